@@ -1,0 +1,21 @@
+# Where the build tools live, sourced by scripts/setup and by every recipe of the Makefile.
+# Each tool has a folder of its own, named by its version, so a new version never overwrites an old one,
+# and none of them touches what the user has installed.
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+. "$root/scripts/versions.sh"
+WASM_BINDGEN=$(awk '/^name = "wasm-bindgen"$/ { getline; gsub(/[^0-9.]/, ""); print; exit }' "$root/Cargo.lock")
+
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/latchkey
+tools=$cache/tools
+rust_home=$tools/rust-$RUST_MIN
+cargo_leptos_home=$tools/cargo-leptos-$CARGO_LEPTOS
+wasm_bindgen_home=$tools/wasm-bindgen-$WASM_BINDGEN
+binaryen_home=$tools/binaryen-$BINARYEN
+
+for bin in "$binaryen_home/node_modules/.bin" "$wasm_bindgen_home/bin" "$cargo_leptos_home/bin" "$rust_home/bin"; do
+  if [ -d "$bin" ]; then PATH=$bin:$PATH; fi
+done
+export PATH
+
+# Compiled crates outlive a checkout: a second clone compiles only Latchkey itself.
+export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$cache/target}

@@ -1,0 +1,7 @@
+# The versions of everything that scripts/setup installs, and nothing else.
+# wasm-bindgen-cli is not here: it must equal the wasm-bindgen of Cargo.lock, so it is read from there.
+# The npm packages of the end-to-end tests are pinned by end2end/package-lock.json.
+RUST_MIN=1.96          # cargo-leptos below is the one that asks for it
+NODE_MIN=20
+CARGO_LEPTOS=0.3.11
+BINARYEN=132.0.0       # wasm-opt, for release builds

@@ -1,0 +1,39 @@
+//! The two ways in: register and log in. Both answer with [`Tokens`].
+
+use super::{Secret, error::ApiError, token::Tokens};
+use crate::client::transport::Anonymous;
+use leptos::prelude::*;
+use leptos::server_fn::codec::Json;
+
+/// Creates an account and signs in with it. Answers 201.
+///
+/// # Errors
+/// [`ApiError::ValidationFailed`] with everything that is wrong, field by field; [`ApiError::UsernameTaken`].
+#[server(prefix = "/api", endpoint = "auth/register", input = Json, output = Json, client = Anonymous)]
+pub async fn register(
+    username: String,
+    password: Secret,
+    #[server(rename = "displayName")] display_name: Option<String>,
+    remember: Option<bool>,
+) -> Result<Tokens, ApiError> {
+    use crate::server::{accounts, http, sessions};
+
+    let (app, device) = (http::app()?, http::device().await?);
+    let user = accounts::register(&app, &username, password, display_name.as_deref(), &device).await?;
+    let tokens = sessions::start(&app, user, remember.unwrap_or_default(), &device).await?;
+    http::created();
+    Ok(tokens.into())
+}
+
+/// Signs in.
+///
+/// # Errors
+/// [`ApiError::InvalidCredentials`], the same for an unknown user and a wrong password.
+#[server(prefix = "/api", endpoint = "auth/login", input = Json, output = Json, client = Anonymous)]
+pub async fn login(username: String, password: Secret, remember: Option<bool>) -> Result<Tokens, ApiError> {
+    use crate::server::{accounts, http, sessions};
+
+    let (app, device) = (http::app()?, http::device().await?);
+    let user = accounts::log_in(&app, &username, password).await?;
+    Ok(sessions::start(&app, user, remember.unwrap_or_default(), &device).await?.into())
+}

@@ -1,0 +1,246 @@
+//! What can go wrong, as every client sees it: [`ApiError`] in Rust, [`Problem`] on the wire (RFC 9457).
+//!
+//! The server's layers have error types of their own; `server/error.rs` maps them here, and `server/http/problem.rs`
+//! adds the status line and headers. Clients decide by [`ApiError`], that is by `code`, and never by the prose.
+
+use leptos::server_fn::codec::JsonEncoding;
+use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Messages by field name, for a form.
+pub type FieldErrors = BTreeMap<String, Vec<String>>;
+
+/// A failed call. The first group comes from the server; the last two only a browser can meet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "Problem", from = "Problem")]
+pub enum ApiError {
+    /// Malformed JSON, a wrong type, a duplicate key, a missing field.
+    InvalidRequest,
+    /// A refused refresh: the session is over, or the token was never ours.
+    InvalidGrant(EndReason),
+    /// Wrong username or wrong password; which of them is not said.
+    InvalidCredentials,
+    /// The access token is missing, bad or expired, or its session has ended.
+    InvalidToken(TokenFault),
+    /// Signed in, but the role is missing.
+    InsufficientScope,
+    NotFound,
+    MethodNotAllowed,
+    PayloadTooLarge,
+    UnsupportedMediaType,
+    /// An account with the same canonical username exists.
+    UsernameTaken,
+    /// Fields of a form that are not acceptable, all at once.
+    ValidationFailed(FieldErrors),
+    /// Too many tries; come back after so many seconds.
+    TooManyRequests {
+        retry_after: u32,
+    },
+    /// The server cannot do this just now; come back after so many seconds. Nothing has changed.
+    Unavailable {
+        retry_after: u32,
+    },
+    /// A fault of the server's own, which is in its log under the request id.
+    Internal,
+
+    /// No answer came: offline, refused, aborted.
+    Unreachable,
+    /// An answer came that is not Latchkey's: a proxy's page, an empty body, another program.
+    NotUnderstood,
+}
+
+/// Why a session is over, or why a refresh token is not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndReason {
+    /// Not a token of ours, as far as anyone is told.
+    Unknown,
+    /// Its idle or absolute lifetime has passed.
+    Expired,
+    /// The user logged out on that device.
+    LoggedOut,
+    /// Ended by the user from another session.
+    Revoked,
+    /// Ended by an administrator.
+    RevokedByAdmin,
+    /// The password was changed elsewhere.
+    PasswordChanged,
+    /// An old refresh token was presented again: someone may have a copy.
+    Replayed,
+    /// The token is newer than the restored database knows.
+    Restored,
+    /// A reason that this version has no word for.
+    #[serde(other)]
+    Other,
+}
+
+/// What is wrong with a Bearer token (RFC 6750 §3.1). Anything but [`Missing`](Self::Missing) and
+/// [`Invalid`](Self::Invalid) is said only after the signature has verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenFault {
+    Missing,
+    Invalid,
+    Expired,
+    /// The session that the token belongs to has ended.
+    SessionEnded,
+}
+
+/// The body of every error under `/api`: `application/problem+json` (RFC 9457).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Problem {
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub title: String,
+    pub status: u16,
+    /// For people: what happened and what to do next.
+    pub detail: String,
+    /// Stable; what clients decide by.
+    pub code: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<EndReason>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub errors: FieldErrors,
+    /// Seconds; the same number as in the `Retry-After` header.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<u32>,
+    /// Names this request in the server's log.
+    #[serde(default)]
+    pub request_id: String,
+}
+
+impl ApiError {
+    /// Status, stable code and title: the error table of the wire, one line a row.
+    fn row(&self) -> (u16, &'static str, &'static str) {
+        match self {
+            Self::InvalidRequest => (400, "invalid_request", "Request not understood"),
+            Self::InvalidGrant(_) => (400, "invalid_grant", "Refresh token refused"),
+            Self::InvalidCredentials => (401, "invalid_credentials", "Not logged in"),
+            Self::InvalidToken(_) => (401, "invalid_token", "Access token refused"),
+            Self::InsufficientScope => (403, "insufficient_scope", "Not allowed"),
+            Self::NotFound => (404, "not_found", "Not found"),
+            Self::MethodNotAllowed => (405, "method_not_allowed", "Method not allowed"),
+            Self::PayloadTooLarge => (413, "payload_too_large", "Request too large"),
+            Self::UnsupportedMediaType => (415, "unsupported_media_type", "Unsupported media type"),
+            Self::UsernameTaken => (409, "username_taken", "Username taken"),
+            Self::ValidationFailed(_) => (422, "validation_failed", "Some fields need attention"),
+            Self::TooManyRequests { .. } => (429, "too_many_requests", "Too many requests"),
+            Self::Unavailable { .. } => (503, "unavailable", "Busy"),
+            Self::Internal | Self::Unreachable | Self::NotUnderstood => (500, "internal", "Internal error"),
+        }
+    }
+
+    /// The HTTP status that the server answers with.
+    pub fn status(&self) -> u16 {
+        self.row().0
+    }
+
+    /// Says to a person what happened and what to do next.
+    pub fn detail(&self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "Send a JSON object with the documented fields, each once and of the right type.",
+            Self::InvalidGrant(EndReason::Unknown) => "This refresh token is not valid. Log in again.",
+            Self::InvalidGrant(EndReason::Expired) => "The session has expired. Log in again.",
+            Self::InvalidGrant(EndReason::Replayed) => {
+                "An old refresh token was used again, so the session was ended to protect the account. Log in again."
+            }
+            Self::InvalidGrant(_) => "The session has ended. Log in again.",
+            Self::InvalidCredentials => "Wrong username or password.",
+            Self::InvalidToken(TokenFault::Missing) => "Send an access token as `Authorization: Bearer …`.",
+            Self::InvalidToken(TokenFault::Invalid) => "The access token is not valid.",
+            Self::InvalidToken(TokenFault::Expired) => "The access token has expired. Refresh it.",
+            Self::InvalidToken(TokenFault::SessionEnded) => "The session of this access token has ended. Log in again.",
+            Self::InsufficientScope => "Your account lacks the role that this needs.",
+            Self::NotFound => "There is nothing at this address.",
+            Self::MethodNotAllowed => "This address does not answer that method; see the Allow header.",
+            Self::PayloadTooLarge => "The request body is larger than any request here needs to be.",
+            Self::UnsupportedMediaType => "Send the body as application/json.",
+            Self::UsernameTaken => "That username is taken. Choose another.",
+            Self::ValidationFailed(_) => "Correct the fields named in `errors` and send again.",
+            Self::TooManyRequests { .. } => "Too many tries. Wait a little and try again.",
+            Self::Unavailable { .. } => "The server is busy. Nothing has changed; try again in a moment.",
+            Self::Internal => "Something went wrong on our side. Nothing has changed; try again.",
+            Self::Unreachable => "The server cannot be reached. Check your connection and try again.",
+            Self::NotUnderstood => "The answer did not come from Latchkey. Try again in a moment.",
+        }
+    }
+
+    /// Seconds to wait before trying again, where the server said so.
+    pub fn retry_after(&self) -> Option<u32> {
+        match self {
+            Self::TooManyRequests { retry_after } | Self::Unavailable { retry_after } => Some(*retry_after),
+            _ => None,
+        }
+    }
+}
+
+impl From<ApiError> for Problem {
+    fn from(error: ApiError) -> Self {
+        let (status, code, title) = error.row();
+        Self {
+            kind: "about:blank".to_owned(),
+            title: title.to_owned(),
+            status,
+            detail: error.detail().to_owned(),
+            code: code.to_owned(),
+            retry_after: error.retry_after(),
+            request_id: String::new(),
+            reason: match &error {
+                ApiError::InvalidGrant(reason) => Some(*reason),
+                _ => None,
+            },
+            errors: match error {
+                ApiError::ValidationFailed(errors) => errors,
+                _ => FieldErrors::new(),
+            },
+        }
+    }
+}
+
+/// What a client reads out of an error body. A code that this version does not know is not a reason to sign anyone
+/// out, so it becomes [`ApiError::NotUnderstood`].
+impl From<Problem> for ApiError {
+    fn from(problem: Problem) -> Self {
+        let retry_after = problem.retry_after.unwrap_or(1);
+        match problem.code.as_str() {
+            "invalid_request" => Self::InvalidRequest,
+            "invalid_grant" => Self::InvalidGrant(problem.reason.unwrap_or(EndReason::Unknown)),
+            "invalid_credentials" => Self::InvalidCredentials,
+            "invalid_token" => Self::InvalidToken(TokenFault::Invalid),
+            "insufficient_scope" => Self::InsufficientScope,
+            "not_found" => Self::NotFound,
+            "method_not_allowed" => Self::MethodNotAllowed,
+            "payload_too_large" => Self::PayloadTooLarge,
+            "unsupported_media_type" => Self::UnsupportedMediaType,
+            "username_taken" => Self::UsernameTaken,
+            "validation_failed" => Self::ValidationFailed(problem.errors),
+            "too_many_requests" => Self::TooManyRequests { retry_after },
+            "unavailable" => Self::Unavailable { retry_after },
+            "internal" => Self::Internal,
+            _ => Self::NotUnderstood,
+        }
+    }
+}
+
+impl FromServerFnError for ApiError {
+    type Encoder = JsonEncoding;
+
+    /// What Leptos itself reports. Its text may quote the input or the parser and is dropped: on the server a body
+    /// that cannot be decoded is the sender's fault, in the browser it is an answer from somebody else.
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        use ServerFnErrorErr as E;
+        match error {
+            E::Args(_) | E::MissingArg(_) => Self::InvalidRequest,
+            E::Deserialization(_) if cfg!(feature = "ssr") => Self::InvalidRequest,
+            E::Deserialization(_) => Self::NotUnderstood,
+            E::Request(_) => Self::Unreachable,
+            E::Registration(_)
+            | E::UnsupportedRequestMethod(_)
+            | E::ServerError(_)
+            | E::MiddlewareError(_)
+            | E::Serialization(_)
+            | E::Response(_) => Self::Internal,
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! The HTTP contract, compiled for the server and for the browser: server functions, the data they carry, and
+//! [`ApiError`], the one error that crosses the wire.
+//!
+//! A server function here is three lines: extract, call the service, map the error. Field names are camelCase on the
+//! wire and unknown fields are ignored, so a newer client can talk to an older server.
+
+pub mod account;
+pub mod auth;
+pub mod customers;
+pub mod error;
+mod no_content;
+mod secret;
+pub mod token;
+
+pub use error::ApiError;
+pub use secret::Secret;

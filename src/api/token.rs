@@ -1,0 +1,57 @@
+//! Staying signed in and leaving: exchange a refresh token, end a session.
+
+use super::{Secret, account::User, error::ApiError, no_content::NoContent};
+use crate::client::transport::Anonymous;
+use leptos::prelude::*;
+use leptos::server_fn::codec::Json;
+use serde::{Deserialize, Serialize};
+
+/// What a sign-in or a refresh hands out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Tokens {
+    /// The access token, a JWT (RFC 9068).
+    pub token: Secret,
+    /// Good for one refresh.
+    pub refresh_token: Secret,
+    /// Always `Bearer` (RFC 6750).
+    pub token_type: String,
+    /// Life of the access token from now, in seconds.
+    pub expires_in: u64,
+    /// The same moment as RFC 3339 UTC, for clients that trust their clock.
+    pub expires_at: String,
+    /// When the refresh token dies if it is not used, RFC 3339 UTC.
+    pub refresh_token_expires_at: String,
+    pub user: User,
+}
+
+/// Exchanges the newest refresh token of a session for the next one and a fresh access token.
+///
+/// `access_token`, if given, must belong to the same session; it may have expired.
+///
+/// # Errors
+/// [`ApiError::InvalidGrant`] when the session is over or the token is not one of ours. That is the only answer that
+/// means "signed out"; after any other the same token may be presented again.
+#[server(prefix = "/api", endpoint = "token/refresh", input = Json, output = Json, client = Anonymous)]
+pub async fn refresh(
+    #[server(rename = "refreshToken")] refresh_token: Secret,
+    #[server(rename = "accessToken")] access_token: Option<Secret>,
+) -> Result<Tokens, ApiError> {
+    use crate::server::{http, sessions};
+
+    let (app, device) = (http::app()?, http::device().await?);
+    Ok(sessions::refresh(&app, &refresh_token, access_token.as_ref(), &device).await?.into())
+}
+
+/// Ends the session of the given refresh token, or else of the access token in the `Authorization` header.
+/// Answers 204, also when that session had ended before.
+///
+/// # Errors
+/// [`ApiError::InvalidToken`] when neither token names a session of ours.
+#[server(prefix = "/api", endpoint = "token/revoke", input = Json, output = NoContent, client = Anonymous)]
+pub async fn revoke(#[server(rename = "refreshToken")] refresh_token: Option<Secret>) -> Result<(), ApiError> {
+    use crate::server::{http, sessions};
+
+    let (app, device) = (http::app()?, http::device().await?);
+    Ok(sessions::log_out(&app, refresh_token.as_ref(), http::bearer().await.as_ref(), &device).await?)
+}
