@@ -45,7 +45,7 @@ pub struct Me {
 ///
 /// # Errors
 /// [`ApiError::InvalidToken`] when the access token or its session is no longer good.
-#[server(prefix = "/api", endpoint = "me", input = GetUrl, output = Json, client = SignedIn)]
+#[server(name = GetMe, prefix = "/api", endpoint = "me", input = GetUrl, output = Json, client = SignedIn)]
 pub async fn me() -> Result<Me, ApiError> {
     let caller = crate::server::http::caller().await?;
     Ok(caller.into())

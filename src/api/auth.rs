@@ -16,13 +16,12 @@ pub async fn register(
     #[server(rename = "displayName")] display_name: Option<String>,
     remember: Option<bool>,
 ) -> Result<Tokens, ApiError> {
-    use crate::server::{accounts, http, sessions};
+    use crate::server::{accounts, http};
 
-    let (app, device) = (http::app()?, http::device().await?);
-    let user = accounts::register(&app, &username, password, display_name.as_deref(), &device).await?;
-    let tokens = sessions::start(&app, user, remember.unwrap_or_default(), &device).await?;
+    let (app, device, remember) = (http::app()?, http::device()?, remember.unwrap_or_default());
+    let issued = accounts::register(&app, &username, password, display_name.as_deref(), remember, &device).await?;
     http::created();
-    Ok(tokens.into())
+    Ok(issued.into())
 }
 
 /// Signs in.
@@ -31,9 +30,8 @@ pub async fn register(
 /// [`ApiError::InvalidCredentials`], the same for an unknown user and a wrong password.
 #[server(prefix = "/api", endpoint = "auth/login", input = Json, output = Json, client = Anonymous)]
 pub async fn login(username: String, password: Secret, remember: Option<bool>) -> Result<Tokens, ApiError> {
-    use crate::server::{accounts, http, sessions};
+    use crate::server::{accounts, http};
 
-    let (app, device) = (http::app()?, http::device().await?);
-    let user = accounts::log_in(&app, &username, password).await?;
-    Ok(sessions::start(&app, user, remember.unwrap_or_default(), &device).await?.into())
+    let (app, device, remember) = (http::app()?, http::device()?, remember.unwrap_or_default());
+    Ok(accounts::log_in(&app, &username, &password, remember, &device).await?.into())
 }

@@ -51,8 +51,7 @@ pub enum ApiError {
 }
 
 /// Why a session is over, or why a refresh token is not accepted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndReason {
     /// Not a token of ours, as far as anyone is told.
     Unknown,
@@ -71,8 +70,31 @@ pub enum EndReason {
     /// The token is newer than the restored database knows.
     Restored,
     /// A reason that this version has no word for.
-    #[serde(other)]
     Other,
+}
+
+impl EndReason {
+    const NAMES: [(Self, &'static str); 9] = [
+        (Self::Unknown, "unknown"),
+        (Self::Expired, "expired"),
+        (Self::LoggedOut, "logged_out"),
+        (Self::Revoked, "revoked"),
+        (Self::RevokedByAdmin, "revoked_by_admin"),
+        (Self::PasswordChanged, "password_changed"),
+        (Self::Replayed, "replayed"),
+        (Self::Restored, "restored"),
+        (Self::Other, "other"),
+    ];
+
+    /// The word for it on the wire and in the database.
+    pub fn as_str(self) -> &'static str {
+        Self::NAMES.iter().find(|(reason, _)| *reason == self).map_or("other", |(_, name)| name)
+    }
+
+    /// The reason that a word stands for; [`Other`](Self::Other) for a word that this version does not know.
+    pub fn from_text(text: &str) -> Self {
+        Self::NAMES.iter().find(|(_, name)| *name == text).map_or(Self::Other, |(reason, _)| *reason)
+    }
 }
 
 /// What is wrong with a Bearer token (RFC 6750 §3.1). Anything but [`Missing`](Self::Missing) and
@@ -84,6 +106,28 @@ pub enum TokenFault {
     Expired,
     /// The session that the token belongs to has ended.
     SessionEnded,
+}
+
+impl TokenFault {
+    /// The word for it on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Invalid => "invalid",
+            Self::Expired => "expired",
+            Self::SessionEnded => "session_ended",
+        }
+    }
+
+    /// The fault that a word stands for.
+    pub fn from_text(text: &str) -> Self {
+        match text {
+            "missing" => Self::Missing,
+            "expired" => Self::Expired,
+            "session_ended" => Self::SessionEnded,
+            _ => Self::Invalid,
+        }
+    }
 }
 
 /// The body of every error under `/api`: `application/problem+json` (RFC 9457).
@@ -98,8 +142,9 @@ pub struct Problem {
     pub detail: String,
     /// Stable; what clients decide by.
     pub code: String,
+    /// Why a refresh was refused (an [`EndReason`]) or what is wrong with an access token (a [`TokenFault`]).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<EndReason>,
+    pub reason: Option<String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub errors: FieldErrors,
     /// Seconds; the same number as in the `Retry-After` header.
@@ -187,7 +232,8 @@ impl From<ApiError> for Problem {
             retry_after: error.retry_after(),
             request_id: String::new(),
             reason: match &error {
-                ApiError::InvalidGrant(reason) => Some(*reason),
+                ApiError::InvalidGrant(reason) => Some(reason.as_str().to_owned()),
+                ApiError::InvalidToken(fault) => Some(fault.as_str().to_owned()),
                 _ => None,
             },
             errors: match error {
@@ -203,11 +249,12 @@ impl From<ApiError> for Problem {
 impl From<Problem> for ApiError {
     fn from(problem: Problem) -> Self {
         let retry_after = problem.retry_after.unwrap_or(1);
+        let reason = problem.reason.as_deref().unwrap_or_default();
         match problem.code.as_str() {
             "invalid_request" => Self::InvalidRequest,
-            "invalid_grant" => Self::InvalidGrant(problem.reason.unwrap_or(EndReason::Unknown)),
+            "invalid_grant" => Self::InvalidGrant(EndReason::from_text(reason)),
             "invalid_credentials" => Self::InvalidCredentials,
-            "invalid_token" => Self::InvalidToken(TokenFault::Invalid),
+            "invalid_token" => Self::InvalidToken(TokenFault::from_text(reason)),
             "insufficient_scope" => Self::InsufficientScope,
             "not_found" => Self::NotFound,
             "method_not_allowed" => Self::MethodNotAllowed,

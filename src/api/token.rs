@@ -39,7 +39,7 @@ pub async fn refresh(
 ) -> Result<Tokens, ApiError> {
     use crate::server::{http, sessions};
 
-    let (app, device) = (http::app()?, http::device().await?);
+    let (app, device) = (http::app()?, http::device()?);
     Ok(sessions::refresh(&app, &refresh_token, access_token.as_ref(), &device).await?.into())
 }
 
@@ -52,6 +52,10 @@ pub async fn refresh(
 pub async fn revoke(#[server(rename = "refreshToken")] refresh_token: Option<Secret>) -> Result<(), ApiError> {
     use crate::server::{http, sessions};
 
-    let (app, device) = (http::app()?, http::device().await?);
-    Ok(sessions::log_out(&app, refresh_token.as_ref(), http::bearer().await.as_ref(), &device).await?)
+    let (app, device) = (http::app()?, http::device()?);
+    match refresh_token {
+        Some(refresh_token) => sessions::log_out(&app, &refresh_token, &device).await?,
+        None => sessions::log_out_bearer(&app, http::bearer()?, &device).await?,
+    }
+    Ok(())
 }

@@ -1,0 +1,145 @@
+//! How much of an access token's life is left, told so that a wrong device clock cannot spoil it.
+//!
+//! Within one page the monotonic clock counts. The wall clock only carries an age over a reload, and when it makes no
+//! sense the token counts as expired: a wrong clock costs one refresh and never a sign-out.
+
+use super::storage::Record;
+use crate::api::Secret;
+use std::cell::RefCell;
+
+/// Milliseconds before the end of an access token's life at which it is due, unless the life is short.
+const MARGIN_MS: i64 = 30_000;
+
+/// What can be said about an access token at this moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Good, and not due for so many milliseconds.
+    Fresh { due_in_ms: i64 },
+    /// Still good, but near its end.
+    Due,
+    /// Past its end as far as this device can tell. Only the server knows for certain.
+    Expired,
+}
+
+impl Standing {
+    /// Whether the server may still be expected to accept the token.
+    pub fn is_alive(self) -> bool {
+        self != Self::Expired
+    }
+}
+
+/// When this page first saw an access token, and how old the token was then.
+struct Sighting {
+    token: Secret,
+    at_ms: i64,
+    age_ms: i64,
+}
+
+thread_local! {
+    static SIGHTING: RefCell<Option<Sighting>> = const { RefCell::new(None) };
+}
+
+/// Where the record's access token stands now. Browser only.
+pub fn standing(record: &Record) -> Standing {
+    let life_ms = record.life_ms();
+    let now_ms = monotonic_ms();
+    let age_ms = SIGHTING.with_borrow_mut(|slot| {
+        let sighting = match slot.take() {
+            Some(known) if known.token == record.token => known,
+            _ => Sighting {
+                token: record.token.clone(),
+                at_ms: now_ms,
+                age_ms: age_at_first_sight(record.received_at, wall_ms(), life_ms),
+            },
+        };
+        slot.insert(sighting).age_at(now_ms)
+    });
+    standing_at(age_ms, life_ms)
+}
+
+/// The device's wall clock in Unix milliseconds, right or wrong. Browser only.
+pub fn wall_ms() -> i64 {
+    js_sys::Date::now() as i64
+}
+
+/// Milliseconds since the page was opened, immune to clock changes. Browser only.
+pub fn monotonic_ms() -> i64 {
+    leptos::prelude::window().performance().map_or_else(wall_ms, |performance| performance.now() as i64)
+}
+
+impl Sighting {
+    fn age_at(&self, now_ms: i64) -> i64 {
+        self.age_ms.saturating_add(now_ms.saturating_sub(self.at_ms))
+    }
+}
+
+/// The age of a token that another page, or this one before a reload, received. A receipt in the future or longer ago
+/// than the life of the token gives the whole life: the clock was set, or the token is old; either way it is due.
+fn age_at_first_sight(received_at: i64, now: i64, life_ms: i64) -> i64 {
+    let elapsed = now.saturating_sub(received_at);
+    if (0..life_ms).contains(&elapsed) { elapsed } else { life_ms }
+}
+
+fn standing_at(age_ms: i64, life_ms: i64) -> Standing {
+    // A third for short lives, so that a token of a few seconds is not due from the start.
+    let margin_ms = MARGIN_MS.min(life_ms / 3);
+    let left_ms = life_ms.saturating_sub(age_ms);
+    if left_ms <= 0 {
+        Standing::Expired
+    } else if left_ms <= margin_ms {
+        Standing::Due
+    } else {
+        Standing::Fresh { due_in_ms: left_ms - margin_ms }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FIVE_MINUTES: i64 = 300_000;
+
+    #[test]
+    fn a_token_is_due_thirty_seconds_before_its_end() {
+        assert_eq!(standing_at(0, FIVE_MINUTES), Standing::Fresh { due_in_ms: 270_000 });
+        assert_eq!(standing_at(269_999, FIVE_MINUTES), Standing::Fresh { due_in_ms: 1 });
+        assert_eq!(standing_at(270_000, FIVE_MINUTES), Standing::Due);
+        assert_eq!(standing_at(299_999, FIVE_MINUTES), Standing::Due);
+        assert_eq!(standing_at(300_000, FIVE_MINUTES), Standing::Expired);
+    }
+
+    #[test]
+    fn a_short_lived_token_is_not_due_from_the_start() {
+        assert_eq!(standing_at(0, 3_000), Standing::Fresh { due_in_ms: 2_000 });
+        assert_eq!(standing_at(2_000, 3_000), Standing::Due);
+    }
+
+    #[test]
+    fn a_life_of_nothing_is_expired_and_a_huge_one_does_not_overflow() {
+        assert_eq!(standing_at(0, 0), Standing::Expired);
+        assert!(standing_at(i64::MAX, i64::MAX) == Standing::Expired);
+        assert!(standing_at(0, i64::MAX).is_alive());
+    }
+
+    #[test]
+    fn after_a_reload_the_wall_clock_tells_the_age() {
+        assert_eq!(age_at_first_sight(1_000, 61_000, FIVE_MINUTES), 60_000);
+    }
+
+    #[test]
+    fn a_wall_clock_that_makes_no_sense_costs_one_refresh() {
+        let expired = |received_at, now| {
+            standing_at(age_at_first_sight(received_at, now, FIVE_MINUTES), FIVE_MINUTES) == Standing::Expired
+        };
+        assert!(expired(10_000, 9_999), "set back");
+        assert!(expired(0, FIVE_MINUTES), "set ahead, or simply old");
+        assert!(expired(i64::MAX, i64::MIN));
+        assert!(expired(i64::MIN, i64::MAX));
+    }
+
+    #[test]
+    fn within_a_page_only_the_monotonic_clock_counts() {
+        let sighting = Sighting { token: Secret::from(String::new()), at_ms: 5_000, age_ms: 100 };
+        assert_eq!(sighting.age_at(6_000), 1_100);
+    }
+}

@@ -1,0 +1,148 @@
+//! Refreshing ahead of expiry, so that nobody waits for it: by a timer, and whenever the tab comes back into view.
+
+use super::{
+    clock::{self, Standing},
+    refresh::{Outcome, refresh},
+    session::{self, use_session},
+    storage::{self, Record},
+};
+use gloo_timers::callback::Timeout;
+use leptos::{ev, prelude::*, task::spawn_local};
+use std::cell::RefCell;
+
+/// Never sooner than this after the last try, whatever lifetimes the server hands out.
+const SHORTEST_WAIT_MS: u32 = 1_000;
+/// Timers of browsers overflow after 24 days, and a look once an hour costs nothing.
+const LONGEST_WAIT_MS: u32 = 3_600_000;
+/// The delay between failed tries stops growing here.
+const LONGEST_BACKOFF_MS: u32 = 60_000;
+/// So many failed tries in a row are more than a hiccup, and the user is told.
+const FAILURES_WORTH_TELLING: u32 = 3;
+
+#[derive(Default)]
+struct Timer {
+    /// Dropping a pending one cancels it.
+    pending: Option<Timeout>,
+    /// A try of the timer's own is under way.
+    trying: bool,
+    /// When the last try ended, by the monotonic clock.
+    tried_at_ms: Option<i64>,
+    /// Failed tries in a row.
+    failures: u32,
+}
+
+thread_local! {
+    static TIMER: RefCell<Timer> = RefCell::default();
+}
+
+/// Keeps the tokens of this tab fresh for as long as it is open and somebody is signed in.
+pub fn keep_fresh() {
+    let session = use_session();
+    Effect::new(move |_| {
+        session.track_record();
+        look();
+    });
+    Effect::new(|_| {
+        // A tab that slept may have missed what happened to the storage.
+        window_event_listener(ev::focus, |_| session::sync());
+        window_event_listener(ev::online, |_| session::sync());
+        window_event_listener_untyped("visibilitychange", |_| session::sync());
+    });
+}
+
+/// Decides anew what to do: nothing, wait, or refresh now.
+fn look() {
+    let Some(record) = storage::read() else {
+        note_failures(0);
+        return rest();
+    };
+    // A hidden tab leaves it to the visible one, or to its own return.
+    if document().hidden() {
+        return rest();
+    }
+    match clock::standing(&record) {
+        Standing::Fresh { due_in_ms } => {
+            note_failures(0);
+            look_again_in(bounded(due_in_ms));
+        }
+        Standing::Due | Standing::Expired if TIMER.with_borrow(Timer::may_try) => spawn_local(attempt(record)),
+        Standing::Due | Standing::Expired => look_again_in(SHORTEST_WAIT_MS),
+    }
+}
+
+impl Timer {
+    fn may_try(&self) -> bool {
+        let rested = |at_ms| clock::monotonic_ms().saturating_sub(at_ms) >= i64::from(SHORTEST_WAIT_MS);
+        !self.trying && self.tried_at_ms.is_none_or(rested)
+    }
+}
+
+async fn attempt(record: Record) {
+    TIMER.with_borrow_mut(|timer| timer.trying = true);
+    let outcome = refresh(&record).await;
+    let failures = TIMER.with_borrow_mut(|timer| {
+        timer.trying = false;
+        timer.tried_at_ms = Some(clock::monotonic_ms());
+        timer.failures
+    });
+    match outcome {
+        Outcome::Failed(error) => {
+            let failures = failures.saturating_add(1);
+            note_failures(failures);
+            look_again_in(backoff_ms(failures, error.retry_after()));
+        }
+        Outcome::Refreshed(_) | Outcome::Refused(_) => look(),
+    }
+}
+
+fn note_failures(failures: u32) {
+    TIMER.with_borrow_mut(|timer| timer.failures = failures);
+    session::set_reconnecting(failures >= FAILURES_WORTH_TELLING);
+}
+
+fn rest() {
+    TIMER.with_borrow_mut(|timer| timer.pending = None);
+}
+
+fn look_again_in(delay_ms: u32) {
+    let timeout = Timeout::new(delay_ms, look);
+    TIMER.with_borrow_mut(|timer| timer.pending = Some(timeout));
+}
+
+fn bounded(due_in_ms: i64) -> u32 {
+    u32::try_from(due_in_ms).unwrap_or(LONGEST_WAIT_MS).clamp(SHORTEST_WAIT_MS, LONGEST_WAIT_MS)
+}
+
+/// One second, two, four and so on, and never less than the server asks for (in seconds).
+fn backoff_ms(failures: u32, retry_after: Option<u32>) -> u32 {
+    let doublings = failures.saturating_sub(1).min(16);
+    let grown = (SHORTEST_WAIT_MS << doublings).min(LONGEST_BACKOFF_MS);
+    let asked = retry_after.unwrap_or_default().saturating_mul(1_000).min(LONGEST_WAIT_MS);
+    grown.max(asked)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failed_tries_come_ever_more_slowly() {
+        let delays: Vec<u32> = (1..=8).map(|failures| backoff_ms(failures, None)).collect();
+        assert_eq!(delays, [1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]);
+        assert_eq!(backoff_ms(u32::MAX, None), LONGEST_BACKOFF_MS);
+    }
+
+    #[test]
+    fn the_server_may_ask_for_more_patience() {
+        assert_eq!(backoff_ms(1, Some(5)), 5_000);
+        assert_eq!(backoff_ms(4, Some(5)), 8_000);
+        assert_eq!(backoff_ms(1, Some(u32::MAX)), LONGEST_WAIT_MS);
+    }
+
+    #[test]
+    fn a_wait_is_neither_a_storm_nor_an_overflow() {
+        assert_eq!(bounded(1), SHORTEST_WAIT_MS);
+        assert_eq!(bounded(270_000), 270_000);
+        assert_eq!(bounded(i64::MAX), LONGEST_WAIT_MS);
+    }
+}

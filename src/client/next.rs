@@ -1,0 +1,102 @@
+//! Where to go after signing in: the `next` of `/login?next=…`, written here and read back with suspicion.
+
+/// The place for those who came from nowhere.
+pub const HOME: &str = "/";
+
+/// `page`, told to go on to `next` after signing in: `/login?next=/customers`.
+pub fn with_next(page: &str, next: &str) -> String {
+    match next {
+        HOME => page.to_owned(),
+        next => format!("{page}?next={}", percent_encode(next)),
+    }
+}
+
+/// `next` if it is an absolute path on this site, otherwise [`HOME`].
+///
+/// Anybody can send a link with a `next` in it, and browsers are generous in what they take for an address: `//host` and
+/// `/\host` lead away, tabs and line breaks are dropped before parsing, and `/.//host` becomes `//host`. So whatever is
+/// not plainly a path here is refused. The two pages for guests are no places to go on to either.
+pub fn safe_next(next: &str) -> String {
+    let path = next.split(['?', '#']).next().unwrap_or_default();
+    let leads_away = !path.starts_with('/') || path.contains("//");
+    let is_odd = next.contains('\\') || next.chars().any(char::is_control);
+    let is_for_guests = matches!(path.trim_end_matches('/'), "/login" | "/register");
+    if leads_away || is_odd || is_for_guests { HOME.to_owned() } else { next.to_owned() }
+}
+
+/// Escapes all that would end a query value. A slash would not (RFC 3986 §3.4) and stays readable.
+fn percent_encode(text: &str) -> String {
+    text.bytes().fold(String::with_capacity(text.len()), |mut out, byte| {
+        match byte {
+            b'/' | b'-' | b'.' | b'_' | b'~' => out.push(char::from(byte)),
+            _ if byte.is_ascii_alphanumeric() => out.push(char::from(byte)),
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+        out
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_on_this_site_are_honoured() {
+        for good in
+            ["/", "/customers", "/customers?page=2&sort=name", "/a/b/c/", "/kunden/größe", "/a?u=http://x//y", "/a#b"]
+        {
+            assert_eq!(safe_next(good), good);
+        }
+    }
+
+    #[test]
+    fn whatever_leads_away_goes_home() {
+        for bad in [
+            "",
+            "customers",
+            "//evil.example",
+            "///evil.example",
+            "/\\evil.example",
+            "\\\\evil.example",
+            "/a\\b",
+            "https://evil.example",
+            "https:evil.example",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "/\t/evil.example",
+            "/\n/evil.example",
+            "\t//evil.example",
+            " //evil.example",
+            "/.//evil.example",
+            "/..//evil.example",
+            "/%2e//evil.example",
+            "/a\u{0}",
+            "/a\u{85}",
+            "?next=//evil.example",
+            "#x",
+            "@evil.example",
+        ] {
+            assert_eq!(safe_next(bad), HOME, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn the_pages_for_guests_are_no_goal() {
+        for page in ["/login", "/login/", "/login?next=/customers", "/register", "/register#x"] {
+            assert_eq!(safe_next(page), HOME, "{page}");
+        }
+        assert_eq!(safe_next("/login-help"), "/login-help");
+    }
+
+    #[test]
+    fn the_simple_case_is_readable() {
+        assert_eq!(with_next("/login", "/customers"), "/login?next=/customers");
+        assert_eq!(with_next("/register", HOME), "/register");
+    }
+
+    #[test]
+    fn a_query_in_next_stays_inside_it() {
+        assert_eq!(with_next("/login", "/a?b=c&d=e#f"), "/login?next=/a%3Fb%3Dc%26d%3De%23f");
+        assert_eq!(with_next("/login", "/ü +%"), "/login?next=/%C3%BC%20%2B%25");
+    }
+}

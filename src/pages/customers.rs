@@ -1,0 +1,80 @@
+//! `/customers`: the sample of protected data, and of a guarded page.
+
+use crate::{
+    api::{ApiError, customers::customers},
+    client::guard::Guard,
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+/// Title and heading are no secret and stand outside the guard, so that the page has them from the start.
+#[component]
+pub fn Customers() -> impl IntoView {
+    view! {
+        <Title text="Customers" />
+        <h1>"Customers"</h1>
+        <Guard>
+            <List />
+        </Guard>
+    }
+}
+
+/// Loads the customers and says how it went.
+#[component]
+fn List() -> impl IntoView {
+    let load = Action::new(|(): &()| customers());
+    Effect::new(move |_| {
+        load.dispatch(());
+    });
+
+    view! {
+        {move || match load.value().get() {
+            _ if load.pending().get() => view! { <Loading /> }.into_any(),
+            None => view! { <Loading /> }.into_any(),
+            Some(Ok(names)) => view! { <Names names /> }.into_any(),
+            Some(Err(ApiError::InsufficientScope)) => view! { <NotAllowed /> }.into_any(),
+            Some(Err(error)) => {
+                view! {
+                    <p class="alert" role="alert">
+                        {error.detail()}
+                    </p>
+                    <button
+                        type="button"
+                        on:click=move |_| {
+                            load.dispatch(());
+                        }
+                    >
+                        "Try again"
+                    </button>
+                }
+                    .into_any()
+            }
+        }}
+    }
+}
+
+#[component]
+fn Loading() -> impl IntoView {
+    view! {
+        <p class="quiet" role="status">
+            "Loading the customers…"
+        </p>
+    }
+}
+
+#[component]
+fn Names(names: Vec<String>) -> impl IntoView {
+    if names.is_empty() {
+        return view! { <p>"No customers yet."</p> }.into_any();
+    }
+    view! { <ul class="list">{names.into_iter().map(|name| view! { <li>{name}</li> }).collect_view()}</ul> }.into_any()
+}
+
+#[component]
+fn NotAllowed() -> impl IntoView {
+    view! {
+        <p class="alert" role="alert">
+            "Your account lacks the role Manager, which this page needs. Ask an administrator for it."
+        </p>
+    }
+}

@@ -1,0 +1,39 @@
+//! What the two ways in, login and registration, have in common.
+
+use crate::client::{
+    next::{HOME, safe_next},
+    session::{Session, use_session},
+};
+use leptos::{html, prelude::*};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_query_map},
+};
+
+/// The page to go on to after signing in, fit to be followed.
+pub fn use_next() -> Memo<String> {
+    let query = use_query_map();
+    Memo::new(move |_| query.read().get_str("next").map_or_else(|| HOME.to_owned(), safe_next))
+}
+
+/// Goes on as soon as somebody is signed in, be it by this page's form, from the storage or in another tab. It takes
+/// the place of the page in the history, so that Back does not lead to a form that sends one forward again.
+pub fn go_on_when_signed_in(next: Memo<String>) {
+    let session = use_session();
+    let navigate = use_navigate();
+    Effect::new(move |_| {
+        if matches!(session.get(), Session::SignedIn(_)) {
+            navigate(&next.get_untracked(), NavigateOptions { replace: true, ..Default::default() });
+        }
+    });
+}
+
+/// What stands in a text input now.
+pub fn typed(input: NodeRef<html::Input>) -> String {
+    input.get_untracked().map(|input| input.value()).unwrap_or_default()
+}
+
+/// Whether a checkbox is ticked now.
+pub fn ticked(input: NodeRef<html::Input>) -> bool {
+    input.get_untracked().is_some_and(|input| input.checked())
+}

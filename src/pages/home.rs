@@ -1,0 +1,61 @@
+//! `/`: what this is, or a greeting.
+
+use crate::{
+    api::account::User,
+    client::session::{Session, use_session},
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::components::A;
+
+/// What this is, for guests; where to go, for users.
+#[component]
+pub fn Home() -> impl IntoView {
+    let session = use_session();
+    view! {
+        <Title text="Home" />
+        {move || match session.get() {
+            Session::Unknown | Session::Guest => view! { <Welcome /> }.into_any(),
+            Session::SignedIn(user) => view! { <Greeting user /> }.into_any(),
+        }}
+    }
+}
+
+#[component]
+fn Welcome() -> impl IntoView {
+    view! {
+        <h1>"Sign-in that stays signed in"</h1>
+        <p class="lead">
+            "Log in once and stay signed in on this device, until you log out or someone ends the session. "
+            "Short-lived access tokens are renewed in the background; you will not notice."
+        </p>
+        <p class="actions">
+            <A href="/login" attr:class="button">
+                "Log in"
+            </A>
+            <A href="/register" attr:class="button secondary">
+                "Create an account"
+            </A>
+        </p>
+    }
+}
+
+#[component]
+fn Greeting(user: User) -> impl IntoView {
+    let roles = if user.roles.is_empty() { "none".to_owned() } else { user.roles.join(", ") };
+    view! {
+        <h1>{format!("Hello, {}", user.display_name)}</h1>
+        <p class="lead">"You are signed in, and will stay so."</p>
+        <dl class="facts">
+            <dt>"Username"</dt>
+            <dd>{user.username}</dd>
+            <dt>"Roles"</dt>
+            <dd>{roles}</dd>
+        </dl>
+        <p class="actions">
+            <A href="/customers" attr:class="button">
+                "See the customers"
+            </A>
+        </p>
+    }
+}

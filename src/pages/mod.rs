@@ -1,0 +1,8 @@
+//! One file a route.
+
+pub mod customers;
+mod entry;
+pub mod home;
+pub mod login;
+pub mod not_found;
+pub mod register;

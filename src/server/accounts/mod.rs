@@ -1,0 +1,146 @@
+//! Accounts: who may log in, and with what.
+
+mod password;
+mod role;
+mod username;
+
+pub use password::{DUMMY_HASH, Hasher, HashingBusy, Password};
+pub use role::{Role, Roles};
+pub use username::Username;
+
+use super::random;
+use super::sessions::{self, Device, EventKind, Issued};
+use super::state::App;
+use super::store::{self, StoreError, users::UserRow};
+use crate::api::Secret;
+use crate::api::error::FieldErrors;
+
+/// A person who can log in.
+#[derive(Clone, Debug)]
+pub struct User {
+    pub id: String,
+    /// As it was typed at registration.
+    pub username: String,
+    pub display_name: String,
+    pub roles: Roles,
+}
+
+/// Why nobody was registered or logged in.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountError {
+    #[error("some fields are not acceptable")]
+    Invalid(FieldErrors),
+    #[error("the username is taken")]
+    UsernameTaken,
+    #[error("unknown user, wrong password or disabled account")]
+    InvalidCredentials,
+    #[error(transparent)]
+    Busy(#[from] HashingBusy),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<UserRow> for User {
+    fn from(row: UserRow) -> Self {
+        Self { id: row.id, username: row.username, display_name: row.display_name, roles: Roles::from_text(&row.roles) }
+    }
+}
+
+/// Creates an account and its first session, both or neither.
+///
+/// # Errors
+/// [`AccountError::Invalid`] names every field that is not acceptable, at once; [`AccountError::UsernameTaken`].
+pub async fn register(
+    app: &App,
+    username: &str,
+    password: Secret,
+    display_name: Option<&str>,
+    remember: bool,
+    device: &Device,
+) -> Result<Issued, AccountError> {
+    let (username, password, display_name) = validate(username, &password, display_name)?;
+    // Looked at before the costly hash, for a quick answer; the unique index has the last word.
+    if store::users::find_by_key(&app.store, username.key()).await?.is_some() {
+        return Err(AccountError::UsernameTaken);
+    }
+    let password_hash = app.passwords.hash(password, &random::bytes(&*app.random)).await?;
+    let row = UserRow {
+        id: random::id(&*app.random),
+        username: username.typed().to_owned(),
+        username_key: username.key().to_owned(),
+        display_name,
+        password_hash,
+        roles: app.settings.default_roles.to_string(),
+        disabled_at: None,
+    };
+
+    let mut tx = app.store.begin().await?;
+    store::users::insert(&mut tx, &row, app.clock.now()).await.map_err(|error| match error {
+        StoreError::Taken => AccountError::UsernameTaken,
+        other => other.into(),
+    })?;
+    let user = User::from(row);
+    sessions::record(app, &mut tx, &user.id, None, EventKind::AccountCreated, device).await?;
+    let issued = sessions::start(app, &mut tx, user, remember, device).await?;
+    tx.commit().await?;
+    Ok(issued)
+}
+
+/// Opens a session for whoever knows the password.
+///
+/// An unknown user, a wrong password and a disabled account are answered alike, and each costs one password hash:
+/// neither the answer nor the time it takes tells which usernames exist.
+///
+/// # Errors
+/// [`AccountError::InvalidCredentials`].
+pub async fn log_in(
+    app: &App,
+    username: &str,
+    password: &Secret,
+    remember: bool,
+    device: &Device,
+) -> Result<Issued, AccountError> {
+    let row = match Username::parse(username) {
+        Ok(username) => store::users::find_by_key(&app.store, username.key()).await?,
+        Err(_) => None,
+    };
+    let presented = Password::presented(password);
+    let stored_hash = row.as_ref().map_or(DUMMY_HASH, |row| &row.password_hash).to_owned();
+    let right = app.passwords.verify(presented.clone(), stored_hash).await?;
+    let row = row.filter(|row| right && row.disabled_at.is_none()).ok_or(AccountError::InvalidCredentials)?;
+
+    if Hasher::is_outdated(&row.password_hash) {
+        let new_hash = app.passwords.hash(presented, &random::bytes(&*app.random)).await?;
+        store::users::rehash(&app.store, &row.id, &row.password_hash, &new_hash).await?;
+    }
+
+    let mut tx = app.store.begin().await?;
+    let issued = sessions::start(app, &mut tx, row.into(), remember, device).await?;
+    tx.commit().await?;
+    Ok(issued)
+}
+
+/// Looks at the whole form, so that all of its faults are told at once.
+fn validate(
+    username: &str,
+    password: &Secret,
+    display_name: Option<&str>,
+) -> Result<(Username, Password, String), AccountError> {
+    let mut errors = FieldErrors::new();
+    let mut note = |field: &str, message: &str| errors.entry(field.to_owned()).or_default().push(message.to_owned());
+
+    let username = Username::parse(username).map_err(|fault| note("username", fault.message())).ok();
+    let password = Password::chosen(password).map_err(|fault| note("password", fault.message())).ok();
+    let typed = display_name.map(str::trim).filter(|name| !name.is_empty());
+    if typed.is_some_and(|name| name.chars().count() > 100 || name.chars().any(char::is_control)) {
+        note("displayName", "Use at most 100 characters, without control characters.");
+    }
+
+    match (username, password) {
+        (Some(username), Some(password)) if errors.is_empty() => {
+            let display_name = typed.unwrap_or(username.typed()).to_owned();
+            Ok((username, password, display_name))
+        }
+        _ => Err(AccountError::Invalid(errors)),
+    }
+}

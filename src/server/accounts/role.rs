@@ -1,0 +1,88 @@
+//! What an account may do.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A role's name: a letter, then letters, digits, `-` or `_`; at most 32 characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Role(String);
+
+impl Role {
+    /// May see the customers.
+    pub fn manager() -> Self {
+        Self("Manager".to_owned())
+    }
+}
+
+/// An account's roles; as text, their names with commas between.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Roles(Vec<Role>);
+
+impl Roles {
+    /// Roles as the database keeps them. What is no role's name grants nothing.
+    pub fn from_text(text: &str) -> Self {
+        Self(text.split(',').filter_map(|name| name.parse().ok()).collect())
+    }
+
+    /// Whether this role is one of them.
+    pub fn contains(&self, role: &Role) -> bool {
+        self.0.contains(role)
+    }
+
+    /// Their names, as the wire shows them.
+    pub fn names(&self) -> Vec<String> {
+        self.0.iter().map(|role| role.0.clone()).collect()
+    }
+}
+
+impl FromStr for Role {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let begins_well = name.starts_with(|first: char| first.is_ascii_alphabetic());
+        let goes_on_well = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+        if begins_well && goes_on_well && name.len() <= 32 {
+            Ok(Self(name.to_owned()))
+        } else {
+            Err(format!("{name:?} is not a role: begin with a letter, go on with letters, digits, '-' or '_'"))
+        }
+    }
+}
+
+/// The setting: names with commas between; nothing at all for no role.
+impl FromStr for Roles {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.trim().is_empty() {
+            return Ok(Self::default());
+        }
+        text.split(',').map(|name| name.trim().parse()).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+impl fmt::Display for Roles {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.names().join(","))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roles_survive_the_database() {
+        let roles: Roles = "Manager, auditor-2".parse().unwrap();
+        assert_eq!(Roles::from_text(&roles.to_string()), roles);
+        assert!(roles.contains(&Role::manager()));
+        assert_eq!(Roles::from_text(""), Roles::default());
+    }
+
+    #[test]
+    fn a_bad_name_is_refused_in_a_setting() {
+        for bad in ["Man ager", "1st", "a,,b", "a;b"] {
+            assert!(bad.parse::<Roles>().is_err(), "{bad}");
+        }
+    }
+}

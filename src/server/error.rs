@@ -1,0 +1,62 @@
+//! The one place that maps the layers' errors to the wire. What a client must not learn is logged here and dropped.
+//!
+//! `accounts` fails with `AccountError`, `sessions` with `RefreshError` and `AccessError`, `store` with `StoreError`;
+//! each is turned into an [`ApiError`] by `?` in the body of a server function.
+
+use super::accounts::AccountError;
+use super::sessions::{AccessError, RefreshError};
+use super::store::StoreError;
+use crate::api::ApiError;
+
+/// Seconds after which a busy server is worth another try.
+const RETRY_AFTER: u32 = 1;
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(cause) => {
+                tracing::error!(%cause, "the database is unavailable");
+                Self::Unavailable { retry_after: RETRY_AFTER }
+            }
+            StoreError::Damaged(_) | StoreError::Taken => {
+                tracing::error!(%error, "unexpected answer of the database");
+                Self::Internal
+            }
+        }
+    }
+}
+
+impl From<AccountError> for ApiError {
+    fn from(error: AccountError) -> Self {
+        match error {
+            AccountError::Invalid(fields) => Self::ValidationFailed(fields),
+            AccountError::UsernameTaken => Self::UsernameTaken,
+            AccountError::InvalidCredentials => Self::InvalidCredentials,
+            AccountError::Busy(_) => Self::Unavailable { retry_after: RETRY_AFTER },
+            AccountError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<RefreshError> for ApiError {
+    fn from(error: RefreshError) -> Self {
+        match error {
+            RefreshError::Refused(reason) => Self::InvalidGrant(reason),
+            RefreshError::Signing => {
+                tracing::error!("an access token could not be signed");
+                Self::Internal
+            }
+            RefreshError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<AccessError> for ApiError {
+    fn from(error: AccessError) -> Self {
+        match error {
+            AccessError::Refused(fault) => Self::InvalidToken(fault),
+            AccessError::RoleMissing => Self::InsufficientScope,
+            AccessError::Store(error) => error.into(),
+        }
+    }
+}

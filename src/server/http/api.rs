@@ -1,0 +1,105 @@
+//! The server functions, served as a plain JSON API.
+//!
+//! Leptos finds and runs the function; this module decides what reaches it and what becomes of its answer, so that
+//! curl and the browser are told the same.
+
+use crate::api::ApiError;
+use crate::server::state::App;
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{MethodFilter, any, on};
+use leptos::context::provide_context;
+use leptos::server_fn::axum::server_fn_paths;
+use server_fn::error::{FromServerFnError as _, SERVER_FN_ERROR_HEADER};
+
+/// The largest body that any request here needs, several times over.
+const LARGEST_BODY: usize = 16 * 1024;
+
+/// A route for each server function; anything else under `/api` is a JSON 404.
+pub fn routes() -> Router<App> {
+    let mut routes = Router::new()
+        .route("/api", any(not_found))
+        .route("/api/", any(not_found))
+        .route("/api/{*rest}", any(not_found));
+    for (path, method) in server_fn_paths() {
+        if let Ok(method) = MethodFilter::try_from(method) {
+            routes = routes.route(path, on(method, call));
+        }
+    }
+    routes.method_not_allowed_fallback(method_not_allowed)
+}
+
+async fn not_found() -> ApiError {
+    ApiError::NotFound
+}
+
+async fn method_not_allowed() -> ApiError {
+    ApiError::MethodNotAllowed
+}
+
+async fn call(State(app): State<App>, request: Request) -> Response {
+    let request = match admit(request).await {
+        Ok(request) => request,
+        Err(error) => return error.into_response(),
+    };
+    let response = leptos_axum::handle_server_fns_with_context(move || provide_context(app.clone()), request)
+        .await
+        .into_response();
+    settle(response).await
+}
+
+/// Turns the request into one that Leptos cannot misunderstand.
+async fn admit(request: Request) -> Result<Request, ApiError> {
+    let (mut parts, body) = request.into_parts();
+    // With these two, Leptos would take the caller for an HTML form and answer with a redirect to the Referer that
+    // carries the error in its URL.
+    parts.headers.remove(header::REFERER);
+    parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+
+    if parts.method == Method::HEAD {
+        parts.method = Method::GET;
+    }
+    if parts.method == Method::GET {
+        return Ok(Request::from_parts(parts, Body::empty()));
+    }
+    let body = to_bytes(body, LARGEST_BODY).await.map_err(|error| {
+        let too_large =
+            std::error::Error::source(&error).is_some_and(|cause| cause.is::<http_body_util::LengthLimitError>());
+        if too_large { ApiError::PayloadTooLarge } else { ApiError::InvalidRequest }
+    })?;
+    if body.is_empty() {
+        return Ok(Request::from_parts(parts, Body::from("{}")));
+    }
+    if is_json(&parts.headers) {
+        Ok(Request::from_parts(parts, Body::from(body)))
+    } else {
+        Err(ApiError::UnsupportedMediaType)
+    }
+}
+
+/// Whether the body says that it is JSON. A form cannot, without asking the browser's same-origin rules first, so a
+/// foreign page cannot post here on a visitor's behalf.
+fn is_json(headers: &HeaderMap) -> bool {
+    let mut values = headers.get_all(header::CONTENT_TYPE).iter();
+    let (Some(value), None) = (values.next(), values.next()) else {
+        return false;
+    };
+    let essence = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default();
+    essence.trim().eq_ignore_ascii_case("application/json")
+}
+
+/// Turns the answer of Leptos into ours: an error into an [`ApiError`], an empty success into 204.
+async fn settle(mut response: Response) -> Response {
+    if response.headers().contains_key(SERVER_FN_ERROR_HEADER) {
+        let body = to_bytes(response.into_body(), usize::MAX).await.unwrap_or_default();
+        return ApiError::de(body).into_response();
+    }
+    if axum::body::HttpBody::is_end_stream(response.body()) {
+        *response.status_mut() = StatusCode::NO_CONTENT;
+        response.headers_mut().remove(header::CONTENT_TYPE);
+    }
+    response
+}

@@ -1,0 +1,100 @@
+//! What a server function can ask about the request that it is answering.
+
+use crate::api::error::TokenFault;
+use crate::api::{ApiError, Secret};
+use crate::server::sessions::{self, Caller, Device};
+use crate::server::state::App;
+use axum::extract::ConnectInfo;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
+use leptos::prelude::use_context;
+use leptos_axum::ResponseOptions;
+use std::net::SocketAddr;
+
+/// Longer ones are cut: a browser's own is about 120 characters.
+const LONGEST_USER_AGENT: usize = 256;
+
+/// The running server.
+///
+/// # Errors
+/// [`ApiError::Internal`] outside a request.
+pub fn app() -> Result<App, ApiError> {
+    use_context().ok_or(ApiError::Internal)
+}
+
+/// The user who sent the request.
+///
+/// # Errors
+/// [`ApiError::InvalidToken`] when nobody is signed in.
+pub async fn caller() -> Result<Caller, ApiError> {
+    Ok(sessions::authenticate(&app()?, &bearer()?).await?)
+}
+
+/// The access token in the `Authorization` header (RFC 6750 §2.1), not looked at yet.
+///
+/// # Errors
+/// [`ApiError::InvalidToken`].
+pub fn bearer() -> Result<Secret, ApiError> {
+    bearer_in(&parts()?.headers).map_err(ApiError::InvalidToken)
+}
+
+/// Where the request came from.
+///
+/// # Errors
+/// [`ApiError::Internal`] outside a request.
+pub fn device() -> Result<Device, ApiError> {
+    let parts = parts()?;
+    let user_agent = parts.headers.get(header::USER_AGENT).map(|value| {
+        let text = String::from_utf8_lossy(value.as_bytes());
+        text.chars().filter(|c| !c.is_control()).take(LONGEST_USER_AGENT).collect()
+    });
+    let ip = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(addr)| addr.ip().to_string());
+    Ok(Device { ip, user_agent })
+}
+
+/// Makes a success go out as 201.
+pub fn created() {
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.set_status(StatusCode::CREATED);
+    }
+}
+
+fn parts() -> Result<Parts, ApiError> {
+    use_context().ok_or(ApiError::Internal)
+}
+
+fn bearer_in(headers: &HeaderMap) -> Result<Secret, TokenFault> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let value = values.next().ok_or(TokenFault::Missing)?;
+    // Two headers: whichever of them a proxy in front of us has looked at, it may not be the one that we would take.
+    if values.next().is_some() {
+        return Err(TokenFault::Invalid);
+    }
+    let text = value.to_str().map_err(|_| TokenFault::Invalid)?;
+    let (scheme, token) = text.split_once(' ').ok_or(TokenFault::Invalid)?;
+    if scheme.eq_ignore_ascii_case("bearer") { Ok(Secret::from(token.to_owned())) } else { Err(TokenFault::Invalid) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+
+    fn parse(values: &[&'static str]) -> Result<Secret, TokenFault> {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(header::AUTHORIZATION, HeaderValue::from_static(value));
+        }
+        bearer_in(&headers)
+    }
+
+    #[test]
+    fn one_bearer_token_and_nothing_else() {
+        assert_eq!(parse(&["Bearer abc"]), Ok(Secret::from("abc".to_owned())));
+        assert_eq!(parse(&["bearer abc"]), Ok(Secret::from("abc".to_owned())));
+        assert_eq!(parse(&[]), Err(TokenFault::Missing));
+        assert_eq!(parse(&["Basic abc"]), Err(TokenFault::Invalid));
+        assert_eq!(parse(&["Bearer"]), Err(TokenFault::Invalid));
+        assert_eq!(parse(&["Bearer abc", "Bearer abc"]), Err(TokenFault::Invalid));
+    }
+}

@@ -1,0 +1,17 @@
+//! Signs of life, for whatever watches the server.
+
+use crate::api::ApiError;
+use crate::server::state::App;
+use axum::Router;
+use axum::extract::State;
+use axum::routing::get;
+
+/// `/healthz`: the process answers. `/readyz`: the database does, too.
+pub fn routes() -> Router<App> {
+    Router::new().route("/healthz", get(async || "alive\n")).route("/readyz", get(ready))
+}
+
+async fn ready(State(app): State<App>) -> Result<&'static str, ApiError> {
+    app.store.ping().await?;
+    Ok("ready\n")
+}

@@ -1,0 +1,73 @@
+//! Errors on their way out: problem+json (RFC 9457), its status line and its headers, made in this one place.
+//!
+//! A handler answers with an [`ApiError`]; it travels in the response's extensions to [`render`], which stands outside
+//! everything else, knows the request's id, and writes the body.
+
+use crate::api::ApiError;
+use crate::api::error::{Problem, TokenFault};
+use crate::server::random;
+use crate::server::state::App;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let mut response = Response::new(Body::empty());
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// Gives each request an id, and each error its body.
+pub async fn render(State(app): State<App>, request: Request, next: Next) -> Response {
+    let id = random::id(&*app.random);
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let mut response = next.run(request).await;
+
+    if let Some(error) = response.extensions_mut().remove::<ApiError>() {
+        if error.status() >= 500 {
+            tracing::error!(request = id, %method, path, code = ?error, "answered with an error");
+        }
+        write(&mut response, error, &id);
+    }
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    response
+}
+
+fn write(response: &mut Response, error: ApiError, request_id: &str) {
+    *response.status_mut() = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.remove(header::CONTENT_LENGTH);
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    if let Some(seconds) = error.retry_after() {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if let Some(challenge) = challenge(&error) {
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+    }
+    let problem = Problem { request_id: request_id.to_owned(), ..error.into() };
+    *response.body_mut() = Body::from(serde_json::to_vec(&problem).unwrap_or_default());
+}
+
+/// What a client without, or with the wrong, access token is told to bring (RFC 6750 §3).
+fn challenge(error: &ApiError) -> Option<&'static str> {
+    Some(match error {
+        ApiError::InvalidToken(TokenFault::Missing) => r#"Bearer realm="latchkey""#,
+        ApiError::InvalidToken(TokenFault::Invalid) => r#"Bearer realm="latchkey", error="invalid_token""#,
+        ApiError::InvalidToken(TokenFault::Expired) => {
+            r#"Bearer realm="latchkey", error="invalid_token", error_description="the access token has expired""#
+        }
+        ApiError::InvalidToken(TokenFault::SessionEnded) => {
+            r#"Bearer realm="latchkey", error="invalid_token", error_description="the session has ended""#
+        }
+        ApiError::InsufficientScope => r#"Bearer realm="latchkey", error="insufficient_scope""#,
+        _ => return None,
+    })
+}

@@ -1,0 +1,75 @@
+//! The pages, and the files that they load.
+
+use super::headers::page_policy;
+use crate::app::{App as Pages, shell};
+use crate::server::state::App;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use leptos::nonce::use_nonce;
+use leptos::prelude::use_context;
+use leptos::server_fn::axum::server_fn_paths;
+use leptos_axum::{LeptosRoutes as _, ResponseOptions, generate_route_list_with_exclusions};
+use tower::ServiceExt as _;
+use tower_http::services::ServeDir;
+
+/// The pages by their routes, the built files under `/pkg`, then the files of `public/`, then the not-found page.
+pub fn routes(app: &App) -> Router<App> {
+    let leptos = app.leptos.clone();
+    // Leptos would serve the server functions along with the pages; `api.rs` does that.
+    let functions = server_fn_paths().map(|(path, _)| path.to_owned()).collect();
+    let pages = generate_route_list_with_exclusions(Pages, Some(functions));
+    Router::new()
+        .route("/pkg/{*file}", axum::routing::get(package_file))
+        .leptos_routes_with_context(app, pages, set_page_policy, move || shell(leptos.clone()))
+        .fallback(public_file_or_not_found)
+}
+
+/// The nonce is in the page that is being rendered; the header must name the same one.
+fn set_page_policy() {
+    if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>())
+        && let Ok(policy) = HeaderValue::from_str(&page_policy(&nonce))
+    {
+        response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+    }
+}
+
+/// Names under `/pkg` contain a hash of the content, so a browser never has to ask for one twice.
+async fn package_file(State(app): State<App>, request: Request) -> Response {
+    let mut response = site_file(&app, request).await;
+    if response.status() == StatusCode::OK {
+        let forever = HeaderValue::from_static("public, max-age=31536000, immutable");
+        response.headers_mut().insert(header::CACHE_CONTROL, forever);
+    }
+    response
+}
+
+async fn public_file_or_not_found(State(app): State<App>, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    let copy = || Request::from_parts(parts.clone(), Body::empty());
+
+    let mut file = site_file(&app, copy()).await;
+    if file.status() != StatusCode::NOT_FOUND && file.status() != StatusCode::METHOD_NOT_ALLOWED {
+        file.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        return file;
+    }
+    let leptos = app.leptos.clone();
+    let render = leptos_axum::render_app_to_stream_with_context(set_page_policy, move || shell(leptos.clone()));
+    let mut page = render(copy()).await;
+    *page.status_mut() = StatusCode::NOT_FOUND;
+    page
+}
+
+async fn site_file(app: &App, request: Request) -> Response {
+    let files = ServeDir::new(&app.settings.site_root)
+        .append_index_html_on_directories(false)
+        .precompressed_br()
+        .precompressed_gzip();
+    match files.oneshot(request).await {
+        Ok(response) => response.map(Body::new),
+        Err(never) => match never {},
+    }
+    .into_response()
+}

@@ -1,0 +1,15 @@
+//! The server. Inside it, too, use flows one way: `http, cli → accounts, sessions → store`.
+
+pub mod accounts;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod demo;
+pub mod error;
+pub mod http;
+pub mod random;
+pub mod sessions;
+pub mod startup;
+pub mod state;
+pub mod store;
+pub mod telemetry;

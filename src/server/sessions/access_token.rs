@@ -1,0 +1,151 @@
+//! Access tokens: JWTs by RFC 9068, signed with ES256.
+//!
+//! `jsonwebtoken` signs and verifies; what a token must look like is checked here, because the library's own validation
+//! accepts a missing `aud` or `iss`, any `typ`, an unknown `crit`, and 60 seconds past `exp`.
+
+use super::keyring::Keyring;
+use super::lifecycle::Generation;
+use super::refresh_token::SessionId;
+use crate::api::Secret;
+use crate::api::error::TokenFault;
+use crate::server::clock::Timestamp;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::{Algorithm, crypto};
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// The client id of RFC 9068 §2.2: tokens are handed out to Latchkey's own users only.
+pub const CLIENT_ID: &str = "latchkey";
+
+/// No token of ours comes near this; anything longer is refused before it is decoded.
+const LONGEST: usize = 4096;
+
+#[derive(Serialize)]
+struct Header<'a> {
+    alg: &'a str,
+    typ: &'a str,
+    kid: &'a str,
+}
+
+/// What must be in a header, and what must not.
+#[derive(Deserialize)]
+struct PresentedHeader {
+    alg: String,
+    typ: String,
+    kid: String,
+    /// Extensions that must be understood (RFC 7515 §4.1.11). We understand none.
+    #[serde(default, rename = "crit", deserialize_with = "whatever_it_is")]
+    has_crit: bool,
+}
+
+fn whatever_it_is<'de, D: Deserializer<'de>>(value: D) -> Result<bool, D::Error> {
+    IgnoredAny::deserialize(value).map(|_| true)
+}
+
+/// The claims of a token of ours.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Claims {
+    /// Who handed it out, and for whom: both are the public URL.
+    pub iss: String,
+    pub aud: String,
+    /// The user's id.
+    pub sub: String,
+    pub client_id: String,
+    /// The session's id.
+    pub sid: String,
+    #[serde(rename = "gen")]
+    pub generation: u32,
+    pub jti: String,
+    /// Seconds since 1970.
+    pub iat: i64,
+    /// Seconds since 1970.
+    pub exp: i64,
+    pub username: String,
+    pub roles: Vec<String>,
+}
+
+/// What a good access token says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessToken {
+    pub user_id: String,
+    pub session: SessionId,
+    pub generation: Generation,
+}
+
+/// Signs the claims. `None` if the crypto library fails, which it has no reason to.
+pub fn sign(keyring: &Keyring, claims: &Claims) -> Option<Secret> {
+    let key = keyring.newest_signing_key()?;
+    let header = Header { alg: "ES256", typ: "at+jwt", kid: &key.kid };
+    let header = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&header).ok()?);
+    let claims = URL_SAFE_NO_PAD.encode(serde_json::to_vec(claims).ok()?);
+    let message = format!("{header}.{claims}");
+    let signature = crypto::sign(message.as_bytes(), &key.private, Algorithm::ES256).ok()?;
+    Some(Secret::from(format!("{message}.{signature}")))
+}
+
+/// Checks a presented token (RFC 9068 §4) with no leeway. Whether its session lives, only the database can tell.
+///
+/// # Errors
+/// [`TokenFault::Expired`] for a token of ours whose time is over; [`TokenFault::Invalid`] for everything else, alike.
+pub fn verify(keyring: &Keyring, issuer: &str, token: &str, now: Timestamp) -> Result<AccessToken, TokenFault> {
+    let claims = verify_signed(keyring, issuer, token)?;
+    if now.seconds() >= claims.exp {
+        return Err(TokenFault::Expired);
+    }
+    // Issued in the future: our own clock was set back, or the token is not what it says. One second of grace is for
+    // rounding, not for clocks.
+    if claims.iat > now.seconds() + 1 {
+        return Err(TokenFault::Invalid);
+    }
+    claims.read()
+}
+
+/// Like [`verify`], but the token may have expired: good enough to say which session it belonged to.
+///
+/// # Errors
+/// [`TokenFault::Invalid`].
+pub fn verify_expired(keyring: &Keyring, issuer: &str, token: &str) -> Result<AccessToken, TokenFault> {
+    verify_signed(keyring, issuer, token)?.read()
+}
+
+fn verify_signed(keyring: &Keyring, issuer: &str, token: &str) -> Result<Claims, TokenFault> {
+    if token.len() > LONGEST {
+        return Err(TokenFault::Invalid);
+    }
+    let (message, signature) = token.rsplit_once('.').ok_or(TokenFault::Invalid)?;
+    let (header, claims) = message.split_once('.').ok_or(TokenFault::Invalid)?;
+
+    // The key is chosen by `kid` among our own, and the algorithm is ours: nothing in the token picks either
+    // (RFC 8725 §3.1), so neither `none` nor an HMAC under the public key gets anywhere.
+    let header: PresentedHeader = decode(header)?;
+    if header.alg != "ES256" || header.typ != "at+jwt" || header.has_crit {
+        return Err(TokenFault::Invalid);
+    }
+    let key = keyring.signing_key(&header.kid).ok_or(TokenFault::Invalid)?;
+    match crypto::verify(signature, message.as_bytes(), &key.public, Algorithm::ES256) {
+        Ok(true) => {}
+        _ => return Err(TokenFault::Invalid),
+    }
+
+    let claims: Claims = decode(claims)?;
+    if claims.iss != issuer || claims.aud != issuer || claims.client_id != CLIENT_ID || claims.sub.is_empty() {
+        return Err(TokenFault::Invalid);
+    }
+    Ok(claims)
+}
+
+impl Claims {
+    fn read(self) -> Result<AccessToken, TokenFault> {
+        Ok(AccessToken {
+            session: SessionId::parse(&self.sid).ok_or(TokenFault::Invalid)?,
+            generation: Generation(self.generation),
+            user_id: self.sub,
+        })
+    }
+}
+
+fn decode<T: DeserializeOwned>(part: &str) -> Result<T, TokenFault> {
+    let json = URL_SAFE_NO_PAD.decode(part).map_err(|_| TokenFault::Invalid)?;
+    serde_json::from_slice(&json).map_err(|_| TokenFault::Invalid)
+}

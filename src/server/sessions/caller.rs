@@ -1,0 +1,88 @@
+//! Who is calling: the check that every protected request passes.
+
+use super::access_token;
+use super::session::Session;
+use crate::api::Secret;
+use crate::api::account::Me;
+use crate::api::error::TokenFault;
+use crate::server::accounts::Role;
+use crate::server::state::App;
+use crate::server::store::{self, StoreError};
+use std::time::Duration;
+
+/// How often `last_seen_at` is written while a session is in use: a request costs a write once a minute, not each time.
+const SEEN_EVERY: Duration = Duration::from_secs(60);
+
+/// A signed-in user, with the live session that the request came in by.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    pub session: Session,
+}
+
+/// Why a request is not let in.
+#[derive(Debug, thiserror::Error)]
+pub enum AccessError {
+    #[error("access token refused: {0:?}")]
+    Refused(TokenFault),
+    #[error("the role is missing")]
+    RoleMissing,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Caller {
+    /// Lets only users with this role go on. The role is read with the session, so taking it away works at once.
+    ///
+    /// # Errors
+    /// [`AccessError::RoleMissing`].
+    pub fn require(&self, role: &Role) -> Result<(), AccessError> {
+        if self.session.user.roles.contains(role) { Ok(()) } else { Err(AccessError::RoleMissing) }
+    }
+}
+
+impl From<Caller> for Me {
+    fn from(caller: Caller) -> Self {
+        Self { user: (&caller.session.user).into(), session: (&caller.session).into() }
+    }
+}
+
+/// Checks an access token and that its session lives: a token dies when its session is revoked, not when it expires.
+///
+/// The first use of a new generation is recorded: from then on the old refresh token is a replay, since its owner has
+/// evidently received the new one.
+///
+/// # Errors
+/// [`AccessError::Refused`] when the token or its session is not good.
+pub async fn authenticate(app: &App, bearer: &Secret) -> Result<Caller, AccessError> {
+    let now = app.clock.now();
+    let token = access_token::verify(&app.keyring, app.settings.issuer(), bearer.expose(), now)
+        .map_err(AccessError::Refused)?;
+    let id = token.session.to_string();
+    let ended = AccessError::Refused(TokenFault::SessionEnded);
+    let Some(row) = store::sessions::find(&app.store, &id).await? else {
+        return Err(ended);
+    };
+    let session = Session::try_from(row)?;
+    let standing = &session.standing;
+    // A generation that the row has not reached: the database is older than the token.
+    let from_the_future = token.generation > standing.head;
+    if standing.over(now).is_some() || from_the_future || session.user.id != token.user_id {
+        return Err(ended);
+    }
+    if token.generation > standing.confirmed || now.since(session.last_seen_at) >= SEEN_EVERY {
+        store::sessions::mark_seen(&app.store, &id, token.generation.0, now).await?;
+    }
+    Ok(Caller { session })
+}
+
+/// The session that a Bearer token belongs to, or `None` if it has ended.
+///
+/// # Errors
+/// [`AccessError::Refused`] when the token is not good in itself.
+pub(super) async fn of_live_or_ended(app: &App, bearer: &Secret) -> Result<Option<Session>, AccessError> {
+    match authenticate(app, bearer).await {
+        Ok(caller) => Ok(Some(caller.session)),
+        Err(AccessError::Refused(TokenFault::SessionEnded)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,286 @@
+//! Sessions: opened by a sign-in, kept alive by refreshes, ended for good by a revocation or by time.
+//!
+//! [`lifecycle`] decides, this module carries it out: each change is one write transaction, acknowledged only after its
+//! commit.
+
+pub mod access_token;
+mod caller;
+mod events;
+pub mod keyring;
+pub mod keyring_file;
+pub mod lifecycle;
+mod refresh_token;
+mod session;
+
+pub use caller::{AccessError, Caller, authenticate};
+pub use events::{EventKind, record};
+pub use refresh_token::{RefreshToken, RowSecret, SessionId};
+pub use session::Session;
+
+use super::accounts::User;
+use super::clock::Timestamp;
+use super::random;
+use super::state::App;
+use super::store::{self, StoreError, Transaction, sessions::NewSession};
+use crate::api::Secret;
+use crate::api::error::EndReason;
+use crate::api::token::Tokens;
+use access_token::{CLIENT_ID, Claims};
+use lifecycle::{Decision, Generation, decide};
+
+/// Where a request came from, for the session's row and the security log.
+#[derive(Clone, Debug, Default)]
+pub struct Device {
+    pub ip: Option<String>,
+    pub user_agent: Option<String>,
+}
+
+/// Fresh tokens, handed out only after the change behind them is on the disk.
+pub struct Issued {
+    access_token: Secret,
+    access_expires_at: Timestamp,
+    expires_in: u64,
+    refresh_token: RefreshToken,
+    refresh_expires_at: Timestamp,
+    user: User,
+}
+
+/// Why a refresh token got nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum RefreshError {
+    #[error("refused: {0:?}")]
+    Refused(EndReason),
+    #[error("the access token could not be signed")]
+    Signing,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<SigningFailed> for RefreshError {
+    fn from(_: SigningFailed) -> Self {
+        Self::Signing
+    }
+}
+
+/// The crypto library refused to sign, which it has no reason to.
+#[derive(Debug, thiserror::Error)]
+#[error("the access token could not be signed")]
+pub struct SigningFailed;
+
+/// Opens a session for a user, as part of a bigger change; the caller commits.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn start(
+    app: &App,
+    tx: &mut Transaction,
+    user: User,
+    remember: bool,
+    device: &Device,
+) -> Result<Issued, StoreError> {
+    let now = app.clock.now();
+    let lifetime = app.settings.lifetime(remember);
+    let absolute_expires_at = now.after(lifetime.absolute);
+    let idle_expires_at = now.after(lifetime.idle).min(absolute_expires_at);
+    let id = SessionId::from_bytes(random::bytes(&*app.random));
+    let secret = RowSecret::from_bytes(random::bytes(&*app.random));
+    let new = NewSession {
+        id: id.to_string(),
+        user_id: &user.id,
+        secret: secret.to_text(),
+        now,
+        idle_expires_at,
+        absolute_expires_at,
+        remember,
+        ip: device.ip.as_deref(),
+        user_agent: device.user_agent.as_deref(),
+    };
+    store::sessions::insert(tx, new).await?;
+    record(app, tx, &user.id, Some(id), EventKind::SignedIn, device).await?;
+    issue(app, id, secret, Generation(0), idle_expires_at, absolute_expires_at, user, now)
+        .map_err(|_| StoreError::Damaged("the keyring".to_owned()))
+}
+
+/// Exchanges a refresh token, by the rules of [`lifecycle`].
+///
+/// `access_token`, if given, must be one of ours and of the same session; it may have expired.
+///
+/// # Errors
+/// [`RefreshError::Refused`] with the reason; [`EndReason::Unknown`] for whatever is not a token of ours.
+pub async fn refresh(
+    app: &App,
+    presented: &Secret,
+    access_token: Option<&Secret>,
+    device: &Device,
+) -> Result<Issued, RefreshError> {
+    let (token, _) = recognise(app, presented).await?;
+    if let Some(access_token) = access_token {
+        let issuer = app.settings.issuer();
+        let claims = access_token::verify_expired(&app.keyring, issuer, access_token.expose());
+        if claims.map_or(true, |claims| claims.session != token.session) {
+            return Err(RefreshError::Refused(EndReason::Unknown));
+        }
+    }
+
+    let mut tx = app.store.begin().await?;
+    let id = token.session.to_string();
+    let row = store::sessions::lock(&mut tx, &id).await?.ok_or(RefreshError::Refused(EndReason::Unknown))?;
+    let session = Session::try_from(row)?;
+    let (now, standing) = (app.clock.now(), session.standing);
+    match decide(&standing, token.generation, now, app.settings.retry_window) {
+        Decision::Rotate => {
+            let head = standing.head.next();
+            let idle_expires_at =
+                now.after(app.settings.lifetime(session.remember).idle).min(standing.absolute_expires_at);
+            store::sessions::rotate(&mut tx, &id, head.0, now, idle_expires_at).await?;
+            let issued = issue_for(app, session, head, idle_expires_at, now)?;
+            tx.commit().await?;
+            Ok(issued)
+        }
+        Decision::Retry => {
+            tracing::debug!(session = %id, "retry: the same refresh token again");
+            Ok(issue_for(app, session, standing.head, standing.idle_expires_at, now)?)
+        }
+        Decision::End(reason) => {
+            let kind = match reason {
+                EndReason::Replayed => EventKind::ReplayDetected,
+                reason => EventKind::SessionRevoked(reason),
+            };
+            end(app, &mut tx, &session, reason, kind, device).await?;
+            tx.commit().await?;
+            tracing::warn!(session = %id, reason = reason.as_str(), "session ended on presentation of a refresh token");
+            Err(RefreshError::Refused(reason))
+        }
+        Decision::Refuse(reason) => Err(RefreshError::Refused(reason)),
+    }
+}
+
+/// Ends the session of a refresh token, of whatever generation. What is not a token of ours is let pass: there is
+/// nothing to end, and nothing to learn (RFC 7009 §2.2).
+///
+/// # Errors
+/// [`StoreError::Unavailable`]: the session may still live, so the caller must be told.
+pub async fn log_out(app: &App, presented: &Secret, device: &Device) -> Result<(), StoreError> {
+    match recognise(app, presented).await {
+        Ok((_, session)) => revoke(app, &session, EndReason::LoggedOut, EventKind::SignedOut, device).await,
+        Err(RefreshError::Store(error)) => Err(error),
+        Err(_) => Ok(()),
+    }
+}
+
+/// Ends the session of a Bearer token; fine if it had ended before.
+///
+/// # Errors
+/// [`AccessError::Refused`] when the token is not good for other reasons.
+pub async fn log_out_bearer(app: &App, bearer: Secret, device: &Device) -> Result<(), AccessError> {
+    if let Some(session) = caller::of_live_or_ended(app, &bearer).await? {
+        revoke(app, &session, EndReason::LoggedOut, EventKind::SignedOut, device).await?;
+    }
+    Ok(())
+}
+
+/// Ends a session for good; fine if it had ended before.
+async fn revoke(
+    app: &App,
+    session: &Session,
+    reason: EndReason,
+    kind: EventKind,
+    device: &Device,
+) -> Result<(), StoreError> {
+    let mut tx = app.store.begin().await?;
+    end(app, &mut tx, session, reason, kind, device).await?;
+    tx.commit().await
+}
+
+async fn end(
+    app: &App,
+    tx: &mut Transaction,
+    session: &Session,
+    reason: EndReason,
+    kind: EventKind,
+    device: &Device,
+) -> Result<(), StoreError> {
+    let id = session.id.to_string();
+    if store::sessions::revoke(tx, &id, reason.as_str(), app.clock.now()).await? {
+        record(app, tx, &session.user.id, Some(session.id), kind, device).await?;
+    }
+    Ok(())
+}
+
+/// Finds the session of a presented refresh token and checks the tag. This reads only: what does not carry our tag
+/// never reaches the writer, so a flood of made-up tokens cannot hold up those who have real ones.
+async fn recognise(app: &App, presented: &Secret) -> Result<(RefreshToken, Session), RefreshError> {
+    let unknown = RefreshError::Refused(EndReason::Unknown);
+    let Some(token) = RefreshToken::parse(presented.expose()) else {
+        return Err(unknown);
+    };
+    let Some(row) = store::sessions::find(&app.store, &token.session.to_string()).await? else {
+        return Err(unknown);
+    };
+    let session = Session::try_from(row)?;
+    if token.is_genuine(&app.keyring, session.secret) { Ok((token, session)) } else { Err(unknown) }
+}
+
+fn issue_for(
+    app: &App,
+    session: Session,
+    head: Generation,
+    idle_expires_at: Timestamp,
+    now: Timestamp,
+) -> Result<Issued, SigningFailed> {
+    let absolute = session.standing.absolute_expires_at;
+    issue(app, session.id, session.secret, head, idle_expires_at, absolute, session.user, now)
+}
+
+#[allow(clippy::too_many_arguments, reason = "two callers, and a struct for them would only repeat the names")]
+fn issue(
+    app: &App,
+    id: SessionId,
+    secret: RowSecret,
+    generation: Generation,
+    idle_expires_at: Timestamp,
+    absolute_expires_at: Timestamp,
+    user: User,
+    now: Timestamp,
+) -> Result<Issued, SigningFailed> {
+    // An access token never promises more than the session it lives by.
+    let left = absolute_expires_at.min(idle_expires_at).since(now);
+    let expires_in = app.settings.access_token_ttl.min(left).as_secs();
+    let iat = now.seconds();
+    let exp = iat.saturating_add_unsigned(expires_in);
+    let claims = Claims {
+        iss: app.settings.issuer().to_owned(),
+        aud: app.settings.issuer().to_owned(),
+        sub: user.id.clone(),
+        client_id: CLIENT_ID.to_owned(),
+        sid: id.to_string(),
+        generation: generation.0,
+        jti: random::id(&*app.random),
+        iat,
+        exp,
+        username: user.username.clone(),
+        roles: user.roles.names(),
+    };
+    Ok(Issued {
+        access_token: access_token::sign(&app.keyring, &claims).ok_or(SigningFailed)?,
+        access_expires_at: Timestamp::from_millis(exp.saturating_mul(1000)),
+        expires_in,
+        refresh_token: RefreshToken::mint(&app.keyring, id, generation, secret),
+        refresh_expires_at: idle_expires_at,
+        user,
+    })
+}
+
+impl From<Issued> for Tokens {
+    fn from(issued: Issued) -> Self {
+        Self {
+            token: issued.access_token,
+            refresh_token: issued.refresh_token.to_secret(),
+            token_type: "Bearer".to_owned(),
+            expires_in: issued.expires_in,
+            expires_at: issued.access_expires_at.to_string(),
+            refresh_token_expires_at: issued.refresh_expires_at.to_string(),
+            user: (&issued.user).into(),
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! A session and its user as the database has them, read into types that cannot be misread.
+
+use super::lifecycle::{Generation, Standing};
+use super::refresh_token::{RowSecret, SessionId};
+use crate::api::account;
+use crate::api::error::EndReason;
+use crate::server::accounts::{Roles, User};
+use crate::server::clock::Timestamp;
+use crate::server::store::{StoreError, sessions::SessionRow};
+
+/// One sign-in on one device.
+#[derive(Clone, Debug)]
+pub struct Session {
+    pub id: SessionId,
+    pub user: User,
+    pub secret: RowSecret,
+    pub standing: Standing,
+    pub created_at: Timestamp,
+    pub last_seen_at: Timestamp,
+    /// "Keep me signed in".
+    pub remember: bool,
+}
+
+impl TryFrom<SessionRow> for Session {
+    type Error = StoreError;
+
+    fn try_from(row: SessionRow) -> Result<Self, StoreError> {
+        let damaged = |column: &str| StoreError::Damaged(format!("sessions.{column}"));
+        let generation = |value: i64, column| u32::try_from(value).map(Generation).map_err(|_| damaged(column));
+        // A disabled account has no live session, whatever its rows say.
+        let ended = match (row.revoked_at, &row.revoke_reason, row.disabled_at) {
+            (None, _, None) => None,
+            (None, _, Some(_)) => Some(EndReason::RevokedByAdmin),
+            (Some(_), reason, _) => Some(reason.as_deref().map_or(EndReason::Other, EndReason::from_text)),
+        };
+        Ok(Self {
+            id: SessionId::parse(&row.id).ok_or_else(|| damaged("id"))?,
+            secret: RowSecret::parse(&row.secret).ok_or_else(|| damaged("secret"))?,
+            standing: Standing {
+                head: generation(row.generation, "generation")?,
+                confirmed: generation(row.confirmed_generation, "confirmed_generation")?,
+                rotated_at: Timestamp::from_millis(row.rotated_at),
+                idle_expires_at: Timestamp::from_millis(row.idle_expires_at),
+                absolute_expires_at: Timestamp::from_millis(row.absolute_expires_at),
+                ended,
+            },
+            created_at: Timestamp::from_millis(row.created_at),
+            last_seen_at: Timestamp::from_millis(row.last_seen_at),
+            remember: row.remember != 0,
+            user: User {
+                id: row.user_id,
+                username: row.username,
+                display_name: row.display_name,
+                roles: Roles::from_text(&row.roles),
+            },
+        })
+    }
+}
+
+impl From<&Session> for account::Session {
+    fn from(session: &Session) -> Self {
+        Self {
+            id: session.id.to_string(),
+            created_at: session.created_at.to_string(),
+            last_seen_at: session.last_seen_at.to_string(),
+            idle_expires_at: session.standing.idle_expires_at.to_string(),
+            absolute_expires_at: session.standing.absolute_expires_at.to_string(),
+            generation: session.standing.head.0,
+            remember: session.remember,
+        }
+    }
+}
+
+impl From<&User> for account::User {
+    fn from(user: &User) -> Self {
+        Self {
+            id: user.id.clone(),
+            username: user.username.clone(),
+            display_name: user.display_name.clone(),
+            roles: user.roles.names(),
+        }
+    }
+}

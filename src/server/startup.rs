@@ -1,0 +1,170 @@
+//! From settings to a server that answers, or to one sentence that says why not.
+//!
+//! Nothing is created over data that exists: what is there is opened as it is, or refused.
+
+use super::clock::Clock;
+use super::config::{Database, Settings};
+use super::random::Random;
+use super::sessions::keyring::Keyring;
+use super::sessions::keyring_file::{self, KeyringError};
+use super::state::{App, Parts};
+use super::store::{OpenError, Store, StoreError};
+use super::{accounts::AccountError, accounts::Hasher, demo, http};
+use leptos::config::{Env, LeptosOptions};
+use std::fs::{self, DirBuilder};
+use std::io::{self, Write as _};
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::net::TcpListener;
+
+/// Why the server does not start. Each sentence names the file or the setting, and the mend.
+#[derive(Debug, thiserror::Error)]
+pub enum StartupError {
+    #[error("the data folder {path} cannot be made ({cause}): make it, or set LATCHKEY_DATA_DIR to another", path = path.display())]
+    DataDir { path: PathBuf, cause: io::Error },
+    #[error("the database {path} is empty: delete the file to begin anew, or restore your backup", path = path.display())]
+    EmptyDatabase { path: PathBuf },
+    #[error("the database {path} is read-only: make the file and its folder writable", path = path.display())]
+    ReadOnlyDatabase { path: PathBuf },
+    #[error("the database {name} {cause}")]
+    Database { name: String, cause: OpenError },
+    #[error("the keyring {path} {cause}", path = path.display())]
+    Keyring { path: PathBuf, cause: KeyringError },
+    #[error(
+        "the keyring {path} is missing, but there are sessions that need it: restore it from your backup; \
+         to sign everybody out instead, delete all rows of the table sessions", path = path.display()
+    )]
+    KeyringLost { path: PathBuf },
+    #[error("the database refuses to work: {0}")]
+    Store(#[from] StoreError),
+    #[error("the demo data could not be written: {0}")]
+    Demo(#[from] AccountError),
+    #[error("the site's files are not in {path}: build them with `make build`, or set LEPTOS_SITE_ROOT", path = path.display())]
+    SiteMissing { path: PathBuf },
+    #[error("cannot listen on {addr} ({cause}): set LATCHKEY_ADDR to a free address")]
+    Listen { addr: String, cause: io::Error },
+    #[error("the server broke off: {0}")]
+    Serve(io::Error),
+}
+
+/// Opens everything that the server needs.
+///
+/// # Errors
+/// [`StartupError`], before anything is changed that it complains of.
+pub async fn open(settings: Settings, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Result<App, StartupError> {
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&settings.data_dir)
+        .map_err(|cause| StartupError::DataDir { path: settings.data_dir.clone(), cause })?;
+
+    let keyring_error = |cause| StartupError::Keyring { path: settings.keyring.clone(), cause };
+    let keyring = keyring_file::load(&settings.keyring).map_err(keyring_error)?;
+    let store = open_store(&settings.database).await?;
+    let keyring = match keyring {
+        Some(keyring) => keyring,
+        None => create_keyring(&settings.keyring, &store, &*clock, &*random).await?,
+    };
+
+    let leptos = leptos_options(&settings);
+    let parts = Parts { settings, store, keyring, passwords: Hasher::new(), clock, random, leptos };
+    if parts.settings.demo {
+        demo::fill(&parts).await?;
+    } else {
+        demo::clear(&parts).await?;
+    }
+    Ok(App::from(parts))
+}
+
+async fn open_store(database: &Database) -> Result<Store, StartupError> {
+    let existing = database.path().and_then(|path| Some((path, fs::metadata(path).ok()?)));
+    if let Some((path, file)) = &existing {
+        let path = path.to_path_buf();
+        // A truncated file is lost data. SQLite would take it for a new database.
+        if file.len() == 0 {
+            return Err(StartupError::EmptyDatabase { path });
+        }
+        if file.permissions().readonly() {
+            return Err(StartupError::ReadOnlyDatabase { path });
+        }
+    }
+    let name = database.path().map_or("in LATCHKEY_DATABASE_URL".to_owned(), |path| path.display().to_string());
+    let url = database.url(existing.is_none()).unwrap_or_default();
+    Store::open(&url).await.map_err(|cause| StartupError::Database { name, cause })
+}
+
+async fn create_keyring(
+    path: &Path,
+    store: &Store,
+    clock: &dyn Clock,
+    random: &dyn Random,
+) -> Result<Keyring, StartupError> {
+    let lost = super::store::sessions::any(store).await?;
+    if lost {
+        return Err(StartupError::KeyringLost { path: path.to_owned() });
+    }
+    tracing::info!(path = %path.display(), "creating the keyring: back it up together with the database");
+    keyring_file::create(path, random, clock.now())
+        .map_err(|cause| StartupError::Keyring { path: path.to_owned(), cause })
+}
+
+fn leptos_options(settings: &Settings) -> LeptosOptions {
+    let site_root = settings.site_root.to_string_lossy().into_owned();
+    // cargo-leptos sets these while it watches; a server that runs alone needs no live reload.
+    let watched = std::env::var_os("LEPTOS_WATCH").is_some();
+    // Leptos reads the hashes from beside the binary at every page, and panics without the file.
+    let hashed = std::env::current_exe().is_ok_and(|binary| binary.with_file_name("hash.txt").is_file());
+    let reload_port = std::env::var("LEPTOS_RELOAD_PORT").ok().and_then(|port| port.parse().ok()).unwrap_or(3001);
+    LeptosOptions::builder()
+        .output_name("latchkey")
+        .site_root(site_root)
+        .site_pkg_dir("pkg")
+        .site_addr(settings.addr)
+        .reload_port(reload_port)
+        .env(if watched { Env::DEV } else { Env::PROD })
+        .hash_files(hashed)
+        .build()
+}
+
+/// Listens and answers until `stop` completes, then lets running requests finish and closes the database.
+///
+/// # Errors
+/// [`StartupError::Listen`] when the address is taken, [`StartupError::SiteMissing`] without the browser's half.
+pub async fn serve(app: App, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), StartupError> {
+    let pkg = app.settings.site_root.join("pkg");
+    if !pkg.is_dir() {
+        return Err(StartupError::SiteMissing { path: app.settings.site_root.clone() });
+    }
+    let addr = app.settings.addr;
+    let listener =
+        TcpListener::bind(addr).await.map_err(|cause| StartupError::Listen { addr: addr.to_string(), cause })?;
+    announce(&app);
+    http::serve(listener, app.clone(), stop).await.map_err(StartupError::Serve)?;
+    app.store.close().await;
+    Ok(())
+}
+
+/// Says where to go, and warns of what must not be overlooked. Printed, not logged: it is for the person who started
+/// the server, at any log level. Nobody there to read it is no reason to fail.
+fn announce(app: &App) {
+    let settings = &app.settings;
+    let (username, password) = (demo::USERNAME, demo::PASSWORD);
+    let (warning, invitation) = if settings.demo {
+        (
+            format!(
+                "\n  *** DEMO MODE *** The account {username} / {password} is open to everybody who reaches\n  \
+                 this server. Never use it for anything real.\n"
+            ),
+            format!("\n  and log in as {username} / {password}, or register an account of your own."),
+        )
+    } else {
+        Default::default()
+    };
+    let address = &settings.public_url;
+    let data = settings.data_dir.display();
+    let text = format!(
+        "{warning}\n  Latchkey is ready: open {address} in a browser{invitation}\n  Data: {data}   Stop: Ctrl-C\n\n"
+    );
+    let _ = io::stdout().write_all(text.as_bytes());
+}

@@ -1,0 +1,47 @@
+//! What every request shares.
+
+use super::accounts::Hasher;
+use super::clock::Clock;
+use super::config::Settings;
+use super::random::Random;
+use super::sessions::keyring::Keyring;
+use super::store::Store;
+use axum::extract::FromRef;
+use leptos::config::LeptosOptions;
+use std::ops::Deref;
+use std::sync::Arc;
+
+/// A handle on the running server's parts; a clone is another handle on the same ones.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// The parts themselves.
+pub struct Parts {
+    pub settings: Settings,
+    pub store: Store,
+    pub keyring: Keyring,
+    pub passwords: Hasher,
+    pub clock: Arc<dyn Clock>,
+    pub random: Arc<dyn Random>,
+    pub leptos: LeptosOptions,
+}
+
+impl From<Parts> for App {
+    fn from(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl FromRef<App> for LeptosOptions {
+    fn from_ref(app: &App) -> Self {
+        app.leptos.clone()
+    }
+}

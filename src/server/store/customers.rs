@@ -1,0 +1,34 @@
+//! The table `customers`.
+
+use super::{Store, StoreError, Transaction};
+
+/// Every customer's name, in alphabetical order.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn names(store: &Store) -> Result<Vec<String>, StoreError> {
+    Ok(sqlx::query_scalar("SELECT name FROM customers ORDER BY name, id").fetch_all(&store.readers).await?)
+}
+
+/// Adds a customer, unless one with that id exists.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn add(tx: &mut Transaction, id: &str, name: &str) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO customers (id, name) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING")
+        .bind(id)
+        .bind(name)
+        .execute(&mut *tx.0)
+        .await?;
+    Ok(())
+}
+
+/// Deletes every customer whose id begins with `prefix`; answers how many there were.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn delete_with_prefix(tx: &mut Transaction, prefix: &str) -> Result<u64, StoreError> {
+    let deleted =
+        sqlx::query("DELETE FROM customers WHERE id LIKE $1").bind(format!("{prefix}%")).execute(&mut *tx.0).await?;
+    Ok(deleted.rows_affected())
+}

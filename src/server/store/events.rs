@@ -1,0 +1,38 @@
+//! The table `events`: the security log.
+
+use super::{StoreError, Transaction};
+use crate::server::clock::Timestamp;
+
+/// One line of the security log.
+pub struct EventRow<'a> {
+    pub id: String,
+    pub user_id: &'a str,
+    pub session_id: Option<String>,
+    pub kind: &'a str,
+    pub at: Timestamp,
+    pub ip: Option<&'a str>,
+    pub user_agent: Option<&'a str>,
+    pub detail: Option<&'a str>,
+}
+
+/// Writes a line.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn insert(tx: &mut Transaction, event: EventRow<'_>) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO events (id, user_id, session_id, kind, at, ip, user_agent, detail)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(event.id)
+    .bind(event.user_id.to_owned())
+    .bind(event.session_id)
+    .bind(event.kind.to_owned())
+    .bind(event.at.millis())
+    .bind(event.ip.map(str::to_owned))
+    .bind(event.user_agent.map(str::to_owned))
+    .bind(event.detail.map(str::to_owned))
+    .execute(&mut *tx.0)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,238 @@
+//! Every SQL statement, and nothing but SQL statements; `migrations/` holds the tables they speak of.
+//!
+//! One set of SQL serves SQLite and PostgreSQL, through sqlx's `Any` driver. On SQLite there is one connection that
+//! writes and several that read, so writers queue here, in order, instead of colliding in the engine. Functions take
+//! `&Store` where they read on their own and a [`Transaction`] where they are a step of a bigger change.
+
+pub mod customers;
+pub mod events;
+pub mod sessions;
+pub mod users;
+
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::{Any, AnyConnection, AnyPool, ConnectOptions as _, Connection as _, Executor as _, Row as _};
+use std::str::FromStr as _;
+use std::time::Duration;
+
+/// How long a request waits for the database before it is told to come back later.
+const BUSY: Duration = Duration::from_secs(5);
+const READERS: u32 = 4;
+
+/// The database behind the server.
+pub struct Store {
+    readers: AnyPool,
+    writer: AnyPool,
+    begin: &'static str,
+}
+
+/// A write transaction. Dropped without [`commit`](Transaction::commit), it changes nothing.
+pub struct Transaction(sqlx::Transaction<'static, Any>);
+
+/// What a statement can fail with.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A unique value exists already.
+    #[error("a unique value is taken")]
+    Taken,
+    /// Locked, full, read-only, unreachable: nothing has changed, and trying again later may work.
+    #[error("the database cannot do this now: {0}")]
+    Unavailable(#[source] sqlx::Error),
+    /// A row holds what this program never writes.
+    #[error("the database holds a damaged value: {0}")]
+    Damaged(String),
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::Database(cause) if cause.is_unique_violation() => Self::Taken,
+            sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::ColumnNotFound(_) => {
+                Self::Damaged(error.to_string())
+            }
+            _ => Self::Unavailable(error),
+        }
+    }
+}
+
+impl Store {
+    /// Opens the database at `url` (`sqlite:` or `postgres:`) and brings its tables up to date.
+    ///
+    /// # Errors
+    /// When it cannot be reached, is not a sound database, or refuses a setting that durability rests on.
+    pub async fn open(url: &str) -> Result<Self, OpenError> {
+        sqlx::any::install_default_drivers();
+        let sqlite = url.starts_with("sqlite:");
+        let options = AnyConnectOptions::from_str(url)?.disable_statement_logging();
+
+        if sqlite {
+            examine(&options).await?;
+        }
+        let pool = |size: u32, prepare: &'static [&'static str]| {
+            AnyPoolOptions::new()
+                .max_connections(size)
+                .min_connections(1)
+                .acquire_timeout(BUSY)
+                // A SQLite connection is a file handle, not a wire that can rot.
+                .test_before_acquire(!sqlite)
+                .idle_timeout(None)
+                .max_lifetime(None)
+                .after_connect(move |connection, _| {
+                    Box::pin(async move {
+                        for statement in prepare {
+                            connection.execute(*statement).await?;
+                        }
+                        Ok(())
+                    })
+                })
+                .connect_with(options.clone())
+        };
+
+        let store = if sqlite {
+            // The writer first: it is the one that may create the file and turn WAL on.
+            let writer = pool(1, SQLITE_WRITER).await?;
+            let readers = pool(READERS, SQLITE_READER).await?;
+            Self { readers, writer, begin: "BEGIN IMMEDIATE" }
+        } else {
+            let pool = pool(READERS * 2, &[]).await?;
+            Self { readers: pool.clone(), writer: pool, begin: "BEGIN" }
+        };
+        if sqlite {
+            assert_durable(&mut *store.writer.acquire().await?).await?;
+        }
+        sqlx::migrate!().run(&store.writer).await?;
+        Ok(store)
+    }
+
+    /// Begins a write transaction; on SQLite it holds the write lock from its first moment.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when the lock is not to be had in time.
+    pub async fn begin(&self) -> Result<Transaction, StoreError> {
+        Ok(Transaction(self.writer.begin_with(self.begin).await?))
+    }
+
+    /// Asks the database for a sign of life.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when it gives none.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        sqlx::query("SELECT 1").execute(&self.readers).await?;
+        Ok(())
+    }
+
+    /// Closes every connection; SQLite folds its write-ahead log into the database file.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+impl Transaction {
+    /// Makes the changes last: once this returns, they survive a crash and a power cut.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`]; whether the changes were kept is then unknown, as with any lost answer.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        Ok(self.0.commit().await?)
+    }
+}
+
+const SQLITE_WRITER: &[&str] = &[
+    "PRAGMA busy_timeout = 5000",
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+];
+
+const SQLITE_READER: &[&str] = &["PRAGMA busy_timeout = 5000", "PRAGMA query_only = ON"];
+
+/// Looks at a SQLite file through one connection, before anything is done to it. (A pool would take a damaged file for
+/// a server that is starting up, and try again until its time is over.)
+async fn examine(options: &AnyConnectOptions) -> Result<(), OpenError> {
+    let mut connection = AnyConnection::connect_with(options).await?;
+    let tables: Vec<String> =
+        sqlx::query_scalar("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
+            .fetch_all(&mut connection)
+            .await?;
+    if !tables.is_empty() && !tables.iter().any(|table| table == "_sqlx_migrations") {
+        return Err(OpenError::Foreign);
+    }
+    if pragma(&mut connection, "PRAGMA quick_check(1)").await? != "ok" {
+        return Err(OpenError::Damaged);
+    }
+    for statement in SQLITE_WRITER {
+        connection.execute(*statement).await?;
+    }
+    connection.close().await?;
+    Ok(())
+}
+
+/// Promises of durability are worth what the engine was really told: ask it.
+async fn assert_durable(writer: &mut AnyConnection) -> Result<(), OpenError> {
+    for (question, wanted) in [
+        ("PRAGMA journal_mode", "wal"),
+        ("PRAGMA synchronous", "2"),
+        ("PRAGMA foreign_keys", "1"),
+        ("PRAGMA busy_timeout", "5000"),
+    ] {
+        let answer = pragma(writer, question).await?;
+        if answer != wanted {
+            return Err(OpenError::Unsafe { question, answer, wanted });
+        }
+    }
+    Ok(())
+}
+
+/// Why a database could not be opened. Each sentence says what to do about it.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error("is damaged, or not a SQLite database: restore it from your backup")]
+    Damaged,
+    #[error("belongs to another program: set LATCHKEY_DATABASE_URL to a file of Latchkey's own")]
+    Foreign,
+    #[error("cannot be written: make the file and its folder writable")]
+    ReadOnly,
+    #[error("is locked by another program: stop that program")]
+    Locked,
+    #[error("was changed by a newer version of Latchkey: run that version, or restore an older backup")]
+    Newer,
+    #[error("could not be brought up to date ({0}): restore it from your backup")]
+    Migration(sqlx::migrate::MigrateError),
+    #[error("cannot be opened ({0}): check LATCHKEY_DATABASE_URL")]
+    Other(sqlx::Error),
+    #[error("refuses a setting that durability rests on: {question} answers {answer}, not {wanted}")]
+    Unsafe { question: &'static str, answer: String, wanted: &'static str },
+}
+
+impl From<sqlx::Error> for OpenError {
+    fn from(error: sqlx::Error) -> Self {
+        // SQLite's result codes; the low byte is the primary one (https://sqlite.org/rescode.html).
+        let code = match &error {
+            sqlx::Error::Database(cause) => cause.code().and_then(|code| code.parse::<u32>().ok()),
+            _ => None,
+        };
+        match code.map(|code| code & 0xff) {
+            Some(11 | 26) => Self::Damaged,
+            Some(5 | 6) => Self::Locked,
+            Some(8 | 14) => Self::ReadOnly,
+            _ => Self::Other(error),
+        }
+    }
+}
+
+impl From<sqlx::migrate::MigrateError> for OpenError {
+    fn from(error: sqlx::migrate::MigrateError) -> Self {
+        use sqlx::migrate::MigrateError;
+        match error {
+            MigrateError::VersionMissing(_) | MigrateError::VersionMismatch(_) => Self::Newer,
+            MigrateError::Execute(error) => error.into(),
+            other => Self::Migration(other),
+        }
+    }
+}
+
+/// SQLite answers some pragmas with a number and some with a word.
+async fn pragma(connection: &mut AnyConnection, question: &'static str) -> Result<String, sqlx::Error> {
+    let row = sqlx::query(question).fetch_one(connection).await?;
+    row.try_get::<String, _>(0).or_else(|_| row.try_get::<i64, _>(0).map(|number| number.to_string()))
+}

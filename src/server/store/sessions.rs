@@ -1,0 +1,155 @@
+//! The table `sessions`: one row a session, however often it is refreshed.
+
+use super::{Store, StoreError, Transaction};
+use crate::server::clock::Timestamp;
+
+/// A row of `sessions` with what is needed of its user's.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct SessionRow {
+    pub id: String,
+    pub user_id: String,
+    pub secret: String,
+    pub generation: i64,
+    pub confirmed_generation: i64,
+    pub rotated_at: i64,
+    pub created_at: i64,
+    pub last_seen_at: i64,
+    pub idle_expires_at: i64,
+    pub absolute_expires_at: i64,
+    pub revoked_at: Option<i64>,
+    pub revoke_reason: Option<String>,
+    pub remember: i64,
+    pub username: String,
+    pub display_name: String,
+    pub roles: String,
+    pub disabled_at: Option<i64>,
+}
+
+/// What a new session begins with; the rest of its row follows from these.
+pub struct NewSession<'a> {
+    pub id: String,
+    pub user_id: &'a str,
+    pub secret: String,
+    pub now: Timestamp,
+    pub idle_expires_at: Timestamp,
+    pub absolute_expires_at: Timestamp,
+    pub remember: bool,
+    pub ip: Option<&'a str>,
+    pub user_agent: Option<&'a str>,
+}
+
+const SELECT: &str = "SELECT s.id, s.user_id, s.secret, s.generation, s.confirmed_generation, s.rotated_at, \
+     s.created_at, s.last_seen_at, s.idle_expires_at, s.absolute_expires_at, s.revoked_at, s.revoke_reason, \
+     s.remember, u.username, u.display_name, u.roles, u.disabled_at \
+     FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1";
+
+/// The session as it is now.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn find(store: &Store, id: &str) -> Result<Option<SessionRow>, StoreError> {
+    Ok(sqlx::query_as(SELECT).bind(id.to_owned()).fetch_optional(&store.readers).await?)
+}
+
+/// The session as it is now, held still until the transaction ends: a writer of the same row waits.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn lock(tx: &mut Transaction, id: &str) -> Result<Option<SessionRow>, StoreError> {
+    // SQLite has one writer and is locked already. PostgreSQL locks the row for this; `SELECT … FOR UPDATE` would do
+    // the same, but SQLite does not know it.
+    sqlx::query("UPDATE sessions SET generation = generation WHERE id = $1")
+        .bind(id.to_owned())
+        .execute(&mut *tx.0)
+        .await?;
+    Ok(sqlx::query_as(SELECT).bind(id.to_owned()).fetch_optional(&mut *tx.0).await?)
+}
+
+/// Adds a session of generation 0.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn insert(tx: &mut Transaction, new: NewSession<'_>) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO sessions (id, user_id, secret, generation, confirmed_generation, rotated_at, created_at,
+                               last_seen_at, idle_expires_at, absolute_expires_at, remember, ip, user_agent)
+         VALUES ($1, $2, $3, 0, 0, $4, $4, $4, $5, $6, $7, $8, $9)",
+    )
+    .bind(new.id)
+    .bind(new.user_id.to_owned())
+    .bind(new.secret)
+    .bind(new.now.millis())
+    .bind(new.idle_expires_at.millis())
+    .bind(new.absolute_expires_at.millis())
+    .bind(i64::from(new.remember))
+    .bind(new.ip.map(str::to_owned))
+    .bind(new.user_agent.map(str::to_owned))
+    .execute(&mut *tx.0)
+    .await?;
+    Ok(())
+}
+
+/// Moves the head on to `generation`.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn rotate(
+    tx: &mut Transaction,
+    id: &str,
+    generation: u32,
+    now: Timestamp,
+    idle_expires_at: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE sessions SET generation = $2, rotated_at = $3, last_seen_at = $3, idle_expires_at = $4 WHERE id = $1",
+    )
+    .bind(id.to_owned())
+    .bind(i64::from(generation))
+    .bind(now.millis())
+    .bind(idle_expires_at.millis())
+    .execute(&mut *tx.0)
+    .await?;
+    Ok(())
+}
+
+/// Ends a session that has not ended before; answers whether this was the one that did.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn revoke(tx: &mut Transaction, id: &str, reason: &str, now: Timestamp) -> Result<bool, StoreError> {
+    let ended =
+        sqlx::query("UPDATE sessions SET revoked_at = $2, revoke_reason = $3 WHERE id = $1 AND revoked_at IS NULL")
+            .bind(id.to_owned())
+            .bind(now.millis())
+            .bind(reason.to_owned())
+            .execute(&mut *tx.0)
+            .await?;
+    Ok(ended.rows_affected() == 1)
+}
+
+/// Records that an access token of `generation` was used; neither number ever goes back.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn mark_seen(store: &Store, id: &str, generation: u32, now: Timestamp) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE sessions
+         SET confirmed_generation = CASE WHEN confirmed_generation < $2 THEN $2 ELSE confirmed_generation END,
+             last_seen_at = CASE WHEN last_seen_at < $3 THEN $3 ELSE last_seen_at END
+         WHERE id = $1 AND revoked_at IS NULL",
+    )
+    .bind(id.to_owned())
+    .bind(i64::from(generation))
+    .bind(now.millis())
+    .execute(&store.writer)
+    .await?;
+    Ok(())
+}
+
+/// Whether there is any session at all, live or ended.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn any(store: &Store) -> Result<bool, StoreError> {
+    Ok(sqlx::query("SELECT 1 FROM sessions LIMIT 1").fetch_optional(&store.readers).await?.is_some())
+}

@@ -1,0 +1,74 @@
+//! The table `users`.
+
+use super::{Store, StoreError, Transaction};
+use crate::server::clock::Timestamp;
+
+/// A row of `users`.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct UserRow {
+    pub id: String,
+    pub username: String,
+    pub username_key: String,
+    pub display_name: String,
+    pub password_hash: String,
+    pub roles: String,
+    pub disabled_at: Option<i64>,
+}
+
+/// The user with this canonical name.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn find_by_key(store: &Store, username_key: &str) -> Result<Option<UserRow>, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT id, username, username_key, display_name, password_hash, roles, disabled_at
+         FROM users WHERE username_key = $1",
+    )
+    .bind(username_key.to_owned())
+    .fetch_optional(&store.readers)
+    .await?)
+}
+
+/// Adds an account.
+///
+/// # Errors
+/// [`StoreError::Taken`] when the canonical name or the id exists.
+pub async fn insert(tx: &mut Transaction, user: &UserRow, now: Timestamp) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO users (id, username, username_key, display_name, password_hash, roles, created_at,
+                            password_changed_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $7)",
+    )
+    .bind(user.id.clone())
+    .bind(user.username.clone())
+    .bind(user.username_key.clone())
+    .bind(user.display_name.clone())
+    .bind(user.password_hash.clone())
+    .bind(user.roles.clone())
+    .bind(now.millis())
+    .execute(&mut *tx.0)
+    .await?;
+    Ok(())
+}
+
+/// Replaces the hash of an unchanged password, unless the password was changed meanwhile.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn rehash(store: &Store, id: &str, old_hash: &str, new_hash: &str) -> Result<(), StoreError> {
+    sqlx::query("UPDATE users SET password_hash = $1 WHERE id = $2 AND password_hash = $3")
+        .bind(new_hash.to_owned())
+        .bind(id.to_owned())
+        .bind(old_hash.to_owned())
+        .execute(&store.writer)
+        .await?;
+    Ok(())
+}
+
+/// Deletes an account with its sessions and events; answers how many there were.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn delete(tx: &mut Transaction, id: &str) -> Result<u64, StoreError> {
+    Ok(sqlx::query("DELETE FROM users WHERE id = $1").bind(id.to_owned()).execute(&mut *tx.0).await?.rows_affected())
+}
