@@ -1,0 +1,146 @@
+//! `POST /api/auth/register` and `POST /api/auth/login`.
+
+use crate::support::{PASSWORD, Server};
+use serde_json::{Value, json};
+
+async fn log_in(server: &Server, username: &str, password: &str) -> crate::support::Answer {
+    server.post("/api/auth/login", json!({ "username": username, "password": password })).await
+}
+
+#[tokio::test]
+async fn registering_signs_in() {
+    let server = Server::start().await;
+    let body = json!({ "username": "Ada", "password": PASSWORD, "displayName": "Ada Lovelace", "remember": true });
+    let answer = server.post("/api/auth/register", body).await;
+
+    assert_eq!(answer.status, 201);
+    assert_eq!(answer.header("cache-control"), "no-store");
+    let tokens = answer.tokens();
+    assert_eq!(tokens.all["user"]["username"], "Ada");
+    assert_eq!(tokens.all["user"]["displayName"], "Ada Lovelace");
+    assert_eq!(tokens.all["user"]["roles"], json!(["Manager"]));
+    assert_eq!(tokens.all["refreshTokenExpiresAt"], "2026-01-08T00:00:00Z", "kept for seven idle days");
+
+    let me = server.get_as(&tokens.access, "/api/me").await;
+    assert_eq!(me.status, 200);
+    assert_eq!(me.header("cache-control"), "no-store");
+    assert_eq!(me.json()["user"], tokens.all["user"]);
+    assert_eq!(me.json()["session"]["remember"], true);
+    assert_eq!(me.json()["session"]["absoluteExpiresAt"], "2026-01-31T00:00:00Z");
+}
+
+#[tokio::test]
+async fn new_accounts_get_the_roles_of_the_setting() {
+    let server = Server::with(&["--default-roles", ""]).await;
+    let tokens = server.register("ada").await;
+    assert_eq!(tokens.all["user"]["roles"], json!([]));
+    let answer = server.get_as(&tokens.access, "/api/customers").await;
+    answer.problem(403, "insufficient_scope");
+    assert!(answer.header("www-authenticate").contains("insufficient_scope"));
+}
+
+#[tokio::test]
+async fn every_bad_field_is_told_at_once() {
+    let server = Server::start().await;
+    let body = json!({ "username": "a b", "password": "short", "displayName": "x".repeat(101) });
+    let answer = server.post("/api/auth/register", body).await;
+    let problem = answer.problem(422, "validation_failed");
+    for field in ["username", "password", "displayName"] {
+        assert_eq!(problem["errors"][field].as_array().map(Vec::len), Some(1), "{field}");
+    }
+    assert_eq!(server.sql("SELECT COUNT(*) FROM users").await, "0");
+}
+
+#[tokio::test]
+async fn other_spellings_of_a_taken_name_are_taken() {
+    let server = Server::start().await;
+    server.register("José").await;
+    for spelling in ["josé", "JOSÉ", "Jose\u{301}", "ｊｏｓé"] {
+        let body = json!({ "username": spelling, "password": PASSWORD });
+        server.post("/api/auth/register", body).await.problem(409, "username_taken");
+        assert_eq!(log_in(&server, spelling, PASSWORD).await.status, 200, "{spelling}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn parallel_registrations_of_one_name_make_one_account() {
+    let server = std::sync::Arc::new(Server::start().await);
+    let tasks: Vec<_> = ["ada", "Ada", "ADA", "ａｄａ"]
+        .map(|name| {
+            let server = server.clone();
+            tokio::spawn(async move {
+                server.post("/api/auth/register", json!({ "username": name, "password": PASSWORD })).await.status
+            })
+        })
+        .into();
+    let mut statuses = Vec::new();
+    for task in tasks {
+        statuses.push(task.await.unwrap());
+    }
+    statuses.sort_unstable();
+    assert_eq!(statuses, [201, 409, 409, 409]);
+    assert_eq!(server.sql("SELECT COUNT(*) FROM users").await, "1");
+}
+
+#[tokio::test]
+async fn an_unknown_user_and_a_wrong_password_get_the_same_answer() {
+    let server = Server::start().await;
+    server.register("ada").await;
+    let mut answers: Vec<Value> = Vec::new();
+    for (username, password) in
+        [("ada", "wrong password"), ("nobody", PASSWORD), ("not a name", PASSWORD), ("ada", ""), ("", "")]
+    {
+        let answer = log_in(&server, username, password).await;
+        let mut problem = answer.problem(401, "invalid_credentials");
+        problem["requestId"] = json!("");
+        answers.push(problem);
+    }
+    answers.dedup();
+    assert_eq!(answers.len(), 1);
+    assert_eq!(server.sql("SELECT COUNT(*) FROM sessions").await, "1", "the one of the registration");
+}
+
+#[tokio::test]
+async fn a_disabled_account_cannot_log_in_and_its_sessions_are_over() {
+    let server = Server::start().await;
+    let tokens = server.register("ada").await;
+    server.tamper("UPDATE users SET disabled_at = 1").await;
+    log_in(&server, "ada", PASSWORD).await.problem(401, "invalid_credentials");
+    server.get_as(&tokens.access, "/api/me").await.problem(401, "invalid_token");
+    server.refresh(&tokens.refresh).await.refused("revoked_by_admin");
+}
+
+#[tokio::test]
+async fn an_old_hash_is_renewed_on_login() {
+    let server = Server::start().await;
+    server.register("ada").await;
+    // The hash of PASSWORD with weaker parameters.
+    let weak = {
+        use argon2::password_hash::{PasswordHasher as _, SaltString};
+        let params = argon2::Params::new(64, 1, 1, None).unwrap();
+        argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params)
+            .hash_password(PASSWORD.as_bytes(), &SaltString::encode_b64(&[1; 16]).unwrap())
+            .unwrap()
+            .to_string()
+    };
+    server.tamper(format!("UPDATE users SET password_hash = '{weak}'").leak()).await;
+    assert_eq!(log_in(&server, "ada", PASSWORD).await.status, 200);
+    let renewed = server.sql("SELECT password_hash FROM users").await;
+    assert!(renewed.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{renewed}");
+    assert_eq!(log_in(&server, "ada", PASSWORD).await.status, 200);
+}
+
+#[tokio::test]
+async fn nothing_usable_lies_in_the_database() {
+    let server = Server::start().await;
+    let tokens = server.register("ada").await;
+    let tokens_after = server.rotate(&tokens.refresh).await;
+    for file in std::fs::read_dir(server.data.path()).unwrap() {
+        let path = file.unwrap().path();
+        let text = String::from_utf8_lossy(&std::fs::read(&path).unwrap()).into_owned();
+        for secret in [&tokens.refresh, &tokens_after.refresh, &tokens.access, PASSWORD] {
+            assert!(!text.contains(secret), "{}", path.display());
+        }
+        assert!(!text.contains("lkr_"), "{}", path.display());
+    }
+}

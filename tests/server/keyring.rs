@@ -1,0 +1,87 @@
+//! The keyring's file: made once, kept, refused when it cannot be trusted.
+
+use crate::support::Server;
+use serde_json::Value;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+
+async fn start_error(server: Server) -> String {
+    server.try_restart(&[]).await.map(|_| ()).unwrap_err().to_string()
+}
+
+#[tokio::test]
+async fn is_created_for_its_owner_alone_and_kept() {
+    let server = Server::start().await;
+    let path = server.data.path().join("keyring.json");
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(
+        fs::read_dir(server.data.path())
+            .unwrap()
+            .filter(|file| { file.as_ref().unwrap().file_name().to_string_lossy().contains("new-") })
+            .count(),
+        0,
+        "no draft is left behind"
+    );
+    let before = fs::read(&path).unwrap();
+    let server = server.restart(&[]).await;
+    assert_eq!(fs::read(server.data.path().join("keyring.json")).unwrap(), before);
+}
+
+#[tokio::test]
+async fn one_that_others_can_read_is_refused() {
+    let server = Server::start().await;
+    let path = server.data.path().join("keyring.json");
+    fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
+    let error = start_error(server).await;
+    assert!(error.contains("keyring.json") && error.contains("644") && error.contains("chmod 600"), "{error}");
+}
+
+#[tokio::test]
+async fn a_damaged_one_is_refused_left_alone_and_not_quoted() {
+    let whole = {
+        let server = Server::start().await;
+        fs::read_to_string(server.data.path().join("keyring.json")).unwrap()
+    };
+    let change = |change: fn(&mut Value)| {
+        let mut file: Value = serde_json::from_str(&whole).unwrap();
+        change(&mut file);
+        file.to_string()
+    };
+    let damages = [
+        String::new(),
+        "rubbish".to_owned(),
+        "{}".to_owned(),
+        whole[..whole.len() / 2].to_owned(),
+        change(|file| file["version"] = 2.into()),
+        change(|file| file["hmac"] = Value::Array(vec![])),
+        change(|file| file["signing"] = Value::Array(vec![])),
+        change(|file| file["hmac"][0]["secret"] = "c2hvcnQ".into()),
+        change(|file| file["signing"][0]["pkcs8"] = "c2hvcnQ".into()),
+        change(|file| file["signing"][0]["kid"] = "".into()),
+    ];
+    for damage in damages {
+        let server = Server::start().await;
+        let path = server.data.path().join("keyring.json");
+        let folder = server.data.path().to_owned();
+        fs::write(&path, &damage).unwrap();
+        let settings = crate::support::settings(&folder, &[]).unwrap();
+        server.app.store.close().await;
+        let clock = server.clock.clone();
+        let random = server.app.random.clone();
+        let error = latchkey::server::startup::open(settings, clock, random).await.map(|_| ()).unwrap_err().to_string();
+        assert!(error.contains("keyring.json") && error.contains("damaged"), "{damage}: {error}");
+        assert!(!error.contains("c2hvcnQ"), "{error}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), damage);
+    }
+}
+
+#[tokio::test]
+async fn a_lost_one_is_not_made_anew_while_sessions_need_it() {
+    let server = Server::start().await;
+    server.register("ada").await;
+    let path = server.data.path().join("keyring.json");
+    fs::remove_file(&path).unwrap();
+    let error = start_error(server).await;
+    assert!(error.contains("keyring.json is missing") && error.contains("restore it from your backup"), "{error}");
+    assert!(!path.exists());
+}

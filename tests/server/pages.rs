@@ -1,0 +1,62 @@
+//! What the server renders.
+
+use crate::support::Server;
+
+#[tokio::test]
+async fn a_guarded_page_is_a_placeholder_without_data() {
+    let server = Server::with(&["--demo", "on"]).await;
+    let page = server.get("/customers").await;
+    assert_eq!(page.status, 200);
+    assert!(page.text.contains("Checking your session"));
+    assert!(!page.text.contains("Jane Doe"));
+}
+
+#[tokio::test]
+async fn each_page_has_its_headline_and_is_not_kept_by_caches() {
+    let server = Server::start().await;
+    for (path, headline) in
+        [("/", "Sign-in that stays signed in"), ("/login", "Log in"), ("/register", "Create an account")]
+    {
+        let page = server.get(path).await;
+        assert_eq!(page.status, 200, "{path}");
+        assert!(page.text.contains(headline), "{path}");
+        assert_eq!(page.header("cache-control"), "no-store", "{path}");
+        assert!(page.header("content-type").starts_with("text/html"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn forms_post_so_that_a_password_never_lands_in_a_url() {
+    let server = Server::start().await;
+    for path in ["/login", "/register"] {
+        let page = server.get(path).await;
+        assert!(page.text.contains("method=\"post\""), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_address_is_a_404_page() {
+    let server = Server::start().await;
+    for path in ["/nothing", "/customers/7", "/..%2fkeyring.json", "/favicon.exe"] {
+        let page = server.get(path).await;
+        assert_eq!(page.status, 404, "{path}");
+        assert!(page.text.contains("Page not found"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_policy_of_a_page_names_the_nonce_of_its_script() {
+    let server = Server::start().await;
+    for path in ["/", "/nothing"] {
+        let page = server.get(path).await;
+        let policy = page.header("content-security-policy");
+        let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).unwrap();
+        assert!(nonce.len() >= 16, "{policy}");
+        assert!(page.text.contains(&format!("nonce=\"{nonce}\"")), "{path}");
+        assert!(!policy.contains("unsafe-inline"), "{policy}");
+        assert_ne!(policy, server.get(path).await.header("content-security-policy"), "a nonce is used once");
+        for header in ["x-content-type-options", "referrer-policy", "cross-origin-opener-policy"] {
+            assert!(!page.header(header).is_empty(), "{header}");
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! `POST /api/token/revoke`.
+
+use crate::support::Server;
+use axum::body::Body;
+use axum::http::{Request, header};
+use serde_json::json;
+
+fn with_bearer(token: &str) -> Request<Body> {
+    let request = Request::post("/api/token/revoke").header(header::AUTHORIZATION, format!("Bearer {token}"));
+    request.body(Body::empty()).unwrap()
+}
+
+#[tokio::test]
+async fn the_session_of_a_refresh_token_ends_and_others_go_on() {
+    let server = Server::start().await;
+    let (here, there) = (server.register("ada").await, server.log_in("ada").await);
+    let answer = server.post("/api/token/revoke", json!({ "refreshToken": here.refresh })).await;
+    assert_eq!((answer.status, answer.text.as_str()), (204, ""));
+
+    server.get_as(&here.access, "/api/me").await.problem(401, "invalid_token");
+    server.refresh(&here.refresh).await.refused("logged_out");
+    assert_eq!(server.get_as(&there.access, "/api/me").await.status, 200);
+    server.rotate(&there.refresh).await;
+}
+
+#[tokio::test]
+async fn the_session_of_an_access_token_ends_without_a_body() {
+    let server = Server::start().await;
+    let tokens = server.register("ada").await;
+    assert_eq!(server.send(with_bearer(&tokens.access)).await.status, 204);
+    server.refresh(&tokens.refresh).await.refused("logged_out");
+    let answer = server.get_as(&tokens.access, "/api/me").await;
+    answer.problem(401, "invalid_token");
+    assert!(answer.header("www-authenticate").contains("session has ended"));
+}
+
+#[tokio::test]
+async fn revoking_again_is_fine_and_is_told_once() {
+    let server = Server::start().await;
+    let tokens = server.register("ada").await;
+    for _ in 0..2 {
+        assert_eq!(server.post("/api/token/revoke", json!({ "refreshToken": tokens.refresh })).await.status, 204);
+        assert_eq!(server.send(with_bearer(&tokens.access)).await.status, 204);
+    }
+    assert_eq!(server.sql("SELECT COUNT(*) FROM events WHERE kind = 'signed_out'").await, "1");
+}
+
+#[tokio::test]
+async fn an_old_generation_ends_the_session_as_well() {
+    let server = Server::start().await;
+    let first = server.register("ada").await;
+    let second = server.rotate(&first.refresh).await;
+    assert_eq!(server.post("/api/token/revoke", json!({ "refreshToken": first.refresh })).await.status, 204);
+    server.refresh(&second.refresh).await.refused("logged_out");
+}
+
+#[tokio::test]
+async fn what_is_not_ours_ends_nothing_and_learns_nothing() {
+    let server = Server::start().await;
+    let tokens = server.register("ada").await;
+    assert_eq!(server.post("/api/token/revoke", json!({ "refreshToken": "lkr_rubbish" })).await.status, 204);
+    server.post("/api/token/revoke", json!({})).await.problem(401, "invalid_token");
+    server.send(with_bearer("rubbish")).await.problem(401, "invalid_token");
+    server.rotate(&tokens.refresh).await;
+}

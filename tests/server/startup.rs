@@ -1,0 +1,150 @@
+//! Starting on bad files and bad settings: one sentence that names the thing and the mend, and nothing is overwritten.
+
+use crate::support::{Server, settings};
+use latchkey::server::clock::SystemClock;
+use latchkey::server::random::SystemRandom;
+use latchkey::server::startup;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::sync::Arc;
+use tempfile::TempDir;
+
+async fn start(data: &Path) -> Result<(), String> {
+    let settings = settings(data, &[])?;
+    match startup::open(settings, Arc::new(SystemClock), Arc::new(SystemRandom)).await {
+        Ok(app) => {
+            app.store.close().await;
+            Ok(())
+        }
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Starts on a database file with this content, and answers with the complaint.
+async fn complaint_of(content: &[u8]) -> String {
+    let data = TempDir::new().unwrap();
+    let path = data.path().join("latchkey.db");
+    fs::write(&path, content).unwrap();
+    let error = start(data.path()).await.unwrap_err();
+    assert!(error.contains("latchkey.db"), "{error}");
+    assert_eq!(fs::read(&path).unwrap(), content, "the file is left as it was");
+    assert!(!data.path().join("keyring.json").exists(), "nothing is created beside it");
+    error
+}
+
+#[tokio::test]
+async fn a_first_start_makes_what_it_needs_and_a_second_finds_it() {
+    let data = TempDir::new().unwrap();
+    let folder = data.path().join("new/data");
+    start(&folder).await.unwrap();
+    assert_eq!(fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
+    start(&folder).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_database_that_is_none_is_refused() {
+    let error = complaint_of(b"This is a text, and a long enough one to be read as a header of a file.").await;
+    assert!(error.contains("damaged") && error.contains("backup"), "{error}");
+}
+
+#[tokio::test]
+async fn an_empty_database_file_is_not_taken_for_a_new_one() {
+    let error = complaint_of(b"").await;
+    assert!(error.contains("is empty"), "{error}");
+}
+
+#[tokio::test]
+async fn a_database_damaged_in_the_middle_is_refused() {
+    let server = Server::start().await;
+    server.register("ada").await;
+    server.app.store.close().await;
+    let mut content = fs::read(server.data.path().join("latchkey.db")).unwrap();
+    for byte in &mut content[4096 * 2..] {
+        *byte ^= 0x5a;
+    }
+    let error = complaint_of(&content).await;
+    assert!(error.contains("damaged"), "{error}");
+}
+
+#[tokio::test]
+async fn a_database_of_another_program_is_refused() {
+    use sqlx::{Connection as _, Executor as _};
+    sqlx::any::install_default_drivers();
+    let data = TempDir::new().unwrap();
+    let path = data.path().join("other.db");
+    let url = format!("sqlite://{}?mode=rwc", path.display());
+    let mut connection = sqlx::AnyConnection::connect(&url).await.unwrap();
+    connection.execute("CREATE TABLE recipes (id INTEGER)").await.unwrap();
+    connection.close().await.unwrap();
+    let error = complaint_of(&fs::read(&path).unwrap()).await;
+    assert!(error.contains("another program"), "{error}");
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_version_is_refused() {
+    let server = Server::start().await;
+    server
+        .tamper(
+            "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+             VALUES (9999, 'from the future', TRUE, x'00', 0)",
+        )
+        .await;
+    let error = server.try_restart(&[]).await.map(|_| ()).unwrap_err().to_string();
+    assert!(error.contains("newer version"), "{error}");
+}
+
+#[tokio::test]
+async fn a_read_only_database_is_refused() {
+    let data = TempDir::new().unwrap();
+    start(data.path()).await.unwrap();
+    fs::set_permissions(data.path().join("latchkey.db"), Permissions::from_mode(0o400)).unwrap();
+    let error = start(data.path()).await.unwrap_err();
+    assert!(error.contains("latchkey.db is read-only") && error.contains("writable"), "{error}");
+}
+
+#[tokio::test]
+async fn a_data_folder_that_cannot_be_made_is_named() {
+    let data = TempDir::new().unwrap();
+    fs::write(data.path().join("file"), "").unwrap();
+    let error = start(&data.path().join("file/data")).await.unwrap_err();
+    assert!(error.contains("file/data") && error.contains("LATCHKEY_DATA_DIR"), "{error}");
+}
+
+#[test]
+fn a_bad_setting_is_named_with_what_to_write_instead() {
+    let complaints = [
+        ("--addr", "localhost", "LATCHKEY_ADDR is \"localhost\": write an IP address and a port"),
+        ("--addr", "0.0.0.0:3000", "LATCHKEY_ADDR is 0.0.0.0:3000, which other machines can reach, over plain http"),
+        ("--public-url", "example.org", "LATCHKEY_PUBLIC_URL is \"example.org\": write scheme and host"),
+        ("--public-url", "https://example.org/app", "LATCHKEY_PUBLIC_URL"),
+        ("--public-url", "ftp://example.org", "LATCHKEY_PUBLIC_URL"),
+        ("--database-url", "mysql://root:hunter2@db", "LATCHKEY_DATABASE_URL must begin with sqlite:"),
+        ("--database-url", "sqlite::memory:", "LATCHKEY_DATABASE_URL is in memory"),
+        ("--access-token-ttl", "5", "LATCHKEY_ACCESS_TOKEN_TTL is \"5\": write whole seconds"),
+        ("--access-token-ttl", "0s", "LATCHKEY_ACCESS_TOKEN_TTL"),
+        ("--access-token-ttl", "1500ms", "LATCHKEY_ACCESS_TOKEN_TTL"),
+        ("--access-token-ttl", "11years", "LATCHKEY_ACCESS_TOKEN_TTL"),
+        ("--retry-window", "-1s", "LATCHKEY_RETRY_WINDOW"),
+        ("--session-idle-ttl", "soon", "LATCHKEY_SESSION_IDLE_TTL"),
+        ("--session-absolute-ttl", "", "LATCHKEY_SESSION_ABSOLUTE_TTL"),
+        ("--session-short-idle-ttl", "1x", "LATCHKEY_SESSION_SHORT_IDLE_TTL"),
+        ("--session-short-absolute-ttl", "1x", "LATCHKEY_SESSION_SHORT_ABSOLUTE_TTL"),
+        ("--default-roles", "a,,b", "LATCHKEY_DEFAULT_ROLES"),
+        ("--log", "loud", "LATCHKEY_LOG must be one of"),
+        ("--demo", "yes", "LATCHKEY_DEMO is \"yes\": write on or off"),
+    ];
+    for (flag, value, complaint) in complaints {
+        let error = settings(Path::new("x"), &[&format!("{flag}={value}")]).unwrap_err();
+        assert!(error.starts_with(complaint), "{flag} {value}: {error}");
+        assert!(!error.contains("hunter2") && !error.contains('\n'), "{error}");
+    }
+}
+
+#[test]
+fn good_settings_are_taken() {
+    let arguments = ["--addr", "0.0.0.0:80", "--public-url", "https://login.example.org/", "--access-token-ttl", "2s"];
+    let settings = settings(Path::new("x"), &arguments).unwrap();
+    assert_eq!(settings.public_url, "https://login.example.org");
+    assert_eq!(settings.access_token_ttl.as_secs(), 2);
+}

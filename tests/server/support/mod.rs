@@ -1,0 +1,185 @@
+//! A whole server in the test's own process: the real router and a real database file, a clock that the test moves and
+//! randomness that repeats itself.
+
+mod answer;
+pub mod forge;
+
+pub use answer::Answer;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, header};
+use clap::Parser as _;
+use latchkey::server::clock::{Clock, Timestamp};
+use latchkey::server::config::{Options, Settings};
+use latchkey::server::http::router;
+use latchkey::server::random::Random;
+use latchkey::server::startup::{self, StartupError};
+use latchkey::server::state::App;
+use rand::rngs::StdRng;
+use rand::{RngCore as _, SeedableRng as _};
+use serde_json::{Value, json};
+use std::path::Path;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tempfile::TempDir;
+use tower::ServiceExt as _;
+
+/// 2026-01-01T00:00:00Z.
+const START: i64 = 1_767_225_600_000;
+
+pub const PASSWORD: &str = "correct horse battery staple";
+
+/// A clock that stands still until it is moved, in either direction.
+pub struct TestClock(AtomicI64);
+
+impl TestClock {
+    pub fn advance(&self, by: Duration) {
+        self.0.fetch_add(i64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
+    }
+
+    pub fn set_back(&self, by: Duration) {
+        self.0.fetch_sub(i64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.0.load(Ordering::SeqCst))
+    }
+}
+
+struct TestRandom(Mutex<StdRng>);
+
+impl Random for TestRandom {
+    fn fill(&self, buffer: &mut [u8]) {
+        self.0.lock().unwrap().fill_bytes(buffer);
+    }
+}
+
+/// Only so that the settings of a test come in by the door of the command line.
+#[derive(clap::Parser)]
+struct CommandLine {
+    #[command(flatten)]
+    options: Options,
+}
+
+/// Settings as a person would write them: `["--demo", "on"]`.
+pub fn settings(data: &Path, arguments: &[&str]) -> Result<Settings, String> {
+    let data = data.to_str().unwrap();
+    let line = ["latchkey", "--data-dir", data, "--leptos-site-root", "tests/server/site"].into_iter();
+    let line = CommandLine::try_parse_from(line.chain(arguments.iter().copied())).map_err(|error| error.to_string())?;
+    Settings::new(line.options).map_err(|error| error.to_string())
+}
+
+/// A running server.
+pub struct Server {
+    pub app: App,
+    pub clock: Arc<TestClock>,
+    pub data: TempDir,
+    random: Arc<dyn Random>,
+    router: Router,
+}
+
+impl Server {
+    /// With the settings that a person gets who sets nothing.
+    pub async fn start() -> Self {
+        Self::with(&[]).await
+    }
+
+    pub async fn with(arguments: &[&str]) -> Self {
+        let data = TempDir::new().unwrap();
+        let clock = Arc::new(TestClock(AtomicI64::new(START)));
+        // No two servers of a run share their secrets.
+        static SEED: AtomicU64 = AtomicU64::new(0);
+        let rng = StdRng::seed_from_u64(SEED.fetch_add(1, Ordering::SeqCst));
+        let random: Arc<dyn Random> = Arc::new(TestRandom(Mutex::new(rng)));
+        let settings = settings(data.path(), arguments).unwrap();
+        let app = startup::open(settings, clock.clone(), random.clone()).await.unwrap();
+        Self { router: router(app.clone()), app, clock, data, random }
+    }
+
+    /// Stops the server in good order and starts it again on the same files.
+    pub async fn restart(self, arguments: &[&str]) -> Self {
+        self.try_restart(arguments).await.map_err(|error| error.to_string()).unwrap()
+    }
+
+    pub async fn try_restart(self, arguments: &[&str]) -> Result<Self, StartupError> {
+        self.app.store.close().await;
+        let Self { data, clock, random, .. } = self;
+        let settings = settings(data.path(), arguments).unwrap();
+        let app = startup::open(settings, clock.clone(), random.clone()).await?;
+        Ok(Self { router: router(app.clone()), app, clock, data, random })
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        Answer::read(response).await
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Request::get(path).body(Body::empty()).unwrap()).await
+    }
+
+    pub async fn get_as(&self, token: &str, path: &str) -> Answer {
+        let request = Request::get(path).header(header::AUTHORIZATION, format!("Bearer {token}"));
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        let request = Request::post(path).header(header::CONTENT_TYPE, "application/json");
+        self.send(request.body(Body::from(body.to_string())).unwrap()).await
+    }
+
+    /// Registers `name` and answers with its tokens.
+    pub async fn register(&self, name: &str) -> Tokens {
+        let answer = self.post("/api/auth/register", json!({ "username": name, "password": PASSWORD })).await;
+        assert_eq!(answer.status, 201, "{}", answer.text);
+        answer.tokens()
+    }
+
+    pub async fn log_in(&self, name: &str) -> Tokens {
+        let answer = self.post("/api/auth/login", json!({ "username": name, "password": PASSWORD })).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        answer.tokens()
+    }
+
+    pub async fn refresh(&self, refresh_token: &str) -> Answer {
+        self.post("/api/token/refresh", json!({ "refreshToken": refresh_token })).await
+    }
+
+    /// Refreshes and answers with the successors.
+    pub async fn rotate(&self, refresh_token: &str) -> Tokens {
+        let answer = self.refresh(refresh_token).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        answer.tokens()
+    }
+
+    /// One value from the database, looked at behind the server's back.
+    pub async fn sql(&self, query: &'static str) -> String {
+        use sqlx::{Connection as _, Row as _};
+        let mut connection = sqlx::AnyConnection::connect(&self.database_url()).await.unwrap();
+        let row = sqlx::query(query).fetch_one(&mut connection).await.unwrap();
+        row.try_get::<String, _>(0).or_else(|_| row.try_get::<i64, _>(0).map(|n| n.to_string())).unwrap()
+    }
+
+    /// Changes the database behind the server's back.
+    pub async fn tamper(&self, statement: &'static str) {
+        use sqlx::{Connection as _, Executor as _};
+        let mut connection = sqlx::AnyConnection::connect(&self.database_url()).await.unwrap();
+        connection.execute(statement).await.unwrap();
+    }
+
+    fn database_url(&self) -> String {
+        self.app.settings.database.url(false).unwrap()
+    }
+}
+
+/// What a client keeps.
+#[derive(Clone, Debug)]
+pub struct Tokens {
+    pub access: String,
+    pub refresh: String,
+    pub all: Value,
+}
