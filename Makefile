@@ -1,0 +1,63 @@
+# Every recipe first sources scripts/env.sh, which finds the tools that scripts/setup has installed.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+ENV := . scripts/env.sh;
+CARGO := $(ENV) cargo
+SSR := --features ssr
+HYDRATE := --lib --features hydrate --target wasm32-unknown-unknown
+
+.PHONY: help run dev build test check server-tests e2e bundle setup setup-tests fmt clean
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+run: build ## Install what is missing, build, and serve http://127.0.0.1:3000 in demo mode
+	@LATCHKEY_DEMO=$${LATCHKEY_DEMO:-on} exec target/release/latchkey
+
+dev: setup ## The same while you edit: rebuilds and reloads the page (cargo leptos watch)
+	@$(ENV) LATCHKEY_DEMO=$${LATCHKEY_DEMO:-on} exec cargo leptos watch
+
+build: setup bundle ## Build the release server and the WebAssembly client
+
+test: setup-tests check server-tests bundle e2e-run ## Run every check there is
+
+e2e: setup-tests bundle e2e-run ## Build, then run the end-to-end tests alone
+
+fmt: setup ## Format the code
+	@$(CARGO) fmt
+
+clean: ## Delete what was built here (the shared cache of compiled crates stays: see scripts/env.sh)
+	rm -rf target end2end/node_modules end2end/test-results end2end/playwright-report
+
+setup:
+	@scripts/setup
+
+setup-tests:
+	@scripts/setup --tests
+
+check:
+	@echo "check: formatting"
+	@$(CARGO) fmt --check
+	@echo "check: clippy, server"
+	@$(CARGO) clippy --locked --all-targets $(SSR) -- -D warnings
+	@echo "check: clippy, browser"
+	@$(CARGO) clippy --locked $(HYDRATE) -- -D warnings
+	@echo "check: types of the end-to-end tests"
+	@cd end2end && npm run --silent check
+
+server-tests:
+	@$(CARGO) test --locked $(SSR)
+
+# The binary is copied out of the shared target folder, so that a build of another checkout cannot replace it while
+# it runs. hash.txt tells it the names of the files under /pkg, and must lie beside it.
+bundle:
+	@echo "build: server and WebAssembly client, release"
+	@$(CARGO) leptos build --release --precompress
+	@$(ENV) mkdir -p target/release
+	@$(ENV) for file in latchkey hash.txt; do \
+	  if ! [ "$$CARGO_TARGET_DIR/release/$$file" -ef target/release/$$file ]; then \
+	    cp --remove-destination "$$CARGO_TARGET_DIR/release/$$file" target/release/; fi; done
+
+.PHONY: e2e-run
+e2e-run:
+	@cd end2end && npm test
