@@ -152,6 +152,35 @@ async fn a_busy_database_is_a_503_with_retry_after_and_nothing_has_changed() {
     server.rotate(&tokens.refresh).await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flood_of_logins_fills_the_hashing_gate_and_leaves_the_signed_in_alone() {
+    let server = std::sync::Arc::new(Server::start().await);
+    let tokens = server.register("ada").await;
+    let flood: Vec<_> = (0..150)
+        .map(|_| {
+            let server = server.clone();
+            tokio::spawn(async move {
+                server.post("/api/auth/login", json!({ "username": "nobody", "password": PASSWORD })).await
+            })
+        })
+        .collect();
+    let tokens = server.rotate(&tokens.refresh).await;
+    assert_eq!(server.get_as(&tokens.access, "/api/me").await.status, 200);
+
+    let mut turned_away = 0;
+    for login in flood {
+        let answer = login.await.unwrap();
+        if answer.status == 503 {
+            answer.problem(503, "unavailable");
+            assert_eq!(answer.header("retry-after"), "1");
+            turned_away += 1;
+        } else {
+            answer.problem(401, "invalid_credentials");
+        }
+    }
+    assert!(turned_away > 0);
+}
+
 #[tokio::test]
 async fn a_damaged_row_is_a_500_that_reveals_nothing() {
     let server = Server::start().await;

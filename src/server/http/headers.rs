@@ -14,11 +14,13 @@ const ALWAYS: [(HeaderName, HeaderValue); 3] = [
     (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
 ];
 
-/// The policy of a page: scripts of ours, the inline one that carries the nonce, WebAssembly, and nothing else.
-pub fn page_policy(nonce: &str) -> String {
+/// The policy of a page: scripts of ours, the inline one that carries the nonce, WebAssembly, and nothing else. While
+/// cargo-leptos watches, its live reload may connect to a port of its own.
+pub fn page_policy(nonce: &str, watched: bool) -> String {
+    let live_reload = if watched { " ws:" } else { "" };
     format!(
         "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; \
-         connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+         connect-src 'self'{live_reload}; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
     )
 }
 

@@ -8,6 +8,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use leptos::config::Env;
 use leptos::nonce::use_nonce;
 use leptos::prelude::use_context;
 use leptos::server_fn::axum::server_fn_paths;
@@ -23,16 +24,19 @@ pub fn routes(app: &App) -> Router<App> {
     let pages = generate_route_list_with_exclusions(Pages, Some(functions));
     Router::new()
         .route("/pkg/{*file}", axum::routing::get(package_file))
-        .leptos_routes_with_context(app, pages, set_page_policy, move || shell(leptos.clone()))
+        .leptos_routes_with_context(app, pages, set_policy(app), move || shell(leptos.clone()))
         .fallback(public_file_or_not_found)
 }
 
 /// The nonce is in the page that is being rendered; the header must name the same one.
-fn set_page_policy() {
-    if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>())
-        && let Ok(policy) = HeaderValue::from_str(&page_policy(&nonce))
-    {
-        response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+fn set_policy(app: &App) -> impl Fn() + Clone + Send + Sync + 'static {
+    let watched = app.leptos.env == Env::DEV;
+    move || {
+        if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>())
+            && let Ok(policy) = HeaderValue::from_str(&page_policy(&nonce, watched))
+        {
+            response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+        }
     }
 }
 
@@ -56,7 +60,7 @@ async fn public_file_or_not_found(State(app): State<App>, request: Request) -> R
         return file;
     }
     let leptos = app.leptos.clone();
-    let render = leptos_axum::render_app_to_stream_with_context(set_page_policy, move || shell(leptos.clone()));
+    let render = leptos_axum::render_app_to_stream_with_context(set_policy(&app), move || shell(leptos.clone()));
     let mut page = render(copy()).await;
     *page.status_mut() = StatusCode::NOT_FOUND;
     page

@@ -1,0 +1,32 @@
+// Which browser the tests drive: Playwright's own Chromium if it has been installed, else the system's.
+// `node browser.mjs` prints its path, or says on standard error that there is none and exits 1.
+
+import { chromium } from "@playwright/test";
+import { existsSync, realpathSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const SYSTEM = [
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+  "/usr/bin/google-chrome-stable",
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+];
+
+/** @returns {string | undefined} the path of a Chromium that can be started */
+export function findBrowser() {
+  return [chromium.executablePath(), ...SYSTEM].find((path) => path && existsSync(path));
+}
+
+/** What is said when there is none. */
+export const NO_BROWSER =
+  "No Chromium or Chrome was found. Run scripts/setup --tests, or: npx playwright install chromium";
+
+if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  const path = findBrowser();
+  if (path) console.log(path);
+  else {
+    console.error(NO_BROWSER);
+    process.exitCode = 1;
+  }
+}

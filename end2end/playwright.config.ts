@@ -1,0 +1,43 @@
+import { defineConfig } from "@playwright/test";
+import { fileURLToPath } from "node:url";
+import { findBrowser, NO_BROWSER } from "./browser.mjs";
+import type { ServerOptions } from "./support/fixtures.ts";
+
+const executablePath = findBrowser();
+if (!executablePath) throw new Error(NO_BROWSER);
+
+// Playwright runs every project there is, so the one that only takes pictures exists only when it is asked for by
+// name. The folder is passed on in the environment, because each worker process reads this file again.
+if (process.argv.some((argument) => /^(--project=)?screenshots$/.test(argument))) {
+  process.env.SCREENSHOTS ??= fileURLToPath(new URL("screenshots/taken", import.meta.url));
+}
+
+export default defineConfig<ServerOptions>({
+  fullyParallel: true,
+  workers: 2,
+  retries: 0, // a test that passes at the second try has found something
+  forbidOnly: Boolean(process.env.CI),
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  reporter: [["list"]],
+  use: {
+    headless: true,
+    trace: "retain-on-failure",
+    screenshot: "only-on-failure",
+    launchOptions: {
+      executablePath,
+      args: [
+        "--no-sandbox", // the usual thing in containers; only our own pages are opened
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--no-first-run",
+      ],
+    },
+  },
+  projects: [
+    { name: "tests", testDir: "tests" },
+    ...(process.env.SCREENSHOTS ? [{ name: "screenshots", testDir: "screenshots" }] : []),
+  ],
+});

@@ -1,0 +1,20 @@
+// Pictures of every page in every state: npm run screenshots. The folder can be named with SCREENSHOTS=…
+
+import path from "node:path";
+import { test } from "../support/fixtures.ts";
+import { SCHEMES, SCREENS, show, STATES } from "../support/states.ts";
+
+const folder = process.env.SCREENSHOTS ?? "screenshots/taken";
+
+for (const { name, reach } of STATES) {
+  test(name, async ({ page, problems }) => {
+    await reach(page, problems);
+    for (const screen of Object.keys(SCREENS) as (keyof typeof SCREENS)[]) {
+      for (const scheme of SCHEMES) {
+        await show(page, screen, scheme);
+        const file = `${name.replaceAll(/\W+/g, "-")}-${screen}-${scheme}.png`;
+        await page.screenshot({ path: path.join(folder, file), fullPage: true });
+      }
+    }
+  });
+}

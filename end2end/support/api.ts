@@ -1,0 +1,46 @@
+// The API as another program would use it: to prepare a test, and to be "somewhere else" while the browser is here.
+
+export interface Tokens {
+  token: string;
+  refreshToken: string;
+}
+
+/** A parsed answer; `body` is undefined where there is none. */
+export interface Answer {
+  status: number;
+  body: unknown;
+}
+
+export class Api {
+  constructor(private readonly url: string) {}
+
+  register(username: string, password: string): Promise<Answer> {
+    return this.post("/api/auth/register", { username, password });
+  }
+
+  login(username: string, password: string): Promise<Answer> {
+    return this.post("/api/auth/login", { username, password });
+  }
+
+  refresh(refreshToken: string): Promise<Answer> {
+    return this.post("/api/token/refresh", { refreshToken });
+  }
+
+  revoke(refreshToken: string): Promise<Answer> {
+    return this.post("/api/token/revoke", { refreshToken });
+  }
+
+  async customers(accessToken: string): Promise<Answer> {
+    return answer(await fetch(`${this.url}/api/customers`, { headers: { Authorization: `Bearer ${accessToken}` } }));
+  }
+
+  private async post(path: string, body: object): Promise<Answer> {
+    const headers = { "Content-Type": "application/json" };
+    return answer(await fetch(this.url + path, { method: "POST", headers, body: JSON.stringify(body) }));
+  }
+}
+
+async function answer(response: Response): Promise<Answer> {
+  const text = await response.text();
+  return { status: response.status, body: text === "" ? undefined : JSON.parse(text) };
+}

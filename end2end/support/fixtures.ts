@@ -1,0 +1,72 @@
+// The `test` that every file here uses: Playwright's, with a fresh server for each test, and with eyes on everything
+// that the browser and the server complain about.
+
+import { type BrowserContext, type BrowserContextOptions, test as base } from "@playwright/test";
+import { Api } from "./api.ts";
+import { Problems } from "./problems.ts";
+import { Server } from "./server.ts";
+
+export { expect } from "@playwright/test";
+export type { BrowserContext, Page } from "@playwright/test";
+
+export interface ServerOptions {
+  /** Life of an access token. Short by default, so that every test also lives through refreshes. */
+  accessTokenTtl: string;
+}
+
+interface Fixtures {
+  server: Server;
+  api: Api;
+  problems: Problems;
+  /** Another browser profile: shares no storage with `context`, and is watched and closed like it. */
+  newContext: (options?: BrowserContextOptions) => Promise<BrowserContext>;
+}
+
+/** The account that the demo data contains. */
+export const JOHN = { username: "johndoe", password: "def@123", displayName: "John Doe" };
+
+export const test = base.extend<ServerOptions & Fixtures>({
+  accessTokenTtl: ["3s", { option: true }],
+
+  server: async ({ accessTokenTtl }, use, testInfo) => {
+    const server = await Server.start({ LATCHKEY_ACCESS_TOKEN_TTL: accessTokenTtl });
+    await use(server);
+    await server.close();
+    if (testInfo.status !== testInfo.expectedStatus && server.log) {
+      await testInfo.attach("server.log", { body: server.log, contentType: "text/plain" });
+    }
+    base.expect(server.log, "the server's log reports a fault").not.toMatch(/panicked at|\bERROR\b/);
+    base.expect(server.log, "the server's log shows a token or a password").not.toMatch(/lkr_|eyJ|def@123/);
+  },
+
+  // Playwright gives this to every context, also to those that a test makes itself.
+  baseURL: async ({ server }, use) => {
+    await use(server.url);
+  },
+
+  api: async ({ server }, use) => {
+    await use(new Api(server.url));
+  },
+
+  problems: async ({ server }, use) => {
+    const problems = new Problems(server.url);
+    await use(problems);
+    base.expect(problems.unexpected(), "the browser reported problems").toEqual([]);
+  },
+
+  context: async ({ context, problems }, use) => {
+    problems.watch(context);
+    await use(context);
+  },
+
+  newContext: async ({ browser, problems }, use) => {
+    const opened: BrowserContext[] = [];
+    await use(async (options) => {
+      const context = await browser.newContext(options);
+      problems.watch(context);
+      opened.push(context);
+      return context;
+    });
+    for (const context of opened) await context.close();
+  },
+});

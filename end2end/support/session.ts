@@ -1,0 +1,91 @@
+// The session as the browser holds it: where it is stored, when it expires, how to be away while it does.
+
+import type { BrowserContext, Page, Request, Response } from "@playwright/test";
+import { expect } from "@playwright/test";
+
+/** The one key, in one of the two storages, under which the whole session lies. */
+export const KEY = "latchkey.session";
+
+export interface Stored {
+  /** `local` outlives the browser, `session` belongs to one tab. */
+  where: "local" | "session";
+  record: string;
+  accessToken: string;
+  refreshToken: string;
+}
+
+/** What lies in the storages of the page's origin under {@link KEY}; `null` for nothing at all. */
+export async function stored(page: Page): Promise<Stored | null> {
+  const found = await page.evaluate((key) => [localStorage.getItem(key), sessionStorage.getItem(key)] as const, KEY);
+  const [local, session] = found;
+  expect(local === null || session === null, "a session lies in both storages").toBe(true);
+  const record = local ?? session;
+  if (record === null) return null;
+  return {
+    where: local === null ? "session" : "local",
+    record,
+    accessToken: /eyJ[\w-]+\.[\w-]+\.[\w-]+/.exec(record)?.[0] ?? "",
+    refreshToken: /lkr_[\w-]+/.exec(record)?.[0] ?? "",
+  };
+}
+
+/** Like {@link stored}, where there must be a whole session. */
+export async function storedSession(page: Page): Promise<Stored> {
+  const session = await stored(page);
+  expect(session?.accessToken, "a stored access token").toBeTruthy();
+  expect(session?.refreshToken, "a stored refresh token").toBeTruthy();
+  return session!;
+}
+
+/** Asserts that this tab can see nothing of a session, nor any other secret. */
+export async function expectNothingStored(page: Page): Promise<void> {
+  const everything = () => page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]));
+  await expect.poll(() => stored(page), "the stored session").toBeNull();
+  expect(await everything()).not.toMatch(/lkr_|eyJ/);
+}
+
+/** Puts a text in the place of the session. */
+export async function store(page: Page, where: "local" | "session", record: string): Promise<void> {
+  await page.evaluate(
+    ([where, key, record]) => (where === "local" ? localStorage : sessionStorage).setItem(key, record),
+    [where, KEY, record] as const,
+  );
+}
+
+/** Opens a page of the same site that runs nothing of ours: the storages are in reach and no timer refreshes. */
+export async function leave(page: Page): Promise<void> {
+  const away = "**/away-from-the-app";
+  const body = "<!doctype html><html lang=en><title>Away</title><link rel=icon href=data:,><p>Away</p></html>";
+  await page.route(away, (route) => route.fulfill({ contentType: "text/html", body }));
+  await page.goto("/away-from-the-app");
+  await page.unroute(away);
+}
+
+/** Waits until an access token has expired beyond doubt: `exp` counts whole seconds, so one more than it says. */
+export async function expired(accessToken: string): Promise<void> {
+  const claims = JSON.parse(Buffer.from(accessToken.split(".")[1] ?? "", "base64url").toString()) as { exp: number };
+  await expect
+    .poll(() => Date.now() >= (claims.exp + 1) * 1000, { message: "the access token expires", timeout: 15_000 })
+    .toBe(true);
+}
+
+/** Leaves the app and waits until the stored access token has expired. Returns what is stored. */
+export async function leaveUntilExpired(page: Page): Promise<Stored> {
+  await leave(page);
+  const session = await storedSession(page);
+  await expired(session.accessToken);
+  return session;
+}
+
+/** Notes every API call from now on as `METHOD /path status`, in the order of the answers. */
+export function recordCalls(of: Page | BrowserContext): string[] {
+  const calls: string[] = [];
+  const note = (request: Request, outcome: string | number) => {
+    const { pathname } = new URL(request.url());
+    if (pathname.startsWith("/api/")) calls.push(`${request.method()} ${pathname} ${outcome}`);
+  };
+  const emitter = of as BrowserContext; // a page has the same two events
+  emitter.on("response", (response: Response) => note(response.request(), response.status()));
+  emitter.on("requestfailed", (request: Request) => note(request, "failed"));
+  return calls;
+}

@@ -1,0 +1,112 @@
+// Every page in every state that a user can meet, for the tests and the pictures that want to see them all.
+
+import { JOHN, type Page } from "./fixtures.ts";
+import type { Problems } from "./problems.ts";
+import { expect } from "@playwright/test";
+import { expectCustomers, heading, logIn, submitLogin } from "./user.ts";
+
+interface State {
+  name: string;
+  reach: (page: Page, problems: Problems) => Promise<void>;
+}
+
+export const STATES: State[] = [
+  {
+    name: "home of a guest",
+    reach: async (page) => {
+      await page.goto("/");
+      await expect(heading(page, "Sign-in that stays signed in")).toBeVisible();
+    },
+  },
+  {
+    name: "home, signed in",
+    reach: async (page) => {
+      await logIn(page);
+      await expect(heading(page, "Hello, John Doe")).toBeVisible();
+    },
+  },
+  {
+    name: "login",
+    reach: async (page) => {
+      await page.goto("/login");
+      await expect(page.getByRole("button", { name: "Log in" })).toBeEnabled();
+    },
+  },
+  {
+    name: "login with an error",
+    reach: async (page, problems) => {
+      problems.allow("401 /api/auth/login");
+      await page.goto("/login");
+      await submitLogin(page, { ...JOHN, password: "wrong" });
+      await expect(page.getByRole("alert")).toBeVisible();
+    },
+  },
+  {
+    name: "register",
+    reach: async (page) => {
+      await page.goto("/register");
+      await expect(page.getByRole("button", { name: "Create account" })).toBeEnabled();
+    },
+  },
+  {
+    name: "register with errors",
+    reach: async (page, problems) => {
+      problems.allow("422 /api/auth/register");
+      await page.goto("/register");
+      await page.getByLabel("Username").fill("snow☃man");
+      await page.getByLabel("Password", { exact: true }).fill("short");
+      await page.getByRole("button", { name: "Create account" }).click();
+      await expect(page.getByLabel("Username")).toHaveAttribute("aria-invalid", "true");
+    },
+  },
+  {
+    name: "customers",
+    reach: async (page) => {
+      await logIn(page);
+      await page.goto("/customers");
+      await expectCustomers(page);
+    },
+  },
+  {
+    name: "customers, undecided",
+    reach: async (page) => {
+      // The program never arrives, so the page stays as the server sent it.
+      await page.route("**/*.wasm", () => undefined);
+      await page.goto("/customers", { waitUntil: "commit" });
+      await expect(page.getByRole("status").filter({ hasText: "Checking your session…" })).toBeVisible();
+    },
+  },
+  {
+    name: "not found",
+    reach: async (page, problems) => {
+      problems.allow("404 /no/such/page");
+      await page.goto("/no/such/page");
+      await expect(heading(page, "Page not found")).toBeVisible();
+    },
+  },
+];
+
+export const SCREENS = {
+  phone: { width: 390, height: 844 },
+  desktop: { width: 1280, height: 800 },
+};
+
+export const SCHEMES = ["light", "dark"] as const;
+
+/** Shows the page as it would look on that screen; waits until its transitions have ended. */
+export async function show(page: Page, screen: keyof typeof SCREENS, colorScheme: "light" | "dark"): Promise<void> {
+  await page.setViewportSize(SCREENS[screen]);
+  await page.emulateMedia({ colorScheme });
+  // Endless ones, like a spinner's, have no end to wait for.
+  await expect
+    .poll(() =>
+      page.evaluate(
+        () =>
+          document
+            .getAnimations()
+            .filter(({ effect, playState }) => playState === "running" && effect?.getTiming().iterations !== Infinity)
+            .length,
+      ),
+    )
+    .toBe(0);
+}

@@ -1,0 +1,62 @@
+// What a user does and sees, in the words of the page.
+
+import { expect, type Page } from "@playwright/test";
+import { JOHN } from "./fixtures.ts";
+
+export interface Credentials {
+  username: string;
+  password: string;
+}
+
+/** Fills in the form on `/login` and sends it. The button can be pressed once the page is alive. */
+export async function submitLogin(page: Page, { username, password }: Credentials, keep = false): Promise<void> {
+  await page.getByLabel("Username").fill(username);
+  await page.getByLabel("Password", { exact: true }).fill(password);
+  await page.getByLabel("Keep me signed in").setChecked(keep);
+  await page.getByRole("button", { name: "Log in" }).click();
+}
+
+/** Logs in as the demo account and waits for the home page. */
+export async function logIn(page: Page, { keep = false } = {}): Promise<void> {
+  await page.goto("/login");
+  await submitLogin(page, JOHN, keep);
+  await expectSignedIn(page);
+  await expect(page).toHaveURL("/");
+}
+
+export async function logOut(page: Page): Promise<void> {
+  await nav(page).getByRole("button", { name: "Log out" }).click();
+}
+
+export function nav(page: Page) {
+  return page.getByRole("navigation", { name: "Main" });
+}
+
+export function heading(page: Page, name: string | RegExp) {
+  return page.getByRole("heading", { level: 1, name });
+}
+
+export async function expectSignedIn(page: Page, displayName = JOHN.displayName): Promise<void> {
+  await expect(nav(page).getByText(displayName)).toBeVisible();
+  await expect(nav(page).getByRole("button", { name: "Log out" })).toBeVisible();
+  await expect(nav(page).getByRole("link", { name: "Log in" })).toHaveCount(0);
+}
+
+export async function expectGuest(page: Page): Promise<void> {
+  await expect(nav(page).getByRole("link", { name: "Log in" })).toBeVisible();
+  await expect(nav(page).getByRole("link", { name: "Register" })).toBeVisible();
+  await expect(nav(page).getByRole("button", { name: "Log out" })).toHaveCount(0);
+}
+
+/** The protected page with its data. */
+export async function expectCustomers(page: Page): Promise<void> {
+  await expect(page.getByRole("listitem").filter({ hasText: "Jane Doe" })).toBeVisible();
+  await expect(heading(page, "Customers")).toBeVisible();
+  await expect(page).toHaveURL("/customers");
+}
+
+/** The login page, which will lead back to `next`. */
+export async function expectLoginPage(page: Page, next?: string): Promise<void> {
+  await expect(heading(page, "Log in")).toBeVisible();
+  await expect(page).toHaveURL((url) => url.pathname === "/login" && url.searchParams.get("next") === (next ?? null));
+}

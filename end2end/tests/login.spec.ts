@@ -1,0 +1,137 @@
+import { expect, JOHN, test } from "../support/fixtures.ts";
+import { gate } from "../support/gate.ts";
+import { expectNothingStored } from "../support/session.ts";
+import {
+  expectCustomers,
+  expectGuest,
+  expectLoginPage,
+  expectSignedIn,
+  heading,
+  logIn,
+  nav,
+  submitLogin,
+} from "../support/user.ts";
+
+test("a guest finds the way from the home page, logs in and is greeted by name", async ({ page }) => {
+  await page.goto("/");
+  await expect(heading(page, "Sign-in that stays signed in")).toBeVisible();
+  await expectGuest(page);
+
+  await nav(page).getByRole("link", { name: "Log in" }).click();
+  await expectLoginPage(page);
+  await submitLogin(page, JOHN);
+
+  await expect(heading(page, "Hello, John Doe")).toBeVisible();
+  await expect(page).toHaveURL("/");
+  await expectSignedIn(page);
+});
+
+test("a wrong password is refused, and the right one works at the next try", async ({ page, problems }) => {
+  problems.allow("401 /api/auth/login");
+  await page.goto("/login");
+  await submitLogin(page, { ...JOHN, password: "abc@123" });
+
+  await expect(page.getByRole("alert")).toHaveText("Wrong username or password.");
+  await expectLoginPage(page);
+  await expect(page.getByLabel("Username"), "the username need not be typed again").toHaveValue(JOHN.username);
+  await expectNothingStored(page);
+
+  await submitLogin(page, JOHN);
+  await expectSignedIn(page);
+});
+
+test("an unknown username gets the same answer as a wrong password", async ({ page, problems }) => {
+  problems.allow("401 /api/auth/login");
+  await page.goto("/login");
+  await submitLogin(page, { username: "nobody", password: JOHN.password });
+  await expect(page.getByRole("alert")).toHaveText("Wrong username or password.");
+});
+
+test("capital letters in the username do not matter, and Enter sends the form", async ({ page }) => {
+  await page.goto("/login");
+  await expect(page.getByRole("button", { name: "Log in" })).toBeEnabled();
+  await page.getByLabel("Username").fill("JohnDoe");
+  await page.getByLabel("Password", { exact: true }).fill(JOHN.password);
+  await page.keyboard.press("Enter");
+  await expectSignedIn(page);
+});
+
+test("when the server cannot be reached, logging in says so and can be tried again", async ({ page, problems }) => {
+  problems.allow("net::ERR_CONNECTION_REFUSED /api/auth/login");
+  await page.route("**/api/auth/login", (route) => route.abort("connectionrefused"));
+  await page.goto("/login");
+  await submitLogin(page, JOHN);
+  await expect(page.getByRole("alert")).toContainText("cannot be reached");
+
+  await page.unroute("**/api/auth/login");
+  await submitLogin(page, JOHN);
+  await expectSignedIn(page);
+});
+
+test("the form cannot be sent before the page is alive, and what was typed meanwhile is kept", async ({ page }) => {
+  const program = gate();
+  await page.route("**/*.wasm", async (route) => {
+    await program.opened;
+    await route.continue();
+  });
+
+  await page.goto("/login", { waitUntil: "commit" });
+  const button = page.getByRole("button", { name: "Log in" });
+  await expect(button).toBeDisabled();
+  await page.getByLabel("Username").fill(JOHN.username);
+  await page.getByLabel("Password", { exact: true }).fill(JOHN.password);
+  program.open();
+
+  await button.click(); // waits until it is enabled
+  await expectSignedIn(page);
+});
+
+test.describe("the page to go to after logging in", () => {
+  test("is the one that a guest was sent away from", async ({ page }) => {
+    await page.goto("/customers");
+    await expectLoginPage(page, "/customers");
+    await expect(page.getByText("Jane Doe")).toHaveCount(0);
+
+    await submitLogin(page, JOHN);
+    await expectCustomers(page);
+    await expect(page.getByRole("listitem").filter({ hasText: "John Doe" })).toBeVisible();
+  });
+
+  test("is the same when the guest came by a link in the page", async ({ page }) => {
+    await page.goto("/");
+    await nav(page).getByRole("link", { name: "Customers" }).click();
+    await expectLoginPage(page, "/customers");
+    await submitLogin(page, JOHN);
+    await expectCustomers(page);
+  });
+
+  test("comes at once for someone who is signed in already", async ({ page }) => {
+    await logIn(page);
+    await page.goto("/login?next=/customers");
+    await expectCustomers(page);
+    await page.goto("/login");
+    await expect(heading(page, "Hello, John Doe")).toBeVisible();
+    await expect(page).toHaveURL("/");
+  });
+
+  // Browsers read each of these as an address on another site, or as a program. A request to another site fails the
+  // test by itself; see support/problems.ts.
+  const elsewhere = [
+    "//evil.example",
+    "https://evil.example",
+    "https:evil.example",
+    "/\\evil.example",
+    "\\\\evil.example",
+    "/\t/evil.example",
+    "/..//evil.example",
+    "javascript:alert(1)",
+  ];
+  for (const next of elsewhere) {
+    test(`is never on another site: ${JSON.stringify(next)}`, async ({ page }) => {
+      await page.goto(`/login?next=${encodeURIComponent(next)}`);
+      await submitLogin(page, JOHN);
+      await expect(heading(page, "Hello, John Doe")).toBeVisible();
+      await expect(page).toHaveURL("/");
+    });
+  }
+});

@@ -1,0 +1,133 @@
+// Every way in which a session ends, and that it ends on both sides.
+
+import type { Tokens } from "../support/api.ts";
+import { expect, JOHN, test } from "../support/fixtures.ts";
+import { gate } from "../support/gate.ts";
+import { expectNothingStored, storedSession } from "../support/session.ts";
+import { expectCustomers, expectGuest, expectLoginPage, logIn, logOut, nav, submitLogin } from "../support/user.ts";
+
+test.describe("logging out", () => {
+  test("leaves nothing in the browser and ends the session at the server", async ({ page, api }) => {
+    await logIn(page);
+    const { refreshToken, accessToken } = await storedSession(page);
+    await logOut(page);
+
+    await expectLoginPage(page);
+    await expectGuest(page);
+    await expectNothingStored(page);
+    // The order matters: only a session that has ended refuses an access token that has not expired.
+    expect(await api.customers(accessToken)).toMatchObject({ status: 401, body: { code: "invalid_token" } });
+    expect(await api.refresh(refreshToken)).toMatchObject({ status: 400, body: { code: "invalid_grant" } });
+  });
+
+  test("cannot be undone with the Back button", async ({ page }) => {
+    await logIn(page);
+    await nav(page).getByRole("link", { name: "Customers" }).click();
+    await expectCustomers(page);
+    await nav(page).getByRole("link", { name: "Home" }).click();
+    await logOut(page);
+    await expectLoginPage(page);
+
+    await page.goBack(); // home
+    await page.goBack(); // customers
+    await expectLoginPage(page, "/customers");
+    await expect(page.getByText("Jane Doe")).toHaveCount(0);
+
+    await page.goto("/customers");
+    await expectLoginPage(page, "/customers");
+  });
+
+  test("works here even when the server cannot be reached", async ({ page, problems }) => {
+    problems.allow("net::ERR_CONNECTION_REFUSED /api/token/revoke");
+    await logIn(page, { keep: true });
+    await page.route("**/api/token/revoke", (route) => route.abort("connectionrefused"));
+    await logOut(page);
+
+    await expectGuest(page);
+    await expectNothingStored(page);
+    await page.goto("/customers");
+    await expectLoginPage(page, "/customers");
+  });
+
+  test("wins over a refresh that is still on its way", async ({ page }) => {
+    await logIn(page, { keep: true });
+    const [rotated, loggedOut, answered] = [gate(), gate(), gate()];
+    await page.route("**/api/token/refresh", async (route) => {
+      const response = await route.fetch();
+      rotated.open();
+      await loggedOut.opened;
+      // The page may have given the request up by now, and then there is nobody to answer.
+      await route.fulfill({ response }).catch(() => undefined);
+      answered.open();
+    });
+
+    await rotated.opened; // ahead of expiry, by the page's timer; the page does not know the new tokens yet
+    await logOut(page);
+    await expectGuest(page);
+    loggedOut.open();
+    await answered.opened;
+
+    await expectNothingStored(page);
+    await page.goto("/customers");
+    await expectLoginPage(page, "/customers");
+  });
+});
+
+test.describe("a session that was ended elsewhere", () => {
+  // Long enough that the page believes in its access token: only the server knows better.
+  test.use({ accessTokenTtl: "1h" });
+
+  test("leads to the login page, which says so, and back after logging in", async ({ page, api, problems }) => {
+    problems.allow("401 /api/customers", "400 /api/token/refresh");
+    await logIn(page);
+    expect(await api.revoke((await storedSession(page)).refreshToken)).toMatchObject({ status: 204 });
+
+    await nav(page).getByRole("link", { name: "Customers" }).click();
+    await expectLoginPage(page, "/customers");
+    await expect(page.getByRole("status").filter({ hasText: /session/i })).toBeVisible();
+    await expectGuest(page);
+    await expectNothingStored(page);
+
+    await submitLogin(page, JOHN);
+    await expectCustomers(page);
+  });
+
+  test("shows no data when the page is opened anew", async ({ page, api, problems }) => {
+    problems.allow("401 /api/customers", "401 /api/me", "400 /api/token/refresh");
+    await logIn(page, { keep: true });
+    await api.revoke((await storedSession(page)).refreshToken);
+
+    await page.goto("/customers");
+    await expectLoginPage(page, "/customers");
+    await expect(page.getByText("Jane Doe")).toHaveCount(0);
+  });
+});
+
+test("a stolen refresh token that is used again ends the session, and the page says why", async ({
+  page,
+  api,
+  problems,
+}) => {
+  problems.allow("400 /api/token/refresh", "401 /api/customers");
+  await logIn(page);
+  const stolen = await storedSession(page);
+
+  // The thief comes too late twice over: two generations later, the copy can be nobody's honest retry.
+  const generations = new Set<string>([stolen.refreshToken]);
+  await expect
+    .poll(async () => generations.add((await storedSession(page)).refreshToken).size, { timeout: 20_000 })
+    .toBeGreaterThanOrEqual(3);
+  expect(await api.refresh(stolen.refreshToken)).toMatchObject({ status: 400, body: { reason: "replayed" } });
+
+  await nav(page).getByRole("link", { name: "Customers" }).click();
+  await expectLoginPage(page, "/customers");
+  await expect(page.getByRole("status").filter({ hasText: /session/i })).toBeVisible();
+});
+
+test("ending one session leaves the user's other sessions alone", async ({ page, api }) => {
+  await logIn(page);
+  const other = (await api.login(JOHN.username, JOHN.password)).body as Tokens;
+  await logOut(page);
+  await expectLoginPage(page);
+  expect(await api.refresh(other.refreshToken)).toMatchObject({ status: 200 });
+});

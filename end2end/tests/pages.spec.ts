@@ -1,0 +1,96 @@
+// What the server sends before any program runs, and what it forbids.
+
+import { expect, JOHN, test } from "../support/fixtures.ts";
+import { expectCustomers, heading, logIn, nav } from "../support/user.ts";
+
+test("an address that does not exist answers 404 and says so", async ({ page, problems }) => {
+  problems.allow("404 /no/such/page");
+  const response = await page.goto("/no/such/page");
+  expect(response?.status()).toBe(404);
+  await expect(heading(page, "Page not found")).toBeVisible();
+  await nav(page).getByRole("link", { name: "Home" }).click();
+  await expect(heading(page, "Sign-in that stays signed in")).toBeVisible();
+});
+
+test("every page comes with a strict security policy, and a nonce of its own", async ({ request }) => {
+  const nonces = new Set<string>();
+  const paths = ["/", "/login", "/register", "/customers", "/no/such/page"];
+  for (const path of paths) {
+    const headers = (await request.get(path)).headers();
+    const policy = headers["content-security-policy"] ?? "";
+    const [, scripts = ""] = /script-src ([^;]*)/.exec(policy) ?? [];
+    expect(scripts, path).toMatch(/^'self' 'nonce-[^']{16,}' 'wasm-unsafe-eval'$/);
+    for (const rule of ["object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'", "form-action 'self'"]) {
+      expect(policy, path).toContain(rule);
+    }
+    expect(policy, path).not.toContain("unsafe-inline");
+    nonces.add(scripts);
+    expect(headers, path).toMatchObject({
+      "x-content-type-options": "nosniff",
+      "referrer-policy": expect.stringMatching(/./),
+      "cross-origin-opener-policy": "same-origin",
+    });
+  }
+  expect(nonces.size).toBe(paths.length);
+});
+
+test("the policy stops a script that was smuggled into the page", async ({ page, problems }) => {
+  await page.goto("/");
+  await expect(heading(page, /./)).toBeVisible();
+  const stopped = page.evaluate(
+    () =>
+      new Promise<string>((resolve) => {
+        document.addEventListener("securitypolicyviolation", (event) => resolve(event.effectiveDirective));
+        const script = document.createElement("script");
+        script.textContent = "document.title = 'smuggled'";
+        document.body.append(script);
+      }),
+  );
+  expect(await stopped).toBe("script-src-elem");
+  await expect(page).not.toHaveTitle("smuggled");
+  // The one report that this provoked, and no other.
+  expect(problems.take(/violates the following Content Security Policy/)).toHaveLength(1);
+});
+
+test.describe("without JavaScript", () => {
+  test.use({ javaScriptEnabled: false });
+
+  // A browser without JavaScript does not load scripts either, and reports that as a policy.
+  test.afterEach(({ problems }) => void problems.take(/^csp \/pkg\/.*\.js$/));
+
+  test("a protected page contains no protected data", async ({ page }) => {
+    const response = await page.goto("/customers");
+    const html = (await response?.text()) ?? "";
+    expect(html).not.toMatch(/Jane Doe|John Doe/);
+    await expect(page.getByRole("status").filter({ hasText: "Checking your session…" })).toBeVisible();
+  });
+
+  for (const [path, button] of [
+    ["/login", "Log in"],
+    ["/register", "Create account"],
+  ] as const) {
+    test(`the form on ${path} cannot put a password into the address`, async ({ page }) => {
+      await page.goto(path);
+      await expect(page.locator("form")).toHaveAttribute("method", /^post$/i);
+      await expect(page.getByRole("button", { name: button })).toBeDisabled();
+
+      await page.getByLabel("Username").fill(JOHN.username);
+      await page.getByLabel("Password", { exact: true }).fill(JOHN.password);
+      await page.keyboard.press("Enter");
+      await expect(page).toHaveURL(path);
+    });
+  }
+});
+
+test("going through the pages loads none of them anew", async ({ page }) => {
+  await logIn(page);
+  const loads: string[] = [];
+  page.on("request", (request) => {
+    if (request.isNavigationRequest()) loads.push(request.url());
+  });
+  await nav(page).getByRole("link", { name: "Customers" }).click();
+  await expectCustomers(page);
+  await nav(page).getByRole("link", { name: "Home" }).click();
+  await expect(heading(page, "Hello, John Doe")).toBeVisible();
+  expect(loads).toEqual([]);
+});

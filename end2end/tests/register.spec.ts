@@ -1,0 +1,81 @@
+import { expect, JOHN, type Page, test } from "../support/fixtures.ts";
+import { expectNothingStored, storedSession } from "../support/session.ts";
+import { expectSignedIn, heading, nav } from "../support/user.ts";
+
+const ADA = { username: "ada.lovelace", displayName: "Ada Lovelace", password: "correct horse battery staple" };
+
+async function submit(page: Page, account: { username: string; password: string; displayName?: string }) {
+  await page.getByLabel("Username").fill(account.username);
+  await page.getByLabel("Display name (optional)").fill(account.displayName ?? "");
+  await page.getByLabel("Password", { exact: true }).fill(account.password);
+  await page.getByRole("button", { name: "Create account" }).click();
+}
+
+test("a new user is signed in at once and can log in later", async ({ page, api }) => {
+  await page.goto("/");
+  await nav(page).getByRole("link", { name: "Register" }).click();
+  await expect(heading(page, "Create an account")).toBeVisible();
+  await submit(page, ADA);
+
+  await expect(heading(page, "Hello, Ada Lovelace")).toBeVisible();
+  await expectSignedIn(page, ADA.displayName);
+  expect(await api.login(ADA.username, ADA.password)).toMatchObject({ status: 200 });
+});
+
+test("without a display name the username is shown", async ({ page }) => {
+  await page.goto("/register");
+  await submit(page, { username: "ada.lovelace", password: ADA.password });
+  await expect(heading(page, "Hello, ada.lovelace")).toBeVisible();
+});
+
+test("the login page leads to registration", async ({ page }) => {
+  await page.goto("/login");
+  await page.getByRole("link", { name: "Create an account" }).click();
+  await expect(heading(page, "Create an account")).toBeVisible();
+  await expect(page).toHaveURL((url) => url.pathname === "/register");
+});
+
+test("everything that is wrong is said at its field, all at once, and can be put right", async ({ page, problems }) => {
+  problems.allow("422 /api/auth/register");
+  const username = page.getByLabel("Username");
+  const password = page.getByLabel("Password", { exact: true });
+
+  await page.goto("/register");
+  await submit(page, { username: "snow☃man", displayName: ADA.displayName, password: "short" });
+
+  for (const field of [username, password]) {
+    await expect(field).toHaveAttribute("aria-invalid", "true");
+    await expect(field, "a message tied to the field").toHaveAccessibleDescription(/\w+ \w+/);
+  }
+  await expect(username, "what was typed stays").toHaveValue("snow☃man");
+  await expect(page).toHaveURL("/register");
+  await expectNothingStored(page);
+
+  await submit(page, ADA);
+  await expectSignedIn(page, ADA.displayName);
+});
+
+test("a username that is taken, in whatever letters, is said at the username", async ({ page, problems }) => {
+  problems.allow("409 /api/auth/register");
+  for (const taken of [JOHN.username, "JohnDoe"]) {
+    await page.goto("/register");
+    await submit(page, { ...ADA, username: taken });
+    await expect(page.getByLabel("Username")).toHaveAccessibleDescription(
+      /That username is taken\. Choose another\./,
+    );
+    await expect(page.getByLabel("Password", { exact: true })).not.toHaveAttribute("aria-invalid", "true");
+  }
+  await expectNothingStored(page);
+});
+
+test("a new account stays signed in when that is wished", async ({ page, context }) => {
+  await page.goto("/register");
+  await page.getByLabel("Keep me signed in").check();
+  await submit(page, ADA);
+  await expectSignedIn(page, ADA.displayName);
+  expect((await storedSession(page)).where).toBe("local");
+
+  const tab = await context.newPage();
+  await tab.goto("/");
+  await expectSignedIn(tab, ADA.displayName);
+});

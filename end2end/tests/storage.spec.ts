@@ -1,0 +1,110 @@
+// Where the session lies, and what happens when something else lies there.
+
+import { expect, JOHN, test } from "../support/fixtures.ts";
+import { expectNothingStored, leave, store, stored, storedSession } from "../support/session.ts";
+import { expectCustomers, expectGuest, expectLoginPage, expectSignedIn, heading, logIn, nav } from "../support/user.ts";
+
+test("without “Keep me signed in” the session belongs to the tab", async ({ page, context, newContext }) => {
+  await logIn(page);
+  expect((await storedSession(page)).where).toBe("session");
+  await page.reload();
+  await expectSignedIn(page);
+
+  const tab = await context.newPage();
+  await tab.goto("/customers");
+  await expectLoginPage(tab, "/customers");
+  await expectNothingStored(tab);
+
+  // The next start of the browser: what was kept is kept, and the tab's own storage is gone.
+  const restarted = await newContext({ storageState: await context.storageState() });
+  const later = await restarted.newPage();
+  await later.goto("/customers");
+  await expectLoginPage(later, "/customers");
+  await expectNothingStored(later);
+});
+
+test("with “Keep me signed in” the session outlives the browser and is there in every tab", async ({
+  page,
+  context,
+  newContext,
+}) => {
+  await logIn(page, { keep: true });
+  expect((await storedSession(page)).where).toBe("local");
+
+  const tab = await context.newPage();
+  await tab.goto("/customers");
+  await expectCustomers(tab);
+
+  // Closed first: a browser that has been closed refreshes nothing any more.
+  await tab.close();
+  await leave(page);
+  const restarted = await newContext({ storageState: await context.storageState() });
+  const later = await restarted.newPage();
+  await later.goto("/customers");
+  await expectCustomers(later);
+});
+
+test("another browser profile is not signed in", async ({ page, newContext }) => {
+  await logIn(page, { keep: true });
+  const stranger = await (await newContext()).newPage();
+  await stranger.goto("/");
+  await expectGuest(stranger);
+});
+
+test("the password is stored nowhere", async ({ page }) => {
+  await logIn(page, { keep: true });
+  const everything = await page.evaluate(() => [{ ...localStorage }, { ...sessionStorage }, document.cookie]);
+  expect(JSON.stringify(everything)).not.toContain(JOHN.password);
+});
+
+const rubbish = [
+  "",
+  "rubbish",
+  "null",
+  "[]",
+  "{}",
+  '"lkr_"',
+  '{"version":1}',
+  '{"token":1,"refreshToken":{}}',
+  "{".repeat(5000),
+];
+for (const where of ["local", "session"] as const) {
+  test(`rubbish in ${where} storage makes a guest, who can log in`, async ({ page }) => {
+    for (const record of rubbish) {
+      await leave(page);
+      await store(page, where, record);
+      await page.goto("/");
+      await expect(heading(page, "Sign-in that stays signed in")).toBeVisible();
+      await expectGuest(page);
+    }
+    await page.goto("/customers");
+    await expectLoginPage(page, "/customers");
+    await logIn(page);
+  });
+}
+
+test("a refresh token that is not one of the server's makes a guest", async ({ page, problems }) => {
+  problems.allow("400 /api/token/refresh", "401 /api/customers");
+  await logIn(page, { keep: true });
+  await leave(page);
+  const { where, record, refreshToken, accessToken } = await storedSession(page);
+  const forged = record.replace(refreshToken, `lkr_${"A".repeat(refreshToken.length - 4)}`);
+  await store(page, where, forged.replace(accessToken, "eyJhbGciOiJFUzI1NiJ9.e30.AAAA"));
+
+  await page.goto("/customers");
+  await expectLoginPage(page, "/customers");
+  await expectGuest(page);
+  await expect.poll(() => stored(page)).toBeNull();
+});
+
+test("a browser that refuses to store anything is signed in for as long as the page lives", async ({ page }) => {
+  await page.addInitScript(() => {
+    Storage.prototype.setItem = () => {
+      throw new DOMException("The quota has been exceeded.", "QuotaExceededError");
+    };
+  });
+  await logIn(page);
+  await nav(page).getByRole("link", { name: "Customers" }).click();
+  await expectCustomers(page);
+  await expect(page.getByRole("status").filter({ hasText: /stor|tab|reload/i }), "a notice says so").toBeVisible();
+});

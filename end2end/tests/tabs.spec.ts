@@ -1,0 +1,115 @@
+// Two tabs of one browser, sharing one session.
+
+import { expect, JOHN, test } from "../support/fixtures.ts";
+import { gate } from "../support/gate.ts";
+import { expectNothingStored, leaveUntilExpired, recordCalls, storedSession } from "../support/session.ts";
+import {
+  expectCustomers,
+  expectGuest,
+  expectLoginPage,
+  expectSignedIn,
+  logIn,
+  logOut,
+  nav,
+  submitLogin,
+} from "../support/user.ts";
+
+const REFRESH = "**/api/token/refresh";
+
+test("logging out in one tab reaches the other", async ({ page, context }) => {
+  await logIn(page, { keep: true });
+  const [home, customers] = [await context.newPage(), await context.newPage()];
+  await home.goto("/");
+  await customers.goto("/customers");
+  await expectCustomers(customers);
+  await expectSignedIn(home);
+
+  await logOut(page);
+  await expectGuest(home);
+  await expectGuest(customers);
+  await expect(customers.getByText("Jane Doe"), "protected data goes with the session").toHaveCount(0);
+  await expectNothingStored(customers);
+});
+
+test("logging in in one tab reaches the other", async ({ page, context }) => {
+  const other = await context.newPage();
+  await other.goto("/");
+  await expectGuest(other);
+  await logIn(page, { keep: true });
+  await expectSignedIn(other);
+  await nav(other).getByRole("link", { name: "Customers" }).click();
+  await expectCustomers(other);
+});
+
+test("a tab's own session is not disturbed by a login in another tab", async ({ page, context, api }) => {
+  await api.register("jane", "correct horse battery staple");
+  await logIn(page);
+  const other = await context.newPage();
+  await other.goto("/login");
+  await submitLogin(other, { username: "jane", password: "correct horse battery staple" });
+  await expectSignedIn(other, "jane");
+  await logOut(other);
+  await expectLoginPage(other);
+  await page.reload();
+  await expectSignedIn(page, JOHN.displayName);
+});
+
+test("two tabs that wake up at the same time both go on", async ({ page, context }) => {
+  await logIn(page, { keep: true });
+  await leaveUntilExpired(page);
+
+  const bothWait = gate();
+  await context.route(REFRESH, async (route) => {
+    await bothWait.opened;
+    await route.continue();
+  });
+  const calls = recordCalls(context);
+  const other = await context.newPage();
+  for (const tab of [page, other]) {
+    await tab.goto("/customers");
+    await expect(tab.getByRole("status").filter({ hasText: "Checking your session…" })).toBeVisible();
+  }
+  bothWait.open();
+
+  await expectCustomers(page);
+  await expectCustomers(other);
+  // At most one refresh a tab before the first protected call; later ones may be ahead of the next expiry.
+  const refreshes = calls.slice(0, calls.indexOf("GET /api/customers 200"));
+  expect([1, 2], refreshes.join()).toContain(refreshes.length);
+  expect(new Set(refreshes)).toEqual(new Set(["POST /api/token/refresh 200"]));
+});
+
+// A page that is served over plain http, from anywhere but the own machine, has no Web Locks.
+test("two tabs without locks present the same refresh token at the same time, and both go on", async ({
+  page,
+  context,
+}) => {
+  await context.addInitScript(() => {
+    Object.defineProperty(Navigator.prototype, "locks", { get: () => undefined });
+  });
+  await logIn(page, { keep: true });
+  const before = await leaveUntilExpired(page);
+
+  const presented: string[] = [];
+  const bothAreUnderWay = gate();
+  await context.route(REFRESH, async (route) => {
+    const { refreshToken } = route.request().postDataJSON() as { refreshToken: string };
+    if (presented.push(refreshToken) === 2) bothAreUnderWay.open();
+    await bothAreUnderWay.opened;
+    await route.continue();
+  });
+  const other = await context.newPage();
+  await Promise.all([page.goto("/customers"), other.goto("/customers")]);
+
+  await expectCustomers(page);
+  await expectCustomers(other);
+  expect(presented.slice(0, 2)).toEqual([before.refreshToken, before.refreshToken]);
+
+  // And they stay signed in: what both of them hold now can be refreshed again.
+  const { accessToken } = await storedSession(page);
+  await expect.poll(async () => (await storedSession(page)).accessToken, { timeout: 15_000 }).not.toBe(accessToken);
+  for (const tab of [page, other]) {
+    await tab.reload();
+    await expectCustomers(tab);
+  }
+});
