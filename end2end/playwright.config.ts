@@ -16,6 +16,7 @@ export default defineConfig<ServerOptions>({
   fullyParallel: true,
   workers: 2,
   retries: 0, // a test that passes at the second try has found something
+  maxFailures: 10, // a broken build fails everything, at a minute a test
   forbidOnly: Boolean(process.env.CI),
   timeout: 60_000,
   expect: { timeout: 10_000 },

@@ -19,7 +19,7 @@ pub async fn register(
     use crate::server::{accounts, http};
 
     let (app, device, remember) = (http::app()?, http::device()?, remember.unwrap_or_default());
-    let issued = accounts::register(&app, &username, password, display_name.as_deref(), remember, &device).await?;
+    let issued = accounts::register(&app, &username, &password, display_name.as_deref(), remember, &device).await?;
     http::created();
     Ok(issued.into())
 }

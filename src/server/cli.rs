@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 /// Sign-in that stays signed in: accounts, short access tokens and rotating refresh tokens.
 #[derive(clap::Parser)]
-#[command(version, about, after_help = AFTER_HELP)]
+#[command(version, about, after_help = AFTER_HELP, args_conflicts_with_subcommands = true)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,

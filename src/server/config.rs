@@ -207,15 +207,14 @@ impl Settings {
 }
 
 impl Database {
-    /// The address for sqlx. A SQLite file that is missing is created only if `create`.
-    pub fn url(&self, create: bool) -> Option<String> {
+    /// The address for sqlx; `None` for a path that cannot be written as one. A SQLite file must be there already.
+    pub fn url(&self) -> Option<String> {
         match self {
             Self::Postgres(url) => Some(url.clone()),
             Self::Sqlite(path) => {
                 let path = std::path::absolute(path).ok()?;
                 let file = Url::from_file_path(path).ok()?;
-                let mode = if create { "rwc" } else { "rw" };
-                Some(format!("sqlite://{}?mode={mode}", file.path()))
+                Some(format!("sqlite://{}?mode=rw", file.path()))
             }
         }
     }

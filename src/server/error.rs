@@ -4,7 +4,7 @@
 //! each is turned into an [`ApiError`] by `?` in the body of a server function.
 
 use super::accounts::AccountError;
-use super::sessions::{AccessError, RefreshError};
+use super::sessions::{AccessError, RefreshError, SigningFailed, StartError};
 use super::store::StoreError;
 use crate::api::ApiError;
 
@@ -26,6 +26,13 @@ impl From<StoreError> for ApiError {
     }
 }
 
+impl From<SigningFailed> for ApiError {
+    fn from(error: SigningFailed) -> Self {
+        tracing::error!(%error, "the crypto library failed");
+        Self::Internal
+    }
+}
+
 impl From<AccountError> for ApiError {
     fn from(error: AccountError) -> Self {
         match error {
@@ -33,7 +40,8 @@ impl From<AccountError> for ApiError {
             AccountError::UsernameTaken => Self::UsernameTaken,
             AccountError::InvalidCredentials => Self::InvalidCredentials,
             AccountError::Busy(_) => Self::Unavailable { retry_after: RETRY_AFTER },
-            AccountError::Store(error) => error.into(),
+            AccountError::Session(StartError::Signing(error)) => error.into(),
+            AccountError::Session(StartError::Store(error)) | AccountError::Store(error) => error.into(),
         }
     }
 }
@@ -42,10 +50,7 @@ impl From<RefreshError> for ApiError {
     fn from(error: RefreshError) -> Self {
         match error {
             RefreshError::Refused(reason) => Self::InvalidGrant(reason),
-            RefreshError::Signing => {
-                tracing::error!("an access token could not be signed");
-                Self::Internal
-            }
+            RefreshError::Signing(error) => error.into(),
             RefreshError::Store(error) => error.into(),
         }
     }

@@ -11,9 +11,9 @@ use super::state::{App, Parts};
 use super::store::{OpenError, Store, StoreError};
 use super::{accounts::AccountError, accounts::Hasher, demo, http};
 use leptos::config::{Env, LeptosOptions};
-use std::fs::{self, DirBuilder};
+use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::DirBuilderExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -25,6 +25,13 @@ pub enum StartupError {
     DataDir { path: PathBuf, cause: io::Error },
     #[error("the database {path} is empty: delete the file to begin anew, or restore your backup", path = path.display())]
     EmptyDatabase { path: PathBuf },
+    #[error(
+        "the database {path} is missing, but there is a keyring that belongs to one: restore it from your backup; \
+         to begin anew, move the keyring away", path = path.display()
+    )]
+    DatabaseLost { path: PathBuf },
+    #[error("the database {path} cannot be made ({cause}): make its folder, and writable", path = path.display())]
+    NewDatabase { path: PathBuf, cause: io::Error },
     #[error("the database {path} is read-only: make the file and its folder writable", path = path.display())]
     ReadOnlyDatabase { path: PathBuf },
     #[error("the database {name} {cause}")]
@@ -61,7 +68,7 @@ pub async fn open(settings: Settings, clock: Arc<dyn Clock>, random: Arc<dyn Ran
 
     let keyring_error = |cause| StartupError::Keyring { path: settings.keyring.clone(), cause };
     let keyring = keyring_file::load(&settings.keyring).map_err(keyring_error)?;
-    let store = open_store(&settings.database).await?;
+    let store = open_store(&settings.database, keyring.is_some()).await?;
     let keyring = match keyring {
         Some(keyring) => keyring,
         None => create_keyring(&settings.keyring, &store, &*clock, &*random).await?,
@@ -77,21 +84,34 @@ pub async fn open(settings: Settings, clock: Arc<dyn Clock>, random: Arc<dyn Ran
     Ok(App::from(parts))
 }
 
-async fn open_store(database: &Database) -> Result<Store, StartupError> {
-    let existing = database.path().and_then(|path| Some((path, fs::metadata(path).ok()?)));
-    if let Some((path, file)) = &existing {
-        let path = path.to_path_buf();
-        // A truncated file is lost data. SQLite would take it for a new database.
-        if file.len() == 0 {
-            return Err(StartupError::EmptyDatabase { path });
-        }
-        if file.permissions().readonly() {
-            return Err(StartupError::ReadOnlyDatabase { path });
-        }
+async fn open_store(database: &Database, has_keyring: bool) -> Result<Store, StartupError> {
+    if let Database::Sqlite(path) = database {
+        prepare_file(path, has_keyring)?;
     }
     let name = database.path().map_or("in LATCHKEY_DATABASE_URL".to_owned(), |path| path.display().to_string());
-    let url = database.url(existing.is_none()).unwrap_or_default();
+    let url = database.url().unwrap_or_default();
     Store::open(&url).await.map_err(|cause| StartupError::Database { name, cause })
+}
+
+/// Makes sure that there is a file that SQLite may open. A new one is its owner's alone: it is going to hold password
+/// hashes, and SQLite gives its write-ahead log the same mode.
+fn prepare_file(path: &Path, has_keyring: bool) -> Result<(), StartupError> {
+    let owned = || path.to_path_buf();
+    match fs::metadata(path) {
+        // With a keyring beside it, this has been a database: somebody truncated it, or a disk was full. SQLite would
+        // take it for a new one.
+        Ok(file) if file.len() == 0 && has_keyring => Err(StartupError::EmptyDatabase { path: owned() }),
+        Ok(file) if file.permissions().readonly() => Err(StartupError::ReadOnlyDatabase { path: owned() }),
+        Ok(_) => Ok(()),
+        Err(_) if has_keyring => Err(StartupError::DatabaseLost { path: owned() }),
+        Err(_) => OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(path)
+            .map(drop)
+            .map_err(|cause| StartupError::NewDatabase { path: owned(), cause }),
+    }
 }
 
 async fn create_keyring(

@@ -135,7 +135,7 @@ async fn a_busy_database_is_a_503_with_retry_after_and_nothing_has_changed() {
     // SQLite: its busy timeout is the five seconds that this test takes.
     let mut other = {
         use sqlx::{Connection as _, Executor as _};
-        let url = server.app.settings.database.url(false).unwrap();
+        let url = server.app.settings.database.url().unwrap();
         let mut connection = sqlx::AnyConnection::connect(&url).await.unwrap();
         connection.execute("BEGIN IMMEDIATE").await.unwrap();
         connection

@@ -49,9 +49,41 @@ async fn a_database_that_is_none_is_refused() {
 }
 
 #[tokio::test]
-async fn an_empty_database_file_is_not_taken_for_a_new_one() {
-    let error = complaint_of(b"").await;
-    assert!(error.contains("is empty"), "{error}");
+async fn a_truncated_database_is_not_taken_for_a_new_one() {
+    let data = TempDir::new().unwrap();
+    start(data.path()).await.unwrap();
+    let path = data.path().join("latchkey.db");
+    fs::write(&path, "").unwrap();
+    let error = start(data.path()).await.unwrap_err();
+    assert!(error.contains("latchkey.db is empty") && error.contains("backup"), "{error}");
+    assert_eq!(fs::metadata(&path).unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn a_lost_database_is_not_made_anew_beside_its_keyring() {
+    let data = TempDir::new().unwrap();
+    start(data.path()).await.unwrap();
+    let path = data.path().join("latchkey.db");
+    fs::remove_file(&path).unwrap();
+    let error = start(data.path()).await.unwrap_err();
+    assert!(error.contains("latchkey.db is missing") && error.contains("backup"), "{error}");
+    assert!(!path.exists());
+}
+
+#[tokio::test]
+async fn a_first_start_that_was_cut_off_can_be_repeated() {
+    let data = TempDir::new().unwrap();
+    fs::write(data.path().join("latchkey.db"), "").unwrap();
+    start(data.path()).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_made_is_its_owners_alone() {
+    let server = Server::start().await;
+    for name in ["latchkey.db", "latchkey.db-wal", "keyring.json"] {
+        let mode = fs::metadata(server.data.path().join(name)).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{name}");
+    }
 }
 
 #[tokio::test]

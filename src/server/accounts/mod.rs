@@ -9,7 +9,7 @@ pub use role::{Role, Roles};
 pub use username::Username;
 
 use super::random;
-use super::sessions::{self, Device, EventKind, Issued};
+use super::sessions::{self, Device, EventKind, Issued, StartError};
 use super::state::App;
 use super::store::{self, StoreError, users::UserRow};
 use crate::api::Secret;
@@ -37,6 +37,8 @@ pub enum AccountError {
     #[error(transparent)]
     Busy(#[from] HashingBusy),
     #[error(transparent)]
+    Session(#[from] StartError),
+    #[error(transparent)]
     Store(#[from] StoreError),
 }
 
@@ -53,12 +55,12 @@ impl From<UserRow> for User {
 pub async fn register(
     app: &App,
     username: &str,
-    password: Secret,
+    password: &Secret,
     display_name: Option<&str>,
     remember: bool,
     device: &Device,
 ) -> Result<Issued, AccountError> {
-    let (username, password, display_name) = validate(username, &password, display_name)?;
+    let (username, password, display_name) = validate(username, password, display_name)?;
     // Looked at before the costly hash, for a quick answer; the unique index has the last word.
     if store::users::find_by_key(&app.store, username.key()).await?.is_some() {
         return Err(AccountError::UsernameTaken);

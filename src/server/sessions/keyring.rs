@@ -44,8 +44,25 @@ pub struct SigningEntry {
 
 /// The keys, ready for use.
 pub struct Keyring {
-    tagging: Vec<hmac::Key>,
-    signing: Vec<SigningKey>,
+    tagging: NewestFirst<hmac::Key>,
+    signing: NewestFirst<SigningKey>,
+}
+
+/// Keys of one kind, of which there is always one.
+struct NewestFirst<K> {
+    newest: K,
+    older: Vec<K>,
+}
+
+impl<K> NewestFirst<K> {
+    fn new(mut keys: Vec<K>) -> Option<Self> {
+        let older = keys.split_off(1.min(keys.len()));
+        Some(Self { newest: keys.pop()?, older })
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &K> {
+        std::iter::once(&self.newest).chain(&self.older)
+    }
 }
 
 /// One ES256 key pair (RFC 7518 §3.4).
@@ -89,10 +106,8 @@ impl Keyring {
         }
         let tagging = file.hmac.iter().map(tagging_key).collect::<Option<Vec<_>>>().ok_or("a secret is damaged")?;
         let signing = file.signing.iter().map(SigningKey::new).collect::<Option<Vec<_>>>().ok_or("a key is damaged")?;
-        if tagging.is_empty() || signing.is_empty() {
-            return Err("it lacks a key");
-        }
-        Ok(Self { tagging, signing })
+        let (tagging, signing) = (NewestFirst::new(tagging), NewestFirst::new(signing));
+        Ok(Self { tagging: tagging.ok_or("it lacks a secret")?, signing: signing.ok_or("it lacks a key")? })
     }
 
     /// A keyring that is in no file.
@@ -104,9 +119,7 @@ impl Keyring {
     /// The tag of a message, under the newest secret.
     pub fn tag(&self, message: &[u8]) -> [u8; 32] {
         let mut tag = [0; 32];
-        if let Some(newest) = self.tagging.first() {
-            tag.copy_from_slice(hmac::sign(newest, message).as_ref());
-        }
+        tag.copy_from_slice(hmac::sign(&self.tagging.newest, message).as_ref());
         tag
     }
 
@@ -116,8 +129,8 @@ impl Keyring {
     }
 
     /// The key that signs new access tokens.
-    pub fn newest_signing_key(&self) -> Option<&SigningKey> {
-        self.signing.first()
+    pub fn newest_signing_key(&self) -> &SigningKey {
+        &self.signing.newest
     }
 
     /// The key with this `kid`.
@@ -168,6 +181,6 @@ fn tagging_key(entry: &HmacEntry) -> Option<hmac::Key> {
 
 impl fmt::Debug for Keyring {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Keyring({} secrets, {} signing keys)", self.tagging.len(), self.signing.len())
+        write!(f, "Keyring({} secrets, {} signing keys)", self.tagging.iter().count(), self.signing.iter().count())
     }
 }

@@ -50,16 +50,19 @@ pub struct Issued {
 pub enum RefreshError {
     #[error("refused: {0:?}")]
     Refused(EndReason),
-    #[error("the access token could not be signed")]
-    Signing,
+    #[error(transparent)]
+    Signing(#[from] SigningFailed),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-impl From<SigningFailed> for RefreshError {
-    fn from(_: SigningFailed) -> Self {
-        Self::Signing
-    }
+/// Why a session could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Signing(#[from] SigningFailed),
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 /// The crypto library refused to sign, which it has no reason to.
@@ -70,14 +73,14 @@ pub struct SigningFailed;
 /// Opens a session for a user, as part of a bigger change; the caller commits.
 ///
 /// # Errors
-/// [`StoreError::Unavailable`].
+/// [`StartError::Store`].
 pub async fn start(
     app: &App,
     tx: &mut Transaction,
     user: User,
     remember: bool,
     device: &Device,
-) -> Result<Issued, StoreError> {
+) -> Result<Issued, StartError> {
     let now = app.clock.now();
     let lifetime = app.settings.lifetime(remember);
     let absolute_expires_at = now.after(lifetime.absolute);
@@ -97,8 +100,7 @@ pub async fn start(
     };
     store::sessions::insert(tx, new).await?;
     record(app, tx, &user.id, Some(id), EventKind::SignedIn, device).await?;
-    issue(app, id, secret, Generation(0), idle_expires_at, absolute_expires_at, user, now)
-        .map_err(|_| StoreError::Damaged("the keyring".to_owned()))
+    Ok(issue(app, id, secret, Generation(0), idle_expires_at, absolute_expires_at, user, now)?)
 }
 
 /// Exchanges a refresh token, by the rules of [`lifecycle`].

@@ -3,8 +3,8 @@
 use super::{Store, StoreError, Transaction};
 use crate::server::clock::Timestamp;
 
-/// A row of `sessions` with what is needed of its user's.
-#[derive(Clone, Debug, sqlx::FromRow)]
+/// A row of `sessions` with what is needed of its user's. No `Debug`: it holds a secret.
+#[derive(Clone, sqlx::FromRow)]
 pub struct SessionRow {
     pub id: String,
     pub user_id: String,

@@ -3,8 +3,8 @@
 use super::{Store, StoreError, Transaction};
 use crate::server::clock::Timestamp;
 
-/// A row of `users`.
-#[derive(Clone, Debug, sqlx::FromRow)]
+/// A row of `users`. No `Debug`: it holds the password's hash.
+#[derive(Clone, sqlx::FromRow)]
 pub struct UserRow {
     pub id: String,
     pub username: String,

@@ -172,7 +172,7 @@ impl Server {
     }
 
     fn database_url(&self) -> String {
-        self.app.settings.database.url(false).unwrap()
+        self.app.settings.database.url().unwrap()
     }
 }
 
