@@ -37,7 +37,7 @@ pub enum ApiError {
     TooManyRequests {
         retry_after: u32,
     },
-    /// The server cannot do this just now; come back after so many seconds. Nothing has changed.
+    /// The server cannot do this just now; come back after so many seconds. Trying again is safe.
     Unavailable {
         retry_after: u32,
     },
@@ -204,8 +204,8 @@ impl ApiError {
             Self::UsernameTaken => "That username is taken. Choose another.",
             Self::ValidationFailed(_) => "Correct the fields named in `errors` and send again.",
             Self::TooManyRequests { .. } => "Too many tries. Wait a little and try again.",
-            Self::Unavailable { .. } => "The server is busy. Nothing has changed; try again in a moment.",
-            Self::Internal => "Something went wrong on our side. Nothing has changed; try again.",
+            Self::Unavailable { .. } => "The server is busy. It is safe to try again in a moment.",
+            Self::Internal => "Something went wrong on our side. It is safe to try again.",
             Self::Unreachable => "The server cannot be reached. Check your connection and try again.",
             Self::NotUnderstood => "The answer did not come from Latchkey. Try again in a moment.",
         }

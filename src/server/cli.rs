@@ -5,6 +5,7 @@ use super::config::{Options, Settings};
 use super::random::SystemRandom;
 use super::{startup, telemetry};
 use clap::Parser as _;
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -64,7 +65,8 @@ pub fn run() -> ExitCode {
 }
 
 fn refuse(error: &dyn std::error::Error, code: u8) -> ExitCode {
-    eprintln!("latchkey: {error}");
+    // Nobody there to read it is no reason to panic.
+    let _ = writeln!(io::stderr(), "latchkey: {error}");
     ExitCode::from(code)
 }
 

@@ -142,16 +142,16 @@ impl Settings {
             None => format!("http://{addr}"),
         };
         let demo = on_or_off("LATCHKEY_DEMO", &options.demo)?;
+        if demo && !(addr.ip().is_loopback() && is_loopback(&public_url)) {
+            return Err(wrong(
+                "LATCHKEY_DEMO",
+                format!(
+                    "is on, and its password is public: other machines can reach {addr} or {public_url}. Set \
+                     LATCHKEY_DEMO=off, or listen on 127.0.0.1 without a LATCHKEY_PUBLIC_URL"
+                ),
+            ));
+        }
         if !addr.ip().is_loopback() {
-            if demo {
-                return Err(wrong(
-                    "LATCHKEY_DEMO",
-                    format!(
-                        "is on, and its password is public: {addr} can be reached from other machines. \
-                         Listen on 127.0.0.1, or set LATCHKEY_DEMO=off"
-                    ),
-                ));
-            }
             // Passwords and tokens would cross the network in the clear (RFC 6750 §5.3).
             if !public_url.starts_with("https:") {
                 return Err(wrong(
@@ -229,8 +229,19 @@ impl Database {
 }
 
 fn address(setting: &'static str, text: &str) -> Result<SocketAddr, SettingError> {
-    text.parse()
-        .map_err(|_| wrong(setting, format!("is {text:?}: write an IP address and a port, such as 127.0.0.1:3000")))
+    let addr = text.parse().ok().filter(|addr: &SocketAddr| addr.port() != 0);
+    addr.ok_or_else(|| wrong(setting, format!("is {text:?}: write an IP address and a port, such as 127.0.0.1:3000")))
+}
+
+/// Whether an origin names this machine only. A proxy in front of a loopback address is reached by another name.
+fn is_loopback(origin: &str) -> bool {
+    let url = Url::parse(origin).ok();
+    match url.as_ref().and_then(Url::host) {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    }
 }
 
 fn origin(setting: &'static str, text: &str) -> Result<String, SettingError> {
@@ -241,12 +252,12 @@ fn origin(setting: &'static str, text: &str) -> Result<String, SettingError> {
             && url.query().is_none()
             && url.fragment().is_none()
             && url.username().is_empty()
+            && url.password().is_none()
     });
+    // Not shown when it may hold a password.
+    let shown = if text.contains('@') { "an address with a user name".to_owned() } else { format!("{text:?}") };
     url.map(|url| url.origin().ascii_serialization()).ok_or_else(|| {
-        wrong(
-            setting,
-            format!("is {text:?}: write scheme and host and nothing else, such as https://login.example.org"),
-        )
+        wrong(setting, format!("is {shown}: write scheme and host and nothing else, such as https://login.example.org"))
     })
 }
 
@@ -268,6 +279,8 @@ fn duration(setting: &'static str, text: &str) -> Result<Duration, SettingError>
     const LONGEST: Duration = Duration::from_secs(3650 * 24 * 60 * 60);
     humantime::parse_duration(text)
         .ok()
+        // humantime reads M as months and y as years; next to minutes, that is a trap.
+        .filter(|_| text.chars().all(|c| c.is_ascii_digit() || "smhd ".contains(c)))
         .filter(|duration| duration.subsec_nanos() == 0 && !duration.is_zero() && *duration <= LONGEST)
         .ok_or_else(|| {
             let hint = "write whole seconds, minutes, hours or days with their unit, such as 30s, 5m, 12h or 7d";

@@ -12,9 +12,12 @@ pub const USERNAME: &str = "johndoe";
 /// The password that everybody knows.
 pub const PASSWORD: &str = "def@123";
 
-/// Marks everything that demo mode adds, so that it can be told from real data and taken away again.
-const PREFIX: &str = "demo-";
+// Ids that no real row has, so that demo data can be told from real data and taken away again.
 const USER_ID: &str = "demo-johndoe";
+
+fn customer_id(number: usize) -> String {
+    format!("demo-{number}")
+}
 
 const CUSTOMERS: [&str; 6] =
     ["John Doe", "Jane Doe", "Amara Okafor", "Søren Lindqvist", "Mei-Ling Chen", "Luis Fernández"];
@@ -24,29 +27,35 @@ const CUSTOMERS: [&str; 6] =
 /// # Errors
 /// [`AccountError::Store`].
 pub async fn fill(parts: &Parts) -> Result<(), AccountError> {
-    let now = parts.clock.now();
-    if let Ok(username) = Username::parse(USERNAME)
-        && store::users::find_by_key(&parts.store, username.key()).await?.is_none()
-    {
-        let password = Password::presented(&Secret::from(PASSWORD.to_owned()));
-        let hash = parts.passwords.hash(password, &random::bytes(&*parts.random)).await?;
-        let user = UserRow {
-            id: USER_ID.to_owned(),
-            username: username.typed().to_owned(),
-            username_key: username.key().to_owned(),
-            display_name: "John Doe".to_owned(),
-            password_hash: hash,
-            roles: "Manager".to_owned(),
-            disabled_at: None,
-        };
-        let mut tx = parts.store.begin().await?;
-        store::users::insert(&mut tx, &user, now).await?;
-        tx.commit().await?;
+    if let Ok(username) = Username::parse(USERNAME) {
+        match store::users::find_by_key(&parts.store, username.key()).await? {
+            None => add_account(parts, &username).await?,
+            Some(user) if user.id == USER_ID => {}
+            Some(_) => {
+                tracing::warn!("{USERNAME} is somebody's own account here: the demo's password does not open it")
+            }
+        }
     }
     let mut tx = parts.store.begin().await?;
     for (number, name) in CUSTOMERS.iter().enumerate() {
-        store::customers::add(&mut tx, &format!("{PREFIX}{number}"), name).await?;
+        store::customers::add(&mut tx, &customer_id(number), name).await?;
     }
+    Ok(tx.commit().await?)
+}
+
+async fn add_account(parts: &Parts, username: &Username) -> Result<(), AccountError> {
+    let password = Password::presented(&Secret::from(PASSWORD.to_owned()));
+    let user = UserRow {
+        id: USER_ID.to_owned(),
+        username: username.typed().to_owned(),
+        username_key: username.key().to_owned(),
+        display_name: "John Doe".to_owned(),
+        password_hash: parts.passwords.hash(password, &random::bytes(&*parts.random)).await?,
+        roles: "Manager".to_owned(),
+        disabled_at: None,
+    };
+    let mut tx = parts.store.begin().await?;
+    store::users::insert(&mut tx, &user, parts.clock.now()).await?;
     Ok(tx.commit().await?)
 }
 
@@ -57,7 +66,10 @@ pub async fn fill(parts: &Parts) -> Result<(), AccountError> {
 pub async fn clear(parts: &Parts) -> Result<(), StoreError> {
     let mut tx = parts.store.begin().await?;
     let users = store::users::delete(&mut tx, USER_ID).await?;
-    let customers = store::customers::delete_with_prefix(&mut tx, PREFIX).await?;
+    let mut customers = 0;
+    for number in 0..CUSTOMERS.len() {
+        customers += store::customers::delete(&mut tx, &customer_id(number)).await?;
+    }
     if users + customers > 0 {
         tx.commit().await?;
         tracing::warn!(users, customers, "demo mode is off: its account and customers have been removed");

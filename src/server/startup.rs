@@ -11,7 +11,7 @@ use super::state::{App, Parts};
 use super::store::{OpenError, Store, StoreError};
 use super::{accounts::AccountError, accounts::Hasher, demo, http};
 use leptos::config::{Env, LeptosOptions};
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
@@ -23,11 +23,13 @@ use tokio::net::TcpListener;
 pub enum StartupError {
     #[error("the data folder {path} cannot be made ({cause}): make it, or set LATCHKEY_DATA_DIR to another", path = path.display())]
     DataDir { path: PathBuf, cause: io::Error },
+    #[error("the data folder {path} is in use by another Latchkey: stop that one, or set LATCHKEY_DATA_DIR to another", path = path.display())]
+    InUse { path: PathBuf },
     #[error("the database {path} is empty: delete the file to begin anew, or restore your backup", path = path.display())]
     EmptyDatabase { path: PathBuf },
     #[error(
-        "the database {path} is missing, but there is a keyring that belongs to one: restore it from your backup; \
-         to begin anew, move the keyring away", path = path.display()
+        "the database {path} is missing, but its keyring or its write-ahead log (-wal) is there: restore it from your \
+         backup; to begin anew, move those away", path = path.display()
     )]
     DatabaseLost { path: PathBuf },
     #[error("the database {path} cannot be made ({cause}): make its folder, and writable", path = path.display())]
@@ -60,12 +62,7 @@ pub enum StartupError {
 /// # Errors
 /// [`StartupError`], before anything is changed that it complains of.
 pub async fn open(settings: Settings, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Result<App, StartupError> {
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(&settings.data_dir)
-        .map_err(|cause| StartupError::DataDir { path: settings.data_dir.clone(), cause })?;
-
+    let lock = lock_folder(&settings.data_dir)?;
     let keyring_error = |cause| StartupError::Keyring { path: settings.keyring.clone(), cause };
     let keyring = keyring_file::load(&settings.keyring).map_err(keyring_error)?;
     let store = open_store(&settings.database, keyring.is_some()).await?;
@@ -75,13 +72,33 @@ pub async fn open(settings: Settings, clock: Arc<dyn Clock>, random: Arc<dyn Ran
     };
 
     let leptos = leptos_options(&settings);
-    let parts = Parts { settings, store, keyring, passwords: Hasher::new(), clock, random, leptos };
-    if parts.settings.demo {
-        demo::fill(&parts).await?;
-    } else {
-        demo::clear(&parts).await?;
+    Ok(App::from(Parts { settings, store, keyring, passwords: Hasher::new(), clock, random, leptos, lock }))
+}
+
+/// One server a data folder: a second one, in demo mode say, would change the first one's data under its feet. The
+/// lock goes with the process, however it ends.
+fn lock_folder(path: &Path) -> Result<File, StartupError> {
+    let failed = |cause| StartupError::DataDir { path: path.to_owned(), cause };
+    DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed)?;
+    let folder = File::open(path).map_err(failed)?;
+    match folder.try_lock() {
+        Ok(()) => Ok(folder),
+        Err(TryLockError::WouldBlock) => Err(StartupError::InUse { path: path.to_owned() }),
+        Err(TryLockError::Error(cause)) => Err(failed(cause)),
     }
-    Ok(App::from(parts))
+}
+
+/// Adds the demo data, or takes it away, as the settings say.
+///
+/// # Errors
+/// [`StartupError::Demo`].
+pub async fn settle_demo(app: &App) -> Result<(), StartupError> {
+    if app.settings.demo {
+        demo::fill(app).await?
+    } else {
+        demo::clear(app).await?
+    }
+    Ok(())
 }
 
 async fn open_store(database: &Database, has_keyring: bool) -> Result<Store, StartupError> {
@@ -90,7 +107,7 @@ async fn open_store(database: &Database, has_keyring: bool) -> Result<Store, Sta
     }
     let name = database.path().map_or("in LATCHKEY_DATABASE_URL".to_owned(), |path| path.display().to_string());
     let url = database.url().unwrap_or_default();
-    Store::open(&url).await.map_err(|cause| StartupError::Database { name, cause })
+    Store::open(&url, has_keyring).await.map_err(|cause| StartupError::Database { name, cause })
 }
 
 /// Makes sure that there is a file that SQLite may open. A new one is its owner's alone: it is going to hold password
@@ -103,7 +120,7 @@ fn prepare_file(path: &Path, has_keyring: bool) -> Result<(), StartupError> {
         Ok(file) if file.len() == 0 && has_keyring => Err(StartupError::EmptyDatabase { path: owned() }),
         Ok(file) if file.permissions().readonly() => Err(StartupError::ReadOnlyDatabase { path: owned() }),
         Ok(_) => Ok(()),
-        Err(_) if has_keyring => Err(StartupError::DatabaseLost { path: owned() }),
+        Err(_) if has_keyring || has_log(path) => Err(StartupError::DatabaseLost { path: owned() }),
         Err(_) => OpenOptions::new()
             .write(true)
             .create_new(true)
@@ -112,6 +129,13 @@ fn prepare_file(path: &Path, has_keyring: bool) -> Result<(), StartupError> {
             .map(drop)
             .map_err(|cause| StartupError::NewDatabase { path: owned(), cause }),
     }
+}
+
+/// Whether the write-ahead log of a database lies here; after a crash it may hold all that there is.
+fn has_log(path: &Path) -> bool {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    Path::new(&log).exists()
 }
 
 async fn create_keyring(
@@ -159,6 +183,8 @@ pub async fn serve(app: App, stop: impl Future<Output = ()> + Send + 'static) ->
     let addr = app.settings.addr;
     let listener =
         TcpListener::bind(addr).await.map_err(|cause| StartupError::Listen { addr: addr.to_string(), cause })?;
+    // Only now: a server that could not start must not have changed the data of one that runs.
+    settle_demo(&app).await?;
     announce(&app);
     http::serve(listener, app.clone(), stop).await.map_err(StartupError::Serve)?;
     app.store.close().await;

@@ -8,6 +8,7 @@ use super::sessions::keyring::Keyring;
 use super::store::Store;
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
+use std::fs::File;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -24,6 +25,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn Random>,
     pub leptos: LeptosOptions,
+    /// Held while the server runs.
+    pub lock: File,
 }
 
 impl From<Parts> for App {

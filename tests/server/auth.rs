@@ -111,6 +111,22 @@ async fn a_disabled_account_cannot_log_in_and_its_sessions_are_over() {
 }
 
 #[tokio::test]
+async fn the_session_knows_where_it_was_opened() {
+    use axum::body::Body;
+    use axum::http::{Request, header};
+    let server = Server::start().await;
+    let request = Request::post("/api/auth/register")
+        .header(header::CONTENT_TYPE, "application/json")
+        .header(header::USER_AGENT, format!("Test\t{}", "x".repeat(300)))
+        .extension(axum::extract::ConnectInfo(std::net::SocketAddr::from(([192, 0, 2, 7], 5000))))
+        .body(Body::from(json!({ "username": "ada", "password": PASSWORD }).to_string()));
+    assert_eq!(server.send(request.unwrap()).await.status, 201);
+    assert_eq!(server.sql("SELECT ip FROM sessions").await, "192.0.2.7");
+    let user_agent = server.sql("SELECT user_agent FROM events WHERE kind = 'signed_in'").await;
+    assert_eq!(user_agent, format!("Test{}", "x".repeat(252)));
+}
+
+#[tokio::test]
 async fn an_old_hash_is_renewed_on_login() {
     let server = Server::start().await;
     server.register("ada").await;

@@ -53,6 +53,9 @@ fn is_refused_where_others_can_reach_it() {
         let error = settings(Path::new("x"), &https).unwrap_err();
         assert!(error.starts_with("LATCHKEY_DEMO"), "{error}");
     }
+    let proxied = ["--demo", "on", "--public-url", "https://demo.example"];
+    let error = settings(Path::new("x"), &proxied).unwrap_err();
+    assert!(error.starts_with("LATCHKEY_DEMO"), "{error}");
     for addr in ["127.0.0.1:3000", "[::1]:3000", "127.8.8.8:1"] {
         assert!(settings(Path::new("x"), &["--demo", "on", "--addr", addr]).is_ok(), "{addr}");
     }

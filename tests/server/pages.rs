@@ -37,10 +37,45 @@ async fn forms_post_so_that_a_password_never_lands_in_a_url() {
 #[tokio::test]
 async fn an_unknown_address_is_a_404_page() {
     let server = Server::start().await;
-    for path in ["/nothing", "/customers/7", "/..%2fkeyring.json", "/favicon.exe"] {
+    for path in ["/nothing", "/customers/7", "/favicon.exe"] {
         let page = server.get(path).await;
         assert_eq!(page.status, 404, "{path}");
         assert!(page.text.contains("Page not found"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_has_one_address() {
+    let server = Server::start().await;
+    let page = server.get("/login/?next=/customers").await;
+    assert_eq!((page.status, page.header("location")), (308, "/login?next=/customers"));
+    for elsewhere in ["//evil.example/", "//evil.example/login/"] {
+        let request = axum::http::Request::get(format!("http://127.0.0.1:3000{elsewhere}"));
+        let answer = server.send(request.body(axum::body::Body::empty()).unwrap()).await;
+        assert_eq!((answer.status, answer.header("location")), (404, ""), "{elsewhere}");
+    }
+}
+
+#[tokio::test]
+async fn built_files_come_as_they_are_kept_and_how_long_is_said() {
+    let server = Server::start().await;
+    let site = server.data.path().join("site");
+    std::fs::create_dir_all(site.join("pkg")).unwrap();
+    std::fs::write(site.join("pkg/app.js"), "plain").unwrap();
+    std::fs::write(site.join("pkg/app.js.br"), "brotli").unwrap();
+    std::fs::write(site.join("icon.svg"), "<svg/>").unwrap();
+    let site = site.to_str().unwrap().to_owned();
+    let server = server.restart(&["--leptos-site-root", &site]).await;
+
+    let file = server.get("/pkg/app.js").await;
+    assert_eq!((file.status, file.text.as_str(), file.header("vary")), (200, "plain", "accept-encoding"));
+    assert_eq!(file.header("content-type"), "text/javascript");
+    let request = axum::http::Request::get("/pkg/app.js").header("accept-encoding", "br");
+    let file = server.send(request.body(axum::body::Body::empty()).unwrap()).await;
+    assert_eq!((file.text.as_str(), file.header("content-encoding")), ("brotli", "br"));
+    assert_eq!(server.get("/icon.svg").await.header("cache-control"), "no-cache");
+    for outside in ["/pkg/..%2f..%2fkeyring.json", "/pkg/%2e%2e/%2e%2e/keyring.json", "/..%2fkeyring.json"] {
+        assert_eq!(server.get(outside).await.status, 404, "{outside}");
     }
 }
 

@@ -16,11 +16,12 @@ async fn post_raw(server: &Server, path: &str, content_type: &str, body: impl In
 async fn a_body_that_is_no_request_is_a_400_without_the_parsers_words() {
     let server = Server::start().await;
     let deep = format!("{}{}", "[".repeat(5000), "]".repeat(5000));
-    let bodies: [&[u8]; 12] = [
+    let bodies: [&[u8]; 13] = [
         b"{",
         b"null",
         b"[]",
         b"\"text\"",
+        br#"["ada","correct horse battery staple",true]"#,
         b"{} {}",
         b"\xff\xfe",
         br#"{"username":1,"password":2,"refreshToken":3}"#,
@@ -199,4 +200,18 @@ async fn health_is_told_and_an_unready_database_is_a_503() {
     server.app.store.close().await;
     assert_eq!(server.get("/healthz").await.status, 200);
     server.get("/readyz").await.problem(503, "unavailable");
+}
+
+#[tokio::test]
+async fn a_request_that_only_reads_goes_on_while_the_database_cannot_be_written() {
+    use sqlx::{Connection as _, Executor as _};
+    let server = Server::start().await;
+    let tokens = server.register("ada").await;
+    server.clock.advance(std::time::Duration::from_secs(61)); // "last seen" is due
+    let mut other = sqlx::AnyConnection::connect(&server.app.settings.database.url().unwrap()).await.unwrap();
+    other.execute("BEGIN IMMEDIATE").await.unwrap();
+    assert_eq!(server.get_as(&tokens.access, "/api/me").await.status, 200);
+    other.execute("ROLLBACK").await.unwrap();
+    assert_eq!(server.get_as(&tokens.access, "/api/me").await.status, 200);
+    assert_eq!(server.sql("SELECT last_seen_at - created_at FROM sessions").await, "61000");
 }

@@ -201,6 +201,37 @@ async fn an_access_token_of_another_session_or_another_maker_is_refused() {
 }
 
 #[tokio::test]
+async fn a_wrong_access_token_beside_it_does_not_hide_a_replay() {
+    let server = Server::start().await;
+    let first = server.register("ada").await;
+    let second = server.rotate(&first.refresh).await;
+    let third = server.rotate(&second.refresh).await;
+    let body = json!({ "refreshToken": first.refresh, "accessToken": "rubbish" });
+    server.post("/api/token/refresh", body).await.refused("replayed");
+    assert_dead(&server, &third, "replayed").await;
+}
+
+#[tokio::test]
+async fn the_old_access_token_may_be_from_before_a_move_to_another_address() {
+    let server = Server::start().await;
+    let tokens = server.register("ada").await;
+    let server = server.restart(&["--public-url", "http://localhost:3000"]).await;
+    server.get_as(&tokens.access, "/api/me").await.problem(401, "invalid_token");
+    let body = json!({ "refreshToken": tokens.refresh, "accessToken": tokens.access });
+    assert_eq!(server.post("/api/token/refresh", body).await.status, 200);
+}
+
+#[tokio::test]
+async fn the_retry_window_is_a_setting() {
+    let server = Server::with(&["--retry-window", "2s"]).await;
+    let first = server.register("ada").await;
+    let second = server.rotate(&first.refresh).await;
+    assert_alive(&server, &second).await;
+    server.clock.advance(2 * SECOND);
+    server.refresh(&first.refresh).await.refused("replayed");
+}
+
+#[tokio::test]
 async fn a_stale_authorization_header_is_ignored() {
     use axum::body::Body;
     use axum::http::{Request, header};

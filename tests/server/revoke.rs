@@ -55,6 +55,18 @@ async fn an_old_generation_ends_the_session_as_well() {
 }
 
 #[tokio::test]
+async fn a_refresh_token_that_is_not_ours_does_not_stand_in_the_way_of_the_access_token() {
+    let server = Server::start().await;
+    let tokens = server.register("ada").await;
+    let request = Request::post("/api/token/revoke")
+        .header(header::CONTENT_TYPE, "application/json")
+        .header(header::AUTHORIZATION, format!("Bearer {}", tokens.access))
+        .body(Body::from(json!({ "refreshToken": "lkr_rubbish" }).to_string()));
+    assert_eq!(server.send(request.unwrap()).await.status, 204);
+    server.refresh(&tokens.refresh).await.refused("logged_out");
+}
+
+#[tokio::test]
 async fn what_is_not_ours_ends_nothing_and_learns_nothing() {
     let server = Server::start().await;
     let tokens = server.register("ada").await;

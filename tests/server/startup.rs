@@ -1,25 +1,10 @@
 //! Starting on bad files and bad settings: one sentence that names the thing and the mend, and nothing is overwritten.
 
-use crate::support::{Server, settings};
-use latchkey::server::clock::SystemClock;
-use latchkey::server::random::SystemRandom;
-use latchkey::server::startup;
+use crate::support::{Server, settings, start_and_stop as start};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::sync::Arc;
 use tempfile::TempDir;
-
-async fn start(data: &Path) -> Result<(), String> {
-    let settings = settings(data, &[])?;
-    match startup::open(settings, Arc::new(SystemClock), Arc::new(SystemRandom)).await {
-        Ok(app) => {
-            app.store.close().await;
-            Ok(())
-        }
-        Err(error) => Err(error.to_string()),
-    }
-}
 
 /// Starts on a database file with this content, and answers with the complaint.
 async fn complaint_of(content: &[u8]) -> String {
@@ -114,6 +99,52 @@ async fn a_database_of_another_program_is_refused() {
 }
 
 #[tokio::test]
+async fn a_database_whose_log_got_lost_is_refused_and_so_is_a_log_without_its_database() {
+    let server = Server::start().await;
+    server.register("ada").await;
+    let copy = TempDir::new().unwrap();
+    // Everything is in the log yet, as after a crash: the server has not been stopped.
+    for name in ["latchkey.db", "keyring.json"] {
+        fs::copy(server.data.path().join(name), copy.path().join(name)).unwrap();
+    }
+    let error = start(copy.path()).await.unwrap_err();
+    assert!(error.contains("latchkey.db has lost its tables") && error.contains("-wal"), "{error}");
+
+    let copy = TempDir::new().unwrap();
+    let log = copy.path().join("latchkey.db-wal");
+    fs::copy(server.data.path().join("latchkey.db-wal"), &log).unwrap();
+    let before = fs::read(&log).unwrap();
+    let error = start(copy.path()).await.unwrap_err();
+    assert!(error.contains("latchkey.db is missing") && error.contains("-wal"), "{error}");
+    assert_eq!(fs::read(&log).unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_folder_in_use_is_refused() {
+    let server = Server::start().await;
+    let error = start(server.data.path()).await.unwrap_err();
+    assert!(error.contains("in use by another Latchkey"), "{error}");
+}
+
+#[tokio::test]
+async fn a_start_that_fails_leaves_the_demo_account_out() {
+    let data = TempDir::new().unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = taken.local_addr().unwrap().to_string();
+    let site = data.path().join("site");
+    fs::create_dir_all(site.join("pkg")).unwrap();
+    let site = site.to_str().unwrap();
+    let demo = settings(data.path(), &["--demo", "on", "--addr", &addr, "--leptos-site-root", site]).unwrap();
+    let clock = std::sync::Arc::new(latchkey::server::clock::SystemClock);
+    let random = std::sync::Arc::new(latchkey::server::random::SystemRandom);
+    let app = latchkey::server::startup::open(demo, clock, random).await.unwrap();
+    let error = latchkey::server::startup::serve(app.clone(), async {}).await.unwrap_err().to_string();
+    assert!(error.contains("LATCHKEY_ADDR") && error.contains(&addr), "{error}");
+    let users = latchkey::server::store::users::find_by_key(&app.store, "johndoe").await.unwrap();
+    assert!(users.is_none());
+}
+
+#[tokio::test]
 async fn a_database_of_a_newer_version_is_refused() {
     let server = Server::start().await;
     server
@@ -151,11 +182,14 @@ fn a_bad_setting_is_named_with_what_to_write_instead() {
         ("--public-url", "example.org", "LATCHKEY_PUBLIC_URL is \"example.org\": write scheme and host"),
         ("--public-url", "https://example.org/app", "LATCHKEY_PUBLIC_URL"),
         ("--public-url", "ftp://example.org", "LATCHKEY_PUBLIC_URL"),
+        ("--public-url", "https://:hunter2@example.org", "LATCHKEY_PUBLIC_URL"),
+        ("--addr", "127.0.0.1:0", "LATCHKEY_ADDR is \"127.0.0.1:0\""),
         ("--database-url", "mysql://root:hunter2@db", "LATCHKEY_DATABASE_URL must begin with sqlite:"),
         ("--database-url", "sqlite::memory:", "LATCHKEY_DATABASE_URL is in memory"),
         ("--access-token-ttl", "5", "LATCHKEY_ACCESS_TOKEN_TTL is \"5\": write whole seconds"),
         ("--access-token-ttl", "0s", "LATCHKEY_ACCESS_TOKEN_TTL"),
         ("--access-token-ttl", "1500ms", "LATCHKEY_ACCESS_TOKEN_TTL"),
+        ("--access-token-ttl", "5M", "LATCHKEY_ACCESS_TOKEN_TTL"),
         ("--access-token-ttl", "11years", "LATCHKEY_ACCESS_TOKEN_TTL"),
         ("--retry-window", "-1s", "LATCHKEY_RETRY_WINDOW"),
         ("--session-idle-ttl", "soon", "LATCHKEY_SESSION_IDLE_TTL"),

@@ -109,14 +109,20 @@ pub async fn log_in(
     let presented = Password::presented(password);
     let stored_hash = row.as_ref().map_or(DUMMY_HASH, |row| &row.password_hash).to_owned();
     let right = app.passwords.verify(presented.clone(), stored_hash).await?;
-    let row = row.filter(|row| right && row.disabled_at.is_none()).ok_or(AccountError::InvalidCredentials)?;
-
-    if Hasher::is_outdated(&row.password_hash) {
-        let new_hash = app.passwords.hash(presented, &random::bytes(&*app.random)).await?;
-        store::users::rehash(&app.store, &row.id, &row.password_hash, &new_hash).await?;
+    let row = row.filter(|_| right).ok_or(AccountError::InvalidCredentials)?;
+    let mut kept_hash = row.password_hash.clone();
+    if Hasher::is_outdated(&kept_hash)
+        // Being busy is no reason to turn somebody away who knows the password: the next login will do.
+        && let Ok(renewed) = app.passwords.hash(presented, &random::bytes(&*app.random)).await
+    {
+        kept_hash = renewed;
     }
 
     let mut tx = app.store.begin().await?;
+    // Hashing took its time. A password changed or an account disabled meanwhile must not end in a session.
+    if !store::users::confirm(&mut tx, &row.id, &row.password_hash, &kept_hash).await? {
+        return Err(AccountError::InvalidCredentials);
+    }
     let issued = sessions::start(app, &mut tx, row.into(), remember, device).await?;
     tx.commit().await?;
     Ok(issued)
@@ -134,8 +140,8 @@ fn validate(
     let username = Username::parse(username).map_err(|fault| note("username", fault.message())).ok();
     let password = Password::chosen(password).map_err(|fault| note("password", fault.message())).ok();
     let typed = display_name.map(str::trim).filter(|name| !name.is_empty());
-    if typed.is_some_and(|name| name.chars().count() > 100 || name.chars().any(char::is_control)) {
-        note("displayName", "Use at most 100 characters, without control characters.");
+    if typed.is_some_and(|name| name.chars().count() > 100 || name.chars().any(is_invisible)) {
+        note("displayName", "Use at most 100 characters, without invisible ones.");
     }
 
     match (username, password) {
@@ -145,4 +151,11 @@ fn validate(
         }
         _ => Err(AccountError::Invalid(errors)),
     }
+}
+
+/// Control characters, and those that hide or turn round the text beside them (Unicode's Bidi_Control, line separators
+/// and zero-width spaces). The joiners stay: scripts and emoji need them.
+fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }

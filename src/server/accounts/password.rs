@@ -71,7 +71,7 @@ impl PasswordFault {
         match self {
             Self::TooShort => "Use at least 8 characters.",
             Self::TooLong => "Use at most 128 characters.",
-            Self::Characters => "Leave out control characters.",
+            Self::Characters => "Use letters, digits, punctuation and symbols, without invisible characters.",
         }
     }
 }

@@ -35,6 +35,10 @@ impl Username {
             return Err(UsernameFault::TooLong);
         }
         let key = UsernameCaseMapped::enforce(typed).map_err(|_| UsernameFault::Characters)?;
+        // Some letters become two; the canonical form must be a name that one can log in with.
+        if key.chars().count() > LONGEST {
+            return Err(UsernameFault::TooLong);
+        }
         Ok(Self { key: key.into_owned(), typed: typed.to_owned() })
     }
 
@@ -82,5 +86,6 @@ mod tests {
         }
         assert_eq!(Username::parse("   "), Err(UsernameFault::Empty));
         assert_eq!(Username::parse(&"a".repeat(65)), Err(UsernameFault::TooLong));
+        assert_eq!(Username::parse(&"İ".repeat(64)), Err(UsernameFault::TooLong), "twice as long in lower case");
     }
 }

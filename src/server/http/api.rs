@@ -6,7 +6,7 @@
 use crate::api::ApiError;
 use crate::server::state::App;
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, HttpBody as _, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
@@ -65,6 +65,9 @@ async fn admit(request: Request) -> Result<Request, ApiError> {
     if parts.method == Method::GET {
         return Ok(Request::from_parts(parts, Body::empty()));
     }
+    if body.size_hint().lower() > LARGEST_BODY as u64 {
+        return Err(ApiError::PayloadTooLarge);
+    }
     let body = to_bytes(body, LARGEST_BODY).await.map_err(|error| {
         let too_large =
             std::error::Error::source(&error).is_some_and(|cause| cause.is::<http_body_util::LengthLimitError>());
@@ -73,15 +76,18 @@ async fn admit(request: Request) -> Result<Request, ApiError> {
     if body.is_empty() {
         return Ok(Request::from_parts(parts, Body::from("{}")));
     }
-    if is_json(&parts.headers) {
-        Ok(Request::from_parts(parts, Body::from(body)))
-    } else {
-        Err(ApiError::UnsupportedMediaType)
+    if !is_json(&parts.headers) {
+        return Err(ApiError::UnsupportedMediaType);
     }
+    // serde would take a list for an object, by the order of its fields.
+    if body.trim_ascii_start().first() != Some(&b'{') {
+        return Err(ApiError::InvalidRequest);
+    }
+    Ok(Request::from_parts(parts, Body::from(body)))
 }
 
 /// Whether the body says that it is JSON. A form cannot, without asking the browser's same-origin rules first, so a
-/// foreign page cannot post here on a visitor's behalf.
+/// foreign page cannot fill in a form here on a visitor's behalf.
 fn is_json(headers: &HeaderMap) -> bool {
     let mut values = headers.get_all(header::CONTENT_TYPE).iter();
     let (Some(value), None) = (values.next(), values.next()) else {
@@ -97,7 +103,7 @@ async fn settle(mut response: Response) -> Response {
         let body = to_bytes(response.into_body(), usize::MAX).await.unwrap_or_default();
         return ApiError::de(body).into_response();
     }
-    if axum::body::HttpBody::is_end_stream(response.body()) {
+    if response.body().is_end_stream() {
         *response.status_mut() = StatusCode::NO_CONTENT;
         response.headers_mut().remove(header::CONTENT_TYPE);
     }

@@ -14,7 +14,9 @@ use super::state::App;
 use axum::{Router, middleware};
 use std::io;
 use std::net::SocketAddr;
+use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 
 /// Every route, with the layers that each answer passes.
 pub fn router(app: App) -> Router {
@@ -28,11 +30,23 @@ pub fn router(app: App) -> Router {
         .with_state(app)
 }
 
-/// Answers on `listener` until `stop` completes, then lets running requests finish.
+/// How long running requests may take to finish once the server has been asked to stop.
+const LAST_CALL: Duration = Duration::from_secs(10);
+
+/// Answers on `listener` until `stop` completes, then lets running requests finish, but not for ever: a client that
+/// never sends the rest of its request must not keep the server from stopping.
 ///
 /// # Errors
 /// When the listener breaks.
 pub async fn serve(listener: TcpListener, app: App, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
     let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(stop).await
+    let (stopping, stopped) = oneshot::channel();
+    let graceful = async move {
+        stop.await;
+        let _ = stopping.send(());
+    };
+    tokio::select! {
+        done = axum::serve(listener, service).with_graceful_shutdown(graceful).into_future() => done,
+        () = async { let _ = stopped.await; tokio::time::sleep(LAST_CALL).await } => Ok(()),
+    }
 }

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse as _, Redirect, Response};
 use leptos::config::Env;
 use leptos::nonce::use_nonce;
 use leptos::prelude::use_context;
@@ -40,30 +40,43 @@ fn set_policy(app: &App) -> impl Fn() + Clone + Send + Sync + 'static {
     }
 }
 
-/// Names under `/pkg` contain a hash of the content, so a browser never has to ask for one twice.
+/// Names under `/pkg` contain a hash of the content, so a browser never has to ask for one twice. (While
+/// cargo-leptos does not hash them, it has to.)
 async fn package_file(State(app): State<App>, request: Request) -> Response {
-    let mut response = site_file(&app, request).await;
-    if response.status() == StatusCode::OK {
-        let forever = HeaderValue::from_static("public, max-age=31536000, immutable");
-        response.headers_mut().insert(header::CACHE_CONTROL, forever);
-    }
-    response
+    let lasting = if app.leptos.hash_files { "public, max-age=31536000, immutable" } else { "no-cache" };
+    cached(site_file(&app, request).await, HeaderValue::from_static(lasting))
 }
 
 async fn public_file_or_not_found(State(app): State<App>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
     let copy = || Request::from_parts(parts.clone(), Body::empty());
 
-    let mut file = site_file(&app, copy()).await;
+    let file = site_file(&app, copy()).await;
     if file.status() != StatusCode::NOT_FOUND && file.status() != StatusCode::METHOD_NOT_ALLOWED {
-        file.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-        return file;
+        return cached(file, HeaderValue::from_static("no-cache"));
+    }
+    // The pages' own router takes `/login/` for `/login`. So that one page has one address, it is sent there; two
+    // slashes at the front would make a host of the path.
+    let path = parts.uri.path();
+    let trimmed = path.trim_end_matches('/');
+    if trimmed != path && !trimmed.is_empty() && !path.starts_with("//") {
+        let query = parts.uri.query().map_or(String::new(), |query| format!("?{query}"));
+        return Redirect::permanent(&format!("{trimmed}{query}")).into_response();
     }
     let leptos = app.leptos.clone();
     let render = leptos_axum::render_app_to_stream_with_context(set_policy(&app), move || shell(leptos.clone()));
     let mut page = render(copy()).await;
     *page.status_mut() = StatusCode::NOT_FOUND;
     page
+}
+
+/// Says how long a file may be kept, and that it comes in several encodings.
+fn cached(mut response: Response, policy: HeaderValue) -> Response {
+    if matches!(response.status(), StatusCode::OK | StatusCode::PARTIAL_CONTENT | StatusCode::NOT_MODIFIED) {
+        response.headers_mut().insert(header::CACHE_CONTROL, policy);
+        response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    }
+    response
 }
 
 async fn site_file(app: &App, request: Request) -> Response {

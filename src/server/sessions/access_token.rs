@@ -89,7 +89,10 @@ pub fn sign(keyring: &Keyring, claims: &Claims) -> Option<Secret> {
 /// # Errors
 /// [`TokenFault::Expired`] for a token of ours whose time is over; [`TokenFault::Invalid`] for everything else, alike.
 pub fn verify(keyring: &Keyring, issuer: &str, token: &str, now: Timestamp) -> Result<AccessToken, TokenFault> {
-    let claims = verify_signed(keyring, issuer, token)?;
+    let claims = verify_signature(keyring, token)?;
+    if claims.iss != issuer || claims.aud != issuer || claims.client_id != CLIENT_ID || claims.sub.is_empty() {
+        return Err(TokenFault::Invalid);
+    }
     if now.seconds() >= claims.exp {
         return Err(TokenFault::Expired);
     }
@@ -98,18 +101,19 @@ pub fn verify(keyring: &Keyring, issuer: &str, token: &str, now: Timestamp) -> R
     if claims.iat > now.seconds() + 1 {
         return Err(TokenFault::Invalid);
     }
-    claims.read()
+    Ok(AccessToken {
+        session: SessionId::parse(&claims.sid).ok_or(TokenFault::Invalid)?,
+        generation: Generation(claims.generation),
+        user_id: claims.sub,
+    })
 }
 
-/// Like [`verify`], but the token may have expired: good enough to say which session it belonged to.
-///
-/// # Errors
-/// [`TokenFault::Invalid`].
-pub fn verify_expired(keyring: &Keyring, issuer: &str, token: &str) -> Result<AccessToken, TokenFault> {
-    verify_signed(keyring, issuer, token)?.read()
+/// The session that a token of ours belongs to, whether or not the token is still good: `None` if we did not sign it.
+pub fn session_of(keyring: &Keyring, token: &str) -> Option<SessionId> {
+    SessionId::parse(&verify_signature(keyring, token).ok()?.sid)
 }
 
-fn verify_signed(keyring: &Keyring, issuer: &str, token: &str) -> Result<Claims, TokenFault> {
+fn verify_signature(keyring: &Keyring, token: &str) -> Result<Claims, TokenFault> {
     if token.len() > LONGEST {
         return Err(TokenFault::Invalid);
     }
@@ -128,21 +132,7 @@ fn verify_signed(keyring: &Keyring, issuer: &str, token: &str) -> Result<Claims,
         _ => return Err(TokenFault::Invalid),
     }
 
-    let claims: Claims = decode(claims)?;
-    if claims.iss != issuer || claims.aud != issuer || claims.client_id != CLIENT_ID || claims.sub.is_empty() {
-        return Err(TokenFault::Invalid);
-    }
-    Ok(claims)
-}
-
-impl Claims {
-    fn read(self) -> Result<AccessToken, TokenFault> {
-        Ok(AccessToken {
-            session: SessionId::parse(&self.sid).ok_or(TokenFault::Invalid)?,
-            generation: Generation(self.generation),
-            user_id: self.sub,
-        })
-    }
+    decode(claims)
 }
 
 fn decode<T: DeserializeOwned>(part: &str) -> Result<T, TokenFault> {

@@ -69,8 +69,15 @@ pub async fn authenticate(app: &App, bearer: &Secret) -> Result<Caller, AccessEr
     if standing.over(now).is_some() || from_the_future || session.user.id != token.user_id {
         return Err(ended);
     }
-    if token.generation > standing.confirmed || now.since(session.last_seen_at) >= SEEN_EVERY {
-        store::sessions::mark_seen(&app.store, &id, token.generation.0, now).await?;
+    let confirms = token.generation > standing.confirmed;
+    if confirms || now.since(session.last_seen_at) >= SEEN_EVERY {
+        let marked = store::sessions::mark_seen(&app.store, &id, token.generation.0, now).await;
+        // The rules rest on the generation. "Last seen" is for people to read, and a request can do without.
+        if confirms {
+            marked?
+        } else {
+            marked.unwrap_or_else(|error| tracing::warn!(%error, "last seen was not written"))
+        }
     }
     Ok(Caller { session })
 }

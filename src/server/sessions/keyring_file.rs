@@ -33,6 +33,9 @@ pub fn load(path: &Path) -> Result<Option<Keyring>, KeyringError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         other => other?,
     };
+    if !metadata.is_file() {
+        return Err(KeyringError::Damaged("it is not a file"));
+    }
     let mode = metadata.mode() & 0o777;
     // Whoever can read this file can sign in as anybody; refusing is kinder than running on.
     if mode & 0o077 != 0 {

@@ -116,13 +116,8 @@ pub async fn refresh(
     device: &Device,
 ) -> Result<Issued, RefreshError> {
     let (token, _) = recognise(app, presented).await?;
-    if let Some(access_token) = access_token {
-        let issuer = app.settings.issuer();
-        let claims = access_token::verify_expired(&app.keyring, issuer, access_token.expose());
-        if claims.map_or(true, |claims| claims.session != token.session) {
-            return Err(RefreshError::Refused(EndReason::Unknown));
-        }
-    }
+    let companion_fits =
+        access_token.is_none_or(|text| access_token::session_of(&app.keyring, text.expose()) == Some(token.session));
 
     let mut tx = app.store.begin().await?;
     let id = token.session.to_string();
@@ -130,6 +125,8 @@ pub async fn refresh(
     let session = Session::try_from(row)?;
     let (now, standing) = (app.clock.now(), session.standing);
     match decide(&standing, token.generation, now, app.settings.retry_window) {
+        // After the decision, so that a wrong companion cannot hide a replay.
+        Decision::Rotate | Decision::Retry if !companion_fits => Err(RefreshError::Refused(EndReason::Unknown)),
         Decision::Rotate => {
             let head = standing.head.next();
             let idle_expires_at =
@@ -157,16 +154,18 @@ pub async fn refresh(
     }
 }
 
-/// Ends the session of a refresh token, of whatever generation. What is not a token of ours is let pass: there is
-/// nothing to end, and nothing to learn (RFC 7009 §2.2).
+/// Ends the session of a refresh token, of whatever generation; answers whether it is a token of ours.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`]: the session may still live, so the caller must be told.
-pub async fn log_out(app: &App, presented: &Secret, device: &Device) -> Result<(), StoreError> {
+pub async fn log_out(app: &App, presented: &Secret, device: &Device) -> Result<bool, StoreError> {
     match recognise(app, presented).await {
-        Ok((_, session)) => revoke(app, &session, EndReason::LoggedOut, EventKind::SignedOut, device).await,
+        Ok((_, session)) => {
+            revoke(app, &session, EndReason::LoggedOut, EventKind::SignedOut, device).await?;
+            Ok(true)
+        }
         Err(RefreshError::Store(error)) => Err(error),
-        Err(_) => Ok(()),
+        Err(_) => Ok(false),
     }
 }
 
@@ -245,11 +244,11 @@ fn issue(
     user: User,
     now: Timestamp,
 ) -> Result<Issued, SigningFailed> {
-    // An access token never promises more than the session it lives by.
-    let left = absolute_expires_at.min(idle_expires_at).since(now);
-    let expires_in = app.settings.access_token_ttl.min(left).as_secs();
-    let iat = now.seconds();
-    let exp = iat.saturating_add_unsigned(expires_in);
+    // Whole seconds are all that a JWT can say. Rounded up, so that a token lives as long as `expires_in` promises, but
+    // never past its session.
+    let session_end = absolute_expires_at.min(idle_expires_at);
+    let expires_in = app.settings.access_token_ttl.min(session_end.since(now)).as_secs();
+    let exp = now.after(app.settings.access_token_ttl).seconds_rounded_up().min(session_end.seconds());
     let claims = Claims {
         iss: app.settings.issuer().to_owned(),
         aud: app.settings.issuer().to_owned(),
@@ -258,7 +257,7 @@ fn issue(
         sid: id.to_string(),
         generation: generation.0,
         jti: random::id(&*app.random),
-        iat,
+        iat: now.seconds(),
         exp,
         username: user.username.clone(),
         roles: user.roles.names(),

@@ -23,12 +23,11 @@ pub async fn add(tx: &mut Transaction, id: &str, name: &str) -> Result<(), Store
     Ok(())
 }
 
-/// Deletes every customer whose id begins with `prefix`; answers how many there were.
+/// Deletes a customer; answers how many there were.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn delete_with_prefix(tx: &mut Transaction, prefix: &str) -> Result<u64, StoreError> {
-    let deleted =
-        sqlx::query("DELETE FROM customers WHERE id LIKE $1").bind(format!("{prefix}%")).execute(&mut *tx.0).await?;
+pub async fn delete(tx: &mut Transaction, id: &str) -> Result<u64, StoreError> {
+    let deleted = sqlx::query("DELETE FROM customers WHERE id = $1").bind(id.to_owned()).execute(&mut *tx.0).await?;
     Ok(deleted.rows_affected())
 }

@@ -46,6 +46,9 @@ impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match &error {
             sqlx::Error::Database(cause) if cause.is_unique_violation() => Self::Taken,
+            sqlx::Error::Database(_) if matches!(sqlite_code(&error), Some(11 | 26)) => {
+                Self::Damaged(error.to_string())
+            }
             sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::ColumnNotFound(_) => {
                 Self::Damaged(error.to_string())
             }
@@ -55,17 +58,18 @@ impl From<sqlx::Error> for StoreError {
 }
 
 impl Store {
-    /// Opens the database at `url` (`sqlite:` or `postgres:`) and brings its tables up to date.
+    /// Opens the database at `url` (`sqlite:` or `postgres:`) and brings its tables up to date. One that was in use
+    /// before must have its tables: SQLite takes a file whose write-ahead log got lost for an empty database.
     ///
     /// # Errors
     /// When it cannot be reached, is not a sound database, or refuses a setting that durability rests on.
-    pub async fn open(url: &str) -> Result<Self, OpenError> {
+    pub async fn open(url: &str, used_before: bool) -> Result<Self, OpenError> {
         sqlx::any::install_default_drivers();
         let sqlite = url.starts_with("sqlite:");
         let options = AnyConnectOptions::from_str(url)?.disable_statement_logging();
 
         if sqlite {
-            examine(&options).await?;
+            examine(&options, used_before).await?;
         }
         let pool = |size: u32, prepare: &'static [&'static str]| {
             AnyPoolOptions::new()
@@ -111,12 +115,12 @@ impl Store {
         Ok(Transaction(self.writer.begin_with(self.begin).await?))
     }
 
-    /// Asks the database for a sign of life.
+    /// Asks the database for a sign of life, and a page of the file for one that can be read.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] when it gives none.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        sqlx::query("SELECT 1").execute(&self.readers).await?;
+        sqlx::query("SELECT 1 FROM users LIMIT 1").fetch_optional(&self.readers).await?;
         Ok(())
     }
 
@@ -148,13 +152,16 @@ const SQLITE_READER: &[&str] = &["PRAGMA busy_timeout = 5000", "PRAGMA query_onl
 
 /// Looks at a SQLite file through one connection, before anything is done to it. (A pool would take a damaged file for
 /// a server that is starting up, and try again until its time is over.)
-async fn examine(options: &AnyConnectOptions) -> Result<(), OpenError> {
+async fn examine(options: &AnyConnectOptions, used_before: bool) -> Result<(), OpenError> {
     let mut connection = AnyConnection::connect_with(options).await?;
-    let tables: Vec<String> =
-        sqlx::query_scalar("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
+    let names: Vec<String> =
+        sqlx::query_scalar(r"SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite\_%' ESCAPE '\'")
             .fetch_all(&mut connection)
             .await?;
-    if !tables.is_empty() && !tables.iter().any(|table| table == "_sqlx_migrations") {
+    if names.is_empty() && used_before {
+        return Err(OpenError::Emptied);
+    }
+    if !names.is_empty() && !names.iter().any(|name| name == "_sqlx_migrations") {
         return Err(OpenError::Foreign);
     }
     if pragma(&mut connection, "PRAGMA quick_check(1)").await? != "ok" {
@@ -163,6 +170,9 @@ async fn examine(options: &AnyConnectOptions) -> Result<(), OpenError> {
     for statement in SQLITE_WRITER {
         connection.execute(*statement).await?;
     }
+    // Whether it can be written, only the engine knows: permissions are not all there is to it.
+    connection.execute("BEGIN IMMEDIATE").await?;
+    connection.execute("ROLLBACK").await?;
     connection.close().await?;
     Ok(())
 }
@@ -188,6 +198,8 @@ async fn assert_durable(writer: &mut AnyConnection) -> Result<(), OpenError> {
 pub enum OpenError {
     #[error("is damaged, or not a SQLite database: restore it from your backup")]
     Damaged,
+    #[error("has lost its tables, and perhaps its write-ahead log (-wal): restore both from your backup")]
+    Emptied,
     #[error("belongs to another program: set LATCHKEY_DATABASE_URL to a file of Latchkey's own")]
     Foreign,
     #[error("cannot be written: make the file and its folder writable")]
@@ -206,12 +218,7 @@ pub enum OpenError {
 
 impl From<sqlx::Error> for OpenError {
     fn from(error: sqlx::Error) -> Self {
-        // SQLite's result codes; the low byte is the primary one (https://sqlite.org/rescode.html).
-        let code = match &error {
-            sqlx::Error::Database(cause) => cause.code().and_then(|code| code.parse::<u32>().ok()),
-            _ => None,
-        };
-        match code.map(|code| code & 0xff) {
+        match sqlite_code(&error) {
             Some(11 | 26) => Self::Damaged,
             Some(5 | 6) => Self::Locked,
             Some(8 | 14) => Self::ReadOnly,
@@ -229,6 +236,14 @@ impl From<sqlx::migrate::MigrateError> for OpenError {
             other => Self::Migration(other),
         }
     }
+}
+
+/// SQLite's primary result code, the low byte of what it says (https://sqlite.org/rescode.html): 11 and 26 are a
+/// damaged file, 5 and 6 a locked one, 8 and 14 one that cannot be written or opened. PostgreSQL's codes have five
+/// characters and are not small numbers.
+fn sqlite_code(error: &sqlx::Error) -> Option<u32> {
+    let code = error.as_database_error()?.code()?;
+    Some(code.parse::<u32>().ok().filter(|_| code.len() < 5)? & 0xff)
 }
 
 /// SQLite answers some pragmas with a number and some with a word.

@@ -51,18 +51,21 @@ pub async fn insert(tx: &mut Transaction, user: &UserRow, now: Timestamp) -> Res
     Ok(())
 }
 
-/// Replaces the hash of an unchanged password, unless the password was changed meanwhile.
+/// Keeps the hash of an unchanged password, in its old or in a new form, and answers whether the account still is what
+/// it was when the password was checked: there, enabled, and with that password. Its row is held until the
+/// transaction ends.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn rehash(store: &Store, id: &str, old_hash: &str, new_hash: &str) -> Result<(), StoreError> {
-    sqlx::query("UPDATE users SET password_hash = $1 WHERE id = $2 AND password_hash = $3")
-        .bind(new_hash.to_owned())
-        .bind(id.to_owned())
-        .bind(old_hash.to_owned())
-        .execute(&store.writer)
-        .await?;
-    Ok(())
+pub async fn confirm(tx: &mut Transaction, id: &str, checked: &str, kept: &str) -> Result<bool, StoreError> {
+    let confirmed =
+        sqlx::query("UPDATE users SET password_hash = $1 WHERE id = $2 AND password_hash = $3 AND disabled_at IS NULL")
+            .bind(kept.to_owned())
+            .bind(id.to_owned())
+            .bind(checked.to_owned())
+            .execute(&mut *tx.0)
+            .await?;
+    Ok(confirmed.rows_affected() == 1)
 }
 
 /// Deletes an account with its sessions and events; answers how many there were.

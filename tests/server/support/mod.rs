@@ -10,10 +10,10 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, header};
 use clap::Parser as _;
-use latchkey::server::clock::{Clock, Timestamp};
+use latchkey::server::clock::{Clock, SystemClock, Timestamp};
 use latchkey::server::config::{Options, Settings};
 use latchkey::server::http::router;
-use latchkey::server::random::Random;
+use latchkey::server::random::{Random, SystemRandom};
 use latchkey::server::startup::{self, StartupError};
 use latchkey::server::state::App;
 use rand::rngs::StdRng;
@@ -68,9 +68,21 @@ struct CommandLine {
 /// Settings as a person would write them: `["--demo", "on"]`.
 pub fn settings(data: &Path, arguments: &[&str]) -> Result<Settings, String> {
     let data = data.to_str().unwrap();
-    let line = ["latchkey", "--data-dir", data, "--leptos-site-root", "tests/server/site"].into_iter();
+    let line = ["latchkey", "--data-dir", data].into_iter();
     let line = CommandLine::try_parse_from(line.chain(arguments.iter().copied())).map_err(|error| error.to_string())?;
     Settings::new(line.options).map_err(|error| error.to_string())
+}
+
+/// Starts on this folder as the binary would, and stops at once; or says why it does not start.
+pub async fn start_and_stop(data: &Path) -> Result<(), String> {
+    let settings = settings(data, &[])?;
+    match startup::open(settings, Arc::new(SystemClock), Arc::new(SystemRandom)).await {
+        Ok(app) => {
+            app.store.close().await;
+            Ok(())
+        }
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 /// A running server.
@@ -97,6 +109,7 @@ impl Server {
         let random: Arc<dyn Random> = Arc::new(TestRandom(Mutex::new(rng)));
         let settings = settings(data.path(), arguments).unwrap();
         let app = startup::open(settings, clock.clone(), random.clone()).await.unwrap();
+        startup::settle_demo(&app).await.unwrap();
         Self { router: router(app.clone()), app, clock, data, random }
     }
 
@@ -107,9 +120,11 @@ impl Server {
 
     pub async fn try_restart(self, arguments: &[&str]) -> Result<Self, StartupError> {
         self.app.store.close().await;
-        let Self { data, clock, random, .. } = self;
+        let Self { data, clock, random, app, router: old } = self;
+        drop((app, old)); // and with them the lock on the folder
         let settings = settings(data.path(), arguments).unwrap();
         let app = startup::open(settings, clock.clone(), random.clone()).await?;
+        startup::settle_demo(&app).await?;
         Ok(Self { router: router(app.clone()), app, clock, data, random })
     }
 
