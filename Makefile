@@ -6,6 +6,9 @@ CARGO := $(ENV) cargo
 SSR := --features ssr
 HYDRATE := --lib --features hydrate --target wasm32-unknown-unknown
 
+# Recipes share the compiled crates and the log of the setup; -j would only make them trip over each other.
+.NOTPARALLEL:
+
 .PHONY: help run dev build test check server-tests e2e bundle setup setup-tests fmt clean
 
 help: ## List these commands
