@@ -181,7 +181,7 @@ impl ApiError {
         self.row().0
     }
 
-    /// Says to a person what happened and what to do next.
+    /// Says to a developer what happened and what to do next.
     pub fn detail(&self) -> &'static str {
         match self {
             Self::InvalidRequest => "Send a JSON object with the documented fields, each once and of the right type.",
@@ -208,6 +208,17 @@ impl ApiError {
             Self::Internal => "Something went wrong on our side. It is safe to try again.",
             Self::Unreachable => "The server cannot be reached. Check your connection and try again.",
             Self::NotUnderstood => "The answer did not come from Latchkey. Try again in a moment.",
+        }
+    }
+
+    /// What a page tells the person in front of it. [`detail`](Self::detail) speaks to those who write a client.
+    pub fn message(&self) -> &'static str {
+        match self {
+            Self::InvalidToken(_) => "Your session could not be confirmed. Try again.",
+            Self::InvalidRequest | Self::ValidationFailed(_) | Self::UnsupportedMediaType | Self::PayloadTooLarge => {
+                "The server did not accept this. Check what you have typed and try again."
+            }
+            other => other.detail(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Staying signed in and leaving: exchange a refresh token, end a session.
 
 use super::{Secret, account::User, error::ApiError, no_content::NoContent};
-use crate::client::transport::Anonymous;
+use crate::client::transport::{Anonymous, Parting};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use serde::{Deserialize, Serialize};
@@ -48,7 +48,7 @@ pub async fn refresh(
 ///
 /// # Errors
 /// [`ApiError::InvalidToken`] when neither token names a session of ours.
-#[server(prefix = "/api", endpoint = "token/revoke", input = Json, output = NoContent, client = Anonymous)]
+#[server(prefix = "/api", endpoint = "token/revoke", input = Json, output = NoContent, client = Parting)]
 pub async fn revoke(#[server(rename = "refreshToken")] refresh_token: Option<Secret>) -> Result<(), ApiError> {
     use crate::server::{http, sessions};
 

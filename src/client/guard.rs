@@ -4,7 +4,7 @@ use super::{
     clock,
     next::with_next,
     refresh::{Outcome, refresh},
-    session::{Session, use_session},
+    session::{self, Session, use_session},
     storage,
 };
 use crate::api::ApiError;
@@ -62,7 +62,7 @@ pub fn Guard(children: ChildrenFn) -> impl IntoView {
             view! { <p class="quiet" role="status">"Checking your session…"</p> }.into_any()
         }
         Verdict::Failed(error) => view! {
-            <p role="status">{format!("Your session could not be checked. {}", error.detail())}</p>
+            <p role="status">{format!("Your session could not be checked. {}", error.message())}</p>
             <button type="button" on:click=move |_| decide(verdict)>"Try again"</button>
         }
         .into_any(),
@@ -72,7 +72,8 @@ pub fn Guard(children: ChildrenFn) -> impl IntoView {
 /// Lets a live token pass, or asks the server. A refusal needs no verdict: it makes the session a guest's. Who has
 /// passed stays in until then, also while an expired token is being refreshed.
 fn decide(verdict: RwSignal<Verdict>) {
-    let Some(record) = storage::read() else { return };
+    // The tokens are gone, and nobody has said so: somebody cleared the storage of this very tab.
+    let Some(record) = storage::read() else { return session::sync() };
     if verdict.get_untracked() == Verdict::Pass || clock::standing(&record).is_alive() {
         return set(verdict, Verdict::Pass);
     }

@@ -25,8 +25,8 @@ struct Timer {
     pending: Option<Timeout>,
     /// A try of the timer's own is under way.
     trying: bool,
-    /// When the last try ended, by the monotonic clock.
-    tried_at_ms: Option<i64>,
+    /// No try before this moment of the monotonic clock, whatever wakes the tab meanwhile.
+    not_before_ms: i64,
     /// Failed tries in a row.
     failures: u32,
 }
@@ -45,7 +45,10 @@ pub fn keep_fresh() {
     Effect::new(|_| {
         // A tab that slept may have missed what happened to the storage.
         window_event_listener(ev::focus, |_| session::sync());
-        window_event_listener(ev::online, |_| session::sync());
+        window_event_listener(ev::online, |_| {
+            TIMER.with_borrow_mut(|timer| timer.not_before_ms = 0);
+            session::sync();
+        });
         window_event_listener_untyped("visibilitychange", |_| session::sync());
     });
 }
@@ -66,33 +69,39 @@ fn look() {
             look_again_in(bounded(due_in_ms));
         }
         Standing::Due | Standing::Expired if TIMER.with_borrow(Timer::may_try) => spawn_local(attempt(record)),
-        Standing::Due | Standing::Expired => look_again_in(SHORTEST_WAIT_MS),
+        Standing::Due | Standing::Expired => look_again_in(TIMER.with_borrow(Timer::rest_ms)),
     }
 }
 
 impl Timer {
     fn may_try(&self) -> bool {
-        let rested = |at_ms| clock::monotonic_ms().saturating_sub(at_ms) >= i64::from(SHORTEST_WAIT_MS);
-        !self.trying && self.tried_at_ms.is_none_or(rested)
+        !self.trying && clock::monotonic_ms() >= self.not_before_ms
+    }
+
+    /// How long until the next try is allowed.
+    fn rest_ms(&self) -> u32 {
+        bounded(self.not_before_ms.saturating_sub(clock::monotonic_ms()))
     }
 }
 
 async fn attempt(record: Record) {
     TIMER.with_borrow_mut(|timer| timer.trying = true);
     let outcome = refresh(&record).await;
+    let failed = match &outcome {
+        Outcome::Failed(error) => Some(error.retry_after()),
+        Outcome::Refreshed(_) | Outcome::Refused(_) => None,
+    };
     let failures = TIMER.with_borrow_mut(|timer| {
+        let failures = timer.failures.saturating_add(1);
+        let wait_ms = failed.map_or(SHORTEST_WAIT_MS, |retry_after| backoff_ms(failures, retry_after));
         timer.trying = false;
-        timer.tried_at_ms = Some(clock::monotonic_ms());
-        timer.failures
+        timer.not_before_ms = clock::monotonic_ms().saturating_add(i64::from(wait_ms));
+        failures
     });
-    match outcome {
-        Outcome::Failed(error) => {
-            let failures = failures.saturating_add(1);
-            note_failures(failures);
-            look_again_in(backoff_ms(failures, error.retry_after()));
-        }
-        Outcome::Refreshed(_) | Outcome::Refused(_) => look(),
+    if failed.is_some() {
+        note_failures(failures);
     }
+    look();
 }
 
 fn note_failures(failures: u32) {

@@ -80,6 +80,10 @@ pub fn provide_session() {
         sync();
         window_event_listener(ev::storage, |event| {
             if storage::concerns(event.key().as_deref()) {
+                // Where nobody was, somebody is now: a sign-in, not merely fresh tokens.
+                if event.old_value().is_none() {
+                    storage::rejoin();
+                }
                 sync();
             }
         });
@@ -116,7 +120,7 @@ pub fn set_reconnecting(reconnecting: bool) {
 
 /// Ends the session in this browser because the server has refused it for good, and remembers why.
 pub fn end(reason: EndReason) {
-    storage::discard();
+    storage::leave();
     if let Some(tab) = TAB.get() {
         set_if_changed(tab.end_reason, Some(reason));
     }
@@ -146,14 +150,14 @@ pub async fn register(
     Ok(())
 }
 
-/// Logs out: here at once, on the server as soon as it can be reached.
+/// Logs out: here at once, and at the server by one message that is sent even if the page is closed at the same moment.
 pub fn log_out() {
-    let records = storage::take_all();
+    let record = storage::leave();
     if let Some(tab) = TAB.get() {
         set_if_changed(tab.end_reason, None);
     }
     sync();
-    for record in records {
+    if let Some(record) = record {
         revoke(record.refresh_token);
     }
 }
@@ -167,8 +171,11 @@ pub fn revoke(refresh_token: Secret) {
 }
 
 fn begin(tokens: Tokens, remember: bool) {
-    storage::store(Record::received_now(tokens), remember);
+    let displaced = storage::store(Record::received_now(tokens), remember);
     sync();
+    for record in displaced {
+        revoke(record.refresh_token);
+    }
 }
 
 /// Signals wake their readers even when the new value is the old one.

@@ -1,5 +1,5 @@
 //! The token record: one JSON value under one key, in the local or the session storage, or in memory when the browser
-//! refuses both.
+//! refuses it there.
 //!
 //! Nothing is cached: every decision reads anew, so that what a sibling tab stored is what counts. `gloo-storage`
 //! panics outside a browser and when a storage is refused, so only effects, events and tasks come here, and
@@ -68,6 +68,18 @@ enum Place {
     Local,
 }
 
+/// What lies in a place.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Entry {
+    Record(Box<Record>),
+    /// In the session storage only: this tab's own session has ended. What is kept for the browser is another sign-in,
+    /// perhaps another person's, and must not take its place unasked.
+    Left {
+        left: bool,
+    },
+}
+
 /// In the order of reading. Memory comes first: a record is there only because the storage took nothing.
 const PLACES: [Place; 3] = [Place::Memory, Place::Session, Place::Local];
 
@@ -80,36 +92,41 @@ pub fn read() -> Option<Record> {
     find().map(|(_, record)| record)
 }
 
-/// Stores the record of a new sign-in, for this browser ("Keep me signed in") or for this tab, instead of any other.
-pub fn store(record: Record, remember: bool) {
-    let kept = put(if remember { Place::Local } else { Place::Session }, record);
-    PLACES.into_iter().filter(|place| *place != kept).for_each(Place::remove);
+/// Stores the record of a new sign-in, for this browser ("Keep me signed in") or for this tab, and returns the records
+/// that it took the place of. A sign-in for this tab leaves alone what is kept for the others.
+pub fn store(record: Record, remember: bool) -> Vec<Record> {
+    let wanted = if remember { Place::Local } else { Place::Session };
+    let displaced = [Place::Memory, Place::Session, wanted].into_iter().filter_map(Place::take).collect();
+    if !wanted.set(&Entry::Record(Box::new(record.clone()))) {
+        MEMORY.set(Some(record));
+    }
+    displaced
 }
 
-/// Puts the record where the present one lies, if there is one.
+/// Puts the record where the present one lies, if there is one; in memory, if the browser does not take it.
 pub fn replace(record: Record) {
-    if let Some((place, _)) = find() {
-        put(place, record);
+    if let Some((place, _)) = find()
+        && !place.set(&Entry::Record(Box::new(record.clone())))
+    {
+        MEMORY.set(Some(record));
     }
 }
 
-/// Removes the present record. What then comes to light may be another session, kept for all tabs.
-pub fn discard() {
-    if let Some((place, _)) = find() {
-        place.remove();
+/// Removes the present record and returns it: this tab is a guest's from now on.
+pub fn leave() -> Option<Record> {
+    let (place, record) = find()?;
+    place.remove();
+    if find().is_some() {
+        Place::Session.set(&Entry::Left { left: true });
     }
+    Some(record)
 }
 
-/// Removes all records, of this tab and of the browser, and returns them.
-pub fn take_all() -> Vec<Record> {
-    PLACES
-        .into_iter()
-        .filter_map(|place| {
-            let record = place.get();
-            place.remove();
-            record
-        })
-        .collect()
+/// Lets this tab take part again in what is kept for the browser, because somebody has signed in there anew.
+pub fn rejoin() {
+    if matches!(Place::Session.get(), Some(Entry::Left { .. })) {
+        Place::Session.remove();
+    }
 }
 
 /// Whether the record lives in memory only, because the browser refused to store it.
@@ -123,17 +140,11 @@ pub fn concerns(key: Option<&str>) -> bool {
 }
 
 fn find() -> Option<(Place, Record)> {
-    PLACES.into_iter().find_map(|place| Some((place, place.get()?)))
-}
-
-/// Returns where the record lies now, which is the memory if the browser does not take it.
-fn put(wanted: Place, record: Record) -> Place {
-    if wanted.set(&record) {
-        return wanted;
+    let (place, entry) = PLACES.into_iter().find_map(|place| Some((place, place.get()?)))?;
+    match entry {
+        Entry::Record(record) => Some((place, *record)),
+        Entry::Left { .. } => None,
     }
-    wanted.remove();
-    MEMORY.set(Some(record));
-    Place::Memory
 }
 
 impl Place {
@@ -148,12 +159,12 @@ impl Place {
         matches!(storage, Ok(Some(storage)) if storage.get_item(KEY).is_ok())
     }
 
-    fn get(self) -> Option<Record> {
+    fn get(self) -> Option<Entry> {
         if !self.usable() {
             return None;
         }
         let found = match self {
-            Self::Memory => return MEMORY.with_borrow(Clone::clone),
+            Self::Memory => return MEMORY.with_borrow(Clone::clone).map(|record| Entry::Record(Box::new(record))),
             Self::Session => SessionStorage::get(KEY),
             Self::Local => LocalStorage::get(KEY),
         };
@@ -163,13 +174,23 @@ impl Place {
         found.ok()
     }
 
-    /// Whether the record is stored now. Memory is the caller's business.
-    fn set(self, record: &Record) -> bool {
+    /// Empties the place; returns the record, if there was one.
+    fn take(self) -> Option<Record> {
+        let entry = self.get();
+        self.remove();
+        match entry {
+            Some(Entry::Record(record)) => Some(*record),
+            Some(Entry::Left { .. }) | None => None,
+        }
+    }
+
+    /// Whether the entry is stored now. Memory is the caller's business.
+    fn set(self, entry: &Entry) -> bool {
         self.usable()
             && match self {
                 Self::Memory => false,
-                Self::Session => SessionStorage::set(KEY, record).is_ok(),
-                Self::Local => LocalStorage::set(KEY, record).is_ok(),
+                Self::Session => SessionStorage::set(KEY, entry).is_ok(),
+                Self::Local => LocalStorage::set(KEY, entry).is_ok(),
             }
     }
 
@@ -205,14 +226,14 @@ pub mod tests {
     #[test]
     fn a_record_survives_the_way_through_json() {
         let record = record("a.b.c", "lkr_1");
-        let json = serde_json::to_string(&record).expect("serialises");
-        assert_eq!(serde_json::from_str::<Record>(&json).expect("parses"), record);
+        let json = serde_json::to_string(&Entry::Record(Box::new(record.clone()))).expect("serialises");
+        assert!(matches!(serde_json::from_str(&json), Ok(Entry::Record(parsed)) if *parsed == record));
     }
 
     #[test]
     fn corrupt_and_foreign_content_is_no_record() {
         for content in ["", "null", "[]", "{}", "\"text\"", "{\"token\":\"x\"}", "{\"token\":"] {
-            assert!(serde_json::from_str::<Record>(content).is_err(), "{content}");
+            assert!(serde_json::from_str::<Entry>(content).is_err(), "{content}");
         }
     }
 

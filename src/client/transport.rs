@@ -5,6 +5,7 @@ use super::{
     clock,
     message::{Request, Response},
     refresh::{Outcome, refresh},
+    session,
     storage::{self, Record},
 };
 use crate::api::{ApiError, Secret, error::TokenFault};
@@ -15,44 +16,74 @@ use futures::{
 use gloo_net::http::RequestBuilder;
 use send_wrapper::SendWrapper;
 use server_fn::{Bytes, client::Client};
-use std::future::Future;
-use web_sys::{AbortSignal, RequestCache, RequestCredentials, RequestRedirect};
+use std::{future::Future, marker::PhantomData};
+use web_sys::{AbortSignal, RequestCache, RequestCredentials, RequestInit, RequestRedirect};
 
 /// A request without an answer for this long has failed; a refresh that hangs would hold up every other call.
 const TIME_LIMIT_MS: u32 = 30_000;
 
 /// Sends as nobody in particular.
-pub struct Anonymous;
+pub type Anonymous = Transport<AsNobody>;
+
+/// Sends as nobody, and even if the page is closed at the same moment: for saying good-bye.
+pub type Parting = Transport<AsLastWord>;
 
 /// Sends in the name of the signed-in user: refreshes first when the access token is about to expire, and after a
 /// refusal of the token refreshes once and sends once more.
-pub struct SignedIn;
+pub type SignedIn = Transport<AsUser>;
 
-impl Client<ApiError> for Anonymous {
-    type Request = Request;
-    type Response = Response;
+/// A client of server functions that sends in one of three manners.
+pub struct Transport<M>(PhantomData<M>);
 
-    fn send(request: Request) -> impl Future<Output = Result<Response, ApiError>> + Send {
-        SendWrapper::new(async move { fetch(&request, None).await })
-    }
+/// How a request is sent.
+pub trait Manner {
+    /// One call, and its answer.
+    fn send(request: Request) -> impl Future<Output = Result<Response, ApiError>>;
+}
 
-    async fn open_websocket(
-        _: &str,
-    ) -> Result<(impl Stream<Item = Chunk> + Send + 'static, impl Sink<Bytes> + Send + 'static), ApiError> {
-        no_websocket()
-    }
+/// See [`Anonymous`].
+pub struct AsNobody;
+/// See [`Parting`].
+pub struct AsLastWord;
+/// See [`SignedIn`].
+pub struct AsUser;
 
-    fn spawn(future: impl Future<Output = ()> + Send + 'static) {
-        leptos::task::spawn(future);
+impl Manner for AsNobody {
+    async fn send(request: Request) -> Result<Response, ApiError> {
+        fetch(&request, None, false).await
     }
 }
 
-impl Client<ApiError> for SignedIn {
+impl Manner for AsLastWord {
+    async fn send(request: Request) -> Result<Response, ApiError> {
+        fetch(&request, None, true).await
+    }
+}
+
+impl Manner for AsUser {
+    async fn send(request: Request) -> Result<Response, ApiError> {
+        let record = fresh_record().await?;
+        let response = fetch(&request, Some(&record.token), false).await?;
+        if !response.refuses_token() {
+            return Ok(response);
+        }
+        match refresh(&record).await {
+            // Somebody else may have signed in meanwhile; this request is not theirs.
+            Outcome::Refreshed(renewed) if renewed.user.id == record.user.id => {
+                fetch(&request, Some(&renewed.token), false).await
+            }
+            Outcome::Refreshed(_) | Outcome::Refused(_) => Ok(response),
+            Outcome::Failed(error) => Err(error),
+        }
+    }
+}
+
+impl<M: Manner> Client<ApiError> for Transport<M> {
     type Request = Request;
     type Response = Response;
 
     fn send(request: Request) -> impl Future<Output = Result<Response, ApiError>> + Send {
-        SendWrapper::new(send_signed_in(request))
+        SendWrapper::new(M::send(request))
     }
 
     async fn open_websocket(
@@ -74,23 +105,12 @@ fn no_websocket() -> Result<(Empty<Chunk>, Drain<Bytes>), ApiError> {
     Err(ApiError::Internal)
 }
 
-async fn send_signed_in(request: Request) -> Result<Response, ApiError> {
-    let record = fresh_record().await?;
-    let response = fetch(&request, Some(&record.token)).await?;
-    if !response.refuses_token() {
-        return Ok(response);
-    }
-    match refresh(&record).await {
-        // Somebody else may have signed in meanwhile; this request is not theirs.
-        Outcome::Refreshed(renewed) if renewed.user.id == record.user.id => fetch(&request, Some(&renewed.token)).await,
-        Outcome::Refreshed(_) | Outcome::Refused(_) => Ok(response),
-        Outcome::Failed(error) => Err(error),
-    }
-}
-
 /// The stored record, refreshed beforehand if its access token is near its end.
 async fn fresh_record() -> Result<Record, ApiError> {
-    let record = storage::read().ok_or(ApiError::InvalidToken(TokenFault::Missing))?;
+    let Some(record) = storage::read() else {
+        session::sync();
+        return Err(ApiError::InvalidToken(TokenFault::Missing));
+    };
     if matches!(clock::standing(&record), clock::Standing::Fresh { .. }) {
         return Ok(record);
     }
@@ -103,8 +123,8 @@ async fn fresh_record() -> Result<Record, ApiError> {
     }
 }
 
-/// One request, one answer.
-async fn fetch(request: &Request, token: Option<&Secret>) -> Result<Response, ApiError> {
+/// One request, one answer; with `last_word`, sent to its end even if the page goes away.
+async fn fetch(request: &Request, token: Option<&Secret>, last_word: bool) -> Result<Response, ApiError> {
     let mut builder = RequestBuilder::new(&request.path)
         .method(request.method.clone())
         .header("Content-Type", &request.content_type)
@@ -121,7 +141,11 @@ async fn fetch(request: &Request, token: Option<&Secret>) -> Result<Response, Ap
         Some(body) => builder.body(js_sys::Uint8Array::from(body.as_ref())),
         None => builder.build(),
     };
-    let answer = request.map_err(|_| ApiError::Internal)?.send().await.map_err(|_| ApiError::Unreachable)?;
+    let mut request = request.map_err(|_| ApiError::Internal)?;
+    if last_word {
+        request = outliving_the_page(request)?;
+    }
+    let answer = request.send().await.map_err(|_| ApiError::Unreachable)?;
     let response = Response {
         status: answer.status(),
         retry_after: answer.headers().get("Retry-After").and_then(|seconds| seconds.trim().parse().ok()),
@@ -132,4 +156,12 @@ async fn fetch(request: &Request, token: Option<&Secret>) -> Result<Response, Ap
         Some(error) => Err(error),
         None => Ok(response),
     }
+}
+
+/// The same request with `keepalive`, which neither gloo-net nor web-sys has a word for.
+fn outliving_the_page(request: gloo_net::http::Request) -> Result<gloo_net::http::Request, ApiError> {
+    let options = RequestInit::new();
+    js_sys::Reflect::set(&options, &"keepalive".into(), &true.into()).map_err(|_| ApiError::Internal)?;
+    let request = web_sys::Request::from(request);
+    web_sys::Request::new_with_request_and_init(&request, &options).map(Into::into).map_err(|_| ApiError::Internal)
 }

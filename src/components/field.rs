@@ -57,16 +57,19 @@ pub fn Field(
                 aria-invalid=move || is_wrong().then_some("true")
                 node_ref=node_ref
             />
-            {move || {
-                is_wrong()
-                    .then(|| {
-                        view! {
-                            <p class="field-error" id=error_id.clone()>
-                                {errors.read().join(" ")}
-                            </p>
-                        }
-                    })
-            }}
+            // There before it has anything to say: a live region that comes with its text is not read out.
+            <div aria-live="polite">
+                {move || {
+                    is_wrong()
+                        .then(|| {
+                            view! {
+                                <p class="field-error" id=error_id.clone()>
+                                    {errors.read().join(" ")}
+                                </p>
+                            }
+                        })
+                }}
+            </div>
         </div>
     }
 }

@@ -4,7 +4,7 @@ use crate::client::session::{Session, log_out, use_session};
 use leptos::prelude::*;
 use leptos_router::{components::A, hooks::use_navigate};
 
-/// Brand, navigation, and who is signed in.
+/// Where to go, and who is signed in.
 #[component]
 pub fn Header() -> impl IntoView {
     let session = use_session();

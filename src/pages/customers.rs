@@ -36,7 +36,7 @@ fn List() -> impl IntoView {
             Some(Err(error)) => {
                 view! {
                     <p class="alert" role="alert">
-                        {error.detail()}
+                        {error.message()}
                     </p>
                     <button
                         type="button"

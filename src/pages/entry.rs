@@ -1,19 +1,19 @@
 //! What the two ways in, login and registration, have in common.
 
 use crate::client::{
-    next::{HOME, safe_next},
+    next::{HOME, next_in, safe_next},
     session::{Session, use_session},
 };
 use leptos::{html, prelude::*};
 use leptos_router::{
     NavigateOptions,
-    hooks::{use_navigate, use_query_map},
+    hooks::{use_location, use_navigate},
 };
 
 /// The page to go on to after signing in, fit to be followed.
 pub fn use_next() -> Memo<String> {
-    let query = use_query_map();
-    Memo::new(move |_| query.read().get_str("next").map_or_else(|| HOME.to_owned(), safe_next))
+    let query = use_location().search;
+    Memo::new(move |_| next_in(&query.read()).map_or_else(|| HOME.to_owned(), |next| safe_next(&next)))
 }
 
 /// Goes on as soon as somebody is signed in, be it by this page's form, from the storage or in another tab. It takes

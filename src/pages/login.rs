@@ -1,22 +1,18 @@
-//! `/login`: the form, and why the last session ended.
+//! `/login`.
 
 use super::entry::{go_on_when_signed_in, ticked, typed, use_next};
 use crate::{
-    api::{ApiError, Secret, error::EndReason},
-    client::{
-        next::with_next,
-        session::{log_in, use_session},
-    },
+    api::{ApiError, Secret},
+    client::{next::with_next, session::log_in},
     components::{error_alert::ErrorAlert, field::Field, remember::Remember, submit::Submit},
 };
 use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
 use leptos_meta::Title;
 use leptos_router::components::A;
 
-/// The form, and why the last session ended.
+/// The form, and the way to an account for those who have none.
 #[component]
 pub fn Login() -> impl IntoView {
-    let session = use_session();
     let next = use_next();
     go_on_when_signed_in(next);
 
@@ -44,19 +40,8 @@ pub fn Login() -> impl IntoView {
     view! {
         <Title text="Log in" />
         <h1>"Log in"</h1>
-        {move || {
-            session
-                .end_reason()
-                .map(|reason| {
-                    view! {
-                        <p class="notice" role="status">
-                            {farewell(reason)}
-                        </p>
-                    }
-                })
-        }}
         <form class="card" method="post" on:submit=submit>
-            <ErrorAlert message=Signal::derive(move || error.get().map(|error| error.detail().to_owned())) />
+            <ErrorAlert message=Signal::derive(move || error.get().map(|error| error.message().to_owned())) />
             <Field name="username" label="Username" autocomplete="username" node_ref=username />
             <Field
                 name="password"
@@ -69,21 +54,5 @@ pub fn Login() -> impl IntoView {
             <Submit label="Log in" pending_label="Logging in…" pending />
         </form>
         <p>"New here? " <A href=move || with_next("/register", &next.get())>"Create an account"</A></p>
-    }
-}
-
-/// Why the last session ended, in plain words.
-fn farewell(reason: EndReason) -> &'static str {
-    match reason {
-        EndReason::Expired => "Your session has expired. Log in again.",
-        EndReason::LoggedOut => "Your session was ended by logging out. Log in again.",
-        EndReason::Revoked => "Your session was ended from another device. Log in again.",
-        EndReason::RevokedByAdmin => "Your session was ended by an administrator. Log in again.",
-        EndReason::PasswordChanged => "Your password was changed, which ended this session. Log in with the new one.",
-        EndReason::Replayed => {
-            "Your session was ended because an old token was used again. \
-             If that was not you, change your password."
-        }
-        EndReason::Unknown | EndReason::Restored | EndReason::Other => "Your session has ended. Log in again.",
     }
 }

@@ -99,7 +99,7 @@ impl From<ApiError> for Complaint {
     fn from(error: ApiError) -> Self {
         match error {
             ApiError::UsernameTaken => Self {
-                fields: FieldErrors::from([("username".to_owned(), vec![error.detail().to_owned()])]),
+                fields: FieldErrors::from([("username".to_owned(), vec![error.message().to_owned()])]),
                 general: None,
             },
             ApiError::ValidationFailed(errors) => {
@@ -113,7 +113,7 @@ impl From<ApiError> for Complaint {
                 };
                 Self { fields, general }
             }
-            error => Self { fields: FieldErrors::new(), general: Some(error.detail().to_owned()) },
+            error => Self { fields: FieldErrors::new(), general: Some(error.message().to_owned()) },
         }
     }
 }
