@@ -12,6 +12,8 @@ export type { BrowserContext, Page } from "@playwright/test";
 export interface ServerOptions {
   /** Life of an access token. Short by default, so that every test also lives through refreshes. */
   accessTokenTtl: string;
+  /** Roles of accounts that are registered. The demo account has its own. */
+  defaultRoles: string;
 }
 
 interface Fixtures {
@@ -25,11 +27,18 @@ interface Fixtures {
 /** The account that the demo data contains. */
 export const JOHN = { username: "johndoe", password: "def@123", displayName: "John Doe" };
 
+/** An account that a test registers first; without a display name its username is shown. */
+export const JANE = { username: "jane", password: "correct horse battery staple" };
+
 export const test = base.extend<ServerOptions & Fixtures>({
   accessTokenTtl: ["3s", { option: true }],
+  defaultRoles: ["Manager", { option: true }],
 
-  server: async ({ accessTokenTtl }, use, testInfo) => {
-    const server = await Server.start({ LATCHKEY_ACCESS_TOKEN_TTL: accessTokenTtl });
+  server: async ({ accessTokenTtl, defaultRoles }, use, testInfo) => {
+    const server = await Server.start({
+      LATCHKEY_ACCESS_TOKEN_TTL: accessTokenTtl,
+      LATCHKEY_DEFAULT_ROLES: defaultRoles,
+    });
     await use(server);
     await server.close();
     if (testInfo.status !== testInfo.expectedStatus && server.log) {
@@ -52,6 +61,7 @@ export const test = base.extend<ServerOptions & Fixtures>({
     const problems = new Problems(server.url);
     await use(problems);
     base.expect(problems.unexpected(), "the browser reported problems").toEqual([]);
+    base.expect(problems.missing(), "problems that were announced and never came").toEqual([]);
   },
 
   context: async ({ context, problems }, use) => {

@@ -1,10 +1,12 @@
-// What the browser complains about while a test runs. Anything that the test did not announce fails it.
+// What the browser complains about while a test runs. Anything that the test did not announce fails it, and so does
+// an announced problem that never came: the test has not been where it meant to go.
 
 import type { BrowserContext, ConsoleMessage } from "@playwright/test";
 
 export class Problems {
   private readonly seen: string[] = [];
-  private readonly allowed = new Set<string>();
+  private readonly announced = new Set<string>();
+  private readonly tolerated = new Set<string>();
 
   constructor(private readonly origin: string) {}
 
@@ -13,7 +15,12 @@ export class Problems {
    * `net::ERR_CONNECTION_REFUSED /api/customers`. The browser writes such a line of its own for every failed request.
    */
   allow(...problems: string[]): void {
-    for (const problem of problems) this.allowed.add(problem);
+    for (const problem of problems) this.announced.add(problem);
+  }
+
+  /** The same for failures that depend on who is quicker, and so may also stay away. */
+  tolerate(...problems: string[]): void {
+    for (const problem of problems) this.tolerated.add(problem);
   }
 
   /** Takes out the problems that a test has provoked on purpose and wants to look at itself. */
@@ -25,7 +32,12 @@ export class Problems {
 
   /** What has been seen and was not announced. */
   unexpected(): string[] {
-    return this.seen.filter((problem) => !this.allowed.has(problem));
+    return this.seen.filter((problem) => !this.announced.has(problem) && !this.tolerated.has(problem));
+  }
+
+  /** What was announced and has not been seen. */
+  missing(): string[] {
+    return [...this.announced].filter((problem) => !this.seen.includes(problem));
   }
 
   watch(context: BrowserContext): void {

@@ -16,13 +16,20 @@ export interface Stored {
 
 /** What lies in the storages of the page's origin under {@link KEY}; `null` for nothing at all. */
 export async function stored(page: Page): Promise<Stored | null> {
-  const found = await page.evaluate((key) => [localStorage.getItem(key), sessionStorage.getItem(key)] as const, KEY);
-  const [local, session] = found;
+  const [local, session] = [await storedIn(page, "local"), await storedIn(page, "session")];
   expect(local === null || session === null, "a session lies in both storages").toBe(true);
-  const record = local ?? session;
+  return local ?? session;
+}
+
+/** What lies in one of them, where each may hold a session of its own. */
+export async function storedIn(page: Page, where: Stored["where"]): Promise<Stored | null> {
+  const record = await page.evaluate(
+    ([where, key]) => (where === "local" ? localStorage : sessionStorage).getItem(key),
+    [where, KEY] as const,
+  );
   if (record === null) return null;
   return {
-    where: local === null ? "session" : "local",
+    where,
     record,
     accessToken: /eyJ[\w-]+\.[\w-]+\.[\w-]+/.exec(record)?.[0] ?? "",
     refreshToken: /lkr_[\w-]+/.exec(record)?.[0] ?? "",
@@ -75,6 +82,11 @@ export async function leaveUntilExpired(page: Page): Promise<Stored> {
   const session = await storedSession(page);
   await expired(session.accessToken);
   return session;
+}
+
+/** Lets the browser believe that two hours have passed: tokens of one hour have expired, and fresh ones are not due. */
+export async function sleepTwoHours(context: BrowserContext): Promise<void> {
+  await context.clock.setSystemTime(Date.now() + 2 * 60 * 60 * 1000);
 }
 
 /** Notes every API call from now on as `METHOD /path status`, in the order of the answers. */

@@ -1,13 +1,17 @@
 // Every page in every state that a user can meet, for the tests and the pictures that want to see them all.
 
-import { JOHN, type Page } from "./fixtures.ts";
+import type { Api } from "./api.ts";
+import { JANE, JOHN, type Page, type ServerOptions } from "./fixtures.ts";
 import type { Problems } from "./problems.ts";
 import { expect } from "@playwright/test";
-import { expectCustomers, heading, logIn, submitLogin } from "./user.ts";
+import { storedSession } from "./session.ts";
+import { expectCustomers, expectLoginPage, expectSignedIn, heading, logIn, nav, submitLogin } from "./user.ts";
 
 interface State {
   name: string;
-  reach: (page: Page, problems: Problems) => Promise<void>;
+  /** Settings of the server, where the state needs some. */
+  options?: Partial<ServerOptions>;
+  reach: (page: Page, problems: Problems, api: Api) => Promise<void>;
 }
 
 export const STATES: State[] = [
@@ -39,6 +43,19 @@ export const STATES: State[] = [
       await page.goto("/login");
       await submitLogin(page, { ...JOHN, password: "wrong" });
       await expect(page.getByRole("alert")).toBeVisible();
+    },
+  },
+  {
+    name: "login after the session ended",
+    // Nobody but the customers' page finds out, so the two refusals come for certain.
+    options: { accessTokenTtl: "1h" },
+    reach: async (page, problems, api) => {
+      problems.allow("401 /api/customers", "400 /api/token/refresh");
+      await logIn(page);
+      await api.revoke((await storedSession(page)).refreshToken);
+      await nav(page).getByRole("link", { name: "Customers" }).click();
+      await expectLoginPage(page, "/customers");
+      await expect(page.getByRole("status").filter({ hasText: /session/i })).toBeVisible();
     },
   },
   {
@@ -74,6 +91,29 @@ export const STATES: State[] = [
       await page.route("**/*.wasm", () => undefined);
       await page.goto("/customers", { waitUntil: "commit" });
       await expect(page.getByRole("status").filter({ hasText: "Checking your session…" })).toBeVisible();
+    },
+  },
+  {
+    name: "customers, not allowed",
+    options: { defaultRoles: "" },
+    reach: async (page, problems, api) => {
+      problems.allow("403 /api/customers");
+      await api.register(JANE.username, JANE.password);
+      await page.goto("/login?next=/customers");
+      await submitLogin(page, JANE);
+      await expectSignedIn(page, JANE.username);
+      await expect(page.getByRole("alert")).toContainText("lacks the role Manager");
+    },
+  },
+  {
+    name: "customers, server unreachable",
+    reach: async (page, problems) => {
+      problems.allow("net::ERR_CONNECTION_REFUSED /api/customers");
+      await logIn(page);
+      await page.route("**/api/customers", (route) => route.abort("connectionrefused"));
+      await nav(page).getByRole("link", { name: "Customers" }).click();
+      await expect(page.getByRole("alert")).toContainText("cannot be reached");
+      await expect(page.getByRole("button", { name: "Try again" })).toBeVisible();
     },
   },
   {

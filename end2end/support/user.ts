@@ -55,6 +55,14 @@ export async function expectCustomers(page: Page): Promise<void> {
   await expect(page).toHaveURL("/customers");
 }
 
+/** Goes home and comes back, which loads the data once more. */
+export async function visitCustomersAgain(page: Page): Promise<void> {
+  await nav(page).getByRole("link", { name: "Home" }).click();
+  await expect(heading(page, /^Hello, /)).toBeVisible();
+  await nav(page).getByRole("link", { name: "Customers" }).click();
+  await expectCustomers(page);
+}
+
 /** The login page, which will lead back to `next`. */
 export async function expectLoginPage(page: Page, next?: string): Promise<void> {
   await expect(heading(page, "Log in")).toBeVisible();

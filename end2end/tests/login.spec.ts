@@ -114,6 +114,25 @@ test.describe("the page to go to after logging in", () => {
     await expect(page).toHaveURL("/");
   });
 
+  test("keeps its query, character for character", async ({ page, server }) => {
+    const deep = "/customers?page=2&q=a%26b%20c%2Bd";
+    await page.goto(deep);
+    await expectLoginPage(page, deep);
+    await submitLogin(page, JOHN);
+    await expect(page.getByRole("listitem").filter({ hasText: "Jane Doe" })).toBeVisible();
+    // Compared as text: `toHaveURL` would take an address that is merely equivalent.
+    await expect.poll(() => page.url()).toBe(server.url + deep);
+  });
+
+  for (const next of ["/login", "/./login", "/register"]) {
+    test(`is never one for guests: ${next}`, async ({ page }) => {
+      await page.goto(`/login?next=${encodeURIComponent(next)}`);
+      await submitLogin(page, JOHN);
+      await expect(heading(page, "Hello, John Doe")).toBeVisible();
+      await expect(page).toHaveURL("/");
+    });
+  }
+
   // Browsers read each of these as an address on another site, or as a program. A request to another site fails the
   // test by itself; see support/problems.ts.
   const elsewhere = [

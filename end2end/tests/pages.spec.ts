@@ -1,7 +1,7 @@
 // What the server sends before any program runs, and what it forbids.
 
 import { expect, JOHN, test } from "../support/fixtures.ts";
-import { expectCustomers, heading, logIn, nav } from "../support/user.ts";
+import { expectCustomers, expectLoginPage, heading, logIn, nav } from "../support/user.ts";
 
 test("an address that does not exist answers 404 and says so", async ({ page, problems }) => {
   problems.allow("404 /no/such/page");
@@ -10,6 +10,13 @@ test("an address that does not exist answers 404 and says so", async ({ page, pr
   await expect(heading(page, "Page not found")).toBeVisible();
   await nav(page).getByRole("link", { name: "Home" }).click();
   await expect(heading(page, "Sign-in that stays signed in")).toBeVisible();
+});
+
+test("a slash at the end leads to the address without it, query and all", async ({ page }) => {
+  await page.goto("/login/");
+  await expectLoginPage(page);
+  await page.goto("/login/?next=/customers");
+  await expectLoginPage(page, "/customers");
 });
 
 test("every page comes with a strict security policy, and a nonce of its own", async ({ request }) => {

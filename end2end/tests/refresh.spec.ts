@@ -1,8 +1,17 @@
 // Staying signed in: access tokens last three seconds here, the session does not.
 
 import { expect, test } from "../support/fixtures.ts";
-import { expired, leave, leaveUntilExpired, recordCalls, store, stored, storedSession } from "../support/session.ts";
-import { expectCustomers, expectSignedIn, heading, logIn, nav } from "../support/user.ts";
+import {
+  expired,
+  leave,
+  leaveUntilExpired,
+  recordCalls,
+  sleepTwoHours,
+  store,
+  stored,
+  storedSession,
+} from "../support/session.ts";
+import { expectCustomers, expectSignedIn, heading, logIn, nav, visitCustomersAgain } from "../support/user.ts";
 
 test("a reload keeps the session", async ({ page }) => {
   await logIn(page);
@@ -26,6 +35,22 @@ test("an access token that expired while the user was away is replaced by one re
   expect((await storedSession(page)).refreshToken).not.toBe(before.refreshToken);
 });
 
+test.describe("after two hours of sleep", () => {
+  test.use({ accessTokenTtl: "1h" });
+
+  test("one refresh is all it takes, also for what comes next", async ({ page, context }) => {
+    await logIn(page);
+    await leave(page);
+    await sleepTwoHours(context);
+
+    const calls = recordCalls(page);
+    await page.goto("/customers");
+    await expectCustomers(page);
+    await visitCustomersAgain(page);
+    expect(calls).toEqual(["POST /api/token/refresh 200", "GET /api/customers 200", "GET /api/customers 200"]);
+  });
+});
+
 test("a page that stays open outlives many access tokens", async ({ page }) => {
   await logIn(page);
   await nav(page).getByRole("link", { name: "Customers" }).click();
@@ -43,9 +68,7 @@ test("a page that stays open outlives many access tokens", async ({ page }) => {
   await expectCustomers(page);
   expect(visited, "the user is sent nowhere").toEqual([]);
   const calls = recordCalls(page);
-  await nav(page).getByRole("link", { name: "Home" }).click();
-  await nav(page).getByRole("link", { name: "Customers" }).click();
-  await expectCustomers(page);
+  await visitCustomersAgain(page);
   expect(calls).not.toContain("GET /api/customers 401");
 });
 
@@ -72,7 +95,13 @@ test.describe("an access token that only the server knows to be bad", () => {
     const calls = recordCalls(page);
     await page.goto("/customers");
     await expectCustomers(page);
-    expect(calls).toEqual(["GET /api/customers 401", "POST /api/token/refresh 200", "GET /api/customers 200"]);
+    await visitCustomersAgain(page);
+    expect(calls).toEqual([
+      "GET /api/customers 401",
+      "POST /api/token/refresh 200",
+      "GET /api/customers 200",
+      "GET /api/customers 200",
+    ]);
   });
 
   test("is not tried a third time", async ({ page, problems }) => {

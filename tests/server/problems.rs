@@ -116,16 +116,22 @@ async fn another_method_is_a_405_that_names_the_right_one() {
 }
 
 #[tokio::test]
-async fn a_caller_that_accepts_html_is_not_redirected_with_the_error_in_the_url() {
+async fn a_caller_that_accepts_html_is_not_redirected_like_a_form() {
     let server = Server::start().await;
-    let request = Request::post("/api/auth/login")
-        .header(header::CONTENT_TYPE, "application/json")
-        .header(header::ACCEPT, "text/html,*/*")
-        .header(header::REFERER, "https://evil.example/")
-        .body(Body::from(json!({ "username": "ada", "password": "wrong" }).to_string()));
-    let answer = server.send(request.unwrap()).await;
-    answer.problem(401, "invalid_credentials");
-    assert_eq!(answer.header("location"), "");
+    server.register("ada").await;
+    let log_in = |password: &str| {
+        Request::post("/api/auth/login")
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::ACCEPT, "text/html,*/*")
+            .header(header::REFERER, "https://evil.example/")
+            .body(Body::from(json!({ "username": "ada", "password": password }).to_string()))
+            .unwrap()
+    };
+    let refused = server.send(log_in("wrong")).await;
+    refused.problem(401, "invalid_credentials");
+    assert_eq!(refused.header("location"), "");
+    let accepted = server.send(log_in(PASSWORD)).await;
+    assert_eq!((accepted.status, accepted.header("location")), (200, ""));
 }
 
 #[tokio::test]

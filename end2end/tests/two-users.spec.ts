@@ -1,0 +1,88 @@
+// Two users of one browser: Jane is signed in in her tab only, John for the whole browser. Whatever happens to Jane's
+// session, her tab must never become John's, and John must not notice.
+
+import type { Api } from "../support/api.ts";
+import { type BrowserContext, expect, JANE, JOHN, type Page, test } from "../support/fixtures.ts";
+import { recordCalls, type Stored, storedIn } from "../support/session.ts";
+import {
+  expectCustomers,
+  expectGuest,
+  expectLoginPage,
+  expectSignedIn,
+  heading,
+  logOut,
+  nav,
+  submitLogin,
+} from "../support/user.ts";
+
+// No refresh but those that the tests provoke: the calls can be counted, and the tokens read stay the newest.
+test.use({ accessTokenTtl: "1h" });
+
+async function signBothIn(page: Page, context: BrowserContext, api: Api) {
+  await api.register(JANE.username, JANE.password);
+  await page.goto("/login");
+  await submitLogin(page, JANE);
+  await expectSignedIn(page, JANE.username);
+
+  const johnsTab = await context.newPage();
+  await johnsTab.goto("/login");
+  await submitLogin(johnsTab, JOHN, true);
+  await expectSignedIn(johnsTab, JOHN.displayName);
+  await expectSignedIn(page, JANE.username);
+
+  const [jane, john] = [await storedIn(page, "session"), await storedIn(page, "local")];
+  expect(jane?.refreshToken, "Jane's session is her tab's").toMatch(/^lkr_/);
+  expect(john?.refreshToken, "John's session is the browser's").toMatch(/^lkr_/);
+  return { johnsTab, jane: jane!, john: john! };
+}
+
+/** A guest, with nothing of her session left; also when the page starts anew. */
+async function expectJaneGone(page: Page): Promise<void> {
+  await expectGuest(page);
+  expect((await storedIn(page, "session"))?.record ?? "").not.toMatch(/lkr_|eyJ/);
+  await page.reload();
+  await expectGuest(page);
+  await page.goto("/");
+  await expect(heading(page, "Sign-in that stays signed in")).toBeVisible();
+  await expectGuest(page);
+}
+
+async function expectJohnUnharmed(tab: Page, john: Stored, api: Api): Promise<void> {
+  await expectSignedIn(tab, JOHN.displayName);
+  await nav(tab).getByRole("link", { name: "Customers" }).click();
+  await expectCustomers(tab);
+  await tab.reload();
+  await expectCustomers(tab);
+  expect((await storedIn(tab, "local"))?.record).toBe(john.record);
+  expect(await api.customers(john.accessToken)).toMatchObject({ status: 200 });
+}
+
+test("when the session of the tab is ended elsewhere, its user becomes a guest and not the other user", async ({
+  page,
+  context,
+  api,
+  problems,
+}) => {
+  problems.allow("401 /api/customers", "400 /api/token/refresh");
+  const { johnsTab, jane, john } = await signBothIn(page, context, api);
+  expect(await api.revoke(jane.refreshToken)).toMatchObject({ status: 204 });
+
+  await nav(page).getByRole("link", { name: "Customers" }).click();
+  await expectLoginPage(page, "/customers");
+  await expect(page.getByRole("status").filter({ hasText: /session/i })).toBeVisible();
+  await expectJaneGone(page);
+  await expectJohnUnharmed(johnsTab, john, api);
+});
+
+test("logging out in the tab ends the session of its user and no other", async ({ page, context, api }) => {
+  const { johnsTab, jane, john } = await signBothIn(page, context, api);
+  const calls = recordCalls(context);
+  await logOut(page);
+
+  await expectLoginPage(page);
+  await expectJaneGone(page);
+  await expectJohnUnharmed(johnsTab, john, api);
+  expect(calls.filter((call) => call.includes("/api/token/"))).toEqual(["POST /api/token/revoke 204"]);
+  expect(await api.refresh(jane.refreshToken)).toMatchObject({ status: 400, body: { code: "invalid_grant" } });
+  expect(await api.refresh(john.refreshToken)).toMatchObject({ status: 200 });
+});
