@@ -119,7 +119,8 @@ fn look_again_in(delay_ms: u32) {
 }
 
 fn bounded(due_in_ms: i64) -> u32 {
-    u32::try_from(due_in_ms).unwrap_or(LONGEST_WAIT_MS).clamp(SHORTEST_WAIT_MS, LONGEST_WAIT_MS)
+    let within = due_in_ms.clamp(i64::from(SHORTEST_WAIT_MS), i64::from(LONGEST_WAIT_MS));
+    u32::try_from(within).unwrap_or(LONGEST_WAIT_MS)
 }
 
 /// One second, two, four and so on, and never less than the server asks for (in seconds).
@@ -151,6 +152,7 @@ mod tests {
     #[test]
     fn a_wait_is_neither_a_storm_nor_an_overflow() {
         assert_eq!(bounded(1), SHORTEST_WAIT_MS);
+        assert_eq!(bounded(-1), SHORTEST_WAIT_MS, "what is overdue does not wait an hour");
         assert_eq!(bounded(270_000), 270_000);
         assert_eq!(bounded(i64::MAX), LONGEST_WAIT_MS);
     }

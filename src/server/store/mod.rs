@@ -34,7 +34,7 @@ pub enum StoreError {
     /// A unique value exists already.
     #[error("a unique value is taken")]
     Taken,
-    /// Locked, full, read-only, unreachable: nothing has changed, and trying again later may work.
+    /// Locked, full, read-only, unreachable: trying again later is safe, and may work.
     #[error("the database cannot do this now: {0}")]
     Unavailable(#[source] sqlx::Error),
     /// A row holds what this program never writes.
@@ -92,7 +92,7 @@ impl Store {
         };
 
         let store = if sqlite {
-            // The writer first: it is the one that may create the file and turn WAL on.
+            // The writer first: migrations and the journal's mode are its business.
             let writer = pool(1, SQLITE_WRITER).await?;
             let readers = pool(READERS, SQLITE_READER).await?;
             Self { readers, writer, begin: "BEGIN IMMEDIATE" }
