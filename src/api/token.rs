@@ -53,15 +53,5 @@ pub async fn revoke(#[server(rename = "refreshToken")] refresh_token: Option<Sec
     use crate::server::{http, sessions};
 
     let (app, device) = (http::app()?, http::device()?);
-    let ended = match &refresh_token {
-        Some(refresh_token) => sessions::log_out(&app, refresh_token, &device).await?,
-        None => false,
-    };
-    match http::bearer() {
-        Ok(bearer) if !ended => sessions::log_out_bearer(&app, bearer, &device).await?,
-        // Neither ends anything: fine if a refresh token was tried (RFC 7009 §2.2), otherwise nothing was asked for.
-        Err(missing) if refresh_token.is_none() => return Err(missing),
-        _ => {}
-    }
-    Ok(())
+    Ok(sessions::log_out(&app, refresh_token.as_ref(), http::bearer()?, &device).await?)
 }

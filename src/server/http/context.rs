@@ -27,15 +27,15 @@ pub fn app() -> Result<App, ApiError> {
 /// # Errors
 /// [`ApiError::InvalidToken`] when nobody is signed in.
 pub async fn caller() -> Result<Caller, ApiError> {
-    Ok(sessions::authenticate(&app()?, &bearer()?).await?)
+    Ok(sessions::authenticate(&app()?, &bearer()?.map_err(ApiError::InvalidToken)?).await?)
 }
 
 /// The access token in the `Authorization` header (RFC 6750 §2.1), not looked at yet.
 ///
 /// # Errors
-/// [`ApiError::InvalidToken`].
-pub fn bearer() -> Result<Secret, ApiError> {
-    bearer_in(&parts()?.headers).map_err(ApiError::InvalidToken)
+/// [`ApiError::Internal`] outside a request; inside it, the header may lack a token.
+pub fn bearer() -> Result<Result<Secret, TokenFault>, ApiError> {
+    Ok(bearer_in(&parts()?.headers))
 }
 
 /// Where the request came from.

@@ -71,7 +71,7 @@ pub async fn authenticate(app: &App, bearer: &Secret) -> Result<Caller, AccessEr
     }
     let confirms = token.generation > standing.confirmed;
     if confirms || now.since(session.last_seen_at) >= SEEN_EVERY {
-        let marked = store::sessions::mark_seen(&app.store, &id, token.generation.0, now).await;
+        let marked = store::sessions::mark_seen(&app.store, id, token.generation.0, now).await;
         // The rules rest on the generation. "Last seen" is for people to read, and a request can do without.
         if confirms {
             marked?

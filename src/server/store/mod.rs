@@ -7,11 +7,14 @@
 pub mod customers;
 pub mod events;
 pub mod sessions;
+mod shared_commit;
 pub mod users;
 
+use shared_commit::{SharedCommit, Update};
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::{Any, AnyConnection, AnyPool, ConnectOptions as _, Connection as _, Executor as _, Row as _};
 use std::str::FromStr as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a request waits for the database before it is told to come back later.
@@ -23,20 +26,21 @@ pub struct Store {
     readers: AnyPool,
     writer: AnyPool,
     begin: &'static str,
+    shared_commit: SharedCommit,
 }
 
 /// A write transaction. Dropped without [`commit`](Transaction::commit), it changes nothing.
 pub struct Transaction(sqlx::Transaction<'static, Any>);
 
-/// What a statement can fail with.
-#[derive(Debug, thiserror::Error)]
+/// What a statement can fail with. Many callers may be told of one failure.
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
     /// A unique value exists already.
     #[error("a unique value is taken")]
     Taken,
     /// Locked, full, read-only, unreachable: trying again later is safe, and may work.
     #[error("the database cannot do this now: {0}")]
-    Unavailable(#[source] sqlx::Error),
+    Unavailable(#[source] Arc<sqlx::Error>),
     /// A row holds what this program never writes.
     #[error("the database holds a damaged value: {0}")]
     Damaged(String),
@@ -52,7 +56,7 @@ impl From<sqlx::Error> for StoreError {
             sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::ColumnNotFound(_) => {
                 Self::Damaged(error.to_string())
             }
-            _ => Self::Unavailable(error),
+            _ => Self::Unavailable(Arc::new(error)),
         }
     }
 }
@@ -91,20 +95,20 @@ impl Store {
                 .connect_with(options.clone())
         };
 
-        let store = if sqlite {
+        let (readers, writer, begin) = if sqlite {
             // The writer first: migrations and the journal's mode are its business.
             let writer = pool(1, SQLITE_WRITER).await?;
-            let readers = pool(READERS, SQLITE_READER).await?;
-            Self { readers, writer, begin: "BEGIN IMMEDIATE" }
+            (pool(READERS, SQLITE_READER).await?, writer, "BEGIN IMMEDIATE")
         } else {
             let pool = pool(READERS * 2, &[]).await?;
-            Self { readers: pool.clone(), writer: pool, begin: "BEGIN" }
+            (pool.clone(), pool, "BEGIN")
         };
         if sqlite {
-            assert_durable(&mut *store.writer.acquire().await?).await?;
+            assert_durable(&mut *writer.acquire().await?).await?;
         }
-        sqlx::migrate!().run(&store.writer).await?;
-        Ok(store)
+        sqlx::migrate!().run(&writer).await?;
+        let shared_commit = SharedCommit::start(writer.clone(), begin);
+        Ok(Self { readers, writer, begin, shared_commit })
     }
 
     /// Begins a write transaction; on SQLite it holds the write lock from its first moment.
@@ -113,6 +117,11 @@ impl Store {
     /// [`StoreError::Unavailable`] when the lock is not to be had in time.
     pub async fn begin(&self) -> Result<Transaction, StoreError> {
         Ok(Transaction(self.writer.begin_with(self.begin).await?))
+    }
+
+    /// Carries out one of the small, frequent updates; whoever is waiting to do the same shares the commit.
+    async fn update(&self, update: Update) -> Result<bool, StoreError> {
+        self.shared_commit.carry_out(update).await
     }
 
     /// Asks the database for a sign of life, and a page of the file for one that can be read.

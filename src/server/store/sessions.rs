@@ -1,5 +1,7 @@
 //! The table `sessions`: one row a session, however often it is refreshed.
 
+pub use super::shared_commit::Rotation;
+use super::shared_commit::Update;
 use super::{Store, StoreError, Transaction};
 use crate::server::clock::Timestamp;
 
@@ -51,20 +53,6 @@ pub async fn find(store: &Store, id: &str) -> Result<Option<SessionRow>, StoreEr
     Ok(sqlx::query_as(SELECT).bind(id.to_owned()).fetch_optional(&store.readers).await?)
 }
 
-/// The session as it is now, held still until the transaction ends: a writer of the same row waits.
-///
-/// # Errors
-/// [`StoreError::Unavailable`].
-pub async fn lock(tx: &mut Transaction, id: &str) -> Result<Option<SessionRow>, StoreError> {
-    // SQLite has one writer and is locked already. PostgreSQL locks the row for this; `SELECT … FOR UPDATE` would do
-    // the same, but SQLite does not know it.
-    sqlx::query("UPDATE sessions SET generation = generation WHERE id = $1")
-        .bind(id.to_owned())
-        .execute(&mut *tx.0)
-        .await?;
-    Ok(sqlx::query_as(SELECT).bind(id.to_owned()).fetch_optional(&mut *tx.0).await?)
-}
-
 /// Adds a session of generation 0.
 ///
 /// # Errors
@@ -89,27 +77,12 @@ pub async fn insert(tx: &mut Transaction, new: NewSession<'_>) -> Result<(), Sto
     Ok(())
 }
 
-/// Moves the head on to `generation`.
+/// Moves the head on, if it still is where it was and the session has not ended; answers whether it did.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn rotate(
-    tx: &mut Transaction,
-    id: &str,
-    generation: u32,
-    now: Timestamp,
-    idle_expires_at: Timestamp,
-) -> Result<(), StoreError> {
-    sqlx::query(
-        "UPDATE sessions SET generation = $2, rotated_at = $3, last_seen_at = $3, idle_expires_at = $4 WHERE id = $1",
-    )
-    .bind(id.to_owned())
-    .bind(i64::from(generation))
-    .bind(now.millis())
-    .bind(idle_expires_at.millis())
-    .execute(&mut *tx.0)
-    .await?;
-    Ok(())
+pub async fn rotate(store: &Store, rotation: Rotation) -> Result<bool, StoreError> {
+    store.update(Update::Rotate(rotation)).await
 }
 
 /// Ends a session that has not ended before; answers whether this was the one that did.
@@ -131,19 +104,8 @@ pub async fn revoke(tx: &mut Transaction, id: &str, reason: &str, now: Timestamp
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn mark_seen(store: &Store, id: &str, generation: u32, now: Timestamp) -> Result<(), StoreError> {
-    sqlx::query(
-        "UPDATE sessions
-         SET confirmed_generation = CASE WHEN confirmed_generation < $2 THEN $2 ELSE confirmed_generation END,
-             last_seen_at = CASE WHEN last_seen_at < $3 THEN $3 ELSE last_seen_at END
-         WHERE id = $1 AND revoked_at IS NULL",
-    )
-    .bind(id.to_owned())
-    .bind(i64::from(generation))
-    .bind(now.millis())
-    .execute(&store.writer)
-    .await?;
-    Ok(())
+pub async fn mark_seen(store: &Store, id: String, generation: u32, now: Timestamp) -> Result<(), StoreError> {
+    store.update(Update::Seen { id, generation, now }).await.map(drop)
 }
 
 /// Whether there is any session at all, live or ended.

@@ -1,0 +1,74 @@
+//! Handing out tokens.
+
+use super::access_token::{self, CLIENT_ID, Claims};
+use super::refresh_token::RefreshToken;
+use super::session::Session;
+use crate::api::Secret;
+use crate::api::token::Tokens;
+use crate::server::accounts::User;
+use crate::server::clock::Timestamp;
+use crate::server::random;
+use crate::server::state::App;
+
+/// Fresh tokens. They go out only after the change behind them is on the disk.
+pub struct Issued {
+    access_token: Secret,
+    access_expires_at: Timestamp,
+    expires_in: u64,
+    refresh_token: RefreshToken,
+    refresh_expires_at: Timestamp,
+    user: User,
+}
+
+/// The crypto library refused to sign, which it has no reason to.
+#[derive(Debug, thiserror::Error)]
+#[error("the access token could not be signed")]
+pub struct SigningFailed;
+
+/// The tokens of a session's head: its refresh token, the same each time, and a fresh access token.
+///
+/// # Errors
+/// [`SigningFailed`].
+pub(super) fn issue(app: &App, session: Session, now: Timestamp) -> Result<Issued, SigningFailed> {
+    let Session { id, secret, standing, user, .. } = session;
+    // Whole seconds are all that a JWT can say. Rounded up, so that a token lives as long as `expires_in` promises, but
+    // never past its session.
+    let session_end = standing.absolute_expires_at.min(standing.idle_expires_at);
+    let expires_in = app.settings.access_token_ttl.min(session_end.since(now)).as_secs();
+    let exp = now.after(app.settings.access_token_ttl).seconds_rounded_up().min(session_end.seconds());
+    let claims = Claims {
+        iss: app.settings.issuer().to_owned(),
+        aud: app.settings.issuer().to_owned(),
+        sub: user.id.clone(),
+        client_id: CLIENT_ID.to_owned(),
+        sid: id.to_string(),
+        generation: standing.head.0,
+        jti: random::id(&*app.random),
+        iat: now.seconds(),
+        exp,
+        username: user.username.clone(),
+        roles: user.roles.names(),
+    };
+    Ok(Issued {
+        access_token: access_token::sign(&app.keyring, &claims).ok_or(SigningFailed)?,
+        access_expires_at: Timestamp::from_millis(exp.saturating_mul(1000)),
+        expires_in,
+        refresh_token: RefreshToken::mint(&app.keyring, id, standing.head, secret),
+        refresh_expires_at: standing.idle_expires_at,
+        user,
+    })
+}
+
+impl From<Issued> for Tokens {
+    fn from(issued: Issued) -> Self {
+        Self {
+            token: issued.access_token,
+            refresh_token: issued.refresh_token.to_secret(),
+            token_type: "Bearer".to_owned(),
+            expires_in: issued.expires_in,
+            expires_at: issued.access_expires_at.to_string(),
+            refresh_token_expires_at: issued.refresh_expires_at.to_string(),
+            user: (&issued.user).into(),
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Exchanging a refresh token, by the rules of [`lifecycle`](super::lifecycle).
+
+use super::Device;
+use super::access_token;
+use super::events::EventKind;
+use super::issue::{Issued, SigningFailed, issue};
+use super::lifecycle::{Decision, decide};
+use super::refresh_token::RefreshToken;
+use super::revoke::revoke;
+use super::session::Session;
+use crate::api::Secret;
+use crate::api::error::EndReason;
+use crate::server::state::App;
+use crate::server::store::{self, StoreError, sessions::Rotation};
+
+/// Why a refresh token got nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum RefreshError {
+    #[error("refused: {0:?}")]
+    Refused(EndReason),
+    #[error(transparent)]
+    Signing(#[from] SigningFailed),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+const UNKNOWN: RefreshError = RefreshError::Refused(EndReason::Unknown);
+
+/// Exchanges a refresh token.
+///
+/// The decision is made by the row as it was read, and a rotation is written only if the row still is what it was:
+/// the same head, not ended. So of many who present one token at once exactly one rotates; the others look again, and
+/// find themselves holding the parent. Reading needs no lock, so what does not carry our tag never reaches the writer:
+/// a flood of made-up tokens cannot hold up those who have real ones.
+///
+/// `access_token`, if given, must be one of ours and of the same session; it may have expired.
+///
+/// # Errors
+/// [`RefreshError::Refused`] with the reason; [`EndReason::Unknown`] for whatever is not a token of ours.
+pub async fn refresh(
+    app: &App,
+    presented: &Secret,
+    access_token: Option<&Secret>,
+    device: &Device,
+) -> Result<Issued, RefreshError> {
+    loop {
+        let (token, session) = recognise(app, presented).await?;
+        let companion_fits =
+            access_token.is_none_or(|text| access_token::session_of(&app.keyring, text.expose()) == Some(session.id));
+        let now = app.clock.now();
+        match decide(&session.standing, token.generation, now, app.settings.retry_window) {
+            // After the decision, so that a wrong companion cannot hide a replay.
+            Decision::Rotate | Decision::Retry if !companion_fits => return Err(UNKNOWN),
+            Decision::Rotate => {
+                let rotation = Rotation {
+                    id: session.id.to_string(),
+                    from: session.standing.head.0,
+                    to: session.standing.head.next().0,
+                    now,
+                    idle_expires_at: now
+                        .after(app.settings.lifetime(session.remember).idle)
+                        .min(session.standing.absolute_expires_at),
+                };
+                let (head, idle_expires_at) = (session.standing.head.next(), rotation.idle_expires_at);
+                if store::sessions::rotate(&app.store, rotation).await? {
+                    let mut session = session;
+                    session.standing.head = head;
+                    session.standing.idle_expires_at = idle_expires_at;
+                    return Ok(issue(app, session, now)?);
+                }
+                // Somebody else was first. The row has moved on for good, so this ends.
+            }
+            Decision::Retry => {
+                tracing::debug!(session = %session.id, "retry: the same refresh token again");
+                return Ok(issue(app, session, now)?);
+            }
+            // A replay stays one: generations, and what has been seen of them, only ever grow.
+            Decision::End(reason) => {
+                let kind = match reason {
+                    EndReason::Replayed => EventKind::ReplayDetected,
+                    reason => EventKind::SessionRevoked(reason),
+                };
+                revoke(app, &session, reason, kind, device).await?;
+                tracing::warn!(session = %session.id, reason = reason.as_str(), "session ended on presentation of a refresh token");
+                return Err(RefreshError::Refused(reason));
+            }
+            Decision::Refuse(reason) => return Err(RefreshError::Refused(reason)),
+        }
+    }
+}
+
+/// Finds the session of a presented refresh token and checks the tag.
+pub(super) async fn recognise(app: &App, presented: &Secret) -> Result<(RefreshToken, Session), RefreshError> {
+    let token = RefreshToken::parse(presented.expose()).ok_or(UNKNOWN)?;
+    let row = store::sessions::find(&app.store, &token.session.to_string()).await?.ok_or(UNKNOWN)?;
+    let session = Session::try_from(row)?;
+    if token.is_genuine(&app.keyring, session.secret) { Ok((token, session)) } else { Err(UNKNOWN) }
+}

@@ -1,0 +1,66 @@
+//! Opening a session.
+
+use super::events::{EventKind, record};
+use super::issue::{Issued, SigningFailed, issue};
+use super::lifecycle::{Generation, Standing};
+use super::session::Session;
+use super::{Device, RowSecret, SessionId};
+use crate::server::accounts::User;
+use crate::server::random;
+use crate::server::state::App;
+use crate::server::store::{self, StoreError, Transaction, sessions::NewSession};
+
+/// Why a session could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Signing(#[from] SigningFailed),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Opens a session for a user, as part of a bigger change; the caller commits.
+///
+/// # Errors
+/// [`StartError::Store`].
+pub async fn start(
+    app: &App,
+    tx: &mut Transaction,
+    user: User,
+    remember: bool,
+    device: &Device,
+) -> Result<Issued, StartError> {
+    let now = app.clock.now();
+    let lifetime = app.settings.lifetime(remember);
+    let absolute_expires_at = now.after(lifetime.absolute);
+    let session = Session {
+        id: SessionId::from_bytes(random::bytes(&*app.random)),
+        user,
+        secret: RowSecret::from_bytes(random::bytes(&*app.random)),
+        standing: Standing {
+            head: Generation(0),
+            confirmed: Generation(0),
+            rotated_at: now,
+            idle_expires_at: now.after(lifetime.idle).min(absolute_expires_at),
+            absolute_expires_at,
+            ended: None,
+        },
+        created_at: now,
+        last_seen_at: now,
+        remember,
+    };
+    let new = NewSession {
+        id: session.id.to_string(),
+        user_id: &session.user.id,
+        secret: session.secret.to_text(),
+        now,
+        idle_expires_at: session.standing.idle_expires_at,
+        absolute_expires_at,
+        remember,
+        ip: device.ip.as_deref(),
+        user_agent: device.user_agent.as_deref(),
+    };
+    store::sessions::insert(tx, new).await?;
+    record(app, tx, &session.user.id, Some(session.id), EventKind::SignedIn, device).await?;
+    Ok(issue(app, session, now)?)
+}
