@@ -1,6 +1,6 @@
-//! Who one is: `GET /api/me`.
+//! One's own account: who one is, what happened to it, its password, its end.
 
-use super::error::ApiError;
+use super::{Secret, error::ApiError, no_content::NoContent, sessions::Device};
 use crate::client::transport::SignedIn;
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json};
@@ -49,4 +49,72 @@ pub struct Me {
 pub async fn me() -> Result<Me, ApiError> {
     let caller = crate::server::http::caller().await?;
     Ok(caller.into())
+}
+
+/// One line of the security log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Event {
+    pub id: String,
+    /// `account_created`, `signed_in`, `sign_in_failed`, `signed_out`, `session_revoked`, `replay_detected` or
+    /// `password_changed`; later versions may know more.
+    pub kind: String,
+    /// RFC 3339 UTC.
+    pub at: String,
+    /// The session that it happened to.
+    pub session_id: Option<String>,
+    /// Why a session was revoked: an [`EndReason`](super::error::EndReason).
+    pub reason: Option<String>,
+    /// The device that did it, and where it was.
+    pub device: Device,
+    pub ip: Option<String>,
+}
+
+/// A page of the security log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventPage {
+    /// Newest first.
+    pub events: Vec<Event>,
+    /// What to send as `before` for the next page; nothing on the last one.
+    pub next: Option<String>,
+}
+
+/// What happened to the account, newest first.
+///
+/// # Errors
+/// [`ApiError::InvalidRequest`] when `before` is not what an earlier page gave as `next`.
+#[server(prefix = "/api", endpoint = "account/events", input = GetUrl, output = Json, client = SignedIn)]
+pub async fn security_log(before: Option<String>) -> Result<EventPage, ApiError> {
+    use crate::server::{http, sessions, sessions::Cursor};
+
+    let (app, caller) = (http::app()?, http::caller().await?);
+    let after = before.as_deref().map_or(Ok(Cursor::newest()), Cursor::parse)?;
+    Ok(sessions::log(&app, &caller, after).await?)
+}
+
+/// Changes the password. All other sessions of the user end; this one lives on.
+///
+/// # Errors
+/// [`ApiError::ValidationFailed`] for `currentPassword` if it is wrong, for `newPassword` if it is not acceptable.
+#[server(prefix = "/api", endpoint = "account/password", input = Json, output = NoContent, client = SignedIn)]
+pub async fn change_password(
+    #[server(rename = "currentPassword")] current_password: Secret,
+    #[server(rename = "newPassword")] new_password: Secret,
+) -> Result<(), ApiError> {
+    use crate::server::{accounts, http};
+
+    let (app, caller, device) = (http::app()?, http::caller().await?, http::device()?);
+    Ok(accounts::change_password(&app, &caller, &current_password, &new_password, &device).await?)
+}
+
+/// Deletes the account with everything that belongs to it: its sessions and its security log.
+///
+/// # Errors
+/// [`ApiError::ValidationFailed`] for `password` if it is wrong.
+#[server(prefix = "/api", endpoint = "account/delete", input = Json, output = NoContent, client = SignedIn)]
+pub async fn delete_account(password: Secret) -> Result<(), ApiError> {
+    use crate::server::{accounts, http};
+
+    let (app, caller) = (http::app()?, http::caller().await?);
+    Ok(accounts::delete(&app, &caller, &password).await?)
 }

@@ -65,6 +65,8 @@ pub enum EndReason {
     RevokedByAdmin,
     /// The password was changed elsewhere.
     PasswordChanged,
+    /// A newer sign-in took its place: an account has a set number of sessions.
+    Displaced,
     /// An old refresh token was presented again: someone may have a copy.
     Replayed,
     /// The token is newer than the restored database knows.
@@ -74,13 +76,14 @@ pub enum EndReason {
 }
 
 impl EndReason {
-    const NAMES: [(Self, &'static str); 9] = [
+    const NAMES: [(Self, &'static str); 10] = [
         (Self::Unknown, "unknown"),
         (Self::Expired, "expired"),
         (Self::LoggedOut, "logged_out"),
         (Self::Revoked, "revoked"),
         (Self::RevokedByAdmin, "revoked_by_admin"),
         (Self::PasswordChanged, "password_changed"),
+        (Self::Displaced, "displaced"),
         (Self::Replayed, "replayed"),
         (Self::Restored, "restored"),
         (Self::Other, "other"),

@@ -10,6 +10,7 @@ pub mod customers;
 pub mod error;
 mod no_content;
 mod secret;
+pub mod sessions;
 pub mod token;
 
 pub use error::ApiError;

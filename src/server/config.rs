@@ -5,6 +5,7 @@
 use super::accounts::Roles;
 use std::fmt::Display;
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use url::{Host, Url};
@@ -64,6 +65,10 @@ pub struct Options {
     #[arg(long, env = "LATCHKEY_SESSION_SHORT_ABSOLUTE_TTL", default_value = "24h", value_name = "DURATION")]
     pub session_short_absolute_ttl: String,
 
+    /// Sessions that a user may have at once; one more ends the one that has not been seen for longest
+    #[arg(long, env = "LATCHKEY_MAX_SESSIONS", default_value = "50", value_name = "NUMBER")]
+    pub max_sessions: String,
+
     /// Roles of new accounts, with commas between
     #[arg(long, env = "LATCHKEY_DEFAULT_ROLES", default_value = "Manager", value_name = "ROLES")]
     pub default_roles: String,
@@ -93,6 +98,7 @@ pub struct Settings {
     pub kept: Lifetime,
     /// Without it.
     pub short: Lifetime,
+    pub max_sessions: NonZeroU32,
     pub default_roles: Roles,
     pub log: tracing::Level,
     pub demo: bool,
@@ -182,6 +188,10 @@ impl Settings {
                 ("LATCHKEY_SESSION_SHORT_IDLE_TTL", &options.session_short_idle_ttl),
                 ("LATCHKEY_SESSION_SHORT_ABSOLUTE_TTL", &options.session_short_absolute_ttl),
             )?,
+            max_sessions: options
+                .max_sessions
+                .parse()
+                .map_err(|_| wrong("LATCHKEY_MAX_SESSIONS", "must be a whole number, 1 or more"))?,
             default_roles: options.default_roles.parse().map_err(|problem| wrong("LATCHKEY_DEFAULT_ROLES", problem))?,
             log: options
                 .log

@@ -4,9 +4,10 @@
 //! each is turned into an [`ApiError`] by `?` in the body of a server function.
 
 use super::accounts::AccountError;
-use super::sessions::{AccessError, RefreshError, SigningFailed, StartError};
+use super::sessions::{AccessError, BadCursor, RefreshError, RevokeError, SigningFailed, StartError};
 use super::store::StoreError;
 use crate::api::ApiError;
+use crate::api::error::TokenFault;
 
 /// Seconds after which a busy server is worth another try.
 const RETRY_AFTER: u32 = 1;
@@ -39,6 +40,7 @@ impl From<AccountError> for ApiError {
             AccountError::Invalid(fields) => Self::ValidationFailed(fields),
             AccountError::UsernameTaken => Self::UsernameTaken,
             AccountError::InvalidCredentials => Self::InvalidCredentials,
+            AccountError::SessionEnded => Self::InvalidToken(TokenFault::SessionEnded),
             AccountError::Busy(_) => Self::Unavailable { retry_after: RETRY_AFTER },
             AccountError::Session(StartError::Signing(error)) => error.into(),
             AccountError::Session(StartError::Store(error)) | AccountError::Store(error) => error.into(),
@@ -63,5 +65,20 @@ impl From<AccessError> for ApiError {
             AccessError::RoleMissing => Self::InsufficientScope,
             AccessError::Store(error) => error.into(),
         }
+    }
+}
+
+impl From<RevokeError> for ApiError {
+    fn from(error: RevokeError) -> Self {
+        match error {
+            RevokeError::NotFound => Self::NotFound,
+            RevokeError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<BadCursor> for ApiError {
+    fn from(_: BadCursor) -> Self {
+        Self::InvalidRequest
     }
 }

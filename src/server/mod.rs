@@ -1,4 +1,4 @@
-//! The server. Inside it, too, use flows one way: `http, cli → accounts, sessions → store`.
+//! The server. Inside it, too, use flows one way: `http, cli, jobs → accounts, sessions → store`.
 
 pub mod accounts;
 pub mod cli;
@@ -7,6 +7,7 @@ pub mod config;
 pub mod demo;
 pub mod error;
 pub mod http;
+pub mod jobs;
 pub mod random;
 pub mod sessions;
 pub mod startup;

@@ -9,7 +9,7 @@ use super::sessions::keyring::Keyring;
 use super::sessions::keyring_file::{self, KeyringError};
 use super::state::{App, Parts};
 use super::store::{OpenError, Store, StoreError};
-use super::{accounts::AccountError, accounts::Hasher, demo, http};
+use super::{accounts::AccountError, accounts::Hasher, demo, http, jobs::prune};
 use leptos::config::{Env, LeptosOptions};
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
@@ -186,7 +186,10 @@ pub async fn serve(app: App, stop: impl Future<Output = ()> + Send + 'static) ->
     // Only now: a server that could not start must not have changed the data of one that runs.
     settle_demo(&app).await?;
     announce(&app);
-    http::serve(listener, app.clone(), stop).await.map_err(StartupError::Serve)?;
+    tokio::select! {
+        served = http::serve(listener, app.clone(), stop) => served.map_err(StartupError::Serve)?,
+        () = prune::run(app.clone()) => {}
+    }
     app.store.close().await;
     Ok(())
 }

@@ -5,11 +5,15 @@
 mod support;
 
 mod access_token;
+mod account;
 mod auth;
 mod demo;
+mod events;
 mod keyring;
 mod pages;
 mod problems;
+mod prune;
 mod refresh;
 mod revoke;
+mod sessions;
 mod startup;

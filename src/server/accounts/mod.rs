@@ -1,9 +1,11 @@
 //! Accounts: who may log in, and with what.
 
+mod change;
 mod password;
 mod role;
 mod username;
 
+pub use change::{change_password, delete};
 pub use password::{DUMMY_HASH, Hasher, HashingBusy, Password};
 pub use role::{Role, Roles};
 pub use username::Username;
@@ -34,6 +36,8 @@ pub enum AccountError {
     UsernameTaken,
     #[error("unknown user, wrong password or disabled account")]
     InvalidCredentials,
+    #[error("the session that asked has ended meanwhile")]
+    SessionEnded,
     #[error(transparent)]
     Busy(#[from] HashingBusy),
     #[error(transparent)]

@@ -1,11 +1,18 @@
 //! The security log: what happened to an account, for its owner to read. Never a line for each refresh.
 
 use super::Device;
+use super::caller::Caller;
+use super::device::describe;
 use super::refresh_token::SessionId;
+use crate::api::account::{Event, EventPage};
 use crate::api::error::EndReason;
+use crate::server::clock::Timestamp;
 use crate::server::random;
 use crate::server::state::App;
-use crate::server::store::{self, StoreError, Transaction, events::EventRow};
+use crate::server::store::{self, StoreError, Transaction, events::EventRow, events::LoggedRow};
+
+/// Lines on a page of the log.
+const PAGE: u32 = 50;
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +22,7 @@ pub enum EventKind {
     SignedOut,
     SessionRevoked(EndReason),
     ReplayDetected,
+    PasswordChanged,
 }
 
 impl EventKind {
@@ -25,6 +33,7 @@ impl EventKind {
             Self::SignedOut => "signed_out",
             Self::SessionRevoked(_) => "session_revoked",
             Self::ReplayDetected => "replay_detected",
+            Self::PasswordChanged => "password_changed",
         }
     }
 
@@ -36,7 +45,7 @@ impl EventKind {
     }
 }
 
-/// Writes a line, as part of the change that it tells of.
+/// Writes a line, as part of the change that it tells of. `device` is who did it, not whom it happened to.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -48,10 +57,22 @@ pub async fn record(
     kind: EventKind,
     device: &Device,
 ) -> Result<(), StoreError> {
+    record_of(app, tx, user_id, session.map(|id| id.to_string()), kind, device).await
+}
+
+/// The same for a session whose id is still text.
+pub(super) async fn record_of(
+    app: &App,
+    tx: &mut Transaction,
+    user_id: &str,
+    session_id: Option<String>,
+    kind: EventKind,
+    device: &Device,
+) -> Result<(), StoreError> {
     let event = EventRow {
         id: random::id(&*app.random),
         user_id,
-        session_id: session.map(|id| id.to_string()),
+        session_id,
         kind: kind.name(),
         at: app.clock.now(),
         ip: device.ip.as_deref(),
@@ -59,4 +80,77 @@ pub async fn record(
         detail: kind.detail(),
     };
     store::events::insert(tx, event).await
+}
+
+/// Where a page of the log begins: after this line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    at: Timestamp,
+    id: String,
+}
+
+/// The text is not a place in the log.
+#[derive(Debug, thiserror::Error)]
+#[error("not a place in the security log")]
+pub struct BadCursor;
+
+impl Cursor {
+    /// After this comes everything.
+    pub fn newest() -> Self {
+        Self { at: Timestamp::from_millis(i64::MAX), id: String::new() }
+    }
+
+    /// From the text that an earlier page gave as `next`.
+    ///
+    /// # Errors
+    /// [`BadCursor`] for any other text.
+    pub fn parse(text: &str) -> Result<Self, BadCursor> {
+        let (at, id) = text.split_once('.').ok_or(BadCursor)?;
+        let well_formed = id.len() <= 64 && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+        let at = at.parse().ok().filter(|_| well_formed && !id.is_empty()).ok_or(BadCursor)?;
+        Ok(Self { at: Timestamp::from_millis(at), id: id.to_owned() })
+    }
+}
+
+/// A page of the caller's security log, newest first.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn log(app: &App, caller: &Caller, after: Cursor) -> Result<EventPage, StoreError> {
+    // One more than is shown, to know whether there is another page.
+    let mut rows = store::events::page(&app.store, &caller.session.user.id, (after.at, &after.id), PAGE + 1).await?;
+    let more = rows.len() > PAGE as usize;
+    rows.truncate(PAGE as usize);
+    let next = rows.last().filter(|_| more).map(|last| format!("{}.{}", last.at, last.id));
+    Ok(EventPage { events: rows.into_iter().map(Event::from).collect(), next })
+}
+
+impl From<LoggedRow> for Event {
+    fn from(row: LoggedRow) -> Self {
+        Self {
+            id: row.id,
+            kind: row.kind,
+            at: Timestamp::from_millis(row.at).to_string(),
+            session_id: row.session_id,
+            reason: row.detail,
+            device: describe(row.user_agent.as_deref()),
+            ip: row.ip,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_is_what_a_page_gave() {
+        assert_eq!(
+            Cursor::parse("12.ab_c-d").unwrap(),
+            Cursor { at: Timestamp::from_millis(12), id: "ab_c-d".to_owned() }
+        );
+        for bad in ["", ".", "12", "12.", ".ab", "x.ab", "12.a b", "12.a'--", "99999999999999999999.ab"] {
+            assert!(Cursor::parse(bad).is_err(), "{bad}");
+        }
+    }
 }

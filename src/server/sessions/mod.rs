@@ -5,11 +5,13 @@
 
 pub mod access_token;
 mod caller;
+mod device;
 mod events;
 mod issue;
 pub mod keyring;
 pub mod keyring_file;
 pub mod lifecycle;
+mod list;
 mod refresh;
 mod refresh_token;
 mod revoke;
@@ -17,11 +19,12 @@ mod session;
 mod start;
 
 pub use caller::{AccessError, Caller, authenticate};
-pub use events::{EventKind, record};
+pub use events::{BadCursor, Cursor, EventKind, log, record};
 pub use issue::{Issued, SigningFailed};
+pub use list::list;
 pub use refresh::{RefreshError, refresh};
 pub use refresh_token::{RefreshToken, RowSecret, SessionId};
-pub use revoke::log_out;
+pub use revoke::{RevokeError, end_others, log_out, revoke_one, revoke_others};
 pub use session::Session;
 pub use start::{StartError, start};
 

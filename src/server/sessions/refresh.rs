@@ -6,7 +6,7 @@ use super::events::EventKind;
 use super::issue::{Issued, SigningFailed, issue};
 use super::lifecycle::{Decision, decide};
 use super::refresh_token::RefreshToken;
-use super::revoke::revoke;
+use super::revoke::{expire, revoke};
 use super::session::Session;
 use crate::api::Secret;
 use crate::api::error::EndReason;
@@ -84,7 +84,12 @@ pub async fn refresh(
                 tracing::warn!(session = %session.id, reason = reason.as_str(), "session ended on presentation of a refresh token");
                 return Err(RefreshError::Refused(reason));
             }
-            Decision::Refuse(reason) => return Err(RefreshError::Refused(reason)),
+            Decision::Refuse(reason) => {
+                if session.standing.ended.is_none() {
+                    expire(app, &session).await?;
+                }
+                return Err(RefreshError::Refused(reason));
+            }
         }
     }
 }

@@ -1,10 +1,10 @@
 //! Ending sessions for good.
 
-use super::caller;
-use super::events::{EventKind, record};
+use super::caller::{self, Caller};
+use super::events::{EventKind, record, record_of};
 use super::refresh::{RefreshError, recognise};
 use super::session::Session;
-use super::{AccessError, Device};
+use super::{AccessError, Device, SessionId};
 use crate::api::Secret;
 use crate::api::error::{EndReason, TokenFault};
 use crate::server::state::App;
@@ -42,7 +42,78 @@ pub async fn log_out(
     Ok(())
 }
 
-/// Ends a session for good; fine if it had ended before.
+/// Why a session was not revoked.
+#[derive(Debug, thiserror::Error)]
+pub enum RevokeError {
+    #[error("no such session of this user")]
+    NotFound,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Ends one of the caller's sessions; fine if it had ended before. Somebody else's session and one that never was are
+/// answered alike.
+///
+/// # Errors
+/// [`RevokeError::NotFound`] for a session that is not the caller's own.
+pub async fn revoke_one(app: &App, caller: &Caller, id: &str, device: &Device) -> Result<(), RevokeError> {
+    let user_id = &caller.session.user.id;
+    let id = SessionId::parse(id).ok_or(RevokeError::NotFound)?.to_string();
+    if store::sessions::owner(&app.store, &id).await?.as_ref() != Some(user_id) {
+        return Err(RevokeError::NotFound);
+    }
+    let mut tx = app.store.begin().await?;
+    end(app, &mut tx, user_id, id, EndReason::Revoked, device).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Ends all of the caller's sessions but the current one; answers how many of them were alive.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn revoke_others(app: &App, caller: &Caller, device: &Device) -> Result<usize, StoreError> {
+    let mut tx = app.store.begin().await?;
+    let ended = end_others(app, &mut tx, caller, EndReason::Revoked, device).await?;
+    tx.commit().await?;
+    Ok(ended)
+}
+
+/// The same as a step of a bigger change; the caller commits.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn end_others(
+    app: &App,
+    tx: &mut Transaction,
+    caller: &Caller,
+    reason: EndReason,
+    device: &Device,
+) -> Result<usize, StoreError> {
+    let user_id = &caller.session.user.id;
+    let current = caller.session.id.to_string();
+    let ended = store::sessions::revoke_others(tx, user_id, &current, reason.as_str(), app.clock.now()).await?;
+    for id in &ended {
+        record_of(app, tx, user_id, Some(id.clone()), EventKind::SessionRevoked(reason), device).await?;
+    }
+    Ok(ended.len())
+}
+
+/// Ends those live sessions of a user that have not been seen for longest, so that one more makes no more than the set
+/// number; the caller commits. Without a limit, somebody with the password could fill the disk with sessions.
+pub(super) async fn make_room(
+    app: &App,
+    tx: &mut Transaction,
+    user_id: &str,
+    device: &Device,
+) -> Result<(), StoreError> {
+    let kept = app.settings.max_sessions.get() - 1;
+    for id in store::sessions::longest_unseen(tx, user_id, kept, app.clock.now()).await? {
+        end(app, tx, user_id, id, EndReason::Displaced, device).await?;
+    }
+    Ok(())
+}
+
+/// Ends a session for good and says so in the security log; fine if it had ended before.
 pub(super) async fn revoke(
     app: &App,
     session: &Session,
@@ -51,21 +122,32 @@ pub(super) async fn revoke(
     device: &Device,
 ) -> Result<(), StoreError> {
     let mut tx = app.store.begin().await?;
-    end(app, &mut tx, session, reason, kind, device).await?;
+    let id = session.id.to_string();
+    if store::sessions::revoke(&mut tx, &id, reason.as_str(), app.clock.now()).await? {
+        record(app, &mut tx, &session.user.id, Some(session.id), kind, device).await?;
+    }
+    tx.commit().await
+}
+
+/// Makes the end of an expired session one for good: a clock that is set back afterwards must not revive what has been
+/// refused. Nothing is written to the security log: that a session ran out is no news.
+pub(super) async fn expire(app: &App, session: &Session) -> Result<(), StoreError> {
+    let mut tx = app.store.begin().await?;
+    let reason = EndReason::Expired.as_str();
+    store::sessions::revoke(&mut tx, &session.id.to_string(), reason, app.clock.now()).await?;
     tx.commit().await
 }
 
 async fn end(
     app: &App,
     tx: &mut Transaction,
-    session: &Session,
+    user_id: &str,
+    id: String,
     reason: EndReason,
-    kind: EventKind,
     device: &Device,
 ) -> Result<(), StoreError> {
-    let id = session.id.to_string();
     if store::sessions::revoke(tx, &id, reason.as_str(), app.clock.now()).await? {
-        record(app, tx, &session.user.id, Some(session.id), kind, device).await?;
+        record_of(app, tx, user_id, Some(id), EventKind::SessionRevoked(reason), device).await?;
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 use super::events::{EventKind, record};
 use super::issue::{Issued, SigningFailed, issue};
 use super::lifecycle::{Generation, Standing};
+use super::revoke::make_room;
 use super::session::Session;
 use super::{Device, RowSecret, SessionId};
 use crate::server::accounts::User;
@@ -19,7 +20,8 @@ pub enum StartError {
     Store(#[from] StoreError),
 }
 
-/// Opens a session for a user, as part of a bigger change; the caller commits.
+/// Opens a session for a user, as part of a bigger change; the caller commits. If that makes one too many, the session
+/// that has not been seen for longest makes room.
 ///
 /// # Errors
 /// [`StartError::Store`].
@@ -30,6 +32,7 @@ pub async fn start(
     remember: bool,
     device: &Device,
 ) -> Result<Issued, StartError> {
+    make_room(app, tx, &user.id, device).await?;
     let now = app.clock.now();
     let lifetime = app.settings.lifetime(remember);
     let absolute_expires_at = now.after(lifetime.absolute);

@@ -1,9 +1,9 @@
 //! The table `events`: the security log.
 
-use super::{StoreError, Transaction};
+use super::{Store, StoreError, Transaction};
 use crate::server::clock::Timestamp;
 
-/// One line of the security log.
+/// One line of the security log, to be written.
 pub struct EventRow<'a> {
     pub id: String,
     pub user_id: &'a str,
@@ -35,4 +35,51 @@ pub async fn insert(tx: &mut Transaction, event: EventRow<'_>) -> Result<(), Sto
     .execute(&mut *tx.0)
     .await?;
     Ok(())
+}
+
+/// One line of the security log, as it was written.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct LoggedRow {
+    pub id: String,
+    pub session_id: Option<String>,
+    pub kind: String,
+    pub at: i64,
+    pub ip: Option<String>,
+    pub user_agent: Option<String>,
+    pub detail: Option<String>,
+}
+
+/// Up to `most` lines about a user, newest first, that come after the line `before` in that order.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn page(
+    store: &Store,
+    user_id: &str,
+    before: (Timestamp, &str),
+    most: u32,
+) -> Result<Vec<LoggedRow>, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT id, session_id, kind, at, ip, user_agent, detail FROM events
+         WHERE user_id = $1 AND (at, id) < ($2, $3) ORDER BY at DESC, id DESC LIMIT $4",
+    )
+    .bind(user_id.to_owned())
+    .bind(before.0.millis())
+    .bind(before.1.to_owned())
+    .bind(i64::from(most))
+    .fetch_all(&store.readers)
+    .await?)
+}
+
+/// Deletes up to `most` lines written before `before`; answers how many.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn delete_old(tx: &mut Transaction, before: Timestamp, most: u32) -> Result<u64, StoreError> {
+    Ok(sqlx::query("DELETE FROM events WHERE id IN (SELECT id FROM events WHERE at < $1 LIMIT $2)")
+        .bind(before.millis())
+        .bind(i64::from(most))
+        .execute(&mut *tx.0)
+        .await?
+        .rows_affected())
 }

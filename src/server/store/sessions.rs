@@ -27,6 +27,19 @@ pub struct SessionRow {
     pub disabled_at: Option<i64>,
 }
 
+/// What people are shown of a session.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct ListedRow {
+    pub id: String,
+    pub created_at: i64,
+    pub last_seen_at: i64,
+    pub idle_expires_at: i64,
+    pub absolute_expires_at: i64,
+    pub remember: i64,
+    pub ip: Option<String>,
+    pub user_agent: Option<String>,
+}
+
 /// What a new session begins with; the rest of its row follows from these.
 pub struct NewSession<'a> {
     pub id: String,
@@ -98,6 +111,98 @@ pub async fn revoke(tx: &mut Transaction, id: &str, reason: &str, now: Timestamp
             .execute(&mut *tx.0)
             .await?;
     Ok(ended.rows_affected() == 1)
+}
+
+/// Ends every session of a user that has not ended before, but for one; answers which of them were alive.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn revoke_others(
+    tx: &mut Transaction,
+    user_id: &str,
+    kept: &str,
+    reason: &str,
+    now: Timestamp,
+) -> Result<Vec<String>, StoreError> {
+    let ended: Vec<(String, i64, i64)> = sqlx::query_as(
+        "UPDATE sessions SET revoked_at = $3, revoke_reason = $4
+         WHERE user_id = $1 AND id <> $2 AND revoked_at IS NULL
+         RETURNING id, idle_expires_at, absolute_expires_at",
+    )
+    .bind(user_id.to_owned())
+    .bind(kept.to_owned())
+    .bind(now.millis())
+    .bind(reason.to_owned())
+    .fetch_all(&mut *tx.0)
+    .await?;
+    let alive = ended.into_iter().filter(|(_, idle, absolute)| now.millis() < *idle.min(absolute));
+    Ok(alive.map(|(id, ..)| id).collect())
+}
+
+/// The live sessions of a user, the one last seen first.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn live_of(store: &Store, user_id: &str, now: Timestamp) -> Result<Vec<ListedRow>, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT id, created_at, last_seen_at, idle_expires_at, absolute_expires_at, remember, ip, user_agent
+         FROM sessions
+         WHERE user_id = $1 AND revoked_at IS NULL AND idle_expires_at > $2 AND absolute_expires_at > $2
+         ORDER BY last_seen_at DESC, created_at DESC, id",
+    )
+    .bind(user_id.to_owned())
+    .bind(now.millis())
+    .fetch_all(&store.readers)
+    .await?)
+}
+
+/// The live sessions of a user that are left when those last seen, `kept` of them, are taken away.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn longest_unseen(
+    tx: &mut Transaction,
+    user_id: &str,
+    kept: u32,
+    now: Timestamp,
+) -> Result<Vec<String>, StoreError> {
+    // A thousand at once: someone who lowers the limit from a million must not hold up everybody's writes.
+    Ok(sqlx::query_scalar(
+        "SELECT id FROM sessions
+         WHERE user_id = $1 AND revoked_at IS NULL AND idle_expires_at > $2 AND absolute_expires_at > $2
+         ORDER BY last_seen_at DESC, created_at DESC, id LIMIT 1000 OFFSET $3",
+    )
+    .bind(user_id.to_owned())
+    .bind(now.millis())
+    .bind(i64::from(kept))
+    .fetch_all(&mut *tx.0)
+    .await?)
+}
+
+/// Whose session this is, live or ended.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn owner(store: &Store, id: &str) -> Result<Option<String>, StoreError> {
+    Ok(sqlx::query_scalar("SELECT user_id FROM sessions WHERE id = $1")
+        .bind(id.to_owned())
+        .fetch_optional(&store.readers)
+        .await?)
+}
+
+/// Deletes up to `most` sessions whose last possible moment was before `before`; answers how many.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn delete_ended(tx: &mut Transaction, before: Timestamp, most: u32) -> Result<u64, StoreError> {
+    Ok(sqlx::query(
+        "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE absolute_expires_at < $1 LIMIT $2)",
+    )
+    .bind(before.millis())
+    .bind(i64::from(most))
+    .execute(&mut *tx.0)
+    .await?
+    .rows_affected())
 }
 
 /// Records that an access token of `generation` was used; neither number ever goes back.

@@ -29,6 +29,19 @@ pub async fn find_by_key(store: &Store, username_key: &str) -> Result<Option<Use
     .await?)
 }
 
+/// The user with this id.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn find(store: &Store, id: &str) -> Result<Option<UserRow>, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT id, username, username_key, display_name, password_hash, roles, disabled_at FROM users WHERE id = $1",
+    )
+    .bind(id.to_owned())
+    .fetch_optional(&store.readers)
+    .await?)
+}
+
 /// Adds an account.
 ///
 /// # Errors
@@ -66,6 +79,57 @@ pub async fn confirm(tx: &mut Transaction, id: &str, checked: &str, kept: &str) 
             .execute(&mut *tx.0)
             .await?;
     Ok(confirmed.rows_affected() == 1)
+}
+
+/// What must still be so when a user's change is carried out: hashing took its time.
+pub struct Unchanged<'a> {
+    pub user_id: &'a str,
+    /// The hash that the presented password was checked against.
+    pub checked: &'a str,
+    /// The session that the request came in by; it must not have been revoked meanwhile.
+    pub session_id: &'a str,
+}
+
+/// Gives an account another password, if all is as it was; answers whether it did.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn change_password(
+    tx: &mut Transaction,
+    unchanged: Unchanged<'_>,
+    new_hash: String,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let changed = sqlx::query(
+        "UPDATE users SET password_hash = $4, password_changed_at = $5
+         WHERE id = $1 AND password_hash = $2 AND disabled_at IS NULL
+           AND EXISTS (SELECT 1 FROM sessions WHERE id = $3 AND revoked_at IS NULL)",
+    )
+    .bind(unchanged.user_id.to_owned())
+    .bind(unchanged.checked.to_owned())
+    .bind(unchanged.session_id.to_owned())
+    .bind(new_hash)
+    .bind(now.millis())
+    .execute(&mut *tx.0)
+    .await?;
+    Ok(changed.rows_affected() == 1)
+}
+
+/// Deletes an account with its sessions and events, if all is as it was; answers whether it did.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn delete_own(tx: &mut Transaction, unchanged: Unchanged<'_>) -> Result<bool, StoreError> {
+    let deleted = sqlx::query(
+        "DELETE FROM users WHERE id = $1 AND password_hash = $2 AND disabled_at IS NULL
+           AND EXISTS (SELECT 1 FROM sessions WHERE id = $3 AND revoked_at IS NULL)",
+    )
+    .bind(unchanged.user_id.to_owned())
+    .bind(unchanged.checked.to_owned())
+    .bind(unchanged.session_id.to_owned())
+    .execute(&mut *tx.0)
+    .await?;
+    Ok(deleted.rows_affected() == 1)
 }
 
 /// Deletes an account with its sessions and events; answers how many there were.

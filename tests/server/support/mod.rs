@@ -8,7 +8,10 @@ pub use answer::Answer;
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::{Request, header};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::Parser as _;
 use latchkey::server::clock::{Clock, SystemClock, Timestamp};
 use latchkey::server::config::{Options, Settings};
@@ -19,6 +22,7 @@ use latchkey::server::state::App;
 use rand::rngs::StdRng;
 use rand::{RngCore as _, SeedableRng as _};
 use serde_json::{Value, json};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -147,6 +151,14 @@ impl Server {
         self.send(request.body(Body::from(body.to_string())).unwrap()).await
     }
 
+    /// Sends as the user of this access token.
+    pub async fn post_as(&self, token: &str, path: &str, body: Value) -> Answer {
+        let request = Request::post(path)
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::AUTHORIZATION, format!("Bearer {token}"));
+        self.send(request.body(Body::from(body.to_string())).unwrap()).await
+    }
+
     /// Registers `name` and answers with its tokens.
     pub async fn register(&self, name: &str) -> Tokens {
         let answer = self.post("/api/auth/register", json!({ "username": name, "password": PASSWORD })).await;
@@ -156,6 +168,18 @@ impl Server {
 
     pub async fn log_in(&self, name: &str) -> Tokens {
         let answer = self.post("/api/auth/login", json!({ "username": name, "password": PASSWORD })).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        answer.tokens()
+    }
+
+    /// The same from this address, with a browser that gives itself out for `user_agent`.
+    pub async fn log_in_from(&self, name: &str, ip: &str, user_agent: &str) -> Tokens {
+        let request = Request::post("/api/auth/login")
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::USER_AGENT, user_agent)
+            .extension(ConnectInfo(SocketAddr::new(ip.parse().unwrap(), 40_000)));
+        let body = json!({ "username": name, "password": PASSWORD });
+        let answer = self.send(request.body(Body::from(body.to_string())).unwrap()).await;
         assert_eq!(answer.status, 200, "{}", answer.text);
         answer.tokens()
     }
@@ -197,4 +221,12 @@ pub struct Tokens {
     pub access: String,
     pub refresh: String,
     pub all: Value,
+}
+
+impl Tokens {
+    /// What the access token says.
+    pub fn claims(&self) -> Value {
+        let claims = self.access.split('.').nth(1).unwrap();
+        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap()
+    }
 }

@@ -1,0 +1,92 @@
+//! The sessions of the signed-in user: which there are, and ending them from afar.
+
+use super::{error::ApiError, no_content::NoContent};
+use crate::client::transport::SignedIn;
+use leptos::prelude::*;
+use leptos::server_fn::codec::{GetUrl, Json};
+use serde::{Deserialize, Serialize};
+
+/// One sign-in on one device, as its owner sees it in a list. Times are RFC 3339 UTC.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListedSession {
+    pub id: String,
+    /// Whether this is the session that asks.
+    pub current: bool,
+    pub device: Device,
+    /// The address that it was opened from.
+    pub ip: Option<String>,
+    pub created_at: String,
+    pub last_seen_at: String,
+    /// When the session ends if it is not refreshed before.
+    pub idle_expires_at: String,
+    /// When the session ends whatever happens.
+    pub absolute_expires_at: String,
+    /// "Keep me signed in".
+    pub remember: bool,
+}
+
+/// What the user agent gave itself out for. It can claim anything, so this is for recognising, not for deciding.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Device {
+    pub kind: DeviceKind,
+    /// The browser's name, such as `Firefox`.
+    pub browser: Option<String>,
+    /// The operating system, such as `Windows 10`.
+    pub system: Option<String>,
+}
+
+/// The kind of device, for an icon.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DeviceKind {
+    Computer,
+    Phone,
+    Tablet,
+    /// A program, or something that did not say.
+    #[default]
+    #[serde(other)]
+    Other,
+}
+
+/// How many sessions were ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revoked {
+    pub revoked: usize,
+}
+
+/// The live sessions of the signed-in user: this one first, then the one last seen.
+///
+/// # Errors
+/// [`ApiError::InvalidToken`] when nobody is signed in.
+#[server(name = GetSessions, prefix = "/api", endpoint = "sessions", input = GetUrl, output = Json, client = SignedIn)]
+pub async fn sessions() -> Result<Vec<ListedSession>, ApiError> {
+    use crate::server::{http, sessions};
+
+    let (app, caller) = (http::app()?, http::caller().await?);
+    Ok(sessions::list(&app, &caller).await?)
+}
+
+/// Ends one of the user's sessions. Answers 204, also when that session had ended before.
+///
+/// # Errors
+/// [`ApiError::NotFound`] for a session that is not one's own.
+#[server(prefix = "/api", endpoint = "sessions/revoke", input = Json, output = NoContent, client = SignedIn)]
+pub async fn revoke_session(id: String) -> Result<(), ApiError> {
+    use crate::server::{http, sessions};
+
+    let (app, caller, device) = (http::app()?, http::caller().await?, http::device()?);
+    Ok(sessions::revoke_one(&app, &caller, &id, &device).await?)
+}
+
+/// Ends all of the user's sessions but the one that asks.
+///
+/// # Errors
+/// [`ApiError::InvalidToken`] when nobody is signed in.
+#[server(prefix = "/api", endpoint = "sessions/revoke-others", input = Json, output = Json, client = SignedIn)]
+pub async fn revoke_other_sessions() -> Result<Revoked, ApiError> {
+    use crate::server::{http, sessions};
+
+    let (app, caller, device) = (http::app()?, http::caller().await?, http::device()?);
+    Ok(Revoked { revoked: sessions::revoke_others(&app, &caller, &device).await? })
+}

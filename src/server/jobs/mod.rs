@@ -1,0 +1,3 @@
+//! What the server does on its own, without being asked.
+
+pub mod prune;

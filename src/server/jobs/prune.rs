@@ -1,0 +1,69 @@
+//! Pruning: deleting what nobody needs any more.
+//!
+//! Sessions are kept for a while after their end, so that a token which turns up late is still told why it is refused,
+//! and the security log for a year. After that a row only costs room.
+
+use crate::server::clock::Timestamp;
+use crate::server::state::App;
+use crate::server::store::{self, Store, StoreError};
+use std::time::Duration;
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How long a session's row outlives the last moment that the session could have lived to.
+const SESSIONS: Duration = DAY.saturating_mul(30);
+/// How long a line stays in the security log.
+const EVENTS: Duration = DAY.saturating_mul(365);
+
+/// Rows in one transaction. Deleting so many takes a few milliseconds, and whoever waits to write goes in between.
+const BATCH: u32 = 200;
+
+/// How often the server prunes.
+const EVERY: Duration = Duration::from_secs(10 * 60);
+
+/// How much was deleted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pruned {
+    pub sessions: u64,
+    pub events: u64,
+}
+
+/// Deletes what is past its retention.
+///
+/// # Errors
+/// [`StoreError::Unavailable`]; what was deleted before stays deleted.
+pub async fn prune(store: &Store, now: Timestamp) -> Result<Pruned, StoreError> {
+    let mut pruned = Pruned::default();
+    loop {
+        let mut tx = store.begin().await?;
+        let deleted = store::sessions::delete_ended(&mut tx, now.before(SESSIONS), BATCH).await?;
+        tx.commit().await?;
+        pruned.sessions += deleted;
+        if deleted == 0 {
+            break;
+        }
+    }
+    loop {
+        let mut tx = store.begin().await?;
+        let deleted = store::events::delete_old(&mut tx, now.before(EVENTS), BATCH).await?;
+        tx.commit().await?;
+        pruned.events += deleted;
+        if deleted == 0 {
+            break;
+        }
+    }
+    Ok(pruned)
+}
+
+/// Prunes now and then, for as long as it is polled.
+pub async fn run(app: App) {
+    let mut timer = tokio::time::interval(EVERY);
+    loop {
+        timer.tick().await;
+        match prune(&app.store, app.clock.now()).await {
+            Ok(Pruned { sessions: 0, events: 0 }) => {}
+            Ok(Pruned { sessions, events }) => tracing::info!(sessions, events, "pruned"),
+            Err(error) => tracing::warn!(%error, "could not prune; trying again later"),
+        }
+    }
+}

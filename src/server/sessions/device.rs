@@ -1,0 +1,83 @@
+//! Naming a device by its user agent.
+
+use crate::api::sessions::{Device, DeviceKind};
+use woothee::parser::Parser;
+
+/// What a user agent gives itself out for.
+pub(super) fn describe(user_agent: Option<&str>) -> Device {
+    let Some(text) = user_agent else {
+        return Device::default();
+    };
+    let Some(found) = Parser::new().parse(text) else {
+        return Device::default();
+    };
+    let known = |name: &str| (name != "UNKNOWN").then(|| name.to_owned());
+    let kind = match (found.category, found.os) {
+        (_, "iPad") => DeviceKind::Tablet,
+        // An Android that is no phone does not say "Mobile".
+        ("smartphone", "Android") if !text.contains("Mobile") => DeviceKind::Tablet,
+        ("smartphone" | "mobilephone", _) => DeviceKind::Phone,
+        ("pc", _) => DeviceKind::Computer,
+        _ => DeviceKind::Other,
+    };
+    Device { kind, browser: known(found.name), system: known(found.os) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(user_agent: &str) -> (DeviceKind, String, String) {
+        let Device { kind, browser, system } = describe(Some(user_agent));
+        (kind, browser.unwrap_or_default(), system.unwrap_or_default())
+    }
+
+    #[test]
+    fn the_usual_ones_are_named() {
+        let own = |kind, browser: &str, system: &str| (kind, browser.to_owned(), system.to_owned());
+        for (user_agent, expected) in [
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36",
+                own(DeviceKind::Computer, "Chrome", "Windows 10"),
+            ),
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36 Edg/142.0.0.0",
+                own(DeviceKind::Computer, "Edge", "Windows 10"),
+            ),
+            (
+                "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
+                own(DeviceKind::Computer, "Firefox", "Linux"),
+            ),
+            (
+                "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Safari/605.1.15",
+                own(DeviceKind::Computer, "Safari", "Mac OSX"),
+            ),
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Mobile/15E148 Safari/604.1",
+                own(DeviceKind::Phone, "Safari", "iPhone"),
+            ),
+            (
+                "Mozilla/5.0 (iPad; CPU OS 16_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/16.6 Mobile/15E148 Safari/604.1",
+                own(DeviceKind::Tablet, "Safari", "iPad"),
+            ),
+            (
+                "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Mobile Safari/537.36",
+                own(DeviceKind::Phone, "Chrome", "Android"),
+            ),
+            (
+                "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36",
+                own(DeviceKind::Tablet, "Chrome", "Android"),
+            ),
+        ] {
+            assert_eq!(named(user_agent), expected, "{user_agent}");
+        }
+    }
+
+    #[test]
+    fn what_says_nothing_is_nothing_in_particular() {
+        assert_eq!(describe(None), Device::default());
+        for user_agent in ["", "???", "<script>alert(1)</script>"] {
+            assert_eq!(describe(Some(user_agent)), Device::default(), "{user_agent}");
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! `/api/account`: changing the password, deleting the account.
+
+use crate::support::{PASSWORD, Server, Tokens};
+use serde_json::json;
+
+const NEW: &str = "violet umbrella on a quiet tram";
+
+async fn change(server: &Server, tokens: &Tokens, current: &str, new: &str) -> crate::support::Answer {
+    let body = json!({ "currentPassword": current, "newPassword": new });
+    server.post_as(&tokens.access, "/api/account/password", body).await
+}
+
+async fn log_in(server: &Server, name: &str, password: &str) -> crate::support::Answer {
+    server.post("/api/auth/login", json!({ "username": name, "password": password })).await
+}
+
+#[tokio::test]
+async fn a_new_password_ends_all_other_sessions() {
+    let server = Server::start().await;
+    let here = server.register("ada").await;
+    let there = server.log_in("ada").await;
+    let eve = server.register("eve").await;
+
+    let answer = change(&server, &here, PASSWORD, NEW).await;
+    assert_eq!((answer.status, answer.text.as_str()), (204, ""));
+
+    server.refresh(&there.refresh).await.refused("password_changed");
+    server.get_as(&there.access, "/api/me").await.problem(401, "invalid_token");
+    assert_eq!(server.get_as(&here.access, "/api/me").await.status, 200);
+    server.rotate(&here.refresh).await;
+    assert_eq!(server.get_as(&eve.access, "/api/me").await.status, 200);
+
+    log_in(&server, "ada", PASSWORD).await.problem(401, "invalid_credentials");
+    assert_eq!(log_in(&server, "ada", NEW).await.status, 200);
+    assert_eq!(server.sql("SELECT COUNT(*) FROM events WHERE kind = 'password_changed'").await, "1");
+    assert_eq!(server.sql("SELECT detail FROM events WHERE kind = 'session_revoked'").await, "password_changed");
+}
+
+#[tokio::test]
+async fn a_stolen_access_token_cannot_take_the_account_over() {
+    let server = Server::start().await;
+    let ada = server.register("ada").await;
+    let other = server.log_in("ada").await;
+
+    let problem = change(&server, &ada, "not her password", NEW).await.problem(422, "validation_failed");
+    assert!(problem["errors"]["currentPassword"][0].is_string());
+    assert!(problem["errors"]["newPassword"].is_null());
+    let answer = server.post_as(&ada.access, "/api/account/delete", json!({ "password": "not her password" })).await;
+    assert!(answer.problem(422, "validation_failed")["errors"]["password"][0].is_string());
+
+    assert_eq!(server.get_as(&other.access, "/api/me").await.status, 200);
+    assert_eq!(log_in(&server, "ada", PASSWORD).await.status, 200);
+}
+
+#[tokio::test]
+async fn both_fields_are_judged_at_once() {
+    let server = Server::start().await;
+    let ada = server.register("ada").await;
+    let errors =
+        change(&server, &ada, "wrong one here", "short").await.problem(422, "validation_failed")["errors"].clone();
+    assert!(errors["currentPassword"][0].is_string() && errors["newPassword"][0].is_string(), "{errors}");
+    change(&server, &ada, PASSWORD, "short").await.problem(422, "validation_failed");
+    server.post_as(&ada.access, "/api/account/password", json!({})).await.problem(400, "invalid_request");
+    let body = json!({ "currentPassword": PASSWORD, "newPassword": NEW });
+    server.post("/api/account/password", body).await.problem(401, "invalid_token");
+}
+
+#[tokio::test]
+async fn a_deleted_account_is_gone_with_everything() {
+    let server = Server::start().await;
+    let ada = server.register("ada").await;
+    let other = server.log_in("ada").await;
+    server.register("eve").await;
+
+    let answer = server.post_as(&ada.access, "/api/account/delete", json!({ "password": PASSWORD })).await;
+    assert_eq!((answer.status, answer.text.as_str()), (204, ""));
+
+    for tokens in [&ada, &other] {
+        server.get_as(&tokens.access, "/api/me").await.problem(401, "invalid_token");
+        server.refresh(&tokens.refresh).await.refused("unknown");
+    }
+    log_in(&server, "ada", PASSWORD).await.problem(401, "invalid_credentials");
+    assert_eq!(server.sql("SELECT COUNT(*) FROM sessions").await, "1", "eve's");
+    assert_eq!(server.sql("SELECT COUNT(*) FROM users").await, "1");
+    assert_eq!(server.sql("SELECT COUNT(*) FROM events").await, "2", "eve's");
+    server.register("ada").await;
+}
+
+#[tokio::test]
+async fn two_changes_at_once_end_with_one_password_and_one_session() {
+    let server = Server::start().await;
+    let here = server.register("ada").await;
+    let there = server.log_in("ada").await;
+    let (first, second) = tokio::join!(
+        change(&server, &here, PASSWORD, NEW),
+        change(&server, &there, PASSWORD, "another umbrella on the tram"),
+    );
+    let mut statuses = [first.status, second.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [204, 401], "whoever is second has no session any more");
+    assert_eq!(server.sql("SELECT COUNT(*) FROM sessions WHERE revoked_at IS NULL").await, "1");
+}
