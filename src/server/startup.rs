@@ -5,6 +5,7 @@
 use super::clock::Clock;
 use super::config::{Database, Settings};
 use super::random::Random;
+use super::sessions::VerifiedTokens;
 use super::sessions::keyring::Keyring;
 use super::sessions::keyring_file::{self, KeyringError};
 use super::state::{App, Parts};
@@ -72,7 +73,8 @@ pub async fn open(settings: Settings, clock: Arc<dyn Clock>, random: Arc<dyn Ran
     };
 
     let leptos = leptos_options(&settings);
-    Ok(App::from(Parts { settings, store, keyring, passwords: Hasher::new(), clock, random, leptos, lock }))
+    let (passwords, verified_tokens) = (Hasher::new(), VerifiedTokens::default());
+    Ok(App::from(Parts { settings, store, keyring, verified_tokens, passwords, clock, random, leptos, lock }))
 }
 
 /// One server a data folder: a second one, in demo mode say, would change the first one's data under its feet. The

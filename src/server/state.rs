@@ -4,6 +4,7 @@ use super::accounts::Hasher;
 use super::clock::Clock;
 use super::config::Settings;
 use super::random::Random;
+use super::sessions::VerifiedTokens;
 use super::sessions::keyring::Keyring;
 use super::store::Store;
 use axum::extract::FromRef;
@@ -21,6 +22,7 @@ pub struct Parts {
     pub settings: Settings,
     pub store: Store,
     pub keyring: Keyring,
+    pub verified_tokens: VerifiedTokens,
     pub passwords: Hasher,
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn Random>,

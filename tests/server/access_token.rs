@@ -160,3 +160,29 @@ async fn the_published_key_verifies_a_token_for_other_software() {
     let token = decode::<Value>(&tokens.access, &key, &validation).unwrap();
     assert_eq!(token.claims["username"], "ada");
 }
+
+#[tokio::test]
+async fn a_token_just_verified_does_not_vouch_for_its_like() {
+    let server = Server::start().await;
+    let tokens = server.register("ada").await;
+    for _ in 0..2 {
+        assert_eq!(present(&server, &tokens.access).await.status, 200);
+    }
+    let (message, signature) = tokens.access.rsplit_once('.').unwrap();
+    let other_signature = Forger::from_good(&server, &tokens.access).with_foreign_key().sign();
+    let other_signature = other_signature.rsplit_once('.').unwrap().1;
+    for alike in [format!("{message}.{other_signature}"), format!("{message}."), format!("{message}x.{signature}")] {
+        present(&server, &alike).await.problem(401, "invalid_token");
+    }
+    server.clock.advance(Duration::from_secs(300));
+    assert_eq!(present(&server, &tokens.access).await.problem(401, "invalid_token")["reason"], "expired");
+}
+
+#[tokio::test]
+async fn a_token_just_verified_dies_with_its_session() {
+    let server = Server::start().await;
+    let tokens = server.register("ada").await;
+    assert_eq!(present(&server, &tokens.access).await.status, 200);
+    server.post("/api/token/revoke", json!({ "refreshToken": tokens.refresh })).await;
+    assert_eq!(present(&server, &tokens.access).await.problem(401, "invalid_token")["reason"], "session_ended");
+}

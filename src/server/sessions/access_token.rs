@@ -6,6 +6,7 @@
 use super::keyring::Keyring;
 use super::lifecycle::Generation;
 use super::refresh_token::SessionId;
+use super::verified::{Genuine, VerifiedTokens};
 use crate::api::Secret;
 use crate::api::error::TokenFault;
 use crate::server::clock::Timestamp;
@@ -88,32 +89,49 @@ pub fn sign(keyring: &Keyring, claims: &Claims) -> Option<Secret> {
 ///
 /// # Errors
 /// [`TokenFault::Expired`] for a token of ours whose time is over; [`TokenFault::Invalid`] for everything else, alike.
-pub fn verify(keyring: &Keyring, issuer: &str, token: &str, now: Timestamp) -> Result<AccessToken, TokenFault> {
-    let claims = verify_signature(keyring, token)?;
-    if claims.iss != issuer || claims.aud != issuer || claims.client_id != CLIENT_ID || claims.sub.is_empty() {
+pub fn verify(
+    keyring: &Keyring,
+    verified: &VerifiedTokens,
+    issuer: &str,
+    token: &str,
+    now: Timestamp,
+) -> Result<AccessToken, TokenFault> {
+    if token.len() > LONGEST {
         return Err(TokenFault::Invalid);
     }
-    if now.seconds() >= claims.exp {
+    let genuine = verified.get_or_verify(token, keyring, || verify_claims(keyring, issuer, token))?;
+    if now.seconds() >= genuine.exp {
         return Err(TokenFault::Expired);
     }
     // Issued in the future: our own clock was set back, or the token is not what it says. One second of grace is for
     // rounding, not for clocks.
-    if claims.iat > now.seconds() + 1 {
+    if genuine.iat > now.seconds() + 1 {
         return Err(TokenFault::Invalid);
     }
-    Ok(AccessToken {
+    Ok(genuine.token)
+}
+
+/// Everything about a token that stays as it is for as long as its key is in the keyring.
+fn verify_claims(keyring: &Keyring, issuer: &str, token: &str) -> Result<Genuine, TokenFault> {
+    let (kid, claims) = verify_signature(keyring, token)?;
+    if claims.iss != issuer || claims.aud != issuer || claims.client_id != CLIENT_ID || claims.sub.is_empty() {
+        return Err(TokenFault::Invalid);
+    }
+    let token = AccessToken {
         session: SessionId::parse(&claims.sid).ok_or(TokenFault::Invalid)?,
         generation: Generation(claims.generation),
         user_id: claims.sub,
-    })
+    };
+    Ok(Genuine { kid, token, iat: claims.iat, exp: claims.exp })
 }
 
 /// The session that a token of ours belongs to, whether or not the token is still good: `None` if we did not sign it.
 pub fn session_of(keyring: &Keyring, token: &str) -> Option<SessionId> {
-    SessionId::parse(&verify_signature(keyring, token).ok()?.sid)
+    SessionId::parse(&verify_signature(keyring, token).ok()?.1.sid)
 }
 
-fn verify_signature(keyring: &Keyring, token: &str) -> Result<Claims, TokenFault> {
+/// The key's id and the claims of a token that is ours.
+fn verify_signature(keyring: &Keyring, token: &str) -> Result<(String, Claims), TokenFault> {
     if token.len() > LONGEST {
         return Err(TokenFault::Invalid);
     }
@@ -132,7 +150,7 @@ fn verify_signature(keyring: &Keyring, token: &str) -> Result<Claims, TokenFault
         _ => return Err(TokenFault::Invalid),
     }
 
-    decode(claims)
+    Ok((header.kid, decode(claims)?))
 }
 
 fn decode<T: DeserializeOwned>(part: &str) -> Result<T, TokenFault> {

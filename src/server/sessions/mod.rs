@@ -17,6 +17,7 @@ mod refresh_token;
 mod revoke;
 mod session;
 mod start;
+mod verified;
 
 pub use caller::{AccessError, Caller, authenticate};
 pub use events::{BadCursor, Cursor, EventKind, log, record};
@@ -27,6 +28,7 @@ pub use refresh_token::{RefreshToken, RowSecret, SessionId};
 pub use revoke::{RevokeError, end_others, log_out, revoke_one, revoke_others};
 pub use session::Session;
 pub use start::{StartError, start};
+pub use verified::VerifiedTokens;
 
 /// Where a request came from, for the session's row and the security log.
 #[derive(Clone, Debug, Default)]
