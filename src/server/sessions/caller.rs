@@ -60,7 +60,7 @@ pub async fn authenticate(app: &App, bearer: &Secret) -> Result<Caller, AccessEr
         .map_err(AccessError::Refused)?;
     let id = token.session.to_string();
     let ended = AccessError::Refused(TokenFault::SessionEnded);
-    let Some(row) = store::sessions::find(&app.store, &id).await? else {
+    let Some(row) = store::sessions::find(&app.store, id.clone()).await? else {
         return Err(ended);
     };
     let session = Session::try_from(row)?;

@@ -97,7 +97,7 @@ pub async fn refresh(
 /// Finds the session of a presented refresh token and checks the tag.
 pub(super) async fn recognise(app: &App, presented: &Secret) -> Result<(RefreshToken, Session), RefreshError> {
     let token = RefreshToken::parse(presented.expose()).ok_or(UNKNOWN)?;
-    let row = store::sessions::find(&app.store, &token.session.to_string()).await?.ok_or(UNKNOWN)?;
+    let row = store::sessions::find(&app.store, token.session.to_string()).await?.ok_or(UNKNOWN)?;
     let session = Session::try_from(row)?;
     if token.is_genuine(&app.keyring, session.secret) { Ok((token, session)) } else { Err(UNKNOWN) }
 }

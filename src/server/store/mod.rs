@@ -8,9 +8,11 @@ pub mod customers;
 pub mod events;
 pub mod sessions;
 mod shared_commit;
+mod shared_read;
 pub mod users;
 
 use shared_commit::{SharedCommit, Update};
+use shared_read::SharedRead;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::{Any, AnyConnection, AnyPool, ConnectOptions as _, Connection as _, Executor as _, Row as _};
 use std::str::FromStr as _;
@@ -27,6 +29,7 @@ pub struct Store {
     writer: AnyPool,
     begin: &'static str,
     shared_commit: SharedCommit,
+    shared_read: SharedRead,
 }
 
 /// A write transaction. Dropped without [`commit`](Transaction::commit), it changes nothing.
@@ -108,7 +111,8 @@ impl Store {
         }
         sqlx::migrate!().run(&writer).await?;
         let shared_commit = SharedCommit::start(writer.clone(), begin);
-        Ok(Self { readers, writer, begin, shared_commit })
+        let shared_read = SharedRead::start(readers.clone());
+        Ok(Self { readers, writer, begin, shared_commit, shared_read })
     }
 
     /// Begins a write transaction; on SQLite it holds the write lock from its first moment.

@@ -53,17 +53,12 @@ pub struct NewSession<'a> {
     pub user_agent: Option<&'a str>,
 }
 
-const SELECT: &str = "SELECT s.id, s.user_id, s.secret, s.generation, s.confirmed_generation, s.rotated_at, \
-     s.created_at, s.last_seen_at, s.idle_expires_at, s.absolute_expires_at, s.revoked_at, s.revoke_reason, \
-     s.remember, u.username, u.display_name, u.roles, u.disabled_at \
-     FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1";
-
 /// The session as it is now.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn find(store: &Store, id: &str) -> Result<Option<SessionRow>, StoreError> {
-    Ok(sqlx::query_as(SELECT).bind(id.to_owned()).fetch_optional(&store.readers).await?)
+pub async fn find(store: &Store, id: String) -> Result<Option<SessionRow>, StoreError> {
+    store.shared_read.session(id).await
 }
 
 /// Adds a session of generation 0.
