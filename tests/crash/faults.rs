@@ -107,6 +107,7 @@ fn survives_a_disk_that_is(fault: &str) {
     }
 }
 
+/// What the database says to another program.
 fn ask(site: &Site, question: &'static str) -> String {
     sqlx::any::install_default_drivers();
     let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -141,6 +142,8 @@ fn a_disk_that_cannot_be_read_is_no_reason_to_sign_anybody_out() {
     let door = server.door;
     let sessions = Sessions::open(door);
 
+    // A change from outside makes every connection forget the pages that it remembers.
+    ask(&site, "UPDATE users SET roles = roles RETURNING roles");
     site.order("unreadable");
     for tokens in &sessions.to_refresh {
         door.refresh(&tokens.refresh).unwrap().unavailable();

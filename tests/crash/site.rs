@@ -32,14 +32,18 @@ pub struct Running {
 impl Site {
     /// A server that nothing stands in the way of.
     pub fn new() -> Self {
+        Self::at(false)
+    }
+
+    fn at(has_shim: bool) -> Self {
         let folder = TempDir::new().unwrap();
         fs::create_dir_all(folder.path().join("site/pkg")).unwrap();
-        Self { folder, address: free_address(), has_shim: false }
+        Self { folder, address: free_address(), has_shim }
     }
 
     /// A server that takes orders from [`order`](Self::order).
     pub fn with_shim() -> Self {
-        let site = Self { has_shim: true, ..Self::new() };
+        let site = Self::at(true);
         // Whoever can link a Rust program has `cc`.
         let compiled = Command::new("cc")
             .args(["-shared", "-fPIC", "-O1", "-pthread", "-o"])
@@ -126,6 +130,15 @@ impl Running {
             thread::sleep(Duration::from_millis(1));
         };
         assert_eq!(status.signal(), Some(9), "{status}");
+    }
+}
+
+/// A failed test shows what the server had to say.
+impl Drop for Site {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            eprintln!("the server's log:\n{}", self.log());
+        }
     }
 }
 
