@@ -3,8 +3,9 @@
 
 use crate::http::{Answer, Door, Tokens};
 use crate::site::Site;
-use sqlx::{Connection as _, Executor as _, Row as _};
+use sqlx::{AnyConnection, Connection as _, Executor as _};
 use std::thread;
+use tokio::runtime::Runtime;
 
 /// Enough to share commits, and to find a fault that only those who share meet.
 const MANY: usize = 8;
@@ -100,23 +101,34 @@ fn survives_a_disk_that_is(fault: &str) {
 
     // The files are whole too, not only what the server remembers of them.
     server.kill();
-    assert_eq!(ask(&site, "PRAGMA integrity_check"), "ok");
+    assert_eq!(Other::open(&site).ask("PRAGMA integrity_check"), "ok");
     let server = site.start();
     for tokens in refreshed {
         server.door.refresh(&tokens.refresh).unwrap().tokens();
     }
 }
 
-/// What the database says to another program.
-fn ask(site: &Site, question: &'static str) -> String {
-    sqlx::any::install_default_drivers();
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    runtime.block_on(async {
-        let mut connection = sqlx::AnyConnection::connect(&site.database_url()).await.unwrap();
-        let answer = sqlx::query(question).fetch_one(&mut connection).await.unwrap().get(0);
-        connection.close().await.unwrap();
-        answer
-    })
+/// Another program that has the database open.
+struct Other {
+    runtime: Runtime,
+    connection: AnyConnection,
+}
+
+impl Other {
+    fn open(site: &Site) -> Self {
+        sqlx::any::install_default_drivers();
+        let runtime = Runtime::new().unwrap();
+        let connection = runtime.block_on(AnyConnection::connect(&site.database_url())).unwrap();
+        Self { runtime, connection }
+    }
+
+    fn execute(&mut self, statement: &'static str) {
+        self.runtime.block_on(self.connection.execute(statement)).unwrap();
+    }
+
+    fn ask(&mut self, question: &'static str) -> String {
+        self.runtime.block_on(sqlx::query_scalar(question).fetch_one(&mut self.connection)).unwrap()
+    }
 }
 
 #[test]
@@ -143,7 +155,7 @@ fn a_disk_that_cannot_be_read_is_no_reason_to_sign_anybody_out() {
     let sessions = Sessions::open(door);
 
     // A change from outside makes every connection forget the pages that it remembers.
-    ask(&site, "UPDATE users SET roles = roles RETURNING roles");
+    Other::open(&site).execute("UPDATE users SET roles = roles");
     site.order("unreadable");
     for tokens in &sessions.to_refresh {
         door.refresh(&tokens.refresh).unwrap().unavailable();
@@ -166,13 +178,8 @@ fn a_locked_database_refuses_writes_and_nothing_else() {
     let server = site.start();
     let sessions = Sessions::open(server.door);
 
-    sqlx::any::install_default_drivers();
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let mut other = runtime.block_on(async {
-        let mut other = sqlx::AnyConnection::connect(&site.database_url()).await.unwrap();
-        other.execute("BEGIN IMMEDIATE").await.unwrap();
-        other
-    });
+    let mut other = Other::open(&site);
+    other.execute("BEGIN IMMEDIATE");
     thread::scope(|scope| {
         let writes = scope.spawn(|| sessions.write_all(server.door));
         // While they wait, nobody else has to.
@@ -183,10 +190,7 @@ fn a_locked_database_refuses_writes_and_nothing_else() {
             answer.unavailable();
         }
     });
-    runtime.block_on(async {
-        other.execute("ROLLBACK").await.unwrap();
-        other.close().await.unwrap();
-    });
+    other.execute("ROLLBACK");
 
     sessions.check_that_all_is_well(server.door);
 }
