@@ -155,7 +155,7 @@ fn a_disk_that_cannot_be_read_is_no_reason_to_sign_anybody_out() {
     let sessions = Sessions::open(door);
 
     // A change from outside makes every connection forget the pages that it remembers.
-    Other::open(&site).execute("UPDATE users SET roles = roles");
+    Other::open(&site).execute("UPDATE users SET display_name = 'Ada Lovelace'");
     site.order("unreadable");
     for tokens in &sessions.to_refresh {
         door.refresh(&tokens.refresh).unwrap().unavailable();
