@@ -6,8 +6,8 @@
  *
  *   write N     end before the Nth write to the write-ahead log
  *   sync N      end before the Nth sync of the write-ahead log
- *   synced      end after a sync of the write-ahead log
- *   answer      end after the first byte of an answer has gone out
+ *   synced N    end after the Nth sync of the write-ahead log
+ *   answer N    end after the first byte of the Nth answer has gone out
  *   any N       end before the Nth of these calls, whichever it is
  *   full        writes to the database and its companions fail: no space
  *   read-only   the same: read-only file system
