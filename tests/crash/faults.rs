@@ -1,0 +1,196 @@
+//! A database that is locked, and disks that are full, read-only or broken: an honest 503, nothing half done, what
+//! needs no write still works, and once the fault is gone all is well without a restart.
+
+use crate::http::{Answer, Door, Tokens};
+use crate::site::Site;
+use sqlx::{AnyConnection, Connection as _, Executor as _};
+use std::thread;
+use tokio::runtime::Runtime;
+
+/// Enough to share commits, and to find a fault that only those who share meet.
+const MANY: usize = 8;
+
+/// Sessions of one account, each for another purpose.
+struct Sessions {
+    to_refresh: Vec<Tokens>,
+    to_revoke: Tokens,
+    to_use: Tokens,
+    /// The parent of a head that nobody has used, and that head.
+    to_retry: (Tokens, Tokens),
+}
+
+impl Sessions {
+    fn open(door: Door) -> Self {
+        let used = |tokens: Tokens| {
+            assert_eq!(door.me(&tokens.access).unwrap().status, 200);
+            tokens
+        };
+        let log_in = || door.log_in("ada").unwrap().tokens();
+        let to_use = used(door.register("ada").unwrap().tokens());
+        let parent = log_in();
+        let head = door.refresh(&parent.refresh).unwrap().tokens();
+        Self {
+            to_refresh: (0..MANY).map(|_| used(log_in())).collect(),
+            to_revoke: used(log_in()),
+            to_use,
+            to_retry: (parent, head),
+        }
+    }
+
+    /// Sends all that needs a write, at once, and answers with the answers.
+    fn write_all(&self, door: Door) -> Vec<Answer> {
+        thread::scope(|scope| {
+            let mut asked = vec![
+                scope.spawn(|| door.revoke(&self.to_revoke.refresh).unwrap()),
+                scope.spawn(|| door.log_in("ada").unwrap()),
+                scope.spawn(|| door.register("grace").unwrap()),
+            ];
+            for tokens in &self.to_refresh {
+                asked.push(scope.spawn(|| door.refresh(&tokens.refresh).unwrap()));
+            }
+            asked.into_iter().map(|asked| asked.join().unwrap()).collect()
+        })
+    }
+
+    #[track_caller]
+    fn check_that_reads_work(&self, door: Door) {
+        assert_eq!(door.me(&self.to_use.access).unwrap().generation(), 0);
+        let (parent, head) = &self.to_retry;
+        assert_eq!(door.refresh(&parent.refresh).unwrap().tokens().refresh, head.refresh);
+        assert_eq!(door.get("/healthz").unwrap().status, 200);
+    }
+
+    /// The fault is gone: nothing was half done, and all that was refused works now. Answers with the refreshed tokens.
+    fn check_that_all_is_well(&self, door: Door) -> Vec<Tokens> {
+        assert_eq!(door.get("/readyz").unwrap().status, 200);
+        for tokens in &self.to_refresh {
+            assert_eq!(door.me(&tokens.access).unwrap().generation(), 0, "a refused rotation has not happened");
+        }
+        assert_eq!(door.me(&self.to_revoke.access).unwrap().status, 200, "a refused revocation has not happened");
+
+        let mut answers = self.write_all(door).into_iter();
+        assert_eq!(answers.next().unwrap().status, 204);
+        answers.next().unwrap().tokens();
+        assert_eq!(answers.next().unwrap().status, 201, "a refused registration has left nothing behind");
+        door.me(&self.to_revoke.access).unwrap().problem(401, "invalid_token", Some("session_ended"));
+        let refreshed: Vec<Tokens> = answers.map(|answer| answer.tokens()).collect();
+        for tokens in &refreshed {
+            assert_eq!(door.me(&tokens.access).unwrap().generation(), 1);
+        }
+        self.check_that_reads_work(door);
+        refreshed
+    }
+}
+
+/// Runs a server through a disk's fault that comes and goes.
+fn survives_a_disk_that_is(fault: &str) {
+    let site = Site::with_shim();
+    let server = site.start();
+    let sessions = Sessions::open(server.door);
+
+    site.order(fault);
+    // Twice: the first failure must not leave anything behind that spoils the second.
+    for _ in 0..2 {
+        for answer in sessions.write_all(server.door) {
+            answer.unavailable();
+        }
+        sessions.check_that_reads_work(server.door);
+    }
+    site.withdraw_order();
+    let refreshed = sessions.check_that_all_is_well(server.door);
+
+    // The files are whole too, not only what the server remembers of them.
+    server.kill();
+    assert_eq!(Other::open(&site).ask("PRAGMA integrity_check"), "ok");
+    let server = site.start();
+    for tokens in refreshed {
+        server.door.refresh(&tokens.refresh).unwrap().tokens();
+    }
+}
+
+/// Another program that has the database open.
+struct Other {
+    runtime: Runtime,
+    connection: AnyConnection,
+}
+
+impl Other {
+    fn open(site: &Site) -> Self {
+        sqlx::any::install_default_drivers();
+        let runtime = Runtime::new().unwrap();
+        let connection = runtime.block_on(AnyConnection::connect(&site.database_url())).unwrap();
+        Self { runtime, connection }
+    }
+
+    fn execute(&mut self, statement: &'static str) {
+        self.runtime.block_on(self.connection.execute(statement)).unwrap();
+    }
+
+    fn ask(&mut self, question: &'static str) -> String {
+        self.runtime.block_on(sqlx::query_scalar(question).fetch_one(&mut self.connection)).unwrap()
+    }
+}
+
+#[test]
+fn a_full_disk_refuses_writes_and_nothing_else() {
+    survives_a_disk_that_is("full");
+}
+
+#[test]
+fn a_read_only_disk_refuses_writes_and_nothing_else() {
+    survives_a_disk_that_is("read-only");
+}
+
+/// What is written and cannot be synced must not be acknowledged, nor be seen by anybody.
+#[test]
+fn a_disk_that_does_not_sync_refuses_writes_and_nothing_else() {
+    survives_a_disk_that_is("unsyncable");
+}
+
+#[test]
+fn a_disk_that_cannot_be_read_is_no_reason_to_sign_anybody_out() {
+    let site = Site::with_shim();
+    let server = site.start();
+    let door = server.door;
+    let sessions = Sessions::open(door);
+
+    // A change from outside makes every connection forget the pages that it remembers.
+    Other::open(&site).execute("UPDATE users SET display_name = 'Ada Lovelace'");
+    site.order("unreadable");
+    for tokens in &sessions.to_refresh {
+        door.refresh(&tokens.refresh).unwrap().unavailable();
+        door.me(&tokens.access).unwrap().unavailable();
+    }
+    door.log_in("ada").unwrap().unavailable();
+    door.register("grace").unwrap().unavailable();
+    door.revoke(&sessions.to_revoke.refresh).unwrap().unavailable();
+    door.get("/readyz").unwrap().unavailable();
+    assert_eq!(door.get("/healthz").unwrap().status, 200);
+    site.withdraw_order();
+
+    sessions.check_that_all_is_well(door);
+}
+
+/// Another program holds the write lock for longer than anybody waits: a backup, an open shell.
+#[test]
+fn a_locked_database_refuses_writes_and_nothing_else() {
+    let site = Site::new();
+    let server = site.start();
+    let sessions = Sessions::open(server.door);
+
+    let mut other = Other::open(&site);
+    other.execute("BEGIN IMMEDIATE");
+    thread::scope(|scope| {
+        let writes = scope.spawn(|| sessions.write_all(server.door));
+        // While they wait, nobody else has to.
+        sessions.check_that_reads_work(server.door);
+        assert_eq!(server.door.get("/readyz").unwrap().status, 200);
+        assert!(!writes.is_finished(), "writers wait for a while before they give up");
+        for answer in writes.join().unwrap() {
+            answer.unavailable();
+        }
+    });
+    other.execute("ROLLBACK");
+
+    sessions.check_that_all_is_well(server.door);
+}

@@ -1,0 +1,85 @@
+//! Clients at work, a server that dies again and again, and every promise kept.
+
+use crate::client::{Client, Tally};
+use crate::site::{Running, Site, fresh_seed};
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
+use std::hint::spin_loop;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+const CLIENTS: usize = 4;
+const KILLS: usize = 40;
+const CUTS: usize = 30;
+
+/// Longer than any single answer may take; without it, a hanging server would hold up the tests for ever.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+#[test]
+fn what_was_acknowledged_survives_kill_9() {
+    let site = Site::new();
+    let tally = deaths(&site, KILLS, |server, rng| {
+        for _ in 0..rng.random_range(0..20_000) {
+            spin_loop();
+        }
+        server.kill();
+    });
+    assert!(tally.rotations > 100 && tally.revocations > 0 && tally.retries > 0, "too little happened: {tally:?}");
+}
+
+#[test]
+fn what_was_acknowledged_survives_a_power_cut() {
+    let site = Site::with_shim();
+    let tally = deaths(&site, CUTS, |server, rng| {
+        site.order(&format!("any {} lose", rng.random_range(1..=12)));
+        server.ended_as_ordered();
+        site.withdraw_order();
+    });
+    assert!(tally.rotations > 100 && tally.revocations > 0 && tally.retries > 0, "too little happened: {tally:?}");
+}
+
+/// Lets the clients work and the server die, so many times, after a random number of answers each; then looks at
+/// everything once more.
+fn deaths(site: &Site, count: usize, die: impl Fn(Running, &mut StdRng)) -> Tally {
+    let seed = std::env::var("LATCHKEY_TEST_SEED").map_or_else(|_| fresh_seed(), |seed| seed.parse().unwrap());
+    println!("to repeat the choices of this run: LATCHKEY_TEST_SEED={seed}");
+    let mut rng = StdRng::seed_from_u64(seed);
+    let mut clients: Vec<Client> = (0..CLIENTS)
+        .map(|number| Client::new(format!("client-{number}"), StdRng::seed_from_u64(rng.random())))
+        .collect();
+
+    for _ in 0..count {
+        let server = site.start();
+        let (door, dying) = (server.door, &AtomicBool::new(false));
+        let (acknowledged, answers) = mpsc::channel();
+        thread::scope(|scope| {
+            for client in &mut clients {
+                let acknowledged = acknowledged.clone();
+                scope.spawn(move || {
+                    // Nobody may be listening any more.
+                    let lost = client.work(door, || {
+                        let _ = acknowledged.send(());
+                    });
+                    assert!(dying.load(Ordering::SeqCst), "a server in good health owes an answer: {lost:?}");
+                });
+            }
+            drop(acknowledged);
+            for _ in 0..rng.random_range(1..=80) {
+                answers.recv_timeout(PATIENCE).unwrap();
+            }
+            dying.store(true, Ordering::SeqCst);
+            die(server, &mut rng);
+        });
+    }
+
+    let server = site.start();
+    let mut tally = Tally::default();
+    for client in &mut clients {
+        client.settle(server.door);
+        tally += client.tally;
+    }
+    println!("{count} deaths: {tally:?}");
+    tally
+}

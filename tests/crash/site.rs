@@ -1,0 +1,167 @@
+//! The binary and its files: started, killed, started again.
+
+use crate::http::Door;
+use rand::Rng as _;
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+use std::fs::{self, File};
+use std::net::{SocketAddr, TcpListener};
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// How long anything may take that takes a moment.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A data folder, an address, and what every start there shares.
+pub struct Site {
+    folder: TempDir,
+    address: SocketAddr,
+    has_shim: bool,
+}
+
+/// The server, running. Dropped, it is killed.
+pub struct Running {
+    child: Child,
+    pub door: Door,
+}
+
+impl Site {
+    /// A server that nothing stands in the way of.
+    pub fn new() -> Self {
+        Self::at(false)
+    }
+
+    fn at(has_shim: bool) -> Self {
+        let folder = TempDir::new().unwrap();
+        fs::create_dir_all(folder.path().join("site/pkg")).unwrap();
+        Self { folder, address: free_address(), has_shim }
+    }
+
+    /// A server that takes orders from [`order`](Self::order).
+    pub fn with_shim() -> Self {
+        let site = Self::at(true);
+        // Whoever can link a Rust program has `cc`.
+        let compiled = Command::new("cc")
+            .args(["-shared", "-fPIC", "-O1", "-pthread", "-o"])
+            .args([site.shim(), PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/crash/stop_at.c"))])
+            .status()
+            .unwrap();
+        assert!(compiled.success());
+        site
+    }
+
+    fn shim(&self) -> PathBuf {
+        self.folder.path().join("stop_at.so")
+    }
+
+    fn orders(&self) -> PathBuf {
+        self.folder.path().join("orders")
+    }
+
+    /// From now on, the server does as `stop_at.c` says; all of the order counts at once.
+    pub fn order(&self, order: &str) {
+        let draft = self.folder.path().join("orders.draft");
+        fs::write(&draft, order).unwrap();
+        fs::rename(draft, self.orders()).unwrap();
+    }
+
+    pub fn withdraw_order(&self) {
+        fs::remove_file(self.orders()).unwrap();
+    }
+
+    /// Where sqlx finds the database.
+    pub fn database_url(&self) -> String {
+        format!("sqlite://{}?mode=rw", self.folder.path().join("data/latchkey.db").display())
+    }
+
+    /// What the server has said so far.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+
+    /// Starts the server and waits until it is ready.
+    pub fn start(&self) -> Running {
+        let path = |name: &str| self.folder.path().join(name);
+        let log = File::options().create(true).append(true).open(path("log")).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_latchkey"));
+        command
+            .env_clear()
+            .env("LATCHKEY_ADDR", self.address.to_string())
+            .env("LATCHKEY_DATA_DIR", path("data"))
+            .env("LEPTOS_SITE_ROOT", path("site"))
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log);
+        if self.has_shim {
+            command.env("LD_PRELOAD", self.shim()).env("LATCHKEY_TEST_ORDERS", self.orders());
+        }
+        let mut server = Running { child: command.spawn().unwrap(), door: Door(self.address) };
+        let begun = Instant::now();
+        while !server.door.get("/readyz").is_ok_and(|answer| answer.status == 200) {
+            if let Some(status) = server.child.try_wait().unwrap() {
+                panic!("the server does not start: {status}\n{}", self.log());
+            }
+            assert!(begun.elapsed() < PATIENCE, "the server does not get ready:\n{}", self.log());
+            thread::sleep(Duration::from_millis(2));
+        }
+        server
+    }
+}
+
+impl Running {
+    /// `kill -9`, at once.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Waits until the server has carried out an order to end itself.
+    pub fn ended_as_ordered(mut self) {
+        let begun = Instant::now();
+        let status: ExitStatus = loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                break status;
+            }
+            assert!(begun.elapsed() < PATIENCE, "the server goes on, in spite of its orders");
+            thread::sleep(Duration::from_millis(1));
+        };
+        assert_eq!(status.signal(), Some(9), "{status}");
+    }
+}
+
+/// A failed test shows what the server had to say.
+impl Drop for Site {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            eprintln!("the server's log:\n{}", self.log());
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A port that nobody else is given while the server is down: below those that the system hands out by itself.
+fn free_address() -> SocketAddr {
+    let mut rng = StdRng::seed_from_u64(fresh_seed());
+    loop {
+        let address = SocketAddr::from(([127, 0, 0, 1], rng.random_range(10_000..30_000)));
+        if TcpListener::bind(address).is_ok() {
+            return address;
+        }
+    }
+}
+
+/// A seed for this run.
+pub fn fresh_seed() -> u64 {
+    use latchkey::server::random::{SystemRandom, bytes};
+    u64::from_le_bytes(bytes(&SystemRandom))
+}
