@@ -7,6 +7,7 @@ pub mod config;
 pub mod demo;
 pub mod error;
 pub mod http;
+pub mod proxies;
 pub mod random;
 pub mod sessions;
 pub mod startup;
