@@ -13,3 +13,4 @@ mod problems;
 mod refresh;
 mod revoke;
 mod startup;
+mod throttle;

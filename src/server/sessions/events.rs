@@ -12,6 +12,9 @@ use crate::server::store::{self, StoreError, Transaction, events::EventRow};
 pub enum EventKind {
     AccountCreated,
     SignedIn,
+    /// Somebody tried a wrong password, or the right one of a disabled account. None for an attempt that was not
+    /// admitted: the log is the owner's to read, and not an attacker's to fill.
+    SignInFailed,
     SignedOut,
     SessionRevoked(EndReason),
     ReplayDetected,
@@ -22,6 +25,7 @@ impl EventKind {
         match self {
             Self::AccountCreated => "account_created",
             Self::SignedIn => "signed_in",
+            Self::SignInFailed => "sign_in_failed",
             Self::SignedOut => "signed_out",
             Self::SessionRevoked(_) => "session_revoked",
             Self::ReplayDetected => "replay_detected",
