@@ -2,12 +2,14 @@
 
 mod attempt;
 mod password;
+mod policy;
 mod role;
 mod throttle;
 mod username;
 
 pub use attempt::{Attempt, Checked, Claimant, admit};
 pub use password::{DUMMY_HASH, Hasher, HashingBusy, Password};
+pub use policy::{Owner, Refusal, choose};
 pub use role::{Role, Roles};
 pub use username::Username;
 
@@ -66,7 +68,7 @@ pub async fn register(
     remember: bool,
     device: &Device,
 ) -> Result<Issued, AccountError> {
-    let (username, password, display_name) = validate(username, password, display_name)?;
+    let (username, password, display_name) = validate(app, username, password, display_name).await?;
     // Looked at before the costly hash, for a quick answer; the unique index has the last word.
     if store::users::find_by_key(&app.store, username.key()).await?.is_some() {
         return Err(AccountError::UsernameTaken);
@@ -164,7 +166,8 @@ async fn open_session(
 }
 
 /// Looks at the whole form, so that all of its faults are told at once.
-fn validate(
+async fn validate(
+    app: &App,
     username: &str,
     password: &Secret,
     display_name: Option<&str>,
@@ -173,7 +176,15 @@ fn validate(
     let mut note = |field: &str, message: &str| errors.entry(field.to_owned()).or_default().push(message.to_owned());
 
     let typed = display_name.map(str::trim).filter(|name| !name.is_empty());
-    let password = Password::chosen(password).map_err(|fault| note("password", fault.message())).ok();
+    let owner = Owner { username, display_name: typed.unwrap_or_default() };
+    let password = match choose(app, password, owner).await {
+        Ok(password) => Some(password),
+        Err(Refusal::NotAcceptable(complaint)) => {
+            note("password", &complaint);
+            None
+        }
+        Err(Refusal::Failed(error)) => return Err(error),
+    };
     let username = Username::parse(username).map_err(|fault| note("username", fault.message())).ok();
     if typed.is_some_and(|name| name.chars().count() > 100 || name.chars().any(is_invisible)) {
         note("displayName", "Use at most 100 characters, without invisible ones.");
