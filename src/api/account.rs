@@ -115,6 +115,6 @@ pub async fn change_password(
 pub async fn delete_account(password: Secret) -> Result<(), ApiError> {
     use crate::server::{accounts, http};
 
-    let (app, caller) = (http::app()?, http::caller().await?);
-    Ok(accounts::delete(&app, &caller, &password).await?)
+    let (app, caller, device) = (http::app()?, http::caller().await?, http::device()?);
+    Ok(accounts::delete(&app, &caller, &password, &device).await?)
 }

@@ -2,13 +2,17 @@
 //!
 //! [`Options`] is what a person writes, and the source of `--help`; [`Settings`] is what the server runs by.
 
+mod parse;
+
 use super::accounts::Roles;
+use super::proxies::TrustedProxies;
+use parse::{address, database, duration, is_loopback, on_or_off, origin};
 use std::fmt::Display;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use url::{Host, Url};
+use url::Url;
 
 /// What a person may set. Everything is text here, so that every mistake gets a sentence that names the setting.
 #[derive(Clone, Debug, clap::Args)]
@@ -73,6 +77,15 @@ pub struct Options {
     #[arg(long, env = "LATCHKEY_DEFAULT_ROLES", default_value = "Manager", value_name = "ROLES")]
     pub default_roles: String,
 
+    /// Addresses or networks of the proxies in front, with commas between: from them, and from nobody else, a client's
+    /// address is taken from X-Forwarded-For [default: none]
+    #[arg(long, env = "LATCHKEY_TRUSTED_PROXIES", value_name = "ADDRESSES")]
+    pub trusted_proxies: Option<String>,
+
+    /// Make those wait who fail to sign in again and again; `off` is for load tests
+    #[arg(long, env = "LATCHKEY_THROTTLE", default_value = "on", value_name = "on|off")]
+    pub throttle: String,
+
     /// How much to log: error, warn, info, debug or trace
     #[arg(long, env = "LATCHKEY_LOG", default_value = "info", value_name = "LEVEL")]
     pub log: String,
@@ -100,6 +113,8 @@ pub struct Settings {
     pub short: Lifetime,
     pub max_sessions: NonZeroU32,
     pub default_roles: Roles,
+    pub trusted_proxies: TrustedProxies,
+    pub throttle: bool,
     pub log: tracing::Level,
     pub demo: bool,
 }
@@ -193,6 +208,12 @@ impl Settings {
                 .parse()
                 .map_err(|_| wrong("LATCHKEY_MAX_SESSIONS", "must be a whole number, 1 or more"))?,
             default_roles: options.default_roles.parse().map_err(|problem| wrong("LATCHKEY_DEFAULT_ROLES", problem))?,
+            trusted_proxies: options
+                .trusted_proxies
+                .unwrap_or_default()
+                .parse()
+                .map_err(|problem| wrong("LATCHKEY_TRUSTED_PROXIES", problem))?,
+            throttle: on_or_off("LATCHKEY_THROTTLE", &options.throttle)?,
             log: options
                 .log
                 .parse()
@@ -235,73 +256,5 @@ impl Database {
             Self::Sqlite(path) => Some(path),
             Self::Postgres(_) => None,
         }
-    }
-}
-
-fn address(setting: &'static str, text: &str) -> Result<SocketAddr, SettingError> {
-    let addr = text.parse().ok().filter(|addr: &SocketAddr| addr.port() != 0);
-    addr.ok_or_else(|| wrong(setting, format!("is {text:?}: write an IP address and a port, such as 127.0.0.1:3000")))
-}
-
-/// Whether an origin names this machine only. A proxy in front of a loopback address is reached by another name.
-fn is_loopback(origin: &str) -> bool {
-    let url = Url::parse(origin).ok();
-    match url.as_ref().and_then(Url::host) {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        None => false,
-    }
-}
-
-fn origin(setting: &'static str, text: &str) -> Result<String, SettingError> {
-    let url = Url::parse(text).ok().filter(|url| {
-        matches!(url.scheme(), "http" | "https")
-            && matches!(url.host(), Some(Host::Domain(_) | Host::Ipv4(_) | Host::Ipv6(_)))
-            && url.path() == "/"
-            && url.query().is_none()
-            && url.fragment().is_none()
-            && url.username().is_empty()
-            && url.password().is_none()
-    });
-    // Not shown when it may hold a password.
-    let shown = if text.contains('@') { "an address with a user name".to_owned() } else { format!("{text:?}") };
-    url.map(|url| url.origin().ascii_serialization()).ok_or_else(|| {
-        wrong(setting, format!("is {shown}: write scheme and host and nothing else, such as https://login.example.org"))
-    })
-}
-
-fn database(setting: &'static str, text: &str) -> Result<Database, SettingError> {
-    if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-        return Ok(Database::Postgres(text.to_owned()));
-    }
-    let path = text.strip_prefix("sqlite:").map(|path| path.strip_prefix("//").unwrap_or(path));
-    let path = path.map(|path| path.split_once('?').map_or(path, |(path, _)| path));
-    match path {
-        Some(":memory:") => Err(wrong(setting, "is in memory, and would forget everybody: name a file")),
-        Some(path) if !path.is_empty() => Ok(Database::Sqlite(PathBuf::from(path))),
-        // The text is not shown: it may hold a password.
-        _ => Err(wrong(setting, "must begin with sqlite: and name a file, or with postgres://")),
-    }
-}
-
-fn duration(setting: &'static str, text: &str) -> Result<Duration, SettingError> {
-    const LONGEST: Duration = Duration::from_secs(3650 * 24 * 60 * 60);
-    humantime::parse_duration(text)
-        .ok()
-        // humantime reads M as months and y as years; next to minutes, that is a trap.
-        .filter(|_| text.chars().all(|c| c.is_ascii_digit() || "smhd ".contains(c)))
-        .filter(|duration| duration.subsec_nanos() == 0 && !duration.is_zero() && *duration <= LONGEST)
-        .ok_or_else(|| {
-            let hint = "write whole seconds, minutes, hours or days with their unit, such as 30s, 5m, 12h or 7d";
-            wrong(setting, format!("is {text:?}: {hint}"))
-        })
-}
-
-fn on_or_off(setting: &'static str, text: &str) -> Result<bool, SettingError> {
-    match text {
-        "on" => Ok(true),
-        "off" => Ok(false),
-        _ => Err(wrong(setting, format!("is {text:?}: write on or off"))),
     }
 }

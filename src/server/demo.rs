@@ -44,6 +44,7 @@ pub async fn fill(parts: &Parts) -> Result<(), AccountError> {
 }
 
 async fn add_account(parts: &Parts, username: &Username) -> Result<(), AccountError> {
+    // Not chosen by the rules for passwords: it is printed in the README, and no harder word would keep it secret.
     let password = Password::presented(&Secret::from(PASSWORD.to_owned()));
     let user = UserRow {
         id: USER_ID.to_owned(),

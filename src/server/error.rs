@@ -8,6 +8,7 @@ use super::sessions::{AccessError, BadCursor, RefreshError, RevokeError, Signing
 use super::store::StoreError;
 use crate::api::ApiError;
 use crate::api::error::TokenFault;
+use std::time::Duration;
 
 /// Seconds after which a busy server is worth another try.
 const RETRY_AFTER: u32 = 1;
@@ -41,11 +42,17 @@ impl From<AccountError> for ApiError {
             AccountError::UsernameTaken => Self::UsernameTaken,
             AccountError::InvalidCredentials => Self::InvalidCredentials,
             AccountError::SessionEnded => Self::InvalidToken(TokenFault::SessionEnded),
+            AccountError::Throttled { wait } => Self::TooManyRequests { retry_after: seconds_rounded_up(wait) },
             AccountError::Busy(_) => Self::Unavailable { retry_after: RETRY_AFTER },
             AccountError::Session(StartError::Signing(error)) => error.into(),
             AccountError::Session(StartError::Store(error)) | AccountError::Store(error) => error.into(),
         }
     }
+}
+
+/// At least one: a client that comes back too early is only sent away again.
+fn seconds_rounded_up(wait: Duration) -> u32 {
+    u32::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u32::MAX).max(1)
 }
 
 impl From<RefreshError> for ApiError {

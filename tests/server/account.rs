@@ -100,3 +100,27 @@ async fn two_changes_at_once_end_with_one_password_and_one_session() {
     assert_eq!(statuses, [204, 401], "whoever is second has no session any more");
     assert_eq!(server.sql("SELECT COUNT(*) FROM sessions WHERE revoked_at IS NULL").await, "1");
 }
+
+#[tokio::test]
+async fn somebody_at_an_unlocked_screen_cannot_go_on_guessing() {
+    let server = Server::start().await;
+    let ada = server.register("ada").await;
+    let other = server.log_in("ada").await;
+    for _ in 0..5 {
+        change(&server, &ada, "a guess of no worth", NEW).await.problem(422, "validation_failed");
+    }
+    let answer = change(&server, &ada, PASSWORD, NEW).await;
+    answer.problem(429, "too_many_requests");
+    assert!(!answer.header("retry-after").is_empty());
+    let answer = server.post_as(&ada.access, "/api/account/delete", json!({ "password": PASSWORD })).await;
+    answer.problem(429, "too_many_requests");
+    assert_eq!(change(&server, &other, PASSWORD, NEW).await.status, 204, "the owner's other device does not wait");
+}
+
+#[tokio::test]
+async fn a_new_password_is_judged_like_the_first_one() {
+    let server = Server::start().await;
+    let ada = server.register("ada").await;
+    let problem = change(&server, &ada, PASSWORD, "password1").await.problem(422, "validation_failed");
+    assert!(problem["errors"]["newPassword"][0].as_str().unwrap().contains("guess"), "{problem}");
+}

@@ -3,6 +3,7 @@
 use crate::support::Server;
 use latchkey::server::clock::Clock as _;
 use latchkey::server::jobs::prune::{Pruned, prune};
+use serde_json::json;
 use std::time::Duration;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -21,7 +22,7 @@ async fn sessions_go_thirty_days_after_their_last_possible_moment() {
 
     let alive = server.log_in("ada").await;
     server.clock.advance(Duration::from_millis(2));
-    assert_eq!(prune_now(&server).await, Pruned { sessions: 1, events: 0 });
+    assert_eq!(prune_now(&server).await, Pruned { sessions: 1, ..Pruned::default() });
     server.refresh(&ended.refresh).await.refused("unknown");
     server.rotate(&alive.refresh).await;
 }
@@ -37,9 +38,21 @@ async fn the_log_goes_after_a_year_and_many_rows_go_in_batches() {
              SELECT 'event-' || i, (SELECT id FROM users), 'signed_in', 1000 + i FROM n",
         )
         .await;
-    assert_eq!(prune_now(&server).await, Pruned { sessions: 0, events: 1000 });
+    assert_eq!(prune_now(&server).await, Pruned { events: 1000, ..Pruned::default() });
     assert_eq!(prune_now(&server).await, Pruned::default());
     server.clock.advance(365 * DAY + Duration::from_millis(1));
-    assert_eq!(prune_now(&server).await, Pruned { sessions: 1, events: 2 });
+    assert_eq!(prune_now(&server).await, Pruned { sessions: 1, events: 2, ..Pruned::default() });
     assert_eq!(server.sql("SELECT COUNT(*) FROM users").await, "1");
+}
+
+#[tokio::test]
+async fn failed_sign_ins_are_forgotten_after_a_day() {
+    let server = Server::start().await;
+    let body = json!({ "username": "nobody", "password": "a guess of no worth" });
+    server.post("/api/auth/login", body).await.problem(401, "invalid_credentials");
+    server.clock.advance(DAY);
+    assert_eq!(prune_now(&server).await, Pruned::default());
+    server.clock.advance(Duration::from_millis(1));
+    let forgotten = prune_now(&server).await;
+    assert!(forgotten.failures >= 1 && forgotten == Pruned { failures: forgotten.failures, ..Pruned::default() });
 }

@@ -197,6 +197,8 @@ fn a_bad_setting_is_named_with_what_to_write_instead() {
         ("--session-short-idle-ttl", "1x", "LATCHKEY_SESSION_SHORT_IDLE_TTL"),
         ("--session-short-absolute-ttl", "1x", "LATCHKEY_SESSION_SHORT_ABSOLUTE_TTL"),
         ("--default-roles", "a,,b", "LATCHKEY_DEFAULT_ROLES"),
+        ("--trusted-proxies", "10.0.0.1,proxy", "LATCHKEY_TRUSTED_PROXIES contains \"proxy\": write IP addresses"),
+        ("--throttle", "no", "LATCHKEY_THROTTLE is \"no\": write on or off"),
         ("--log", "loud", "LATCHKEY_LOG must be one of"),
         ("--demo", "yes", "LATCHKEY_DEMO is \"yes\": write on or off"),
     ];

@@ -1,5 +1,8 @@
-//! What a signed-in user can do to the account, with the password once more.
+//! What a signed-in user can do to the account, with the password once more: an access token alone must not be enough to
+//! take an account over or to destroy it, for it may have been picked up on a screen left unlocked.
 
+use super::attempt::{Checked, Claimant, admit};
+use super::policy::{Owner, Refusal, choose};
 use super::{AccountError, Password};
 use crate::api::Secret;
 use crate::api::error::{EndReason, FieldErrors};
@@ -11,7 +14,8 @@ use crate::server::store::{self, users::Unchanged, users::UserRow};
 /// Gives the account another password and ends all of its other sessions: whoever knew the old one is out.
 ///
 /// # Errors
-/// [`AccountError::Invalid`] when the current password is wrong or the new one is not acceptable.
+/// [`AccountError::Invalid`] when the current password is wrong or the new one is not acceptable, and those of
+/// [`admit`].
 pub async fn change_password(
     app: &App,
     caller: &Caller,
@@ -19,14 +23,20 @@ pub async fn change_password(
     new: &Secret,
     device: &Device,
 ) -> Result<(), AccountError> {
+    let (user, checked) = confirm(app, caller, current, device).await?;
     let mut errors = FieldErrors::new();
-    let new = Password::chosen(new).map_err(|fault| note(&mut errors, "newPassword", fault.message())).ok();
-    let user = confirm(app, caller, current).await?;
-    if user.is_none() {
+    if !checked.right {
         note(&mut errors, "currentPassword", WRONG);
     }
-    let (Some(user), Some(new)) = (user, new) else {
-        return Err(AccountError::Invalid(errors));
+    let owner = Owner { username: &user.username, display_name: &user.display_name };
+    let new = match choose(app, new, owner).await {
+        Ok(new) if errors.is_empty() => new,
+        Ok(_) => return Err(AccountError::Invalid(errors)),
+        Err(Refusal::NotAcceptable(complaint)) => {
+            note(&mut errors, "newPassword", &complaint);
+            return Err(AccountError::Invalid(errors));
+        }
+        Err(Refusal::Failed(error)) => return Err(error),
     };
     let new_hash = app.passwords.hash(new, &random::bytes(&*app.random)).await?;
 
@@ -36,6 +46,7 @@ pub async fn change_password(
     if !store::users::change_password(&mut tx, unchanged, new_hash, app.clock.now()).await? {
         return Err(AccountError::SessionEnded);
     }
+    checked.succeeded(&mut tx).await?;
     sessions::record(app, &mut tx, &user.id, Some(caller.session.id), EventKind::PasswordChanged, device).await?;
     sessions::end_others(app, &mut tx, caller, EndReason::PasswordChanged, device).await?;
     Ok(tx.commit().await?)
@@ -44,13 +55,14 @@ pub async fn change_password(
 /// Deletes the account with its sessions and its security log.
 ///
 /// # Errors
-/// [`AccountError::Invalid`] when the password is wrong.
-pub async fn delete(app: &App, caller: &Caller, password: &Secret) -> Result<(), AccountError> {
-    let Some(user) = confirm(app, caller, password).await? else {
+/// [`AccountError::Invalid`] when the password is wrong, and those of [`admit`].
+pub async fn delete(app: &App, caller: &Caller, password: &Secret, device: &Device) -> Result<(), AccountError> {
+    let (user, checked) = confirm(app, caller, password, device).await?;
+    if !checked.right {
         let mut errors = FieldErrors::new();
         note(&mut errors, "password", WRONG);
         return Err(AccountError::Invalid(errors));
-    };
+    }
 
     let session_id = caller.session.id.to_string();
     let mut tx = app.store.begin().await?;
@@ -58,17 +70,28 @@ pub async fn delete(app: &App, caller: &Caller, password: &Secret) -> Result<(),
     if !store::users::delete_own(&mut tx, unchanged).await? {
         return Err(AccountError::SessionEnded);
     }
+    checked.succeeded(&mut tx).await?;
     Ok(tx.commit().await?)
 }
 
 const WRONG: &str = "This is not your password.";
 
-/// The caller's row, if the password is right. An access token alone must not be enough to take an account over or to
-/// destroy it: it may have been picked up on a screen left unlocked.
-async fn confirm(app: &App, caller: &Caller, password: &Secret) -> Result<Option<UserRow>, AccountError> {
+/// The caller's row, and whether the password is right. A wrong one is counted, and whoever goes on guessing has to wait.
+async fn confirm(
+    app: &App,
+    caller: &Caller,
+    password: &Secret,
+    device: &Device,
+) -> Result<(UserRow, Checked), AccountError> {
     let user = store::users::find(&app.store, &caller.session.user.id).await?.ok_or(AccountError::SessionEnded)?;
-    let right = app.passwords.verify(Password::presented(password), user.password_hash.clone()).await?;
-    Ok(right.then_some(user))
+    let attempt = admit(app, Claimant::SignedIn(caller.session.id), device).await?;
+    let checked = attempt.check(Password::presented(password), user.password_hash.clone()).await?;
+    if !checked.right {
+        let mut tx = app.store.begin().await?;
+        checked.failed(&mut tx, app.clock.now()).await?;
+        tx.commit().await?;
+    }
+    Ok((user, checked))
 }
 
 fn note(errors: &mut FieldErrors, field: &str, message: &str) {

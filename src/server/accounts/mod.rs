@@ -1,12 +1,17 @@
 //! Accounts: who may log in, and with what.
 
+mod attempt;
 mod change;
 mod password;
+mod policy;
 mod role;
+mod throttle;
 mod username;
 
+pub use attempt::{Attempt, Checked, Claimant, admit};
 pub use change::{change_password, delete};
 pub use password::{DUMMY_HASH, Hasher, HashingBusy, Password};
+pub use policy::{Owner, Refusal, choose};
 pub use role::{Role, Roles};
 pub use username::Username;
 
@@ -16,6 +21,7 @@ use super::state::App;
 use super::store::{self, StoreError, users::UserRow};
 use crate::api::Secret;
 use crate::api::error::FieldErrors;
+use std::time::Duration;
 
 /// A person who can log in.
 #[derive(Clone, Debug)]
@@ -27,7 +33,7 @@ pub struct User {
     pub roles: Roles,
 }
 
-/// Why nobody was registered or logged in.
+/// Why nobody was registered or logged in, or a password was not looked at.
 #[derive(Debug, thiserror::Error)]
 pub enum AccountError {
     #[error("some fields are not acceptable")]
@@ -38,6 +44,8 @@ pub enum AccountError {
     InvalidCredentials,
     #[error("the session that asked has ended meanwhile")]
     SessionEnded,
+    #[error("too many failures, wait {wait:?}")]
+    Throttled { wait: Duration },
     #[error(transparent)]
     Busy(#[from] HashingBusy),
     #[error(transparent)]
@@ -64,7 +72,7 @@ pub async fn register(
     remember: bool,
     device: &Device,
 ) -> Result<Issued, AccountError> {
-    let (username, password, display_name) = validate(username, password, display_name)?;
+    let (username, password, display_name) = validate(app, username, password, display_name).await?;
     // Looked at before the costly hash, for a quick answer; the unique index has the last word.
     if store::users::find_by_key(&app.store, username.key()).await?.is_some() {
         return Err(AccountError::UsernameTaken);
@@ -94,11 +102,13 @@ pub async fn register(
 
 /// Opens a session for whoever knows the password.
 ///
-/// An unknown user, a wrong password and a disabled account are answered alike, and each costs one password hash:
-/// neither the answer nor the time it takes tells which usernames exist.
+/// An unknown user, a wrong password and a disabled account are answered alike, and do the same work: the same questions
+/// to the database, one password hash, two commits. (Only the line in the security log needs an account: its statement
+/// runs for any name, and finds no user to write for.) So neither the answer nor the time it takes tells which usernames
+/// exist.
 ///
 /// # Errors
-/// [`AccountError::InvalidCredentials`].
+/// [`AccountError::InvalidCredentials`], or those of [`admit`].
 pub async fn log_in(
     app: &App,
     username: &str,
@@ -106,18 +116,44 @@ pub async fn log_in(
     remember: bool,
     device: &Device,
 ) -> Result<Issued, AccountError> {
-    let row = match Username::parse(username) {
-        Ok(username) => store::users::find_by_key(&app.store, username.key()).await?,
-        Err(_) => None,
+    let parsed = Username::parse(username).ok();
+    let row = match &parsed {
+        Some(name) => store::users::find_by_key(&app.store, name.key()).await?,
+        None => None,
     };
+    let name = parsed.as_ref().map_or(username, Username::key);
+    let user_id = row.as_ref().map(|row| row.id.as_str());
+    let attempt = admit(app, Claimant::Stranger { username: name, user_id }, device).await?;
+
     let presented = Password::presented(password);
     let stored_hash = row.as_ref().map_or(DUMMY_HASH, |row| &row.password_hash).to_owned();
-    let right = app.passwords.verify(presented.clone(), stored_hash).await?;
-    let row = row.filter(|_| right).ok_or(AccountError::InvalidCredentials)?;
+    let checked = attempt.check(presented.clone(), stored_hash).await?;
+    if let Some(row) = row.as_ref().filter(|row| checked.right && row.disabled_at.is_none())
+        && let Some(issued) = open_session(app, row, presented, &checked, remember, device).await?
+    {
+        return Ok(issued);
+    }
+
+    let mut tx = app.store.begin().await?;
+    checked.failed(&mut tx, app.clock.now()).await?;
+    sessions::record(app, &mut tx, user_id.unwrap_or_default(), None, EventKind::SignInFailed, device).await?;
+    tx.commit().await?;
+    Err(AccountError::InvalidCredentials)
+}
+
+/// Opens a session for an account whose password has just been checked; `None` if the account has changed meanwhile.
+async fn open_session(
+    app: &App,
+    row: &UserRow,
+    password: Password,
+    checked: &Checked,
+    remember: bool,
+    device: &Device,
+) -> Result<Option<Issued>, AccountError> {
     let mut kept_hash = row.password_hash.clone();
     if Hasher::is_outdated(&kept_hash)
         // Being busy is no reason to turn somebody away who knows the password: the next login will do.
-        && let Ok(renewed) = app.passwords.hash(presented, &random::bytes(&*app.random)).await
+        && let Ok(renewed) = app.passwords.hash(password, &random::bytes(&*app.random)).await
     {
         kept_hash = renewed;
     }
@@ -125,15 +161,17 @@ pub async fn log_in(
     let mut tx = app.store.begin().await?;
     // Hashing took its time. A password changed or an account disabled meanwhile must not end in a session.
     if !store::users::confirm(&mut tx, &row.id, &row.password_hash, &kept_hash).await? {
-        return Err(AccountError::InvalidCredentials);
+        return Ok(None);
     }
-    let issued = sessions::start(app, &mut tx, row.into(), remember, device).await?;
+    checked.succeeded(&mut tx).await?;
+    let issued = sessions::start(app, &mut tx, row.clone().into(), remember, device).await?;
     tx.commit().await?;
-    Ok(issued)
+    Ok(Some(issued))
 }
 
 /// Looks at the whole form, so that all of its faults are told at once.
-fn validate(
+async fn validate(
+    app: &App,
     username: &str,
     password: &Secret,
     display_name: Option<&str>,
@@ -141,9 +179,17 @@ fn validate(
     let mut errors = FieldErrors::new();
     let mut note = |field: &str, message: &str| errors.entry(field.to_owned()).or_default().push(message.to_owned());
 
-    let username = Username::parse(username).map_err(|fault| note("username", fault.message())).ok();
-    let password = Password::chosen(password).map_err(|fault| note("password", fault.message())).ok();
     let typed = display_name.map(str::trim).filter(|name| !name.is_empty());
+    let owner = Owner { username, display_name: typed.unwrap_or_default() };
+    let password = match choose(app, password, owner).await {
+        Ok(password) => Some(password),
+        Err(Refusal::NotAcceptable(complaint)) => {
+            note("password", &complaint);
+            None
+        }
+        Err(Refusal::Failed(error)) => return Err(error),
+    };
+    let username = Username::parse(username).map_err(|fault| note("username", fault.message())).ok();
     if typed.is_some_and(|name| name.chars().count() > 100 || name.chars().any(is_invisible)) {
         note("displayName", "Use at most 100 characters, without invisible ones.");
     }

@@ -6,6 +6,7 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use precis_profiles::OpaqueString;
 use precis_profiles::precis_core::profile::PrecisFastInvocation as _;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 const SHORTEST: usize = 8;
@@ -37,11 +38,12 @@ pub enum PasswordFault {
 }
 
 impl Password {
-    /// A password that somebody wants to have from now on.
+    /// A password as somebody wants to have it from now on; whether it is hard enough to guess,
+    /// [`choose`](super::choose) decides.
     ///
     /// # Errors
     /// When it has fewer than 8 or more than 128 code points (NIST SP 800-63B §3.1.1.2), or control characters.
-    pub fn chosen(typed: &Secret) -> Result<Self, PasswordFault> {
+    pub(super) fn chosen(typed: &Secret) -> Result<Self, PasswordFault> {
         // Counted before the normalisation too, so that it never works on a megabyte.
         if typed.expose().chars().count() > LONGEST {
             return Err(PasswordFault::TooLong);
@@ -62,6 +64,12 @@ impl Password {
         let short_enough = Some(typed.expose()).filter(|text| text.chars().count() <= LONGEST);
         let normal = short_enough.and_then(|text| OpaqueString::enforce(text).ok());
         Self(Secret::from(normal.unwrap_or_default().into_owned()))
+    }
+}
+
+impl Password {
+    pub(super) fn expose(&self) -> &str {
+        self.0.expose()
     }
 }
 
@@ -87,13 +95,40 @@ pub struct HashingBusy;
 pub struct Hasher {
     cores: Arc<Semaphore>,
     seats: Arc<Semaphore>,
+    computed: Arc<AtomicU64>,
+}
+
+/// A seat in front of the gate: the right to one piece of work behind it.
+pub struct Seat {
+    held: OwnedSemaphorePermit,
+    cores: Arc<Semaphore>,
+    computed: Arc<AtomicU64>,
 }
 
 impl Hasher {
     /// As many hashes at once as the machine has cores.
     pub fn new() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { cores: Arc::new(Semaphore::new(cores)), seats: Arc::new(Semaphore::new(cores + WAITING)) }
+        Self {
+            cores: Arc::new(Semaphore::new(cores)),
+            seats: Arc::new(Semaphore::new(cores + WAITING)),
+            computed: Arc::default(),
+        }
+    }
+
+    /// Takes a seat, or does not wait for one.
+    ///
+    /// # Errors
+    /// [`HashingBusy`].
+    pub(super) fn seat(&self) -> Result<Seat, HashingBusy> {
+        let held = Arc::clone(&self.seats).try_acquire_owned().map_err(|_| HashingBusy)?;
+        Ok(Seat { held, cores: Arc::clone(&self.cores), computed: Arc::clone(&self.computed) })
+    }
+
+    /// How many hashes have been computed so far. They are what an answer costs, so two answers that take the same number
+    /// take the same time.
+    pub fn computed(&self) -> u64 {
+        self.computed.load(Ordering::Relaxed)
     }
 
     /// The PHC string to keep for a password.
@@ -102,18 +137,29 @@ impl Hasher {
     /// [`HashingBusy`].
     pub async fn hash(&self, password: Password, salt: &[u8; 16]) -> Result<String, HashingBusy> {
         let salt = SaltString::encode_b64(salt).map_err(|_| HashingBusy)?;
-        self.run(move || {
+        let seat = self.seat()?;
+        seat.computed.fetch_add(1, Ordering::Relaxed);
+        seat.run(move || {
             argon2().hash_password(password.0.expose().as_bytes(), &salt).map(|hash| hash.to_string()).ok()
         })
         .await?
         .ok_or(HashingBusy)
     }
 
-    /// Whether the password is the one that was hashed.
+    /// Whether a hash was made with other parameters than today's.
+    pub fn is_outdated(hash: &str) -> bool {
+        !hash.starts_with(&format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}$"))
+    }
+}
+
+impl Seat {
+    /// Whether the password is the one that was hashed. Only an [`Attempt`](super::Attempt), which has been counted, leads
+    /// here.
     ///
     /// # Errors
     /// [`HashingBusy`].
-    pub async fn verify(&self, password: Password, hash: String) -> Result<bool, HashingBusy> {
+    pub(super) async fn verify(self, password: Password, hash: String) -> Result<bool, HashingBusy> {
+        self.computed.fetch_add(1, Ordering::Relaxed);
         self.run(move || {
             PasswordHash::new(&hash)
                 .is_ok_and(|hash| argon2().verify_password(password.0.expose().as_bytes(), &hash).is_ok())
@@ -121,16 +167,17 @@ impl Hasher {
         .await
     }
 
-    /// Whether a hash was made with other parameters than today's.
-    pub fn is_outdated(hash: &str) -> bool {
-        !hash.starts_with(&format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}$"))
-    }
-
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, HashingBusy> {
-        let seat = Arc::clone(&self.seats).try_acquire_owned().map_err(|_| HashingBusy)?;
-        let core = Arc::clone(&self.cores).acquire_owned().await.map_err(|_| HashingBusy)?;
+    /// Does a piece of work once a core is free.
+    ///
+    /// # Errors
+    /// [`HashingBusy`], if the work breaks off.
+    pub(super) async fn run<T: Send + 'static>(
+        self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, HashingBusy> {
+        let core = self.cores.acquire_owned().await.map_err(|_| HashingBusy)?;
         // Both go with the work: a caller who hangs up must not open the gate while the core is still busy.
-        let held: [OwnedSemaphorePermit; 2] = [seat, core];
+        let held: [OwnedSemaphorePermit; 2] = [self.held, core];
         tokio::task::spawn_blocking(move || {
             let result = work();
             drop(held);
@@ -161,27 +208,32 @@ mod tests {
         Secret::from(text.to_owned())
     }
 
+    async fn check(hasher: &Hasher, typed: &str, hash: &str) -> Result<bool, HashingBusy> {
+        hasher.seat()?.verify(Password::presented(&secret(typed)), hash.to_owned()).await
+    }
+
     #[tokio::test]
     async fn the_right_password_verifies_in_either_normal_form() {
         let hasher = Hasher::new();
         let hash = hasher.hash(Password::chosen(&secret("pa\u{308}ssword")).unwrap(), &[7; 16]).await.unwrap();
         assert!(!Hasher::is_outdated(&hash));
-        assert!(hasher.verify(Password::presented(&secret("p\u{e4}ssword")), hash.clone()).await.unwrap());
-        assert!(!hasher.verify(Password::presented(&secret("password")), hash).await.unwrap());
+        assert!(check(&hasher, "p\u{e4}ssword", &hash).await.unwrap());
+        assert!(!check(&hasher, "password", &hash).await.unwrap());
     }
 
     #[tokio::test]
     async fn nobody_has_the_dummy_password() {
         assert!(PasswordHash::new(DUMMY_HASH).is_ok() && !Hasher::is_outdated(DUMMY_HASH));
-        assert!(!Hasher::new().verify(Password::presented(&secret("")), DUMMY_HASH.to_owned()).await.unwrap());
+        assert!(!check(&Hasher::new(), "", DUMMY_HASH).await.unwrap());
     }
 
     #[tokio::test]
     async fn a_full_gate_turns_the_next_one_away() {
         let hasher = Hasher::new();
         let everything = hasher.seats.available_permits() as u32;
+        assert!(hasher.seat().is_ok());
         let _taken = hasher.seats.acquire_many(everything).await.unwrap();
-        assert!(hasher.verify(Password::presented(&secret("x")), DUMMY_HASH.to_owned()).await.is_err());
+        assert!(hasher.seat().is_err());
     }
 
     #[test]

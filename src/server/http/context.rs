@@ -1,5 +1,6 @@
 //! What a server function can ask about the request that it is answering.
 
+use super::client_address;
 use crate::api::error::TokenFault;
 use crate::api::{ApiError, Secret};
 use crate::server::sessions::{self, Caller, Device};
@@ -48,7 +49,9 @@ pub fn device() -> Result<Device, ApiError> {
         let text = String::from_utf8_lossy(value.as_bytes());
         text.chars().filter(|c| !c.is_control()).take(LONGEST_USER_AGENT).collect()
     });
-    let ip = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(addr)| addr.ip().to_string());
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(addr)| addr.ip());
+    let proxies = &app()?.settings.trusted_proxies;
+    let ip = peer.map(|peer| client_address::of(peer, &parts.headers, proxies).to_string());
     Ok(Device { ip, user_agent })
 }
 

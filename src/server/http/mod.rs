@@ -1,6 +1,7 @@
 //! HTTP: the routes, and what stands between the socket and the services.
 
 mod api;
+mod client_address;
 mod context;
 mod headers;
 mod health;

@@ -15,6 +15,9 @@ const SESSIONS: Duration = DAY.saturating_mul(30);
 /// How long a line stays in the security log.
 const EVENTS: Duration = DAY.saturating_mul(365);
 
+/// How long a failed sign-in is remembered; by then it has been forgiven, see `accounts/throttle.rs`.
+const FAILURES: Duration = DAY;
+
 /// Rows in one transaction. Deleting so many takes a few milliseconds, and whoever waits to write goes in between.
 const BATCH: u32 = 200;
 
@@ -26,6 +29,7 @@ const EVERY: Duration = Duration::from_secs(10 * 60);
 pub struct Pruned {
     pub sessions: u64,
     pub events: u64,
+    pub failures: u64,
 }
 
 /// Deletes what is past its retention.
@@ -35,22 +39,18 @@ pub struct Pruned {
 pub async fn prune(store: &Store, now: Timestamp) -> Result<Pruned, StoreError> {
     let mut pruned = Pruned::default();
     loop {
+        // One transaction for a batch of each: whoever waits to write comes between two of them.
         let mut tx = store.begin().await?;
-        let deleted = store::sessions::delete_ended(&mut tx, now.before(SESSIONS), BATCH).await?;
-        tx.commit().await?;
-        pruned.sessions += deleted;
-        if deleted == 0 {
+        let sessions = store::sessions::delete_ended(&mut tx, now.before(SESSIONS), BATCH).await?;
+        let events = store::events::delete_old(&mut tx, now.before(EVENTS), BATCH).await?;
+        let failures = store::login_failures::delete_old(&mut tx, now.before(FAILURES), BATCH).await?;
+        if sessions + events + failures == 0 {
             break;
         }
-    }
-    loop {
-        let mut tx = store.begin().await?;
-        let deleted = store::events::delete_old(&mut tx, now.before(EVENTS), BATCH).await?;
         tx.commit().await?;
-        pruned.events += deleted;
-        if deleted == 0 {
-            break;
-        }
+        pruned.sessions += sessions;
+        pruned.events += events;
+        pruned.failures += failures;
     }
     Ok(pruned)
 }
@@ -61,8 +61,8 @@ pub async fn run(app: App) {
     loop {
         timer.tick().await;
         match prune(&app.store, app.clock.now()).await {
-            Ok(Pruned { sessions: 0, events: 0 }) => {}
-            Ok(Pruned { sessions, events }) => tracing::info!(sessions, events, "pruned"),
+            Ok(pruned) if pruned == Pruned::default() => {}
+            Ok(Pruned { sessions, events, failures }) => tracing::info!(sessions, events, failures, "pruned"),
             Err(error) => tracing::warn!(%error, "could not prune; trying again later"),
         }
     }

@@ -19,6 +19,9 @@ const PAGE: u32 = 50;
 pub enum EventKind {
     AccountCreated,
     SignedIn,
+    /// Somebody tried a wrong password, or the right one of a disabled account. None for an attempt that was not
+    /// admitted: the log is the owner's to read, and not an attacker's to fill.
+    SignInFailed,
     SignedOut,
     SessionRevoked(EndReason),
     ReplayDetected,
@@ -30,6 +33,7 @@ impl EventKind {
         match self {
             Self::AccountCreated => "account_created",
             Self::SignedIn => "signed_in",
+            Self::SignInFailed => "sign_in_failed",
             Self::SignedOut => "signed_out",
             Self::SessionRevoked(_) => "session_revoked",
             Self::ReplayDetected => "replay_detected",

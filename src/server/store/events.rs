@@ -15,14 +15,14 @@ pub struct EventRow<'a> {
     pub detail: Option<&'a str>,
 }
 
-/// Writes a line.
+/// Writes a line, if its user exists: an account that is deleted meanwhile takes its security log with it.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn insert(tx: &mut Transaction, event: EventRow<'_>) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO events (id, user_id, session_id, kind, at, ip, user_agent, detail)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+         SELECT $1, id, $3, $4, $5, $6, $7, $8 FROM users WHERE id = $2",
     )
     .bind(event.id)
     .bind(event.user_id.to_owned())

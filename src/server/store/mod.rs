@@ -6,6 +6,7 @@
 
 pub mod customers;
 pub mod events;
+pub mod login_failures;
 pub mod sessions;
 mod shared_commit;
 mod shared_read;

@@ -85,6 +85,20 @@ pub async fn insert(tx: &mut Transaction, new: NewSession<'_>) -> Result<(), Sto
     Ok(())
 }
 
+/// From where the user has opened sessions lately, live or ended: the addresses of the last hundred, each once.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn recent_addresses(store: &Store, user_id: &str) -> Result<Vec<String>, StoreError> {
+    Ok(sqlx::query_scalar(
+        "SELECT DISTINCT ip FROM (SELECT ip FROM sessions WHERE user_id = $1 AND ip IS NOT NULL
+                                  ORDER BY created_at DESC LIMIT 100) AS recent",
+    )
+    .bind(user_id.to_owned())
+    .fetch_all(&store.readers)
+    .await?)
+}
+
 /// Moves the head on, if it still is where it was and the session has not ended; answers whether it did.
 ///
 /// # Errors

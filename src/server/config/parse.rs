@@ -1,0 +1,75 @@
+//! What a person has written for a setting, made into what it means.
+
+use super::{Database, SettingError, wrong};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+use url::{Host, Url};
+
+pub(super) fn address(setting: &'static str, text: &str) -> Result<SocketAddr, SettingError> {
+    let addr = text.parse().ok().filter(|addr: &SocketAddr| addr.port() != 0);
+    addr.ok_or_else(|| wrong(setting, format!("is {text:?}: write an IP address and a port, such as 127.0.0.1:3000")))
+}
+
+/// Whether an origin names this machine only. A proxy in front of a loopback address is reached by another name.
+pub(super) fn is_loopback(origin: &str) -> bool {
+    let url = Url::parse(origin).ok();
+    match url.as_ref().and_then(Url::host) {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    }
+}
+
+pub(super) fn origin(setting: &'static str, text: &str) -> Result<String, SettingError> {
+    let url = Url::parse(text).ok().filter(|url| {
+        matches!(url.scheme(), "http" | "https")
+            && matches!(url.host(), Some(Host::Domain(_) | Host::Ipv4(_) | Host::Ipv6(_)))
+            && url.path() == "/"
+            && url.query().is_none()
+            && url.fragment().is_none()
+            && url.username().is_empty()
+            && url.password().is_none()
+    });
+    // Not shown when it may hold a password.
+    let shown = if text.contains('@') { "an address with a user name".to_owned() } else { format!("{text:?}") };
+    url.map(|url| url.origin().ascii_serialization()).ok_or_else(|| {
+        wrong(setting, format!("is {shown}: write scheme and host and nothing else, such as https://login.example.org"))
+    })
+}
+
+pub(super) fn database(setting: &'static str, text: &str) -> Result<Database, SettingError> {
+    if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+        return Ok(Database::Postgres(text.to_owned()));
+    }
+    let path = text.strip_prefix("sqlite:").map(|path| path.strip_prefix("//").unwrap_or(path));
+    let path = path.map(|path| path.split_once('?').map_or(path, |(path, _)| path));
+    match path {
+        Some(":memory:") => Err(wrong(setting, "is in memory, and would forget everybody: name a file")),
+        Some(path) if !path.is_empty() => Ok(Database::Sqlite(PathBuf::from(path))),
+        // The text is not shown: it may hold a password.
+        _ => Err(wrong(setting, "must begin with sqlite: and name a file, or with postgres://")),
+    }
+}
+
+pub(super) fn duration(setting: &'static str, text: &str) -> Result<Duration, SettingError> {
+    const LONGEST: Duration = Duration::from_secs(3650 * 24 * 60 * 60);
+    humantime::parse_duration(text)
+        .ok()
+        // humantime reads M as months and y as years; next to minutes, that is a trap.
+        .filter(|_| text.chars().all(|c| c.is_ascii_digit() || "smhd ".contains(c)))
+        .filter(|duration| duration.subsec_nanos() == 0 && !duration.is_zero() && *duration <= LONGEST)
+        .ok_or_else(|| {
+            let hint = "write whole seconds, minutes, hours or days with their unit, such as 30s, 5m, 12h or 7d";
+            wrong(setting, format!("is {text:?}: {hint}"))
+        })
+}
+
+pub(super) fn on_or_off(setting: &'static str, text: &str) -> Result<bool, SettingError> {
+    match text {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err(wrong(setting, format!("is {text:?}: write on or off"))),
+    }
+}

@@ -1,0 +1,56 @@
+//! The proxies whose word counts.
+
+use ipnet::IpNet;
+use std::net::IpAddr;
+use std::str::FromStr;
+
+/// Addresses and networks of the proxies in front of the server; as text, with commas between.
+#[derive(Clone, Debug, Default)]
+pub struct TrustedProxies(Vec<IpNet>);
+
+impl TrustedProxies {
+    /// Whether this is one of them. An IPv4 address in IPv6's clothes is an IPv4 address.
+    pub fn contains(&self, address: IpAddr) -> bool {
+        self.0.iter().any(|network| network.contains(&address.to_canonical()))
+    }
+}
+
+impl FromStr for TrustedProxies {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+        let network = |part: &str| match part.parse::<IpAddr>() {
+            Ok(address) => Ok(IpNet::from(address.to_canonical())),
+            Err(_) => part.parse().map_err(|_| {
+                format!("contains {part:?}: write IP addresses or networks, such as 127.0.0.1 or 10.0.0.0/8")
+            }),
+        };
+        Ok(Self(parts.map(network).collect::<Result<_, _>>()?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_and_networks_of_both_kinds() {
+        let proxies: TrustedProxies = "127.0.0.1, 10.0.0.0/8,2001:db8::/32, ::ffff:192.0.2.1,".parse().unwrap();
+        for inside in ["127.0.0.1", "10.255.0.1", "::ffff:10.1.1.1", "2001:db8:1::1", "192.0.2.1"] {
+            assert!(proxies.contains(inside.parse().unwrap()), "{inside}");
+        }
+        for outside in ["127.0.0.2", "11.0.0.1", "2001:db9::1", "::1"] {
+            assert!(!proxies.contains(outside.parse().unwrap()), "{outside}");
+        }
+        assert!(!TrustedProxies::default().contains("127.0.0.1".parse().unwrap()));
+    }
+
+    #[test]
+    fn what_is_no_address_is_named() {
+        for wrong in ["proxy.example.org", "10.0.0.0/33", "10.0.0.1:80", "*"] {
+            let error = format!("127.0.0.1,{wrong}").parse::<TrustedProxies>().unwrap_err();
+            assert!(error.contains(wrong) && error.contains("10.0.0.0/8"), "{error}");
+        }
+    }
+}
