@@ -2,6 +2,10 @@
 //!
 //! [`Options`] is what a person writes, and the source of `--help`; [`Settings`] is what the server runs by.
 
+mod groups;
+
+pub use groups::{DataOptions, LifeOptions, Lives};
+
 use super::accounts::Roles;
 use std::fmt::Display;
 use std::net::SocketAddr;
@@ -28,41 +32,19 @@ pub struct Options {
     #[arg(long, env = "LATCHKEY_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
 
-    /// Folder of the database and the keyring
-    #[arg(long, env = "LATCHKEY_DATA_DIR", default_value = "data", value_name = "FOLDER")]
-    pub data_dir: PathBuf,
+    #[command(flatten)]
+    pub data: DataOptions,
 
     /// sqlite:PATH or postgres://… [default: sqlite://DATA_DIR/latchkey.db]
     #[arg(long, env = "LATCHKEY_DATABASE_URL", value_name = "URL", hide_env_values = true)]
     pub database_url: Option<String>,
 
-    /// File of the secrets that must not be in the database [default: DATA_DIR/keyring.json]
-    #[arg(long, env = "LATCHKEY_KEYRING", value_name = "FILE")]
-    pub keyring: Option<PathBuf>,
-
-    /// Life of an access token
-    #[arg(long, env = "LATCHKEY_ACCESS_TOKEN_TTL", default_value = "5m", value_name = "DURATION")]
-    pub access_token_ttl: String,
+    #[command(flatten)]
+    pub lives: LifeOptions,
 
     /// How long after a rotation the old refresh token still gets the same new one
     #[arg(long, env = "LATCHKEY_RETRY_WINDOW", default_value = "30s", value_name = "DURATION")]
     pub retry_window: String,
-
-    /// Life of an unused session with "keep me signed in"; each refresh begins it anew
-    #[arg(long, env = "LATCHKEY_SESSION_IDLE_TTL", default_value = "7d", value_name = "DURATION")]
-    pub session_idle_ttl: String,
-
-    /// Life of a session with "keep me signed in", whatever happens
-    #[arg(long, env = "LATCHKEY_SESSION_ABSOLUTE_TTL", default_value = "30d", value_name = "DURATION")]
-    pub session_absolute_ttl: String,
-
-    /// Life of an unused session without "keep me signed in"
-    #[arg(long, env = "LATCHKEY_SESSION_SHORT_IDLE_TTL", default_value = "12h", value_name = "DURATION")]
-    pub session_short_idle_ttl: String,
-
-    /// Life of a session without "keep me signed in", whatever happens
-    #[arg(long, env = "LATCHKEY_SESSION_SHORT_ABSOLUTE_TTL", default_value = "24h", value_name = "DURATION")]
-    pub session_short_absolute_ttl: String,
 
     /// Roles of new accounts, with commas between
     #[arg(long, env = "LATCHKEY_DEFAULT_ROLES", default_value = "Manager", value_name = "ROLES")]
@@ -163,25 +145,17 @@ impl Settings {
                 ));
             }
         }
-        let lifetime = |(idle_name, idle), (absolute_name, absolute)| {
-            Ok(Lifetime { idle: duration(idle_name, idle)?, absolute: duration(absolute_name, absolute)? })
-        };
+        let lives = options.lives.check()?;
         Ok(Self {
             database: match &options.database_url {
                 Some(url) => database("LATCHKEY_DATABASE_URL", url)?,
-                None => Database::Sqlite(options.data_dir.join("latchkey.db")),
+                None => Database::Sqlite(options.data.data_dir.join("latchkey.db")),
             },
-            keyring: options.keyring.unwrap_or_else(|| options.data_dir.join("keyring.json")),
-            access_token_ttl: duration("LATCHKEY_ACCESS_TOKEN_TTL", &options.access_token_ttl)?,
+            keyring: options.data.keyring(),
+            access_token_ttl: lives.access_token_ttl,
             retry_window: duration("LATCHKEY_RETRY_WINDOW", &options.retry_window)?,
-            kept: lifetime(
-                ("LATCHKEY_SESSION_IDLE_TTL", &options.session_idle_ttl),
-                ("LATCHKEY_SESSION_ABSOLUTE_TTL", &options.session_absolute_ttl),
-            )?,
-            short: lifetime(
-                ("LATCHKEY_SESSION_SHORT_IDLE_TTL", &options.session_short_idle_ttl),
-                ("LATCHKEY_SESSION_SHORT_ABSOLUTE_TTL", &options.session_short_absolute_ttl),
-            )?,
+            kept: lives.kept,
+            short: lives.short,
             default_roles: options.default_roles.parse().map_err(|problem| wrong("LATCHKEY_DEFAULT_ROLES", problem))?,
             log: options
                 .log
@@ -190,7 +164,7 @@ impl Settings {
             addr,
             site_root: options.leptos_site_root,
             public_url,
-            data_dir: options.data_dir,
+            data_dir: options.data.data_dir,
             demo,
         })
     }

@@ -6,7 +6,8 @@ use super::clock::Clock;
 use super::config::{Database, Settings};
 use super::random::Random;
 use super::sessions::keyring::Keyring;
-use super::sessions::keyring_file::{self, KeyringError};
+use super::sessions::keyring::file::{self as keyring_file, KeyringError};
+use super::sessions::keyring::live::{self, LiveKeyring};
 use super::state::{App, Parts};
 use super::store::{OpenError, Store, StoreError};
 use super::{accounts::AccountError, accounts::Hasher, demo, http};
@@ -71,8 +72,9 @@ pub async fn open(settings: Settings, clock: Arc<dyn Clock>, random: Arc<dyn Ran
         None => create_keyring(&settings.keyring, &store, &*clock, &*random).await?,
     };
 
+    let live_keyring = LiveKeyring::new(settings.keyring.clone(), keyring);
     let leptos = leptos_options(&settings);
-    Ok(App::from(Parts { settings, store, keyring, passwords: Hasher::new(), clock, random, leptos, lock }))
+    Ok(App::from(Parts { settings, store, live_keyring, passwords: Hasher::new(), clock, random, leptos, lock }))
 }
 
 /// One server a data folder: a second one, in demo mode say, would change the first one's data under its feet. The
@@ -186,7 +188,10 @@ pub async fn serve(app: App, stop: impl Future<Output = ()> + Send + 'static) ->
     // Only now: a server that could not start must not have changed the data of one that runs.
     settle_demo(&app).await?;
     announce(&app);
-    http::serve(listener, app.clone(), stop).await.map_err(StartupError::Serve)?;
+    tokio::select! {
+        served = http::serve(listener, app.clone(), stop) => served.map_err(StartupError::Serve)?,
+        never = live::watch(app.clone()) => match never {},
+    }
     app.store.close().await;
     Ok(())
 }

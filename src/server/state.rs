@@ -4,7 +4,7 @@ use super::accounts::Hasher;
 use super::clock::Clock;
 use super::config::Settings;
 use super::random::Random;
-use super::sessions::keyring::Keyring;
+use super::sessions::keyring::{Keyring, live::LiveKeyring};
 use super::store::Store;
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
@@ -20,13 +20,21 @@ pub struct App(Arc<Parts>);
 pub struct Parts {
     pub settings: Settings,
     pub store: Store,
-    pub keyring: Keyring,
+    pub live_keyring: LiveKeyring,
     pub passwords: Hasher,
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn Random>,
     pub leptos: LeptosOptions,
     /// Held while the server runs.
     pub lock: File,
+}
+
+impl Parts {
+    /// The keys as they are now. A change of the file replaces them while the server runs: whoever makes or checks
+    /// several things with them asks once.
+    pub fn keyring(&self) -> Arc<Keyring> {
+        self.live_keyring.current()
+    }
 }
 
 impl From<Parts> for App {

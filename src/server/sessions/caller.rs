@@ -55,7 +55,7 @@ impl From<Caller> for Me {
 /// [`AccessError::Refused`] when the token or its session is not good.
 pub async fn authenticate(app: &App, bearer: &Secret) -> Result<Caller, AccessError> {
     let now = app.clock.now();
-    let token = access_token::verify(&app.keyring, app.settings.issuer(), bearer.expose(), now)
+    let token = access_token::verify(&app.keyring(), app.settings.issuer(), bearer.expose(), now)
         .map_err(AccessError::Refused)?;
     let id = token.session.to_string();
     let ended = AccessError::Refused(TokenFault::SessionEnded);

@@ -8,7 +8,6 @@ mod caller;
 mod events;
 mod issue;
 pub mod keyring;
-pub mod keyring_file;
 pub mod lifecycle;
 mod refresh;
 mod refresh_token;

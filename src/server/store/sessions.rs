@@ -21,6 +21,7 @@ pub struct SessionRow {
     pub revoked_at: Option<i64>,
     pub revoke_reason: Option<String>,
     pub remember: i64,
+    pub tag_key: Option<String>,
     pub username: String,
     pub display_name: String,
     pub roles: String,
@@ -32,6 +33,7 @@ pub struct NewSession<'a> {
     pub id: String,
     pub user_id: &'a str,
     pub secret: String,
+    pub tag_key: &'a str,
     pub now: Timestamp,
     pub idle_expires_at: Timestamp,
     pub absolute_expires_at: Timestamp,
@@ -42,7 +44,7 @@ pub struct NewSession<'a> {
 
 const SELECT: &str = "SELECT s.id, s.user_id, s.secret, s.generation, s.confirmed_generation, s.rotated_at, \
      s.created_at, s.last_seen_at, s.idle_expires_at, s.absolute_expires_at, s.revoked_at, s.revoke_reason, \
-     s.remember, u.username, u.display_name, u.roles, u.disabled_at \
+     s.remember, s.tag_key, u.username, u.display_name, u.roles, u.disabled_at \
      FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1";
 
 /// The session as it is now.
@@ -60,8 +62,8 @@ pub async fn find(store: &Store, id: &str) -> Result<Option<SessionRow>, StoreEr
 pub async fn insert(tx: &mut Transaction, new: NewSession<'_>) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO sessions (id, user_id, secret, generation, confirmed_generation, rotated_at, created_at,
-                               last_seen_at, idle_expires_at, absolute_expires_at, remember, ip, user_agent)
-         VALUES ($1, $2, $3, 0, 0, $4, $4, $4, $5, $6, $7, $8, $9)",
+                               last_seen_at, idle_expires_at, absolute_expires_at, remember, ip, user_agent, tag_key)
+         VALUES ($1, $2, $3, 0, 0, $4, $4, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(new.id)
     .bind(new.user_id.to_owned())
@@ -72,6 +74,7 @@ pub async fn insert(tx: &mut Transaction, new: NewSession<'_>) -> Result<(), Sto
     .bind(i64::from(new.remember))
     .bind(new.ip.map(str::to_owned))
     .bind(new.user_agent.map(str::to_owned))
+    .bind(new.tag_key.to_owned())
     .execute(&mut *tx.0)
     .await?;
     Ok(())
