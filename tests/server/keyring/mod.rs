@@ -4,6 +4,7 @@ mod command;
 mod retire;
 mod rotate;
 mod running;
+mod take_up;
 
 use crate::support::{Server, start_and_stop};
 use base64::Engine as _;

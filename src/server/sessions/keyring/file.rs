@@ -33,7 +33,11 @@ pub enum KeyringError {
 /// When the file is damaged, or readable by others.
 pub fn load(path: &Path) -> Result<Option<Keyring>, KeyringError> {
     match read(path) {
-        Ok(file) => Keyring::new(&file).map(Some).map_err(KeyringError::Damaged),
+        Ok(file) => {
+            let keyring = Keyring::new(&file).map_err(KeyringError::Damaged)?;
+            settle(path)?;
+            Ok(Some(keyring))
+        }
         Err(KeyringError::Missing) => Ok(None),
         Err(error) => Err(error),
     }
@@ -52,6 +56,14 @@ fn read(path: &Path) -> Result<KeyringFile, KeyringError> {
     // The parser's message would quote the file, and the file is secret.
     let text = fs::read(path).map_err(missing_or_io)?;
     serde_json::from_slice(&text).map_err(|_| KeyringError::Damaged("it is not a keyring's JSON"))
+}
+
+/// A token on the strength of a key must not outlive that key in a power cut: another process may have put the file here
+/// a moment ago and not be done with bringing it to the disk.
+fn settle(path: &Path) -> Result<(), KeyringError> {
+    let path = fs::canonicalize(path).map_err(missing_or_io)?;
+    File::open(&path).map_err(missing_or_io)?.sync_all()?;
+    Ok(sync_folder(&path)?)
 }
 
 fn missing_or_io(error: io::Error) -> KeyringError {
@@ -146,12 +158,12 @@ impl Locked {
         // Left by a command that was killed; nobody else is at it while we hold the lock.
         remove_if_there(&draft)?;
         let owner = self.lock.metadata()?.uid();
-        let written = write_new(&draft, &text, Some(owner)).and_then(|()| {
-            fs::rename(&draft, &self.path)?;
-            sync_folder(&self.path)
-        });
-        remove_if_there(&draft)?;
-        written?;
+        if let Err(error) = write_new(&draft, &text, Some(owner)).and_then(|()| fs::rename(&draft, &self.path)) {
+            remove_if_there(&draft)?;
+            return Err(error.into());
+        }
+        // From here on the next command may be at work: our lock is on the file that has been replaced.
+        sync_folder(&self.path)?;
         Ok(keyring)
     }
 }
