@@ -77,14 +77,25 @@ pub async fn open(settings: Settings, clock: Arc<dyn Clock>, random: Arc<dyn Ran
     Ok(App::from(Parts { settings, store, live_keyring, passwords: Hasher::new(), clock, random, leptos, lock }))
 }
 
+/// The hold on a data folder.
+pub struct FolderLock(File);
+
+impl Drop for FolderLock {
+    /// Gives the lock back, which closing the file may not: a program that this process is just about to start has the
+    /// file open too, for a moment.
+    fn drop(&mut self) {
+        let _ = self.0.unlock();
+    }
+}
+
 /// One server a data folder: a second one, in demo mode say, would change the first one's data under its feet. The
 /// lock goes with the process, however it ends.
-fn lock_folder(path: &Path) -> Result<File, StartupError> {
+fn lock_folder(path: &Path) -> Result<FolderLock, StartupError> {
     let failed = |cause| StartupError::DataDir { path: path.to_owned(), cause };
     DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed)?;
     let folder = File::open(path).map_err(failed)?;
     match folder.try_lock() {
-        Ok(()) => Ok(folder),
+        Ok(()) => Ok(FolderLock(folder)),
         Err(TryLockError::WouldBlock) => Err(StartupError::InUse { path: path.to_owned() }),
         Err(TryLockError::Error(cause)) => Err(failed(cause)),
     }

@@ -5,10 +5,10 @@ use super::clock::Clock;
 use super::config::Settings;
 use super::random::Random;
 use super::sessions::keyring::{Keyring, live::LiveKeyring};
+use super::startup::FolderLock;
 use super::store::Store;
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
-use std::fs::File;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ pub struct Parts {
     pub random: Arc<dyn Random>,
     pub leptos: LeptosOptions,
     /// Held while the server runs.
-    pub lock: File,
+    pub lock: FolderLock,
 }
 
 impl Parts {
