@@ -15,6 +15,12 @@ impl Timestamp {
         Self(millis)
     }
 
+    /// From RFC 3339; `None` if it is not that.
+    pub fn parse(text: &str) -> Option<Self> {
+        let nanos = OffsetDateTime::parse(text, &Rfc3339).ok()?.unix_timestamp_nanos();
+        i64::try_from(nanos.div_euclid(1_000_000)).ok().map(Self)
+    }
+
     /// Milliseconds since 1970-01-01 UTC.
     pub const fn millis(self) -> i64 {
         self.0
@@ -81,6 +87,8 @@ mod tests {
     #[test]
     fn is_written_as_rfc_3339() {
         assert_eq!(Timestamp::from_millis(1_500).to_string(), "1970-01-01T00:00:01.5Z");
+        assert_eq!(Timestamp::parse("1970-01-01T00:00:01.5Z"), Some(Timestamp::from_millis(1_500)));
+        assert_eq!(Timestamp::parse("yesterday"), None);
         assert_eq!(Timestamp::from_millis(i64::MAX).to_string(), "9999-12-31T23:59:59Z");
     }
 

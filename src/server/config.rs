@@ -2,7 +2,10 @@
 //!
 //! [`Options`] is what a person writes, and the source of `--help`; [`Settings`] is what the server runs by.
 
+mod groups;
 mod parse;
+
+pub use groups::{DataOptions, LifeOptions, Lives, StoreOptions};
 
 use super::accounts::Roles;
 use super::proxies::TrustedProxies;
@@ -33,41 +36,15 @@ pub struct Options {
     #[arg(long, env = "LATCHKEY_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
 
-    /// Folder of the database and the keyring
-    #[arg(long, env = "LATCHKEY_DATA_DIR", default_value = "data", value_name = "FOLDER")]
-    pub data_dir: PathBuf,
+    #[command(flatten)]
+    pub store: StoreOptions,
 
-    /// sqlite:PATH or postgres://… [default: sqlite://DATA_DIR/latchkey.db]
-    #[arg(long, env = "LATCHKEY_DATABASE_URL", value_name = "URL", hide_env_values = true)]
-    pub database_url: Option<String>,
-
-    /// File of the secrets that must not be in the database [default: DATA_DIR/keyring.json]
-    #[arg(long, env = "LATCHKEY_KEYRING", value_name = "FILE")]
-    pub keyring: Option<PathBuf>,
-
-    /// Life of an access token
-    #[arg(long, env = "LATCHKEY_ACCESS_TOKEN_TTL", default_value = "5m", value_name = "DURATION")]
-    pub access_token_ttl: String,
+    #[command(flatten)]
+    pub lives: LifeOptions,
 
     /// How long after a rotation the old refresh token still gets the same new one
     #[arg(long, env = "LATCHKEY_RETRY_WINDOW", default_value = "30s", value_name = "DURATION")]
     pub retry_window: String,
-
-    /// Life of an unused session with "keep me signed in"; each refresh begins it anew
-    #[arg(long, env = "LATCHKEY_SESSION_IDLE_TTL", default_value = "7d", value_name = "DURATION")]
-    pub session_idle_ttl: String,
-
-    /// Life of a session with "keep me signed in", whatever happens
-    #[arg(long, env = "LATCHKEY_SESSION_ABSOLUTE_TTL", default_value = "30d", value_name = "DURATION")]
-    pub session_absolute_ttl: String,
-
-    /// Life of an unused session without "keep me signed in"
-    #[arg(long, env = "LATCHKEY_SESSION_SHORT_IDLE_TTL", default_value = "12h", value_name = "DURATION")]
-    pub session_short_idle_ttl: String,
-
-    /// Life of a session without "keep me signed in", whatever happens
-    #[arg(long, env = "LATCHKEY_SESSION_SHORT_ABSOLUTE_TTL", default_value = "24h", value_name = "DURATION")]
-    pub session_short_absolute_ttl: String,
 
     /// Sessions that a user may have at once; one more ends the one that has not been seen for longest
     #[arg(long, env = "LATCHKEY_MAX_SESSIONS", default_value = "50", value_name = "NUMBER")]
@@ -184,25 +161,14 @@ impl Settings {
                 ));
             }
         }
-        let lifetime = |(idle_name, idle), (absolute_name, absolute)| {
-            Ok(Lifetime { idle: duration(idle_name, idle)?, absolute: duration(absolute_name, absolute)? })
-        };
+        let lives = options.lives.check()?;
         Ok(Self {
-            database: match &options.database_url {
-                Some(url) => database("LATCHKEY_DATABASE_URL", url)?,
-                None => Database::Sqlite(options.data_dir.join("latchkey.db")),
-            },
-            keyring: options.keyring.unwrap_or_else(|| options.data_dir.join("keyring.json")),
-            access_token_ttl: duration("LATCHKEY_ACCESS_TOKEN_TTL", &options.access_token_ttl)?,
+            database: options.store.database()?,
+            keyring: options.store.data.keyring(),
+            access_token_ttl: lives.access_token_ttl,
             retry_window: duration("LATCHKEY_RETRY_WINDOW", &options.retry_window)?,
-            kept: lifetime(
-                ("LATCHKEY_SESSION_IDLE_TTL", &options.session_idle_ttl),
-                ("LATCHKEY_SESSION_ABSOLUTE_TTL", &options.session_absolute_ttl),
-            )?,
-            short: lifetime(
-                ("LATCHKEY_SESSION_SHORT_IDLE_TTL", &options.session_short_idle_ttl),
-                ("LATCHKEY_SESSION_SHORT_ABSOLUTE_TTL", &options.session_short_absolute_ttl),
-            )?,
+            kept: lives.kept,
+            short: lives.short,
             max_sessions: options
                 .max_sessions
                 .parse()
@@ -221,7 +187,7 @@ impl Settings {
             addr,
             site_root: options.leptos_site_root,
             public_url,
-            data_dir: options.data_dir,
+            data_dir: options.store.data.data_dir,
             demo,
         })
     }

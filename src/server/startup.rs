@@ -7,7 +7,8 @@ use super::config::{Database, Settings};
 use super::random::Random;
 use super::sessions::VerifiedTokens;
 use super::sessions::keyring::Keyring;
-use super::sessions::keyring_file::{self, KeyringError};
+use super::sessions::keyring::file::{self as keyring_file, KeyringError};
+use super::sessions::keyring::live::{self, LiveKeyring};
 use super::state::{App, Parts};
 use super::store::{OpenError, Store, StoreError};
 use super::{accounts::AccountError, accounts::Hasher, demo, http, jobs::prune};
@@ -26,6 +27,8 @@ pub enum StartupError {
     DataDir { path: PathBuf, cause: io::Error },
     #[error("the data folder {path} is in use by another Latchkey: stop that one, or set LATCHKEY_DATA_DIR to another", path = path.display())]
     InUse { path: PathBuf },
+    #[error("there is no database {path}: start the server once, or set LATCHKEY_DATA_DIR to its folder", path = path.display())]
+    NoDatabase { path: PathBuf },
     #[error("the database {path} is empty: delete the file to begin anew, or restore your backup", path = path.display())]
     EmptyDatabase { path: PathBuf },
     #[error(
@@ -72,19 +75,31 @@ pub async fn open(settings: Settings, clock: Arc<dyn Clock>, random: Arc<dyn Ran
         None => create_keyring(&settings.keyring, &store, &*clock, &*random).await?,
     };
 
+    let live_keyring = LiveKeyring::new(settings.keyring.clone(), keyring);
     let leptos = leptos_options(&settings);
     let (passwords, verified_tokens) = (Hasher::new(), VerifiedTokens::default());
-    Ok(App::from(Parts { settings, store, keyring, verified_tokens, passwords, clock, random, leptos, lock }))
+    Ok(App::from(Parts { settings, store, live_keyring, verified_tokens, passwords, clock, random, leptos, lock }))
+}
+
+/// The hold on a data folder.
+pub struct FolderLock(File);
+
+impl Drop for FolderLock {
+    /// Gives the lock back, which closing the file may not: a program that this process is just about to start has the
+    /// file open too, for a moment.
+    fn drop(&mut self) {
+        let _ = self.0.unlock();
+    }
 }
 
 /// One server a data folder: a second one, in demo mode say, would change the first one's data under its feet. The
 /// lock goes with the process, however it ends.
-fn lock_folder(path: &Path) -> Result<File, StartupError> {
+fn lock_folder(path: &Path) -> Result<FolderLock, StartupError> {
     let failed = |cause| StartupError::DataDir { path: path.to_owned(), cause };
     DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed)?;
     let folder = File::open(path).map_err(failed)?;
     match folder.try_lock() {
-        Ok(()) => Ok(folder),
+        Ok(()) => Ok(FolderLock(folder)),
         Err(TryLockError::WouldBlock) => Err(StartupError::InUse { path: path.to_owned() }),
         Err(TryLockError::Error(cause)) => Err(failed(cause)),
     }
@@ -101,6 +116,17 @@ pub async fn settle_demo(app: &App) -> Result<(), StartupError> {
         demo::clear(app).await?
     }
     Ok(())
+}
+
+/// Opens a database that must be there, beside a server that may be running on it.
+///
+/// # Errors
+/// [`StartupError`].
+pub async fn open_existing(database: &Database) -> Result<Store, StartupError> {
+    match database.path() {
+        Some(path) if !path.exists() => Err(StartupError::NoDatabase { path: path.to_owned() }),
+        _ => open_store(database, true).await,
+    }
 }
 
 async fn open_store(database: &Database, has_keyring: bool) -> Result<Store, StartupError> {
@@ -191,6 +217,7 @@ pub async fn serve(app: App, stop: impl Future<Output = ()> + Send + 'static) ->
     tokio::select! {
         served = http::serve(listener, app.clone(), stop) => served.map_err(StartupError::Serve)?,
         () = prune::run(app.clone()) => {}
+        never = live::watch(app.clone()) => match never {},
     }
     app.store.close().await;
     Ok(())

@@ -5,11 +5,11 @@ use super::clock::Clock;
 use super::config::Settings;
 use super::random::Random;
 use super::sessions::VerifiedTokens;
-use super::sessions::keyring::Keyring;
+use super::sessions::keyring::{Keyring, live::LiveKeyring};
+use super::startup::FolderLock;
 use super::store::Store;
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
-use std::fs::File;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -21,14 +21,22 @@ pub struct App(Arc<Parts>);
 pub struct Parts {
     pub settings: Settings,
     pub store: Store,
-    pub keyring: Keyring,
+    pub live_keyring: LiveKeyring,
     pub verified_tokens: VerifiedTokens,
     pub passwords: Hasher,
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn Random>,
     pub leptos: LeptosOptions,
     /// Held while the server runs.
-    pub lock: File,
+    pub lock: FolderLock,
+}
+
+impl Parts {
+    /// The keys as they are now. A change of the file replaces them while the server runs: whoever makes or checks
+    /// several things with them asks once.
+    pub fn keyring(&self) -> Arc<Keyring> {
+        self.live_keyring.current()
+    }
 }
 
 impl From<Parts> for App {

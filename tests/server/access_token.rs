@@ -83,7 +83,7 @@ async fn forged_and_twisted_tokens_are_refused_alike() {
         ("alg HS256 under the public key".into(), {
             let header = json!({ "alg": "HS256", "typ": "at+jwt", "kid": good.header["kid"] }).to_string();
             let message = format!("{}.{}", BASE64.encode(header), parts[1]);
-            let jwks = server.app.keyring.jwks();
+            let jwks = server.app.keyring().jwks();
             let x = BASE64.decode(jwks["keys"][0]["x"].as_str().unwrap()).unwrap();
             let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, &x);
             format!("{message}.{}", BASE64.encode(aws_lc_rs::hmac::sign(&key, message.as_bytes())))

@@ -4,7 +4,10 @@ use crate::support::Server;
 use latchkey::server::clock::Clock as _;
 use latchkey::server::jobs::prune::{Pruned, prune};
 use serde_json::json;
+use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
+use tempfile::TempDir;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -55,4 +58,31 @@ async fn failed_sign_ins_are_forgotten_after_a_day() {
     server.clock.advance(Duration::from_millis(1));
     let forgotten = prune_now(&server).await;
     assert!(forgotten.failures >= 1 && forgotten == Pruned { failures: forgotten.failures, ..Pruned::default() });
+}
+
+#[tokio::test]
+async fn the_command_prunes_beside_a_running_server() {
+    let server = Server::start().await;
+    server.register("ada").await;
+    server
+        .tamper(
+            "INSERT INTO events (id, user_id, kind, at) SELECT 'event-' || kind, user_id, 'signed_in', 1 FROM events",
+        )
+        .await;
+    let run = |folder: &Path| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_latchkey"));
+        command.args(["prune", "--data-dir"]).arg(folder).output().unwrap()
+    };
+    let output = run(server.data.path());
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success() && text.contains("2 lines of the security log"), "{text}");
+    assert_eq!(server.sql("SELECT COUNT(*) FROM events").await, "2");
+    server.log_in("ada").await;
+
+    let nowhere = TempDir::new().unwrap();
+    let output = run(nowhere.path());
+    let complaint = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(complaint.contains("there is no database") && complaint.contains("LATCHKEY_DATA_DIR"), "{complaint}");
+    assert_eq!(std::fs::read_dir(nowhere.path()).unwrap().count(), 0, "and makes none");
 }

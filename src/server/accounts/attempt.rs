@@ -37,7 +37,7 @@
 //! Refreshing asks for no password and is never throttled here: whoever is signed in stays so, however much his account
 //! is under attack.
 
-use super::password::Seat;
+use super::hasher::Seat;
 use super::throttle::{self, Limit, Verdict};
 use super::{AccountError, HashingBusy, Password};
 use crate::server::clock::Timestamp;

@@ -1,16 +1,20 @@
 //! Accounts: who may log in, and with what.
 
+mod argon2id;
 mod attempt;
 mod change;
+mod hasher;
 mod password;
 mod policy;
 mod role;
 mod throttle;
 mod username;
 
+pub use argon2id::DUMMY_HASH;
 pub use attempt::{Attempt, Checked, Claimant, admit};
 pub use change::{change_password, delete};
-pub use password::{DUMMY_HASH, Hasher, HashingBusy, Password};
+pub use hasher::{Hasher, HashingBusy};
+pub use password::Password;
 pub use policy::{Owner, Refusal, choose};
 pub use role::{Role, Roles};
 pub use username::Username;
@@ -151,7 +155,7 @@ async fn open_session(
     device: &Device,
 ) -> Result<Option<Issued>, AccountError> {
     let mut kept_hash = row.password_hash.clone();
-    if Hasher::is_outdated(&kept_hash)
+    if argon2id::is_outdated(&kept_hash)
         // Being busy is no reason to turn somebody away who knows the password: the next login will do.
         && let Ok(renewed) = app.passwords.hash(password, &random::bytes(&*app.random)).await
     {

@@ -13,5 +13,5 @@ pub fn routes() -> Router<App> {
 }
 
 async fn jwks(State(app): State<App>) -> impl IntoResponse {
-    ([(header::CACHE_CONTROL, "public, max-age=60")], Json(app.keyring.jwks()))
+    ([(header::CACHE_CONTROL, "public, max-age=60")], Json(app.keyring().jwks()))
 }

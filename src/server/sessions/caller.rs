@@ -55,8 +55,8 @@ impl From<Caller> for Me {
 /// [`AccessError::Refused`] when the token or its session is not good.
 pub async fn authenticate(app: &App, bearer: &Secret) -> Result<Caller, AccessError> {
     let now = app.clock.now();
-    let issuer = app.settings.issuer();
-    let token = access_token::verify(&app.keyring, &app.verified_tokens, issuer, bearer.expose(), now)
+    let (keyring, issuer) = (app.keyring(), app.settings.issuer());
+    let token = access_token::verify(&keyring, &app.verified_tokens, issuer, bearer.expose(), now)
         .map_err(AccessError::Refused)?;
     let id = token.session.to_string();
     let ended = AccessError::Refused(TokenFault::SessionEnded);

@@ -1,6 +1,7 @@
 //! Handing out tokens.
 
 use super::access_token::{self, CLIENT_ID, Claims};
+use super::keyring::Keyring;
 use super::refresh_token::RefreshToken;
 use super::session::Session;
 use crate::api::Secret;
@@ -27,10 +28,14 @@ pub struct SigningFailed;
 
 /// The tokens of a session's head: its refresh token, the same each time, and a fresh access token.
 ///
+/// "The same each time" rests on the secret: the one that the row names, which `keyring` must have been asked for after
+/// the row was read or when it was written. One asked for earlier may not know a secret that another request has just
+/// tagged the head under.
+///
 /// # Errors
 /// [`SigningFailed`].
-pub(super) fn issue(app: &App, session: Session, now: Timestamp) -> Result<Issued, SigningFailed> {
-    let Session { id, secret, standing, user, .. } = session;
+pub(super) fn issue(app: &App, keyring: &Keyring, session: Session, now: Timestamp) -> Result<Issued, SigningFailed> {
+    let Session { id, secret, tag_key, standing, user, .. } = session;
     // Whole seconds are all that a JWT can say. Rounded up, so that a token lives as long as `expires_in` promises, but
     // never past its session.
     let session_end = standing.absolute_expires_at.min(standing.idle_expires_at);
@@ -50,10 +55,10 @@ pub(super) fn issue(app: &App, session: Session, now: Timestamp) -> Result<Issue
         roles: user.roles.names(),
     };
     Ok(Issued {
-        access_token: access_token::sign(&app.keyring, &claims).ok_or(SigningFailed)?,
+        access_token: access_token::sign(keyring, &claims).ok_or(SigningFailed)?,
         access_expires_at: Timestamp::from_millis(exp.saturating_mul(1000)),
         expires_in,
-        refresh_token: RefreshToken::mint(&app.keyring, id, standing.head, secret),
+        refresh_token: RefreshToken::mint(keyring, tag_key.as_deref(), id, standing.head, secret),
         refresh_expires_at: standing.idle_expires_at,
         user,
     })

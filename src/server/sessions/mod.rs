@@ -9,7 +9,6 @@ mod device;
 mod events;
 mod issue;
 pub mod keyring;
-pub mod keyring_file;
 pub mod lifecycle;
 mod list;
 mod refresh;

@@ -45,8 +45,9 @@ pub async fn refresh(
 ) -> Result<Issued, RefreshError> {
     loop {
         let (token, session) = recognise(app, presented).await?;
+        let keyring = app.keyring();
         let companion_fits =
-            access_token.is_none_or(|text| access_token::session_of(&app.keyring, text.expose()) == Some(session.id));
+            access_token.is_none_or(|text| access_token::session_of(&keyring, text.expose()) == Some(session.id));
         let now = app.clock.now();
         match decide(&session.standing, token.generation, now, app.settings.retry_window) {
             // After the decision, so that a wrong companion cannot hide a replay.
@@ -60,19 +61,21 @@ pub async fn refresh(
                     idle_expires_at: now
                         .after(app.settings.lifetime(session.remember).idle)
                         .min(session.standing.absolute_expires_at),
+                    tag_key: keyring.newest_secret_id().to_owned(),
                 };
                 let (head, idle_expires_at) = (session.standing.head.next(), rotation.idle_expires_at);
                 if store::sessions::rotate(&app.store, rotation).await? {
                     let mut session = session;
                     session.standing.head = head;
                     session.standing.idle_expires_at = idle_expires_at;
-                    return Ok(issue(app, session, now)?);
+                    session.tag_key = Some(keyring.newest_secret_id().to_owned());
+                    return Ok(issue(app, &keyring, session, now)?);
                 }
                 // Somebody else was first. The row has moved on for good, so this ends.
             }
             Decision::Retry => {
                 tracing::debug!(session = %session.id, "retry: the same refresh token again");
-                return Ok(issue(app, session, now)?);
+                return Ok(issue(app, &keyring, session, now)?);
             }
             // A replay stays one: generations, and what has been seen of them, only ever grow.
             Decision::End(reason) => {
@@ -99,5 +102,5 @@ pub(super) async fn recognise(app: &App, presented: &Secret) -> Result<(RefreshT
     let token = RefreshToken::parse(presented.expose()).ok_or(UNKNOWN)?;
     let row = store::sessions::find(&app.store, token.session.to_string()).await?.ok_or(UNKNOWN)?;
     let session = Session::try_from(row)?;
-    if token.is_genuine(&app.keyring, session.secret) { Ok((token, session)) } else { Err(UNKNOWN) }
+    if token.is_genuine(&app.keyring(), session.secret) { Ok((token, session)) } else { Err(UNKNOWN) }
 }

@@ -95,9 +95,15 @@ impl RefreshToken {
         })
     }
 
-    /// The token of this generation.
-    pub fn mint(keyring: &Keyring, session: SessionId, generation: Generation, secret: RowSecret) -> Self {
-        Self { session, generation, tag: keyring.tag(&message(session, generation, secret)) }
+    /// The token of this generation, tagged under the keyring's secret that `tag_key` names.
+    pub fn mint(
+        keyring: &Keyring,
+        tag_key: Option<&str>,
+        session: SessionId,
+        generation: Generation,
+        secret: RowSecret,
+    ) -> Self {
+        Self { session, generation, tag: keyring.tag(tag_key, &message(session, generation, secret)) }
     }
 
     /// Whether the tag is ours. Compares in constant time: how long it takes tells nothing about how much was right.
@@ -143,19 +149,19 @@ mod tests {
     #[test]
     fn a_token_comes_back_from_its_text_and_is_minted_the_same_again() {
         let (keyring, id, secret) = (keyring(), SessionId([3; 16]), RowSecret([9; 32]));
-        let token = RefreshToken::mint(&keyring, id, Generation(7), secret);
+        let token = RefreshToken::mint(&keyring, None, id, Generation(7), secret);
         let text = token.to_secret();
         let parsed = RefreshToken::parse(text.expose()).unwrap();
         assert_eq!(parsed, token);
         assert!(parsed.is_genuine(&keyring, secret));
-        assert_eq!(RefreshToken::mint(&keyring, id, Generation(7), secret), token);
+        assert_eq!(RefreshToken::mint(&keyring, None, id, Generation(7), secret), token);
         assert!(!format!("{token:?}").contains(&text.expose()[40..]));
     }
 
     #[test]
     fn a_forged_part_is_noticed() {
         let (ours, id, secret) = (keyring(), SessionId([3; 16]), RowSecret([9; 32]));
-        let token = RefreshToken::mint(&ours, id, Generation(7), secret);
+        let token = RefreshToken::mint(&ours, None, id, Generation(7), secret);
         let other_generation = RefreshToken { generation: Generation(8), ..token.clone() };
         let other_session = RefreshToken { session: SessionId([4; 16]), ..token.clone() };
         assert!(!other_generation.is_genuine(&ours, secret));
@@ -166,7 +172,8 @@ mod tests {
 
     #[test]
     fn rubbish_is_not_a_token() {
-        let good = RefreshToken::mint(&keyring(), SessionId([3; 16]), Generation(7), RowSecret([9; 32])).to_secret();
+        let good =
+            RefreshToken::mint(&keyring(), None, SessionId([3; 16]), Generation(7), RowSecret([9; 32])).to_secret();
         let good = good.expose();
         for bad in [
             "",

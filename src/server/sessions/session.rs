@@ -14,6 +14,8 @@ pub struct Session {
     pub id: SessionId,
     pub user: User,
     pub secret: RowSecret,
+    /// The id of the keyring's secret that the head is tagged under; `None` in a row older than this column.
+    pub tag_key: Option<String>,
     pub standing: Standing,
     pub created_at: Timestamp,
     pub last_seen_at: Timestamp,
@@ -36,6 +38,7 @@ impl TryFrom<SessionRow> for Session {
         Ok(Self {
             id: SessionId::parse(&row.id).ok_or_else(|| damaged("id"))?,
             secret: RowSecret::parse(&row.secret).ok_or_else(|| damaged("secret"))?,
+            tag_key: row.tag_key,
             standing: Standing {
                 head: generation(row.generation, "generation")?,
                 confirmed: generation(row.confirmed_generation, "confirmed_generation")?,

@@ -34,12 +34,14 @@ pub async fn start(
 ) -> Result<Issued, StartError> {
     make_room(app, tx, &user.id, device).await?;
     let now = app.clock.now();
+    let keyring = app.keyring();
     let lifetime = app.settings.lifetime(remember);
     let absolute_expires_at = now.after(lifetime.absolute);
     let session = Session {
         id: SessionId::from_bytes(random::bytes(&*app.random)),
         user,
         secret: RowSecret::from_bytes(random::bytes(&*app.random)),
+        tag_key: Some(keyring.newest_secret_id().to_owned()),
         standing: Standing {
             head: Generation(0),
             confirmed: Generation(0),
@@ -56,6 +58,7 @@ pub async fn start(
         id: session.id.to_string(),
         user_id: &session.user.id,
         secret: session.secret.to_text(),
+        tag_key: keyring.newest_secret_id(),
         now,
         idle_expires_at: session.standing.idle_expires_at,
         absolute_expires_at,
@@ -65,5 +68,5 @@ pub async fn start(
     };
     store::sessions::insert(tx, new).await?;
     record(app, tx, &session.user.id, Some(session.id), EventKind::SignedIn, device).await?;
-    Ok(issue(app, session, now)?)
+    Ok(issue(app, &keyring, session, now)?)
 }

@@ -21,6 +21,7 @@ pub struct SessionRow {
     pub revoked_at: Option<i64>,
     pub revoke_reason: Option<String>,
     pub remember: i64,
+    pub tag_key: Option<String>,
     pub username: String,
     pub display_name: String,
     pub roles: String,
@@ -45,6 +46,7 @@ pub struct NewSession<'a> {
     pub id: String,
     pub user_id: &'a str,
     pub secret: String,
+    pub tag_key: &'a str,
     pub now: Timestamp,
     pub idle_expires_at: Timestamp,
     pub absolute_expires_at: Timestamp,
@@ -68,8 +70,8 @@ pub async fn find(store: &Store, id: String) -> Result<Option<SessionRow>, Store
 pub async fn insert(tx: &mut Transaction, new: NewSession<'_>) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO sessions (id, user_id, secret, generation, confirmed_generation, rotated_at, created_at,
-                               last_seen_at, idle_expires_at, absolute_expires_at, remember, ip, user_agent)
-         VALUES ($1, $2, $3, 0, 0, $4, $4, $4, $5, $6, $7, $8, $9)",
+                               last_seen_at, idle_expires_at, absolute_expires_at, remember, ip, user_agent, tag_key)
+         VALUES ($1, $2, $3, 0, 0, $4, $4, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(new.id)
     .bind(new.user_id.to_owned())
@@ -80,6 +82,7 @@ pub async fn insert(tx: &mut Transaction, new: NewSession<'_>) -> Result<(), Sto
     .bind(i64::from(new.remember))
     .bind(new.ip.map(str::to_owned))
     .bind(new.user_agent.map(str::to_owned))
+    .bind(new.tag_key.to_owned())
     .execute(&mut *tx.0)
     .await?;
     Ok(())

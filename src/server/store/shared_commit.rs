@@ -26,6 +26,8 @@ pub struct Rotation {
     pub to: u32,
     pub now: Timestamp,
     pub idle_expires_at: Timestamp,
+    /// The id of the keyring's secret that the new head is tagged under.
+    pub tag_key: String,
 }
 
 struct Waiting {
@@ -108,14 +110,16 @@ impl Update {
     async fn apply(&self, connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
         let statement = match self {
             Self::Rotate(rotation) => sqlx::query(
-                "UPDATE sessions SET generation = $3, rotated_at = $4, last_seen_at = $4, idle_expires_at = $5
+                "UPDATE sessions SET generation = $3, rotated_at = $4, last_seen_at = $4, idle_expires_at = $5,
+                     tag_key = $6
                  WHERE id = $1 AND generation = $2 AND revoked_at IS NULL",
             )
             .bind(rotation.id.clone())
             .bind(i64::from(rotation.from))
             .bind(i64::from(rotation.to))
             .bind(rotation.now.millis())
-            .bind(rotation.idle_expires_at.millis()),
+            .bind(rotation.idle_expires_at.millis())
+            .bind(rotation.tag_key.clone()),
             Self::Seen { id, generation, now } => sqlx::query(
                 "UPDATE sessions
                  SET confirmed_generation = CASE WHEN confirmed_generation < $2 THEN $2 ELSE confirmed_generation END,

@@ -1,0 +1,112 @@
+//! How a password is kept: argon2id (RFC 9106) with the parameters that OWASP recommends, as a PHC string.
+
+use argon2::password_hash::{Output, PasswordHash, SaltString};
+use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version};
+
+const MEMORY_KIB: u32 = 19_456;
+const PASSES: u32 = 2;
+const LANES: u32 = 1;
+
+/// The hash of a password that nobody has, with today's parameters. Verifying against it takes as long as verifying
+/// against a real one, so the time of an answer does not tell whether the user exists.
+pub const DUMMY_HASH: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5aGFzdGhpcw$MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY";
+
+/// The 19 MiB that one computation works in, to be used again by the next. Allocated anew for each, every thread's share
+/// of the heap would keep its own, and a server that has seen a rush of logins would hold on to hundreds of MiB.
+#[derive(Default)]
+pub struct Memory(Vec<Block>);
+
+impl Memory {
+    /// The PHC string to keep for a password; `None` if the library fails, which it has no reason to.
+    pub fn hash(&mut self, password: &str, salt: &[u8; 16]) -> Option<String> {
+        let params = Params::new(MEMORY_KIB, PASSES, LANES, None).ok()?;
+        let mut output = [0; Params::DEFAULT_OUTPUT_LEN];
+        self.compute(Algorithm::Argon2id, Version::V0x13, &params, password, salt, &mut output)?;
+        let salt = SaltString::encode_b64(salt).ok()?;
+        let hash = PasswordHash {
+            algorithm: ARGON2ID_IDENT,
+            version: Some(Version::V0x13.into()),
+            params: (&params).try_into().ok()?,
+            salt: Some(salt.as_salt()),
+            hash: Some(Output::new(&output).ok()?),
+        };
+        Some(hash.to_string())
+    }
+
+    /// Whether a PHC string was made of this password, with whatever parameters; `false` for what is none.
+    pub fn is_hash_of(&mut self, hash: &str, password: &str) -> bool {
+        self.recompute(hash, password).unwrap_or(false)
+    }
+
+    fn recompute(&mut self, hash: &str, password: &str) -> Option<bool> {
+        let kept = PasswordHash::new(hash).ok()?;
+        let algorithm = kept.algorithm.try_into().ok()?;
+        let version = kept.version.map_or(Ok(Version::V0x13), Version::try_from).ok()?;
+        let params = Params::try_from(&kept).ok()?;
+        let (mut salt, mut output) = ([0; 64], [0; 64]);
+        let salt = kept.salt?.decode_b64(&mut salt).ok()?;
+        let expected = kept.hash?;
+        let output = output.get_mut(..expected.len())?;
+        self.compute(algorithm, version, &params, password, salt, output)?;
+        // `Output` compares in constant time.
+        Some(Output::new(output).ok()? == expected)
+    }
+
+    fn compute(
+        &mut self,
+        algorithm: Algorithm,
+        version: Version,
+        params: &Params,
+        password: &str,
+        salt: &[u8],
+        output: &mut [u8],
+    ) -> Option<()> {
+        self.0.resize(params.block_count(), Block::new());
+        let argon2 = Argon2::new(algorithm, version, params.clone());
+        argon2.hash_password_into_with_memory(password.as_bytes(), salt, output, &mut self.0).ok()
+    }
+}
+
+/// Whether a hash was made with other parameters than today's.
+pub fn is_outdated(hash: &str) -> bool {
+    !hash.starts_with(&format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}$"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
+
+    #[test]
+    fn memory_that_has_been_used_computes_what_fresh_memory_does() {
+        let mut memory = Memory::default();
+        let first = memory.hash("correct horse", &[7; 16]).unwrap();
+        assert_eq!(memory.hash("correct horse", &[7; 16]).unwrap(), first);
+        assert_ne!(memory.hash("correct horse", &[8; 16]).unwrap(), first);
+        assert!(memory.is_hash_of(&first, "correct horse"));
+        assert!(!memory.is_hash_of(&first, "correct mule"));
+        assert!(!is_outdated(&first));
+    }
+
+    #[test]
+    fn the_librarys_own_way_comes_to_the_same() {
+        let hash = Memory::default().hash("correct horse", &[7; 16]).unwrap();
+        let parsed = PasswordHash::new(&hash).unwrap();
+        assert!(Argon2::default().verify_password(b"correct horse", &parsed).is_ok());
+
+        let older = Argon2::new(Algorithm::Argon2i, Version::V0x10, Params::new(64, 3, 2, Some(24)).unwrap());
+        let salt = SaltString::encode_b64(&[9; 16]).unwrap();
+        let hash = older.hash_password(b"correct horse", &salt).unwrap().to_string();
+        assert!(Memory::default().is_hash_of(&hash, "correct horse") && is_outdated(&hash));
+        assert!(!Memory::default().is_hash_of(&hash, "correct mule"));
+    }
+
+    #[test]
+    fn nobody_has_the_dummy_password_and_rubbish_is_no_hash() {
+        assert!(PasswordHash::new(DUMMY_HASH).is_ok() && !is_outdated(DUMMY_HASH));
+        for hash in [DUMMY_HASH, "", "$argon2id$", "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ", "x"] {
+            assert!(!Memory::default().is_hash_of(hash, ""), "{hash}");
+        }
+    }
+}

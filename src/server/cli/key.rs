@@ -1,0 +1,185 @@
+//! `latchkey key …`: the keyring's file, whether or not a server runs on it.
+
+use super::{Failure, say};
+use crate::server::clock::{Clock as _, SystemClock, Timestamp};
+use crate::server::config::{DataOptions, LifeOptions};
+use crate::server::random::SystemRandom;
+use crate::server::sessions::keyring::file::{self, KeyringError};
+use crate::server::sessions::keyring::retire::{self, Refusal};
+use crate::server::sessions::keyring::{KeyFacts, Kind, State};
+use serde_json::json;
+use std::fmt::Write as _;
+use std::path::Path;
+
+pub const AFTER_HELP: &str = "\
+The keyring holds keys of two kinds: signing keys make access tokens, refresh-token secrets make refresh tokens. The \
+newest of each kind is in use; the older ones verify what was made with them. A running server notices a change of the \
+file by itself, within two seconds.
+
+A routine rotation is two commands, a week or so apart:
+  latchkey key rotate          fresh keys for new tokens; nobody notices
+  latchkey key retire          remove the older ones once no live token needs them
+
+When a key has leaked:
+  latchkey key rotate          fresh keys first
+  latchkey key list            find the ids of the older ones
+  latchkey key retire ID --now remove each of them at once, whoever is signed in by it";
+
+#[derive(clap::Subcommand)]
+pub enum Command {
+    /// Show the keys: what they are for, how old they are and whether they are in use. Never a secret
+    List {
+        #[command(flatten)]
+        data: DataOptions,
+        /// Print JSON, for programs
+        #[arg(long)]
+        json: bool,
+    },
+    /// Add a fresh key of each kind, for all new tokens; those handed out before go on working
+    Rotate {
+        #[command(flatten)]
+        data: DataOptions,
+    },
+    /// Remove older keys: without ID all that no live token needs, with ID that one
+    #[command(after_help = RETIRE_HELP)]
+    Retire {
+        /// The key to remove, as `latchkey key list` shows it
+        #[arg(allow_hyphen_values = true)]
+        id: Option<String>,
+        /// Remove it though live tokens may need it: with a refresh-token secret, that signs out whoever has not
+        /// refreshed since it was replaced
+        #[arg(long, requires = "id")]
+        now: bool,
+        #[command(flatten)]
+        data: DataOptions,
+        #[command(flatten)]
+        lives: LifeOptions,
+    },
+}
+
+const RETIRE_HELP: &str = "\
+A signing key is needed for the life of an access token after it was replaced, a refresh-token secret for the life of an \
+unused session. Both are settings: give this command those that the server runs with.";
+
+/// Runs one of them.
+pub fn run(command: Command) -> Result<(), Failure> {
+    let text = match command {
+        Command::List { data, json } => list(&data.keyring(), json)?,
+        Command::Rotate { data } => rotate(&data.keyring())?,
+        Command::Retire { id, now, data, lives } => retire(&data.keyring(), id.as_deref(), now, &lives)?,
+    };
+    say(&text);
+    Ok(())
+}
+
+/// A failure that names the file.
+fn about(path: &Path) -> impl Fn(KeyringError) -> Failure {
+    move |error| Failure::could_not(format!("the keyring {} {error}", path.display()))
+}
+
+fn list(path: &Path, as_json: bool) -> Result<String, Failure> {
+    let keyring = file::load(path).and_then(|found| found.ok_or(KeyringError::Missing)).map_err(about(path))?;
+    let keys = keyring.facts();
+    Ok(if as_json { for_programs(&keys) } else { for_people(&keys) })
+}
+
+fn for_people(keys: &[KeyFacts]) -> String {
+    let mut table = format!("{:24}{:22}{:26}STATE\n", "ID", "KIND", "CREATED");
+    for key in keys {
+        let created = key.created_at.map_or("unknown".to_owned(), |at| at.to_string());
+        let state = match key.state {
+            State::InUse => "in use",
+            State::Older { .. } => "verifies older tokens",
+        };
+        let _ = writeln!(table, "{:24}{:22}{created:26}{state}", key.id, key.kind.name());
+    }
+    table
+}
+
+fn for_programs(keys: &[KeyFacts]) -> String {
+    let text = |at: Option<Timestamp>| at.map(|at| at.to_string());
+    let keys: Vec<_> = keys
+        .iter()
+        .map(|key| {
+            let kind = match key.kind {
+                Kind::Signing => "signing_key",
+                Kind::Secret => "refresh_token_secret",
+            };
+            let (state, replaced_at) = match key.state {
+                State::InUse => ("in_use", None),
+                State::Older { replaced_at } => ("verifies_older_tokens", replaced_at),
+            };
+            json!({
+                "id": key.id, "kind": kind, "state": state,
+                "createdAt": text(key.created_at), "replacedAt": text(replaced_at),
+            })
+        })
+        .collect();
+    format!("{:#}\n", json!(keys))
+}
+
+fn rotate(path: &Path) -> Result<String, Failure> {
+    let keyring = file::rotate(path, &SystemRandom, SystemClock.now()).map_err(about(path))?;
+    let keys = keyring.facts();
+    let fresh = keys.iter().filter(|key| key.state == State::InUse);
+    Ok(format!(
+        "Rotated the keyring {}. New tokens are made with:\n{}\n\
+         A running server takes them up within two seconds and logs \"keyring taken up\"; no restart is needed, and \
+         nobody is signed out.\n\
+         Next: back the file up again, for the old backup does not know these keys. After a week or so,\n\
+         `latchkey key retire` removes the older keys that are not needed any more.\n",
+        path.display(),
+        lines(fresh)
+    ))
+}
+
+fn lines<'a>(keys: impl Iterator<Item = &'a KeyFacts>) -> String {
+    keys.fold(String::new(), |mut text, key| {
+        let _ = writeln!(text, "  {:24}{}", key.id, key.kind.name());
+        text
+    })
+}
+
+fn retire(path: &Path, id: Option<&str>, at_once: bool, lives: &LifeOptions) -> Result<String, Failure> {
+    let (lives, now) = (lives.check()?, SystemClock.now());
+    let mut before = Vec::new();
+    let retired = file::retire(path, |keys| {
+        before = keys.to_vec();
+        match id {
+            Some(id) => retire::pick(keys, id, &lives, at_once, now).map_err(NotRetired::Refused),
+            None => Ok(retire::pick_all(keys, &lives, now)),
+        }
+    })
+    .map_err(|error| match error {
+        NotRetired::Refused(refusal) => Failure::could_not(refusal),
+        NotRetired::Keyring(error) => about(path)(error),
+    })?;
+    let mut text = if retired.is_empty() {
+        "Nothing to retire.\n".to_owned()
+    } else {
+        format!(
+            "Removed from the keyring {}:\n{}A running server forgets them within two seconds. Backups of the file still \
+             hold them.\n",
+            path.display(),
+            lines(retired.iter())
+        )
+    };
+    for key in before.iter().filter(|key| id.is_none() && !retired.contains(key)) {
+        if let Err(refusal @ Refusal::Needed { .. }) = retire::may_go(key, &lives, now) {
+            let _ = writeln!(text, "Kept: {refusal}.");
+        }
+    }
+    Ok(text)
+}
+
+/// Why nothing was retired.
+enum NotRetired {
+    Refused(Refusal),
+    Keyring(KeyringError),
+}
+
+impl From<KeyringError> for NotRetired {
+    fn from(error: KeyringError) -> Self {
+        Self::Keyring(error)
+    }
+}

@@ -1,0 +1,136 @@
+//! The keyring of a running server: a change of the file is taken up without a restart.
+
+use super::file::{self, KeyringError};
+use super::{Keyring, Kind};
+use crate::server::state::App;
+use std::convert::Infallible;
+use std::fs;
+use std::io::{self, IsTerminal as _};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// How often a running server looks at the file.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// The keys as they were last found sound, and what the file looked like then.
+pub struct LiveKeyring {
+    path: PathBuf,
+    current: RwLock<Arc<Keyring>>,
+    seen: Mutex<Seen>,
+}
+
+/// What the last look found.
+#[derive(Default)]
+struct Seen {
+    stamp: Option<Stamp>,
+    sound: bool,
+}
+
+/// Tells one state of the file from another without reading it; `None` if there is no file. The time of the last change
+/// of the inode is in it, so that a `chmod` counts too.
+type Stamp = Option<[i128; 7]>;
+
+/// What a look found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// Nothing new; or something bad that has been reported before.
+    Unchanged,
+    /// Other keys are in use from now on.
+    TakenUp,
+}
+
+impl LiveKeyring {
+    /// Goes on from a keyring that was read from the file at `path`.
+    pub fn new(path: PathBuf, keyring: Keyring) -> Self {
+        // Nothing is seen yet: the file may have changed since it was read.
+        Self { path, current: RwLock::new(Arc::new(keyring)), seen: Mutex::default() }
+    }
+
+    /// The keys as they are now. Whoever makes or checks several things with them keeps this one.
+    pub fn current(&self) -> Arc<Keyring> {
+        // An `Arc` is put in whole, so a panic elsewhere cannot have left half a keyring.
+        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Looks at the file, and takes it up if it has changed. While it is damaged, exposed or missing, the keys read
+    /// before go on working: a slip of the operator's must not sign everybody out.
+    ///
+    /// # Errors
+    /// What is wrong with the file, once a change: it is read again at each look, in case only the reading failed.
+    pub fn look(&self) -> Result<Look, KeyringError> {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        // Before reading: what changes meanwhile is found at the next look.
+        let stamp = Some(stamp(&self.path));
+        let known = seen.stamp == stamp;
+        if known && seen.sound {
+            return Ok(Look::Unchanged);
+        }
+        let found = file::load(&self.path).and_then(|found| found.ok_or(KeyringError::Missing));
+        *seen = Seen { stamp, sound: found.is_ok() };
+        match found {
+            Ok(keyring) => {
+                let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+                let before = std::mem::replace(&mut *current, Arc::new(keyring));
+                Ok(if before.facts() == current.facts() { Look::Unchanged } else { Look::TakenUp })
+            }
+            Err(_) if known => Ok(Look::Unchanged),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn stamp(path: &Path) -> Stamp {
+    let file = fs::metadata(path).ok()?;
+    Some([
+        file.dev().into(),
+        file.ino().into(),
+        file.len().into(),
+        file.mtime().into(),
+        file.mtime_nsec().into(),
+        file.ctime().into(),
+        file.ctime_nsec().into(),
+    ])
+}
+
+/// Looks at the file for as long as the server runs, every second and when asked to by SIGHUP, and logs what is new.
+pub async fn watch(app: App) -> Infallible {
+    let mut hangups = hangups();
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(EVERY) => {}
+            () = next(&mut hangups) => {}
+        }
+        // A file system that hangs must not hold up those who have requests to answer.
+        let look = tokio::task::spawn_blocking({
+            let app = app.clone();
+            move || app.live_keyring.look()
+        });
+        let path = app.settings.keyring.display();
+        match look.await {
+            Ok(Ok(Look::Unchanged)) => {}
+            Ok(Ok(Look::TakenUp)) => {
+                let keys = app.keyring().facts();
+                let signing = keys.iter().filter(|key| key.kind == Kind::Signing).count();
+                let secrets = keys.len() - signing;
+                tracing::info!(%path, signing, secrets, "keyring taken up: its newest keys are in use from now on");
+            }
+            Ok(Err(error)) => tracing::error!("the keyring {path} {error}. Until then the keys read before are used"),
+            Err(error) => tracing::error!(%error, "looking at the keyring broke off"),
+        }
+    }
+}
+
+/// SIGHUP is left alone where a terminal is attached: there it says that the window was closed, and ends the server.
+fn hangups() -> Option<Signal> {
+    if io::stdin().is_terminal() { None } else { signal(SignalKind::hangup()).ok() }
+}
+
+async fn next(hangups: &mut Option<Signal>) {
+    let Some(hangups) = hangups else { return std::future::pending().await };
+    if hangups.recv().await.is_none() {
+        std::future::pending().await
+    }
+}

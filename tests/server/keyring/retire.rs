@@ -1,0 +1,60 @@
+//! Keys that are gone: their tokens are nobody's, and nothing else happens to their sessions.
+
+use super::rotate_keys;
+use crate::support::Server;
+use crate::support::forge::Forger;
+use latchkey::server::sessions::keyring::file::{self, KeyringError};
+use latchkey::server::sessions::keyring::live::Look;
+use latchkey::server::sessions::keyring::{Kind, State};
+use serde_json::Value;
+
+/// Removes every older key of this kind, as `latchkey key retire ID --now` does, and the running server takes it up.
+fn retire_older(server: &Server, kind: Kind) {
+    let retired = file::retire(&server.app.settings.keyring, |keys| {
+        let older = keys.iter().filter(|key| key.kind == kind && key.state != State::InUse);
+        Ok::<_, KeyringError>(older.cloned().collect())
+    });
+    assert_eq!(retired.unwrap().len(), 1);
+    assert_eq!(server.app.live_keyring.look().unwrap(), Look::TakenUp);
+}
+
+#[tokio::test]
+async fn access_tokens_of_a_retired_key_are_refused_like_any_forged_one() {
+    let server = Server::start().await;
+    let before = server.register("ada").await;
+    rotate_keys(&server);
+    retire_older(&server, Kind::Signing);
+
+    let (retired, forged) = (&before.access, Forger::from_good(&server, &before.access).with_foreign_key().sign());
+    let mut problems = Vec::new();
+    for token in [retired, &forged] {
+        let answer = server.get_as(token, "/api/me").await;
+        let mut problem = answer.problem(401, "invalid_token");
+        assert_eq!(problem["reason"], "invalid");
+        problem["requestId"] = Value::Null;
+        problems.push((problem, answer.header("www-authenticate").to_owned()));
+    }
+    assert_eq!(problems[0], problems[1]);
+    assert_eq!(server.get("/.well-known/jwks.json").await.json()["keys"].as_array().unwrap().len(), 1);
+
+    let renewed = server.rotate(&before.refresh).await;
+    assert_eq!(server.get_as(&renewed.access, "/api/me").await.status, 200, "the session lives on");
+}
+
+#[tokio::test]
+async fn refresh_tokens_of_a_retired_secret_are_unknown_and_change_nothing() {
+    let server = Server::start().await;
+    let stale = server.register("ada").await;
+    let used = server.log_in("ada").await;
+    rotate_keys(&server);
+    let used = server.rotate(&used.refresh).await;
+    retire_older(&server, Kind::Secret);
+
+    let rows = "SELECT group_concat(id || generation || rotated_at || COALESCE(revoke_reason, '-') || tag_key)
+                FROM (SELECT * FROM sessions ORDER BY id)";
+    let before = server.sql(rows).await;
+    server.refresh(&stale.refresh).await.refused("unknown");
+    assert_eq!(server.sql(rows).await, before);
+    assert_eq!(server.get_as(&stale.access, "/api/me").await.status, 200, "its access token has its own key");
+    server.rotate(&used.refresh).await;
+}
