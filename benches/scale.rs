@@ -51,8 +51,8 @@ struct Database {
 async fn main() {
     let (small, large) = (Database::fill(SMALL).await, Database::fill(LARGE).await);
     let mut databases = [small, large];
-    let mut medians = [[Duration::ZERO; ROUNDS]; 2];
-    for round in 0..ROUNDS {
+    let mut medians = [Vec::new(), Vec::new()];
+    for _ in 0..ROUNDS {
         let mut times = [Vec::new(), Vec::new()];
         // Turn and turn about, so that whatever else the machine does slows both.
         for number in 0..REFRESHES {
@@ -60,9 +60,9 @@ async fn main() {
                 times.push(database.refresh(number).await);
             }
         }
-        for (which, times) in times.iter_mut().enumerate() {
+        for (times, medians) in times.iter_mut().zip(&mut medians) {
             times.sort_unstable();
-            medians[which][round] = times[times.len() / 2];
+            medians.push(times[times.len() / 2]);
         }
     }
     for (size, medians) in [SMALL, LARGE].iter().zip(medians) {
