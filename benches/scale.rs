@@ -51,7 +51,7 @@ struct Database {
 async fn main() {
     let (small, large) = (Database::fill(SMALL).await, Database::fill(LARGE).await);
     let mut databases = [small, large];
-    let mut medians: [Vec<Duration>; 2] = Default::default();
+    let mut medians = [Vec::new(), Vec::new()];
     for _ in 0..ROUNDS {
         let mut times = [Vec::new(), Vec::new()];
         // Turn and turn about, so that whatever else the machine does slows both.
@@ -60,9 +60,9 @@ async fn main() {
                 times.push(database.refresh(number).await);
             }
         }
-        for (which, times) in times.iter_mut().enumerate() {
+        for (times, medians) in times.iter_mut().zip(&mut medians) {
             times.sort_unstable();
-            medians[which].push(times[times.len() / 2]);
+            medians.push(times[times.len() / 2]);
         }
     }
     for (size, medians) in [SMALL, LARGE].iter().zip(medians) {
@@ -96,8 +96,7 @@ impl Database {
         let rows = sqlx::query(query).fetch_all(&mut connection).await.unwrap();
         let mint = |row: &sqlx::any::AnyRow| {
             let id = SessionId::parse(row.get(0)).unwrap();
-            RefreshToken::mint(&app.keyring(), None, id, Generation(0), RowSecret::parse(row.get(1)).unwrap())
-                .to_secret()
+            RefreshToken::mint(&app.keyring(), None, id, Generation(0), RowSecret::parse(row.get(1)).unwrap()).to_secret()
         };
         let tokens = rows.iter().map(mint).collect();
         connection.close().await.unwrap();
