@@ -84,6 +84,7 @@ impl Store {
                 .test_before_acquire(!sqlite)
                 .idle_timeout(None)
                 .max_lifetime(None)
+                .after_release(|connection, _| Box::pin(is_sound(connection)))
                 .after_connect(move |connection, _| {
                     Box::pin(async move {
                         for statement in prepare {
@@ -158,6 +159,20 @@ const SQLITE_WRITER: &[&str] = &[
 ];
 
 const SQLITE_READER: &[&str] = &["PRAGMA busy_timeout = 5000", "PRAGMA query_only = ON"];
+
+/// Whether a connection that comes back from its user may serve the next one.
+///
+/// When a write fails because the disk is full or broken, SQLite rolls the transaction back by itself. sqlx's own ROLLBACK
+/// then fails for want of a transaction, and sqlx goes on counting one that is not there: this connection could never
+/// begin another. There is one writer, so it would be the end of all writing until a restart; it is closed instead, and
+/// the pool opens a new one.
+async fn is_sound(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
+    if connection.is_in_transaction() {
+        // A dropped transaction's rollback may still be on its way; an answer means that it has been carried out.
+        connection.ping().await?;
+    }
+    Ok(!connection.is_in_transaction())
+}
 
 /// Looks at a SQLite file through one connection, before anything is done to it. (A pool would take a damaged file for
 /// a server that is starting up, and try again until its time is over.)
