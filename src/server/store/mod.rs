@@ -38,7 +38,8 @@ pub enum StoreError {
     /// A unique value exists already.
     #[error("a unique value is taken")]
     Taken,
-    /// Locked, full, read-only, unreachable: trying again later is safe, and may work.
+    /// Locked, full, read-only, unreadable, unreachable: trying again later is safe, and may work. "Malformed" is among
+    /// these, because SQLite says so of a disk that answers a read with an I/O error, too (SQLITE_IOERR_CORRUPTFS).
     #[error("the database cannot do this now: {0}")]
     Unavailable(#[source] Arc<sqlx::Error>),
     /// A row holds what this program never writes.
@@ -50,9 +51,6 @@ impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match &error {
             sqlx::Error::Database(cause) if cause.is_unique_violation() => Self::Taken,
-            sqlx::Error::Database(_) if matches!(sqlite_code(&error), Some(11 | 26)) => {
-                Self::Damaged(error.to_string())
-            }
             sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::ColumnNotFound(_) => {
                 Self::Damaged(error.to_string())
             }
