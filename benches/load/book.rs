@@ -50,7 +50,7 @@ impl Book {
         Some(median(numbers.rounds.iter().copied()))
     }
 
-    /// The lowest and the highest of a number.
+    /// Every number's median.
     pub fn numbers(&self) -> impl Iterator<Item = (&'static str, f64)> {
         self.numbers.iter().map(|numbers| (numbers.name, median(numbers.rounds.iter().copied())))
     }

@@ -57,7 +57,8 @@ enum Part {
 fn main() -> Result<(), Box<dyn Error>> {
     let options = Options::parse();
     if !options.bench {
-        return Ok(println!("The load test takes minutes: run it by `make bench`."));
+        println!("The load test takes minutes: run it by `make bench`.");
+        return Ok(());
     }
     match options.part {
         Some(part) => run_part(part),

@@ -24,3 +24,4 @@ pub const MEMORY_IDLE: &str = "resident memory idle, MiB";
 pub const MEMORY_REFRESH: &str = "resident memory after refreshing at 1, 16 and 64 connections, MiB";
 pub const MEMORY_REFRESH_PEAK: &str = "its peak until then, MiB";
 pub const MEMORY_PEAK: &str = "its peak after everything, logins too, MiB";
+pub const OTHERS: &str = "other processes meanwhile, % of one core: the figures hold if that is little";

@@ -4,6 +4,7 @@
 use crate::book::Book;
 use crate::clients::{Asking, LoggingIn, Reading, Refreshing, Revoking};
 use crate::driver::{Client, Measured, Timing, drive};
+use crate::machine;
 use crate::names::{self, CONNECTIONS};
 use crate::process::{self, Lab, Process};
 use crate::world::{self, Pair};
@@ -185,11 +186,12 @@ impl Run<'_> {
                 let flood = (0..FLOOD).map(|number| LoggingIn(world::account(number))).collect();
                 let timing = self.timing();
                 let addr = self.lab.addr;
-                let (_, refreshed) = tokio::join!(
+                let (flooded, refreshed) = tokio::join!(
                     drive(addr, flood, timing),
                     self.refresh_with(server, names::REFRESH_FLOOD, connections)
                 );
                 refreshed?;
+                flooded.map_err(|error| format!("{}: {error}", names::REFRESH_FLOOD))?;
             }
         }
         Ok(())
@@ -204,18 +206,19 @@ impl Run<'_> {
         timing: Timing,
     ) -> Result<Vec<C>> {
         let connections = clients.len();
-        let (began, server_before, driver_before) = (Instant::now(), server.cpu_time()?, process::cpu_time("self")?);
-        let (measured, clients) =
-            drive(self.lab.addr, clients, timing).await.map_err(|error| format!("{name}: {error}"))?;
-        let elapsed = began.elapsed().as_secs_f64();
-        let share = |before: Duration, after: Duration| (after - before).as_secs_f64() / elapsed * 100.0;
-        let measured = Measured {
-            server_core: share(server_before, server.cpu_time()?),
-            driver_core: share(driver_before, process::cpu_time("self")?),
-            ..measured
+        let used = |server: &Process| -> Result<[Duration; 3]> {
+            Ok([server.cpu_time()?, process::cpu_time("self")?, machine::busy().unwrap_or_default()])
         };
+        let (began, before) = (Instant::now(), used(server)?);
+        let driven = drive(self.lab.addr, clients, timing).await;
+        let (measured, clients) = driven.map_err(|error| format!("{name}: {error}"))?;
+        let (elapsed, after) = (began.elapsed().as_secs_f64(), used(server)?);
+        let share = |of: usize| after[of].saturating_sub(before[of]).as_secs_f64() / elapsed * 100.0;
+        let measured = Measured { server_core: share(0), driver_core: share(1), ..measured };
+        let others = (share(2) - share(0) - share(1)).max(0.0);
+        self.book.add_number(names::OTHERS, others);
         eprintln!(
-            "{name}, {connections}: {:.0}/s p50 {:.2} p99 {:.2} ms, server {:.0} %, driver {:.0} %",
+            "{name}, {connections}: {:.0}/s p50 {:.2} p99 {:.2} ms, server {:.0} %, driver {:.0} %, others {others:.0} %",
             measured.per_second, measured.p50, measured.p99, measured.server_core, measured.driver_core
         );
         self.book.add_rate(name, connections, measured);
