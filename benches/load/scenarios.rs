@@ -46,13 +46,17 @@ impl Run<'_> {
         let (server, started) = self.lab.serve("data", false).await?;
         self.book.add_number(names::START_FULL, started);
         self.refresh(&server, names::REFRESH).await?;
-        self.book.add_number(names::MEMORY_REFRESH, server.memory("VmRSS")?);
-        self.book.add_number(names::MEMORY_REFRESH_PEAK, server.memory("VmHWM")?);
+        if self.wants(names::REFRESH) {
+            self.book.add_number(names::MEMORY_REFRESH, server.memory("VmRSS")?);
+            self.book.add_number(names::MEMORY_REFRESH_PEAK, server.memory("VmHWM")?);
+        }
         self.read(&server).await?;
         self.revoke(&server).await?;
         self.log_in(&server).await?;
         self.refresh_in_a_flood(&server).await?;
-        self.book.add_number(names::MEMORY_PEAK, server.memory("VmHWM")?);
+        if self.wants(names::LOGIN) {
+            self.book.add_number(names::MEMORY_PEAK, server.memory("VmHWM")?);
+        }
         server.stop()?;
 
         if self.wants(names::SLOW_REFRESH) {
