@@ -9,7 +9,7 @@ HYDRATE := --lib --features hydrate --target wasm32-unknown-unknown
 # Recipes share the compiled crates and the log of the setup; -j would only make them trip over each other.
 .NOTPARALLEL:
 
-.PHONY: help run dev build test check server-tests e2e bundle setup setup-tests fmt clean
+.PHONY: help run dev build test check server-tests e2e bench bundle setup setup-tests fmt clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -25,6 +25,9 @@ build: setup bundle ## Build the release server and the WebAssembly client
 test: setup-tests check server-tests bundle e2e-run ## Run every check there is
 
 e2e: setup-tests bundle e2e-run ## Build, then run the end-to-end tests alone
+
+bench: setup ## Measure the release server against its goals (BENCH=--short for one quick round)
+	@$(CARGO) bench --locked $(SSR) --bench load -- $(BENCH)
 
 fmt: setup ## Format the code
 	@$(CARGO) fmt

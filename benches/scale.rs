@@ -96,7 +96,8 @@ impl Database {
         let rows = sqlx::query(query).fetch_all(&mut connection).await.unwrap();
         let mint = |row: &sqlx::any::AnyRow| {
             let id = SessionId::parse(row.get(0)).unwrap();
-            RefreshToken::mint(&app.keyring(), None, id, Generation(0), RowSecret::parse(row.get(1)).unwrap()).to_secret()
+            RefreshToken::mint(&app.keyring(), None, id, Generation(0), RowSecret::parse(row.get(1)).unwrap())
+                .to_secret()
         };
         let tokens = rows.iter().map(mint).collect();
         connection.close().await.unwrap();

@@ -1,0 +1,82 @@
+//! The accounts and sessions that the scenarios work with, made before the server starts by the services themselves: a
+//! login for each of many thousand sessions would take longer than everything else.
+
+use clap::Parser as _;
+use latchkey::api::{Secret, token::Tokens};
+use latchkey::server::accounts::{self, User, Username};
+use latchkey::server::clock::SystemClock;
+use latchkey::server::config::{Options, Settings};
+use latchkey::server::random::SystemRandom;
+use latchkey::server::sessions::{self, Device};
+use latchkey::server::{startup, store};
+use std::error::Error;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Accounts that log in, one a connection.
+pub const ACCOUNTS: usize = 64;
+pub const PASSWORD: &str = "plain cherry tractor 1874";
+/// Accounts that own the prepared sessions; apart from those that log in, so that neither slows the other down.
+const OWNERS: usize = 64;
+
+/// A session's newest tokens.
+#[derive(Clone)]
+pub struct Pair {
+    pub access: String,
+    pub refresh: String,
+}
+
+/// The name of an account that logs in.
+pub fn account(number: usize) -> String {
+    format!("account{number}")
+}
+
+/// Only so that the settings come from the environment, as the server's do.
+#[derive(clap::Parser)]
+struct FromEnvironment {
+    #[command(flatten)]
+    options: Options,
+}
+
+/// Makes accounts and `count` sessions in the data folder of the settings, and writes the tokens to `file`.
+pub async fn make(count: usize, file: &Path) -> Result<(), Box<dyn Error>> {
+    let settings = Settings::new(FromEnvironment::try_parse_from(["load"])?.options)?;
+    let app = startup::open(settings, Arc::new(SystemClock), Arc::new(SystemRandom)).await?;
+    let device = Device::default();
+    let password = Secret::from(PASSWORD.to_owned());
+    for number in 0..ACCOUNTS {
+        accounts::register(&app, &account(number), &password, None, true, &device).await?;
+    }
+    let mut owners = Vec::new();
+    for number in 0..OWNERS {
+        let name = format!("owner{number}");
+        accounts::register(&app, &name, &password, None, true, &device).await?;
+        let key = Username::parse(&name).map_err(|fault| fault.message())?;
+        let row = store::users::find_by_key(&app.store, key.key()).await?.ok_or("an account got lost")?;
+        owners.push(User::from(row));
+    }
+    let mut lines = String::new();
+    for batch in (0..count).collect::<Vec<_>>().chunks(500) {
+        let mut tx = app.store.begin().await?;
+        for number in batch {
+            let issued = sessions::start(&app, &mut tx, owners[number % OWNERS].clone(), true, &device).await?;
+            let tokens = Tokens::from(issued);
+            writeln!(lines, "{} {}", tokens.token.expose(), tokens.refresh_token.expose())?;
+        }
+        tx.commit().await?;
+    }
+    fs::write(file, lines)?;
+    app.store.close().await;
+    Ok(())
+}
+
+/// Reads the tokens that [`make`] wrote.
+pub fn read(file: &Path) -> Result<Vec<Pair>, Box<dyn Error>> {
+    let text = fs::read_to_string(file)?;
+    let pair = |line: &str| {
+        line.split_once(' ').map(|(access, refresh)| Pair { access: access.to_owned(), refresh: refresh.to_owned() })
+    };
+    Ok(text.lines().filter_map(pair).collect())
+}
