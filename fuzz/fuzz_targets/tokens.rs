@@ -10,8 +10,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, crypto};
 use latchkey::server::clock::Timestamp;
 use latchkey::server::random::SystemRandom;
-use latchkey::server::sessions::keyring::Keyring;
-use latchkey::server::sessions::{RefreshToken, RowSecret, VerifiedTokens, access_token, keyring_file};
+use latchkey::server::sessions::keyring::{Keyring, file};
+use latchkey::server::sessions::{RefreshToken, RowSecret, VerifiedTokens, access_token};
 use libfuzzer_sys::fuzz_target;
 use std::sync::LazyLock;
 
@@ -20,7 +20,7 @@ const ISSUER: &str = "http://127.0.0.1:3000";
 
 static KEYRING: LazyLock<Keyring> = LazyLock::new(|| {
     let folder = tempfile::tempdir().unwrap();
-    keyring_file::create(&folder.path().join("keyring.json"), &SystemRandom, NOW).unwrap()
+    file::create(&folder.path().join("keyring.json"), &SystemRandom, NOW).unwrap()
 });
 static VERIFIED: LazyLock<VerifiedTokens> = LazyLock::new(VerifiedTokens::default);
 

@@ -20,7 +20,12 @@ pub(super) fn describe(user_agent: Option<&str>) -> Device {
         ("pc", _) => DeviceKind::Computer,
         _ => DeviceKind::Other,
     };
-    Device { kind, browser: known(found.name), system: known(found.os) }
+    let browser = match found.name {
+        // A program says best itself what it is: curl, Go-http-client.
+        "HTTP Library" => text.split(['/', ' ']).next().map(str::to_owned),
+        name => known(name),
+    };
+    Device { kind, browser, system: known(found.os) }
 }
 
 #[cfg(test)]
@@ -68,6 +73,7 @@ mod tests {
                 "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36",
                 own(DeviceKind::Tablet, "Chrome", "Android"),
             ),
+            ("curl/8.5.0", own(DeviceKind::Other, "curl", "")),
         ] {
             assert_eq!(named(user_agent), expected, "{user_agent}");
         }
