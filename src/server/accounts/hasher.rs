@@ -2,46 +2,59 @@
 
 use super::Password;
 use super::argon2id::Memory;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use std::thread;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 /// How many hashes may wait for a free core: at about 20 ms each, nobody waits much longer than a second.
 const WAITING: usize = 64;
+
+/// How far the hashing threads step back (nice(2)). A hash keeps a core busy for 20 ms, and a refresh needs one for 20 µs
+/// several times over: of equals, the refresh would wait for the hash each time. Somebody who logs in does not notice.
+const NICENESS: i32 = 10;
 
 /// No seat was free in front of the hashing gate.
 #[derive(Debug, thiserror::Error)]
 #[error("too many passwords are being checked just now")]
 pub struct HashingBusy;
 
-/// Hashes passwords off the async threads, behind a gate: as many at once as there are cores, a bounded number waiting,
+/// Hashes passwords on threads of its own, behind a gate: as many at once as there are cores, a bounded number waiting,
 /// the rest told to come back. Each hash takes 19 MiB and a core; without a gate, a flood of logins would take both
 /// from everybody who is signed in already.
-pub struct Hasher {
-    cores: Arc<Semaphore>,
+pub struct Hasher(Arc<Gate>);
+
+struct Gate {
     seats: Arc<Semaphore>,
-    computed: Arc<AtomicU64>,
-    spare: Arc<Mutex<Vec<Memory>>>,
+    jobs: Sender<Job>,
+    computed: AtomicU64,
 }
+
+type Job = Box<dyn FnOnce(&mut Memory) + Send>;
 
 /// A seat in front of the gate: the right to one piece of work behind it.
 pub struct Seat {
     held: OwnedSemaphorePermit,
-    cores: Arc<Semaphore>,
-    computed: Arc<AtomicU64>,
-    spare: Arc<Mutex<Vec<Memory>>>,
+    gate: Arc<Gate>,
 }
 
 impl Hasher {
     /// As many hashes at once as the machine has cores.
     pub fn new() -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self {
-            cores: Arc::new(Semaphore::new(cores)),
-            seats: Arc::new(Semaphore::new(cores + WAITING)),
-            computed: Arc::default(),
-            spare: Arc::default(),
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        let (jobs, waiting) = channel();
+        let waiting = Arc::new(Mutex::new(waiting));
+        for number in 0..cores {
+            let waiting = Arc::clone(&waiting);
+            let thread = thread::Builder::new().name(format!("hashing-{number}")).spawn(move || work(&waiting));
+            if let Err(error) = thread {
+                tracing::error!(%error, "a hashing thread could not be started");
+            }
         }
+        let seats = Arc::new(Semaphore::new(cores + WAITING));
+        Self(Arc::new(Gate { seats, jobs, computed: AtomicU64::new(0) }))
     }
 
     /// Takes a seat, or does not wait for one.
@@ -49,19 +62,14 @@ impl Hasher {
     /// # Errors
     /// [`HashingBusy`].
     pub(super) fn seat(&self) -> Result<Seat, HashingBusy> {
-        let held = Arc::clone(&self.seats).try_acquire_owned().map_err(|_| HashingBusy)?;
-        Ok(Seat {
-            held,
-            cores: Arc::clone(&self.cores),
-            computed: Arc::clone(&self.computed),
-            spare: Arc::clone(&self.spare),
-        })
+        let held = Arc::clone(&self.0.seats).try_acquire_owned().map_err(|_| HashingBusy)?;
+        Ok(Seat { held, gate: Arc::clone(&self.0) })
     }
 
     /// How many hashes have been computed so far. They are what an answer costs, so two answers that take the same number
     /// take the same time.
     pub fn computed(&self) -> u64 {
-        self.computed.load(Ordering::Relaxed)
+        self.0.computed.load(Ordering::Relaxed)
     }
 
     /// The PHC string to keep for a password.
@@ -71,6 +79,27 @@ impl Hasher {
     pub async fn hash(&self, password: Password, salt: &[u8; 16]) -> Result<String, HashingBusy> {
         let (seat, salt) = (self.seat()?, *salt);
         seat.compute(move |memory| memory.hash(password.expose(), &salt)).await?.ok_or(HashingBusy)
+    }
+}
+
+impl Default for Hasher {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A hashing thread, for as long as there is a gate. It computes in memory of its own, hash after hash.
+fn work(waiting: &Mutex<Receiver<Job>>) {
+    // Not being allowed to is no reason not to work.
+    let _ = rustix::process::setpriority_process(None, NICENESS);
+    let mut memory = Memory::default();
+    loop {
+        let job = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(job) = job else { return };
+        // A job that panics must not take the thread, and with it the core, from all who come after.
+        if catch_unwind(AssertUnwindSafe(|| job(&mut memory))).is_err() {
+            memory = Memory::default();
+        }
     }
 }
 
@@ -84,48 +113,31 @@ impl Seat {
         self.compute(move |memory| memory.is_hash_of(&hash, password.expose())).await
     }
 
-    /// Counts a hash and computes it in memory that is kept for the next one: as much as there are cores, once there has
-    /// been a rush.
     async fn compute<T: Send + 'static>(
         self,
         work: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> Result<T, HashingBusy> {
-        self.computed.fetch_add(1, Ordering::Relaxed);
-        let spare = Arc::clone(&self.spare);
-        self.run(move || {
-            let spare = || spare.lock().unwrap_or_else(PoisonError::into_inner);
-            let mut memory = spare().pop().unwrap_or_default();
-            let result = work(&mut memory);
-            spare().push(memory);
-            result
-        })
-        .await
+        self.gate.computed.fetch_add(1, Ordering::Relaxed);
+        self.run(work).await
     }
 
-    /// Does a piece of work once a core is free.
+    /// Does a piece of work once a thread is free.
     ///
     /// # Errors
     /// [`HashingBusy`], if the work breaks off.
     pub(super) async fn run<T: Send + 'static>(
         self,
-        work: impl FnOnce() -> T + Send + 'static,
+        work: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> Result<T, HashingBusy> {
-        let core = self.cores.acquire_owned().await.map_err(|_| HashingBusy)?;
-        // Both go with the work: a caller who hangs up must not open the gate while the core is still busy.
-        let held: [OwnedSemaphorePermit; 2] = [self.held, core];
-        tokio::task::spawn_blocking(move || {
-            let result = work();
+        let Self { held, gate } = self;
+        let (result, done) = oneshot::channel();
+        let job = move |memory: &mut Memory| {
+            // The seat goes with the work: a caller who hangs up must not open the gate while the core is still busy.
+            let _ = result.send(work(memory));
             drop(held);
-            result
-        })
-        .await
-        .map_err(|_| HashingBusy)
-    }
-}
-
-impl Default for Hasher {
-    fn default() -> Self {
-        Self::new()
+        };
+        gate.jobs.send(Box::new(job)).map_err(|_| HashingBusy)?;
+        done.await.map_err(|_| HashingBusy)
     }
 }
 
@@ -153,9 +165,20 @@ mod tests {
     #[tokio::test]
     async fn a_full_gate_turns_the_next_one_away() {
         let hasher = Hasher::new();
-        let everything = hasher.seats.available_permits() as u32;
+        let everything = hasher.0.seats.available_permits() as u32;
         assert!(hasher.seat().is_ok());
-        let _taken = hasher.seats.acquire_many(everything).await.unwrap();
+        let _taken = hasher.0.seats.acquire_many(everything).await.unwrap();
         assert!(hasher.seat().is_err());
+    }
+
+    #[tokio::test]
+    async fn work_that_panics_leaves_the_threads_to_others() {
+        let hasher = Hasher::new();
+        for _ in 0..64 {
+            let broken = hasher.seat().unwrap().run(|_| -> bool { panic!("as if by a bug") });
+            assert!(broken.await.is_err());
+        }
+        let hash = hasher.hash(Password::presented(&secret("x")), &[7; 16]).await.unwrap();
+        assert!(check(&hasher, "x", &hash).await.unwrap());
     }
 }

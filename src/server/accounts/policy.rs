@@ -46,7 +46,7 @@ pub async fn choose(app: &App, typed: &Secret, owner: Owner<'_>) -> Result<Passw
     let seat = app.passwords.seat().map_err(|busy| Refusal::Failed(busy.into()))?;
     let judged = chosen.clone();
     let complaint =
-        seat.run(move || complaint(&judged, &guesses)).await.map_err(|busy| Refusal::Failed(busy.into()))?;
+        seat.run(move |_| complaint(&judged, &guesses)).await.map_err(|busy| Refusal::Failed(busy.into()))?;
     complaint.map_or(Ok(chosen), |complaint| Err(Refusal::NotAcceptable(complaint)))
 }
 
