@@ -83,7 +83,7 @@ fn complaint(password: &Password, guesses: &[String]) -> Option<String> {
     Some(sentences.join(" "))
 }
 
-/// As much of a password as can be judged in a few milliseconds. zxcvbn looks at 100 characters at most and is quick with
+/// As much of a password as can be judged in about the time of a hash. zxcvbn looks at 100 characters at most and is quick with
 /// them, except that it tries each way in which symbols could stand for letters: 576 ways if all the symbols occur, and
 /// then it takes a second for one password, which anybody may send. So it gets the beginning for which the work, ways
 /// times the length squared, is within bounds. What is left out matters to nobody: it takes ten different symbols to get
