@@ -83,11 +83,11 @@ fn complaint(password: &Password, guesses: &[String]) -> Option<String> {
     Some(sentences.join(" "))
 }
 
-/// As much of a password as can be judged in a few milliseconds. zxcvbn looks at 100 characters at most and is quick with
-/// them, except that it tries each way in which symbols could stand for letters: 576 ways if all the symbols occur, and
-/// then it takes a second for one password, which anybody may send. So it gets the beginning for which the work, ways
-/// times the length squared, is within bounds. What is left out matters to nobody: it takes ten different symbols to get
-/// there, and a beginning that holds them is hard to guess by itself.
+/// As much of a password as can be judged in about the time of a hash. zxcvbn looks at 100 characters at most and is
+/// quick with them, except that it tries each way in which symbols could stand for letters: 576 ways if all the symbols
+/// occur, and then it takes a second for one password, which anybody may send. So it gets the beginning for which the
+/// work, ways times the length squared, is within bounds. Judged by its beginning a password can only look weaker than it
+/// is, and in practice does not: getting there takes many different symbols, and they are hard to guess.
 fn affordable(password: &str) -> &str {
     /// For each letter, the symbols that zxcvbn takes for it.
     const SYMBOLS: [&str; 7] = ["4@", "({[<", "69", "1!|", "1|7", "$5", "+7"];

@@ -1,0 +1,70 @@
+//! Guessing passwords, and making others wait by guessing. The clock stands still unless a test moves it.
+
+mod guessing;
+mod uniform;
+
+use crate::support::{Answer, PASSWORD, Server, Tokens};
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::{Request, header};
+use serde_json::{Value, json};
+use std::net::{IpAddr, SocketAddr};
+
+const HOME: &str = "192.0.2.7";
+const ELSEWHERE: &str = "198.51.100.9";
+const WRONG: &str = "not the password";
+
+/// Sends from an address, with what an attacker or a proxy may have written into the header.
+async fn post_from(server: &Server, ip: &str, forwarded_for: Option<&str>, path: &str, body: Value) -> Answer {
+    let mut request = Request::post(path)
+        .header(header::CONTENT_TYPE, "application/json")
+        .extension(ConnectInfo(SocketAddr::new(ip.parse::<IpAddr>().unwrap(), 5000)));
+    if let Some(addresses) = forwarded_for {
+        request = request.header("x-forwarded-for", addresses);
+    }
+    server.send(request.body(Body::from(body.to_string())).unwrap()).await
+}
+
+async fn log_in(server: &Server, ip: &str, username: &str, password: &str) -> Answer {
+    let body = json!({ "username": username, "password": password });
+    post_from(server, ip, None, "/api/auth/login", body).await
+}
+
+async fn register(server: &Server, ip: &str, username: &str) -> Tokens {
+    let body = json!({ "username": username, "password": PASSWORD });
+    let answer = post_from(server, ip, None, "/api/auth/register", body).await;
+    assert_eq!(answer.status, 201, "{}", answer.text);
+    answer.tokens()
+}
+
+/// Fails until there is a wait, and answers with its seconds.
+async fn fail_until_throttled(server: &Server, ip: &str, username: &str) -> u64 {
+    for _ in 0..100 {
+        let answer = log_in(server, ip, username, WRONG).await;
+        if answer.status == 429 {
+            return seconds(&answer);
+        }
+        answer.problem(401, "invalid_credentials");
+    }
+    panic!("a hundred guesses and no wait")
+}
+
+#[track_caller]
+fn seconds(answer: &Answer) -> u64 {
+    let problem = answer.problem(429, "too_many_requests");
+    assert_eq!(problem["retryAfter"].to_string(), answer.header("retry-after"));
+    problem["retryAfter"].as_u64().unwrap()
+}
+
+/// How many commits lie in the write-ahead log: frames that close a transaction (https://sqlite.org/fileformat2.html#walformat).
+fn commits(server: &Server) -> usize {
+    let log = std::fs::read(server.data.path().join("latchkey.db-wal")).unwrap();
+    let number = |at: usize| u32::from_be_bytes(log[at..at + 4].try_into().unwrap());
+    let frame = 24 + number(8) as usize;
+    let (salts, mut at, mut commits) = ((number(16), number(20)), 32, 0);
+    while at + frame <= log.len() && (number(at + 8), number(at + 12)) == salts {
+        commits += usize::from(number(at + 4) != 0);
+        at += frame;
+    }
+    commits
+}

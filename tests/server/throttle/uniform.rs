@@ -1,0 +1,128 @@
+//! What an attempt costs and what it leaves behind, whoever it is for.
+
+use super::*;
+use latchkey::server::accounts::{self, AccountError, Claimant, Password};
+use latchkey::server::sessions::{Device, SessionId};
+
+#[tokio::test]
+async fn throttling_does_not_tell_who_exists() {
+    let server = Server::start().await;
+    register(&server, HOME, "ada").await;
+    register(&server, HOME, "gone").await;
+    server.tamper("UPDATE users SET disabled_at = 1 WHERE username = 'gone'").await;
+    let mut conversations = Vec::new();
+    for (name, password) in [("ada", WRONG), ("gone", PASSWORD), ("nobody", PASSWORD), ("not a name", "")] {
+        let mut conversation = Vec::new();
+        for _ in 0..8 {
+            let mut answer = log_in(&server, ELSEWHERE, name, password).await;
+            let id = answer.header("x-request-id").to_owned();
+            answer.headers.remove("x-request-id");
+            conversation.push((answer.status, answer.headers, answer.text.replace(&id, "")));
+        }
+        assert_eq!(conversation.iter().filter(|(status, ..)| *status == 429).count(), 3);
+        conversations.push(conversation);
+    }
+    conversations.dedup();
+    assert_eq!(conversations.len(), 1);
+}
+
+#[tokio::test]
+async fn to_be_turned_away_costs_no_hash_and_no_write() {
+    let server = Server::start().await;
+    register(&server, HOME, "ada").await;
+    fail_until_throttled(&server, ELSEWHERE, "ada").await;
+    let (hashes, written) = (server.app.passwords.computed(), commits(&server));
+    for _ in 0..10 {
+        assert_eq!(seconds(&log_in(&server, ELSEWHERE, "ada", PASSWORD).await), 1, "and it does not grow");
+    }
+    assert_eq!((server.app.passwords.computed(), commits(&server)), (hashes, written));
+}
+
+#[tokio::test]
+async fn an_unknown_user_costs_what_a_wrong_password_costs() {
+    let server = Server::start().await;
+    register(&server, HOME, "ada").await;
+    register(&server, HOME, "gone").await;
+    server.tamper("UPDATE users SET disabled_at = 1 WHERE username = 'gone'").await;
+    for ip in [ELSEWHERE, HOME] {
+        for (name, password) in
+            [("ada", WRONG), ("ada", ""), ("nobody", PASSWORD), ("not a name", PASSWORD), ("", ""), ("gone", PASSWORD)]
+        {
+            let (hashes, written) = (server.app.passwords.computed(), commits(&server));
+            log_in(&server, ip, name, password).await.problem(401, "invalid_credentials");
+            assert_eq!(server.app.passwords.computed() - hashes, 1, "hashes for {name:?} {password:?}");
+            assert_eq!(commits(&server) - written, 2, "commits for {name:?} {password:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_security_log_tells_of_each_failure_that_was_looked_at() {
+    let server = Server::start().await;
+    register(&server, HOME, "ada").await;
+    for _ in 0..9 {
+        log_in(&server, ELSEWHERE, "ada", WRONG).await;
+        log_in(&server, ELSEWHERE, "nobody", WRONG).await;
+    }
+    assert_eq!(server.sql("SELECT COUNT(*) FROM events WHERE kind = 'sign_in_failed'").await, "5");
+    let mine = "SELECT COUNT(*) FROM events e JOIN users u ON u.id = e.user_id
+                WHERE kind = 'sign_in_failed' AND username = 'ada' AND ip = '198.51.100.9' AND session_id IS NULL";
+    assert_eq!(server.sql(mine).await, "5");
+}
+
+#[tokio::test]
+async fn a_password_typed_as_the_username_does_not_stay_in_the_database() {
+    let server = Server::start().await;
+    let typed = "hunter2-and-more";
+    log_in(&server, ELSEWHERE, typed, WRONG).await.problem(401, "invalid_credentials");
+    log_in(&server, ELSEWHERE, "hunter2 and more", WRONG).await.problem(401, "invalid_credentials");
+    assert_eq!(server.sql("SELECT COUNT(*) FROM login_failures").await, "3");
+    for file in std::fs::read_dir(server.data.path()).unwrap() {
+        let path = file.unwrap().path();
+        let text = String::from_utf8_lossy(&std::fs::read(&path).unwrap()).into_owned();
+        assert!(!text.contains("hunter2") && !text.contains(ELSEWHERE), "{}", path.display());
+    }
+}
+
+#[tokio::test]
+async fn it_can_be_switched_off_for_load_tests() {
+    let server = Server::with(&["--throttle", "off"]).await;
+    register(&server, HOME, "ada").await;
+    for _ in 0..7 {
+        log_in(&server, ELSEWHERE, "ada", WRONG).await.problem(401, "invalid_credentials");
+    }
+    assert_eq!(server.sql("SELECT COUNT(*) FROM login_failures").await, "0");
+}
+
+/// The attempts of somebody who is signed in have no form of their own to come in by here; this is what such forms call.
+#[tokio::test]
+async fn a_stolen_session_gets_five_guesses_and_holds_up_nobody_else() {
+    let server = Server::start().await;
+    let session = |tokens: &Tokens| {
+        let (app, access) = (server.app.clone(), tokens.access.clone().into());
+        async move { latchkey::server::sessions::authenticate(&app, &access).await.unwrap().session.id }
+    };
+    let stolen = session(&server.register("ada").await).await;
+    let own = session(&server.log_in("ada").await).await;
+    let guess = async |session: SessionId, right: bool| -> Result<(), AccountError> {
+        let attempt = accounts::admit(&server.app, Claimant::SignedIn(session), &Device::default()).await?;
+        let typed = if right { PASSWORD } else { WRONG }.to_owned().into();
+        let hash = server.sql("SELECT password_hash FROM users").await;
+        let checked = attempt.check(Password::presented(&typed), hash).await?;
+        assert_eq!(checked.right, right);
+        let mut tx = server.app.store.begin().await?;
+        if right {
+            checked.succeeded(&mut tx).await?;
+        } else {
+            checked.failed(&mut tx, server.app.clock.now()).await?;
+        }
+        Ok(tx.commit().await?)
+    };
+    for _ in 0..5 {
+        guess(stolen, false).await.unwrap();
+    }
+    let refused = guess(stolen, true).await.unwrap_err();
+    assert!(matches!(refused, AccountError::Throttled { .. }), "{refused}");
+    guess(own, true).await.unwrap();
+    server.log_in("ada").await;
+}
