@@ -33,5 +33,5 @@ pub async fn login(username: String, password: Secret, remember: Option<bool>) -
     use crate::server::{accounts, http};
 
     let (app, device, remember) = (http::app()?, http::device()?, remember.unwrap_or_default());
-    Ok(accounts::log_in(&app, &username, &password, remember, &device).await?.into())
+    Ok(accounts::log_in(&app, username, password, remember, device).await?.into())
 }

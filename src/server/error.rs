@@ -3,7 +3,7 @@
 //! `accounts` fails with `AccountError`, `sessions` with `RefreshError` and `AccessError`, `store` with `StoreError`;
 //! each is turned into an [`ApiError`] by `?` in the body of a server function.
 
-use super::accounts::AccountError;
+use super::accounts::{AccountError, HashingError};
 use super::sessions::{AccessError, BadCursor, RefreshError, RevokeError, SigningFailed, StartError};
 use super::store::StoreError;
 use crate::api::ApiError;
@@ -43,7 +43,10 @@ impl From<AccountError> for ApiError {
             AccountError::InvalidCredentials => Self::InvalidCredentials,
             AccountError::SessionEnded => Self::InvalidToken(TokenFault::SessionEnded),
             AccountError::Throttled { wait } => Self::TooManyRequests { retry_after: seconds_rounded_up(wait) },
-            AccountError::Busy(_) => Self::Unavailable { retry_after: RETRY_AFTER },
+            AccountError::Hashing(HashingError::Busy) | AccountError::ChangedMeanwhile => {
+                Self::Unavailable { retry_after: RETRY_AFTER }
+            }
+            AccountError::Hashing(HashingError::Broken) | AccountError::Panicked => Self::Internal,
             AccountError::Session(StartError::Signing(error)) => error.into(),
             AccountError::Session(StartError::Store(error)) | AccountError::Store(error) => error.into(),
         }
@@ -79,6 +82,7 @@ impl From<RevokeError> for ApiError {
     fn from(error: RevokeError) -> Self {
         match error {
             RevokeError::NotFound => Self::NotFound,
+            RevokeError::AskerEnded => Self::InvalidToken(TokenFault::SessionEnded),
             RevokeError::Store(error) => error.into(),
         }
     }

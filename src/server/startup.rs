@@ -214,6 +214,12 @@ pub async fn serve(app: App, stop: impl Future<Output = ()> + Send + 'static) ->
     // Only now: a server that could not start must not have changed the data of one that runs.
     settle_demo(&app).await?;
     announce(&app);
+    if app.settings.public_url.starts_with("https:") && app.settings.trusted_proxies.is_empty() {
+        tracing::warn!(
+            "behind a TLS proxy, every visitor seems to come from the proxy's address: name it in \
+             LATCHKEY_TRUSTED_PROXIES, or all of them are throttled together"
+        );
+    }
     tokio::select! {
         served = http::serve(listener, app.clone(), stop) => served.map_err(StartupError::Serve)?,
         () = prune::run(app.clone()) => {}

@@ -124,3 +124,13 @@ async fn a_new_password_is_judged_like_the_first_one() {
     let problem = change(&server, &ada, PASSWORD, "password1").await.problem(422, "validation_failed");
     assert!(problem["errors"]["newPassword"][0].as_str().unwrap().contains("guess"), "{problem}");
 }
+
+#[tokio::test]
+async fn a_right_password_is_no_failure_though_the_new_one_is_refused() {
+    let server = Server::start().await;
+    let ada = server.register("ada").await;
+    for _ in 0..7 {
+        change(&server, &ada, PASSWORD, "short").await.problem(422, "validation_failed");
+    }
+    assert_eq!(change(&server, &ada, PASSWORD, NEW).await.status, 204);
+}

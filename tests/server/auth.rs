@@ -160,3 +160,17 @@ async fn nothing_usable_lies_in_the_database() {
         assert!(!text.contains("lkr_"), "{}", path.display());
     }
 }
+
+#[tokio::test]
+async fn logins_that_renew_one_old_hash_at_once_all_succeed() {
+    let server = Server::start().await;
+    server.register("ada").await;
+    // The same password with another parameter order: right, and to be renewed.
+    server.tamper("UPDATE users SET password_hash = replace(password_hash, 'm=19456,t=2', 't=2,m=19456')").await;
+    let (first, second, third) = tokio::join!(server.log_in("ada"), server.log_in("ada"), server.log_in("ada"));
+    for tokens in [first, second, third] {
+        assert_eq!(server.get_as(&tokens.access, "/api/me").await.status, 200);
+    }
+    assert_eq!(server.sql("SELECT COUNT(*) FROM users WHERE password_hash LIKE '%$m=19456,t=2%'").await, "1");
+    assert_eq!(server.sql("SELECT COUNT(*) FROM events WHERE kind = 'sign_in_failed'").await, "0");
+}

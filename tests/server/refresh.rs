@@ -277,3 +277,23 @@ async fn sessions_and_their_ends_survive_a_restart() {
     assert_eq!(server.rotate(&parent).await.refresh, kept.refresh, "a retry across the restart");
     server.rotate(&kept.refresh).await;
 }
+
+#[tokio::test]
+async fn what_was_refused_as_expired_stays_so_when_the_clock_is_set_back() {
+    let server = Server::start().await;
+    let tokens = server.register("ada").await;
+    server.clock.advance(DAY);
+    server.refresh(&tokens.refresh).await.refused("expired");
+    server.clock.set_back(DAY);
+    assert_dead(&server, &tokens, "expired").await;
+}
+
+#[tokio::test]
+async fn a_session_refused_for_a_disabled_account_does_not_come_back_with_it() {
+    let server = Server::start().await;
+    let tokens = server.register("ada").await;
+    server.tamper("UPDATE users SET disabled_at = 1").await;
+    server.refresh(&tokens.refresh).await.refused("revoked_by_admin");
+    server.tamper("UPDATE users SET disabled_at = NULL").await;
+    assert_dead(&server, &tokens, "revoked_by_admin").await;
+}

@@ -157,3 +157,36 @@ async fn these_need_an_access_token() {
         server.post_as(&ada.access, "/api/sessions/revoke", body).await.problem(400, "invalid_request");
     }
 }
+
+#[tokio::test]
+async fn whoever_is_thrown_out_cannot_throw_out_the_other_in_turn() {
+    let server = Server::start().await;
+    let owner = server.register("ada").await;
+    let thief = server.log_in("ada").await;
+    let (first, second) = tokio::join!(
+        server.post_as(&owner.access, "/api/sessions/revoke-others", json!({})),
+        server.post_as(&thief.access, "/api/sessions/revoke-others", json!({})),
+    );
+    let mut statuses = [first.status, second.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 401]);
+    assert_ne!(is_alive(&server, &owner).await, is_alive(&server, &thief).await);
+}
+
+#[tokio::test]
+async fn a_damaged_row_is_nobody_elses_trouble() {
+    let server = Server::start().await;
+    let (ada, eve) = (server.register("ada").await, server.register("eve").await);
+    server
+        .tamper("UPDATE sessions SET generation = 'x' WHERE user_id = (SELECT id FROM users WHERE username = 'eve')")
+        .await;
+    for _ in 0..20 {
+        let (one, other, again) = tokio::join!(
+            server.get_as(&ada.access, "/api/me"),
+            server.get_as(&eve.access, "/api/me"),
+            server.get_as(&ada.access, "/api/me"),
+        );
+        assert_eq!((one.status, again.status), (200, 200));
+        other.problem(500, "internal");
+    }
+}

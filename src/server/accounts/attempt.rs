@@ -29,7 +29,8 @@
 //! five fresh tries.
 //!
 //! **By address**, whatever the name: see [`throttle::ADDRESS`]. A success takes back its own count and no more, or
-//! somebody with an account of his own could sign in to it now and then and guess at others' for ever.
+//! somebody with an account of his own could sign in to it now and then and guess at others' for ever. It does not count
+//! where the address is known: one neighbour who fails on purpose would lock out everybody who shares it with him.
 //!
 //! **By session**, for whoever is signed in and asked for the password again: strangers cannot make him wait, and somebody
 //! with a stolen token cannot make the owner's other devices wait.
@@ -39,7 +40,7 @@
 
 use super::hasher::Seat;
 use super::throttle::{self, Limit, Verdict};
-use super::{AccountError, HashingBusy, Password};
+use super::{AccountError, HashingError, Password};
 use crate::server::clock::Timestamp;
 use crate::server::sessions::{Device, SessionId};
 use crate::server::state::App;
@@ -47,7 +48,6 @@ use crate::server::store::{self, StoreError, Transaction, login_failures::Failur
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
 /// Who says that he knows a password.
@@ -57,42 +57,55 @@ pub enum Claimant<'a> {
     Stranger { username: &'a str, user_id: Option<&'a str> },
     /// Somebody who is signed in, by this session, and has to confirm it.
     SignedIn(SessionId),
+    /// Somebody who wants an account, and shows no password but chooses one. That costs as much as checking one, so it is
+    /// counted alike; see [`throttle::NEWCOMERS`].
+    Newcomer,
 }
 
 /// Leave to check one password, once.
 pub struct Attempt {
     seat: Seat,
-    counters: Option<Counters>,
+    counters: Vec<Counter>,
 }
 
 /// A password that has been checked. The attempt stands as a failure until [`succeeded`](Self::succeeded).
 pub struct Checked {
     /// Whether it is the right one.
     pub right: bool,
-    counters: Option<Counters>,
+    counters: Vec<Counter>,
 }
 
-struct Counters {
-    /// Of the account, the account at a known address, or the session.
-    own: String,
-    address: Option<String>,
+/// What an attempt is counted by.
+struct Counter {
+    key: String,
+    limit: &'static Limit,
+    /// What a success does to it.
+    success: Success,
+}
+
+#[derive(Clone, Copy)]
+enum Success {
+    /// The one who knew the password is to be trusted again.
+    Forgets,
+    /// This attempt was no failure; what others did stands.
+    TakesItsOwnBack,
 }
 
 /// Admits an attempt and counts it.
 ///
 /// # Errors
-/// [`AccountError::Throttled`], [`AccountError::Busy`], [`AccountError::Store`]; nothing is counted then.
+/// [`AccountError::Throttled`], [`AccountError::Hashing`], [`AccountError::Store`]; nothing is counted then.
 pub async fn admit(app: &App, claimant: Claimant<'_>, device: &Device) -> Result<Attempt, AccountError> {
     if !app.settings.throttle {
-        return Ok(Attempt { seat: app.passwords.seat()?, counters: None });
+        return Ok(Attempt { seat: app.passwords.seat()?, counters: Vec::new() });
     }
-    let counters = Counters::of(app, claimant, device).await?;
+    let counters = counters_of(app, claimant, device).await?;
 
     // A look without a lock first, so that a flood of attempts that have to wait never gets in the writer's way.
     let mut verdicts = Vec::with_capacity(2);
-    for (key, limit) in counters.each() {
-        if let Some(known) = store::login_failures::find(&app.store, key).await? {
-            verdicts.push(limit.judge(known, app.clock.now()));
+    for counter in &counters {
+        if let Some(known) = store::login_failures::find(&app.store, &counter.key).await? {
+            verdicts.push(counter.limit.judge(known, app.clock.now()));
         }
     }
     all_admitted(&verdicts)?;
@@ -100,16 +113,16 @@ pub async fn admit(app: &App, claimant: Claimant<'_>, device: &Device) -> Result
     let seat = app.passwords.seat()?;
     let mut tx = app.store.begin().await?;
     let mut verdicts = Vec::with_capacity(2);
-    for (key, limit) in counters.each() {
-        let known = store::login_failures::hold(&mut tx, key).await?;
-        verdicts.push(limit.judge(known, app.clock.now()));
+    for counter in &counters {
+        let known = store::login_failures::hold(&mut tx, &counter.key).await?;
+        verdicts.push(counter.limit.judge(known, app.clock.now()));
     }
     // Who has to wait for one of them is counted by none of them: the transaction is dropped.
-    for ((key, _), failures) in counters.each().zip(all_admitted(&verdicts)?) {
-        store::login_failures::set(&mut tx, key, failures).await?;
+    for (counter, failures) in counters.iter().zip(all_admitted(&verdicts)?) {
+        store::login_failures::set(&mut tx, &counter.key, failures).await?;
     }
     tx.commit().await?;
-    Ok(Attempt { seat, counters: Some(counters) })
+    Ok(Attempt { seat, counters })
 }
 
 fn all_admitted(verdicts: &[Verdict]) -> Result<Vec<Failures>, AccountError> {
@@ -127,8 +140,8 @@ impl Attempt {
     /// Checks the password: one hash, whatever comes of it.
     ///
     /// # Errors
-    /// [`HashingBusy`], if the hashing breaks off; the attempt stays counted.
-    pub async fn check(self, presented: Password, stored_hash: String) -> Result<Checked, HashingBusy> {
+    /// [`HashingError`], if the hashing breaks off; the attempt stays counted.
+    pub async fn check(self, presented: Password, stored_hash: String) -> Result<Checked, HashingError> {
         Ok(Checked { right: self.seat.verify(presented, stored_hash).await?, counters: self.counters })
     }
 }
@@ -139,12 +152,13 @@ impl Checked {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn succeeded(&self, tx: &mut Transaction) -> Result<(), StoreError> {
-        let Some(Counters { own, address }) = &self.counters else { return Ok(()) };
-        store::login_failures::forget(tx, own).await?;
-        match address {
-            Some(address) => store::login_failures::take_back(tx, address).await,
-            None => Ok(()),
+        for counter in &self.counters {
+            match counter.success {
+                Success::Forgets => store::login_failures::forget(tx, &counter.key).await?,
+                Success::TakesItsOwnBack => store::login_failures::take_back(tx, &counter.key).await?,
+            }
         }
+        Ok(())
     }
 
     /// Lets the waiting begin now, at the end of the check: it may have queued in front of the hashing gate for longer
@@ -153,38 +167,42 @@ impl Checked {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn failed(&self, tx: &mut Transaction, now: Timestamp) -> Result<(), StoreError> {
-        for (key, _) in self.counters.iter().flat_map(Counters::each) {
-            store::login_failures::postpone(tx, key, now).await?;
+        for counter in &self.counters {
+            store::login_failures::postpone(tx, &counter.key, now).await?;
         }
         Ok(())
     }
 }
 
-impl Counters {
-    async fn of(app: &App, claimant: Claimant<'_>, device: &Device) -> Result<Self, StoreError> {
-        let network = device.ip.as_deref().and_then(network_of);
-        let own = match claimant {
-            Claimant::SignedIn(session) => key("session", &session.to_string()),
-            Claimant::Stranger { username, user_id } => {
-                // Asked for a user who does not exist, too: the same work for every name.
-                let known = store::sessions::recent_addresses(&app.store, user_id.unwrap_or_default()).await?;
-                let here = network
-                    .as_ref()
-                    .filter(|here| known.iter().any(|address| network_of(address).as_ref() == Some(*here)));
-                match (user_id, here) {
-                    (Some(user_id), Some(here)) => key("known", &format!("{user_id} {here}")),
-                    _ => key("account", username),
-                }
+/// Always in this order, so that two attempts never wait for each other's rows.
+async fn counters_of(app: &App, claimant: Claimant<'_>, device: &Device) -> Result<Vec<Counter>, StoreError> {
+    let network = device.network();
+    let own = |key| Counter { key, limit: &throttle::ACCOUNT, success: Success::Forgets };
+    let address = network.as_ref().map(|network| Counter {
+        key: key("address", network),
+        limit: &throttle::ADDRESS,
+        success: Success::TakesItsOwnBack,
+    });
+    Ok(match claimant {
+        Claimant::SignedIn(session) => vec![own(key("session", &session.to_string()))],
+        Claimant::Newcomer => {
+            let newcomer = |network| Counter {
+                key: key("newcomer", network),
+                limit: &throttle::NEWCOMERS,
+                success: Success::TakesItsOwnBack,
+            };
+            network.iter().map(|network| newcomer(network)).collect()
+        }
+        Claimant::Stranger { username, user_id } => {
+            // Asked for a user who does not exist, too: the same work for every name.
+            let here = network.as_deref().unwrap_or_default();
+            let known = store::sessions::has_been_at(&app.store, user_id.unwrap_or_default(), here).await?;
+            match user_id.filter(|_| known) {
+                Some(user_id) => vec![own(key("known", &format!("{user_id} {here}")))],
+                None => std::iter::once(own(key("account", username))).chain(address).collect(),
             }
-        };
-        Ok(Self { own, address: network.map(|network| key("address", &network)) })
-    }
-
-    /// Always in this order, so that two attempts never wait for each other's rows.
-    fn each(&self) -> impl Iterator<Item = (&str, &'static Limit)> {
-        let address = self.address.as_deref().map(|key| (key, &throttle::ADDRESS));
-        std::iter::once((self.own.as_str(), &throttle::ACCOUNT)).chain(address)
-    }
+        }
+    })
 }
 
 /// A key of the table: its kind, and 128 bits of the SHA-256 of the rest.
@@ -193,33 +211,9 @@ fn key(kind: &str, text: &str) -> String {
     format!("{kind}:{}", URL_SAFE_NO_PAD.encode(digest.as_ref().get(..16).unwrap_or_default()))
 }
 
-/// What counts as one address. With IPv6 a household or a rented machine has 2^64 of them and may change them at will,
-/// so there it is the network, a /64 (RFC 4291 §2.5.1).
-fn network_of(address: &str) -> Option<String> {
-    Some(match address.parse::<IpAddr>().ok()?.to_canonical() {
-        IpAddr::V4(address) => address.to_string(),
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (!0 << 64)).to_string(),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_ipv6_network_is_one_address_and_a_mapped_ipv4_address_is_ipv4() {
-        for (one, other, same) in [
-            ("192.0.2.1", "192.0.2.1", true),
-            ("192.0.2.1", "192.0.2.2", false),
-            ("::ffff:192.0.2.1", "192.0.2.1", true),
-            ("2001:db8::1", "2001:db8:0:0:ffff:ffff:ffff:ffff", true),
-            ("2001:db8::1", "2001:db8:0:1::1", false),
-            ("2001:db8::", "192.0.2.1", false),
-        ] {
-            assert_eq!(network_of(one) == network_of(other), same, "{one} {other}");
-        }
-        assert_eq!(network_of("not an address"), None);
-    }
 
     #[test]
     fn keys_do_not_show_what_they_are_made_of_and_do_not_mix_kinds() {

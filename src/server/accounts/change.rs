@@ -1,7 +1,7 @@
 //! What a signed-in user can do to the account, with the password once more: an access token alone must not be enough to
 //! take an account over or to destroy it, for it may have been picked up on a screen left unlocked.
 
-use super::attempt::{Checked, Claimant, admit};
+use super::attempt::{Claimant, admit};
 use super::policy::{Owner, Refusal, choose};
 use super::{AccountError, Password};
 use crate::api::Secret;
@@ -9,7 +9,7 @@ use crate::api::error::{EndReason, FieldErrors};
 use crate::server::random;
 use crate::server::sessions::{self, Caller, Device, EventKind};
 use crate::server::state::App;
-use crate::server::store::{self, users::Unchanged, users::UserRow};
+use crate::server::store::{self, Transaction, users::Unchanged, users::UserRow};
 
 /// Gives the account another password and ends all of its other sessions: whoever knew the old one is out.
 ///
@@ -23,9 +23,9 @@ pub async fn change_password(
     new: &Secret,
     device: &Device,
 ) -> Result<(), AccountError> {
-    let (user, checked) = confirm(app, caller, current, device).await?;
+    let (user, right) = confirm(app, caller, current, device).await?;
     let mut errors = FieldErrors::new();
-    if !checked.right {
+    if !right {
         note(&mut errors, "currentPassword", WRONG);
     }
     let owner = Owner { username: &user.username, display_name: &user.display_name };
@@ -40,13 +40,11 @@ pub async fn change_password(
     };
     let new_hash = app.passwords.hash(new, &random::bytes(&*app.random)).await?;
 
-    let session_id = caller.session.id.to_string();
-    let mut tx = app.store.begin().await?;
-    let unchanged = Unchanged { user_id: &user.id, checked: &user.password_hash, session_id: &session_id };
+    let mut tx = begin_as(app, caller).await?;
+    let unchanged = Unchanged { user_id: &user.id, checked: &user.password_hash };
     if !store::users::change_password(&mut tx, unchanged, new_hash, app.clock.now()).await? {
-        return Err(AccountError::SessionEnded);
+        return Err(AccountError::ChangedMeanwhile);
     }
-    checked.succeeded(&mut tx).await?;
     sessions::record(app, &mut tx, &user.id, Some(caller.session.id), EventKind::PasswordChanged, device).await?;
     sessions::end_others(app, &mut tx, caller, EndReason::PasswordChanged, device).await?;
     Ok(tx.commit().await?)
@@ -57,41 +55,49 @@ pub async fn change_password(
 /// # Errors
 /// [`AccountError::Invalid`] when the password is wrong, and those of [`admit`].
 pub async fn delete(app: &App, caller: &Caller, password: &Secret, device: &Device) -> Result<(), AccountError> {
-    let (user, checked) = confirm(app, caller, password, device).await?;
-    if !checked.right {
+    let (user, right) = confirm(app, caller, password, device).await?;
+    if !right {
         let mut errors = FieldErrors::new();
         note(&mut errors, "password", WRONG);
         return Err(AccountError::Invalid(errors));
     }
 
-    let session_id = caller.session.id.to_string();
-    let mut tx = app.store.begin().await?;
-    let unchanged = Unchanged { user_id: &user.id, checked: &user.password_hash, session_id: &session_id };
+    let mut tx = begin_as(app, caller).await?;
+    let unchanged = Unchanged { user_id: &user.id, checked: &user.password_hash };
     if !store::users::delete_own(&mut tx, unchanged).await? {
-        return Err(AccountError::SessionEnded);
+        return Err(AccountError::ChangedMeanwhile);
     }
-    checked.succeeded(&mut tx).await?;
     Ok(tx.commit().await?)
 }
 
 const WRONG: &str = "This is not your password.";
 
-/// The caller's row, and whether the password is right. A wrong one is counted, and whoever goes on guessing has to wait.
+/// A transaction in which the session that asks has not been revoked: hashing took its time.
+async fn begin_as(app: &App, caller: &Caller) -> Result<Transaction, AccountError> {
+    let mut tx = app.store.begin().await?;
+    let alive = store::sessions::hold(&mut tx, &caller.session.id.to_string()).await?;
+    if alive { Ok(tx) } else { Err(AccountError::SessionEnded) }
+}
+
+/// The caller's row, and whether the password is right. A wrong one is counted, and whoever goes on guessing has to wait;
+/// a right one is not, whatever comes of the rest.
 async fn confirm(
     app: &App,
     caller: &Caller,
     password: &Secret,
     device: &Device,
-) -> Result<(UserRow, Checked), AccountError> {
+) -> Result<(UserRow, bool), AccountError> {
     let user = store::users::find(&app.store, &caller.session.user.id).await?.ok_or(AccountError::SessionEnded)?;
     let attempt = admit(app, Claimant::SignedIn(caller.session.id), device).await?;
     let checked = attempt.check(Password::presented(password), user.password_hash.clone()).await?;
-    if !checked.right {
-        let mut tx = app.store.begin().await?;
+    let mut tx = app.store.begin().await?;
+    if checked.right {
+        checked.succeeded(&mut tx).await?;
+    } else {
         checked.failed(&mut tx, app.clock.now()).await?;
-        tx.commit().await?;
     }
-    Ok((user, checked))
+    tx.commit().await?;
+    Ok((user, checked.right))
 }
 
 fn note(errors: &mut FieldErrors, field: &str, message: &str) {

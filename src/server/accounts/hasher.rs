@@ -16,10 +16,16 @@ const WAITING: usize = 64;
 /// several times over: of equals, the refresh would wait for the hash each time. Somebody who logs in does not notice.
 const NICENESS: i32 = 10;
 
-/// No seat was free in front of the hashing gate.
-#[derive(Debug, thiserror::Error)]
-#[error("too many passwords are being checked just now")]
-pub struct HashingBusy;
+/// Why a password was not hashed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HashingError {
+    /// No seat was free in front of the gate.
+    #[error("too many passwords are being checked just now")]
+    Busy,
+    /// The work broke off, which it has no reason to.
+    #[error("the hashing broke off")]
+    Broken,
+}
 
 /// Hashes passwords on threads of its own, behind a gate: as many at once as there are cores, a bounded number waiting,
 /// the rest told to come back. Each hash takes 19 MiB and a core; without a gate, a flood of logins would take both
@@ -60,9 +66,9 @@ impl Hasher {
     /// Takes a seat, or does not wait for one.
     ///
     /// # Errors
-    /// [`HashingBusy`].
-    pub(super) fn seat(&self) -> Result<Seat, HashingBusy> {
-        let held = Arc::clone(&self.0.seats).try_acquire_owned().map_err(|_| HashingBusy)?;
+    /// [`HashingError::Busy`].
+    pub(super) fn seat(&self) -> Result<Seat, HashingError> {
+        let held = Arc::clone(&self.0.seats).try_acquire_owned().map_err(|_| HashingError::Busy)?;
         Ok(Seat { held, gate: Arc::clone(&self.0) })
     }
 
@@ -75,10 +81,10 @@ impl Hasher {
     /// The PHC string to keep for a password.
     ///
     /// # Errors
-    /// [`HashingBusy`].
-    pub async fn hash(&self, password: Password, salt: &[u8; 16]) -> Result<String, HashingBusy> {
+    /// [`HashingError`].
+    pub async fn hash(&self, password: Password, salt: &[u8; 16]) -> Result<String, HashingError> {
         let (seat, salt) = (self.seat()?, *salt);
-        seat.compute(move |memory| memory.hash(password.expose(), &salt)).await?.ok_or(HashingBusy)
+        seat.compute(move |memory| memory.hash(password.expose(), &salt)).await?.ok_or(HashingError::Broken)
     }
 }
 
@@ -98,6 +104,7 @@ fn work(waiting: &Mutex<Receiver<Job>>) {
         let Ok(job) = job else { return };
         // A job that panics must not take the thread, and with it the core, from all who come after.
         if catch_unwind(AssertUnwindSafe(|| job(&mut memory))).is_err() {
+            tracing::error!("a hashing job panicked");
             memory = Memory::default();
         }
     }
@@ -108,15 +115,15 @@ impl Seat {
     /// here.
     ///
     /// # Errors
-    /// [`HashingBusy`].
-    pub(super) async fn verify(self, password: Password, hash: String) -> Result<bool, HashingBusy> {
+    /// [`HashingError`].
+    pub(super) async fn verify(self, password: Password, hash: String) -> Result<bool, HashingError> {
         self.compute(move |memory| memory.is_hash_of(&hash, password.expose())).await
     }
 
     async fn compute<T: Send + 'static>(
         self,
         work: impl FnOnce(&mut Memory) -> T + Send + 'static,
-    ) -> Result<T, HashingBusy> {
+    ) -> Result<T, HashingError> {
         self.gate.computed.fetch_add(1, Ordering::Relaxed);
         self.run(work).await
     }
@@ -124,11 +131,11 @@ impl Seat {
     /// Does a piece of work once a thread is free.
     ///
     /// # Errors
-    /// [`HashingBusy`], if the work breaks off.
+    /// [`HashingError::Broken`].
     pub(super) async fn run<T: Send + 'static>(
         self,
         work: impl FnOnce(&mut Memory) -> T + Send + 'static,
-    ) -> Result<T, HashingBusy> {
+    ) -> Result<T, HashingError> {
         let Self { held, gate } = self;
         let (result, done) = oneshot::channel();
         let job = move |memory: &mut Memory| {
@@ -136,8 +143,8 @@ impl Seat {
             let _ = result.send(work(memory));
             drop(held);
         };
-        gate.jobs.send(Box::new(job)).map_err(|_| HashingBusy)?;
-        done.await.map_err(|_| HashingBusy)
+        gate.jobs.send(Box::new(job)).map_err(|_| HashingError::Broken)?;
+        done.await.map_err(|_| HashingError::Broken)
     }
 }
 
@@ -150,7 +157,7 @@ mod tests {
         Secret::from(text.to_owned())
     }
 
-    async fn check(hasher: &Hasher, typed: &str, hash: &str) -> Result<bool, HashingBusy> {
+    async fn check(hasher: &Hasher, typed: &str, hash: &str) -> Result<bool, HashingError> {
         hasher.seat()?.verify(Password::presented(&secret(typed)), hash.to_owned()).await
     }
 
@@ -176,7 +183,7 @@ mod tests {
         let hasher = Hasher::new();
         for _ in 0..64 {
             let broken = hasher.seat().unwrap().run(|_| -> bool { panic!("as if by a bug") });
-            assert!(broken.await.is_err());
+            assert_eq!(broken.await, Err(HashingError::Broken));
         }
         let hash = hasher.hash(Password::presented(&secret("x")), &[7; 16]).await.unwrap();
         assert!(check(&hasher, "x", &hash).await.unwrap());

@@ -29,7 +29,7 @@ pub struct Owner<'a> {
 pub enum Refusal {
     /// For its owner to read, with advice.
     NotAcceptable(String),
-    /// [`AccountError::Busy`]: it has not been judged.
+    /// [`AccountError::Hashing`]: it has not been judged.
     Failed(AccountError),
 }
 

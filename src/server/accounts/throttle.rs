@@ -28,6 +28,11 @@ pub const ACCOUNT: Limit =
 pub const ADDRESS: Limit =
     Limit { free: 50, longest: Duration::from_secs(60), forgotten_after: Duration::from_secs(60 * 60) };
 
+/// New accounts from one network address. Making one costs a hash and a row for ever, so there is an end to it; a class
+/// of pupils that registers in one lesson is within it.
+pub const NEWCOMERS: Limit =
+    Limit { free: 100, longest: Duration::from_secs(60), forgotten_after: Duration::from_secs(60 * 60) };
+
 /// What becomes of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {

@@ -80,6 +80,10 @@ fn cached(mut response: Response, policy: HeaderValue) -> Response {
 }
 
 async fn site_file(app: &App, request: Request) -> Response {
+    // No file system knows longer names; asked for one, it fails instead of finding nothing.
+    if request.uri().path().split('/').any(|name| name.len() > 255) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
     let files = ServeDir::new(&app.settings.site_root)
         .append_index_html_on_directories(false)
         .precompressed_br()

@@ -21,6 +21,9 @@ const FAILURES: Duration = DAY;
 /// Rows in one transaction. Deleting so many takes a few milliseconds, and whoever waits to write goes in between.
 const BATCH: u32 = 200;
 
+/// Between two transactions. Another process that waits to write only looks now and then whether it may.
+const REST: Duration = Duration::from_millis(10);
+
 /// How often the server prunes.
 const EVERY: Duration = Duration::from_secs(10 * 60);
 
@@ -51,6 +54,7 @@ pub async fn prune(store: &Store, now: Timestamp) -> Result<Pruned, StoreError> 
         pruned.sessions += sessions;
         pruned.events += events;
         pruned.failures += failures;
+        tokio::time::sleep(REST).await;
     }
     Ok(pruned)
 }

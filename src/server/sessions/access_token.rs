@@ -125,9 +125,32 @@ fn verify_claims(keyring: &Keyring, issuer: &str, token: &str) -> Result<Genuine
     Ok(Genuine { kid, token, iat: claims.iat, exp: claims.exp })
 }
 
-/// The session that a token of ours belongs to, whether or not the token is still good: `None` if we did not sign it.
-pub fn session_of(keyring: &Keyring, token: &str) -> Option<SessionId> {
-    SessionId::parse(&verify_signature(keyring, token).ok()?.1.sid)
+/// What an access token that comes along with a refresh says, whether or not it is still good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Companion {
+    /// It belongs to this session.
+    Of(SessionId),
+    /// Its key has been retired, so it says nothing any more. A device that has slept for a week brings such a one, and
+    /// must not be signed out for that.
+    Outdated,
+    /// We did not sign it.
+    Forged,
+}
+
+/// Looks at the signature and the session of an access token, and at nothing else.
+pub fn companion(keyring: &Keyring, token: &str) -> Companion {
+    match verify_signature(keyring, token) {
+        Ok((_, claims)) => SessionId::parse(&claims.sid).map_or(Companion::Forged, Companion::Of),
+        Err(_) if is_of_retired_key(keyring, token) => Companion::Outdated,
+        Err(_) => Companion::Forged,
+    }
+}
+
+fn is_of_retired_key(keyring: &Keyring, token: &str) -> bool {
+    let header = token.split('.').next().filter(|_| token.len() <= LONGEST);
+    header.and_then(|header| decode::<PresentedHeader>(header).ok()).is_some_and(|header| {
+        header.alg == "ES256" && header.typ == "at+jwt" && keyring.signing_key(&header.kid).is_none()
+    })
 }
 
 /// The key's id and the claims of a token that is ours.

@@ -1,6 +1,7 @@
 //! Who is calling: the check that every protected request passes.
 
 use super::access_token;
+use super::revoke::write_end;
 use super::session::Session;
 use crate::api::Secret;
 use crate::api::account::Me;
@@ -67,7 +68,13 @@ pub async fn authenticate(app: &App, bearer: &Secret) -> Result<Caller, AccessEr
     let standing = &session.standing;
     // A generation that the row has not reached: the database is older than the token.
     let from_the_future = token.generation > standing.head;
-    if standing.over(now).is_some() || from_the_future || session.user.id != token.user_id {
+    if let Some(reason) = standing.over(now) {
+        if !session.end_is_written {
+            write_end(app, &session, reason).await?;
+        }
+        return Err(ended);
+    }
+    if from_the_future || session.user.id != token.user_id {
         return Err(ended);
     }
     let confirms = token.generation > standing.confirmed;

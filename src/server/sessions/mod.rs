@@ -27,6 +27,7 @@ pub use refresh_token::{RefreshToken, RowSecret, SessionId};
 pub use revoke::{RevokeError, end_others, log_out, revoke_one, revoke_others};
 pub use session::Session;
 pub use start::{StartError, start};
+use std::net::{IpAddr, Ipv6Addr};
 pub use verified::VerifiedTokens;
 
 /// Where a request came from, for the session's row and the security log.
@@ -34,4 +35,39 @@ pub use verified::VerifiedTokens;
 pub struct Device {
     pub ip: Option<String>,
     pub user_agent: Option<String>,
+}
+
+impl Device {
+    /// What counts as one address. With IPv6 a household or a rented machine has 2^64 of them and may change them at will,
+    /// so there it is the network, a /64 (RFC 4291 §2.5.1).
+    pub fn network(&self) -> Option<String> {
+        Some(match self.ip.as_deref()?.parse::<IpAddr>().ok()?.to_canonical() {
+            IpAddr::V4(address) => address.to_string(),
+            IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (!0 << 64)).to_string(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn network(ip: &str) -> Option<String> {
+        Device { ip: Some(ip.to_owned()), user_agent: None }.network()
+    }
+
+    #[test]
+    fn an_ipv6_network_is_one_address_and_a_mapped_ipv4_address_is_ipv4() {
+        for (one, other, same) in [
+            ("192.0.2.1", "192.0.2.1", true),
+            ("192.0.2.1", "192.0.2.2", false),
+            ("::ffff:192.0.2.1", "192.0.2.1", true),
+            ("2001:db8::1", "2001:db8:0:0:ffff:ffff:ffff:ffff", true),
+            ("2001:db8::1", "2001:db8:0:1::1", false),
+            ("2001:db8::", "192.0.2.1", false),
+        ] {
+            assert_eq!(network(one) == network(other), same, "{one} {other}");
+        }
+        assert_eq!(network("not an address"), None);
+    }
 }

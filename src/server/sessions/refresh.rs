@@ -1,12 +1,12 @@
 //! Exchanging a refresh token, by the rules of [`lifecycle`](super::lifecycle).
 
 use super::Device;
-use super::access_token;
+use super::access_token::{Companion, companion};
 use super::events::EventKind;
 use super::issue::{Issued, SigningFailed, issue};
 use super::lifecycle::{Decision, decide};
 use super::refresh_token::RefreshToken;
-use super::revoke::{expire, revoke};
+use super::revoke::{revoke, write_end};
 use super::session::Session;
 use crate::api::Secret;
 use crate::api::error::EndReason;
@@ -46,8 +46,11 @@ pub async fn refresh(
     loop {
         let (token, session) = recognise(app, presented).await?;
         let keyring = app.keyring();
-        let companion_fits =
-            access_token.is_none_or(|text| access_token::session_of(&keyring, text.expose()) == Some(session.id));
+        let companion_fits = access_token.is_none_or(|text| match companion(&keyring, text.expose()) {
+            Companion::Of(owner) => owner == session.id,
+            Companion::Outdated => true,
+            Companion::Forged => false,
+        });
         let now = app.clock.now();
         match decide(&session.standing, token.generation, now, app.settings.retry_window) {
             // After the decision, so that a wrong companion cannot hide a replay.
@@ -88,8 +91,8 @@ pub async fn refresh(
                 return Err(RefreshError::Refused(reason));
             }
             Decision::Refuse(reason) => {
-                if session.standing.ended.is_none() {
-                    expire(app, &session).await?;
+                if !session.end_is_written {
+                    write_end(app, &session, reason).await?;
                 }
                 return Err(RefreshError::Refused(reason));
             }

@@ -47,6 +47,8 @@ pub async fn log_out(
 pub enum RevokeError {
     #[error("no such session of this user")]
     NotFound,
+    #[error("the session that asked has ended meanwhile")]
+    AskerEnded,
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -62,7 +64,7 @@ pub async fn revoke_one(app: &App, caller: &Caller, id: &str, device: &Device) -
     if store::sessions::owner(&app.store, &id).await?.as_ref() != Some(user_id) {
         return Err(RevokeError::NotFound);
     }
-    let mut tx = app.store.begin().await?;
+    let mut tx = begin_as(app, caller).await?;
     end(app, &mut tx, user_id, id, EndReason::Revoked, device).await?;
     Ok(tx.commit().await?)
 }
@@ -70,12 +72,20 @@ pub async fn revoke_one(app: &App, caller: &Caller, id: &str, device: &Device) -
 /// Ends all of the caller's sessions but the current one; answers how many of them were alive.
 ///
 /// # Errors
-/// [`StoreError::Unavailable`].
-pub async fn revoke_others(app: &App, caller: &Caller, device: &Device) -> Result<usize, StoreError> {
-    let mut tx = app.store.begin().await?;
+/// [`RevokeError::AskerEnded`], [`RevokeError::Store`].
+pub async fn revoke_others(app: &App, caller: &Caller, device: &Device) -> Result<usize, RevokeError> {
+    let mut tx = begin_as(app, caller).await?;
     let ended = end_others(app, &mut tx, caller, EndReason::Revoked, device).await?;
     tx.commit().await?;
     Ok(ended)
+}
+
+/// A transaction in which the session that asks is alive and stays so. Between the check of its access token and this
+/// moment somebody may have ended it; a thief who has just been thrown out must not throw out the owner in turn.
+async fn begin_as(app: &App, caller: &Caller) -> Result<Transaction, RevokeError> {
+    let mut tx = app.store.begin().await?;
+    let alive = store::sessions::hold(&mut tx, &caller.session.id.to_string()).await?;
+    if alive { Ok(tx) } else { Err(RevokeError::AskerEnded) }
 }
 
 /// The same as a step of a bigger change; the caller commits.
@@ -99,7 +109,7 @@ pub async fn end_others(
 }
 
 /// Ends those live sessions of a user that have not been seen for longest, so that one more makes no more than the set
-/// number; the caller commits. Without a limit, somebody with the password could fill the disk with sessions.
+/// number; the caller commits. A list of sessions is worth something as long as a person can read it to the end.
 pub(super) async fn make_room(
     app: &App,
     tx: &mut Transaction,
@@ -129,12 +139,11 @@ pub(super) async fn revoke(
     tx.commit().await
 }
 
-/// Makes the end of an expired session one for good: a clock that is set back afterwards must not revive what has been
-/// refused. Nothing is written to the security log: that a session ran out is no news.
-pub(super) async fn expire(app: &App, session: &Session) -> Result<(), StoreError> {
+/// Makes an end for good that the row does not know of yet: neither a clock that is set back nor an account that is
+/// enabled again must revive what has been refused. The security log says nothing: that a session ran out is no news.
+pub(super) async fn write_end(app: &App, session: &Session, reason: EndReason) -> Result<(), StoreError> {
     let mut tx = app.store.begin().await?;
-    let reason = EndReason::Expired.as_str();
-    store::sessions::revoke(&mut tx, &session.id.to_string(), reason, app.clock.now()).await?;
+    store::sessions::revoke(&mut tx, &session.id.to_string(), reason.as_str(), app.clock.now()).await?;
     tx.commit().await
 }
 

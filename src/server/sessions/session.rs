@@ -17,6 +17,9 @@ pub struct Session {
     /// The id of the keyring's secret that the head is tagged under; `None` in a row older than this column.
     pub tag_key: Option<String>,
     pub standing: Standing,
+    /// Whether the row itself says that the session has ended. Otherwise its end is only true for as long as the clock
+    /// or the user's row say so, until somebody has been told of it.
+    pub end_is_written: bool,
     pub created_at: Timestamp,
     pub last_seen_at: Timestamp,
     /// "Keep me signed in".
@@ -47,6 +50,7 @@ impl TryFrom<SessionRow> for Session {
                 absolute_expires_at: Timestamp::from_millis(row.absolute_expires_at),
                 ended,
             },
+            end_is_written: row.revoked_at.is_some(),
             created_at: Timestamp::from_millis(row.created_at),
             last_seen_at: Timestamp::from_millis(row.last_seen_at),
             remember: row.remember != 0,

@@ -50,6 +50,7 @@ pub async fn start(
             absolute_expires_at,
             ended: None,
         },
+        end_is_written: false,
         created_at: now,
         last_seen_at: now,
         remember,
@@ -64,6 +65,7 @@ pub async fn start(
         absolute_expires_at,
         remember,
         ip: device.ip.as_deref(),
+        network: device.network(),
         user_agent: device.user_agent.as_deref(),
     };
     store::sessions::insert(tx, new).await?;

@@ -12,7 +12,7 @@ use hashlink::LruCache;
 use std::sync::{Mutex, PoisonError};
 
 /// How many are remembered, about 250 bytes each; the one unused for longest goes first. Only tokens of ours get in, so
-/// nobody can push out those of others but by signing in ever again.
+/// it takes thousands of refreshes to push out those of others, who then pay for one more verification.
 const MOST: usize = 16_384;
 
 /// What was found out about a token.

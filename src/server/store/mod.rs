@@ -103,7 +103,7 @@ impl Store {
             let writer = pool(1, SQLITE_WRITER).await?;
             (pool(READERS, SQLITE_READER).await?, writer, "BEGIN IMMEDIATE")
         } else {
-            let pool = pool(READERS * 2, &[]).await?;
+            let pool = pool(READERS * 2, POSTGRES).await?;
             (pool.clone(), pool, "BEGIN")
         };
         if sqlite {
@@ -160,6 +160,9 @@ const SQLITE_WRITER: &[&str] = &[
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
 ];
+
+/// Whoever holds a row's lock for long must not hold up everybody else: waiting ends as it does with SQLite.
+const POSTGRES: &[&str] = &["SET lock_timeout = '5s'", "SET statement_timeout = '10s'"];
 
 const SQLITE_READER: &[&str] = &["PRAGMA busy_timeout = 5000", "PRAGMA query_only = ON"];
 

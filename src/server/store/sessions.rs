@@ -52,6 +52,7 @@ pub struct NewSession<'a> {
     pub absolute_expires_at: Timestamp,
     pub remember: bool,
     pub ip: Option<&'a str>,
+    pub network: Option<String>,
     pub user_agent: Option<&'a str>,
 }
 
@@ -70,8 +71,8 @@ pub async fn find(store: &Store, id: String) -> Result<Option<SessionRow>, Store
 pub async fn insert(tx: &mut Transaction, new: NewSession<'_>) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO sessions (id, user_id, secret, generation, confirmed_generation, rotated_at, created_at,
-                               last_seen_at, idle_expires_at, absolute_expires_at, remember, ip, user_agent, tag_key)
-         VALUES ($1, $2, $3, 0, 0, $4, $4, $4, $5, $6, $7, $8, $9, $10)",
+                               last_seen_at, idle_expires_at, absolute_expires_at, remember, ip, user_agent, tag_key, network)
+         VALUES ($1, $2, $3, 0, 0, $4, $4, $4, $5, $6, $7, $8, $9, $10, $11)",
     )
     .bind(new.id)
     .bind(new.user_id.to_owned())
@@ -83,23 +84,31 @@ pub async fn insert(tx: &mut Transaction, new: NewSession<'_>) -> Result<(), Sto
     .bind(new.ip.map(str::to_owned))
     .bind(new.user_agent.map(str::to_owned))
     .bind(new.tag_key.to_owned())
+    .bind(new.network)
     .execute(&mut *tx.0)
     .await?;
     Ok(())
 }
 
-/// From where the user has opened sessions lately, live or ended: the addresses of the last hundred, each once.
+/// Whether the user has opened a session from this network, live or ended by now.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn recent_addresses(store: &Store, user_id: &str) -> Result<Vec<String>, StoreError> {
-    Ok(sqlx::query_scalar(
-        "SELECT DISTINCT ip FROM (SELECT ip FROM sessions WHERE user_id = $1 AND ip IS NOT NULL
-                                  ORDER BY created_at DESC LIMIT 100) AS recent",
-    )
-    .bind(user_id.to_owned())
-    .fetch_all(&store.readers)
-    .await?)
+pub async fn has_been_at(store: &Store, user_id: &str, network: &str) -> Result<bool, StoreError> {
+    let row = sqlx::query("SELECT 1 FROM sessions WHERE user_id = $1 AND network = $2 LIMIT 1")
+        .bind(user_id.to_owned())
+        .bind(network.to_owned());
+    Ok(row.fetch_optional(&store.readers).await?.is_some())
+}
+
+/// Whether the session has not been revoked; if so, nobody can revoke it until the transaction ends.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn hold(tx: &mut Transaction, id: &str) -> Result<bool, StoreError> {
+    // On either engine an UPDATE locks; PostgreSQL's FOR UPDATE is unknown to SQLite.
+    let held = sqlx::query("UPDATE sessions SET network = network WHERE id = $1 AND revoked_at IS NULL");
+    Ok(held.bind(id.to_owned()).execute(&mut *tx.0).await?.rows_affected() == 1)
 }
 
 /// Moves the head on, if it still is where it was and the session has not ended; answers whether it did.

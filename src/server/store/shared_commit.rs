@@ -72,10 +72,16 @@ async fn work(mut queue: mpsc::Receiver<Waiting>, writer: AnyPool, begin: &'stat
                     let _ = waiting.answer.send(Err(error.clone()));
                 }
             }
-            // One update that cannot be done must not take the others along.
+            // One update that cannot be done must not take the others along; a database that has gone away does.
             Err(Failure::OneOfThem) => {
+                let mut gone = None;
                 for waiting in batch.drain(..) {
-                    let _ = waiting.answer.send(alone(&waiting.update, &writer).await);
+                    let outcome = match &gone {
+                        None => alone(&waiting.update, &writer).await,
+                        Some(error) => Err(StoreError::clone(error)),
+                    };
+                    gone = outcome.as_ref().err().filter(|error| matches!(error, StoreError::Unavailable(_))).cloned();
+                    let _ = waiting.answer.send(outcome);
                 }
             }
         }

@@ -52,13 +52,17 @@ async fn work(mut queue: mpsc::Receiver<Waiting>, readers: AnyPool) {
     let mut batch = Vec::with_capacity(LARGEST_BATCH);
     while queue.recv_many(&mut batch, LARGEST_BATCH).await > 0 {
         let found = read(&batch, &statements, &readers).await;
-        for Waiting { id, answer } in batch.drain(..) {
+        for waiting in batch.drain(..) {
             let one = match &found {
-                Ok(rows) => Ok(rows.iter().find(|row| row.id == id).cloned()),
+                Ok(rows) => Ok(rows.iter().find(|row| row.id == waiting.id).cloned()),
+                // A damaged row is the trouble of its own user, and of nobody who happened to ask at the same time.
+                Err(StoreError::Damaged(_)) => read(std::slice::from_ref(&waiting), &statements, &readers)
+                    .await
+                    .map(|rows| rows.into_iter().next()),
                 Err(error) => Err(error.clone()),
             };
             // A caller who has hung up wants no answer.
-            let _ = answer.send(one);
+            let _ = waiting.answer.send(one);
         }
     }
 }

@@ -86,8 +86,6 @@ pub struct Unchanged<'a> {
     pub user_id: &'a str,
     /// The hash that the presented password was checked against.
     pub checked: &'a str,
-    /// The session that the request came in by; it must not have been revoked meanwhile.
-    pub session_id: &'a str,
 }
 
 /// Gives an account another password, if all is as it was; answers whether it did.
@@ -101,13 +99,11 @@ pub async fn change_password(
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let changed = sqlx::query(
-        "UPDATE users SET password_hash = $4, password_changed_at = $5
-         WHERE id = $1 AND password_hash = $2 AND disabled_at IS NULL
-           AND EXISTS (SELECT 1 FROM sessions WHERE id = $3 AND revoked_at IS NULL)",
+        "UPDATE users SET password_hash = $3, password_changed_at = $4
+         WHERE id = $1 AND password_hash = $2 AND disabled_at IS NULL",
     )
     .bind(unchanged.user_id.to_owned())
     .bind(unchanged.checked.to_owned())
-    .bind(unchanged.session_id.to_owned())
     .bind(new_hash)
     .bind(now.millis())
     .execute(&mut *tx.0)
@@ -120,15 +116,11 @@ pub async fn change_password(
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn delete_own(tx: &mut Transaction, unchanged: Unchanged<'_>) -> Result<bool, StoreError> {
-    let deleted = sqlx::query(
-        "DELETE FROM users WHERE id = $1 AND password_hash = $2 AND disabled_at IS NULL
-           AND EXISTS (SELECT 1 FROM sessions WHERE id = $3 AND revoked_at IS NULL)",
-    )
-    .bind(unchanged.user_id.to_owned())
-    .bind(unchanged.checked.to_owned())
-    .bind(unchanged.session_id.to_owned())
-    .execute(&mut *tx.0)
-    .await?;
+    let deleted = sqlx::query("DELETE FROM users WHERE id = $1 AND password_hash = $2 AND disabled_at IS NULL")
+        .bind(unchanged.user_id.to_owned())
+        .bind(unchanged.checked.to_owned())
+        .execute(&mut *tx.0)
+        .await?;
     Ok(deleted.rows_affected() == 1)
 }
 

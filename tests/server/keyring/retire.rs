@@ -6,7 +6,7 @@ use crate::support::forge::Forger;
 use latchkey::server::sessions::keyring::file::{self, KeyringError};
 use latchkey::server::sessions::keyring::live::Look;
 use latchkey::server::sessions::keyring::{Kind, State};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Removes every older key of this kind, as `latchkey key retire ID --now` does, and the running server takes it up.
 fn retire_older(server: &Server, kind: Kind) {
@@ -57,4 +57,14 @@ async fn refresh_tokens_of_a_retired_secret_are_unknown_and_change_nothing() {
     assert_eq!(server.sql(rows).await, before);
     assert_eq!(server.get_as(&stale.access, "/api/me").await.status, 200, "its access token has its own key");
     server.rotate(&used.refresh).await;
+}
+
+#[tokio::test]
+async fn a_device_that_slept_through_a_rotation_is_not_signed_out_for_its_old_access_token() {
+    let server = Server::start().await;
+    let slept = server.register("ada").await;
+    rotate_keys(&server);
+    retire_older(&server, Kind::Signing);
+    let body = json!({ "refreshToken": slept.refresh, "accessToken": slept.access });
+    assert_eq!(server.post("/api/token/refresh", body).await.status, 200);
 }

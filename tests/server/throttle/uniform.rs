@@ -1,8 +1,6 @@
 //! What an attempt costs and what it leaves behind, whoever it is for.
 
 use super::*;
-use latchkey::server::accounts::{self, AccountError, Claimant, Password};
-use latchkey::server::sessions::{Device, SessionId};
 
 #[tokio::test]
 async fn throttling_does_not_tell_who_exists() {
@@ -92,37 +90,4 @@ async fn it_can_be_switched_off_for_load_tests() {
         log_in(&server, ELSEWHERE, "ada", WRONG).await.problem(401, "invalid_credentials");
     }
     assert_eq!(server.sql("SELECT COUNT(*) FROM login_failures").await, "0");
-}
-
-/// The attempts of somebody who is signed in have no form of their own to come in by here; this is what such forms call.
-#[tokio::test]
-async fn a_stolen_session_gets_five_guesses_and_holds_up_nobody_else() {
-    let server = Server::start().await;
-    let session = |tokens: &Tokens| {
-        let (app, access) = (server.app.clone(), tokens.access.clone().into());
-        async move { latchkey::server::sessions::authenticate(&app, &access).await.unwrap().session.id }
-    };
-    let stolen = session(&server.register("ada").await).await;
-    let own = session(&server.log_in("ada").await).await;
-    let guess = async |session: SessionId, right: bool| -> Result<(), AccountError> {
-        let attempt = accounts::admit(&server.app, Claimant::SignedIn(session), &Device::default()).await?;
-        let typed = if right { PASSWORD } else { WRONG }.to_owned().into();
-        let hash = server.sql("SELECT password_hash FROM users").await;
-        let checked = attempt.check(Password::presented(&typed), hash).await?;
-        assert_eq!(checked.right, right);
-        let mut tx = server.app.store.begin().await?;
-        if right {
-            checked.succeeded(&mut tx).await?;
-        } else {
-            checked.failed(&mut tx, server.app.clock.now()).await?;
-        }
-        Ok(tx.commit().await?)
-    };
-    for _ in 0..5 {
-        guess(stolen, false).await.unwrap();
-    }
-    let refused = guess(stolen, true).await.unwrap_err();
-    assert!(matches!(refused, AccountError::Throttled { .. }), "{refused}");
-    guess(own, true).await.unwrap();
-    server.log_in("ada").await;
 }

@@ -1,0 +1,106 @@
+//! Logging in.
+
+use super::argon2id::{self, DUMMY_HASH};
+use super::attempt::{Checked, Claimant, admit};
+use super::{AccountError, Password, Username};
+use crate::api::Secret;
+use crate::server::random;
+use crate::server::sessions::{self, Device, EventKind, Issued};
+use crate::server::state::App;
+use crate::server::store::{self, users::UserRow};
+
+/// Opens a session for whoever knows the password.
+///
+/// An unknown user, a wrong password and a disabled account are answered alike, and do the same work: the same questions
+/// to the database, one password hash, two commits. (Only the line in the security log needs an account: its statement
+/// runs for any name, and finds no user to write for.) So neither the answer nor the time it takes tells which usernames
+/// exist.
+///
+///
+/// It runs to its end whether or not the caller waits for it: an attempt that is counted is also written to the security
+/// log, though a guesser hangs up as soon as he has sent it.
+///
+/// # Errors
+/// [`AccountError::InvalidCredentials`], or those of [`admit`].
+pub async fn log_in(
+    app: &App,
+    username: String,
+    password: Secret,
+    remember: bool,
+    device: Device,
+) -> Result<Issued, AccountError> {
+    let app = app.clone();
+    let work = tokio::spawn(async move { try_password(&app, &username, &password, remember, &device).await });
+    work.await.unwrap_or(Err(AccountError::Panicked))
+}
+
+async fn try_password(
+    app: &App,
+    username: &str,
+    password: &Secret,
+    remember: bool,
+    device: &Device,
+) -> Result<Issued, AccountError> {
+    let parsed = Username::parse(username).ok();
+    let row = match &parsed {
+        Some(name) => store::users::find_by_key(&app.store, name.key()).await?,
+        None => None,
+    };
+    let name = parsed.as_ref().map_or(username, Username::key);
+    let user_id = row.as_ref().map(|row| row.id.clone());
+    let attempt = admit(app, Claimant::Stranger { username: name, user_id: user_id.as_deref() }, device).await?;
+
+    let presented = Password::presented(password);
+    let stored_hash = row.as_ref().map_or(DUMMY_HASH, |row| &row.password_hash).to_owned();
+    let checked = attempt.check(presented.clone(), stored_hash).await?;
+    if let Some(row) = row.filter(|row| checked.right && row.disabled_at.is_none())
+        && let Some(issued) = open_session(app, row, presented, &checked, remember, device).await?
+    {
+        return Ok(issued);
+    }
+
+    let mut tx = app.store.begin().await?;
+    checked.failed(&mut tx, app.clock.now()).await?;
+    sessions::record(app, &mut tx, &user_id.unwrap_or_default(), None, EventKind::SignInFailed, device).await?;
+    tx.commit().await?;
+    Err(AccountError::InvalidCredentials)
+}
+
+/// Opens a session for an account whose password has just been checked; `None` if the account has changed meanwhile.
+async fn open_session(
+    app: &App,
+    mut row: UserRow,
+    password: Password,
+    checked: &Checked,
+    remember: bool,
+    device: &Device,
+) -> Result<Option<Issued>, AccountError> {
+    loop {
+        let mut kept_hash = row.password_hash.clone();
+        if argon2id::is_outdated(&kept_hash)
+            // Being busy is no reason to turn somebody away who knows the password: the next login will do.
+            && let Ok(renewed) = app.passwords.hash(password.clone(), &random::bytes(&*app.random)).await
+        {
+            kept_hash = renewed;
+        }
+
+        let mut tx = app.store.begin().await?;
+        // Hashing took its time. A password changed or an account disabled meanwhile must not end in a session.
+        if store::users::confirm(&mut tx, &row.id, &row.password_hash, &kept_hash).await? {
+            checked.succeeded(&mut tx).await?;
+            let issued = sessions::start(app, &mut tx, row.into(), remember, device).await?;
+            tx.commit().await?;
+            return Ok(Some(issued));
+        }
+        drop(tx);
+        // Or a login beside this one has renewed the hash of the same password.
+        let now = store::users::find(&app.store, &row.id).await?;
+        let Some(now) = now.filter(|now| now.disabled_at.is_none() && now.password_hash != row.password_hash) else {
+            return Ok(None);
+        };
+        if !app.passwords.seat()?.verify(password.clone(), now.password_hash.clone()).await? {
+            return Ok(None);
+        }
+        row = now;
+    }
+}
