@@ -8,6 +8,7 @@ mod access_token;
 mod auth;
 mod demo;
 mod keyring;
+mod model;
 mod pages;
 mod problems;
 mod refresh;
