@@ -108,10 +108,11 @@ impl Model {
             Companion::Rubbish => false,
         };
         let row = &mut self.sessions[session];
-        let (is_head, is_parent) = (generation == row.head, generation + 1 == row.head);
+        let is_head = generation == row.head;
+        let tolerated = generation + 1 == row.head && row.tolerates_parent(now);
         if let Some(reason) = row.over(now) {
             self.answer = Answer::Refused(reason);
-        } else if !is_head && !(is_parent && row.tolerates_parent(now)) {
+        } else if !is_head && !tolerated {
             row.revoked = Some("replayed");
             self.answer = Answer::Refused("replayed");
         } else if !fits {

@@ -49,20 +49,25 @@ impl ReferenceStateMachine for Walk {
         // Opening a session costs a password hash: seldom, and more often the fewer are alive.
         let alive = model.sessions.iter().filter(|session| session.over(model.now).is_none()).count();
         let log_ins = [30, 6, 3, 2].get(alive).copied().unwrap_or(1);
-        prop_oneof![
+        let usual = prop_oneof![
             log_ins => log_in,
             28 => head(model),
             10 => parent(model),
             2 => replay(model),
             6 => with_companion(model),
             24 => newest_access(model),
-            6 => (0..model.accesses.len()).prop_map(Step::UseAccess),
-            1 => any_refresh_token(model).prop_map(|(session, generation)| Step::RevokeByRefresh { session, generation }),
+            3 => (0..model.accesses.len()).prop_map(Step::UseAccess),
+            5 => (model.accesses.len().saturating_sub(6)..model.accesses.len()).prop_map(Step::UseAccess),
+            2 => any_refresh_token(model).prop_map(|(session, generation)| Step::RevokeByRefresh { session, generation }),
             1 => (0..model.accesses.len()).prop_map(Step::RevokeByBearer),
-            16 => clock(model),
+            20 => clock(model),
             2 => Just(Step::Restart),
-        ]
-        .boxed()
+        ];
+        // A moment that matters has come for a session: that is the time to use it.
+        match moments(model).into_iter().find(|(_, moment)| (moment - model.now).abs() <= 1) {
+            Some((session, _)) => prop_oneof![1 => usual, 2 => any_use_of(model, session)].boxed(),
+            None => usual.boxed(),
+        }
     }
 
     fn preconditions(model: &Model, step: &Step) -> bool {
@@ -93,11 +98,17 @@ impl ReferenceStateMachine for Walk {
     }
 }
 
-/// Mostly those that are alive: the others have less to tell.
+/// Often the one used last, since most rules take several steps with one session; then mostly those that are alive: the
+/// others have less to tell.
 fn session(model: &Model) -> BoxedStrategy<usize> {
     let all = 0..model.sessions.len();
     let alive: Vec<usize> = all.clone().filter(|index| model.sessions[*index].over(model.now).is_none()).collect();
-    if alive.is_empty() { all.boxed() } else { prop_oneof![9 => select(alive), 1 => all].boxed() }
+    let last = model.accesses.last().map(|access| access.session).filter(|last| alive.contains(last));
+    match last {
+        _ if alive.is_empty() => all.boxed(),
+        Some(last) => prop_oneof![5 => Just(last), 4 => select(alive), 1 => all].boxed(),
+        None => prop_oneof![9 => select(alive), 1 => all].boxed(),
+    }
 }
 
 fn of_age(model: &Model, age: usize) -> BoxedStrategy<Step> {
@@ -124,7 +135,8 @@ fn replay(model: &Model) -> BoxedStrategy<Step> {
 
 fn any_refresh_token(model: &Model) -> BoxedStrategy<(usize, usize)> {
     let heads: Vec<usize> = model.sessions.iter().map(|session| session.head).collect();
-    session(model).prop_flat_map(move |session| (Just(session), 0..=heads[session])).boxed()
+    let session = prop_oneof![session(model), 0..model.sessions.len()];
+    session.prop_flat_map(move |session| (Just(session), 0..=heads[session])).boxed()
 }
 
 /// A refresh with an access token beside it: its own newest, any, or none of ours.
@@ -152,25 +164,48 @@ fn newest_access(model: &Model) -> BoxedStrategy<Step> {
     session(model).prop_map(newest).prop_map(Step::UseAccess).boxed()
 }
 
+/// When something ends that goes on until then, and for which session.
+fn moments(model: &Model) -> Vec<(usize, i64)> {
+    let sessions = model.sessions.iter().enumerate().filter(|(_, session)| session.revoked.is_none());
+    let of_session = sessions.flat_map(|(index, session)| {
+        // Until the head is seen, the window's end ends nothing.
+        let window = (session.head > 0 && session.seen == session.head).then_some(session.rotated_at + RETRY_WINDOW);
+        [window, Some(session.idle_end), Some(session.absolute_end)].into_iter().flatten().map(move |end| (index, end))
+    });
+    let accesses = model.accesses.iter().rev().take(4).map(|access| (access.session, access.expires * SECOND));
+    of_session.chain(accesses).collect()
+}
+
+fn any_use_of(model: &Model, session: usize) -> BoxedStrategy<Step> {
+    let head = model.sessions[session].head;
+    let refresh = |generation| Step::Refresh { session, generation, companion: Companion::None };
+    let newest = model.accesses.iter().rposition(|access| access.session == session).unwrap_or_default();
+    select(vec![refresh(head), refresh(head.saturating_sub(1)), Step::UseAccess(newest)]).boxed()
+}
+
 /// From milliseconds to days, now and then back; and often to just before, at, or just after a moment that matters.
 fn clock(model: &Model) -> BoxedStrategy<Step> {
     let now = model.now;
-    let sessions = model.sessions.iter();
-    let moments: Vec<i64> = sessions
-        .flat_map(|session| [session.rotated_at + RETRY_WINDOW, session.idle_end, session.absolute_end])
-        .chain(model.accesses.iter().rev().take(4).map(|access| access.expires * SECOND))
-        .chain([now])
-        .collect();
-    let near: Vec<i64> = moments.iter().copied().filter(|moment| (moment - now).abs() < 360 * SECOND).collect();
-    let to = move |moments| (select(moments), -1..=1_i64).prop_map(move |(moment, off): (i64, i64)| moment + off - now);
+    let all: Vec<i64> = moments(model).into_iter().map(|(_, moment)| moment).chain([now]).collect();
+    let soon: Vec<i64> = all.iter().copied().filter(|moment| (0..360 * SECOND).contains(&(moment - now))).collect();
+    let to = move |moments| {
+        (select(moments), select(vec![0, 0, -1, 1])).prop_map(move |(moment, off): (i64, i64)| moment + off - now)
+    };
+    // So near to its absolute end, a session's access token cannot live its whole life.
+    let live = model.sessions.iter().filter(|session| session.over(now).is_none());
+    let capped = live.filter(|session| session.idle_end == session.absolute_end).map(|session| session.absolute_end);
+    let last_minutes = (select(capped.chain([now]).collect::<Vec<_>>()), 1..300 * SECOND);
+    let last_minutes = last_minutes.prop_map(move |(end, before)| end - before - now);
     prop_oneof![
-        5 => 0..90 * SECOND,
-        2 => 0..10 * HOUR,
+        2 => 0..20 * SECOND,
+        1 => 0..90 * SECOND,
+        3 => 0..11 * HOUR,
         1 => 0..9 * DAY,
-        2 => -40 * SECOND..0,
+        1 => -40 * SECOND..0,
         1 => -2 * DAY..0,
-        7 => to(near),
-        1 => to(moments),
+        9 => to(soon),
+        2 => to(all),
+        2 => last_minutes,
     ]
     .prop_map(Step::MoveClock)
     .boxed()
