@@ -7,6 +7,7 @@ mod support;
 mod access_token;
 mod auth;
 mod demo;
+mod forgeries;
 mod keyring;
 mod model;
 mod pages;
