@@ -5,13 +5,19 @@
 mod support;
 
 mod access_token;
+mod at_rest;
 mod auth;
 mod demo;
+mod expiry;
 mod forgeries;
 mod keyring;
 mod model;
 mod pages;
 mod problems;
+mod query_plans;
+mod races;
 mod refresh;
 mod revoke;
+mod seen;
 mod startup;
+mod whole_or_not;

@@ -8,6 +8,8 @@ pub mod customers;
 pub mod events;
 pub mod sessions;
 mod shared_commit;
+#[cfg(test)]
+mod tests;
 pub mod users;
 
 use shared_commit::{SharedCommit, Update};
