@@ -192,7 +192,7 @@ async fn the_old_access_token_may_come_along_and_may_have_expired() {
 async fn an_access_token_of_another_session_or_another_maker_is_refused() {
     let server = Server::start().await;
     let (here, there) = (server.register("ada").await, server.log_in("ada").await);
-    let forged = Forger::from_good(&server, &here.access).with_foreign_key().sign();
+    let forged = Forger::from_good(&server, &here.access).with_foreign_key().0.sign();
     for access_token in [&there.access, &forged, "rubbish"] {
         let body = json!({ "refreshToken": here.refresh, "accessToken": access_token });
         server.post("/api/token/refresh", body).await.refused("unknown");

@@ -75,3 +75,32 @@ async fn what_is_not_ours_ends_nothing_and_learns_nothing() {
     server.send(with_bearer("rubbish")).await.problem(401, "invalid_token");
     server.rotate(&tokens.refresh).await;
 }
+
+#[tokio::test]
+async fn an_access_token_from_before_a_restored_backup_ends_its_session_as_well() {
+    let server = Server::start().await;
+    let first = server.register("ada").await;
+    let second = server.rotate(&first.refresh).await;
+    server.tamper("UPDATE sessions SET generation = 0, confirmed_generation = 0").await;
+    assert_eq!(server.send(with_bearer(&second.access)).await.status, 204);
+    server.refresh(&first.refresh).await.refused("logged_out");
+}
+
+/// Rotated under a clock that was set back, a session may end before its older access token does.
+#[tokio::test]
+async fn a_logout_is_for_ever_even_if_the_session_had_just_expired_and_the_clock_goes_back() {
+    use std::time::Duration;
+    let server = Server::start().await;
+    let tokens = server.register("ada").await;
+    let later = Duration::from_secs(13 * 60 * 60);
+    server.clock.advance(Duration::from_secs(11 * 60 * 60));
+    let tokens = server.rotate(&tokens.refresh).await;
+    server.clock.advance(Duration::from_secs(3 * 60 * 60));
+    let ahead = server.rotate(&tokens.refresh).await;
+    server.clock.set_back(later);
+    let back = server.rotate(&ahead.refresh).await;
+    server.clock.advance(later);
+    assert_eq!(server.send(with_bearer(&ahead.access)).await.status, 204);
+    server.clock.set_back(later);
+    server.refresh(&back.refresh).await.refused("logged_out");
+}

@@ -178,5 +178,9 @@ fn verify_signature(keyring: &Keyring, token: &str) -> Result<(String, Claims), 
 
 fn decode<T: DeserializeOwned>(part: &str) -> Result<T, TokenFault> {
     let json = URL_SAFE_NO_PAD.decode(part).map_err(|_| TokenFault::Invalid)?;
+    // serde would take a list for an object, by the order of its fields (RFC 7519 §7.2 wants an object).
+    if json.trim_ascii_start().first() != Some(&b'{') {
+        return Err(TokenFault::Invalid);
+    }
     serde_json::from_slice(&json).map_err(|_| TokenFault::Invalid)
 }

@@ -1,12 +1,13 @@
 //! Who is calling: the check that every protected request passes.
 
-use super::access_token;
+use super::access_token::{self, AccessToken};
 use super::revoke::write_end;
 use super::session::Session;
 use crate::api::Secret;
 use crate::api::account::Me;
 use crate::api::error::TokenFault;
 use crate::server::accounts::Role;
+use crate::server::clock::Timestamp;
 use crate::server::state::App;
 use crate::server::store::{self, StoreError};
 use std::time::Duration;
@@ -56,30 +57,24 @@ impl From<Caller> for Me {
 /// [`AccessError::Refused`] when the token or its session is not good.
 pub async fn authenticate(app: &App, bearer: &Secret) -> Result<Caller, AccessError> {
     let now = app.clock.now();
-    let (keyring, issuer) = (app.keyring(), app.settings.issuer());
-    let token = access_token::verify(&keyring, &app.verified_tokens, issuer, bearer.expose(), now)
-        .map_err(AccessError::Refused)?;
-    let id = token.session.to_string();
     let ended = AccessError::Refused(TokenFault::SessionEnded);
-    let Some(row) = store::sessions::find(&app.store, id.clone()).await? else {
+    let Some((token, session)) = recognise(app, bearer, now).await? else {
         return Err(ended);
     };
-    let session = Session::try_from(row)?;
     let standing = &session.standing;
-    // A generation that the row has not reached: the database is older than the token.
-    let from_the_future = token.generation > standing.head;
     if let Some(reason) = standing.over(now) {
         if !session.end_is_written {
             write_end(app, &session, reason).await?;
         }
         return Err(ended);
     }
-    if from_the_future || session.user.id != token.user_id {
+    // A generation that the row has not reached: the database is older than the token.
+    if token.generation > standing.head {
         return Err(ended);
     }
     let confirms = token.generation > standing.confirmed;
     if confirms || now.since(session.last_seen_at) >= SEEN_EVERY {
-        let marked = store::sessions::mark_seen(&app.store, id, token.generation.0, now).await;
+        let marked = store::sessions::mark_seen(&app.store, session.id.to_string(), token.generation.0, now).await;
         // The rules rest on the generation. "Last seen" is for people to read, and a request can do without.
         if confirms {
             marked?
@@ -90,14 +85,23 @@ pub async fn authenticate(app: &App, bearer: &Secret) -> Result<Caller, AccessEr
     Ok(Caller { session })
 }
 
-/// The session that a Bearer token belongs to, or `None` if it has ended.
+/// The session that a Bearer token belongs to, live or not; `None` if there is none. Whoever leaves wants it ended for
+/// good: that it has just expired, or is from an older backup, must not be what that rests on.
 ///
 /// # Errors
 /// [`AccessError::Refused`] when the token is not good in itself.
 pub(super) async fn of_live_or_ended(app: &App, bearer: &Secret) -> Result<Option<Session>, AccessError> {
-    match authenticate(app, bearer).await {
-        Ok(caller) => Ok(Some(caller.session)),
-        Err(AccessError::Refused(TokenFault::SessionEnded)) => Ok(None),
-        Err(error) => Err(error),
-    }
+    Ok(recognise(app, bearer, app.clock.now()).await?.map(|(_, session)| session))
+}
+
+/// Checks the token in itself and finds its session.
+async fn recognise(app: &App, bearer: &Secret, now: Timestamp) -> Result<Option<(AccessToken, Session)>, AccessError> {
+    let (keyring, issuer) = (app.keyring(), app.settings.issuer());
+    let token = access_token::verify(&keyring, &app.verified_tokens, issuer, bearer.expose(), now)
+        .map_err(AccessError::Refused)?;
+    let Some(row) = store::sessions::find(&app.store, token.session.to_string()).await? else {
+        return Ok(None);
+    };
+    let session = Session::try_from(row)?;
+    Ok((session.user.id == token.user_id).then_some((token, session)))
 }

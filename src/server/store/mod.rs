@@ -10,6 +10,8 @@ pub mod login_failures;
 pub mod sessions;
 mod shared_commit;
 mod shared_read;
+#[cfg(test)]
+mod tests;
 pub mod users;
 
 use shared_commit::{SharedCommit, Update};

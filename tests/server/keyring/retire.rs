@@ -25,7 +25,7 @@ async fn access_tokens_of_a_retired_key_are_refused_like_any_forged_one() {
     rotate_keys(&server);
     retire_older(&server, Kind::Signing);
 
-    let (retired, forged) = (&before.access, Forger::from_good(&server, &before.access).with_foreign_key().sign());
+    let (retired, forged) = (&before.access, Forger::from_good(&server, &before.access).with_foreign_key().0.sign());
     let mut problems = Vec::new();
     for token in [retired, &forged] {
         let answer = server.get_as(token, "/api/me").await;

@@ -2,7 +2,7 @@
 
 use super::Server;
 use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use serde_json::Value;
@@ -47,26 +47,34 @@ impl Forger {
         self
     }
 
-    /// Signs with a key that nobody knows.
-    pub fn with_foreign_key(mut self) -> Self {
+    /// Signs with a key that nobody knows; answers with its public half, too: x and y as a JWK has them.
+    pub fn with_foreign_key(mut self) -> (Self, (String, String)) {
         let pkcs8 = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new()).unwrap();
         self.pkcs8 = pkcs8.as_ref().to_vec();
-        self
+        let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &self.pkcs8).unwrap();
+        let (x, y) = pair.public_key().as_ref()[1..].split_at(32);
+        (self, (BASE64.encode(x), BASE64.encode(y)))
+    }
+
+    /// The private key that it signs with.
+    pub fn pkcs8(&self) -> &[u8] {
+        &self.pkcs8
     }
 
     pub fn sign(&self) -> String {
-        sign(&self.pkcs8, &self.header.to_string(), &self.claims.to_string())
+        self.sign_raw(&self.header.to_string(), &self.claims.to_string())
     }
 
     /// Signs texts that need not be the JSON of anything.
     pub fn sign_raw(&self, header: &str, claims: &str) -> String {
-        sign(&self.pkcs8, header, claims)
+        self.sign_bytes(header.as_bytes(), claims.as_bytes())
     }
-}
 
-fn sign(pkcs8: &[u8], header: &str, claims: &str) -> String {
-    let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8).unwrap();
-    let message = format!("{}.{}", BASE64.encode(header), BASE64.encode(claims));
-    let signature = key.sign(&SystemRandom::new(), message.as_bytes()).unwrap();
-    format!("{message}.{}", BASE64.encode(signature))
+    /// Signs what need not even be text.
+    pub fn sign_bytes(&self, header: &[u8], claims: &[u8]) -> String {
+        let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &self.pkcs8).unwrap();
+        let message = format!("{}.{}", BASE64.encode(header), BASE64.encode(claims));
+        let signature = key.sign(&SystemRandom::new(), message.as_bytes()).unwrap();
+        format!("{message}.{}", BASE64.encode(signature))
+    }
 }

@@ -31,7 +31,7 @@ use tempfile::TempDir;
 use tower::ServiceExt as _;
 
 /// 2026-01-01T00:00:00Z.
-const START: i64 = 1_767_225_600_000;
+pub const START: i64 = 1_767_225_600_000;
 
 pub const PASSWORD: &str = "correct horse battery staple";
 
@@ -195,19 +195,23 @@ impl Server {
         answer.tokens()
     }
 
+    /// A connection of one's own to the database, behind the server's back.
+    pub async fn connect(&self) -> sqlx::AnyConnection {
+        use sqlx::Connection as _;
+        sqlx::AnyConnection::connect(&self.database_url()).await.unwrap()
+    }
+
     /// One value from the database, looked at behind the server's back.
     pub async fn sql(&self, query: &'static str) -> String {
-        use sqlx::{Connection as _, Row as _};
-        let mut connection = sqlx::AnyConnection::connect(&self.database_url()).await.unwrap();
-        let row = sqlx::query(query).fetch_one(&mut connection).await.unwrap();
+        use sqlx::Row as _;
+        let row = sqlx::query(query).fetch_one(&mut self.connect().await).await.unwrap();
         row.try_get::<String, _>(0).or_else(|_| row.try_get::<i64, _>(0).map(|n| n.to_string())).unwrap()
     }
 
     /// Changes the database behind the server's back.
     pub async fn tamper(&self, statement: &'static str) {
-        use sqlx::{Connection as _, Executor as _};
-        let mut connection = sqlx::AnyConnection::connect(&self.database_url()).await.unwrap();
-        connection.execute(statement).await.unwrap();
+        use sqlx::Executor as _;
+        self.connect().await.execute(statement).await.unwrap();
     }
 
     fn database_url(&self) -> String {
@@ -226,7 +230,12 @@ pub struct Tokens {
 impl Tokens {
     /// What the access token says.
     pub fn claims(&self) -> Value {
-        let claims = self.access.split('.').nth(1).unwrap();
-        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap()
+        claims(&self.access)
     }
+}
+
+/// What an access token says, whoever signed it.
+pub fn claims(access_token: &str) -> Value {
+    let claims = access_token.split('.').nth(1).unwrap();
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap()
 }

@@ -167,7 +167,10 @@ async fn a_success_takes_back_its_own_count_at_the_address_and_no_other() {
         assert_eq!(log_in(&server, ELSEWHERE, "mallory", PASSWORD).await.status, 200);
     }
     assert_eq!(server.sql("SELECT count FROM login_failures WHERE key LIKE 'address:%'").await, "5");
-    assert_eq!(server.sql("SELECT COUNT(*) FROM login_failures WHERE key LIKE 'account:%' OR key LIKE 'known:%'").await, "1");
+    assert_eq!(
+        server.sql("SELECT COUNT(*) FROM login_failures WHERE key LIKE 'account:%' OR key LIKE 'known:%'").await,
+        "1"
+    );
 }
 
 #[tokio::test]

@@ -1,0 +1,37 @@
+//! What cannot be seen from outside: the settings of the connections themselves.
+
+use super::*;
+
+#[tokio::test]
+async fn every_connection_has_the_settings_that_durability_rests_on() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let url = format!("sqlite://{}?mode=rwc", folder.path().join("latchkey.db").display());
+    let store = Store::open(&url, false).await.unwrap();
+
+    let mut writer = store.writer.acquire().await.unwrap();
+    for (question, wanted) in [
+        ("PRAGMA journal_mode", "wal"),
+        ("PRAGMA synchronous", "2"),
+        ("PRAGMA foreign_keys", "1"),
+        ("PRAGMA busy_timeout", "5000"),
+        ("PRAGMA query_only", "0"),
+    ] {
+        assert_eq!(pragma(&mut writer, question).await.unwrap(), wanted, "writer: {question}");
+    }
+    assert!(store.writer.try_acquire().is_none(), "one connection writes, and no second one");
+
+    // All of them at once, or the same one would be asked each time.
+    let mut readers = Vec::new();
+    for _ in 0..READERS {
+        readers.push(store.readers.acquire().await.unwrap());
+    }
+    for reader in &mut readers {
+        for (question, wanted) in
+            [("PRAGMA journal_mode", "wal"), ("PRAGMA query_only", "1"), ("PRAGMA busy_timeout", "5000")]
+        {
+            assert_eq!(pragma(reader, question).await.unwrap(), wanted, "reader: {question}");
+        }
+        let written = reader.execute("INSERT INTO customers (id, name) VALUES ('x', 'x')").await;
+        assert!(written.is_err(), "a reader cannot write");
+    }
+}

@@ -1,0 +1,201 @@
+//! Nothing usable lies about: neither in the database and its companions nor in the log, at any level, is there a token
+//! or a password, in any spelling.
+
+use crate::support::{Server, Tokens};
+use axum::body::Body;
+use axum::http::{Request, header};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use serde_json::json;
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::io;
+use std::sync::Mutex;
+use std::time::Duration;
+use tracing_subscriber::fmt::format::FmtSpan;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+/// What has been logged by any library, at any level, since the test began. Other tests' lines are in it as well.
+static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+
+struct Tap;
+
+impl io::Write for Tap {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        LOG.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// For the whole process: libraries log from threads of their own, too. The server itself holds libraries to warnings;
+/// this lets them say everything.
+fn tap_the_log() {
+    let everything = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_span_events(FmtSpan::FULL);
+    everything.with_ansi(false).with_writer(|| Tap).finish().try_init().unwrap();
+}
+
+/// The passwords of this test, and of no other.
+const CHOSEN: &str = "Tr0mbone \"quoted\" & 50% ünsafe";
+const OTHERS: &str = "bassoon behind the bookshelf";
+const WRONG: &str = "clarinet-clarinet-clarinet";
+const REFUSED: &str = "oboe-oboe-oboe-refused";
+const IN_BROKEN_JSON: &str = "piccolo-in-a-broken-body";
+
+#[derive(Default)]
+struct Secrets(BTreeSet<Vec<u8>>);
+
+impl Secrets {
+    /// A text in every spelling in which it might be kept or printed.
+    fn text(&mut self, text: &str) {
+        self.bytes(text.as_bytes());
+        for spelling in [
+            json!(text).to_string().trim_matches('"').to_owned(),
+            format!("{text:?}").trim_matches('"').to_owned(),
+            text.escape_default().to_string(),
+            text.escape_unicode().to_string(),
+            url::form_urlencoded::byte_serialize(text.as_bytes()).collect(),
+            text.to_lowercase(),
+        ] {
+            self.0.insert(spelling.into_bytes());
+        }
+    }
+
+    /// Bytes as they are, as hex, as base64 at each of its three alignments, and as Rust prints them.
+    fn bytes(&mut self, bytes: &[u8]) {
+        let hex = bytes.iter().fold(String::new(), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        });
+        self.0.extend([bytes.to_vec(), hex.to_uppercase().into_bytes(), hex.into_bytes()]);
+        for skipped in 0..3 {
+            // Whole groups of three are the same whatever comes after them.
+            let groups = &bytes[skipped..][..(bytes.len() - skipped) / 3 * 3];
+            self.0.extend([STANDARD.encode(groups).into_bytes(), URL_SAFE_NO_PAD.encode(groups).into_bytes()]);
+        }
+        self.0.insert(format!("{bytes:?}").trim_matches(['[', ']']).as_bytes().to_vec());
+    }
+
+    fn tokens(&mut self, tokens: &Tokens) {
+        self.text(&tokens.access);
+        self.text(&tokens.refresh);
+        let (unsigned, signature) = tokens.access.rsplit_once('.').unwrap();
+        self.text(unsigned);
+        self.text(signature);
+        self.bytes(&URL_SAFE_NO_PAD.decode(signature).unwrap());
+        // The session's id and the generation are no secrets; the tag behind them is what the token is worth.
+        let raw = URL_SAFE_NO_PAD.decode(&tokens.refresh[4..]).unwrap();
+        self.bytes(&raw[20..]);
+        self.text(&tokens.refresh[4 + 28..]);
+    }
+
+    fn assert_absent(&self, place: &str, content: &[u8]) {
+        for secret in &self.0 {
+            assert!(secret.len() > 15, "too short to mean anything: {secret:?}");
+            let found = contains(content, secret);
+            assert!(!found, "{place} holds {}", String::from_utf8_lossy(secret));
+        }
+    }
+}
+
+fn contains(content: &[u8], part: &[u8]) -> bool {
+    let first = part[0];
+    let mut from = 0;
+    while let Some(at) = content[from..].iter().position(|byte| *byte == first) {
+        if content[from + at..].starts_with(part) {
+            return true;
+        }
+        from += at + 1;
+    }
+    false
+}
+
+#[tokio::test]
+async fn no_token_and_no_password_is_in_the_database_or_in_the_log() {
+    tap_the_log();
+    let server = Server::start().await;
+    let mut secrets = Secrets::default();
+    for password in [CHOSEN, OTHERS, WRONG, REFUSED, IN_BROKEN_JSON] {
+        secrets.text(password);
+    }
+    let busy = a_busy_day(&server).await;
+    for tokens in &busy {
+        secrets.tokens(tokens);
+    }
+    let session = busy[0].claims()["sid"].as_str().unwrap().to_owned();
+
+    let read = |name: &str| std::fs::read(server.data.path().join(name)).unwrap();
+    let files = ["latchkey.db", "latchkey.db-wal", "latchkey.db-shm", "keyring.json"];
+    for name in files {
+        secrets.assert_absent(name, &read(name));
+        assert!(!contains(&read(name), b"lkr_"), "{name} holds what begins like a refresh token");
+    }
+    assert!(contains(&read("latchkey.db-wal"), session.as_bytes()), "the search finds what is there");
+    server.app.store.close().await;
+    for file in std::fs::read_dir(server.data.path()).unwrap() {
+        let path = file.unwrap().path();
+        secrets.assert_absent(&path.display().to_string(), &std::fs::read(&path).unwrap());
+    }
+    assert!(contains(&read("latchkey.db"), session.as_bytes()), "the search finds what is there");
+
+    let log = LOG.lock().unwrap().clone();
+    secrets.assert_absent("the log", &log);
+    for line in ["retry: the same refresh token again", "session ended on presentation", "the database is unavailable"]
+    {
+        assert!(contains(&log, line.as_bytes()), "the log was not tapped: {line}");
+    }
+}
+
+/// Everything that the server has to do with tokens and passwords, right, wrong and failing. Answers with all tokens
+/// that were in it.
+async fn a_busy_day(server: &Server) -> Vec<Tokens> {
+    let sign_in = |path: &'static str, username: &'static str, password: &'static str| {
+        server.post(path, json!({ "username": username, "password": password, "remember": true }))
+    };
+    let (register, log_in) = ("/api/auth/register", "/api/auth/login");
+    let first = sign_in(register, "ada", CHOSEN).await.tokens();
+    let other = sign_in(register, "grace", OTHERS).await.tokens();
+    sign_in(register, "ada", REFUSED).await.problem(409, "username_taken");
+    sign_in(register, "not a name", REFUSED).await.problem(422, "validation_failed");
+    let again = sign_in(log_in, "ada", CHOSEN).await.tokens();
+    sign_in(log_in, "ada", WRONG).await.problem(401, "invalid_credentials");
+    sign_in(log_in, "nobody", WRONG).await.problem(401, "invalid_credentials");
+    // The password in the field of the name, as happens to everybody.
+    sign_in(log_in, CHOSEN, "").await.problem(401, "invalid_credentials");
+    sign_in(log_in, WRONG, WRONG).await.problem(401, "invalid_credentials");
+    sign_in(register, OTHERS, "").await.problem(422, "validation_failed");
+    let broken = format!("{{\"username\":\"ada\",\"password\":\"{IN_BROKEN_JSON}\"");
+    let broken = Request::post(log_in).header(header::CONTENT_TYPE, "application/json").body(Body::from(broken));
+    server.send(broken.unwrap()).await.problem(400, "invalid_request");
+
+    let second = server.rotate(&first.refresh).await;
+    let retried = server.rotate(&first.refresh).await;
+    server.get_as(&second.access, "/api/me").await;
+    server.get_as(&second.access, "/api/customers").await;
+    server.get_as(&second.refresh, "/api/me").await.problem(401, "invalid_token");
+    server.refresh(&second.access).await.refused("unknown");
+    let body = json!({ "refreshToken": second.refresh, "accessToken": other.access });
+    server.post("/api/token/refresh", body).await.refused("unknown");
+    let body = json!({ "refreshToken": second.refresh, "accessToken": second.access });
+    let third = server.post("/api/token/refresh", body).await.tokens();
+    server.get_as(&third.access, &format!("/api/{}", third.access)).await.problem(404, "not_found");
+    server.get_as(&third.access, &format!("/api/me?refreshToken={}", third.refresh)).await;
+
+    // Trouble is logged more loudly than anything else.
+    server.tamper("CREATE TRIGGER broken BEFORE UPDATE ON sessions BEGIN SELECT RAISE(ABORT, 'broken'); END").await;
+    server.refresh(&third.refresh).await.problem(503, "unavailable");
+    server.tamper("DROP TRIGGER broken").await;
+
+    server.refresh(&first.refresh).await.refused("replayed");
+    server.get_as(&third.access, "/api/me").await.problem(401, "invalid_token");
+    server.clock.advance(Duration::from_secs(400));
+    server.get_as(&again.access, "/api/me").await.problem(401, "invalid_token");
+    let again_later = server.rotate(&again.refresh).await;
+    assert_eq!(server.post_as(&again_later.access, "/api/token/revoke", json!({})).await.status, 204);
+    let body = json!({ "refreshToken": other.refresh });
+    assert_eq!(server.post("/api/token/revoke", body).await.status, 204);
+    vec![first, other, again, second, retried, third, again_later]
+}

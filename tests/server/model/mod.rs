@@ -1,0 +1,61 @@
+//! The life of sessions, at random: a model ([`rules`]) and the real server take the same steps ([`steps`]) side by side
+//! ([`world`]), and after each step everything that Latchkey promises is looked at ([`promises`]).
+//!
+//! `PROPTEST_CASES=1000 cargo test --features ssr model` walks for longer; a failure says how to see it again.
+
+mod promises;
+mod rules;
+mod steps;
+mod world;
+
+use proptest::test_runner::{Config, RngSeed, TestRunner};
+use proptest_state_machine::{ReferenceStateMachine as _, StateMachineTest as _};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use steps::Walk;
+use world::World;
+
+/// Enough for thousands of steps, and for every way that a session can end at several ages.
+const WALKS: u32 = 32;
+const STEPS: std::ops::RangeInclusive<usize> = 100..=140;
+
+/// The same walks each time: what passed yesterday passes today.
+#[test]
+fn the_server_keeps_its_promises_on_the_known_walks() {
+    walk(2);
+}
+
+/// Walks that nobody has taken before.
+#[test]
+fn the_server_keeps_its_promises_on_fresh_walks() {
+    let RngSeed::Fixed(seed) = Config::default().rng_seed else {
+        return walk(rand::random());
+    };
+    walk(seed);
+}
+
+fn walk(seed: u64) {
+    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { Config::default().cases } else { WALKS };
+    let config = Config {
+        cases,
+        rng_seed: RngSeed::Fixed(seed),
+        // A failure is reproduced by its seed, not by a file.
+        failure_persistence: None,
+        max_shrink_iters: 400,
+        ..Config::default()
+    };
+    let steps = AtomicUsize::new(0);
+    let outcome = TestRunner::new(config.clone()).run(&Walk::sequential_strategy(STEPS), |(model, walk, seen)| {
+        steps.fetch_add(walk.len(), Ordering::Relaxed);
+        World::test_sequential(config.clone(), model, walk, seen);
+        Ok(())
+    });
+    let steps = steps.into_inner();
+    println!("{steps} steps on {cases} walks, seed {seed}");
+    if let Err(error) = outcome {
+        panic!(
+            "{error}\nAfter {steps} steps. Again: PROPTEST_RNG_SEED={seed} PROPTEST_CASES={cases} \
+             cargo test --features ssr fresh_walks"
+        );
+    }
+    assert!(steps >= cases as usize * STEPS.start(), "the walks were too short to prove anything");
+}

@@ -1,0 +1,216 @@
+//! What always holds, each promise as a check of its own, looked at after each step of a walk.
+
+use super::rules::Model;
+use super::steps::Step;
+use super::world::{Evidence, Rows, World};
+use crate::support::{Answer, claims};
+use std::sync::atomic::Ordering;
+
+pub fn check(world: &World, model: &Model) {
+    one_head(world, model);
+    one_successor_for_one_parent(world, model);
+    a_replay_ends_the_session_and_no_other(world, model);
+    a_revocation_is_for_ever(world, model);
+    what_was_acknowledged_is_on_the_disk(world, model);
+    no_failure_and_trying_again_is_safe(world, model);
+    nothing_outlives_the_absolute_end(world, model);
+    nobody_touches_another_users_sessions(world, model);
+    only_a_refusal_signs_out(world, model);
+}
+
+/// 1: a session has one head; every accepted refresh returns the head or its successor.
+fn one_head(world: &World, model: &Model) {
+    assert_eq!(world.evidence.after.len(), model.sessions.len(), "promise 1: one row a session");
+    let (Some((session, _)), Some(answer)) = (refreshed(world), success(world)) else { return };
+    let id = &world.session_ids[session];
+    let (before, after) = (world.evidence.before[id].head, world.evidence.after[id].head);
+    let handed_out = answer.tokens().claims()["gen"].as_i64().unwrap();
+    assert!(handed_out == before || handed_out == before + 1, "promise 1: {before} was followed by {handed_out}");
+    assert_eq!(handed_out, after, "promise 1: what was handed out is the head");
+}
+
+/// 2: two successes for one parent return the same refresh token. (So do those before: see [`World::successors`].)
+fn one_successor_for_one_parent(world: &World, model: &Model) {
+    for (index, session) in model.sessions.iter().enumerate() {
+        let tolerated = session.over(model.now).is_none() && session.tolerates_parent(model.now);
+        // A retry changes nothing, so it can be tried at any time.
+        if tolerated && due(world, index) {
+            let again = world.refresh(&world.refreshes[index][session.head - 1]);
+            assert_eq!(again.status, 200, "promise 2: {}", again.text);
+            assert_eq!(again.tokens().refresh, world.refreshes[index][session.head], "promise 2: one successor");
+        }
+    }
+}
+
+/// 3: after a replay is answered no token of that session works; other sessions are untouched.
+fn a_replay_ends_the_session_and_no_other(world: &World, model: &Model) {
+    ended_stay_ended(world, model, "promise 3", |reason| reason == "replayed");
+    if let Some((replayed, _)) = refreshed(world) {
+        unchanged_but(&world.evidence, "promise 3", |id| id == world.session_ids[replayed]);
+    }
+}
+
+/// 4: after a revocation is acknowledged no token of that session works, across restarts.
+fn a_revocation_is_for_ever(world: &World, model: &Model) {
+    ended_stay_ended(world, model, "promise 4", |reason| !matches!(reason, "replayed" | "expired"));
+}
+
+/// 5: what is acknowledged is on the disk: another reader of the files sees what the model says, and no more.
+fn what_was_acknowledged_is_on_the_disk(world: &World, model: &Model) {
+    for (index, session) in model.sessions.iter().enumerate() {
+        let row = &world.evidence.after[&world.session_ids[index]];
+        let number = |value: usize| i64::try_from(value).unwrap();
+        assert_eq!(Some(&row.user), world.user_ids[session.user].as_ref(), "promise 5: user");
+        assert_eq!(row.head, number(session.head), "promise 5: generation");
+        assert_eq!(row.seen, number(session.seen), "promise 5: confirmed generation");
+        assert_eq!(row.rotated_at, session.rotated_at, "promise 5: rotated at");
+        assert_eq!(row.idle_end, session.idle_end, "promise 5: idle end");
+        assert_eq!(row.absolute_end, session.absolute_end, "promise 5: absolute end");
+        assert_eq!(row.revoked.as_deref(), session.revoked, "promise 5: reason of the end");
+    }
+}
+
+/// 6: no answer is a 5xx here; and had the last answer been lost, the same request again would be safe: it gets the
+/// same refresh token, and changes nothing more.
+fn no_failure_and_trying_again_is_safe(world: &World, model: &Model) {
+    assert!(world.evidence.answer.as_ref().is_none_or(|answer| answer.status < 500), "promise 6: no failure");
+    let (Some((session, generation)), Some(answer)) = (refreshed(world), success(world)) else { return };
+    let again = world.refresh(&world.refreshes[session][generation]);
+    assert_eq!(again.status, 200, "promise 6: {:?} {}", model.sessions[session], again.text);
+    assert_eq!(again.tokens().refresh, answer.tokens().refresh, "promise 6: the same again");
+    assert_eq!(world.rows(), world.evidence.after, "promise 6: trying again changes nothing");
+}
+
+/// 7: nothing outlives its session's absolute end, which never moves; and what is over stays over.
+fn nothing_outlives_the_absolute_end(world: &World, model: &Model) {
+    for (index, access) in model.accesses.iter().enumerate().skip(model.accesses.len().saturating_sub(1)) {
+        let row = &world.evidence.after[&world.session_ids[access.session]];
+        let expires = claims(&world.accesses[index])["exp"].as_i64().unwrap() * 1000;
+        assert!(expires <= row.absolute_end && expires <= row.idle_end, "promise 7: an access token lives too long");
+    }
+    for (id, row) in &world.evidence.after {
+        assert!(row.idle_end <= row.absolute_end, "promise 7: idle past the absolute end");
+        assert_eq!(row.absolute_end, world.absolute_ends[id], "promise 7: the absolute end has moved");
+        assert_eq!(row.revoked.as_ref(), world.revoked.get(id), "promise 7: revoked is for ever, for the first reason");
+    }
+    ended_stay_ended(world, model, "promise 7", |reason| reason == "expired");
+}
+
+/// 8: one user's doings never change another's sessions.
+fn nobody_touches_another_users_sessions(world: &World, model: &Model) {
+    let owner = |session: usize| Some(model.sessions[session].user);
+    let actor = match world.evidence.step {
+        Some(Step::LogIn { user, .. }) => Some(user),
+        Some(Step::Refresh { session, .. } | Step::RevokeByRefresh { session, .. }) => owner(session),
+        Some(
+            Step::UseAccess(access)
+            | Step::RevokeByBearer(access)
+            | Step::RevokeOne { access, .. }
+            | Step::RevokeOthers(access)
+            | Step::ChangePassword(access),
+        ) => owner(model.accesses[access].session),
+        Some(Step::MoveClock(_) | Step::Restart) | None => None,
+    };
+    let own = actor.and_then(|user| world.user_ids[user].clone());
+    let after = &world.evidence.after;
+    unchanged_but(&world.evidence, "promise 8", |id| Some(&after[id].user) == own.as_ref());
+}
+
+/// 9: only a refusal with `invalid_grant`, of a session that is over, signs a client out (or the client's own mistake:
+/// a token that does not belong to the other). To anything else it answers by trying again, and is let in.
+fn only_a_refusal_signs_out(world: &World, model: &Model) {
+    let Some(answer) = &world.evidence.answer else { return };
+    let live = |session: usize| model.sessions[session].over(model.now).is_none();
+    let reason = || answer.json()["reason"].as_str().unwrap_or_default().to_owned();
+    match world.evidence.step {
+        Some(Step::Refresh { session, .. }) if answer.status != 200 => {
+            answer.problem(400, "invalid_grant");
+            assert!(reason() == "unknown" || !live(session), "promise 9: signed out of a live session");
+        }
+        Some(Step::UseAccess(access)) if answer.status != 200 => {
+            answer.problem(401, "invalid_token");
+            let ended = reason() == "session_ended";
+            assert!(!ended || !live(model.accesses[access].session), "promise 9: told that a live session has ended");
+        }
+        _ => {}
+    }
+}
+
+/// At the end of a walk, all tokens of what is over are tried, not only a few.
+pub fn check_every_token(world: &World, model: &Model) {
+    for (index, session) in model.sessions.iter().enumerate() {
+        if let Some(reason) = session.over(model.now) {
+            for generation in 0..=session.head {
+                world.refresh(&world.refreshes[index][generation]).refused(reason);
+            }
+            for access in accesses_of(model, index) {
+                world.get_me(&world.accesses[access]).problem(401, "invalid_token");
+            }
+        }
+    }
+    let mut expected = world.evidence.after.clone();
+    for (index, session) in model.sessions.iter().enumerate() {
+        // Somebody has been told of it by now.
+        if let Some(row) = expected.get_mut(&world.session_ids[index]) {
+            row.revoked = session.over(model.now).map(str::to_owned);
+        }
+    }
+    assert_eq!(world.rows(), expected, "what is over does not change");
+}
+
+/// Tries the head, one of the older refresh tokens and the newest access token of sessions that are over for such a
+/// reason. None of that may change anything.
+fn ended_stay_ended(world: &World, model: &Model, promise: &str, such: impl Fn(&str) -> bool) {
+    for (index, session) in model.sessions.iter().enumerate() {
+        // Of what has run out without anybody noticing nobody has been told; asking would change that.
+        let Some(reason) = session.revoked.filter(|reason| such(reason)) else { continue };
+        if due(world, index) {
+            let old = step_number(world) % (session.head + 1);
+            for generation in [session.head, old] {
+                let answer = world.refresh(&world.refreshes[index][generation]);
+                assert_eq!(answer.status, 400, "{promise}: generation {generation} of {session:?}: {}", answer.text);
+                answer.refused(reason);
+            }
+            let newest = accesses_of(model, index).last().unwrap();
+            let answer = world.get_me(&world.accesses[newest]);
+            assert_eq!(answer.status, 401, "{promise}: an access token of {session:?} is let in");
+        }
+    }
+}
+
+fn accesses_of(model: &Model, session: usize) -> impl Iterator<Item = usize> {
+    model.accesses.iter().enumerate().filter(move |(_, access)| access.session == session).map(|(index, _)| index)
+}
+
+fn unchanged_but(Evidence { before, after, .. }: &Evidence, promise: &str, mine: impl Fn(&str) -> bool) {
+    let others = |rows: &Rows| {
+        rows.iter().filter(|(id, _)| !mine(id)).map(|(id, row)| (id.clone(), row.clone())).collect::<Rows>()
+    };
+    let (before, after) = (others(before), others(after));
+    assert_eq!(before, after, "{promise}: another session has changed");
+}
+
+/// The session of the last step and the generation presented, if that step was a refresh.
+fn refreshed(world: &World) -> Option<(usize, usize)> {
+    match world.evidence.step {
+        Some(Step::Refresh { session, generation, .. }) => Some((session, generation)),
+        _ => None,
+    }
+}
+
+fn success(world: &World) -> Option<&Answer> {
+    world.evidence.answer.as_ref().filter(|answer| answer.status == 200)
+}
+
+fn step_number(world: &World) -> usize {
+    world.steps.load(Ordering::Relaxed)
+}
+
+/// Whether to try this session's tokens after this step: the one that the step was about, and the others in turn.
+fn due(world: &World, session: usize) -> bool {
+    let touched = match world.evidence.step {
+        Some(Step::Refresh { session: touched, .. } | Step::RevokeByRefresh { session: touched, .. }) => Some(touched),
+        _ => None,
+    };
+    touched == Some(session) || (step_number(world) + session).is_multiple_of(4)
+}

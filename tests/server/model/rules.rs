@@ -1,0 +1,226 @@
+//! What a session may do, written down a second time and shared with nothing in `src/`: the model that the real server
+//! is compared with. Plain numbers; times are Unix milliseconds.
+
+pub const SECOND: i64 = 1000;
+pub const HOUR: i64 = 3600 * SECOND;
+pub const DAY: i64 = 24 * HOUR;
+pub const RETRY_WINDOW: i64 = 30 * SECOND;
+const ACCESS_LIFE: i64 = 300 * SECOND;
+
+/// Idle and absolute life with and without "keep me signed in".
+fn lifetimes(remember: bool) -> (i64, i64) {
+    if remember { (7 * DAY, 30 * DAY) } else { (12 * HOUR, DAY) }
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Model {
+    pub now: i64,
+    pub sessions: Vec<Session>,
+    /// Every access token that was ever handed out, in that order.
+    pub accesses: Vec<Access>,
+    /// What the last step is answered with.
+    pub answer: Answer,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Session {
+    pub user: usize,
+    pub remember: bool,
+    pub head: usize,
+    /// The newest generation whose access token has been used.
+    pub seen: usize,
+    pub rotated_at: i64,
+    pub idle_end: i64,
+    pub absolute_end: i64,
+    /// Why it was revoked, if it was.
+    pub revoked: Option<&'static str>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Access {
+    pub session: usize,
+    pub generation: usize,
+    /// In seconds, as a JWT has them.
+    pub issued: i64,
+    pub expires: i64,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Answer {
+    #[default]
+    None,
+    /// The head of this session, and the newest of [`Model::accesses`], good for so many seconds from now.
+    Tokens { session: usize, expires_in: i64 },
+    /// 400 `invalid_grant` for this reason.
+    Refused(&'static str),
+    /// The user's own data.
+    Welcome(usize),
+    /// 200, so many sessions ended.
+    Revoked(usize),
+    /// 404.
+    NotFound,
+    /// 401 `invalid_token` for this reason.
+    Unauthorized(&'static str),
+    /// 204.
+    Done,
+}
+
+/// The access token that comes along with a refresh.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Companion {
+    None,
+    /// This one, of whatever session and however old.
+    Access(usize),
+    Rubbish,
+}
+
+impl Session {
+    /// Why the session is over, if it is. Being revoked is for ever, and so is having expired once somebody has been told
+    /// of it: until then it is a matter of what time it is.
+    pub fn over(&self, now: i64) -> Option<&'static str> {
+        let expired = now >= self.idle_end || now >= self.absolute_end;
+        self.revoked.or(expired.then_some("expired"))
+    }
+
+    /// Whether the head's parent still gets the head.
+    pub fn tolerates_parent(&self, now: i64) -> bool {
+        self.head > 0 && (self.seen < self.head || (now - self.rotated_at).abs() < RETRY_WINDOW)
+    }
+}
+
+impl Model {
+    pub fn log_in(&mut self, user: usize, remember: bool) {
+        let (idle, absolute) = lifetimes(remember);
+        self.sessions.push(Session {
+            user,
+            remember,
+            head: 0,
+            seen: 0,
+            rotated_at: self.now,
+            idle_end: self.now + idle.min(absolute),
+            absolute_end: self.now + absolute,
+            revoked: None,
+        });
+        self.hand_out(self.sessions.len() - 1);
+    }
+
+    pub fn refresh(&mut self, session: usize, generation: usize, companion: Companion) {
+        let now = self.now;
+        let fits = match companion {
+            Companion::None => true,
+            Companion::Access(access) => self.accesses[access].session == session,
+            Companion::Rubbish => false,
+        };
+        let row = &mut self.sessions[session];
+        let is_head = generation == row.head;
+        let tolerated = generation + 1 == row.head && row.tolerates_parent(now);
+        if let Some(reason) = row.over(now) {
+            row.revoked = Some(reason);
+            self.answer = Answer::Refused(reason);
+        } else if !is_head && !tolerated {
+            row.revoked = Some("replayed");
+            self.answer = Answer::Refused("replayed");
+        } else if !fits {
+            self.answer = Answer::Refused("unknown");
+        } else {
+            if is_head {
+                row.head += 1;
+                row.rotated_at = now;
+                row.idle_end = (now + lifetimes(row.remember).0).min(row.absolute_end);
+            }
+            self.hand_out(session);
+        }
+    }
+
+    fn hand_out(&mut self, session: usize) {
+        let row = &self.sessions[session];
+        let end = row.idle_end.min(row.absolute_end);
+        // A JWT counts whole seconds: rounded up for the token's own life, down for the session's end.
+        let expires = ((self.now + ACCESS_LIFE + 999) / SECOND).min(end / SECOND);
+        self.answer = Answer::Tokens { session, expires_in: ACCESS_LIFE.min(end - self.now) / SECOND };
+        let access = Access { session, generation: row.head, issued: self.now / SECOND, expires };
+        self.accesses.push(access);
+    }
+
+    pub fn use_access(&mut self, access: usize) {
+        let Access { session, generation, issued, expires } = self.accesses[access];
+        let seconds = self.now / SECOND;
+        let row = &mut self.sessions[session];
+        let over = row.over(self.now);
+        self.answer = if seconds >= expires {
+            Answer::Unauthorized("expired")
+        } else if issued > seconds + 1 {
+            Answer::Unauthorized("invalid")
+        } else if over.is_some() {
+            row.revoked = over;
+            Answer::Unauthorized("session_ended")
+        } else {
+            row.seen = row.seen.max(generation);
+            Answer::Welcome(row.user)
+        };
+    }
+
+    pub fn revoke(&mut self, session: usize) {
+        self.end(session, "logged_out");
+        self.answer = Answer::Done;
+    }
+
+    pub fn revoke_by_bearer(&mut self, access: usize) {
+        let before = self.sessions.clone();
+        self.use_access(access);
+        // Leaving is no use; and who is told that the session has ended must find it so, whatever the clock does next.
+        self.sessions = before;
+        if matches!(self.answer, Answer::Welcome(_) | Answer::Unauthorized("session_ended")) {
+            self.revoke(self.accesses[access].session);
+        }
+    }
+
+    /// Ends one session from another; somebody else's is not there to be ended.
+    pub fn revoke_one(&mut self, access: usize, session: usize) {
+        self.use_access(access);
+        if let Answer::Welcome(user) = self.answer {
+            let own = self.sessions[session].user == user;
+            if own {
+                self.end(session, "revoked");
+            }
+            self.answer = if own { Answer::Done } else { Answer::NotFound };
+        }
+    }
+
+    pub fn revoke_others(&mut self, access: usize) {
+        self.use_access(access);
+        if let Answer::Welcome(user) = self.answer {
+            let ended = self.end_others(user, self.accesses[access].session, "revoked");
+            self.answer = Answer::Revoked(ended);
+        }
+    }
+
+    pub fn change_password(&mut self, access: usize) {
+        self.use_access(access);
+        if let Answer::Welcome(user) = self.answer {
+            self.end_others(user, self.accesses[access].session, "password_changed");
+            self.answer = Answer::Done;
+        }
+    }
+
+    /// Answers how many of them were alive.
+    fn end_others(&mut self, user: usize, kept: usize, reason: &'static str) -> usize {
+        let others = self.sessions.iter_mut().enumerate().filter(|(index, row)| *index != kept && row.user == user);
+        let mut alive = 0;
+        for (_, row) in others {
+            alive += usize::from(row.over(self.now).is_none());
+            row.revoked.get_or_insert(reason);
+        }
+        alive
+    }
+
+    /// The first reason is the one that stays.
+    fn end(&mut self, session: usize, reason: &'static str) {
+        self.sessions[session].revoked.get_or_insert(reason);
+    }
+
+    pub fn move_clock(&mut self, by: i64) {
+        self.now += by;
+        self.answer = Answer::None;
+    }
+}

@@ -1,0 +1,85 @@
+//! Every statement finds its rows by an index: what a request costs does not grow with the number of sessions.
+//!
+//! The statements are read out of the source, so that a new one is looked at without anybody thinking of it.
+
+use crate::support::Server;
+use sqlx::Row as _;
+use std::fs;
+use std::path::Path;
+
+/// Statements that may walk through a table, and why.
+const MAY_SCAN: [(&str, &str); 5] = [
+    (
+        "SELECT id, created_at, last_seen_at, idle_expires_at, absolute_expires_at, remember, ip, user_agent FROM sessions \
+         WHERE user_id = $1 AND revoked_at IS NULL AND idle_expires_at > $2 AND absolute_expires_at > $2 \
+         ORDER BY last_seen_at DESC, created_at DESC, id",
+        "sorts one user's live sessions: an index by the time last seen would cost each rotation a page",
+    ),
+    (
+        "SELECT id FROM sessions WHERE user_id = $1 AND revoked_at IS NULL AND idle_expires_at > $2 \
+         AND absolute_expires_at > $2 ORDER BY last_seen_at DESC, created_at DESC, id LIMIT 1000 OFFSET $3",
+        "the same",
+    ),
+    ("SELECT name FROM customers ORDER BY name, id", "the whole list is what is asked for"),
+    ("SELECT 1 FROM users LIMIT 1", "ends at the first row"),
+    ("SELECT 1 FROM sessions LIMIT 1", "ends at the first row"),
+];
+
+#[tokio::test]
+async fn every_statement_finds_its_rows_by_an_index() {
+    let server = Server::start().await;
+    let mut connection = server.connect().await;
+    let statements = statements_in_the_source();
+    assert!(statements.len() >= 15, "the source was not understood: {statements:#?}");
+    for table in ["users", "sessions", "events"] {
+        assert!(statements.iter().any(|statement| statement.contains(table)), "nothing is said of {table}");
+    }
+    for statement in statements {
+        let question = format!("EXPLAIN QUERY PLAN {statement}").leak();
+        let plan = sqlx::query(&*question).fetch_all(&mut connection).await;
+        let plan = plan.unwrap_or_else(|error| panic!("{error}: if it is put together at run time, so must this test"));
+        for step in plan {
+            let step: String = step.get(3);
+            let walks = step.starts_with("SCAN") || step.contains("USE TEMP B-TREE");
+            let may = MAY_SCAN.iter().any(|(allowed, _)| *allowed == statement);
+            assert!(!walks || may, "{step}\n  in {statement}");
+        }
+    }
+}
+
+/// The string literals in `src/server/store` that are statements.
+fn statements_in_the_source() -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/server/store");
+    let files = fs::read_dir(folder).unwrap().map(|file| fs::read_to_string(file.unwrap().path()).unwrap());
+    let statement = |text: &String| {
+        let verb = text.split_whitespace().next();
+        matches!(verb, Some("SELECT" | "INSERT" | "UPDATE" | "DELETE" | "WITH")) && !text.contains("sqlite_master")
+    };
+    // The one that is put together at run time ends where its ids begin.
+    let whole = |text: String| if text.ends_with(" IN") { format!("{text} ($1, $2)") } else { text };
+    files.flat_map(|source| literals(&source)).filter(statement).map(whole).collect()
+}
+
+/// The string literals of a source, white space folded. Comments with quotes in them yield literals that are none; they
+/// are no statements either.
+fn literals(source: &str) -> Vec<String> {
+    let code: String =
+        source.lines().filter(|line| !line.trim_start().starts_with("//")).map(|l| format!("{l}\n")).collect();
+    let mut literals = Vec::new();
+    let mut characters = code.chars();
+    while characters.by_ref().any(|c| c == '"') {
+        let mut text = String::new();
+        while let Some(c) = characters.next() {
+            match c {
+                '"' => break,
+                '\\' => match characters.next() {
+                    Some('\n') | None => text.push(' '),
+                    Some(escaped) => text.push(escaped),
+                },
+                c => text.push(c),
+            }
+        }
+        literals.push(text.split_whitespace().collect::<Vec<_>>().join(" "));
+    }
+    literals
+}

@@ -1,0 +1,98 @@
+//! What a protected request writes: the first use of a generation, "last seen" once a minute, and nothing else.
+
+use crate::support::Server;
+use serde_json::json;
+use std::time::Duration;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// Counts the commits of others: the number changes whenever somebody else has changed the database.
+struct Watch(sqlx::AnyConnection);
+
+impl Watch {
+    async fn start(server: &Server) -> Self {
+        Self(server.connect().await)
+    }
+
+    async fn version(&mut self) -> i64 {
+        use sqlx::Row as _;
+        sqlx::query("PRAGMA data_version").fetch_one(&mut self.0).await.unwrap().get(0)
+    }
+}
+
+#[tokio::test]
+async fn last_seen_is_written_once_a_minute_and_not_at_each_request() {
+    let server = Server::start().await;
+    let tokens = server.register("ada").await;
+    let mut watch = Watch::start(&server).await;
+    let mut written = watch.version().await;
+    let mut seen = "0".to_owned();
+    for (later, due) in [(0, false), (59, false), (1, true), (1, false), (58, false), (1, true), (100, true)] {
+        server.clock.advance(later * SECOND);
+        for _ in 0..3 {
+            assert_eq!(server.get_as(&tokens.access, "/api/me").await.status, 200);
+        }
+        let version = watch.version().await;
+        assert_eq!(version != written, due, "after {later} s: a write");
+        let now_seen = server.sql("SELECT last_seen_at - created_at FROM sessions").await;
+        assert_eq!(now_seen != seen, due, "after {later} s: {now_seen}");
+        (written, seen) = (version, now_seen);
+    }
+    assert_eq!(seen, "220000");
+}
+
+#[tokio::test]
+async fn the_first_use_of_a_generation_is_recorded_at_once_and_never_goes_back() {
+    let server = Server::start().await;
+    let first = server.register("ada").await;
+    let second = server.rotate(&first.refresh).await;
+    let third = server.rotate(&second.refresh).await;
+    let seen = "SELECT confirmed_generation FROM sessions";
+    for (tokens, expected) in [(&first, "0"), (&third, "2"), (&second, "2"), (&first, "2")] {
+        assert_eq!(server.get_as(&tokens.access, "/api/me").await.status, 200);
+        assert_eq!(server.sql(seen).await, expected);
+    }
+    // Not even with the write that "last seen" makes for an older token.
+    server.clock.advance(61 * SECOND);
+    assert_eq!(server.get_as(&second.access, "/api/me").await.status, 200);
+    assert_eq!(server.sql(seen).await, "2");
+    assert_eq!(server.sql("SELECT last_seen_at - created_at FROM sessions").await, "61000");
+}
+
+#[tokio::test]
+async fn last_seen_never_goes_back_when_the_clock_does() {
+    let server = Server::start().await;
+    let first = server.register("ada").await;
+    server.clock.advance(120 * SECOND);
+    let second = server.rotate(&first.refresh).await;
+    let third = server.rotate(&second.refresh).await;
+    server.clock.set_back(SECOND);
+    // Its first use is a write, whatever the time says.
+    assert_eq!(server.get_as(&third.access, "/api/me").await.status, 200);
+    assert_eq!(server.sql("SELECT confirmed_generation FROM sessions").await, "2");
+    assert_eq!(server.sql("SELECT last_seen_at - created_at FROM sessions").await, "120000");
+}
+
+#[tokio::test]
+async fn what_is_refused_and_what_is_retried_writes_nothing() {
+    let server = Server::start().await;
+    let first = server.register("ada").await;
+    let other = server.log_in("ada").await;
+    let second = server.rotate(&first.refresh).await;
+    let ended = server.log_in("ada").await;
+    server.post("/api/token/revoke", json!({ "refreshToken": ended.refresh })).await;
+
+    let mut watch = Watch::start(&server).await;
+    let written = watch.version().await;
+    assert_eq!(server.rotate(&first.refresh).await.refresh, second.refresh);
+    server.refresh(&ended.refresh).await.refused("logged_out");
+    server.refresh("lkr_rubbish").await.refused("unknown");
+    let body = json!({ "refreshToken": second.refresh, "accessToken": other.access });
+    server.post("/api/token/refresh", body).await.refused("unknown");
+    server.get_as(&ended.access, "/api/me").await.problem(401, "invalid_token");
+    server.get_as("rubbish", "/api/me").await.problem(401, "invalid_token");
+    assert_eq!(watch.version().await, written);
+
+    server.rotate(&second.refresh).await;
+    assert_ne!(watch.version().await, written, "the watch sees what is written");
+}

@@ -1,0 +1,82 @@
+//! A change that takes several writes is made whole or not at all, and acknowledged only when it is made.
+
+use crate::support::{PASSWORD, Server};
+use serde_json::json;
+
+/// From now on, no row can be added to this table.
+async fn break_table(server: &Server, table: &str) {
+    let trigger = format!("CREATE TRIGGER broken BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'broken'); END");
+    server.tamper(trigger.leak()).await;
+}
+
+async fn mend(server: &Server) {
+    server.tamper("DROP TRIGGER broken").await;
+}
+
+/// How many users, sessions, ended sessions and events there are.
+async fn counts(server: &Server) -> [String; 4] {
+    [
+        server.sql("SELECT COUNT(*) FROM users").await,
+        server.sql("SELECT COUNT(*) FROM sessions").await,
+        server.sql("SELECT COUNT(*) FROM sessions WHERE revoked_at IS NOT NULL").await,
+        server.sql("SELECT COUNT(*) FROM events").await,
+    ]
+}
+
+#[tokio::test]
+async fn registering_makes_account_session_and_events_or_nothing() {
+    let server = Server::start().await;
+    let body = json!({ "username": "ada", "password": PASSWORD });
+    for table in ["users", "sessions", "events"] {
+        break_table(&server, table).await;
+        server.post("/api/auth/register", body.clone()).await.problem(503, "unavailable");
+        assert_eq!(counts(&server).await, ["0", "0", "0", "0"], "{table}");
+        mend(&server).await;
+    }
+    // The name has not been taken by those who failed.
+    assert_eq!(server.post("/api/auth/register", body).await.status, 201);
+    assert_eq!(counts(&server).await, ["1", "1", "0", "2"]);
+}
+
+#[tokio::test]
+async fn logging_in_makes_session_and_event_or_nothing() {
+    let server = Server::start().await;
+    server.register("ada").await;
+    for table in ["sessions", "events"] {
+        break_table(&server, table).await;
+        let body = json!({ "username": "ada", "password": PASSWORD });
+        server.post("/api/auth/login", body).await.problem(503, "unavailable");
+        assert_eq!(counts(&server).await, ["1", "1", "0", "2"], "{table}");
+        mend(&server).await;
+    }
+    server.log_in("ada").await;
+}
+
+#[tokio::test]
+async fn a_logout_that_could_not_be_written_is_not_acknowledged() {
+    let server = Server::start().await;
+    let tokens = server.register("ada").await;
+    break_table(&server, "events").await;
+    let body = json!({ "refreshToken": tokens.refresh });
+    server.post("/api/token/revoke", body.clone()).await.problem(503, "unavailable");
+    assert_eq!(counts(&server).await, ["1", "1", "0", "2"]);
+    assert_eq!(server.get_as(&tokens.access, "/api/me").await.status, 200);
+    mend(&server).await;
+    assert_eq!(server.post("/api/token/revoke", body).await.status, 204);
+    server.refresh(&tokens.refresh).await.refused("logged_out");
+}
+
+#[tokio::test]
+async fn a_replay_that_could_not_be_written_gets_nothing_and_is_one_again_later() {
+    let server = Server::start().await;
+    let first = server.register("ada").await;
+    let second = server.rotate(&first.refresh).await;
+    let third = server.rotate(&second.refresh).await;
+    break_table(&server, "events").await;
+    server.refresh(&first.refresh).await.problem(503, "unavailable");
+    assert_eq!(counts(&server).await, ["1", "1", "0", "2"]);
+    mend(&server).await;
+    server.refresh(&first.refresh).await.refused("replayed");
+    server.refresh(&third.refresh).await.refused("replayed");
+    assert_eq!(counts(&server).await, ["1", "1", "1", "3"]);
+}
