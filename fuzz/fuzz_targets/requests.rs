@@ -105,8 +105,15 @@ fuzz_target!(|data: &[u8]| {
             _ => server.answer(method.as_bytes(), path, *signed_in % 2 == 1, rest),
         };
         assert!(status < 500, "{method} {path}: {status} {text}");
+        if status < 400 || path == "/login" {
+            return;
+        }
+        // Without the request's number, which is random and may spell anything.
+        let mut problem: serde_json::Value = serde_json::from_str(&text).unwrap();
+        problem["requestId"].take();
+        let told = problem.to_string();
         for parser in ["expected", "EOF", "at line", "column", "serde", "panicked", "SQL"] {
-            assert!(status < 400 || path == "/login" || !text.contains(parser), "{method} {path} told: {text}");
+            assert!(!told.contains(parser), "{method} {path} told: {told}");
         }
     });
 });
