@@ -109,6 +109,49 @@ async fn after_a_revocation_is_acknowledged_nothing_that_a_refresh_answered_work
     assert!(refreshed_first > 0 && revoked_first > 0, "a race has two ends: {refreshed_first}, {revoked_first}");
 }
 
+/// Other devices refresh as fast as they can while the password is changed: whatever the last of them got is dead once
+/// the change is acknowledged.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn after_a_password_change_is_acknowledged_nothing_that_a_refresh_answered_works() {
+    let server = Arc::new(Server::start().await);
+    let here = server.register("ada").await;
+    let passwords = [PASSWORD, "violet umbrella on a quiet tram"];
+    for round in 0..6 {
+        let (current, new) = (passwords[round % 2], passwords[(round + 1) % 2]);
+        let mut others = Vec::new();
+        for _ in 0..3 {
+            let body = json!({ "username": "ada", "password": current });
+            others.push(server.post("/api/auth/login", body).await.tokens());
+        }
+        let refreshing: Vec<_> = others
+            .into_iter()
+            .map(|mut tokens| {
+                let server = server.clone();
+                tokio::spawn(async move {
+                    for rotations in 0.. {
+                        let answer = server.refresh(&tokens.refresh).await;
+                        if answer.status != 200 {
+                            answer.refused("password_changed");
+                            return (tokens, rotations);
+                        }
+                        tokens = answer.tokens();
+                    }
+                    unreachable!()
+                })
+            })
+            .collect();
+        let body = json!({ "currentPassword": current, "newPassword": new });
+        assert_eq!(server.post_as(&here.access, "/api/account/password", body).await.status, 204);
+        assert_eq!(server.sql("SELECT COUNT(*) FROM sessions WHERE revoked_at IS NULL").await, "1", "round {round}");
+        for task in refreshing {
+            let (last, rotations) = task.await.unwrap();
+            assert!(rotations > 0, "nobody was there to be ended");
+            assert_dead(&server, &last, "password_changed").await;
+        }
+        assert_eq!(server.get_as(&here.access, "/api/me").await.status, 200);
+    }
+}
+
 async fn assert_dead(server: &Server, tokens: &Tokens, reason: &str) {
     server.get_as(&tokens.access, "/api/me").await.problem(401, "invalid_token");
     server.refresh(&tokens.refresh).await.refused(reason);
