@@ -98,7 +98,9 @@ async fn the_policy_of_a_page_names_the_nonce_of_its_script() {
 
 #[tokio::test]
 async fn a_name_longer_than_any_file_is_not_found() {
-    let server = Server::start().await;
+    let site = tempfile::tempdir().unwrap();
+    std::fs::create_dir(site.path().join("pkg")).unwrap();
+    let server = Server::with(&["--leptos-site-root", site.path().to_str().unwrap()]).await;
     for path in ["/", "/pkg/"] {
         assert_eq!(server.get(&format!("{path}{}", "a".repeat(256))).await.status, 404);
     }
