@@ -98,6 +98,10 @@ async fn a_damaged_one_is_refused_left_alone_and_not_quoted() {
         change(|file| file["hmac"][0]["secret"] = "c2hvcnQ".into()),
         change(|file| file["signing"][0]["pkcs8"] = "c2hvcnQ".into()),
         change(|file| file["signing"][0]["kid"] = "".into()),
+        change(|file| {
+            let twin = file["signing"][0].clone();
+            file["signing"].as_array_mut().unwrap().push(twin);
+        }),
     ];
     for damage in damages {
         let data = TempDir::new().unwrap();

@@ -5,7 +5,7 @@ use super::{KeyFacts, Keyring};
 use crate::server::clock::Timestamp;
 use crate::server::random::Random;
 use std::fs::{self, File, Metadata, OpenOptions};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, fchown};
 use std::path::{Path, PathBuf};
 
@@ -44,17 +44,20 @@ pub fn load(path: &Path) -> Result<Option<Keyring>, KeyringError> {
 }
 
 fn read(path: &Path) -> Result<KeyringFile, KeyringError> {
-    let metadata = fs::metadata(path).map_err(missing_or_io)?;
-    if !metadata.is_file() {
+    // Before it is opened: a pipe would keep whoever opens it waiting.
+    if !fs::metadata(path).map_err(missing_or_io)?.is_file() {
         return Err(KeyringError::Damaged("it is not a file"));
     }
-    let mode = metadata.mode() & 0o777;
+    // What is looked at and what is read is one file, though another takes its place meanwhile.
+    let mut file = File::open(path).map_err(missing_or_io)?;
+    let mode = file.metadata()?.mode() & 0o777;
     // Whoever can read this file can sign in as anybody; refusing is kinder than running on.
     if mode & 0o077 != 0 {
         return Err(KeyringError::Exposed { mode });
     }
+    let mut text = Vec::new();
+    file.read_to_end(&mut text)?;
     // The parser's message would quote the file, and the file is secret.
-    let text = fs::read(path).map_err(missing_or_io)?;
     serde_json::from_slice(&text).map_err(|_| KeyringError::Damaged("it is not a keyring's JSON"))
 }
 

@@ -17,6 +17,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use format::{HmacEntry, KeyringFile, SigningEntry};
 use jsonwebtoken::{DecodingKey, EncodingKey};
 use serde_json::json;
+use std::collections::HashSet;
 use std::fmt;
 
 /// The keys, ready for use.
@@ -102,6 +103,11 @@ impl Keyring {
         }
         let secrets = file.hmac.iter().map(TagSecret::new).collect::<Option<Vec<_>>>().ok_or("a secret is damaged")?;
         let signing = file.signing.iter().map(SigningKey::new).collect::<Option<Vec<_>>>().ok_or("a key is damaged")?;
+        // A verifier elsewhere would take the wrong one of two keys with one name.
+        let names: HashSet<_> = signing.iter().map(|key| &key.kid).collect();
+        if names.len() < signing.len() {
+            return Err("two keys have one kid");
+        }
         let (secrets, signing) = (NewestFirst::new(secrets), NewestFirst::new(signing));
         Ok(Self { secrets: secrets.ok_or("it lacks a secret")?, signing: signing.ok_or("it lacks a key")? })
     }
