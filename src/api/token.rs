@@ -27,7 +27,8 @@ pub struct Tokens {
 
 /// Exchanges the newest refresh token of a session for the next one and a fresh access token.
 ///
-/// `access_token`, if given, must belong to the same session; it may have expired.
+/// `access_token`, if given, must belong to the same session; it may have expired, and one whose key has been retired is
+/// passed over.
 ///
 /// # Errors
 /// [`ApiError::InvalidGrant`] when the session is over or the token is not one of ours. That is the only answer that

@@ -222,7 +222,7 @@ pub async fn serve(app: App, stop: impl Future<Output = ()> + Send + 'static) ->
     }
     tokio::select! {
         served = http::serve(listener, app.clone(), stop) => served.map_err(StartupError::Serve)?,
-        () = prune::run(app.clone()) => {}
+        never = prune::run(app.clone()) => match never {},
         never = live::watch(app.clone()) => match never {},
     }
     app.store.close().await;

@@ -9,7 +9,7 @@ use crate::api::error::{EndReason, FieldErrors};
 use crate::server::random;
 use crate::server::sessions::{self, Caller, Device, EventKind};
 use crate::server::state::App;
-use crate::server::store::{self, Transaction, users::Unchanged, users::UserRow};
+use crate::server::store::{self, users::Unchanged, users::UserRow};
 
 /// Gives the account another password and ends all of its other sessions: whoever knew the old one is out.
 ///
@@ -40,7 +40,7 @@ pub async fn change_password(
     };
     let new_hash = app.passwords.hash(new, &random::bytes(&*app.random)).await?;
 
-    let mut tx = begin_as(app, caller).await?;
+    let mut tx = sessions::begin_as(app, caller).await?.ok_or(AccountError::SessionEnded)?;
     let unchanged = Unchanged { user_id: &user.id, checked: &user.password_hash };
     if !store::users::change_password(&mut tx, unchanged, new_hash, app.clock.now()).await? {
         return Err(AccountError::ChangedMeanwhile);
@@ -62,7 +62,7 @@ pub async fn delete(app: &App, caller: &Caller, password: &Secret, device: &Devi
         return Err(AccountError::Invalid(errors));
     }
 
-    let mut tx = begin_as(app, caller).await?;
+    let mut tx = sessions::begin_as(app, caller).await?.ok_or(AccountError::SessionEnded)?;
     let unchanged = Unchanged { user_id: &user.id, checked: &user.password_hash };
     if !store::users::delete_own(&mut tx, unchanged).await? {
         return Err(AccountError::ChangedMeanwhile);
@@ -71,13 +71,6 @@ pub async fn delete(app: &App, caller: &Caller, password: &Secret, device: &Devi
 }
 
 const WRONG: &str = "This is not your password.";
-
-/// A transaction in which the session that asks has not been revoked: hashing took its time.
-async fn begin_as(app: &App, caller: &Caller) -> Result<Transaction, AccountError> {
-    let mut tx = app.store.begin().await?;
-    let alive = store::sessions::hold(&mut tx, &caller.session.id.to_string()).await?;
-    if alive { Ok(tx) } else { Err(AccountError::SessionEnded) }
-}
 
 /// The caller's row, and whether the password is right. A wrong one is counted, and whoever goes on guessing has to wait;
 /// a right one is not, whatever comes of the rest.

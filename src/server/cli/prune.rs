@@ -7,8 +7,8 @@ use crate::server::jobs::prune::{Pruned, prune};
 use crate::server::startup;
 
 pub const AFTER_HELP: &str = "\
-A running server does this by itself every ten minutes; the command is for a database whose server is stopped, or to see \
-what there is to delete. It works beside a running server, in small steps that hold nobody up.
+A running server does this by itself every ten minutes; the command is for a database whose server is \
+stopped, or when room is needed now. It works beside a running server, in small steps that hold nobody up.
 
 Sessions go 30 days after the last moment that they could have lived to, lines of the security log after a year, failures \
 to sign in after a day. Nothing that is alive is touched.";

@@ -6,6 +6,7 @@
 use crate::server::clock::Timestamp;
 use crate::server::state::App;
 use crate::server::store::{self, Store, StoreError};
+use std::convert::Infallible;
 use std::time::Duration;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -60,7 +61,7 @@ pub async fn prune(store: &Store, now: Timestamp) -> Result<Pruned, StoreError> 
 }
 
 /// Prunes now and then, for as long as it is polled.
-pub async fn run(app: App) {
+pub async fn run(app: App) -> Infallible {
     let mut timer = tokio::time::interval(EVERY);
     loop {
         timer.tick().await;

@@ -24,7 +24,7 @@ pub use issue::{Issued, SigningFailed};
 pub use list::list;
 pub use refresh::{RefreshError, refresh};
 pub use refresh_token::{RefreshToken, RowSecret, SessionId};
-pub use revoke::{RevokeError, end_others, log_out, revoke_one, revoke_others};
+pub use revoke::{RevokeError, begin_as, end_others, log_out, revoke_one, revoke_others};
 pub use session::Session;
 pub use start::{StartError, start};
 use std::net::{IpAddr, Ipv6Addr};

@@ -33,7 +33,8 @@ const UNKNOWN: RefreshError = RefreshError::Refused(EndReason::Unknown);
 /// find themselves holding the parent. Reading needs no lock, so what does not carry our tag never reaches the writer:
 /// a flood of made-up tokens cannot hold up those who have real ones.
 ///
-/// `access_token`, if given, must be one of ours and of the same session; it may have expired.
+/// `access_token`, if given, must be one of ours and of the same session; it may have expired, and one whose key has been
+/// retired is passed over.
 ///
 /// # Errors
 /// [`RefreshError::Refused`] with the reason; [`EndReason::Unknown`] for whatever is not a token of ours.

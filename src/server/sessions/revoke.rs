@@ -64,7 +64,7 @@ pub async fn revoke_one(app: &App, caller: &Caller, id: &str, device: &Device) -
     if store::sessions::owner(&app.store, &id).await?.as_ref() != Some(user_id) {
         return Err(RevokeError::NotFound);
     }
-    let mut tx = begin_as(app, caller).await?;
+    let mut tx = begin_as(app, caller).await?.ok_or(RevokeError::AskerEnded)?;
     end(app, &mut tx, user_id, id, EndReason::Revoked, device).await?;
     Ok(tx.commit().await?)
 }
@@ -74,18 +74,22 @@ pub async fn revoke_one(app: &App, caller: &Caller, id: &str, device: &Device) -
 /// # Errors
 /// [`RevokeError::AskerEnded`], [`RevokeError::Store`].
 pub async fn revoke_others(app: &App, caller: &Caller, device: &Device) -> Result<usize, RevokeError> {
-    let mut tx = begin_as(app, caller).await?;
+    let mut tx = begin_as(app, caller).await?.ok_or(RevokeError::AskerEnded)?;
     let ended = end_others(app, &mut tx, caller, EndReason::Revoked, device).await?;
     tx.commit().await?;
     Ok(ended)
 }
 
-/// A transaction in which the session that asks is alive and stays so. Between the check of its access token and this
-/// moment somebody may have ended it; a thief who has just been thrown out must not throw out the owner in turn.
-async fn begin_as(app: &App, caller: &Caller) -> Result<Transaction, RevokeError> {
+/// A transaction in which the session that asks has not been revoked and will not be by anybody else; `None` if it has
+/// been. Between the check of its access token and this moment somebody may have ended it; a thief who has just been
+/// thrown out must not throw out the owner in turn, or change the password.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn begin_as(app: &App, caller: &Caller) -> Result<Option<Transaction>, StoreError> {
     let mut tx = app.store.begin().await?;
     let alive = store::sessions::hold(&mut tx, &caller.session.id.to_string()).await?;
-    if alive { Ok(tx) } else { Err(RevokeError::AskerEnded) }
+    Ok(alive.then_some(tx))
 }
 
 /// The same as a step of a bigger change; the caller commits.
