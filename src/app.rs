@@ -1,9 +1,11 @@
 //! The HTML shell, the routes and the frame around every page.
 
 use crate::{
-    client::{keep_fresh::keep_fresh, session::provide_session},
+    client::{journal::provide_journal, keep_fresh::keep_fresh, session::provide_session},
     components::{header::Header, notices::Notices},
-    pages::{customers::Customers, home::Home, login::Login, not_found::NotFound, register::Register},
+    pages::{
+        account::Account, customers::Customers, home::Home, login::Login, not_found::NotFound, register::Register,
+    },
 };
 use leptos::{html, prelude::*};
 use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
@@ -40,6 +42,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
+    provide_journal();
     provide_session();
     keep_fresh();
 
@@ -58,6 +61,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/login") view=Login />
                     <Route path=path!("/register") view=Register />
                     <Route path=path!("/customers") view=Customers />
+                    <Route path=path!("/account") view=Account />
                 </Routes>
             </Main>
         </Router>

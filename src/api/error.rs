@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 /// Messages by field name, for a form.
 pub type FieldErrors = BTreeMap<String, Vec<String>>;
 
-/// A failed call. The first group comes from the server; the last two only a browser can meet.
+/// A failed call. The first group comes from the server; the last three only a browser can meet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "Problem", from = "Problem")]
 pub enum ApiError {
@@ -46,6 +46,8 @@ pub enum ApiError {
 
     /// No answer came: offline, refused, aborted.
     Unreachable,
+    /// No answer came in time.
+    TimedOut,
     /// An answer came that is not Latchkey's: a proxy's page, an empty body, another program.
     NotUnderstood,
 }
@@ -175,7 +177,9 @@ impl ApiError {
             Self::ValidationFailed(_) => (422, "validation_failed", "Some fields need attention"),
             Self::TooManyRequests { .. } => (429, "too_many_requests", "Too many requests"),
             Self::Unavailable { .. } => (503, "unavailable", "Busy"),
-            Self::Internal | Self::Unreachable | Self::NotUnderstood => (500, "internal", "Internal error"),
+            Self::Internal | Self::Unreachable | Self::TimedOut | Self::NotUnderstood => {
+                (500, "internal", "Internal error")
+            }
         }
     }
 
@@ -210,6 +214,7 @@ impl ApiError {
             Self::Unavailable { .. } => "The server is busy. It is safe to try again in a moment.",
             Self::Internal => "Something went wrong on our side. It is safe to try again.",
             Self::Unreachable => "The server cannot be reached. Check your connection and try again.",
+            Self::TimedOut => "The server did not answer in time. Check your connection and try again.",
             Self::NotUnderstood => "The answer did not come from Latchkey. Try again in a moment.",
         }
     }

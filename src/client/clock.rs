@@ -1,7 +1,9 @@
 //! How much of an access token's life is left, told so that a wrong device clock cannot spoil it.
 //!
-//! Within one page the monotonic clock counts. The wall clock only carries an age over a reload, and when it makes no
-//! sense the token counts as expired: a wrong clock costs one refresh and never a sign-out.
+//! The life comes from the server as a length, so it does not matter what time the device thinks it is, only how much
+//! passes. Within one page that is what the monotonic clock says, or the wall clock if it says more: while a laptop
+//! sleeps, the monotonic clock of some systems stands still. The wall clock also carries an age over a reload. Where it
+//! makes no sense the token counts as expired; a clock that is set ahead costs one refresh and never a sign-out.
 
 use super::storage::Record;
 use crate::api::Secret;
@@ -28,10 +30,11 @@ impl Standing {
     }
 }
 
-/// When this page first saw an access token, and how old the token was then.
+/// When this page first saw an access token, by both clocks, and how old the token was then.
 struct Sighting {
     token: Secret,
     at_ms: i64,
+    wall_ms: i64,
     age_ms: i64,
 }
 
@@ -41,20 +44,28 @@ thread_local! {
 
 /// Where the record's access token stands now. Browser only.
 pub fn standing(record: &Record) -> Standing {
-    let life_ms = record.life_ms();
-    let now_ms = monotonic_ms();
-    let age_ms = SIGHTING.with_borrow_mut(|slot| {
+    standing_at(age_ms(record), record.life_ms())
+}
+
+/// What is left of the life of the record's access token, in milliseconds. Browser only.
+pub fn left_ms(record: &Record) -> i64 {
+    record.life_ms().saturating_sub(age_ms(record)).max(0)
+}
+
+fn age_ms(record: &Record) -> i64 {
+    let (now_ms, wall_ms) = (monotonic_ms(), wall_ms());
+    SIGHTING.with_borrow_mut(|slot| {
         let sighting = match slot.take() {
             Some(known) if known.token == record.token => known,
             _ => Sighting {
                 token: record.token.clone(),
                 at_ms: now_ms,
-                age_ms: age_at_first_sight(record.received_at, wall_ms(), life_ms),
+                wall_ms,
+                age_ms: age_at_first_sight(record.received_at, wall_ms, record.life_ms()),
             },
         };
-        slot.insert(sighting).age_at(now_ms)
-    });
-    standing_at(age_ms, life_ms)
+        slot.insert(sighting).age_at(now_ms, wall_ms)
+    })
 }
 
 /// The device's wall clock in Unix milliseconds, right or wrong. Browser only.
@@ -68,8 +79,9 @@ pub fn monotonic_ms() -> i64 {
 }
 
 impl Sighting {
-    fn age_at(&self, now_ms: i64) -> i64 {
-        self.age_ms.saturating_add(now_ms.saturating_sub(self.at_ms))
+    fn age_at(&self, now_ms: i64, wall_ms: i64) -> i64 {
+        let passed_ms = now_ms.saturating_sub(self.at_ms).max(wall_ms.saturating_sub(self.wall_ms));
+        self.age_ms.saturating_add(passed_ms)
     }
 }
 
@@ -137,9 +149,21 @@ mod tests {
         assert!(expired(i64::MIN, i64::MAX));
     }
 
+    fn seen_at(at_ms: i64, wall_ms: i64) -> Sighting {
+        Sighting { token: Secret::from(String::new()), at_ms, wall_ms, age_ms: 100 }
+    }
+
     #[test]
-    fn within_a_page_only_the_monotonic_clock_counts() {
-        let sighting = Sighting { token: Secret::from(String::new()), at_ms: 5_000, age_ms: 100 };
-        assert_eq!(sighting.age_at(6_000), 1_100);
+    fn a_wall_clock_that_is_wrong_or_set_back_changes_nothing() {
+        let sighting = seen_at(5_000, 1_700_000_000_000);
+        assert_eq!(sighting.age_at(6_000, 1_700_000_001_000), 1_100);
+        assert_eq!(sighting.age_at(6_000, 1_600_000_000_000), 1_100);
+        assert_eq!(sighting.age_at(6_000, i64::MIN), 1_100);
+    }
+
+    #[test]
+    fn time_that_passed_in_sleep_counts() {
+        let sighting = seen_at(5_000, 1_700_000_000_000);
+        assert_eq!(sighting.age_at(5_010, 1_700_000_000_000 + 3_600_000), 3_600_100);
     }
 }

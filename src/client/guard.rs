@@ -1,9 +1,10 @@
-//! The route guard: what stands inside it is for signed-in users.
+//! The guard of routes and of parts of a page: what stands inside it is for signed-in users.
 
 use super::{
     clock,
+    journal::Why,
     next::with_next,
-    refresh::{Outcome, refresh},
+    refresh::{Outcome, hurry, refresh},
     session::{self, Session, use_session},
     storage,
 };
@@ -23,16 +24,19 @@ enum Verdict {
     Failed(ApiError),
 }
 
-/// Shows its children to signed-in users and sends others to `/login?next=…`.
+/// Shows its children to signed-in users. Around the content of a page it sends everybody else to `/login?next=…`;
+/// around a part of one, with `guest`, it shows them that instead and sends nobody anywhere.
 ///
-/// A live access token passes at once; otherwise one refresh decides, and only a definite refusal redirects. The
-/// server renders the placeholder, because it cannot see the tokens; so no protected data is ever in its HTML.
+/// A live access token passes at once; otherwise one refresh decides, and only a definite refusal makes a guest. The
+/// server renders what stands there until it is decided, because it cannot see the tokens; so no protected data is ever
+/// in its HTML.
 #[component]
-pub fn Guard(children: ChildrenFn) -> impl IntoView {
+pub fn Guard(#[prop(optional, into)] guest: Option<ViewFn>, children: ChildrenFn) -> impl IntoView {
     let session = use_session();
     let navigate = use_navigate();
     let location = use_location();
     let guarded_path = location.pathname.get_untracked();
+    let is_part = guest.is_some();
     let verdict = RwSignal::new(Verdict::Undecided);
     // A change of user means other data, so the children are keyed by it.
     let user_id = Memo::new(move |_| session.user().map(|user| user.id));
@@ -48,25 +52,50 @@ pub fn Guard(children: ChildrenFn) -> impl IntoView {
             set(verdict, Verdict::Undecided);
             let path = location.pathname.get_untracked();
             // Whoever logs out here is on the way to another page already.
-            if path == guarded_path {
-                let search = location.search.get_untracked();
-                let here = if search.is_empty() { path } else { format!("{path}?{search}") };
+            if !is_part && path == guarded_path {
+                let here = address(&path, &location.search.get_untracked(), &location.hash.get_untracked());
                 navigate(&with_next("/login", &here), NavigateOptions { replace: true, ..Default::default() });
             }
         }
     });
 
-    move || match verdict.get() {
-        Verdict::Pass if user_id.get().is_some() => children().into_any(),
-        Verdict::Pass | Verdict::Undecided => {
-            view! { <p class="quiet" role="status">"Checking your session…"</p> }.into_any()
-        }
-        Verdict::Failed(error) => view! {
+    move || {
+        match (verdict.get(), user_id.get(), &guest) {
+        (Verdict::Pass, Some(_), _) => children().into_any(),
+        (Verdict::Failed(error), _, _) => view! {
             <p role="status">{format!("Your session could not be checked. {}", error.message())}</p>
-            <button type="button" on:click=move |_| decide(verdict)>"Try again"</button>
+            <button
+                type="button"
+                on:click=move |_| {
+                    hurry();
+                    decide(verdict);
+                }
+            >
+                "Try again"
+            </button>
+        }
+        .into_any(),
+        (Verdict::Pass | Verdict::Undecided, None, Some(guest)) => guest.run().into_any(),
+        (Verdict::Pass | Verdict::Undecided, _, _) => view! {
+            <p class="quiet" role="status">
+                "Checking your session…"
+            </p>
+            <noscript>
+                <p class="notice">"This page needs JavaScript and WebAssembly. Turn them on for this site and reload the page."</p>
+            </noscript>
         }
         .into_any(),
     }
+    }
+}
+
+/// Where the user is, as one text: `/customers?page=2#top`.
+fn address(path: &str, search: &str, hash: &str) -> String {
+    let mark = |mark: &str, rest: &str| match rest.trim_start_matches(mark) {
+        "" => String::new(),
+        rest => format!("{mark}{rest}"),
+    };
+    format!("{path}{}{}", mark("?", search), mark("#", hash))
 }
 
 /// Lets a live token pass, or asks the server. A refusal needs no verdict: it makes the session a guest's. Who has
@@ -79,7 +108,7 @@ fn decide(verdict: RwSignal<Verdict>) {
     }
     set(verdict, Verdict::Undecided);
     spawn_local(async move {
-        match refresh(&record).await {
+        match refresh(&record, Why::Guard).await {
             Outcome::Refreshed(_) => set(verdict, Verdict::Pass),
             Outcome::Failed(error) => set(verdict, Verdict::Failed(error)),
             Outcome::Refused(_) => {}
@@ -91,5 +120,18 @@ fn decide(verdict: RwSignal<Verdict>) {
 fn set(verdict: RwSignal<Verdict>, value: Verdict) {
     if verdict.try_get_untracked().is_some_and(|known| known != value) {
         verdict.set(value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_keeps_its_query_and_its_fragment() {
+        assert_eq!(address("/a", "", ""), "/a");
+        assert_eq!(address("/a", "b=c", ""), "/a?b=c");
+        assert_eq!(address("/a", "?b=c", "#d"), "/a?b=c#d");
+        assert_eq!(address("/a", "", "d"), "/a#d");
     }
 }

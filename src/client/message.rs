@@ -1,9 +1,10 @@
 //! Requests and responses as plain data, so that a request can be sent a second time and the rules about answers can
 //! be tested without a browser.
 
-use crate::api::{ApiError, error::Problem};
+use crate::api::ApiError;
 use futures::stream::{Empty, Stream};
 use gloo_net::http::Method;
+use serde::de::DeserializeOwned;
 use server_fn::{Bytes, request::ClientReq, response::ClientRes};
 use std::convert::Infallible;
 
@@ -79,34 +80,20 @@ impl ClientReq<ApiError> for Request {
     }
 }
 
-/// An answer, read to its end.
+/// A success, read to its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Response {
     pub status: u16,
     pub body: Bytes,
-    /// `Retry-After` in seconds; the form with a date is not honoured.
-    pub retry_after: Option<u32>,
 }
 
 impl Response {
-    /// Whether the server refused the access token, in its own words.
-    pub fn refuses_token(&self) -> bool {
-        self.status == 401 && matches!(self.problem(), Some(ApiError::InvalidToken(_)))
-    }
-
-    /// What a proxy in front of Latchkey says when it is the one that turns a request away. Its body is of no use, but
-    /// its `Retry-After` is.
-    pub fn turned_away(&self) -> Option<ApiError> {
-        let retry_after = self.retry_after?;
-        match self.status {
-            429 if self.problem().is_none() => Some(ApiError::TooManyRequests { retry_after }),
-            503 if self.problem().is_none() => Some(ApiError::Unavailable { retry_after }),
-            _ => None,
-        }
-    }
-
-    fn problem(&self) -> Option<ApiError> {
-        serde_json::from_slice::<Problem>(&self.body).ok().map(ApiError::from)
+    /// The body, which is JSON.
+    ///
+    /// # Errors
+    /// [`ApiError::NotUnderstood`] if it is something else.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
+        serde_json::from_slice(&self.body).map_err(|_| ApiError::NotUnderstood)
     }
 }
 
@@ -143,37 +130,14 @@ impl ClientRes<ApiError> for Response {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::error::{EndReason, TokenFault};
-
-    fn response(status: u16, body: impl Into<Bytes>) -> Response {
-        Response { status, body: body.into(), retry_after: None }
-    }
-
-    fn problem(error: ApiError) -> Response {
-        let status = error.status();
-        response(status, serde_json::to_vec(&error).expect("serialises"))
-    }
 
     #[test]
-    fn only_our_own_refusal_of_the_token_asks_for_a_refresh() {
-        assert!(problem(ApiError::InvalidToken(TokenFault::Expired)).refuses_token());
-        assert!(!problem(ApiError::InvalidCredentials).refuses_token());
-        assert!(!problem(ApiError::InvalidGrant(EndReason::Expired)).refuses_token());
-        assert!(!response(401, "<h1>Authorization required</h1>").refuses_token());
-        assert!(!response(401, "").refuses_token());
-        let in_disguise = Response { status: 200, ..problem(ApiError::InvalidToken(TokenFault::Invalid)) };
-        assert!(!in_disguise.refuses_token());
-    }
-
-    #[test]
-    fn a_proxy_that_asks_for_patience_is_heard() {
-        let busy = Response { retry_after: Some(7), ..response(503, "<h1>Busy</h1>") };
-        assert_eq!(busy.turned_away(), Some(ApiError::Unavailable { retry_after: 7 }));
-        let slow_down = Response { retry_after: Some(9), ..response(429, "") };
-        assert_eq!(slow_down.turned_away(), Some(ApiError::TooManyRequests { retry_after: 9 }));
-        assert_eq!(response(503, "<h1>Busy</h1>").turned_away(), None);
-        let ours = Response { retry_after: Some(7), ..problem(ApiError::Unavailable { retry_after: 7 }) };
-        assert_eq!(ours.turned_away(), None);
+    fn an_answer_that_is_not_the_expected_json_is_not_understood() {
+        let names = |body: &str| Response { status: 200, body: Bytes::from(body.to_owned()) }.json::<Vec<String>>();
+        assert_eq!(names(r#"["Jane"]"#), Ok(vec!["Jane".to_owned()]));
+        for bad in ["", "{}", "<html>", "[1]"] {
+            assert_eq!(names(bad), Err(ApiError::NotUnderstood), "{bad}");
+        }
     }
 
     #[test]

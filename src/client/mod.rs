@@ -4,12 +4,21 @@
 //! (this tab, or a sibling) ends with [`session::sync`]. Everything here compiles natively as well, because the server
 //! renders the same views, but only effects, events and their tasks touch the browser, and those never run there.
 
+pub mod claims;
 pub mod clock;
+pub mod failure;
+mod farewell;
 pub mod guard;
+pub mod inspect;
+pub mod journal;
 pub mod keep_fresh;
+mod lock;
 pub mod message;
+mod network;
 pub mod next;
+mod pace;
 pub mod refresh;
 pub mod session;
 pub mod storage;
+mod tabs;
 pub mod transport;

@@ -1,9 +1,21 @@
-//! Exchanging the refresh token: one flight a tab, and what each outcome means.
+//! Exchanging the refresh token: one flight a tab, one after the other among the tabs, and what each outcome means.
 //!
-//! Other tabs may fly at the same time with the same token. The server gives both the same successor, so nothing here
-//! has to prevent that; it only has to take care whose answer is written, which [`decide`] does.
+//! Other tabs may fly at the same time with the same token, where there are no locks or a tab has waited for too long. The
+//! server gives both the same successor, so nothing here has to prevent that; it only has to take care whose answer is
+//! written, which [`land`] does.
 
-use super::{session, storage, storage::Record};
+use super::{
+    claims::Claims,
+    clock,
+    failure::Verdict,
+    farewell,
+    journal::{self, Deed, Why},
+    lock,
+    pace::Pace,
+    session, storage,
+    storage::{Place, Record},
+    tabs,
+};
 use crate::api::{ApiError, Secret, error::EndReason, token, token::Tokens};
 use futures::future::{FutureExt, LocalBoxFuture, Shared};
 use leptos::task::spawn_local;
@@ -25,23 +37,57 @@ type Flight = Shared<LocalBoxFuture<'static, Outcome>>;
 thread_local! {
     /// The refresh under way in this tab, with the token that it presents.
     static FLIGHT: RefCell<Option<(Secret, Flight)>> = const { RefCell::new(None) };
+    static PACE: RefCell<Pace> = RefCell::default();
+    static LAST_FAILURE: RefCell<Option<ApiError>> = const { RefCell::new(None) };
 }
 
 /// Gets fresh tokens for a caller that found `wanting` due or refused. Browser only.
-pub async fn refresh(wanting: &Record) -> Outcome {
+///
+/// A try that comes too soon after a failed one, or sooner than the server has asked for, fails like that one and sends
+/// nothing.
+pub async fn refresh(wanting: &Record, why: Why) -> Outcome {
     match storage::read() {
         None => stay_guest(),
         Some(stored) if stored.token != wanting.token => adopt(stored),
-        Some(stored) => join(stored.refresh_token).await,
+        Some(stored) => {
+            let too_soon = !PACE.with_borrow(|pace| pace.allows(clock::monotonic_ms()));
+            match LAST_FAILURE.with_borrow(Clone::clone).filter(|_| too_soon) {
+                Some(failure) => Outcome::Failed(failure),
+                None => join(stored, why).await,
+            }
+        }
     }
 }
 
+/// How long to wait with a try that nobody is waiting for, in milliseconds; nothing if it may go out now.
+pub fn wait_ms() -> Option<i64> {
+    PACE.with_borrow(|pace| pace.wait_ms(clock::monotonic_ms()))
+}
+
+/// Allows the next try at once, but not sooner than the server has asked for: the connection is back, or the user wants
+/// it.
+pub fn hurry() {
+    PACE.with_borrow_mut(Pace::hurry);
+}
+
+/// Whether it has failed for so long that the user should know.
+pub fn is_in_trouble() -> bool {
+    PACE.with_borrow(Pace::is_worth_telling)
+}
+
+/// Forgets what has failed: the tokens are fresh, or there are none.
+pub fn forget_failures() {
+    PACE.with_borrow_mut(Pace::succeeded);
+    LAST_FAILURE.set(None);
+}
+
 /// The flight that presents this token; a new one takes off if there is none.
-fn join(presented: Secret) -> Flight {
+fn join(stored: Record, why: Why) -> Flight {
     FLIGHT.with_borrow_mut(|slot| match slot {
-        Some((token, flight)) if *token == presented => flight.clone(),
+        Some((token, flight)) if *token == stored.refresh_token => flight.clone(),
         _ => {
-            let flight = fly(presented.clone()).boxed_local().shared();
+            let presented = stored.refresh_token.clone();
+            let flight = fly(stored, why).boxed_local().shared();
             // It must land even if every page that waits for it is left meanwhile.
             spawn_local(flight.clone().map(drop));
             *slot = Some((presented, flight.clone()));
@@ -50,33 +96,70 @@ fn join(presented: Secret) -> Flight {
     })
 }
 
-async fn fly(presented: Secret) -> Outcome {
-    // The access token stays out: it is optional, and one whose signing key has been retired would be held against us.
-    let answer = token::refresh(presented.clone(), None).await;
+async fn fly(record: Record, why: Why) -> Outcome {
+    let presented = record.refresh_token.clone();
+    let outcome = exchange(record, why).await;
     FLIGHT.with_borrow_mut(|slot| {
         slot.take_if(|(token, _)| *token == presented);
     });
-    match decide(answer, &presented, storage::read()) {
-        Step::Write(tokens) => {
-            let record = Record::received_now(*tokens);
-            storage::replace(record.clone());
-            adopt(record)
-        }
+    outcome
+}
+
+async fn exchange(record: Record, why: Why) -> Outcome {
+    let _turn = lock::turn(&lock_name(&record)).await;
+    // The local storage is the same for all tabs; what lies elsewhere may have been copied with its tab.
+    if storage::place() != Some(Place::Local) {
+        tabs::ask_for_later(&record).await;
+    }
+    let presented = match storage::read() {
+        None => return stay_guest(),
+        Some(stored) if stored.refresh_token != record.refresh_token => return adopt(stored),
+        Some(stored) => stored.refresh_token,
+    };
+    // The access token stays out: it is optional, and one whose signing key has been retired would be held against us.
+    let answer = token::refresh(presented.clone(), None).await;
+    match land(answer, &presented, storage::read()) {
+        Step::Write(tokens) => write(Record::received_now(*tokens), why),
         Step::Adopt(record) => adopt(*record),
         Step::StayGuest => stay_guest(),
         Step::Discard(refresh_token) => {
-            session::revoke(refresh_token);
+            farewell::say(refresh_token);
             stay_guest()
         }
         Step::End(reason) => {
             session::end(reason);
             Outcome::Refused(reason)
         }
-        Step::Keep(error) => Outcome::Failed(error),
+        Step::Keep { error, after_s } => {
+            let now_ms = clock::monotonic_ms();
+            PACE.with_borrow_mut(|pace| pace.failed(now_ms, after_s, js_sys::Math::random()));
+            LAST_FAILURE.set(Some(error.clone()));
+            journal::note(Deed::RefreshFailed(error.clone()));
+            Outcome::Failed(error)
+        }
     }
 }
 
+/// One a session, so that the tabs of different users do not wait for each other.
+fn lock_name(record: &Record) -> String {
+    let claims = Claims::of(&record.token);
+    format!("latchkey.refresh.{}", claims.as_ref().and_then(Claims::session).unwrap_or_default())
+}
+
+fn write(record: Record, why: Why) -> Outcome {
+    forget_failures();
+    storage::replace(record.clone());
+    journal::note(Deed::Refreshed(why));
+    if storage::place() != Some(Place::Local) {
+        tabs::tell(&tabs::Word::Tokens(Box::new(record.clone())));
+    }
+    session::sync();
+    Outcome::Refreshed(record)
+}
+
 fn adopt(record: Record) -> Outcome {
+    forget_failures();
+    journal::note(Deed::Adopted);
     session::sync();
     Outcome::Refreshed(record)
 }
@@ -97,16 +180,21 @@ enum Step {
     /// The same, but the server has handed out tokens that nobody is going to hold.
     Discard(Secret),
     End(EndReason),
-    Keep(ApiError),
+    Keep {
+        error: ApiError,
+        after_s: u32,
+    },
 }
 
 /// The rule for a landing, with what the storage holds by now.
-fn decide(answer: Result<Tokens, ApiError>, presented: &Secret, stored: Option<Record>) -> Step {
+fn land(answer: Result<Tokens, ApiError>, presented: &Secret, stored: Option<Record>) -> Step {
     match (stored, answer) {
         (Some(stored), _) if stored.refresh_token != *presented => Step::Adopt(Box::new(stored)),
         (Some(_), Ok(tokens)) => Step::Write(Box::new(tokens)),
-        (Some(_), Err(ApiError::InvalidGrant(reason))) => Step::End(reason),
-        (Some(_), Err(error)) => Step::Keep(error),
+        (Some(_), Err(error)) => match Verdict::from(&error) {
+            Verdict::SignedOut(reason) => Step::End(reason),
+            Verdict::TryLater { after_s } => Step::Keep { error, after_s },
+        },
         (None, Ok(tokens)) => Step::Discard(tokens.refresh_token),
         (None, Err(_)) => Step::StayGuest,
     }
@@ -135,7 +223,7 @@ mod tests {
     }
 
     fn landing(answer: Result<Tokens, ApiError>, stored: Option<Record>) -> Step {
-        decide(answer, &secret("refresh-1"), stored)
+        land(answer, &secret("refresh-1"), stored)
     }
 
     #[test]
@@ -166,6 +254,7 @@ mod tests {
         assert_eq!(landing(Err(refused), stored()), Step::End(EndReason::Expired));
         for error in [
             ApiError::Unreachable,
+            ApiError::TimedOut,
             ApiError::NotUnderstood,
             ApiError::Internal,
             ApiError::InvalidRequest,
@@ -173,7 +262,8 @@ mod tests {
             ApiError::TooManyRequests { retry_after: 5 },
             ApiError::Unavailable { retry_after: 1 },
         ] {
-            assert_eq!(landing(Err(error.clone()), stored()), Step::Keep(error));
+            let after_s = error.retry_after().unwrap_or_default();
+            assert_eq!(landing(Err(error.clone()), stored()), Step::Keep { error, after_s });
         }
     }
 }

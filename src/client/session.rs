@@ -1,9 +1,16 @@
 //! Who is signed in, as one signal that every page can read, and the ways to change it.
 
-use super::storage::{self, Record};
-use crate::api::{ApiError, Secret, account::User, auth, error::EndReason, token, token::Tokens};
-use leptos::{ev, prelude::*, task::spawn_local};
-use std::cell::Cell;
+use super::{
+    claims::Claims,
+    farewell,
+    journal::{self, Deed},
+    network,
+    storage::{self, Place, Record},
+    tabs,
+};
+use crate::api::{ApiError, Secret, account::User, auth, error::EndReason, token::Tokens};
+use leptos::{ev, prelude::*};
+use std::cell::{Cell, RefCell};
 
 /// Who uses this tab.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +21,16 @@ pub enum Session {
     SignedIn(User),
 }
 
+/// What stands between a signed-in user and fresh tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Connection {
+    Fine,
+    /// Refreshing has been failing for a while.
+    Reconnecting,
+    /// The browser says that there is no network.
+    Offline,
+}
+
 /// The session of this tab, for views.
 #[derive(Clone, Copy)]
 pub struct SessionContext {
@@ -21,7 +38,8 @@ pub struct SessionContext {
     end_reason: RwSignal<Option<EndReason>>,
     in_memory: RwSignal<bool>,
     record: RwSignal<()>,
-    reconnecting: RwSignal<bool>,
+    connection: RwSignal<Connection>,
+    farewells: RwSignal<i32>,
 }
 
 impl SessionContext {
@@ -53,9 +71,14 @@ impl SessionContext {
         self.in_memory.get()
     }
 
-    /// Whether refreshing has been failing for a while; tracked.
-    pub fn is_reconnecting(self) -> bool {
-        self.reconnecting.get()
+    /// Whether the server can be asked for fresh tokens; tracked.
+    pub fn connection(self) -> Connection {
+        self.connection.get()
+    }
+
+    /// Whether the server still has to be told of a logout; tracked.
+    pub fn is_saying_farewell(self) -> bool {
+        self.farewells.get() > 0
     }
 }
 
@@ -63,6 +86,8 @@ thread_local! {
     /// Set in the browser only, where one page is one thread. Server functions' clients have no reactive owner to take
     /// a context from, and it is they who find out that a session has ended.
     static TAB: Cell<Option<SessionContext>> = const { Cell::new(None) };
+    /// The session that this tab was in when it last looked, by its `sid`.
+    static LAST: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
 /// Provides the session to all views below, and keeps it in step with the storage and with the other tabs.
@@ -72,19 +97,25 @@ pub fn provide_session() {
         end_reason: RwSignal::new(None),
         in_memory: RwSignal::new(false),
         record: RwSignal::new(()),
-        reconnecting: RwSignal::new(false),
+        connection: RwSignal::new(Connection::Fine),
+        farewells: RwSignal::new(0),
     };
     provide_context(context);
     Effect::new(move |_| {
         TAB.set(Some(context));
+        if storage::read().is_some() {
+            journal::note(Deed::Found);
+        }
         sync();
+        network::listen();
+        tabs::listen();
         window_event_listener(ev::storage, |event| {
             if storage::concerns(event.key().as_deref()) {
                 // Where nobody was, somebody is now: a sign-in, not merely fresh tokens.
                 if event.old_value().is_none() {
                     storage::rejoin();
                 }
-                sync();
+                follow();
             }
         });
     });
@@ -100,29 +131,89 @@ pub fn use_session() -> SessionContext {
 
 /// Makes the session what the storage says it is. Browser only.
 pub fn sync() {
-    let session = storage::read().map_or(Session::Guest, |record| Session::SignedIn(record.user));
-    if let Some(tab) = TAB.get() {
-        if matches!(session, Session::SignedIn(_)) {
-            set_if_changed(tab.end_reason, None);
-        }
-        set_if_changed(tab.in_memory, storage::is_in_memory());
-        set_if_changed(tab.session, session);
-        tab.record.notify();
+    let was_signed_in = TAB.get().is_some_and(|tab| matches!(tab.session.get_untracked(), Session::SignedIn(_)));
+    // Those who end a session write a line of their own.
+    if was_signed_in && LAST.with_borrow(Option::is_some) && storage::read().is_none() {
+        journal::note(Deed::Lost);
+    }
+    project();
+}
+
+/// The same after another tab has changed the storage.
+fn follow() {
+    let before = LAST.with_borrow(Clone::clone);
+    project();
+    if let Some(record) = storage::read() {
+        let same = before.is_some() && before == session_of(&record);
+        journal::note(if same { Deed::Adopted } else { Deed::SignedIn });
     }
 }
 
-/// Says whether refreshing has been failing for a while. Browser only.
-pub fn set_reconnecting(reconnecting: bool) {
+fn project() {
+    let record = storage::read();
+    if let Some(record) = &record {
+        LAST.set(session_of(record));
+    }
+    let Some(tab) = TAB.get() else { return };
+    if record.is_some() {
+        set_if_changed(tab.end_reason, None);
+    }
+    set_if_changed(tab.in_memory, storage::place() == Some(Place::Memory));
+    set_if_changed(tab.session, record.map_or(Session::Guest, |record| Session::SignedIn(record.user)));
+    tab.record.notify();
+}
+
+/// Takes over later tokens of the present session, from another tab. Browser only.
+pub fn adopt(record: Record) {
+    storage::replace(record);
+    journal::note(Deed::Adopted);
+    sync();
+}
+
+/// Says what stands between the user and fresh tokens. Browser only.
+pub fn set_connection(connection: Connection) {
     if let Some(tab) = TAB.get() {
-        set_if_changed(tab.reconnecting, reconnecting);
+        set_if_changed(tab.connection, connection);
+    }
+}
+
+/// Counts the logouts that the server still has to be told of. Browser only.
+pub fn farewells(change: i32) {
+    if let Some(tab) = TAB.get() {
+        tab.farewells.update(|count| *count += change);
     }
 }
 
 /// Ends the session in this browser because the server has refused it for good, and remembers why.
 pub fn end(reason: EndReason) {
-    storage::leave();
+    if let Some(record) = storage::leave() {
+        tabs::tell_end(&record, Some(reason));
+    }
+    close(Some(reason));
+}
+
+/// Follows another tab that has found the session over, or has logged out of it. Whoever is in another session by now
+/// does not mind.
+pub fn ended_elsewhere(session: &str, reason: Option<EndReason>) {
+    if LAST.with_borrow(|last| last.as_deref() != Some(session)) {
+        return;
+    }
+    match storage::read() {
+        Some(record) if session_of(&record).as_deref() != Some(session) => {}
+        Some(_) => {
+            storage::leave();
+            close(reason);
+        }
+        // The storage has told already, but not why.
+        None => close(reason),
+    }
+}
+
+fn close(reason: Option<EndReason>) {
+    LAST.set(None);
+    journal::note(reason.map_or(Deed::LoggedOut, Deed::Ended));
     if let Some(tab) = TAB.get() {
-        set_if_changed(tab.end_reason, Some(reason));
+        set_if_changed(tab.end_reason, reason);
     }
     sync();
 }
@@ -150,32 +241,28 @@ pub async fn register(
     Ok(())
 }
 
-/// Logs out: here at once, and at the server by one message that is sent even if the page is closed at the same moment.
+/// Logs out: here at once, and at the server by a message that is sent even if the page is closed at the same moment.
 pub fn log_out() {
     let record = storage::leave();
-    if let Some(tab) = TAB.get() {
-        set_if_changed(tab.end_reason, None);
-    }
-    sync();
     if let Some(record) = record {
-        revoke(record.refresh_token);
+        tabs::tell_end(&record, None);
+        farewell::say(record.refresh_token);
     }
-}
-
-/// Tells the server to end the session of a refresh token that nobody here holds any more. Nothing hangs on the
-/// answer: without it the session ends by its idle lifetime.
-pub fn revoke(refresh_token: Secret) {
-    spawn_local(async move {
-        let _ = token::revoke(Some(refresh_token)).await;
-    });
+    close(None);
 }
 
 fn begin(tokens: Tokens, remember: bool) {
     let displaced = storage::store(Record::received_now(tokens), remember);
+    journal::note(Deed::SignedIn);
     sync();
     for record in displaced {
-        revoke(record.refresh_token);
+        tabs::tell_end(&record, None);
+        farewell::say(record.refresh_token);
     }
+}
+
+fn session_of(record: &Record) -> Option<String> {
+    Claims::of(&record.token)?.session().map(str::to_owned)
 }
 
 /// Signals wake their readers even when the new value is the old one.

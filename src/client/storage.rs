@@ -59,7 +59,7 @@ fn token<'de, D: Deserializer<'de>>(input: D) -> Result<Secret, D::Error> {
 
 /// Where a record lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
+pub enum Place {
     /// This page only: the browser refused to store it.
     Memory,
     /// This tab, over reloads.
@@ -103,11 +103,13 @@ pub fn store(record: Record, remember: bool) -> Vec<Record> {
     displaced
 }
 
-/// Puts the record where the present one lies, if there is one; in memory, if the browser does not take it.
+/// Puts the record where the present one lies, if there is one; in memory, if the browser does not take it. Then the one
+/// that it replaces goes nevertheless: after a reload its refresh token would be an old one, and taken for a stolen one.
 pub fn replace(record: Record) {
     if let Some((place, _)) = find()
         && !place.set(&Entry::Record(Box::new(record.clone())))
     {
+        place.remove();
         MEMORY.set(Some(record));
     }
 }
@@ -129,9 +131,9 @@ pub fn rejoin() {
     }
 }
 
-/// Whether the record lives in memory only, because the browser refused to store it.
-pub fn is_in_memory() -> bool {
-    MEMORY.with_borrow(Option::is_some)
+/// Where the stored record lies, if there is one.
+pub fn place() -> Option<Place> {
+    find().map(|(place, _)| place)
 }
 
 /// Whether a `storage` event with this key can mean our record. None stands for "everything was cleared".
@@ -139,7 +141,8 @@ pub fn concerns(key: Option<&str>) -> bool {
     key.is_none_or(|key| key == KEY)
 }
 
-fn find() -> Option<(Place, Record)> {
+/// The stored record and where it lies, if there is a sound one.
+pub fn find() -> Option<(Place, Record)> {
     let (place, entry) = PLACES.into_iter().find_map(|place| Some((place, place.get()?)))?;
     match entry {
         Entry::Record(record) => Some((place, *record)),

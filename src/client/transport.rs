@@ -2,7 +2,8 @@
 //! the user signed in on the way. Protecting a call is one word: `#[server(…, client = SignedIn)]`.
 
 use super::{
-    clock,
+    clock, failure,
+    journal::{self, Deed, Why},
     message::{Request, Response},
     refresh::{Outcome, refresh},
     session,
@@ -13,7 +14,7 @@ use futures::{
     sink::{Drain, Sink},
     stream::{Empty, Stream},
 };
-use gloo_net::http::RequestBuilder;
+use gloo_net::http::{Headers, RequestBuilder};
 use send_wrapper::SendWrapper;
 use server_fn::{Bytes, client::Client};
 use std::{future::Future, marker::PhantomData};
@@ -50,31 +51,43 @@ pub struct AsUser;
 
 impl Manner for AsNobody {
     async fn send(request: Request) -> Result<Response, ApiError> {
-        fetch(&request, None, false).await
+        fetch(builder(&request), None, request.body, false).await
     }
 }
 
 impl Manner for AsLastWord {
     async fn send(request: Request) -> Result<Response, ApiError> {
-        fetch(&request, None, true).await
+        fetch(builder(&request), None, request.body, true).await
     }
 }
 
 impl Manner for AsUser {
     async fn send(request: Request) -> Result<Response, ApiError> {
-        let record = fresh_record().await?;
-        let response = fetch(&request, Some(&record.token), false).await?;
-        if !response.refuses_token() {
-            return Ok(response);
+        signed_in(request.body.clone(), || builder(&request)).await
+    }
+}
+
+/// Sends a plain request in the name of the signed-in user, to an address that is no server function:
+/// `signed_in(None, || Request::get("/reports/today")).await?.json()?`.
+///
+/// The token goes wherever the request goes, so name only addresses that may see it. The request is built anew if it has
+/// to be sent a second time. Browser only.
+///
+/// # Errors
+/// [`ApiError::InvalidToken`] if nobody is signed in or the server refuses the token twice; what [`failure::read`] makes
+/// of any other status that is no success; [`ApiError::Unreachable`] and [`ApiError::TimedOut`].
+pub async fn signed_in(body: Option<Bytes>, build: impl Fn() -> RequestBuilder) -> Result<Response, ApiError> {
+    let record = fresh_record().await?;
+    let answer = fetch(build(), Some(&record.token), body.clone(), false).await;
+    let Err(ApiError::InvalidToken(_)) = answer else { return answer };
+    match refresh(&record, Why::AfterRefusal).await {
+        // Somebody else may have signed in meanwhile; this request is not theirs.
+        Outcome::Refreshed(renewed) if renewed.user.id == record.user.id => {
+            journal::note(Deed::SentAgain);
+            fetch(build(), Some(&renewed.token), body, false).await
         }
-        match refresh(&record).await {
-            // Somebody else may have signed in meanwhile; this request is not theirs.
-            Outcome::Refreshed(renewed) if renewed.user.id == record.user.id => {
-                fetch(&request, Some(&renewed.token), false).await
-            }
-            Outcome::Refreshed(_) | Outcome::Refused(_) => Ok(response),
-            Outcome::Failed(error) => Err(error),
-        }
+        Outcome::Refreshed(_) | Outcome::Refused(_) => answer,
+        Outcome::Failed(error) => Err(error),
     }
 }
 
@@ -114,7 +127,7 @@ async fn fresh_record() -> Result<Record, ApiError> {
     if matches!(clock::standing(&record), clock::Standing::Fresh { .. }) {
         return Ok(record);
     }
-    match refresh(&record).await {
+    match refresh(&record, Why::BeforeCall).await {
         Outcome::Refreshed(renewed) if renewed.user.id == record.user.id => Ok(renewed),
         Outcome::Refreshed(_) | Outcome::Refused(_) => Err(ApiError::InvalidToken(TokenFault::SessionEnded)),
         // Early is early: the old token does as long as it lives.
@@ -123,21 +136,31 @@ async fn fresh_record() -> Result<Record, ApiError> {
     }
 }
 
-/// One request, one answer; with `last_word`, sent to its end even if the page goes away.
-async fn fetch(request: &Request, token: Option<&Secret>, last_word: bool) -> Result<Response, ApiError> {
-    let mut builder = RequestBuilder::new(&request.path)
+fn builder(request: &Request) -> RequestBuilder {
+    RequestBuilder::new(&request.path)
         .method(request.method.clone())
         .header("Content-Type", &request.content_type)
         .header("Accept", &request.accept)
+}
+
+/// One request, one answer; with `last_word`, sent to its end even if the page goes away.
+async fn fetch(
+    builder: RequestBuilder,
+    token: Option<&Secret>,
+    body: Option<Bytes>,
+    last_word: bool,
+) -> Result<Response, ApiError> {
+    let time_limit = AbortSignal::timeout_with_u32(TIME_LIMIT_MS);
+    let mut builder = builder
         .cache(RequestCache::NoStore)
         .credentials(RequestCredentials::Omit)
         // The API never redirects; a password or token must not follow somebody else's idea of where it lives.
         .redirect(RequestRedirect::Error)
-        .abort_signal(Some(&AbortSignal::timeout_with_u32(TIME_LIMIT_MS)));
+        .abort_signal(Some(&time_limit));
     if let Some(token) = token {
         builder = builder.header("Authorization", &format!("Bearer {}", token.expose()));
     }
-    let request = match &request.body {
+    let request = match &body {
         Some(body) => builder.body(js_sys::Uint8Array::from(body.as_ref())),
         None => builder.build(),
     };
@@ -145,17 +168,26 @@ async fn fetch(request: &Request, token: Option<&Secret>, last_word: bool) -> Re
     if last_word {
         request = outliving_the_page(request)?;
     }
-    let answer = request.send().await.map_err(|_| ApiError::Unreachable)?;
-    let response = Response {
-        status: answer.status(),
-        retry_after: answer.headers().get("Retry-After").and_then(|seconds| seconds.trim().parse().ok()),
-        // An answer that breaks off is no answer.
-        body: answer.binary().await.map_err(|_| ApiError::Unreachable)?.into(),
-    };
-    match response.turned_away() {
-        Some(error) => Err(error),
-        None => Ok(response),
+    let no_answer = |_| if time_limit.aborted() { ApiError::TimedOut } else { ApiError::Unreachable };
+    let answer = request.send().await.map_err(no_answer)?;
+    // An answer that breaks off is no answer.
+    let body = answer.binary().await.map_err(no_answer)?;
+    if answer.ok() {
+        Ok(Response { status: answer.status(), body: body.into() })
+    } else {
+        Err(failure::read(answer.status(), &body, retry_after(&answer.headers())))
     }
+}
+
+/// `Retry-After` in seconds (RFC 9110 §10.2.3). A date is measured against the answer's own `Date` and not against the
+/// device's clock.
+fn retry_after(headers: &Headers) -> Option<u32> {
+    let text = headers.get("Retry-After")?;
+    text.trim().parse().ok().or_else(|| {
+        let wait_ms = js_sys::Date::parse(&text) - js_sys::Date::parse(&headers.get("Date")?);
+        // As a cast does it: what is no date, or past, is nothing.
+        wait_ms.is_finite().then_some((wait_ms / 1_000.0).ceil() as u32)
+    })
 }
 
 /// The same request with `keepalive`, which neither gloo-net nor web-sys has a word for.

@@ -40,7 +40,9 @@ pub fn Header() -> impl IntoView {
                         }
                         Session::SignedIn(user) => {
                             view! {
-                                <span class="nav-user">{user.display_name}</span>
+                                <A href="/account" attr:class="nav-user">
+                                    {user.display_name}
+                                </A>
                                 <button type="button" class="plain" on:click=leave.clone()>
                                     "Log out"
                                 </button>

@@ -1,35 +1,74 @@
 //! What stands above every page while it is so.
 
-use crate::{api::error::EndReason, client::session::use_session};
+use crate::{
+    api::error::EndReason,
+    client::{
+        keep_fresh::try_now,
+        next::with_next,
+        session::{Connection, Session, use_session},
+    },
+};
 use leptos::prelude::*;
+use leptos_router::components::A;
 
 /// Says why the last session ended, that the browser stores nothing, so that a lost session does not come as a surprise,
-/// and that the server has not answered for a while.
+/// that the server cannot be reached, and that it does not know of a logout yet.
 #[component]
 pub fn Notices() -> impl IntoView {
     let session = use_session();
     view! {
-        {move || {
-            session
-                .end_reason()
-                .map(|reason| {
-                    view! {
-                        <p class="notice" role="status">
-                            {farewell(reason)}
-                        </p>
-                    }
-                })
-        }}
+        {move || session.end_reason().map(|reason| view! { <Farewell reason /> })}
         <Show when=move || session.is_in_memory()>
             <p class="notice" role="status">
                 "Your browser does not let this site store anything. You stay signed in until you close or reload this page."
             </p>
         </Show>
-        <Show when=move || session.is_reconnecting()>
+        {move || match session.connection() {
+            Connection::Fine => ().into_any(),
+            Connection::Offline => {
+                view! {
+                    <p class="notice" role="status">
+                        "You are offline. You are still signed in."
+                    </p>
+                }
+                    .into_any()
+            }
+            Connection::Reconnecting => {
+                view! {
+                    <div class="notice with-action" role="status">
+                        <p>"Reconnecting to the server… You are still signed in."</p>
+                        <button type="button" class="secondary" on:click=|_| try_now()>
+                            "Try now"
+                        </button>
+                    </div>
+                }
+                    .into_any()
+            }
+        }}
+        <Show when=move || session.is_saying_farewell() && session.get() == Session::Guest>
             <p class="notice" role="status">
-                "Reconnecting to the server… You are still signed in."
+                "You are logged out here. The server could not be told yet; keep this page open and it will be, once the \
+                connection is back."
             </p>
         </Show>
+    }
+}
+
+/// Why the last session ended. After a theft there is something to look at.
+#[component]
+fn Farewell(reason: EndReason) -> impl IntoView {
+    view! {
+        <div class="notice" role="status">
+            <p>{farewell(reason)}</p>
+            {(reason == EndReason::Replayed)
+                .then(|| {
+                    view! {
+                        <p>
+                            <A href=with_next("/login", "/account")>"Log in and look at your security log"</A>
+                        </p>
+                    }
+                })}
+        </div>
     }
 }
 

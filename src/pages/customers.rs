@@ -2,7 +2,7 @@
 
 use crate::{
     api::{ApiError, customers::customers},
-    client::guard::Guard,
+    client::{guard::Guard, session::use_session},
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -23,8 +23,15 @@ pub fn Customers() -> impl IntoView {
 #[component]
 fn List() -> impl IntoView {
     let load = Action::new(|(): &()| customers());
+    let session = use_session();
     Effect::new(move |_| {
-        load.dispatch(());
+        // Fresh tokens mean that the server can be reached: what has failed is worth another try.
+        session.track_record();
+        let wanted =
+            load.value().with_untracked(|names| !matches!(names, Some(Ok(_) | Err(ApiError::InsufficientScope))));
+        if wanted && !load.pending().get_untracked() {
+            load.dispatch(());
+        }
     });
 
     view! {

@@ -1,9 +1,12 @@
 //! `/`: what this is, or a greeting.
 
-use crate::{
-    api::account::User,
-    client::session::{Session, use_session},
+mod inspector;
+
+use crate::client::{
+    guard::Guard,
+    session::{Session, use_session},
 };
+use inspector::Inspector;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::A;
@@ -14,10 +17,13 @@ pub fn Home() -> impl IntoView {
     let session = use_session();
     view! {
         <Title text="Home" />
-        {move || match session.get() {
-            Session::Unknown | Session::Guest => view! { <Welcome /> }.into_any(),
-            Session::SignedIn(user) => view! { <Greeting user /> }.into_any(),
-        }}
+        <Guard guest=Welcome>
+            <Greeting />
+        </Guard>
+        // Outside the guard: it has most to tell when the server cannot be reached.
+        <Show when=move || matches!(session.get(), Session::SignedIn(_))>
+            <Inspector />
+        </Show>
     }
 }
 
@@ -41,21 +47,26 @@ fn Welcome() -> impl IntoView {
 }
 
 #[component]
-fn Greeting(user: User) -> impl IntoView {
-    let roles = if user.roles.is_empty() { "none".to_owned() } else { user.roles.join(", ") };
-    view! {
-        <h1>{format!("Hello, {}", user.display_name)}</h1>
-        <p class="lead">"You are signed in, and will stay so."</p>
-        <dl class="facts">
-            <dt>"Username"</dt>
-            <dd>{user.username}</dd>
-            <dt>"Roles"</dt>
-            <dd>{roles}</dd>
-        </dl>
-        <p class="actions">
-            <A href="/customers" attr:class="button">
-                "See the customers"
-            </A>
-        </p>
+fn Greeting() -> impl IntoView {
+    let session = use_session();
+    move || {
+        session.user().map(|user| {
+            let roles = if user.roles.is_empty() { "none".to_owned() } else { user.roles.join(", ") };
+            view! {
+                <h1>{format!("Hello, {}", user.display_name)}</h1>
+                <p class="lead">"You are signed in, and will stay so."</p>
+                <dl class="facts">
+                    <dt>"Username"</dt>
+                    <dd>{user.username}</dd>
+                    <dt>"Roles"</dt>
+                    <dd>{roles}</dd>
+                </dl>
+                <p class="actions">
+                    <A href="/customers" attr:class="button">
+                        "See the customers"
+                    </A>
+                </p>
+            }
+        })
     }
 }

@@ -1,5 +1,6 @@
 //! One file a route.
 
+pub mod account;
 pub mod customers;
 mod entry;
 pub mod home;

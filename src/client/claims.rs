@@ -1,0 +1,87 @@
+//! What an access token says about itself. Read here and not verified, which only the server and the holders of its
+//! public keys do: to show it to developers, and to tell which of two tokens of one session is the later. Nothing is
+//! allowed or refused by it.
+
+use crate::api::Secret;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::{Map, Value};
+
+/// The claims of an access token (RFC 9068 §2.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claims(Map<String, Value>);
+
+impl Claims {
+    /// The claims of a token; none if it is not shaped like a JWT (RFC 7519 §3).
+    pub fn of(token: &Secret) -> Option<Self> {
+        let payload = token.expose().split('.').nth(1)?;
+        let json = URL_SAFE_NO_PAD.decode(payload).ok()?;
+        serde_json::from_slice(&json).ok().map(Self)
+    }
+
+    /// `sid`: the session that the token belongs to.
+    pub fn session(&self) -> Option<&str> {
+        self.0.get("sid")?.as_str()
+    }
+
+    /// `gen`: how many times the session's refresh token had been rotated.
+    pub fn generation(&self) -> Option<u64> {
+        self.0.get("gen")?.as_u64()
+    }
+
+    /// Every claim with its value, text without its quotes.
+    pub fn listed(&self) -> Vec<(String, String)> {
+        self.0
+            .iter()
+            .map(|(name, value)| {
+                let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                (name.clone(), text)
+            })
+            .collect()
+    }
+
+    /// Whether this token belongs to the same session as the other and to a later generation of it.
+    pub fn is_later_than(&self, other: &Self) -> bool {
+        self.session().is_some() && self.session() == other.session() && self.generation() > other.generation()
+    }
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// An access token as far as this side looks at it.
+    pub fn token(session: &str, generation: u64) -> String {
+        let claims = json!({ "sid": session, "gen": generation, "roles": ["Manager"] });
+        format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(claims.to_string()))
+    }
+
+    fn claims(session: &str, generation: u64) -> Claims {
+        Claims::of(&Secret::from(token(session, generation))).expect("a token")
+    }
+
+    #[test]
+    fn session_and_generation_are_read() {
+        let claims = claims("s1", 7);
+        assert_eq!((claims.session(), claims.generation()), (Some("s1"), Some(7)));
+        assert!(claims.listed().contains(&("sid".to_owned(), "s1".to_owned())));
+        assert!(claims.listed().contains(&("roles".to_owned(), "[\"Manager\"]".to_owned())));
+    }
+
+    #[test]
+    fn what_is_no_token_has_no_claims() {
+        for bad in ["", "a", "a.b.c", "..", "a.%.c", "e30.W10.c2ln", "e30.bnVsbA.c2ln"] {
+            assert_eq!(Claims::of(&Secret::from(bad.to_owned())), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn later_is_a_later_generation_of_the_same_session() {
+        assert!(claims("s1", 8).is_later_than(&claims("s1", 7)));
+        assert!(!claims("s1", 7).is_later_than(&claims("s1", 7)));
+        assert!(!claims("s1", 6).is_later_than(&claims("s1", 7)));
+        assert!(!claims("s2", 8).is_later_than(&claims("s1", 7)));
+        let nobodys = Claims(Map::new());
+        assert!(!nobodys.is_later_than(&nobodys));
+    }
+}

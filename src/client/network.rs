@@ -1,0 +1,35 @@
+//! Whether the browser believes to have a connection. It knows when there is none; what it takes for one may lead
+//! nowhere, so this only ever says when it is pointless to try.
+
+use futures::channel::oneshot;
+use leptos::{ev, prelude::*};
+use std::cell::RefCell;
+
+thread_local! {
+    static WAITING: RefCell<Vec<oneshot::Sender<()>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Wakes those who wait for the connection. Browser only, once.
+pub fn listen() {
+    window_event_listener(ev::online, |_| {
+        for wake in WAITING.take() {
+            // Who has stopped waiting need not be woken.
+            let _ = wake.send(());
+        }
+    });
+}
+
+/// Whether the browser knows that it has no connection. Browser only.
+pub fn is_offline() -> bool {
+    !window().navigator().on_line()
+}
+
+/// Returns at once with a connection, otherwise when there is one again. Browser only.
+pub async fn until_online() {
+    if is_offline() {
+        let (wake, woken) = oneshot::channel();
+        WAITING.with_borrow_mut(|waiting| waiting.push(wake));
+        // It is dropped unsent only together with the page.
+        let _ = woken.await;
+    }
+}

@@ -1,0 +1,154 @@
+//! How often a failed refresh is tried again: ever more slowly, never all tabs and devices at the same moment, and never
+//! before the server wants to be asked. Pure; times are milliseconds of the monotonic clock.
+
+/// After the first failure, and the least distance between two tries whoever wants them.
+const SHORTEST_MS: u32 = 1_000;
+/// The distance stops growing here.
+const LONGEST_MS: u32 = 120_000;
+/// A server that asks for more patience than this is not taken at its word.
+const MOST_PATIENCE_MS: i64 = 3_600_000;
+/// So many failures in a row are more than a hiccup, and the user is told.
+const WORTH_TELLING: u32 = 3;
+
+/// What the failures so far mean for the next try.
+#[derive(Debug, Default)]
+pub struct Pace {
+    /// Failed tries in a row.
+    failures: u32,
+    /// Nobody tries before: the server has asked for it.
+    asked_until_ms: i64,
+    /// Nobody tries before, but for a user who asks for it: a page that calls in a loop must not become a storm.
+    spaced_until_ms: i64,
+    /// The timer does not try before.
+    backed_off_until_ms: i64,
+}
+
+impl Pace {
+    /// Counts a failure. `after_s` is what the server asked for, `chance` a random number from 0 to 1, which spreads
+    /// those who failed together.
+    pub fn failed(&mut self, now_ms: i64, after_s: u32, chance: f64) {
+        let asked_ms = i64::from(after_s).saturating_mul(1_000).min(MOST_PATIENCE_MS);
+        let doublings = self.failures.min(16);
+        let grown_ms = i64::from((SHORTEST_MS << doublings).min(LONGEST_MS));
+        self.failures = self.failures.saturating_add(1);
+        self.asked_until_ms = now_ms.saturating_add(asked_ms);
+        self.spaced_until_ms = now_ms.saturating_add(i64::from(SHORTEST_MS));
+        self.backed_off_until_ms = now_ms.saturating_add(spread(grown_ms.max(asked_ms), chance));
+    }
+
+    /// Forgets it all: something has succeeded, or there is nothing to try any more.
+    pub fn succeeded(&mut self) {
+        *self = Self::default();
+    }
+
+    /// The connection is back, or the user wants it now. What the server asked for still counts.
+    pub fn hurry(&mut self) {
+        self.spaced_until_ms = 0;
+        self.backed_off_until_ms = 0;
+    }
+
+    /// Whether a try that somebody is waiting for may go out.
+    pub fn allows(&self, now_ms: i64) -> bool {
+        now_ms >= self.asked_until_ms.max(self.spaced_until_ms)
+    }
+
+    /// How long the timer has to wait; nothing if it may try now.
+    pub fn wait_ms(&self, now_ms: i64) -> Option<i64> {
+        let from = self.asked_until_ms.max(self.backed_off_until_ms);
+        (from > now_ms).then(|| from.saturating_sub(now_ms))
+    }
+
+    /// Whether it has failed for so long that the user should know.
+    pub fn is_worth_telling(&self) -> bool {
+        self.failures >= WORTH_TELLING
+    }
+}
+
+/// Up to a quarter more, never less.
+fn spread(wait_ms: i64, chance: f64) -> i64 {
+    wait_ms.saturating_add((wait_ms as f64 / 4.0 * chance.clamp(0.0, 1.0)) as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The waits of a timer that fails every time.
+    fn waits(count: usize, after_s: u32, chance: f64) -> Vec<i64> {
+        let (mut pace, mut now) = (Pace::default(), 5_000);
+        let mut next = || {
+            pace.failed(now, after_s, chance);
+            let wait = pace.wait_ms(now).expect("a wait");
+            now += wait;
+            wait
+        };
+        (0..count).map(|_| next()).collect()
+    }
+
+    #[test]
+    fn failed_tries_come_ever_more_slowly() {
+        let expected = [1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 64_000, 120_000, 120_000];
+        assert_eq!(waits(9, 0, 0.0), expected);
+    }
+
+    #[test]
+    fn ten_minutes_of_failure_cost_eleven_tries_at_most() {
+        let moments = waits(100, 0, 0.0).into_iter().scan(0, |moment, wait| {
+            *moment += wait;
+            Some(*moment)
+        });
+        assert_eq!(1 + moments.take_while(|moment| *moment <= 600_000).count(), 11);
+    }
+
+    #[test]
+    fn chance_makes_a_wait_longer_and_never_shorter() {
+        assert_eq!(waits(2, 0, 1.0), [1_250, 2_500]);
+        assert_eq!(waits(1, 60, 1.0), [75_000]);
+        for nonsense in [f64::NAN, -1.0, 7.0] {
+            let wait = waits(1, 0, nonsense)[0];
+            assert!((1_000..=1_250).contains(&wait), "{nonsense}: {wait}");
+        }
+    }
+
+    #[test]
+    fn the_server_may_ask_for_more_patience() {
+        assert_eq!(waits(4, 5, 0.0), [5_000, 5_000, 5_000, 8_000]);
+        assert_eq!(waits(1, u32::MAX, 0.0), [MOST_PATIENCE_MS]);
+        let mut pace = Pace::default();
+        pace.failed(0, 5, 0.0);
+        pace.hurry();
+        assert!(!pace.allows(4_999), "what the server asked for counts for everybody");
+        assert_eq!(pace.wait_ms(4_999), Some(1));
+        assert!(pace.allows(5_000) && pace.wait_ms(5_000).is_none());
+    }
+
+    #[test]
+    fn a_page_that_asks_in_a_loop_is_no_storm() {
+        let mut pace = Pace::default();
+        assert!(pace.allows(0));
+        pace.failed(0, 0, 0.0);
+        assert!(!pace.allows(999));
+        assert!(pace.allows(1_000));
+    }
+
+    #[test]
+    fn who_is_in_a_hurry_need_not_wait() {
+        let mut pace = Pace::default();
+        for _ in 0..6 {
+            pace.failed(0, 0, 0.0);
+        }
+        assert!(pace.wait_ms(1).is_some() && pace.is_worth_telling());
+        pace.hurry();
+        assert!(pace.allows(1) && pace.wait_ms(1).is_none());
+        assert!(pace.is_worth_telling(), "until it succeeds");
+        pace.succeeded();
+        assert!(!pace.is_worth_telling());
+    }
+
+    #[test]
+    fn nothing_overflows() {
+        let mut pace = Pace { failures: u32::MAX, ..Pace::default() };
+        pace.failed(i64::MAX, u32::MAX, 1.0);
+        assert_eq!(pace.wait_ms(i64::MIN), Some(i64::MAX));
+    }
+}

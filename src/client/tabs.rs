@@ -1,0 +1,147 @@
+//! What the tabs of one browser tell each other beyond what the local storage tells them.
+//!
+//! A session that is kept for one tab lies in its session storage, which browsers copy when a tab is duplicated. From
+//! then on two tabs hold the same refresh token, and each rotation by one turns the other's copy into an old one, whose
+//! use looks like theft. So a tab tells of its new tokens, and asks for later ones before it uses its own. Only a tab
+//! that holds the same session listens; and whoever can listen in could read the storage as well.
+
+use super::{
+    claims::Claims,
+    session,
+    storage::{self, Record},
+};
+use crate::api::error::EndReason;
+use futures::future::{Either, select};
+use gloo_timers::future::TimeoutFuture;
+use serde::{Deserialize, Serialize};
+use std::cell::RefCell;
+use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
+use web_sys::{BroadcastChannel, MessageEvent};
+
+const CHANNEL: &str = "latchkey.session";
+
+/// How long a tab waits for an answer. Between two tabs that are awake it takes a few milliseconds.
+const PATIENCE_MS: u32 = 250;
+
+/// What one tab says to all others.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Word {
+    /// Its session has these tokens now.
+    Tokens(Box<Record>),
+    /// It is about to refresh with these and would rather have later ones.
+    Asks(Box<Record>),
+    /// This session is over; without a reason, because its user has logged out.
+    Ended { session: String, reason: Option<String> },
+}
+
+thread_local! {
+    /// None where the browser has no channels.
+    static TABS: RefCell<Option<BroadcastChannel>> = const { RefCell::new(None) };
+    /// Woken when later tokens have come.
+    static WAITING: RefCell<Vec<futures::channel::oneshot::Sender<()>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Begins to listen to the other tabs. Browser only, once.
+pub fn listen() {
+    let Ok(channel) = BroadcastChannel::new(CHANNEL) else { return };
+    let hear = Closure::<dyn Fn(MessageEvent)>::new(|event: MessageEvent| {
+        let word = event.data().as_string().and_then(|text| serde_json::from_str(&text).ok());
+        if let Some(word) = word {
+            hear(word);
+        }
+    });
+    channel.set_onmessage(Some(hear.as_ref().unchecked_ref()));
+    // It listens for as long as the page lives.
+    hear.forget();
+    TABS.set(Some(channel));
+}
+
+/// Tells the other tabs. Browser only.
+pub fn tell(word: &Word) {
+    TABS.with_borrow(|tabs| {
+        if let (Some(tabs), Ok(text)) = (tabs, serde_json::to_string(word)) {
+            // A channel that is closed has nobody to tell.
+            let _ = tabs.post_message(&JsValue::from_str(&text));
+        }
+    });
+}
+
+/// Tells the other tabs that the session of this record is over.
+pub fn tell_end(of: &Record, reason: Option<EndReason>) {
+    if let Some(session) = Claims::of(&of.token).and_then(|claims| claims.session().map(str::to_owned)) {
+        tell(&Word::Ended { session, reason: reason.map(|reason| reason.as_str().to_owned()) });
+    }
+}
+
+/// Asks for later tokens than these. They are stored when this returns, if anybody had any; nobody may be there, so the
+/// waiting is short.
+pub async fn ask_for_later(record: &Record) {
+    if TABS.with_borrow(Option::is_none) {
+        return;
+    }
+    let (wake, woken) = futures::channel::oneshot::channel();
+    WAITING.with_borrow_mut(|waiting| waiting.push(wake));
+    tell(&Word::Asks(Box::new(record.clone())));
+    match select(woken, TimeoutFuture::new(PATIENCE_MS)).await {
+        Either::Left(_) | Either::Right(_) => {}
+    }
+}
+
+fn hear(word: Word) {
+    match word {
+        Word::Tokens(theirs) => {
+            if storage::read().is_some_and(|own| is_later(&theirs, &own)) {
+                session::adopt(*theirs);
+                for wake in WAITING.take() {
+                    // Whoever is out of patience does not listen any more.
+                    let _ = wake.send(());
+                }
+            }
+        }
+        Word::Asks(theirs) => {
+            if let Some(own) = storage::read().filter(|own| is_later(own, &theirs)) {
+                tell(&Word::Tokens(Box::new(own)));
+            }
+        }
+        Word::Ended { session, reason } => {
+            session::ended_elsewhere(&session, reason.as_deref().map(EndReason::from_text));
+        }
+    }
+}
+
+fn is_later(record: &Record, than: &Record) -> bool {
+    matches!(
+        (Claims::of(&record.token), Claims::of(&than.token)),
+        (Some(claims), Some(others)) if claims.is_later_than(&others)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::{claims::tests::token, storage::tests::record};
+
+    #[test]
+    fn what_is_said_is_understood() {
+        let tokens = record(&token("s1", 2), "lkr_2");
+        let said = serde_json::to_string(&Word::Tokens(Box::new(tokens.clone()))).expect("serialises");
+        assert!(matches!(serde_json::from_str(&said), Ok(Word::Tokens(heard)) if *heard == tokens));
+    }
+
+    #[test]
+    fn what_is_no_word_is_not_heard() {
+        for noise in ["", "null", "{}", r#"{"tokens":{}}"#, r#"{"ended":{"session":1}}"#, r#"{"other":[]}"#] {
+            assert!(serde_json::from_str::<Word>(noise).is_err(), "{noise}");
+        }
+    }
+
+    #[test]
+    fn later_tokens_are_those_of_the_same_session() {
+        let own = record(&token("s1", 2), "lkr_2");
+        assert!(is_later(&record(&token("s1", 3), "lkr_3"), &own));
+        assert!(!is_later(&record(&token("s1", 1), "lkr_1"), &own));
+        assert!(!is_later(&record(&token("s2", 9), "lkr_9"), &own), "somebody else's");
+        assert!(!is_later(&record("a.b.c", "lkr_3"), &own));
+    }
+}

@@ -1,0 +1,20 @@
+//! `/account`: what belongs to the signed-in user.
+
+mod security_log;
+
+use crate::client::guard::Guard;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use security_log::SecurityLog;
+
+/// The account's pieces, one below the other.
+#[component]
+pub fn Account() -> impl IntoView {
+    view! {
+        <Title text="Your account" />
+        <h1>"Your account"</h1>
+        <Guard>
+            <SecurityLog />
+        </Guard>
+    }
+}

@@ -1,0 +1,119 @@
+//! What happened to the account, in plain words.
+
+use crate::api::{
+    ApiError,
+    account::{Event, EventPage, security_log},
+    error::EndReason,
+};
+use leptos::prelude::*;
+
+/// The security log, newest first; older lines come when they are asked for.
+#[component]
+pub fn SecurityLog() -> impl IntoView {
+    let events = RwSignal::new(Vec::<Event>::new());
+    let load = Action::new(move |before: &Option<String>| {
+        let before = before.clone();
+        async move {
+            let EventPage { events: more, next } = security_log(before).await?;
+            // The page may have been left meanwhile.
+            events.try_update(|events| events.extend(more));
+            Ok::<_, ApiError>(next)
+        }
+    });
+    Effect::new(move |_| {
+        load.dispatch(None);
+    });
+    // Where to go on: after a failure where this try began, at first at the newest.
+    let at = RwSignal::new(None::<String>);
+    let go_on = move |_| {
+        load.dispatch(at.get_untracked());
+    };
+    Effect::new(move |_| {
+        if let Some(Ok(next)) = load.value().get() {
+            at.set(next);
+        }
+    });
+
+    view! {
+        <section aria-labelledby="security-log">
+            <h2 id="security-log">"Security log"</h2>
+            <p class="quiet">"If something here was not you, change your password."</p>
+            <ol class="list" hidden=move || events.read().is_empty()>
+                <For each=move || events.get() key=|event| event.id.clone() let:event>
+                    <Line event />
+                </For>
+            </ol>
+            {move || match load.value().get() {
+                _ if load.pending().get() => {
+                    view! {
+                        <p class="quiet" role="status">
+                            "Loading the security log…"
+                        </p>
+                    }
+                        .into_any()
+                }
+                None | Some(Ok(None)) => ().into_any(),
+                Some(Ok(Some(_))) => {
+                    view! {
+                        <button type="button" class="secondary" on:click=go_on>
+                            "Show older entries"
+                        </button>
+                    }
+                        .into_any()
+                }
+                Some(Err(error)) => {
+                    view! {
+                        <p class="alert" role="alert">
+                            {error.message()}
+                        </p>
+                        <button type="button" on:click=go_on>
+                            "Try again"
+                        </button>
+                    }
+                        .into_any()
+                }
+            }}
+        </section>
+    }
+}
+
+#[component]
+fn Line(event: Event) -> impl IntoView {
+    let class = if event.kind == "replay_detected" { "event alarming" } else { "event" };
+    let place = [event.device.browser.clone(), event.device.system.clone(), event.ip.clone()];
+    let place: Vec<String> = place.into_iter().flatten().collect();
+    view! {
+        <li class=class>
+            <span>{what_happened(&event)}</span>
+            <span class="quiet">
+                <time datetime=event.at.clone()>{local_time(&event.at)}</time>
+                {(!place.is_empty()).then(|| format!(" · {}", place.join(" · ")))}
+            </span>
+        </li>
+    }
+}
+
+/// A line of the log in plain words.
+fn what_happened(event: &Event) -> &'static str {
+    let reason = event.reason.as_deref().map(EndReason::from_text);
+    match (event.kind.as_str(), reason) {
+        ("account_created", _) => "Account created",
+        ("signed_in", _) => "Signed in",
+        ("sign_in_failed", _) => "Sign-in failed",
+        ("signed_out", _) => "Signed out",
+        ("session_revoked", Some(EndReason::PasswordChanged)) => "Session ended, because the password was changed",
+        ("session_revoked", Some(EndReason::RevokedByAdmin)) => "Session ended by an administrator",
+        ("session_revoked", Some(EndReason::Displaced)) => "Session ended by a newer one: there were too many",
+        ("session_revoked", Some(EndReason::Replayed)) => "Session ended, because an old token was used again",
+        ("session_revoked", _) => "Session ended from another device",
+        ("replay_detected", _) => "An old token was used again, perhaps by somebody who had copied it",
+        ("password_changed", _) => "Password changed",
+        _ => "Something else",
+    }
+}
+
+/// The moment as people write it where the browser lives.
+fn local_time(rfc3339: &str) -> String {
+    let date = js_sys::Date::new(&rfc3339.into());
+    date.to_locale_string("default", &js_sys::Object::new().into()).into()
+}
