@@ -117,6 +117,23 @@ export const STATES: State[] = [
     },
   },
   {
+    name: "account",
+    reach: async (page) => {
+      await logIn(page);
+      await nav(page).getByRole("link", { name: JOHN.displayName }).click();
+      await expect(page.getByRole("listitem").filter({ hasText: "Signed in" })).toBeVisible();
+    },
+  },
+  {
+    name: "reconnecting",
+    reach: async (page, problems) => {
+      problems.allow("net::ERR_CONNECTION_REFUSED /api/token/refresh");
+      await logIn(page);
+      await page.route("**/api/token/refresh", (route) => route.abort("connectionrefused"));
+      await expect(page.getByRole("button", { name: "Try now" })).toBeVisible({ timeout: 20_000 });
+    },
+  },
+  {
     name: "not found",
     reach: async (page, problems) => {
       problems.allow("404 /no/such/page");

@@ -3,7 +3,7 @@
 
 use crate::api::{
     ApiError,
-    error::{EndReason, Problem},
+    error::{EndReason, Problem, TokenFault},
 };
 
 /// What a failed refresh means for the one who is signed in.
@@ -24,11 +24,21 @@ impl From<&ApiError> for Verdict {
     }
 }
 
+/// What the headers of an answer say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Heard {
+    /// `Retry-After`, in seconds.
+    pub retry_after: Option<u32>,
+    /// `WWW-Authenticate` refuses the access token: `Bearer … error="invalid_token"` (RFC 6750 §3).
+    pub refuses_token: bool,
+}
+
 /// Reads an answer with a status that is no success.
 ///
 /// A `code` counts only together with the status that it has in Latchkey's own table. So a gateway that wraps, caches or
-/// makes up an error cannot sign anyone out; what it says by its status and `Retry-After` (in seconds) is heard.
-pub fn read(status: u16, body: &[u8], retry_after: Option<u32>) -> ApiError {
+/// makes up an error cannot sign anyone out; what it says by its status and headers is heard.
+pub fn read(status: u16, body: &[u8], headers: &Heard) -> ApiError {
+    let retry_after = headers.retry_after;
     let problem = serde_json::from_slice::<Problem>(body).ok();
     let ours = problem.map(|problem| {
         // The body repeats the header. Should they differ, the longer wait is the safe one.
@@ -37,13 +47,15 @@ pub fn read(status: u16, body: &[u8], retry_after: Option<u32>) -> ApiError {
     });
     match ours.filter(|error| error.status() == status) {
         Some(error) => error,
-        None => foreign(status, retry_after.unwrap_or(1)),
+        None => foreign(status, headers),
     }
 }
 
-/// What somebody between us and Latchkey says by a status alone.
-fn foreign(status: u16, retry_after: u32) -> ApiError {
+/// What somebody says who is not Latchkey: a proxy on the way to it, or another service that takes our access tokens.
+fn foreign(status: u16, headers: &Heard) -> ApiError {
+    let retry_after = headers.retry_after.unwrap_or(1);
     match status {
+        401 if headers.refuses_token => ApiError::InvalidToken(TokenFault::Invalid),
         408 | 504 => ApiError::TimedOut,
         429 => ApiError::TooManyRequests { retry_after },
         500..=599 => ApiError::Unavailable { retry_after },
@@ -54,10 +66,13 @@ fn foreign(status: u16, retry_after: u32) -> ApiError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::error::TokenFault;
 
     fn body(error: &ApiError) -> Vec<u8> {
         serde_json::to_vec(error).expect("serialises")
+    }
+
+    fn patience(seconds: u32) -> Heard {
+        Heard { retry_after: Some(seconds), ..Heard::default() }
     }
 
     #[test]
@@ -71,7 +86,7 @@ mod tests {
             ApiError::Unavailable { retry_after: 2 },
             ApiError::Internal,
         ] {
-            assert_eq!(read(error.status(), &body(&error), None), error);
+            assert_eq!(read(error.status(), &body(&error), &Heard::default()), error);
         }
     }
 
@@ -79,11 +94,11 @@ mod tests {
     fn a_code_under_a_foreign_status_is_not_believed() {
         let refusal = body(&ApiError::InvalidGrant(EndReason::Unknown));
         for status in [401, 403, 404, 408, 429, 500, 502, 503, 504] {
-            let verdict = Verdict::from(&read(status, &refusal, None));
+            let verdict = Verdict::from(&read(status, &refusal, &Heard::default()));
             assert!(matches!(verdict, Verdict::TryLater { .. }), "{status}");
         }
         let refused_token = body(&ApiError::InvalidToken(TokenFault::Invalid));
-        assert_eq!(read(400, &refused_token, None), ApiError::NotUnderstood);
+        assert_eq!(read(400, &refused_token, &Heard::default()), ApiError::NotUnderstood);
     }
 
     #[test]
@@ -110,22 +125,31 @@ mod tests {
     #[test]
     fn a_proxy_is_read_by_its_status() {
         let page: &[u8] = b"<h1>Sorry</h1>";
-        assert_eq!(read(408, page, None), ApiError::TimedOut);
-        assert_eq!(read(504, page, None), ApiError::TimedOut);
-        assert_eq!(read(429, page, Some(9)), ApiError::TooManyRequests { retry_after: 9 });
-        assert_eq!(read(502, page, None), ApiError::Unavailable { retry_after: 1 });
-        assert_eq!(read(503, page, Some(7)), ApiError::Unavailable { retry_after: 7 });
+        assert_eq!(read(408, page, &Heard::default()), ApiError::TimedOut);
+        assert_eq!(read(504, page, &Heard::default()), ApiError::TimedOut);
+        assert_eq!(read(429, page, &patience(9)), ApiError::TooManyRequests { retry_after: 9 });
+        assert_eq!(read(502, page, &Heard::default()), ApiError::Unavailable { retry_after: 1 });
+        assert_eq!(read(503, page, &patience(7)), ApiError::Unavailable { retry_after: 7 });
         for status in [400, 401, 403, 404, 418] {
-            assert_eq!(read(status, page, Some(5)), ApiError::NotUnderstood, "{status}");
-            assert_eq!(read(status, b"", None), ApiError::NotUnderstood, "{status}");
+            assert_eq!(read(status, page, &patience(5)), ApiError::NotUnderstood, "{status}");
+            assert_eq!(read(status, b"", &Heard::default()), ApiError::NotUnderstood, "{status}");
         }
     }
 
     #[test]
     fn the_header_counts_where_the_body_is_silent() {
         let silent = br#"{"type":"about:blank","title":"","status":429,"detail":"","code":"too_many_requests"}"#;
-        assert_eq!(read(429, silent, Some(5)), ApiError::TooManyRequests { retry_after: 5 });
+        assert_eq!(read(429, silent, &patience(5)), ApiError::TooManyRequests { retry_after: 5 });
         let shorter = body(&ApiError::Unavailable { retry_after: 2 });
-        assert_eq!(read(503, &shorter, Some(30)), ApiError::Unavailable { retry_after: 30 });
+        assert_eq!(read(503, &shorter, &patience(30)), ApiError::Unavailable { retry_after: 30 });
+    }
+
+    #[test]
+    fn another_service_refuses_a_token_by_its_challenge() {
+        let challenge = Heard { refuses_token: true, ..Heard::default() };
+        assert_eq!(read(401, b"", &challenge), ApiError::InvalidToken(TokenFault::Invalid));
+        assert_eq!(read(403, b"", &challenge), ApiError::NotUnderstood);
+        let theirs = Verdict::from(&read(401, b"", &challenge));
+        assert_eq!(theirs, Verdict::TryLater { after_s: 0 }, "it has no say about the session");
     }
 }

@@ -48,7 +48,8 @@ thread_local! {
 pub async fn refresh(wanting: &Record, why: Why) -> Outcome {
     match storage::read() {
         None => stay_guest(),
-        Some(stored) if stored.token != wanting.token => adopt(stored),
+        // Refreshed since the caller looked: there is nothing left to do.
+        Some(stored) if stored.token != wanting.token => Outcome::Refreshed(stored),
         Some(stored) => {
             let too_soon = !PACE.with_borrow(|pace| pace.allows(clock::monotonic_ms()));
             match LAST_FAILURE.with_borrow(Clone::clone).filter(|_| too_soon) {

@@ -2,7 +2,8 @@
 //! the user signed in on the way. Protecting a call is one word: `#[server(…, client = SignedIn)]`.
 
 use super::{
-    clock, failure,
+    clock,
+    failure::{self, Heard},
     journal::{self, Deed, Why},
     message::{Request, Response},
     refresh::{Outcome, refresh},
@@ -14,10 +15,11 @@ use futures::{
     sink::{Drain, Sink},
     stream::{Empty, Stream},
 };
-use gloo_net::http::{Headers, RequestBuilder};
+use gloo_net::http::{self, Headers, RequestBuilder};
 use send_wrapper::SendWrapper;
 use server_fn::{Bytes, client::Client};
 use std::{future::Future, marker::PhantomData};
+use wasm_bindgen::JsValue;
 use web_sys::{AbortSignal, RequestCache, RequestCredentials, RequestInit, RequestRedirect};
 
 /// A request without an answer for this long has failed; a refresh that hangs would hold up every other call.
@@ -51,40 +53,44 @@ pub struct AsUser;
 
 impl Manner for AsNobody {
     async fn send(request: Request) -> Result<Response, ApiError> {
-        fetch(builder(&request), None, request.body, false).await
+        fetch(built(&request), None, false).await
     }
 }
 
 impl Manner for AsLastWord {
     async fn send(request: Request) -> Result<Response, ApiError> {
-        fetch(builder(&request), None, request.body, true).await
+        fetch(built(&request), None, true).await
     }
 }
 
 impl Manner for AsUser {
     async fn send(request: Request) -> Result<Response, ApiError> {
-        signed_in(request.body.clone(), || builder(&request)).await
+        signed_in(|| built(&request)).await
     }
 }
 
+/// A request of `gloo-net`'s, or what it has against it.
+pub type Built = Result<http::Request, gloo_net::Error>;
+
 /// Sends a plain request in the name of the signed-in user, to an address that is no server function:
-/// `signed_in(None, || Request::get("/reports/today")).await?.json()?`.
+/// `signed_in(|| Request::get("/reports/today").build()).await?.json()?`.
 ///
 /// The token goes wherever the request goes, so name only addresses that may see it. The request is built anew if it has
 /// to be sent a second time. Browser only.
 ///
 /// # Errors
 /// [`ApiError::InvalidToken`] if nobody is signed in or the server refuses the token twice; what [`failure::read`] makes
-/// of any other status that is no success; [`ApiError::Unreachable`] and [`ApiError::TimedOut`].
-pub async fn signed_in(body: Option<Bytes>, build: impl Fn() -> RequestBuilder) -> Result<Response, ApiError> {
+/// of any other status that is no success; [`ApiError::Unreachable`] and [`ApiError::TimedOut`];
+/// [`ApiError::Internal`] for what is no request.
+pub async fn signed_in(build: impl Fn() -> Built) -> Result<Response, ApiError> {
     let record = fresh_record().await?;
-    let answer = fetch(build(), Some(&record.token), body.clone(), false).await;
+    let answer = fetch(build(), Some(&record.token), false).await;
     let Err(ApiError::InvalidToken(_)) = answer else { return answer };
     match refresh(&record, Why::AfterRefusal).await {
         // Somebody else may have signed in meanwhile; this request is not theirs.
         Outcome::Refreshed(renewed) if renewed.user.id == record.user.id => {
             journal::note(Deed::SentAgain);
-            fetch(build(), Some(&renewed.token), body, false).await
+            fetch(build(), Some(&renewed.token), false).await
         }
         Outcome::Refreshed(_) | Outcome::Refused(_) => answer,
         Outcome::Failed(error) => Err(error),
@@ -136,38 +142,26 @@ async fn fresh_record() -> Result<Record, ApiError> {
     }
 }
 
-fn builder(request: &Request) -> RequestBuilder {
-    RequestBuilder::new(&request.path)
+/// The request as the browser takes it.
+fn built(request: &Request) -> Built {
+    let builder = RequestBuilder::new(&request.path)
         .method(request.method.clone())
         .header("Content-Type", &request.content_type)
-        .header("Accept", &request.accept)
+        .header("Accept", &request.accept);
+    match &request.body {
+        Some(body) => builder.body(js_sys::Uint8Array::from(body.as_ref())),
+        None => builder.build(),
+    }
 }
 
 /// One request, one answer; with `last_word`, sent to its end even if the page goes away.
-async fn fetch(
-    builder: RequestBuilder,
-    token: Option<&Secret>,
-    body: Option<Bytes>,
-    last_word: bool,
-) -> Result<Response, ApiError> {
-    let time_limit = AbortSignal::timeout_with_u32(TIME_LIMIT_MS);
-    let mut builder = builder
-        .cache(RequestCache::NoStore)
-        .credentials(RequestCredentials::Omit)
-        // The API never redirects; a password or token must not follow somebody else's idea of where it lives.
-        .redirect(RequestRedirect::Error)
-        .abort_signal(Some(&time_limit));
+async fn fetch(request: Built, token: Option<&Secret>, last_word: bool) -> Result<Response, ApiError> {
+    let request = request.map_err(|_| ApiError::Internal)?;
     if let Some(token) = token {
-        builder = builder.header("Authorization", &format!("Bearer {}", token.expose()));
+        request.headers().set("Authorization", &format!("Bearer {}", token.expose()));
     }
-    let request = match &body {
-        Some(body) => builder.body(js_sys::Uint8Array::from(body.as_ref())),
-        None => builder.build(),
-    };
-    let mut request = request.map_err(|_| ApiError::Internal)?;
-    if last_word {
-        request = outliving_the_page(request)?;
-    }
+    let time_limit = AbortSignal::timeout_with_u32(TIME_LIMIT_MS);
+    let request = with_our_rules(request, &time_limit, last_word).map_err(|_| ApiError::Internal)?;
     let no_answer = |_| if time_limit.aborted() { ApiError::TimedOut } else { ApiError::Unreachable };
     let answer = request.send().await.map_err(no_answer)?;
     // An answer that breaks off is no answer.
@@ -175,7 +169,11 @@ async fn fetch(
     if answer.ok() {
         Ok(Response { status: answer.status(), body: body.into() })
     } else {
-        Err(failure::read(answer.status(), &body, retry_after(&answer.headers())))
+        let headers = answer.headers();
+        let challenge = headers.get("WWW-Authenticate").unwrap_or_default();
+        let refuses_token = challenge.starts_with("Bearer") && challenge.contains("invalid_token");
+        let heard = Heard { retry_after: retry_after(&headers), refuses_token };
+        Err(failure::read(answer.status(), &body, &heard))
     }
 }
 
@@ -190,10 +188,14 @@ fn retry_after(headers: &Headers) -> Option<u32> {
     })
 }
 
-/// The same request with `keepalive`, which neither gloo-net nor web-sys has a word for.
-fn outliving_the_page(request: gloo_net::http::Request) -> Result<gloo_net::http::Request, ApiError> {
-    let options = RequestInit::new();
-    js_sys::Reflect::set(&options, &"keepalive".into(), &true.into()).map_err(|_| ApiError::Internal)?;
-    let request = web_sys::Request::from(request);
-    web_sys::Request::new_with_request_and_init(&request, &options).map(Into::into).map_err(|_| ApiError::Internal)
+fn with_our_rules(request: http::Request, time_limit: &AbortSignal, last_word: bool) -> Result<http::Request, JsValue> {
+    let rules = RequestInit::new();
+    rules.set_cache(RequestCache::NoStore);
+    rules.set_credentials(RequestCredentials::Omit);
+    // The API never redirects; a password or token must not follow somebody else's idea of where it lives.
+    rules.set_redirect(RequestRedirect::Error);
+    rules.set_signal(Some(time_limit));
+    // web-sys has no word for this one.
+    js_sys::Reflect::set(&rules, &"keepalive".into(), &last_word.into())?;
+    web_sys::Request::new_with_request_and_init(&web_sys::Request::from(request), &rules).map(Into::into)
 }

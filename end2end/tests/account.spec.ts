@@ -1,0 +1,47 @@
+// One's own account.
+
+import { expect, JOHN, type Page, test } from "../support/fixtures.ts";
+import { expectLoginPage, expectSignedIn, heading, logIn, nav, submitLogin } from "../support/user.ts";
+
+const log = (page: Page) => page.getByRole("region", { name: "Security log" });
+
+test("a guest comes to the account by logging in", async ({ page }) => {
+  await page.goto("/account");
+  await expectLoginPage(page, "/account");
+  await submitLogin(page, JOHN);
+  await expect(heading(page, "Your account")).toBeVisible();
+  await expect(log(page).getByRole("listitem").first()).toContainText("Signed in");
+});
+
+test("the security log says what happened, newest first, from where", async ({ page, api }) => {
+  await api.login(JOHN.username, "not the password");
+  await logIn(page);
+  await nav(page).getByRole("link", { name: JOHN.displayName }).click();
+  const lines = log(page).getByRole("listitem");
+  await expect(lines).toHaveText([/^Signed in.*Chrom.*127\.0\.0\.1$/s, /^Sign-in failed.*127\.0\.0\.1$/s]);
+  await expect(lines.first().locator("time")).toHaveAttribute("datetime", /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+});
+
+test("older lines of the security log come when they are asked for", async ({ page, api }) => {
+  for (let time = 0; time < 60; time++) await api.login(JOHN.username, JOHN.password);
+  await logIn(page);
+  await page.goto("/account");
+  const lines = log(page).getByRole("listitem");
+  await expect(lines).toHaveCount(50);
+  await log(page).getByRole("button", { name: "Show older entries" }).click();
+  // Sixty-one sign-ins, and the ends of those sessions that there were too many of.
+  await expect.poll(() => lines.count()).toBeGreaterThan(60);
+  const moments = await lines.locator("time").evaluateAll((times) => times.map((time) => time.getAttribute("datetime")!));
+  expect(moments).toEqual(moments.toSorted().reverse());
+});
+
+test("a log that could not be loaded can be asked for again", async ({ page, problems }) => {
+  problems.allow("net::ERR_CONNECTION_REFUSED /api/account/events");
+  await logIn(page);
+  await page.route("**/api/account/events*", (route) => route.abort("connectionrefused"), { times: 1 });
+  await nav(page).getByRole("link", { name: JOHN.displayName }).click();
+  await expect(log(page).getByRole("alert")).toContainText("cannot be reached");
+  await log(page).getByRole("button", { name: "Try again" }).click();
+  await expect(log(page).getByRole("listitem")).toHaveCount(1);
+  await expectSignedIn(page);
+});
