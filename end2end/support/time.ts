@@ -1,0 +1,52 @@
+// Hours within seconds: a clock that a test moves, for Date, performance.now, timers and AbortSignal.timeout alike.
+
+import { type BrowserContext, expect, type Page } from "@playwright/test";
+
+const SECOND = 1_000;
+
+interface Watched extends Window {
+  /** Requests of the page's program that have not been answered to their end. */
+  underWay: number;
+}
+
+/** For a context without pages yet. Time goes on by itself as ever, and {@link pass} adds to it. */
+export async function simulateTime(context: BrowserContext): Promise<void> {
+  await context.clock.install();
+  await context.addInitScript(() => {
+    const page = window as unknown as Watched;
+    const send = window.fetch;
+    page.underWay = 0;
+    window.fetch = async (...request) => {
+      page.underWay++;
+      try {
+        const answer = await send(...request);
+        await answer.clone().arrayBuffer();
+        return answer;
+      } finally {
+        page.underWay--;
+      }
+    };
+  });
+}
+
+/**
+ * Lets time pass for the page, a second at a time. Answers take no simulated time: it stands still until they are
+ * there, because a network that needs minutes would hide a page that asks every second.
+ */
+export async function pass(page: Page, ms: number): Promise<void> {
+  for (let left = ms; left > 0; left -= SECOND) {
+    await page.clock.runFor(Math.min(left, SECOND));
+    await settle(page);
+  }
+}
+
+/** Waits until the page has sent what it is about to send, and has been answered. */
+export async function settle(page: Page): Promise<void> {
+  const underWay = () =>
+    page.evaluate(async () => {
+      // There and back again: whoever has asked for a free lock before has got it, and has sent a request, by now.
+      await navigator.locks?.query();
+      return (window as unknown as Watched).underWay;
+    });
+  await expect.poll(underWay, { message: "all requests are answered", intervals: [10, 20, 50, 100] }).toBe(0);
+}
