@@ -25,5 +25,7 @@ export const problem =
     });
 
 /** A page of somebody else's, with a word about what it is. */
-export const html = (status: number, word: string) => (route: Route) =>
-  route.fulfill({ status, contentType: "text/html", body: `<!doctype html><title>${word}</title><h1>${word}</h1>` });
+export const html =
+  (status: number, word: string, headers: Record<string, string> = {}) =>
+  (route: Route) =>
+    route.fulfill({ status, headers, contentType: "text/html", body: `<!doctype html><title>${word}</title>${word}` });

@@ -2,7 +2,8 @@
 
 import { type BrowserContext, expect, type Page } from "@playwright/test";
 
-const SECOND = 1_000;
+/** As fine as counting needs and as coarse as patience allows: every step is a way to the browser and back. */
+const STEP = 5_000;
 
 interface Watched extends Window {
   /** Requests of the page's program that have not been answered to their end. */
@@ -30,12 +31,12 @@ export async function simulateTime(context: BrowserContext): Promise<void> {
 }
 
 /**
- * Lets time pass for the page, a second at a time. Answers take no simulated time: it stands still until they are
- * there, because a network that needs minutes would hide a page that asks every second.
+ * Lets time pass for the page, a step at a time. After each it stands still until all answers are there: a network that
+ * seems to need minutes would run into time limits, and would hide a page that asks every second.
  */
 export async function pass(page: Page, ms: number): Promise<void> {
-  for (let left = ms; left > 0; left -= SECOND) {
-    await page.clock.runFor(Math.min(left, SECOND));
+  for (let left = ms; left > 0; left -= STEP) {
+    await page.clock.runFor(Math.min(left, STEP));
     await settle(page);
   }
 }
