@@ -10,7 +10,7 @@ interface Watched extends Window {
   underWay: number;
 }
 
-/** For a context without pages yet. Time goes on by itself as ever, and {@link pass} adds to it. */
+/** For a context without pages yet. Time goes on by itself as ever, until {@link stop}, and {@link pass} adds to it. */
 export async function simulateTime(context: BrowserContext): Promise<void> {
   await context.clock.install();
   await context.addInitScript(() => {
@@ -31,6 +31,16 @@ export async function simulateTime(context: BrowserContext): Promise<void> {
 }
 
 /**
+ * From now on time passes by {@link pass} alone, so that a slow machine is as quick as any other. A page that is to be
+ * left needs time of its own: `page.clock.resume()` gives it back.
+ */
+export async function stop(page: Page): Promise<void> {
+  // The clock is set to a moment that must not have passed when it gets there.
+  await page.clock.pauseAt(await page.evaluate(() => Date.now() + 10_000));
+  await settle(page);
+}
+
+/**
  * Lets time pass for the page, a step at a time. After each it stands still until all answers are there: a network that
  * seems to need minutes would run into time limits, and would hide a page that asks every second.
  */
@@ -38,6 +48,17 @@ export async function pass(page: Page, ms: number): Promise<void> {
   for (let left = ms; left > 0; left -= STEP) {
     await page.clock.runFor(Math.min(left, STEP));
     await settle(page);
+  }
+}
+
+/**
+ * Lets a second pass, for what is to happen at once: a page may ask its sibling tabs first. In small steps, because
+ * where time is stopped a timer that is set too late for one of them would never run out.
+ */
+export async function passMoment(page: Page): Promise<void> {
+  for (let time = 0; time < 10; time++) {
+    await settle(page);
+    await pass(page, 100);
   }
 }
 

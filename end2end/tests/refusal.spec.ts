@@ -4,7 +4,15 @@ import type { Api, Tokens } from "../support/api.ts";
 import { expect, JOHN, type Page, test } from "../support/fixtures.ts";
 import { problem, REFRESH, refreshed, refreshes } from "../support/refresh.ts";
 import { expectNothingStored, leave, recordCalls, storedSession } from "../support/session.ts";
-import { expectCustomers, expectGuest, expectLoginPage, expectSignedIn, logIn, nav, submitLogin } from "../support/user.ts";
+import {
+  expectCustomers,
+  expectGuest,
+  expectLoginPage,
+  expectSignedIn,
+  logIn,
+  nav,
+  submitLogin,
+} from "../support/user.ts";
 
 const NEW_PASSWORD = "correct horse battery staple";
 

@@ -60,7 +60,10 @@ test.describe("without JavaScript", () => {
       expect(addresses).toEqual([]);
     });
 
-    test(`the form on ${path} keeps the password out of the address even when something sends it`, async ({ page, server }) => {
+    test(`the form on ${path} keeps a password out of the address when something else sends it`, async ({
+      page,
+      server,
+    }) => {
       await page.goto(path);
       // What the server makes of it is not the question here; this leaves the page where it is.
       await page.route("**/*", (route) => route.fulfill({ status: 204 }));
