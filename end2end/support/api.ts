@@ -30,12 +30,31 @@ export class Api {
     return this.post("/api/token/revoke", { refreshToken });
   }
 
-  async customers(accessToken: string): Promise<Answer> {
-    return answer(await fetch(`${this.url}/api/customers`, { headers: { Authorization: `Bearer ${accessToken}` } }));
+  customers(accessToken: string): Promise<Answer> {
+    return this.get("/api/customers", accessToken);
   }
 
-  private async post(path: string, body: object): Promise<Answer> {
-    const headers = { "Content-Type": "application/json" };
+  sessions(accessToken: string): Promise<Answer> {
+    return this.get("/api/sessions", accessToken);
+  }
+
+  revokeSession(accessToken: string, id: string): Promise<Answer> {
+    return this.post("/api/sessions/revoke", { id }, accessToken);
+  }
+
+  changePassword(accessToken: string, currentPassword: string, newPassword: string): Promise<Answer> {
+    return this.post("/api/account/password", { currentPassword, newPassword }, accessToken);
+  }
+
+  private async get(path: string, accessToken: string): Promise<Answer> {
+    return answer(await fetch(this.url + path, { headers: { Authorization: `Bearer ${accessToken}` } }));
+  }
+
+  private async post(path: string, body: object, accessToken?: string): Promise<Answer> {
+    const headers = {
+      "Content-Type": "application/json",
+      ...(accessToken && { Authorization: `Bearer ${accessToken}` }),
+    };
     return answer(await fetch(this.url + path, { method: "POST", headers, body: JSON.stringify(body) }));
   }
 }

@@ -1,5 +1,4 @@
 import { expect, JOHN, test } from "../support/fixtures.ts";
-import { gate } from "../support/gate.ts";
 import { expectNothingStored } from "../support/session.ts";
 import {
   expectCustomers,
@@ -65,24 +64,6 @@ test("when the server cannot be reached, logging in says so and can be tried aga
 
   await page.unroute("**/api/auth/login");
   await submitLogin(page, JOHN);
-  await expectSignedIn(page);
-});
-
-test("the form cannot be sent before the page is alive, and what was typed meanwhile is kept", async ({ page }) => {
-  const program = gate();
-  await page.route("**/*.wasm", async (route) => {
-    await program.opened;
-    await route.continue();
-  });
-
-  await page.goto("/login", { waitUntil: "commit" });
-  const button = page.getByRole("button", { name: "Log in" });
-  await expect(button).toBeDisabled();
-  await page.getByLabel("Username").fill(JOHN.username);
-  await page.getByLabel("Password", { exact: true }).fill(JOHN.password);
-  program.open();
-
-  await button.click(); // waits until it is enabled
   await expectSignedIn(page);
 });
 

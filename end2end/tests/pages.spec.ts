@@ -1,6 +1,6 @@
 // What the server sends before any program runs, and what it forbids.
 
-import { expect, JOHN, test } from "../support/fixtures.ts";
+import { expect, test } from "../support/fixtures.ts";
 import { expectCustomers, expectLoginPage, heading, logIn, nav } from "../support/user.ts";
 
 test("an address that does not exist answers 404 and says so", async ({ page, problems }) => {
@@ -57,36 +57,6 @@ test("the policy stops a script that was smuggled into the page", async ({ page,
   await expect(page).not.toHaveTitle("smuggled");
   // The one report that this provoked, and no other.
   expect(problems.take(/violates the following Content Security Policy/)).toHaveLength(1);
-});
-
-test.describe("without JavaScript", () => {
-  test.use({ javaScriptEnabled: false });
-
-  // A browser without JavaScript does not load scripts either, and reports that as a policy.
-  test.afterEach(({ problems }) => void problems.take(/^csp \/pkg\/.*\.js$/));
-
-  test("a protected page contains no protected data", async ({ page }) => {
-    const response = await page.goto("/customers");
-    const html = (await response?.text()) ?? "";
-    expect(html).not.toMatch(/Jane Doe|John Doe/);
-    await expect(page.getByRole("status").filter({ hasText: "Checking your session…" })).toBeVisible();
-  });
-
-  for (const [path, button] of [
-    ["/login", "Log in"],
-    ["/register", "Create account"],
-  ] as const) {
-    test(`the form on ${path} cannot put a password into the address`, async ({ page }) => {
-      await page.goto(path);
-      await expect(page.locator("form")).toHaveAttribute("method", /^post$/i);
-      await expect(page.getByRole("button", { name: button })).toBeDisabled();
-
-      await page.getByLabel("Username").fill(JOHN.username);
-      await page.getByLabel("Password", { exact: true }).fill(JOHN.password);
-      await page.keyboard.press("Enter");
-      await expect(page).toHaveURL(path);
-    });
-  }
 });
 
 test("going through the pages loads none of them anew", async ({ page }) => {

@@ -1,0 +1,206 @@
+// No network, or a server that does not answer: what the page says meanwhile, and how it comes back.
+
+import { expect, type Page, test } from "../support/fixtures.ts";
+import { problem, REFRESH, refreshed, refreshes } from "../support/refresh.ts";
+import { recordCalls, storedSession } from "../support/session.ts";
+import { pass, passMoment, simulateTime, stop } from "../support/time.ts";
+import { expectCustomers, expectSignedIn, heading, logIn, nav } from "../support/user.ts";
+
+const MINUTE = 60_000;
+
+test.use({ accessTokenTtl: "5m" });
+
+const offlineNotice = (page: Page) =>
+  page.getByRole("status").filter({ hasText: "You are offline. You are still signed in." });
+
+const reconnectingNotice = (page: Page) =>
+  page.getByRole("status").filter({ hasText: "Reconnecting to the server… You are still signed in." });
+
+test.describe("offline", () => {
+  test("for a quarter of an hour, a page says so, asks nothing, and needs one refresh afterwards", async ({
+    page,
+    context,
+  }) => {
+    await simulateTime(context);
+    await logIn(page);
+    await nav(page).getByRole("link", { name: "Customers" }).click();
+    await expectCustomers(page);
+    const before = await storedSession(page);
+
+    const calls = recordCalls(page);
+    await context.setOffline(true);
+    await expect(offlineNotice(page)).toBeVisible();
+    await expect(offlineNotice(page).getByRole("button"), "nothing to be done about it here").toHaveCount(0);
+    await pass(page, 15 * MINUTE);
+    expect(calls).toEqual([]);
+    await expectCustomers(page);
+    await expectSignedIn(page);
+    expect(await storedSession(page)).toEqual(before);
+
+    await context.setOffline(false);
+    await expect(offlineNotice(page)).toHaveCount(0);
+    await expect.poll(() => calls).toEqual([refreshed(200)]);
+    await pass(page, 3 * MINUTE);
+    expect(calls).toEqual([refreshed(200)]);
+    await expectCustomers(page);
+  });
+
+  test("a page that could not get its data gets it by itself afterwards", async ({ page, context, problems }) => {
+    problems.tolerate("net::ERR_INTERNET_DISCONNECTED /api/customers", "net::ERR_INTERNET_DISCONNECTED /favicon.svg");
+    await logIn(page);
+    const calls = recordCalls(page);
+    await context.setOffline(true);
+    await nav(page).getByRole("link", { name: "Customers" }).click();
+    await expect(page.getByRole("alert")).toBeVisible();
+    await expect(page.getByRole("button", { name: "Try again" })).toBeVisible();
+    await expectSignedIn(page);
+
+    await context.setOffline(false);
+    await expectCustomers(page);
+    const sent = calls.filter((call) => call !== "GET /api/customers failed");
+    expect(sent, "the access token was good all the time").toEqual(["GET /api/customers 200"]);
+    expect(calls.length - sent.length, "tries without a network").toBeLessThanOrEqual(1);
+  });
+
+  test("a page whose access token has expired meanwhile gets both by itself", async ({ page, context, problems }) => {
+    problems.tolerate("net::ERR_INTERNET_DISCONNECTED /favicon.svg");
+    await simulateTime(context);
+    await logIn(page);
+    const calls = recordCalls(page);
+    await context.setOffline(true);
+    await pass(page, 10 * MINUTE);
+    await nav(page).getByRole("link", { name: "Customers" }).click();
+    await expect(heading(page, "Customers")).toBeVisible();
+    await pass(page, 10 * MINUTE);
+    await expect(offlineNotice(page)).toBeVisible();
+    await expect(page).toHaveURL("/customers");
+    await expectSignedIn(page);
+    expect(calls).toEqual([]);
+
+    await context.setOffline(false);
+    await expectCustomers(page);
+    await expect.poll(() => calls).toEqual([refreshed(200), "GET /api/customers 200"]);
+  });
+
+  test("now and then, twenty times over, costs nothing while the access token is good", async ({ page, context }) => {
+    await simulateTime(context);
+    await logIn(page);
+    const calls = recordCalls(page);
+    for (let time = 0; time < 20; time++) {
+      await context.setOffline(true);
+      await expect(offlineNotice(page)).toBeVisible();
+      await context.setOffline(false);
+      await expect(offlineNotice(page)).toHaveCount(0);
+    }
+    await pass(page, MINUTE);
+    expect(calls).toEqual([]);
+  });
+});
+
+test.describe("while the server does not answer", () => {
+  /** Signed in, shortly before a refresh is due, which will fail until the function that this returns is called. */
+  async function startOutage(page: Page, answer = problem(500, "internal")) {
+    await simulateTime(page.context());
+    await logIn(page);
+    await page.route(REFRESH, answer);
+    const calls = recordCalls(page);
+    await stop(page);
+    await pass(page, 4 * MINUTE);
+    expect(calls, "no refresh is due yet").toEqual([]);
+    return { calls, end: () => page.unroute(REFRESH) };
+  }
+
+  /** Lets time pass until so many refreshes have failed. */
+  async function waitForFailures(page: Page, calls: string[], count: number, status = 500): Promise<void> {
+    for (let patience = 0; refreshes(calls) < count && patience < 300; patience++) await pass(page, 1_000);
+    await expect.poll(() => calls).toEqual(Array(count).fill(refreshed(status)));
+  }
+
+  test("the third failed refresh brings the notice, and a good one takes it away", async ({ page, problems }) => {
+    problems.allow("500 /api/token/refresh");
+    const { calls, end } = await startOutage(page);
+    await waitForFailures(page, calls, 2);
+    await expect(reconnectingNotice(page), "twice is a hiccup").toHaveCount(0);
+    await waitForFailures(page, calls, 3);
+    await expect(reconnectingNotice(page)).toBeVisible();
+    await expectSignedIn(page);
+
+    await end();
+    await pass(page, 6_000); // four seconds after the third failure, and up to a quarter more
+    await expect.poll(() => calls.slice(3)).toEqual([refreshed(200)]);
+    await expect(reconnectingNotice(page)).toHaveCount(0);
+  });
+
+  test("“Try now” sends one refresh at once, and one only", async ({ page, problems }) => {
+    problems.allow("500 /api/token/refresh");
+    const { calls, end } = await startOutage(page);
+    await waitForFailures(page, calls, 6);
+    const tryNow = reconnectingNotice(page).getByRole("button", { name: "Try now" });
+    await expect(tryNow).toBeVisible();
+
+    // By itself the page would wait for half a minute now.
+    await tryNow.click();
+    await passMoment(page);
+    await expect.poll(() => calls).toEqual(Array(7).fill(refreshed(500)));
+    await expect(tryNow, "still trouble").toBeVisible();
+
+    await end();
+    await tryNow.click();
+    await passMoment(page);
+    await expect(reconnectingNotice(page)).toHaveCount(0);
+    await pass(page, 3 * MINUTE);
+    expect(calls.slice(7), "fresh tokens need no more").toEqual([refreshed(200)]);
+  });
+
+  test("coming online tries at once, however long the page would have waited", async ({ page, context, problems }) => {
+    problems.allow("500 /api/token/refresh");
+    const { calls, end } = await startOutage(page);
+    await waitForFailures(page, calls, 7);
+    await context.setOffline(true);
+    await expect(offlineNotice(page), "that explains it better").toBeVisible();
+    await pass(page, 10 * MINUTE);
+    expect(calls, "nothing is tried without a network").toHaveLength(7);
+
+    await end();
+    await context.setOffline(false);
+    await expect(offlineNotice(page)).toHaveCount(0);
+    await passMoment(page);
+    await expect.poll(() => calls.slice(7)).toEqual([refreshed(200)]);
+    await expect(reconnectingNotice(page)).toHaveCount(0);
+    await pass(page, 3 * MINUTE);
+    expect(calls).toHaveLength(8);
+  });
+
+  test("nothing makes a page ask again before a Retry-After is over", async ({ page, context, problems }) => {
+    problems.allow("503 /api/token/refresh");
+    problems.tolerate("net::ERR_INTERNET_DISCONNECTED /favicon.svg");
+    const busy = problem(503, "unavailable", { headers: { "Retry-After": "60" } });
+    const { calls, end } = await startOutage(page, busy);
+    await waitForFailures(page, calls, 3, 503);
+    await expect(reconnectingNotice(page)).toBeVisible();
+
+    const impatience: Record<string, () => Promise<unknown>> = {
+      "the button": () => reconnectingNotice(page).getByRole("button", { name: "Try now" }).click(),
+      "a look at the page": () => page.evaluate(() => window.dispatchEvent(new Event("focus"))),
+      "a page that needs a fresh access token": () => nav(page).getByRole("link", { name: "Customers" }).click(),
+      "a network that went and came": async () => {
+        await context.setOffline(true);
+        await expect(offlineNotice(page)).toBeVisible();
+        await context.setOffline(false);
+        await expect(offlineNotice(page)).toHaveCount(0);
+      },
+    };
+    for (const [what, act] of Object.entries(impatience)) {
+      await act();
+      await passMoment(page);
+      await pass(page, 9_000);
+      expect(calls.slice(3), what).toEqual([]);
+    }
+    await expect(page).toHaveURL("/customers");
+
+    await end();
+    await pass(page, 60_000); // twenty seconds are left, and up to a quarter of the sixty
+    await expectCustomers(page);
+    await expect.poll(() => calls.slice(3)).toEqual([refreshed(200), "GET /api/customers 200"]);
+  });
+});

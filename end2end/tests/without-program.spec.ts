@@ -1,0 +1,135 @@
+// Pages whose program has not arrived yet, or never will because JavaScript is off.
+
+import { expect, JOHN, type Page, test } from "../support/fixtures.ts";
+import { gate } from "../support/gate.ts";
+import { recordCalls, storedSession } from "../support/session.ts";
+import { expectCustomers, expectSignedIn, heading, logIn } from "../support/user.ts";
+
+const FORMS = [
+  { path: "/login", button: "Log in" },
+  { path: "/register", button: "Create account" },
+];
+
+/** Notes the addresses that the page asks for, and how. */
+function recordAddresses(page: Page): string[] {
+  const addresses: string[] = [];
+  page.on("request", (request) => addresses.push(`${request.method()} ${request.url()}`));
+  return addresses;
+}
+
+test.describe("without JavaScript", () => {
+  test.use({ javaScriptEnabled: false });
+
+  // A browser without JavaScript does not load scripts either, and reports that as a policy.
+  test.afterEach(({ problems }) => void problems.take(/^csp \/pkg\/.*\.js$/));
+
+  for (const path of ["/login", "/register", "/customers", "/account"]) {
+    test(`${path} says what it needs`, async ({ page }) => {
+      await page.goto(path);
+      const notice = page.getByText(/needs JavaScript and WebAssembly\. Turn them on for this site and reload/);
+      await expect(notice).toBeVisible();
+    });
+  }
+
+  test("the home page can be read, and leads to the others", async ({ page }) => {
+    await page.goto("/");
+    await expect(heading(page, "Sign-in that stays signed in")).toBeVisible();
+    await page.getByRole("main").getByRole("link", { name: "Create an account" }).click();
+    await expect(heading(page, "Create an account")).toBeVisible();
+  });
+
+  test("a protected page contains no protected data", async ({ page }) => {
+    const response = await page.goto("/customers");
+    const html = (await response?.text()) ?? "";
+    expect(html).not.toMatch(/Jane Doe|John Doe/);
+    await expect(page.getByRole("status").filter({ hasText: "Checking your session…" })).toBeVisible();
+  });
+
+  for (const { path, button } of FORMS) {
+    test(`the form on ${path} cannot put a password into the address`, async ({ page }) => {
+      await page.goto(path);
+      await expect(page.locator("form")).toHaveAttribute("method", /^post$/i);
+      await expect(page.getByRole("button", { name: button })).toBeDisabled();
+
+      const addresses = recordAddresses(page);
+      await page.getByLabel("Username").fill(JOHN.username);
+      await page.getByLabel("Password", { exact: true }).fill(JOHN.password);
+      await page.keyboard.press("Enter");
+      await page.getByRole("button", { name: button }).click({ force: true });
+      await expect(page).toHaveURL(path);
+      expect(addresses).toEqual([]);
+    });
+
+    test(`the form on ${path} keeps a password out of the address when something else sends it`, async ({
+      page,
+      server,
+    }) => {
+      await page.goto(path);
+      // What the server makes of it is not the question here; this leaves the page where it is.
+      await page.route("**/*", (route) => route.fulfill({ status: 204 }));
+      await page.getByLabel("Username").fill(JOHN.username);
+      await page.getByLabel("Password", { exact: true }).fill(JOHN.password);
+      const addresses = recordAddresses(page);
+      // As a browser extension would: past the button.
+      await page.locator("form").evaluate((form: HTMLFormElement) => form.submit());
+      await expect.poll(() => addresses).toEqual([`POST ${server.url}${path}`]);
+    });
+  }
+});
+
+test.describe("before the program has arrived", () => {
+  /** Holds the program back until the gate is opened. */
+  async function holdProgram(page: Page) {
+    const program = gate();
+    await page.route("**/*.wasm", async (route) => {
+      await program.opened;
+      await route.continue();
+    });
+    return program;
+  }
+
+  for (const { path, button } of FORMS) {
+    test(`the form on ${path} cannot be sent, and what is typed meanwhile is kept`, async ({ page }) => {
+      const program = await holdProgram(page);
+      const [username, name] = path === "/login" ? [JOHN.username, ""] : ["ada.lovelace", "Ada Lovelace"];
+      const password = path === "/login" ? JOHN.password : "correct horse battery staple";
+      const calls = recordCalls(page);
+      await page.goto(path, { waitUntil: "commit" });
+      const submit = page.getByRole("button", { name: button });
+      await expect(submit).toBeDisabled();
+      await page.getByLabel("Username").fill(username!);
+      if (name) await page.getByLabel("Display name (optional)").fill(name);
+      await page.getByLabel("Keep me signed in").check();
+      await page.getByLabel("Password", { exact: true }).fill(password);
+      const addresses = recordAddresses(page);
+      await page.keyboard.press("Enter");
+      await expect(submit).toBeDisabled();
+      await expect(page).toHaveURL(path);
+      program.open();
+
+      await expect(submit).toBeEnabled();
+      await expect(page.getByLabel("Password", { exact: true }), "the cursor stays where it was").toBeFocused();
+      await expect(page.getByLabel("Username")).toHaveValue(username!);
+      if (name) await expect(page.getByLabel("Display name (optional)")).toHaveValue(name);
+      await expect(page.getByLabel("Password", { exact: true })).toHaveValue(password);
+      await expect(page.getByLabel("Keep me signed in")).toBeChecked();
+      await submit.click();
+
+      await expectSignedIn(page, name || JOHN.displayName);
+      expect((await storedSession(page)).where, "the box counts that was ticked before").toBe("local");
+      expect(calls.filter((call) => call.startsWith("POST "))).toHaveLength(1);
+      expect(addresses.join()).not.toContain(encodeURIComponent(password));
+    });
+  }
+
+  test("a protected page shows none of its data, and all of it afterwards", async ({ page }) => {
+    await logIn(page);
+    const program = await holdProgram(page);
+    await page.goto("/customers", { waitUntil: "commit" });
+    await expect(page.getByRole("status").filter({ hasText: "Checking your session…" })).toBeVisible();
+    await expect(heading(page, "Customers")).toBeVisible();
+    await expect(page.getByText("Jane Doe")).toHaveCount(0);
+    program.open();
+    await expectCustomers(page);
+  });
+});
