@@ -30,12 +30,23 @@ export class Api {
     return this.post("/api/token/revoke", { refreshToken });
   }
 
+  /** Ends a session of the same user, as from another device; its id is the `sid` of its access tokens. */
+  endSession(accessToken: string, id: string): Promise<Answer> {
+    return this.post("/api/sessions/revoke", { id }, accessToken);
+  }
+
+  /** Ends all sessions of the user but the one that the access token belongs to. */
+  changePassword(accessToken: string, currentPassword: string, newPassword: string): Promise<Answer> {
+    return this.post("/api/account/password", { currentPassword, newPassword }, accessToken);
+  }
+
   async customers(accessToken: string): Promise<Answer> {
     return answer(await fetch(`${this.url}/api/customers`, { headers: { Authorization: `Bearer ${accessToken}` } }));
   }
 
-  private async post(path: string, body: object): Promise<Answer> {
-    const headers = { "Content-Type": "application/json" };
+  private async post(path: string, body: object, accessToken?: string): Promise<Answer> {
+    const authorization = accessToken === undefined ? {} : { Authorization: `Bearer ${accessToken}` };
+    const headers = { "Content-Type": "application/json", ...authorization };
     return answer(await fetch(this.url + path, { method: "POST", headers, body: JSON.stringify(body) }));
   }
 }
