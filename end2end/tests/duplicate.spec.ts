@@ -10,6 +10,7 @@ import {
   recordCalls,
   recordPresented,
   refuseNextCall,
+  sleepTwoHours,
   storedIn,
   storedSession,
 } from "../support/session.ts";
@@ -105,6 +106,35 @@ test("a tab that slept through several generations asks its twin before it asks 
   await expectCustomers(page);
   expectNoneTwice(presented);
 });
+
+for (const tabsInAll of [2, 4]) {
+  test.describe(`${tabsInAll} tabs that were one, after two hours of sleep`, () => {
+    test.use({ accessTokenTtl: "1h" });
+
+    test("make one refresh between them when they wake up at the same time", async ({ page, context }) => {
+      await logIn(page);
+      const tabs = [page];
+      while (tabs.length < tabsInAll) tabs.push(await duplicate(page, "/"));
+      for (const tab of tabs) {
+        await expectSignedIn(tab);
+        await leave(tab);
+      }
+      const before = await storedSession(page);
+      await sleepTwoHours(context);
+
+      const calls = recordCalls(context);
+      const presented = recordPresented(context);
+      await Promise.all(tabs.map((tab) => tab.goto("/customers")));
+      for (const tab of tabs) await expectCustomers(tab);
+      expect(presented).toEqual([before.refreshToken]);
+      for (const tab of tabs) await visitCustomersAgain(tab);
+      expect(presented).toHaveLength(1);
+      expect(new Set(calls)).toEqual(new Set(["POST /api/token/refresh 200", "GET /api/customers 200"]));
+      const { record } = await storedSession(page);
+      for (const tab of tabs) expect((await storedSession(tab)).record).toBe(record);
+    });
+  });
+}
 
 test.describe("with access tokens that last", () => {
   // No refresh but those that the tests provoke.

@@ -178,6 +178,29 @@ for (const [who, user] of Object.entries({ "somebody else": JANE, "the same user
   });
 }
 
+test("two logouts that the server could not be told of are both told in the end", async ({ page, api, problems }) => {
+  problems.allow(REFUSED);
+  await api.register(JANE.username, JANE.password);
+  await page.route(REVOKE, (route) => route.abort("connectionrefused"));
+  const accessTokens: string[] = [];
+  await page.goto("/login");
+  for (const user of [JOHN, JANE]) {
+    await submitLogin(page, user, true);
+    await expectSignedIn(page, user === JOHN ? JOHN.displayName : JANE.username);
+    accessTokens.push((await storedSession(page)).accessToken);
+    await logOut(page);
+    await expectLoginPage(page);
+    await expect(untold(page)).toBeVisible();
+  }
+
+  await page.unroute(REVOKE);
+  await comeOnline(page);
+  for (const accessToken of accessTokens) {
+    await expect.poll(async () => (await api.customers(accessToken)).status).toBe(401);
+  }
+  await expect(untold(page)).toHaveCount(0);
+});
+
 test("without a network, too, both tabs are guests at once; the one that logged out tells the server", async ({
   page,
   context,

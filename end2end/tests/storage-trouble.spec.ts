@@ -174,21 +174,24 @@ test("where only the local storage is refused, a session of the tab is stored as
   await expect(notice(page)).toHaveCount(0);
 });
 
+/** What was stored first stays as it is, and there is no room for anything that comes in its place. */
+function haveRoomForOneToken(): void {
+  const store = Storage.prototype.setItem;
+  let first: string | undefined;
+  Storage.prototype.setItem = function (key, value) {
+    const [held, token] = [this.getItem(key) ?? "", value].map((text) => /lkr_[\w-]+/.exec(text)?.[0]);
+    first ??= held ?? token;
+    if (token !== first) throw new DOMException("The quota has been exceeded.", "QuotaExceededError");
+    store.call(this, key, value);
+  };
+}
+
 for (const keep of [false, true]) {
   const where = keep ? "local" : "session";
   test(`when the ${where} storage has no room for the first fresh tokens, the session lives on in memory`, async ({
     page,
   }) => {
-    await page.addInitScript(() => {
-      const store = Storage.prototype.setItem;
-      let first: string | undefined;
-      Storage.prototype.setItem = function (key, value) {
-        const token = /lkr_[\w-]+/.exec(value)?.[0];
-        first ??= token;
-        if (token !== first) throw new DOMException("The quota has been exceeded.", "QuotaExceededError");
-        store.call(this, key, value);
-      };
-    });
+    await page.addInitScript(haveRoomForOneToken);
     const presented = recordPresented(page);
     const answer = page.waitForResponse("**/api/auth/login");
     await logIn(page, { keep });
@@ -198,7 +201,7 @@ for (const keep of [false, true]) {
     await expectNothingStored(page);
     await openCustomers(page);
     await expectCustomers(page);
-    await expect.poll(() => presented.length, { timeout: 15_000 }).toBeGreaterThanOrEqual(3);
+    await expect.poll(() => presented.length, { timeout: 15_000 }).toBeGreaterThanOrEqual(2);
     await visitCustomersAgain(page);
     await expectSignedIn(page);
     expect(presented[0]).toBe(login.refreshToken);

@@ -6,12 +6,14 @@ import { gate } from "../support/gate.ts";
 import {
   claims,
   expectNothingStored,
+  leave,
   recordCalls,
   recordPresented,
   refuseNextCall,
   stored,
   storedSession,
 } from "../support/session.ts";
+import { duplicate, expectWaiting, lockOf, seize } from "../support/tabs.ts";
 import {
   expectCustomers,
   expectGuest,
@@ -29,10 +31,10 @@ const REFRESH = "**/api/token/refresh";
 // No refresh but those that the tests provoke.
 test.use({ accessTokenTtl: "1h" });
 
-/** John, signed in for the whole browser, with two tabs that show the home page. */
-async function twoTabs(page: Page, context: BrowserContext): Promise<Page> {
-  await logIn(page, { keep: true });
-  const other = await context.newPage();
+/** John in two tabs that show the home page: signed in for the whole browser, or in one tab that was then duplicated. */
+async function twoTabs(page: Page, context: BrowserContext, keep = true): Promise<Page> {
+  await logIn(page, { keep });
+  const other = keep ? await context.newPage() : await duplicate(page, "/");
   await other.goto("/");
   await expectSignedIn(other);
   return other;
@@ -63,44 +65,47 @@ test("fresh tokens that one tab was given are used by the other without asking",
 });
 
 test.describe("logging out in one tab while the other one's refresh is under way", () => {
-  test("wins, and the tokens that come too late are given back", async ({ page, context, api, problems }) => {
-    problems.allow("401 /api/customers");
-    const other = await twoTabs(page, context);
-    const before = await storedSession(page);
-    const [rotated, loggedOut] = [gate(), gate()];
-    let late: Tokens | undefined;
-    await other.route(REFRESH, async (route) => {
-      const response = await route.fetch();
-      late = (await response.json()) as Tokens;
-      rotated.open();
-      await loggedOut.opened;
-      await route.fulfill({ response });
-    });
-    await refuseNextCall(other);
-    const calls = recordCalls(other);
-    const revoked: string[] = [];
-    context.on("request", (request) => {
-      if (new URL(request.url()).pathname !== "/api/token/revoke") return;
-      revoked.push((request.postDataJSON() as Tokens).refreshToken);
-    });
+  for (const keep of [false, true]) {
+    const whose = keep ? "two tabs of one browser" : "a tab and its duplicate";
+    test(`wins, and the tokens that come too late are given back: ${whose}`, async ({ page, context, api, problems }) => {
+      problems.allow("401 /api/customers");
+      const other = await twoTabs(page, context, keep);
+      const before = await storedSession(page);
+      const [rotated, loggedOut] = [gate(), gate()];
+      let late: Tokens | undefined;
+      await other.route(REFRESH, async (route) => {
+        const response = await route.fetch();
+        late = (await response.json()) as Tokens;
+        rotated.open();
+        await loggedOut.opened;
+        await route.fulfill({ response });
+      });
+      await refuseNextCall(other);
+      const calls = recordCalls(other);
+      const revoked: string[] = [];
+      context.on("request", (request) => {
+        if (new URL(request.url()).pathname !== "/api/token/revoke") return;
+        revoked.push((request.postDataJSON() as Tokens).refreshToken);
+      });
 
-    await openCustomers(other);
-    await rotated.opened;
-    await logOut(page);
-    await expectGuest(page);
-    await expectGuest(other); // at once, although its refresh has not come back
-    await expectNothingStored(other);
-    loggedOut.open();
+      await openCustomers(other);
+      await rotated.opened;
+      await logOut(page);
+      await expectGuest(page);
+      await expectGuest(other); // at once, although its refresh has not come back
+      await expectNothingStored(other);
+      loggedOut.open();
 
-    await expect.poll(() => revoked).toEqual([before.refreshToken, late!.refreshToken]);
-    await expect.poll(() => calls).toContain("POST /api/token/revoke 204");
-    await expectNothingStored(other);
-    await expectGuest(other);
-    await expect(other.getByText("Jane Doe")).toHaveCount(0);
-    expect(calls).toEqual(["GET /api/customers 401", "POST /api/token/refresh 200", "POST /api/token/revoke 204"]);
-    expect(await api.customers(late!.token)).toMatchObject({ status: 401 });
-    expect(await api.refresh(late!.refreshToken)).toMatchObject({ status: 400, body: { code: "invalid_grant" } });
-  });
+      await expect.poll(() => revoked).toEqual([before.refreshToken, late!.refreshToken]);
+      await expect.poll(() => calls).toContain("POST /api/token/revoke 204");
+      await expectNothingStored(other);
+      await expectGuest(other);
+      await expect(other.getByText("Jane Doe")).toHaveCount(0);
+      expect(calls).toEqual(["GET /api/customers 401", "POST /api/token/refresh 200", "POST /api/token/revoke 204"]);
+      expect(await api.customers(late!.token)).toMatchObject({ status: 401 });
+      expect(await api.refresh(late!.refreshToken)).toMatchObject({ status: 400, body: { code: "invalid_grant" } });
+    });
+  }
 
   test("is no news when the server then refuses that refresh", async ({ page, context, problems }) => {
     problems.allow("401 /api/customers", "400 /api/token/refresh");
@@ -165,6 +170,33 @@ test.describe("logging out in one tab while the other one's refresh is under way
     expect((await storedSession(page)).record).toBe(jane.record);
     expect(await api.customers(jane.accessToken)).toMatchObject({ status: 200 });
   });
+});
+
+test("a tab that still waits for its turn when the user logs out asks for nothing any more", async ({
+  page,
+  context,
+  problems,
+}) => {
+  problems.allow("401 /api/customers");
+  const other = await twoTabs(page, context);
+  const lock = lockOf((await storedSession(page)).accessToken);
+  const hung = await context.newPage();
+  await leave(hung);
+  await seize(hung, lock);
+  const calls = recordCalls(other);
+  await refuseNextCall(other);
+  await openCustomers(other);
+  await expectWaiting(hung, lock, 1);
+
+  await logOut(page);
+  await expectGuest(other);
+  await expectNothingStored(other);
+  await hung.close(); // the lock is free, and the one that waited for it gets it
+  await expectWaiting(page, lock, 0);
+  await expectLoginPage(other, "/customers");
+  await expectNothingStored(other);
+  await expect(other.getByText("Jane Doe")).toHaveCount(0);
+  expect(calls).toEqual(["GET /api/customers 401"]);
 });
 
 test("a session that was ended from another device ends in all tabs, and each says why", async ({
