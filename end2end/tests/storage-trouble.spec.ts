@@ -216,6 +216,38 @@ for (const keep of [false, true]) {
   });
 }
 
+test("when the local storage is full, no other tab of the browser is signed out by that either", async ({
+  page,
+  context,
+}) => {
+  await context.addInitScript(haveRoomForOneToken);
+  // Events of the storage and messages come in any order; here the message is always the later one.
+  await context.addInitScript(() => {
+    const post = BroadcastChannel.prototype.postMessage;
+    BroadcastChannel.prototype.postMessage = function (message) {
+      setTimeout(() => post.call(this, message), 200);
+    };
+  });
+  const presented = recordPresented(context);
+  await logIn(page, { keep: true });
+  const other = await context.newPage();
+  await other.goto("/customers");
+  await expectCustomers(other);
+
+  await expect.poll(() => presented.length, { timeout: 15_000 }).toBeGreaterThanOrEqual(2);
+  for (const tab of [page, other]) {
+    await expectSignedIn(tab);
+    await expect(notice(tab)).toBeVisible();
+    await expectNothingStored(tab);
+  }
+  await openCustomers(page);
+  for (const tab of [page, other]) {
+    await expectCustomers(tab);
+    await visitCustomersAgain(tab);
+  }
+  expect(presented, "a token is presented once and never again").toEqual([...new Set(presented)]);
+});
+
 test("a storage that has room again is used again", async ({ page }) => {
   await page.addInitScript(() => {
     const store = Storage.prototype.setItem;
