@@ -67,7 +67,7 @@ async function showCustomers(page: Page, keep: boolean): Promise<void> {
 for (const keep of [false, true]) {
   const whose = keep ? "of the browser" : "of the tab";
 
-  test(`after logging out of a session ${whose} in another document, Back leads to the login page`, async ({ page }) => {
+  test(`after a logout from a session ${whose} in another document, Back leads to the login page`, async ({ page }) => {
     await showCustomers(page, keep);
     await page.goto("/");
     await expectSignedIn(page);

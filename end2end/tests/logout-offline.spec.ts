@@ -24,11 +24,11 @@ const ICON = "net::ERR_INTERNET_DISCONNECTED /favicon.svg";
 // So that only the end of the session can make the server refuse the access token.
 test.use({ accessTokenTtl: "1h" });
 
-const untold = (page: Page) =>
-  page.getByRole("status").filter({
-    hasText:
-      "You are logged out here. The server could not be told yet; keep this page open and it will be, once the connection is back.",
-  });
+const UNTOLD =
+  "You are logged out here. The server could not be told yet; " +
+  "keep this page open and it will be, once the connection is back.";
+
+const untold = (page: Page) => page.getByRole("status").filter({ hasText: UNTOLD });
 
 /** The refresh tokens of all logouts from now on, one for each try. */
 function recordRevoked(of: BrowserContext): string[] {
@@ -149,7 +149,12 @@ test("a server that is never reached is tried six times in all, ever more slowly
 });
 
 for (const [who, user] of Object.entries({ "somebody else": JANE, "the same user": JOHN })) {
-  test(`${who} who logs in meanwhile is not disturbed by the late message`, async ({ page, context, api, problems }) => {
+  test(`${who} who logs in meanwhile is not disturbed by the late message`, async ({
+    page,
+    context,
+    api,
+    problems,
+  }) => {
     problems.allow(REFUSED);
     await api.register(JANE.username, JANE.password);
     await logIn(page, { keep: true });

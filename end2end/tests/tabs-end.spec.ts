@@ -31,7 +31,7 @@ const REFRESH = "**/api/token/refresh";
 // No refresh but those that the tests provoke.
 test.use({ accessTokenTtl: "1h" });
 
-/** John in two tabs that show the home page: signed in for the whole browser, or in one tab that was then duplicated. */
+/** John in two tabs that show the home page: signed in for the browser, or in one tab that was then duplicated. */
 async function twoTabs(page: Page, context: BrowserContext, keep = true): Promise<Page> {
   await logIn(page, { keep });
   const other = keep ? await context.newPage() : await duplicate(page, "/");
@@ -67,7 +67,12 @@ test("fresh tokens that one tab was given are used by the other without asking",
 test.describe("logging out in one tab while the other one's refresh is under way", () => {
   for (const keep of [false, true]) {
     const whose = keep ? "two tabs of one browser" : "a tab and its duplicate";
-    test(`wins, and the tokens that come too late are given back: ${whose}`, async ({ page, context, api, problems }) => {
+    test(`wins, and the tokens that come too late are given back: ${whose}`, async ({
+      page,
+      context,
+      api,
+      problems,
+    }) => {
       problems.allow("401 /api/customers");
       const other = await twoTabs(page, context, keep);
       const before = await storedSession(page);
