@@ -38,10 +38,12 @@ export class Api {
     return this.get("/api/sessions", accessToken);
   }
 
+  /** Ends a session of the same user, as from another device; its id is the `sid` of its access tokens. */
   revokeSession(accessToken: string, id: string): Promise<Answer> {
     return this.post("/api/sessions/revoke", { id }, accessToken);
   }
 
+  /** Ends all sessions of the user but the one that the access token belongs to. */
   changePassword(accessToken: string, currentPassword: string, newPassword: string): Promise<Answer> {
     return this.post("/api/account/password", { currentPassword, newPassword }, accessToken);
   }

@@ -68,11 +68,25 @@ export async function leave(page: Page): Promise<void> {
   await page.unroute(away);
 }
 
+/** What an access token says about itself. */
+export interface Claims {
+  /** The id of its session. */
+  sid: string;
+  /** How many times the session had been refreshed when it was made. */
+  gen: number;
+  /** Its end, in whole seconds. */
+  exp: number;
+}
+
+export function claims(accessToken: string): Claims {
+  return JSON.parse(Buffer.from(accessToken.split(".")[1] ?? "", "base64url").toString()) as Claims;
+}
+
 /** Waits until an access token has expired beyond doubt: `exp` counts whole seconds, so one more than it says. */
 export async function expired(accessToken: string): Promise<void> {
-  const claims = JSON.parse(Buffer.from(accessToken.split(".")[1] ?? "", "base64url").toString()) as { exp: number };
+  const { exp } = claims(accessToken);
   await expect
-    .poll(() => Date.now() >= (claims.exp + 1) * 1000, { message: "the access token expires", timeout: 15_000 })
+    .poll(() => Date.now() >= (exp + 1) * 1000, { message: "the access token expires", timeout: 15_000 })
     .toBe(true);
 }
 
@@ -100,4 +114,31 @@ export function recordCalls(of: Page | BrowserContext): string[] {
   emitter.on("response", (response: Response) => note(response.request(), response.status()));
   emitter.on("requestfailed", (request: Request) => note(request, "failed"));
   return calls;
+}
+
+/** The refresh tokens that are presented from now on, one for each request and in their order, answered or not. */
+export function recordPresented(of: Page | BrowserContext): string[] {
+  const presented: string[] = [];
+  const emitter = of as BrowserContext;
+  emitter.on("request", (request: Request) => {
+    if (new URL(request.url()).pathname !== "/api/token/refresh") return;
+    presented.push((request.postDataJSON() as { refreshToken: string }).refreshToken);
+  });
+  return presented;
+}
+
+/** The server refuses this page's next call, as if it did not like the access token; so the page has to refresh. */
+export async function refuseNextCall(page: Page): Promise<void> {
+  const detail = "The access token is not valid.";
+  await page.route(
+    "**/api/customers",
+    (route) =>
+      route.fulfill({
+        status: 401,
+        contentType: "application/problem+json",
+        headers: { "WWW-Authenticate": 'Bearer error="invalid_token"' },
+        body: JSON.stringify({ type: "about:blank", title: "", status: 401, detail, code: "invalid_token" }),
+      }),
+    { times: 1 },
+  );
 }

@@ -66,5 +66,10 @@ export async function visitCustomersAgain(page: Page): Promise<void> {
 /** The login page, which will lead back to `next`. */
 export async function expectLoginPage(page: Page, next?: string): Promise<void> {
   await expect(heading(page, "Log in")).toBeVisible();
-  await expect(page).toHaveURL((url) => url.pathname === "/login" && url.searchParams.get("next") === (next ?? null));
+  // Not `toHaveURL`, which waits for a page to be loaded, and one from the back-forward cache never is.
+  const where = () => {
+    const { pathname, searchParams } = new URL(page.url());
+    return { pathname, next: searchParams.get("next") };
+  };
+  await expect.poll(where).toEqual({ pathname: "/login", next: next ?? null });
 }

@@ -25,8 +25,10 @@ impl From<&ApiError> for Verdict {
 }
 
 /// What the headers of an answer say.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Heard {
+    /// `Content-Type` is that of a problem (RFC 9457 §3) or of plain JSON.
+    pub is_json: bool,
     /// `Retry-After`, in seconds.
     pub retry_after: Option<u32>,
     /// `WWW-Authenticate` refuses the access token: `Bearer … error="invalid_token"` (RFC 6750 §3).
@@ -35,17 +37,19 @@ pub struct Heard {
 
 /// Reads an answer with a status that is no success.
 ///
-/// A `code` counts only together with the status that it has in Latchkey's own table. So a gateway that wraps, caches or
+/// A `code` counts only in JSON and together with the status that it has in Latchkey's own table. So a gateway that wraps, caches or
 /// makes up an error cannot sign anyone out; what it says by its status and headers is heard.
 pub fn read(status: u16, body: &[u8], headers: &Heard) -> ApiError {
     let retry_after = headers.retry_after;
-    let problem = serde_json::from_slice::<Problem>(body).ok();
+    let problem = serde_json::from_slice::<Problem>(body).ok().filter(|_| headers.is_json);
     let ours = problem.map(|problem| {
         // The body repeats the header. Should they differ, the longer wait is the safe one.
         let retry_after = problem.retry_after.max(retry_after);
         ApiError::from(Problem { retry_after, ..problem })
     });
     match ours.filter(|error| error.status() == status) {
+        // It has something to say about when to come back, which this one has no room for.
+        Some(ApiError::Internal) if retry_after.is_some() => foreign(status, headers),
         Some(error) => error,
         None => foreign(status, headers),
     }
@@ -56,9 +60,9 @@ fn foreign(status: u16, headers: &Heard) -> ApiError {
     let retry_after = headers.retry_after.unwrap_or(1);
     match status {
         401 if headers.refuses_token => ApiError::InvalidToken(TokenFault::Invalid),
-        408 | 504 => ApiError::TimedOut,
+        408 | 504 if headers.retry_after.is_none() => ApiError::TimedOut,
         429 => ApiError::TooManyRequests { retry_after },
-        500..=599 => ApiError::Unavailable { retry_after },
+        408 | 500..=599 => ApiError::Unavailable { retry_after },
         _ => ApiError::NotUnderstood,
     }
 }
@@ -71,8 +75,10 @@ mod tests {
         serde_json::to_vec(error).expect("serialises")
     }
 
+    const JSON: Heard = Heard { is_json: true, retry_after: None, refuses_token: false };
+
     fn patience(seconds: u32) -> Heard {
-        Heard { retry_after: Some(seconds), ..Heard::default() }
+        Heard { retry_after: Some(seconds), ..JSON }
     }
 
     #[test]
@@ -86,7 +92,7 @@ mod tests {
             ApiError::Unavailable { retry_after: 2 },
             ApiError::Internal,
         ] {
-            assert_eq!(read(error.status(), &body(&error), &Heard::default()), error);
+            assert_eq!(read(error.status(), &body(&error), &JSON), error);
         }
     }
 
@@ -94,11 +100,18 @@ mod tests {
     fn a_code_under_a_foreign_status_is_not_believed() {
         let refusal = body(&ApiError::InvalidGrant(EndReason::Unknown));
         for status in [401, 403, 404, 408, 429, 500, 502, 503, 504] {
-            let verdict = Verdict::from(&read(status, &refusal, &Heard::default()));
+            let verdict = Verdict::from(&read(status, &refusal, &JSON));
             assert!(matches!(verdict, Verdict::TryLater { .. }), "{status}");
         }
         let refused_token = body(&ApiError::InvalidToken(TokenFault::Invalid));
-        assert_eq!(read(400, &refused_token, &Heard::default()), ApiError::NotUnderstood);
+        assert_eq!(read(400, &refused_token, &JSON), ApiError::NotUnderstood);
+    }
+
+    #[test]
+    fn a_code_in_a_page_is_not_believed() {
+        let refusal = body(&ApiError::InvalidGrant(EndReason::Unknown));
+        let html = Heard { is_json: false, ..JSON };
+        assert_eq!(read(400, &refusal, &html), ApiError::NotUnderstood);
     }
 
     #[test]
@@ -125,14 +138,16 @@ mod tests {
     #[test]
     fn a_proxy_is_read_by_its_status() {
         let page: &[u8] = b"<h1>Sorry</h1>";
-        assert_eq!(read(408, page, &Heard::default()), ApiError::TimedOut);
-        assert_eq!(read(504, page, &Heard::default()), ApiError::TimedOut);
+        assert_eq!(read(408, page, &JSON), ApiError::TimedOut);
+        assert_eq!(read(504, page, &JSON), ApiError::TimedOut);
         assert_eq!(read(429, page, &patience(9)), ApiError::TooManyRequests { retry_after: 9 });
-        assert_eq!(read(502, page, &Heard::default()), ApiError::Unavailable { retry_after: 1 });
+        assert_eq!(read(502, page, &JSON), ApiError::Unavailable { retry_after: 1 });
         assert_eq!(read(503, page, &patience(7)), ApiError::Unavailable { retry_after: 7 });
+        assert_eq!(read(408, page, &patience(3)), ApiError::Unavailable { retry_after: 3 });
+        assert_eq!(read(500, &body(&ApiError::Internal), &patience(4)), ApiError::Unavailable { retry_after: 4 });
         for status in [400, 401, 403, 404, 418] {
             assert_eq!(read(status, page, &patience(5)), ApiError::NotUnderstood, "{status}");
-            assert_eq!(read(status, b"", &Heard::default()), ApiError::NotUnderstood, "{status}");
+            assert_eq!(read(status, b"", &JSON), ApiError::NotUnderstood, "{status}");
         }
     }
 
@@ -146,7 +161,7 @@ mod tests {
 
     #[test]
     fn another_service_refuses_a_token_by_its_challenge() {
-        let challenge = Heard { refuses_token: true, ..Heard::default() };
+        let challenge = Heard { refuses_token: true, ..JSON };
         assert_eq!(read(401, b"", &challenge), ApiError::InvalidToken(TokenFault::Invalid));
         assert_eq!(read(403, b"", &challenge), ApiError::NotUnderstood);
         let theirs = Verdict::from(&read(401, b"", &challenge));

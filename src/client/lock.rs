@@ -5,10 +5,10 @@ use futures::{
     channel::oneshot,
     future::{Either, select},
 };
+use gloo_timers::future::TimeoutFuture;
 use js_sys::{Function, Object, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::AbortSignal;
 
 /// How long a tab waits for its turn. A refresh takes a fraction of that, or the network is the trouble.
 const PATIENCE_MS: u32 = 5_000;
@@ -16,6 +16,8 @@ const PATIENCE_MS: u32 = 5_000;
 /// A tab's turn; it ends when this is dropped, or with the page.
 pub struct Turn {
     release: Option<Function>,
+    /// Whether another tab had its turn just before.
+    pub had_to_wait: bool,
 }
 
 impl Drop for Turn {
@@ -30,30 +32,39 @@ impl Drop for Turn {
 /// Waits for this tab's turn among all that name the same lock. None where there are no locks (old browsers, plain http,
 /// private modes) or another tab has kept its turn for too long. Browser only.
 pub async fn turn(name: &str) -> Option<Turn> {
+    match ask(name, true).await? {
+        Some(release) => Some(Turn { release: Some(release), had_to_wait: false }),
+        None => ask(name, false).await?.map(|release| Turn { release: Some(release), had_to_wait: true }),
+    }
+}
+
+/// One request, and what releases the lock if it was granted. With `if_free` it is not granted (the inner none) if
+/// another tab has the lock; none at all comes when nobody answers.
+async fn ask(name: &str, if_free: bool) -> Option<Option<Function>> {
     let mut release = None;
-    let until_dropped = Promise::new(&mut |resolve, _| release = Some(resolve));
-    let turn = Turn { release };
-    let (granted, grant) = oneshot::channel();
-    // The lock is held until the promise that this returns is resolved.
-    let callback = Closure::once_into_js(move |_lock: JsValue| {
-        // If the waiting is over, `turn` has been dropped and the promise is resolved: the lock goes at once.
-        let _ = granted.send(());
-        until_dropped
+    let until_released = Promise::new(&mut |resolve, _| release = Some(resolve));
+    let (answered, answer) = oneshot::channel();
+    let callback = Closure::once_into_js(move |lock: JsValue| {
+        // The lock is held until the promise that this returns is resolved; for one that comes after the waiting has
+        // ended, that is at once.
+        match answered.send(!lock.is_null()) {
+            Ok(()) => until_released.into(),
+            Err(_) => JsValue::UNDEFINED,
+        }
     });
-    let request = request(name, callback.unchecked_ref()).ok()?;
-    match select(grant, JsFuture::from(request)).await {
-        Either::Left((Ok(()), _)) => Some(turn),
-        // Refused, or out of patience.
+    let refused = JsFuture::from(request(name, if_free, callback.unchecked_ref()).ok()?);
+    match select(answer, select(refused, TimeoutFuture::new(PATIENCE_MS))).await {
+        Either::Left((Ok(granted), _)) => Some(release.filter(|_| granted)),
         Either::Left((Err(_), _)) | Either::Right(_) => None,
     }
 }
 
-/// `navigator.locks.request(name, { signal }, callback)`, called by name: web-sys has it under an unstable flag only, and
-/// would not notice where a browser lacks it.
-fn request(name: &str, callback: &Function) -> Result<Promise, JsValue> {
+/// `navigator.locks.request(name, { ifAvailable }, callback)`, called by name: web-sys has it under an unstable flag
+/// only, and would not notice where a browser lacks it.
+fn request(name: &str, if_free: bool, callback: &Function) -> Result<Promise, JsValue> {
     let locks = Reflect::get(&leptos::prelude::window().navigator(), &"locks".into())?;
     let request: Function = Reflect::get(&locks, &"request".into())?.dyn_into()?;
     let options = Object::new();
-    Reflect::set(&options, &"signal".into(), &AbortSignal::timeout_with_u32(PATIENCE_MS))?;
+    Reflect::set(&options, &"ifAvailable".into(), &if_free.into())?;
     request.call3(&locks, &name.into(), &options, callback)?.dyn_into()
 }

@@ -10,7 +10,7 @@ use super::{
     failure::Verdict,
     farewell,
     journal::{self, Deed, Why},
-    lock,
+    lock, network,
     pace::Pace,
     session, storage,
     storage::{Place, Record},
@@ -43,13 +43,14 @@ thread_local! {
 
 /// Gets fresh tokens for a caller that found `wanting` due or refused. Browser only.
 ///
-/// A try that comes too soon after a failed one, or sooner than the server has asked for, fails like that one and sends
-/// nothing.
+/// Without a network nothing is sent. A try that comes too soon after a failed one, or sooner than the server has asked
+/// for, fails like that one and sends nothing either.
 pub async fn refresh(wanting: &Record, why: Why) -> Outcome {
     match storage::read() {
         None => stay_guest(),
         // Refreshed since the caller looked: there is nothing left to do.
         Some(stored) if stored.token != wanting.token => Outcome::Refreshed(stored),
+        Some(_) if network::is_offline() => Outcome::Failed(ApiError::Unreachable),
         Some(stored) => {
             let too_soon = !PACE.with_borrow(|pace| pace.allows(clock::monotonic_ms()));
             match LAST_FAILURE.with_borrow(Clone::clone).filter(|_| too_soon) {
@@ -107,9 +108,10 @@ async fn fly(record: Record, why: Why) -> Outcome {
 }
 
 async fn exchange(record: Record, why: Why) -> Outcome {
-    let _turn = lock::turn(&lock_name(&record)).await;
-    // The local storage is the same for all tabs; what lies elsewhere may have been copied with its tab.
-    if storage::place() != Some(Place::Local) {
+    let turn = lock::turn(&lock_name(&record)).await;
+    // The local storage is the same for all tabs, though a turn may come sooner than what was stored in the one before;
+    // what lies elsewhere may have been copied with its tab.
+    if storage::place() != Some(Place::Local) || turn.as_ref().is_some_and(|turn| turn.had_to_wait) {
         tabs::ask_for_later(&record).await;
     }
     let presented = match storage::read() {
@@ -119,7 +121,12 @@ async fn exchange(record: Record, why: Why) -> Outcome {
     };
     // The access token stays out: it is optional, and one whose signing key has been retired would be held against us.
     let answer = token::refresh(presented.clone(), None).await;
-    match land(answer, &presented, storage::read()) {
+    let stored = match storage::read() {
+        None if session::has_lost(&record) => Stored::Lost,
+        None => Stored::Nothing,
+        Some(stored) => Stored::Record(Box::new(stored)),
+    };
+    match land(answer, &presented, stored) {
         Step::Write(tokens) => write(Record::received_now(*tokens), why),
         Step::Adopt(record) => adopt(*record),
         Step::StayGuest => stay_guest(),
@@ -170,6 +177,16 @@ fn stay_guest() -> Outcome {
     Outcome::Refused(EndReason::LoggedOut)
 }
 
+/// What lies in the storage when a flight lands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Stored {
+    Record(Box<Record>),
+    /// Nothing: the session is over for this tab.
+    Nothing,
+    /// Nothing, and nobody has said why. Another tab may hold the tokens.
+    Lost,
+}
+
 /// What to do when a flight has landed.
 #[derive(Debug, PartialEq, Eq)]
 enum Step {
@@ -188,16 +205,17 @@ enum Step {
 }
 
 /// The rule for a landing, with what the storage holds by now.
-fn land(answer: Result<Tokens, ApiError>, presented: &Secret, stored: Option<Record>) -> Step {
+fn land(answer: Result<Tokens, ApiError>, presented: &Secret, stored: Stored) -> Step {
     match (stored, answer) {
-        (Some(stored), _) if stored.refresh_token != *presented => Step::Adopt(Box::new(stored)),
-        (Some(_), Ok(tokens)) => Step::Write(Box::new(tokens)),
-        (Some(_), Err(error)) => match Verdict::from(&error) {
+        (Stored::Record(stored), _) if stored.refresh_token != *presented => Step::Adopt(stored),
+        (Stored::Record(_), Ok(tokens)) => Step::Write(Box::new(tokens)),
+        (Stored::Record(_), Err(error)) => match Verdict::from(&error) {
             Verdict::SignedOut(reason) => Step::End(reason),
             Verdict::TryLater { after_s } => Step::Keep { error, after_s },
         },
-        (None, Ok(tokens)) => Step::Discard(tokens.refresh_token),
-        (None, Err(_)) => Step::StayGuest,
+        (Stored::Nothing, Ok(tokens)) => Step::Discard(tokens.refresh_token),
+        // Giving them back would end the session for whoever still has it.
+        (Stored::Lost, Ok(_)) | (Stored::Nothing | Stored::Lost, Err(_)) => Step::StayGuest,
     }
 }
 
@@ -223,34 +241,44 @@ mod tests {
         }
     }
 
-    fn landing(answer: Result<Tokens, ApiError>, stored: Option<Record>) -> Step {
+    fn stored(token: &str, refresh_token: &str) -> Stored {
+        Stored::Record(Box::new(record(token, refresh_token)))
+    }
+
+    fn landing(answer: Result<Tokens, ApiError>, stored: Stored) -> Step {
         land(answer, &secret("refresh-1"), stored)
     }
 
     #[test]
     fn fresh_tokens_replace_the_ones_presented() {
-        let step = landing(Ok(tokens()), Some(record("access-1", "refresh-1")));
+        let step = landing(Ok(tokens()), stored("access-1", "refresh-1"));
         assert_eq!(step, Step::Write(Box::new(tokens())));
     }
 
     #[test]
     fn after_a_logout_nothing_is_written_and_the_fresh_token_is_given_back() {
-        assert_eq!(landing(Ok(tokens()), None), Step::Discard(secret("refresh-2")));
-        assert_eq!(landing(Err(ApiError::Unreachable), None), Step::StayGuest);
-        assert_eq!(landing(Err(ApiError::InvalidGrant(EndReason::LoggedOut)), None), Step::StayGuest);
+        assert_eq!(landing(Ok(tokens()), Stored::Nothing), Step::Discard(secret("refresh-2")));
+        assert_eq!(landing(Err(ApiError::Unreachable), Stored::Nothing), Step::StayGuest);
+        assert_eq!(landing(Err(ApiError::InvalidGrant(EndReason::LoggedOut)), Stored::Nothing), Step::StayGuest);
+    }
+
+    #[test]
+    fn tokens_that_another_tab_may_hold_are_not_given_back() {
+        assert_eq!(landing(Ok(tokens()), Stored::Lost), Step::StayGuest);
+        assert_eq!(landing(Err(ApiError::Unreachable), Stored::Lost), Step::StayGuest);
     }
 
     #[test]
     fn what_a_sibling_stored_wins_over_any_answer() {
-        let newer = record("access-3", "refresh-3");
+        let newer = Box::new(record("access-3", "refresh-3"));
         for answer in [Ok(tokens()), Err(ApiError::InvalidGrant(EndReason::Replayed)), Err(ApiError::Unreachable)] {
-            assert_eq!(landing(answer, Some(newer.clone())), Step::Adopt(Box::new(newer.clone())));
+            assert_eq!(landing(answer, Stored::Record(newer.clone())), Step::Adopt(newer.clone()));
         }
     }
 
     #[test]
     fn only_a_refused_token_ends_the_session() {
-        let stored = || Some(record("access-1", "refresh-1"));
+        let stored = || stored("access-1", "refresh-1");
         let refused = ApiError::InvalidGrant(EndReason::Expired);
         assert_eq!(landing(Err(refused), stored()), Step::End(EndReason::Expired));
         for error in [

@@ -135,6 +135,7 @@ pub fn sync() {
     // Those who end a session write a line of their own.
     if was_signed_in && LAST.with_borrow(Option::is_some) && storage::read().is_none() {
         journal::note(Deed::Lost);
+        LAST.set(None);
     }
     project();
 }
@@ -168,6 +169,13 @@ pub fn adopt(record: Record) {
     storage::replace(record);
     journal::note(Deed::Adopted);
     sync();
+}
+
+/// Whether this tab was in the session of this record until another tab took the tokens out of the storage, and nobody
+/// has said that the session is over. Browser only.
+pub fn has_lost(record: &Record) -> bool {
+    let session = session_of(record);
+    session.is_some() && storage::read().is_none() && LAST.with_borrow(|last| *last == session)
 }
 
 /// Says what stands between the user and fresh tokens. Browser only.

@@ -69,7 +69,7 @@ pub enum Place {
 }
 
 /// What lies in a place.
-#[derive(Serialize, Deserialize)]
+#[derive(PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 enum Entry {
     Record(Box<Record>),
@@ -112,6 +112,11 @@ pub fn replace(record: Record) {
         place.remove();
         MEMORY.set(Some(record));
     }
+}
+
+/// Holds the record in memory, for this page only.
+pub fn hold(record: Record) {
+    MEMORY.set(Some(record));
 }
 
 /// Removes the present record and returns it: this tab is a guest's from now on.
@@ -187,14 +192,16 @@ impl Place {
         }
     }
 
-    /// Whether the entry is stored now. Memory is the caller's business.
+    /// Whether the entry is stored now; there are storages that take everything and keep nothing. Memory is the
+    /// caller's business.
     fn set(self, entry: &Entry) -> bool {
-        self.usable()
+        let taken = self.usable()
             && match self {
                 Self::Memory => false,
                 Self::Session => SessionStorage::set(KEY, entry).is_ok(),
                 Self::Local => LocalStorage::set(KEY, entry).is_ok(),
-            }
+            };
+        taken && self.get().as_ref() == Some(entry)
     }
 
     fn remove(self) {

@@ -91,12 +91,20 @@ pub async fn ask_for_later(record: &Record) {
 fn hear(word: Word) {
     match word {
         Word::Tokens(theirs) => {
-            if storage::read().is_some_and(|own| is_later(&theirs, &own)) {
-                session::adopt(*theirs);
-                for wake in WAITING.take() {
-                    // Whoever is out of patience does not listen any more.
-                    let _ = wake.send(());
+            match storage::read() {
+                Some(own) if is_later(&theirs, &own) => session::adopt(*theirs),
+                // The storage was quicker.
+                Some(own) if own.token == theirs.token => {}
+                // It did not take them, and lost the old ones.
+                None if session::has_lost(&theirs) => {
+                    storage::hold((*theirs).clone());
+                    session::adopt(*theirs);
                 }
+                Some(_) | None => return,
+            }
+            for wake in WAITING.take() {
+                // Whoever is out of patience does not listen any more.
+                let _ = wake.send(());
             }
         }
         Word::Asks(theirs) => {

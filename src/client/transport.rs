@@ -172,7 +172,9 @@ async fn fetch(request: Built, token: Option<&Secret>, last_word: bool) -> Resul
         let headers = answer.headers();
         let challenge = headers.get("WWW-Authenticate").unwrap_or_default();
         let refuses_token = challenge.starts_with("Bearer") && challenge.contains("invalid_token");
-        let heard = Heard { retry_after: retry_after(&headers), refuses_token };
+        let content_type = headers.get("Content-Type").unwrap_or_default();
+        let is_json = matches!(content_type.split(';').next(), Some("application/problem+json" | "application/json"));
+        let heard = Heard { is_json, retry_after: retry_after(&headers), refuses_token };
         Err(failure::read(answer.status(), &body, &heard))
     }
 }

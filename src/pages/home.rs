@@ -2,24 +2,35 @@
 
 mod inspector;
 
-use crate::client::{
-    guard::Guard,
-    session::{Session, use_session},
+use crate::{
+    api::account::User,
+    client::{
+        guard::Guard,
+        session::{Session, use_session},
+    },
 };
 use inspector::Inspector;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::A;
 
-/// What this is, for guests; where to go, for users.
+/// What this is, for guests; a greeting, for users; and where to go.
 #[component]
 pub fn Home() -> impl IntoView {
     let session = use_session();
     view! {
         <Title text="Home" />
-        <Guard guest=Welcome>
-            <Greeting />
-        </Guard>
+        {move || match session.user() {
+            None => view! { <Welcome /> }.into_any(),
+            Some(user) => view! { <Greeting user /> }.into_any(),
+        }}
+        <div class="actions">
+            <Guard guest=WaysIn>
+                <A href="/customers" attr:class="button">
+                    "See the customers"
+                </A>
+            </Guard>
+        </div>
         // Outside the guard: it has most to tell when the server cannot be reached.
         <Show when=move || matches!(session.get(), Session::SignedIn(_))>
             <Inspector />
@@ -35,38 +46,32 @@ fn Welcome() -> impl IntoView {
             "Log in once and stay signed in on this device, until you log out or someone ends the session. "
             "Short-lived access tokens are renewed in the background; you will not notice."
         </p>
-        <p class="actions">
-            <A href="/login" attr:class="button">
-                "Log in"
-            </A>
-            <A href="/register" attr:class="button secondary">
-                "Create an account"
-            </A>
-        </p>
     }
 }
 
 #[component]
-fn Greeting() -> impl IntoView {
-    let session = use_session();
-    move || {
-        session.user().map(|user| {
-            let roles = if user.roles.is_empty() { "none".to_owned() } else { user.roles.join(", ") };
-            view! {
-                <h1>{format!("Hello, {}", user.display_name)}</h1>
-                <p class="lead">"You are signed in, and will stay so."</p>
-                <dl class="facts">
-                    <dt>"Username"</dt>
-                    <dd>{user.username}</dd>
-                    <dt>"Roles"</dt>
-                    <dd>{roles}</dd>
-                </dl>
-                <p class="actions">
-                    <A href="/customers" attr:class="button">
-                        "See the customers"
-                    </A>
-                </p>
-            }
-        })
+fn WaysIn() -> impl IntoView {
+    view! {
+        <A href="/login" attr:class="button">
+            "Log in"
+        </A>
+        <A href="/register" attr:class="button secondary">
+            "Create an account"
+        </A>
+    }
+}
+
+#[component]
+fn Greeting(user: User) -> impl IntoView {
+    let roles = if user.roles.is_empty() { "none".to_owned() } else { user.roles.join(", ") };
+    view! {
+        <h1>{format!("Hello, {}", user.display_name)}</h1>
+        <p class="lead">"You are signed in, and will stay so."</p>
+        <dl class="facts">
+            <dt>"Username"</dt>
+            <dd>{user.username}</dd>
+            <dt>"Roles"</dt>
+            <dd>{roles}</dd>
+        </dl>
     }
 }

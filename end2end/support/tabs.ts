@@ -1,0 +1,50 @@
+// Several tabs of one browser, and what they can do to one another.
+
+import type { BrowserContext, Page } from "@playwright/test";
+import { expect } from "@playwright/test";
+import { claims } from "./session.ts";
+
+/** The Web Lock that a tab takes before it refreshes the session of this access token. */
+export function lockOf(accessToken: string): string {
+  return `latchkey.refresh.${claims(accessToken).sid}`;
+}
+
+/** Takes a lock and never gives it back, as a tab that hangs would. */
+export async function seize(page: Page, lock: string): Promise<void> {
+  await page.evaluate(
+    (lock) => new Promise<void>((held) => void navigator.locks.request(lock, () => new Promise(() => held()))),
+    lock,
+  );
+}
+
+/** Waits until so many tabs stand in line for a lock. */
+export async function expectWaiting(page: Page, lock: string, count: number): Promise<void> {
+  const inLine = () =>
+    page.evaluate(async (lock) => (await navigator.locks.query()).pending?.filter(({ name }) => name === lock), lock);
+  await expect.poll(inLine, `tabs waiting for ${lock}`).toHaveLength(count);
+}
+
+/**
+ * Two hours have passed, and from now on time stands still unless the test moves it: tokens of one hour have expired,
+ * and nobody's patience ends early because the machine is slow.
+ */
+export async function stopTwoHoursLater(context: BrowserContext): Promise<void> {
+  await context.clock.pauseAt(Date.now() + 2 * 60 * 60 * 1000);
+}
+
+/** Duplicates a tab: the new one begins with a copy of its session storage. */
+export async function duplicate(page: Page, path: string): Promise<Page> {
+  const opened = page.waitForEvent("popup");
+  await page.evaluate((path) => void window.open(path), path);
+  return opened;
+}
+
+/** Puts a tab into the background or back. All pages of a headless browser would otherwise count as visible. */
+export async function setHidden(page: Page, hidden: boolean): Promise<void> {
+  await page.evaluate((hidden) => {
+    const state = hidden ? "hidden" : "visible";
+    Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
+    Object.defineProperty(document, "visibilityState", { configurable: true, get: () => state });
+    document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
+  }, hidden);
+}

@@ -1,0 +1,280 @@
+// A duplicated tab: two tabs that began with copies of one and the same session storage. No storage event reaches the
+// other one, and whoever used its copy of an older refresh token would look like a thief.
+
+import type { Tokens } from "../support/api.ts";
+import { expect, JANE, JOHN, type Page, test } from "../support/fixtures.ts";
+import {
+  claims,
+  expectNothingStored,
+  leave,
+  recordCalls,
+  recordPresented,
+  refuseNextCall,
+  sleepTwoHours,
+  storedIn,
+  storedSession,
+} from "../support/session.ts";
+import { duplicate, setHidden } from "../support/tabs.ts";
+import {
+  expectCustomers,
+  expectGuest,
+  expectLoginPage,
+  expectSignedIn,
+  logIn,
+  logOut,
+  nav,
+  submitLogin,
+  visitCustomersAgain,
+} from "../support/user.ts";
+
+/** Waits until the tab has been given fresh tokens so many times, by whomever. */
+async function liveThrough(page: Page, generations: number): Promise<void> {
+  const seen = new Set<string>();
+  await expect
+    .poll(async () => seen.add((await storedSession(page)).refreshToken).size, { timeout: 20_000 })
+    .toBeGreaterThan(generations);
+}
+
+/** Every refresh token was presented once, and none of them so late that the server took it for a theft. */
+function expectNoneTwice(presented: string[]): void {
+  expect(presented, "a refresh token was presented twice").toEqual([...new Set(presented)]);
+}
+
+test("both tabs stay signed in over many generations, each of which is asked for once", async ({ page, context }) => {
+  await logIn(page);
+  const presented = recordPresented(context);
+  const twin = await duplicate(page, "/customers");
+  await expectCustomers(twin);
+  expect((await storedSession(twin)).where).toBe("session");
+  expect(claims((await storedSession(twin)).accessToken).sid).toBe(
+    claims((await storedSession(page)).accessToken).sid,
+  );
+
+  await liveThrough(page, 3);
+  await expectCustomers(twin);
+  await visitCustomersAgain(twin);
+  await nav(page).getByRole("link", { name: "Customers" }).click();
+  await expectCustomers(page);
+  await visitCustomersAgain(page);
+  expectNoneTwice(presented);
+  await expect
+    .poll(async () => (await storedSession(twin)).refreshToken === (await storedSession(page)).refreshToken)
+    .toBe(true);
+});
+
+test("the tab in the background asks for nothing, is told of everything, and can take over", async ({
+  page,
+  context,
+}) => {
+  await logIn(page);
+  const twin = await duplicate(page, "/customers");
+  await expectCustomers(twin);
+  await setHidden(page, true);
+  const presented = recordPresented(context);
+  const hidden = recordCalls(page);
+
+  await liveThrough(page, 2);
+  expect(hidden, "told of two generations, and asked for none").toEqual([]);
+  expectNoneTwice(presented);
+
+  await twin.close();
+  await setHidden(page, false);
+  await liveThrough(page, 1);
+  await nav(page).getByRole("link", { name: "Customers" }).click();
+  await expectCustomers(page);
+});
+
+test("a tab that slept through several generations asks its twin before it asks the server", async ({
+  page,
+  context,
+}) => {
+  await logIn(page);
+  const twin = await duplicate(page, "/");
+  await expectSignedIn(twin);
+  await leave(twin);
+  const old = await storedSession(twin);
+  await liveThrough(page, 3);
+  expect((await storedSession(twin)).refreshToken, "it has slept").toBe(old.refreshToken);
+
+  const presented = recordPresented(context);
+  await twin.goto("/customers");
+  await expectCustomers(twin);
+  expect(presented, "the old token is not presented").not.toContain(old.refreshToken);
+  await liveThrough(twin, 1);
+  await visitCustomersAgain(twin);
+  await nav(page).getByRole("link", { name: "Customers" }).click();
+  await expectCustomers(page);
+  expectNoneTwice(presented);
+});
+
+for (const tabsInAll of [2, 4]) {
+  test.describe(`${tabsInAll} tabs that were one, after two hours of sleep`, () => {
+    test.use({ accessTokenTtl: "1h" });
+
+    test("make one refresh between them when they wake up at the same time", async ({ page, context }) => {
+      await logIn(page);
+      const tabs = [page];
+      while (tabs.length < tabsInAll) tabs.push(await duplicate(page, "/"));
+      for (const tab of tabs) {
+        await expectSignedIn(tab);
+        await leave(tab);
+      }
+      const before = await storedSession(page);
+      await sleepTwoHours(context);
+
+      const calls = recordCalls(context);
+      const presented = recordPresented(context);
+      await Promise.all(tabs.map((tab) => tab.goto("/customers")));
+      for (const tab of tabs) await expectCustomers(tab);
+      expect(presented).toEqual([before.refreshToken]);
+      for (const tab of tabs) await visitCustomersAgain(tab);
+      expect(presented).toHaveLength(1);
+      expect(new Set(calls)).toEqual(new Set(["POST /api/token/refresh 200", "GET /api/customers 200"]));
+      const { record } = await storedSession(page);
+      for (const tab of tabs) expect((await storedSession(tab)).record).toBe(record);
+    });
+  });
+}
+
+test.describe("with access tokens that last", () => {
+  // No refresh but those that the tests provoke.
+  test.use({ accessTokenTtl: "1h" });
+
+  test("fresh tokens reach the other tab at once, and nobody else's", async ({ page, context, api, problems }) => {
+    problems.allow("401 /api/customers");
+    await api.register(JANE.username, JANE.password);
+    await logIn(page);
+    const twin = await duplicate(page, "/");
+    await expectSignedIn(twin);
+    const janes = await context.newPage();
+    await janes.goto("/login");
+    await submitLogin(janes, JANE);
+    await expectSignedIn(janes, JANE.username);
+    const jane = await storedSession(janes);
+
+    const [before, presented] = [await storedSession(page), recordPresented(context)];
+    const calls = recordCalls(page);
+    await refuseNextCall(twin);
+    await nav(twin).getByRole("link", { name: "Customers" }).click();
+    await expectCustomers(twin);
+    const { refreshToken } = await storedSession(twin);
+    await expect.poll(async () => (await storedSession(page)).refreshToken).toBe(refreshToken);
+    expect(presented).toEqual([before.refreshToken]);
+
+    await nav(page).getByRole("link", { name: "Customers" }).click();
+    await expectCustomers(page);
+    expect(calls).toEqual(["GET /api/customers 200"]);
+    expect((await storedSession(janes)).record).toBe(jane.record);
+    await expectSignedIn(janes, JANE.username);
+  });
+
+  test("logging out in one tab ends the other, and nobody else's", async ({ page, context, api }) => {
+    await api.register(JANE.username, JANE.password);
+    await logIn(page);
+    const twin = await duplicate(page, "/customers");
+    await expectCustomers(twin);
+    const janes = await context.newPage();
+    await janes.goto("/login");
+    await submitLogin(janes, JANE);
+    await expectSignedIn(janes, JANE.username);
+    const [john, jane] = [await storedSession(page), await storedSession(janes)];
+
+    const calls = recordCalls(context);
+    const revoked = page.waitForResponse("**/api/token/revoke");
+    await logOut(page);
+    await expectLoginPage(page);
+    await expectLoginPage(twin, "/customers");
+    for (const tab of [page, twin]) {
+      await expectGuest(tab);
+      await expectNothingStored(tab);
+    }
+    await expect(twin.getByText("Jane Doe")).toHaveCount(0);
+    expect((await revoked).status()).toBe(204);
+    expect(await api.customers(john.accessToken)).toMatchObject({ status: 401 });
+
+    await twin.reload();
+    await expectGuest(twin);
+    expect((await storedIn(janes, "session"))?.record).toBe(jane.record);
+    await nav(janes).getByRole("link", { name: "Customers" }).click();
+    await expectCustomers(janes);
+    expect(calls).toEqual(["POST /api/token/revoke 204", "GET /api/customers 200"]);
+  });
+
+  test("an end that one tab hears of is explained in the other too", async ({ page, context, api, problems }) => {
+    problems.allow("401 /api/customers", "400 /api/token/refresh");
+    await logIn(page);
+    const twin = await duplicate(page, "/");
+    await expectSignedIn(twin);
+    const phone = (await api.login(JOHN.username, JOHN.password)).body as Tokens;
+    await api.revokeSession(phone.token, claims((await storedSession(page)).accessToken).sid);
+
+    const presented = recordPresented(context);
+    await nav(twin).getByRole("link", { name: "Customers" }).click();
+    await expectLoginPage(twin, "/customers");
+    const why = "Your session was ended from another device";
+    for (const tab of [page, twin]) {
+      await expect(tab.getByRole("status").filter({ hasText: why })).toBeVisible();
+      await expectGuest(tab);
+      await expectNothingStored(tab);
+    }
+    expect(presented).toHaveLength(1);
+  });
+
+  test("a login in one tab is that tab's own: the other one keeps its session", async ({ page, api }) => {
+    await api.register(JANE.username, JANE.password);
+    await logIn(page);
+    const twin = await duplicate(page, "/");
+    await logOut(page);
+    await expectLoginPage(page);
+    await expectGuest(twin);
+
+    await submitLogin(page, JANE);
+    await expectSignedIn(page, JANE.username);
+    await nav(twin).getByRole("link", { name: "Log in" }).click();
+    await submitLogin(twin, JOHN);
+    await expectSignedIn(twin, JOHN.displayName);
+    await page.reload();
+    await expectSignedIn(page, JANE.username);
+  });
+});
+
+const silent: Record<string, () => void> = {
+  "is missing": () => void Object.defineProperty(window, "BroadcastChannel", { value: undefined }),
+  "cannot be opened": () => {
+    window.BroadcastChannel = class {
+      constructor() {
+        throw new DOMException("Not here.", "SecurityError");
+      }
+    } as unknown as typeof BroadcastChannel;
+  },
+  "sends nothing": () => {
+    BroadcastChannel.prototype.postMessage = () => {
+      throw new DOMException("Closed.", "InvalidStateError");
+    };
+  },
+};
+for (const [how, breakIt] of Object.entries(silent)) {
+  test(`where the channel between tabs ${how}, a tab works all the same`, async ({ page, context }) => {
+    await context.addInitScript(breakIt);
+    await logIn(page);
+    const presented = recordPresented(context);
+    await nav(page).getByRole("link", { name: "Customers" }).click();
+    await expectCustomers(page);
+    await liveThrough(page, 1);
+    expectNoneTwice(presented);
+    await page.reload();
+    await expectCustomers(page);
+    await logOut(page);
+    await expectLoginPage(page);
+    await expectNothingStored(page);
+
+    // And what is kept for the whole browser still reaches every tab, by the storage itself.
+    const other = await context.newPage();
+    await other.goto("/");
+    await expectGuest(other);
+    await submitLogin(page, JOHN, true);
+    await expectSignedIn(other);
+    await logOut(page);
+    await expectGuest(other);
+  });
+}

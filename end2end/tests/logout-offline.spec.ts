@@ -1,0 +1,235 @@
+// Logging out while the server cannot be told: here at once, there as soon as it can be reached.
+
+import type { Tokens } from "../support/api.ts";
+import { type BrowserContext, expect, JANE, JOHN, type Page, test } from "../support/fixtures.ts";
+import { expectNothingStored, recordCalls, storedSession } from "../support/session.ts";
+import {
+  expectCustomers,
+  expectGuest,
+  expectLoginPage,
+  expectSignedIn,
+  logIn,
+  logOut,
+  nav,
+  submitLogin,
+} from "../support/user.ts";
+
+const REVOKE = "**/api/token/revoke";
+const OFFLINE = "net::ERR_INTERNET_DISCONNECTED /api/token/revoke";
+const REFUSED = "net::ERR_CONNECTION_REFUSED /api/token/revoke";
+
+// The browser asks for the icon again whenever it shows another page.
+const ICON = "net::ERR_INTERNET_DISCONNECTED /favicon.svg";
+
+// So that only the end of the session can make the server refuse the access token.
+test.use({ accessTokenTtl: "1h" });
+
+const UNTOLD =
+  "You are logged out here. The server could not be told yet; " +
+  "keep this page open and it will be, once the connection is back.";
+
+const untold = (page: Page) => page.getByRole("status").filter({ hasText: UNTOLD });
+
+/** The refresh tokens of all logouts from now on, one for each try. */
+function recordRevoked(of: BrowserContext): string[] {
+  const revoked: string[] = [];
+  of.on("request", (request) => {
+    if (new URL(request.url()).pathname !== "/api/token/revoke") return;
+    revoked.push((request.postDataJSON() as Tokens).refreshToken);
+  });
+  return revoked;
+}
+
+/** The browser says that the connection is back, as it does after a tunnel. */
+async function comeOnline(page: Page): Promise<void> {
+  await page.evaluate(() => window.dispatchEvent(new Event("online")));
+}
+
+for (const keep of [false, true]) {
+  const where = keep ? "the browser" : "the tab";
+  test(`logging out without a network ends a session of ${where} here at once, and there when it is back`, async ({
+    page,
+    context,
+    api,
+    problems,
+  }) => {
+    problems.allow(OFFLINE);
+    problems.tolerate(ICON);
+    await logIn(page, { keep });
+    const { accessToken, refreshToken } = await storedSession(page);
+    const [calls, revoked] = [recordCalls(page), recordRevoked(context)];
+    await context.setOffline(true);
+    await logOut(page);
+
+    await expectLoginPage(page);
+    await expectGuest(page);
+    await expectNothingStored(page);
+    await expect(untold(page)).toBeVisible();
+    expect(await api.customers(accessToken), "the server cannot know").toMatchObject({ status: 200 });
+
+    await context.setOffline(false);
+    await expect.poll(() => calls).toContain("POST /api/token/revoke 204");
+    await expect(untold(page)).toHaveCount(0);
+    await expectGuest(page);
+    expect(await api.customers(accessToken)).toMatchObject({ status: 401, body: { code: "invalid_token" } });
+    expect(await api.refresh(refreshToken)).toMatchObject({ status: 400, body: { reason: "logged_out" } });
+    expect(revoked, "once in vain, once for good").toEqual([refreshToken, refreshToken]);
+    expect(calls).toEqual(["POST /api/token/revoke failed", "POST /api/token/revoke 204"]);
+  });
+}
+
+const refusals = {
+  "cannot be reached": { status: undefined, reported: REFUSED },
+  "has a fault (500)": { status: 500, reported: "500 /api/token/revoke" },
+  "is busy (503)": { status: 503, reported: "503 /api/token/revoke" },
+};
+for (const [how, { status, reported }] of Object.entries(refusals)) {
+  test(`a server that ${how} is told of the logout a little later`, async ({ page, context, api, problems }) => {
+    problems.allow(reported);
+    await logIn(page, { keep: true });
+    const { accessToken, refreshToken } = await storedSession(page);
+    const revoked = recordRevoked(context);
+    await page.route(
+      REVOKE,
+      (route) => (status ? route.fulfill({ status, body: "" }) : route.abort("connectionrefused")),
+      { times: 1 },
+    );
+    await logOut(page);
+    await expectLoginPage(page);
+    await expectGuest(page);
+    await expect(untold(page)).toBeVisible();
+
+    await expect.poll(() => revoked, { timeout: 15_000 }).toEqual([refreshToken, refreshToken]);
+    await expect(untold(page)).toHaveCount(0);
+    expect(await api.customers(accessToken)).toMatchObject({ status: 401 });
+  });
+}
+
+test("a server that is never reached is tried six times in all, ever more slowly, and then left in peace", async ({
+  page,
+  context,
+  problems,
+}) => {
+  problems.allow(REFUSED);
+  // By the clock of the page, at which each try is made.
+  await page.addInitScript(() => {
+    const [send, tries] = [window.fetch, [] as number[]];
+    Object.assign(window, { tries });
+    window.fetch = (request, options) => {
+      if (request instanceof Request && request.url.endsWith("/api/token/revoke")) tries.push(performance.now());
+      return send(request, options);
+    };
+  });
+  const tries = () => page.evaluate(() => (window as unknown as { tries: number[] }).tries);
+  await logIn(page, { keep: true });
+  const { refreshToken } = await storedSession(page);
+  const [calls, revoked] = [recordCalls(page), recordRevoked(context)];
+  await page.route(REVOKE, (route) => route.abort("connectionrefused"));
+  await context.clock.pauseAt(Date.now() + 1_000);
+  await logOut(page);
+  await expectGuest(page);
+  await expect(untold(page)).toBeVisible();
+
+  // Second by second, and no further before every try has had its answer.
+  for (let second = 0; second < 180; second++) {
+    await context.clock.runFor(1_000);
+    const made = await tries();
+    await expect.poll(() => calls).toHaveLength(made.length);
+  }
+  expect(revoked).toEqual(Array<string>(6).fill(refreshToken));
+  const at = await tries();
+  const pauses = at.slice(1).map((time, index) => time - at[index]!);
+  expect(pauses, "ever more slowly").toEqual([...pauses].sort((one, other) => one - other));
+  expect(pauses[0]).toBeGreaterThanOrEqual(1_000);
+  await expect(untold(page), "there is nothing more to keep the page open for").toHaveCount(0);
+
+  await comeOnline(page);
+  await context.clock.runFor(60 * 60_000);
+  expect(await tries()).toHaveLength(6);
+});
+
+for (const [who, user] of Object.entries({ "somebody else": JANE, "the same user": JOHN })) {
+  test(`${who} who logs in meanwhile is not disturbed by the late message`, async ({
+    page,
+    context,
+    api,
+    problems,
+  }) => {
+    problems.allow(REFUSED);
+    await api.register(JANE.username, JANE.password);
+    await logIn(page, { keep: true });
+    const old = await storedSession(page);
+    const revoked = recordRevoked(context);
+    await page.route(REVOKE, (route) => route.abort("connectionrefused"));
+    await logOut(page);
+    await expect(untold(page)).toBeVisible();
+
+    await submitLogin(page, user, true);
+    const name = user === JOHN ? JOHN.displayName : JANE.username;
+    await expectSignedIn(page, name);
+    const present = await storedSession(page);
+    expect(await api.customers(old.accessToken), "still not told").toMatchObject({ status: 200 });
+
+    await page.unroute(REVOKE);
+    await comeOnline(page);
+    await expect.poll(async () => (await api.customers(old.accessToken)).status).toBe(401);
+    await expect(untold(page)).toHaveCount(0);
+    expect(new Set(revoked)).toEqual(new Set([old.refreshToken]));
+    await nav(page).getByRole("link", { name: "Customers" }).click();
+    await expectCustomers(page);
+    await expectSignedIn(page, name);
+    expect((await storedSession(page)).record).toBe(present.record);
+    expect(await api.customers(present.accessToken)).toMatchObject({ status: 200 });
+  });
+}
+
+test("two logouts that the server could not be told of are both told in the end", async ({ page, api, problems }) => {
+  problems.allow(REFUSED);
+  await api.register(JANE.username, JANE.password);
+  await page.route(REVOKE, (route) => route.abort("connectionrefused"));
+  const accessTokens: string[] = [];
+  await page.goto("/login");
+  for (const user of [JOHN, JANE]) {
+    await submitLogin(page, user, true);
+    await expectSignedIn(page, user === JOHN ? JOHN.displayName : JANE.username);
+    accessTokens.push((await storedSession(page)).accessToken);
+    await logOut(page);
+    await expectLoginPage(page);
+    await expect(untold(page)).toBeVisible();
+  }
+
+  await page.unroute(REVOKE);
+  await comeOnline(page);
+  for (const accessToken of accessTokens) {
+    await expect.poll(async () => (await api.customers(accessToken)).status).toBe(401);
+  }
+  await expect(untold(page)).toHaveCount(0);
+});
+
+test("without a network, too, both tabs are guests at once; the one that logged out tells the server", async ({
+  page,
+  context,
+  api,
+  problems,
+}) => {
+  problems.allow(OFFLINE);
+  problems.tolerate(ICON);
+  await logIn(page, { keep: true });
+  const other = await context.newPage();
+  await other.goto("/customers");
+  await expectCustomers(other);
+  const { accessToken } = await storedSession(page);
+  const calls = recordCalls(other);
+  await context.setOffline(true);
+  await logOut(page);
+
+  await expectLoginPage(other, "/customers");
+  for (const tab of [page, other]) {
+    await expectGuest(tab);
+    await expectNothingStored(tab);
+  }
+  await expect(untold(page)).toBeVisible();
+  await context.setOffline(false);
+  await expect.poll(async () => (await api.customers(accessToken)).status).toBe(401);
+  expect(calls).toEqual([]);
+});

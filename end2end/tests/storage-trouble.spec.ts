@@ -1,0 +1,268 @@
+// Storages that are cleared, overwritten, refused or full while somebody is signed in.
+
+import type { Tokens } from "../support/api.ts";
+import { expect, JOHN, type Page, test } from "../support/fixtures.ts";
+import {
+  expectNothingStored,
+  KEY,
+  leave,
+  recordCalls,
+  recordPresented,
+  store,
+  stored,
+  storedSession,
+} from "../support/session.ts";
+import {
+  expectCustomers,
+  expectGuest,
+  expectLoginPage,
+  expectSignedIn,
+  logIn,
+  logOut,
+  nav,
+  submitLogin,
+  visitCustomersAgain,
+} from "../support/user.ts";
+
+const notice = (page: Page) => page.getByRole("status").filter({ hasText: "does not let this site store anything" });
+
+async function openCustomers(page: Page): Promise<void> {
+  await nav(page).getByRole("link", { name: "Customers" }).click();
+}
+
+test.describe("a storage that was changed by hand", () => {
+  // No refresh of the page's own: what it does, it does because of the storage.
+  test.use({ accessTokenTtl: "1h" });
+
+  for (const keep of [false, true]) {
+    const where = keep ? "local" : "session";
+    const ways: Record<string, (page: Page) => Promise<void>> = {
+      "cleared": (page) => page.evaluate(() => (localStorage.clear(), sessionStorage.clear())),
+      "filled with rubbish": (page) => store(page, where, '{"token":1,"refreshToken":{}}'),
+      "filled with something that is no JSON": (page) => store(page, where, "lkr_eyJ"),
+    };
+    for (const [how, change] of Object.entries(ways)) {
+      test(`${where} storage, ${how}, makes a guest at the next step, who can log in`, async ({ page }) => {
+        await logIn(page, { keep });
+        await openCustomers(page);
+        await expectCustomers(page);
+        await change(page);
+        const calls = recordCalls(page);
+
+        await nav(page).getByRole("link", { name: "Home" }).click();
+        await openCustomers(page);
+        await expectLoginPage(page, "/customers");
+        await expectGuest(page);
+        await expect(page.getByText("Jane Doe")).toHaveCount(0);
+        expect(await stored(page), "the rubbish is gone too").toBeNull();
+        expect(calls, "there is nothing to ask the server with").toEqual([]);
+
+        await submitLogin(page, JOHN, keep);
+        await expectCustomers(page);
+      });
+    }
+  }
+
+  for (const [how, record] of Object.entries({ cleared: null, "filled with rubbish": "[rubbish]" })) {
+    test(`local storage, ${how} in one tab, makes a guest of the other at once`, async ({ page, context }) => {
+      await logIn(page, { keep: true });
+      const other = await context.newPage();
+      await other.goto("/customers");
+      await expectCustomers(other);
+      const calls = recordCalls(context);
+
+      if (record === null) await page.evaluate(() => localStorage.clear());
+      else await store(page, "local", record);
+      await expectLoginPage(other, "/customers");
+      await expectGuest(other);
+      await expect(other.getByText("Jane Doe")).toHaveCount(0);
+      await openCustomers(page);
+      await expectLoginPage(page, "/customers");
+      expect(await stored(page)).toBeNull();
+      expect(calls).toEqual([]);
+
+      await submitLogin(page, JOHN, true);
+      await expectCustomers(page);
+      await expectCustomers(other); // sent on from its login page
+    });
+  }
+
+  test("a key of somebody else's in the storage is left alone", async ({ page, context }) => {
+    await logIn(page, { keep: true });
+    const other = await context.newPage();
+    await other.goto("/");
+    await expectSignedIn(other);
+    await page.evaluate((key) => localStorage.setItem(`${key}.other`, "theirs"), KEY);
+    await logOut(page);
+    await expectGuest(other);
+    expect(await page.evaluate((key) => localStorage.getItem(`${key}.other`), KEY)).toBe("theirs");
+  });
+});
+
+// Each of these is a browser of its own: a setting that forbids site data, an embedded view without storage, a private
+// window of old that had room for nothing, and one that forgets what it is given.
+const refusals: Record<string, () => void> = {
+  "throw when they are touched": () => {
+    for (const name of ["localStorage", "sessionStorage"]) {
+      Object.defineProperty(window, name, {
+        get: () => {
+          throw new DOMException("Access is denied for this document.", "SecurityError");
+        },
+      });
+    }
+  },
+  "do not exist": () => {
+    for (const name of ["localStorage", "sessionStorage"]) Object.defineProperty(window, name, { value: null });
+  },
+  "throw when they are read or written": () => {
+    for (const name of ["getItem", "setItem", "removeItem"] as const) {
+      Storage.prototype[name] = () => {
+        throw new DOMException("The operation is insecure.", "SecurityError");
+      };
+    }
+  },
+  "have no room": () => {
+    Storage.prototype.setItem = () => {
+      throw new DOMException("The quota has been exceeded.", "QuotaExceededError");
+    };
+  },
+  "forget what they are given": () => {
+    Storage.prototype.setItem = () => undefined;
+    Storage.prototype.getItem = () => null;
+  },
+};
+for (const [how, refuse] of Object.entries(refusals)) {
+  test(`in a browser whose storages ${how}, the session lives on in memory`, async ({ page, context }) => {
+    await context.addInitScript(refuse);
+    const presented = recordPresented(page);
+    await page.goto("/login");
+    await submitLogin(page, JOHN, true);
+    await expectSignedIn(page);
+    await expect(notice(page)).toBeVisible();
+
+    // Through two generations, each of them asked for once.
+    await openCustomers(page);
+    await expectCustomers(page);
+    await expect.poll(() => presented.length, { timeout: 15_000 }).toBeGreaterThanOrEqual(2);
+    await visitCustomersAgain(page);
+    await expectSignedIn(page);
+    expect(presented).toEqual([...new Set(presented)]);
+
+    await logOut(page);
+    await expectLoginPage(page);
+    await expectGuest(page);
+    await expect(notice(page)).toHaveCount(0);
+
+    await page.goto("/customers");
+    await expectLoginPage(page, "/customers");
+  });
+}
+
+test("where only the local storage is refused, a session of the tab is stored as ever", async ({ page, context }) => {
+  await context.addInitScript(() => {
+    Object.defineProperty(window, "localStorage", {
+      get: () => {
+        throw new DOMException("Access is denied for this document.", "SecurityError");
+      },
+    });
+  });
+  await page.goto("/login");
+  await submitLogin(page, JOHN);
+  await expectSignedIn(page);
+  await page.goto("/customers");
+  await expectCustomers(page);
+  await expect(notice(page)).toHaveCount(0);
+});
+
+/** What was stored first stays as it is, and there is no room for anything that comes in its place. */
+function haveRoomForOneToken(): void {
+  const store = Storage.prototype.setItem;
+  let first: string | undefined;
+  Storage.prototype.setItem = function (key, value) {
+    const [held, token] = [this.getItem(key) ?? "", value].map((text) => /lkr_[\w-]+/.exec(text)?.[0]);
+    first ??= held ?? token;
+    if (token !== first) throw new DOMException("The quota has been exceeded.", "QuotaExceededError");
+    store.call(this, key, value);
+  };
+}
+
+for (const keep of [false, true]) {
+  const where = keep ? "local" : "session";
+  test(`when the ${where} storage has no room for the first fresh tokens, the session lives on in memory`, async ({
+    page,
+  }) => {
+    await page.addInitScript(haveRoomForOneToken);
+    const presented = recordPresented(page);
+    const answer = page.waitForResponse("**/api/auth/login");
+    await logIn(page, { keep });
+    const login = (await (await answer).json()) as Tokens;
+
+    await expect(notice(page)).toBeVisible();
+    await expectNothingStored(page);
+    await openCustomers(page);
+    await expectCustomers(page);
+    await expect.poll(() => presented.length, { timeout: 15_000 }).toBeGreaterThanOrEqual(2);
+    await visitCustomersAgain(page);
+    await expectSignedIn(page);
+    expect(presented[0]).toBe(login.refreshToken);
+    expect(presented, "a token is presented once and never again").toEqual([...new Set(presented)]);
+
+    // What lived in memory goes with the page. Had the stale record stayed, it would look like a thief's now.
+    await leave(page);
+    const calls = recordCalls(page);
+    await page.goto("/customers");
+    await expectLoginPage(page, "/customers");
+    expect(calls).toEqual([]);
+  });
+}
+
+test("when the local storage is full, no other tab of the browser is signed out by that either", async ({
+  page,
+  context,
+}) => {
+  await context.addInitScript(haveRoomForOneToken);
+  // Events of the storage and messages come in any order; here the message is always the later one.
+  await context.addInitScript(() => {
+    const post = BroadcastChannel.prototype.postMessage;
+    BroadcastChannel.prototype.postMessage = function (message) {
+      setTimeout(() => post.call(this, message), 200);
+    };
+  });
+  const presented = recordPresented(context);
+  await logIn(page, { keep: true });
+  const other = await context.newPage();
+  await other.goto("/customers");
+  await expectCustomers(other);
+
+  await expect.poll(() => presented.length, { timeout: 15_000 }).toBeGreaterThanOrEqual(2);
+  for (const tab of [page, other]) {
+    await expectSignedIn(tab);
+    await expect(notice(tab)).toBeVisible();
+    await expectNothingStored(tab);
+  }
+  await openCustomers(page);
+  for (const tab of [page, other]) {
+    await expectCustomers(tab);
+    await visitCustomersAgain(tab);
+  }
+  expect(presented, "a token is presented once and never again").toEqual([...new Set(presented)]);
+});
+
+test("a storage that has room again is used again", async ({ page }) => {
+  await page.addInitScript(() => {
+    const store = Storage.prototype.setItem;
+    Object.assign(window, { makeRoom: () => (Storage.prototype.setItem = store) });
+    Storage.prototype.setItem = () => {
+      throw new DOMException("The quota has been exceeded.", "QuotaExceededError");
+    };
+  });
+  await logIn(page);
+  await expect(notice(page)).toBeVisible();
+  await page.evaluate(() => void (window as unknown as { makeRoom: () => void }).makeRoom());
+  await logOut(page);
+  await expectLoginPage(page);
+  await submitLogin(page, JOHN);
+  await expectSignedIn(page);
+  await expect(notice(page)).toHaveCount(0);
+  await storedSession(page);
+});

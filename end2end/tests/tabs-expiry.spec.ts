@@ -1,0 +1,205 @@
+// Tabs that share one session at the moment when its access token has expired: how many of them ask for a new one, and
+// that nobody goes without, whatever becomes of the lock that they agree by.
+
+import { type BrowserContext, expect, type Page, test } from "../support/fixtures.ts";
+import { gate } from "../support/gate.ts";
+import { leave, recordCalls, recordPresented, sleepTwoHours, storedSession } from "../support/session.ts";
+import { expectWaiting, lockOf, seize, stopTwoHoursLater } from "../support/tabs.ts";
+import { expectCustomers, expectSignedIn, logIn, visitCustomersAgain } from "../support/user.ts";
+
+const REFRESH = "**/api/token/refresh";
+const REFRESHED = "POST /api/token/refresh 200";
+const LOADED = "GET /api/customers 200";
+
+test.use({ accessTokenTtl: "1h" });
+
+/** Signs in for the whole browser, leaves the app, and returns what is stored. */
+async function signInAndLeave(page: Page) {
+  await logIn(page, { keep: true });
+  await leave(page);
+  return storedSession(page);
+}
+
+async function openCustomers(context: BrowserContext, count: number, first: Page): Promise<Page[]> {
+  const tabs = [first];
+  while (tabs.length < count) tabs.push(await context.newPage());
+  await Promise.all(tabs.map((tab) => tab.goto("/customers")));
+  return tabs;
+}
+
+for (const count of [2, 5]) {
+  test(`${count} tabs that open when the access token has expired make one refresh between them`, async ({
+    page,
+    context,
+  }) => {
+    const before = await signInAndLeave(page);
+    await stopTwoHoursLater(context);
+    const allWait = gate();
+    await context.route(REFRESH, async (route) => {
+      await allWait.opened;
+      await route.continue();
+    });
+
+    const calls = recordCalls(context);
+    const presented = recordPresented(context);
+    const tabs = await openCustomers(context, count, page);
+    // The first one has asked and holds the lock; all others want the same and stand in line.
+    await expectWaiting(page, lockOf(before.accessToken), count - 1);
+    allWait.open();
+
+    for (const tab of tabs) await expectCustomers(tab);
+    expect(presented).toEqual([before.refreshToken]);
+    for (const tab of tabs) await visitCustomersAgain(tab);
+    expect(presented, "nobody has any reason to ask again").toHaveLength(1);
+    expect(calls.filter((call) => call === LOADED)).toHaveLength(2 * count);
+    expect(new Set(calls)).toEqual(new Set([REFRESHED, LOADED]));
+  });
+
+  // A page that is served over plain http, from anywhere but the own machine, has no Web Locks.
+  test(`${count} tabs without locks make one refresh each at the most, and all of them go on`, async ({
+    page,
+    context,
+    api,
+  }) => {
+    await context.addInitScript(() => {
+      Object.defineProperty(Navigator.prototype, "locks", { get: () => undefined });
+    });
+    const before = await signInAndLeave(page);
+    await stopTwoHoursLater(context);
+
+    const calls = recordCalls(context);
+    const presented = recordPresented(context);
+    const allAsk = gate();
+    await context.route(REFRESH, async (route) => {
+      if (presented.length === count) allAsk.open();
+      await allAsk.opened;
+      await route.continue();
+    });
+    const tabs = await openCustomers(context, count, page);
+
+    for (const tab of tabs) await expectCustomers(tab);
+    expect(presented, "at the same time, the same").toEqual(Array<string>(count).fill(before.refreshToken));
+    for (const tab of tabs) await visitCustomersAgain(tab);
+    expect(presented).toHaveLength(count);
+    expect(new Set(calls)).toEqual(new Set([REFRESHED, LOADED]));
+    expect(await api.refresh((await storedSession(page)).refreshToken)).toMatchObject({ status: 200 });
+  });
+}
+
+test("a tab that hangs and never gives the lock back is waited for no longer than five seconds", async ({
+  page,
+  context,
+}) => {
+  const { accessToken, refreshToken } = await signInAndLeave(page);
+  await seize(page, lockOf(accessToken));
+  await stopTwoHoursLater(context);
+
+  const tab = await context.newPage();
+  const calls = recordCalls(context);
+  const presented = recordPresented(context);
+  await tab.goto("/customers");
+  await expectWaiting(page, lockOf(accessToken), 1);
+  await expect(tab.getByRole("status").filter({ hasText: "Checking your session…" })).toBeVisible();
+  await context.clock.runFor(4_900);
+  expect(presented, "it has not lost its patience yet").toEqual([]);
+
+  await context.clock.runFor(100);
+  await expectCustomers(tab);
+  await visitCustomersAgain(tab);
+  expect(presented).toEqual([refreshToken]);
+  expect(calls).toEqual([REFRESHED, LOADED, LOADED]);
+});
+
+test("a tab that is closed in the middle of a refresh leaves the lock to the one that waits", async ({
+  page,
+  context,
+}) => {
+  const { accessToken, refreshToken } = await signInAndLeave(page);
+  await stopTwoHoursLater(context);
+  const [first, second] = [await context.newPage(), await context.newPage()];
+  await first.route(REFRESH, () => undefined); // on its way for ever
+  const [firstAsked, secondAsked] = [recordPresented(first), recordPresented(second)];
+  await first.goto("/customers");
+  await expect.poll(() => firstAsked).toEqual([refreshToken]);
+  await second.goto("/customers");
+  await expectWaiting(page, lockOf(accessToken), 1);
+  expect(secondAsked).toEqual([]);
+
+  await first.close();
+  await expectCustomers(second);
+  expect(secondAsked).toEqual([refreshToken]);
+});
+
+const broken: Record<string, () => void> = {
+  "throw when they are asked for": () => {
+    LockManager.prototype.request = () => {
+      throw new DOMException("Locks are not available here.", "SecurityError");
+    };
+  },
+  "refuse every request": () => {
+    LockManager.prototype.request = () => Promise.reject(new DOMException("Not now.", "InvalidStateError"));
+  },
+  "answer something that is no promise": () => {
+    LockManager.prototype.request = (() => undefined) as unknown as typeof LockManager.prototype.request;
+  },
+};
+for (const [how, breakThem] of Object.entries(broken)) {
+  test(`locks that ${how} cost a tab nothing`, async ({ page, context }) => {
+    await context.addInitScript(breakThem);
+    const { refreshToken } = await signInAndLeave(page);
+    await sleepTwoHours(context);
+
+    const calls = recordCalls(context);
+    const presented = recordPresented(context);
+    await page.goto("/customers");
+    await expectCustomers(page);
+    await visitCustomersAgain(page);
+    expect(presented).toEqual([refreshToken]);
+    expect(calls).toEqual([REFRESHED, LOADED, LOADED]);
+  });
+}
+
+test("locks that never answer at all are waited for no longer than five seconds", async ({ page, context }) => {
+  await context.addInitScript(() => {
+    LockManager.prototype.request = () => {
+      document.documentElement.dataset.asked = "for a lock";
+      return new Promise(() => undefined);
+    };
+  });
+  const { refreshToken } = await signInAndLeave(page);
+  await stopTwoHoursLater(context);
+
+  const calls = recordCalls(context);
+  const presented = recordPresented(context);
+  await page.goto("/customers");
+  await expect(page.locator("html")).toHaveAttribute("data-asked", "for a lock");
+  await context.clock.runFor(4_900);
+  expect(presented).toEqual([]);
+
+  await context.clock.runFor(100);
+  await expectCustomers(page);
+  expect(presented).toEqual([refreshToken]);
+  expect(calls).toEqual([REFRESHED, LOADED]);
+});
+
+test.describe("with access tokens of three seconds", () => {
+  test.use({ accessTokenTtl: "3s" });
+
+  test("two tabs that stay open refresh each generation once between them", async ({ page, context }) => {
+    await logIn(page, { keep: true });
+    const presented = recordPresented(context);
+    const other = await context.newPage();
+    await other.goto("/customers");
+    await expectCustomers(other);
+
+    const generations = new Set<string>();
+    await expect
+      .poll(async () => generations.add((await storedSession(page)).refreshToken).size, { timeout: 20_000 })
+      .toBeGreaterThanOrEqual(4);
+    expect(new Set(presented).size, `one request for each: ${presented.length}`).toBe(presented.length);
+    for (const tab of [page, other]) {
+      await tab.reload();
+      await expectSignedIn(tab);
+    }
+  });
+});
