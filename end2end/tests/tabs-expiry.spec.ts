@@ -126,8 +126,15 @@ test("a tab that is closed in the middle of a refresh leaves the lock to the one
   expect(secondAsked).toEqual([]);
 
   await first.close();
+  // It asks for what the other tab may have got, and gives it a quarter of a second to answer.
+  await expect
+    .poll(async () => {
+      await context.clock.runFor(250);
+      return secondAsked;
+    })
+    .toEqual([refreshToken]);
   await expectCustomers(second);
-  expect(secondAsked).toEqual([refreshToken]);
+  expect(secondAsked).toHaveLength(1);
 });
 
 const broken: Record<string, () => void> = {
