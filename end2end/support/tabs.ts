@@ -38,13 +38,3 @@ export async function duplicate(page: Page, path: string): Promise<Page> {
   await page.evaluate((path) => void window.open(path), path);
   return opened;
 }
-
-/** Puts a tab into the background or back. All pages of a headless browser would otherwise count as visible. */
-export async function setHidden(page: Page, hidden: boolean): Promise<void> {
-  await page.evaluate((hidden) => {
-    const state = hidden ? "hidden" : "visible";
-    Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
-    Object.defineProperty(document, "visibilityState", { configurable: true, get: () => state });
-    document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
-  }, hidden);
-}

@@ -14,7 +14,7 @@ import {
   storedIn,
   storedSession,
 } from "../support/session.ts";
-import { duplicate, setHidden } from "../support/tabs.ts";
+import { duplicate } from "../support/tabs.ts";
 import {
   expectCustomers,
   expectGuest,
@@ -26,6 +26,7 @@ import {
   submitLogin,
   visitCustomersAgain,
 } from "../support/user.ts";
+import { setHidden } from "../support/visibility.ts";
 
 /** Waits until the tab has been given fresh tokens so many times, by whomever. */
 async function liveThrough(page: Page, generations: number): Promise<void> {

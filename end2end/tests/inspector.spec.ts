@@ -59,7 +59,7 @@ test("an access token that is expired here is replaced by one refresh", async ({
   await inspector(page).getByRole("button", { name: "Expire the access token here" }).click();
   await expect(fact(page, "Generation")).toHaveText("1");
   expect(await doings(page)).toEqual([
-    "Refreshed ahead of time.",
+    "Refreshed after expiry.",
     "Took the access token for expired, by hand.",
     "Signed in.",
   ]);

@@ -24,7 +24,7 @@ import {
   visitCustomersAgain,
 } from "../support/user.ts";
 
-const notice = (page: Page) => page.getByRole("status").filter({ hasText: "does not let this site store anything" });
+const notice = (page: Page) => page.getByRole("status").filter({ hasText: "could not store your session" });
 
 async function openCustomers(page: Page): Promise<void> {
   await nav(page).getByRole("link", { name: "Customers" }).click();

@@ -3,7 +3,7 @@
 
 import type { Api } from "../support/api.ts";
 import { type BrowserContext, expect, JANE, JOHN, type Page, test } from "../support/fixtures.ts";
-import { recordCalls, type Stored, storedIn } from "../support/session.ts";
+import { KEY, recordCalls, type Stored, storedIn } from "../support/session.ts";
 import {
   expectCustomers,
   expectGuest,
@@ -85,4 +85,41 @@ test("logging out in the tab ends the session of its user and no other", async (
   expect(calls.filter((call) => call.includes("/api/token/"))).toEqual(["POST /api/token/revoke 204"]);
   expect(await api.refresh(jane.refreshToken)).toMatchObject({ status: 400, body: { code: "invalid_grant" } });
   expect(await api.refresh(john.refreshToken)).toMatchObject({ status: 200 });
+});
+
+test("where the tab can store nothing of its own, its user's logout does not make the other one appear", async ({
+  page,
+  context,
+  api,
+}) => {
+  await page.addInitScript((key) => {
+    const set = Object.getOwnPropertyDescriptor(Storage.prototype, "setItem")!.value as typeof Storage.prototype.setItem;
+    Storage.prototype.setItem = function (this: Storage, name: string, value: string) {
+      if (this === sessionStorage && name === key) throw new DOMException("Full.", "QuotaExceededError");
+      set.call(this, name, value);
+    };
+  }, KEY);
+  await page.goto("/login");
+  await api.register(JANE.username, JANE.password);
+  await submitLogin(page, JANE);
+  await expectSignedIn(page, JANE.username);
+  const johnsTab = await context.newPage();
+  await johnsTab.goto("/login");
+  await submitLogin(johnsTab, JOHN, true);
+  await expectSignedIn(johnsTab, JOHN.displayName);
+  await expectSignedIn(page, JANE.username);
+
+  await logOut(page);
+  await expectLoginPage(page);
+  await expectGuest(page);
+  await expectSignedIn(johnsTab, JOHN.displayName);
+});
+
+test("what happens in the other user's tab is no news in this one", async ({ page, context, api }) => {
+  const { johnsTab } = await signBothIn(page, context, api);
+  await nav(johnsTab).getByRole("link", { name: "Home" }).click();
+  await johnsTab.getByRole("button", { name: "Refresh now" }).click();
+  await expect(johnsTab.getByText("Refreshed by hand.")).toBeVisible();
+  await nav(page).getByRole("link", { name: "Home" }).click();
+  await expect(page.locator(".journal").getByRole("listitem")).toHaveText([/Signed in\.$/]);
 });

@@ -9,7 +9,7 @@ pub mod auth;
 pub mod customers;
 pub mod error;
 mod no_content;
-mod secret;
+pub mod secret;
 pub mod sessions;
 pub mod token;
 

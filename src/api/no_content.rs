@@ -2,7 +2,7 @@
 
 use leptos::server_fn::{ContentType, Decodes, Encodes, Format, FormatType, codec::Post};
 use server_fn::Bytes;
-use std::convert::Infallible;
+use std::{convert::Infallible, fmt};
 
 /// Names the encoding in a server function: `output = NoContent`.
 pub type NoContent = Post<Empty>;
@@ -26,10 +26,20 @@ impl Encodes<()> for Empty {
     }
 }
 
-impl Decodes<()> for Empty {
-    type Error = Infallible;
+/// A body where there should have been none: the answer is somebody else's.
+#[derive(Debug)]
+pub struct NotEmpty;
 
-    fn decode(_: Bytes) -> Result<(), Infallible> {
-        Ok(())
+impl fmt::Display for NotEmpty {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a body where there should have been none")
+    }
+}
+
+impl Decodes<()> for Empty {
+    type Error = NotEmpty;
+
+    fn decode(body: Bytes) -> Result<(), NotEmpty> {
+        if body.is_empty() { Ok(()) } else { Err(NotEmpty) }
     }
 }

@@ -1,6 +1,6 @@
 //! Staying signed in and leaving: exchange a refresh token, end a session.
 
-use super::{Secret, account::User, error::ApiError, no_content::NoContent};
+use super::{Secret, account::User, error::ApiError, no_content::NoContent, secret};
 use crate::client::transport::{Anonymous, Parting};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
@@ -11,8 +11,10 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "camelCase")]
 pub struct Tokens {
     /// The access token, a JWT (RFC 9068).
+    #[serde(deserialize_with = "secret::access_token")]
     pub token: Secret,
     /// Good for one refresh.
+    #[serde(deserialize_with = "secret::refresh_token")]
     pub refresh_token: Secret,
     /// Always `Bearer` (RFC 6750).
     pub token_type: String,

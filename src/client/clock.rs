@@ -52,7 +52,8 @@ pub fn left_ms(record: &Record) -> i64 {
     record.life_ms().saturating_sub(age_ms(record)).max(0)
 }
 
-fn age_ms(record: &Record) -> i64 {
+/// How long ago the record's tokens were received, as far as this device can tell, in milliseconds. Browser only.
+pub fn age_ms(record: &Record) -> i64 {
     let (now_ms, wall_ms) = (monotonic_ms(), wall_ms());
     SIGHTING.with_borrow_mut(|slot| {
         let sighting = match slot.take() {

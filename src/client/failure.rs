@@ -24,6 +24,27 @@ impl From<&ApiError> for Verdict {
     }
 }
 
+/// Whether the same call may do better a little later, without anybody doing anything about it.
+pub fn is_passing(error: &ApiError) -> bool {
+    matches!(
+        error,
+        ApiError::Unreachable
+            | ApiError::TimedOut
+            | ApiError::NotUnderstood
+            | ApiError::Internal
+            | ApiError::Unavailable { .. }
+            | ApiError::TooManyRequests { .. }
+    )
+}
+
+/// The seconds in a `Retry-After` (RFC 9110 §10.2.3), the first of them if a proxy has added its own; nothing for a date.
+pub fn seconds(retry_after: &str) -> Option<u32> {
+    let first = retry_after.split(',').next()?.trim();
+    let digits = !first.is_empty() && first.bytes().all(|byte| byte.is_ascii_digit());
+    // More than fits is for ever.
+    digits.then(|| first.parse().unwrap_or(u32::MAX))
+}
+
 /// What the headers of an answer say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Heard {
@@ -166,5 +187,15 @@ mod tests {
         assert_eq!(read(403, b"", &challenge), ApiError::NotUnderstood);
         let theirs = Verdict::from(&read(401, b"", &challenge));
         assert_eq!(theirs, Verdict::TryLater { after_s: 0 }, "it has no say about the session");
+    }
+
+    #[test]
+    fn seconds_are_read_with_suspicion() {
+        assert_eq!(seconds(" 120 "), Some(120));
+        assert_eq!(seconds("120, 5"), Some(120));
+        assert_eq!(seconds("99999999999"), Some(u32::MAX));
+        for odd in ["", "-5", "1.5", "soon", "Wed, 21 Oct 2026 07:28:00 GMT", ",", "+7"] {
+            assert_eq!(seconds(odd), None, "{odd}");
+        }
     }
 }

@@ -5,8 +5,8 @@
 //! and a bounded number of times. After that the session ends by its idle lifetime. The token waits in memory: what has
 //! logged out leaves nothing in the storage.
 
-use super::{clock, network, pace::Pace, session};
-use crate::api::{ApiError, Secret, token};
+use super::{clock, failure::is_passing, network, pace::Pace, session};
+use crate::api::{Secret, token};
 use gloo_timers::future::TimeoutFuture;
 use leptos::task::spawn_local;
 
@@ -20,6 +20,7 @@ pub fn say(refresh_token: Secret) {
         let mut pace = Pace::default();
         for _ in 0..TRIES {
             let Err(error) = token::revoke(Some(refresh_token.clone())).await else { break };
+            // A refused token is refused for good: its session is over.
             if !is_passing(&error) {
                 break;
             }
@@ -38,17 +39,4 @@ pub fn say(refresh_token: Secret) {
             session::farewells(-1);
         }
     });
-}
-
-/// Whether the same message may do better later. A refused token will not: its session is over.
-fn is_passing(error: &ApiError) -> bool {
-    matches!(
-        error,
-        ApiError::Unreachable
-            | ApiError::TimedOut
-            | ApiError::NotUnderstood
-            | ApiError::Internal
-            | ApiError::Unavailable { .. }
-            | ApiError::TooManyRequests { .. }
-    )
 }

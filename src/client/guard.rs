@@ -17,7 +17,7 @@ use leptos_router::{
 
 /// What the guard has found out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Verdict {
+enum Admission {
     Undecided,
     Pass,
     /// No verdict to be had: the server did not answer, or not sensibly.
@@ -37,7 +37,7 @@ pub fn Guard(#[prop(optional, into)] guest: Option<ViewFn>, children: ChildrenFn
     let location = use_location();
     let guarded_path = location.pathname.get_untracked();
     let is_part = guest.is_some();
-    let verdict = RwSignal::new(Verdict::Undecided);
+    let admission = RwSignal::new(Admission::Undecided);
     // A change of user means other data, so the children are keyed by it.
     let user_id = Memo::new(move |_| session.user().map(|user| user.id));
 
@@ -46,10 +46,14 @@ pub fn Guard(#[prop(optional, into)] guest: Option<ViewFn>, children: ChildrenFn
         Session::SignedIn(_) => {
             // So that a refresh of anybody's ends the waiting.
             session.track_record();
-            decide(verdict);
+            if matches!(admission.get_untracked(), Admission::Failed(_)) {
+                look_again(admission);
+            } else {
+                decide(admission);
+            }
         }
         Session::Guest => {
-            set(verdict, Verdict::Undecided);
+            set(admission, Admission::Undecided);
             let path = location.pathname.get_untracked();
             // Whoever logs out here is on the way to another page already.
             if !is_part && path == guarded_path {
@@ -60,23 +64,23 @@ pub fn Guard(#[prop(optional, into)] guest: Option<ViewFn>, children: ChildrenFn
     });
 
     move || {
-        match (verdict.get(), user_id.get(), &guest) {
-        (Verdict::Pass, Some(_), _) => children().into_any(),
-        (Verdict::Failed(error), _, _) => view! {
+        match (admission.get(), user_id.get(), &guest) {
+        (Admission::Pass, Some(_), _) => children().into_any(),
+        (Admission::Failed(error), _, _) => view! {
             <p role="status">{format!("Your session could not be checked. {}", error.message())}</p>
             <button
                 type="button"
                 on:click=move |_| {
                     hurry();
-                    decide(verdict);
+                    decide(admission);
                 }
             >
                 "Try again"
             </button>
         }
         .into_any(),
-        (Verdict::Pass | Verdict::Undecided, None, Some(guest)) => guest.run().into_any(),
-        (Verdict::Pass | Verdict::Undecided, _, _) => view! {
+        (Admission::Pass | Admission::Undecided, None, Some(guest)) => guest.run().into_any(),
+        (Admission::Pass | Admission::Undecided, _, _) => view! {
             <p class="quiet" role="status">
                 "Checking your session…"
             </p>
@@ -98,28 +102,37 @@ fn address(path: &str, search: &str, hash: &str) -> String {
     format!("{path}{}{}", mark("?", search), mark("#", hash))
 }
 
-/// Lets a live token pass, or asks the server. A refusal needs no verdict: it makes the session a guest's. Who has
+/// Lets a live token pass, or asks the server. A refusal needs no admission: it makes the session a guest's. Who has
 /// passed stays in until then, also while an expired token is being refreshed.
-fn decide(verdict: RwSignal<Verdict>) {
+fn decide(admission: RwSignal<Admission>) {
     // The tokens are gone, and nobody has said so: somebody cleared the storage of this very tab.
     let Some(record) = storage::read() else { return session::sync() };
-    if verdict.get_untracked() == Verdict::Pass || clock::standing(&record).is_alive() {
-        return set(verdict, Verdict::Pass);
+    if admission.get_untracked() == Admission::Pass || clock::standing(&record).is_alive() {
+        return set(admission, Admission::Pass);
     }
-    set(verdict, Verdict::Undecided);
+    set(admission, Admission::Undecided);
     spawn_local(async move {
         match refresh(&record, Why::Guard).await {
-            Outcome::Refreshed(_) => set(verdict, Verdict::Pass),
-            Outcome::Failed(error) => set(verdict, Verdict::Failed(error)),
+            Outcome::Refreshed(_) => set(admission, Admission::Pass),
+            Outcome::Failed(error) => set(admission, Admission::Failed(error)),
             Outcome::Refused(_) => {}
         }
     });
 }
 
-/// The guard may be gone by the time a refresh ends, and children must not be built anew for an unchanged verdict.
-fn set(verdict: RwSignal<Verdict>, value: Verdict) {
-    if verdict.try_get_untracked().is_some_and(|known| known != value) {
-        verdict.set(value);
+/// Lets pass whom fresh tokens have come for. It asks for none itself: that is the timer's to do, at its pace.
+fn look_again(admission: RwSignal<Admission>) {
+    match storage::read() {
+        None => session::sync(),
+        Some(record) if clock::standing(&record).is_alive() => set(admission, Admission::Pass),
+        Some(_) => {}
+    }
+}
+
+/// The guard may be gone by the time a refresh ends, and children must not be built anew for an unchanged admission.
+fn set(admission: RwSignal<Admission>, value: Admission) {
+    if admission.try_get_untracked().is_some_and(|known| known != value) {
+        admission.set(value);
     }
 }
 

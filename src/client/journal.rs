@@ -31,8 +31,10 @@ pub enum Deed {
 /// Why the tokens were refreshed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Why {
-    /// The timer, before they expire or as soon as they can be seen to have.
-    Timer,
+    /// The timer, before the access token expires.
+    Ahead,
+    /// The timer, as soon as the access token can be seen to have expired.
+    Overdue,
     /// A guarded place was entered with an expired access token.
     Guard,
     /// A call was about to be sent with an access token near its end.

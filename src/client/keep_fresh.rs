@@ -34,6 +34,11 @@ pub fn keep_fresh() {
         session.track_record();
         look();
     });
+    Effect::new(move |_| {
+        // Whoever got them, fresh tokens end the trouble; the age of the old ones does not.
+        session.track_recovery();
+        refresh::forget_failures_of_old_tokens();
+    });
     Effect::new(|_| {
         // A tab that slept, or was kept for the Back button, may have missed what happened to the storage.
         window_event_listener(ev::focus, |_| session::sync());
@@ -42,7 +47,7 @@ pub fn keep_fresh() {
         window_event_listener(ev::offline, |_| session::sync());
         window_event_listener(ev::online, |_| {
             refresh::hurry();
-            session::sync();
+            session::back_online();
         });
     });
 }
@@ -99,27 +104,32 @@ fn look() {
     PENDING.set(None);
     let record = storage::read();
     let standing = record.as_ref().map(clock::standing);
-    if matches!(standing, None | Some(Standing::Fresh { .. })) {
-        refresh::forget_failures();
-    }
-    session::set_connection(match &record {
-        Some(_) if network::is_offline() => Connection::Offline,
-        Some(_) if refresh::is_in_trouble() => Connection::Reconnecting,
-        Some(_) | None => Connection::Fine,
-    });
+    session::set_connection(connection(standing));
     let (Some(record), Some(standing)) = (record, standing) else { return };
     match plan(standing, is_resting(), wait_ms()) {
         Plan::Rest => {}
         Plan::Wait(ms) => PENDING.set(Some(Timeout::new(bounded(ms), look))),
         Plan::Refresh if TRYING.get() => {}
-        Plan::Refresh => spawn_local(attempt(record)),
+        Plan::Refresh => spawn_local(attempt(record, standing)),
     }
 }
 
-async fn attempt(record: Record) {
+/// What a user with such an access token should know.
+fn connection(standing: Option<Standing>) -> Connection {
+    match standing {
+        Some(_) if network::is_offline() => Connection::Offline,
+        Some(Standing::Due | Standing::Expired) if refresh::is_in_trouble() && refresh::is_asked_to_wait() => {
+            Connection::Waiting
+        }
+        Some(Standing::Due | Standing::Expired) if refresh::is_in_trouble() => Connection::Reconnecting,
+        Some(_) | None => Connection::Fine,
+    }
+}
+
+async fn attempt(record: Record, standing: Standing) {
     TRYING.set(true);
     // What comes of it is in the storage and in the pace.
-    refresh(&record, Why::Timer).await;
+    refresh(&record, if standing.is_alive() { Why::Ahead } else { Why::Overdue }).await;
     TRYING.set(false);
     NOT_BEFORE_MS.set(clock::monotonic_ms().saturating_add(i64::from(SHORTEST_WAIT_MS)));
     look();

@@ -12,6 +12,7 @@ pub mod guard;
 pub mod inspect;
 pub mod journal;
 pub mod keep_fresh;
+mod landing;
 mod lock;
 pub mod message;
 mod network;

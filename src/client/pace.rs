@@ -52,6 +52,11 @@ impl Pace {
         now_ms >= self.asked_until_ms.max(self.spaced_until_ms)
     }
 
+    /// Whether the server has asked for patience that is not over.
+    pub fn is_asked_to_wait(&self, now_ms: i64) -> bool {
+        now_ms < self.asked_until_ms
+    }
+
     /// How long the timer has to wait; nothing if it may try now.
     pub fn wait_ms(&self, now_ms: i64) -> Option<i64> {
         let from = self.asked_until_ms.max(self.backed_off_until_ms);

@@ -2,21 +2,20 @@
 //!
 //! Other tabs may fly at the same time with the same token, where there are no locks or a tab has waited for too long. The
 //! server gives both the same successor, so nothing here has to prevent that; it only has to take care whose answer is
-//! written, which [`land`] does.
+//! written, which [`land`](super::landing::land) does.
 
 use super::{
     claims::Claims,
-    clock,
-    failure::Verdict,
-    farewell,
+    clock, farewell,
     journal::{self, Deed, Why},
-    lock, network,
+    landing::{Step, Stored, land},
+    lock,
     pace::Pace,
     session, storage,
     storage::{Place, Record},
     tabs,
 };
-use crate::api::{ApiError, Secret, error::EndReason, token, token::Tokens};
+use crate::api::{ApiError, Secret, error::EndReason, token};
 use futures::future::{FutureExt, LocalBoxFuture, Shared};
 use leptos::task::spawn_local;
 use std::cell::RefCell;
@@ -39,25 +38,23 @@ thread_local! {
     static FLIGHT: RefCell<Option<(Secret, Flight)>> = const { RefCell::new(None) };
     static PACE: RefCell<Pace> = RefCell::default();
     static LAST_FAILURE: RefCell<Option<ApiError>> = const { RefCell::new(None) };
+    /// The refresh token of the tries that have failed.
+    static FAILED_WITH: RefCell<Option<Secret>> = const { RefCell::new(None) };
 }
 
 /// Gets fresh tokens for a caller that found `wanting` due or refused. Browser only.
 ///
-/// Without a network nothing is sent. A try that comes too soon after a failed one, or sooner than the server has asked
-/// for, fails like that one and sends nothing either.
+/// A try that comes too soon after a failed one, or sooner than the server has asked for, fails like that one and sends
+/// nothing.
 pub async fn refresh(wanting: &Record, why: Why) -> Outcome {
     match storage::read() {
         None => stay_guest(),
         // Refreshed since the caller looked: there is nothing left to do.
         Some(stored) if stored.token != wanting.token => Outcome::Refreshed(stored),
-        Some(_) if network::is_offline() => Outcome::Failed(ApiError::Unreachable),
-        Some(stored) => {
-            let too_soon = !PACE.with_borrow(|pace| pace.allows(clock::monotonic_ms()));
-            match LAST_FAILURE.with_borrow(Clone::clone).filter(|_| too_soon) {
-                Some(failure) => Outcome::Failed(failure),
-                None => join(stored, why).await,
-            }
-        }
+        Some(stored) => match too_soon() {
+            Some(failure) => Outcome::Failed(failure),
+            None => join(stored, why).await,
+        },
     }
 }
 
@@ -77,10 +74,37 @@ pub fn is_in_trouble() -> bool {
     PACE.with_borrow(Pace::is_worth_telling)
 }
 
-/// Forgets what has failed: the tokens are fresh, or there are none.
-pub fn forget_failures() {
-    PACE.with_borrow_mut(Pace::succeeded);
-    LAST_FAILURE.set(None);
+/// Whether the server has asked to be left in peace, and that time is not over.
+pub fn is_asked_to_wait() -> bool {
+    PACE.with_borrow(|pace| pace.is_asked_to_wait(clock::monotonic_ms()))
+}
+
+/// Leaves the server in peace for so many seconds, because it has asked another tab for it.
+pub fn heed(after_s: u32) {
+    note_failure(ApiError::Unavailable { retry_after: after_s }, after_s);
+}
+
+/// Forgets what has failed, if it failed with other tokens than those of now, or if there are none any more.
+pub fn forget_failures_of_old_tokens() {
+    let token = storage::read().map(|record| record.refresh_token);
+    if FAILED_WITH.with_borrow(|failed| *failed != token) {
+        PACE.with_borrow_mut(Pace::succeeded);
+        LAST_FAILURE.set(None);
+        FAILED_WITH.set(None);
+    }
+}
+
+fn note_failure(error: ApiError, after_s: u32) {
+    let now_ms = clock::monotonic_ms();
+    PACE.with_borrow_mut(|pace| pace.failed(now_ms, after_s, js_sys::Math::random()));
+    LAST_FAILURE.set(Some(error));
+    FAILED_WITH.set(storage::read().map(|record| record.refresh_token));
+}
+
+/// The last failure, while it is too soon for another try.
+fn too_soon() -> Option<ApiError> {
+    let is_allowed = PACE.with_borrow(|pace| pace.allows(clock::monotonic_ms()));
+    LAST_FAILURE.with_borrow(Clone::clone).filter(|_| !is_allowed)
 }
 
 /// The flight that presents this token; a new one takes off if there is none.
@@ -119,6 +143,10 @@ async fn exchange(record: Record, why: Why) -> Outcome {
         Some(stored) if stored.refresh_token != record.refresh_token => return adopt(stored),
         Some(stored) => stored.refresh_token,
     };
+    // The one whose turn it was may have been asked for patience.
+    if let Some(failure) = too_soon() {
+        return Outcome::Failed(failure);
+    }
     // The access token stays out: it is optional, and one whose signing key has been retired would be held against us.
     let answer = token::refresh(presented.clone(), None).await;
     let stored = match storage::read() {
@@ -127,7 +155,10 @@ async fn exchange(record: Record, why: Why) -> Outcome {
         Some(stored) => Stored::Record(Box::new(stored)),
     };
     match land(answer, &presented, stored) {
-        Step::Write(tokens) => write(Record::received_now(*tokens), why),
+        Step::Write(tokens) => {
+            let after_refusal = why == Why::AfterRefusal;
+            write(Record { after_refusal, ..Record::received_now(*tokens) }, why)
+        }
         Step::Adopt(record) => adopt(*record),
         Step::StayGuest => stay_guest(),
         Step::Discard(refresh_token) => {
@@ -139,9 +170,10 @@ async fn exchange(record: Record, why: Why) -> Outcome {
             Outcome::Refused(reason)
         }
         Step::Keep { error, after_s } => {
-            let now_ms = clock::monotonic_ms();
-            PACE.with_borrow_mut(|pace| pace.failed(now_ms, after_s, js_sys::Math::random()));
-            LAST_FAILURE.set(Some(error.clone()));
+            note_failure(error.clone(), after_s);
+            if after_s > 0 {
+                tabs::tell_patience(&record, after_s);
+            }
             journal::note(Deed::RefreshFailed(error.clone()));
             Outcome::Failed(error)
         }
@@ -155,8 +187,8 @@ fn lock_name(record: &Record) -> String {
 }
 
 fn write(record: Record, why: Why) -> Outcome {
-    forget_failures();
     storage::replace(record.clone());
+    forget_failures_of_old_tokens();
     journal::note(Deed::Refreshed(why));
     if storage::place() != Some(Place::Local) {
         tabs::tell(&tabs::Word::Tokens(Box::new(record.clone())));
@@ -166,7 +198,7 @@ fn write(record: Record, why: Why) -> Outcome {
 }
 
 fn adopt(record: Record) -> Outcome {
-    forget_failures();
+    forget_failures_of_old_tokens();
     journal::note(Deed::Adopted);
     session::sync();
     Outcome::Refreshed(record)
@@ -175,124 +207,4 @@ fn adopt(record: Record) -> Outcome {
 fn stay_guest() -> Outcome {
     session::sync();
     Outcome::Refused(EndReason::LoggedOut)
-}
-
-/// What lies in the storage when a flight lands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Stored {
-    Record(Box<Record>),
-    /// Nothing: the session is over for this tab.
-    Nothing,
-    /// Nothing, and nobody has said why. Another tab may hold the tokens.
-    Lost,
-}
-
-/// What to do when a flight has landed.
-#[derive(Debug, PartialEq, Eq)]
-enum Step {
-    Write(Box<Tokens>),
-    /// The storage holds other tokens: a sibling was quicker, or somebody has signed in anew. They win.
-    Adopt(Box<Record>),
-    /// The user logged out during the flight, and stays so.
-    StayGuest,
-    /// The same, but the server has handed out tokens that nobody is going to hold.
-    Discard(Secret),
-    End(EndReason),
-    Keep {
-        error: ApiError,
-        after_s: u32,
-    },
-}
-
-/// The rule for a landing, with what the storage holds by now.
-fn land(answer: Result<Tokens, ApiError>, presented: &Secret, stored: Stored) -> Step {
-    match (stored, answer) {
-        (Stored::Record(stored), _) if stored.refresh_token != *presented => Step::Adopt(stored),
-        (Stored::Record(_), Ok(tokens)) => Step::Write(Box::new(tokens)),
-        (Stored::Record(_), Err(error)) => match Verdict::from(&error) {
-            Verdict::SignedOut(reason) => Step::End(reason),
-            Verdict::TryLater { after_s } => Step::Keep { error, after_s },
-        },
-        (Stored::Nothing, Ok(tokens)) => Step::Discard(tokens.refresh_token),
-        // Giving them back would end the session for whoever still has it.
-        (Stored::Lost, Ok(_)) | (Stored::Nothing | Stored::Lost, Err(_)) => Step::StayGuest,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::client::storage::tests::record;
-
-    fn secret(text: &str) -> Secret {
-        Secret::from(text.to_owned())
-    }
-
-    fn tokens() -> Tokens {
-        let fresh = record("access-2", "refresh-2");
-        Tokens {
-            token: fresh.token,
-            refresh_token: fresh.refresh_token,
-            token_type: "Bearer".to_owned(),
-            expires_in: fresh.expires_in,
-            expires_at: String::new(),
-            refresh_token_expires_at: String::new(),
-            user: fresh.user,
-        }
-    }
-
-    fn stored(token: &str, refresh_token: &str) -> Stored {
-        Stored::Record(Box::new(record(token, refresh_token)))
-    }
-
-    fn landing(answer: Result<Tokens, ApiError>, stored: Stored) -> Step {
-        land(answer, &secret("refresh-1"), stored)
-    }
-
-    #[test]
-    fn fresh_tokens_replace_the_ones_presented() {
-        let step = landing(Ok(tokens()), stored("access-1", "refresh-1"));
-        assert_eq!(step, Step::Write(Box::new(tokens())));
-    }
-
-    #[test]
-    fn after_a_logout_nothing_is_written_and_the_fresh_token_is_given_back() {
-        assert_eq!(landing(Ok(tokens()), Stored::Nothing), Step::Discard(secret("refresh-2")));
-        assert_eq!(landing(Err(ApiError::Unreachable), Stored::Nothing), Step::StayGuest);
-        assert_eq!(landing(Err(ApiError::InvalidGrant(EndReason::LoggedOut)), Stored::Nothing), Step::StayGuest);
-    }
-
-    #[test]
-    fn tokens_that_another_tab_may_hold_are_not_given_back() {
-        assert_eq!(landing(Ok(tokens()), Stored::Lost), Step::StayGuest);
-        assert_eq!(landing(Err(ApiError::Unreachable), Stored::Lost), Step::StayGuest);
-    }
-
-    #[test]
-    fn what_a_sibling_stored_wins_over_any_answer() {
-        let newer = Box::new(record("access-3", "refresh-3"));
-        for answer in [Ok(tokens()), Err(ApiError::InvalidGrant(EndReason::Replayed)), Err(ApiError::Unreachable)] {
-            assert_eq!(landing(answer, Stored::Record(newer.clone())), Step::Adopt(newer.clone()));
-        }
-    }
-
-    #[test]
-    fn only_a_refused_token_ends_the_session() {
-        let stored = || stored("access-1", "refresh-1");
-        let refused = ApiError::InvalidGrant(EndReason::Expired);
-        assert_eq!(landing(Err(refused), stored()), Step::End(EndReason::Expired));
-        for error in [
-            ApiError::Unreachable,
-            ApiError::TimedOut,
-            ApiError::NotUnderstood,
-            ApiError::Internal,
-            ApiError::InvalidRequest,
-            ApiError::NotFound,
-            ApiError::TooManyRequests { retry_after: 5 },
-            ApiError::Unavailable { retry_after: 1 },
-        ] {
-            let after_s = error.retry_after().unwrap_or_default();
-            assert_eq!(landing(Err(error.clone()), stored()), Step::Keep { error, after_s });
-        }
-    }
 }

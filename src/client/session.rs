@@ -27,6 +27,8 @@ pub enum Connection {
     Fine,
     /// Refreshing has been failing for a while.
     Reconnecting,
+    /// It has, and the server asked to be left in peace for some time.
+    Waiting,
     /// The browser says that there is no network.
     Offline,
 }
@@ -38,6 +40,7 @@ pub struct SessionContext {
     end_reason: RwSignal<Option<EndReason>>,
     in_memory: RwSignal<bool>,
     record: RwSignal<()>,
+    recovery: RwSignal<()>,
     connection: RwSignal<Connection>,
     farewells: RwSignal<i32>,
 }
@@ -66,6 +69,11 @@ impl SessionContext {
         self.record.track();
     }
 
+    /// Wakes the reader when what has failed is worth another try: there are fresh tokens, or a network again.
+    pub fn track_recovery(self) {
+        self.recovery.track();
+    }
+
     /// Whether the tokens will not outlive this page, because the browser refused to store them; tracked.
     pub fn is_in_memory(self) -> bool {
         self.in_memory.get()
@@ -88,6 +96,8 @@ thread_local! {
     static TAB: Cell<Option<SessionContext>> = const { Cell::new(None) };
     /// The session that this tab was in when it last looked, by its `sid`.
     static LAST: RefCell<Option<String>> = const { RefCell::new(None) };
+    /// The access token that it saw then.
+    static TOKEN: RefCell<Option<Secret>> = const { RefCell::new(None) };
 }
 
 /// Provides the session to all views below, and keeps it in step with the storage and with the other tabs.
@@ -97,6 +107,7 @@ pub fn provide_session() {
         end_reason: RwSignal::new(None),
         in_memory: RwSignal::new(false),
         record: RwSignal::new(()),
+        recovery: RwSignal::new(()),
         connection: RwSignal::new(Connection::Fine),
         farewells: RwSignal::new(0),
     };
@@ -143,25 +154,36 @@ pub fn sync() {
 /// The same after another tab has changed the storage.
 fn follow() {
     let before = LAST.with_borrow(Clone::clone);
-    project();
-    if let Some(record) = storage::read() {
+    // Other people's tokens, in another storage, are no news here.
+    if project()
+        && let Some(record) = storage::read()
+    {
         let same = before.is_some() && before == session_of(&record);
         journal::note(if same { Deed::Adopted } else { Deed::SignedIn });
     }
 }
 
-fn project() {
+/// Says whether the tokens are others than before.
+fn project() -> bool {
     let record = storage::read();
+    let token = record.as_ref().map(|record| record.token.clone());
+    let is_new = TOKEN.with_borrow(|known| *known != token);
+    TOKEN.set(token);
     if let Some(record) = &record {
         LAST.set(session_of(record));
     }
-    let Some(tab) = TAB.get() else { return };
-    if record.is_some() {
-        set_if_changed(tab.end_reason, None);
+    if let Some(tab) = TAB.get() {
+        if record.is_some() {
+            set_if_changed(tab.end_reason, None);
+        }
+        set_if_changed(tab.in_memory, storage::place() == Some(Place::Memory));
+        set_if_changed(tab.session, record.map_or(Session::Guest, |record| Session::SignedIn(record.user)));
+        tab.record.notify();
+        if is_new {
+            tab.recovery.notify();
+        }
     }
-    set_if_changed(tab.in_memory, storage::place() == Some(Place::Memory));
-    set_if_changed(tab.session, record.map_or(Session::Guest, |record| Session::SignedIn(record.user)));
-    tab.record.notify();
+    is_new
 }
 
 /// Takes over later tokens of the present session, from another tab. Browser only.
@@ -176,6 +198,14 @@ pub fn adopt(record: Record) {
 pub fn has_lost(record: &Record) -> bool {
     let session = session_of(record);
     session.is_some() && storage::read().is_none() && LAST.with_borrow(|last| *last == session)
+}
+
+/// Says that there is a network again. Browser only.
+pub fn back_online() {
+    if let Some(tab) = TAB.get() {
+        tab.recovery.notify();
+    }
+    sync();
 }
 
 /// Says what stands between the user and fresh tokens. Browser only.
@@ -269,7 +299,8 @@ fn begin(tokens: Tokens, remember: bool) {
     }
 }
 
-fn session_of(record: &Record) -> Option<String> {
+/// The session that the record's tokens belong to, by its `sid`.
+pub fn session_of(record: &Record) -> Option<String> {
     Claims::of(&record.token)?.session().map(str::to_owned)
 }
 

@@ -6,9 +6,9 @@
 //! [`Place::usable`] asks first.
 
 use super::clock;
-use crate::api::{Secret, account::User, token::Tokens};
+use crate::api::{Secret, account::User, secret, token::Tokens};
 use gloo_storage::{LocalStorage, SessionStorage, Storage, errors::StorageError};
-use serde::{Deserialize, Deserializer, Serialize, de::Error};
+use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 
 /// The key of the record in either storage.
@@ -19,14 +19,17 @@ pub const KEY: &str = "latchkey.session";
 #[serde(rename_all = "camelCase")]
 pub struct Record {
     /// The access token.
-    #[serde(deserialize_with = "token")]
+    #[serde(deserialize_with = "secret::access_token")]
     pub token: Secret,
-    #[serde(deserialize_with = "token")]
+    #[serde(deserialize_with = "secret::refresh_token")]
     pub refresh_token: Secret,
     /// Life of the access token at its receipt, in seconds.
     pub expires_in: u64,
     /// The device's wall clock at the receipt, Unix milliseconds.
     pub received_at: i64,
+    /// Whether the server was asked for these tokens because it had refused the ones before.
+    #[serde(default)]
+    pub after_refusal: bool,
     pub user: User,
 }
 
@@ -34,6 +37,7 @@ impl Record {
     /// What the server has just handed out, stamped with the moment of receipt. Browser only.
     pub fn received_now(tokens: Tokens) -> Self {
         Self {
+            after_refusal: false,
             token: tokens.token,
             refresh_token: tokens.refresh_token,
             expires_in: tokens.expires_in,
@@ -48,15 +52,6 @@ impl Record {
     }
 }
 
-/// Anyone can write to the storage, and a token goes into a header: what could not stand there is not a token.
-fn token<'de, D: Deserializer<'de>>(input: D) -> Result<Secret, D::Error> {
-    let text = String::deserialize(input)?;
-    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(D::Error::custom("not a token"));
-    }
-    Ok(Secret::from(text))
-}
-
 /// Where a record lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
@@ -69,22 +64,28 @@ pub enum Place {
 }
 
 /// What lies in a place.
-#[derive(PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 enum Entry {
     Record(Box<Record>),
-    /// In the session storage only: this tab's own session has ended. What is kept for the browser is another sign-in,
+    /// In the session storage, or in memory: this tab's own session has ended. What is kept for the browser is another sign-in,
     /// perhaps another person's, and must not take its place unasked.
     Left {
         left: bool,
     },
 }
 
+impl From<Record> for Entry {
+    fn from(record: Record) -> Self {
+        Self::Record(Box::new(record))
+    }
+}
+
 /// In the order of reading. Memory comes first: a record is there only because the storage took nothing.
 const PLACES: [Place; 3] = [Place::Memory, Place::Session, Place::Local];
 
 thread_local! {
-    static MEMORY: RefCell<Option<Record>> = const { RefCell::new(None) };
+    static MEMORY: RefCell<Option<Entry>> = const { RefCell::new(None) };
 }
 
 /// The stored record, if there is a sound one. Anything else under the key is removed.
@@ -97,8 +98,8 @@ pub fn read() -> Option<Record> {
 pub fn store(record: Record, remember: bool) -> Vec<Record> {
     let wanted = if remember { Place::Local } else { Place::Session };
     let displaced = [Place::Memory, Place::Session, wanted].into_iter().filter_map(Place::take).collect();
-    if !wanted.set(&Entry::Record(Box::new(record.clone()))) {
-        MEMORY.set(Some(record));
+    if !wanted.set(&Entry::from(record.clone())) {
+        MEMORY.set(Some(Entry::from(record)));
     }
     displaced
 }
@@ -107,32 +108,35 @@ pub fn store(record: Record, remember: bool) -> Vec<Record> {
 /// that it replaces goes nevertheless: after a reload its refresh token would be an old one, and taken for a stolen one.
 pub fn replace(record: Record) {
     if let Some((place, _)) = find()
-        && !place.set(&Entry::Record(Box::new(record.clone())))
+        && !place.set(&Entry::from(record.clone()))
     {
         place.remove();
-        MEMORY.set(Some(record));
+        MEMORY.set(Some(Entry::from(record)));
     }
 }
 
 /// Holds the record in memory, for this page only.
 pub fn hold(record: Record) {
-    MEMORY.set(Some(record));
+    MEMORY.set(Some(Entry::from(record)));
 }
 
 /// Removes the present record and returns it: this tab is a guest's from now on.
 pub fn leave() -> Option<Record> {
     let (place, record) = find()?;
     place.remove();
-    if find().is_some() {
-        Place::Session.set(&Entry::Left { left: true });
+    let left = Entry::Left { left: true };
+    if find().is_some() && !Place::Session.set(&left) {
+        MEMORY.set(Some(left));
     }
     Some(record)
 }
 
 /// Lets this tab take part again in what is kept for the browser, because somebody has signed in there anew.
 pub fn rejoin() {
-    if matches!(Place::Session.get(), Some(Entry::Left { .. })) {
-        Place::Session.remove();
+    for place in [Place::Memory, Place::Session] {
+        if matches!(place.get(), Some(Entry::Left { .. })) {
+            place.remove();
+        }
     }
 }
 
@@ -172,7 +176,7 @@ impl Place {
             return None;
         }
         let found = match self {
-            Self::Memory => return MEMORY.with_borrow(Clone::clone).map(|record| Entry::Record(Box::new(record))),
+            Self::Memory => return MEMORY.with_borrow(Clone::clone),
             Self::Session => SessionStorage::get(KEY),
             Self::Local => LocalStorage::get(KEY),
         };
@@ -236,7 +240,7 @@ pub mod tests {
     #[test]
     fn a_record_survives_the_way_through_json() {
         let record = record("a.b.c", "lkr_1");
-        let json = serde_json::to_string(&Entry::Record(Box::new(record.clone()))).expect("serialises");
+        let json = serde_json::to_string(&Entry::from(record.clone())).expect("serialises");
         assert!(matches!(serde_json::from_str(&json), Ok(Entry::Record(parsed)) if *parsed == record));
     }
 
@@ -248,16 +252,8 @@ pub mod tests {
     }
 
     #[test]
-    fn what_could_not_stand_in_a_header_is_no_token() {
-        for bad in ["", " ", "a b", "a\r\nX: y", "ä", "\u{0}"] {
-            assert!(serde_json::from_value::<Record>(sample(bad, "lkr_1")).is_err(), "{bad:?}");
-            assert!(serde_json::from_value::<Record>(sample("a.b.c", bad)).is_err(), "{bad:?}");
-        }
-    }
-
-    #[test]
     fn a_huge_life_does_not_overflow() {
-        let forever = Record { expires_in: u64::MAX, ..record("a", "b") };
+        let forever = Record { expires_in: u64::MAX, ..record("a.b.c", "lkr_1") };
         assert_eq!(forever.life_ms(), i64::MAX);
     }
 

@@ -7,7 +7,7 @@
 
 use super::{
     claims::Claims,
-    session,
+    refresh, session,
     storage::{self, Record},
 };
 use crate::api::error::EndReason;
@@ -31,6 +31,8 @@ pub enum Word {
     Tokens(Box<Record>),
     /// It is about to refresh with these and would rather have later ones.
     Asks(Box<Record>),
+    /// The server has asked to be left in peace by this session for so many seconds.
+    Patience { session: String, after_s: u32 },
     /// This session is over; without a reason, because its user has logged out.
     Ended { session: String, reason: Option<String> },
 }
@@ -38,7 +40,7 @@ pub enum Word {
 thread_local! {
     /// None where the browser has no channels.
     static TABS: RefCell<Option<BroadcastChannel>> = const { RefCell::new(None) };
-    /// Woken when later tokens have come.
+    /// Woken when an answer has come.
     static WAITING: RefCell<Vec<futures::channel::oneshot::Sender<()>>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -69,8 +71,15 @@ pub fn tell(word: &Word) {
 
 /// Tells the other tabs that the session of this record is over.
 pub fn tell_end(of: &Record, reason: Option<EndReason>) {
-    if let Some(session) = Claims::of(&of.token).and_then(|claims| claims.session().map(str::to_owned)) {
+    if let Some(session) = session::session_of(of) {
         tell(&Word::Ended { session, reason: reason.map(|reason| reason.as_str().to_owned()) });
+    }
+}
+
+/// Tells the other tabs that the server wants this session to wait.
+pub fn tell_patience(of: &Record, after_s: u32) {
+    if let Some(session) = session::session_of(of) {
+        tell(&Word::Patience { session, after_s });
     }
 }
 
@@ -102,19 +111,29 @@ fn hear(word: Word) {
                 }
                 Some(_) | None => return,
             }
-            for wake in WAITING.take() {
-                // Whoever is out of patience does not listen any more.
-                let _ = wake.send(());
-            }
+            wake_all();
         }
         Word::Asks(theirs) => {
             if let Some(own) = storage::read().filter(|own| is_later(own, &theirs)) {
                 tell(&Word::Tokens(Box::new(own)));
             }
         }
+        Word::Patience { session, after_s } => {
+            if storage::read().and_then(|own| session::session_of(&own)) == Some(session) {
+                refresh::heed(after_s);
+                wake_all();
+            }
+        }
         Word::Ended { session, reason } => {
             session::ended_elsewhere(&session, reason.as_deref().map(EndReason::from_text));
         }
+    }
+}
+
+fn wake_all() {
+    for wake in WAITING.take() {
+        // Whoever is out of patience does not listen any more.
+        let _ = wake.send(());
     }
 }
 

@@ -16,14 +16,18 @@ use futures::{
     stream::{Empty, Stream},
 };
 use gloo_net::http::{self, Headers, RequestBuilder};
+use gloo_timers::callback::Timeout;
 use send_wrapper::SendWrapper;
 use server_fn::{Bytes, client::Client};
 use std::{future::Future, marker::PhantomData};
 use wasm_bindgen::JsValue;
-use web_sys::{AbortSignal, RequestCache, RequestCredentials, RequestInit, RequestRedirect};
+use web_sys::{AbortController, RequestCache, RequestCredentials, RequestInit, RequestRedirect};
 
 /// A request without an answer for this long has failed; a refresh that hangs would hold up every other call.
 const TIME_LIMIT_MS: u32 = 30_000;
+
+/// So long a refusal of tokens that were got because of a refusal is believed.
+const RENEWAL_GAP_MS: i64 = 60_000;
 
 /// Sends as nobody in particular.
 pub type Anonymous = Transport<AsNobody>;
@@ -85,7 +89,10 @@ pub type Built = Result<http::Request, gloo_net::Error>;
 pub async fn signed_in(build: impl Fn() -> Built) -> Result<Response, ApiError> {
     let record = fresh_record().await?;
     let answer = fetch(build(), Some(&record.token), false).await;
-    let Err(ApiError::InvalidToken(_)) = answer else { return answer };
+    let Err(ApiError::InvalidToken(fault)) = answer else { return answer };
+    if !may_renew(fault, record.after_refusal, clock::age_ms(&record)) {
+        return answer;
+    }
     match refresh(&record, Why::AfterRefusal).await {
         // Somebody else may have signed in meanwhile; this request is not theirs.
         Outcome::Refreshed(renewed) if renewed.user.id == record.user.id => {
@@ -95,6 +102,12 @@ pub async fn signed_in(build: impl Fn() -> Built) -> Result<Response, ApiError> 
         Outcome::Refreshed(_) | Outcome::Refused(_) => answer,
         Outcome::Failed(error) => Err(error),
     }
+}
+
+/// Whether a refused access token is worth a refresh. One that was itself got because of a refusal is not, for a while:
+/// somebody on the way refuses whatever is sent, and tabs that take over each other's tokens would go on for ever.
+fn may_renew(fault: TokenFault, after_refusal: bool, age_ms: i64) -> bool {
+    !after_refusal || age_ms >= RENEWAL_GAP_MS || fault == TokenFault::SessionEnded
 }
 
 impl<M: Manner> Client<ApiError> for Transport<M> {
@@ -157,12 +170,14 @@ fn built(request: &Request) -> Built {
 /// One request, one answer; with `last_word`, sent to its end even if the page goes away.
 async fn fetch(request: Built, token: Option<&Secret>, last_word: bool) -> Result<Response, ApiError> {
     let request = request.map_err(|_| ApiError::Internal)?;
-    if let Some(token) = token {
-        request.headers().set("Authorization", &format!("Bearer {}", token.expose()));
-    }
-    let time_limit = AbortSignal::timeout_with_u32(TIME_LIMIT_MS);
-    let request = with_our_rules(request, &time_limit, last_word).map_err(|_| ApiError::Internal)?;
-    let no_answer = |_| if time_limit.aborted() { ApiError::TimedOut } else { ApiError::Unreachable };
+    let limit = AbortController::new().map_err(|_| ApiError::Internal)?;
+    // It is called off when this is dropped, with the answer.
+    let _timer = Timeout::new(TIME_LIMIT_MS, {
+        let limit = limit.clone();
+        move || limit.abort()
+    });
+    let request = with_our_rules(request, token, &limit, last_word).map_err(|_| ApiError::Internal)?;
+    let no_answer = |_| if limit.signal().aborted() { ApiError::TimedOut } else { ApiError::Unreachable };
     let answer = request.send().await.map_err(no_answer)?;
     // An answer that breaks off is no answer.
     let body = answer.binary().await.map_err(no_answer)?;
@@ -183,21 +198,44 @@ async fn fetch(request: Built, token: Option<&Secret>, last_word: bool) -> Resul
 /// device's clock.
 fn retry_after(headers: &Headers) -> Option<u32> {
     let text = headers.get("Retry-After")?;
-    text.trim().parse().ok().or_else(|| {
+    failure::seconds(&text).or_else(|| {
         let wait_ms = js_sys::Date::parse(&text) - js_sys::Date::parse(&headers.get("Date")?);
         // As a cast does it: what is no date, or past, is nothing.
         wait_ms.is_finite().then_some((wait_ms / 1_000.0).ceil() as u32)
     })
 }
 
-fn with_our_rules(request: http::Request, time_limit: &AbortSignal, last_word: bool) -> Result<http::Request, JsValue> {
+fn with_our_rules(
+    request: http::Request,
+    token: Option<&Secret>,
+    limit: &AbortController,
+    last_word: bool,
+) -> Result<http::Request, JsValue> {
     let rules = RequestInit::new();
     rules.set_cache(RequestCache::NoStore);
     rules.set_credentials(RequestCredentials::Omit);
     // The API never redirects; a password or token must not follow somebody else's idea of where it lives.
     rules.set_redirect(RequestRedirect::Error);
-    rules.set_signal(Some(time_limit));
+    rules.set_signal(Some(&limit.signal()));
     // web-sys has no word for this one.
     js_sys::Reflect::set(&rules, &"keepalive".into(), &last_word.into())?;
-    web_sys::Request::new_with_request_and_init(&web_sys::Request::from(request), &rules).map(Into::into)
+    let request = web_sys::Request::new_with_request_and_init(&web_sys::Request::from(request), &rules)?;
+    if let Some(token) = token {
+        request.headers().set("Authorization", &format!("Bearer {}", token.expose()))?;
+    }
+    Ok(request.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_that_are_refused_again_are_not_renewed_again() {
+        assert!(may_renew(TokenFault::Invalid, false, 0));
+        assert!(!may_renew(TokenFault::Invalid, true, 0));
+        assert!(!may_renew(TokenFault::Expired, true, RENEWAL_GAP_MS - 1));
+        assert!(may_renew(TokenFault::Invalid, true, RENEWAL_GAP_MS));
+        assert!(may_renew(TokenFault::SessionEnded, true, 0), "the refresh will say why");
+    }
 }

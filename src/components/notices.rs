@@ -17,10 +17,10 @@ use leptos_router::components::A;
 pub fn Notices() -> impl IntoView {
     let session = use_session();
     view! {
-        {move || session.end_reason().map(|reason| view! { <Farewell reason /> })}
+        {move || session.end_reason().map(|reason| view! { <WhyItEnded reason /> })}
         <Show when=move || session.is_in_memory()>
             <p class="notice" role="status">
-                "Your browser does not let this site store anything. You stay signed in until you close or reload this page."
+                "Your browser could not store your session. You stay signed in until you close or reload this page."
             </p>
         </Show>
         {move || match session.connection() {
@@ -29,6 +29,14 @@ pub fn Notices() -> impl IntoView {
                 view! {
                     <p class="notice" role="status">
                         "You are offline. You are still signed in."
+                    </p>
+                }
+                    .into_any()
+            }
+            Connection::Waiting => {
+                view! {
+                    <p class="notice" role="status">
+                        "The server is busy and has asked to wait a little. You are still signed in."
                     </p>
                 }
                     .into_any()
@@ -56,10 +64,10 @@ pub fn Notices() -> impl IntoView {
 
 /// Why the last session ended. After a theft there is something to look at.
 #[component]
-fn Farewell(reason: EndReason) -> impl IntoView {
+fn WhyItEnded(reason: EndReason) -> impl IntoView {
     view! {
         <div class="notice" role="status">
-            <p>{farewell(reason)}</p>
+            <p>{why_it_ended(reason)}</p>
             {(reason == EndReason::Replayed)
                 .then(|| {
                     view! {
@@ -73,7 +81,7 @@ fn Farewell(reason: EndReason) -> impl IntoView {
 }
 
 /// Why the last session ended, in plain words.
-fn farewell(reason: EndReason) -> &'static str {
+fn why_it_ended(reason: EndReason) -> &'static str {
     match reason {
         EndReason::Expired => "Your session has expired. Log in again.",
         EndReason::LoggedOut => "Your session was ended by logging out. Log in again.",

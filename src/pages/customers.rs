@@ -2,7 +2,7 @@
 
 use crate::{
     api::{ApiError, customers::customers},
-    client::{guard::Guard, session::use_session},
+    client::{failure::is_passing, guard::Guard, session::use_session},
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -25,10 +25,12 @@ fn List() -> impl IntoView {
     let load = Action::new(|(): &()| customers());
     let session = use_session();
     Effect::new(move |_| {
-        // Fresh tokens mean that the server can be reached: what has failed is worth another try.
-        session.track_record();
-        let wanted =
-            load.value().with_untracked(|names| !matches!(names, Some(Ok(_) | Err(ApiError::InsufficientScope))));
+        session.track_recovery();
+        let wanted = load.value().with_untracked(|names| match names {
+            None => true,
+            Some(Ok(_)) => false,
+            Some(Err(error)) => is_passing(error),
+        });
         if wanted && !load.pending().get_untracked() {
             load.dispatch(());
         }

@@ -127,6 +127,7 @@ fn state(now: Option<&Snapshot>, connection: Connection) -> &'static str {
         (None, _) => "Guest",
         (Some(_), Connection::Offline) => "Signed in, offline",
         (Some(_), Connection::Reconnecting) => "Signed in, reconnecting",
+        (Some(_), Connection::Waiting) => "Signed in, waiting as the server asked",
         (Some(1..), Connection::Fine) => "Signed in",
         (Some(_), Connection::Fine) => "Signed in, access token expired",
     }
@@ -166,7 +167,8 @@ fn told(deed: &Deed) -> String {
 
 fn because(why: Why) -> &'static str {
     match why {
-        Why::Timer => "ahead of time",
+        Why::Ahead => "ahead of time",
+        Why::Overdue => "after expiry",
         Why::Guard => "at the guard",
         Why::BeforeCall => "before a call",
         Why::AfterRefusal => "after 401",
@@ -216,7 +218,7 @@ mod tests {
 
     #[test]
     fn what_the_client_did_has_a_reason() {
-        assert_eq!(told(&Deed::Refreshed(Why::Timer)), "Refreshed ahead of time.");
+        assert_eq!(told(&Deed::Refreshed(Why::Ahead)), "Refreshed ahead of time.");
         assert_eq!(told(&Deed::Ended(EndReason::Replayed)), "The session was over: replayed.");
         let busy = Deed::RefreshFailed(ApiError::Unavailable { retry_after: 5 });
         assert!(told(&busy).ends_with("It asked for 5 s of patience."));

@@ -1,0 +1,65 @@
+// Answers that look like success and are none.
+
+import { expect, JOHN, test } from "../support/fixtures.ts";
+import { html, REFRESH, refreshed } from "../support/refresh.ts";
+import { recordCalls, sleepTwoHours, storedIn, storedSession } from "../support/session.ts";
+import { expectCustomers, expectGuest, expectSignedIn, logIn, logOut, nav } from "../support/user.ts";
+
+test.use({ accessTokenTtl: "1h" });
+
+const unusable = {
+  "text that no header can carry": { token: "tokén.…", refreshToken: "lkr_x" },
+  "a line break": { token: "a.b.c\nX: y", refreshToken: "lkr_x" },
+  "nothing": { token: "", refreshToken: "" },
+  "stars, by a middlebox that hides secrets": { token: "***", refreshToken: "***" },
+};
+for (const [what, tokens] of Object.entries(unusable)) {
+  test(`a refresh that is answered with ${what} for tokens changes nothing`, async ({ page }) => {
+    await logIn(page, { keep: true });
+    const before = await storedSession(page);
+    await page.route(
+      REFRESH,
+      (route) =>
+        route.fulfill({
+          json: {
+            ...tokens,
+            tokenType: "Bearer",
+            expiresIn: 3600,
+            expiresAt: "",
+            refreshTokenExpiresAt: "",
+            user: { id: "1", username: JOHN.username, displayName: JOHN.displayName, roles: ["Manager"] },
+          },
+        }),
+      { times: 1 },
+    );
+    const calls = recordCalls(page);
+    await page.getByRole("button", { name: "Refresh now" }).click();
+    await expect(page.getByText("The answer did not come from Latchkey.")).toBeVisible();
+    expect(await storedSession(page)).toEqual(before);
+    await nav(page).getByRole("link", { name: "Customers" }).click();
+    await expectCustomers(page);
+    await expectSignedIn(page);
+    expect(calls).toEqual([refreshed(200), "GET /api/customers 200"]);
+  });
+}
+
+test("a captive portal's page is no answer to a logout: the server is told again", async ({ page, api }) => {
+  await logIn(page, { keep: true });
+  const { accessToken } = (await storedIn(page, "local"))!;
+  await page.route("**/api/token/revoke", html(200, "Please accept our terms"), { times: 1 });
+  const calls = recordCalls(page);
+  await logOut(page);
+  await expectGuest(page);
+  await expect.poll(() => calls).toEqual(["POST /api/token/revoke 200", "POST /api/token/revoke 204"]);
+  expect(await api.customers(accessToken)).toMatchObject({ status: 401 });
+});
+
+test("a browser that takes itself for offline and is not can still be used", async ({ page, context }) => {
+  await context.addInitScript(() => Object.defineProperty(Navigator.prototype, "onLine", { get: () => false }));
+  await logIn(page, { keep: true });
+  await sleepTwoHours(context);
+  const calls = recordCalls(page);
+  await page.goto("/customers");
+  await expectCustomers(page);
+  expect(calls).toEqual([refreshed(200), "GET /api/customers 200"]);
+});

@@ -1,0 +1,145 @@
+// Where one thing leads to another: tabs that wake each other, looks at a page, buttons, tokens that are no good. None of
+// it may make more requests than the trouble is worth.
+
+import { expect, type Page, test } from "../support/fixtures.ts";
+import { gate } from "../support/gate.ts";
+import { problem, REFRESH, refreshed, refreshes } from "../support/refresh.ts";
+import { leave, recordCalls, sleepTwoHours, storedSession } from "../support/session.ts";
+import { duplicate, expectWaiting, lockOf, stopTwoHoursLater } from "../support/tabs.ts";
+import { pass, settle, simulateTime, stop } from "../support/time.ts";
+import { expectSignedIn, logIn, nav } from "../support/user.ts";
+import { flicker, setHidden } from "../support/visibility.ts";
+
+test.use({ accessTokenTtl: "1h" });
+
+const BUSY = problem(503, "unavailable", { headers: { "Retry-After": "60" } });
+const refreshNow = (page: Page) => page.getByRole("button", { name: "Refresh now" }).click();
+
+test.describe("access tokens that are refused whatever they are", () => {
+  for (const keep of [true, false]) {
+    test(`cost two tabs one refresh (${keep ? "kept for the browser" : "duplicated"})`, async ({
+      page,
+      context,
+      problems,
+    }) => {
+      problems.allow("401 /api/customers");
+      await simulateTime(context);
+      await logIn(page, { keep });
+      await context.route("**/api/customers", problem(401, "invalid_token"));
+      const calls = recordCalls(context);
+      await nav(page).getByRole("link", { name: "Customers" }).click();
+      await expect(page.getByRole("alert")).toBeVisible();
+      const other = keep ? await context.newPage() : await duplicate(page, "/customers");
+      if (keep) await other.goto("/customers");
+      await expect(other.getByRole("alert")).toBeVisible();
+
+      await stop(page);
+      await pass(page, 30_000);
+      const refused = "GET /api/customers 401";
+      expect(calls).toEqual([refused, refreshed(200), refused, refused]);
+      for (const tab of [page, other]) await expectSignedIn(tab);
+    });
+  }
+});
+
+test.describe("a server that asks for a minute of patience", () => {
+  test.beforeEach(({ problems }) => problems.allow("503 /api/token/refresh"));
+
+  test("gets it after a refused call, whoever looks at the page meanwhile", async ({ page, problems }) => {
+    problems.allow("401 /api/customers");
+    await simulateTime(page.context());
+    await logIn(page);
+    await page.route("**/api/customers", problem(401, "invalid_token"));
+    await page.route(REFRESH, BUSY);
+    const calls = recordCalls(page);
+    await nav(page).getByRole("link", { name: "Customers" }).click();
+    await expect(page.getByRole("alert")).toBeVisible();
+    await flicker(page, 20);
+    await settle(page);
+    expect(calls).toEqual(["GET /api/customers 401", refreshed(503)]);
+  });
+
+  test("gets it from a button that is pressed again and again", async ({ page }) => {
+    await simulateTime(page.context());
+    await logIn(page);
+    await page.route(REFRESH, BUSY);
+    const calls = recordCalls(page);
+    for (let time = 1; time <= 5; time++) {
+      await refreshNow(page);
+      await expect.poll(() => calls).toEqual([refreshed(503)]);
+      await flicker(page, 3);
+      await settle(page);
+    }
+    expect(calls).toEqual([refreshed(503)]);
+  });
+
+  test("gets it from five tabs that all wanted to ask", async ({ page, context }) => {
+    await logIn(page, { keep: true });
+    await leave(page);
+    const { accessToken } = await storedSession(page);
+    await stopTwoHoursLater(context);
+    const allWait = gate();
+    await context.route(REFRESH, async (route) => {
+      await allWait.opened;
+      await BUSY(route);
+    });
+    const calls = recordCalls(context);
+    const tabs = [page];
+    while (tabs.length < 5) tabs.push(await context.newPage());
+    await Promise.all(tabs.map((tab) => tab.goto("/customers")));
+    await expectWaiting(page, lockOf(accessToken), 4);
+    allWait.open();
+    for (const tab of tabs) {
+      await expect(tab.getByText("Your session could not be checked.")).toBeVisible();
+      await expectSignedIn(tab);
+    }
+    expect(calls).toEqual([refreshed(503)]);
+  });
+});
+
+test("a page that was opened in an outage leaves it to the timer, however often it is looked at", async ({
+  page,
+  context,
+  problems,
+}) => {
+  problems.allow("500 /api/token/refresh");
+  await logIn(page, { keep: true });
+  await leave(page);
+  await simulateTime(context);
+  await sleepTwoHours(context);
+  await context.route(REFRESH, problem(500, "internal"));
+  const calls = recordCalls(context);
+  await page.goto("/customers");
+  await expect(page.getByRole("button", { name: "Try again" })).toBeVisible();
+  await stop(page);
+  // After the fifth failure the timer waits for sixteen seconds at least.
+  for (let patience = 0; refreshes(calls) < 5 && patience < 60; patience++) await pass(page, 1_000);
+  expect(refreshes(calls)).toBe(5);
+  for (let look = 0; look < 7; look++) {
+    await pass(page, 2_000);
+    await flicker(page, 1);
+    await settle(page);
+  }
+  await setHidden(page, true);
+  await settle(page);
+  expect(refreshes(calls)).toBe(5);
+});
+
+test("tokens that live for no time at all are not asked for again and again", async ({ page, context }) => {
+  await simulateTime(context);
+  await logIn(page);
+  await page.route(REFRESH, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, json: { ...((await response.json()) as object), expiresIn: 0 } });
+  });
+  const calls = recordCalls(page);
+  await refreshNow(page);
+  await expect.poll(() => calls).toContain(refreshed(200));
+  await stop(page);
+  await pass(page, 60_000);
+  // At 1, 3, 7, 15 and 31 seconds: an answer that nobody can use is a failure like any other.
+  expect(calls.length).toBeLessThanOrEqual(6);
+  expect(new Set(calls)).toEqual(new Set([refreshed(200)]));
+  await expectSignedIn(page);
+  expect((await storedSession(page)).refreshToken).toMatch(/^lkr_/);
+});
