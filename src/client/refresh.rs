@@ -135,7 +135,8 @@ async fn exchange(record: Record, why: Why) -> Outcome {
     let turn = lock::turn(&lock_name(&record)).await;
     // The local storage is the same for all tabs, though a turn may come sooner than what was stored in the one before;
     // what lies elsewhere may have been copied with its tab.
-    if storage::place() != Some(Place::Local) || turn.as_ref().is_some_and(|turn| turn.had_to_wait) {
+    let may_be_behind = storage::place() != Some(Place::Local) || turn.as_ref().is_some_and(|turn| turn.had_to_wait);
+    if may_be_behind && too_soon().is_none() {
         tabs::ask_for_later(&record).await;
     }
     let presented = match storage::read() {
