@@ -118,10 +118,23 @@ export const STATES: State[] = [
   },
   {
     name: "account",
-    reach: async (page) => {
+    reach: async (page, _, api) => {
+      await api.login(JOHN.username, JOHN.password);
       await logIn(page);
       await nav(page).getByRole("link", { name: JOHN.displayName }).click();
-      await expect(page.getByRole("listitem").filter({ hasText: "Signed in" })).toBeVisible();
+      await expect(page.getByRole("listitem").filter({ hasText: "This device" })).toBeVisible();
+      await expect(page.getByRole("region", { name: "Security log" }).getByRole("listitem")).toHaveCount(2);
+    },
+  },
+  {
+    name: "account, about to sign out another device",
+    reach: async (page, _, api) => {
+      await api.login(JOHN.username, JOHN.password);
+      await logIn(page);
+      await nav(page).getByRole("link", { name: JOHN.displayName }).click();
+      await page.getByRole("listitem").getByRole("button", { name: /^Sign out/ }).click();
+      await page.getByRole("button", { name: "Sign out all other devices" }).click();
+      await expect(page.getByRole("group")).toHaveCount(2);
     },
   },
   {

@@ -1,8 +1,12 @@
 //! Pieces of views that pages share.
 
+pub mod confirm;
 pub mod error_alert;
+pub mod failed;
 pub mod field;
 pub mod header;
+pub mod icons;
+pub mod moment;
 pub mod notices;
 pub mod remember;
 pub mod submit;

@@ -1,8 +1,10 @@
 //! `/account`: what belongs to the signed-in user.
 
+mod devices;
 mod security_log;
 
 use crate::client::guard::Guard;
+use devices::Devices;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use security_log::SecurityLog;
@@ -14,6 +16,7 @@ pub fn Account() -> impl IntoView {
         <Title text="Your account" />
         <h1>"Your account"</h1>
         <Guard>
+            <Devices />
             <SecurityLog />
         </Guard>
     }

@@ -2,7 +2,8 @@
 
 use crate::{
     api::{ApiError, customers::customers},
-    client::{failure::is_passing, guard::Guard, session::use_session},
+    client::{guard::Guard, load::keep_loaded},
+    components::failed::Failed,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -23,18 +24,7 @@ pub fn Customers() -> impl IntoView {
 #[component]
 fn List() -> impl IntoView {
     let load = Action::new(|(): &()| customers());
-    let session = use_session();
-    Effect::new(move |_| {
-        session.track_recovery();
-        let wanted = load.value().with_untracked(|names| match names {
-            None => true,
-            Some(Ok(_)) => false,
-            Some(Err(error)) => is_passing(error),
-        });
-        if wanted && !load.pending().get_untracked() {
-            load.dispatch(());
-        }
-    });
+    keep_loaded(load);
 
     view! {
         {move || match load.value().get() {
@@ -44,17 +34,12 @@ fn List() -> impl IntoView {
             Some(Err(ApiError::InsufficientScope)) => view! { <NotAllowed /> }.into_any(),
             Some(Err(error)) => {
                 view! {
-                    <p class="alert" role="alert">
-                        {error.message()}
-                    </p>
-                    <button
-                        type="button"
-                        on:click=move |_| {
+                    <Failed
+                        error
+                        again=move |()| {
                             load.dispatch(());
                         }
-                    >
-                        "Try again"
-                    </button>
+                    />
                 }
                     .into_any()
             }

@@ -1,9 +1,12 @@
 //! What happened to the account, in plain words.
 
-use crate::api::{
-    ApiError,
-    account::{Event, EventPage, security_log},
-    error::EndReason,
+use crate::{
+    api::{
+        ApiError,
+        account::{Event, EventPage, security_log},
+        error::EndReason,
+    },
+    components::{failed::Failed, moment::Moment},
 };
 use leptos::prelude::*;
 
@@ -25,7 +28,7 @@ pub fn SecurityLog() -> impl IntoView {
     });
     // Where to go on: after a failure where this try began, at first at the newest.
     let at = RwSignal::new(None::<String>);
-    let go_on = move |_| {
+    let go_on = move |()| {
         load.dispatch(at.get_untracked());
     };
     Effect::new(move |_| {
@@ -55,7 +58,7 @@ pub fn SecurityLog() -> impl IntoView {
                 None | Some(Ok(None)) => ().into_any(),
                 Some(Ok(Some(_))) => {
                     view! {
-                        <button type="button" class="secondary" on:click=go_on>
+                        <button type="button" class="secondary" on:click=move |_| go_on(())>
                             "Show older entries"
                         </button>
                     }
@@ -63,12 +66,7 @@ pub fn SecurityLog() -> impl IntoView {
                 }
                 Some(Err(error)) => {
                     view! {
-                        <p class="alert" role="alert">
-                            {error.message()}
-                        </p>
-                        <button type="button" on:click=go_on>
-                            "Try again"
-                        </button>
+                        <Failed error again=go_on />
                     }
                         .into_any()
                 }
@@ -86,7 +84,7 @@ fn Line(event: Event) -> impl IntoView {
         <li class=class>
             <span>{what_happened(&event)}</span>
             <span class="quiet">
-                <time datetime=event.at.clone()>{local_time(&event.at)}</time>
+                <Moment at=event.at />
                 {(!place.is_empty()).then(|| format!(" · {}", place.join(" · ")))}
             </span>
         </li>
@@ -110,10 +108,4 @@ fn what_happened(event: &Event) -> &'static str {
         ("password_changed", _) => "Password changed",
         _ => "Something else",
     }
-}
-
-/// The moment as people write it where the browser lives.
-fn local_time(rfc3339: &str) -> String {
-    let date = js_sys::Date::new(&rfc3339.into());
-    date.to_locale_string("default", &js_sys::Object::new().into()).into()
 }

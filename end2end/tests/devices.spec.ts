@@ -1,0 +1,115 @@
+// The devices that one is signed in on: to be recognised, and signed out.
+
+import type { Tokens } from "../support/api.ts";
+import { expect, JOHN, type Page, test } from "../support/fixtures.ts";
+import { recordCalls } from "../support/session.ts";
+import { expectSignedIn, logIn, nav } from "../support/user.ts";
+
+// No refresh but those that the tests provoke.
+test.use({ accessTokenTtl: "1h" });
+
+const PHONE =
+  "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.0 Mobile/15E148 Safari/604.1";
+
+const devices = (page: Page) => page.getByRole("region", { name: "Devices" });
+const cards = (page: Page) => devices(page).getByRole("listitem");
+const result = (page: Page) => devices(page).getByRole("status");
+
+/** A sign-in of John's from elsewhere. */
+async function signInElsewhere(url: string, userAgent: string): Promise<Tokens> {
+  const answer = await fetch(`${url}/api/auth/login`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "User-Agent": userAgent },
+    body: JSON.stringify({ username: JOHN.username, password: JOHN.password }),
+  });
+  return (await answer.json()) as Tokens;
+}
+
+async function openAccount(page: Page): Promise<void> {
+  await nav(page).getByRole("link", { name: JOHN.displayName }).click();
+  await expect(cards(page).first()).toBeVisible();
+}
+
+test("this device comes first, and each says what it is, when it was seen and from where", async ({ page, server }) => {
+  await signInElsewhere(server.url, PHONE);
+  await logIn(page);
+  await openAccount(page);
+  await expect(cards(page)).toHaveText([
+    /^Chrome.* on Linux\s*This device\s*Last seen just now, signed in just now, from 127\.0\.0\.1$/,
+    /Safari on iPhone.*Last seen just now, signed in just now, from 127\.0\.0\.1/,
+  ]);
+  const seen = cards(page).first().locator("time").first();
+  await expect(seen).toHaveAttribute("datetime", /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+  await expect(seen).toHaveAttribute("title", /\d{4}/);
+  await expect(cards(page).first().getByRole("button"), "one logs out of this one").toHaveCount(0);
+});
+
+test("signing out one device asks first, ends that one and says so", async ({ page, server, api }) => {
+  const phone = await signInElsewhere(server.url, PHONE);
+  const other = await signInElsewhere(server.url, "curl/8.0");
+  await logIn(page);
+  await openAccount(page);
+  const card = cards(page).filter({ hasText: "Safari on iPhone" });
+  const calls = recordCalls(page);
+  await card.getByRole("button", { name: "Sign out Safari on iPhone" }).click();
+  const question = card.getByRole("group", { name: "Sign out Safari on iPhone? Whoever uses it has to log in again." });
+  await expect(question).toBeVisible();
+  await expect(question.getByRole("button", { name: "Cancel" }), "no is the easier answer").toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(question).toBeHidden();
+  await expect(card.getByRole("button", { name: "Sign out Safari on iPhone" })).toBeFocused();
+  expect(calls).toEqual([]);
+
+  await page.keyboard.press("Enter");
+  await question.getByRole("button", { name: "Sign out" }).click();
+  await expect(result(page)).toHaveText("Safari on iPhone is signed out.");
+  await expect(cards(page)).toHaveCount(2);
+  expect(calls).toEqual(["POST /api/sessions/revoke 204", "GET /api/sessions 200"]);
+  expect(await api.refresh(phone.refreshToken)).toMatchObject({ status: 400, body: { reason: "revoked" } });
+  expect(await api.refresh(other.refreshToken)).toMatchObject({ status: 200 });
+  await expectSignedIn(page);
+});
+
+test("signing out all others says how many there were, and leaves this one alone", async ({ page, server, api }) => {
+  const others = [await signInElsewhere(server.url, PHONE), await signInElsewhere(server.url, "curl/8.0")];
+  await logIn(page);
+  await openAccount(page);
+  await devices(page).getByRole("button", { name: "Sign out all other devices" }).click();
+  await devices(page)
+    .getByRole("group", { name: "Sign out 2 other devices? Whoever uses them has to log in again." })
+    .getByRole("button", { name: "Sign out all other devices" })
+    .click();
+  await expect(result(page)).toHaveText("2 other devices are signed out.");
+  await expect(cards(page)).toHaveCount(1);
+  await expect(devices(page).getByRole("button", { name: "Sign out all other devices" })).toHaveCount(0);
+  for (const { refreshToken } of others) {
+    expect(await api.refresh(refreshToken)).toMatchObject({ status: 400, body: { reason: "revoked" } });
+  }
+  await page.reload();
+  await expectSignedIn(page);
+});
+
+test("a device that could not be signed out is said to be so, and stays in the list", async ({
+  page,
+  server,
+  problems,
+}) => {
+  problems.allow("net::ERR_CONNECTION_REFUSED /api/sessions/revoke");
+  await signInElsewhere(server.url, PHONE);
+  await logIn(page);
+  await openAccount(page);
+  await page.route("**/api/sessions/revoke", (route) => route.abort("connectionrefused"));
+  await devices(page).getByRole("button", { name: "Sign out Safari on iPhone" }).click();
+  await devices(page).getByRole("group").getByRole("button", { name: "Sign out" }).click();
+  await expect(result(page)).toContainText("cannot be reached");
+  await expect(cards(page)).toHaveCount(2);
+});
+
+test("names that devices give themselves are text and nothing else", async ({ page, server }) => {
+  const odd = `<img src=x onerror=alert(1)> Firefox/${"9".repeat(300)} \u202e(Windows NT 10.0)`;
+  await signInElsewhere(server.url, encodeURI(odd));
+  await logIn(page);
+  await openAccount(page);
+  await expect(cards(page)).toHaveCount(2);
+  await expect(page.locator("img")).toHaveCount(0);
+});

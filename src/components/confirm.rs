@@ -1,0 +1,65 @@
+//! A button whose deed cannot be undone: it asks once.
+
+use leptos::{html, prelude::*};
+
+/// The button; when it is pressed, `question` with a button that does it and one that does not. The focus goes along.
+#[component]
+pub fn Confirm(
+    /// What both buttons say.
+    label: &'static str,
+    /// The name of the first button for those who do not see what it stands beside.
+    #[prop(optional, into)]
+    name: Option<String>,
+    /// What will happen.
+    question: String,
+    /// While it is being done.
+    #[prop(into)]
+    pending: Signal<bool>,
+    #[prop(into)] on_confirm: Callback<()>,
+) -> impl IntoView {
+    let asking = RwSignal::new(false);
+    let (first, no) = (NodeRef::<html::Button>::new(), NodeRef::<html::Button>::new());
+    Effect::new(move |before: Option<bool>| {
+        let asks = asking.get();
+        let focused = match before {
+            Some(before) if before != asks => if asks { no } else { first }.get(),
+            _ => None,
+        };
+        if let Some(button) = focused {
+            // A focus that cannot be moved is no reason to fail.
+            let _ = button.focus();
+        }
+        asks
+    });
+
+    let group_name = question.clone();
+    view! {
+        <button
+            type="button"
+            class="secondary"
+            node_ref=first
+            aria-label=name
+            hidden=move || asking.get()
+            disabled=move || pending.get()
+            on:click=move |_| asking.set(true)
+        >
+            {label}
+        </button>
+        <div class="confirm" role="group" aria-label=group_name hidden=move || !asking.get()>
+            <p>{question}</p>
+            <button
+                type="button"
+                class="danger"
+                on:click=move |_| {
+                    asking.set(false);
+                    on_confirm.run(());
+                }
+            >
+                {label}
+            </button>
+            <button type="button" class="secondary" node_ref=no on:click=move |_| asking.set(false)>
+                "Cancel"
+            </button>
+        </div>
+    }
+}

@@ -1,0 +1,204 @@
+//! Where the user is signed in: the sessions as devices, to be recognised and signed out.
+
+use crate::{
+    api::{
+        ApiError,
+        sessions::{Device, DeviceKind, ListedSession, revoke_other_sessions, revoke_session, sessions},
+    },
+    client::load::keep_loaded,
+    components::{confirm::Confirm, failed::Failed, icons::DeviceIcon, moment::Moment},
+};
+use leptos::prelude::*;
+
+/// The sessions, this one first, and what can be done about the others.
+#[component]
+pub fn Devices() -> impl IntoView {
+    let load = Action::new(|(): &()| sessions());
+    keep_loaded(load);
+    let result = RwSignal::new(None::<Result<String, ApiError>>);
+    let end_one = Action::new(move |session: &ListedSession| {
+        let (id, name) = (session.id.clone(), name_of(&session.device));
+        async move {
+            let answer = match revoke_session(id).await {
+                Ok(()) => Ok(format!("{name} is signed out.")),
+                Err(ApiError::NotFound) => Ok(format!("{name} had been signed out already.")),
+                Err(error) => Err(error),
+            };
+            finish(result, load, answer);
+        }
+    });
+    let end_others = Action::new(move |(): &()| async move {
+        let answer = revoke_other_sessions().await.map(|ended| told(ended.revoked));
+        finish(result, load, answer);
+    });
+    let pending = Signal::derive(move || end_one.pending().get() || end_others.pending().get());
+
+    view! {
+        <section aria-labelledby="devices">
+            <h2 id="devices">"Devices"</h2>
+            <p class="quiet">"Where you are signed in. Sign out what you do not know, and change your password."</p>
+            <div role="status">
+                {move || {
+                    result
+                        .get()
+                        .map(|result| match result {
+                            Ok(done) => view! { <p class="notice">{done}</p> }.into_any(),
+                            Err(error) => view! { <p class="alert">{error.message()}</p> }.into_any(),
+                        })
+                }}
+            </div>
+            {move || match load.value().get() {
+                None => {
+                    view! {
+                        <p class="quiet" role="status">
+                            "Loading your devices…"
+                        </p>
+                    }
+                        .into_any()
+                }
+                Some(Err(error)) => {
+                    view! {
+                        <Failed
+                            error
+                            again=move |()| {
+                                load.dispatch(());
+                            }
+                        />
+                    }
+                        .into_any()
+                }
+                Some(Ok(sessions)) => {
+                    let others = sessions.iter().filter(|session| !session.current).count();
+                    view! {
+                        <ul class="list">
+                            {sessions
+                                .into_iter()
+                                .map(|session| {
+                                    view! {
+                                        <Card
+                                            session=session.clone()
+                                            pending
+                                            on_end=move |()| {
+                                                end_one.dispatch(session.clone());
+                                            }
+                                        />
+                                    }
+                                })
+                                .collect_view()}
+                        </ul>
+                        {(others > 0)
+                            .then(|| {
+                                view! {
+                                    <div class="actions">
+                                        <Confirm
+                                            label="Sign out all other devices"
+                                            question=warning(others)
+                                            pending
+                                            on_confirm=move |()| {
+                                                end_others.dispatch(());
+                                            }
+                                        />
+                                    </div>
+                                }
+                            })}
+                    }
+                        .into_any()
+                }
+            }}
+        </section>
+    }
+}
+
+#[component]
+fn Card(session: ListedSession, pending: Signal<bool>, #[prop(into)] on_end: Callback<()>) -> impl IntoView {
+    let name = name_of(&session.device);
+    view! {
+        <li class="device">
+            <DeviceIcon kind=session.device.kind />
+            <div>
+                <strong>{name.clone()}</strong>
+                {session.current.then(|| view! { <span class="badge">"This device"</span> })}
+                <div class="quiet">
+                    "Last seen " <Moment at=session.last_seen_at /> ", signed in " <Moment at=session.created_at />
+                    {session.ip.map(|ip| format!(", from {ip}"))}
+                </div>
+            </div>
+            {(!session.current)
+                .then(|| {
+                    view! {
+                        <div>
+                            <Confirm
+                                label="Sign out"
+                                name=format!("Sign out {name}")
+                                question=format!("Sign out {name}? Whoever uses it has to log in again.")
+                                pending
+                                on_confirm=on_end
+                            />
+                        </div>
+                    }
+                })}
+        </li>
+    }
+}
+
+/// Shows what came of it, and the sessions as they are now. The page may have been left meanwhile.
+fn finish(
+    result: RwSignal<Option<Result<String, ApiError>>>,
+    load: Action<(), Result<Vec<ListedSession>, ApiError>>,
+    answer: Result<String, ApiError>,
+) {
+    let is_done = answer.is_ok();
+    if result.try_set(Some(answer)).is_none() && is_done {
+        load.dispatch(());
+    }
+}
+
+/// What to call a device: `Firefox on Windows 10`.
+fn name_of(device: &Device) -> String {
+    match (&device.browser, &device.system, device.kind) {
+        (Some(browser), Some(system), _) => format!("{browser} on {system}"),
+        (Some(name), None, _) | (None, Some(name), _) => name.clone(),
+        (None, None, DeviceKind::Other) => "A program".to_owned(),
+        (None, None, _) => "An unknown device".to_owned(),
+    }
+}
+
+fn warning(others: usize) -> String {
+    match others {
+        1 => "Sign out the other device? Whoever uses it has to log in again.".to_owned(),
+        others => format!("Sign out {others} other devices? Whoever uses them has to log in again."),
+    }
+}
+
+fn told(ended: usize) -> String {
+    match ended {
+        0 => "There was no other device to sign out.".to_owned(),
+        1 => "One other device is signed out.".to_owned(),
+        ended => format!("{ended} other devices are signed out."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn device(browser: Option<&str>, system: Option<&str>, kind: DeviceKind) -> String {
+        name_of(&Device { kind, browser: browser.map(str::to_owned), system: system.map(str::to_owned) })
+    }
+
+    #[test]
+    fn a_device_is_called_by_what_is_known_of_it() {
+        assert_eq!(device(Some("Firefox"), Some("Linux"), DeviceKind::Computer), "Firefox on Linux");
+        assert_eq!(device(None, Some("iOS"), DeviceKind::Phone), "iOS");
+        assert_eq!(device(Some("curl"), None, DeviceKind::Other), "curl");
+        assert_eq!(device(None, None, DeviceKind::Other), "A program");
+        assert_eq!(device(None, None, DeviceKind::Tablet), "An unknown device");
+    }
+
+    #[test]
+    fn results_are_counted() {
+        assert_eq!(told(0), "There was no other device to sign out.");
+        assert_eq!(told(1), "One other device is signed out.");
+        assert_eq!(told(3), "3 other devices are signed out.");
+    }
+}
