@@ -138,6 +138,18 @@ export const STATES: State[] = [
     },
   },
   {
+    name: "account, the new password refused",
+    reach: async (page, problems) => {
+      problems.allow("422 /api/account/password");
+      await logIn(page);
+      await nav(page).getByRole("link", { name: JOHN.displayName }).click();
+      await page.getByLabel("Current password").fill("wrong");
+      await page.getByLabel("New password").fill("password1");
+      await page.getByRole("button", { name: "Change password" }).click();
+      await expect(page.getByLabel("New password")).toHaveAttribute("aria-invalid", "true");
+    },
+  },
+  {
     name: "reconnecting",
     reach: async (page, problems) => {
       problems.allow("net::ERR_CONNECTION_REFUSED /api/token/refresh");

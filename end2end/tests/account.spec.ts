@@ -1,5 +1,6 @@
 // One's own account.
 
+import type { Tokens } from "../support/api.ts";
 import { expect, JOHN, type Page, test } from "../support/fixtures.ts";
 import { expectLoginPage, expectSignedIn, heading, logIn, nav, submitLogin } from "../support/user.ts";
 
@@ -46,4 +47,54 @@ test("a log that could not be loaded can be asked for again", async ({ page, pro
   await log(page).getByRole("button", { name: "Try again" }).click();
   await expect(log(page).getByRole("listitem")).toHaveCount(1);
   await expectSignedIn(page);
+});
+
+test.describe("changing the password", () => {
+  const NEW = "a walrus on the tram to Lisbon";
+  const form = (page: Page) => page.getByRole("region", { name: "Password" });
+
+  async function change(page: Page, current: string, password: string): Promise<void> {
+    await form(page).getByLabel("Current password").fill(current);
+    await form(page).getByLabel("New password").fill(password);
+    await form(page).getByRole("button", { name: "Change password" }).click();
+  }
+
+  test("signs out all other devices, says so, and only the new one works from then on", async ({ page, api }) => {
+    const other = (await api.login(JOHN.username, JOHN.password)).body as Tokens;
+    await logIn(page);
+    await page.goto("/account");
+    const devices = page.getByRole("region", { name: "Devices" }).getByRole("listitem");
+    await expect(devices).toHaveCount(2);
+
+    await change(page, JOHN.password, NEW);
+    await expect(form(page).getByRole("status").filter({ hasText: "Your password is changed." })).toBeVisible();
+    await expect(devices, "the list knows").toHaveCount(1);
+    await expect(form(page).getByLabel("New password"), "nothing is left lying about").toHaveValue("");
+    await expectSignedIn(page);
+    expect(await api.refresh(other.refreshToken)).toMatchObject({ status: 400, body: { reason: "password_changed" } });
+    expect(await api.login(JOHN.username, JOHN.password)).toMatchObject({ status: 401 });
+    expect(await api.login(JOHN.username, NEW)).toMatchObject({ status: 200 });
+  });
+
+  test("says at each field what is wrong, and can be tried again", async ({ page, problems }) => {
+    problems.allow("422 /api/account/password");
+    await logIn(page);
+    await page.goto("/account");
+    await change(page, "not the password", "password1");
+    await expect(form(page).getByLabel("Current password")).toHaveAttribute("aria-invalid", "true");
+    await expect(form(page).getByLabel("New password")).toHaveAttribute("aria-invalid", "true");
+    await expect(form(page).getByLabel("Current password")).toBeFocused();
+
+    await change(page, JOHN.password, NEW);
+    await expect(form(page).getByRole("status").filter({ hasText: "Your password is changed." })).toBeVisible();
+    await expect(form(page).getByLabel("Current password")).not.toHaveAttribute("aria-invalid", "true");
+  });
+
+  test("tells password managers whose it is, and what the fields are for", async ({ page }) => {
+    await logIn(page);
+    await page.goto("/account");
+    await expect(form(page).locator("input[autocomplete=username]")).toHaveValue(JOHN.username);
+    await expect(form(page).getByLabel("Current password")).toHaveAttribute("autocomplete", "current-password");
+    await expect(form(page).getByLabel("New password")).toHaveAttribute("autocomplete", "new-password");
+  });
 });

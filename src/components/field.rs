@@ -73,3 +73,8 @@ pub fn Field(
         </div>
     }
 }
+
+/// What stands in a text input now.
+pub fn typed(input: NodeRef<html::Input>) -> String {
+    input.get_untracked().map(|input| input.value()).unwrap_or_default()
+}

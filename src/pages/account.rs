@@ -1,12 +1,14 @@
 //! `/account`: what belongs to the signed-in user.
 
 mod devices;
+mod password;
 mod security_log;
 
 use crate::client::guard::Guard;
 use devices::Devices;
 use leptos::prelude::*;
 use leptos_meta::Title;
+use password::Password;
 use security_log::SecurityLog;
 
 /// The account's pieces, one below the other.
@@ -16,8 +18,18 @@ pub fn Account() -> impl IntoView {
         <Title text="Your account" />
         <h1>"Your account"</h1>
         <Guard>
-            <Devices />
-            <SecurityLog />
+            <Pieces />
         </Guard>
+    }
+}
+
+/// What one piece changes, another may show.
+#[component]
+fn Pieces() -> impl IntoView {
+    let changed = Trigger::new();
+    view! {
+        <Devices changed />
+        <Password changed />
+        <SecurityLog />
     }
 }

@@ -4,7 +4,7 @@ use crate::client::{
     next::{HOME, next_in, safe_next},
     session::{Session, use_session},
 };
-use leptos::{html, prelude::*};
+use leptos::prelude::*;
 use leptos_router::{
     NavigateOptions,
     hooks::{use_location, use_navigate},
@@ -26,14 +26,4 @@ pub fn go_on_when_signed_in(next: Memo<String>) {
             navigate(&next.get_untracked(), NavigateOptions { replace: true, ..Default::default() });
         }
     });
-}
-
-/// What stands in a text input now.
-pub fn typed(input: NodeRef<html::Input>) -> String {
-    input.get_untracked().map(|input| input.value()).unwrap_or_default()
-}
-
-/// Whether a checkbox is ticked now.
-pub fn ticked(input: NodeRef<html::Input>) -> bool {
-    input.get_untracked().is_some_and(|input| input.checked())
 }

@@ -1,10 +1,15 @@
 //! `/login`.
 
-use super::entry::{go_on_when_signed_in, ticked, typed, use_next};
+use super::entry::{go_on_when_signed_in, use_next};
 use crate::{
     api::{ApiError, Secret},
     client::{next::with_next, session::log_in},
-    components::{error_alert::ErrorAlert, field::Field, remember::Remember, submit::Submit},
+    components::{
+        error_alert::ErrorAlert,
+        field::{Field, typed},
+        remember::{Remember, ticked},
+        submit::Submit,
+    },
 };
 use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
 use leptos_meta::Title;

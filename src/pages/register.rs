@@ -1,10 +1,16 @@
 //! `/register`: a new account, which is signed in at once.
 
-use super::entry::{go_on_when_signed_in, ticked, typed, use_next};
+use super::entry::{go_on_when_signed_in, use_next};
 use crate::{
-    api::{ApiError, Secret, error::FieldErrors},
+    api::Secret,
     client::{next::with_next, session::register},
-    components::{error_alert::ErrorAlert, field::Field, remember::Remember, submit::Submit},
+    components::{
+        complaint::{Complaint, errors_of, focus_first_wrong},
+        error_alert::ErrorAlert,
+        field::{Field, typed},
+        remember::{Remember, ticked},
+        submit::Submit,
+    },
 };
 use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
 use leptos_meta::Title;
@@ -36,20 +42,13 @@ pub fn Register() -> impl IntoView {
             let answer = register(typed(username), Secret::from(typed(password)), name, ticked(remember)).await;
             // On success the page is on its way out, and its signals with it.
             if let Err(error) = answer {
-                complaint.set(Complaint::from(error));
+                complaint.set(Complaint::of(error, &FIELDS));
                 pending.set(false);
             }
         });
     };
-    // The first field with a message takes the focus; a message above the form takes it by itself.
-    Effect::new(move |_| {
-        let wrong = FIELDS.iter().position(|field| complaint.read().fields.contains_key(*field));
-        if let Some(input) = wrong.and_then(|index| inputs[index].get_untracked()) {
-            let _ = input.focus();
-        }
-    });
-    let errors_of =
-        move |field| Signal::derive(move || complaint.read().fields.get(field).cloned().unwrap_or_default());
+    focus_first_wrong(complaint, FIELDS, inputs);
+    let errors_of = move |field| errors_of(complaint, field);
 
     view! {
         <Title text="Create an account" />
@@ -85,60 +84,5 @@ pub fn Register() -> impl IntoView {
             <Submit label="Create account" pending_label="Creating account…" pending />
         </form>
         <p>"Already have an account? " <A href=move || with_next("/login", &next.get())>"Log in"</A></p>
-    }
-}
-
-/// What was wrong: with single fields, and with the whole.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Complaint {
-    fields: FieldErrors,
-    general: Option<String>,
-}
-
-impl From<ApiError> for Complaint {
-    fn from(error: ApiError) -> Self {
-        match error {
-            ApiError::UsernameTaken => Self {
-                fields: FieldErrors::from([("username".to_owned(), vec![error.message().to_owned()])]),
-                general: None,
-            },
-            ApiError::ValidationFailed(errors) => {
-                let (fields, others): (FieldErrors, FieldErrors) =
-                    errors.into_iter().partition(|(field, _)| FIELDS.contains(&field.as_str()));
-                let others: Vec<String> = others.into_values().flatten().collect();
-                let general = match (fields.is_empty(), others.is_empty()) {
-                    (true, true) => Some("The server did not accept this.".to_owned()),
-                    (false, true) => None,
-                    (_, false) => Some(others.join(" ")),
-                };
-                Self { fields, general }
-            }
-            error => Self { fields: FieldErrors::new(), general: Some(error.message().to_owned()) },
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn errors(field: &str) -> FieldErrors {
-        FieldErrors::from([(field.to_owned(), vec!["Too short.".to_owned()])])
-    }
-
-    #[test]
-    fn messages_go_to_their_fields() {
-        let complaint = Complaint::from(ApiError::ValidationFailed(errors("password")));
-        assert_eq!(complaint, Complaint { fields: errors("password"), general: None });
-        let taken = Complaint::from(ApiError::UsernameTaken);
-        assert!(taken.fields.contains_key("username") && taken.general.is_none());
-    }
-
-    #[test]
-    fn messages_without_a_field_of_ours_are_not_lost() {
-        let complaint = Complaint::from(ApiError::ValidationFailed(errors("email")));
-        assert_eq!(complaint.general.as_deref(), Some("Too short."));
-        assert!(Complaint::from(ApiError::ValidationFailed(FieldErrors::new())).general.is_some());
-        assert!(Complaint::from(ApiError::Unreachable).general.is_some());
     }
 }

@@ -10,11 +10,17 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// The sessions, this one first, and what can be done about the others.
+/// The sessions, this one first, and what can be done about the others. They are loaded again when `changed` says so.
 #[component]
-pub fn Devices() -> impl IntoView {
+pub fn Devices(changed: Trigger) -> impl IntoView {
     let load = Action::new(|(): &()| sessions());
     keep_loaded(load);
+    Effect::new(move |before: Option<()>| {
+        changed.track();
+        if before.is_some() {
+            load.dispatch(());
+        }
+    });
     let result = RwSignal::new(None::<Result<String, ApiError>>);
     let end_one = Action::new(move |session: &ListedSession| {
         let (id, name) = (session.id.clone(), name_of(&session.device));
@@ -36,7 +42,7 @@ pub fn Devices() -> impl IntoView {
     view! {
         <section aria-labelledby="devices">
             <h2 id="devices">"Devices"</h2>
-            <p class="quiet">"Where you are signed in. Sign out what you do not know, and change your password."</p>
+            <p class="quiet">"Where you are signed in. Sign out what you do not know, and change your password then."</p>
             <div role="status">
                 {move || {
                     result
@@ -158,8 +164,8 @@ fn name_of(device: &Device) -> String {
     match (&device.browser, &device.system, device.kind) {
         (Some(browser), Some(system), _) => format!("{browser} on {system}"),
         (Some(name), None, _) | (None, Some(name), _) => name.clone(),
-        (None, None, DeviceKind::Other) => "A program".to_owned(),
-        (None, None, _) => "An unknown device".to_owned(),
+        (None, None, DeviceKind::Other) => "Unknown program".to_owned(),
+        (None, None, _) => "Unknown device".to_owned(),
     }
 }
 
@@ -191,8 +197,8 @@ mod tests {
         assert_eq!(device(Some("Firefox"), Some("Linux"), DeviceKind::Computer), "Firefox on Linux");
         assert_eq!(device(None, Some("iOS"), DeviceKind::Phone), "iOS");
         assert_eq!(device(Some("curl"), None, DeviceKind::Other), "curl");
-        assert_eq!(device(None, None, DeviceKind::Other), "A program");
-        assert_eq!(device(None, None, DeviceKind::Tablet), "An unknown device");
+        assert_eq!(device(None, None, DeviceKind::Other), "Unknown program");
+        assert_eq!(device(None, None, DeviceKind::Tablet), "Unknown device");
     }
 
     #[test]

@@ -1,0 +1,84 @@
+//! What the server had against a form.
+
+use crate::api::{ApiError, error::FieldErrors};
+use leptos::{html, prelude::*};
+
+/// What was wrong: with single fields, and with the whole.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Complaint {
+    /// Messages at their fields.
+    pub fields: FieldErrors,
+    /// What belongs above the form.
+    pub general: Option<String>,
+}
+
+impl Complaint {
+    /// What an error says about a form with these fields.
+    pub fn of(error: ApiError, form: &[&str]) -> Self {
+        match error {
+            ApiError::UsernameTaken if form.contains(&"username") => Self {
+                fields: FieldErrors::from([("username".to_owned(), vec![error.message().to_owned()])]),
+                general: None,
+            },
+            ApiError::ValidationFailed(errors) => {
+                let (fields, others): (FieldErrors, FieldErrors) =
+                    errors.into_iter().partition(|(field, _)| form.contains(&field.as_str()));
+                let others: Vec<String> = others.into_values().flatten().collect();
+                let general = match (fields.is_empty(), others.is_empty()) {
+                    (true, true) => Some("The server did not accept this.".to_owned()),
+                    (false, true) => None,
+                    (_, false) => Some(others.join(" ")),
+                };
+                Self { fields, general }
+            }
+            error => Self { fields: FieldErrors::new(), general: Some(error.message().to_owned()) },
+        }
+    }
+}
+
+/// The messages about one field.
+pub fn errors_of(complaint: RwSignal<Complaint>, field: &'static str) -> Signal<Vec<String>> {
+    Signal::derive(move || complaint.read().fields.get(field).cloned().unwrap_or_default())
+}
+
+/// Moves the focus to the first field with a message; a message above the form takes it by itself.
+pub fn focus_first_wrong<const N: usize>(
+    complaint: RwSignal<Complaint>,
+    fields: [&'static str; N],
+    inputs: [NodeRef<html::Input>; N],
+) {
+    Effect::new(move |_| {
+        let wrong = fields.iter().position(|field| complaint.read().fields.contains_key(*field));
+        if let Some(input) = wrong.and_then(|index| inputs[index].get_untracked()) {
+            // A focus that cannot be moved is no reason to fail.
+            let _ = input.focus();
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FORM: [&str; 2] = ["username", "password"];
+
+    fn errors(field: &str) -> FieldErrors {
+        FieldErrors::from([(field.to_owned(), vec!["Too short.".to_owned()])])
+    }
+
+    #[test]
+    fn messages_go_to_their_fields() {
+        let complaint = Complaint::of(ApiError::ValidationFailed(errors("password")), &FORM);
+        assert_eq!(complaint, Complaint { fields: errors("password"), general: None });
+        let taken = Complaint::of(ApiError::UsernameTaken, &FORM);
+        assert!(taken.fields.contains_key("username") && taken.general.is_none());
+    }
+
+    #[test]
+    fn messages_without_a_field_of_ours_are_not_lost() {
+        let complaint = Complaint::of(ApiError::ValidationFailed(errors("email")), &FORM);
+        assert_eq!(complaint.general.as_deref(), Some("Too short."));
+        assert!(Complaint::of(ApiError::ValidationFailed(FieldErrors::new())).general.is_some(), &FORM);
+        assert!(Complaint::of(ApiError::Unreachable).general.is_some(), &FORM);
+    }
+}

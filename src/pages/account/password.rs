@@ -1,0 +1,96 @@
+//! Changing the password, which signs out everywhere else.
+
+use crate::{
+    api::{Secret, account::change_password},
+    client::session::use_session,
+    components::{
+        complaint::{Complaint, errors_of, focus_first_wrong},
+        error_alert::ErrorAlert,
+        field::{Field, typed},
+        submit::Submit,
+    },
+};
+use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
+
+/// The fields by the names that the server uses for them, in the order of the form.
+const FIELDS: [&str; 2] = ["currentPassword", "newPassword"];
+
+/// The form, with each complaint at its field; `changed` is told of a success.
+#[component]
+pub fn Password(changed: Trigger) -> impl IntoView {
+    let session = use_session();
+    let inputs: [NodeRef<html::Input>; 2] = std::array::from_fn(|_| NodeRef::new());
+    let [current, new] = inputs;
+    let form = NodeRef::<html::Form>::new();
+    let pending = RwSignal::new(false);
+    let done = RwSignal::new(false);
+    let complaint = RwSignal::new(Complaint::default());
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        if pending.get_untracked() {
+            return;
+        }
+        pending.set(true);
+        done.set(false);
+        complaint.set(Complaint::default());
+        spawn_local(async move {
+            let answer = change_password(Secret::from(typed(current)), Secret::from(typed(new))).await;
+            // The page may have been left meanwhile.
+            if pending.try_set(false).is_some() {
+                return;
+            }
+            match answer {
+                Ok(()) => {
+                    if let Some(form) = form.get_untracked() {
+                        form.reset();
+                    }
+                    done.set(true);
+                    changed.notify();
+                }
+                Err(error) => complaint.set(Complaint::of(error, &FIELDS)),
+            }
+        });
+    };
+    focus_first_wrong(complaint, FIELDS, inputs);
+
+    view! {
+        <section aria-labelledby="password">
+            <h2 id="password">"Password"</h2>
+            <p class="quiet">"A new password signs out all your other devices."</p>
+            <form class="card" method="post" novalidate node_ref=form on:submit=submit>
+                <ErrorAlert message=Signal::derive(move || complaint.get().general) />
+                // For password managers, which must know whose password it is.
+                <input
+                    type="text"
+                    autocomplete="username"
+                    readonly
+                    hidden
+                    value=move || session.user().map(|user| user.username)
+                />
+                <Field
+                    name="currentPassword"
+                    label="Current password"
+                    kind="password"
+                    autocomplete="current-password"
+                    errors=errors_of(complaint, "currentPassword")
+                    node_ref=current
+                />
+                <Field
+                    name="newPassword"
+                    label="New password"
+                    kind="password"
+                    autocomplete="new-password"
+                    hint="At least 8 characters"
+                    errors=errors_of(complaint, "newPassword")
+                    node_ref=new
+                />
+                <Submit label="Change password" pending_label="Changing…" pending />
+            </form>
+            <div role="status">
+                <Show when=move || done.get()>
+                    <p class="notice">"Your password is changed. All your other devices are signed out."</p>
+                </Show>
+            </div>
+        </section>
+    }
+}
