@@ -78,7 +78,7 @@ mod tests {
     fn messages_without_a_field_of_ours_are_not_lost() {
         let complaint = Complaint::of(ApiError::ValidationFailed(errors("email")), &FORM);
         assert_eq!(complaint.general.as_deref(), Some("Too short."));
-        assert!(Complaint::of(ApiError::ValidationFailed(FieldErrors::new())).general.is_some(), &FORM);
-        assert!(Complaint::of(ApiError::Unreachable).general.is_some(), &FORM);
+        assert!(Complaint::of(ApiError::ValidationFailed(FieldErrors::new()), &FORM).general.is_some());
+        assert!(Complaint::of(ApiError::Unreachable, &FORM).general.is_some());
     }
 }
