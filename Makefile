@@ -58,7 +58,7 @@ server-tests:
 # it runs. hash.txt tells it the names of the files under /pkg, and must lie beside it.
 bundle:
 	@echo "build: server and WebAssembly client, release"
-	@$(CARGO) leptos build --release --precompress
+	@$(CARGO) leptos build --release --precompress --split --lib-features split
 	@$(ENV) mkdir -p target/release
 	@$(ENV) for file in latchkey hash.txt; do \
 	  if ! [ "$$CARGO_TARGET_DIR/release/$$file" -ef target/release/$$file ]; then \

@@ -10,7 +10,7 @@ use crate::{
 use leptos::{html, prelude::*};
 use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
 use leptos_router::{
-    components::{Route, Router, Routes},
+    components::{FlatRoutes, Route, Router},
     hooks::use_location,
     path,
 };
@@ -56,13 +56,13 @@ pub fn App() -> impl IntoView {
             <Header />
             <Main>
                 <Notices />
-                <Routes fallback=NotFound>
+                <FlatRoutes fallback=NotFound>
                     <Route path=path!("/") view=Home />
                     <Route path=path!("/login") view=Login />
                     <Route path=path!("/register") view=Register />
                     <Route path=path!("/customers") view=Customers />
                     <Route path=path!("/account") view=Account />
-                </Routes>
+                </FlatRoutes>
             </Main>
         </Router>
     }

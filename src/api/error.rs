@@ -136,15 +136,20 @@ impl TokenFault {
 }
 
 /// The body of every error under `/api`: `application/problem+json` (RFC 9457).
+///
+/// What clients do not decide by they do not read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Problem {
-    #[serde(rename = "type")]
-    pub kind: String,
-    pub title: String,
+    #[serde(rename = "type", skip_deserializing)]
+    pub kind: &'static str,
+    #[serde(skip_deserializing)]
+    pub title: &'static str,
+    #[serde(skip_deserializing)]
     pub status: u16,
     /// For people: what happened and what to do next.
-    pub detail: String,
+    #[serde(skip_deserializing)]
+    pub detail: &'static str,
     /// Stable; what clients decide by.
     pub code: String,
     /// Why a refresh was refused (an [`EndReason`]) or what is wrong with an access token (a [`TokenFault`]).
@@ -243,10 +248,10 @@ impl From<ApiError> for Problem {
     fn from(error: ApiError) -> Self {
         let (status, code, title) = error.row();
         Self {
-            kind: "about:blank".to_owned(),
-            title: title.to_owned(),
+            kind: "about:blank",
+            title,
             status,
-            detail: error.detail().to_owned(),
+            detail: error.detail(),
             code: code.to_owned(),
             retry_after: error.retry_after(),
             request_id: String::new(),

@@ -1,13 +1,16 @@
 //! What the session inspector shows and does: the client's state at this moment, and two ways to stir it.
 
 use super::{
-    claims::Claims,
+    claims::{Claims, payload},
     clock,
     journal::{self, Deed, Why},
     keep_fresh, refresh, session,
     storage::{self, Place, Record},
 };
+use crate::api::Secret;
+use js_sys::{Array, JSON, Object};
 use leptos::task::spawn_local;
+use wasm_bindgen::JsValue;
 
 /// The stored record and what the client makes of it. Times are milliseconds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,13 +30,12 @@ pub struct Snapshot {
 /// The state at this moment; nothing for a guest. Browser only.
 pub fn snapshot() -> Option<Snapshot> {
     let (place, record) = storage::find()?;
-    let claims = Claims::of(&record.token);
     Some(Snapshot {
         place,
         access_token: shortened(record.token.expose()),
         refresh_token: shortened(record.refresh_token.expose()),
-        generation: claims.as_ref().and_then(Claims::generation),
-        claims: claims.map(|claims| claims.listed()).unwrap_or_default(),
+        generation: Claims::of(&record.token).and_then(|claims| claims.generation),
+        claims: listed(&record.token).unwrap_or_default(),
         life_ms: record.life_ms(),
         left_ms: clock::left_ms(&record),
         next_refresh_in_ms: keep_fresh::next_refresh_in_ms(),
@@ -58,6 +60,18 @@ pub fn expire_here() {
         journal::note(Deed::Expired);
         session::sync();
     }
+}
+
+/// Every claim with its value, text without its quotes. By the browser's own JSON: any value may stand there.
+fn listed(token: &Secret) -> Option<Vec<(String, String)>> {
+    let text = String::from_utf8(payload(token)?).ok()?;
+    let claims = Object::from(JSON::parse(&text).ok()?);
+    let pair = |entry: JsValue| {
+        let [name, value] = [0, 1].map(|index| Array::from(&entry).get(index));
+        let text = value.as_string().or_else(|| JSON::stringify(&value).ok()?.as_string())?;
+        Some((name.as_string()?, text))
+    };
+    Object::entries(&claims).iter().map(pair).collect()
 }
 
 /// The beginning and the end of a token, too little of it to be used.

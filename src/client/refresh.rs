@@ -184,7 +184,7 @@ async fn exchange(record: Record, why: Why) -> Outcome {
 /// One a session, so that the tabs of different users do not wait for each other.
 fn lock_name(record: &Record) -> String {
     let claims = Claims::of(&record.token);
-    format!("latchkey.refresh.{}", claims.as_ref().and_then(Claims::session).unwrap_or_default())
+    format!("latchkey.refresh.{}", claims.and_then(|claims| claims.session).unwrap_or_default())
 }
 
 fn write(record: Record, why: Why) -> Outcome {

@@ -301,7 +301,7 @@ fn begin(tokens: Tokens, remember: bool) {
 
 /// The session that the record's tokens belong to, by its `sid`.
 pub fn session_of(record: &Record) -> Option<String> {
-    Claims::of(&record.token)?.session().map(str::to_owned)
+    Claims::of(&record.token)?.session
 }
 
 /// Signals wake their readers even when the new value is the old one.

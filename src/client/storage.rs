@@ -3,11 +3,11 @@
 //!
 //! Nothing is cached: every decision reads anew, so that what a sibling tab stored is what counts. `gloo-storage`
 //! panics outside a browser and when a storage is refused, so only effects, events and tasks come here, and
-//! [`Place::usable`] asks first.
+//! [`Place::storage`] asks first.
 
 use super::clock;
 use crate::api::{Secret, account::User, secret, token::Tokens};
-use gloo_storage::{LocalStorage, SessionStorage, Storage, errors::StorageError};
+use gloo_storage::{LocalStorage, SessionStorage, Storage};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 
@@ -64,15 +64,32 @@ pub enum Place {
 }
 
 /// What lies in a place.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[derive(Clone)]
 enum Entry {
     Record(Box<Record>),
-    /// In the session storage, or in memory: this tab's own session has ended. What is kept for the browser is another sign-in,
-    /// perhaps another person's, and must not take its place unasked.
-    Left {
-        left: bool,
-    },
+    /// In the session storage, or in memory: this tab's own session has ended. What is kept for the browser is another
+    /// sign-in, perhaps another person's, and must not take its place unasked.
+    Left,
+}
+
+/// How [`Entry::Left`] is stored.
+const LEFT: &str = r#"{"left":true}"#;
+
+impl Entry {
+    fn parse(text: &str) -> Option<Self> {
+        if text == LEFT {
+            return Some(Self::Left);
+        }
+        // As bytes, like the answers of the server: a second kind of reader would be in the WASM a second time.
+        serde_json::from_slice::<Record>(text.as_bytes()).ok().map(Self::from)
+    }
+
+    fn text(&self) -> Option<String> {
+        match self {
+            Self::Record(record) => serde_json::to_string(record).ok(),
+            Self::Left => Some(LEFT.to_owned()),
+        }
+    }
 }
 
 impl From<Record> for Entry {
@@ -124,9 +141,8 @@ pub fn hold(record: Record) {
 pub fn leave() -> Option<Record> {
     let (place, record) = find()?;
     place.remove();
-    let left = Entry::Left { left: true };
-    if find().is_some() && !Place::Session.set(&left) {
-        MEMORY.set(Some(left));
+    if find().is_some() && !Place::Session.set(&Entry::Left) {
+        MEMORY.set(Some(Entry::Left));
     }
     Some(record)
 }
@@ -134,7 +150,7 @@ pub fn leave() -> Option<Record> {
 /// Lets this tab take part again in what is kept for the browser, because somebody has signed in there anew.
 pub fn rejoin() {
     for place in [Place::Memory, Place::Session] {
-        if matches!(place.get(), Some(Entry::Left { .. })) {
+        if matches!(place.get(), Some(Entry::Left)) {
             place.remove();
         }
     }
@@ -155,35 +171,34 @@ pub fn find() -> Option<(Place, Record)> {
     let (place, entry) = PLACES.into_iter().find_map(|place| Some((place, place.get()?)))?;
     match entry {
         Entry::Record(record) => Some((place, *record)),
-        Entry::Left { .. } => None,
+        Entry::Left => None,
     }
 }
 
 impl Place {
-    /// Reaching for a refused storage throws, and `gloo-storage` would turn that into a panic.
-    fn usable(self) -> bool {
+    /// The browser's storage, if it can be used. Reaching for a refused one throws, and `gloo-storage` would turn that
+    /// into a panic.
+    fn storage(self) -> Option<web_sys::Storage> {
         let window = leptos::prelude::window();
-        let storage = match self {
-            Self::Memory => return true,
-            Self::Session => window.session_storage(),
-            Self::Local => window.local_storage(),
+        let (offered, storage): (_, fn() -> web_sys::Storage) = match self {
+            Self::Memory => return None,
+            Self::Session => (window.session_storage(), SessionStorage::raw),
+            Self::Local => (window.local_storage(), LocalStorage::raw),
         };
-        matches!(storage, Ok(Some(storage)) if storage.get_item(KEY).is_ok())
+        let usable = matches!(offered, Ok(Some(storage)) if storage.get_item(KEY).is_ok());
+        usable.then(storage)
     }
 
     fn get(self) -> Option<Entry> {
-        if !self.usable() {
-            return None;
+        if self == Self::Memory {
+            return MEMORY.with_borrow(Clone::clone);
         }
-        let found = match self {
-            Self::Memory => return MEMORY.with_borrow(Clone::clone),
-            Self::Session => SessionStorage::get(KEY),
-            Self::Local => LocalStorage::get(KEY),
-        };
-        if let Err(StorageError::SerdeError(_)) = found {
+        let text = self.storage()?.get_item(KEY).ok()??;
+        let entry = Entry::parse(&text);
+        if entry.is_none() {
             self.remove();
         }
-        found.ok()
+        entry
     }
 
     /// Empties the place; returns the record, if there was one.
@@ -192,30 +207,23 @@ impl Place {
         self.remove();
         match entry {
             Some(Entry::Record(record)) => Some(*record),
-            Some(Entry::Left { .. }) | None => None,
+            Some(Entry::Left) | None => None,
         }
     }
 
     /// Whether the entry is stored now; there are storages that take everything and keep nothing. Memory is the
     /// caller's business.
     fn set(self, entry: &Entry) -> bool {
-        let taken = self.usable()
-            && match self {
-                Self::Memory => false,
-                Self::Session => SessionStorage::set(KEY, entry).is_ok(),
-                Self::Local => LocalStorage::set(KEY, entry).is_ok(),
-            };
-        taken && self.get().as_ref() == Some(entry)
+        let (Some(storage), Some(text)) = (self.storage(), entry.text()) else { return false };
+        storage.set_item(KEY, &text).is_ok() && storage.get_item(KEY) == Ok(Some(text))
     }
 
     fn remove(self) {
-        if !self.usable() {
-            return;
-        }
-        match self {
-            Self::Memory => MEMORY.set(None),
-            Self::Session => SessionStorage::delete(KEY),
-            Self::Local => LocalStorage::delete(KEY),
+        if self == Self::Memory {
+            MEMORY.set(None);
+        } else if let Some(storage) = self.storage() {
+            // What cannot be removed could not be read either.
+            let _ = storage.remove_item(KEY);
         }
     }
 }
@@ -240,14 +248,16 @@ pub mod tests {
     #[test]
     fn a_record_survives_the_way_through_json() {
         let record = record("a.b.c", "lkr_1");
-        let json = serde_json::to_string(&Entry::from(record.clone())).expect("serialises");
-        assert!(matches!(serde_json::from_str(&json), Ok(Entry::Record(parsed)) if *parsed == record));
+        let text = Entry::from(record.clone()).text().expect("serialises");
+        assert!(matches!(Entry::parse(&text), Some(Entry::Record(parsed)) if *parsed == record));
+        let left = Entry::Left.text().expect("a constant");
+        assert!(matches!(Entry::parse(&left), Some(Entry::Left)));
     }
 
     #[test]
     fn corrupt_and_foreign_content_is_no_record() {
         for content in ["", "null", "[]", "{}", "\"text\"", "{\"token\":\"x\"}", "{\"token\":"] {
-            assert!(serde_json::from_str::<Entry>(content).is_err(), "{content}");
+            assert!(Entry::parse(content).is_none(), "{content}");
         }
     }
 

@@ -48,7 +48,7 @@ thread_local! {
 pub fn listen() {
     let Ok(channel) = BroadcastChannel::new(CHANNEL) else { return };
     let hear = Closure::<dyn Fn(MessageEvent)>::new(|event: MessageEvent| {
-        let word = event.data().as_string().and_then(|text| serde_json::from_str(&text).ok());
+        let word = event.data().as_string().and_then(|text| serde_json::from_slice(text.as_bytes()).ok());
         if let Some(word) = word {
             hear(word);
         }

@@ -2,13 +2,15 @@
 
 use crate::client::session::{Session, log_out, use_session};
 use leptos::prelude::*;
-use leptos_router::{components::A, hooks::use_navigate};
+use leptos_router::hooks::{use_location, use_navigate};
 
-/// Where to go, and who is signed in.
+/// Where to go, and who is signed in. The links are plain ones, which the router follows all the same.
 #[component]
 pub fn Header() -> impl IntoView {
     let session = use_session();
     let navigate = use_navigate();
+    let pathname = use_location().pathname;
+    let current = move |path: &'static str| move || (pathname.get() == path).then_some("page");
     let leave = move |_| {
         // First the page, then the session: the guard of the page being left must not see a guest on it.
         navigate("/login", Default::default());
@@ -20,12 +22,14 @@ pub fn Header() -> impl IntoView {
             <nav aria-label="Main">
                 <ul class="nav-pages">
                     <li>
-                        <A href="/" exact=true>
+                        <a href="/" aria-current=current("/")>
                             "Home"
-                        </A>
+                        </a>
                     </li>
                     <li>
-                        <A href="/customers">"Customers"</A>
+                        <a href="/customers" aria-current=current("/customers")>
+                            "Customers"
+                        </a>
                     </li>
                 </ul>
                 <div class="nav-session">
@@ -33,16 +37,20 @@ pub fn Header() -> impl IntoView {
                         Session::Unknown => ().into_any(),
                         Session::Guest => {
                             view! {
-                                <A href="/login">"Log in"</A>
-                                <A href="/register">"Register"</A>
+                                <a href="/login" aria-current=current("/login")>
+                                    "Log in"
+                                </a>
+                                <a href="/register" aria-current=current("/register")>
+                                    "Register"
+                                </a>
                             }
                                 .into_any()
                         }
                         Session::SignedIn(user) => {
                             view! {
-                                <A href="/account" attr:class="nav-user">
+                                <a href="/account" class="nav-user" aria-current=current("/account")>
                                     {user.display_name}
-                                </A>
+                                </a>
                                 <button type="button" class="plain" on:click=leave.clone()>
                                     "Log out"
                                 </button>

@@ -7,6 +7,7 @@ pub mod failed;
 pub mod field;
 pub mod header;
 pub mod icons;
+pub mod later;
 pub mod moment;
 pub mod notices;
 pub mod remember;

@@ -9,7 +9,6 @@ use crate::{
     },
 };
 use leptos::prelude::*;
-use leptos_router::components::A;
 
 /// Says why the last session ended, that the browser stores nothing, so that a lost session does not come as a surprise,
 /// that the server cannot be reached, and that it does not know of a logout yet.
@@ -18,48 +17,43 @@ pub fn Notices() -> impl IntoView {
     let session = use_session();
     view! {
         {move || session.end_reason().map(|reason| view! { <WhyItEnded reason /> })}
-        <Show when=move || session.is_in_memory()>
-            <p class="notice" role="status">
-                "Your browser could not store your session. You stay signed in until you close or reload this page."
-            </p>
-        </Show>
+        {move || session.is_in_memory().then(|| notice(NOT_STORED))}
         {move || match session.connection() {
-            Connection::Fine => ().into_any(),
-            Connection::Offline => {
-                view! {
-                    <p class="notice" role="status">
-                        "You are offline. You are still signed in."
-                    </p>
-                }
-                    .into_any()
-            }
+            Connection::Fine => None,
+            Connection::Offline => Some(notice("You are offline. You are still signed in.")),
             Connection::Waiting => {
-                view! {
-                    <p class="notice" role="status">
-                        "The server is busy and has asked to wait a little. You are still signed in."
-                    </p>
-                }
-                    .into_any()
+                Some(notice("The server is busy and has asked to wait a little. You are still signed in."))
             }
-            Connection::Reconnecting => {
-                view! {
-                    <div class="notice with-action" role="status">
-                        <p>"Reconnecting to the server… You are still signed in."</p>
-                        <button type="button" class="secondary" on:click=|_| try_now()>
-                            "Try now"
-                        </button>
-                    </div>
-                }
-                    .into_any()
-            }
+            Connection::Reconnecting => Some(reconnecting()),
         }}
-        <Show when=move || session.is_saying_farewell() && session.get() == Session::Guest>
-            <p class="notice" role="status">
-                "You are logged out here. The server could not be told yet; keep this page open and it will be, once the \
-                connection is back."
-            </p>
-        </Show>
+        {move || (session.is_saying_farewell() && session.get() == Session::Guest).then(|| notice(NOT_TOLD))}
     }
+}
+
+const NOT_STORED: &str =
+    "Your browser could not store your session. You stay signed in until you close or reload this page.";
+const NOT_TOLD: &str = "You are logged out here. The server could not be told yet; keep this page open and it will be, \
+                        once the connection is back.";
+
+fn notice(text: &'static str) -> AnyView {
+    view! {
+        <p class="notice" role="status">
+            {text}
+        </p>
+    }
+    .into_any()
+}
+
+fn reconnecting() -> AnyView {
+    view! {
+        <div class="notice with-action" role="status">
+            <p>"Reconnecting to the server… You are still signed in."</p>
+            <button type="button" class="secondary" on:click=|_| try_now()>
+                "Try now"
+            </button>
+        </div>
+    }
+    .into_any()
 }
 
 /// Why the last session ended. After a theft there is something to look at.
@@ -72,7 +66,7 @@ fn WhyItEnded(reason: EndReason) -> impl IntoView {
                 .then(|| {
                     view! {
                         <p>
-                            <A href=with_next("/login", "/account")>"Log in and look at your security log"</A>
+                            <a href=with_next("/login", "/account")>"Log in and look at your security log"</a>
                         </p>
                     }
                 })}

@@ -4,7 +4,7 @@ mod devices;
 mod password;
 mod security_log;
 
-use crate::client::guard::Guard;
+use crate::{client::guard::Guard, components::later::Later, later};
 use devices::Devices;
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -18,18 +18,19 @@ pub fn Account() -> impl IntoView {
         <Title text="Your account" />
         <h1>"Your account"</h1>
         <Guard>
-            <Pieces />
+            <Later view=pieces />
         </Guard>
     }
 }
 
-/// What one piece changes, another may show.
-#[component]
-fn Pieces() -> impl IntoView {
-    let changed = Trigger::new();
-    view! {
-        <Devices changed />
-        <Password changed />
-        <SecurityLog />
+later! {
+    /// What one piece changes, another may show.
+    fn pieces() {
+        let changed = Trigger::new();
+        view! {
+            <Devices changed />
+            <Password changed />
+            <SecurityLog />
+        }
     }
 }

@@ -3,7 +3,8 @@
 use crate::{
     api::{ApiError, customers::customers},
     client::{guard::Guard, load::keep_loaded},
-    components::failed::Failed,
+    components::{failed::Failed, later::Later},
+    later,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -15,8 +16,14 @@ pub fn Customers() -> impl IntoView {
         <Title text="Customers" />
         <h1>"Customers"</h1>
         <Guard>
-            <List />
+            <Later view=list />
         </Guard>
+    }
+}
+
+later! {
+    fn list() {
+        view! { <List /> }
     }
 }
 

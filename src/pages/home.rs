@@ -8,11 +8,12 @@ use crate::{
         guard::Guard,
         session::{Session, use_session},
     },
+    components::later::Later,
+    later,
 };
 use inspector::Inspector;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::components::A;
 
 /// What this is, for guests; a greeting, for users; and where to go.
 #[component]
@@ -26,15 +27,21 @@ pub fn Home() -> impl IntoView {
         }}
         <div class="actions">
             <Guard guest=WaysIn>
-                <A href="/customers" attr:class="button">
+                <a href="/customers" class="button">
                     "See the customers"
-                </A>
+                </a>
             </Guard>
         </div>
         // Outside the guard: it has most to tell when the server cannot be reached.
         <Show when=move || matches!(session.get(), Session::SignedIn(_))>
-            <Inspector />
+            <Later view=details />
         </Show>
+    }
+}
+
+later! {
+    fn details() {
+        view! { <Inspector /> }
     }
 }
 
@@ -52,12 +59,12 @@ fn Welcome() -> impl IntoView {
 #[component]
 fn WaysIn() -> impl IntoView {
     view! {
-        <A href="/login" attr:class="button">
+        <a href="/login" class="button">
             "Log in"
-        </A>
-        <A href="/register" attr:class="button secondary">
+        </a>
+        <a href="/register" class="button secondary">
             "Create an account"
-        </A>
+        </a>
     }
 }
 

@@ -13,7 +13,6 @@ use crate::{
 };
 use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
 use leptos_meta::Title;
-use leptos_router::components::A;
 
 /// The form, and the way to an account for those who have none.
 #[component]
@@ -58,6 +57,6 @@ pub fn Login() -> impl IntoView {
             <Remember node_ref=remember />
             <Submit label="Log in" pending_label="Logging in…" pending />
         </form>
-        <p>"New here? " <A href=move || with_next("/register", &next.get())>"Create an account"</A></p>
+        <p>"New here? " <a href=move || with_next("/register", &next.get())>"Create an account"</a></p>
     }
 }

@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::components::A;
 
 /// Says so, and shows the way home.
 #[component]
@@ -12,9 +11,9 @@ pub fn NotFound() -> impl IntoView {
         <h1>"Page not found"</h1>
         <p>"There is nothing at this address."</p>
         <p class="actions">
-            <A href="/" attr:class="button">
+            <a href="/" class="button">
                 "Go to the home page"
-            </A>
+            </a>
         </p>
     }
 }

@@ -14,7 +14,6 @@ use crate::{
 };
 use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
 use leptos_meta::Title;
-use leptos_router::components::A;
 
 /// The fields by the names that the server uses for them, in the order of the form.
 const FIELDS: [&str; 3] = ["username", "displayName", "password"];
@@ -83,6 +82,6 @@ pub fn Register() -> impl IntoView {
             <Remember node_ref=remember />
             <Submit label="Create account" pending_label="Creating account…" pending />
         </form>
-        <p>"Already have an account? " <A href=move || with_next("/login", &next.get())>"Log in"</A></p>
+        <p>"Already have an account? " <a href=move || with_next("/login", &next.get())>"Log in"</a></p>
     }
 }
