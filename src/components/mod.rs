@@ -1,5 +1,6 @@
 //! Pieces of views that pages share.
 
+pub mod advice;
 pub mod complaint;
 pub mod confirm;
 pub mod error_alert;

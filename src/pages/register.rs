@@ -5,7 +5,7 @@ use crate::{
     api::Secret,
     client::{next::with_next, session::register},
     components::{
-        complaint::{Complaint, errors_of, focus_first_wrong},
+        complaint::{Complaint, focus_first_wrong},
         error_alert::ErrorAlert,
         field::{Field, typed},
         remember::{Remember, ticked},
@@ -48,7 +48,6 @@ pub fn Register() -> impl IntoView {
         });
     };
     focus_first_wrong(complaint, FIELDS, inputs);
-    let errors_of = move |field| errors_of(complaint, field);
 
     view! {
         <Title text="Create an account" />
@@ -60,7 +59,7 @@ pub fn Register() -> impl IntoView {
                 name="username"
                 label="Username"
                 autocomplete="username"
-                errors=errors_of("username")
+                complaint
                 node_ref=username
             />
             <Field
@@ -68,7 +67,7 @@ pub fn Register() -> impl IntoView {
                 label="Display name (optional)"
                 autocomplete="name"
                 required=false
-                errors=errors_of("displayName")
+                complaint
                 node_ref=display_name
             />
             <Field
@@ -77,7 +76,8 @@ pub fn Register() -> impl IntoView {
                 kind="password"
                 autocomplete="new-password"
                 hint="At least 8 characters"
-                errors=errors_of("password")
+                complaint
+                owner=[username, display_name]
                 node_ref=password
             />
             <Remember node_ref=remember />

@@ -4,7 +4,7 @@ use crate::{
     api::{Secret, account::change_password},
     client::session::use_session,
     components::{
-        complaint::{Complaint, errors_of, focus_first_wrong},
+        complaint::{Complaint, focus_first_wrong},
         error_alert::ErrorAlert,
         field::{Field, typed},
         submit::Submit,
@@ -21,6 +21,7 @@ pub fn Password(changed: Trigger) -> impl IntoView {
     let session = use_session();
     let inputs: [NodeRef<html::Input>; 2] = std::array::from_fn(|_| NodeRef::new());
     let [current, new] = inputs;
+    let owner @ [username, display_name]: [NodeRef<html::Input>; 2] = std::array::from_fn(|_| NodeRef::new());
     let form = NodeRef::<html::Form>::new();
     let pending = RwSignal::new(false);
     let done = RwSignal::new(false);
@@ -54,8 +55,8 @@ pub fn Password(changed: Trigger) -> impl IntoView {
     focus_first_wrong(complaint, FIELDS, inputs);
 
     view! {
-        <section aria-labelledby="password">
-            <h2 id="password">"Password"</h2>
+        <section aria-labelledby="change-password">
+            <h2 id="change-password">"Password"</h2>
             <p class="quiet">"A new password signs out all your other devices."</p>
             <form class="card" method="post" novalidate node_ref=form on:submit=submit>
                 <ErrorAlert message=Signal::derive(move || complaint.get().general) />
@@ -65,14 +66,21 @@ pub fn Password(changed: Trigger) -> impl IntoView {
                     autocomplete="username"
                     readonly
                     hidden
+                    node_ref=username
                     value=move || session.user().map(|user| user.username)
+                />
+                // For the judge of the new one.
+                <input
+                    type="hidden"
+                    node_ref=display_name
+                    value=move || session.user().map(|user| user.display_name)
                 />
                 <Field
                     name="currentPassword"
                     label="Current password"
                     kind="password"
                     autocomplete="current-password"
-                    errors=errors_of(complaint, "currentPassword")
+                    complaint
                     node_ref=current
                 />
                 <Field
@@ -81,7 +89,8 @@ pub fn Password(changed: Trigger) -> impl IntoView {
                     kind="password"
                     autocomplete="new-password"
                     hint="At least 8 characters"
-                    errors=errors_of(complaint, "newPassword")
+                    complaint
+                    owner
                     node_ref=new
                 />
                 <Submit label="Change password" pending_label="Changing…" pending />
