@@ -93,10 +93,10 @@ impl Advice {
 /// How many bars a strength has, and the word for it. What has three bars is taken.
 fn grade(strength: u8) -> (i32, &'static str) {
     match strength {
-        0 | 1 => (1, "Not good enough."),
-        2 => (2, "Nearly good enough."),
+        0 | 1 => (1, "Weak."),
+        2 => (2, "Fair."),
         3 => (3, "Good."),
-        _ => (4, "Very good."),
+        _ => (4, "Strong."),
     }
 }
 

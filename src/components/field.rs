@@ -90,24 +90,22 @@ pub fn Field(
                         }
                     }
                 />
-                {move || {
-                    can_show
-                        .get()
-                        .then(|| {
-                            view! {
-                                // With a mouse the cursor stays in the input, where it was.
-                                <button
-                                    type="button"
-                                    class="plain"
-                                    on:mousedown=|event| event.prevent_default()
-                                    on:click=move |_| shown.update(|shown| *shown = !*shown)
-                                >
-                                    {move || if shown.get() { "Hide" } else { "Show" }}
-                                    <span class="unseen">" password"</span>
-                                </button>
-                            }
-                        })
-                }}
+                {is_password
+                    .then(|| {
+                        view! {
+                            // With a mouse the cursor stays in the input, where it was.
+                            <button
+                                type="button"
+                                class="plain"
+                                hidden=move || !can_show.get()
+                                on:mousedown=|event| event.prevent_default()
+                                on:click=move |_| shown.update(|shown| *shown = !*shown)
+                            >
+                                {move || if shown.get() { "Hide" } else { "Show" }}
+                                <span class="unseen">" password"</span>
+                            </button>
+                        }
+                    })}
             </div>
             // Live regions that are there before they have anything to say: one that comes with its text is not read out.
             {is_password

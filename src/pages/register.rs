@@ -5,14 +5,15 @@ use crate::{
     api::Secret,
     client::{next::with_next, session::register},
     components::{
-        complaint::{Complaint, focus_first_wrong},
+        complaint::focus_first_wrong,
         error_alert::ErrorAlert,
         field::{Field, typed},
+        form::Form,
         remember::{Remember, ticked},
         submit::Submit,
     },
 };
-use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
+use leptos::{ev::SubmitEvent, html, prelude::*};
 use leptos_meta::Title;
 use leptos_router::components::A;
 
@@ -28,23 +29,11 @@ pub fn Register() -> impl IntoView {
     let inputs: [NodeRef<html::Input>; 3] = std::array::from_fn(|_| NodeRef::new());
     let [username, display_name, password] = inputs;
     let remember = NodeRef::<html::Input>::new();
-    let pending = RwSignal::new(false);
-    let complaint = RwSignal::new(Complaint::default());
+    let form @ Form { pending, complaint, .. } = Form::new(&FIELDS);
     let submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        if pending.get_untracked() {
-            return;
-        }
-        pending.set(true);
-        complaint.set(Complaint::default());
-        spawn_local(async move {
+        form.send(event, async move {
             let name = Some(typed(display_name)).filter(|name| !name.trim().is_empty());
-            let answer = register(typed(username), Secret::from(typed(password)), name, ticked(remember)).await;
-            // On success the page is on its way out, and its signals with it.
-            if let Err(error) = answer {
-                complaint.set(Complaint::of(error, &FIELDS));
-                pending.set(false);
-            }
+            register(typed(username), Secret::from(typed(password)), name, ticked(remember)).await
         });
     };
     focus_first_wrong(complaint, FIELDS, inputs);
@@ -54,7 +43,7 @@ pub fn Register() -> impl IntoView {
         <h1>"Create an account"</h1>
         // The server knows all the rules and answers for every field at once.
         <form class="card" method="post" novalidate on:submit=submit>
-            <ErrorAlert message=Signal::derive(move || complaint.get().general) />
+            <ErrorAlert complaint />
             <Field
                 name="username"
                 label="Username"

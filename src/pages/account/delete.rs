@@ -7,10 +7,11 @@ use crate::{
         complaint::{Complaint, focus_first_wrong},
         error_alert::ErrorAlert,
         field::{Field, typed},
+        form::Form,
         submit::Submit,
     },
 };
-use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
+use leptos::{ev::SubmitEvent, html, prelude::*};
 use leptos_router::hooks::use_navigate;
 
 const FIELDS: [&str; 1] = ["password"];
@@ -22,30 +23,15 @@ pub fn Delete() -> impl IntoView {
     let navigate = use_navigate();
     let (first, password) = (NodeRef::<html::Button>::new(), NodeRef::<html::Input>::new());
     let asking = RwSignal::new(false);
-    let pending = RwSignal::new(false);
-    let complaint = RwSignal::new(Complaint::default());
+    let form @ Form { pending, complaint, .. } = Form::new(&FIELDS);
     let submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        if pending.get_untracked() {
-            return;
-        }
-        pending.set(true);
-        complaint.set(Complaint::default());
         let navigate = navigate.clone();
-        spawn_local(async move {
-            match delete_account(Secret::from(typed(password))).await {
-                Ok(()) => {
-                    // First the page, then the session: the guard of the page being left must not see a guest on it.
-                    navigate("/", Default::default());
-                    end(EndReason::AccountDeleted);
-                }
-                // The page may have been left meanwhile.
-                Err(error) => {
-                    if pending.try_set(false).is_none() {
-                        complaint.set(Complaint::of(error, &FIELDS));
-                    }
-                }
-            }
+        form.send(event, async move {
+            delete_account(Secret::from(typed(password))).await?;
+            // First the page, then the session: the guard of the page being left must not see a guest on it.
+            navigate("/", Default::default());
+            end(EndReason::AccountDeleted);
+            Ok(())
         });
     };
     focus_first_wrong(complaint, FIELDS, [password]);
@@ -87,7 +73,7 @@ pub fn Delete() -> impl IntoView {
                     asking.set(false);
                 }
             >
-                <ErrorAlert message=Signal::derive(move || complaint.get().general) />
+                <ErrorAlert complaint />
                 <p>"Delete your account? This cannot be undone. Type your password to go on."</p>
                 // For password managers, which must know whose password it is.
                 <input
