@@ -77,6 +77,27 @@ export const STATES: State[] = [
     },
   },
   {
+    name: "register, advice",
+    reach: async (page) => {
+      await page.goto("/register");
+      await expect(page.getByRole("button", { name: "Create account" })).toBeEnabled();
+      await page.getByLabel("Password", { exact: true }).fill("password1");
+      await expect(page.getByText(/^Weak\./)).toBeVisible();
+    },
+  },
+  {
+    name: "register, password shown",
+    reach: async (page) => {
+      await page.goto("/register");
+      await page.getByRole("button", { name: "Show password" }).click();
+      const password = page.getByLabel("Password", { exact: true });
+      await password.fill("violet umbrella on a quiet tram");
+      await password.dispatchEvent("keyup", { key: "A", modifierCapsLock: true });
+      await expect(page.getByText("Caps Lock is on.")).toBeVisible();
+      await expect(page.getByText("Strong.")).toBeVisible();
+    },
+  },
+  {
     name: "customers",
     reach: async (page) => {
       await logIn(page);
@@ -147,6 +168,42 @@ export const STATES: State[] = [
       await page.getByLabel("New password").fill("password1");
       await page.getByRole("button", { name: "Change password" }).click();
       await expect(page.getByLabel("New password")).toHaveAttribute("aria-invalid", "true");
+    },
+  },
+  {
+    name: "account, about to delete",
+    reach: async (page) => {
+      await logIn(page);
+      await nav(page).getByRole("link", { name: JOHN.displayName }).click();
+      await expect(page.getByRole("listitem").filter({ hasText: "This device" })).toBeVisible();
+      await page.getByRole("button", { name: "Delete account" }).click();
+      await expect(page.getByText("This cannot be undone.")).toBeVisible();
+    },
+  },
+  {
+    name: "account, deleting refused",
+    reach: async (page, problems) => {
+      problems.allow("422 /api/account/delete");
+      await logIn(page);
+      await nav(page).getByRole("link", { name: JOHN.displayName }).click();
+      await expect(page.getByRole("listitem").filter({ hasText: "This device" })).toBeVisible();
+      await page.getByRole("button", { name: "Delete account" }).click();
+      const form = page.getByRole("form", { name: "Delete your account?" });
+      await form.getByLabel("Password", { exact: true }).fill("wrong");
+      await form.getByRole("button", { name: "Delete account" }).click();
+      await expect(form.getByLabel("Password", { exact: true })).toHaveAttribute("aria-invalid", "true");
+    },
+  },
+  {
+    name: "account deleted",
+    reach: async (page) => {
+      await logIn(page);
+      await nav(page).getByRole("link", { name: JOHN.displayName }).click();
+      await page.getByRole("button", { name: "Delete account" }).click();
+      const form = page.getByRole("form", { name: "Delete your account?" });
+      await form.getByLabel("Password", { exact: true }).fill(JOHN.password);
+      await form.getByRole("button", { name: "Delete account" }).click();
+      await expect(page.getByRole("status").filter({ hasText: "Your account is deleted." })).toBeVisible();
     },
   },
   {

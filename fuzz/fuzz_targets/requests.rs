@@ -21,7 +21,7 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tower::ServiceExt as _;
 
-const ENDPOINTS: [(&str, &str); 13] = [
+const ENDPOINTS: [(&str, &str); 14] = [
     ("POST", "/api/auth/register"),
     ("POST", "/api/auth/login"),
     ("POST", "/api/token/refresh"),
@@ -35,6 +35,7 @@ const ENDPOINTS: [(&str, &str); 13] = [
     ("POST", "/api/account/delete"),
     ("GET", "/api/account/events"),
     ("GET", "/login"),
+    ("POST", "/api/auth/password-advice"),
 ];
 
 #[derive(clap::Parser)]

@@ -1,9 +1,10 @@
-//! The two ways in: register and log in. Both answer with [`Tokens`].
+//! The two ways in: register and log in. Both answer with [`Tokens`]. And advice for those who choose a password.
 
 use super::{Secret, error::ApiError, token::Tokens};
 use crate::client::transport::Anonymous;
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
+use serde::{Deserialize, Serialize};
 
 /// Creates an account and signs in with it. Answers 201.
 ///
@@ -34,4 +35,36 @@ pub async fn login(username: String, password: Secret, remember: Option<bool>) -
 
     let (app, device, remember) = (http::app()?, http::device()?, remember.unwrap_or_default());
     Ok(accounts::log_in(&app, username, password, remember, device).await?.into())
+}
+
+/// What the server makes of a password that somebody thinks of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PasswordAdvice {
+    /// Whether it would be taken.
+    pub acceptable: bool,
+    /// How hard it is to guess, from 0 to 4. What is acceptable has three at least.
+    pub strength: u8,
+    /// Why it is not acceptable, and what to do.
+    pub advice: Option<String>,
+}
+
+/// Judges a password as [`register`] and the change of a password do, for the person with these names. Nothing comes of
+/// it: nobody has to be signed in, nothing is counted or written.
+///
+/// # Errors
+/// [`ApiError::Unavailable`] when the server is busy with more important things.
+#[server(
+    name = AdvisePassword, prefix = "/api", endpoint = "auth/password-advice",
+    input = Json, output = Json, client = Anonymous
+)]
+pub async fn password_advice(
+    password: Secret,
+    username: Option<String>,
+    #[server(rename = "displayName")] display_name: Option<String>,
+) -> Result<PasswordAdvice, ApiError> {
+    use crate::server::{accounts, accounts::Owner, http};
+
+    let (username, display_name) = (username.unwrap_or_default(), display_name.unwrap_or_default());
+    let owner = Owner { username: &username, display_name: &display_name };
+    Ok(accounts::advise(&http::app()?, &password, owner).await?)
 }

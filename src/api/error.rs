@@ -67,6 +67,8 @@ pub enum EndReason {
     RevokedByAdmin,
     /// The password was changed elsewhere.
     PasswordChanged,
+    /// The account was deleted, in this browser; others find their tokens unknown.
+    AccountDeleted,
     /// A newer sign-in took its place: an account has a set number of sessions.
     Displaced,
     /// An old refresh token was presented again: someone may have a copy.
@@ -78,13 +80,14 @@ pub enum EndReason {
 }
 
 impl EndReason {
-    const NAMES: [(Self, &'static str); 10] = [
+    const NAMES: [(Self, &'static str); 11] = [
         (Self::Unknown, "unknown"),
         (Self::Expired, "expired"),
         (Self::LoggedOut, "logged_out"),
         (Self::Revoked, "revoked"),
         (Self::RevokedByAdmin, "revoked_by_admin"),
         (Self::PasswordChanged, "password_changed"),
+        (Self::AccountDeleted, "account_deleted"),
         (Self::Displaced, "displaced"),
         (Self::Replayed, "replayed"),
         (Self::Restored, "restored"),

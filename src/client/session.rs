@@ -222,7 +222,7 @@ pub fn farewells(change: i32) {
     }
 }
 
-/// Ends the session in this browser because the server has refused it for good, and remembers why.
+/// Ends the session in this browser because it is over at the server, and remembers why.
 pub fn end(reason: EndReason) {
     if let Some(record) = storage::leave() {
         tabs::tell_end(&record, Some(reason));

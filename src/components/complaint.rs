@@ -36,23 +36,30 @@ impl Complaint {
     }
 }
 
-/// The messages about one field.
-pub fn errors_of(complaint: RwSignal<Complaint>, field: &'static str) -> Signal<Vec<String>> {
-    Signal::derive(move || complaint.read().fields.get(field).cloned().unwrap_or_default())
+/// Forgets what is wrong with a field, because it holds something else by now.
+pub fn forget(complaint: RwSignal<Complaint>, field: &str) {
+    if complaint.read_untracked().fields.contains_key(field) {
+        complaint.update(|complaint| {
+            complaint.fields.remove(field);
+        });
+    }
 }
 
-/// Moves the focus to the first field with a message; a message above the form takes it by itself.
+/// Moves the focus to the first field with a message; a message above the form takes it by itself. A message that has been
+/// forgotten moves nothing.
 pub fn focus_first_wrong<const N: usize>(
     complaint: RwSignal<Complaint>,
     fields: [&'static str; N],
     inputs: [NodeRef<html::Input>; N],
 ) {
-    Effect::new(move |_| {
-        let wrong = fields.iter().position(|field| complaint.read().fields.contains_key(*field));
-        if let Some(input) = wrong.and_then(|index| inputs[index].get_untracked()) {
+    Effect::new(move |before: Option<usize>| {
+        let messages = &complaint.read().fields;
+        let wrong = fields.iter().position(|field| messages.contains_key(*field));
+        if let Some(input) = wrong.filter(|_| Some(messages.len()) > before).and_then(|at| inputs[at].get_untracked()) {
             // A focus that cannot be moved is no reason to fail.
             let _ = input.focus();
         }
+        messages.len()
     });
 }
 

@@ -1,10 +1,11 @@
 //! Why a form was not accepted.
 
+use super::complaint::Complaint;
 use leptos::{html, prelude::*};
 
 /// Announces the message and takes the focus, so that a keyboard user is where the news is.
 #[component]
-pub fn ErrorAlert(#[prop(into)] message: Signal<Option<String>>) -> impl IntoView {
+pub fn ErrorAlert(complaint: RwSignal<Complaint>) -> impl IntoView {
     let alert = NodeRef::<html::P>::new();
     Effect::new(move |_| {
         if let Some(alert) = alert.get() {
@@ -14,7 +15,7 @@ pub fn ErrorAlert(#[prop(into)] message: Signal<Option<String>>) -> impl IntoVie
     });
 
     move || {
-        message.get().map(|message| {
+        complaint.read().general.clone().map(|message| {
             view! {
                 <p class="alert" role="alert" tabindex="-1" node_ref=alert>
                     {message}

@@ -1,9 +1,14 @@
 //! A labelled text input with a hint and the messages about what was typed.
 
-use leptos::{html, prelude::*};
+use super::{
+    advice::{Advice, AdviceText},
+    complaint::{Complaint, forget},
+};
+use leptos::{ev, ev::KeyboardEvent, html, prelude::*};
+use wasm_bindgen::JsCast;
 
 /// One line of a form. The input is uncontrolled and read through `node_ref` on submit, so that what a password manager
-/// or the user typed before hydration is not lost.
+/// or the user typed before hydration is not lost. A password can be shown, and Caps Lock is told of.
 #[component]
 pub fn Field(
     /// The id and the form name.
@@ -15,63 +20,115 @@ pub fn Field(
     autocomplete: &'static str,
     #[prop(default = true)] required: bool,
     #[prop(optional)] hint: Option<&'static str>,
-    /// Messages of the server about this field.
-    #[prop(optional, into)]
-    errors: Signal<Vec<String>>,
+    /// What the server has against the form; what it has against this field is forgotten when something else is typed.
+    #[prop(optional)]
+    complaint: Option<RwSignal<Complaint>>,
+    /// For a new password, which is judged while it is chosen: the inputs with the username and the display name.
+    #[prop(optional)]
+    owner: Option<[NodeRef<html::Input>; 2]>,
     node_ref: NodeRef<html::Input>,
 ) -> impl IntoView {
-    let hint_id = format!("{name}-hint");
-    let error_id = format!("{name}-error");
-    let is_wrong = move || !errors.read().is_empty();
-    let described_by = {
-        let (hint_id, error_id) = (hint_id.clone(), error_id.clone());
-        move || {
-            let ids: Vec<&str> = [hint.map(|_| hint_id.as_str()), is_wrong().then_some(error_id.as_str())]
-                .into_iter()
-                .flatten()
-                .collect();
-            (!ids.is_empty()).then(|| ids.join(" "))
-        }
-    };
+    let is_password = kind == "password";
+    let advice = owner.map(|owner| Advice::new(node_ref, owner));
+    let id = |part| format!("{name}-{part}");
+    // All of them are there from the start, and empty as long as they have nothing to say.
+    let described_by = [hint.map(|_| "hint"), is_password.then_some("caps"), advice.map(|_| "advice"), Some("error")];
+    let described_by: Vec<String> = described_by.into_iter().flatten().map(id).collect();
+    let message = move || complaint?.read().fields.get(name).map(|messages| messages.join(" "));
+
+    // A password is read out or seen only while somebody wants it, and never kept by a browser as if it were any text.
+    let (can_show, shown, caps) = (RwSignal::new(false), RwSignal::new(false), RwSignal::new(false));
+    if is_password {
+        Effect::new(move |_| {
+            can_show.set(true);
+            let listener = window_event_listener(ev::submit, move |_| {
+                shown.set(false);
+                if let Some(advice) = advice {
+                    advice.sent();
+                }
+            });
+            on_cleanup(move || listener.remove());
+        });
+    }
 
     view! {
-        <div class="field">
+        <div class=if advice.is_some() { "field judged" } else { "field" }>
             <label for=name>{label}</label>
             {hint
                 .map(|hint| {
                     view! {
-                        <p class="hint" id=hint_id>
+                        <p class="hint" id=id("hint")>
                             {hint}
                         </p>
                     }
                 })}
-            <input
-                id=name
-                name=name
-                type=kind
-                autocomplete=autocomplete
-                autocapitalize="none"
-                spellcheck="false"
-                required=required
-                aria-describedby=described_by
-                aria-invalid=move || is_wrong().then_some("true")
-                node_ref=node_ref
-            />
-            // There before it has anything to say: a live region that comes with its text is not read out.
+            <div class=if is_password { "typed hideable" } else { "typed" }>
+                <input
+                    id=name
+                    name=name
+                    type=move || if shown.get() { "text" } else { kind }
+                    autocomplete=autocomplete
+                    autocapitalize="none"
+                    spellcheck="false"
+                    required=required
+                    aria-describedby=described_by.join(" ")
+                    aria-invalid=move || message().map(|_| "true")
+                    node_ref=node_ref
+                    on:input=move |_| {
+                        if let Some(complaint) = complaint {
+                            forget(complaint, name);
+                        }
+                        if let Some(advice) = advice {
+                            advice.typing();
+                        }
+                    }
+                    on:keyup=move |event| caps.set(has_caps_lock(&event))
+                    on:blur=move |_| {
+                        caps.set(false);
+                        if let Some(advice) = advice {
+                            advice.left();
+                        }
+                    }
+                />
+                {is_password
+                    .then(|| {
+                        view! {
+                            // With a mouse the cursor stays in the input, where it was.
+                            <button
+                                type="button"
+                                class="plain"
+                                hidden=move || !can_show.get()
+                                on:mousedown=|event| event.prevent_default()
+                                on:click=move |_| shown.update(|shown| *shown = !*shown)
+                            >
+                                {move || if shown.get() { "Hide" } else { "Show" }}
+                                <span class="unseen">" password"</span>
+                            </button>
+                        }
+                    })}
+            </div>
+            // Live regions that are there before they have anything to say: one that comes with its text is not read out.
+            {is_password
+                .then(|| {
+                    view! {
+                        <p class="caps" id=id("caps") aria-live="polite">
+                            {move || caps.get().then_some("Caps Lock is on.")}
+                        </p>
+                    }
+                })}
+            {advice.map(|advice| view! { <AdviceText advice id=id("advice") /> })}
             <div aria-live="polite">
-                {move || {
-                    is_wrong()
-                        .then(|| {
-                            view! {
-                                <p class="field-error" id=error_id.clone()>
-                                    {errors.read().join(" ")}
-                                </p>
-                            }
-                        })
-                }}
+                <p class="field-error" id=id("error")>
+                    {message}
+                </p>
             </div>
         </div>
     }
+}
+
+/// Browsers that fill in a form pretend that keys were pressed, by events that know of no keys.
+fn has_caps_lock(event: &KeyboardEvent) -> bool {
+    event.has_type::<KeyboardEvent>() && event.get_modifier_state("CapsLock")
 }
 
 /// What stands in a text input now.

@@ -1,10 +1,12 @@
 //! Pieces of views that pages share.
 
+pub mod advice;
 pub mod complaint;
 pub mod confirm;
 pub mod error_alert;
 pub mod failed;
 pub mod field;
+pub mod form;
 pub mod header;
 pub mod icons;
 pub mod later;

@@ -82,6 +82,7 @@ fn why_it_ended(reason: EndReason) -> &'static str {
         EndReason::Revoked => "Your session was ended from another device. Log in again.",
         EndReason::RevokedByAdmin => "Your session was ended by an administrator. Log in again.",
         EndReason::PasswordChanged => "Your password was changed, which ended this session. Log in with the new one.",
+        EndReason::AccountDeleted => "Your account is deleted.",
         EndReason::Displaced => "You have signed in on so many devices that this one was signed out. Log in again.",
         EndReason::Replayed => {
             "Your session was ended because an old token was used again. \

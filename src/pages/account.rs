@@ -1,14 +1,18 @@
 //! `/account`: what belongs to the signed-in user.
 
+mod delete;
 mod devices;
 mod password;
+mod profile;
 mod security_log;
 
 use crate::{client::guard::Guard, components::later::Later, later};
+use delete::Delete;
 use devices::Devices;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use password::Password;
+use profile::Profile;
 use security_log::SecurityLog;
 
 /// The account's pieces, one below the other.
@@ -28,9 +32,11 @@ later! {
     fn pieces() {
         let changed = Trigger::new();
         view! {
+            <Profile />
             <Devices changed />
             <Password changed />
             <SecurityLog />
+            <Delete />
         }
     }
 }

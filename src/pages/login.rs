@@ -2,16 +2,17 @@
 
 use super::entry::{go_on_when_signed_in, use_next};
 use crate::{
-    api::{ApiError, Secret},
+    api::Secret,
     client::{next::with_next, session::log_in},
     components::{
         error_alert::ErrorAlert,
         field::{Field, typed},
+        form::Form,
         remember::{Remember, ticked},
         submit::Submit,
     },
 };
-use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
+use leptos::{ev::SubmitEvent, html, prelude::*};
 use leptos_meta::Title;
 
 /// The form, and the way to an account for those who have none.
@@ -22,30 +23,16 @@ pub fn Login() -> impl IntoView {
 
     let (username, password, remember) =
         (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
-    let pending = RwSignal::new(false);
-    let error = RwSignal::new(None::<ApiError>);
+    let form @ Form { pending, complaint, .. } = Form::new(&[]);
     let submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        if pending.get_untracked() {
-            return;
-        }
-        pending.set(true);
-        error.set(None);
-        spawn_local(async move {
-            let answer = log_in(typed(username), Secret::from(typed(password)), ticked(remember)).await;
-            // On success the page is on its way out, and its signals with it.
-            if let Err(failure) = answer {
-                error.set(Some(failure));
-                pending.set(false);
-            }
-        });
+        form.send(event, async move { log_in(typed(username), Secret::from(typed(password)), ticked(remember)).await });
     };
 
     view! {
         <Title text="Log in" />
         <h1>"Log in"</h1>
         <form class="card" method="post" on:submit=submit>
-            <ErrorAlert message=Signal::derive(move || error.get().map(|error| error.message().to_owned())) />
+            <ErrorAlert complaint />
             <Field name="username" label="Username" autocomplete="username" node_ref=username />
             <Field
                 name="password"

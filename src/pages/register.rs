@@ -5,14 +5,15 @@ use crate::{
     api::Secret,
     client::{next::with_next, session::register},
     components::{
-        complaint::{Complaint, errors_of, focus_first_wrong},
+        complaint::focus_first_wrong,
         error_alert::ErrorAlert,
         field::{Field, typed},
+        form::Form,
         remember::{Remember, ticked},
         submit::Submit,
     },
 };
-use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
+use leptos::{ev::SubmitEvent, html, prelude::*};
 use leptos_meta::Title;
 
 /// The fields by the names that the server uses for them, in the order of the form.
@@ -27,39 +28,26 @@ pub fn Register() -> impl IntoView {
     let inputs: [NodeRef<html::Input>; 3] = std::array::from_fn(|_| NodeRef::new());
     let [username, display_name, password] = inputs;
     let remember = NodeRef::<html::Input>::new();
-    let pending = RwSignal::new(false);
-    let complaint = RwSignal::new(Complaint::default());
+    let form @ Form { pending, complaint, .. } = Form::new(&FIELDS);
     let submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        if pending.get_untracked() {
-            return;
-        }
-        pending.set(true);
-        complaint.set(Complaint::default());
-        spawn_local(async move {
+        form.send(event, async move {
             let name = Some(typed(display_name)).filter(|name| !name.trim().is_empty());
-            let answer = register(typed(username), Secret::from(typed(password)), name, ticked(remember)).await;
-            // On success the page is on its way out, and its signals with it.
-            if let Err(error) = answer {
-                complaint.set(Complaint::of(error, &FIELDS));
-                pending.set(false);
-            }
+            register(typed(username), Secret::from(typed(password)), name, ticked(remember)).await
         });
     };
     focus_first_wrong(complaint, FIELDS, inputs);
-    let errors_of = move |field| errors_of(complaint, field);
 
     view! {
         <Title text="Create an account" />
         <h1>"Create an account"</h1>
         // The server knows all the rules and answers for every field at once.
         <form class="card" method="post" novalidate on:submit=submit>
-            <ErrorAlert message=Signal::derive(move || complaint.get().general) />
+            <ErrorAlert complaint />
             <Field
                 name="username"
                 label="Username"
                 autocomplete="username"
-                errors=errors_of("username")
+                complaint
                 node_ref=username
             />
             <Field
@@ -67,7 +55,7 @@ pub fn Register() -> impl IntoView {
                 label="Display name (optional)"
                 autocomplete="name"
                 required=false
-                errors=errors_of("displayName")
+                complaint
                 node_ref=display_name
             />
             <Field
@@ -76,7 +64,8 @@ pub fn Register() -> impl IntoView {
                 kind="password"
                 autocomplete="new-password"
                 hint="At least 8 characters"
-                errors=errors_of("password")
+                complaint
+                owner=[username, display_name]
                 node_ref=password
             />
             <Remember node_ref=remember />

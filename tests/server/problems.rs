@@ -51,6 +51,7 @@ async fn a_missing_field_is_a_400() {
         ("/api/auth/register", json!({ "username": "ada" })),
         ("/api/auth/register", json!({ "password": PASSWORD })),
         ("/api/auth/login", json!({})),
+        ("/api/auth/password-advice", json!({ "username": "ada" })),
         ("/api/token/refresh", json!({ "refresh_token": "x" })),
     ] {
         server.post(path, body).await.problem(400, "invalid_request");

@@ -4,13 +4,14 @@ use crate::{
     api::{Secret, account::change_password},
     client::session::use_session,
     components::{
-        complaint::{Complaint, errors_of, focus_first_wrong},
+        complaint::focus_first_wrong,
         error_alert::ErrorAlert,
         field::{Field, typed},
+        form::Form,
         submit::Submit,
     },
 };
-use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
+use leptos::{ev::SubmitEvent, html, prelude::*};
 
 /// The fields by the names that the server uses for them, in the order of the form.
 const FIELDS: [&str; 2] = ["currentPassword", "newPassword"];
@@ -21,58 +22,54 @@ pub fn Password(changed: Trigger) -> impl IntoView {
     let session = use_session();
     let inputs: [NodeRef<html::Input>; 2] = std::array::from_fn(|_| NodeRef::new());
     let [current, new] = inputs;
-    let form = NodeRef::<html::Form>::new();
-    let pending = RwSignal::new(false);
+    let owner @ [username, display_name]: [NodeRef<html::Input>; 2] = std::array::from_fn(|_| NodeRef::new());
+    let element = NodeRef::<html::Form>::new();
     let done = RwSignal::new(false);
-    let complaint = RwSignal::new(Complaint::default());
+    let form @ Form { pending, complaint, .. } = Form::new(&FIELDS);
     let submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        if pending.get_untracked() {
-            return;
-        }
-        pending.set(true);
         done.set(false);
-        complaint.set(Complaint::default());
-        spawn_local(async move {
-            let answer = change_password(Secret::from(typed(current)), Secret::from(typed(new))).await;
+        form.send(event, async move {
+            change_password(Secret::from(typed(current)), Secret::from(typed(new))).await?;
             // The page may have been left meanwhile.
-            if pending.try_set(false).is_some() {
-                return;
-            }
-            match answer {
-                Ok(()) => {
-                    if let Some(form) = form.get_untracked() {
-                        form.reset();
-                    }
-                    done.set(true);
-                    changed.notify();
+            if pending.try_set(false).is_none() {
+                if let Some(element) = element.get_untracked() {
+                    element.reset();
                 }
-                Err(error) => complaint.set(Complaint::of(error, &FIELDS)),
+                done.set(true);
+                changed.notify();
             }
+            Ok(())
         });
     };
     focus_first_wrong(complaint, FIELDS, inputs);
 
     view! {
-        <section aria-labelledby="password">
-            <h2 id="password">"Password"</h2>
+        <section aria-labelledby="change-password">
+            <h2 id="change-password">"Password"</h2>
             <p class="quiet">"A new password signs out all your other devices."</p>
-            <form class="card" method="post" novalidate node_ref=form on:submit=submit>
-                <ErrorAlert message=Signal::derive(move || complaint.get().general) />
+            <form class="card" method="post" novalidate node_ref=element on:submit=submit>
+                <ErrorAlert complaint />
                 // For password managers, which must know whose password it is.
                 <input
                     type="text"
                     autocomplete="username"
                     readonly
                     hidden
+                    node_ref=username
                     value=move || session.user().map(|user| user.username)
+                />
+                // For the judge of the new one.
+                <input
+                    type="hidden"
+                    node_ref=display_name
+                    value=move || session.user().map(|user| user.display_name)
                 />
                 <Field
                     name="currentPassword"
                     label="Current password"
                     kind="password"
                     autocomplete="current-password"
-                    errors=errors_of(complaint, "currentPassword")
+                    complaint
                     node_ref=current
                 />
                 <Field
@@ -81,7 +78,8 @@ pub fn Password(changed: Trigger) -> impl IntoView {
                     kind="password"
                     autocomplete="new-password"
                     hint="At least 8 characters"
-                    errors=errors_of(complaint, "newPassword")
+                    complaint
+                    owner
                     node_ref=new
                 />
                 <Submit label="Change password" pending_label="Changing…" pending />

@@ -12,6 +12,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 /// How many hashes may wait for a free core: at about 20 ms each, nobody waits much longer than a second.
 const WAITING: usize = 64;
 
+/// Seats that are kept for those who sign in, change something or want an account.
+const KEPT: usize = WAITING / 2;
+
 /// How far the hashing threads step back (nice(2)). A hash keeps a core busy for 20 ms, and a refresh needs one for 20 µs
 /// several times over: of equals, the refresh would wait for the hash each time. Somebody who logs in does not notice.
 const NICENESS: i32 = 10;
@@ -70,6 +73,14 @@ impl Hasher {
     pub(super) fn seat(&self) -> Result<Seat, HashingError> {
         let held = Arc::clone(&self.0.seats).try_acquire_owned().map_err(|_| HashingError::Busy)?;
         Ok(Seat { held, gate: Arc::clone(&self.0) })
+    }
+
+    /// Takes a seat as long as plenty are left: for what is a mere courtesy, and open to anybody as often as he likes.
+    ///
+    /// # Errors
+    /// [`HashingError::Busy`].
+    pub(super) fn spare_seat(&self) -> Result<Seat, HashingError> {
+        if self.0.seats.available_permits() > KEPT { self.seat() } else { Err(HashingError::Busy) }
     }
 
     /// How many hashes have been computed so far. They are what an answer costs, so two answers that take the same number
@@ -173,9 +184,12 @@ mod tests {
     async fn a_full_gate_turns_the_next_one_away() {
         let hasher = Hasher::new();
         let everything = hasher.0.seats.available_permits() as u32;
-        assert!(hasher.seat().is_ok());
+        assert!(hasher.seat().is_ok() && hasher.spare_seat().is_ok());
+        let taken = hasher.0.seats.acquire_many(everything - KEPT as u32).await.unwrap();
+        assert!(hasher.seat().is_ok() && hasher.spare_seat().is_err());
+        drop(taken);
         let _taken = hasher.0.seats.acquire_many(everything).await.unwrap();
-        assert!(hasher.seat().is_err());
+        assert!(hasher.seat().is_err() && hasher.spare_seat().is_err());
     }
 
     #[tokio::test]

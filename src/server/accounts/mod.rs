@@ -16,6 +16,7 @@ pub use change::{change_password, delete};
 pub use hasher::{Hasher, HashingError};
 pub use log_in::log_in;
 pub use password::Password;
+pub use policy::{Owner, advise};
 pub use register::register;
 pub use role::{Role, Roles};
 pub use username::Username;

@@ -1,8 +1,10 @@
 //! Which passwords may be chosen: hard ones to guess, and that is all. No rules about digits or capitals, nothing expires,
 //! nothing is cut off (NIST SP 800-63B-4 §3.1.1.2, OWASP ASVS 5 §6.2).
 
-use super::{AccountError, Password};
+use super::hasher::Seat;
+use super::{AccountError, HashingError, Password};
 use crate::api::Secret;
+use crate::api::auth::PasswordAdvice;
 use crate::server::state::App;
 use url::Url;
 use zxcvbn::feedback::{Suggestion, Warning};
@@ -33,21 +35,46 @@ pub enum Refusal {
     Failed(AccountError),
 }
 
+/// What is to be said of a password that somebody wants to have.
+struct Judgement {
+    /// The password, or why it is not taken, with advice, for its owner to read.
+    verdict: Result<Password, String>,
+    /// How hard it is to guess, from 0 to 4. What is taken has three at least.
+    strength: u8,
+}
+
 /// A password that somebody wants to have from now on, at registration or later.
-///
-/// It is judged off the async threads and behind the gate of the hashes: most take less than a millisecond, but a long
-/// one can take as much as a hash.
 ///
 /// # Errors
 /// [`Refusal`].
 pub async fn choose(app: &App, typed: &Secret, owner: Owner<'_>) -> Result<Password, Refusal> {
-    let chosen = Password::chosen(typed).map_err(|fault| Refusal::NotAcceptable(fault.message().to_owned()))?;
+    let judgement = judge(app, typed, owner, app.passwords.seat()).await;
+    judgement.map_err(|error| Refusal::Failed(error.into()))?.verdict.map_err(Refusal::NotAcceptable)
+}
+
+/// What [`choose`] would say of this password. It is no attempt at anything: it is not counted, and changes nothing.
+///
+/// # Errors
+/// [`AccountError::Hashing`]: it has not been judged.
+pub async fn advise(app: &App, typed: &Secret, owner: Owner<'_>) -> Result<PasswordAdvice, AccountError> {
+    let Judgement { verdict, strength } = judge(app, typed, owner, app.passwords.spare_seat()).await?;
+    Ok(PasswordAdvice { acceptable: verdict.is_ok(), strength, advice: verdict.err() })
+}
+
+/// The one judge. It works off the async threads and behind the gate of the hashes, if there is a seat: most passwords
+/// take less than a millisecond, but a long one can take as much as a hash.
+async fn judge(
+    app: &App,
+    typed: &Secret,
+    owner: Owner<'_>,
+    seat: Result<Seat, HashingError>,
+) -> Result<Judgement, HashingError> {
+    let chosen = match Password::chosen(typed) {
+        Ok(chosen) => chosen,
+        Err(fault) => return Ok(Judgement { verdict: Err(fault.message().to_owned()), strength: 0 }),
+    };
     let guesses = guesses(owner, &app.settings.public_url);
-    let seat = app.passwords.seat().map_err(|busy| Refusal::Failed(busy.into()))?;
-    let judged = chosen.clone();
-    let complaint =
-        seat.run(move |_| complaint(&judged, &guesses)).await.map_err(|busy| Refusal::Failed(busy.into()))?;
-    complaint.map_or(Ok(chosen), |complaint| Err(Refusal::NotAcceptable(complaint)))
+    seat?.run(move |_| judgement(chosen, &guesses)).await
 }
 
 /// The username, the display name, the site's names, and the words in them.
@@ -58,7 +85,7 @@ fn guesses(owner: Owner<'_>, public_url: &str) -> Vec<String> {
     let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
     let mut guesses = vec!["latchkey".to_owned()];
     for name in [owner.username, owner.display_name, host] {
-        let name: String = name.chars().take(LONGEST).collect();
+        let name: String = name.trim().chars().take(LONGEST).collect();
         // A letter or two are in everything, and a word of the name in that: they would make all look weak.
         let words = name.split(|c: char| !c.is_alphanumeric()).chain([name.as_str()]);
         guesses.extend(words.filter(|word| word.chars().count() > 2).map(str::to_owned));
@@ -66,12 +93,12 @@ fn guesses(owner: Owner<'_>, public_url: &str) -> Vec<String> {
     guesses
 }
 
-/// What is wrong with a password, and what to do; `None` if it is good enough.
-fn complaint(password: &Password, guesses: &[String]) -> Option<String> {
+fn judgement(password: Password, guesses: &[String]) -> Judgement {
     let guesses: Vec<&str> = guesses.iter().map(String::as_str).collect();
     let entropy = zxcvbn(affordable(password.expose()), &guesses);
+    let strength = u8::from(entropy.score());
     if entropy.score() >= ENOUGH {
-        return None;
+        return Judgement { verdict: Ok(password), strength };
     }
     let mut sentences = vec![reason(&entropy, &guesses)];
     for suggestion in entropy.feedback().map(|feedback| feedback.suggestions()).unwrap_or_default() {
@@ -80,7 +107,7 @@ fn complaint(password: &Password, guesses: &[String]) -> Option<String> {
             sentences.push(sentence);
         }
     }
-    Some(sentences.join(" "))
+    Judgement { verdict: Err(sentences.join(" ")), strength }
 }
 
 /// As much of a password as can be judged in about the time of a hash. zxcvbn looks at 100 characters at most and is
@@ -166,7 +193,7 @@ mod tests {
 
     fn judged(password: &str) -> Option<String> {
         let password = Password::chosen(&Secret::from(password.to_owned())).unwrap();
-        complaint(&password, &guesses(ADA, "https://login.example.org"))
+        judgement(password, &guesses(ADA, "https://login.example.org")).verdict.err()
     }
 
     #[test]

@@ -1,0 +1,142 @@
+// What a password field can do besides: show what is typed, and tell of Caps Lock.
+
+import { expect, JOHN, type Page, test } from "../support/fixtures.ts";
+import { recordCalls } from "../support/session.ts";
+import { expectSignedIn, logIn, submitLogin } from "../support/user.ts";
+
+const password = (page: Page) => page.getByLabel("Password", { exact: true });
+const show = (page: Page) => page.getByRole("button", { name: "Show password" });
+const hide = (page: Page) => page.getByRole("button", { name: "Hide password" });
+
+test.describe("a password", () => {
+  for (const path of ["/login", "/register"]) {
+    test(`on ${path} is shown and hidden again, and is the same afterwards`, async ({ page }) => {
+      await page.goto(path);
+      await password(page).fill("violet umbrella");
+      const purpose = await password(page).getAttribute("autocomplete");
+      const calls = recordCalls(page);
+      await show(page).click();
+      await expect(password(page)).toHaveAttribute("type", "text");
+      await expect(password(page)).toHaveValue("violet umbrella");
+      await expect(password(page), "a password manager still knows it").toHaveAttribute("autocomplete", purpose!);
+      await hide(page).click();
+      await expect(password(page)).toHaveAttribute("type", "password");
+      await expect(password(page)).toHaveValue("violet umbrella");
+      await expect(show(page)).toBeVisible();
+      expect(calls.filter((call) => !call.includes("advice"))).toEqual([]);
+    });
+  }
+
+  test("is shown by a button that is large enough for a finger", async ({ page }) => {
+    await page.goto("/login");
+    const box = await show(page).boundingBox();
+    expect(box!.width).toBeGreaterThanOrEqual(44);
+    expect(box!.height).toBeGreaterThanOrEqual(44);
+  });
+
+  test("is shown with a mouse without moving the cursor", async ({ page }) => {
+    await page.goto("/login");
+    await expect(show(page)).toBeVisible();
+    await password(page).fill("violet umbrella");
+    await password(page).evaluate((input: HTMLInputElement) => input.setSelectionRange(7, 7));
+    await show(page).click();
+    await expect(password(page)).toBeFocused();
+    const caret = () => password(page).evaluate((input: HTMLInputElement) => input.selectionStart);
+    expect(await caret()).toBe(7);
+    await hide(page).click();
+    await page.keyboard.type("X");
+    await expect(password(page)).toHaveValue("violet Xumbrella");
+  });
+
+  test("is shown with the keyboard alone, without sending the form", async ({ page }) => {
+    await page.goto("/login");
+    await expect(show(page)).toBeVisible();
+    const calls = recordCalls(page);
+    await password(page).focus();
+    await page.keyboard.type("violet");
+    await page.keyboard.press("Tab");
+    await expect(show(page)).toBeFocused();
+    await page.keyboard.press("Enter");
+    await expect(hide(page), "the focus stays on the button").toBeFocused();
+    await expect(password(page)).toHaveAttribute("type", "text");
+    await page.keyboard.press("Space");
+    await expect(password(page)).toHaveAttribute("type", "password");
+    expect(calls).toEqual([]);
+  });
+
+  test("is hidden when the form is sent, and stays so", async ({ page, problems }) => {
+    problems.allow("401 /api/auth/login");
+    await page.goto("/login");
+    await show(page).click();
+    await expect(password(page)).toHaveAttribute("type", "text");
+    await submitLogin(page, { ...JOHN, password: "wrong" });
+    await expect(page.getByRole("alert")).toBeVisible();
+    await expect(password(page)).toHaveAttribute("type", "password");
+    await submitLogin(page, JOHN);
+    await expectSignedIn(page);
+  });
+
+  test("is shown each for itself", async ({ page }) => {
+    await logIn(page);
+    await page.goto("/account");
+    const form = page.getByRole("region", { name: "Password" });
+    await form.getByRole("button", { name: "Show password" }).last().click();
+    await expect(form.getByLabel("New password")).toHaveAttribute("type", "text");
+    await expect(form.getByLabel("Current password")).toHaveAttribute("type", "password");
+  });
+
+  test("cannot be shown before the program has arrived", async ({ page }) => {
+    await page.route("**/*.wasm", () => undefined);
+    await page.goto("/login", { waitUntil: "commit" });
+    await expect(password(page)).toBeVisible();
+    await expect(show(page)).toHaveCount(0);
+  });
+});
+
+test.describe("Caps Lock", () => {
+  const warning = (page: Page) => page.getByText("Caps Lock is on.");
+
+  /** A key, on a keyboard where it is on or off. */
+  async function press(page: Page, label: string, modifierCapsLock: boolean): Promise<void> {
+    await page.getByLabel(label, { exact: true }).dispatchEvent("keyup", { key: "A", modifierCapsLock });
+  }
+
+  test.beforeEach(async ({ page }) => {
+    await page.goto("/login");
+    await expect(page.getByRole("button", { name: "Log in" })).toBeEnabled();
+  });
+
+  test("is told of while it is on, as part of the field", async ({ page }) => {
+    await password(page).focus();
+    await expect(warning(page)).toHaveCount(0);
+    await press(page, "Password", true);
+    await expect(warning(page)).toBeVisible();
+    await expect(warning(page)).toHaveAttribute("aria-live", "polite");
+    await expect(password(page)).toHaveAccessibleDescription("Caps Lock is on.");
+    await press(page, "Password", false);
+    await expect(warning(page)).toHaveCount(0);
+    await expect(password(page)).toHaveAccessibleDescription("");
+  });
+
+  test("is of no matter once the field is left", async ({ page }) => {
+    await password(page).focus();
+    await press(page, "Password", true);
+    await expect(warning(page)).toBeVisible();
+    await page.getByLabel("Username").focus();
+    await expect(warning(page)).toHaveCount(0);
+  });
+
+  test("is of no matter in other fields", async ({ page }) => {
+    await page.getByLabel("Username").focus();
+    await press(page, "Username", true);
+    await press(page, "Username", false);
+    await expect(warning(page)).toHaveCount(0);
+  });
+
+  test("is not asked of events without a key, as browsers send them that fill in a form", async ({ page }) => {
+    await password(page).focus();
+    await password(page).evaluate((input) => input.dispatchEvent(new Event("keyup", { bubbles: true })));
+    await submitLogin(page, JOHN);
+    await expectSignedIn(page);
+  });
+});

@@ -1,0 +1,43 @@
+//! A form on its way to the server.
+
+use super::complaint::Complaint;
+use crate::api::ApiError;
+use futures::future::LocalBoxFuture;
+use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
+use std::future::Future;
+
+/// Whether a form is on its way, and what came back.
+#[derive(Clone, Copy)]
+pub struct Form {
+    pub pending: RwSignal<bool>,
+    pub complaint: RwSignal<Complaint>,
+    /// The fields by the names that the server uses for them.
+    fields: &'static [&'static str],
+}
+
+impl Form {
+    /// A form with these fields.
+    pub fn new(fields: &'static [&'static str]) -> Self {
+        Self { pending: RwSignal::new(false), complaint: RwSignal::new(Complaint::default()), fields }
+    }
+
+    /// Sends the form by `call`, unless it is on its way already. After a failure it can be sent again; after a success it
+    /// is pending until `call` says otherwise, for as a rule the page is on its way out then.
+    pub fn send(self, event: SubmitEvent, call: impl Future<Output = Result<(), ApiError>> + 'static) {
+        event.prevent_default();
+        if !self.pending.get_untracked() {
+            self.pending.set(true);
+            self.complaint.set(Complaint::default());
+            spawn_local(self.wait_for(Box::pin(call)));
+        }
+    }
+
+    async fn wait_for(self, call: LocalBoxFuture<'static, Result<(), ApiError>>) {
+        // The page may have been left meanwhile.
+        if let Err(error) = call.await
+            && self.pending.try_set(false).is_none()
+        {
+            self.complaint.set(Complaint::of(error, self.fields));
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! The end of the account, behind the password.
+
+use crate::{
+    api::{Secret, account::delete_account, error::EndReason},
+    client::session::{end, use_session},
+    components::{
+        complaint::{Complaint, focus_first_wrong},
+        error_alert::ErrorAlert,
+        field::{Field, typed},
+        form::Form,
+        submit::Submit,
+    },
+};
+use leptos::{ev::SubmitEvent, html, prelude::*};
+use leptos_router::hooks::use_navigate;
+
+const FIELDS: [&str; 1] = ["password"];
+
+/// The button, which asks once, and wants the password for an answer.
+#[component]
+pub fn Delete() -> impl IntoView {
+    let session = use_session();
+    let navigate = use_navigate();
+    let (first, password) = (NodeRef::<html::Button>::new(), NodeRef::<html::Input>::new());
+    let asking = RwSignal::new(false);
+    let form @ Form { pending, complaint, .. } = Form::new(&FIELDS);
+    let submit = move |event: SubmitEvent| {
+        let navigate = navigate.clone();
+        form.send(event, async move {
+            delete_account(Secret::from(typed(password))).await?;
+            // First the page, then the session: the guard of the page being left must not see a guest on it.
+            navigate("/", Default::default());
+            end(EndReason::AccountDeleted);
+            Ok(())
+        });
+    };
+    focus_first_wrong(complaint, FIELDS, [password]);
+    Effect::new(move |before: Option<bool>| {
+        let asks = asking.get();
+        if before.is_some_and(|before| before != asks) {
+            // A focus that cannot be moved is no reason to fail.
+            let _ = match (asks, password.get_untracked(), first.get_untracked()) {
+                (true, Some(input), _) => input.focus(),
+                (false, _, Some(button)) => button.focus(),
+                _ => Ok(()),
+            };
+        }
+        asks
+    });
+
+    view! {
+        <section aria-labelledby="delete-account">
+            <h2 id="delete-account">"Delete account"</h2>
+            <p class="quiet">"Your profile, your sessions on all devices and your security log are deleted for good."</p>
+            <button
+                type="button"
+                class="danger"
+                node_ref=first
+                hidden=move || asking.get()
+                on:click=move |_| asking.set(true)
+            >
+                "Delete account"
+            </button>
+            <form
+                class="card"
+                method="post"
+                novalidate
+                aria-label="Delete your account?"
+                hidden=move || !asking.get()
+                on:submit=submit
+                on:reset=move |_| {
+                    complaint.set(Complaint::default());
+                    asking.set(false);
+                }
+            >
+                <ErrorAlert complaint />
+                <p>"Delete your account? This cannot be undone. Type your password to go on."</p>
+                // For password managers, which must know whose password it is.
+                <input
+                    type="text"
+                    autocomplete="username"
+                    readonly
+                    hidden
+                    value=move || session.user().map(|user| user.username)
+                />
+                <Field
+                    name="password"
+                    label="Password"
+                    kind="password"
+                    autocomplete="current-password"
+                    complaint
+                    node_ref=password
+                />
+                <Submit label="Delete account" pending_label="Deleting…" pending />
+                // It empties the field, too.
+                <button type="reset" class="secondary" disabled=move || pending.get()>
+                    "Cancel"
+                </button>
+            </form>
+        </section>
+    }
+}
