@@ -5,6 +5,7 @@ pub mod confirm;
 pub mod error_alert;
 pub mod failed;
 pub mod field;
+pub mod footer;
 pub mod header;
 pub mod icons;
 pub mod moment;

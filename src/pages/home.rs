@@ -41,11 +41,13 @@ pub fn Home() -> impl IntoView {
 #[component]
 fn Welcome() -> impl IntoView {
     view! {
-        <h1>"Sign-in that stays signed in"</h1>
-        <p class="lead">
-            "Log in once and stay signed in on this device, until you log out or someone ends the session. "
-            "Short-lived access tokens are renewed in the background; you will not notice."
-        </p>
+        <div class="hero">
+            <h1>"Sign-in that stays signed in"</h1>
+            <p class="lead">
+                "Log in once and stay signed in on this device, until you log out or someone ends the session. "
+                "Short-lived access tokens are renewed in the background; you will not notice."
+            </p>
+        </div>
     }
 }
 
@@ -58,6 +60,22 @@ fn WaysIn() -> impl IntoView {
         <A href="/register" attr:class="button secondary">
             "Create an account"
         </A>
+        <figure class="key">
+            // The teeth to the left are worn, the filled one is in use, and more will be cut.
+            <svg viewBox="0 0 640 112" fill="none" aria-hidden="true">
+                <path
+                    class="shaft"
+                    d="M92 40H636M92 52H636M92 46A42 42 0 1 1 92 45.9M64 46A14 14 0 1 1 64 45.9"
+                />
+                <path class="worn" d="M150 52v26h44V52M206 52v40h44V52M262 52v20h44V52M318 52v34h44V52" />
+                <path class="used" d="M374 52v46h44V52Z" />
+                <path class="to-come" d="M430 52v28h44V52M486 52v38h44V52M542 52v22h44V52" />
+            </svg>
+            <figcaption>
+                "A session is a key that is always being cut: each tooth is an access token, good for minutes, and the \
+                next one is ready before it is worn."
+            </figcaption>
+        </figure>
     }
 }
 
