@@ -45,8 +45,11 @@ async function hiddenFocus(page: Page): Promise<string[]> {
   for (let presses = 0; presses < 60; presses++) {
     await page.keyboard.press("Tab");
     const found = await page.evaluate(() => {
-      const focused = document.activeElement;
+      const focused = document.activeElement as HTMLElement | null;
       if (!focused || focused === document.body) return null;
+      // Once more, for the page may have changed around it in between: what failed tries again by itself.
+      focused.blur();
+      focused.focus();
       const { left, top, width, height } = focused.getBoundingClientRect();
       const [x, y] = [left + width / 2, top + height / 2];
       const inView = x >= 0 && y >= 0 && x <= innerWidth && y <= innerHeight;

@@ -61,15 +61,15 @@ fn WaysIn() -> impl IntoView {
             "Create an account"
         </A>
         <figure class="key">
-            // The teeth to the left are worn, the filled one is in use, and more will be cut.
-            <svg viewBox="0 0 640 112" fill="none" aria-hidden="true">
+            // Of the teeth the filled one is in use; those before it have been, and the rest is still to be cut.
+            <svg viewBox="5 7 624 92" fill="none" aria-hidden="true">
+                <path class="bow" d="M94 53A44 44 0 1 1 94 52.9M52 53A14 14 0 1 1 52 52.9" />
                 <path
-                    class="shaft"
-                    d="M92 40H636M92 52H636M92 46A42 42 0 1 1 92 45.9M64 46A14 14 0 1 1 64 45.9"
+                    class="cut"
+                    d="M92 36H412M92 69H108M108 26V80H122L134 52H142l10 18h26l10 -18h8l10 26h26l10 -26h8l10 12h26l10 -12h8l10 22h26l10 -22h8l10 16h26l10 -16h8"
                 />
-                <path class="worn" d="M150 52v26h44V52M206 52v40h44V52M262 52v20h44V52M318 52v34h44V52" />
-                <path class="used" d="M374 52v46h44V52Z" />
-                <path class="to-come" d="M430 52v28h44V52M486 52v38h44V52M542 52v22h44V52" />
+                <path class="used" d="M412 37v15l10 24h26l10-24V37Z" />
+                <path class="to-come" d="M458 36H612L628 52L612 74H476L466 52H458" />
             </svg>
             <figcaption>
                 "A session is a key that is always being cut: each tooth is an access token, good for minutes, and the \
