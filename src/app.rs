@@ -117,3 +117,14 @@ fn Main(children: Children) -> impl IntoView {
         </main>
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::storage;
+
+    #[test]
+    fn the_script_in_the_head_knows_where_a_session_is_stored() {
+        assert!(BEFORE_PAINT.contains(&format!("\"{}\"", storage::KEY)));
+    }
+}
