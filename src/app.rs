@@ -1,19 +1,29 @@
 //! The HTML shell, the routes and the frame around every page.
 
 use crate::{
-    client::{journal::provide_journal, keep_fresh::keep_fresh, session::provide_session},
-    components::{header::Header, notices::Notices},
+    client::{
+        journal::provide_journal,
+        keep_fresh::keep_fresh,
+        session::{Session, provide_session, use_session},
+    },
+    components::{footer::Footer, header::Header, notices::Notices},
     pages::{
         account::Account, customers::Customers, home::Home, login::Login, not_found::NotFound, register::Register,
     },
 };
-use leptos::{html, prelude::*};
+use leptos::{html, nonce::use_nonce, prelude::*};
 use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
 use leptos_router::{
     components::{FlatRoutes, Route, Router},
     hooks::use_location,
     path,
 };
+
+/// What must be settled before the first paint, because a wrong one would flash: the chosen theme, for which it runs the
+/// switch as well, and whether somebody seems to be signed in. The server cannot know either and renders for a guest, so
+/// the style hides what is said to guests while `data-session` stands on the document: until the program has looked
+/// (see [`unveil`]), and not for ever if it never comes.
+const BEFORE_PAINT: &str = include_str!("before_paint.js");
 
 /// The document around the app; rendered on the server only.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -24,6 +34,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="color-scheme" content="light dark" />
+                <script nonce=use_nonce() inner_html=BEFORE_PAINT></script>
                 <meta name="description" content="Latchkey: sign-in that stays signed in." />
                 <link rel="icon" type="image/svg+xml" href="/favicon.svg" />
                 <HashedStylesheet options=options.clone() id="leptos" />
@@ -45,6 +56,7 @@ pub fn App() -> impl IntoView {
     provide_journal();
     provide_session();
     keep_fresh();
+    unveil();
 
     view! {
         <Title formatter=|page: String| format!("{page} · Latchkey") />
@@ -64,8 +76,22 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/account") view=Account />
                 </FlatRoutes>
             </Main>
+            <Footer />
         </Router>
     }
+}
+
+/// Shows what [`BEFORE_PAINT`] has hidden, as soon as the page is what it should be.
+fn unveil() {
+    let session = use_session();
+    Effect::new(move |_| {
+        if session.get() != Session::Unknown
+            && let Some(root) = document().document_element()
+        {
+            // Without the attribute there is nothing to show.
+            let _ = root.remove_attribute("data-session");
+        }
+    });
 }
 
 /// The main landmark. It takes the focus when the page changes, as it would if the browser had loaded the page, so that
@@ -89,5 +115,16 @@ fn Main(children: Children) -> impl IntoView {
         <main id="main" tabindex="-1" node_ref=main>
             {children()}
         </main>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::storage;
+
+    #[test]
+    fn the_script_in_the_head_knows_where_a_session_is_stored() {
+        assert!(BEFORE_PAINT.contains(&format!("\"{}\"", storage::KEY)));
     }
 }

@@ -1,7 +1,7 @@
 // Pages whose program has not arrived yet, or never will because JavaScript is off.
 
 import { expect, JOHN, type Page, test } from "../support/fixtures.ts";
-import { gate } from "../support/gate.ts";
+import { holdProgram } from "../support/program.ts";
 import { recordCalls, storedSession } from "../support/session.ts";
 import { expectCustomers, expectSignedIn, heading, logIn } from "../support/user.ts";
 
@@ -78,16 +78,6 @@ test.describe("without JavaScript", () => {
 });
 
 test.describe("before the program has arrived", () => {
-  /** Holds the program back until the gate is opened. */
-  async function holdProgram(page: Page) {
-    const program = gate();
-    await page.route("**/*.wasm", async (route) => {
-      await program.opened;
-      await route.continue();
-    });
-    return program;
-  }
-
   for (const { path, button } of FORMS) {
     test(`the form on ${path} cannot be sent, and what is typed meanwhile is kept`, async ({ page }) => {
       const program = await holdProgram(page);

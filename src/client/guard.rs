@@ -81,7 +81,7 @@ pub fn Guard(#[prop(optional, into)] guest: Option<ViewFn>, children: ChildrenFn
         .into_any(),
         (Admission::Pass | Admission::Undecided, None, Some(guest)) => guest.run().into_any(),
         (Admission::Pass | Admission::Undecided, _, _) => view! {
-            <p class="quiet" role="status">
+            <p class="quiet loading" role="status">
                 "Checking your session…"
             </p>
             <noscript>

@@ -20,6 +20,13 @@ pub fn Header() -> impl IntoView {
     view! {
         <header class="site-header">
             <nav aria-label="Main">
+                <a class="brand" href="/">
+                    <svg viewBox="0 0 32 32" fill="none" stroke="currentColor" stroke-width="3" aria-hidden="true">
+                        <circle cx="16" cy="11" r="5" />
+                        <path d="M16 16v11m0-5h5" stroke-linecap="round" />
+                    </svg>
+                    <span>"Latchkey"</span>
+                </a>
                 <ul class="nav-pages">
                     <li>
                         <a href="/" aria-current=current("/")>

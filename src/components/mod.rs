@@ -6,6 +6,7 @@ pub mod confirm;
 pub mod error_alert;
 pub mod failed;
 pub mod field;
+pub mod footer;
 pub mod form;
 pub mod header;
 pub mod icons;

@@ -10,7 +10,11 @@ pub fn Submit(label: &'static str, pending_label: &'static str, #[prop(into)] pe
     Effect::new(move |_| hydrated.set(true));
 
     view! {
-        <button type="submit" disabled=move || !hydrated.get() || pending.get()>
+        <button
+            type="submit"
+            disabled=move || !hydrated.get() || pending.get()
+            aria-busy=move || pending.get().then_some("true")
+        >
             {move || if pending.get() { pending_label } else { label }}
         </button>
         <noscript>

@@ -48,11 +48,13 @@ later! {
 #[component]
 fn Welcome() -> impl IntoView {
     view! {
-        <h1>"Sign-in that stays signed in"</h1>
-        <p class="lead">
-            "Log in once and stay signed in on this device, until you log out or someone ends the session. "
-            "Short-lived access tokens are renewed in the background; you will not notice."
-        </p>
+        <div class="hero">
+            <h1>"Sign-in that stays signed in"</h1>
+            <p class="lead">
+                "Log in once and stay signed in on this device, until you log out or someone ends the session. "
+                "Short-lived access tokens are renewed in the background; you will not notice."
+            </p>
+        </div>
     }
 }
 
@@ -65,6 +67,22 @@ fn WaysIn() -> impl IntoView {
         <a href="/register" class="button secondary">
             "Create an account"
         </a>
+        <figure class="key">
+            // Of the teeth the filled one is in use; those before it have been, and the rest is still to be cut.
+            <svg viewBox="5 7 624 92" fill="none" aria-hidden="true">
+                <path class="bow" d="M94 53A44 44 0 1 1 94 52.9M52 53A14 14 0 1 1 52 52.9" />
+                <path
+                    class="cut"
+                    d="M92 36H412M92 69H108M108 26V80H122L134 52H142l10 18h26l10 -18h8l10 26h26l10 -26h8l10 12h26l10 -12h8l10 22h26l10 -22h8l10 16h26l10 -16h8"
+                />
+                <path class="used" d="M412 37v15l10 24h26l10-24V37Z" />
+                <path class="to-come" d="M458 36H612L628 52L612 74H476L466 52H458" />
+            </svg>
+            <figcaption>
+                "A session is a key that is always being cut: each tooth is an access token, good for minutes, and the \
+                next one is ready before it is worn."
+            </figcaption>
+        </figure>
     }
 }
 

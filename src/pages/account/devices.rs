@@ -56,7 +56,7 @@ pub fn Devices(changed: Trigger) -> impl IntoView {
             {move || match load.value().get() {
                 None => {
                     view! {
-                        <p class="quiet" role="status">
+                        <p class="quiet loading" role="status">
                             "Loading your devices…"
                         </p>
                     }

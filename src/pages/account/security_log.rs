@@ -49,7 +49,7 @@ pub fn SecurityLog() -> impl IntoView {
             {move || match load.value().get() {
                 _ if load.pending().get() => {
                     view! {
-                        <p class="quiet" role="status">
+                        <p class="quiet loading" role="status">
                             "Loading the security log…"
                         </p>
                     }

@@ -1,0 +1,87 @@
+// What a signed-in person sees of the home page while it loads: the server cannot know them and renders a guest's.
+
+import { expect, type Page, test } from "../support/fixtures.ts";
+import { holdProgram } from "../support/program.ts";
+import { KEY, store, stored } from "../support/session.ts";
+import { expectGuest, expectSignedIn, heading, logIn } from "../support/user.ts";
+
+/** What is said to guests alone. Not by their roles, which what is hidden has not. */
+const welcome = (page: Page) => page.getByText("Sign-in that stays signed in", { exact: true });
+const waysIn = (page: Page) => page.getByRole("main").getByText("Create an account", { exact: true });
+
+interface Watched extends Window {
+  /** The headings that could be seen, each time the browser was about to paint. */
+  headings: string[];
+}
+
+/** Notes from the next load on what heading is painted. */
+async function watchHeadings(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    const watched = window as unknown as Watched;
+    watched.headings = [];
+    const look = () => {
+      const heading = document.querySelector("h1");
+      if (heading?.checkVisibility({ checkVisibilityCSS: true })) watched.headings.push(heading.innerText);
+      requestAnimationFrame(look);
+    };
+    look();
+  });
+}
+
+const headings = (page: Page) => page.evaluate(() => [...new Set((window as unknown as Watched).headings)]);
+
+for (const keep of [false, true]) {
+  test(`the guest's welcome never shows to somebody who is signed in, ${keep ? "kept" : "for this tab"}`, async ({
+    page,
+  }) => {
+    await logIn(page, { keep });
+    await watchHeadings(page);
+    const program = await holdProgram(page);
+    await page.reload({ waitUntil: "domcontentloaded" });
+    await expect(welcome(page)).toBeAttached();
+    await expect(welcome(page)).toBeHidden();
+    await expect(waysIn(page)).toBeHidden();
+    program.open();
+    await expectSignedIn(page);
+    await expect(heading(page, "Hello, John Doe")).toBeVisible();
+    expect(await headings(page)).toEqual(["Hello, John Doe"]);
+  });
+}
+
+test("a guest sees the welcome at once", async ({ page }) => {
+  await holdProgram(page);
+  await page.goto("/", { waitUntil: "domcontentloaded" });
+  await expect(welcome(page)).toBeVisible();
+  await expect(waysIn(page)).toBeVisible();
+});
+
+test("whoever has left the session in this tab sees it at once, though the browser keeps one", async ({ page }) => {
+  await logIn(page, { keep: true });
+  await page.evaluate((key) => sessionStorage.setItem(key, '{"left":true}'), KEY);
+  await holdProgram(page);
+  await page.reload({ waitUntil: "domcontentloaded" });
+  await expect(welcome(page)).toBeVisible();
+});
+
+for (const record of ['{"refreshToken":"lkr_', '{"refreshToken":1}', "rubbish"]) {
+  test(`a guest whose storage holds ${record} sees it, once the program has looked`, async ({ page }) => {
+    await page.goto("/login");
+    await store(page, "local", record);
+    await page.goto("/");
+    await expectGuest(page);
+    await expect(welcome(page)).toBeVisible();
+    await expect(waysIn(page)).toBeVisible();
+    expect(await stored(page)).toBeNull();
+  });
+}
+
+test("whoever seems to be signed in sees it after a while, if the program never comes", async ({ page }) => {
+  await logIn(page);
+  await page.clock.install();
+  await page.route("**/*.wasm", () => undefined);
+  await page.reload({ waitUntil: "domcontentloaded" });
+  await expect(welcome(page)).toBeHidden();
+  await page.clock.runFor(6_000);
+  await expect(welcome(page)).toBeVisible();
+  await expect(waysIn(page)).toBeVisible();
+});

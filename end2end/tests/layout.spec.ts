@@ -1,0 +1,98 @@
+// Every page in every state on screens of all sizes, with large text and from right to left; and on paper.
+
+import { expect, type Page, test } from "../support/fixtures.ts";
+import { STATES } from "../support/states.ts";
+import { expectCustomers, logIn } from "../support/user.ts";
+
+/** What a pane of that size, in CSS pixels, is like for the one who looks at it. */
+const PANES = [
+  { name: "a small phone", width: 320, height: 568 },
+  { name: "a tablet", width: 768, height: 1024 },
+  { name: "a large screen", width: 1440, height: 900 },
+  { name: "a laptop at 200 % zoom", width: 640, height: 400 },
+  { name: "a phone with text twice as large", width: 390, height: 844, text: "200%" },
+  { name: "a small phone, right to left", width: 320, height: 568, direction: "rtl" },
+  { name: "a large screen, right to left", width: 1440, height: 900, direction: "rtl" },
+];
+
+/** The elements that stick out of the page sideways, by their tags and their classes. */
+const sticksOut = (page: Page) =>
+  page.evaluate(() => {
+    const { clientWidth, scrollWidth } = document.documentElement;
+    if (scrollWidth <= clientWidth) return [];
+    const out = [...document.body.querySelectorAll("*")].filter((element) => {
+      const { left, right } = element.getBoundingClientRect();
+      return left < 0 || right > clientWidth;
+    });
+    return [`${scrollWidth} of ${clientWidth}`, ...out.map(({ tagName, className }) => `${tagName}.${className}`)];
+  });
+
+/** What can be pressed and is smaller than 24 by 24 px. A link within a text may be as low as its line (WCAG 2.5.8). */
+const smallTargets = (page: Page) =>
+  page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>("a, button, input, select, summary")]
+      .filter((target) => target.checkVisibility({ checkVisibilityCSS: true }))
+      .filter((target) => !(target.matches("p > a") && getComputedStyle(target).display === "inline"))
+      .map((target) => ({ target, box: (target.closest("label") ?? target).getBoundingClientRect() }))
+      .filter(({ box }) => box.width < 24 || box.height < 24)
+      .map(({ target, box }) => `${target.outerHTML.slice(0, 80)}: ${box.width} × ${box.height}`),
+  );
+
+/** Goes through everything that takes the focus, and returns what has it without being seen. */
+async function hiddenFocus(page: Page): Promise<string[]> {
+  const hidden: string[] = [];
+  await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+  for (let presses = 0; presses < 60; presses++) {
+    await page.keyboard.press("Tab");
+    const found = await page.evaluate(() => {
+      const focused = document.activeElement as HTMLElement | null;
+      if (!focused || focused === document.body) return null;
+      // Once more, for the page may have changed around it in between: what failed tries again by itself.
+      focused.blur();
+      focused.focus();
+      const { left, top, width, height } = focused.getBoundingClientRect();
+      const [x, y] = [left + width / 2, top + height / 2];
+      const inView = x >= 0 && y >= 0 && x <= innerWidth && y <= innerHeight;
+      const there = document.elementFromPoint(x, y);
+      const seen = inView && there !== null && (focused.contains(there) || there.contains(focused));
+      return seen ? "" : focused.outerHTML.slice(0, 80);
+    });
+    if (found === null) return hidden;
+    if (found) hidden.push(found);
+  }
+  throw new Error("the focus never leaves the page");
+}
+
+for (const { name, options, reach } of STATES) {
+  test.describe(() => {
+    test.use(options ?? {});
+
+    test(`everything fits, can be hit and is seen with the focus: ${name}`, async ({ page, problems, api }) => {
+      await reach(page, problems, api);
+      for (const { name, width, height, text, direction } of PANES) {
+        await page.setViewportSize({ width, height });
+        await page.evaluate(
+          ([text, direction]) => {
+            document.documentElement.style.fontSize = text ?? "";
+            document.dir = direction ?? "";
+          },
+          [text, direction] as const,
+        );
+        expect.soft(await sticksOut(page), `${name}: nothing sticks out sideways`).toEqual([]);
+        expect.soft(await smallTargets(page), `${name}: what can be pressed is large enough`).toEqual([]);
+        expect.soft(await hiddenFocus(page), `${name}: the focus is always seen`).toEqual([]);
+      }
+    });
+  });
+}
+
+test("on paper there is what the page says, and nothing to press", async ({ page }) => {
+  await logIn(page);
+  await page.goto("/customers");
+  await expectCustomers(page);
+  await page.emulateMedia({ media: "print" });
+  await expect(page.getByText("Jane Doe")).toBeVisible();
+  await expect(page.getByRole("navigation")).toBeHidden();
+  await expect(page.getByRole("contentinfo")).toBeHidden();
+  for (const button of await page.getByRole("button").all()) await expect(button).toBeHidden();
+});
