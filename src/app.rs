@@ -24,6 +24,10 @@ use leptos_router::{
 /// the style hides what is said to guests while `data-session` stands on the document: until the program has looked
 /// (see [`unveil`]), and not for ever if it never comes.
 const BEFORE_PAINT: &str = include_str!("before_paint.js");
+/// Says a word when the program cannot start, or dies: it cannot do that itself. Until `hydrate` has marked the document,
+/// whatever fails in it is the start: a file that did not come or is not what it should be, or a panic. After that, a
+/// panic is known by the error that WebAssembly makes of it.
+const WATCH: &str = include_str!("watch.js");
 
 /// The document around the app; rendered on the server only.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -38,12 +42,19 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="description" content="Latchkey: sign-in that stays signed in." />
                 <link rel="icon" type="image/svg+xml" href="/favicon.svg" />
                 <HashedStylesheet options=options.clone() id="leptos" />
+                <script nonce=use_nonce() inner_html=WATCH></script>
                 <AutoReload options=options.clone() />
                 <HydrationScripts options />
                 <MetaTags />
             </head>
             <body>
                 <App />
+                <p id="not-started" class="alert trouble" role="alert" hidden>
+                    "This page could not be started. Reload it; if that does not help, try another browser."
+                </p>
+                <p id="died" class="alert trouble" role="alert" hidden>
+                    "Something went wrong in this page. Reload it to go on; if you were signed in, you still are."
+                </p>
             </body>
         </html>
     }

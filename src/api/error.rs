@@ -43,6 +43,10 @@ pub enum ApiError {
     },
     /// A fault of the server's own, which is in its log under the request id.
     Internal,
+    /// [`Internal`](Self::Internal) as a client hears of it: with the id that finds it in the server's log.
+    Logged {
+        request_id: String,
+    },
 
     /// No answer came: offline, refused, aborted.
     Unreachable,
@@ -185,7 +189,7 @@ impl ApiError {
             Self::ValidationFailed(_) => (422, "validation_failed", "Some fields need attention"),
             Self::TooManyRequests { .. } => (429, "too_many_requests", "Too many requests"),
             Self::Unavailable { .. } => (503, "unavailable", "Busy"),
-            Self::Internal | Self::Unreachable | Self::TimedOut | Self::NotUnderstood => {
+            Self::Internal | Self::Logged { .. } | Self::Unreachable | Self::TimedOut | Self::NotUnderstood => {
                 (500, "internal", "Internal error")
             }
         }
@@ -220,7 +224,7 @@ impl ApiError {
             Self::ValidationFailed(_) => "Correct the fields named in `errors` and send again.",
             Self::TooManyRequests { .. } => "Too many tries. Wait a little and try again.",
             Self::Unavailable { .. } => "The server is busy. It is safe to try again in a moment.",
-            Self::Internal => "Something went wrong on our side. It is safe to try again.",
+            Self::Internal | Self::Logged { .. } => "Something went wrong on our side. It is safe to try again.",
             Self::Unreachable => "The server cannot be reached. Check your connection and try again.",
             Self::TimedOut => "The server did not answer in time. Check your connection and try again.",
             Self::NotUnderstood => "The answer did not come from Latchkey. Try again in a moment.",
@@ -291,7 +295,8 @@ impl From<Problem> for ApiError {
             "validation_failed" => Self::ValidationFailed(problem.errors),
             "too_many_requests" => Self::TooManyRequests { retry_after },
             "unavailable" => Self::Unavailable { retry_after },
-            "internal" => Self::Internal,
+            "internal" if problem.request_id.is_empty() => Self::Internal,
+            "internal" => Self::Logged { request_id: problem.request_id },
             _ => Self::NotUnderstood,
         }
     }

@@ -32,6 +32,7 @@ pub fn is_passing(error: &ApiError) -> bool {
             | ApiError::TimedOut
             | ApiError::NotUnderstood
             | ApiError::Internal
+            | ApiError::Logged { .. }
             | ApiError::Unavailable { .. }
             | ApiError::TooManyRequests { .. }
     )
@@ -70,7 +71,7 @@ pub fn read(status: u16, body: &[u8], headers: &Heard) -> ApiError {
     });
     match ours.filter(|error| error.status() == status) {
         // It has something to say about when to come back, which this one has no room for.
-        Some(ApiError::Internal) if retry_after.is_some() => foreign(status, headers),
+        Some(ApiError::Internal | ApiError::Logged { .. }) if retry_after.is_some() => foreign(status, headers),
         Some(error) => error,
         None => foreign(status, headers),
     }
@@ -115,6 +116,15 @@ mod tests {
         ] {
             assert_eq!(read(error.status(), &body(&error), &JSON), error);
         }
+    }
+
+    #[test]
+    fn a_fault_of_the_servers_keeps_the_number_that_finds_it_in_the_log() {
+        let told = Problem { request_id: "req-7".to_owned(), ..ApiError::Internal.into() };
+        let error = read(500, &serde_json::to_vec(&told).expect("serialises"), &JSON);
+        assert_eq!(error, ApiError::Logged { request_id: "req-7".to_owned() });
+        assert!(is_passing(&error));
+        assert_eq!(Verdict::from(&error), Verdict::TryLater { after_s: 0 });
     }
 
     #[test]

@@ -3,12 +3,19 @@
 use crate::api::ApiError;
 use leptos::prelude::*;
 
-/// Says what went wrong; the button runs `again`.
+/// Says what went wrong, under which number the operator finds it where there is one, and the button runs `again`.
 #[component]
 pub fn Failed(error: ApiError, #[prop(into)] again: Callback<()>) -> impl IntoView {
+    let number = match &error {
+        ApiError::Logged { request_id } => {
+            format!(" If it happens again, tell the operator this number: {request_id}")
+        }
+        _ => String::new(),
+    };
     view! {
         <p class="alert" role="alert">
             {error.message()}
+            {number}
         </p>
         <button type="button" on:click=move |_| again.run(())>
             "Try again"

@@ -55,7 +55,7 @@ pub fn Header() -> impl IntoView {
                         }
                         Session::SignedIn(user) => {
                             view! {
-                                <a href="/account" class="nav-user" aria-current=current("/account")>
+                                <a href="/account" class="nav-user" dir="auto" aria-current=current("/account")>
                                     {user.display_name}
                                 </a>
                                 <button type="button" class="plain" on:click=leave.clone()>

@@ -1,5 +1,8 @@
 //! `/customers`: the sample of protected data, and of a guarded page.
 
+mod names;
+mod table;
+
 use crate::{
     api::{ApiError, customers::customers},
     client::{guard::Guard, load::keep_loaded},
@@ -8,6 +11,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
+use names::Names;
 
 /// Title and heading are no secret and stand outside the guard, so that the page has them from the start.
 #[component]
@@ -61,14 +65,6 @@ fn Loading() -> impl IntoView {
             "Loading the customers…"
         </p>
     }
-}
-
-#[component]
-fn Names(names: Vec<String>) -> impl IntoView {
-    if names.is_empty() {
-        return view! { <p>"No customers yet."</p> }.into_any();
-    }
-    view! { <ul class="list">{names.into_iter().map(|name| view! { <li>{name}</li> }).collect_view()}</ul> }.into_any()
 }
 
 #[component]

@@ -30,6 +30,9 @@ pub fn Home() -> impl IntoView {
                 <a href="/customers" class="button">
                     "See the customers"
                 </a>
+                <a href="/account" class="button secondary">
+                    "Your account"
+                </a>
             </Guard>
         </div>
         // Outside the guard: it has most to tell when the server cannot be reached.
@@ -90,11 +93,11 @@ fn WaysIn() -> impl IntoView {
 fn Greeting(user: User) -> impl IntoView {
     let roles = if user.roles.is_empty() { "none".to_owned() } else { user.roles.join(", ") };
     view! {
-        <h1>{format!("Hello, {}", user.display_name)}</h1>
+        <h1>"Hello, " <span dir="auto">{user.display_name}</span></h1>
         <p class="lead">"You are signed in, and will stay so."</p>
         <dl class="facts">
             <dt>"Username"</dt>
-            <dd>{user.username}</dd>
+            <dd dir="auto">{user.username}</dd>
             <dt>"Roles"</dt>
             <dd>{roles}</dd>
         </dl>

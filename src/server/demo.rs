@@ -19,8 +19,17 @@ fn customer_id(number: usize) -> String {
     format!("demo-{number}")
 }
 
-const CUSTOMERS: [&str; 6] =
-    ["John Doe", "Jane Doe", "Amara Okafor", "Søren Lindqvist", "Mei-Ling Chen", "Luis Fernández"];
+// Enough for several pages, from many places: names that are long, accented or written from right to left.
+#[rustfmt::skip]
+const CUSTOMERS: [&str; 43] = [
+    "John Doe", "Jane Doe", "Amara Okafor", "Søren Lindqvist", "Mei-Ling Chen", "Luis Fernández", "Bruno Carvalho",
+    "Chiara Esposito", "Elif Yıldız", "Fatoumata Diallo", "Hana Nováková", "Kwame Mensah", "Lars Østergaard",
+    "Leilani Kahananui", "Magnús Þórsson", "Marja Hämäläinen", "Nguyễn Thị Hoa", "Niamh O’Sullivan",
+    "Oluwaseun Adébáyò", "Petra Müller-Weiß", "Quentin Lefèvre", "Rosa Jiménez", "Siân Llewelyn",
+    "Tomasz Wiśniewski", "Uma Krishnamurthy", "Vasile Ionescu", "Wanjiru Kamau", "Xochitl Hernández", "Yusuf Demir",
+    "Zoë van der Meer", "Åsa Bergström", "Čeněk Dvořák", "Łucja Zielińska", "Šime Kovačić", "Ελένη Παπαδοπούλου",
+    "Олена Шевченко", "Гүлнұр Әбдірахман", "נועה לוי", "ليلى حداد", "اميد رضايى", "अनन्या शर्मा", "佐藤 さくら", "김민준",
+];
 
 /// Adds what is missing. A real account of the same name is left alone.
 ///

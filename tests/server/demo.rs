@@ -17,6 +17,7 @@ async fn adds_the_account_and_the_customers_and_leaves_with_them() {
     assert_eq!(customers.status, 200);
     let names: Vec<String> = serde_json::from_str(&customers.text).unwrap();
     assert!(names.contains(&"John Doe".to_owned()) && names.contains(&"Jane Doe".to_owned()), "{names:?}");
+    assert!(names.len() > 40, "enough for several pages: {names:?}");
 
     let server = server.restart(&["--demo", "on"]).await;
     assert_eq!(server.sql("SELECT COUNT(*) FROM users").await, "1", "a second start adds nothing");

@@ -1,6 +1,12 @@
 //! What the server renders.
 
-use crate::support::Server;
+use crate::support::{Answer, Server};
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use axum::routing::get;
+use latchkey::server::http::finish;
+use tower::ServiceExt as _;
 
 #[tokio::test]
 async fn a_guarded_page_is_a_placeholder_without_data() {
@@ -103,5 +109,63 @@ async fn a_name_longer_than_any_file_is_not_found() {
     let server = Server::with(&["--leptos-site-root", site.path().to_str().unwrap()]).await;
     for path in ["/", "/pkg/"] {
         assert_eq!(server.get(&format!("{path}{}", "a".repeat(256))).await.status, 404);
+    }
+}
+
+/// Asserts that this is a whole page that needs no program, and that it looks like the others.
+#[track_caller]
+fn assert_plain_page(page: &Answer, status: u16, headline: &str) {
+    assert_eq!(page.status, status);
+    assert!(page.text.contains(&format!("<h1>{headline}</h1>")), "{}", page.text);
+    assert!(page.text.starts_with("<!DOCTYPE html>") && page.text.contains(r#"href="/""#), "{}", page.text);
+    assert!(page.text.contains(r#"href="/pkg/latchkey.css""#) && !page.text.contains("<script"), "{}", page.text);
+    assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
+    assert_eq!(page.header("cache-control"), "no-store");
+    assert_eq!(page.header("x-content-type-options"), "nosniff");
+    let policy = page.header("content-security-policy");
+    assert!(policy.starts_with("default-src 'none'; style-src 'self';") && !policy.contains("script-src"), "{policy}");
+}
+
+#[tokio::test]
+async fn whatever_breaks_there_is_a_page_that_says_so_and_the_number_for_the_operator() {
+    let server = Server::start().await;
+    let broken = Router::new()
+        .route("/panics", get(async || -> &'static str { panic!("provoked by a test") }))
+        .route("/fails", get(async || StatusCode::BAD_GATEWAY));
+    let broken = finish(broken, server.app.clone());
+    for (path, status) in [("/panics", 500), ("/fails", 502)] {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let page = Answer::read(broken.clone().oneshot(request).await.unwrap()).await;
+        assert_plain_page(&page, status, "Something went wrong");
+        let number = page.header("x-request-id");
+        assert!(number.len() >= 16 && page.text.contains(&format!("<code>{number}</code>")), "{}", page.text);
+        assert!(!page.text.contains("provoked"), "{}", page.text);
+    }
+}
+
+#[tokio::test]
+async fn under_api_whatever_breaks_is_a_problem() {
+    let server = Server::start().await;
+    let broken = Router::new()
+        .route("/api/panics", get(async || -> &'static str { panic!("provoked by a test") }))
+        .route("/api/fails", get(async || StatusCode::BAD_GATEWAY));
+    let broken = finish(broken, server.app.clone());
+    for path in ["/api/panics", "/api/fails"] {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let answer = Answer::read(broken.clone().oneshot(request).await.unwrap()).await;
+        answer.problem(500, "internal");
+        assert!(!answer.text.contains("provoked"), "{}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn a_form_that_was_sent_to_a_page_is_answered_with_one() {
+    let server = Server::start().await;
+    for path in ["/login", "/register", "/account", "/"] {
+        let form = Request::post(path).header("content-type", "application/x-www-form-urlencoded");
+        let page = server.send(form.body(Body::from("username=ada&password=secret")).unwrap()).await;
+        assert_plain_page(&page, 405, "This did not work");
+        assert!(!page.text.contains("secret"), "{}", page.text);
+        assert_eq!(page.header("allow"), "GET,HEAD", "{path}");
     }
 }

@@ -5,6 +5,7 @@ mod client_address;
 mod context;
 mod headers;
 mod health;
+mod plain_page;
 mod problem;
 mod site;
 mod well_known;
@@ -21,13 +22,21 @@ use tokio::sync::oneshot;
 
 /// Every route, with the layers that each answer passes.
 pub fn router(app: App) -> Router {
-    Router::new()
+    let routes = Router::new()
         .merge(api::routes())
         .merge(health::routes())
         .merge(well_known::routes())
-        .merge(site::routes(&app))
+        .merge(site::routes(&app));
+    finish(routes, app)
+}
+
+/// Puts the layers around routes: the outermost is the last.
+pub fn finish(routes: Router<App>, app: App) -> Router {
+    let stylesheet = plain_page::stylesheet(&app.leptos).into();
+    routes
+        .layer(middleware::from_fn(problem::survive))
         .layer(middleware::from_fn(headers::set))
-        .layer(middleware::from_fn_with_state(app.clone(), problem::render))
+        .layer(middleware::from_fn_with_state((app.clone(), stylesheet), problem::render))
         .with_state(app)
 }
 

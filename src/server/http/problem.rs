@@ -1,8 +1,10 @@
 //! Errors on their way out: problem+json (RFC 9457), its status line and its headers, made in this one place.
 //!
 //! A handler answers with an [`ApiError`]; it travels in the response's extensions to [`render`], which stands outside
-//! everything else, knows the request's id, and writes the body.
+//! everything else, knows the request's id, and writes the body. What fails without a word, or panics, is given one
+//! here: a problem under `/api`, a page elsewhere.
 
+use super::plain_page;
 use crate::api::ApiError;
 use crate::api::error::{Problem, TokenFault};
 use crate::server::random;
@@ -12,6 +14,9 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use futures::FutureExt as _;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -23,17 +28,32 @@ impl IntoResponse for ApiError {
     }
 }
 
-/// Gives each request an id, and each error its body.
-pub async fn render(State(app): State<App>, request: Request, next: Next) -> Response {
+/// Answers for a handler that panics; the panic itself has been reported by then. Nothing of the request is looked at
+/// afterwards, and what requests share has its own guards against being left half done.
+pub async fn survive(request: Request, next: Next) -> Response {
+    let answered = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+    answered.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+}
+
+/// Gives each request an id, and each failure its body.
+pub async fn render(State((app, stylesheet)): State<(App, Arc<str>)>, request: Request, next: Next) -> Response {
     let id = random::id(&*app.random);
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let mut response = next.run(request).await;
 
-    if let Some(error) = response.extensions_mut().remove::<ApiError>() {
+    let is_api = path == "/api" || path.starts_with("/api/");
+    let status = response.status();
+    let untold = (is_api && status.is_server_error()).then_some(ApiError::Internal);
+    if let Some(error) = response.extensions_mut().remove::<ApiError>().or(untold) {
         if error.status() >= 500 {
             tracing::error!(request = id, %method, path, code = ?error, "answered with an error");
         }
         write(&mut response, error, &id);
+    } else if !is_api {
+        if status.is_server_error() {
+            tracing::error!(request = id, %method, path, %status, "answered with an error");
+        }
+        plain_page::fill(&mut response, &stylesheet, &id);
     }
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, id);

@@ -1,0 +1,104 @@
+//! The customers as a table.
+
+use super::table::Table;
+use crate::components::field::{Field, typed};
+use leptos::{html, prelude::*};
+
+/// The customers, to be searched, sorted and leafed through.
+#[component]
+pub fn Names(names: Vec<String>) -> impl IntoView {
+    if names.is_empty() {
+        return view! { <p>"No customers yet."</p> }.into_any();
+    }
+    let table = RwSignal::new(Table::new(names, folded));
+    let search = NodeRef::<html::Input>::new();
+    let clear = move |_| {
+        if let Some(input) = search.get_untracked() {
+            input.set_value("");
+            // The button goes away, and the focus must not go with it.
+            let _ = input.focus();
+        }
+        table.update(|table| table.search(String::new()));
+    };
+
+    view! {
+        <div role="search" class="search" on:input=move |_| table.update(|table| table.search(folded(&typed(search))))>
+            <Field name="search" label="Search" kind="search" autocomplete="off" required=false node_ref=search />
+        </div>
+        // One closure and always the same elements, so that a button keeps the focus while what is around it changes.
+        {move || {
+            let now = table.read();
+            let shown = now.shown();
+            let is_missed = shown.total == 0;
+            let (says, missed, end) = if is_missed {
+                ("No customer matches “".to_owned(), typed(search), "”.")
+            } else {
+                (shown.place(), String::new(), "")
+            };
+            let rows = shown.rows.iter().map(|row| {
+                view! {
+                    <tr>
+                        <td>{row.number}</td>
+                        <td dir="auto">{row.name.clone()}</td>
+                    </tr>
+                }
+            });
+            view! {
+                <p class="quiet" role="status">
+                    {says}
+                    <span dir="auto">{missed}</span>
+                    {end}
+                </p>
+                <button type="button" class="secondary" hidden=!is_missed on:click=clear>
+                    "Clear the search"
+                </button>
+                <table aria-label="Customers" hidden=is_missed>
+                    <thead>
+                        <tr>
+                            <th aria-sort=now.direction(false)>{sorting(table, "No.", false)}</th>
+                            <th aria-sort=now.direction(true)>{sorting(table, "Name", true)}</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows.collect_view()}</tbody>
+                </table>
+                <p class="actions" hidden=!shown.has_more(false) && !shown.has_more(true)>
+                    {turning(table, "Previous", false, shown.has_more(false))}
+                    {turning(table, "Next", true, shown.has_more(true))}
+                </p>
+            }
+        }}
+    }
+    .into_any()
+}
+
+/// The head of a column, which sorts by it.
+fn sorting(table: RwSignal<Table>, label: &'static str, by_name: bool) -> impl IntoView {
+    view! {
+        <button type="button" class="plain" on:click=move |_| table.update(|table| table.sort(by_name))>
+            {label}
+        </button>
+    }
+}
+
+/// A button to the page before or after. On the last one it stays where it is and can be reached, because a button that
+/// is disabled under the finger takes the focus with it.
+fn turning(table: RwSignal<Table>, label: &'static str, forward: bool, is_possible: bool) -> impl IntoView {
+    view! {
+        <button
+            type="button"
+            class="secondary"
+            aria-disabled=(!is_possible).then_some("true")
+            on:click=move |_| table.update(|table| table.turn(forward))
+        >
+            {label}
+        </button>
+    }
+}
+
+/// What counts when names are compared: neither case nor accents. In the browser only, which knows Unicode's tables so
+/// that they need not be downloaded.
+fn folded(text: &str) -> String {
+    let plain = String::from(js_sys::JsString::from(text).normalize("NFD").to_lower_case());
+    // The accents, which normalisation has taken off their letters.
+    plain.replace(|c| ('\u{300}'..='\u{36f}').contains(&c), "")
+}

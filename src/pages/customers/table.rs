@@ -1,0 +1,177 @@
+//! What the table holds, and what of it is to be seen: which customers, in which order, and which ten of them.
+
+/// So many rows make a page.
+const PAGE: usize = 10;
+
+/// A customer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The place in the server's list, from one.
+    pub number: usize,
+    pub name: String,
+    /// The name as it is searched and sorted by.
+    pub key: String,
+}
+
+/// All customers, and what the user has asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Table {
+    /// In the server's order.
+    rows: Vec<Row>,
+    /// A part of the names' keys; all have the empty one.
+    search: String,
+    by_name: bool,
+    descending: bool,
+    /// From nought.
+    page: usize,
+}
+
+/// What is to be seen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shown {
+    pub rows: Vec<Row>,
+    /// How many there are before these.
+    before: usize,
+    /// How many there are on all pages.
+    pub total: usize,
+}
+
+impl Table {
+    /// The first page of `names`, in their own order; `key` makes of a name what it is searched and sorted by.
+    pub fn new(names: Vec<String>, key: fn(&str) -> String) -> Self {
+        let row = |(at, name): (usize, String)| Row { number: at + 1, key: key(&name), name };
+        Self { rows: names.into_iter().enumerate().map(row).collect(), ..Self::default() }
+    }
+
+    /// Looks for `key`.
+    pub fn search(&mut self, key: String) {
+        self.search = key;
+        self.page = 0;
+    }
+
+    /// Sorts by that column; by the same once more, the other way round.
+    pub fn sort(&mut self, by_name: bool) {
+        self.descending = self.by_name == by_name && !self.descending;
+        self.by_name = by_name;
+        self.page = 0;
+    }
+
+    /// Turns to the next page, or to the one before, if there is one.
+    pub fn turn(&mut self, forward: bool) {
+        if self.shown().has_more(forward) {
+            self.page = if forward { self.page + 1 } else { self.page - 1 };
+        }
+    }
+
+    /// The column's `aria-sort`.
+    pub fn direction(&self, by_name: bool) -> &'static str {
+        match (self.by_name == by_name, self.descending) {
+            (false, _) => "none",
+            (true, false) => "ascending",
+            (true, true) => "descending",
+        }
+    }
+
+    /// What is to be seen.
+    pub fn shown(&self) -> Shown {
+        let mut found: Vec<&Row> = self.rows.iter().filter(|row| row.key.contains(&self.search)).collect();
+        if self.by_name {
+            found.sort_by_key(|row| &row.key);
+        }
+        if self.descending {
+            found.reverse();
+        }
+        let (before, total) = (self.page * PAGE, found.len());
+        Shown { rows: found.into_iter().skip(before).take(PAGE).cloned().collect(), before, total }
+    }
+}
+
+impl Shown {
+    /// Whether there is a page after this one, or before it.
+    pub fn has_more(&self, forward: bool) -> bool {
+        if forward { self.before + self.rows.len() < self.total } else { self.before > 0 }
+    }
+
+    /// Which of them these are: `11–20 of 43`.
+    pub fn place(&self) -> String {
+        format!("{}–{} of {}", self.before + 1, self.before + self.rows.len(), self.total)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(names: &[&str]) -> Table {
+        Table::new(names.iter().map(|name| (*name).to_owned()).collect(), str::to_lowercase)
+    }
+
+    fn of_many(count: usize) -> Table {
+        Table::new((0..count).map(|at| format!("Customer {at}")).collect(), str::to_lowercase)
+    }
+
+    fn numbers(table: &Table) -> Vec<usize> {
+        table.shown().rows.iter().map(|row| row.number).collect()
+    }
+
+    #[test]
+    fn a_column_is_sorted_up_then_down_and_another_begins_upwards() {
+        let mut table = table(&["Jane", "amara", "Zoe", "jane"]);
+        assert_eq!(numbers(&table), [1, 2, 3, 4]);
+        assert_eq!((table.direction(false), table.direction(true)), ("ascending", "none"));
+        table.sort(true);
+        assert_eq!(numbers(&table), [2, 1, 4, 3], "namesakes keep their order");
+        table.sort(true);
+        assert_eq!(numbers(&table), [3, 4, 1, 2]);
+        assert_eq!((table.direction(false), table.direction(true)), ("none", "descending"));
+        table.sort(false);
+        assert_eq!(numbers(&table), [1, 2, 3, 4]);
+        table.sort(false);
+        assert_eq!(numbers(&table), [4, 3, 2, 1]);
+    }
+
+    #[test]
+    fn a_search_finds_parts_of_names_and_begins_at_the_first_page() {
+        let mut table = of_many(43);
+        table.turn(true);
+        table.search("er 4".to_owned());
+        assert_eq!((numbers(&table), table.shown().place()), (vec![5, 41, 42, 43], "1–4 of 4".to_owned()));
+        table.sort(false);
+        assert_eq!(numbers(&table), [43, 42, 41, 5], "the search outlives the sorting");
+        table.search("nobody".to_owned());
+        assert_eq!(table.shown(), Shown::default());
+        table.search(String::new());
+        assert_eq!(table.shown().total, 43);
+    }
+
+    #[test]
+    fn pages_have_ten_and_the_last_has_the_rest() {
+        let mut table = of_many(43);
+        let place = |table: &Table| {
+            let shown = table.shown();
+            (shown.place(), shown.has_more(false), shown.has_more(true))
+        };
+        table.turn(false);
+        assert_eq!(place(&table), ("1–10 of 43".to_owned(), false, true), "there is none before the first");
+        table.turn(true);
+        assert_eq!(place(&table), ("11–20 of 43".to_owned(), true, true));
+        for _ in 0..9 {
+            table.turn(true);
+        }
+        assert_eq!(place(&table), ("41–43 of 43".to_owned(), true, false), "nor one after the last");
+        assert_eq!(numbers(&table), [41, 42, 43]);
+        table.turn(false);
+        assert_eq!(place(&table).0, "31–40 of 43");
+        table.sort(false);
+        assert_eq!(numbers(&table)[0], 43, "a new order is read from its beginning");
+    }
+
+    #[test]
+    fn whole_pages_have_none_that_is_empty() {
+        let mut table = of_many(20);
+        table.turn(true);
+        assert!(!table.shown().has_more(true));
+        assert_eq!(table.shown().place(), "11–20 of 20");
+        assert!(!of_many(10).shown().has_more(true));
+    }
+}

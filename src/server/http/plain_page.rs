@@ -1,0 +1,68 @@
+//! Pages for when the app cannot answer with one of its own: complete by themselves, without a program.
+//!
+//! They stand outside everything that renders, so that whatever breaks in there, the visitor reads what to do next.
+
+use axum::body::Body;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+use leptos::config::LeptosOptions;
+
+/// The page needs the stylesheet and the icon, and nothing else may load or run in it.
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; \
+                      form-action 'none'";
+
+/// The address of the stylesheet. Its name contains a hash of its content, which cargo-leptos has written down beside
+/// the binary.
+pub fn stylesheet(leptos: &LeptosOptions) -> String {
+    let noted = std::env::current_exe()
+        .ok()
+        .filter(|_| leptos.hash_files)
+        .and_then(|binary| std::fs::read_to_string(binary.with_file_name(&*leptos.hash_file)).ok());
+    let hash = noted.as_deref().and_then(|hashes| hashes.lines().find_map(|line| line.strip_prefix("css:")));
+    let hash = hash.map_or(String::new(), |hash| format!(".{}", hash.trim()));
+    format!("/{}/{}{hash}.css", leptos.site_pkg_dir, leptos.output_name)
+}
+
+/// Puts a page into an answer that has none, if its status is one that a visitor must not meet without a word.
+pub fn fill(response: &mut Response, stylesheet: &str, request_id: &str) {
+    let status = response.status();
+    let (title, advice, number) = if status.is_server_error() {
+        let number = format!(
+            "<p class=\"quiet\">If it happens again, tell the operator this number: <code>{request_id}</code></p>"
+        );
+        ("Something went wrong", "This is our fault, and nothing of yours is lost. Try again in a moment.", number)
+    } else if status == StatusCode::METHOD_NOT_ALLOWED {
+        // Whoever sends a form before the program has taken it over ends here.
+        let advice = "What you sent was not taken in. Go back, reload the page and try once more.";
+        ("This did not work", advice, String::new())
+    } else {
+        return;
+    };
+    let headers = response.headers_mut();
+    headers.remove(header::CONTENT_LENGTH);
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    *response.body_mut() = Body::from(format!(
+        r#"<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<link rel="icon" type="image/svg+xml" href="/favicon.svg">
+<link rel="stylesheet" href="{stylesheet}">
+<title>{title} · Latchkey</title>
+</head>
+<body>
+<main>
+<h1>{title}</h1>
+<p>{advice}</p>
+{number}
+<p class="actions"><a class="button" href="/">Go to the home page</a></p>
+</main>
+</body>
+</html>
+"#
+    ));
+}
