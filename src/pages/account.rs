@@ -22,14 +22,14 @@ pub fn Account() -> impl IntoView {
         <Title text="Your account" />
         <h1>"Your account"</h1>
         <Guard>
-            <Later view=pieces />
+            <Later view=account />
         </Guard>
     }
 }
 
 later! {
     /// What one piece changes, another may show.
-    fn pieces() {
+    fn account() {
         let changed = Trigger::new();
         view! {
             <Profile />

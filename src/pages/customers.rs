@@ -20,13 +20,13 @@ pub fn Customers() -> impl IntoView {
         <Title text="Customers" />
         <h1>"Customers"</h1>
         <Guard>
-            <Later view=list />
+            <Later view=customer_list />
         </Guard>
     }
 }
 
 later! {
-    fn list() {
+    fn customer_list() {
         view! { <List /> }
     }
 }

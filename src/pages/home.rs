@@ -37,13 +37,13 @@ pub fn Home() -> impl IntoView {
         </div>
         // Outside the guard: it has most to tell when the server cannot be reached.
         <Show when=move || matches!(session.get(), Session::SignedIn(_))>
-            <Later view=details />
+            <Later view=inspector />
         </Show>
     }
 }
 
 later! {
-    fn details() {
+    fn inspector() {
         view! { <Inspector /> }
     }
 }
