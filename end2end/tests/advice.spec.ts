@@ -1,5 +1,6 @@
 // Advice on a new password, while it is chosen.
 
+import type { Route } from "@playwright/test";
 import { expect, JOHN, type Page, test } from "../support/fixtures.ts";
 import { gate } from "../support/gate.ts";
 import { recordCalls } from "../support/session.ts";
@@ -112,9 +113,8 @@ for (const { what, problem, status, body } of failures) {
   }) => {
     if (problem) problems.allow(problem);
     await openRegister(page);
-    await page.route(`**${ADVICE}`, (route) => (status ? route.fulfill({ status, body }) : route.abort("connectionrefused")), {
-      times: 1,
-    });
+    const fail = (route: Route) => (status ? route.fulfill({ status, body }) : route.abort("connectionrefused"));
+    await page.route(`**${ADVICE}`, fail, { times: 1 });
     await password(page).fill(WEAK);
     await pause(page);
     await expect(advice(page)).toHaveText("");

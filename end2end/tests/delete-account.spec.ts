@@ -1,5 +1,6 @@
 // The end of an account, and who one is until then.
 
+import type { Route } from "@playwright/test";
 import type { Tokens } from "../support/api.ts";
 import { expect, JANE, JOHN, type Page, test } from "../support/fixtures.ts";
 import { gate } from "../support/gate.ts";
@@ -181,7 +182,7 @@ test.describe("deleting the account", () => {
     problems.allow(`net::ERR_CONNECTION_RESET ${PATH}`, `401 ${PATH}`, "400 /api/token/refresh");
     await logIn(page);
     await openAccount(page);
-    const lose = async (route: import("@playwright/test").Route) => {
+    const lose = async (route: Route) => {
       await route.fetch();
       await route.abort("connectionreset");
     };

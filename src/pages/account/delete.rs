@@ -62,7 +62,7 @@ pub fn Delete() -> impl IntoView {
                 "Delete account"
             </button>
             <form
-                class="card"
+                class="card dangerous"
                 method="post"
                 novalidate
                 aria-label="Delete your account?"
