@@ -15,13 +15,25 @@ export function refreshes(calls: string[]): number {
 
 /** A problem of the API, with the status that belongs to its code or with another. */
 export const problem =
-  (status: number, code: string, { headers = {}, contentType = "application/problem+json", reason = "" } = {}) =>
+  (
+    status: number,
+    code: string,
+    { headers = {}, contentType = "application/problem+json", reason = "", requestId = "" } = {},
+  ) =>
   (route: Route) =>
     route.fulfill({
       status,
       contentType,
       headers,
-      body: JSON.stringify({ type: "about:blank", title: "", status, detail: "", code, ...(reason && { reason }) }),
+      body: JSON.stringify({
+        type: "about:blank",
+        title: "",
+        status,
+        detail: "",
+        code,
+        requestId,
+        ...(reason && { reason }),
+      }),
     });
 
 /** A page of somebody else's, with a word about what it is. */

@@ -1,6 +1,7 @@
 import { expect, JOHN, test } from "../support/fixtures.ts";
 import { expectNothingStored } from "../support/session.ts";
 import {
+  customer,
   expectCustomers,
   expectGuest,
   expectLoginPage,
@@ -75,7 +76,7 @@ test.describe("the page to go to after logging in", () => {
 
     await submitLogin(page, JOHN);
     await expectCustomers(page);
-    await expect(page.getByRole("listitem").filter({ hasText: "John Doe" })).toBeVisible();
+    await expect(customer(page, "John Doe")).toBeVisible();
   });
 
   test("is the same when the guest came by a link in the page", async ({ page }) => {
@@ -100,7 +101,7 @@ test.describe("the page to go to after logging in", () => {
     await page.goto(deep);
     await expectLoginPage(page, deep);
     await submitLogin(page, JOHN);
-    await expect(page.getByRole("listitem").filter({ hasText: "Jane Doe" })).toBeVisible();
+    await expect(customer(page, "Jane Doe")).toBeVisible();
     // Compared as text: `toHaveURL` would take an address that is merely equivalent.
     await expect.poll(() => page.url()).toBe(server.url + deep);
   });

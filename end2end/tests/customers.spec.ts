@@ -1,0 +1,141 @@
+// The customers' table: to be searched, sorted and leafed through.
+
+import { expect, type Page, test } from "../support/fixtures.ts";
+import { gate } from "../support/gate.ts";
+import { problem } from "../support/refresh.ts";
+import { customer, expectCustomers, logIn, nav } from "../support/user.ts";
+
+test.use({ accessTokenTtl: "1h" });
+
+const table = (page: Page) => page.getByRole("table", { name: "Customers" });
+const column = (page: Page, name: string) => table(page).getByRole("columnheader", { name });
+const place = (page: Page) => page.getByRole("main").getByRole("status");
+const search = (page: Page) => page.getByRole("searchbox", { name: "Search" });
+const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
+
+/** The names on this page of the table, from the top. */
+const names = (page: Page) => table(page).locator("tbody td:last-child").allInnerTexts();
+
+async function open(page: Page): Promise<void> {
+  await logIn(page);
+  await nav(page).getByRole("link", { name: "Customers" }).click();
+  await expectCustomers(page);
+}
+
+/** Opens the page with other customers than the demo's. */
+async function openWith(page: Page, customers: string[]): Promise<void> {
+  await logIn(page);
+  await page.route("**/api/customers", (route) => route.fulfill({ json: customers }));
+  await nav(page).getByRole("link", { name: "Customers" }).click();
+}
+
+test("there are ten on a page, and one can leaf through all of them", async ({ page }) => {
+  await open(page);
+  await expect(place(page)).toHaveText("1–10 of 43");
+  await expect(button(page, "Previous")).toHaveAttribute("aria-disabled", "true");
+  const seen = new Set(await names(page));
+  for (const next of ["11–20 of 43", "21–30 of 43", "31–40 of 43", "41–43 of 43"]) {
+    await button(page, "Next").click();
+    await expect(place(page)).toHaveText(next);
+    for (const name of await names(page)) seen.add(name);
+  }
+  expect(seen.size).toBe(43);
+  await expect(button(page, "Next")).toHaveAttribute("aria-disabled", "true");
+  await button(page, "Next").click({ force: true });
+  await expect(place(page), "nothing comes after the last").toHaveText("41–43 of 43");
+  await expect(button(page, "Next"), "the focus stays where it was").toBeFocused();
+  await button(page, "Previous").click();
+  await expect(place(page)).toHaveText("31–40 of 43");
+});
+
+test("a column's head sorts by it, once more the other way round, and says so", async ({ page }) => {
+  await open(page);
+  await expect(column(page, "No.")).toHaveAttribute("aria-sort", "ascending");
+  await expect(column(page, "Name")).toHaveAttribute("aria-sort", "none");
+  await column(page, "No.").getByRole("button").click();
+  await expect(column(page, "No.")).toHaveAttribute("aria-sort", "descending");
+  await expect(table(page).locator("tbody td").first()).toHaveText("43");
+
+  await button(page, "Next").click();
+  await column(page, "Name").getByRole("button").click();
+  await expect(column(page, "No.")).toHaveAttribute("aria-sort", "none");
+  await expect(column(page, "Name")).toHaveAttribute("aria-sort", "ascending");
+  await expect(place(page), "a new order is read from its beginning").toHaveText("1–10 of 43");
+  const first = await names(page);
+  expect(first.slice(0, 2), "Å is an A").toEqual(["Amara Okafor", "Åsa Bergström"]);
+  await column(page, "Name").getByRole("button").click();
+  await expect(column(page, "Name")).toHaveAttribute("aria-sort", "descending");
+  expect(await names(page)).not.toContain("Amara Okafor");
+});
+
+test("the search finds as one types, whatever the case and the accents", async ({ page }) => {
+  await open(page);
+  await button(page, "Next").click();
+  await search(page).pressSequentially("JIMENEZ");
+  await expect(place(page)).toHaveText("1–1 of 1");
+  expect(await names(page)).toEqual(["Rosa Jiménez"]);
+  await search(page).fill("παπαδοπουλου");
+  await expect(customer(page, "Ελένη Παπαδοπούλου")).toBeVisible();
+  await search(page).fill("doe");
+  await expect(place(page)).toHaveText("1–2 of 2");
+  expect(await names(page)).toEqual(["Jane Doe", "John Doe"]);
+  await expect(button(page, "Next"), "one page needs no buttons").toBeHidden();
+  await search(page).clear();
+  await expect(place(page)).toHaveText("1–10 of 43");
+});
+
+test("a search that finds nobody says so, and can be cleared", async ({ page }) => {
+  await open(page);
+  await expect(button(page, "Clear the search")).toBeHidden();
+  await search(page).fill("xyz");
+  await expect(place(page)).toHaveText("No customer matches “xyz”.");
+  await expect(table(page)).toBeHidden();
+  await button(page, "Clear the search").click();
+  await expect(search(page)).toHaveValue("");
+  await expect(search(page), "the focus does not go away with the button").toBeFocused();
+  await expect(place(page)).toHaveText("1–10 of 43");
+});
+
+test("what is typed is searched for as it stands", async ({ page }) => {
+  await openWith(page, ["50 % off (really?)", "a.*b", "a+b"]);
+  for (const [typed, found] of [
+    [".*", "a.*b"],
+    ["+", "a+b"],
+    ["(really?)", "50 % off (really?)"],
+  ]) {
+    await search(page).fill(typed!);
+    await expect(place(page)).toHaveText("1–1 of 1");
+    expect(await names(page)).toEqual([found]);
+  }
+});
+
+test("without customers there is nothing to search", async ({ page }) => {
+  await openWith(page, []);
+  await expect(page.getByText("No customers yet.")).toBeVisible();
+  await expect(search(page)).toHaveCount(0);
+});
+
+test("while they are loaded the page says so", async ({ page }) => {
+  await logIn(page);
+  const answer = gate();
+  await page.route("**/api/customers", async (route) => {
+    await answer.opened;
+    await route.continue();
+  });
+  await nav(page).getByRole("link", { name: "Customers" }).click();
+  await expect(place(page)).toHaveText("Loading the customers…");
+  answer.open();
+  await expectCustomers(page);
+});
+
+test("a fault of the server's is told with its number, and can be tried again", async ({ page, problems }) => {
+  problems.allow("500 /api/customers");
+  await logIn(page);
+  await page.route("**/api/customers", problem(500, "internal", { requestId: "q7Xk2" }), { times: 1 });
+  await nav(page).getByRole("link", { name: "Customers" }).click();
+  await expect(page.getByRole("alert")).toHaveText(
+    "Something went wrong on our side. It is safe to try again. If it happens again, tell the operator this number: q7Xk2",
+  );
+  await button(page, "Try again").click();
+  await expectCustomers(page);
+});
