@@ -7,13 +7,25 @@ use crate::{
         account::Account, customers::Customers, home::Home, login::Login, not_found::NotFound, register::Register,
     },
 };
-use leptos::{html, prelude::*};
+use leptos::{html, nonce::use_nonce, prelude::*};
 use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
 use leptos_router::{
     components::{Route, Router, Routes},
     hooks::use_location,
     path,
 };
+
+/// Says a word when the program cannot start, or dies: it cannot do that itself. Until `hydrate` has marked the document,
+/// whatever fails in it is the start: a file that did not come or is not what it should be, or a panic. After that, a
+/// panic is known by the error that WebAssembly makes of it.
+const WATCH: &str = r#"
+for (const kind of ["error", "unhandledrejection"])
+  addEventListener(kind, ({ error, reason = error }) => {
+    const started = "started" in document.documentElement.dataset;
+    if (!started || reason instanceof WebAssembly.RuntimeError)
+      document.getElementById(started ? "died" : "not-started").hidden = false;
+  });
+"#;
 
 /// The document around the app; rendered on the server only.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -27,12 +39,19 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="description" content="Latchkey: sign-in that stays signed in." />
                 <link rel="icon" type="image/svg+xml" href="/favicon.svg" />
                 <HashedStylesheet options=options.clone() id="leptos" />
+                <script nonce=use_nonce()>{WATCH}</script>
                 <AutoReload options=options.clone() />
                 <HydrationScripts options />
                 <MetaTags />
             </head>
             <body>
                 <App />
+                <p id="not-started" class="alert trouble" role="alert" hidden>
+                    "This page could not be started. Reload it; if that does not help, try another browser."
+                </p>
+                <p id="died" class="alert trouble" role="alert" hidden>
+                    "Something went wrong in this page. Reload it to go on; if you were signed in, you still are."
+                </p>
             </body>
         </html>
     }

@@ -19,4 +19,8 @@ pub mod server;
 pub fn hydrate() {
     console_error_panic_hook::set_once();
     leptos::mount::hydrate_body(app::App);
+    // For the script in the shell, which waits for the program.
+    if let Some(root) = leptos::prelude::document().document_element() {
+        let _ = root.set_attribute("data-started", "");
+    }
 }

@@ -11,7 +11,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const BINARY = path.resolve(process.env.E2E_BINARY ?? path.join(ROOT, "target/release/latchkey"));
+export const BINARY = path.resolve(process.env.E2E_BINARY ?? path.join(ROOT, "target/release/latchkey"));
 const READY_WITHIN = 20_000;
 const STOPPED_WITHIN = 10_000;
 
@@ -24,15 +24,16 @@ export class Server {
     readonly url: string,
     private readonly dataDir: string,
     private readonly settings: Record<string, string>,
+    private readonly binary: string,
   ) {}
 
   /** Starts a server and waits until it answers. `settings` are environment variables of the server. */
-  static async start(settings: Record<string, string>): Promise<Server> {
-    if (!existsSync(BINARY)) {
-      throw new Error(`There is no server to test at ${BINARY}. Run "make build" first, or name one with E2E_BINARY.`);
+  static async start(settings: Record<string, string>, binary = BINARY): Promise<Server> {
+    if (!existsSync(binary)) {
+      throw new Error(`There is no server to test at ${binary}. Run "make build" first, or name one with E2E_BINARY.`);
     }
     const dataDir = await mkdtemp(path.join(tmpdir(), "latchkey-e2e-"));
-    const server = new Server(`http://127.0.0.1:${await freePort()}`, dataDir, settings);
+    const server = new Server(`http://127.0.0.1:${await freePort()}`, dataDir, settings, binary);
     try {
       await server.resume();
     } catch (error) {
@@ -44,7 +45,7 @@ export class Server {
 
   /** Starts the process again on the same address and the same data, after {@link kill}. */
   async resume(): Promise<void> {
-    const child = spawn(BINARY, [], { cwd: ROOT, env: this.environment(), stdio: ["ignore", "ignore", "pipe"] });
+    const child = spawn(this.binary, [], { cwd: ROOT, env: this.environment(), stdio: ["ignore", "ignore", "pipe"] });
     this.process = child;
     // What goes to standard output is the greeting, which shows the demo's password on purpose.
     child.stderr.setEncoding("utf8").on("data", (text: string) => (this.log += text));

@@ -1,0 +1,142 @@
+// When the program does not start, or dies, or the server cannot make a page: there is always a word about it.
+
+import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { Route } from "@playwright/test";
+import { expect, type Page, test } from "../support/fixtures.ts";
+import { gate } from "../support/gate.ts";
+import { BINARY, Server } from "../support/server.ts";
+import { expectSignedIn, heading, logIn, nav } from "../support/user.ts";
+
+const notStarted = (page: Page) => page.getByRole("alert").filter({ hasText: "This page could not be started." });
+const died = (page: Page) => page.getByRole("alert").filter({ hasText: "Something went wrong in this page." });
+
+/** Breaks what every program needs that builds a page, as an extension of the browser might. */
+function breakPage(): void {
+  const broken = () => {
+    throw new Error("broken by a test");
+  };
+  Object.assign(Document.prototype, { createElement: broken });
+  Object.assign(Node.prototype, { cloneNode: broken });
+}
+
+const BROKEN_STARTS: Record<string, [string, (route: Route) => Promise<void>]> = {
+  "the program is answered with a 500": ["**/*.wasm", (route) => route.fulfill({ status: 500 })],
+  "the program does not come": ["**/*.wasm", (route) => route.abort("connectionrefused")],
+  "the program is garbage": [
+    "**/*.wasm",
+    (route) => route.fulfill({ contentType: "application/wasm", body: "<h1>Please log in to the network</h1>" }),
+  ],
+  "the program is a page": [
+    "**/*.wasm",
+    (route) => route.fulfill({ contentType: "text/html", body: "<h1>Please log in to the network</h1>" }),
+  ],
+  "the script is missing": ["**/pkg/*.js", (route) => route.fulfill({ status: 404 })],
+  "the script does not come": ["**/pkg/*.js", (route) => route.abort("connectionrefused")],
+  "the script is garbage": [
+    "**/pkg/*.js",
+    (route) => route.fulfill({ contentType: "text/javascript", body: "<h1>Please log in to the network</h1>" }),
+  ],
+};
+for (const [what, [url, answer]] of Object.entries(BROKEN_STARTS)) {
+  test(`when ${what}, the page says that it could not be started, and how to go on`, async ({ page, problems }) => {
+    await page.route(url, answer);
+    await page.goto("/login");
+    await expect(notStarted(page)).toHaveText(
+      "This page could not be started. Reload it; if that does not help, try another browser.",
+    );
+    await expect(died(page)).toBeHidden();
+    await expect(heading(page, "Log in"), "the page can still be read").toBeVisible();
+    expect(problems.take(/page error|\.wasm|\/pkg\/|WebAssembly/)).not.toEqual([]);
+
+    await page.unroute(url);
+    await page.reload();
+    await expect(page.getByRole("button", { name: "Log in" })).toBeEnabled();
+    await expect(notStarted(page)).toBeHidden();
+  });
+}
+
+test("when the program panics while it starts, the page says so", async ({ page, problems }) => {
+  const program = gate();
+  await page.route("**/*.wasm", async (route) => {
+    await program.opened;
+    await route.continue();
+  });
+  await page.goto("/login", { waitUntil: "commit" });
+  // As an extension might that rearranges pages: the program no longer finds what the server has sent.
+  await page.locator("header").evaluate((header) => header.remove());
+  program.open();
+  await expect(notStarted(page)).toBeVisible();
+  await expect(died(page)).toBeHidden();
+  expect(problems.take(/panicked at/)).not.toEqual([]);
+  problems.take(/page error/);
+});
+
+test("when the program dies later, the page says so, and a reload mends it", async ({ page, problems }) => {
+  await logIn(page);
+  await page.evaluate(breakPage);
+  await nav(page).getByRole("link", { name: "Customers" }).click();
+  await expect(died(page)).toHaveText(
+    "Something went wrong in this page. Reload it to go on; if you were signed in, you still are.",
+  );
+  await expect(notStarted(page)).toBeHidden();
+  expect(problems.take(/panicked at/)).not.toEqual([]);
+  problems.take(/page error|broken by a test|closure invoked/);
+  await page.reload();
+  await expectSignedIn(page);
+  await expect(died(page)).toBeHidden();
+});
+
+test("what fails beside the program is no trouble of the page's", async ({ page, problems }) => {
+  await logIn(page);
+  const heard = page.waitForEvent("pageerror");
+  await page.evaluate(() => void setTimeout(() => void Promise.reject(new Error("an extension's own"))));
+  await heard;
+  await expect(died(page)).toBeHidden();
+  await expect(notStarted(page)).toBeHidden();
+  expect(problems.take(/an extension's own/)).toHaveLength(1);
+});
+
+test("a form that was sent before the program was there is answered with a page that leads on", async ({
+  page,
+  problems,
+}) => {
+  problems.allow("405 /login");
+  await page.goto("/login");
+  await page.locator("form").evaluate((form: HTMLFormElement) => form.submit());
+  await expect(heading(page, "This did not work")).toBeVisible();
+  await expect(page).toHaveTitle("This did not work · Latchkey");
+  await page.getByRole("link", { name: "Go to the home page" }).click();
+  await expect(heading(page, "Sign-in that stays signed in")).toBeVisible();
+});
+
+test("a page that cannot be made is answered with one that says so, and the number is in the log", async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), "latchkey-e2e-"));
+  const [binary, hashes] = [path.join(folder, "latchkey"), path.join(folder, "hash.txt")];
+  await copyFile(BINARY, binary);
+  await copyFile(path.join(path.dirname(BINARY), "hash.txt"), hashes);
+  const server = await Server.start({}, binary);
+  try {
+    expect((await fetch(server.url)).status).toBe(200);
+    // Leptos reads the names of the built files at every page, and panics if it cannot.
+    await rm(hashes);
+    await mkdir(hashes);
+    for (const address of ["/", "/customers", "/no/such/page"]) {
+      const answer = await fetch(server.url + address);
+      expect(answer.status).toBe(500);
+      expect(answer.headers.get("content-type")).toBe("text/html; charset=utf-8");
+      const page = await answer.text();
+      expect(page).toContain("<h1>Something went wrong</h1>");
+      const number = answer.headers.get("x-request-id")!;
+      expect(page).toContain(`<code>${number}</code>`);
+      expect(server.log).toContain(number);
+      const style = /href="(\/pkg\/[^"]+\.css)"/.exec(page)![1]!;
+      expect((await fetch(server.url + style)).status).toBe(200);
+    }
+    expect((await fetch(`${server.url}/healthz`)).status, "the rest goes on").toBe(200);
+  } finally {
+    await server.close();
+    await rm(folder, { recursive: true });
+  }
+});
