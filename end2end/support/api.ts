@@ -14,8 +14,8 @@ export interface Answer {
 export class Api {
   constructor(private readonly url: string) {}
 
-  register(username: string, password: string): Promise<Answer> {
-    return this.post("/api/auth/register", { username, password });
+  register(username: string, password: string, displayName?: string): Promise<Answer> {
+    return this.post("/api/auth/register", { username, password, displayName });
   }
 
   login(username: string, password: string): Promise<Answer> {

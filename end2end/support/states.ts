@@ -4,6 +4,8 @@ import type { Api } from "./api.ts";
 import { JANE, JOHN, type Page, type ServerOptions } from "./fixtures.ts";
 import type { Problems } from "./problems.ts";
 import { expect } from "@playwright/test";
+import { ODD_NAMES } from "./odd-names.ts";
+import { problem } from "./refresh.ts";
 import { storedSession } from "./session.ts";
 import { expectCustomers, expectLoginPage, expectSignedIn, heading, logIn, nav, submitLogin } from "./user.ts";
 
@@ -85,6 +87,53 @@ export const STATES: State[] = [
     },
   },
   {
+    name: "customers, one found",
+    reach: async (page) => {
+      await logIn(page);
+      await page.goto("/customers");
+      await page.getByRole("columnheader", { name: "Name" }).getByRole("button").click();
+      await page.getByRole("searchbox", { name: "Search" }).fill("ليلى");
+      await expect(page.getByRole("row")).toHaveCount(2);
+    },
+  },
+  {
+    name: "customers, the last page",
+    reach: async (page) => {
+      await logIn(page);
+      await page.goto("/customers");
+      for (let turn = 0; turn < 4; turn++) await page.getByRole("button", { name: "Next" }).click();
+      await expect(page.getByRole("main").getByRole("status")).toHaveText("41–43 of 43");
+    },
+  },
+  {
+    name: "customers, none found",
+    reach: async (page) => {
+      await logIn(page);
+      await page.goto("/customers");
+      await page.getByRole("searchbox", { name: "Search" }).fill("xyz");
+      await expect(page.getByRole("button", { name: "Clear the search" })).toBeVisible();
+    },
+  },
+  {
+    name: "customers, none at all",
+    reach: async (page) => {
+      await logIn(page);
+      await page.route("**/api/customers", (route) => route.fulfill({ json: [] }));
+      await page.goto("/customers");
+      await expect(page.getByText("No customers yet.")).toBeVisible();
+    },
+  },
+  {
+    name: "customers, a fault of the server's",
+    reach: async (page, problems) => {
+      problems.allow("500 /api/customers");
+      await logIn(page);
+      await page.route("**/api/customers", problem(500, "internal", { requestId: "b2Vv0mNQ1kT3x9dJrH7uYw" }));
+      await page.goto("/customers");
+      await expect(page.getByRole("alert")).toContainText("tell the operator this number: b2Vv0mNQ1kT3x9dJrH7uYw");
+    },
+  },
+  {
     name: "customers, undecided",
     reach: async (page) => {
       // The program never arrives, so the page stays as the server sent it.
@@ -156,6 +205,33 @@ export const STATES: State[] = [
       await logIn(page);
       await page.route("**/api/token/refresh", (route) => route.abort("connectionrefused"));
       await expect(page.getByRole("button", { name: "Try now" })).toBeVisible({ timeout: 20_000 });
+    },
+  },
+  {
+    name: "not started",
+    reach: async (page, problems) => {
+      await page.route("**/*.wasm", (route) => route.abort("connectionrefused"));
+      await page.goto("/login");
+      await expect(page.getByRole("alert")).toContainText("could not be started");
+      problems.take(/page error|ERR_CONNECTION_REFUSED/);
+    },
+  },
+  {
+    name: "a page of the server's own",
+    reach: async (page, problems) => {
+      problems.allow("405 /login");
+      await page.goto("/login");
+      await page.locator("form").evaluate((form: HTMLFormElement) => form.submit());
+      await expect(heading(page, "This did not work")).toBeVisible();
+    },
+  },
+  {
+    name: "an account with odd names",
+    reach: async (page, _, api) => {
+      await api.register(JANE.username, JANE.password, ODD_NAMES.mixed);
+      await page.goto("/login");
+      await submitLogin(page, JANE);
+      await expect(heading(page, `Hello, ${ODD_NAMES.mixed}`)).toBeVisible();
     },
   },
   {

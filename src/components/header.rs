@@ -40,7 +40,7 @@ pub fn Header() -> impl IntoView {
                         }
                         Session::SignedIn(user) => {
                             view! {
-                                <A href="/account" attr:class="nav-user">
+                                <A href="/account" attr:class="nav-user" attr:dir="auto">
                                     {user.display_name}
                                 </A>
                                 <button type="button" class="plain" on:click=leave.clone()>

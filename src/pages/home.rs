@@ -29,6 +29,9 @@ pub fn Home() -> impl IntoView {
                 <A href="/customers" attr:class="button">
                     "See the customers"
                 </A>
+                <A href="/account" attr:class="button secondary">
+                    "Your account"
+                </A>
             </Guard>
         </div>
         // Outside the guard: it has most to tell when the server cannot be reached.
@@ -65,11 +68,13 @@ fn WaysIn() -> impl IntoView {
 fn Greeting(user: User) -> impl IntoView {
     let roles = if user.roles.is_empty() { "none".to_owned() } else { user.roles.join(", ") };
     view! {
-        <h1>{format!("Hello, {}", user.display_name)}</h1>
+        <h1>"Hello, " <span dir="auto">{user.display_name}</span></h1>
         <p class="lead">"You are signed in, and will stay so."</p>
         <dl class="facts">
             <dt>"Username"</dt>
-            <dd>{user.username}</dd>
+            <dd>
+                <span dir="auto">{user.username}</span>
+            </dd>
             <dt>"Roles"</dt>
             <dd>{roles}</dd>
         </dl>
