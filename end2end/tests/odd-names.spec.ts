@@ -77,11 +77,14 @@ test("a name that is written from right to left leaves what stands beside it in 
   expect(order.toSorted((one, other) => places[one]! - places[other]!)).toEqual(order);
 });
 
+/** Whatever contains this is a program, which is called by the name at the front. */
+const PROGRAM = "Java(TM) 2 Runtime Environment, 1.8";
+
 const DEVICES: Record<string, string> = {
-  markup: "<b>curl</b> libcurl <img src=x onerror=alert(1)>",
-  "a long word": `${"Wurstbrot".repeat(20)}/1.0 python-requests/2.0`,
+  markup: `<img src=x onerror=alert(1)> ${PROGRAM}`,
+  "a long word": `${"Wurstbrot".repeat(20)}/1.0 ${PROGRAM}`,
   // A header is bytes; these are the bytes of UTF-8.
-  "letters that turn round what follows": Buffer.from("\u202eליידי python-requests/2.0").toString("latin1"),
+  "letters that turn round what follows": Buffer.from(`\u202eליידי ${PROGRAM}`).toString("latin1"),
 };
 for (const [kind, userAgent] of Object.entries(DEVICES)) {
   test(`a device that calls itself by ${kind} is shown as it is`, async ({ page, api, server }) => {

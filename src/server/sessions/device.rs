@@ -86,9 +86,9 @@ mod tests {
 
     #[test]
     fn a_program_is_called_by_its_name_if_that_is_one() {
-        assert_eq!(named("my-app_2.0 python-requests/2.31").1, "my-app_2.0");
+        assert_eq!(named("my-app_2.0 Java(TM) 2 Runtime Environment, 1.8").1, "my-app_2.0");
         for odd in ["\u{202e}gpj", "ליידי", "<b>app</b>", ""] {
-            let user_agent = format!("{odd} python-requests/2.31");
+            let user_agent = format!("{odd} Java(TM) 2 Runtime Environment, 1.8");
             assert_eq!(named(&user_agent).1, "", "{user_agent}");
         }
     }
