@@ -17,7 +17,8 @@ function breakPage(): void {
   const broken = () => {
     throw new Error("broken by a test");
   };
-  Object.assign(Node.prototype, { appendChild: broken, insertBefore: broken });
+  Object.assign(Document.prototype, { createElement: broken });
+  Object.assign(Node.prototype, { cloneNode: broken });
 }
 
 const BROKEN_STARTS: Record<string, [string, (route: Route) => Promise<void>]> = {

@@ -97,7 +97,9 @@ fn Greeting(user: User) -> impl IntoView {
         <p class="lead">"You are signed in, and will stay so."</p>
         <dl class="facts">
             <dt>"Username"</dt>
-            <dd dir="auto">{user.username}</dd>
+            <dd>
+                <span dir="auto">{user.username}</span>
+            </dd>
             <dt>"Roles"</dt>
             <dd>{roles}</dd>
         </dl>

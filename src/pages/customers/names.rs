@@ -39,7 +39,9 @@ pub fn Names(names: Vec<String>) -> impl IntoView {
                 view! {
                     <tr>
                         <td>{row.number}</td>
-                        <td dir="auto">{row.name.clone()}</td>
+                        <td>
+                            <span dir="auto">{row.name.clone()}</span>
+                        </td>
                     </tr>
                 }
             });

@@ -1,16 +1,18 @@
 //! What the table holds, and what of it is to be seen: which customers, in which order, and which ten of them.
 
+use std::collections::BinaryHeap;
+
 /// So many rows make a page.
 const PAGE: usize = 10;
 
-/// A customer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A customer. The order is that of the names; namesakes keep theirs.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Row {
+    /// The name as it is searched and sorted by.
+    key: String,
     /// The place in the server's list, from one.
     pub number: usize,
     pub name: String,
-    /// The name as it is searched and sorted by.
-    pub key: String,
 }
 
 /// All customers, and what the user has asked for.
@@ -76,7 +78,8 @@ impl Table {
     pub fn shown(&self) -> Shown {
         let mut found: Vec<&Row> = self.rows.iter().filter(|row| row.key.contains(&self.search)).collect();
         if self.by_name {
-            found.sort_by_key(|row| &row.key);
+            // A heap is a fraction of the code that a slice's sort brings along, and the browser has to fetch it.
+            found = BinaryHeap::from(found).into_sorted_vec();
         }
         if self.descending {
             found.reverse();

@@ -22,10 +22,15 @@ pub(super) fn describe(user_agent: Option<&str>) -> Device {
     };
     let browser = match found.name {
         // A program says best itself what it is: curl, Go-http-client.
-        "HTTP Library" => text.split(['/', ' ']).next().map(str::to_owned),
+        "HTTP Library" => text.split(['/', ' ']).next().filter(|name| is_token(name)).map(str::to_owned),
         name => known(name),
     };
     Device { kind, browser, system: known(found.os) }
+}
+
+/// What a program may call itself (RFC 9110 §5.6.2), and no text that turns round or hides what is shown beside it.
+fn is_token(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }
 
 #[cfg(test)]
@@ -76,6 +81,15 @@ mod tests {
             ("curl/8.5.0", own(DeviceKind::Other, "curl", "")),
         ] {
             assert_eq!(named(user_agent), expected, "{user_agent}");
+        }
+    }
+
+    #[test]
+    fn a_program_is_called_by_its_name_if_that_is_one() {
+        assert_eq!(named("my-app_2.0 Java(TM) 2 Runtime Environment, 1.8").1, "my-app_2.0");
+        for odd in ["\u{202e}gpj", "ליידי", "<b>app</b>", ""] {
+            let user_agent = format!("{odd} Java(TM) 2 Runtime Environment, 1.8");
+            assert_eq!(named(&user_agent).1, "", "{user_agent}");
         }
     }
 
