@@ -6,10 +6,8 @@
 use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
-/// Messages by field name, for a form.
-pub type FieldErrors = BTreeMap<String, Vec<String>>;
+pub use super::field_errors::FieldErrors;
 
 /// A failed call. The first group comes from the server; the last three only a browser can meet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -162,7 +160,7 @@ pub struct Problem {
     /// Why a refresh was refused (an [`EndReason`]) or what is wrong with an access token (a [`TokenFault`]).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, skip_serializing_if = "FieldErrors::is_empty")]
     pub errors: FieldErrors,
     /// Seconds; the same number as in the `Retry-After` header.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -269,7 +267,7 @@ impl From<ApiError> for Problem {
             },
             errors: match error {
                 ApiError::ValidationFailed(errors) => errors,
-                _ => FieldErrors::new(),
+                _ => FieldErrors::default(),
             },
         }
     }

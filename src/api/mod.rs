@@ -8,6 +8,7 @@ pub mod account;
 pub mod auth;
 pub mod customers;
 pub mod error;
+mod field_errors;
 mod no_content;
 pub mod secret;
 pub mod sessions;

@@ -16,31 +16,28 @@ impl Complaint {
     /// What an error says about a form with these fields.
     pub fn of(error: ApiError, form: &[&str]) -> Self {
         match error {
-            ApiError::UsernameTaken if form.contains(&"username") => Self {
-                fields: FieldErrors::from([("username".to_owned(), vec![error.message().to_owned()])]),
-                general: None,
-            },
-            ApiError::ValidationFailed(errors) => {
-                let (fields, others): (FieldErrors, FieldErrors) =
-                    errors.into_iter().partition(|(field, _)| form.contains(&field.as_str()));
-                let others: Vec<String> = others.into_values().flatten().collect();
+            ApiError::UsernameTaken if form.contains(&"username") => {
+                Self { fields: FieldErrors::of("username", error.message()), general: None }
+            }
+            ApiError::ValidationFailed(mut fields) => {
+                let others = fields.keep(|field| form.contains(&field));
                 let general = match (fields.is_empty(), others.is_empty()) {
                     (true, true) => Some("The server did not accept this.".to_owned()),
                     (false, true) => None,
-                    (_, false) => Some(others.join(" ")),
+                    (_, false) => Some(others),
                 };
                 Self { fields, general }
             }
-            error => Self { fields: FieldErrors::new(), general: Some(error.message().to_owned()) },
+            error => Self { fields: FieldErrors::default(), general: Some(error.message().to_owned()) },
         }
     }
 }
 
 /// Forgets what is wrong with a field, because it holds something else by now.
 pub fn forget(complaint: RwSignal<Complaint>, field: &str) {
-    if complaint.read_untracked().fields.contains_key(field) {
+    if complaint.read_untracked().fields.get(field).is_some() {
         complaint.update(|complaint| {
-            complaint.fields.remove(field);
+            complaint.fields.keep(|other| other != field);
         });
     }
 }
@@ -54,7 +51,7 @@ pub fn focus_first_wrong<const N: usize>(
 ) {
     Effect::new(move |before: Option<usize>| {
         let messages = &complaint.read().fields;
-        let wrong = fields.iter().position(|field| messages.contains_key(*field));
+        let wrong = fields.iter().position(|field| messages.get(field).is_some());
         if let Some(input) = wrong.filter(|_| Some(messages.len()) > before).and_then(|at| inputs[at].get_untracked()) {
             // A focus that cannot be moved is no reason to fail.
             let _ = input.focus();
@@ -70,7 +67,7 @@ mod tests {
     const FORM: [&str; 2] = ["username", "password"];
 
     fn errors(field: &str) -> FieldErrors {
-        FieldErrors::from([(field.to_owned(), vec!["Too short.".to_owned()])])
+        FieldErrors::of(field, "Too short.")
     }
 
     #[test]
@@ -78,14 +75,14 @@ mod tests {
         let complaint = Complaint::of(ApiError::ValidationFailed(errors("password")), &FORM);
         assert_eq!(complaint, Complaint { fields: errors("password"), general: None });
         let taken = Complaint::of(ApiError::UsernameTaken, &FORM);
-        assert!(taken.fields.contains_key("username") && taken.general.is_none());
+        assert!(taken.fields.get("username").is_some() && taken.general.is_none());
     }
 
     #[test]
     fn messages_without_a_field_of_ours_are_not_lost() {
         let complaint = Complaint::of(ApiError::ValidationFailed(errors("email")), &FORM);
         assert_eq!(complaint.general.as_deref(), Some("Too short."));
-        assert!(Complaint::of(ApiError::ValidationFailed(FieldErrors::new()), &FORM).general.is_some());
+        assert!(Complaint::of(ApiError::ValidationFailed(FieldErrors::default()), &FORM).general.is_some());
         assert!(Complaint::of(ApiError::Unreachable, &FORM).general.is_some());
     }
 }

@@ -24,16 +24,16 @@ pub async fn change_password(
     device: &Device,
 ) -> Result<(), AccountError> {
     let (user, right) = confirm(app, caller, current, device).await?;
-    let mut errors = FieldErrors::new();
+    let mut errors = FieldErrors::default();
     if !right {
-        note(&mut errors, "currentPassword", WRONG);
+        errors.add("currentPassword", WRONG);
     }
     let owner = Owner { username: &user.username, display_name: &user.display_name };
     let new = match choose(app, new, owner).await {
         Ok(new) if errors.is_empty() => new,
         Ok(_) => return Err(AccountError::Invalid(errors)),
         Err(Refusal::NotAcceptable(complaint)) => {
-            note(&mut errors, "newPassword", &complaint);
+            errors.add("newPassword", &complaint);
             return Err(AccountError::Invalid(errors));
         }
         Err(Refusal::Failed(error)) => return Err(error),
@@ -57,9 +57,7 @@ pub async fn change_password(
 pub async fn delete(app: &App, caller: &Caller, password: &Secret, device: &Device) -> Result<(), AccountError> {
     let (user, right) = confirm(app, caller, password, device).await?;
     if !right {
-        let mut errors = FieldErrors::new();
-        note(&mut errors, "password", WRONG);
-        return Err(AccountError::Invalid(errors));
+        return Err(AccountError::Invalid(FieldErrors::of("password", WRONG)));
     }
 
     let mut tx = sessions::begin_as(app, caller).await?.ok_or(AccountError::SessionEnded)?;
@@ -91,8 +89,4 @@ async fn confirm(
     }
     tx.commit().await?;
     Ok((user, checked.right))
-}
-
-fn note(errors: &mut FieldErrors, field: &str, message: &str) {
-    errors.entry(field.to_owned()).or_default().push(message.to_owned());
 }

@@ -60,8 +60,8 @@ async fn validate(
     password: &Secret,
     display_name: Option<&str>,
 ) -> Result<(Username, Password, String), AccountError> {
-    let mut errors = FieldErrors::new();
-    let mut note = |field: &str, message: &str| errors.entry(field.to_owned()).or_default().push(message.to_owned());
+    let mut errors = FieldErrors::default();
+    let mut note = |field: &str, message: &str| errors.add(field, message);
 
     let typed = display_name.map(str::trim).filter(|name| !name.is_empty());
     let owner = Owner { username, display_name: typed.unwrap_or_default() };

@@ -1,0 +1,115 @@
+//! What is wrong with the fields of a form.
+
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{MapAccess, Visitor},
+};
+use std::fmt;
+
+/// Messages by field: a JSON object of lists on the wire. A form has few fields, so a list does what a map would, and
+/// leaves the code of a map out of the browser's download.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FieldErrors(Vec<(String, Vec<String>)>);
+
+impl FieldErrors {
+    /// One message about one field.
+    pub fn of(field: &str, message: &str) -> Self {
+        let mut errors = Self::default();
+        errors.add(field, message);
+        errors
+    }
+
+    /// Adds a message about a field.
+    pub fn add(&mut self, field: &str, message: &str) {
+        match self.0.iter_mut().find(|(name, _)| name == field) {
+            Some((_, messages)) => messages.push(message.to_owned()),
+            None => self.0.push((field.to_owned(), vec![message.to_owned()])),
+        }
+    }
+
+    /// The messages about a field, if there are any.
+    pub fn get(&self, field: &str) -> Option<&[String]> {
+        self.0.iter().find(|(name, _)| name == field).map(|(_, messages)| messages.as_slice())
+    }
+
+    /// Keeps the messages about some fields, and returns all the others as one text.
+    pub fn keep(&mut self, kept: impl Fn(&str) -> bool) -> String {
+        let others: Vec<&str> = self
+            .0
+            .iter()
+            .filter(|(name, _)| !kept(name))
+            .flat_map(|(_, messages)| messages)
+            .map(String::as_str)
+            .collect();
+        let text = others.join(" ");
+        self.0.retain(|(name, _)| kept(name));
+        text
+    }
+
+    /// How many fields have messages.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether nothing is wrong.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Serialize for FieldErrors {
+    fn serialize<S: Serializer>(&self, output: S) -> Result<S::Ok, S::Error> {
+        output.collect_map(self.0.iter().map(|(field, messages)| (field, messages)))
+    }
+}
+
+impl<'de> Deserialize<'de> for FieldErrors {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        input.deserialize_map(Fields)
+    }
+}
+
+struct Fields;
+
+impl<'de> Visitor<'de> for Fields {
+    type Value = FieldErrors;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("lists of messages by field")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<FieldErrors, A::Error> {
+        let mut errors = Vec::new();
+        while let Some(entry) = map.next_entry()? {
+            errors.push(entry);
+        }
+        Ok(FieldErrors(errors))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn they_are_an_object_of_lists_on_the_wire() {
+        let mut errors = FieldErrors::of("username", "Too short.");
+        errors.add("password", "Too weak.");
+        errors.add("username", "Odd.");
+        let json = serde_json::to_string(&errors).expect("serialises");
+        assert_eq!(json, r#"{"username":["Too short.","Odd."],"password":["Too weak."]}"#);
+        assert_eq!(serde_json::from_str::<FieldErrors>(&json).expect("its own JSON"), errors);
+        for odd in ["null", "[]", r#"{"a":"b"}"#, r#"{"a":[1]}"#] {
+            assert!(serde_json::from_str::<FieldErrors>(odd).is_err(), "{odd}");
+        }
+    }
+
+    #[test]
+    fn what_belongs_to_no_field_of_the_form_becomes_one_text() {
+        let mut errors = FieldErrors::of("username", "Too short.");
+        errors.add("email", "Missing.");
+        errors.add("shoe size", "Odd.");
+        assert_eq!(errors.keep(|field| field == "username"), "Missing. Odd.");
+        assert_eq!(errors, FieldErrors::of("username", "Too short."));
+    }
+}
