@@ -61,7 +61,7 @@ fn List() -> impl IntoView {
 #[component]
 fn Loading() -> impl IntoView {
     view! {
-        <p class="quiet" role="status">
+        <p class="quiet loading" role="status">
             "Loading the customers…"
         </p>
     }

@@ -19,6 +19,7 @@ use leptos_meta::Title;
 #[component]
 pub fn Home() -> impl IntoView {
     let session = use_session();
+    let signed_in = Memo::new(move |_| matches!(session.get(), Session::SignedIn(_)));
     view! {
         <Title text="Home" />
         {move || match session.user() {
@@ -36,9 +37,7 @@ pub fn Home() -> impl IntoView {
             </Guard>
         </div>
         // Outside the guard: it has most to tell when the server cannot be reached.
-        <Show when=move || matches!(session.get(), Session::SignedIn(_))>
-            <Later view=inspector />
-        </Show>
+        {move || signed_in.get().then(|| view! { <Later view=inspector /> }.into_any())}
     }
 }
 
