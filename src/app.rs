@@ -7,6 +7,7 @@ use crate::{
         session::{Session, provide_session, use_session},
     },
     components::{footer::Footer, header::Header, notices::Notices},
+    messages,
     pages::{
         account::Account, customers::Customers, home::Home, login::Login, not_found::NotFound, register::Register,
     },
@@ -50,10 +51,10 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             <body>
                 <App />
                 <p id="not-started" class="alert trouble" role="alert" hidden>
-                    "This page could not be started. Reload it; if that does not help, try another browser."
+                    {messages::NOT_STARTED}
                 </p>
                 <p id="died" class="alert trouble" role="alert" hidden>
-                    "Something went wrong in this page. Reload it to go on; if you were signed in, you still are."
+                    {messages::DIED}
                 </p>
             </body>
         </html>

@@ -9,6 +9,7 @@ pub mod api;
 pub mod app;
 pub mod client;
 pub mod components;
+pub mod messages;
 pub mod pages;
 #[cfg(feature = "ssr")]
 pub mod server;

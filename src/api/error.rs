@@ -229,17 +229,6 @@ impl ApiError {
         }
     }
 
-    /// What a page tells the person in front of it. [`detail`](Self::detail) speaks to those who write a client.
-    pub fn message(&self) -> &'static str {
-        match self {
-            Self::InvalidToken(_) => "Your session could not be confirmed. Try again.",
-            Self::InvalidRequest | Self::ValidationFailed(_) | Self::UnsupportedMediaType | Self::PayloadTooLarge => {
-                "The server did not accept this. Check what you have typed and try again."
-            }
-            other => other.detail(),
-        }
-    }
-
     /// Seconds to wait before trying again, where the server said so.
     pub fn retry_after(&self) -> Option<u32> {
         match self {

@@ -8,7 +8,10 @@ use super::{
     session::{self, Session, use_session},
     storage,
 };
-use crate::api::ApiError;
+use crate::{
+    api::ApiError,
+    messages::{CHECKING_SESSION, session_not_checked},
+};
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::{
     NavigateOptions,
@@ -63,11 +66,10 @@ pub fn Guard(#[prop(optional, into)] guest: Option<ViewFn>, children: ChildrenFn
         }
     });
 
-    move || {
-        match (admission.get(), user_id.get(), &guest) {
+    move || match (admission.get(), user_id.get(), &guest) {
         (Admission::Pass, Some(_), _) => children().into_any(),
         (Admission::Failed(error), _, _) => view! {
-            <p role="status">{format!("Your session could not be checked. {}", error.message())}</p>
+            <p role="status">{session_not_checked(&error)}</p>
             <button
                 type="button"
                 on:click=move |_| {
@@ -80,16 +82,20 @@ pub fn Guard(#[prop(optional, into)] guest: Option<ViewFn>, children: ChildrenFn
         }
         .into_any(),
         (Admission::Pass | Admission::Undecided, None, Some(guest)) => guest.run().into_any(),
-        (Admission::Pass | Admission::Undecided, _, _) => view! {
-            <p class="quiet loading" role="status">
-                "Checking your session…"
-            </p>
-            <noscript>
-                <p class="notice">"This page needs JavaScript and WebAssembly. Turn them on for this site and reload the page."</p>
-            </noscript>
-        }
-        .into_any(),
+        (Admission::Pass | Admission::Undecided, _, _) => view! { <Checking /> }.into_any(),
     }
+}
+
+/// What the server renders in the place of the children, and what stands there until it is decided.
+#[component]
+fn Checking() -> impl IntoView {
+    view! {
+        <p class="quiet loading" role="status">
+            {CHECKING_SESSION}
+        </p>
+        <noscript>
+            <p class="notice">"This page needs JavaScript and WebAssembly. Turn them on for this site and reload the page."</p>
+        </noscript>
     }
 }
 

@@ -1,6 +1,9 @@
 //! What the server had against a form.
 
-use crate::api::{ApiError, error::FieldErrors};
+use crate::{
+    api::{ApiError, error::FieldErrors},
+    messages::{NOT_ACCEPTED, of_error},
+};
 use leptos::{html, prelude::*};
 
 /// What was wrong: with single fields, and with the whole.
@@ -17,18 +20,18 @@ impl Complaint {
     pub fn of(error: ApiError, form: &[&str]) -> Self {
         match error {
             ApiError::UsernameTaken if form.contains(&"username") => {
-                Self { fields: FieldErrors::of("username", error.message()), general: None }
+                Self { fields: FieldErrors::of("username", of_error(&error)), general: None }
             }
             ApiError::ValidationFailed(mut fields) => {
                 let others = fields.keep(|field| form.contains(&field));
                 let general = match (fields.is_empty(), others.is_empty()) {
-                    (true, true) => Some("The server did not accept this.".to_owned()),
+                    (true, true) => Some(NOT_ACCEPTED.to_owned()),
                     (false, true) => None,
                     (_, false) => Some(others),
                 };
                 Self { fields, general }
             }
-            error => Self { fields: FieldErrors::default(), general: Some(error.message().to_owned()) },
+            error => Self { fields: FieldErrors::default(), general: Some(of_error(&error).to_owned()) },
         }
     }
 }

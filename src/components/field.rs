@@ -4,6 +4,7 @@ use super::{
     advice::{Advice, AdviceText},
     complaint::{Complaint, forget},
 };
+use crate::messages::CAPS_LOCK;
 use leptos::{ev, ev::KeyboardEvent, html, prelude::*};
 use wasm_bindgen::JsCast;
 
@@ -112,7 +113,7 @@ pub fn Field(
                 .then(|| {
                     view! {
                         <p class="caps" id=id("caps") aria-live="polite">
-                            {move || caps.get().then_some("Caps Lock is on.")}
+                            {move || caps.get().then_some(CAPS_LOCK)}
                         </p>
                     }
                 })}

@@ -1,6 +1,6 @@
 //! A view whose code the browser downloads only when it is to be shown, so that the first page comes quickly.
 
-use crate::{api::ApiError, components::failed::Failed};
+use crate::{api::ApiError, components::failed::Failed, messages::LOADING};
 use leptos::{prelude::*, reactive::computed::ScopedFuture, task::spawn_local};
 use std::{future::Future, pin::Pin};
 
@@ -60,7 +60,7 @@ pub fn Later(view: fn() -> Coming) -> impl IntoView {
         }
         view! {
             <p class="quiet loading" role="status">
-                "Loading…"
+                {LOADING}
             </p>
         }
         .into_any()

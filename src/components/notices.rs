@@ -7,6 +7,7 @@ use crate::{
         next::with_next,
         session::{Connection, Session, use_session},
     },
+    messages,
 };
 use leptos::prelude::*;
 
@@ -17,23 +18,16 @@ pub fn Notices() -> impl IntoView {
     let session = use_session();
     view! {
         {move || session.end_reason().map(|reason| view! { <WhyItEnded reason /> })}
-        {move || session.is_in_memory().then(|| notice(NOT_STORED))}
+        {move || session.is_in_memory().then(|| notice(messages::NOT_STORED))}
         {move || match session.connection() {
             Connection::Fine => None,
-            Connection::Offline => Some(notice("You are offline. You are still signed in.")),
-            Connection::Waiting => {
-                Some(notice("The server is busy and has asked to wait a little. You are still signed in."))
-            }
+            Connection::Offline => Some(notice(messages::OFFLINE)),
+            Connection::Waiting => Some(notice(messages::WAITING)),
             Connection::Reconnecting => Some(reconnecting()),
         }}
-        {move || (session.is_saying_farewell() && session.get() == Session::Guest).then(|| notice(NOT_TOLD))}
+        {move || (session.is_saying_farewell() && session.get() == Session::Guest).then(|| notice(messages::NOT_TOLD))}
     }
 }
-
-const NOT_STORED: &str =
-    "Your browser could not store your session. You stay signed in until you close or reload this page.";
-const NOT_TOLD: &str = "You are logged out here. The server could not be told yet; keep this page open and it will be, \
-                        once the connection is back.";
 
 fn notice(text: &'static str) -> AnyView {
     view! {
@@ -47,7 +41,7 @@ fn notice(text: &'static str) -> AnyView {
 fn reconnecting() -> AnyView {
     view! {
         <div class="notice with-action" role="status">
-            <p>"Reconnecting to the server… You are still signed in."</p>
+            <p>{messages::RECONNECTING}</p>
             <button type="button" class="secondary" on:click=|_| try_now()>
                 "Try now"
             </button>
@@ -61,7 +55,7 @@ fn reconnecting() -> AnyView {
 fn WhyItEnded(reason: EndReason) -> impl IntoView {
     view! {
         <div class="notice" role="status">
-            <p>{why_it_ended(reason)}</p>
+            <p>{messages::ended(reason)}</p>
             {(reason == EndReason::Replayed)
                 .then(|| {
                     view! {
@@ -71,23 +65,5 @@ fn WhyItEnded(reason: EndReason) -> impl IntoView {
                     }
                 })}
         </div>
-    }
-}
-
-/// Why the last session ended, in plain words.
-fn why_it_ended(reason: EndReason) -> &'static str {
-    match reason {
-        EndReason::Expired => "Your session has expired. Log in again.",
-        EndReason::LoggedOut => "Your session was ended by logging out. Log in again.",
-        EndReason::Revoked => "Your session was ended from another device. Log in again.",
-        EndReason::RevokedByAdmin => "Your session was ended by an administrator. Log in again.",
-        EndReason::PasswordChanged => "Your password was changed, which ended this session. Log in with the new one.",
-        EndReason::AccountDeleted => "Your account is deleted.",
-        EndReason::Displaced => "You have signed in on so many devices that this one was signed out. Log in again.",
-        EndReason::Replayed => {
-            "Your session was ended because an old token was used again. \
-             If that was not you, change your password."
-        }
-        EndReason::Unknown | EndReason::Restored | EndReason::Other => "Your session has ended. Log in again.",
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     api::{ApiError, customers::customers},
     client::{guard::Guard, load::keep_loaded},
     components::{failed::Failed, later::Later},
-    later,
+    later, messages,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -62,7 +62,7 @@ fn List() -> impl IntoView {
 fn Loading() -> impl IntoView {
     view! {
         <p class="quiet loading" role="status">
-            "Loading the customers…"
+            {messages::LOADING_CUSTOMERS}
         </p>
     }
 }
@@ -71,7 +71,7 @@ fn Loading() -> impl IntoView {
 fn NotAllowed() -> impl IntoView {
     view! {
         <p class="alert" role="alert">
-            "Your account lacks the role Manager, which this page needs. Ask an administrator for it."
+            {messages::NEEDS_MANAGER}
         </p>
     }
 }

@@ -10,6 +10,7 @@ use crate::{
         form::Form,
         submit::Submit,
     },
+    messages,
 };
 use leptos::{ev::SubmitEvent, html, prelude::*};
 use leptos_router::hooks::use_navigate;
@@ -74,7 +75,7 @@ pub fn Delete() -> impl IntoView {
                 }
             >
                 <ErrorAlert complaint />
-                <p>"Delete your account? This cannot be undone. Type your password to go on."</p>
+                <p>{messages::WANTS_PASSWORD_TO_DELETE}</p>
                 // For password managers, which must know whose password it is.
                 <input
                     type="text"

@@ -7,6 +7,7 @@ use crate::{
     },
     client::load::keep_loaded,
     components::{confirm::Confirm, failed::Failed, icons::DeviceIcon, moment::Moment},
+    messages,
 };
 use leptos::prelude::*;
 
@@ -26,15 +27,15 @@ pub fn Devices(changed: Trigger) -> impl IntoView {
         let (id, name) = (session.id.clone(), name_of(&session.device));
         async move {
             let answer = match revoke_session(id).await {
-                Ok(()) => Ok(format!("{name} is signed out.")),
-                Err(ApiError::NotFound) => Ok(format!("{name} had been signed out already.")),
+                Ok(()) => Ok(messages::device_signed_out(&name, false)),
+                Err(ApiError::NotFound) => Ok(messages::device_signed_out(&name, true)),
                 Err(error) => Err(error),
             };
             finish(result, load, answer);
         }
     });
     let end_others = Action::new(move |(): &()| async move {
-        let answer = revoke_other_sessions().await.map(|ended| told(ended.revoked));
+        let answer = revoke_other_sessions().await.map(|ended| messages::others_signed_out(ended.revoked));
         finish(result, load, answer);
     });
     let pending = Signal::derive(move || end_one.pending().get() || end_others.pending().get());
@@ -49,7 +50,7 @@ pub fn Devices(changed: Trigger) -> impl IntoView {
                         .get()
                         .map(|result| match result {
                             Ok(done) => view! { <p class="notice">{done}</p> }.into_any(),
-                            Err(error) => view! { <p class="alert">{error.message()}</p> }.into_any(),
+                            Err(error) => view! { <p class="alert">{messages::of_error(&error)}</p> }.into_any(),
                         })
                 }}
             </div>
@@ -57,7 +58,7 @@ pub fn Devices(changed: Trigger) -> impl IntoView {
                 None => {
                     view! {
                         <p class="quiet loading" role="status">
-                            "Loading your devices…"
+                            {messages::LOADING_DEVICES}
                         </p>
                     }
                         .into_any()
@@ -98,7 +99,7 @@ pub fn Devices(changed: Trigger) -> impl IntoView {
                                     <div class="actions">
                                         <Confirm
                                             label="Sign out all other devices"
-                                            question=warning(others)
+                                            question=messages::sign_out_others(others)
                                             pending
                                             on_confirm=move |()| {
                                                 end_others.dispatch(());
@@ -136,7 +137,7 @@ fn Card(session: ListedSession, pending: Signal<bool>, #[prop(into)] on_end: Cal
                             <Confirm
                                 label="Sign out"
                                 name=format!("Sign out {name}")
-                                question=format!("Sign out {name}? Whoever uses it has to log in again.")
+                                question=messages::sign_out_device(&name)
                                 pending
                                 on_confirm=on_end
                             />
@@ -169,21 +170,6 @@ fn name_of(device: &Device) -> String {
     }
 }
 
-fn warning(others: usize) -> String {
-    match others {
-        1 => "Sign out the other device? Whoever uses it has to log in again.".to_owned(),
-        others => format!("Sign out {others} other devices? Whoever uses them has to log in again."),
-    }
-}
-
-fn told(ended: usize) -> String {
-    match ended {
-        0 => "There was no other device to sign out.".to_owned(),
-        1 => "One other device is signed out.".to_owned(),
-        ended => format!("{ended} other devices are signed out."),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -199,12 +185,5 @@ mod tests {
         assert_eq!(device(Some("curl"), None, DeviceKind::Other), "curl");
         assert_eq!(device(None, None, DeviceKind::Other), "Unknown program");
         assert_eq!(device(None, None, DeviceKind::Tablet), "Unknown device");
-    }
-
-    #[test]
-    fn results_are_counted() {
-        assert_eq!(told(0), "There was no other device to sign out.");
-        assert_eq!(told(1), "One other device is signed out.");
-        assert_eq!(told(3), "3 other devices are signed out.");
     }
 }

@@ -10,6 +10,7 @@ use crate::{
         form::Form,
         submit::Submit,
     },
+    messages,
 };
 use leptos::{ev::SubmitEvent, html, prelude::*};
 
@@ -86,7 +87,7 @@ pub fn Password(changed: Trigger) -> impl IntoView {
             </form>
             <div role="status">
                 <Show when=move || done.get()>
-                    <p class="notice">"Your password is changed. All your other devices are signed out."</p>
+                    <p class="notice">{messages::PASSWORD_CHANGED}</p>
                 </Show>
             </div>
         </section>

@@ -4,9 +4,9 @@ use crate::{
     api::{
         ApiError,
         account::{Event, EventPage, security_log},
-        error::EndReason,
     },
     components::{failed::Failed, moment::Moment},
+    messages,
 };
 use leptos::prelude::*;
 
@@ -50,7 +50,7 @@ pub fn SecurityLog() -> impl IntoView {
                 _ if load.pending().get() => {
                     view! {
                         <p class="quiet loading" role="status">
-                            "Loading the security log…"
+                            {messages::LOADING_LOG}
                         </p>
                     }
                         .into_any()
@@ -82,30 +82,11 @@ fn Line(event: Event) -> impl IntoView {
     let place: Vec<String> = place.into_iter().flatten().collect();
     view! {
         <li class=class>
-            <span>{what_happened(&event)}</span>
+            <span>{messages::happened(&event)}</span>
             <span class="quiet">
                 <Moment at=event.at />
                 {(!place.is_empty()).then(|| format!(" · {}", place.join(" · ")))}
             </span>
         </li>
-    }
-}
-
-/// A line of the log in plain words.
-fn what_happened(event: &Event) -> &'static str {
-    let reason = event.reason.as_deref().map(EndReason::from_text);
-    match (event.kind.as_str(), reason) {
-        ("account_created", _) => "Account created",
-        ("signed_in", _) => "Signed in",
-        ("sign_in_failed", _) => "Sign-in failed",
-        ("signed_out", _) => "Signed out",
-        ("session_revoked", Some(EndReason::PasswordChanged)) => "Session ended, because the password was changed",
-        ("session_revoked", Some(EndReason::RevokedByAdmin)) => "Session ended by an administrator",
-        ("session_revoked", Some(EndReason::Displaced)) => "Session ended by a newer one: there were too many",
-        ("session_revoked", Some(EndReason::Replayed)) => "Session ended, because an old token was used again",
-        ("session_revoked", _) => "Session ended from another device",
-        ("replay_detected", _) => "An old token was used again, perhaps by somebody who had copied it",
-        ("password_changed", _) => "Password changed",
-        _ => "Something else",
     }
 }

@@ -1,14 +1,17 @@
 //! The customers as a table.
 
 use super::table::Table;
-use crate::components::field::{Field, typed};
+use crate::{
+    components::field::{Field, typed},
+    messages::NO_CUSTOMERS,
+};
 use leptos::{html, prelude::*};
 
 /// The customers, to be searched, sorted and leafed through.
 #[component]
 pub fn Names(names: Vec<String>) -> impl IntoView {
     if names.is_empty() {
-        return view! { <p>"No customers yet."</p> }.into_any();
+        return view! { <p>{NO_CUSTOMERS}</p> }.into_any();
     }
     let table = RwSignal::new(Table::new(names, folded));
     let search = NodeRef::<html::Input>::new();

@@ -9,6 +9,7 @@ use crate::{
         session::{Connection, use_session},
         storage::Place,
     },
+    messages::of_error,
 };
 use leptos::prelude::*;
 use std::time::Duration;
@@ -179,9 +180,9 @@ fn because(why: Why) -> &'static str {
 fn hint(error: &ApiError) -> String {
     match error.retry_after() {
         Some(seconds) => {
-            format!("{} It asked for {} of patience.", error.message(), duration(i64::from(seconds) * 1_000))
+            format!("{} It asked for {} of patience.", of_error(error), duration(i64::from(seconds) * 1_000))
         }
-        None => error.message().to_owned(),
+        None => of_error(error).to_owned(),
     }
 }
 

@@ -1,0 +1,135 @@
+//! What the app has to say to the person in front of it, in one place to be translated: what went wrong, what was done,
+//! what is going on, and what is about to happen. Short, and with what to do next.
+//!
+//! Headings, labels and explanations that always stand on a page stand in its own file. What the server has to say about
+//! a field of a form it says itself, and [`ApiError::detail`] speaks to those who write a client.
+
+use crate::api::{ApiError, account::Event, error::EndReason};
+
+pub const CAPS_LOCK: &str = "Caps Lock is on.";
+pub const CHECKING_SESSION: &str = "Checking your session…";
+pub const LOADING: &str = "Loading…";
+pub const LOADING_CUSTOMERS: &str = "Loading the customers…";
+pub const LOADING_DEVICES: &str = "Loading your devices…";
+pub const LOADING_LOG: &str = "Loading the security log…";
+pub const NEEDS_MANAGER: &str =
+    "Your account lacks the role Manager, which this page needs. Ask an administrator for it.";
+pub const NO_CUSTOMERS: &str = "No customers yet.";
+pub const NOT_ACCEPTED: &str = "The server did not accept this.";
+pub const NOT_STARTED: &str = "This page could not be started. Reload it; if that does not help, try another browser.";
+pub const DIED: &str = "Something went wrong in this page. Reload it to go on; if you were signed in, you still are.";
+pub const NOT_STORED: &str =
+    "Your browser could not store your session. You stay signed in until you close or reload this page.";
+pub const NOT_TOLD: &str = "You are logged out here. The server could not be told yet; keep this page open and it will \
+                            be, once the connection is back.";
+pub const OFFLINE: &str = "You are offline. You are still signed in.";
+pub const PASSWORD_CHANGED: &str = "Your password is changed. All your other devices are signed out.";
+pub const RECONNECTING: &str = "Reconnecting to the server… You are still signed in.";
+pub const WAITING: &str = "The server is busy and has asked to wait a little. You are still signed in.";
+pub const WANTS_PASSWORD_TO_DELETE: &str = "Delete your account? This cannot be undone. Type your password to go on.";
+
+/// What went wrong.
+pub fn of_error(error: &ApiError) -> &'static str {
+    match error {
+        ApiError::InvalidToken(_) => "Your session could not be confirmed. Try again.",
+        ApiError::InvalidRequest
+        | ApiError::ValidationFailed(_)
+        | ApiError::UnsupportedMediaType
+        | ApiError::PayloadTooLarge => "The server did not accept this. Check what you have typed and try again.",
+        other => other.detail(),
+    }
+}
+
+/// What may help with a fault of the server's own that goes on.
+pub fn ask_operator(request_id: &str) -> String {
+    format!(" If it happens again, tell the operator this number: {request_id}")
+}
+
+/// Nobody knows whether one is still signed in.
+pub fn session_not_checked(error: &ApiError) -> String {
+    format!("Your session could not be checked. {}", of_error(error))
+}
+
+/// Why the last session ended.
+pub fn ended(reason: EndReason) -> &'static str {
+    match reason {
+        EndReason::Expired => "Your session has expired. Log in again.",
+        EndReason::LoggedOut => "Your session was ended by logging out. Log in again.",
+        EndReason::Revoked => "Your session was ended from another device. Log in again.",
+        EndReason::RevokedByAdmin => "Your session was ended by an administrator. Log in again.",
+        EndReason::PasswordChanged => "Your password was changed, which ended this session. Log in with the new one.",
+        EndReason::AccountDeleted => "Your account is deleted.",
+        EndReason::Displaced => "You have signed in on so many devices that this one was signed out. Log in again.",
+        EndReason::Replayed => {
+            "Your session was ended because an old token was used again. If that was not you, change your password."
+        }
+        EndReason::Unknown | EndReason::Restored | EndReason::Other => "Your session has ended. Log in again.",
+    }
+}
+
+/// A line of the security log.
+pub fn happened(event: &Event) -> &'static str {
+    let reason = event.reason.as_deref().map(EndReason::from_text);
+    match (event.kind.as_str(), reason) {
+        ("account_created", _) => "Account created",
+        ("signed_in", _) => "Signed in",
+        ("sign_in_failed", _) => "Sign-in failed",
+        ("signed_out", _) => "Signed out",
+        ("session_revoked", Some(EndReason::PasswordChanged)) => "Session ended, because the password was changed",
+        ("session_revoked", Some(EndReason::RevokedByAdmin)) => "Session ended by an administrator",
+        ("session_revoked", Some(EndReason::Displaced)) => "Session ended by a newer one: there were too many",
+        ("session_revoked", Some(EndReason::Replayed)) => "Session ended, because an old token was used again",
+        ("session_revoked", _) => "Session ended from another device",
+        ("replay_detected", _) => "An old token was used again, perhaps by somebody who had copied it",
+        ("password_changed", _) => "Password changed",
+        _ => "Something else",
+    }
+}
+
+/// Before a device is signed out.
+pub fn sign_out_device(name: &str) -> String {
+    format!("Sign out {name}? Whoever uses it has to log in again.")
+}
+
+/// Before so many other devices are signed out.
+pub fn sign_out_others(count: usize) -> String {
+    match count {
+        1 => "Sign out the other device? Whoever uses it has to log in again.".to_owned(),
+        count => format!("Sign out {count} other devices? Whoever uses them has to log in again."),
+    }
+}
+
+/// A device was signed out, now or before.
+pub fn device_signed_out(name: &str, before: bool) -> String {
+    if before { format!("{name} had been signed out already.") } else { format!("{name} is signed out.") }
+}
+
+/// So many other devices were signed out.
+pub fn others_signed_out(count: usize) -> String {
+    match count {
+        0 => "There was no other device to sign out.".to_owned(),
+        1 => "One other device is signed out.".to_owned(),
+        count => format!("{count} other devices are signed out."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn devices_are_counted() {
+        assert_eq!(others_signed_out(0), "There was no other device to sign out.");
+        assert_eq!(others_signed_out(1), "One other device is signed out.");
+        assert_eq!(others_signed_out(3), "3 other devices are signed out.");
+        assert!(sign_out_others(1).contains("the other device"));
+        assert!(sign_out_others(3).contains("3 other devices"));
+    }
+
+    #[test]
+    fn a_person_is_not_told_what_is_meant_for_programmers() {
+        for error in [ApiError::InvalidRequest, ApiError::UnsupportedMediaType, ApiError::PayloadTooLarge] {
+            assert_ne!(of_error(&error), error.detail());
+        }
+    }
+}
