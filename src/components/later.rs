@@ -1,12 +1,12 @@
 //! A view whose code the browser downloads only when it is to be shown, so that the first page comes quickly.
 
 use crate::{api::ApiError, components::failed::Failed, messages::LOADING};
-use leptos::{prelude::*, reactive::computed::ScopedFuture, task::spawn_local};
+use leptos::{prelude::*, task::spawn_local};
 use std::{future::Future, pin::Pin};
 
-/// A view that is on its way. There is none if its file did not come: the connection is at fault, or a newer version has
-/// taken the place of this one.
-pub type Coming = Pin<Box<dyn Future<Output = Option<AnyView>>>>;
+/// What makes a view, on its way. There is none if its file did not come: the connection is at fault, or a newer version
+/// has taken the place of this one.
+pub type Coming = Pin<Box<dyn Future<Output = Option<fn() -> AnyView>>>>;
 
 /// Makes a function for [`Later`] of a view. With the feature `split` and `cargo leptos build --split` the code of the
 /// view is a file of its own; otherwise it is there from the start.
@@ -21,13 +21,16 @@ macro_rules! later {
             {
                 use wasm_split_helpers::{SplitLoaderError, wasm_split};
                 #[wasm_split($name, fallible)]
-                fn view() -> Result<leptos::prelude::AnyView, SplitLoaderError> {
-                    Ok(leptos::prelude::IntoAny::into_any($view))
+                fn view() -> Result<fn() -> leptos::prelude::AnyView, SplitLoaderError> {
+                    Ok(|| leptos::prelude::IntoAny::into_any($view))
                 }
                 Box::pin(async { view().await.ok() })
             }
             #[cfg(not(feature = "split"))]
-            Box::pin(async { Some(leptos::prelude::IntoAny::into_any($view)) })
+            {
+                let view: fn() -> leptos::prelude::AnyView = || leptos::prelude::IntoAny::into_any($view);
+                Box::pin(async move { Some(view) })
+            }
         }
     };
 }
@@ -36,11 +39,10 @@ macro_rules! later {
 #[component]
 pub fn Later(view: fn() -> Coming) -> impl IntoView {
     let (arrived, failed) = (RwSignal::new(false), RwSignal::new(false));
-    let content = StoredValue::new_local(None::<AnyView>);
+    let content = StoredValue::new(None::<fn() -> AnyView>);
     let load = move || {
         failed.set(false);
-        // The view belongs to this place, also when it is made after the download.
-        let coming = ScopedFuture::new(view());
+        let coming = view();
         spawn_local(async move {
             let view = coming.await;
             let outcome = if view.is_some() { arrived } else { failed };
@@ -53,7 +55,7 @@ pub fn Later(view: fn() -> Coming) -> impl IntoView {
 
     move || {
         if arrived.get() {
-            return content.try_update_value(Option::take).flatten().into_any();
+            return content.get_value().map(|view| view()).into_any();
         }
         if failed.get() {
             return view! { <Failed error=ApiError::Unreachable again=move |()| load() /> }.into_any();
