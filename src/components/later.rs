@@ -1,6 +1,6 @@
 //! A view whose code the browser downloads only when it is to be shown, so that the first page comes quickly.
 
-use crate::{api::ApiError, components::failed::Failed, messages::LOADING};
+use crate::{api::ApiError, client::session::use_session, components::failed::Failed, messages::LOADING};
 use leptos::{prelude::*, task::spawn_local};
 use std::{future::Future, pin::Pin};
 
@@ -35,9 +35,11 @@ macro_rules! later {
     };
 }
 
-/// Shows what [`later!`](crate::later) has made, and until it is here that it is coming. Browser only.
+/// Shows what [`later!`](crate::later) has made, and until it is here that it is coming. What did not come is tried again
+/// by a button, and whenever there are fresh tokens or a network again. Browser only.
 #[component]
 pub fn Later(view: fn() -> Coming) -> impl IntoView {
+    let session = use_session();
     let (arrived, failed) = (RwSignal::new(false), RwSignal::new(false));
     let content = StoredValue::new(None::<fn() -> AnyView>);
     let load = move || {
@@ -51,7 +53,12 @@ pub fn Later(view: fn() -> Coming) -> impl IntoView {
             outcome.try_set(true);
         });
     };
-    load();
+    Effect::new(move |before: Option<()>| {
+        session.track_recovery();
+        if before.is_none() || failed.get_untracked() {
+            load();
+        }
+    });
 
     move || {
         if arrived.get() {
