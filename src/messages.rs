@@ -25,24 +25,26 @@ pub const NOT_TOLD: &str = "You are logged out here. The server could not be tol
 pub const OFFLINE: &str = "You are offline. You are still signed in.";
 pub const PASSWORD_CHANGED: &str = "Your password is changed. All your other devices are signed out.";
 pub const RECONNECTING: &str = "Reconnecting to the server… You are still signed in.";
+pub const RELOAD: &str = "If that does not help, reload the page: there may be a newer version of it.";
 pub const WAITING: &str = "The server is busy and has asked to wait a little. You are still signed in.";
 pub const WANTS_PASSWORD_TO_DELETE: &str = "Delete your account? This cannot be undone. Type your password to go on.";
 
-/// What went wrong.
-pub fn of_error(error: &ApiError) -> &'static str {
-    match error {
+/// What went wrong, and under which number the operator finds it, if there is one.
+pub fn of_error(error: &ApiError) -> String {
+    let text = match error {
         ApiError::InvalidToken(_) => "Your session could not be confirmed. Try again.",
         ApiError::InvalidRequest
         | ApiError::ValidationFailed(_)
         | ApiError::UnsupportedMediaType
         | ApiError::PayloadTooLarge => "The server did not accept this. Check what you have typed and try again.",
         other => other.detail(),
+    };
+    match error {
+        ApiError::Logged { request_id } => {
+            format!("{text} If it happens again, tell the operator this number: {request_id}")
+        }
+        _ => text.to_owned(),
     }
-}
-
-/// What may help with a fault of the server's own that goes on.
-pub fn ask_operator(request_id: &str) -> String {
-    format!(" If it happens again, tell the operator this number: {request_id}")
 }
 
 /// Nobody knows whether one is still signed in.

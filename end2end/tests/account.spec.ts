@@ -98,3 +98,16 @@ test.describe("changing the password", () => {
     await expect(form(page).getByLabel("New password")).toHaveAttribute("autocomplete", "new-password");
   });
 });
+
+test("the session may end while a new password is being typed", async ({ page, context, problems }) => {
+  problems.tolerate("401 /api/auth/password-advice");
+  await logIn(page, { keep: true });
+  await nav(page).getByRole("link", { name: JOHN.displayName }).click();
+  await page.getByLabel("New password").pressSequentially("violet");
+  const other = await context.newPage();
+  await other.goto("/");
+  await other.getByRole("button", { name: "Log out" }).click();
+  await expectLoginPage(page, "/account");
+  await submitLogin(page, JOHN);
+  await expect(heading(page, "Devices")).toBeVisible();
+});

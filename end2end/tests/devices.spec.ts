@@ -63,6 +63,7 @@ test("signing out one device asks first, ends that one and says so", async ({ pa
   await page.keyboard.press("Enter");
   await question.getByRole("button", { name: "Sign out" }).click();
   await expect(result(page)).toHaveText("Safari on iPhone is signed out.");
+  await expect(result(page), "the focus is where the news is").toBeFocused();
   await expect(cards(page)).toHaveCount(2);
   expect(calls).toEqual(["POST /api/sessions/revoke 204", "GET /api/sessions 200"]);
   expect(await api.refresh(phone.refreshToken)).toMatchObject({ status: 400, body: { reason: "revoked" } });
@@ -80,6 +81,7 @@ test("signing out all others says how many there were, and leaves this one alone
     .getByRole("button", { name: "Sign out all other devices" })
     .click();
   await expect(result(page)).toHaveText("2 other devices are signed out.");
+  await expect(result(page), "the focus is where the news is").toBeFocused();
   await expect(cards(page)).toHaveCount(1);
   await expect(devices(page).getByRole("button", { name: "Sign out all other devices" })).toHaveCount(0);
   for (const { refreshToken } of others) {

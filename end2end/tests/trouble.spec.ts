@@ -98,6 +98,21 @@ test("what fails beside the program is no trouble of the page's", async ({ page,
   expect(problems.take(/an extension's own/)).toHaveLength(1);
 });
 
+test("what fails beside the program while that starts is forgotten once it has started", async ({ page, problems }) => {
+  const program = gate();
+  await page.route("**/*.wasm", async (route) => {
+    await program.opened;
+    await route.continue();
+  });
+  await page.goto("/login", { waitUntil: "commit" });
+  await page.evaluate(() => void setTimeout(() => void Promise.reject(new Error("an extension's own"))));
+  await expect(notStarted(page)).toBeVisible();
+  program.open();
+  await expect(page.getByRole("button", { name: "Log in" })).toBeEnabled();
+  await expect(notStarted(page)).toBeHidden();
+  expect(problems.take(/an extension's own/)).toHaveLength(1);
+});
+
 test("a form that was sent before the program was there is answered with a page that leads on", async ({
   page,
   problems,

@@ -7,7 +7,10 @@ use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 
-pub use super::field_errors::FieldErrors;
+pub use super::{
+    field_errors::FieldErrors,
+    reason::{EndReason, TokenFault},
+};
 
 /// A failed call. The first group comes from the server; the last three only a browser can meet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,92 +55,6 @@ pub enum ApiError {
     TimedOut,
     /// An answer came that is not Latchkey's: a proxy's page, an empty body, another program.
     NotUnderstood,
-}
-
-/// Why a session is over, or why a refresh token is not accepted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EndReason {
-    /// Not a token of ours, as far as anyone is told.
-    Unknown,
-    /// Its idle or absolute lifetime has passed.
-    Expired,
-    /// The user logged out on that device.
-    LoggedOut,
-    /// Ended by the user from another session.
-    Revoked,
-    /// Ended by an administrator.
-    RevokedByAdmin,
-    /// The password was changed elsewhere.
-    PasswordChanged,
-    /// The account was deleted, in this browser; others find their tokens unknown.
-    AccountDeleted,
-    /// A newer sign-in took its place: an account has a set number of sessions.
-    Displaced,
-    /// An old refresh token was presented again: someone may have a copy.
-    Replayed,
-    /// The token is newer than the restored database knows.
-    Restored,
-    /// A reason that this version has no word for.
-    Other,
-}
-
-impl EndReason {
-    const NAMES: [(Self, &'static str); 11] = [
-        (Self::Unknown, "unknown"),
-        (Self::Expired, "expired"),
-        (Self::LoggedOut, "logged_out"),
-        (Self::Revoked, "revoked"),
-        (Self::RevokedByAdmin, "revoked_by_admin"),
-        (Self::PasswordChanged, "password_changed"),
-        (Self::AccountDeleted, "account_deleted"),
-        (Self::Displaced, "displaced"),
-        (Self::Replayed, "replayed"),
-        (Self::Restored, "restored"),
-        (Self::Other, "other"),
-    ];
-
-    /// The word for it on the wire and in the database.
-    pub fn as_str(self) -> &'static str {
-        Self::NAMES.iter().find(|(reason, _)| *reason == self).map_or("other", |(_, name)| name)
-    }
-
-    /// The reason that a word stands for; [`Other`](Self::Other) for a word that this version does not know.
-    pub fn from_text(text: &str) -> Self {
-        Self::NAMES.iter().find(|(_, name)| *name == text).map_or(Self::Other, |(reason, _)| *reason)
-    }
-}
-
-/// What is wrong with a Bearer token (RFC 6750 §3.1). Anything but [`Missing`](Self::Missing) and
-/// [`Invalid`](Self::Invalid) is said only after the signature has verified.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TokenFault {
-    Missing,
-    Invalid,
-    Expired,
-    /// The session that the token belongs to has ended.
-    SessionEnded,
-}
-
-impl TokenFault {
-    /// The word for it on the wire.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Missing => "missing",
-            Self::Invalid => "invalid",
-            Self::Expired => "expired",
-            Self::SessionEnded => "session_ended",
-        }
-    }
-
-    /// The fault that a word stands for.
-    pub fn from_text(text: &str) -> Self {
-        match text {
-            "missing" => Self::Missing,
-            "expired" => Self::Expired,
-            "session_ended" => Self::SessionEnded,
-            _ => Self::Invalid,
-        }
-    }
 }
 
 /// The body of every error under `/api`: `application/problem+json` (RFC 9457).

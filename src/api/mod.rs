@@ -10,6 +10,7 @@ pub mod customers;
 pub mod error;
 mod field_errors;
 mod no_content;
+mod reason;
 pub mod secret;
 pub mod sessions;
 pub mod token;

@@ -20,7 +20,7 @@ impl Complaint {
     pub fn of(error: ApiError, form: &[&str]) -> Self {
         match error {
             ApiError::UsernameTaken if form.contains(&"username") => {
-                Self { fields: FieldErrors::of("username", of_error(&error)), general: None }
+                Self { fields: FieldErrors::of("username", &of_error(&error)), general: None }
             }
             ApiError::ValidationFailed(mut fields) => {
                 let others = fields.keep(|field| form.contains(&field));
@@ -31,7 +31,7 @@ impl Complaint {
                 };
                 Self { fields, general }
             }
-            error => Self { fields: FieldErrors::default(), general: Some(of_error(&error).to_owned()) },
+            error => Self { fields: FieldErrors::default(), general: Some(of_error(&error)) },
         }
     }
 }

@@ -2,21 +2,33 @@
 
 use crate::{api::ApiError, messages};
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
 
-/// Says what went wrong, under which number the operator finds it where there is one, and the button runs `again`.
+/// Says what went wrong; the button runs `again`, and leaves the focus to the page, for it goes away by that.
 #[component]
 pub fn Failed(error: ApiError, #[prop(into)] again: Callback<()>) -> impl IntoView {
-    let number = match &error {
-        ApiError::Logged { request_id } => messages::ask_operator(request_id),
-        _ => String::new(),
-    };
     view! {
         <p class="alert" role="alert">
             {messages::of_error(&error)}
-            {number}
         </p>
-        <button type="button" on:click=move |_| again.run(())>
+        <button
+            type="button"
+            on:click=move |_| {
+                focus_page();
+                again.run(());
+            }
+        >
             "Try again"
         </button>
+    }
+}
+
+/// Moves the focus to the main landmark, which always can take it.
+fn focus_page() {
+    let main = document().get_element_by_id("main").and_then(|main| main.dyn_into::<HtmlElement>().ok());
+    if let Some(main) = main {
+        // A focus that cannot be moved is no reason to fail.
+        let _ = main.focus();
     }
 }

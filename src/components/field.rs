@@ -134,5 +134,6 @@ fn has_caps_lock(event: &KeyboardEvent) -> bool {
 
 /// What stands in a text input now.
 pub fn typed(input: NodeRef<html::Input>) -> String {
-    input.get_untracked().map(|input| input.value()).unwrap_or_default()
+    // A field that is taken away loses the focus, and whoever hears of that finds no input any more.
+    input.try_get_untracked().flatten().map(|input| input.value()).unwrap_or_default()
 }

@@ -1,6 +1,11 @@
 //! A view whose code the browser downloads only when it is to be shown, so that the first page comes quickly.
 
-use crate::{api::ApiError, client::session::use_session, components::failed::Failed, messages::LOADING};
+use crate::{
+    api::ApiError,
+    client::session::use_session,
+    components::failed::Failed,
+    messages::{LOADING, RELOAD},
+};
 use leptos::{prelude::*, task::spawn_local};
 use std::{future::Future, pin::Pin};
 
@@ -65,7 +70,11 @@ pub fn Later(view: fn() -> Coming) -> impl IntoView {
             return content.get_value().map(|view| view()).into_any();
         }
         if failed.get() {
-            return view! { <Failed error=ApiError::Unreachable again=move |()| load() /> }.into_any();
+            return view! {
+                <Failed error=ApiError::Unreachable again=move |()| load() />
+                <p class="quiet">{RELOAD}</p>
+            }
+            .into_any();
         }
         view! {
             <p class="quiet loading" role="status">

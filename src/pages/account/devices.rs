@@ -9,7 +9,7 @@ use crate::{
     components::{confirm::Confirm, failed::Failed, icons::DeviceIcon, moment::Moment},
     messages,
 };
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 
 /// The sessions, this one first, and what can be done about the others. They are loaded again when `changed` says so.
 #[component]
@@ -23,6 +23,14 @@ pub fn Devices(changed: Trigger) -> impl IntoView {
         }
     });
     let result = RwSignal::new(None::<Result<String, ApiError>>);
+    let news = NodeRef::<html::Div>::new();
+    Effect::new(move |_| {
+        // The button that was pressed has gone, or is about to.
+        if let (true, Some(news)) = (result.read().is_some(), news.get()) {
+            // The news is announced with or without the focus.
+            let _ = news.focus();
+        }
+    });
     let end_one = Action::new(move |session: &ListedSession| {
         let (id, name) = (session.id.clone(), name_of(&session.device));
         async move {
@@ -44,7 +52,7 @@ pub fn Devices(changed: Trigger) -> impl IntoView {
         <section aria-labelledby="devices">
             <h2 id="devices">"Devices"</h2>
             <p class="quiet">"Where you are signed in. Sign out what you do not know, and change your password then."</p>
-            <div role="status">
+            <div role="status" tabindex="-1" node_ref=news>
                 {move || {
                     result
                         .get()

@@ -29,7 +29,9 @@ pub fn SecurityLog() -> impl IntoView {
     // Where to go on: after a failure where this try began, at first at the newest.
     let at = RwSignal::new(None::<String>);
     let go_on = move |()| {
-        load.dispatch(at.get_untracked());
+        if !load.pending().get_untracked() {
+            load.dispatch(at.get_untracked());
+        }
     };
     Effect::new(move |_| {
         if let Some(Ok(next)) = load.value().get() {
@@ -46,8 +48,22 @@ pub fn SecurityLog() -> impl IntoView {
                     <Line event />
                 </For>
             </ol>
-            {move || match load.value().get() {
-                _ if load.pending().get() => {
+            {move || match (load.value().get(), load.pending().get()) {
+                // The button stays, and the focus with it.
+                (Some(Ok(Some(_))), pending) => {
+                    view! {
+                        <button
+                            type="button"
+                            class="secondary"
+                            aria-disabled=pending.then_some("true")
+                            on:click=move |_| go_on(())
+                        >
+                            {if pending { messages::LOADING_LOG } else { "Show older entries" }}
+                        </button>
+                    }
+                        .into_any()
+                }
+                (_, true) => {
                     view! {
                         <p class="quiet loading" role="status">
                             {messages::LOADING_LOG}
@@ -55,16 +71,8 @@ pub fn SecurityLog() -> impl IntoView {
                     }
                         .into_any()
                 }
-                None | Some(Ok(None)) => ().into_any(),
-                Some(Ok(Some(_))) => {
-                    view! {
-                        <button type="button" class="secondary" on:click=move |_| go_on(())>
-                            "Show older entries"
-                        </button>
-                    }
-                        .into_any()
-                }
-                Some(Err(error)) => {
+                (None | Some(Ok(None)), false) => ().into_any(),
+                (Some(Err(error)), false) => {
                     view! {
                         <Failed error again=go_on />
                     }

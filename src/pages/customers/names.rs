@@ -49,7 +49,7 @@ pub fn Names(names: Vec<String>) -> impl IntoView {
                 }
             });
             view! {
-                <p class="quiet" role="status">
+                <p class="quiet" role="status" dir="auto">
                     {says}
                     <span dir="auto">{missed}</span>
                     {end}

@@ -182,7 +182,7 @@ fn hint(error: &ApiError) -> String {
         Some(seconds) => {
             format!("{} It asked for {} of patience.", of_error(error), duration(i64::from(seconds) * 1_000))
         }
-        None => of_error(error).to_owned(),
+        None => of_error(error),
     }
 }
 

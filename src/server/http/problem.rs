@@ -45,7 +45,9 @@ pub async fn render(State((app, stylesheet)): State<(App, Arc<str>)>, request: R
     let status = response.status();
     let untold = (is_api && status.is_server_error()).then_some(ApiError::Internal);
     if let Some(error) = response.extensions_mut().remove::<ApiError>().or(untold) {
-        if error.status() >= 500 {
+        if matches!(error, ApiError::Unavailable { .. }) {
+            tracing::warn!(request = id, %method, path, "too busy to answer");
+        } else if error.status() >= 500 {
             tracing::error!(request = id, %method, path, code = ?error, "answered with an error");
         }
         write(&mut response, error, &id);

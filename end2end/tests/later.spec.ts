@@ -1,0 +1,62 @@
+// What only some see comes in files of its own, and may come late or not at all.
+
+import { expect, type Page, test } from "../support/fixtures.ts";
+import { heading, logIn, nav } from "../support/user.ts";
+
+interface Part {
+  /** Its file. */
+  file: string;
+  /** The way to the page that it is on. */
+  open: (page: Page) => Promise<void>;
+  /** What tells that it is there. */
+  sign: (page: Page) => ReturnType<Page["locator"]>;
+}
+
+const PARTS: Record<string, Part> = {
+  "the account": {
+    file: "split_account",
+    open: (page) => nav(page).getByRole("link", { name: "John Doe" }).click(),
+    sign: (page) => heading(page, "Devices"),
+  },
+  "the customers": {
+    file: "split_customer_list",
+    open: (page) => nav(page).getByRole("link", { name: "Customers" }).click(),
+    sign: (page) => page.getByRole("table", { name: "Customers" }),
+  },
+  "the inspector": {
+    file: "split_inspector",
+    open: (page) => nav(page).getByRole("link", { name: "Home", exact: true }).click(),
+    sign: (page) => heading(page, "Session inspector"),
+  },
+};
+
+for (const [name, { file, open, sign }] of Object.entries(PARTS)) {
+  test(`${name} can be had once more when the file did not come`, async ({ page, problems }) => {
+    await page.route(`**/pkg/${file}.*`, (route) => route.abort("failed"));
+    await logIn(page);
+    await open(page);
+    const alert = page.getByRole("alert").filter({ hasText: "The server cannot be reached." });
+    await expect(alert).toBeVisible();
+    await page.unroute(`**/pkg/${file}.*`);
+    await page.getByRole("button", { name: "Try again" }).click();
+    await expect(sign(page)).toBeVisible();
+    await expect(alert).toHaveCount(0);
+  });
+}
+
+test("until a part is there the page says that it is coming, and goes on without it when left", async ({ page }) => {
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await page.route("**/pkg/split_account.*", async (route) => {
+    await held;
+    await route.continue();
+  });
+  await logIn(page);
+  await nav(page).getByRole("link", { name: "John Doe" }).click();
+  await expect(page.getByRole("main").getByRole("status").filter({ hasText: "Loading…" })).toBeVisible();
+  await nav(page).getByRole("link", { name: "Customers" }).click();
+  await expect(page.getByRole("table", { name: "Customers" })).toBeVisible();
+  release();
+  await nav(page).getByRole("link", { name: "John Doe" }).click();
+  await expect(heading(page, "Devices")).toBeVisible();
+});
