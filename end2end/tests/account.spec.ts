@@ -109,5 +109,5 @@ test("the session may end while a new password is being typed", async ({ page, c
   await other.getByRole("button", { name: "Log out" }).click();
   await expectLoginPage(page, "/account");
   await submitLogin(page, JOHN);
-  await expect(heading(page, "Devices")).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Devices" })).toBeVisible();
 });

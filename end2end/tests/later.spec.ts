@@ -1,7 +1,7 @@
 // What only some see comes in files of its own, and may come late or not at all.
 
 import { expect, type Page, test } from "../support/fixtures.ts";
-import { heading, logIn, nav } from "../support/user.ts";
+import { logIn, nav } from "../support/user.ts";
 
 interface Part {
   /** Its file. */
@@ -16,7 +16,7 @@ const PARTS: Record<string, Part> = {
   "the account": {
     file: "split_account",
     open: (page) => nav(page).getByRole("link", { name: "John Doe" }).click(),
-    sign: (page) => heading(page, "Devices"),
+    sign: (page) => page.getByRole("heading", { name: "Devices" }),
   },
   "the customers": {
     file: "split_customer_list",
@@ -26,7 +26,7 @@ const PARTS: Record<string, Part> = {
   "the inspector": {
     file: "split_inspector",
     open: (page) => nav(page).getByRole("link", { name: "Home", exact: true }).click(),
-    sign: (page) => heading(page, "Session inspector"),
+    sign: (page) => page.getByRole("heading", { name: "Session inspector" }),
   },
 };
 
@@ -41,6 +41,7 @@ for (const [name, { file, open, sign }] of Object.entries(PARTS)) {
     await page.getByRole("button", { name: "Try again" }).click();
     await expect(sign(page)).toBeVisible();
     await expect(alert).toHaveCount(0);
+    expect(problems.take(/ERR_FAILED \/pkg\/|Failed to fetch/)).not.toEqual([]);
   });
 }
 
@@ -58,5 +59,5 @@ test("until a part is there the page says that it is coming, and goes on without
   await expect(page.getByRole("table", { name: "Customers" })).toBeVisible();
   release();
   await nav(page).getByRole("link", { name: "John Doe" }).click();
-  await expect(heading(page, "Devices")).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Devices" })).toBeVisible();
 });

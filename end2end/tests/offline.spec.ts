@@ -60,6 +60,7 @@ test.describe("offline", () => {
     const sent = calls.filter((call) => call !== "GET /api/customers failed");
     expect(sent, "the access token was good all the time").toEqual(["GET /api/customers 200"]);
     expect(calls.length - sent.length, "tries without a network").toBeLessThanOrEqual(1);
+    expect(problems.take(/ERR_INTERNET_DISCONNECTED \/pkg\/|Failed to fetch/), "the list's file").not.toEqual([]);
   });
 
   test("a page whose access token has expired meanwhile gets both by itself", async ({ page, context, problems }) => {
