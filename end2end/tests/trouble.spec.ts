@@ -105,6 +105,7 @@ test("what fails beside the program while that starts is forgotten once it has s
     await route.continue();
   });
   await page.goto("/login", { waitUntil: "commit" });
+  await expect(page.locator("#not-started"), "the whole page is there").toBeAttached();
   await page.evaluate(() => void setTimeout(() => void Promise.reject(new Error("an extension's own"))));
   await expect(notStarted(page)).toBeVisible();
   program.open();
