@@ -9,7 +9,7 @@ HYDRATE := --lib --features hydrate --target wasm32-unknown-unknown
 # Recipes share the compiled crates and the log of the setup; -j would only make them trip over each other.
 .NOTPARALLEL:
 
-.PHONY: help run dev build test check server-tests e2e bench bundle setup setup-tests fmt clean
+.PHONY: help run dev build dist test check server-tests e2e bench bundle setup setup-tests fmt clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -21,6 +21,11 @@ dev: setup ## The same while you edit: rebuilds and reloads the page (cargo lept
 	@$(ENV) LATCHKEY_DEMO=$${LATCHKEY_DEMO:-on} exec cargo leptos watch
 
 build: setup bundle ## Build the release server and the WebAssembly client
+
+dist: build ## Build target/dist/latchkey, one file that needs nothing beside it
+	@mkdir -p target/dist
+	@cp --remove-destination target/release/latchkey target/dist/
+	@ls -lh target/dist/latchkey
 
 test: setup-tests check server-tests bundle e2e-run ## Run every check there is
 
@@ -54,15 +59,14 @@ check:
 server-tests:
 	@$(CARGO) test --locked $(SSR)
 
-# The binary is copied out of the shared target folder, so that a build of another checkout cannot replace it while
-# it runs. hash.txt tells it the names of the files under /pkg, and must lie beside it.
+# The site is built first and goes into the binary. That is copied out of the shared target folder, so that a build of
+# another checkout cannot replace it while it runs.
 bundle:
-	@echo "build: server and WebAssembly client, release"
-	@$(CARGO) leptos build --release --precompress --split --lib-features split
+	@echo "build: WebAssembly client and server, release"
+	@$(CARGO) leptos build --release --precompress --split --lib-features split --bin-features embed
 	@$(ENV) mkdir -p target/release
-	@$(ENV) for file in latchkey hash.txt; do \
-	  if ! [ "$$CARGO_TARGET_DIR/release/$$file" -ef target/release/$$file ]; then \
-	    cp --remove-destination "$$CARGO_TARGET_DIR/release/$$file" target/release/; fi; done
+	@$(ENV) if ! [ "$$CARGO_TARGET_DIR/release/latchkey" -ef target/release/latchkey ]; then \
+	  cp --remove-destination "$$CARGO_TARGET_DIR/release/latchkey" target/release/; fi
 
 .PHONY: e2e-run
 e2e-run:

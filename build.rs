@@ -1,5 +1,9 @@
-//! Tells Cargo that a new file in `migrations/` is a reason to compile again: `sqlx::migrate!` cannot.
+//! Tells Cargo what is a reason to compile again, where macros cannot: new files in `migrations/`, and in the site that a
+//! single-file binary contains.
 
 fn main() {
     println!("cargo:rerun-if-changed=migrations");
+    if std::env::var_os("CARGO_FEATURE_EMBED").is_some() {
+        println!("cargo:rerun-if-changed=target/site");
+    }
 }

@@ -13,7 +13,7 @@ use crate::{
     },
 };
 use leptos::{html, nonce::use_nonce, prelude::*};
-use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
+use leptos_meta::{MetaTags, Title, provide_meta_context};
 use leptos_router::{
     components::{FlatRoutes, Route, Router},
     hooks::use_location,
@@ -30,8 +30,27 @@ const BEFORE_PAINT: &str = include_str!("before_paint.js");
 /// panic is known by the error that WebAssembly makes of it.
 const WATCH: &str = include_str!("watch.js");
 
+/// The addresses of what every page loads. Leptos' own components for these read a file beside the binary at each page,
+/// and a binary that has the site inside has no such file.
+#[derive(Clone, Debug)]
+pub struct PageFiles {
+    pub style: String,
+    pub script: String,
+    pub program: String,
+}
+
+impl Default for PageFiles {
+    fn default() -> Self {
+        let [style, script, program] = ["css", "js", "wasm"].map(|kind| format!("/pkg/latchkey.{kind}"));
+        Self { style, script, program }
+    }
+}
+
 /// The document around the app; rendered on the server only.
-pub fn shell(options: LeptosOptions) -> impl IntoView {
+pub fn shell(options: LeptosOptions, files: PageFiles) -> impl IntoView {
+    let PageFiles { style, script, program } = files;
+    let start =
+        format!("import({script:?}).then(m => m.default({{ module_or_path: {program:?} }}).then(() => m.hydrate()))");
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -42,10 +61,13 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <script nonce=use_nonce() inner_html=BEFORE_PAINT></script>
                 <meta name="description" content="Latchkey: sign-in that stays signed in." />
                 <link rel="icon" type="image/svg+xml" href="/favicon.svg" />
-                <HashedStylesheet options=options.clone() id="leptos" />
+                <link rel="stylesheet" id="leptos" href=style />
                 <script nonce=use_nonce() inner_html=WATCH></script>
-                <AutoReload options=options.clone() />
-                <HydrationScripts options />
+                <AutoReload options />
+                // Fetched in the mode in which they will be asked for, or they would be fetched twice.
+                <link rel="modulepreload" href=script crossorigin="anonymous" />
+                <link rel="preload" href=program r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
+                <script type="module" nonce=use_nonce() inner_html=start></script>
                 <MetaTags />
             </head>
             <body>

@@ -45,7 +45,7 @@ export class Server {
 
   /** Starts the process again on the same address and the same data, after {@link kill}. */
   async resume(): Promise<void> {
-    const child = spawn(this.binary, [], { cwd: ROOT, env: this.environment(), stdio: ["ignore", "ignore", "pipe"] });
+    const child = spawn(this.binary, [], { cwd: this.dataDir, env: this.environment(), stdio: ["ignore", "ignore", "pipe"] });
     this.process = child;
     // What goes to standard output is the greeting, which shows the demo's password on purpose.
     child.stderr.setEncoding("utf8").on("data", (text: string) => (this.log += text));
@@ -106,7 +106,6 @@ export class Server {
       LATCHKEY_DATA_DIR: this.dataDir,
       LATCHKEY_DEMO: "on",
       LATCHKEY_LOG: "warn",
-      LEPTOS_SITE_ROOT: path.join(ROOT, "target/site"),
       ...this.settings,
     };
   }

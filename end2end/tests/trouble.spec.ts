@@ -1,12 +1,8 @@
-// When the program does not start, or dies, or the server cannot make a page: there is always a word about it.
+// When the program does not start, or dies: there is always a word about it.
 
-import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import type { Route } from "@playwright/test";
 import { expect, type Page, test } from "../support/fixtures.ts";
 import { gate } from "../support/gate.ts";
-import { BINARY, Server } from "../support/server.ts";
 import { expectSignedIn, heading, logIn, nav } from "../support/user.ts";
 
 const notStarted = (page: Page) => page.getByRole("alert").filter({ hasText: "This page could not be started." });
@@ -125,34 +121,4 @@ test("a form that was sent before the program was there is answered with a page 
   await expect(page).toHaveTitle("This did not work · Latchkey");
   await page.getByRole("link", { name: "Go to the home page" }).click();
   await expect(heading(page, "Sign-in that stays signed in")).toBeVisible();
-});
-
-test("a page that cannot be made is answered with one that says so, and the number is in the log", async () => {
-  const folder = await mkdtemp(path.join(tmpdir(), "latchkey-e2e-"));
-  const [binary, hashes] = [path.join(folder, "latchkey"), path.join(folder, "hash.txt")];
-  await copyFile(BINARY, binary);
-  await copyFile(path.join(path.dirname(BINARY), "hash.txt"), hashes);
-  const server = await Server.start({}, binary);
-  try {
-    expect((await fetch(server.url)).status).toBe(200);
-    // Leptos reads the names of the built files at every page, and panics if it cannot.
-    await rm(hashes);
-    await mkdir(hashes);
-    for (const address of ["/", "/customers", "/no/such/page"]) {
-      const answer = await fetch(server.url + address);
-      expect(answer.status).toBe(500);
-      expect(answer.headers.get("content-type")).toBe("text/html; charset=utf-8");
-      const page = await answer.text();
-      expect(page).toContain("<h1>Something went wrong</h1>");
-      const number = answer.headers.get("x-request-id")!;
-      expect(page).toContain(`<code>${number}</code>`);
-      expect(server.log).toContain(number);
-      const style = /href="(\/pkg\/[^"]+\.css)"/.exec(page)![1]!;
-      expect((await fetch(server.url + style)).status).toBe(200);
-    }
-    expect((await fetch(`${server.url}/healthz`)).status, "the rest goes on").toBe(200);
-  } finally {
-    await server.close();
-    await rm(folder, { recursive: true });
-  }
 });

@@ -76,9 +76,20 @@ pub async fn open(settings: Settings, clock: Arc<dyn Clock>, random: Arc<dyn Ran
     };
 
     let live_keyring = LiveKeyring::new(settings.keyring.clone(), keyring);
-    let leptos = leptos_options(&settings);
+    let (leptos, site) = (leptos_options(&settings), http::SiteFiles::new(&settings));
     let (passwords, verified_tokens) = (Hasher::new(), VerifiedTokens::default());
-    Ok(App::from(Parts { settings, store, live_keyring, verified_tokens, passwords, clock, random, leptos, lock }))
+    Ok(App::from(Parts {
+        settings,
+        store,
+        live_keyring,
+        verified_tokens,
+        passwords,
+        clock,
+        random,
+        leptos,
+        site,
+        lock,
+    }))
 }
 
 /// The hold on a data folder.
@@ -185,8 +196,6 @@ fn leptos_options(settings: &Settings) -> LeptosOptions {
     let site_root = settings.site_root.to_string_lossy().into_owned();
     // cargo-leptos sets these while it watches; a server that runs alone needs no live reload.
     let watched = std::env::var_os("LEPTOS_WATCH").is_some();
-    // Leptos reads the hashes from beside the binary at every page, and panics without the file.
-    let hashed = std::env::current_exe().is_ok_and(|binary| binary.with_file_name("hash.txt").is_file());
     let reload_port = std::env::var("LEPTOS_RELOAD_PORT").ok().and_then(|port| port.parse().ok()).unwrap_or(3001);
     LeptosOptions::builder()
         .output_name("latchkey")
@@ -195,7 +204,6 @@ fn leptos_options(settings: &Settings) -> LeptosOptions {
         .site_addr(settings.addr)
         .reload_port(reload_port)
         .env(if watched { Env::DEV } else { Env::PROD })
-        .hash_files(hashed)
         .build()
 }
 
@@ -204,9 +212,8 @@ fn leptos_options(settings: &Settings) -> LeptosOptions {
 /// # Errors
 /// [`StartupError::Listen`] when the address is taken, [`StartupError::SiteMissing`] without the browser's half.
 pub async fn serve(app: App, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), StartupError> {
-    let pkg = app.settings.site_root.join("pkg");
-    if !pkg.is_dir() {
-        return Err(StartupError::SiteMissing { path: app.settings.site_root.clone() });
+    if let Some(path) = app.site.missing() {
+        return Err(StartupError::SiteMissing { path });
     }
     let addr = app.settings.addr;
     let listener =

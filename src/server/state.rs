@@ -3,6 +3,7 @@
 use super::accounts::Hasher;
 use super::clock::Clock;
 use super::config::Settings;
+use super::http::SiteFiles;
 use super::random::Random;
 use super::sessions::VerifiedTokens;
 use super::sessions::keyring::{Keyring, live::LiveKeyring};
@@ -27,6 +28,7 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn Random>,
     pub leptos: LeptosOptions,
+    pub site: SiteFiles,
     /// Held while the server runs.
     pub lock: FolderLock,
 }

@@ -11,6 +11,7 @@ mod site;
 mod well_known;
 
 pub use context::{app, bearer, caller, created, device};
+pub use site::SiteFiles;
 
 use super::state::App;
 use axum::{Router, middleware};
@@ -32,11 +33,10 @@ pub fn router(app: App) -> Router {
 
 /// Puts the layers around routes: the outermost is the last.
 pub fn finish(routes: Router<App>, app: App) -> Router {
-    let stylesheet = plain_page::stylesheet(&app.leptos).into();
     routes
         .layer(middleware::from_fn(problem::survive))
         .layer(middleware::from_fn(headers::set))
-        .layer(middleware::from_fn_with_state((app.clone(), stylesheet), problem::render))
+        .layer(middleware::from_fn_with_state(app.clone(), problem::render))
         .with_state(app)
 }
 

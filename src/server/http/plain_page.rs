@@ -5,23 +5,10 @@
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
-use leptos::config::LeptosOptions;
 
 /// The page needs the stylesheet and the icon, and nothing else may load or run in it.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; \
                       form-action 'none'";
-
-/// The address of the stylesheet. Its name contains a hash of its content, which cargo-leptos has written down beside
-/// the binary.
-pub fn stylesheet(leptos: &LeptosOptions) -> String {
-    let noted = std::env::current_exe()
-        .ok()
-        .filter(|_| leptos.hash_files)
-        .and_then(|binary| std::fs::read_to_string(binary.with_file_name(&*leptos.hash_file)).ok());
-    let hash = noted.as_deref().and_then(|hashes| hashes.lines().find_map(|line| line.strip_prefix("css:")));
-    let hash = hash.map_or(String::new(), |hash| format!(".{}", hash.trim()));
-    format!("/{}/{}{hash}.css", leptos.site_pkg_dir, leptos.output_name)
-}
 
 /// Puts a page into an answer that has none, if its status is one that a visitor must not meet without a word.
 pub fn fill(response: &mut Response, stylesheet: &str, request_id: &str) {

@@ -16,7 +16,6 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt as _;
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -36,7 +35,7 @@ pub async fn survive(request: Request, next: Next) -> Response {
 }
 
 /// Gives each request an id, and each failure its body.
-pub async fn render(State((app, stylesheet)): State<(App, Arc<str>)>, request: Request, next: Next) -> Response {
+pub async fn render(State(app): State<App>, request: Request, next: Next) -> Response {
     let id = random::id(&*app.random);
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let mut response = next.run(request).await;
@@ -55,7 +54,7 @@ pub async fn render(State((app, stylesheet)): State<(App, Arc<str>)>, request: R
         if status.is_server_error() {
             tracing::error!(request = id, %method, path, %status, "answered with an error");
         }
-        plain_page::fill(&mut response, &stylesheet, &id);
+        plain_page::fill(&mut response, &app.site.of_a_page().style, &id);
     }
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, id);

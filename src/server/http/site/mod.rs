@@ -1,5 +1,11 @@
 //! The pages, and the files that they load.
 
+#[cfg(feature = "embed")]
+mod embedded;
+mod files;
+
+pub use files::SiteFiles;
+
 use super::headers::page_policy;
 use crate::app::{App as Pages, shell};
 use crate::server::state::App;
@@ -10,21 +16,18 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use leptos::config::Env;
 use leptos::nonce::use_nonce;
-use leptos::prelude::use_context;
+use leptos::prelude::{AnyView, IntoAny as _, use_context};
 use leptos::server_fn::axum::server_fn_paths;
 use leptos_axum::{LeptosRoutes as _, ResponseOptions, generate_route_list_with_exclusions};
-use tower::ServiceExt as _;
-use tower_http::services::ServeDir;
 
 /// The pages by their routes, the built files under `/pkg`, then the files of `public/`, then the not-found page.
 pub fn routes(app: &App) -> Router<App> {
-    let leptos = app.leptos.clone();
     // Leptos would serve the server functions along with the pages; `api.rs` does that.
     let functions = server_fn_paths().map(|(path, _)| path.to_owned()).collect();
     let pages = generate_route_list_with_exclusions(Pages, Some(functions));
     Router::new()
         .route("/pkg/{*file}", axum::routing::get(package_file))
-        .leptos_routes_with_context(app, pages, set_policy(app), move || shell(leptos.clone()))
+        .leptos_routes_with_context(app, pages, set_policy(app), document(app))
         .fallback(public_file_or_not_found)
 }
 
@@ -40,18 +43,25 @@ fn set_policy(app: &App) -> impl Fn() + Clone + Send + Sync + 'static {
     }
 }
 
-/// Names under `/pkg` contain a hash of the content, so a browser never has to ask for one twice. (While
-/// cargo-leptos does not hash them, it has to.)
+/// The document of any page.
+fn document(app: &App) -> impl Fn() -> AnyView + Clone + Send + Sync + 'static {
+    let app = app.clone();
+    move || shell(app.leptos.clone(), app.site.of_a_page()).into_any()
+}
+
+/// Names under `/pkg` contain a hash of the content, so a browser never has to ask for one twice. (A name without one,
+/// of a site that was built in some other way, it has to.)
 async fn package_file(State(app): State<App>, request: Request) -> Response {
-    let lasting = if app.leptos.hash_files { "public, max-age=31536000, immutable" } else { "no-cache" };
-    cached(site_file(&app, request).await, HeaderValue::from_static(lasting))
+    let hashed = request.uri().path().matches('.').count() > 1;
+    let lasting = if hashed { "public, max-age=31536000, immutable" } else { "no-cache" };
+    cached(app.site.answer(request).await, HeaderValue::from_static(lasting))
 }
 
 async fn public_file_or_not_found(State(app): State<App>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
     let copy = || Request::from_parts(parts.clone(), Body::empty());
 
-    let file = site_file(&app, copy()).await;
+    let file = app.site.answer(copy()).await;
     if file.status() != StatusCode::NOT_FOUND && file.status() != StatusCode::METHOD_NOT_ALLOWED {
         return cached(file, HeaderValue::from_static("no-cache"));
     }
@@ -63,8 +73,7 @@ async fn public_file_or_not_found(State(app): State<App>, request: Request) -> R
         let query = parts.uri.query().map_or(String::new(), |query| format!("?{query}"));
         return Redirect::permanent(&format!("{trimmed}{query}")).into_response();
     }
-    let leptos = app.leptos.clone();
-    let render = leptos_axum::render_app_to_stream_with_context(set_policy(&app), move || shell(leptos.clone()));
+    let render = leptos_axum::render_app_to_stream_with_context(set_policy(&app), document(&app));
     let mut page = render(copy()).await;
     *page.status_mut() = StatusCode::NOT_FOUND;
     page
@@ -77,20 +86,4 @@ fn cached(mut response: Response, policy: HeaderValue) -> Response {
         response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     }
     response
-}
-
-async fn site_file(app: &App, request: Request) -> Response {
-    // No file system knows longer names; asked for one, it fails instead of finding nothing.
-    if request.uri().path().split('/').any(|name| name.len() > 255) {
-        return StatusCode::NOT_FOUND.into_response();
-    }
-    let files = ServeDir::new(&app.settings.site_root)
-        .append_index_html_on_directories(false)
-        .precompressed_br()
-        .precompressed_gzip();
-    match files.oneshot(request).await {
-        Ok(response) => response.map(Body::new),
-        Err(never) => match never {},
-    }
-    .into_response()
 }

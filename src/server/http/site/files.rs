@@ -1,0 +1,135 @@
+//! The files that the pages load: inside the binary, or in the folder where cargo-leptos has built them.
+
+use crate::app::PageFiles;
+use crate::server::config::Settings;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use std::fs;
+use std::path::PathBuf;
+use std::time::SystemTime;
+use tower::ServiceExt as _;
+use tower_http::services::ServeDir;
+
+/// Where the files are. A binary that was built with the feature `embed` has them inside and looks nowhere else; any other
+/// reads the folder each time, so that a developer sees what was just built.
+#[derive(Clone, Debug)]
+pub enum SiteFiles {
+    #[cfg(feature = "embed")]
+    Embedded(PageFiles),
+    Folder(PathBuf),
+}
+
+impl SiteFiles {
+    #[cfg(feature = "embed")]
+    pub fn new(_: &Settings) -> Self {
+        Self::Embedded(page_files(super::embedded::built_files()))
+    }
+
+    #[cfg(not(feature = "embed"))]
+    pub fn new(settings: &Settings) -> Self {
+        Self::Folder(settings.site_root.clone())
+    }
+
+    /// The folder that should be there and is not.
+    pub fn missing(&self) -> Option<PathBuf> {
+        match self {
+            #[cfg(feature = "embed")]
+            Self::Embedded(_) => None,
+            Self::Folder(root) => (!root.join("pkg").is_dir()).then(|| root.clone()),
+        }
+    }
+
+    /// The addresses of the files that every page loads.
+    pub fn of_a_page(&self) -> PageFiles {
+        match self {
+            #[cfg(feature = "embed")]
+            Self::Embedded(files) => files.clone(),
+            Self::Folder(root) => page_files(oldest_first(root.join("pkg"))),
+        }
+    }
+
+    /// Answers a request with the file of its path, or with 404.
+    pub async fn answer(&self, request: Request) -> Response {
+        // No file system knows longer names; asked for one, it fails instead of finding nothing.
+        if request.uri().path().split('/').any(|name| name.len() > 255) {
+            return StatusCode::NOT_FOUND.into_response();
+        }
+        match self {
+            #[cfg(feature = "embed")]
+            Self::Embedded(_) => super::embedded::answer(&request),
+            Self::Folder(root) => {
+                let files =
+                    ServeDir::new(root).append_index_html_on_directories(false).precompressed_br().precompressed_gzip();
+                match files.oneshot(request).await {
+                    Ok(response) => response.map(Body::new),
+                    Err(never) => match never {},
+                }
+            }
+        }
+    }
+}
+
+fn oldest_first(folder: PathBuf) -> impl Iterator<Item = String> {
+    let files = fs::read_dir(folder).into_iter().flatten().flatten();
+    let changed =
+        |file: &fs::DirEntry| file.metadata().and_then(|about| about.modified()).unwrap_or(SystemTime::UNIX_EPOCH);
+    let mut files: Vec<_> = files.map(|file| (changed(&file), file.file_name())).collect();
+    files.sort();
+    files.into_iter().filter_map(|(_, name)| name.into_string().ok())
+}
+
+/// Finds the three files among the names of all that was built, by their beginning and end: `latchkey.css`, or
+/// `latchkey.HASH.css`. While a developer works, a folder holds several generations; the last one counts.
+fn page_files(names: impl Iterator<Item = String>) -> PageFiles {
+    let mut files = PageFiles::default();
+    for name in names {
+        let Some((stem, ending)) = name.rsplit_once('.') else { continue };
+        // One more dot is a hash; two belong to a file of types, `latchkey.d.HASH.ts`.
+        if !(stem.starts_with("latchkey") && stem.matches('.').count() <= 1) {
+            continue;
+        }
+        let place = match ending {
+            "css" => &mut files.style,
+            "js" => &mut files.script,
+            "wasm" => &mut files.program,
+            _ => continue,
+        };
+        *place = format!("/pkg/{name}");
+    }
+    files
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(names: &[&str]) -> [String; 3] {
+        let PageFiles { style, script, program } = page_files(names.iter().map(|name| (*name).to_owned()));
+        [style, script, program]
+    }
+
+    #[test]
+    fn the_files_of_a_page_are_found_with_a_hash_and_without() {
+        let plain = ["latchkey.css", "latchkey.js", "latchkey.wasm", "latchkey.d.ts"];
+        assert_eq!(found(&plain), ["/pkg/latchkey.css", "/pkg/latchkey.js", "/pkg/latchkey.wasm"]);
+        let hashed = [
+            "latchkey.old.css",
+            "latchkey.a-b.css",
+            "latchkey.a-b.css.br",
+            "latchkey.c_d.js",
+            "latchkey.d.c_d.ts",
+            "latchkey.e.wasm",
+            "latchkey_bg.wasm.d.f.ts",
+            "split_account.g.wasm",
+            "__wasm_split.h.js",
+        ];
+        assert_eq!(found(&hashed), ["/pkg/latchkey.a-b.css", "/pkg/latchkey.c_d.js", "/pkg/latchkey.e.wasm"]);
+    }
+
+    #[test]
+    fn what_is_not_there_has_the_name_that_it_would_have() {
+        assert_eq!(found(&[]), ["/pkg/latchkey.css", "/pkg/latchkey.js", "/pkg/latchkey.wasm"]);
+    }
+}
