@@ -3,13 +3,17 @@
 //! [`Options`] is what a person writes, and the source of `--help`; [`Settings`] is what the server runs by.
 
 mod groups;
+mod introspection;
+mod origins;
 mod parse;
 
 pub use groups::{DataOptions, LifeOptions, Lives, StoreOptions};
+pub use introspection::IntrospectionClient;
+pub use origins::AllowedOrigins;
 
 use super::accounts::Roles;
 use super::proxies::TrustedProxies;
-use parse::{address, database, duration, is_loopback, on_or_off, origin};
+use parse::{address, database, duration, is_loopback, one_of, origin};
 use std::fmt::Display;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
@@ -50,9 +54,18 @@ pub struct Options {
     #[arg(long, env = "LATCHKEY_MAX_SESSIONS", default_value = "50", value_name = "NUMBER")]
     pub max_sessions: String,
 
+    /// Whether people may make themselves an account: `open`, or `closed` to all but `latchkey user add`
+    #[arg(long, env = "LATCHKEY_REGISTRATION", default_value = "open", value_name = "open|closed")]
+    pub registration: String,
+
     /// Roles of new accounts, with commas between
     #[arg(long, env = "LATCHKEY_DEFAULT_ROLES", default_value = "Manager", value_name = "ROLES")]
     pub default_roles: String,
+
+    /// Other origins whose pages may use this server from a browser, with commas between, such as
+    /// https://app.example.org [default: none]
+    #[arg(long, env = "LATCHKEY_ALLOWED_ORIGINS", value_name = "ORIGINS")]
+    pub allowed_origins: Option<String>,
 
     /// Addresses or networks of the proxies in front, with commas between: from them, and from nobody else, a client's
     /// address is taken from X-Forwarded-For [default: none]
@@ -62,6 +75,15 @@ pub struct Options {
     /// Make those wait who fail to sign in again and again; `off` is for load tests
     #[arg(long, env = "LATCHKEY_THROTTLE", default_value = "on", value_name = "on|off")]
     pub throttle: String,
+
+    /// Who may ask at /oauth/introspect what a token is worth, as ID:SECRET; the secret has 16 characters or more
+    /// [default: nobody]
+    #[arg(long, env = "LATCHKEY_INTROSPECTION_CLIENT", value_name = "ID:SECRET", hide_env_values = true)]
+    pub introspection_client: Option<String>,
+
+    /// Listen address for Prometheus, which needs no password: keep it away from the public [default: none]
+    #[arg(long, env = "LATCHKEY_METRICS_ADDR", value_name = "IP:PORT")]
+    pub metrics_addr: Option<String>,
 
     /// How much to log: error, warn, info, debug or trace
     #[arg(long, env = "LATCHKEY_LOG", default_value = "info", value_name = "LEVEL")]
@@ -89,9 +111,17 @@ pub struct Settings {
     /// Without it.
     pub short: Lifetime,
     pub max_sessions: NonZeroU32,
+    /// Whether people may make themselves an account.
+    pub registration_open: bool,
     pub default_roles: Roles,
+    /// Whose pages may use this server, apart from its own.
+    pub allowed_origins: AllowedOrigins,
     pub trusted_proxies: TrustedProxies,
     pub throttle: bool,
+    /// Who may ask what a token is worth; without one, nobody may.
+    pub introspection_client: Option<IntrospectionClient>,
+    /// Where metrics are served, and nothing else.
+    pub metrics_addr: Option<SocketAddr>,
     pub log: tracing::Level,
     pub demo: bool,
 }
@@ -139,7 +169,7 @@ impl Settings {
             Some(url) => origin("LATCHKEY_PUBLIC_URL", url)?,
             None => format!("http://{addr}"),
         };
-        let demo = on_or_off("LATCHKEY_DEMO", &options.demo)?;
+        let demo = one_of("LATCHKEY_DEMO", &options.demo, ["on", "off"])?;
         if demo && !(addr.ip().is_loopback() && is_loopback(&public_url)) {
             return Err(wrong(
                 "LATCHKEY_DEMO",
@@ -161,6 +191,11 @@ impl Settings {
                 ));
             }
         }
+        let metrics_addr =
+            options.metrics_addr.as_deref().map(|addr| address("LATCHKEY_METRICS_ADDR", addr)).transpose()?;
+        if metrics_addr == Some(addr) {
+            return Err(wrong("LATCHKEY_METRICS_ADDR", format!("is {addr}, like LATCHKEY_ADDR: choose another port")));
+        }
         let lives = options.lives.check()?;
         Ok(Self {
             database: options.store.database()?,
@@ -173,13 +208,25 @@ impl Settings {
                 .max_sessions
                 .parse()
                 .map_err(|_| wrong("LATCHKEY_MAX_SESSIONS", "must be a whole number, 1 or more"))?,
+            registration_open: one_of("LATCHKEY_REGISTRATION", &options.registration, ["open", "closed"])?,
             default_roles: options.default_roles.parse().map_err(|problem| wrong("LATCHKEY_DEFAULT_ROLES", problem))?,
+            allowed_origins: options
+                .allowed_origins
+                .unwrap_or_default()
+                .parse()
+                .map_err(|problem| wrong("LATCHKEY_ALLOWED_ORIGINS", problem))?,
             trusted_proxies: options
                 .trusted_proxies
                 .unwrap_or_default()
                 .parse()
                 .map_err(|problem| wrong("LATCHKEY_TRUSTED_PROXIES", problem))?,
-            throttle: on_or_off("LATCHKEY_THROTTLE", &options.throttle)?,
+            throttle: one_of("LATCHKEY_THROTTLE", &options.throttle, ["on", "off"])?,
+            introspection_client: options
+                .introspection_client
+                .map(|text| text.parse())
+                .transpose()
+                .map_err(|problem| wrong("LATCHKEY_INTROSPECTION_CLIENT", problem))?,
+            metrics_addr,
             log: options
                 .log
                 .parse()

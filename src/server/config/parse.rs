@@ -22,7 +22,8 @@ pub(super) fn is_loopback(origin: &str) -> bool {
     }
 }
 
-pub(super) fn origin(setting: &'static str, text: &str) -> Result<String, SettingError> {
+/// Scheme, host and port and nothing else, as browsers write it; `None` for anything else.
+pub(super) fn plain_origin(text: &str) -> Option<String> {
     let url = Url::parse(text).ok().filter(|url| {
         matches!(url.scheme(), "http" | "https")
             && matches!(url.host(), Some(Host::Domain(_) | Host::Ipv4(_) | Host::Ipv6(_)))
@@ -32,10 +33,18 @@ pub(super) fn origin(setting: &'static str, text: &str) -> Result<String, Settin
             && url.username().is_empty()
             && url.password().is_none()
     });
-    // Not shown when it may hold a password.
-    let shown = if text.contains('@') { "an address with a user name".to_owned() } else { format!("{text:?}") };
-    url.map(|url| url.origin().ascii_serialization()).ok_or_else(|| {
-        wrong(setting, format!("is {shown}: write scheme and host and nothing else, such as https://login.example.org"))
+    url.map(|url| url.origin().ascii_serialization())
+}
+
+/// An address to be shown, unless it may hold a password.
+pub(super) fn shown(url: &str) -> String {
+    if url.contains('@') { "an address with a user name".to_owned() } else { format!("{url:?}") }
+}
+
+pub(super) fn origin(setting: &'static str, text: &str) -> Result<String, SettingError> {
+    plain_origin(text).ok_or_else(|| {
+        let hint = "write scheme and host and nothing else, such as https://login.example.org";
+        wrong(setting, format!("is {}: {hint}", shown(text)))
     })
 }
 
@@ -66,10 +75,11 @@ pub(super) fn duration(setting: &'static str, text: &str) -> Result<Duration, Se
         })
 }
 
-pub(super) fn on_or_off(setting: &'static str, text: &str) -> Result<bool, SettingError> {
+/// Whether it is the first of two words.
+pub(super) fn one_of(setting: &'static str, text: &str, [yes, no]: [&str; 2]) -> Result<bool, SettingError> {
     match text {
-        "on" => Ok(true),
-        "off" => Ok(false),
-        _ => Err(wrong(setting, format!("is {text:?}: write on or off"))),
+        text if text == yes => Ok(true),
+        text if text == no => Ok(false),
+        _ => Err(wrong(setting, format!("is {text:?}: write {yes} or {no}"))),
     }
 }
