@@ -48,9 +48,6 @@ impl Default for PageFiles {
 
 /// The document around the app; rendered on the server only.
 pub fn shell(options: LeptosOptions, files: PageFiles) -> impl IntoView {
-    let PageFiles { style, script, program } = files;
-    let start =
-        format!("import({script:?}).then(m => m.default({{ module_or_path: {program:?} }}).then(() => m.hydrate()))");
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -61,13 +58,10 @@ pub fn shell(options: LeptosOptions, files: PageFiles) -> impl IntoView {
                 <script nonce=use_nonce() inner_html=BEFORE_PAINT></script>
                 <meta name="description" content="Latchkey: sign-in that stays signed in." />
                 <link rel="icon" type="image/svg+xml" href="/favicon.svg" />
-                <link rel="stylesheet" id="leptos" href=style />
+                <link rel="stylesheet" id="leptos" href=files.style.clone() />
                 <script nonce=use_nonce() inner_html=WATCH></script>
                 <AutoReload options />
-                // Fetched in the mode in which they will be asked for, or they would be fetched twice.
-                <link rel="modulepreload" href=script crossorigin="anonymous" />
-                <link rel="preload" href=program r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
-                <script type="module" nonce=use_nonce() inner_html=start></script>
+                {program(files)}
                 <MetaTags />
             </head>
             <body>
@@ -81,6 +75,20 @@ pub fn shell(options: LeptosOptions, files: PageFiles) -> impl IntoView {
             </body>
         </html>
     }
+}
+
+/// Loads the program and starts it.
+fn program(files: PageFiles) -> AnyView {
+    let PageFiles { script, program, .. } = files;
+    let start =
+        format!("import({script:?}).then(m => m.default({{ module_or_path: {program:?} }}).then(() => m.hydrate()))");
+    // Fetched in the mode in which they will be asked for, or they would be fetched twice.
+    view! {
+        <link rel="modulepreload" href=script crossorigin="anonymous" />
+        <link rel="preload" href=program r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
+        <script type="module" nonce=use_nonce() inner_html=start></script>
+    }
+    .into_any()
 }
 
 /// The whole app, on both sides.

@@ -32,6 +32,11 @@ pub enum ApiError {
     UnsupportedMediaType,
     /// An account with the same canonical username exists.
     UsernameTaken,
+    /// A request that would change something, from a page of an origin that is neither ours nor allowed.
+    CrossOrigin,
+    /// The request did not come in time.
+    RequestTimeout,
+    HeadersTooLarge,
     /// Fields of a form that are not acceptable, all at once.
     ValidationFailed(FieldErrors),
     /// Too many tries; come back after so many seconds.
@@ -98,6 +103,9 @@ impl ApiError {
             Self::InsufficientScope => (403, "insufficient_scope", "Not allowed"),
             Self::NotFound => (404, "not_found", "Not found"),
             Self::MethodNotAllowed => (405, "method_not_allowed", "Method not allowed"),
+            Self::CrossOrigin => (403, "cross_origin", "Not from there"),
+            Self::RequestTimeout => (408, "request_timeout", "Too slow"),
+            Self::HeadersTooLarge => (431, "headers_too_large", "Headers too large"),
             Self::PayloadTooLarge => (413, "payload_too_large", "Request too large"),
             Self::UnsupportedMediaType => (415, "unsupported_media_type", "Unsupported media type"),
             Self::UsernameTaken => (409, "username_taken", "Username taken"),
@@ -133,6 +141,11 @@ impl ApiError {
             Self::InsufficientScope => "Your account lacks the role that this needs.",
             Self::NotFound => "There is nothing at this address.",
             Self::MethodNotAllowed => "This address does not answer that method; see the Allow header.",
+            Self::CrossOrigin => {
+                "Pages of this origin may not use this server; its LATCHKEY_ALLOWED_ORIGINS can name it."
+            }
+            Self::RequestTimeout => "The request took too long to arrive. Try again.",
+            Self::HeadersTooLarge => "The address or the headers are longer than any request here needs them to be.",
             Self::PayloadTooLarge => "The request body is larger than any request here needs to be.",
             Self::UnsupportedMediaType => "Send the body as application/json.",
             Self::UsernameTaken => "That username is taken. Choose another.",
@@ -194,6 +207,9 @@ impl From<Problem> for ApiError {
             "not_found" => Self::NotFound,
             "method_not_allowed" => Self::MethodNotAllowed,
             "payload_too_large" => Self::PayloadTooLarge,
+            "cross_origin" => Self::CrossOrigin,
+            "request_timeout" => Self::RequestTimeout,
+            "headers_too_large" => Self::HeadersTooLarge,
             "unsupported_media_type" => Self::UnsupportedMediaType,
             "username_taken" => Self::UsernameTaken,
             "validation_failed" => Self::ValidationFailed(problem.errors),

@@ -57,8 +57,6 @@ pub enum StartupError {
     SiteMissing { path: PathBuf },
     #[error("cannot listen on {addr} ({cause}): set LATCHKEY_ADDR to a free address")]
     Listen { addr: String, cause: io::Error },
-    #[error("the server broke off: {0}")]
-    Serve(io::Error),
 }
 
 /// Opens everything that the server needs.
@@ -228,7 +226,7 @@ pub async fn serve(app: App, stop: impl Future<Output = ()> + Send + 'static) ->
         );
     }
     tokio::select! {
-        served = http::serve(listener, app.clone(), stop) => served.map_err(StartupError::Serve)?,
+        () = http::serve(listener, app.clone(), http::Patience::default(), stop) => {}
         never = prune::run(app.clone()) => match never {},
         never = live::watch(app.clone()) => match never {},
     }

@@ -9,6 +9,7 @@ mod account;
 mod at_rest;
 mod auth;
 mod demo;
+mod door;
 mod events;
 mod expiry;
 mod forgeries;

@@ -15,9 +15,6 @@ use leptos::context::provide_context;
 use leptos::server_fn::axum::server_fn_paths;
 use server_fn::error::{FromServerFnError as _, SERVER_FN_ERROR_HEADER};
 
-/// The largest body that any request here needs, several times over.
-const LARGEST_BODY: usize = 16 * 1024;
-
 /// A route for each server function; anything else under `/api` is a JSON 404.
 pub fn routes() -> Router<App> {
     let mut routes = Router::new()
@@ -65,14 +62,8 @@ async fn admit(request: Request) -> Result<Request, ApiError> {
     if parts.method == Method::GET {
         return Ok(Request::from_parts(parts, Body::empty()));
     }
-    if body.size_hint().lower() > LARGEST_BODY as u64 {
-        return Err(ApiError::PayloadTooLarge);
-    }
-    let body = to_bytes(body, LARGEST_BODY).await.map_err(|error| {
-        let too_large =
-            std::error::Error::source(&error).is_some_and(|cause| cause.is::<http_body_util::LengthLimitError>());
-        if too_large { ApiError::PayloadTooLarge } else { ApiError::InvalidRequest }
-    })?;
+    // Read, and measured, before it came here.
+    let body = to_bytes(body, usize::MAX).await.map_err(|_| ApiError::InvalidRequest)?;
     if body.is_empty() {
         return Ok(Request::from_parts(parts, Body::from("{}")));
     }

@@ -1,6 +1,7 @@
 //! Headers that every answer carries, errors too.
 
-use axum::extract::Request;
+use crate::server::state::App;
+use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -14,6 +15,10 @@ const ALWAYS: [(HeaderName, HeaderValue); 3] = [
     (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
 ];
 
+/// A browser that has been here once by https never tries http again, for a year (RFC 6797). Only this host: what else
+/// lives under its name is not ours to decide.
+const ONLY_HTTPS: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
 /// The policy of a page: scripts of ours, the inline one that carries the nonce, WebAssembly, and nothing else. While
 /// cargo-leptos watches, its live reload may connect to a port of its own.
 pub fn page_policy(nonce: &str, watched: bool) -> String {
@@ -26,11 +31,14 @@ pub fn page_policy(nonce: &str, watched: bool) -> String {
 
 /// Adds what a handler has not set itself. Without a word about caching an answer is `no-store`: most of them carry
 /// tokens or user data, and the static files say otherwise.
-pub async fn set(request: Request, next: Next) -> Response {
+pub async fn set(State(app): State<App>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in ALWAYS {
         headers.insert(name, value);
+    }
+    if app.settings.public_url.starts_with("https:") {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, ONLY_HTTPS);
     }
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(NO_CONTENT_POLICY));

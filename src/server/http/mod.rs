@@ -2,24 +2,24 @@
 
 mod api;
 mod client_address;
+mod connections;
 mod context;
 mod headers;
 mod health;
+mod limits;
+mod origin;
 mod plain_page;
 mod problem;
 mod site;
 mod well_known;
 
+pub use connections::Patience;
 pub use context::{app, bearer, caller, created, device};
 pub use site::SiteFiles;
 
 use super::state::App;
 use axum::{Router, middleware};
-use std::io;
-use std::net::SocketAddr;
-use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
 
 /// Every route, with the layers that each answer passes.
 pub fn router(app: App) -> Router {
@@ -33,30 +33,23 @@ pub fn router(app: App) -> Router {
 
 /// Puts the layers around routes: the outermost is the last.
 pub fn finish(routes: Router<App>, app: App) -> Router {
-    routes
+    let cors = origin::cors(&app.settings);
+    let routes = routes
         .layer(middleware::from_fn(problem::survive))
-        .layer(middleware::from_fn(headers::set))
-        .layer(middleware::from_fn_with_state(app.clone(), problem::render))
-        .with_state(app)
+        .layer(middleware::from_fn(limits::keep))
+        .layer(middleware::from_fn_with_state(app.clone(), origin::check))
+        .layer(middleware::from_fn_with_state(app.clone(), headers::set))
+        .layer(middleware::from_fn_with_state(app.clone(), problem::render));
+    // Outside of everything, so that the page of an allowed origin can read what went wrong, too.
+    let routes = match cors {
+        Some(cors) => routes.layer(cors),
+        None => routes,
+    };
+    routes.with_state(app)
 }
 
-/// How long running requests may take to finish once the server has been asked to stop.
-const LAST_CALL: Duration = Duration::from_secs(10);
-
-/// Answers on `listener` until `stop` completes, then lets running requests finish, but not for ever: a client that
-/// never sends the rest of its request must not keep the server from stopping.
-///
-/// # Errors
-/// When the listener breaks.
-pub async fn serve(listener: TcpListener, app: App, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
-    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
-    let (stopping, stopped) = oneshot::channel();
-    let graceful = async move {
-        stop.await;
-        let _ = stopping.send(());
-    };
-    tokio::select! {
-        done = axum::serve(listener, service).with_graceful_shutdown(graceful).into_future() => done,
-        () = async { let _ = stopped.await; tokio::time::sleep(LAST_CALL).await } => Ok(()),
-    }
+/// Answers on `listener` until `stop` completes and what was running has finished.
+pub async fn serve(listener: TcpListener, app: App, patience: Patience, stop: impl Future<Output = ()>) {
+    let router = router(app.clone());
+    connections::serve(listener, app, router, patience, stop).await;
 }

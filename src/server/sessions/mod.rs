@@ -38,13 +38,18 @@ pub struct Device {
 }
 
 impl Device {
-    /// What counts as one address. With IPv6 a household or a rented machine has 2^64 of them and may change them at will,
-    /// so there it is the network, a /64 (RFC 4291 §2.5.1).
+    /// The [`network`] of its address.
     pub fn network(&self) -> Option<String> {
-        Some(match self.ip.as_deref()?.parse::<IpAddr>().ok()?.to_canonical() {
-            IpAddr::V4(address) => address.to_string(),
-            IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (!0 << 64)).to_string(),
-        })
+        Some(network(self.ip.as_deref()?.parse().ok()?).to_string())
+    }
+}
+
+/// What counts as one address. With IPv6 a household or a rented machine has 2^64 of them and may change them at will, so
+/// there it is the network, a /64 (RFC 4291 §2.5.1).
+pub fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (!0 << 64)).into(),
+        ipv4 => ipv4,
     }
 }
 

@@ -16,7 +16,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use leptos::config::Env;
 use leptos::nonce::use_nonce;
-use leptos::prelude::{AnyView, IntoAny as _, use_context};
+use leptos::prelude::use_context;
 use leptos::server_fn::axum::server_fn_paths;
 use leptos_axum::{LeptosRoutes as _, ResponseOptions, generate_route_list_with_exclusions};
 
@@ -25,9 +25,12 @@ pub fn routes(app: &App) -> Router<App> {
     // Leptos would serve the server functions along with the pages; `api.rs` does that.
     let functions = server_fn_paths().map(|(path, _)| path.to_owned()).collect();
     let pages = generate_route_list_with_exclusions(Pages, Some(functions));
+    let state = app.clone();
     Router::new()
         .route("/pkg/{*file}", axum::routing::get(package_file))
-        .leptos_routes_with_context(app, pages, set_policy(app), document(app))
+        .leptos_routes_with_context(app, pages, set_policy(app), move || {
+            shell(state.leptos.clone(), state.site.of_a_page())
+        })
         .fallback(public_file_or_not_found)
 }
 
@@ -41,12 +44,6 @@ fn set_policy(app: &App) -> impl Fn() + Clone + Send + Sync + 'static {
             response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
         }
     }
-}
-
-/// The document of any page.
-fn document(app: &App) -> impl Fn() -> AnyView + Clone + Send + Sync + 'static {
-    let app = app.clone();
-    move || shell(app.leptos.clone(), app.site.of_a_page()).into_any()
 }
 
 /// Names under `/pkg` contain a hash of the content, so a browser never has to ask for one twice. (A name without one,
@@ -73,7 +70,9 @@ async fn public_file_or_not_found(State(app): State<App>, request: Request) -> R
         let query = parts.uri.query().map_or(String::new(), |query| format!("?{query}"));
         return Redirect::permanent(&format!("{trimmed}{query}")).into_response();
     }
-    let render = leptos_axum::render_app_to_stream_with_context(set_policy(&app), document(&app));
+    let render = leptos_axum::render_app_to_stream_with_context(set_policy(&app), move || {
+        shell(app.leptos.clone(), app.site.of_a_page())
+    });
     let mut page = render(copy()).await;
     *page.status_mut() = StatusCode::NOT_FOUND;
     page

@@ -1,0 +1,225 @@
+//! From the socket to the routes: who is let in, and how long anybody may take.
+//!
+//! A server that reads HTTP from strangers must bound what each of them can hold. Somebody who opens connections and
+//! sends a byte a minute (slowloris) is dropped when his time is over; somebody who opens very many is stopped at a
+//! quarter of all the places, so there are some left for others. The limits on what is inside a request are in
+//! [`limits`](super::limits).
+
+use crate::server::sessions::network;
+use crate::server::state::App;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio_io_timeout::TimeoutStream;
+use tower::ServiceExt as _;
+
+/// How long others may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// To send the head of a request.
+    pub head: Duration,
+    /// To send or to take in anything at all, while a connection is open.
+    pub silence: Duration,
+    /// To finish what they have begun, once the server has been asked to stop.
+    pub last_call: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        let [head, silence, last_call] = [15, 60, 10].map(Duration::from_secs);
+        Self { head, silence, last_call }
+    }
+}
+
+/// The head of a request in bytes as far as it is read at all; [`limits`](super::limits) says no much earlier, in words.
+const LONGEST_HEAD: usize = 64 * 1024;
+/// Files that the process opens besides: the database, the keyring, the log.
+const OTHER_FILES: usize = 128;
+/// More connections than that have to wait, whatever the system would let us open.
+const MOST_CONNECTIONS: usize = 4096;
+/// How long to wait when the system has run out of something that a connection needs.
+const OUT_OF_RESOURCES: Duration = Duration::from_millis(100);
+
+/// Answers on `listener` until `stop` completes, then lets running requests finish, but not for ever: a client that
+/// never sends the rest of its request must not keep the server from stopping.
+pub async fn serve(
+    listener: TcpListener,
+    app: App,
+    router: Router,
+    patience: Patience,
+    stop: impl Future<Output = ()>,
+) {
+    let most = (open_files_allowed().saturating_sub(OTHER_FILES)).clamp(64, MOST_CONNECTIONS);
+    let (places, crowd) = (Arc::new(Semaphore::new(most)), Arc::new(Crowd::new(most / 4)));
+    let running = GracefulShutdown::new();
+    let mut stop = pin!(stop);
+    loop {
+        let accepted = async {
+            // Nobody closes it. Those who find no place wait in the system's queue.
+            let place = places.clone().acquire_owned().await.ok();
+            (listener.accept().await, place)
+        };
+        let (accepted, place) = tokio::select! {
+            () = &mut stop => break,
+            accepted = accepted => accepted,
+        };
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                if is_out_of_resources(&error) {
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    tokio::time::sleep(OUT_OF_RESOURCES).await;
+                }
+                continue;
+            }
+        };
+        let counted = !app.settings.trusted_proxies.contains(peer.ip());
+        let Some(seat) = crowd.admit(counted.then(|| network(peer.ip()))) else { continue };
+        let connection = running.watch(
+            http1::Builder::new()
+                .timer(TokioTimer::new())
+                .header_read_timeout(patience.head)
+                .max_buf_size(LONGEST_HEAD)
+                .serve_connection(patient(stream, patience.silence), answer_with(router.clone(), peer)),
+        );
+        tokio::spawn(async move {
+            // A broken connection concerns nobody: whoever was at its other end has gone.
+            let _ = connection.await;
+            drop((seat, place));
+        });
+    }
+    drop(listener);
+    let _ = tokio::time::timeout(patience.last_call, running.shutdown()).await;
+}
+
+/// A socket that breaks when it stands still for too long.
+fn patient(stream: TcpStream, silence: Duration) -> TokioIo<std::pin::Pin<Box<TimeoutStream<TcpStream>>>> {
+    // Without this, a small answer waits for the acknowledgement of the one before.
+    let _ = stream.set_nodelay(true);
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_read_timeout(Some(silence));
+    stream.set_write_timeout(Some(silence));
+    TokioIo::new(Box::pin(stream))
+}
+
+/// The routes, told who is asking.
+fn answer_with(
+    router: Router,
+    peer: SocketAddr,
+) -> impl hyper::service::Service<
+    Request<Incoming>,
+    Response = axum::response::Response,
+    Error = std::convert::Infallible,
+    Future: Send,
+> {
+    service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        router.clone().oneshot(request.map(Body::new))
+    })
+}
+
+/// Raises the number of files that this process may have open as far as the system lets it (a connection is one, and many
+/// systems begin with 1,024 for the sake of programs from 1985), and says what it is.
+fn open_files_allowed() -> usize {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let wanted = (MOST_CONNECTIONS + OTHER_FILES) as u64;
+    let reached = limit.maximum.map_or(wanted, |most| most.min(wanted));
+    if limit.current.is_some_and(|current| current < reached) {
+        // What is not granted is not needed: there are just fewer places.
+        let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(reached), maximum: limit.maximum });
+    }
+    getrlimit(Resource::Nofile).current.map_or(usize::MAX, |current| usize::try_from(current).unwrap_or(usize::MAX))
+}
+
+fn is_out_of_resources(error: &io::Error) -> bool {
+    // Anything else was the client's doing, and the next one is waiting.
+    !matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset
+    )
+}
+
+/// How many connections each network has.
+struct Crowd {
+    most: usize,
+    here: Mutex<HashMap<IpAddr, usize>>,
+}
+
+/// A network's place, given back when dropped.
+struct Seat {
+    crowd: Arc<Crowd>,
+    network: Option<IpAddr>,
+}
+
+impl Crowd {
+    fn new(most: usize) -> Self {
+        Self { most, here: Mutex::default() }
+    }
+
+    /// A place, unless this network has its share already. A trusted proxy, `None`, speaks for many.
+    fn admit(self: &Arc<Self>, network: Option<IpAddr>) -> Option<Seat> {
+        if let Some(network) = network {
+            let mut here = self.here.lock().unwrap_or_else(PoisonError::into_inner);
+            let count = here.entry(network).or_default();
+            if *count >= self.most {
+                return None;
+            }
+            *count += 1;
+        }
+        Some(Seat { crowd: self.clone(), network })
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let Some(network) = self.network else { return };
+        let mut here = self.crowd.here.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Entry::Occupied(mut count) = here.entry(network) {
+            *count.get_mut() -= 1;
+            if *count.get() == 0 {
+                count.remove();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_network_gets_its_share_and_others_get_theirs() {
+        let crowd = Arc::new(Crowd::new(2));
+        let [one, other] = ["192.0.2.1", "2001:db8::"].map(|network| Some(network.parse().unwrap()));
+        let seats = [crowd.admit(one), crowd.admit(one)];
+        assert!(seats.iter().all(Option::is_some));
+        assert!(crowd.admit(one).is_none());
+        let elsewhere = crowd.admit(other);
+        assert!(elsewhere.is_some());
+        drop(seats);
+        assert!(crowd.admit(one).is_some());
+        drop(elsewhere);
+        assert!(crowd.here.lock().unwrap().is_empty(), "who has gone takes no memory");
+    }
+
+    #[test]
+    fn a_trusted_proxy_has_no_share() {
+        let crowd = Arc::new(Crowd::new(0));
+        assert!(crowd.admit(None).is_some());
+    }
+}

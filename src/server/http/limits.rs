@@ -1,0 +1,59 @@
+//! How much a request may bring along, and how long it may take. Whoever exceeds a limit is told which.
+//!
+//! The limits on connections, which have no words yet, are in [`connections`](super::connections).
+
+use crate::api::ApiError;
+use axum::body::{Body, Bytes, HttpBody as _, to_bytes};
+use axum::extract::Request;
+use axum::http::Method;
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use std::time::Duration;
+
+/// The largest body that any request here needs, several times over.
+const LARGEST_BODY: usize = 16 * 1024;
+/// All headers together; an access token is at most a quarter of that.
+const LARGEST_HEADERS: usize = 16 * 1024;
+const LONGEST_ADDRESS: usize = 8 * 1024;
+/// The body is small, so this is a slow telephone line or somebody who sends a byte a minute.
+const BODY_WITHIN: Duration = Duration::from_secs(10);
+/// Twice what the database may be waited for, and the passwords in front of this one. What is broken off rolls back; what
+/// was committed without an answer is safe to ask for again.
+const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+/// Seconds.
+const RETRY_AFTER: u32 = 5;
+
+/// Lets in what is within the limits, with its body read.
+pub async fn keep(request: Request, next: Next) -> Response {
+    let request = match admit(request).await {
+        Ok(request) => request,
+        Err(error) => return error.into_response(),
+    };
+    let answer = tokio::time::timeout(ANSWER_WITHIN, next.run(request)).await;
+    answer.unwrap_or_else(|_| ApiError::Unavailable { retry_after: RETRY_AFTER }.into_response())
+}
+
+async fn admit(request: Request) -> Result<Request, ApiError> {
+    let headers = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len());
+    let address = request.uri().path_and_query().map_or(0, |address| address.as_str().len());
+    if address > LONGEST_ADDRESS || headers.sum::<usize>() > LARGEST_HEADERS {
+        return Err(ApiError::HeadersTooLarge);
+    }
+    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
+        return Ok(request.map(|_| Body::empty()));
+    }
+    let (parts, body) = request.into_parts();
+    let body = tokio::time::timeout(BODY_WITHIN, read(body)).await.map_err(|_| ApiError::RequestTimeout)??;
+    Ok(Request::from_parts(parts, Body::from(body)))
+}
+
+async fn read(body: Body) -> Result<Bytes, ApiError> {
+    if body.size_hint().lower() > LARGEST_BODY as u64 {
+        return Err(ApiError::PayloadTooLarge);
+    }
+    to_bytes(body, LARGEST_BODY).await.map_err(|error| {
+        let too_large =
+            std::error::Error::source(&error).is_some_and(|cause| cause.is::<http_body_util::LengthLimitError>());
+        if too_large { ApiError::PayloadTooLarge } else { ApiError::InvalidRequest }
+    })
+}

@@ -1,0 +1,65 @@
+//! Which pages may send requests here: our own, and those of the origins that the settings name.
+//!
+//! No request carries a cookie, so a foreign page has nothing to ride on (CSRF). It could still use a visitor's browser to
+//! guess passwords from his address, or to register in his name. So what would change something must come from a page of
+//! ours or of an allowed origin, or from a program that is no browser; browsers say which, and a page cannot make them lie
+//! (`Sec-Fetch-Site`, and `Origin` from older ones: Fetch §3.2, Fetch Metadata §2.4).
+
+use crate::api::ApiError;
+use crate::server::config::Settings;
+use crate::server::state::App;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use std::time::Duration;
+use tower_http::cors::{AllowOrigin, CorsLayer};
+
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// Answers 403 to what a foreign page sends.
+pub async fn check(State(app): State<App>, request: Request, next: Next) -> Response {
+    let asks = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    if asks || is_ours(request.headers(), &app.settings) {
+        return next.run(request).await;
+    }
+    ApiError::CrossOrigin.into_response()
+}
+
+/// Decided by the browser's own word about the page, where there is one; else by `Origin`; a program that is no browser
+/// sends neither, and has no visitor whom it could act for. `Host` is believed only so far: who can choose it is no
+/// browser.
+fn is_ours(headers: &HeaderMap, settings: &Settings) -> bool {
+    let origin = headers.get(header::ORIGIN);
+    let origin_text = origin.and_then(|origin| origin.to_str().ok());
+    let allowed = || origin_text.is_some_and(|origin| settings.allowed_origins.contains(origin));
+    match headers.get(SEC_FETCH_SITE).map(HeaderValue::as_bytes) {
+        // `none` is the person himself, by the address bar.
+        Some(b"same-origin" | b"none") => true,
+        Some(_) => allowed(),
+        None if origin.is_none() => true,
+        None => {
+            origin_text.is_some_and(|origin| origin == settings.public_url || is_host(origin, headers)) || allowed()
+        }
+    }
+}
+
+/// Whether the origin is the very address that the request was sent to.
+fn is_host(origin: &str, headers: &HeaderMap) -> bool {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    origin.split_once("://").is_some_and(|(_, authority)| host == Some(authority))
+}
+
+/// Lets the pages of allowed origins read our answers (CORS, Fetch §3.3). `None` when there are none: then no answer says
+/// anything about origins. An origin is never reflected, and cookies are never asked for.
+pub fn cors(settings: &Settings) -> Option<CorsLayer> {
+    let origins: Vec<_> = settings.allowed_origins.iter().filter_map(|one| HeaderValue::from_str(one).ok()).collect();
+    (!origins.is_empty()).then(|| {
+        CorsLayer::new()
+            .allow_origin(AllowOrigin::list(origins))
+            .allow_methods([Method::GET, Method::POST])
+            .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
+            .expose_headers([header::RETRY_AFTER, header::WWW_AUTHENTICATE, super::problem::REQUEST_ID])
+            .max_age(Duration::from_secs(600))
+    })
+}

@@ -1,0 +1,119 @@
+//! Clients that dawdle, on real sockets.
+
+use crate::support::Server;
+use latchkey::server::http::{self, Patience};
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+/// A server that has very little patience, so that the tests need not have more.
+const PATIENCE: Patience = Patience {
+    head: Duration::from_millis(500),
+    silence: Duration::from_secs(1),
+    last_call: Duration::from_millis(500),
+};
+
+struct Running {
+    addr: SocketAddr,
+    stop: oneshot::Sender<()>,
+    ended: JoinHandle<()>,
+}
+
+async fn serve(server: &Server) -> Running {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addr = listener.local_addr().unwrap();
+    let (stop, stopped) = oneshot::channel();
+    let stopped = async { drop(stopped.await) };
+    let ended = tokio::spawn(http::serve(listener, server.app.clone(), PATIENCE, stopped));
+    Running { addr, stop, ended }
+}
+
+/// Sends these bytes and reads until the server closes.
+async fn answer_to(addr: SocketAddr, bytes: &[u8]) -> String {
+    let mut stream = TcpStream::connect(addr).await.unwrap();
+    stream.write_all(bytes).await.unwrap();
+    rest_of(&mut stream).await
+}
+
+/// A connection that the server breaks off may end in an error just as well.
+async fn rest_of(stream: &mut TcpStream) -> String {
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer).await;
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+async fn is_alive(addr: SocketAddr) -> bool {
+    answer_to(addr, b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await.ends_with("alive\n")
+}
+
+#[tokio::test]
+async fn slowloris_is_dropped_while_others_are_served() {
+    let server = Server::start().await;
+    let running = serve(&server).await;
+    let mut slow = Vec::new();
+    for begun in [&b""[..], b"G", b"GET / HTTP/1.1\r\nHost: x\r\n", b"GET / HTTP/1.1\r\nHost: x\r\nX-A: "] {
+        let mut stream = TcpStream::connect(running.addr).await.unwrap();
+        stream.write_all(begun).await.unwrap();
+        slow.push(stream);
+    }
+    assert!(is_alive(running.addr).await);
+    for mut stream in slow {
+        rest_of(&mut stream).await;
+    }
+    assert!(is_alive(running.addr).await);
+}
+
+#[tokio::test]
+async fn a_connection_that_nobody_uses_any_more_is_closed() {
+    let server = Server::start().await;
+    let running = serve(&server).await;
+    let answer = answer_to(running.addr, b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    assert!(answer.ends_with("alive\n"), "{answer}");
+}
+
+#[tokio::test]
+async fn what_is_no_http_gets_a_400_and_no_more() {
+    let server = Server::start().await;
+    let running = serve(&server).await;
+    for rubbish in
+        [&b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n"[..], b"hello\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n"]
+    {
+        let answer = answer_to(running.addr, rubbish).await;
+        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 400"), "{answer}");
+    }
+    assert!(is_alive(running.addr).await);
+}
+
+/// Two programs that read one request differently can be played off against each other.
+#[tokio::test]
+async fn request_smuggling_finds_no_second_reading() {
+    let server = Server::start().await;
+    let running = serve(&server).await;
+    for headers in [
+        "Content-Length: 4\r\nContent-Length: 5",
+        "Content-Length: 4\r\nTransfer-Encoding: chunked",
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity",
+        "Content-Length: +4",
+        "Content-Length : 4",
+    ] {
+        let smuggled = "0\r\n\r\nGET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+        let request = format!("POST /api/auth/login HTTP/1.1\r\nHost: x\r\n{headers}\r\n\r\n{smuggled}");
+        let answer = answer_to(running.addr, request.as_bytes()).await;
+        assert!(!answer.contains("alive"), "{headers}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_is_never_finished_does_not_keep_the_server_from_stopping() {
+    let server = Server::start().await;
+    let running = serve(&server).await;
+    let mut stream = TcpStream::connect(running.addr).await.unwrap();
+    stream.write_all(b"POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{").await.unwrap();
+    assert!(is_alive(running.addr).await, "it has been taken in");
+    running.stop.send(()).unwrap();
+    running.ended.await.unwrap();
+    assert!(TcpStream::connect(running.addr).await.is_err(), "nobody listens any more");
+}

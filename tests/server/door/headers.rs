@@ -1,0 +1,89 @@
+//! Headers that every answer carries.
+
+use crate::support::{Answer, Server};
+use axum::body::Body;
+use axum::http::Request;
+use serde_json::json;
+
+/// One answer of every kind: a page, a file, data, and failures of each sort.
+async fn all_kinds(server: &Server) -> Vec<(&'static str, Answer)> {
+    let method = |method, path| server.send(Request::builder().method(method).uri(path).body(Body::empty()).unwrap());
+    vec![
+        ("a page", server.get("/").await),
+        ("a page behind the guard", server.get("/customers").await),
+        ("no page", server.get("/nothing").await),
+        ("no file", server.get("/pkg/nothing.js").await),
+        ("a redirect", server.get("/login/").await),
+        ("data without a token", server.get("/api/me").await),
+        ("no such data", server.get("/api/nothing").await),
+        ("a wrong method", method("DELETE", "/api/me").await),
+        ("a wrong method for a page", method("POST", "/login").await),
+        ("a refused login", server.post("/api/auth/login", json!({ "username": "ada", "password": "wrong" })).await),
+        ("keys", server.get("/.well-known/jwks.json").await),
+        ("life", server.get("/healthz").await),
+    ]
+}
+
+#[tokio::test]
+async fn every_answer_is_protected_against_sniffing_leaking_and_framing() {
+    let server = Server::start().await;
+    for (what, answer) in all_kinds(&server).await {
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{what}");
+        assert_eq!(answer.header("referrer-policy"), "same-origin", "{what}");
+        assert_eq!(answer.header("cross-origin-opener-policy"), "same-origin", "{what}");
+        let policy = answer.header("content-security-policy");
+        assert!(policy.starts_with("default-src 'none'"), "{what}: {policy}");
+        assert!(policy.contains("frame-ancestors 'none'") && policy.contains("base-uri 'none'"), "{what}: {policy}");
+        assert!(!policy.contains("unsafe-inline") && !policy.contains('*'), "{what}: {policy}");
+        assert_eq!(answer.header("strict-transport-security"), "", "{what}");
+        assert!(!answer.header("x-request-id").is_empty(), "{what}");
+        assert_eq!(answer.header("server"), "", "{what}");
+    }
+}
+
+#[tokio::test]
+async fn the_policy_of_a_page_is_all_that_it_needs_and_no_more() {
+    let server = Server::start().await;
+    let page = server.get("/login").await;
+    let policy = page.header("content-security-policy");
+    let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).unwrap();
+    assert_eq!(
+        policy.replace(nonce, "N"),
+        "default-src 'none'; script-src 'self' 'nonce-N' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; \
+         connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+    );
+}
+
+#[tokio::test]
+async fn where_the_public_address_is_https_every_answer_insists_on_it() {
+    let server = Server::with(&["--public-url", "https://login.example.org"]).await;
+    for (what, answer) in all_kinds(&server).await {
+        assert_eq!(answer.header("strict-transport-security"), "max-age=31536000", "{what}");
+    }
+}
+
+#[tokio::test]
+async fn a_link_changes_nothing() {
+    let server = Server::start().await;
+    let tokens = server.register("ada").await;
+    for path in [
+        "/api/auth/register?username=eve&password=correct%20horse%20battery",
+        "/api/auth/login?username=ada",
+        "/api/token/refresh",
+        "/api/token/revoke",
+        "/api/sessions/revoke",
+        "/api/sessions/revoke-others",
+        "/api/account/password",
+        "/api/account/delete",
+    ] {
+        for method in ["GET", "HEAD"] {
+            let request = Request::builder().method(method).uri(path);
+            let request = request.header("authorization", format!("Bearer {}", tokens.access));
+            let answer = server.send(request.body(Body::empty()).unwrap()).await;
+            assert_eq!(answer.status, 405, "{method} {path}");
+        }
+    }
+    assert_eq!(server.get_as(&tokens.access, "/api/me").await.status, 200);
+    assert_eq!(server.sql("SELECT COUNT(*) FROM users").await, "1");
+    assert_eq!(server.sql("SELECT COUNT(*) FROM sessions WHERE revoked_at IS NULL").await, "1");
+}

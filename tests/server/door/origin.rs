@@ -1,0 +1,116 @@
+//! Pages of other origins, and what browsers say about them.
+
+use crate::support::{Answer, PASSWORD, Server};
+use axum::body::Body;
+use axum::http::Request;
+use serde_json::json;
+
+const ALLOWED: &str = "https://app.example.org";
+
+async fn log_in(server: &Server, headers: &[(&str, &str)]) -> Answer {
+    let mut request = Request::post("/api/auth/login").header("content-type", "application/json");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let body = json!({ "username": "ada", "password": PASSWORD }).to_string();
+    server.send(request.body(Body::from(body)).unwrap()).await
+}
+
+async fn server() -> Server {
+    let server = Server::with(&["--allowed-origins", ALLOWED]).await;
+    server.register("ada").await;
+    server
+}
+
+#[tokio::test]
+async fn our_own_pages_allowed_ones_and_programs_may_change_something() {
+    let server = server().await;
+    let own = ("origin", "http://127.0.0.1:3000");
+    for headers in [
+        &[][..],
+        &[("sec-fetch-site", "same-origin"), own],
+        &[("sec-fetch-site", "same-origin"), ("origin", "http://localhost:3000")],
+        &[("sec-fetch-site", "none")],
+        &[own],
+        &[("origin", "http://localhost:3000"), ("host", "localhost:3000")],
+        &[("origin", ALLOWED)],
+        &[("sec-fetch-site", "cross-site"), ("origin", ALLOWED)],
+        &[("sec-fetch-site", "same-site"), ("origin", ALLOWED)],
+    ] {
+        let answer = log_in(&server, headers).await;
+        assert_eq!(answer.status, 200, "{headers:?}: {}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn cross_site_request_forgery_is_refused_and_counts_no_failure() {
+    let server = server().await;
+    for headers in [
+        &[("sec-fetch-site", "cross-site")][..],
+        &[("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")],
+        &[("sec-fetch-site", "same-site"), ("origin", "https://other.example.org")],
+        // A page cannot choose these headers together, but a broken one could claim what it likes in one of them.
+        &[("sec-fetch-site", "cross-site"), ("origin", "http://127.0.0.1:3000")],
+        &[("sec-fetch-site", "SAME-ORIGIN"), ("origin", "https://evil.example")],
+        &[("origin", "https://evil.example")],
+        &[("origin", "null")],
+        &[("origin", "https://app.example.org.evil.example")],
+        &[("origin", "http://app.example.org")],
+        &[("origin", "https://evil.example"), ("host", "127.0.0.1:3000")],
+        &[("origin", "")],
+    ] {
+        let answer = log_in(&server, headers).await;
+        assert_eq!(answer.status, 403, "{headers:?}");
+        answer.problem(403, "cross_origin");
+    }
+    assert_eq!(server.sql("SELECT COUNT(*) FROM login_failures").await, "0");
+    assert_eq!(server.sql("SELECT COUNT(*) FROM sessions").await, "1");
+}
+
+#[tokio::test]
+async fn looking_is_allowed_from_anywhere() {
+    let server = server().await;
+    let request =
+        Request::get("/login").header("sec-fetch-site", "cross-site").header("origin", "https://evil.example");
+    assert_eq!(server.send(request.body(Body::empty()).unwrap()).await.status, 200);
+}
+
+async fn preflight(server: &Server, origin: &str) -> Answer {
+    let request = Request::options("/api/auth/login")
+        .header("origin", origin)
+        .header("sec-fetch-site", "cross-site")
+        .header("access-control-request-method", "POST")
+        .header("access-control-request-headers", "authorization,content-type");
+    server.send(request.body(Body::empty()).unwrap()).await
+}
+
+#[tokio::test]
+async fn an_allowed_origin_may_ask_and_read_and_no_other_is_ever_reflected() {
+    let server = server().await;
+    let answer = preflight(&server, ALLOWED).await;
+    assert_eq!((answer.status, answer.header("access-control-allow-origin")), (200, ALLOWED));
+    assert_eq!(answer.header("access-control-allow-methods"), "GET,POST");
+    assert_eq!(answer.header("access-control-allow-headers"), "authorization,content-type");
+    assert_eq!(answer.header("access-control-allow-credentials"), "");
+
+    let answer = log_in(&server, &[("origin", ALLOWED)]).await;
+    assert_eq!(answer.header("access-control-allow-origin"), ALLOWED);
+    assert!(answer.header("access-control-expose-headers").contains("retry-after"));
+    let request = Request::get("/api/me").header("origin", ALLOWED).body(Body::empty()).unwrap();
+    let refused = server.send(request).await;
+    assert_eq!((refused.status, refused.header("access-control-allow-origin")), (401, ALLOWED), "errors can be read");
+
+    for origin in ["https://evil.example", "null", "https://app.example.org.evil.example", "http://127.0.0.1:3000"] {
+        for answer in [preflight(&server, origin).await, log_in(&server, &[("origin", origin)]).await] {
+            assert_eq!(answer.header("access-control-allow-origin"), "", "{origin}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn without_allowed_origins_no_answer_speaks_of_origins() {
+    let server = Server::start().await;
+    let answer = preflight(&server, ALLOWED).await;
+    assert_eq!((answer.status, answer.header("access-control-allow-origin")), (405, ""));
+    assert!(!server.get("/api/me").await.header("vary").contains("origin"));
+}
