@@ -46,11 +46,12 @@ impl Default for PageFiles {
     }
 }
 
-/// The document around the app; rendered on the server only.
-pub fn shell(options: LeptosOptions, files: PageFiles) -> impl IntoView {
+/// The document around the app; rendered on the server only. `closed` tells the style to hide the ways to an account of
+/// one's own: the program need not know.
+pub fn shell(options: LeptosOptions, files: PageFiles, closed: bool) -> impl IntoView {
     view! {
         <!DOCTYPE html>
-        <html lang="en">
+        <html lang="en" data-registration=closed.then_some("closed")>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />

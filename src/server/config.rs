@@ -2,18 +2,24 @@
 //!
 //! [`Options`] is what a person writes, and the source of `--help`; [`Settings`] is what the server runs by.
 
+mod described;
 mod groups;
 mod introspection;
 mod origins;
 mod parse;
+mod unknown;
 
-pub use groups::{DataOptions, LifeOptions, Lives, StoreOptions};
+pub use described::{Current, current};
+pub use groups::{
+    DataDir, DatabaseUrl, DefaultRoles, FileOptions, KeyOptions, LifeOptions, Lives, PublicUrl, StoreOptions,
+};
 pub use introspection::IntrospectionClient;
 pub use origins::AllowedOrigins;
+pub use unknown::{UnknownSetting, check_environment};
 
 use super::accounts::Roles;
 use super::proxies::TrustedProxies;
-use parse::{address, database, duration, is_loopback, one_of, origin};
+use parse::{address, database, duration, is_loopback, one_of};
 use std::fmt::Display;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
@@ -24,11 +30,11 @@ use url::Url;
 /// What a person may set. Everything is text here, so that every mistake gets a sentence that names the setting.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
-    /// Listen address, as IP:PORT [default: 127.0.0.1:3000]
+    /// Listen address; LEPTOS_SITE_ADDR counts under cargo-leptos [default: 127.0.0.1:3000]
     #[arg(long, env = "LATCHKEY_ADDR", value_name = "IP:PORT")]
     pub addr: Option<String>,
 
-    /// Listen address under cargo-leptos; LATCHKEY_ADDR goes before it
+    /// Listen address under cargo-leptos
     #[arg(long, env = "LEPTOS_SITE_ADDR", hide = true)]
     pub leptos_site_addr: Option<String>,
 
@@ -36,12 +42,11 @@ pub struct Options {
     #[arg(long, env = "LEPTOS_SITE_ROOT", default_value = "target/site", hide = true)]
     pub leptos_site_root: PathBuf,
 
-    /// What people type to get here; issuer and audience of access tokens [default: http://ADDR]
-    #[arg(long, env = "LATCHKEY_PUBLIC_URL", value_name = "URL")]
-    pub public_url: Option<String>,
+    #[command(flatten)]
+    pub public_url: PublicUrl,
 
     #[command(flatten)]
-    pub store: StoreOptions,
+    pub files: FileOptions,
 
     #[command(flatten)]
     pub lives: LifeOptions,
@@ -50,34 +55,32 @@ pub struct Options {
     #[arg(long, env = "LATCHKEY_RETRY_WINDOW", default_value = "30s", value_name = "DURATION")]
     pub retry_window: String,
 
-    /// Sessions that a user may have at once; one more ends the one that has not been seen for longest
+    /// Sessions that a user may have at once; one more ends the one unseen for longest
     #[arg(long, env = "LATCHKEY_MAX_SESSIONS", default_value = "50", value_name = "NUMBER")]
     pub max_sessions: String,
 
-    /// Whether people may make themselves an account: `open`, or `closed` to all but `latchkey user add`
+    /// Whether people may make themselves an account; closed: only `latchkey user add` makes one
     #[arg(long, env = "LATCHKEY_REGISTRATION", default_value = "open", value_name = "open|closed")]
     pub registration: String,
 
-    /// Roles of new accounts, with commas between
-    #[arg(long, env = "LATCHKEY_DEFAULT_ROLES", default_value = "Manager", value_name = "ROLES")]
-    pub default_roles: String,
+    #[command(flatten)]
+    pub default_roles: DefaultRoles,
 
-    /// Other origins whose pages may use this server from a browser, with commas between, such as
-    /// https://app.example.org [default: none]
+    /// Other origins whose pages may use this server from a browser, such as https://app.example.org, with commas
+    /// between [default: none]
     #[arg(long, env = "LATCHKEY_ALLOWED_ORIGINS", value_name = "ORIGINS")]
     pub allowed_origins: Option<String>,
 
-    /// Addresses or networks of the proxies in front, with commas between: from them, and from nobody else, a client's
-    /// address is taken from X-Forwarded-For [default: none]
+    /// Proxies in front, as addresses or networks with commas between; only they may say in X-Forwarded-For who a
+    /// request comes from [default: none]
     #[arg(long, env = "LATCHKEY_TRUSTED_PROXIES", value_name = "ADDRESSES")]
     pub trusted_proxies: Option<String>,
 
-    /// Make those wait who fail to sign in again and again; `off` is for load tests
+    /// Make those wait who fail to sign in again and again; off is for load tests
     #[arg(long, env = "LATCHKEY_THROTTLE", default_value = "on", value_name = "on|off")]
     pub throttle: String,
 
-    /// Who may ask at /oauth/introspect what a token is worth, as ID:SECRET; the secret has 16 characters or more
-    /// [default: nobody]
+    /// Who may ask at /oauth/introspect what a token is worth; the secret has 16 characters or more [default: nobody]
     #[arg(long, env = "LATCHKEY_INTROSPECTION_CLIENT", value_name = "ID:SECRET", hide_env_values = true)]
     pub introspection_client: Option<String>,
 
@@ -89,7 +92,8 @@ pub struct Options {
     #[arg(long, env = "LATCHKEY_LOG", default_value = "info", value_name = "LEVEL")]
     pub log: String,
 
-    /// `on` adds sample customers and the account johndoe with a password that everybody knows; loopback only
+    /// Add sample customers and the account johndoe with a password that everybody knows; refused wherever others can
+    /// reach it
     #[arg(long, env = "LATCHKEY_DEMO", default_value = "off", value_name = "on|off")]
     pub demo: String,
 }
@@ -165,10 +169,7 @@ impl Settings {
             (None, Some(addr)) => address("LEPTOS_SITE_ADDR", addr)?,
             (None, None) => SocketAddr::from(([127, 0, 0, 1], 3000)),
         };
-        let public_url = match &options.public_url {
-            Some(url) => origin("LATCHKEY_PUBLIC_URL", url)?,
-            None => format!("http://{addr}"),
-        };
+        let public_url = options.public_url.check()?.unwrap_or_else(|| format!("http://{addr}"));
         let demo = one_of("LATCHKEY_DEMO", &options.demo, ["on", "off"])?;
         if demo && !(addr.ip().is_loopback() && is_loopback(&public_url)) {
             return Err(wrong(
@@ -198,8 +199,8 @@ impl Settings {
         }
         let lives = options.lives.check()?;
         Ok(Self {
-            database: options.store.database()?,
-            keyring: options.store.data.keyring(),
+            database: options.files.database()?,
+            keyring: options.files.keyring(),
             access_token_ttl: lives.access_token_ttl,
             retry_window: duration("LATCHKEY_RETRY_WINDOW", &options.retry_window)?,
             kept: lives.kept,
@@ -209,7 +210,7 @@ impl Settings {
                 .parse()
                 .map_err(|_| wrong("LATCHKEY_MAX_SESSIONS", "must be a whole number, 1 or more"))?,
             registration_open: one_of("LATCHKEY_REGISTRATION", &options.registration, ["open", "closed"])?,
-            default_roles: options.default_roles.parse().map_err(|problem| wrong("LATCHKEY_DEFAULT_ROLES", problem))?,
+            default_roles: options.default_roles.check()?,
             allowed_origins: options
                 .allowed_origins
                 .unwrap_or_default()
@@ -234,7 +235,7 @@ impl Settings {
             addr,
             site_root: options.leptos_site_root,
             public_url,
-            data_dir: options.store.data.data_dir,
+            data_dir: options.files.folder.data_dir,
             demo,
         })
     }

@@ -1,8 +1,9 @@
 //! `latchkey key …`: the keyring's file, whether or not a server runs on it.
 
-use super::{Failure, say};
+use super::Failure;
+use super::work::say;
 use crate::server::clock::{Clock as _, SystemClock, Timestamp};
-use crate::server::config::{DataOptions, LifeOptions};
+use crate::server::config::{KeyOptions, LifeOptions};
 use crate::server::random::SystemRandom;
 use crate::server::sessions::keyring::file::{self, KeyringError};
 use crate::server::sessions::keyring::retire::{self, Refusal};
@@ -30,7 +31,7 @@ pub enum Command {
     /// Show the keys: what they are for, how old they are and whether they are in use. Never a secret
     List {
         #[command(flatten)]
-        data: DataOptions,
+        data: KeyOptions,
         /// Print JSON, for programs
         #[arg(long)]
         json: bool,
@@ -38,7 +39,7 @@ pub enum Command {
     /// Add a fresh key of each kind, for all new tokens; those handed out before go on working
     Rotate {
         #[command(flatten)]
-        data: DataOptions,
+        data: KeyOptions,
     },
     /// Remove older keys: without ID all that no live token needs, with ID that one
     #[command(after_help = RETIRE_HELP)]
@@ -51,7 +52,7 @@ pub enum Command {
         #[arg(long, requires = "id")]
         now: bool,
         #[command(flatten)]
-        data: DataOptions,
+        data: KeyOptions,
         #[command(flatten)]
         lives: LifeOptions,
     },

@@ -29,7 +29,7 @@ pub fn routes(app: &App) -> Router<App> {
     Router::new()
         .route("/pkg/{*file}", axum::routing::get(package_file))
         .leptos_routes_with_context(app, pages, set_policy(app), move || {
-            shell(state.leptos.clone(), state.site.of_a_page())
+            shell(state.leptos.clone(), state.site.of_a_page(), !state.settings.registration_open)
         })
         .fallback(public_file_or_not_found)
 }
@@ -71,7 +71,7 @@ async fn public_file_or_not_found(State(app): State<App>, request: Request) -> R
         return Redirect::permanent(&format!("{trimmed}{query}")).into_response();
     }
     let render = leptos_axum::render_app_to_stream_with_context(set_policy(&app), move || {
-        shell(app.leptos.clone(), app.site.of_a_page())
+        shell(app.leptos.clone(), app.site.of_a_page(), !app.settings.registration_open)
     });
     let mut page = render(copy()).await;
     *page.status_mut() = StatusCode::NOT_FOUND;
