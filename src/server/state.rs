@@ -3,6 +3,7 @@
 use super::accounts::Hasher;
 use super::clock::Clock;
 use super::config::Settings;
+use super::metrics::Metrics;
 use super::random::Random;
 use super::sessions::VerifiedTokens;
 use super::sessions::keyring::{Keyring, live::LiveKeyring};
@@ -24,6 +25,7 @@ pub struct Parts {
     pub live_keyring: LiveKeyring,
     pub verified_tokens: VerifiedTokens,
     pub passwords: Hasher,
+    pub metrics: Metrics,
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn Random>,
     pub leptos: LeptosOptions,

@@ -2,7 +2,7 @@
 
 use super::attempt::{Claimant, admit};
 use super::policy::{Owner, Refusal, choose};
-use super::{AccountError, Password, User, Username};
+use super::{AccountError, Password, User, Username, entry_outcome};
 use crate::api::Secret;
 use crate::api::error::FieldErrors;
 use crate::server::random;
@@ -16,6 +16,19 @@ use crate::server::store::{self, StoreError, users::UserRow};
 /// [`AccountError::Invalid`] names every field that is not acceptable, at once; [`AccountError::UsernameTaken`]; those of
 /// [`admit`].
 pub async fn register(
+    app: &App,
+    username: &str,
+    password: &Secret,
+    display_name: Option<&str>,
+    remember: bool,
+    device: &Device,
+) -> Result<Issued, AccountError> {
+    let entry = make_account(app, username, password, display_name, remember, device).await;
+    app.metrics.registration(entry_outcome(&entry));
+    entry
+}
+
+async fn make_account(
     app: &App,
     username: &str,
     password: &Secret,

@@ -5,8 +5,10 @@ mod client_address;
 mod context;
 mod headers;
 mod health;
+pub mod metrics;
 mod plain_page;
 mod problem;
+mod record;
 mod site;
 mod well_known;
 
