@@ -65,6 +65,8 @@ pub async fn password_advice(
     use crate::server::{accounts, accounts::Owner, http};
 
     let (username, display_name) = (username.unwrap_or_default(), display_name.unwrap_or_default());
-    let owner = Owner { username: &username, display_name: &display_name };
-    Ok(accounts::advise(&http::app()?, &password, owner).await?)
+    let app = http::app()?;
+    let public_url = &app.settings.public_url;
+    let owner = Owner { username: &username, display_name: &display_name, public_url };
+    Ok(accounts::advise(&app.passwords, &password, owner).await?)
 }

@@ -26,6 +26,8 @@ pub enum ApiError {
     InvalidToken(TokenFault),
     /// Signed in, but the role is missing.
     InsufficientScope,
+    /// People cannot make themselves an account here.
+    RegistrationClosed,
     NotFound,
     MethodNotAllowed,
     PayloadTooLarge,
@@ -96,6 +98,7 @@ impl ApiError {
             Self::InvalidCredentials => (401, "invalid_credentials", "Not logged in"),
             Self::InvalidToken(_) => (401, "invalid_token", "Access token refused"),
             Self::InsufficientScope => (403, "insufficient_scope", "Not allowed"),
+            Self::RegistrationClosed => (403, "registration_closed", "No new accounts"),
             Self::NotFound => (404, "not_found", "Not found"),
             Self::MethodNotAllowed => (405, "method_not_allowed", "Method not allowed"),
             Self::PayloadTooLarge => (413, "payload_too_large", "Request too large"),
@@ -136,6 +139,7 @@ impl ApiError {
             Self::InvalidToken(TokenFault::Expired) => "The access token has expired. Refresh it.",
             Self::InvalidToken(TokenFault::SessionEnded) => "The session of this access token has ended. Log in again.",
             Self::InsufficientScope => "Your account lacks the role that this needs.",
+            Self::RegistrationClosed => "New accounts are made by the administrator here. Ask for one.",
             Self::NotFound => "There is nothing at this address.",
             Self::MethodNotAllowed => "This address does not answer that method; see the Allow header.",
             Self::PayloadTooLarge => "The request body is larger than any request here needs to be.",
@@ -196,6 +200,7 @@ impl From<Problem> for ApiError {
             "invalid_credentials" => Self::InvalidCredentials,
             "invalid_token" => Self::InvalidToken(TokenFault::from_text(reason)),
             "insufficient_scope" => Self::InsufficientScope,
+            "registration_closed" => Self::RegistrationClosed,
             "not_found" => Self::NotFound,
             "method_not_allowed" => Self::MethodNotAllowed,
             "payload_too_large" => Self::PayloadTooLarge,

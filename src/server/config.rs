@@ -7,13 +7,15 @@ mod introspection;
 mod origins;
 mod parse;
 
-pub use groups::{DataOptions, LifeOptions, Lives, StoreOptions};
+pub use groups::{
+    DataDir, DatabaseUrl, DefaultRoles, FileOptions, KeyOptions, LifeOptions, Lives, PublicUrl, StoreOptions,
+};
 pub use introspection::IntrospectionClient;
 pub use origins::AllowedOrigins;
 
 use super::accounts::Roles;
 use super::proxies::TrustedProxies;
-use parse::{address, database, duration, is_loopback, one_of, origin};
+use parse::{address, database, duration, is_loopback, one_of};
 use std::fmt::Display;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
@@ -36,12 +38,11 @@ pub struct Options {
     #[arg(long, env = "LEPTOS_SITE_ROOT", default_value = "target/site", hide = true)]
     pub leptos_site_root: PathBuf,
 
-    /// What people type to get here; issuer and audience of access tokens [default: http://ADDR]
-    #[arg(long, env = "LATCHKEY_PUBLIC_URL", value_name = "URL")]
-    pub public_url: Option<String>,
+    #[command(flatten)]
+    pub public_url: PublicUrl,
 
     #[command(flatten)]
-    pub store: StoreOptions,
+    pub files: FileOptions,
 
     #[command(flatten)]
     pub lives: LifeOptions,
@@ -58,9 +59,8 @@ pub struct Options {
     #[arg(long, env = "LATCHKEY_REGISTRATION", default_value = "open", value_name = "open|closed")]
     pub registration: String,
 
-    /// Roles of new accounts, with commas between
-    #[arg(long, env = "LATCHKEY_DEFAULT_ROLES", default_value = "Manager", value_name = "ROLES")]
-    pub default_roles: String,
+    #[command(flatten)]
+    pub default_roles: DefaultRoles,
 
     /// Other origins whose pages may use this server from a browser, with commas between, such as
     /// https://app.example.org [default: none]
@@ -165,10 +165,7 @@ impl Settings {
             (None, Some(addr)) => address("LEPTOS_SITE_ADDR", addr)?,
             (None, None) => SocketAddr::from(([127, 0, 0, 1], 3000)),
         };
-        let public_url = match &options.public_url {
-            Some(url) => origin("LATCHKEY_PUBLIC_URL", url)?,
-            None => format!("http://{addr}"),
-        };
+        let public_url = options.public_url.check()?.unwrap_or_else(|| format!("http://{addr}"));
         let demo = one_of("LATCHKEY_DEMO", &options.demo, ["on", "off"])?;
         if demo && !(addr.ip().is_loopback() && is_loopback(&public_url)) {
             return Err(wrong(
@@ -198,8 +195,8 @@ impl Settings {
         }
         let lives = options.lives.check()?;
         Ok(Self {
-            database: options.store.database()?,
-            keyring: options.store.data.keyring(),
+            database: options.files.database()?,
+            keyring: options.files.keyring(),
             access_token_ttl: lives.access_token_ttl,
             retry_window: duration("LATCHKEY_RETRY_WINDOW", &options.retry_window)?,
             kept: lives.kept,
@@ -209,7 +206,7 @@ impl Settings {
                 .parse()
                 .map_err(|_| wrong("LATCHKEY_MAX_SESSIONS", "must be a whole number, 1 or more"))?,
             registration_open: one_of("LATCHKEY_REGISTRATION", &options.registration, ["open", "closed"])?,
-            default_roles: options.default_roles.parse().map_err(|problem| wrong("LATCHKEY_DEFAULT_ROLES", problem))?,
+            default_roles: options.default_roles.check()?,
             allowed_origins: options
                 .allowed_origins
                 .unwrap_or_default()
@@ -234,7 +231,7 @@ impl Settings {
             addr,
             site_root: options.leptos_site_root,
             public_url,
-            data_dir: options.store.data.data_dir,
+            data_dir: options.files.folder.data_dir,
             demo,
         })
     }

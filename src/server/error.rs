@@ -40,6 +40,7 @@ impl From<AccountError> for ApiError {
         match error {
             AccountError::Invalid(fields) => Self::ValidationFailed(fields),
             AccountError::UsernameTaken => Self::UsernameTaken,
+            AccountError::RegistrationClosed => Self::RegistrationClosed,
             AccountError::InvalidCredentials => Self::InvalidCredentials,
             AccountError::SessionEnded => Self::InvalidToken(TokenFault::SessionEnded),
             AccountError::Throttled { wait } => Self::TooManyRequests { retry_after: seconds_rounded_up(wait) },

@@ -10,7 +10,7 @@ use super::sessions::VerifiedTokens;
 use super::sessions::keyring::Keyring;
 use super::sessions::keyring::file::{self as keyring_file, KeyringError};
 use super::sessions::keyring::live::{self, LiveKeyring};
-use super::state::{App, Parts};
+use super::state::{App, Ledger, Parts};
 use super::store::{OpenError, Store, StoreError};
 use super::{accounts::AccountError, accounts::Hasher, demo, http, jobs::gauges, jobs::prune};
 use leptos::config::{Env, LeptosOptions};
@@ -85,18 +85,8 @@ pub async fn open(settings: Settings, clock: Arc<dyn Clock>, random: Arc<dyn Ran
     let leptos = leptos_options(&settings);
     let (passwords, verified_tokens) = (Hasher::new(), VerifiedTokens::default());
     let metrics = Metrics::new(store.write_wait(), passwords.metrics());
-    Ok(App::from(Parts {
-        settings,
-        store,
-        live_keyring,
-        verified_tokens,
-        passwords,
-        metrics,
-        clock,
-        random,
-        leptos,
-        lock,
-    }))
+    let ledger = Ledger { store, clock, random };
+    Ok(App::from(Parts { settings, ledger, live_keyring, verified_tokens, passwords, metrics, leptos, lock }))
 }
 
 /// The hold on a data folder.

@@ -18,16 +18,22 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct App(Arc<Parts>);
 
+/// The rows, and what it takes to change them. The command line works with this much and no more: it needs no keys, and
+/// leaves the data folder to the server.
+pub struct Ledger {
+    pub store: Store,
+    pub clock: Arc<dyn Clock>,
+    pub random: Arc<dyn Random>,
+}
+
 /// The parts themselves.
 pub struct Parts {
     pub settings: Settings,
-    pub store: Store,
+    pub ledger: Ledger,
     pub live_keyring: LiveKeyring,
     pub verified_tokens: VerifiedTokens,
     pub passwords: Hasher,
     pub metrics: Metrics,
-    pub clock: Arc<dyn Clock>,
-    pub random: Arc<dyn Random>,
     pub leptos: LeptosOptions,
     /// Held while the server runs.
     pub lock: FolderLock,
@@ -52,6 +58,14 @@ impl Deref for App {
 
     fn deref(&self) -> &Parts {
         &self.0
+    }
+}
+
+impl Deref for Parts {
+    type Target = Ledger;
+
+    fn deref(&self) -> &Ledger {
+        &self.ledger
     }
 }
 

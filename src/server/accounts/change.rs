@@ -28,8 +28,9 @@ pub async fn change_password(
     if !right {
         errors.add("currentPassword", WRONG);
     }
-    let owner = Owner { username: &user.username, display_name: &user.display_name };
-    let new = match choose(app, new, owner).await {
+    let owner =
+        Owner { username: &user.username, display_name: &user.display_name, public_url: &app.settings.public_url };
+    let new = match choose(&app.passwords, new, owner).await {
         Ok(new) if errors.is_empty() => new,
         Ok(_) => return Err(AccountError::Invalid(errors)),
         Err(Refusal::NotAcceptable(complaint)) => {

@@ -1,5 +1,6 @@
 //! Accounts: who may log in, and with what.
 
+mod administer;
 mod argon2id;
 mod attempt;
 mod change;
@@ -12,12 +13,13 @@ mod role;
 mod throttle;
 mod username;
 
+pub use administer::{Office, Person};
 pub use change::{change_password, delete};
 pub use hasher::{Hasher, HashingError};
 pub use log_in::log_in;
 pub use password::Password;
 pub use policy::{Owner, advise};
-pub use register::register;
+pub use register::{Form, register};
 pub use role::{Role, Roles};
 pub use username::Username;
 
@@ -44,6 +46,8 @@ pub enum AccountError {
     Invalid(FieldErrors),
     #[error("the username is taken")]
     UsernameTaken,
+    #[error("people cannot make themselves an account here")]
+    RegistrationClosed,
     #[error("unknown user, wrong password or disabled account")]
     InvalidCredentials,
     #[error("the session that asked has ended meanwhile")]
@@ -66,9 +70,12 @@ pub enum AccountError {
 fn entry_outcome<T>(entry: &Result<T, AccountError>) -> EntryOutcome {
     match entry {
         Ok(_) => EntryOutcome::Succeeded,
-        Err(AccountError::Invalid(_) | AccountError::UsernameTaken | AccountError::InvalidCredentials) => {
-            EntryOutcome::Refused
-        }
+        Err(
+            AccountError::Invalid(_)
+            | AccountError::UsernameTaken
+            | AccountError::RegistrationClosed
+            | AccountError::InvalidCredentials,
+        ) => EntryOutcome::Refused,
         Err(AccountError::Throttled { .. }) => EntryOutcome::Throttled,
         Err(AccountError::Hashing(HashingError::Busy)) => EntryOutcome::Busy,
         Err(_) => EntryOutcome::Failed,

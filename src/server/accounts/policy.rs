@@ -2,10 +2,9 @@
 //! nothing is cut off (NIST SP 800-63B-4 §3.1.1.2, OWASP ASVS 5 §6.2).
 
 use super::hasher::Seat;
-use super::{AccountError, HashingError, Password};
+use super::{AccountError, Hasher, HashingError, Password};
 use crate::api::Secret;
 use crate::api::auth::PasswordAdvice;
-use crate::server::state::App;
 use url::Url;
 use zxcvbn::feedback::{Suggestion, Warning};
 use zxcvbn::matching::patterns::MatchPattern;
@@ -24,6 +23,8 @@ const ENOUGH: Score = Score::Three;
 pub struct Owner<'a> {
     pub username: &'a str,
     pub display_name: &'a str,
+    /// Where people sign in.
+    pub public_url: &'a str,
 }
 
 /// Why a chosen password is not taken.
@@ -47,8 +48,8 @@ struct Judgement {
 ///
 /// # Errors
 /// [`Refusal`].
-pub async fn choose(app: &App, typed: &Secret, owner: Owner<'_>) -> Result<Password, Refusal> {
-    let judgement = judge(app, typed, owner, app.passwords.seat()).await;
+pub async fn choose(passwords: &Hasher, typed: &Secret, owner: Owner<'_>) -> Result<Password, Refusal> {
+    let judgement = judge(typed, owner, passwords.seat()).await;
     judgement.map_err(|error| Refusal::Failed(error.into()))?.verdict.map_err(Refusal::NotAcceptable)
 }
 
@@ -56,32 +57,27 @@ pub async fn choose(app: &App, typed: &Secret, owner: Owner<'_>) -> Result<Passw
 ///
 /// # Errors
 /// [`AccountError::Hashing`]: it has not been judged.
-pub async fn advise(app: &App, typed: &Secret, owner: Owner<'_>) -> Result<PasswordAdvice, AccountError> {
-    let Judgement { verdict, strength } = judge(app, typed, owner, app.passwords.spare_seat()).await?;
+pub async fn advise(passwords: &Hasher, typed: &Secret, owner: Owner<'_>) -> Result<PasswordAdvice, AccountError> {
+    let Judgement { verdict, strength } = judge(typed, owner, passwords.spare_seat()).await?;
     Ok(PasswordAdvice { acceptable: verdict.is_ok(), strength, advice: verdict.err() })
 }
 
 /// The one judge. It works off the async threads and behind the gate of the hashes, if there is a seat: most passwords
 /// take less than a millisecond, but a long one can take as much as a hash.
-async fn judge(
-    app: &App,
-    typed: &Secret,
-    owner: Owner<'_>,
-    seat: Result<Seat, HashingError>,
-) -> Result<Judgement, HashingError> {
+async fn judge(typed: &Secret, owner: Owner<'_>, seat: Result<Seat, HashingError>) -> Result<Judgement, HashingError> {
     let chosen = match Password::chosen(typed) {
         Ok(chosen) => chosen,
         Err(fault) => return Ok(Judgement { verdict: Err(fault.message().to_owned()), strength: 0 }),
     };
-    let guesses = guesses(owner, &app.settings.public_url);
+    let guesses = guesses(owner);
     seat?.run(move |_| judgement(chosen, &guesses)).await
 }
 
 /// The username, the display name, the site's names, and the words in them.
-fn guesses(owner: Owner<'_>, public_url: &str) -> Vec<String> {
+fn guesses(owner: Owner<'_>) -> Vec<String> {
     /// A name may be a whole body long before it has been refused.
     const LONGEST: usize = 100;
-    let url = Url::parse(public_url).ok();
+    let url = Url::parse(owner.public_url).ok();
     let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
     let mut guesses = vec!["latchkey".to_owned()];
     for name in [owner.username, owner.display_name, host] {
@@ -189,11 +185,12 @@ fn advice(suggestion: Suggestion) -> &'static str {
 mod tests {
     use super::*;
 
-    const ADA: Owner<'static> = Owner { username: "ada.lovelace", display_name: "Ada Lovelace" };
+    const ADA: Owner<'static> =
+        Owner { username: "ada.lovelace", display_name: "Ada Lovelace", public_url: "https://login.example.org" };
 
     fn judged(password: &str) -> Option<String> {
         let password = Password::chosen(&Secret::from(password.to_owned())).unwrap();
-        judgement(password, &guesses(ADA, "https://login.example.org")).verdict.err()
+        judgement(password, &guesses(ADA)).verdict.err()
     }
 
     #[test]

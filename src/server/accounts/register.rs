@@ -2,19 +2,26 @@
 
 use super::attempt::{Claimant, admit};
 use super::policy::{Owner, Refusal, choose};
-use super::{AccountError, Password, User, Username, entry_outcome};
+use super::{AccountError, Hasher, Password, Roles, User, Username, entry_outcome};
 use crate::api::Secret;
 use crate::api::error::FieldErrors;
 use crate::server::random;
 use crate::server::sessions::{self, Device, EventKind, Issued};
-use crate::server::state::App;
-use crate::server::store::{self, StoreError, users::UserRow};
+use crate::server::state::{App, Ledger};
+use crate::server::store::{self, StoreError, Transaction, users::UserRow};
+
+/// What somebody has filled in for a new account.
+pub struct Form<'a> {
+    pub username: &'a str,
+    pub password: &'a Secret,
+    pub display_name: Option<&'a str>,
+}
 
 /// Creates an account and its first session, both or neither.
 ///
 /// # Errors
-/// [`AccountError::Invalid`] names every field that is not acceptable, at once; [`AccountError::UsernameTaken`]; those of
-/// [`admit`].
+/// [`AccountError::Invalid`] names every field that is not acceptable, at once; [`AccountError::UsernameTaken`];
+/// [`AccountError::RegistrationClosed`]; those of [`admit`].
 pub async fn register(
     app: &App,
     username: &str,
@@ -23,62 +30,78 @@ pub async fn register(
     remember: bool,
     device: &Device,
 ) -> Result<Issued, AccountError> {
-    let entry = make_account(app, username, password, display_name, remember, device).await;
+    let form = Form { username, password, display_name };
+    let entry = make_account(app, form, remember, device).await;
     app.metrics.registration(entry_outcome(&entry));
     entry
 }
 
-async fn make_account(
-    app: &App,
-    username: &str,
-    password: &Secret,
-    display_name: Option<&str>,
-    remember: bool,
-    device: &Device,
-) -> Result<Issued, AccountError> {
+async fn make_account(app: &App, form: Form<'_>, remember: bool, device: &Device) -> Result<Issued, AccountError> {
+    if !app.settings.registration_open {
+        return Err(AccountError::RegistrationClosed);
+    }
     // The attempt is given up at once: what it is counted for is the coming here, and its seat is for who comes next.
     drop(admit(app, Claimant::Newcomer, device).await?);
-    let (username, password, display_name) = validate(app, username, password, display_name).await?;
-    // Looked at before the costly hash, for a quick answer; the unique index has the last word.
-    if store::users::find_by_key(&app.store, username.key()).await?.is_some() {
-        return Err(AccountError::UsernameTaken);
-    }
-    let password_hash = app.passwords.hash(password, &random::bytes(&*app.random)).await?;
-    let row = UserRow {
-        id: random::id(&*app.random),
-        username: username.typed().to_owned(),
-        username_key: username.key().to_owned(),
-        display_name,
-        password_hash,
-        roles: app.settings.default_roles.to_string(),
-        disabled_at: None,
-    };
-
+    let row = prepare(app, &app.passwords, form, &app.settings.default_roles, &app.settings.public_url).await?;
     let mut tx = app.store.begin().await?;
-    store::users::insert(&mut tx, &row, app.clock.now()).await.map_err(|error| match error {
-        StoreError::Taken => AccountError::UsernameTaken,
-        other => other.into(),
-    })?;
-    let user = User::from(row);
-    sessions::record(app, &mut tx, &user.id, None, EventKind::AccountCreated, device).await?;
+    let user = insert(app, &mut tx, row, device).await?;
     let issued = sessions::start(app, &mut tx, user, remember, device).await?;
     tx.commit().await?;
     Ok(issued)
 }
 
+/// The row of a new account, if all is well with it; nothing is written yet.
+pub(super) async fn prepare(
+    ledger: &Ledger,
+    passwords: &Hasher,
+    form: Form<'_>,
+    roles: &Roles,
+    public_url: &str,
+) -> Result<UserRow, AccountError> {
+    let (username, password, display_name) = validate(passwords, form, public_url).await?;
+    // Looked at before the costly hash, for a quick answer; the unique index has the last word.
+    if store::users::find_by_key(&ledger.store, username.key()).await?.is_some() {
+        return Err(AccountError::UsernameTaken);
+    }
+    Ok(UserRow {
+        id: random::id(&*ledger.random),
+        username: username.typed().to_owned(),
+        username_key: username.key().to_owned(),
+        display_name,
+        password_hash: passwords.hash(password, &random::bytes(&*ledger.random)).await?,
+        roles: roles.to_string(),
+        disabled_at: None,
+    })
+}
+
+/// Adds the account and says so in its security log; the caller commits.
+pub(super) async fn insert(
+    ledger: &Ledger,
+    tx: &mut Transaction,
+    row: UserRow,
+    device: &Device,
+) -> Result<User, AccountError> {
+    store::users::insert(tx, &row, ledger.clock.now()).await.map_err(|error| match error {
+        StoreError::Taken => AccountError::UsernameTaken,
+        other => other.into(),
+    })?;
+    let user = User::from(row);
+    sessions::record(ledger, tx, &user.id, None, EventKind::AccountCreated, device).await?;
+    Ok(user)
+}
+
 /// Looks at the whole form, so that all of its faults are told at once.
 async fn validate(
-    app: &App,
-    username: &str,
-    password: &Secret,
-    display_name: Option<&str>,
+    passwords: &Hasher,
+    form: Form<'_>,
+    public_url: &str,
 ) -> Result<(Username, Password, String), AccountError> {
     let mut errors = FieldErrors::default();
     let mut note = |field: &str, message: &str| errors.add(field, message);
 
-    let typed = display_name.map(str::trim).filter(|name| !name.is_empty());
-    let owner = Owner { username, display_name: typed.unwrap_or_default() };
-    let password = match choose(app, password, owner).await {
+    let typed = form.display_name.map(str::trim).filter(|name| !name.is_empty());
+    let owner = Owner { username: form.username, display_name: typed.unwrap_or_default(), public_url };
+    let password = match choose(passwords, form.password, owner).await {
         Ok(password) => Some(password),
         Err(Refusal::NotAcceptable(complaint)) => {
             note("password", &complaint);
@@ -86,7 +109,7 @@ async fn validate(
         }
         Err(Refusal::Failed(error)) => return Err(error),
     };
-    let username = Username::parse(username).map_err(|fault| note("username", fault.message())).ok();
+    let username = Username::parse(form.username).map_err(|fault| note("username", fault.message())).ok();
     if typed.is_some_and(|name| name.chars().count() > 100 || name.chars().any(is_invisible)) {
         note("displayName", "Use at most 100 characters, without invisible ones.");
     }

@@ -2,7 +2,7 @@
 
 use super::{Failure, say};
 use crate::server::clock::{Clock as _, SystemClock, Timestamp};
-use crate::server::config::{DataOptions, LifeOptions};
+use crate::server::config::{KeyOptions, LifeOptions};
 use crate::server::random::SystemRandom;
 use crate::server::sessions::keyring::file::{self, KeyringError};
 use crate::server::sessions::keyring::retire::{self, Refusal};
@@ -30,7 +30,7 @@ pub enum Command {
     /// Show the keys: what they are for, how old they are and whether they are in use. Never a secret
     List {
         #[command(flatten)]
-        data: DataOptions,
+        data: KeyOptions,
         /// Print JSON, for programs
         #[arg(long)]
         json: bool,
@@ -38,7 +38,7 @@ pub enum Command {
     /// Add a fresh key of each kind, for all new tokens; those handed out before go on working
     Rotate {
         #[command(flatten)]
-        data: DataOptions,
+        data: KeyOptions,
     },
     /// Remove older keys: without ID all that no live token needs, with ID that one
     #[command(after_help = RETIRE_HELP)]
@@ -51,7 +51,7 @@ pub enum Command {
         #[arg(long, requires = "id")]
         now: bool,
         #[command(flatten)]
-        data: DataOptions,
+        data: KeyOptions,
         #[command(flatten)]
         lives: LifeOptions,
     },

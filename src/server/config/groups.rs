@@ -1,30 +1,80 @@
 //! Options that several commands take, each group checked in one place.
 
-use super::{Database, Lifetime, SettingError, database, duration};
+use super::parse::origin;
+use super::{Database, Lifetime, SettingError, database, duration, wrong};
+use crate::server::accounts::Roles;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Where the files are.
+/// The folder that everything else lies in, unless it is named itself.
 #[derive(Clone, Debug, clap::Args)]
-pub struct DataOptions {
+pub struct DataDir {
     /// Folder of the database and the keyring
     #[arg(long, env = "LATCHKEY_DATA_DIR", default_value = "data", value_name = "FOLDER")]
     pub data_dir: PathBuf,
+}
 
-    /// File of the secrets that must not be in the database [default: DATA_DIR/keyring.json]
+/// Where the rows are.
+#[derive(Clone, Debug, clap::Args)]
+pub struct DatabaseUrl {
+    /// sqlite:PATH, or postgres://… (tried by hand on PostgreSQL 15; the tests run on SQLite)
+    /// [default: sqlite://DATA_DIR/latchkey.db]
+    #[arg(long, env = "LATCHKEY_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+}
+
+/// Where the keys are.
+#[derive(Clone, Debug, clap::Args)]
+pub struct KeyringFile {
+    /// File of the secrets that must not be in the database; back up both [default: DATA_DIR/keyring.json]
     #[arg(long, env = "LATCHKEY_KEYRING", value_name = "FILE")]
     pub keyring: Option<PathBuf>,
 }
 
-/// Where the files and the rows are.
+/// For what works with the keys alone.
+#[derive(Clone, Debug, clap::Args)]
+pub struct KeyOptions {
+    #[command(flatten)]
+    pub folder: DataDir,
+    #[command(flatten)]
+    pub keyring: KeyringFile,
+}
+
+/// For what works with the rows alone.
 #[derive(Clone, Debug, clap::Args)]
 pub struct StoreOptions {
     #[command(flatten)]
-    pub data: DataOptions,
+    pub folder: DataDir,
+    #[command(flatten)]
+    pub database: DatabaseUrl,
+}
 
-    /// sqlite:PATH or postgres://… [default: sqlite://DATA_DIR/latchkey.db]
-    #[arg(long, env = "LATCHKEY_DATABASE_URL", value_name = "URL", hide_env_values = true)]
-    pub database_url: Option<String>,
+/// For what has to do with both.
+#[derive(Clone, Debug, clap::Args)]
+pub struct FileOptions {
+    #[command(flatten)]
+    pub folder: DataDir,
+    #[command(flatten)]
+    pub database: DatabaseUrl,
+    #[command(flatten)]
+    pub keyring: KeyringFile,
+}
+
+/// Where people sign in.
+#[derive(Clone, Debug, clap::Args)]
+pub struct PublicUrl {
+    /// What people type to get here; issuer and audience of access tokens. Must be https when the listen address is not
+    /// loopback: put a TLS proxy in front [default: http://ADDR]
+    #[arg(long, env = "LATCHKEY_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
+}
+
+/// What new accounts begin with.
+#[derive(Clone, Debug, clap::Args)]
+pub struct DefaultRoles {
+    /// Roles of new accounts, with commas between
+    #[arg(long, env = "LATCHKEY_DEFAULT_ROLES", default_value = "Manager", value_name = "ROLES")]
+    pub default_roles: String,
 }
 
 /// How long tokens and sessions live.
@@ -61,10 +111,30 @@ pub struct Lives {
     pub short: Lifetime,
 }
 
-impl DataOptions {
+impl KeyringFile {
+    /// The keyring's file.
+    pub fn path(&self, folder: &DataDir) -> PathBuf {
+        self.keyring.clone().unwrap_or_else(|| folder.data_dir.join("keyring.json"))
+    }
+}
+
+impl DatabaseUrl {
+    /// The database.
+    ///
+    /// # Errors
+    /// [`SettingError`] when it is named in a way that cannot be understood.
+    pub fn check(&self, folder: &DataDir) -> Result<Database, SettingError> {
+        match &self.database_url {
+            Some(url) => database("LATCHKEY_DATABASE_URL", url),
+            None => Ok(Database::Sqlite(folder.data_dir.join("latchkey.db"))),
+        }
+    }
+}
+
+impl KeyOptions {
     /// The keyring's file.
     pub fn keyring(&self) -> PathBuf {
-        self.keyring.clone().unwrap_or_else(|| self.data_dir.join("keyring.json"))
+        self.keyring.path(&self.folder)
     }
 }
 
@@ -74,10 +144,42 @@ impl StoreOptions {
     /// # Errors
     /// [`SettingError`] when it is named in a way that cannot be understood.
     pub fn database(&self) -> Result<Database, SettingError> {
-        match &self.database_url {
-            Some(url) => database("LATCHKEY_DATABASE_URL", url),
-            None => Ok(Database::Sqlite(self.data.data_dir.join("latchkey.db"))),
-        }
+        self.database.check(&self.folder)
+    }
+}
+
+impl FileOptions {
+    /// The database.
+    ///
+    /// # Errors
+    /// [`SettingError`] when it is named in a way that cannot be understood.
+    pub fn database(&self) -> Result<Database, SettingError> {
+        self.database.check(&self.folder)
+    }
+
+    /// The keyring's file.
+    pub fn keyring(&self) -> PathBuf {
+        self.keyring.path(&self.folder)
+    }
+}
+
+impl PublicUrl {
+    /// An origin; `None` if it is not set.
+    ///
+    /// # Errors
+    /// [`SettingError`] when it is more than that, or less.
+    pub fn check(&self) -> Result<Option<String>, SettingError> {
+        self.public_url.as_deref().map(|url| origin("LATCHKEY_PUBLIC_URL", url)).transpose()
+    }
+}
+
+impl DefaultRoles {
+    /// The roles.
+    ///
+    /// # Errors
+    /// [`SettingError`] for what is no role's name.
+    pub fn check(&self) -> Result<Roles, SettingError> {
+        self.default_roles.parse().map_err(|problem| wrong("LATCHKEY_DEFAULT_ROLES", problem))
     }
 }
 

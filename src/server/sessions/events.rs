@@ -8,7 +8,7 @@ use crate::api::account::{Event, EventPage};
 use crate::api::error::EndReason;
 use crate::server::clock::Timestamp;
 use crate::server::random;
-use crate::server::state::App;
+use crate::server::state::Ledger;
 use crate::server::store::{self, StoreError, Transaction, events::EventRow, events::LoggedRow};
 
 /// Lines on a page of the log.
@@ -26,6 +26,11 @@ pub enum EventKind {
     SessionRevoked(EndReason),
     ReplayDetected,
     PasswordChanged,
+    // What an administrator did to the account, at the command line.
+    PasswordSet,
+    RolesSet,
+    AccountDisabled,
+    AccountEnabled,
 }
 
 impl EventKind {
@@ -38,6 +43,10 @@ impl EventKind {
             Self::SessionRevoked(_) => "session_revoked",
             Self::ReplayDetected => "replay_detected",
             Self::PasswordChanged => "password_changed",
+            Self::PasswordSet => "password_set_by_admin",
+            Self::RolesSet => "roles_set_by_admin",
+            Self::AccountDisabled => "disabled_by_admin",
+            Self::AccountEnabled => "enabled_by_admin",
         }
     }
 
@@ -54,19 +63,19 @@ impl EventKind {
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn record(
-    app: &App,
+    ledger: &Ledger,
     tx: &mut Transaction,
     user_id: &str,
     session: Option<SessionId>,
     kind: EventKind,
     device: &Device,
 ) -> Result<(), StoreError> {
-    record_of(app, tx, user_id, session.map(|id| id.to_string()), kind, device).await
+    record_of(ledger, tx, user_id, session.map(|id| id.to_string()), kind, device).await
 }
 
 /// The same for a session whose id is still text.
 pub(super) async fn record_of(
-    app: &App,
+    ledger: &Ledger,
     tx: &mut Transaction,
     user_id: &str,
     session_id: Option<String>,
@@ -74,11 +83,11 @@ pub(super) async fn record_of(
     device: &Device,
 ) -> Result<(), StoreError> {
     let event = EventRow {
-        id: random::id(&*app.random),
+        id: random::id(&*ledger.random),
         user_id,
         session_id,
         kind: kind.name(),
-        at: app.clock.now(),
+        at: ledger.clock.now(),
         ip: device.ip.as_deref(),
         user_agent: device.user_agent.as_deref(),
         detail: kind.detail(),
@@ -120,9 +129,9 @@ impl Cursor {
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn log(app: &App, caller: &Caller, after: Cursor) -> Result<EventPage, StoreError> {
+pub async fn log(ledger: &Ledger, caller: &Caller, after: Cursor) -> Result<EventPage, StoreError> {
     // One more than is shown, to know whether there is another page.
-    let mut rows = store::events::page(&app.store, &caller.session.user.id, (after.at, &after.id), PAGE + 1).await?;
+    let mut rows = store::events::page(&ledger.store, &caller.session.user.id, (after.at, &after.id), PAGE + 1).await?;
     let more = rows.len() > PAGE as usize;
     rows.truncate(PAGE as usize);
     let next = rows.last().filter(|_| more).map(|last| format!("{}.{}", last.at, last.id));

@@ -4,6 +4,7 @@
 //! only after its commit.
 
 pub mod access_token;
+mod administer;
 mod caller;
 mod device;
 mod events;
@@ -18,6 +19,7 @@ mod session;
 mod start;
 mod verified;
 
+pub use administer::{Ending, end_all, end_all_of, end_one, live};
 pub use caller::{AccessError, Caller, authenticate};
 pub use events::{BadCursor, Cursor, EventKind, log, record};
 pub use issue::{Issued, SigningFailed};

@@ -7,7 +7,7 @@ use super::session::Session;
 use super::{AccessError, Device, SessionId};
 use crate::api::Secret;
 use crate::api::error::{EndReason, TokenFault};
-use crate::server::state::App;
+use crate::server::state::{App, Ledger};
 use crate::server::store::{self, StoreError, Transaction};
 
 /// Logs out: ends the session of the refresh token, of whatever generation, or else that of the Bearer token. Fine if it
@@ -97,17 +97,28 @@ pub async fn begin_as(app: &App, caller: &Caller) -> Result<Option<Transaction>,
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn end_others(
-    app: &App,
+    ledger: &Ledger,
     tx: &mut Transaction,
     caller: &Caller,
     reason: EndReason,
     device: &Device,
 ) -> Result<usize, StoreError> {
-    let user_id = &caller.session.user.id;
     let current = caller.session.id.to_string();
-    let ended = store::sessions::revoke_others(tx, user_id, &current, reason.as_str(), app.clock.now()).await?;
+    end_all_but(ledger, tx, &caller.session.user.id, &current, reason, device).await
+}
+
+/// Ends all sessions of a user but the one with the id `kept`; answers how many of them were alive.
+pub(super) async fn end_all_but(
+    ledger: &Ledger,
+    tx: &mut Transaction,
+    user_id: &str,
+    kept: &str,
+    reason: EndReason,
+    device: &Device,
+) -> Result<usize, StoreError> {
+    let ended = store::sessions::revoke_others(tx, user_id, kept, reason.as_str(), ledger.clock.now()).await?;
     for id in &ended {
-        record_of(app, tx, user_id, Some(id.clone()), EventKind::SessionRevoked(reason), device).await?;
+        record_of(ledger, tx, user_id, Some(id.clone()), EventKind::SessionRevoked(reason), device).await?;
     }
     Ok(ended.len())
 }
@@ -151,16 +162,18 @@ pub(super) async fn write_end(app: &App, session: &Session, reason: EndReason) -
     tx.commit().await
 }
 
-async fn end(
-    app: &App,
+/// The same as a step of a bigger change; answers whether this was the end of it.
+pub(super) async fn end(
+    ledger: &Ledger,
     tx: &mut Transaction,
     user_id: &str,
     id: String,
     reason: EndReason,
     device: &Device,
-) -> Result<(), StoreError> {
-    if store::sessions::revoke(tx, &id, reason.as_str(), app.clock.now()).await? {
-        record_of(app, tx, user_id, Some(id), EventKind::SessionRevoked(reason), device).await?;
+) -> Result<bool, StoreError> {
+    let ended = store::sessions::revoke(tx, &id, reason.as_str(), ledger.clock.now()).await?;
+    if ended {
+        record_of(ledger, tx, user_id, Some(id), EventKind::SessionRevoked(reason), device).await?;
     }
-    Ok(())
+    Ok(ended)
 }

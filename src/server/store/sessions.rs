@@ -41,6 +41,28 @@ pub struct ListedRow {
     pub user_agent: Option<String>,
 }
 
+/// What an administrator is shown of a live session.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct LiveRow {
+    pub id: String,
+    pub username: String,
+    pub created_at: i64,
+    pub last_seen_at: i64,
+    pub idle_expires_at: i64,
+    pub absolute_expires_at: i64,
+    pub remember: i64,
+    pub ip: Option<String>,
+    pub user_agent: Option<String>,
+}
+
+/// A session that has just been ended.
+pub struct EndedRow {
+    pub id: String,
+    pub user_id: String,
+    /// The moment at which it would have ended by itself, unused.
+    pub end: i64,
+}
+
 /// What a new session begins with; the rest of its row follows from these.
 pub struct NewSession<'a> {
     pub id: String,
@@ -158,6 +180,49 @@ pub async fn revoke_others(
     .await?;
     let alive = ended.into_iter().filter(|(_, idle, absolute)| now.millis() < *idle.min(absolute));
     Ok(alive.map(|(id, ..)| id).collect())
+}
+
+/// Ends up to `most` sessions that have not ended before, whoever's they are; answers which.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn revoke_some(
+    tx: &mut Transaction,
+    most: u32,
+    reason: &str,
+    now: Timestamp,
+) -> Result<Vec<EndedRow>, StoreError> {
+    let ended: Vec<(String, String, i64, i64)> = sqlx::query_as(
+        "UPDATE sessions SET revoked_at = $2, revoke_reason = $3
+         WHERE id IN (SELECT id FROM sessions WHERE revoked_at IS NULL LIMIT $1) AND revoked_at IS NULL
+         RETURNING id, user_id, idle_expires_at, absolute_expires_at",
+    )
+    .bind(i64::from(most))
+    .bind(now.millis())
+    .bind(reason.to_owned())
+    .fetch_all(&mut *tx.0)
+    .await?;
+    let row = |(id, user_id, idle, absolute): (_, _, i64, i64)| EndedRow { id, user_id, end: idle.min(absolute) };
+    Ok(ended.into_iter().map(row).collect())
+}
+
+/// The live sessions of a user, or of everybody, by user, the one last seen first.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn live(store: &Store, user_id: Option<&str>, now: Timestamp) -> Result<Vec<LiveRow>, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT s.id, u.username, s.created_at, s.last_seen_at, s.idle_expires_at, s.absolute_expires_at, s.remember,
+                s.ip, s.user_agent
+         FROM sessions s JOIN users u ON u.id = s.user_id
+         WHERE s.revoked_at IS NULL AND s.idle_expires_at > $1 AND s.absolute_expires_at > $1
+               AND u.disabled_at IS NULL AND ($2 = '' OR s.user_id = $2)
+         ORDER BY u.username_key, s.last_seen_at DESC, s.created_at DESC, s.id",
+    )
+    .bind(now.millis())
+    .bind(user_id.unwrap_or_default().to_owned())
+    .fetch_all(&store.readers)
+    .await?)
 }
 
 /// The live sessions of a user, the one last seen first.

@@ -15,6 +15,20 @@ pub struct UserRow {
     pub disabled_at: Option<i64>,
 }
 
+/// What an administrator is shown of an account.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct ListedRow {
+    pub id: String,
+    pub username: String,
+    pub display_name: String,
+    pub roles: String,
+    pub disabled_at: Option<i64>,
+    pub created_at: i64,
+    pub password_changed_at: i64,
+    /// How many sessions of it live.
+    pub sessions: i64,
+}
+
 /// The user with this canonical name.
 ///
 /// # Errors
@@ -130,4 +144,61 @@ pub async fn delete_own(tx: &mut Transaction, unchanged: Unchanged<'_>) -> Resul
 /// [`StoreError::Unavailable`].
 pub async fn delete(tx: &mut Transaction, id: &str) -> Result<u64, StoreError> {
     Ok(sqlx::query("DELETE FROM users WHERE id = $1").bind(id.to_owned()).execute(&mut *tx.0).await?.rows_affected())
+}
+
+/// Every account, by its canonical name.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn list(store: &Store, now: Timestamp) -> Result<Vec<ListedRow>, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT id, username, display_name, roles, disabled_at, created_at, password_changed_at,
+                (SELECT COUNT(*) FROM sessions WHERE user_id = users.id AND revoked_at IS NULL
+                        AND idle_expires_at > $1 AND absolute_expires_at > $1) AS sessions
+         FROM users ORDER BY username_key",
+    )
+    .bind(now.millis())
+    .fetch_all(&store.readers)
+    .await?)
+}
+
+/// Gives an account other roles.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn set_roles(tx: &mut Transaction, id: &str, roles: &str) -> Result<(), StoreError> {
+    let set = sqlx::query("UPDATE users SET roles = $2 WHERE id = $1").bind(id.to_owned()).bind(roles.to_owned());
+    set.execute(&mut *tx.0).await?;
+    Ok(())
+}
+
+/// Gives an account another password, whatever the old one was; answers whether the account is there.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn set_password(tx: &mut Transaction, id: &str, hash: String, now: Timestamp) -> Result<bool, StoreError> {
+    let set = sqlx::query("UPDATE users SET password_hash = $2, password_changed_at = $3 WHERE id = $1")
+        .bind(id.to_owned())
+        .bind(hash)
+        .bind(now.millis());
+    Ok(set.execute(&mut *tx.0).await?.rows_affected() == 1)
+}
+
+/// Closes an account that is open; answers whether it did. From here on nobody can open a session of it, and the row is
+/// held until the transaction ends.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn disable(tx: &mut Transaction, id: &str, now: Timestamp) -> Result<bool, StoreError> {
+    let disabled = sqlx::query("UPDATE users SET disabled_at = $2 WHERE id = $1 AND disabled_at IS NULL");
+    Ok(disabled.bind(id.to_owned()).bind(now.millis()).execute(&mut *tx.0).await?.rows_affected() == 1)
+}
+
+/// Opens an account that is closed; answers whether it did.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn enable(tx: &mut Transaction, id: &str) -> Result<bool, StoreError> {
+    let enabled = sqlx::query("UPDATE users SET disabled_at = NULL WHERE id = $1 AND disabled_at IS NOT NULL");
+    Ok(enabled.bind(id.to_owned()).execute(&mut *tx.0).await?.rows_affected() == 1)
 }

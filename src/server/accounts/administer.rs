@@ -1,0 +1,138 @@
+//! What an administrator does to accounts, at the command line: no password is asked for, since whoever can write the
+//! database can do all this anyway. Each change is a line in the security log, for the account's owner to read.
+
+use super::policy::{Owner, Refusal, choose};
+use super::register::{Form, insert, prepare};
+use super::{AccountError, Hasher, Roles, User, Username};
+use crate::api::Secret;
+use crate::api::error::{EndReason, FieldErrors};
+use crate::server::random;
+use crate::server::sessions::{self, Device, EventKind};
+use crate::server::state::Ledger;
+use crate::server::store::{self, StoreError, users::ListedRow, users::UserRow};
+
+/// Where accounts are administered: the rows, and what the rules for passwords need.
+pub struct Office<'a> {
+    pub ledger: &'a Ledger,
+    pub passwords: &'a Hasher,
+    /// Where people sign in: the words in it are guessed first.
+    pub public_url: &'a str,
+}
+
+/// Somebody with an account.
+pub struct Person(UserRow);
+
+impl Person {
+    /// The account of this name, in any of its spellings; `None` if there is none.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn find(ledger: &Ledger, name: &str) -> Result<Option<Self>, StoreError> {
+        let Ok(username) = Username::parse(name) else { return Ok(None) };
+        Ok(store::users::find_by_key(&ledger.store, username.key()).await?.map(Self))
+    }
+
+    /// Every account, by name.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn all(ledger: &Ledger) -> Result<Vec<ListedRow>, StoreError> {
+        store::users::list(&ledger.store, ledger.clock.now()).await
+    }
+
+    /// The id of the account.
+    pub fn id(&self) -> &str {
+        &self.0.id
+    }
+
+    /// The name as it was typed when the account was made.
+    pub fn username(&self) -> &str {
+        &self.0.username
+    }
+
+    /// What the account may do.
+    pub fn roles(&self) -> Roles {
+        Roles::from_text(&self.0.roles)
+    }
+
+    /// Gives the account other roles; they count from the next request on.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn set_roles(&self, ledger: &Ledger, roles: &Roles) -> Result<(), StoreError> {
+        let mut tx = ledger.store.begin().await?;
+        store::users::set_roles(&mut tx, self.id(), &roles.to_string()).await?;
+        sessions::record(ledger, &mut tx, self.id(), None, EventKind::RolesSet, &Device::default()).await?;
+        tx.commit().await
+    }
+
+    /// Keeps the account from signing in and ends its sessions, for good; answers how many were alive, or `None` if the
+    /// account was disabled before.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn disable(&self, ledger: &Ledger) -> Result<Option<usize>, StoreError> {
+        let mut tx = ledger.store.begin().await?;
+        if !store::users::disable(&mut tx, self.id(), ledger.clock.now()).await? {
+            return Ok(None);
+        }
+        sessions::record(ledger, &mut tx, self.id(), None, EventKind::AccountDisabled, &Device::default()).await?;
+        let ended = sessions::end_all_of(ledger, &mut tx, self.id(), EndReason::RevokedByAdmin).await?;
+        tx.commit().await?;
+        Ok(Some(ended))
+    }
+
+    /// Lets the account sign in again; answers whether it could not before.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn enable(&self, ledger: &Ledger) -> Result<bool, StoreError> {
+        let mut tx = ledger.store.begin().await?;
+        if !store::users::enable(&mut tx, self.id()).await? {
+            return Ok(false);
+        }
+        sessions::record(ledger, &mut tx, self.id(), None, EventKind::AccountEnabled, &Device::default()).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+}
+
+impl Office<'_> {
+    /// Makes an account, by the rules of a registration, and without a session.
+    ///
+    /// # Errors
+    /// [`AccountError::Invalid`] names every field that is not acceptable, at once; [`AccountError::UsernameTaken`].
+    pub async fn add(&self, form: Form<'_>, roles: &Roles) -> Result<User, AccountError> {
+        let row = prepare(self.ledger, self.passwords, form, roles, self.public_url).await?;
+        let mut tx = self.ledger.store.begin().await?;
+        let user = insert(self.ledger, &mut tx, row, &Device::default()).await?;
+        tx.commit().await?;
+        Ok(user)
+    }
+
+    /// Gives an account another password, by the rules of a registration, and ends all of its sessions; answers how many
+    /// were alive.
+    ///
+    /// # Errors
+    /// [`AccountError::Invalid`] when the password is not acceptable; [`AccountError::ChangedMeanwhile`] when the account
+    /// is gone.
+    pub async fn set_password(&self, person: &Person, password: &Secret) -> Result<usize, AccountError> {
+        let owner =
+            Owner { username: &person.0.username, display_name: &person.0.display_name, public_url: self.public_url };
+        let password = choose(self.passwords, password, owner).await.map_err(|refusal| match refusal {
+            Refusal::NotAcceptable(complaint) => AccountError::Invalid(FieldErrors::of("password", &complaint)),
+            Refusal::Failed(error) => error,
+        })?;
+        let hash = self.passwords.hash(password, &random::bytes(&*self.ledger.random)).await?;
+
+        let mut tx = self.ledger.store.begin().await?;
+        if !store::users::set_password(&mut tx, person.id(), hash, self.ledger.clock.now()).await? {
+            return Err(AccountError::ChangedMeanwhile);
+        }
+        let device = Device::default();
+        sessions::record(self.ledger, &mut tx, person.id(), None, EventKind::PasswordSet, &device).await?;
+        let ended = sessions::end_all_of(self.ledger, &mut tx, person.id(), EndReason::PasswordChanged).await?;
+        tx.commit().await?;
+        Ok(ended)
+    }
+}
