@@ -22,7 +22,6 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::TcpListener;
-use tracing::field::display;
 
 /// Why the server does not start. Each sentence names the file or the setting, and the mend.
 #[derive(Debug, thiserror::Error)]
