@@ -1,7 +1,11 @@
 //! The log of the real program: one line a request, nothing secret in it at any level, and no line that a client made up.
 
 use crate::support::binary::{Binary, Plain};
+use latchkey::server::telemetry::{Reader, subscriber};
 use serde_json::{Value, json};
+use std::io;
+use std::sync::{Arc, Mutex};
+use tracing::Level;
 
 /// The lines; each must be a whole piece of JSON without a character that could be another.
 fn lines(log: &str) -> Vec<Value> {
@@ -158,4 +162,47 @@ fn no_client_can_forge_a_line_or_steer_a_terminal() {
     let last = binary.get("/login");
     line_of(&mut binary, &last);
     assert!(!binary.log().contains("forged") && !binary.log().contains("FORGED"), "{}", binary.log());
+}
+
+/// Where a test's own log goes.
+#[derive(Clone, Default)]
+struct Paper(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Paper {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn whatever_a_message_quotes_it_stays_on_its_line() {
+    let evil = "\r\nfaked=\"\u{1b}[2J\u{9b}2J\u{7f}\u{85}\u{2028}\u{202e}\0";
+    for reader in [Reader::Person, Reader::Program] {
+        let paper = Paper::default();
+        let writer = paper.clone();
+        let subscriber = subscriber(Level::WARN, reader, move || writer.clone());
+        tracing::subscriber::with_default(subscriber, || {
+            let _span = tracing::error_span!("request", id = "abc", shown = %evil, debugged = ?evil, evil).entered();
+            tracing::error!(shown = %evil, debugged = ?evil, evil, "quoted: {evil}");
+            tracing::warn!("{evil}");
+            tracing::info!("below the level");
+        });
+        let written = String::from_utf8(paper.0.lock().unwrap().clone()).unwrap();
+        assert_eq!(written.matches('\n').count(), 2, "{written:?}");
+        assert!(written.ends_with('\n') && written.contains("abc") && written.contains("faked"), "{written:?}");
+        // At a terminal, the lines have colours of their own.
+        let own = written.replace("\u{1b}[", "").replace('\n', "");
+        assert!(!own.chars().any(|c| c.is_control() || c == '\u{2028}' || c == '\u{202e}'), "{written:?}");
+        assert!(!written.contains("\u{1b}[2J"), "{written:?}");
+        if reader == Reader::Program {
+            let line = &lines(&written)[0];
+            assert_eq!((&line["span"]["id"], &line["level"]), (&json!("abc"), &json!("ERROR")));
+            assert_eq!(line["message"], format!("quoted: {evil}"), "nothing is lost");
+        }
+    }
 }
