@@ -18,7 +18,7 @@ fn line_of(binary: &mut Binary, answer: &Plain) -> Value {
     // Header lines are in lower case, ids are not.
     let id = answer.header("x-request-id");
     let is_it = |line: &Value| {
-        line["method"].is_string() && line["span"]["id"].as_str().is_some_and(|own| own.to_lowercase() == id)
+        line["method"].is_string() && line["request"]["id"].as_str().is_some_and(|own| own.to_lowercase() == id)
     };
     binary.wait_until("the line is written", |binary| {
         binary.log().ends_with('\n') && lines(&binary.log()).iter().any(is_it)
@@ -41,7 +41,7 @@ fn each_request_has_one_line_with_its_id_and_no_more_than_that() {
     let wanted = json!({
         "level": "INFO", "message": "answered", "method": "POST", "route": "/api/auth/register", "status": 201,
         "client": "203.0.113.7", "target": "latchkey::server::http::record",
-        "span": { "name": "request", "id": line["span"]["id"] }, "ms": line["ms"], "timestamp": line["timestamp"],
+        "request": { "id": line["request"]["id"] }, "ms": line["ms"], "timestamp": line["timestamp"],
     });
     assert_eq!(line, wanted);
     assert!(line["ms"].as_f64().unwrap() > 0.0 && line["timestamp"].is_string());
@@ -50,7 +50,7 @@ fn each_request_has_one_line_with_its_id_and_no_more_than_that() {
     let line = line_of(&mut binary, &refused);
     assert_eq!((&line["status"], &line["code"]), (&json!(401), &json!("invalid_credentials")));
     assert_eq!((&line["route"], &line["client"]), (&json!("/api/auth/login"), &json!("127.0.0.1")));
-    assert_eq!(refused.text("requestId"), line["span"]["id"].as_str().unwrap());
+    assert_eq!(refused.text("requestId"), line["request"]["id"].as_str().unwrap());
     for (path, route) in [("/nothing/here", "other"), ("/api/nothing", "/api/{*rest}"), ("/login?next=/x", "/login")] {
         let answer = binary.get(path);
         assert_eq!(line_of(&mut binary, &answer)["route"], route);
@@ -67,10 +67,10 @@ fn what_is_logged_while_a_request_is_handled_carries_its_id() {
     assert_eq!(third.status, 200);
     let replay = binary.refresh(&first.text("refreshToken"));
     assert_eq!(replay.text("reason"), "replayed");
-    let id = line_of(&mut binary, &replay)["span"]["id"].clone();
+    let id = line_of(&mut binary, &replay)["request"]["id"].clone();
     let warnings: Vec<_> = lines(&binary.log()).into_iter().filter(|line| line["level"] == "WARN").collect();
     assert_eq!(warnings.len(), 1, "{warnings:?}");
-    assert_eq!(warnings[0]["span"]["id"], id);
+    assert_eq!(warnings[0]["request"]["id"], id);
     assert_eq!(warnings[0]["reason"], "replayed");
 }
 
@@ -201,7 +201,7 @@ fn whatever_a_message_quotes_it_stays_on_its_line() {
         assert!(!written.contains("\u{1b}[2J"), "{written:?}");
         if reader == Reader::Program {
             let line = &lines(&written)[0];
-            assert_eq!((&line["span"]["id"], &line["level"]), (&json!("abc"), &json!("ERROR")));
+            assert_eq!((&line["request"]["id"], &line["level"]), (&json!("abc"), &json!("ERROR")));
             assert_eq!(line["message"], format!("quoted: {evil}"), "nothing is lost");
         }
     }
