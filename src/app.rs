@@ -30,11 +30,12 @@ const BEFORE_PAINT: &str = include_str!("before_paint.js");
 /// panic is known by the error that WebAssembly makes of it.
 const WATCH: &str = include_str!("watch.js");
 
-/// The document around the app; rendered on the server only.
-pub fn shell(options: LeptosOptions) -> impl IntoView {
+/// The document around the app; rendered on the server only. `closed` tells the style to hide the ways to an account of
+/// one's own: the program need not know.
+pub fn shell(options: LeptosOptions, closed: bool) -> impl IntoView {
     view! {
         <!DOCTYPE html>
-        <html lang="en">
+        <html lang="en" data-registration=closed.then_some("closed")>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />

@@ -65,7 +65,8 @@ pub fn ended(reason: EndReason) -> &'static str {
         EndReason::Replayed => {
             "Your session was ended because an old token was used again. If that was not you, change your password."
         }
-        EndReason::Unknown | EndReason::Restored | EndReason::Other => "Your session has ended. Log in again.",
+        EndReason::Restored => "The server was restored from a backup, which ended your session. Log in again.",
+        EndReason::Unknown | EndReason::Other => "Your session has ended. Log in again.",
     }
 }
 
@@ -81,9 +82,16 @@ pub fn happened(event: &Event) -> &'static str {
         ("session_revoked", Some(EndReason::RevokedByAdmin)) => "Session ended by an administrator",
         ("session_revoked", Some(EndReason::Displaced)) => "Session ended by a newer one: there were too many",
         ("session_revoked", Some(EndReason::Replayed)) => "Session ended, because an old token was used again",
+        ("session_revoked", Some(EndReason::Restored)) => {
+            "Session ended, because the server was restored from a backup"
+        }
         ("session_revoked", _) => "Session ended from another device",
         ("replay_detected", _) => "An old token was used again, perhaps by somebody who had copied it",
         ("password_changed", _) => "Password changed",
+        ("password_set_by_admin", _) => "Password changed by an administrator",
+        ("roles_set_by_admin", _) => "Roles changed by an administrator",
+        ("disabled_by_admin", _) => "Account disabled by an administrator",
+        ("enabled_by_admin", _) => "Account enabled again by an administrator",
         _ => "Something else",
     }
 }

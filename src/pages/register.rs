@@ -40,6 +40,8 @@ pub fn Register() -> impl IntoView {
     view! {
         <Title text="Create an account" />
         <h1>"Create an account"</h1>
+        // Whether it is shown, or the form, the style decides: see `shell`.
+        <p class="closed">"New accounts are made by the administrator here. Ask for one."</p>
         // The server knows all the rules and answers for every field at once.
         <form class="card" method="post" novalidate on:submit=submit>
             <ErrorAlert complaint />

@@ -2,16 +2,20 @@
 //!
 //! [`Options`] is what a person writes, and the source of `--help`; [`Settings`] is what the server runs by.
 
+mod described;
 mod groups;
 mod introspection;
 mod origins;
 mod parse;
+mod unknown;
 
+pub use described::{Current, current};
 pub use groups::{
     DataDir, DatabaseUrl, DefaultRoles, FileOptions, KeyOptions, LifeOptions, Lives, PublicUrl, StoreOptions,
 };
 pub use introspection::IntrospectionClient;
 pub use origins::AllowedOrigins;
+pub use unknown::{UnknownSetting, check_environment};
 
 use super::accounts::Roles;
 use super::proxies::TrustedProxies;
@@ -26,11 +30,11 @@ use url::Url;
 /// What a person may set. Everything is text here, so that every mistake gets a sentence that names the setting.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
-    /// Listen address, as IP:PORT [default: 127.0.0.1:3000]
+    /// Listen address; LEPTOS_SITE_ADDR counts under cargo-leptos [default: 127.0.0.1:3000]
     #[arg(long, env = "LATCHKEY_ADDR", value_name = "IP:PORT")]
     pub addr: Option<String>,
 
-    /// Listen address under cargo-leptos; LATCHKEY_ADDR goes before it
+    /// Listen address under cargo-leptos
     #[arg(long, env = "LEPTOS_SITE_ADDR", hide = true)]
     pub leptos_site_addr: Option<String>,
 
@@ -51,33 +55,32 @@ pub struct Options {
     #[arg(long, env = "LATCHKEY_RETRY_WINDOW", default_value = "30s", value_name = "DURATION")]
     pub retry_window: String,
 
-    /// Sessions that a user may have at once; one more ends the one that has not been seen for longest
+    /// Sessions that a user may have at once; one more ends the one unseen for longest
     #[arg(long, env = "LATCHKEY_MAX_SESSIONS", default_value = "50", value_name = "NUMBER")]
     pub max_sessions: String,
 
-    /// Whether people may make themselves an account: `open`, or `closed` to all but `latchkey user add`
+    /// Whether people may make themselves an account; closed: only `latchkey user add` makes one
     #[arg(long, env = "LATCHKEY_REGISTRATION", default_value = "open", value_name = "open|closed")]
     pub registration: String,
 
     #[command(flatten)]
     pub default_roles: DefaultRoles,
 
-    /// Other origins whose pages may use this server from a browser, with commas between, such as
-    /// https://app.example.org [default: none]
+    /// Other origins whose pages may use this server from a browser, such as https://app.example.org, with commas
+    /// between [default: none]
     #[arg(long, env = "LATCHKEY_ALLOWED_ORIGINS", value_name = "ORIGINS")]
     pub allowed_origins: Option<String>,
 
-    /// Addresses or networks of the proxies in front, with commas between: from them, and from nobody else, a client's
-    /// address is taken from X-Forwarded-For [default: none]
+    /// Proxies in front, as addresses or networks with commas between; only they may say in X-Forwarded-For who a
+    /// request comes from [default: none]
     #[arg(long, env = "LATCHKEY_TRUSTED_PROXIES", value_name = "ADDRESSES")]
     pub trusted_proxies: Option<String>,
 
-    /// Make those wait who fail to sign in again and again; `off` is for load tests
+    /// Make those wait who fail to sign in again and again; off is for load tests
     #[arg(long, env = "LATCHKEY_THROTTLE", default_value = "on", value_name = "on|off")]
     pub throttle: String,
 
-    /// Who may ask at /oauth/introspect what a token is worth, as ID:SECRET; the secret has 16 characters or more
-    /// [default: nobody]
+    /// Who may ask at /oauth/introspect what a token is worth; the secret has 16 characters or more [default: nobody]
     #[arg(long, env = "LATCHKEY_INTROSPECTION_CLIENT", value_name = "ID:SECRET", hide_env_values = true)]
     pub introspection_client: Option<String>,
 
@@ -89,7 +92,8 @@ pub struct Options {
     #[arg(long, env = "LATCHKEY_LOG", default_value = "info", value_name = "LEVEL")]
     pub log: String,
 
-    /// `on` adds sample customers and the account johndoe with a password that everybody knows; loopback only
+    /// Add sample customers and the account johndoe with a password that everybody knows; refused wherever others can
+    /// reach it
     #[arg(long, env = "LATCHKEY_DEMO", default_value = "off", value_name = "on|off")]
     pub demo: String,
 }

@@ -39,6 +39,8 @@ pub enum StartupError {
          backup; to begin anew, move those away", path = path.display()
     )]
     DatabaseLost { path: PathBuf },
+    #[error("the database {path} was being restored when that broke off: run `latchkey restore` once more", path = path.display())]
+    HalfRestored { path: PathBuf },
     #[error("the database {path} cannot be made ({cause}): make its folder, and writable", path = path.display())]
     NewDatabase { path: PathBuf, cause: io::Error },
     #[error("the database {path} is read-only: make the file and its folder writable", path = path.display())]
@@ -100,8 +102,11 @@ impl Drop for FolderLock {
 }
 
 /// One server a data folder: a second one, in demo mode say, would change the first one's data under its feet. The
-/// lock goes with the process, however it ends.
-fn lock_folder(path: &Path) -> Result<FolderLock, StartupError> {
+/// lock goes with the process, however it ends. Makes the folder if it is not there.
+///
+/// # Errors
+/// [`StartupError::InUse`], [`StartupError::DataDir`].
+pub fn lock_folder(path: &Path) -> Result<FolderLock, StartupError> {
     let failed = |cause| StartupError::DataDir { path: path.to_owned(), cause };
     DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed)?;
     let folder = File::open(path).map_err(failed)?;
@@ -130,19 +135,27 @@ pub async fn settle_demo(app: &App) -> Result<(), StartupError> {
 /// # Errors
 /// [`StartupError`].
 pub async fn open_existing(database: &Database) -> Result<Store, StartupError> {
-    match database.path() {
-        Some(path) if !path.exists() => Err(StartupError::NoDatabase { path: path.to_owned() }),
-        _ => open_store(database, true).await,
+    if let Some(path) = database.path() {
+        if !path.exists() {
+            return Err(StartupError::NoDatabase { path: path.to_owned() });
+        }
+        prepare_file(path, true)?;
     }
+    let opened = Store::open_as_it_is(&database.url().unwrap_or_default()).await;
+    opened.map_err(|cause| StartupError::Database { name: name_of(database), cause })
 }
 
 async fn open_store(database: &Database, has_keyring: bool) -> Result<Store, StartupError> {
     if let Database::Sqlite(path) = database {
         prepare_file(path, has_keyring)?;
     }
-    let name = database.path().map_or("in LATCHKEY_DATABASE_URL".to_owned(), |path| path.display().to_string());
     let url = database.url().unwrap_or_default();
-    Store::open(&url, has_keyring).await.map_err(|cause| StartupError::Database { name, cause })
+    let opened = Store::open(&url, has_keyring).await;
+    opened.map_err(|cause| StartupError::Database { name: name_of(database), cause })
+}
+
+fn name_of(database: &Database) -> String {
+    database.path().map_or("in LATCHKEY_DATABASE_URL".to_owned(), |path| path.display().to_string())
 }
 
 /// Makes sure that there is a file that SQLite may open. A new one is its owner's alone: it is going to hold password
@@ -155,7 +168,8 @@ fn prepare_file(path: &Path, has_keyring: bool) -> Result<(), StartupError> {
         Ok(file) if file.len() == 0 && has_keyring => Err(StartupError::EmptyDatabase { path: owned() }),
         Ok(file) if file.permissions().readonly() => Err(StartupError::ReadOnlyDatabase { path: owned() }),
         Ok(_) => Ok(()),
-        Err(_) if has_keyring || has_log(path) => Err(StartupError::DatabaseLost { path: owned() }),
+        Err(_) if beside(path, RESTORING).exists() => Err(StartupError::HalfRestored { path: owned() }),
+        Err(_) if has_keyring || beside(path, "-wal").exists() => Err(StartupError::DatabaseLost { path: owned() }),
         Err(_) => OpenOptions::new()
             .write(true)
             .create_new(true)
@@ -166,11 +180,15 @@ fn prepare_file(path: &Path, has_keyring: bool) -> Result<(), StartupError> {
     }
 }
 
-/// Whether the write-ahead log of a database lies here; after a crash it may hold all that there is.
-fn has_log(path: &Path) -> bool {
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    Path::new(&log).exists()
+/// What a database's file is called while it is being restored, after its own name.
+pub const RESTORING: &str = ".restoring";
+
+/// A file whose name begins like that of the database: its write-ahead log, say, which after a crash may hold all that
+/// there is.
+pub fn beside(database: &Path, ending: &str) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
 }
 
 async fn create_keyring(

@@ -43,8 +43,8 @@ fn what_was_acknowledged_survives_a_power_cut() {
 /// Lets the clients work and the server die, so many times, after a random number of answers each; then looks at
 /// everything once more.
 fn deaths(site: &Site, count: usize, die: impl Fn(Running, &mut StdRng)) -> Tally {
-    let seed = std::env::var("LATCHKEY_TEST_SEED").map_or_else(|_| fresh_seed(), |seed| seed.parse().unwrap());
-    println!("to repeat the choices of this run: LATCHKEY_TEST_SEED={seed}");
+    let seed = std::env::var("CRASH_TEST_SEED").map_or_else(|_| fresh_seed(), |seed| seed.parse().unwrap());
+    println!("to repeat the choices of this run: CRASH_TEST_SEED={seed}");
     let mut rng = StdRng::seed_from_u64(seed);
     let mut clients: Vec<Client> = (0..CLIENTS)
         .map(|number| Client::new(format!("client-{number}"), StdRng::seed_from_u64(rng.random())))

@@ -99,7 +99,7 @@ impl Site {
             .stdout(log.try_clone().unwrap())
             .stderr(log);
         if self.has_shim {
-            command.env("LD_PRELOAD", self.shim()).env("LATCHKEY_TEST_ORDERS", self.orders());
+            command.env("LD_PRELOAD", self.shim()).env("CRASH_TEST_ORDERS", self.orders());
         }
         let mut server = Running { child: command.spawn().unwrap(), door: Door(self.address) };
         let begun = Instant::now();

@@ -2,7 +2,7 @@
  * Preloaded into the server (LD_PRELOAD), between its SQLite and the kernel: ends the process at a chosen call, or
  * makes calls fail as a full, a read-only or a broken disk would.
  *
- * What to do is one line in the file that LATCHKEY_TEST_ORDERS names; without that file nothing happens.
+ * What to do is one line in the file that CRASH_TEST_ORDERS names; without that file nothing happens.
  *
  *   write N     end before the Nth write to the write-ahead log
  *   sync N      end before the Nth sync of the write-ahead log
@@ -79,7 +79,7 @@ static enum File kind_of(int file) {
 static struct Orders orders(void) {
     struct Orders orders = { "", 1, 0 };
     char line[64] = "";
-    const char *path = getenv("LATCHKEY_TEST_ORDERS");
+    const char *path = getenv("CRASH_TEST_ORDERS");
     int file = path ? (int)syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0) : -1;
     if (file < 0) {
         passed = 0;

@@ -8,6 +8,7 @@ mod access_token;
 mod account;
 mod at_rest;
 mod auth;
+mod cli;
 mod demo;
 mod events;
 mod expiry;

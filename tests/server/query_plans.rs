@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 /// Statements that may walk through a table, and why.
-const MAY_SCAN: [(&str, &str); 5] = [
+const MAY_SCAN: [(&str, &str); 10] = [
     (
         "SELECT id, created_at, last_seen_at, idle_expires_at, absolute_expires_at, remember, ip, user_agent FROM sessions \
          WHERE user_id = $1 AND revoked_at IS NULL AND idle_expires_at > $2 AND absolute_expires_at > $2 \
@@ -21,6 +21,32 @@ const MAY_SCAN: [(&str, &str); 5] = [
         "the same",
     ),
     ("SELECT name FROM customers ORDER BY name, id", "the whole list is what is asked for"),
+    (
+        "UPDATE sessions SET revoked_at = $2, revoke_reason = $3 \
+         WHERE id IN (SELECT id FROM sessions WHERE revoked_at IS NULL LIMIT $1) AND revoked_at IS NULL \
+         RETURNING id, user_id, idle_expires_at, absolute_expires_at",
+        "takes the first of an index of those that have not ended",
+    ),
+    (
+        "SELECT s.id, u.username, s.created_at, s.last_seen_at, s.idle_expires_at, s.absolute_expires_at, s.remember, \
+         s.ip, s.user_agent FROM sessions s JOIN users u ON u.id = s.user_id \
+         WHERE s.revoked_at IS NULL AND s.idle_expires_at > $1 AND s.absolute_expires_at > $1 \
+         AND u.disabled_at IS NULL AND ($2 = '' OR s.user_id = $2) \
+         ORDER BY u.username_key, s.last_seen_at DESC, s.created_at DESC, s.id",
+        "the whole list is what is asked for, at the command line",
+    ),
+    (
+        "SELECT id, username, display_name, roles, disabled_at, created_at, password_changed_at, \
+         (SELECT COUNT(*) FROM sessions WHERE user_id = users.id AND revoked_at IS NULL \
+         AND idle_expires_at > $1 AND absolute_expires_at > $1) AS sessions FROM users ORDER BY username_key",
+        "the same",
+    ),
+    (
+        "SELECT MAX(at) FROM (SELECT MAX(at) AS at FROM events UNION ALL SELECT MAX(last_seen_at) FROM sessions \
+         UNION ALL SELECT MAX(rotated_at) FROM sessions UNION ALL SELECT MAX(password_changed_at) FROM users) AS times",
+        "looks at everything, at the command line",
+    ),
+    ("SELECT version, checksum FROM _sqlx_migrations", "a handful of rows, at the start of a command"),
     ("SELECT 1 FROM users LIMIT 1", "ends at the first row"),
     ("SELECT 1 FROM sessions LIMIT 1", "ends at the first row"),
 ];

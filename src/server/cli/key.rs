@@ -1,6 +1,7 @@
 //! `latchkey key …`: the keyring's file, whether or not a server runs on it.
 
-use super::{Failure, say};
+use super::Failure;
+use super::work::say;
 use crate::server::clock::{Clock as _, SystemClock, Timestamp};
 use crate::server::config::{KeyOptions, LifeOptions};
 use crate::server::random::SystemRandom;

@@ -1,13 +1,24 @@
 //! The command line: one module a command, each of which says how it ended.
 
+mod backup;
+mod completions;
+mod config;
+mod doctor;
 mod key;
+mod password;
 mod prune;
+mod restore;
 mod serve;
+mod session;
+mod user;
+mod work;
 
-use super::config::{Options, SettingError, StoreOptions};
-use clap::Parser as _;
+use super::config::{FileOptions, Options, SettingError, StoreOptions, UnknownSetting, check_environment};
+use clap::{CommandFactory as _, FromArgMatches as _};
+use clap_complete::Shell;
 use std::error::Error;
 use std::io::{self, Write as _};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Sign-in that stays signed in: accounts, short access tokens and rotating refresh tokens.
@@ -27,6 +38,12 @@ enum Command {
         #[command(flatten)]
         options: Box<Options>,
     },
+    /// Add, list, disable and enable accounts, and set their roles and passwords
+    #[command(subcommand, after_help = user::AFTER_HELP)]
+    User(user::Command),
+    /// List sessions and end them
+    #[command(subcommand, after_help = session::AFTER_HELP)]
+    Session(session::Command),
     /// List, rotate and retire the keys that tokens are made with
     #[command(subcommand, after_help = key::AFTER_HELP)]
     Key(key::Command),
@@ -36,17 +53,63 @@ enum Command {
         #[command(flatten)]
         store: StoreOptions,
     },
+    /// Copy the database to a new file, while the server runs
+    #[command(after_help = backup::AFTER_HELP)]
+    Backup {
+        /// The file to make
+        file: PathBuf,
+        #[command(flatten)]
+        files: FileOptions,
+    },
+    /// Put a backup in the place of the database, and sign everybody out
+    #[command(after_help = restore::AFTER_HELP)]
+    Restore {
+        /// A file that `latchkey backup` made
+        file: PathBuf,
+        #[command(flatten)]
+        files: FileOptions,
+    },
+    /// Look whether settings, files, database and clock are as they should be
+    #[command(after_help = doctor::AFTER_HELP)]
+    Doctor {
+        /// Print JSON, for programs
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        options: Box<Options>,
+    },
+    /// Show every setting, and whether a flag, the environment or the default says so
+    #[command(after_help = config::AFTER_HELP)]
+    Config {
+        /// Print JSON, for programs
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        options: Box<Options>,
+    },
+    /// Print what makes a shell complete this command line
+    #[command(after_help = completions::AFTER_HELP)]
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
 }
 
 const AFTER_HELP: &str = "\
-Every option is also an environment variable, as shown; the option goes before it. Durations carry their unit: 30s, \
-5m, 12h, 7d.
+Every option that is a setting is also an environment variable, as shown; the option goes before it. Durations carry their \
+unit: 30s, 5m, 12h, 7d. A variable that begins with LATCHKEY_ and is no setting is an error.
+
+Exit codes: 0 when all went well; 1 when the command could not do what it was asked to; 2 for a command line or a setting \
+that cannot be used.
 
 Examples:
   latchkey                                      serve http://127.0.0.1:3000, data in ./data
   latchkey serve --demo on                      the same with sample data, to look around
   latchkey serve --access-token-ttl 10s         watch the tokens being refreshed
-  latchkey key rotate                           make new tokens with fresh keys, without a restart";
+  latchkey user add ada --roles Manager         make an account; asks for the password
+  latchkey backup /backup/latchkey.db           copy the database while the server runs
+  latchkey key rotate                           make new tokens with fresh keys, without a restart
+  latchkey doctor                               look whether all is well";
 
 /// Why a command did not do what it was asked to.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +117,11 @@ enum Failure {
     /// A setting that cannot be used.
     #[error(transparent)]
     Setting(#[from] SettingError),
+    #[error(transparent)]
+    Unknown(#[from] UnknownSetting),
+    /// An argument that cannot be used.
+    #[error("{0}")]
+    Misuse(String),
     #[error("{0}")]
     CouldNot(Box<dyn Error>),
 }
@@ -67,24 +135,32 @@ impl Failure {
 /// Runs the program. Exit codes: 0 when all went well, a server's orderly stop included; 1 when the command could not do
 /// what it was asked to, or broke off; 2 for a command line or a setting that cannot be used.
 pub fn run() -> ExitCode {
-    let cli = Cli::parse();
-    let outcome = match cli.command {
-        None => serve::run(cli.options),
-        Some(Command::Serve { options }) => serve::run(*options),
-        Some(Command::Key(command)) => key::run(command),
-        Some(Command::Prune { store }) => prune::run(&store),
-    };
-    let Err(failure) = outcome else { return ExitCode::SUCCESS };
+    let Err(failure) = parse_and_run() else { return ExitCode::SUCCESS };
     // Nobody there to read it is no reason to panic.
     let _ = writeln!(io::stderr(), "latchkey: {failure}");
     match failure {
         Failure::CouldNot(_) => ExitCode::FAILURE,
-        Failure::Setting(_) => ExitCode::from(2),
+        Failure::Setting(_) | Failure::Unknown(_) | Failure::Misuse(_) => ExitCode::from(2),
     }
 }
 
-/// What a command has to say, to standard output.
-fn say(text: &str) {
-    // The work is done; nobody there to read about it does not undo it.
-    let _ = io::stdout().write_all(text.as_bytes());
+fn parse_and_run() -> Result<(), Failure> {
+    let matches = Cli::command().get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.format(&mut Cli::command()).exit());
+    check_environment(&Cli::command(), std::env::vars_os().map(|(name, _)| name))?;
+    match cli.command {
+        None => serve::run(cli.options),
+        Some(Command::Serve { options }) => serve::run(*options),
+        Some(Command::User(command)) => user::run(command),
+        Some(Command::Session(command)) => session::run(command),
+        Some(Command::Key(command)) => key::run(command),
+        Some(Command::Prune { store }) => prune::run(&store),
+        Some(Command::Backup { file, files }) => backup::run(&file, &files),
+        Some(Command::Restore { file, files }) => restore::run(&file, &files),
+        Some(Command::Doctor { json, options }) => doctor::run(*options, json),
+        Some(Command::Config { json, options }) => {
+            config::run(*options, matches.subcommand_matches("config").unwrap_or(&matches), json)
+        }
+        Some(Command::Completions { shell }) => completions::run(shell, Cli::command()),
+    }
 }

@@ -1,10 +1,9 @@
 //! `latchkey prune`: what a running server does every ten minutes, now.
 
-use super::{Failure, say};
-use crate::server::clock::{Clock as _, SystemClock};
+use super::Failure;
+use super::work::{say, with_ledger};
 use crate::server::config::StoreOptions;
 use crate::server::jobs::prune::{Pruned, prune};
-use crate::server::startup;
 
 pub const AFTER_HELP: &str = "\
 A running server does this by itself every ten minutes; the command is for a database whose server is \
@@ -15,15 +14,9 @@ to sign in after a day. Nothing that is alive is touched.";
 
 /// Prunes once.
 pub fn run(options: &StoreOptions) -> Result<(), Failure> {
-    let database = options.database()?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::could_not)?;
-    let pruned = runtime.block_on(async {
-        let store = startup::open_existing(&database).await.map_err(Failure::could_not)?;
-        let pruned = prune(&store, SystemClock.now()).await.map_err(Failure::could_not);
-        store.close().await;
-        pruned
+    let Pruned { sessions, events, failures } = with_ledger(&options.database()?, async |ledger| {
+        prune(&ledger.store, ledger.clock.now()).await.map_err(Failure::could_not)
     })?;
-    let Pruned { sessions, events, failures } = pruned;
     say(&format!(
         "Deleted {sessions} sessions, {events} lines of the security log and {failures} counts of failed sign-ins.\n"
     ));

@@ -88,7 +88,7 @@ pub struct LifeOptions {
     #[arg(long, env = "LATCHKEY_SESSION_IDLE_TTL", default_value = "7d", value_name = "DURATION")]
     pub session_idle_ttl: String,
 
-    /// Life of a session with "keep me signed in", whatever happens
+    /// Life of such a session, whatever happens
     #[arg(long, env = "LATCHKEY_SESSION_ABSOLUTE_TTL", default_value = "30d", value_name = "DURATION")]
     pub session_absolute_ttl: String,
 
@@ -96,7 +96,7 @@ pub struct LifeOptions {
     #[arg(long, env = "LATCHKEY_SESSION_SHORT_IDLE_TTL", default_value = "12h", value_name = "DURATION")]
     pub session_short_idle_ttl: String,
 
-    /// Life of a session without "keep me signed in", whatever happens
+    /// Life of such a session, whatever happens
     #[arg(long, env = "LATCHKEY_SESSION_SHORT_ABSOLUTE_TTL", default_value = "24h", value_name = "DURATION")]
     pub session_short_absolute_ttl: String,
 }

@@ -27,6 +27,8 @@ pub(super) fn plain_origin(text: &str) -> Option<String> {
     let url = Url::parse(text).ok().filter(|url| {
         matches!(url.scheme(), "http" | "https")
             && matches!(url.host(), Some(Host::Domain(_) | Host::Ipv4(_) | Host::Ipv6(_)))
+            // To a URL's grammar, it is a letter of the name.
+            && !text.contains('*')
             && url.path() == "/"
             && url.query().is_none()
             && url.fragment().is_none()

@@ -18,13 +18,13 @@ use tower_http::services::ServeDir;
 
 /// The pages by their routes, the built files under `/pkg`, then the files of `public/`, then the not-found page.
 pub fn routes(app: &App) -> Router<App> {
-    let leptos = app.leptos.clone();
+    let (leptos, closed) = (app.leptos.clone(), !app.settings.registration_open);
     // Leptos would serve the server functions along with the pages; `api.rs` does that.
     let functions = server_fn_paths().map(|(path, _)| path.to_owned()).collect();
     let pages = generate_route_list_with_exclusions(Pages, Some(functions));
     Router::new()
         .route("/pkg/{*file}", axum::routing::get(package_file))
-        .leptos_routes_with_context(app, pages, set_policy(app), move || shell(leptos.clone()))
+        .leptos_routes_with_context(app, pages, set_policy(app), move || shell(leptos.clone(), closed))
         .fallback(public_file_or_not_found)
 }
 
@@ -63,8 +63,9 @@ async fn public_file_or_not_found(State(app): State<App>, request: Request) -> R
         let query = parts.uri.query().map_or(String::new(), |query| format!("?{query}"));
         return Redirect::permanent(&format!("{trimmed}{query}")).into_response();
     }
-    let leptos = app.leptos.clone();
-    let render = leptos_axum::render_app_to_stream_with_context(set_policy(&app), move || shell(leptos.clone()));
+    let (leptos, closed) = (app.leptos.clone(), !app.settings.registration_open);
+    let render =
+        leptos_axum::render_app_to_stream_with_context(set_policy(&app), move || shell(leptos.clone(), closed));
     let mut page = render(copy()).await;
     *page.status_mut() = StatusCode::NOT_FOUND;
     page

@@ -10,9 +10,11 @@ pub mod login_failures;
 pub mod sessions;
 mod shared_commit;
 mod shared_read;
+pub mod soundness;
 #[cfg(test)]
 mod tests;
 pub mod users;
+mod version;
 
 use super::metrics;
 use prometheus_client::metrics::histogram::Histogram;
@@ -75,6 +77,22 @@ impl Store {
     /// # Errors
     /// When it cannot be reached, is not a sound database, or refuses a setting that durability rests on.
     pub async fn open(url: &str, used_before: bool) -> Result<Self, OpenError> {
+        let store = Self::connect(url, used_before).await?;
+        version::MIGRATIONS.run(&store.writer).await?;
+        Ok(store)
+    }
+
+    /// Opens a database that has its tables already, and leaves them as they are.
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open), and [`OpenError::Older`] when its tables are not up to date.
+    pub async fn open_as_it_is(url: &str) -> Result<Self, OpenError> {
+        let store = Self::connect(url, true).await?;
+        version::assert_current(&mut *store.readers.acquire().await?).await?;
+        Ok(store)
+    }
+
+    async fn connect(url: &str, used_before: bool) -> Result<Self, OpenError> {
         sqlx::any::install_default_drivers();
         let sqlite = url.starts_with("sqlite:");
         let options = AnyConnectOptions::from_str(url)?.disable_statement_logging();
@@ -114,7 +132,6 @@ impl Store {
         if sqlite {
             assert_durable(&mut *writer.acquire().await?).await?;
         }
-        sqlx::migrate!().run(&writer).await?;
         let write_wait = metrics::write_wait();
         let shared_commit = SharedCommit::start(writer.clone(), begin, write_wait.clone());
         let shared_read = SharedRead::start(readers.clone());
@@ -198,16 +215,7 @@ async fn is_sound(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
 /// a server that is starting up, and try again until its time is over.)
 async fn examine(options: &AnyConnectOptions, used_before: bool) -> Result<(), OpenError> {
     let mut connection = AnyConnection::connect_with(options).await?;
-    let names: Vec<String> =
-        sqlx::query_scalar(r"SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite\_%' ESCAPE '\'")
-            .fetch_all(&mut connection)
-            .await?;
-    if names.is_empty() && used_before {
-        return Err(OpenError::Emptied);
-    }
-    if !names.is_empty() && !names.iter().any(|name| name == "_sqlx_migrations") {
-        return Err(OpenError::Foreign);
-    }
+    assert_ours(&mut connection, used_before).await?;
     if pragma(&mut connection, "PRAGMA quick_check(1)").await? != "ok" {
         return Err(OpenError::Damaged);
     }
@@ -218,6 +226,20 @@ async fn examine(options: &AnyConnectOptions, used_before: bool) -> Result<(), O
     connection.execute("BEGIN IMMEDIATE").await?;
     connection.execute("ROLLBACK").await?;
     connection.close().await?;
+    Ok(())
+}
+
+async fn assert_ours(connection: &mut AnyConnection, used_before: bool) -> Result<(), OpenError> {
+    let names: Vec<String> =
+        sqlx::query_scalar(r"SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite\_%' ESCAPE '\'")
+            .fetch_all(connection)
+            .await?;
+    if names.is_empty() && used_before {
+        return Err(OpenError::Emptied);
+    }
+    if !names.is_empty() && !names.iter().any(|name| name == "_sqlx_migrations") {
+        return Err(OpenError::Foreign);
+    }
     Ok(())
 }
 
@@ -252,6 +274,8 @@ pub enum OpenError {
     Locked,
     #[error("was changed by a newer version of Latchkey: run that version, or restore an older backup")]
     Newer,
+    #[error("is not up to date, or was never used: start the server of this version once, which sees to that")]
+    Older,
     #[error("could not be brought up to date ({0}): restore it from your backup")]
     Migration(sqlx::migrate::MigrateError),
     #[error("cannot be opened ({0}): check LATCHKEY_DATABASE_URL")]
@@ -266,6 +290,8 @@ impl From<sqlx::Error> for OpenError {
             Some(11 | 26) => Self::Damaged,
             Some(5 | 6) => Self::Locked,
             Some(8 | 14) => Self::ReadOnly,
+            // PostgreSQL's word for a table that is not there.
+            _ if is_undefined_table(&error) => Self::Older,
             _ => Self::Other(error),
         }
     }
@@ -288,6 +314,10 @@ impl From<sqlx::migrate::MigrateError> for OpenError {
 fn sqlite_code(error: &sqlx::Error) -> Option<u32> {
     let code = error.as_database_error()?.code()?;
     Some(code.parse::<u32>().ok().filter(|_| code.len() < 5)? & 0xff)
+}
+
+fn is_undefined_table(error: &sqlx::Error) -> bool {
+    error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "42P01")
 }
 
 /// SQLite answers some pragmas with a number and some with a word.

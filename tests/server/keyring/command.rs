@@ -1,42 +1,19 @@
 //! `latchkey key …`, on the real binary: what it does, what it says, and how it exits.
 
 use super::contents;
+use crate::support::command::{Ended, latchkey, run};
 use crate::support::{Server, start_and_stop};
 use latchkey::server::clock::{Clock as _, SystemClock, Timestamp};
 use latchkey::server::sessions::keyring::live::Look;
 use serde_json::Value;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::PathBuf;
+use std::process::Stdio;
 use tempfile::TempDir;
 
 /// A folder with a keyring, as a first start makes it.
 struct Folder(TempDir);
-
-/// How a command ended.
-#[derive(Debug)]
-pub struct Ended {
-    pub code: i32,
-    pub said: String,
-    pub complained: String,
-}
-
-/// The binary, with a data folder and nothing else in its environment.
-pub fn latchkey(data: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_latchkey"));
-    command.env_clear().env("LATCHKEY_DATA_DIR", data).current_dir(data).stdin(Stdio::null());
-    command
-}
-
-pub fn run(command: &mut Command) -> Ended {
-    let output = command.output().unwrap();
-    Ended {
-        code: output.status.code().unwrap(),
-        said: String::from_utf8(output.stdout).unwrap(),
-        complained: String::from_utf8(output.stderr).unwrap(),
-    }
-}
 
 impl Folder {
     async fn new() -> Self {

@@ -1,7 +1,7 @@
 //! The real server and the real command, side by side.
 
-use super::command::{latchkey, run};
 use super::contents;
+use crate::support::command::{latchkey, run};
 use serde_json::Value;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read, Write as _};

@@ -3,6 +3,7 @@
 
 mod answer;
 pub mod binary;
+pub mod command;
 pub mod forge;
 
 pub use answer::Answer;
@@ -123,6 +124,22 @@ impl Server {
         self.try_restart(arguments).await.map_err(|error| error.to_string()).unwrap()
     }
 
+    /// Stops the server in good order, and leaves its data.
+    pub async fn stop(self) -> TempDir {
+        self.app.store.close().await;
+        self.data
+    }
+
+    /// Stops the server in good order, runs a command on its data, and starts the server again.
+    pub async fn restart_after(self, arguments: &[&str]) -> (Self, command::Ended) {
+        self.app.store.close().await;
+        let Self { data, clock, random, app, router: old } = self;
+        drop((app, old)); // and with them the lock on the folder
+        let ended = command::run(command::latchkey(data.path()).args(arguments));
+        let app = startup::open(settings(data.path(), &[]).unwrap(), clock.clone(), random.clone()).await.unwrap();
+        (Self { router: router(app.clone()), app, clock, data, random }, ended)
+    }
+
     pub async fn try_restart(self, arguments: &[&str]) -> Result<Self, StartupError> {
         self.app.store.close().await;
         let Self { data, clock, random, app, router: old } = self;
@@ -131,6 +148,18 @@ impl Server {
         let app = startup::open(settings, clock.clone(), random.clone()).await?;
         startup::settle_demo(&app).await?;
         Ok(Self { router: router(app.clone()), app, clock, data, random })
+    }
+
+    /// A server whose clock says what the machine's says, for commands go by that.
+    pub async fn today(arguments: &[&str]) -> Self {
+        let server = Self::with(arguments).await;
+        server.clock.0.store(SystemClock.now().millis(), Ordering::SeqCst);
+        server
+    }
+
+    /// Runs a command on its data, beside it.
+    pub fn command(&self, arguments: &[&str]) -> command::Ended {
+        command::run(command::latchkey(self.data.path()).args(arguments))
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {

@@ -1,0 +1,89 @@
+//! `latchkey backup FILE`: a copy of the database, whether or not a server runs on it.
+
+use super::Failure;
+use super::work::{runtime, say};
+use crate::server::config::{Database, FileOptions};
+use crate::server::startup::{StartupError, beside};
+use crate::server::store::soundness;
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, absolute};
+
+pub const AFTER_HELP: &str = "\
+The copy is the database as it was at one moment, though a server writes to it meanwhile. It is checked before it gets its \
+name, and never written over a file that exists. Only its owner can read it: it holds password hashes.
+
+The keyring is not in it. Copy that as well, after each `latchkey key rotate`, and keep it elsewhere: whoever has both can \
+sign in as anybody.
+
+Examples:
+  latchkey backup /backup/latchkey-$(date +%F).db
+  latchkey restore /backup/latchkey-2026-11-21.db    the way back, with the server stopped";
+
+/// Copies the database.
+pub fn run(file: &Path, files: &FileOptions) -> Result<(), Failure> {
+    let database = files.database()?;
+    let keyring = files.keyring();
+    let Some(path) = database.path() else {
+        return Err(Failure::could_not(format!(
+            "the rows are in PostgreSQL: back them up with pg_dump, and copy the keyring {}",
+            keyring.display()
+        )));
+    };
+    if !fs::metadata(path).is_ok_and(|file| file.len() > 0) {
+        return Err(Failure::could_not(StartupError::NoDatabase { path: path.to_owned() }));
+    }
+    if file.symlink_metadata().is_ok() {
+        return Err(Failure::could_not(format!("{} is there already: name a new file", file.display())));
+    }
+    let draft = beside(file, &format!(".draft-{}", std::process::id()));
+    let written = write(&database, &draft).and_then(|()| put(&draft, file).map_err(|cause| not_written(file, cause)));
+    let _ = fs::remove_file(&draft);
+    written?;
+
+    let size = fs::metadata(file).map_or(0, |file| file.len()) / 1024;
+    say(&format!(
+        "Backed up the database {} to {} ({size} kB).\n\
+         The keyring is not in it: copy {} as well, and keep it elsewhere than this file.\n",
+        path.display(),
+        file.display(),
+        keyring.display()
+    ));
+    Ok(())
+}
+
+fn not_written(file: &Path, cause: impl std::fmt::Display) -> Failure {
+    Failure::could_not(format!("the backup {} could not be written: {cause}", file.display()))
+}
+
+/// Makes a sound copy in a new file that is its owner's alone.
+fn write(database: &Database, draft: &Path) -> Result<(), Failure> {
+    let failed = |cause: io::Error| not_written(draft, cause);
+    let draft = absolute(draft).map_err(failed)?;
+    let name = draft.to_str().ok_or_else(|| not_written(&draft, "its name must be UTF-8"))?;
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft).map_err(failed)?;
+    let (from, to) = (database.url().unwrap_or_default(), Database::Sqlite(draft.clone()).url().unwrap_or_default());
+    runtime()?.block_on(async {
+        soundness::copy(&from, name).await.map_err(|cause| not_written(&draft, format!("the database {cause}")))?;
+        soundness::examine_file(&to).await.map_err(|cause| not_written(&draft, format!("the copy {cause}")))
+    })?;
+    File::open(&draft).and_then(|draft| draft.sync_all()).map_err(failed)
+}
+
+/// Gives the draft its name, and takes it from nobody.
+fn put(draft: &Path, file: &Path) -> io::Result<()> {
+    fs::hard_link(draft, file).or_else(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => Err(error),
+        // Not every file system knows links.
+        _ if file.symlink_metadata().is_err() => fs::rename(draft, file),
+        _ => Err(error),
+    })?;
+    sync_folder(file)
+}
+
+/// Brings what has been renamed in a file's folder to the disk.
+pub fn sync_folder(file: &Path) -> io::Result<()> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder)?.sync_all()
+}

@@ -1,0 +1,20 @@
+//! `latchkey completions SHELL`: what makes a shell complete this command line.
+
+use super::Failure;
+use super::work::say;
+use clap_complete::Shell;
+
+pub const AFTER_HELP: &str = "\
+Examples:
+  latchkey completions bash > ~/.local/share/bash-completion/completions/latchkey
+  latchkey completions zsh > ~/.zfunc/_latchkey          (with ~/.zfunc in fpath)
+  latchkey completions fish > ~/.config/fish/completions/latchkey.fish";
+
+/// Prints the script.
+pub fn run(shell: Shell, mut command: clap::Command) -> Result<(), Failure> {
+    // Into memory first: it panics where it cannot write.
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut command, "latchkey", &mut script);
+    say(&String::from_utf8_lossy(&script));
+    Ok(())
+}

@@ -1,0 +1,186 @@
+//! The data folder, the database, the keyring and the clock.
+
+use super::{Check, Verdict};
+use crate::server::clock::{Clock as _, SystemClock, Timestamp};
+use crate::server::config::Database;
+use crate::server::sessions::keyring::file as keyring_file;
+use crate::server::startup::{self, StartupError, beside};
+use crate::server::store::{self, Store, StoreError, soundness};
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+use std::time::Duration;
+
+/// 2026-01-01: this program is younger.
+const EARLIEST: Timestamp = Timestamp::from_millis(1_767_225_600_000);
+
+/// How far a clock may be behind one that has written to the database.
+const TOLERANCE: Duration = Duration::from_secs(60);
+
+/// Less room than this, and a busy day may fill the disk.
+const LITTLE_ROOM: u64 = 200 * 1024 * 1024;
+
+/// Looks at each of them.
+pub async fn look(folder: &Path, database: &Database, keyring: &Path) -> Vec<Check> {
+    let mut checks = vec![data_folder(folder)];
+    if let Some(path) = database.path() {
+        checks.extend(database_files(path));
+    }
+    checks.extend(room(folder));
+    let found = keyring_file::load(keyring);
+    let has_keyring = !matches!(found, Ok(None));
+    let store = startup::open_existing(database).await;
+    let any_session = match &store {
+        Ok(store) => store::sessions::any(store).await.unwrap_or_default(),
+        Err(_) => false,
+    };
+    checks.push(match found {
+        Ok(Some(keys)) => {
+            Check::new("keyring", Verdict::Ok, format!("{} is sound: {}", keyring.display(), ages(&keys.facts())))
+        }
+        Ok(None) if any_session => {
+            let lost = StartupError::KeyringLost { path: keyring.to_owned() };
+            Check::new("keyring", Verdict::Problem, lost.to_string())
+        }
+        Ok(None) => Check::new(
+            "keyring",
+            Verdict::Ok,
+            format!("{} is not there yet: the first start makes it", keyring.display()),
+        ),
+        Err(error) => Check::new("keyring", Verdict::Problem, format!("{} {error}", keyring.display())),
+    });
+    match store {
+        Ok(store) => {
+            checks.push(content(&store, database).await);
+            checks.push(clock(soundness::newest(&store).await));
+            store.close().await;
+        }
+        Err(StartupError::NoDatabase { path }) if !has_keyring && !beside(&path, "-wal").exists() => {
+            let text = format!("{} is not there yet: the first start makes it", path.display());
+            checks.push(Check::new("database", Verdict::Ok, text));
+            checks.push(clock(Ok(None)));
+        }
+        Err(StartupError::NoDatabase { path }) => {
+            checks.push(Check::new("database", Verdict::Problem, StartupError::DatabaseLost { path }.to_string()));
+        }
+        Err(error) => checks.push(Check::new("database", Verdict::Problem, error.to_string())),
+    }
+    checks
+}
+
+fn data_folder(path: &Path) -> Check {
+    let (name, shown) = ("data folder", path.display());
+    let folder = match fs::metadata(path) {
+        Ok(folder) if folder.is_dir() => folder,
+        Ok(_) => {
+            return Check::new(
+                name,
+                Verdict::Problem,
+                format!("{shown} is not a folder: set LATCHKEY_DATA_DIR to one"),
+            );
+        }
+        Err(_) => return Check::new(name, Verdict::Ok, format!("{shown} is not there yet: the first start makes it")),
+    };
+    let mode = folder.mode() & 0o777;
+    if mode & 0o022 != 0 {
+        let text = format!("other users can change what is in {shown} (mode {mode:o}): run `chmod 700` on it");
+        return Check::new(name, Verdict::Problem, text);
+    }
+    let user = rustix::process::geteuid().as_raw();
+    if user != 0 && folder.uid() != user {
+        let text =
+            format!("{shown} belongs to another user ({}): run this as the user that the server runs as", folder.uid());
+        return Check::new(name, Verdict::Warning, text);
+    }
+    if mode & 0o055 != 0 {
+        let text = format!("other users can look into {shown} (mode {mode:o}): run `chmod 700` on it");
+        return Check::new(name, Verdict::Warning, text);
+    }
+    Check::new(name, Verdict::Ok, format!("{shown} is its owner's alone"))
+}
+
+fn database_files(path: &Path) -> Vec<Check> {
+    let name = "database";
+    let Ok(database) = fs::metadata(path) else { return Vec::new() };
+    let folder = path.parent().and_then(|folder| fs::metadata(folder).ok());
+    let mut checks = Vec::new();
+    for file in [path.to_owned(), beside(path, "-wal")] {
+        let mode = fs::metadata(&file).map_or(0, |file| file.mode() & 0o777);
+        if mode & 0o077 != 0 {
+            let text = format!(
+                "{} can be read by other users of this machine (mode {mode:o}), and holds password hashes: run `chmod 600` \
+                 on it",
+                file.display()
+            );
+            checks.push(Check::new(name, Verdict::Problem, text));
+        }
+    }
+    if let Some(folder) = folder.filter(|folder| folder.uid() != database.uid()) {
+        let text = format!(
+            "{} belongs to user {} and its folder to user {}: the server may not be able to write; run `chown` on it",
+            path.display(),
+            database.uid(),
+            folder.uid()
+        );
+        checks.push(Check::new(name, Verdict::Warning, text));
+    }
+    if checks.is_empty() {
+        checks.push(Check::new(name, Verdict::Ok, format!("{} is its owner's alone", path.display())));
+    }
+    checks
+}
+
+fn room(folder: &Path) -> Option<Check> {
+    let disk = rustix::fs::statvfs(folder).ok()?;
+    let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+    let text = format!("{} MB are free for {}", free / (1024 * 1024), folder.display());
+    Some(match free {
+        LITTLE_ROOM.. => Check::new("disk", Verdict::Ok, text),
+        _ => Check::new(
+            "disk",
+            Verdict::Warning,
+            format!("only {text}: make room, or nobody can sign in once it is full"),
+        ),
+    })
+}
+
+fn ages(keys: &[crate::server::sessions::keyring::KeyFacts]) -> String {
+    let newest = keys.iter().filter_map(|key| key.created_at).max();
+    match newest {
+        Some(newest) => format!("{} keys, the newest of {newest}", keys.len()),
+        None => format!("{} keys", keys.len()),
+    }
+}
+
+async fn content(store: &Store, database: &Database) -> Check {
+    if database.path().is_none() {
+        return Check::new(
+            "database",
+            Verdict::Ok,
+            "is up to date (whether PostgreSQL's files are sound, amcheck can tell)",
+        );
+    }
+    match soundness::faults(store).await {
+        Ok(faults) if faults.is_empty() => Check::new("database", Verdict::Ok, "is sound and up to date"),
+        Ok(faults) => {
+            let text = format!("is damaged ({}): restore it from your backup", faults.join("; "));
+            Check::new("database", Verdict::Problem, text)
+        }
+        Err(error) => Check::new("database", Verdict::Problem, error.to_string()),
+    }
+}
+
+fn clock(newest: Result<Option<Timestamp>, StoreError>) -> Check {
+    let now = SystemClock.now();
+    let mend = "sessions will end too early or too late; let the machine take its time from the network (NTP)";
+    match newest {
+        _ if now < EARLIEST => Check::new("clock", Verdict::Problem, format!("says {now}, which is past: {mend}")),
+        Ok(Some(newest)) if newest > now.after(TOLERANCE) => {
+            let text =
+                format!("says {now}, but the database tells of {newest}, so it was set back or was wrong: {mend}");
+            Check::new("clock", Verdict::Problem, text)
+        }
+        Ok(_) => Check::new("clock", Verdict::Ok, format!("says {now}, and nothing in the database is of later")),
+        Err(error) => Check::new("clock", Verdict::Problem, error.to_string()),
+    }
+}

@@ -1,0 +1,83 @@
+//! `latchkey doctor`: whether all is well, a line a check.
+
+mod files;
+mod production;
+
+use super::Failure;
+use super::work::{count, printable, runtime, say};
+use crate::server::config::{Options, Settings};
+use serde_json::json;
+
+pub const AFTER_HELP: &str = "\
+Run it with the environment and the flags that the server runs with, as the user that the server runs as. It changes \
+nothing, and works beside a running server; a large database takes it a while, for every page is read.
+
+A warning is unwise where strangers can reach the server, and fine on your own machine. Exit code 1 means that something \
+is wrong and must be mended; each line says how.
+
+Examples:
+  latchkey doctor
+  latchkey doctor --json | jq -r '.[] | select(.verdict != \"ok\") | .text'";
+
+/// What came of a check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    Ok,
+    Warning,
+    Problem,
+}
+
+/// One thing that was looked at.
+struct Check {
+    name: &'static str,
+    verdict: Verdict,
+    text: String,
+}
+
+impl Verdict {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Warning => "warning",
+            Self::Problem => "problem",
+        }
+    }
+}
+
+impl Check {
+    fn new(name: &'static str, verdict: Verdict, text: impl Into<String>) -> Self {
+        Self { name, verdict, text: text.into() }
+    }
+}
+
+/// Looks at everything, and fails if there is a problem.
+pub fn run(options: Options, as_json: bool) -> Result<(), Failure> {
+    let files = options.files.clone();
+    let mut checks = Vec::new();
+    match Settings::new(options) {
+        Ok(settings) => {
+            checks.push(Check::new("settings", Verdict::Ok, "all of them can be used"));
+            checks.extend(production::look(&settings));
+        }
+        Err(error) => checks.push(Check::new("settings", Verdict::Problem, error.to_string())),
+    }
+    // What is wrong with where the files are has been said above.
+    if let Ok(database) = files.database() {
+        checks.extend(runtime()?.block_on(files::look(&files.folder.data_dir, &database, &files.keyring())));
+    }
+    say(&if as_json { for_programs(&checks) } else { for_people(&checks) });
+    match checks.iter().filter(|check| check.verdict == Verdict::Problem).count() {
+        0 => Ok(()),
+        problems => Err(Failure::could_not(format!("{} found", count(problems, "problem")))),
+    }
+}
+
+fn for_people(checks: &[Check]) -> String {
+    let line = |check: &Check| format!("{:9}{:13}{}\n", check.verdict.name(), check.name, printable(&check.text));
+    checks.iter().map(line).collect()
+}
+
+fn for_programs(checks: &[Check]) -> String {
+    let check = |check: &Check| json!({ "check": check.name, "verdict": check.verdict.name(), "text": check.text });
+    format!("{:#}\n", json!(checks.iter().map(check).collect::<Vec<_>>()))
+}

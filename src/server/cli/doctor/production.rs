@@ -1,0 +1,61 @@
+//! What is unwise where strangers can reach the server.
+
+use super::{Check, Verdict};
+use crate::server::accounts::Role;
+use crate::server::config::Settings;
+use std::time::Duration;
+
+/// A service that verifies access tokens by itself trusts one for so long after its session has ended.
+const LONG: Duration = Duration::from_secs(60 * 60);
+
+/// A line for each, or one that says that there is none.
+pub fn look(settings: &Settings) -> Vec<Check> {
+    let concerns = concerns(settings);
+    if concerns.is_empty() {
+        return vec![Check::new("production", Verdict::Ok, "nothing in the settings is unwise")];
+    }
+    concerns.into_iter().map(|text| Check::new("production", Verdict::Warning, text)).collect()
+}
+
+fn concerns(settings: &Settings) -> Vec<String> {
+    let https = settings.public_url.starts_with("https:");
+    let metrics = settings.metrics_addr.filter(|addr| !addr.ip().is_loopback());
+    let plain = settings.allowed_origins.iter().filter(|origin| origin.starts_with("http:"));
+    let concerns = [
+        settings.demo.then(|| {
+            "LATCHKEY_DEMO is on: everybody knows the password of johndoe. Set it to off; that removes the account".to_owned()
+        }),
+        (!https).then(|| {
+            format!(
+                "LATCHKEY_PUBLIC_URL is {}, plain http: for others than this machine, put a TLS proxy in front and set \
+                 the https address",
+                settings.public_url
+            )
+        }),
+        (https && settings.trusted_proxies.is_empty()).then(|| {
+            "LATCHKEY_TRUSTED_PROXIES is empty: behind a TLS proxy all visitors seem to come from its address, and are \
+             throttled together. Name the proxy"
+                .to_owned()
+        }),
+        (!settings.throttle).then(|| {
+            "LATCHKEY_THROTTLE is off: passwords can be guessed as fast as the machine allows. Set it to on".to_owned()
+        }),
+        (settings.registration_open && settings.default_roles.contains(&Role::manager())).then(|| {
+            "whoever registers gets the role Manager and sees the customers. Set LATCHKEY_DEFAULT_ROLES to less, or \
+             LATCHKEY_REGISTRATION to closed"
+                .to_owned()
+        }),
+        (settings.access_token_ttl > LONG).then(|| {
+            "LATCHKEY_ACCESS_TOKEN_TTL is more than an hour: services that verify tokens by themselves trust one for so \
+             long after its session has ended. Set it to minutes"
+                .to_owned()
+        }),
+        metrics.map(|addr| {
+            format!("LATCHKEY_METRICS_ADDR is {addr}, which other machines can reach: see to it that only Prometheus does")
+        }),
+    ];
+    let origins = plain.map(|origin| {
+        format!("LATCHKEY_ALLOWED_ORIGINS has {origin}, plain http: whoever is on the way can change its pages")
+    });
+    concerns.into_iter().flatten().chain(origins).collect()
+}

@@ -1,0 +1,65 @@
+//! Passwords on their way in: typed at a terminal, unseen, or as a line of standard input. Never an argument, which
+//! other users of the machine can see and the shell's history keeps.
+
+use super::Failure;
+use crate::api::Secret;
+use std::io::{self, BufRead, BufReader, IsTerminal as _};
+
+/// In bytes; more than any password that would be taken.
+const LONGEST: u64 = 4096;
+
+/// Asks for the new password of `username`.
+pub fn ask(username: &str) -> Result<Secret, Failure> {
+    let text = if io::stdin().is_terminal() {
+        let typed = rpassword::prompt_password(format!("New password for {username}: ")).map_err(not_read)?;
+        if rpassword::prompt_password("The same again: ").map_err(not_read)? != typed {
+            return Err(Failure::could_not("the two passwords are not the same: nothing was changed"));
+        }
+        typed
+    } else {
+        line(BufReader::new(io::stdin().lock()))?
+    };
+    Ok(Secret::from(text))
+}
+
+fn not_read(error: io::Error) -> Failure {
+    Failure::could_not(format!("the password could not be read ({error})"))
+}
+
+/// The first line. What comes after it is not waited for.
+fn line(input: impl BufRead) -> Result<String, Failure> {
+    let mut bytes = Vec::new();
+    input.take(LONGEST).read_until(b'\n', &mut bytes).map_err(not_read)?;
+    if bytes.len() as u64 == LONGEST && !bytes.ends_with(b"\n") {
+        return Err(Failure::could_not("the password on standard input is longer than any that would be taken"));
+    }
+    let mut text = String::from_utf8(bytes).map_err(|_| {
+        Failure::could_not("the password on standard input is not UTF-8: set the terminal, or the file, to UTF-8")
+    })?;
+    text.truncate(text.trim_end_matches(['\r', '\n']).len());
+    if text.is_empty() {
+        return Err(Failure::could_not(
+            "no password came: type it at a terminal, or give it as one line on standard input",
+        ));
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_line_is_read_and_no_more() {
+        assert_eq!(line(&b"  pass word \r\nmore"[..]).unwrap(), "  pass word ");
+        assert_eq!(line(&b"pass"[..]).unwrap(), "pass");
+        for (input, complaint) in [
+            (&b""[..], "no password came"),
+            (b"\n", "no password came"),
+            (b"\xff\xfe\n", "not UTF-8"),
+            (&[b'x'; 10_000], "longer than any"),
+        ] {
+            assert!(line(input).unwrap_err().to_string().contains(complaint));
+        }
+    }
+}

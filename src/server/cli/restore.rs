@@ -1,0 +1,171 @@
+//! `latchkey restore FILE`: a backup in the place of the database, and nobody signed in.
+//!
+//! The steps are such that a crash between any two of them leaves the old database, or the new one, or none and a word
+//! about it at the next start ([`StartupError::HalfRestored`]): the copy is finished under a name of its own, the old
+//! database is renamed, the copy takes its place.
+//!
+//! [`StartupError::HalfRestored`]: crate::server::startup::StartupError::HalfRestored
+
+use super::Failure;
+use super::backup::sync_folder;
+use super::work::{count, runtime, say};
+use crate::api::error::EndReason;
+use crate::server::clock::{Clock as _, SystemClock};
+use crate::server::config::{Database, FileOptions};
+use crate::server::random::SystemRandom;
+use crate::server::sessions;
+use crate::server::startup::{self, RESTORING, beside};
+use crate::server::state::Ledger;
+use crate::server::store::{OpenError, Store, StoreError, soundness};
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, fchown};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+pub const AFTER_HELP: &str = "\
+Stop the server first. The database that is there now is kept, under a name that ends in the time.
+
+Everybody signs in again: nobody can tell which sessions were ended, or which refresh tokens were used, since the backup, \
+so every session in it ends, and tokens of them are refused from then on. What else has changed since is as it was then: \
+accounts deleted since are there again, old passwords count again, disabled accounts may be enabled. Look through \
+`latchkey user list`.
+
+The keyring is not in a backup and is left as it is. On a new machine, put your copy of it in its place before the start.
+
+Examples:
+  systemctl stop latchkey && latchkey restore /backup/latchkey-2026-11-21.db && systemctl start latchkey
+  latchkey restore data/latchkey.db.before-restore-20261121T101500Z    undo a restore";
+
+/// Restores the database.
+pub fn run(file: &Path, files: &FileOptions) -> Result<(), Failure> {
+    let database = files.database()?;
+    let Some(path) = database.path() else {
+        return Err(Failure::could_not(
+            "the rows are in PostgreSQL: restore them with pg_restore or psql, the server stopped; then run `latchkey \
+             session revoke --all` before you start it, for sessions that were ended since would live again",
+        ));
+    };
+    let lock = startup::lock_folder(&files.folder.data_dir).map_err(Failure::could_not)?;
+    // A link to the database is to stay a link.
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let draft = beside(&path, RESTORING);
+
+    let ended = copy(file, &draft, &path).and_then(|()| prepare(&draft, file)).inspect_err(|_| drop(clear(&draft)))?;
+    let kept = exchange(&path, &draft).map_err(|cause| {
+        Failure::could_not(format!(
+            "the database {} could not be exchanged ({cause}): mend the permissions of its folder and run this once more",
+            path.display()
+        ))
+    })?;
+    drop(lock);
+
+    let kept = kept.map_or(String::new(), |kept| format!("The database of before is now {}.\n", kept.display()));
+    let keyring = files.keyring();
+    let hint = match keyring.exists() {
+        true => String::new(),
+        false => format!("The keyring {} is not there: put your copy of it in its place now.\n", keyring.display()),
+    };
+    say(&format!(
+        "Restored the database {} from {}.\n{kept}{} in it ended: everybody signs in again. Accounts deleted since the \
+         backup are there again,\nand passwords changed since are as they were: look through `latchkey user list`.\n{hint}",
+        path.display(),
+        file.display(),
+        count(ended, "session"),
+    ));
+    Ok(())
+}
+
+fn not_copied(file: &Path, cause: impl std::fmt::Display) -> Failure {
+    Failure::could_not(format!("{} could not be copied: {cause}", file.display()))
+}
+
+/// Copies the backup, and a write-ahead log if it has one, to files that are the server's alone.
+fn copy(file: &Path, draft: &Path, database: &Path) -> Result<(), Failure> {
+    let failed = |cause: io::Error| not_copied(file, cause);
+    // A pipe would keep whoever opens it waiting.
+    if !fs::metadata(file).map_err(failed)?.is_file() {
+        return Err(not_copied(file, "it is not a file"));
+    }
+    clear(draft).map_err(failed)?;
+    // When root restores, the server must still be able to write.
+    let folder = draft.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let owner = fs::metadata(database).or_else(|_| fs::metadata(folder)).map_err(failed)?;
+    for ending in ["", "-wal"] {
+        let from = match File::open(beside(file, ending)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound && ending == "-wal" => continue,
+            opened => opened.map_err(failed)?,
+        };
+        let mut to = OpenOptions::new().write(true).create_new(true).mode(0o600).open(beside(draft, ending));
+        let to = to.as_mut().map_err(|error| not_copied(file, error))?;
+        if to.metadata().map_err(failed)?.uid() != owner.uid() {
+            fchown(&*to, Some(owner.uid()), Some(owner.gid())).map_err(failed)?;
+        }
+        io::copy(&mut &from, to).map_err(failed)?;
+        to.sync_all().map_err(failed)?;
+    }
+    Ok(())
+}
+
+/// Makes the copy fit to be served: sound, of this version, and with no session alive. Answers how many were.
+fn prepare(draft: &Path, file: &Path) -> Result<usize, Failure> {
+    let refused = |cause: OpenError| {
+        let file = file.display();
+        Failure::could_not(match cause {
+            OpenError::Damaged | OpenError::Emptied | OpenError::Foreign => {
+                format!("{file} is not a sound database of Latchkey's: take another backup")
+            }
+            OpenError::Newer => format!("{file} is of a newer version of Latchkey: restore it with that version"),
+            other => format!("{file} {other}"),
+        })
+    };
+    let url = Database::Sqlite(draft.to_owned()).url().unwrap_or_default();
+    let ended = runtime()?.block_on(async {
+        let store = Store::open(&url, true).await.map_err(refused)?;
+        let ledger = Ledger { store, clock: Arc::new(SystemClock), random: Arc::new(SystemRandom) };
+        let ended = sessions::end_all(&ledger, EndReason::Restored).await;
+        ledger.store.close().await;
+        soundness::examine_file(&url).await.map_err(refused)?;
+        ended.map_err(|cause: StoreError| not_copied(file, cause))
+    })?;
+    if beside(draft, "-wal").exists() {
+        return Err(not_copied(file, "its write-ahead log could not be folded in"));
+    }
+    File::open(draft).and_then(|draft| draft.sync_all()).map_err(|cause| not_copied(file, cause))?;
+    Ok(ended)
+}
+
+/// Renames what is there, if anything is, and puts the copy in its place; answers with the new name of the old database.
+fn exchange(path: &Path, draft: &Path) -> io::Result<Option<PathBuf>> {
+    sync_folder(draft)?;
+    let time: String = SystemClock.now().to_string().chars().filter(|c| !"-:".contains(*c)).collect();
+    let kept = beside(path, &format!(".before-restore-{time}"));
+    if kept.symlink_metadata().is_ok() {
+        return Err(io::ErrorKind::AlreadyExists.into());
+    }
+    let mut moved = false;
+    // The log goes with its database: what has been written last may be in there alone.
+    for ending in ["", "-wal"] {
+        match fs::rename(beside(path, ending), beside(&kept, ending)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            renamed => moved = renamed.map(|()| true)?,
+        }
+    }
+    remove(&beside(path, "-shm"))?;
+    sync_folder(path)?;
+    fs::rename(draft, path)?;
+    sync_folder(path)?;
+    Ok(moved.then_some(kept))
+}
+
+/// Removes what an earlier restore may have left.
+fn clear(draft: &Path) -> io::Result<()> {
+    ["", "-wal", "-shm", "-journal"].into_iter().try_for_each(|ending| remove(&beside(draft, ending)))
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    fs::remove_file(path).or_else(|error| match error.kind() {
+        io::ErrorKind::NotFound => Ok(()),
+        _ => Err(error),
+    })
+}

@@ -1,0 +1,246 @@
+//! `latchkey user …`: accounts, beside a server that may be running.
+
+use super::work::{count, printable, say, table, with_ledger};
+use super::{Failure, password};
+use crate::server::accounts::{AccountError, Form, Hasher, Office, Person, Roles};
+use crate::server::clock::Timestamp;
+use crate::server::config::{DefaultRoles, PublicUrl, StoreOptions};
+use crate::server::state::Ledger;
+use crate::server::store::users::ListedRow;
+use serde_json::json;
+
+pub const AFTER_HELP: &str = "\
+These work beside a running server, and count from its next request on. Each is a line in the security log that the \
+user can read on the account page.
+
+A password is typed at the terminal, twice and unseen, or comes as one line on standard input. It is never an argument.
+
+Examples:
+  latchkey user add ada --roles Manager,auditor   asks for the password
+  openssl rand -base64 18 | tee /dev/tty | latchkey user add ada
+                                                  with a random one, shown once
+  latchkey user disable ada                       no more sign-in, and every session of hers ends at once
+  latchkey user roles ada --set ''                take all roles away
+  latchkey user password ada                      after a reset by telephone; she is signed out everywhere";
+
+#[derive(clap::Subcommand)]
+pub enum Command {
+    /// Make an account, whether or not registration is open
+    Add {
+        /// The name to log in with
+        name: String,
+        /// The name to be shown [default: NAME]
+        #[arg(long, value_name = "TEXT")]
+        display_name: Option<String>,
+        /// Its roles, with commas between; '' for none [default: those of --default-roles]
+        #[arg(long, value_name = "ROLES")]
+        roles: Option<String>,
+        #[command(flatten)]
+        default_roles: DefaultRoles,
+        #[command(flatten)]
+        public_url: PublicUrl,
+        #[command(flatten)]
+        store: StoreOptions,
+    },
+    /// Show every account: roles, whether it is disabled, how many sessions of it live
+    List {
+        /// Print JSON, for programs
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        store: StoreOptions,
+    },
+    /// Keep an account from signing in, and end all its sessions for good
+    Disable {
+        /// Whose account
+        name: String,
+        #[command(flatten)]
+        store: StoreOptions,
+    },
+    /// Let a disabled account sign in again
+    Enable {
+        /// Whose account
+        name: String,
+        #[command(flatten)]
+        store: StoreOptions,
+    },
+    /// Show the roles of an account, or set them
+    Roles {
+        /// Whose account
+        name: String,
+        /// The roles that it has from now on, with commas between; '' for none
+        #[arg(long, value_name = "ROLES")]
+        set: Option<String>,
+        #[command(flatten)]
+        store: StoreOptions,
+    },
+    /// Give an account another password, and end all its sessions
+    Password {
+        /// Whose account
+        name: String,
+        #[command(flatten)]
+        public_url: PublicUrl,
+        #[command(flatten)]
+        store: StoreOptions,
+    },
+}
+
+/// Runs one of them.
+pub fn run(command: Command) -> Result<(), Failure> {
+    let text = match command {
+        Command::Add { name, display_name, roles, default_roles, public_url, store } => {
+            let roles = match roles {
+                Some(roles) => parse(&roles)?,
+                None => default_roles.check()?,
+            };
+            let public_url = public_url.check()?.unwrap_or_default();
+            with_ledger(&store.database()?, async |ledger| {
+                add(ledger, &name, display_name.as_deref(), &roles, &public_url).await
+            })?
+        }
+        Command::List { json, store } => {
+            let users =
+                with_ledger(&store.database()?, async |ledger| Person::all(ledger).await.map_err(Failure::could_not))?;
+            if json { for_programs(&users) } else { for_people(&users) }
+        }
+        Command::Disable { name, store } => with_person(&store, &name, disable)?,
+        Command::Enable { name, store } => with_person(&store, &name, enable)?,
+        Command::Roles { name, set: None, store } => with_person(&store, &name, async |_, person| {
+            Ok(format!("{} has {}.\n", person.username(), in_words(&person.roles())))
+        })?,
+        Command::Roles { name, set: Some(roles), store } => {
+            let roles = parse(&roles)?;
+            with_person(&store, &name, async |ledger, person| set_roles(ledger, person, &roles).await)?
+        }
+        Command::Password { name, public_url, store } => {
+            let public_url = public_url.check()?.unwrap_or_default();
+            with_person(&store, &name, async |ledger, person| set_password(ledger, person, &public_url).await)?
+        }
+    };
+    say(&text);
+    Ok(())
+}
+
+fn parse(roles: &str) -> Result<Roles, Failure> {
+    roles.parse().map_err(Failure::Misuse)
+}
+
+/// The account of this name.
+pub async fn find(ledger: &Ledger, name: &str) -> Result<Person, Failure> {
+    let found = Person::find(ledger, name).await.map_err(Failure::could_not)?;
+    found
+        .ok_or_else(|| Failure::could_not(format!("there is no account {name:?}: `latchkey user list` shows them all")))
+}
+
+fn with_person(
+    store: &StoreOptions,
+    name: &str,
+    work: impl AsyncFnOnce(&Ledger, &Person) -> Result<String, Failure>,
+) -> Result<String, Failure> {
+    with_ledger(&store.database()?, async |ledger| work(ledger, &find(ledger, name).await?).await)
+}
+
+async fn add(
+    ledger: &Ledger,
+    name: &str,
+    display_name: Option<&str>,
+    roles: &Roles,
+    public_url: &str,
+) -> Result<String, Failure> {
+    // Before anybody takes the trouble to think of a password.
+    if Person::find(ledger, name).await.map_err(Failure::could_not)?.is_some() {
+        return Err(complaint(AccountError::UsernameTaken));
+    }
+    let password = password::ask(&printable(name))?;
+    let office = Office { ledger, passwords: &Hasher::new(), public_url };
+    let form = Form { username: name, password: &password, display_name };
+    let user = office.add(form, roles).await.map_err(complaint)?;
+    Ok(format!("Added {} with {}.\n", user.username, in_words(roles)))
+}
+
+async fn disable(ledger: &Ledger, person: &Person) -> Result<String, Failure> {
+    let name = person.username();
+    Ok(match person.disable(ledger).await.map_err(Failure::could_not)? {
+        Some(ended) => format!(
+            "Disabled {name}: no more sign-in, and {} ended. `latchkey user enable` lets {name} sign in again.\n",
+            count(ended, "session")
+        ),
+        None => format!("{name} was disabled before.\n"),
+    })
+}
+
+async fn enable(ledger: &Ledger, person: &Person) -> Result<String, Failure> {
+    let name = person.username();
+    Ok(match person.enable(ledger).await.map_err(Failure::could_not)? {
+        true => format!("Enabled {name}, who can sign in again. Sessions that were ended stay so.\n"),
+        false => format!("{name} was not disabled.\n"),
+    })
+}
+
+async fn set_roles(ledger: &Ledger, person: &Person, roles: &Roles) -> Result<String, Failure> {
+    person.set_roles(ledger, roles).await.map_err(Failure::could_not)?;
+    Ok(format!(
+        "{} has {} from now on. Other services that read the roles in access tokens see it with the next refresh.\n",
+        person.username(),
+        in_words(roles)
+    ))
+}
+
+async fn set_password(ledger: &Ledger, person: &Person, public_url: &str) -> Result<String, Failure> {
+    let password = password::ask(person.username())?;
+    let office = Office { ledger, passwords: &Hasher::new(), public_url };
+    let ended = office.set_password(person, &password).await.map_err(complaint)?;
+    Ok(format!("Changed the password of {}; {} ended.\n", person.username(), count(ended, "session")))
+}
+
+fn in_words(roles: &Roles) -> String {
+    match roles.names().as_slice() {
+        [] => "no role".to_owned(),
+        [role] => format!("the role {role}"),
+        roles => format!("the roles {}", roles.join(", ")),
+    }
+}
+
+/// What to say of a change that the rules do not allow.
+fn complaint(error: AccountError) -> Failure {
+    let AccountError::Invalid(fields) = &error else {
+        return Failure::could_not(match error {
+            AccountError::UsernameTaken => "there is an account of that name already: choose another name".to_owned(),
+            AccountError::ChangedMeanwhile => "the account has been deleted meanwhile".to_owned(),
+            other => other.to_string(),
+        });
+    };
+    let about = |(field, words): (&str, &str)| fields.get(field).map(|said| format!("{words}: {}", said.join(" ")));
+    let named = [("username", "username"), ("displayName", "display name"), ("password", "password")];
+    Failure::could_not(named.into_iter().filter_map(about).collect::<Vec<_>>().join(" "))
+}
+
+fn for_people(users: &[ListedRow]) -> String {
+    let row = |user: &ListedRow| {
+        let state = if user.disabled_at.is_some() { "disabled" } else { "enabled" };
+        let created = Timestamp::from_millis(user.created_at).to_string();
+        [
+            user.username.clone(),
+            user.roles.clone(),
+            state.to_owned(),
+            user.sessions.to_string(),
+            created,
+            user.display_name.clone(),
+        ]
+    };
+    let heads = ["USERNAME", "ROLES", "STATE", "SESSIONS", "CREATED", "DISPLAY NAME"];
+    table(heads, &users.iter().map(row).collect::<Vec<_>>())
+}
+
+fn for_programs(users: &[ListedRow]) -> String {
+    let time = |millis| Timestamp::from_millis(millis).to_string();
+    let user = |user: &ListedRow| {
+        json!({
+            "id": user.id, "username": user.username, "displayName": user.display_name,
+            "roles": Roles::from_text(&user.roles).names(), "sessions": user.sessions,
+            "createdAt": time(user.created_at), "passwordChangedAt": time(user.password_changed_at),
+            "disabledAt": user.disabled_at.map(time),
+        })
+    };
+    format!("{:#}\n", json!(users.iter().map(user).collect::<Vec<_>>()))
+}

@@ -1,0 +1,75 @@
+//! What the commands share: the database to work on, and how they print.
+
+use super::Failure;
+use crate::server::clock::SystemClock;
+use crate::server::config::Database;
+use crate::server::random::SystemRandom;
+use crate::server::startup;
+use crate::server::state::Ledger;
+use std::io::{self, Write as _};
+use std::sync::Arc;
+use tokio::runtime::{Builder, Runtime};
+
+/// For a command, one thread will do.
+pub fn runtime() -> Result<Runtime, Failure> {
+    Builder::new_current_thread().enable_all().build().map_err(Failure::could_not)
+}
+
+/// Works on a database that must be there and up to date, beside a server that may be running on it.
+pub fn with_ledger<T>(
+    database: &Database,
+    work: impl AsyncFnOnce(&Ledger) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    runtime()?.block_on(async {
+        let store = startup::open_existing(database).await.map_err(Failure::could_not)?;
+        let ledger = Ledger { store, clock: Arc::new(SystemClock), random: Arc::new(SystemRandom) };
+        let outcome = work(&ledger).await;
+        ledger.store.close().await;
+        outcome
+    })
+}
+
+/// What a command has to say, to standard output.
+pub fn say(text: &str) {
+    // The work is done; nobody there to read about it does not undo it.
+    let _ = io::stdout().write_all(text.as_bytes());
+}
+
+/// A table for people: each column as wide as it must be, the last one as long as it is.
+pub fn table<const COLUMNS: usize>(heads: [&str; COLUMNS], rows: &[[String; COLUMNS]]) -> String {
+    let heads = heads.map(str::to_owned);
+    let lines: Vec<[String; COLUMNS]> =
+        std::iter::once(&heads).chain(rows).map(|row| row.clone().map(|cell| printable(&cell))).collect();
+    let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or_default() + 2;
+    let widths: Vec<usize> = (0..COLUMNS).map(width).collect();
+    lines.iter().fold(String::new(), |mut text, line| {
+        for (cell, width) in line.iter().zip(&widths) {
+            text.push_str(&format!("{cell:width$}"));
+        }
+        text.truncate(text.trim_end_matches(' ').len());
+        text.push('\n');
+        text
+    })
+}
+
+/// Without what would move a terminal's cursor.
+pub fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+/// "1 session", "2 sessions".
+pub fn count(number: usize, thing: &str) -> String {
+    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_has_straight_columns_and_gives_a_terminal_no_orders() {
+        let row = |one: &str, other: &str| [one.to_owned(), other.to_owned()];
+        let text = table(["NAME", "ROLE"], &[row("Zoë", "Manager"), row("a\u{1b}[2J", "")]);
+        assert_eq!(text, "NAME    ROLE\nZoë     Manager\na\u{fffd}[2J\n");
+    }
+}

@@ -1,0 +1,131 @@
+//! `latchkey doctor`.
+
+use crate::support::command::{latchkey, run};
+use crate::support::{Server, start_and_stop};
+use serde_json::Value;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use tempfile::TempDir;
+
+/// The texts of its lines of this verdict, and its exit code.
+fn lines(folder: &Path, verdict: &str, arguments: &[&str]) -> (i32, Vec<String>) {
+    let ended = run(latchkey(folder).args(["doctor", "--json"]).args(arguments));
+    let checks: Vec<Value> = serde_json::from_str(&ended.said).unwrap();
+    let of_verdict = checks.iter().filter(|check| check["verdict"] == verdict);
+    let texts =
+        of_verdict.map(|check| format!("{}: {}", check["check"].as_str().unwrap(), check["text"].as_str().unwrap()));
+    (ended.code, texts.collect())
+}
+
+#[track_caller]
+fn finds(folder: &Path, problem: &str) {
+    let (code, problems) = lines(folder, "problem", &[]);
+    assert_eq!(code, 1, "{problems:?}");
+    assert!(problems.iter().any(|found| found.contains(problem)), "{problem} is not in {problems:?}");
+}
+
+#[tokio::test]
+async fn all_is_well_before_the_first_start_after_it_and_beside_a_server() {
+    let folder = TempDir::new().unwrap();
+    fs::set_permissions(folder.path(), Permissions::from_mode(0o700)).unwrap();
+    assert_eq!(lines(folder.path(), "problem", &[]), (0, vec![]));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "it makes nothing");
+    start_and_stop(folder.path()).await.unwrap();
+    assert_eq!(lines(folder.path(), "problem", &[]), (0, vec![]));
+
+    let server = Server::today(&[]).await;
+    server.register("ada").await;
+    assert_eq!(lines(server.data.path(), "problem", &[]), (0, vec![]));
+    let text = server.command(&["doctor"]).done();
+    for check in ["settings", "data folder", "database", "disk", "keyring", "clock"] {
+        assert!(text.lines().any(|line| line.starts_with("ok ") && line.contains(check)), "{check}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_unwise_is_a_warning_and_no_failure() {
+    let folder = TempDir::new().unwrap();
+    start_and_stop(folder.path()).await.unwrap();
+    let unwise = [
+        "--throttle=off",
+        "--demo=on",
+        "--access-token-ttl=2h",
+        "--metrics-addr=0.0.0.0:9090",
+        "--allowed-origins=http://app.example.org",
+    ];
+    let (code, warnings) = lines(folder.path(), "warning", &unwise);
+    assert_eq!(code, 0, "{warnings:?}");
+    for name in
+        ["THROTTLE", "DEMO", "ACCESS_TOKEN_TTL", "METRICS_ADDR", "ALLOWED_ORIGINS", "PUBLIC_URL", "DEFAULT_ROLES"]
+    {
+        assert!(warnings.iter().any(|warning| warning.contains(name)), "{name} is not in {warnings:?}");
+    }
+    let wise = ["--public-url=https://login.example.org", "--trusted-proxies=127.0.0.1", "--registration=closed"];
+    let (_, warnings) = lines(folder.path(), "warning", &wise);
+    assert!(warnings.iter().all(|warning| !warning.starts_with("production")), "{warnings:?}");
+    let (_, warnings) = lines(folder.path(), "warning", &["--public-url=https://login.example.org"]);
+    assert!(warnings.iter().any(|warning| warning.contains("LATCHKEY_TRUSTED_PROXIES is empty")), "{warnings:?}");
+}
+
+#[tokio::test]
+async fn a_setting_that_cannot_be_used_is_a_problem_and_the_rest_is_looked_at() {
+    let folder = TempDir::new().unwrap();
+    start_and_stop(folder.path()).await.unwrap();
+    let (code, problems) = lines(folder.path(), "problem", &["--addr", "0.0.0.0:80"]);
+    assert!(code == 1 && problems.len() == 1 && problems[0].contains("plain http"), "{problems:?}");
+    let (_, fine) = lines(folder.path(), "ok", &["--addr", "0.0.0.0:80"]);
+    assert!(fine.iter().any(|line| line.starts_with("keyring")), "{fine:?}");
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_the_files_is_found() {
+    let folder = TempDir::new().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let set = |name: &str, mode| fs::set_permissions(path(name), Permissions::from_mode(mode)).unwrap();
+    start_and_stop(folder.path()).await.unwrap();
+
+    set("latchkey.db", 0o644);
+    finds(folder.path(), "latchkey.db can be read by other users");
+    set("latchkey.db", 0o600);
+    set("keyring.json", 0o640);
+    finds(folder.path(), "chmod 600");
+    set("keyring.json", 0o600);
+    set(".", 0o777);
+    finds(folder.path(), "chmod 700");
+    set(".", 0o700);
+    assert_eq!(lines(folder.path(), "problem", &[]), (0, vec![]));
+
+    let keyring = fs::read(path("keyring.json")).unwrap();
+    fs::write(path("keyring.json"), "{}").unwrap();
+    finds(folder.path(), "keyring.json is damaged");
+    fs::write(path("keyring.json"), keyring).unwrap();
+
+    let database = fs::read(path("latchkey.db")).unwrap();
+    fs::remove_file(path("latchkey.db")).unwrap();
+    finds(folder.path(), "is missing");
+    let mut damaged = database.clone();
+    damaged[8192..12288].fill(0xa5);
+    fs::write(path("latchkey.db"), damaged).unwrap();
+    set("latchkey.db", 0o600);
+    finds(folder.path(), "damaged");
+    fs::write(path("latchkey.db"), "").unwrap();
+    finds(folder.path(), "is empty");
+    fs::write(path("latchkey.db"), database).unwrap();
+    assert_eq!(lines(folder.path(), "problem", &[]), (0, vec![]));
+}
+
+#[tokio::test]
+async fn a_lost_keyring_and_a_wrong_clock_are_found() {
+    let server = Server::today(&[]).await;
+    server.register("ada").await;
+    server.tamper("UPDATE sessions SET rotated_at = rotated_at + 3600000").await;
+    finds(server.data.path(), "so it was set back or was wrong");
+    server.tamper("UPDATE sessions SET rotated_at = rotated_at - 3600000").await;
+    fs::remove_file(server.data.path().join("keyring.json")).unwrap();
+    finds(server.data.path(), "there are sessions that need it");
+    server
+        .tamper("PRAGMA foreign_keys = OFF; INSERT INTO events (id, user_id, kind, at) VALUES ('x', 'y', 'z', 1)")
+        .await;
+    finds(server.data.path(), "1 rows belong to users that are not there");
+}

@@ -1,0 +1,25 @@
+//! The command line, on the real binary: what it does, what it says, and how it exits. `keyring/command.rs` has
+//! `latchkey key`.
+
+mod backup;
+mod doctor;
+mod restore;
+mod session;
+mod settings;
+mod user;
+mod version;
+
+use crate::support::{Server, Tokens};
+use serde_json::Value;
+
+/// The lines of a user's security log, newest first: what happened, and why if there is a reason.
+async fn log(server: &Server, tokens: &Tokens) -> Vec<String> {
+    let answer = server.get_as(&tokens.access, "/api/account/events").await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let events = answer.json()["events"].as_array().unwrap().clone();
+    let line = |event: &Value| match event["reason"].as_str() {
+        Some(reason) => format!("{}: {reason}", event["kind"].as_str().unwrap()),
+        None => event["kind"].as_str().unwrap().to_owned(),
+    };
+    events.iter().map(line).collect()
+}

@@ -1,0 +1,103 @@
+//! `latchkey session …`.
+
+use super::log;
+use crate::support::Server;
+use serde_json::Value;
+
+fn list(server: &Server, arguments: &[&str]) -> Vec<Value> {
+    let all = [&["session", "list", "--json"], arguments].concat();
+    serde_json::from_str(&server.command(&all).done()).unwrap()
+}
+
+#[tokio::test]
+async fn the_list_says_who_is_signed_in_where() {
+    let server = Server::today(&[]).await;
+    let ada = server.register("ada").await;
+    server.register("eve").await;
+    let elsewhere = server.log_in_from("ada", "192.0.2.7", "curl/8.5.0").await;
+    let over = server.log_in("ada").await;
+    server.post_as(&over.access, "/api/token/revoke", serde_json::json!({})).await;
+
+    assert_eq!(list(&server, &[]).len(), 3);
+    let of_ada = list(&server, &["--user", "ADA"]);
+    let ids: Vec<_> = of_ada.iter().map(|session| session["id"].clone()).collect();
+    assert!(ids.contains(&ada.claims()["sid"]) && ids.contains(&elsewhere.claims()["sid"]) && ids.len() == 2);
+    let session = of_ada.iter().find(|session| session["id"] == elsewhere.claims()["sid"]).unwrap();
+    assert_eq!((&session["username"], &session["ip"]), (&"ada".into(), &"192.0.2.7".into()));
+    assert_eq!(session["device"]["browser"], "curl");
+
+    let table = server.command(&["session", "list", "--user", "ada"]).done();
+    assert_eq!(table.lines().count(), 3, "{table}");
+    assert!(table.contains("192.0.2.7") && table.contains(session["id"].as_str().unwrap()), "{table}");
+    let error = server.command(&["session", "list", "--user", "nobody"]).failed(1);
+    assert!(error.contains("there is no account"), "{error}");
+}
+
+#[tokio::test]
+async fn one_session_ends_at_once_and_no_other() {
+    let server = Server::today(&[]).await;
+    let (here, there) = (server.register("ada").await, server.log_in("ada").await);
+    let id = there.claims()["sid"].as_str().unwrap().to_owned();
+    assert_eq!(server.command(&["session", "revoke", &id]).done(), "Ended 1 session.\n");
+    server.get_as(&there.access, "/api/me").await.problem(401, "invalid_token");
+    server.refresh(&there.refresh).await.refused("revoked_by_admin");
+    assert_eq!(log(&server, &here).await[0], "session_revoked: revoked_by_admin");
+    assert_eq!(server.command(&["session", "revoke", &id]).done(), "That session had ended before.\n");
+    for unknown in ["AAAAAAAAAAAAAAAAAAAAAA", "rubbish", "-x", ""] {
+        let error = server.command(&["session", "revoke", unknown]).failed(1);
+        assert!(error.contains("there is no session") && error.contains("latchkey session list"), "{error}");
+    }
+    server.rotate(&here.refresh).await;
+}
+
+#[tokio::test]
+async fn all_of_one_user_or_of_everybody() {
+    let server = Server::today(&[]).await;
+    let (ada, again, eve) = (server.register("ada").await, server.log_in("ada").await, server.register("eve").await);
+    assert_eq!(server.command(&["session", "revoke", "--user", "Ada"]).done(), "Ended 2 sessions.\n");
+    for tokens in [&ada, &again] {
+        server.refresh(&tokens.refresh).await.refused("revoked_by_admin");
+    }
+    let eve = server.rotate(&eve.refresh).await;
+    let ada = server.log_in("ada").await;
+    assert_eq!(server.command(&["session", "revoke", "--all"]).done(), "Ended 2 sessions.\n");
+    for tokens in [&ada, &eve] {
+        server.get_as(&tokens.access, "/api/me").await.problem(401, "invalid_token");
+        server.refresh(&tokens.refresh).await.refused("revoked_by_admin");
+    }
+    assert_eq!(server.command(&["session", "revoke", "--all"]).done(), "Ended 0 sessions.\n");
+    assert_eq!(list(&server, &[]), Vec::<Value>::new());
+}
+
+#[tokio::test]
+async fn a_great_many_end_in_steps() {
+    let server = Server::today(&[]).await;
+    let tokens = server.register("ada").await;
+    server
+        .tamper(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1500)
+             INSERT INTO sessions (id, user_id, secret, generation, confirmed_generation, rotated_at, created_at,
+                                   last_seen_at, idle_expires_at, absolute_expires_at, remember)
+             SELECT 'session-' || i, user_id, secret, 0, 0, rotated_at, created_at, last_seen_at, idle_expires_at,
+                    absolute_expires_at, 0 FROM n, sessions",
+        )
+        .await;
+    assert_eq!(server.command(&["session", "revoke", "--all"]).done(), "Ended 1501 sessions.\n");
+    server.refresh(&tokens.refresh).await.refused("revoked_by_admin");
+    assert_eq!(server.sql("SELECT COUNT(*) FROM events WHERE kind = 'session_revoked'").await, "1501");
+}
+
+#[tokio::test]
+async fn wrong_use_exits_with_2() {
+    let server = Server::today(&[]).await;
+    for arguments in [
+        &["session"][..],
+        &["session", "revoke"],
+        &["session", "revoke", "--all", "--user", "ada"],
+        &["session", "revoke", "AAAAAAAAAAAAAAAAAAAAAA", "--all"],
+        &["session", "list", "--keyring", "x"],
+        &["session", "list", "--database-url", "mysql://x"],
+    ] {
+        server.command(arguments).failed(2);
+    }
+}

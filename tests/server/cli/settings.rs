@@ -1,0 +1,143 @@
+//! Settings as the command line sees them, and the command line itself.
+
+use crate::support::command::{latchkey, run};
+use crate::support::start_and_stop;
+use serde_json::Value;
+use std::ffi::OsStr;
+use std::fs::OpenOptions;
+use std::os::unix::ffi::OsStrExt as _;
+use std::process::Command;
+use tempfile::TempDir;
+
+fn config(command: &mut Command) -> Vec<Value> {
+    serde_json::from_str(&run(command.args(["config", "--json"])).done()).unwrap()
+}
+
+fn setting(settings: &[Value], name: &str) -> (String, String) {
+    let setting = settings.iter().find(|setting| setting["name"] == name).unwrap();
+    (setting["value"].as_str().unwrap().to_owned(), setting["source"].as_str().unwrap().to_owned())
+}
+
+#[test]
+fn every_setting_is_shown_with_its_value_and_its_source() {
+    let folder = TempDir::new().unwrap();
+    let mut command = latchkey(folder.path());
+    command.env("LATCHKEY_LOG", "debug").env("LEPTOS_SITE_ADDR", "127.0.0.1:4000");
+    let settings = config(&mut command);
+    let own = |value: &str, source: &str| (value.to_owned(), source.to_owned());
+    assert_eq!(setting(&settings, "LATCHKEY_LOG"), own("debug", "environment"));
+    assert_eq!(setting(&settings, "LATCHKEY_ADDR"), own("127.0.0.1:4000", "environment"));
+    assert_eq!(setting(&settings, "LATCHKEY_PUBLIC_URL"), own("http://127.0.0.1:4000", "default"));
+    assert_eq!(setting(&settings, "LATCHKEY_THROTTLE"), own("on", "default"));
+    assert_eq!(setting(&settings, "LATCHKEY_METRICS_ADDR"), own("none", "default"));
+    let path = folder.path().join("keyring.json");
+    assert_eq!(setting(&settings, "LATCHKEY_KEYRING"), own(path.to_str().unwrap(), "default"));
+    assert!(settings.iter().all(|setting| !setting["about"].as_str().unwrap().is_empty()));
+
+    let text = run(latchkey(folder.path()).env("LATCHKEY_LOG", "debug").args(["config", "--log", "warn"])).done();
+    let line = text.lines().find(|line| line.starts_with("LATCHKEY_LOG")).unwrap();
+    assert_eq!(line.split_whitespace().collect::<Vec<_>>(), ["LATCHKEY_LOG", "flag", "warn"]);
+}
+
+#[test]
+fn no_secret_is_shown() {
+    let folder = TempDir::new().unwrap();
+    let mut command = latchkey(folder.path());
+    command.env("LATCHKEY_DATABASE_URL", "postgres://ada:hunter2hunter2@db/latchkey?password=hunter2hunter2");
+    command.env("LATCHKEY_INTROSPECTION_CLIENT", "gateway:hunter2hunter2hunter2");
+    let settings = config(&mut command);
+    assert!(!format!("{settings:?}").contains("hunter2"), "{settings:?}");
+    assert_eq!(setting(&settings, "LATCHKEY_INTROSPECTION_CLIENT").0, "gateway:(hidden)");
+    assert!(setting(&settings, "LATCHKEY_DATABASE_URL").0.contains("@db/latchkey"), "{settings:?}");
+    for help in [&["--help"][..], &["serve", "--help"], &["doctor", "--help"]] {
+        let mut command = latchkey(folder.path());
+        command
+            .env("LATCHKEY_DATABASE_URL", "postgres://ada:hunter2@db")
+            .env("LATCHKEY_INTROSPECTION_CLIENT", "hunter2");
+        assert!(!run(command.args(help)).done().contains("hunter2"));
+    }
+}
+
+#[test]
+fn a_bad_setting_is_complained_of_after_all_are_shown() {
+    let folder = TempDir::new().unwrap();
+    let ended = run(latchkey(folder.path()).args(["config", "--throttle", "perhaps"]));
+    assert_eq!(ended.code, 2, "{ended:?}");
+    assert!(ended.said.contains("perhaps") && ended.complained.contains("LATCHKEY_THROTTLE"), "{ended:?}");
+}
+
+#[tokio::test]
+async fn a_misspelt_variable_is_an_error_for_every_command() {
+    let folder = TempDir::new().unwrap();
+    start_and_stop(folder.path()).await.unwrap();
+    for arguments in [
+        &["serve"][..],
+        &[],
+        &["user", "list"],
+        &["session", "list"],
+        &["key", "list"],
+        &["prune"],
+        &["backup", "copy.db"],
+        &["restore", "copy.db"],
+        &["doctor"],
+        &["config"],
+        &["completions", "bash"],
+    ] {
+        let error = run(latchkey(folder.path()).env("LATCHKEY_ACCES_TOKEN_TTL", "10s").args(arguments)).failed(2);
+        assert!(
+            error.contains("LATCHKEY_ACCES_TOKEN_TTL is no setting: did you mean LATCHKEY_ACCESS_TOKEN_TTL?"),
+            "{error}"
+        );
+    }
+    let odd = OsStr::from_bytes(b"LATCHKEY_\xff\x1b[2J");
+    let error = run(latchkey(folder.path()).env(odd, "x").arg("config")).failed(2);
+    assert!(error.contains("latchkey --help") && !error.contains('\u{1b}'), "{error}");
+}
+
+#[test]
+fn shells_learn_every_command() {
+    let folder = TempDir::new().unwrap();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = run(latchkey(folder.path()).args(["completions", shell])).done();
+        for word in ["user", "session", "backup", "restore", "doctor", "display-name"] {
+            assert!(script.contains(word), "{shell}: {word}");
+        }
+    }
+    run(latchkey(folder.path()).args(["completions", "cmd.exe"])).failed(2);
+}
+
+#[test]
+fn help_comes_with_examples() {
+    let folder = TempDir::new().unwrap();
+    for command in
+        [&[][..], &["user"], &["session"], &["backup"], &["restore"], &["doctor"], &["config"], &["completions"]]
+    {
+        let help = run(latchkey(folder.path()).args(command).arg("--help")).done();
+        assert!(help.contains("Examples:\n  "), "{help}");
+        assert!(help.lines().all(|line| line.chars().count() <= 140), "{help}");
+    }
+}
+
+#[tokio::test]
+async fn odd_input_is_no_reason_to_panic() {
+    let folder = TempDir::new().unwrap();
+    start_and_stop(folder.path()).await.unwrap();
+    let odd = OsStr::from_bytes(b"a\xff\xfe");
+    for arguments in [&["user", "add"][..], &["session", "revoke"], &["config", "--log"], &["completions"]] {
+        let ended = run(latchkey(folder.path()).args(arguments).arg(odd));
+        assert_eq!(ended.code, 2, "{ended:?}");
+    }
+    assert_eq!(run(latchkey(folder.path()).env("LATCHKEY_LOG", odd).arg("config")).code, 2);
+    // A path may be anything; a copy must have a name that SQLite can be told.
+    let error = run(latchkey(folder.path()).arg("backup").arg(odd));
+    assert!(error.code == 1 && error.complained.contains("UTF-8"), "{error:?}");
+    assert_eq!(run(latchkey(folder.path()).arg("restore").arg(odd)).code, 1);
+
+    for arguments in
+        [&["user", "list"][..], &["key", "list"], &["config"], &["doctor"], &["completions", "bash"], &["--help"]]
+    {
+        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let status = latchkey(folder.path()).args(arguments).stdout(full).stderr(std::process::Stdio::null()).status();
+        assert_ne!(status.unwrap().code(), Some(101), "{arguments:?}");
+    }
+}

@@ -1,0 +1,55 @@
+//! A command leaves the tables of a database as they are, whichever version of the server runs on it.
+
+use crate::support::Server;
+use crate::support::command::{latchkey, run};
+use crate::support::start_and_stop;
+use std::fs;
+use tempfile::TempDir;
+
+const COMMANDS: [&[&str]; 4] = [&["prune"], &["user", "list"], &["session", "list"], &["session", "revoke", "--all"]];
+
+#[tokio::test]
+async fn a_database_of_another_version_is_left_alone() {
+    let server = Server::start().await;
+    server.tamper("DELETE FROM _sqlx_migrations WHERE version = 5").await;
+    let steps = "SELECT COUNT(*) FROM _sqlx_migrations";
+    let before = server.sql(steps).await;
+    for arguments in COMMANDS {
+        let error = server.command(arguments).failed(1);
+        assert!(error.contains("is not up to date") && error.contains("start the server"), "{error}");
+    }
+    assert_eq!(server.sql(steps).await, before);
+    // What one does before an upgrade must work.
+    server.command(&["backup", "copy.db"]).done();
+
+    server.tamper("INSERT INTO _sqlx_migrations VALUES (9999, 'x', 0, 1, x'00', 0)").await;
+    for arguments in COMMANDS {
+        let error = server.command(arguments).failed(1);
+        assert!(error.contains("newer version of Latchkey"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn without_a_database_there_is_nothing_to_do() {
+    let folder = TempDir::new().unwrap();
+    for arguments in COMMANDS {
+        let error = run(latchkey(folder.path()).args(arguments)).failed(1);
+        assert!(error.contains("there is no database"), "{error}");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "and none is made");
+    }
+    fs::write(folder.path().join("latchkey.db"), "").unwrap();
+    for arguments in COMMANDS {
+        assert!(run(latchkey(folder.path()).args(arguments)).failed(1).contains("is empty"));
+    }
+    assert_eq!(fs::metadata(folder.path().join("latchkey.db")).unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn a_command_does_not_ask_for_what_it_does_not_use() {
+    let folder = TempDir::new().unwrap();
+    start_and_stop(folder.path()).await.unwrap();
+    for (arguments, not_taken) in [(&["prune"][..], "--keyring"), (&["key", "list"], "--database-url")] {
+        let help = run(latchkey(folder.path()).args(arguments).arg("--help")).done();
+        assert!(!help.contains(not_taken) && help.contains("--data-dir"), "{help}");
+    }
+}
