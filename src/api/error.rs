@@ -126,6 +126,11 @@ impl ApiError {
         self.row().0
     }
 
+    /// What clients decide by, and the log tells.
+    pub fn code(&self) -> &'static str {
+        self.row().1
+    }
+
     /// Says to a developer what happened and what to do next.
     pub fn detail(&self) -> &'static str {
         match self {

@@ -8,6 +8,7 @@ pub mod demo;
 pub mod error;
 pub mod http;
 pub mod jobs;
+pub mod metrics;
 pub mod proxies;
 pub mod random;
 pub mod sessions;

@@ -4,6 +4,7 @@
 
 use super::clock::Clock;
 use super::config::{Database, Settings};
+use super::metrics::Metrics;
 use super::random::Random;
 use super::sessions::VerifiedTokens;
 use super::sessions::keyring::Keyring;
@@ -11,10 +12,12 @@ use super::sessions::keyring::file::{self as keyring_file, KeyringError};
 use super::sessions::keyring::live::{self, LiveKeyring};
 use super::state::{App, Ledger, Parts};
 use super::store::{OpenError, Store, StoreError};
-use super::{accounts::AccountError, accounts::Hasher, demo, http, jobs::prune};
+use super::{accounts::AccountError, accounts::Hasher, demo, http, jobs::gauges, jobs::prune};
 use leptos::config::{Env, LeptosOptions};
+use std::convert::Infallible;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
+use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -59,6 +62,8 @@ pub enum StartupError {
     SiteMissing { path: PathBuf },
     #[error("cannot listen on {addr} ({cause}): set LATCHKEY_ADDR to a free address")]
     Listen { addr: String, cause: io::Error },
+    #[error("cannot listen on {addr} for metrics ({cause}): set LATCHKEY_METRICS_ADDR to a free address")]
+    ListenForMetrics { addr: SocketAddr, cause: io::Error },
 }
 
 /// Opens everything that the server needs.
@@ -78,8 +83,9 @@ pub async fn open(settings: Settings, clock: Arc<dyn Clock>, random: Arc<dyn Ran
     let live_keyring = LiveKeyring::new(settings.keyring.clone(), keyring);
     let (leptos, site) = (leptos_options(&settings), http::SiteFiles::new(&settings));
     let (passwords, verified_tokens) = (Hasher::new(), VerifiedTokens::default());
+    let metrics = Metrics::new(store.write_wait(), passwords.metrics());
     let ledger = Ledger { store, clock, random };
-    Ok(App::from(Parts { settings, ledger, live_keyring, verified_tokens, passwords, leptos, site, lock }))
+    Ok(App::from(Parts { settings, ledger, live_keyring, verified_tokens, passwords, metrics, leptos, site, lock }))
 }
 
 /// The hold on a data folder.
@@ -224,9 +230,11 @@ pub async fn serve(app: App, stop: impl Future<Output = ()> + Send + 'static) ->
     let addr = app.settings.addr;
     let listener =
         TcpListener::bind(addr).await.map_err(|cause| StartupError::Listen { addr: addr.to_string(), cause })?;
+    let scrapers = listen_for_metrics(&app.settings).await?;
     // Only now: a server that could not start must not have changed the data of one that runs.
     settle_demo(&app).await?;
     announce(&app);
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), %addr, metrics = app.settings.metrics_addr.map(display), "ready");
     if app.settings.public_url.starts_with("https:") && app.settings.trusted_proxies.is_empty() {
         tracing::warn!(
             "behind a TLS proxy, every visitor seems to come from the proxy's address: name it in \
@@ -237,9 +245,30 @@ pub async fn serve(app: App, stop: impl Future<Output = ()> + Send + 'static) ->
         () = http::serve(listener, app.clone(), http::Patience::default(), stop) => {}
         never = prune::run(app.clone()) => match never {},
         never = live::watch(app.clone()) => match never {},
+        never = measure(scrapers, app.clone()) => match never {},
     }
     app.store.close().await;
+    tracing::info!("stopped");
     Ok(())
+}
+
+async fn listen_for_metrics(settings: &Settings) -> Result<Option<TcpListener>, StartupError> {
+    let Some(addr) = settings.metrics_addr else { return Ok(None) };
+    let listener = TcpListener::bind(addr).await.map_err(|cause| StartupError::ListenForMetrics { addr, cause })?;
+    Ok(Some(listener))
+}
+
+/// Answers scrapers, and keeps what they read up to date; nothing, if nobody is to read it.
+async fn measure(scrapers: Option<TcpListener>, app: App) -> Infallible {
+    match scrapers {
+        Some(listener) => {
+            tokio::select! {
+                never = http::metrics::serve(listener, app.clone()) => never,
+                never = gauges::run(app) => never,
+            }
+        }
+        None => std::future::pending().await,
+    }
 }
 
 /// Says where to go, and warns of what must not be overlooked. Printed, not logged: it is for the person who started

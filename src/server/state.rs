@@ -4,6 +4,7 @@ use super::accounts::Hasher;
 use super::clock::Clock;
 use super::config::Settings;
 use super::http::SiteFiles;
+use super::metrics::Metrics;
 use super::random::Random;
 use super::sessions::VerifiedTokens;
 use super::sessions::keyring::{Keyring, live::LiveKeyring};
@@ -33,6 +34,7 @@ pub struct Parts {
     pub live_keyring: LiveKeyring,
     pub verified_tokens: VerifiedTokens,
     pub passwords: Hasher,
+    pub metrics: Metrics,
     pub leptos: LeptosOptions,
     pub site: SiteFiles,
     /// Held while the server runs.

@@ -1,17 +1,69 @@
-//! The log: to standard error, one line a message, at the level of the setting.
+//! The log: to standard error, one line a message, at the level of the setting. At a terminal it is for people to read,
+//! otherwise for programs, as JSON.
+//!
+//! What is written while a request is handled carries its id, in the span `request`. No message can forge another line
+//! or steer a terminal: control characters are written as escapes.
 
-use std::io::IsTerminal as _;
-use tracing::Level;
+mod escape;
+mod json;
+
+use escape::Escaped;
+use std::fmt::{self, Write as _};
+use std::io::{self, IsTerminal as _};
+use std::panic;
+use tracing::field::Field;
+use tracing::{Level, Subscriber};
+use tracing_subscriber::field::MakeExt as _;
 use tracing_subscriber::filter::Targets;
-use tracing_subscriber::layer::SubscriberExt as _;
-use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::fmt::format::{Writer, debug_fn};
+use tracing_subscriber::fmt::{FormatFields, MakeWriter};
+use tracing_subscriber::layer::{Layer, SubscriberExt as _};
+use tracing_subscriber::registry::Registry;
 
-/// Begins to log. Libraries speak up only when something is wrong: at deeper levels theirs would print statements and
-/// headers, and with them tokens.
+/// Whom the lines are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reader {
+    Person,
+    Program,
+}
+
+/// Begins to log.
 pub fn start(level: Level) {
-    let lines =
-        tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
-    let filter = Targets::new().with_default(level.min(Level::WARN)).with_target("latchkey", level);
+    let reader = if io::stderr().is_terminal() { Reader::Person } else { Reader::Program };
     // Fails only if logging has begun before, and then there is nothing to do.
-    let _ = tracing_subscriber::registry().with(lines).with(filter).try_init();
+    let begun = tracing::subscriber::set_global_default(subscriber(level, reader, io::stderr));
+    if begun.is_ok() && reader == Reader::Program {
+        // Rust's own report of a panic is no JSON, and has no request's id.
+        panic::set_hook(Box::new(|panic| {
+            let message = panic.payload_as_str().unwrap_or_default();
+            let place = panic.location().map(tracing::field::display);
+            tracing::error!(place, "panicked: {message}");
+        }));
+    }
+}
+
+/// Writes what is logged to `writer`. Libraries speak up only when something is wrong: at deeper levels theirs would print
+/// statements and headers, and with them tokens.
+pub fn subscriber<W>(level: Level, reader: Reader, writer: W) -> impl Subscriber + Send + Sync
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let filter = Targets::new().with_default(level.min(Level::WARN)).with_target("latchkey", level);
+    let lines = tracing_subscriber::fmt::layer().with_writer(writer);
+    let lines = match reader {
+        Reader::Person => lines.fmt_fields(person_fields()).boxed(),
+        Reader::Program => lines.with_ansi(false).fmt_fields(json::Fields).event_format(json::Lines).boxed(),
+    };
+    Registry::default().with(lines).with(filter)
+}
+
+fn person_fields() -> impl for<'a> FormatFields<'a> + Send + Sync + 'static {
+    let field = |writer: &mut Writer<'_>, field: &Field, value: &dyn fmt::Debug| {
+        let mut writer = Escaped::text(writer);
+        match field.name() {
+            "message" => write!(writer, "{value:?}"),
+            name => write!(writer, "{name}={value:?}"),
+        }
+    };
+    debug_fn(field).delimited(" ")
 }

@@ -15,6 +15,8 @@ mod events;
 mod expiry;
 mod forgeries;
 mod keyring;
+mod logs;
+mod metrics;
 mod model;
 mod pages;
 mod password_advice;

@@ -2,12 +2,13 @@
 
 use super::Password;
 use super::argon2id::Memory;
+use crate::server::metrics::HashingMetrics;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tracing::Span;
 
 /// How many hashes may wait for a free core: at about 20 ms each, nobody waits much longer than a second.
 const WAITING: usize = 64;
@@ -38,7 +39,7 @@ pub struct Hasher(Arc<Gate>);
 struct Gate {
     seats: Arc<Semaphore>,
     jobs: Sender<Job>,
-    computed: AtomicU64,
+    metrics: HashingMetrics,
 }
 
 type Job = Box<dyn FnOnce(&mut Memory) + Send>;
@@ -63,7 +64,7 @@ impl Hasher {
             }
         }
         let seats = Arc::new(Semaphore::new(cores + WAITING));
-        Self(Arc::new(Gate { seats, jobs, computed: AtomicU64::new(0) }))
+        Self(Arc::new(Gate { seats, jobs, metrics: HashingMetrics::default() }))
     }
 
     /// Takes a seat, or does not wait for one.
@@ -71,7 +72,10 @@ impl Hasher {
     /// # Errors
     /// [`HashingError::Busy`].
     pub(super) fn seat(&self) -> Result<Seat, HashingError> {
-        let held = Arc::clone(&self.0.seats).try_acquire_owned().map_err(|_| HashingError::Busy)?;
+        let held = Arc::clone(&self.0.seats).try_acquire_owned().map_err(|_| {
+            self.0.metrics.refused.inc();
+            HashingError::Busy
+        })?;
         Ok(Seat { held, gate: Arc::clone(&self.0) })
     }
 
@@ -86,7 +90,12 @@ impl Hasher {
     /// How many hashes have been computed so far. They are what an answer costs, so two answers that take the same number
     /// take the same time.
     pub fn computed(&self) -> u64 {
-        self.0.computed.load(Ordering::Relaxed)
+        self.0.metrics.computed.get()
+    }
+
+    /// What is counted here.
+    pub fn metrics(&self) -> &HashingMetrics {
+        &self.0.metrics
     }
 
     /// The PHC string to keep for a password.
@@ -135,7 +144,7 @@ impl Seat {
         self,
         work: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> Result<T, HashingError> {
-        self.gate.computed.fetch_add(1, Ordering::Relaxed);
+        self.gate.metrics.computed.inc();
         self.run(work).await
     }
 
@@ -149,7 +158,11 @@ impl Seat {
     ) -> Result<T, HashingError> {
         let Self { held, gate } = self;
         let (result, done) = oneshot::channel();
+        let (waiting, span) = (gate.metrics.waiting.clone(), Span::current());
+        waiting.inc();
         let job = move |memory: &mut Memory| {
+            waiting.dec();
+            let _request = span.enter();
             // The seat goes with the work: a caller who hangs up must not open the gate while the core is still busy.
             let _ = result.send(work(memory));
             drop(held);

@@ -2,12 +2,13 @@
 
 use super::argon2id::{self, DUMMY_HASH};
 use super::attempt::{Checked, Claimant, admit};
-use super::{AccountError, Password, Username};
+use super::{AccountError, Password, Username, entry_outcome};
 use crate::api::Secret;
 use crate::server::random;
 use crate::server::sessions::{self, Device, EventKind, Issued};
 use crate::server::state::App;
 use crate::server::store::{self, users::UserRow};
+use tracing::Instrument as _;
 
 /// Opens a session for whoever knows the password.
 ///
@@ -30,8 +31,12 @@ pub async fn log_in(
     device: Device,
 ) -> Result<Issued, AccountError> {
     let app = app.clone();
-    let work = tokio::spawn(async move { try_password(&app, &username, &password, remember, &device).await });
-    work.await.unwrap_or(Err(AccountError::Panicked))
+    let work = async move {
+        let entry = try_password(&app, &username, &password, remember, &device).await;
+        app.metrics.login(entry_outcome(&entry));
+        entry
+    };
+    tokio::spawn(work.in_current_span()).await.unwrap_or(Err(AccountError::Panicked))
 }
 
 async fn try_password(

@@ -23,6 +23,7 @@ pub use register::{Form, register};
 pub use role::{Role, Roles};
 pub use username::Username;
 
+use super::metrics::EntryOutcome;
 use super::sessions::StartError;
 use super::store::{StoreError, users::UserRow};
 use crate::api::error::FieldErrors;
@@ -63,6 +64,22 @@ pub enum AccountError {
     Session(#[from] StartError),
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// What somebody who wanted in is counted as.
+fn entry_outcome<T>(entry: &Result<T, AccountError>) -> EntryOutcome {
+    match entry {
+        Ok(_) => EntryOutcome::Succeeded,
+        Err(
+            AccountError::Invalid(_)
+            | AccountError::UsernameTaken
+            | AccountError::RegistrationClosed
+            | AccountError::InvalidCredentials,
+        ) => EntryOutcome::Refused,
+        Err(AccountError::Throttled { .. }) => EntryOutcome::Throttled,
+        Err(AccountError::Hashing(HashingError::Busy)) => EntryOutcome::Busy,
+        Err(_) => EntryOutcome::Failed,
+    }
 }
 
 impl From<UserRow> for User {

@@ -2,7 +2,7 @@
 
 use super::attempt::{Claimant, admit};
 use super::policy::{Owner, Refusal, choose};
-use super::{AccountError, Hasher, Password, Roles, User, Username};
+use super::{AccountError, Hasher, Password, Roles, User, Username, entry_outcome};
 use crate::api::Secret;
 use crate::api::error::FieldErrors;
 use crate::server::random;
@@ -30,12 +30,18 @@ pub async fn register(
     remember: bool,
     device: &Device,
 ) -> Result<Issued, AccountError> {
+    let form = Form { username, password, display_name };
+    let entry = make_account(app, form, remember, device).await;
+    app.metrics.registration(entry_outcome(&entry));
+    entry
+}
+
+async fn make_account(app: &App, form: Form<'_>, remember: bool, device: &Device) -> Result<Issued, AccountError> {
     if !app.settings.registration_open {
         return Err(AccountError::RegistrationClosed);
     }
     // The attempt is given up at once: what it is counted for is the coming here, and its seat is for who comes next.
     drop(admit(app, Claimant::Newcomer, device).await?);
-    let form = Form { username, password, display_name };
     let row = prepare(app, &app.passwords, form, &app.settings.default_roles, &app.settings.public_url).await?;
     let mut tx = app.store.begin().await?;
     let user = insert(app, &mut tx, row, device).await?;

@@ -6,14 +6,21 @@
 //! left of that was written by the client, and is not looked at.
 
 use crate::server::proxies::TrustedProxies;
-use axum::http::{HeaderMap, HeaderName};
-use std::net::IpAddr;
+use axum::extract::ConnectInfo;
+use axum::http::{Extensions, HeaderMap, HeaderName};
+use std::net::{IpAddr, SocketAddr};
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
+/// The address of whoever sent a request with these; `None` where there is no socket, as in tests.
+pub fn of(extensions: &Extensions, headers: &HeaderMap, proxies: &TrustedProxies) -> Option<IpAddr> {
+    let ConnectInfo(peer) = extensions.get::<ConnectInfo<SocketAddr>>()?;
+    Some(behind(peer.ip(), headers, proxies))
+}
+
 /// The client's address: the peer's own, unless the peer is a trusted proxy and names another. An IPv4 address in IPv6's
 /// clothes (RFC 4291 §2.5.5.2) comes out as IPv4, or everybody would have two.
-pub fn of(peer: IpAddr, headers: &HeaderMap, proxies: &TrustedProxies) -> IpAddr {
+fn behind(peer: IpAddr, headers: &HeaderMap, proxies: &TrustedProxies) -> IpAddr {
     let peer = peer.to_canonical();
     if proxies.contains(peer) { forwarded(headers, proxies).unwrap_or(peer) } else { peer }
 }
@@ -45,7 +52,7 @@ mod tests {
         for line in lines {
             headers.append(FORWARDED_FOR, HeaderValue::from_static(line));
         }
-        assert_eq!(of(peer.parse().unwrap(), &headers, &proxies).to_string(), wanted, "{peer} {lines:?}");
+        assert_eq!(behind(peer.parse().unwrap(), &headers, &proxies).to_string(), wanted, "{peer} {lines:?}");
     }
 
     #[test]

@@ -5,12 +5,10 @@ use crate::api::error::TokenFault;
 use crate::api::{ApiError, Secret};
 use crate::server::sessions::{self, Caller, Device};
 use crate::server::state::App;
-use axum::extract::ConnectInfo;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
-use std::net::SocketAddr;
 
 /// Longer ones are cut: a browser's own is about 120 characters.
 const LONGEST_USER_AGENT: usize = 256;
@@ -49,10 +47,8 @@ pub fn device() -> Result<Device, ApiError> {
         let text = String::from_utf8_lossy(value.as_bytes());
         text.chars().filter(|c| !c.is_control()).take(LONGEST_USER_AGENT).collect()
     });
-    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(addr)| addr.ip());
-    let proxies = &app()?.settings.trusted_proxies;
-    let ip = peer.map(|peer| client_address::of(peer, &parts.headers, proxies).to_string());
-    Ok(Device { ip, user_agent })
+    let ip = client_address::of(&parts.extensions, &parts.headers, &app()?.settings.trusted_proxies);
+    Ok(Device { ip: ip.map(|ip| ip.to_string()), user_agent })
 }
 
 /// Makes a success go out as 201.

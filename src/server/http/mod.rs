@@ -7,9 +7,11 @@ mod context;
 mod headers;
 mod health;
 mod limits;
+pub mod metrics;
 mod origin;
 mod plain_page;
 mod problem;
+mod record;
 mod site;
 mod well_known;
 

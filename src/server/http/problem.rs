@@ -5,6 +5,7 @@
 //! here: a problem under `/api`, a page elsewhere.
 
 use super::plain_page;
+use super::record::Record;
 use crate::api::ApiError;
 use crate::api::error::{Problem, TokenFault};
 use crate::server::random;
@@ -16,6 +17,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt as _;
 use std::panic::AssertUnwindSafe;
+use tracing::Instrument as _;
 
 /// Names a request in the log.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -35,31 +37,27 @@ pub async fn survive(request: Request, next: Next) -> Response {
     answered.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
 }
 
-/// Gives each request an id, and each failure its body.
+/// Gives each request an id and a line in the log, and each failure its body.
 pub async fn render(State(app): State<App>, request: Request, next: Next) -> Response {
     let id = random::id(&*app.random);
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let mut response = next.run(request).await;
-
+    let record = Record::begin(&app, &id, &request);
+    let path = request.uri().path();
     let is_api = path == "/api" || path.starts_with("/api/");
+    let mut response = next.run(request).instrument(record.span.clone()).await;
+
     let status = response.status();
     let untold = (is_api && status.is_server_error()).then_some(ApiError::Internal);
-    if let Some(error) = response.extensions_mut().remove::<ApiError>().or(untold) {
-        if matches!(error, ApiError::Unavailable { .. }) {
-            tracing::warn!(request = id, %method, path, "too busy to answer");
-        } else if error.status() >= 500 {
-            tracing::error!(request = id, %method, path, code = ?error, "answered with an error");
-        }
+    let error = response.extensions_mut().remove::<ApiError>().or(untold);
+    let code = error.as_ref().map(ApiError::code);
+    if let Some(error) = error {
         write(&mut response, error, &id);
     } else if !is_api {
-        if status.is_server_error() {
-            tracing::error!(request = id, %method, path, %status, "answered with an error");
-        }
         plain_page::fill(&mut response, &app.site.of_a_page().style, &id);
     }
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, id);
     }
+    record.answer(&response, code);
     response
 }
 

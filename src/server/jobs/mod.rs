@@ -1,3 +1,4 @@
 //! What the server does on its own, without being asked.
 
+pub mod gauges;
 pub mod prune;

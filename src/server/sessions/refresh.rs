@@ -10,6 +10,7 @@ use super::revoke::{revoke, write_end};
 use super::session::Session;
 use crate::api::Secret;
 use crate::api::error::EndReason;
+use crate::server::metrics::RefreshOutcome;
 use crate::server::state::App;
 use crate::server::store::{self, StoreError, sessions::Rotation};
 
@@ -44,6 +45,22 @@ pub async fn refresh(
     access_token: Option<&Secret>,
     device: &Device,
 ) -> Result<Issued, RefreshError> {
+    let exchanged = exchange(app, presented, access_token, device).await;
+    match &exchanged {
+        Err(RefreshError::Refused(EndReason::Unknown)) => app.metrics.refresh(RefreshOutcome::Unknown),
+        Err(RefreshError::Signing(_) | RefreshError::Store(_)) => app.metrics.refresh(RefreshOutcome::Failed),
+        // Counted where it was decided.
+        Ok(_) | Err(RefreshError::Refused(_)) => {}
+    }
+    exchanged
+}
+
+async fn exchange(
+    app: &App,
+    presented: &Secret,
+    access_token: Option<&Secret>,
+    device: &Device,
+) -> Result<Issued, RefreshError> {
     loop {
         let (token, session) = recognise(app, presented).await?;
         let keyring = app.keyring();
@@ -73,21 +90,26 @@ pub async fn refresh(
                     session.standing.head = head;
                     session.standing.idle_expires_at = idle_expires_at;
                     session.tag_key = Some(keyring.newest_secret_id().to_owned());
-                    return Ok(issue(app, &keyring, session, now)?);
+                    let issued = issue(app, &keyring, session, now)?;
+                    app.metrics.refresh(RefreshOutcome::Rotated);
+                    return Ok(issued);
                 }
                 // Somebody else was first. The row has moved on for good, so this ends.
             }
             Decision::Retry => {
                 tracing::debug!(session = %session.id, "retry: the same refresh token again");
-                return Ok(issue(app, &keyring, session, now)?);
+                let issued = issue(app, &keyring, session, now)?;
+                app.metrics.refresh(RefreshOutcome::Retried);
+                return Ok(issued);
             }
             // A replay stays one: generations, and what has been seen of them, only ever grow.
             Decision::End(reason) => {
-                let kind = match reason {
-                    EndReason::Replayed => EventKind::ReplayDetected,
-                    reason => EventKind::SessionRevoked(reason),
+                let (kind, outcome) = match reason {
+                    EndReason::Replayed => (EventKind::ReplayDetected, RefreshOutcome::Replayed),
+                    reason => (EventKind::SessionRevoked(reason), RefreshOutcome::Restored),
                 };
                 revoke(app, &session, reason, kind, device).await?;
+                app.metrics.refresh(outcome);
                 tracing::warn!(session = %session.id, reason = reason.as_str(), "session ended on presentation of a refresh token");
                 return Err(RefreshError::Refused(reason));
             }
@@ -95,6 +117,8 @@ pub async fn refresh(
                 if !session.end_is_written {
                     write_end(app, &session, reason).await?;
                 }
+                let expired = reason == EndReason::Expired;
+                app.metrics.refresh(if expired { RefreshOutcome::Expired } else { RefreshOutcome::Revoked });
                 return Err(RefreshError::Refused(reason));
             }
         }

@@ -16,13 +16,15 @@ mod tests;
 pub mod users;
 mod version;
 
+use super::metrics;
+use prometheus_client::metrics::histogram::Histogram;
 use shared_commit::{SharedCommit, Update};
 use shared_read::SharedRead;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::{Any, AnyConnection, AnyPool, ConnectOptions as _, Connection as _, Executor as _, Row as _};
 use std::str::FromStr as _;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long a request waits for the database before it is told to come back later.
 const BUSY: Duration = Duration::from_secs(5);
@@ -35,6 +37,7 @@ pub struct Store {
     begin: &'static str,
     shared_commit: SharedCommit,
     shared_read: SharedRead,
+    write_wait: Histogram,
 }
 
 /// A write transaction. Dropped without [`commit`](Transaction::commit), it changes nothing.
@@ -129,9 +132,10 @@ impl Store {
         if sqlite {
             assert_durable(&mut *writer.acquire().await?).await?;
         }
-        let shared_commit = SharedCommit::start(writer.clone(), begin);
+        let write_wait = metrics::write_wait();
+        let shared_commit = SharedCommit::start(writer.clone(), begin, write_wait.clone());
         let shared_read = SharedRead::start(readers.clone());
-        Ok(Self { readers, writer, begin, shared_commit, shared_read })
+        Ok(Self { readers, writer, begin, shared_commit, shared_read, write_wait })
     }
 
     /// Begins a write transaction; on SQLite it holds the write lock from its first moment.
@@ -139,12 +143,20 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`] when the lock is not to be had in time.
     pub async fn begin(&self) -> Result<Transaction, StoreError> {
-        Ok(Transaction(self.writer.begin_with(self.begin).await?))
+        let asked = Instant::now();
+        let begun = self.writer.begin_with(self.begin).await;
+        self.write_wait.observe(asked.elapsed().as_secs_f64());
+        Ok(Transaction(begun?))
     }
 
     /// Carries out one of the small, frequent updates; whoever is waiting to do the same shares the commit.
     async fn update(&self, update: Update) -> Result<bool, StoreError> {
         self.shared_commit.carry_out(update).await
+    }
+
+    /// How long writes have waited until the writer was free; those that gave up count as well.
+    pub fn write_wait(&self) -> &Histogram {
+        &self.write_wait
     }
 
     /// Asks the database for a sign of life, and a page of the file for one that can be read.

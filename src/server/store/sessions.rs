@@ -242,6 +242,20 @@ pub async fn live_of(store: &Store, user_id: &str, now: Timestamp) -> Result<Vec
     .await?)
 }
 
+/// How many live sessions there are, of all users.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn count_live(store: &Store, now: Timestamp) -> Result<i64, StoreError> {
+    Ok(sqlx::query_scalar(
+        "SELECT COUNT(*) FROM sessions
+         WHERE revoked_at IS NULL AND idle_expires_at > $1 AND absolute_expires_at > $1",
+    )
+    .bind(now.millis())
+    .fetch_one(&store.readers)
+    .await?)
+}
+
 /// The live sessions of a user that are left when those last seen, `kept` of them, are taken away.
 ///
 /// # Errors

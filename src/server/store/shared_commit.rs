@@ -6,7 +6,9 @@
 
 use super::{StoreError, Transaction};
 use crate::server::clock::Timestamp;
+use prometheus_client::metrics::histogram::Histogram;
 use sqlx::{AnyConnection, AnyPool};
+use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
 
 /// How many updates may share a commit, and how many may wait for it: at several thousand a second, nobody waits long.
@@ -32,6 +34,7 @@ pub struct Rotation {
 
 struct Waiting {
     update: Update,
+    since: Instant,
     answer: oneshot::Sender<Result<bool, StoreError>>,
 }
 
@@ -40,9 +43,9 @@ pub struct SharedCommit(mpsc::Sender<Waiting>);
 
 impl SharedCommit {
     /// Starts the task that empties the queue; it ends with the queue.
-    pub fn start(writer: AnyPool, begin: &'static str) -> Self {
+    pub fn start(writer: AnyPool, begin: &'static str, wait: Histogram) -> Self {
         let (sender, queue) = mpsc::channel(LONGEST_QUEUE);
-        tokio::spawn(work(queue, writer, begin));
+        tokio::spawn(work(queue, Writer { pool: writer, begin, wait }));
         Self(sender)
     }
 
@@ -52,15 +55,30 @@ impl SharedCommit {
     /// [`StoreError::Unavailable`], at once when the queue is full.
     pub async fn carry_out(&self, update: Update) -> Result<bool, StoreError> {
         let (answer, answered) = oneshot::channel();
-        self.0.try_send(Waiting { update, answer }).map_err(|_| sqlx::Error::PoolTimedOut)?;
+        self.0.try_send(Waiting { update, since: Instant::now(), answer }).map_err(|_| sqlx::Error::PoolTimedOut)?;
         answered.await.map_err(|_| sqlx::Error::PoolClosed)?
     }
 }
 
-async fn work(mut queue: mpsc::Receiver<Waiting>, writer: AnyPool, begin: &'static str) {
+/// The way to the disk.
+struct Writer {
+    pool: AnyPool,
+    begin: &'static str,
+    /// How long updates wait for it.
+    wait: Histogram,
+}
+
+impl Writer {
+    /// The way is free for these.
+    fn note_waits(&self, batch: &[Waiting]) {
+        batch.iter().for_each(|waiting| self.wait.observe(waiting.since.elapsed().as_secs_f64()));
+    }
+}
+
+async fn work(mut queue: mpsc::Receiver<Waiting>, writer: Writer) {
     let mut batch = Vec::with_capacity(LARGEST_BATCH);
     while queue.recv_many(&mut batch, LARGEST_BATCH).await > 0 {
-        match together(&batch, &writer, begin).await {
+        match together(&batch, &writer).await {
             Ok(found) => {
                 for (waiting, found) in batch.drain(..).zip(found) {
                     // A caller who has hung up wants no answer.
@@ -77,7 +95,7 @@ async fn work(mut queue: mpsc::Receiver<Waiting>, writer: AnyPool, begin: &'stat
                 let mut gone = None;
                 for waiting in batch.drain(..) {
                     let outcome = match &gone {
-                        None => alone(&waiting.update, &writer).await,
+                        None => alone(&waiting.update, &writer.pool).await,
                         Some(error) => Err(StoreError::clone(error)),
                     };
                     gone = outcome.as_ref().err().filter(|error| matches!(error, StoreError::Unavailable(_))).cloned();
@@ -94,12 +112,15 @@ enum Failure {
     OneOfThem,
 }
 
-async fn together(batch: &[Waiting], writer: &AnyPool, begin: &'static str) -> Result<Vec<bool>, Failure> {
+async fn together(batch: &[Waiting], writer: &Writer) -> Result<Vec<bool>, Failure> {
     let database = |error: sqlx::Error| Failure::Database(error.into());
     if let [only] = batch {
-        return alone(&only.update, writer).await.map(|found| vec![found]).map_err(Failure::Database);
+        let mut connection = writer.pool.acquire().await.map_err(database)?;
+        writer.note_waits(batch);
+        return Ok(vec![only.update.apply(&mut connection).await.map_err(database)?]);
     }
-    let mut tx = Transaction(writer.begin_with(begin).await.map_err(database)?);
+    let mut tx = Transaction(writer.pool.begin_with(writer.begin).await.map_err(database)?);
+    writer.note_waits(batch);
     let mut found = Vec::with_capacity(batch.len());
     for waiting in batch {
         found.push(waiting.update.apply(&mut tx.0).await.map_err(|_| Failure::OneOfThem)?);

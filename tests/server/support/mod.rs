@@ -2,6 +2,7 @@
 //! randomness that repeats itself.
 
 mod answer;
+pub mod binary;
 pub mod command;
 pub mod forge;
 

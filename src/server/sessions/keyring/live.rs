@@ -112,12 +112,16 @@ pub async fn watch(app: App) -> Infallible {
         match look.await {
             Ok(Ok(Look::Unchanged)) => {}
             Ok(Ok(Look::TakenUp)) => {
+                app.metrics.keyring_change(true);
                 let keys = app.keyring().facts();
                 let signing = keys.iter().filter(|key| key.kind == Kind::Signing).count();
                 let secrets = keys.len() - signing;
                 tracing::info!(%path, signing, secrets, "keyring taken up: its newest keys are in use from now on");
             }
-            Ok(Err(error)) => tracing::error!("the keyring {path} {error}. Until then the keys read before are used"),
+            Ok(Err(error)) => {
+                app.metrics.keyring_change(false);
+                tracing::error!("the keyring {path} {error}. Until then the keys read before are used");
+            }
             Err(error) => tracing::error!(%error, "looking at the keyring broke off"),
         }
     }

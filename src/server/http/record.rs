@@ -1,0 +1,97 @@
+//! What is kept of each request: one line in the log, and its count in the metrics.
+//!
+//! The line names the route's template and never the path. People and programs put tokens into addresses, even wrong
+//! ones, and a log is read by more people than a database. So nothing that a client wrote is in it at all, but for the
+//! address that a proxy vouches for.
+
+use super::client_address;
+use crate::server::state::App;
+use axum::extract::{MatchedPath, Request};
+use axum::http::{Method, Response};
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Instant;
+use tracing::field::display;
+use tracing::{Level, Span};
+
+/// What pages that are none, and the files of `public/`, go under.
+const NO_ROUTE: &str = "other";
+
+/// A request that is being answered. Dropped without an answer, it says so.
+pub struct Record {
+    app: App,
+    /// Around everything that is logged meanwhile, at any level: it carries the request's id.
+    pub span: Span,
+    begun: Instant,
+    route: Arc<str>,
+    method: &'static str,
+    client: Option<IpAddr>,
+    answered: bool,
+}
+
+impl Record {
+    /// Begins with the request's arrival.
+    pub fn begin(app: &App, id: &str, request: &Request) -> Self {
+        Self {
+            span: tracing::error_span!("request", id),
+            begun: Instant::now(),
+            route: request.extensions().get::<MatchedPath>().map_or(NO_ROUTE, MatchedPath::as_str).into(),
+            method: known(request.method()),
+            client: client_address::of(request.extensions(), request.headers(), &app.settings.trusted_proxies),
+            app: app.clone(),
+            answered: false,
+        }
+    }
+
+    /// Ends with the answer; `code` is what a problem says that it is.
+    pub fn answer<B>(mut self, response: &Response<B>, code: Option<&str>) {
+        self.answered = true;
+        let status = response.status().as_u16();
+        self.write(Some(status), code);
+    }
+
+    fn write(&self, status: Option<u16>, code: Option<&str>) {
+        let took = self.begun.elapsed();
+        self.app.metrics.request(&self.route, self.method, status, took);
+        let ms = took.as_micros() as f64 / 1000.0;
+        let client = self.client.map(display);
+        // A level must be known when the program is compiled.
+        macro_rules! line {
+            ($level:ident, $text:literal) => {
+                tracing::event!(
+                    parent: &self.span, Level::$level, method = self.method, route = &*self.route, status, code, ms, client,
+                    $text
+                )
+            };
+        }
+        match status {
+            None => line!(INFO, "not answered: the client hung up, or the server stopped"),
+            Some(503) => line!(WARN, "too busy to answer"),
+            Some(500..) => line!(ERROR, "answered with an error"),
+            Some(_) if matches!(&*self.route, "/healthz" | "/readyz") => line!(DEBUG, "answered"),
+            Some(_) => line!(INFO, "answered"),
+        }
+    }
+}
+
+impl Drop for Record {
+    fn drop(&mut self) {
+        if !self.answered {
+            self.write(None, None);
+        }
+    }
+}
+
+/// A client may make up methods; they all have one name here.
+fn known(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
+}

@@ -1,0 +1,236 @@
+//! What is counted and timed, for Prometheus; `http/metrics.rs` hands it out, docs/operations.md explains each name.
+//!
+//! Every label has a bounded set of values: a series is kept for as long as the server runs, so nothing that a client can
+//! choose may become one. Each outcome is there from the start, at zero: a rate sees a first event only if there was
+//! something before it.
+
+use prometheus_client::encoding::{EncodeLabelSet, text};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::{Registry, Unit};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Upper ends of the buckets, in seconds: a protected request takes a fraction of a millisecond, a sign-in twenty, and
+/// whoever waits for the database is turned away after five seconds.
+const BUCKETS: [f64; 14] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+
+/// The running server's metrics.
+pub struct Metrics {
+    registry: Registry,
+    requests: Family<RequestLabels, Counter>,
+    request_duration: Family<RouteLabel, Histogram>,
+    refreshes: Outcomes,
+    logins: Outcomes,
+    registrations: Outcomes,
+    keyring_changes: Outcomes,
+    /// Sessions that a refresh token may still be presented for.
+    pub live_sessions: Gauge,
+    /// 1 while the database answers, 0 while it does not.
+    pub database_ready: Gauge,
+}
+
+type Outcomes = Family<[(&'static str, &'static str); 1], Counter>;
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    route: Arc<str>,
+    method: &'static str,
+    status: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RouteLabel {
+    route: Arc<str>,
+}
+
+/// What the hashing threads and their queue count by themselves.
+#[derive(Clone, Debug, Default)]
+pub struct HashingMetrics {
+    /// Hashes begun.
+    pub computed: Counter,
+    /// Pieces of work that wait for a thread.
+    pub waiting: Gauge,
+    /// Requests that found no seat in front of the gate.
+    pub refused: Counter,
+}
+
+/// How long a write waited until the database's writer was free.
+pub fn write_wait() -> Histogram {
+    Histogram::new(BUCKETS)
+}
+
+/// What a presented refresh token came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefreshOutcome {
+    Rotated,
+    /// The parent of the head, tolerated.
+    Retried,
+    /// An old token; this presentation ended the session. Later ones of that session count as revoked.
+    Replayed,
+    /// A token from the future: the database is from a backup. This presentation ended the session.
+    Restored,
+    Expired,
+    /// The session had been ended before.
+    Revoked,
+    Unknown,
+    /// Our fault: the database, or the crypto library. The client may try again.
+    Failed,
+}
+
+impl RefreshOutcome {
+    const ALL: [Self; 8] = [
+        Self::Rotated,
+        Self::Retried,
+        Self::Replayed,
+        Self::Restored,
+        Self::Expired,
+        Self::Revoked,
+        Self::Unknown,
+        Self::Failed,
+    ];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Rotated => "rotated",
+            Self::Retried => "retried",
+            Self::Replayed => "replayed",
+            Self::Restored => "restored",
+            Self::Expired => "expired",
+            Self::Revoked => "revoked",
+            Self::Unknown => "unknown",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// What became of somebody who wanted in, with an account or for one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntryOutcome {
+    Succeeded,
+    /// A wrong password, a bad form, a name that is taken, a door that is closed.
+    Refused,
+    /// Too many failures before this one.
+    Throttled,
+    /// The hashing queue was full.
+    Busy,
+    /// Our fault.
+    Failed,
+}
+
+impl EntryOutcome {
+    const ALL: [Self; 5] = [Self::Succeeded, Self::Refused, Self::Throttled, Self::Busy, Self::Failed];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Succeeded => "succeeded",
+            Self::Refused => "refused",
+            Self::Throttled => "throttled",
+            Self::Busy => "busy",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+impl Metrics {
+    /// Registers everything. The store and the hashing threads time and count by themselves, without knowing of the rest.
+    pub fn new(write_wait: &Histogram, hashing: &HashingMetrics) -> Self {
+        let outcomes = |names: &mut dyn Iterator<Item = &'static str>| {
+            let family = Outcomes::default();
+            names.for_each(|name| drop(family.get_or_create(&[("outcome", name)])));
+            family
+        };
+        let entries = || outcomes(&mut EntryOutcome::ALL.into_iter().map(EntryOutcome::name));
+        let mut metrics = Self {
+            registry: Registry::with_prefix("latchkey"),
+            requests: Family::default(),
+            request_duration: Family::new_with_constructor(|| Histogram::new(BUCKETS)),
+            refreshes: outcomes(&mut RefreshOutcome::ALL.into_iter().map(RefreshOutcome::name)),
+            logins: entries(),
+            registrations: entries(),
+            keyring_changes: outcomes(&mut [TAKEN_UP, REFUSED].into_iter()),
+            live_sessions: Gauge::default(),
+            database_ready: Gauge::default(),
+        };
+        metrics.register(write_wait, hashing);
+        metrics
+    }
+
+    fn register(&mut self, write_wait: &Histogram, hashing: &HashingMetrics) {
+        let registry = &mut self.registry;
+        registry.register("build", "Which Latchkey this is", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
+        registry.register("http_requests", "Requests by route, method and class of status", self.requests.clone());
+        registry.register_with_unit(
+            "http_request_duration",
+            "From the request's headers to the answer's",
+            Unit::Seconds,
+            self.request_duration.clone(),
+        );
+        registry.register("refreshes", "Presented refresh tokens", self.refreshes.clone());
+        registry.register("logins", "Attempts to sign in", self.logins.clone());
+        registry.register("registrations", "Attempts to make an account", self.registrations.clone());
+        registry.register("live_sessions", "Sessions that can be refreshed", self.live_sessions.clone());
+        registry.register("hashes", "Password hashes begun", hashing.computed.clone());
+        registry.register("hashing_waiting", "Passwords that wait for a hashing thread", hashing.waiting.clone());
+        registry.register("hashing_refused", "Requests that found the hashing queue full", hashing.refused.clone());
+        registry.register_with_unit(
+            "database_write_wait",
+            "How long a write waited for the database's writer",
+            Unit::Seconds,
+            write_wait.clone(),
+        );
+        registry.register("database_ready", "Whether the database answers", self.database_ready.clone());
+        registry.register("keyring_changes", "Changes of the keyring's file", self.keyring_changes.clone());
+    }
+
+    /// Counts a request; `status` is `None` when nobody waited for the answer.
+    pub fn request(&self, route: &Arc<str>, method: &'static str, status: Option<u16>, took: Duration) {
+        let class = match status.map(|status| status / 100) {
+            Some(1) => "1xx",
+            Some(2) => "2xx",
+            Some(3) => "3xx",
+            Some(4) => "4xx",
+            Some(_) => "5xx",
+            None => "none",
+        };
+        self.requests.get_or_create(&RequestLabels { route: Arc::clone(route), method, status: class }).inc();
+        if status.is_some() {
+            self.request_duration.get_or_create(&RouteLabel { route: Arc::clone(route) }).observe(took.as_secs_f64());
+        }
+    }
+
+    /// Counts a presented refresh token.
+    pub fn refresh(&self, outcome: RefreshOutcome) {
+        self.refreshes.get_or_create(&[("outcome", outcome.name())]).inc();
+    }
+
+    /// Counts an attempt to sign in.
+    pub fn login(&self, outcome: EntryOutcome) {
+        self.logins.get_or_create(&[("outcome", outcome.name())]).inc();
+    }
+
+    /// Counts an attempt to make an account.
+    pub fn registration(&self, outcome: EntryOutcome) {
+        self.registrations.get_or_create(&[("outcome", outcome.name())]).inc();
+    }
+
+    /// Counts a change of the keyring's file: taken up, or refused because there is something wrong with it.
+    pub fn keyring_change(&self, taken_up: bool) {
+        let outcome = if taken_up { TAKEN_UP } else { REFUSED };
+        self.keyring_changes.get_or_create(&[("outcome", outcome)]).inc();
+    }
+
+    /// All of it, as OpenMetrics text.
+    pub fn to_text(&self) -> String {
+        let mut text = String::new();
+        // A String takes whatever is written to it.
+        let _ = text::encode(&mut text, &self.registry);
+        text
+    }
+}
+
+const TAKEN_UP: &str = "taken_up";
+const REFUSED: &str = "refused";

@@ -1,0 +1,128 @@
+//! The real program in a process of its own, and the plainest of clients: for what only the program does, such as logging.
+
+use serde_json::{Value, json};
+use std::fs::{self, File};
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A running program.
+pub struct Binary {
+    child: Child,
+    pub folder: TempDir,
+    pub address: String,
+}
+
+/// What it answered.
+#[derive(Debug)]
+pub struct Plain {
+    pub status: u16,
+    pub head: String,
+    pub body: String,
+}
+
+/// An address that nobody listens on.
+pub fn free_address() -> String {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
+}
+
+impl Binary {
+    /// Starts it on an empty folder and waits until it accepts connections.
+    pub fn start(settings: &[(&str, &str)]) -> Self {
+        let (folder, address) = (TempDir::new().unwrap(), free_address());
+        fs::create_dir_all(folder.path().join("site/pkg")).unwrap();
+        let file = |name: &str| File::create(folder.path().join(name)).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_latchkey"));
+        command.env_clear().current_dir(folder.path()).stdin(Stdio::null());
+        command.env("LATCHKEY_ADDR", &address).env("LEPTOS_SITE_ROOT", "site").envs(settings.iter().copied());
+        let child = command.stdout(file("said")).stderr(file("log")).spawn().unwrap();
+        let mut binary = Self { child, folder, address };
+        binary.wait_until("it listens", |binary| TcpStream::connect(&binary.address).is_ok());
+        binary
+    }
+
+    pub fn wait_until(&mut self, what: &str, happened: impl Fn(&Self) -> bool) {
+        let begun = Instant::now();
+        while !happened(self) {
+            let ended = self.child.try_wait().unwrap();
+            assert!(ended.is_none(), "{ended:?} before {what}:\n{}", self.log());
+            assert!(begun.elapsed() < PATIENCE, "not in time: {what}\n{}", self.log());
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    pub fn data(&self, name: &str) -> PathBuf {
+        self.folder.path().join("data").join(name)
+    }
+
+    /// What it has written to standard error.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).unwrap()
+    }
+
+    /// What it has written to standard output.
+    pub fn said(&self) -> String {
+        fs::read_to_string(self.folder.path().join("said")).unwrap()
+    }
+
+    /// Sends these lines as the head of a request.
+    pub fn send(&self, head: &[u8], body: &str) -> Plain {
+        send(&self.address, head, body)
+    }
+
+    pub fn get(&self, path: &str) -> Plain {
+        self.send(format!("GET {path} HTTP/1.1\r\n").as_bytes(), "")
+    }
+
+    /// Sends JSON, with more lines in the head if there are any.
+    pub fn post(&self, path: &str, more: &str, body: Value) -> Plain {
+        let head = format!("POST {path} HTTP/1.1\r\nContent-Type: application/json\r\n{more}");
+        self.send(head.as_bytes(), &body.to_string())
+    }
+
+    pub fn refresh(&self, token: &str) -> Plain {
+        self.post("/api/token/refresh", "", json!({ "refreshToken": token }))
+    }
+}
+
+/// One request, one connection.
+pub fn send(address: &str, head: &[u8], body: &str) -> Plain {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.write_all(head).unwrap();
+    let rest = format!("Host: {address}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len());
+    stream.write_all(rest.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    let answer = String::from_utf8_lossy(&answer).into_owned();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {answer}"));
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap();
+    Plain { status, head: head.to_lowercase(), body: body.to_owned() }
+}
+
+impl Plain {
+    pub fn header(&self, name: &str) -> &str {
+        let line = self.head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+        line.unwrap_or_default()
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// A text field of the answer.
+    pub fn text(&self, field: &str) -> String {
+        self.json()[field].as_str().unwrap_or_else(|| panic!("{field}: {self:?}")).to_owned()
+    }
+}
+
+impl Drop for Binary {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
