@@ -6,6 +6,7 @@ import path from "node:path";
 import type { Route } from "@playwright/test";
 import { expect, type Page, test } from "../support/fixtures.ts";
 import { gate } from "../support/gate.ts";
+import { holdProgram } from "../support/program.ts";
 import { BINARY, Server } from "../support/server.ts";
 import { expectSignedIn, heading, logIn, nav } from "../support/user.ts";
 
@@ -71,6 +72,23 @@ test("when the program panics while it starts, the page says so", async ({ page,
   await expect(died(page)).toBeHidden();
   expect(problems.take(/panicked at/)).not.toEqual([]);
   problems.take(/page error/);
+});
+
+test("what fails before the page is there in full is told once it is", async ({ page, problems }) => {
+  await holdProgram(page);
+  await page.route("/login", async (route) => {
+    const response = await route.fetch();
+    const html = await response.text();
+    const nonce = /<script nonce="([^"]+)"/.exec(html)![1]!;
+    const broken = `<script nonce="${nonce}">throw new Error("broken by a test")</script></head>`;
+    await route.fulfill({ response, body: html.replace("</head>", broken) });
+  });
+  await page.goto("/login");
+  await expect(notStarted(page)).toBeVisible();
+  await expect(died(page)).toBeHidden();
+  const told = problems.take(/page error/);
+  expect(told.filter((problem) => !problem.includes("broken by a test"))).toEqual([]);
+  expect(told).toHaveLength(1);
 });
 
 test("when the program dies later, the page says so, and a reload mends it", async ({ page, problems }) => {
