@@ -6,12 +6,7 @@ use crate::{
         keep_fresh::keep_fresh,
         session::{Session, provide_session, use_session},
     },
-    components::{
-        announce::{Announcer, provide_announcer},
-        footer::Footer,
-        header::Header,
-        notices::Notices,
-    },
+    components::{announce, footer::Footer, header::Header, notices::Notices},
     messages,
     pages::{
         account::Account, customers::Customers, home::Home, login::Login, not_found::NotFound, register::Register,
@@ -72,7 +67,6 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     provide_journal();
     provide_session();
-    provide_announcer();
     keep_fresh();
     unveil();
 
@@ -86,7 +80,7 @@ pub fn App() -> impl IntoView {
             <Header />
             <Main>
                 <Notices />
-                <Announcer />
+                {announce::place()}
                 <FlatRoutes fallback=NotFound>
                     <Route path=path!("/") view=Home />
                     <Route path=path!("/login") view=Login />

@@ -45,6 +45,7 @@ test.describe("deleting the account", () => {
     await page.keyboard.press("Escape");
     await expect(question(page)).toBeHidden();
     await expect(ask(page), "Escape says no, too").toBeFocused();
+    await page.keyboard.press("Enter");
     await expect(password(page)).toHaveValue("");
     expect(calls).toEqual([]);
     expect(await api.login(JOHN.username, JOHN.password)).toMatchObject({ status: 200 });

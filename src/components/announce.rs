@@ -5,30 +5,25 @@
 
 use leptos::prelude::*;
 
-#[derive(Clone, Copy)]
-struct Said(RwSignal<Option<String>>);
+/// The place's id.
+const PLACE: &str = "said";
 
-/// Provides the place to all views below.
-pub fn provide_announcer() {
-    provide_context(Said(RwSignal::new(None)));
+/// The place. What is read out from there can be seen elsewhere.
+pub fn place() -> impl IntoView {
+    view! { <div id=PLACE class="unseen" role="status"></div> }
 }
 
 /// Has a text read out that stands in the view which is being made, for as long as that is there.
 pub fn announce(text: String) {
-    let Said(said) = expect_context();
-    Effect::new(move |_| said.set(Some(text.clone())));
-    // The page may be gone altogether.
-    on_cleanup(move || drop(said.try_set(None)));
+    Effect::new(move |_| {
+        say(&text);
+        on_cleanup(|| say(""));
+    });
 }
 
-/// The place. What is read out can be seen elsewhere.
-#[component]
-pub fn Announcer() -> impl IntoView {
-    let Said(said) = expect_context();
-    view! {
-        <div class="unseen" role="status">
-            {move || said.get()}
-        </div>
+fn say(text: &str) {
+    if let Some(place) = document().get_element_by_id(PLACE) {
+        place.set_text_content(Some(text));
     }
 }
 

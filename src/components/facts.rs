@@ -4,8 +4,7 @@ use crate::api::account::User;
 use leptos::prelude::*;
 
 /// The username and the roles, for a list of facts.
-#[component]
-pub fn UserFacts(user: User) -> impl IntoView {
+pub fn user_facts(user: User) -> impl IntoView {
     let roles = if user.roles.is_empty() { "None".to_owned() } else { user.roles.join(", ") };
     view! {
         <dt>"Username"</dt>

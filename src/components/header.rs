@@ -1,6 +1,6 @@
 //! The navigation at the top of every page.
 
-use super::icons::Mark;
+use super::icons::mark;
 use crate::client::{
     lifecycle::log_out,
     session::{Session, use_session},
@@ -25,7 +25,7 @@ pub fn Header() -> impl IntoView {
         <header class="site-header">
             <nav aria-label="Main">
                 <a class="brand" href="/">
-                    <Mark />
+                    {mark()}
                     <span>"Latchkey"</span>
                 </a>
                 <ul class="nav-pages">

@@ -30,8 +30,7 @@ pub fn DeviceIcon(kind: DeviceKind) -> impl IntoView {
 }
 
 /// The mark of the app: a key.
-#[component]
-pub fn Mark() -> impl IntoView {
+pub fn mark() -> impl IntoView {
     view! {
         <svg viewBox="0 0 32 32" fill="none" stroke="currentColor" stroke-width="3" aria-hidden="true">
             <circle cx="16" cy="11" r="5" />
@@ -42,8 +41,7 @@ pub fn Mark() -> impl IntoView {
 
 /// A session as a key that is always being cut. Of the teeth the filled one is in use; those before it have been, and the
 /// rest is still to be cut.
-#[component]
-pub fn KeyDrawing() -> impl IntoView {
+pub fn key_drawing() -> impl IntoView {
     view! {
         <svg viewBox="5 7 624 92" fill="none" aria-hidden="true">
             <path class="bow" d="M94 53A44 44 0 1 1 94 52.9M52 53A14 14 0 1 1 52 52.9" />

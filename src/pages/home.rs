@@ -5,7 +5,7 @@ mod inspector;
 use crate::{
     api::account::User,
     client::session::{Session, use_session},
-    components::{facts::UserFacts, guard::Guard, icons::KeyDrawing, later::Later},
+    components::{facts::user_facts, guard::Guard, icons::key_drawing, later::Later},
     later,
 };
 use inspector::Inspector;
@@ -67,7 +67,7 @@ fn WaysIn() -> impl IntoView {
             "Create an account"
         </a>
         <figure class="key">
-            <KeyDrawing />
+            {key_drawing()}
             <figcaption>
                 "A session is a key that is always being cut: each tooth is an access token, good for minutes, and the \
                 next one is ready before it is worn."
@@ -82,7 +82,7 @@ fn Greeting(user: User) -> impl IntoView {
         <h1>"Hello, " <span dir="auto">{user.display_name.clone()}</span></h1>
         <p class="lead">"You are signed in, and will stay so."</p>
         <dl class="facts">
-            <UserFacts user />
+            {user_facts(user)}
         </dl>
     }
 }

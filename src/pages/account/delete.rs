@@ -1,6 +1,6 @@
 //! The end of the account, behind the password.
 
-use super::whose::Whose;
+use super::whose::whose;
 use crate::{
     api::{Secret, account::delete_account, error::EndReason},
     client::lifecycle::end,
@@ -80,7 +80,7 @@ pub fn Delete() -> impl IntoView {
             >
                 <ErrorAlert complaint />
                 <p>{messages::WANTS_PASSWORD_TO_DELETE}</p>
-                <Whose />
+                {whose(NodeRef::new())}
                 <Field
                     name="password"
                     label="Password"

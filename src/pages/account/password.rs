@@ -1,6 +1,6 @@
 //! Changing the password, which signs out everywhere else.
 
-use super::whose::Whose;
+use super::whose::whose;
 use crate::{
     api::{Secret, account::change_password},
     client::session::use_session,
@@ -47,7 +47,7 @@ pub fn Password(changed: Trigger) -> impl IntoView {
             <p class="quiet">"A new password signs out all your other devices."</p>
             <form class="card" method="post" novalidate node_ref=element on:submit=submit>
                 <ErrorAlert complaint />
-                <Whose node_ref=username />
+                {whose(username)}
                 // For the judge of the new one.
                 <input
                     type="hidden"

@@ -1,6 +1,6 @@
 //! Who one is here.
 
-use crate::{client::session::use_session, components::facts::UserFacts};
+use crate::{client::session::use_session, components::facts::user_facts};
 use leptos::prelude::*;
 
 /// The names and the roles, as the session has them.
@@ -18,7 +18,7 @@ pub fn Profile() -> impl IntoView {
                             <dl class="facts">
                                 <dt>"Display name"</dt>
                                 <dd dir="auto">{user.display_name.clone()}</dd>
-                                <UserFacts user />
+                                {user_facts(user)}
                             </dl>
                         }
                     })

@@ -4,8 +4,7 @@ use crate::client::session::use_session;
 use leptos::{html, prelude::*};
 
 /// The username, unseen: password managers must know whose password it is.
-#[component]
-pub fn Whose(#[prop(optional)] node_ref: NodeRef<html::Input>) -> impl IntoView {
+pub fn whose(node_ref: NodeRef<html::Input>) -> impl IntoView {
     let session = use_session();
     view! {
         <input
