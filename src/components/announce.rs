@@ -5,24 +5,28 @@
 
 use leptos::prelude::*;
 
-/// The place's id.
-const PLACE: &str = "said";
-
 /// The place. What is read out from there can be seen elsewhere.
 pub fn place() -> impl IntoView {
-    view! { <div id=PLACE class="unseen" role="status"></div> }
+    view! { <div id="said" class="unseen" role="status"></div> }
 }
 
 /// Has a text read out that stands in the view which is being made, for as long as that is there.
 pub fn announce(text: String) {
+    // It goes with the view, which may be gone before the effect comes to run.
+    let text = StoredValue::new(text);
     Effect::new(move |_| {
-        say(&text);
-        on_cleanup(|| say(""));
+        if let Some(text) = text.try_get_value() {
+            say(&text);
+        }
     });
+    on_cleanup(|| say(""));
 }
 
+/// On the server, where a view goes as soon as it is rendered, nobody listens.
 fn say(text: &str) {
-    if let Some(place) = document().get_element_by_id(PLACE) {
+    if is_browser()
+        && let Some(place) = document().get_element_by_id("said")
+    {
         place.set_text_content(Some(text));
     }
 }

@@ -1,6 +1,6 @@
 //! The navigation at the top of every page.
 
-use super::icons::mark;
+use super::icons::brand;
 use crate::client::{
     lifecycle::log_out,
     session::{Session, use_session},
@@ -24,10 +24,7 @@ pub fn Header() -> impl IntoView {
     view! {
         <header class="site-header">
             <nav aria-label="Main">
-                <a class="brand" href="/">
-                    {mark()}
-                    <span>"Latchkey"</span>
-                </a>
+                {brand()}
                 <ul class="nav-pages">
                     <li>
                         <a href="/" aria-current=current("/")>

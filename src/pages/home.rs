@@ -5,7 +5,7 @@ mod inspector;
 use crate::{
     api::account::User,
     client::session::{Session, use_session},
-    components::{facts::user_facts, guard::Guard, icons::key_drawing, later::Later},
+    components::{facts::user_facts, guard::Guard, icons::drawing, later::Later},
     later,
 };
 use inspector::Inspector;
@@ -66,13 +66,7 @@ fn WaysIn() -> impl IntoView {
         <a href="/register" class="button secondary">
             "Create an account"
         </a>
-        <figure class="key">
-            {key_drawing()}
-            <figcaption>
-                "A session is a key that is always being cut: each tooth is an access token, good for minutes, and the \
-                next one is ready before it is worn."
-            </figcaption>
-        </figure>
+        {drawing()}
     }
 }
 
