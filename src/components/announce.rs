@@ -24,7 +24,7 @@ pub fn announce(text: String) {
 
 /// On the server, where a view goes as soon as it is rendered, nobody listens.
 fn say(text: &str) {
-    if is_browser()
+    if !cfg!(feature = "ssr")
         && let Some(place) = document().get_element_by_id("said")
     {
         place.set_text_content(Some(text));
