@@ -53,6 +53,8 @@ check:
 	@$(CARGO) clippy --locked --all-targets $(SSR) -- -D warnings
 	@echo "check: clippy, browser"
 	@$(CARGO) clippy --locked $(HYDRATE) -- -D warnings
+	@echo "check: the crates that we build on"
+	@$(ENV) scripts/deny
 	@echo "check: types of the end-to-end tests"
 	@cd end2end && npm run --silent check
 

@@ -6,7 +6,7 @@ use crate::{
         keep_fresh::keep_fresh,
         session::{Session, provide_session, use_session},
     },
-    components::{footer::Footer, header::Header, notices::Notices},
+    components::{announce, footer::Footer, header::Header, notices::Notices},
     messages,
     pages::{
         account::Account, customers::Customers, home::Home, login::Login, not_found::NotFound, register::Register,
@@ -24,7 +24,7 @@ use leptos_router::{
 /// switch as well, and whether somebody seems to be signed in. The server cannot know either and renders for a guest, so
 /// the style hides what is said to guests while `data-session` stands on the document: until the program has looked
 /// (see [`unveil`]), and not for ever if it never comes.
-const BEFORE_PAINT: &str = include_str!("before_paint.js");
+pub const BEFORE_PAINT: &str = include_str!("before_paint.js");
 /// Says a word when the program cannot start, or dies: it cannot do that itself. Until `hydrate` has marked the document,
 /// whatever fails in it is the start: a file that did not come or is not what it should be, or a panic. After that, a
 /// panic is known by the error that WebAssembly makes of it.
@@ -111,6 +111,7 @@ pub fn App() -> impl IntoView {
             <Header />
             <Main>
                 <Notices />
+                {announce::place()}
                 <FlatRoutes fallback=NotFound>
                     <Route path=path!("/") view=Home />
                     <Route path=path!("/login") view=Login />

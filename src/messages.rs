@@ -4,7 +4,14 @@
 //! Headings, labels and explanations that always stand on a page stand in its own file. What the server has to say about
 //! a field of a form it says itself, and [`ApiError::detail`] speaks to those who write a client.
 
-use crate::api::{ApiError, account::Event, error::EndReason};
+pub mod inspector;
+
+use crate::api::{
+    ApiError,
+    account::Event,
+    error::EndReason,
+    sessions::{Device, DeviceKind},
+};
 
 pub const CAPS_LOCK: &str = "Caps Lock is on.";
 pub const CHECKING_SESSION: &str = "Checking your session…";
@@ -61,7 +68,7 @@ pub fn ended(reason: EndReason) -> &'static str {
         EndReason::RevokedByAdmin => "Your session was ended by an administrator. Log in again.",
         EndReason::PasswordChanged => "Your password was changed, which ended this session. Log in with the new one.",
         EndReason::AccountDeleted => "Your account is deleted.",
-        EndReason::Displaced => "You have signed in on so many devices that this one was signed out. Log in again.",
+        EndReason::Displaced => "You have logged in on so many devices that this one was signed out. Log in again.",
         EndReason::Replayed => {
             "Your session was ended because an old token was used again. If that was not you, change your password."
         }
@@ -75,9 +82,9 @@ pub fn happened(event: &Event) -> &'static str {
     let reason = event.reason.as_deref().map(EndReason::from_text);
     match (event.kind.as_str(), reason) {
         ("account_created", _) => "Account created",
-        ("signed_in", _) => "Signed in",
-        ("sign_in_failed", _) => "Sign-in failed",
-        ("signed_out", _) => "Signed out",
+        ("signed_in", _) => "Logged in",
+        ("sign_in_failed", _) => "Login failed",
+        ("signed_out", _) => "Logged out",
         ("session_revoked", Some(EndReason::PasswordChanged)) => "Session ended, because the password was changed",
         ("session_revoked", Some(EndReason::RevokedByAdmin)) => "Session ended by an administrator",
         ("session_revoked", Some(EndReason::Displaced)) => "Session ended by a newer one: there were too many",
@@ -93,6 +100,26 @@ pub fn happened(event: &Event) -> &'static str {
         ("disabled_by_admin", _) => "Account disabled by an administrator",
         ("enabled_by_admin", _) => "Account enabled again by an administrator",
         _ => "Something else",
+    }
+}
+
+/// The word for a password's strength. What is good is taken.
+pub fn strength(strength: u8) -> &'static str {
+    match strength {
+        0 | 1 => "Weak.",
+        2 => "Fair.",
+        3 => "Good.",
+        _ => "Strong.",
+    }
+}
+
+/// What to call a device: `Firefox on Windows 10`.
+pub fn name_of(device: &Device) -> String {
+    match (&device.browser, &device.system, device.kind) {
+        (Some(browser), Some(system), _) => format!("{browser} on {system}"),
+        (Some(name), None, _) | (None, Some(name), _) => name.clone(),
+        (None, None, DeviceKind::Other) => "Unknown program".to_owned(),
+        (None, None, _) => "Unknown device".to_owned(),
     }
 }
 
@@ -126,6 +153,19 @@ pub fn others_signed_out(count: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn device(browser: Option<&str>, system: Option<&str>, kind: DeviceKind) -> String {
+        name_of(&Device { kind, browser: browser.map(str::to_owned), system: system.map(str::to_owned) })
+    }
+
+    #[test]
+    fn a_device_is_called_by_what_is_known_of_it() {
+        assert_eq!(device(Some("Firefox"), Some("Linux"), DeviceKind::Computer), "Firefox on Linux");
+        assert_eq!(device(None, Some("iOS"), DeviceKind::Phone), "iOS");
+        assert_eq!(device(Some("curl"), None, DeviceKind::Other), "curl");
+        assert_eq!(device(None, None, DeviceKind::Other), "Unknown program");
+        assert_eq!(device(None, None, DeviceKind::Tablet), "Unknown device");
+    }
 
     #[test]
     fn devices_are_counted() {

@@ -1,9 +1,11 @@
 // Every page in every state, on both screens and in both colour schemes, must pass axe and fit its screen.
 
 import { AxeBuilder } from "@axe-core/playwright";
-import { expect, JOHN, test } from "../support/fixtures.ts";
+import { expect, JOHN, type Page, test } from "../support/fixtures.ts";
+import { gate } from "../support/gate.ts";
 import { SCHEMES, SCREENS, show, STATES } from "../support/states.ts";
-import { expectSignedIn } from "../support/user.ts";
+import { storedSession } from "../support/session.ts";
+import { expectCustomers, expectLoginPage, expectSignedIn, logIn, nav } from "../support/user.ts";
 
 test.describe("axe finds nothing on", () => {
   for (const { name, options, reach } of STATES) {
@@ -62,4 +64,62 @@ test("password managers are told what the fields are for", async ({ page }) => {
   await page.goto("/register");
   await expect(page.getByLabel("Username")).toHaveAttribute("autocomplete", /\busername\b/);
   await expect(page.getByLabel("Password", { exact: true })).toHaveAttribute("autocomplete", "new-password");
+});
+
+test.describe("what changes is read out", () => {
+  test.use({ accessTokenTtl: "1h" });
+
+  /** Marks the places that are there by now: a screen reader passes over a text that comes together with its place. */
+  async function markPlaces(page: Page): Promise<void> {
+    await page.getByRole("status").evaluateAll((places) => places.forEach((place) => (place.dataset.known = "")));
+  }
+
+  const heard = (page: Page) => page.locator("[role=status][data-known]").filter({ hasText: /./ });
+
+  test("a part of the app that is on its way, the customers, and what is found among them", async ({ page }) => {
+    const [program, answer] = [gate(), gate()];
+    await page.route("**/pkg/split_customer_list.*", async (route) => {
+      await program.opened;
+      await route.continue();
+    });
+    await page.route("**/api/customers", async (route) => {
+      await answer.opened;
+      await route.continue();
+    });
+    await logIn(page);
+    await markPlaces(page);
+    await nav(page).getByRole("link", { name: "Customers" }).click();
+    await expect(heard(page)).toHaveText("Loading…");
+    program.open();
+    await expect(heard(page)).toHaveText("Loading the customers…");
+    answer.open();
+    await expectCustomers(page);
+    await expect(heard(page)).toHaveText("1–10 of 43");
+    const search = page.getByRole("searchbox", { name: "Search" });
+    await search.fill("doe");
+    await expect(heard(page)).toHaveText("1–2 of 2");
+    await search.fill("xyz");
+    await expect(heard(page)).toHaveText("No customer matches “xyz”.");
+    await nav(page).getByRole("link", { name: "Home" }).click();
+    await expect(heard(page), "nothing is left of a page that was left").toHaveCount(0);
+  });
+
+  test("that there is no network any more", async ({ page, context }) => {
+    await logIn(page);
+    await markPlaces(page);
+    await context.setOffline(true);
+    await expect(heard(page)).toHaveText("You are offline. You are still signed in.");
+    await context.setOffline(false);
+    await expect(heard(page)).toHaveCount(0);
+  });
+
+  test("that the session has ended", async ({ page, api, problems }) => {
+    problems.allow("401 /api/customers", "400 /api/token/refresh");
+    await logIn(page);
+    await markPlaces(page);
+    await api.revoke((await storedSession(page)).refreshToken);
+    await nav(page).getByRole("link", { name: "Customers" }).click();
+    await expectLoginPage(page, "/customers");
+    await expect(heard(page)).toContainText("Your session was ended");
+  });
 });

@@ -11,7 +11,7 @@ test("a guest comes to the account by logging in", async ({ page }) => {
   await expectLoginPage(page, "/account");
   await submitLogin(page, JOHN);
   await expect(heading(page, "Your account")).toBeVisible();
-  await expect(log(page).getByRole("listitem").first()).toContainText("Signed in");
+  await expect(log(page).getByRole("listitem").first()).toContainText("Logged in");
 });
 
 test("the security log says what happened, newest first, from where", async ({ page, api }) => {
@@ -19,7 +19,7 @@ test("the security log says what happened, newest first, from where", async ({ p
   await logIn(page);
   await nav(page).getByRole("link", { name: JOHN.displayName }).click();
   const lines = log(page).getByRole("listitem");
-  await expect(lines).toHaveText([/^Signed in.*Chrom.*127\.0\.0\.1$/s, /^Sign-in failed.*127\.0\.0\.1$/s]);
+  await expect(lines).toHaveText([/^Logged in.*Chrom.*127\.0\.0\.1$/s, /^Login failed.*127\.0\.0\.1$/s]);
   await expect(lines.first().locator("time")).toHaveAttribute("datetime", /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
 });
 
@@ -32,6 +32,8 @@ test("older lines of the security log come when they are asked for", async ({ pa
   await log(page).getByRole("button", { name: "Show older entries" }).click();
   // Sixty-one sign-ins, and the ends of those sessions that there were too many of.
   await expect.poll(() => lines.count()).toBeGreaterThan(60);
+  await expect(log(page).getByRole("button")).toHaveCount(0);
+  await expect(lines.nth(50), "the focus does not go away with the button").toBeFocused();
   const moments = await lines
     .locator("time")
     .evaluateAll((times) => times.map((time) => Date.parse(time.getAttribute("datetime")!)));

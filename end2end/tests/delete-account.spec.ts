@@ -41,6 +41,12 @@ test.describe("deleting the account", () => {
     await expect(ask(page), "one is where one was").toBeFocused();
     await page.keyboard.press("Enter");
     await expect(password(page), "and it is asked anew").toHaveValue("");
+    await password(page).fill(JOHN.password);
+    await page.keyboard.press("Escape");
+    await expect(question(page)).toBeHidden();
+    await expect(ask(page), "Escape says no, too").toBeFocused();
+    await page.keyboard.press("Enter");
+    await expect(password(page)).toHaveValue("");
     expect(calls).toEqual([]);
     expect(await api.login(JOHN.username, JOHN.password)).toMatchObject({ status: 200 });
   });
@@ -139,6 +145,8 @@ test.describe("deleting the account", () => {
     await expect(go(page)).toHaveText("Deleting…");
     await expect(go(page)).toBeDisabled();
     await expect(cancel(page), "too late").toBeDisabled();
+    await password(page).press("Escape");
+    await expect(question(page), "for Escape as well").toBeVisible();
     await password(page).press("Enter");
     answer.open();
     await expect(notice(page)).toBeVisible();

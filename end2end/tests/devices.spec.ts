@@ -71,6 +71,23 @@ test("signing out one device asks first, ends that one and says so", async ({ pa
   await expectSignedIn(page);
 });
 
+test("devices of one kind have buttons of different names", async ({ page, server }) => {
+  await signInElsewhere(server.url, PHONE);
+  await signInElsewhere(server.url, PHONE);
+  await logIn(page);
+  await page.route("**/api/sessions", async (route) => {
+    const response = await route.fetch();
+    const sessions = (await response.json()) as { lastSeenAt: string }[];
+    sessions.at(-1)!.lastSeenAt = new Date(Date.now() - 26 * 60 * 60 * 1000).toISOString();
+    await route.fulfill({ response, json: sessions });
+  });
+  await openAccount(page);
+  const buttons = cards(page).getByRole("button", { name: /^Sign out / });
+  await expect(buttons).toHaveCount(2);
+  await expect(buttons.first()).toHaveAccessibleName(/^Sign out Safari on iPhone Last seen just now, .*127\.0\.0\.1$/);
+  await expect(buttons.last()).toHaveAccessibleName(/^Sign out Safari on iPhone Last seen 1 day ago, .*127\.0\.0\.1$/);
+});
+
 test("signing out all others says how many there were, and leaves this one alone", async ({ page, server, api }) => {
   const others = [await signInElsewhere(server.url, PHONE), await signInElsewhere(server.url, "curl/8.0")];
   await logIn(page);

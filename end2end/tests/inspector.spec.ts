@@ -41,7 +41,7 @@ test("shows the state, the claims and the life left, and the tokens only shorten
     expect(shown).toContain(token.slice(0, 10));
     expect(shown).not.toContain(token.slice(0, 20));
   }
-  expect(await doings(page)).toEqual(["Signed in."]);
+  expect(await doings(page)).toEqual(["Logged in."]);
 });
 
 test("“Refresh now” refreshes once, and says so", async ({ page }) => {
@@ -49,7 +49,7 @@ test("“Refresh now” refreshes once, and says so", async ({ page }) => {
   const calls = recordCalls(page);
   await inspector(page).getByRole("button", { name: "Refresh now" }).click();
   await expect(fact(page, "Generation")).toHaveText("1");
-  expect(await doings(page)).toEqual(["Refreshed by hand.", "Signed in."]);
+  expect(await doings(page)).toEqual(["Refreshed by hand.", "Logged in."]);
   expect(calls).toEqual(["POST /api/token/refresh 200"]);
 });
 
@@ -61,7 +61,7 @@ test("an access token that is expired here is replaced by one refresh", async ({
   expect(await doings(page)).toEqual([
     "Refreshed after expiry.",
     "Took the access token for expired, by hand.",
-    "Signed in.",
+    "Logged in.",
   ]);
   expect(calls).toEqual(["POST /api/token/refresh 200"]);
 });
@@ -84,7 +84,7 @@ test("tells of tokens that came from another tab", async ({ page, context }) => 
   await other.goto("/");
   await inspector(other).getByRole("button", { name: "Refresh now" }).click();
   await expect(fact(page, "Generation")).toHaveText("1");
-  expect(await doings(page)).toEqual(["Adopted fresh tokens from another tab.", "Signed in."]);
+  expect(await doings(page)).toEqual(["Adopted fresh tokens from another tab.", "Logged in."]);
   expect(await doings(other)).toEqual(["Refreshed by hand.", "Found a session in the storage."]);
 });
 

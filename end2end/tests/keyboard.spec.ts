@@ -94,7 +94,7 @@ test("one can search the customers, sort them and leaf through them", async ({ p
   await page.keyboard.press("Enter");
   await press(page, main(page).getByRole("link", { name: "See the customers" }));
   await expect(main(page)).toBeFocused();
-  const place = main(page).getByRole("status");
+  const place = main(page).locator("p.quiet");
   await expect(place).toHaveText("1–10 of 43");
 
   const next = button(page, "Next");
@@ -146,6 +146,10 @@ test("one can sign out other devices, and change one's mind", async ({ page, api
   await expect(devices.getByRole("button", { name: "Cancel" }).last()).toBeFocused();
   await page.keyboard.press("Enter");
   await expect(all, "one is back where one was").toBeFocused();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Escape");
+  await expect(devices.getByRole("group")).toHaveCount(0);
+  await expect(all, "Escape says no, too").toBeFocused();
   await page.keyboard.press("Enter");
   await tabTo(page, devices.getByRole("group").getByRole("button", { name: "Sign out all other devices" }), "Shift+Tab");
   await page.keyboard.press("Space");

@@ -54,7 +54,7 @@ test("until a part is there the page says that it is coming, and goes on without
   });
   await logIn(page);
   await nav(page).getByRole("link", { name: "John Doe" }).click();
-  await expect(page.getByRole("main").getByRole("status").filter({ hasText: "Loading…" })).toBeVisible();
+  await expect(page.getByRole("paragraph").filter({ hasText: "Loading…" })).toBeVisible();
   await nav(page).getByRole("link", { name: "Customers" }).click();
   await expect(page.getByRole("table", { name: "Customers" })).toBeVisible();
   release();

@@ -1,10 +1,11 @@
 // What a password field can do besides: show what is typed, and tell of Caps Lock.
 
+import type { Locator } from "@playwright/test";
 import { expect, JOHN, type Page, test } from "../support/fixtures.ts";
 import { recordCalls } from "../support/session.ts";
 import { expectSignedIn, logIn, submitLogin } from "../support/user.ts";
 
-const password = (page: Page) => page.getByLabel("Password", { exact: true });
+const password = (page: Page | Locator) => page.getByLabel("Password", { exact: true });
 const show = (page: Page) => page.getByRole("button", { name: "Show password" });
 const hide = (page: Page) => page.getByRole("button", { name: "Hide password" });
 
@@ -83,6 +84,21 @@ test.describe("a password", () => {
     await form.getByRole("button", { name: "Show password" }).last().click();
     await expect(form.getByLabel("New password")).toHaveAttribute("type", "text");
     await expect(form.getByLabel("Current password")).toHaveAttribute("type", "password");
+  });
+
+  test("stays shown when another form is sent", async ({ page, problems }) => {
+    problems.allow("422 /api/account/delete");
+    await logIn(page);
+    await page.goto("/account");
+    const form = page.getByRole("region", { name: "Password" });
+    await form.getByRole("button", { name: "Show password" }).first().click();
+    await page.getByRole("button", { name: "Delete account" }).click();
+    const other = page.getByRole("form", { name: "Delete your account?" });
+    await other.getByRole("button", { name: "Show password" }).click();
+    await other.getByRole("button", { name: "Delete account" }).click();
+    await expect(password(other)).toHaveAttribute("aria-invalid", "true");
+    await expect(password(other)).toHaveAttribute("type", "password");
+    await expect(form.getByLabel("Current password")).toHaveAttribute("type", "text");
   });
 
   test("cannot be shown before the program has arrived", async ({ page }) => {

@@ -156,6 +156,16 @@ test("is the system's when something else lies where the choice should", async (
   await expectTheme(page, "light");
 });
 
+test("is kept on the pages that the server makes without the program", async ({ page, problems }) => {
+  problems.allow("405 /login");
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.goto("/login");
+  await choose(page, "Dark");
+  await page.locator("form").evaluate((form: HTMLFormElement) => form.submit());
+  await expect(heading(page, "This did not work")).toBeVisible();
+  await expectTheme(page, "dark");
+});
+
 test.describe("without JavaScript", () => {
   test.use({ javaScriptEnabled: false });
   test.afterEach(({ problems }) => void problems.take(/^csp \/pkg\/.*\.js$/));

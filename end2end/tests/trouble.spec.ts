@@ -3,6 +3,7 @@
 import type { Route } from "@playwright/test";
 import { expect, type Page, test } from "../support/fixtures.ts";
 import { gate } from "../support/gate.ts";
+import { holdProgram } from "../support/program.ts";
 import { expectSignedIn, heading, logIn, nav } from "../support/user.ts";
 
 const notStarted = (page: Page) => page.getByRole("alert").filter({ hasText: "This page could not be started." });
@@ -67,6 +68,23 @@ test("when the program panics while it starts, the page says so", async ({ page,
   await expect(died(page)).toBeHidden();
   expect(problems.take(/panicked at/)).not.toEqual([]);
   problems.take(/page error/);
+});
+
+test("what fails before the page is there in full is told once it is", async ({ page, problems }) => {
+  await holdProgram(page);
+  await page.route("/login", async (route) => {
+    const response = await route.fetch();
+    const html = await response.text();
+    const nonce = /<script nonce="([^"]+)"/.exec(html)![1]!;
+    const broken = `<script nonce="${nonce}">throw new Error("broken by a test")</script></head>`;
+    await route.fulfill({ response, body: html.replace("</head>", broken) });
+  });
+  await page.goto("/login");
+  await expect(notStarted(page)).toBeVisible();
+  await expect(died(page)).toBeHidden();
+  const told = problems.take(/page error/);
+  expect(told.filter((problem) => !problem.includes("broken by a test"))).toEqual([]);
+  expect(told).toHaveLength(1);
 });
 
 test("when the program dies later, the page says so, and a reload mends it", async ({ page, problems }) => {

@@ -121,5 +121,5 @@ test("what happens in the other user's tab is no news in this one", async ({ pag
   await johnsTab.getByRole("button", { name: "Refresh now" }).click();
   await expect(johnsTab.getByText("Refreshed by hand.")).toBeVisible();
   await nav(page).getByRole("link", { name: "Home" }).click();
-  await expect(page.locator(".journal").getByRole("listitem")).toHaveText([/Signed in\.$/]);
+  await expect(page.locator(".journal").getByRole("listitem")).toHaveText([/Logged in\.$/]);
 });

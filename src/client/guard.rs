@@ -1,4 +1,4 @@
-//! The guard of routes and of parts of a page: what stands inside it is for signed-in users.
+//! The guard of routes and of parts of a page: who may see what stands inside it.
 
 use super::{
     clock,
@@ -8,10 +8,7 @@ use super::{
     session::{self, Session, use_session},
     storage,
 };
-use crate::{
-    api::ApiError,
-    messages::{CHECKING_SESSION, session_not_checked},
-};
+use crate::api::ApiError;
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::{
     NavigateOptions,
@@ -20,29 +17,23 @@ use leptos_router::{
 
 /// What the guard has found out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Admission {
+pub enum Admission {
     Undecided,
     Pass,
     /// No verdict to be had: the server did not answer, or not sensibly.
     Failed(ApiError),
 }
 
-/// Shows its children to signed-in users. Around the content of a page it sends everybody else to `/login?next=…`;
-/// around a part of one, with `guest`, it shows them that instead and sends nobody anywhere.
+/// Decides whether the user of this tab may see what is guarded, for as long as that is there. Around the content of a
+/// page it sends everybody else to `/login?next=…`; around a part of one it sends nobody anywhere.
 ///
-/// A live access token passes at once; otherwise one refresh decides, and only a definite refusal makes a guest. The
-/// server renders what stands there until it is decided, because it cannot see the tokens; so no protected data is ever
-/// in its HTML.
-#[component]
-pub fn Guard(#[prop(optional, into)] guest: Option<ViewFn>, children: ChildrenFn) -> impl IntoView {
+/// A live access token passes at once; otherwise one refresh decides, and only a definite refusal makes a guest.
+pub fn use_admission(is_part: bool) -> RwSignal<Admission> {
     let session = use_session();
     let navigate = use_navigate();
     let location = use_location();
     let guarded_path = location.pathname.get_untracked();
-    let is_part = guest.is_some();
     let admission = RwSignal::new(Admission::Undecided);
-    // A change of user means other data, so the children are keyed by it.
-    let user_id = Memo::new(move |_| session.user().map(|user| user.id));
 
     Effect::new(move |_| match session.get() {
         Session::Unknown => {}
@@ -65,38 +56,13 @@ pub fn Guard(#[prop(optional, into)] guest: Option<ViewFn>, children: ChildrenFn
             }
         }
     });
-
-    move || match (admission.get(), user_id.get(), &guest) {
-        (Admission::Pass, Some(_), _) => children().into_any(),
-        (Admission::Failed(error), _, _) => view! {
-            <p role="status">{session_not_checked(&error)}</p>
-            <button
-                type="button"
-                on:click=move |_| {
-                    hurry();
-                    decide(admission);
-                }
-            >
-                "Try again"
-            </button>
-        }
-        .into_any(),
-        (Admission::Pass | Admission::Undecided, None, Some(guest)) => guest.run().into_any(),
-        (Admission::Pass | Admission::Undecided, _, _) => view! { <Checking /> }.into_any(),
-    }
+    admission
 }
 
-/// What the server renders in the place of the children, and what stands there until it is decided.
-#[component]
-fn Checking() -> impl IntoView {
-    view! {
-        <p class="quiet loading" role="status">
-            {CHECKING_SESSION}
-        </p>
-        <noscript>
-            <p class="notice">"This page needs JavaScript and WebAssembly. Turn them on for this site and reload the page."</p>
-        </noscript>
-    }
+/// Asks once more, because the user wants to know.
+pub fn try_again(admission: RwSignal<Admission>) {
+    hurry();
+    decide(admission);
 }
 
 /// Where the user is, as one text: `/customers?page=2#top`.

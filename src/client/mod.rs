@@ -13,6 +13,7 @@ pub mod inspect;
 pub mod journal;
 pub mod keep_fresh;
 mod landing;
+pub mod lifecycle;
 pub mod load;
 mod lock;
 pub mod message;

@@ -9,7 +9,7 @@ use super::{
     clock, farewell,
     journal::{self, Deed, Why},
     landing::{Step, Stored, land},
-    lock,
+    lifecycle, lock,
     pace::Pace,
     session, storage,
     storage::{Place, Record},
@@ -167,7 +167,7 @@ async fn exchange(record: Record, why: Why) -> Outcome {
             stay_guest()
         }
         Step::End(reason) => {
-            session::end(reason);
+            lifecycle::end(reason);
             Outcome::Refused(reason)
         }
         Step::Keep { error, after_s } => {

@@ -1,14 +1,13 @@
-//! Who is signed in, as one signal that every page can read, and the ways to change it.
+//! Who is signed in, as one signal that every page can read and that follows the storage.
 
 use super::{
     claims::Claims,
-    farewell,
     journal::{self, Deed},
     network,
     storage::{self, Place, Record},
     tabs,
 };
-use crate::api::{ApiError, Secret, account::User, auth, error::EndReason, token::Tokens};
+use crate::api::{Secret, account::User, error::EndReason};
 use leptos::{ev, prelude::*};
 use std::cell::{Cell, RefCell};
 
@@ -222,81 +221,19 @@ pub fn farewells(change: i32) {
     }
 }
 
-/// Ends the session in this browser because it is over at the server, and remembers why.
-pub fn end(reason: EndReason) {
-    if let Some(record) = storage::leave() {
-        tabs::tell_end(&record, Some(reason));
-    }
-    close(Some(reason));
+/// Whether this tab was in that session when it last looked. Browser only.
+pub fn was_in(session: &str) -> bool {
+    LAST.with_borrow(|last| last.as_deref() == Some(session))
 }
 
-/// Follows another tab that has found the session over, or has logged out of it. Whoever is in another session by now
-/// does not mind.
-pub fn ended_elsewhere(session: &str, reason: Option<EndReason>) {
-    if LAST.with_borrow(|last| last.as_deref() != Some(session)) {
-        return;
-    }
-    match storage::read() {
-        Some(record) if session_of(&record).as_deref() != Some(session) => {}
-        Some(_) => {
-            storage::leave();
-            close(reason);
-        }
-        // The storage has told already, but not why.
-        None => close(reason),
-    }
-}
-
-fn close(reason: Option<EndReason>) {
+/// Makes a guest of the user, and remembers why if it was not by their own wish. Browser only.
+pub fn close(reason: Option<EndReason>) {
     LAST.set(None);
     journal::note(reason.map_or(Deed::LoggedOut, Deed::Ended));
     if let Some(tab) = TAB.get() {
         set_if_changed(tab.end_reason, reason);
     }
     sync();
-}
-
-/// Logs in and stores the tokens, for this browser or for this tab only.
-///
-/// # Errors
-/// Those of [`auth::login`].
-pub async fn log_in(username: String, password: Secret, remember: bool) -> Result<(), ApiError> {
-    begin(auth::login(username, password, Some(remember)).await?, remember);
-    Ok(())
-}
-
-/// Creates an account and signs in with it.
-///
-/// # Errors
-/// Those of [`auth::register`].
-pub async fn register(
-    username: String,
-    password: Secret,
-    display_name: Option<String>,
-    remember: bool,
-) -> Result<(), ApiError> {
-    begin(auth::register(username, password, display_name, Some(remember)).await?, remember);
-    Ok(())
-}
-
-/// Logs out: here at once, and at the server by a message that is sent even if the page is closed at the same moment.
-pub fn log_out() {
-    let record = storage::leave();
-    if let Some(record) = record {
-        tabs::tell_end(&record, None);
-        farewell::say(record.refresh_token);
-    }
-    close(None);
-}
-
-fn begin(tokens: Tokens, remember: bool) {
-    let displaced = storage::store(Record::received_now(tokens), remember);
-    journal::note(Deed::SignedIn);
-    sync();
-    for record in displaced {
-        tabs::tell_end(&record, None);
-        farewell::say(record.refresh_token);
-    }
 }
 
 /// The session that the record's tokens belong to, by its `sid`.

@@ -7,7 +7,7 @@
 
 use super::{
     claims::Claims,
-    refresh, session,
+    lifecycle, refresh, session,
     storage::{self, Record},
 };
 use crate::api::error::EndReason;
@@ -125,7 +125,7 @@ fn hear(word: Word) {
             }
         }
         Word::Ended { session, reason } => {
-            session::ended_elsewhere(&session, reason.as_deref().map(EndReason::from_text));
+            lifecycle::ended_elsewhere(&session, reason.as_deref().map(EndReason::from_text));
         }
     }
 }

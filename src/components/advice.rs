@@ -1,9 +1,12 @@
 //! What the server makes of a new password while it is being chosen.
 
-use super::field::typed;
-use crate::api::{
-    Secret,
-    auth::{PasswordAdvice, password_advice},
+use super::input::typed;
+use crate::{
+    api::{
+        Secret,
+        auth::{PasswordAdvice, password_advice},
+    },
+    messages,
 };
 use gloo_timers::future::TimeoutFuture;
 use leptos::{html, prelude::*, task::spawn_local};
@@ -75,9 +78,9 @@ impl Advice {
         }
         match answer {
             Ok(PasswordAdvice { strength, advice, .. }) => {
-                let (bars, word) = grade(strength);
+                let word = messages::strength(strength);
                 let text = advice.map_or_else(|| word.to_owned(), |advice| [word, &advice].join(" "));
-                self.show(bars, Some(text));
+                self.show(i32::from(strength.clamp(1, 4)), Some(text));
             }
             // So that it can be asked again.
             Err(_) => self.asked.set(Some(String::new())),
@@ -87,16 +90,6 @@ impl Advice {
     fn show(self, bars: i32, text: Option<String>) {
         self.bars.set(bars);
         self.text.set(text);
-    }
-}
-
-/// How many bars a strength has, and the word for it. What has three bars is taken.
-fn grade(strength: u8) -> (i32, &'static str) {
-    match strength {
-        0 | 1 => (1, "Weak."),
-        2 => (2, "Fair."),
-        3 => (3, "Good."),
-        _ => (4, "Strong."),
     }
 }
 

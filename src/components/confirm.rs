@@ -1,15 +1,15 @@
 //! A button whose deed cannot be undone: it asks once.
 
-use leptos::{html, prelude::*};
+use leptos::{ev::KeyboardEvent, html, prelude::*};
 
 /// The button; when it is pressed, `question` with a button that does it and one that does not. The focus goes along.
 #[component]
 pub fn Confirm(
     /// What both buttons say.
     label: &'static str,
-    /// The name of the first button for those who do not see what it stands beside.
+    /// The id of what the first button stands beside, which is part of its name for those who do not see that.
     #[prop(optional, into)]
-    name: Option<String>,
+    beside: Option<String>,
     /// What will happen.
     question: String,
     /// While it is being done.
@@ -32,20 +32,29 @@ pub fn Confirm(
         asks
     });
 
+    let id = beside.as_ref().map(|beside| format!("{beside}-button"));
+    let labels = beside.map(|beside| format!("{beside}-button {beside}"));
     let group_name = question.clone();
     view! {
         <button
             type="button"
             class="secondary"
             node_ref=first
-            aria-label=name
+            id=id
+            aria-labelledby=labels
             hidden=move || asking.get()
             disabled=move || pending.get()
             on:click=move |_| asking.set(true)
         >
             {label}
         </button>
-        <div class="confirm" role="group" aria-label=group_name hidden=move || !asking.get()>
+        <div
+            class="confirm"
+            role="group"
+            aria-label=group_name
+            hidden=move || !asking.get()
+            on:keydown=move |event| escape(&event, no)
+        >
             <p>{question}</p>
             <button
                 type="button"
@@ -61,5 +70,14 @@ pub fn Confirm(
                 "Cancel"
             </button>
         </div>
+    }
+}
+
+/// The Escape key says no: it presses that button.
+pub fn escape(event: &KeyboardEvent, no: NodeRef<html::Button>) {
+    if event.key() == "Escape"
+        && let Some(button) = no.get_untracked()
+    {
+        button.click();
     }
 }

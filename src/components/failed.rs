@@ -1,16 +1,15 @@
 //! Something that could not be loaded or done, and the way to try again.
 
-use crate::{api::ApiError, messages};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
 /// Says what went wrong; the button runs `again`, and leaves the focus to the page, for it goes away by that.
 #[component]
-pub fn Failed(error: ApiError, #[prop(into)] again: Callback<()>) -> impl IntoView {
+pub fn Failed(text: String, #[prop(into)] again: Callback<()>) -> impl IntoView {
     view! {
         <p class="alert" role="alert">
-            {messages::of_error(&error)}
+            {text}
         </p>
         <button
             type="button"

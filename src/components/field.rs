@@ -42,10 +42,12 @@ pub fn Field(
     if is_password {
         Effect::new(move |_| {
             can_show.set(true);
-            let listener = window_event_listener(ev::submit, move |_| {
-                shown.set(false);
-                if let Some(advice) = advice {
-                    advice.sent();
+            let listener = window_event_listener(ev::submit, move |event| {
+                if is_in(node_ref, &event_target(&event)) {
+                    shown.set(false);
+                    if let Some(advice) = advice {
+                        advice.sent();
+                    }
                 }
             });
             on_cleanup(move || listener.remove());
@@ -132,8 +134,7 @@ fn has_caps_lock(event: &KeyboardEvent) -> bool {
     event.has_type::<KeyboardEvent>() && event.get_modifier_state("CapsLock")
 }
 
-/// What stands in a text input now.
-pub fn typed(input: NodeRef<html::Input>) -> String {
-    // A field that is taken away loses the focus, and whoever hears of that finds no input any more.
-    input.try_get_untracked().flatten().map(|input| input.value()).unwrap_or_default()
+/// Whether it is this form that the input stands in.
+fn is_in(input: NodeRef<html::Input>, form: &web_sys::Node) -> bool {
+    input.get_untracked().is_some_and(|input| form.contains(Some(&input)))
 }

@@ -1,6 +1,10 @@
 //! The navigation at the top of every page.
 
-use crate::client::session::{Session, log_out, use_session};
+use super::icons::brand;
+use crate::client::{
+    lifecycle::log_out,
+    session::{Session, use_session},
+};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_navigate};
 
@@ -20,13 +24,7 @@ pub fn Header() -> impl IntoView {
     view! {
         <header class="site-header">
             <nav aria-label="Main">
-                <a class="brand" href="/">
-                    <svg viewBox="0 0 32 32" fill="none" stroke="currentColor" stroke-width="3" aria-hidden="true">
-                        <circle cx="16" cy="11" r="5" />
-                        <path d="M16 16v11m0-5h5" stroke-linecap="round" />
-                    </svg>
-                    <span>"Latchkey"</span>
-                </a>
+                {brand()}
                 <ul class="nav-pages">
                     <li>
                         <a href="/" aria-current=current("/")>

@@ -1,4 +1,5 @@
-//! Every icon, as inline SVG: one stroke, the colour of the text, hidden from those who hear the words beside it.
+//! Every icon and drawing, as inline SVG, hidden from those who hear the words beside it. Icons are one stroke in the
+//! colour of the text.
 
 use crate::api::sessions::DeviceKind;
 use leptos::prelude::*;
@@ -25,5 +26,40 @@ pub fn DeviceIcon(kind: DeviceKind) -> impl IntoView {
         >
             <path d=lines />
         </svg>
+    }
+}
+
+/// The mark of the app, a key, with its name; it leads home.
+pub fn brand() -> impl IntoView {
+    view! {
+        <a class="brand" href="/">
+            <svg viewBox="0 0 32 32" fill="none" stroke="currentColor" stroke-width="3" aria-hidden="true">
+                <circle cx="16" cy="11" r="5" />
+                <path d="M16 16v11m0-5h5" stroke-linecap="round" />
+            </svg>
+            <span>"Latchkey"</span>
+        </a>
+    }
+}
+
+/// What a session is, drawn. Of the teeth the filled one is in use; those before it have been, and the rest is still to be
+/// cut.
+pub fn drawing() -> impl IntoView {
+    view! {
+        <figure class="key">
+            <svg viewBox="5 7 624 92" fill="none" aria-hidden="true">
+                <path class="bow" d="M94 53A44 44 0 1 1 94 52.9M52 53A14 14 0 1 1 52 52.9" />
+                <path
+                    class="cut"
+                    d="M92 36H412M92 69H108M108 26V80H122L134 52H142l10 18h26l10 -18h8l10 26h26l10 -26h8l10 12h26l10 -12h8l10 22h26l10 -22h8l10 16h26l10 -16h8"
+                />
+                <path class="used" d="M412 37v15l10 24h26l10-24V37Z" />
+                <path class="to-come" d="M458 36H612L628 52L612 74H476L466 52H458" />
+            </svg>
+            <figcaption>
+                "A session is a key that is always being cut: each tooth is an access token, good for minutes, and the \
+                next one is ready before it is worn."
+            </figcaption>
+        </figure>
     }
 }

@@ -3,8 +3,8 @@
 use crate::{
     api::ApiError,
     client::session::use_session,
-    components::failed::Failed,
-    messages::{LOADING, RELOAD},
+    components::{announce::Loading, failed::Failed},
+    messages::{LOADING, RELOAD, of_error},
 };
 use leptos::{prelude::*, task::spawn_local};
 use std::{future::Future, pin::Pin};
@@ -71,16 +71,11 @@ pub fn Later(view: fn() -> Coming) -> impl IntoView {
         }
         if failed.get() {
             return view! {
-                <Failed error=ApiError::Unreachable again=move |()| load() />
+                <Failed text=of_error(&ApiError::Unreachable) again=move |()| load() />
                 <p class="quiet">{RELOAD}</p>
             }
             .into_any();
         }
-        view! {
-            <p class="quiet loading" role="status">
-                {LOADING}
-            </p>
-        }
-        .into_any()
+        view! { <Loading text=LOADING /> }.into_any()
     }
 }

@@ -17,30 +17,28 @@ use leptos::prelude::*;
 pub fn Notices() -> impl IntoView {
     let session = use_session();
     view! {
-        {move || session.end_reason().map(|reason| view! { <WhyItEnded reason /> })}
-        {move || session.is_in_memory().then(|| notice(messages::NOT_STORED))}
-        {move || match session.connection() {
-            Connection::Fine => None,
-            Connection::Offline => Some(notice(messages::OFFLINE)),
-            Connection::Waiting => Some(notice(messages::WAITING)),
-            Connection::Reconnecting => Some(reconnecting()),
-        }}
-        {move || (session.is_saying_farewell() && session.get() == Session::Guest).then(|| notice(messages::NOT_TOLD))}
+        // It is there before there is anything to say, so that it is read out when there is.
+        <div role="status">
+            {move || session.end_reason().map(|reason| view! { <WhyItEnded reason /> })}
+            {move || session.is_in_memory().then(|| notice(messages::NOT_STORED))}
+            {move || match session.connection() {
+                Connection::Fine => None,
+                Connection::Offline => Some(notice(messages::OFFLINE)),
+                Connection::Waiting => Some(notice(messages::WAITING)),
+                Connection::Reconnecting => Some(reconnecting()),
+            }}
+            {move || (session.is_saying_farewell() && session.get() == Session::Guest).then(|| notice(messages::NOT_TOLD))}
+        </div>
     }
 }
 
 fn notice(text: &'static str) -> AnyView {
-    view! {
-        <p class="notice" role="status">
-            {text}
-        </p>
-    }
-    .into_any()
+    view! { <p class="notice">{text}</p> }.into_any()
 }
 
 fn reconnecting() -> AnyView {
     view! {
-        <div class="notice with-action" role="status">
+        <div class="notice with-action">
             <p>{messages::RECONNECTING}</p>
             <button type="button" class="secondary" on:click=|_| try_now()>
                 "Try now"
@@ -54,7 +52,7 @@ fn reconnecting() -> AnyView {
 #[component]
 fn WhyItEnded(reason: EndReason) -> impl IntoView {
     view! {
-        <div class="notice" role="status">
+        <div class="notice">
             <p>{messages::ended(reason)}</p>
             {(reason == EndReason::Replayed)
                 .then(|| {

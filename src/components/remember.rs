@@ -12,8 +12,3 @@ pub fn Remember(node_ref: NodeRef<html::Input>) -> impl IntoView {
         </label>
     }
 }
-
-/// Whether a checkbox is ticked now.
-pub fn ticked(input: NodeRef<html::Input>) -> bool {
-    input.get_untracked().is_some_and(|input| input.checked())
-}

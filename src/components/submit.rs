@@ -18,7 +18,7 @@ pub fn Submit(label: &'static str, pending_label: &'static str, #[prop(into)] pe
             {move || if pending.get() { pending_label } else { label }}
         </button>
         <noscript>
-            <p class="notice">"Signing in needs JavaScript and WebAssembly. Turn them on for this site and reload the page."</p>
+            <p class="notice">"Logging in needs JavaScript and WebAssembly. Turn them on for this site and reload the page."</p>
         </noscript>
     }
 }

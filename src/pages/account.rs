@@ -5,8 +5,12 @@ mod devices;
 mod password;
 mod profile;
 mod security_log;
+mod whose;
 
-use crate::{client::guard::Guard, components::later::Later, later};
+use crate::{
+    components::{guard::Guard, later::Later},
+    later,
+};
 use delete::Delete;
 use devices::Devices;
 use leptos::prelude::*;

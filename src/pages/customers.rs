@@ -5,8 +5,8 @@ mod table;
 
 use crate::{
     api::{ApiError, customers::customers},
-    client::{guard::Guard, load::keep_loaded},
-    components::{failed::Failed, later::Later},
+    client::load::keep_loaded,
+    components::{guard::Guard, later::Later, loaded::loaded},
     later, messages,
 };
 use leptos::prelude::*;
@@ -31,47 +31,23 @@ later! {
     }
 }
 
-/// Loads the customers and says how it went.
+/// The customers, or why this user may not see them.
 #[component]
 fn List() -> impl IntoView {
-    let load = Action::new(|(): &()| customers());
+    let load = Action::new(|(): &()| async {
+        match customers().await {
+            Err(ApiError::InsufficientScope) => Ok(None),
+            answer => answer.map(Some),
+        }
+    });
     keep_loaded(load);
-
-    view! {
-        {move || match load.value().get() {
-            _ if load.pending().get() => view! { <Loading /> }.into_any(),
-            None => view! { <Loading /> }.into_any(),
-            Some(Ok(names)) => view! { <Names names /> }.into_any(),
-            Some(Err(ApiError::InsufficientScope)) => view! { <NotAllowed /> }.into_any(),
-            Some(Err(error)) => {
-                view! {
-                    <Failed
-                        error
-                        again=move |()| {
-                            load.dispatch(());
-                        }
-                    />
-                }
-                    .into_any()
-            }
-        }}
-    }
-}
-
-#[component]
-fn Loading() -> impl IntoView {
-    view! {
-        <p class="quiet loading" role="status">
-            {messages::LOADING_CUSTOMERS}
-        </p>
-    }
-}
-
-#[component]
-fn NotAllowed() -> impl IntoView {
-    view! {
-        <p class="alert" role="alert">
-            {messages::NEEDS_MANAGER}
-        </p>
-    }
+    loaded(load, messages::LOADING_CUSTOMERS, |names| match names {
+        Some(names) => view! { <Names names /> }.into_any(),
+        None => view! {
+            <p class="alert" role="alert">
+                {messages::NEEDS_MANAGER}
+            </p>
+        }
+        .into_any(),
+    })
 }

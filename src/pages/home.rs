@@ -4,11 +4,8 @@ mod inspector;
 
 use crate::{
     api::account::User,
-    client::{
-        guard::Guard,
-        session::{Session, use_session},
-    },
-    components::later::Later,
+    client::session::{Session, use_session},
+    components::{facts::user_facts, guard::Guard, icons::drawing, later::Later},
     later,
 };
 use inspector::Inspector;
@@ -69,38 +66,17 @@ fn WaysIn() -> impl IntoView {
         <a href="/register" class="button secondary">
             "Create an account"
         </a>
-        <figure class="key">
-            // Of the teeth the filled one is in use; those before it have been, and the rest is still to be cut.
-            <svg viewBox="5 7 624 92" fill="none" aria-hidden="true">
-                <path class="bow" d="M94 53A44 44 0 1 1 94 52.9M52 53A14 14 0 1 1 52 52.9" />
-                <path
-                    class="cut"
-                    d="M92 36H412M92 69H108M108 26V80H122L134 52H142l10 18h26l10 -18h8l10 26h26l10 -26h8l10 12h26l10 -12h8l10 22h26l10 -22h8l10 16h26l10 -16h8"
-                />
-                <path class="used" d="M412 37v15l10 24h26l10-24V37Z" />
-                <path class="to-come" d="M458 36H612L628 52L612 74H476L466 52H458" />
-            </svg>
-            <figcaption>
-                "A session is a key that is always being cut: each tooth is an access token, good for minutes, and the \
-                next one is ready before it is worn."
-            </figcaption>
-        </figure>
+        {drawing()}
     }
 }
 
 #[component]
 fn Greeting(user: User) -> impl IntoView {
-    let roles = if user.roles.is_empty() { "none".to_owned() } else { user.roles.join(", ") };
     view! {
-        <h1>"Hello, " <span dir="auto">{user.display_name}</span></h1>
+        <h1>"Hello, " <span dir="auto">{user.display_name.clone()}</span></h1>
         <p class="lead">"You are signed in, and will stay so."</p>
         <dl class="facts">
-            <dt>"Username"</dt>
-            <dd>
-                <span dir="auto">{user.username}</span>
-            </dd>
-            <dt>"Roles"</dt>
-            <dd>{roles}</dd>
+            {user_facts(user)}
         </dl>
     }
 }

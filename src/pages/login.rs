@@ -3,12 +3,13 @@
 use super::entry::{go_on_when_signed_in, use_next};
 use crate::{
     api::Secret,
-    client::{next::with_next, session::log_in},
+    client::{lifecycle::log_in, next::with_next},
     components::{
         error_alert::ErrorAlert,
-        field::{Field, typed},
+        field::Field,
         form::Form,
-        remember::{Remember, ticked},
+        input::{ticked, typed},
+        remember::Remember,
         submit::Submit,
     },
 };

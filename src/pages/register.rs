@@ -3,13 +3,14 @@
 use super::entry::{go_on_when_signed_in, use_next};
 use crate::{
     api::Secret,
-    client::{next::with_next, session::register},
+    client::{lifecycle::register, next::with_next},
     components::{
         complaint::focus_first_wrong,
         error_alert::ErrorAlert,
-        field::{Field, typed},
+        field::Field,
         form::Form,
-        remember::{Remember, ticked},
+        input::{ticked, typed},
+        remember::Remember,
         submit::Submit,
     },
 };

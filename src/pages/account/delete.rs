@@ -1,13 +1,16 @@
 //! The end of the account, behind the password.
 
+use super::whose::whose;
 use crate::{
     api::{Secret, account::delete_account, error::EndReason},
-    client::session::{end, use_session},
+    client::lifecycle::end,
     components::{
         complaint::{Complaint, focus_first_wrong},
+        confirm::escape,
         error_alert::ErrorAlert,
-        field::{Field, typed},
+        field::Field,
         form::Form,
+        input::typed,
         submit::Submit,
     },
     messages,
@@ -20,9 +23,9 @@ const FIELDS: [&str; 1] = ["password"];
 /// The button, which asks once, and wants the password for an answer.
 #[component]
 pub fn Delete() -> impl IntoView {
-    let session = use_session();
     let navigate = use_navigate();
-    let (first, password) = (NodeRef::<html::Button>::new(), NodeRef::<html::Input>::new());
+    let (first, no) = (NodeRef::<html::Button>::new(), NodeRef::<html::Button>::new());
+    let password = NodeRef::<html::Input>::new();
     let asking = RwSignal::new(false);
     let form @ Form { pending, complaint, .. } = Form::new(&FIELDS);
     let submit = move |event: SubmitEvent| {
@@ -69,6 +72,7 @@ pub fn Delete() -> impl IntoView {
                 aria-label="Delete your account?"
                 hidden=move || !asking.get()
                 on:submit=submit
+                on:keydown=move |event| escape(&event, no)
                 on:reset=move |_| {
                     complaint.set(Complaint::default());
                     asking.set(false);
@@ -76,14 +80,7 @@ pub fn Delete() -> impl IntoView {
             >
                 <ErrorAlert complaint />
                 <p>{messages::WANTS_PASSWORD_TO_DELETE}</p>
-                // For password managers, which must know whose password it is.
-                <input
-                    type="text"
-                    autocomplete="username"
-                    readonly
-                    hidden
-                    value=move || session.user().map(|user| user.username)
-                />
+                {whose(NodeRef::new())}
                 <Field
                     name="password"
                     label="Password"
@@ -94,7 +91,7 @@ pub fn Delete() -> impl IntoView {
                 />
                 <Submit label="Delete account" pending_label="Deleting…" pending />
                 // It empties the field, too.
-                <button type="reset" class="secondary" disabled=move || pending.get()>
+                <button type="reset" class="secondary" node_ref=no disabled=move || pending.get()>
                     "Cancel"
                 </button>
             </form>

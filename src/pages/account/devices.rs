@@ -3,10 +3,10 @@
 use crate::{
     api::{
         ApiError,
-        sessions::{Device, DeviceKind, ListedSession, revoke_other_sessions, revoke_session, sessions},
+        sessions::{ListedSession, revoke_other_sessions, revoke_session, sessions},
     },
     client::load::keep_loaded,
-    components::{confirm::Confirm, failed::Failed, icons::DeviceIcon, moment::Moment},
+    components::{confirm::Confirm, icons::DeviceIcon, loaded::loaded, moment::Moment},
     messages,
 };
 use leptos::{html, prelude::*};
@@ -32,7 +32,7 @@ pub fn Devices(changed: Trigger) -> impl IntoView {
         }
     });
     let end_one = Action::new(move |session: &ListedSession| {
-        let (id, name) = (session.id.clone(), name_of(&session.device));
+        let (id, name) = (session.id.clone(), messages::name_of(&session.device));
         async move {
             let answer = match revoke_session(id).await {
                 Ok(()) => Ok(messages::device_signed_out(&name, false)),
@@ -62,75 +62,54 @@ pub fn Devices(changed: Trigger) -> impl IntoView {
                         })
                 }}
             </div>
-            {move || match load.value().get() {
-                None => {
-                    view! {
-                        <p class="quiet loading" role="status">
-                            {messages::LOADING_DEVICES}
-                        </p>
-                    }
-                        .into_any()
-                }
-                Some(Err(error)) => {
-                    view! {
-                        <Failed
-                            error
-                            again=move |()| {
-                                load.dispatch(());
-                            }
-                        />
-                    }
-                        .into_any()
-                }
-                Some(Ok(sessions)) => {
-                    let others = sessions.iter().filter(|session| !session.current).count();
-                    view! {
-                        <ul class="list">
-                            {sessions
-                                .into_iter()
-                                .map(|session| {
-                                    view! {
-                                        <Card
-                                            session=session.clone()
-                                            pending
-                                            on_end=move |()| {
-                                                end_one.dispatch(session.clone());
-                                            }
-                                        />
-                                    }
-                                })
-                                .collect_view()}
-                        </ul>
-                        {(others > 0)
-                            .then(|| {
+            {loaded(load, messages::LOADING_DEVICES, move |sessions| {
+                let others = sessions.iter().filter(|session| !session.current).count();
+                view! {
+                    <ul class="list">
+                        {sessions
+                            .into_iter()
+                            .map(|session| {
                                 view! {
-                                    <div class="actions">
-                                        <Confirm
-                                            label="Sign out all other devices"
-                                            question=messages::sign_out_others(others)
-                                            pending
-                                            on_confirm=move |()| {
-                                                end_others.dispatch(());
-                                            }
-                                        />
-                                    </div>
+                                    <Card
+                                        session=session.clone()
+                                        pending
+                                        on_end=move |()| {
+                                            end_one.dispatch(session.clone());
+                                        }
+                                    />
                                 }
-                            })}
-                    }
-                        .into_any()
+                            })
+                            .collect_view()}
+                    </ul>
+                    {(others > 0)
+                        .then(|| {
+                            view! {
+                                <div class="actions">
+                                    <Confirm
+                                        label="Sign out all other devices"
+                                        question=messages::sign_out_others(others)
+                                        pending
+                                        on_confirm=move |()| {
+                                            end_others.dispatch(());
+                                        }
+                                    />
+                                </div>
+                            }
+                        })}
                 }
-            }}
+                    .into_any()
+            })}
         </section>
     }
 }
 
 #[component]
 fn Card(session: ListedSession, pending: Signal<bool>, #[prop(into)] on_end: Callback<()>) -> impl IntoView {
-    let name = name_of(&session.device);
+    let name = messages::name_of(&session.device);
     view! {
         <li class="device">
             <DeviceIcon kind=session.device.kind />
-            <div>
+            <div id=session.id.clone()>
                 <strong>{name.clone()}</strong>
                 {session.current.then(|| view! { <span class="badge">"This device"</span> })}
                 <div class="quiet">
@@ -144,7 +123,7 @@ fn Card(session: ListedSession, pending: Signal<bool>, #[prop(into)] on_end: Cal
                         <div>
                             <Confirm
                                 label="Sign out"
-                                name=format!("Sign out {name}")
+                                beside=session.id
                                 question=messages::sign_out_device(&name)
                                 pending
                                 on_confirm=on_end
@@ -165,33 +144,5 @@ fn finish(
     let is_done = answer.is_ok();
     if result.try_set(Some(answer)).is_none() && is_done {
         load.dispatch(());
-    }
-}
-
-/// What to call a device: `Firefox on Windows 10`.
-fn name_of(device: &Device) -> String {
-    match (&device.browser, &device.system, device.kind) {
-        (Some(browser), Some(system), _) => format!("{browser} on {system}"),
-        (Some(name), None, _) | (None, Some(name), _) => name.clone(),
-        (None, None, DeviceKind::Other) => "Unknown program".to_owned(),
-        (None, None, _) => "Unknown device".to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn device(browser: Option<&str>, system: Option<&str>, kind: DeviceKind) -> String {
-        name_of(&Device { kind, browser: browser.map(str::to_owned), system: system.map(str::to_owned) })
-    }
-
-    #[test]
-    fn a_device_is_called_by_what_is_known_of_it() {
-        assert_eq!(device(Some("Firefox"), Some("Linux"), DeviceKind::Computer), "Firefox on Linux");
-        assert_eq!(device(None, Some("iOS"), DeviceKind::Phone), "iOS");
-        assert_eq!(device(Some("curl"), None, DeviceKind::Other), "curl");
-        assert_eq!(device(None, None, DeviceKind::Other), "Unknown program");
-        assert_eq!(device(None, None, DeviceKind::Tablet), "Unknown device");
     }
 }

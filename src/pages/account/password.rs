@@ -1,14 +1,11 @@
 //! Changing the password, which signs out everywhere else.
 
+use super::whose::whose;
 use crate::{
     api::{Secret, account::change_password},
     client::session::use_session,
     components::{
-        complaint::focus_first_wrong,
-        error_alert::ErrorAlert,
-        field::{Field, typed},
-        form::Form,
-        submit::Submit,
+        complaint::focus_first_wrong, error_alert::ErrorAlert, field::Field, form::Form, input::typed, submit::Submit,
     },
     messages,
 };
@@ -50,15 +47,7 @@ pub fn Password(changed: Trigger) -> impl IntoView {
             <p class="quiet">"A new password signs out all your other devices."</p>
             <form class="card" method="post" novalidate node_ref=element on:submit=submit>
                 <ErrorAlert complaint />
-                // For password managers, which must know whose password it is.
-                <input
-                    type="text"
-                    autocomplete="username"
-                    readonly
-                    hidden
-                    node_ref=username
-                    value=move || session.user().map(|user| user.username)
-                />
+                {whose(username)}
                 // For the judge of the new one.
                 <input
                     type="hidden"

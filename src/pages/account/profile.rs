@@ -1,6 +1,6 @@
 //! Who one is here.
 
-use crate::client::session::use_session;
+use crate::{client::session::use_session, components::facts::user_facts};
 use leptos::prelude::*;
 
 /// The names and the roles, as the session has them.
@@ -14,15 +14,11 @@ pub fn Profile() -> impl IntoView {
                 session
                     .user()
                     .map(|user| {
-                        let roles = if user.roles.is_empty() { "None".to_owned() } else { user.roles.join(", ") };
                         view! {
                             <dl class="facts">
                                 <dt>"Display name"</dt>
-                                <dd dir="auto">{user.display_name}</dd>
-                                <dt>"Username"</dt>
-                                <dd dir="auto">{user.username}</dd>
-                                <dt>"Roles"</dt>
-                                <dd>{roles}</dd>
+                                <dd dir="auto">{user.display_name.clone()}</dd>
+                                {user_facts(user)}
                             </dl>
                         }
                     })

@@ -5,10 +5,12 @@ use crate::{
         ApiError,
         account::{Event, EventPage, security_log},
     },
-    components::{failed::Failed, moment::Moment},
+    components::{announce::Loading, failed::Failed, moment::Moment},
     messages,
 };
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
 
 /// The security log, newest first; older lines come when they are asked for.
 #[component]
@@ -33,17 +35,23 @@ pub fn SecurityLog() -> impl IntoView {
             load.dispatch(at.get_untracked());
         }
     };
-    Effect::new(move |_| {
+    let list = NodeRef::<html::Ol>::new();
+    Effect::new(move |before: Option<usize>| {
         if let Some(Ok(next)) = load.value().get() {
+            // With the last lines the button goes, and the focus must not go with it.
+            if let (None, Some(before @ 1..)) = (&next, before) {
+                focus_line(list, before);
+            }
             at.set(next);
         }
+        events.read_untracked().len()
     });
 
     view! {
         <section aria-labelledby="security-log">
             <h2 id="security-log">"Security log"</h2>
             <p class="quiet">"If something here was not you, change your password."</p>
-            <ol class="list" hidden=move || events.read().is_empty()>
+            <ol class="list" node_ref=list hidden=move || events.read().is_empty()>
                 <For each=move || events.get() key=|event| event.id.clone() let:event>
                     <Line event />
                 </For>
@@ -64,22 +72,25 @@ pub fn SecurityLog() -> impl IntoView {
                         .into_any()
                 }
                 (_, true) => {
-                    view! {
-                        <p class="quiet loading" role="status">
-                            {messages::LOADING_LOG}
-                        </p>
-                    }
-                        .into_any()
+                    view! { <Loading text=messages::LOADING_LOG /> }.into_any()
                 }
                 (None | Some(Ok(None)), false) => ().into_any(),
                 (Some(Err(error)), false) => {
-                    view! {
-                        <Failed error again=go_on />
-                    }
-                        .into_any()
+                    view! { <Failed text=messages::of_error(&error) again=go_on /> }.into_any()
                 }
             }}
         </section>
+    }
+}
+
+/// Moves the focus to the line that has so many before it.
+fn focus_line(list: NodeRef<html::Ol>, before: usize) {
+    let place = format!("li:nth-child({})", before + 1);
+    let line = list.get_untracked().and_then(|list| list.query_selector(&place).ok().flatten());
+    if let Some(line) = line.and_then(|line| line.dyn_into::<HtmlElement>().ok()) {
+        line.set_tab_index(-1);
+        // A focus that cannot be moved is no reason to fail.
+        let _ = line.focus();
     }
 }
 

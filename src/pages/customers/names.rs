@@ -2,7 +2,7 @@
 
 use super::table::Table;
 use crate::{
-    components::field::{Field, typed},
+    components::{announce::announce, field::Field, input::typed},
     messages::NO_CUSTOMERS,
 };
 use leptos::{html, prelude::*};
@@ -11,6 +11,7 @@ use leptos::{html, prelude::*};
 #[component]
 pub fn Names(names: Vec<String>) -> impl IntoView {
     if names.is_empty() {
+        announce(NO_CUSTOMERS.to_owned());
         return view! { <p>{NO_CUSTOMERS}</p> }.into_any();
     }
     let table = RwSignal::new(Table::new(names, folded));
@@ -38,6 +39,7 @@ pub fn Names(names: Vec<String>) -> impl IntoView {
             } else {
                 (shown.place(), String::new(), "")
             };
+            announce([&says, missed.as_str(), end].concat());
             let rows = shown.rows.iter().map(|row| {
                 view! {
                     <tr>
@@ -49,7 +51,7 @@ pub fn Names(names: Vec<String>) -> impl IntoView {
                 }
             });
             view! {
-                <p class="quiet" role="status" dir="auto">
+                <p class="quiet" dir="auto">
                     {says}
                     <span dir="auto">{missed}</span>
                     {end}

@@ -2,14 +2,12 @@
 //! this; take it out by its line in `home.rs`.
 
 use crate::{
-    api::ApiError,
     client::{
         inspect::{Snapshot, expire_here, refresh_by_hand, snapshot},
-        journal::{Deed, Journal, Why},
-        session::{Connection, use_session},
-        storage::Place,
+        journal::Journal,
+        session::use_session,
     },
-    messages::of_error,
+    messages::inspector::{generation, kept_in, life_left, next_refresh, state, told},
 };
 use leptos::prelude::*;
 use std::time::Duration;
@@ -41,11 +39,11 @@ pub fn Inspector() -> impl IntoView {
             <h2 id="inspector">"Session inspector"</h2>
             <dl class="facts">
                 <dt>"State"</dt>
-                <dd>{move || state(now.read().as_ref(), session.connection())}</dd>
+                <dd>{move || state(now.read().as_ref().map(|now| now.left_ms), session.connection())}</dd>
                 <dt>"Kept in"</dt>
                 <dd>{fact(|now| kept_in(now.place).to_owned())}</dd>
                 <dt>"Generation"</dt>
-                <dd>{fact(|now| now.generation.map_or_else(|| "unknown".to_owned(), |generation| generation.to_string()))}</dd>
+                <dd>{fact(|now| generation(now.generation))}</dd>
                 <dt>"Access token"</dt>
                 <dd>
                     <code>{fact(|now| now.access_token.clone())}</code>
@@ -55,7 +53,7 @@ pub fn Inspector() -> impl IntoView {
                         value=fact(|now| now.left_ms.to_string())
                     ></progress>
                     <span class="quiet">
-                        {fact(|now| format!("{} of {} left", duration(now.left_ms), duration(now.life_ms)))}
+                        {fact(|now| life_left(now.left_ms, now.life_ms))}
                     </span>
                 </dd>
                 <dt>"Refresh token"</dt>
@@ -123,105 +121,7 @@ fn Doings() -> impl IntoView {
     }
 }
 
-fn state(now: Option<&Snapshot>, connection: Connection) -> &'static str {
-    match (now.map(|now| now.left_ms), connection) {
-        (None, _) => "Guest",
-        (Some(_), Connection::Offline) => "Signed in, offline",
-        (Some(_), Connection::Reconnecting) => "Signed in, reconnecting",
-        (Some(_), Connection::Waiting) => "Signed in, waiting as the server asked",
-        (Some(1..), Connection::Fine) => "Signed in",
-        (Some(_), Connection::Fine) => "Signed in, access token expired",
-    }
-}
-
-fn kept_in(place: Place) -> &'static str {
-    match place {
-        Place::Local => "local storage: for this browser",
-        Place::Session => "session storage: for this tab",
-        Place::Memory => "memory: until the page is closed or reloaded",
-    }
-}
-
-fn next_refresh(in_ms: Option<i64>) -> String {
-    match in_ms {
-        None => "when this page is in view and has a network".to_owned(),
-        Some(ms) if ms <= 0 => "now".to_owned(),
-        Some(ms) => format!("in {}", duration(ms)),
-    }
-}
-
-/// An entry of the journal in words.
-fn told(deed: &Deed) -> String {
-    match deed {
-        Deed::SignedIn => "Signed in.".to_owned(),
-        Deed::Found => "Found a session in the storage.".to_owned(),
-        Deed::Refreshed(why) => format!("Refreshed {}.", because(*why)),
-        Deed::Adopted => "Adopted fresh tokens from another tab.".to_owned(),
-        Deed::SentAgain => "Retried the call after 401.".to_owned(),
-        Deed::RefreshFailed(error) => format!("A refresh failed; still signed in. {}", hint(error)),
-        Deed::Expired => "Took the access token for expired, by hand.".to_owned(),
-        Deed::LoggedOut => "Logged out.".to_owned(),
-        Deed::Ended(reason) => format!("The session was over: {}.", reason.as_str()),
-        Deed::Lost => "The tokens were gone from the storage.".to_owned(),
-    }
-}
-
-fn because(why: Why) -> &'static str {
-    match why {
-        Why::Ahead => "ahead of time",
-        Why::Overdue => "after expiry",
-        Why::Guard => "at the guard",
-        Why::BeforeCall => "before a call",
-        Why::AfterRefusal => "after 401",
-        Why::ByHand => "by hand",
-    }
-}
-
-fn hint(error: &ApiError) -> String {
-    match error.retry_after() {
-        Some(seconds) => {
-            format!("{} It asked for {} of patience.", of_error(error), duration(i64::from(seconds) * 1_000))
-        }
-        None => of_error(error),
-    }
-}
-
-/// A length of time in whole seconds: `4 min 12 s`.
-fn duration(ms: i64) -> String {
-    // Rounded up, so that what is not over yet is not nothing.
-    let seconds = ms.max(0).saturating_add(999) / 1_000;
-    match (seconds / 3_600, seconds / 60 % 60, seconds % 60) {
-        (0, 0, seconds) => format!("{seconds} s"),
-        (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
-        (hours, minutes, _) => format!("{hours} h {minutes} min"),
-    }
-}
-
 fn time_of_day(at_ms: i64) -> String {
     let date = js_sys::Date::new(&(at_ms as f64).into());
     date.to_locale_time_string("default").into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::api::error::EndReason;
-
-    #[test]
-    fn lengths_of_time_are_readable() {
-        assert_eq!(duration(0), "0 s");
-        assert_eq!(duration(-5), "0 s");
-        assert_eq!(duration(1), "1 s");
-        assert_eq!(duration(252_000), "4 min 12 s");
-        assert_eq!(duration(3_660_000), "1 h 1 min");
-        assert!(!duration(i64::MAX).is_empty());
-    }
-
-    #[test]
-    fn what_the_client_did_has_a_reason() {
-        assert_eq!(told(&Deed::Refreshed(Why::Ahead)), "Refreshed ahead of time.");
-        assert_eq!(told(&Deed::Ended(EndReason::Replayed)), "The session was over: replayed.");
-        let busy = Deed::RefreshFailed(ApiError::Unavailable { retry_after: 5 });
-        assert!(told(&busy).ends_with("It asked for 5 s of patience."));
-    }
 }

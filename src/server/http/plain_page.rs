@@ -2,13 +2,23 @@
 //!
 //! They stand outside everything that renders, so that whatever breaks in there, the visitor reads what to do next.
 
+use crate::app::BEFORE_PAINT;
+use aws_lc_rs::digest::{SHA256, digest};
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use std::sync::LazyLock;
 
-/// The page needs the stylesheet and the icon, and nothing else may load or run in it.
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; \
-                      form-action 'none'";
+/// The page needs the stylesheet, the icon and the script that knows which theme was chosen, named by its hash. Nothing
+/// else may load or run in it.
+static POLICY: LazyLock<String> = LazyLock::new(|| {
+    let hash = BASE64_STANDARD.encode(digest(&SHA256, BEFORE_PAINT.as_bytes()));
+    format!(
+        "default-src 'none'; script-src 'sha256-{hash}'; style-src 'self'; img-src 'self'; base-uri 'none'; \
+         frame-ancestors 'none'; form-action 'none'"
+    )
+});
 
 /// Puts a page into an answer that has none, if its status is one that a visitor must not meet without a word.
 pub fn fill(response: &mut Response, stylesheet: &str, request_id: &str) {
@@ -28,7 +38,9 @@ pub fn fill(response: &mut Response, stylesheet: &str, request_id: &str) {
     let headers = response.headers_mut();
     headers.remove(header::CONTENT_LENGTH);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    if let Ok(policy) = HeaderValue::from_str(&POLICY) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     *response.body_mut() = Body::from(format!(
         r#"<!DOCTYPE html>
@@ -37,6 +49,7 @@ pub fn fill(response: &mut Response, stylesheet: &str, request_id: &str) {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
+<script>{BEFORE_PAINT}</script>
 <link rel="icon" type="image/svg+xml" href="/favicon.svg">
 <link rel="stylesheet" href="{stylesheet}">
 <title>{title} · Latchkey</title>

@@ -1,0 +1,39 @@
+//! What is read out to those who do not see the page change.
+//!
+//! A screen reader reads a text that comes to a place which was there before, and passes over one that comes together
+//! with its place. So there is one place for all of them, on every page and from the start.
+
+use leptos::prelude::*;
+
+/// The place. What is read out from there can be seen elsewhere.
+pub fn place() -> impl IntoView {
+    view! { <div id="said" class="unseen" role="status"></div> }
+}
+
+/// Has a text read out that stands in the view which is being made, for as long as that is there.
+pub fn announce(text: String) {
+    // It goes with the view, which may be gone before the effect comes to run.
+    let text = StoredValue::new(text);
+    Effect::new(move |_| {
+        if let Some(text) = text.try_get_value() {
+            say(&text);
+        }
+    });
+    on_cleanup(|| say(""));
+}
+
+/// On the server, where a view goes as soon as it is rendered, nobody listens.
+fn say(text: &str) {
+    if !cfg!(feature = "ssr")
+        && let Some(place) = document().get_element_by_id("said")
+    {
+        place.set_text_content(Some(text));
+    }
+}
+
+/// Says that something is on its way, to be seen and to be heard.
+#[component]
+pub fn Loading(text: &'static str) -> impl IntoView {
+    announce(text.to_owned());
+    view! { <p class="quiet loading">{text}</p> }
+}

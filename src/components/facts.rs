@@ -1,0 +1,15 @@
+//! Who somebody is here.
+
+use crate::api::account::User;
+use leptos::prelude::*;
+
+/// The username and the roles, for a list of facts.
+pub fn user_facts(user: User) -> impl IntoView {
+    let roles = if user.roles.is_empty() { "None".to_owned() } else { user.roles.join(", ") };
+    view! {
+        <dt>"Username"</dt>
+        <dd dir="auto">{user.username}</dd>
+        <dt>"Roles"</dt>
+        <dd>{roles}</dd>
+    }
+}

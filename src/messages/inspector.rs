@@ -1,0 +1,122 @@
+//! What the session inspector has to say.
+
+use super::of_error;
+use crate::{
+    api::ApiError,
+    client::{
+        journal::{Deed, Why},
+        session::Connection,
+        storage::Place,
+    },
+};
+
+/// The state of the session, whose access token has so long to live.
+pub fn state(left_ms: Option<i64>, connection: Connection) -> &'static str {
+    match (left_ms, connection) {
+        (None, _) => "Guest",
+        (Some(_), Connection::Offline) => "Signed in, offline",
+        (Some(_), Connection::Reconnecting) => "Signed in, reconnecting",
+        (Some(_), Connection::Waiting) => "Signed in, waiting as the server asked",
+        (Some(1..), Connection::Fine) => "Signed in",
+        (Some(_), Connection::Fine) => "Signed in, access token expired",
+    }
+}
+
+/// The generation, which an access token that is not understood does not tell.
+pub fn generation(generation: Option<u64>) -> String {
+    generation.map_or_else(|| "unknown".to_owned(), |generation| generation.to_string())
+}
+
+/// How much of its life the access token has left.
+pub fn life_left(left_ms: i64, life_ms: i64) -> String {
+    format!("{} of {} left", duration(left_ms), duration(life_ms))
+}
+
+/// Where the tokens are kept.
+pub fn kept_in(place: Place) -> &'static str {
+    match place {
+        Place::Local => "local storage: for this browser",
+        Place::Session => "session storage: for this tab",
+        Place::Memory => "memory: until the page is closed or reloaded",
+    }
+}
+
+/// When the tokens are refreshed next.
+pub fn next_refresh(in_ms: Option<i64>) -> String {
+    match in_ms {
+        None => "when this page is in view and has a network".to_owned(),
+        Some(ms) if ms <= 0 => "now".to_owned(),
+        Some(ms) => format!("in {}", duration(ms)),
+    }
+}
+
+/// An entry of the journal in words.
+pub fn told(deed: &Deed) -> String {
+    match deed {
+        Deed::SignedIn => "Logged in.".to_owned(),
+        Deed::Found => "Found a session in the storage.".to_owned(),
+        Deed::Refreshed(why) => format!("Refreshed {}.", because(*why)),
+        Deed::Adopted => "Adopted fresh tokens from another tab.".to_owned(),
+        Deed::SentAgain => "Retried the call after 401.".to_owned(),
+        Deed::RefreshFailed(error) => format!("A refresh failed; still signed in. {}", hint(error)),
+        Deed::Expired => "Took the access token for expired, by hand.".to_owned(),
+        Deed::LoggedOut => "Logged out.".to_owned(),
+        Deed::Ended(reason) => format!("The session was over: {}.", reason.as_str()),
+        Deed::Lost => "The tokens were gone from the storage.".to_owned(),
+    }
+}
+
+fn because(why: Why) -> &'static str {
+    match why {
+        Why::Ahead => "ahead of time",
+        Why::Overdue => "after expiry",
+        Why::Guard => "at the guard",
+        Why::BeforeCall => "before a call",
+        Why::AfterRefusal => "after 401",
+        Why::ByHand => "by hand",
+    }
+}
+
+fn hint(error: &ApiError) -> String {
+    match error.retry_after() {
+        Some(seconds) => {
+            format!("{} It asked for {} of patience.", of_error(error), duration(i64::from(seconds) * 1_000))
+        }
+        None => of_error(error),
+    }
+}
+
+/// A length of time in whole seconds: `4 min 12 s`.
+fn duration(ms: i64) -> String {
+    // Rounded up, so that what is not over yet is not nothing.
+    let seconds = ms.max(0).saturating_add(999) / 1_000;
+    match (seconds / 3_600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, seconds) => format!("{seconds} s"),
+        (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
+        (hours, minutes, _) => format!("{hours} h {minutes} min"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::error::EndReason;
+
+    #[test]
+    fn lengths_of_time_are_readable() {
+        assert_eq!(duration(0), "0 s");
+        assert_eq!(duration(-5), "0 s");
+        assert_eq!(duration(1), "1 s");
+        assert_eq!(duration(252_000), "4 min 12 s");
+        assert_eq!(duration(3_660_000), "1 h 1 min");
+        assert!(!duration(i64::MAX).is_empty());
+    }
+
+    #[test]
+    fn what_the_client_did_has_a_reason() {
+        assert_eq!(told(&Deed::Refreshed(Why::Ahead)), "Refreshed ahead of time.");
+        assert_eq!(told(&Deed::Ended(EndReason::Replayed)), "The session was over: replayed.");
+        let busy = Deed::RefreshFailed(ApiError::Unavailable { retry_after: 5 });
+        assert!(told(&busy).ends_with("It asked for 5 s of patience."));
+    }
+}
