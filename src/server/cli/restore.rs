@@ -143,19 +143,28 @@ fn exchange(path: &Path, draft: &Path) -> io::Result<Option<PathBuf>> {
     if kept.symlink_metadata().is_ok() {
         return Err(io::ErrorKind::AlreadyExists.into());
     }
-    let mut moved = false;
-    // The log goes with its database: what has been written last may be in there alone.
-    for ending in ["", "-wal"] {
-        match fs::rename(beside(path, ending), beside(&kept, ending)) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            renamed => moved = renamed.map(|()| true)?,
-        }
+    // The log goes with its database: what has been written last may be in there alone. A second name first, so that no
+    // crash leaves one without the other.
+    let (log, kept_log) = (beside(path, "-wal"), beside(&kept, "-wal"));
+    let linked = fs::hard_link(&log, &kept_log).is_ok();
+    let moved = rename(path, &kept)?;
+    if !linked {
+        rename(&log, &kept_log)?;
     }
+    remove(&log)?;
     remove(&beside(path, "-shm"))?;
     sync_folder(path)?;
     fs::rename(draft, path)?;
     sync_folder(path)?;
     Ok(moved.then_some(kept))
+}
+
+/// Answers whether there was anything to rename.
+fn rename(from: &Path, to: &Path) -> io::Result<bool> {
+    match fs::rename(from, to) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        renamed => renamed.map(|()| true),
+    }
 }
 
 /// Removes what an earlier restore may have left.
