@@ -79,3 +79,31 @@ test("a new account stays signed in when that is wished", async ({ page, context
   await tab.goto("/");
   await expectSignedIn(tab, ADA.displayName);
 });
+
+test.describe("where registration is closed", () => {
+  test.use({ registration: "closed" });
+
+  test("no way leads to the form, and its page says whom to ask", async ({ page, api, problems }) => {
+    for (const path of ["/", "/login"]) {
+      await page.goto(path);
+      await expect(page.getByRole("link", { name: "Log in" }).or(heading(page, "Log in")).first()).toBeVisible();
+      await expect(page.getByRole("link", { name: "Create an account" })).toHaveCount(0);
+      await expect(page.getByRole("link", { name: "Register" })).toHaveCount(0);
+      await expect(page.getByText("New here?")).toBeHidden();
+    }
+    await page.goto("/register");
+    await expect(page.getByText("New accounts are made by the administrator here. Ask for one.")).toBeVisible();
+    await expect(page.getByLabel("Username")).toBeHidden();
+    await expect(page.getByText("Already have an account?")).toBeVisible();
+
+    // Whoever knows the address is told the same.
+    problems.allow("403 /api/auth/register");
+    expect(await api.register(ADA.username, ADA.password).catch((error: Error) => error.message)).toContain("403");
+  });
+});
+
+test("where it is open, nothing is said of an administrator", async ({ page }) => {
+  await page.goto("/register");
+  await expect(page.getByLabel("Username")).toBeVisible();
+  await expect(page.getByText("New accounts are made by the administrator")).toBeHidden();
+});

@@ -21,7 +21,7 @@ pub enum EndReason {
     Displaced,
     /// An old refresh token was presented again: someone may have a copy.
     Replayed,
-    /// The token is newer than the restored database knows.
+    /// The database was restored from a backup, in which the session may be other than it was at its end.
     Restored,
     /// A reason that this version has no word for.
     Other,

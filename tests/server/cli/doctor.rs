@@ -36,6 +36,7 @@ async fn all_is_well_before_the_first_start_after_it_and_beside_a_server() {
 
     let server = Server::today(&[]).await;
     server.register("ada").await;
+    fs::set_permissions(server.data.path(), Permissions::from_mode(0o700)).unwrap();
     assert_eq!(lines(server.data.path(), "problem", &[]), (0, vec![]));
     let text = server.command(&["doctor"]).done();
     for check in ["settings", "data folder", "database", "disk", "keyring", "clock"] {

@@ -23,6 +23,8 @@ async fn an_account_that_is_added_beside_the_server_can_log_in() {
     let said = with_password(&server, &arguments, format!("{PASSWORD}\n").as_bytes()).done();
     assert_eq!(said, "Added Ada with the roles Manager, auditor.\n");
 
+    // The command went by the machine's clock, which has gone on meanwhile.
+    server.clock.advance(Duration::from_secs(60));
     let tokens = server.log_in("ada").await;
     assert_eq!(tokens.all["user"]["displayName"], "Ada Lovelace");
     assert_eq!(tokens.all["user"]["roles"], json!(["Manager", "auditor"]));
@@ -51,7 +53,7 @@ async fn the_rules_are_those_of_a_registration() {
     let long = "x".repeat(1_000_000);
     for (name, password, complaint) in [
         ("grace", &b"password"[..], "password: Many people use this password"),
-        ("grace", b"grace hopper grace", "password: Your name"),
+        ("grace", b"gracegrace", "password: Your name"),
         ("grace", b"login.example.org", "password: Your name and the name of this site"),
         ("grace", b"short", "password: Use at least 8 characters."),
         ("grace", b"correct horse\0battery staple", "password: Use letters"),
