@@ -14,6 +14,7 @@ mod expiry;
 mod forgeries;
 mod keyring;
 mod model;
+mod oauth;
 mod pages;
 mod password_advice;
 mod passwords;

@@ -44,15 +44,19 @@ pub fn bearer() -> Result<Result<Secret, TokenFault>, ApiError> {
 /// # Errors
 /// [`ApiError::Internal`] outside a request.
 pub fn device() -> Result<Device, ApiError> {
-    let parts = parts()?;
+    Ok(device_of(&parts()?, &app()?))
+}
+
+/// The same for a route that is no server function.
+pub fn device_of(parts: &Parts, app: &App) -> Device {
     let user_agent = parts.headers.get(header::USER_AGENT).map(|value| {
         let text = String::from_utf8_lossy(value.as_bytes());
         text.chars().filter(|c| !c.is_control()).take(LONGEST_USER_AGENT).collect()
     });
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(addr)| addr.ip());
-    let proxies = &app()?.settings.trusted_proxies;
+    let proxies = &app.settings.trusted_proxies;
     let ip = peer.map(|peer| client_address::of(peer, &parts.headers, proxies).to_string());
-    Ok(Device { ip, user_agent })
+    Device { ip, user_agent }
 }
 
 /// Makes a success go out as 201.

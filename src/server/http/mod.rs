@@ -1,10 +1,12 @@
 //! HTTP: the routes, and what stands between the socket and the services.
 
 mod api;
+mod body;
 mod client_address;
 mod context;
 mod headers;
 mod health;
+mod oauth;
 mod plain_page;
 mod problem;
 mod site;
@@ -26,6 +28,7 @@ pub fn router(app: App) -> Router {
         .merge(api::routes())
         .merge(health::routes())
         .merge(well_known::routes())
+        .merge(oauth::routes())
         .merge(site::routes(&app));
     finish(routes, app)
 }

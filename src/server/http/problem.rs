@@ -2,8 +2,9 @@
 //!
 //! A handler answers with an [`ApiError`]; it travels in the response's extensions to [`render`], which stands outside
 //! everything else, knows the request's id, and writes the body. What fails without a word, or panics, is given one
-//! here: a problem under `/api`, a page elsewhere.
+//! here: a problem under `/api`, OAuth's own kind of error under `/oauth`, a page elsewhere.
 
+use super::oauth::Refusal;
 use super::plain_page;
 use crate::api::ApiError;
 use crate::api::error::{Problem, TokenFault};
@@ -41,17 +42,22 @@ pub async fn render(State((app, stylesheet)): State<(App, Arc<str>)>, request: R
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let mut response = next.run(request).await;
 
-    let is_api = path == "/api" || path.starts_with("/api/");
+    let is_below = |root: &str| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let (is_api, is_oauth) = (is_below("/api"), is_below("/oauth"));
     let status = response.status();
-    let untold = (is_api && status.is_server_error()).then_some(ApiError::Internal);
+    let untold = ((is_api || is_oauth) && status.is_server_error()).then_some(ApiError::Internal);
     if let Some(error) = response.extensions_mut().remove::<ApiError>().or(untold) {
         if matches!(error, ApiError::Unavailable { .. }) {
             tracing::warn!(request = id, %method, path, "too busy to answer");
         } else if error.status() >= 500 {
             tracing::error!(request = id, %method, path, code = ?error, "answered with an error");
         }
-        write(&mut response, error, &id);
-    } else if !is_api {
+        if is_oauth {
+            Refusal::from(error).write(&mut response);
+        } else {
+            write(&mut response, error, &id);
+        }
+    } else if !is_api && !is_oauth {
         if status.is_server_error() {
             tracing::error!(request = id, %method, path, %status, "answered with an error");
         }
