@@ -15,6 +15,7 @@ mod forgeries;
 mod keyring;
 mod model;
 mod oauth;
+mod openapi;
 mod pages;
 mod password_advice;
 mod passwords;

@@ -7,6 +7,7 @@ mod context;
 mod headers;
 mod health;
 mod oauth;
+mod openapi;
 mod plain_page;
 mod problem;
 mod site;
@@ -29,6 +30,7 @@ pub fn router(app: App) -> Router {
         .merge(health::routes())
         .merge(well_known::routes())
         .merge(oauth::routes())
+        .merge(openapi::routes(&app))
         .merge(site::routes(&app));
     finish(routes, app)
 }

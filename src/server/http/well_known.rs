@@ -8,9 +8,10 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use axum::{Json, Router};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// How to use this server by OAuth (RFC 8414 §2).
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct ServerMetadata {
     /// `iss` of access tokens.
     pub issuer: String,
@@ -22,28 +23,22 @@ pub struct ServerMetadata {
     pub response_types_supported: [&'static str; 0],
     pub revocation_endpoint: String,
     pub revocation_endpoint_auth_methods_supported: [&'static str; 1],
-    /// Left out where `LATCHKEY_INTROSPECTION_CLIENT` names nobody.
-    #[serde(flatten)]
-    pub introspection: Option<IntrospectionMetadata>,
+    /// Left out where `LATCHKEY_INTROSPECTION_CLIENT` names nobody, like the methods.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub introspection_endpoint: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub introspection_endpoint_auth_methods_supported: Option<[&'static str; 2]>,
     /// The public keys that access tokens verify with.
     pub jwks_uri: String,
     pub service_documentation: String,
 }
 
-/// The part of it about introspection.
-#[derive(Serialize)]
-pub struct IntrospectionMetadata {
-    pub introspection_endpoint: String,
-    pub introspection_endpoint_auth_methods_supported: [&'static str; 2],
-}
-
 impl From<&Settings> for ServerMetadata {
     fn from(settings: &Settings) -> Self {
         let at = |path: &str| format!("{}{path}", settings.public_url);
-        let introspection = settings.introspection_client.as_ref().map(|_| IntrospectionMetadata {
-            introspection_endpoint: at("/oauth/introspect"),
-            introspection_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],
-        });
+        let may_introspect = settings.introspection_client.is_some();
         Self {
             issuer: settings.issuer().to_owned(),
             token_endpoint: at("/oauth/token"),
@@ -52,7 +47,9 @@ impl From<&Settings> for ServerMetadata {
             response_types_supported: [],
             revocation_endpoint: at("/oauth/revoke"),
             revocation_endpoint_auth_methods_supported: ["none"],
-            introspection,
+            introspection_endpoint: may_introspect.then(|| at("/oauth/introspect")),
+            introspection_endpoint_auth_methods_supported: may_introspect
+                .then_some(["client_secret_basic", "client_secret_post"]),
             jwks_uri: at("/.well-known/jwks.json"),
             service_documentation: at("/api/docs"),
         }

@@ -28,8 +28,8 @@ pub enum TokenKind {
 /// The token, if it would be accepted; `None` for any other text.
 ///
 /// An access token that is asked about has been presented to a service, so that counts as a use of it, as it does at a
-/// route of our own. Asking about a refresh token uses nothing and changes nothing: it is the client's to present, and an
-/// old one in somebody's question is not yet a replay.
+/// route of our own. Asking about a refresh token uses nothing and changes nothing: it is the client's to present, and
+/// an old one in somebody's question is not yet a replay.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].

@@ -42,8 +42,8 @@ pub async fn log_out(
     Ok(())
 }
 
-/// Ends the session of a token of either kind. One that is none of ours, or no longer good, ends nothing, and is no error
-/// (RFC 7009 §2.2).
+/// Ends the session of a token of either kind. One that is none of ours, or no longer good, ends nothing, and is no
+/// error (RFC 7009 §2.2).
 ///
 /// # Errors
 /// [`StoreError`]: the session may still live, so the caller must be told.

@@ -1,5 +1,5 @@
-//! The routes for software that knows OAuth. What becomes of a session is told in `refresh.rs` and `revoke.rs`; here, that
-//! it is told in OAuth's words.
+//! The routes for software that knows OAuth. What becomes of a session is told in `refresh.rs` and `revoke.rs`; here,
+//! that it is told in OAuth's words.
 
 mod errors;
 mod introspect;

@@ -53,8 +53,8 @@ pub fn check_introspection(
         return Err(Refusal::InvalidClient("Send the client's name and secret as HTTP Basic."));
     };
     let is_known = |id: &str, secret: &str| is_same(id, &known.id) & is_same(secret, known.secret.expose());
-    // In the header both should be encoded as in a form before they are joined (RFC 6749 §2.3.1); curl does not do that,
-    // and OAuth libraries do.
+    // In the header both should be encoded as in a form before they are joined (RFC 6749 §2.3.1); curl does not do
+    // that, and OAuth libraries do.
     if is_known(&id, secret.expose()) | is_known(&decoded(&id), &decoded(secret.expose())) {
         Ok(())
     } else {
@@ -69,8 +69,8 @@ fn is_same(one: &str, other: &str) -> bool {
     verify_slices_are_equal(one.as_ref(), other.as_ref()).is_ok()
 }
 
-/// What a header `Authorization` of the kind Basic says, if there is one. Any other kind is a user's, and is ignored, as
-/// it is wherever tokens are refreshed.
+/// What a header `Authorization` of the kind Basic says, if there is one. Any other kind is a user's, and is ignored,
+/// as it is wherever tokens are refreshed.
 fn basic(headers: &HeaderMap) -> Result<Option<Credentials>, Refusal> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter().filter_map(|value| {
         let (scheme, rest) = value.to_str().ok()?.split_once(' ')?;

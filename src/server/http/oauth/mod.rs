@@ -1,5 +1,5 @@
-//! The routes by which software that knows OAuth refreshes, ends and judges tokens. They speak OAuth's own language: forms
-//! in, snake_case out, and errors by RFC 6749 §5.2. What they do is what `/api/token/…` does.
+//! The routes by which software that knows OAuth refreshes, ends and judges tokens. They speak OAuth's own language:
+//! forms in, snake_case out, and errors by RFC 6749 §5.2. What they do is what `/api/token/…` does.
 
 mod client;
 mod form;
@@ -8,7 +8,10 @@ mod refusal;
 mod revoke;
 mod token;
 
-pub use refusal::Refusal;
+pub use introspect::{ActiveToken, Introspection, IntrospectionRequest};
+pub use refusal::{OAuthError, Refusal};
+pub use revoke::RevocationRequest;
+pub use token::{TokenAnswer, TokenRequest};
 
 use super::api::{method_not_allowed, not_found};
 use crate::server::state::App;

@@ -5,6 +5,7 @@ use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// Why a request under `/oauth` got nothing.
 #[derive(Debug)]
@@ -21,7 +22,7 @@ pub enum Refusal {
 }
 
 /// The body of every error under `/oauth`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct OAuthError {
     /// What clients decide by.
     pub error: &'static str,

@@ -9,14 +9,17 @@ use crate::server::state::App;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 /// The parameters. A `token_type_hint` is among those that are ignored: a look at the token says more.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 pub struct RevocationRequest {
     /// A refresh token or an access token.
     pub token: Secret,
     /// `latchkey`, or left out: the client is public.
+    #[schema(nullable = false)]
     pub client_id: Option<String>,
+    #[schema(ignore)]
     client_secret: Option<Secret>,
 }
 

@@ -12,22 +12,28 @@ use axum::extract::{Request, State};
 use axum::http::header;
 use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// The parameters.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 pub struct TokenRequest {
     /// `refresh_token`.
+    #[schema(pattern = "^refresh_token$")]
     pub grant_type: String,
     /// The newest one of the session.
+    #[schema(required, nullable = false)]
     pub refresh_token: Option<Secret>,
     /// `latchkey`, or left out: the client is public.
+    #[schema(nullable = false)]
     pub client_id: Option<String>,
+    #[schema(ignore)]
     client_secret: Option<Secret>,
+    #[schema(ignore)]
     scope: Option<String>,
 }
 
 /// What a refresh hands out (RFC 6749 §5.1).
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct TokenAnswer {
     /// A JWT (RFC 9068).
     pub access_token: Secret,
