@@ -14,6 +14,8 @@ export interface ServerOptions {
   accessTokenTtl: string;
   /** Roles of accounts that are registered. The demo account has its own. */
   defaultRoles: string;
+  /** Who may introspect tokens, as `id:secret`; nobody by default. */
+  introspectionClient: string;
   /** Life of a session without "Keep me signed in", whatever happens. */
   sessionTtl: string;
 }
@@ -35,13 +37,15 @@ export const JANE = { username: "jane", password: "correct horse battery staple"
 export const test = base.extend<ServerOptions & Fixtures>({
   accessTokenTtl: ["3s", { option: true }],
   defaultRoles: ["Manager", { option: true }],
+  introspectionClient: ["", { option: true }],
   sessionTtl: ["24h", { option: true }],
 
-  server: async ({ accessTokenTtl, defaultRoles, sessionTtl }, use, testInfo) => {
+  server: async ({ accessTokenTtl, defaultRoles, introspectionClient, sessionTtl }, use, testInfo) => {
     const server = await Server.start({
       LATCHKEY_ACCESS_TOKEN_TTL: accessTokenTtl,
       LATCHKEY_DEFAULT_ROLES: defaultRoles,
       LATCHKEY_SESSION_SHORT_ABSOLUTE_TTL: sessionTtl,
+      ...(introspectionClient && { LATCHKEY_INTROSPECTION_CLIENT: introspectionClient }),
     });
     await use(server);
     await server.close();
