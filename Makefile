@@ -22,7 +22,7 @@ dev: setup ## The same while you edit: rebuilds and reloads the page (cargo lept
 
 build: setup bundle ## Build the release server and the WebAssembly client
 
-test: setup-tests check server-tests bundle e2e-run ## Run every check there is
+test: setup-tests check server-tests bundle schemathesis e2e-run ## Run every check there is
 
 e2e: setup-tests bundle e2e-run ## Build, then run the end-to-end tests alone
 
@@ -63,6 +63,11 @@ bundle:
 	@$(ENV) for file in latchkey hash.txt; do \
 	  if ! [ "$$CARGO_TARGET_DIR/release/$$file" -ef target/release/$$file ]; then \
 	    cp --remove-destination "$$CARGO_TARGET_DIR/release/$$file" target/release/; fi; done
+
+.PHONY: schemathesis
+schemathesis:
+	@echo "schemathesis: the API against its own description"
+	@scripts/schemathesis
 
 .PHONY: e2e-run
 e2e-run:

@@ -5,3 +5,4 @@ RUST_MIN=1.96          # cargo-leptos below is the one that asks for it
 NODE_MIN=20
 CARGO_LEPTOS=0.3.11
 BINARYEN=132.0.0       # wasm-opt, for release builds
+SCHEMATHESIS=4.32.5    # for the tests; needs Python 3.10 or newer
