@@ -27,7 +27,7 @@ dist: build ## Build target/dist/latchkey, one file that needs nothing beside it
 	@cp --remove-destination target/release/latchkey target/dist/
 	@ls -lh target/dist/latchkey
 
-test: setup-tests check server-tests bundle e2e-run ## Run every check there is
+test: setup-tests check server-tests bundle schemathesis e2e-run ## Run every check there is
 
 e2e: setup-tests bundle e2e-run ## Build, then run the end-to-end tests alone
 
@@ -69,6 +69,11 @@ bundle:
 	@$(ENV) mkdir -p target/release
 	@$(ENV) if ! [ "$$CARGO_TARGET_DIR/release/latchkey" -ef target/release/latchkey ]; then \
 	  cp --remove-destination "$$CARGO_TARGET_DIR/release/latchkey" target/release/; fi
+
+.PHONY: schemathesis
+schemathesis:
+	@echo "schemathesis: the API against its own description"
+	@scripts/schemathesis
 
 .PHONY: e2e-run
 e2e-run:

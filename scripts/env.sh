@@ -12,6 +12,7 @@ cargo_leptos_home=$tools/cargo-leptos-$CARGO_LEPTOS
 wasm_bindgen_home=$tools/wasm-bindgen-$WASM_BINDGEN
 cargo_deny_home=$tools/cargo-deny-$CARGO_DENY
 binaryen_home=$tools/binaryen-$BINARYEN
+schemathesis_home=$tools/schemathesis-$SCHEMATHESIS
 
 for bin in "$binaryen_home/node_modules/.bin" "$cargo_deny_home/bin" "$wasm_bindgen_home/bin" "$cargo_leptos_home/bin" "$rust_home/bin"; do
   if [ -d "$bin" ]; then PATH=$bin:$PATH; fi

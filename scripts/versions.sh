@@ -6,3 +6,4 @@ NODE_MIN=20
 CARGO_LEPTOS=0.3.11
 BINARYEN=132.0.0       # wasm-opt, for release builds
 CARGO_DENY=0.20.2      # licences, sources and duplicates of the crates; advisories where they can be fetched
+SCHEMATHESIS=4.32.5    # for the tests; needs Python 3.10 or newer

@@ -16,6 +16,8 @@ export interface ServerOptions {
   defaultRoles: string;
   /** Whether people may make themselves an account. */
   registration: "open" | "closed";
+  /** Who may introspect tokens, as `id:secret`; nobody by default. */
+  introspectionClient: string;
   /** Life of a session without "Keep me signed in", whatever happens. */
   sessionTtl: string;
 }
@@ -37,15 +39,21 @@ export const JANE = { username: "jane", password: "correct horse battery staple"
 export const test = base.extend<ServerOptions & Fixtures>({
   accessTokenTtl: ["3s", { option: true }],
   defaultRoles: ["Manager", { option: true }],
+  introspectionClient: ["", { option: true }],
   registration: ["open", { option: true }],
   sessionTtl: ["24h", { option: true }],
 
-  server: async ({ accessTokenTtl, defaultRoles, registration, sessionTtl }, use, testInfo) => {
+  server: async (
+    { accessTokenTtl, defaultRoles, introspectionClient, registration, sessionTtl },
+    use,
+    testInfo,
+  ) => {
     const server = await Server.start({
       LATCHKEY_ACCESS_TOKEN_TTL: accessTokenTtl,
       LATCHKEY_DEFAULT_ROLES: defaultRoles,
       LATCHKEY_REGISTRATION: registration,
       LATCHKEY_SESSION_SHORT_ABSOLUTE_TTL: sessionTtl,
+      ...(introspectionClient && { LATCHKEY_INTROSPECTION_CLIENT: introspectionClient }),
     });
     await use(server);
     await server.close();

@@ -1,6 +1,6 @@
 // A Latchkey server of the test's own: the release binary on a free port, with an empty data directory.
 
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 export const BINARY = path.resolve(process.env.E2E_BINARY ?? path.join(ROOT, "target/release/latchkey"));
@@ -58,6 +59,12 @@ export class Server {
       }
       await delay(10);
     }
+  }
+
+  /** Runs a command of the program beside the server, with the same settings; answers what it said. */
+  async command(...command: string[]): Promise<string> {
+    const { stdout } = await promisify(execFile)(this.binary, command, { cwd: ROOT, env: this.environment() });
+    return stdout;
   }
 
   /** Ends the process at once, as a power failure would. */
@@ -111,7 +118,8 @@ export class Server {
   }
 }
 
-async function freePort(): Promise<number> {
+/** A port that nobody listens on. */
+export async function freePort(): Promise<number> {
   const probe = createServer().listen(0, "127.0.0.1");
   await once(probe, "listening");
   const address = probe.address();

@@ -304,6 +304,13 @@ export const STATES: State[] = [
     },
   },
   {
+    name: "the reference of the API",
+    reach: async (page) => {
+      await page.goto("/api/docs");
+      await expect(heading(page, "The API")).toBeVisible();
+    },
+  },
+  {
     name: "an account with odd names",
     reach: async (page, _, api) => {
       await api.register(JANE.username, JANE.password, ODD_NAMES.mixed);

@@ -1,6 +1,6 @@
 //! One's own account: who one is, what happened to it, its password, its end.
 
-use super::{Secret, error::ApiError, no_content::NoContent, sessions::Device};
+use super::{Described, Secret, error::ApiError, no_content::NoContent, sessions::Device};
 use crate::client::transport::SignedIn;
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json};
@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// A person who can log in, as the wire shows them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct User {
     pub id: String,
@@ -19,14 +20,19 @@ pub struct User {
 
 /// One sign-in on one device. Times are RFC 3339 UTC.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Session {
     pub id: String,
+    #[cfg_attr(feature = "ssr", schema(format = DateTime))]
     pub created_at: String,
+    #[cfg_attr(feature = "ssr", schema(format = DateTime))]
     pub last_seen_at: String,
     /// When the session ends if it is not refreshed before.
+    #[cfg_attr(feature = "ssr", schema(format = DateTime))]
     pub idle_expires_at: String,
     /// When the session ends whatever happens.
+    #[cfg_attr(feature = "ssr", schema(format = DateTime))]
     pub absolute_expires_at: String,
     /// How many times the refresh token has been rotated.
     pub generation: u32,
@@ -36,6 +42,7 @@ pub struct Session {
 
 /// The answer of [`me`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Me {
     pub user: User,
     pub session: Session,
@@ -45,7 +52,10 @@ pub struct Me {
 ///
 /// # Errors
 /// [`ApiError::InvalidToken`] when the access token or its session is no longer good.
-#[server(name = GetMe, prefix = "/api", endpoint = "me", input = GetUrl, output = Json, client = SignedIn)]
+#[server(
+    name = GetMe, prefix = "/api", endpoint = "me", input = GetUrl, output = Json, client = SignedIn,
+    input_derive = (Described, Serialize, Deserialize)
+)]
 pub async fn me() -> Result<Me, ApiError> {
     let caller = crate::server::http::caller().await?;
     Ok(caller.into())
@@ -53,6 +63,7 @@ pub async fn me() -> Result<Me, ApiError> {
 
 /// One line of the security log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Event {
     pub id: String,
@@ -61,6 +72,7 @@ pub struct Event {
     /// versions may know more.
     pub kind: String,
     /// RFC 3339 UTC.
+    #[cfg_attr(feature = "ssr", schema(format = DateTime))]
     pub at: String,
     /// The session that it happened to.
     pub session_id: Option<String>,
@@ -73,6 +85,7 @@ pub struct Event {
 
 /// A page of the security log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct EventPage {
     /// Newest first.
     pub events: Vec<Event>,
@@ -84,8 +97,14 @@ pub struct EventPage {
 ///
 /// # Errors
 /// [`ApiError::InvalidRequest`] when `before` is not what an earlier page gave as `next`.
-#[server(prefix = "/api", endpoint = "account/events", input = GetUrl, output = Json, client = SignedIn)]
-pub async fn security_log(before: Option<String>) -> Result<EventPage, ApiError> {
+#[server(
+    prefix = "/api", endpoint = "account/events", input = GetUrl, output = Json, client = SignedIn,
+    input_derive = (Described, Serialize, Deserialize)
+)]
+pub async fn security_log(
+    /// What an earlier page gave as `next`; the first page without it.
+    before: Option<String>,
+) -> Result<EventPage, ApiError> {
     use crate::server::{http, sessions, sessions::Cursor};
 
     let (app, caller) = (http::app()?, http::caller().await?);
@@ -97,7 +116,10 @@ pub async fn security_log(before: Option<String>) -> Result<EventPage, ApiError>
 ///
 /// # Errors
 /// [`ApiError::ValidationFailed`] for `currentPassword` if it is wrong, for `newPassword` if it is not acceptable.
-#[server(prefix = "/api", endpoint = "account/password", input = Json, output = NoContent, client = SignedIn)]
+#[server(
+    prefix = "/api", endpoint = "account/password", input = Json, output = NoContent, client = SignedIn,
+    input_derive = (Described, Serialize, Deserialize)
+)]
 pub async fn change_password(
     #[server(rename = "currentPassword")] current_password: Secret,
     #[server(rename = "newPassword")] new_password: Secret,
@@ -112,7 +134,10 @@ pub async fn change_password(
 ///
 /// # Errors
 /// [`ApiError::ValidationFailed`] for `password` if it is wrong.
-#[server(prefix = "/api", endpoint = "account/delete", input = Json, output = NoContent, client = SignedIn)]
+#[server(
+    prefix = "/api", endpoint = "account/delete", input = Json, output = NoContent, client = SignedIn,
+    input_derive = (Described, Serialize, Deserialize)
+)]
 pub async fn delete_account(password: Secret) -> Result<(), ApiError> {
     use crate::server::{accounts, http};
 

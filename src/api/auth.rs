@@ -1,6 +1,6 @@
 //! The two ways in: register and log in. Both answer with [`Tokens`]. And advice for those who choose a password.
 
-use super::{Secret, error::ApiError, token::Tokens};
+use super::{Described, Secret, error::ApiError, token::Tokens};
 use crate::client::transport::Anonymous;
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
@@ -10,11 +10,19 @@ use serde::{Deserialize, Serialize};
 ///
 /// # Errors
 /// [`ApiError::ValidationFailed`] with everything that is wrong, field by field; [`ApiError::UsernameTaken`].
-#[server(prefix = "/api", endpoint = "auth/register", input = Json, output = Json, client = Anonymous)]
+#[server(
+    prefix = "/api", endpoint = "auth/register", input = Json, output = Json, client = Anonymous,
+    input_derive = (Described, Serialize, Deserialize)
+)]
 pub async fn register(
+    /// Letters and digits of any language, no spaces.
     username: String,
+    /// At least eight characters, and not easy to guess.
     password: Secret,
-    #[server(rename = "displayName")] display_name: Option<String>,
+    /// What people are shown; the username, unless it is given.
+    #[server(rename = "displayName")]
+    display_name: Option<String>,
+    /// "Keep me signed in": a session that lives for weeks instead of hours.
     remember: Option<bool>,
 ) -> Result<Tokens, ApiError> {
     use crate::server::{accounts, http};
@@ -29,8 +37,17 @@ pub async fn register(
 ///
 /// # Errors
 /// [`ApiError::InvalidCredentials`], the same for an unknown user and a wrong password.
-#[server(prefix = "/api", endpoint = "auth/login", input = Json, output = Json, client = Anonymous)]
-pub async fn login(username: String, password: Secret, remember: Option<bool>) -> Result<Tokens, ApiError> {
+#[server(
+    prefix = "/api", endpoint = "auth/login", input = Json, output = Json, client = Anonymous,
+    input_derive = (Described, Serialize, Deserialize)
+)]
+pub async fn login(
+    /// In any spelling that means the same account.
+    username: String,
+    password: Secret,
+    /// "Keep me signed in": a session that lives for weeks instead of hours.
+    remember: Option<bool>,
+) -> Result<Tokens, ApiError> {
     use crate::server::{accounts, http};
 
     let (app, device, remember) = (http::app()?, http::device()?, remember.unwrap_or_default());
@@ -39,10 +56,12 @@ pub async fn login(username: String, password: Secret, remember: Option<bool>) -
 
 /// What the server makes of a password that somebody thinks of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct PasswordAdvice {
     /// Whether it would be taken.
     pub acceptable: bool,
     /// How hard it is to guess, from 0 to 4. What is acceptable has three at least.
+    #[cfg_attr(feature = "ssr", schema(maximum = 4))]
     pub strength: u8,
     /// Why it is not acceptable, and what to do.
     pub advice: Option<String>,
@@ -54,11 +73,12 @@ pub struct PasswordAdvice {
 /// # Errors
 /// [`ApiError::Unavailable`] when the server is busy with more important things.
 #[server(
-    name = AdvisePassword, prefix = "/api", endpoint = "auth/password-advice",
-    input = Json, output = Json, client = Anonymous
+    name = AdvisePassword, prefix = "/api", endpoint = "auth/password-advice", input = Json, output = Json, client = Anonymous,
+    input_derive = (Described, Serialize, Deserialize)
 )]
 pub async fn password_advice(
     password: Secret,
+    /// Guessed first, like the display name.
     username: Option<String>,
     #[server(rename = "displayName")] display_name: Option<String>,
 ) -> Result<PasswordAdvice, ApiError> {

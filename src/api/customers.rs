@@ -1,15 +1,19 @@
 //! The sample protected resource: replace it with your own.
 
-use super::error::ApiError;
+use super::{Described, error::ApiError};
 use crate::client::transport::SignedIn;
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json};
+use serde::{Deserialize, Serialize};
 
 /// The customers' names, for users with the role `Manager`.
 ///
 /// # Errors
 /// [`ApiError::InvalidToken`] without a good access token, [`ApiError::InsufficientScope`] without the role.
-#[server(prefix = "/api", endpoint = "customers", input = GetUrl, output = Json, client = SignedIn)]
+#[server(
+    prefix = "/api", endpoint = "customers", input = GetUrl, output = Json, client = SignedIn,
+    input_derive = (Described, Serialize, Deserialize)
+)]
 pub async fn customers() -> Result<Vec<String>, ApiError> {
     use crate::server::{accounts::Role, http, store};
 

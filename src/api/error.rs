@@ -14,7 +14,7 @@ pub use super::{
 
 /// A failed call. The first group comes from the server; the last three only a browser can meet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(into = "Problem", from = "Problem")]
+#[serde(into = "Problem", from = "ReadProblem")]
 pub enum ApiError {
     /// Malformed JSON, a wrong type, a duplicate key, a missing field.
     InvalidRequest,
@@ -65,31 +65,49 @@ pub enum ApiError {
 }
 
 /// The body of every error under `/api`: `application/problem+json` (RFC 9457).
-///
-/// What clients do not decide by they do not read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Problem {
-    #[serde(rename = "type", skip_deserializing)]
+    /// Always `about:blank`.
+    #[serde(rename = "type")]
     pub kind: &'static str,
-    #[serde(skip_deserializing)]
+    /// For people: the same for each `code`.
     pub title: &'static str,
-    #[serde(skip_deserializing)]
+    /// The HTTP status.
     pub status: u16,
     /// For people: what happened and what to do next.
-    #[serde(skip_deserializing)]
     pub detail: &'static str,
     /// Stable; what clients decide by.
     pub code: String,
-    /// Why a refresh was refused (an [`EndReason`]) or what is wrong with an access token (a [`TokenFault`]).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Why a refresh was refused (`expired`, `replayed` and others) or what is wrong with an access token (`missing`,
+    /// `invalid`, `expired` or `session_ended`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub reason: Option<String>,
-    #[serde(default, skip_serializing_if = "FieldErrors::is_empty")]
+    /// What is wrong with each field.
+    #[serde(skip_serializing_if = "FieldErrors::is_empty")]
+    #[cfg_attr(feature = "ssr", schema(required = false, value_type = std::collections::HashMap<String, Vec<String>>))]
     pub errors: FieldErrors,
     /// Seconds; the same number as in the `Retry-After` header.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub retry_after: Option<u32>,
     /// Names this request in the server's log.
+    pub request_id: String,
+}
+
+/// What a client reads out of a [`Problem`]: what it does not decide by, it does not read.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReadProblem {
+    pub code: String,
+    #[serde(default)]
+    pub reason: Option<String>,
+    #[serde(default)]
+    pub errors: FieldErrors,
+    #[serde(default)]
+    pub retry_after: Option<u32>,
     #[serde(default)]
     pub request_id: String,
 }
@@ -201,10 +219,10 @@ impl From<ApiError> for Problem {
     }
 }
 
-/// What a client reads out of an error body. A code that this version does not know is not a reason to sign anyone
+/// A code that this version does not know is not a reason to sign anyone
 /// out, so it becomes [`ApiError::NotUnderstood`].
-impl From<Problem> for ApiError {
-    fn from(problem: Problem) -> Self {
+impl From<ReadProblem> for ApiError {
+    fn from(problem: ReadProblem) -> Self {
         let retry_after = problem.retry_after.unwrap_or(1);
         let reason = problem.reason.as_deref().unwrap_or_default();
         match problem.code.as_str() {

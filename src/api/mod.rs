@@ -15,5 +15,13 @@ pub mod secret;
 pub mod sessions;
 pub mod token;
 
+/// What the input of each server function derives beside the rest: on the server its OpenAPI schema; in the browser,
+/// which has no use for one, something that costs nothing there. (The macro that makes the inputs takes a list of
+/// derives and no conditions.)
+#[cfg(not(feature = "ssr"))]
+use Clone as Described;
+#[cfg(feature = "ssr")]
+use utoipa::ToSchema as Described;
+
 pub use error::ApiError;
 pub use secret::Secret;

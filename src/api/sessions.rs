@@ -1,6 +1,6 @@
 //! The sessions of the signed-in user: which there are, and ending them from afar.
 
-use super::{error::ApiError, no_content::NoContent};
+use super::{Described, error::ApiError, no_content::NoContent};
 use crate::client::transport::SignedIn;
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json};
@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// One sign-in on one device, as its owner sees it in a list. Times are RFC 3339 UTC.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ListedSession {
     pub id: String,
@@ -16,11 +17,15 @@ pub struct ListedSession {
     pub device: Device,
     /// The address that it was opened from.
     pub ip: Option<String>,
+    #[cfg_attr(feature = "ssr", schema(format = DateTime))]
     pub created_at: String,
+    #[cfg_attr(feature = "ssr", schema(format = DateTime))]
     pub last_seen_at: String,
     /// When the session ends if it is not refreshed before.
+    #[cfg_attr(feature = "ssr", schema(format = DateTime))]
     pub idle_expires_at: String,
     /// When the session ends whatever happens.
+    #[cfg_attr(feature = "ssr", schema(format = DateTime))]
     pub absolute_expires_at: String,
     /// "Keep me signed in".
     pub remember: bool,
@@ -28,6 +33,7 @@ pub struct ListedSession {
 
 /// What the user agent gave itself out for. It can claim anything, so this is for recognising, not for deciding.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Device {
     pub kind: DeviceKind,
     /// The browser's name, such as `Firefox`.
@@ -38,6 +44,7 @@ pub struct Device {
 
 /// The kind of device, for an icon.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum DeviceKind {
     Computer,
@@ -51,6 +58,7 @@ pub enum DeviceKind {
 
 /// How many sessions were ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Revoked {
     pub revoked: usize,
 }
@@ -59,7 +67,10 @@ pub struct Revoked {
 ///
 /// # Errors
 /// [`ApiError::InvalidToken`] when nobody is signed in.
-#[server(name = GetSessions, prefix = "/api", endpoint = "sessions", input = GetUrl, output = Json, client = SignedIn)]
+#[server(
+    name = GetSessions, prefix = "/api", endpoint = "sessions", input = GetUrl, output = Json, client = SignedIn,
+    input_derive = (Described, Serialize, Deserialize)
+)]
 pub async fn sessions() -> Result<Vec<ListedSession>, ApiError> {
     use crate::server::{http, sessions};
 
@@ -71,8 +82,14 @@ pub async fn sessions() -> Result<Vec<ListedSession>, ApiError> {
 ///
 /// # Errors
 /// [`ApiError::NotFound`] for a session that is not one's own.
-#[server(prefix = "/api", endpoint = "sessions/revoke", input = Json, output = NoContent, client = SignedIn)]
-pub async fn revoke_session(id: String) -> Result<(), ApiError> {
+#[server(
+    prefix = "/api", endpoint = "sessions/revoke", input = Json, output = NoContent, client = SignedIn,
+    input_derive = (Described, Serialize, Deserialize)
+)]
+pub async fn revoke_session(
+    /// As the list of sessions has it.
+    id: String,
+) -> Result<(), ApiError> {
     use crate::server::{http, sessions};
 
     let (app, caller, device) = (http::app()?, http::caller().await?, http::device()?);
@@ -83,7 +100,10 @@ pub async fn revoke_session(id: String) -> Result<(), ApiError> {
 ///
 /// # Errors
 /// [`ApiError::InvalidToken`] when nobody is signed in.
-#[server(prefix = "/api", endpoint = "sessions/revoke-others", input = Json, output = Json, client = SignedIn)]
+#[server(
+    prefix = "/api", endpoint = "sessions/revoke-others", input = Json, output = Json, client = SignedIn,
+    input_derive = (Described, Serialize, Deserialize)
+)]
 pub async fn revoke_other_sessions() -> Result<Revoked, ApiError> {
     use crate::server::{http, sessions};
 

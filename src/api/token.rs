@@ -1,6 +1,6 @@
 //! Staying signed in and leaving: exchange a refresh token, end a session.
 
-use super::{Secret, account::User, error::ApiError, no_content::NoContent, secret};
+use super::{Described, Secret, account::User, error::ApiError, no_content::NoContent, secret};
 use crate::client::transport::{Anonymous, Parting};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a sign-in or a refresh hands out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Tokens {
     /// The access token, a JWT (RFC 9068).
@@ -21,8 +22,10 @@ pub struct Tokens {
     /// Life of the access token from now, in seconds.
     pub expires_in: u64,
     /// The same moment as RFC 3339 UTC, for clients that trust their clock.
+    #[cfg_attr(feature = "ssr", schema(format = DateTime))]
     pub expires_at: String,
     /// When the refresh token dies if it is not used, RFC 3339 UTC.
+    #[cfg_attr(feature = "ssr", schema(format = DateTime))]
     pub refresh_token_expires_at: String,
     pub user: User,
 }
@@ -35,10 +38,17 @@ pub struct Tokens {
 /// # Errors
 /// [`ApiError::InvalidGrant`] when the session is over or the token is not one of ours. That is the only answer that
 /// means "signed out"; after any other the same token may be presented again.
-#[server(prefix = "/api", endpoint = "token/refresh", input = Json, output = Json, client = Anonymous)]
+#[server(
+    prefix = "/api", endpoint = "token/refresh", input = Json, output = Json, client = Anonymous,
+    input_derive = (Described, Serialize, Deserialize)
+)]
 pub async fn refresh(
-    #[server(rename = "refreshToken")] refresh_token: Secret,
-    #[server(rename = "accessToken")] access_token: Option<Secret>,
+    /// The newest one of the session.
+    #[server(rename = "refreshToken")]
+    refresh_token: Secret,
+    /// The access token that came with it.
+    #[server(rename = "accessToken")]
+    access_token: Option<Secret>,
 ) -> Result<Tokens, ApiError> {
     use crate::server::{http, sessions};
 
@@ -51,8 +61,15 @@ pub async fn refresh(
 ///
 /// # Errors
 /// [`ApiError::InvalidToken`] when neither token names a session of ours.
-#[server(prefix = "/api", endpoint = "token/revoke", input = Json, output = NoContent, client = Parting)]
-pub async fn revoke(#[server(rename = "refreshToken")] refresh_token: Option<Secret>) -> Result<(), ApiError> {
+#[server(
+    prefix = "/api", endpoint = "token/revoke", input = Json, output = NoContent, client = Parting,
+    input_derive = (Described, Serialize, Deserialize)
+)]
+pub async fn revoke(
+    /// Of any generation.
+    #[server(rename = "refreshToken")]
+    refresh_token: Option<Secret>,
+) -> Result<(), ApiError> {
     use crate::server::{http, sessions};
 
     let (app, device) = (http::app()?, http::device()?);

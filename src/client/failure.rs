@@ -3,7 +3,7 @@
 
 use crate::api::{
     ApiError,
-    error::{EndReason, Problem, TokenFault},
+    error::{EndReason, ReadProblem, TokenFault},
 };
 
 /// What a failed refresh means for the one who is signed in.
@@ -63,11 +63,11 @@ pub struct Heard {
 /// makes up an error cannot sign anyone out; what it says by its status and headers is heard.
 pub fn read(status: u16, body: &[u8], headers: &Heard) -> ApiError {
     let retry_after = headers.retry_after;
-    let problem = serde_json::from_slice::<Problem>(body).ok().filter(|_| headers.is_json);
+    let problem = serde_json::from_slice::<ReadProblem>(body).ok().filter(|_| headers.is_json);
     let ours = problem.map(|problem| {
         // The body repeats the header. Should they differ, the longer wait is the safe one.
         let retry_after = problem.retry_after.max(retry_after);
-        ApiError::from(Problem { retry_after, ..problem })
+        ApiError::from(ReadProblem { retry_after, ..problem })
     });
     match ours.filter(|error| error.status() == status) {
         // It has something to say about when to come back, which this one has no room for.
@@ -92,6 +92,7 @@ fn foreign(status: u16, headers: &Heard) -> ApiError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::error::Problem;
 
     fn body(error: &ApiError) -> Vec<u8> {
         serde_json::to_vec(error).expect("serialises")

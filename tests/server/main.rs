@@ -18,6 +18,8 @@ mod keyring;
 mod logs;
 mod metrics;
 mod model;
+mod oauth;
+mod openapi;
 mod pages;
 mod password_advice;
 mod passwords;

@@ -3,12 +3,13 @@
 //! Leptos finds and runs the function; this module decides what reaches it and what becomes of its answer, so that
 //! curl and the browser are told the same.
 
+use super::body;
 use crate::api::ApiError;
 use crate::server::state::App;
 use axum::Router;
 use axum::body::{Body, HttpBody as _, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodFilter, any, on};
 use leptos::context::provide_context;
@@ -29,11 +30,13 @@ pub fn routes() -> Router<App> {
     routes.method_not_allowed_fallback(method_not_allowed)
 }
 
-async fn not_found() -> ApiError {
+/// The answer where there is nothing.
+pub async fn not_found() -> ApiError {
     ApiError::NotFound
 }
 
-async fn method_not_allowed() -> ApiError {
+/// The answer to another method.
+pub async fn method_not_allowed() -> ApiError {
     ApiError::MethodNotAllowed
 }
 
@@ -62,12 +65,13 @@ async fn admit(request: Request) -> Result<Request, ApiError> {
     if parts.method == Method::GET {
         return Ok(Request::from_parts(parts, Body::empty()));
     }
-    // Read, and measured, before it came here.
-    let body = to_bytes(body, usize::MAX).await.map_err(|_| ApiError::InvalidRequest)?;
+    let body = body::read(body).await?;
     if body.is_empty() {
         return Ok(Request::from_parts(parts, Body::from("{}")));
     }
-    if !is_json(&parts.headers) {
+    // A form cannot say so, without asking the browser's same-origin rules first, so a foreign page cannot fill in a form
+    // here on a visitor's behalf.
+    if !body::is_of_type(&parts.headers, "application/json") {
         return Err(ApiError::UnsupportedMediaType);
     }
     // serde would take a list for an object, by the order of its fields.
@@ -75,17 +79,6 @@ async fn admit(request: Request) -> Result<Request, ApiError> {
         return Err(ApiError::InvalidRequest);
     }
     Ok(Request::from_parts(parts, Body::from(body)))
-}
-
-/// Whether the body says that it is JSON. A form cannot, without asking the browser's same-origin rules first, so a
-/// foreign page cannot fill in a form here on a visitor's behalf.
-fn is_json(headers: &HeaderMap) -> bool {
-    let mut values = headers.get_all(header::CONTENT_TYPE).iter();
-    let (Some(value), None) = (values.next(), values.next()) else {
-        return false;
-    };
-    let essence = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default();
-    essence.trim().eq_ignore_ascii_case("application/json")
 }
 
 /// Turns the answer of Leptos into ours: an error into an [`ApiError`], an empty success into 204.

@@ -42,13 +42,17 @@ pub fn bearer() -> Result<Result<Secret, TokenFault>, ApiError> {
 /// # Errors
 /// [`ApiError::Internal`] outside a request.
 pub fn device() -> Result<Device, ApiError> {
-    let parts = parts()?;
+    Ok(device_of(&parts()?, &app()?))
+}
+
+/// The same for a route that is no server function.
+pub fn device_of(parts: &Parts, app: &App) -> Device {
     let user_agent = parts.headers.get(header::USER_AGENT).map(|value| {
         let text = String::from_utf8_lossy(value.as_bytes());
         text.chars().filter(|c| !c.is_control()).take(LONGEST_USER_AGENT).collect()
     });
-    let ip = client_address::of(&parts.extensions, &parts.headers, &app()?.settings.trusted_proxies);
-    Ok(Device { ip: ip.map(|ip| ip.to_string()), user_agent })
+    let ip = client_address::of(&parts.extensions, &parts.headers, &app.settings.trusted_proxies);
+    Device { ip: ip.map(|ip| ip.to_string()), user_agent }
 }
 
 /// Makes a success go out as 201.

@@ -2,16 +2,15 @@
 //!
 //! The limits on connections, which have no words yet, are in [`connections`](super::connections).
 
+use super::body;
 use crate::api::ApiError;
-use axum::body::{Body, Bytes, HttpBody as _, to_bytes};
+use axum::body::Body;
 use axum::extract::Request;
 use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use std::time::Duration;
 
-/// The largest body that any request here needs, several times over.
-const LARGEST_BODY: usize = 16 * 1024;
 /// All headers together; an access token is at most a quarter of that.
 const LARGEST_HEADERS: usize = 16 * 1024;
 const LONGEST_ADDRESS: usize = 8 * 1024;
@@ -43,17 +42,6 @@ async fn admit(request: Request) -> Result<Request, ApiError> {
         return Ok(request.map(|_| Body::empty()));
     }
     let (parts, body) = request.into_parts();
-    let body = tokio::time::timeout(BODY_WITHIN, read(body)).await.map_err(|_| ApiError::RequestTimeout)??;
-    Ok(Request::from_parts(parts, Body::from(body)))
-}
-
-async fn read(body: Body) -> Result<Bytes, ApiError> {
-    if body.size_hint().lower() > LARGEST_BODY as u64 {
-        return Err(ApiError::PayloadTooLarge);
-    }
-    to_bytes(body, LARGEST_BODY).await.map_err(|error| {
-        let too_large =
-            std::error::Error::source(&error).is_some_and(|cause| cause.is::<http_body_util::LengthLimitError>());
-        if too_large { ApiError::PayloadTooLarge } else { ApiError::InvalidRequest }
-    })
+    let content = tokio::time::timeout(BODY_WITHIN, body::read(body)).await.map_err(|_| ApiError::RequestTimeout)??;
+    Ok(Request::from_parts(parts, Body::from(content)))
 }

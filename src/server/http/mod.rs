@@ -1,6 +1,7 @@
 //! HTTP: the routes, and what stands between the socket and the services.
 
 mod api;
+mod body;
 mod client_address;
 mod connections;
 mod context;
@@ -8,6 +9,8 @@ mod headers;
 mod health;
 mod limits;
 pub mod metrics;
+mod oauth;
+mod openapi;
 mod origin;
 mod plain_page;
 mod problem;
@@ -29,6 +32,8 @@ pub fn router(app: App) -> Router {
         .merge(api::routes())
         .merge(health::routes())
         .merge(well_known::routes())
+        .merge(oauth::routes())
+        .merge(openapi::routes(&app))
         .merge(site::routes(&app));
     finish(routes, app)
 }

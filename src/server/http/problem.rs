@@ -2,8 +2,9 @@
 //!
 //! A handler answers with an [`ApiError`]; it travels in the response's extensions to [`render`], which stands outside
 //! everything else, knows the request's id, and writes the body. What fails without a word, or panics, is given one
-//! here: a problem under `/api`, a page elsewhere.
+//! here: a problem under `/api`, OAuth's own kind of error under `/oauth`, a page elsewhere.
 
+use super::oauth::Refusal;
 use super::plain_page;
 use super::record::Record;
 use crate::api::ApiError;
@@ -42,16 +43,21 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
     let id = random::id(&*app.random);
     let record = Record::begin(&app, &id, &request);
     let path = request.uri().path();
-    let is_api = path == "/api" || path.starts_with("/api/");
+    let is_below = |root: &str| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let (is_api, is_oauth) = (is_below("/api"), is_below("/oauth"));
     let mut response = next.run(request).instrument(record.span.clone()).await;
 
     let status = response.status();
-    let untold = (is_api && status.is_server_error()).then_some(ApiError::Internal);
+    let untold = ((is_api || is_oauth) && status.is_server_error()).then_some(ApiError::Internal);
     let error = response.extensions_mut().remove::<ApiError>().or(untold);
     let code = error.as_ref().map(ApiError::code);
     if let Some(error) = error {
-        write(&mut response, error, &id);
-    } else if !is_api {
+        if is_oauth {
+            Refusal::from(error).write(&mut response);
+        } else {
+            write(&mut response, error, &id);
+        }
+    } else if !is_api && !is_oauth {
         plain_page::fill(&mut response, &app.site.of_a_page().style, &id);
     }
     if let Ok(id) = HeaderValue::from_str(&id) {

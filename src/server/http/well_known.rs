@@ -1,17 +1,76 @@
 //! What other software looks up.
 
+use crate::server::config::Settings;
 use crate::server::state::App;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use axum::{Json, Router};
+use serde::Serialize;
+use utoipa::ToSchema;
 
-/// `/.well-known/jwks.json`: the public keys that access tokens verify with (RFC 7517).
-pub fn routes() -> Router<App> {
-    Router::new().route("/.well-known/jwks.json", get(jwks))
+/// How to use this server by OAuth (RFC 8414 §2).
+#[derive(Serialize, ToSchema)]
+pub struct ServerMetadata {
+    /// `iss` of access tokens.
+    pub issuer: String,
+    pub token_endpoint: String,
+    /// The client is public.
+    pub token_endpoint_auth_methods_supported: [&'static str; 1],
+    pub grant_types_supported: [&'static str; 1],
+    /// None: there is no authorization endpoint. People sign in at `/login`, or by `POST /api/auth/login`.
+    pub response_types_supported: [&'static str; 0],
+    pub revocation_endpoint: String,
+    pub revocation_endpoint_auth_methods_supported: [&'static str; 1],
+    /// Left out where `LATCHKEY_INTROSPECTION_CLIENT` names nobody, like the methods.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub introspection_endpoint: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub introspection_endpoint_auth_methods_supported: Option<[&'static str; 2]>,
+    /// The public keys that access tokens verify with.
+    pub jwks_uri: String,
+    pub service_documentation: String,
 }
 
+impl From<&Settings> for ServerMetadata {
+    fn from(settings: &Settings) -> Self {
+        let at = |path: &str| format!("{}{path}", settings.public_url);
+        let may_introspect = settings.introspection_client.is_some();
+        Self {
+            issuer: settings.issuer().to_owned(),
+            token_endpoint: at("/oauth/token"),
+            token_endpoint_auth_methods_supported: ["none"],
+            grant_types_supported: ["refresh_token"],
+            response_types_supported: [],
+            revocation_endpoint: at("/oauth/revoke"),
+            revocation_endpoint_auth_methods_supported: ["none"],
+            introspection_endpoint: may_introspect.then(|| at("/oauth/introspect")),
+            introspection_endpoint_auth_methods_supported: may_introspect
+                .then_some(["client_secret_basic", "client_secret_post"]),
+            jwks_uri: at("/.well-known/jwks.json"),
+            service_documentation: at("/api/docs"),
+        }
+    }
+}
+
+/// `/.well-known/jwks.json`: the public keys that access tokens verify with (RFC 7517).
+/// `/.well-known/oauth-authorization-server`: what else there is, and where (RFC 8414).
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/.well-known/jwks.json", get(jwks))
+        .route("/.well-known/oauth-authorization-server", get(server_metadata))
+}
+
+/// For answers that change when somebody at the server changes something, and then should be noticed soon.
+const FOR_A_MINUTE: [(header::HeaderName, &str); 1] = [(header::CACHE_CONTROL, "public, max-age=60")];
+
 async fn jwks(State(app): State<App>) -> impl IntoResponse {
-    ([(header::CACHE_CONTROL, "public, max-age=60")], Json(app.keyring().jwks()))
+    (FOR_A_MINUTE, Json(app.keyring().jwks()))
+}
+
+async fn server_metadata(State(app): State<App>) -> impl IntoResponse {
+    (FOR_A_MINUTE, Json(ServerMetadata::from(&app.settings)))
 }

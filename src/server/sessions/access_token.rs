@@ -146,6 +146,11 @@ pub fn companion(keyring: &Keyring, token: &str) -> Companion {
     }
 }
 
+/// What a token of ours says, whether or not it is still good; `None` for one that we did not sign.
+pub fn claims(keyring: &Keyring, token: &str) -> Option<Claims> {
+    verify_signature(keyring, token).ok().map(|(_, claims)| claims)
+}
+
 fn is_of_retired_key(keyring: &Keyring, token: &str) -> bool {
     let header = token.split('.').next().filter(|_| token.len() <= LONGEST);
     header.and_then(|header| decode::<PresentedHeader>(header).ok()).is_some_and(|header| {

@@ -42,6 +42,18 @@ pub async fn log_out(
     Ok(())
 }
 
+/// Ends the session of a token of either kind. One that is none of ours, or no longer good, ends nothing, and is no
+/// error (RFC 7009 §2.2).
+///
+/// # Errors
+/// [`StoreError`]: the session may still live, so the caller must be told.
+pub async fn revoke_by_token(app: &App, token: &Secret, device: &Device) -> Result<(), StoreError> {
+    match log_out(app, Some(token), Ok(token.clone()), device).await {
+        Err(AccessError::Store(error)) => Err(error),
+        Ok(()) | Err(AccessError::Refused(_) | AccessError::RoleMissing) => Ok(()),
+    }
+}
+
 /// Why a session was not revoked.
 #[derive(Debug, thiserror::Error)]
 pub enum RevokeError {

@@ -16,9 +16,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use format::{HmacEntry, KeyringFile, SigningEntry};
 use jsonwebtoken::{DecodingKey, EncodingKey};
-use serde_json::json;
+use serde::Serialize;
 use std::collections::HashSet;
 use std::fmt;
+use utoipa::ToSchema;
 
 /// The keys, ready for use.
 pub struct Keyring {
@@ -62,6 +63,26 @@ pub struct SigningKey {
     pub public: DecodingKey,
     x: String,
     y: String,
+}
+
+/// Public keys, the one that signs new tokens first (RFC 7517 §5).
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct JwkSet {
+    pub keys: Vec<Jwk>,
+}
+
+/// The public half of a signing key (RFC 7517 §4, RFC 7518 §6.2.1).
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Jwk {
+    pub kty: &'static str,
+    pub crv: &'static str,
+    #[serde(rename = "use")]
+    pub usage: &'static str,
+    pub alg: &'static str,
+    /// What the header of a token names the key by.
+    pub kid: String,
+    pub x: String,
+    pub y: String,
 }
 
 /// What anybody may know about a key.
@@ -151,19 +172,18 @@ impl Keyring {
         signing.chain(secrets).collect()
     }
 
-    /// The public halves as a JWK Set (RFC 7517 §5).
-    pub fn jwks(&self) -> serde_json::Value {
-        let keys: Vec<_> = self
-            .signing
-            .iter()
-            .map(|key| {
-                json!({
-                    "kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256",
-                    "kid": key.kid, "x": key.x, "y": key.y,
-                })
-            })
-            .collect();
-        json!({ "keys": keys })
+    /// The public halves.
+    pub fn jwks(&self) -> JwkSet {
+        let public = |key: &SigningKey| Jwk {
+            kty: "EC",
+            crv: "P-256",
+            usage: "sig",
+            alg: "ES256",
+            kid: key.kid.clone(),
+            x: key.x.clone(),
+            y: key.y.clone(),
+        };
+        JwkSet { keys: self.signing.iter().map(public).collect() }
     }
 }
 

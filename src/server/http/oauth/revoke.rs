@@ -1,0 +1,33 @@
+//! `POST /oauth/revoke` (RFC 7009).
+
+use super::client::{Credentials, check_public};
+use super::{Refusal, form};
+use crate::api::{ApiError, Secret};
+use crate::server::http::context::device_of;
+use crate::server::sessions;
+use crate::server::state::App;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+/// The parameters. A `token_type_hint` is among those that are ignored: a look at the token says more.
+#[derive(Deserialize, ToSchema)]
+pub struct RevocationRequest {
+    /// A refresh token or an access token.
+    pub token: Secret,
+    /// `latchkey`, or left out: the client is public.
+    #[schema(nullable = false)]
+    pub client_id: Option<String>,
+    #[schema(ignore)]
+    client_secret: Option<Secret>,
+}
+
+/// Ends the session of a token. A token that is none of ours, or whose session had ended before, is no error (§2.2).
+pub async fn revoke(State(app): State<App>, request: Request) -> Result<StatusCode, Refusal> {
+    let (parts, body) = request.into_parts();
+    let sent: RevocationRequest = form::read(&parts.headers, body).await?;
+    check_public(&parts.headers, &Credentials { id: sent.client_id, secret: sent.client_secret })?;
+    sessions::revoke_by_token(&app, &sent.token, &device_of(&parts, &app)).await.map_err(ApiError::from)?;
+    Ok(StatusCode::OK)
+}

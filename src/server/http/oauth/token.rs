@@ -1,0 +1,76 @@
+//! `POST /oauth/token`: the refresh grant of RFC 6749 §6, and no other.
+
+use super::client::{Credentials, check_public};
+use super::{Refusal, form};
+use crate::api::token::Tokens;
+use crate::api::{ApiError, Secret};
+use crate::server::http::context::device_of;
+use crate::server::sessions;
+use crate::server::state::App;
+use axum::Json;
+use axum::extract::{Request, State};
+use axum::http::header;
+use axum::response::IntoResponse;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The parameters.
+#[derive(Deserialize, ToSchema)]
+pub struct TokenRequest {
+    /// `refresh_token`.
+    #[schema(pattern = "^refresh_token$")]
+    pub grant_type: String,
+    /// The newest one of the session.
+    #[schema(required, nullable = false)]
+    pub refresh_token: Option<Secret>,
+    /// `latchkey`, or left out: the client is public.
+    #[schema(nullable = false)]
+    pub client_id: Option<String>,
+    #[schema(ignore)]
+    client_secret: Option<Secret>,
+    #[schema(ignore)]
+    scope: Option<String>,
+}
+
+/// What a refresh hands out (RFC 6749 §5.1).
+#[derive(Serialize, ToSchema)]
+pub struct TokenAnswer {
+    /// A JWT (RFC 9068).
+    pub access_token: Secret,
+    /// Always `Bearer` (RFC 6750).
+    pub token_type: String,
+    /// Life of the access token from now, in seconds.
+    pub expires_in: u64,
+    /// Good for one refresh.
+    pub refresh_token: Secret,
+}
+
+impl From<Tokens> for TokenAnswer {
+    fn from(tokens: Tokens) -> Self {
+        Self {
+            access_token: tokens.token,
+            token_type: tokens.token_type,
+            expires_in: tokens.expires_in,
+            refresh_token: tokens.refresh_token,
+        }
+    }
+}
+
+/// Exchanges the newest refresh token of a session for the next one and a fresh access token.
+pub async fn exchange(State(app): State<App>, request: Request) -> Result<impl IntoResponse, Refusal> {
+    let (parts, body) = request.into_parts();
+    let sent: TokenRequest = form::read(&parts.headers, body).await?;
+    check_public(&parts.headers, &Credentials { id: sent.client_id, secret: sent.client_secret })?;
+    if sent.grant_type != "refresh_token" {
+        return Err(Refusal::UnsupportedGrantType);
+    }
+    if sent.scope.is_some() {
+        return Err(Refusal::InvalidScope);
+    }
+    let refresh_token = sent.refresh_token.ok_or(Refusal::InvalidRequest("Send the refresh_token."))?;
+    let device = device_of(&parts, &app);
+    let issued = sessions::refresh(&app, &refresh_token, None, &device).await.map_err(ApiError::from)?;
+    let answer = TokenAnswer::from(Tokens::from(issued));
+    // Pragma is what RFC 6749 §5.1 still asks for; `Cache-Control: no-store` stands on every answer.
+    Ok(([(header::PRAGMA, "no-cache")], Json(answer)))
+}

@@ -1,0 +1,93 @@
+//! The schemas of the types, made fit to be read by people who have not read the source.
+
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Schema};
+
+/// What the document has to define because something refers to it.
+#[derive(Default)]
+pub struct Schemas(Vec<(String, RefOr<Schema>)>);
+
+impl Schemas {
+    /// A reference to a type, which is defined once.
+    pub fn refer<T: ToSchema>(&mut self) -> Value {
+        T::schemas(&mut self.0);
+        match json(&T::schema()) {
+            // A list has no name of its own: it is written out where it is used.
+            schema if schema["type"] == "array" => schema,
+            _ => {
+                self.0.push((T::name().into_owned(), T::schema()));
+                serde_json::json!({ "$ref": format!("#/components/schemas/{}", T::name()) })
+            }
+        }
+    }
+
+    /// A type written out, with what the type's author says about it.
+    pub fn write_out<T: ToSchema>(&mut self) -> (Value, String) {
+        T::schemas(&mut self.0);
+        let mut schema = json(&T::schema());
+        let words = schema.as_object_mut().and_then(|schema| schema.remove("description"));
+        (schema, words.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned())
+    }
+
+    /// For `components/schemas`.
+    pub fn into_components(self) -> Map<String, Value> {
+        self.0.into_iter().map(|(name, schema)| (name, json(&schema))).collect()
+    }
+}
+
+fn json(schema: &RefOr<Schema>) -> Value {
+    let mut schema = serde_json::to_value(schema).unwrap_or_default();
+    clean(&mut schema);
+    schema
+}
+
+/// Makes each description one for readers of the document.
+fn clean(schema: &mut Value) {
+    match schema {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                match value {
+                    Value::String(text) if name == "description" => *text = plain(text),
+                    value => clean(value),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(clean),
+        _ => {}
+    }
+}
+
+/// A doc comment without what only Rust's own documentation can show: its section on errors, which the responses tell
+/// better, links to items, and the words that the macro of a server function puts before the function's own.
+fn plain(comment: &str) -> String {
+    let text = comment.split("# Errors").next().unwrap_or_default();
+    let text = match text.trim().strip_prefix("Serialized arguments for the") {
+        Some(rest) => rest.split_once("server function.").map_or(rest, |(_, own)| own).trim(),
+        None => text.trim(),
+    };
+    let mut parts = text.split("[`");
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (item, rest) = part.split_once("`]").unwrap_or((part, ""));
+        // The link's target, where one is written.
+        let rest = rest.strip_prefix('(').and_then(|rest| rest.split_once(')')).map_or(rest, |(_, rest)| rest);
+        plain.push_str(&format!("`{item}`{rest}"));
+    }
+    // A line of the source is no line of the text; a blank one is.
+    plain.split("\n\n").map(|paragraph| paragraph.replace('\n', " ")).collect::<Vec<_>>().join("\n\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_doc_comment_becomes_text() {
+        assert_eq!(
+            plain("One\ntwo.\n\nAn [`A`](b::A) and [`B::C`].\n\n# Errors\n[`D`]."),
+            "One two.\n\nAn `A` and `B::C`."
+        );
+        assert_eq!(plain("A [link](https://example.org) stays."), "A [link](https://example.org) stays.");
+    }
+}
