@@ -87,6 +87,20 @@ async fn what_is_no_http_gets_a_400_and_no_more() {
     assert!(is_alive(running.addr).await);
 }
 
+#[tokio::test]
+async fn who_sends_too_much_can_read_the_answer() {
+    let server = Server::start().await;
+    let running = serve(&server).await;
+    for length in [20_000, 900_000] {
+        let head = format!(
+            "POST /api/auth/login HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n"
+        );
+        let request = [head.into_bytes(), vec![b' '; length]].concat();
+        let answer = answer_to(running.addr, &request).await;
+        assert!(answer.starts_with("HTTP/1.1 413") && answer.contains("payload_too_large"), "{length}: {answer}");
+    }
+}
+
 /// Two programs that read one request differently can be played off against each other.
 #[tokio::test]
 async fn request_smuggling_finds_no_second_reading() {

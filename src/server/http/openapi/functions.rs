@@ -32,7 +32,12 @@ pub fn all(schemas: &mut Schemas) -> Vec<Operation> {
                 json!({ "username": "ada", "password": "correct horse battery staple", "displayName": "Ada Lovelace" }),
             ),
             (201, Some(examples::tokens())),
-            &[ApiError::UsernameTaken, invalid("username", "Choose a username."), THROTTLED],
+            &[
+                ApiError::RegistrationClosed,
+                ApiError::UsernameTaken,
+                invalid("username", "Choose a username."),
+                THROTTLED,
+            ],
         ),
         of.function::<Login>(
             SIGNING_IN,
