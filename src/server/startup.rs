@@ -18,7 +18,7 @@ use std::convert::Infallible;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -51,7 +51,7 @@ pub enum StartupError {
     Keyring { path: PathBuf, cause: KeyringError },
     #[error(
         "the keyring {path} is missing, but there are sessions that need it: restore it from your backup; \
-         to sign everybody out instead, delete all rows of the table sessions", path = path.display()
+         to sign everybody out instead, run `latchkey session revoke --all`", path = path.display()
     )]
     KeyringLost { path: PathBuf },
     #[error("the database refuses to work: {0}")]
@@ -71,7 +71,7 @@ pub enum StartupError {
 /// # Errors
 /// [`StartupError`], before anything is changed that it complains of.
 pub async fn open(settings: Settings, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Result<App, StartupError> {
-    let lock = lock_folder(&settings.data_dir)?;
+    let lock = lock_data(&settings.data_dir, &settings.database)?;
     let keyring_error = |cause| StartupError::Keyring { path: settings.keyring.clone(), cause };
     let keyring = keyring_file::load(&settings.keyring).map_err(keyring_error)?;
     let store = open_store(&settings.database, keyring.is_some()).await?;
@@ -88,31 +88,48 @@ pub async fn open(settings: Settings, clock: Arc<dyn Clock>, random: Arc<dyn Ran
     Ok(App::from(Parts { settings, ledger, live_keyring, verified_tokens, passwords, metrics, leptos, site, lock }))
 }
 
-/// The hold on a data folder.
-pub struct FolderLock(File);
+/// The hold on the folders of the data.
+pub struct DataLock(Vec<File>);
 
-impl Drop for FolderLock {
-    /// Gives the lock back, which closing the file may not: a program that this process is just about to start has the
-    /// file open too, for a moment.
+impl Drop for DataLock {
+    /// Gives the locks back, which closing the files may not: a program that this process is just about to start has them
+    /// open too, for a moment.
     fn drop(&mut self) {
-        let _ = self.0.unlock();
+        for folder in &self.0 {
+            let _ = folder.unlock();
+        }
     }
 }
 
-/// One server a data folder: a second one, in demo mode say, would change the first one's data under its feet. The
-/// lock goes with the process, however it ends. Makes the folder if it is not there.
+/// One server for the data: a second one, in demo mode say, would change the first one's under its feet, and a restore
+/// would take the database away from it. So the data folder is locked, and made if it is not there; where the database
+/// lies elsewhere, that folder is locked as well. The locks go with the process, however it ends.
 ///
 /// # Errors
 /// [`StartupError::InUse`], [`StartupError::DataDir`].
-pub fn lock_folder(path: &Path) -> Result<FolderLock, StartupError> {
-    let failed = |cause| StartupError::DataDir { path: path.to_owned(), cause };
-    DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed)?;
-    let folder = File::open(path).map_err(failed)?;
-    match folder.try_lock() {
-        Ok(()) => Ok(FolderLock(folder)),
-        Err(TryLockError::WouldBlock) => Err(StartupError::InUse { path: path.to_owned() }),
-        Err(TryLockError::Error(cause)) => Err(failed(cause)),
+pub fn lock_data(data_dir: &Path, database: &Database) -> Result<DataLock, StartupError> {
+    let failed = |cause| StartupError::DataDir { path: data_dir.to_owned(), cause };
+    DirBuilder::new().recursive(true).mode(0o700).create(data_dir).map_err(failed)?;
+    let mut folders = vec![fs::canonicalize(data_dir).map_err(failed)?];
+    // One that is not there is complained of when the database is opened.
+    folders.extend(database.path().and_then(folder_of).filter(|folder| *folder != folders[0]));
+    let mut lock = DataLock(Vec::new());
+    for path in folders {
+        let failed = |cause| StartupError::DataDir { path: path.clone(), cause };
+        let folder = File::open(&path).map_err(failed)?;
+        match folder.try_lock() {
+            Ok(()) => lock.0.push(folder),
+            Err(TryLockError::WouldBlock) => return Err(StartupError::InUse { path }),
+            Err(TryLockError::Error(cause)) => return Err(failed(cause)),
+        }
     }
+    Ok(lock)
+}
+
+/// The folder in which a file really lies, whatever links lead there.
+fn folder_of(file: &Path) -> Option<PathBuf> {
+    let path = fs::canonicalize(file).or_else(|_| std::path::absolute(file)).ok()?;
+    fs::canonicalize(path.parent()?).ok()
 }
 
 /// Adds the demo data, or takes it away, as the settings say.
@@ -195,7 +212,7 @@ async fn create_keyring(
     clock: &dyn Clock,
     random: &dyn Random,
 ) -> Result<Keyring, StartupError> {
-    let lost = super::store::sessions::any(store).await?;
+    let lost = super::store::sessions::any_not_ended(store).await?;
     if lost {
         return Err(StartupError::KeyringLost { path: path.to_owned() });
     }
@@ -239,6 +256,12 @@ pub async fn serve(app: App, stop: impl Future<Output = ()> + Send + 'static) ->
         tracing::warn!(
             "behind a TLS proxy, every visitor seems to come from the proxy's address: name it in \
              LATCHKEY_TRUSTED_PROXIES, or all of them are throttled together"
+        );
+    }
+    let mode = fs::metadata(&app.settings.data_dir).map_or(0, |folder| folder.mode());
+    if mode & 0o022 != 0 {
+        tracing::warn!(
+            "other users of this machine can change what is in the data folder: `latchkey doctor` says more"
         );
     }
     tokio::select! {

@@ -8,7 +8,7 @@ use super::metrics::Metrics;
 use super::random::Random;
 use super::sessions::VerifiedTokens;
 use super::sessions::keyring::{Keyring, live::LiveKeyring};
-use super::startup::FolderLock;
+use super::startup::DataLock;
 use super::store::Store;
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
@@ -38,7 +38,7 @@ pub struct Parts {
     pub leptos: LeptosOptions,
     pub site: SiteFiles,
     /// Held while the server runs.
-    pub lock: FolderLock,
+    pub lock: DataLock,
 }
 
 impl Parts {

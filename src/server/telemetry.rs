@@ -13,6 +13,7 @@ use std::io::{self, IsTerminal as _};
 use std::panic;
 use tracing::field::Field;
 use tracing::{Level, Subscriber};
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::field::MakeExt as _;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::format::{Writer, debug_fn};
@@ -27,11 +28,15 @@ pub enum Reader {
     Program,
 }
 
-/// Begins to log.
-pub fn start(level: Level) {
+/// As many lines wait for a reader that stands still; what comes then is lost, for requests must not wait for it.
+const WAITING_LINES: usize = 10_000;
+
+/// Begins to log. What is returned writes the last lines when it is dropped.
+pub fn start(level: Level) -> WorkerGuard {
     let reader = if io::stderr().is_terminal() { Reader::Person } else { Reader::Program };
     // Fails only if logging has begun before, and then there is nothing to do.
-    let begun = tracing::subscriber::set_global_default(subscriber(level, reader, io::stderr));
+    let (writer, guard) = NonBlockingBuilder::default().buffered_lines_limit(WAITING_LINES).finish(io::stderr());
+    let begun = tracing::subscriber::set_global_default(subscriber(level, reader, writer));
     if begun.is_ok() && reader == Reader::Program {
         // Rust's own report of a panic is no JSON, and has no request's id.
         panic::set_hook(Box::new(|panic| {
@@ -40,6 +45,7 @@ pub fn start(level: Level) {
             tracing::error!(place, "panicked: {message}");
         }));
     }
+    guard
 }
 
 /// Writes what is logged to `writer`. Libraries speak up only when something is wrong: at deeper levels theirs would print

@@ -206,3 +206,13 @@ fn whatever_a_message_quotes_it_stays_on_its_line() {
         }
     }
 }
+
+/// The pipe holds 64 KiB; this writes more than that.
+#[test]
+fn a_log_that_nobody_reads_holds_nobody_up() {
+    let binary = Binary::start_unread(&[]);
+    for _ in 0..600 {
+        assert_eq!(binary.get("/api/nothing").status, 404);
+    }
+    assert_eq!(binary.get("/healthz").status, 200);
+}

@@ -49,8 +49,7 @@ pub fn run(file: &Path, files: &FileOptions) -> Result<(), Failure> {
         path.display(),
         file.display(),
         keyring.display()
-    ));
-    Ok(())
+    ))
 }
 
 fn not_written(file: &Path, cause: impl std::fmt::Display) -> Failure {

@@ -15,6 +15,5 @@ pub fn run(shell: Shell, mut command: clap::Command) -> Result<(), Failure> {
     // Into memory first: it panics where it cannot write.
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut command, "latchkey", &mut script);
-    say(&String::from_utf8_lossy(&script));
-    Ok(())
+    say(&String::from_utf8_lossy(&script))
 }

@@ -18,7 +18,7 @@ Examples:
 pub fn run(options: Options, matches: &ArgMatches, as_json: bool) -> Result<(), Failure> {
     let settings = Settings::new(options);
     let shown = current(matches, settings.as_ref().ok());
-    say(&if as_json { for_programs(&shown) } else { for_people(&shown) });
+    say(&if as_json { for_programs(&shown) } else { for_people(&shown) })?;
     settings?;
     Ok(())
 }

@@ -69,8 +69,7 @@ pub fn run(command: Command) -> Result<(), Failure> {
         Command::Rotate { data } => rotate(&data.keyring())?,
         Command::Retire { id, now, data, lives } => retire(&data.keyring(), id.as_deref(), now, &lives)?,
     };
-    say(&text);
-    Ok(())
+    say(&text)
 }
 
 /// A failure that names the file.

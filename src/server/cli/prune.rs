@@ -19,6 +19,5 @@ pub fn run(options: &StoreOptions) -> Result<(), Failure> {
     })?;
     say(&format!(
         "Deleted {sessions} sessions, {events} lines of the security log and {failures} counts of failed sign-ins.\n"
-    ));
-    Ok(())
+    ))
 }

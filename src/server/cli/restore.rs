@@ -31,7 +31,8 @@ so every session in it ends, and tokens of them are refused from then on. What e
 accounts deleted since are there again, old passwords count again, disabled accounts may be enabled. Look through \
 `latchkey user list`.
 
-The keyring is not in a backup and is left as it is. On a new machine, put your copy of it in its place before the start.
+The keyring is not in a backup and is left as it is. On a new machine, put your copy of it in its place before the start; \
+without one the start makes a new keyring, which is as good, since nobody is signed in.
 
 Examples:
   systemctl stop latchkey && latchkey restore /backup/latchkey-2026-11-21.db && systemctl start latchkey
@@ -46,7 +47,7 @@ pub fn run(file: &Path, files: &FileOptions) -> Result<(), Failure> {
              session revoke --all` before you start it, for sessions that were ended since would live again",
         ));
     };
-    let lock = startup::lock_folder(&files.folder.data_dir).map_err(Failure::could_not)?;
+    let lock = startup::lock_data(&files.folder.data_dir, &database).map_err(Failure::could_not)?;
     // A link to the database is to stay a link.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let draft = beside(&path, RESTORING);
@@ -64,7 +65,10 @@ pub fn run(file: &Path, files: &FileOptions) -> Result<(), Failure> {
     let keyring = files.keyring();
     let hint = match keyring.exists() {
         true => String::new(),
-        false => format!("The keyring {} is not there: put your copy of it in its place now.\n", keyring.display()),
+        false => format!(
+            "The keyring {} is not there: put your copy of it in its place now,\nor the next start makes a new one.\n",
+            keyring.display()
+        ),
     };
     say(&format!(
         "Restored the database {} from {}.\n{kept}{} in it ended: everybody signs in again. Accounts deleted since the \
@@ -72,8 +76,7 @@ pub fn run(file: &Path, files: &FileOptions) -> Result<(), Failure> {
         path.display(),
         file.display(),
         count(ended, "session"),
-    ));
-    Ok(())
+    ))
 }
 
 fn not_copied(file: &Path, cause: impl std::fmt::Display) -> Failure {
@@ -86,6 +89,9 @@ fn copy(file: &Path, draft: &Path, database: &Path) -> Result<(), Failure> {
     // A pipe would keep whoever opens it waiting.
     if !fs::metadata(file).map_err(failed)?.is_file() {
         return Err(not_copied(file, "it is not a file"));
+    }
+    if fs::canonicalize(file).map_err(failed)? == database {
+        return Err(not_copied(file, "it is the database itself"));
     }
     clear(draft).map_err(failed)?;
     // When root restores, the server must still be able to write.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 /// Serves until stopped.
 pub fn run(options: Options) -> Result<(), Failure> {
     let settings = Settings::new(options)?;
-    telemetry::start(settings.log);
+    let _log = telemetry::start(settings.log);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::could_not)?;
     let outcome = runtime.block_on(async {
         let app = startup::open(settings, Arc::new(SystemClock), Arc::new(SystemRandom)).await?;

@@ -74,8 +74,7 @@ pub fn run(command: Command) -> Result<(), Failure> {
             with_ledger(&store.database()?, async |ledger| revoke(ledger, which).await)?
         }
     };
-    say(&text);
-    Ok(())
+    say(&text)
 }
 
 async fn revoke(ledger: &Ledger, which: Which) -> Result<String, Failure> {

@@ -117,8 +117,7 @@ pub fn run(command: Command) -> Result<(), Failure> {
             with_person(&store, &name, async |ledger, person| set_password(ledger, person, &public_url).await)?
         }
     };
-    say(&text);
-    Ok(())
+    say(&text)
 }
 
 fn parse(roles: &str) -> Result<Roles, Failure> {

@@ -29,10 +29,16 @@ pub fn with_ledger<T>(
     })
 }
 
-/// What a command has to say, to standard output.
-pub fn say(text: &str) {
-    // The work is done; nobody there to read about it does not undo it.
-    let _ = io::stdout().write_all(text.as_bytes());
+/// What a command has to say, to standard output, when its work is done. A reader who has gone, such as `head`, has read
+/// enough; a full disk is another matter, for a script would take an empty file for the answer.
+pub fn say(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::could_not(format!("the work is done, but standard output cannot be written: {error}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A table for people: each column as wide as it must be, the last one as long as it is.

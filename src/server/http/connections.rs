@@ -23,7 +23,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt as _;
 
@@ -45,6 +45,9 @@ impl Default for Patience {
     }
 }
 
+/// How long answers may take to go out when the last request has been answered. Somebody who is still sending the head of
+/// his next one is not waited for.
+const LAST_BYTES: Duration = Duration::from_millis(500);
 /// The head of a request in bytes as far as it is read at all; [`limits`](super::limits) says no much earlier, in words.
 const LONGEST_HEAD: usize = 64 * 1024;
 /// Files that the process opens besides: the database, the keyring, the log.
@@ -65,7 +68,7 @@ pub async fn serve(
 ) {
     let most = (open_files_allowed().saturating_sub(OTHER_FILES)).clamp(64, MOST_CONNECTIONS);
     let (places, crowd) = (Arc::new(Semaphore::new(most)), Arc::new(Crowd::new(most / 4)));
-    let running = GracefulShutdown::new();
+    let (running, busy) = (GracefulShutdown::new(), watch::Sender::new(0_usize));
     let mut stop = pin!(stop);
     loop {
         let accepted = async {
@@ -94,7 +97,7 @@ pub async fn serve(
                 .timer(TokioTimer::new())
                 .header_read_timeout(patience.head)
                 .max_buf_size(LONGEST_HEAD)
-                .serve_connection(patient(stream, patience.silence), answer_with(router.clone(), peer)),
+                .serve_connection(patient(stream, patience.silence), answer_with(router.clone(), peer, busy.clone())),
         );
         tokio::spawn(async move {
             // A broken connection concerns nobody: whoever was at its other end has gone.
@@ -103,7 +106,15 @@ pub async fn serve(
         });
     }
     drop(listener);
-    let _ = tokio::time::timeout(patience.last_call, running.shutdown()).await;
+    let quiet = async {
+        // Nobody can take the sender away: it is ours.
+        let _ = busy.subscribe().wait_for(|busy| *busy == 0).await;
+        tokio::time::sleep(LAST_BYTES).await;
+    };
+    let finished = async {
+        tokio::select! { () = running.shutdown() => {} () = quiet => {} }
+    };
+    let _ = tokio::time::timeout(patience.last_call, finished).await;
 }
 
 /// A socket that breaks when it stands still for too long.
@@ -120,6 +131,7 @@ fn patient(stream: TcpStream, silence: Duration) -> TokioIo<std::pin::Pin<Box<Ti
 fn answer_with(
     router: Router,
     peer: SocketAddr,
+    busy: watch::Sender<usize>,
 ) -> impl hyper::service::Service<
     Request<Incoming>,
     Response = axum::response::Response,
@@ -128,8 +140,29 @@ fn answer_with(
 > {
     service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
-        router.clone().oneshot(request.map(Body::new))
+        let (answer, busy) = (router.clone().oneshot(request.map(Body::new)), Busy::new(busy.clone()));
+        async move {
+            let answer = answer.await;
+            drop(busy);
+            answer
+        }
     })
+}
+
+/// One more request that is being answered, until it is dropped.
+struct Busy(watch::Sender<usize>);
+
+impl Busy {
+    fn new(busy: watch::Sender<usize>) -> Self {
+        busy.send_modify(|busy| *busy += 1);
+        Self(busy)
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.send_modify(|busy| *busy -= 1);
+    }
 }
 
 /// Raises the number of files that this process may have open as far as the system lets it (a connection is one, and many

@@ -33,6 +33,10 @@ pub async fn keep(request: Request, next: Next) -> Response {
 }
 
 async fn admit(request: Request) -> Result<Request, ApiError> {
+    // `CONNECT host:port` and `OPTIONS *` are for proxies, and Leptos panics at an address without a path.
+    if !request.uri().path().starts_with('/') {
+        return Err(ApiError::InvalidRequest);
+    }
     let headers = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len());
     let address = request.uri().path_and_query().map_or(0, |address| address.as_str().len());
     if address > LONGEST_ADDRESS || headers.sum::<usize>() > LARGEST_HEADERS {

@@ -40,18 +40,18 @@ pub fn router(app: App) -> Router {
 
 /// Puts the layers around routes: the outermost is the last.
 pub fn finish(routes: Router<App>, app: App) -> Router {
-    let cors = origin::cors(&app.settings);
     let routes = routes
         .layer(middleware::from_fn(problem::survive))
         .layer(middleware::from_fn(limits::keep))
-        .layer(middleware::from_fn_with_state(app.clone(), origin::check))
-        .layer(middleware::from_fn_with_state(app.clone(), headers::set))
-        .layer(middleware::from_fn_with_state(app.clone(), problem::render));
-    // Outside of everything, so that the page of an allowed origin can read what went wrong, too.
-    let routes = match cors {
+        .layer(middleware::from_fn_with_state(app.clone(), origin::check));
+    // Outside of what refuses, so that the page of an allowed origin can read why.
+    let routes = match origin::cors(&app.settings) {
         Some(cors) => routes.layer(cors),
         None => routes,
     };
+    let routes = routes
+        .layer(middleware::from_fn_with_state(app.clone(), headers::set))
+        .layer(middleware::from_fn_with_state(app.clone(), problem::render));
     routes.with_state(app)
 }
 

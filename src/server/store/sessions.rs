@@ -313,10 +313,13 @@ pub async fn mark_seen(store: &Store, id: String, generation: u32, now: Timestam
     store.update(Update::Seen { id, generation, now }).await.map(drop)
 }
 
-/// Whether there is any session at all, live or ended.
+/// Whether there is a session that has not been ended.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn any(store: &Store) -> Result<bool, StoreError> {
-    Ok(sqlx::query("SELECT 1 FROM sessions LIMIT 1").fetch_optional(&store.readers).await?.is_some())
+pub async fn any_not_ended(store: &Store) -> Result<bool, StoreError> {
+    Ok(sqlx::query("SELECT 1 FROM sessions WHERE revoked_at IS NULL LIMIT 1")
+        .fetch_optional(&store.readers)
+        .await?
+        .is_some())
 }

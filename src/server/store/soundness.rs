@@ -30,6 +30,7 @@ pub async fn newest(store: &Store) -> Result<Option<Timestamp>, StoreError> {
     let newest: Option<i64> = sqlx::query_scalar(
         "SELECT MAX(at) FROM (SELECT MAX(at) AS at FROM events
                               UNION ALL SELECT MAX(last_seen_at) FROM sessions
+                              UNION ALL SELECT MAX(created_at) FROM sessions
                               UNION ALL SELECT MAX(rotated_at) FROM sessions
                               UNION ALL SELECT MAX(password_changed_at) FROM users) AS times",
     )

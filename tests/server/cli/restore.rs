@@ -2,7 +2,7 @@
 
 use super::log;
 use crate::support::command::{latchkey, run};
-use crate::support::{PASSWORD, Server, start_and_stop};
+use crate::support::{PASSWORD, Server, start_and_stop, start_with};
 use serde_json::json;
 use sqlx::{Connection as _, Executor as _};
 use std::fs;
@@ -100,9 +100,35 @@ async fn a_new_machine_gets_a_folder_and_is_told_of_the_keyring() {
     let mut command = latchkey(machine.path());
     let said = run(command.args(["restore", file.to_str().unwrap(), "--data-dir", "data"])).done();
     assert!(said.contains("keyring.json is not there: put your copy of it"), "{said}");
-    assert!(start_and_stop(&folder).await.unwrap_err().contains("keyring.json is missing"));
     fs::copy(server.data.path().join("keyring.json"), folder.join("keyring.json")).unwrap();
     start_and_stop(&folder).await.unwrap();
+    // A lost one is no dead end: no session needs it any more.
+    fs::remove_file(folder.join("keyring.json")).unwrap();
+    start_and_stop(&folder).await.unwrap();
+    assert!(folder.join("keyring.json").exists());
+}
+
+#[tokio::test]
+async fn a_database_in_use_is_not_taken_away_whatever_data_folder_is_named() {
+    let server = Server::today(&[]).await;
+    server.register("ada").await;
+    server.command(&["backup", "copy.db"]).done();
+    let database = format!("sqlite:{}", server.data.path().join("latchkey.db").display());
+    let mut command = latchkey(server.data.path());
+    let error = run(command.args(["restore", "copy.db", "--data-dir", "other", "--database-url", &database])).failed(1);
+    assert!(error.contains("is in use by another Latchkey"), "{error}");
+    let elsewhere = TempDir::new().unwrap();
+    let second = start_with(elsewhere.path(), &["--database-url", &database]).await.unwrap_err();
+    assert!(second.contains("is in use by another Latchkey"), "{second}");
+    assert!(!elsewhere.path().join("keyring.json").exists());
+}
+
+#[tokio::test]
+async fn a_database_is_no_backup_of_itself() {
+    let folder = TempDir::new().unwrap();
+    start_and_stop(folder.path()).await.unwrap();
+    let error = restore(folder.path(), "latchkey.db").failed(1);
+    assert!(error.contains("it is the database itself"), "{error}");
 }
 
 #[tokio::test]

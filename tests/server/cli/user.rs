@@ -5,6 +5,7 @@ use crate::support::command::{Ended, latchkey, run_with};
 use crate::support::{PASSWORD, Server};
 use serde_json::{Value, json};
 use std::time::Duration;
+use tempfile::TempDir;
 
 const OTHER: &str = "gravel trombone eleven otters";
 
@@ -14,6 +15,16 @@ fn with_password(server: &Server, arguments: &[&str], password: &[u8]) -> Ended 
 
 fn list(server: &Server) -> Vec<Value> {
     serde_json::from_str(&server.command(&["user", "list", "--json"]).done()).unwrap()
+}
+
+#[test]
+fn an_answer_that_cannot_be_written_is_a_failure() {
+    let folder = TempDir::new().unwrap();
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let output = latchkey(folder.path()).arg("config").stdout(full).output().unwrap();
+    let complaint = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{complaint}");
+    assert!(complaint.contains("standard output cannot be written"), "{complaint}");
 }
 
 #[tokio::test]

@@ -23,11 +23,15 @@ struct Running {
 }
 
 async fn serve(server: &Server) -> Running {
+    serve_with(server, PATIENCE).await
+}
+
+async fn serve_with(server: &Server, patience: Patience) -> Running {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel();
     let stopped = async { drop(stopped.await) };
-    let ended = tokio::spawn(http::serve(listener, server.app.clone(), PATIENCE, stopped));
+    let ended = tokio::spawn(http::serve(listener, server.app.clone(), patience, stopped));
     Running { addr, stop, ended }
 }
 
@@ -88,6 +92,18 @@ async fn what_is_no_http_gets_a_400_and_no_more() {
 }
 
 #[tokio::test]
+async fn what_is_meant_for_a_proxy_is_a_400_and_no_panic() {
+    let server = Server::start().await;
+    let running = serve(&server).await;
+    for line in ["CONNECT a:1", "GET x:1", "DELETE x:1", "POST x:1", "OPTIONS *", "GET *"] {
+        let request = format!("{line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        let answer = answer_to(running.addr, request.as_bytes()).await;
+        assert!(answer.starts_with("HTTP/1.1 400"), "{line}: {answer}");
+        assert!(answer.to_lowercase().contains("x-content-type-options: nosniff"), "{line}: {answer}");
+    }
+}
+
+#[tokio::test]
 async fn who_sends_too_much_can_read_the_answer() {
     let server = Server::start().await;
     let running = serve(&server).await;
@@ -130,4 +146,18 @@ async fn a_request_that_is_never_finished_does_not_keep_the_server_from_stopping
     running.stop.send(()).unwrap();
     running.ended.await.unwrap();
     assert!(TcpStream::connect(running.addr).await.is_err(), "nobody listens any more");
+}
+
+#[tokio::test]
+async fn half_a_head_is_not_waited_for() {
+    let server = Server::start().await;
+    let patience = Patience { head: Duration::from_secs(60), last_call: Duration::from_secs(60), ..PATIENCE };
+    let running = serve_with(&server, patience).await;
+    let mut stream = TcpStream::connect(running.addr).await.unwrap();
+    stream.write_all(b"GET / HTTP/1.1\r\nHost").await.unwrap();
+    assert!(is_alive(running.addr).await, "it has been taken in");
+    let began = std::time::Instant::now();
+    running.stop.send(()).unwrap();
+    running.ended.await.unwrap();
+    assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
 }

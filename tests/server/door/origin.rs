@@ -92,6 +92,8 @@ async fn an_allowed_origin_may_ask_and_read_and_no_other_is_ever_reflected() {
     assert_eq!(answer.header("access-control-allow-methods"), "GET,POST");
     assert_eq!(answer.header("access-control-allow-headers"), "authorization,content-type");
     assert_eq!(answer.header("access-control-allow-credentials"), "");
+    assert_eq!(answer.header("x-content-type-options"), "nosniff");
+    assert!(!answer.header("x-request-id").is_empty(), "it is in the log, too");
 
     let answer = log_in(&server, &[("origin", ALLOWED)]).await;
     assert_eq!(answer.header("access-control-allow-origin"), ALLOWED);

@@ -137,6 +137,9 @@ async fn the_client_may_say_who_it_is_in_three_ways() {
     assert_eq!(post(&server, "/oauth/introspect", &in_form).await.json()["active"], true);
     let twice = post_with(&server, "/oauth/introspect", &basic("gateway", SECRET), &in_form).await;
     assert_error(&twice, 400, "invalid_request");
+    let other_name = [token, ("client_id", "somebody")];
+    let contradicted = post_with(&server, "/oauth/introspect", &basic("gateway", SECRET), &other_name).await;
+    assert_error(&contradicted, 400, "invalid_request");
 }
 
 #[tokio::test]

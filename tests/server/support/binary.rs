@@ -34,13 +34,22 @@ pub fn free_address() -> String {
 impl Binary {
     /// Starts it on an empty folder and waits until it accepts connections.
     pub fn start(settings: &[(&str, &str)]) -> Self {
+        Self::start_in(settings, None)
+    }
+
+    /// The same with a log that nobody reads: a pipe, whose other end stays open.
+    pub fn start_unread(settings: &[(&str, &str)]) -> Self {
+        Self::start_in(settings, Some(Stdio::piped()))
+    }
+
+    fn start_in(settings: &[(&str, &str)], log: Option<Stdio>) -> Self {
         let (folder, address) = (TempDir::new().unwrap(), free_address());
         fs::create_dir_all(folder.path().join("site/pkg")).unwrap();
         let file = |name: &str| File::create(folder.path().join(name)).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_latchkey"));
         command.env_clear().current_dir(folder.path()).stdin(Stdio::null());
         command.env("LATCHKEY_ADDR", &address).env("LEPTOS_SITE_ROOT", "site").envs(settings.iter().copied());
-        let child = command.stdout(file("said")).stderr(file("log")).spawn().unwrap();
+        let child = command.stdout(file("said")).stderr(log.unwrap_or_else(|| file("log").into())).spawn().unwrap();
         let mut binary = Self { child, folder, address };
         binary.wait_until("it listens", |binary| TcpStream::connect(&binary.address).is_ok());
         binary
@@ -62,7 +71,7 @@ impl Binary {
 
     /// What it has written to standard error.
     pub fn log(&self) -> String {
-        fs::read_to_string(self.folder.path().join("log")).unwrap()
+        fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
 
     /// What it has written to standard output.

@@ -81,7 +81,12 @@ pub fn settings(data: &Path, arguments: &[&str]) -> Result<Settings, String> {
 
 /// Starts on this folder as the binary would, and stops at once; or says why it does not start.
 pub async fn start_and_stop(data: &Path) -> Result<(), String> {
-    let settings = settings(data, &[])?;
+    start_with(data, &[]).await
+}
+
+/// The same with these settings.
+pub async fn start_with(data: &Path, arguments: &[&str]) -> Result<(), String> {
+    let settings = settings(data, arguments)?;
     match startup::open(settings, Arc::new(SystemClock), Arc::new(SystemRandom)).await {
         Ok(app) => {
             app.store.close().await;

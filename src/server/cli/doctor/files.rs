@@ -31,7 +31,7 @@ pub async fn look(folder: &Path, database: &Database, keyring: &Path) -> Vec<Che
     let has_keyring = !matches!(found, Ok(None));
     let store = startup::open_existing(database).await;
     let any_session = match &store {
-        Ok(store) => store::sessions::any(store).await.unwrap_or_default(),
+        Ok(store) => store::sessions::any_not_ended(store).await.unwrap_or_default(),
         Err(_) => false,
     };
     checks.push(match found {

@@ -65,7 +65,7 @@ pub fn run(options: Options, as_json: bool) -> Result<(), Failure> {
     if let Ok(database) = files.database() {
         checks.extend(runtime()?.block_on(files::look(&files.folder.data_dir, &database, &files.keyring())));
     }
-    say(&if as_json { for_programs(&checks) } else { for_people(&checks) });
+    say(&if as_json { for_programs(&checks) } else { for_people(&checks) })?;
     match checks.iter().filter(|check| check.verdict == Verdict::Problem).count() {
         0 => Ok(()),
         problems => Err(Failure::could_not(format!("{} found", count(problems, "problem")))),

@@ -46,6 +46,9 @@ pub fn check_introspection(
         Some(_) if in_form.secret.is_some() => {
             return Err(Refusal::InvalidRequest("Send the secret once: in the header Authorization or in the form."));
         }
+        Some(in_header) if in_form.id.is_some() && in_form.id != in_header.id => {
+            return Err(Refusal::InvalidRequest("Send one client's name: header and form differ."));
+        }
         Some(in_header) => in_header,
         None => in_form,
     };
