@@ -43,12 +43,12 @@ const MAY_SCAN: [(&str, &str); 10] = [
     ),
     (
         "SELECT MAX(at) FROM (SELECT MAX(at) AS at FROM events UNION ALL SELECT MAX(last_seen_at) FROM sessions \
-         UNION ALL SELECT MAX(rotated_at) FROM sessions UNION ALL SELECT MAX(password_changed_at) FROM users) AS times",
+         UNION ALL SELECT MAX(created_at) FROM sessions UNION ALL SELECT MAX(rotated_at) FROM sessions UNION ALL SELECT MAX(password_changed_at) FROM users) AS times",
         "looks at everything, at the command line",
     ),
     ("SELECT version, checksum FROM _sqlx_migrations", "a handful of rows, at the start of a command"),
     ("SELECT 1 FROM users LIMIT 1", "ends at the first row"),
-    ("SELECT 1 FROM sessions LIMIT 1", "ends at the first row"),
+    ("SELECT 1 FROM sessions WHERE revoked_at IS NULL LIMIT 1", "ends at the first of an index of those that live"),
 ];
 
 #[tokio::test]
