@@ -42,7 +42,8 @@ const smallTargets = (page: Page) =>
 async function hiddenFocus(page: Page): Promise<string[]> {
   const hidden: string[] = [];
   await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
-  for (let presses = 0; presses < 60; presses++) {
+  // The longest page has sixty links, and at its end the browser may go round once more.
+  for (let presses = 0; presses < 200; presses++) {
     await page.keyboard.press("Tab");
     const found = await page.evaluate(() => {
       const focused = document.activeElement as HTMLElement | null;
