@@ -102,10 +102,11 @@ fn turning(table: RwSignal<Table>, label: &'static str, forward: bool, is_possib
     }
 }
 
-/// What counts when names are compared: neither case nor accents. In the browser only, which knows Unicode's tables so
+/// What counts when names are compared: neither case nor accents, nor how much space there is, nor which apostrophe. In the browser only, which knows Unicode's tables so
 /// that they need not be downloaded.
 fn folded(text: &str) -> String {
     let plain = String::from(js_sys::JsString::from(text).normalize("NFD").to_lower_case());
     // The accents, which normalisation has taken off their letters.
-    plain.replace(|c| ('\u{300}'..='\u{36f}').contains(&c), "")
+    let plain = plain.replace(|c| ('\u{300}'..='\u{36f}').contains(&c), "").replace(['‘', '’', 'ʼ'], "'");
+    plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
