@@ -5,6 +5,7 @@
 //! a field of a form it says itself, and [`ApiError::detail`] speaks to those who write a client.
 
 pub mod inspector;
+pub mod moments;
 
 use crate::api::{
     ApiError,
@@ -22,6 +23,8 @@ pub const LOADING_LOG: &str = "Loading the security log…";
 pub const NEEDS_MANAGER: &str =
     "Your account lacks the role Manager, which this page needs. Ask an administrator for it.";
 pub const NO_CUSTOMERS: &str = "No customers yet.";
+/// What comes before and after what was searched for.
+pub const NO_MATCH: [&str; 2] = ["No customer matches “", "”."];
 pub const NO_EVENTS: &str = "No entries.";
 pub const NOT_ACCEPTED: &str = "The server did not accept this.";
 pub const NOT_STARTED: &str = "This page could not be started. Reload it; if that does not help, try another browser.";

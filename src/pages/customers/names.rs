@@ -3,7 +3,7 @@
 use super::table::Table;
 use crate::{
     components::{announce::announce, field::Field, input::typed},
-    messages::NO_CUSTOMERS,
+    messages::{NO_CUSTOMERS, NO_MATCH},
 };
 use leptos::{html, prelude::*};
 
@@ -35,7 +35,7 @@ pub fn Names(names: Vec<String>) -> impl IntoView {
             let shown = now.shown();
             let is_missed = shown.total == 0;
             let (says, missed, end) = if is_missed {
-                ("No customer matches “".to_owned(), typed(search), "”.")
+                (NO_MATCH[0].to_owned(), typed(search), NO_MATCH[1])
             } else {
                 (shown.place(), String::new(), "")
             };
