@@ -5,6 +5,7 @@
 //! a field of a form it says itself, and [`ApiError::detail`] speaks to those who write a client.
 
 pub mod inspector;
+pub mod moments;
 
 use crate::api::{
     ApiError,
@@ -22,6 +23,9 @@ pub const LOADING_LOG: &str = "Loading the security log…";
 pub const NEEDS_MANAGER: &str =
     "Your account lacks the role Manager, which this page needs. Ask an administrator for it.";
 pub const NO_CUSTOMERS: &str = "No customers yet.";
+/// What comes before and after what was searched for.
+pub const NO_MATCH: [&str; 2] = ["No customer matches “", "”."];
+pub const NO_EVENTS: &str = "No entries.";
 pub const NOT_ACCEPTED: &str = "The server did not accept this.";
 pub const NOT_STARTED: &str = "This page could not be started. Reload it; if that does not help, try another browser.";
 pub const DIED: &str = "Something went wrong in this page. Reload it to go on; if you were signed in, you still are.";
@@ -33,6 +37,7 @@ pub const OFFLINE: &str = "You are offline. You are still signed in.";
 pub const PASSWORD_CHANGED: &str = "Your password is changed. All your other devices are signed out.";
 pub const RECONNECTING: &str = "Reconnecting to the server… You are still signed in.";
 pub const RELOAD: &str = "If that does not help, reload the page: there may be a newer version of it.";
+pub const SIGNING_OUT: &str = "Signing out…";
 pub const WAITING: &str = "The server is busy and has asked to wait a little. You are still signed in.";
 pub const WANTS_PASSWORD_TO_DELETE: &str = "Delete your account? This cannot be undone. Type your password to go on.";
 
@@ -147,6 +152,14 @@ pub fn others_signed_out(count: usize) -> String {
         0 => "There was no other device to sign out.".to_owned(),
         1 => "One other device is signed out.".to_owned(),
         count => format!("{count} other devices are signed out."),
+    }
+}
+
+/// So many older lines of the security log have come.
+pub fn older_entries(count: usize) -> String {
+    match count {
+        1 => "One older entry.".to_owned(),
+        count => format!("{count} older entries."),
     }
 }
 

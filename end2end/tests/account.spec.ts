@@ -33,6 +33,7 @@ test("older lines of the security log come when they are asked for", async ({ pa
   // Sixty-one sign-ins, and the ends of those sessions that there were too many of.
   await expect.poll(() => lines.count()).toBeGreaterThan(60);
   await expect(log(page).getByRole("button")).toHaveCount(0);
+  await expect(page.locator("#said"), "it is said how many came").toHaveText(`${(await lines.count()) - 50} older entries.`);
   await expect(lines.nth(50), "the focus does not go away with the button").toBeFocused();
   const moments = await lines
     .locator("time")
@@ -49,6 +50,25 @@ test("a log that could not be loaded can be asked for again", async ({ page, pro
   await log(page).getByRole("button", { name: "Try again" }).click();
   await expect(log(page).getByRole("listitem")).toHaveCount(1);
   await expectSignedIn(page);
+});
+
+test("a log that could not be loaded comes by itself when the network is back", async ({ page, context, problems }) => {
+  problems.allow("net::ERR_INTERNET_DISCONNECTED /api/account/events");
+  await logIn(page);
+  await page.route("**/api/account/events*", (route) => route.abort("internetdisconnected"), { times: 1 });
+  await nav(page).getByRole("link", { name: JOHN.displayName }).click();
+  await expect(log(page).getByRole("alert")).toContainText("cannot be reached");
+  await context.setOffline(true);
+  await context.setOffline(false);
+  await expect(log(page).getByRole("listitem")).toHaveCount(1);
+  await expect(log(page).getByRole("alert")).toHaveCount(0);
+});
+
+test("an empty log says so", async ({ page }) => {
+  await page.route("**/api/account/events*", (route) => route.fulfill({ json: { events: [], next: null } }));
+  await logIn(page);
+  await page.goto("/account");
+  await expect(log(page).getByText("No entries.")).toBeVisible();
 });
 
 test.describe("changing the password", () => {
@@ -70,7 +90,11 @@ test.describe("changing the password", () => {
 
     await change(page, JOHN.password, NEW);
     await expect(form(page).getByRole("status").filter({ hasText: "Your password is changed." })).toBeVisible();
+    const news = form(page).getByRole("status").filter({ hasText: "Your password is changed." });
+    await expect(news, "the focus is where the news is").toBeFocused();
+    await expect(news).toBeInViewport();
     await expect(devices, "the list knows").toHaveCount(1);
+    await expect(log(page).getByRole("listitem").filter({ hasText: "Password changed" }), "so does the log").toHaveCount(1);
     await expect(form(page).getByLabel("New password"), "nothing is left lying about").toHaveValue("");
     await expectSignedIn(page);
     expect(await api.refresh(other.refreshToken)).toMatchObject({ status: 400, body: { reason: "password_changed" } });

@@ -84,6 +84,19 @@ test("the search finds as one types, whatever the case and the accents", async (
   await expect(place(page)).toHaveText("1–10 of 43");
 });
 
+test("the search minds neither how much space there is nor which apostrophe", async ({ page }) => {
+  await openWith(page, ["Maeve O’Brien", "Liam O'Neill", "Jane  Doe"]);
+  for (const [typed, found] of [
+    ["o'brien", "Maeve O’Brien"],
+    ["O’Neill", "Liam O'Neill"],
+    ["  jane   doe ", "Jane  Doe"],
+  ]) {
+    await search(page).fill(typed!);
+    await expect(place(page)).toHaveText("1–1 of 1");
+    expect(await table(page).locator("tbody td:last-child").allTextContents()).toEqual([found]);
+  }
+});
+
 test("a search that finds nobody says so, and can be cleared", async ({ page }) => {
   await open(page);
   await expect(button(page, "Clear the search")).toBeHidden();

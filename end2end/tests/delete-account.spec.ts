@@ -41,12 +41,14 @@ test.describe("deleting the account", () => {
     await expect(ask(page), "one is where one was").toBeFocused();
     await page.keyboard.press("Enter");
     await expect(password(page), "and it is asked anew").toHaveValue("");
+    await question(page).getByRole("button", { name: "Show password" }).click();
     await password(page).fill(JOHN.password);
     await page.keyboard.press("Escape");
     await expect(question(page)).toBeHidden();
     await expect(ask(page), "Escape says no, too").toBeFocused();
     await page.keyboard.press("Enter");
     await expect(password(page)).toHaveValue("");
+    await expect(password(page), "nobody sees the next one").toHaveAttribute("type", "password");
     expect(calls).toEqual([]);
     expect(await api.login(JOHN.username, JOHN.password)).toMatchObject({ status: 200 });
   });

@@ -2,6 +2,7 @@
 
 import type { Tokens } from "../support/api.ts";
 import { expect, JOHN, type Page, test } from "../support/fixtures.ts";
+import { gate } from "../support/gate.ts";
 import { recordCalls } from "../support/session.ts";
 import { expectSignedIn, logIn, nav } from "../support/user.ts";
 
@@ -65,10 +66,81 @@ test("signing out one device asks first, ends that one and says so", async ({ pa
   await expect(result(page)).toHaveText("Safari on iPhone is signed out.");
   await expect(result(page), "the focus is where the news is").toBeFocused();
   await expect(cards(page)).toHaveCount(2);
-  expect(calls).toEqual(["POST /api/sessions/revoke 204", "GET /api/sessions 200"]);
+  await expect
+    .poll(() => calls.toSorted(), "the list and the log are looked at again")
+    .toEqual(["GET /api/account/events 200", "GET /api/sessions 200", "POST /api/sessions/revoke 204"]);
   expect(await api.refresh(phone.refreshToken)).toMatchObject({ status: 400, body: { reason: "revoked" } });
   expect(await api.refresh(other.refreshToken)).toMatchObject({ status: 200 });
   await expectSignedIn(page);
+});
+
+test("the question stays until the answer is there, and nothing is asked twice", async ({ page, server }) => {
+  await signInElsewhere(server.url, PHONE);
+  await signInElsewhere(server.url, "curl/8.0");
+  await logIn(page);
+  await openAccount(page);
+  const answer = gate();
+  await page.route("**/api/sessions/revoke", async (route) => {
+    await answer.opened;
+    await route.continue();
+  });
+  const asked: string[] = [];
+  page.on("request", (request) => {
+    if (request.url().endsWith("/api/sessions/revoke")) asked.push(request.postData()!);
+  });
+  await devices(page).getByRole("button", { name: "Sign out all other devices" }).click();
+  const others = devices(page).getByRole("group", { name: "Sign out 2 other devices?" });
+  await cards(page).getByRole("button", { name: "Sign out Safari on iPhone" }).click();
+  const question = cards(page).getByRole("group", { name: "Sign out Safari on iPhone?" });
+  await question.getByRole("button", { name: "Sign out" }).click();
+
+  const waiting = question.getByRole("button", { name: "Signing out…" });
+  await expect(waiting).toHaveAttribute("aria-busy", "true");
+  await expect(waiting).toHaveAttribute("aria-disabled", "true");
+  await expect(waiting, "the focus stays").toBeFocused();
+  await expect(question.getByRole("button", { name: "Cancel" }), "it is too late").toBeDisabled();
+  const other = others.getByRole("button", { name: "Sign out all other devices" });
+  await expect(other, "one after the other").toHaveAttribute("aria-disabled", "true");
+  await expect(other).not.toHaveAttribute("aria-busy", "true");
+  await waiting.click({ force: true });
+  await other.click({ force: true });
+  answer.open();
+  await expect(result(page)).toHaveText("Safari on iPhone is signed out.");
+  await expect(cards(page)).toHaveCount(2);
+  expect(asked).toHaveLength(1);
+});
+
+test("a password that is being typed is typed on when a device has been signed out", async ({ page, server }) => {
+  await signInElsewhere(server.url, PHONE);
+  await logIn(page);
+  await openAccount(page);
+  const answer = gate();
+  await page.route("**/api/sessions/revoke", async (route) => {
+    await answer.opened;
+    await route.continue();
+  });
+  await cards(page).getByRole("button", { name: "Sign out Safari on iPhone" }).click();
+  await cards(page).getByRole("group").getByRole("button", { name: "Sign out" }).click();
+  const password = page.getByLabel("Current password");
+  await password.pressSequentially("violet");
+  answer.open();
+  await expect(result(page)).toHaveText("Safari on iPhone is signed out.");
+  await expect(cards(page)).toHaveCount(1);
+  await page.keyboard.type(" umbrella");
+  await expect(password).toHaveValue("violet umbrella");
+});
+
+test("the security log knows of a device that is signed out beside it", async ({ page, server }) => {
+  await signInElsewhere(server.url, PHONE);
+  await logIn(page);
+  await openAccount(page);
+  const lines = page.getByRole("region", { name: "Security log" }).getByRole("listitem");
+  await expect(lines).toHaveCount(2);
+  await cards(page).getByRole("button", { name: "Sign out Safari on iPhone" }).click();
+  await cards(page).getByRole("group").getByRole("button", { name: "Sign out" }).click();
+  await expect(lines).toHaveCount(3);
+  await expect(lines.first()).toContainText("Session ended from another device");
+  await expect(result(page), "which takes no focus").toBeFocused();
 });
 
 test("devices of one kind have buttons of different names", async ({ page, server }) => {

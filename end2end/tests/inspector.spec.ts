@@ -1,6 +1,7 @@
 // The session inspector on the home page: for people who want to see how the client stays signed in.
 
 import { expect, type Page, test } from "../support/fixtures.ts";
+import { gate } from "../support/gate.ts";
 import { recordCalls, store, storedSession } from "../support/session.ts";
 import { heading, logIn, logOut, nav } from "../support/user.ts";
 
@@ -50,6 +51,24 @@ test("“Refresh now” refreshes once, and says so", async ({ page }) => {
   await inspector(page).getByRole("button", { name: "Refresh now" }).click();
   await expect(fact(page, "Generation")).toHaveText("1");
   expect(await doings(page)).toEqual(["Refreshed by hand.", "Logged in."]);
+  expect(calls).toEqual(["POST /api/token/refresh 200"]);
+});
+
+test("“Refresh now” shows that it waits, and asks once", async ({ page }) => {
+  await logIn(page);
+  const answer = gate();
+  await page.route("**/api/token/refresh", async (route) => {
+    await answer.opened;
+    await route.continue();
+  });
+  const calls = recordCalls(page);
+  const button = inspector(page).getByRole("button", { name: "Refresh now" });
+  await button.click();
+  await expect(button).toHaveAttribute("aria-busy", "true");
+  await button.click({ force: true });
+  answer.open();
+  await expect(fact(page, "Generation")).toHaveText("1");
+  await expect(button).not.toHaveAttribute("aria-busy", "true");
   expect(calls).toEqual(["POST /api/token/refresh 200"]);
 });
 

@@ -219,8 +219,8 @@ impl From<ApiError> for Problem {
     }
 }
 
-/// A code that this version does not know is not a reason to sign anyone
-/// out, so it becomes [`ApiError::NotUnderstood`].
+/// A code that this version does not know is not a reason to sign anyone out, so it becomes [`ApiError::NotUnderstood`];
+/// and so do those that our own pages never meet, which would only be more to download.
 impl From<ReadProblem> for ApiError {
     fn from(problem: ReadProblem) -> Self {
         let retry_after = problem.retry_after.unwrap_or(1);
@@ -235,9 +235,6 @@ impl From<ReadProblem> for ApiError {
             "not_found" => Self::NotFound,
             "method_not_allowed" => Self::MethodNotAllowed,
             "payload_too_large" => Self::PayloadTooLarge,
-            "cross_origin" => Self::CrossOrigin,
-            "request_timeout" => Self::RequestTimeout,
-            "headers_too_large" => Self::HeadersTooLarge,
             "unsupported_media_type" => Self::UnsupportedMediaType,
             "username_taken" => Self::UsernameTaken,
             "validation_failed" => Self::ValidationFailed(problem.errors),

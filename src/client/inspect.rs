@@ -9,7 +9,6 @@ use super::{
 };
 use crate::api::Secret;
 use js_sys::{Array, JSON, Object};
-use leptos::task::spawn_local;
 use wasm_bindgen::JsValue;
 
 /// The stored record and what the client makes of it. Times are milliseconds.
@@ -43,13 +42,11 @@ pub fn snapshot() -> Option<Snapshot> {
 }
 
 /// Refreshes now, due or not. Browser only.
-pub fn refresh_by_hand() {
+pub async fn refresh_by_hand() {
     refresh::hurry();
     if let Some(record) = storage::read() {
-        spawn_local(async move {
-            // What comes of it stands in the journal.
-            refresh::refresh(&record, Why::ByHand).await;
-        });
+        // What comes of it stands in the journal.
+        refresh::refresh(&record, Why::ByHand).await;
     }
 }
 

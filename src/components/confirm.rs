@@ -2,25 +2,35 @@
 
 use leptos::{ev::KeyboardEvent, html, prelude::*};
 
-/// The button; when it is pressed, `question` with a button that does it and one that does not. The focus goes along.
+/// The button; when it is pressed, `question` with a button that does it and one that does not. The focus goes along. The
+/// question stays until the answer to it is there, which takes the focus by itself.
 #[component]
 pub fn Confirm(
     /// What both buttons say.
     label: &'static str,
+    /// What the second says while it is being done.
+    pending_label: &'static str,
     /// The id of what the first button stands beside, which is part of its name for those who do not see that.
     #[prop(optional, into)]
     beside: Option<String>,
     /// What will happen.
     question: String,
-    /// While it is being done.
+    /// While it is being done, here or beside.
     #[prop(into)]
     pending: Signal<bool>,
     #[prop(into)] on_confirm: Callback<()>,
 ) -> impl IntoView {
     let asking = RwSignal::new(false);
     let (first, no) = (NodeRef::<html::Button>::new(), NodeRef::<html::Button>::new());
+    // Whether what is being done was asked for here.
+    let sent = RwSignal::new(false);
     Effect::new(move |before: Option<bool>| {
-        let asks = asking.get();
+        let (asks, waits) = (asking.get(), pending.get());
+        if sent.get_untracked() && !waits {
+            sent.set(false);
+            asking.set(false);
+            return false;
+        }
         let focused = match before {
             Some(before) if before != asks => if asks { no } else { first }.get(),
             _ => None,
@@ -59,14 +69,25 @@ pub fn Confirm(
             <button
                 type="button"
                 class="danger"
+                // One that is disabled under the finger would take the focus with it.
+                aria-disabled=move || pending.get().then_some("true")
+                aria-busy=move || sent.get().then_some("true")
                 on:click=move |_| {
-                    asking.set(false);
-                    on_confirm.run(());
+                    if !pending.get_untracked() {
+                        on_confirm.run(());
+                        sent.set(true);
+                    }
                 }
             >
-                {label}
+                {move || if sent.get() { pending_label } else { label }}
             </button>
-            <button type="button" class="secondary" node_ref=no on:click=move |_| asking.set(false)>
+            <button
+                type="button"
+                class="secondary"
+                node_ref=no
+                disabled=move || sent.get()
+                on:click=move |_| asking.set(false)
+            >
                 "Cancel"
             </button>
         </div>

@@ -8,7 +8,9 @@ pub fn user_facts(user: User) -> impl IntoView {
     let roles = if user.roles.is_empty() { "None".to_owned() } else { user.roles.join(", ") };
     view! {
         <dt>"Username"</dt>
-        <dd dir="auto">{user.username}</dd>
+        <dd>
+            <span dir="auto">{user.username}</span>
+        </dd>
         <dt>"Roles"</dt>
         <dd>{roles}</dd>
     }

@@ -5,7 +5,7 @@ use super::{
     complaint::{Complaint, forget},
 };
 use crate::messages::CAPS_LOCK;
-use leptos::{ev, ev::KeyboardEvent, html, prelude::*};
+use leptos::{ev::KeyboardEvent, html, prelude::*};
 use wasm_bindgen::JsCast;
 
 /// One line of a form. The input is uncontrolled and read through `node_ref` on submit, so that what a password manager
@@ -42,15 +42,20 @@ pub fn Field(
     if is_password {
         Effect::new(move |_| {
             can_show.set(true);
-            let listener = window_event_listener(ev::submit, move |event| {
+            let hide = move |event: web_sys::Event| {
                 if is_in(node_ref, &event_target(&event)) {
                     shown.set(false);
                     if let Some(advice) = advice {
                         advice.sent();
                     }
                 }
+            };
+            let sent = window_event_listener_untyped("submit", hide);
+            let emptied = window_event_listener_untyped("reset", hide);
+            on_cleanup(move || {
+                sent.remove();
+                emptied.remove();
             });
-            on_cleanup(move || listener.remove());
         });
     }
 

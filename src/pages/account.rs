@@ -2,6 +2,7 @@
 
 mod delete;
 mod devices;
+mod news;
 mod password;
 mod profile;
 mod security_log;
@@ -39,7 +40,7 @@ later! {
             <Profile />
             <Devices changed />
             <Password changed />
-            <SecurityLog />
+            <SecurityLog changed />
             <Delete />
         }
     }

@@ -1,5 +1,6 @@
 //! Where the user is signed in: the sessions as devices, to be recognised and signed out.
 
+use super::news::focus_news;
 use crate::{
     api::{
         ApiError,
@@ -11,7 +12,8 @@ use crate::{
 };
 use leptos::{html, prelude::*};
 
-/// The sessions, this one first, and what can be done about the others. They are loaded again when `changed` says so.
+/// The sessions, this one first, and what can be done about the others. `changed` is told of that, and they are loaded
+/// again when it says so.
 #[component]
 pub fn Devices(changed: Trigger) -> impl IntoView {
     let load = Action::new(|(): &()| sessions());
@@ -26,9 +28,8 @@ pub fn Devices(changed: Trigger) -> impl IntoView {
     let news = NodeRef::<html::Div>::new();
     Effect::new(move |_| {
         // The button that was pressed has gone, or is about to.
-        if let (true, Some(news)) = (result.read().is_some(), news.get()) {
-            // The news is announced with or without the focus.
-            let _ = news.focus();
+        if result.read().is_some() {
+            focus_news(news);
         }
     });
     let end_one = Action::new(move |session: &ListedSession| {
@@ -39,12 +40,12 @@ pub fn Devices(changed: Trigger) -> impl IntoView {
                 Err(ApiError::NotFound) => Ok(messages::device_signed_out(&name, true)),
                 Err(error) => Err(error),
             };
-            finish(result, load, answer);
+            finish(result, changed, answer);
         }
     });
     let end_others = Action::new(move |(): &()| async move {
         let answer = revoke_other_sessions().await.map(|ended| messages::others_signed_out(ended.revoked));
-        finish(result, load, answer);
+        finish(result, changed, answer);
     });
     let pending = Signal::derive(move || end_one.pending().get() || end_others.pending().get());
 
@@ -87,6 +88,7 @@ pub fn Devices(changed: Trigger) -> impl IntoView {
                                 <div class="actions">
                                     <Confirm
                                         label="Sign out all other devices"
+                                        pending_label=messages::SIGNING_OUT
                                         question=messages::sign_out_others(others)
                                         pending
                                         on_confirm=move |()| {
@@ -123,6 +125,7 @@ fn Card(session: ListedSession, pending: Signal<bool>, #[prop(into)] on_end: Cal
                         <div>
                             <Confirm
                                 label="Sign out"
+                                pending_label=messages::SIGNING_OUT
                                 beside=session.id
                                 question=messages::sign_out_device(&name)
                                 pending
@@ -136,13 +139,9 @@ fn Card(session: ListedSession, pending: Signal<bool>, #[prop(into)] on_end: Cal
 }
 
 /// Shows what came of it, and the sessions as they are now. The page may have been left meanwhile.
-fn finish(
-    result: RwSignal<Option<Result<String, ApiError>>>,
-    load: Action<(), Result<Vec<ListedSession>, ApiError>>,
-    answer: Result<String, ApiError>,
-) {
+fn finish(result: RwSignal<Option<Result<String, ApiError>>>, changed: Trigger, answer: Result<String, ApiError>) {
     let is_done = answer.is_ok();
     if result.try_set(Some(answer)).is_none() && is_done {
-        load.dispatch(());
+        changed.notify();
     }
 }

@@ -1,6 +1,6 @@
 //! Changing the password, which signs out everywhere else.
 
-use super::whose::whose;
+use super::{news::focus_news, whose::whose};
 use crate::{
     api::{Secret, account::change_password},
     client::session::use_session,
@@ -40,6 +40,12 @@ pub fn Password(changed: Trigger) -> impl IntoView {
         });
     };
     focus_first_wrong(complaint, FIELDS, inputs);
+    let news = NodeRef::<html::Div>::new();
+    Effect::new(move |_| {
+        if done.get() {
+            focus_news(news);
+        }
+    });
 
     view! {
         <section aria-labelledby="change-password">
@@ -74,7 +80,7 @@ pub fn Password(changed: Trigger) -> impl IntoView {
                 />
                 <Submit label="Change password" pending_label="Changing…" pending />
             </form>
-            <div role="status">
+            <div role="status" tabindex="-1" node_ref=news>
                 <Show when=move || done.get()>
                     <p class="notice">{messages::PASSWORD_CHANGED}</p>
                 </Show>

@@ -17,7 +17,9 @@ pub fn Profile() -> impl IntoView {
                         view! {
                             <dl class="facts">
                                 <dt>"Display name"</dt>
-                                <dd dir="auto">{user.display_name.clone()}</dd>
+                                <dd>
+                                    <span dir="auto">{user.display_name.clone()}</span>
+                                </dd>
                                 {user_facts(user)}
                             </dl>
                         }

@@ -5,46 +5,70 @@ use crate::{
         ApiError,
         account::{Event, EventPage, security_log},
     },
-    components::{announce::Loading, failed::Failed, moment::Moment},
+    client::load::keep_loaded,
+    components::{
+        announce::{Loading, announce},
+        failed::Failed,
+        moment::Moment,
+    },
     messages,
 };
 use leptos::{html, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
-/// The security log, newest first; older lines come when they are asked for.
+/// What came of a look at the log.
+#[derive(Clone)]
+struct Seen {
+    /// Where older lines begin, if there are some.
+    next: Option<String>,
+    /// How many lines came to those that were there already; nothing if they began anew.
+    older: Option<usize>,
+}
+
+/// The security log, newest first; older lines come when they are asked for. It begins anew when `changed` says so.
 #[component]
-pub fn SecurityLog() -> impl IntoView {
+pub fn SecurityLog(changed: Trigger) -> impl IntoView {
     let events = RwSignal::new(Vec::<Event>::new());
-    let load = Action::new(move |before: &Option<String>| {
-        let before = before.clone();
+    // Where to go on: at first at the newest, and after a failure where this try began.
+    let at = RwSignal::new(None::<String>);
+    let load = Action::new(move |(): &()| {
+        let before = at.get_untracked();
         async move {
-            let EventPage { events: more, next } = security_log(before).await?;
-            // The page may have been left meanwhile.
-            events.try_update(|events| events.extend(more));
-            Ok::<_, ApiError>(next)
+            let EventPage { events: more, next } = security_log(before.clone()).await?;
+            let count = more.len();
+            match (at.try_get_untracked(), &before) {
+                (Some(now), before) if now != *before => return Ok(Seen { next: now, older: None }),
+                // The page may have been left meanwhile.
+                (None, _) => {}
+                (_, None) => events.set(more),
+                (_, Some(_)) => events.update(|events| events.extend(more)),
+            }
+            Ok::<_, ApiError>(Seen { next, older: before.map(|_| count) })
         }
     });
-    Effect::new(move |_| {
-        load.dispatch(None);
+    keep_loaded(load);
+    Effect::new(move |before: Option<()>| {
+        changed.track();
+        if before.is_some() {
+            at.set(None);
+            load.dispatch(());
+        }
     });
-    // Where to go on: after a failure where this try began, at first at the newest.
-    let at = RwSignal::new(None::<String>);
     let go_on = move |()| {
         if !load.pending().get_untracked() {
-            load.dispatch(at.get_untracked());
+            load.dispatch(());
         }
     };
     let list = NodeRef::<html::Ol>::new();
-    Effect::new(move |before: Option<usize>| {
-        if let Some(Ok(next)) = load.value().get() {
+    Effect::new(move |_| {
+        if let Some(Ok(Seen { next, older })) = load.value().get() {
             // With the last lines the button goes, and the focus must not go with it.
-            if let (None, Some(before @ 1..)) = (&next, before) {
-                focus_line(list, before);
+            if let (None, Some(older)) = (&next, older) {
+                focus_line(list, events.read_untracked().len().saturating_sub(older));
             }
             at.set(next);
         }
-        events.read_untracked().len()
     });
 
     view! {
@@ -57,16 +81,24 @@ pub fn SecurityLog() -> impl IntoView {
                 </For>
             </ol>
             {move || match (load.value().get(), load.pending().get()) {
-                // The button stays, and the focus with it.
-                (Some(Ok(Some(_))), pending) => {
+                (Some(Ok(Seen { next, older })), pending) => {
+                    let is_asked_for = pending && at.read_untracked().is_some();
+                    if is_asked_for {
+                        announce(messages::LOADING_LOG.to_owned());
+                    } else if let Some(older) = older {
+                        announce(messages::older_entries(older));
+                    }
+                    // The button stays, and the focus with it.
                     view! {
+                        <p hidden=move || !events.read().is_empty()>{messages::NO_EVENTS}</p>
                         <button
                             type="button"
                             class="secondary"
+                            hidden=next.is_none()
                             aria-disabled=pending.then_some("true")
                             on:click=move |_| go_on(())
                         >
-                            {if pending { messages::LOADING_LOG } else { "Show older entries" }}
+                            {if is_asked_for { messages::LOADING_LOG } else { "Show older entries" }}
                         </button>
                     }
                         .into_any()
@@ -74,7 +106,7 @@ pub fn SecurityLog() -> impl IntoView {
                 (_, true) => {
                     view! { <Loading text=messages::LOADING_LOG /> }.into_any()
                 }
-                (None | Some(Ok(None)), false) => ().into_any(),
+                (None, false) => ().into_any(),
                 (Some(Err(error)), false) => {
                     view! { <Failed text=messages::of_error(&error) again=go_on /> }.into_any()
                 }

@@ -3,7 +3,7 @@
 use super::table::Table;
 use crate::{
     components::{announce::announce, field::Field, input::typed},
-    messages::NO_CUSTOMERS,
+    messages::{NO_CUSTOMERS, NO_MATCH},
 };
 use leptos::{html, prelude::*};
 
@@ -35,7 +35,7 @@ pub fn Names(names: Vec<String>) -> impl IntoView {
             let shown = now.shown();
             let is_missed = shown.total == 0;
             let (says, missed, end) = if is_missed {
-                ("No customer matches “".to_owned(), typed(search), "”.")
+                (NO_MATCH[0].to_owned(), typed(search), NO_MATCH[1])
             } else {
                 (shown.place(), String::new(), "")
             };
@@ -102,10 +102,11 @@ fn turning(table: RwSignal<Table>, label: &'static str, forward: bool, is_possib
     }
 }
 
-/// What counts when names are compared: neither case nor accents. In the browser only, which knows Unicode's tables so
+/// What counts when names are compared: neither case nor accents, nor how much space there is, nor which apostrophe. In the browser only, which knows Unicode's tables so
 /// that they need not be downloaded.
 fn folded(text: &str) -> String {
     let plain = String::from(js_sys::JsString::from(text).normalize("NFD").to_lower_case());
     // The accents, which normalisation has taken off their letters.
-    plain.replace(|c| ('\u{300}'..='\u{36f}').contains(&c), "")
+    let plain = plain.replace(|c| ('\u{300}'..='\u{36f}').contains(&c), "").replace(['‘', '’', 'ʼ'], "'");
+    plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -9,7 +9,7 @@ use crate::{
     },
     messages::inspector::{generation, kept_in, life_left, next_refresh, state, told},
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 use std::time::Duration;
 
 /// The state, live, with two buttons to stir it.
@@ -31,6 +31,17 @@ pub fn Inspector() -> impl IntoView {
             on_cleanup(move || ticking.clear());
         }
     });
+    let refreshing = RwSignal::new(false);
+    let refresh = move |_| {
+        if !refreshing.get_untracked() {
+            refreshing.set(true);
+            spawn_local(async move {
+                refresh_by_hand().await;
+                // The page may have been left meanwhile.
+                refreshing.try_set(false);
+            });
+        }
+    };
     let fact = move |of: fn(&Snapshot) -> String| move || now.read().as_ref().map(of);
     let claims = Memo::new(move |_| now.read().as_ref().map(|now| now.claims.clone()).unwrap_or_default());
 
@@ -64,7 +75,13 @@ pub fn Inspector() -> impl IntoView {
                 <dd>{fact(|now| next_refresh(now.next_refresh_in_ms))}</dd>
             </dl>
             <p class="actions">
-                <button type="button" class="secondary" on:click=|_| refresh_by_hand()>
+                <button
+                    type="button"
+                    class="secondary"
+                    aria-disabled=move || refreshing.get().then_some("true")
+                    aria-busy=move || refreshing.get().then_some("true")
+                    on:click=refresh
+                >
                     "Refresh now"
                 </button>
                 <button type="button" class="secondary" on:click=|_| expire_here()>

@@ -25,7 +25,12 @@ pub(super) fn describe(user_agent: Option<&str>) -> Device {
         "HTTP Library" => text.split(['/', ' ']).next().filter(|name| is_token(name)).map(str::to_owned),
         name => known(name),
     };
-    Device { kind, browser, system: known(found.os) }
+    let system = match found.os {
+        // As its maker calls it.
+        "Mac OSX" => Some("macOS".to_owned()),
+        name => known(name),
+    };
+    Device { kind, browser, system }
 }
 
 /// What a program may call itself (RFC 9110 §5.6.2), and no text that turns round or hides what is shown beside it.
@@ -60,7 +65,7 @@ mod tests {
             ),
             (
                 "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Safari/605.1.15",
-                own(DeviceKind::Computer, "Safari", "Mac OSX"),
+                own(DeviceKind::Computer, "Safari", "macOS"),
             ),
             (
                 "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Mobile/15E148 Safari/604.1",

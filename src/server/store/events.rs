@@ -15,14 +15,18 @@ pub struct EventRow<'a> {
     pub detail: Option<&'a str>,
 }
 
-/// Writes a line, if its user exists: an account that is deleted meanwhile takes its security log with it.
+/// Writes a line, if its user exists: an account that is deleted meanwhile takes its security log with it. Of two lines
+/// about a user in one millisecond the later one is said to be of the next, so that they stay in their order.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn insert(tx: &mut Transaction, event: EventRow<'_>) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO events (id, user_id, session_id, kind, at, ip, user_agent, detail)
-         SELECT $1, id, $3, $4, $5, $6, $7, $8 FROM users WHERE id = $2",
+         SELECT $1, id, $3, $4,
+                COALESCE((SELECT MAX(at) + 1 FROM events WHERE user_id = $2 AND at BETWEEN $5 AND $5 + 1000), $5),
+                $6, $7, $8
+         FROM users WHERE id = $2",
     )
     .bind(event.id)
     .bind(event.user_id.to_owned())
