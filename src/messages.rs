@@ -45,6 +45,7 @@ pub const WANTS_PASSWORD_TO_DELETE: &str = "Delete your account? This cannot be 
 pub fn of_error(error: &ApiError) -> String {
     let text = match error {
         ApiError::InvalidToken(_) => "Your session could not be confirmed. Try again.",
+        ApiError::InvalidGrant(reason) => ended(*reason),
         ApiError::InvalidRequest
         | ApiError::ValidationFailed(_)
         | ApiError::UnsupportedMediaType
