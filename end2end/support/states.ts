@@ -7,16 +7,17 @@ import { expect } from "@playwright/test";
 import { ODD_NAMES } from "./odd-names.ts";
 import { problem } from "./refresh.ts";
 import { storedSession } from "./session.ts";
+import { TRYING_STATES } from "./trying-states.ts";
 import { expectCustomers, expectLoginPage, expectSignedIn, heading, logIn, nav, submitLogin } from "./user.ts";
 
-interface State {
+export interface State {
   name: string;
   /** Settings of the server, where the state needs some. */
   options?: Partial<ServerOptions>;
   reach: (page: Page, problems: Problems, api: Api) => Promise<void>;
 }
 
-export const STATES: State[] = [
+const ORDINARY_STATES: State[] = [
   {
     name: "home of a guest",
     reach: async (page) => {
@@ -328,6 +329,8 @@ export const STATES: State[] = [
     },
   },
 ];
+
+export const STATES: State[] = [...ORDINARY_STATES, ...TRYING_STATES];
 
 export const SCREENS = {
   phone: { width: 390, height: 844 },
