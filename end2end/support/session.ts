@@ -32,7 +32,8 @@ export async function storedIn(page: Page, where: Stored["where"]): Promise<Stor
     where,
     record,
     accessToken: /eyJ[\w-]+\.[\w-]+\.[\w-]+/.exec(record)?.[0] ?? "",
-    refreshToken: /lkr_[\w-]+/.exec(record)?.[0] ?? "",
+    // From its beginning: by chance, the signature of an access token has `lkr_` in its middle.
+    refreshToken: /(?<=")lkr_[\w-]+/.exec(record)?.[0] ?? "",
   };
 }
 

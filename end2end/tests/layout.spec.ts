@@ -69,6 +69,7 @@ for (const { name, options, reach } of STATES) {
     test.use(options ?? {});
 
     test(`everything fits, can be hit and is seen with the focus: ${name}`, async ({ page, problems, api }) => {
+      test.slow(); // the longest page has sixty links, and each is gone to in every pane
       await reach(page, problems, api);
       for (const { name, width, height, text, direction } of PANES) {
         await page.setViewportSize({ width, height });
