@@ -13,6 +13,7 @@ test.describe("axe finds nothing on", () => {
       test.use(options ?? {});
 
       test(name, async ({ page, problems, api }) => {
+        test.slow(); // axe looks at each thing on the page, and one page has very many
         await reach(page, problems, api);
         for (const screen of Object.keys(SCREENS) as (keyof typeof SCREENS)[]) {
           for (const scheme of SCHEMES) {
