@@ -193,8 +193,8 @@ test.describe("every reason that the server has a word for", () => {
     replayed: REASONS.replayed,
     logged_out: /ended by logging out/,
     revoked_by_admin: /ended by an administrator/,
-    displaced: /signed in on so many devices/,
-    restored: /Your session has ended/,
+    displaced: /logged in on so many devices/,
+    restored: /restored from a backup, which ended your session/,
     unknown: /Your session has ended/,
     "something new": /Your session has ended/,
   };
