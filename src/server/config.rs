@@ -240,6 +240,11 @@ impl Settings {
         })
     }
 
+    /// Whether people come here by https.
+    pub fn is_https(&self) -> bool {
+        self.public_url.starts_with("https:")
+    }
+
     /// `iss` and `aud` of access tokens.
     pub fn issuer(&self) -> &str {
         &self.public_url

@@ -14,8 +14,8 @@ use super::state::{App, Ledger, Parts};
 use super::store::{OpenError, Store, StoreError};
 use super::{accounts::AccountError, accounts::Hasher, demo, http, jobs::gauges, jobs::prune};
 use leptos::config::{Env, LeptosOptions};
-use std::convert::Infallible;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::future::pending;
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
@@ -222,14 +222,11 @@ async fn create_keyring(
 }
 
 fn leptos_options(settings: &Settings) -> LeptosOptions {
-    let site_root = settings.site_root.to_string_lossy().into_owned();
     // cargo-leptos sets these while it watches; a server that runs alone needs no live reload.
     let watched = std::env::var_os("LEPTOS_WATCH").is_some();
     let reload_port = std::env::var("LEPTOS_RELOAD_PORT").ok().and_then(|port| port.parse().ok()).unwrap_or(3001);
     LeptosOptions::builder()
         .output_name("latchkey")
-        .site_root(site_root)
-        .site_pkg_dir("pkg")
         .site_addr(settings.addr)
         .reload_port(reload_port)
         .env(if watched { Env::DEV } else { Env::PROD })
@@ -252,7 +249,7 @@ pub async fn serve(app: App, stop: impl Future<Output = ()> + Send + 'static) ->
     settle_demo(&app).await?;
     announce(&app);
     tracing::info!(version = env!("CARGO_PKG_VERSION"), %addr, metrics = app.settings.metrics_addr.map(display), "ready");
-    if app.settings.public_url.starts_with("https:") && app.settings.trusted_proxies.is_empty() {
+    if app.settings.is_https() && app.settings.trusted_proxies.is_empty() {
         tracing::warn!(
             "behind a TLS proxy, every visitor seems to come from the proxy's address: name it in \
              LATCHKEY_TRUSTED_PROXIES, or all of them are throttled together"
@@ -268,7 +265,7 @@ pub async fn serve(app: App, stop: impl Future<Output = ()> + Send + 'static) ->
         () = http::serve(listener, app.clone(), http::Patience::default(), stop) => {}
         never = prune::run(app.clone()) => match never {},
         never = live::watch(app.clone()) => match never {},
-        never = measure(scrapers, app.clone()) => match never {},
+        () = measure(scrapers, app.clone()) => {}
     }
     app.store.close().await;
     tracing::info!("stopped");
@@ -282,15 +279,11 @@ async fn listen_for_metrics(settings: &Settings) -> Result<Option<TcpListener>, 
 }
 
 /// Answers scrapers, and keeps what they read up to date; nothing, if nobody is to read it.
-async fn measure(scrapers: Option<TcpListener>, app: App) -> Infallible {
-    match scrapers {
-        Some(listener) => {
-            tokio::select! {
-                never = http::metrics::serve(listener, app.clone()) => never,
-                never = gauges::run(app) => never,
-            }
-        }
-        None => std::future::pending().await,
+async fn measure(scrapers: Option<TcpListener>, app: App) {
+    let Some(listener) = scrapers else { return pending().await };
+    tokio::select! {
+        () = http::metrics::serve(listener, app.clone()) => {}
+        never = gauges::run(app) => match never {},
     }
 }
 

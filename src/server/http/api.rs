@@ -65,7 +65,7 @@ async fn admit(request: Request) -> Result<Request, ApiError> {
     if parts.method == Method::GET {
         return Ok(Request::from_parts(parts, Body::empty()));
     }
-    let body = body::read(body).await?;
+    let body = body::whole(body).await?;
     if body.is_empty() {
         return Ok(Request::from_parts(parts, Body::from("{}")));
     }

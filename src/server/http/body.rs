@@ -1,36 +1,15 @@
-//! Reading a request's body, which is never long.
+//! A request's body, once the [limits](super::limits) have let it in.
 
 use crate::api::ApiError;
-use axum::body::{Body, Bytes, HttpBody as _};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderMap, header};
-use http_body_util::BodyExt as _;
 
-/// The largest body that any request here needs, several times over.
-const LARGEST: usize = 16 * 1024;
-/// As much of a longer one is read and thrown away. A connection that is closed while the client still sends is broken
-/// off, and the answer with it; a proxy makes a 502 of that.
-const READ_IN_VAIN: usize = 1024 * 1024;
-
-/// The whole body.
+/// The whole of it: it has been read, and measured, before it came here.
 ///
 /// # Errors
-/// [`ApiError::PayloadTooLarge`]; [`ApiError::InvalidRequest`] if it breaks off.
-pub async fn read(mut body: Body) -> Result<Bytes, ApiError> {
-    if body.size_hint().lower() > READ_IN_VAIN as u64 {
-        return Err(ApiError::PayloadTooLarge);
-    }
-    let (mut content, mut length) = (Vec::new(), 0);
-    while let Some(frame) = body.frame().await {
-        let Ok(data) = frame.map_err(|_| ApiError::InvalidRequest)?.into_data() else { continue };
-        length += data.len();
-        if length > READ_IN_VAIN {
-            break;
-        }
-        if length <= LARGEST {
-            content.extend_from_slice(&data);
-        }
-    }
-    if length > LARGEST { Err(ApiError::PayloadTooLarge) } else { Ok(content.into()) }
+/// [`ApiError::InvalidRequest`] in a router without limits, if it breaks off.
+pub async fn whole(body: Body) -> Result<Bytes, ApiError> {
+    to_bytes(body, usize::MAX).await.map_err(|_| ApiError::InvalidRequest)
 }
 
 /// Whether the body says that it is of this type, once, whatever it says about its characters.

@@ -37,7 +37,7 @@ pub async fn set(State(app): State<App>, request: Request, next: Next) -> Respon
     for (name, value) in ALWAYS {
         headers.insert(name, value);
     }
-    if app.settings.public_url.starts_with("https:") {
+    if app.settings.is_https() {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, ONLY_HTTPS);
     }
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));

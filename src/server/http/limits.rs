@@ -2,15 +2,19 @@
 //!
 //! The limits on connections, which have no words yet, are in [`connections`](super::connections).
 
-use super::body;
 use crate::api::ApiError;
-use axum::body::Body;
+use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::Request;
-use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use http_body_util::BodyExt as _;
 use std::time::Duration;
 
+/// The largest body that any request here needs, several times over.
+const LARGEST_BODY: usize = 16 * 1024;
+/// As much of a longer one is read and thrown away. A connection that is closed while the client still sends is broken
+/// off, and the answer with it; a proxy makes a 502 of that.
+const READ_IN_VAIN: usize = 1024 * 1024;
 /// All headers together; an access token is at most a quarter of that.
 const LARGEST_HEADERS: usize = 16 * 1024;
 const LONGEST_ADDRESS: usize = 8 * 1024;
@@ -42,10 +46,29 @@ async fn admit(request: Request) -> Result<Request, ApiError> {
     if address > LONGEST_ADDRESS || headers.sum::<usize>() > LARGEST_HEADERS {
         return Err(ApiError::HeadersTooLarge);
     }
-    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
+    if request.method().is_safe() {
         return Ok(request.map(|_| Body::empty()));
     }
     let (parts, body) = request.into_parts();
-    let content = tokio::time::timeout(BODY_WITHIN, body::read(body)).await.map_err(|_| ApiError::RequestTimeout)??;
+    let content = tokio::time::timeout(BODY_WITHIN, read(body)).await.map_err(|_| ApiError::RequestTimeout)??;
     Ok(Request::from_parts(parts, Body::from(content)))
+}
+
+/// The whole body.
+async fn read(mut body: Body) -> Result<Bytes, ApiError> {
+    if body.size_hint().lower() > READ_IN_VAIN as u64 {
+        return Err(ApiError::PayloadTooLarge);
+    }
+    let (mut content, mut length) = (Vec::new(), 0);
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(|_| ApiError::InvalidRequest)?.into_data() else { continue };
+        length += data.len();
+        if length > READ_IN_VAIN {
+            break;
+        }
+        if length <= LARGEST_BODY {
+            content.extend_from_slice(&data);
+        }
+    }
+    if length > LARGEST_BODY { Err(ApiError::PayloadTooLarge) } else { Ok(content.into()) }
 }

@@ -19,8 +19,7 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Answers 403 to what a foreign page sends.
 pub async fn check(State(app): State<App>, request: Request, next: Next) -> Response {
-    let asks = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if asks || is_ours(request.headers(), &app.settings) {
+    if request.method().is_safe() || is_ours(request.headers(), &app.settings) {
         return next.run(request).await;
     }
     ApiError::CrossOrigin.into_response()

@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 
 /// The page needs the stylesheet, the icon and the script that knows which theme was chosen, named by its hash. Nothing
 /// else may load or run in it.
-static POLICY: LazyLock<String> = LazyLock::new(|| {
+pub static POLICY: LazyLock<String> = LazyLock::new(|| {
     let hash = BASE64_STANDARD.encode(digest(&SHA256, BEFORE_PAINT.as_bytes()));
     format!(
         "default-src 'none'; script-src 'sha256-{hash}'; style-src 'self'; img-src 'self'; base-uri 'none'; \
@@ -42,7 +42,16 @@ pub fn fill(response: &mut Response, stylesheet: &str, request_id: &str) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    *response.body_mut() = Body::from(format!(
+    let main = format!(
+        "<main>\n<h1>{title}</h1>\n<p>{advice}</p>\n{number}\n\
+         <p class=\"actions\"><a class=\"button\" href=\"/\">Go to the home page</a></p>\n</main>"
+    );
+    *response.body_mut() = Body::from(document(title, stylesheet, &main));
+}
+
+/// The document around the main part of such a page.
+pub fn document(title: &str, stylesheet: &str, main: &str) -> String {
+    format!(
         r#"<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -55,14 +64,9 @@ pub fn fill(response: &mut Response, stylesheet: &str, request_id: &str) {
 <title>{title} · Latchkey</title>
 </head>
 <body>
-<main>
-<h1>{title}</h1>
-<p>{advice}</p>
-{number}
-<p class="actions"><a class="button" href="/">Go to the home page</a></p>
-</main>
+{main}
 </body>
 </html>
 "#
-    ));
+    )
 }

@@ -18,7 +18,7 @@ pub fn look(settings: &Settings) -> Vec<Check> {
 }
 
 fn concerns(settings: &Settings) -> Vec<String> {
-    let https = settings.public_url.starts_with("https:");
+    let https = settings.is_https();
     let metrics = settings.metrics_addr.filter(|addr| !addr.ip().is_loopback());
     let plain = settings.allowed_origins.iter().filter(|origin| origin.starts_with("http:"));
     let concerns = [

@@ -15,7 +15,7 @@ use url::form_urlencoded;
 /// # Errors
 /// [`Refusal::InvalidRequest`] for a parameter that is there twice, whichever it is, and for one that is missing.
 pub async fn read<T: DeserializeOwned>(headers: &HeaderMap, body: Body) -> Result<T, Refusal> {
-    let bytes = body::read(body).await?;
+    let bytes = body::whole(body).await?;
     if !bytes.is_empty() && !body::is_of_type(headers, "application/x-www-form-urlencoded") {
         return Err(ApiError::UnsupportedMediaType.into());
     }

@@ -12,11 +12,12 @@ mod page;
 mod schemas;
 
 use super::api::method_not_allowed;
+use super::plain_page;
 use crate::server::state::App;
+use axum::Router;
 use axum::body::Bytes;
 use axum::http::header;
 use axum::routing::get;
-use axum::{Json, Router};
 use operation::Operation;
 use schemas::Schemas;
 use serde_json::{Map, Value, json};
@@ -25,9 +26,11 @@ use serde_json::{Map, Value, json};
 pub fn routes(app: &App) -> Router<App> {
     let document = document(&app.settings.public_url);
     let page = Bytes::from(page::render(&document, &app.site.of_a_page().style));
-    let headers = [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CONTENT_SECURITY_POLICY, page::POLICY)];
+    let document = Bytes::from(document.to_string());
+    let policy = plain_page::POLICY.as_str();
+    let headers = [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CONTENT_SECURITY_POLICY, policy)];
     Router::new()
-        .route("/api/openapi.json", get(async move || Json(document.clone())))
+        .route("/api/openapi.json", get(async move || ([(header::CONTENT_TYPE, "application/json")], document.clone())))
         .route("/api/docs", get(async move || (headers, page.clone())))
         .method_not_allowed_fallback(method_not_allowed)
 }

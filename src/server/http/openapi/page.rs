@@ -1,10 +1,7 @@
-//! The document as a page: plain HTML in the site's own looks, without a script.
+//! The document as a page: plain HTML in the site's own looks, complete without the program.
 
+use crate::server::http::plain_page;
 use serde_json::Value;
-
-/// The page needs the stylesheet and the icon, and nothing else may load or run in it.
-pub const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; \
-                          frame-ancestors 'none'; form-action 'none'";
 
 /// The whole page.
 pub fn render(document: &Value, stylesheet: &str) -> String {
@@ -30,19 +27,8 @@ pub fn render(document: &Value, stylesheet: &str) -> String {
         })
         .collect();
     let server = text(&document["servers"][0]["url"]);
-    format!(
-        r#"<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<link rel="icon" type="image/svg+xml" href="/favicon.svg">
-<link rel="stylesheet" href="{stylesheet}">
-<title>API · Latchkey</title>
-</head>
-<body>
-<main class="reference">
+    let main = format!(
+        r#"<main class="reference">
 <h1>The API</h1>
 <p class="lead">What this server answers at <code>{server}</code>.</p>
 <p>The same for programs: <a href="/api/openapi.json">OpenAPI 3.1</a>. JSON in and out, unless it says otherwise; unknown
@@ -51,11 +37,9 @@ fields are ignored. An access token goes into the header <code>Authorization: Be
 {contents}</ul></nav>
 {sections}<h2>Types</h2>
 {schemas}<p class="actions"><a class="button" href="/">Go to the home page</a></p>
-</main>
-</body>
-</html>
-"#
-    )
+</main>"#
+    );
+    plain_page::document("API", stylesheet, &main)
 }
 
 fn render_operation(document: &Value, path: &str, method: &str, operation: &Value) -> String {
