@@ -80,7 +80,8 @@ pub struct Options {
     #[arg(long, env = "LATCHKEY_THROTTLE", default_value = "on", value_name = "on|off")]
     pub throttle: String,
 
-    /// Who may ask at /oauth/introspect what a token is worth; the secret has 16 characters or more [default: nobody]
+    /// Who may ask at /oauth/introspect what a token is worth; the secret has 16 characters or more, and belongs into the
+    /// environment: everybody on the machine can read a command line [default: nobody]
     #[arg(long, env = "LATCHKEY_INTROSPECTION_CLIENT", value_name = "ID:SECRET", hide_env_values = true)]
     pub introspection_client: Option<String>,
 

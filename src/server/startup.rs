@@ -2,6 +2,10 @@
 //!
 //! Nothing is created over data that exists: what is there is opened as it is, or refused.
 
+mod files;
+
+pub use files::{DataLock, RESTORING, beside, lock_data};
+
 use super::clock::Clock;
 use super::config::{Database, Settings};
 use super::metrics::Metrics;
@@ -13,12 +17,13 @@ use super::sessions::keyring::live::{self, LiveKeyring};
 use super::state::{App, Ledger, Parts};
 use super::store::{OpenError, Store, StoreError};
 use super::{accounts::AccountError, accounts::Hasher, demo, http, jobs::gauges, jobs::prune};
+use files::prepare_file;
 use leptos::config::{Env, LeptosOptions};
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::fs;
 use std::future::pending;
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -88,50 +93,6 @@ pub async fn open(settings: Settings, clock: Arc<dyn Clock>, random: Arc<dyn Ran
     Ok(App::from(Parts { settings, ledger, live_keyring, verified_tokens, passwords, metrics, leptos, site, lock }))
 }
 
-/// The hold on the folders of the data.
-pub struct DataLock(Vec<File>);
-
-impl Drop for DataLock {
-    /// Gives the locks back, which closing the files may not: a program that this process is just about to start has them
-    /// open too, for a moment.
-    fn drop(&mut self) {
-        for folder in &self.0 {
-            let _ = folder.unlock();
-        }
-    }
-}
-
-/// One server for the data: a second one, in demo mode say, would change the first one's under its feet, and a restore
-/// would take the database away from it. So the data folder is locked, and made if it is not there; where the database
-/// lies elsewhere, that folder is locked as well. The locks go with the process, however it ends.
-///
-/// # Errors
-/// [`StartupError::InUse`], [`StartupError::DataDir`].
-pub fn lock_data(data_dir: &Path, database: &Database) -> Result<DataLock, StartupError> {
-    let failed = |cause| StartupError::DataDir { path: data_dir.to_owned(), cause };
-    DirBuilder::new().recursive(true).mode(0o700).create(data_dir).map_err(failed)?;
-    let mut folders = vec![fs::canonicalize(data_dir).map_err(failed)?];
-    // One that is not there is complained of when the database is opened.
-    folders.extend(database.path().and_then(folder_of).filter(|folder| *folder != folders[0]));
-    let mut lock = DataLock(Vec::new());
-    for path in folders {
-        let failed = |cause| StartupError::DataDir { path: path.clone(), cause };
-        let folder = File::open(&path).map_err(failed)?;
-        match folder.try_lock() {
-            Ok(()) => lock.0.push(folder),
-            Err(TryLockError::WouldBlock) => return Err(StartupError::InUse { path }),
-            Err(TryLockError::Error(cause)) => return Err(failed(cause)),
-        }
-    }
-    Ok(lock)
-}
-
-/// The folder in which a file really lies, whatever links lead there.
-fn folder_of(file: &Path) -> Option<PathBuf> {
-    let path = fs::canonicalize(file).or_else(|_| std::path::absolute(file)).ok()?;
-    fs::canonicalize(path.parent()?).ok()
-}
-
 /// Adds the demo data, or takes it away, as the settings say.
 ///
 /// # Errors
@@ -171,39 +132,6 @@ async fn open_store(database: &Database, has_keyring: bool) -> Result<Store, Sta
 
 fn name_of(database: &Database) -> String {
     database.path().map_or("in LATCHKEY_DATABASE_URL".to_owned(), |path| path.display().to_string())
-}
-
-/// Makes sure that there is a file that SQLite may open. A new one is its owner's alone: it is going to hold password
-/// hashes, and SQLite gives its write-ahead log the same mode.
-fn prepare_file(path: &Path, has_keyring: bool) -> Result<(), StartupError> {
-    let owned = || path.to_path_buf();
-    match fs::metadata(path) {
-        // With a keyring beside it, this has been a database: somebody truncated it, or a disk was full. SQLite would
-        // take it for a new one.
-        Ok(file) if file.len() == 0 && has_keyring => Err(StartupError::EmptyDatabase { path: owned() }),
-        Ok(file) if file.permissions().readonly() => Err(StartupError::ReadOnlyDatabase { path: owned() }),
-        Ok(_) => Ok(()),
-        Err(_) if beside(path, RESTORING).exists() => Err(StartupError::HalfRestored { path: owned() }),
-        Err(_) if has_keyring || beside(path, "-wal").exists() => Err(StartupError::DatabaseLost { path: owned() }),
-        Err(_) => OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(path)
-            .map(drop)
-            .map_err(|cause| StartupError::NewDatabase { path: owned(), cause }),
-    }
-}
-
-/// What a database's file is called while it is being restored, after its own name.
-pub const RESTORING: &str = ".restoring";
-
-/// A file whose name begins like that of the database: its write-ahead log, say, which after a crash may hold all that
-/// there is.
-pub fn beside(database: &Path, ending: &str) -> PathBuf {
-    let mut name = database.as_os_str().to_owned();
-    name.push(ending);
-    PathBuf::from(name)
 }
 
 async fn create_keyring(

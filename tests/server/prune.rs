@@ -3,7 +3,7 @@
 use crate::support::Server;
 use latchkey::server::clock::Clock as _;
 use latchkey::server::jobs::prune::{Pruned, prune};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -78,6 +78,8 @@ async fn the_command_prunes_beside_a_running_server() {
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success() && text.contains("2 lines of the security log"), "{text}");
     assert_eq!(server.sql("SELECT COUNT(*) FROM events").await, "2");
+    let again: Value = serde_json::from_str(&server.command(&["prune", "--json"]).done()).unwrap();
+    assert_eq!(again, json!({ "sessions": 0, "events": 0, "failures": 0 }));
     server.log_in("ada").await;
 
     let nowhere = TempDir::new().unwrap();

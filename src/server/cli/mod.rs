@@ -50,6 +50,9 @@ enum Command {
     /// Delete ended sessions, old lines of the security log and forgiven failures to sign in
     #[command(after_help = prune::AFTER_HELP)]
     Prune {
+        /// Print JSON, for programs
+        #[arg(long)]
+        json: bool,
         #[command(flatten)]
         store: StoreOptions,
     },
@@ -154,7 +157,7 @@ fn parse_and_run() -> Result<(), Failure> {
         Some(Command::User(command)) => user::run(command),
         Some(Command::Session(command)) => session::run(command),
         Some(Command::Key(command)) => key::run(command),
-        Some(Command::Prune { store }) => prune::run(&store),
+        Some(Command::Prune { json, store }) => prune::run(&store, json),
         Some(Command::Backup { file, files }) => backup::run(&file, &files),
         Some(Command::Restore { file, files }) => restore::run(&file, &files),
         Some(Command::Doctor { json, options }) => doctor::run(*options, json),

@@ -4,6 +4,7 @@ use super::Failure;
 use super::work::{say, with_ledger};
 use crate::server::config::StoreOptions;
 use crate::server::jobs::prune::{Pruned, prune};
+use serde_json::json;
 
 pub const AFTER_HELP: &str = "\
 A running server does this by itself every ten minutes; the command is for a database whose server is \
@@ -13,11 +14,14 @@ Sessions go 30 days after the last moment that they could have lived to, lines o
 to sign in after a day. Nothing that is alive is touched.";
 
 /// Prunes once.
-pub fn run(options: &StoreOptions) -> Result<(), Failure> {
+pub fn run(options: &StoreOptions, as_json: bool) -> Result<(), Failure> {
     let Pruned { sessions, events, failures } = with_ledger(&options.database()?, async |ledger| {
         prune(&ledger.store, ledger.clock.now()).await.map_err(Failure::could_not)
     })?;
-    say(&format!(
-        "Deleted {sessions} sessions, {events} lines of the security log and {failures} counts of failed sign-ins.\n"
-    ))
+    say(&match as_json {
+        true => format!("{:#}\n", json!({ "sessions": sessions, "events": events, "failures": failures })),
+        false => format!(
+            "Deleted {sessions} sessions, {events} lines of the security log and {failures} counts of failed sign-ins.\n"
+        ),
+    })
 }

@@ -71,6 +71,9 @@ pub enum Command {
         /// The roles that it has from now on, with commas between; '' for none
         #[arg(long, value_name = "ROLES")]
         set: Option<String>,
+        /// Print JSON, for programs
+        #[arg(long)]
+        json: bool,
         #[command(flatten)]
         store: StoreOptions,
     },
@@ -105,12 +108,9 @@ pub fn run(command: Command) -> Result<(), Failure> {
         }
         Command::Disable { name, store } => with_person(&store, &name, disable)?,
         Command::Enable { name, store } => with_person(&store, &name, enable)?,
-        Command::Roles { name, set: None, store } => with_person(&store, &name, async |_, person| {
-            Ok(format!("{} has {}.\n", person.username(), in_words(&person.roles())))
-        })?,
-        Command::Roles { name, set: Some(roles), store } => {
-            let roles = parse(&roles)?;
-            with_person(&store, &name, async |ledger, person| set_roles(ledger, person, &roles).await)?
+        Command::Roles { name, set, json, store } => {
+            let set = set.as_deref().map(parse).transpose()?;
+            with_person(&store, &name, async |ledger, person| roles(ledger, person, set, json).await)?
         }
         Command::Password { name, public_url, store } => {
             let public_url = public_url.check()?.unwrap_or_default();
@@ -176,13 +176,19 @@ async fn enable(ledger: &Ledger, person: &Person) -> Result<String, Failure> {
     })
 }
 
-async fn set_roles(ledger: &Ledger, person: &Person, roles: &Roles) -> Result<String, Failure> {
-    person.set_roles(ledger, roles).await.map_err(Failure::could_not)?;
-    Ok(format!(
-        "{} has {} from now on. Other services that read the roles in access tokens see it with the next refresh.\n",
-        person.username(),
-        in_words(roles)
-    ))
+async fn roles(ledger: &Ledger, person: &Person, set: Option<Roles>, as_json: bool) -> Result<String, Failure> {
+    if let Some(roles) = &set {
+        person.set_roles(ledger, roles).await.map_err(Failure::could_not)?;
+    }
+    let (name, is_new, roles) = (person.username(), set.is_some(), set.unwrap_or_else(|| person.roles()));
+    Ok(match as_json {
+        true => format!("{:#}\n", json!({ "username": name, "roles": roles.names() })),
+        false if is_new => format!(
+            "{name} has {} from now on. Other services that read the roles in access tokens see it with the next refresh.\n",
+            in_words(&roles)
+        ),
+        false => format!("{name} has {}.\n", in_words(&roles)),
+    })
 }
 
 async fn set_password(ledger: &Ledger, person: &Person, public_url: &str) -> Result<String, Failure> {

@@ -27,8 +27,11 @@ pub async fn check(State(app): State<App>, request: Request, next: Next) -> Resp
 
 /// Decided by the browser's own word about the page, where there is one; else by `Origin`; a program that is no browser
 /// sends neither, and has no visitor whom it could act for. `Host` is believed only so far: who can choose it is no
-/// browser.
+/// browser. Nor is one that says either thing twice.
 fn is_ours(headers: &HeaderMap, settings: &Settings) -> bool {
+    if [header::ORIGIN, SEC_FETCH_SITE].iter().any(|name| headers.get_all(name).iter().nth(1).is_some()) {
+        return false;
+    }
     let origin = headers.get(header::ORIGIN);
     let origin_text = origin.and_then(|origin| origin.to_str().ok());
     let allowed = || origin_text.is_some_and(|origin| settings.allowed_origins.contains(origin));

@@ -1,6 +1,7 @@
 //! Whether a SQLite database is what it should be, looked at from end to end.
 
-use super::{OpenError, Store, StoreError, assert_ours, pragma};
+use super::open::{assert_ours, pragma};
+use super::{OpenError, Store, StoreError};
 use crate::server::clock::Timestamp;
 use sqlx::any::AnyConnectOptions;
 use sqlx::{AnyConnection, ConnectOptions as _, Connection as _, Row as _};

@@ -1,6 +1,8 @@
 //! What cannot be seen from outside: the settings of the connections themselves.
 
-use super::*;
+use super::Store;
+use super::open::{READERS, pragma};
+use sqlx::Executor as _;
 
 #[tokio::test]
 async fn every_connection_has_the_settings_that_durability_rests_on() {

@@ -155,6 +155,11 @@ async fn roles_count_from_the_next_request_on() {
         assert_eq!(server.get_as(&ada.access, "/api/customers").await.status, status, "{roles}");
     }
     assert_eq!(log(&server, &ada).await[..3], ["roles_set_by_admin"; 3]);
+    for more in [&["--set", "b,a"][..], &[]] {
+        let said = server.command(&[&["user", "roles", "ada", "--json"], more].concat()).done();
+        let said: Value = serde_json::from_str(&said).unwrap();
+        assert_eq!(said, json!({ "username": "ada", "roles": ["b", "a"] }), "{more:?}");
+    }
     let error = server.command(&["user", "roles", "ada", "--set", "Man ager"]).failed(2);
     assert!(error.contains("is not a role"), "{error}");
 }

@@ -78,6 +78,25 @@ async fn a_connection_that_nobody_uses_any_more_is_closed() {
     assert!(answer.ends_with("alive\n"), "{answer}");
 }
 
+/// The answers wait in the buffers of both systems, and then in ours.
+#[tokio::test]
+async fn a_client_that_asks_and_does_not_read_is_dropped_while_others_are_served() {
+    let server = Server::start().await;
+    let running = serve(&server).await;
+    let mut deaf = TcpStream::connect(running.addr).await.unwrap();
+    let page = b"GET /api/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n";
+    deaf.write_all(&page.repeat(400)).await.unwrap();
+    assert!(is_alive(running.addr).await);
+    let dropped = async {
+        // Only a write tells that the other side has gone.
+        while deaf.write_all(b"\r\n").await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), dropped).await.expect("it is dropped");
+    assert!(is_alive(running.addr).await);
+}
+
 #[tokio::test]
 async fn what_is_no_http_gets_a_400_and_no_more() {
     let server = Server::start().await;

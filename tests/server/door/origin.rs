@@ -58,6 +58,8 @@ async fn cross_site_request_forgery_is_refused_and_counts_no_failure() {
         &[("origin", "http://app.example.org")],
         &[("origin", "https://evil.example"), ("host", "127.0.0.1:3000")],
         &[("origin", "")],
+        &[("origin", ALLOWED), ("origin", "https://evil.example")],
+        &[("sec-fetch-site", "same-origin"), ("sec-fetch-site", "cross-site")],
     ] {
         let answer = log_in(&server, headers).await;
         assert_eq!(answer.status, 403, "{headers:?}");

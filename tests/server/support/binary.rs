@@ -31,22 +31,32 @@ pub fn free_address() -> String {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
 }
 
+fn program() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_latchkey"))
+}
+
 impl Binary {
     /// Starts it on an empty folder and waits until it accepts connections.
     pub fn start(settings: &[(&str, &str)]) -> Self {
-        Self::start_in(settings, None)
+        Self::launch(program(), settings, None)
     }
 
     /// The same with a log that nobody reads: a pipe, whose other end stays open.
     pub fn start_unread(settings: &[(&str, &str)]) -> Self {
-        Self::start_in(settings, Some(Stdio::piped()))
+        Self::launch(program(), settings, Some(Stdio::piped()))
     }
 
-    fn start_in(settings: &[(&str, &str)], log: Option<Stdio>) -> Self {
+    /// The same where the system lets it open so many files, connections included, and no more.
+    pub fn start_with_open_files(most: usize) -> Self {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("ulimit -n {most} && exec \"$0\"")]).arg(env!("CARGO_BIN_EXE_latchkey"));
+        Self::launch(shell, &[], None)
+    }
+
+    fn launch(mut command: Command, settings: &[(&str, &str)], log: Option<Stdio>) -> Self {
         let (folder, address) = (TempDir::new().unwrap(), free_address());
         fs::create_dir_all(folder.path().join("site/pkg")).unwrap();
         let file = |name: &str| File::create(folder.path().join(name)).unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_latchkey"));
         command.env_clear().current_dir(folder.path()).stdin(Stdio::null());
         command.env("LATCHKEY_ADDR", &address).env("LEPTOS_SITE_ROOT", "site").envs(settings.iter().copied());
         let child = command.stdout(file("said")).stderr(log.unwrap_or_else(|| file("log").into())).spawn().unwrap();
