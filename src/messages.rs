@@ -16,12 +16,15 @@ use crate::api::{
 
 pub const CAPS_LOCK: &str = "Caps Lock is on.";
 pub const CHECKING_SESSION: &str = "Checking your session…";
+pub const CLOSED: &str = "New accounts are made by the administrator here. Ask for one.";
 pub const LOADING: &str = "Loading…";
 pub const LOADING_CUSTOMERS: &str = "Loading the customers…";
 pub const LOADING_DEVICES: &str = "Loading your devices…";
 pub const LOADING_LOG: &str = "Loading the security log…";
 pub const NEEDS_MANAGER: &str =
     "Your account lacks the role Manager, which this page needs. Ask an administrator for it.";
+pub const NEEDS_PROGRAM: &str =
+    "This page needs JavaScript and WebAssembly. Turn them on for this site and reload the page.";
 pub const NO_CUSTOMERS: &str = "No customers yet.";
 /// What comes before and after what was searched for.
 pub const NO_MATCH: [&str; 2] = ["No customer matches “", "”."];

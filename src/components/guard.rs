@@ -6,7 +6,7 @@ use crate::{
         guard::{Admission, try_again, use_admission},
         session::use_session,
     },
-    messages::{CHECKING_SESSION, session_not_checked},
+    messages::{CHECKING_SESSION, NEEDS_PROGRAM, session_not_checked},
 };
 use leptos::prelude::*;
 
@@ -31,9 +31,7 @@ pub fn Guard(#[prop(optional, into)] guest: Option<ViewFn>, children: ChildrenFn
         (Admission::Pass | Admission::Undecided, _, _) => view! {
             <Loading text=CHECKING_SESSION />
             <noscript>
-                <p class="notice">
-                    "This page needs JavaScript and WebAssembly. Turn them on for this site and reload the page."
-                </p>
+                <p class="notice">{NEEDS_PROGRAM}</p>
             </noscript>
         }
         .into_any(),

@@ -2,15 +2,23 @@
 
 use crate::messages::moments::ago;
 use leptos::prelude::*;
+use std::time::Duration;
 
-/// "5 minutes ago", with the exact moment on hover and for programs. `at` is RFC 3339. In the browser only: the server
-/// knows neither the time zone nor the moment of reading.
+/// "5 minutes ago", for as long as one looks, with the exact moment on hover and for programs. `at` is RFC 3339. In the
+/// browser only: the server knows neither the time zone nor the moment of reading.
 #[component]
 pub fn Moment(at: String) -> impl IntoView {
     let date = js_sys::Date::new(&at.as_str().into());
     let exact = String::from(date.to_locale_string("default", &js_sys::Object::new().into()));
-    let friendly = ago(((js_sys::Date::now() - date.get_time()) / 1_000.0) as i64);
-    let shown = friendly.unwrap_or_else(|| exact.clone());
+    let minute = Trigger::new();
+    if let Ok(ticking) = set_interval_with_handle(move || minute.notify(), Duration::from_secs(60)) {
+        on_cleanup(move || ticking.clear());
+    }
+    let (then, otherwise) = (date.get_time(), exact.clone());
+    let shown = move || {
+        minute.track();
+        ago(((js_sys::Date::now() - then) / 1_000.0) as i64).unwrap_or_else(|| otherwise.clone())
+    };
     view! {
         <time datetime=at title=exact>
             {shown}

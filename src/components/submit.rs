@@ -1,5 +1,6 @@
 //! The button that sends a form.
 
+use crate::messages::NEEDS_PROGRAM;
 use leptos::prelude::*;
 
 /// Disabled until the page is hydrated, because the browser's own way of sending the form leads nowhere, and while the
@@ -18,7 +19,7 @@ pub fn Submit(label: &'static str, pending_label: &'static str, #[prop(into)] pe
             {move || if pending.get() { pending_label } else { label }}
         </button>
         <noscript>
-            <p class="notice">"Logging in needs JavaScript and WebAssembly. Turn them on for this site and reload the page."</p>
+            <p class="notice">{NEEDS_PROGRAM}</p>
         </noscript>
     }
 }

@@ -13,6 +13,7 @@ use crate::{
         remember::Remember,
         submit::Submit,
     },
+    messages,
 };
 use leptos::{ev::SubmitEvent, html, prelude::*};
 use leptos_meta::Title;
@@ -42,7 +43,7 @@ pub fn Register() -> impl IntoView {
         <Title text="Create an account" />
         <h1>"Create an account"</h1>
         // Whether it is shown, or the form, the style decides: see `shell`.
-        <p class="closed">"New accounts are made by the administrator here. Ask for one."</p>
+        <p class="closed">{messages::CLOSED}</p>
         // The server knows all the rules and answers for every field at once.
         <form class="card" method="post" novalidate on:submit=submit>
             <ErrorAlert complaint />

@@ -171,7 +171,8 @@ fn header_of(status: u16) -> Option<(&'static str, Value)> {
     })
 }
 
-/// Puts an Operation Object together. `words` is a doc comment: its first sentence becomes the summary.
+/// Puts an Operation Object together. `words` is a doc comment: its first sentence becomes the summary, the rest,
+/// if there is more, the description.
 pub fn describe(
     tag: &str,
     words: &str,
@@ -181,6 +182,7 @@ pub fn describe(
 ) -> Value {
     let summary = words.split_once(". ").map_or(words, |(first, _)| first);
     let summary = summary.split("\n\n").next().unwrap_or_default().trim_end_matches('.');
+    let more = words[summary.len()..].trim_start_matches('.').trim_start();
     let (status, content) = success;
     let mut done = json!({ "description": if content.is_some() { "Done" } else { "Done; the answer is empty" } });
     if let Some(content) = content {
@@ -189,8 +191,10 @@ pub fn describe(
     let mut responses = Map::new();
     responses.insert(status.to_string(), done);
     responses.extend(errors.into_iter().map(|(status, response)| (status.to_string(), response)));
-    json!({
-        "tags": [tag], "summary": summary, "description": words,
-        "security": auth.security(), "responses": responses,
-    })
+    let mut operation =
+        json!({ "tags": [tag], "summary": summary, "security": auth.security(), "responses": responses });
+    if !more.is_empty() {
+        operation["description"] = json!(more);
+    }
+    operation
 }

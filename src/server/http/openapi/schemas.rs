@@ -75,7 +75,8 @@ fn plain(comment: &str) -> String {
         plain.push_str(&format!("`{item}`{rest}"));
     }
     // A line of the source is no line of the text; a blank one is.
-    plain.split("\n\n").map(|paragraph| paragraph.replace('\n', " ")).collect::<Vec<_>>().join("\n\n")
+    let line = |paragraph: &str| paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
+    plain.split("\n\n").map(line).collect::<Vec<_>>().join("\n\n")
 }
 
 #[cfg(test)]
@@ -85,7 +86,7 @@ mod tests {
     #[test]
     fn a_doc_comment_becomes_text() {
         assert_eq!(
-            plain("One\ntwo.\n\nAn [`A`](b::A) and [`B::C`].\n\n# Errors\n[`D`]."),
+            plain("One\n two.\n\nAn [`A`](b::A) and [`B::C`].\n\n# Errors\n[`D`]."),
             "One two.\n\nAn `A` and `B::C`."
         );
         assert_eq!(plain("A [link](https://example.org) stays."), "A [link](https://example.org) stays.");
