@@ -37,6 +37,7 @@ export default defineConfig<ServerOptions>({
       ],
     },
   },
+  snapshotPathTemplate: "looks/{arg}{ext}",
   projects: [
     { name: "tests", testDir: "tests" },
     ...(process.env.SCREENSHOTS ? [{ name: "screenshots", testDir: "screenshots" }] : []),

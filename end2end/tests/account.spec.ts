@@ -2,6 +2,7 @@
 
 import type { Tokens } from "../support/api.ts";
 import { expect, JOHN, type Page, test } from "../support/fixtures.ts";
+import { pass, simulateTime, stop } from "../support/time.ts";
 import { expectLoginPage, expectSignedIn, heading, logIn, nav, submitLogin } from "../support/user.ts";
 
 const log = (page: Page) => page.getByRole("region", { name: "Security log" });
@@ -21,6 +22,21 @@ test("the security log says what happened, newest first, from where", async ({ p
   const lines = log(page).getByRole("listitem");
   await expect(lines).toHaveText([/^Logged in.*Chrom.*127\.0\.0\.1$/s, /^Login failed.*127\.0\.0\.1$/s]);
   await expect(lines.first().locator("time")).toHaveAttribute("datetime", /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+});
+
+test.describe("a page that stays open", () => {
+  test.use({ accessTokenTtl: "1h" });
+
+  test("says how long ago things were, not how long ago they were then", async ({ page, context }) => {
+    await simulateTime(context);
+    await logIn(page);
+    await nav(page).getByRole("link", { name: JOHN.displayName }).click();
+    await expect(log(page).locator("time")).toHaveText("just now");
+    await stop(page);
+    await pass(page, 3 * 60_000);
+    await expect(log(page).locator("time")).toHaveText("3 minutes ago");
+    await expect(page.locator("time").filter({ hasText: "just now" })).toHaveCount(0);
+  });
 });
 
 test("older lines of the security log come when they are asked for", async ({ page, api }) => {

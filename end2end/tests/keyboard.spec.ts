@@ -172,6 +172,46 @@ test("one can change the password", async ({ page, problems }) => {
   await expect(form.getByRole("status").filter({ hasText: "Your password is changed." })).toBeVisible();
 });
 
+test("one can go back in the security log", async ({ page, api }) => {
+  for (let time = 0; time < 60; time++) await api.login(JOHN.username, JOHN.password);
+  await logIn(page);
+  await page.goto("/account");
+  const lines = page.getByRole("region", { name: "Security log" }).getByRole("listitem");
+  await expect(lines).toHaveCount(50);
+  // Fifty devices stand before it.
+  await tabTo(page, button(page, "Show older entries"), "Shift+Tab");
+  await page.keyboard.press("Enter");
+  await expect(lines.nth(50), "there the older ones begin").toBeFocused();
+  await tabTo(page, button(page, "Delete account"));
+});
+
+test("what could not be loaded can be tried again", async ({ page, problems }) => {
+  problems.allow("net::ERR_CONNECTION_REFUSED /api/account/events");
+  await logIn(page);
+  await page.route("**/api/account/events*", (route) => route.abort("connectionrefused"), { times: 1 });
+  await press(page, nav(page).getByRole("link", { name: JOHN.displayName }));
+  await press(page, button(page, "Try again"));
+  await expect(page.getByRole("region", { name: "Security log" }).getByRole("listitem")).toHaveCount(1);
+  await expect(main(page), "the button is gone, and the focus is on the page").toBeFocused();
+});
+
+test("one can delete the account, and change one's mind", async ({ page }) => {
+  await logIn(page);
+  await press(page, nav(page).getByRole("link", { name: JOHN.displayName }));
+  const form = page.getByRole("form", { name: "Delete your account?" });
+  await press(page, button(page, "Delete account"));
+  await expect(form.getByLabel("Password", { exact: true })).toBeFocused();
+  await page.keyboard.press("Escape");
+  await expect(form).toBeHidden();
+  await expect(button(page, "Delete account"), "one is back where one was").toBeFocused();
+  await page.keyboard.press("Space");
+  await page.keyboard.type(JOHN.password);
+  await press(page, form.getByRole("button", { name: "Delete account" }));
+  await expect(heading(page, "Sign-in that stays signed in")).toBeVisible();
+  await expectGuest(page);
+  await expect(main(page)).toBeFocused();
+});
+
 test("the inspector's buttons can be pressed", async ({ page }) => {
   await logIn(page);
   const inspector = page.getByRole("region", { name: "Session inspector" });

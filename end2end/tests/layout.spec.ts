@@ -100,3 +100,15 @@ test("on paper there is what the page says, and nothing to press", async ({ page
   await expect(page.getByRole("columnheader", { name: "Name" })).toBeVisible();
   for (const button of await page.locator("button:not(th > button)").all()) await expect(button).toBeHidden();
 });
+
+test("on paper the account says what is known of it, and has no forms to fill in", async ({ page }) => {
+  await logIn(page);
+  await page.goto("/account");
+  const section = (name: string) => page.getByRole("region", { name });
+  await expect(section("Security log").getByRole("listitem")).toHaveCount(1);
+  await page.emulateMedia({ media: "print" });
+  for (const name of ["Profile", "Devices", "Security log"]) await expect(section(name)).toBeVisible();
+  for (const heading of ["Password", "Delete account"]) {
+    await expect(page.locator("h2", { hasText: heading })).toBeHidden();
+  }
+});

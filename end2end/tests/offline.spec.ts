@@ -149,9 +149,11 @@ test.describe("while the server does not answer", () => {
     await expect(tryNow, "still trouble").toBeVisible();
 
     await end();
-    await tryNow.click();
+    await tryNow.press("Enter");
     await passMoment(page);
     await expect(reconnectingNotice(page)).toHaveCount(0);
+    await page.keyboard.press("Tab");
+    await expect(page.getByRole("main").locator(":focus"), "one goes on from there").toBeVisible();
     await pass(page, 3 * MINUTE);
     expect(calls.slice(7), "fresh tokens need no more").toEqual([refreshed(200)]);
   });
