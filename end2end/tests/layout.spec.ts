@@ -108,6 +108,11 @@ test("on paper the account says what is known of it, and has no forms to fill in
   await expect(section("Security log").getByRole("listitem")).toHaveCount(1);
   await page.emulateMedia({ media: "print" });
   for (const name of ["Profile", "Devices", "Security log"]) await expect(section(name)).toBeVisible();
+  const [printed, exact] = await page
+    .locator("time")
+    .first()
+    .evaluate((time: HTMLElement) => [getComputedStyle(time, "::after").content, time.title]);
+  expect(printed, "on paper nobody knows when “just now” was").toBe(JSON.stringify(exact));
   for (const heading of ["Password", "Delete account"]) {
     await expect(page.locator("h2", { hasText: heading })).toBeHidden();
   }

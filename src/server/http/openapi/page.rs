@@ -7,17 +7,20 @@ use serde_json::Value;
 pub fn render(document: &Value, stylesheet: &str) -> String {
     let (mut contents, mut sections) = (String::new(), String::new());
     for tag in items(&document["tags"]) {
+        let name = text(&tag["name"]);
         let mut operations = String::new();
+        contents += &format!("<li>{name}\n<ul>\n");
         for (path, methods) in fields(&document["paths"]) {
             for (method, operation) in fields(methods) {
                 if operation["tags"][0] == tag["name"] {
                     operations += &render_operation(document, path, method, operation);
-                    let (id, summary) = (text(&operation["operationId"]), with_code(&text(&operation["summary"])));
-                    contents += &format!("<li><a href=\"#{id}\">{summary}</a></li>\n");
+                    let (id, method) = (text(&operation["operationId"]), method.to_uppercase());
+                    contents += &format!("<li><a href=\"#{id}\"><code>{method} {path}</code></a></li>\n");
                 }
             }
         }
-        let (name, description) = (text(&tag["name"]), text(&tag["description"]));
+        contents += "</ul>\n</li>\n";
+        let description = text(&tag["description"]);
         sections += &format!("<h2>{name}</h2>\n<p>{description}</p>\n{operations}");
     }
     let schemas: String = fields(&document["components"]["schemas"])
