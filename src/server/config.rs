@@ -246,6 +246,11 @@ impl Settings {
         self.public_url.starts_with("https:")
     }
 
+    /// Whether they come here from this machine alone.
+    pub fn is_local(&self) -> bool {
+        is_loopback(&self.public_url)
+    }
+
     /// `iss` and `aud` of access tokens.
     pub fn issuer(&self) -> &str {
         &self.public_url

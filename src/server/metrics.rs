@@ -27,6 +27,8 @@ pub struct Metrics {
     logins: Outcomes,
     registrations: Outcomes,
     keyring_changes: Outcomes,
+    /// Connections closed unheard, for their network had its share of all there may be.
+    pub connections_refused: Counter,
     /// Sessions that a refresh token may still be presented for.
     pub live_sessions: Gauge,
     /// 1 while the database answers, 0 while it does not.
@@ -58,7 +60,7 @@ pub struct HashingMetrics {
     pub refused: Counter,
 }
 
-/// How long a write waited until the database's writer was free.
+/// How long a write waited until the database's writer was free, or gave up; a small one that is alone, until it was done.
 pub fn write_wait() -> Histogram {
     Histogram::new(BUCKETS)
 }
@@ -152,6 +154,7 @@ impl Metrics {
             logins: entries(),
             registrations: entries(),
             keyring_changes: outcomes(&mut [TAKEN_UP, REFUSED].into_iter()),
+            connections_refused: Counter::default(),
             live_sessions: Gauge::default(),
             database_ready: Gauge::default(),
         };
@@ -169,6 +172,11 @@ impl Metrics {
             Unit::Seconds,
             self.request_duration.clone(),
         );
+        registry.register(
+            "connections_refused",
+            "Connections closed unheard, for their network had its share",
+            self.connections_refused.clone(),
+        );
         registry.register("refreshes", "Presented refresh tokens", self.refreshes.clone());
         registry.register("logins", "Attempts to sign in", self.logins.clone());
         registry.register("registrations", "Attempts to make an account", self.registrations.clone());
@@ -178,7 +186,7 @@ impl Metrics {
         registry.register("hashing_refused", "Requests that found the hashing queue full", hashing.refused.clone());
         registry.register_with_unit(
             "database_write_wait",
-            "How long a write waited for the database's writer",
+            "How long a write waited for the database's writer, or gave up; one that is small and alone, until it was done",
             Unit::Seconds,
             write_wait.clone(),
         );

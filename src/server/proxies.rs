@@ -14,6 +14,11 @@ impl TrustedProxies {
         self.0.is_empty()
     }
 
+    /// Whether everybody is one of them, and may claim any address.
+    pub fn are_everybody(&self) -> bool {
+        self.0.iter().any(|network| network.prefix_len() == 0)
+    }
+
     /// Whether this is one of them. An IPv4 address in IPv6's clothes is an IPv4 address.
     pub fn contains(&self, address: IpAddr) -> bool {
         self.0.iter().any(|network| network.contains(&address.to_canonical()))
@@ -47,6 +52,10 @@ mod tests {
         }
         for outside in ["127.0.0.2", "11.0.0.1", "2001:db9::1", "::1"] {
             assert!(!proxies.contains(outside.parse().unwrap()), "{outside}");
+        }
+        assert!(!proxies.are_everybody());
+        for everybody in ["10.0.0.0/8,0.0.0.0/0", "::/0"] {
+            assert!(everybody.parse::<TrustedProxies>().unwrap().are_everybody());
         }
         assert!(!TrustedProxies::default().contains("127.0.0.1".parse().unwrap()));
     }

@@ -183,6 +183,12 @@ pub async fn serve(app: App, stop: impl Future<Output = ()> + Send + 'static) ->
              LATCHKEY_TRUSTED_PROXIES, or all of them are throttled together"
         );
     }
+    if !app.settings.is_https() && !app.settings.is_local() {
+        tracing::warn!(
+            "passwords and tokens can be read by whoever is on the way: put a proxy that speaks TLS in front, and set \
+             LATCHKEY_PUBLIC_URL to its https address"
+        );
+    }
     let mode = fs::metadata(&app.settings.data_dir).map_or(0, |folder| folder.mode());
     if mode & 0o022 != 0 {
         tracing::warn!(

@@ -15,7 +15,7 @@ use tracing::field::Field;
 use tracing::{Level, Subscriber};
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::field::MakeExt as _;
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::format::{Writer, debug_fn};
 use tracing_subscriber::fmt::{FormatFields, MakeWriter};
 use tracing_subscriber::layer::{Layer, SubscriberExt as _};
@@ -49,12 +49,16 @@ pub fn start(level: Level) -> WorkerGuard {
 }
 
 /// Writes what is logged to `writer`. Libraries speak up only when something is wrong: at deeper levels theirs would print
-/// statements and headers, and with them tokens.
+/// statements and headers, and with them tokens. (Of a database's address that it does not understand, sqlx shows a part,
+/// which may be the password.)
 pub fn subscriber<W>(level: Level, reader: Reader, writer: W) -> impl Subscriber + Send + Sync
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let filter = Targets::new().with_default(level.min(Level::WARN)).with_target("latchkey", level);
+    let filter = Targets::new()
+        .with_default(level.min(Level::WARN))
+        .with_target("sqlx_postgres::options", LevelFilter::OFF)
+        .with_target("latchkey", level);
     let lines = tracing_subscriber::fmt::layer().with_writer(writer);
     let lines = match reader {
         Reader::Person => lines.fmt_fields(person_fields()).boxed(),

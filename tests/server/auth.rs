@@ -52,6 +52,23 @@ async fn every_bad_field_is_told_at_once() {
 }
 
 #[tokio::test]
+async fn a_display_name_shows_something() {
+    let server = Server::start().await;
+    let register = async |name: &str, display_name: &str| {
+        let body = json!({ "username": name, "password": PASSWORD, "displayName": display_name });
+        server.post("/api/auth/register", body).await
+    };
+    for blank in ["\u{2800}", "\u{ad}", "\u{34f}\u{fe0f}", "\u{3164} \u{115f}", "\u{e0041}", "\u{200d}"] {
+        let problem = register("ada", blank).await.problem(422, "validation_failed");
+        assert!(problem["errors"]["displayName"][0].as_str().unwrap().contains("can be seen"), "{blank:?}");
+    }
+    // What is blank by itself has its place in these.
+    for (number, name) in ["❤\u{fe0f}", "👩\u{200d}🚀", "می\u{200c}خواهم"].iter().enumerate() {
+        assert_eq!(register(&format!("ada{number}"), name).await.status, 201, "{name}");
+    }
+}
+
+#[tokio::test]
 async fn other_spellings_of_a_taken_name_are_taken() {
     let server = Server::start().await;
     server.register("José").await;

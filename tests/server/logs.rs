@@ -1,10 +1,12 @@
 //! The log of the real program: one line a request, nothing secret in it at any level, and no line that a client made up.
 
 use crate::support::binary::{Binary, Plain};
+use crate::support::command::{latchkey, run};
 use latchkey::server::telemetry::{Reader, subscriber};
 use serde_json::{Value, json};
 use std::io;
 use std::sync::{Arc, Mutex};
+use tempfile::TempDir;
 use tracing::Level;
 
 /// The lines; each must be a whole piece of JSON without a character that could be another.
@@ -215,4 +217,24 @@ fn a_log_that_nobody_reads_holds_nobody_up() {
         assert_eq!(binary.get("/api/nothing").status, 404);
     }
     assert_eq!(binary.get("/healthz").status, 200);
+}
+
+#[test]
+fn a_databases_password_is_not_told_by_what_it_is_in() {
+    let folder = TempDir::new().unwrap();
+    let address = "postgres://ada@127.0.0.1:1/latchkey?passwd=geheim123";
+    let ended = run(latchkey(folder.path()).env("LATCHKEY_DATABASE_URL", address).arg("serve"));
+    assert_eq!(ended.code, 1, "{ended:?}");
+    assert!(!ended.complained.contains("geheim123") && !ended.said.contains("geheim123"), "{ended:?}");
+}
+
+#[test]
+fn plain_http_for_others_is_warned_of() {
+    for (address, warns) in [("http://login.example.org", true), ("https://login.example.org", false)] {
+        let mut binary = Binary::start(&[("LATCHKEY_PUBLIC_URL", address)]);
+        // What was said before its line is in the log by then.
+        let answer = binary.get("/api/nothing");
+        line_of(&mut binary, &answer);
+        assert_eq!(binary.log().contains("can be read by whoever is on the way"), warns, "{address}");
+    }
 }

@@ -4,6 +4,7 @@ use crate::support::binary::{self, Binary, free_address};
 use crate::support::{PASSWORD, Server};
 use latchkey::server::{http, jobs};
 use serde_json::json;
+use sqlx::Executor as _;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Read as _;
@@ -194,6 +195,25 @@ async fn waiting_for_the_writer_is_timed() {
     refresh.await;
     assert_eq!(waits(), before + 2.0);
     assert!(now(&server, "latchkey_database_write_wait_seconds_sum") >= 0.3);
+}
+
+/// A lock that no queue of ours knows of: the statement itself waits, be it alone or in company.
+#[tokio::test]
+async fn waiting_for_another_programs_lock_is_timed_too() {
+    let server = Server::start().await;
+    let devices = [server.register("ada").await, server.log_in("ada").await, server.log_in("ada").await];
+    for waiting in [&devices[..1], &devices[..]] {
+        let begun = now(&server, "latchkey_database_write_wait_seconds_sum");
+        let mut other = server.connect().await;
+        other.execute("BEGIN IMMEDIATE").await.unwrap();
+        let refreshes = futures::future::join_all(waiting.iter().map(|device| server.rotate(&device.refresh)));
+        tokio::pin!(refreshes);
+        tokio::time::timeout(Duration::from_millis(300), &mut refreshes).await.unwrap_err();
+        other.execute("ROLLBACK").await.unwrap();
+        refreshes.await;
+        let waited = now(&server, "latchkey_database_write_wait_seconds_sum") - begun;
+        assert!(waited >= 0.3, "{waited} s, {} at once", waiting.len());
+    }
 }
 
 async fn listen(server: &Server) -> SocketAddr {

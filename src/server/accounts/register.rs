@@ -112,6 +112,8 @@ async fn validate(
     let username = Username::parse(form.username).map_err(|fault| note("username", fault.message())).ok();
     if typed.is_some_and(|name| name.chars().count() > 100 || name.chars().any(is_invisible)) {
         note("displayName", "Use at most 100 characters, without invisible ones.");
+    } else if typed.is_some_and(|name| name.chars().all(is_blank)) {
+        note("displayName", "Use at least one character that can be seen, or leave this empty.");
     }
 
     match (username, password) {
@@ -121,6 +123,18 @@ async fn validate(
         }
         _ => Err(AccountError::Invalid(errors)),
     }
+}
+
+/// What shows nothing by itself, though it has its place in some scripts and between emoji: spaces, and Unicode's
+/// Default_Ignorable_Code_Point with the blank of Braille. A name of nothing else would be a link without words.
+fn is_blank(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(
+            c,
+            '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+        )
+        || matches!(c, '\u{200c}' | '\u{200d}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}')
+        || matches!(c, '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// Control characters, and those that hide or turn round the text beside them (Unicode's Bidi_Control, line separators

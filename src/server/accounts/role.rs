@@ -57,7 +57,14 @@ impl FromStr for Roles {
         if text.trim().is_empty() {
             return Ok(Self::default());
         }
-        text.split(',').map(|name| name.trim().parse()).collect::<Result<_, _>>().map(Self)
+        let mut roles = Vec::new();
+        for name in text.split(',') {
+            let role = name.trim().parse()?;
+            if !roles.contains(&role) {
+                roles.push(role);
+            }
+        }
+        Ok(Self(roles))
     }
 }
 
@@ -70,6 +77,12 @@ impl fmt::Display for Roles {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_role_that_is_named_twice_is_one() {
+        let roles: Roles = "b,a, b".parse().unwrap();
+        assert_eq!(roles.names(), ["b", "a"]);
+    }
 
     #[test]
     fn roles_survive_the_database() {

@@ -47,6 +47,10 @@ pub fn run(file: &Path, files: &FileOptions) -> Result<(), Failure> {
              session revoke --all` before you start it, for sessions that were ended since would live again",
         ));
     };
+    // Before anything is made: the folder's name may be mistyped as well. A pipe would keep whoever opens it waiting.
+    if !fs::metadata(file).map_err(|cause| not_copied(file, cause))?.is_file() {
+        return Err(not_copied(file, "it is not a file"));
+    }
     let lock = startup::lock_data(&files.folder.data_dir, &database).map_err(Failure::could_not)?;
     // A link to the database is to stay a link.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
@@ -86,10 +90,6 @@ fn not_copied(file: &Path, cause: impl std::fmt::Display) -> Failure {
 /// Copies the backup, and a write-ahead log if it has one, to files that are the server's alone.
 fn copy(file: &Path, draft: &Path, database: &Path) -> Result<(), Failure> {
     let failed = |cause: io::Error| not_copied(file, cause);
-    // A pipe would keep whoever opens it waiting.
-    if !fs::metadata(file).map_err(failed)?.is_file() {
-        return Err(not_copied(file, "it is not a file"));
-    }
     if fs::canonicalize(file).map_err(failed)? == database {
         return Err(not_copied(file, "it is the database itself"));
     }

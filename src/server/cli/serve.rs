@@ -4,6 +4,7 @@ use super::Failure;
 use crate::server::clock::SystemClock;
 use crate::server::config::{Options, Settings};
 use crate::server::random::SystemRandom;
+use crate::server::sessions::keyring::live;
 use crate::server::{startup, telemetry};
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ pub fn run(options: Options) -> Result<(), Failure> {
     let _log = telemetry::start(settings.log);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::could_not)?;
     let outcome = runtime.block_on(async {
+        live::heed_hangups();
         let app = startup::open(settings, Arc::new(SystemClock), Arc::new(SystemRandom)).await?;
         startup::serve(app, asked_to_stop()).await
     });

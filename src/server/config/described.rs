@@ -104,7 +104,9 @@ fn without_secret(text: &str) -> String {
         if url.query().is_some() {
             url.set_query(Some("hidden"));
         }
-        return if hidden { url.to_string() } else { "(hidden)".to_owned() };
+        // A password that should have been encoded ends the address early, and stands in what follows.
+        let is_odd = url.path().contains('@') || url.fragment().is_some();
+        return if hidden && !is_odd { url.to_string() } else { "(hidden)".to_owned() };
     }
     text.split_once(':').map_or("(hidden)".to_owned(), |(id, _)| format!("{id}:(hidden)"))
 }
@@ -146,6 +148,8 @@ mod tests {
             ("postgres://ada:hunter2@db/latchkey", "postgres://ada:hidden@db/latchkey"),
             ("postgres://db/latchkey?password=hunter2", "postgres://db/latchkey?hidden"),
             ("postgres://ada:hunter2@db:port/", "(hidden)"),
+            ("postgres://ada:12/hunter2@db/latchkey", "(hidden)"),
+            ("postgres://ada:12#hunter2@db/latchkey", "(hidden)"),
             ("gateway:hunter2hunter2hunter2", "gateway:(hidden)"),
             ("hunter2", "(hidden)"),
         ] {

@@ -21,7 +21,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio_io_timeout::TimeoutStream;
@@ -54,6 +54,8 @@ const LONGEST_HEAD: usize = 64 * 1024;
 const OTHER_FILES: usize = 128;
 /// More connections than that have to wait, whatever the system would let us open.
 const MOST_CONNECTIONS: usize = 4096;
+/// Whoever opens very many connections is not to fill the log as well.
+const ONE_WARNING: Duration = Duration::from_secs(60);
 /// How long to wait when the system has run out of something that a connection needs.
 const OUT_OF_RESOURCES: Duration = Duration::from_millis(100);
 
@@ -69,7 +71,7 @@ pub async fn serve(
     let most = (open_files_allowed().saturating_sub(OTHER_FILES)).clamp(64, MOST_CONNECTIONS);
     let (places, crowd) = (Arc::new(Semaphore::new(most)), Arc::new(Crowd::new(most / 4)));
     let (running, busy) = (GracefulShutdown::new(), watch::Sender::new(0_usize));
-    let mut stop = pin!(stop);
+    let (mut stop, mut warned) = (pin!(stop), None);
     loop {
         let accepted = async {
             // Nobody closes it. Those who find no place wait in the system's queue.
@@ -91,7 +93,18 @@ pub async fn serve(
             }
         };
         let counted = !app.settings.trusted_proxies.contains(peer.ip());
-        let Some(seat) = crowd.admit(counted.then(|| network(peer.ip()))) else { continue };
+        let Some(seat) = crowd.admit(counted.then(|| network(peer.ip()))) else {
+            app.metrics.connections_refused.inc();
+            if warned.is_none_or(|warned: Instant| warned.elapsed() > ONE_WARNING) {
+                warned = Some(Instant::now());
+                tracing::warn!(
+                    client = %peer.ip(),
+                    "connections are refused, for this network has its share: name it in LATCHKEY_TRUSTED_PROXIES if it \
+                     is your proxy's"
+                );
+            }
+            continue;
+        };
         let connection = running.watch(
             http1::Builder::new()
                 .timer(TokioTimer::new())

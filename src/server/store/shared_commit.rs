@@ -69,7 +69,7 @@ struct Writer {
 }
 
 impl Writer {
-    /// The way is free for these.
+    /// The way is free for these, or will not be in time.
     fn note_waits(&self, batch: &[Waiting]) {
         batch.iter().for_each(|waiting| self.wait.observe(waiting.since.elapsed().as_secs_f64()));
     }
@@ -115,12 +115,14 @@ enum Failure {
 async fn together(batch: &[Waiting], writer: &Writer) -> Result<Vec<bool>, Failure> {
     let database = |error: sqlx::Error| Failure::Database(error.into());
     if let [only] = batch {
-        let mut connection = writer.pool.acquire().await.map_err(database)?;
+        let outcome = alone(&only.update, &writer.pool).await;
+        // Its one statement waits for the lock as well, be it another program's, and is on the disk when it is done.
         writer.note_waits(batch);
-        return Ok(vec![only.update.apply(&mut connection).await.map_err(database)?]);
+        return Ok(vec![outcome.map_err(Failure::Database)?]);
     }
-    let mut tx = Transaction(writer.pool.begin_with(writer.begin).await.map_err(database)?);
+    let begun = writer.pool.begin_with(writer.begin).await;
     writer.note_waits(batch);
+    let mut tx = Transaction(begun.map_err(database)?);
     let mut found = Vec::with_capacity(batch.len());
     for waiting in batch {
         found.push(waiting.update.apply(&mut tx.0).await.map_err(|_| Failure::OneOfThem)?);

@@ -65,6 +65,8 @@ async fn what_is_unwise_is_a_warning_and_no_failure() {
     let wise = ["--public-url=https://login.example.org", "--trusted-proxies=127.0.0.1", "--registration=closed"];
     let (_, warnings) = lines(folder.path(), "warning", &wise);
     assert!(warnings.iter().all(|warning| !warning.starts_with("production")), "{warnings:?}");
+    let (_, warnings) = lines(folder.path(), "warning", &["--trusted-proxies=10.0.0.0/8,::/0"]);
+    assert!(warnings.iter().any(|warning| warning.contains("trusts everybody")), "{warnings:?}");
     let (_, warnings) = lines(folder.path(), "warning", &["--public-url=https://login.example.org"]);
     assert!(warnings.iter().any(|warning| warning.contains("LATCHKEY_TRUSTED_PROXIES is empty")), "{warnings:?}");
 }
@@ -129,4 +131,31 @@ async fn a_lost_keyring_and_a_wrong_clock_are_found() {
         .tamper("PRAGMA foreign_keys = OFF; INSERT INTO events (id, user_id, kind, at) VALUES ('x', 'y', 'z', 1)")
         .await;
     finds(server.data.path(), "1 rows belong to users that are not there");
+}
+
+#[tokio::test]
+async fn files_that_lie_elsewhere_are_looked_at_there() {
+    let (folder, open) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    start_and_stop(folder.path()).await.unwrap();
+    fs::set_permissions(folder.path(), Permissions::from_mode(0o700)).unwrap();
+    fs::set_permissions(open.path(), Permissions::from_mode(0o777)).unwrap();
+    for (setting, name) in [("--database-url=sqlite:", "latchkey.db"), ("--keyring=", "keyring.json")] {
+        fs::copy(folder.path().join(name), open.path().join(name)).unwrap();
+        let elsewhere = format!("{setting}{}", open.path().join(name).display());
+        let (code, problems) = lines(folder.path(), "problem", &[&elsewhere]);
+        assert_eq!(code, 1, "{elsewhere}");
+        assert!(problems.iter().any(|found| found.contains(open.path().to_str().unwrap())), "{problems:?}");
+        let (code, problems) = lines(folder.path(), "problem", &[]);
+        assert_eq!((code, problems), (0, vec![]), "what is not used does not matter");
+    }
+}
+
+#[tokio::test]
+async fn a_keyring_that_is_gone_is_not_called_new_beside_a_database_that_cannot_be_read() {
+    let folder = TempDir::new().unwrap();
+    start_and_stop(folder.path()).await.unwrap();
+    fs::remove_file(folder.path().join("keyring.json")).unwrap();
+    fs::write(folder.path().join("latchkey.db"), "no database").unwrap();
+    let (_, warnings) = lines(folder.path(), "warning", &[]);
+    assert!(warnings.iter().any(|warning| warning.contains("sessions may need it")), "{warnings:?}");
 }

@@ -175,6 +175,11 @@ async fn what_is_no_sound_backup_is_refused_and_changes_nothing() {
         assert!(named(folder.path(), "latchkey.db.").is_empty(), "{name}");
     }
     start_and_stop(folder.path()).await.unwrap();
+
+    let mistyped = folder.path().join("mistyped");
+    let command = ["restore", "missing.db", "--data-dir", mistyped.to_str().unwrap()];
+    assert!(run(latchkey(folder.path()).args(command)).failed(1).contains("could not be copied"));
+    assert!(!mistyped.exists(), "nothing is made for a backup that is not there");
 }
 
 #[tokio::test]

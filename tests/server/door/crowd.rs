@@ -1,6 +1,6 @@
 //! More connections than there are places, on the real binary.
 
-use crate::support::binary::Binary;
+use crate::support::binary::{Binary, free_address, send};
 use std::net::Ipv4Addr;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -28,7 +28,8 @@ async fn is_answered(stream: &mut TcpStream) -> bool {
 
 #[tokio::test]
 async fn who_opens_very_many_connections_leaves_places_for_others() {
-    let binary = Binary::start_with_open_files(OPEN_FILES);
+    let metrics = free_address();
+    let mut binary = Binary::start_with_open_files(OPEN_FILES, &[("LATCHKEY_METRICS_ADDR", &metrics)]);
     let mut let_in = Vec::new();
     for _ in 0..3 * SHARE {
         let mut stream = connect(&binary, 1).await;
@@ -38,6 +39,11 @@ async fn who_opens_very_many_connections_leaves_places_for_others() {
     }
     assert_eq!(let_in.len(), SHARE);
     assert!(is_answered(&mut connect(&binary, 2).await).await, "another network has places of its own");
+    let text = send(&metrics, b"GET /metrics HTTP/1.1\r\n", "").body;
+    let counted = format!("\nlatchkey_connections_refused_total {}\n", 2 * SHARE);
+    assert!(text.contains(&counted), "{text}");
+    binary.wait_until("the log says so", |binary| binary.log().contains("connections are refused"));
+    assert_eq!(binary.log().matches("connections are refused").count(), 1, "and not for each");
     drop(let_in);
     let again = async { while !is_answered(&mut connect(&binary, 1).await).await {} };
     timeout(Duration::from_secs(30), again).await.expect("places are given back");
@@ -45,7 +51,7 @@ async fn who_opens_very_many_connections_leaves_places_for_others() {
 
 #[tokio::test]
 async fn when_all_places_are_taken_the_next_one_waits_for_his() {
-    let binary = Binary::start_with_open_files(OPEN_FILES);
+    let binary = Binary::start_with_open_files(OPEN_FILES, &[]);
     let mut all = Vec::new();
     for place in 0..PLACES {
         // Not from where the binary's own start was looked at.

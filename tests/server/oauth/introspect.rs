@@ -186,4 +186,5 @@ async fn without_a_client_in_the_settings_there_is_no_such_route() {
     let sent = [("token", &*tokens.access), ("client_id", ""), ("client_secret", "")];
     assert_error(&post(&server, "/oauth/introspect", &sent).await, 404, "not_found");
     assert_error(&ask(&server, &tokens.access).await, 404, "not_found");
+    assert_error(&post(&server, "/oauth/introspect", &[]).await, 404, "not_found");
 }

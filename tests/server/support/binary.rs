@@ -47,10 +47,10 @@ impl Binary {
     }
 
     /// The same where the system lets it open so many files, connections included, and no more.
-    pub fn start_with_open_files(most: usize) -> Self {
+    pub fn start_with_open_files(most: usize, settings: &[(&str, &str)]) -> Self {
         let mut shell = Command::new("sh");
         shell.args(["-c", &format!("ulimit -n {most} && exec \"$0\"")]).arg(env!("CARGO_BIN_EXE_latchkey"));
-        Self::launch(shell, &[], None)
+        Self::launch(shell, settings, None)
     }
 
     fn launch(mut command: Command, settings: &[(&str, &str)], log: Option<Stdio>) -> Self {

@@ -8,7 +8,7 @@ use crate::server::startup::{self, StartupError, beside};
 use crate::server::store::{self, Store, StoreError, soundness};
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf, absolute};
 use std::time::Duration;
 
 /// 2026-01-01: this program is younger.
@@ -23,10 +23,15 @@ const LITTLE_ROOM: u64 = 200 * 1024 * 1024;
 /// Looks at each of them.
 pub async fn look(folder: &Path, database: &Database, keyring: &Path) -> Vec<Check> {
     let mut checks = vec![data_folder(folder)];
+    let elsewhere = |file: &Path| folder_of(file).filter(|other| fs::canonicalize(folder).ok().as_ref() != Some(other));
+    let mut others: Vec<_> = database.path().into_iter().chain([keyring]).filter_map(elsewhere).collect();
+    others.dedup();
+    checks.extend(others.iter().filter_map(|folder| open_to_others("folder", folder)));
+    checks.extend(room(folder));
     if let Some(path) = database.path() {
+        checks.extend(elsewhere(path).and_then(|other| room(&other)));
         checks.extend(database_files(path));
     }
-    checks.extend(room(folder));
     let found = keyring_file::load(keyring);
     let has_keyring = !matches!(found, Ok(None));
     let store = startup::open_existing(database).await;
@@ -42,6 +47,14 @@ pub async fn look(folder: &Path, database: &Database, keyring: &Path) -> Vec<Che
             let lost = StartupError::KeyringLost { path: keyring.to_owned() };
             Check::new("keyring", Verdict::Problem, lost.to_string())
         }
+        Ok(None) if matches!(store, Err(ref error) if !matches!(error, StartupError::NoDatabase { .. })) => Check::new(
+            "keyring",
+            Verdict::Warning,
+            format!(
+                "{} is not there; once the database opens, run this again: sessions may need it",
+                keyring.display()
+            ),
+        ),
         Ok(None) => Check::new(
             "keyring",
             Verdict::Ok,
@@ -81,11 +94,10 @@ fn data_folder(path: &Path) -> Check {
         }
         Err(_) => return Check::new(name, Verdict::Ok, format!("{shown} is not there yet: the first start makes it")),
     };
-    let mode = folder.mode() & 0o777;
-    if mode & 0o022 != 0 {
-        let text = format!("other users can change what is in {shown} (mode {mode:o}): run `chmod 700` on it");
-        return Check::new(name, Verdict::Problem, text);
+    if let Some(problem) = open_to_others(name, path) {
+        return problem;
     }
+    let mode = folder.mode() & 0o777;
     let user = rustix::process::geteuid().as_raw();
     if user != 0 && folder.uid() != user {
         let text =
@@ -97,6 +109,19 @@ fn data_folder(path: &Path) -> Check {
         return Check::new(name, Verdict::Warning, text);
     }
     Check::new(name, Verdict::Ok, format!("{shown} is its owner's alone"))
+}
+
+/// The folder that a file is in, if that is there, by its real name.
+fn folder_of(file: &Path) -> Option<PathBuf> {
+    fs::canonicalize(absolute(file).ok()?.parent()?).ok()
+}
+
+/// Whoever may write into a folder may put another file in the place of one of ours.
+fn open_to_others(name: &'static str, folder: &Path) -> Option<Check> {
+    let mode = fs::metadata(folder).ok()?.mode() & 0o777;
+    let text =
+        || format!("other users can change what is in {} (mode {mode:o}): run `chmod 700` on it", folder.display());
+    (mode & 0o022 != 0).then(|| Check::new(name, Verdict::Problem, text()))
 }
 
 fn database_files(path: &Path) -> Vec<Check> {

@@ -37,6 +37,11 @@ fn concerns(settings: &Settings) -> Vec<String> {
              throttled together. Name the proxy"
                 .to_owned()
         }),
+        settings.trusted_proxies.are_everybody().then(|| {
+            "LATCHKEY_TRUSTED_PROXIES trusts everybody: whoever sends X-Forwarded-For chooses his address, for the log and \
+             for the throttle. Name the proxy alone"
+                .to_owned()
+        }),
         (!settings.throttle).then(|| {
             "LATCHKEY_THROTTLE is off: passwords can be guessed as fast as the machine allows. Set it to on".to_owned()
         }),

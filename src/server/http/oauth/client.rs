@@ -1,7 +1,7 @@
 //! Which program is asking.
 
 use super::Refusal;
-use crate::api::{ApiError, Secret};
+use crate::api::Secret;
 use crate::server::config::IntrospectionClient;
 use crate::server::sessions::access_token::CLIENT_ID;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
@@ -34,14 +34,12 @@ pub fn check_public(headers: &HeaderMap, sent: &Credentials) -> Result<(), Refus
 /// Lets the client of the introspection endpoint go on.
 ///
 /// # Errors
-/// [`ApiError::NotFound`] where there is no such client: then nobody could ever ask, and there is no such endpoint.
-/// [`Refusal::InvalidClient`].
+/// [`Refusal::InvalidClient`]; [`Refusal::InvalidRequest`] for one that says two things.
 pub fn check_introspection(
     headers: &HeaderMap,
     in_form: Credentials,
-    known: Option<&IntrospectionClient>,
+    known: &IntrospectionClient,
 ) -> Result<(), Refusal> {
-    let known = known.ok_or(ApiError::NotFound)?;
     let sent = match basic(headers)? {
         Some(_) if in_form.secret.is_some() => {
             return Err(Refusal::InvalidRequest("Send the secret once: in the header Authorization or in the form."));

@@ -71,10 +71,12 @@ pub struct InactiveToken {
 
 /// Judges a token for another service, which has to say who it is.
 pub async fn introspect(State(app): State<App>, request: Request) -> Result<Json<Introspection>, Refusal> {
+    // Without such a client nobody could ever ask, and there is no such endpoint.
+    let known = app.settings.introspection_client.as_ref().ok_or(ApiError::NotFound)?;
     let (parts, body) = request.into_parts();
     let sent: IntrospectionRequest = form::read(&parts.headers, body).await?;
     let in_form = Credentials { id: sent.client_id, secret: sent.client_secret };
-    check_introspection(&parts.headers, in_form, app.settings.introspection_client.as_ref())?;
+    check_introspection(&parts.headers, in_form, known)?;
     let live = sessions::introspect(&app, &sent.token).await.map_err(ApiError::from)?;
     Ok(Json(match live {
         Some(token) => Introspection::Active(Box::new(active(token, app.settings.issuer()))),

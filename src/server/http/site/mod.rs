@@ -63,10 +63,10 @@ async fn public_file_or_not_found(State(app): State<App>, request: Request) -> R
         return cached(file, HeaderValue::from_static("no-cache"));
     }
     // The pages' own router takes `/login/` for `/login`. So that one page has one address, it is sent there; two
-    // slashes at the front would make a host of the path.
+    // slashes at the front would make a host of the path, and browsers take a backslash for one.
     let path = parts.uri.path();
     let trimmed = path.trim_end_matches('/');
-    if trimmed != path && !trimmed.is_empty() && !path.starts_with("//") {
+    if trimmed != path && !trimmed.is_empty() && !path.starts_with("//") && !path.contains('\\') {
         let query = parts.uri.query().map_or(String::new(), |query| format!("?{query}"));
         return Redirect::permanent(&format!("{trimmed}{query}")).into_response();
     }

@@ -127,6 +127,13 @@ pub async fn watch(app: App) -> Infallible {
     }
 }
 
+/// From now on SIGHUP does not end the program, which may still be busy with opening the database. There is nothing to take
+/// up before the keyring has been read.
+pub fn heed_hangups() {
+    // Once it is caught, it stays so, whoever waits for it.
+    drop(hangups());
+}
+
 /// SIGHUP is left alone where a terminal is attached: there it says that the window was closed, and ends the server.
 fn hangups() -> Option<Signal> {
     if io::stdin().is_terminal() { None } else { signal(SignalKind::hangup()).ok() }
