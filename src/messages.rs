@@ -21,8 +21,7 @@ pub const LOADING: &str = "Loading…";
 pub const LOADING_CUSTOMERS: &str = "Loading the customers…";
 pub const LOADING_DEVICES: &str = "Loading your devices…";
 pub const LOADING_LOG: &str = "Loading the security log…";
-pub const NEEDS_MANAGER: &str =
-    "Your account lacks the role Manager, which this page needs. Ask an administrator for it.";
+pub const NEEDS_MANAGER: &str = "Your account lacks the role Manager, which this page needs. Ask an administrator for it, then load this page again.";
 pub const NEEDS_PROGRAM: &str =
     "This page needs JavaScript and WebAssembly. Turn them on for this site and reload the page.";
 pub const NO_CUSTOMERS: &str = "No customers yet.";
@@ -53,6 +52,9 @@ pub fn of_error(error: &ApiError) -> String {
         | ApiError::ValidationFailed(_)
         | ApiError::UnsupportedMediaType
         | ApiError::PayloadTooLarge => "The server did not accept this. Check what you have typed and try again.",
+        ApiError::TooManyRequests { retry_after } => {
+            return format!("Too many tries. Try again in {}.", moments::span(*retry_after));
+        }
         other => other.detail(),
     };
     match error {
@@ -101,7 +103,7 @@ pub fn happened(event: &Event) -> &'static str {
         ("session_revoked", Some(EndReason::Restored)) => {
             "Session ended, because the server was restored from a backup"
         }
-        ("session_revoked", _) => "Session ended from another device",
+        ("session_revoked", _) => "Signed out another device",
         ("replay_detected", _) => "An old token was used again, perhaps by somebody who had copied it",
         ("password_changed", _) => "Password changed",
         ("password_set_by_admin", _) => "Password changed by an administrator",

@@ -8,6 +8,7 @@ import { expect } from "@playwright/test";
 import { ODD_NAMES } from "./odd-names.ts";
 import { problem } from "./refresh.ts";
 import { storedSession } from "./session.ts";
+import { TROUBLED_STATES } from "./troubled-states.ts";
 import { TRYING_STATES } from "./trying-states.ts";
 import { expectCustomers, expectLoginPage, expectSignedIn, heading, logIn, nav, submitLogin } from "./user.ts";
 
@@ -241,7 +242,7 @@ const ORDINARY_STATES: State[] = [
   },
 ];
 
-export const STATES: State[] = [...ORDINARY_STATES, ...ACCOUNT_STATES, ...TRYING_STATES];
+export const STATES: State[] = [...ORDINARY_STATES, ...ACCOUNT_STATES, ...TRYING_STATES, ...TROUBLED_STATES];
 
 export const SCREENS = {
   phone: { width: 390, height: 844 },

@@ -4,6 +4,7 @@ import type { Tokens } from "../support/api.ts";
 import { expect, JOHN, type Page, test } from "../support/fixtures.ts";
 import { gate } from "../support/gate.ts";
 import { recordCalls } from "../support/session.ts";
+import { flicker } from "../support/visibility.ts";
 import { expectSignedIn, logIn, nav } from "../support/user.ts";
 
 // No refresh but those that the tests provoke.
@@ -139,8 +140,25 @@ test("the security log knows of a device that is signed out beside it", async ({
   await cards(page).getByRole("button", { name: "Sign out Safari on iPhone" }).click();
   await cards(page).getByRole("group").getByRole("button", { name: "Sign out" }).click();
   await expect(lines).toHaveCount(3);
-  await expect(lines.first()).toContainText("Session ended from another device");
+  await expect(lines.first()).toContainText("Signed out another device");
   await expect(result(page), "which takes no focus").toBeFocused();
+});
+
+test("somebody who signed in meanwhile is there when one looks again", async ({ page, server }) => {
+  await logIn(page);
+  await openAccount(page);
+  await expect(cards(page)).toHaveCount(1);
+  await signInElsewhere(server.url, PHONE);
+  await flicker(page, 1);
+  await expect(cards(page)).toHaveCount(2);
+  await expect(page.getByRole("region", { name: "Security log" }).getByRole("listitem")).toHaveCount(2);
+
+  await devices(page).getByRole("button", { name: "Sign out all other devices" }).click();
+  const question = devices(page).getByRole("group", { name: /^Sign out the other device\?/ });
+  const calls = recordCalls(page);
+  await flicker(page, 1);
+  await expect(question.getByRole("button", { name: "Cancel" }), "a question is not taken away").toBeFocused();
+  expect(calls).toEqual([]);
 });
 
 test("devices of one kind have buttons of different names", async ({ page, server }) => {

@@ -1,6 +1,7 @@
 // What a signed-in person sees of the home page while it loads: the server cannot know them and renders a guest's.
 
-import { expect, type Page, test } from "../support/fixtures.ts";
+import { expect, JOHN, type Page, test } from "../support/fixtures.ts";
+import { gate } from "../support/gate.ts";
 import { holdProgram } from "../support/program.ts";
 import { KEY, store, stored } from "../support/session.ts";
 import { expectGuest, expectSignedIn, heading, logIn } from "../support/user.ts";
@@ -12,6 +13,8 @@ const waysIn = (page: Page) => page.getByRole("main").getByText("Create an accou
 interface Watched extends Window {
   /** The headings that could be seen, each time the browser was about to paint. */
   headings: string[];
+  /** How much of what could be seen has moved: Cumulative Layout Shift, where up to 0.1 counts as good. */
+  shifted: number;
 }
 
 /** Notes from the next load on what heading is painted. */
@@ -85,3 +88,35 @@ test("whoever seems to be signed in sees it after a while, if the program never 
   await expect(welcome(page)).toBeVisible();
   await expect(waysIn(page)).toBeVisible();
 });
+
+for (const [screen, width, height] of [["a phone", 390, 844], ["a desk", 1280, 800]] as const) {
+  for (const [path, last] of [["/", "Session inspector"], ["/account", "Delete account"]] as const) {
+    test(`what loads late moves little of ${path} on ${screen}`, async ({ page, api }) => {
+      for (let device = 0; device < 10; device++) await api.login(JOHN.username, JOHN.password);
+      await page.setViewportSize({ width, height });
+      await logIn(page, { keep: true });
+      await page.addInitScript(() => {
+        const watched = window as unknown as Watched;
+        watched.shifted = 0;
+        new PerformanceObserver((list) => {
+          for (const entry of list.getEntries()) watched.shifted += (entry as unknown as { value: number }).value;
+        }).observe({ type: "layout-shift", buffered: true });
+      });
+      const painted = (): Promise<unknown> =>
+        page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+      const [part, data] = [gate(), gate()];
+      await page.route("**/pkg/split_*", async (route) => (await part.opened, await route.continue()));
+      await page.route(/\/api\/(sessions|account\/events)/, async (route) => (await data.opened, await route.continue()));
+      await page.goto(path);
+      await expect(page.getByRole("paragraph").filter({ hasText: "Loading" }).first()).toBeVisible();
+      await painted();
+      part.open();
+      await expect(page.getByRole("heading", { name: last })).toBeVisible();
+      await painted();
+      data.open();
+      await expect(page.getByRole("paragraph").filter({ hasText: "Loading" })).toHaveCount(0);
+      await painted();
+      expect(await page.evaluate(() => (window as unknown as Watched).shifted)).toBeLessThan(0.1);
+    });
+  }
+}

@@ -2,6 +2,7 @@
 
 import type { Locator } from "@playwright/test";
 import { expect, JANE, JOHN, type Page, test } from "../support/fixtures.ts";
+import { gate } from "../support/gate.ts";
 import { customer, expectGuest, expectSignedIn, heading, logIn, nav } from "../support/user.ts";
 
 test.use({ accessTokenTtl: "1h" });
@@ -156,6 +157,23 @@ test("one can sign out other devices, and change one's mind", async ({ page, api
   await expect(cards).toHaveCount(1);
 });
 
+test("a form that is on its way keeps the focus at its button", async ({ page }) => {
+  const asked = gate();
+  await page.route("**/api/auth/login", async (route) => {
+    await asked.opened;
+    await route.continue();
+  });
+  await page.goto("/login");
+  await type(page, page.getByLabel("Username"), JOHN.username);
+  await type(page, page.getByLabel("Password", { exact: true }), JOHN.password);
+  await press(page, button(page, "Log in"));
+  await expect(button(page, "Logging in…")).toBeFocused();
+  await expect(page.locator("#said"), "it is said, too").toHaveText("Logging in…");
+  await page.keyboard.press("Enter");
+  asked.open();
+  await expectSignedIn(page);
+});
+
 test("one can change the password", async ({ page, problems }) => {
   problems.allow("422 /api/account/password");
   await logIn(page);
@@ -173,15 +191,22 @@ test("one can change the password", async ({ page, problems }) => {
 });
 
 test("one can go back in the security log", async ({ page, api }) => {
-  for (let time = 0; time < 60; time++) await api.login(JOHN.username, JOHN.password);
+  // So many, and the ends of those that there were too many of.
+  for (let time = 0; time < 80; time++) await api.login(JOHN.username, JOHN.password);
   await logIn(page);
   await page.goto("/account");
   const lines = page.getByRole("region", { name: "Security log" }).getByRole("listitem");
+  const older = button(page, "Show older entries");
   await expect(lines).toHaveCount(50);
   // Fifty devices stand before it.
-  await tabTo(page, button(page, "Show older entries"), "Shift+Tab");
+  await tabTo(page, older, "Shift+Tab");
   await page.keyboard.press("Enter");
   await expect(lines.nth(50), "there the older ones begin").toBeFocused();
+  await expect(lines.nth(50)).toBeInViewport();
+  await tabTo(page, older);
+  await page.keyboard.press("Enter");
+  await expect(lines.nth(100)).toBeFocused();
+  await expect(older, "there are no more").toBeHidden();
   await tabTo(page, button(page, "Delete account"));
 });
 

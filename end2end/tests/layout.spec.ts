@@ -11,6 +11,7 @@ const PANES = [
   { name: "a large screen", width: 1440, height: 900 },
   { name: "a laptop at 200 % zoom", width: 640, height: 400 },
   { name: "a phone with text twice as large", width: 390, height: 844, text: "200%" },
+  { name: "a small phone with text twice as large", width: 320, height: 568, text: "200%" },
   { name: "a small phone, right to left", width: 320, height: 568, direction: "rtl" },
   { name: "a large screen, right to left", width: 1440, height: 900, direction: "rtl" },
 ];
@@ -37,6 +38,27 @@ const smallTargets = (page: Page) =>
       .filter(({ box }) => box.width < 24 || box.height < 24)
       .map(({ target, box }) => `${target.outerHTML.slice(0, 80)}: ${box.width} × ${box.height}`),
   );
+
+/** Words on buttons, badges and in headings that are broken for want of room. */
+const brokenWords = (page: Page) =>
+  page.evaluate(() => {
+    const broken: string[] = [];
+    for (const element of document.querySelectorAll("button, .button, .badge, h1, h2, th")) {
+      const texts = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+      for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+        // What people call themselves may be as long as they like.
+        if (text.parentElement?.closest("[dir=auto], .unseen")) continue;
+        for (const { 0: word, index } of (text.textContent ?? "").matchAll(/[^\s-]+-?/g)) {
+          const range = document.createRange();
+          range.setStart(text, index);
+          range.setEnd(text, index + word.length);
+          const lines = new Set([...range.getClientRects()].map(({ top }) => Math.round(top)));
+          if (lines.size > 1) broken.push(word);
+        }
+      }
+    }
+    return broken;
+  });
 
 /** Goes through everything that takes the focus, and returns what has it without being seen. */
 async function hiddenFocus(page: Page): Promise<string[]> {
@@ -81,6 +103,7 @@ for (const { name, options, reach } of STATES) {
           [text, direction] as const,
         );
         expect.soft(await sticksOut(page), `${name}: nothing sticks out sideways`).toEqual([]);
+        expect.soft(await brokenWords(page), `${name}: words are whole`).toEqual([]);
         expect.soft(await smallTargets(page), `${name}: what can be pressed is large enough`).toEqual([]);
         expect.soft(await hiddenFocus(page), `${name}: the focus is always seen`).toEqual([]);
       }

@@ -1,10 +1,11 @@
 //! The button that sends a form.
 
+use super::announce::announce;
 use crate::messages::NEEDS_PROGRAM;
 use leptos::prelude::*;
 
-/// Disabled until the page is hydrated, because the browser's own way of sending the form leads nowhere, and while the
-/// form is on its way.
+/// Disabled until the page is hydrated, because the browser's own way of sending the form leads nowhere. While the form
+/// is on its way it says so and does nothing more, but keeps the focus.
 #[component]
 pub fn Submit(label: &'static str, pending_label: &'static str, #[prop(into)] pending: Signal<bool>) -> impl IntoView {
     let hydrated = RwSignal::new(false);
@@ -13,10 +14,17 @@ pub fn Submit(label: &'static str, pending_label: &'static str, #[prop(into)] pe
     view! {
         <button
             type="submit"
-            disabled=move || !hydrated.get() || pending.get()
+            disabled=move || !hydrated.get()
+            aria-disabled=move || pending.get().then_some("true")
             aria-busy=move || pending.get().then_some("true")
         >
-            {move || if pending.get() { pending_label } else { label }}
+            {move || {
+                if !pending.get() {
+                    return label;
+                }
+                announce(pending_label.to_owned());
+                pending_label
+            }}
         </button>
         <noscript>
             <p class="notice">{NEEDS_PROGRAM}</p>

@@ -66,22 +66,6 @@ pub fn Devices(changed: Trigger) -> impl IntoView {
             {loaded(load, messages::LOADING_DEVICES, move |sessions| {
                 let others = sessions.iter().filter(|session| !session.current).count();
                 view! {
-                    <ul class="list">
-                        {sessions
-                            .into_iter()
-                            .map(|session| {
-                                view! {
-                                    <Card
-                                        session=session.clone()
-                                        pending
-                                        on_end=move |()| {
-                                            end_one.dispatch(session.clone());
-                                        }
-                                    />
-                                }
-                            })
-                            .collect_view()}
-                    </ul>
                     {(others > 0)
                         .then(|| {
                             view! {
@@ -98,6 +82,22 @@ pub fn Devices(changed: Trigger) -> impl IntoView {
                                 </div>
                             }
                         })}
+                    <ul class="list">
+                        {sessions
+                            .into_iter()
+                            .map(|session| {
+                                view! {
+                                    <Card
+                                        session=session.clone()
+                                        pending
+                                        on_end=move |()| {
+                                            end_one.dispatch(session.clone());
+                                        }
+                                    />
+                                }
+                            })
+                            .collect_view()}
+                    </ul>
                 }
                     .into_any()
             })}

@@ -63,8 +63,8 @@ pub fn SecurityLog(changed: Trigger) -> impl IntoView {
     let list = NodeRef::<html::Ol>::new();
     Effect::new(move |_| {
         if let Some(Ok(Seen { next, older })) = load.value().get() {
-            // With the last lines the button goes, and the focus must not go with it.
-            if let (None, Some(older)) = (&next, older) {
+            // The button goes down with the lines that came, or away with the last of them: one reads on where they begin.
+            if let Some(older) = older {
                 focus_line(list, events.read_untracked().len().saturating_sub(older));
             }
             at.set(next);
@@ -88,7 +88,7 @@ pub fn SecurityLog(changed: Trigger) -> impl IntoView {
                     } else if let Some(older) = older {
                         announce(messages::older_entries(older));
                     }
-                    // The button stays, and the focus with it.
+                    // The button stays while one waits, and the focus with it.
                     view! {
                         <p hidden=move || !events.read().is_empty()>{messages::NO_EVENTS}</p>
                         <button

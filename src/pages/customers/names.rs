@@ -102,11 +102,31 @@ fn turning(table: RwSignal<Table>, label: &'static str, forward: bool, is_possib
     }
 }
 
-/// What counts when names are compared: neither case nor accents, nor how much space there is, nor which apostrophe. In the browser only, which knows Unicode's tables so
-/// that they need not be downloaded.
+/// What counts when names are compared: neither case nor accents nor other strokes of a letter, nor how much space there
+/// is, nor which apostrophe. In the browser only, which knows Unicode's tables so that they need not be downloaded.
 fn folded(text: &str) -> String {
-    let plain = String::from(js_sys::JsString::from(text).normalize("NFD").to_lower_case());
-    // The accents, which normalisation has taken off their letters.
-    let plain = plain.replace(|c| ('\u{300}'..='\u{36f}').contains(&c), "").replace(['‘', '’', 'ʼ'], "'");
+    let text = String::from(js_sys::JsString::from(text).normalize("NFD").to_lower_case());
+    let mut plain = String::new();
+    for c in text.chars() {
+        let as_typed = match c {
+            // The accents, which normalisation has taken off their letters.
+            '\u{300}'..='\u{36f}' => "",
+            '‘' | '’' | 'ʼ' => "'",
+            // Letters that it takes for whole ones, as they are typed where the keyboard has none of them.
+            'æ' => "ae",
+            'œ' => "oe",
+            'ß' => "ss",
+            'þ' => "th",
+            'ð' | 'đ' => "d",
+            'ø' => "o",
+            'ł' => "l",
+            'ı' => "i",
+            c => {
+                plain.push(c);
+                continue;
+            }
+        };
+        plain.push_str(as_typed);
+    }
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
