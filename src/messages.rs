@@ -53,7 +53,7 @@ pub fn of_error(error: &ApiError) -> String {
         | ApiError::UnsupportedMediaType
         | ApiError::PayloadTooLarge => "The server did not accept this. Check what you have typed and try again.",
         ApiError::TooManyRequests { retry_after } => {
-            return format!("Too many tries. Try again in {}.", moments::span(*retry_after));
+            return format!("Too many tries. Try again in {} min.", retry_after.div_ceil(60).max(1));
         }
         other => other.detail(),
     };
@@ -184,6 +184,13 @@ mod tests {
         assert_eq!(device(Some("curl"), None, DeviceKind::Other), "curl");
         assert_eq!(device(None, None, DeviceKind::Other), "Unknown program");
         assert_eq!(device(None, None, DeviceKind::Tablet), "Unknown device");
+    }
+
+    #[test]
+    fn one_is_never_told_to_come_too_early() {
+        for (seconds, minutes) in [(0, "1 min"), (60, "1 min"), (61, "2 min"), (900, "15 min")] {
+            assert!(of_error(&ApiError::TooManyRequests { retry_after: seconds }).contains(minutes), "{seconds} s");
+        }
     }
 
     #[test]

@@ -15,7 +15,6 @@ pub fn Submit(label: &'static str, pending_label: &'static str, #[prop(into)] pe
         <button
             type="submit"
             disabled=move || !hydrated.get()
-            aria-disabled=move || pending.get().then_some("true")
             aria-busy=move || pending.get().then_some("true")
         >
             {move || {
