@@ -52,9 +52,10 @@ pub fn of_error(error: &ApiError) -> String {
         | ApiError::ValidationFailed(_)
         | ApiError::UnsupportedMediaType
         | ApiError::PayloadTooLarge => "The server did not accept this. Check what you have typed and try again.",
-        ApiError::TooManyRequests { retry_after } => {
-            return format!("Too many tries. Try again in {} min.", retry_after.div_ceil(60).max(1));
-        }
+        // No figure: what writes one would cost the browser more than it tells.
+        ApiError::TooManyRequests { retry_after: ..=60 } => "Too many tries. Try again in a minute.",
+        ApiError::TooManyRequests { retry_after: ..=300 } => "Too many tries. Try again in five minutes.",
+        ApiError::TooManyRequests { .. } => "Too many tries. Try again in a quarter of an hour.",
         other => other.detail(),
     };
     match error {
@@ -188,8 +189,10 @@ mod tests {
 
     #[test]
     fn one_is_never_told_to_come_too_early() {
-        for (seconds, minutes) in [(0, "1 min"), (60, "1 min"), (61, "2 min"), (900, "15 min")] {
-            assert!(of_error(&ApiError::TooManyRequests { retry_after: seconds }).contains(minutes), "{seconds} s");
+        for (seconds, time) in
+            [(0, "a minute"), (60, "a minute"), (61, "five minutes"), (301, "a quarter"), (900, "a quarter")]
+        {
+            assert!(of_error(&ApiError::TooManyRequests { retry_after: seconds }).contains(time), "{seconds} s");
         }
     }
 

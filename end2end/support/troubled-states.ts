@@ -25,7 +25,7 @@ export const TROUBLED_STATES: State[] = [
       await page.route("**/api/auth/login", problem(429, "too_many_requests", { headers: { "Retry-After": "840" } }));
       await page.goto("/login");
       await submitLogin(page, JOHN);
-      await expect(page.getByRole("alert")).toHaveText("Too many tries. Try again in 14 min.");
+      await expect(page.getByRole("alert")).toHaveText("Too many tries. Try again in a quarter of an hour.");
     },
   },
   {
