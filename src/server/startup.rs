@@ -4,7 +4,7 @@
 
 mod files;
 
-pub use files::{DataLock, RESTORING, beside, lock_data};
+pub use files::{DataLock, RESTORING, beside, folder_of, lock_data};
 
 use super::clock::Clock;
 use super::config::{Database, Settings};

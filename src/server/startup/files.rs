@@ -48,7 +48,7 @@ pub fn lock_data(data_dir: &Path, database: &Database) -> Result<DataLock, Start
 }
 
 /// The folder in which a file really lies, whatever links lead there.
-fn folder_of(file: &Path) -> Option<PathBuf> {
+pub fn folder_of(file: &Path) -> Option<PathBuf> {
     let path = fs::canonicalize(file).or_else(|_| std::path::absolute(file)).ok()?;
     fs::canonicalize(path.parent()?).ok()
 }

@@ -4,11 +4,11 @@ use super::{Check, Verdict};
 use crate::server::clock::{Clock as _, SystemClock, Timestamp};
 use crate::server::config::Database;
 use crate::server::sessions::keyring::file as keyring_file;
-use crate::server::startup::{self, StartupError, beside};
+use crate::server::startup::{self, StartupError, beside, folder_of};
 use crate::server::store::{self, Store, StoreError, soundness};
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
-use std::path::{Path, PathBuf, absolute};
+use std::path::Path;
 use std::time::Duration;
 
 /// 2026-01-01: this program is younger.
@@ -109,11 +109,6 @@ fn data_folder(path: &Path) -> Check {
         return Check::new(name, Verdict::Warning, text);
     }
     Check::new(name, Verdict::Ok, format!("{shown} is its owner's alone"))
-}
-
-/// The folder that a file is in, if that is there, by its real name.
-fn folder_of(file: &Path) -> Option<PathBuf> {
-    fs::canonicalize(absolute(file).ok()?.parent()?).ok()
 }
 
 /// Whoever may write into a folder may put another file in the place of one of ours.
