@@ -3,13 +3,11 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 ENV := . scripts/env.sh;
 CARGO := $(ENV) cargo
-SSR := --features ssr
-HYDRATE := --lib --features hydrate --target wasm32-unknown-unknown
 
 # Recipes share the compiled crates and the log of the setup; -j would only make them trip over each other.
 .NOTPARALLEL:
 
-.PHONY: help run dev build dist test check server-tests e2e bench bundle setup setup-tests fmt clean
+.PHONY: help run dev build dist test check e2e bench bundle setup setup-tests fmt clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -27,12 +25,17 @@ dist: build ## Build target/dist/latchkey, one file that needs nothing beside it
 	@cp --remove-destination target/release/latchkey target/dist/
 	@ls -lh target/dist/latchkey
 
-test: setup-tests check server-tests bundle schemathesis e2e-run ## Run every check there is
+test: setup-tests ## Run every check there is; ONLY=area for some of them: see scripts/test
+	@scripts/test $(ONLY)
 
-e2e: setup-tests bundle e2e-run ## Build, then run the end-to-end tests alone
+check: setup-tests ## Run the quick ones: format, lints, unit tests, crates
+	@scripts/test check
+
+e2e: setup-tests ## Build, then run the end-to-end tests alone
+	@scripts/test e2e
 
 bench: setup ## Measure the release server against its goals (BENCH=--short for one quick round)
-	@$(CARGO) bench --locked $(SSR) --bench load -- $(BENCH)
+	@$(CARGO) bench --locked --features ssr --bench load -- $(BENCH)
 
 fmt: setup ## Format the code
 	@$(CARGO) fmt
@@ -46,35 +49,5 @@ setup:
 setup-tests:
 	@scripts/setup --tests
 
-check:
-	@echo "check: formatting"
-	@$(CARGO) fmt --check
-	@echo "check: clippy, server"
-	@$(CARGO) clippy --locked --all-targets $(SSR) -- -D warnings
-	@echo "check: clippy, browser"
-	@$(CARGO) clippy --locked $(HYDRATE) -- -D warnings
-	@echo "check: the crates that we build on"
-	@$(ENV) scripts/deny
-	@echo "check: types of the end-to-end tests"
-	@cd end2end && npm run --silent check
-
-server-tests:
-	@$(CARGO) test --locked $(SSR)
-
-# The site is built first and goes into the binary. That is copied out of the shared target folder, so that a build of
-# another checkout cannot replace it while it runs.
 bundle:
-	@echo "build: WebAssembly client and server, release"
-	@$(CARGO) leptos build --release --precompress --split --lib-features split --bin-features embed
-	@$(ENV) mkdir -p target/release
-	@$(ENV) if ! [ "$$CARGO_TARGET_DIR/release/latchkey" -ef target/release/latchkey ]; then \
-	  cp --remove-destination "$$CARGO_TARGET_DIR/release/latchkey" target/release/; fi
-
-.PHONY: schemathesis
-schemathesis:
-	@echo "schemathesis: the API against its own description"
-	@scripts/schemathesis
-
-.PHONY: e2e-run
-e2e-run:
-	@cd end2end && npm test
+	@scripts/bundle

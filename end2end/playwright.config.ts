@@ -20,10 +20,11 @@ export default defineConfig<ServerOptions>({
   forbidOnly: Boolean(process.env.CI),
   timeout: 60_000,
   expect: { timeout: 10_000 },
-  reporter: [["list"]],
+  reporter: [["list"], ["./support/times.ts"]],
   use: {
     headless: true,
-    trace: "retain-on-failure",
+    // Recording what every test does, in case it fails, takes a third of the machine. E2E_TRACE=on does it.
+    trace: process.env.E2E_TRACE ? "retain-on-failure" : "off",
     screenshot: "only-on-failure",
     launchOptions: {
       executablePath,

@@ -1,6 +1,6 @@
 // What a user does and sees, in the words of the page.
 
-import { expect, type Page } from "@playwright/test";
+import { expect, type Page, test } from "@playwright/test";
 import { JOHN } from "./fixtures.ts";
 
 export interface Credentials {
@@ -18,10 +18,12 @@ export async function submitLogin(page: Page, { username, password }: Credential
 
 /** Logs in as the demo account and waits for the home page. */
 export async function logIn(page: Page, { keep = false } = {}): Promise<void> {
-  await page.goto("/login");
-  await submitLogin(page, JOHN, keep);
-  await expectSignedIn(page);
-  await expect(page).toHaveURL("/");
+  await test.step("sign in", async () => {
+    await page.goto("/login");
+    await submitLogin(page, JOHN, keep);
+    await expectSignedIn(page);
+    await expect(page).toHaveURL("/");
+  });
 }
 
 export async function logOut(page: Page): Promise<void> {

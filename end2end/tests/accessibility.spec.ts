@@ -18,7 +18,7 @@ test.describe("axe finds nothing on", () => {
         for (const screen of Object.keys(SCREENS) as (keyof typeof SCREENS)[]) {
           for (const scheme of SCHEMES) {
             await show(page, screen, scheme);
-            const { violations } = await new AxeBuilder({ page }).analyze();
+            const { violations } = await test.step("axe", () => new AxeBuilder({ page }).analyze());
             const findings = violations.map(({ id, help, nodes }) => ({ id, help, at: nodes.map(({ html }) => html) }));
             expect.soft(findings, `${screen}, ${scheme}`).toEqual([]);
           }

@@ -1,0 +1,68 @@
+// A reporter that says where the time of a run went: the ten slowest tests, and how long all of them together spent on
+// starting servers, opening browser contexts, loading pages, and so on. Two workers spend two seconds in one.
+
+import type { FullResult, Reporter, TestCase, TestResult, TestStep } from "@playwright/test/reporter";
+
+const SLOWEST = 10;
+
+/** What a step spends its time on, by its category and title; the first that fits. */
+const KINDS: [string, (step: TestStep) => boolean][] = [
+  ["starting servers", ({ title }) => /^Fixture "server"/.test(title)],
+  ["opening contexts and pages", ({ title }) => /^(Fixture "(context|page|browser)"|Create (context|page)|Launch)/i.test(title)],
+  ["closing contexts", ({ title }) => /^Close/i.test(title)],
+  ["signing in", ({ title }) => title === "sign in"],
+  ["axe", ({ title }) => title === "axe"],
+  ["loading pages", ({ title }) => /^(Navigate|Reload|Go back|Go forward)/i.test(title)],
+  ["pictures", ({ title }) => /screenshot/i.test(title)],
+  ["expecting", ({ category }) => category === "expect"],
+  ["acting on pages", ({ category }) => category === "pw:api"],
+];
+
+/** These count with everything that happens inside them. */
+const WHOLE = new Set(["starting servers", "signing in", "axe"]);
+
+export default class Times implements Reporter {
+  private readonly tests: { name: string; ms: number }[] = [];
+  private readonly spent = new Map<string, number>();
+
+  onTestEnd(test: TestCase, result: TestResult): void {
+    const [, , file, ...titles] = test.titlePath();
+    this.tests.push({ name: `${file} › ${titles.filter(Boolean).join(" › ")}`, ms: result.duration });
+    const known = sum(result.steps.map((step) => this.count(step)));
+    this.add("everything else", result.duration - known);
+  }
+
+  onEnd({ duration }: FullResult): void {
+    const all = sum(this.tests.map(({ ms }) => ms));
+    if (all === 0) return;
+    console.log(`\nThe ${SLOWEST} slowest of ${this.tests.length} tests (${seconds(all)} in all, ${seconds(duration)} by the clock):`);
+    const slowest = this.tests.toSorted((a, b) => b.ms - a.ms).slice(0, SLOWEST);
+    for (const { name, ms } of slowest) console.log(`${seconds(ms).padStart(10)}  ${name}`);
+    console.log("Where their time went:");
+    for (const [kind, ms] of [...this.spent].toSorted(([, a], [, b]) => b - a)) {
+      console.log(`${seconds(ms).padStart(10)}  ${((100 * ms) / all).toFixed(0).padStart(3)} %  ${kind}`);
+    }
+  }
+
+  printsToStdio(): boolean {
+    return false; // the list reporter does, beside this one
+  }
+
+  /** Adds up a step and those inside it; returns how long it took. */
+  private count(step: TestStep): number {
+    const kind = KINDS.find(([, fits]) => fits(step))?.[0];
+    if (kind && WHOLE.has(kind)) this.add(kind, step.duration);
+    else {
+      const inside = sum(step.steps.map((inner) => this.count(inner)));
+      this.add(kind ?? "everything else", Math.max(0, step.duration - inside));
+    }
+    return step.duration;
+  }
+
+  private add(kind: string, ms: number): void {
+    this.spent.set(kind, (this.spent.get(kind) ?? 0) + ms);
+  }
+}
+
+const sum = (numbers: number[]) => numbers.reduce((a, b) => a + b, 0);
+const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
