@@ -1,10 +1,10 @@
-import { defineConfig } from "@playwright/test";
+import { chromium, defineConfig } from "@playwright/test";
 import { fileURLToPath } from "node:url";
 import { findBrowser, NO_BROWSER } from "./browser.mjs";
 import type { ServerOptions } from "./support/fixtures.ts";
 
-const executablePath = findBrowser();
-if (!executablePath) throw new Error(NO_BROWSER);
+const browser = findBrowser();
+if (!browser) throw new Error(NO_BROWSER);
 
 // Playwright runs every project there is, so the one that only takes pictures exists only when it is asked for by
 // name. The folder is passed on in the environment, because each worker process reads this file again.
@@ -27,7 +27,8 @@ export default defineConfig<ServerOptions>({
     trace: process.env.E2E_TRACE ? "retain-on-failure" : "off",
     screenshot: "only-on-failure",
     launchOptions: {
-      executablePath,
+      // Of its own installation Playwright knows best which program is for tests without a window.
+      ...(browser !== chromium.executablePath() && { executablePath: browser }),
       args: [
         "--no-sandbox", // the usual thing in containers; only our own pages are opened
         "--disable-gpu",

@@ -2,8 +2,8 @@
 
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { cp, mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -15,6 +15,19 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 export const BINARY = path.resolve(process.env.E2E_BINARY ?? path.join(ROOT, "target/release/latchkey"));
 const READY_WITHIN = 20_000;
 const STOPPED_WITHIN = 10_000;
+
+/**
+ * A folder with the data of a demo server: the keys, the database, the account whose password must be hashed. Making them
+ * takes four times as long as a start does without, so each worker makes them once, and each test gets a copy.
+ */
+let demoData: Promise<string> | undefined;
+
+async function makeDemoData(): Promise<string> {
+  const folder = mkdtempSync(path.join(tmpdir(), "latchkey-e2e-demo-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  await (await Server.startIn(folder)).stop();
+  return folder;
+}
 
 export class Server {
   /** Everything the server has written, over all its starts. */
@@ -28,12 +41,22 @@ export class Server {
     private readonly binary: string,
   ) {}
 
-  /** Starts a server and waits until it answers. `settings` are environment variables of the server. */
-  static async start(settings: Record<string, string>, binary = BINARY): Promise<Server> {
+  /**
+   * Starts a server on a copy of {@link demoData} and waits until it answers. `settings` are environment variables of the
+   * server.
+   */
+  static async start(settings: Record<string, string>): Promise<Server> {
+    demoData ??= makeDemoData();
+    const dataDir = await mkdtemp(path.join(tmpdir(), "latchkey-e2e-"));
+    await cp(await demoData, dataDir, { recursive: true });
+    return Server.startIn(dataDir, settings);
+  }
+
+  /** Starts a server in a folder that may be empty. */
+  static async startIn(dataDir: string, settings: Record<string, string> = {}, binary = BINARY): Promise<Server> {
     if (!existsSync(binary)) {
       throw new Error(`There is no server to test at ${binary}. Run "make build" first, or name one with E2E_BINARY.`);
     }
-    const dataDir = await mkdtemp(path.join(tmpdir(), "latchkey-e2e-"));
     const server = new Server(`http://127.0.0.1:${await freePort()}`, dataDir, settings, binary);
     try {
       await server.resume();
@@ -46,7 +69,7 @@ export class Server {
 
   /** Starts the process again on the same address and the same data, after {@link kill}. */
   async resume(): Promise<void> {
-    const child = spawn(this.binary, [], { cwd: this.dataDir, env: this.environment(), stdio: ["ignore", "ignore", "pipe"] });
+    const child = spawn(this.binary, [], { cwd: path.dirname(this.dataDir), env: this.environment(), stdio: ["ignore", "ignore", "pipe"] });
     this.process = child;
     // What goes to standard output is the greeting, which shows the demo's password on purpose.
     child.stderr.setEncoding("utf8").on("data", (text: string) => (this.log += text));
@@ -72,10 +95,15 @@ export class Server {
     await this.end("SIGKILL");
   }
 
-  /** Ends the process in an orderly way and deletes its data. */
+  /** Ends the process in an orderly way. */
+  async stop(): Promise<void> {
+    await this.end("SIGTERM");
+  }
+
+  /** The same, and deletes its data. */
   async close(): Promise<void> {
     try {
-      await this.end("SIGTERM");
+      await this.stop();
     } finally {
       await rm(this.dataDir, { recursive: true, force: true });
     }

@@ -18,7 +18,10 @@ test.describe("axe finds nothing on", () => {
         for (const screen of Object.keys(SCREENS) as (keyof typeof SCREENS)[]) {
           for (const scheme of SCHEMES) {
             await show(page, screen, scheme);
-            const { violations } = await test.step("axe", () => new AxeBuilder({ page }).analyze());
+            const axe = new AxeBuilder({ page });
+            // Every rule on each screen and in each scheme. In the other two pairs only colours can be wrong together.
+            if ((screen === "phone") !== (scheme === "light")) axe.withRules("color-contrast");
+            const { violations } = await test.step("axe", () => axe.analyze());
             const findings = violations.map(({ id, help, nodes }) => ({ id, help, at: nodes.map(({ html }) => html) }));
             expect.soft(findings, `${screen}, ${scheme}`).toEqual([]);
           }

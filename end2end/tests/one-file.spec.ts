@@ -29,7 +29,7 @@ test("one file in an empty folder is the whole site, and a second start finds wh
   const binary = path.join(folder, "latchkey");
   await copyFile(BINARY, binary);
   const data = path.join(folder, "data");
-  const server = await Server.start({ LATCHKEY_DATA_DIR: data }, binary);
+  const server = await Server.startIn(data, {}, binary);
   try {
     expect(await mode(data)).toBe("700");
     expect(await mode(path.join(data, "latchkey.db"))).toBe("600");
