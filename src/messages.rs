@@ -212,7 +212,10 @@ mod tests {
         assert_eq!(text(false, false), "");
         assert_eq!(text(true, false), "Last used from curl, 192.0.2.1: another network than at the sign-in");
         assert_eq!(text(false, true), "Last used from curl, 192.0.2.1: another user agent than at the sign-in");
-        assert_eq!(text(true, true), "Last used from curl, 192.0.2.1: another network and user agent than at the sign-in");
+        assert_eq!(
+            text(true, true),
+            "Last used from curl, 192.0.2.1: another network and user agent than at the sign-in"
+        );
     }
 
     #[test]

@@ -83,7 +83,8 @@ pub fn run(command: Command) -> Result<(), Failure> {
             if json { format!("{:#}\n", for_programs()) } else { for_people(&live) }
         }
         Command::Show { id, json, store } => with_ledger(&store.database()?, async |ledger| {
-            let session = sessions::find_one(ledger, &id).await.map_err(Failure::could_not)?.ok_or_else(|| unknown(&id))?;
+            let session =
+                sessions::find_one(ledger, &id).await.map_err(Failure::could_not)?.ok_or_else(|| unknown(&id))?;
             let now = ledger.clock.now();
             Ok(if json { format!("{:#}\n", all_fields(&session, now)) } else { in_full(&session, now) })
         })?,
@@ -193,7 +194,8 @@ fn in_full(session: &AdminSession, now: Timestamp) -> String {
 /// An address, the device that a user agent claims to be, and the user agent itself.
 fn place(ip: Option<&str>, device: &Device, user_agent: Option<&str>) -> String {
     let device = Some(words(device)).filter(|words| !words.is_empty());
-    let parts = [Some(ip.unwrap_or("an unknown address").to_owned()), device, user_agent.map(|text| format!("({text})"))];
+    let parts =
+        [Some(ip.unwrap_or("an unknown address").to_owned()), device, user_agent.map(|text| format!("({text})"))];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 

@@ -49,7 +49,8 @@ impl AdminSession {
     /// Why it is over, if it is.
     pub fn over(&self, now: Timestamp) -> Option<EndReason> {
         let row = &self.row;
-        let revoked = row.revoked_at.map(|_| row.revoke_reason.as_deref().map_or(EndReason::Other, EndReason::from_text));
+        let revoked =
+            row.revoked_at.map(|_| row.revoke_reason.as_deref().map_or(EndReason::Other, EndReason::from_text));
         let disabled = row.disabled_at.map(|_| EndReason::RevokedByAdmin);
         let is_expired = now.millis() >= row.idle_expires_at.min(row.absolute_expires_at);
         revoked.or(disabled).or(is_expired.then_some(EndReason::Expired))

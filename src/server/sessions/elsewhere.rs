@@ -18,7 +18,9 @@ const LATE: Duration = Duration::from_millis(500);
 /// operator's log. A failure to do so changes nothing about the answer: the rules do not rest on the log.
 pub(super) async fn record_from_elsewhere(app: &App, session: &Session, kind: EventKind, device: &Device) {
     match write_once_an_hour(app, session, kind, device).await {
-        Ok(true) => tracing::warn!(session = %session.id, event = kind.name(), "refresh token presented from elsewhere"),
+        Ok(true) => {
+            tracing::warn!(session = %session.id, event = kind.name(), "refresh token presented from elsewhere")
+        }
         Ok(false) => {}
         Err(error) => tracing::warn!(%error, event = kind.name(), "the security log was not written"),
     }

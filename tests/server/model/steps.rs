@@ -163,7 +163,8 @@ fn spot() -> impl Strategy<Value = Option<usize>> {
 /// session that is alive.
 fn thief(model: &Model) -> BoxedStrategy<Step> {
     let robbed = model.sessions.iter().enumerate().filter_map(|(index, row)| Some((index, row.stolen?)));
-    let refresh = |(session, generation)| Step::Refresh { session, generation, companion: Companion::None, from: THIEF };
+    let refresh =
+        |(session, generation)| Step::Refresh { session, generation, companion: Companion::None, from: THIEF };
     let is_alive = |session: &usize| model.sessions[*session].over(model.now).is_none();
     let (alive, over): (Vec<_>, Vec<_>) = robbed.partition(|(session, _)| is_alive(session));
     let uses = model.accesses.iter().rposition(|access| access.stolen && is_alive(&access.session));

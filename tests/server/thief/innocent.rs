@@ -50,7 +50,8 @@ async fn browser_that_updates_its_user_agent_stays_signed_in() {
     let tokens = owner(&server).await;
     let tokens = server.refresh_and_confirm(HOME, &tokens.refresh).await;
     // Restarted within seconds, as a newer version.
-    let updated = Place { user_agent: Some("Mozilla/5.0 (X11; Linux x86_64; rv:146.0) Gecko/20100101 Firefox/146.0"), ..HOME };
+    let updated =
+        Place { user_agent: Some("Mozilla/5.0 (X11; Linux x86_64; rv:146.0) Gecko/20100101 Firefox/146.0"), ..HOME };
     assert_eq!(server.me_from(updated, &tokens).await.status, 200);
     let lost = server.refresh_from(updated, &tokens.refresh).await.tokens();
     let again = server.refresh_and_confirm(updated, &tokens.refresh).await;

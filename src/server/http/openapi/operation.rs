@@ -103,7 +103,8 @@ pub fn problems(schemas: &mut Schemas, own: &[ApiError], auth: Auth, has_body: b
     let all = with_body.chain(with_token).chain(own).chain(&ANY);
     let told = all.map(|error| {
         let problem = Problem { request_id: "wPs0mCyRVCxNSLPB0tWWJg".to_owned(), ..error.clone().into() };
-        let reason = problem.reason.as_deref().or(matches!(error, ApiError::PresentedElsewhere { .. }).then_some(ELSEWHERE));
+        let reason =
+            problem.reason.as_deref().or(matches!(error, ApiError::PresentedElsewhere { .. }).then_some(ELSEWHERE));
         let name = reason.map_or(problem.code.clone(), |reason| format!("{}.{reason}", problem.code));
         Told { status: problem.status, name, code: problem.code.clone(), value: json!(problem) }
     });
