@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn parent_of_a_seen_head_from_elsewhere_waits_for_the_rest_of_the_window_and_a_second() {
+    fn parent_of_seen_head_from_elsewhere_waits_out_the_window() {
         for (millis, wait) in [(1_000_000, 31_000), (1_005_000, 26_000), (1_029_999, 1_001)] {
             assert_eq!(decide_elsewhere(live(), 4, millis), Decision::Wait(Duration::from_millis(wait)), "{millis}");
             assert_eq!(
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn parent_of_an_unseen_head_from_elsewhere_is_a_retry() {
+    fn parent_of_unseen_head_from_elsewhere_is_a_retry() {
         let unseen = Standing { confirmed: Generation(4), ..live() };
         for millis in [1_000_000, 1_999_000] {
             assert_eq!(decide_elsewhere(unseen, 4, millis), Decision::Retry(PresentedFrom::Elsewhere));

@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn network_of_ipv4_is_the_address_and_of_ipv6_the_64_bit_prefix() {
+    fn network_is_an_ipv4_address_or_an_ipv6_prefix() {
         for (one, other, same) in [
             ("192.0.2.1", "192.0.2.1", true),
             ("192.0.2.1", "192.0.2.2", false),

@@ -41,7 +41,7 @@ pub struct AdminRow {
     pub rotated_user_agent: Option<String>,
 }
 
-/// The live sessions of a user, or of everybody, by user, the one last seen first.
+/// The live sessions of a user, or of all users, by user, the one last seen first.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].

@@ -72,7 +72,7 @@ async fn what_is_unwise_is_a_warning_and_no_failure() {
 }
 
 #[tokio::test]
-async fn most_sessions_from_one_private_address_and_no_proxy_is_a_warning() {
+async fn most_sessions_from_a_private_address_without_proxy_warn() {
     let server = Server::today(&["--throttle", "off"]).await;
     let folder = server.data.path();
     let warns = |arguments: &[&str]| {

@@ -34,7 +34,7 @@ async fn the_list_says_who_is_signed_in_where() {
 }
 
 #[tokio::test]
-async fn show_says_what_a_session_was_last_used_from_and_what_differs() {
+async fn show_says_last_used_from_and_what_differs() {
     let server = Server::today(&[]).await;
     server.register("ada").await;
     let tokens = server.log_in_from("ada", "192.0.2.7", "curl/8.5.0").await;

@@ -18,7 +18,7 @@ pub fn check(world: &World, model: &Model) {
     nothing_outlives_the_absolute_end(world, model);
     nobody_touches_another_users_sessions(world, model);
     only_a_refusal_signs_out(world, model);
-    nobody_elsewhere_follows_a_session(world);
+    no_client_elsewhere_follows_a_session(world);
 }
 
 /// 1: a session has one head; every accepted refresh returns the head or its successor.
@@ -197,7 +197,7 @@ pub fn check_overtaken_owners(world: &World, model: &Model) {
 
 /// 10: what is presented from elsewhere gets no successor that the owner has used already, whatever the model says: by the
 /// rows alone.
-fn nobody_elsewhere_follows_a_session(world: &World) {
+fn no_client_elsewhere_follows_a_session(world: &World) {
     let (Some((session, generation, from)), Some(_)) = (refreshed(world), success(world)) else { return };
     let row = &world.evidence.before[&world.session_ids[session]];
     let is_parent = i64::try_from(generation).unwrap() + 1 == row.head;

@@ -6,7 +6,7 @@ use serde_json::json;
 
 /// Polls `/api/me` for the generation and presents what is now the parent, from another network, another program, or both.
 #[tokio::test]
-async fn thief_that_polls_me_and_presents_the_parent_follows_no_rotation() {
+async fn thief_that_polls_and_presents_the_parent_gets_nothing() {
     for thief in [THIEF, Place { ip: HOME.ip, ..THIEF }, Place { ip: THIEF.ip, ..HOME }] {
         let server = Server::start().await;
         let stolen = owner(&server).await;
@@ -27,7 +27,7 @@ async fn thief_that_polls_me_and_presents_the_parent_follows_no_rotation() {
 
 /// Even a thief that learns each parent gets none of eight rotations, and the owner goes on.
 #[tokio::test]
-async fn parent_of_each_of_eight_rotations_from_elsewhere_gets_nothing() {
+async fn thief_with_each_of_eight_parents_gets_nothing() {
     let server = Server::start().await;
     let mut tokens = owner(&server).await;
     for _ in 0..8 {
@@ -43,7 +43,7 @@ async fn parent_of_each_of_eight_rotations_from_elsewhere_gets_nothing() {
 
 /// The thief is faster; the owner comes five seconds later from another network, and waits as it is told.
 #[tokio::test]
-async fn owner_overtaken_by_a_thief_ends_the_session_within_a_minute() {
+async fn owner_overtaken_by_a_thief_ends_it_within_a_minute() {
     for rotations in 1..=3 {
         let server = Server::start().await;
         let stolen = owner(&server).await;
@@ -61,7 +61,7 @@ async fn owner_overtaken_by_a_thief_ends_the_session_within_a_minute() {
 }
 
 #[tokio::test]
-async fn oauth_client_overtaken_by_a_thief_ends_the_session_within_a_minute() {
+async fn oauth_client_overtaken_by_a_thief_ends_it_within_a_minute() {
     let server = Server::start().await;
     let stolen = owner(&server).await;
     let app = Place::new(HOME.ip, "my-app/1.0");
@@ -84,7 +84,7 @@ async fn oauth_client_overtaken_by_a_thief_ends_the_session_within_a_minute() {
 /// newest token that it has right after each refresh, before or after the page's `GET /api/me`, and never uses an access
 /// token.
 #[tokio::test]
-async fn thief_that_polls_an_idle_page_has_one_success_at_most_and_then_the_end() {
+async fn thief_that_polls_an_idle_page_has_one_success_at_most() {
     for (is_before_me, expected) in [(false, 0), (true, 1)] {
         let server = Server::start().await;
         let (mut owner, mut successes) = (owner(&server).await, 0);
@@ -131,7 +131,7 @@ async fn parent_from_elsewhere_with_a_wrong_access_token_waits_too() {
 
 /// What the rule cannot do: docs/security.md says so.
 #[tokio::test]
-async fn thief_behind_the_owners_nat_with_the_same_user_agent_is_not_told_apart() {
+async fn thief_behind_the_nat_with_same_user_agent_gets_the_head() {
     let server = Server::start().await;
     let stolen = owner(&server).await;
     let head = server.refresh_and_confirm(HOME, &stolen.refresh).await;
@@ -142,7 +142,7 @@ async fn thief_behind_the_owners_nat_with_the_same_user_agent_is_not_told_apart(
 /// What the rule cannot do either: a thief that always rotates first and does not use the new access token before the owner
 /// has come. The owner's device list and security log show it.
 #[tokio::test]
-async fn thief_that_rotates_first_and_stays_silent_is_shown_to_the_owner() {
+async fn thief_that_rotates_first_and_keeps_still_is_logged() {
     let server = Server::start().await;
     let stolen = owner(&server).await;
     let thief = server.refresh_from(THIEF, &stolen.refresh).await.tokens();

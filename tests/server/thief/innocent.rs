@@ -1,4 +1,4 @@
-//! What looks like a thief and is none: nobody is signed out.
+//! What looks like a thief and is none: no user is signed out.
 
 use super::{FIREFOX, HOME, SECOND, THIEF, owner, told_to_wait};
 use crate::support::{Place, Server};
@@ -24,7 +24,7 @@ async fn two_tabs_over_ipv4_and_ipv6_stay_signed_in() {
 }
 
 #[tokio::test]
-async fn proxy_that_changes_the_address_between_requests_signs_nobody_out() {
+async fn proxy_that_changes_addresses_signs_no_user_out() {
     let server = Server::start().await;
     let mut tokens = owner(&server).await;
     let addresses: Vec<String> = (1..=12).map(|last| format!("203.0.113.{last}")).collect();
@@ -60,7 +60,7 @@ async fn browser_that_updates_its_user_agent_stays_signed_in() {
 }
 
 #[tokio::test]
-async fn lost_answer_and_changed_network_get_the_same_head_hours_later() {
+async fn lost_answer_then_new_network_gets_the_same_head() {
     let server = Server::start().await;
     let tokens = owner(&server).await;
     let lost = server.refresh_from(HOME, &tokens.refresh).await.tokens();
@@ -106,7 +106,7 @@ async fn missing_user_agent_equals_a_missing_or_an_empty_one() {
 }
 
 #[tokio::test]
-async fn row_without_a_network_tolerates_any_place_until_its_next_rotation() {
+async fn row_without_network_tolerates_any_place_until_rotated() {
     let server = Server::start().await;
     let first = owner(&server).await;
     let second = server.refresh_and_confirm(HOME, &first.refresh).await;

@@ -1,5 +1,5 @@
-//! A thief with a copy of the tokens. It is told from the owner by its network or its user agent: it gets nothing, or the
-//! session ends for both; and what looks like a thief and is none goes on.
+//! A thief with a copy of the tokens. The server tells it from the owner by its network or its user agent: it gets nothing,
+//! or the session ends for both. What looks like a thief and is none goes on.
 
 mod attacks;
 mod innocent;
@@ -41,7 +41,7 @@ fn told_to_wait(answer: &Answer) -> u64 {
     answer.header("retry-after").parse().unwrap()
 }
 
-/// Nothing that anybody holds of this session works.
+/// No token of this session works, wherever it is presented.
 async fn assert_ended(server: &Server, all: &[&Tokens], reason: &str) {
     for tokens in all {
         for place in [HOME, THIEF] {

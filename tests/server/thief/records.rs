@@ -19,7 +19,7 @@ fn count(server: &Server, outcome: &str) -> String {
 }
 
 #[tokio::test]
-async fn token_presented_elsewhere_is_logged_once_an_hour_and_counted_each_time() {
+async fn token_presented_elsewhere_is_logged_once_an_hour() {
     let mut server = Server::with(&["--retry-window", "3h", "--access-token-ttl", "6h"]).await;
     let first = owner(&server).await;
     let other = server.log_in_at("ada", HOME).await;
@@ -47,7 +47,7 @@ async fn token_presented_elsewhere_is_logged_once_an_hour_and_counted_each_time(
 }
 
 #[tokio::test]
-async fn retry_of_an_unseen_head_from_elsewhere_is_logged_once_an_hour_and_counted() {
+async fn retry_from_elsewhere_is_logged_once_an_hour() {
     let server = Server::start().await;
     let first = owner(&server).await;
     server.refresh_from(HOME, &first.refresh).await.tokens();
@@ -97,7 +97,7 @@ async fn security_log_that_cannot_be_written_changes_no_answer() {
 }
 
 #[tokio::test]
-async fn devices_say_what_a_session_was_last_used_from_and_what_differs() {
+async fn devices_say_last_used_from_and_what_differs() {
     let server = Server::start().await;
     let tokens = owner(&server).await;
     let (firefox, curl) = (

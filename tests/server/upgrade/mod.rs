@@ -1,4 +1,4 @@
-//! Databases of earlier versions, made by those versions, are brought up to date, and nobody is signed out.
+//! Databases of earlier versions, made by those versions, are brought up to date, and no user is signed out.
 
 use crate::support::{Place, Server, Tokens};
 use serde_json::Value;
@@ -30,7 +30,7 @@ fn text(value: &Value) -> &str {
 }
 
 #[tokio::test]
-async fn upgrade_from_0005_signs_nobody_out() {
+async fn upgrade_from_0005_signs_no_user_out() {
     let (server, tokens) = upgraded(FROM_0005).await;
     assert_eq!(server.sql("SELECT COUNT(*) FROM sessions WHERE revoked_at IS NULL").await, "3");
     assert_eq!(server.sql("SELECT COUNT(*) FROM sessions WHERE rotated_network IS NOT NULL").await, "0");
@@ -43,7 +43,7 @@ async fn upgrade_from_0005_signs_nobody_out() {
 }
 
 #[tokio::test]
-async fn session_from_0005_tolerates_its_parent_from_anywhere_until_it_rotates() {
+async fn session_from_0005_tolerates_its_parent_until_rotated() {
     let (server, tokens) = upgraded(FROM_0005).await;
     for session in [&tokens["seen"], &tokens["unseen"]] {
         let head = text(&session["head"]);
@@ -58,7 +58,7 @@ async fn session_from_0005_tolerates_its_parent_from_anywhere_until_it_rotates()
 }
 
 #[tokio::test]
-async fn device_list_of_a_session_from_0005_says_nothing_of_its_last_use() {
+async fn device_list_of_session_from_0005_has_no_last_use() {
     let (server, tokens) = upgraded(FROM_0005).await;
     let tokens = Tokens {
         access: text(&tokens["seen"]["access"]).to_owned(),
