@@ -11,7 +11,7 @@ use crate::api::{
     ApiError,
     account::Event,
     error::EndReason,
-    sessions::{Device, DeviceKind},
+    sessions::{Device, DeviceKind, LastUse},
 };
 
 pub const CAPS_LOCK: &str = "Caps Lock is on.";
@@ -105,6 +105,8 @@ pub fn happened(event: &Event) -> &'static str {
             "Session ended, because the server was restored from a backup"
         }
         ("session_revoked", _) => "Signed out another device",
+        ("token_presented_elsewhere", _) => "Refresh token presented from another network or program, and refused",
+        ("token_retried_elsewhere", _) => "Session refreshed a second time, from another network or program",
         ("replay_detected", _) => "An old token was used again, perhaps by somebody who had copied it",
         ("password_changed", _) => "Password changed",
         ("password_set_by_admin", _) => "Password changed by an administrator",
@@ -133,6 +135,19 @@ pub fn name_of(device: &Device) -> String {
         (None, None, DeviceKind::Other) => "Unknown program".to_owned(),
         (None, None, _) => "Unknown device".to_owned(),
     }
+}
+
+/// Where a session was last used from, if that is not where the user signed in.
+pub fn last_used_from(last: &LastUse) -> Option<String> {
+    let differs = match (last.network_differs, last.user_agent_differs) {
+        (false, false) => return None,
+        (true, false) => "another network",
+        (false, true) => "another user agent",
+        (true, true) => "another network and user agent",
+    };
+    let name = name_of(&last.device);
+    let ip = last.ip.as_ref().map(|ip| format!(", {ip}")).unwrap_or_default();
+    Some(format!("Last used from {name}{ip}: {differs} than at the sign-in"))
 }
 
 /// Before a device is signed out.
@@ -185,6 +200,22 @@ mod tests {
         assert_eq!(device(Some("curl"), None, DeviceKind::Other), "curl");
         assert_eq!(device(None, None, DeviceKind::Other), "Unknown program");
         assert_eq!(device(None, None, DeviceKind::Tablet), "Unknown device");
+    }
+
+    #[test]
+    fn last_use_is_shown_only_where_it_differs_from_the_sign_in() {
+        let device = Device { kind: DeviceKind::Other, browser: Some("curl".to_owned()), system: None };
+        let text = |network_differs, user_agent_differs| {
+            let (ip, device) = (Some("192.0.2.1".to_owned()), device.clone());
+            last_used_from(&LastUse { ip, device, network_differs, user_agent_differs }).unwrap_or_default()
+        };
+        assert_eq!(text(false, false), "");
+        assert_eq!(text(true, false), "Last used from curl, 192.0.2.1: another network than at the sign-in");
+        assert_eq!(text(false, true), "Last used from curl, 192.0.2.1: another user agent than at the sign-in");
+        assert_eq!(
+            text(true, true),
+            "Last used from curl, 192.0.2.1: another network and user agent than at the sign-in"
+        );
     }
 
     #[test]

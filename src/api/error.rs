@@ -49,6 +49,12 @@ pub enum ApiError {
     Unavailable {
         retry_after: u32,
     },
+    /// [`Unavailable`](Self::Unavailable), as a client reads it: the parent of a refresh token that is in use, presented from
+    /// another network or user agent than the one that exchanged it. Only the server makes this, so only it has the words.
+    #[cfg(feature = "ssr")]
+    PresentedElsewhere {
+        retry_after: u32,
+    },
     /// A fault of the server's own, which is in its log under the request id.
     Internal,
     /// [`Internal`](Self::Internal) as a client hears of it: with the id that finds it in the server's log.
@@ -133,6 +139,8 @@ impl ApiError {
             Self::ValidationFailed(_) => (422, "validation_failed", "Some fields need attention"),
             Self::TooManyRequests { .. } => (429, "too_many_requests", "Too many requests"),
             Self::Unavailable { .. } => (503, "unavailable", "Busy"),
+            #[cfg(feature = "ssr")]
+            Self::PresentedElsewhere { .. } => (503, "unavailable", "Refresh token exchanged elsewhere"),
             Self::Internal | Self::Logged { .. } | Self::Unreachable | Self::TimedOut | Self::NotUnderstood => {
                 (500, "internal", "Internal error")
             }
@@ -182,6 +190,11 @@ impl ApiError {
             Self::InvalidToken(TokenFault::Invalid) => "The access token is not valid.",
             Self::InvalidToken(TokenFault::Expired) => "The access token has expired. Refresh it.",
             Self::InvalidToken(TokenFault::SessionEnded) => "The session of this access token has ended. Log in again.",
+            #[cfg(feature = "ssr")]
+            Self::PresentedElsewhere { .. } => {
+                "This refresh token was exchanged a moment ago from another network or program. Use the tokens that your \
+                 client has stored since; if there are none, present this one again after the wait."
+            }
             Self::MethodNotAllowed => "This address does not answer that method; see the Allow header.",
             Self::CrossOrigin => {
                 "Pages of this origin may not use this server; its LATCHKEY_ALLOWED_ORIGINS can name it."
@@ -199,6 +212,8 @@ impl ApiError {
     pub fn retry_after(&self) -> Option<u32> {
         match self {
             Self::TooManyRequests { retry_after } | Self::Unavailable { retry_after } => Some(*retry_after),
+            #[cfg(feature = "ssr")]
+            Self::PresentedElsewhere { retry_after } => Some(*retry_after),
             _ => None,
         }
     }

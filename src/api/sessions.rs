@@ -15,7 +15,7 @@ pub struct ListedSession {
     /// Whether this is the session that asks.
     pub current: bool,
     pub device: Device,
-    /// The address that it was opened from.
+    /// The address that the user signed in from.
     pub ip: Option<String>,
     #[cfg_attr(feature = "ssr", schema(format = DateTime))]
     pub created_at: String,
@@ -29,6 +29,21 @@ pub struct ListedSession {
     pub absolute_expires_at: String,
     /// "Keep me signed in".
     pub remember: bool,
+    /// What refreshed it last; `null` for a session from before this was recorded, until its next refresh.
+    pub last_used_from: Option<LastUse>,
+}
+
+/// The client that a session was last refreshed by, compared with the one that signed in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct LastUse {
+    pub ip: Option<String>,
+    pub device: Device,
+    /// Whether its network (an IPv4 address, or the /64 of an IPv6 address) is another than that of the sign-in.
+    pub network_differs: bool,
+    /// Whether its user agent is another than that of the sign-in. Browsers change theirs with each update.
+    pub user_agent_differs: bool,
 }
 
 /// What the user agent gave itself out for. It can claim anything, so this is for recognising, not for deciding.

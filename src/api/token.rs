@@ -37,7 +37,8 @@ pub struct Tokens {
 ///
 /// # Errors
 /// [`ApiError::InvalidGrant`] when the session is over or the token is not one of ours. That is the only answer that
-/// means "signed out"; after any other the same token may be presented again.
+/// means "signed out"; after any other the same token may be presented again. [`ApiError::Unavailable`] also for the token
+/// before the newest, once that is in use, from another network or user agent than the one that exchanged it.
 #[server(
     prefix = "/api", endpoint = "token/refresh", input = Json, output = Json, client = Anonymous,
     input_derive = (Described, Serialize, Deserialize)

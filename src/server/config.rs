@@ -51,7 +51,7 @@ pub struct Options {
     #[command(flatten)]
     pub lives: LifeOptions,
 
-    /// How long after a rotation the old refresh token still gets the same new one
+    /// How long after a rotation the old refresh token still gets the same new one, from the same network and program
     #[arg(long, env = "LATCHKEY_RETRY_WINDOW", default_value = "30s", value_name = "DURATION")]
     pub retry_window: String,
 

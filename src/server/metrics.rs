@@ -71,6 +71,10 @@ pub enum RefreshOutcome {
     Rotated,
     /// The parent of the head, tolerated.
     Retried,
+    /// The same, from another network or user agent than the last rotation.
+    RetriedElsewhere,
+    /// The parent of a head that has been seen, from elsewhere within the retry window: told to wait.
+    RefusedElsewhere,
     /// An old token; this presentation ended the session. Later ones of that session count as revoked.
     Replayed,
     /// A token from the future: the database is from a backup. This presentation ended the session.
@@ -84,9 +88,11 @@ pub enum RefreshOutcome {
 }
 
 impl RefreshOutcome {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 10] = [
         Self::Rotated,
         Self::Retried,
+        Self::RetriedElsewhere,
+        Self::RefusedElsewhere,
         Self::Replayed,
         Self::Restored,
         Self::Expired,
@@ -99,6 +105,8 @@ impl RefreshOutcome {
         match self {
             Self::Rotated => "rotated",
             Self::Retried => "retried",
+            Self::RetriedElsewhere => "retried_elsewhere",
+            Self::RefusedElsewhere => "refused_elsewhere",
             Self::Replayed => "replayed",
             Self::Restored => "restored",
             Self::Expired => "expired",

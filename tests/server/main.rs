@@ -32,6 +32,8 @@ mod revoke;
 mod seen;
 mod sessions;
 mod startup;
+mod thief;
 mod throttle;
+mod upgrade;
 mod usernames;
 mod whole_or_not;

@@ -8,10 +8,10 @@ use std::fs;
 use std::path::Path;
 
 /// Statements that may walk through a table, and why.
-const MAY_SCAN: [(&str, &str); 10] = [
+const MAY_SCAN: [(&str, &str); 11] = [
     (
-        "SELECT id, created_at, last_seen_at, idle_expires_at, absolute_expires_at, remember, ip, user_agent FROM sessions \
-         WHERE user_id = $1 AND revoked_at IS NULL AND idle_expires_at > $2 AND absolute_expires_at > $2 \
+        "SELECT id, created_at, last_seen_at, idle_expires_at, absolute_expires_at, remember, ip, user_agent, rotated_ip, \
+         rotated_network, rotated_user_agent FROM sessions WHERE user_id = $1 AND revoked_at IS NULL AND idle_expires_at > $2 AND absolute_expires_at > $2 \
          ORDER BY last_seen_at DESC, created_at DESC, id",
         "sorts one user's live sessions: an index by the time last seen would cost each rotation a page",
     ),
@@ -28,8 +28,9 @@ const MAY_SCAN: [(&str, &str); 10] = [
         "takes the first of an index of those that have not ended",
     ),
     (
-        "SELECT s.id, u.username, s.created_at, s.last_seen_at, s.idle_expires_at, s.absolute_expires_at, s.remember, \
-         s.ip, s.user_agent FROM sessions s JOIN users u ON u.id = s.user_id \
+        "SELECT s.id, u.username, s.created_at, s.last_seen_at, s.rotated_at, s.generation, s.idle_expires_at, \
+         s.absolute_expires_at, s.revoked_at, s.revoke_reason, u.disabled_at, s.remember, s.ip, s.user_agent, \
+         s.rotated_ip, s.rotated_network, s.rotated_user_agent FROM sessions s JOIN users u ON u.id = s.user_id \
          WHERE s.revoked_at IS NULL AND s.idle_expires_at > $1 AND s.absolute_expires_at > $1 \
          AND u.disabled_at IS NULL AND ($2 = '' OR s.user_id = $2) \
          ORDER BY u.username_key, s.last_seen_at DESC, s.created_at DESC, s.id",
@@ -45,6 +46,12 @@ const MAY_SCAN: [(&str, &str); 10] = [
         "SELECT MAX(at) FROM (SELECT MAX(at) AS at FROM events UNION ALL SELECT MAX(last_seen_at) FROM sessions \
          UNION ALL SELECT MAX(created_at) FROM sessions UNION ALL SELECT MAX(rotated_at) FROM sessions UNION ALL SELECT MAX(password_changed_at) FROM users) AS times",
         "looks at everything, at the command line",
+    ),
+    (
+        "SELECT address, COUNT(*) AS uses FROM (SELECT COALESCE(rotated_ip, ip) AS address FROM sessions \
+         WHERE revoked_at IS NULL AND idle_expires_at > $1 AND absolute_expires_at > $1) AS live \
+         WHERE address IS NOT NULL GROUP BY address ORDER BY uses DESC, address LIMIT 1",
+        "counts all live sessions, at the command line",
     ),
     ("SELECT version, checksum FROM _sqlx_migrations", "a handful of rows, at the start of a command"),
     ("SELECT 1 FROM users LIMIT 1", "ends at the first row"),

@@ -46,6 +46,12 @@ async fn one_sees_ones_own_sessions_the_current_one_first() {
             "idleExpiresAt": "2026-01-01T12:01:00Z",
             "absoluteExpiresAt": "2026-01-02T00:01:00Z",
             "remember": false,
+            "lastUsedFrom": {
+                "ip": "192.0.2.7",
+                "device": { "kind": "computer", "browser": "Firefox", "system": "Linux" },
+                "networkDiffers": false,
+                "userAgentDiffers": false,
+            },
         })
     );
 }

@@ -118,6 +118,7 @@ fn Card(session: ListedSession, pending: Signal<bool>, #[prop(into)] on_end: Cal
                     "Last seen " <Moment at=session.last_seen_at /> ", signed in " <Moment at=session.created_at />
                     {session.ip.map(|ip| format!(", from {ip}"))}
                 </div>
+                {session.last_used_from.as_ref().and_then(messages::last_used_from).map(|text| view! { <div>{text}</div> })}
             </div>
             {(!session.current)
                 .then(|| {

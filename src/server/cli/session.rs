@@ -1,16 +1,15 @@
-//! `latchkey session …`: who is signed in where, and out with them, beside a server that may be running.
+//! `latchkey session …`: who is signed in where and from where, and revoking sessions, beside a server that may be running.
 
 use super::Failure;
 use super::user::find;
-use super::work::{count, say, table, with_ledger};
+use super::work::{count, printable, say, table, with_ledger};
 use crate::api::error::EndReason;
-use crate::api::sessions::Device;
+use crate::api::sessions::{Device, LastUse};
 use crate::server::clock::Timestamp;
 use crate::server::config::StoreOptions;
-use crate::server::sessions::{self, Ending};
+use crate::server::sessions::{self, AdminSession, Ending};
 use crate::server::state::Ledger;
-use crate::server::store::sessions::LiveRow;
-use serde_json::json;
+use serde_json::{Value, json};
 
 pub const AFTER_HELP: &str = "\
 A session that is revoked is over for good: neither its refresh token nor an access token of it is let in again, from the \
@@ -18,6 +17,7 @@ server's next request on. Its user reads in the security log that an administrat
 
 Examples:
   latchkey session list --user ada      where ada is signed in
+  latchkey session show ID              what one of these was last used from, and what differs from its sign-in
   latchkey session revoke --user ada    sign her out everywhere
   latchkey session revoke --all         sign everybody out, as after putting back an old copy of a PostgreSQL database";
 
@@ -28,6 +28,17 @@ pub enum Command {
         /// Only those of this user
         #[arg(long, value_name = "NAME")]
         user: Option<String>,
+        /// Print JSON, for programs
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        store: StoreOptions,
+    },
+    /// Show one session, live or ended: where the user signed in, and what it was last used from
+    Show {
+        /// The session, as `latchkey session list` shows it
+        #[arg(allow_hyphen_values = true)]
+        id: String,
         /// Print JSON, for programs
         #[arg(long)]
         json: bool,
@@ -68,8 +79,15 @@ pub fn run(command: Command) -> Result<(), Failure> {
                 };
                 sessions::live(ledger, person.as_ref().map(|person| person.id())).await.map_err(Failure::could_not)
             })?;
-            if json { for_programs(&live) } else { for_people(&live) }
+            let for_programs = || json!(live.iter().map(fields).collect::<Vec<_>>());
+            if json { format!("{:#}\n", for_programs()) } else { for_people(&live) }
         }
+        Command::Show { id, json, store } => with_ledger(&store.database()?, async |ledger| {
+            let session =
+                sessions::find_one(ledger, &id).await.map_err(Failure::could_not)?.ok_or_else(|| unknown(&id))?;
+            let now = ledger.clock.now();
+            Ok(if json { format!("{:#}\n", all_fields(&session, now)) } else { in_full(&session, now) })
+        })?,
         Command::Revoke { which, store } => {
             with_ledger(&store.database()?, async |ledger| revoke(ledger, which).await)?
         }
@@ -97,39 +115,95 @@ async fn revoke_one(ledger: &Ledger, id: &str) -> Result<String, Failure> {
     match sessions::end_one(ledger, id).await.map_err(Failure::could_not)? {
         Ending::Ended => Ok("Ended 1 session.\n".to_owned()),
         Ending::WasOver => Ok("That session had ended before.\n".to_owned()),
-        Ending::Unknown => {
-            Err(Failure::could_not(format!("there is no session {id:?}: `latchkey session list` shows the live ones")))
-        }
+        Ending::Unknown => Err(unknown(id)),
     }
+}
+
+fn unknown(id: &str) -> Failure {
+    Failure::could_not(format!("there is no session {id:?}: `latchkey session list` shows the live ones"))
 }
 
 fn time(millis: i64) -> String {
     Timestamp::from_millis(millis).to_string()
 }
 
-fn for_people(sessions: &[(LiveRow, Device)]) -> String {
-    let row = |(session, device): &(LiveRow, Device)| {
-        let words: Vec<_> = [&device.browser, &device.system].into_iter().flatten().map(String::as_str).collect();
+fn for_people(sessions: &[AdminSession]) -> String {
+    let row = |session: &AdminSession| {
+        let row = &session.row;
         [
-            session.id.clone(),
-            session.username.clone(),
-            time(session.last_seen_at),
-            time(session.idle_expires_at.min(session.absolute_expires_at)),
-            session.ip.clone().unwrap_or_default(),
-            words.join(", "),
+            row.id.clone(),
+            row.username.clone(),
+            time(row.last_seen_at),
+            time(row.idle_expires_at.min(row.absolute_expires_at)),
+            row.ip.clone().unwrap_or_default(),
+            words(&session.device),
         ]
     };
     table(["ID", "USERNAME", "LAST SEEN", "ENDS", "ADDRESS", "DEVICE"], &sessions.iter().map(row).collect::<Vec<_>>())
 }
 
-fn for_programs(sessions: &[(LiveRow, Device)]) -> String {
-    let session = |(session, device): &(LiveRow, Device)| {
-        json!({
-            "id": session.id, "username": session.username, "device": device, "ip": session.ip,
-            "createdAt": time(session.created_at), "lastSeenAt": time(session.last_seen_at),
-            "idleExpiresAt": time(session.idle_expires_at), "absoluteExpiresAt": time(session.absolute_expires_at),
-            "remember": session.remember != 0,
-        })
+fn words(device: &Device) -> String {
+    [&device.browser, &device.system].into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(", ")
+}
+
+fn fields(session: &AdminSession) -> Value {
+    let row = &session.row;
+    json!({
+        "id": row.id, "username": row.username, "device": session.device, "ip": row.ip,
+        "createdAt": time(row.created_at), "lastSeenAt": time(row.last_seen_at),
+        "idleExpiresAt": time(row.idle_expires_at), "absoluteExpiresAt": time(row.absolute_expires_at),
+        "remember": row.remember != 0, "lastUsedFrom": session.last_use,
+    })
+}
+
+fn all_fields(session: &AdminSession, now: Timestamp) -> Value {
+    let mut all = fields(session);
+    all["generation"] = json!(session.row.generation);
+    all["rotatedAt"] = json!(time(session.row.rotated_at));
+    all["userAgent"] = json!(session.row.user_agent);
+    all["lastUserAgent"] = json!(session.row.rotated_user_agent);
+    all["ended"] = json!(session.over(now).map(EndReason::as_str));
+    all["revokedAt"] = json!(session.row.revoked_at.map(time));
+    all
+}
+
+fn in_full(session: &AdminSession, now: Timestamp) -> String {
+    let row = &session.row;
+    let state = match session.over(now) {
+        None => format!("live until {}", time(row.idle_expires_at.min(row.absolute_expires_at))),
+        Some(reason) => format!("ended: {}", reason.as_str()),
     };
-    format!("{:#}\n", json!(sessions.iter().map(session).collect::<Vec<_>>()))
+    let last = match &session.last_use {
+        None => "not recorded; the next refresh records it".to_owned(),
+        Some(last) => place(last.ip.as_deref(), &last.device, row.rotated_user_agent.as_deref()),
+    };
+    let lines = [
+        ("session", row.id.clone()),
+        ("user", row.username.clone()),
+        ("state", state),
+        ("signed in at", time(row.created_at)),
+        ("signed in from", place(row.ip.as_deref(), &session.device, row.user_agent.as_deref())),
+        ("last seen at", time(row.last_seen_at)),
+        ("last refresh at", format!("{}, generation {}", time(row.rotated_at), row.generation)),
+        ("last used from", last),
+        ("differs from the sign-in", session.last_use.as_ref().map_or("unknown", differences).to_owned()),
+    ];
+    lines.iter().map(|(name, value)| format!("{name:26}{}\n", printable(value))).collect()
+}
+
+/// An address, the device that a user agent claims to be, and the user agent itself.
+fn place(ip: Option<&str>, device: &Device, user_agent: Option<&str>) -> String {
+    let device = Some(words(device)).filter(|words| !words.is_empty());
+    let parts =
+        [Some(ip.unwrap_or("an unknown address").to_owned()), device, user_agent.map(|text| format!("({text})"))];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
+
+fn differences(last: &LastUse) -> &'static str {
+    match (last.network_differs, last.user_agent_differs) {
+        (false, false) => "nothing",
+        (true, false) => "network",
+        (false, true) => "user agent",
+        (true, true) => "network, user agent",
+    }
 }

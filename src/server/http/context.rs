@@ -49,8 +49,10 @@ pub fn device() -> Result<Device, ApiError> {
 pub fn device_of(parts: &Parts, app: &App) -> Device {
     let user_agent = parts.headers.get(header::USER_AGENT).map(|value| {
         let text = String::from_utf8_lossy(value.as_bytes());
-        text.chars().filter(|c| !c.is_control()).take(LONGEST_USER_AGENT).collect()
+        text.chars().filter(|c| !c.is_control()).take(LONGEST_USER_AGENT).collect::<String>()
     });
+    // An empty header says as much as none.
+    let user_agent = user_agent.filter(|text| !text.is_empty());
     let ip = client_address::of(&parts.extensions, &parts.headers, &app.settings.trusted_proxies);
     Device { ip: ip.map(|ip| ip.to_string()), user_agent }
 }

@@ -24,7 +24,7 @@ pub async fn run(app: App) -> Infallible {
 /// Brings the gauges up to date once. A database that cannot count its sessions is not ready; how many there were then
 /// stands as it was.
 pub async fn look(app: &App) {
-    match store::sessions::count_live(&app.store, app.clock.now()).await {
+    match store::session_lists::count_live(&app.store, app.clock.now()).await {
         Ok(live) => {
             app.metrics.live_sessions.set(live);
             app.metrics.database_ready.set(1);

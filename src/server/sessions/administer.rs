@@ -1,12 +1,14 @@
 //! What an administrator does to sessions, at the command line.
 
 use super::device::describe;
+use super::list::last_use;
 use super::revoke::{end, end_all_but};
 use super::{Device, EventKind, SessionId, record};
 use crate::api::error::EndReason;
-use crate::api::sessions::Device as DeviceName;
+use crate::api::sessions::{Device as DeviceName, LastUse};
+use crate::server::clock::Timestamp;
 use crate::server::state::Ledger;
-use crate::server::store::{self, StoreError, Transaction, sessions::LiveRow};
+use crate::server::store::{self, StoreError, Transaction, session_lists::AdminRow};
 use std::time::Duration;
 
 /// Sessions that end in one transaction: whoever waits to write comes between two of them.
@@ -25,17 +27,53 @@ pub enum Ending {
     Unknown,
 }
 
-/// The live sessions of a user, or of everybody, by user, the one last seen first; and what each device is.
+/// A session as an administrator sees it.
+pub struct AdminSession {
+    pub row: AdminRow,
+    /// What signed in.
+    pub device: DeviceName,
+    /// What refreshed it last; `None` while the row does not record it.
+    pub last_use: Option<LastUse>,
+}
+
+impl From<AdminRow> for AdminSession {
+    fn from(row: AdminRow) -> Self {
+        let signed_in = Device { ip: row.ip.clone(), user_agent: row.user_agent.clone() };
+        let rotated = Device { ip: row.rotated_ip.clone(), user_agent: row.rotated_user_agent.clone() };
+        let last_use = last_use(&signed_in, row.rotated_network.is_some(), rotated);
+        Self { device: describe(row.user_agent.as_deref()), last_use, row }
+    }
+}
+
+impl AdminSession {
+    /// Why it is over, if it is.
+    pub fn over(&self, now: Timestamp) -> Option<EndReason> {
+        let row = &self.row;
+        let revoked =
+            row.revoked_at.map(|_| row.revoke_reason.as_deref().map_or(EndReason::Other, EndReason::from_text));
+        let disabled = row.disabled_at.map(|_| EndReason::RevokedByAdmin);
+        let is_expired = now.millis() >= row.idle_expires_at.min(row.absolute_expires_at);
+        revoked.or(disabled).or(is_expired.then_some(EndReason::Expired))
+    }
+}
+
+/// The live sessions of a user, or of everybody, by user, the one last seen first.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn live(ledger: &Ledger, user_id: Option<&str>) -> Result<Vec<(LiveRow, DeviceName)>, StoreError> {
-    let rows = store::sessions::live(&ledger.store, user_id, ledger.clock.now()).await?;
-    let named = |row: LiveRow| {
-        let device = describe(row.user_agent.as_deref());
-        (row, device)
-    };
-    Ok(rows.into_iter().map(named).collect())
+pub async fn live(ledger: &Ledger, user_id: Option<&str>) -> Result<Vec<AdminSession>, StoreError> {
+    let rows = store::session_lists::live(&ledger.store, user_id, ledger.clock.now()).await?;
+    Ok(rows.into_iter().map(AdminSession::from).collect())
+}
+
+/// One session, live or ended; `None` if there is none with this id.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn find_one(ledger: &Ledger, id: &str) -> Result<Option<AdminSession>, StoreError> {
+    let Some(id) = SessionId::parse(id) else { return Ok(None) };
+    let row = store::session_lists::one(&ledger.store, &id.to_string()).await?;
+    Ok(row.map(AdminSession::from))
 }
 
 /// Ends one session, whoever's it is.

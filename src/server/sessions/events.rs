@@ -25,6 +25,10 @@ pub enum EventKind {
     SignedOut,
     SessionRevoked(EndReason),
     ReplayDetected,
+    /// The parent of a head that has been seen was presented from elsewhere, and refused.
+    PresentedElsewhere,
+    /// The parent of a head that has not been seen was presented from elsewhere, and got the head again.
+    RetriedElsewhere,
     PasswordChanged,
     // What an administrator did to the account, at the command line.
     PasswordSet,
@@ -34,7 +38,7 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::AccountCreated => "account_created",
             Self::SignedIn => "signed_in",
@@ -42,6 +46,8 @@ impl EventKind {
             Self::SignedOut => "signed_out",
             Self::SessionRevoked(_) => "session_revoked",
             Self::ReplayDetected => "replay_detected",
+            Self::PresentedElsewhere => "token_presented_elsewhere",
+            Self::RetriedElsewhere => "token_retried_elsewhere",
             Self::PasswordChanged => "password_changed",
             Self::PasswordSet => "password_set_by_admin",
             Self::RolesSet => "roles_set_by_admin",

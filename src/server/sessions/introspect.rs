@@ -2,7 +2,7 @@
 
 use super::access_token;
 use super::caller::{AccessError, authenticate};
-use super::lifecycle::{Decision, decide};
+use super::lifecycle::{Decision, PresentedFrom, decide};
 use super::refresh::{RefreshError, recognise};
 use super::session::Session;
 use crate::api::Secret;
@@ -36,12 +36,14 @@ pub enum TokenKind {
 pub async fn introspect(app: &App, token: &Secret) -> Result<Option<LiveToken>, StoreError> {
     match recognise(app, token).await {
         Ok((token, session)) => {
-            let decision = decide(&session.standing, token.generation, app.clock.now(), app.settings.retry_window);
-            let is_live = matches!(decision, Decision::Rotate | Decision::Retry);
+            // The service that asks has another address than the token's client, which would present it itself.
+            let (from, now) = (PresentedFrom::Same, app.clock.now());
+            let decision = decide(&session.standing, token.generation, from, now, app.settings.retry_window);
+            let is_live = matches!(decision, Decision::Rotate | Decision::Retry(_));
             return Ok(is_live.then(|| of_refresh_token(session)));
         }
         Err(RefreshError::Store(error)) => return Err(error),
-        Err(RefreshError::Refused(_) | RefreshError::Signing(_)) => {}
+        Err(RefreshError::Refused(_) | RefreshError::Elsewhere { .. } | RefreshError::Signing(_)) => {}
     }
     let caller = match authenticate(app, token).await {
         Ok(caller) => caller,

@@ -1,7 +1,7 @@
 //! The life of a session, as one pure function: what happens when a refresh token is presented.
 //!
-//! Everything is decided by the row alone, inside the transaction that holds it, so two requests cannot both be the
-//! one that rotates. The caller carries the decision out.
+//! The function decides by the row as it was read and by where the token is presented from. The caller carries the decision
+//! out, and writes a rotation only if the row still is what it was, so two requests cannot both be the one that rotates.
 
 use crate::api::error::EndReason;
 use crate::server::clock::Timestamp;
@@ -38,26 +38,56 @@ impl Standing {
     }
 }
 
+/// Where a refresh token is presented from, compared with where its session was last refreshed from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PresentedFrom {
+    /// The same network and user agent, or a row that does not record them yet.
+    Same,
+    /// Another network, another user agent, or both.
+    Elsewhere,
+}
+
 /// What to do with a presented refresh token whose tag has verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// The head: hand out the next generation.
     Rotate,
-    /// The head's parent, whose answer was lost or who raced with a sibling: hand out the same head again.
-    Retry,
+    /// The head's parent, whose answer was lost or that raced with a sibling: hand out the same head again. A retry from
+    /// elsewhere is also recorded.
+    Retry(PresentedFrom),
+    /// The head's parent from elsewhere, while a retry may still be innocent: hand out nothing and change nothing. After
+    /// this time the token is a replay.
+    Wait(Duration),
     /// Someone holds a token that should not exist any more, or does not exist yet: end the session.
     End(EndReason),
     /// The session is over already.
     Refuse(EndReason),
 }
 
+/// A client that waits for as long as it was told must find the retry window over.
+const AFTER_WINDOW: Duration = Duration::from_secs(1);
+
 /// Decides what a refresh token of generation `presented` gets.
 ///
-/// The parent is tolerated while its loss can be innocent: for `retry_window` after the rotation, and for as long as
-/// nobody has used an access token of the head's generation, since then the answer that carried it may never have
-/// arrived. A thief gains nothing by the tolerance: he gets the very token that the owner got, and the first rotation
-/// by either of them turns the other's next try into a replay that ends the session.
-pub fn decide(session: &Standing, presented: Generation, now: Timestamp, retry_window: Duration) -> Decision {
+/// The parent is tolerated while its loss can be innocent. As long as no access token of the head's generation has been
+/// used, the answer that carried it may never have arrived, and the client's network may have changed since: so the parent
+/// is good from anywhere. Once the head has been seen, its owner has it, and only a sibling tab that raced can still present
+/// the parent. For `retry_window` after the rotation the sibling gets the head again, if it has the network and user agent
+/// that rotated.
+///
+/// From elsewhere it is either a tab that reaches the server by another address, which finds the new tokens in its storage,
+/// or one of two parties with a copy of the tokens. Neither gets tokens, and the session does not end yet. A party that has
+/// nothing newer presents the same token after the window, as a replay, and that ends the session for both.
+///
+/// A thief with the owner's network and user agent, behind the same NAT for example, cannot be told apart from a sibling
+/// tab.
+pub fn decide(
+    session: &Standing,
+    presented: Generation,
+    from: PresentedFrom,
+    now: Timestamp,
+    retry_window: Duration,
+) -> Decision {
     if let Some(reason) = session.over(now) {
         return Decision::Refuse(reason);
     }
@@ -68,11 +98,19 @@ pub fn decide(session: &Standing, presented: Generation, now: Timestamp, retry_w
         // Only an old backup can have forgotten a generation. Nobody can tell who holds the right token.
         return Decision::End(EndReason::Restored);
     }
-    let is_parent = presented.next() == session.head;
-    let unseen = session.confirmed < session.head;
+    if presented.next() != session.head {
+        return Decision::End(EndReason::Replayed);
+    }
+    if session.confirmed < session.head {
+        return Decision::Retry(from);
+    }
     // In both directions: a clock set back by a day must not open the window for a day.
-    let just_rotated = now.since(session.rotated_at) < retry_window && session.rotated_at.since(now) < retry_window;
-    if is_parent && (unseen || just_rotated) { Decision::Retry } else { Decision::End(EndReason::Replayed) }
+    let (elapsed, ahead) = (now.since(session.rotated_at), session.rotated_at.since(now));
+    match from {
+        _ if elapsed >= retry_window || ahead >= retry_window => Decision::End(EndReason::Replayed),
+        PresentedFrom::Same => Decision::Retry(from),
+        PresentedFrom::Elsewhere => Decision::Wait((retry_window + ahead).saturating_sub(elapsed) + AFTER_WINDOW),
+    }
 }
 
 #[cfg(test)]
@@ -98,7 +136,12 @@ mod tests {
     }
 
     fn decide_at(session: Standing, presented: u32, seconds: i64) -> Decision {
-        decide(&session, Generation(presented), at(seconds), WINDOW)
+        decide(&session, Generation(presented), PresentedFrom::Same, at(seconds), WINDOW)
+    }
+
+    fn decide_elsewhere(session: Standing, presented: u32, millis: i64) -> Decision {
+        let now = Timestamp::from_millis(millis);
+        decide(&session, Generation(presented), PresentedFrom::Elsewhere, now, WINDOW)
     }
 
     #[test]
@@ -111,16 +154,49 @@ mod tests {
 
     #[test]
     fn the_parent_is_tolerated_within_the_window_or_until_the_head_is_seen() {
-        assert_eq!(decide_at(live(), 4, 1029), Decision::Retry);
+        assert_eq!(decide_at(live(), 4, 1029), Decision::Retry(PresentedFrom::Same));
         assert_eq!(decide_at(live(), 4, 1030), Decision::End(EndReason::Replayed));
         let unseen = Standing { confirmed: Generation(4), ..live() };
-        assert_eq!(decide_at(unseen, 4, 1999), Decision::Retry);
+        assert_eq!(decide_at(unseen, 4, 1999), Decision::Retry(PresentedFrom::Same));
+    }
+
+    #[test]
+    fn parent_of_seen_head_from_elsewhere_waits_out_the_window() {
+        for (millis, wait) in [(1_000_000, 31_000), (1_005_000, 26_000), (1_029_999, 1_001)] {
+            assert_eq!(decide_elsewhere(live(), 4, millis), Decision::Wait(Duration::from_millis(wait)), "{millis}");
+            assert_eq!(
+                decide_elsewhere(live(), 4, millis + i64::try_from(wait).unwrap()),
+                Decision::End(EndReason::Replayed),
+                "who waits as told finds the window over"
+            );
+        }
+        assert_eq!(decide_elsewhere(live(), 4, 1_030_000), Decision::End(EndReason::Replayed));
+    }
+
+    #[test]
+    fn parent_of_unseen_head_from_elsewhere_is_a_retry() {
+        let unseen = Standing { confirmed: Generation(4), ..live() };
+        for millis in [1_000_000, 1_999_000] {
+            assert_eq!(decide_elsewhere(unseen, 4, millis), Decision::Retry(PresentedFrom::Elsewhere));
+        }
+    }
+
+    #[test]
+    fn source_matters_for_nothing_but_the_parent() {
+        for presented in [0, 1, 2, 3, 5, 6] {
+            for seconds in [900, 1000, 1029, 1030, 2000] {
+                let here = decide_at(live(), presented, seconds);
+                assert_eq!(decide_elsewhere(live(), presented, seconds * 1000), here, "{presented} at {seconds}");
+            }
+        }
     }
 
     #[test]
     fn a_clock_set_back_does_not_widen_the_window() {
-        assert_eq!(decide_at(live(), 4, 999), Decision::Retry);
+        assert_eq!(decide_at(live(), 4, 999), Decision::Retry(PresentedFrom::Same));
         assert_eq!(decide_at(live(), 4, 900), Decision::End(EndReason::Replayed));
+        assert_eq!(decide_elsewhere(live(), 4, 999_000), Decision::Wait(Duration::from_secs(32)));
+        assert_eq!(decide_elsewhere(live(), 4, 900_000), Decision::End(EndReason::Replayed));
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! A user's sessions, as the user sees them.
 
+use super::Device;
 use super::caller::Caller;
 use super::device::describe;
-use crate::api::sessions::ListedSession;
+use super::source::Source;
+use crate::api::sessions::{LastUse, ListedSession};
 use crate::server::clock::Timestamp;
 use crate::server::state::App;
-use crate::server::store::{self, StoreError, sessions::ListedRow};
+use crate::server::store::{self, StoreError, session_lists::ListedRow};
 
 /// The live sessions of the caller: the current one first, then the one last seen.
 ///
@@ -13,7 +15,7 @@ use crate::server::store::{self, StoreError, sessions::ListedRow};
 /// [`StoreError::Unavailable`].
 pub async fn list(app: &App, caller: &Caller) -> Result<Vec<ListedSession>, StoreError> {
     let current = caller.session.id.to_string();
-    let rows = store::sessions::live_of(&app.store, &caller.session.user.id, app.clock.now()).await?;
+    let rows = store::session_lists::live_of(&app.store, &caller.session.user.id, app.clock.now()).await?;
     let mut sessions: Vec<_> = rows.into_iter().map(|row| listed(row, &current)).collect();
     sessions.sort_by_key(|session| !session.current);
     Ok(sessions)
@@ -21,7 +23,10 @@ pub async fn list(app: &App, caller: &Caller) -> Result<Vec<ListedSession>, Stor
 
 fn listed(row: ListedRow, current: &str) -> ListedSession {
     let time = |millis| Timestamp::from_millis(millis).to_string();
+    let signed_in = Device { ip: row.ip.clone(), user_agent: row.user_agent.clone() };
+    let rotated = Device { ip: row.rotated_ip, user_agent: row.rotated_user_agent };
     ListedSession {
+        last_used_from: last_use(&signed_in, row.rotated_network.is_some(), rotated),
         current: row.id == current,
         device: describe(row.user_agent.as_deref()),
         ip: row.ip,
@@ -32,4 +37,16 @@ fn listed(row: ListedRow, current: &str) -> ListedSession {
         remember: row.remember != 0,
         id: row.id,
     }
+}
+
+/// What refreshed a session last, compared with what signed in; `None` while the row does not record it.
+pub(super) fn last_use(signed_in: &Device, is_recorded: bool, rotated: Device) -> Option<LastUse> {
+    // The networks are compared as they are understood today, whatever an older version has stored.
+    let (first, last) = (Source::of(signed_in), Source::of(&rotated));
+    is_recorded.then(|| LastUse {
+        network_differs: first.network != last.network,
+        user_agent_differs: first.user_agent != last.user_agent,
+        device: describe(last.user_agent.as_deref()),
+        ip: rotated.ip,
+    })
 }

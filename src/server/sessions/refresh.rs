@@ -2,23 +2,30 @@
 
 use super::Device;
 use super::access_token::{Companion, companion};
+use super::elsewhere::record_from_elsewhere;
 use super::events::EventKind;
 use super::issue::{Issued, SigningFailed, issue};
-use super::lifecycle::{Decision, decide};
+use super::lifecycle::{Decision, PresentedFrom, decide};
 use super::refresh_token::RefreshToken;
 use super::revoke::{revoke, write_end};
 use super::session::Session;
+use super::source::Source;
 use crate::api::Secret;
 use crate::api::error::EndReason;
 use crate::server::metrics::RefreshOutcome;
 use crate::server::state::App;
 use crate::server::store::{self, StoreError, sessions::Rotation};
+use std::time::Duration;
 
 /// Why a refresh token got nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum RefreshError {
     #[error("refused: {0:?}")]
     Refused(EndReason),
+    /// The parent of a head that has been seen, from another network or user agent than the last rotation. The session
+    /// goes on; after this time the token is a replay.
+    #[error("presented from elsewhere")]
+    Elsewhere { wait: Duration },
     #[error(transparent)]
     Signing(#[from] SigningFailed),
     #[error(transparent)]
@@ -39,6 +46,7 @@ const UNKNOWN: RefreshError = RefreshError::Refused(EndReason::Unknown);
 ///
 /// # Errors
 /// [`RefreshError::Refused`] with the reason; [`EndReason::Unknown`] for whatever is not a token of ours.
+/// [`RefreshError::Elsewhere`] changes nothing.
 pub async fn refresh(
     app: &App,
     presented: &Secret,
@@ -50,7 +58,7 @@ pub async fn refresh(
         Err(RefreshError::Refused(EndReason::Unknown)) => app.metrics.refresh(RefreshOutcome::Unknown),
         Err(RefreshError::Signing(_) | RefreshError::Store(_)) => app.metrics.refresh(RefreshOutcome::Failed),
         // Counted where it was decided.
-        Ok(_) | Err(RefreshError::Refused(_)) => {}
+        Ok(_) | Err(RefreshError::Refused(_) | RefreshError::Elsewhere { .. }) => {}
     }
     exchanged
 }
@@ -61,8 +69,10 @@ async fn exchange(
     access_token: Option<&Secret>,
     device: &Device,
 ) -> Result<Issued, RefreshError> {
+    let source = Source::of(device);
     loop {
         let (token, session) = recognise(app, presented).await?;
+        let from = session.rotated_from.compare(&source);
         let keyring = app.keyring();
         let companion_fits = access_token.is_none_or(|text| match companion(&keyring, text.expose()) {
             Companion::Of(owner) => owner == session.id,
@@ -70,9 +80,9 @@ async fn exchange(
             Companion::Forged => false,
         });
         let now = app.clock.now();
-        match decide(&session.standing, token.generation, now, app.settings.retry_window) {
+        match decide(&session.standing, token.generation, from, now, app.settings.retry_window) {
             // After the decision, so that a wrong companion cannot hide a replay.
-            Decision::Rotate | Decision::Retry if !companion_fits => return Err(UNKNOWN),
+            Decision::Rotate | Decision::Retry(_) if !companion_fits => return Err(UNKNOWN),
             Decision::Rotate => {
                 let rotation = Rotation {
                     id: session.id.to_string(),
@@ -83,6 +93,9 @@ async fn exchange(
                         .after(app.settings.lifetime(session.remember).idle)
                         .min(session.standing.absolute_expires_at),
                     tag_key: keyring.newest_secret_id().to_owned(),
+                    ip: device.ip.clone(),
+                    network: source.network.clone(),
+                    user_agent: source.user_agent.clone(),
                 };
                 let (head, idle_expires_at) = (session.standing.head.next(), rotation.idle_expires_at);
                 if store::sessions::rotate(&app.store, rotation).await? {
@@ -96,11 +109,21 @@ async fn exchange(
                 }
                 // Somebody else was first. The row has moved on for good, so this ends.
             }
-            Decision::Retry => {
+            Decision::Retry(from) => {
                 tracing::debug!(session = %session.id, "retry: the same refresh token again");
+                let mut outcome = RefreshOutcome::Retried;
+                if from == PresentedFrom::Elsewhere {
+                    outcome = RefreshOutcome::RetriedElsewhere;
+                    record_from_elsewhere(app, &session, EventKind::RetriedElsewhere, device).await;
+                }
                 let issued = issue(app, &keyring, session, now)?;
-                app.metrics.refresh(RefreshOutcome::Retried);
+                app.metrics.refresh(outcome);
                 return Ok(issued);
+            }
+            Decision::Wait(wait) => {
+                record_from_elsewhere(app, &session, EventKind::PresentedElsewhere, device).await;
+                app.metrics.refresh(RefreshOutcome::RefusedElsewhere);
+                return Err(RefreshError::Elsewhere { wait });
             }
             // A replay stays one: generations, and what has been seen of them, only ever grow.
             Decision::End(reason) => {

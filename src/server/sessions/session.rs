@@ -2,6 +2,7 @@
 
 use super::lifecycle::{Generation, Standing};
 use super::refresh_token::{RowSecret, SessionId};
+use super::source::Source;
 use crate::api::account;
 use crate::api::error::EndReason;
 use crate::server::accounts::{Roles, User};
@@ -17,6 +18,8 @@ pub struct Session {
     /// The id of the keyring's secret that the head is tagged under; `None` in a row older than this column.
     pub tag_key: Option<String>,
     pub standing: Standing,
+    /// The source of the last rotation, or of the sign-in before the first one.
+    pub rotated_from: Source,
     /// Whether the row itself says that the session has ended. Otherwise its end is only true for as long as the clock
     /// or the user's row say so, until somebody has been told of it.
     pub end_is_written: bool,
@@ -50,6 +53,7 @@ impl TryFrom<SessionRow> for Session {
                 absolute_expires_at: Timestamp::from_millis(row.absolute_expires_at),
                 ended,
             },
+            rotated_from: Source { network: row.rotated_network, user_agent: row.rotated_user_agent },
             end_is_written: row.revoked_at.is_some(),
             created_at: Timestamp::from_millis(row.created_at),
             last_seen_at: Timestamp::from_millis(row.last_seen_at),

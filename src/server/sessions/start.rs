@@ -5,6 +5,7 @@ use super::issue::{Issued, SigningFailed, issue};
 use super::lifecycle::{Generation, Standing};
 use super::revoke::make_room;
 use super::session::Session;
+use super::source::Source;
 use super::{Device, RowSecret, SessionId};
 use crate::server::accounts::User;
 use crate::server::random;
@@ -50,6 +51,7 @@ pub async fn start(
             absolute_expires_at,
             ended: None,
         },
+        rotated_from: Source::of(device),
         end_is_written: false,
         created_at: now,
         last_seen_at: now,
@@ -65,7 +67,7 @@ pub async fn start(
         absolute_expires_at,
         remember,
         ip: device.ip.as_deref(),
-        network: device.network(),
+        network: session.rotated_from.network.clone(),
         user_agent: device.user_agent.as_deref(),
     };
     store::sessions::insert(tx, new).await?;

@@ -2,6 +2,9 @@
 
 use super::{Store, StoreError, Transaction};
 use crate::server::clock::Timestamp;
+use sqlx::Any;
+use sqlx::any::AnyArguments;
+use sqlx::query::Query;
 
 /// One line of the security log, to be written.
 pub struct EventRow<'a> {
@@ -39,6 +42,45 @@ pub async fn insert(tx: &mut Transaction, event: EventRow<'_>) -> Result<(), Sto
     .execute(&mut *tx.0)
     .await?;
     Ok(())
+}
+
+/// A question: whether a session has a line of this kind between two moments.
+#[derive(Clone, Copy)]
+pub struct Recent<'a> {
+    pub user_id: &'a str,
+    pub session_id: &'a str,
+    pub kind: &'a str,
+    pub after: Timestamp,
+    pub before: Timestamp,
+}
+
+impl Recent<'_> {
+    /// Whether there is one.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn exists(self, store: &Store) -> Result<bool, StoreError> {
+        Ok(self.question().fetch_optional(&store.readers).await?.is_some())
+    }
+
+    /// The same as a step of a bigger change.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn exists_in(self, tx: &mut Transaction) -> Result<bool, StoreError> {
+        Ok(self.question().fetch_optional(&mut *tx.0).await?.is_some())
+    }
+
+    fn question(self) -> Query<'static, Any, AnyArguments> {
+        sqlx::query(
+            "SELECT 1 FROM events WHERE user_id = $1 AND at > $2 AND at < $3 AND session_id = $4 AND kind = $5 LIMIT 1",
+        )
+        .bind(self.user_id.to_owned())
+        .bind(self.after.millis())
+        .bind(self.before.millis())
+        .bind(self.session_id.to_owned())
+        .bind(self.kind.to_owned())
+    }
 }
 
 /// One line of the security log, as it was written.

@@ -8,6 +8,7 @@ pub mod customers;
 pub mod events;
 pub mod login_failures;
 mod open;
+pub mod session_lists;
 pub mod sessions;
 mod shared_commit;
 mod shared_read;

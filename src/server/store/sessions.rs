@@ -22,37 +22,12 @@ pub struct SessionRow {
     pub revoke_reason: Option<String>,
     pub remember: i64,
     pub tag_key: Option<String>,
+    pub rotated_network: Option<String>,
+    pub rotated_user_agent: Option<String>,
     pub username: String,
     pub display_name: String,
     pub roles: String,
     pub disabled_at: Option<i64>,
-}
-
-/// What people are shown of a session.
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub struct ListedRow {
-    pub id: String,
-    pub created_at: i64,
-    pub last_seen_at: i64,
-    pub idle_expires_at: i64,
-    pub absolute_expires_at: i64,
-    pub remember: i64,
-    pub ip: Option<String>,
-    pub user_agent: Option<String>,
-}
-
-/// What an administrator is shown of a live session.
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub struct LiveRow {
-    pub id: String,
-    pub username: String,
-    pub created_at: i64,
-    pub last_seen_at: i64,
-    pub idle_expires_at: i64,
-    pub absolute_expires_at: i64,
-    pub remember: i64,
-    pub ip: Option<String>,
-    pub user_agent: Option<String>,
 }
 
 /// A session that has just been ended.
@@ -93,8 +68,9 @@ pub async fn find(store: &Store, id: String) -> Result<Option<SessionRow>, Store
 pub async fn insert(tx: &mut Transaction, new: NewSession<'_>) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO sessions (id, user_id, secret, generation, confirmed_generation, rotated_at, created_at,
-                               last_seen_at, idle_expires_at, absolute_expires_at, remember, ip, user_agent, tag_key, network)
-         VALUES ($1, $2, $3, 0, 0, $4, $4, $4, $5, $6, $7, $8, $9, $10, $11)",
+                               last_seen_at, idle_expires_at, absolute_expires_at, remember, ip, user_agent, tag_key,
+                               network, rotated_ip, rotated_network, rotated_user_agent)
+         VALUES ($1, $2, $3, 0, 0, $4, $4, $4, $5, $6, $7, $8, $9, $10, $11, $8, $11, $9)",
     )
     .bind(new.id)
     .bind(new.user_id.to_owned())
@@ -204,56 +180,6 @@ pub async fn revoke_some(
     .await?;
     let row = |(id, user_id, idle, absolute): (_, _, i64, i64)| EndedRow { id, user_id, end: idle.min(absolute) };
     Ok(ended.into_iter().map(row).collect())
-}
-
-/// The live sessions of a user, or of everybody, by user, the one last seen first.
-///
-/// # Errors
-/// [`StoreError::Unavailable`].
-pub async fn live(store: &Store, user_id: Option<&str>, now: Timestamp) -> Result<Vec<LiveRow>, StoreError> {
-    Ok(sqlx::query_as(
-        "SELECT s.id, u.username, s.created_at, s.last_seen_at, s.idle_expires_at, s.absolute_expires_at, s.remember,
-                s.ip, s.user_agent
-         FROM sessions s JOIN users u ON u.id = s.user_id
-         WHERE s.revoked_at IS NULL AND s.idle_expires_at > $1 AND s.absolute_expires_at > $1
-               AND u.disabled_at IS NULL AND ($2 = '' OR s.user_id = $2)
-         ORDER BY u.username_key, s.last_seen_at DESC, s.created_at DESC, s.id",
-    )
-    .bind(now.millis())
-    .bind(user_id.unwrap_or_default().to_owned())
-    .fetch_all(&store.readers)
-    .await?)
-}
-
-/// The live sessions of a user, the one last seen first.
-///
-/// # Errors
-/// [`StoreError::Unavailable`].
-pub async fn live_of(store: &Store, user_id: &str, now: Timestamp) -> Result<Vec<ListedRow>, StoreError> {
-    Ok(sqlx::query_as(
-        "SELECT id, created_at, last_seen_at, idle_expires_at, absolute_expires_at, remember, ip, user_agent
-         FROM sessions
-         WHERE user_id = $1 AND revoked_at IS NULL AND idle_expires_at > $2 AND absolute_expires_at > $2
-         ORDER BY last_seen_at DESC, created_at DESC, id",
-    )
-    .bind(user_id.to_owned())
-    .bind(now.millis())
-    .fetch_all(&store.readers)
-    .await?)
-}
-
-/// How many live sessions there are, of all users.
-///
-/// # Errors
-/// [`StoreError::Unavailable`].
-pub async fn count_live(store: &Store, now: Timestamp) -> Result<i64, StoreError> {
-    Ok(sqlx::query_scalar(
-        "SELECT COUNT(*) FROM sessions
-         WHERE revoked_at IS NULL AND idle_expires_at > $1 AND absolute_expires_at > $1",
-    )
-    .bind(now.millis())
-    .fetch_one(&store.readers)
-    .await?)
 }
 
 /// The live sessions of a user that are left when those last seen, `kept` of them, are taken away.

@@ -30,6 +30,10 @@ pub struct Rotation {
     pub idle_expires_at: Timestamp,
     /// The id of the keyring's secret that the new head is tagged under.
     pub tag_key: String,
+    /// Where the token that rotates was presented from.
+    pub ip: Option<String>,
+    pub network: Option<String>,
+    pub user_agent: Option<String>,
 }
 
 struct Waiting {
@@ -140,7 +144,7 @@ impl Update {
         let statement = match self {
             Self::Rotate(rotation) => sqlx::query(
                 "UPDATE sessions SET generation = $3, rotated_at = $4, last_seen_at = $4, idle_expires_at = $5,
-                     tag_key = $6
+                     tag_key = $6, rotated_ip = $7, rotated_network = $8, rotated_user_agent = $9
                  WHERE id = $1 AND generation = $2 AND revoked_at IS NULL",
             )
             .bind(rotation.id.clone())
@@ -148,7 +152,10 @@ impl Update {
             .bind(i64::from(rotation.to))
             .bind(rotation.now.millis())
             .bind(rotation.idle_expires_at.millis())
-            .bind(rotation.tag_key.clone()),
+            .bind(rotation.tag_key.clone())
+            .bind(rotation.ip.clone())
+            .bind(rotation.network.clone())
+            .bind(rotation.user_agent.clone()),
             Self::Seen { id, generation, now } => sqlx::query(
                 "UPDATE sessions
                  SET confirmed_generation = CASE WHEN confirmed_generation < $2 THEN $2 ELSE confirmed_generation END,

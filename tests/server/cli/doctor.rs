@@ -72,6 +72,34 @@ async fn what_is_unwise_is_a_warning_and_no_failure() {
 }
 
 #[tokio::test]
+async fn most_sessions_from_a_private_address_without_proxy_warn() {
+    let server = Server::today(&["--throttle", "off"]).await;
+    let folder = server.data.path();
+    let warns = |arguments: &[&str]| {
+        let (_, warnings) = lines(folder, "warning", arguments);
+        warnings.into_iter().find(|warning| warning.starts_with("clients: "))
+    };
+    server.register("ada").await;
+    assert_eq!(warns(&[]), None, "a session without an address");
+    for ip in ["203.0.113.1", "203.0.113.1", "10.0.0.5", "::ffff:10.0.0.5"] {
+        server.log_in_from("ada", ip, "Test").await;
+    }
+    assert_eq!(warns(&[]), None, "2 of 5 sessions");
+    server.log_in_from("ada", "10.0.0.5", "Test").await;
+    let last = server.log_in_from("ada", "10.0.0.5", "Test").await;
+    let warning = warns(&[]).unwrap();
+    assert!(warning.contains("4 of 7 live sessions") && warning.contains("10.0.0.5"), "{warning}");
+    assert!(warning.contains("LATCHKEY_TRUSTED_PROXIES"), "{warning}");
+    assert_eq!(warns(&["--trusted-proxies=10.0.0.5"]), None);
+    assert_eq!(warns(&["--addr=0.0.0.0:80"]), None, "settings that cannot be used are another matter");
+
+    // Where they were last refreshed from is what counts.
+    let public = crate::support::Place::new("203.0.113.1", "Test");
+    server.refresh_and_confirm(public, &last.refresh).await;
+    assert_eq!(warns(&[]), None);
+}
+
+#[tokio::test]
 async fn a_setting_that_cannot_be_used_is_a_problem_and_the_rest_is_looked_at() {
     let folder = TempDir::new().unwrap();
     start_and_stop(folder.path()).await.unwrap();

@@ -1,7 +1,7 @@
 //! `latchkey session …`.
 
 use super::log;
-use crate::support::Server;
+use crate::support::{Place, Server};
 use serde_json::Value;
 
 fn list(server: &Server, arguments: &[&str]) -> Vec<Value> {
@@ -31,6 +31,54 @@ async fn the_list_says_who_is_signed_in_where() {
     assert!(table.contains("192.0.2.7") && table.contains(session["id"].as_str().unwrap()), "{table}");
     let error = server.command(&["session", "list", "--user", "nobody"]).failed(1);
     assert!(error.contains("there is no account"), "{error}");
+}
+
+#[tokio::test]
+async fn show_says_last_used_from_and_what_differs() {
+    let server = Server::today(&[]).await;
+    server.register("ada").await;
+    let tokens = server.log_in_from("ada", "192.0.2.7", "curl/8.5.0").await;
+    let id = tokens.claims()["sid"].as_str().unwrap().to_owned();
+    let shown = |name: &str| {
+        let text = server.command(&["session", "show", &id]).done();
+        let line = text.lines().find_map(|line| line.strip_prefix(name)).map(|value| value.trim().to_owned());
+        line.unwrap_or_else(|| panic!("no {name} in {text}"))
+    };
+    assert_eq!(shown("user"), "ada");
+    assert_eq!(shown("last used from"), "192.0.2.7 curl (curl/8.5.0)");
+    assert_eq!(shown("differs from the sign-in"), "nothing");
+
+    let elsewhere = Place::new("2001:db8::1", "wget/1.21");
+    let next = server.refresh_and_confirm(elsewhere, &tokens.refresh).await;
+    assert_eq!(shown("signed in from"), "192.0.2.7 curl (curl/8.5.0)");
+    assert!(shown("last used from").starts_with("2001:db8::1 ") && shown("last used from").ends_with("(wget/1.21)"));
+    assert_eq!(shown("differs from the sign-in"), "network, user agent");
+    assert!(shown("last refresh at").ends_with(", generation 1") && shown("state").starts_with("live until "));
+    let session: Value = serde_json::from_str(&server.command(&["session", "show", "--json", &id]).done()).unwrap();
+    assert_eq!((&session["lastUsedFrom"]["ip"], &session["ip"]), (&"2001:db8::1".into(), &"192.0.2.7".into()));
+    assert_eq!((&session["lastUsedFrom"]["networkDiffers"], &session["ended"]), (&true.into(), &Value::Null));
+    let of_list = list(&server, &[]).into_iter().find(|listed| listed["id"] == id).unwrap();
+    assert_eq!(of_list["lastUsedFrom"], session["lastUsedFrom"]);
+
+    server.tamper("UPDATE sessions SET rotated_ip = NULL, rotated_network = NULL, rotated_user_agent = NULL").await;
+    assert_eq!(shown("last used from"), "not recorded; the next refresh records it");
+    assert_eq!(shown("differs from the sign-in"), "unknown");
+    server.post_as(&next.access, "/api/token/revoke", serde_json::json!({})).await;
+    assert_eq!(shown("state"), "ended: logged_out");
+    for unknown in ["AAAAAAAAAAAAAAAAAAAAAA", "rubbish", "-x", ""] {
+        let error = server.command(&["session", "show", unknown]).failed(1);
+        assert!(error.contains("there is no session") && error.contains("latchkey session list"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn show_prints_no_control_characters_of_a_user_agent() {
+    let server = Server::today(&[]).await;
+    let tokens = server.register("ada").await;
+    server.tamper("UPDATE sessions SET user_agent = 'x' || char(27) || '[2J', rotated_network = '192.0.2.7'").await;
+    let id = tokens.claims()["sid"].as_str().unwrap().to_owned();
+    let text = server.command(&["session", "show", &id]).done();
+    assert!(text.contains("x\u{fffd}[2J") && !text.contains('\u{1b}'), "{text:?}");
 }
 
 #[tokio::test]
@@ -96,6 +144,7 @@ async fn wrong_use_exits_with_2() {
         &["session", "revoke", "--all", "--user", "ada"],
         &["session", "revoke", "AAAAAAAAAAAAAAAAAAAAAA", "--all"],
         &["session", "list", "--keyring", "x"],
+        &["session", "show"],
         &["session", "list", "--database-url", "mysql://x"],
     ] {
         server.command(arguments).failed(2);

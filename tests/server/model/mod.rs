@@ -1,8 +1,10 @@
 //! The life of sessions, at random: a model ([`rules`]) and the real server take the same steps ([`steps`]) side by side
-//! ([`world`]), and after each step everything that Latchkey promises is looked at ([`promises`]).
+//! ([`world`]), and after each step everything that Latchkey promises is looked at ([`promises`]). Clients are in several
+//! places ([`places`]), and one of them is a thief that copies the owners' tokens.
 //!
 //! `PROPTEST_CASES=1000 cargo test --features ssr model` walks for longer; a failure says how to see it again.
 
+mod places;
 mod promises;
 mod rules;
 mod steps;

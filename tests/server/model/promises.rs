@@ -1,10 +1,12 @@
 //! What always holds, each promise as a check of its own, looked at after each step of a walk.
 
-use super::rules::Model;
+use super::places::{SPOTS, THIEF};
+use super::rules::{Answer as Expected, Model, ParentGets, RETRY_WINDOW, Session};
 use super::steps::Step;
 use super::world::{Evidence, Rows, World};
 use crate::support::{Answer, claims};
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 pub fn check(world: &World, model: &Model) {
     one_head(world, model);
@@ -16,12 +18,13 @@ pub fn check(world: &World, model: &Model) {
     nothing_outlives_the_absolute_end(world, model);
     nobody_touches_another_users_sessions(world, model);
     only_a_refusal_signs_out(world, model);
+    no_client_elsewhere_follows_a_session(world);
 }
 
 /// 1: a session has one head; every accepted refresh returns the head or its successor.
 fn one_head(world: &World, model: &Model) {
     assert_eq!(world.evidence.after.len(), model.sessions.len(), "promise 1: one row a session");
-    let (Some((session, _)), Some(answer)) = (refreshed(world), success(world)) else { return };
+    let (Some((session, ..)), Some(answer)) = (refreshed(world), success(world)) else { return };
     let id = &world.session_ids[session];
     let (before, after) = (world.evidence.before[id].head, world.evidence.after[id].head);
     let handed_out = answer.tokens().claims()["gen"].as_i64().unwrap();
@@ -32,10 +35,11 @@ fn one_head(world: &World, model: &Model) {
 /// 2: two successes for one parent return the same refresh token. (So do those before: see [`World::successors`].)
 fn one_successor_for_one_parent(world: &World, model: &Model) {
     for (index, session) in model.sessions.iter().enumerate() {
-        let tolerated = session.over(model.now).is_none() && session.tolerates_parent(model.now);
+        let from = session.rotated_from;
+        let tolerated = session.head > 0 && session.parent_gets(model.now, from) == ParentGets::TheHead;
         // A retry changes nothing, so it can be tried at any time.
-        if tolerated && due(world, index) {
-            let again = world.refresh(&world.refreshes[index][session.head - 1]);
+        if session.over(model.now).is_none() && tolerated && due(world, index) {
+            let again = world.refresh(from, &world.refreshes[index][session.head - 1]);
             assert_eq!(again.status, 200, "promise 2: {}", again.text);
             assert_eq!(again.tokens().refresh, world.refreshes[index][session.head], "promise 2: one successor");
         }
@@ -45,7 +49,7 @@ fn one_successor_for_one_parent(world: &World, model: &Model) {
 /// 3: after a replay is answered no token of that session works; other sessions are untouched.
 fn a_replay_ends_the_session_and_no_other(world: &World, model: &Model) {
     ended_stay_ended(world, model, "promise 3", |reason| reason == "replayed");
-    if let Some((replayed, _)) = refreshed(world) {
+    if let Some((replayed, ..)) = refreshed(world) {
         unchanged_but(&world.evidence, "promise 3", |id| id == world.session_ids[replayed]);
     }
 }
@@ -64,18 +68,23 @@ fn what_was_acknowledged_is_on_the_disk(world: &World, model: &Model) {
         assert_eq!(row.head, number(session.head), "promise 5: generation");
         assert_eq!(row.seen, number(session.seen), "promise 5: confirmed generation");
         assert_eq!(row.rotated_at, session.rotated_at, "promise 5: rotated at");
+        assert_eq!(row.rotated_from, recorded(session.rotated_from), "promise 5: rotated from");
         assert_eq!(row.idle_end, session.idle_end, "promise 5: idle end");
         assert_eq!(row.absolute_end, session.absolute_end, "promise 5: absolute end");
         assert_eq!(row.revoked.as_deref(), session.revoked, "promise 5: reason of the end");
     }
 }
 
-/// 6: no answer is a 5xx here; and had the last answer been lost, the same request again would be safe: it gets the
-/// same refresh token, and changes nothing more.
+/// 6: no answer is a 5xx here, but for one that says to wait and changes nothing; and had the last answer been lost, the
+/// same request again would be safe: it gets the same refresh token, and changes nothing more.
 fn no_failure_and_trying_again_is_safe(world: &World, model: &Model) {
-    assert!(world.evidence.answer.as_ref().is_none_or(|answer| answer.status < 500), "promise 6: no failure");
-    let (Some((session, generation)), Some(answer)) = (refreshed(world), success(world)) else { return };
-    let again = world.refresh(&world.refreshes[session][generation]);
+    if matches!(model.answer, Expected::Wait(_)) {
+        assert_eq!(world.evidence.before, world.evidence.after, "promise 6: the state before");
+    } else {
+        assert!(world.evidence.answer.as_ref().is_none_or(|answer| answer.status < 500), "promise 6: no failure");
+    }
+    let (Some((session, generation, from)), Some(answer)) = (refreshed(world), success(world)) else { return };
+    let again = world.refresh(from, &world.refreshes[session][generation]);
     assert_eq!(again.status, 200, "promise 6: {:?} {}", model.sessions[session], again.text);
     assert_eq!(again.tokens().refresh, answer.tokens().refresh, "promise 6: the same again");
     assert_eq!(world.rows(), world.evidence.after, "promise 6: trying again changes nothing");
@@ -109,7 +118,7 @@ fn nobody_touches_another_users_sessions(world: &World, model: &Model) {
             | Step::RevokeOthers(access)
             | Step::ChangePassword(access),
         ) => owner(model.accesses[access].session),
-        Some(Step::MoveClock(_) | Step::Restart) | None => None,
+        Some(Step::Steal(_) | Step::MoveClock(_) | Step::Restart) | None => None,
     };
     let own = actor.and_then(|user| world.user_ids[user].clone());
     let after = &world.evidence.after;
@@ -123,6 +132,9 @@ fn only_a_refusal_signs_out(world: &World, model: &Model) {
     let live = |session: usize| model.sessions[session].over(model.now).is_none();
     let reason = || answer.json()["reason"].as_str().unwrap_or_default().to_owned();
     match world.evidence.step {
+        Some(Step::Refresh { .. }) if answer.status == 503 => {
+            answer.problem(503, "unavailable");
+        }
         Some(Step::Refresh { session, .. }) if answer.status != 200 => {
             answer.problem(400, "invalid_grant");
             assert!(reason() == "unknown" || !live(session), "promise 9: signed out of a live session");
@@ -141,7 +153,7 @@ pub fn check_every_token(world: &World, model: &Model) {
     for (index, session) in model.sessions.iter().enumerate() {
         if let Some(reason) = session.over(model.now) {
             for generation in 0..=session.head {
-                world.refresh(&world.refreshes[index][generation]).refused(reason);
+                world.refresh(generation % SPOTS.len(), &world.refreshes[index][generation]).refused(reason);
             }
             for access in accesses_of(model, index) {
                 world.get_me(&world.accesses[access]).problem(401, "invalid_token");
@@ -158,6 +170,46 @@ pub fn check_every_token(world: &World, model: &Model) {
     assert_eq!(world.rows(), expected, "what is over does not change");
 }
 
+/// At the end of a walk, owners whom the thief has overtaken and whose tokens it has used come back, wait as they are told,
+/// and end the session for both.
+pub fn check_overtaken_owners(world: &World, model: &Model) {
+    let is_overtaken = |session: &Session| session.owned < session.head && session.seen == session.head;
+    for (index, session) in model.sessions.iter().enumerate() {
+        if session.over(model.now).is_some() || !is_overtaken(session) {
+            continue;
+        }
+        let (home, newest) = (0, &world.refreshes[index][session.owned]);
+        let mut answer = world.refresh(home, newest);
+        if answer.status == 503 {
+            let wait: i64 = answer.header("retry-after").parse().unwrap();
+            assert!(wait * 1000 <= 2 * RETRY_WINDOW + 1000, "an owner is told to wait for {wait} s");
+            world.server().clock.advance(Duration::from_secs(wait.unsigned_abs()));
+            answer = world.refresh(home, newest);
+            world.server().clock.set_back(Duration::from_secs(wait.unsigned_abs()));
+        }
+        answer.problem(400, "invalid_grant");
+        for generation in 0..=session.head {
+            let answer = world.refresh(THIEF, &world.refreshes[index][generation]);
+            answer.problem(400, "invalid_grant");
+        }
+    }
+}
+
+/// 10: what is presented from elsewhere gets no successor that the owner has used already, whatever the model says: by the
+/// rows alone.
+fn no_client_elsewhere_follows_a_session(world: &World) {
+    let (Some((session, generation, from)), Some(_)) = (refreshed(world), success(world)) else { return };
+    let row = &world.evidence.before[&world.session_ids[session]];
+    let is_parent = i64::try_from(generation).unwrap() + 1 == row.head;
+    let followed = is_parent && row.seen >= row.head && row.rotated_from != recorded(from);
+    assert!(!followed, "promise 10: followed from {:?}", SPOTS[from].place);
+}
+
+/// What the row records of a spot.
+fn recorded(spot: usize) -> (Option<String>, Option<String>) {
+    (Some(SPOTS[spot].network.to_owned()), SPOTS[spot].user_agent.map(str::to_owned))
+}
+
 /// Tries the head, one of the older refresh tokens and the newest access token of sessions that are over for such a
 /// reason. None of that may change anything.
 fn ended_stay_ended(world: &World, model: &Model, promise: &str, such: impl Fn(&str) -> bool) {
@@ -167,7 +219,7 @@ fn ended_stay_ended(world: &World, model: &Model, promise: &str, such: impl Fn(&
         if due(world, index) {
             let old = step_number(world) % (session.head + 1);
             for generation in [session.head, old] {
-                let answer = world.refresh(&world.refreshes[index][generation]);
+                let answer = world.refresh(step_number(world) % SPOTS.len(), &world.refreshes[index][generation]);
                 assert_eq!(answer.status, 400, "{promise}: generation {generation} of {session:?}: {}", answer.text);
                 answer.refused(reason);
             }
@@ -190,10 +242,10 @@ fn unchanged_but(Evidence { before, after, .. }: &Evidence, promise: &str, mine:
     assert_eq!(before, after, "{promise}: another session has changed");
 }
 
-/// The session of the last step and the generation presented, if that step was a refresh.
-fn refreshed(world: &World) -> Option<(usize, usize)> {
+/// The session of the last step, the generation presented and the spot, if that step was a refresh.
+fn refreshed(world: &World) -> Option<(usize, usize, usize)> {
     match world.evidence.step {
-        Some(Step::Refresh { session, generation, .. }) => Some((session, generation)),
+        Some(Step::Refresh { session, generation, from, .. }) => Some((session, generation, from)),
         _ => None,
     }
 }

@@ -1,6 +1,8 @@
 //! What a session may do, written down a second time and shared with nothing in `src/`: the model that the real server
 //! is compared with. Plain numbers; times are Unix milliseconds.
 
+use super::places::{THIEF, is_same_client};
+
 pub const SECOND: i64 = 1000;
 pub const HOUR: i64 = 3600 * SECOND;
 pub const DAY: i64 = 24 * HOUR;
@@ -29,6 +31,12 @@ pub struct Session {
     pub head: usize,
     /// The newest generation whose access token has been used.
     pub seen: usize,
+    /// The newest generation that anybody but the thief was given.
+    pub owned: usize,
+    /// The generation that the thief holds a copy of.
+    pub stolen: Option<usize>,
+    /// The spot of the last rotation, or of the sign-in.
+    pub rotated_from: usize,
     pub rotated_at: i64,
     pub idle_end: i64,
     pub absolute_end: i64,
@@ -40,6 +48,8 @@ pub struct Session {
 pub struct Access {
     pub session: usize,
     pub generation: usize,
+    /// Whether the thief was given it.
+    pub stolen: bool,
     /// In seconds, as a JWT has them.
     pub issued: i64,
     pub expires: i64,
@@ -55,6 +65,8 @@ pub enum Answer {
     Refused(&'static str),
     /// The user's own data.
     Welcome(usize),
+    /// 503, to be tried again after so many seconds.
+    Wait(i64),
     /// 200, so many sessions ended.
     Revoked(usize),
     /// 404.
@@ -74,6 +86,15 @@ pub enum Companion {
     Rubbish,
 }
 
+/// What becomes of the head's parent when it is presented.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ParentGets {
+    TheHead,
+    /// So many seconds.
+    ToWait(i64),
+    TheEnd,
+}
+
 impl Session {
     /// Why the session is over, if it is. Being revoked is for ever, and so is having expired once somebody has been told
     /// of it: until then it is a matter of what time it is.
@@ -82,29 +103,47 @@ impl Session {
         self.revoked.or(expired.then_some("expired"))
     }
 
-    /// Whether the head's parent still gets the head.
-    pub fn tolerates_parent(&self, now: i64) -> bool {
-        self.head > 0 && (self.seen < self.head || (now - self.rotated_at).abs() < RETRY_WINDOW)
+    /// What the head's parent gets at this spot.
+    pub fn parent_gets(&self, now: i64, from: usize) -> ParentGets {
+        let in_window = (now - self.rotated_at).abs() < RETRY_WINDOW;
+        if self.seen < self.head || (in_window && is_same_client(self.rotated_from, from)) {
+            ParentGets::TheHead
+        } else if in_window {
+            let rest = self.rotated_at + RETRY_WINDOW - now;
+            ParentGets::ToWait((rest + SECOND + SECOND - 1) / SECOND)
+        } else {
+            ParentGets::TheEnd
+        }
     }
 }
 
 impl Model {
-    pub fn log_in(&mut self, user: usize, remember: bool) {
+    pub fn log_in(&mut self, user: usize, remember: bool, from: usize) {
         let (idle, absolute) = lifetimes(remember);
         self.sessions.push(Session {
             user,
             remember,
             head: 0,
             seen: 0,
+            owned: 0,
+            stolen: None,
+            rotated_from: from,
             rotated_at: self.now,
             idle_end: self.now + idle.min(absolute),
             absolute_end: self.now + absolute,
             revoked: None,
         });
-        self.hand_out(self.sessions.len() - 1);
+        self.hand_out(self.sessions.len() - 1, from);
     }
 
-    pub fn refresh(&mut self, session: usize, generation: usize, companion: Companion) {
+    /// The thief copies what the owner holds.
+    pub fn steal(&mut self, session: usize) {
+        let row = &mut self.sessions[session];
+        row.stolen = Some(row.owned);
+        self.answer = Answer::None;
+    }
+
+    pub fn refresh(&mut self, session: usize, generation: usize, companion: Companion, from: usize) {
         let now = self.now;
         let fits = match companion {
             Companion::None => true,
@@ -113,11 +152,13 @@ impl Model {
         };
         let row = &mut self.sessions[session];
         let is_head = generation == row.head;
-        let tolerated = generation + 1 == row.head && row.tolerates_parent(now);
+        let parent_gets = if generation + 1 == row.head { row.parent_gets(now, from) } else { ParentGets::TheEnd };
         if let Some(reason) = row.over(now) {
             row.revoked = Some(reason);
             self.answer = Answer::Refused(reason);
-        } else if !is_head && !tolerated {
+        } else if let (false, ParentGets::ToWait(seconds)) = (is_head, parent_gets) {
+            self.answer = Answer::Wait(seconds);
+        } else if !is_head && parent_gets == ParentGets::TheEnd {
             row.revoked = Some("replayed");
             self.answer = Answer::Refused("replayed");
         } else if !fits {
@@ -126,24 +167,31 @@ impl Model {
             if is_head {
                 row.head += 1;
                 row.rotated_at = now;
+                row.rotated_from = from;
                 row.idle_end = (now + lifetimes(row.remember).0).min(row.absolute_end);
             }
-            self.hand_out(session);
+            self.hand_out(session, from);
         }
     }
 
-    fn hand_out(&mut self, session: usize) {
-        let row = &self.sessions[session];
+    fn hand_out(&mut self, session: usize, to: usize) {
+        let row = &mut self.sessions[session];
+        if to == THIEF {
+            row.stolen = Some(row.head);
+        } else {
+            row.owned = row.head;
+        }
         let end = row.idle_end.min(row.absolute_end);
         // A JWT counts whole seconds: rounded up for the token's own life, down for the session's end.
         let expires = ((self.now + ACCESS_LIFE + 999) / SECOND).min(end / SECOND);
         self.answer = Answer::Tokens { session, expires_in: ACCESS_LIFE.min(end - self.now) / SECOND };
-        let access = Access { session, generation: row.head, issued: self.now / SECOND, expires };
+        let (issued, stolen) = (self.now / SECOND, to == THIEF);
+        let access = Access { session, generation: row.head, stolen, issued, expires };
         self.accesses.push(access);
     }
 
     pub fn use_access(&mut self, access: usize) {
-        let Access { session, generation, issued, expires } = self.accesses[access];
+        let Access { session, generation, issued, expires, .. } = self.accesses[access];
         let seconds = self.now / SECOND;
         let row = &mut self.sessions[session];
         let over = row.over(self.now);

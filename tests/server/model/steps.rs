@@ -1,5 +1,6 @@
 //! The random walk: which steps there are, and how often each is taken.
 
+use super::places::THIEF;
 use super::rules::{Companion, DAY, HOUR, Model, RETRY_WINDOW, SECOND};
 use crate::support::START;
 use proptest::prelude::*;
@@ -15,12 +16,17 @@ pub enum Step {
     LogIn {
         user: usize,
         remember: bool,
+        /// The spot that it comes from, as below.
+        from: usize,
     },
     Refresh {
         session: usize,
         generation: usize,
         companion: Companion,
+        from: usize,
     },
+    /// The thief copies the tokens that the owner has.
+    Steal(usize),
     UseAccess(usize),
     RevokeByRefresh {
         session: usize,
@@ -49,7 +55,8 @@ impl ReferenceStateMachine for Walk {
     }
 
     fn transitions(model: &Model) -> BoxedStrategy<Step> {
-        let log_in = (0..USERS, any::<bool>()).prop_map(|(user, remember)| Step::LogIn { user, remember });
+        let log_in = (0..USERS, any::<bool>(), 0..THIEF);
+        let log_in = log_in.prop_map(|(user, remember, from)| Step::LogIn { user, remember, from });
         if model.sessions.is_empty() {
             return log_in.boxed();
         }
@@ -62,6 +69,8 @@ impl ReferenceStateMachine for Walk {
             10 => parent(model),
             2 => replay(model),
             6 => with_companion(model),
+            4 => session(model).prop_map(Step::Steal),
+            9 => thief(model),
             24 => newest_access(model),
             3 => (0..model.accesses.len()).prop_map(Step::UseAccess),
             5 => recent_access(model).prop_map(Step::UseAccess),
@@ -86,7 +95,7 @@ impl ReferenceStateMachine for Walk {
         let minted = |session: usize, generation| model.sessions.get(session).is_some_and(|row| generation <= row.head);
         let issued = |access: &usize| *access < model.accesses.len();
         match step {
-            Step::Refresh { session, generation, companion } => {
+            Step::Refresh { session, generation, companion, .. } => {
                 minted(*session, *generation)
                     && !matches!(companion, Companion::Access(access) if *access >= model.accesses.len())
             }
@@ -96,14 +105,18 @@ impl ReferenceStateMachine for Walk {
             | Step::RevokeOthers(access)
             | Step::ChangePassword(access) => issued(access),
             Step::RevokeOne { access, session } => issued(access) && *session < model.sessions.len(),
+            Step::Steal(session) => *session < model.sessions.len(),
             Step::LogIn { .. } | Step::MoveClock(_) | Step::Restart => true,
         }
     }
 
     fn apply(mut model: Model, step: &Step) -> Model {
         match *step {
-            Step::LogIn { user, remember } => model.log_in(user, remember),
-            Step::Refresh { session, generation, companion } => model.refresh(session, generation, companion),
+            Step::LogIn { user, remember, from } => model.log_in(user, remember, from),
+            Step::Refresh { session, generation, companion, from } => {
+                model.refresh(session, generation, companion, from)
+            }
+            Step::Steal(session) => model.steal(session),
             Step::UseAccess(access) => model.use_access(access),
             Step::RevokeByRefresh { session, .. } => model.revoke(session),
             Step::RevokeByBearer(access) => model.revoke_by_bearer(access),
@@ -131,13 +144,33 @@ fn session(model: &Model) -> BoxedStrategy<usize> {
 }
 
 fn of_age(model: &Model, age: usize) -> BoxedStrategy<Step> {
-    let heads: Vec<usize> = model.sessions.iter().map(|session| session.head).collect();
-    let refresh = move |session: usize| Step::Refresh {
+    let rows = model.sessions.clone();
+    let refresh = move |(session, other): (usize, Option<usize>)| Step::Refresh {
         session,
-        generation: heads[session].saturating_sub(age),
+        generation: rows[session].head.saturating_sub(age),
         companion: Companion::None,
+        from: other.unwrap_or(rows[session].rotated_from),
     };
-    session(model).prop_map(refresh).boxed()
+    (session(model), spot()).prop_map(refresh).boxed()
+}
+
+/// Often the spot of the last rotation, otherwise any of the owners'.
+fn spot() -> impl Strategy<Value = Option<usize>> {
+    prop_oneof![3 => Just(None), 2 => (0..THIEF).prop_map(Some)]
+}
+
+/// The thief refreshes with the newest token that it holds, or uses the newest access token that it was given; mostly of a
+/// session that is alive.
+fn thief(model: &Model) -> BoxedStrategy<Step> {
+    let robbed = model.sessions.iter().enumerate().filter_map(|(index, row)| Some((index, row.stolen?)));
+    let refresh =
+        |(session, generation)| Step::Refresh { session, generation, companion: Companion::None, from: THIEF };
+    let is_alive = |session: &usize| model.sessions[*session].over(model.now).is_none();
+    let (alive, over): (Vec<_>, Vec<_>) = robbed.partition(|(session, _)| is_alive(session));
+    let uses = model.accesses.iter().rposition(|access| access.stolen && is_alive(&access.session));
+    let steps: Vec<Step> =
+        alive.into_iter().chain(over.into_iter().take(1)).map(refresh).chain(uses.map(Step::UseAccess)).collect();
+    if steps.is_empty() { session(model).prop_map(Step::Steal).boxed() } else { select(steps).boxed() }
 }
 
 fn head(model: &Model) -> BoxedStrategy<Step> {
@@ -160,10 +193,10 @@ fn any_refresh_token(model: &Model) -> BoxedStrategy<(usize, usize)> {
 
 /// A refresh with an access token beside it: its own newest, any, or none of ours.
 fn with_companion(model: &Model) -> BoxedStrategy<Step> {
-    let heads: Vec<usize> = model.sessions.iter().map(|session| session.head).collect();
+    let rows = model.sessions.clone();
     let accesses = model.accesses.clone();
-    (session(model), 0..6, 0..accesses.len(), 0..8_usize)
-        .prop_map(move |(session, kind, any, age)| {
+    (session(model), 0..6, 0..accesses.len(), 0..8_usize, spot())
+        .prop_map(move |(session, kind, any, age, other)| {
             let own = || accesses.iter().rposition(|access| access.session == session);
             let companion = match kind {
                 0 => Companion::Rubbish,
@@ -171,8 +204,9 @@ fn with_companion(model: &Model) -> BoxedStrategy<Step> {
                 _ => own().map_or(Companion::None, Companion::Access),
             };
             // Mostly the head, sometimes older.
-            let generation = heads[session].saturating_sub(age.saturating_sub(5));
-            Step::Refresh { session, generation, companion }
+            let generation = rows[session].head.saturating_sub(age.saturating_sub(5));
+            let from = other.unwrap_or(rows[session].rotated_from);
+            Step::Refresh { session, generation, companion, from }
         })
         .boxed()
 }
@@ -202,9 +236,12 @@ fn moments(model: &Model) -> Vec<(usize, i64)> {
 
 fn any_use_of(model: &Model, session: usize) -> BoxedStrategy<Step> {
     let head = model.sessions[session].head;
-    let refresh = |generation| Step::Refresh { session, generation, companion: Companion::None };
+    let from = model.sessions[session].rotated_from;
+    let refresh_from = |generation, from| Step::Refresh { session, generation, companion: Companion::None, from };
+    let refresh = |generation| refresh_from(generation, from);
     let newest = model.accesses.iter().rposition(|access| access.session == session).unwrap_or_default();
-    select(vec![refresh(head), refresh(head.saturating_sub(1)), Step::UseAccess(newest)]).boxed()
+    let (parent, elsewhere) = (head.saturating_sub(1), (from + 4) % (THIEF + 1));
+    select(vec![refresh(head), refresh(parent), refresh_from(parent, elsewhere), Step::UseAccess(newest)]).boxed()
 }
 
 /// From milliseconds to days, now and then back; and often to just before, at, or just after a moment that matters.

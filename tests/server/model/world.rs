@@ -1,5 +1,6 @@
 //! The real server, and the clients' memory of every token that it ever handed out.
 
+use super::places::SPOTS;
 use super::promises;
 use super::rules::{Access, Companion, Model};
 use super::rules::{Answer as Expected, Session};
@@ -21,6 +22,7 @@ pub struct Row {
     pub head: i64,
     pub seen: i64,
     pub rotated_at: i64,
+    pub rotated_from: (Option<String>, Option<String>),
     pub idle_end: i64,
     pub absolute_end: i64,
     pub revoked: Option<String>,
@@ -111,6 +113,7 @@ impl StateMachineTest for World {
 
     fn teardown(world: Self, model: Model) {
         promises::check_every_token(&world, &model);
+        promises::check_overtaken_owners(&world, &model);
     }
 }
 
@@ -119,8 +122,8 @@ impl World {
         self.server.as_ref().unwrap()
     }
 
-    pub fn refresh(&self, refresh_token: &str) -> Answer {
-        self.runtime.block_on(self.server().refresh(refresh_token))
+    pub fn refresh(&self, from: usize, refresh_token: &str) -> Answer {
+        self.runtime.block_on(self.server().refresh_from(SPOTS[from].place, refresh_token))
     }
 
     pub fn get_me(&self, access_token: &str) -> Answer {
@@ -135,26 +138,33 @@ impl World {
         Some(self.runtime.block_on(self.server().post(path, body)))
     }
 
+    fn post_from(&self, from: usize, path: &str, body: Value) -> Option<Answer> {
+        Some(self.runtime.block_on(self.server().post_from(SPOTS[from].place, path, body)))
+    }
+
     fn post_as(&self, access: usize, path: &str, body: Value) -> Option<Answer> {
         Some(self.runtime.block_on(self.server().post_as(&self.accesses[access], path, body)))
     }
 
     fn take(&mut self, step: &Step) -> Option<Answer> {
         match *step {
-            Step::LogIn { user, remember } => {
+            Step::LogIn { user, remember, from } => {
                 let path = if self.user_ids[user].is_some() { "/api/auth/login" } else { "/api/auth/register" };
                 let (username, password) = (self.usernames[user], self.passwords[user]);
-                self.post(path, json!({ "username": username, "password": password, "remember": remember }))
+                let body = json!({ "username": username, "password": password, "remember": remember });
+                self.post_from(from, path, body)
             }
-            Step::Refresh { session, generation, companion } => {
+            Step::Refresh { session, generation, companion, from } => {
                 let mut body = json!({ "refreshToken": self.refreshes[session][generation] });
                 match companion {
                     Companion::None => {}
                     Companion::Access(access) => body["accessToken"] = json!(self.accesses[access]),
                     Companion::Rubbish => body["accessToken"] = json!("rubbish"),
                 }
-                self.post("/api/token/refresh", body)
+                self.post_from(from, "/api/token/refresh", body)
             }
+            // The thief reads, and the server does not notice.
+            Step::Steal(_) => None,
             Step::UseAccess(access) => Some(self.get_me(&self.accesses[access])),
             Step::RevokeByRefresh { session, generation } => {
                 self.post("/api/token/revoke", json!({ "refreshToken": self.refreshes[session][generation] }))
@@ -204,6 +214,11 @@ impl World {
             Expected::Refused(reason) => {
                 assert_eq!(answer.status, 400, "{context}");
                 answer.refused(reason);
+            }
+            Expected::Wait(seconds) => {
+                assert_eq!(answer.status, 503, "{context}");
+                assert_eq!(answer.problem(503, "unavailable")["retryAfter"], seconds, "{context}");
+                assert_eq!(answer.header("retry-after"), seconds.to_string(), "{context}");
             }
             Expected::Unauthorized(reason) => {
                 assert_eq!(answer.status, 401, "{context}");
@@ -260,7 +275,7 @@ impl World {
 
 async fn rows(server: &Server) -> Rows {
     let query = "SELECT id, user_id, generation, confirmed_generation, rotated_at, idle_expires_at,
-                        absolute_expires_at, revoke_reason FROM sessions";
+                        absolute_expires_at, revoke_reason, rotated_network, rotated_user_agent FROM sessions";
     let rows = sqlx::query(query).fetch_all(&mut server.connect().await).await.unwrap();
     let row = |row: sqlx::any::AnyRow| {
         let content = Row {
@@ -268,6 +283,7 @@ async fn rows(server: &Server) -> Rows {
             head: row.get(2),
             seen: row.get(3),
             rotated_at: row.get(4),
+            rotated_from: (row.get(8), row.get(9)),
             idle_end: row.get(5),
             absolute_end: row.get(6),
             revoked: row.get(7),

@@ -5,12 +5,13 @@ mod answer;
 pub mod binary;
 pub mod command;
 pub mod forge;
+mod place;
 
 pub use answer::Answer;
+pub use place::Place;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::ConnectInfo;
 use axum::http::{Request, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -24,7 +25,6 @@ use latchkey::server::state::App;
 use rand::rngs::StdRng;
 use rand::{RngCore as _, SeedableRng as _};
 use serde_json::{Value, json};
-use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -112,8 +112,12 @@ impl Server {
     }
 
     pub async fn with(arguments: &[&str]) -> Self {
-        let data = TempDir::new().unwrap();
-        let clock = Arc::new(TestClock(AtomicI64::new(START)));
+        Self::on(TempDir::new().unwrap(), START, arguments).await
+    }
+
+    /// On the files in a folder, at this moment.
+    pub async fn on(data: TempDir, now: i64, arguments: &[&str]) -> Self {
+        let clock = Arc::new(TestClock(AtomicI64::new(now)));
         // No two servers of a run share their secrets.
         static SEED: AtomicU64 = AtomicU64::new(0);
         let rng = StdRng::seed_from_u64(SEED.fetch_add(1, Ordering::SeqCst));
@@ -203,18 +207,6 @@ impl Server {
 
     pub async fn log_in(&self, name: &str) -> Tokens {
         let answer = self.post("/api/auth/login", json!({ "username": name, "password": PASSWORD })).await;
-        assert_eq!(answer.status, 200, "{}", answer.text);
-        answer.tokens()
-    }
-
-    /// The same from this address, with a browser that gives itself out for `user_agent`.
-    pub async fn log_in_from(&self, name: &str, ip: &str, user_agent: &str) -> Tokens {
-        let request = Request::post("/api/auth/login")
-            .header(header::CONTENT_TYPE, "application/json")
-            .header(header::USER_AGENT, user_agent)
-            .extension(ConnectInfo(SocketAddr::new(ip.parse().unwrap(), 40_000)));
-        let body = json!({ "username": name, "password": PASSWORD });
-        let answer = self.send(request.body(Body::from(body.to_string())).unwrap()).await;
         assert_eq!(answer.status, 200, "{}", answer.text);
         answer.tokens()
     }

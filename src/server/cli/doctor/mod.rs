@@ -1,5 +1,6 @@
 //! `latchkey doctor`: whether all is well, a line a check.
 
+mod clients;
 mod files;
 mod production;
 
@@ -54,8 +55,10 @@ impl Check {
 pub fn run(options: Options, as_json: bool) -> Result<(), Failure> {
     let files = options.files.clone();
     let mut checks = Vec::new();
+    let mut names_proxy = None;
     match Settings::new(options) {
         Ok(settings) => {
+            names_proxy = Some(!settings.trusted_proxies.is_empty());
             checks.push(Check::new("settings", Verdict::Ok, "all of them can be used"));
             checks.extend(production::look(&settings));
         }
@@ -63,7 +66,13 @@ pub fn run(options: Options, as_json: bool) -> Result<(), Failure> {
     }
     // What is wrong with where the files are has been said above.
     if let Ok(database) = files.database() {
-        checks.extend(runtime()?.block_on(files::look(&files.folder.data_dir, &database, &files.keyring())));
+        checks.extend(runtime()?.block_on(async {
+            let mut checks = files::look(&files.folder.data_dir, &database, &files.keyring()).await;
+            if names_proxy == Some(false) {
+                checks.extend(clients::look(&database).await);
+            }
+            checks
+        }));
     }
     say(&if as_json { for_programs(&checks) } else { for_people(&checks) })?;
     match checks.iter().filter(|check| check.verdict == Verdict::Problem).count() {

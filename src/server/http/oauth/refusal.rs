@@ -52,9 +52,9 @@ impl Refusal {
                     ApiError::UnsupportedMediaType => {
                         ("invalid_request", "Send the body as application/x-www-form-urlencoded.")
                     }
-                    ApiError::TooManyRequests { .. } | ApiError::Unavailable { .. } => {
-                        ("temporarily_unavailable", error.detail())
-                    }
+                    ApiError::TooManyRequests { .. }
+                    | ApiError::Unavailable { .. }
+                    | ApiError::PresentedElsewhere { .. } => ("temporarily_unavailable", error.detail()),
                     _ if error.status() >= 500 => ("server_error", error.detail()),
                     _ => ("invalid_request", error.detail()),
                 };

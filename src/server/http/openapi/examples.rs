@@ -3,7 +3,7 @@
 use crate::api::Secret;
 use crate::api::account::{Event, EventPage, Me, Session, User};
 use crate::api::auth::PasswordAdvice;
-use crate::api::sessions::{Device, DeviceKind, ListedSession};
+use crate::api::sessions::{Device, DeviceKind, LastUse, ListedSession};
 use crate::api::token::Tokens;
 use crate::server::http::oauth::{ActiveToken, Introspection, TokenAnswer};
 use serde_json::{Value, json};
@@ -76,6 +76,12 @@ pub fn sessions() -> Value {
         idle_expires_at: at(20),
         absolute_expires_at: "2026-01-02T08:00:00Z".to_owned(),
         remember: false,
+        last_used_from: Some(LastUse {
+            ip: Some("198.51.100.4".to_owned()),
+            device: device(),
+            network_differs: true,
+            user_agent_differs: false,
+        }),
     };
     json!([session])
 }

@@ -82,13 +82,17 @@ const JSON_BODY: [ApiError; 5] = [
 ];
 
 /// Why a refresh may be refused.
-pub const NOT_REFRESHED: [ApiError; 5] = [
+pub const NOT_REFRESHED: [ApiError; 6] = [
     ApiError::InvalidGrant(EndReason::Unknown),
     ApiError::InvalidGrant(EndReason::Expired),
     ApiError::InvalidGrant(EndReason::LoggedOut),
     ApiError::InvalidGrant(EndReason::Revoked),
     ApiError::InvalidGrant(EndReason::Replayed),
+    ApiError::PresentedElsewhere { retry_after: 26 },
 ];
+
+/// Names the example of [`ApiError::PresentedElsewhere`] beside the usual one of its code.
+const ELSEWHERE: &str = "presented_elsewhere";
 
 /// The problems (RFC 9457) that a route knows, by status: its own, and those that come with who may ask and what is
 /// sent.
@@ -99,7 +103,9 @@ pub fn problems(schemas: &mut Schemas, own: &[ApiError], auth: Auth, has_body: b
     let all = with_body.chain(with_token).chain(own).chain(&ANY);
     let told = all.map(|error| {
         let problem = Problem { request_id: "wPs0mCyRVCxNSLPB0tWWJg".to_owned(), ..error.clone().into() };
-        let name = problem.reason.as_ref().map_or(problem.code.clone(), |reason| format!("{}.{reason}", problem.code));
+        let reason =
+            problem.reason.as_deref().or(matches!(error, ApiError::PresentedElsewhere { .. }).then_some(ELSEWHERE));
+        let name = reason.map_or(problem.code.clone(), |reason| format!("{}.{reason}", problem.code));
         Told { status: problem.status, name, code: problem.code.clone(), value: json!(problem) }
     });
     responses(told, "application/problem+json", "code", &schema)
@@ -120,6 +126,7 @@ pub fn refusals(schemas: &mut Schemas, own: Vec<Refusal>) -> BTreeMap<u16, Value
         let error = refusal.body();
         let reason = match &refusal {
             Refusal::Api(ApiError::InvalidGrant(reason)) => format!(".{}", reason.as_str()),
+            Refusal::Api(ApiError::PresentedElsewhere { .. }) => format!(".{ELSEWHERE}"),
             _ => String::new(),
         };
         let name = format!("{}{reason}", error.error);

@@ -1,0 +1,64 @@
+//! Where a refresh token is presented from, compared with where its session was last refreshed from.
+
+use super::Device;
+use super::lifecycle::PresentedFrom;
+
+/// What a client is recognised by: its network and its user agent. Neither proves anything, and clients behind one NAT
+/// share the first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Source {
+    /// `None` in rows from before it was recorded.
+    pub network: Option<String>,
+    pub user_agent: Option<String>,
+}
+
+impl Source {
+    /// The source of a request.
+    pub fn of(device: &Device) -> Self {
+        Self { network: device.network(), user_agent: device.user_agent.clone() }
+    }
+
+    /// Compares the source of a session's last rotation, `self`, with that of a request. While the row records no network,
+    /// there is nothing to compare with.
+    pub fn compare(&self, request: &Self) -> PresentedFrom {
+        if self.network.is_none() || self == request { PresentedFrom::Same } else { PresentedFrom::Elsewhere }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source(ip: &str, user_agent: Option<&str>) -> Source {
+        Source::of(&Device { ip: Some(ip.to_owned()), user_agent: user_agent.map(str::to_owned) })
+    }
+
+    #[test]
+    fn same_source_needs_the_same_network_and_user_agent() {
+        let rotated = source("192.0.2.1", Some("Firefox"));
+        for (ip, user_agent, expected) in [
+            ("192.0.2.1", Some("Firefox"), PresentedFrom::Same),
+            ("::ffff:192.0.2.1", Some("Firefox"), PresentedFrom::Same),
+            ("64:ff9b::192.0.2.1", Some("Firefox"), PresentedFrom::Same),
+            ("192.0.2.2", Some("Firefox"), PresentedFrom::Elsewhere),
+            ("192.0.2.1", Some("curl"), PresentedFrom::Elsewhere),
+            ("192.0.2.1", None, PresentedFrom::Elsewhere),
+            ("not an address", Some("Firefox"), PresentedFrom::Elsewhere),
+        ] {
+            assert_eq!(rotated.compare(&source(ip, user_agent)), expected, "{ip} {user_agent:?}");
+        }
+    }
+
+    #[test]
+    fn missing_user_agent_equals_missing_user_agent() {
+        let rotated = source("192.0.2.1", None);
+        assert_eq!(rotated.compare(&source("192.0.2.1", None)), PresentedFrom::Same);
+        assert_eq!(rotated.compare(&source("192.0.2.1", Some("curl"))), PresentedFrom::Elsewhere);
+    }
+
+    #[test]
+    fn row_without_network_equals_any_source() {
+        let from_before = Source::default();
+        assert_eq!(from_before.compare(&source("192.0.2.1", Some("curl"))), PresentedFrom::Same);
+    }
+}
