@@ -4,9 +4,11 @@
 //! writes and several that read, so writers queue here, in order, instead of colliding in the engine. Functions take
 //! `&Store` where they read on their own and a [`Transaction`] where they are a step of a bigger change.
 
+pub mod addresses;
 pub mod customers;
 pub mod events;
 pub mod login_failures;
+pub mod notices;
 mod open;
 pub mod sessions;
 mod shared_commit;
@@ -14,6 +16,7 @@ mod shared_read;
 pub mod soundness;
 #[cfg(test)]
 mod tests;
+pub mod usernames;
 pub mod users;
 mod version;
 
