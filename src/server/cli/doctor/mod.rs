@@ -1,11 +1,13 @@
 //! `latchkey doctor`: whether all is well, a line a check.
 
+mod accounts;
 mod files;
 mod production;
 
 use super::Failure;
 use super::work::{count, printable, runtime, say};
 use crate::server::config::{Options, Settings};
+use crate::server::proxies::TrustedProxies;
 use serde_json::json;
 
 pub const AFTER_HELP: &str = "\
@@ -53,17 +55,20 @@ impl Check {
 /// Looks at everything, and fails if there is a problem.
 pub fn run(options: Options, as_json: bool) -> Result<(), Failure> {
     let files = options.files.clone();
-    let mut checks = Vec::new();
+    let (mut checks, mut proxies) = (Vec::new(), TrustedProxies::default());
     match Settings::new(options) {
         Ok(settings) => {
             checks.push(Check::new("settings", Verdict::Ok, "all of them can be used"));
             checks.extend(production::look(&settings));
+            proxies = settings.trusted_proxies;
         }
         Err(error) => checks.push(Check::new("settings", Verdict::Problem, error.to_string())),
     }
     // What is wrong with where the files are has been said above.
     if let Ok(database) = files.database() {
-        checks.extend(runtime()?.block_on(files::look(&files.folder.data_dir, &database, &files.keyring())));
+        let runtime = runtime()?;
+        checks.extend(runtime.block_on(files::look(&files.folder.data_dir, &database, &files.keyring())));
+        checks.extend(runtime.block_on(accounts::look(&database, &proxies)));
     }
     say(&if as_json { for_programs(&checks) } else { for_people(&checks) })?;
     match checks.iter().filter(|check| check.verdict == Verdict::Problem).count() {
