@@ -3,6 +3,7 @@
 //! [`Options`] is what a person writes, and the source of `--help`; [`Settings`] is what the server runs by.
 
 mod contact;
+mod database;
 mod described;
 mod groups;
 mod hosts;
@@ -12,6 +13,7 @@ mod parse;
 mod unknown;
 
 pub use contact::SecurityContact;
+pub use database::Database;
 pub use described::{Current, current};
 pub use groups::{
     DataDir, DatabaseUrl, DefaultRoles, FileOptions, KeyOptions, LifeOptions, Lives, PublicUrl, StoreOptions,
@@ -28,9 +30,9 @@ use parse::{address, database, duration, is_loopback, one_of};
 use std::fmt::Display;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
-use url::{Host, Url};
+use url::Host;
 
 /// What a person may set. Everything is text here, so that every mistake gets a sentence that names the setting.
 #[derive(Clone, Debug, clap::Args)]
@@ -162,13 +164,6 @@ pub struct Lifetime {
     pub idle: Duration,
     /// At most; never moved.
     pub absolute: Duration,
-}
-
-/// Where the rows are.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Database {
-    Sqlite(PathBuf),
-    Postgres(String),
 }
 
 /// A setting that cannot be used, and what to write instead.
@@ -305,27 +300,5 @@ impl Settings {
     /// How long a session lives, with or without "keep me signed in".
     pub fn lifetime(&self, remember: bool) -> Lifetime {
         if remember { self.kept } else { self.short }
-    }
-}
-
-impl Database {
-    /// The address for sqlx; `None` for a path that cannot be written as one. A SQLite file must be there already.
-    pub fn url(&self) -> Option<String> {
-        match self {
-            Self::Postgres(url) => Some(url.clone()),
-            Self::Sqlite(path) => {
-                let path = std::path::absolute(path).ok()?;
-                let file = Url::from_file_path(path).ok()?;
-                Some(format!("sqlite://{}?mode=rw", file.path()))
-            }
-        }
-    }
-
-    /// The file, if it is one.
-    pub fn path(&self) -> Option<&Path> {
-        match self {
-            Self::Sqlite(path) => Some(path),
-            Self::Postgres(_) => None,
-        }
     }
 }
