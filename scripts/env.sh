@@ -4,6 +4,8 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 . "$root/scripts/versions.sh"
 WASM_BINDGEN=$(awk '/^name = "wasm-bindgen"$/ { getline; gsub(/[^0-9.]/, ""); print; exit }' "$root/Cargo.lock")
+BINARYEN=$(awk -F'"' '$2 == "binaryen" { print $4; exit }' "$root/scripts/npm/package.json")
+SCHEMATHESIS=$(sed -n 's/^schemathesis==\([0-9.]*\).*/\1/p' "$root/scripts/schemathesis-requirements.txt")
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/latchkey
 tools=$cache/tools

@@ -74,7 +74,8 @@ fn start() -> Server {
 impl Server {
     /// Status and body; `None` for what cannot be written as a request.
     fn answer(&self, method: &[u8], path: &str, signed_in: bool, body: &[u8]) -> Option<(u16, String)> {
-        let mut request = Request::builder().method(method).uri(path).header(header::CONTENT_TYPE, "application/json");
+        let mut request = Request::builder().method(method).uri(path).header(header::HOST, "localhost");
+        request = request.header(header::CONTENT_TYPE, "application/json");
         // Logging out with it would leave the rest of the run without an access token.
         if signed_in && path != "/api/token/revoke" {
             request = request.header(header::AUTHORIZATION, format!("Bearer {}", self.access_token));

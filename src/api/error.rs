@@ -39,6 +39,9 @@ pub enum ApiError {
     /// The request did not come in time.
     RequestTimeout,
     HeadersTooLarge,
+    /// A request for another host. A browser never meets it: the page itself has come from the right one.
+    #[cfg(feature = "ssr")]
+    MisdirectedRequest,
     /// Fields of a form that are not acceptable, all at once.
     ValidationFailed(FieldErrors),
     /// Too many tries; come back after so many seconds.
@@ -133,6 +136,8 @@ impl ApiError {
             Self::CrossOrigin => (403, "cross_origin", "Not from there"),
             Self::RequestTimeout => (408, "request_timeout", "Too slow"),
             Self::HeadersTooLarge => (431, "headers_too_large", "Headers too large"),
+            #[cfg(feature = "ssr")]
+            Self::MisdirectedRequest => (421, "misdirected_request", "Wrong host"),
             Self::PayloadTooLarge => (413, "payload_too_large", "Request too large"),
             Self::UnsupportedMediaType => (415, "unsupported_media_type", "Unsupported media type"),
             Self::UsernameTaken => (409, "username_taken", "Username taken"),
@@ -201,6 +206,8 @@ impl ApiError {
             }
             Self::RequestTimeout => "The request took too long to arrive. Try again.",
             Self::HeadersTooLarge => "The address or the headers are longer than any request here needs them to be.",
+            #[cfg(feature = "ssr")]
+            Self::MisdirectedRequest => "This server does not answer to that name. Use its public URL instead.",
             Self::PayloadTooLarge => "The request body is larger than any request here needs to be.",
             Self::UnsupportedMediaType => "Send the body as application/json.",
             Self::ValidationFailed(_) => "Correct the fields named in `errors` and send again.",

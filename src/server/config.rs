@@ -2,35 +2,43 @@
 //!
 //! [`Options`] is what a person writes, and the source of `--help`; [`Settings`] is what the server runs by.
 
+mod contact;
+mod database;
 mod described;
 mod groups;
+mod hosts;
 mod introspection;
 mod origins;
 mod parse;
 mod unknown;
 
+pub use contact::SecurityContact;
+pub use database::Database;
 pub use described::{Current, current};
 pub use groups::{
     DataDir, DatabaseUrl, DefaultRoles, FileOptions, KeyOptions, LifeOptions, Lives, PublicUrl, StoreOptions,
 };
+pub use hosts::AllowedHosts;
 pub use introspection::IntrospectionClient;
 pub use origins::AllowedOrigins;
 pub use unknown::{UnknownSetting, check_environment};
 
 use super::accounts::Roles;
 use super::proxies::TrustedProxies;
+use hosts::host_of;
 use parse::{address, database, duration, is_loopback, one_of};
 use std::fmt::Display;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
-use url::Url;
+use url::Host;
 
 /// What a person may set. Everything is text here, so that every mistake gets a sentence that names the setting.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
-    /// Listen address; LEPTOS_SITE_ADDR counts under cargo-leptos [default: 127.0.0.1:3000]
+    /// Listen address; port 0 takes a free one, which the log names; LEPTOS_SITE_ADDR counts under cargo-leptos
+    /// [default: 127.0.0.1:3000]
     #[arg(long, env = "LATCHKEY_ADDR", value_name = "IP:PORT")]
     pub addr: Option<String>,
 
@@ -66,6 +74,11 @@ pub struct Options {
     #[command(flatten)]
     pub default_roles: DefaultRoles,
 
+    /// Other names by which this server is reached, such as login.example.net, with commas between and without ports; the
+    /// host of LATCHKEY_PUBLIC_URL, localhost and loopback addresses always count [default: none]
+    #[arg(long, env = "LATCHKEY_ALLOWED_HOSTS", value_name = "HOSTS")]
+    pub allowed_hosts: Option<String>,
+
     /// Other origins whose pages may use this server from a browser, such as https://app.example.org, with commas
     /// between [default: none]
     #[arg(long, env = "LATCHKEY_ALLOWED_ORIGINS", value_name = "ORIGINS")]
@@ -84,6 +97,11 @@ pub struct Options {
     /// environment: everybody on the machine can read a command line [default: nobody]
     #[arg(long, env = "LATCHKEY_INTROSPECTION_CLIENT", value_name = "ID:SECRET", hide_env_values = true)]
     pub introspection_client: Option<String>,
+
+    /// Where people report vulnerabilities, for /.well-known/security.txt: mailto:security@example.org, or an https:// or
+    /// tel: address; without it there is no such file [default: none]
+    #[arg(long, env = "LATCHKEY_SECURITY_CONTACT", value_name = "URI")]
+    pub security_contact: Option<String>,
 
     /// Listen address for Prometheus, which needs no password: keep it away from the public [default: none]
     #[arg(long, env = "LATCHKEY_METRICS_ADDR", value_name = "IP:PORT")]
@@ -106,6 +124,12 @@ pub struct Settings {
     pub site_root: PathBuf,
     /// An origin: scheme, host and port, without a slash at the end.
     pub public_url: String,
+    /// The host in it.
+    pub public_host: Option<Host>,
+    /// Nothing but the listen address says what it is.
+    pub public_url_follows_addr: bool,
+    /// Other names of this server.
+    pub allowed_hosts: AllowedHosts,
     pub data_dir: PathBuf,
     pub database: Database,
     pub keyring: PathBuf,
@@ -125,6 +149,8 @@ pub struct Settings {
     pub throttle: bool,
     /// Who may ask what a token is worth; without one, nobody may.
     pub introspection_client: Option<IntrospectionClient>,
+    /// Where people report vulnerabilities.
+    pub security_contact: Option<SecurityContact>,
     /// Where metrics are served, and nothing else.
     pub metrics_addr: Option<SocketAddr>,
     pub log: tracing::Level,
@@ -138,13 +164,6 @@ pub struct Lifetime {
     pub idle: Duration,
     /// At most; never moved.
     pub absolute: Duration,
-}
-
-/// Where the rows are.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Database {
-    Sqlite(PathBuf),
-    Postgres(String),
 }
 
 /// A setting that cannot be used, and what to write instead.
@@ -170,7 +189,9 @@ impl Settings {
             (None, Some(addr)) => address("LEPTOS_SITE_ADDR", addr)?,
             (None, None) => SocketAddr::from(([127, 0, 0, 1], 3000)),
         };
-        let public_url = options.public_url.check()?.unwrap_or_else(|| format!("http://{addr}"));
+        let named_url = options.public_url.check()?;
+        let public_url_follows_addr = named_url.is_none();
+        let public_url = named_url.unwrap_or_else(|| format!("http://{addr}"));
         let demo = one_of("LATCHKEY_DEMO", &options.demo, ["on", "off"])?;
         if demo && !(addr.ip().is_loopback() && is_loopback(&public_url)) {
             return Err(wrong(
@@ -195,7 +216,7 @@ impl Settings {
         }
         let metrics_addr =
             options.metrics_addr.as_deref().map(|addr| address("LATCHKEY_METRICS_ADDR", addr)).transpose()?;
-        if metrics_addr == Some(addr) {
+        if metrics_addr == Some(addr) && addr.port() != 0 {
             return Err(wrong("LATCHKEY_METRICS_ADDR", format!("is {addr}, like LATCHKEY_ADDR: choose another port")));
         }
         let lives = options.lives.check()?;
@@ -211,7 +232,19 @@ impl Settings {
                 .parse()
                 .map_err(|_| wrong("LATCHKEY_MAX_SESSIONS", "must be a whole number, 1 or more"))?,
             registration_open: one_of("LATCHKEY_REGISTRATION", &options.registration, ["open", "closed"])?,
-            default_roles: options.default_roles.check()?,
+            default_roles: options.default_roles.check(demo)?,
+            allowed_hosts: options
+                .allowed_hosts
+                .unwrap_or_default()
+                .parse()
+                .map_err(|problem| wrong("LATCHKEY_ALLOWED_HOSTS", problem))?,
+            security_contact: options
+                .security_contact
+                .map(|text| text.parse())
+                .transpose()
+                .map_err(|problem| wrong("LATCHKEY_SECURITY_CONTACT", problem))?,
+            public_host: host_of(&public_url),
+            public_url_follows_addr,
             allowed_origins: options
                 .allowed_origins
                 .unwrap_or_default()
@@ -241,6 +274,14 @@ impl Settings {
         })
     }
 
+    /// Puts the address in that the server listens on in the end, and where nothing else says what the public URL is, the
+    /// URL that follows from it.
+    #[must_use]
+    pub fn listening_on(self, addr: SocketAddr) -> Self {
+        let public_url = if self.public_url_follows_addr { format!("http://{addr}") } else { self.public_url };
+        Self { public_host: host_of(&public_url), public_url, addr, ..self }
+    }
+
     /// Whether people come here by https.
     pub fn is_https(&self) -> bool {
         self.public_url.starts_with("https:")
@@ -259,27 +300,5 @@ impl Settings {
     /// How long a session lives, with or without "keep me signed in".
     pub fn lifetime(&self, remember: bool) -> Lifetime {
         if remember { self.kept } else { self.short }
-    }
-}
-
-impl Database {
-    /// The address for sqlx; `None` for a path that cannot be written as one. A SQLite file must be there already.
-    pub fn url(&self) -> Option<String> {
-        match self {
-            Self::Postgres(url) => Some(url.clone()),
-            Self::Sqlite(path) => {
-                let path = std::path::absolute(path).ok()?;
-                let file = Url::from_file_path(path).ok()?;
-                Some(format!("sqlite://{}?mode=rw", file.path()))
-            }
-        }
-    }
-
-    /// The file, if it is one.
-    pub fn path(&self) -> Option<&Path> {
-        match self {
-            Self::Sqlite(path) => Some(path),
-            Self::Postgres(_) => None,
-        }
     }
 }

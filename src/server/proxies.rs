@@ -25,6 +25,13 @@ impl TrustedProxies {
     }
 }
 
+/// A network of IPv4 addresses in IPv6's clothes is one of IPv4 addresses: what is compared with it is one, too.
+fn canonical(network: IpNet) -> IpNet {
+    let IpNet::V6(mapped) = network else { return network };
+    let inner = mapped.addr().to_ipv4_mapped().zip(mapped.prefix_len().checked_sub(96));
+    inner.and_then(|(address, length)| IpNet::new(address.into(), length).ok()).unwrap_or(network)
+}
+
 impl FromStr for TrustedProxies {
     type Err = String;
 
@@ -32,7 +39,7 @@ impl FromStr for TrustedProxies {
         let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
         let network = |part: &str| match part.parse::<IpAddr>() {
             Ok(address) => Ok(IpNet::from(address.to_canonical())),
-            Err(_) => part.parse().map_err(|_| {
+            Err(_) => part.parse().map(canonical).map_err(|_| {
                 format!("contains {part:?}: write IP addresses or networks, such as 127.0.0.1 or 10.0.0.0/8")
             }),
         };
@@ -46,11 +53,12 @@ mod tests {
 
     #[test]
     fn addresses_and_networks_of_both_kinds() {
-        let proxies: TrustedProxies = "127.0.0.1, 10.0.0.0/8,2001:db8::/32, ::ffff:192.0.2.1,".parse().unwrap();
-        for inside in ["127.0.0.1", "10.255.0.1", "::ffff:10.1.1.1", "2001:db8:1::1", "192.0.2.1"] {
+        let proxies: TrustedProxies =
+            "127.0.0.1, 10.0.0.0/8,2001:db8::/32, ::ffff:192.0.2.1,::ffff:198.51.100.0/120,".parse().unwrap();
+        for inside in ["127.0.0.1", "10.255.0.1", "::ffff:10.1.1.1", "2001:db8:1::1", "192.0.2.1", "198.51.100.7"] {
             assert!(proxies.contains(inside.parse().unwrap()), "{inside}");
         }
-        for outside in ["127.0.0.2", "11.0.0.1", "2001:db9::1", "::1"] {
+        for outside in ["198.51.101.1", "127.0.0.2", "11.0.0.1", "2001:db9::1", "::1"] {
             assert!(!proxies.contains(outside.parse().unwrap()), "{outside}");
         }
         assert!(!proxies.are_everybody());

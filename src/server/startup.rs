@@ -8,6 +8,7 @@ pub use files::{DataLock, RESTORING, beside, folder_of, lock_data};
 
 use super::clock::Clock;
 use super::config::{Database, Settings};
+use super::http::IntrospectionFailures;
 use super::metrics::Metrics;
 use super::random::Random;
 use super::sessions::VerifiedTokens;
@@ -15,7 +16,8 @@ use super::sessions::keyring::Keyring;
 use super::sessions::keyring::file::{self as keyring_file, KeyringError};
 use super::sessions::keyring::live::{self, LiveKeyring};
 use super::state::{App, Ledger, Parts};
-use super::store::{OpenError, Store, StoreError};
+use super::store::{self, OpenError, Store, StoreError};
+use super::warnings::Warnings;
 use super::{accounts::AccountError, accounts::Hasher, demo, http, jobs::gauges, jobs::prune};
 use files::prepare_file;
 use leptos::config::{Env, LeptosOptions};
@@ -90,7 +92,19 @@ pub async fn open(settings: Settings, clock: Arc<dyn Clock>, random: Arc<dyn Ran
     let (passwords, verified_tokens) = (Hasher::new(), VerifiedTokens::default());
     let metrics = Metrics::new(store.write_wait(), passwords.metrics());
     let ledger = Ledger { store, clock, random };
-    Ok(App::from(Parts { settings, ledger, live_keyring, verified_tokens, passwords, metrics, leptos, site, lock }))
+    Ok(App::from(Parts {
+        settings,
+        ledger,
+        live_keyring,
+        verified_tokens,
+        passwords,
+        metrics,
+        warnings: Warnings::default(),
+        introspection_failures: IntrospectionFailures::default(),
+        leptos,
+        site,
+        lock,
+    }))
 }
 
 /// Adds the demo data, or takes it away, as the settings say.
@@ -166,17 +180,33 @@ fn leptos_options(settings: &Settings) -> LeptosOptions {
 /// # Errors
 /// [`StartupError::Listen`] when the address is taken, [`StartupError::SiteMissing`] without the browser's half.
 pub async fn serve(app: App, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), StartupError> {
+    serve_on(None, app, stop).await
+}
+
+/// The same on a socket that listens already.
+///
+/// # Errors
+/// Those of [`serve`].
+pub async fn serve_on(
+    listener: Option<TcpListener>,
+    app: App,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), StartupError> {
     if let Some(path) = app.site.missing() {
         return Err(StartupError::SiteMissing { path });
     }
-    let addr = app.settings.addr;
-    let listener =
-        TcpListener::bind(addr).await.map_err(|cause| StartupError::Listen { addr: addr.to_string(), cause })?;
+    let listener = match listener {
+        Some(listener) => listener,
+        None => listen(app.settings.addr).await?,
+    };
+    let addr = listener.local_addr().unwrap_or(app.settings.addr);
     let scrapers = listen_for_metrics(&app.settings).await?;
+    let metrics_addr = scrapers.as_ref().and_then(|scrapers| scrapers.local_addr().ok());
     // Only now: a server that could not start must not have changed the data of one that runs.
     settle_demo(&app).await?;
     announce(&app);
-    tracing::info!(version = env!("CARGO_PKG_VERSION"), %addr, metrics = app.settings.metrics_addr.map(display), "ready");
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), %addr, metrics = metrics_addr.map(display), "ready");
+    tell_of_default_roles(&app).await?;
     if app.settings.is_https() && app.settings.trusted_proxies.is_empty() {
         tracing::warn!(
             "behind a TLS proxy, every visitor seems to come from the proxy's address: name it in \
@@ -203,6 +233,37 @@ pub async fn serve(app: App, stop: impl Future<Output = ()> + Send + 'static) ->
     }
     app.store.close().await;
     tracing::info!("stopped");
+    Ok(())
+}
+
+/// Takes the port that the settings leave open, before anything is built on the address: the public URL, and with it the
+/// issuer of the tokens, may follow from it. `None` where they name a port.
+///
+/// # Errors
+/// [`StartupError::Listen`].
+pub async fn reserve(settings: Settings) -> Result<(Settings, Option<TcpListener>), StartupError> {
+    if settings.addr.port() != 0 {
+        return Ok((settings, None));
+    }
+    let listener = listen(settings.addr).await?;
+    let addr =
+        listener.local_addr().map_err(|cause| StartupError::Listen { addr: settings.addr.to_string(), cause })?;
+    Ok((settings.listening_on(addr), Some(listener)))
+}
+
+async fn listen(addr: SocketAddr) -> Result<TcpListener, StartupError> {
+    TcpListener::bind(addr).await.map_err(|cause| StartupError::Listen { addr: addr.to_string(), cause })
+}
+
+/// Once, at the first start after an upgrade: new accounts had the role Manager in earlier versions.
+async fn tell_of_default_roles(app: &App) -> Result<(), StartupError> {
+    if !app.settings.demo && store::notices::take(&app.store, store::notices::DEFAULT_ROLES).await? {
+        tracing::warn!(
+            roles = %app.settings.default_roles,
+            "in earlier versions new accounts had the role Manager unless told otherwise; now they have those of \
+             LATCHKEY_DEFAULT_ROLES alone, by default none. Existing accounts keep their roles"
+        );
+    }
     Ok(())
 }
 

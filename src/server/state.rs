@@ -3,13 +3,14 @@
 use super::accounts::Hasher;
 use super::clock::Clock;
 use super::config::Settings;
-use super::http::SiteFiles;
+use super::http::{IntrospectionFailures, SiteFiles};
 use super::metrics::Metrics;
 use super::random::Random;
 use super::sessions::VerifiedTokens;
 use super::sessions::keyring::{Keyring, live::LiveKeyring};
 use super::startup::DataLock;
 use super::store::Store;
+use super::warnings::Warnings;
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use std::ops::Deref;
@@ -35,6 +36,8 @@ pub struct Parts {
     pub verified_tokens: VerifiedTokens,
     pub passwords: Hasher,
     pub metrics: Metrics,
+    pub warnings: Warnings,
+    pub introspection_failures: IntrospectionFailures,
     pub leptos: LeptosOptions,
     pub site: SiteFiles,
     /// Held while the server runs.

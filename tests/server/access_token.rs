@@ -12,7 +12,7 @@ async fn present(server: &Server, token: &str) -> Answer {
 
 #[tokio::test]
 async fn a_good_token_says_what_the_standard_asks_for() {
-    let server = Server::start().await;
+    let server = Server::with(&["--default-roles", "Manager"]).await;
     let tokens = server.register("ada").await;
     let good = Forger::from_good(&server, &tokens.access);
 

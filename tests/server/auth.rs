@@ -18,7 +18,7 @@ async fn registering_signs_in() {
     let tokens = answer.tokens();
     assert_eq!(tokens.all["user"]["username"], "Ada");
     assert_eq!(tokens.all["user"]["displayName"], "Ada Lovelace");
-    assert_eq!(tokens.all["user"]["roles"], json!(["Manager"]));
+    assert_eq!(tokens.all["user"]["roles"], json!([]));
     assert_eq!(tokens.all["refreshTokenExpiresAt"], "2026-01-08T00:00:00Z", "kept for seven idle days");
 
     let me = server.get_as(&tokens.access, "/api/me").await;
@@ -31,7 +31,17 @@ async fn registering_signs_in() {
 
 #[tokio::test]
 async fn new_accounts_get_the_roles_of_the_setting() {
-    let server = Server::with(&["--default-roles", ""]).await;
+    let server = Server::with(&["--default-roles", "Manager,auditor"]).await;
+    let tokens = server.register("ada").await;
+    assert_eq!(tokens.all["user"]["roles"], json!(["Manager", "auditor"]));
+    assert_eq!(server.get_as(&tokens.access, "/api/customers").await.status, 200);
+    let server = Server::with(&["--demo", "on"]).await;
+    assert_eq!(server.register("ada").await.all["user"]["roles"], json!(["Manager"]), "a demo shows all there is");
+}
+
+#[tokio::test]
+async fn new_account_without_setting_has_no_role() {
+    let server = Server::start().await;
     let tokens = server.register("ada").await;
     assert_eq!(tokens.all["user"]["roles"], json!([]));
     let answer = server.get_as(&tokens.access, "/api/customers").await;

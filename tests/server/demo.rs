@@ -29,7 +29,7 @@ async fn adds_the_account_and_the_customers_and_leaves_with_them() {
 
 #[tokio::test]
 async fn without_it_neither_exists() {
-    let server = Server::start().await;
+    let server = Server::with(&["--default-roles", "Manager"]).await;
     server.post("/api/auth/login", john()).await.problem(401, "invalid_credentials");
     let tokens = server.register("ada").await;
     assert_eq!(server.get_as(&tokens.access, "/api/customers").await.text, "[]");

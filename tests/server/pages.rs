@@ -137,7 +137,7 @@ async fn whatever_breaks_there_is_a_page_that_says_so_and_the_number_for_the_ope
         .route("/fails", get(async || StatusCode::BAD_GATEWAY));
     let broken = finish(broken, server.app.clone());
     for (path, status) in [("/panics", 500), ("/fails", 502)] {
-        let request = Request::get(path).body(Body::empty()).unwrap();
+        let request = Request::get(path).header("host", "localhost").body(Body::empty()).unwrap();
         let page = Answer::read(broken.clone().oneshot(request).await.unwrap()).await;
         assert_plain_page(&page, status, "Something went wrong");
         let number = page.header("x-request-id");
@@ -154,7 +154,7 @@ async fn under_api_whatever_breaks_is_a_problem() {
         .route("/api/fails", get(async || StatusCode::BAD_GATEWAY));
     let broken = finish(broken, server.app.clone());
     for path in ["/api/panics", "/api/fails"] {
-        let request = Request::get(path).body(Body::empty()).unwrap();
+        let request = Request::get(path).header("host", "localhost").body(Body::empty()).unwrap();
         let answer = Answer::read(broken.clone().oneshot(request).await.unwrap()).await;
         answer.problem(500, "internal");
         assert!(!answer.text.contains("provoked"), "{}", answer.text);

@@ -183,7 +183,6 @@ fn a_bad_setting_is_named_with_what_to_write_instead() {
         ("--public-url", "https://example.org/app", "LATCHKEY_PUBLIC_URL"),
         ("--public-url", "ftp://example.org", "LATCHKEY_PUBLIC_URL"),
         ("--public-url", "https://:hunter2@example.org", "LATCHKEY_PUBLIC_URL"),
-        ("--addr", "127.0.0.1:0", "LATCHKEY_ADDR is \"127.0.0.1:0\""),
         ("--database-url", "mysql://root:hunter2@db", "LATCHKEY_DATABASE_URL must begin with sqlite:"),
         ("--database-url", "sqlite::memory:", "LATCHKEY_DATABASE_URL is in memory"),
         ("--access-token-ttl", "5", "LATCHKEY_ACCESS_TOKEN_TTL is \"5\": write whole seconds"),
@@ -197,12 +196,20 @@ fn a_bad_setting_is_named_with_what_to_write_instead() {
         ("--session-short-idle-ttl", "1x", "LATCHKEY_SESSION_SHORT_IDLE_TTL"),
         ("--session-short-absolute-ttl", "1x", "LATCHKEY_SESSION_SHORT_ABSOLUTE_TTL"),
         ("--default-roles", "a,,b", "LATCHKEY_DEFAULT_ROLES"),
+        ("--allowed-hosts", "https://a.example", "LATCHKEY_ALLOWED_HOSTS contains \"https://a.example\": write each"),
+        ("--allowed-hosts", "*", "LATCHKEY_ALLOWED_HOSTS contains \"*\""),
+        ("--security-contact", "security@example.org", "LATCHKEY_SECURITY_CONTACT is \"security@example.org\": write"),
         ("--trusted-proxies", "10.0.0.1,proxy", "LATCHKEY_TRUSTED_PROXIES contains \"proxy\": write IP addresses"),
         ("--registration", "on", "LATCHKEY_REGISTRATION is \"on\": write open or closed"),
         ("--allowed-origins", "*", "LATCHKEY_ALLOWED_ORIGINS contains \"*\": write each origin in full"),
         ("--allowed-origins", "https://a.example,https://x:hunter2@b.example", "LATCHKEY_ALLOWED_ORIGINS contains an"),
         ("--introspection-client", "hunter2", "LATCHKEY_INTROSPECTION_CLIENT has no colon"),
         ("--introspection-client", "gateway:hunter2", "LATCHKEY_INTROSPECTION_CLIENT has too short a secret"),
+        (
+            "--introspection-client",
+            "gateway:aaaaaaaaaaaaaaaa",
+            "LATCHKEY_INTROSPECTION_CLIENT has a secret that repeats",
+        ),
         ("--metrics-addr", "9090", "LATCHKEY_METRICS_ADDR is \"9090\": write an IP address and a port"),
         ("--metrics-addr", "127.0.0.1:3000", "LATCHKEY_METRICS_ADDR is 127.0.0.1:3000, like LATCHKEY_ADDR"),
         ("--throttle", "no", "LATCHKEY_THROTTLE is \"no\": write on or off"),
@@ -222,4 +229,24 @@ fn good_settings_are_taken() {
     let settings = settings(Path::new("x"), &arguments).unwrap();
     assert_eq!(settings.public_url, "https://login.example.org");
     assert_eq!(settings.access_token_ttl.as_secs(), 2);
+}
+
+#[test]
+fn port_0_is_a_free_port_that_the_log_names() {
+    use crate::support::binary::{Binary, send};
+    let settings = [("LATCHKEY_ADDR", "127.0.0.1:0"), ("LATCHKEY_METRICS_ADDR", "127.0.0.1:0")];
+    let mut binary = Binary::start_on_a_free_port(&settings);
+    let ready = |binary: &Binary| -> Option<serde_json::Value> {
+        let lines = binary.log().lines().filter_map(|line| serde_json::from_str(line).ok()).collect::<Vec<_>>();
+        lines.into_iter().find(|line: &serde_json::Value| line["message"] == "ready")
+    };
+    binary.wait_until("it is ready", |binary| ready(binary).is_some());
+    let line = ready(&binary).unwrap();
+    let (addr, metrics) = (line["addr"].as_str().unwrap(), line["metrics"].as_str().unwrap());
+    assert!(!addr.ends_with(":0") && !metrics.ends_with(":0") && addr != metrics, "{line}");
+    assert_eq!(send(addr, b"GET /healthz HTTP/1.1\r\n", "").status, 200);
+    assert!(send(metrics, b"GET /metrics HTTP/1.1\r\n", "").body.contains("latchkey_build_info"));
+    let issuer = send(addr, b"GET /.well-known/oauth-authorization-server HTTP/1.1\r\n", "").text("issuer");
+    assert_eq!(issuer, format!("http://{addr}"));
+    assert!(binary.said().contains(&format!("http://{addr}")), "{}", binary.said());
 }

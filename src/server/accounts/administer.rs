@@ -3,7 +3,7 @@
 
 use super::policy::{Owner, Refusal, choose};
 use super::register::{Form, insert, prepare};
-use super::{AccountError, Hasher, Roles, User, Username};
+use super::{AccountError, Hasher, Roles, User, Username, find_user};
 use crate::api::Secret;
 use crate::api::error::{EndReason, FieldErrors};
 use crate::server::random;
@@ -29,7 +29,7 @@ impl Person {
     /// [`StoreError::Unavailable`].
     pub async fn find(ledger: &Ledger, name: &str) -> Result<Option<Self>, StoreError> {
         let Ok(username) = Username::parse(name) else { return Ok(None) };
-        Ok(store::users::find_by_key(&ledger.store, username.key()).await?.map(Self))
+        Ok(find_user(&ledger.store, &username).await?.map(Self))
     }
 
     /// Every account, by name.

@@ -2,7 +2,7 @@
 
 use super::argon2id::{self, DUMMY_HASH};
 use super::attempt::{Checked, Claimant, admit};
-use super::{AccountError, Password, Username, entry_outcome};
+use super::{AccountError, Password, Username, entry_outcome, find_user};
 use crate::api::Secret;
 use crate::server::random;
 use crate::server::sessions::{self, Device, EventKind, Issued};
@@ -48,12 +48,14 @@ async fn try_password(
 ) -> Result<Issued, AccountError> {
     let parsed = Username::parse(username).ok();
     let row = match &parsed {
-        Some(name) => store::users::find_by_key(&app.store, name.key()).await?,
+        Some(name) => find_user(&app.store, name).await?,
         None => None,
     };
-    let name = parsed.as_ref().map_or(username, Username::key);
+    // An account is counted by its own key, or what clears the counts of an account would not find them.
+    let name = row.as_ref().map(|row| &*row.username_key).or(parsed.as_ref().map(Username::key)).unwrap_or(username);
+    let name = name.to_owned();
     let user_id = row.as_ref().map(|row| row.id.clone());
-    let attempt = admit(app, Claimant::Stranger { username: name, user_id: user_id.as_deref() }, device).await?;
+    let attempt = admit(app, Claimant::Stranger { username: &name, user_id: user_id.as_deref() }, device).await?;
 
     let presented = Password::presented(password);
     let stored_hash = row.as_ref().map_or(DUMMY_HASH, |row| &row.password_hash).to_owned();

@@ -4,6 +4,7 @@ mod administer;
 mod argon2id;
 mod attempt;
 mod change;
+mod display_name;
 mod hasher;
 mod log_in;
 mod password;
@@ -25,7 +26,7 @@ pub use username::Username;
 
 use super::metrics::EntryOutcome;
 use super::sessions::StartError;
-use super::store::{StoreError, users::UserRow};
+use super::store::{self, Store, StoreError, users::UserRow};
 use crate::api::error::FieldErrors;
 use std::time::Duration;
 
@@ -64,6 +65,14 @@ pub enum AccountError {
     Session(#[from] StartError),
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// The account of this name, also one from before final sigmas were folded.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn find_user(store: &Store, name: &Username) -> Result<Option<UserRow>, StoreError> {
+    store::usernames::find(store, name.key(), name.unfolded_key()).await
 }
 
 /// What somebody who wanted in is counted as.

@@ -6,6 +6,9 @@ use precis_profiles::precis_core::profile::PrecisFastInvocation as _;
 
 const SHORTEST: usize = 8;
 const LONGEST: usize = 128;
+/// Before the normalisation: a letter that is typed decomposed, as some systems do, is four code points at most. The same
+/// password must be accepted on every device.
+const LONGEST_TYPED: usize = 4 * LONGEST;
 
 /// A password in its one normal form, RFC 8265 OpaqueString: NFC, every kind of space a plain one, case kept.
 /// Nothing is truncated. Debug shows nothing.
@@ -28,7 +31,7 @@ impl Password {
     /// When it has fewer than 8 or more than 128 code points (NIST SP 800-63B §3.1.1.2), or control characters.
     pub(super) fn chosen(typed: &Secret) -> Result<Self, PasswordFault> {
         // Counted before the normalisation too, so that it never works on a megabyte.
-        if typed.expose().chars().count() > LONGEST {
+        if typed.expose().chars().count() > LONGEST_TYPED {
             return Err(PasswordFault::TooLong);
         }
         if typed.expose().is_empty() {
@@ -44,8 +47,9 @@ impl Password {
 
     /// A password presented to be checked. One that nobody could have chosen is merely wrong.
     pub fn presented(typed: &Secret) -> Self {
-        let short_enough = Some(typed.expose()).filter(|text| text.chars().count() <= LONGEST);
+        let short_enough = Some(typed.expose()).filter(|text| text.chars().count() <= LONGEST_TYPED);
         let normal = short_enough.and_then(|text| OpaqueString::enforce(text).ok());
+        let normal = normal.filter(|text| text.chars().count() <= LONGEST);
         Self(Secret::from(normal.unwrap_or_default().into_owned()))
     }
 }
@@ -70,6 +74,19 @@ impl PasswordFault {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn password_chosen_composed_is_right_when_typed_decomposed() {
+        for (composed, decomposed) in [("ü", "u\u{308}"), ("\u{1fa7}", "\u{3c9}\u{314}\u{342}\u{345}")] {
+            let chosen = Password::chosen(&secret(&composed.repeat(128))).unwrap();
+            let typed = secret(&decomposed.repeat(128));
+            assert_eq!(Password::presented(&typed).expose(), chosen.expose());
+            assert!(Password::chosen(&typed).is_ok());
+            let longer = secret(&decomposed.repeat(129));
+            assert_eq!(Password::chosen(&longer).unwrap_err(), PasswordFault::TooLong);
+            assert_eq!(Password::presented(&longer).expose(), "");
+        }
+    }
 
     fn secret(text: &str) -> Secret {
         Secret::from(text.to_owned())

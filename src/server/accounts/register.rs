@@ -2,7 +2,7 @@
 
 use super::attempt::{Claimant, admit};
 use super::policy::{Owner, Refusal, choose};
-use super::{AccountError, Hasher, Password, Roles, User, Username, entry_outcome};
+use super::{AccountError, Hasher, Password, Roles, User, Username, display_name, entry_outcome, find_user};
 use crate::api::Secret;
 use crate::api::error::FieldErrors;
 use crate::server::random;
@@ -60,7 +60,7 @@ pub(super) async fn prepare(
 ) -> Result<UserRow, AccountError> {
     let (username, password, display_name) = validate(passwords, form, public_url).await?;
     // Looked at before the costly hash, for a quick answer; the unique index has the last word.
-    if store::users::find_by_key(&ledger.store, username.key()).await?.is_some() {
+    if find_user(&ledger.store, &username).await?.is_some() {
         return Err(AccountError::UsernameTaken);
     }
     Ok(UserRow {
@@ -109,11 +109,9 @@ async fn validate(
         }
         Err(Refusal::Failed(error)) => return Err(error),
     };
-    let username = Username::parse(form.username).map_err(|fault| note("username", fault.message())).ok();
-    if typed.is_some_and(|name| name.chars().count() > 100 || name.chars().any(is_invisible)) {
-        note("displayName", "Use at most 100 characters, without invisible ones.");
-    } else if typed.is_some_and(|name| name.chars().all(is_blank)) {
-        note("displayName", "Use at least one character that can be seen, or leave this empty.");
+    let username = Username::parse_new(form.username).map_err(|fault| note("username", fault.message())).ok();
+    if let Some(Err(complaint)) = typed.map(display_name::check) {
+        note("displayName", complaint);
     }
 
     match (username, password) {
@@ -123,23 +121,4 @@ async fn validate(
         }
         _ => Err(AccountError::Invalid(errors)),
     }
-}
-
-/// What shows nothing by itself, though it has its place in some scripts and between emoji: spaces, and Unicode's
-/// Default_Ignorable_Code_Point with the blank of Braille. A name of nothing else would be a link without words.
-fn is_blank(c: char) -> bool {
-    c.is_whitespace()
-        || matches!(
-            c,
-            '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
-        )
-        || matches!(c, '\u{200c}' | '\u{200d}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}')
-        || matches!(c, '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
-}
-
-/// Control characters, and those that hide or turn round the text beside them (Unicode's Bidi_Control, line separators
-/// and zero-width spaces). The joiners stay: scripts and emoji need them.
-fn is_invisible(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }

@@ -14,7 +14,10 @@ impl Role {
     }
 }
 
-/// An account's roles; as text, their names with commas between.
+/// All of them stand in every access token, which has to stay within what the verifier takes.
+const MOST: usize = 32;
+
+/// An account's roles, 32 at most; as text, their names with commas between.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Roles(Vec<Role>);
 
@@ -63,6 +66,12 @@ impl FromStr for Roles {
             if !roles.contains(&role) {
                 roles.push(role);
             }
+        }
+        if roles.len() > MOST {
+            return Err(format!(
+                "there are {} roles: give at most {MOST}, for an access token has to hold them all",
+                roles.len()
+            ));
         }
         Ok(Self(roles))
     }

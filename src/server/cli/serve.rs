@@ -15,8 +15,9 @@ pub fn run(options: Options) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::could_not)?;
     let outcome = runtime.block_on(async {
         live::heed_hangups();
+        let (settings, listener) = startup::reserve(settings).await?;
         let app = startup::open(settings, Arc::new(SystemClock), Arc::new(SystemRandom)).await?;
-        startup::serve(app, asked_to_stop()).await
+        startup::serve_on(listener, app, asked_to_stop()).await
     });
     outcome.map_err(Failure::could_not)
 }

@@ -26,7 +26,7 @@ pub enum Command {
     /// Show the live sessions
     List {
         /// Only those of this user
-        #[arg(long, value_name = "NAME")]
+        #[arg(long, value_name = "NAME", allow_hyphen_values = true)]
         user: Option<String>,
         /// Print JSON, for programs
         #[arg(long)]
@@ -61,7 +61,7 @@ pub struct Which {
     #[arg(allow_hyphen_values = true)]
     id: Option<String>,
     /// End all sessions of this user
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", allow_hyphen_values = true)]
     user: Option<String>,
     /// End all sessions of everybody
     #[arg(long)]

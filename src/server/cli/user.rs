@@ -13,6 +13,8 @@ pub const AFTER_HELP: &str = "\
 These work beside a running server, and count from its next request on. Each is a line in the security log that the \
 user can read on the account page.
 
+A name that is also an option, such as -h, goes after two hyphens: latchkey user disable -- -h
+
 A password is typed at the terminal, twice and unseen, or comes as one line on standard input. It is never an argument.
 
 Examples:
@@ -28,9 +30,10 @@ pub enum Command {
     /// Make an account, whether or not registration is open
     Add {
         /// The name to log in with
+        #[arg(allow_hyphen_values = true)]
         name: String,
         /// The name to be shown [default: NAME]
-        #[arg(long, value_name = "TEXT")]
+        #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
         display_name: Option<String>,
         /// Its roles, with commas between; '' for none [default: those of --default-roles]
         #[arg(long, value_name = "ROLES")]
@@ -53,6 +56,7 @@ pub enum Command {
     /// Keep an account from signing in, and end all its sessions for good
     Disable {
         /// Whose account
+        #[arg(allow_hyphen_values = true)]
         name: String,
         #[command(flatten)]
         store: StoreOptions,
@@ -60,6 +64,7 @@ pub enum Command {
     /// Let a disabled account sign in again
     Enable {
         /// Whose account
+        #[arg(allow_hyphen_values = true)]
         name: String,
         #[command(flatten)]
         store: StoreOptions,
@@ -67,6 +72,7 @@ pub enum Command {
     /// Show the roles of an account, or set them
     Roles {
         /// Whose account
+        #[arg(allow_hyphen_values = true)]
         name: String,
         /// The roles that it has from now on, with commas between; '' for none
         #[arg(long, value_name = "ROLES")]
@@ -80,6 +86,7 @@ pub enum Command {
     /// Give an account another password, and end all its sessions
     Password {
         /// Whose account
+        #[arg(allow_hyphen_values = true)]
         name: String,
         #[command(flatten)]
         public_url: PublicUrl,
@@ -94,7 +101,7 @@ pub fn run(command: Command) -> Result<(), Failure> {
         Command::Add { name, display_name, roles, default_roles, public_url, store } => {
             let roles = match roles {
                 Some(roles) => parse(&roles)?,
-                None => default_roles.check()?,
+                None => default_roles.check(false)?,
             };
             let public_url = public_url.check()?.unwrap_or_default();
             with_ledger(&store.database()?, async |ledger| {

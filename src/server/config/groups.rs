@@ -72,9 +72,9 @@ pub struct PublicUrl {
 /// What new accounts begin with.
 #[derive(Clone, Debug, clap::Args)]
 pub struct DefaultRoles {
-    /// Roles of new accounts, with commas between
-    #[arg(long, env = "LATCHKEY_DEFAULT_ROLES", default_value = "Manager", value_name = "ROLES")]
-    pub default_roles: String,
+    /// Roles of new accounts, with commas between; in demo mode Manager [default: none]
+    #[arg(long, env = "LATCHKEY_DEFAULT_ROLES", value_name = "ROLES")]
+    pub default_roles: Option<String>,
 }
 
 /// How long tokens and sessions live.
@@ -174,12 +174,14 @@ impl PublicUrl {
 }
 
 impl DefaultRoles {
-    /// The roles.
+    /// The roles: none where nothing is set, but in demo mode Manager, so that a new account can see the customers.
     ///
     /// # Errors
     /// [`SettingError`] for what is no role's name.
-    pub fn check(&self) -> Result<Roles, SettingError> {
-        self.default_roles.parse().map_err(|problem| wrong("LATCHKEY_DEFAULT_ROLES", problem))
+    pub fn check(&self, demo: bool) -> Result<Roles, SettingError> {
+        let unset = if demo { "Manager" } else { "" };
+        let roles = self.default_roles.as_deref().unwrap_or(unset).parse();
+        roles.map_err(|problem| wrong("LATCHKEY_DEFAULT_ROLES", problem))
     }
 }
 

@@ -5,6 +5,11 @@ use std::str::FromStr;
 
 /// With fewer characters a secret can be guessed.
 const SHORTEST: usize = 16;
+/// A header with more does not get in, so no client could ever show such a one.
+const LONGEST: usize = 1024;
+/// A secret with fewer different characters, such as one repeated letter, is not random: sixteen random hexadecimal digits
+/// have about ten.
+const FEWEST_DIFFERENT: usize = 5;
 
 /// The one client of the introspection endpoint; as text `id:secret`. `Debug` does not show the secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,8 +31,24 @@ impl FromStr for IntrospectionClient {
         if secret.len() < SHORTEST {
             return Err(format!("has too short a secret: use {SHORTEST} random characters or more"));
         }
+        if text.len() > LONGEST {
+            return Err(format!("is too long: use at most {LONGEST} characters"));
+        }
+        if is_monotonous(secret.as_bytes()) {
+            return Err(
+                "has a secret that repeats itself: use random characters, as `openssl rand -hex 16` makes them"
+                    .to_owned(),
+            );
+        }
         Ok(Self { id: id.to_owned(), secret: Secret::from(secret.to_owned()) })
     }
+}
+
+fn is_monotonous(secret: &[u8]) -> bool {
+    let mut different = secret.to_vec();
+    different.sort_unstable();
+    different.dedup();
+    different.len() < FEWEST_DIFFERENT
 }
 
 #[cfg(test)]
@@ -49,5 +70,18 @@ mod tests {
             let complaint = bad.parse::<IntrospectionClient>().unwrap_err();
             assert!(!complaint.contains("hunter2"), "{complaint}");
         }
+    }
+
+    #[test]
+    fn introspection_secret_that_repeats_itself_is_refused() {
+        for monotonous in ["a".repeat(16), "a".repeat(64), "ab".repeat(8), "1234".repeat(4), "aaaaaaaaaaaaaaab".into()]
+        {
+            let complaint = format!("gateway:{monotonous}").parse::<IntrospectionClient>().unwrap_err();
+            assert!(complaint.contains("repeats itself") && !complaint.contains(&monotonous), "{complaint}");
+        }
+        for random in ["0123456789abcdef", "9f86d081884c7d65", "1415926535897932", "correct-horse-battery"] {
+            assert!(format!("gateway:{random}").parse::<IntrospectionClient>().is_ok(), "{random}");
+        }
+        assert!(format!("gateway:{}", "0123456789".repeat(200)).parse::<IntrospectionClient>().is_err());
     }
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use url::{Host, Url};
 
 pub(super) fn address(setting: &'static str, text: &str) -> Result<SocketAddr, SettingError> {
-    let addr = text.parse().ok().filter(|addr: &SocketAddr| addr.port() != 0);
-    addr.ok_or_else(|| wrong(setting, format!("is {text:?}: write an IP address and a port, such as 127.0.0.1:3000")))
+    text.parse()
+        .map_err(|_| wrong(setting, format!("is {text:?}: write an IP address and a port, such as 127.0.0.1:3000")))
 }
 
 /// Whether an origin names this machine only. A proxy in front of a loopback address is reached by another name.
@@ -43,7 +43,16 @@ pub(super) fn shown(url: &str) -> String {
     if url.contains('@') { "an address with a user name".to_owned() } else { format!("{url:?}") }
 }
 
+/// `https://`, the longest name that DNS has, and a port. The public URL is twice in every access token.
+const LONGEST_ORIGIN: usize = 8 + 253 + 6;
+
 pub(super) fn origin(setting: &'static str, text: &str) -> Result<String, SettingError> {
+    if text.len() > LONGEST_ORIGIN {
+        return Err(wrong(
+            setting,
+            format!("is longer than an address can be: use at most {LONGEST_ORIGIN} characters"),
+        ));
+    }
     plain_origin(text).ok_or_else(|| {
         let hint = "write scheme and host and nothing else, such as https://login.example.org";
         wrong(setting, format!("is {}: {hint}", shown(text)))

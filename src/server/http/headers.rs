@@ -9,10 +9,20 @@ use axum::response::Response;
 /// For answers that are no page: nothing in them may load or run anything.
 const NO_CONTENT_POLICY: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
-const ALWAYS: [(HeaderName, HeaderValue); 3] = [
+/// What no page of ours uses, no script in one may ask for either.
+const NO_FEATURES: &str = "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), fullscreen=(), \
+    geolocation=(), gyroscope=(), hid=(), idle-detection=(), magnetometer=(), microphone=(), midi=(), payment=(), \
+    picture-in-picture=(), publickey-credentials-create=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), \
+    usb=(), xr-spatial-tracking=()";
+
+/// `Cross-Origin-Resource-Policy` keeps foreign pages from loading an answer as a picture or a script. It does not concern
+/// requests by CORS, so pages of allowed origins read the API as before (Fetch §3.7).
+const ALWAYS: [(HeaderName, HeaderValue); 5] = [
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
     (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
+    (HeaderName::from_static("permissions-policy"), HeaderValue::from_static(NO_FEATURES)),
 ];
 
 /// A browser that has been here once by https never tries http again, for a year (RFC 6797). Only this host: what else

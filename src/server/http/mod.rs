@@ -7,6 +7,7 @@ mod connections;
 mod context;
 mod headers;
 mod health;
+mod host;
 mod limits;
 pub mod metrics;
 mod oauth;
@@ -20,6 +21,7 @@ mod well_known;
 
 pub use connections::Patience;
 pub use context::{app, bearer, caller, created, device};
+pub use oauth::IntrospectionFailures;
 pub use site::SiteFiles;
 
 use super::state::App;
@@ -42,6 +44,7 @@ pub fn router(app: App) -> Router {
 pub fn finish(routes: Router<App>, app: App) -> Router {
     let routes = routes
         .layer(middleware::from_fn(problem::survive))
+        .layer(middleware::from_fn_with_state(app.clone(), host::check))
         .layer(middleware::from_fn(limits::keep))
         .layer(middleware::from_fn_with_state(app.clone(), origin::check));
     // Outside of what refuses, so that the page of an allowed origin can read why.

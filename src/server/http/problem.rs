@@ -31,6 +31,10 @@ impl IntoResponse for ApiError {
     }
 }
 
+/// What to say of an error in the place of its usual sentence. It travels beside the [`ApiError`].
+#[derive(Clone, Debug)]
+pub struct Detail(pub String);
+
 /// Answers for a handler that panics; the panic itself has been reported by then. Nothing of the request is looked at
 /// afterwards, and what requests share has its own guards against being left half done.
 pub async fn survive(request: Request, next: Next) -> Response {
@@ -51,11 +55,12 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
     let untold = ((is_api || is_oauth) && status.is_server_error()).then_some(ApiError::Internal);
     let error = response.extensions_mut().remove::<ApiError>().or(untold);
     let code = error.as_ref().map(ApiError::code);
+    let detail = response.extensions_mut().remove::<Detail>();
     if let Some(error) = error {
         if is_oauth {
-            Refusal::from(error).write(&mut response);
+            Refusal::from(error).write(&mut response, detail);
         } else {
-            write(&mut response, error, &id);
+            write(&mut response, error, detail, &id);
         }
     } else if !is_api && !is_oauth {
         plain_page::fill(&mut response, &app.site.of_a_page().style, &id);
@@ -67,7 +72,7 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
     response
 }
 
-fn write(response: &mut Response, error: ApiError, request_id: &str) {
+fn write(response: &mut Response, error: ApiError, detail: Option<Detail>, request_id: &str) {
     *response.status_mut() = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
     headers.remove(header::CONTENT_LENGTH);
@@ -79,7 +84,15 @@ fn write(response: &mut Response, error: ApiError, request_id: &str) {
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
     }
     let problem = Problem { request_id: request_id.to_owned(), ..error.into() };
-    *response.body_mut() = Body::from(serde_json::to_vec(&problem).unwrap_or_default());
+    let body = match detail {
+        None => serde_json::to_vec(&problem).unwrap_or_default(),
+        Some(Detail(words)) => {
+            let mut body = serde_json::to_value(&problem).unwrap_or_default();
+            body["detail"] = words.into();
+            body.to_string().into_bytes()
+        }
+    };
+    *response.body_mut() = Body::from(body);
 }
 
 /// What a client without, or with the wrong, access token is told to bring (RFC 6750 §3).

@@ -32,6 +32,7 @@ pub struct Record {
 impl Record {
     /// Begins with the request's arrival.
     pub fn begin(app: &App, id: &str, request: &Request) -> Self {
+        warn_of_unreadable_forwarding(app, request);
         Self {
             span: tracing::error_span!("request", id),
             begun: Instant::now(),
@@ -79,6 +80,18 @@ impl Drop for Record {
         if !self.answered {
             self.write(None, None);
         }
+    }
+}
+
+fn warn_of_unreadable_forwarding(app: &App, request: &Request) {
+    let proxies = &app.settings.trusted_proxies;
+    if client_address::is_unreadable(request.extensions(), request.headers(), proxies)
+        && app.warnings.unreadable_forwarding.is_due(app.clock.now())
+    {
+        tracing::warn!(
+            "a proxy in LATCHKEY_TRUSTED_PROXIES sends an X-Forwarded-For that does not name the client: its visitors are \
+             throttled together; let it send the client's IP address"
+        );
     }
 }
 

@@ -1,5 +1,6 @@
 //! What other software looks up.
 
+use crate::api::ApiError;
 use crate::server::config::Settings;
 use crate::server::state::App;
 use axum::extract::State;
@@ -8,6 +9,7 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use axum::{Json, Router};
 use serde::Serialize;
+use std::time::Duration;
 use utoipa::ToSchema;
 
 /// How to use this server by OAuth (RFC 8414 §2).
@@ -58,11 +60,16 @@ impl From<&Settings> for ServerMetadata {
 
 /// `/.well-known/jwks.json`: the public keys that access tokens verify with (RFC 7517).
 /// `/.well-known/oauth-authorization-server`: what else there is, and where (RFC 8414).
+/// `/.well-known/security.txt`: where to report a vulnerability (RFC 9116), if the settings say so.
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/.well-known/jwks.json", get(jwks))
+        .route("/.well-known/security.txt", get(security_txt))
         .route("/.well-known/oauth-authorization-server", get(server_metadata))
 }
+
+/// How long what it says may be relied on. RFC 9116 §2.5.5 recommends less than a year; it is counted anew each time.
+const SECURITY_TXT_LIFE: Duration = Duration::from_secs(180 * 24 * 60 * 60);
 
 /// For answers that change when somebody at the server changes something, and then should be noticed soon.
 const FOR_A_MINUTE: [(header::HeaderName, &str); 1] = [(header::CACHE_CONTROL, "public, max-age=60")];
@@ -73,4 +80,11 @@ async fn jwks(State(app): State<App>) -> impl IntoResponse {
 
 async fn server_metadata(State(app): State<App>) -> impl IntoResponse {
     (FOR_A_MINUTE, Json(ServerMetadata::from(&app.settings)))
+}
+
+async fn security_txt(State(app): State<App>) -> Result<impl IntoResponse, ApiError> {
+    let contact = app.settings.security_contact.as_ref().ok_or(ApiError::NotFound)?;
+    let (expires, url) = (app.clock.now().after(SECURITY_TXT_LIFE), &app.settings.public_url);
+    let text = format!("Contact: {contact}\nExpires: {expires}\nCanonical: {url}/.well-known/security.txt\n");
+    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], FOR_A_MINUTE, text))
 }

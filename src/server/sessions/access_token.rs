@@ -19,7 +19,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 /// The client id of RFC 9068 §2.2: tokens are handed out to Latchkey's own users only.
 pub const CLIENT_ID: &str = "latchkey";
 
-/// No token of ours comes near this; anything longer is refused before it is decoded.
+/// No token of ours comes near this, whatever name, roles and public URL go into it (a test counts); anything longer is
+/// refused before it is decoded.
 const LONGEST: usize = 4096;
 
 #[derive(Serialize)]
@@ -64,6 +65,14 @@ pub struct Claims {
     pub exp: i64,
     pub username: String,
     pub roles: Vec<String>,
+    /// Seconds since 1970: not good before. Ours have none; one that is there holds (RFC 7519 §4.1.5).
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "a_number")]
+    pub nbf: Option<i64>,
+}
+
+/// `null` is no time.
+fn a_number<'de, D: Deserializer<'de>>(value: D) -> Result<Option<i64>, D::Error> {
+    i64::deserialize(value).map(Some)
 }
 
 /// What a good access token says.
@@ -108,6 +117,9 @@ pub fn verify(
     if genuine.iat > now.seconds() + 1 {
         return Err(TokenFault::Invalid);
     }
+    if genuine.nbf.is_some_and(|nbf| nbf > now.seconds()) {
+        return Err(TokenFault::Invalid);
+    }
     Ok(genuine.token)
 }
 
@@ -122,7 +134,7 @@ fn verify_claims(keyring: &Keyring, issuer: &str, token: &str) -> Result<Genuine
         generation: Generation(claims.generation),
         user_id: claims.sub,
     };
-    Ok(Genuine { kid, token, iat: claims.iat, exp: claims.exp })
+    Ok(Genuine { kid, token, iat: claims.iat, exp: claims.exp, nbf: claims.nbf })
 }
 
 /// What an access token that comes along with a refresh says, whether or not it is still good.

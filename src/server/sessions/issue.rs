@@ -53,6 +53,7 @@ pub(super) fn issue(app: &App, keyring: &Keyring, session: Session, now: Timesta
         exp,
         username: user.username.clone(),
         roles: user.roles.names(),
+        nbf: None,
     };
     Ok(Issued {
         access_token: access_token::sign(keyring, &claims).ok_or(SigningFailed)?,

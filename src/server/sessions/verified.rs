@@ -24,6 +24,8 @@ pub(super) struct Genuine {
     pub iat: i64,
     /// Seconds since 1970.
     pub exp: i64,
+    /// Seconds since 1970.
+    pub nbf: Option<i64>,
 }
 
 /// By the SHA-256 of the whole token: the token itself is not kept, and no other text has the same.

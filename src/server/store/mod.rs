@@ -4,9 +4,11 @@
 //! writes and several that read, so writers queue here, in order, instead of colliding in the engine. Functions take
 //! `&Store` where they read on their own and a [`Transaction`] where they are a step of a bigger change.
 
+pub mod addresses;
 pub mod customers;
 pub mod events;
 pub mod login_failures;
+pub mod notices;
 mod open;
 pub mod session_lists;
 pub mod sessions;
@@ -15,6 +17,7 @@ mod shared_read;
 pub mod soundness;
 #[cfg(test)]
 mod tests;
+pub mod usernames;
 pub mod users;
 mod version;
 

@@ -97,7 +97,7 @@ async fn a_password_is_never_an_argument_and_never_printed() {
 
 #[tokio::test]
 async fn the_list_says_who_there_is() {
-    let server = Server::today(&[]).await;
+    let server = Server::today(&["--default-roles", "Manager"]).await;
     for name in ["Zoe", "ada"] {
         server.register(name).await;
     }
@@ -146,7 +146,7 @@ async fn disabling_shuts_an_account_out_at_once_and_enabling_revives_nothing() {
 
 #[tokio::test]
 async fn roles_count_from_the_next_request_on() {
-    let server = Server::today(&[]).await;
+    let server = Server::today(&["--default-roles", "Manager"]).await;
     let ada = server.register("ada").await;
     assert_eq!(server.command(&["user", "roles", "ada"]).done(), "ada has the role Manager.\n");
     for (roles, status) in [("auditor", 403), ("auditor,Manager", 200), ("", 403)] {
@@ -208,4 +208,23 @@ async fn closed_means_that_nobody_registers() {
     }
     let open = Server::start().await;
     assert!(!open.get("/register").await.text.contains("data-registration"));
+}
+
+/// From earlier versions there may be names that begin with a hyphen.
+#[tokio::test]
+async fn name_that_looks_like_an_option_is_a_name() {
+    let server = Server::today(&[]).await;
+    server.register("ada").await;
+    server.tamper("UPDATE users SET username = '-x', username_key = '-x'").await;
+    assert_eq!(server.command(&["user", "roles", "-x", "--set", "auditor"]).done().split(' ').next(), Some("-x"));
+    assert!(server.command(&["user", "disable", "-x"]).done().contains("Disabled -x"));
+    assert!(server.command(&["user", "enable", "-x"]).done().contains("Enabled -x"));
+    with_password(&server, &["password", "-x"], OTHER.as_bytes()).done();
+    server.command(&["session", "list", "--user", "-x"]).done();
+    server.command(&["session", "revoke", "--user", "-x"]).done();
+    for arguments in [&["user", "roles", "--all"][..], &["user", "roles", "--", "--json"], &["user", "roles", "-1"]] {
+        assert!(server.command(arguments).failed(1).contains("there is no account"), "{arguments:?}");
+    }
+    let error = with_password(&server, &["add", "-y"], PASSWORD.as_bytes()).failed(1);
+    assert!(error.contains("username: Begin with something other than a hyphen."), "{error}");
 }

@@ -21,6 +21,11 @@ async fn all_kinds(server: &Server) -> Vec<(&'static str, Answer)> {
         ("a refused login", server.post("/api/auth/login", json!({ "username": "ada", "password": "wrong" })).await),
         ("keys", server.get("/.well-known/jwks.json").await),
         ("life", server.get("/healthz").await),
+        (
+            "a foreign host",
+            server.send(Request::get("/").header("host", "evil.example").body(Body::empty()).unwrap()).await,
+        ),
+        ("no host", server.send_as_it_is(Request::get("/").body(Body::empty()).unwrap()).await),
     ]
 }
 
@@ -31,6 +36,11 @@ async fn every_answer_is_protected_against_sniffing_leaking_and_framing() {
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{what}");
         assert_eq!(answer.header("referrer-policy"), "same-origin", "{what}");
         assert_eq!(answer.header("cross-origin-opener-policy"), "same-origin", "{what}");
+        assert_eq!(answer.header("cross-origin-resource-policy"), "same-origin", "{what}");
+        let features = answer.header("permissions-policy");
+        for feature in ["camera", "microphone", "geolocation", "payment", "usb", "display-capture"] {
+            assert!(features.contains(&format!("{feature}=()")), "{what}: {feature} is not in {features}");
+        }
         let policy = answer.header("content-security-policy");
         assert!(policy.starts_with("default-src 'none'"), "{what}: {policy}");
         assert!(policy.contains("frame-ancestors 'none'") && policy.contains("base-uri 'none'"), "{what}: {policy}");

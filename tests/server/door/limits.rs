@@ -47,7 +47,7 @@ async fn a_request_that_is_never_answered_gets_a_503() {
     let hanging = Router::new().route("/api/hangs", get(async || std::future::pending::<()>().await));
     let hanging = finish(hanging, server.app.clone());
     tokio::time::pause();
-    let request = Request::get("/api/hangs").body(Body::empty()).unwrap();
+    let request = Request::get("/api/hangs").header("host", "localhost").body(Body::empty()).unwrap();
     let answer = Answer::read(hanging.oneshot(request).await.unwrap()).await;
     answer.problem(503, "unavailable");
     assert_eq!(answer.header("retry-after"), "5");

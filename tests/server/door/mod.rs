@@ -2,6 +2,9 @@
 
 mod connections;
 mod crowd;
+mod forwarded;
 mod headers;
+mod host;
 mod limits;
 mod origin;
+mod security_txt;

@@ -81,6 +81,14 @@ fn claims(target: &Target) -> Vec<Forgery> {
     }
     with("iat", json!(target.good.claims["iat"].as_i64().unwrap() + 2));
     with("iat", json!(i64::MAX));
+    // RFC 7519 §4.1.5: not good before then. Ours have no such claim; one that is there must be a time, and past.
+    let now = target.good.claims["iat"].as_i64().unwrap();
+    for value in [json!(now + 1), json!(now + 3600), json!(i64::MAX), json!(u64::MAX), json!(1e300)] {
+        with("nbf", value);
+    }
+    for value in [Value::Null, json!(now.to_string()), json!(""), json!(true), json!([now]), json!({}), json!(1.5)] {
+        with("nbf", value);
+    }
     for value in [json!(-1), json!(u64::from(u32::MAX) + 1), json!(u64::MAX), json!("0"), json!(0.5)] {
         with("gen", value);
     }

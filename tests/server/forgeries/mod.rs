@@ -28,14 +28,15 @@ struct Target {
 impl Target {
     /// A server with two signing keys in its keyring.
     async fn start() -> Self {
-        let (server, foreign) = (Server::start().await, Server::start().await);
+        let roles = ["--default-roles", "Manager"];
+        let (server, foreign) = (Server::with(&roles).await, Server::start().await);
         let read = |server: &Server| -> Value {
             serde_json::from_slice(&fs::read(server.data.path().join("keyring.json")).unwrap()).unwrap()
         };
         let (mut keyring, other) = (read(&server), read(&foreign)["signing"][0].clone());
         keyring["signing"].as_array_mut().unwrap().push(other.clone());
         fs::write(server.data.path().join("keyring.json"), keyring.to_string()).unwrap();
-        let server = server.restart(&[]).await;
+        let server = server.restart(&roles).await;
         let tokens = server.register("ada").await;
         let good = Forger::from_good(&server, &tokens.access);
         Self { server, tokens, good, other_kid: other["kid"].clone() }
@@ -138,6 +139,7 @@ async fn what_is_tolerated_and_why() {
         ("jku beside our own kid", good().with_header("jku", json!("https://evil.example/jwks")).sign()),
         // RFC 7519 §4: so must unknown claims.
         ("an unknown claim", good().with_claim("admin", json!(true)).sign()),
+        ("a time that has come, before which it is not good", good().with_claim("nbf", claims["iat"].clone()).sign()),
         // Nobody looks into it, and passing over it needs no stack.
         ("an unknown claim, nested deeply", {
             let nested = format!("{{\"x\":{}{},", "[".repeat(1000), "]".repeat(1000));

@@ -1,7 +1,7 @@
 //! Whatever goes wrong under `/oauth`, software that knows OAuth can read the answer.
 
 use super::{assert_error, exchange, form};
-use crate::support::{Answer, Server};
+use crate::support::{Answer, HOST, Server};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
@@ -104,7 +104,9 @@ async fn whatever_breaks_says_so() {
         .route("/oauth/fails", post(async || StatusCode::BAD_GATEWAY));
     let broken = finish(broken, server.app.clone());
     for path in ["/oauth/panics", "/oauth/fails"] {
-        let answer = Answer::read(broken.clone().oneshot(form(path, &[])).await.unwrap()).await;
+        let mut request = form(path, &[]);
+        request.headers_mut().insert(header::HOST, HOST);
+        let answer = Answer::read(broken.clone().oneshot(request).await.unwrap()).await;
         assert_error(&answer, 500, "server_error");
     }
 }

@@ -11,7 +11,8 @@ use std::time::Duration;
 const SECRET: &str = "0123456789+abc%def&=";
 
 async fn server() -> Server {
-    Server::with(&["--introspection-client", &format!("gateway:{SECRET}")]).await
+    let client = format!("gateway:{SECRET}");
+    Server::with(&["--introspection-client", &client, "--default-roles", "Manager"]).await
 }
 
 fn basic(id: &str, secret: &str) -> String {
@@ -187,4 +188,22 @@ async fn without_a_client_in_the_settings_there_is_no_such_route() {
     assert_error(&post(&server, "/oauth/introspect", &sent).await, 404, "not_found");
     assert_error(&ask(&server, &tokens.access).await, 404, "not_found");
     assert_error(&post(&server, "/oauth/introspect", &[]).await, 404, "not_found");
+}
+
+#[tokio::test]
+async fn guesses_at_the_secret_are_throttled() {
+    let server = server().await;
+    let tokens = server.register("ada").await;
+    let guess = async || {
+        post_with(&server, "/oauth/introspect", &basic("gateway", "0123456789abcdef"), &[("token", "x")]).await
+    };
+    for _ in 0..20 {
+        assert_error(&guess().await, 401, "invalid_client");
+    }
+    let answer = guess().await;
+    assert_error(&answer, 429, "temporarily_unavailable");
+    assert_eq!(answer.header("retry-after"), "1");
+    assert_error(&ask(&server, &tokens.access).await, 429, "temporarily_unavailable");
+    server.clock.advance(Duration::from_secs(1));
+    assert_eq!(judged(&server, &tokens.access).await["active"], true);
 }

@@ -138,11 +138,28 @@ async fn unknown_and_empty_parameters_are_ignored() {
 }
 
 #[tokio::test]
-async fn there_are_no_scopes_to_ask_for() {
+async fn unknown_scope_is_ignored_and_the_granted_one_is_told() {
     let server = Server::start().await;
     let tokens = server.register("ada").await;
-    let sent = [("grant_type", "refresh_token"), ("refresh_token", &*tokens.refresh), ("scope", "admin")];
-    assert_error(&post(&server, "/oauth/token", &sent).await, 400, "invalid_scope");
+    let sent = [("grant_type", "refresh_token"), ("refresh_token", &*tokens.refresh), ("scope", "openid admin")];
+    let answer = post(&server, "/oauth/token", &sent).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    assert_eq!(answer.json()["scope"], "", "none is granted (RFC 6749 §3.3)");
+}
+
+#[tokio::test]
+async fn empty_secret_in_the_header_is_no_secret() {
+    let server = Server::start().await;
+    let tokens = server.register("ada").await;
+    let sent = [("grant_type", "refresh_token"), ("refresh_token", &*tokens.refresh)];
+    for authorization in ["Basic bGF0Y2hrZXk6", "basic bGF0Y2hrZXk6", "Basic Og=="] {
+        let answer = post_with(&server, "/oauth/token", authorization, &sent).await;
+        assert_eq!(answer.status, 200, "{authorization}: {}", answer.text);
+    }
+    let other = post_with(&server, "/oauth/token", "Basic b3RoZXI6", &sent).await; // other:
+    assert_error(&other, 401, "invalid_client");
+    let revoked = post_with(&server, "/oauth/revoke", "Basic bGF0Y2hrZXk6", &[("token", &tokens.refresh)]).await;
+    assert_eq!(revoked.status, 200, "{}", revoked.text);
 }
 
 #[tokio::test]
@@ -155,7 +172,7 @@ async fn another_client_or_one_with_a_secret_is_not_this_one() {
         assert_error(&answer, 401, "invalid_client");
         assert_eq!(answer.header("www-authenticate"), r#"Basic realm="latchkey""#);
     }
-    for authorization in ["Basic bGF0Y2hrZXk6", "basic bGF0Y2hrZXk6c2VjcmV0", "Basic ***", "Basic bm9jb2xvbg=="] {
+    for authorization in ["Basic bGF0Y2hrZXk6IA==", "basic bGF0Y2hrZXk6c2VjcmV0", "Basic ***", "Basic bm9jb2xvbg=="] {
         assert_error(&post_with(&server, "/oauth/token", authorization, &good).await, 401, "invalid_client");
     }
     // A stale access token is no client's authentication.

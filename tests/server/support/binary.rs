@@ -53,16 +53,25 @@ impl Binary {
         Self::launch(shell, settings, None)
     }
 
-    fn launch(mut command: Command, settings: &[(&str, &str)], log: Option<Stdio>) -> Self {
+    /// The same where only the program knows the port. The caller waits until the log names it.
+    pub fn start_on_a_free_port(settings: &[(&str, &str)]) -> Self {
+        Self::spawn(program(), settings, None)
+    }
+
+    fn launch(command: Command, settings: &[(&str, &str)], log: Option<Stdio>) -> Self {
+        let mut binary = Self::spawn(command, settings, log);
+        binary.wait_until("it listens", |binary| TcpStream::connect(&binary.address).is_ok());
+        binary
+    }
+
+    fn spawn(mut command: Command, settings: &[(&str, &str)], log: Option<Stdio>) -> Self {
         let (folder, address) = (TempDir::new().unwrap(), free_address());
         fs::create_dir_all(folder.path().join("site/pkg")).unwrap();
         let file = |name: &str| File::create(folder.path().join(name)).unwrap();
         command.env_clear().current_dir(folder.path()).stdin(Stdio::null());
         command.env("LATCHKEY_ADDR", &address).env("LEPTOS_SITE_ROOT", "site").envs(settings.iter().copied());
         let child = command.stdout(file("said")).stderr(log.unwrap_or_else(|| file("log").into())).spawn().unwrap();
-        let mut binary = Self { child, folder, address };
-        binary.wait_until("it listens", |binary| TcpStream::connect(&binary.address).is_ok());
-        binary
+        Self { child, folder, address }
     }
 
     pub fn wait_until(&mut self, what: &str, happened: impl Fn(&Self) -> bool) {

@@ -12,7 +12,7 @@ pub use place::Place;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{Request, header};
+use axum::http::{HeaderValue, Request, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::Parser as _;
@@ -34,6 +34,9 @@ use tower::ServiceExt as _;
 
 /// 2026-01-01T00:00:00Z.
 pub const START: i64 = 1_767_225_600_000;
+
+/// The host of a request that names none.
+pub const HOST: HeaderValue = HeaderValue::from_static("127.0.0.1:3000");
 
 pub const PASSWORD: &str = "correct horse battery staple";
 
@@ -171,7 +174,16 @@ impl Server {
         command::run(command::latchkey(self.data.path()).args(arguments))
     }
 
-    pub async fn send(&self, request: Request<Body>) -> Answer {
+    /// Sends a request; one without a Host header gets this machine's name.
+    pub async fn send(&self, mut request: Request<Body>) -> Answer {
+        if !request.headers().contains_key(header::HOST) {
+            request.headers_mut().insert(header::HOST, HOST);
+        }
+        self.send_as_it_is(request).await
+    }
+
+    /// Sends a request exactly as it is.
+    pub async fn send_as_it_is(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
         Answer::read(response).await
     }

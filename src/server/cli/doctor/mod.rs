@@ -1,5 +1,6 @@
 //! `latchkey doctor`: whether all is well, a line a check.
 
+mod accounts;
 mod clients;
 mod files;
 mod production;
@@ -55,12 +56,12 @@ impl Check {
 pub fn run(options: Options, as_json: bool) -> Result<(), Failure> {
     let files = options.files.clone();
     let mut checks = Vec::new();
-    let mut names_proxy = None;
+    let mut proxies = None;
     match Settings::new(options) {
         Ok(settings) => {
-            names_proxy = Some(!settings.trusted_proxies.is_empty());
             checks.push(Check::new("settings", Verdict::Ok, "all of them can be used"));
             checks.extend(production::look(&settings));
+            proxies = Some(settings.trusted_proxies);
         }
         Err(error) => checks.push(Check::new("settings", Verdict::Problem, error.to_string())),
     }
@@ -68,7 +69,9 @@ pub fn run(options: Options, as_json: bool) -> Result<(), Failure> {
     if let Ok(database) = files.database() {
         checks.extend(runtime()?.block_on(async {
             let mut checks = files::look(&files.folder.data_dir, &database, &files.keyring()).await;
-            if names_proxy == Some(false) {
+            let named = proxies.clone().unwrap_or_default();
+            checks.extend(accounts::look(&database, &named).await);
+            if proxies.is_some_and(|proxies| proxies.is_empty()) {
                 checks.extend(clients::look(&database).await);
             }
             checks

@@ -24,8 +24,9 @@ pub struct Credentials {
 /// # Errors
 /// [`Refusal::InvalidClient`].
 pub fn check_public(headers: &HeaderMap, sent: &Credentials) -> Result<(), Refusal> {
-    let another = sent.id.as_ref().is_some_and(|id| id != CLIENT_ID);
-    if another || sent.secret.is_some() || basic(headers)?.is_some() {
+    let in_header = basic(headers)?.unwrap_or_default();
+    let is_other = |sent: &Credentials| sent.secret.is_some() || sent.id.as_ref().is_some_and(|id| id != CLIENT_ID);
+    if is_other(sent) || is_other(&in_header) {
         return Err(Refusal::InvalidClient("Send client_id=latchkey, or none, and no secret."));
     }
     Ok(())
@@ -41,13 +42,13 @@ pub fn check_introspection(
     known: &IntrospectionClient,
 ) -> Result<(), Refusal> {
     let sent = match basic(headers)? {
-        Some(_) if in_form.secret.is_some() => {
+        Some(in_header) if in_header.secret.is_some() && in_form.secret.is_some() => {
             return Err(Refusal::InvalidRequest("Send the secret once: in the header Authorization or in the form."));
         }
-        Some(in_header) if in_form.id.is_some() && in_form.id != in_header.id => {
+        Some(in_header) if in_header.id.is_some() && in_form.id.is_some() && in_form.id != in_header.id => {
             return Err(Refusal::InvalidRequest("Send one client's name: header and form differ."));
         }
-        Some(in_header) => in_header,
+        Some(in_header) => Credentials { id: in_header.id.or(in_form.id), secret: in_header.secret.or(in_form.secret) },
         None => in_form,
     };
     let (Some(id), Some(secret)) = (sent.id, sent.secret) else {
@@ -81,7 +82,9 @@ fn basic(headers: &HeaderMap) -> Result<Option<Credentials>, Refusal> {
     let sent = STANDARD.decode(encoded.trim()).ok().and_then(|bytes| {
         let text = String::from_utf8(bytes).ok()?;
         let (id, secret) = text.split_once(':')?;
-        Some(Credentials { id: Some(id.to_owned()), secret: Some(Secret::from(secret.to_owned())) })
+        // An empty part is no part, as in a form: RFC 6749 §2.3.1 lets a client leave out a secret that is empty.
+        let part = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        Some(Credentials { id: part(id), secret: part(secret).map(Secret::from) })
     });
     match (sent, values.next()) {
         (Some(sent), None) => Ok(Some(sent)),

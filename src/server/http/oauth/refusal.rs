@@ -1,6 +1,7 @@
 //! Errors as OAuth has them (RFC 6749 §5.2).
 
 use crate::api::ApiError;
+use crate::server::http::problem::Detail;
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -15,8 +16,6 @@ pub enum Refusal {
     /// The client is not who it must be here; the text says what it must send instead.
     InvalidClient(&'static str),
     UnsupportedGrantType,
-    /// There are no scopes to ask for.
-    InvalidScope,
     /// What the routes under `/api` could answer as well.
     Api(ApiError),
 }
@@ -43,7 +42,6 @@ impl Refusal {
             Self::InvalidRequest(what) => (400, "invalid_request", what),
             Self::InvalidClient(what) => (401, "invalid_client", what),
             Self::UnsupportedGrantType => (400, "unsupported_grant_type", "Send grant_type=refresh_token."),
-            Self::InvalidScope => (400, "invalid_scope", "There are no scopes here. Leave the parameter out."),
             Self::Api(error) => {
                 let (code, detail) = match error {
                     ApiError::InvalidGrant(_) => ("invalid_grant", error.detail()),
@@ -79,7 +77,7 @@ impl Refusal {
     }
 
     /// Makes this the answer.
-    pub fn write(&self, response: &mut Response) {
+    pub fn write(&self, response: &mut Response, detail: Option<Detail>) {
         *response.status_mut() = StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let headers = response.headers_mut();
         headers.remove(header::CONTENT_LENGTH);
@@ -92,7 +90,11 @@ impl Refusal {
         {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
-        *response.body_mut() = Body::from(serde_json::to_vec(&self.body()).unwrap_or_default());
+        let mut body = self.body();
+        if let Some(Detail(words)) = detail {
+            body.error_description = words;
+        }
+        *response.body_mut() = Body::from(serde_json::to_vec(&body).unwrap_or_default());
     }
 }
 
@@ -103,7 +105,7 @@ impl IntoResponse for Refusal {
             Self::Api(error) => error.into_response(),
             refusal => {
                 let mut response = Response::new(Body::empty());
-                refusal.write(&mut response);
+                refusal.write(&mut response, None);
                 response
             }
         }

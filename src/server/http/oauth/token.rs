@@ -28,8 +28,9 @@ pub struct TokenRequest {
     pub client_id: Option<String>,
     #[schema(ignore)]
     client_secret: Option<Secret>,
-    #[schema(ignore)]
-    scope: Option<String>,
+    /// Ignored: there are no scopes. What a user may do is in the roles.
+    #[schema(nullable = false)]
+    pub scope: Option<String>,
 }
 
 /// What a refresh hands out (RFC 6749 §5.1).
@@ -43,6 +44,10 @@ pub struct TokenAnswer {
     pub expires_in: u64,
     /// Good for one refresh.
     pub refresh_token: Secret,
+    /// Always empty, where the request asked for scopes: none of them is granted (§3.3).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub scope: Option<&'static str>,
 }
 
 impl From<Tokens> for TokenAnswer {
@@ -52,6 +57,7 @@ impl From<Tokens> for TokenAnswer {
             token_type: tokens.token_type,
             expires_in: tokens.expires_in,
             refresh_token: tokens.refresh_token,
+            scope: None,
         }
     }
 }
@@ -64,13 +70,10 @@ pub async fn exchange(State(app): State<App>, request: Request) -> Result<impl I
     if sent.grant_type != "refresh_token" {
         return Err(Refusal::UnsupportedGrantType);
     }
-    if sent.scope.is_some() {
-        return Err(Refusal::InvalidScope);
-    }
     let refresh_token = sent.refresh_token.ok_or(Refusal::InvalidRequest("Send the refresh_token."))?;
     let device = device_of(&parts, &app);
     let issued = sessions::refresh(&app, &refresh_token, None, &device).await.map_err(ApiError::from)?;
-    let answer = TokenAnswer::from(Tokens::from(issued));
+    let answer = TokenAnswer { scope: sent.scope.map(|_| ""), ..TokenAnswer::from(Tokens::from(issued)) };
     // Pragma is what RFC 6749 §5.1 still asks for; `Cache-Control: no-store` stands on every answer.
     Ok(([(header::PRAGMA, "no-cache")], Json(answer)))
 }

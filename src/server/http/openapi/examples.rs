@@ -105,6 +105,7 @@ pub fn token_answer() -> Value {
         token_type: "Bearer".to_owned(),
         expires_in: 300,
         refresh_token: Secret::from(REFRESH_TOKEN.to_owned()),
+        scope: None,
     })
 }
 

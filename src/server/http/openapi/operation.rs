@@ -61,8 +61,13 @@ impl Content {
     }
 }
 
-/// What any request may be answered: it brings too much along, or the server is busy or broken.
-const ANY: [ApiError; 3] = [ApiError::HeadersTooLarge, ApiError::Unavailable { retry_after: 1 }, ApiError::Internal];
+/// What any request may be answered: it brings too much along, it is for another host, or the server is busy or broken.
+const ANY: [ApiError; 4] = [
+    ApiError::HeadersTooLarge,
+    ApiError::MisdirectedRequest,
+    ApiError::Unavailable { retry_after: 1 },
+    ApiError::Internal,
+];
 
 /// What a request may be answered that needs an access token.
 const NOT_SIGNED_IN: [ApiError; 4] = [

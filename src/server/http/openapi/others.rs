@@ -19,7 +19,7 @@ const SERVICE: &str = "Service";
 pub fn all(schemas: &mut Schemas) -> Vec<Operation> {
     let wrong_client = || Refusal::InvalidClient("Send client_id=latchkey, or none, and no secret.");
     let refused = NOT_REFRESHED.into_iter().map(Refusal::from);
-    let exchange = [wrong_client(), Refusal::UnsupportedGrantType, Refusal::InvalidScope].into_iter().chain(refused);
+    let exchange = [wrong_client(), Refusal::UnsupportedGrantType].into_iter().chain(refused);
     let exchanged = Content::json(schemas.refer::<TokenAnswer>(), examples::token_answer());
     let judged = Content::json(schemas.refer::<Introspection>(), examples::introspection());
     let (metadata, keys) = (schemas.refer::<ServerMetadata>(), schemas.refer::<JwkSet>());
@@ -52,7 +52,11 @@ pub fn all(schemas: &mut Schemas) -> Vec<Operation> {
             json!({ "token": examples::ACCESS_TOKEN }),
             Auth::IntrospectionClient,
             Some(judged),
-            vec![Refusal::InvalidClient("The client's name or secret is wrong."), ApiError::NotFound.into()],
+            vec![
+                Refusal::InvalidClient("The client's name or secret is wrong."),
+                ApiError::NotFound.into(),
+                ApiError::TooManyRequests { retry_after: 1 }.into(),
+            ],
         ),
         get(
             schemas,

@@ -1,0 +1,202 @@
+//! Which names may be shown: any text that a person can read, and nothing that hides itself or turns round the text
+//! beside it.
+//!
+//! Format characters (general category Cf) and tag characters (U+E0000 to U+E0FFF) are refused. Three kinds of them are
+//! part of how people write, and are accepted where they do that work and nowhere else: the joiners U+200C and U+200D
+//! inside emoji, in Indic scripts beside a virama, and between letters of cursive scripts such as Persian's; the tags of
+//! the flags of England, Scotland and Wales; and the selectors of a Han character's form, as in Japanese names.
+
+use std::ops::RangeInclusive;
+use unicode_normalization::char::canonical_combining_class;
+use unicode_properties::{GeneralCategory, UnicodeEmoji as _, UnicodeGeneralCategory as _};
+use unicode_script::{Script, UnicodeScript as _};
+
+const LONGEST: usize = 100;
+const ZWNJ: char = '\u{200c}';
+const ZWJ: char = '\u{200d}';
+const EMOJI_FORM: char = '\u{fe0f}';
+/// The flags that are made of tags (emoji tag sequences, UTS 51 §1.4.6; these three are all that are in use).
+const TAGGED_FLAGS: [&str; 3] = [
+    "\u{1f3f4}\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}",
+    "\u{1f3f4}\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}",
+    "\u{1f3f4}\u{e0067}\u{e0062}\u{e0077}\u{e006c}\u{e0073}\u{e007f}",
+];
+const TAGS: RangeInclusive<char> = '\u{e0000}'..='\u{e0fff}';
+const HAN_FORMS: RangeInclusive<char> = '\u{e0100}'..='\u{e01ef}';
+/// ccc of a virama (RFC 5892 appendix A.1).
+const VIRAMA: u8 = 9;
+
+/// Checks a name that is not empty.
+///
+/// # Errors
+/// What to change, for a person.
+pub fn check(name: &str) -> Result<(), &'static str> {
+    if name.chars().all(is_blank) {
+        Err("Use at least one character that can be seen, or leave this empty.")
+    } else if name.chars().count() > LONGEST || holds_format_characters(name) {
+        Err("Use at most 100 characters, without invisible ones.")
+    } else {
+        Ok(())
+    }
+}
+
+fn holds_format_characters(name: &str) -> bool {
+    let without_flags = TAGGED_FLAGS.iter().fold(name.to_owned(), |name, flag| name.replace(flag, "\u{1f3f4}"));
+    let text: Vec<char> = without_flags.chars().collect();
+    (0..text.len()).any(|at| {
+        let (before, after) = (&text[..at], &text[at + 1..]);
+        match text[at] {
+            ZWNJ | ZWJ => !joins(before, text[at], after),
+            c if HAN_FORMS.contains(&c) => !before.last().is_some_and(|c| c.script() == Script::Han),
+            c if TAGS.contains(&c) => true,
+            c => matches!(
+                c.general_category(),
+                GeneralCategory::Control
+                    | GeneralCategory::Format
+                    | GeneralCategory::LineSeparator
+                    | GeneralCategory::ParagraphSeparator
+            ),
+        }
+    })
+}
+
+/// Whether a joiner does its work here.
+fn joins(before: &[char], joiner: char, after: &[char]) -> bool {
+    let (Some(&previous), next) = (before.last(), after.first().copied()) else { return false };
+    is_inside_emoji(before, joiner, next) || is_beside_virama(previous, next) || is_between_cursive(previous, next)
+}
+
+/// Family members, professions and the like. Between the first one and the joiner may stand its skin and its form.
+fn is_inside_emoji(before: &[char], joiner: char, next: Option<char>) -> bool {
+    let is_skin = |c: char| matches!(c, '\u{1f3fb}'..='\u{1f3ff}');
+    let base = before.iter().rev().find(|c| **c != EMOJI_FORM && !is_skin(**c));
+    joiner == ZWJ && base.is_some_and(|c| is_picture(*c)) && next.is_some_and(is_picture)
+}
+
+/// Unicode counts digits and `#` as emoji, because of keycaps.
+fn is_picture(c: char) -> bool {
+    !c.is_ascii() && c.is_emoji_char()
+}
+
+/// A joiner after a virama chooses the form of a conjunct; one between a letter and a virama does so in Bengali and
+/// Sinhala. A virama's own script is Indic, so both neighbours are.
+fn is_beside_virama(previous: char, next: Option<char>) -> bool {
+    let is_virama = |c: char| canonical_combining_class(c) == VIRAMA;
+    let is_letter_of = |letter: char, virama: char| letter.script() == virama.script();
+    is_virama(previous) || next.is_some_and(|next| is_virama(next) && is_letter_of(previous, next))
+}
+
+/// Between letters that join, ZWNJ keeps them apart and ZWJ joins them, as in Persian plurals and compounds.
+fn is_between_cursive(previous: char, next: Option<char>) -> bool {
+    let is_cursive = |script| {
+        matches!(
+            script,
+            Script::Arabic
+                | Script::Syriac
+                | Script::Mongolian
+                | Script::Nko
+                | Script::Mandaic
+                | Script::Hanifi_Rohingya
+        )
+    };
+    let letter = |c: char| Some(c.script()).filter(|script| c.is_alphabetic() && is_cursive(*script));
+    letter(previous).is_some_and(|script| next.and_then(letter) == Some(script))
+}
+
+/// What shows nothing by itself, though it has its place in some scripts and between emoji: spaces, and Unicode's
+/// Default_Ignorable_Code_Point with the blank of Braille. A name of nothing else would be a link without words.
+fn is_blank(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(
+            c,
+            '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+        )
+        || matches!(c, '\u{200c}' | '\u{200d}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}')
+        || matches!(c, '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}')
+        || TAGS.contains(&c)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn format_characters_outside_their_place_are_refused() {
+        for name in [
+            "Ada\u{200d}",
+            "Ada\u{200c}Lovelace",
+            "A\u{200d}d\u{200d}a",
+            "\u{200d}Ada",
+            "Ада\u{200d}м",
+            "山\u{200d}田",
+            "👩\u{200d}Ada",
+            "1\u{200d}2",
+            "👩\u{200c}👩",
+            "👩\u{200d}\u{200d}👩",
+            "می\u{200c}",
+            "می\u{200c}\u{200c}روم",
+            "سلام\u{200c}ada",
+            "Ada\u{ad}",
+            "Ada\u{61c}",
+            "Ada\u{180e}",
+            "Ada\u{200b}",
+            "Ada\u{200e}",
+            "Ada\u{200f}",
+            "\u{202a}Ada\u{202c}",
+            "\u{202d}Ada",
+            "\u{202e}adA",
+            "Ada\u{2028}",
+            "Ada\u{2029}",
+            "Ada\u{2060}",
+            "Ada\u{2064}",
+            "\u{2066}Ada\u{2069}",
+            "Ada\u{206f}",
+            "Ada\u{feff}",
+            "Ada\u{fff9}x\u{fffb}",
+            "Ada\u{1d173}",
+            "Ada\u{e0001}",
+            "Ada\u{e0041}\u{e007f}",
+            "🏴\u{e0067}\u{e0062}\u{e0077}",
+            "🏴\u{e0061}\u{e0064}\u{e0061}\u{e007f}",
+            "Ada\u{e0100}",
+            "Ada\u{e0fff}",
+            "Ada\u{0}",
+            "Ada\u{85}",
+            "Ada\tLovelace",
+        ] {
+            assert!(check(name).is_err(), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn joiners_and_selectors_in_their_place_are_accepted() {
+        for name in [
+            "👩🏽\u{200d}👩🏿\u{200d}👧🏻\u{200d}👦🏼",
+            "👩\u{200d}❤\u{fe0f}\u{200d}💋\u{200d}👨",
+            "🏳\u{fe0f}\u{200d}🌈",
+            "Ada 👩\u{200d}🚀",
+            "🏴\u{e0067}\u{e0062}\u{e0077}\u{e006c}\u{e0073}\u{e007f} Siân",
+            "علی\u{200c}رضا",
+            "ශ්\u{200d}රී",
+            "क्\u{200d}ष",
+            "क्\u{200c}ष",
+            "র\u{200d}্যাম",
+            "ന്\u{200d}",
+            "渡邉\u{e0100}",
+            "Z̷͉̈́a̴̡͝l̵̰̀g̶̢͂o̵͚͝",
+            "ليلى حداد (مديرة)",
+            "(שלום) Ada Lovelace, ליידי 3!",
+            "❤\u{fe0f}",
+        ] {
+            assert_eq!(check(name), Ok(()), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_shows_nothing_is_refused() {
+        for name in ["\u{2800}", "\u{3164}", "\u{fe0f}", "\u{a0}\u{2003}"] {
+            assert!(check(name).unwrap_err().contains("can be seen"), "{name:?}");
+        }
+        assert!(check(&"é".repeat(100)).is_ok() && check(&"é".repeat(101)).is_err());
+    }
+}

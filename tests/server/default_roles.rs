@@ -1,0 +1,54 @@
+//! The first start of this version on the data of an earlier one.
+
+use crate::support::binary::Binary;
+use crate::support::{Server, start_and_stop};
+use std::path::Path;
+
+const WORDS: &str = "in earlier versions new accounts had the role Manager";
+
+/// Takes the last migration back, as far as it matters here: the data is that of an earlier version then.
+async fn downgrade(folder: &Path) {
+    use sqlx::{Connection as _, Executor as _};
+    let url = format!("sqlite://{}?mode=rw", folder.join("latchkey.db").display());
+    sqlx::any::install_default_drivers();
+    let mut connection = sqlx::AnyConnection::connect(&url).await.unwrap();
+    connection.execute("DROP TABLE notices").await.unwrap();
+    connection.execute("DELETE FROM _sqlx_migrations WHERE version = 10").await.unwrap();
+    connection.close().await.unwrap();
+}
+
+/// The server's log of one start on these data.
+fn log_of_a_start(data: &Path) -> String {
+    let mut binary = Binary::start(&[("LATCHKEY_DATA_DIR", data.to_str().unwrap())]);
+    // The start has said all that it says when its first request is logged.
+    binary.get("/login");
+    binary.wait_until("the request is logged", |binary| binary.log().contains("answered"));
+    binary.log()
+}
+
+#[tokio::test]
+async fn upgrade_with_accounts_tells_once_that_new_accounts_have_no_role() {
+    let server = Server::today(&[]).await;
+    let tokens = server.register("ada").await;
+    server.tamper("UPDATE users SET roles = 'Manager'").await;
+    let data = server.stop().await;
+    downgrade(data.path()).await;
+    assert!(log_of_a_start(data.path()).contains(WORDS));
+    assert!(!log_of_a_start(data.path()).contains(WORDS), "not at every start");
+
+    // The account keeps its role, and its session.
+    let binary = Binary::start(&[("LATCHKEY_DATA_DIR", data.path().to_str().unwrap())]);
+    let refreshed = binary.refresh(&tokens.refresh);
+    assert_eq!(refreshed.status, 200, "{refreshed:?}");
+    assert_eq!(refreshed.json()["user"]["roles"][0], "Manager");
+}
+
+#[tokio::test]
+async fn first_start_and_upgrade_without_accounts_tell_nothing_of_roles() {
+    let binary = Binary::start(&[]);
+    assert!(!binary.log().contains(WORDS));
+    let data = tempfile::TempDir::new().unwrap();
+    start_and_stop(data.path()).await.unwrap();
+    downgrade(data.path()).await;
+    assert!(!log_of_a_start(data.path()).contains(WORDS));
+}

@@ -1,0 +1,64 @@
+//! What is accepted where it is set is accepted where it is read back: an access token holds the name, the roles and the
+//! public URL, and must stay within what the verifier takes.
+
+use crate::support::command::{latchkey, run_with};
+use crate::support::{PASSWORD, Server, settings};
+use serde_json::json;
+use std::path::Path;
+
+/// The longest names that roles may have, as many as told.
+fn roles(number: usize) -> String {
+    (0..number).map(|n| format!("r{n:0>31}")).collect::<Vec<_>>().join(",")
+}
+
+/// The longest public URL that there can be.
+fn public_url() -> String {
+    let label = "a".repeat(63);
+    format!("https://{label}.{label}.{label}.{}:65535", "a".repeat(61))
+}
+
+#[tokio::test]
+async fn largest_name_roles_and_address_together_make_a_token_that_is_accepted() {
+    let server = Server::with(&["--public-url", &public_url(), "--default-roles", &roles(32)]).await;
+    // Four bytes for each of 64 characters, and none of them has a lower case.
+    let name = "\u{20000}".repeat(64);
+    let tokens = server.register(&name).await;
+    assert!(tokens.access.len() > 2_000 && tokens.access.len() < 4_096, "{}", tokens.access.len());
+    assert_eq!(server.get_as(&tokens.access, "/api/me").await.status, 200);
+    let next = server.rotate(&tokens.refresh).await;
+    assert_eq!(server.get_as(&next.access, "/api/me").await.status, 200);
+    let both = json!({ "refreshToken": next.refresh, "accessToken": next.access });
+    assert_eq!(server.post("/api/token/refresh", both).await.status, 200);
+}
+
+#[tokio::test]
+async fn roles_that_no_token_could_hold_are_refused_where_they_are_set() {
+    let server = Server::today(&[]).await;
+    let ada = server.register("ada").await;
+    for (arguments, input) in [
+        (vec!["user", "roles", "ada", "--set"], ""),
+        (vec!["user", "add", "eve", "--roles"], PASSWORD),
+        (vec!["user", "add", "eve", "--default-roles"], PASSWORD),
+    ] {
+        let mut command = latchkey(server.data.path());
+        let error = run_with(command.args(&arguments).arg(roles(33)), input.as_bytes()).failed(2);
+        assert!(error.contains("33 roles") && error.contains("at most 32"), "{error}");
+    }
+    assert_eq!(server.sql("SELECT COUNT(*) FROM users WHERE roles <> ''").await, "0");
+    let error = settings(Path::new("x"), &["--default-roles", &roles(33)]).unwrap_err();
+    assert!(error.starts_with("LATCHKEY_DEFAULT_ROLES") && error.contains("at most 32"), "{error}");
+
+    assert!(server.command(&["user", "roles", "ada", "--set", &roles(32)]).done().starts_with("ada has the roles"));
+    let next = server.rotate(&ada.refresh).await;
+    assert_eq!(server.get_as(&next.access, "/api/me").await.status, 200);
+}
+
+#[test]
+fn setting_that_could_never_be_used_is_refused() {
+    let long = format!("https://{}.example", "a".repeat(300));
+    let error = settings(Path::new("x"), &["--public-url", &long]).unwrap_err();
+    assert!(error.starts_with("LATCHKEY_PUBLIC_URL") && error.contains("longer"), "{error}");
+    let client = format!("gateway:{}", "0123456789abcdefg".repeat(1_000));
+    let error = settings(Path::new("x"), &["--introspection-client", &client]).unwrap_err();
+    assert!(error.starts_with("LATCHKEY_INTROSPECTION_CLIENT") && error.contains("at most 1024"), "{error}");
+}
