@@ -6,8 +6,8 @@ import { chromium } from "@playwright/test";
 import { existsSync, realpathSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-const SYSTEM = [
-  "/usr/bin/chromium-headless-shell",
+const SHELL = "/usr/bin/chromium-headless-shell";
+const WHOLE = [
   "/usr/bin/chromium",
   "/usr/bin/chromium-browser",
   "/usr/bin/google-chrome",
@@ -15,9 +15,16 @@ const SYSTEM = [
   "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 ];
 
+const first = (/** @type {string[]} */ paths) => paths.find((path) => path && existsSync(path));
+
 /** @returns {string | undefined} the path of a Chromium that can be started */
 export function findBrowser() {
-  return [chromium.executablePath(), ...SYSTEM].find((path) => path && existsSync(path));
+  return first([chromium.executablePath(), SHELL, ...WHOLE]);
+}
+
+/** @returns {string | undefined} the same for what the shell cannot do: it has no back-forward cache */
+export function findWholeBrowser() {
+  return first([chromium.executablePath(), ...WHOLE]);
 }
 
 /** What is said when there is none. */
@@ -25,7 +32,7 @@ export const NO_BROWSER =
   "No Chromium or Chrome was found. Run scripts/setup --tests, or: npx playwright install chromium";
 
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
-  const path = findBrowser();
+  const path = findWholeBrowser() && findBrowser();
   if (path) console.log(path);
   else {
     console.error(NO_BROWSER);

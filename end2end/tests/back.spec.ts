@@ -1,6 +1,7 @@
 // The Back button after a logout: whichever way the browser brings the old page back, it shows nothing protected.
 
 import { type BrowserContext, expect, JANE, type Page, test } from "../support/fixtures.ts";
+import { findWholeBrowser } from "../browser.mjs";
 import type { Tokens } from "../support/api.ts";
 import { KEY, leave, recordCalls, recordPresented, store, storedSession } from "../support/session.ts";
 import {
@@ -16,12 +17,17 @@ import {
   visitCustomersAgain,
 } from "../support/user.ts";
 
-// Playwright starts Chromium without its back-forward cache. And no refresh but those that the tests provoke.
+// Playwright starts Chromium without its back-forward cache, and its headless shell has none. And no refresh but those
+// that the tests provoke.
 test.use({
   accessTokenTtl: "1h",
   launchOptions: [
     async ({ launchOptions }, use) => {
-      await use({ ...launchOptions, ignoreDefaultArgs: ["--disable-back-forward-cache"] });
+      await use({
+        ...launchOptions,
+        executablePath: findWholeBrowser()!,
+        ignoreDefaultArgs: ["--disable-back-forward-cache"],
+      });
     },
     { scope: "worker" },
   ],
@@ -51,8 +57,9 @@ async function keepPages(context: BrowserContext): Promise<void> {
 /** Goes back to a page that was kept, which must not be loaded anew. Returns what it showed at first. */
 async function restore(page: Page): Promise<string> {
   // `goBack` would wait for the page to be loaded, which does not happen.
-  await page.evaluate(() => history.back());
-  const atFirst = () => page.evaluate(() => (window as unknown as { atFirst?: string }).atFirst);
+  await page.evaluate(() => void setTimeout(() => history.back()));
+  // While one document takes the place of the other, neither can be asked: then it is asked again.
+  const atFirst = () => page.evaluate(() => (window as unknown as { atFirst?: string }).atFirst).catch(() => undefined);
   await expect.poll(atFirst, "the page comes from the back-forward cache").toBeDefined();
   return (await atFirst())!;
 }
