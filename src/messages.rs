@@ -37,6 +37,7 @@ pub const NOT_TOLD: &str = "You are logged out here. The server could not be tol
                             be, once the connection is back.";
 pub const OFFLINE: &str = "You are offline. You are still signed in.";
 pub const PASSWORD_CHANGED: &str = "Your password is changed. All your other devices are signed out.";
+pub const PASSWORD_MAY_BE_CHANGED: &str = "Your password may have been changed. Sign in with the new one.";
 pub const RECONNECTING: &str = "Reconnecting to the server… You are still signed in.";
 pub const RELOAD: &str = "If that does not help, reload the page: there may be a newer version of it.";
 pub const SIGNING_OUT: &str = "Signing out…";
@@ -79,6 +80,7 @@ pub fn ended(reason: EndReason) -> &'static str {
         EndReason::Revoked => "Your session was ended from another device. Log in again.",
         EndReason::RevokedByAdmin => "Your session was ended by an administrator. Log in again.",
         EndReason::PasswordChanged => "Your password was changed, which ended this session. Log in with the new one.",
+        EndReason::PasswordMayBeChanged => PASSWORD_MAY_BE_CHANGED,
         EndReason::AccountDeleted => "Your account is deleted.",
         EndReason::Displaced => "You have logged in on so many devices that this one was signed out. Log in again.",
         EndReason::Replayed => {

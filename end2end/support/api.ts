@@ -43,7 +43,7 @@ export class Api {
     return this.post("/api/sessions/revoke", { id }, accessToken);
   }
 
-  /** Ends all sessions of the user but the one that the access token belongs to. */
+  /** Ends all sessions of the user but the one that the access token belongs to, which gets new tokens. */
   changePassword(accessToken: string, currentPassword: string, newPassword: string): Promise<Answer> {
     return this.post("/api/account/password", { currentPassword, newPassword }, accessToken);
   }

@@ -104,11 +104,18 @@ export async function sleepTwoHours(context: BrowserContext): Promise<void> {
   await context.clock.setSystemTime(Date.now() + 2 * 60 * 60 * 1000);
 }
 
-/** Notes every API call from now on as `METHOD /path status`, in the order of the answers. */
-export function recordCalls(of: Page | BrowserContext): string[] {
+/** How {@link recordCalls} notes the call by which a page shows the server that new tokens have arrived. */
+export const SEEN = "GET /api/me 200";
+
+/**
+ * Notes every API call from now on as `METHOD /path status`, in the order of the answers. `GET /api/me` follows each sign-in
+ * and each refresh and is left out, unless the test is about it.
+ */
+export function recordCalls(of: Page | BrowserContext, { withMe = false } = {}): string[] {
   const calls: string[] = [];
   const note = (request: Request, outcome: string | number) => {
     const { pathname } = new URL(request.url());
+    if (pathname === "/api/me" && !withMe) return;
     if (pathname.startsWith("/api/")) calls.push(`${request.method()} ${pathname} ${outcome}`);
   };
   const emitter = of as BrowserContext; // a page has the same two events

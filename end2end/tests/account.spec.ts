@@ -2,8 +2,25 @@
 
 import type { Tokens } from "../support/api.ts";
 import { expect, JOHN, type Page, test } from "../support/fixtures.ts";
+import { gate } from "../support/gate.ts";
+import { refreshed } from "../support/refresh.ts";
+import { claims, expectNothingStored, recordCalls, storedSession } from "../support/session.ts";
+import { duplicate } from "../support/tabs.ts";
 import { pass, simulateTime, stop } from "../support/time.ts";
-import { expectLoginPage, expectSignedIn, heading, logIn, nav, submitLogin } from "../support/user.ts";
+import {
+  expectCustomers,
+  expectGuest,
+  expectLoginPage,
+  expectSignedIn,
+  heading,
+  logIn,
+  logOut,
+  nav,
+  submitLogin,
+  visitCustomersAgain,
+} from "../support/user.ts";
+
+const MAY_BE_CHANGED = "Your password may have been changed. Sign in with the new one.";
 
 const log = (page: Page) => page.getByRole("region", { name: "Security log" });
 
@@ -116,6 +133,114 @@ test.describe("changing the password", () => {
     expect(await api.refresh(other.refreshToken)).toMatchObject({ status: 400, body: { reason: "password_changed" } });
     expect(await api.login(JOHN.username, JOHN.password)).toMatchObject({ status: 401 });
     expect(await api.login(JOHN.username, NEW)).toMatchObject({ status: 200 });
+  });
+
+  const PATH = "/api/account/password";
+
+  test.describe("with access tokens that last", () => {
+    // No refresh but those that the tests provoke.
+    test.use({ accessTokenTtl: "1h" });
+
+    test("gives every tab of the session new tokens, and ends all copies of the old ones", async ({ page, api }) => {
+      await logIn(page);
+      const twin = await duplicate(page, "/");
+      await expectSignedIn(twin);
+      const old = await storedSession(page);
+      await page.goto("/account");
+      const calls = recordCalls(page, { withMe: true });
+      await change(page, JOHN.password, NEW);
+      await expect(form(page).getByRole("status").filter({ hasText: "Your password is changed." })).toBeVisible();
+
+      const fresh = await storedSession(page);
+      expect(claims(fresh.accessToken)).toMatchObject({ sid: claims(old.accessToken).sid, gen: 1 });
+      await expect.poll(async () => (await storedSession(twin)).refreshToken).toBe(fresh.refreshToken);
+      expect(await api.refresh(old.refreshToken)).toMatchObject({ status: 400, body: { reason: "password_changed" } });
+      expect(await api.customers(old.accessToken)).toMatchObject({ status: 401, body: { reason: "password_changed" } });
+      for (const tab of [page, twin]) {
+        await nav(tab).getByRole("link", { name: "Customers" }).click();
+        await expectCustomers(tab);
+      }
+      expect(calls).not.toContain(refreshed(200));
+    });
+
+    test("gives every tab of a session that is kept for the browser new tokens", async ({ page, context }) => {
+      await logIn(page, { keep: true });
+      const other = await context.newPage();
+      await other.goto("/customers");
+      await expectCustomers(other);
+      await page.goto("/account");
+      await change(page, JOHN.password, NEW);
+      await expect(form(page).getByRole("status").filter({ hasText: "Your password is changed." })).toBeVisible();
+      const calls = recordCalls(context);
+      await visitCustomersAgain(other);
+      expect(calls.filter((call) => call.includes("/customers"))).toEqual(["GET /api/customers 200"]);
+      expect(calls).not.toContain(refreshed(200));
+    });
+
+    test("whose answer was lost leads to logging in with the new one", async ({ page, problems }) => {
+      problems.allow(`net::ERR_CONNECTION_RESET ${PATH}`, "400 /api/token/refresh");
+      await logIn(page);
+      await page.goto("/account");
+      await page.route(`**${PATH}`, async (route) => {
+        await route.fetch();
+        await route.abort("connectionreset");
+      });
+      await change(page, JOHN.password, NEW);
+      await expectLoginPage(page, "/account");
+      await expect(page.getByRole("status").filter({ hasText: MAY_BE_CHANGED })).toBeVisible();
+      await expectNothingStored(page);
+      await submitLogin(page, { ...JOHN, password: NEW });
+      await expect(heading(page, "Your account")).toBeVisible();
+    });
+
+    test("says so if nothing can be found out, and keeps the user signed in", async ({ page, api, problems }) => {
+      problems.allow(`net::ERR_CONNECTION_RESET ${PATH}`, "net::ERR_CONNECTION_RESET /api/token/refresh");
+      await logIn(page);
+      await page.goto("/account");
+      for (const path of [PATH, "/api/token/refresh"]) {
+        await page.route(`**${path}`, (route) => route.abort("connectionreset"));
+      }
+      await change(page, JOHN.password, NEW);
+      await expect(form(page).getByRole("alert").filter({ hasText: MAY_BE_CHANGED })).toBeVisible();
+      await expectSignedIn(page);
+      expect(await api.login(JOHN.username, JOHN.password)).toMatchObject({ status: 200 });
+    });
+
+    test("that never reached the server says so, and can be tried again", async ({ page, problems }) => {
+      problems.allow(`net::ERR_CONNECTION_RESET ${PATH}`);
+      await logIn(page);
+      await page.goto("/account");
+      await page.route(`**${PATH}`, (route) => route.abort("connectionreset"), { times: 1 });
+      await change(page, JOHN.password, NEW);
+      await expect(form(page).getByRole("alert")).toContainText("cannot be reached");
+      await expectSignedIn(page);
+      await change(page, JOHN.password, NEW);
+      await expect(form(page).getByRole("status").filter({ hasText: "Your password is changed." })).toBeVisible();
+    });
+
+    test("gives its tokens back if the user has logged out meanwhile", async ({ page, api }) => {
+      await logIn(page);
+      await page.goto("/account");
+      const [done, loggedOut] = [gate(), gate()];
+      let fresh = "";
+      await page.route(`**${PATH}`, async (route) => {
+        const response = await route.fetch();
+        fresh = ((await response.json()) as Tokens).refreshToken;
+        done.open();
+        await loggedOut.opened;
+        await route.fulfill({ response });
+      });
+      await change(page, JOHN.password, NEW);
+      await done.opened;
+      const calls = recordCalls(page);
+      await logOut(page);
+      await expectGuest(page);
+      loggedOut.open();
+      const revoked = "POST /api/token/revoke 204";
+      await expect.poll(() => calls.filter((call) => call === revoked)).toEqual([revoked, revoked]);
+      await expectNothingStored(page);
+      expect(await api.refresh(fresh)).toMatchObject({ status: 400, body: { reason: "logged_out" } });
+    });
   });
 
   test("says at each field what is wrong, and can be tried again", async ({ page, problems }) => {

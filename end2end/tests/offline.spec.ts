@@ -184,6 +184,7 @@ test.describe("while the server does not answer", () => {
     const busy = problem(503, "unavailable", { headers: { "Retry-After": "60" } });
     const { calls, end } = await startOutage(page, busy);
     await waitForFailures(page, calls, 3, 503);
+    await passMoment(page); // it asks its sibling tabs after such an answer
     const waiting = page.getByRole("status").filter({ hasText: "has asked to wait a little. You are still signed in." });
     await expect(waiting).toBeVisible();
     await expect(page.getByRole("button", { name: "Try now" }), "it would do nothing").toHaveCount(0);

@@ -107,6 +107,7 @@ const asDate = { Date: "Sun, 06 Nov 1994 08:49:37 GMT", "Retry-After": "Sun, 06 
 const waits: { who: string; status: number; answer: (route: Route) => Promise<void> }[] = [
   { who: "a server", status: 429, answer: problem(429, "too_many_requests", { headers: inSeconds }) },
   { who: "a server with a fault", status: 500, answer: problem(500, "internal", { headers: inSeconds }) },
+  { who: "a busy server", status: 503, answer: problem(503, "unavailable", { headers: inSeconds }) },
   { who: "a proxy", status: 503, answer: html(503, "Busy", inSeconds) },
   { who: "a server with another date", status: 429, answer: problem(429, "too_many_requests", { headers: asDate }) },
   { who: "a proxy with another date", status: 502, answer: html(502, "Bad Gateway", asDate) },

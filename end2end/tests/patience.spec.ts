@@ -1,13 +1,14 @@
 // Where one thing leads to another: tabs that wake each other, looks at a page, buttons, tokens that are no good. None of
 // it may make more requests than the trouble is worth.
 
+import type { Tokens } from "../support/api.ts";
 import { expect, type Page, test } from "../support/fixtures.ts";
 import { gate } from "../support/gate.ts";
 import { problem, REFRESH, refreshed, refreshes } from "../support/refresh.ts";
-import { leave, recordCalls, sleepTwoHours, storedSession } from "../support/session.ts";
+import { leave, recordCalls, recordPresented, sleepTwoHours, store, storedSession } from "../support/session.ts";
 import { duplicate, expectWaiting, lockOf, stopTwoHoursLater } from "../support/tabs.ts";
 import { pass, settle, simulateTime, stop } from "../support/time.ts";
-import { expectSignedIn, logIn, nav } from "../support/user.ts";
+import { expectCustomers, expectSignedIn, logIn, nav } from "../support/user.ts";
 import { flicker, setHidden } from "../support/visibility.ts";
 
 test.use({ accessTokenTtl: "1h" });
@@ -95,6 +96,31 @@ test.describe("a server that asks for a minute of patience", () => {
     }
     expect(calls).toEqual([refreshed(503)]);
   });
+});
+
+// The server answers so where tokens are in use already, and it cannot tell a sibling tab from a thief.
+test("a tab that is asked to wait takes over the later tokens of its twin", async ({ page, context, api, problems }) => {
+  problems.allow("503 /api/token/refresh");
+  await logIn(page);
+  const twin = await duplicate(page, "/");
+  await expectSignedIn(twin);
+  const before = await storedSession(page);
+  let later: Tokens | undefined;
+  await page.route(REFRESH, async (route) => {
+    // They come while the answer is on its way, and no message tells of them.
+    later = (await api.refresh(before.refreshToken)).body as Tokens;
+    const record = before.record.replace(before.accessToken, later.token);
+    await store(twin, "session", record.replace(before.refreshToken, later.refreshToken));
+    await BUSY(route);
+  });
+  const [calls, presented] = [recordCalls(context), recordPresented(context)];
+  await refreshNow(page);
+  await expect.poll(async () => (await storedSession(page)).refreshToken).not.toBe(before.refreshToken);
+  expect((await storedSession(page)).refreshToken).toBe(later!.refreshToken);
+  await nav(page).getByRole("link", { name: "Customers" }).click();
+  await expectCustomers(page);
+  expect(presented).toEqual([before.refreshToken]);
+  expect(calls).toEqual([refreshed(503), "GET /api/customers 200"]);
 });
 
 test("a page that was opened in an outage leaves it to the timer, however often it is looked at", async ({

@@ -83,6 +83,30 @@ for (const where of ["local", "session"] as const) {
   });
 }
 
+for (const where of ["local", "session"] as const) {
+  test(`a record of megabytes in ${where} storage is not read, and hangs nothing`, async ({ page }) => {
+    await logIn(page, { keep: where === "local" });
+    const { record } = await storedSession(page);
+    const endless = (name: string) => record.replace(JOHN.displayName, name.repeat(4_000_000 / name.length));
+    expect(endless("x")).not.toBe(record);
+    for (const long of [endless("x"), endless("\\n"), "[".repeat(4_000_000)]) {
+      await leave(page);
+      await store(page, where, long);
+      await page.goto("/");
+      await expect(heading(page, "Sign-in that stays signed in")).toBeVisible();
+      await expectGuest(page);
+      expect(await stored(page), "it is gone").toBeNull();
+    }
+
+    // Also while the page is open.
+    await logIn(page, { keep: where === "local" });
+    await store(page, where, endless("x"));
+    await nav(page).getByRole("link", { name: "Customers" }).click();
+    await expectLoginPage(page, "/customers");
+    expect(await stored(page)).toBeNull();
+  });
+}
+
 test("a storage that was cleared by hand makes a guest at the next step", async ({ page }) => {
   await logIn(page);
   await page.evaluate(() => sessionStorage.clear());

@@ -1,6 +1,6 @@
 //! One's own account: who one is, what happened to it, its password, its end.
 
-use super::{Described, Secret, error::ApiError, no_content::NoContent, sessions::Device};
+use super::{Described, Secret, error::ApiError, no_content::NoContent, sessions::Device, token::Tokens};
 use crate::client::transport::SignedIn;
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json};
@@ -112,22 +112,23 @@ pub async fn security_log(
     Ok(sessions::log(&app, &caller, after).await?)
 }
 
-/// Changes the password. All other sessions of the user end; this one lives on.
+/// Changes the password. All other sessions of the user end. This one goes on with the tokens in the answer: from here on
+/// its older ones, of either kind, are refused as `password_changed`. If the answer is lost, sign in with the new password.
 ///
 /// # Errors
 /// [`ApiError::ValidationFailed`] for `currentPassword` if it is wrong, for `newPassword` if it is not acceptable.
 #[server(
-    prefix = "/api", endpoint = "account/password", input = Json, output = NoContent, client = SignedIn,
+    prefix = "/api", endpoint = "account/password", input = Json, output = Json, client = SignedIn,
     input_derive = (Described, Serialize, Deserialize)
 )]
 pub async fn change_password(
     #[server(rename = "currentPassword")] current_password: Secret,
     #[server(rename = "newPassword")] new_password: Secret,
-) -> Result<(), ApiError> {
+) -> Result<Tokens, ApiError> {
     use crate::server::{accounts, http};
 
     let (app, caller, device) = (http::app()?, http::caller().await?, http::device()?);
-    Ok(accounts::change_password(&app, &caller, &current_password, &new_password, &device).await?)
+    Ok(accounts::change_password(&app, &caller, &current_password, &new_password, &device).await?.into())
 }
 
 /// Deletes the account with everything that belongs to it: its sessions and its security log.

@@ -90,7 +90,7 @@ pub struct Problem {
     /// Stable; what clients decide by.
     pub code: String,
     /// Why a refresh was refused (`expired`, `replayed` and others) or what is wrong with an access token (`missing`,
-    /// `invalid`, `expired` or `session_ended`).
+    /// `invalid`, `expired`, `session_ended` or `password_changed`).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub reason: Option<String>,
@@ -190,11 +190,17 @@ impl ApiError {
             Self::InvalidGrant(EndReason::Replayed) => {
                 "An old refresh token was used again, so the session was ended to protect the account. Log in again."
             }
+            Self::InvalidGrant(EndReason::PasswordChanged) => {
+                "The password was changed after this token was issued. Log in again."
+            }
             Self::InvalidGrant(_) => "The session has ended. Log in again.",
             Self::InvalidToken(TokenFault::Missing) => "Send an access token as `Authorization: Bearer …`.",
             Self::InvalidToken(TokenFault::Invalid) => "The access token is not valid.",
             Self::InvalidToken(TokenFault::Expired) => "The access token has expired. Refresh it.",
             Self::InvalidToken(TokenFault::SessionEnded) => "The session of this access token has ended. Log in again.",
+            Self::InvalidToken(TokenFault::PasswordChanged) => {
+                "The password was changed after this access token was issued. Log in again."
+            }
             #[cfg(feature = "ssr")]
             Self::PresentedElsewhere { .. } => {
                 "This refresh token was exchanged a moment ago from another network or program. Use the tokens that your \

@@ -13,8 +13,10 @@ pub enum EndReason {
     Revoked,
     /// Ended by an administrator.
     RevokedByAdmin,
-    /// The password was changed elsewhere.
+    /// The password was changed: from another session, or from this one after the token was made.
     PasswordChanged,
+    /// The answer to a password change did not arrive, and the old tokens are refused; in this browser only.
+    PasswordMayBeChanged,
     /// The account was deleted, in this browser; others find their tokens unknown.
     AccountDeleted,
     /// A newer sign-in took its place: an account has a set number of sessions.
@@ -62,6 +64,8 @@ pub enum TokenFault {
     Expired,
     /// The session that the token belongs to has ended.
     SessionEnded,
+    /// The token is from before a password change in its session.
+    PasswordChanged,
 }
 
 impl TokenFault {
@@ -72,6 +76,7 @@ impl TokenFault {
             Self::Invalid => "invalid",
             Self::Expired => "expired",
             Self::SessionEnded => "session_ended",
+            Self::PasswordChanged => "password_changed",
         }
     }
 
@@ -81,6 +86,7 @@ impl TokenFault {
             "missing" => Self::Missing,
             "expired" => Self::Expired,
             "session_ended" => Self::SessionEnded,
+            "password_changed" => Self::PasswordChanged,
             _ => Self::Invalid,
         }
     }

@@ -67,7 +67,7 @@ pub async fn refresh(
     input_derive = (Described, Serialize, Deserialize)
 )]
 pub async fn revoke(
-    /// Of any generation.
+    /// Of any generation since the last password change in its session. An older one ends nothing.
     #[server(rename = "refreshToken")]
     refresh_token: Option<Secret>,
 ) -> Result<(), ApiError> {

@@ -41,6 +41,8 @@ pub enum Why {
     BeforeCall,
     /// The server refused the access token.
     AfterRefusal,
+    /// The user changed the password.
+    PasswordChange,
     ByHand,
 }
 

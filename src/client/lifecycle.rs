@@ -6,6 +6,7 @@ use super::{
     session::{close, session_of, sync, was_in},
     storage::{self, Record},
     tabs,
+    transport::make_seen,
 };
 use crate::api::{ApiError, Secret, auth, error::EndReason, token::Tokens};
 
@@ -46,6 +47,7 @@ fn begin(tokens: Tokens, remember: bool) {
     let displaced = storage::store(Record::received_now(tokens), remember);
     journal::note(Deed::SignedIn);
     sync();
+    make_seen();
     for record in displaced {
         tabs::tell_end(&record, None);
         farewell::say(record.refresh_token);

@@ -20,6 +20,7 @@ pub mod message;
 mod network;
 pub mod next;
 mod pace;
+pub mod password;
 pub mod refresh;
 pub mod session;
 pub mod storage;

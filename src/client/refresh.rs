@@ -14,6 +14,7 @@ use super::{
     session, storage,
     storage::{Place, Record},
     tabs,
+    transport::make_seen,
 };
 use crate::api::{ApiError, Secret, error::EndReason, token};
 use futures::future::{FutureExt, LocalBoxFuture, Shared};
@@ -150,6 +151,16 @@ async fn exchange(record: Record, why: Why) -> Outcome {
     }
     // The access token stays out: it is optional, and one whose signing key has been retired would be held against us.
     let answer = token::refresh(presented.clone(), None).await;
+    let later_may_exist = match &answer {
+        // A password change in another tab, whose answer is on its way.
+        Err(ApiError::InvalidGrant(EndReason::PasswordChanged)) => true,
+        // The server hands out tokens that are in use already to those only who got them before.
+        Err(ApiError::Unavailable { .. }) => may_be_behind,
+        _ => false,
+    };
+    if later_may_exist {
+        tabs::ask_for_later(&record).await;
+    }
     let stored = match storage::read() {
         None if session::has_lost(&record) => Stored::Lost,
         None => Stored::Nothing,
@@ -182,12 +193,13 @@ async fn exchange(record: Record, why: Why) -> Outcome {
 }
 
 /// One a session, so that the tabs of different users do not wait for each other.
-fn lock_name(record: &Record) -> String {
+pub(super) fn lock_name(record: &Record) -> String {
     let claims = Claims::of(&record.token);
     format!("latchkey.refresh.{}", claims.and_then(|claims| claims.session).unwrap_or_default())
 }
 
-fn write(record: Record, why: Why) -> Outcome {
+/// Puts the session's new tokens in the place of the old ones, here and in the other tabs.
+pub(super) fn write(record: Record, why: Why) -> Outcome {
     storage::replace(record.clone());
     forget_failures_of_old_tokens();
     journal::note(Deed::Refreshed(why));
@@ -195,6 +207,7 @@ fn write(record: Record, why: Why) -> Outcome {
         tabs::tell(&tabs::Word::Tokens(Box::new(record.clone())));
     }
     session::sync();
+    make_seen();
     Outcome::Refreshed(record)
 }
 

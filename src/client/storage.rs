@@ -72,6 +72,10 @@ enum Entry {
     Left,
 }
 
+/// Bytes of the longest text that is read: a record with the largest tokens that the server accepts takes half of this.
+/// Reading is frequent, so that one of megabytes would hang the page.
+const LONGEST: usize = 16 * 1024;
+
 /// How [`Entry::Left`] is stored.
 const LEFT: &str = r#"{"left":true}"#;
 
@@ -79,6 +83,9 @@ impl Entry {
     fn parse(text: &str) -> Option<Self> {
         if text == LEFT {
             return Some(Self::Left);
+        }
+        if text.len() > LONGEST {
+            return None;
         }
         // As bytes, like the answers of the server: a second kind of reader would be in the WASM a second time.
         serde_json::from_slice::<Record>(text.as_bytes()).ok().map(Self::from)
@@ -259,6 +266,17 @@ pub mod tests {
         for content in ["", "null", "[]", "{}", "\"text\"", "{\"token\":\"x\"}", "{\"token\":"] {
             assert!(Entry::parse(content).is_none(), "{content}");
         }
+    }
+
+    #[test]
+    fn a_record_of_megabytes_is_not_parsed() {
+        let long = |length| {
+            let padding = "x".repeat(length);
+            sample("a.b.c", "lkr_1").to_string().replace("Alice", &padding)
+        };
+        assert!(Entry::parse(&long(LONGEST / 2)).is_some());
+        assert!(Entry::parse(&long(LONGEST)).is_none());
+        assert!(Entry::parse(&long(4 * 1024 * 1024)).is_none());
     }
 
     #[test]

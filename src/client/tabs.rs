@@ -137,7 +137,8 @@ fn wake_all() {
     }
 }
 
-fn is_later(record: &Record, than: &Record) -> bool {
+/// Whether this record holds tokens of the same session, and of a later generation of it.
+pub fn is_later(record: &Record, than: &Record) -> bool {
     matches!(
         (Claims::of(&record.token), Claims::of(&than.token)),
         (Some(claims), Some(others)) if claims.is_later_than(&others)

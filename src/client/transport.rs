@@ -16,10 +16,11 @@ use futures::{
     stream::{Empty, Stream},
 };
 use gloo_net::http::{self, Headers, RequestBuilder};
-use gloo_timers::callback::Timeout;
+use gloo_timers::{callback::Timeout, future::TimeoutFuture};
+use leptos::task::spawn_local;
 use send_wrapper::SendWrapper;
 use server_fn::{Bytes, client::Client};
-use std::{future::Future, marker::PhantomData};
+use std::{cell::Cell, future::Future, marker::PhantomData};
 use wasm_bindgen::JsValue;
 use web_sys::{AbortController, RequestCache, RequestCredentials, RequestInit, RequestRedirect};
 
@@ -69,8 +70,34 @@ impl Manner for AsLastWord {
 
 impl Manner for AsUser {
     async fn send(request: Request) -> Result<Response, ApiError> {
-        signed_in(|| built(&request)).await
+        signed_in(|| {
+            IS_UNSEEN.set(false);
+            built(&request)
+        })
+        .await
     }
+}
+
+thread_local! {
+    /// No call has gone out with the newest tokens.
+    static IS_UNSEEN: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Shows the server the tokens that have just been stored, by a call that does nothing else: once it has seen them, a copy
+/// of the ones before is worth nothing to anybody elsewhere. It is not sent if another call to the server does that anyway.
+/// Browser only.
+pub fn make_seen() {
+    IS_UNSEEN.set(true);
+    spawn_local(async {
+        // First come the calls that have been waiting for the tokens.
+        TimeoutFuture::new(0).await;
+        if IS_UNSEEN.take()
+            && let Some(record) = storage::read()
+        {
+            // If it does not arrive, the next call does.
+            let _ = fetch(RequestBuilder::new("/api/me").build(), Some(&record.token), false).await;
+        }
+    });
 }
 
 /// A request of `gloo-net`'s, or what it has against it.
@@ -107,7 +134,8 @@ pub async fn signed_in(build: impl Fn() -> Built) -> Result<Response, ApiError> 
 /// Whether a refused access token is worth a refresh. One that was itself got because of a refusal is not, for a while:
 /// somebody on the way refuses whatever is sent, and tabs that take over each other's tokens would go on for ever.
 fn may_renew(fault: TokenFault, after_refusal: bool, age_ms: i64) -> bool {
-    !after_refusal || age_ms >= RENEWAL_GAP_MS || fault == TokenFault::SessionEnded
+    let says_why = matches!(fault, TokenFault::SessionEnded | TokenFault::PasswordChanged);
+    !after_refusal || age_ms >= RENEWAL_GAP_MS || says_why
 }
 
 impl<M: Manner> Client<ApiError> for Transport<M> {
@@ -138,7 +166,7 @@ fn no_websocket() -> Result<(Empty<Chunk>, Drain<Bytes>), ApiError> {
 }
 
 /// The stored record, refreshed beforehand if its access token is near its end.
-async fn fresh_record() -> Result<Record, ApiError> {
+pub(super) async fn fresh_record() -> Result<Record, ApiError> {
     let Some(record) = storage::read() else {
         session::sync();
         return Err(ApiError::InvalidToken(TokenFault::Missing));
@@ -237,5 +265,6 @@ mod tests {
         assert!(!may_renew(TokenFault::Expired, true, RENEWAL_GAP_MS - 1));
         assert!(may_renew(TokenFault::Invalid, true, RENEWAL_GAP_MS));
         assert!(may_renew(TokenFault::SessionEnded, true, 0), "the refresh will say why");
+        assert!(may_renew(TokenFault::PasswordChanged, true, 0), "so it will");
     }
 }

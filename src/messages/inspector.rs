@@ -73,6 +73,7 @@ fn because(why: Why) -> &'static str {
         Why::Guard => "at the guard",
         Why::BeforeCall => "before a call",
         Why::AfterRefusal => "after 401",
+        Why::PasswordChange => "after a password change",
         Why::ByHand => "by hand",
     }
 }

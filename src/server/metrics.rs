@@ -82,13 +82,15 @@ pub enum RefreshOutcome {
     Expired,
     /// The session had been ended before.
     Revoked,
+    /// A token from before a password change in its session, which goes on.
+    Outdated,
     Unknown,
     /// Our fault: the database, or the crypto library. The client may try again.
     Failed,
 }
 
 impl RefreshOutcome {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Rotated,
         Self::Retried,
         Self::RetriedElsewhere,
@@ -97,6 +99,7 @@ impl RefreshOutcome {
         Self::Restored,
         Self::Expired,
         Self::Revoked,
+        Self::Outdated,
         Self::Unknown,
         Self::Failed,
     ];
@@ -111,6 +114,7 @@ impl RefreshOutcome {
             Self::Restored => "restored",
             Self::Expired => "expired",
             Self::Revoked => "revoked",
+            Self::Outdated => "password_changed",
             Self::Unknown => "unknown",
             Self::Failed => "failed",
         }

@@ -99,7 +99,9 @@ async fn a_sign_in_tells_whom_it_displaced_and_a_change_whom_it_ended() {
     let third = server.log_in("ada").await;
     server.clock.advance(Duration::from_secs(1));
     let body = json!({ "currentPassword": PASSWORD, "newPassword": "violet umbrella on a quiet tram" });
-    assert_eq!(server.post_as(&third.access, "/api/account/password", body).await.status, 204);
+    let changed = server.post_as(&third.access, "/api/account/password", body).await;
+    assert_eq!(changed.status, 200, "{}", changed.text);
+    let third = changed.tokens();
 
     let log = page(&server, &third, "").await;
     // Newest first, those of one moment, too.

@@ -23,6 +23,7 @@ mod oauth;
 mod openapi;
 mod pages;
 mod password_advice;
+mod password_change;
 mod passwords;
 mod problems;
 mod prune;

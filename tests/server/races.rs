@@ -114,7 +114,7 @@ async fn after_a_revocation_is_acknowledged_nothing_that_a_refresh_answered_work
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn after_a_password_change_is_acknowledged_nothing_that_a_refresh_answered_works() {
     let server = Arc::new(Server::start().await);
-    let here = server.register("ada").await;
+    let mut here = server.register("ada").await;
     let passwords = [PASSWORD, "violet umbrella on a quiet tram"];
     for round in 0..6 {
         let (current, new) = (passwords[round % 2], passwords[(round + 1) % 2]);
@@ -141,7 +141,9 @@ async fn after_a_password_change_is_acknowledged_nothing_that_a_refresh_answered
             })
             .collect();
         let body = json!({ "currentPassword": current, "newPassword": new });
-        assert_eq!(server.post_as(&here.access, "/api/account/password", body).await.status, 204);
+        let changed = server.post_as(&here.access, "/api/account/password", body).await;
+        assert_eq!(changed.status, 200, "{}", changed.text);
+        here = changed.tokens();
         assert_eq!(server.sql("SELECT COUNT(*) FROM sessions WHERE revoked_at IS NULL").await, "1", "round {round}");
         for task in refreshing {
             let (last, rotations) = task.await.unwrap();

@@ -2,10 +2,18 @@
 
 use super::{news::focus_news, whose::whose};
 use crate::{
-    api::{Secret, account::change_password},
-    client::session::use_session,
+    api::Secret,
+    client::{
+        password::{Change, change},
+        session::use_session,
+    },
     components::{
-        complaint::focus_first_wrong, error_alert::ErrorAlert, field::Field, form::Form, input::typed, submit::Submit,
+        complaint::{Complaint, focus_first_wrong},
+        error_alert::ErrorAlert,
+        field::Field,
+        form::Form,
+        input::typed,
+        submit::Submit,
     },
     messages,
 };
@@ -27,9 +35,15 @@ pub fn Password(changed: Trigger) -> impl IntoView {
     let submit = move |event: SubmitEvent| {
         done.set(false);
         form.send(event, async move {
-            change_password(Secret::from(typed(current)), Secret::from(typed(new))).await?;
+            let outcome = change(Secret::from(typed(current)), Secret::from(typed(new))).await?;
             // The page may have been left meanwhile.
-            if pending.try_set(false).is_none() {
+            if pending.try_set(false).is_some() {
+                return Ok(());
+            }
+            if outcome == Change::Unknown {
+                let general = Some(messages::PASSWORD_MAY_BE_CHANGED.to_owned());
+                complaint.set(Complaint { general, ..Complaint::default() });
+            } else {
                 if let Some(element) = element.get_untracked() {
                     element.reset();
                 }

@@ -7,11 +7,12 @@ use super::{AccountError, Password};
 use crate::api::Secret;
 use crate::api::error::{EndReason, FieldErrors};
 use crate::server::random;
-use crate::server::sessions::{self, Caller, Device, EventKind};
+use crate::server::sessions::{self, Caller, Device, EventKind, Issued};
 use crate::server::state::App;
 use crate::server::store::{self, users::Unchanged, users::UserRow};
 
-/// Gives the account another password and ends all of its other sessions: whoever knew the old one is out.
+/// Gives the account another password and ends what was known or copied before: all other sessions, and the caller's old
+/// tokens. Answers the caller's new ones.
 ///
 /// # Errors
 /// [`AccountError::Invalid`] when the current password is wrong or the new one is not acceptable, and those of
@@ -22,7 +23,7 @@ pub async fn change_password(
     current: &Secret,
     new: &Secret,
     device: &Device,
-) -> Result<(), AccountError> {
+) -> Result<Issued, AccountError> {
     let (user, right) = confirm(app, caller, current, device).await?;
     let mut errors = FieldErrors::default();
     if !right {
@@ -48,7 +49,9 @@ pub async fn change_password(
     }
     sessions::record(app, &mut tx, &user.id, Some(caller.session.id), EventKind::PasswordChanged, device).await?;
     sessions::end_others(app, &mut tx, caller, EndReason::PasswordChanged, device).await?;
-    Ok(tx.commit().await?)
+    let issued = sessions::renew(app, &mut tx, caller, device).await?.ok_or(AccountError::SessionEnded)?;
+    tx.commit().await?;
+    Ok(issued)
 }
 
 /// Deletes the account with its sessions and its security log.

@@ -106,6 +106,9 @@ fn challenge(error: &ApiError) -> Option<&'static str> {
         ApiError::InvalidToken(TokenFault::SessionEnded) => {
             r#"Bearer realm="latchkey", error="invalid_token", error_description="the session has ended""#
         }
+        ApiError::InvalidToken(TokenFault::PasswordChanged) => {
+            r#"Bearer realm="latchkey", error="invalid_token", error_description="the password was changed""#
+        }
         ApiError::InsufficientScope => r#"Bearer realm="latchkey", error="insufficient_scope""#,
         _ => return None,
     })

@@ -1,6 +1,7 @@
 //! Who is calling: the check that every protected request passes.
 
 use super::access_token::{self, AccessToken};
+use super::lifecycle::Generation;
 use super::revoke::write_end;
 use super::session::Session;
 use crate::api::Secret;
@@ -15,10 +16,15 @@ use std::time::Duration;
 /// How often `last_seen_at` is written while a session is in use: a request costs a write once a minute, not each time.
 const SEEN_EVERY: Duration = Duration::from_secs(60);
 
+/// The access token is from before a password change in its session, which lives on without it.
+const OUTDATED: AccessError = AccessError::Refused(TokenFault::PasswordChanged);
+
 /// A signed-in user, with the live session that the request came in by.
 #[derive(Clone, Debug)]
 pub struct Caller {
     pub session: Session,
+    /// The generation of the access token.
+    pub generation: Generation,
 }
 
 /// Why a request is not let in.
@@ -68,6 +74,9 @@ pub async fn authenticate(app: &App, bearer: &Secret) -> Result<Caller, AccessEr
         }
         return Err(ended);
     }
+    if standing.outdates(token.generation, now) {
+        return Err(OUTDATED);
+    }
     // A generation that the row has not reached: the database is older than the token.
     if token.generation > standing.head {
         return Err(ended);
@@ -82,16 +91,20 @@ pub async fn authenticate(app: &App, bearer: &Secret) -> Result<Caller, AccessEr
             marked.unwrap_or_else(|error| tracing::warn!(%error, "last seen was not written"))
         }
     }
-    Ok(Caller { session })
+    Ok(Caller { session, generation: token.generation })
 }
 
-/// The session that a Bearer token belongs to, live or not; `None` if there is none. Whoever leaves wants it ended for
-/// good: that it has just expired, or is from an older backup, must not be what that rests on.
+/// The session that a Bearer token belongs to, live or not, and the token's generation; `None` if there is none. Whoever
+/// leaves wants it ended for good: that it has just expired, or is from an older backup, must not be what that rests on.
 ///
 /// # Errors
-/// [`AccessError::Refused`] when the token is not good in itself.
-pub(super) async fn of_live_or_ended(app: &App, bearer: &Secret) -> Result<Option<Session>, AccessError> {
-    Ok(recognise(app, bearer, app.clock.now()).await?.map(|(_, session)| session))
+/// [`AccessError::Refused`] when the token is not good in itself, or is from before a password change.
+pub(super) async fn of_live_or_ended(app: &App, bearer: &Secret) -> Result<Option<(Generation, Session)>, AccessError> {
+    let now = app.clock.now();
+    match recognise(app, bearer, now).await? {
+        Some((token, session)) if session.standing.outdates(token.generation, now) => Err(OUTDATED),
+        found => Ok(found.map(|(token, session)| (token.generation, session))),
+    }
 }
 
 /// Checks the token in itself and finds its session.

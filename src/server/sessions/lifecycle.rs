@@ -24,6 +24,8 @@ pub struct Standing {
     pub head: Generation,
     /// The newest generation whose access token has been seen in use.
     pub confirmed: Generation,
+    /// The first generation after the last password change in this session. Tokens of earlier ones are refused.
+    pub valid_from: Generation,
     pub rotated_at: Timestamp,
     pub idle_expires_at: Timestamp,
     pub absolute_expires_at: Timestamp,
@@ -35,6 +37,11 @@ impl Standing {
     /// Why the session is over, if it is. Revoked comes before expired: it says more.
     pub fn over(&self, now: Timestamp) -> Option<EndReason> {
         self.ended.or((now >= self.idle_expires_at || now >= self.absolute_expires_at).then_some(EndReason::Expired))
+    }
+
+    /// Whether the session lives and tokens of this generation, of either kind, are from before its last password change.
+    pub fn outdates(&self, generation: Generation, now: Timestamp) -> bool {
+        generation < self.valid_from && self.over(now).is_none()
     }
 }
 
@@ -58,6 +65,9 @@ pub enum Decision {
     /// The head's parent from elsewhere, while a retry may still be innocent: hand out nothing and change nothing. After
     /// this time the token is a replay.
     Wait(Duration),
+    /// A token from before a password change in this session: refuse it and change nothing. Whoever presents it, the owner's
+    /// new tokens go on.
+    Outdated,
     /// Someone holds a token that should not exist any more, or does not exist yet: end the session.
     End(EndReason),
     /// The session is over already.
@@ -90,6 +100,9 @@ pub fn decide(
 ) -> Decision {
     if let Some(reason) = session.over(now) {
         return Decision::Refuse(reason);
+    }
+    if presented < session.valid_from {
+        return Decision::Outdated;
     }
     if presented == session.head {
         return Decision::Rotate;
@@ -128,6 +141,7 @@ mod tests {
         Standing {
             head: Generation(5),
             confirmed: Generation(5),
+            valid_from: Generation(0),
             rotated_at: at(1000),
             idle_expires_at: at(2000),
             absolute_expires_at: at(3000),
@@ -210,6 +224,20 @@ mod tests {
     #[test]
     fn a_generation_from_the_future_means_a_restored_backup() {
         assert_eq!(decide_at(live(), 6, 1000), Decision::End(EndReason::Restored));
+    }
+
+    #[test]
+    fn a_generation_from_before_a_password_change_is_neither_a_retry_nor_a_replay() {
+        let seen = Standing { valid_from: Generation(5), ..live() };
+        let unseen = Standing { confirmed: Generation(4), ..seen };
+        for presented in 0..5 {
+            assert_eq!(decide_at(seen, presented, 1000), Decision::Outdated);
+            assert_eq!(decide_at(unseen, presented, 1999), Decision::Outdated);
+        }
+        assert_eq!(decide_at(seen, 5, 1000), Decision::Rotate);
+        assert_eq!(decide_at(seen, 4, 2000), Decision::Refuse(EndReason::Expired));
+        assert!(seen.outdates(Generation(4), at(1000)) && !seen.outdates(Generation(5), at(1000)));
+        assert!(!seen.outdates(Generation(4), at(2000)), "what is over says so first");
     }
 
     #[test]

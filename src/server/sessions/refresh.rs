@@ -125,13 +125,20 @@ async fn exchange(
                 app.metrics.refresh(RefreshOutcome::RefusedElsewhere);
                 return Err(RefreshError::Elsewhere { wait });
             }
-            // A replay stays one: generations, and what has been seen of them, only ever grow.
+            Decision::Outdated => {
+                app.metrics.refresh(RefreshOutcome::Outdated);
+                return Err(RefreshError::Refused(EndReason::PasswordChanged));
+            }
+            // A replay stays one, since generations and what has been seen of them only grow, unless a password change comes
+            // first.
             Decision::End(reason) => {
                 let (kind, outcome) = match reason {
                     EndReason::Replayed => (EventKind::ReplayDetected, RefreshOutcome::Replayed),
                     reason => (EventKind::SessionRevoked(reason), RefreshOutcome::Restored),
                 };
-                revoke(app, &session, reason, kind, device).await?;
+                if !revoke(app, &session, token.generation, reason, kind, device).await? {
+                    continue;
+                }
                 app.metrics.refresh(outcome);
                 tracing::warn!(session = %session.id, reason = reason.as_str(), "session ended on presentation of a refresh token");
                 return Err(RefreshError::Refused(reason));
@@ -153,5 +160,5 @@ pub(super) async fn recognise(app: &App, presented: &Secret) -> Result<(RefreshT
     let token = RefreshToken::parse(presented.expose()).ok_or(UNKNOWN)?;
     let row = store::sessions::find(&app.store, token.session.to_string()).await?.ok_or(UNKNOWN)?;
     let session = Session::try_from(row)?;
-    if token.is_genuine(&app.keyring(), session.secret) { Ok((token, session)) } else { Err(UNKNOWN) }
+    if session.handed_out(&token, &app.keyring()) { Ok((token, session)) } else { Err(UNKNOWN) }
 }

@@ -2,6 +2,7 @@
 
 use super::caller::{self, Caller};
 use super::events::{EventKind, record, record_of};
+use super::lifecycle::Generation;
 use super::refresh::{RefreshError, recognise};
 use super::session::Session;
 use super::{AccessError, Device, SessionId};
@@ -11,7 +12,8 @@ use crate::server::state::{App, Ledger};
 use crate::server::store::{self, StoreError, Transaction};
 
 /// Logs out: ends the session of the refresh token, of whatever generation, or else that of the Bearer token. Fine if it
-/// had ended before (RFC 7009 §2.2), and if the refresh token is none of ours: then there is nothing to end.
+/// had ended before (RFC 7009 §2.2), and if the refresh token is none of ours, or from before a password change in its
+/// session: then there is nothing to end.
 ///
 /// # Errors
 /// [`AccessError::Refused`] when there is no refresh token and the Bearer token is not good; [`AccessError::Store`]: the
@@ -22,22 +24,24 @@ pub async fn log_out(
     bearer: Result<Secret, TokenFault>,
     device: &Device,
 ) -> Result<(), AccessError> {
-    let session = match refresh_token {
+    let found = match refresh_token {
         Some(presented) => match recognise(app, presented).await {
-            Ok((_, session)) => Some(session),
+            Ok((token, session)) if !session.standing.outdates(token.generation, app.clock.now()) => {
+                Some((token.generation, session))
+            }
             Err(RefreshError::Store(error)) => return Err(error.into()),
-            Err(_) => None,
+            Ok(_) | Err(_) => None,
         },
         None => None,
     };
-    let session = match (session, bearer) {
-        (Some(session), _) => Some(session),
+    let found = match (found, bearer) {
+        (Some(found), _) => Some(found),
         (None, Ok(bearer)) => caller::of_live_or_ended(app, &bearer).await?,
         (None, Err(_)) if refresh_token.is_some() => None,
         (None, Err(fault)) => return Err(AccessError::Refused(fault)),
     };
-    if let Some(session) = session {
-        revoke(app, &session, EndReason::LoggedOut, EventKind::SignedOut, device).await?;
+    if let Some((generation, session)) = found {
+        revoke(app, &session, generation, EndReason::LoggedOut, EventKind::SignedOut, device).await?;
     }
     Ok(())
 }
@@ -92,15 +96,16 @@ pub async fn revoke_others(app: &App, caller: &Caller, device: &Device) -> Resul
     Ok(ended)
 }
 
-/// A transaction in which the session that asks has not been revoked and will not be by anybody else; `None` if it has
-/// been. Between the check of its access token and this moment somebody may have ended it; a thief who has just been
-/// thrown out must not throw out the owner in turn, or change the password.
+/// A transaction in which the session that asks has not been revoked, still accepts the access token that it asked with,
+/// and goes on doing so; `None` if not. Between the check of the access token and this moment the session may have ended, or
+/// its password may have changed; a thief who has just been thrown out must not throw out the owner in turn, or change the
+/// password.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn begin_as(app: &App, caller: &Caller) -> Result<Option<Transaction>, StoreError> {
     let mut tx = app.store.begin().await?;
-    let alive = store::sessions::hold(&mut tx, &caller.session.id.to_string()).await?;
+    let alive = store::sessions::hold(&mut tx, &caller.session.id.to_string(), caller.generation.0).await?;
     Ok(alive.then_some(tx))
 }
 
@@ -150,20 +155,25 @@ pub(super) async fn make_room(
     Ok(())
 }
 
-/// Ends a session for good and says so in the security log; fine if it had ended before.
+/// Ends a session on presentation of a token of this generation and says so in the security log; answers whether it did.
+/// It does not if the session had ended before, or no longer accepts that generation.
 pub(super) async fn revoke(
     app: &App,
     session: &Session,
+    presented: Generation,
     reason: EndReason,
     kind: EventKind,
     device: &Device,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let mut tx = app.store.begin().await?;
     let id = session.id.to_string();
-    if store::sessions::revoke(&mut tx, &id, reason.as_str(), app.clock.now()).await? {
+    let ends = store::sessions::hold(&mut tx, &id, presented.0).await?;
+    if ends {
+        store::sessions::revoke(&mut tx, &id, reason.as_str(), app.clock.now()).await?;
         record(app, &mut tx, &session.user.id, Some(session.id), kind, device).await?;
     }
-    tx.commit().await
+    tx.commit().await?;
+    Ok(ends)
 }
 
 /// Makes an end for good that the row does not know of yet: neither a clock that is set back nor an account that is

@@ -1,7 +1,8 @@
 //! A session and its user as the database has them, read into types that cannot be misread.
 
+use super::keyring::Keyring;
 use super::lifecycle::{Generation, Standing};
-use super::refresh_token::{RowSecret, SessionId};
+use super::refresh_token::{RefreshToken, RowSecret, SessionId};
 use super::source::Source;
 use crate::api::account;
 use crate::api::error::EndReason;
@@ -15,6 +16,8 @@ pub struct Session {
     pub id: SessionId,
     pub user: User,
     pub secret: RowSecret,
+    /// The secrets of before a password change, newest first. Tokens under them are recognised and refused.
+    pub retired_secrets: Vec<RowSecret>,
     /// The id of the keyring's secret that the head is tagged under; `None` in a row older than this column.
     pub tag_key: Option<String>,
     pub standing: Standing,
@@ -27,6 +30,18 @@ pub struct Session {
     pub last_seen_at: Timestamp,
     /// "Keep me signed in".
     pub remember: bool,
+}
+
+impl Session {
+    /// Whether the server handed out this refresh token for this session, before or after its last password change.
+    ///
+    /// Each generation verifies under the secrets of its own time only: an old secret must not make a token that is valid
+    /// now.
+    pub fn handed_out(&self, token: &RefreshToken, keyring: &Keyring) -> bool {
+        let current = std::slice::from_ref(&self.secret);
+        let secrets = if token.generation < self.standing.valid_from { &self.retired_secrets } else { current };
+        secrets.iter().any(|secret| token.is_genuine(keyring, *secret))
+    }
 }
 
 impl TryFrom<SessionRow> for Session {
@@ -44,10 +59,14 @@ impl TryFrom<SessionRow> for Session {
         Ok(Self {
             id: SessionId::parse(&row.id).ok_or_else(|| damaged("id"))?,
             secret: RowSecret::parse(&row.secret).ok_or_else(|| damaged("secret"))?,
+            retired_secrets: (row.retired_secrets.iter().flat_map(|secrets| secrets.split(' ')).map(RowSecret::parse))
+                .collect::<Option<_>>()
+                .ok_or_else(|| damaged("retired_secrets"))?,
             tag_key: row.tag_key,
             standing: Standing {
                 head: generation(row.generation, "generation")?,
                 confirmed: generation(row.confirmed_generation, "confirmed_generation")?,
+                valid_from: generation(row.valid_from_generation, "valid_from_generation")?,
                 rotated_at: Timestamp::from_millis(row.rotated_at),
                 idle_expires_at: Timestamp::from_millis(row.idle_expires_at),
                 absolute_expires_at: Timestamp::from_millis(row.absolute_expires_at),

@@ -42,10 +42,12 @@ pub async fn start(
         id: SessionId::from_bytes(random::bytes(&*app.random)),
         user,
         secret: RowSecret::from_bytes(random::bytes(&*app.random)),
+        retired_secrets: Vec::new(),
         tag_key: Some(keyring.newest_secret_id().to_owned()),
         standing: Standing {
             head: Generation(0),
             confirmed: Generation(0),
+            valid_from: Generation(0),
             rotated_at: now,
             idle_expires_at: now.after(lifetime.idle).min(absolute_expires_at),
             absolute_expires_at,

@@ -22,6 +22,8 @@ pub struct SessionRow {
     pub revoke_reason: Option<String>,
     pub remember: i64,
     pub tag_key: Option<String>,
+    pub valid_from_generation: i64,
+    pub retired_secrets: Option<String>,
     pub rotated_network: Option<String>,
     pub rotated_user_agent: Option<String>,
     pub username: String,
@@ -51,6 +53,20 @@ pub struct NewSession<'a> {
     pub ip: Option<&'a str>,
     pub network: Option<String>,
     pub user_agent: Option<&'a str>,
+}
+
+/// What a password change writes into the row of its session.
+pub struct Renewal {
+    pub id: String,
+    pub secret: String,
+    /// The id of the keyring's secret that the new head is tagged under.
+    pub tag_key: String,
+    pub now: Timestamp,
+    pub idle_expires_at: Timestamp,
+    /// Where the change was made from.
+    pub ip: Option<String>,
+    pub network: Option<String>,
+    pub user_agent: Option<String>,
 }
 
 /// The session as it is now.
@@ -99,14 +115,46 @@ pub async fn has_been_at(store: &Store, user_id: &str, network: &str) -> Result<
     Ok(row.fetch_optional(&store.readers).await?.is_some())
 }
 
-/// Whether the session has not been revoked; if so, nobody can revoke it until the transaction ends.
+/// Whether the session has not been revoked and still accepts tokens of this generation; if so, both stay true until the
+/// transaction ends.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn hold(tx: &mut Transaction, id: &str) -> Result<bool, StoreError> {
+pub async fn hold(tx: &mut Transaction, id: &str, generation: u32) -> Result<bool, StoreError> {
     // On either engine an UPDATE locks; PostgreSQL's FOR UPDATE is unknown to SQLite.
-    let held = sqlx::query("UPDATE sessions SET network = network WHERE id = $1 AND revoked_at IS NULL");
-    Ok(held.bind(id.to_owned()).execute(&mut *tx.0).await?.rows_affected() == 1)
+    let held = sqlx::query(
+        "UPDATE sessions SET network = network
+         WHERE id = $1 AND revoked_at IS NULL AND valid_from_generation <= $2",
+    )
+    .bind(id.to_owned())
+    .bind(i64::from(generation));
+    Ok(held.execute(&mut *tx.0).await?.rows_affected() == 1)
+}
+
+/// Moves a live session to the next generation under a new secret and refuses all generations before it; answers the new
+/// head, or nothing if the session is over. The row keeps the last sixteen secrets, 43 characters and a space each.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn renew(tx: &mut Transaction, renewal: Renewal) -> Result<Option<i64>, StoreError> {
+    Ok(sqlx::query_scalar(
+        "UPDATE sessions
+         SET secret = $2, retired_secrets = SUBSTR(secret || COALESCE(' ' || retired_secrets, ''), 1, 703),
+             generation = generation + 1, valid_from_generation = generation + 1, rotated_at = $3, last_seen_at = $3,
+             idle_expires_at = $4, tag_key = $5, rotated_ip = $6, rotated_network = $7, rotated_user_agent = $8
+         WHERE id = $1 AND revoked_at IS NULL AND idle_expires_at > $3 AND absolute_expires_at > $3
+         RETURNING generation",
+    )
+    .bind(renewal.id)
+    .bind(renewal.secret)
+    .bind(renewal.now.millis())
+    .bind(renewal.idle_expires_at.millis())
+    .bind(renewal.tag_key)
+    .bind(renewal.ip)
+    .bind(renewal.network)
+    .bind(renewal.user_agent)
+    .fetch_optional(&mut *tx.0)
+    .await?)
 }
 
 /// Moves the head on, if it still is where it was and the session has not ended; answers whether it did.

@@ -67,6 +67,7 @@ fn what_was_acknowledged_is_on_the_disk(world: &World, model: &Model) {
         assert_eq!(Some(&row.user), world.user_ids[session.user].as_ref(), "promise 5: user");
         assert_eq!(row.head, number(session.head), "promise 5: generation");
         assert_eq!(row.seen, number(session.seen), "promise 5: confirmed generation");
+        assert_eq!(row.valid_from, number(session.valid_from), "promise 5: valid from generation");
         assert_eq!(row.rotated_at, session.rotated_at, "promise 5: rotated at");
         assert_eq!(row.rotated_from, recorded(session.rotated_from), "promise 5: rotated from");
         assert_eq!(row.idle_end, session.idle_end, "promise 5: idle end");
@@ -76,12 +77,19 @@ fn what_was_acknowledged_is_on_the_disk(world: &World, model: &Model) {
 }
 
 /// 6: no answer is a 5xx here, but for one that says to wait and changes nothing; and had the last answer been lost, the
-/// same request again would be safe: it gets the same refresh token, and changes nothing more.
+/// same request again would be safe: it gets the same refresh token, and changes nothing more. The exception is a
+/// password change, after which the old token is refused, and that changes nothing either.
 fn no_failure_and_trying_again_is_safe(world: &World, model: &Model) {
     if matches!(model.answer, Expected::Wait(_)) {
         assert_eq!(world.evidence.before, world.evidence.after, "promise 6: the state before");
     } else {
         assert!(world.evidence.answer.as_ref().is_none_or(|answer| answer.status < 500), "promise 6: no failure");
+    }
+    if let (Some(Step::ChangePassword { access, from }), Some(_)) = (&world.evidence.step, success(world)) {
+        let session = model.accesses[*access].session;
+        let old = step_number(world) % model.sessions[session].head;
+        world.refresh(*from, &world.refreshes[session][old]).refused("password_changed");
+        assert_eq!(world.rows(), world.evidence.after, "promise 6: an old token changes nothing");
     }
     let (Some((session, generation, from)), Some(answer)) = (refreshed(world), success(world)) else { return };
     let again = world.refresh(from, &world.refreshes[session][generation]);
@@ -116,7 +124,7 @@ fn nobody_touches_another_users_sessions(world: &World, model: &Model) {
             | Step::RevokeByBearer(access)
             | Step::RevokeOne { access, .. }
             | Step::RevokeOthers(access)
-            | Step::ChangePassword(access),
+            | Step::ChangePassword { access, .. },
         ) => owner(model.accesses[access].session),
         Some(Step::Steal(_) | Step::MoveClock(_) | Step::Restart) | None => None,
     };
@@ -125,8 +133,9 @@ fn nobody_touches_another_users_sessions(world: &World, model: &Model) {
     unchanged_but(&world.evidence, "promise 8", |id| Some(&after[id].user) == own.as_ref());
 }
 
-/// 9: only a refusal with `invalid_grant`, of a session that is over, signs a client out (or the client's own mistake:
-/// a token that does not belong to the other). To anything else it answers by trying again, and is let in.
+/// 9: only a refusal with `invalid_grant`, of a session that is over, signs a client out (or the client's own mistake: a
+/// token that does not belong to the other; or a password change whose answer it did not get). To anything else it answers
+/// by trying again, and is let in.
 fn only_a_refusal_signs_out(world: &World, model: &Model) {
     let Some(answer) = &world.evidence.answer else { return };
     let live = |session: usize| model.sessions[session].over(model.now).is_none();
@@ -135,9 +144,11 @@ fn only_a_refusal_signs_out(world: &World, model: &Model) {
         Some(Step::Refresh { .. }) if answer.status == 503 => {
             answer.problem(503, "unavailable");
         }
-        Some(Step::Refresh { session, .. }) if answer.status != 200 => {
+        Some(Step::Refresh { session, generation, .. }) if answer.status != 200 => {
             answer.problem(400, "invalid_grant");
-            assert!(reason() == "unknown" || !live(session), "promise 9: signed out of a live session");
+            let outdated = generation < model.sessions[session].valid_from && reason() == "password_changed";
+            let signed_out = outdated || reason() == "unknown" || !live(session);
+            assert!(signed_out, "promise 9: signed out of a live session");
         }
         Some(Step::UseAccess(access)) if answer.status != 200 => {
             answer.problem(401, "invalid_token");
@@ -148,9 +159,17 @@ fn only_a_refusal_signs_out(world: &World, model: &Model) {
     }
 }
 
-/// At the end of a walk, all tokens of what is over are tried, not only a few.
+/// At the end of a walk, all tokens of what is over, or from before a password change, are tried, not only a few.
 pub fn check_every_token(world: &World, model: &Model) {
     for (index, session) in model.sessions.iter().enumerate() {
+        if session.over(model.now).is_none() {
+            for outdated in &world.refreshes[index][..session.valid_from] {
+                world.refresh(index % SPOTS.len(), outdated).refused("password_changed");
+            }
+            for access in accesses_of(model, index).filter(|at| model.accesses[*at].generation < session.valid_from) {
+                world.get_me(&world.accesses[access]).problem(401, "invalid_token");
+            }
+        }
         if let Some(reason) = session.over(model.now) {
             for generation in 0..=session.head {
                 world.refresh(generation % SPOTS.len(), &world.refreshes[index][generation]).refused(reason);

@@ -31,6 +31,8 @@ pub struct Session {
     pub head: usize,
     /// The newest generation whose access token has been used.
     pub seen: usize,
+    /// The first generation after the last password change in this session.
+    pub valid_from: usize,
     /// The newest generation that anybody but the thief was given.
     pub owned: usize,
     /// The generation that the thief holds a copy of.
@@ -93,6 +95,8 @@ pub enum ParentGets {
     /// So many seconds.
     ToWait(i64),
     TheEnd,
+    /// It is from before a password change.
+    Outdated,
 }
 
 impl Session {
@@ -103,10 +107,19 @@ impl Session {
         self.revoked.or(expired.then_some("expired"))
     }
 
+    fn rotate(&mut self, now: i64, from: usize) {
+        self.head += 1;
+        self.rotated_at = now;
+        self.rotated_from = from;
+        self.idle_end = (now + lifetimes(self.remember).0).min(self.absolute_end);
+    }
+
     /// What the head's parent gets at this spot.
     pub fn parent_gets(&self, now: i64, from: usize) -> ParentGets {
         let in_window = (now - self.rotated_at).abs() < RETRY_WINDOW;
-        if self.seen < self.head || (in_window && is_same_client(self.rotated_from, from)) {
+        if self.head <= self.valid_from {
+            ParentGets::Outdated
+        } else if self.seen < self.head || (in_window && is_same_client(self.rotated_from, from)) {
             ParentGets::TheHead
         } else if in_window {
             let rest = self.rotated_at + RETRY_WINDOW - now;
@@ -125,6 +138,7 @@ impl Model {
             remember,
             head: 0,
             seen: 0,
+            valid_from: 0,
             owned: 0,
             stolen: None,
             rotated_from: from,
@@ -156,6 +170,8 @@ impl Model {
         if let Some(reason) = row.over(now) {
             row.revoked = Some(reason);
             self.answer = Answer::Refused(reason);
+        } else if generation < row.valid_from {
+            self.answer = Answer::Refused("password_changed");
         } else if let (false, ParentGets::ToWait(seconds)) = (is_head, parent_gets) {
             self.answer = Answer::Wait(seconds);
         } else if !is_head && parent_gets == ParentGets::TheEnd {
@@ -165,10 +181,7 @@ impl Model {
             self.answer = Answer::Refused("unknown");
         } else {
             if is_head {
-                row.head += 1;
-                row.rotated_at = now;
-                row.rotated_from = from;
-                row.idle_end = (now + lifetimes(row.remember).0).min(row.absolute_end);
+                row.rotate(now, from);
             }
             self.hand_out(session, from);
         }
@@ -202,14 +215,19 @@ impl Model {
         } else if over.is_some() {
             row.revoked = over;
             Answer::Unauthorized("session_ended")
+        } else if generation < row.valid_from {
+            Answer::Unauthorized("password_changed")
         } else {
             row.seen = row.seen.max(generation);
             Answer::Welcome(row.user)
         };
     }
 
-    pub fn revoke(&mut self, session: usize) {
-        self.end(session, "logged_out");
+    /// What is from before a password change ends nothing.
+    pub fn revoke(&mut self, session: usize, generation: usize) {
+        if generation >= self.sessions[session].valid_from {
+            self.end(session, "logged_out");
+        }
         self.answer = Answer::Done;
     }
 
@@ -219,7 +237,7 @@ impl Model {
         // Leaving is no use; and who is told that the session has ended must find it so, whatever the clock does next.
         self.sessions = before;
         if matches!(self.answer, Answer::Welcome(_) | Answer::Unauthorized("session_ended")) {
-            self.revoke(self.accesses[access].session);
+            self.revoke(self.accesses[access].session, self.accesses[access].generation);
         }
     }
 
@@ -243,11 +261,15 @@ impl Model {
         }
     }
 
-    pub fn change_password(&mut self, access: usize) {
+    pub fn change_password(&mut self, access: usize, from: usize) {
         self.use_access(access);
         if let Answer::Welcome(user) = self.answer {
-            self.end_others(user, self.accesses[access].session, "password_changed");
-            self.answer = Answer::Done;
+            let session = self.accesses[access].session;
+            self.end_others(user, session, "password_changed");
+            let row = &mut self.sessions[session];
+            row.rotate(self.now, from);
+            row.valid_from = row.head;
+            self.hand_out(session, from);
         }
     }
 

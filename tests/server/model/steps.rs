@@ -39,7 +39,10 @@ pub enum Step {
         session: usize,
     },
     RevokeOthers(usize),
-    ChangePassword(usize),
+    ChangePassword {
+        access: usize,
+        from: usize,
+    },
     MoveClock(i64),
     Restart,
 }
@@ -80,7 +83,7 @@ impl ReferenceStateMachine for Walk {
             2 => (recent_access(model), 0..model.sessions.len())
                 .prop_map(|(access, session)| Step::RevokeOne { access, session }),
             1 => recent_access(model).prop_map(Step::RevokeOthers),
-            1 => recent_access(model).prop_map(Step::ChangePassword),
+            2 => change_password(model),
             20 => clock(model),
             2 => Just(Step::Restart),
         ];
@@ -103,7 +106,7 @@ impl ReferenceStateMachine for Walk {
             Step::UseAccess(access)
             | Step::RevokeByBearer(access)
             | Step::RevokeOthers(access)
-            | Step::ChangePassword(access) => issued(access),
+            | Step::ChangePassword { access, .. } => issued(access),
             Step::RevokeOne { access, session } => issued(access) && *session < model.sessions.len(),
             Step::Steal(session) => *session < model.sessions.len(),
             Step::LogIn { .. } | Step::MoveClock(_) | Step::Restart => true,
@@ -118,11 +121,11 @@ impl ReferenceStateMachine for Walk {
             }
             Step::Steal(session) => model.steal(session),
             Step::UseAccess(access) => model.use_access(access),
-            Step::RevokeByRefresh { session, .. } => model.revoke(session),
+            Step::RevokeByRefresh { session, generation } => model.revoke(session, generation),
             Step::RevokeByBearer(access) => model.revoke_by_bearer(access),
             Step::RevokeOne { access, session } => model.revoke_one(access, session),
             Step::RevokeOthers(access) => model.revoke_others(access),
-            Step::ChangePassword(access) => model.change_password(access),
+            Step::ChangePassword { access, from } => model.change_password(access, from),
             Step::MoveClock(by) => model.move_clock(by),
             Step::Restart => model.move_clock(0),
         }
@@ -207,6 +210,17 @@ fn with_companion(model: &Model) -> BoxedStrategy<Step> {
             let generation = rows[session].head.saturating_sub(age.saturating_sub(5));
             let from = other.unwrap_or(rows[session].rotated_from);
             Step::Refresh { session, generation, companion, from }
+        })
+        .boxed()
+}
+
+/// The thief's access tokens are used where the thief is.
+fn change_password(model: &Model) -> BoxedStrategy<Step> {
+    let stolen: Vec<bool> = model.accesses.iter().map(|access| access.stolen).collect();
+    (recent_access(model), 0..THIEF)
+        .prop_map(move |(access, spot)| Step::ChangePassword {
+            access,
+            from: if stolen[access] { THIEF } else { spot },
         })
         .boxed()
 }

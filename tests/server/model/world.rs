@@ -21,6 +21,7 @@ pub struct Row {
     pub user: String,
     pub head: i64,
     pub seen: i64,
+    pub valid_from: i64,
     pub rotated_at: i64,
     pub rotated_from: (Option<String>, Option<String>),
     pub idle_end: i64,
@@ -174,13 +175,16 @@ impl World {
                 self.post_as(access, "/api/sessions/revoke", json!({ "id": self.session_ids[session] }))
             }
             Step::RevokeOthers(access) => self.post_as(access, "/api/sessions/revoke-others", json!({})),
-            Step::ChangePassword(access) => {
+            Step::ChangePassword { access, from } => {
                 let user = self.user_of[access];
                 let (current, new) =
                     (self.passwords[user], if self.passwords[user] == PASSWORD { OTHER } else { PASSWORD });
                 let body = json!({ "currentPassword": current, "newPassword": new });
-                let answer = self.post_as(access, "/api/account/password", body);
-                if answer.as_ref().is_some_and(|answer| answer.status == 204) {
+                let server = self.server();
+                let changing =
+                    server.post_as_from(SPOTS[from].place, &self.accesses[access], "/api/account/password", body);
+                let answer = Some(self.runtime.block_on(changing));
+                if answer.as_ref().is_some_and(|answer| answer.status == 200) {
                     self.passwords[user] = new;
                 }
                 answer
@@ -275,7 +279,8 @@ impl World {
 
 async fn rows(server: &Server) -> Rows {
     let query = "SELECT id, user_id, generation, confirmed_generation, rotated_at, idle_expires_at,
-                        absolute_expires_at, revoke_reason, rotated_network, rotated_user_agent FROM sessions";
+                        absolute_expires_at, revoke_reason, rotated_network, rotated_user_agent, valid_from_generation
+                 FROM sessions";
     let rows = sqlx::query(query).fetch_all(&mut server.connect().await).await.unwrap();
     let row = |row: sqlx::any::AnyRow| {
         let content = Row {
@@ -287,6 +292,7 @@ async fn rows(server: &Server) -> Rows {
             idle_end: row.get(5),
             absolute_end: row.get(6),
             revoked: row.get(7),
+            valid_from: row.get(10),
         };
         (row.get(0), content)
     };

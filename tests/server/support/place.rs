@@ -36,6 +36,12 @@ impl Server {
         self.send(request.body(Body::from(body.to_string())).unwrap()).await
     }
 
+    pub async fn post_as_from(&self, place: Place<'_>, access_token: &str, path: &str, body: Value) -> Answer {
+        let request = place.put_into(Request::post(path)).header(header::CONTENT_TYPE, "application/json");
+        let request = request.header(header::AUTHORIZATION, format!("Bearer {access_token}"));
+        self.send(request.body(Body::from(body.to_string())).unwrap()).await
+    }
+
     /// `GET /api/me`, which makes the generation of the access token seen.
     pub async fn me_from(&self, place: Place<'_>, tokens: &Tokens) -> Answer {
         let request = place.put_into(Request::get("/api/me"));

@@ -87,7 +87,7 @@ pub fn all(schemas: &mut Schemas) -> Vec<Operation> {
             ACCOUNT,
             Auth::User,
             Some(json!({ "currentPassword": "correct horse battery staple", "newPassword": "staple battery horse" })),
-            (204, None),
+            (200, Some(examples::tokens())),
             &[wrong_password(), THROTTLED],
         ),
         of.function::<DeleteAccount>(

@@ -70,11 +70,12 @@ const ANY: [ApiError; 4] = [
 ];
 
 /// What a request may be answered that needs an access token.
-const NOT_SIGNED_IN: [ApiError; 4] = [
+const NOT_SIGNED_IN: [ApiError; 5] = [
     ApiError::InvalidToken(TokenFault::Missing),
     ApiError::InvalidToken(TokenFault::Invalid),
     ApiError::InvalidToken(TokenFault::Expired),
     ApiError::InvalidToken(TokenFault::SessionEnded),
+    ApiError::InvalidToken(TokenFault::PasswordChanged),
 ];
 
 /// What a request with a JSON body may be answered.
@@ -87,11 +88,12 @@ const JSON_BODY: [ApiError; 5] = [
 ];
 
 /// Why a refresh may be refused.
-pub const NOT_REFRESHED: [ApiError; 6] = [
+pub const NOT_REFRESHED: [ApiError; 7] = [
     ApiError::InvalidGrant(EndReason::Unknown),
     ApiError::InvalidGrant(EndReason::Expired),
     ApiError::InvalidGrant(EndReason::LoggedOut),
     ApiError::InvalidGrant(EndReason::Revoked),
+    ApiError::InvalidGrant(EndReason::PasswordChanged),
     ApiError::InvalidGrant(EndReason::Replayed),
     ApiError::PresentedElsewhere { retry_after: 26 },
 ];

@@ -1,0 +1,97 @@
+// A page shows the server each new generation of tokens at once, by one `GET /api/me`: from then on a copy of the tokens
+// before is of no use to a thief. Where another call goes out with the new tokens anyway, that one is enough.
+
+import { expect, JANE, type Page, test } from "../support/fixtures.ts";
+import { problem, REFRESH, refreshed } from "../support/refresh.ts";
+import { recordCalls, refuseNextCall, SEEN, storedSession } from "../support/session.ts";
+import { expectCustomers, expectSignedIn, logIn, nav } from "../support/user.ts";
+
+const refreshNow = (page: Page) => page.getByRole("button", { name: "Refresh now" }).click();
+
+async function openCustomers(page: Page): Promise<void> {
+  await nav(page).getByRole("link", { name: "Customers" }).click();
+  await expectCustomers(page);
+}
+
+test.describe("with access tokens that last", () => {
+  // No refresh but those that the tests provoke.
+  test.use({ accessTokenTtl: "1h" });
+
+  test("a sign-in is followed by one call that shows its tokens", async ({ page }) => {
+    const calls = recordCalls(page, { withMe: true });
+    const asked = page.waitForRequest("**/api/me");
+    await logIn(page);
+    const authorization = (await asked).headers().authorization;
+    expect(authorization).toBe(`Bearer ${(await storedSession(page)).accessToken}`);
+    await openCustomers(page);
+    expect(calls).toEqual(["POST /api/auth/login 200", SEEN, "GET /api/customers 200"]);
+  });
+
+  test("a registration is followed by one call that shows its tokens", async ({ page }) => {
+    const calls = recordCalls(page, { withMe: true });
+    await page.goto("/register");
+    await page.getByLabel("Username").fill(JANE.username);
+    await page.getByLabel("Password", { exact: true }).fill(JANE.password);
+    await page.getByRole("button", { name: "Create account" }).click();
+    await expectSignedIn(page, JANE.username);
+    await openCustomers(page);
+    const ours = calls.filter((call) => !call.includes("/password-advice"));
+    expect(ours).toEqual(["POST /api/auth/register 201", SEEN, "GET /api/customers 200"]);
+  });
+
+  test("a refresh that no call waits for is followed by one that shows its tokens", async ({ page }) => {
+    await logIn(page);
+    const calls = recordCalls(page, { withMe: true });
+    for (let generation = 1; generation <= 2; generation++) {
+      await refreshNow(page);
+      await expect.poll(() => calls.length).toBe(2 * generation);
+    }
+    await openCustomers(page);
+    expect(calls).toEqual([refreshed(200), SEEN, refreshed(200), SEEN, "GET /api/customers 200"]);
+  });
+
+  test("a refresh that a call has waited for is followed by that call alone", async ({ page, problems }) => {
+    problems.allow("401 /api/customers");
+    await logIn(page);
+    await openCustomers(page);
+    await nav(page).getByRole("link", { name: "Home" }).click();
+    await expectSignedIn(page);
+    const calls = recordCalls(page, { withMe: true });
+    await refuseNextCall(page);
+    await openCustomers(page);
+    expect(calls).toEqual(["GET /api/customers 401", refreshed(200), "GET /api/customers 200"]);
+  });
+
+  test("a refresh that failed shows nothing", async ({ page, problems }) => {
+    problems.allow("500 /api/token/refresh");
+    await logIn(page);
+    await page.route(REFRESH, problem(500, "internal"), { times: 1 });
+    const calls = recordCalls(page, { withMe: true });
+    await refreshNow(page);
+    await expect.poll(() => calls).toEqual([refreshed(500)]);
+    await openCustomers(page);
+    expect(calls).toEqual([refreshed(500), "GET /api/customers 200"]);
+  });
+
+  test("a call that does not arrive is left to the next one", async ({ page, problems }) => {
+    problems.allow("net::ERR_CONNECTION_RESET /api/me", "503 /api/me");
+    await logIn(page);
+    const calls = recordCalls(page, { withMe: true });
+    await page.route("**/api/me", (route) => route.abort("connectionreset"), { times: 1 });
+    await refreshNow(page);
+    await expect.poll(() => calls).toEqual([refreshed(200), "GET /api/me failed"]);
+    await page.route("**/api/me", problem(503, "unavailable"), { times: 1 });
+    await refreshNow(page);
+    await expect.poll(() => calls.slice(2)).toEqual([refreshed(200), "GET /api/me 503"]);
+    await openCustomers(page);
+    await expectSignedIn(page);
+    expect(calls.slice(4)).toEqual(["GET /api/customers 200"]);
+  });
+});
+
+test("an idle page shows every generation once", async ({ page }) => {
+  await logIn(page);
+  const calls = recordCalls(page, { withMe: true });
+  await expect.poll(() => calls.filter((call) => call === refreshed(200)).length, { timeout: 20_000 }).toBe(4);
+  expect(calls.slice(0, 6)).toEqual([refreshed(200), SEEN, refreshed(200), SEEN, refreshed(200), SEEN]);
+});

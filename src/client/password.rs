@@ -1,0 +1,102 @@
+//! Changing the password: the server answers with new tokens for this session and refuses all older ones.
+
+use super::{
+    clock::{self, Standing},
+    failure::is_passing,
+    farewell,
+    journal::Why,
+    lock,
+    refresh::{self, Outcome, lock_name, write},
+    session,
+    storage::{self, Record},
+    tabs::is_later,
+    transport::fresh_record,
+};
+use crate::api::{ApiError, Secret, account, error::EndReason};
+
+/// What came of a change that the server has not refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    Done,
+    /// Neither the change nor a refresh after it was answered.
+    Unknown,
+}
+
+/// Changes the password and stores the session's new tokens.
+///
+/// If the answer does not arrive, a refresh finds out: where the password is changed, the server refuses the old tokens and
+/// this tab becomes a guest's.
+///
+/// # Errors
+/// Those of [`account::change_password`]; the password is not changed.
+pub async fn change(current: Secret, new: Secret) -> Result<Change, ApiError> {
+    let record = fresh_record().await?;
+    // Until the new tokens are stored no tab should present the old ones, which may be refused by then.
+    let turn = lock::turn(&lock_name(&record)).await;
+    // A call that has to refresh first would wait for its own turn.
+    let is_fresh = |record: Record| matches!(clock::standing(&record), Standing::Fresh { .. });
+    let turn = turn.filter(|_| storage::read().is_some_and(is_fresh));
+    match account::change_password(current, new).await {
+        Ok(tokens) => {
+            store(Record::received_now(tokens));
+            Ok(Change::Done)
+        }
+        Err(error) if may_be_done(&error) => {
+            drop(turn);
+            find_out(error).await
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether the server may have changed the password and its answer was lost.
+fn may_be_done(error: &ApiError) -> bool {
+    is_passing(error) && !matches!(error, ApiError::TooManyRequests { .. })
+}
+
+fn store(fresh: Record) {
+    match storage::read() {
+        Some(stored) if is_later(&fresh, &stored) => drop(write(fresh, Why::PasswordChange)),
+        // The user has logged out meanwhile, or somebody else has signed in.
+        _ => farewell::say(fresh.refresh_token),
+    }
+}
+
+async fn find_out(error: ApiError) -> Result<Change, ApiError> {
+    let Some(record) = storage::read() else { return Err(error) };
+    match refresh::refresh(&record, Why::PasswordChange).await {
+        Outcome::Refused(EndReason::PasswordChanged) => {
+            session::close(Some(EndReason::PasswordMayBeChanged));
+            Ok(Change::Unknown)
+        }
+        Outcome::Refreshed(_) | Outcome::Refused(_) => Err(error),
+        Outcome::Failed(_) => Ok(Change::Unknown),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::error::{FieldErrors, TokenFault};
+
+    #[test]
+    fn a_change_whose_answer_was_lost_may_be_done() {
+        for lost in [
+            ApiError::Unreachable,
+            ApiError::TimedOut,
+            ApiError::NotUnderstood,
+            ApiError::Internal,
+            ApiError::Unavailable { retry_after: 1 },
+        ] {
+            assert!(may_be_done(&lost), "{lost:?}");
+        }
+        for refused in [
+            ApiError::TooManyRequests { retry_after: 1 },
+            ApiError::ValidationFailed(FieldErrors::default()),
+            ApiError::InvalidToken(TokenFault::SessionEnded),
+            ApiError::InvalidRequest,
+        ] {
+            assert!(!may_be_done(&refused), "{refused:?}");
+        }
+    }
+}
