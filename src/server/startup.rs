@@ -16,7 +16,7 @@ use super::sessions::keyring::file::{self as keyring_file, KeyringError};
 use super::sessions::keyring::live::{self, LiveKeyring};
 use super::state::{App, Ledger, Parts};
 use super::store::{OpenError, Store, StoreError};
-use super::{accounts::AccountError, accounts::Hasher, demo, http, jobs::gauges, jobs::prune};
+use super::{accounts::AccountError, accounts::Hasher, demo, http, jobs::finish, jobs::gauges, jobs::prune};
 use files::prepare_file;
 use leptos::config::{Env, LeptosOptions};
 use std::fs;
@@ -198,6 +198,7 @@ pub async fn serve(app: App, stop: impl Future<Output = ()> + Send + 'static) ->
     tokio::select! {
         () = http::serve(listener, app.clone(), http::Patience::default(), stop) => {}
         never = prune::run(app.clone()) => match never {},
+        never = finish::run(app.clone()) => match never {},
         never = live::watch(app.clone()) => match never {},
         () = measure(scrapers, app.clone()) => {}
     }

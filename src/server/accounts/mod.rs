@@ -4,6 +4,7 @@ mod administer;
 mod argon2id;
 mod attempt;
 mod change;
+mod delete;
 mod hasher;
 mod log_in;
 mod password;
@@ -14,7 +15,8 @@ mod throttle;
 mod username;
 
 pub use administer::{Office, Person};
-pub use change::{change_password, delete};
+pub use change::change_password;
+pub use delete::delete;
 pub use hasher::{Hasher, HashingError};
 pub use log_in::log_in;
 pub use password::Password;

@@ -17,7 +17,7 @@ pub struct Session {
     /// The id of the keyring's secret that the head is tagged under; `None` in a row older than this column.
     pub tag_key: Option<String>,
     pub standing: Standing,
-    /// Whether the row itself says that the session has ended. Otherwise its end is only true for as long as the clock
+    /// Whether the database says for ever that the session has ended. Otherwise its end is only true for as long as the clock
     /// or the user's row say so, until somebody has been told of it.
     pub end_is_written: bool,
     pub created_at: Timestamp,
@@ -33,10 +33,11 @@ impl TryFrom<SessionRow> for Session {
         let damaged = |column: &str| StoreError::Damaged(format!("sessions.{column}"));
         let generation = |value: i64, column| u32::try_from(value).map(Generation).map_err(|_| damaged(column));
         // A disabled account has no live session, whatever its rows say.
-        let ended = match (row.revoked_at, &row.revoke_reason, row.disabled_at) {
-            (None, _, None) => None,
-            (None, _, Some(_)) => Some(EndReason::RevokedByAdmin),
-            (Some(_), reason, _) => Some(reason.as_deref().map_or(EndReason::Other, EndReason::from_text)),
+        let ended = match (row.revoked_at, &row.bulk_reason, row.disabled_at) {
+            (Some(_), ..) => Some(row.revoke_reason.as_deref().map_or(EndReason::Other, EndReason::from_text)),
+            (None, Some(reason), _) => Some(EndReason::from_text(reason)),
+            (None, None, Some(_)) => Some(EndReason::RevokedByAdmin),
+            (None, None, None) => None,
         };
         Ok(Self {
             id: SessionId::parse(&row.id).ok_or_else(|| damaged("id"))?,
@@ -50,7 +51,7 @@ impl TryFrom<SessionRow> for Session {
                 absolute_expires_at: Timestamp::from_millis(row.absolute_expires_at),
                 ended,
             },
-            end_is_written: row.revoked_at.is_some(),
+            end_is_written: row.revoked_at.is_some() || row.bulk_reason.is_some(),
             created_at: Timestamp::from_millis(row.created_at),
             last_seen_at: Timestamp::from_millis(row.last_seen_at),
             remember: row.remember != 0,

@@ -4,19 +4,26 @@
 //! writes and several that read, so writers queue here, in order, instead of colliding in the engine. Functions take
 //! `&Store` where they read on their own and a [`Transaction`] where they are a step of a bigger change.
 
+pub mod bulk_revocations;
 pub mod customers;
+pub mod deleted_users;
+pub mod event_limit;
 pub mod events;
+mod leftovers;
 pub mod login_failures;
 mod open;
 pub mod sessions;
 mod shared_commit;
 mod shared_read;
+pub mod schema;
 pub mod soundness;
+pub mod space;
 #[cfg(test)]
 mod tests;
 pub mod users;
 mod version;
 
+pub use leftovers::Leftovers;
 pub use open::OpenError;
 
 use prometheus_client::metrics::histogram::Histogram;
@@ -34,6 +41,7 @@ pub struct Store {
     shared_commit: SharedCommit,
     shared_read: SharedRead,
     write_wait: Histogram,
+    leftovers: Leftovers,
 }
 
 /// A write transaction. Dropped without [`commit`](Transaction::commit), it changes nothing.
@@ -81,6 +89,15 @@ impl Store {
     /// Carries out one of the small, frequent updates; whoever is waiting to do the same shares the commit.
     async fn update(&self, update: Update) -> Result<bool, StoreError> {
         self.shared_commit.carry_out(update).await
+    }
+
+    /// What small transactions have left for the job that finishes it.
+    pub fn leftovers(&self) -> &Leftovers {
+        &self.leftovers
+    }
+
+    fn is_sqlite(&self) -> bool {
+        self.begin == open::SQLITE_BEGIN
     }
 
     /// How long writes have waited until the writer was free; those that gave up count as well.
