@@ -291,7 +291,7 @@ async fn signing_in_past_a_lowered_limit_ends_a_batch_at_a_time() {
     assert_eq!(sessions_of(&server, &newest).await, 3);
 }
 
-/// Nobody is signed out by the upgrade, and what was over stays so.
+/// The upgrade signs no user out, and what was over stays so.
 #[tokio::test]
 async fn database_of_the_version_before_is_upgraded_with_its_sessions() {
     let server = Server::start().await;

@@ -91,7 +91,7 @@ async fn log_that_another_program_reads_is_emptied_later() {
     finish(&server.app).await.unwrap();
     assert!(!erase(&server.app).await.unwrap());
     assert!(occurrences(&bytes(&server), &traces[0]) > 0, "the reader sees the account as it was");
-    // Nobody else has to wait for that reader.
+    // No other client has to wait for that reader.
     server.register("ada").await;
     reader.execute("COMMIT").await.unwrap();
     assert!(erase(&server.app).await.unwrap());

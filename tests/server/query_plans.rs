@@ -61,7 +61,7 @@ const MAY_SCAN: [(&str, &str); 15] = [
     ),
     ("SELECT id FROM users WHERE deleted_at IS NOT NULL LIMIT 1", "ends at the first of an index of those"),
     (
-        "SELECT COUNT(*) FROM (SELECT 1 FROM events WHERE user_id = $1 LIMIT $2) AS some",
+        "SELECT COUNT(*) FROM (SELECT 1 FROM events WHERE user_id = $1 LIMIT $2) AS counted",
         "counts the rows that an index has found, and no more than may be",
     ),
     (

@@ -18,7 +18,7 @@ server gives them back by itself
   - after very many rows have been deleted, when the room is needed now
   - to be rid of what earlier versions left of deleted accounts in unused parts of the file; copies in old backups stay
 
-It changes no row, and signs nobody out. Compact a PostgreSQL database with its own VACUUM.
+It changes no row, and signs no user out. Compact a PostgreSQL database with its own VACUUM.
 
 Example:
   systemctl stop latchkey && latchkey compact && systemctl start latchkey";

@@ -80,7 +80,7 @@ pub async fn run(app: App) -> Infallible {
             () = app.store.leftovers().wait() => {}
         }
         if let Err(error) = finish(&app).await {
-            tracing::warn!(%error, "could not remove rows of deleted accounts; trying again in a minute");
+            tracing::warn!(%error, "could not finish the removal or revocation of many rows; trying again in a minute");
         }
         match erase(&app).await {
             Ok(true) => {}

@@ -63,8 +63,8 @@ pub async fn prune(store: &Store, now: Timestamp) -> Result<Pruned, StoreError> 
     Ok(pruned)
 }
 
-/// Deletes what users have too many events. New ones are kept to the limit as they are written; this is for those from
-/// before there was one.
+/// Deletes the events that users have above the limit. Most are deleted as new ones are written; this is for failed
+/// sign-ins, and for events from before there was a limit.
 async fn trim_events(store: &Store) -> Result<u64, StoreError> {
     let (mut user, mut trimmed) = (String::new(), 0);
     while let Some((next, mut excess)) = store::event_limit::next_over(store, &user).await? {

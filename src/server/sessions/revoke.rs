@@ -1,7 +1,7 @@
 //! Ending sessions for good.
 
 use super::caller::{self, Caller};
-use super::events::{EventKind, record, record_of};
+use super::events::{EventKind, record, record_each, record_of};
 use super::refresh::{RefreshError, recognise};
 use super::session::Session;
 use super::{AccessError, Device, SessionId};
@@ -106,10 +106,14 @@ pub(super) async fn make_room(
     device: &Device,
 ) -> Result<(), StoreError> {
     let kept = app.settings.max_sessions.get() - 1;
-    for id in store::sessions::longest_unseen(tx, user_id, kept, batch::ROWS, app.clock.now()).await? {
-        end(app, tx, user_id, id, EndReason::Displaced, device).await?;
+    let (now, reason) = (app.clock.now(), EndReason::Displaced);
+    let mut ended = Vec::new();
+    for id in store::sessions::longest_unseen(tx, user_id, kept, batch::ROWS, now).await? {
+        if store::sessions::revoke(tx, &id, reason.as_str(), now).await? {
+            ended.push(id);
+        }
     }
-    Ok(())
+    record_each(app, tx, user_id, &ended, EventKind::SessionRevoked(reason), device).await
 }
 
 /// Ends a session for good and says so in the security log; fine if it had ended before.

@@ -14,7 +14,7 @@ use crate::server::state::{App, Ledger};
 use crate::server::store::{self, StoreError, Transaction};
 use tracing::Instrument as _;
 
-/// What came of it, once the transaction is committed.
+/// What such a transaction has ended, once it is committed.
 #[must_use]
 #[derive(Debug)]
 pub struct EndedSessions {

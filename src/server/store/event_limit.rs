@@ -1,6 +1,6 @@
-//! How many events a user keeps: a thousand, whatever happens. Sign-ins and sign-outs are deleted first, then sessions that
-//! were revoked and the like, each from the oldest on. Replays and what was done to password, roles and account stay
-//! until their year is over, even where they are more than a thousand.
+//! How many events a user keeps: a thousand. Sign-ins and sign-outs are deleted first, then revoked sessions and the like,
+//! each from the oldest on. Replays, and changes of password, roles and account, stay until their year is over, even where
+//! they alone are more than a thousand.
 
 use super::{Store, StoreError, Transaction};
 
@@ -10,13 +10,13 @@ pub const MOST: u32 = 1000;
 /// How many may be deleted at once.
 const BATCH: i64 = 200;
 
-/// Deletes what a user has too much, up to 200 events; answers how many. Costs the same however many there are: where
-/// they are far too many, only the 2,000 oldest are looked at.
+/// Deletes the events that a user has above the limit, up to 200; answers how many. The cost has a bound however many there
+/// are: where they are far too many, only the 2,000 oldest are looked at.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn trim(tx: &mut Transaction, user_id: &str) -> Result<u64, StoreError> {
-    let count: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM (SELECT 1 FROM events WHERE user_id = $1 LIMIT $2) AS some")
+    let count: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM (SELECT 1 FROM events WHERE user_id = $1 LIMIT $2) AS counted")
         .bind(user_id.to_owned())
         .bind(i64::from(MOST) + BATCH)
         .fetch_one(&mut *tx.0)
@@ -40,7 +40,7 @@ pub async fn trim(tx: &mut Transaction, user_id: &str) -> Result<u64, StoreError
     .rows_affected())
 }
 
-/// The first user after `user_id` who has more events than may be, and how many too many.
+/// The first user after `user_id` with more events than the limit, and how many are above it.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].

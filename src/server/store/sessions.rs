@@ -214,7 +214,7 @@ pub async fn revoke_others(
     Ok(EndedOthers { rows, alive: alive.map(|(id, ..)| id).collect() })
 }
 
-/// Ends up to `most` sessions that have not ended before, whoever's they are; answers which. What a bulk revocation has
+/// Ends up to `most` sessions that have not ended before, of all users; answers which. What a bulk revocation has
 /// ended keeps its reason, and is not among the answers.
 ///
 /// # Errors

@@ -18,7 +18,7 @@ const EARLIEST: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 /// How far a clock may be behind one that has written to the database.
 const TOLERANCE: Duration = Duration::from_secs(60);
 
-/// So many unused bytes are worth a word.
+/// Fewer unused bytes than this are not reported.
 const MUCH_UNUSED: i64 = 10 * 1024 * 1024;
 
 /// Less room than this, and a busy day may fill the disk.
@@ -196,7 +196,7 @@ async fn content(store: &Store, database: &Database) -> Check {
     }
 }
 
-/// Only of a file that an earlier version has made, and only where it is worth the time.
+/// A warning for a file that an earlier version made, if it keeps many unused pages.
 async fn unused_pages(store: &Store) -> Option<Check> {
     let usage = space::usage(store).await.ok().flatten().filter(|usage| !usage.gives_back)?;
     let text = format!(
