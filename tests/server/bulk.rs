@@ -16,14 +16,15 @@ const NEW: &str = "violet umbrella on a quiet tram";
 /// Rows that one transaction may change.
 const BATCH: usize = 200;
 
-/// Gives each user 1,000 sessions more, which live as long as the user's own first one.
+/// Gives each user 1,000 sessions more, which live as long as the user's own first one. They are older, so they come first
+/// where a batch is chosen: what happens to the user's real tokens is not the batch's doing.
 async fn add_sessions(server: &Server) {
     server
         .tamper(
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
              INSERT INTO sessions (id, user_id, secret, generation, confirmed_generation, rotated_at, created_at,
                                    last_seen_at, idle_expires_at, absolute_expires_at, remember, epoch)
-             SELECT 'more-' || i || '-' || user_id, user_id, secret, 0, 0, rotated_at, created_at, last_seen_at - i,
+             SELECT 'more-' || i || '-' || user_id, user_id, secret, 0, 0, rotated_at, created_at - i, last_seen_at - i,
                     idle_expires_at, absolute_expires_at, 0, epoch FROM n, (SELECT * FROM sessions GROUP BY user_id)",
         )
         .await;
@@ -197,7 +198,7 @@ async fn add_sessions_to_current_epoch(server: &Server) {
         .tamper(
             "INSERT INTO sessions (id, user_id, secret, generation, confirmed_generation, rotated_at, created_at,
                                    last_seen_at, idle_expires_at, absolute_expires_at, remember, epoch)
-             SELECT 'again-' || sessions.id, user_id, secret, 0, 0, rotated_at, sessions.created_at, last_seen_at,
+             SELECT 'again-' || sessions.id, user_id, secret, 0, 0, rotated_at, sessions.created_at - 5000, last_seen_at,
                     idle_expires_at, absolute_expires_at, 0, session_epoch
              FROM sessions JOIN users ON users.id = user_id",
         )
@@ -268,7 +269,7 @@ async fn commands_that_end_many_sessions_say_how_many() {
     add_sessions_to_current_epoch(&server).await;
     let mut command = latchkey(server.data.path());
     let said = run_with(command.args(["user", "password", "ada"]), NEW.as_bytes()).done();
-    assert!(said.contains("1003 sessions ended") || said.contains("1004 sessions ended"), "{said}");
+    assert!(said.contains("1003 sessions ended"), "{said}");
     dead(&server, &tokens, "password_changed").await;
     assert_eq!(unwritten(&server).await, 0);
 }

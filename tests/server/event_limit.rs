@@ -66,7 +66,8 @@ async fn lines_that_must_stay_stay_though_they_are_more_than_a_thousand() {
     for statement in [KEPT, REVOKED] {
         fill(&server, statement).await;
     }
-    let more = "INSERT INTO events (id, user_id, kind, at) SELECT 'again-' || n.i || events.id, user_id, kind, at - 500000
+    let more =
+        "INSERT INTO events (id, user_id, kind, at) SELECT 'again-' || n.i || events.id, user_id, kind, at - 500000
                 FROM events, (SELECT 1 AS i UNION ALL SELECT 2 UNION ALL SELECT 3) AS n WHERE kind = 'replay_detected'
                 OR kind = 'password_changed' OR kind = 'roles_set_by_admin'";
     fill(&server, more).await;

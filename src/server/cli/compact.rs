@@ -38,12 +38,17 @@ pub fn run(files: &FileOptions) -> Result<(), Failure> {
     let before = size(path);
     assert_room(path, before)?;
     let url = database.url().unwrap_or_default();
-    runtime()?.block_on(space::compact(&url)).map_err(|cause| {
-        Failure::could_not(format!("the database {} {cause}. It is unchanged", path.display()))
-    })?;
+    runtime()?
+        .block_on(space::compact(&url))
+        .map_err(|cause| Failure::could_not(format!("the database {} {cause}. It is unchanged", path.display())))?;
     let after = size(path);
     drop(lock);
-    say(&format!("Compacted the database {}: {} before, {} now.\n", path.display(), kilobytes(before), kilobytes(after)))
+    say(&format!(
+        "Compacted the database {}: {} before, {} now.\n",
+        path.display(),
+        kilobytes(before),
+        kilobytes(after)
+    ))
 }
 
 /// Of the file and its write-ahead log, in bytes.

@@ -97,7 +97,9 @@ mod tests {
 
     #[test]
     fn user_agent_of_wide_characters_is_cut_at_256_bytes() {
-        for (sent, kept) in [("x".repeat(256), 256), ("x".repeat(257), 256), ("é".repeat(300), 256), ("€".repeat(300), 255)] {
+        for (sent, kept) in
+            [("x".repeat(256), 256), ("x".repeat(257), 256), ("é".repeat(300), 256), ("€".repeat(300), 255)]
+        {
             let stored = stored_user_agent(sent.as_bytes());
             assert!(stored.len() == kept && sent.starts_with(&stored), "{stored}");
         }

@@ -29,7 +29,8 @@ pub async fn insert(
     reason: &str,
     now: Timestamp,
 ) -> Result<Option<i64>, StoreError> {
-    let moved = sqlx::query_scalar("UPDATE users SET session_epoch = session_epoch + 1 WHERE id = $1 RETURNING session_epoch");
+    let moved =
+        sqlx::query_scalar("UPDATE users SET session_epoch = session_epoch + 1 WHERE id = $1 RETURNING session_epoch");
     let Some(epoch) = moved.bind(user_id.to_owned()).fetch_optional(&mut *tx.0).await? else { return Ok(None) };
     let ended: i64 = i64::saturating_sub(epoch, 1);
     sqlx::query("INSERT INTO bulk_revocations (user_id, epoch, reason, at) VALUES ($1, $2, $3, $4)")

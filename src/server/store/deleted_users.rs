@@ -69,12 +69,13 @@ pub async fn first(store: &Store) -> Result<Option<String>, StoreError> {
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn remove_some(tx: &mut Transaction, id: &str, most: u32) -> Result<bool, StoreError> {
-    let sessions = sqlx::query("DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE user_id = $1 LIMIT $2)")
-        .bind(id.to_owned())
-        .bind(i64::from(most))
-        .execute(&mut *tx.0)
-        .await?
-        .rows_affected();
+    let sessions =
+        sqlx::query("DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE user_id = $1 LIMIT $2)")
+            .bind(id.to_owned())
+            .bind(i64::from(most))
+            .execute(&mut *tx.0)
+            .await?
+            .rows_affected();
     let events = sqlx::query("DELETE FROM events WHERE id IN (SELECT id FROM events WHERE user_id = $1 LIMIT $2)")
         .bind(id.to_owned())
         .bind(i64::from(most))

@@ -16,11 +16,12 @@ const BATCH: i64 = 200;
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn trim(tx: &mut Transaction, user_id: &str) -> Result<u64, StoreError> {
-    let count: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM (SELECT 1 FROM events WHERE user_id = $1 LIMIT $2) AS counted")
-        .bind(user_id.to_owned())
-        .bind(i64::from(MOST) + BATCH)
-        .fetch_one(&mut *tx.0)
-        .await?;
+    let count: i64 =
+        sqlx::query_scalar("SELECT COUNT(*) FROM (SELECT 1 FROM events WHERE user_id = $1 LIMIT $2) AS counted")
+            .bind(user_id.to_owned())
+            .bind(i64::from(MOST) + BATCH)
+            .fetch_one(&mut *tx.0)
+            .await?;
     let excess = count - i64::from(MOST);
     if excess <= 0 {
         return Ok(0);

@@ -12,10 +12,10 @@ pub mod events;
 mod leftovers;
 pub mod login_failures;
 mod open;
+pub mod schema;
 pub mod sessions;
 mod shared_commit;
 mod shared_read;
-pub mod schema;
 pub mod soundness;
 pub mod space;
 #[cfg(test)]

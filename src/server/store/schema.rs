@@ -47,7 +47,9 @@ pub async fn compare(store: &Store) -> Result<Comparison, StoreError> {
 }
 
 async fn entries(connection: &mut AnyConnection) -> Result<Vec<Entry>, StoreError> {
-    Ok(sqlx::query_as("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY rowid").fetch_all(connection).await?)
+    Ok(sqlx::query_as("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY rowid")
+        .fetch_all(connection)
+        .await?)
 }
 
 fn differences(ours: &[Entry], found: &[Entry]) -> Comparison {
@@ -80,7 +82,9 @@ fn differences(ours: &[Entry], found: &[Entry]) -> Comparison {
             "table" => comparison.other_tables.push(name.clone()),
             "index" if !is_ours(tbl_name) => {}
             "trigger" | "view" if !is_ours(tbl_name) && !mentions(sql.as_deref(), &our_tables) => {}
-            _ => comparison.differences.push(format!("the {kind} {name} is not Latchkey's, and touches Latchkey's tables")),
+            _ => comparison
+                .differences
+                .push(format!("the {kind} {name} is not Latchkey's, and touches Latchkey's tables")),
         }
     }
     comparison

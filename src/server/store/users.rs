@@ -147,7 +147,9 @@ pub async fn list(store: &Store, now: Timestamp) -> Result<Vec<ListedRow>, Store
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn set_roles(tx: &mut Transaction, id: &str, roles: &str) -> Result<(), StoreError> {
-    let set = sqlx::query("UPDATE users SET roles = $2 WHERE id = $1 AND deleted_at IS NULL").bind(id.to_owned()).bind(roles.to_owned());
+    let set = sqlx::query("UPDATE users SET roles = $2 WHERE id = $1 AND deleted_at IS NULL")
+        .bind(id.to_owned())
+        .bind(roles.to_owned());
     set.execute(&mut *tx.0).await?;
     Ok(())
 }
@@ -172,9 +174,8 @@ pub async fn set_password(tx: &mut Transaction, id: &str, hash: String, now: Tim
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn disable(tx: &mut Transaction, id: &str, now: Timestamp) -> Result<bool, StoreError> {
-    let disabled = sqlx::query(
-        "UPDATE users SET disabled_at = $2 WHERE id = $1 AND disabled_at IS NULL AND deleted_at IS NULL",
-    );
+    let disabled =
+        sqlx::query("UPDATE users SET disabled_at = $2 WHERE id = $1 AND disabled_at IS NULL AND deleted_at IS NULL");
     Ok(disabled.bind(id.to_owned()).bind(now.millis()).execute(&mut *tx.0).await?.rows_affected() == 1)
 }
 

@@ -40,7 +40,11 @@ async fn database_of_an_earlier_version_shrinks_and_loses_nothing() {
     let said = ended.done();
     let after = fs::metadata(&path).unwrap().len();
     assert!(after < before / 2, "{before} {after}");
-    let sizes = format!("{} kB before, {} kB now", before / 1024, said.split("before, ").nth(1).unwrap().split(' ').next().unwrap());
+    let sizes = format!(
+        "{} kB before, {} kB now",
+        before / 1024,
+        said.split("before, ").nth(1).unwrap().split(' ').next().unwrap()
+    );
     assert!(said.contains(&sizes) && said.contains("latchkey.db"), "{said}");
     assert_eq!(ask(&path, "PRAGMA auto_vacuum").await, 2);
     let bytes = fs::read(&path).unwrap();
