@@ -2,6 +2,7 @@
 //! `config.rs` for the refusal.
 
 use super::accounts::{AccountError, Password, Username};
+use super::jobs::finish::finish;
 use super::random;
 use super::state::Parts;
 use super::store::{self, StoreError, users::UserRow};
@@ -64,6 +65,8 @@ async fn add_account(parts: &Parts, username: &Username) -> Result<(), AccountEr
         roles: "Manager".to_owned(),
         disabled_at: None,
     };
+    // A start that broke off may have left the account marked as deleted, under the same id.
+    finish(parts).await?;
     let mut tx = parts.store.begin().await?;
     store::users::insert(&mut tx, &user, parts.clock.now()).await?;
     Ok(tx.commit().await?)
@@ -75,13 +78,14 @@ async fn add_account(parts: &Parts, username: &Username) -> Result<(), AccountEr
 /// [`StoreError`].
 pub async fn clear(parts: &Parts) -> Result<(), StoreError> {
     let mut tx = parts.store.begin().await?;
-    let users = store::users::delete(&mut tx, USER_ID).await?;
+    let users = u64::from(store::deleted_users::mark(&mut tx, USER_ID, parts.clock.now()).await?);
     let mut customers = 0;
     for number in 0..CUSTOMERS.len() {
         customers += store::customers::delete(&mut tx, &customer_id(number)).await?;
     }
     if users + customers > 0 {
         tx.commit().await?;
+        finish(parts).await?;
         tracing::warn!(users, customers, "demo mode is off: its account and customers have been removed");
     }
     Ok(())

@@ -85,6 +85,7 @@ impl From<RevokeError> for ApiError {
         match error {
             RevokeError::NotFound => Self::NotFound,
             RevokeError::AskerEnded => Self::InvalidToken(TokenFault::SessionEnded),
+            RevokeError::Panicked => Self::Internal,
             RevokeError::Store(error) => error.into(),
         }
     }

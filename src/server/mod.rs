@@ -1,6 +1,7 @@
 //! The server. Inside it, too, use flows one way: `http, cli, jobs → accounts, sessions → store`.
 
 pub mod accounts;
+pub mod batch;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -18,7 +18,7 @@ use super::sessions::keyring::live::{self, LiveKeyring};
 use super::state::{App, Ledger, Parts};
 use super::store::{self, OpenError, Store, StoreError};
 use super::warnings::Warnings;
-use super::{accounts::AccountError, accounts::Hasher, demo, http, jobs::gauges, jobs::prune};
+use super::{accounts::AccountError, accounts::Hasher, demo, http, jobs::finish, jobs::gauges, jobs::prune};
 use files::prepare_file;
 use leptos::config::{Env, LeptosOptions};
 use std::fs;
@@ -228,6 +228,7 @@ pub async fn serve_on(
     tokio::select! {
         () = http::serve(listener, app.clone(), http::Patience::default(), stop) => {}
         never = prune::run(app.clone()) => match never {},
+        never = finish::run(app.clone()) => match never {},
         never = live::watch(app.clone()) => match never {},
         () = measure(scrapers, app.clone()) => {}
     }

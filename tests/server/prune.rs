@@ -1,6 +1,6 @@
 //! Pruning: what goes, and what stays.
 
-use crate::support::Server;
+use crate::support::{PASSWORD, Server, Tokens};
 use latchkey::server::clock::Clock as _;
 use latchkey::server::jobs::prune::{Pruned, prune};
 use serde_json::{Value, json};
@@ -28,6 +28,67 @@ async fn sessions_go_thirty_days_after_their_last_possible_moment() {
     assert_eq!(prune_now(&server).await, Pruned { sessions: 1, ..Pruned::default() });
     server.refresh(&ended.refresh).await.refused("unknown");
     server.rotate(&alive.refresh).await;
+}
+
+async fn log_in_to_stay(server: &Server) -> Tokens {
+    let body = json!({ "username": "ada", "password": PASSWORD, "remember": true });
+    server.post("/api/auth/login", body).await.tokens()
+}
+
+#[tokio::test]
+async fn revoked_session_goes_thirty_days_after_the_revocation() {
+    let server = Server::start().await;
+    server.register("ada").await;
+    let revoked = log_in_to_stay(&server).await;
+    server.clock.advance(3 * DAY);
+    assert_eq!(server.post("/api/token/revoke", json!({ "refreshToken": revoked.refresh })).await.status, 204);
+    server.clock.advance(29 * DAY);
+    let alive = log_in_to_stay(&server).await;
+    assert_eq!(prune_now(&server).await, Pruned { sessions: 1, ..Pruned::default() }, "the registration's");
+    server.clock.advance(DAY);
+    assert_eq!(prune_now(&server).await, Pruned::default());
+    server.refresh(&revoked.refresh).await.refused("logged_out");
+    server.clock.advance(Duration::from_millis(1));
+    assert_eq!(prune_now(&server).await, Pruned { sessions: 1, ..Pruned::default() });
+    server.refresh(&revoked.refresh).await.refused("unknown");
+    server.rotate(&alive.refresh).await;
+}
+
+#[tokio::test]
+async fn expired_session_that_was_refused_is_kept_as_long_as_one_that_was_not() {
+    let server = Server::start().await;
+    server.register("ada").await;
+    let expired = log_in_to_stay(&server).await;
+    server.clock.advance(8 * DAY);
+    server.refresh(&expired.refresh).await.refused("expired");
+    // The registration's session had a day to live.
+    server.clock.advance(52 * DAY);
+    assert_eq!(prune_now(&server).await, Pruned { sessions: 1, ..Pruned::default() });
+    server.refresh(&expired.refresh).await.refused("expired");
+    server.clock.advance(Duration::from_millis(1));
+    assert_eq!(prune_now(&server).await, Pruned { sessions: 1, ..Pruned::default() });
+    server.refresh(&expired.refresh).await.refused("unknown");
+}
+
+#[tokio::test]
+async fn pruned_rows_give_their_pages_back() {
+    let server = Server::start().await;
+    server.register("ada").await;
+    let pages = async || server.sql("PRAGMA page_count").await.parse::<u32>().unwrap();
+    let before = pages().await;
+    server
+        .tamper(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
+             INSERT INTO events (id, user_id, kind, at, detail)
+             SELECT hex(randomblob(11)), (SELECT id FROM users), 'signed_in', 1000 + i, hex(randomblob(50)) FROM n",
+        )
+        .await;
+    let filled = pages().await;
+    assert!(filled > before + 200, "{before} {filled}");
+    assert_eq!(prune_now(&server).await, Pruned { events: 5000, ..Pruned::default() });
+    let after = pages().await;
+    assert!(after <= before + 2, "{before} {filled} {after}");
+    assert_eq!(server.sql("PRAGMA freelist_count").await, "0");
 }
 
 #[tokio::test]

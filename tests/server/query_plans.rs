@@ -8,23 +8,28 @@ use std::fs;
 use std::path::Path;
 
 /// Statements that may walk through a table, and why.
-const MAY_SCAN: [(&str, &str); 11] = [
+const MAY_SCAN: [(&str, &str); 16] = [
     (
         "SELECT id, created_at, last_seen_at, idle_expires_at, absolute_expires_at, remember, ip, user_agent, rotated_ip, \
-         rotated_network, rotated_user_agent FROM sessions WHERE user_id = $1 AND revoked_at IS NULL AND idle_expires_at > $2 AND absolute_expires_at > $2 \
-         ORDER BY last_seen_at DESC, created_at DESC, id",
+         rotated_network, rotated_user_agent FROM sessions WHERE user_id = $1 \
+         AND epoch = (SELECT session_epoch FROM users WHERE id = $1) AND revoked_at IS NULL AND idle_expires_at > $2 \
+         AND absolute_expires_at > $2 ORDER BY last_seen_at DESC, created_at DESC, id",
         "sorts one user's live sessions: an index by the time last seen would cost each rotation a page",
     ),
     (
-        "SELECT id FROM sessions WHERE user_id = $1 AND revoked_at IS NULL AND idle_expires_at > $2 \
-         AND absolute_expires_at > $2 ORDER BY last_seen_at DESC, created_at DESC, id LIMIT 1000 OFFSET $3",
-        "the same",
+        "SELECT id FROM (SELECT id, last_seen_at, created_at FROM sessions \
+         WHERE user_id = $1 AND epoch = (SELECT session_epoch FROM users WHERE id = $1) \
+         AND revoked_at IS NULL AND idle_expires_at > $2 AND absolute_expires_at > $2 ORDER BY created_at LIMIT $5) AS oldest \
+         ORDER BY last_seen_at DESC, created_at DESC, id LIMIT $4 OFFSET $3",
+        "the same, of no more than may be and a batch",
     ),
     ("SELECT name FROM customers ORDER BY name, id", "the whole list is what is asked for"),
     (
-        "UPDATE sessions SET revoked_at = $2, revoke_reason = $3 \
+        "UPDATE sessions SET revoked_at = $2, revoke_reason = COALESCE((SELECT b.reason FROM bulk_revocations b \
+         WHERE b.user_id = sessions.user_id AND b.epoch = sessions.epoch), $3) \
          WHERE id IN (SELECT id FROM sessions WHERE revoked_at IS NULL LIMIT $1) AND revoked_at IS NULL \
-         RETURNING id, user_id, idle_expires_at, absolute_expires_at",
+         RETURNING id, user_id, idle_expires_at, absolute_expires_at, (SELECT COUNT(*) FROM bulk_revocations b \
+         WHERE b.user_id = sessions.user_id AND b.epoch = sessions.epoch)",
         "takes the first of an index of those that have not ended",
     ),
     (
@@ -32,14 +37,15 @@ const MAY_SCAN: [(&str, &str); 11] = [
          s.absolute_expires_at, s.revoked_at, s.revoke_reason, u.disabled_at, s.remember, s.ip, s.user_agent, \
          s.rotated_ip, s.rotated_network, s.rotated_user_agent FROM sessions s JOIN users u ON u.id = s.user_id \
          WHERE s.revoked_at IS NULL AND s.idle_expires_at > $1 AND s.absolute_expires_at > $1 \
-         AND u.disabled_at IS NULL AND ($2 = '' OR s.user_id = $2) \
+         AND s.epoch = u.session_epoch AND u.disabled_at IS NULL AND ($2 = '' OR s.user_id = $2) \
          ORDER BY u.username_key, s.last_seen_at DESC, s.created_at DESC, s.id",
         "the whole list is what is asked for, at the command line",
     ),
     (
         "SELECT id, username, display_name, roles, disabled_at, created_at, password_changed_at, \
-         (SELECT COUNT(*) FROM sessions WHERE user_id = users.id AND revoked_at IS NULL \
-         AND idle_expires_at > $1 AND absolute_expires_at > $1) AS sessions FROM users ORDER BY username_key",
+         (SELECT COUNT(*) FROM sessions WHERE user_id = users.id AND epoch = users.session_epoch AND revoked_at IS NULL \
+         AND idle_expires_at > $1 AND absolute_expires_at > $1) AS sessions FROM users WHERE deleted_at IS NULL \
+         ORDER BY username_key",
         "the same",
     ),
     (
@@ -56,6 +62,29 @@ const MAY_SCAN: [(&str, &str); 11] = [
     ("SELECT version, checksum FROM _sqlx_migrations", "a handful of rows, at the start of a command"),
     ("SELECT 1 FROM users LIMIT 1", "ends at the first row"),
     ("SELECT 1 FROM sessions WHERE revoked_at IS NULL LIMIT 1", "ends at the first of an index of those that live"),
+    (
+        "SELECT b.user_id, b.epoch, b.reason, b.at FROM bulk_revocations b JOIN users u ON u.id = b.user_id \
+         WHERE u.deleted_at IS NULL LIMIT $1",
+        "a handful of rows, asked by a job beside the writer",
+    ),
+    ("SELECT id FROM users WHERE deleted_at IS NOT NULL LIMIT 1", "ends at the first of an index of those"),
+    (
+        "SELECT COUNT(*) FROM (SELECT 1 FROM events WHERE user_id = $1 LIMIT $2) AS counted",
+        "counts the rows that an index has found, and no more than may be",
+    ),
+    (
+        "DELETE FROM events WHERE id IN ( SELECT id FROM (SELECT id, kind, at FROM events WHERE user_id = $1 \
+         ORDER BY at, id LIMIT 2000) AS oldest WHERE kind NOT IN ('replay_detected', 'password_changed', \
+         'password_set_by_admin', 'roles_set_by_admin', 'account_created', 'disabled_by_admin', 'enabled_by_admin') \
+         ORDER BY CASE WHEN kind IN ('signed_in', 'sign_in_failed', 'signed_out') THEN 0 ELSE 1 END, at, id LIMIT $2)",
+        "sorts the oldest rows of one user",
+    ),
+    (
+        "SELECT id FROM events WHERE user_id = $1 AND kind NOT IN ('replay_detected', 'password_changed', \
+         'password_set_by_admin', 'roles_set_by_admin', 'account_created', 'disabled_by_admin', 'enabled_by_admin') \
+         ORDER BY CASE WHEN kind IN ('signed_in', 'sign_in_failed', 'signed_out') THEN 0 ELSE 1 END, at, id LIMIT $2",
+        "sorts the rows of one user, in a job beside the writer",
+    ),
 ];
 
 #[tokio::test]

@@ -196,3 +196,12 @@ async fn a_damaged_row_is_nobody_elses_trouble() {
         other.problem(500, "internal");
     }
 }
+
+#[tokio::test]
+async fn long_user_agent_is_stored_cut_at_256_bytes() {
+    let server = Server::start().await;
+    server.register("ada").await;
+    server.log_in_from("ada", "192.0.2.7", &"x".repeat(8000)).await;
+    assert_eq!(server.sql("SELECT MAX(length(user_agent)) FROM sessions").await, "256");
+    assert_eq!(server.sql("SELECT MAX(length(user_agent)) FROM events").await, "256");
+}

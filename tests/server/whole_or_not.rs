@@ -80,3 +80,38 @@ async fn a_replay_that_could_not_be_written_gets_nothing_and_is_one_again_later(
     server.refresh(&third.refresh).await.refused("replayed");
     assert_eq!(counts(&server).await, ["1", "1", "1", "3"]);
 }
+
+/// More sessions than end in one batch: a second write, into a table of its own, ends the others.
+#[tokio::test]
+async fn ending_many_sessions_or_an_account_ends_all_or_nothing() {
+    let server = Server::start().await;
+    let (here, there) = (server.register("ada").await, server.log_in("ada").await);
+    server
+        .tamper(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300)
+             INSERT INTO sessions (id, user_id, secret, generation, confirmed_generation, rotated_at, created_at,
+                                   last_seen_at, idle_expires_at, absolute_expires_at, remember)
+             SELECT 'session-' || i, user_id, secret, 0, 0, rotated_at, created_at - i, last_seen_at, idle_expires_at,
+                    absolute_expires_at, 0 FROM n, (SELECT * FROM sessions LIMIT 1)",
+        )
+        .await;
+    let before = counts(&server).await;
+    break_table(&server, "bulk_revocations").await;
+    for (path, body) in [
+        ("/api/sessions/revoke-others", json!({})),
+        (
+            "/api/account/password",
+            json!({ "currentPassword": PASSWORD, "newPassword": "violet umbrella on a quiet tram" }),
+        ),
+        ("/api/account/delete", json!({ "password": PASSWORD })),
+    ] {
+        server.post_as(&here.access, path, body).await.problem(503, "unavailable");
+        assert_eq!(counts(&server).await, before, "{path}");
+        assert_eq!(server.get_as(&there.access, "/api/me").await.status, 200, "{path}");
+    }
+    server.log_in("ada").await;
+    mend(&server).await;
+    let answer = server.post_as(&here.access, "/api/account/delete", json!({ "password": PASSWORD })).await;
+    assert_eq!(answer.status, 204, "{}", answer.text);
+    server.refresh(&there.refresh).await.refused("unknown");
+}

@@ -79,7 +79,7 @@ impl Person {
         sessions::record(ledger, &mut tx, self.id(), None, EventKind::AccountDisabled, &Device::default()).await?;
         let ended = sessions::end_all_of(ledger, &mut tx, self.id(), EndReason::RevokedByAdmin).await?;
         tx.commit().await?;
-        Ok(Some(ended))
+        Ok(Some(ended.count(ledger).await?))
     }
 
     /// Lets the account sign in again; answers whether it could not before.
@@ -133,6 +133,6 @@ impl Office<'_> {
         sessions::record(self.ledger, &mut tx, person.id(), None, EventKind::PasswordSet, &device).await?;
         let ended = sessions::end_all_of(self.ledger, &mut tx, person.id(), EndReason::PasswordChanged).await?;
         tx.commit().await?;
-        Ok(ended)
+        Ok(ended.count(self.ledger).await?)
     }
 }

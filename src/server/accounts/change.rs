@@ -48,35 +48,18 @@ pub async fn change_password(
         return Err(AccountError::ChangedMeanwhile);
     }
     sessions::record(app, &mut tx, &user.id, Some(caller.session.id), EventKind::PasswordChanged, device).await?;
-    sessions::end_others(app, &mut tx, caller, EndReason::PasswordChanged, device).await?;
+    let ended = sessions::end_others(app, &mut tx, caller, EndReason::PasswordChanged, device).await?;
     let issued = sessions::renew(app, &mut tx, caller, device).await?.ok_or(AccountError::SessionEnded)?;
     tx.commit().await?;
+    ended.settle(app);
     Ok(issued)
 }
 
-/// Deletes the account with its sessions and its security log.
-///
-/// # Errors
-/// [`AccountError::Invalid`] when the password is wrong, and those of [`admit`].
-pub async fn delete(app: &App, caller: &Caller, password: &Secret, device: &Device) -> Result<(), AccountError> {
-    let (user, right) = confirm(app, caller, password, device).await?;
-    if !right {
-        return Err(AccountError::Invalid(FieldErrors::of("password", WRONG)));
-    }
-
-    let mut tx = sessions::begin_as(app, caller).await?.ok_or(AccountError::SessionEnded)?;
-    let unchanged = Unchanged { user_id: &user.id, checked: &user.password_hash };
-    if !store::users::delete_own(&mut tx, unchanged).await? {
-        return Err(AccountError::ChangedMeanwhile);
-    }
-    Ok(tx.commit().await?)
-}
-
-const WRONG: &str = "This is not your password.";
+pub(super) const WRONG: &str = "This is not your password.";
 
 /// The caller's row, and whether the password is right. A wrong one is counted, and whoever goes on guessing has to wait;
 /// a right one is not, whatever comes of the rest.
-async fn confirm(
+pub(super) async fn confirm(
     app: &App,
     caller: &Caller,
     password: &Secret,

@@ -4,6 +4,7 @@ mod administer;
 mod argon2id;
 mod attempt;
 mod change;
+mod delete;
 mod display_name;
 mod hasher;
 mod log_in;
@@ -15,7 +16,8 @@ mod throttle;
 mod username;
 
 pub use administer::{Office, Person};
-pub use change::{change_password, delete};
+pub use change::change_password;
+pub use delete::delete;
 pub use hasher::{Hasher, HashingError};
 pub use log_in::log_in;
 pub use password::Password;

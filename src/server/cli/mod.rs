@@ -1,6 +1,7 @@
 //! The command line: one module a command, each of which says how it ended.
 
 mod backup;
+mod compact;
 mod completions;
 mod config;
 mod doctor;
@@ -69,6 +70,12 @@ enum Command {
     Restore {
         /// A file that `latchkey backup` made
         file: PathBuf,
+        #[command(flatten)]
+        files: FileOptions,
+    },
+    /// Rewrite the database file without its unused pages, with the server stopped
+    #[command(after_help = compact::AFTER_HELP)]
+    Compact {
         #[command(flatten)]
         files: FileOptions,
     },
@@ -160,6 +167,7 @@ fn parse_and_run() -> Result<(), Failure> {
         Some(Command::Prune { json, store }) => prune::run(&store, json),
         Some(Command::Backup { file, files }) => backup::run(&file, &files),
         Some(Command::Restore { file, files }) => restore::run(&file, &files),
+        Some(Command::Compact { files }) => compact::run(&files),
         Some(Command::Doctor { json, options }) => doctor::run(*options, json),
         Some(Command::Config { json, options }) => {
             config::run(*options, matches.subcommand_matches("config").unwrap_or(&matches), json)

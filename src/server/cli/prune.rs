@@ -10,8 +10,10 @@ pub const AFTER_HELP: &str = "\
 A running server does this by itself every ten minutes; the command is for a database whose server is \
 stopped, or when room is needed now. It works beside a running server, in small steps that hold nobody up.
 
-Sessions go 30 days after the last moment that they could have lived to, lines of the security log after a year, failures \
-to sign in after a day. Nothing that is alive is touched.";
+Revoked sessions go 30 days after the revocation, expired ones 30 days after the last moment that they could have lived to, \
+lines of the security log after a year and as soon as a user has more than 1,000, failures to sign in after a day. Nothing \
+that is alive is touched. SQLite gives back the pages that become unused, unless an earlier version of Latchkey made the \
+file: then run `latchkey compact` once, with the server stopped.";
 
 /// Prunes once.
 pub fn run(options: &StoreOptions, as_json: bool) -> Result<(), Failure> {

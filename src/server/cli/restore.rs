@@ -8,15 +8,17 @@
 
 use super::Failure;
 use super::backup::sync_folder;
-use super::work::{count, runtime, say};
+use super::work::{count, printable, runtime, say};
 use crate::api::error::EndReason;
 use crate::server::clock::{Clock as _, SystemClock};
 use crate::server::config::{Database, FileOptions};
+use crate::server::jobs;
 use crate::server::random::SystemRandom;
 use crate::server::sessions;
 use crate::server::startup::{self, RESTORING, beside};
 use crate::server::state::Ledger;
-use crate::server::store::{OpenError, Store, StoreError, soundness};
+use crate::server::store::schema::{self, Comparison};
+use crate::server::store::{self, OpenError, Store, StoreError, soundness};
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, fchown};
@@ -33,6 +35,9 @@ accounts deleted since are there again, old passwords count again, disabled acco
 
 The keyring is not in a backup and is left as it is. On a new machine, put your copy of it in its place before the start; \
 without one the start makes a new keyring, which is as good, since nobody is signed in.
+
+A file is refused if its tables or indexes differ from those that this version makes, or if it has a trigger or a view that \
+touches them: another program has changed it. Other tables in it are listed and left alone.
 
 Examples:
   systemctl stop latchkey && latchkey restore /backup/latchkey-2026-11-21.db && systemctl start latchkey
@@ -56,7 +61,8 @@ pub fn run(file: &Path, files: &FileOptions) -> Result<(), Failure> {
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let draft = beside(&path, RESTORING);
 
-    let ended = copy(file, &draft, &path).and_then(|()| prepare(&draft, file)).inspect_err(|_| drop(clear(&draft)))?;
+    let prepared = copy(file, &draft, &path).and_then(|()| prepare(&draft, file));
+    let (ended, others) = prepared.inspect_err(|_| drop(clear(&draft)))?;
     let kept = exchange(&path, &draft).map_err(|cause| {
         Failure::could_not(format!(
             "the database {} could not be exchanged ({cause}): mend the permissions of its folder and run this once more",
@@ -66,6 +72,10 @@ pub fn run(file: &Path, files: &FileOptions) -> Result<(), Failure> {
     drop(lock);
 
     let kept = kept.map_or(String::new(), |kept| format!("The database of before is now {}.\n", kept.display()));
+    let others = match others.is_empty() {
+        true => String::new(),
+        false => format!("It also holds tables that are not Latchkey's: {}.\n", printable(&others.join(", "))),
+    };
     let keyring = files.keyring();
     let hint = match keyring.exists() {
         true => String::new(),
@@ -76,7 +86,7 @@ pub fn run(file: &Path, files: &FileOptions) -> Result<(), Failure> {
     };
     say(&format!(
         "Restored the database {} from {}.\n{kept}{} in it ended: everybody signs in again. Accounts deleted since the \
-         backup are there again,\nand passwords changed since are as they were: look through `latchkey user list`.\n{hint}",
+         backup are there again,\nand passwords changed since are as they were: look through `latchkey user list`.\n{others}{hint}",
         path.display(),
         file.display(),
         count(ended, "session"),
@@ -113,8 +123,9 @@ fn copy(file: &Path, draft: &Path, database: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Makes the copy fit to be served: sound, of this version, and with no session alive. Answers how many were.
-fn prepare(draft: &Path, file: &Path) -> Result<usize, Failure> {
+/// Makes the copy fit to be served: sound, of this version, with the tables that this version makes, and with no session
+/// alive. Answers how many were, and the names of tables that are not Latchkey's.
+fn prepare(draft: &Path, file: &Path) -> Result<(usize, Vec<String>), Failure> {
     let refused = |cause: OpenError| {
         let file = file.display();
         Failure::could_not(match cause {
@@ -126,19 +137,41 @@ fn prepare(draft: &Path, file: &Path) -> Result<usize, Failure> {
         })
     };
     let url = Database::Sqlite(draft.to_owned()).url().unwrap_or_default();
-    let ended = runtime()?.block_on(async {
+    let work = async || -> Result<_, Failure> {
         let store = Store::open(&url, true).await.map_err(refused)?;
         let ledger = Ledger { store, clock: Arc::new(SystemClock), random: Arc::new(SystemRandom) };
-        let ended = sessions::end_all(&ledger, EndReason::Restored).await;
+        let prepared = end_sessions(&ledger, file).await;
         ledger.store.close().await;
+        let prepared = prepared?;
         soundness::examine_file(&url).await.map_err(refused)?;
-        ended.map_err(|cause: StoreError| not_copied(file, cause))
-    })?;
+        Ok(prepared)
+    };
+    let prepared = runtime()?.block_on(work())?;
     if beside(draft, "-wal").exists() {
         return Err(not_copied(file, "its write-ahead log could not be folded in"));
     }
     File::open(draft).and_then(|draft| draft.sync_all()).map_err(|cause| not_copied(file, cause))?;
-    Ok(ended)
+    Ok(prepared)
+}
+
+async fn end_sessions(ledger: &Ledger, file: &Path) -> Result<(usize, Vec<String>), Failure> {
+    let failed = |cause: StoreError| not_copied(file, cause);
+    // First: a trigger could keep sessions alive, or make them live again later.
+    let Comparison { differences, other_tables } = schema::compare(&ledger.store).await.map_err(failed)?;
+    if !differences.is_empty() {
+        return Err(Failure::could_not(format!(
+            "{} has been changed by another program: {}. Take another backup, or undo these changes",
+            file.display(),
+            printable(&differences.join("; "))
+        )));
+    }
+    let ended = sessions::end_all(ledger, EndReason::Restored).await.map_err(failed)?;
+    jobs::finish::finish(ledger).await.map_err(failed)?;
+    if store::sessions::any_not_ended(&ledger.store).await.map_err(failed)? {
+        let problem = "sessions in it cannot be ended: take another backup";
+        return Err(Failure::could_not(format!("{}: {problem}", file.display())));
+    }
+    Ok((ended, other_tables))
 }
 
 /// Renames what is there, if anything is, and puts the copy in its place; answers with the new name of the old database.

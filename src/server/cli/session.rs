@@ -2,7 +2,7 @@
 
 use super::Failure;
 use super::user::find;
-use super::work::{count, printable, say, table, with_ledger};
+use super::work::{count, finish, printable, say, table, with_ledger};
 use crate::api::error::EndReason;
 use crate::api::sessions::{Device, LastUse};
 use crate::server::clock::Timestamp;
@@ -104,6 +104,8 @@ async fn revoke(ledger: &Ledger, which: Which) -> Result<String, Failure> {
             let mut tx = ledger.store.begin().await.map_err(Failure::could_not)?;
             let ended = sessions::end_all_of(ledger, &mut tx, person.id(), reason).await.map_err(Failure::could_not)?;
             tx.commit().await.map_err(Failure::could_not)?;
+            let ended = ended.count(ledger).await.map_err(Failure::could_not)?;
+            finish(ledger).await;
             ended
         }
         _ => sessions::end_all(ledger, reason).await.map_err(Failure::could_not)?,

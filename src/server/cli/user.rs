@@ -1,6 +1,6 @@
 //! `latchkey user …`: accounts, beside a server that may be running.
 
-use super::work::{count, printable, say, table, with_ledger};
+use super::work::{count, finish, printable, say, table, with_ledger};
 use super::{Failure, password};
 use crate::server::accounts::{AccountError, Form, Hasher, Office, Person, Roles};
 use crate::server::clock::Timestamp;
@@ -166,7 +166,9 @@ async fn add(
 
 async fn disable(ledger: &Ledger, person: &Person) -> Result<String, Failure> {
     let name = person.username();
-    Ok(match person.disable(ledger).await.map_err(Failure::could_not)? {
+    let disabled = person.disable(ledger).await.map_err(Failure::could_not)?;
+    finish(ledger).await;
+    Ok(match disabled {
         Some(ended) => format!(
             "Disabled {name}: no more sign-in, and {} ended. `latchkey user enable` lets {name} sign in again.\n",
             count(ended, "session")
@@ -202,6 +204,7 @@ async fn set_password(ledger: &Ledger, person: &Person, public_url: &str) -> Res
     let password = password::ask(person.username())?;
     let office = Office { ledger, passwords: &Hasher::new(), public_url };
     let ended = office.set_password(person, &password).await.map_err(complaint)?;
+    finish(ledger).await;
     Ok(format!("Changed the password of {}; {} ended.\n", person.username(), count(ended, "session")))
 }
 

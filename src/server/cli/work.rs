@@ -3,6 +3,7 @@
 use super::Failure;
 use crate::server::clock::SystemClock;
 use crate::server::config::Database;
+use crate::server::jobs;
 use crate::server::random::SystemRandom;
 use crate::server::startup;
 use crate::server::state::Ledger;
@@ -27,6 +28,11 @@ pub fn with_ledger<T>(
         ledger.store.close().await;
         outcome
     })
+}
+
+/// Writes the end of very many sessions into their rows. They have ended already: what fails here is done by the server.
+pub async fn finish(ledger: &Ledger) {
+    let _ = jobs::finish::finish(ledger).await;
 }
 
 /// What a command has to say, to standard output, when its work is done. A reader who has gone, such as `head`, has read

@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 
-/// Longer ones are cut: a browser's own is about 120 characters.
+/// Longer ones are cut, in bytes: a browser's own is about 120.
 const LONGEST_USER_AGENT: usize = 256;
 
 /// The running server.
@@ -47,14 +47,18 @@ pub fn device() -> Result<Device, ApiError> {
 
 /// The same for a route that is no server function.
 pub fn device_of(parts: &Parts, app: &App) -> Device {
-    let user_agent = parts.headers.get(header::USER_AGENT).map(|value| {
-        let text = String::from_utf8_lossy(value.as_bytes());
-        text.chars().filter(|c| !c.is_control()).take(LONGEST_USER_AGENT).collect::<String>()
-    });
+    let user_agent = parts.headers.get(header::USER_AGENT).map(|value| stored_user_agent(value.as_bytes()));
     // An empty header says as much as none.
     let user_agent = user_agent.filter(|text| !text.is_empty());
     let ip = client_address::of(&parts.extensions, &parts.headers, &app.settings.trusted_proxies);
     Device { ip: ip.map(|ip| ip.to_string()), user_agent }
+}
+
+/// A user agent as it is kept: without control characters, and at most 256 bytes, cut between two characters.
+fn stored_user_agent(sent: &[u8]) -> String {
+    let mut text: String = String::from_utf8_lossy(sent).chars().filter(|c| !c.is_control()).collect();
+    text.truncate(text.floor_char_boundary(LONGEST_USER_AGENT));
+    text
 }
 
 /// Makes a success go out as 201.
@@ -91,6 +95,19 @@ mod tests {
             headers.append(header::AUTHORIZATION, HeaderValue::from_static(value));
         }
         bearer_in(&headers)
+    }
+
+    #[test]
+    fn user_agent_of_wide_characters_is_cut_at_256_bytes() {
+        for (sent, kept) in
+            [("x".repeat(256), 256), ("x".repeat(257), 256), ("é".repeat(300), 256), ("€".repeat(300), 255)]
+        {
+            let stored = stored_user_agent(sent.as_bytes());
+            assert!(stored.len() == kept && sent.starts_with(&stored), "{stored}");
+        }
+        // Each byte that is no text becomes three.
+        assert_eq!(stored_user_agent(&[0xff; 300]), "\u{fffd}".repeat(85));
+        assert_eq!(stored_user_agent(b"a\tb"), "ab");
     }
 
     #[test]

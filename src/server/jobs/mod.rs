@@ -1,4 +1,5 @@
 //! What the server does on its own, without being asked.
 
+pub mod finish;
 pub mod gauges;
 pub mod prune;

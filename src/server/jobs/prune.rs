@@ -1,8 +1,9 @@
 //! Pruning: deleting what nobody needs any more.
 //!
 //! Sessions are kept for a while after their end, so that a token which turns up late is still told why it is refused,
-//! and the security log for a year. After that a row only costs room.
+//! and the security log for a year, a thousand lines a user. After that a row only costs room, and the room is given back.
 
+use crate::server::batch;
 use crate::server::clock::Timestamp;
 use crate::server::state::App;
 use crate::server::store::{self, Store, StoreError};
@@ -11,7 +12,7 @@ use std::time::Duration;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How long a session's row outlives the last moment that the session could have lived to.
+/// How long a session's row outlives a revocation, or otherwise the last moment that the session could have lived to.
 const SESSIONS: Duration = DAY.saturating_mul(30);
 /// How long a line stays in the security log.
 const EVENTS: Duration = DAY.saturating_mul(365);
@@ -19,11 +20,8 @@ const EVENTS: Duration = DAY.saturating_mul(365);
 /// How long a failed sign-in is remembered; by then it has been forgiven, see `accounts/throttle.rs`.
 const FAILURES: Duration = DAY;
 
-/// Rows in one transaction. Deleting so many takes a few milliseconds, and whoever waits to write goes in between.
-const BATCH: u32 = 200;
-
-/// Between two transactions. Another process that waits to write only looks now and then whether it may.
-const REST: Duration = Duration::from_millis(10);
+/// Events of one user that are chosen by one question, beside the writer.
+const CHOSEN_AT_ONCE: i64 = 10_000;
 
 /// How often the server prunes.
 const EVERY: Duration = Duration::from_secs(10 * 60);
@@ -45,9 +43,10 @@ pub async fn prune(store: &Store, now: Timestamp) -> Result<Pruned, StoreError> 
     loop {
         // One transaction for a batch of each: whoever waits to write comes between two of them.
         let mut tx = store.begin().await?;
-        let sessions = store::sessions::delete_ended(&mut tx, now.before(SESSIONS), BATCH).await?;
-        let events = store::events::delete_old(&mut tx, now.before(EVENTS), BATCH).await?;
-        let failures = store::login_failures::delete_old(&mut tx, now.before(FAILURES), BATCH).await?;
+        let sessions = store::sessions::delete_ended(&mut tx, now.before(SESSIONS), batch::ROWS).await?
+            + store::sessions::delete_revoked(&mut tx, now.before(SESSIONS), batch::ROWS).await?;
+        let events = store::events::delete_old(&mut tx, now.before(EVENTS), batch::ROWS).await?;
+        let failures = store::login_failures::delete_old(&mut tx, now.before(FAILURES), batch::ROWS).await?;
         if sessions + events + failures == 0 {
             break;
         }
@@ -55,9 +54,38 @@ pub async fn prune(store: &Store, now: Timestamp) -> Result<Pruned, StoreError> 
         pruned.sessions += sessions;
         pruned.events += events;
         pruned.failures += failures;
-        tokio::time::sleep(REST).await;
+        batch::rest().await;
+    }
+    pruned.events += trim_events(store).await?;
+    while store::space::free_some_pages(store).await? {
+        batch::rest().await;
     }
     Ok(pruned)
+}
+
+/// Deletes the events that users have above the limit. Most are deleted as new ones are written; this is for failed
+/// sign-ins, and for events from before there was a limit.
+async fn trim_events(store: &Store) -> Result<u64, StoreError> {
+    let (mut user, mut trimmed) = (String::new(), 0);
+    while let Some((next, mut excess)) = store::event_limit::next_over(store, &user).await? {
+        user = next;
+        while excess > 0 {
+            let events = store::event_limit::first_to_go(store, &user, excess.min(CHOSEN_AT_ONCE)).await?;
+            if events.is_empty() {
+                break;
+            }
+            for few in events.chunks(batch::ROWS as usize) {
+                let mut tx = store.begin().await?;
+                for id in few {
+                    trimmed += store::event_limit::delete(&mut tx, id).await?;
+                }
+                tx.commit().await?;
+                batch::rest().await;
+            }
+            excess -= i64::try_from(events.len()).unwrap_or(i64::MAX);
+        }
+    }
+    Ok(trimmed)
 }
 
 /// Prunes now and then, for as long as it is polled.

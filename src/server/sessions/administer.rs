@@ -1,21 +1,16 @@
 //! What an administrator does to sessions, at the command line.
 
 use super::device::describe;
+use super::events::record_lines;
 use super::list::last_use;
-use super::revoke::{end, end_all_but};
-use super::{Device, EventKind, SessionId, record};
+use super::revoke::end;
+use super::{Device, EventKind, SessionId};
 use crate::api::error::EndReason;
 use crate::api::sessions::{Device as DeviceName, LastUse};
+use crate::server::batch;
 use crate::server::clock::Timestamp;
 use crate::server::state::Ledger;
-use crate::server::store::{self, StoreError, Transaction, session_lists::AdminRow};
-use std::time::Duration;
-
-/// Sessions that end in one transaction: whoever waits to write comes between two of them.
-const BATCH: u32 = 500;
-
-/// Between two transactions. Another process that waits to write only looks now and then whether it may.
-const REST: Duration = Duration::from_millis(10);
+use crate::server::store::{self, StoreError, session_lists::AdminRow, sessions::EndedRow};
 
 /// What came of ending one session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,19 +87,6 @@ pub async fn end_one(ledger: &Ledger, id: &str) -> Result<Ending, StoreError> {
     Ok(if ended { Ending::Ended } else { Ending::WasOver })
 }
 
-/// Ends all sessions of a user, as a step of a bigger change; answers how many were alive.
-///
-/// # Errors
-/// [`StoreError::Unavailable`].
-pub async fn end_all_of(
-    ledger: &Ledger,
-    tx: &mut Transaction,
-    user_id: &str,
-    reason: EndReason,
-) -> Result<usize, StoreError> {
-    end_all_but(ledger, tx, user_id, "", reason, &Device::default()).await
-}
-
 /// Ends all sessions of everybody, in steps that hold nobody up; answers how many were alive.
 ///
 /// # Errors
@@ -114,16 +96,15 @@ pub async fn end_all(ledger: &Ledger, reason: EndReason) -> Result<usize, StoreE
     loop {
         let now = ledger.clock.now();
         let mut tx = ledger.store.begin().await?;
-        let ended = store::sessions::revoke_some(&mut tx, BATCH, reason.as_str(), now).await?;
-        for session in ended.iter().filter(|session| now.millis() < session.end) {
-            let (id, kind) = (SessionId::parse(&session.id), EventKind::SessionRevoked(reason));
-            record(ledger, &mut tx, &session.user_id, id, kind, &Device::default()).await?;
-            alive += 1;
-        }
+        let ended = store::sessions::revoke_some(&mut tx, batch::ROWS, reason.as_str(), now).await?;
+        let was_alive = |session: &&EndedRow| now.millis() < session.end && !session.was_over;
+        let lines: Vec<_> = ended.iter().filter(was_alive).map(|row| (row.user_id.as_str(), row.id.as_str())).collect();
+        record_lines(ledger, &mut tx, &lines, EventKind::SessionRevoked(reason), &Device::default()).await?;
         tx.commit().await?;
+        alive += lines.len();
         if ended.is_empty() {
             return Ok(alive);
         }
-        tokio::time::sleep(REST).await;
+        batch::rest().await;
     }
 }

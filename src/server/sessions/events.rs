@@ -10,6 +10,7 @@ use crate::server::clock::Timestamp;
 use crate::server::random;
 use crate::server::state::Ledger;
 use crate::server::store::{self, StoreError, Transaction, events::EventRow, events::LoggedRow};
+use std::collections::BTreeSet;
 
 /// Lines on a page of the log.
 const PAGE: u32 = 50;
@@ -88,6 +89,23 @@ pub(super) async fn record_of(
     kind: EventKind,
     device: &Device,
 ) -> Result<(), StoreError> {
+    insert(ledger, tx, user_id, session_id, kind, device).await?;
+    // A failed sign-in must take as long for a name with a full log as for a name without an account: it is left to the
+    // prune job.
+    if kind != EventKind::SignInFailed {
+        store::event_limit::trim(tx, user_id).await?;
+    }
+    Ok(())
+}
+
+async fn insert(
+    ledger: &Ledger,
+    tx: &mut Transaction,
+    user_id: &str,
+    session_id: Option<String>,
+    kind: EventKind,
+    device: &Device,
+) -> Result<(), StoreError> {
     let event = EventRow {
         id: random::id(&*ledger.random),
         user_id,
@@ -99,6 +117,38 @@ pub(super) async fn record_of(
         detail: kind.detail(),
     };
     store::events::insert(tx, event).await
+}
+
+/// The same for several sessions of one user.
+pub(super) async fn record_each(
+    ledger: &Ledger,
+    tx: &mut Transaction,
+    user_id: &str,
+    sessions: &[String],
+    kind: EventKind,
+    device: &Device,
+) -> Result<(), StoreError> {
+    let lines: Vec<_> = sessions.iter().map(|id| (user_id, id.as_str())).collect();
+    record_lines(ledger, tx, &lines, kind, device).await
+}
+
+/// The same for several sessions, each with the id of its user: no more than a batch, so that what is too much of each
+/// user goes at once.
+pub(super) async fn record_lines(
+    ledger: &Ledger,
+    tx: &mut Transaction,
+    lines: &[(&str, &str)],
+    kind: EventKind,
+    device: &Device,
+) -> Result<(), StoreError> {
+    for (user_id, session_id) in lines {
+        insert(ledger, tx, user_id, Some((*session_id).to_owned()), kind, device).await?;
+    }
+    let users: BTreeSet<&str> = lines.iter().map(|(user_id, _)| *user_id).collect();
+    for user_id in users {
+        store::event_limit::trim(tx, user_id).await?;
+    }
+    Ok(())
 }
 
 /// Where a page of the log begins: after this line.

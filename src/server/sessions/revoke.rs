@@ -1,13 +1,14 @@
 //! Ending sessions for good.
 
 use super::caller::{self, Caller};
-use super::events::{EventKind, record, record_of};
+use super::events::{EventKind, record, record_each, record_of};
 use super::lifecycle::Generation;
 use super::refresh::{RefreshError, recognise};
 use super::session::Session;
 use super::{AccessError, Device, SessionId};
 use crate::api::Secret;
 use crate::api::error::{EndReason, TokenFault};
+use crate::server::batch;
 use crate::server::state::{App, Ledger};
 use crate::server::store::{self, StoreError, Transaction};
 
@@ -65,6 +66,8 @@ pub enum RevokeError {
     NotFound,
     #[error("the session that asked has ended meanwhile")]
     AskerEnded,
+    #[error("the work broke off")]
+    Panicked,
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -85,17 +88,6 @@ pub async fn revoke_one(app: &App, caller: &Caller, id: &str, device: &Device) -
     Ok(tx.commit().await?)
 }
 
-/// Ends all of the caller's sessions but the current one; answers how many of them were alive.
-///
-/// # Errors
-/// [`RevokeError::AskerEnded`], [`RevokeError::Store`].
-pub async fn revoke_others(app: &App, caller: &Caller, device: &Device) -> Result<usize, RevokeError> {
-    let mut tx = begin_as(app, caller).await?.ok_or(RevokeError::AskerEnded)?;
-    let ended = end_others(app, &mut tx, caller, EndReason::Revoked, device).await?;
-    tx.commit().await?;
-    Ok(ended)
-}
-
 /// A transaction in which the session that asks has not been revoked, still accepts the access token that it asked with,
 /// and goes on doing so; `None` if not. Between the check of the access token and this moment the session may have ended, or
 /// its password may have changed; a thief who has just been thrown out must not throw out the owner in turn, or change the
@@ -109,39 +101,9 @@ pub async fn begin_as(app: &App, caller: &Caller) -> Result<Option<Transaction>,
     Ok(alive.then_some(tx))
 }
 
-/// The same as a step of a bigger change; the caller commits.
-///
-/// # Errors
-/// [`StoreError::Unavailable`].
-pub async fn end_others(
-    ledger: &Ledger,
-    tx: &mut Transaction,
-    caller: &Caller,
-    reason: EndReason,
-    device: &Device,
-) -> Result<usize, StoreError> {
-    let current = caller.session.id.to_string();
-    end_all_but(ledger, tx, &caller.session.user.id, &current, reason, device).await
-}
-
-/// Ends all sessions of a user but the one with the id `kept`; answers how many of them were alive.
-pub(super) async fn end_all_but(
-    ledger: &Ledger,
-    tx: &mut Transaction,
-    user_id: &str,
-    kept: &str,
-    reason: EndReason,
-    device: &Device,
-) -> Result<usize, StoreError> {
-    let ended = store::sessions::revoke_others(tx, user_id, kept, reason.as_str(), ledger.clock.now()).await?;
-    for id in &ended {
-        record_of(ledger, tx, user_id, Some(id.clone()), EventKind::SessionRevoked(reason), device).await?;
-    }
-    Ok(ended.len())
-}
-
 /// Ends those live sessions of a user that have not been seen for longest, so that one more makes no more than the set
-/// number; the caller commits. A list of sessions is worth something as long as a person can read it to the end.
+/// number; the caller commits. A list of sessions is worth something as long as a person can read it to the end. If very
+/// many are too many, because the number was lowered, each sign-in ends a batch of them.
 pub(super) async fn make_room(
     app: &App,
     tx: &mut Transaction,
@@ -149,10 +111,14 @@ pub(super) async fn make_room(
     device: &Device,
 ) -> Result<(), StoreError> {
     let kept = app.settings.max_sessions.get() - 1;
-    for id in store::sessions::longest_unseen(tx, user_id, kept, app.clock.now()).await? {
-        end(app, tx, user_id, id, EndReason::Displaced, device).await?;
+    let (now, reason) = (app.clock.now(), EndReason::Displaced);
+    let mut ended = Vec::new();
+    for id in store::sessions::longest_unseen(tx, user_id, kept, batch::ROWS, now).await? {
+        if store::sessions::revoke(tx, &id, reason.as_str(), now).await? {
+            ended.push(id);
+        }
     }
-    Ok(())
+    record_each(app, tx, user_id, &ended, EventKind::SessionRevoked(reason), device).await
 }
 
 /// Ends a session on presentation of a token of this generation and says so in the security log; answers whether it did.

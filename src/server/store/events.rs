@@ -29,7 +29,7 @@ pub async fn insert(tx: &mut Transaction, event: EventRow<'_>) -> Result<(), Sto
          SELECT $1, id, $3, $4,
                 COALESCE((SELECT MAX(at) + 1 FROM events WHERE user_id = $2 AND at BETWEEN $5 AND $5 + 1000), $5),
                 $6, $7, $8
-         FROM users WHERE id = $2",
+         FROM users WHERE id = $2 AND deleted_at IS NULL",
     )
     .bind(event.id)
     .bind(event.user_id.to_owned())

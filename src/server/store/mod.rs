@@ -5,22 +5,29 @@
 //! `&Store` where they read on their own and a [`Transaction`] where they are a step of a bigger change.
 
 pub mod addresses;
+pub mod bulk_revocations;
 pub mod customers;
+pub mod deleted_users;
+pub mod event_limit;
 pub mod events;
+mod leftovers;
 pub mod login_failures;
 pub mod notices;
 mod open;
+pub mod schema;
 pub mod session_lists;
 pub mod sessions;
 mod shared_commit;
 mod shared_read;
 pub mod soundness;
+pub mod space;
 #[cfg(test)]
 mod tests;
 pub mod usernames;
 pub mod users;
 mod version;
 
+pub use leftovers::Leftovers;
 pub use open::OpenError;
 
 use prometheus_client::metrics::histogram::Histogram;
@@ -38,6 +45,7 @@ pub struct Store {
     shared_commit: SharedCommit,
     shared_read: SharedRead,
     write_wait: Histogram,
+    leftovers: Leftovers,
 }
 
 /// A write transaction. Dropped without [`commit`](Transaction::commit), it changes nothing.
@@ -85,6 +93,15 @@ impl Store {
     /// Carries out one of the small, frequent updates; whoever is waiting to do the same shares the commit.
     async fn update(&self, update: Update) -> Result<bool, StoreError> {
         self.shared_commit.carry_out(update).await
+    }
+
+    /// What small transactions have left for the job that finishes it.
+    pub fn leftovers(&self) -> &Leftovers {
+        &self.leftovers
+    }
+
+    fn is_sqlite(&self) -> bool {
+        self.begin == open::SQLITE_BEGIN
     }
 
     /// How long writes have waited until the writer was free; those that gave up count as well.

@@ -3,7 +3,7 @@
 
 use super::shared_commit::SharedCommit;
 use super::shared_read::SharedRead;
-use super::{Store, version};
+use super::{Leftovers, Store, version};
 use crate::server::metrics;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::{AnyConnection, ConnectOptions as _, Connection as _, Executor as _, Row as _};
@@ -13,12 +13,18 @@ use std::time::Duration;
 /// How long a request waits for the database before it is told to come back later.
 const BUSY: Duration = Duration::from_secs(5);
 pub(super) const READERS: u32 = 4;
+pub(super) const SQLITE_BEGIN: &str = "BEGIN IMMEDIATE";
 
-const SQLITE_WRITER: &[&str] = &[
+/// Set on each connection that writes. `auto_vacuum` counts for a file that is still empty, and for `VACUUM`; so it comes
+/// before `journal_mode`, which writes the first page.
+pub(super) const SQLITE_WRITER: &[&str] = &[
     "PRAGMA busy_timeout = 5000",
+    "PRAGMA auto_vacuum = INCREMENTAL",
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
+    // What is deleted is overwritten with zeros.
+    "PRAGMA secure_delete = ON",
 ];
 
 /// Whoever holds a row's lock for long must not hold up everybody else: waiting ends as it does with SQLite.
@@ -80,7 +86,7 @@ impl Store {
         let (readers, writer, begin) = if sqlite {
             // The writer first: migrations and the journal's mode are its business.
             let writer = pool(1, SQLITE_WRITER).await?;
-            (pool(READERS, SQLITE_READER).await?, writer, "BEGIN IMMEDIATE")
+            (pool(READERS, SQLITE_READER).await?, writer, SQLITE_BEGIN)
         } else {
             let pool = pool(READERS * 2, POSTGRES).await?;
             (pool.clone(), pool, "BEGIN")
@@ -91,7 +97,8 @@ impl Store {
         let write_wait = metrics::write_wait();
         let shared_commit = SharedCommit::start(writer.clone(), begin, write_wait.clone());
         let shared_read = SharedRead::start(readers.clone());
-        Ok(Self { readers, writer, begin, shared_commit, shared_read, write_wait })
+        let leftovers = Leftovers::default();
+        Ok(Self { readers, writer, begin, shared_commit, shared_read, write_wait, leftovers })
     }
 }
 
@@ -147,6 +154,7 @@ async fn assert_durable(writer: &mut AnyConnection) -> Result<(), OpenError> {
         ("PRAGMA journal_mode", "wal"),
         ("PRAGMA synchronous", "2"),
         ("PRAGMA foreign_keys", "1"),
+        ("PRAGMA secure_delete", "1"),
         ("PRAGMA busy_timeout", "5000"),
     ] {
         let answer = pragma(writer, question).await?;

@@ -52,7 +52,7 @@ pub async fn live(store: &Store, user_id: Option<&str>, now: Timestamp) -> Resul
                 s.rotated_ip, s.rotated_network, s.rotated_user_agent
          FROM sessions s JOIN users u ON u.id = s.user_id
          WHERE s.revoked_at IS NULL AND s.idle_expires_at > $1 AND s.absolute_expires_at > $1
-               AND u.disabled_at IS NULL AND ($2 = '' OR s.user_id = $2)
+               AND s.epoch = u.session_epoch AND u.disabled_at IS NULL AND ($2 = '' OR s.user_id = $2)
          ORDER BY u.username_key, s.last_seen_at DESC, s.created_at DESC, s.id",
     )
     .bind(now.millis())
@@ -68,9 +68,13 @@ pub async fn live(store: &Store, user_id: Option<&str>, now: Timestamp) -> Resul
 pub async fn one(store: &Store, id: &str) -> Result<Option<AdminRow>, StoreError> {
     Ok(sqlx::query_as(
         "SELECT s.id, u.username, s.created_at, s.last_seen_at, s.rotated_at, s.generation, s.idle_expires_at,
-                s.absolute_expires_at, s.revoked_at, s.revoke_reason, u.disabled_at, s.remember, s.ip, s.user_agent,
+                s.absolute_expires_at,
+                COALESCE(s.revoked_at, CASE WHEN s.epoch < u.session_epoch THEN COALESCE(b.at, u.created_at) END) AS revoked_at,
+                COALESCE(s.revoke_reason, b.reason) AS revoke_reason, u.disabled_at, s.remember, s.ip, s.user_agent,
                 s.rotated_ip, s.rotated_network, s.rotated_user_agent
-         FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1",
+         FROM sessions s JOIN users u ON u.id = s.user_id AND u.deleted_at IS NULL
+              LEFT JOIN bulk_revocations b ON b.user_id = s.user_id AND b.epoch = s.epoch
+         WHERE s.id = $1",
     )
     .bind(id.to_owned())
     .fetch_optional(&store.readers)
@@ -86,7 +90,8 @@ pub async fn live_of(store: &Store, user_id: &str, now: Timestamp) -> Result<Vec
         "SELECT id, created_at, last_seen_at, idle_expires_at, absolute_expires_at, remember, ip, user_agent, rotated_ip,
                 rotated_network, rotated_user_agent
          FROM sessions
-         WHERE user_id = $1 AND revoked_at IS NULL AND idle_expires_at > $2 AND absolute_expires_at > $2
+         WHERE user_id = $1 AND epoch = (SELECT session_epoch FROM users WHERE id = $1)
+               AND revoked_at IS NULL AND idle_expires_at > $2 AND absolute_expires_at > $2
          ORDER BY last_seen_at DESC, created_at DESC, id",
     )
     .bind(user_id.to_owned())
@@ -102,7 +107,9 @@ pub async fn live_of(store: &Store, user_id: &str, now: Timestamp) -> Result<Vec
 pub async fn count_live(store: &Store, now: Timestamp) -> Result<i64, StoreError> {
     Ok(sqlx::query_scalar(
         "SELECT COUNT(*) FROM sessions
-         WHERE revoked_at IS NULL AND idle_expires_at > $1 AND absolute_expires_at > $1",
+         WHERE revoked_at IS NULL AND idle_expires_at > $1 AND absolute_expires_at > $1
+               AND NOT EXISTS (SELECT 1 FROM bulk_revocations b
+                               WHERE b.user_id = sessions.user_id AND b.epoch = sessions.epoch)",
     )
     .bind(now.millis())
     .fetch_one(&store.readers)
@@ -117,7 +124,9 @@ pub async fn most_common_address(store: &Store, now: Timestamp) -> Result<Option
     Ok(sqlx::query_as(
         "SELECT address, COUNT(*) AS uses
          FROM (SELECT COALESCE(rotated_ip, ip) AS address FROM sessions
-               WHERE revoked_at IS NULL AND idle_expires_at > $1 AND absolute_expires_at > $1) AS live
+               WHERE revoked_at IS NULL AND idle_expires_at > $1 AND absolute_expires_at > $1
+                     AND NOT EXISTS (SELECT 1 FROM bulk_revocations b
+                                     WHERE b.user_id = sessions.user_id AND b.epoch = sessions.epoch)) AS live
          WHERE address IS NOT NULL GROUP BY address ORDER BY uses DESC, address LIMIT 1",
     )
     .bind(now.millis())

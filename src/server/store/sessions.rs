@@ -30,6 +30,8 @@ pub struct SessionRow {
     pub display_name: String,
     pub roles: String,
     pub disabled_at: Option<i64>,
+    /// Why a bulk revocation ended the session; its own `revoked_at` may not say so yet. See `bulk_revocations.rs`.
+    pub bulk_reason: Option<String>,
 }
 
 /// A session that has just been ended.
@@ -38,6 +40,8 @@ pub struct EndedRow {
     pub user_id: String,
     /// The moment at which it would have ended by itself, unused.
     pub end: i64,
+    /// Whether a bulk revocation had ended it before.
+    pub was_over: bool,
 }
 
 /// What a new session begins with; the rest of its row follows from these.
@@ -85,8 +89,9 @@ pub async fn insert(tx: &mut Transaction, new: NewSession<'_>) -> Result<(), Sto
     sqlx::query(
         "INSERT INTO sessions (id, user_id, secret, generation, confirmed_generation, rotated_at, created_at,
                                last_seen_at, idle_expires_at, absolute_expires_at, remember, ip, user_agent, tag_key,
-                               network, rotated_ip, rotated_network, rotated_user_agent)
-         VALUES ($1, $2, $3, 0, 0, $4, $4, $4, $5, $6, $7, $8, $9, $10, $11, $8, $11, $9)",
+                               network, rotated_ip, rotated_network, rotated_user_agent, epoch)
+         VALUES ($1, $2, $3, 0, 0, $4, $4, $4, $5, $6, $7, $8, $9, $10, $11, $8, $11, $9,
+                 (SELECT session_epoch FROM users WHERE id = $2))",
     )
     .bind(new.id)
     .bind(new.user_id.to_owned())
@@ -121,10 +126,16 @@ pub async fn has_been_at(store: &Store, user_id: &str, network: &str) -> Result<
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn hold(tx: &mut Transaction, id: &str, generation: u32) -> Result<bool, StoreError> {
-    // On either engine an UPDATE locks; PostgreSQL's FOR UPDATE is unknown to SQLite.
+    // On either engine an UPDATE locks; PostgreSQL's FOR UPDATE is unknown to SQLite. The user's row comes first: a bulk
+    // revocation changes that row, and not the sessions' own.
+    sqlx::query("UPDATE users SET roles = roles WHERE id = (SELECT user_id FROM sessions WHERE id = $1)")
+        .bind(id.to_owned())
+        .execute(&mut *tx.0)
+        .await?;
     let held = sqlx::query(
         "UPDATE sessions SET network = network
-         WHERE id = $1 AND revoked_at IS NULL AND valid_from_generation <= $2",
+         WHERE id = $1 AND revoked_at IS NULL AND valid_from_generation <= $2
+               AND epoch = (SELECT session_epoch FROM users WHERE id = sessions.user_id)",
     )
     .bind(id.to_owned())
     .bind(i64::from(generation));
@@ -143,6 +154,7 @@ pub async fn renew(tx: &mut Transaction, renewal: Renewal) -> Result<Option<i64>
              generation = generation + 1, valid_from_generation = generation + 1, rotated_at = $3, last_seen_at = $3,
              idle_expires_at = $4, tag_key = $5, rotated_ip = $6, rotated_network = $7, rotated_user_agent = $8
          WHERE id = $1 AND revoked_at IS NULL AND idle_expires_at > $3 AND absolute_expires_at > $3
+               AND epoch = (SELECT session_epoch FROM users WHERE id = sessions.user_id)
          RETURNING generation",
     )
     .bind(renewal.id)
@@ -170,17 +182,28 @@ pub async fn rotate(store: &Store, rotation: Rotation) -> Result<bool, StoreErro
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn revoke(tx: &mut Transaction, id: &str, reason: &str, now: Timestamp) -> Result<bool, StoreError> {
-    let ended =
-        sqlx::query("UPDATE sessions SET revoked_at = $2, revoke_reason = $3 WHERE id = $1 AND revoked_at IS NULL")
-            .bind(id.to_owned())
-            .bind(now.millis())
-            .bind(reason.to_owned())
-            .execute(&mut *tx.0)
-            .await?;
+    let ended = sqlx::query(
+        "UPDATE sessions SET revoked_at = $2, revoke_reason = $3
+         WHERE id = $1 AND revoked_at IS NULL
+               AND epoch = (SELECT session_epoch FROM users WHERE id = sessions.user_id)",
+    )
+    .bind(id.to_owned())
+    .bind(now.millis())
+    .bind(reason.to_owned())
+    .execute(&mut *tx.0)
+    .await?;
     Ok(ended.rows_affected() == 1)
 }
 
-/// Ends every session of a user that has not ended before, but for one; answers which of them were alive.
+/// Sessions that a statement has just ended.
+pub struct EndedOthers {
+    /// How many rows it has changed.
+    pub rows: usize,
+    /// Those of them that were alive.
+    pub alive: Vec<String>,
+}
+
+/// Ends up to `most` sessions of a user that have not ended before, and spares the session `kept`.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -188,25 +211,32 @@ pub async fn revoke_others(
     tx: &mut Transaction,
     user_id: &str,
     kept: &str,
+    most: u32,
     reason: &str,
     now: Timestamp,
-) -> Result<Vec<String>, StoreError> {
+) -> Result<EndedOthers, StoreError> {
     let ended: Vec<(String, i64, i64)> = sqlx::query_as(
         "UPDATE sessions SET revoked_at = $3, revoke_reason = $4
-         WHERE user_id = $1 AND id <> $2 AND revoked_at IS NULL
+         WHERE id IN (SELECT id FROM sessions
+                      WHERE user_id = $1 AND epoch = (SELECT session_epoch FROM users WHERE id = $1)
+                            AND revoked_at IS NULL AND id <> $2 LIMIT $5)
+               AND revoked_at IS NULL
          RETURNING id, idle_expires_at, absolute_expires_at",
     )
     .bind(user_id.to_owned())
     .bind(kept.to_owned())
     .bind(now.millis())
     .bind(reason.to_owned())
+    .bind(i64::from(most))
     .fetch_all(&mut *tx.0)
     .await?;
+    let rows = ended.len();
     let alive = ended.into_iter().filter(|(_, idle, absolute)| now.millis() < *idle.min(absolute));
-    Ok(alive.map(|(id, ..)| id).collect())
+    Ok(EndedOthers { rows, alive: alive.map(|(id, ..)| id).collect() })
 }
 
-/// Ends up to `most` sessions that have not ended before, whoever's they are; answers which.
+/// Ends up to `most` sessions that have not ended before, of all users; answers which. What a bulk revocation has
+/// ended keeps its reason, and is not among the answers.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -216,21 +246,32 @@ pub async fn revoke_some(
     reason: &str,
     now: Timestamp,
 ) -> Result<Vec<EndedRow>, StoreError> {
-    let ended: Vec<(String, String, i64, i64)> = sqlx::query_as(
-        "UPDATE sessions SET revoked_at = $2, revoke_reason = $3
+    let ended: Vec<(String, String, i64, i64, i64)> = sqlx::query_as(
+        "UPDATE sessions
+         SET revoked_at = $2,
+             revoke_reason = COALESCE((SELECT b.reason FROM bulk_revocations b
+                                       WHERE b.user_id = sessions.user_id AND b.epoch = sessions.epoch), $3)
          WHERE id IN (SELECT id FROM sessions WHERE revoked_at IS NULL LIMIT $1) AND revoked_at IS NULL
-         RETURNING id, user_id, idle_expires_at, absolute_expires_at",
+         RETURNING id, user_id, idle_expires_at, absolute_expires_at,
+                   (SELECT COUNT(*) FROM bulk_revocations b
+                    WHERE b.user_id = sessions.user_id AND b.epoch = sessions.epoch)",
     )
     .bind(i64::from(most))
     .bind(now.millis())
     .bind(reason.to_owned())
     .fetch_all(&mut *tx.0)
     .await?;
-    let row = |(id, user_id, idle, absolute): (_, _, i64, i64)| EndedRow { id, user_id, end: idle.min(absolute) };
+    let row = |(id, user_id, idle, absolute, bulk): (_, _, i64, i64, i64)| EndedRow {
+        id,
+        user_id,
+        end: idle.min(absolute),
+        was_over: bulk > 0,
+    };
     Ok(ended.into_iter().map(row).collect())
 }
 
-/// The live sessions of a user that are left when those last seen, `kept` of them, are taken away.
+/// Up to `most` live sessions of a user that are left when those last seen, `kept` of them, are taken away. If there are
+/// very many, only the oldest are looked at: each that is answered is one too many, and the others wait for the next call.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -238,17 +279,22 @@ pub async fn longest_unseen(
     tx: &mut Transaction,
     user_id: &str,
     kept: u32,
+    most: u32,
     now: Timestamp,
 ) -> Result<Vec<String>, StoreError> {
-    // A thousand at once: someone who lowers the limit from a million must not hold up everybody's writes.
     Ok(sqlx::query_scalar(
-        "SELECT id FROM sessions
-         WHERE user_id = $1 AND revoked_at IS NULL AND idle_expires_at > $2 AND absolute_expires_at > $2
-         ORDER BY last_seen_at DESC, created_at DESC, id LIMIT 1000 OFFSET $3",
+        "SELECT id
+         FROM (SELECT id, last_seen_at, created_at FROM sessions
+               WHERE user_id = $1 AND epoch = (SELECT session_epoch FROM users WHERE id = $1)
+                     AND revoked_at IS NULL AND idle_expires_at > $2 AND absolute_expires_at > $2
+               ORDER BY created_at LIMIT $5) AS oldest
+         ORDER BY last_seen_at DESC, created_at DESC, id LIMIT $4 OFFSET $3",
     )
     .bind(user_id.to_owned())
     .bind(now.millis())
     .bind(i64::from(kept))
+    .bind(i64::from(most))
+    .bind(i64::from(kept) + i64::from(most))
     .fetch_all(&mut *tx.0)
     .await?)
 }
@@ -271,6 +317,23 @@ pub async fn owner(store: &Store, id: &str) -> Result<Option<String>, StoreError
 pub async fn delete_ended(tx: &mut Transaction, before: Timestamp, most: u32) -> Result<u64, StoreError> {
     Ok(sqlx::query(
         "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE absolute_expires_at < $1 LIMIT $2)",
+    )
+    .bind(before.millis())
+    .bind(i64::from(most))
+    .execute(&mut *tx.0)
+    .await?
+    .rows_affected())
+}
+
+/// Deletes up to `most` sessions that were revoked before `before`; answers how many. Those that ran out are no such, even
+/// if their rows say so by now: [`delete_ended`] has them.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn delete_revoked(tx: &mut Transaction, before: Timestamp, most: u32) -> Result<u64, StoreError> {
+    Ok(sqlx::query(
+        "DELETE FROM sessions
+         WHERE id IN (SELECT id FROM sessions WHERE revoked_at < $1 AND revoke_reason <> 'expired' LIMIT $2)",
     )
     .bind(before.millis())
     .bind(i64::from(most))

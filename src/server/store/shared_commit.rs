@@ -145,7 +145,8 @@ impl Update {
             Self::Rotate(rotation) => sqlx::query(
                 "UPDATE sessions SET generation = $3, rotated_at = $4, last_seen_at = $4, idle_expires_at = $5,
                      tag_key = $6, rotated_ip = $7, rotated_network = $8, rotated_user_agent = $9
-                 WHERE id = $1 AND generation = $2 AND revoked_at IS NULL",
+                 WHERE id = $1 AND generation = $2 AND revoked_at IS NULL
+                       AND epoch = (SELECT session_epoch FROM users WHERE id = sessions.user_id)",
             )
             .bind(rotation.id.clone())
             .bind(i64::from(rotation.from))

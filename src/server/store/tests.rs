@@ -15,6 +15,8 @@ async fn every_connection_has_the_settings_that_durability_rests_on() {
         ("PRAGMA journal_mode", "wal"),
         ("PRAGMA synchronous", "2"),
         ("PRAGMA foreign_keys", "1"),
+        ("PRAGMA secure_delete", "1"),
+        ("PRAGMA auto_vacuum", "2"),
         ("PRAGMA busy_timeout", "5000"),
         ("PRAGMA query_only", "0"),
     ] {

@@ -49,7 +49,8 @@ pub async fn find_by_key(store: &Store, username_key: &str) -> Result<Option<Use
 /// [`StoreError::Unavailable`].
 pub async fn find(store: &Store, id: &str) -> Result<Option<UserRow>, StoreError> {
     Ok(sqlx::query_as(
-        "SELECT id, username, username_key, display_name, password_hash, roles, disabled_at FROM users WHERE id = $1",
+        "SELECT id, username, username_key, display_name, password_hash, roles, disabled_at
+         FROM users WHERE id = $1 AND deleted_at IS NULL",
     )
     .bind(id.to_owned())
     .fetch_optional(&store.readers)
@@ -125,27 +126,6 @@ pub async fn change_password(
     Ok(changed.rows_affected() == 1)
 }
 
-/// Deletes an account with its sessions and events, if all is as it was; answers whether it did.
-///
-/// # Errors
-/// [`StoreError::Unavailable`].
-pub async fn delete_own(tx: &mut Transaction, unchanged: Unchanged<'_>) -> Result<bool, StoreError> {
-    let deleted = sqlx::query("DELETE FROM users WHERE id = $1 AND password_hash = $2 AND disabled_at IS NULL")
-        .bind(unchanged.user_id.to_owned())
-        .bind(unchanged.checked.to_owned())
-        .execute(&mut *tx.0)
-        .await?;
-    Ok(deleted.rows_affected() == 1)
-}
-
-/// Deletes an account with its sessions and events; answers how many there were.
-///
-/// # Errors
-/// [`StoreError::Unavailable`].
-pub async fn delete(tx: &mut Transaction, id: &str) -> Result<u64, StoreError> {
-    Ok(sqlx::query("DELETE FROM users WHERE id = $1").bind(id.to_owned()).execute(&mut *tx.0).await?.rows_affected())
-}
-
 /// Every account, by its canonical name.
 ///
 /// # Errors
@@ -153,9 +133,9 @@ pub async fn delete(tx: &mut Transaction, id: &str) -> Result<u64, StoreError> {
 pub async fn list(store: &Store, now: Timestamp) -> Result<Vec<ListedRow>, StoreError> {
     Ok(sqlx::query_as(
         "SELECT id, username, display_name, roles, disabled_at, created_at, password_changed_at,
-                (SELECT COUNT(*) FROM sessions WHERE user_id = users.id AND revoked_at IS NULL
-                        AND idle_expires_at > $1 AND absolute_expires_at > $1) AS sessions
-         FROM users ORDER BY username_key",
+                (SELECT COUNT(*) FROM sessions WHERE user_id = users.id AND epoch = users.session_epoch
+                        AND revoked_at IS NULL AND idle_expires_at > $1 AND absolute_expires_at > $1) AS sessions
+         FROM users WHERE deleted_at IS NULL ORDER BY username_key",
     )
     .bind(now.millis())
     .fetch_all(&store.readers)
@@ -167,7 +147,9 @@ pub async fn list(store: &Store, now: Timestamp) -> Result<Vec<ListedRow>, Store
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn set_roles(tx: &mut Transaction, id: &str, roles: &str) -> Result<(), StoreError> {
-    let set = sqlx::query("UPDATE users SET roles = $2 WHERE id = $1").bind(id.to_owned()).bind(roles.to_owned());
+    let set = sqlx::query("UPDATE users SET roles = $2 WHERE id = $1 AND deleted_at IS NULL")
+        .bind(id.to_owned())
+        .bind(roles.to_owned());
     set.execute(&mut *tx.0).await?;
     Ok(())
 }
@@ -177,10 +159,12 @@ pub async fn set_roles(tx: &mut Transaction, id: &str, roles: &str) -> Result<()
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn set_password(tx: &mut Transaction, id: &str, hash: String, now: Timestamp) -> Result<bool, StoreError> {
-    let set = sqlx::query("UPDATE users SET password_hash = $2, password_changed_at = $3 WHERE id = $1")
-        .bind(id.to_owned())
-        .bind(hash)
-        .bind(now.millis());
+    let set = sqlx::query(
+        "UPDATE users SET password_hash = $2, password_changed_at = $3 WHERE id = $1 AND deleted_at IS NULL",
+    )
+    .bind(id.to_owned())
+    .bind(hash)
+    .bind(now.millis());
     Ok(set.execute(&mut *tx.0).await?.rows_affected() == 1)
 }
 
@@ -190,7 +174,8 @@ pub async fn set_password(tx: &mut Transaction, id: &str, hash: String, now: Tim
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn disable(tx: &mut Transaction, id: &str, now: Timestamp) -> Result<bool, StoreError> {
-    let disabled = sqlx::query("UPDATE users SET disabled_at = $2 WHERE id = $1 AND disabled_at IS NULL");
+    let disabled =
+        sqlx::query("UPDATE users SET disabled_at = $2 WHERE id = $1 AND disabled_at IS NULL AND deleted_at IS NULL");
     Ok(disabled.bind(id.to_owned()).bind(now.millis()).execute(&mut *tx.0).await?.rows_affected() == 1)
 }
 
@@ -199,6 +184,8 @@ pub async fn disable(tx: &mut Transaction, id: &str, now: Timestamp) -> Result<b
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn enable(tx: &mut Transaction, id: &str) -> Result<bool, StoreError> {
-    let enabled = sqlx::query("UPDATE users SET disabled_at = NULL WHERE id = $1 AND disabled_at IS NOT NULL");
+    let enabled = sqlx::query(
+        "UPDATE users SET disabled_at = NULL WHERE id = $1 AND disabled_at IS NOT NULL AND deleted_at IS NULL",
+    );
     Ok(enabled.bind(id.to_owned()).execute(&mut *tx.0).await?.rows_affected() == 1)
 }

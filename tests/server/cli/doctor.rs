@@ -1,8 +1,9 @@
 //! `latchkey doctor`.
 
 use crate::support::command::{latchkey, run};
-use crate::support::{Server, start_and_stop};
+use crate::support::{Server, older, start_and_stop};
 use serde_json::Value;
+use sqlx::{Connection as _, Executor as _};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -186,4 +187,41 @@ async fn a_keyring_that_is_gone_is_not_called_new_beside_a_database_that_cannot_
     fs::write(folder.path().join("latchkey.db"), "no database").unwrap();
     let (_, warnings) = lines(folder.path(), "warning", &[]);
     assert!(warnings.iter().any(|warning| warning.contains("sessions may need it")), "{warnings:?}");
+}
+
+#[tokio::test]
+async fn what_touches_the_tables_is_found_and_other_tables_are_listed() {
+    let server = Server::today(&[]).await;
+    server.register("ada").await;
+    fs::set_permissions(server.data.path(), Permissions::from_mode(0o700)).unwrap();
+    server.tamper("CREATE TABLE notes (id TEXT)").await;
+    let (code, fine) = lines(server.data.path(), "ok", &[]);
+    assert_eq!(code, 0, "{fine:?}");
+    assert!(fine.iter().any(|line| line.starts_with("tables:") && line.contains("notes")), "{fine:?}");
+    server.tamper("CREATE TRIGGER keep BEFORE UPDATE ON sessions BEGIN SELECT RAISE(IGNORE); END").await;
+    finds(server.data.path(), "the trigger keep");
+    server.tamper("DROP TRIGGER keep; DROP INDEX events_by_time").await;
+    finds(server.data.path(), "the index events_by_time is missing");
+}
+
+#[tokio::test]
+async fn file_that_keeps_many_unused_pages_is_found() {
+    let server = Server::today(&[]).await;
+    server.register("ada").await;
+    let (path, copy) = (server.data.path().join("latchkey.db"), server.data.path().join("older.db"));
+    let data = server.stop().await;
+    older::copy_of_version(5, &path, &copy).await;
+    fs::rename(&copy, &path).unwrap();
+    start_and_stop(data.path()).await.unwrap();
+    let url = format!("sqlite://{}?mode=rw", path.display());
+    let mut connection = sqlx::AnyConnection::connect(&url).await.unwrap();
+    for statement in ["CREATE TABLE big AS SELECT zeroblob(12000000) AS bytes", "DROP TABLE big"] {
+        connection.execute(statement).await.unwrap();
+    }
+    connection.close().await.unwrap();
+    let (_, warnings) = lines(data.path(), "warning", &[]);
+    assert!(warnings.iter().any(|warning| warning.contains("latchkey compact")), "{warnings:?}");
+    run(latchkey(data.path()).arg("compact")).done();
+    let (_, warnings) = lines(data.path(), "warning", &[]);
+    assert!(!warnings.iter().any(|warning| warning.contains("latchkey compact")), "{warnings:?}");
 }

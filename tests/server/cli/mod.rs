@@ -2,6 +2,7 @@
 //! `latchkey key`.
 
 mod backup;
+mod compact;
 mod doctor;
 mod restore;
 mod session;

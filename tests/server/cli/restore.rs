@@ -2,7 +2,7 @@
 
 use super::log;
 use crate::support::command::{latchkey, run};
-use crate::support::{PASSWORD, Server, start_and_stop, start_with};
+use crate::support::{PASSWORD, Server, older, start_and_stop, start_with};
 use serde_json::json;
 use sqlx::{Connection as _, Executor as _};
 use std::fs;
@@ -182,24 +182,70 @@ async fn what_is_no_sound_backup_is_refused_and_changes_nothing() {
     assert!(!mistyped.exists(), "nothing is made for a backup that is not there");
 }
 
+/// A trigger in a backup could keep its sessions alive, or make them live again later.
+#[tokio::test]
+async fn backup_in_which_something_touches_the_tables_is_refused() {
+    let server = Server::today(&[]).await;
+    let tokens = server.register("ada").await;
+    server.command(&["backup", "copy.db"]).done();
+    let data = server.stop().await;
+    let path = |name: &str| data.path().join(name);
+    let before = fs::read(path("latchkey.db")).unwrap();
+    for (statements, complaint) in [
+        (
+            "CREATE TRIGGER keep AFTER UPDATE OF revoked_at ON sessions
+             BEGIN UPDATE sessions SET revoked_at = NULL WHERE id = NEW.id; END",
+            "the trigger keep",
+        ),
+        ("CREATE TRIGGER keep BEFORE UPDATE ON sessions BEGIN SELECT RAISE(IGNORE); END", "the trigger keep"),
+        (
+            "CREATE TABLE notes (id TEXT);
+             CREATE TRIGGER later AFTER INSERT ON notes BEGIN UPDATE 'sessions' SET revoked_at = NULL; END",
+            "the trigger later",
+        ),
+        ("CREATE VIEW everybody AS SELECT * FROM users", "the view everybody"),
+        ("CREATE UNIQUE INDEX one_each ON sessions (user_id)", "the index one_each"),
+        ("DROP INDEX sessions_by_end", "the index sessions_by_end"),
+        ("ALTER TABLE sessions ADD COLUMN note TEXT", "the table sessions"),
+        ("DROP TABLE customers; CREATE VIEW customers AS SELECT 1 AS id, 2 AS name", "the table customers"),
+    ] {
+        fs::copy(path("copy.db"), path("changed.db")).unwrap();
+        let url = format!("sqlite://{}?mode=rw", path("changed.db").display());
+        let mut connection = sqlx::AnyConnection::connect(&url).await.unwrap();
+        connection.execute(statements).await.unwrap();
+        connection.close().await.unwrap();
+        let error = restore(data.path(), "changed.db").failed(1);
+        assert!(error.contains("changed by another program") && error.contains(complaint), "{statements}: {error}");
+        assert_eq!(fs::read(path("latchkey.db")).unwrap(), before, "{statements}");
+        assert!(named(data.path(), "latchkey.db.").is_empty(), "{statements}");
+    }
+    drop(tokens);
+}
+
+#[tokio::test]
+async fn tables_of_other_programs_are_listed_and_kept() {
+    let server = Server::today(&[]).await;
+    let tokens = server.register("ada").await;
+    server.tamper("CREATE TABLE notes (id TEXT); CREATE INDEX notes_by_id ON notes (id)").await;
+    server.tamper("INSERT INTO notes VALUES ('kept')").await;
+    server.command(&["backup", "copy.db"]).done();
+    let (server, ended) = server.restart_after(&["restore", "copy.db"]).await;
+    let said = ended.done();
+    assert!(said.contains("1 session in it ended") && said.contains("tables that are not Latchkey's: notes"), "{said}");
+    server.refresh(&tokens.refresh).await.refused("restored");
+    assert_eq!(server.sql("SELECT id FROM notes").await, "kept");
+    assert_eq!(server.sql("SELECT COUNT(*) FROM sessions WHERE revoked_at IS NULL").await, "0");
+}
+
 #[tokio::test]
 async fn an_older_database_is_brought_up_to_date() {
     let server = Server::today(&[]).await;
     server.register("ada").await;
     server.command(&["backup", "copy.db"]).done();
-    let url = format!("sqlite://{}?mode=rw", server.data.path().join("copy.db").display());
-    let mut connection = sqlx::AnyConnection::connect(&url).await.unwrap();
-    for statement in [
-        "DELETE FROM _sqlx_migrations WHERE version = 5",
-        "DROP INDEX sessions_by_network",
-        "ALTER TABLE sessions DROP COLUMN network",
-    ] {
-        connection.execute(statement).await.unwrap();
-    }
-    connection.close().await.unwrap();
     let folder = TempDir::new().unwrap();
     fs::copy(server.data.path().join("keyring.json"), folder.path().join("keyring.json")).unwrap();
-    let file = server.data.path().join("copy.db");
+    let file = server.data.path().join("older.db");
+    older::copy_of_version(4, &server.data.path().join("copy.db"), &file).await;
     assert!(restore(folder.path(), file.to_str().unwrap()).done().contains("1 session in it ended"));
     assert!(run(latchkey(folder.path()).args(["user", "list"])).done().contains("ada"));
 }

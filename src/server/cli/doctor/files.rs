@@ -5,7 +5,8 @@ use crate::server::clock::{Clock as _, SystemClock, Timestamp};
 use crate::server::config::Database;
 use crate::server::sessions::keyring::file as keyring_file;
 use crate::server::startup::{self, StartupError, beside, folder_of};
-use crate::server::store::{self, Store, StoreError, soundness};
+use crate::server::store::schema::{self, Comparison};
+use crate::server::store::{self, Store, StoreError, soundness, space};
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
@@ -16,6 +17,9 @@ const EARLIEST: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 
 /// How far a clock may be behind one that has written to the database.
 const TOLERANCE: Duration = Duration::from_secs(60);
+
+/// Fewer unused bytes than this are not reported.
+const MUCH_UNUSED: i64 = 10 * 1024 * 1024;
 
 /// Less room than this, and a busy day may fill the disk.
 const LITTLE_ROOM: u64 = 200 * 1024 * 1024;
@@ -65,6 +69,8 @@ pub async fn look(folder: &Path, database: &Database, keyring: &Path) -> Vec<Che
     match store {
         Ok(store) => {
             checks.push(content(&store, database).await);
+            checks.extend(tables(&store, database).await);
+            checks.extend(unused_pages(&store).await);
             checks.push(clock(soundness::newest(&store).await));
             store.close().await;
         }
@@ -187,6 +193,44 @@ async fn content(store: &Store, database: &Database) -> Check {
             Check::new("database", Verdict::Problem, text)
         }
         Err(error) => Check::new("database", Verdict::Problem, error.to_string()),
+    }
+}
+
+/// A warning for a file that an earlier version made, if it keeps many unused pages.
+async fn unused_pages(store: &Store) -> Option<Check> {
+    let usage = space::usage(store).await.ok().flatten().filter(|usage| !usage.gives_back)?;
+    let text = format!(
+        "{} MB of the file are unused, and it keeps them: stop the server and run `latchkey compact` once",
+        usage.unused / (1024 * 1024)
+    );
+    (usage.unused >= MUCH_UNUSED).then(|| Check::new("database", Verdict::Warning, text))
+}
+
+/// Whether the file has the tables that the migrations make, and what else is in it.
+async fn tables(store: &Store, database: &Database) -> Vec<Check> {
+    let name = "tables";
+    if database.path().is_none() {
+        return Vec::new();
+    }
+    match schema::compare(store).await {
+        Ok(Comparison { differences, other_tables }) => {
+            let mut checks: Vec<_> = differences
+                .into_iter()
+                .map(|text| {
+                    let text = format!("{text}: another program has changed the database; undo that");
+                    Check::new(name, Verdict::Problem, text)
+                })
+                .collect();
+            if checks.is_empty() {
+                checks.push(Check::new(name, Verdict::Ok, "are as this version makes them"));
+            }
+            if !other_tables.is_empty() {
+                let text = format!("of other programs are in the database, too: {}", other_tables.join(", "));
+                checks.push(Check::new(name, Verdict::Ok, text));
+            }
+            checks
+        }
+        Err(error) => vec![Check::new(name, Verdict::Problem, error.to_string())],
     }
 }
 

@@ -1,0 +1,40 @@
+//! Deleting one's own account.
+
+use super::AccountError;
+use super::change::{WRONG, confirm};
+use crate::api::Secret;
+use crate::api::error::FieldErrors;
+use crate::server::batch;
+use crate::server::sessions::{self, Caller, Device};
+use crate::server::state::App;
+use crate::server::store::{self, users::Unchanged};
+use tracing::Instrument as _;
+
+/// Deletes the account with its sessions and its security log.
+///
+/// One small transaction ends it: its tokens are refused and its name is free from the commit on. That also removes the
+/// rows if there are few; the job of `jobs/finish.rs` removes the others. It runs to its end whether or not the client
+/// waits for it.
+///
+/// # Errors
+/// [`AccountError::Invalid`] when the password is wrong, and those of [`admit`](super::attempt::admit).
+pub async fn delete(app: &App, caller: &Caller, password: &Secret, device: &Device) -> Result<(), AccountError> {
+    let (user, right) = confirm(app, caller, password, device).await?;
+    if !right {
+        return Err(AccountError::Invalid(FieldErrors::of("password", WRONG)));
+    }
+    let (app, caller) = (app.clone(), caller.clone());
+    let work = async move {
+        let mut tx = sessions::begin_as(&app, &caller).await?.ok_or(AccountError::SessionEnded)?;
+        let unchanged = Unchanged { user_id: &user.id, checked: &user.password_hash };
+        if !store::deleted_users::mark_own(&mut tx, &unchanged, app.clock.now()).await? {
+            return Err(AccountError::ChangedMeanwhile);
+        }
+        store::deleted_users::remove_some(&mut tx, &user.id, batch::ROWS).await?;
+        tx.commit().await?;
+        app.store.leftovers().log_holds_deleted_rows();
+        app.store.leftovers().report();
+        Ok(())
+    };
+    tokio::spawn(work.in_current_span()).await.unwrap_or(Err(AccountError::Panicked))
+}

@@ -1,0 +1,76 @@
+//! `latchkey compact`: the database file, written anew without its unused pages.
+
+use super::Failure;
+use super::work::{runtime, say};
+use crate::server::config::FileOptions;
+use crate::server::startup::{self, StartupError, beside};
+use crate::server::store::space;
+use std::fs;
+use std::path::Path;
+
+pub const AFTER_HELP: &str = "\
+Stop the server first. The file is rewritten in one step, so a crash leaves it as it was; meanwhile a second copy of it \
+needs room on the same disk.
+
+When it is useful:
+  - once, for a database that keeps its unused pages because an earlier version of Latchkey made it: after that, a running \
+server gives them back by itself
+  - after very many rows have been deleted, when the room is needed now
+  - to be rid of what earlier versions left of deleted accounts in unused parts of the file; copies in old backups stay
+
+It changes no row, and signs no user out. Compact a PostgreSQL database with its own VACUUM.
+
+Example:
+  systemctl stop latchkey && latchkey compact && systemctl start latchkey";
+
+/// Compacts the database.
+pub fn run(files: &FileOptions) -> Result<(), Failure> {
+    let database = files.database()?;
+    let Some(path) = database.path() else {
+        return Err(Failure::could_not("the rows are in PostgreSQL: use its own VACUUM FULL"));
+    };
+    // Before the folder is locked, which would make it.
+    let there = fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() > 0);
+    if !there {
+        return Err(Failure::could_not(StartupError::NoDatabase { path: path.to_owned() }));
+    }
+    let lock = startup::lock_data(&files.folder.data_dir, &database).map_err(Failure::could_not)?;
+    let before = size(path);
+    assert_room(path, before)?;
+    let url = database.url().unwrap_or_default();
+    runtime()?
+        .block_on(space::compact(&url))
+        .map_err(|cause| Failure::could_not(format!("the database {} {cause}. It is unchanged", path.display())))?;
+    let after = size(path);
+    drop(lock);
+    say(&format!(
+        "Compacted the database {}: {} before, {} now.\n",
+        path.display(),
+        kilobytes(before),
+        kilobytes(after)
+    ))
+}
+
+/// Of the file and its write-ahead log, in bytes.
+fn size(path: &Path) -> u64 {
+    [path.to_owned(), beside(path, "-wal")].iter().map(|file| fs::metadata(file).map_or(0, |file| file.len())).sum()
+}
+
+fn kilobytes(bytes: u64) -> String {
+    format!("{} kB", bytes.div_ceil(1024))
+}
+
+fn assert_room(path: &Path, needed: u64) -> Result<(), Failure> {
+    let Some(folder) = startup::folder_of(path) else { return Ok(()) };
+    let Ok(disk) = rustix::fs::statvfs(&folder) else { return Ok(()) };
+    let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+    if free >= needed {
+        return Ok(());
+    }
+    Err(Failure::could_not(format!(
+        "{} has {} free, and a second copy of the database needs {}: make room first",
+        folder.display(),
+        kilobytes(free),
+        kilobytes(needed)
+    )))
+}

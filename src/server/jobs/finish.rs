@@ -1,0 +1,91 @@
+//! Finishing what a small transaction has begun: rows of deleted accounts are removed, and bulk revocations are written
+//! into the sessions' own rows, a batch a transaction. Both count from the moment they were committed, so nothing depends
+//! on when this runs; it goes on after a restart where it was.
+
+use crate::server::batch;
+use crate::server::state::{App, Ledger};
+use crate::server::store::{self, StoreError, bulk_revocations::PendingRow};
+use std::convert::Infallible;
+use std::time::Duration;
+
+/// How often the server looks for what another process has left, and tries again what failed.
+const EVERY: Duration = Duration::from_secs(60);
+
+/// Finishes everything that there is.
+///
+/// # Errors
+/// [`StoreError::Unavailable`]; what was done before stays done.
+pub async fn finish(ledger: &Ledger) -> Result<(), StoreError> {
+    while let Some(user_id) = store::deleted_users::first(&ledger.store).await? {
+        remove(ledger, &user_id).await?;
+    }
+    loop {
+        let pending = store::bulk_revocations::pending(&ledger.store, batch::ROWS).await?;
+        if pending.is_empty() {
+            return Ok(());
+        }
+        for revocation in &pending {
+            apply(ledger, revocation).await?;
+        }
+    }
+}
+
+async fn remove(ledger: &Ledger, user_id: &str) -> Result<(), StoreError> {
+    loop {
+        let mut tx = ledger.store.begin().await?;
+        let done = store::deleted_users::remove_some(&mut tx, user_id, batch::ROWS).await?;
+        tx.commit().await?;
+        ledger.store.leftovers().log_holds_deleted_rows();
+        if done {
+            return Ok(());
+        }
+        batch::rest().await;
+    }
+}
+
+async fn apply(ledger: &Ledger, revocation: &PendingRow) -> Result<(), StoreError> {
+    loop {
+        let mut tx = ledger.store.begin().await?;
+        let done = store::bulk_revocations::apply_some(&mut tx, revocation, batch::ROWS).await?;
+        tx.commit().await?;
+        if done {
+            return Ok(());
+        }
+        batch::rest().await;
+    }
+}
+
+/// Empties the write-ahead log if it may hold rows of a deleted account; answers whether it holds none from now on.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn erase(ledger: &Ledger) -> Result<bool, StoreError> {
+    let leftovers = ledger.store.leftovers();
+    if !leftovers.take_deleted() {
+        return Ok(true);
+    }
+    let emptied = store::space::empty_log(&ledger.store).await;
+    if !matches!(emptied, Ok(true)) {
+        leftovers.log_holds_deleted_rows();
+    }
+    emptied
+}
+
+/// Finishes what there is as soon as there is something, for as long as it is polled.
+pub async fn run(app: App) -> Infallible {
+    let mut timer = tokio::time::interval(EVERY);
+    loop {
+        tokio::select! {
+            _ = timer.tick() => {}
+            () = app.store.leftovers().wait() => {}
+        }
+        if let Err(error) = finish(&app).await {
+            tracing::warn!(%error, "could not finish the removal or revocation of many rows; trying again in a minute");
+        }
+        match erase(&app).await {
+            Ok(true) => {}
+            Ok(false) => tracing::debug!("the write-ahead log is in use; emptying it in a minute"),
+            Err(error) => tracing::warn!(%error, "could not empty the write-ahead log; trying again in a minute"),
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! How many events a user keeps: a thousand. Sign-ins and sign-outs are deleted first, then revoked sessions and the like,
+//! each from the oldest on. Replays, and changes of password, roles and account, stay until their year is over, even where
+//! they alone are more than a thousand.
+
+use super::{Store, StoreError, Transaction};
+
+/// Events of a user.
+pub const MOST: u32 = 1000;
+
+/// How many may be deleted at once.
+const BATCH: i64 = 200;
+
+/// Deletes the events that a user has above the limit, up to 200; answers how many. The cost has a bound however many there
+/// are: where they are far too many, only the 2,000 oldest are looked at.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn trim(tx: &mut Transaction, user_id: &str) -> Result<u64, StoreError> {
+    let count: i64 =
+        sqlx::query_scalar("SELECT COUNT(*) FROM (SELECT 1 FROM events WHERE user_id = $1 LIMIT $2) AS counted")
+            .bind(user_id.to_owned())
+            .bind(i64::from(MOST) + BATCH)
+            .fetch_one(&mut *tx.0)
+            .await?;
+    let excess = count - i64::from(MOST);
+    if excess <= 0 {
+        return Ok(0);
+    }
+    Ok(sqlx::query(
+        "DELETE FROM events WHERE id IN (
+             SELECT id FROM (SELECT id, kind, at FROM events WHERE user_id = $1 ORDER BY at, id LIMIT 2000) AS oldest
+             WHERE kind NOT IN ('replay_detected', 'password_changed', 'password_set_by_admin', 'roles_set_by_admin',
+                                'account_created', 'disabled_by_admin', 'enabled_by_admin')
+             ORDER BY CASE WHEN kind IN ('signed_in', 'sign_in_failed', 'signed_out') THEN 0 ELSE 1 END, at, id
+             LIMIT $2)",
+    )
+    .bind(user_id.to_owned())
+    .bind(excess)
+    .execute(&mut *tx.0)
+    .await?
+    .rows_affected())
+}
+
+/// The first user after `user_id` with more events than the limit, and how many are above it.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn next_over(store: &Store, user_id: &str) -> Result<Option<(String, i64)>, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT user_id, COUNT(*) - $2 FROM events WHERE user_id > $1
+         GROUP BY user_id HAVING COUNT(*) > $2 ORDER BY user_id LIMIT 1",
+    )
+    .bind(user_id.to_owned())
+    .bind(i64::from(MOST))
+    .fetch_optional(&store.readers)
+    .await?)
+}
+
+/// The events of a user that go first, up to `most` of them.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn first_to_go(store: &Store, user_id: &str, most: i64) -> Result<Vec<String>, StoreError> {
+    Ok(sqlx::query_scalar(
+        "SELECT id FROM events
+         WHERE user_id = $1
+               AND kind NOT IN ('replay_detected', 'password_changed', 'password_set_by_admin', 'roles_set_by_admin',
+                                'account_created', 'disabled_by_admin', 'enabled_by_admin')
+         ORDER BY CASE WHEN kind IN ('signed_in', 'sign_in_failed', 'signed_out') THEN 0 ELSE 1 END, at, id LIMIT $2",
+    )
+    .bind(user_id.to_owned())
+    .bind(most)
+    .fetch_all(&store.readers)
+    .await?)
+}
+
+/// Deletes an event; answers how many there were.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn delete(tx: &mut Transaction, id: &str) -> Result<u64, StoreError> {
+    let deleted = sqlx::query("DELETE FROM events WHERE id = $1").bind(id.to_owned()).execute(&mut *tx.0).await?;
+    Ok(deleted.rows_affected())
+}

@@ -1,0 +1,99 @@
+//! The room that SQLite's files take, and what is left in them of deleted rows. PostgreSQL does this by itself.
+
+use super::open::{SQLITE_WRITER, assert_ours, pragma};
+use super::{OpenError, Store, StoreError};
+use sqlx::any::AnyConnectOptions;
+use sqlx::{AnyConnection, ConnectOptions as _, Connection as _, Executor as _, Row as _};
+use std::str::FromStr as _;
+
+/// Gives up to a hundred unused pages back to the file system; answers whether it did. A file that was made before
+/// `auto_vacuum` was set keeps its pages until `latchkey compact`. The file becomes shorter with the next checkpoint.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn free_some_pages(store: &Store) -> Result<bool, StoreError> {
+    if !store.is_sqlite() {
+        return Ok(false);
+    }
+    let mut writer = store.writer.acquire().await?;
+    if pragma(&mut writer, "PRAGMA auto_vacuum").await? != INCREMENTAL
+        || pragma(&mut writer, "PRAGMA freelist_count").await? == "0"
+    {
+        return Ok(false);
+    }
+    sqlx::query("PRAGMA incremental_vacuum(100)").fetch_all(&mut *writer).await?;
+    Ok(true)
+}
+
+/// How the file uses its room.
+#[derive(Clone, Copy, Debug)]
+pub struct Usage {
+    /// Bytes of pages that hold nothing.
+    pub unused: i64,
+    /// Whether such pages are given back as time goes by.
+    pub gives_back: bool,
+}
+
+/// How the file uses its room; `None` for PostgreSQL.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn usage(store: &Store) -> Result<Option<Usage>, StoreError> {
+    if !store.is_sqlite() {
+        return Ok(None);
+    }
+    let mut reader = store.readers.acquire().await?;
+    let mut ask = async |question| -> Result<i64, StoreError> {
+        Ok(pragma(&mut reader, question).await?.parse().unwrap_or_default())
+    };
+    let unused = ask("PRAGMA freelist_count").await? * ask("PRAGMA page_size").await?;
+    Ok(Some(Usage { unused, gives_back: ask("PRAGMA auto_vacuum").await? == 2 }))
+}
+
+const INCREMENTAL: &str = "2";
+
+/// Moves everything from the write-ahead log into the database file and empties the log, so that neither holds what has
+/// been deleted; answers whether it could. It cannot while another program reads, such as a backup: try again later.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn empty_log(store: &Store) -> Result<bool, StoreError> {
+    if !store.is_sqlite() {
+        return Ok(true);
+    }
+    // Most of the work, beside the writer. The rest holds the writer, and must not wait for a reader for long.
+    sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").fetch_all(&store.readers).await?;
+    let mut writer = store.writer.acquire().await?;
+    writer.execute("PRAGMA busy_timeout = 100").await?;
+    let outcome = truncate(&mut writer).await;
+    writer.execute("PRAGMA busy_timeout = 5000").await?;
+    Ok(outcome?)
+}
+
+async fn truncate(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
+    let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(connection).await?;
+    Ok(row.try_get::<i64, _>(0)? == 0)
+}
+
+/// Writes the whole database anew, without unused pages and without what is left in them, and so that pages that become
+/// unused later can be given back. Nothing else may have it open. Any version's database will do.
+///
+/// # Errors
+/// When it is not one of Latchkey's, or there is no room for a second copy of it meanwhile; it is unchanged then.
+pub async fn compact(url: &str) -> Result<(), OpenError> {
+    sqlx::any::install_default_drivers();
+    let options = AnyConnectOptions::from_str(url)?.disable_statement_logging();
+    let mut connection = AnyConnection::connect_with(&options).await?;
+    assert_ours(&mut connection, true).await?;
+    if pragma(&mut connection, "PRAGMA quick_check(1)").await? != "ok" {
+        return Err(OpenError::Damaged);
+    }
+    for statement in SQLITE_WRITER {
+        connection.execute(*statement).await?;
+    }
+    connection.execute("VACUUM").await?;
+    if !truncate(&mut connection).await? {
+        return Err(OpenError::Locked);
+    }
+    Ok(connection.close().await?)
+}

@@ -1,0 +1,313 @@
+//! Operations whose work grows with the number of a user's sessions: they count from their answer on, and hold the writer
+//! for a batch at most.
+
+use crate::support::command::{latchkey, run_with};
+use crate::support::{PASSWORD, Server, Tokens, older};
+use axum::body::Body;
+use axum::http::{Request, header};
+use latchkey::server::jobs::finish::finish;
+use serde_json::json;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+use tower::ServiceExt as _;
+
+const NEW: &str = "violet umbrella on a quiet tram";
+
+/// Rows that one transaction may change.
+const BATCH: usize = 200;
+
+/// Gives each user 1,000 sessions more, which live as long as the user's own first one. They are older, so they come first
+/// where a batch is chosen: what happens to the user's real tokens is not the batch's doing.
+async fn add_sessions(server: &Server) {
+    server
+        .tamper(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
+             INSERT INTO sessions (id, user_id, secret, generation, confirmed_generation, rotated_at, created_at,
+                                   last_seen_at, idle_expires_at, absolute_expires_at, remember, epoch)
+             SELECT 'more-' || i || '-' || user_id, user_id, secret, 0, 0, rotated_at, created_at - i, last_seen_at - i,
+                    idle_expires_at, absolute_expires_at, 0, epoch FROM n, (SELECT * FROM sessions GROUP BY user_id)",
+        )
+        .await;
+}
+
+async fn number(server: &Server, query: &'static str) -> usize {
+    server.sql(query).await.parse().unwrap()
+}
+
+/// Sessions whose end is not in their own rows.
+async fn unwritten(server: &Server) -> usize {
+    number(server, "SELECT COUNT(*) FROM sessions WHERE revoked_at IS NULL").await
+}
+
+async fn dead(server: &Server, tokens: &Tokens, reason: &str) {
+    server.refresh(&tokens.refresh).await.refused(reason);
+    let problem = server.get_as(&tokens.access, "/api/me").await.problem(401, "invalid_token");
+    assert_eq!(problem["reason"], "session_ended");
+}
+
+async fn sessions_of(server: &Server, tokens: &Tokens) -> usize {
+    server.get_as(&tokens.access, "/api/sessions").await.json().as_array().unwrap().len()
+}
+
+#[tokio::test]
+async fn deleting_account_with_many_sessions_ends_it_at_the_answer() {
+    let server = Server::start().await;
+    let (ada, other, eve) = (server.register("ada").await, server.log_in("ada").await, server.register("eve").await);
+    add_sessions(&server).await;
+    let answer = server.post_as(&ada.access, "/api/account/delete", json!({ "password": PASSWORD })).await;
+    assert_eq!(answer.status, 204, "{}", answer.text);
+
+    assert!(number(&server, "SELECT COUNT(*) FROM sessions").await > 2003 - 2 * BATCH, "one batch in the transaction");
+    for tokens in [&ada, &other] {
+        dead(&server, tokens, "unknown").await;
+    }
+    let body = json!({ "username": "ada", "password": PASSWORD });
+    server.post("/api/auth/login", body).await.problem(401, "invalid_credentials");
+    assert!(!server.command(&["user", "list"]).done().contains("ada"));
+    assert_eq!(server.sql("SELECT COUNT(*) FROM users WHERE password_hash = '' AND display_name = ''").await, "1");
+    // The name is free at once, and the new account has nothing of the old one.
+    let again = server.register("ada").await;
+    assert_eq!(sessions_of(&server, &again).await, 1);
+
+    finish(&server.app).await.unwrap();
+    assert_eq!(number(&server, "SELECT COUNT(*) FROM sessions").await, 1002, "eve's and the new account's");
+    assert_eq!(server.sql("SELECT COUNT(*) FROM users").await, "2");
+    assert_eq!(server.sql("SELECT COUNT(*) FROM bulk_revocations").await, "0");
+    dead(&server, &other, "unknown").await;
+    server.rotate(&again.refresh).await;
+    server.rotate(&eve.refresh).await;
+}
+
+#[tokio::test]
+async fn deleting_account_goes_on_after_a_restart() {
+    let server = Server::start().await;
+    let ada = server.register("ada").await;
+    add_sessions(&server).await;
+    let answer = server.post_as(&ada.access, "/api/account/delete", json!({ "password": PASSWORD })).await;
+    assert_eq!(answer.status, 204, "{}", answer.text);
+    let server = server.restart(&[]).await;
+    dead(&server, &ada, "unknown").await;
+    assert!(number(&server, "SELECT COUNT(*) FROM sessions").await > 0);
+    finish(&server.app).await.unwrap();
+    for query in ["SELECT COUNT(*) FROM users", "SELECT COUNT(*) FROM sessions", "SELECT COUNT(*) FROM events"] {
+        assert_eq!(server.sql(query).await, "0", "{query}");
+    }
+}
+
+/// The client hangs up while the account is being deleted: it goes even so.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn deleting_account_is_finished_though_the_client_hangs_up() {
+    let server = Arc::new(Server::start().await);
+    let ada = server.register("ada").await;
+    // Takes its time, in the transaction.
+    server
+        .tamper(
+            "CREATE TRIGGER slow BEFORE UPDATE OF deleted_at ON users WHEN NEW.deleted_at IS NOT NULL BEGIN
+                 SELECT COUNT(*) FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000000)
+                                       SELECT i FROM n);
+             END",
+        )
+        .await;
+    let request = Request::post("/api/account/delete")
+        .header(header::CONTENT_TYPE, "application/json")
+        .header(header::AUTHORIZATION, format!("Bearer {}", ada.access))
+        .body(Body::from(json!({ "password": PASSWORD }).to_string()))
+        .unwrap();
+    let router = latchkey::server::http::router(server.app.clone());
+    let call = tokio::spawn(router.oneshot(request));
+    // The attempt is counted, and then forgiven, in two transactions: the next one deletes the account.
+    let counts = async |wanted: usize| {
+        let begun = Instant::now();
+        while number(&server, "SELECT COUNT(*) FROM login_failures WHERE count > 0").await != wanted {
+            assert!(begun.elapsed() < Duration::from_secs(30), "the password was never checked");
+            tokio::task::yield_now().await;
+        }
+    };
+    counts(1).await;
+    counts(0).await;
+    call.abort();
+    assert!(call.await.unwrap_err().is_cancelled(), "the client heard the answer");
+    let begun = Instant::now();
+    while number(&server, "SELECT COUNT(*) FROM users").await > 0 {
+        assert!(begun.elapsed() < Duration::from_secs(30), "the deletion was taken back");
+        tokio::task::yield_now().await;
+    }
+    dead(&server, &ada, "unknown").await;
+}
+
+#[tokio::test]
+async fn revoking_many_others_ends_them_at_the_answer() {
+    let server = Server::today(&[]).await;
+    let (here, there, eve) = (server.register("ada").await, server.log_in("ada").await, server.register("eve").await);
+    add_sessions(&server).await;
+    let answer = server.post_as(&here.access, "/api/sessions/revoke-others", json!({})).await;
+    assert_eq!((answer.status, &answer.json()["revoked"]), (200, &1001.into()), "{}", answer.text);
+
+    assert!(unwritten(&server).await > 2003 - 2 * BATCH, "one batch in the transaction");
+    dead(&server, &there, "revoked").await;
+    // A token of what has ended ends nothing in turn, and does not change why it has ended.
+    let problem = server.post_as(&there.access, "/api/sessions/revoke-others", json!({})).await;
+    problem.problem(401, "invalid_token");
+    assert_eq!(server.post("/api/token/revoke", json!({ "refreshToken": there.refresh })).await.status, 204);
+    dead(&server, &there, "revoked").await;
+
+    let here = server.rotate(&here.refresh).await;
+    assert_eq!(sessions_of(&server, &here).await, 1);
+    let new = server.log_in("ada").await;
+    assert_eq!(sessions_of(&server, &here).await, 2);
+    server.rotate(&eve.refresh).await;
+    let listed = server.command(&["session", "list", "--user", "ada", "--json"]).done();
+    assert_eq!(listed.matches("\"id\"").count(), 2, "{listed}");
+
+    let server = server.restart(&[]).await;
+    dead(&server, &there, "revoked").await;
+    finish(&server.app).await.unwrap();
+    assert_eq!(unwritten(&server).await, 2 + 1001);
+    assert_eq!(server.sql("SELECT COUNT(*) FROM sessions WHERE revoke_reason = 'revoked'").await, "1001");
+    assert_eq!(server.sql("SELECT COUNT(*) FROM bulk_revocations").await, "0");
+    dead(&server, &there, "revoked").await;
+    for tokens in [here, new] {
+        server.rotate(&tokens.refresh).await;
+    }
+}
+
+#[tokio::test]
+async fn first_of_two_bulk_revocations_keeps_its_reason() {
+    let server = Server::start().await;
+    let (here, first) = (server.register("ada").await, server.log_in("ada").await);
+    add_sessions(&server).await;
+    let answer = server.post_as(&here.access, "/api/sessions/revoke-others", json!({})).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let second = server.log_in("ada").await;
+    add_sessions_to_current_epoch(&server).await;
+    let body = json!({ "currentPassword": PASSWORD, "newPassword": NEW });
+    let answer = server.post_as(&here.access, "/api/account/password", body).await;
+    assert!(answer.status < 300, "{}", answer.text);
+
+    for _ in 0..2 {
+        dead(&server, &first, "revoked").await;
+        dead(&server, &second, "password_changed").await;
+        finish(&server.app).await.unwrap();
+    }
+    assert_eq!(unwritten(&server).await, 1);
+    assert_eq!(server.sql("SELECT COUNT(*) FROM bulk_revocations").await, "0");
+}
+
+async fn add_sessions_to_current_epoch(server: &Server) {
+    server
+        .tamper(
+            "INSERT INTO sessions (id, user_id, secret, generation, confirmed_generation, rotated_at, created_at,
+                                   last_seen_at, idle_expires_at, absolute_expires_at, remember, epoch)
+             SELECT 'again-' || sessions.id, user_id, secret, 0, 0, rotated_at, sessions.created_at - 5000, last_seen_at,
+                    idle_expires_at, absolute_expires_at, 0, session_epoch
+             FROM sessions JOIN users ON users.id = user_id",
+        )
+        .await;
+}
+
+/// Other devices refresh as fast as they can while all of very many sessions are ended: whatever the last of them got is
+/// dead once that is acknowledged.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn refresh_beside_bulk_revocation_gets_nothing_that_works_afterwards() {
+    let server = Arc::new(Server::start().await);
+    let here = server.register("ada").await;
+    add_sessions(&server).await;
+    let acknowledged = Arc::new(AtomicBool::new(false));
+    let mut refreshing = Vec::new();
+    for _ in 0..4 {
+        let mut tokens = server.log_in("ada").await;
+        let (server, acknowledged) = (server.clone(), acknowledged.clone());
+        refreshing.push(tokio::spawn(async move {
+            loop {
+                let is_late = acknowledged.load(Ordering::SeqCst);
+                let answer = server.refresh(&tokens.refresh).await;
+                if answer.status != 200 {
+                    answer.refused("revoked");
+                    return tokens;
+                }
+                assert!(!is_late, "a refresh that began after the answer got tokens");
+                tokens = answer.tokens();
+            }
+        }));
+    }
+    while number(&server, "SELECT COUNT(*) FROM sessions WHERE generation > 0").await < 4 {
+        tokio::task::yield_now().await;
+    }
+    let answer = server.post_as(&here.access, "/api/sessions/revoke-others", json!({})).await;
+    acknowledged.store(true, Ordering::SeqCst);
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    assert!(unwritten(&server).await > 800, "the rows themselves do not say so yet");
+    for task in refreshing {
+        dead(&server, &task.await.unwrap(), "revoked").await;
+    }
+    finish(&server.app).await.unwrap();
+    assert_eq!(unwritten(&server).await, 1);
+}
+
+#[tokio::test]
+async fn disabling_account_with_many_sessions_ends_them_for_ever() {
+    let server = Server::today(&[]).await;
+    let tokens = server.register("ada").await;
+    add_sessions(&server).await;
+    let said = server.command(&["user", "disable", "ada"]).done();
+    assert!(said.contains("1001 sessions ended"), "{said}");
+    assert_eq!(unwritten(&server).await, 0, "the command does not leave the rest to the server");
+    server.command(&["user", "enable", "ada"]).done();
+    dead(&server, &tokens, "revoked_by_admin").await;
+}
+
+#[tokio::test]
+async fn commands_that_end_many_sessions_say_how_many() {
+    let server = Server::today(&[]).await;
+    let tokens = server.register("ada").await;
+    add_sessions(&server).await;
+    assert_eq!(server.command(&["session", "revoke", "--user", "ada"]).done(), "Ended 1001 sessions.\n");
+    dead(&server, &tokens, "revoked_by_admin").await;
+    let tokens = server.log_in("ada").await;
+    add_sessions_to_current_epoch(&server).await;
+    let mut command = latchkey(server.data.path());
+    let said = run_with(command.args(["user", "password", "ada"]), NEW.as_bytes()).done();
+    assert!(said.contains("1003 sessions ended"), "{said}");
+    dead(&server, &tokens, "password_changed").await;
+    assert_eq!(unwritten(&server).await, 0);
+}
+
+#[tokio::test]
+async fn signing_in_past_a_lowered_limit_ends_a_batch_at_a_time() {
+    let server = Server::with(&["--max-sessions", "2000"]).await;
+    let first = server.register("ada").await;
+    add_sessions(&server).await;
+    let server = server.restart(&["--max-sessions", "3", "--throttle", "off"]).await;
+    let mut before = unwritten(&server).await;
+    assert_eq!(before, 1001);
+    let mut newest = first;
+    while before > 3 {
+        newest = server.log_in("ada").await;
+        let after = unwritten(&server).await;
+        assert!(after < before && before + 1 - after <= BATCH, "{before}, {after}");
+        before = after;
+    }
+    assert_eq!(sessions_of(&server, &newest).await, 3);
+}
+
+/// The upgrade signs no user out, and what was over stays so.
+#[tokio::test]
+async fn database_of_the_version_before_is_upgraded_with_its_sessions() {
+    let server = Server::start().await;
+    let (live, over, eve) = (server.register("ada").await, server.log_in("ada").await, server.register("eve").await);
+    server.post("/api/token/revoke", json!({ "refreshToken": over.refresh })).await;
+    server.app.store.close().await;
+    let path = server.data.path().join("latchkey.db");
+    let copy = server.data.path().join("older.db");
+    older::copy_of_version(5, &path, &copy).await;
+    std::fs::rename(&copy, &path).unwrap();
+    let server = server.restart(&[]).await;
+    for tokens in [&live, &eve] {
+        assert_eq!(server.get_as(&tokens.access, "/api/me").await.status, 200);
+        server.rotate(&tokens.refresh).await;
+    }
+    dead(&server, &over, "logged_out").await;
+    let answer = server.post_as(&live.access, "/api/account/delete", json!({ "password": PASSWORD })).await;
+    assert_eq!(answer.status, 204, "{}", answer.text);
+}
