@@ -8,10 +8,10 @@ use std::fs;
 use std::path::Path;
 
 /// Statements that may walk through a table, and why.
-const MAY_SCAN: [(&str, &str); 10] = [
+const MAY_SCAN: [(&str, &str); 13] = [
     (
-        "SELECT id, created_at, last_seen_at, idle_expires_at, absolute_expires_at, remember, ip, user_agent FROM sessions \
-         WHERE user_id = $1 AND revoked_at IS NULL AND idle_expires_at > $2 AND absolute_expires_at > $2 \
+        "SELECT id, created_at, last_seen_at, idle_expires_at, absolute_expires_at, remember, ip, user_agent, new_network, new_device \
+         FROM sessions WHERE user_id = $1 AND revoked_at IS NULL AND idle_expires_at > $2 AND absolute_expires_at > $2 \
          ORDER BY last_seen_at DESC, created_at DESC, id",
         "sorts one user's live sessions: an index by the time last seen would cost each rotation a page",
     ),
@@ -47,6 +47,17 @@ const MAY_SCAN: [(&str, &str); 10] = [
         "looks at everything, at the command line",
     ),
     ("SELECT version, checksum FROM _sqlx_migrations", "a handful of rows, at the start of a command"),
+    (
+        "SELECT f.key, u.username, f.count, f.last_at FROM login_failures f LEFT JOIN users u ON u.id = f.user_id \
+         WHERE f.count > 0 ORDER BY f.last_at DESC, f.key",
+        "the whole list is what is asked for, at the command line",
+    ),
+    (
+        "DELETE FROM usual_places WHERE user_id = $1 AND kind = $2 AND place IN (SELECT place FROM usual_places \
+         WHERE user_id = $1 AND kind = $2 ORDER BY last_at DESC LIMIT 1000 OFFSET $3)",
+        "sorts one user's places: there are never more than a hundred and one",
+    ),
+    ("DELETE FROM login_failures", "everything is to go, at the command line"),
     ("SELECT 1 FROM users LIMIT 1", "ends at the first row"),
     ("SELECT 1 FROM sessions WHERE revoked_at IS NULL LIMIT 1", "ends at the first of an index of those that live"),
 ];

@@ -4,6 +4,7 @@
 //! and the security log for a year. After that a row only costs room.
 
 use crate::server::clock::Timestamp;
+use crate::server::sessions::USUAL;
 use crate::server::state::App;
 use crate::server::store::{self, Store, StoreError};
 use std::convert::Infallible;
@@ -18,6 +19,9 @@ const EVENTS: Duration = DAY.saturating_mul(365);
 
 /// How long a failed sign-in is remembered; by then it has been forgiven, see `accounts/throttle.rs`.
 const FAILURES: Duration = DAY;
+
+/// How long the hashes of previous passwords are kept, see `accounts/previous.rs`.
+const PREVIOUS_PASSWORDS: Duration = DAY.saturating_mul(30);
 
 /// Rows in one transaction. Deleting so many takes a few milliseconds, and whoever waits to write goes in between.
 const BATCH: u32 = 200;
@@ -48,7 +52,9 @@ pub async fn prune(store: &Store, now: Timestamp) -> Result<Pruned, StoreError> 
         let sessions = store::sessions::delete_ended(&mut tx, now.before(SESSIONS), BATCH).await?;
         let events = store::events::delete_old(&mut tx, now.before(EVENTS), BATCH).await?;
         let failures = store::login_failures::delete_old(&mut tx, now.before(FAILURES), BATCH).await?;
-        if sessions + events + failures == 0 {
+        let passwords = store::users::forget_previous_hashes(&mut tx, now.before(PREVIOUS_PASSWORDS), BATCH).await?;
+        let places = store::usual_places::delete_old(&mut tx, now.before(USUAL), BATCH).await?;
+        if sessions + events + failures + passwords + places == 0 {
             break;
         }
         tx.commit().await?;

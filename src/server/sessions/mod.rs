@@ -18,6 +18,7 @@ mod refresh_token;
 mod revoke;
 mod session;
 mod start;
+mod usual;
 mod verified;
 
 pub use administer::{Ending, end_all, end_all_of, end_one, live};
@@ -32,6 +33,7 @@ pub use revoke::{RevokeError, begin_as, end_others, log_out, revoke_by_token, re
 pub use session::Session;
 pub use start::{StartError, start};
 use std::net::{IpAddr, Ipv6Addr};
+pub use usual::{USUAL, Unusual};
 pub use verified::VerifiedTokens;
 
 /// Where a request came from, for the session's row and the security log.

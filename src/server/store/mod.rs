@@ -15,6 +15,7 @@ pub mod soundness;
 #[cfg(test)]
 mod tests;
 pub mod users;
+pub mod usual_places;
 mod version;
 
 pub use open::OpenError;

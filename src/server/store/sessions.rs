@@ -39,6 +39,8 @@ pub struct ListedRow {
     pub remember: i64,
     pub ip: Option<String>,
     pub user_agent: Option<String>,
+    pub new_network: i64,
+    pub new_device: i64,
 }
 
 /// What an administrator is shown of a live session.
@@ -76,6 +78,8 @@ pub struct NewSession<'a> {
     pub ip: Option<&'a str>,
     pub network: Option<String>,
     pub user_agent: Option<&'a str>,
+    pub new_network: bool,
+    pub new_device: bool,
 }
 
 /// The session as it is now.
@@ -93,8 +97,9 @@ pub async fn find(store: &Store, id: String) -> Result<Option<SessionRow>, Store
 pub async fn insert(tx: &mut Transaction, new: NewSession<'_>) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO sessions (id, user_id, secret, generation, confirmed_generation, rotated_at, created_at,
-                               last_seen_at, idle_expires_at, absolute_expires_at, remember, ip, user_agent, tag_key, network)
-         VALUES ($1, $2, $3, 0, 0, $4, $4, $4, $5, $6, $7, $8, $9, $10, $11)",
+                               last_seen_at, idle_expires_at, absolute_expires_at, remember, ip, user_agent, tag_key, network,
+                               new_network, new_device)
+         VALUES ($1, $2, $3, 0, 0, $4, $4, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
     )
     .bind(new.id)
     .bind(new.user_id.to_owned())
@@ -107,20 +112,70 @@ pub async fn insert(tx: &mut Transaction, new: NewSession<'_>) -> Result<(), Sto
     .bind(new.user_agent.map(str::to_owned))
     .bind(new.tag_key.to_owned())
     .bind(new.network)
+    .bind(i64::from(new.new_network))
+    .bind(i64::from(new.new_device))
     .execute(&mut *tx.0)
     .await?;
     Ok(())
 }
 
-/// Whether the user has opened a session from this network, live or ended by now.
+/// Whether a session that the user opened from this network is live.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn has_been_at(store: &Store, user_id: &str, network: &str) -> Result<bool, StoreError> {
-    let row = sqlx::query("SELECT 1 FROM sessions WHERE user_id = $1 AND network = $2 LIMIT 1")
-        .bind(user_id.to_owned())
-        .bind(network.to_owned());
+pub async fn any_live_at(store: &Store, user_id: &str, network: &str, now: Timestamp) -> Result<bool, StoreError> {
+    let row = sqlx::query(
+        "SELECT 1 FROM sessions WHERE user_id = $1 AND network = $2 AND revoked_at IS NULL
+         AND idle_expires_at > $3 AND absolute_expires_at > $3 LIMIT 1",
+    )
+    .bind(user_id.to_owned())
+    .bind(network.to_owned())
+    .bind(now.millis());
     Ok(row.fetch_optional(&store.readers).await?.is_some())
+}
+
+/// Sessions of a user that were opened in a span of time.
+pub struct Opened<'a> {
+    pub user_id: &'a str,
+    /// Not at this moment, but after it.
+    pub after: Timestamp,
+    /// At this moment, or before it.
+    pub until: Timestamp,
+    /// So many of the newest are passed over.
+    pub skip: u32,
+}
+
+const NTH_NEWEST: &str = "SELECT created_at FROM sessions WHERE user_id = $1 AND created_at > $2 AND created_at <= $3
+                          ORDER BY created_at DESC LIMIT 1 OFFSET $4";
+
+/// When the first session was opened that is not passed over, live or ended by now.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn nth_newest(store: &Store, opened: Opened<'_>) -> Result<Option<Timestamp>, StoreError> {
+    nth_newest_of(&store.readers, opened).await
+}
+
+/// The same as a step of a bigger change.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn nth_newest_in(tx: &mut Transaction, opened: Opened<'_>) -> Result<Option<Timestamp>, StoreError> {
+    nth_newest_of(&mut *tx.0, opened).await
+}
+
+async fn nth_newest_of<'e>(
+    executor: impl sqlx::Executor<'e, Database = sqlx::Any>,
+    opened: Opened<'_>,
+) -> Result<Option<Timestamp>, StoreError> {
+    let row: Option<i64> = sqlx::query_scalar(NTH_NEWEST)
+        .bind(opened.user_id.to_owned())
+        .bind(opened.after.millis())
+        .bind(opened.until.millis())
+        .bind(i64::from(opened.skip))
+        .fetch_optional(executor)
+        .await?;
+    Ok(row.map(Timestamp::from_millis))
 }
 
 /// Whether the session has not been revoked; if so, nobody can revoke it until the transaction ends.
@@ -231,7 +286,8 @@ pub async fn live(store: &Store, user_id: Option<&str>, now: Timestamp) -> Resul
 /// [`StoreError::Unavailable`].
 pub async fn live_of(store: &Store, user_id: &str, now: Timestamp) -> Result<Vec<ListedRow>, StoreError> {
     Ok(sqlx::query_as(
-        "SELECT id, created_at, last_seen_at, idle_expires_at, absolute_expires_at, remember, ip, user_agent
+        "SELECT id, created_at, last_seen_at, idle_expires_at, absolute_expires_at, remember, ip, user_agent,
+                new_network, new_device
          FROM sessions
          WHERE user_id = $1 AND revoked_at IS NULL AND idle_expires_at > $2 AND absolute_expires_at > $2
          ORDER BY last_seen_at DESC, created_at DESC, id",

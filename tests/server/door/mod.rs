@@ -3,5 +3,6 @@
 mod connections;
 mod crowd;
 mod headers;
+mod in_flight;
 mod limits;
 mod origin;
