@@ -7,6 +7,9 @@ CREATE INDEX login_failures_by_user ON login_failures (user_id);
 ALTER TABLE users ADD COLUMN previous_hashes TEXT;
 CREATE INDEX users_with_previous_hashes ON users (password_changed_at) WHERE previous_hashes IS NOT NULL;
 
+-- Sign-ins up to this moment do not count for the limit on sign-ins in an hour: an administrator has let the account in.
+ALTER TABLE users ADD COLUMN sign_ins_counted_from BIGINT NOT NULL DEFAULT 0;
+
 -- From which networks and with which devices a user signs in, and when last: what is not here is new to the user.
 CREATE TABLE usual_places (
     user_id TEXT   NOT NULL REFERENCES users (id) ON DELETE CASCADE,

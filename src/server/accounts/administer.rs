@@ -4,7 +4,6 @@
 use super::policy::{Owner, Refusal, choose};
 use super::previous::renew;
 use super::register::{Form, insert, prepare};
-use super::throttled::clear_account;
 use super::{AccountError, Hasher, Requester, Roles, User, Username};
 use crate::api::Secret;
 use crate::api::error::{EndReason, FieldErrors};
@@ -99,7 +98,7 @@ impl Person {
         if enabled {
             sessions::record(ledger, &mut tx, self.id(), None, EventKind::AccountEnabled, &Device::default()).await?;
         }
-        clear_account(&mut tx, self.id(), self.username_key()).await?;
+        self.let_in(ledger, &mut tx).await?;
         tx.commit().await?;
         Ok(enabled)
     }
@@ -140,7 +139,7 @@ impl Office<'_> {
         if !store::users::set_password(&mut tx, person.id(), new, self.ledger.clock.now()).await? {
             return Err(AccountError::ChangedMeanwhile);
         }
-        clear_account(&mut tx, person.id(), person.username_key()).await?;
+        person.let_in(self.ledger, &mut tx).await?;
         let device = Device::default();
         sessions::record(self.ledger, &mut tx, person.id(), None, EventKind::PasswordSet, &device).await?;
         let ended = sessions::end_all_of(self.ledger, &mut tx, person.id(), EndReason::PasswordChanged).await?;

@@ -227,7 +227,7 @@ impl Checked {
 /// for every name.
 async fn is_trusted(app: &App, user_id: Option<&str>, device: &Device) -> Result<bool, StoreError> {
     let network = device.network().unwrap_or_default();
-    store::sessions::any_live_at(&app.store, user_id.unwrap_or_default(), &network, app.clock.now()).await
+    store::sign_ins::any_live_at(&app.store, user_id.unwrap_or_default(), &network, app.clock.now()).await
 }
 
 /// Always in this order, so that two attempts never wait for each other's rows.

@@ -11,7 +11,7 @@
 use super::AccountError;
 use crate::server::clock::Timestamp;
 use crate::server::state::App;
-use crate::server::store::{self, Transaction, sessions::Opened};
+use crate::server::store::{self, Transaction, sign_ins::Opened};
 use std::time::Duration;
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -29,7 +29,7 @@ pub async fn check(app: &App, user_id: &str) -> Result<(), AccountError> {
         return Ok(());
     }
     let now = app.clock.now();
-    judge(store::sessions::nth_newest(&app.store, opened(app, user_id, now)).await?, now)
+    judge(store::sign_ins::nth_newest(&app.store, opened(app, user_id, now)).await?, now)
 }
 
 /// The same in the transaction that would open the session, in which no other can open one.
@@ -41,7 +41,7 @@ pub async fn check_in(app: &App, tx: &mut Transaction, user_id: &str) -> Result<
         return Ok(());
     }
     let now = app.clock.now();
-    judge(store::sessions::nth_newest_in(tx, opened(app, user_id, now)).await?, now)
+    judge(store::sign_ins::nth_newest_in(tx, opened(app, user_id, now)).await?, now)
 }
 
 fn opened<'a>(app: &App, user_id: &'a str, now: Timestamp) -> Opened<'a> {

@@ -43,8 +43,8 @@ pub async fn throttled(ledger: &Ledger) -> Result<Vec<ThrottleEntry>, StoreError
     Ok(rows.into_iter().filter_map(entry).collect())
 }
 
-/// Clears what is counted against an account, as part of a bigger change: its owner has a new password, or an
-/// administrator vouches for it. Answers how many counts there were.
+/// Clears what is counted against an account, as part of a bigger change: its owner has a new password. Answers how many
+/// counts there were.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -54,13 +54,24 @@ pub(super) async fn clear_account(tx: &mut Transaction, user_id: &str, username_
 }
 
 impl Person {
-    /// Clears what is counted against the account; answers how many counts there were.
+    /// Clears what is counted against the account, its sign-ins of the last hour included, as part of a bigger change: an
+    /// administrator vouches for it. (Owners cannot clear their sign-ins by changing the password, or a program with an
+    /// account could fill the disk by doing both in turns.) Answers how many counts of failures there were.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub(super) async fn let_in(&self, ledger: &Ledger, tx: &mut Transaction) -> Result<u64, StoreError> {
+        store::users::count_sign_ins_from(tx, self.id(), ledger.clock.now()).await?;
+        clear_account(tx, self.id(), self.username_key()).await
+    }
+
+    /// The same as a change of its own.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn clear_throttle(&self, ledger: &Ledger) -> Result<u64, StoreError> {
         let mut tx = ledger.store.begin().await?;
-        let cleared = clear_account(&mut tx, self.id(), self.username_key()).await?;
+        let cleared = self.let_in(ledger, &mut tx).await?;
         tx.commit().await?;
         Ok(cleared)
     }

@@ -16,8 +16,9 @@ on trying a wrong password keeps an account waiting. Waiting ends by itself; `cl
 request on.
 
 A new password (`latchkey user password`, or set by its owner) and `latchkey user enable` clear the account's counts as \
-well, and tries with a previous password are not counted. The limit on successful sign-ins in an hour \
-(LATCHKEY_SIGN_INS_PER_HOUR) is another one, and is not cleared.
+well, and tries with a previous password are not counted. An account that has signed in too often within an hour \
+(LATCHKEY_SIGN_INS_PER_HOUR) has to wait, too, and is not in the list; `clear NAME`, `user password` and `user enable` let \
+it in.
 
 Counts are kept under digests, for people type passwords into the field for the username: `list` names the account where \
 there is one, and no address.
@@ -81,7 +82,7 @@ async fn clear(ledger: &Ledger, which: Which) -> Result<String, Failure> {
         _ => clear_all(ledger).await,
     };
     Ok(match cleared.map_err(Failure::could_not)? {
-        0 => "Nothing was counted.\n".to_owned(),
+        0 => "No failures were counted.\n".to_owned(),
         cleared => format!("Cleared {}.\n", count(usize::try_from(cleared).unwrap_or(usize::MAX), "count")),
     })
 }

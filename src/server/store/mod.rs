@@ -11,6 +11,7 @@ mod open;
 pub mod sessions;
 mod shared_commit;
 mod shared_read;
+pub mod sign_ins;
 pub mod soundness;
 #[cfg(test)]
 mod tests;

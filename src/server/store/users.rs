@@ -203,6 +203,16 @@ pub async fn set_password(
     Ok(set.execute(&mut *tx.0).await?.rows_affected() == 1)
 }
 
+/// Makes sign-ins of an account up to this moment count no longer for the limit on sign-ins.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn count_sign_ins_from(tx: &mut Transaction, id: &str, now: Timestamp) -> Result<(), StoreError> {
+    let set = sqlx::query("UPDATE users SET sign_ins_counted_from = $2 WHERE id = $1");
+    set.bind(id.to_owned()).bind(now.millis()).execute(&mut *tx.0).await?;
+    Ok(())
+}
+
 /// Forgets the previous passwords of up to `most` accounts that have had their password since before `before`; answers
 /// how many.
 ///

@@ -1,6 +1,8 @@
 //! How many sign-ins an account may have in an hour.
 
 use super::*;
+use crate::support::START;
+use latchkey::server::clock::{Clock as _, SystemClock};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +11,11 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// `ada`, with so many sign-ins at this moment.
 async fn signed_in(server: &Server, times: usize) {
     register(server, HOME, "ada").await; // the first
-    for _ in 1..times {
+    signed_in_again(server, times - 1).await;
+}
+
+async fn signed_in_again(server: &Server, times: usize) {
+    for _ in 0..times {
         assert_eq!(log_in(server, HOME, "ada", PASSWORD).await.status, 200);
     }
 }
@@ -122,4 +128,32 @@ async fn a_clock_set_back_does_not_keep_an_account_waiting() {
     signed_in(&server, 3).await;
     server.clock.set_back(Duration::from_secs(24 * 60 * 60));
     assert_eq!(log_in(&server, HOME, "ada", PASSWORD).await.status, 200);
+}
+
+#[tokio::test]
+async fn an_administrator_lets_an_account_in_that_has_used_its_hour_up() {
+    let server = Server::with(&["--sign-ins-per-hour", "3"]).await;
+    signed_in(&server, 3).await;
+    seconds(&log_in(&server, HOME, "ada", PASSWORD).await);
+    // The command goes by the machine's clock, which the server's must not be far from.
+    server.clock.advance(Duration::from_millis(u64::try_from(SystemClock.now().millis() - START).unwrap()));
+    for _ in 0..3 {
+        assert_eq!(log_in(&server, HOME, "ada", PASSWORD).await.status, 200);
+    }
+    seconds(&log_in(&server, HOME, "ada", PASSWORD).await);
+    server.command(&["throttle", "clear", "ada"]).done();
+    server.clock.advance(MINUTE);
+    assert_eq!(log_in(&server, HOME, "ada", PASSWORD).await.status, 200);
+}
+
+#[tokio::test]
+async fn an_owner_does_not_get_more_sign_ins_by_a_new_password() {
+    let server = Server::with(&["--sign-ins-per-hour", "3"]).await;
+    let ada = register(&server, HOME, "ada").await;
+    signed_in_again(&server, 2).await;
+    let new = "violet umbrella on a quiet tram";
+    let body = json!({ "currentPassword": PASSWORD, "newPassword": new });
+    let answer = server.post_as(&ada.access, "/api/account/password", body).await;
+    assert!(matches!(answer.status, 200 | 204), "{}", answer.text);
+    seconds(&log_in(&server, HOME, "ada", new).await);
 }
