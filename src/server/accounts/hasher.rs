@@ -41,6 +41,8 @@ struct Gate {
     /// There is work, or there will be no more.
     changed: Condvar,
     metrics: HashingMetrics,
+    /// Whether networks and users have shares of the queue.
+    shares: bool,
 }
 
 struct State {
@@ -59,13 +61,18 @@ pub struct HashPermit {
 impl Hasher {
     /// As many hashes at once as the machine has cores.
     pub fn new() -> Self {
-        Self::with_threads(thread::available_parallelism().map_or(1, usize::from))
+        Self::with_threads(cores(), true)
     }
 
-    fn with_threads(threads: usize) -> Self {
+    /// The same for load tests, where all clients are in one network: whoever comes first has a place.
+    pub fn without_shares() -> Self {
+        Self::with_threads(cores(), false)
+    }
+
+    fn with_threads(threads: usize, shares: bool) -> Self {
         let state = State { queue: HashQueue::new(threads + WAITING), closed: false };
-        let gate = Gate { state: Mutex::new(state), changed: Condvar::new(), metrics: HashingMetrics::default() };
-        let gate = Arc::new(gate);
+        let (changed, metrics) = (Condvar::new(), HashingMetrics::default());
+        let gate = Arc::new(Gate { state: Mutex::new(state), changed, metrics, shares });
         for number in 0..threads {
             let gate = Arc::clone(&gate);
             let thread = thread::Builder::new().name(format!("hashing-{number}")).spawn(move || work(&gate));
@@ -81,11 +88,12 @@ impl Hasher {
     /// # Errors
     /// [`HashingError::Busy`].
     pub(super) fn permit(&self, requester: &Requester) -> Result<HashPermit, HashingError> {
-        if !self.0.lock().queue.take(requester) {
+        let requester = if self.0.shares { requester.clone() } else { Requester::default() };
+        if !self.0.lock().queue.take(&requester) {
             self.0.metrics.refused.inc();
             return Err(HashingError::Busy);
         }
-        Ok(HashPermit { gate: Arc::clone(&self.0), requester: requester.clone() })
+        Ok(HashPermit { gate: Arc::clone(&self.0), requester })
     }
 
     /// Takes a place as long as plenty are left: for advice, which anybody may ask for as often as they like.
@@ -154,6 +162,10 @@ impl Gate {
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }
+}
+
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// A hashing thread. It computes in memory of its own, hash after hash.
@@ -284,10 +296,20 @@ mod tests {
         assert!(check(&hasher, "x", &hash).await.unwrap());
     }
 
+    #[tokio::test]
+    async fn without_shares_one_network_gets_every_place() {
+        let hasher = Hasher::with_threads(1, false);
+        let places = hasher.0.lock().queue.free();
+        let taken: Vec<_> = (0..places).filter_map(|_| hasher.permit(&at("198.51.100.9")).ok()).collect();
+        assert_eq!(taken.len(), places);
+        drop(taken);
+        assert_eq!(hasher.0.lock().queue.free(), places);
+    }
+
     /// The thread is held by a gate while all the others line up; the order in which they ran is then no accident.
     #[tokio::test]
     async fn a_victim_elsewhere_waits_for_one_hash_of_an_attacker_with_ninety_requests() {
-        let hasher = Hasher::with_threads(1);
+        let hasher = Hasher::with_threads(1, true);
         let (open, gate) = mpsc::channel::<()>();
         let holding = hasher.permit(&Requester::default()).unwrap();
         let (ran, order) = mpsc::channel();
