@@ -56,7 +56,7 @@ use crate::server::state::App;
 use crate::server::store::{self, StoreError, Transaction, login_failures::Failures};
 use std::time::Duration;
 
-/// Who says that he knows a password.
+/// Which kind of attempt it is.
 #[derive(Clone, Copy, Debug)]
 pub enum Claimant<'a> {
     /// A client that wants to sign in: the canonical username, or what was typed if it is none, and whose it is.

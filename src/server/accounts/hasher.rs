@@ -64,7 +64,7 @@ impl Hasher {
         Self::with_threads(cores(), true)
     }
 
-    /// The same for load tests, where all clients are in one network: whoever comes first has a place.
+    /// The same for load tests, where all clients are in one network: the first requests get the places.
     pub fn without_shares() -> Self {
         Self::with_threads(cores(), false)
     }

@@ -1,5 +1,5 @@
 //! How many sign-ins an account may have in an hour. A sign-in leaves a session and a line of the security log for weeks,
-//! so somebody with one account, or a program that has gone wrong, could otherwise fill the disk.
+//! so an attacker with one account, or a faulty program, could otherwise fill the disk.
 //!
 //! The sessions themselves are what is counted: they are in the database already, so a restart forgets nothing.
 //!

@@ -1,7 +1,6 @@
 //! What one network and one user may take of the hashing queue, with right passwords, too.
 
 use super::*;
-use latchkey::server::accounts::HashingError;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::task::JoinHandle;
@@ -87,14 +86,6 @@ async fn ninety_parallel_password_changes_of_one_account_do_not_stop_others() {
     }
     let statuses = attack.end().await;
     assert!(statuses.contains(&422) && statuses.contains(&503), "the attack was none: {statuses:?}");
-}
-
-#[tokio::test]
-async fn a_client_that_finds_no_place_is_told_when_to_come_back_and_is_not_counted() {
-    let server = Server::start().await;
-    register(&server, HOME, "ada").await;
-    let error: latchkey::api::ApiError = latchkey::server::accounts::AccountError::Hashing(HashingError::Busy).into();
-    assert_eq!((error.status(), error.retry_after()), (503, Some(1)));
 }
 
 /// A client that hangs up after its attempt has been counted: what it has begun is finished.
