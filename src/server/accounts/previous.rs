@@ -11,8 +11,8 @@
 //! makes each *account's* hashes worth nothing for another's, and still does. The price: a thief of the database tests a
 //! guess against an account's current and previous passwords by one computation instead of several.
 //!
-//! **The last [`MOST`], for a month.** Two changes in a row are common (a reset by an administrator, then one's own), and
-//! what nobody needs any more should not lie in a database: `jobs/prune.rs` removes them.
+//! **The last [`MOST`], for a month.** Two changes in a row are common (a reset by an administrator, then the owner's own), and
+//! what is no longer needed should not stay in a database: `jobs/prune.rs` removes them.
 
 use super::{Hasher, HashingError, Password, Requester, argon2id};
 use crate::server::random::{self, Random};

@@ -5,8 +5,8 @@
 //!
 //! **The answer gives nothing away.** An account that has used its hour up is answered 429 before its password is looked
 //! at; and once more after the check, for attempts that ran side by side, there too for a right and for a wrong password
-//! alike. It is the 429 that any name gets after some failures, existing or not, and its wait is never longer than that
-//! one's. The question is put to the database for every name.
+//! alike. It is the 429 that any name gets after some failures, existing or not, and its wait is never longer than theirs.
+//! The question is put to the database for every name.
 
 use super::AccountError;
 use crate::server::clock::Timestamp;
