@@ -119,6 +119,16 @@ pub fn happened(event: &Event) -> &'static str {
     }
 }
 
+/// What is unusual about a sign-in, if anything is.
+pub fn unusual(new_network: bool, new_device: bool) -> Option<&'static str> {
+    match (new_network, new_device) {
+        (true, true) => Some("new network, new device"),
+        (true, false) => Some("new network"),
+        (false, true) => Some("new device"),
+        (false, false) => None,
+    }
+}
+
 /// The word for a password's strength. What is good is taken.
 pub fn strength(strength: u8) -> &'static str {
     match strength {

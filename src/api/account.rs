@@ -81,6 +81,12 @@ pub struct Event {
     /// The device that did it, and where it was.
     pub device: Device,
     pub ip: Option<String>,
+    /// Of a sign-in: whether the user had not signed in from that network in the 90 days before.
+    #[serde(default)]
+    pub new_network: bool,
+    /// The same for the kind of device: browser and system.
+    #[serde(default)]
+    pub new_device: bool,
 }
 
 /// A page of the security log.

@@ -82,11 +82,11 @@ pub async fn password_advice(
     username: Option<String>,
     #[server(rename = "displayName")] display_name: Option<String>,
 ) -> Result<PasswordAdvice, ApiError> {
-    use crate::server::{accounts, accounts::Owner, http};
+    use crate::server::{accounts, accounts::Owner, accounts::Requester, http};
 
     let (username, display_name) = (username.unwrap_or_default(), display_name.unwrap_or_default());
-    let app = http::app()?;
+    let (app, requester) = (http::app()?, Requester::at(&http::device()?));
     let public_url = &app.settings.public_url;
     let owner = Owner { username: &username, display_name: &display_name, public_url };
-    Ok(accounts::advise(&app.passwords, &password, owner).await?)
+    Ok(accounts::advise(&app.passwords, &requester, &password, owner).await?)
 }

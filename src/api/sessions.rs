@@ -17,6 +17,12 @@ pub struct ListedSession {
     pub device: Device,
     /// The address that the user signed in from.
     pub ip: Option<String>,
+    /// Whether the user had not signed in from that network in the 90 days before.
+    #[serde(default)]
+    pub new_network: bool,
+    /// The same for the kind of device: browser and system.
+    #[serde(default)]
+    pub new_device: bool,
     #[cfg_attr(feature = "ssr", schema(format = DateTime))]
     pub created_at: String,
     #[cfg_attr(feature = "ssr", schema(format = DateTime))]

@@ -67,6 +67,10 @@ pub struct Options {
     #[arg(long, env = "LATCHKEY_MAX_SESSIONS", default_value = "50", value_name = "NUMBER")]
     pub max_sessions: String,
 
+    /// Sign-ins that an account may have in an hour; one more has to wait
+    #[arg(long, env = "LATCHKEY_SIGN_INS_PER_HOUR", default_value = "60", value_name = "NUMBER")]
+    pub sign_ins_per_hour: String,
+
     /// Whether people may make themselves an account; closed: only `latchkey user add` makes one
     #[arg(long, env = "LATCHKEY_REGISTRATION", default_value = "open", value_name = "open|closed")]
     pub registration: String,
@@ -140,6 +144,8 @@ pub struct Settings {
     /// Without it.
     pub short: Lifetime,
     pub max_sessions: NonZeroU32,
+    /// Successful sign-ins of one account.
+    pub sign_ins_per_hour: NonZeroU32,
     /// Whether people may make themselves an account.
     pub registration_open: bool,
     pub default_roles: Roles,
@@ -231,6 +237,10 @@ impl Settings {
                 .max_sessions
                 .parse()
                 .map_err(|_| wrong("LATCHKEY_MAX_SESSIONS", "must be a whole number, 1 or more"))?,
+            sign_ins_per_hour: options
+                .sign_ins_per_hour
+                .parse()
+                .map_err(|_| wrong("LATCHKEY_SIGN_INS_PER_HOUR", "must be a whole number, 1 or more"))?,
             registration_open: one_of("LATCHKEY_REGISTRATION", &options.registration, ["open", "closed"])?,
             default_roles: options.default_roles.check(demo)?,
             allowed_hosts: options

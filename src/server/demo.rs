@@ -1,7 +1,7 @@
 //! Demo mode: sample customers, and an account whose password is printed in the README. Never off loopback; see
 //! `config.rs` for the refusal.
 
-use super::accounts::{AccountError, Password, Username};
+use super::accounts::{AccountError, Password, Requester, Username};
 use super::jobs::finish::finish;
 use super::random;
 use super::state::Parts;
@@ -61,7 +61,8 @@ async fn add_account(parts: &Parts, username: &Username) -> Result<(), AccountEr
         username: username.typed().to_owned(),
         username_key: username.key().to_owned(),
         display_name: "John Doe".to_owned(),
-        password_hash: parts.passwords.hash(password, &random::bytes(&*parts.random)).await?,
+        password_hash: parts.passwords.hash(&Requester::default(), password, &random::bytes(&*parts.random)).await?,
+        previous_hashes: None,
         roles: "Manager".to_owned(),
         disabled_at: None,
     };

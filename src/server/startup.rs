@@ -89,7 +89,8 @@ pub async fn open(settings: Settings, clock: Arc<dyn Clock>, random: Arc<dyn Ran
 
     let live_keyring = LiveKeyring::new(settings.keyring.clone(), keyring);
     let (leptos, site) = (leptos_options(&settings), http::SiteFiles::new(&settings));
-    let (passwords, verified_tokens) = (Hasher::new(), VerifiedTokens::default());
+    let passwords = if settings.throttle { Hasher::new() } else { Hasher::without_shares() };
+    let verified_tokens = VerifiedTokens::default();
     let metrics = Metrics::new(store.write_wait(), passwords.metrics());
     let ledger = Ledger { store, clock, random };
     Ok(App::from(Parts {

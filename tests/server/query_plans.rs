@@ -8,10 +8,10 @@ use std::fs;
 use std::path::Path;
 
 /// Statements that may walk through a table, and why.
-const MAY_SCAN: [(&str, &str); 16] = [
+const MAY_SCAN: [(&str, &str); 19] = [
     (
         "SELECT id, created_at, last_seen_at, idle_expires_at, absolute_expires_at, remember, ip, user_agent, rotated_ip, \
-         rotated_network, rotated_user_agent FROM sessions WHERE user_id = $1 \
+         rotated_network, rotated_user_agent, new_network, new_device FROM sessions WHERE user_id = $1 \
          AND epoch = (SELECT session_epoch FROM users WHERE id = $1) AND revoked_at IS NULL AND idle_expires_at > $2 \
          AND absolute_expires_at > $2 ORDER BY last_seen_at DESC, created_at DESC, id",
         "sorts one user's live sessions: an index by the time last seen would cost each rotation a page",
@@ -55,11 +55,24 @@ const MAY_SCAN: [(&str, &str); 16] = [
     ),
     (
         "SELECT address, COUNT(*) AS uses FROM (SELECT COALESCE(rotated_ip, ip) AS address FROM sessions \
-         WHERE revoked_at IS NULL AND idle_expires_at > $1 AND absolute_expires_at > $1) AS live \
+         WHERE revoked_at IS NULL AND idle_expires_at > $1 AND absolute_expires_at > $1 \
+         AND NOT EXISTS (SELECT 1 FROM bulk_revocations b \
+         WHERE b.user_id = sessions.user_id AND b.epoch = sessions.epoch)) AS live \
          WHERE address IS NOT NULL GROUP BY address ORDER BY uses DESC, address LIMIT 1",
         "counts all live sessions, at the command line",
     ),
     ("SELECT version, checksum FROM _sqlx_migrations", "a handful of rows, at the start of a command"),
+    (
+        "SELECT f.key, u.username, f.count, f.last_at FROM login_failures f LEFT JOIN users u ON u.id = f.user_id \
+         WHERE f.count > 0 ORDER BY f.last_at DESC, f.key",
+        "the whole list is what is asked for, at the command line",
+    ),
+    (
+        "DELETE FROM usual_places WHERE user_id = $1 AND kind = $2 AND place IN (SELECT place FROM usual_places \
+         WHERE user_id = $1 AND kind = $2 ORDER BY last_at DESC LIMIT 1000 OFFSET $3)",
+        "sorts one user's places: there are never more than a hundred and one",
+    ),
+    ("DELETE FROM login_failures", "everything is to go, at the command line"),
     ("SELECT 1 FROM users LIMIT 1", "ends at the first row"),
     ("SELECT 1 FROM sessions WHERE revoked_at IS NULL LIMIT 1", "ends at the first of an index of those that live"),
     (

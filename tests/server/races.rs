@@ -68,7 +68,7 @@ async fn a_hundred_parallel_refreshes_of_one_token_get_one_successor() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn after_a_revocation_is_acknowledged_nothing_that_a_refresh_answered_works() {
-    let server = Arc::new(Server::start().await);
+    let server = Arc::new(Server::with(&["--sign-ins-per-hour", "100"]).await);
     server.register("ada").await;
     let mut random = StdRng::seed_from_u64(7);
     let (mut refreshed_first, mut revoked_first) = (0, 0);

@@ -41,6 +41,8 @@ async fn one_sees_ones_own_sessions_the_current_one_first() {
             "current": false,
             "device": { "kind": "computer", "browser": "Firefox", "system": "Linux" },
             "ip": "192.0.2.7",
+            "newNetwork": false,
+            "newDevice": true,
             "createdAt": "2026-01-01T00:01:00Z",
             "lastSeenAt": "2026-01-01T00:01:00Z",
             "idleExpiresAt": "2026-01-01T12:01:00Z",

@@ -114,6 +114,8 @@ fn Card(session: ListedSession, pending: Signal<bool>, #[prop(into)] on_end: Cal
             <div id=session.id.clone()>
                 <strong>{name.clone()}</strong>
                 {session.current.then(|| view! { <span class="badge">"This device"</span> })}
+                {messages::unusual(session.new_network, session.new_device)
+                    .map(|words| view! { <span class="badge">{words}</span> })}
                 <div class="quiet">
                     "Last seen " <Moment at=session.last_seen_at /> ", signed in " <Moment at=session.created_at />
                     {session.ip.map(|ip| format!(", from {ip}"))}

@@ -129,7 +129,8 @@ fn focus_line(list: NodeRef<html::Ol>, before: usize) {
 #[component]
 fn Line(event: Event) -> impl IntoView {
     let class = if event.kind == "replay_detected" { "event alarming" } else { "event" };
-    let place = [event.device.browser.clone(), event.device.system.clone(), event.ip.clone()];
+    let unusual = messages::unusual(event.new_network, event.new_device).map(str::to_owned);
+    let place = [event.device.browser.clone(), event.device.system.clone(), event.ip.clone(), unusual];
     let place: Vec<String> = place.into_iter().flatten().collect();
     view! {
         <li class=class>

@@ -2,11 +2,11 @@
 //! database can do all this anyway. Each change is a line in the security log, for the account's owner to read.
 
 use super::policy::{Owner, Refusal, choose};
+use super::previous::renew;
 use super::register::{Form, insert, prepare};
-use super::{AccountError, Hasher, Roles, User, Username, find_user};
+use super::{AccountError, Hasher, Requester, Roles, User, Username, find_user};
 use crate::api::Secret;
 use crate::api::error::{EndReason, FieldErrors};
-use crate::server::random;
 use crate::server::sessions::{self, Device, EventKind};
 use crate::server::state::Ledger;
 use crate::server::store::{self, StoreError, users::ListedRow, users::UserRow};
@@ -50,6 +50,11 @@ impl Person {
         &self.0.username
     }
 
+    /// The canonical name.
+    pub fn username_key(&self) -> &str {
+        &self.0.username_key
+    }
+
     /// What the account may do.
     pub fn roles(&self) -> Roles {
         Roles::from_text(&self.0.roles)
@@ -82,18 +87,20 @@ impl Person {
         Ok(Some(ended.count(ledger).await?))
     }
 
-    /// Lets the account sign in again; answers whether it could not before.
+    /// Lets the account sign in again, and clears what was counted against it: an administrator vouches for it. Answers
+    /// whether it could not sign in before.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn enable(&self, ledger: &Ledger) -> Result<bool, StoreError> {
         let mut tx = ledger.store.begin().await?;
-        if !store::users::enable(&mut tx, self.id()).await? {
-            return Ok(false);
+        let enabled = store::users::enable(&mut tx, self.id()).await?;
+        if enabled {
+            sessions::record(ledger, &mut tx, self.id(), None, EventKind::AccountEnabled, &Device::default()).await?;
         }
-        sessions::record(ledger, &mut tx, self.id(), None, EventKind::AccountEnabled, &Device::default()).await?;
+        self.let_in(ledger, &mut tx).await?;
         tx.commit().await?;
-        Ok(true)
+        Ok(enabled)
     }
 }
 
@@ -103,15 +110,16 @@ impl Office<'_> {
     /// # Errors
     /// [`AccountError::Invalid`] names every field that is not acceptable, at once; [`AccountError::UsernameTaken`].
     pub async fn add(&self, form: Form<'_>, roles: &Roles) -> Result<User, AccountError> {
-        let row = prepare(self.ledger, self.passwords, form, roles, self.public_url).await?;
+        let requester = Requester::default();
+        let row = prepare(self.ledger, self.passwords, &requester, form, roles, self.public_url).await?;
         let mut tx = self.ledger.store.begin().await?;
         let user = insert(self.ledger, &mut tx, row, &Device::default()).await?;
         tx.commit().await?;
         Ok(user)
     }
 
-    /// Gives an account another password, by the rules of a registration, and ends all of its sessions; answers how many
-    /// were alive.
+    /// Gives an account another password, by the rules of a registration, ends all of its sessions, and clears what was
+    /// counted against it; answers how many sessions were alive.
     ///
     /// # Errors
     /// [`AccountError::Invalid`] when the password is not acceptable; [`AccountError::ChangedMeanwhile`] when the account
@@ -119,16 +127,19 @@ impl Office<'_> {
     pub async fn set_password(&self, person: &Person, password: &Secret) -> Result<usize, AccountError> {
         let owner =
             Owner { username: &person.0.username, display_name: &person.0.display_name, public_url: self.public_url };
-        let password = choose(self.passwords, password, owner).await.map_err(|refusal| match refusal {
-            Refusal::NotAcceptable(complaint) => AccountError::Invalid(FieldErrors::of("password", &complaint)),
-            Refusal::Failed(error) => error,
-        })?;
-        let hash = self.passwords.hash(password, &random::bytes(&*self.ledger.random)).await?;
+        let password =
+            choose(self.passwords, &Requester::default(), password, owner).await.map_err(|refusal| match refusal {
+                Refusal::NotAcceptable(complaint) => AccountError::Invalid(FieldErrors::of("password", &complaint)),
+                Refusal::Failed(error) => error,
+            })?;
+        let (requester, random) = (Requester::default(), &*self.ledger.random);
+        let new = renew(self.passwords, &requester, random, &person.0, password).await?;
 
         let mut tx = self.ledger.store.begin().await?;
-        if !store::users::set_password(&mut tx, person.id(), hash, self.ledger.clock.now()).await? {
+        if !store::users::set_password(&mut tx, person.id(), new, self.ledger.clock.now()).await? {
             return Err(AccountError::ChangedMeanwhile);
         }
+        person.let_in(self.ledger, &mut tx).await?;
         let device = Device::default();
         sessions::record(self.ledger, &mut tx, person.id(), None, EventKind::PasswordSet, &device).await?;
         let ended = sessions::end_all_of(self.ledger, &mut tx, person.id(), EndReason::PasswordChanged).await?;

@@ -34,13 +34,15 @@ impl Memory {
         Some(hash.to_string())
     }
 
-    /// Whether a PHC string was made of this password, with whatever parameters; `false` for what is none.
-    pub fn is_hash_of(&mut self, hash: &str, password: &str) -> bool {
-        self.recompute(hash, password).unwrap_or(false)
+    /// Compares a password with the hash of the current one and with the hashes of previous ones, separated by spaces: one
+    /// computation, whatever the outcome. A previous hash counts only if it has the salt and the parameters of the current
+    /// one; what is no PHC string equals nothing.
+    pub fn compare(&mut self, current: &str, previous: &str, password: &str) -> Comparison {
+        self.recompute(current, previous, password).unwrap_or(Comparison::Different)
     }
 
-    fn recompute(&mut self, hash: &str, password: &str) -> Option<bool> {
-        let kept = PasswordHash::new(hash).ok()?;
+    fn recompute(&mut self, current: &str, previous: &str, password: &str) -> Option<Comparison> {
+        let kept = PasswordHash::new(current).ok()?;
         let algorithm = kept.algorithm.try_into().ok()?;
         let version = kept.version.map_or(Ok(Version::V0x13), Version::try_from).ok()?;
         let params = Params::try_from(&kept).ok()?;
@@ -49,8 +51,22 @@ impl Memory {
         let expected = kept.hash?;
         let output = output.get_mut(..expected.len())?;
         self.compute(algorithm, version, &params, password, salt, output)?;
+        let output = Output::new(output).ok()?;
+        let is_previous = |previous: &str| {
+            PasswordHash::new(previous).is_ok_and(|previous| {
+                (previous.algorithm, previous.version, previous.salt) == (kept.algorithm, kept.version, kept.salt)
+                    && previous.params == kept.params
+                    && previous.hash.is_some_and(|previous| previous == output)
+            })
+        };
         // `Output` compares in constant time.
-        Some(Output::new(output).ok()? == expected)
+        Some(if output == expected {
+            Comparison::Current
+        } else if previous.split(' ').any(is_previous) {
+            Comparison::Previous
+        } else {
+            Comparison::Different
+        })
     }
 
     fn compute(
@@ -66,6 +82,27 @@ impl Memory {
         let argon2 = Argon2::new(algorithm, version, params.clone());
         argon2.hash_password_into_with_memory(password.as_bytes(), salt, output, &mut self.0).ok()
     }
+}
+
+/// What a presented password turned out to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// The account's password.
+    Current,
+    /// A password that the account had before.
+    Previous,
+    /// Neither.
+    Different,
+}
+
+/// The salt of a hash that was made with today's parameters.
+pub fn salt_of(hash: &str) -> Option<[u8; 16]> {
+    if is_outdated(hash) {
+        return None;
+    }
+    let mut salt = [0; 16];
+    let decoded = PasswordHash::new(hash).ok()?.salt?.decode_b64(&mut salt).ok()?.len();
+    (decoded == salt.len()).then_some(salt)
 }
 
 /// Whether a hash was made with other parameters than today's.
@@ -84,8 +121,8 @@ mod tests {
         let first = memory.hash("correct horse", &[7; 16]).unwrap();
         assert_eq!(memory.hash("correct horse", &[7; 16]).unwrap(), first);
         assert_ne!(memory.hash("correct horse", &[8; 16]).unwrap(), first);
-        assert!(memory.is_hash_of(&first, "correct horse"));
-        assert!(!memory.is_hash_of(&first, "correct mule"));
+        assert_eq!(memory.compare(&first, "", "correct horse"), Comparison::Current);
+        assert_eq!(memory.compare(&first, "", "correct mule"), Comparison::Different);
         assert!(!is_outdated(&first));
     }
 
@@ -98,15 +135,36 @@ mod tests {
         let older = Argon2::new(Algorithm::Argon2i, Version::V0x10, Params::new(64, 3, 2, Some(24)).unwrap());
         let salt = SaltString::encode_b64(&[9; 16]).unwrap();
         let hash = older.hash_password(b"correct horse", &salt).unwrap().to_string();
-        assert!(Memory::default().is_hash_of(&hash, "correct horse") && is_outdated(&hash));
-        assert!(!Memory::default().is_hash_of(&hash, "correct mule"));
+        assert_eq!(Memory::default().compare(&hash, "", "correct horse"), Comparison::Current);
+        assert_eq!(Memory::default().compare(&hash, "", "correct mule"), Comparison::Different);
+        assert!(is_outdated(&hash) && salt_of(&hash).is_none());
     }
 
     #[test]
     fn nobody_has_the_dummy_password_and_rubbish_is_no_hash() {
         assert!(PasswordHash::new(DUMMY_HASH).is_ok() && !is_outdated(DUMMY_HASH));
         for hash in [DUMMY_HASH, "", "$argon2id$", "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ", "x"] {
-            assert!(!Memory::default().is_hash_of(hash, ""), "{hash}");
+            assert_eq!(Memory::default().compare(hash, hash, ""), Comparison::Different, "{hash}");
         }
+    }
+
+    #[test]
+    fn a_previous_password_is_recognised_by_the_same_computation() {
+        let mut memory = Memory::default();
+        let salt = [7; 16];
+        let [first, second, third] = ["first", "second", "third"].map(|word| memory.hash(word, &salt).unwrap());
+        assert_eq!(salt_of(&third), Some(salt));
+        let previous = format!("{second} {first}");
+        for (word, comparison) in [
+            ("third", Comparison::Current),
+            ("second", Comparison::Previous),
+            ("first", Comparison::Previous),
+            ("fourth", Comparison::Different),
+            ("", Comparison::Different),
+        ] {
+            assert_eq!(memory.compare(&third, &previous, word), comparison, "{word}");
+        }
+        let other_salt = memory.hash("second", &[8; 16]).unwrap();
+        assert_eq!(memory.compare(&third, &other_salt, "second"), Comparison::Different);
     }
 }

@@ -1,8 +1,8 @@
 //! An attempt to show that one knows a password: admitted, counted, and only then checked.
 //!
 //! ```text
-//! let attempt = accounts::admit(app, Claimant::SignedIn(session.id), device).await?;  // or 429, or 503
-//! let checked = attempt.check(Password::presented(typed), stored_hash).await?;        // one hash
+//! let attempt = accounts::admit(app, Claimant::SignedIn { session, user_id }, device).await?;  // or 429, or 503
+//! let checked = attempt.check(Password::presented(typed), stored_hash, previous).await?;       // one hash
 //! let mut tx = app.store.begin().await?;
 //! if checked.right { checked.succeeded(&mut tx).await? } else { checked.failed(&mut tx, app.clock.now()).await? }
 //! tx.commit().await?;
@@ -12,25 +12,31 @@
 //! hundred guesses sent at once would all find the old count and all be checked. What is turned away costs two reads: no
 //! hash, no write, and it does not make the waiting any longer.
 //!
-//! **The seat comes before the count.** Whoever finds the hashing gate full is told to come back, and has not used up a
-//! try; and however many come at once, no more than fit in front of the gate reach the database's writer.
+//! **The permit comes before the count.** A client that finds no place in the hashing queue is told to come back, and has
+//! not used up a try; and of many attempts at once, only those with a place reach the database's writer.
 //!
 //! **By account.** The key is made of the name that was typed, whether there is such an account or not, so being made to
 //! wait tells nothing about who exists. Keys are digests: people type their password into the field above it, and it must
 //! not lie in the database for that. (A digest of something short can still be guessed by whoever has the database, for
 //! as long as the row lives; it is not hashed slowly, because it would be computed at every attempt.)
 //!
-//! **By account and known address.** Anybody who knows a name can fail on purpose, and an account that everybody else can
-//! close is a poor one. So an address from which the user has opened a session before has a count of its own instead of
-//! the account's: an attacker elsewhere makes strange devices wait, never the owner's usual one. It costs five more
-//! guesses, and the slow ones after them, for each such address, and only to somebody who sits behind it. (That person,
-//! the owner's neighbour, can also tell from the two counts that the account exists; he shares the owner's network.)
-//! A success there leaves the account's own count alone, or each of the owner's sign-ins would give an attacker elsewhere
-//! five fresh tries.
+//! **By account and trusted network.** An attacker who knows a name can fail on purpose, and an account that any stranger
+//! can close is a poor one. So a network in which a session of the user is live has a count of its own instead of the
+//! account's: an attacker elsewhere makes strange devices wait, never the one that the owner is signed in on. It costs five
+//! more guesses, and the slow ones after them, for each such network, and only to an attacker in it. (That one, the owner's
+//! neighbour, can also tell from the two counts that the account exists; they share the owner's network.) A thief whose
+//! session has been ended is trusted no longer, and a stolen session makes no network trusted: what counts is where a
+//! session was signed in. A success there leaves the account's own count alone, or each of the owner's sign-ins would give
+//! an attacker elsewhere five fresh tries.
 //!
-//! **By address**, whatever the name: see [`throttle::ADDRESS`]. A success takes back its own count and no more, or
-//! somebody with an account of his own could sign in to it now and then and guess at others' for ever. It does not count
-//! where the address is known: one neighbour who fails on purpose would lock out everybody who shares it with him.
+//! **By trusted network, over all accounts**: see [`throttle::TRUSTED`]. Otherwise an attacker in a network that many users
+//! share would have the free tries of each of them.
+//!
+//! **By address**, whatever the name: see [`throttle::ADDRESS`]. A success takes back its own count and no more, or an
+//! attacker with an account could sign in to it now and then and guess at others' without end. It does not count where
+//! the network is trusted: one neighbour who fails on purpose would lock out all who share it.
+//!
+//! **A previous password** is wrong, but no guess: its count is taken back ([`previous`](super::previous)).
 //!
 //! **By session**, for whoever is signed in and asked for the password again: strangers cannot make him wait, and somebody
 //! with a stolen token cannot make the owner's other devices wait.
@@ -38,54 +44,67 @@
 //! Refreshing asks for no password and is never throttled here: whoever is signed in stays so, however much his account
 //! is under attack.
 
-use super::hasher::Seat;
+use super::argon2id::Comparison;
+use super::hash_queue::Requester;
+use super::hasher::HashPermit;
 use super::throttle::{self, Limit, Verdict};
-use super::{AccountError, HashingError, Password};
+use super::throttled::key;
+use super::{AccountError, HashingError, Password, sign_in_limit};
 use crate::server::clock::Timestamp;
 use crate::server::sessions::{Device, SessionId};
 use crate::server::state::App;
 use crate::server::store::{self, StoreError, Transaction, login_failures::Failures};
-use aws_lc_rs::digest::{SHA256, digest};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::time::Duration;
 
-/// Who says that he knows a password.
+/// Which kind of attempt it is.
 #[derive(Clone, Copy, Debug)]
 pub enum Claimant<'a> {
-    /// Somebody who wants to sign in: the canonical username, or what was typed if it is none, and whose it is.
+    /// A client that wants to sign in: the canonical username, or what was typed if it is none, and whose it is.
     Stranger { username: &'a str, user_id: Option<&'a str> },
-    /// Somebody who is signed in, by this session, and has to confirm it.
-    SignedIn(SessionId),
-    /// Somebody who wants an account, and shows no password but chooses one. That costs as much as checking one, so it is
+    /// A user who is signed in, by this session, and has to confirm it.
+    SignedIn { session: SessionId, user_id: &'a str },
+    /// A client that wants an account, and shows no password but chooses one. That costs as much as checking one, so it is
     /// counted alike; see [`throttle::NEWCOMERS`].
     Newcomer,
 }
 
 /// Leave to check one password, once.
 pub struct Attempt {
-    seat: Seat,
-    counters: Vec<Counter>,
+    permit: HashPermit,
+    counters: Vec<Counted>,
 }
 
-/// A password that has been checked. The attempt stands as a failure until [`succeeded`](Self::succeeded).
+/// A password that has been checked. The attempt stands as a failure until [`succeeded`](Self::succeeded) or
+/// [`uncounted`](Self::uncounted).
 pub struct Checked {
     /// Whether it is the right one.
     pub right: bool,
-    counters: Vec<Counter>,
+    /// Whether it is one that the account had before.
+    pub previous: bool,
+    counters: Vec<Counted>,
 }
 
 /// What an attempt is counted by.
 struct Counter {
     key: String,
+    /// Whose account it is about, if there is one.
+    user_id: Option<String>,
     limit: &'static Limit,
     /// What a success does to it.
     success: Success,
 }
 
+/// A counter that an attempt has been counted by.
+struct Counted {
+    counter: Counter,
+    /// Before the attempt, and with it.
+    before: Failures,
+    counted: Failures,
+}
+
 #[derive(Clone, Copy)]
 enum Success {
-    /// The one who knew the password is to be trusted again.
+    /// The client that knew the password is to be trusted again.
     Forgets,
     /// This attempt was no failure; what others did stands.
     TakesItsOwnBack,
@@ -96,10 +115,15 @@ enum Success {
 /// # Errors
 /// [`AccountError::Throttled`], [`AccountError::Hashing`], [`AccountError::Store`]; nothing is counted then.
 pub async fn admit(app: &App, claimant: Claimant<'_>, device: &Device) -> Result<Attempt, AccountError> {
+    let trusted = match claimant {
+        Claimant::Stranger { user_id, .. } => is_trusted(app, user_id, device).await?,
+        _ => false,
+    };
+    let counters = counters_of(claimant, trusted, device);
+    let requester = requester_of(claimant, &counters, device);
     if !app.settings.throttle {
-        return Ok(Attempt { seat: app.passwords.seat()?, counters: Vec::new() });
+        return Ok(Attempt { permit: app.passwords.permit(&requester)?, counters: Vec::new() });
     }
-    let counters = counters_of(app, claimant, device).await?;
 
     // A look without a lock first, so that a flood of attempts that have to wait never gets in the writer's way.
     let mut verdicts = Vec::with_capacity(2);
@@ -109,20 +133,27 @@ pub async fn admit(app: &App, claimant: Claimant<'_>, device: &Device) -> Result
         }
     }
     all_admitted(&verdicts)?;
+    if let Claimant::Stranger { user_id, .. } = claimant {
+        sign_in_limit::check(app, user_id.unwrap_or_default()).await?;
+    }
 
-    let seat = app.passwords.seat()?;
+    let permit = app.passwords.permit(&requester)?;
     let mut tx = app.store.begin().await?;
-    let mut verdicts = Vec::with_capacity(2);
+    let (mut verdicts, mut before) = (Vec::with_capacity(2), Vec::with_capacity(2));
     for counter in &counters {
         let known = store::login_failures::hold(&mut tx, &counter.key).await?;
         verdicts.push(counter.limit.judge(known, app.clock.now()));
+        before.push(known);
     }
-    // Who has to wait for one of them is counted by none of them: the transaction is dropped.
-    for (counter, failures) in counters.iter().zip(all_admitted(&verdicts)?) {
-        store::login_failures::set(&mut tx, &counter.key, failures).await?;
+    // An attempt that has to wait for one of them is counted by none of them: the transaction is dropped.
+    let admitted = all_admitted(&verdicts)?;
+    let mut all = Vec::with_capacity(2);
+    for ((counter, before), counted) in counters.into_iter().zip(before).zip(admitted) {
+        store::login_failures::set(&mut tx, &counter.key, counter.user_id.as_deref(), counted).await?;
+        all.push(Counted { counter, before, counted });
     }
     tx.commit().await?;
-    Ok(Attempt { seat, counters })
+    Ok(Attempt { permit, counters: all })
 }
 
 fn all_admitted(verdicts: &[Verdict]) -> Result<Vec<Failures>, AccountError> {
@@ -137,12 +168,19 @@ fn all_admitted(verdicts: &[Verdict]) -> Result<Vec<Failures>, AccountError> {
 }
 
 impl Attempt {
-    /// Checks the password: one hash, whatever comes of it.
+    /// Checks the password against the current hash and previous ones: one computation, whatever comes of it.
     ///
     /// # Errors
     /// [`HashingError`], if the hashing breaks off; the attempt stays counted.
-    pub async fn check(self, presented: Password, stored_hash: String) -> Result<Checked, HashingError> {
-        Ok(Checked { right: self.seat.verify(presented, stored_hash).await?, counters: self.counters })
+    pub async fn check(
+        self,
+        presented: Password,
+        stored_hash: String,
+        previous: String,
+    ) -> Result<Checked, HashingError> {
+        let compared = self.permit.verify(presented, stored_hash, previous).await?;
+        let (right, previous) = (compared == Comparison::Current, compared == Comparison::Previous);
+        Ok(Checked { right, previous, counters: self.counters })
     }
 }
 
@@ -152,73 +190,85 @@ impl Checked {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn succeeded(&self, tx: &mut Transaction) -> Result<(), StoreError> {
-        for counter in &self.counters {
+        for Counted { counter, .. } in &self.counters {
             match counter.success {
-                Success::Forgets => store::login_failures::forget(tx, &counter.key).await?,
+                Success::Forgets => drop(store::login_failures::forget(tx, &counter.key).await?),
                 Success::TakesItsOwnBack => store::login_failures::take_back(tx, &counter.key).await?,
             }
         }
         Ok(())
     }
 
-    /// Lets the waiting begin now, at the end of the check: it may have queued in front of the hashing gate for longer
-    /// than the waiting takes, and a guesser would never have to wait for an answer.
+    /// Lets the waiting begin now, at the end of the check: it may have queued for longer than the waiting takes, and a
+    /// guesser would never have to wait for an answer.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn failed(&self, tx: &mut Transaction, now: Timestamp) -> Result<(), StoreError> {
-        for counter in &self.counters {
+        for Counted { counter, .. } in &self.counters {
             store::login_failures::postpone(tx, &counter.key, now).await?;
+        }
+        Ok(())
+    }
+
+    /// Makes the counts what they would be without this attempt: neither higher, nor with a wait that begins anew.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn uncounted(&self, tx: &mut Transaction) -> Result<(), StoreError> {
+        for Counted { counter, before, counted } in &self.counters {
+            store::login_failures::uncount(tx, &counter.key, *counted, *before).await?;
         }
         Ok(())
     }
 }
 
+/// Whether a session of this user is live in the device's network. Asked for a user who does not exist, too: the same work
+/// for every name.
+async fn is_trusted(app: &App, user_id: Option<&str>, device: &Device) -> Result<bool, StoreError> {
+    let network = device.network().unwrap_or_default();
+    store::sign_ins::any_live_at(&app.store, user_id.unwrap_or_default(), &network, app.clock.now()).await
+}
+
 /// Always in this order, so that two attempts never wait for each other's rows.
-async fn counters_of(app: &App, claimant: Claimant<'_>, device: &Device) -> Result<Vec<Counter>, StoreError> {
+fn counters_of(claimant: Claimant<'_>, trusted: bool, device: &Device) -> Vec<Counter> {
     let network = device.network();
-    let own = |key| Counter { key, limit: &throttle::ACCOUNT, success: Success::Forgets };
-    let address = network.as_ref().map(|network| Counter {
-        key: key("address", network),
-        limit: &throttle::ADDRESS,
-        success: Success::TakesItsOwnBack,
-    });
-    Ok(match claimant {
-        Claimant::SignedIn(session) => vec![own(key("session", &session.to_string()))],
-        Claimant::Newcomer => {
-            let newcomer = |network| Counter {
-                key: key("newcomer", network),
-                limit: &throttle::NEWCOMERS,
-                success: Success::TakesItsOwnBack,
-            };
-            network.iter().map(|network| newcomer(network)).collect()
+    let own = |key, user_id: Option<&str>| Counter {
+        key,
+        user_id: user_id.map(str::to_owned),
+        limit: &throttle::ACCOUNT,
+        success: Success::Forgets,
+    };
+    let shared = |kind, limit| {
+        network.as_ref().map(|network| Counter {
+            key: key(kind, network),
+            user_id: None,
+            limit,
+            success: Success::TakesItsOwnBack,
+        })
+    };
+    let (own, shared) = match claimant {
+        Claimant::SignedIn { session, user_id } => {
+            (Some(own(key("session", &session.to_string()), Some(user_id))), None)
         }
-        Claimant::Stranger { username, user_id } => {
-            // Asked for a user who does not exist, too: the same work for every name.
-            let here = network.as_deref().unwrap_or_default();
-            let known = store::sessions::has_been_at(&app.store, user_id.unwrap_or_default(), here).await?;
-            match user_id.filter(|_| known) {
-                Some(user_id) => vec![own(key("known", &format!("{user_id} {here}")))],
-                None => std::iter::once(own(key("account", username))).chain(address).collect(),
+        Claimant::Newcomer => (None, shared("newcomer", &throttle::NEWCOMERS)),
+        Claimant::Stranger { username, user_id } => match user_id.filter(|_| trusted) {
+            Some(id) => {
+                let here = network.as_deref().unwrap_or_default();
+                (Some(own(key("known", &format!("{id} {here}")), user_id)), shared("trusted", &throttle::TRUSTED))
             }
-        }
-    })
+            None => (Some(own(key("account", username), user_id)), shared("address", &throttle::ADDRESS)),
+        },
+    };
+    own.into_iter().chain(shared).collect()
 }
 
-/// A key of the table: its kind, and 128 bits of the SHA-256 of the rest.
-fn key(kind: &str, text: &str) -> String {
-    let digest = digest(&SHA256, text.as_bytes());
-    format!("{kind}:{}", URL_SAFE_NO_PAD.encode(digest.as_ref().get(..16).unwrap_or_default()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keys_do_not_show_what_they_are_made_of_and_do_not_mix_kinds() {
-        assert!(!key("account", "hunter2").contains("hunter2"));
-        assert_ne!(key("account", "x"), key("session", "x"));
-        assert_ne!(key("account", "x"), key("account", "y"));
+/// A user's share of the hashing queue goes by the count: an attacker elsewhere who fails on purpose uses up the share of
+/// the account's strangers, and not that of the owner at a trusted network, or signed in.
+fn requester_of(claimant: Claimant<'_>, counters: &[Counter], device: &Device) -> Requester {
+    match (claimant, counters) {
+        (Claimant::SignedIn { user_id, .. }, _) => Requester::user_at(user_id, device),
+        (Claimant::Stranger { .. }, [own, ..]) => Requester::user_at(&own.key, device),
+        _ => Requester::at(device),
     }
 }

@@ -2,17 +2,20 @@
 //! take an account over or to destroy it, for it may have been picked up on a screen left unlocked.
 
 use super::attempt::{Claimant, admit};
+use super::detached::detached;
 use super::policy::{Owner, Refusal, choose};
-use super::{AccountError, Password};
+use super::previous::renew;
+use super::throttled::clear_account;
+use super::{AccountError, Password, Requester};
 use crate::api::Secret;
 use crate::api::error::{EndReason, FieldErrors};
-use crate::server::random;
 use crate::server::sessions::{self, Caller, Device, EventKind, Issued};
 use crate::server::state::App;
 use crate::server::store::{self, users::Unchanged, users::UserRow};
 
 /// Gives the account another password and ends what was known or copied before: all other sessions, and the caller's old
-/// tokens. Answers the caller's new ones.
+/// tokens. Clears what was counted against the account: a client that knew the old password is out, and the owner is let
+/// in with the new one. Runs to its end, whether or not the client waits. Answers the caller's new tokens.
 ///
 /// # Errors
 /// [`AccountError::Invalid`] when the current password is wrong or the new one is not acceptable, and those of
@@ -24,14 +27,27 @@ pub async fn change_password(
     new: &Secret,
     device: &Device,
 ) -> Result<Issued, AccountError> {
+    let (app, caller, device) = (app.clone(), caller.clone(), device.clone());
+    let (current, new) = (current.clone(), new.clone());
+    detached(async move { change(&app, &caller, &current, &new, &device).await }).await
+}
+
+async fn change(
+    app: &App,
+    caller: &Caller,
+    current: &Secret,
+    new: &Secret,
+    device: &Device,
+) -> Result<Issued, AccountError> {
     let (user, right) = confirm(app, caller, current, device).await?;
+    let requester = Requester::user_at(&user.id, device);
     let mut errors = FieldErrors::default();
     if !right {
         errors.add("currentPassword", WRONG);
     }
     let owner =
         Owner { username: &user.username, display_name: &user.display_name, public_url: &app.settings.public_url };
-    let new = match choose(&app.passwords, new, owner).await {
+    let new = match choose(&app.passwords, &requester, new, owner).await {
         Ok(new) if errors.is_empty() => new,
         Ok(_) => return Err(AccountError::Invalid(errors)),
         Err(Refusal::NotAcceptable(complaint)) => {
@@ -40,13 +56,14 @@ pub async fn change_password(
         }
         Err(Refusal::Failed(error)) => return Err(error),
     };
-    let new_hash = app.passwords.hash(new, &random::bytes(&*app.random)).await?;
+    let new = renew(&app.passwords, &requester, &*app.random, &user, new).await?;
 
     let mut tx = sessions::begin_as(app, caller).await?.ok_or(AccountError::SessionEnded)?;
     let unchanged = Unchanged { user_id: &user.id, checked: &user.password_hash };
-    if !store::users::change_password(&mut tx, unchanged, new_hash, app.clock.now()).await? {
+    if !store::users::change_password(&mut tx, unchanged, new, app.clock.now()).await? {
         return Err(AccountError::ChangedMeanwhile);
     }
+    clear_account(&mut tx, &user.id, &user.username_key).await?;
     sessions::record(app, &mut tx, &user.id, Some(caller.session.id), EventKind::PasswordChanged, device).await?;
     let ended = sessions::end_others(app, &mut tx, caller, EndReason::PasswordChanged, device).await?;
     let issued = sessions::renew(app, &mut tx, caller, device).await?.ok_or(AccountError::SessionEnded)?;
@@ -66,8 +83,9 @@ pub(super) async fn confirm(
     device: &Device,
 ) -> Result<(UserRow, bool), AccountError> {
     let user = store::users::find(&app.store, &caller.session.user.id).await?.ok_or(AccountError::SessionEnded)?;
-    let attempt = admit(app, Claimant::SignedIn(caller.session.id), device).await?;
-    let checked = attempt.check(Password::presented(password), user.password_hash.clone()).await?;
+    let claimant = Claimant::SignedIn { session: caller.session.id, user_id: &user.id };
+    let attempt = admit(app, claimant, device).await?;
+    let checked = attempt.check(Password::presented(password), user.password_hash.clone(), String::new()).await?;
     let mut tx = app.store.begin().await?;
     if checked.right {
         checked.succeeded(&mut tx).await?;

@@ -2,13 +2,13 @@
 
 use super::AccountError;
 use super::change::{WRONG, confirm};
+use super::detached::detached;
 use crate::api::Secret;
 use crate::api::error::FieldErrors;
 use crate::server::batch;
 use crate::server::sessions::{self, Caller, Device};
 use crate::server::state::App;
 use crate::server::store::{self, users::Unchanged};
-use tracing::Instrument as _;
 
 /// Deletes the account with its sessions and its security log.
 ///
@@ -19,22 +19,24 @@ use tracing::Instrument as _;
 /// # Errors
 /// [`AccountError::Invalid`] when the password is wrong, and those of [`admit`](super::attempt::admit).
 pub async fn delete(app: &App, caller: &Caller, password: &Secret, device: &Device) -> Result<(), AccountError> {
+    let (app, caller, password, device) = (app.clone(), caller.clone(), password.clone(), device.clone());
+    detached(async move { delete_confirmed(&app, &caller, &password, &device).await }).await
+}
+
+async fn delete_confirmed(app: &App, caller: &Caller, password: &Secret, device: &Device) -> Result<(), AccountError> {
     let (user, right) = confirm(app, caller, password, device).await?;
     if !right {
         return Err(AccountError::Invalid(FieldErrors::of("password", WRONG)));
     }
-    let (app, caller) = (app.clone(), caller.clone());
-    let work = async move {
-        let mut tx = sessions::begin_as(&app, &caller).await?.ok_or(AccountError::SessionEnded)?;
-        let unchanged = Unchanged { user_id: &user.id, checked: &user.password_hash };
-        if !store::deleted_users::mark_own(&mut tx, &unchanged, app.clock.now()).await? {
-            return Err(AccountError::ChangedMeanwhile);
-        }
-        store::deleted_users::remove_some(&mut tx, &user.id, batch::ROWS).await?;
-        tx.commit().await?;
-        app.store.leftovers().log_holds_deleted_rows();
-        app.store.leftovers().report();
-        Ok(())
-    };
-    tokio::spawn(work.in_current_span()).await.unwrap_or(Err(AccountError::Panicked))
+
+    let mut tx = sessions::begin_as(app, caller).await?.ok_or(AccountError::SessionEnded)?;
+    let unchanged = Unchanged { user_id: &user.id, checked: &user.password_hash };
+    if !store::deleted_users::mark_own(&mut tx, &unchanged, app.clock.now()).await? {
+        return Err(AccountError::ChangedMeanwhile);
+    }
+    store::deleted_users::remove_some(&mut tx, &user.id, batch::ROWS).await?;
+    tx.commit().await?;
+    app.store.leftovers().log_holds_deleted_rows();
+    app.store.leftovers().report();
+    Ok(())
 }

@@ -1,29 +1,29 @@
-//! The gate in front of the hashes.
+//! The threads that hash passwords, and the queue in front of them; `hash_queue.rs` decides who may wait there.
 
 use super::Password;
-use super::argon2id::Memory;
+use super::argon2id::{Comparison, Memory};
+use super::hash_queue::{HashQueue, Requester};
 use crate::server::metrics::HashingMetrics;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::oneshot;
 use tracing::Span;
 
-/// How many hashes may wait for a free core: at about 20 ms each, nobody waits much longer than a second.
+/// How many hashes may wait for a free core: at about 20 ms each, the last one waits for about a second.
 const WAITING: usize = 64;
 
-/// Seats that are kept for those who sign in, change something or want an account.
+/// Places that are kept for clients that sign in, change something or want an account.
 const KEPT: usize = WAITING / 2;
 
-/// How far the hashing threads step back (nice(2)). A hash keeps a core busy for 20 ms, and a refresh needs one for 20 µs
-/// several times over: of equals, the refresh would wait for the hash each time. Somebody who logs in does not notice.
+/// How far the hashing threads step back (nice(2)). A hash keeps a core busy for 20 ms, and a refresh needs a core for 20 µs
+/// several times: at equal priority the refresh would wait for the hash each time. A sign-in is not noticeably slower.
 const NICENESS: i32 = 10;
 
 /// Why a password was not hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HashingError {
-    /// No seat was free in front of the gate.
+    /// The queue is full, or the client has its share of it.
     #[error("too many passwords are being checked just now")]
     Busy,
     /// The work broke off, which it has no reason to.
@@ -31,60 +31,77 @@ pub enum HashingError {
     Broken,
 }
 
-/// Hashes passwords on threads of its own, behind a gate: as many at once as there are cores, a bounded number waiting,
-/// the rest told to come back. Each hash takes 19 MiB and a core; without a gate, a flood of logins would take both
-/// from everybody who is signed in already.
+/// Hashes passwords on threads of its own: as many at once as there are cores, a bounded number waiting, the rest refused
+/// with "try again". Each hash takes 19 MiB and a core; without a bound, a flood of logins would take both from everybody
+/// who is signed in already.
 pub struct Hasher(Arc<Gate>);
 
 struct Gate {
-    seats: Arc<Semaphore>,
-    jobs: Sender<Job>,
+    state: Mutex<State>,
+    /// There is work, or there will be no more.
+    changed: Condvar,
     metrics: HashingMetrics,
+    /// Whether networks and users have shares of the queue.
+    shares: bool,
+}
+
+struct State {
+    queue: HashQueue<Job>,
+    closed: bool,
 }
 
 type Job = Box<dyn FnOnce(&mut Memory) + Send>;
 
-/// A seat in front of the gate: the right to one piece of work behind it.
-pub struct Seat {
-    held: OwnedSemaphorePermit,
+/// A place in the queue: the right to one piece of work. Given back when the work is done, or when it is dropped.
+pub struct HashPermit {
     gate: Arc<Gate>,
+    requester: Requester,
 }
 
 impl Hasher {
     /// As many hashes at once as the machine has cores.
     pub fn new() -> Self {
-        let cores = thread::available_parallelism().map_or(1, usize::from);
-        let (jobs, waiting) = channel();
-        let waiting = Arc::new(Mutex::new(waiting));
-        for number in 0..cores {
-            let waiting = Arc::clone(&waiting);
-            let thread = thread::Builder::new().name(format!("hashing-{number}")).spawn(move || work(&waiting));
+        Self::with_threads(cores(), true)
+    }
+
+    /// The same for load tests, where all clients are in one network: the first requests get the places.
+    pub fn without_shares() -> Self {
+        Self::with_threads(cores(), false)
+    }
+
+    fn with_threads(threads: usize, shares: bool) -> Self {
+        let state = State { queue: HashQueue::new(threads + WAITING), closed: false };
+        let (changed, metrics) = (Condvar::new(), HashingMetrics::default());
+        let gate = Arc::new(Gate { state: Mutex::new(state), changed, metrics, shares });
+        for number in 0..threads {
+            let gate = Arc::clone(&gate);
+            let thread = thread::Builder::new().name(format!("hashing-{number}")).spawn(move || work(&gate));
             if let Err(error) = thread {
                 tracing::error!(%error, "a hashing thread could not be started");
             }
         }
-        let seats = Arc::new(Semaphore::new(cores + WAITING));
-        Self(Arc::new(Gate { seats, jobs, metrics: HashingMetrics::default() }))
+        Self(gate)
     }
 
-    /// Takes a seat, or does not wait for one.
+    /// Takes a place in the queue, or fails at once.
     ///
     /// # Errors
     /// [`HashingError::Busy`].
-    pub(super) fn seat(&self) -> Result<Seat, HashingError> {
-        let held = Arc::clone(&self.0.seats).try_acquire_owned().map_err(|_| {
+    pub(super) fn permit(&self, requester: &Requester) -> Result<HashPermit, HashingError> {
+        let requester = if self.0.shares { requester.clone() } else { Requester::default() };
+        if !self.0.lock().queue.take(&requester) {
             self.0.metrics.refused.inc();
-            HashingError::Busy
-        })?;
-        Ok(Seat { held, gate: Arc::clone(&self.0) })
+            return Err(HashingError::Busy);
+        }
+        Ok(HashPermit { gate: Arc::clone(&self.0), requester })
     }
 
-    /// Takes a seat as long as plenty are left: for what is a mere courtesy, and open to anybody as often as he likes.
+    /// Takes a place as long as plenty are left: for advice, which anybody may ask for as often as they like.
     ///
     /// # Errors
     /// [`HashingError::Busy`].
-    pub(super) fn spare_seat(&self) -> Result<Seat, HashingError> {
-        if self.0.seats.available_permits() > KEPT { self.seat() } else { Err(HashingError::Busy) }
+    pub(super) fn spare_permit(&self, requester: &Requester) -> Result<HashPermit, HashingError> {
+        if self.0.lock().queue.free() > KEPT { self.permit(requester) } else { Err(HashingError::Busy) }
     }
 
     /// How many hashes have been computed so far. They are what an answer costs, so two answers that take the same number
@@ -102,9 +119,14 @@ impl Hasher {
     ///
     /// # Errors
     /// [`HashingError`].
-    pub async fn hash(&self, password: Password, salt: &[u8; 16]) -> Result<String, HashingError> {
-        let (seat, salt) = (self.seat()?, *salt);
-        seat.compute(move |memory| memory.hash(password.expose(), &salt)).await?.ok_or(HashingError::Broken)
+    pub async fn hash(
+        &self,
+        requester: &Requester,
+        password: Password,
+        salt: &[u8; 16],
+    ) -> Result<String, HashingError> {
+        let (permit, salt) = (self.permit(requester)?, *salt);
+        permit.compute(move |memory| memory.hash(password.expose(), &salt)).await?.ok_or(HashingError::Broken)
     }
 }
 
@@ -114,15 +136,45 @@ impl Default for Hasher {
     }
 }
 
-/// A hashing thread, for as long as there is a gate. It computes in memory of its own, hash after hash.
-fn work(waiting: &Mutex<Receiver<Job>>) {
-    // Not being allowed to is no reason not to work.
+impl Drop for Hasher {
+    /// The threads finish what waits, and end.
+    fn drop(&mut self) {
+        self.0.lock().closed = true;
+        self.0.changed.notify_all();
+    }
+}
+
+impl Gate {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for the next piece of work; `None` when there will be no more.
+    fn next(&self) -> Option<Job> {
+        let mut state = self.lock();
+        loop {
+            if let Some(job) = state.queue.pop() {
+                return Some(job);
+            }
+            if state.closed {
+                return None;
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// A hashing thread. It computes in memory of its own, hash after hash.
+fn work(gate: &Gate) {
+    // A system that does not allow it lets the thread work all the same.
     let _ = rustix::process::setpriority_process(None, NICENESS);
     let mut memory = Memory::default();
-    loop {
-        let job = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(job) = job else { return };
-        // A job that panics must not take the thread, and with it the core, from all who come after.
+    while let Some(job) = gate.next() {
+        // A job that panics must not take the thread, and with it the core, from all that come after.
         if catch_unwind(AssertUnwindSafe(|| job(&mut memory))).is_err() {
             tracing::error!("a hashing job panicked");
             memory = Memory::default();
@@ -130,14 +182,25 @@ fn work(waiting: &Mutex<Receiver<Job>>) {
     }
 }
 
-impl Seat {
-    /// Whether the password is the one that was hashed. Only an [`Attempt`](super::Attempt), which has been counted, leads
-    /// here.
+impl Drop for HashPermit {
+    fn drop(&mut self) {
+        self.gate.lock().queue.give_back(&self.requester);
+    }
+}
+
+impl HashPermit {
+    /// Which password was presented: the one that was hashed, one of those before it, or another. Only an
+    /// [`Attempt`](super::Attempt), which has been counted, leads here.
     ///
     /// # Errors
     /// [`HashingError`].
-    pub(super) async fn verify(self, password: Password, hash: String) -> Result<bool, HashingError> {
-        self.compute(move |memory| memory.is_hash_of(&hash, password.expose())).await
+    pub(super) async fn verify(
+        self,
+        password: Password,
+        hash: String,
+        previous: String,
+    ) -> Result<Comparison, HashingError> {
+        self.compute(move |memory| memory.compare(&hash, &previous, password.expose())).await
     }
 
     async fn compute<T: Send + 'static>(
@@ -148,7 +211,7 @@ impl Seat {
         self.run(work).await
     }
 
-    /// Does a piece of work once a thread is free.
+    /// Does a piece of work once it is its turn.
     ///
     /// # Errors
     /// [`HashingError::Broken`].
@@ -156,18 +219,20 @@ impl Seat {
         self,
         work: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> Result<T, HashingError> {
-        let Self { held, gate } = self;
+        let (gate, requester) = (Arc::clone(&self.gate), self.requester.clone());
         let (result, done) = oneshot::channel();
         let (waiting, span) = (gate.metrics.waiting.clone(), Span::current());
         waiting.inc();
         let job = move |memory: &mut Memory| {
             waiting.dec();
             let _request = span.enter();
-            // The seat goes with the work: a caller who hangs up must not open the gate while the core is still busy.
-            let _ = result.send(work(memory));
-            drop(held);
+            let value = work(memory);
+            // The permit goes with the work: a client that hangs up must not free the place while the core is still busy.
+            drop(self);
+            let _ = result.send(value);
         };
-        gate.jobs.send(Box::new(job)).map_err(|_| HashingError::Broken)?;
+        gate.lock().queue.push(&requester, Box::new(job));
+        gate.changed.notify_one();
         done.await.map_err(|_| HashingError::Broken)
     }
 }
@@ -176,43 +241,96 @@ impl Seat {
 mod tests {
     use super::*;
     use crate::api::Secret;
+    use crate::server::sessions::Device;
+    use std::sync::mpsc;
 
     fn secret(text: &str) -> Secret {
         Secret::from(text.to_owned())
     }
 
+    fn at(ip: &str) -> Requester {
+        Requester::at(&Device { ip: Some(ip.to_owned()), user_agent: None })
+    }
+
     async fn check(hasher: &Hasher, typed: &str, hash: &str) -> Result<bool, HashingError> {
-        hasher.seat()?.verify(Password::presented(&secret(typed)), hash.to_owned()).await
+        let permit = hasher.permit(&Requester::default())?;
+        let compared = permit.verify(Password::presented(&secret(typed)), hash.to_owned(), String::new()).await?;
+        Ok(compared == Comparison::Current)
+    }
+
+    async fn hash(hasher: &Hasher, password: Password) -> String {
+        hasher.hash(&Requester::default(), password, &[7; 16]).await.unwrap()
     }
 
     #[tokio::test]
     async fn the_right_password_verifies_in_either_normal_form() {
         let hasher = Hasher::new();
-        let hash = hasher.hash(Password::chosen(&secret("pa\u{308}ssword")).unwrap(), &[7; 16]).await.unwrap();
+        let hash = hash(&hasher, Password::chosen(&secret("pa\u{308}ssword")).unwrap()).await;
         assert!(check(&hasher, "p\u{e4}ssword", &hash).await.unwrap());
         assert!(!check(&hasher, "password", &hash).await.unwrap());
     }
 
     #[tokio::test]
-    async fn a_full_gate_turns_the_next_one_away() {
+    async fn a_full_queue_turns_the_next_one_away() {
         let hasher = Hasher::new();
-        let everything = hasher.0.seats.available_permits() as u32;
-        assert!(hasher.seat().is_ok() && hasher.spare_seat().is_ok());
-        let taken = hasher.0.seats.acquire_many(everything - KEPT as u32).await.unwrap();
-        assert!(hasher.seat().is_ok() && hasher.spare_seat().is_err());
+        let anyone = Requester::default();
+        let everything = hasher.0.lock().queue.free();
+        let take = |count: usize| (0..count).map(|_| hasher.permit(&anyone).unwrap()).collect::<Vec<_>>();
+        assert!(hasher.permit(&anyone).is_ok() && hasher.spare_permit(&anyone).is_ok());
+        let taken = take(everything - KEPT);
+        assert!(hasher.permit(&anyone).is_ok() && hasher.spare_permit(&anyone).is_err());
         drop(taken);
-        let _taken = hasher.0.seats.acquire_many(everything).await.unwrap();
-        assert!(hasher.seat().is_err() && hasher.spare_seat().is_err());
+        let _taken = take(everything);
+        assert!(hasher.permit(&anyone).is_err() && hasher.spare_permit(&anyone).is_err());
     }
 
     #[tokio::test]
-    async fn work_that_panics_leaves_the_threads_to_others() {
+    async fn work_that_panics_leaves_threads_and_places_to_others() {
         let hasher = Hasher::new();
-        for _ in 0..64 {
-            let broken = hasher.seat().unwrap().run(|_| -> bool { panic!("as if by a bug") });
+        let places = hasher.0.lock().queue.free();
+        for _ in 0..2 * places {
+            let broken = hasher.permit(&Requester::default()).unwrap().run(|_| -> bool { panic!("as if by a bug") });
             assert_eq!(broken.await, Err(HashingError::Broken));
         }
-        let hash = hasher.hash(Password::presented(&secret("x")), &[7; 16]).await.unwrap();
+        let hash = hash(&hasher, Password::presented(&secret("x"))).await;
         assert!(check(&hasher, "x", &hash).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn without_shares_one_network_gets_every_place() {
+        let hasher = Hasher::with_threads(1, false);
+        let places = hasher.0.lock().queue.free();
+        let taken: Vec<_> = (0..places).filter_map(|_| hasher.permit(&at("198.51.100.9")).ok()).collect();
+        assert_eq!(taken.len(), places);
+        drop(taken);
+        assert_eq!(hasher.0.lock().queue.free(), places);
+    }
+
+    /// The thread is held by a gate while all the others line up; the order in which they ran is then no accident.
+    #[tokio::test]
+    async fn a_victim_elsewhere_waits_for_one_hash_of_an_attacker_with_ninety_requests() {
+        let hasher = Hasher::with_threads(1, true);
+        let (open, gate) = mpsc::channel::<()>();
+        let holding = hasher.permit(&Requester::default()).unwrap();
+        let (ran, order) = mpsc::channel();
+        let mut running = vec![tokio::spawn(holding.run(move |_| gate.recv().unwrap()))];
+        let line_up = |requester: &Requester, name: &'static str| {
+            let (permit, ran) = (hasher.permit(requester)?, ran.clone());
+            Ok::<_, HashingError>(tokio::spawn(permit.run(move |_| ran.send(name).unwrap())))
+        };
+        let attacks: Vec<_> = (0..90).filter_map(|_| line_up(&at("198.51.100.9"), "attacker").ok()).collect();
+        assert_eq!(attacks.len(), 32, "half of what is free");
+        tokio::task::yield_now().await;
+        running.extend(attacks);
+        running.push(line_up(&at("192.0.2.7"), "victim").expect("there is a place elsewhere"));
+        while hasher.metrics().waiting.get() < 33 {
+            tokio::task::yield_now().await;
+        }
+        open.send(()).unwrap();
+        for task in running {
+            task.await.unwrap().unwrap();
+        }
+        let turn = order.try_iter().position(|name| name == "victim");
+        assert!(turn <= Some(1) && turn.is_some(), "its turn was {turn:?}");
     }
 }

@@ -1,14 +1,16 @@
 //! Logging in.
 
-use super::argon2id::{self, DUMMY_HASH};
+use super::argon2id::{self, Comparison, DUMMY_HASH};
 use super::attempt::{Checked, Claimant, admit};
-use super::{AccountError, Password, Username, entry_outcome, find_user};
+use super::detached::detached;
+use super::throttled::key;
+use super::{AccountError, Password, Requester, Username, entry_outcome, find_user, sign_in_limit};
 use crate::api::Secret;
 use crate::server::random;
 use crate::server::sessions::{self, Device, EventKind, Issued};
 use crate::server::state::App;
-use crate::server::store::{self, users::UserRow};
-use tracing::Instrument as _;
+use crate::server::store::{self, StoreError, Transaction, login_failures::Failures, users::UserRow};
+use std::time::Duration;
 
 /// Opens a session for whoever knows the password.
 ///
@@ -16,7 +18,6 @@ use tracing::Instrument as _;
 /// to the database, one password hash, two commits. (Only the line in the security log needs an account: its statement
 /// runs for any name, and finds no user to write for.) So neither the answer nor the time it takes tells which usernames
 /// exist.
-///
 ///
 /// It runs to its end whether or not the caller waits for it: an attempt that is counted is also written to the security
 /// log, though a guesser hangs up as soon as he has sent it.
@@ -31,12 +32,12 @@ pub async fn log_in(
     device: Device,
 ) -> Result<Issued, AccountError> {
     let app = app.clone();
-    let work = async move {
+    detached(async move {
         let entry = try_password(&app, &username, &password, remember, &device).await;
         app.metrics.login(entry_outcome(&entry));
         entry
-    };
-    tokio::spawn(work.in_current_span()).await.unwrap_or(Err(AccountError::Panicked))
+    })
+    .await
 }
 
 async fn try_password(
@@ -59,18 +60,39 @@ async fn try_password(
 
     let presented = Password::presented(password);
     let stored_hash = row.as_ref().map_or(DUMMY_HASH, |row| &row.password_hash).to_owned();
-    let checked = attempt.check(presented.clone(), stored_hash).await?;
+    let previous = row.as_ref().and_then(|row| row.previous_hashes.clone()).unwrap_or_default();
+    let checked = attempt.check(presented.clone(), stored_hash, previous).await?;
     if let Some(row) = row.filter(|row| checked.right && row.disabled_at.is_none())
         && let Some(issued) = open_session(app, row, presented, &checked, remember, device).await?
     {
         return Ok(issued);
     }
-
+    let user_id = user_id.unwrap_or_default();
     let mut tx = app.store.begin().await?;
-    checked.failed(&mut tx, app.clock.now()).await?;
-    sessions::record(app, &mut tx, &user_id.unwrap_or_default(), None, EventKind::SignInFailed, device).await?;
+    let limited = sign_in_limit::check_in(app, &mut tx, &user_id).await;
+    if checked.previous {
+        checked.uncounted(&mut tx).await?;
+    } else {
+        checked.failed(&mut tx, app.clock.now()).await?;
+    }
+    if !checked.previous || is_news(app, &mut tx, &user_id).await? {
+        sessions::record(app, &mut tx, &user_id, None, EventKind::SignInFailed, device).await?;
+    }
     tx.commit().await?;
-    Err(AccountError::InvalidCredentials)
+    limited.and(Err(AccountError::InvalidCredentials))
+}
+
+/// Whether a previous password has not been tried for an hour. A forgotten program tries it every second, and a line for
+/// each would leave no room in the security log for anything else.
+async fn is_news(app: &App, tx: &mut Transaction, user_id: &str) -> Result<bool, StoreError> {
+    const EVERY: Duration = Duration::from_secs(60 * 60);
+    let (key, now) = (key("previous", user_id), app.clock.now());
+    let told = store::login_failures::hold(tx, &key).await?;
+    let is_news = told.last_at > now || now.since(told.last_at) >= EVERY;
+    if is_news {
+        store::login_failures::set(tx, &key, None, Failures { count: 0, last_at: now }).await?;
+    }
+    Ok(is_news)
 }
 
 /// Opens a session for an account whose password has just been checked; `None` if the account has changed meanwhile.
@@ -82,11 +104,13 @@ async fn open_session(
     remember: bool,
     device: &Device,
 ) -> Result<Option<Issued>, AccountError> {
+    let requester = Requester::user_at(&row.id, device);
     loop {
         let mut kept_hash = row.password_hash.clone();
         if argon2id::is_outdated(&kept_hash)
             // Being busy is no reason to turn somebody away who knows the password: the next login will do.
-            && let Ok(renewed) = app.passwords.hash(password.clone(), &random::bytes(&*app.random)).await
+            && let Ok(renewed) =
+                app.passwords.hash(&requester, password.clone(), &random::bytes(&*app.random)).await
         {
             kept_hash = renewed;
         }
@@ -94,6 +118,11 @@ async fn open_session(
         let mut tx = app.store.begin().await?;
         // Hashing took its time. A password changed or an account disabled meanwhile must not end in a session.
         if store::users::confirm(&mut tx, &row.id, &row.password_hash, &kept_hash).await? {
+            if let Err(limited) = sign_in_limit::check_in(app, &mut tx, &row.id).await {
+                checked.uncounted(&mut tx).await?;
+                tx.commit().await?;
+                return Err(limited);
+            }
             checked.succeeded(&mut tx).await?;
             let issued = sessions::start(app, &mut tx, row.into(), remember, device).await?;
             tx.commit().await?;
@@ -105,7 +134,9 @@ async fn open_session(
         let Some(now) = now.filter(|now| now.disabled_at.is_none() && now.password_hash != row.password_hash) else {
             return Ok(None);
         };
-        if !app.passwords.seat()?.verify(password.clone(), now.password_hash.clone()).await? {
+        let permit = app.passwords.permit(&requester)?;
+        let compared = permit.verify(password.clone(), now.password_hash.clone(), String::new()).await?;
+        if compared != Comparison::Current {
             return Ok(None);
         }
         row = now;

@@ -1,8 +1,8 @@
 //! Which passwords may be chosen: hard ones to guess, and that is all. No rules about digits or capitals, nothing expires,
 //! nothing is cut off (NIST SP 800-63B-4 §3.1.1.2, OWASP ASVS 5 §6.2).
 
-use super::hasher::Seat;
-use super::{AccountError, Hasher, HashingError, Password};
+use super::hasher::HashPermit;
+use super::{AccountError, Hasher, HashingError, Password, Requester};
 use crate::api::Secret;
 use crate::api::auth::PasswordAdvice;
 use url::Url;
@@ -48,8 +48,13 @@ struct Judgement {
 ///
 /// # Errors
 /// [`Refusal`].
-pub async fn choose(passwords: &Hasher, typed: &Secret, owner: Owner<'_>) -> Result<Password, Refusal> {
-    let judgement = judge(typed, owner, passwords.seat()).await;
+pub async fn choose(
+    passwords: &Hasher,
+    requester: &Requester,
+    typed: &Secret,
+    owner: Owner<'_>,
+) -> Result<Password, Refusal> {
+    let judgement = judge(typed, owner, passwords.permit(requester)).await;
     judgement.map_err(|error| Refusal::Failed(error.into()))?.verdict.map_err(Refusal::NotAcceptable)
 }
 
@@ -57,20 +62,29 @@ pub async fn choose(passwords: &Hasher, typed: &Secret, owner: Owner<'_>) -> Res
 ///
 /// # Errors
 /// [`AccountError::Hashing`]: it has not been judged.
-pub async fn advise(passwords: &Hasher, typed: &Secret, owner: Owner<'_>) -> Result<PasswordAdvice, AccountError> {
-    let Judgement { verdict, strength } = judge(typed, owner, passwords.spare_seat()).await?;
+pub async fn advise(
+    passwords: &Hasher,
+    requester: &Requester,
+    typed: &Secret,
+    owner: Owner<'_>,
+) -> Result<PasswordAdvice, AccountError> {
+    let Judgement { verdict, strength } = judge(typed, owner, passwords.spare_permit(requester)).await?;
     Ok(PasswordAdvice { acceptable: verdict.is_ok(), strength, advice: verdict.err() })
 }
 
-/// The one judge. It works off the async threads and behind the gate of the hashes, if there is a seat: most passwords
+/// The one judge. It works off the async threads and in the queue of the hashes, if there is a place: most passwords
 /// take less than a millisecond, but a long one can take as much as a hash.
-async fn judge(typed: &Secret, owner: Owner<'_>, seat: Result<Seat, HashingError>) -> Result<Judgement, HashingError> {
+async fn judge(
+    typed: &Secret,
+    owner: Owner<'_>,
+    permit: Result<HashPermit, HashingError>,
+) -> Result<Judgement, HashingError> {
     let chosen = match Password::chosen(typed) {
         Ok(chosen) => chosen,
         Err(fault) => return Ok(Judgement { verdict: Err(fault.message().to_owned()), strength: 0 }),
     };
     let guesses = guesses(owner);
-    seat?.run(move |_| judgement(chosen, &guesses)).await
+    permit?.run(move |_| judgement(chosen, &guesses)).await
 }
 
 /// The username, the display name, the site's names, and the words in them.

@@ -1,8 +1,9 @@
 //! Creating an account.
 
 use super::attempt::{Claimant, admit};
+use super::detached::detached;
 use super::policy::{Owner, Refusal, choose};
-use super::{AccountError, Hasher, Password, Roles, User, Username, display_name, entry_outcome, find_user};
+use super::{AccountError, Hasher, Password, Requester, Roles, User, Username, display_name, entry_outcome, find_user};
 use crate::api::Secret;
 use crate::api::error::FieldErrors;
 use crate::server::random;
@@ -17,7 +18,7 @@ pub struct Form<'a> {
     pub display_name: Option<&'a str>,
 }
 
-/// Creates an account and its first session, both or neither.
+/// Creates an account and its first session, both or neither, whether or not the client waits for it.
 ///
 /// # Errors
 /// [`AccountError::Invalid`] names every field that is not acceptable, at once; [`AccountError::UsernameTaken`];
@@ -30,19 +31,25 @@ pub async fn register(
     remember: bool,
     device: &Device,
 ) -> Result<Issued, AccountError> {
-    let form = Form { username, password, display_name };
-    let entry = make_account(app, form, remember, device).await;
-    app.metrics.registration(entry_outcome(&entry));
-    entry
+    let (app, username, password) = (app.clone(), username.to_owned(), password.clone());
+    let (display_name, device) = (display_name.map(str::to_owned), device.clone());
+    detached(async move {
+        let form = Form { username: &username, password: &password, display_name: display_name.as_deref() };
+        let entry = make_account(&app, form, remember, &device).await;
+        app.metrics.registration(entry_outcome(&entry));
+        entry
+    })
+    .await
 }
 
 async fn make_account(app: &App, form: Form<'_>, remember: bool, device: &Device) -> Result<Issued, AccountError> {
     if !app.settings.registration_open {
         return Err(AccountError::RegistrationClosed);
     }
-    // The attempt is given up at once: what it is counted for is the coming here, and its seat is for who comes next.
+    // The attempt is given up at once: it is counted for having come, and its permit goes to the next request.
     drop(admit(app, Claimant::Newcomer, device).await?);
-    let row = prepare(app, &app.passwords, form, &app.settings.default_roles, &app.settings.public_url).await?;
+    let (requester, roles) = (Requester::at(device), &app.settings.default_roles);
+    let row = prepare(app, &app.passwords, &requester, form, roles, &app.settings.public_url).await?;
     let mut tx = app.store.begin().await?;
     let user = insert(app, &mut tx, row, device).await?;
     let issued = sessions::start(app, &mut tx, user, remember, device).await?;
@@ -54,11 +61,12 @@ async fn make_account(app: &App, form: Form<'_>, remember: bool, device: &Device
 pub(super) async fn prepare(
     ledger: &Ledger,
     passwords: &Hasher,
+    requester: &Requester,
     form: Form<'_>,
     roles: &Roles,
     public_url: &str,
 ) -> Result<UserRow, AccountError> {
-    let (username, password, display_name) = validate(passwords, form, public_url).await?;
+    let (username, password, display_name) = validate(passwords, requester, form, public_url).await?;
     // Looked at before the costly hash, for a quick answer; the unique index has the last word.
     if find_user(&ledger.store, &username).await?.is_some() {
         return Err(AccountError::UsernameTaken);
@@ -68,9 +76,10 @@ pub(super) async fn prepare(
         username: username.typed().to_owned(),
         username_key: username.key().to_owned(),
         display_name,
-        password_hash: passwords.hash(password, &random::bytes(&*ledger.random)).await?,
+        password_hash: passwords.hash(requester, password, &random::bytes(&*ledger.random)).await?,
         roles: roles.to_string(),
         disabled_at: None,
+        previous_hashes: None,
     })
 }
 
@@ -93,6 +102,7 @@ pub(super) async fn insert(
 /// Looks at the whole form, so that all of its faults are told at once.
 async fn validate(
     passwords: &Hasher,
+    requester: &Requester,
     form: Form<'_>,
     public_url: &str,
 ) -> Result<(Username, Password, String), AccountError> {
@@ -101,7 +111,7 @@ async fn validate(
 
     let typed = form.display_name.map(str::trim).filter(|name| !name.is_empty());
     let owner = Owner { username: form.username, display_name: typed.unwrap_or_default(), public_url };
-    let password = match choose(passwords, form.password, owner).await {
+    let password = match choose(passwords, requester, form.password, owner).await {
         Ok(password) => Some(password),
         Err(Refusal::NotAcceptable(complaint)) => {
             note("password", &complaint);

@@ -28,6 +28,12 @@ pub const ACCOUNT: Limit =
 pub const ADDRESS: Limit =
     Limit { free: 50, longest: Duration::from_secs(60), forgotten_after: Duration::from_secs(60 * 60) };
 
+/// For one trusted network, over all accounts that are signed in there. Each of them has a count of its own in it, so an
+/// attacker in the network of a school would have five tries for each pupil; and a neighbour who fails on purpose with the
+/// names of twenty others makes them wait for a minute, and no longer.
+pub const TRUSTED: Limit =
+    Limit { free: 100, longest: Duration::from_secs(60), forgotten_after: Duration::from_secs(60 * 60) };
+
 /// New accounts from one network address. Making one costs a hash and a row for ever, so there is an end to it; a class
 /// of pupils that registers in one lesson is within it.
 pub const NEWCOMERS: Limit =

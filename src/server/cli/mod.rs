@@ -11,6 +11,7 @@ mod prune;
 mod restore;
 mod serve;
 mod session;
+mod throttle;
 mod user;
 mod work;
 
@@ -45,6 +46,9 @@ enum Command {
     /// List sessions and end them
     #[command(subcommand, after_help = session::AFTER_HELP)]
     Session(session::Command),
+    /// Show who has to wait after failed sign-ins, and let them in again
+    #[command(subcommand, after_help = throttle::AFTER_HELP)]
+    Throttle(throttle::Command),
     /// List, rotate and retire the keys that tokens are made with
     #[command(subcommand, after_help = key::AFTER_HELP)]
     Key(key::Command),
@@ -117,6 +121,7 @@ Examples:
   latchkey serve --demo on                      the same with sample data, to look around
   latchkey serve --access-token-ttl 10s         watch the tokens being refreshed
   latchkey user add ada --roles Manager         make an account; asks for the password
+  latchkey throttle clear ada                   let ada try again, who has been made to wait
   latchkey backup /backup/latchkey.db           copy the database while the server runs
   latchkey key rotate                           make new tokens with fresh keys, without a restart
   latchkey doctor                               look whether all is well";
@@ -163,6 +168,7 @@ fn parse_and_run() -> Result<(), Failure> {
         Some(Command::Serve { options }) => serve::run(*options),
         Some(Command::User(command)) => user::run(command),
         Some(Command::Session(command)) => session::run(command),
+        Some(Command::Throttle(command)) => throttle::run(command),
         Some(Command::Key(command)) => key::run(command),
         Some(Command::Prune { json, store }) => prune::run(&store, json),
         Some(Command::Backup { file, files }) => backup::run(&file, &files),

@@ -61,7 +61,7 @@ pub enum Command {
         #[command(flatten)]
         store: StoreOptions,
     },
-    /// Let a disabled account sign in again
+    /// Let a disabled account sign in again, and forget its failed sign-ins
     Enable {
         /// Whose account
         #[arg(allow_hyphen_values = true)]
@@ -83,7 +83,7 @@ pub enum Command {
         #[command(flatten)]
         store: StoreOptions,
     },
-    /// Give an account another password, and end all its sessions
+    /// Give an account another password, end all its sessions, and forget its failed sign-ins
     Password {
         /// Whose account
         #[arg(allow_hyphen_values = true)]

@@ -3,8 +3,9 @@
 //! A server that reads HTTP from strangers must bound what each of them can hold. Somebody who opens connections and
 //! sends a byte a minute (slowloris) is dropped when his time is over; somebody who opens very many is stopped at a
 //! quarter of all the places, so there are some left for others. The limits on what is inside a request are in
-//! [`limits`](super::limits).
+//! [`limits`](super::limits), that on requests at a time in [`in_flight`](super::in_flight).
 
+use super::network_limiter::NetworkLimiter;
 use crate::server::sessions::network;
 use crate::server::state::App;
 use axum::Router;
@@ -15,12 +16,10 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
@@ -68,8 +67,8 @@ pub async fn serve(
     patience: Patience,
     stop: impl Future<Output = ()>,
 ) {
-    let most = (open_files_allowed().saturating_sub(OTHER_FILES)).clamp(64, MOST_CONNECTIONS);
-    let (places, crowd) = (Arc::new(Semaphore::new(most)), Arc::new(Crowd::new(most / 4)));
+    let most = places();
+    let (places, limiter) = (Arc::new(Semaphore::new(most)), Arc::new(NetworkLimiter::new(most / 4)));
     let (running, busy) = (GracefulShutdown::new(), watch::Sender::new(0_usize));
     let (mut stop, mut warned) = (pin!(stop), None);
     loop {
@@ -92,8 +91,9 @@ pub async fn serve(
                 continue;
             }
         };
+        // A trusted proxy speaks for many; their requests are counted in `in_flight.rs`.
         let counted = !app.settings.trusted_proxies.contains(peer.ip());
-        let Some(seat) = crowd.admit(counted.then(|| network(peer.ip()))) else {
+        let Some(permit) = limiter.admit(counted.then(|| network(peer.ip()))) else {
             app.metrics.connections_refused.inc();
             if warned.is_none_or(|warned: Instant| warned.elapsed() > ONE_WARNING) {
                 warned = Some(Instant::now());
@@ -115,7 +115,7 @@ pub async fn serve(
         tokio::spawn(async move {
             // A broken connection concerns nobody: whoever was at its other end has gone.
             let _ = connection.await;
-            drop((seat, place));
+            drop((permit, place));
         });
     }
     drop(listener);
@@ -178,6 +178,11 @@ impl Drop for Busy {
     }
 }
 
+/// How many connections there may be at a time.
+pub fn places() -> usize {
+    open_files_allowed().saturating_sub(OTHER_FILES).clamp(64, MOST_CONNECTIONS)
+}
+
 /// Raises the number of files that this process may have open as far as the system lets it (a connection is one, and many
 /// systems begin with 1,024 for the sake of programs from 1985), and says what it is.
 fn open_files_allowed() -> usize {
@@ -198,74 +203,4 @@ fn is_out_of_resources(error: &io::Error) -> bool {
         error.kind(),
         io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset
     )
-}
-
-/// How many connections each network has.
-struct Crowd {
-    most: usize,
-    here: Mutex<HashMap<IpAddr, usize>>,
-}
-
-/// A network's place, given back when dropped.
-struct Seat {
-    crowd: Arc<Crowd>,
-    network: Option<IpAddr>,
-}
-
-impl Crowd {
-    fn new(most: usize) -> Self {
-        Self { most, here: Mutex::default() }
-    }
-
-    /// A place, unless this network has its share already. A trusted proxy, `None`, speaks for many.
-    fn admit(self: &Arc<Self>, network: Option<IpAddr>) -> Option<Seat> {
-        if let Some(network) = network {
-            let mut here = self.here.lock().unwrap_or_else(PoisonError::into_inner);
-            let count = here.entry(network).or_default();
-            if *count >= self.most {
-                return None;
-            }
-            *count += 1;
-        }
-        Some(Seat { crowd: self.clone(), network })
-    }
-}
-
-impl Drop for Seat {
-    fn drop(&mut self) {
-        let Some(network) = self.network else { return };
-        let mut here = self.crowd.here.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Entry::Occupied(mut count) = here.entry(network) {
-            *count.get_mut() -= 1;
-            if *count.get() == 0 {
-                count.remove();
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn one_network_gets_its_share_and_others_get_theirs() {
-        let crowd = Arc::new(Crowd::new(2));
-        let [one, other] = ["192.0.2.1", "2001:db8::"].map(|network| Some(network.parse().unwrap()));
-        let seats = [crowd.admit(one), crowd.admit(one)];
-        assert!(seats.iter().all(Option::is_some));
-        assert!(crowd.admit(one).is_none());
-        let elsewhere = crowd.admit(other);
-        assert!(elsewhere.is_some());
-        drop(seats);
-        assert!(crowd.admit(one).is_some());
-        drop(elsewhere);
-        assert!(crowd.here.lock().unwrap().is_empty(), "who has gone takes no memory");
-    }
-
-    #[test]
-    fn a_trusted_proxy_has_no_share() {
-        let crowd = Arc::new(Crowd::new(0));
-        assert!(crowd.admit(None).is_some());
-    }
 }

@@ -8,8 +8,10 @@ mod context;
 mod headers;
 mod health;
 mod host;
+mod in_flight;
 mod limits;
 pub mod metrics;
+mod network_limiter;
 mod oauth;
 mod openapi;
 mod origin;
@@ -26,6 +28,7 @@ pub use site::SiteFiles;
 
 use super::state::App;
 use axum::{Router, middleware};
+use in_flight::InFlight;
 use tokio::net::TcpListener;
 
 /// Every route, with the layers that each answer passes.
@@ -46,7 +49,8 @@ pub fn finish(routes: Router<App>, app: App) -> Router {
         .layer(middleware::from_fn(problem::survive))
         .layer(middleware::from_fn_with_state(app.clone(), host::check))
         .layer(middleware::from_fn(limits::keep))
-        .layer(middleware::from_fn_with_state(app.clone(), origin::check));
+        .layer(middleware::from_fn_with_state(app.clone(), origin::check))
+        .layer(middleware::from_fn_with_state(InFlight::new(app.clone()), in_flight::limit));
     // Outside of what refuses, so that the page of an allowed origin can read why.
     let routes = match origin::cors(&app.settings) {
         Some(cors) => routes.layer(cors),

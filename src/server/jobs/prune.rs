@@ -5,6 +5,7 @@
 
 use crate::server::batch;
 use crate::server::clock::Timestamp;
+use crate::server::sessions::USUAL;
 use crate::server::state::App;
 use crate::server::store::{self, Store, StoreError};
 use std::convert::Infallible;
@@ -19,6 +20,9 @@ const EVENTS: Duration = DAY.saturating_mul(365);
 
 /// How long a failed sign-in is remembered; by then it has been forgiven, see `accounts/throttle.rs`.
 const FAILURES: Duration = DAY;
+
+/// How long the hashes of previous passwords are kept, see `accounts/previous.rs`.
+const PREVIOUS_PASSWORDS: Duration = DAY.saturating_mul(30);
 
 /// Events of one user that are chosen by one question, beside the writer.
 const CHOSEN_AT_ONCE: i64 = 10_000;
@@ -47,7 +51,10 @@ pub async fn prune(store: &Store, now: Timestamp) -> Result<Pruned, StoreError> 
             + store::sessions::delete_revoked(&mut tx, now.before(SESSIONS), batch::ROWS).await?;
         let events = store::events::delete_old(&mut tx, now.before(EVENTS), batch::ROWS).await?;
         let failures = store::login_failures::delete_old(&mut tx, now.before(FAILURES), batch::ROWS).await?;
-        if sessions + events + failures == 0 {
+        let passwords =
+            store::users::forget_previous_hashes(&mut tx, now.before(PREVIOUS_PASSWORDS), batch::ROWS).await?;
+        let places = store::usual_places::delete_old(&mut tx, now.before(USUAL), batch::ROWS).await?;
+        if sessions + events + failures + passwords + places == 0 {
             break;
         }
         tx.commit().await?;

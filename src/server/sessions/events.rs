@@ -4,6 +4,7 @@ use super::Device;
 use super::caller::Caller;
 use super::device::describe;
 use super::refresh_token::SessionId;
+use super::usual::Unusual;
 use crate::api::account::{Event, EventPage};
 use crate::api::error::EndReason;
 use crate::server::clock::Timestamp;
@@ -19,7 +20,7 @@ const PAGE: u32 = 50;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventKind {
     AccountCreated,
-    SignedIn,
+    SignedIn(Unusual),
     /// Somebody tried a wrong password, or the right one of a disabled account. None for an attempt that was not
     /// admitted: the log is the owner's to read, and not an attacker's to fill.
     SignInFailed,
@@ -42,7 +43,7 @@ impl EventKind {
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::AccountCreated => "account_created",
-            Self::SignedIn => "signed_in",
+            Self::SignedIn(_) => "signed_in",
             Self::SignInFailed => "sign_in_failed",
             Self::SignedOut => "signed_out",
             Self::SessionRevoked(_) => "session_revoked",
@@ -60,6 +61,7 @@ impl EventKind {
     fn detail(self) -> Option<&'static str> {
         match self {
             Self::SessionRevoked(reason) => Some(reason.as_str()),
+            Self::SignedIn(unusual) => unusual.as_str(),
             _ => None,
         }
     }
@@ -196,12 +198,19 @@ pub async fn log(ledger: &Ledger, caller: &Caller, after: Cursor) -> Result<Even
 
 impl From<LoggedRow> for Event {
     fn from(row: LoggedRow) -> Self {
+        // What a sign-in has in its detail is no reason.
+        let (unusual, reason) = match row.kind.as_str() {
+            "signed_in" => (row.detail.as_deref().map(Unusual::parse).unwrap_or_default(), None),
+            _ => (Unusual::default(), row.detail),
+        };
         Self {
+            new_network: unusual.network,
+            new_device: unusual.device,
             id: row.id,
             kind: row.kind,
             at: Timestamp::from_millis(row.at).to_string(),
             session_id: row.session_id,
-            reason: row.detail,
+            reason,
             device: describe(row.user_agent.as_deref()),
             ip: row.ip,
         }

@@ -30,6 +30,8 @@ fn listed(row: ListedRow, current: &str) -> ListedSession {
         current: row.id == current,
         device: describe(row.user_agent.as_deref()),
         ip: row.ip,
+        new_network: row.new_network != 0,
+        new_device: row.new_device != 0,
         created_at: time(row.created_at),
         last_seen_at: time(row.last_seen_at),
         idle_expires_at: time(row.idle_expires_at),

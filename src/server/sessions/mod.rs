@@ -23,6 +23,7 @@ mod revoke_all;
 mod session;
 mod source;
 mod start;
+mod usual;
 mod verified;
 
 pub use administer::{AdminSession, Ending, end_all, end_one, find_one, live};
@@ -39,6 +40,7 @@ pub use revoke::{RevokeError, begin_as, log_out, revoke_by_token, revoke_one};
 pub use revoke_all::{EndedSessions, end_all_of, end_others, revoke_others};
 pub use session::Session;
 pub use start::{StartError, start};
+pub use usual::{USUAL, Unusual};
 pub use verified::VerifiedTokens;
 
 /// Where a request came from, for the session's row and the security log.

@@ -6,7 +6,7 @@ use super::lifecycle::{Generation, Standing};
 use super::revoke::make_room;
 use super::session::Session;
 use super::source::Source;
-use super::{Device, RowSecret, SessionId};
+use super::{Device, RowSecret, SessionId, usual};
 use crate::server::accounts::User;
 use crate::server::random;
 use crate::server::state::App;
@@ -59,6 +59,7 @@ pub async fn start(
         last_seen_at: now,
         remember,
     };
+    let unusual = usual::record(tx, &session.user.id, device, now).await?;
     let new = NewSession {
         id: session.id.to_string(),
         user_id: &session.user.id,
@@ -71,8 +72,10 @@ pub async fn start(
         ip: device.ip.as_deref(),
         network: session.rotated_from.network.clone(),
         user_agent: device.user_agent.as_deref(),
+        new_network: unusual.network,
+        new_device: unusual.device,
     };
     store::sessions::insert(tx, new).await?;
-    record(app, tx, &session.user.id, Some(session.id), EventKind::SignedIn, device).await?;
+    record(app, tx, &session.user.id, Some(session.id), EventKind::SignedIn(unusual), device).await?;
     Ok(issue(app, &keyring, session, now)?)
 }

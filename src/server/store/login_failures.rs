@@ -48,15 +48,16 @@ pub async fn hold(tx: &mut Transaction, key: &str) -> Result<Failures, StoreErro
     Ok(row.into())
 }
 
-/// Writes down what is known from now on of a key that is being held.
+/// Writes what is known from now on of a key that is being held, and whose account it is about.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn set(tx: &mut Transaction, key: &str, failures: Failures) -> Result<(), StoreError> {
-    sqlx::query("UPDATE login_failures SET count = $2, last_at = $3 WHERE key = $1")
+pub async fn set(tx: &mut Transaction, key: &str, user_id: Option<&str>, failures: Failures) -> Result<(), StoreError> {
+    sqlx::query("UPDATE login_failures SET count = $2, last_at = $3, user_id = $4 WHERE key = $1")
         .bind(key.to_owned())
         .bind(failures.count)
         .bind(failures.last_at.millis())
+        .bind(user_id.map(str::to_owned))
         .execute(&mut *tx.0)
         .await?;
     Ok(())
@@ -87,13 +88,70 @@ pub async fn take_back(tx: &mut Transaction, key: &str) -> Result<(), StoreError
     Ok(())
 }
 
-/// Forgets a key.
+/// Takes one attempt off the count, and sets the time of the last attempt back to what it was before, if there has been
+/// none since.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn forget(tx: &mut Transaction, key: &str) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM login_failures WHERE key = $1").bind(key.to_owned()).execute(&mut *tx.0).await?;
+pub async fn uncount(tx: &mut Transaction, key: &str, counted: Failures, before: Failures) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE login_failures SET count = count - 1, last_at = CASE WHEN last_at = $2 THEN $3 ELSE last_at END
+         WHERE key = $1 AND count > 0",
+    )
+    .bind(key.to_owned())
+    .bind(counted.last_at.millis())
+    .bind(before.last_at.millis())
+    .execute(&mut *tx.0)
+    .await?;
     Ok(())
+}
+
+/// Forgets a key; answers how many there were.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn forget(tx: &mut Transaction, key: &str) -> Result<u64, StoreError> {
+    let forgotten = sqlx::query("DELETE FROM login_failures WHERE key = $1").bind(key.to_owned());
+    Ok(forgotten.execute(&mut *tx.0).await?.rows_affected())
+}
+
+/// Forgets what is known about an account, and this key; answers how many there were.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn forget_user(tx: &mut Transaction, user_id: &str, key: &str) -> Result<u64, StoreError> {
+    let forgotten = sqlx::query("DELETE FROM login_failures WHERE user_id = $1 OR key = $2");
+    Ok(forgotten.bind(user_id.to_owned()).bind(key.to_owned()).execute(&mut *tx.0).await?.rows_affected())
+}
+
+/// Forgets every key; answers how many there were.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn forget_all(tx: &mut Transaction) -> Result<u64, StoreError> {
+    Ok(sqlx::query("DELETE FROM login_failures").execute(&mut *tx.0).await?.rows_affected())
+}
+
+/// What an administrator is shown of a key.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct ListedRow {
+    pub key: String,
+    pub username: Option<String>,
+    pub count: i64,
+    pub last_at: i64,
+}
+
+/// Every key that counts something, the newest first.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn list(store: &Store) -> Result<Vec<ListedRow>, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT f.key, u.username, f.count, f.last_at FROM login_failures f LEFT JOIN users u ON u.id = f.user_id
+         WHERE f.count > 0 ORDER BY f.last_at DESC, f.key",
+    )
+    .fetch_all(&store.readers)
+    .await?)
 }
 
 /// Deletes up to `most` keys that nobody has failed with since `before`; answers how many.

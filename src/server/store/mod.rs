@@ -19,12 +19,14 @@ pub mod session_lists;
 pub mod sessions;
 mod shared_commit;
 mod shared_read;
+pub mod sign_ins;
 pub mod soundness;
 pub mod space;
 #[cfg(test)]
 mod tests;
 pub mod usernames;
 pub mod users;
+pub mod usual_places;
 mod version;
 
 pub use leftovers::Leftovers;

@@ -17,6 +17,8 @@ pub struct ListedRow {
     pub rotated_ip: Option<String>,
     pub rotated_network: Option<String>,
     pub rotated_user_agent: Option<String>,
+    pub new_network: i64,
+    pub new_device: i64,
 }
 
 /// A session as an administrator sees it.
@@ -88,7 +90,7 @@ pub async fn one(store: &Store, id: &str) -> Result<Option<AdminRow>, StoreError
 pub async fn live_of(store: &Store, user_id: &str, now: Timestamp) -> Result<Vec<ListedRow>, StoreError> {
     Ok(sqlx::query_as(
         "SELECT id, created_at, last_seen_at, idle_expires_at, absolute_expires_at, remember, ip, user_agent, rotated_ip,
-                rotated_network, rotated_user_agent
+                rotated_network, rotated_user_agent, new_network, new_device
          FROM sessions
          WHERE user_id = $1 AND epoch = (SELECT session_epoch FROM users WHERE id = $1)
                AND revoked_at IS NULL AND idle_expires_at > $2 AND absolute_expires_at > $2

@@ -57,6 +57,8 @@ pub struct NewSession<'a> {
     pub ip: Option<&'a str>,
     pub network: Option<String>,
     pub user_agent: Option<&'a str>,
+    pub new_network: bool,
+    pub new_device: bool,
 }
 
 /// What a password change writes into the row of its session.
@@ -89,8 +91,8 @@ pub async fn insert(tx: &mut Transaction, new: NewSession<'_>) -> Result<(), Sto
     sqlx::query(
         "INSERT INTO sessions (id, user_id, secret, generation, confirmed_generation, rotated_at, created_at,
                                last_seen_at, idle_expires_at, absolute_expires_at, remember, ip, user_agent, tag_key,
-                               network, rotated_ip, rotated_network, rotated_user_agent, epoch)
-         VALUES ($1, $2, $3, 0, 0, $4, $4, $4, $5, $6, $7, $8, $9, $10, $11, $8, $11, $9,
+                               network, rotated_ip, rotated_network, rotated_user_agent, new_network, new_device, epoch)
+         VALUES ($1, $2, $3, 0, 0, $4, $4, $4, $5, $6, $7, $8, $9, $10, $11, $8, $11, $9, $12, $13,
                  (SELECT session_epoch FROM users WHERE id = $2))",
     )
     .bind(new.id)
@@ -104,20 +106,11 @@ pub async fn insert(tx: &mut Transaction, new: NewSession<'_>) -> Result<(), Sto
     .bind(new.user_agent.map(str::to_owned))
     .bind(new.tag_key.to_owned())
     .bind(new.network)
+    .bind(i64::from(new.new_network))
+    .bind(i64::from(new.new_device))
     .execute(&mut *tx.0)
     .await?;
     Ok(())
-}
-
-/// Whether the user has opened a session from this network, live or ended by now.
-///
-/// # Errors
-/// [`StoreError::Unavailable`].
-pub async fn has_been_at(store: &Store, user_id: &str, network: &str) -> Result<bool, StoreError> {
-    let row = sqlx::query("SELECT 1 FROM sessions WHERE user_id = $1 AND network = $2 LIMIT 1")
-        .bind(user_id.to_owned())
-        .bind(network.to_owned());
-    Ok(row.fetch_optional(&store.readers).await?.is_some())
 }
 
 /// Whether the session has not been revoked and still accepts tokens of this generation; if so, both stay true until the

@@ -13,6 +13,15 @@ pub struct UserRow {
     pub password_hash: String,
     pub roles: String,
     pub disabled_at: Option<i64>,
+    /// The hashes of passwords before this one, newest first, with spaces between.
+    pub previous_hashes: Option<String>,
+}
+
+/// What is kept of a password that an account is given.
+pub struct NewPassword {
+    pub hash: String,
+    /// The hashes of those before it, newest first, with spaces between.
+    pub previous: Option<String>,
 }
 
 /// What an administrator is shown of an account.
@@ -35,7 +44,7 @@ pub struct ListedRow {
 /// [`StoreError::Unavailable`].
 pub async fn find_by_key(store: &Store, username_key: &str) -> Result<Option<UserRow>, StoreError> {
     Ok(sqlx::query_as(
-        "SELECT id, username, username_key, display_name, password_hash, roles, disabled_at
+        "SELECT id, username, username_key, display_name, password_hash, roles, disabled_at, previous_hashes
          FROM users WHERE username_key = $1",
     )
     .bind(username_key.to_owned())
@@ -49,7 +58,7 @@ pub async fn find_by_key(store: &Store, username_key: &str) -> Result<Option<Use
 /// [`StoreError::Unavailable`].
 pub async fn find(store: &Store, id: &str) -> Result<Option<UserRow>, StoreError> {
     Ok(sqlx::query_as(
-        "SELECT id, username, username_key, display_name, password_hash, roles, disabled_at
+        "SELECT id, username, username_key, display_name, password_hash, roles, disabled_at, previous_hashes
          FROM users WHERE id = $1 AND deleted_at IS NULL",
     )
     .bind(id.to_owned())
@@ -110,17 +119,18 @@ pub struct Unchanged<'a> {
 pub async fn change_password(
     tx: &mut Transaction,
     unchanged: Unchanged<'_>,
-    new_hash: String,
+    new: NewPassword,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let changed = sqlx::query(
-        "UPDATE users SET password_hash = $3, password_changed_at = $4
+        "UPDATE users SET password_hash = $3, password_changed_at = $4, previous_hashes = $5
          WHERE id = $1 AND password_hash = $2 AND disabled_at IS NULL",
     )
     .bind(unchanged.user_id.to_owned())
     .bind(unchanged.checked.to_owned())
-    .bind(new_hash)
+    .bind(new.hash)
     .bind(now.millis())
+    .bind(new.previous)
     .execute(&mut *tx.0)
     .await?;
     Ok(changed.rows_affected() == 1)
@@ -158,14 +168,48 @@ pub async fn set_roles(tx: &mut Transaction, id: &str, roles: &str) -> Result<()
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn set_password(tx: &mut Transaction, id: &str, hash: String, now: Timestamp) -> Result<bool, StoreError> {
+pub async fn set_password(
+    tx: &mut Transaction,
+    id: &str,
+    new: NewPassword,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
     let set = sqlx::query(
-        "UPDATE users SET password_hash = $2, password_changed_at = $3 WHERE id = $1 AND deleted_at IS NULL",
+        "UPDATE users SET password_hash = $2, password_changed_at = $3, previous_hashes = $4
+         WHERE id = $1 AND deleted_at IS NULL",
     )
     .bind(id.to_owned())
-    .bind(hash)
-    .bind(now.millis());
+    .bind(new.hash)
+    .bind(now.millis())
+    .bind(new.previous);
     Ok(set.execute(&mut *tx.0).await?.rows_affected() == 1)
+}
+
+/// Makes sign-ins of an account up to this moment count no longer for the limit on sign-ins.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn count_sign_ins_from(tx: &mut Transaction, id: &str, now: Timestamp) -> Result<(), StoreError> {
+    let set = sqlx::query("UPDATE users SET sign_ins_counted_from = $2 WHERE id = $1");
+    set.bind(id.to_owned()).bind(now.millis()).execute(&mut *tx.0).await?;
+    Ok(())
+}
+
+/// Forgets the previous passwords of up to `most` accounts that have had their password since before `before`; answers
+/// how many.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn forget_previous_hashes(tx: &mut Transaction, before: Timestamp, most: u32) -> Result<u64, StoreError> {
+    Ok(sqlx::query(
+        "UPDATE users SET previous_hashes = NULL WHERE id IN
+         (SELECT id FROM users WHERE previous_hashes IS NOT NULL AND password_changed_at < $1 LIMIT $2)",
+    )
+    .bind(before.millis())
+    .bind(i64::from(most))
+    .execute(&mut *tx.0)
+    .await?
+    .rows_affected())
 }
 
 /// Closes an account that is open; answers whether it did. From here on nobody can open a session of it, and the row is

@@ -7,6 +7,7 @@ mod doctor;
 mod restore;
 mod session;
 mod settings;
+mod throttle;
 mod user;
 mod version;
 

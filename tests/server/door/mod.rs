@@ -5,6 +5,7 @@ mod crowd;
 mod forwarded;
 mod headers;
 mod host;
+mod in_flight;
 mod limits;
 mod origin;
 mod security_txt;

@@ -1,6 +1,10 @@
 //! Guessing passwords, and making others wait by guessing. The clock stands still unless a test moves it.
 
 mod guessing;
+mod networks;
+mod old_password;
+mod shares;
+mod sign_ins;
 mod uniform;
 
 use crate::support::{Answer, PASSWORD, Server, Tokens};
@@ -22,6 +26,15 @@ async fn post_from(server: &Server, ip: &str, forwarded_for: Option<&str>, path:
     if let Some(addresses) = forwarded_for {
         request = request.header("x-forwarded-for", addresses);
     }
+    server.send(request.body(Body::from(body.to_string())).unwrap()).await
+}
+
+/// Sends from an address as the user of this access token.
+async fn post_as_from(server: &Server, ip: &str, access_token: &str, path: &str, body: Value) -> Answer {
+    let request = Request::post(path)
+        .header(header::CONTENT_TYPE, "application/json")
+        .header(header::AUTHORIZATION, format!("Bearer {access_token}"))
+        .extension(ConnectInfo(SocketAddr::new(ip.parse::<IpAddr>().unwrap(), 5000)));
     server.send(request.body(Body::from(body.to_string())).unwrap()).await
 }
 

@@ -71,6 +71,8 @@ pub fn sessions() -> Value {
         current: true,
         device: device(),
         ip: Some("192.0.2.7".to_owned()),
+        new_network: false,
+        new_device: true,
         created_at: at(8),
         last_seen_at: at(9),
         idle_expires_at: at(20),
@@ -95,6 +97,8 @@ pub fn security_log() -> Value {
         reason: Some("revoked".to_owned()),
         device: device(),
         ip: Some("192.0.2.7".to_owned()),
+        new_network: false,
+        new_device: false,
     };
     json!(EventPage { events: vec![event], next: Some("1767258000000.qL2vJt0x8mS5d3fGh7Kp1w".to_owned()) })
 }

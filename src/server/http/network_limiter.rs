@@ -1,0 +1,82 @@
+//! How much of something each network has at a time: connections, or requests in flight.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Counts by network, up to the same limit for each.
+pub struct NetworkLimiter {
+    most: usize,
+    counts: Mutex<HashMap<IpAddr, usize>>,
+}
+
+/// One of a network's, given back when dropped.
+pub struct NetworkPermit {
+    limiter: Arc<NetworkLimiter>,
+    network: Option<IpAddr>,
+}
+
+impl NetworkLimiter {
+    /// So many for each network.
+    pub fn new(most: usize) -> Self {
+        Self { most, counts: Mutex::default() }
+    }
+
+    /// One more, unless this network has its share already. Without a network there is no share, and no limit.
+    pub fn admit(self: &Arc<Self>, network: Option<IpAddr>) -> Option<NetworkPermit> {
+        if let Some(network) = network {
+            let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+            let count = counts.entry(network).or_default();
+            if *count >= self.most {
+                if *count == 0 {
+                    counts.remove(&network);
+                }
+                return None;
+            }
+            *count += 1;
+        }
+        Some(NetworkPermit { limiter: self.clone(), network })
+    }
+}
+
+impl Drop for NetworkPermit {
+    fn drop(&mut self) {
+        let Some(network) = self.network else { return };
+        let mut counts = self.limiter.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Entry::Occupied(mut count) = counts.entry(network) {
+            *count.get_mut() -= 1;
+            if *count.get() == 0 {
+                count.remove();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_network_gets_its_share_and_others_get_theirs() {
+        let limiter = Arc::new(NetworkLimiter::new(2));
+        let [one, other] = ["192.0.2.1", "2001:db8::"].map(|network| Some(network.parse().unwrap()));
+        let permits = [limiter.admit(one), limiter.admit(one)];
+        assert!(permits.iter().all(Option::is_some));
+        assert!(limiter.admit(one).is_none());
+        let elsewhere = limiter.admit(other);
+        assert!(elsewhere.is_some());
+        drop(permits);
+        assert!(limiter.admit(one).is_some());
+        drop(elsewhere);
+        assert!(limiter.counts.lock().unwrap().is_empty(), "a network that has gone takes no memory");
+    }
+
+    #[test]
+    fn without_a_network_there_is_no_share() {
+        let limiter = Arc::new(NetworkLimiter::new(0));
+        assert!(limiter.admit(None).is_some());
+        assert!(limiter.admit(Some("192.0.2.1".parse().unwrap())).is_none());
+        assert!(limiter.counts.lock().unwrap().is_empty());
+    }
+}

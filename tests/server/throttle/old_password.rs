@@ -1,0 +1,173 @@
+//! A program that goes on trying an old password, and the owner who has a new one.
+
+use super::*;
+use crate::support::command::{latchkey, run_with};
+use latchkey::server::clock::{Clock as _, SystemClock};
+use std::time::Duration;
+
+const NEW: &str = "violet umbrella on a quiet tram";
+const NEWER: &str = "gravel trombone eleven otters";
+const SECOND: Duration = Duration::from_secs(1);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+async fn change(server: &Server, ip: &str, access: &str, current: &str, new: &str) {
+    let body = json!({ "currentPassword": current, "newPassword": new });
+    let answer = post_as_from(server, ip, access, "/api/account/password", body).await;
+    assert!(matches!(answer.status, 200 | 204), "{}", answer.text);
+}
+
+/// An administrator sets a password beside the server, by the machine's clock.
+fn set_password(server: &Server, password: &str) {
+    run_with(latchkey(server.data.path()).args(["user", "password", "ada"]), password.as_bytes()).done();
+    server.clock.advance(Duration::from_secs(60));
+}
+
+#[tokio::test]
+async fn an_old_program_at_the_same_address_does_not_keep_the_owner_out() {
+    let server = Server::start().await;
+    let ada = register(&server, HOME, "ada").await;
+    change(&server, HOME, &ada.access, PASSWORD, NEW).await;
+    server.post("/api/token/revoke", json!({ "refreshToken": ada.refresh })).await;
+    server.tamper("UPDATE sessions SET revoked_at = 1, revoke_reason = 'logged_out' WHERE revoked_at IS NULL").await;
+    for second in 0..120 {
+        let answer = log_in(&server, HOME, "ada", PASSWORD).await;
+        answer.problem(401, "invalid_credentials");
+        if second % 30 == 29 {
+            let answer = log_in(&server, HOME, "ada", NEW).await;
+            assert_eq!(answer.status, 200, "after {second} s: {}", answer.text);
+            let body = json!({ "refreshToken": answer.tokens().refresh });
+            server.post("/api/token/revoke", body).await;
+        }
+        server.clock.advance(SECOND);
+    }
+    assert_eq!(
+        server.sql("SELECT COALESCE(SUM(count), 0) FROM login_failures WHERE key NOT LIKE 'newcomer:%'").await,
+        "0"
+    );
+    let lines = "SELECT COUNT(*) FROM events WHERE kind = 'sign_in_failed'";
+    assert_eq!(server.sql(lines).await, "1", "the log tells of it once an hour");
+    server.clock.advance(Duration::from_secs(60 * 60));
+    log_in(&server, HOME, "ada", PASSWORD).await.problem(401, "invalid_credentials");
+    assert_eq!(server.sql(lines).await, "2");
+}
+
+#[tokio::test]
+async fn an_old_program_does_not_prolong_the_wait_after_the_owners_misspellings() {
+    let server = Server::start().await;
+    let ada = register(&server, HOME, "ada").await;
+    change(&server, HOME, &ada.access, PASSWORD, NEW).await;
+    for _ in 0..5 {
+        log_in(&server, ELSEWHERE, "ada", WRONG).await.problem(401, "invalid_credentials");
+    }
+    assert_eq!(seconds(&log_in(&server, ELSEWHERE, "ada", WRONG).await), 1);
+    server.clock.advance(SECOND);
+    log_in(&server, ELSEWHERE, "ada", PASSWORD).await.problem(401, "invalid_credentials");
+    assert_eq!(log_in(&server, ELSEWHERE, "ada", NEW).await.status, 200, "at the same moment");
+}
+
+#[tokio::test]
+async fn a_guesser_who_knows_an_old_password_has_no_more_tries_than_others() {
+    let server = Server::start().await;
+    let ada = register(&server, HOME, "ada").await;
+    change(&server, HOME, &ada.access, PASSWORD, NEW).await;
+    let mut guesses = 0;
+    for number in 0..20 {
+        log_in(&server, ELSEWHERE, "ada", PASSWORD).await;
+        let answer = log_in(&server, ELSEWHERE, "ada", &format!("guess {number}")).await;
+        guesses += usize::from(answer.status == 401);
+    }
+    assert_eq!(guesses, 5);
+    seconds(&log_in(&server, ELSEWHERE, "ada", PASSWORD).await);
+}
+
+#[tokio::test]
+async fn a_previous_password_costs_and_looks_like_a_wrong_one() {
+    let server = Server::start().await;
+    let ada = register(&server, HOME, "ada").await;
+    change(&server, HOME, &ada.access, PASSWORD, NEW).await;
+    let mut answers = Vec::new();
+    for (name, password) in [("ada", PASSWORD), ("ada", WRONG), ("nobody", PASSWORD)] {
+        let (hashes, written) = (server.app.passwords.computed(), commits(&server));
+        let mut answer = log_in(&server, ELSEWHERE, name, password).await;
+        assert_eq!((server.app.passwords.computed() - hashes, commits(&server) - written), (1, 2), "{name} {password}");
+        let id = answer.header("x-request-id").to_owned();
+        answer.headers.remove("x-request-id");
+        answers.push((answer.status, answer.headers, answer.text.replace(&id, "")));
+    }
+    answers.dedup();
+    assert_eq!(answers.len(), 1, "{answers:#?}");
+}
+
+#[tokio::test]
+async fn after_two_changes_the_first_password_is_known_and_after_a_month_none() {
+    let server = Server::start().await;
+    let ada = register(&server, HOME, "ada").await;
+    change(&server, HOME, &ada.access, PASSWORD, NEW).await;
+    let ada = log_in(&server, HOME, "ada", NEW).await.tokens();
+    change(&server, HOME, &ada.access, NEW, NEWER).await;
+    for _ in 0..10 {
+        for old in [PASSWORD, NEW] {
+            log_in(&server, ELSEWHERE, "ada", old).await.problem(401, "invalid_credentials");
+        }
+    }
+    assert_eq!(log_in(&server, ELSEWHERE, "ada", NEWER).await.status, 200);
+
+    server.clock.advance(30 * DAY + Duration::from_millis(1));
+    latchkey::server::jobs::prune::prune(&server.app.store, server.clock.now()).await.unwrap();
+    assert_eq!(server.sql("SELECT COUNT(*) FROM users WHERE previous_hashes IS NOT NULL").await, "0");
+    for _ in 0..5 {
+        log_in(&server, ELSEWHERE, "ada", PASSWORD).await.problem(401, "invalid_credentials");
+    }
+    seconds(&log_in(&server, ELSEWHERE, "ada", NEWER).await);
+}
+
+#[tokio::test]
+async fn a_new_password_and_enable_clear_the_counts_of_the_account() {
+    for by in ["owner", "administrator", "enable"] {
+        let server = Server::today(&[]).await;
+        let ada = register(&server, HOME, "ada").await;
+        fail_until_throttled(&server, ELSEWHERE, "ada").await;
+        fail_until_throttled(&server, HOME, "ada").await;
+        let mut password = NEW;
+        match by {
+            "owner" => change(&server, HOME, &ada.access, PASSWORD, NEW).await,
+            "administrator" => set_password(&server, NEW),
+            _ => {
+                server.command(&["user", "enable", "ada"]).done();
+                password = PASSWORD;
+            }
+        }
+        for ip in [ELSEWHERE, HOME] {
+            let answer = log_in(&server, ip, "ada", password).await;
+            assert_eq!(answer.status, 200, "{by}, {ip}: {}", answer.text);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_password_set_by_an_administrator_makes_the_old_one_a_previous_one() {
+    let server = Server::today(&[]).await;
+    register(&server, HOME, "ada").await;
+    set_password(&server, NEW);
+    for _ in 0..60 {
+        log_in(&server, HOME, "ada", PASSWORD).await.problem(401, "invalid_credentials");
+        server.clock.advance(SECOND);
+    }
+    assert_eq!(log_in(&server, HOME, "ada", NEW).await.status, 200);
+    assert!(SystemClock.now().millis() > 0);
+}
+
+/// Known attempts of a guesser that were counted while the counts were cleared leave nothing behind.
+#[tokio::test]
+async fn other_accounts_keep_their_counts() {
+    let server = Server::today(&[]).await;
+    register(&server, HOME, "ada").await;
+    register(&server, HOME, "eve").await;
+    for name in ["ada", "eve", "nobody"] {
+        fail_until_throttled(&server, ELSEWHERE, name).await;
+    }
+    set_password(&server, NEW);
+    server.command(&["throttle", "list"]).done();
+    assert_eq!(server.sql("SELECT COUNT(*) FROM login_failures WHERE key LIKE 'account:%'").await, "2");
+    assert_eq!(server.sql("SELECT count FROM login_failures WHERE key LIKE 'address:%'").await, "15");
+}

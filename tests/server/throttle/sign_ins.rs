@@ -1,0 +1,159 @@
+//! How many sign-ins an account may have in an hour.
+
+use super::*;
+use crate::support::START;
+use latchkey::server::clock::{Clock as _, SystemClock};
+use std::sync::Arc;
+use std::time::Duration;
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// `ada`, with so many sign-ins at this moment.
+async fn signed_in(server: &Server, times: usize) {
+    register(server, HOME, "ada").await; // the first
+    signed_in_again(server, times - 1).await;
+}
+
+async fn signed_in_again(server: &Server, times: usize) {
+    for _ in 0..times {
+        assert_eq!(log_in(server, HOME, "ada", PASSWORD).await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn the_sixty_first_sign_in_within_an_hour_waits() {
+    let server = Server::start().await;
+    signed_in(&server, 60).await;
+    let (hashes, written) = (server.app.passwords.computed(), commits(&server));
+    assert_eq!(seconds(&log_in(&server, HOME, "ada", PASSWORD).await), 15 * 60);
+    assert_eq!((server.app.passwords.computed(), commits(&server)), (hashes, written), "and costs nothing");
+    let server = server.restart(&[]).await;
+    seconds(&log_in(&server, ELSEWHERE, "ada", PASSWORD).await);
+    register(&server, HOME, "eve").await;
+    assert_eq!(log_in(&server, HOME, "eve", PASSWORD).await.status, 200, "another account");
+
+    server.clock.advance(50 * MINUTE);
+    assert_eq!(seconds(&log_in(&server, HOME, "ada", PASSWORD).await), 10 * 60);
+    server.clock.advance(10 * MINUTE);
+    assert_eq!(log_in(&server, HOME, "ada", PASSWORD).await.status, 200);
+    assert_eq!(
+        server.sql("SELECT COALESCE(SUM(count), 0) FROM login_failures WHERE key NOT LIKE 'newcomer:%'").await,
+        "0"
+    );
+}
+
+#[tokio::test]
+async fn sign_ins_are_counted_over_any_hour_and_ended_ones_too() {
+    let server = Server::with(&["--sign-ins-per-hour", "3"]).await;
+    register(&server, HOME, "ada").await;
+    server.clock.advance(30 * MINUTE);
+    for _ in 0..2 {
+        let tokens = log_in(&server, HOME, "ada", PASSWORD).await.tokens();
+        server.post("/api/token/revoke", json!({ "refreshToken": tokens.refresh })).await;
+    }
+    seconds(&log_in(&server, HOME, "ada", PASSWORD).await);
+    server.clock.advance(30 * MINUTE);
+    assert_eq!(log_in(&server, HOME, "ada", PASSWORD).await.status, 200, "the first one is an hour ago");
+    seconds(&log_in(&server, HOME, "ada", PASSWORD).await);
+    server.clock.advance(30 * MINUTE);
+    for _ in 0..2 {
+        assert_eq!(log_in(&server, HOME, "ada", PASSWORD).await.status, 200);
+    }
+    seconds(&log_in(&server, HOME, "ada", PASSWORD).await);
+}
+
+/// The answers of an account that has used its hour up, and of names that are throttled for failures, existing or not.
+#[tokio::test]
+async fn the_limit_tells_neither_the_password_nor_who_exists() {
+    let server = Server::with(&["--sign-ins-per-hour", "3"]).await;
+    signed_in(&server, 3).await;
+    register(&server, HOME, "eve").await;
+    for _ in 0..15 {
+        for name in ["eve", "nobody"] {
+            fail_until_throttled(&server, ELSEWHERE, name).await;
+        }
+        server.clock.advance(Duration::from_secs(10 * 60));
+    }
+    fail_until_throttled(&server, ELSEWHERE, "eve").await;
+    fail_until_throttled(&server, ELSEWHERE, "nobody").await;
+    server.clock.advance(Duration::from_secs(60 * 60));
+    for _ in 0..3 {
+        assert_eq!(log_in(&server, HOME, "ada", PASSWORD).await.status, 200);
+    }
+    for name in ["eve", "nobody"] {
+        assert_eq!(fail_until_throttled(&server, "203.0.113.77", name).await, 900, "{name}");
+    }
+    let hashes = server.app.passwords.computed();
+    let mut answers = Vec::new();
+    for (name, password) in
+        [("ada", PASSWORD), ("ada", WRONG), ("ada", ""), ("eve", PASSWORD), ("eve", WRONG), ("nobody", PASSWORD)]
+    {
+        let mut answer = log_in(&server, ELSEWHERE, name, password).await;
+        seconds(&answer);
+        let id = answer.header("x-request-id").to_owned();
+        answer.headers.remove("x-request-id");
+        answers.push((answer.status, answer.headers, answer.text.replace(&id, "")));
+    }
+    answers.dedup();
+    assert_eq!(answers.len(), 1, "{answers:#?}");
+    assert_eq!(server.app.passwords.computed(), hashes, "no password was looked at");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn parallel_sign_ins_do_not_pass_the_limit_together() {
+    let server = Arc::new(Server::with(&["--sign-ins-per-hour", "5"]).await);
+    signed_in(&server, 3).await;
+    let attempts: Vec<_> = (0..30)
+        .map(|_| {
+            let server = server.clone();
+            tokio::spawn(async move { log_in(&server, HOME, "ada", PASSWORD).await.status })
+        })
+        .collect();
+    let mut statuses = Vec::new();
+    for attempt in attempts {
+        statuses.push(attempt.await.unwrap());
+    }
+    assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 2, "{statuses:?}");
+    assert!(statuses.iter().all(|status| [200, 429, 503].contains(status)), "{statuses:?}");
+    assert_eq!(server.sql("SELECT COUNT(*) FROM sessions").await, "5");
+    assert_eq!(
+        server.sql("SELECT COALESCE(SUM(count), 0) FROM login_failures WHERE key NOT LIKE 'newcomer:%'").await,
+        "0"
+    );
+}
+
+#[tokio::test]
+async fn a_clock_set_back_does_not_keep_an_account_waiting() {
+    let server = Server::with(&["--sign-ins-per-hour", "3"]).await;
+    signed_in(&server, 3).await;
+    server.clock.set_back(Duration::from_secs(24 * 60 * 60));
+    assert_eq!(log_in(&server, HOME, "ada", PASSWORD).await.status, 200);
+}
+
+#[tokio::test]
+async fn an_administrator_lets_an_account_in_that_has_used_its_hour_up() {
+    let server = Server::with(&["--sign-ins-per-hour", "3"]).await;
+    signed_in(&server, 3).await;
+    seconds(&log_in(&server, HOME, "ada", PASSWORD).await);
+    // The command goes by the machine's clock, which the server's must not be far from.
+    server.clock.advance(Duration::from_millis(u64::try_from(SystemClock.now().millis() - START).unwrap()));
+    for _ in 0..3 {
+        assert_eq!(log_in(&server, HOME, "ada", PASSWORD).await.status, 200);
+    }
+    seconds(&log_in(&server, HOME, "ada", PASSWORD).await);
+    server.command(&["throttle", "clear", "ada"]).done();
+    server.clock.advance(MINUTE);
+    assert_eq!(log_in(&server, HOME, "ada", PASSWORD).await.status, 200);
+}
+
+#[tokio::test]
+async fn an_owner_does_not_get_more_sign_ins_by_a_new_password() {
+    let server = Server::with(&["--sign-ins-per-hour", "3"]).await;
+    let ada = register(&server, HOME, "ada").await;
+    signed_in_again(&server, 2).await;
+    let new = "violet umbrella on a quiet tram";
+    let body = json!({ "currentPassword": PASSWORD, "newPassword": new });
+    let answer = server.post_as(&ada.access, "/api/account/password", body).await;
+    assert!(matches!(answer.status, 200 | 204), "{}", answer.text);
+    seconds(&log_in(&server, HOME, "ada", new).await);
+}
