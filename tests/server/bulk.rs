@@ -2,7 +2,7 @@
 //! for a batch at most.
 
 use crate::support::command::{latchkey, run_with};
-use crate::support::{PASSWORD, Server, Tokens, older};
+use crate::support::{HOST, PASSWORD, Server, Tokens, older};
 use axum::body::Body;
 use axum::http::{Request, header};
 use latchkey::server::jobs::finish::finish;
@@ -17,15 +17,15 @@ const NEW: &str = "violet umbrella on a quiet tram";
 /// Rows that one transaction may change.
 const BATCH: usize = 200;
 
-/// Gives each user 1,000 sessions more, which live as long as the user's own first one. They are older, so they come first
-/// where a batch is chosen: what happens to the user's real tokens is not the batch's doing.
+/// Gives each user 1,000 sessions more, which live as long as the user's own first one. They are hours older, so they count
+/// for no limit on sign-ins, and come first where a batch is chosen: what happens to the user's real tokens is not the batch's doing.
 async fn add_sessions(server: &Server) {
     server
         .tamper(
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
              INSERT INTO sessions (id, user_id, secret, generation, confirmed_generation, rotated_at, created_at,
                                    last_seen_at, idle_expires_at, absolute_expires_at, remember, epoch)
-             SELECT 'more-' || i || '-' || user_id, user_id, secret, 0, 0, rotated_at, created_at - i, last_seen_at - i,
+             SELECT 'more-' || i || '-' || user_id, user_id, secret, 0, 0, rotated_at, created_at - 7200000 - i, last_seen_at - i,
                     idle_expires_at, absolute_expires_at, 0, epoch FROM n, (SELECT * FROM sessions GROUP BY user_id)",
         )
         .await;
@@ -110,6 +110,7 @@ async fn deleting_account_is_finished_though_the_client_hangs_up() {
         )
         .await;
     let request = Request::post("/api/account/delete")
+        .header(header::HOST, HOST)
         .header(header::CONTENT_TYPE, "application/json")
         .header(header::AUTHORIZATION, format!("Bearer {}", ada.access))
         .body(Body::from(json!({ "password": PASSWORD }).to_string()))
@@ -206,31 +207,36 @@ async fn add_sessions_to_current_epoch(server: &Server) {
         .await;
 }
 
-/// Other devices refresh as fast as they can while all of very many sessions are ended: whatever the last of them got is
-/// dead once that is acknowledged.
+/// The four sessions sign in before the others are added, so that the device limit displaces none and they lie past the
+/// batch that ends in its own rows.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn refresh_beside_bulk_revocation_gets_nothing_that_works_afterwards() {
     let server = Arc::new(Server::start().await);
     let here = server.register("ada").await;
+    let mut others = Vec::new();
+    for _ in 0..4 {
+        others.push(server.log_in("ada").await);
+    }
     add_sessions(&server).await;
     let acknowledged = Arc::new(AtomicBool::new(false));
-    let mut refreshing = Vec::new();
-    for _ in 0..4 {
-        let mut tokens = server.log_in("ada").await;
-        let (server, acknowledged) = (server.clone(), acknowledged.clone());
-        refreshing.push(tokio::spawn(async move {
-            loop {
-                let is_late = acknowledged.load(Ordering::SeqCst);
-                let answer = server.refresh(&tokens.refresh).await;
-                if answer.status != 200 {
-                    answer.refused("revoked");
-                    return tokens;
+    let refreshing: Vec<_> = others
+        .into_iter()
+        .map(|mut tokens| {
+            let (server, acknowledged) = (server.clone(), acknowledged.clone());
+            tokio::spawn(async move {
+                loop {
+                    let is_late = acknowledged.load(Ordering::SeqCst);
+                    let answer = server.refresh(&tokens.refresh).await;
+                    if answer.status != 200 {
+                        answer.refused("revoked");
+                        return tokens;
+                    }
+                    assert!(!is_late, "a refresh that began after the answer got tokens");
+                    tokens = answer.tokens();
                 }
-                assert!(!is_late, "a refresh that began after the answer got tokens");
-                tokens = answer.tokens();
-            }
-        }));
-    }
+            })
+        })
+        .collect();
     while number(&server, "SELECT COUNT(*) FROM sessions WHERE generation > 0").await < 4 {
         tokio::task::yield_now().await;
     }

@@ -18,7 +18,7 @@ pub async fn mark_own(tx: &mut Transaction, unchanged: &Unchanged<'_>, now: Time
     // No username has a space in it.
     let marked = sqlx::query(
         "UPDATE users SET deleted_at = $3, username = '', username_key = 'deleted ' || id, display_name = '',
-                          password_hash = '', roles = ''
+                          password_hash = '', previous_hashes = NULL, roles = ''
          WHERE id = $1 AND password_hash = $2 AND disabled_at IS NULL AND deleted_at IS NULL",
     )
     .bind(unchanged.user_id.to_owned())
@@ -36,7 +36,7 @@ pub async fn mark_own(tx: &mut Transaction, unchanged: &Unchanged<'_>, now: Time
 pub async fn mark(tx: &mut Transaction, id: &str, now: Timestamp) -> Result<bool, StoreError> {
     let marked = sqlx::query(
         "UPDATE users SET deleted_at = $2, username = '', username_key = 'deleted ' || id, display_name = '',
-                          password_hash = '', roles = ''
+                          password_hash = '', previous_hashes = NULL, roles = ''
          WHERE id = $1 AND deleted_at IS NULL",
     )
     .bind(id.to_owned())

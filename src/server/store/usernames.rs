@@ -11,8 +11,8 @@ use super::{Store, StoreError};
 /// [`StoreError::Unavailable`].
 pub async fn find(store: &Store, key: &str, unfolded: &str) -> Result<Option<UserRow>, StoreError> {
     let mut found: Vec<UserRow> = sqlx::query_as(
-        "SELECT id, username, username_key, display_name, password_hash, roles, disabled_at
-         FROM users WHERE username_key IN ($1, $2)",
+        "SELECT id, username, username_key, display_name, password_hash, roles, disabled_at, previous_hashes
+         FROM users WHERE username_key IN ($1, $2) AND deleted_at IS NULL",
     )
     .bind(key.to_owned())
     .bind(unfolded.to_owned())
@@ -39,7 +39,8 @@ pub async fn twins(store: &Store) -> Result<Vec<Twins>, StoreError> {
     Ok(sqlx::query_as(
         "SELECT kept.username AS kept, canonical.username AS canonical
          FROM users AS kept JOIN users AS canonical ON canonical.username_key = REPLACE(kept.username_key, 'ς', 'σ')
-         WHERE kept.username_key > $1 AND kept.username_key LIKE '%ς%' ORDER BY kept.username_key",
+         WHERE kept.deleted_at IS NULL AND canonical.deleted_at IS NULL
+               AND kept.username_key > $1 AND kept.username_key LIKE '%ς%' ORDER BY kept.username_key",
     )
     .bind("")
     .fetch_all(&store.readers)

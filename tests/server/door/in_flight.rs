@@ -1,6 +1,6 @@
 //! Requests that a network has in flight, behind a proxy that hands bodies on as they come.
 
-use crate::support::{Answer, Server};
+use crate::support::{Answer, HOST, Server};
 use axum::body::{Body, Bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{Request, header};
@@ -27,7 +27,7 @@ fn slow(client: &str) -> Request<Body> {
 
 fn from(client: &str, request: axum::http::request::Builder) -> axum::http::request::Builder {
     let proxy: SocketAddr = "127.0.0.1:40000".parse().unwrap();
-    request.extension(ConnectInfo(proxy)).header("x-forwarded-for", client)
+    request.extension(ConnectInfo(proxy)).header("x-forwarded-for", client).header(header::HOST, HOST)
 }
 
 fn me(client: &str) -> Request<Body> {
