@@ -1,4 +1,4 @@
-import { chromium, defineConfig } from "@playwright/test";
+import { defineConfig } from "@playwright/test";
 import { fileURLToPath } from "node:url";
 import { findBrowser, NO_BROWSER } from "./browser.mjs";
 import type { ServerOptions } from "./support/fixtures.ts";
@@ -23,12 +23,11 @@ export default defineConfig<ServerOptions>({
   reporter: [["list"], ["./support/times.ts"]],
   use: {
     headless: true,
-    // Recording what every test does, in case it fails, takes a third of the machine. E2E_TRACE=on does it.
+    // Recording traces takes a third of a run's time. E2E_TRACE=on does it, to look into a failure.
     trace: process.env.E2E_TRACE ? "retain-on-failure" : "off",
     screenshot: "only-on-failure",
     launchOptions: {
-      // Of its own installation Playwright knows best which program is for tests without a window.
-      ...(browser !== chromium.executablePath() && { executablePath: browser }),
+      executablePath: browser,
       args: [
         "--no-sandbox", // the usual thing in containers; only our own pages are opened
         "--disable-gpu",

@@ -24,8 +24,8 @@ export PATH
 # Compiled crates outlive a checkout: a second clone compiles only Latchkey itself.
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$cache/target}
 
-# Cargo takes a crate in another folder for the same one, and compares nothing but times: what a second checkout built
-# last would pass for this one's. So a checkout that comes to the folder after another one is as new as can be.
+# Cargo takes the same crate in two checkouts for one, and compares only times: what another checkout built last would
+# count as built from these sources. So when a checkout follows another one in this folder, its sources become newer.
 if [ "$(cat "$CARGO_TARGET_DIR/checkout" 2>/dev/null)" != "$root" ]; then
   mkdir -p "$CARGO_TARGET_DIR"
   find "$root/src" "$root/tests" "$root/benches" "$root/migrations" "$root/build.rs" -type f -exec touch {} +

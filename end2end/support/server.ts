@@ -47,8 +47,9 @@ export class Server {
    */
   static async start(settings: Record<string, string>): Promise<Server> {
     demoData ??= makeDemoData();
+    const data = await demoData;
     const dataDir = await mkdtemp(path.join(tmpdir(), "latchkey-e2e-"));
-    await cp(await demoData, dataDir, { recursive: true });
+    await cp(data, dataDir, { recursive: true });
     return Server.startIn(dataDir, settings);
   }
 

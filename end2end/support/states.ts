@@ -256,15 +256,13 @@ export async function show(page: Page, screen: keyof typeof SCREENS, colorScheme
   await page.setViewportSize(SCREENS[screen]);
   await page.emulateMedia({ colorScheme });
   // Endless ones, like a spinner's, have no end to wait for.
-  await expect
-    .poll(() =>
-      page.evaluate(
-        () =>
-          document
-            .getAnimations()
-            .filter(({ effect, playState }) => playState === "running" && effect?.getTiming().iterations !== Infinity)
-            .length,
-      ),
-    )
-    .toBe(0);
+  const running = () =>
+    page.evaluate(
+      () =>
+        document
+          .getAnimations()
+          .filter(({ effect, playState }) => playState === "running" && effect?.getTiming().iterations !== Infinity)
+          .length,
+    );
+  await expect.poll(running, { intervals: [20, 50, 100] }).toBe(0);
 }

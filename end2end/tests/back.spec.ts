@@ -58,10 +58,14 @@ async function keepPages(context: BrowserContext): Promise<void> {
 async function restore(page: Page): Promise<string> {
   // `goBack` would wait for the page to be loaded, which does not happen.
   await page.evaluate(() => void setTimeout(() => history.back()));
-  // While one document takes the place of the other, neither can be asked: then it is asked again.
-  const atFirst = () => page.evaluate(() => (window as unknown as { atFirst?: string }).atFirst).catch(() => undefined);
-  await expect.poll(atFirst, "the page comes from the back-forward cache").toBeDefined();
-  return (await atFirst())!;
+  let atFirst: string | undefined;
+  const read = async () => {
+    // Between two documents there is nothing to evaluate in: the next poll finds the new one.
+    atFirst = await page.evaluate(() => (window as unknown as { atFirst?: string }).atFirst).catch(() => undefined);
+    return atFirst;
+  };
+  await expect.poll(read, "the page comes from the back-forward cache").toBeDefined();
+  return atFirst!;
 }
 
 /** Signed in, with the customers on the screen in a document of their own. */

@@ -37,7 +37,7 @@ test("this device comes first, and each says what it is, when it was seen and fr
   await logIn(page);
   await openAccount(page);
   await expect(cards(page)).toHaveText([
-    /^Chrome.* on Linux\s*This device\s*Last seen just now, signed in just now, from 127\.0\.0\.1$/,
+    /^Chrome.* on Linux\s*This device\s*new device\s*Last seen just now, signed in just now, from 127\.0\.0\.1$/,
     /Safari on iPhone.*Last seen just now, signed in just now, from 127\.0\.0\.1/,
   ]);
   const seen = cards(page).first().locator("time").first();
