@@ -9,7 +9,7 @@ WHERE username_key LIKE '%ς%' AND NOT EXISTS (
            OR (other.created_at = users.created_at AND other.id < users.id))
 );
 
--- What the next start has to say, once.
+-- What the next start logs, once.
 CREATE TABLE notices (
     name TEXT NOT NULL PRIMARY KEY
 );

@@ -8,7 +8,7 @@ use latchkey::server::clock::SystemClock;
 use latchkey::server::config::{Options, Settings};
 use latchkey::server::random::SystemRandom;
 use latchkey::server::sessions::{self, Device};
-use latchkey::server::{startup, store};
+use latchkey::server::startup;
 use std::error::Error;
 use std::fmt::Write as _;
 use std::fs;
@@ -54,7 +54,7 @@ pub async fn make(count: usize, file: &Path) -> Result<(), Box<dyn Error>> {
         let name = format!("owner{number}");
         accounts::register(&app, &name, &password, None, true, &device).await?;
         let key = Username::parse(&name).map_err(|fault| fault.message())?;
-        let row = store::users::find_by_key(&app.store, key.key()).await?.ok_or("an account got lost")?;
+        let row = accounts::find_user(&app.store, &key).await?.ok_or("an account got lost")?;
         owners.push(User::from(row));
     }
     let mut lines = String::new();

@@ -142,8 +142,6 @@ export class Server {
       LATCHKEY_DATA_DIR: this.dataDir,
       LATCHKEY_DEMO: "on",
       LATCHKEY_LOG: "warn",
-      // All tests of a worker sign in to the same account.
-      LATCHKEY_SIGN_INS_PER_HOUR: "100000",
       ...this.settings,
     };
   }

@@ -68,8 +68,8 @@ pub async fn me() -> Result<Me, ApiError> {
 pub struct Event {
     pub id: String,
     /// `account_created`, `signed_in`, `sign_in_failed`, `signed_out`, `session_revoked`, `replay_detected`,
-    /// `token_presented_elsewhere`, `token_retried_elsewhere`, `password_changed`, `password_set_by_admin`, `roles_set_by_admin`, `disabled_by_admin` or `enabled_by_admin`; later
-    /// versions may know more.
+    /// `token_presented_elsewhere`, `token_retried_elsewhere`, `password_changed`, `password_set_by_admin`,
+    /// `roles_set_by_admin`, `disabled_by_admin` or `enabled_by_admin`; later versions may know more.
     pub kind: String,
     /// RFC 3339 UTC.
     #[cfg_attr(feature = "ssr", schema(format = DateTime))]

@@ -57,7 +57,7 @@ fn may_be_done(error: &ApiError) -> bool {
 fn store(fresh: Record) {
     match storage::read() {
         Some(stored) if is_later(&fresh, &stored) => drop(write(fresh, Why::PasswordChange)),
-        // The user has logged out meanwhile, or somebody else has signed in.
+        // The user has logged out meanwhile, or another user has signed in.
         _ => farewell::say(fresh.refresh_token),
     }
 }

@@ -83,9 +83,9 @@ thread_local! {
     static IS_UNSEEN: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Shows the server the tokens that have just been stored, by a call that does nothing else: once it has seen them, a copy
-/// of the ones before is worth nothing to anybody elsewhere. It is not sent if another call to the server does that anyway.
-/// Browser only.
+/// Uses the tokens that have just been stored, by a call that does nothing else: from then on the server refuses a copy of
+/// the tokens before them that is presented from elsewhere. Nothing is sent if another call uses the new tokens first. Browser
+/// only.
 pub fn make_seen() {
     IS_UNSEEN.set(true);
     spawn_local(async {
@@ -94,7 +94,7 @@ pub fn make_seen() {
         if IS_UNSEEN.take()
             && let Some(record) = storage::read()
         {
-            // If it does not arrive, the next call does.
+            // If it fails, the next call does the same.
             let _ = fetch(RequestBuilder::new("/api/me").build(), Some(&record.token), false).await;
         }
     });

@@ -102,8 +102,8 @@ pub struct Options {
     #[arg(long, env = "LATCHKEY_INTROSPECTION_CLIENT", value_name = "ID:SECRET", hide_env_values = true)]
     pub introspection_client: Option<String>,
 
-    /// Where people report vulnerabilities, for /.well-known/security.txt: mailto:security@example.org, or an https:// or
-    /// tel: address; without it there is no such file [default: none]
+    /// Contact for vulnerability reports in /.well-known/security.txt: mailto:security@example.org, or an https:// or tel:
+    /// address; unset, the file is not served [default: none]
     #[arg(long, env = "LATCHKEY_SECURITY_CONTACT", value_name = "URI")]
     pub security_contact: Option<String>,
 
@@ -155,7 +155,7 @@ pub struct Settings {
     pub throttle: bool,
     /// Who may ask what a token is worth; without one, nobody may.
     pub introspection_client: Option<IntrospectionClient>,
-    /// Where people report vulnerabilities.
+    /// Contact for vulnerability reports.
     pub security_contact: Option<SecurityContact>,
     /// Where metrics are served, and nothing else.
     pub metrics_addr: Option<SocketAddr>,

@@ -1,7 +1,7 @@
 //! Demo mode: sample customers, and an account whose password is printed in the README. Never off loopback; see
 //! `config.rs` for the refusal.
 
-use super::accounts::{AccountError, Password, Requester, Username};
+use super::accounts::{AccountError, Password, Requester, Username, find_user};
 use super::jobs::finish::finish;
 use super::random;
 use super::state::Parts;
@@ -38,7 +38,7 @@ const CUSTOMERS: [&str; 43] = [
 /// [`AccountError::Store`].
 pub async fn fill(parts: &Parts) -> Result<(), AccountError> {
     if let Ok(username) = Username::parse(USERNAME) {
-        match store::users::find_by_key(&parts.store, username.key()).await? {
+        match find_user(&parts.store, &username).await? {
             None => add_account(parts, &username).await?,
             Some(user) if user.id == USER_ID => {}
             Some(_) => {

@@ -47,7 +47,7 @@ impl From<AccountError> for ApiError {
             AccountError::Hashing(HashingError::Busy) | AccountError::ChangedMeanwhile => {
                 Self::Unavailable { retry_after: RETRY_AFTER }
             }
-            AccountError::Hashing(HashingError::Broken) | AccountError::Panicked => Self::Internal,
+            AccountError::Hashing(HashingError::Broken) | AccountError::Panicked(_) => Self::Internal,
             AccountError::Session(StartError::Signing(error)) => error.into(),
             AccountError::Session(StartError::Store(error)) | AccountError::Store(error) => error.into(),
         }
@@ -85,7 +85,7 @@ impl From<RevokeError> for ApiError {
         match error {
             RevokeError::NotFound => Self::NotFound,
             RevokeError::AskerEnded => Self::InvalidToken(TokenFault::SessionEnded),
-            RevokeError::Panicked => Self::Internal,
+            RevokeError::Panicked(_) => Self::Internal,
             RevokeError::Store(error) => error.into(),
         }
     }

@@ -8,7 +8,6 @@ pub use files::{DataLock, RESTORING, beside, folder_of, lock_data};
 
 use super::clock::Clock;
 use super::config::{Database, Settings};
-use super::http::IntrospectionFailures;
 use super::metrics::Metrics;
 use super::random::Random;
 use super::sessions::VerifiedTokens;
@@ -18,7 +17,10 @@ use super::sessions::keyring::live::{self, LiveKeyring};
 use super::state::{App, Ledger, Parts};
 use super::store::{self, OpenError, Store, StoreError};
 use super::warnings::Warnings;
-use super::{accounts::AccountError, accounts::Hasher, demo, http, jobs::finish, jobs::gauges, jobs::prune};
+use super::{
+    accounts::AccountError, accounts::ClientThrottle, accounts::Hasher, demo, http, jobs::finish, jobs::gauges,
+    jobs::prune,
+};
 use files::prepare_file;
 use leptos::config::{Env, LeptosOptions};
 use std::fs;
@@ -101,7 +103,7 @@ pub async fn open(settings: Settings, clock: Arc<dyn Clock>, random: Arc<dyn Ran
         passwords,
         metrics,
         warnings: Warnings::default(),
-        introspection_failures: IntrospectionFailures::default(),
+        introspection_throttle: ClientThrottle::default(),
         leptos,
         site,
         lock,

@@ -1,9 +1,9 @@
 //! What every request shares.
 
-use super::accounts::Hasher;
+use super::accounts::{ClientThrottle, Hasher};
 use super::clock::Clock;
 use super::config::Settings;
-use super::http::{IntrospectionFailures, SiteFiles};
+use super::http::SiteFiles;
 use super::metrics::Metrics;
 use super::random::Random;
 use super::sessions::VerifiedTokens;
@@ -37,7 +37,8 @@ pub struct Parts {
     pub passwords: Hasher,
     pub metrics: Metrics,
     pub warnings: Warnings,
-    pub introspection_failures: IntrospectionFailures,
+    /// For the credentials of the introspection client.
+    pub introspection_throttle: ClientThrottle,
     pub leptos: LeptosOptions,
     pub site: SiteFiles,
     /// Held while the server runs.

@@ -140,7 +140,7 @@ async fn a_start_that_fails_leaves_the_demo_account_out() {
     let app = latchkey::server::startup::open(demo, clock, random).await.unwrap();
     let error = latchkey::server::startup::serve(app.clone(), async {}).await.unwrap_err().to_string();
     assert!(error.contains("LATCHKEY_ADDR") && error.contains(&addr), "{error}");
-    let users = latchkey::server::store::users::find_by_key(&app.store, "johndoe").await.unwrap();
+    let users = latchkey::server::store::usernames::find(&app.store, "johndoe", "johndoe").await.unwrap();
     assert!(users.is_none());
 }
 

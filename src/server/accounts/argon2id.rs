@@ -36,7 +36,7 @@ impl Memory {
 
     /// Compares a password with the hash of the current one and with the hashes of previous ones, separated by spaces: one
     /// computation, whatever the outcome. A previous hash counts only if it has the salt and the parameters of the current
-    /// one; what is no PHC string equals nothing.
+    /// one. Text that is not a PHC string matches no password.
     pub fn compare(&mut self, current: &str, previous: &str, password: &str) -> Comparison {
         self.recompute(current, previous, password).unwrap_or(Comparison::Different)
     }

@@ -2,13 +2,13 @@
 //! take an account over or to destroy it, for it may have been picked up on a screen left unlocked.
 
 use super::attempt::{Claimant, admit};
-use super::detached::detached;
 use super::policy::{Owner, Refusal, choose};
 use super::previous::renew;
 use super::throttled::clear_account;
 use super::{AccountError, Password, Requester};
 use crate::api::Secret;
 use crate::api::error::{EndReason, FieldErrors};
+use crate::server::detached::detached;
 use crate::server::sessions::{self, Caller, Device, EventKind, Issued};
 use crate::server::state::App;
 use crate::server::store::{self, users::Unchanged, users::UserRow};

@@ -2,10 +2,10 @@
 
 use super::AccountError;
 use super::change::{WRONG, confirm};
-use super::detached::detached;
 use crate::api::Secret;
 use crate::api::error::FieldErrors;
 use crate::server::batch;
+use crate::server::detached::detached;
 use crate::server::sessions::{self, Caller, Device};
 use crate::server::state::App;
 use crate::server::store::{self, users::Unchanged};

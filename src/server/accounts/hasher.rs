@@ -32,8 +32,8 @@ pub enum HashingError {
 }
 
 /// Hashes passwords on threads of its own: as many at once as there are cores, a bounded number waiting, the rest refused
-/// with "try again". Each hash takes 19 MiB and a core; without a bound, a flood of logins would take both from everybody
-/// who is signed in already.
+/// with "try again". Each hash takes 19 MiB and a core; without a bound, a flood of logins would take both from all users
+/// who are signed in.
 pub struct Hasher(Arc<Gate>);
 
 struct Gate {
@@ -96,7 +96,7 @@ impl Hasher {
         Ok(HashPermit { gate: Arc::clone(&self.0), requester })
     }
 
-    /// Takes a place as long as plenty are left: for advice, which anybody may ask for as often as they like.
+    /// Takes a place as long as plenty are left: for advice, which any client may request without limit.
     ///
     /// # Errors
     /// [`HashingError::Busy`].

@@ -4,8 +4,8 @@ mod administer;
 mod argon2id;
 mod attempt;
 mod change;
+mod client_throttle;
 mod delete;
-mod detached;
 mod display_name;
 mod hash_queue;
 mod hasher;
@@ -22,6 +22,7 @@ mod username;
 
 pub use administer::{Office, Person};
 pub use change::change_password;
+pub use client_throttle::ClientThrottle;
 pub use delete::delete;
 pub use hash_queue::Requester;
 pub use hasher::{Hasher, HashingError};
@@ -33,6 +34,7 @@ pub use role::{Role, Roles};
 pub use throttled::{ThrottleEntry, clear_all, clear_network, throttled};
 pub use username::Username;
 
+use super::detached::Panicked;
 use super::metrics::EntryOutcome;
 use super::sessions::StartError;
 use super::store::{self, Store, StoreError, users::UserRow};
@@ -66,8 +68,8 @@ pub enum AccountError {
     Throttled { wait: Duration },
     #[error("the account has changed meanwhile: try again")]
     ChangedMeanwhile,
-    #[error("the work broke off")]
-    Panicked,
+    #[error(transparent)]
+    Panicked(#[from] Panicked),
     #[error(transparent)]
     Hashing(#[from] HashingError),
     #[error(transparent)]

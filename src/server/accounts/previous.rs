@@ -8,11 +8,11 @@
 //!
 //! **The new hash has the salt of the old one.** So one computation tells whether the presented password is the current
 //! one, a previous one, or neither, and an account that has previous passwords costs what an unknown name costs. A salt
-//! makes each *account's* hashes worth nothing for another's, and still does. The price: a thief of the database tests a
+//! keeps one account's hashes from telling anything about another's, and still does. The price: a thief of the database tests a
 //! guess against an account's current and previous passwords by one computation instead of several.
 //!
 //! **The last [`MOST`], for a month.** Two changes in a row are common (a reset by an administrator, then the owner's own), and
-//! what is no longer needed should not stay in a database: `jobs/prune.rs` removes them.
+//! old hashes should not stay in the database without need: `jobs/prune.rs` removes them.
 
 use super::{Hasher, HashingError, Password, Requester, argon2id};
 use crate::server::random::{self, Random};
@@ -39,7 +39,7 @@ pub async fn renew(
     Ok(NewPassword { hash, previous })
 }
 
-/// The previous hashes, newest first. One that is chosen again is no previous one.
+/// The previous hashes, newest first, without the hash that is chosen again.
 fn before(last: &str, older: Option<&str>, new: &str) -> String {
     let older = older.unwrap_or_default().split(' ').filter(|hash| !hash.is_empty() && *hash != last);
     let all = std::iter::once(last).chain(older).filter(|hash| *hash != new);

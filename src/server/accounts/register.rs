@@ -1,11 +1,11 @@
 //! Creating an account.
 
 use super::attempt::{Claimant, admit};
-use super::detached::detached;
 use super::policy::{Owner, Refusal, choose};
 use super::{AccountError, Hasher, Password, Requester, Roles, User, Username, display_name, entry_outcome, find_user};
 use crate::api::Secret;
 use crate::api::error::FieldErrors;
+use crate::server::detached::detached;
 use crate::server::random;
 use crate::server::sessions::{self, Device, EventKind, Issued};
 use crate::server::state::{App, Ledger};

@@ -9,11 +9,11 @@ use std::time::Duration;
 #[derive(Debug)]
 pub struct Limit {
     /// So many failures cost no waiting. After them it is one second, and twice as long each time …
-    free: i64,
+    pub(super) free: i64,
     /// … but never longer than this.
-    longest: Duration,
+    pub(super) longest: Duration,
     /// After so long without an attempt the count begins anew.
-    forgotten_after: Duration,
+    pub(super) forgotten_after: Duration,
 }
 
 /// For one account. Five misspellings are a person's; then a guesser gets 96 tries a day, and whoever only knows the

@@ -2,12 +2,13 @@
 
 use super::Person;
 use super::throttle::{self, Limit, Verdict};
-use crate::server::sessions::Device;
+use crate::server::sessions::network;
 use crate::server::state::Ledger;
 use crate::server::store::{self, StoreError, Transaction, login_failures::Failures};
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::net::IpAddr;
 use std::time::Duration;
 
 /// A count, as an administrator is shown it.
@@ -81,8 +82,8 @@ impl Person {
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn clear_network(ledger: &Ledger, address: std::net::IpAddr) -> Result<u64, StoreError> {
-    let network = Device { ip: Some(address.to_string()), user_agent: None }.network().unwrap_or_default();
+pub async fn clear_network(ledger: &Ledger, address: IpAddr) -> Result<u64, StoreError> {
+    let network = network(address).to_string();
     let mut tx = ledger.store.begin().await?;
     let mut cleared = 0;
     for kind in ["address", "trusted", "newcomer"] {

@@ -38,8 +38,8 @@ impl Username {
     /// Reads the name of an account that may exist: whatever was accepted once is accepted here.
     ///
     /// # Errors
-    /// When the text is empty, its canonical form is longer than 64 code points, or it holds what the profile refuses: spaces, control
-    /// characters, symbols, a mixture of writing directions (RFC 8265 §3.3, RFC 5893).
+    /// When the text is empty, its canonical form is longer than 64 code points, or it holds what the profile refuses:
+    /// spaces, control characters, symbols, a mixture of writing directions (RFC 8265 §3.3, RFC 5893).
     pub fn parse(text: &str) -> Result<Self, UsernameFault> {
         let typed = text.trim();
         if typed.is_empty() {
@@ -60,7 +60,8 @@ impl Username {
     /// Reads the name of a new account.
     ///
     /// # Errors
-    /// Those of [`parse`](Self::parse); when the name is longer than 64 code points as it was typed, begins with `-`, holds an `@`, or mixes scripts.
+    /// Those of [`parse`](Self::parse); when the name is longer than 64 code points as it was typed, begins with `-`, holds
+    /// an `@`, or mixes scripts.
     pub fn parse_new(text: &str) -> Result<Self, UsernameFault> {
         let name = Self::parse(text)?;
         // As it was typed, it is shown, and stands in every access token.
@@ -94,7 +95,7 @@ impl Username {
     }
 }
 
-/// A sigma at the end of a word has a form of its own in lower case alone: `ΑΣ` is `ας` or `ασ`, by who writes it.
+/// A sigma at the end of a word has a form of its own in lower case alone: `ΑΣ` may be written `ας` or `ασ`.
 fn fold(key: &str) -> String {
     key.replace('ς', "σ")
 }

@@ -1,7 +1,7 @@
 //! `latchkey compact`: the database file, written anew without its unused pages.
 
 use super::Failure;
-use super::work::{runtime, say};
+use super::work::{free_bytes, runtime, say};
 use crate::server::config::FileOptions;
 use crate::server::startup::{self, StartupError, beside};
 use crate::server::store::space;
@@ -62,11 +62,7 @@ fn kilobytes(bytes: u64) -> String {
 
 fn assert_room(path: &Path, needed: u64) -> Result<(), Failure> {
     let Some(folder) = startup::folder_of(path) else { return Ok(()) };
-    let Ok(disk) = rustix::fs::statvfs(&folder) else { return Ok(()) };
-    let free = disk.f_bavail.saturating_mul(disk.f_frsize);
-    if free >= needed {
-        return Ok(());
-    }
+    let Some(free) = free_bytes(&folder).filter(|free| *free < needed) else { return Ok(()) };
     Err(Failure::could_not(format!(
         "{} has {} free, and a second copy of the database needs {}: make room first",
         folder.display(),

@@ -8,6 +8,7 @@ use crate::server::random::SystemRandom;
 use crate::server::startup;
 use crate::server::state::Ledger;
 use std::io::{self, Write as _};
+use std::path::Path;
 use std::sync::Arc;
 use tokio::runtime::{Builder, Runtime};
 
@@ -33,6 +34,12 @@ pub fn with_ledger<T>(
 /// Writes the end of very many sessions into their rows. They have ended already: what fails here is done by the server.
 pub async fn finish(ledger: &Ledger) {
     let _ = jobs::finish::finish(ledger).await;
+}
+
+/// Bytes that are free on the disk of a folder, where the system tells.
+pub fn free_bytes(folder: &Path) -> Option<u64> {
+    let disk = rustix::fs::statvfs(folder).ok()?;
+    Some(disk.f_bavail.saturating_mul(disk.f_frsize))
 }
 
 /// What a command has to say, to standard output, when its work is done. A reader who has gone, such as `head`, has read

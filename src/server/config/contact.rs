@@ -1,4 +1,4 @@
-//! Where people report vulnerabilities (RFC 9116 §2.5.3).
+//! The contact for vulnerability reports (RFC 9116 §2.5.3).
 
 use std::fmt;
 use std::str::FromStr;

@@ -26,11 +26,11 @@ pub fn is_unreadable(extensions: &Extensions, headers: &HeaderMap, proxies: &Tru
 /// What `X-Forwarded-For` says, from the right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Forwarded {
-    /// The first address that is no trusted proxy's.
+    /// The first address that is not a trusted proxy's.
     Client(IpAddr),
     /// Proxies alone, or nothing at all.
     Absent,
-    /// Before there was such an address, something that is no address.
+    /// Text that is not an address, before such an address.
     Unreadable,
 }
 
@@ -46,7 +46,7 @@ fn behind(peer: IpAddr, headers: &HeaderMap, proxies: &TrustedProxies) -> (IpAdd
     let forwarded = if proxies.contains(peer) { forwarded(headers, proxies) } else { Forwarded::Absent };
     match forwarded {
         Forwarded::Client(address) => (address, forwarded),
-        // A proxy that writes no addresses is no help, and the peer's is at least true.
+        // Without an address from the proxy, the peer's own is the best known.
         Forwarded::Absent | Forwarded::Unreadable => (peer, forwarded),
     }
 }

@@ -105,7 +105,7 @@ mod tests {
             let stored = stored_user_agent(sent.as_bytes());
             assert!(stored.len() == kept && sent.starts_with(&stored), "{stored}");
         }
-        // Each byte that is no text becomes three.
+        // Each byte that is not UTF-8 becomes three.
         assert_eq!(stored_user_agent(&[0xff; 300]), "\u{fffd}".repeat(85));
         assert_eq!(stored_user_agent(b"a\tb"), "ab");
     }

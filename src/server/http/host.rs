@@ -22,7 +22,7 @@ const EXEMPT: [&str; 2] = ["/healthz", "/readyz"];
 /// Why a request is not for this server.
 #[derive(Debug, PartialEq, Eq)]
 enum Fault {
-    /// No host, more than one, or text that is none.
+    /// A missing or repeated host, or text that is not a host.
     Unclear,
     /// Another host's name.
     Foreign(Host),

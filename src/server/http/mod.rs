@@ -23,7 +23,6 @@ mod well_known;
 
 pub use connections::Patience;
 pub use context::{app, bearer, caller, created, device};
-pub use oauth::IntrospectionFailures;
 pub use site::SiteFiles;
 
 use super::state::App;

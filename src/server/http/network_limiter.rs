@@ -23,7 +23,7 @@ impl NetworkLimiter {
         Self { most, counts: Mutex::default() }
     }
 
-    /// One more, unless this network has its share already. Without a network there is no share, and no limit.
+    /// One more, unless this network has its share already. A request without a network is not limited.
     pub fn admit(self: &Arc<Self>, network: Option<IpAddr>) -> Option<NetworkPermit> {
         if let Some(network) = network {
             let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);

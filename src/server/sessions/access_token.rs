@@ -70,7 +70,7 @@ pub struct Claims {
     pub nbf: Option<i64>,
 }
 
-/// `null` is no time.
+/// `null` is refused.
 fn a_number<'de, D: Deserializer<'de>>(value: D) -> Result<Option<i64>, D::Error> {
     i64::deserialize(value).map(Some)
 }

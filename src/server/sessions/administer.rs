@@ -4,6 +4,7 @@ use super::device::describe;
 use super::events::record_lines;
 use super::list::last_use;
 use super::revoke::end;
+use super::session::ended;
 use super::{Device, EventKind, SessionId};
 use crate::api::error::EndReason;
 use crate::api::sessions::{Device as DeviceName, LastUse};
@@ -44,15 +45,13 @@ impl AdminSession {
     /// Why it is over, if it is.
     pub fn over(&self, now: Timestamp) -> Option<EndReason> {
         let row = &self.row;
-        let revoked =
-            row.revoked_at.map(|_| row.revoke_reason.as_deref().map_or(EndReason::Other, EndReason::from_text));
-        let disabled = row.disabled_at.map(|_| EndReason::RevokedByAdmin);
         let is_expired = now.millis() >= row.idle_expires_at.min(row.absolute_expires_at);
-        revoked.or(disabled).or(is_expired.then_some(EndReason::Expired))
+        ended(row.revoked_at.is_some(), row.revoke_reason.as_deref(), row.disabled_at)
+            .or(is_expired.then_some(EndReason::Expired))
     }
 }
 
-/// The live sessions of a user, or of everybody, by user, the one last seen first.
+/// The live sessions of a user, or of all users, by user, the one last seen first.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -61,7 +60,7 @@ pub async fn live(ledger: &Ledger, user_id: Option<&str>) -> Result<Vec<AdminSes
     Ok(rows.into_iter().map(AdminSession::from).collect())
 }
 
-/// One session, live or ended; `None` if there is none with this id.
+/// One session, live or ended; `None` if no session has this id.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].

@@ -94,8 +94,8 @@ pub async fn authenticate(app: &App, bearer: &Secret) -> Result<Caller, AccessEr
     Ok(Caller { session, generation: token.generation })
 }
 
-/// The session that a Bearer token belongs to, live or not, and the token's generation; `None` if there is none. Whoever
-/// leaves wants it ended for good: that it has just expired, or is from an older backup, must not be what that rests on.
+/// The session that a Bearer token belongs to, live or not, and the token's generation; `None` if no session has its id. A
+/// logout must end the session also when it has just expired, or when the database is from an older backup.
 ///
 /// # Errors
 /// [`AccessError::Refused`] when the token is not good in itself, or is from before a password change.

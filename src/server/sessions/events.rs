@@ -198,7 +198,7 @@ pub async fn log(ledger: &Ledger, caller: &Caller, after: Cursor) -> Result<Even
 
 impl From<LoggedRow> for Event {
     fn from(row: LoggedRow) -> Self {
-        // What a sign-in has in its detail is no reason.
+        // The detail of a sign-in is not a reason.
         let (unusual, reason) = match row.kind.as_str() {
             "signed_in" => (row.detail.as_deref().map(Unusual::parse).unwrap_or_default(), None),
             _ => (Unusual::default(), row.detail),

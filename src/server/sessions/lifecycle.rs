@@ -65,8 +65,8 @@ pub enum Decision {
     /// The head's parent from elsewhere, while a retry may still be innocent: hand out nothing and change nothing. After
     /// this time the token is a replay.
     Wait(Duration),
-    /// A token from before a password change in this session: refuse it and change nothing. Whoever presents it, the owner's
-    /// new tokens go on.
+    /// A token from before a password change in this session: refuse it and change nothing. The owner's new tokens stay
+    /// valid.
     Outdated,
     /// Someone holds a token that should not exist any more, or does not exist yet: end the session.
     End(EndReason),

@@ -11,7 +11,7 @@ use crate::server::state::App;
 use crate::server::store::{self, StoreError, Transaction, sessions::Renewal};
 
 /// Gives the caller's session a new secret and its next generation, as part of a bigger change; the caller commits. From
-/// the commit on, tokens of the generations before are refused, also those that somebody forges who knows the old secret.
+/// the commit on, tokens of the generations before are refused, and so are tokens that were forged with the old secret.
 /// `None` if the session is over.
 ///
 /// # Errors

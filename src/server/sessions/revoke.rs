@@ -9,6 +9,7 @@ use super::{AccessError, Device, SessionId};
 use crate::api::Secret;
 use crate::api::error::{EndReason, TokenFault};
 use crate::server::batch;
+use crate::server::detached::Panicked;
 use crate::server::state::{App, Ledger};
 use crate::server::store::{self, StoreError, Transaction};
 
@@ -66,8 +67,8 @@ pub enum RevokeError {
     NotFound,
     #[error("the session that asked has ended meanwhile")]
     AskerEnded,
-    #[error("the work broke off")]
-    Panicked,
+    #[error(transparent)]
+    Panicked(#[from] Panicked),
     #[error(transparent)]
     Store(#[from] StoreError),
 }

@@ -10,9 +10,9 @@ use super::revoke::{RevokeError, begin_as};
 use crate::api::error::EndReason;
 use crate::server::batch;
 use crate::server::clock::Timestamp;
+use crate::server::detached::detached;
 use crate::server::state::{App, Ledger};
 use crate::server::store::{self, StoreError, Transaction};
-use tracing::Instrument as _;
 
 /// What such a transaction has ended, once it is committed.
 #[must_use]
@@ -54,13 +54,13 @@ impl EndedSessions {
 /// [`RevokeError::AskerEnded`], [`RevokeError::Store`].
 pub async fn revoke_others(app: &App, caller: &Caller, device: &Device) -> Result<usize, RevokeError> {
     let (app, caller, device) = (app.clone(), caller.clone(), device.clone());
-    let work = async move {
+    detached(async move {
         let mut tx = begin_as(&app, &caller).await?.ok_or(RevokeError::AskerEnded)?;
         let ended = end_others(&app, &mut tx, &caller, EndReason::Revoked, &device).await?;
         tx.commit().await?;
         Ok(ended.count(&app).await?)
-    };
-    tokio::spawn(work.in_current_span()).await.unwrap_or(Err(RevokeError::Panicked))
+    })
+    .await
 }
 
 /// The same as a step of a bigger change; the caller commits.

@@ -23,7 +23,7 @@ pub struct Session {
     pub standing: Standing,
     /// The source of the last rotation, or of the sign-in before the first one.
     pub rotated_from: Source,
-    /// Whether the database says for ever that the session has ended. Otherwise its end is only true for as long as the clock
+    /// Whether the database records the end. Otherwise its end is only true for as long as the clock
     /// or the user's row say so, until somebody has been told of it.
     pub end_is_written: bool,
     pub created_at: Timestamp,
@@ -44,19 +44,24 @@ impl Session {
     }
 }
 
+/// Why a session has ended, if not by time. A disabled account has no live session, whatever its rows say.
+pub(super) fn ended(is_revoked: bool, reason: Option<&str>, disabled_at: Option<i64>) -> Option<EndReason> {
+    match (is_revoked, disabled_at) {
+        (true, _) => Some(reason.map_or(EndReason::Other, EndReason::from_text)),
+        (false, Some(_)) => Some(EndReason::RevokedByAdmin),
+        (false, None) => None,
+    }
+}
+
 impl TryFrom<SessionRow> for Session {
     type Error = StoreError;
 
     fn try_from(row: SessionRow) -> Result<Self, StoreError> {
         let damaged = |column: &str| StoreError::Damaged(format!("sessions.{column}"));
         let generation = |value: i64, column| u32::try_from(value).map(Generation).map_err(|_| damaged(column));
-        // A disabled account has no live session, whatever its rows say.
-        let ended = match (row.revoked_at, &row.bulk_reason, row.disabled_at) {
-            (Some(_), ..) => Some(row.revoke_reason.as_deref().map_or(EndReason::Other, EndReason::from_text)),
-            (None, Some(reason), _) => Some(EndReason::from_text(reason)),
-            (None, None, Some(_)) => Some(EndReason::RevokedByAdmin),
-            (None, None, None) => None,
-        };
+        let end_is_written = row.revoked_at.is_some() || row.bulk_reason.is_some();
+        let reason = if row.revoked_at.is_some() { &row.revoke_reason } else { &row.bulk_reason };
+        let ended = ended(end_is_written, reason.as_deref(), row.disabled_at);
         Ok(Self {
             id: SessionId::parse(&row.id).ok_or_else(|| damaged("id"))?,
             secret: RowSecret::parse(&row.secret).ok_or_else(|| damaged("secret"))?,
@@ -74,7 +79,7 @@ impl TryFrom<SessionRow> for Session {
                 ended,
             },
             rotated_from: Source { network: row.rotated_network, user_agent: row.rotated_user_agent },
-            end_is_written: row.revoked_at.is_some() || row.bulk_reason.is_some(),
+            end_is_written,
             created_at: Timestamp::from_millis(row.created_at),
             last_seen_at: Timestamp::from_millis(row.last_seen_at),
             remember: row.remember != 0,

@@ -7,7 +7,7 @@ use super::users::Unchanged;
 use super::{Store, StoreError, Transaction, bulk_revocations};
 use crate::server::clock::Timestamp;
 
-/// The reason in the rows of a deleted account's sessions. No client is told of it: those sessions are unknown.
+/// The reason in the rows of a deleted account's sessions. Clients never see it: for them those sessions are unknown.
 const REASON: &str = "account_deleted";
 
 /// Marks an account as deleted, if all is as it was; answers whether it did. Its name is free as soon as this is committed.

@@ -4,7 +4,6 @@
 //! writes and several that read, so writers queue here, in order, instead of colliding in the engine. Functions take
 //! `&Store` where they read on their own and a [`Transaction`] where they are a step of a bigger change.
 
-pub mod addresses;
 pub mod bulk_revocations;
 pub mod customers;
 pub mod deleted_users;

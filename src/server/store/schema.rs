@@ -105,7 +105,7 @@ fn normal(entry: &Entry) -> Option<(String, String)> {
 
 /// Whether a statement may name one of these tables. Quotes do not matter: SQLite takes even `'users'` for a name.
 fn mentions(sql: Option<&str>, tables: &[String]) -> bool {
-    // Without its text, there is no telling.
+    // Without its text it may name any table.
     let Some(sql) = sql else { return true };
     let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
     let sql = sql.to_lowercase();

@@ -70,8 +70,7 @@ pub async fn live(store: &Store, user_id: Option<&str>, now: Timestamp) -> Resul
 pub async fn one(store: &Store, id: &str) -> Result<Option<AdminRow>, StoreError> {
     Ok(sqlx::query_as(
         "SELECT s.id, u.username, s.created_at, s.last_seen_at, s.rotated_at, s.generation, s.idle_expires_at,
-                s.absolute_expires_at,
-                COALESCE(s.revoked_at, CASE WHEN s.epoch < u.session_epoch THEN COALESCE(b.at, u.created_at) END) AS revoked_at,
+                s.absolute_expires_at, COALESCE(s.revoked_at, b.at) AS revoked_at,
                 COALESCE(s.revoke_reason, b.reason) AS revoke_reason, u.disabled_at, s.remember, s.ip, s.user_agent,
                 s.rotated_ip, s.rotated_network, s.rotated_user_agent
          FROM sessions s JOIN users u ON u.id = s.user_id AND u.deleted_at IS NULL

@@ -318,8 +318,8 @@ pub async fn delete_ended(tx: &mut Transaction, before: Timestamp, most: u32) ->
     .rows_affected())
 }
 
-/// Deletes up to `most` sessions that were revoked before `before`; answers how many. Those that ran out are no such, even
-/// if their rows say so by now: [`delete_ended`] has them.
+/// Deletes up to `most` sessions that were revoked before `before`; answers how many. Expired sessions
+/// are not among them: [`delete_ended`] deletes those.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].

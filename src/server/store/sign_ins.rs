@@ -34,7 +34,7 @@ const NTH_NEWEST: &str = "SELECT created_at FROM sessions WHERE user_id = $1 AND
                           AND created_at > (SELECT sign_ins_counted_from FROM users WHERE id = $1)
                           ORDER BY created_at DESC LIMIT 1 OFFSET $4";
 
-/// When the first session was opened that is not passed over, live or ended by now.
+/// When the first session was opened that is not passed over, whether it is live or has ended.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].

@@ -6,6 +6,9 @@ use sqlx::any::AnyConnectOptions;
 use sqlx::{AnyConnection, ConnectOptions as _, Connection as _, Executor as _, Row as _};
 use std::str::FromStr as _;
 
+/// How SQLite names the mode of `auto_vacuum` in which unused pages are given back on request.
+const INCREMENTAL: &str = "2";
+
 /// Gives up to a hundred unused pages back to the file system; answers whether it did. A file that was made before
 /// `auto_vacuum` was set keeps its pages until `latchkey compact`. The file becomes shorter with the next checkpoint.
 ///
@@ -47,10 +50,9 @@ pub async fn usage(store: &Store) -> Result<Option<Usage>, StoreError> {
         Ok(pragma(&mut reader, question).await?.parse().unwrap_or_default())
     };
     let unused = ask("PRAGMA freelist_count").await? * ask("PRAGMA page_size").await?;
-    Ok(Some(Usage { unused, gives_back: ask("PRAGMA auto_vacuum").await? == 2 }))
+    let gives_back = pragma(&mut reader, "PRAGMA auto_vacuum").await? == INCREMENTAL;
+    Ok(Some(Usage { unused, gives_back }))
 }
-
-const INCREMENTAL: &str = "2";
 
 /// Moves everything from the write-ahead log into the database file and empties the log, so that neither holds what has
 /// been deleted; answers whether it could. It cannot while another program reads, such as a backup: try again later.

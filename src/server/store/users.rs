@@ -38,20 +38,6 @@ pub struct ListedRow {
     pub sessions: i64,
 }
 
-/// The user with this canonical name.
-///
-/// # Errors
-/// [`StoreError::Unavailable`].
-pub async fn find_by_key(store: &Store, username_key: &str) -> Result<Option<UserRow>, StoreError> {
-    Ok(sqlx::query_as(
-        "SELECT id, username, username_key, display_name, password_hash, roles, disabled_at, previous_hashes
-         FROM users WHERE username_key = $1",
-    )
-    .bind(username_key.to_owned())
-    .fetch_optional(&store.readers)
-    .await?)
-}
-
 /// The user with this id.
 ///
 /// # Errors

@@ -1,43 +1,60 @@
-//! Where the sessions come from: whether the server sees its clients' addresses, or only a proxy's.
+//! Where the live sessions come from: whether the server sees its clients' addresses, or only a proxy's.
 
 use super::{Check, Verdict};
-use crate::server::clock::{Clock as _, SystemClock, Timestamp};
-use crate::server::config::Database;
+use crate::server::clock::{Clock as _, SystemClock};
+use crate::server::proxies::TrustedProxies;
 use crate::server::sessions::is_private;
-use crate::server::startup;
 use crate::server::store::{Store, StoreError, session_lists};
+use std::net::IpAddr;
 
-/// Looks at the live sessions of a server that trusts no proxy. A database that cannot be opened is another check's matter.
-pub async fn look(database: &Database) -> Option<Check> {
-    let store = startup::open_existing(database).await.ok()?;
-    let found = of_most(&store, SystemClock.now()).await;
-    store.close().await;
-    let (address, sessions, all) = found.ok()??;
-    is_suspicious(&address, sessions, all).then(|| {
-        let text = format!(
+/// The address that the most live sessions come from, how many these are, and how many there are in all.
+struct MostCommon {
+    address: String,
+    sessions: i64,
+    all: i64,
+}
+
+/// A warning if most live sessions come from an address that is not a client's.
+pub async fn look(store: &Store, proxies: &TrustedProxies) -> Option<Check> {
+    match most_common(store).await {
+        Ok(found) => found.and_then(|found| judge(&found, proxies)),
+        Err(error) => Some(Check::new("clients", Verdict::Problem, error.to_string())),
+    }
+}
+
+async fn most_common(store: &Store) -> Result<Option<MostCommon>, StoreError> {
+    let now = SystemClock.now();
+    let Some((address, sessions)) = session_lists::most_common_address(store, now).await? else { return Ok(None) };
+    Ok(Some(MostCommon { address, sessions, all: session_lists::count_live(store, now).await? }))
+}
+
+fn judge(found: &MostCommon, proxies: &TrustedProxies) -> Option<Check> {
+    let MostCommon { address, sessions, all } = found;
+    let ip: IpAddr = address.parse().ok().filter(|_| sessions.saturating_mul(2) > *all)?;
+    let text = if proxies.contains(ip) {
+        format!(
+            "{sessions} of {all} live sessions seem to come from {address}, a proxy in LATCHKEY_TRUSTED_PROXIES: let it \
+             send the client's address in X-Forwarded-For, or all its visitors are throttled together"
+        )
+    } else if proxies.is_empty() && is_private(ip) {
+        format!(
             "{sessions} of {all} live sessions were last refreshed from {address}, a private address, and \
              LATCHKEY_TRUSTED_PROXIES is empty: if that is your proxy, name it. Otherwise all clients count as one network, \
              which share one throttle, and a thief's network is not told from the owner's"
-        );
-        Check::new("clients", Verdict::Warning, text)
-    })
-}
-
-/// The address that the most live sessions come from, how many these are, and how many there are in all.
-async fn of_most(store: &Store, now: Timestamp) -> Result<Option<(String, i64, i64)>, StoreError> {
-    let Some((address, sessions)) = session_lists::most_common_address(store, now).await? else { return Ok(None) };
-    Ok(Some((address, sessions, session_lists::count_live(store, now).await?)))
-}
-
-/// Whether this looks like a proxy in front that is not named: more than half of the sessions, from an address that no
-/// client on the internet has.
-fn is_suspicious(address: &str, sessions: i64, all: i64) -> bool {
-    address.parse().is_ok_and(is_private) && sessions.saturating_mul(2) > all
+        )
+    } else {
+        return None;
+    };
+    Some(Check::new("clients", Verdict::Warning, text))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn is_warned_of(address: &str, sessions: i64, all: i64, proxies: &str) -> bool {
+        judge(&MostCommon { address: address.to_owned(), sessions, all }, &proxies.parse().unwrap()).is_some()
+    }
 
     #[test]
     fn most_sessions_from_one_private_address_are_suspicious() {
@@ -49,7 +66,15 @@ mod tests {
             ("203.0.113.1", 4, 4, false),
             ("rubbish", 4, 4, false),
         ] {
-            assert_eq!(is_suspicious(address, sessions, all), expected, "{address} {sessions} of {all}");
+            assert_eq!(is_warned_of(address, sessions, all, ""), expected, "{address} {sessions} of {all}");
         }
+        assert!(!is_warned_of("10.0.0.1", 4, 4, "192.0.2.1"), "clients of a private network behind a named proxy");
+    }
+
+    #[test]
+    fn sessions_from_the_proxy_itself_are_noticed_when_they_are_most() {
+        assert!(is_warned_of("10.0.0.1", 3, 5, "10.0.0.0/8"));
+        assert!(is_warned_of("203.0.113.7", 3, 5, "203.0.113.7"));
+        assert!(!is_warned_of("10.0.0.1", 2, 4, "10.0.0.0/8"));
     }
 }

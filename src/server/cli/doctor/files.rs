@@ -1,6 +1,7 @@
 //! The data folder, the database, the keyring and the clock.
 
 use super::{Check, Verdict};
+use crate::server::cli::work::free_bytes;
 use crate::server::clock::{Clock as _, SystemClock, Timestamp};
 use crate::server::config::Database;
 use crate::server::sessions::keyring::file as keyring_file;
@@ -157,8 +158,7 @@ fn database_files(path: &Path) -> Vec<Check> {
 }
 
 fn room(folder: &Path) -> Option<Check> {
-    let disk = rustix::fs::statvfs(folder).ok()?;
-    let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+    let free = free_bytes(folder)?;
     let text = format!("{} MB are free for {}", free / (1024 * 1024), folder.display());
     Some(match free {
         LITTLE_ROOM.. => Check::new("disk", Verdict::Ok, text),

@@ -8,6 +8,7 @@ mod production;
 use super::Failure;
 use super::work::{count, printable, runtime, say};
 use crate::server::config::{Options, Settings};
+use crate::server::startup;
 use serde_json::json;
 
 pub const AFTER_HELP: &str = "\
@@ -69,10 +70,13 @@ pub fn run(options: Options, as_json: bool) -> Result<(), Failure> {
     if let Ok(database) = files.database() {
         checks.extend(runtime()?.block_on(async {
             let mut checks = files::look(&files.folder.data_dir, &database, &files.keyring()).await;
-            let named = proxies.clone().unwrap_or_default();
-            checks.extend(accounts::look(&database, &named).await);
-            if proxies.is_some_and(|proxies| proxies.is_empty()) {
-                checks.extend(clients::look(&database).await);
+            // A database that cannot be opened has been reported by then.
+            if let Ok(store) = startup::open_existing(&database).await {
+                checks.extend(accounts::look(&store).await);
+                if let Some(proxies) = proxies {
+                    checks.extend(clients::look(&store, &proxies).await);
+                }
+                store.close().await;
             }
             checks
         }));

@@ -82,7 +82,7 @@ fn basic(headers: &HeaderMap) -> Result<Option<Credentials>, Refusal> {
     let sent = STANDARD.decode(encoded.trim()).ok().and_then(|bytes| {
         let text = String::from_utf8(bytes).ok()?;
         let (id, secret) = text.split_once(':')?;
-        // An empty part is no part, as in a form: RFC 6749 §2.3.1 lets a client leave out a secret that is empty.
+        // An empty part counts as absent, as in a form: RFC 6749 §2.3.1 lets a client leave out a secret that is empty.
         let part = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
         Some(Credentials { id: part(id), secret: part(secret).map(Secret::from) })
     });

@@ -3,6 +3,7 @@
 use super::client::{Credentials, check_introspection};
 use super::{Refusal, form};
 use crate::api::{ApiError, Secret};
+use crate::server::accounts::AccountError;
 use crate::server::http::context::device_of;
 use crate::server::sessions::access_token::CLIENT_ID;
 use crate::server::sessions::{self, LiveToken, TokenKind};
@@ -77,10 +78,14 @@ pub async fn introspect(State(app): State<App>, request: Request) -> Result<Json
     let (parts, body) = request.into_parts();
     let sent: IntrospectionRequest = form::read(&parts.headers, body).await?;
     let in_form = Credentials { id: sent.client_id, secret: sent.client_secret };
-    let network = device_of(&parts, &app).network();
-    app.introspection_failures.check(app.settings.throttle, network.as_deref(), app.clock.now(), || {
-        check_introspection(&parts.headers, in_form, known)
-    })?;
+    let check = || check_introspection(&parts.headers, in_form, known);
+    if app.settings.throttle {
+        let (network, is_wrong) = (device_of(&parts, &app).network(), |error: &Refusal| error.status() == 401);
+        let checked = app.introspection_throttle.check(network.as_deref(), app.clock.now(), check, is_wrong);
+        checked.map_err(|wait| ApiError::from(AccountError::Throttled { wait }))??;
+    } else {
+        check()?;
+    }
     let live = sessions::introspect(&app, &sent.token).await.map_err(ApiError::from)?;
     Ok(Json(match live {
         Some(token) => Introspection::Active(Box::new(active(token, app.settings.issuer()))),

@@ -4,13 +4,11 @@
 mod client;
 mod form;
 mod introspect;
-mod introspection_failures;
 mod refusal;
 mod revoke;
 mod token;
 
 pub use introspect::{ActiveToken, Introspection, IntrospectionRequest};
-pub use introspection_failures::IntrospectionFailures;
 pub use refusal::{OAuthError, Refusal};
 pub use revoke::RevocationRequest;
 pub use token::{TokenAnswer, TokenRequest};

@@ -28,7 +28,7 @@ pub struct TokenRequest {
     pub client_id: Option<String>,
     #[schema(ignore)]
     client_secret: Option<Secret>,
-    /// Ignored: there are no scopes. What a user may do is in the roles.
+    /// Ignored: Latchkey has roles instead of scopes.
     #[schema(nullable = false)]
     pub scope: Option<String>,
 }

@@ -1,0 +1,20 @@
+//! Work that a client has begun and may not break off.
+
+use tracing::Instrument as _;
+
+/// The work panicked.
+#[derive(Debug, thiserror::Error)]
+#[error("the work broke off")]
+pub struct Panicked;
+
+/// Runs work to its end, whether or not the client waits for the answer. An attempt at a password, for example, is counted
+/// before the password is checked: if the client hangs up in between, the attempt must not stay counted as a failure although
+/// the password was right, nor be missing from the security log although it was wrong.
+///
+/// # Errors
+/// Those of the work, and [`Panicked`].
+pub async fn detached<T: Send + 'static, E: From<Panicked> + Send + 'static>(
+    work: impl Future<Output = Result<T, E>> + Send + 'static,
+) -> Result<T, E> {
+    tokio::spawn(work.in_current_span()).await.unwrap_or_else(|_| Err(Panicked.into()))
+}
