@@ -111,7 +111,11 @@ async fn account_of_an_earlier_version_signs_in_as_before() {
     server.post("/api/auth/register", taken).await.problem(409, "username_taken");
 
     let said = server.command(&["doctor"]);
-    let line = said.said.lines().find(|line| line.contains("one name by now")).unwrap_or_else(|| panic!("{said:?}"));
+    let line = said
+        .said
+        .lines()
+        .find(|line| line.contains("the same name in this version"))
+        .unwrap_or_else(|| panic!("{said:?}"));
     assert!(line.starts_with("warning") && line.contains("ας") && line.contains("ΑΣ"), "{line}");
 }
 

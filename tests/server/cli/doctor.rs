@@ -91,7 +91,9 @@ async fn most_sessions_from_a_private_address_without_proxy_warn() {
     let warning = warns(&[]).unwrap();
     assert!(warning.contains("4 of 7 live sessions") && warning.contains("10.0.0.5"), "{warning}");
     assert!(warning.contains("LATCHKEY_TRUSTED_PROXIES"), "{warning}");
-    assert_eq!(warns(&["--trusted-proxies=10.0.0.5"]), None);
+    let of_a_proxy = warns(&["--trusted-proxies=10.0.0.5"]).unwrap();
+    assert!(of_a_proxy.contains("4 of 7 live sessions") && of_a_proxy.contains("X-Forwarded-For"), "{of_a_proxy}");
+    assert_eq!(warns(&["--trusted-proxies=192.0.2.1"]), None, "clients of a private network behind a named proxy");
     assert_eq!(warns(&["--addr=0.0.0.0:80"]), None, "settings that cannot be used are another matter");
 
     // Where they were last refreshed from is what counts.

@@ -47,12 +47,14 @@ async fn unreadable_forwarding_is_reported_by_doctor() {
     let warned = |server: &Server| {
         let said = server.command(&["doctor", "--json", "--trusted-proxies", "10.0.0.0/8"]).done();
         let checks: Vec<Value> = serde_json::from_str(&said).unwrap();
-        checks.iter().any(|check| check["check"] == "proxies" && check["verdict"] == json!("warning"))
+        checks.iter().any(|check| check["check"] == "clients" && check["verdict"] == json!("warning"))
     };
     server.log_in_from("ada", "203.0.113.7", "x").await;
     assert!(!warned(&server));
     for _ in 0..2 {
         server.log_in_from("ada", "10.0.0.1", "x").await;
     }
+    assert!(!warned(&server), "2 of 4 live sessions");
+    server.log_in_from("ada", "10.0.0.1", "x").await;
     assert!(warned(&server));
 }

@@ -33,8 +33,9 @@ fn judge(found: &MostCommon, proxies: &TrustedProxies) -> Option<Check> {
     let ip: IpAddr = address.parse().ok().filter(|_| sessions.saturating_mul(2) > *all)?;
     let text = if proxies.contains(ip) {
         format!(
-            "{sessions} of {all} live sessions seem to come from {address}, a proxy in LATCHKEY_TRUSTED_PROXIES: let it \
-             send the client's address in X-Forwarded-For, or all its visitors are throttled together"
+            "{sessions} of {all} live sessions were last refreshed from {address}, a proxy in LATCHKEY_TRUSTED_PROXIES: \
+             let it send the client's address in X-Forwarded-For, or all its visitors are throttled together. If the \
+             setting is new, this warning ends as sessions are refreshed"
         )
     } else if proxies.is_empty() && is_private(ip) {
         format!(
