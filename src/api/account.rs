@@ -1,6 +1,8 @@
 //! One's own account: who one is, what happened to it, its password, its end.
 
-use super::{Described, Secret, error::ApiError, no_content::NoContent, sessions::Device, token::Tokens};
+use super::{
+    Described, Secret, error::ApiError, json::JsonAnswer, no_content::NoContent, sessions::Device, token::Tokens,
+};
 use crate::client::transport::SignedIn;
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json};
@@ -53,7 +55,7 @@ pub struct Me {
 /// # Errors
 /// [`ApiError::InvalidToken`] when the access token or its session is no longer good.
 #[server(
-    name = GetMe, prefix = "/api", endpoint = "me", input = GetUrl, output = Json, client = SignedIn,
+    name = GetMe, prefix = "/api", endpoint = "me", input = GetUrl, output = JsonAnswer, client = SignedIn,
     input_derive = (Described, Serialize, Deserialize)
 )]
 pub async fn me() -> Result<Me, ApiError> {
@@ -104,7 +106,7 @@ pub struct EventPage {
 /// # Errors
 /// [`ApiError::InvalidRequest`] when `before` is not what an earlier page gave as `next`.
 #[server(
-    prefix = "/api", endpoint = "account/events", input = GetUrl, output = Json, client = SignedIn,
+    prefix = "/api", endpoint = "account/events", input = GetUrl, output = JsonAnswer, client = SignedIn,
     input_derive = (Described, Serialize, Deserialize)
 )]
 pub async fn security_log(
@@ -124,7 +126,7 @@ pub async fn security_log(
 /// # Errors
 /// [`ApiError::ValidationFailed`] for `currentPassword` if it is wrong, for `newPassword` if it is not acceptable.
 #[server(
-    prefix = "/api", endpoint = "account/password", input = Json, output = Json, client = SignedIn,
+    prefix = "/api", endpoint = "account/password", input = Json, output = JsonAnswer, client = SignedIn,
     input_derive = (Described, Serialize, Deserialize)
 )]
 pub async fn change_password(

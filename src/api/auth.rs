@@ -1,6 +1,6 @@
 //! The two ways in: register and log in. Both answer with [`Tokens`]. And advice for those who choose a password.
 
-use super::{Described, Secret, error::ApiError, token::Tokens};
+use super::{Described, Secret, error::ApiError, json::JsonAnswer, token::Tokens};
 use crate::client::transport::Anonymous;
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 /// # Errors
 /// [`ApiError::ValidationFailed`] with everything that is wrong, field by field; [`ApiError::UsernameTaken`].
 #[server(
-    prefix = "/api", endpoint = "auth/register", input = Json, output = Json, client = Anonymous,
+    prefix = "/api", endpoint = "auth/register", input = Json, output = JsonAnswer, client = Anonymous,
     input_derive = (Described, Serialize, Deserialize)
 )]
 pub async fn register(
@@ -38,7 +38,7 @@ pub async fn register(
 /// # Errors
 /// [`ApiError::InvalidCredentials`], the same for an unknown user and a wrong password.
 #[server(
-    prefix = "/api", endpoint = "auth/login", input = Json, output = Json, client = Anonymous,
+    prefix = "/api", endpoint = "auth/login", input = Json, output = JsonAnswer, client = Anonymous,
     input_derive = (Described, Serialize, Deserialize)
 )]
 pub async fn login(
@@ -73,7 +73,7 @@ pub struct PasswordAdvice {
 /// # Errors
 /// [`ApiError::Unavailable`] when the server is busy with more important things.
 #[server(
-    name = AdvisePassword, prefix = "/api", endpoint = "auth/password-advice", input = Json, output = Json, client = Anonymous,
+    name = AdvisePassword, prefix = "/api", endpoint = "auth/password-advice", input = Json, output = JsonAnswer, client = Anonymous,
     input_derive = (Described, Serialize, Deserialize)
 )]
 pub async fn password_advice(

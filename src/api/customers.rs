@@ -1,9 +1,9 @@
 //! The sample protected resource: replace it with your own.
 
-use super::{Described, error::ApiError};
+use super::{Described, error::ApiError, json::JsonAnswer};
 use crate::client::transport::SignedIn;
 use leptos::prelude::*;
-use leptos::server_fn::codec::{GetUrl, Json};
+use leptos::server_fn::codec::GetUrl;
 use serde::{Deserialize, Serialize};
 
 /// The customers' names, for users with the role `Manager`.
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 /// # Errors
 /// [`ApiError::InvalidToken`] without a good access token, [`ApiError::InsufficientScope`] without the role.
 #[server(
-    prefix = "/api", endpoint = "customers", input = GetUrl, output = Json, client = SignedIn,
+    prefix = "/api", endpoint = "customers", input = GetUrl, output = JsonAnswer, client = SignedIn,
     input_derive = (Described, Serialize, Deserialize)
 )]
 pub async fn customers() -> Result<Vec<String>, ApiError> {

@@ -3,7 +3,7 @@
 //! The server's layers have error types of their own; `server/error.rs` maps them here, and `server/http/problem.rs`
 //! adds the status line and headers. Clients decide by [`ApiError`], that is by `code`, and never by the prose.
 
-use leptos::server_fn::codec::JsonEncoding;
+use super::json::AnswerEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 
@@ -285,7 +285,7 @@ impl From<ReadProblem> for ApiError {
 }
 
 impl FromServerFnError for ApiError {
-    type Encoder = JsonEncoding;
+    type Encoder = AnswerEncoding;
 
     /// What Leptos itself reports. Its text may quote the input or the parser and is dropped: on the server a body
     /// that cannot be decoded is the sender's fault, in the browser it is an answer from somebody else.

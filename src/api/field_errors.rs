@@ -4,7 +4,7 @@ use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{MapAccess, Visitor},
 };
-use std::fmt;
+use std::{fmt, mem::take};
 
 /// Messages by field: a JSON object of lists on the wire. A form has few fields, so a list does what a map would, and
 /// leaves the code of a map out of the browser's download.
@@ -33,17 +33,10 @@ impl FieldErrors {
     }
 
     /// Keeps the messages about some fields, and returns all the others as one text.
-    pub fn keep(&mut self, kept: impl Fn(&str) -> bool) -> String {
-        let others: Vec<&str> = self
-            .0
-            .iter()
-            .filter(|(name, _)| !kept(name))
-            .flat_map(|(_, messages)| messages)
-            .map(String::as_str)
-            .collect();
-        let text = others.join(" ");
-        self.0.retain(|(name, _)| kept(name));
-        text
+    pub fn keep(&mut self, kept: &dyn Fn(&str) -> bool) -> String {
+        let (fields, others): (Vec<_>, Vec<_>) = take(&mut self.0).into_iter().partition(|(name, _)| kept(name));
+        self.0 = fields;
+        others.into_iter().flat_map(|(_, messages)| messages).collect::<Vec<_>>().join(" ")
     }
 
     /// How many fields have messages.
@@ -109,7 +102,7 @@ mod tests {
         let mut errors = FieldErrors::of("username", "Too short.");
         errors.add("email", "Missing.");
         errors.add("shoe size", "Odd.");
-        assert_eq!(errors.keep(|field| field == "username"), "Missing. Odd.");
+        assert_eq!(errors.keep(&|field| field == "username"), "Missing. Odd.");
         assert_eq!(errors, FieldErrors::of("username", "Too short."));
     }
 }

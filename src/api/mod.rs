@@ -9,6 +9,7 @@ pub mod auth;
 pub mod customers;
 pub mod error;
 mod field_errors;
+pub mod json;
 mod no_content;
 mod reason;
 pub mod secret;

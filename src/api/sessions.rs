@@ -1,6 +1,6 @@
 //! The sessions of the signed-in user: which there are, and ending them from afar.
 
-use super::{Described, error::ApiError, no_content::NoContent};
+use super::{Described, error::ApiError, json::JsonAnswer, no_content::NoContent};
 use crate::client::transport::SignedIn;
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json};
@@ -89,7 +89,7 @@ pub struct Revoked {
 /// # Errors
 /// [`ApiError::InvalidToken`] when nobody is signed in.
 #[server(
-    name = GetSessions, prefix = "/api", endpoint = "sessions", input = GetUrl, output = Json, client = SignedIn,
+    name = GetSessions, prefix = "/api", endpoint = "sessions", input = GetUrl, output = JsonAnswer, client = SignedIn,
     input_derive = (Described, Serialize, Deserialize)
 )]
 pub async fn sessions() -> Result<Vec<ListedSession>, ApiError> {
@@ -122,7 +122,7 @@ pub async fn revoke_session(
 /// # Errors
 /// [`ApiError::InvalidToken`] when nobody is signed in.
 #[server(
-    prefix = "/api", endpoint = "sessions/revoke-others", input = Json, output = Json, client = SignedIn,
+    prefix = "/api", endpoint = "sessions/revoke-others", input = Json, output = JsonAnswer, client = SignedIn,
     input_derive = (Described, Serialize, Deserialize)
 )]
 pub async fn revoke_other_sessions() -> Result<Revoked, ApiError> {

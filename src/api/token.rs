@@ -1,6 +1,6 @@
 //! Staying signed in and leaving: exchange a refresh token, end a session.
 
-use super::{Described, Secret, account::User, error::ApiError, no_content::NoContent, secret};
+use super::{Described, Secret, account::User, error::ApiError, json::JsonAnswer, no_content::NoContent, secret};
 use crate::client::transport::{Anonymous, Parting};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
@@ -40,7 +40,7 @@ pub struct Tokens {
 /// means "signed out"; after any other the same token may be presented again. [`ApiError::Unavailable`] also for the token
 /// before the newest, once that is in use, from another network or user agent than the one that exchanged it.
 #[server(
-    prefix = "/api", endpoint = "token/refresh", input = Json, output = Json, client = Anonymous,
+    prefix = "/api", endpoint = "token/refresh", input = Json, output = JsonAnswer, client = Anonymous,
     input_derive = (Described, Serialize, Deserialize)
 )]
 pub async fn refresh(

@@ -2,8 +2,8 @@
 //! public keys do: to show it to developers, and to tell which of two tokens of one session is the later. Nothing is
 //! allowed or refused by it.
 
-use crate::api::Secret;
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use crate::api::{Secret, json};
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use serde::Deserialize;
 
 /// Those claims of an access token (RFC 9068 §2.2) that this side goes by.
@@ -20,7 +20,7 @@ pub struct Claims {
 impl Claims {
     /// The claims of a token; none if it is not shaped like a JWT (RFC 7519 §3).
     pub fn of(token: &Secret) -> Option<Self> {
-        serde_json::from_slice(&payload(token)?).ok()
+        json::read(&payload(token)?).ok()
     }
 
     /// Whether this token belongs to the same session as the other and to a later generation of it.
@@ -31,7 +31,7 @@ impl Claims {
 
 /// The JSON object in the middle of a token, with every claim in it, if there is a middle.
 pub fn payload(token: &Secret) -> Option<Vec<u8>> {
-    URL_SAFE_NO_PAD.decode(token.expose().split('.').nth(1)?).ok()
+    Base64UrlUnpadded::decode_vec(token.expose().split('.').nth(1)?).ok()
 }
 
 #[cfg(test)]
@@ -42,7 +42,7 @@ pub mod tests {
     /// An access token as far as this side looks at it.
     pub fn token(session: &str, generation: u64) -> String {
         let claims = json!({ "sid": session, "gen": generation, "roles": ["Manager"] });
-        format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(claims.to_string()))
+        format!("e30.{}.c2ln", Base64UrlUnpadded::encode_string(claims.to_string().as_bytes()))
     }
 
     fn claims(session: &str, generation: u64) -> Claims {

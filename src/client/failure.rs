@@ -4,6 +4,7 @@
 use crate::api::{
     ApiError,
     error::{EndReason, ReadProblem, TokenFault},
+    json,
 };
 
 /// What a failed refresh means for the one who is signed in.
@@ -63,7 +64,7 @@ pub struct Heard {
 /// makes up an error cannot sign anyone out; what it says by its status and headers is heard.
 pub fn read(status: u16, body: &[u8], headers: &Heard) -> ApiError {
     let retry_after = headers.retry_after;
-    let problem = serde_json::from_slice::<ReadProblem>(body).ok().filter(|_| headers.is_json);
+    let problem = json::read::<ReadProblem>(body).ok().filter(|_| headers.is_json);
     let ours = problem.map(|problem| {
         // The body repeats the header. Should they differ, the longer wait is the safe one.
         let retry_after = problem.retry_after.max(retry_after);

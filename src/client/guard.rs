@@ -67,11 +67,11 @@ pub fn try_again(admission: RwSignal<Admission>) {
 
 /// Where the user is, as one text: `/customers?page=2#top`.
 fn address(path: &str, search: &str, hash: &str) -> String {
-    let mark = |mark: &str, rest: &str| match rest.trim_start_matches(mark) {
+    let mark = |mark: char, rest: &str| match rest.trim_start_matches(mark) {
         "" => String::new(),
         rest => format!("{mark}{rest}"),
     };
-    format!("{path}{}{}", mark("?", search), mark("#", hash))
+    format!("{path}{}{}", mark('?', search), mark('#', hash))
 }
 
 /// Lets a live token pass, or asks the server. A refusal needs no admission: it makes the session a guest's. Who has

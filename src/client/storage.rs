@@ -6,7 +6,7 @@
 //! [`Place::storage`] asks first.
 
 use super::clock;
-use crate::api::{Secret, account::User, secret, token::Tokens};
+use crate::api::{Secret, account::User, json, secret, token::Tokens};
 use gloo_storage::{LocalStorage, SessionStorage, Storage};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
@@ -87,8 +87,7 @@ impl Entry {
         if text.len() > LONGEST {
             return None;
         }
-        // As bytes, like the answers of the server: a second kind of reader would be in the WASM a second time.
-        serde_json::from_slice::<Record>(text.as_bytes()).ok().map(Self::from)
+        json::read::<Record>(text.as_bytes()).ok().map(Self::from)
     }
 
     fn text(&self) -> Option<String> {

@@ -10,7 +10,7 @@ use super::{
     lifecycle, refresh, session,
     storage::{self, Record},
 };
-use crate::api::error::EndReason;
+use crate::api::{error::EndReason, json};
 use futures::future::{Either, select};
 use gloo_timers::future::TimeoutFuture;
 use serde::{Deserialize, Serialize};
@@ -48,7 +48,7 @@ thread_local! {
 pub fn listen() {
     let Ok(channel) = BroadcastChannel::new(CHANNEL) else { return };
     let hear = Closure::<dyn Fn(MessageEvent)>::new(|event: MessageEvent| {
-        let word = event.data().as_string().and_then(|text| serde_json::from_slice(text.as_bytes()).ok());
+        let word = event.data().as_string().and_then(|text| json::read(text.as_bytes()).ok());
         if let Some(word) = word {
             hear(word);
         }
@@ -154,13 +154,13 @@ mod tests {
     fn what_is_said_is_understood() {
         let tokens = record(&token("s1", 2), "lkr_2");
         let said = serde_json::to_string(&Word::Tokens(Box::new(tokens.clone()))).expect("serialises");
-        assert!(matches!(serde_json::from_str(&said), Ok(Word::Tokens(heard)) if *heard == tokens));
+        assert!(matches!(json::read(said.as_bytes()), Ok(Word::Tokens(heard)) if *heard == tokens));
     }
 
     #[test]
     fn what_is_no_word_is_not_heard() {
         for noise in ["", "null", "{}", r#"{"tokens":{}}"#, r#"{"ended":{"session":1}}"#, r#"{"other":[]}"#] {
-            assert!(serde_json::from_str::<Word>(noise).is_err(), "{noise}");
+            assert!(json::read::<Word>(noise.as_bytes()).is_err(), "{noise}");
         }
     }
 

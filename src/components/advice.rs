@@ -67,7 +67,7 @@ impl Advice {
         let Some(asked) = self.asked.try_get_untracked().flatten() else { return };
         let [username, display_name] = self.owner.map(typed);
         let password = typed(self.password);
-        let question = [password.as_str(), &username, &display_name].join("\n");
+        let question = format!("{password}\n{username}\n{display_name}");
         if password.is_empty() || password != before || question == asked {
             return;
         }
@@ -79,7 +79,7 @@ impl Advice {
         match answer {
             Ok(PasswordAdvice { strength, advice, .. }) => {
                 let word = messages::strength(strength);
-                let text = advice.map_or_else(|| word.to_owned(), |advice| [word, &advice].join(" "));
+                let text = advice.map_or_else(|| word.to_owned(), |advice| format!("{word} {advice}"));
                 self.show(i32::from(strength.clamp(1, 4)), Some(text));
             }
             // So that it can be asked again.

@@ -23,7 +23,7 @@ impl Complaint {
                 Self { fields: FieldErrors::of("username", &of_error(&error)), general: None }
             }
             ApiError::ValidationFailed(mut fields) => {
-                let others = fields.keep(|field| form.contains(&field));
+                let others = fields.keep(&|field| form.contains(&field));
                 let general = match (fields.is_empty(), others.is_empty()) {
                     (true, true) => Some(NOT_ACCEPTED.to_owned()),
                     (false, true) => None,
@@ -40,7 +40,7 @@ impl Complaint {
 pub fn forget(complaint: RwSignal<Complaint>, field: &str) {
     if complaint.read_untracked().fields.get(field).is_some() {
         complaint.update(|complaint| {
-            complaint.fields.keep(|other| other != field);
+            complaint.fields.keep(&|other| other != field);
         });
     }
 }
