@@ -73,27 +73,51 @@ impl<'de> Visitor<'de> for Fields {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<FieldErrors, A::Error> {
         let mut errors = Vec::new();
-        while let Some(entry) = map.next_entry()? {
-            errors.push(entry);
+        while let Some((Name(name), messages)) = map.next_entry()? {
+            errors.push((name, messages));
         }
         Ok(FieldErrors(errors))
+    }
+}
+
+/// A field's name, read as `serde_json_core` reads keys: it has no `String` among them, and panics when asked for one.
+struct Name(String);
+
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        input.deserialize_str(AnyName)
+    }
+}
+
+struct AnyName;
+
+impl Visitor<'_> for AnyName {
+    type Value = Name;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a field")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Name, E> {
+        Ok(Name(name.to_owned()))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::json;
 
     #[test]
     fn they_are_an_object_of_lists_on_the_wire() {
         let mut errors = FieldErrors::of("username", "Too short.");
         errors.add("password", "Too weak.");
         errors.add("username", "Odd.");
-        let json = serde_json::to_string(&errors).expect("serialises");
-        assert_eq!(json, r#"{"username":["Too short.","Odd."],"password":["Too weak."]}"#);
-        assert_eq!(serde_json::from_str::<FieldErrors>(&json).expect("its own JSON"), errors);
+        let text = serde_json::to_string(&errors).expect("serialises");
+        assert_eq!(text, r#"{"username":["Too short.","Odd."],"password":["Too weak."]}"#);
+        assert_eq!(json::read(text.as_bytes()), Ok(errors));
         for odd in ["null", "[]", r#"{"a":"b"}"#, r#"{"a":[1]}"#] {
-            assert!(serde_json::from_str::<FieldErrors>(odd).is_err(), "{odd}");
+            assert!(json::read::<FieldErrors>(odd.as_bytes()).is_err(), "{odd}");
         }
     }
 

@@ -9,7 +9,7 @@ use server_fn::Bytes;
 use std::fmt;
 
 /// Names the encoding in a server function: `output = JsonAnswer`. For types that know what is in each of their fields: without
-/// `serde_json::Value`, `#[serde(flatten)]` and untagged enums, which are for `server_fn::codec::Json`.
+/// `serde_json::Value`, `#[serde(flatten)]`, untagged enums and maps, which are for `server_fn::codec::Json`.
 pub type JsonAnswer = Post<AnswerEncoding>;
 
 /// Levels of arrays and objects; what `serde_json` allows, too.
