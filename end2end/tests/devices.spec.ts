@@ -29,7 +29,9 @@ async function signInElsewhere(url: string, userAgent: string): Promise<Tokens> 
 
 async function openAccount(page: Page): Promise<void> {
   await nav(page).getByRole("link", { name: JOHN.displayName }).click();
+  // Both parts that are loaded, so that no call of the page's own comes later.
   await expect(cards(page).first()).toBeVisible();
+  await expect(page.getByRole("region", { name: "Security log" }).getByRole("listitem").first()).toBeVisible();
 }
 
 test("this device comes first, and each says what it is, when it was seen and from where", async ({ page, server }) => {
