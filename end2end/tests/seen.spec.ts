@@ -13,11 +13,11 @@ async function openCustomers(page: Page): Promise<void> {
   await expectCustomers(page);
 }
 
-/** Signs in, and waits until the call that shows the new tokens has been answered. */
-async function logInAndShow(page: Page): Promise<void> {
-  const shown = page.waitForResponse("**/api/me");
+/** Signs in, and waits until the call that confirms the new tokens has been answered. */
+async function logInAndConfirm(page: Page): Promise<void> {
+  const confirmed = page.waitForResponse("**/api/me");
   await logIn(page);
-  await shown;
+  await confirmed;
 }
 
 test.describe("with access tokens that last", () => {
@@ -47,7 +47,7 @@ test.describe("with access tokens that last", () => {
   });
 
   test("a refresh that no call waits for is followed by one that shows its tokens", async ({ page }) => {
-    await logInAndShow(page);
+    await logInAndConfirm(page);
     const calls = recordCalls(page, { withMe: true });
     for (let generation = 1; generation <= 2; generation++) {
       await refreshNow(page);
@@ -59,7 +59,7 @@ test.describe("with access tokens that last", () => {
 
   test("a refresh that a call has waited for is followed by that call alone", async ({ page, problems }) => {
     problems.allow("401 /api/customers");
-    await logInAndShow(page);
+    await logInAndConfirm(page);
     await openCustomers(page);
     await nav(page).getByRole("link", { name: "Home" }).click();
     await expectSignedIn(page);
@@ -71,7 +71,7 @@ test.describe("with access tokens that last", () => {
 
   test("a refresh that failed shows nothing", async ({ page, problems }) => {
     problems.allow("500 /api/token/refresh");
-    await logInAndShow(page);
+    await logInAndConfirm(page);
     await page.route(REFRESH, problem(500, "internal"), { times: 1 });
     const calls = recordCalls(page, { withMe: true });
     await refreshNow(page);
@@ -82,7 +82,7 @@ test.describe("with access tokens that last", () => {
 
   test("a call that does not arrive is left to the next one", async ({ page, problems }) => {
     problems.allow("net::ERR_CONNECTION_RESET /api/me", "503 /api/me");
-    await logInAndShow(page);
+    await logInAndConfirm(page);
     const calls = recordCalls(page, { withMe: true });
     await page.route("**/api/me", (route) => route.abort("connectionreset"), { times: 1 });
     await refreshNow(page);
@@ -97,7 +97,7 @@ test.describe("with access tokens that last", () => {
 });
 
 test("an idle page shows every generation once", async ({ page }) => {
-  await logInAndShow(page);
+  await logInAndConfirm(page);
   const calls = recordCalls(page, { withMe: true });
   await expect.poll(() => calls.filter((call) => call === refreshed(200)).length, { timeout: 20_000 }).toBe(4);
   expect(calls.slice(0, 6)).toEqual([refreshed(200), SEEN, refreshed(200), SEEN, refreshed(200), SEEN]);

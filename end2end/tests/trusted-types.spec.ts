@@ -1,4 +1,4 @@
-// Trusted Types, report-only: where the pages give text to the browser that it could run.
+// Trusted Types, report-only: which calls of the pages pass the browser text that could become a script.
 
 import { expect, type Page, test } from "../support/fixtures.ts";
 import { logIn } from "../support/user.ts";
@@ -7,7 +7,7 @@ interface Watched {
   sinks: string[];
 }
 
-/** Has the browser report each text that is given to a place where it could become a script, and notes the places. */
+/** Has the browser report each call that passes it text which could become a script, and records the names of the calls. */
 async function watchSinks(page: Page): Promise<() => Promise<string[]>> {
   await page.addInitScript(() => {
     const sinks: string[] = ((globalThis as unknown as Watched).sinks = []);
@@ -24,7 +24,7 @@ async function watchSinks(page: Page): Promise<() => Promise<string[]>> {
   return () => page.evaluate(() => [...new Set((globalThis as unknown as Watched).sinks)]);
 }
 
-test("only the renderer's templates would need a Trusted Types policy, no script, handler or eval", async ({ page }) => {
+test("only the renderer's templates need a Trusted Types policy", async ({ page }) => {
   const sinks = await watchSinks(page);
   await logIn(page);
   const found = new Set<string>();

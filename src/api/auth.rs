@@ -73,7 +73,8 @@ pub struct PasswordAdvice {
 /// # Errors
 /// [`ApiError::Unavailable`] when the server is busy with more important things.
 #[server(
-    name = AdvisePassword, prefix = "/api", endpoint = "auth/password-advice", input = Json, output = JsonAnswer, client = Anonymous,
+    name = AdvisePassword, prefix = "/api", endpoint = "auth/password-advice", input = Json, output = JsonAnswer,
+    client = Anonymous,
     input_derive = (Described, Serialize, Deserialize)
 )]
 pub async fn password_advice(

@@ -80,7 +80,7 @@ impl<'de> Visitor<'de> for Fields {
     }
 }
 
-/// A field's name, read as `serde_json_core` reads keys: it has no `String` among them, and panics when asked for one.
+/// A field's name. `serde_json_core` deserializes keys as `&str` only: `String` would make it panic.
 struct Name(String);
 
 impl<'de> Deserialize<'de> for Name {

@@ -88,7 +88,7 @@ pub struct Response {
 }
 
 impl Response {
-    /// The body, which is JSON.
+    /// The body, which is JSON of any shape: unlike the pages' own answers it is read with `serde_json`.
     ///
     /// # Errors
     /// [`ApiError::NotUnderstood`] if it is something else.

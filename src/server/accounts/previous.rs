@@ -7,9 +7,9 @@
 //! other guess is counted as before.
 //!
 //! **The new hash has the salt of the old one.** So one computation tells whether the presented password is the current
-//! one, a previous one, or neither, and an account that has previous passwords costs what an unknown name costs. A salt
-//! keeps one account's hashes from telling anything about another's, and still does. The price: a thief of the database tests a
-//! guess against an account's current and previous passwords by one computation instead of several.
+//! one, a previous one, or neither, and an account that has previous passwords costs what an unknown name costs. Accounts
+//! still have different salts. The price: a thief of the database tests a guess against an account's current and previous
+//! passwords by one computation instead of several.
 //!
 //! **The last [`MOST`], for a month.** Two changes in a row are common (a reset by an administrator, then the owner's own), and
 //! old hashes should not stay in the database without need: `jobs/prune.rs` removes them.

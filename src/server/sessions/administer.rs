@@ -11,7 +11,7 @@ use crate::api::sessions::{Device as DeviceName, LastUse};
 use crate::server::batch;
 use crate::server::clock::Timestamp;
 use crate::server::state::Ledger;
-use crate::server::store::{self, StoreError, session_lists::AdminRow, sessions::EndedRow};
+use crate::server::store::{self, StoreError, session_lists::AdminRow, session_revocations::EndedRow};
 
 /// What came of ending one session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,7 +95,7 @@ pub async fn end_all(ledger: &Ledger, reason: EndReason) -> Result<usize, StoreE
     loop {
         let now = ledger.clock.now();
         let mut tx = ledger.store.begin().await?;
-        let ended = store::sessions::revoke_some(&mut tx, batch::ROWS, reason.as_str(), now).await?;
+        let ended = store::session_revocations::revoke_some(&mut tx, batch::ROWS, reason.as_str(), now).await?;
         let was_alive = |session: &&EndedRow| now.millis() < session.end && !session.was_over;
         let lines: Vec<_> = ended.iter().filter(was_alive).map(|row| (row.user_id.as_str(), row.id.as_str())).collect();
         record_lines(ledger, &mut tx, &lines, EventKind::SessionRevoked(reason), &Device::default()).await?;

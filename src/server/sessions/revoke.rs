@@ -114,8 +114,8 @@ pub(super) async fn make_room(
     let kept = app.settings.max_sessions.get() - 1;
     let (now, reason) = (app.clock.now(), EndReason::Displaced);
     let mut ended = Vec::new();
-    for id in store::sessions::longest_unseen(tx, user_id, kept, batch::ROWS, now).await? {
-        if store::sessions::revoke(tx, &id, reason.as_str(), now).await? {
+    for id in store::session_revocations::longest_unseen(tx, user_id, kept, batch::ROWS, now).await? {
+        if store::session_revocations::revoke(tx, &id, reason.as_str(), now).await? {
             ended.push(id);
         }
     }
@@ -136,7 +136,7 @@ pub(super) async fn revoke(
     let id = session.id.to_string();
     let ends = store::sessions::hold(&mut tx, &id, presented.0).await?;
     if ends {
-        store::sessions::revoke(&mut tx, &id, reason.as_str(), app.clock.now()).await?;
+        store::session_revocations::revoke(&mut tx, &id, reason.as_str(), app.clock.now()).await?;
         record(app, &mut tx, &session.user.id, Some(session.id), kind, device).await?;
     }
     tx.commit().await?;
@@ -147,7 +147,7 @@ pub(super) async fn revoke(
 /// enabled again must revive what has been refused. The security log says nothing: that a session ran out is no news.
 pub(super) async fn write_end(app: &App, session: &Session, reason: EndReason) -> Result<(), StoreError> {
     let mut tx = app.store.begin().await?;
-    store::sessions::revoke(&mut tx, &session.id.to_string(), reason.as_str(), app.clock.now()).await?;
+    store::session_revocations::revoke(&mut tx, &session.id.to_string(), reason.as_str(), app.clock.now()).await?;
     tx.commit().await
 }
 
@@ -160,7 +160,7 @@ pub(super) async fn end(
     reason: EndReason,
     device: &Device,
 ) -> Result<bool, StoreError> {
-    let ended = store::sessions::revoke(tx, &id, reason.as_str(), ledger.clock.now()).await?;
+    let ended = store::session_revocations::revoke(tx, &id, reason.as_str(), ledger.clock.now()).await?;
     if ended {
         record_of(ledger, tx, user_id, Some(id), EventKind::SessionRevoked(reason), device).await?;
     }

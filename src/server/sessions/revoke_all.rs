@@ -101,7 +101,7 @@ async fn end_all_but(
     device: &Device,
 ) -> Result<EndedSessions, StoreError> {
     let at = ledger.clock.now();
-    let few = store::sessions::revoke_others(tx, user_id, kept, batch::ROWS, reason.as_str(), at).await?;
+    let few = store::session_revocations::revoke_others(tx, user_id, kept, batch::ROWS, reason.as_str(), at).await?;
     record_each(ledger, tx, user_id, &few.alive, EventKind::SessionRevoked(reason), device).await?;
     let rest = match few.rows < batch::ROWS as usize {
         true => None,

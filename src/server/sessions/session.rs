@@ -23,8 +23,8 @@ pub struct Session {
     pub standing: Standing,
     /// The source of the last rotation, or of the sign-in before the first one.
     pub rotated_from: Source,
-    /// Whether the database records the end. Otherwise its end is only true for as long as the clock
-    /// or the user's row say so, until somebody has been told of it.
+    /// Whether the database records the end. Otherwise the session has ended only as long as the clock or the user's row
+    /// say so: the end is recorded before a client is told of it.
     pub end_is_written: bool,
     pub created_at: Timestamp,
     pub last_seen_at: Timestamp,

@@ -15,6 +15,7 @@ pub mod notices;
 mod open;
 pub mod schema;
 pub mod session_lists;
+pub mod session_revocations;
 pub mod sessions;
 mod shared_commit;
 mod shared_read;
