@@ -55,7 +55,7 @@ pub enum ApiError {
     /// [`Unavailable`](Self::Unavailable), as a client reads it: the parent of a refresh token that is in use, presented from
     /// another network or user agent than the one that exchanged it. Only the server makes this, so only it has the words.
     #[cfg(feature = "ssr")]
-    PresentedElsewhere {
+    RefusedElsewhere {
         retry_after: u32,
     },
     /// A fault of the server's own, which is in its log under the request id.
@@ -119,6 +119,10 @@ pub struct ReadProblem {
     pub retry_after: Option<u32>,
     #[serde(default)]
     pub request_id: String,
+    /// Between a server function and the router, an error travels as its text, too.
+    #[cfg(feature = "ssr")]
+    #[serde(default)]
+    pub detail: String,
 }
 
 impl ApiError {
@@ -145,7 +149,7 @@ impl ApiError {
             Self::TooManyRequests { .. } => (429, "too_many_requests", "Too many requests"),
             Self::Unavailable { .. } => (503, "unavailable", "Busy"),
             #[cfg(feature = "ssr")]
-            Self::PresentedElsewhere { .. } => (503, "unavailable", "Refresh token exchanged elsewhere"),
+            Self::RefusedElsewhere { .. } => (503, "unavailable", "Refresh token exchanged elsewhere"),
             Self::Internal | Self::Logged { .. } | Self::Unreachable | Self::TimedOut | Self::NotUnderstood => {
                 (500, "internal", "Internal error")
             }
@@ -202,7 +206,7 @@ impl ApiError {
                 "The password was changed after this access token was issued. Log in again."
             }
             #[cfg(feature = "ssr")]
-            Self::PresentedElsewhere { .. } => {
+            Self::RefusedElsewhere { .. } => {
                 "This refresh token was exchanged a moment ago from another network or program. Use the tokens that your \
                  client has stored since; if there are none, present this one again after the wait."
             }
@@ -226,7 +230,7 @@ impl ApiError {
         match self {
             Self::TooManyRequests { retry_after } | Self::Unavailable { retry_after } => Some(*retry_after),
             #[cfg(feature = "ssr")]
-            Self::PresentedElsewhere { retry_after } => Some(*retry_after),
+            Self::RefusedElsewhere { retry_after } => Some(*retry_after),
             _ => None,
         }
     }
@@ -276,6 +280,10 @@ impl From<ReadProblem> for ApiError {
             "username_taken" => Self::UsernameTaken,
             "validation_failed" => Self::ValidationFailed(problem.errors),
             "too_many_requests" => Self::TooManyRequests { retry_after },
+            #[cfg(feature = "ssr")]
+            "unavailable" if problem.detail == Self::RefusedElsewhere { retry_after }.detail() => {
+                Self::RefusedElsewhere { retry_after }
+            }
             "unavailable" => Self::Unavailable { retry_after },
             "internal" if problem.request_id.is_empty() => Self::Internal,
             "internal" => Self::Logged { request_id: problem.request_id },

@@ -6,6 +6,7 @@ mod contact;
 mod database;
 mod described;
 mod groups;
+mod host_name;
 mod hosts;
 mod introspection;
 mod origins;
@@ -18,6 +19,7 @@ pub use described::{Current, current};
 pub use groups::{
     DataDir, DatabaseUrl, DefaultRoles, FileOptions, KeyOptions, LifeOptions, Lives, PublicUrl, StoreOptions,
 };
+pub use host_name::HostName;
 pub use hosts::AllowedHosts;
 pub use introspection::IntrospectionClient;
 pub use origins::AllowedOrigins;
@@ -25,14 +27,12 @@ pub use unknown::{UnknownSetting, check_environment};
 
 use super::accounts::Roles;
 use super::proxies::TrustedProxies;
-use hosts::host_of;
-use parse::{address, database, duration, is_loopback, one_of};
+use parse::{address, database, duration, one_of};
 use std::fmt::Display;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
-use url::Host;
 
 /// What a person may set. Everything is text here, so that every mistake gets a sentence that names the setting.
 #[derive(Clone, Debug, clap::Args)]
@@ -129,7 +129,7 @@ pub struct Settings {
     /// An origin: scheme, host and port, without a slash at the end.
     pub public_url: String,
     /// The host in it.
-    pub public_host: Option<Host>,
+    pub public_host: Option<HostName>,
     /// Nothing but the listen address says what it is.
     pub public_url_follows_addr: bool,
     /// Other names of this server.
@@ -198,8 +198,9 @@ impl Settings {
         let named_url = options.public_url.check()?;
         let public_url_follows_addr = named_url.is_none();
         let public_url = named_url.unwrap_or_else(|| format!("http://{addr}"));
+        let public_host = HostName::of_origin(&public_url);
         let demo = one_of("LATCHKEY_DEMO", &options.demo, ["on", "off"])?;
-        if demo && !(addr.ip().is_loopback() && is_loopback(&public_url)) {
+        if demo && !(addr.ip().is_loopback() && public_host.as_ref().is_some_and(HostName::is_loopback)) {
             return Err(wrong(
                 "LATCHKEY_DEMO",
                 format!(
@@ -253,7 +254,7 @@ impl Settings {
                 .map(|text| text.parse())
                 .transpose()
                 .map_err(|problem| wrong("LATCHKEY_SECURITY_CONTACT", problem))?,
-            public_host: host_of(&public_url),
+            public_host,
             public_url_follows_addr,
             allowed_origins: options
                 .allowed_origins
@@ -289,7 +290,7 @@ impl Settings {
     #[must_use]
     pub fn listening_on(self, addr: SocketAddr) -> Self {
         let public_url = if self.public_url_follows_addr { format!("http://{addr}") } else { self.public_url };
-        Self { public_host: host_of(&public_url), public_url, addr, ..self }
+        Self { public_host: HostName::of_origin(&public_url), public_url, addr, ..self }
     }
 
     /// Whether people come here by https.
@@ -299,7 +300,7 @@ impl Settings {
 
     /// Whether they come here from this machine alone.
     pub fn is_local(&self) -> bool {
-        is_loopback(&self.public_url)
+        self.public_host.as_ref().is_some_and(HostName::is_loopback)
     }
 
     /// `iss` and `aud` of access tokens.

@@ -63,7 +63,7 @@ impl From<RefreshError> for ApiError {
     fn from(error: RefreshError) -> Self {
         match error {
             RefreshError::Refused(reason) => Self::InvalidGrant(reason),
-            RefreshError::Elsewhere { wait } => Self::PresentedElsewhere { retry_after: seconds_rounded_up(wait) },
+            RefreshError::RefusedElsewhere { wait } => Self::RefusedElsewhere { retry_after: seconds_rounded_up(wait) },
             RefreshError::Signing(error) => error.into(),
             RefreshError::Store(error) => error.into(),
         }

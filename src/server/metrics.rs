@@ -83,7 +83,7 @@ pub enum RefreshOutcome {
     /// The session had been ended before.
     Revoked,
     /// A token from before a password change in its session, which goes on.
-    Outdated,
+    PasswordChanged,
     Unknown,
     /// Our fault: the database, or the crypto library. The client may try again.
     Failed,
@@ -99,7 +99,7 @@ impl RefreshOutcome {
         Self::Restored,
         Self::Expired,
         Self::Revoked,
-        Self::Outdated,
+        Self::PasswordChanged,
         Self::Unknown,
         Self::Failed,
     ];
@@ -114,7 +114,7 @@ impl RefreshOutcome {
             Self::Restored => "restored",
             Self::Expired => "expired",
             Self::Revoked => "revoked",
-            Self::Outdated => "password_changed",
+            Self::PasswordChanged => "password_changed",
             Self::Unknown => "unknown",
             Self::Failed => "failed",
         }

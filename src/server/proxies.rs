@@ -19,13 +19,14 @@ impl TrustedProxies {
         self.0.iter().any(|network| network.prefix_len() == 0)
     }
 
-    /// Whether this is one of them. An IPv4 address in IPv6's clothes is an IPv4 address.
+    /// Whether this is one of them. An IPv4-mapped address is its IPv4 address. A NAT64 address is not: it comes through a
+    /// gateway that others may use, so trusting 10.0.0.0/8 does not trust 64:ff9b::10.0.0.1.
     pub fn contains(&self, address: IpAddr) -> bool {
         self.0.iter().any(|network| network.contains(&address.to_canonical()))
     }
 }
 
-/// A network of IPv4 addresses in IPv6's clothes is one of IPv4 addresses: what is compared with it is one, too.
+/// A network of IPv4-mapped addresses is one of IPv4 addresses: what is compared with it is IPv4, too.
 fn canonical(network: IpNet) -> IpNet {
     let IpNet::V6(mapped) = network else { return network };
     let inner = mapped.addr().to_ipv4_mapped().zip(mapped.prefix_len().checked_sub(96));
@@ -58,7 +59,7 @@ mod tests {
         for inside in ["127.0.0.1", "10.255.0.1", "::ffff:10.1.1.1", "2001:db8:1::1", "192.0.2.1", "198.51.100.7"] {
             assert!(proxies.contains(inside.parse().unwrap()), "{inside}");
         }
-        for outside in ["198.51.101.1", "127.0.0.2", "11.0.0.1", "2001:db9::1", "::1"] {
+        for outside in ["198.51.101.1", "127.0.0.2", "11.0.0.1", "2001:db9::1", "::1", "64:ff9b::10.0.0.1"] {
             assert!(!proxies.contains(outside.parse().unwrap()), "{outside}");
         }
         assert!(!proxies.are_everybody());

@@ -1,6 +1,6 @@
 //! What is deleted does not stay behind in the bytes of the database and its write-ahead log.
 
-use crate::support::{PASSWORD, Server};
+use crate::support::{PASSWORD, Place, Server};
 use latchkey::server::jobs::finish::{erase, finish, run};
 use serde_json::json;
 use sqlx::{Connection as _, Executor as _};
@@ -50,12 +50,19 @@ async fn account(server: &Server) -> (String, Vec<String>) {
     let hash = server.sql("SELECT password_hash FROM users WHERE username_key = 'quentin-abelard'").await;
     let salt_and_hash = hash.splitn(5, '$').last().unwrap().to_owned();
     let tokens = server.rotate(&tokens.refresh).await;
-    let traces = [NAME, SHOWN, ADDRESS, PROGRAM, &user_id, &salt_and_hash].map(str::to_owned);
-    (tokens.access, traces.to_vec())
+    let answer = server.post_as(&tokens.access, "/api/account/delete", json!({ "password": "wrong password" })).await;
+    assert_eq!(answer.status, 422, "{}", answer.text);
+    for place in [Place::new(ADDRESS, PROGRAM), Place::new("198.51.100.9", "curl/8.5.0")] {
+        server.post_from(place, "/api/auth/login", json!({ "username": NAME, "password": "wrong password" })).await;
+    }
+    let digests = server.sql("SELECT group_concat(key) FROM login_failures WHERE user_id IS NOT NULL").await;
+    assert_eq!(digests.split(',').count(), 3, "by session, by account in its network, by account elsewhere: {digests}");
+    let traces = [NAME, SHOWN, ADDRESS, PROGRAM, &user_id, &salt_and_hash].into_iter().chain(digests.split(','));
+    (tokens.access, traces.map(str::to_owned).collect())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn deleted_account_leaves_no_name_hash_or_address_in_the_files() {
+async fn deleted_account_leaves_no_name_hash_address_or_digest() {
     let server = Server::start().await;
     add_others(&server).await;
     let (access, traces) = account(&server).await;

@@ -149,7 +149,16 @@ async fn display_name_with_format_or_tag_characters_is_refused() {
         let body = json!({ "username": name, "password": PASSWORD, "displayName": display_name });
         server.post("/api/auth/register", body).await
     };
-    for display_name in ["Ada\u{202e}", "\u{2067}Ada", "Ad\u{200d}a", "Ada\u{e0041}", "A\u{ad}da", "Ada\u{feff}"] {
+    for display_name in [
+        "Ada\u{202e}",
+        "\u{2067}Ada",
+        "Ad\u{200d}a",
+        "Ada\u{e0041}",
+        "A\u{ad}da",
+        "Ada\u{feff}",
+        "Ada\u{3164}",
+        "Ada\u{e000}",
+    ] {
         let problem = register("ada", display_name).await.problem(422, "validation_failed");
         assert!(problem["errors"]["displayName"][0].as_str().unwrap().contains("invisible"), "{display_name:?}");
     }

@@ -98,7 +98,7 @@ impl Person {
         if enabled {
             sessions::record(ledger, &mut tx, self.id(), None, EventKind::AccountEnabled, &Device::default()).await?;
         }
-        self.let_in(ledger, &mut tx).await?;
+        self.clear_throttle_in(ledger, &mut tx).await?;
         tx.commit().await?;
         Ok(enabled)
     }
@@ -139,7 +139,7 @@ impl Office<'_> {
         if !store::users::set_password(&mut tx, person.id(), new, self.ledger.clock.now()).await? {
             return Err(AccountError::ChangedMeanwhile);
         }
-        person.let_in(self.ledger, &mut tx).await?;
+        person.clear_throttle_in(self.ledger, &mut tx).await?;
         let device = Device::default();
         sessions::record(self.ledger, &mut tx, person.id(), None, EventKind::PasswordSet, &device).await?;
         let ended = sessions::end_all_of(self.ledger, &mut tx, person.id(), EndReason::PasswordChanged).await?;

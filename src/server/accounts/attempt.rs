@@ -29,11 +29,11 @@
 //! session was signed in. A success there leaves the account's own count alone, or each of the owner's sign-ins would give
 //! an attacker elsewhere five fresh tries.
 //!
-//! **By trusted network, over all accounts**: see [`throttle::TRUSTED`]. Otherwise an attacker in a network that many users
-//! share would have the free tries of each of them.
+//! **By trusted network, over all accounts**: see [`ALL_TRUSTED`](super::throttle::ALL_TRUSTED). Otherwise an attacker in
+//! a network that many users share would have the free tries of each of them.
 //!
-//! **By address**, whatever the name: see [`throttle::ADDRESS`]. A success takes back its own count and no more, or an
-//! attacker with an account could sign in to it now and then and guess at others' without end. It does not count where
+//! **By network**, whatever the name: see [`NETWORK`](super::throttle::NETWORK). A success takes back its own count and no
+//! more, or an attacker with an account could sign in to it now and then and guess at others' without end. It does not count where
 //! the network is trusted: one neighbour who fails on purpose would lock out all who share it.
 //!
 //! **A previous password** is wrong, but no guess: its count is taken back ([`previous`](super::previous)).
@@ -47,7 +47,7 @@
 use super::argon2id::Comparison;
 use super::hash_queue::Requester;
 use super::hasher::HashPermit;
-use super::throttle::{self, Limit, Verdict};
+use super::throttle::{CountKind, Limit, Verdict};
 use super::throttled::key;
 use super::{AccountError, HashingError, Password, sign_in_limit};
 use crate::server::clock::Timestamp;
@@ -64,7 +64,7 @@ pub enum Claimant<'a> {
     /// A user who is signed in, by this session, and has to confirm it.
     SignedIn { session: SessionId, user_id: &'a str },
     /// A client that wants an account, and shows no password but chooses one. That costs as much as checking one, so it is
-    /// counted alike; see [`throttle::NEWCOMERS`].
+    /// counted alike; see [`REGISTRATION`](super::throttle::REGISTRATION).
     Newcomer,
 }
 
@@ -233,31 +233,31 @@ async fn is_trusted(app: &App, user_id: Option<&str>, device: &Device) -> Result
 /// Always in this order, so that two attempts never wait for each other's rows.
 fn counters_of(claimant: Claimant<'_>, trusted: bool, device: &Device) -> Vec<Counter> {
     let network = device.network();
-    let own = |key, user_id: Option<&str>| Counter {
-        key,
+    let own = |kind: CountKind, text: &str, user_id: Option<&str>| Counter {
+        key: key(kind.name(), text),
         user_id: user_id.map(str::to_owned),
-        limit: &throttle::ACCOUNT,
+        limit: kind.limit(),
         success: Success::Forgets,
     };
-    let shared = |kind, limit| {
+    let shared = |kind: CountKind| {
         network.as_ref().map(|network| Counter {
-            key: key(kind, network),
+            key: key(kind.name(), network),
             user_id: None,
-            limit,
+            limit: kind.limit(),
             success: Success::TakesItsOwnBack,
         })
     };
     let (own, shared) = match claimant {
         Claimant::SignedIn { session, user_id } => {
-            (Some(own(key("session", &session.to_string()), Some(user_id))), None)
+            (Some(own(CountKind::Session, &session.to_string(), Some(user_id))), None)
         }
-        Claimant::Newcomer => (None, shared("newcomer", &throttle::NEWCOMERS)),
+        Claimant::Newcomer => (None, shared(CountKind::Registration)),
         Claimant::Stranger { username, user_id } => match user_id.filter(|_| trusted) {
             Some(id) => {
-                let here = network.as_deref().unwrap_or_default();
-                (Some(own(key("known", &format!("{id} {here}")), user_id)), shared("trusted", &throttle::TRUSTED))
+                let here = format!("{id} {}", network.as_deref().unwrap_or_default());
+                (Some(own(CountKind::TrustedNetwork, &here, user_id)), shared(CountKind::AllTrusted))
             }
-            None => (Some(own(key("account", username), user_id)), shared("address", &throttle::ADDRESS)),
+            None => (Some(own(CountKind::Account, username, user_id)), shared(CountKind::Network)),
         },
     };
     own.into_iter().chain(shared).collect()

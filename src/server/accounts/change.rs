@@ -4,7 +4,7 @@
 use super::attempt::{Claimant, admit};
 use super::policy::{Owner, Refusal, choose};
 use super::previous::renew;
-use super::throttled::clear_account;
+use super::throttled::clear_failures;
 use super::{AccountError, Password, Requester};
 use crate::api::Secret;
 use crate::api::error::{EndReason, FieldErrors};
@@ -63,7 +63,7 @@ async fn change(
     if !store::users::change_password(&mut tx, unchanged, new, app.clock.now()).await? {
         return Err(AccountError::ChangedMeanwhile);
     }
-    clear_account(&mut tx, &user.id, &user.username_key).await?;
+    clear_failures(&mut tx, &user.id, &user.username_key).await?;
     sessions::record(app, &mut tx, &user.id, Some(caller.session.id), EventKind::PasswordChanged, device).await?;
     let ended = sessions::end_others(app, &mut tx, caller, EndReason::PasswordChanged, device).await?;
     let issued = sessions::renew(app, &mut tx, caller, device).await?.ok_or(AccountError::SessionEnded)?;

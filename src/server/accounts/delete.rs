@@ -2,6 +2,7 @@
 
 use super::AccountError;
 use super::change::{WRONG, confirm};
+use super::throttled::clear_failures;
 use crate::api::Secret;
 use crate::api::error::FieldErrors;
 use crate::server::batch;
@@ -34,6 +35,7 @@ async fn delete_confirmed(app: &App, caller: &Caller, password: &Secret, device:
     if !store::deleted_users::mark_own(&mut tx, &unchanged, app.clock.now()).await? {
         return Err(AccountError::ChangedMeanwhile);
     }
+    clear_failures(&mut tx, &user.id, &user.username_key).await?;
     store::deleted_users::remove_some(&mut tx, &user.id, batch::ROWS).await?;
     tx.commit().await?;
     app.store.leftovers().log_holds_deleted_rows();

@@ -1,10 +1,12 @@
 //! Which names may be shown: any text that a person can read, and nothing that hides itself or turns round the text
 //! beside it.
 //!
-//! Format characters (general category Cf) and tag characters (U+E0000 to U+E0FFF) are refused. Three kinds of them are
-//! part of how people write, and are accepted where they do that work and nowhere else: the joiners U+200C and U+200D
-//! inside emoji, in Indic scripts beside a virama, and between letters of cursive scripts such as Persian's; the tags of
-//! the flags of England, Scotland and Wales; and the selectors of a Han character's form, as in Japanese names.
+//! Refused are format characters (general category Cf), tag characters (U+E0000 to U+E0FFF), fillers and other characters
+//! that show nothing, private use and unassigned characters (as in RFC 8264 §4.3), and more than four nonspacing marks in
+//! a row (UTS 39 §5.4), which cover the lines beside the name. Some of these are part of how people write, and are accepted
+//! where they do that work and nowhere else: the joiners U+200C and U+200D inside emoji, in Indic scripts beside a virama,
+//! and between letters of cursive scripts such as Persian's; the tags of the flags of England, Scotland and Wales; and
+//! variation selectors after what they vary: an emoji, a Han character as in Japanese names, a Mongolian letter.
 
 use std::ops::RangeInclusive;
 use unicode_normalization::char::canonical_combining_class;
@@ -15,6 +17,9 @@ const LONGEST: usize = 100;
 const ZWNJ: char = '\u{200c}';
 const ZWJ: char = '\u{200d}';
 const EMOJI_FORM: char = '\u{fe0f}';
+const TEXT_FORM: char = '\u{fe0e}';
+const KEYCAP: char = '\u{20e3}';
+const MOST_MARKS: usize = 4;
 /// The flags that are made of tags (emoji tag sequences, UTS 51 §1.4.6; these three are all that are in use).
 const TAGGED_FLAGS: [&str; 3] = [
     "\u{1f3f4}\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}",
@@ -33,31 +38,59 @@ const VIRAMA: u8 = 9;
 pub fn check(name: &str) -> Result<(), &'static str> {
     if name.chars().all(is_blank) {
         Err("Use at least one character that can be seen, or leave this empty.")
-    } else if name.chars().count() > LONGEST || holds_format_characters(name) {
+    } else if name.chars().count() > LONGEST || holds_hidden_characters(name) {
         Err("Use at most 100 characters, without invisible ones.")
+    } else if has_stacked_marks(name) {
+        Err("Use at most four accents or other marks on one letter.")
     } else {
         Ok(())
     }
 }
 
-fn holds_format_characters(name: &str) -> bool {
+fn holds_hidden_characters(name: &str) -> bool {
     let without_flags = TAGGED_FLAGS.iter().fold(name.to_owned(), |name, flag| name.replace(flag, "\u{1f3f4}"));
     let text: Vec<char> = without_flags.chars().collect();
     (0..text.len()).any(|at| {
         let (before, after) = (&text[..at], &text[at + 1..]);
         match text[at] {
             ZWNJ | ZWJ => !joins(before, text[at], after),
-            c if HAN_FORMS.contains(&c) => !before.last().is_some_and(|c| c.script() == Script::Han),
-            c if TAGS.contains(&c) => true,
+            c if is_selector(c) => !before.last().is_some_and(|base| varies(*base, c, after.first())),
+            // Before the category: fillers are letters.
+            c if is_blank(c) && !c.is_whitespace() => true,
             c => matches!(
                 c.general_category(),
                 GeneralCategory::Control
                     | GeneralCategory::Format
                     | GeneralCategory::LineSeparator
                     | GeneralCategory::ParagraphSeparator
+                    | GeneralCategory::PrivateUse
+                    | GeneralCategory::Unassigned
             ),
         }
     })
+}
+
+fn has_stacked_marks(name: &str) -> bool {
+    let is_mark =
+        |c: &char| matches!(c.general_category(), GeneralCategory::NonspacingMark | GeneralCategory::EnclosingMark);
+    let text: Vec<char> = name.chars().filter(|c| !is_selector(*c)).collect();
+    text.windows(MOST_MARKS + 1).any(|window| window.iter().all(is_mark))
+}
+
+/// Variation selectors.
+fn is_selector(c: char) -> bool {
+    matches!(c, '\u{180b}'..='\u{180d}' | '\u{180f}' | '\u{fe00}'..='\u{fe0f}') || HAN_FORMS.contains(&c)
+}
+
+/// Whether a selector chooses a form of the character before it.
+fn varies(base: char, selector: char, next: Option<&char>) -> bool {
+    match selector {
+        EMOJI_FORM | TEXT_FORM if base.is_ascii() => base.is_emoji_char() && next == Some(&KEYCAP),
+        EMOJI_FORM | TEXT_FORM => base.is_emoji_char(),
+        '\u{180b}'..='\u{180f}' => base.script() == Script::Mongolian,
+        '\u{fe00}'..='\u{fe0d}' => matches!(base.script(), Script::Han | Script::Myanmar | Script::Phags_Pa),
+        _ => base.script() == Script::Han,
+    }
 }
 
 /// Whether a joiner does its work here.
@@ -73,9 +106,9 @@ fn is_inside_emoji(before: &[char], joiner: char, next: Option<char>) -> bool {
     joiner == ZWJ && base.is_some_and(|c| is_picture(*c)) && next.is_some_and(is_picture)
 }
 
-/// Unicode counts digits and `#` as emoji, because of keycaps.
+/// Unicode counts digits and `#` as emoji, because of keycaps, and `©`, `‼` and `™`, which no sequence has.
 fn is_picture(c: char) -> bool {
-    !c.is_ascii() && c.is_emoji_char()
+    c >= '\u{2190}' && c.is_emoji_char()
 }
 
 /// A joiner after a virama chooses the form of a conjunct; one between a letter and a virama does so in Bengali and
@@ -163,6 +196,26 @@ mod tests {
             "Ada\u{0}",
             "Ada\u{85}",
             "Ada\tLovelace",
+            "Ada\u{34f}",
+            "Ada\u{3164}Lovelace",
+            "\u{115f}Ada",
+            "Ada\u{1160}",
+            "Ada\u{2800}",
+            "Ada\u{17b4}",
+            "Ada\u{180b}",
+            "Ada\u{fe0e}",
+            "Ada\u{fe0f}",
+            "1\u{fe0f}",
+            "Ada\u{fe00}",
+            "Ada\u{fff0}",
+            "Ada\u{2065}",
+            "Ada\u{ffff}",
+            "Ada\u{fdd0}",
+            "Ada\u{e000}",
+            "Ada\u{f8ff}",
+            "Ada\u{10fffd}",
+            "Ada\u{378}",
+            "©\u{200d}™",
         ] {
             assert!(check(name).is_err(), "{name:?}");
         }
@@ -184,12 +237,23 @@ mod tests {
             "ന്\u{200d}",
             "渡邉\u{e0100}",
             "Z̷͉̈́a̴̡͝l̵̰̀g̶̢͂o̵͚͝",
+            "1\u{fe0f}\u{20e3} Ada",
+            "葛\u{fe00}城",
+            "ᠮᠣᠩ\u{180b}",
+            "Việt, नीति, שָׁלוֹם, བཀྲ་ཤིས་",
             "ليلى حداد (مديرة)",
             "(שלום) Ada Lovelace, ליידי 3!",
             "❤\u{fe0f}",
         ] {
             assert_eq!(check(name), Ok(()), "{name:?}");
         }
+    }
+
+    #[test]
+    fn marks_that_cover_other_lines_are_refused() {
+        assert!(check(&format!("A{}da", "\u{301}".repeat(4))).is_ok());
+        assert!(check(&format!("A{}da", "\u{301}".repeat(5))).is_err());
+        assert!(check(&format!("A{}", "\u{20dd}".repeat(60))).is_err());
     }
 
     #[test]

@@ -31,6 +31,7 @@ pub use password::Password;
 pub use policy::{Owner, advise};
 pub use register::{Form, register};
 pub use role::{Role, Roles};
+pub use throttle::CountKind;
 pub use throttled::{ThrottleEntry, clear_all, clear_network, throttled};
 pub use username::Username;
 

@@ -25,19 +25,64 @@ pub const ACCOUNT: Limit =
 /// or a mobile operator may have thousands of people behind one address, so there is room for many misspellings, nobody
 /// waits longer than a minute, and an hour of quiet mends everything. (Fifty at once and an hour of waiting is less than
 /// what one a minute comes to, so a guesser gains nothing by keeping quiet.)
-pub const ADDRESS: Limit =
+pub const NETWORK: Limit =
     Limit { free: 50, longest: Duration::from_secs(60), forgotten_after: Duration::from_secs(60 * 60) };
 
 /// For one trusted network, over all accounts that are signed in there. Each of them has a count of its own in it, so an
 /// attacker in the network of a school would have five tries for each pupil; and a neighbour who fails on purpose with the
 /// names of twenty others makes them wait for a minute, and no longer.
-pub const TRUSTED: Limit =
+pub const ALL_TRUSTED: Limit =
     Limit { free: 100, longest: Duration::from_secs(60), forgotten_after: Duration::from_secs(60 * 60) };
 
 /// New accounts from one network address. Making one costs a hash and a row for ever, so there is an end to it; a class
 /// of pupils that registers in one lesson is within it.
-pub const NEWCOMERS: Limit =
+pub const REGISTRATION: Limit =
     Limit { free: 100, longest: Duration::from_secs(60), forgotten_after: Duration::from_secs(60 * 60) };
+
+/// What failed attempts are counted by; `attempt.rs` says which attempt is counted by which.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CountKind {
+    /// An account, outside the networks that are trusted for it.
+    Account,
+    /// An account, in one network that is trusted for it.
+    TrustedNetwork,
+    /// A session whose user is asked for the password again.
+    Session,
+    /// A network, over all accounts that do not trust it.
+    Network,
+    /// A network, over all accounts that trust it.
+    AllTrusted,
+    /// A network, for new accounts.
+    Registration,
+}
+
+impl CountKind {
+    /// Each of them.
+    pub const ALL: [Self; 6] =
+        [Self::Account, Self::TrustedNetwork, Self::Session, Self::Network, Self::AllTrusted, Self::Registration];
+
+    /// Its name in the database and in `latchkey throttle list`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+            Self::TrustedNetwork => "trusted_network",
+            Self::Session => "session",
+            Self::Network => "network",
+            Self::AllTrusted => "all_trusted",
+            Self::Registration => "registration",
+        }
+    }
+
+    /// How many of its failures cost no waiting, and how long the waiting gets.
+    pub const fn limit(self) -> &'static Limit {
+        match self {
+            Self::Account | Self::TrustedNetwork | Self::Session => &ACCOUNT,
+            Self::Network => &NETWORK,
+            Self::AllTrusted => &ALL_TRUSTED,
+            Self::Registration => &REGISTRATION,
+        }
+    }
+}
 
 /// What becomes of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,9 +164,9 @@ mod tests {
 
     #[test]
     fn an_address_is_given_more_and_waits_less() {
-        assert_eq!(ADDRESS.judge(known(49, NOW), NOW), admitted(50));
-        assert_eq!(ADDRESS.judge(known(50, NOW), NOW), Wait(Duration::from_secs(1)));
-        assert_eq!(ADDRESS.judge(known(1000, NOW), NOW), Wait(Duration::from_secs(60)));
+        assert_eq!(NETWORK.judge(known(49, NOW), NOW), admitted(50));
+        assert_eq!(NETWORK.judge(known(50, NOW), NOW), Wait(Duration::from_secs(1)));
+        assert_eq!(NETWORK.judge(known(1000, NOW), NOW), Wait(Duration::from_secs(60)));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The counts of failed attempts, for an administrator to read and to clear; `attempt.rs` makes them.
 
 use super::Person;
-use super::throttle::{self, Limit, Verdict};
+use super::throttle::{CountKind, Verdict};
 use crate::server::sessions::network;
 use crate::server::state::Ledger;
 use crate::server::store::{self, StoreError, Transaction, login_failures::Failures};
@@ -14,8 +14,7 @@ use std::time::Duration;
 /// A count, as an administrator is shown it.
 #[derive(Clone, Debug)]
 pub struct ThrottleEntry {
-    /// What is counted by: `account`, `trusted_network`, `session`, `network`, `all_trusted` or `registration`.
-    pub kind: &'static str,
+    pub kind: CountKind,
     /// The account that it is about; none where no account has the name that was typed, or where all are counted together.
     pub username: Option<String>,
     pub failures: Failures,
@@ -31,9 +30,9 @@ pub async fn throttled(ledger: &Ledger) -> Result<Vec<ThrottleEntry>, StoreError
     let now = ledger.clock.now();
     let rows = store::login_failures::list(&ledger.store).await?;
     let entry = |row: store::login_failures::ListedRow| {
-        let (kind, limit) = kind_of(&row.key)?;
+        let kind = kind_of(&row.key)?;
         let failures = Failures::from((row.count, row.last_at));
-        let wait = match limit.judge(failures, now) {
+        let wait = match kind.limit().judge(failures, now) {
             // It would be the first: what was counted is forgotten.
             Verdict::Admitted(next) if next.count <= 1 => return None,
             Verdict::Admitted(_) => Duration::ZERO,
@@ -44,35 +43,37 @@ pub async fn throttled(ledger: &Ledger) -> Result<Vec<ThrottleEntry>, StoreError
     Ok(rows.into_iter().filter_map(entry).collect())
 }
 
-/// Clears what is counted against an account, as part of a bigger change: its owner has a new password. Answers how many
-/// counts there were.
+/// Clears the failed attempts that are counted for an account, as part of a bigger change: it has a new password, or is
+/// deleted. Answers how many counts there were.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub(super) async fn clear_account(tx: &mut Transaction, user_id: &str, username_key: &str) -> Result<u64, StoreError> {
+pub(super) async fn clear_failures(tx: &mut Transaction, user_id: &str, username_key: &str) -> Result<u64, StoreError> {
     // What was counted before there was such an account does not name it.
-    store::login_failures::forget_user(tx, user_id, &key("account", username_key)).await
+    let by_name = store::login_failures::forget(tx, &key(CountKind::Account.name(), username_key)).await?;
+    Ok(by_name + store::login_failures::forget_user(tx, user_id).await?)
 }
 
 impl Person {
-    /// Clears what is counted against the account, its sign-ins of the last hour included, as part of a bigger change: an
-    /// administrator vouches for it. (Owners cannot clear their sign-ins by changing the password, or a program with an
-    /// account could fill the disk by doing both in turns.) Answers how many counts of failures there were.
+    /// The part of [`clear_throttle`](Self::clear_throttle) inside a bigger change: an administrator has set a password or
+    /// enabled the account.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub(super) async fn let_in(&self, ledger: &Ledger, tx: &mut Transaction) -> Result<u64, StoreError> {
+    pub(super) async fn clear_throttle_in(&self, ledger: &Ledger, tx: &mut Transaction) -> Result<u64, StoreError> {
         store::users::count_sign_ins_from(tx, self.id(), ledger.clock.now()).await?;
-        clear_account(tx, self.id(), self.username_key()).await
+        clear_failures(tx, self.id(), self.username_key()).await
     }
 
-    /// The same as a change of its own.
+    /// Clears the failed attempts that are counted for the account, and starts the limit on its sign-ins in an hour anew.
+    /// Only administrators do this: a user who could clear that limit by changing the password could fill the disk by
+    /// doing both in turns. Answers how many counts of failures there were.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn clear_throttle(&self, ledger: &Ledger) -> Result<u64, StoreError> {
         let mut tx = ledger.store.begin().await?;
-        let cleared = self.let_in(ledger, &mut tx).await?;
+        let cleared = self.clear_throttle_in(ledger, &mut tx).await?;
         tx.commit().await?;
         Ok(cleared)
     }
@@ -86,8 +87,8 @@ pub async fn clear_network(ledger: &Ledger, address: IpAddr) -> Result<u64, Stor
     let network = network(address).to_string();
     let mut tx = ledger.store.begin().await?;
     let mut cleared = 0;
-    for kind in ["address", "trusted", "newcomer"] {
-        cleared += store::login_failures::forget(&mut tx, &key(kind, &network)).await?;
+    for kind in [CountKind::Network, CountKind::AllTrusted, CountKind::Registration] {
+        cleared += store::login_failures::forget(&mut tx, &key(kind.name(), &network)).await?;
     }
     tx.commit().await?;
     Ok(cleared)
@@ -104,17 +105,9 @@ pub async fn clear_all(ledger: &Ledger) -> Result<u64, StoreError> {
     Ok(cleared)
 }
 
-/// What a key counts, for people, and its limit.
-fn kind_of(key: &str) -> Option<(&'static str, &'static Limit)> {
-    Some(match key.split_once(':')?.0 {
-        "account" => ("account", &throttle::ACCOUNT),
-        "known" => ("trusted_network", &throttle::ACCOUNT),
-        "session" => ("session", &throttle::ACCOUNT),
-        "address" => ("network", &throttle::ADDRESS),
-        "trusted" => ("all_trusted", &throttle::TRUSTED),
-        "newcomer" => ("registration", &throttle::NEWCOMERS),
-        _ => return None,
-    })
+fn kind_of(key: &str) -> Option<CountKind> {
+    let (name, _) = key.split_once(':')?;
+    CountKind::ALL.into_iter().find(|kind| kind.name() == name)
 }
 
 /// A key of the table: its kind, and 128 bits of the SHA-256 of the rest.

@@ -3,7 +3,7 @@
 use super::Failure;
 use super::user::find;
 use super::work::{count, say, table, with_ledger};
-use crate::server::accounts::{ThrottleEntry, clear_all, clear_network, throttled};
+use crate::server::accounts::{CountKind, ThrottleEntry, clear_all, clear_network, throttled};
 use crate::server::config::StoreOptions;
 use crate::server::state::Ledger;
 use serde_json::json;
@@ -88,15 +88,14 @@ async fn clear(ledger: &Ledger, which: Which) -> Result<String, Failure> {
 }
 
 /// What is counted, in words.
-fn in_words(kind: &str) -> &str {
+fn in_words(kind: CountKind) -> &'static str {
     match kind {
-        "account" => "an account",
-        "trusted_network" => "an account, where it is signed in",
-        "session" => "a signed-in device",
-        "network" => "a network",
-        "all_trusted" => "a network, all accounts signed in there",
-        "registration" => "a network's registrations",
-        other => other,
+        CountKind::Account => "an account",
+        CountKind::TrustedNetwork => "an account, in a network where it is signed in",
+        CountKind::Session => "a signed-in device",
+        CountKind::Network => "a network",
+        CountKind::AllTrusted => "a network, all accounts that are signed in there",
+        CountKind::Registration => "a network's registrations",
     }
 }
 
@@ -123,7 +122,7 @@ fn for_people(entries: &[ThrottleEntry]) -> String {
 fn for_programs(entries: &[ThrottleEntry]) -> String {
     let entry = |entry: &ThrottleEntry| {
         json!({
-            "kind": entry.kind, "username": entry.username, "failures": entry.failures.count,
+            "kind": entry.kind.name(), "username": entry.username, "failures": entry.failures.count,
             "lastTryAt": entry.failures.last_at.to_string(), "retryAfter": whole_seconds(entry),
         })
     };

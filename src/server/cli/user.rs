@@ -179,9 +179,10 @@ async fn disable(ledger: &Ledger, person: &Person) -> Result<String, Failure> {
 
 async fn enable(ledger: &Ledger, person: &Person) -> Result<String, Failure> {
     let name = person.username();
+    let cleared = "Its failed sign-ins are forgotten.";
     Ok(match person.enable(ledger).await.map_err(Failure::could_not)? {
-        true => format!("Enabled {name}, who can sign in again. Sessions that were ended stay so.\n"),
-        false => format!("{name} was not disabled.\n"),
+        true => format!("Enabled {name}, who can sign in again. {cleared} Sessions that were ended stay so.\n"),
+        false => format!("{name} was not disabled. {cleared}\n"),
     })
 }
 

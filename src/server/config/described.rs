@@ -150,7 +150,7 @@ mod tests {
             ("postgres://ada:hunter2@db:port/", "(hidden)"),
             ("postgres://ada:12/hunter2@db/latchkey", "(hidden)"),
             ("postgres://ada:12#hunter2@db/latchkey", "(hidden)"),
-            ("gateway:hunter2hunter2hunter2", "gateway:(hidden)"),
+            ("gateway:hunter2-and-hunter3", "gateway:(hidden)"),
             ("hunter2", "(hidden)"),
         ] {
             assert_eq!(without_secret(text), shown);

@@ -34,21 +34,22 @@ impl FromStr for IntrospectionClient {
         if text.len() > LONGEST {
             return Err(format!("is too long: use at most {LONGEST} characters"));
         }
-        if is_monotonous(secret.as_bytes()) {
-            return Err(
-                "has a secret that repeats itself: use random characters, as `openssl rand -hex 16` makes them"
-                    .to_owned(),
-            );
+        if repeats_itself(secret.as_bytes()) {
+            let hint = "use random characters, as `openssl rand -hex 16` makes them";
+            return Err(format!("has a secret that repeats itself: {hint}"));
         }
         Ok(Self { id: id.to_owned(), secret: Secret::from(secret.to_owned()) })
     }
 }
 
-fn is_monotonous(secret: &[u8]) -> bool {
-    let mut different = secret.to_vec();
-    different.sort_unstable();
-    different.dedup();
-    different.len() < FEWEST_DIFFERENT
+/// Whether a secret has few different characters, is mostly one character, or repeats a shorter text.
+fn repeats_itself(secret: &[u8]) -> bool {
+    let mut sorted = secret.to_vec();
+    sorted.sort_unstable();
+    let runs = sorted.chunk_by(|a, b| a == b);
+    let (different, most) = runs.fold((0, 0), |(different, most), run| (different + 1, run.len().max(most)));
+    let is_period = |length: usize| secret.chunks(length).all(|chunk| secret.starts_with(chunk));
+    different < FEWEST_DIFFERENT || most > secret.len() / 2 || (1..=secret.len() / 2).any(is_period)
 }
 
 #[cfg(test)]
@@ -60,13 +61,9 @@ mod tests {
         let client: IntrospectionClient = "gateway:0123456789:abcdef".parse().unwrap();
         assert_eq!((client.id.as_str(), client.secret.expose()), ("gateway", "0123456789:abcdef"));
         assert!(!format!("{client:?}").contains("0123456789"));
-        for bad in [
-            "",
-            "hunter2hunter2hunter2",
-            ":hunter2hunter2hunter2",
-            "gateway:hunter2",
-            "gateway:hunter2 hunter2 hunter2",
-        ] {
+        for bad in
+            ["", "hunter2-and-hunter3", ":hunter2-and-hunter3", "gateway:hunter2", "gateway:hunter2 hunter2 hunter2"]
+        {
             let complaint = bad.parse::<IntrospectionClient>().unwrap_err();
             assert!(!complaint.contains("hunter2"), "{complaint}");
         }
@@ -74,8 +71,10 @@ mod tests {
 
     #[test]
     fn introspection_secret_that_repeats_itself_is_refused() {
-        for monotonous in ["a".repeat(16), "a".repeat(64), "ab".repeat(8), "1234".repeat(4), "aaaaaaaaaaaaaaab".into()]
-        {
+        let repeated = ["a".repeat(16), "a".repeat(64), "ab".repeat(8), "1234".repeat(4), "abcde".repeat(4)];
+        let mostly_one =
+            ["aaaaaaaaaaaaaaab".to_owned(), format!("{}bcde", "A".repeat(20)), "changemechangemech".to_owned()];
+        for monotonous in repeated.into_iter().chain(mostly_one) {
             let complaint = format!("gateway:{monotonous}").parse::<IntrospectionClient>().unwrap_err();
             assert!(complaint.contains("repeats itself") && !complaint.contains(&monotonous), "{complaint}");
         }

@@ -1,34 +1,21 @@
 //! What a person has written for a setting, made into what it means.
 
-use super::{Database, SettingError, wrong};
+use super::{Database, SettingError, host_name::HostName, wrong};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
-use url::{Host, Url};
+use url::Url;
 
 pub(super) fn address(setting: &'static str, text: &str) -> Result<SocketAddr, SettingError> {
     text.parse()
         .map_err(|_| wrong(setting, format!("is {text:?}: write an IP address and a port, such as 127.0.0.1:3000")))
 }
 
-/// Whether an origin names this machine only. A proxy in front of a loopback address is reached by another name.
-pub(super) fn is_loopback(origin: &str) -> bool {
-    let url = Url::parse(origin).ok();
-    match url.as_ref().and_then(Url::host) {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        None => false,
-    }
-}
-
 /// Scheme, host and port and nothing else, as browsers write it; `None` for anything else.
 pub(super) fn plain_origin(text: &str) -> Option<String> {
     let url = Url::parse(text).ok().filter(|url| {
         matches!(url.scheme(), "http" | "https")
-            && matches!(url.host(), Some(Host::Domain(_) | Host::Ipv4(_) | Host::Ipv6(_)))
-            // To a URL's grammar, it is a letter of the name.
-            && !text.contains('*')
+            && HostName::of(url).is_some()
             && url.path() == "/"
             && url.query().is_none()
             && url.fragment().is_none()

@@ -67,7 +67,7 @@ impl Record {
         }
         match status {
             None => line!(INFO, "not answered: the client hung up, or the server stopped"),
-            Some(503) => line!(WARN, "too busy to answer"),
+            Some(503) => line!(WARN, "answered that it is unavailable for now"),
             Some(500..) => line!(ERROR, "answered with an error"),
             Some(_) if matches!(&*self.route, "/healthz" | "/readyz") => line!(DEBUG, "answered"),
             Some(_) => line!(INFO, "answered"),

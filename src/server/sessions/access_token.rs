@@ -144,7 +144,7 @@ pub enum Companion {
     Of(SessionId),
     /// Its key has been retired, so it says nothing any more. A device that has slept for a week brings such a one, and
     /// must not be signed out for that.
-    Outdated,
+    OfRetiredKey,
     /// We did not sign it.
     Forged,
 }
@@ -153,7 +153,7 @@ pub enum Companion {
 pub fn companion(keyring: &Keyring, token: &str) -> Companion {
     match verify_signature(keyring, token) {
         Ok((_, claims)) => SessionId::parse(&claims.sid).map_or(Companion::Forged, Companion::Of),
-        Err(_) if is_of_retired_key(keyring, token) => Companion::Outdated,
+        Err(_) if is_of_retired_key(keyring, token) => Companion::OfRetiredKey,
         Err(_) => Companion::Forged,
     }
 }

@@ -17,7 +17,7 @@ use std::time::Duration;
 const SEEN_EVERY: Duration = Duration::from_secs(60);
 
 /// The access token is from before a password change in its session, which lives on without it.
-const OUTDATED: AccessError = AccessError::Refused(TokenFault::PasswordChanged);
+const PASSWORD_CHANGED: AccessError = AccessError::Refused(TokenFault::PasswordChanged);
 
 /// A signed-in user, with the live session that the request came in by.
 #[derive(Clone, Debug)]
@@ -74,8 +74,8 @@ pub async fn authenticate(app: &App, bearer: &Secret) -> Result<Caller, AccessEr
         }
         return Err(ended);
     }
-    if standing.outdates(token.generation, now) {
-        return Err(OUTDATED);
+    if standing.is_before_password_change(token.generation, now) {
+        return Err(PASSWORD_CHANGED);
     }
     // A generation that the row has not reached: the database is older than the token.
     if token.generation > standing.head {
@@ -102,7 +102,9 @@ pub async fn authenticate(app: &App, bearer: &Secret) -> Result<Caller, AccessEr
 pub(super) async fn of_live_or_ended(app: &App, bearer: &Secret) -> Result<Option<(Generation, Session)>, AccessError> {
     let now = app.clock.now();
     match recognise(app, bearer, now).await? {
-        Some((token, session)) if session.standing.outdates(token.generation, now) => Err(OUTDATED),
+        Some((token, session)) if session.standing.is_before_password_change(token.generation, now) => {
+            Err(PASSWORD_CHANGED)
+        }
         found => Ok(found.map(|(token, session)| (token.generation, session))),
     }
 }

@@ -28,7 +28,7 @@ pub enum EventKind {
     SessionRevoked(EndReason),
     ReplayDetected,
     /// The parent of a head that has been seen was presented from elsewhere, and refused.
-    PresentedElsewhere,
+    RefusedElsewhere,
     /// The parent of a head that has not been seen was presented from elsewhere, and got the head again.
     RetriedElsewhere,
     PasswordChanged,
@@ -48,7 +48,7 @@ impl EventKind {
             Self::SignedOut => "signed_out",
             Self::SessionRevoked(_) => "session_revoked",
             Self::ReplayDetected => "replay_detected",
-            Self::PresentedElsewhere => "token_presented_elsewhere",
+            Self::RefusedElsewhere => "token_presented_elsewhere",
             Self::RetriedElsewhere => "token_retried_elsewhere",
             Self::PasswordChanged => "password_changed",
             Self::PasswordSet => "password_set_by_admin",

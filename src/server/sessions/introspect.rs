@@ -43,7 +43,7 @@ pub async fn introspect(app: &App, token: &Secret) -> Result<Option<LiveToken>, 
             return Ok(is_live.then(|| of_refresh_token(session)));
         }
         Err(RefreshError::Store(error)) => return Err(error),
-        Err(RefreshError::Refused(_) | RefreshError::Elsewhere { .. } | RefreshError::Signing(_)) => {}
+        Err(RefreshError::Refused(_) | RefreshError::RefusedElsewhere { .. } | RefreshError::Signing(_)) => {}
     }
     let caller = match authenticate(app, token).await {
         Ok(caller) => caller,

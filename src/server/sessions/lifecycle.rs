@@ -40,7 +40,7 @@ impl Standing {
     }
 
     /// Whether the session lives and tokens of this generation, of either kind, are from before its last password change.
-    pub fn outdates(&self, generation: Generation, now: Timestamp) -> bool {
+    pub fn is_before_password_change(&self, generation: Generation, now: Timestamp) -> bool {
         generation < self.valid_from && self.over(now).is_none()
     }
 }
@@ -67,7 +67,7 @@ pub enum Decision {
     Wait(Duration),
     /// A token from before a password change in this session: refuse it and change nothing. The owner's new tokens stay
     /// valid.
-    Outdated,
+    PasswordChanged,
     /// Someone holds a token that should not exist any more, or does not exist yet: end the session.
     End(EndReason),
     /// The session is over already.
@@ -102,7 +102,7 @@ pub fn decide(
         return Decision::Refuse(reason);
     }
     if presented < session.valid_from {
-        return Decision::Outdated;
+        return Decision::PasswordChanged;
     }
     if presented == session.head {
         return Decision::Rotate;
@@ -231,13 +231,16 @@ mod tests {
         let seen = Standing { valid_from: Generation(5), ..live() };
         let unseen = Standing { confirmed: Generation(4), ..seen };
         for presented in 0..5 {
-            assert_eq!(decide_at(seen, presented, 1000), Decision::Outdated);
-            assert_eq!(decide_at(unseen, presented, 1999), Decision::Outdated);
+            assert_eq!(decide_at(seen, presented, 1000), Decision::PasswordChanged);
+            assert_eq!(decide_at(unseen, presented, 1999), Decision::PasswordChanged);
         }
         assert_eq!(decide_at(seen, 5, 1000), Decision::Rotate);
         assert_eq!(decide_at(seen, 4, 2000), Decision::Refuse(EndReason::Expired));
-        assert!(seen.outdates(Generation(4), at(1000)) && !seen.outdates(Generation(5), at(1000)));
-        assert!(!seen.outdates(Generation(4), at(2000)), "what is over says so first");
+        assert!(
+            seen.is_before_password_change(Generation(4), at(1000))
+                && !seen.is_before_password_change(Generation(5), at(1000))
+        );
+        assert!(!seen.is_before_password_change(Generation(4), at(2000)), "what is over says so first");
     }
 
     #[test]

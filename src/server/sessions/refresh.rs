@@ -25,7 +25,7 @@ pub enum RefreshError {
     /// The parent of a head that has been seen, from another network or user agent than the last rotation. The session
     /// goes on; after this time the token is a replay.
     #[error("presented from elsewhere")]
-    Elsewhere { wait: Duration },
+    RefusedElsewhere { wait: Duration },
     #[error(transparent)]
     Signing(#[from] SigningFailed),
     #[error(transparent)]
@@ -46,7 +46,7 @@ const UNKNOWN: RefreshError = RefreshError::Refused(EndReason::Unknown);
 ///
 /// # Errors
 /// [`RefreshError::Refused`] with the reason; [`EndReason::Unknown`] for whatever is not a token of ours.
-/// [`RefreshError::Elsewhere`] changes nothing.
+/// [`RefreshError::RefusedElsewhere`] changes nothing.
 pub async fn refresh(
     app: &App,
     presented: &Secret,
@@ -58,7 +58,7 @@ pub async fn refresh(
         Err(RefreshError::Refused(EndReason::Unknown)) => app.metrics.refresh(RefreshOutcome::Unknown),
         Err(RefreshError::Signing(_) | RefreshError::Store(_)) => app.metrics.refresh(RefreshOutcome::Failed),
         // Counted where it was decided.
-        Ok(_) | Err(RefreshError::Refused(_) | RefreshError::Elsewhere { .. }) => {}
+        Ok(_) | Err(RefreshError::Refused(_) | RefreshError::RefusedElsewhere { .. }) => {}
     }
     exchanged
 }
@@ -76,7 +76,7 @@ async fn exchange(
         let keyring = app.keyring();
         let companion_fits = access_token.is_none_or(|text| match companion(&keyring, text.expose()) {
             Companion::Of(owner) => owner == session.id,
-            Companion::Outdated => true,
+            Companion::OfRetiredKey => true,
             Companion::Forged => false,
         });
         let now = app.clock.now();
@@ -121,12 +121,12 @@ async fn exchange(
                 return Ok(issued);
             }
             Decision::Wait(wait) => {
-                record_from_elsewhere(app, &session, EventKind::PresentedElsewhere, device).await;
+                record_from_elsewhere(app, &session, EventKind::RefusedElsewhere, device).await;
                 app.metrics.refresh(RefreshOutcome::RefusedElsewhere);
-                return Err(RefreshError::Elsewhere { wait });
+                return Err(RefreshError::RefusedElsewhere { wait });
             }
-            Decision::Outdated => {
-                app.metrics.refresh(RefreshOutcome::Outdated);
+            Decision::PasswordChanged => {
+                app.metrics.refresh(RefreshOutcome::PasswordChanged);
                 return Err(RefreshError::Refused(EndReason::PasswordChanged));
             }
             // A replay stays one, since generations and what has been seen of them only grow, unless a password change comes

@@ -28,7 +28,7 @@ pub async fn log_out(
 ) -> Result<(), AccessError> {
     let found = match refresh_token {
         Some(presented) => match recognise(app, presented).await {
-            Ok((token, session)) if !session.standing.outdates(token.generation, app.clock.now()) => {
+            Ok((token, session)) if !session.standing.is_before_password_change(token.generation, app.clock.now()) => {
                 Some((token.generation, session))
             }
             Err(RefreshError::Store(error)) => return Err(error.into()),
@@ -98,7 +98,7 @@ pub async fn revoke_one(app: &App, caller: &Caller, id: &str, device: &Device) -
 /// [`StoreError::Unavailable`].
 pub async fn begin_as(app: &App, caller: &Caller) -> Result<Option<Transaction>, StoreError> {
     let mut tx = app.store.begin().await?;
-    let alive = store::sessions::hold(&mut tx, &caller.session.id.to_string(), caller.generation.0).await?;
+    let alive = store::sessions::lock_if_live(&mut tx, &caller.session.id.to_string(), caller.generation.0).await?;
     Ok(alive.then_some(tx))
 }
 
@@ -134,7 +134,7 @@ pub(super) async fn revoke(
 ) -> Result<bool, StoreError> {
     let mut tx = app.store.begin().await?;
     let id = session.id.to_string();
-    let ends = store::sessions::hold(&mut tx, &id, presented.0).await?;
+    let ends = store::sessions::lock_if_live(&mut tx, &id, presented.0).await?;
     if ends {
         store::session_revocations::revoke(&mut tx, &id, reason.as_str(), app.clock.now()).await?;
         record(app, &mut tx, &session.user.id, Some(session.id), kind, device).await?;

@@ -7,7 +7,7 @@ use super::lifecycle::PresentedFrom;
 /// share the first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Source {
-    /// `None` in rows from before it was recorded.
+    /// `None` in sessions that have not been refreshed since an upgrade from a version that did not store it.
     pub network: Option<String>,
     pub user_agent: Option<String>,
 }

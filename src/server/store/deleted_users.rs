@@ -1,10 +1,10 @@
 //! Rows of `users` that are marked as deleted, and what belongs to them.
 //!
 //! The mark ends an account with one small write: the row loses its name, its password hash and its roles, and its
-//! sessions are over. [`remove_some`] deletes the rows themselves.
+//! sessions are over, and the failed sign-ins that were counted for it are deleted. [`remove_some`] deletes the rows themselves.
 
 use super::users::Unchanged;
-use super::{Store, StoreError, Transaction, bulk_revocations};
+use super::{Store, StoreError, Transaction, bulk_revocations, login_failures};
 use crate::server::clock::Timestamp;
 
 /// The reason in the rows of a deleted account's sessions. Clients never see it: for them those sessions are unknown.
@@ -26,7 +26,7 @@ pub async fn mark_own(tx: &mut Transaction, unchanged: &Unchanged<'_>, now: Time
     .bind(now.millis())
     .execute(&mut *tx.0)
     .await?;
-    end_sessions(tx, unchanged.user_id, marked.rows_affected(), now).await
+    revoke_and_forget(tx, unchanged.user_id, marked.rows_affected(), now).await
 }
 
 /// Marks an account as deleted; answers whether there was one.
@@ -43,11 +43,12 @@ pub async fn mark(tx: &mut Transaction, id: &str, now: Timestamp) -> Result<bool
     .bind(now.millis())
     .execute(&mut *tx.0)
     .await?;
-    end_sessions(tx, id, marked.rows_affected(), now).await
+    revoke_and_forget(tx, id, marked.rows_affected(), now).await
 }
 
-async fn end_sessions(tx: &mut Transaction, id: &str, marked: u64, now: Timestamp) -> Result<bool, StoreError> {
+async fn revoke_and_forget(tx: &mut Transaction, id: &str, marked: u64, now: Timestamp) -> Result<bool, StoreError> {
     if marked == 1 {
+        login_failures::forget_user(tx, id).await?;
         bulk_revocations::insert(tx, id, "", REASON, now).await?;
     }
     Ok(marked == 1)

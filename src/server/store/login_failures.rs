@@ -48,18 +48,23 @@ pub async fn hold(tx: &mut Transaction, key: &str) -> Result<Failures, StoreErro
     Ok(row.into())
 }
 
-/// Writes what is known from now on of a key that is being held, and whose account it is about.
+/// Writes what is known from now on of a key that is being held, and whose account it is about. An account that has been
+/// deleted meanwhile leaves no trace here.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn set(tx: &mut Transaction, key: &str, user_id: Option<&str>, failures: Failures) -> Result<(), StoreError> {
-    sqlx::query("UPDATE login_failures SET count = $2, last_at = $3, user_id = $4 WHERE key = $1")
-        .bind(key.to_owned())
-        .bind(failures.count)
-        .bind(failures.last_at.millis())
-        .bind(user_id.map(str::to_owned))
-        .execute(&mut *tx.0)
-        .await?;
+    sqlx::query(
+        "UPDATE login_failures SET count = $2, last_at = $3,
+                user_id = (SELECT id FROM users WHERE id = $4 AND deleted_at IS NULL)
+         WHERE key = $1",
+    )
+    .bind(key.to_owned())
+    .bind(failures.count)
+    .bind(failures.last_at.millis())
+    .bind(user_id.map(str::to_owned))
+    .execute(&mut *tx.0)
+    .await?;
     Ok(())
 }
 
@@ -115,13 +120,13 @@ pub async fn forget(tx: &mut Transaction, key: &str) -> Result<u64, StoreError> 
     Ok(forgotten.execute(&mut *tx.0).await?.rows_affected())
 }
 
-/// Forgets what is known about an account, and this key; answers how many there were.
+/// Forgets what is known about an account; answers how many keys there were.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn forget_user(tx: &mut Transaction, user_id: &str, key: &str) -> Result<u64, StoreError> {
-    let forgotten = sqlx::query("DELETE FROM login_failures WHERE user_id = $1 OR key = $2");
-    Ok(forgotten.bind(user_id.to_owned()).bind(key.to_owned()).execute(&mut *tx.0).await?.rows_affected())
+pub async fn forget_user(tx: &mut Transaction, user_id: &str) -> Result<u64, StoreError> {
+    let forgotten = sqlx::query("DELETE FROM login_failures WHERE user_id = $1").bind(user_id.to_owned());
+    Ok(forgotten.execute(&mut *tx.0).await?.rows_affected())
 }
 
 /// Forgets every key; answers how many there were.

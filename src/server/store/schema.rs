@@ -27,6 +27,22 @@ struct Entry {
     sql: Option<String>,
 }
 
+impl Entry {
+    /// Compares the statements to the letter: SQLite keeps the text of a statement as it was written, and so do
+    /// `VACUUM INTO`, `.dump` and `.recover`. A looser comparison would have to read quotes and comments as SQLite does:
+    /// `"--"` is no comment but part of a type's name, and in `TEXT "NOT" "NULL"` no NULL is forbidden.
+    fn differs_from(&self, other: &Self) -> bool {
+        self.sql != other.sql || !self.tbl_name.eq_ignore_ascii_case(&other.tbl_name)
+    }
+}
+
+/// A foreign key: the table that has it, and the one that it refers to.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+struct ForeignKey {
+    table: String,
+    refers_to: String,
+}
+
 /// What sqlx keeps its own records in: whether it is as it should be, the migrations have checked.
 const RECORDS: &str = "_sqlx_migrations";
 
@@ -42,8 +58,8 @@ pub async fn compare(store: &Store) -> Result<Comparison, StoreError> {
     version::MIGRATIONS.run(&mut fresh).await.map_err(|error| StoreError::Damaged(error.to_string()))?;
     let ours = entries(&mut fresh).await?;
     fresh.close().await?;
-    let found = entries(&mut *store.readers.acquire().await?).await?;
-    Ok(differences(&ours, &found))
+    let mut reader = store.readers.acquire().await?;
+    Ok(differences(&ours, &entries(&mut reader).await?, &foreign_keys(&mut reader).await?))
 }
 
 async fn entries(connection: &mut AnyConnection) -> Result<Vec<Entry>, StoreError> {
@@ -52,12 +68,19 @@ async fn entries(connection: &mut AnyConnection) -> Result<Vec<Entry>, StoreErro
         .await?)
 }
 
-fn differences(ours: &[Entry], found: &[Entry]) -> Comparison {
-    let key = |entry: &Entry| (entry.kind.clone(), entry.name.to_lowercase());
+async fn foreign_keys(connection: &mut AnyConnection) -> Result<Vec<ForeignKey>, StoreError> {
+    let query = r#"SELECT m.name AS "table", f."table" AS refers_to
+                   FROM sqlite_master m, pragma_foreign_key_list(m.name) f WHERE m.type = 'table'"#;
+    Ok(sqlx::query_as(query).fetch_all(connection).await?)
+}
+
+fn differences(ours: &[Entry], found: &[Entry], foreign_keys: &[ForeignKey]) -> Comparison {
+    // SQLite takes upper and lower case for the same in ASCII alone.
+    let key = |entry: &Entry| (entry.kind.clone(), entry.name.to_ascii_lowercase());
     let expected: BTreeMap<_, _> = ours.iter().map(|entry| (key(entry), entry)).collect();
     let there: BTreeMap<_, _> = found.iter().map(|entry| (key(entry), entry)).collect();
     let our_tables: Vec<String> =
-        ours.iter().filter(|entry| entry.kind == "table").map(|entry| entry.name.to_lowercase()).collect();
+        ours.iter().filter(|entry| entry.kind == "table").map(|entry| entry.name.to_ascii_lowercase()).collect();
     let is_ours = |table: &str| our_tables.iter().any(|name| name.eq_ignore_ascii_case(table));
 
     let mut comparison = Comparison::default();
@@ -66,7 +89,7 @@ fn differences(ours: &[Entry], found: &[Entry]) -> Comparison {
         match there.get(key) {
             None => comparison.differences.push(format!("the {kind} {name} is missing")),
             Some(_) if name == RECORDS => {}
-            Some(other) if normal(entry) != normal(other) => {
+            Some(other) if other.differs_from(entry) => {
                 comparison.differences.push(format!("the {kind} {name} is not as this version makes it"));
             }
             Some(_) => {}
@@ -79,7 +102,13 @@ fn differences(ours: &[Entry], found: &[Entry]) -> Comparison {
             continue;
         }
         match kind.as_str() {
-            "table" => comparison.other_tables.push(name.clone()),
+            "table" => match foreign_keys.iter().find(|key| key.table == *name && is_ours(&key.refers_to)) {
+                // A row of it can keep a row of ours from being deleted.
+                Some(ForeignKey { refers_to, .. }) => comparison.differences.push(format!(
+                    "the table {name} is not Latchkey's, and has a foreign key to Latchkey's {refers_to}"
+                )),
+                None => comparison.other_tables.push(name.clone()),
+            },
             "index" if !is_ours(tbl_name) => {}
             "trigger" | "view" if !is_ours(tbl_name) && !mentions(sql.as_deref(), &our_tables) => {}
             _ => comparison
@@ -88,19 +117,6 @@ fn differences(ours: &[Entry], found: &[Entry]) -> Comparison {
         }
     }
     comparison
-}
-
-/// What a statement says, whatever its spaces, and the case and quotes of its names.
-fn normal(entry: &Entry) -> Option<(String, String)> {
-    let sql = entry.sql.as_deref()?;
-    let mut text = String::with_capacity(sql.len());
-    for line in sql.lines() {
-        text.push_str(line.split_once("--").map_or(line, |(before, _)| before));
-        text.push(' ');
-    }
-    let plain: String = text.to_lowercase().chars().filter(|c| !matches!(c, '"' | '`' | '[' | ']')).collect();
-    let spaced = plain.replace('(', " ( ").replace(')', " ) ").replace(',', " , ");
-    Some((entry.tbl_name.to_lowercase(), spaced.split_whitespace().collect::<Vec<_>>().join(" ")))
 }
 
 /// Whether a statement may name one of these tables. Quotes do not matter: SQLite takes even `'users'` for a name.
@@ -128,17 +144,33 @@ mod tests {
     }
 
     fn compared(found: Vec<Entry>) -> (usize, Vec<String>) {
-        let Comparison { differences, other_tables } = differences(&ours(), &found);
+        let Comparison { differences, other_tables } = differences(&ours(), &found, &[]);
         (differences.len(), other_tables)
     }
 
     #[test]
-    fn schema_written_in_other_words_is_the_same() {
-        let found = vec![
-            entry("table", "USERS", "USERS", "create table \"users\"(id text not null,name text)"),
-            entry("index", "by_name", "users", "CREATE INDEX  [by_name] ON `users`( name )"),
-        ];
-        assert_eq!(compared(found), (0, vec![]));
+    fn statement_with_one_different_letter_is_a_difference() {
+        for (name, sql) in [
+            (
+                "hidden constraint",
+                "CREATE TABLE users (id TEXT NOT NULL, -- the id\n    name TEXT \"--\" CHECK (name <> 'a'))",
+            ),
+            ("quoted keyword", "CREATE TABLE users (id TEXT \"NOT\" \"NULL\", -- the id\n    name TEXT)"),
+            ("comment", "CREATE TABLE users (id TEXT /* NOT NULL */, -- the id\n    name TEXT)"),
+            ("case", "CREATE TABLE users (id TEXT NOT NULL, -- the ID\n    name TEXT)"),
+        ] {
+            let found = vec![entry("table", "users", "users", sql), ours()[1].clone()];
+            assert_eq!(compared(found), (1, vec![]), "{name}");
+        }
+    }
+
+    #[test]
+    fn table_of_another_program_with_a_foreign_key_to_ours_is_a_difference() {
+        let notes = entry("table", "notes", "notes", "CREATE TABLE notes (id, user_id REFERENCES Users)");
+        let found = [ours(), vec![notes]].concat();
+        let key = |refers_to: &str| [ForeignKey { table: "notes".into(), refers_to: refers_to.into() }];
+        assert_eq!(differences(&ours(), &found, &key("Users")).differences.len(), 1);
+        assert_eq!(differences(&ours(), &found, &key("other")).other_tables, ["notes"]);
     }
 
     #[test]

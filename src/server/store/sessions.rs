@@ -103,12 +103,12 @@ pub async fn insert(tx: &mut Transaction, new: NewSession<'_>) -> Result<(), Sto
     Ok(())
 }
 
-/// Whether the session has not been revoked and still accepts tokens of this generation; if so, both stay true until the
-/// transaction ends.
+/// Locks the session's row and its user's, and answers whether the session has not been revoked and still accepts tokens of
+/// this generation; if so, both stay true until the transaction ends.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn hold(tx: &mut Transaction, id: &str, generation: u32) -> Result<bool, StoreError> {
+pub async fn lock_if_live(tx: &mut Transaction, id: &str, generation: u32) -> Result<bool, StoreError> {
     // On either engine an UPDATE locks; PostgreSQL's FOR UPDATE is unknown to SQLite. The user's row comes first: a bulk
     // revocation changes that row, and not the sessions' own.
     sqlx::query("UPDATE users SET roles = roles WHERE id = (SELECT user_id FROM sessions WHERE id = $1)")

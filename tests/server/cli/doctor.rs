@@ -202,7 +202,9 @@ async fn what_touches_the_tables_is_found_and_other_tables_are_listed() {
     assert!(fine.iter().any(|line| line.starts_with("tables:") && line.contains("notes")), "{fine:?}");
     server.tamper("CREATE TRIGGER keep BEFORE UPDATE ON sessions BEGIN SELECT RAISE(IGNORE); END").await;
     finds(server.data.path(), "the trigger keep");
-    server.tamper("DROP TRIGGER keep; DROP INDEX events_by_time").await;
+    server.tamper("DROP TRIGGER keep; CREATE TABLE pins (id TEXT, session TEXT REFERENCES sessions)").await;
+    finds(server.data.path(), "the table pins");
+    server.tamper("DROP TABLE pins; DROP INDEX events_by_time").await;
     finds(server.data.path(), "the index events_by_time is missing");
 }
 

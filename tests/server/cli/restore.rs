@@ -207,6 +207,13 @@ async fn backup_in_which_something_touches_the_tables_is_refused() {
         ("CREATE UNIQUE INDEX one_each ON sessions (user_id)", "the index one_each"),
         ("DROP INDEX sessions_by_end", "the index sessions_by_end"),
         ("ALTER TABLE sessions ADD COLUMN note TEXT", "the table sessions"),
+        (
+            "PRAGMA writable_schema = ON;
+             UPDATE sqlite_master SET sql = replace(sql, 'dpop_jkt             TEXT',
+                 'dpop_jkt TEXT \"--\" CHECK (coalesce(revoke_reason, '''') <> ''logged_out'')') WHERE name = 'sessions'",
+            "the table sessions",
+        ),
+        ("CREATE TABLE notes (user_id TEXT REFERENCES users)", "the table notes"),
         ("DROP TABLE customers; CREATE VIEW customers AS SELECT 1 AS id, 2 AS name", "the table customers"),
     ] {
         fs::copy(path("copy.db"), path("changed.db")).unwrap();

@@ -44,7 +44,7 @@ fn no_secret_is_shown() {
     let folder = TempDir::new().unwrap();
     let mut command = latchkey(folder.path());
     command.env("LATCHKEY_DATABASE_URL", "postgres://ada:hunter2hunter2@db/latchkey?password=hunter2hunter2");
-    command.env("LATCHKEY_INTROSPECTION_CLIENT", "gateway:hunter2hunter2hunter2");
+    command.env("LATCHKEY_INTROSPECTION_CLIENT", "gateway:hunter2-and-hunter3");
     let settings = config(&mut command);
     assert!(!format!("{settings:?}").contains("hunter2"), "{settings:?}");
     assert_eq!(setting(&settings, "LATCHKEY_INTROSPECTION_CLIENT").0, "gateway:(hidden)");

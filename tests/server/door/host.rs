@@ -1,10 +1,11 @@
 //! Under which names the server answers (DNS rebinding).
 
 use crate::support::binary::Binary;
-use crate::support::{Answer, PASSWORD, Server};
+use crate::support::{Answer, PASSWORD, Server, settings};
 use axum::body::Body;
 use axum::http::{HeaderValue, Method, Request, header};
 use serde_json::json;
+use std::path::Path;
 
 const PUBLIC: &str = "https://login.example.org";
 
@@ -47,6 +48,26 @@ async fn dns_rebinding_page_gets_421_that_names_the_public_url() {
         let answer = ask(&server, Method::GET, "/oauth/token", &[host.as_bytes()]).await;
         assert_eq!(answer.status, 421, "{host}");
         assert!(answer.json()["error_description"].as_str().unwrap().contains(PUBLIC), "{}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn public_url_that_is_accepted_is_answered_at() {
+    for (url, host) in [
+        ("https://Login.Example.org:8443", "login.example.org:8443"),
+        ("https://my_app.internal", "my_app.internal"),
+        ("https://bücher.example", "xn--bcher-kva.example"),
+        ("https://192.0.2.1", "192.0.2.1"),
+        ("https://[::ffff:192.0.2.1]", "[::ffff:c000:201]"),
+        ("https://[2001:db8::1]:8443", "[2001:db8::1]:8443"),
+    ] {
+        let server = Server::with(&["--public-url", url]).await;
+        let answer = ask(&server, Method::GET, "/login", &[host.as_bytes()]).await;
+        assert_eq!(answer.status, 200, "{url}");
+    }
+    for url in ["https://login.example.org.", "https://a!b.example", "https://.", "https://a..b", "https://a$b"] {
+        let error = settings(Path::new("x"), &["--public-url", url]).unwrap_err();
+        assert!(error.starts_with("LATCHKEY_PUBLIC_URL"), "{url}: {error}");
     }
 }
 

@@ -38,6 +38,7 @@ fn told_to_wait(answer: &Answer) -> u64 {
     let problem = answer.problem(503, "unavailable");
     assert_eq!(problem["retryAfter"].to_string(), answer.header("retry-after"));
     assert!(problem.get("reason").is_none());
+    assert!(problem["detail"].as_str().unwrap().contains("another network or program"), "not that the server is busy");
     answer.header("retry-after").parse().unwrap()
 }
 

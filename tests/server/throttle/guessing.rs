@@ -23,7 +23,7 @@ async fn a_hundred_parallel_guesses_get_five_tries() {
     assert_eq!(answered[0], 5, "401, 429, 503: {answered:?}");
     assert_eq!(server.app.passwords.computed() - before, 5);
     assert_eq!(server.sql("SELECT count FROM login_failures WHERE key LIKE 'account:%'").await, "5");
-    assert_eq!(server.sql("SELECT count FROM login_failures WHERE key LIKE 'address:%'").await, "5");
+    assert_eq!(server.sql("SELECT count FROM login_failures WHERE key LIKE 'network:%'").await, "5");
     // The sixth would have been right.
     assert_eq!(seconds(&log_in(&server, ELSEWHERE, "ada", PASSWORD).await), 1);
 }
@@ -138,7 +138,7 @@ async fn a_forged_forwarded_header_is_ignored() {
     assert_eq!(keys, "50", "the one that had to wait is not counted anywhere");
     server.clock.advance(Duration::from_secs(60 * 60));
     assert_eq!(log_in(&server, ELSEWHERE, "user51", WRONG).await.status, 401, "an hour of quiet mends it");
-    assert_eq!(server.sql("SELECT count FROM login_failures WHERE key LIKE 'address:%'").await, "1");
+    assert_eq!(server.sql("SELECT count FROM login_failures WHERE key LIKE 'network:%'").await, "1");
 }
 
 #[tokio::test]
@@ -166,9 +166,11 @@ async fn a_success_takes_back_its_own_count_at_the_address_and_no_other() {
     for _ in 0..3 {
         assert_eq!(log_in(&server, ELSEWHERE, "mallory", PASSWORD).await.status, 200);
     }
-    assert_eq!(server.sql("SELECT count FROM login_failures WHERE key LIKE 'address:%'").await, "5");
+    assert_eq!(server.sql("SELECT count FROM login_failures WHERE key LIKE 'network:%'").await, "5");
     assert_eq!(
-        server.sql("SELECT COUNT(*) FROM login_failures WHERE key LIKE 'account:%' OR key LIKE 'known:%'").await,
+        server
+            .sql("SELECT COUNT(*) FROM login_failures WHERE key LIKE 'account:%' OR key LIKE 'trusted_network:%'")
+            .await,
         "1"
     );
 }

@@ -41,7 +41,7 @@ async fn an_old_program_at_the_same_address_does_not_keep_the_owner_out() {
         server.clock.advance(SECOND);
     }
     assert_eq!(
-        server.sql("SELECT COALESCE(SUM(count), 0) FROM login_failures WHERE key NOT LIKE 'newcomer:%'").await,
+        server.sql("SELECT COALESCE(SUM(count), 0) FROM login_failures WHERE key NOT LIKE 'registration:%'").await,
         "0"
     );
     let lines = "SELECT COUNT(*) FROM events WHERE kind = 'sign_in_failed'";
@@ -169,5 +169,5 @@ async fn other_accounts_keep_their_counts() {
     set_password(&server, NEW);
     server.command(&["throttle", "list"]).done();
     assert_eq!(server.sql("SELECT COUNT(*) FROM login_failures WHERE key LIKE 'account:%'").await, "2");
-    assert_eq!(server.sql("SELECT count FROM login_failures WHERE key LIKE 'address:%'").await, "15");
+    assert_eq!(server.sql("SELECT count FROM login_failures WHERE key LIKE 'network:%'").await, "15");
 }

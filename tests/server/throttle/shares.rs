@@ -112,7 +112,7 @@ async fn a_client_that_hangs_up_leaves_no_count_of_a_right_password() {
         };
         within_a_minute(async || server.sql(done).await == "1").await;
         assert_eq!(
-            server.sql("SELECT COALESCE(SUM(count), 0) FROM login_failures WHERE key NOT LIKE 'newcomer:%'").await,
+            server.sql("SELECT COALESCE(SUM(count), 0) FROM login_failures WHERE key NOT LIKE 'registration:%'").await,
             "0",
             "{path}"
         );

@@ -37,7 +37,7 @@ async fn the_sixty_first_sign_in_within_an_hour_waits() {
     server.clock.advance(10 * MINUTE);
     assert_eq!(log_in(&server, HOME, "ada", PASSWORD).await.status, 200);
     assert_eq!(
-        server.sql("SELECT COALESCE(SUM(count), 0) FROM login_failures WHERE key NOT LIKE 'newcomer:%'").await,
+        server.sql("SELECT COALESCE(SUM(count), 0) FROM login_failures WHERE key NOT LIKE 'registration:%'").await,
         "0"
     );
 }
@@ -117,7 +117,7 @@ async fn parallel_sign_ins_do_not_pass_the_limit_together() {
     assert!(statuses.iter().all(|status| [200, 429, 503].contains(status)), "{statuses:?}");
     assert_eq!(server.sql("SELECT COUNT(*) FROM sessions").await, "5");
     assert_eq!(
-        server.sql("SELECT COALESCE(SUM(count), 0) FROM login_failures WHERE key NOT LIKE 'newcomer:%'").await,
+        server.sql("SELECT COALESCE(SUM(count), 0) FROM login_failures WHERE key NOT LIKE 'registration:%'").await,
         "0"
     );
 }

@@ -52,7 +52,7 @@ impl Refusal {
                     }
                     ApiError::TooManyRequests { .. }
                     | ApiError::Unavailable { .. }
-                    | ApiError::PresentedElsewhere { .. } => ("temporarily_unavailable", error.detail()),
+                    | ApiError::RefusedElsewhere { .. } => ("temporarily_unavailable", error.detail()),
                     _ if error.status() >= 500 => ("server_error", error.detail()),
                     _ => ("invalid_request", error.detail()),
                 };

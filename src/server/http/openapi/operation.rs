@@ -95,10 +95,10 @@ pub const NOT_REFRESHED: [ApiError; 7] = [
     ApiError::InvalidGrant(EndReason::Revoked),
     ApiError::InvalidGrant(EndReason::PasswordChanged),
     ApiError::InvalidGrant(EndReason::Replayed),
-    ApiError::PresentedElsewhere { retry_after: 26 },
+    ApiError::RefusedElsewhere { retry_after: 26 },
 ];
 
-/// Names the example of [`ApiError::PresentedElsewhere`] beside the usual one of its code.
+/// Names the example of [`ApiError::RefusedElsewhere`] beside the usual one of its code.
 const ELSEWHERE: &str = "presented_elsewhere";
 
 /// The problems (RFC 9457) that a route knows, by status: its own, and those that come with who may ask and what is
@@ -111,7 +111,7 @@ pub fn problems(schemas: &mut Schemas, own: &[ApiError], auth: Auth, has_body: b
     let told = all.map(|error| {
         let problem = Problem { request_id: "wPs0mCyRVCxNSLPB0tWWJg".to_owned(), ..error.clone().into() };
         let reason =
-            problem.reason.as_deref().or(matches!(error, ApiError::PresentedElsewhere { .. }).then_some(ELSEWHERE));
+            problem.reason.as_deref().or(matches!(error, ApiError::RefusedElsewhere { .. }).then_some(ELSEWHERE));
         let name = reason.map_or(problem.code.clone(), |reason| format!("{}.{reason}", problem.code));
         Told { status: problem.status, name, code: problem.code.clone(), value: json!(problem) }
     });
@@ -133,7 +133,7 @@ pub fn refusals(schemas: &mut Schemas, own: Vec<Refusal>) -> BTreeMap<u16, Value
         let error = refusal.body();
         let reason = match &refusal {
             Refusal::Api(ApiError::InvalidGrant(reason)) => format!(".{}", reason.as_str()),
-            Refusal::Api(ApiError::PresentedElsewhere { .. }) => format!(".{ELSEWHERE}"),
+            Refusal::Api(ApiError::RefusedElsewhere { .. }) => format!(".{ELSEWHERE}"),
             _ => String::new(),
         };
         let name = format!("{}{reason}", error.error);

@@ -1,0 +1,161 @@
+//! A host, in the one form in which the settings and the Host headers of requests are compared.
+
+use std::fmt;
+use std::net::{Ipv4Addr, Ipv6Addr};
+use url::{Host, Url};
+
+/// The longest name that DNS has, and the longest label in it (RFC 1035 §2.3.4).
+const LONGEST: usize = 253;
+const LONGEST_LABEL: usize = 63;
+
+/// The host of a URL or of a Host header: a name in lower case, in ASCII (IDNs as `xn--…`) and without a dot at its end, or
+/// an IP address; an IPv4-mapped IPv6 address is its IPv4 address. A setting that holds a host which no Host header can
+/// name would refuse every request, so both are parsed by the same rules.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostName(Host);
+
+impl HostName {
+    /// Reads `uri-host` (RFC 9110 §7.2) strictly: no escapes, nothing but ASCII. A dot at the end of a name only says that
+    /// it is complete.
+    pub fn from_header(text: &str) -> Option<Self> {
+        if let Some(rest) = text.strip_prefix('[') {
+            return Some(Self::v6(rest.strip_suffix(']')?.parse().ok()?));
+        }
+        match text.parse::<Ipv4Addr>() {
+            Ok(address) => Some(Self(Host::Ipv4(address))),
+            Err(_) => Self::name(text.strip_suffix('.').unwrap_or(text)),
+        }
+    }
+
+    /// The host of an `http` or `https` URL.
+    pub fn of(url: &Url) -> Option<Self> {
+        Self::from_url(url.host()?.to_owned())
+    }
+
+    /// The host of an origin, which is such a URL.
+    pub fn of_origin(origin: &str) -> Option<Self> {
+        Self::of(&Url::parse(origin).ok()?)
+    }
+
+    /// Reads a name or an address that stands alone, as a URL would have it, IPv6 with or without brackets.
+    pub fn from_setting(text: &str) -> Option<Self> {
+        match text.parse() {
+            Ok(address) => Some(Self::v6(address)),
+            Err(_) => Self::from_url(Host::parse(text).ok()?),
+        }
+    }
+
+    /// Whether it names this machine only (RFC 6761 §6.3).
+    pub fn is_loopback(&self) -> bool {
+        match &self.0 {
+            Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
+            Host::Ipv4(address) => address.is_loopback(),
+            Host::Ipv6(address) => address.is_loopback(),
+        }
+    }
+
+    fn from_url(host: Host) -> Option<Self> {
+        match host {
+            Host::Domain(name) => Self::name(&name),
+            Host::Ipv4(address) => Some(Self(Host::Ipv4(address))),
+            Host::Ipv6(address) => Some(Self::v6(address)),
+        }
+    }
+
+    fn v6(address: Ipv6Addr) -> Self {
+        Self(address.to_ipv4_mapped().map_or(Host::Ipv6(address), Host::Ipv4))
+    }
+
+    /// Letters, digits, hyphens, and the underscores that some internal names have.
+    fn name(text: &str) -> Option<Self> {
+        let is_label = |label: &str| {
+            (1..=LONGEST_LABEL).contains(&label.len())
+                && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+        };
+        let is_name = text.len() <= LONGEST && text.split('.').all(is_label);
+        is_name.then(|| Self(Host::Domain(text.to_ascii_lowercase())))
+    }
+}
+
+impl fmt::Display for HostName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn same_in_every_form(text: &str, url: &str) {
+        let header = HostName::from_header(text);
+        assert!(header.is_some(), "{text}");
+        assert_eq!(header, HostName::of_origin(url), "{url}");
+        assert_eq!(header, HostName::from_setting(text), "{text}");
+    }
+
+    #[test]
+    fn host_is_the_same_in_header_url_and_setting() {
+        same_in_every_form("Login.Example.org", "https://login.example.org");
+        same_in_every_form("my_app", "http://my_app:3000");
+        same_in_every_form("192.0.2.1", "https://192.0.2.1");
+        same_in_every_form("[2001:db8::1]", "https://[2001:0db8::1]");
+        same_in_every_form("[::ffff:192.0.2.1]", "https://192.0.2.1");
+        assert_eq!(HostName::from_setting("2001:db8::1"), HostName::from_header("[2001:db8::1]"));
+        assert_eq!(HostName::from_setting("bücher.example"), HostName::from_header("xn--bcher-kva.example"));
+        assert_eq!(HostName::from_header("login.example.org."), HostName::from_header("login.example.org"));
+        // Browsers send an unusual form of an IPv4 address in the usual one.
+        assert_eq!(HostName::from_setting("0x7f.1"), HostName::from_header("127.0.0.1"));
+    }
+
+    #[test]
+    fn host_that_no_request_can_name_is_refused_in_every_form() {
+        let label = "a".repeat(64);
+        let long = ["a".repeat(63).as_str(); 4].join(".");
+        for text in [
+            "",
+            ".",
+            "..",
+            "a..b",
+            ".example.org",
+            "a.org..",
+            "a!b.example",
+            "a$b",
+            "*",
+            "*.example.org",
+            "[[::1]]]",
+            "[::1",
+            "::1]",
+            "a,b",
+            "a b",
+            &label,
+            &long,
+        ] {
+            assert_eq!(HostName::from_header(text), None, "{text}");
+            assert_eq!(HostName::from_setting(text), None, "{text}");
+            assert_eq!(HostName::of_origin(&format!("https://{text}")), None, "{text}");
+        }
+        assert_eq!(HostName::from_setting("login.example.org."), None);
+    }
+
+    #[test]
+    fn names_of_this_machine_are_loopback() {
+        for (text, loopback) in [
+            ("localhost", true),
+            ("app.localhost", true),
+            ("localhost.", true),
+            ("127.9.9.9", true),
+            ("[::1]", true),
+            ("[::ffff:127.0.0.1]", true),
+            ("localhost.example", false),
+            ("notlocalhost", false),
+            ("10.0.0.1", false),
+            // Browsers and curl send these as 127.0.0.1.
+            ("127.1", false),
+            ("0x7f.1", false),
+            ("2130706433", false),
+        ] {
+            assert_eq!(HostName::from_header(text).unwrap().is_loopback(), loopback, "{text}");
+        }
+    }
+}
