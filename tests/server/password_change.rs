@@ -7,8 +7,9 @@ use latchkey::api::Secret;
 use latchkey::server::sessions::lifecycle::Generation;
 use latchkey::server::sessions::{Device, RefreshToken, RevokeError, RowSecret, authenticate, revoke_others};
 use serde_json::json;
+use sqlx::Executor as _;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const PASSWORDS: [&str; 2] = [PASSWORD, "violet umbrella on a quiet tram"];
 const SECOND: Duration = Duration::from_secs(1);
@@ -237,6 +238,44 @@ async fn request_under_way_during_a_password_change_cannot_throw_the_owner_out()
     server.refresh(&other.refresh).await.refused("password_changed");
     assert_alive(&server, &there).await;
     assert_alive(&server, &new).await;
+}
+
+/// The replay is read before the change is committed, and judged by what it read; it is written after.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn replay_while_a_password_change_is_written_ends_nothing() {
+    let server = Arc::new(Server::with(&["--throttle", "off"]).await);
+    let first = server.register("ada").await;
+    let second = server.rotate(&first.refresh).await;
+    let third = server.rotate(&second.refresh).await;
+    // Takes its time, in the transaction.
+    server
+        .tamper(
+            "CREATE TRIGGER slow BEFORE UPDATE OF valid_from_generation ON sessions BEGIN
+                 SELECT COUNT(*) FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000000)
+                                       SELECT i FROM n);
+             END",
+        )
+        .await;
+    let changing = {
+        let server = server.clone();
+        tokio::spawn(async move { change(&server, &third, PASSWORDS[0], PASSWORDS[1]).await })
+    };
+    let mut other = server.connect().await;
+    other.execute("PRAGMA busy_timeout = 0").await.unwrap();
+    // Nothing but that trigger keeps the database locked for so long.
+    let (begun, mut free_at) = (Instant::now(), Instant::now());
+    while free_at.elapsed() < Duration::from_millis(50) {
+        if other.execute("BEGIN IMMEDIATE").await.is_ok() {
+            other.execute("ROLLBACK").await.unwrap();
+            free_at = Instant::now();
+        }
+        assert!(begun.elapsed() < Duration::from_secs(30), "the change was never written");
+        tokio::task::yield_now().await;
+    }
+    server.refresh(&first.refresh).await.refused("password_changed");
+    let answer = changing.await.unwrap();
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    assert_alive(&server, &answer.tokens()).await;
 }
 
 /// Whichever is first: the replay ends the session and there is no change, or the change is made and there is no replay.
