@@ -250,3 +250,14 @@ fn port_0_is_a_free_port_that_the_log_names() {
     assert_eq!(issuer, format!("http://{addr}"));
     assert!(binary.said().contains(&format!("http://{addr}")), "{}", binary.said());
 }
+
+/// A supervisor may stop the server while it still waits for its database.
+#[test]
+fn stop_signal_during_the_start_ends_it_with_success() {
+    use crate::support::binary::Binary;
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let database = format!("postgres://{}/latchkey", silent.local_addr().unwrap());
+    let binary = Binary::start_on_a_free_port(&[("LATCHKEY_DATABASE_URL", &database)]);
+    let _connection = silent.accept().unwrap();
+    assert_eq!(binary.terminate().code(), Some(0));
+}

@@ -5,8 +5,12 @@ use crate::server::clock::SystemClock;
 use crate::server::config::{Options, Settings};
 use crate::server::random::SystemRandom;
 use crate::server::sessions::keyring::live;
-use crate::server::{startup, telemetry};
+use crate::server::{
+    startup::{self, StartupError},
+    telemetry,
+};
 use std::sync::Arc;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Serves until stopped.
 pub fn run(options: Options) -> Result<(), Failure> {
@@ -15,25 +19,37 @@ pub fn run(options: Options) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::could_not)?;
     let outcome = runtime.block_on(async {
         live::heed_hangups();
-        let (settings, listener) = startup::reserve(settings).await?;
-        let app = startup::open(settings, Arc::new(SystemClock), Arc::new(SystemRandom)).await?;
-        startup::serve_on(listener, app, asked_to_stop()).await
+        let mut stop = Box::pin(asked_to_stop());
+        let start = async {
+            let (settings, listener) = startup::reserve(settings).await?;
+            let app = startup::open(settings, Arc::new(SystemClock), Arc::new(SystemRandom)).await?;
+            Ok::<_, StartupError>((listener, app))
+        };
+        let (listener, app) = tokio::select! {
+            () = &mut stop => return Ok(()),
+            started = start => started?,
+        };
+        startup::serve_on(listener, app, stop).await
     });
     outcome.map_err(Failure::could_not)
 }
 
-/// Completes on Ctrl-C or SIGTERM.
-async fn asked_to_stop() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
-            }
+/// Completes on Ctrl-C or SIGTERM. Signals count from the call on, not only once the future is polled: otherwise one that
+/// comes during the start, or right after the greeting, would kill the process.
+fn asked_to_stop() -> impl Future<Output = ()> + Send {
+    let signals = [SignalKind::terminate(), SignalKind::interrupt()].map(|kind| signal(kind).ok());
+    async move {
+        let [terminate, interrupt] = signals.map(received);
+        tokio::select! {
+            () = terminate => {}
+            () = interrupt => {}
         }
-        Err(_) => {
-            let _ = tokio::signal::ctrl_c().await;
-        }
+    }
+}
+
+async fn received(signal: Option<Signal>) {
+    match signal {
+        Some(mut signal) => drop(signal.recv().await),
+        None => std::future::pending().await,
     }
 }

@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -72,6 +72,13 @@ impl Binary {
         command.env("LATCHKEY_ADDR", &address).env("LEPTOS_SITE_ROOT", "site").envs(settings.iter().copied());
         let child = command.stdout(file("said")).stderr(log.unwrap_or_else(|| file("log").into())).spawn().unwrap();
         Self { child, folder, address }
+    }
+
+    /// Asks it to stop, as a supervisor does, and waits until it has.
+    pub fn terminate(mut self) -> ExitStatus {
+        let kill = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        assert!(kill.success());
+        self.child.wait().unwrap()
     }
 
     pub fn wait_until(&mut self, what: &str, happened: impl Fn(&Self) -> bool) {
