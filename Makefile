@@ -4,7 +4,7 @@ SHELL := bash
 ENV := . scripts/env.sh;
 CARGO := $(ENV) cargo
 
-# Recipes share the compiled crates and the log of the setup; -j would only make them trip over each other.
+# Recipes share the compiled crates and the log of the setup, so they cannot run in parallel.
 .NOTPARALLEL:
 
 .PHONY: help run dev build dist test check e2e bench bundle setup setup-tests fmt clean
@@ -28,7 +28,7 @@ dist: build ## Build target/dist/latchkey, one file that needs nothing beside it
 test: setup-tests ## Run every check there is; ONLY=area for some of them: see scripts/test
 	@scripts/test $(ONLY)
 
-check: setup-tests ## Run the quick ones: format, lints, unit tests, crates
+check: setup-tests ## Run the quick ones: format, lints, unit tests, crates (all of them: ONLY is for make test)
 	@scripts/test check
 
 e2e: setup-tests ## Build, then run the end-to-end tests alone

@@ -1,4 +1,5 @@
 import { defineConfig } from "@playwright/test";
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { findBrowser, NO_BROWSER } from "./browser.mjs";
 import type { ServerOptions } from "./support/fixtures.ts";
@@ -14,10 +15,12 @@ if (process.argv.some((argument) => /^(--project=)?screenshots$/.test(argument))
 
 export default defineConfig<ServerOptions>({
   fullyParallel: true,
-  workers: 2,
+  workers: Math.min(8, Math.max(2, availableParallelism())),
   retries: 0, // a test that passes at the second try has found something
   maxFailures: 10, // a broken build fails everything, at a minute a test
-  forbidOnly: Boolean(process.env.CI),
+  forbidOnly: true, // --grep runs one test without an edit that could be committed
+  globalSetup: "./support/fresh-build.ts",
+  updateSnapshots: "none", // `npm run looks` takes pictures; a run that finds one missing fails
   timeout: 60_000,
   expect: { timeout: 10_000 },
   reporter: [["list"], ["./support/times.ts"]],

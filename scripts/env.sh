@@ -24,10 +24,14 @@ export PATH
 # Compiled crates outlive a checkout: a second clone compiles only Latchkey itself.
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$cache/target}
 
-# Cargo takes the same crate in two checkouts for one, and compares only times: what another checkout built last would
-# count as built from these sources. So when a checkout follows another one in this folder, its sources become newer.
-if [ "$(cat "$CARGO_TARGET_DIR/checkout" 2>/dev/null)" != "$root" ]; then
-  mkdir -p "$CARGO_TARGET_DIR"
-  find "$root/src" "$root/tests" "$root/benches" "$root/migrations" "$root/build.rs" -type f -exec touch {} +
-  printf '%s\n' "$root" >"$CARGO_TARGET_DIR/checkout"
-fi
+# Two checkouts share the target folder, and Cargo decides by the times of the files whether to compile. After a build of
+# another checkout, these sources would look older than what was built, though it was built from others. So they are given
+# the present time when the last build was another checkout's.
+claim_target_folder() {
+  if [ "$(cat "$CARGO_TARGET_DIR/checkout" 2>/dev/null)" != "$root" ]; then
+    mkdir -p "$CARGO_TARGET_DIR"
+    find "$root/src" "$root/tests" "$root/benches" "$root/migrations" "$root/build.rs" -type f -exec touch {} +
+    printf '%s\n' "$root" >"$CARGO_TARGET_DIR/checkout"
+  fi
+}
+claim_target_folder

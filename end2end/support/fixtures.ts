@@ -1,5 +1,5 @@
-// The `test` that every file here uses: Playwright's, with a fresh server for each test, and with eyes on everything
-// that the browser and the server complain about.
+// The `test` that every file here uses: Playwright's, with a server of its own for each test, which fails if the
+// browser or the server reports a problem.
 
 import { type BrowserContext, type BrowserContextOptions, test as base } from "@playwright/test";
 import { Api } from "./api.ts";
@@ -14,9 +14,9 @@ export interface ServerOptions {
   accessTokenTtl: string;
   /** Roles of accounts that are registered. The demo account has its own. */
   defaultRoles: string;
-  /** Whether people may make themselves an account. */
+  /** Whether self-registration is allowed. */
   registration: "open" | "closed";
-  /** Who may introspect tokens, as `id:secret`; nobody by default. */
+  /** Who may introspect tokens, as `id:secret`; empty for no client. */
   introspectionClient: string;
   /** Life of a session without "Keep me signed in", whatever happens. */
   sessionTtl: string;

@@ -4,7 +4,6 @@ import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { cp, mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -32,10 +31,11 @@ async function makeDemoData(): Promise<string> {
 export class Server {
   /** Everything the server has written, over all its starts. */
   log = "";
+  /** Its own address, with the port that its first start was given by the system. */
+  url = "";
   private process: ChildProcess | undefined;
 
   private constructor(
-    readonly url: string,
     private readonly dataDir: string,
     private readonly settings: Record<string, string>,
     private readonly binary: string,
@@ -58,7 +58,7 @@ export class Server {
     if (!existsSync(binary)) {
       throw new Error(`There is no server to test at ${binary}. Run "make build" first, or name one with E2E_BINARY.`);
     }
-    const server = new Server(`http://127.0.0.1:${await freePort()}`, dataDir, settings, binary);
+    const server = new Server(dataDir, settings, binary);
     try {
       await server.resume();
     } catch (error) {
@@ -68,21 +68,26 @@ export class Server {
     return server;
   }
 
-  /** Starts the process again on the same address and the same data, after {@link kill}. */
+  /**
+   * Starts the process, after {@link kill} on the same address and the same data. It is ready once it says so itself: an
+   * answer at its address could come from another program that got the port first.
+   */
   async resume(): Promise<void> {
-    const child = spawn(this.binary, [], { cwd: path.dirname(this.dataDir), env: this.environment(), stdio: ["ignore", "ignore", "pipe"] });
+    const child = spawn(this.binary, [], { cwd: path.dirname(this.dataDir), env: this.environment(), stdio: ["ignore", "pipe", "pipe"] });
     this.process = child;
-    // What goes to standard output is the greeting, which shows the demo's password on purpose.
     child.stderr.setEncoding("utf8").on("data", (text: string) => (this.log += text));
-    const deadline = Date.now() + READY_WITHIN;
-    while (!(await this.isReady())) {
-      const ended = child.exitCode !== null || child.signalCode !== null;
-      if (ended || Date.now() > deadline) {
-        const what = ended ? "ended while it was starting" : `was not ready within ${READY_WITHIN / 1000} s`;
-        throw new Error(`The server ${what}. Its log:\n${this.log}`);
-      }
-      await delay(10);
-    }
+    // Not part of the log: it shows the demo's password on purpose.
+    let greeting = "";
+    const url = new Promise<string>((resolve) => {
+      child.stdout.setEncoding("utf8").on("data", (text: string) => {
+        greeting += text;
+        const [, url] = /Latchkey is ready: open (\S+) /.exec(greeting) ?? [];
+        if (url) resolve(url);
+      });
+    });
+    const ended = once(child, "close").then(() => Promise.reject(new Error(`The server ended while it was starting. Its log:\n${this.log}`)));
+    this.url = await within(READY_WITHIN, `The server was not ready within ${READY_WITHIN / 1000} s.`, Promise.race([url, ended]));
+    ended.catch(() => undefined); // it ends later, too
   }
 
   /** Runs a command of the program beside the server, with the same settings; answers what it said. */
@@ -93,15 +98,15 @@ export class Server {
 
   /** Ends the process at once, as a power failure would. */
   async kill(): Promise<void> {
-    await this.end("SIGKILL");
+    await this.stopWith("SIGKILL");
   }
 
   /** Ends the process in an orderly way. */
   async stop(): Promise<void> {
-    await this.end("SIGTERM");
+    await this.stopWith("SIGTERM");
   }
 
-  /** The same, and deletes its data. */
+  /** Ends the process in an orderly way, and deletes its data. */
   async close(): Promise<void> {
     try {
       await this.stop();
@@ -110,26 +115,21 @@ export class Server {
     }
   }
 
-  private async end(signal: "SIGTERM" | "SIGKILL"): Promise<void> {
+  private async stopWith(signal: "SIGTERM" | "SIGKILL"): Promise<void> {
     const child = this.process;
     this.process = undefined;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = once(child, "exit");
-    child.kill(signal);
-    const patience = new AbortController();
-    const tooLate = delay(STOPPED_WITHIN, "too late", { signal: patience.signal }).catch(() => "in time");
-    if ((await Promise.race([ended, tooLate])) === "too late") {
-      child.kill("SIGKILL");
-      throw new Error(`The server did not stop within ${STOPPED_WITHIN / 1000} s of ${signal}. Its log:\n${this.log}`);
+    if (!child) return;
+    if (child.exitCode !== null || child.signalCode !== null) {
+      throw new Error(`The server ended by itself, with ${child.exitCode ?? child.signalCode}. Its log:\n${this.log}`);
     }
-    patience.abort();
-  }
-
-  private async isReady(): Promise<boolean> {
-    try {
-      return (await fetch(`${this.url}/readyz`, { signal: AbortSignal.timeout(2_000) })).ok;
-    } catch {
-      return false; // nobody listens yet
+    const closed = once(child, "close"); // after the last line of its log
+    child.kill(signal);
+    await within(STOPPED_WITHIN, `The server did not stop within ${STOPPED_WITHIN / 1000} s of ${signal}.`, closed).catch((error) => {
+      child.kill("SIGKILL");
+      throw error;
+    });
+    if (signal === "SIGTERM" && child.exitCode !== 0) {
+      throw new Error(`The server ended with ${child.exitCode ?? child.signalCode} after ${signal}. Its log:\n${this.log}`);
     }
   }
 
@@ -138,7 +138,7 @@ export class Server {
     const inherited = Object.entries(process.env).filter(([name]) => !/^(LATCHKEY|LEPTOS)_/.test(name));
     return {
       ...Object.fromEntries(inherited),
-      LATCHKEY_ADDR: new URL(this.url).host,
+      LATCHKEY_ADDR: this.url ? new URL(this.url).host : "127.0.0.1:0",
       LATCHKEY_DATA_DIR: this.dataDir,
       LATCHKEY_DEMO: "on",
       LATCHKEY_LOG: "warn",
@@ -147,13 +147,15 @@ export class Server {
   }
 }
 
-/** A port that nobody listens on. */
-export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  probe.close();
-  await once(probe, "close");
-  if (address === null || typeof address === "string") throw new Error("no free port");
-  return address.port;
+/** Waits for a promise, but not for longer than this. */
+async function within<T>(ms: number, complaint: string, promise: Promise<T>): Promise<T> {
+  const timeout = new AbortController();
+  try {
+    return await Promise.race([
+      promise,
+      delay(ms, undefined, { signal: timeout.signal }).then(() => Promise.reject(new Error(complaint))),
+    ]);
+  } finally {
+    timeout.abort();
+  }
 }

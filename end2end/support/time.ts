@@ -2,12 +2,12 @@
 
 import { type BrowserContext, expect, type Page } from "@playwright/test";
 
-/** As fine as counting needs and as coarse as patience allows: every step is a way to the browser and back. */
+/** Shorter steps would take longer: each is a round trip to the browser. */
 const STEP = 5_000;
 
 interface Watched extends Window {
   /** Requests of the page's program that have not been answered to their end. */
-  underWay: number;
+  pendingRequests: number;
 }
 
 /** For a context without pages yet. Time goes on by itself as ever, until {@link stop}, and {@link pass} adds to it. */
@@ -16,15 +16,15 @@ export async function simulateTime(context: BrowserContext): Promise<void> {
   await context.addInitScript(() => {
     const page = window as unknown as Watched;
     const send = window.fetch;
-    page.underWay = 0;
+    page.pendingRequests = 0;
     window.fetch = async (...request) => {
-      page.underWay++;
+      page.pendingRequests++;
       try {
         const answer = await send(...request);
         await answer.clone().arrayBuffer();
         return answer;
       } finally {
-        page.underWay--;
+        page.pendingRequests--;
       }
     };
   });
@@ -64,11 +64,11 @@ export async function passMoment(page: Page): Promise<void> {
 
 /** Waits until the page has sent what it is about to send, and has been answered. */
 export async function settle(page: Page): Promise<void> {
-  const underWay = () =>
+  const pendingRequests = () =>
     page.evaluate(async () => {
-      // There and back again: whoever has asked for a free lock before has got it, and has sent a request, by now.
+      // By the time of this answer, a tab that asked for a free lock before has it, and has sent its request.
       await navigator.locks?.query();
-      return (window as unknown as Watched).underWay;
+      return (window as unknown as Watched).pendingRequests;
     });
-  await expect.poll(underWay, { message: "all requests are answered", intervals: [10, 20, 50, 100] }).toBe(0);
+  await expect.poll(pendingRequests, { message: "all requests are answered", intervals: [10, 20, 50, 100] }).toBe(0);
 }

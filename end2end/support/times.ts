@@ -1,12 +1,13 @@
 // A reporter that says where the time of a run went: the ten slowest tests, and how long all of them together spent on
-// starting servers, opening browser contexts, loading pages, and so on. Two workers spend two seconds in one.
+// starting servers, opening browser contexts, loading pages, and so on. With two workers the
+// sum is twice the time by the clock.
 
 import type { FullResult, Reporter, TestCase, TestResult, TestStep } from "@playwright/test/reporter";
 
 const SLOWEST = 10;
 
 /** What a step spends its time on, by its category and title; the first that fits. */
-const KINDS: [string, (step: TestStep) => boolean][] = [
+const CATEGORIES: [string, (step: TestStep) => boolean][] = [
   ["starting servers", ({ title }) => /^Fixture "server"/.test(title)],
   ["opening contexts and pages", ({ title }) => /^(Fixture "(context|page|browser)"|Create (context|page)|Launch)/i.test(title)],
   ["closing contexts", ({ title }) => /^Close/i.test(title)],
@@ -14,12 +15,13 @@ const KINDS: [string, (step: TestStep) => boolean][] = [
   ["axe", ({ title }) => title === "axe"],
   ["loading pages", ({ title }) => /^(Navigate|Reload|Go back|Go forward)/i.test(title)],
   ["pictures", ({ title }) => /screenshot/i.test(title)],
-  ["expecting", ({ category }) => category === "expect"],
+  ["waiting for two seconds or more", ({ category, duration }) => category === "expect" && duration >= 2_000],
+  ["waiting for what pages should show", ({ category }) => category === "expect"],
   ["acting on pages", ({ category }) => category === "pw:api"],
 ];
 
-/** These count with everything that happens inside them. */
-const WHOLE = new Set(["starting servers", "signing in", "axe"]);
+/** Time of these includes their nested steps. */
+const WITH_NESTED_STEPS = new Set(["starting servers", "signing in", "axe"]);
 
 export default class Times implements Reporter {
   private readonly tests: { name: string; ms: number }[] = [];
@@ -29,7 +31,8 @@ export default class Times implements Reporter {
     const [, , file, ...titles] = test.titlePath();
     this.tests.push({ name: `${file} › ${titles.filter(Boolean).join(" › ")}`, ms: result.duration });
     const known = sum(result.steps.map((step) => this.count(step)));
-    this.add("everything else", result.duration - known);
+    // Parallel steps count twice, so all may be more than the test took.
+    this.add("everything else", Math.max(0, result.duration - known));
   }
 
   onEnd({ duration }: FullResult): void {
@@ -50,8 +53,8 @@ export default class Times implements Reporter {
 
   /** Adds up a step and those inside it; returns how long it took. */
   private count(step: TestStep): number {
-    const kind = KINDS.find(([, fits]) => fits(step))?.[0];
-    if (kind && WHOLE.has(kind)) this.add(kind, step.duration);
+    const kind = CATEGORIES.find(([, fits]) => fits(step))?.[0];
+    if (kind && WITH_NESTED_STEPS.has(kind)) this.add(kind, step.duration);
     else {
       const inside = sum(step.steps.map((inner) => this.count(inner)));
       this.add(kind ?? "everything else", Math.max(0, step.duration - inside));

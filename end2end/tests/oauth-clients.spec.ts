@@ -1,13 +1,15 @@
 // Software that others wrote, and that has never heard of Latchkey: it finds its way by the metadata and the standards.
 
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { createRemoteJWKSet, jwtVerify } from "jose";
 import * as oauth from "oauth4webapi";
 import * as openid from "openid-client";
 import type { Api, Tokens } from "../support/api.ts";
 import { expect, JANE, JOHN, test } from "../support/fixtures.ts";
-import { freePort, type Server } from "../support/server.ts";
+import type { Server } from "../support/server.ts";
 import { claims, expired } from "../support/session.ts";
 
 const GATEWAY = { id: "gateway", secret: "a+secret%of=twenty&8" };
@@ -246,3 +248,13 @@ test.describe("the example of another service, as docs/standards.md has it", () 
     }
   });
 });
+
+/** A port that no program listens on. */
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, "close");
+  return port;
+}
