@@ -48,7 +48,7 @@ test("one can log in with the keyboard alone", async ({ page }) => {
   for (let presses = 0; presses < 5 && !(await focused()); presses++) await page.keyboard.press("Tab");
   await expect(keep).toBeFocused();
   await page.keyboard.press("Space");
-  await expect(keep).toBeChecked();
+  await expect(keep).not.toBeChecked();
   await page.keyboard.press("Enter");
   await expectSignedIn(page);
 });

@@ -68,9 +68,8 @@ test("a username that is taken, in whatever letters, is said at the username", a
   await expectNothingStored(page);
 });
 
-test("a new account stays signed in when that is wished", async ({ page, context }) => {
+test("a new account stays signed in, in all tabs", async ({ page, context }) => {
   await page.goto("/register");
-  await page.getByLabel("Keep me signed in").check();
   await submit(page, ADA);
   await expectSignedIn(page, ADA.displayName);
   expect((await storedSession(page)).where).toBe("local");

@@ -1,8 +1,33 @@
 // Where the session lies, and what happens when something else lies there.
 
-import { expect, JOHN, test } from "../support/fixtures.ts";
+import { expect, JANE, JOHN, test } from "../support/fixtures.ts";
 import { expectNothingStored, leave, store, stored, storedSession } from "../support/session.ts";
 import { expectCustomers, expectGuest, expectLoginPage, expectSignedIn, heading, logIn, nav } from "../support/user.ts";
+
+for (const [path, button] of [
+  ["/login", "Log in"],
+  ["/register", "Create account"],
+] as const) {
+  test(`“Keep me signed in” on ${path} is ticked to begin with, and what it says is sent`, async ({ newContext }) => {
+    for (const ticked of [true, false]) {
+      const page = await (await newContext()).newPage();
+      await page.goto(path);
+      const keep = page.getByRole("checkbox", { name: "Keep me signed in on this device", exact: true });
+      await expect(keep).toBeChecked();
+      await expect(keep).toHaveAccessibleDescription("Untick on a shared computer");
+      await expect(page.getByRole("button", { name: button })).toBeEnabled();
+      await expect(keep, "the program leaves it").toBeChecked();
+      if (!ticked) await keep.uncheck();
+      await page.getByLabel("Username").fill(path === "/login" ? JOHN.username : `ada-${ticked}`);
+      await page.getByLabel("Password", { exact: true }).fill(path === "/login" ? JOHN.password : JANE.password);
+      const sent = page.waitForRequest(`**/api/auth${path}`);
+      await page.getByRole("button", { name: button }).click();
+      expect((await sent).postDataJSON()).toMatchObject({ remember: ticked });
+      await expect(page.getByRole("button", { name: "Log out" })).toBeVisible();
+      expect((await storedSession(page)).where).toBe(ticked ? "local" : "session");
+    }
+  });
+}
 
 test("without “Keep me signed in” the session belongs to the tab", async ({ page, context, newContext }) => {
   await logIn(page);

@@ -89,7 +89,7 @@ test.describe("before the program has arrived", () => {
       await expect(submit).toBeDisabled();
       await page.getByLabel("Username").fill(username!);
       if (name) await page.getByLabel("Display name (optional)").fill(name);
-      await page.getByLabel("Keep me signed in").check();
+      await page.getByLabel("Keep me signed in").uncheck();
       await page.getByLabel("Password", { exact: true }).fill(password);
       const addresses = recordAddresses(page);
       await page.keyboard.press("Enter");
@@ -102,11 +102,11 @@ test.describe("before the program has arrived", () => {
       await expect(page.getByLabel("Username")).toHaveValue(username!);
       if (name) await expect(page.getByLabel("Display name (optional)")).toHaveValue(name);
       await expect(page.getByLabel("Password", { exact: true })).toHaveValue(password);
-      await expect(page.getByLabel("Keep me signed in")).toBeChecked();
+      await expect(page.getByLabel("Keep me signed in")).not.toBeChecked();
       await submit.click();
 
       await expectSignedIn(page, name || JOHN.displayName);
-      expect((await storedSession(page)).where, "the box counts that was ticked before").toBe("local");
+      expect((await storedSession(page)).where, "the box counts that was unticked before").toBe("session");
       expect(calls.filter((call) => /^POST \S+\/(login|register) /.test(call))).toHaveLength(1);
       expect(addresses.join()).not.toContain(encodeURIComponent(password));
     });

@@ -6,6 +6,9 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use serde::{Deserialize, Serialize};
 
+/// What a sign-in means that does not say `remember`: the life that a client expects which has never heard of the field.
+pub const REMEMBER_BY_DEFAULT: bool = true;
+
 /// Creates an account and signs in with it. Answers 201.
 ///
 /// # Errors
@@ -22,12 +25,12 @@ pub async fn register(
     /// What people are shown; the username, unless it is given.
     #[server(rename = "displayName")]
     display_name: Option<String>,
-    /// "Keep me signed in": a session that lives for weeks instead of hours.
+    /// "Keep me signed in": whether the session lives for seven days unused, or for hours. If absent or null, it is true.
     remember: Option<bool>,
 ) -> Result<Tokens, ApiError> {
     use crate::server::{accounts, http};
 
-    let (app, device, remember) = (http::app()?, http::device()?, remember.unwrap_or_default());
+    let (app, device, remember) = (http::app()?, http::device()?, remember.unwrap_or(REMEMBER_BY_DEFAULT));
     let issued = accounts::register(&app, &username, &password, display_name.as_deref(), remember, &device).await?;
     http::created();
     Ok(issued.into())
@@ -45,12 +48,12 @@ pub async fn login(
     /// In any spelling that means the same account.
     username: String,
     password: Secret,
-    /// "Keep me signed in": a session that lives for weeks instead of hours.
+    /// "Keep me signed in": whether the session lives for seven days unused, or for hours. If absent or null, it is true.
     remember: Option<bool>,
 ) -> Result<Tokens, ApiError> {
     use crate::server::{accounts, http};
 
-    let (app, device, remember) = (http::app()?, http::device()?, remember.unwrap_or_default());
+    let (app, device, remember) = (http::app()?, http::device()?, remember.unwrap_or(REMEMBER_BY_DEFAULT));
     Ok(accounts::log_in(&app, username, password, remember, device).await?.into())
 }
 

@@ -2,13 +2,16 @@
 
 use leptos::{html, prelude::*};
 
-/// "Keep me signed in".
+/// "Keep me signed in": ticked to begin with.
 #[component]
 pub fn Remember(node_ref: NodeRef<html::Input>) -> impl IntoView {
     view! {
         <label class="checkbox">
-            <input type="checkbox" name="remember" node_ref=node_ref />
-            <span>"Keep me signed in"</span>
+            <input type="checkbox" name="remember" checked=true aria-describedby="remember-hint" node_ref=node_ref />
+            <span>"Keep me signed in on this device"</span>
         </label>
+        <p class="hint" id="remember-hint">
+            "Untick on a shared computer"
+        </p>
     }
 }

@@ -77,6 +77,26 @@ async fn the_lives_of_both_kinds_of_session_begin_and_slide_and_end_to_the_milli
 }
 
 #[tokio::test]
+async fn sign_in_without_remember_lives_for_seven_days() {
+    let week = text(START + 7 * 86_400_000);
+    let mut body = json!({ "username": "ada", "password": PASSWORD });
+    let server = Server::start().await;
+    for path in ["/api/auth/register", "/api/auth/login"] {
+        let tokens = server.post(path, body.clone()).await.tokens();
+        assert_eq!(tokens.all["refreshTokenExpiresAt"], week, "{path}");
+        let me = server.get_as(&tokens.access, "/api/me").await.json();
+        assert_eq!(me["session"]["remember"], true, "{path}");
+        body["remember"] = Value::Null;
+    }
+    assert_eq!(server.post("/api/auth/login", body).await.tokens().all["refreshTokenExpiresAt"], week, "null");
+    let document = server.get("/api/openapi.json").await.json();
+    for path in ["/api/auth/register", "/api/auth/login"] {
+        let body = &document["paths"][path]["post"]["requestBody"]["content"]["application/json"];
+        assert_eq!(body["schema"]["properties"]["remember"]["default"], true, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn the_idle_end_is_capped_by_the_absolute_end_from_the_login_on() {
     let server = Server::with(&["--session-short-idle-ttl", "9h", "--session-short-absolute-ttl", "3h"]).await;
     let tokens = sign_in(&server, false).await;

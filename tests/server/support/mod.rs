@@ -211,15 +211,18 @@ impl Server {
         self.send(request.body(Body::from(body.to_string())).unwrap()).await
     }
 
-    /// Registers `name` and answers with its tokens.
+    /// Registers `name` without "keep me signed in" and answers with its tokens.
     pub async fn register(&self, name: &str) -> Tokens {
-        let answer = self.post("/api/auth/register", json!({ "username": name, "password": PASSWORD })).await;
+        let body = json!({ "username": name, "password": PASSWORD, "remember": false });
+        let answer = self.post("/api/auth/register", body).await;
         assert_eq!(answer.status, 201, "{}", answer.text);
         answer.tokens()
     }
 
+    /// The same for an account that is there.
     pub async fn log_in(&self, name: &str) -> Tokens {
-        let answer = self.post("/api/auth/login", json!({ "username": name, "password": PASSWORD })).await;
+        let body = json!({ "username": name, "password": PASSWORD, "remember": false });
+        let answer = self.post("/api/auth/login", body).await;
         assert_eq!(answer.status, 200, "{}", answer.text);
         answer.tokens()
     }

@@ -55,7 +55,7 @@ impl Server {
     }
 
     pub async fn log_in_at(&self, name: &str, place: Place<'_>) -> Tokens {
-        let body = json!({ "username": name, "password": PASSWORD });
+        let body = json!({ "username": name, "password": PASSWORD, "remember": false });
         let answer = self.post_from(place, "/api/auth/login", body).await;
         assert_eq!(answer.status, 200, "{}", answer.text);
         answer.tokens()

@@ -43,8 +43,9 @@ async fn log_in(server: &Server, ip: &str, username: &str, password: &str) -> An
     post_from(server, ip, None, "/api/auth/login", body).await
 }
 
+/// Registers without "keep me signed in".
 async fn register(server: &Server, ip: &str, username: &str) -> Tokens {
-    let body = json!({ "username": username, "password": PASSWORD });
+    let body = json!({ "username": username, "password": PASSWORD, "remember": false });
     let answer = post_from(server, ip, None, "/api/auth/register", body).await;
     assert_eq!(answer.status, 201, "{}", answer.text);
     answer.tokens()

@@ -42,7 +42,7 @@ pub fn tokens() -> Value {
         token_type: "Bearer".to_owned(),
         expires_in: 300,
         expires_at: "2026-01-01T09:05:00Z".to_owned(),
-        refresh_token_expires_at: at(21),
+        refresh_token_expires_at: "2026-01-08T09:00:00Z".to_owned(),
         user: user(),
     })
 }

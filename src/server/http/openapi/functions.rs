@@ -5,7 +5,7 @@ use super::operation::{Auth, Content, NOT_REFRESHED, Operation, describe, proble
 use super::schemas::Schemas;
 use crate::api::ApiError;
 use crate::api::account::{ChangePassword, DeleteAccount, GetMe, SecurityLog};
-use crate::api::auth::{AdvisePassword, Login, Register};
+use crate::api::auth::{AdvisePassword, Login, REMEMBER_BY_DEFAULT, Register};
 use crate::api::customers::Customers;
 use crate::api::error::FieldErrors;
 use crate::api::sessions::{GetSessions, RevokeOtherSessions, RevokeSession};
@@ -131,7 +131,11 @@ impl Functions<'_> {
     {
         let method = server_fn_paths().find(|(path, _)| *path == F::PATH).map(|(_, method)| method);
         let method = if method.is_some_and(|method| method == "GET") { "get" } else { "post" };
-        let (schema, words) = self.0.write_out::<F>();
+        let (mut schema, words) = self.0.write_out::<F>();
+        // The macro that makes the inputs of server functions accepts no attribute for it.
+        if let Some(remember) = schema.pointer_mut("/properties/remember") {
+            remember["default"] = json!(REMEMBER_BY_DEFAULT);
+        }
         let content = output.map(|example| Content::json(self.0.refer::<F::Output>(), example));
         let errors = problems(self.0, errors, auth, method == "post");
         let mut body = describe(tag, &words, auth, (status, content), errors);
