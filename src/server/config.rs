@@ -17,7 +17,8 @@ pub use contact::SecurityContact;
 pub use database::Database;
 pub use described::{Current, current};
 pub use groups::{
-    DataDir, DatabaseUrl, DefaultRoles, FileOptions, KeyOptions, LifeOptions, Lives, PublicUrl, StoreOptions,
+    DataDir, DatabaseUrl, DefaultRoles, FileOptions, KeyOptions, LifeOptions, Lives, PublicUrl, Retention,
+    RetentionOptions, StoreOptions,
 };
 pub use host_name::HostName;
 pub use hosts::AllowedHosts;
@@ -70,6 +71,9 @@ pub struct Options {
     /// Sign-ins that an account may have in an hour; one more has to wait
     #[arg(long, env = "LATCHKEY_SIGN_INS_PER_HOUR", default_value = "60", value_name = "NUMBER")]
     pub sign_ins_per_hour: String,
+
+    #[command(flatten)]
+    pub retention: RetentionOptions,
 
     /// Whether people may make themselves an account; closed: only `latchkey user add` makes one
     #[arg(long, env = "LATCHKEY_REGISTRATION", default_value = "open", value_name = "open|closed")]
@@ -146,6 +150,7 @@ pub struct Settings {
     pub max_sessions: NonZeroU32,
     /// Successful sign-ins of one account.
     pub sign_ins_per_hour: NonZeroU32,
+    pub retention: Retention,
     /// Whether people may make themselves an account.
     pub registration_open: bool,
     pub default_roles: Roles,
@@ -242,6 +247,7 @@ impl Settings {
                 .sign_ins_per_hour
                 .parse()
                 .map_err(|_| wrong("LATCHKEY_SIGN_INS_PER_HOUR", "must be a whole number, 1 or more"))?,
+            retention: options.retention.check()?,
             registration_open: one_of("LATCHKEY_REGISTRATION", &options.registration, ["open", "closed"])?,
             default_roles: options.default_roles.check(demo)?,
             allowed_hosts: options

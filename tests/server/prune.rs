@@ -1,6 +1,7 @@
 //! Pruning: what goes, and what stays.
 
-use crate::support::{PASSWORD, Server, Tokens};
+use crate::support::binary::Binary;
+use crate::support::{PASSWORD, Server, Tokens, command};
 use latchkey::server::clock::Clock as _;
 use latchkey::server::jobs::prune::{Pruned, prune};
 use serde_json::{Value, json};
@@ -9,22 +10,23 @@ use std::process::Command;
 use std::time::Duration;
 use tempfile::TempDir;
 
+const HOUR: Duration = Duration::from_secs(60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 async fn prune_now(server: &Server) -> Pruned {
-    prune(&server.app.store, server.clock.now()).await.unwrap()
+    prune(&server.app.store, server.app.settings.retention, server.clock.now()).await.unwrap()
 }
 
 #[tokio::test]
-async fn sessions_go_thirty_days_after_their_last_possible_moment() {
+async fn unused_session_goes_thirty_days_after_its_end() {
     let server = Server::start().await;
     let ended = server.register("ada").await;
-    server.clock.advance(31 * DAY - Duration::from_millis(1));
+    server.clock.advance(30 * DAY + 12 * HOUR);
     assert_eq!(prune_now(&server).await, Pruned::default());
     server.refresh(&ended.refresh).await.refused("expired");
 
     let alive = server.log_in("ada").await;
-    server.clock.advance(Duration::from_millis(2));
+    server.clock.advance(Duration::from_millis(1));
     assert_eq!(prune_now(&server).await, Pruned { sessions: 1, ..Pruned::default() });
     server.refresh(&ended.refresh).await.refused("unknown");
     server.rotate(&alive.refresh).await;
@@ -61,13 +63,81 @@ async fn expired_session_that_was_refused_is_kept_as_long_as_one_that_was_not() 
     let expired = log_in_to_stay(&server).await;
     server.clock.advance(8 * DAY);
     server.refresh(&expired.refresh).await.refused("expired");
-    // The registration's session had a day to live.
-    server.clock.advance(52 * DAY);
-    assert_eq!(prune_now(&server).await, Pruned { sessions: 1, ..Pruned::default() });
+    server.clock.advance(29 * DAY);
+    assert_eq!(prune_now(&server).await, Pruned { sessions: 1, ..Pruned::default() }, "the registration's");
     server.refresh(&expired.refresh).await.refused("expired");
     server.clock.advance(Duration::from_millis(1));
     assert_eq!(prune_now(&server).await, Pruned { sessions: 1, ..Pruned::default() });
     server.refresh(&expired.refresh).await.refused("unknown");
+}
+
+#[tokio::test]
+async fn retention_of_zero_keeps_only_what_lives() {
+    let server = Server::with(&["--session-retention", "0", "--security-log-retention", "0"]).await;
+    let [alive, revoked] = [server.register("ada").await, server.log_in("ada").await];
+    server.post("/api/token/revoke", json!({ "refreshToken": revoked.refresh })).await;
+    let _unused = server.log_in("ada").await;
+    server.clock.advance(6 * HOUR);
+    let parent = server.rotate(&alive.refresh).await;
+    let alive = server.rotate(&parent.refresh).await;
+    server.clock.advance(6 * HOUR + Duration::from_millis(1));
+    let pruned = prune_now(&server).await;
+    assert_eq!((pruned.sessions, server.sql("SELECT COUNT(*) FROM sessions").await), (2, "1".to_owned()));
+    assert!(pruned.events > 0 && server.sql("SELECT COUNT(*) FROM events").await == "0", "{pruned:?}");
+
+    // What has gone is refused like what never was.
+    server.refresh(&revoked.refresh).await.refused("unknown");
+    // What lives is as strict as ever: an old token ends it, and the end outlives its row.
+    let alive = server.rotate(&alive.refresh).await;
+    server.refresh(&parent.refresh).await.refused("replayed");
+    server.clock.advance(Duration::from_millis(1));
+    assert_eq!(prune_now(&server).await.sessions, 1);
+    server.refresh(&alive.refresh).await.refused("unknown");
+    assert_eq!(server.get_as(&alive.access, "/api/me").await.problem(401, "invalid_token")["reason"], "session_ended");
+}
+
+#[tokio::test]
+async fn retention_settings_say_when_rows_go() {
+    let server = Server::with(&["--session-retention", "10d", "--security-log-retention", "90d"]).await;
+    server.register("ada").await;
+    server.clock.advance(10 * DAY + 12 * HOUR);
+    assert_eq!(prune_now(&server).await, Pruned::default());
+    server.clock.advance(Duration::from_millis(1));
+    assert_eq!(prune_now(&server).await, Pruned { sessions: 1, ..Pruned::default() });
+    server.clock.advance(80 * DAY - 12 * HOUR - Duration::from_millis(1));
+    assert_eq!(prune_now(&server).await, Pruned::default());
+    server.clock.advance(Duration::from_millis(2));
+    assert_eq!(prune_now(&server).await, Pruned { events: 2, ..Pruned::default() });
+}
+
+#[tokio::test]
+async fn many_unused_sessions_go_in_batches() {
+    let server = Server::start().await;
+    server.register("ada").await;
+    server
+        .tamper(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10500)
+             INSERT INTO sessions (id, user_id, secret, generation, confirmed_generation, rotated_at, created_at,
+                                   last_seen_at, idle_expires_at, absolute_expires_at, remember)
+             SELECT 'session-' || i, (SELECT id FROM users), '', 0, 0, 1, 1, 1, 1000, 4000000000000, 1 FROM n",
+        )
+        .await;
+    assert_eq!(prune_now(&server).await, Pruned { sessions: 10_500, ..Pruned::default() });
+    assert_eq!(server.sql("SELECT COUNT(*) FROM sessions").await, "1");
+}
+
+#[tokio::test]
+async fn running_server_prunes_by_its_settings() {
+    let server = Server::today(&[]).await;
+    server.register("ada").await;
+    let ended = server.log_in("ada").await;
+    server.post("/api/token/revoke", json!({ "refreshToken": ended.refresh })).await;
+    let data = server.stop().await;
+    let settings = [("LATCHKEY_DATA_DIR", data.path().to_str().unwrap()), ("LATCHKEY_SESSION_RETENTION", "0")];
+    let mut binary = Binary::start(&settings);
+    let pruned = |binary: &Binary| binary.log().lines().any(|line| line.contains(r#""message":"pruned""#));
+    binary.wait_until("it has pruned", pruned);
+    assert!(binary.log().contains(r#""sessions":1,"events":0"#), "{}", binary.log());
 }
 
 #[tokio::test]
@@ -141,7 +211,12 @@ async fn the_command_prunes_beside_a_running_server() {
     assert_eq!(server.sql("SELECT COUNT(*) FROM events").await, "2");
     let again: Value = serde_json::from_str(&server.command(&["prune", "--json"]).done()).unwrap();
     assert_eq!(again, json!({ "sessions": 0, "events": 0, "failures": 0 }));
-    server.log_in("ada").await;
+    let ended = server.log_in("ada").await;
+    server.post("/api/token/revoke", json!({ "refreshToken": ended.refresh })).await;
+    let mut command = command::latchkey(server.data.path());
+    command.env("LATCHKEY_SESSION_RETENTION", "0").args(["prune", "--security-log-retention", "1d", "--json"]);
+    let by_settings: Value = serde_json::from_str(&command::run(&mut command).done()).unwrap();
+    assert_eq!(by_settings, json!({ "sessions": 1, "events": 4, "failures": 0 }));
 
     let nowhere = TempDir::new().unwrap();
     let output = run(nowhere.path());

@@ -15,7 +15,9 @@ mod throttle;
 mod user;
 mod work;
 
-use super::config::{FileOptions, Options, SettingError, StoreOptions, UnknownSetting, check_environment};
+use super::config::{
+    FileOptions, Options, RetentionOptions, SettingError, StoreOptions, UnknownSetting, check_environment,
+};
 use clap::{CommandFactory as _, FromArgMatches as _};
 use clap_complete::Shell;
 use std::error::Error;
@@ -60,6 +62,8 @@ enum Command {
         json: bool,
         #[command(flatten)]
         store: StoreOptions,
+        #[command(flatten)]
+        retention: RetentionOptions,
     },
     /// Copy the database to a new file, while the server runs
     #[command(after_help = backup::AFTER_HELP)]
@@ -170,7 +174,7 @@ fn parse_and_run() -> Result<(), Failure> {
         Some(Command::Session(command)) => session::run(command),
         Some(Command::Throttle(command)) => throttle::run(command),
         Some(Command::Key(command)) => key::run(command),
-        Some(Command::Prune { json, store }) => prune::run(&store, json),
+        Some(Command::Prune { json, store, retention }) => prune::run(&store, &retention, json),
         Some(Command::Backup { file, files }) => backup::run(&file, &files),
         Some(Command::Restore { file, files }) => restore::run(&file, &files),
         Some(Command::Compact { files }) => compact::run(&files),

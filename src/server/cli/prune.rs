@@ -2,7 +2,7 @@
 
 use super::Failure;
 use super::work::{say, with_ledger};
-use crate::server::config::StoreOptions;
+use crate::server::config::{RetentionOptions, StoreOptions};
 use crate::server::jobs::prune::{Pruned, prune};
 use serde_json::json;
 
@@ -10,15 +10,15 @@ pub const AFTER_HELP: &str = "\
 A running server does this by itself every ten minutes; the command is for a database whose server is \
 stopped, or when room is needed now. It works beside a running server, in small steps that hold nobody up.
 
-Revoked sessions go 30 days after the revocation, expired ones 30 days after the last moment that they could have lived to, \
-lines of the security log after a year and as soon as a user has more than 1,000, failures to sign in after a day. Nothing \
-that is alive is touched. SQLite gives back the pages that become unused, unless an earlier version of Latchkey made the \
+Sessions go LATCHKEY_SESSION_RETENTION after their end, lines of the security log after LATCHKEY_SECURITY_LOG_RETENTION and \
+as soon as a user has more than 1,000, failures to sign in after a day. Nothing that is alive is touched. SQLite gives back the pages that become unused, unless an earlier version of Latchkey made the \
 file: then run `latchkey compact` once, with the server stopped.";
 
 /// Prunes once.
-pub fn run(options: &StoreOptions, as_json: bool) -> Result<(), Failure> {
+pub fn run(options: &StoreOptions, retention: &RetentionOptions, as_json: bool) -> Result<(), Failure> {
+    let retention = retention.check()?;
     let Pruned { sessions, events, failures } = with_ledger(&options.database()?, async |ledger| {
-        prune(&ledger.store, ledger.clock.now()).await.map_err(Failure::could_not)
+        prune(&ledger.store, retention, ledger.clock.now()).await.map_err(Failure::could_not)
     })?;
     say(&match as_json {
         true => format!("{:#}\n", json!({ "sessions": sessions, "events": events, "failures": failures })),

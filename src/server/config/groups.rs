@@ -1,6 +1,6 @@
 //! Options that several commands take, each group checked in one place.
 
-use super::parse::origin;
+use super::parse::{origin, retention};
 use super::{Database, Lifetime, SettingError, database, duration, wrong};
 use crate::server::accounts::Roles;
 use std::path::PathBuf;
@@ -111,6 +111,27 @@ pub struct Lives {
     pub short: Lifetime,
 }
 
+/// How long what is over is kept.
+#[derive(Clone, Debug, clap::Args)]
+pub struct RetentionOptions {
+    /// How long a session is kept after its end, so that its old tokens are told why; 0 keeps only sessions that live
+    #[arg(long, env = "LATCHKEY_SESSION_RETENTION", default_value = "30d", value_name = "DURATION")]
+    pub session_retention: String,
+
+    /// How long a line of the security log is kept; 0 keeps none
+    #[arg(long, env = "LATCHKEY_SECURITY_LOG_RETENTION", default_value = "365d", value_name = "DURATION")]
+    pub security_log_retention: String,
+}
+
+/// [`RetentionOptions`], checked.
+#[derive(Clone, Copy, Debug)]
+pub struct Retention {
+    /// Of a session's row, from the session's end.
+    pub sessions: Duration,
+    /// Of a line of the security log.
+    pub events: Duration,
+}
+
 impl KeyringFile {
     /// The keyring's file.
     pub fn path(&self, folder: &DataDir) -> PathBuf {
@@ -204,6 +225,19 @@ impl LifeOptions {
                 ("LATCHKEY_SESSION_SHORT_IDLE_TTL", &self.session_short_idle_ttl),
                 ("LATCHKEY_SESSION_SHORT_ABSOLUTE_TTL", &self.session_short_absolute_ttl),
             )?,
+        })
+    }
+}
+
+impl RetentionOptions {
+    /// Checks what was written.
+    ///
+    /// # Errors
+    /// [`SettingError`] for the first one that cannot be used.
+    pub fn check(&self) -> Result<Retention, SettingError> {
+        Ok(Retention {
+            sessions: retention("LATCHKEY_SESSION_RETENTION", &self.session_retention)?,
+            events: retention("LATCHKEY_SECURITY_LOG_RETENTION", &self.security_log_retention)?,
         })
     }
 }

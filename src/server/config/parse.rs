@@ -61,16 +61,28 @@ pub(super) fn database(setting: &'static str, text: &str) -> Result<Database, Se
 }
 
 pub(super) fn duration(setting: &'static str, text: &str) -> Result<Duration, SettingError> {
+    whole_seconds(text).filter(|duration| !duration.is_zero()).ok_or_else(|| {
+        let hint = "write whole seconds, minutes, hours or days with their unit, such as 30s, 5m, 12h or 7d";
+        wrong(setting, format!("is {text:?}: {hint}"))
+    })
+}
+
+/// How long something is kept that is over; zero for not at all.
+pub(super) fn retention(setting: &'static str, text: &str) -> Result<Duration, SettingError> {
+    whole_seconds(text).ok_or_else(|| {
+        let hint =
+            "write whole days, hours, minutes or seconds with their unit, such as 30d or 12h, or 0 to keep nothing";
+        wrong(setting, format!("is {text:?}: {hint}"))
+    })
+}
+
+fn whole_seconds(text: &str) -> Option<Duration> {
     const LONGEST: Duration = Duration::from_secs(3650 * 24 * 60 * 60);
     humantime::parse_duration(text)
         .ok()
         // humantime reads M as months and y as years; next to minutes, that is a trap.
         .filter(|_| text.chars().all(|c| c.is_ascii_digit() || "smhd ".contains(c)))
-        .filter(|duration| duration.subsec_nanos() == 0 && !duration.is_zero() && *duration <= LONGEST)
-        .ok_or_else(|| {
-            let hint = "write whole seconds, minutes, hours or days with their unit, such as 30s, 5m, 12h or 7d";
-            wrong(setting, format!("is {text:?}: {hint}"))
-        })
+        .filter(|duration| duration.subsec_nanos() == 0 && *duration <= LONGEST)
 }
 
 /// Whether it is the first of two words.

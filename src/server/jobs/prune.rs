@@ -1,10 +1,13 @@
 //! Pruning: deleting what nobody needs any more.
 //!
 //! Sessions are kept for a while after their end, so that a token which turns up late is still told why it is refused,
-//! and the security log for a year, a thousand lines a user. After that a row only costs room, and the room is given back.
+//! and so is the security log, a thousand lines a user; the settings say for how long. After that a row only costs room,
+//! and the room is given back. No rule of the refresh tokens needs the row of a session that has ended: without it every
+//! token of that session is unknown, and refused.
 
 use crate::server::batch;
 use crate::server::clock::Timestamp;
+use crate::server::config::Retention;
 use crate::server::sessions::USUAL;
 use crate::server::state::App;
 use crate::server::store::{self, Store, StoreError};
@@ -13,18 +16,13 @@ use std::time::Duration;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How long a session's row outlives a revocation, or otherwise the last moment that the session could have lived to.
-const SESSIONS: Duration = DAY.saturating_mul(30);
-/// How long a line stays in the security log.
-const EVENTS: Duration = DAY.saturating_mul(365);
-
 /// How long a failed sign-in is remembered; by then it has been forgiven, see `accounts/throttle.rs`.
 const FAILURES: Duration = DAY;
 
 /// How long the hashes of previous passwords are kept, see `accounts/previous.rs`.
 const PREVIOUS_PASSWORDS: Duration = DAY.saturating_mul(30);
 
-/// Events of one user that are chosen by one question, beside the writer.
+/// Events of one user, or sessions, that are chosen by one question, beside the writer.
 const CHOSEN_AT_ONCE: i64 = 10_000;
 
 /// How often the server prunes.
@@ -42,14 +40,15 @@ pub struct Pruned {
 ///
 /// # Errors
 /// [`StoreError::Unavailable`]; what was deleted before stays deleted.
-pub async fn prune(store: &Store, now: Timestamp) -> Result<Pruned, StoreError> {
+pub async fn prune(store: &Store, retention: Retention, now: Timestamp) -> Result<Pruned, StoreError> {
+    let ended_before = now.before(retention.sessions);
     let mut pruned = Pruned::default();
     loop {
         // One transaction for a batch of each: whoever waits to write comes between two of them.
         let mut tx = store.begin().await?;
-        let sessions = store::sessions::delete_ended(&mut tx, now.before(SESSIONS), batch::ROWS).await?
-            + store::sessions::delete_revoked(&mut tx, now.before(SESSIONS), batch::ROWS).await?;
-        let events = store::events::delete_old(&mut tx, now.before(EVENTS), batch::ROWS).await?;
+        let sessions = store::ended_sessions::delete_ended(&mut tx, ended_before, batch::ROWS).await?
+            + store::ended_sessions::delete_revoked(&mut tx, ended_before, batch::ROWS).await?;
+        let events = store::events::delete_old(&mut tx, now.before(retention.events), batch::ROWS).await?;
         let failures = store::login_failures::delete_old(&mut tx, now.before(FAILURES), batch::ROWS).await?;
         let passwords =
             store::users::forget_previous_hashes(&mut tx, now.before(PREVIOUS_PASSWORDS), batch::ROWS).await?;
@@ -63,11 +62,32 @@ pub async fn prune(store: &Store, now: Timestamp) -> Result<Pruned, StoreError> 
         pruned.failures += failures;
         batch::rest().await;
     }
+    pruned.sessions += delete_unused_sessions(store, ended_before).await?;
     pruned.events += trim_events(store).await?;
     while store::space::free_some_pages(store).await? {
         batch::rest().await;
     }
     Ok(pruned)
+}
+
+/// Deletes the sessions that ended because they were not used. Their ends are in no index, for each refresh would have to
+/// write it, so they are looked for beside the writer.
+async fn delete_unused_sessions(store: &Store, ended_before: Timestamp) -> Result<u64, StoreError> {
+    let mut deleted = 0;
+    loop {
+        let sessions = store::ended_sessions::unused(store, ended_before, CHOSEN_AT_ONCE).await?;
+        for few in sessions.chunks(batch::ROWS as usize) {
+            let mut tx = store.begin().await?;
+            for id in few {
+                deleted += store::ended_sessions::delete_unused(&mut tx, id, ended_before).await?;
+            }
+            tx.commit().await?;
+            batch::rest().await;
+        }
+        if (sessions.len() as i64) < CHOSEN_AT_ONCE {
+            return Ok(deleted);
+        }
+    }
 }
 
 /// Deletes the events that users have above the limit. Most are deleted as new ones are written; this is for failed
@@ -100,7 +120,7 @@ pub async fn run(app: App) -> Infallible {
     let mut timer = tokio::time::interval(EVERY);
     loop {
         timer.tick().await;
-        match prune(&app.store, app.clock.now()).await {
+        match prune(&app.store, app.settings.retention, app.clock.now()).await {
             Ok(pruned) if pruned == Pruned::default() => {}
             Ok(Pruned { sessions, events, failures }) => tracing::info!(sessions, events, failures, "pruned"),
             Err(error) => tracing::warn!(%error, "could not prune; trying again later"),

@@ -7,6 +7,7 @@
 pub mod bulk_revocations;
 pub mod customers;
 pub mod deleted_users;
+pub mod ended_sessions;
 pub mod event_limit;
 pub mod events;
 mod leftovers;

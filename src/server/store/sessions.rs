@@ -171,38 +171,6 @@ pub async fn owner(store: &Store, id: &str) -> Result<Option<String>, StoreError
         .await?)
 }
 
-/// Deletes up to `most` sessions whose last possible moment was before `before`; answers how many.
-///
-/// # Errors
-/// [`StoreError::Unavailable`].
-pub async fn delete_ended(tx: &mut Transaction, before: Timestamp, most: u32) -> Result<u64, StoreError> {
-    Ok(sqlx::query(
-        "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE absolute_expires_at < $1 LIMIT $2)",
-    )
-    .bind(before.millis())
-    .bind(i64::from(most))
-    .execute(&mut *tx.0)
-    .await?
-    .rows_affected())
-}
-
-/// Deletes up to `most` sessions that were revoked before `before`; answers how many. Expired sessions
-/// are not among them: [`delete_ended`] deletes those.
-///
-/// # Errors
-/// [`StoreError::Unavailable`].
-pub async fn delete_revoked(tx: &mut Transaction, before: Timestamp, most: u32) -> Result<u64, StoreError> {
-    Ok(sqlx::query(
-        "DELETE FROM sessions
-         WHERE id IN (SELECT id FROM sessions WHERE revoked_at < $1 AND revoke_reason <> 'expired' LIMIT $2)",
-    )
-    .bind(before.millis())
-    .bind(i64::from(most))
-    .execute(&mut *tx.0)
-    .await?
-    .rows_affected())
-}
-
 /// Records that an access token of `generation` was used; neither number ever goes back.
 ///
 /// # Errors

@@ -113,7 +113,8 @@ async fn after_two_changes_the_first_password_is_known_and_after_a_month_none() 
     assert_eq!(log_in(&server, ELSEWHERE, "ada", NEWER).await.status, 200);
 
     server.clock.advance(30 * DAY + Duration::from_millis(1));
-    latchkey::server::jobs::prune::prune(&server.app.store, server.clock.now()).await.unwrap();
+    let retention = server.app.settings.retention;
+    latchkey::server::jobs::prune::prune(&server.app.store, retention, server.clock.now()).await.unwrap();
     assert_eq!(server.sql("SELECT COUNT(*) FROM users WHERE previous_hashes IS NOT NULL").await, "0");
     for _ in 0..5 {
         log_in(&server, ELSEWHERE, "ada", PASSWORD).await.problem(401, "invalid_credentials");
