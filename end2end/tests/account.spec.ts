@@ -98,6 +98,34 @@ test("a log that could not be loaded comes by itself when the network is back", 
   await expect(log(page).getByRole("alert")).toHaveCount(0);
 });
 
+test.describe("/.well-known/change-password", () => {
+  const current = (page: Page) => page.getByRole("region", { name: "Password" }).getByLabel("Current password");
+
+  test("opens the account at the password form", async ({ page }) => {
+    await page.setViewportSize({ width: 400, height: 500 });
+    await logIn(page);
+    await page.goto("/.well-known/change-password");
+    await expect(page).toHaveURL("/account#change-password");
+    await expect(current(page)).toBeFocused();
+    await expect(current(page)).toBeInViewport();
+  });
+
+  test("brings a guest there after the login", async ({ page }) => {
+    await page.goto("/.well-known/change-password");
+    await expectLoginPage(page, "/account#change-password");
+    await submitLogin(page, JOHN);
+    await expect(page).toHaveURL("/account#change-password");
+    await expect(current(page)).toBeFocused();
+  });
+
+  test("is not taken for wanted by who only opens the account", async ({ page }) => {
+    await logIn(page);
+    await page.goto("/account");
+    await expect(current(page)).toBeVisible();
+    await expect(current(page)).not.toBeFocused();
+  });
+});
+
 test("an empty log says so", async ({ page }) => {
   await page.route("**/api/account/events*", (route) => route.fulfill({ json: { events: [], next: null } }));
   await logIn(page);

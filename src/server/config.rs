@@ -5,17 +5,19 @@
 mod contact;
 mod database;
 mod described;
+mod environment;
 mod groups;
 mod host_name;
 mod hosts;
 mod introspection;
+mod names;
 mod origins;
 mod parse;
-mod unknown;
 
 pub use contact::SecurityContact;
 pub use database::Database;
 pub use described::{Current, current};
+pub use environment::{EnvironmentError, check_environment, without_empty_variables};
 pub use groups::{
     DataDir, DatabaseUrl, DefaultRoles, FileOptions, KeyOptions, LifeOptions, Lives, PublicUrl, Retention,
     RetentionOptions, StoreOptions,
@@ -24,11 +26,10 @@ pub use host_name::HostName;
 pub use hosts::AllowedHosts;
 pub use introspection::IntrospectionClient;
 pub use origins::AllowedOrigins;
-pub use unknown::{UnknownSetting, check_environment};
 
 use super::accounts::Roles;
 use super::proxies::TrustedProxies;
-use parse::{address, database, duration, one_of};
+use parse::{address, database, duration, one_of, path};
 use std::fmt::Display;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
@@ -234,7 +235,7 @@ impl Settings {
         let lives = options.lives.check()?;
         Ok(Self {
             database: options.files.database()?,
-            keyring: options.files.keyring(),
+            keyring: options.files.keyring()?,
             access_token_ttl: lives.access_token_ttl,
             retry_window: duration("LATCHKEY_RETRY_WINDOW", &options.retry_window)?,
             kept: lives.kept,
@@ -284,9 +285,9 @@ impl Settings {
                 .parse()
                 .map_err(|_| wrong("LATCHKEY_LOG", "must be one of error, warn, info, debug and trace"))?,
             addr,
-            site_root: options.leptos_site_root,
+            site_root: path("LEPTOS_SITE_ROOT", &options.leptos_site_root)?,
             public_url,
-            data_dir: options.files.folder.data_dir,
+            data_dir: options.files.folder.check()?,
             demo,
         })
     }

@@ -21,13 +21,11 @@ use super::{
     accounts::AccountError, accounts::ClientThrottle, accounts::Hasher, demo, http, jobs::finish, jobs::gauges,
     jobs::prune,
 };
-use files::prepare_file;
+use files::{prepare_file, tighten};
 use leptos::config::{Env, LeptosOptions};
-use std::fs;
 use std::future::pending;
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -82,8 +80,12 @@ pub enum StartupError {
 pub async fn open(settings: Settings, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Result<App, StartupError> {
     let lock = lock_data(&settings.data_dir, &settings.database)?;
     let keyring_error = |cause| StartupError::Keyring { path: settings.keyring.clone(), cause };
+    if let Some(mode) = keyring_file::tighten(&settings.keyring) {
+        tracing::warn!("{}", keyring_file::was_exposed(&settings.keyring, mode));
+    }
     let keyring = keyring_file::load(&settings.keyring).map_err(keyring_error)?;
     let store = open_store(&settings.database, keyring.is_some()).await?;
+    tighten(&settings.data_dir, &settings.database);
     let keyring = match keyring {
         Some(keyring) => keyring,
         None => create_keyring(&settings.keyring, &store, &*clock, &*random).await?,
@@ -220,12 +222,6 @@ pub async fn serve_on(
         tracing::warn!(
             "passwords and tokens can be read by whoever is on the way: put a proxy that speaks TLS in front, and set \
              LATCHKEY_PUBLIC_URL to its https address"
-        );
-    }
-    let mode = fs::metadata(&app.settings.data_dir).map_or(0, |folder| folder.mode());
-    if mode & 0o022 != 0 {
-        tracing::warn!(
-            "other users of this machine can change what is in the data folder: `latchkey doctor` says more"
         );
     }
     tokio::select! {

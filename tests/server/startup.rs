@@ -1,5 +1,6 @@
 //! Starting on bad files and bad settings: one sentence that names the thing and the mend, and nothing is overwritten.
 
+use crate::support::binary::{Binary, send};
 use crate::support::{Server, settings, start_and_stop as start};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
@@ -68,6 +69,53 @@ async fn what_is_made_is_its_owners_alone() {
     for name in ["latchkey.db", "latchkey.db-wal", "keyring.json"] {
         let mode = fs::metadata(server.data.path().join(name)).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode, 0o600, "{name}");
+    }
+}
+
+/// What a container platform does to a volume at each start (`fsGroup`).
+#[tokio::test]
+async fn files_given_to_a_group_are_tightened_and_the_log_says_so() {
+    let server = Server::today(&[]).await;
+    let tokens = server.register("ada").await;
+    let data = server.stop().await;
+    let path = |name: &str| data.path().join(name);
+    let mode = |name: &str| fs::metadata(path(name)).unwrap().permissions().mode() & 0o7777;
+    let set = |name: &str, mode| fs::set_permissions(path(name), Permissions::from_mode(mode)).unwrap();
+    let others = ["latchkey.db.before-restore-20261121T220000Z", "notes.txt", "keyring.json.old"];
+    others.iter().for_each(|name| fs::write(path(name), "").unwrap());
+    let ours = ["latchkey.db", "keyring.json", others[0]];
+    for (name, open) in ours.iter().map(|name| (*name, 0o660)).chain([("notes.txt", 0o664), (".", 0o2775)]) {
+        set(name, open);
+    }
+
+    let settings = [("LATCHKEY_DATA_DIR", data.path().to_str().unwrap())];
+    let mut binary = Binary::start(&settings);
+    for name in ours.into_iter().chain(["latchkey.db-wal", "latchkey.db-shm"]) {
+        assert_eq!(mode(name), 0o600, "{name}");
+    }
+    assert_eq!(mode("."), 0o2755, "only what lets others put files in is taken");
+    assert_eq!(mode("notes.txt"), 0o664, "other files are left alone");
+    binary.wait_until("the log says so", |binary| binary.log().contains("latchkey.db was open to other users"));
+    for words in ["(mode 660)", "keyring.json could be read by other users", "(mode 775)"] {
+        assert!(binary.log().contains(words), "{words}: {}", binary.log());
+    }
+    assert_eq!(binary.refresh(&tokens.refresh).status, 200);
+    // A second start has nothing to say.
+    drop(binary);
+    let binary = Binary::start(&settings);
+    assert!(!binary.log().contains("other users"), "{}", binary.log());
+}
+
+#[tokio::test]
+async fn start_on_a_file_of_another_program_changes_no_mode() {
+    let data = TempDir::new().unwrap();
+    fs::write(data.path().join("latchkey.db"), "a".repeat(5000)).unwrap();
+    for name in ["latchkey.db", "."] {
+        fs::set_permissions(data.path().join(name), Permissions::from_mode(0o775)).unwrap();
+    }
+    start(data.path()).await.unwrap_err();
+    for name in ["latchkey.db", "."] {
+        assert_eq!(fs::metadata(data.path().join(name)).unwrap().permissions().mode() & 0o777, 0o775, "{name}");
     }
 }
 
@@ -194,6 +242,21 @@ fn a_bad_setting_is_named_with_what_to_write_instead() {
         ("--session-idle-ttl", "soon", "LATCHKEY_SESSION_IDLE_TTL"),
         ("--session-absolute-ttl", "", "LATCHKEY_SESSION_ABSOLUTE_TTL"),
         ("--session-short-idle-ttl", "1x", "LATCHKEY_SESSION_SHORT_IDLE_TTL"),
+        (
+            "--public-url",
+            "https://example.org/auth",
+            "LATCHKEY_PUBLIC_URL is \"https://example.org/auth\": sub-paths are not",
+        ),
+        (
+            "--public-url",
+            "http://localhost:3000/a/?b#c",
+            "LATCHKEY_PUBLIC_URL is \"http://localhost:3000/a/?b#c\": sub-paths",
+        ),
+        (
+            "--public-url",
+            "https://x:hunter2@example.org/a",
+            "LATCHKEY_PUBLIC_URL is an address with a user name: sub-paths",
+        ),
         ("--session-retention", "forever", "LATCHKEY_SESSION_RETENTION is \"forever\": write whole days"),
         ("--session-retention", "", "LATCHKEY_SESSION_RETENTION is \"\""),
         ("--security-log-retention", "12M", "LATCHKEY_SECURITY_LOG_RETENTION is \"12M\": write whole days"),
@@ -236,7 +299,6 @@ fn good_settings_are_taken() {
 
 #[test]
 fn port_0_is_a_free_port_that_the_log_names() {
-    use crate::support::binary::{Binary, send};
     let settings = [("LATCHKEY_ADDR", "127.0.0.1:0"), ("LATCHKEY_METRICS_ADDR", "127.0.0.1:0")];
     let mut binary = Binary::start_on_a_free_port(&settings);
     let ready = |binary: &Binary| -> Option<serde_json::Value> {

@@ -18,6 +18,7 @@ use crate::{
     messages,
 };
 use leptos::{ev::SubmitEvent, html, prelude::*};
+use leptos_router::hooks::use_location;
 
 /// The fields by the names that the server uses for them, in the order of the form.
 const FIELDS: [&str; 2] = ["currentPassword", "newPassword"];
@@ -54,6 +55,16 @@ pub fn Password(changed: Trigger) -> impl IntoView {
         });
     };
     focus_first_wrong(complaint, FIELDS, inputs);
+    let fragment = use_location().hash;
+    Effect::new(move |_| {
+        // Where a password manager leads, by `/.well-known/change-password`.
+        if let Some(current) = current.get()
+            && fragment.get_untracked().trim_start_matches('#') == "change-password"
+        {
+            // A focus that cannot be moved is no reason to fail.
+            let _ = current.focus();
+        }
+    });
     let news = NodeRef::<html::Div>::new();
     Effect::new(move |_| {
         if done.get() {

@@ -24,7 +24,7 @@ Examples:
 /// Copies the database.
 pub fn run(file: &Path, files: &FileOptions) -> Result<(), Failure> {
     let database = files.database()?;
-    let keyring = files.keyring();
+    let keyring = files.keyring()?;
     let Some(path) = database.path() else {
         return Err(Failure::could_not(format!(
             "the rows are in PostgreSQL: back them up with pg_dump, and copy the keyring {}",

@@ -34,7 +34,7 @@ pub fn run(files: &FileOptions) -> Result<(), Failure> {
     if !there {
         return Err(Failure::could_not(StartupError::NoDatabase { path: path.to_owned() }));
     }
-    let lock = startup::lock_data(&files.folder.data_dir, &database).map_err(Failure::could_not)?;
+    let lock = startup::lock_data(&files.folder.check()?, &database).map_err(Failure::could_not)?;
     let before = size(path);
     assert_room(path, before)?;
     let url = database.url().unwrap_or_default();

@@ -10,7 +10,8 @@ use crate::server::sessions::keyring::retire::{self, Refusal};
 use crate::server::sessions::keyring::{KeyFacts, Kind, State};
 use serde_json::json;
 use std::fmt::Write as _;
-use std::path::Path;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
 
 pub const AFTER_HELP: &str = "\
 The keyring holds keys of two kinds: signing keys make access tokens, refresh-token secrets make refresh tokens. The \
@@ -65,11 +66,21 @@ unused session. Both are settings: give this command those that the server runs 
 /// Runs one of them.
 pub fn run(command: Command) -> Result<(), Failure> {
     let text = match command {
-        Command::List { data, json } => list(&data.keyring(), json)?,
-        Command::Rotate { data } => rotate(&data.keyring())?,
-        Command::Retire { id, now, data, lives } => retire(&data.keyring(), id.as_deref(), now, &lives)?,
+        Command::List { data, json } => list(&tightened(&data)?, json)?,
+        Command::Rotate { data } => rotate(&tightened(&data)?)?,
+        Command::Retire { id, now, data, lives } => retire(&tightened(&data)?, id.as_deref(), now, &lives)?,
     };
     say(&text)
+}
+
+/// The keyring's path; if other users could read the file, they cannot any more.
+fn tightened(data: &KeyOptions) -> Result<PathBuf, Failure> {
+    let path = data.keyring()?;
+    if let Some(mode) = file::tighten(&path) {
+        // Nobody there to read it is no reason to fail.
+        let _ = writeln!(io::stderr(), "latchkey: {}", file::was_exposed(&path, mode));
+    }
+    Ok(path)
 }
 
 /// A failure that names the file.

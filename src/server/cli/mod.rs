@@ -16,7 +16,8 @@ mod user;
 mod work;
 
 use super::config::{
-    FileOptions, Options, RetentionOptions, SettingError, StoreOptions, UnknownSetting, check_environment,
+    EnvironmentError, FileOptions, Options, RetentionOptions, SettingError, StoreOptions, check_environment,
+    without_empty_variables,
 };
 use clap::{CommandFactory as _, FromArgMatches as _};
 use clap_complete::Shell;
@@ -115,7 +116,7 @@ enum Command {
 
 const AFTER_HELP: &str = "\
 Every option that is a setting is also an environment variable, as shown; the option goes before it. Durations carry their \
-unit: 30s, 5m, 12h, 7d. A variable that begins with LATCHKEY_ and is no setting is an error.
+unit: 30s, 5m, 12h, 7d. An empty variable counts as not set. One that begins with LATCHKEY_ and is no setting is an error.
 
 Exit codes: 0 when all went well; 1 when the command could not do what it was asked to; 2 for a command line or a setting \
 that cannot be used.
@@ -137,7 +138,7 @@ enum Failure {
     #[error(transparent)]
     Setting(#[from] SettingError),
     #[error(transparent)]
-    Unknown(#[from] UnknownSetting),
+    Environment(#[from] EnvironmentError),
     /// An argument that cannot be used.
     #[error("{0}")]
     Misuse(String),
@@ -159,14 +160,14 @@ pub fn run() -> ExitCode {
     let _ = writeln!(io::stderr(), "latchkey: {failure}");
     match failure {
         Failure::CouldNot(_) => ExitCode::FAILURE,
-        Failure::Setting(_) | Failure::Unknown(_) | Failure::Misuse(_) => ExitCode::from(2),
+        Failure::Setting(_) | Failure::Environment(_) | Failure::Misuse(_) => ExitCode::from(2),
     }
 }
 
 fn parse_and_run() -> Result<(), Failure> {
-    let matches = Cli::command().get_matches();
+    let matches = without_empty_variables(Cli::command()).get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.format(&mut Cli::command()).exit());
-    check_environment(&Cli::command(), std::env::vars_os().map(|(name, _)| name))?;
+    check_environment(&Cli::command(), std::env::vars_os())?;
     match cli.command {
         None => serve::run(cli.options),
         Some(Command::Serve { options }) => serve::run(*options),

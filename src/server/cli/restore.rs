@@ -56,7 +56,7 @@ pub fn run(file: &Path, files: &FileOptions) -> Result<(), Failure> {
     if !fs::metadata(file).map_err(|cause| not_copied(file, cause))?.is_file() {
         return Err(not_copied(file, "it is not a file"));
     }
-    let lock = startup::lock_data(&files.folder.data_dir, &database).map_err(Failure::could_not)?;
+    let lock = startup::lock_data(&files.folder.check()?, &database).map_err(Failure::could_not)?;
     // A link to the database is to stay a link.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let draft = beside(&path, RESTORING);
@@ -76,7 +76,7 @@ pub fn run(file: &Path, files: &FileOptions) -> Result<(), Failure> {
         true => String::new(),
         false => format!("It also holds tables that are not Latchkey's: {}.\n", printable(&others.join(", "))),
     };
-    let keyring = files.keyring();
+    let keyring = files.keyring()?;
     let hint = match keyring.exists() {
         true => String::new(),
         false => format!(

@@ -1,6 +1,6 @@
 //! Options that several commands take, each group checked in one place.
 
-use super::parse::{origin, retention};
+use super::parse::{origin, path, retention};
 use super::{Database, Lifetime, SettingError, database, duration, wrong};
 use crate::server::accounts::Roles;
 use std::path::PathBuf;
@@ -63,8 +63,8 @@ pub struct FileOptions {
 /// Where people sign in.
 #[derive(Clone, Debug, clap::Args)]
 pub struct PublicUrl {
-    /// What people type to get here; issuer and audience of access tokens. Must be https when the listen address is not
-    /// loopback: put a TLS proxy in front [default: http://ADDR]
+    /// What people type to get here; issuer and audience of access tokens. A host name of Latchkey's own, without a path.
+    /// Must be https when the listen address is not loopback: put a TLS proxy in front [default: http://ADDR]
     #[arg(long, env = "LATCHKEY_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
 }
@@ -132,10 +132,26 @@ pub struct Retention {
     pub events: Duration,
 }
 
+impl DataDir {
+    /// The folder.
+    ///
+    /// # Errors
+    /// [`SettingError`] for a path that a shell would have replaced.
+    pub fn check(&self) -> Result<PathBuf, SettingError> {
+        path("LATCHKEY_DATA_DIR", &self.data_dir)
+    }
+}
+
 impl KeyringFile {
     /// The keyring's file.
-    pub fn path(&self, folder: &DataDir) -> PathBuf {
-        self.keyring.clone().unwrap_or_else(|| folder.data_dir.join("keyring.json"))
+    ///
+    /// # Errors
+    /// [`SettingError`] for a path that a shell would have replaced.
+    pub fn check(&self, folder: &DataDir) -> Result<PathBuf, SettingError> {
+        match &self.keyring {
+            Some(file) => path("LATCHKEY_KEYRING", file),
+            None => Ok(folder.check()?.join("keyring.json")),
+        }
     }
 }
 
@@ -147,15 +163,18 @@ impl DatabaseUrl {
     pub fn check(&self, folder: &DataDir) -> Result<Database, SettingError> {
         match &self.database_url {
             Some(url) => database("LATCHKEY_DATABASE_URL", url),
-            None => Ok(Database::Sqlite(folder.data_dir.join("latchkey.db"))),
+            None => Ok(Database::Sqlite(folder.check()?.join("latchkey.db"))),
         }
     }
 }
 
 impl KeyOptions {
     /// The keyring's file.
-    pub fn keyring(&self) -> PathBuf {
-        self.keyring.path(&self.folder)
+    ///
+    /// # Errors
+    /// [`SettingError`] for a path that a shell would have replaced.
+    pub fn keyring(&self) -> Result<PathBuf, SettingError> {
+        self.keyring.check(&self.folder)
     }
 }
 
@@ -179,8 +198,11 @@ impl FileOptions {
     }
 
     /// The keyring's file.
-    pub fn keyring(&self) -> PathBuf {
-        self.keyring.path(&self.folder)
+    ///
+    /// # Errors
+    /// [`SettingError`] for a path that a shell would have replaced.
+    pub fn keyring(&self) -> Result<PathBuf, SettingError> {
+        self.keyring.check(&self.folder)
     }
 }
 

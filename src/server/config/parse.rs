@@ -2,7 +2,7 @@
 
 use super::{Database, SettingError, host_name::HostName, wrong};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use url::Url;
 
@@ -41,20 +41,45 @@ pub(super) fn origin(setting: &'static str, text: &str) -> Result<String, Settin
         ));
     }
     plain_origin(text).ok_or_else(|| {
-        let hint = "write scheme and host and nothing else, such as https://login.example.org";
+        let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.path() != "/");
+        let hint = match url {
+            Some(_) => {
+                "sub-paths are not supported. Give Latchkey a host name of its own, such as https://login.example.org"
+            }
+            None => "write scheme and host and nothing else, such as https://login.example.org",
+        };
         wrong(setting, format!("is {}: {hint}", shown(text)))
     })
+}
+
+/// A path as it is. What only a shell replaces would become the name of a folder.
+pub(super) fn path(setting: &'static str, path: &Path) -> Result<PathBuf, SettingError> {
+    let text = path.to_string_lossy();
+    let is_variable = |rest: &str| rest.starts_with(|first: char| first.is_ascii_alphabetic() || "_{(".contains(first));
+    let replaced = match text.strip_prefix('$') {
+        Some(rest) if is_variable(rest) => "a leading $ and the name after it",
+        _ if text.starts_with('~') => "a leading ~",
+        _ => return Ok(path.to_owned()),
+    };
+    let hint = format!("only a shell replaces {replaced}. Write the whole path, such as /var/lib/latchkey");
+    Err(wrong(setting, format!("is {text:?}: {hint}; for a name that begins like that, put ./ in front")))
 }
 
 pub(super) fn database(setting: &'static str, text: &str) -> Result<Database, SettingError> {
     if text.starts_with("postgres://") || text.starts_with("postgresql://") {
         return Ok(Database::Postgres(text.to_owned()));
     }
-    let path = text.strip_prefix("sqlite:").map(|path| path.strip_prefix("//").unwrap_or(path));
-    let path = path.map(|path| path.split_once('?').map_or(path, |(path, _)| path));
-    match path {
+    let file = text.strip_prefix("sqlite:").map(|file| file.strip_prefix("//").unwrap_or(file));
+    match file.map(|file| file.split_once('?').map_or(file, |(file, _)| file)) {
         Some(":memory:") => Err(wrong(setting, "is in memory, and would forget everybody: name a file")),
-        Some(path) if !path.is_empty() => Ok(Database::Sqlite(PathBuf::from(path))),
+        Some(file) if !file.is_empty() => {
+            // With three slashes, which make the path an absolute one.
+            path(
+                setting,
+                Path::new(file.strip_prefix('/').filter(|rest| rest.starts_with(['~', '$'])).unwrap_or(file)),
+            )?;
+            path(setting, Path::new(file)).map(Database::Sqlite)
+        }
         // The text is not shown: it may hold a password.
         _ => Err(wrong(setting, "must begin with sqlite: and name a file, or with postgres://")),
     }

@@ -5,7 +5,7 @@ use crate::server::config::Settings;
 use crate::server::state::App;
 use axum::extract::State;
 use axum::http::header;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Redirect};
 use axum::routing::get;
 use axum::{Json, Router};
 use serde::Serialize;
@@ -61,10 +61,13 @@ impl From<&Settings> for ServerMetadata {
 /// `/.well-known/jwks.json`: the public keys that access tokens verify with (RFC 7517).
 /// `/.well-known/oauth-authorization-server`: what else there is, and where (RFC 8414).
 /// `/.well-known/security.txt`: where to report a vulnerability (RFC 9116), if the settings say so.
+/// `/.well-known/change-password`: to the form, for password managers (W3C, A Well-Known URL for Changing Passwords). They
+/// first make sure that a made-up address here is no success.
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/.well-known/jwks.json", get(jwks))
         .route("/.well-known/security.txt", get(security_txt))
+        .route("/.well-known/change-password", get(change_password))
         .route("/.well-known/oauth-authorization-server", get(server_metadata))
 }
 
@@ -76,6 +79,10 @@ const FOR_A_MINUTE: [(header::HeaderName, &str); 1] = [(header::CACHE_CONTROL, "
 
 async fn jwks(State(app): State<App>) -> impl IntoResponse {
     (FOR_A_MINUTE, Json(app.keyring().jwks()))
+}
+
+async fn change_password() -> impl IntoResponse {
+    (FOR_A_MINUTE, Redirect::to("/account#change-password"))
 }
 
 async fn server_metadata(State(app): State<App>) -> impl IntoResponse {

@@ -2,8 +2,9 @@
 
 use super::StartupError;
 use crate::server::config::Database;
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 /// What a database's file is called while it is being restored, after its own name.
@@ -72,6 +73,45 @@ pub(super) fn prepare_file(path: &Path, has_keyring: bool) -> Result<(), Startup
             .open(path)
             .map(drop)
             .map_err(|cause| StartupError::NewDatabase { path: owned(), cause }),
+    }
+}
+
+/// Takes from other users what they may do with the files of the database, and that they may put others into the data
+/// folder; says so, or that it could not. Container platforms give a volume to a group at each start, and a mode that was
+/// right yesterday need not be today. Only for a database that has been opened: a wrong path must not change the mode of
+/// something else. No file is opened here: closing it would release the locks that SQLite has on it.
+pub(super) fn tighten(data_dir: &Path, database: &Database) {
+    take(data_dir, 0o022);
+    let Some(path) = database.path().and_then(|path| fs::canonicalize(path).ok()) else { return };
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return };
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    // The write-ahead log, its index, and what a restore has set aside are named after the database.
+    let is_ours = |file: &fs::DirEntry| file.file_name().as_encoded_bytes().starts_with(name.as_encoded_bytes());
+    for file in entries.flatten().filter(is_ours).filter(|file| file.file_type().is_ok_and(|kind| kind.is_file())) {
+        take(&file.path(), 0o077);
+    }
+}
+
+/// Takes these bits of its mode from a file or a folder, and says so. A folder with the sticky bit, such as /tmp, is shared
+/// on purpose, and left alone.
+fn take(path: &Path, bits: u32) {
+    let Ok(mode) = fs::metadata(path).map(|file| file.permissions().mode() & 0o7777) else { return };
+    if mode & bits == 0 {
+        return;
+    }
+    let taken = match mode & 0o1000 {
+        0 => fs::set_permissions(path, Permissions::from_mode(mode & !bits)),
+        _ => Err(io::Error::other("it is shared on purpose")),
+    };
+    let (path, mode) = (path.display(), mode & 0o777);
+    match taken {
+        Ok(()) => {
+            tracing::warn!("{path} was open to other users of this machine (mode {mode:o}); now it is not any more")
+        }
+        Err(cause) => tracing::warn!(
+            "{path} is open to other users of this machine (mode {mode:o}), and that cannot be changed from here ({cause}): \
+             `latchkey doctor` says more"
+        ),
     }
 }
 

@@ -95,6 +95,76 @@ async fn a_misspelt_variable_is_an_error_for_every_command() {
 }
 
 #[test]
+fn empty_variable_counts_as_not_set() {
+    let folder = TempDir::new().unwrap();
+    let defaults = config(latchkey(folder.path()).env_remove("LATCHKEY_DATA_DIR"));
+    let mut command = latchkey(folder.path());
+    for setting in &defaults {
+        command.env(setting["name"].as_str().unwrap(), "");
+    }
+    command.env("LEPTOS_SITE_ADDR", "").env("LEPTOS_SITE_ROOT", "");
+    assert_eq!(config(&mut command), defaults);
+    assert!(defaults.iter().all(|setting| setting["source"] == "default"));
+    // A flag counts beside it, and other commands see it in the same way.
+    let mut command = latchkey(folder.path());
+    command.env("LATCHKEY_RETRY_WINDOW", "").args(["config", "--retry-window=9s", "--json"]);
+    let settings: Vec<Value> = serde_json::from_str(&run(&mut command).done()).unwrap();
+    assert_eq!(setting(&settings, "LATCHKEY_RETRY_WINDOW"), ("9s".to_owned(), "flag".to_owned()));
+    let error = run(latchkey(folder.path()).env("LATCHKEY_DATABASE_URL", "").args(["user", "list"])).failed(1);
+    assert!(error.contains("there is no database"), "{error}");
+}
+
+#[test]
+fn path_that_a_shell_would_replace_is_refused_by_every_command() {
+    let folder = TempDir::new().unwrap();
+    for (name, value) in [
+        ("LATCHKEY_DATA_DIR", "~/lk"),
+        ("LATCHKEY_DATA_DIR", "~"),
+        ("LATCHKEY_DATA_DIR", "~ada/lk"),
+        ("LATCHKEY_DATA_DIR", "$HOME/lk"),
+        ("LATCHKEY_DATA_DIR", "${HOME}/lk"),
+        ("LATCHKEY_KEYRING", "~/keyring.json"),
+        ("LATCHKEY_KEYRING", "$PWD/keyring.json"),
+        ("LATCHKEY_DATABASE_URL", "sqlite:~/lk.db"),
+        ("LATCHKEY_DATABASE_URL", "sqlite://~/lk.db"),
+        ("LATCHKEY_DATABASE_URL", "sqlite:///~/lk.db?mode=rwc"),
+        ("LATCHKEY_DATABASE_URL", "sqlite://$HOME/lk.db"),
+        ("LEPTOS_SITE_ROOT", "~/site"),
+    ] {
+        let error = run(latchkey(folder.path()).env(name, value)).failed(2);
+        assert!(error.contains(name) && error.contains("only a shell") && error.contains("whole path"), "{error}");
+        for arguments in [&["key", "list"][..], &["user", "list"], &["restore", "x"], &["compact"], &["prune"]] {
+            let uses_it = match name {
+                "LATCHKEY_DATA_DIR" => true,
+                "LATCHKEY_DATABASE_URL" => arguments != ["key", "list"],
+                _ => arguments == ["key", "list"] && name == "LATCHKEY_KEYRING",
+            };
+            let ended = run(latchkey(folder.path()).env(name, value).args(arguments));
+            assert!(!uses_it || ended.code == 2, "{name}={value} {arguments:?}: {ended:?}");
+        }
+        let checks = run(latchkey(folder.path()).env(name, value).arg("doctor"));
+        assert!(checks.code == 1 && checks.said.contains("only a shell"), "{checks:?}");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "{name}={value} makes no folder");
+    }
+    // Names that are only unusual.
+    for data in ["./~", "a~b", "./$HOME", "$"] {
+        let settings = config(latchkey(folder.path()).env("LATCHKEY_DATA_DIR", data));
+        assert_eq!(setting(&settings, "LATCHKEY_DATA_DIR").0, data);
+    }
+}
+
+#[test]
+fn value_from_a_file_with_its_quotes_is_refused_in_words() {
+    let folder = TempDir::new().unwrap();
+    for (value, words) in [("\"off\"", "quotation marks"), ("'off'", "quotation marks"), ("off\r", "line break")] {
+        for arguments in [&[][..], &["config"], &["user", "list"]] {
+            let error = run(latchkey(folder.path()).env("LATCHKEY_THROTTLE", value).args(arguments)).failed(2);
+            assert!(error.contains("LATCHKEY_THROTTLE") && error.contains(words), "{value:?}: {error}");
+        }
+    }
+}
+
+#[test]
 fn shells_learn_every_command() {
     let folder = TempDir::new().unwrap();
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {

@@ -1,5 +1,6 @@
 //! What stands between strangers and the routes.
 
+mod change_password;
 mod connections;
 mod crowd;
 mod forwarded;

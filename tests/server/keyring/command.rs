@@ -248,11 +248,8 @@ async fn what_cannot_be_done_exits_with_1_and_names_the_file_and_the_mend() {
     let elsewhere = folder.0.path().join("elsewhere.json");
     fs::write(&elsewhere, "{}").unwrap();
     fs::set_permissions(&elsewhere, Permissions::from_mode(0o600)).unwrap();
-    let exposed = folder.0.path().join("exposed.json");
-    fs::copy(folder.keyring(), &exposed).unwrap();
-    fs::set_permissions(&exposed, Permissions::from_mode(0o640)).unwrap();
     let missing = folder.0.path().join("missing.json");
-    for (path, mend) in [(&missing, "LATCHKEY_KEYRING"), (&elsewhere, "backup"), (&exposed, "chmod 600")] {
+    for (path, mend) in [(&missing, "LATCHKEY_KEYRING"), (&elsewhere, "backup")] {
         for command in ["list", "rotate", "retire"] {
             // By the environment, as a service's unit has it.
             let ended = run(latchkey(folder.0.path()).env("LATCHKEY_KEYRING", path).args(["key", command]));
@@ -262,6 +259,18 @@ async fn what_cannot_be_done_exits_with_1_and_names_the_file_and_the_mend() {
         }
     }
     assert!(!missing.exists());
+}
+
+#[tokio::test]
+async fn exposed_keyring_is_tightened_with_a_warning() {
+    let folder = Folder::new().await;
+    for command in ["list", "rotate", "retire"] {
+        fs::set_permissions(folder.keyring(), Permissions::from_mode(0o664)).unwrap();
+        let ended = run(latchkey(folder.0.path()).args(["key", command]));
+        assert!(ended.code == 0 && ended.complained.contains("mode 664"), "{ended:?}");
+        assert!(ended.complained.contains("latchkey key rotate"), "{ended:?}");
+        assert_eq!(fs::metadata(folder.keyring()).unwrap().permissions().mode() & 0o777, 0o600, "{command}");
+    }
 }
 
 #[tokio::test]

@@ -64,7 +64,7 @@ async fn is_created_for_its_owner_alone_and_kept() {
 }
 
 #[tokio::test]
-async fn one_that_others_can_read_is_refused() {
+async fn one_that_others_can_read_is_not_loaded() {
     let server = Server::start().await;
     let path = server.data.path().join("keyring.json");
     for mode in [0o644, 0o640, 0o604] {
@@ -72,8 +72,35 @@ async fn one_that_others_can_read_is_refused() {
         let error = file::load(&path).unwrap_err().to_string();
         assert!(error.contains(&format!("{mode:o}")) && error.contains("chmod 600"), "{error}");
     }
-    let error = start_error(server).await;
-    assert!(error.contains("keyring.json"), "{error}");
+}
+
+#[tokio::test]
+async fn exposed_one_is_tightened_at_the_start_and_while_the_server_runs() {
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let mut server = Server::start().await;
+    let tokens = server.register("ada").await;
+    let path = server.data.path().join("keyring.json");
+    for exposed in [0o660, 0o640, 0o604, 0o666, 0o444] {
+        fs::set_permissions(&path, Permissions::from_mode(exposed)).unwrap();
+        server = server.restart(&[]).await;
+        assert_eq!(mode(&path), exposed & 0o700, "{exposed:o}");
+        fs::set_permissions(&path, Permissions::from_mode(exposed)).unwrap();
+        assert_eq!(server.app.live_keyring.look().unwrap(), Look::Unchanged);
+        assert_eq!(mode(&path), exposed & 0o700, "{exposed:o}");
+    }
+    server.rotate(&tokens.refresh).await;
+}
+
+#[tokio::test]
+async fn file_that_is_no_keyring_keeps_its_mode() {
+    let server = Server::start().await;
+    let other = server.data.path().join("other.json");
+    for content in ["root:x:0:0", "{}", ""] {
+        fs::write(&other, content).unwrap();
+        fs::set_permissions(&other, Permissions::from_mode(0o644)).unwrap();
+        assert_eq!(file::tighten(&other), None);
+        assert_eq!(fs::metadata(&other).unwrap().permissions().mode() & 0o777, 0o644, "{content}");
+    }
 }
 
 #[tokio::test]

@@ -67,9 +67,9 @@ pub fn run(options: Options, as_json: bool) -> Result<(), Failure> {
         Err(error) => checks.push(Check::new("settings", Verdict::Problem, error.to_string())),
     }
     // What is wrong with where the files are has been said above.
-    if let Ok(database) = files.database() {
+    if let (Ok(folder), Ok(database), Ok(keyring)) = (files.folder.check(), files.database(), files.keyring()) {
         checks.extend(runtime()?.block_on(async {
-            let mut checks = files::look(&files.folder.data_dir, &database, &files.keyring()).await;
+            let mut checks = files::look(&folder, &database, &keyring).await;
             // A database that cannot be opened has been reported by then.
             if let Ok(store) = startup::open_existing(&database).await {
                 checks.extend(accounts::look(&store).await);

@@ -4,9 +4,9 @@ use super::format::KeyringFile;
 use super::{KeyFacts, Keyring};
 use crate::server::clock::Timestamp;
 use crate::server::random::Random;
-use std::fs::{self, File, Metadata, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, fchown};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, fchown};
 use std::path::{Path, PathBuf};
 
 /// Why there is no keyring. Each sentence says what to do about it.
@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 pub enum KeyringError {
     #[error(
         "can be read by other users of this machine (mode {mode:o}): \
-         check who had access, then run `chmod 600` on it"
+         check who had access, then run `chmod 600` on it, or give it to the user that Latchkey runs as"
     )]
     Exposed { mode: u32 },
     #[error("is damaged ({0}): restore it from your backup")]
@@ -43,6 +43,31 @@ pub fn load(path: &Path) -> Result<Option<Keyring>, KeyringError> {
     }
 }
 
+/// Takes from other users what they may do with a sound keyring, if this process may: container platforms give a volume's
+/// files to a group at each start. Answers with the mode that it had; `None` if nothing was changed. What others can still
+/// read, [`load`] refuses.
+pub fn tighten(path: &Path) -> Option<u32> {
+    let mode = fs::metadata(path).ok().filter(Metadata::is_file)?.mode() & 0o777;
+    let mut file = File::open(path).ok().filter(|_| mode & OTHERS != 0)?;
+    // A wrong path must not change the mode of something else.
+    let mut text = Vec::new();
+    file.read_to_end(&mut text).ok()?;
+    serde_json::from_slice::<KeyringFile>(&text).ok()?;
+    file.set_permissions(Permissions::from_mode(mode & !OTHERS)).ok()?;
+    Some(mode)
+}
+
+/// What the group and everybody else may do.
+const OTHERS: u32 = 0o077;
+
+/// What to say of a keyring that [`tighten`] has changed.
+pub fn was_exposed(path: &Path, mode: u32) -> String {
+    format!(
+        "the keyring {} could be read by other users of this machine (mode {mode:o}); now it is its owner's alone. Whoever          may have read it can sign in as anybody: if that was not only the container platform, run `latchkey key rotate`,          then `latchkey key retire ID --now` for the older keys",
+        path.display()
+    )
+}
+
 fn read(path: &Path) -> Result<KeyringFile, KeyringError> {
     // Before it is opened: a pipe would keep whoever opens it waiting.
     if !fs::metadata(path).map_err(missing_or_io)?.is_file() {
@@ -52,7 +77,7 @@ fn read(path: &Path) -> Result<KeyringFile, KeyringError> {
     let mut file = File::open(path).map_err(missing_or_io)?;
     let mode = file.metadata()?.mode() & 0o777;
     // Whoever can read this file can sign in as anybody; refusing is kinder than running on.
-    if mode & 0o077 != 0 {
+    if mode & OTHERS != 0 {
         return Err(KeyringError::Exposed { mode });
     }
     let mut text = Vec::new();

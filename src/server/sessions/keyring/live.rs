@@ -68,6 +68,9 @@ impl LiveKeyring {
         if known && seen.sound {
             return Ok(Look::Unchanged);
         }
+        if let Some(mode) = file::tighten(&self.path) {
+            tracing::warn!("{}", file::was_exposed(&self.path, mode));
+        }
         let found = file::load(&self.path).and_then(|found| found.ok_or(KeyringError::Missing));
         *seen = Seen { stamp, sound: found.is_ok() };
         match found {
