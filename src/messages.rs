@@ -42,6 +42,8 @@ pub const RECONNECTING: &str = "Reconnecting to the server… You are still sign
 pub const RELOAD: &str = "If that does not help, reload the page: there may be a newer version of it.";
 pub const SIGNING_OUT: &str = "Signing out…";
 pub const WAITING: &str = "The server is busy and has asked to wait a little. You are still signed in.";
+/// The server does not know the page's address as its own.
+pub const WRONG_ADDRESS: &str = "This site is not set up for the address in your address bar, so the server refused this. Use the site's usual address. If this is it, tell the operator to set LATCHKEY_PUBLIC_URL to it, and to let the proxy pass on the Host header.";
 pub const WANTS_PASSWORD_TO_DELETE: &str = "Delete your account? This cannot be undone. Type your password to go on.";
 
 /// What went wrong, and under which number the operator finds it, if there is one.
@@ -57,7 +59,28 @@ pub fn of_error(error: &ApiError) -> String {
         ApiError::TooManyRequests { retry_after: ..=60 } => "Too many tries. Try again in a minute.",
         ApiError::TooManyRequests { retry_after: ..=300 } => "Too many tries. Try again in five minutes.",
         ApiError::TooManyRequests { .. } => "Too many tries. Try again in a quarter of an hour.",
-        other => other.detail(),
+        ApiError::CrossOrigin | ApiError::MisdirectedRequest => WRONG_ADDRESS,
+        ApiError::RequestTimeout => "Your request took too long to arrive. Check your connection and try again.",
+        ApiError::HeadersTooLarge => {
+            "Your browser sent more than the server accepts. Delete the cookies of this site and try again."
+        }
+        ApiError::MethodNotAllowed | ApiError::UnknownCode => {
+            "The server refused this in a way that this page does not know. Reload the page: there may be a newer version."
+        }
+        ApiError::InvalidCredentials
+        | ApiError::InsufficientScope
+        | ApiError::RegistrationClosed
+        | ApiError::NotFound
+        | ApiError::UsernameTaken
+        | ApiError::Unavailable { .. }
+        | ApiError::Internal
+        | ApiError::Logged { .. }
+        | ApiError::Unreachable
+        | ApiError::TimedOut
+        | ApiError::NotUnderstood => error.detail(),
+        // No client reads this.
+        #[cfg(feature = "ssr")]
+        ApiError::PresentedElsewhere { .. } => error.detail(),
     };
     match error {
         ApiError::Logged { request_id } => {

@@ -12,7 +12,7 @@ pub use super::{
     reason::{EndReason, TokenFault},
 };
 
-/// A failed call. The first group comes from the server; the last three only a browser can meet.
+/// A failed call. The first group comes from the server; the last four only a browser can meet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "Problem", from = "ReadProblem")]
 pub enum ApiError {
@@ -39,8 +39,7 @@ pub enum ApiError {
     /// The request did not come in time.
     RequestTimeout,
     HeadersTooLarge,
-    /// A request for another host. A browser never meets it: the page itself has come from the right one.
-    #[cfg(feature = "ssr")]
+    /// A request for another host: a proxy may have changed the name.
     MisdirectedRequest,
     /// Fields of a form that are not acceptable, all at once.
     ValidationFailed(FieldErrors),
@@ -69,6 +68,8 @@ pub enum ApiError {
     Unreachable,
     /// No answer came in time.
     TimedOut,
+    /// A refusal of Latchkey's with a code that this version does not know: the server's is newer, or older.
+    UnknownCode,
     /// An answer came that is not Latchkey's: a proxy's page, an empty body, another program.
     NotUnderstood,
 }
@@ -140,7 +141,6 @@ impl ApiError {
             Self::CrossOrigin => (403, "cross_origin", "Not from there"),
             Self::RequestTimeout => (408, "request_timeout", "Too slow"),
             Self::HeadersTooLarge => (431, "headers_too_large", "Headers too large"),
-            #[cfg(feature = "ssr")]
             Self::MisdirectedRequest => (421, "misdirected_request", "Wrong host"),
             Self::PayloadTooLarge => (413, "payload_too_large", "Request too large"),
             Self::UnsupportedMediaType => (415, "unsupported_media_type", "Unsupported media type"),
@@ -150,9 +150,12 @@ impl ApiError {
             Self::Unavailable { .. } => (503, "unavailable", "Busy"),
             #[cfg(feature = "ssr")]
             Self::RefusedElsewhere { .. } => (503, "unavailable", "Refresh token exchanged elsewhere"),
-            Self::Internal | Self::Logged { .. } | Self::Unreachable | Self::TimedOut | Self::NotUnderstood => {
-                (500, "internal", "Internal error")
-            }
+            Self::Internal
+            | Self::Logged { .. }
+            | Self::Unreachable
+            | Self::TimedOut
+            | Self::UnknownCode
+            | Self::NotUnderstood => (500, "internal", "Internal error"),
         }
     }
 
@@ -212,11 +215,11 @@ impl ApiError {
             }
             Self::MethodNotAllowed => "This address does not answer that method; see the Allow header.",
             Self::CrossOrigin => {
-                "Pages of this origin may not use this server; its LATCHKEY_ALLOWED_ORIGINS can name it."
+                "This origin is not allowed. Add it to LATCHKEY_ALLOWED_ORIGINS; or if it is the server's own address, set \
+                 LATCHKEY_PUBLIC_URL to it and let the proxy pass on the Host header."
             }
             Self::RequestTimeout => "The request took too long to arrive. Try again.",
             Self::HeadersTooLarge => "The address or the headers are longer than any request here needs them to be.",
-            #[cfg(feature = "ssr")]
             Self::MisdirectedRequest => "This server does not answer to that name. Use its public URL instead.",
             Self::PayloadTooLarge => "The request body is larger than any request here needs to be.",
             Self::UnsupportedMediaType => "Send the body as application/json.",
@@ -260,8 +263,7 @@ impl From<ApiError> for Problem {
     }
 }
 
-/// A code that this version does not know is not a reason to sign anyone out, so it becomes [`ApiError::NotUnderstood`];
-/// and so do those that our own pages never meet, which would only be more to download.
+/// A code that this version does not know is not a reason to sign anyone out.
 impl From<ReadProblem> for ApiError {
     fn from(problem: ReadProblem) -> Self {
         let retry_after = problem.retry_after.unwrap_or(1);
@@ -275,6 +277,10 @@ impl From<ReadProblem> for ApiError {
             "registration_closed" => Self::RegistrationClosed,
             "not_found" => Self::NotFound,
             "method_not_allowed" => Self::MethodNotAllowed,
+            "cross_origin" => Self::CrossOrigin,
+            "misdirected_request" => Self::MisdirectedRequest,
+            "request_timeout" => Self::RequestTimeout,
+            "headers_too_large" => Self::HeadersTooLarge,
             "payload_too_large" => Self::PayloadTooLarge,
             "unsupported_media_type" => Self::UnsupportedMediaType,
             "username_taken" => Self::UsernameTaken,
@@ -287,6 +293,8 @@ impl From<ReadProblem> for ApiError {
             "unavailable" => Self::Unavailable { retry_after },
             "internal" if problem.request_id.is_empty() => Self::Internal,
             "internal" => Self::Logged { request_id: problem.request_id },
+            // Each answer of Latchkey's has one.
+            _ if !problem.request_id.is_empty() => Self::UnknownCode,
             _ => Self::NotUnderstood,
         }
     }

@@ -31,6 +31,7 @@ pub fn is_passing(error: &ApiError) -> bool {
         error,
         ApiError::Unreachable
             | ApiError::TimedOut
+            | ApiError::RequestTimeout
             | ApiError::NotUnderstood
             | ApiError::Internal
             | ApiError::Logged { .. }
@@ -70,11 +71,18 @@ pub fn read(status: u16, body: &[u8], headers: &Heard) -> ApiError {
         let retry_after = problem.retry_after.max(retry_after);
         ApiError::from(ReadProblem { retry_after, ..problem })
     });
-    match ours.filter(|error| error.status() == status) {
+    match ours {
         // It has something to say about when to come back, which this one has no room for.
-        Some(ApiError::Internal | ApiError::Logged { .. }) if retry_after.is_some() => foreign(status, headers),
-        Some(error) => error,
-        None => foreign(status, headers),
+        Some(ApiError::Internal | ApiError::Logged { .. } | ApiError::RequestTimeout) if retry_after.is_some() => {
+            foreign(status, headers)
+        }
+        // Its status is all that can be understood of it.
+        Some(ApiError::UnknownCode) => match foreign(status, headers) {
+            ApiError::NotUnderstood => ApiError::UnknownCode,
+            by_status => by_status,
+        },
+        Some(error) if error.status() == status => error,
+        _ => foreign(status, headers),
     }
 }
 
@@ -118,6 +126,22 @@ mod tests {
         ] {
             assert_eq!(read(error.status(), &body(&error), &JSON), error);
         }
+    }
+
+    #[test]
+    fn unknown_code_of_latchkeys_is_read_by_its_status() {
+        fn read_newer(status: u16, headers: &Heard) -> ApiError {
+            let id = if status == 418 { "" } else { "req-7" };
+            let body = format!(r#"{{"status":{status},"detail":"","code":"new","requestId":"{id}"}}"#);
+            read(status, body.as_bytes(), headers)
+        }
+        for status in [400, 403, 409, 451] {
+            assert_eq!(read_newer(status, &JSON), ApiError::UnknownCode, "{status}");
+        }
+        assert_eq!(read_newer(429, &patience(9)), ApiError::TooManyRequests { retry_after: 9 });
+        assert_eq!(read_newer(503, &patience(9)), ApiError::Unavailable { retry_after: 9 });
+        assert_eq!(read_newer(418, &JSON), ApiError::NotUnderstood, "without a request id it is somebody else's");
+        assert_eq!(read_newer(403, &Heard { is_json: false, ..JSON }), ApiError::NotUnderstood);
     }
 
     #[test]

@@ -51,7 +51,7 @@ pub async fn change(current: Secret, new: Secret) -> Result<Change, ApiError> {
 
 /// Whether the server may have changed the password and its answer was lost.
 fn may_be_done(error: &ApiError) -> bool {
-    is_passing(error) && !matches!(error, ApiError::TooManyRequests { .. })
+    is_passing(error) && !matches!(error, ApiError::TooManyRequests { .. } | ApiError::RequestTimeout)
 }
 
 fn store(fresh: Record) {
@@ -92,6 +92,7 @@ mod tests {
         }
         for refused in [
             ApiError::TooManyRequests { retry_after: 1 },
+            ApiError::RequestTimeout,
             ApiError::ValidationFailed(FieldErrors::default()),
             ApiError::InvalidToken(TokenFault::SessionEnded),
             ApiError::InvalidRequest,

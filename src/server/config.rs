@@ -26,6 +26,7 @@ pub use host_name::HostName;
 pub use hosts::AllowedHosts;
 pub use introspection::IntrospectionClient;
 pub use origins::AllowedOrigins;
+pub(super) use parse::plain_origin;
 
 use super::accounts::Roles;
 use super::proxies::TrustedProxies;

@@ -11,6 +11,8 @@ const INTERVAL: Duration = Duration::from_secs(60);
 pub struct Warnings {
     /// Requests named a host that this server is not.
     pub foreign_host: OncePerMinute,
+    /// Pages of an origin that this server does not know as its own sent requests.
+    pub foreign_origin: OncePerMinute,
     /// A trusted proxy sent an `X-Forwarded-For` that cannot be read.
     pub unreadable_forwarding: OncePerMinute,
 }

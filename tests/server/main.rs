@@ -41,6 +41,7 @@ mod startup;
 mod thief;
 mod throttle;
 mod token_size;
+mod understood;
 mod upgrade;
 mod usernames;
 mod whole_or_not;

@@ -12,7 +12,7 @@ pub(super) fn address(setting: &'static str, text: &str) -> Result<SocketAddr, S
 }
 
 /// Scheme, host and port and nothing else, as browsers write it; `None` for anything else.
-pub(super) fn plain_origin(text: &str) -> Option<String> {
+pub(in crate::server) fn plain_origin(text: &str) -> Option<String> {
     let url = Url::parse(text).ok().filter(|url| {
         matches!(url.scheme(), "http" | "https")
             && HostName::of(url).is_some()

@@ -6,7 +6,7 @@
 //! (`Sec-Fetch-Site`, and `Origin` from older ones: Fetch §3.2, Fetch Metadata §2.4).
 
 use crate::api::ApiError;
-use crate::server::config::Settings;
+use crate::server::config::{Settings, plain_origin};
 use crate::server::state::App;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
@@ -15,12 +15,26 @@ use axum::response::{IntoResponse as _, Response};
 use std::time::Duration;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
+/// Of an origin, in the log: as long as a name can be.
+const LONGEST_SHOWN: usize = 267;
+
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Answers 403 to what a foreign page sends.
 pub async fn check(State(app): State<App>, request: Request, next: Next) -> Response {
     if request.method().is_safe() || is_ours(request.headers(), &app.settings) {
         return next.run(request).await;
+    }
+    if app.warnings.foreign_origin.is_due(app.clock.now()) {
+        // Written anew from what was understood of it, so that nothing else gets into the log.
+        let origin = request.headers().get(header::ORIGIN).and_then(|origin| plain_origin(origin.to_str().ok()?));
+        let origin = origin.filter(|origin| origin.len() <= LONGEST_SHOWN).unwrap_or_else(|| "unknown".to_owned());
+        tracing::warn!(
+            %origin,
+            "a request from a page was refused, because its origin is not this server's: if people type that address to get \
+             here, set LATCHKEY_PUBLIC_URL to it and let the proxy in front pass on the client's Host; if it is another site \
+             that may use this server, add it to LATCHKEY_ALLOWED_ORIGINS"
+        );
     }
     ApiError::CrossOrigin.into_response()
 }

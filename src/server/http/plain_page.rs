@@ -31,10 +31,21 @@ pub fn fill(response: &mut Response, stylesheet: &str, request_id: &str) {
     } else if status == StatusCode::METHOD_NOT_ALLOWED {
         // Whoever sends a form before the program has taken it over ends here.
         let advice = "What you sent was not taken in. Go back, reload the page and try once more.";
-        ("This did not work", advice, String::new())
+        (REFUSED, advice, String::new())
     } else {
         return;
     };
+    put(response, stylesheet, title, advice, &number);
+}
+
+/// Puts a page into a refusal, in the place of what is for programs.
+pub fn say(response: &mut Response, stylesheet: &str, advice: &str) {
+    put(response, stylesheet, REFUSED, advice, "");
+}
+
+const REFUSED: &str = "This did not work";
+
+fn put(response: &mut Response, stylesheet: &str, title: &str, advice: &str, number: &str) {
     let headers = response.headers_mut();
     headers.remove(header::CONTENT_LENGTH);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));

@@ -9,6 +9,7 @@ use super::plain_page;
 use super::record::Record;
 use crate::api::ApiError;
 use crate::api::error::{Problem, TokenFault};
+use crate::messages;
 use crate::server::random;
 use crate::server::state::App;
 use axum::body::Body;
@@ -49,6 +50,7 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
     let path = request.uri().path();
     let is_below = |root: &str| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     let (is_api, is_oauth) = (is_below("/api"), is_below("/oauth"));
+    let is_visit = !is_api && !is_oauth && asks_for_page(&request);
     let mut response = next.run(request).instrument(record.span.clone()).await;
 
     let status = response.status();
@@ -60,7 +62,16 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
         if is_oauth {
             Refusal::from(error).write(&mut response, detail);
         } else {
+            // What `host` has against a visit is the name that a proxy has put there, or taken away.
+            let of_visit = |error: &ApiError| match (error, &detail) {
+                (ApiError::InvalidRequest, Some(_)) => messages::of_error(&ApiError::MisdirectedRequest),
+                _ => messages::of_error(error),
+            };
+            let words = is_visit.then(|| of_visit(&error));
             write(&mut response, error, detail, &id);
+            if let Some(words) = words {
+                plain_page::say(&mut response, &app.site.of_a_page().style, &words);
+            }
         }
     } else if !is_api && !is_oauth {
         plain_page::fill(&mut response, &app.site.of_a_page().style, &id);
@@ -70,6 +81,12 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
     }
     record.answer(&response, code);
     response
+}
+
+/// Whether a browser is to show the answer to a person.
+fn asks_for_page(request: &Request) -> bool {
+    let accept = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    request.method().is_safe() && accept.is_some_and(|accept| accept.contains("text/html"))
 }
 
 fn write(response: &mut Response, error: ApiError, detail: Option<Detail>, request_id: &str) {

@@ -188,3 +188,24 @@ fn foreign_host_is_logged_once_a_minute() {
     assert_eq!(binary.log().matches("LATCHKEY_ALLOWED_HOSTS").count(), 1, "{}", binary.log());
     assert!(binary.log().contains("evil.example"), "{}", binary.log());
 }
+
+/// The page has come by a name that a proxy has changed, or dropped.
+#[tokio::test]
+async fn visitor_under_a_foreign_name_reads_what_is_wrong() {
+    let server = server().await;
+    for (hosts, status) in [(&[&b"latchkey:3000"[..]][..], 421), (&[], 400)] {
+        for path in ["/", "/login"] {
+            let mut request =
+                Request::get(path).header(header::ACCEPT, "text/html,*/*;q=0.8").body(Body::empty()).unwrap();
+            for host in hosts {
+                request.headers_mut().append(header::HOST, HeaderValue::from_bytes(host).unwrap());
+            }
+            let answer = server.send_as_it_is(request).await;
+            assert_eq!((answer.status, answer.header("content-type")), (status, "text/html; charset=utf-8"), "{path}");
+            for word in ["usual address", "LATCHKEY_PUBLIC_URL", "Host"] {
+                assert!(answer.text.contains(word), "{word}: {}", answer.text);
+            }
+            assert!(answer.header("content-security-policy").starts_with("default-src 'none'"));
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! Pages of other origins, and what browsers say about them.
 
+use crate::support::binary::Binary;
 use crate::support::{Answer, PASSWORD, Server};
 use axum::body::Body;
 use axum::http::Request;
@@ -117,4 +118,33 @@ async fn without_allowed_origins_no_answer_speaks_of_origins() {
     let answer = preflight(&server, ALLOWED).await;
     assert_eq!((answer.status, answer.header("access-control-allow-origin")), (405, ""));
     assert!(!server.get("/api/me").await.header("vary").contains("origin"));
+}
+
+#[test]
+fn refused_origin_is_logged_once_a_minute_with_the_setting() {
+    let mut binary = Binary::start(&[("LATCHKEY_LOG", "warn")]);
+    let log_in = |origin: &str| {
+        let body = json!({ "username": "ada", "password": PASSWORD });
+        binary.post("/api/auth/login", &format!("Origin: {origin}\r\n"), body).status
+    };
+    // A proxy has put its own name for the server in the place of the one that people type.
+    assert_eq!(log_in("https://login.example.org"), 403);
+    for origin in ["https://evil.example", "null"] {
+        assert_eq!(log_in(origin), 403, "{origin}");
+    }
+    binary.wait_until("the log says so", |binary| binary.log().contains("LATCHKEY_PUBLIC_URL"));
+    let log = binary.log();
+    assert_eq!(log.matches("LATCHKEY_PUBLIC_URL").count(), 1, "{log}");
+    assert!(log.contains("https://login.example.org") && log.contains("LATCHKEY_ALLOWED_ORIGINS"), "{log}");
+    assert!(log.contains("Host"), "{log}");
+}
+
+#[test]
+fn refused_origin_in_the_log_is_one_that_was_understood() {
+    let mut binary = Binary::start(&[("LATCHKEY_LOG", "warn")]);
+    let body = json!({ "username": "ada", "password": PASSWORD });
+    let odd = "Origin: https://ada:hunter2@evil.example/x y\r\n";
+    assert_eq!(binary.post("/api/auth/login", odd, body).status, 403);
+    binary.wait_until("the log says so", |binary| binary.log().contains("LATCHKEY_PUBLIC_URL"));
+    assert!(!binary.log().contains("evil") && binary.log().contains("unknown"), "{}", binary.log());
 }

@@ -1,0 +1,109 @@
+// A proxy that changes `Host`, and the words for every refusal.
+
+import type { IncomingHttpHeaders } from "node:http";
+import { expect, JOHN, test } from "../support/fixtures.ts";
+import { Proxy } from "../support/proxy.ts";
+import { Server } from "../support/server.ts";
+import { expectSignedIn, heading, submitLogin } from "../support/user.ts";
+
+const WRONG_ADDRESS = /not set up for the address in your address bar.*LATCHKEY_PUBLIC_URL/;
+
+/** As nginx passes on without `proxy_set_header Host`, from a browser that does not send `Sec-Fetch-Site`. */
+const withItsOwnName = (server: () => string) => (headers: IncomingHttpHeaders) => {
+  headers.host = new URL(server()).host;
+  for (const name of Object.keys(headers)) if (name.startsWith("sec-fetch-")) delete headers[name];
+};
+
+test("behind a proxy that puts its own name into Host, the page and the log say what to change", async ({
+  page,
+  server,
+  problems,
+}) => {
+  problems.allow("403 /api/auth/login");
+  const proxy = await Proxy.start(() => server.url, withItsOwnName(() => server.url));
+  try {
+    await page.goto(`${proxy.url}/login`);
+    for (let tries = 0; tries < 2; tries++) {
+      await submitLogin(page, JOHN);
+      await expect(page.getByRole("alert").filter({ visible: true })).toHaveText(WRONG_ADDRESS);
+    }
+    await expect.poll(() => server.log).toContain(proxy.url);
+    const warnings = server.log.split("\n").filter((line) => line.includes("LATCHKEY_PUBLIC_URL"));
+    expect(warnings, "once a minute").toHaveLength(1);
+    expect(warnings[0]).toContain("WARN");
+  } finally {
+    await proxy.close();
+    // The proxy's address is not the one that the test is about.
+    problems.take(/^request to another site: /);
+  }
+});
+
+test("with the setting that the log names, the same proxy is no obstacle", async ({ page, problems }) => {
+  let target = "";
+  const proxy = await Proxy.start(() => target, withItsOwnName(() => target));
+  const server = await Server.start({ LATCHKEY_PUBLIC_URL: proxy.url });
+  target = server.url;
+  try {
+    await page.goto(`${proxy.url}/login`);
+    await submitLogin(page, JOHN);
+    await expectSignedIn(page);
+  } finally {
+    await proxy.close();
+    await server.close();
+    problems.take(/^request to another site: /);
+  }
+});
+
+for (const [what, host] of [
+  ["puts a name into Host that the server does not know", "latchkey:3000"],
+  ["drops Host", undefined],
+] as const) {
+  test(`behind a proxy that ${what}, a visitor reads what is wrong`, async ({ page, server, problems }) => {
+    const proxy = await Proxy.start(() => server.url, (headers) => void (headers.host = host));
+    try {
+      await page.goto(`${proxy.url}/login`);
+      await expect(heading(page, "This did not work")).toBeVisible();
+      await expect(page.getByText(WRONG_ADDRESS)).toBeVisible();
+    } finally {
+      await proxy.close();
+      problems.take(/^request to another site: |^4\d\d |^console |^net::/);
+    }
+  });
+}
+
+interface Problem {
+  status: number;
+  code: string;
+}
+
+/** Each problem in the API's description, and one that is nobody's in particular. */
+async function describedProblems(url: string): Promise<Problem[]> {
+  const found = new Map<string, Problem>();
+  const collect = (value: unknown): void => {
+    if (typeof value !== "object" || value === null) return;
+    if ("code" in value && "requestId" in value) found.set(String(value.code), value as unknown as Problem);
+    else Object.values(value).forEach(collect);
+  };
+  collect(((await (await fetch(`${url}/api/openapi.json`)).json()) as { paths: unknown }).paths);
+  const one = [...found.values()][0]!;
+  return [...found.values(), { ...one, status: 405, code: "method_not_allowed" }, { ...one, status: 409, code: "new_one" }];
+}
+
+test("each problem that the server can send is told in words", async ({ page, server, problems }) => {
+  await page.goto("/login");
+  const described = await describedProblems(server.url);
+  expect(described.length).toBeGreaterThan(18);
+  for (const problem of described) {
+    problems.allow(`${problem.status} /api/auth/login`);
+    const body = JSON.stringify(problem);
+    const answer = { status: problem.status, contentType: "application/problem+json", body };
+    await page.route("**/api/auth/login", (route) => route.fulfill(answer), { times: 1 });
+    const answered = page.waitForResponse("**/api/auth/login");
+    await submitLogin(page, JOHN);
+    await (await answered).finished();
+    const alert = page.getByRole("alert").filter({ visible: true });
+    await expect(alert, problem.code).toHaveText(/\w{3}/);
+    await expect(alert, problem.code).not.toHaveText(/did not come from Latchkey|The request was refused|`/);
+    await expect(page.getByRole("button", { name: "Log in" })).toBeEnabled();
+  }
+});

@@ -1,0 +1,116 @@
+//! The pages understand each error that the server can send: what a client makes of the answer, and what a person is told.
+
+use crate::support::Server;
+use latchkey::api::ApiError;
+use latchkey::api::error::{EndReason, FieldErrors, Problem, TokenFault};
+use latchkey::client::failure::{Heard, read};
+use latchkey::messages::of_error;
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// One of each. What is not in the list below does not compile in [`is_listed`].
+fn all() -> Vec<ApiError> {
+    vec![
+        ApiError::InvalidRequest,
+        ApiError::InvalidGrant(EndReason::Expired),
+        ApiError::InvalidCredentials,
+        ApiError::InvalidToken(TokenFault::Expired),
+        ApiError::InsufficientScope,
+        ApiError::RegistrationClosed,
+        ApiError::NotFound,
+        ApiError::MethodNotAllowed,
+        ApiError::PayloadTooLarge,
+        ApiError::UnsupportedMediaType,
+        ApiError::UsernameTaken,
+        ApiError::CrossOrigin,
+        ApiError::RequestTimeout,
+        ApiError::HeadersTooLarge,
+        ApiError::MisdirectedRequest,
+        ApiError::ValidationFailed(FieldErrors::of("username", "Choose a username.")),
+        ApiError::TooManyRequests { retry_after: 8 },
+        ApiError::Unavailable { retry_after: 1 },
+        ApiError::PresentedElsewhere { retry_after: 26 },
+        ApiError::Internal,
+    ]
+}
+
+/// Whether the server sends it; the others are made in the browser.
+fn is_listed(error: &ApiError) -> bool {
+    match error {
+        ApiError::InvalidRequest
+        | ApiError::InvalidGrant(_)
+        | ApiError::InvalidCredentials
+        | ApiError::InvalidToken(_)
+        | ApiError::InsufficientScope
+        | ApiError::RegistrationClosed
+        | ApiError::NotFound
+        | ApiError::MethodNotAllowed
+        | ApiError::PayloadTooLarge
+        | ApiError::UnsupportedMediaType
+        | ApiError::UsernameTaken
+        | ApiError::CrossOrigin
+        | ApiError::RequestTimeout
+        | ApiError::HeadersTooLarge
+        | ApiError::MisdirectedRequest
+        | ApiError::ValidationFailed(_)
+        | ApiError::TooManyRequests { .. }
+        | ApiError::Unavailable { .. }
+        | ApiError::PresentedElsewhere { .. }
+        | ApiError::Internal => true,
+        ApiError::Logged { .. }
+        | ApiError::Unreachable
+        | ApiError::TimedOut
+        | ApiError::UnknownCode
+        | ApiError::NotUnderstood => false,
+    }
+}
+
+/// What the pages make of a problem.
+#[track_caller]
+fn understood(problem: &Value) -> ApiError {
+    let retry_after = problem["retryAfter"].as_u64().map(|seconds| u32::try_from(seconds).unwrap());
+    let heard = Heard { is_json: true, retry_after, refuses_token: false };
+    let status = u16::try_from(problem["status"].as_u64().unwrap()).unwrap();
+    let error = read(status, problem.to_string().as_bytes(), &heard);
+    assert_eq!((error.status(), error.code()), (status, problem["code"].as_str().unwrap()), "{problem}");
+    assert!(is_listed(&error) || matches!(error, ApiError::Logged { .. }), "{problem} became {error:?}");
+    let text = of_error(&error);
+    assert!(!text.is_empty() && !text.contains(['`', '_']) || text.contains("LATCHKEY_PUBLIC_URL"), "{text}");
+    error
+}
+
+#[test]
+fn every_error_of_the_server_is_understood_by_the_pages() {
+    let (unknown, foreign) = (of_error(&ApiError::UnknownCode), of_error(&ApiError::NotUnderstood));
+    for error in all() {
+        let code = error.code();
+        let shared = matches!(error, ApiError::MethodNotAllowed);
+        let problem = Problem { request_id: "req-7".to_owned(), ..error.into() };
+        let text = of_error(&understood(&serde_json::to_value(&problem).unwrap()));
+        assert!(text != foreign && (shared || text != unknown), "{code}: {text}");
+    }
+}
+
+/// A code that only the description knows would be one that the list above has forgotten.
+#[tokio::test]
+async fn every_problem_in_the_api_description_is_understood() {
+    let document = Server::with(&["--introspection-client", "gateway:0123456789abcdef"]).await;
+    let document = document.get("/api/openapi.json").await.json();
+    let mut problems = Vec::new();
+    collect(&document["paths"], &mut problems);
+    let codes: BTreeSet<_> = problems.iter().map(|problem| understood(problem).code()).collect();
+    let listed: BTreeSet<_> = all().iter().map(ApiError::code).collect();
+    assert!(codes.len() > 15 && codes.is_subset(&listed), "{codes:?}");
+    assert_eq!(listed.difference(&codes).collect::<Vec<_>>(), [&"method_not_allowed"]);
+}
+
+fn collect(value: &Value, problems: &mut Vec<Value>) {
+    match value {
+        Value::Object(fields) if fields.contains_key("code") && fields.contains_key("requestId") => {
+            problems.push(value.clone());
+        }
+        Value::Object(fields) => fields.values().for_each(|value| collect(value, problems)),
+        Value::Array(items) => items.iter().for_each(|value| collect(value, problems)),
+        _ => {}
+    }
+}
