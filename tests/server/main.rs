@@ -10,6 +10,7 @@ mod at_rest;
 mod auth;
 mod bulk;
 mod cli;
+mod collection;
 mod default_roles;
 mod demo;
 mod door;
