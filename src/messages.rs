@@ -80,7 +80,7 @@ pub fn of_error(error: &ApiError) -> String {
         | ApiError::NotUnderstood => error.detail(),
         // No client reads this.
         #[cfg(feature = "ssr")]
-        ApiError::PresentedElsewhere { .. } => error.detail(),
+        ApiError::RefusedElsewhere { .. } => error.detail(),
     };
     match error {
         ApiError::Logged { request_id } => {

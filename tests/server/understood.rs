@@ -29,7 +29,7 @@ fn all() -> Vec<ApiError> {
         ApiError::ValidationFailed(FieldErrors::of("username", "Choose a username.")),
         ApiError::TooManyRequests { retry_after: 8 },
         ApiError::Unavailable { retry_after: 1 },
-        ApiError::PresentedElsewhere { retry_after: 26 },
+        ApiError::RefusedElsewhere { retry_after: 26 },
         ApiError::Internal,
     ]
 }
@@ -55,7 +55,7 @@ fn is_listed(error: &ApiError) -> bool {
         | ApiError::ValidationFailed(_)
         | ApiError::TooManyRequests { .. }
         | ApiError::Unavailable { .. }
-        | ApiError::PresentedElsewhere { .. }
+        | ApiError::RefusedElsewhere { .. }
         | ApiError::Internal => true,
         ApiError::Logged { .. }
         | ApiError::Unreachable
