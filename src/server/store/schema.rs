@@ -39,7 +39,7 @@ impl Entry {
 /// A foreign key: the table that has it, and the one that it refers to.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 struct ForeignKey {
-    table: String,
+    owner: String,
     refers_to: String,
 }
 
@@ -69,9 +69,12 @@ async fn entries(connection: &mut AnyConnection) -> Result<Vec<Entry>, StoreErro
 }
 
 async fn foreign_keys(connection: &mut AnyConnection) -> Result<Vec<ForeignKey>, StoreError> {
-    let query = r#"SELECT m.name AS "table", f."table" AS refers_to
-                   FROM sqlite_master m, pragma_foreign_key_list(m.name) f WHERE m.type = 'table'"#;
-    Ok(sqlx::query_as(query).fetch_all(connection).await?)
+    Ok(sqlx::query_as(
+        "SELECT m.name AS owner, f.[table] AS refers_to
+         FROM sqlite_master m, pragma_foreign_key_list(m.name) f WHERE m.type = 'table'",
+    )
+    .fetch_all(connection)
+    .await?)
 }
 
 fn differences(ours: &[Entry], found: &[Entry], foreign_keys: &[ForeignKey]) -> Comparison {
@@ -102,7 +105,7 @@ fn differences(ours: &[Entry], found: &[Entry], foreign_keys: &[ForeignKey]) -> 
             continue;
         }
         match kind.as_str() {
-            "table" => match foreign_keys.iter().find(|key| key.table == *name && is_ours(&key.refers_to)) {
+            "table" => match foreign_keys.iter().find(|key| key.owner == *name && is_ours(&key.refers_to)) {
                 // A row of it can keep a row of ours from being deleted.
                 Some(ForeignKey { refers_to, .. }) => comparison.differences.push(format!(
                     "the table {name} is not Latchkey's, and has a foreign key to Latchkey's {refers_to}"
@@ -168,7 +171,7 @@ mod tests {
     fn table_of_another_program_with_a_foreign_key_to_ours_is_a_difference() {
         let notes = entry("table", "notes", "notes", "CREATE TABLE notes (id, user_id REFERENCES Users)");
         let found = [ours(), vec![notes]].concat();
-        let key = |refers_to: &str| [ForeignKey { table: "notes".into(), refers_to: refers_to.into() }];
+        let key = |refers_to: &str| [ForeignKey { owner: "notes".into(), refers_to: refers_to.into() }];
         assert_eq!(differences(&ours(), &found, &key("Users")).differences.len(), 1);
         assert_eq!(differences(&ours(), &found, &key("other")).other_tables, ["notes"]);
     }
