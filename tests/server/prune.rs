@@ -193,6 +193,23 @@ async fn failed_sign_ins_are_forgotten_after_a_day() {
 }
 
 #[tokio::test]
+async fn command_prunes_by_the_settings_that_it_is_given() {
+    let server = Server::today(&[]).await;
+    server.register("ada").await;
+    let ended = server.log_in("ada").await;
+    server.post("/api/token/revoke", json!({ "refreshToken": ended.refresh })).await;
+    let pruned = |variable: &str, flag: &str| -> Value {
+        let mut command = command::latchkey(server.data.path());
+        command.env(variable, "0").args(["prune", flag, "--json"]);
+        serde_json::from_str(&command::run(&mut command).done()).unwrap()
+    };
+    let kept = pruned("LATCHKEY_SECURITY_LOG_RETENTION", "--security-log-retention=1d");
+    assert_eq!(kept, json!({ "sessions": 0, "events": 0, "failures": 0 }));
+    let gone = pruned("LATCHKEY_SESSION_RETENTION", "--security-log-retention=0");
+    assert_eq!(gone, json!({ "sessions": 1, "events": 4, "failures": 0 }));
+}
+
+#[tokio::test]
 async fn the_command_prunes_beside_a_running_server() {
     let server = Server::start().await;
     server.register("ada").await;
@@ -211,12 +228,7 @@ async fn the_command_prunes_beside_a_running_server() {
     assert_eq!(server.sql("SELECT COUNT(*) FROM events").await, "2");
     let again: Value = serde_json::from_str(&server.command(&["prune", "--json"]).done()).unwrap();
     assert_eq!(again, json!({ "sessions": 0, "events": 0, "failures": 0 }));
-    let ended = server.log_in("ada").await;
-    server.post("/api/token/revoke", json!({ "refreshToken": ended.refresh })).await;
-    let mut command = command::latchkey(server.data.path());
-    command.env("LATCHKEY_SESSION_RETENTION", "0").args(["prune", "--security-log-retention", "1d", "--json"]);
-    let by_settings: Value = serde_json::from_str(&command::run(&mut command).done()).unwrap();
-    assert_eq!(by_settings, json!({ "sessions": 1, "events": 4, "failures": 0 }));
+    server.log_in("ada").await;
 
     let nowhere = TempDir::new().unwrap();
     let output = run(nowhere.path());

@@ -52,7 +52,8 @@ pub fn check_environment(
     let known = variables_of(command);
     let mut ours: Vec<(String, String)> = variables
         .map(|(name, value)| (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()))
-        .filter(|(name, _)| name.starts_with(PREFIX) || known.contains(name))
+        // An empty one counts as not set, whatever it is called.
+        .filter(|(name, value)| !value.is_empty() && (name.starts_with(PREFIX) || known.contains(name)))
         .collect();
     ours.sort();
     let has_service = ours.iter().any(|(name, _)| name == "LATCHKEY_SERVICE_HOST");
@@ -110,7 +111,8 @@ mod tests {
             let said = format!("{name} is no setting: did you mean {meant}?");
             assert_eq!(complaint(&[("LATCHKEY_LOG", "info"), (name, "3000")]), Some(said));
         }
-        assert!(complaint(&[("LATCHKEY_FROBNICATION", "")]).unwrap().contains("latchkey --help"));
+        assert!(complaint(&[("LATCHKEY_FROBNICATION", "x")]).unwrap().contains("latchkey --help"));
+        assert_eq!(complaint(&[("LATCHKEY_FROBNICATION", ""), ("LATCHKEY_DATA_DIR", "")]), None);
     }
 
     #[test]
