@@ -12,7 +12,7 @@ export type { BrowserContext, Page } from "@playwright/test";
 export interface ServerOptions {
   /** Life of an access token. Short by default, so that every test also lives through refreshes. */
   accessTokenTtl: string;
-  /** Roles of accounts that are registered. The demo account has its own. */
+  /** Roles of accounts that are registered; `Reader` opens nothing. The demo account has its own. */
   defaultRoles: string;
   /** Whether self-registration is allowed. */
   registration: "open" | "closed";

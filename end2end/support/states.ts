@@ -168,7 +168,7 @@ const ORDINARY_STATES: State[] = [
   },
   {
     name: "customers, not allowed",
-    options: { defaultRoles: "" },
+    options: { defaultRoles: "Reader" },
     reach: async (page, problems, api) => {
       problems.allow("403 /api/customers");
       await api.register(JANE.username, JANE.password);

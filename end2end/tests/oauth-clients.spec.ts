@@ -197,7 +197,7 @@ test.describe("jose", () => {
 });
 
 test.describe("the example of another service, as docs/standards.md has it", () => {
-  test.use({ defaultRoles: "" });
+  test.use({ defaultRoles: "Reader" });
 
   test("accepts good tokens before and after a key rotation, and no others", async ({ server, api }, testInfo) => {
     const page = await readFile(new URL("../../docs/standards.md", import.meta.url), "utf8");

@@ -3,7 +3,7 @@ import { storedSession } from "../support/session.ts";
 import { expectSignedIn, nav, submitLogin } from "../support/user.ts";
 
 test.describe("without the role that a page needs", () => {
-  test.use({ defaultRoles: "" });
+  test.use({ defaultRoles: "Reader" });
 
   test("a user is told so, sees no data and stays signed in", async ({ page, api, problems }) => {
     problems.allow("403 /api/customers");

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use serde::{Deserialize, Serialize};
 
-/// What a sign-in means that does not say `remember`: the life that a client expects which has never heard of the field.
+/// What an absent `remember` means. Clients that do not know the field expect a session that lasts for days.
 pub const REMEMBER_BY_DEFAULT: bool = true;
 
 /// Creates an account and signs in with it. Answers 201.
@@ -25,7 +25,7 @@ pub async fn register(
     /// What people are shown; the username, unless it is given.
     #[server(rename = "displayName")]
     display_name: Option<String>,
-    /// "Keep me signed in": whether the session lives for seven days unused, or for hours. If absent or null, it is true.
+    /// "Keep me signed in": whether the session lives for seven days unused, or for hours. If absent or null, true.
     remember: Option<bool>,
 ) -> Result<Tokens, ApiError> {
     use crate::server::{accounts, http};
@@ -48,7 +48,7 @@ pub async fn login(
     /// In any spelling that means the same account.
     username: String,
     password: Secret,
-    /// "Keep me signed in": whether the session lives for seven days unused, or for hours. If absent or null, it is true.
+    /// "Keep me signed in": whether the session lives for seven days unused, or for hours. If absent or null, true.
     remember: Option<bool>,
 ) -> Result<Tokens, ApiError> {
     use crate::server::{accounts, http};

@@ -63,7 +63,9 @@ const OTHERS: u32 = 0o077;
 /// What to say of a keyring that [`tighten`] has changed.
 pub fn was_exposed(path: &Path, mode: u32) -> String {
     format!(
-        "the keyring {} could be read by other users of this machine (mode {mode:o}); now it is its owner's alone. Whoever          may have read it can sign in as anybody: if that was not only the container platform, run `latchkey key rotate`,          then `latchkey key retire ID --now` for the older keys",
+        "the keyring {} could be read by other users of this machine (mode {mode:o}); now it is its owner's alone. A \
+         reader can sign in as any user: unless it was the container platform that changed the mode, run `latchkey key \
+         rotate`, then `latchkey key retire ID --now` for the older keys",
         path.display()
     )
 }
