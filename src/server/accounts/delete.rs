@@ -38,7 +38,7 @@ async fn delete_confirmed(app: &App, caller: &Caller, password: &Secret, device:
     clear_failures(&mut tx, &user.id, &user.username_key).await?;
     store::deleted_users::remove_some(&mut tx, &user.id, batch::ROWS).await?;
     tx.commit().await?;
-    app.store.leftovers().log_holds_deleted_rows();
+    app.store.leftovers().files_hold_deleted_rows();
     app.store.leftovers().report();
     Ok(())
 }

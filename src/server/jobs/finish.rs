@@ -6,7 +6,7 @@ use crate::server::batch;
 use crate::server::state::{App, Ledger};
 use crate::server::store::{self, StoreError, bulk_revocations::PendingRow};
 use std::convert::Infallible;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How often the server looks for what another process has left, and tries again what failed.
 const EVERY: Duration = Duration::from_secs(60);
@@ -35,7 +35,7 @@ async fn remove(ledger: &Ledger, user_id: &str) -> Result<(), StoreError> {
         let mut tx = ledger.store.begin().await?;
         let done = store::deleted_users::remove_some(&mut tx, user_id, batch::ROWS).await?;
         tx.commit().await?;
-        ledger.store.leftovers().log_holds_deleted_rows();
+        ledger.store.leftovers().files_hold_deleted_rows();
         if done {
             return Ok(());
         }
@@ -55,7 +55,8 @@ async fn apply(ledger: &Ledger, revocation: &PendingRow) -> Result<(), StoreErro
     }
 }
 
-/// Empties the write-ahead log if it may hold rows of a deleted account; answers whether it holds none from now on.
+/// Removes what is left of deleted accounts in the bytes of the files: in unused parts of pages, if the database is small,
+/// and in the write-ahead log. Answers whether there is none from now on.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -64,16 +65,18 @@ pub async fn erase(ledger: &Ledger) -> Result<bool, StoreError> {
     if !leftovers.take_deleted() {
         return Ok(true);
     }
+    let rewritten = store::space::rewrite_if_small(&ledger.store).await;
     let emptied = store::space::empty_log(&ledger.store).await;
-    if !matches!(emptied, Ok(true)) {
-        leftovers.log_holds_deleted_rows();
+    if rewritten.is_err() || !matches!(emptied, Ok(true)) {
+        leftovers.files_hold_deleted_rows();
     }
-    emptied
+    rewritten.and(emptied)
 }
 
 /// Finishes what there is as soon as there is something, for as long as it is polled.
 pub async fn run(app: App) -> Infallible {
     let mut timer = tokio::time::interval(EVERY);
+    let mut erased_at: Option<Instant> = None;
     loop {
         tokio::select! {
             _ = timer.tick() => {}
@@ -82,6 +85,11 @@ pub async fn run(app: App) -> Infallible {
         if let Err(error) = finish(&app).await {
             tracing::warn!(%error, "could not finish the removal or revocation of many rows; trying again in a minute");
         }
+        // It holds the writer for longer than other work, so a client that makes and deletes accounts must not cause it often.
+        if erased_at.is_some_and(|at| at.elapsed() < EVERY) {
+            continue;
+        }
+        erased_at = Some(Instant::now());
         match erase(&app).await {
             Ok(true) => {}
             Ok(false) => tracing::debug!("the write-ahead log is in use; emptying it in a minute"),

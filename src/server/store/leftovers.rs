@@ -3,16 +3,17 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Notify;
 
-/// Wakes the job of `jobs/finish.rs`, and tells it whether an account was deleted since it last emptied the log.
+/// Wakes the job of `jobs/finish.rs`, and tells it whether an account was deleted since it last erased the
+/// traces of deleted rows from the files.
 pub struct Leftovers {
     left: Notify,
-    log_has_deleted: AtomicBool,
+    files_have_deleted: AtomicBool,
 }
 
 impl Default for Leftovers {
-    /// What was left before a restart is not known, so the log counts as one that holds deleted rows.
+    /// What was left before a restart is not known, so the files count as ones that hold deleted rows.
     fn default() -> Self {
-        Self { left: Notify::new(), log_has_deleted: AtomicBool::new(true) }
+        Self { left: Notify::new(), files_have_deleted: AtomicBool::new(true) }
     }
 }
 
@@ -22,9 +23,9 @@ impl Leftovers {
         self.left.notify_one();
     }
 
-    /// Rows of a deleted account have been removed, and the log still holds them.
-    pub fn log_holds_deleted_rows(&self) {
-        self.log_has_deleted.store(true, Ordering::SeqCst);
+    /// Rows of a deleted account have been removed, and the files still hold their bytes.
+    pub fn files_hold_deleted_rows(&self) {
+        self.files_have_deleted.store(true, Ordering::SeqCst);
     }
 
     /// Completes when something has been reported since the last time.
@@ -32,9 +33,9 @@ impl Leftovers {
         self.left.notified().await;
     }
 
-    /// Whether the log may hold rows of a deleted account. From now on it counts as one that does not, so ask before it is
-    /// emptied, and report again if that fails.
+    /// Whether the files may hold rows of a deleted account. From now on they count as ones that do not, so ask before they
+    /// are erased, and report again if that fails.
     pub fn take_deleted(&self) -> bool {
-        self.log_has_deleted.swap(false, Ordering::SeqCst)
+        self.files_have_deleted.swap(false, Ordering::SeqCst)
     }
 }
