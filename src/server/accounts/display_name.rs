@@ -40,8 +40,8 @@ pub fn check(name: &str) -> Result<(), &'static str> {
         Err("Use at least one character that can be seen, or leave this empty.")
     } else if name.chars().count() > LONGEST || holds_hidden_characters(name) {
         Err("Use at most 100 characters, without invisible ones.")
-    } else if has_stacked_marks(name) {
-        Err("Use at most four accents or other marks on one letter.")
+    } else if has_stray_marks(name) {
+        Err("Use at most four accents or other marks on a letter, and none before the first.")
     } else {
         Ok(())
     }
@@ -70,11 +70,26 @@ fn holds_hidden_characters(name: &str) -> bool {
     })
 }
 
-fn has_stacked_marks(name: &str) -> bool {
-    let is_mark =
-        |c: &char| matches!(c.general_category(), GeneralCategory::NonspacingMark | GeneralCategory::EnclosingMark);
-    let text: Vec<char> = name.chars().filter(|c| !is_selector(*c)).collect();
-    text.windows(MOST_MARKS + 1).any(|window| window.iter().all(is_mark))
+/// Whether a base character has more marks than letters of any language have, however they are mixed with joiners and
+/// spacing marks; or the first mark has none, and would stand on the text before the name.
+fn has_stray_marks(name: &str) -> bool {
+    let mut marks = MOST_MARKS;
+    name.chars().any(|c| {
+        match c.general_category() {
+            GeneralCategory::NonspacingMark | GeneralCategory::EnclosingMark if !is_selector(c) => marks += 1,
+            GeneralCategory::SpacingMark if marks == MOST_MARKS => marks += 1,
+            _ if is_mark(c) || matches!(c, ZWNJ | ZWJ) => {}
+            _ => marks = 0,
+        }
+        marks > MOST_MARKS
+    })
+}
+
+fn is_mark(c: char) -> bool {
+    matches!(
+        c.general_category(),
+        GeneralCategory::NonspacingMark | GeneralCategory::EnclosingMark | GeneralCategory::SpacingMark
+    )
 }
 
 /// Variation selectors.
@@ -96,7 +111,7 @@ fn varies(base: char, selector: char, next: Option<&char>) -> bool {
 /// Whether a joiner does its work here.
 fn joins(before: &[char], joiner: char, after: &[char]) -> bool {
     let (Some(&previous), next) = (before.last(), after.first().copied()) else { return false };
-    is_inside_emoji(before, joiner, next) || is_beside_virama(previous, next) || is_between_cursive(previous, next)
+    is_inside_emoji(before, joiner, next) || is_beside_virama(before, next) || is_between_cursive(previous, next)
 }
 
 /// Family members, professions and the like. Between the first one and the joiner may stand its skin and its form.
@@ -111,12 +126,18 @@ fn is_picture(c: char) -> bool {
     c >= '\u{2190}' && c.is_emoji_char()
 }
 
-/// A joiner after a virama chooses the form of a conjunct; one between a letter and a virama does so in Bengali and
-/// Sinhala. A virama's own script is Indic, so both neighbours are.
-fn is_beside_virama(previous: char, next: Option<char>) -> bool {
+/// A joiner after a letter and its virama chooses the form of a conjunct; one between a letter and a virama does so in
+/// Bengali and Sinhala. Between the letter and the virama may stand marks, such as a nukta.
+fn is_beside_virama(before: &[char], next: Option<char>) -> bool {
     let is_virama = |c: char| canonical_combining_class(c) == VIRAMA;
-    let is_letter_of = |letter: char, virama: char| letter.script() == virama.script();
-    is_virama(previous) || next.is_some_and(|next| is_virama(next) && is_letter_of(previous, next))
+    let follows_letter_of = |before: &[char], virama: char| {
+        let letter = before.iter().rev().find(|c| !is_mark(**c));
+        letter.is_some_and(|letter| letter.is_alphabetic() && letter.script() == virama.script())
+    };
+    match before {
+        [letters @ .., virama] if is_virama(*virama) => follows_letter_of(letters, *virama),
+        _ => next.is_some_and(|next| is_virama(next) && follows_letter_of(before, next)),
+    }
 }
 
 /// Between letters that join, ZWNJ keeps them apart and ZWJ joins them, as in Persian plurals and compounds.
@@ -146,6 +167,7 @@ fn is_blank(c: char) -> bool {
         )
         || matches!(c, '\u{200c}' | '\u{200d}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}')
         || matches!(c, '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}')
+        || matches!(c, '\u{fffc}' | '\u{1d159}')
         || TAGS.contains(&c)
 }
 
@@ -216,6 +238,11 @@ mod tests {
             "Ada\u{10fffd}",
             "Ada\u{378}",
             "©\u{200d}™",
+            "Ada\u{94d}\u{200d}",
+            "Ada\u{94d}\u{200c}",
+            "क\u{94d}\u{200d}\u{200d}",
+            "Ada\u{fffc}",
+            "Ada\u{1d159}",
         ] {
             assert!(check(name).is_err(), "{name:?}");
         }
@@ -232,6 +259,7 @@ mod tests {
             "علی\u{200c}رضا",
             "ශ්\u{200d}රී",
             "क्\u{200d}ष",
+            "क़्\u{200d}ष",
             "क्\u{200c}ष",
             "র\u{200d}্যাম",
             "ന്\u{200d}",
@@ -254,6 +282,9 @@ mod tests {
         assert!(check(&format!("A{}da", "\u{301}".repeat(4))).is_ok());
         assert!(check(&format!("A{}da", "\u{301}".repeat(5))).is_err());
         assert!(check(&format!("A{}", "\u{20dd}".repeat(60))).is_err());
+        assert!(check(&format!("A{}", "\u{301}\u{301}\u{301}\u{94d}\u{200d}".repeat(15))).is_err());
+        assert!(check(&format!("A{}", "\u{301}\u{301}\u{301}\u{301}\u{903}".repeat(12))).is_err());
+        assert!(check("\u{301}Ada").is_err() && check("\u{903}Ada").is_err());
     }
 
     #[test]

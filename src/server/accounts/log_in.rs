@@ -91,6 +91,7 @@ async fn is_news(app: &App, tx: &mut Transaction, user_id: &str) -> Result<bool,
     let is_news = told.last_at > now || now.since(told.last_at) >= EVERY;
     if is_news {
         store::login_failures::set(tx, &key, Some(user_id), Failures { count: 0, last_at: now }).await?;
+        store::users::set_previous_tried(tx, user_id, now).await?;
     }
     Ok(is_news)
 }

@@ -11,15 +11,16 @@
 //! still have different salts. The price: a thief of the database tests a guess against an account's current and previous
 //! passwords by one computation instead of several.
 //!
-//! **The last [`MOST`], for a month.** Two changes in a row are common (a reset by an administrator, then the owner's own), and
-//! old hashes should not stay in the database without need: `jobs/prune.rs` removes them.
+//! **The last [`MOST`], until none was tried for a month.** Two changes in a row are common (a reset by an administrator, then
+//! the owner's own), a forgotten program may run for years, and old hashes should not stay in the database without need:
+//! `jobs/prune.rs` removes them.
 
 use super::{Hasher, HashingError, Password, Requester, argon2id};
 use crate::server::random::{self, Random};
 use crate::server::store::users::{NewPassword, UserRow};
 
 /// Previous passwords that are kept.
-const MOST: usize = 4;
+const MOST: usize = 10;
 
 /// What to keep of a new password for this account, and of those before it.
 ///
@@ -54,7 +55,7 @@ mod tests {
     fn the_newest_come_first_and_none_twice() {
         assert_eq!(before("a", None, "b"), "a");
         assert_eq!(before("b", Some("a"), "c"), "b a");
-        assert_eq!(before("e", Some("d c b a"), "f"), "e d c b");
+        assert_eq!(before("k", Some("j i h g f e d c b a"), "l"), "k j i h g f e d c b");
         assert_eq!(before("b", Some("a"), "a"), "b", "the first one is chosen again");
         assert_eq!(before("a", Some("b a"), "a"), "b", "the same one is chosen again");
     }

@@ -120,8 +120,14 @@ async fn validate(
         Err(Refusal::Failed(error)) => return Err(error),
     };
     let username = Username::parse_new(form.username).map_err(|fault| note("username", fault.message())).ok();
-    if let Some(Err(complaint)) = typed.map(display_name::check) {
-        note("displayName", complaint);
+    match typed.map(display_name::check) {
+        Some(Err(complaint)) => note("displayName", complaint),
+        Some(Ok(())) => {}
+        // The username is shown instead.
+        None if username.as_ref().is_some_and(|name| display_name::check(name.typed()).is_err()) => {
+            note("displayName", "Choose a name to be shown: your username is hard to read.");
+        }
+        None => {}
     }
 
     match (username, password) {

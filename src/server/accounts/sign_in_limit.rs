@@ -1,7 +1,8 @@
 //! How many sign-ins an account may have in an hour. A sign-in leaves a session and a line of the security log for weeks,
 //! so an attacker with one account, or a faulty program, could otherwise fill the disk.
 //!
-//! The sessions themselves are what is counted: they are in the database already, so a restart forgets nothing.
+//! The sessions themselves are what is counted: they are in the database already, so a restart forgets nothing. Where
+//! settings let ended sessions be deleted within the hour, those no longer count: they fill no disk either.
 //!
 //! **The answer gives nothing away.** An account that has used its hour up is answered 429 before its password is looked
 //! at; and once more after the check, for attempts that ran side by side, there too for a right and for a wrong password

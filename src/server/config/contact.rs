@@ -17,7 +17,12 @@ impl FromStr for SecurityContact {
         let is_contact = is_line
             && Url::parse(text).is_ok_and(|url| match url.scheme() {
                 "mailto" => url.path().split(',').all(is_mail_address),
-                "https" => HostName::of(&url).is_some() && url.username().is_empty() && url.password().is_none(),
+                "https" => {
+                    text.starts_with("https://")
+                        && HostName::of(&url).is_some()
+                        && url.username().is_empty()
+                        && url.password().is_none()
+                }
                 "tel" => is_phone_number(url.path()),
                 _ => false,
             });
@@ -80,6 +85,8 @@ mod tests {
             "tel:+",
             "https://a:b@example.org/",
             "https://a..b/",
+            "https:example.org",
+            "https:\\\\example.org\\x",
         ] {
             assert!(bad.parse::<SecurityContact>().unwrap_err().contains("mailto:security@example.org"), "{bad:?}");
         }

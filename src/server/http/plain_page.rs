@@ -35,17 +35,20 @@ pub fn fill(response: &mut Response, stylesheet: &str, request_id: &str) {
     } else {
         return;
     };
-    put(response, stylesheet, title, advice, &number);
+    put(response, stylesheet, title, advice, &number, "");
 }
 
-/// Puts a page into a refusal, in the place of what is for programs.
-pub fn say(response: &mut Response, stylesheet: &str, advice: &str) {
-    put(response, stylesheet, REFUSED, advice, "");
+/// Puts a page into a refusal, in the place of what is for programs. If the visitor came by a wrong address, the page names
+/// the right one, which is an origin, and leads there.
+pub fn refuse(response: &mut Response, stylesheet: &str, advice: &str, address: Option<&str>) {
+    let more = address.map(|url| format!("<p>The site's address is <a href=\"{url}\">{url}</a>.</p>"));
+    put(response, stylesheet, REFUSED, advice, &more.unwrap_or_default(), address.unwrap_or_default());
 }
 
 const REFUSED: &str = "This did not work";
 
-fn put(response: &mut Response, stylesheet: &str, title: &str, advice: &str, number: &str) {
+/// `more` is HTML; `origin` is empty for this one.
+fn put(response: &mut Response, stylesheet: &str, title: &str, advice: &str, more: &str, origin: &str) {
     let headers = response.headers_mut();
     headers.remove(header::CONTENT_LENGTH);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
@@ -54,8 +57,8 @@ fn put(response: &mut Response, stylesheet: &str, title: &str, advice: &str, num
     }
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     let main = format!(
-        "<main>\n<h1>{title}</h1>\n<p>{advice}</p>\n{number}\n\
-         <p class=\"actions\"><a class=\"button\" href=\"/\">Go to the home page</a></p>\n</main>"
+        "<main>\n<h1>{title}</h1>\n<p>{advice}</p>\n{more}\n\
+         <p class=\"actions\"><a class=\"button\" href=\"{origin}/\">Go to the home page</a></p>\n</main>"
     );
     *response.body_mut() = Body::from(document(title, stylesheet, &main));
 }

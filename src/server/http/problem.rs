@@ -62,15 +62,14 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
         if is_oauth {
             Refusal::from(error).write(&mut response, detail);
         } else {
-            // What `host` has against a visit is the name that a proxy has put there, or taken away.
-            let of_visit = |error: &ApiError| match (error, &detail) {
-                (ApiError::InvalidRequest, Some(_)) => messages::of_error(&ApiError::MisdirectedRequest),
-                _ => messages::of_error(error),
-            };
-            let words = is_visit.then(|| of_visit(&error));
+            // `host` refuses a visit when a proxy has changed the name in it, or taken it away.
+            let is_of_host =
+                matches!((&error, &detail), (ApiError::MisdirectedRequest, _) | (ApiError::InvalidRequest, Some(_)));
+            let words = messages::of_error(if is_of_host { &ApiError::MisdirectedRequest } else { &error });
             write(&mut response, error, detail, &id);
-            if let Some(words) = words {
-                plain_page::say(&mut response, &app.site.of_a_page().style, &words);
+            if is_visit {
+                let address = is_of_host.then_some(app.settings.public_url.as_str());
+                plain_page::refuse(&mut response, &app.site.of_a_page().style, &words, address);
             }
         }
     } else if !is_api && !is_oauth {

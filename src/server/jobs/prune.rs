@@ -19,7 +19,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long a failed sign-in is remembered; by then it has been forgiven, see `accounts/throttle.rs`.
 const FAILURES: Duration = DAY;
 
-/// How long the hashes of previous passwords are kept, see `accounts/previous.rs`.
+/// How long the hashes of previous passwords are kept after the last try with one, see `accounts/previous.rs`.
 const PREVIOUS_PASSWORDS: Duration = DAY.saturating_mul(30);
 
 /// Events of one user, or sessions, that are chosen by one question, beside the writer.

@@ -12,6 +12,7 @@ use crate::server::batch;
 use crate::server::clock::Timestamp;
 use crate::server::state::Ledger;
 use crate::server::store::{self, StoreError, session_lists::AdminRow, session_revocations::EndedRow};
+use std::collections::HashSet;
 
 /// What came of ending one session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,12 +87,13 @@ pub async fn end_one(ledger: &Ledger, id: &str) -> Result<Ending, StoreError> {
     Ok(if ended { Ending::Ended } else { Ending::WasOver })
 }
 
-/// Ends all sessions of everybody, in steps that hold nobody up; answers how many were alive.
+/// Ends all sessions of all users, a batch at a time, beside other writers; answers how many were alive.
 ///
 /// # Errors
-/// [`StoreError::Unavailable`]; what has ended before stays so.
+/// [`StoreError::Unavailable`]; what has ended before stays so. [`StoreError::Damaged`] if sessions are alive again after
+/// they were ended: a trigger in the database can undo that.
 pub async fn end_all(ledger: &Ledger, reason: EndReason) -> Result<usize, StoreError> {
-    let mut alive = 0;
+    let (mut alive, mut before) = (0, HashSet::new());
     loop {
         let now = ledger.clock.now();
         let mut tx = ledger.store.begin().await?;
@@ -104,6 +106,13 @@ pub async fn end_all(ledger: &Ledger, reason: EndReason) -> Result<usize, StoreE
         if ended.is_empty() {
             return Ok(alive);
         }
+        let ids: HashSet<String> = ended.into_iter().map(|row| row.id).collect();
+        if !ids.is_disjoint(&before) {
+            return Err(StoreError::Damaged(
+                "sessions that were ended are alive again: a trigger undoes it".to_owned(),
+            ));
+        }
+        before = ids;
         batch::rest().await;
     }
 }

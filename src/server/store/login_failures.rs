@@ -81,11 +81,15 @@ pub async fn postpone(tx: &mut Transaction, key: &str, last_at: Timestamp) -> Re
     Ok(())
 }
 
-/// Takes one attempt off the count.
+/// Takes one attempt off the count. A count of none leaves no row, so nothing of a client that has made no mistake.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn take_back(tx: &mut Transaction, key: &str) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM login_failures WHERE key = $1 AND count <= 1")
+        .bind(key.to_owned())
+        .execute(&mut *tx.0)
+        .await?;
     sqlx::query("UPDATE login_failures SET count = count - 1 WHERE key = $1 AND count > 0")
         .bind(key.to_owned())
         .execute(&mut *tx.0)

@@ -181,15 +181,26 @@ pub async fn count_sign_ins_from(tx: &mut Transaction, id: &str, now: Timestamp)
     Ok(())
 }
 
-/// Forgets the previous passwords of up to `most` accounts that have had their password since before `before`; answers
-/// how many.
+/// Records that a previous password of this account was tried.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn set_previous_tried(tx: &mut Transaction, id: &str, now: Timestamp) -> Result<(), StoreError> {
+    let set = sqlx::query("UPDATE users SET previous_tried_at = $2 WHERE id = $1");
+    set.bind(id.to_owned()).bind(now.millis()).execute(&mut *tx.0).await?;
+    Ok(())
+}
+
+/// Forgets the previous passwords of up to `most` accounts whose password was last changed, and whose previous passwords
+/// were last tried, before `before`; answers how many.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn forget_previous_hashes(tx: &mut Transaction, before: Timestamp, most: u32) -> Result<u64, StoreError> {
     Ok(sqlx::query(
         "UPDATE users SET previous_hashes = NULL WHERE id IN
-         (SELECT id FROM users WHERE previous_hashes IS NOT NULL AND password_changed_at < $1 LIMIT $2)",
+         (SELECT id FROM users WHERE previous_hashes IS NOT NULL AND password_changed_at < $1
+                                         AND previous_tried_at < $1 LIMIT $2)",
     )
     .bind(before.millis())
     .bind(i64::from(most))

@@ -214,6 +214,18 @@ async fn backup_in_which_something_touches_the_tables_is_refused() {
             "the table sessions",
         ),
         ("CREATE TABLE notes (user_id TEXT REFERENCES users)", "the table notes"),
+        (
+            "CREATE TABLE notes (user_id TEXT REFERENCES users); PRAGMA writable_schema = ON;
+             UPDATE sqlite_master SET name = 'sqlite_notes', tbl_name = 'sqlite_notes',
+                 sql = 'CREATE TABLE sqlite_notes (user_id TEXT REFERENCES users)' WHERE name = 'notes'",
+            "the table sqlite_notes",
+        ),
+        (
+            "PRAGMA writable_schema = ON;
+             UPDATE sqlite_master SET sql = replace(sql, 'PRIMARY KEY', 'PRIMARY KEY CHECK (version < 99)')
+             WHERE name = '_sqlx_migrations'",
+            "the table _sqlx_migrations",
+        ),
         ("DROP TABLE customers; CREATE VIEW customers AS SELECT 1 AS id, 2 AS name", "the table customers"),
     ] {
         fs::copy(path("copy.db"), path("changed.db")).unwrap();

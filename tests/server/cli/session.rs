@@ -152,3 +152,17 @@ async fn wrong_use_exits_with_2() {
         server.command(arguments).failed(2);
     }
 }
+
+#[tokio::test]
+async fn revoking_all_says_so_where_a_trigger_undoes_it() {
+    let server = Server::today(&[]).await;
+    server.register("ada").await;
+    server
+        .tamper(
+            "CREATE TRIGGER keep AFTER UPDATE OF revoked_at ON sessions WHEN NEW.revoked_at IS NOT NULL
+             BEGIN UPDATE sessions SET revoked_at = NULL, revoke_reason = NULL WHERE id = NEW.id; END",
+        )
+        .await;
+    let error = server.command(&["session", "revoke", "--all"]).failed(1);
+    assert!(error.contains("a trigger undoes it"), "{error}");
+}

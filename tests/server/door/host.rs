@@ -202,7 +202,8 @@ async fn visitor_under_a_foreign_name_reads_what_is_wrong() {
             }
             let answer = server.send_as_it_is(request).await;
             assert_eq!((answer.status, answer.header("content-type")), (status, "text/html; charset=utf-8"), "{path}");
-            for word in ["usual address", "LATCHKEY_PUBLIC_URL", "Host"] {
+            let (named, link) = (format!(">{PUBLIC}<"), format!("href=\"{PUBLIC}/\""));
+            for word in ["usual address", "LATCHKEY_PUBLIC_URL", "Host", &named, &link] {
                 assert!(answer.text.contains(word), "{word}: {}", answer.text);
             }
             assert!(answer.header("content-security-policy").starts_with("default-src 'none'"));

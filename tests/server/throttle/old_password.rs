@@ -3,6 +3,7 @@
 use super::*;
 use crate::support::command::{latchkey, run_with};
 use latchkey::server::clock::{Clock as _, SystemClock};
+use latchkey::server::jobs::prune::prune;
 use std::time::Duration;
 
 const NEW: &str = "violet umbrella on a quiet tram";
@@ -10,10 +11,11 @@ const NEWER: &str = "gravel trombone eleven otters";
 const SECOND: Duration = Duration::from_secs(1);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-async fn change(server: &Server, ip: &str, access: &str, current: &str, new: &str) {
+async fn change(server: &Server, ip: &str, access: &str, current: &str, new: &str) -> String {
     let body = json!({ "currentPassword": current, "newPassword": new });
     let answer = post_as_from(server, ip, access, "/api/account/password", body).await;
-    assert!(matches!(answer.status, 200 | 204), "{}", answer.text);
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    answer.tokens().access
 }
 
 /// An administrator sets a password beside the server, by the machine's clock.
@@ -49,6 +51,31 @@ async fn an_old_program_at_the_same_address_does_not_keep_the_owner_out() {
     server.clock.advance(Duration::from_secs(60 * 60));
     log_in(&server, HOME, "ada", PASSWORD).await.problem(401, "invalid_credentials");
     assert_eq!(server.sql(lines).await, "2");
+}
+
+#[tokio::test]
+async fn an_old_program_that_runs_for_months_does_not_keep_the_owner_out() {
+    let server = Server::start().await;
+    let mut access = register(&server, HOME, "ada").await.access;
+    let mut password = PASSWORD.to_owned();
+    // More changes than a person makes in a day.
+    for number in 0..5 {
+        let next = format!("{NEW} {number}");
+        access = change(&server, HOME, &access, &password, &next).await;
+        password = next;
+    }
+    for _week in 0..10 {
+        for _ in 0..20 {
+            log_in(&server, ELSEWHERE, "ada", PASSWORD).await.problem(401, "invalid_credentials");
+        }
+        server.clock.advance(Duration::from_secs(7 * 24 * 60 * 60));
+        prune(&server.app.store, server.app.settings.retention, server.clock.now()).await.unwrap();
+        assert_eq!(log_in(&server, ELSEWHERE, "ada", &password).await.status, 200);
+    }
+    // Once it has stopped, the hashes go.
+    server.clock.advance(Duration::from_secs(31 * 24 * 60 * 60));
+    prune(&server.app.store, server.app.settings.retention, server.clock.now()).await.unwrap();
+    assert_eq!(server.sql("SELECT COUNT(*) FROM users WHERE previous_hashes IS NOT NULL").await, "0");
 }
 
 #[tokio::test]
@@ -131,7 +158,7 @@ async fn a_new_password_and_enable_clear_the_counts_of_the_account() {
         fail_until_throttled(&server, HOME, "ada").await;
         let mut password = NEW;
         match by {
-            "owner" => change(&server, HOME, &ada.access, PASSWORD, NEW).await,
+            "owner" => drop(change(&server, HOME, &ada.access, PASSWORD, NEW).await),
             "administrator" => set_password(&server, NEW),
             _ => {
                 server.command(&["user", "enable", "ada"]).done();
