@@ -38,7 +38,7 @@ test("behind a proxy that puts its own name into Host, the page and the log say 
   }
 });
 
-test("with the setting that the log names, the same proxy is no obstacle", async ({ page, problems }) => {
+test("with the setting that the log names, the login behind the same proxy works", async ({ page, problems }) => {
   let target = "";
   const proxy = await Proxy.start(() => target, withItsOwnName(() => target));
   const server = await Server.start({ LATCHKEY_PUBLIC_URL: proxy.url });
@@ -79,7 +79,7 @@ interface Problem {
   code: string;
 }
 
-/** Each problem in the API's description, and one that is nobody's in particular. */
+/** Each problem in the API's description, one that is not in it, and one of another version. */
 async function describedProblems(url: string): Promise<Problem[]> {
   const found = new Map<string, Problem>();
   const collect = (value: unknown): void => {

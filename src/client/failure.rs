@@ -140,7 +140,7 @@ mod tests {
         }
         assert_eq!(read_newer(429, &patience(9)), ApiError::TooManyRequests { retry_after: 9 });
         assert_eq!(read_newer(503, &patience(9)), ApiError::Unavailable { retry_after: 9 });
-        assert_eq!(read_newer(418, &JSON), ApiError::NotUnderstood, "without a request id it is somebody else's");
+        assert_eq!(read_newer(418, &JSON), ApiError::NotUnderstood, "Latchkey's have a request id");
         assert_eq!(read_newer(403, &Heard { is_json: false, ..JSON }), ApiError::NotUnderstood);
     }
 

@@ -61,7 +61,7 @@ pub fn Password(changed: Trigger) -> impl IntoView {
         if let Some(current) = current.get()
             && fragment.get_untracked().trim_start_matches('#') == "change-password"
         {
-            // A focus that cannot be moved is no reason to fail.
+            // Where the focus cannot be moved, the form works all the same.
             let _ = current.focus();
         }
     });

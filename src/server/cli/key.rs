@@ -77,7 +77,7 @@ pub fn run(command: Command) -> Result<(), Failure> {
 fn tightened(data: &KeyOptions) -> Result<PathBuf, Failure> {
     let path = data.keyring()?;
     if let Some(mode) = file::tighten(&path) {
-        // Nobody there to read it is no reason to fail.
+        // Standard error may be closed.
         let _ = writeln!(io::stderr(), "latchkey: {}", file::was_exposed(&path, mode));
     }
     Ok(path)

@@ -116,7 +116,7 @@ enum Command {
 
 const AFTER_HELP: &str = "\
 Every option that is a setting is also an environment variable, as shown; the option goes before it. Durations carry their \
-unit: 30s, 5m, 12h, 7d. An empty variable counts as not set. One that begins with LATCHKEY_ and is no setting is an error.
+unit: 30s, 5m, 12h, 7d. An empty variable counts as not set. One that begins with LATCHKEY_ and is not a setting is an error.
 
 Exit codes: 0 when all went well; 1 when the command could not do what it was asked to; 2 for a command line or a setting \
 that cannot be used.

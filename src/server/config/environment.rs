@@ -10,12 +10,12 @@ pub(super) const PREFIX: &str = "LATCHKEY_";
 /// A variable that would silently not be what it was meant to be.
 #[derive(Debug, thiserror::Error)]
 pub enum EnvironmentError {
-    #[error("{name} is no setting: did you mean {meant}?")]
+    #[error("{name} is not a setting: did you mean {meant}?")]
     Misspelt { name: String, meant: String },
-    #[error("{name} is no setting: `latchkey --help` lists them")]
+    #[error("{name} is not a setting: `latchkey --help` lists them")]
     Strange { name: String },
     #[error(
-        "{name} is no setting: Kubernetes makes such variables for a Service named latchkey. Set `enableServiceLinks: \
+        "{name} is not a setting: Kubernetes makes such variables for a Service named latchkey. Set `enableServiceLinks: \
          false` in the pod"
     )]
     ServiceLink { name: String },
@@ -108,7 +108,7 @@ mod tests {
     fn variable_that_is_no_setting_is_named_with_the_one_meant() {
         assert_eq!(complaint(&[("PATH", ""), ("LATCHKEY_DEMO", "on"), ("LATCHKEYS", "\"\"")]), None);
         for (name, meant) in [("LATCHKEY_ADRR", "LATCHKEY_ADDR"), ("LATCHKEY_PORT", "LATCHKEY_ADDR")] {
-            let said = format!("{name} is no setting: did you mean {meant}?");
+            let said = format!("{name} is not a setting: did you mean {meant}?");
             assert_eq!(complaint(&[("LATCHKEY_LOG", "info"), (name, "3000")]), Some(said));
         }
         assert!(complaint(&[("LATCHKEY_FROBNICATION", "x")]).unwrap().contains("latchkey --help"));

@@ -85,7 +85,7 @@ async fn a_misspelt_variable_is_an_error_for_every_command() {
     ] {
         let error = run(latchkey(folder.path()).env("LATCHKEY_ACCES_TOKEN_TTL", "10s").args(arguments)).failed(2);
         assert!(
-            error.contains("LATCHKEY_ACCES_TOKEN_TTL is no setting: did you mean LATCHKEY_ACCESS_TOKEN_TTL?"),
+            error.contains("LATCHKEY_ACCES_TOKEN_TTL is not a setting: did you mean LATCHKEY_ACCESS_TOKEN_TTL?"),
             "{error}"
         );
     }
