@@ -81,10 +81,10 @@ async fn files_given_to_a_group_are_tightened_and_the_log_says_so() {
     let path = |name: &str| data.path().join(name);
     let mode = |name: &str| fs::metadata(path(name)).unwrap().permissions().mode() & 0o7777;
     let set = |name: &str, mode| fs::set_permissions(path(name), Permissions::from_mode(mode)).unwrap();
-    let others = ["latchkey.db.before-restore-20261121T220000Z", "notes.txt", "keyring.json.old"];
+    let others = ["latchkey.db.before-restore-20261121T220000Z", "notes.txt", "keyring.json.old", "latchkey.db.html"];
     others.iter().for_each(|name| fs::write(path(name), "").unwrap());
     let ours = ["latchkey.db", "keyring.json", others[0]];
-    for (name, open) in ours.iter().map(|name| (*name, 0o660)).chain([("notes.txt", 0o664), (".", 0o2775)]) {
+    for (name, open) in ours.iter().map(|name| (*name, 0o660)).chain([("notes.txt", 0o664), (others[3], 0o664), (".", 0o2775)]) {
         set(name, open);
     }
 
@@ -94,7 +94,7 @@ async fn files_given_to_a_group_are_tightened_and_the_log_says_so() {
         assert_eq!(mode(name), 0o600, "{name}");
     }
     assert_eq!(mode("."), 0o2755, "only what lets others put files in is taken");
-    assert_eq!(mode("notes.txt"), 0o664, "other files are left alone");
+    assert_eq!((mode("notes.txt"), mode(others[3])), (0o664, 0o664), "other files are left alone");
     binary.wait_until("the log says so", |binary| binary.log().contains("latchkey.db was open to other users"));
     for words in ["(mode 660)", "keyring.json could be read by other users", "(mode 775)"] {
         assert!(binary.log().contains(words), "{words}: {}", binary.log());

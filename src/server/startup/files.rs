@@ -85,11 +85,20 @@ pub(super) fn tighten(data_dir: &Path, database: &Database) {
     let Some(path) = database.path().and_then(|path| fs::canonicalize(path).ok()) else { return };
     let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return };
     let Ok(entries) = fs::read_dir(folder) else { return };
-    // The write-ahead log, its index, and what a restore has set aside are named after the database.
-    let is_ours = |file: &fs::DirEntry| file.file_name().as_encoded_bytes().starts_with(name.as_encoded_bytes());
+    let is_ours = |file: &fs::DirEntry| {
+        let found = file.file_name();
+        found.as_encoded_bytes().strip_prefix(name.as_encoded_bytes()).is_some_and(is_ending_of_ours)
+    };
     for file in entries.flatten().filter(is_ours).filter(|file| file.file_type().is_ok_and(|kind| kind.is_file())) {
         take(&file.path(), 0o077);
     }
+}
+
+/// Whether a file with this ending after the database's name is the database's: itself, what SQLite writes beside it, and
+/// what a restore sets aside.
+fn is_ending_of_ours(ending: &[u8]) -> bool {
+    let names: [&[u8]; 4] = [b"", b"-wal", b"-shm", b"-journal"];
+    names.contains(&ending) || ending.starts_with(RESTORING.as_bytes()) || ending.starts_with(b".before-restore-")
 }
 
 /// Takes these bits of its mode from a file or a folder, and says so. A folder with the sticky bit, such as /tmp, is shared
