@@ -13,15 +13,28 @@ pub mod messages;
 pub mod pages;
 #[cfg(feature = "ssr")]
 pub mod server;
+pub mod shell;
 
 /// Entry point of the browser: takes over the page that the server rendered.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
-    leptos::mount::hydrate_body(app::App);
-    // For the script in the shell, which waits for the program.
-    if let Some(root) = leptos::prelude::document().document_element() {
-        let _ = root.set_attribute("data-started", "");
-    }
+    leptos::mount::hydrate_from(container(), app::App).forget();
+}
+
+/// Entry point of the browser where that is not possible: builds the page in its empty container.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn mount() {
+    console_error_panic_hook::set_once();
+    leptos::mount::mount_to(container(), app::App).forget();
+}
+
+/// The element that the app has to itself. What stands beside it in the document may be anybody's.
+#[cfg(feature = "hydrate")]
+#[expect(clippy::expect_used, reason = "the script that calls has found it")]
+fn container() -> leptos::web_sys::HtmlElement {
+    use wasm_bindgen::JsCast as _;
+    leptos::prelude::document().get_element_by_id("app").expect("the container").unchecked_into()
 }

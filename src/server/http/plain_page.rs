@@ -2,7 +2,7 @@
 //!
 //! They stand outside everything that renders, so that whatever breaks in there, the visitor reads what to do next.
 
-use crate::app::BEFORE_PAINT;
+use crate::shell::BEFORE_PAINT;
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};

@@ -1,7 +1,7 @@
 //! The files that the pages load: inside the binary, or in the folder where cargo-leptos has built them.
 
-use crate::app::PageFiles;
 use crate::server::config::Settings;
+use crate::shell::PageFiles;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::StatusCode;

@@ -7,8 +7,9 @@ mod files;
 pub use files::SiteFiles;
 
 use super::headers::page_policy;
-use crate::app::{App as Pages, shell};
+use crate::app::App as Pages;
 use crate::server::state::App;
+use crate::shell::shell;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -28,6 +29,7 @@ pub fn routes(app: &App) -> Router<App> {
     let state = app.clone();
     Router::new()
         .route("/pkg/{*file}", axum::routing::get(package_file))
+        .route("/pkg/again/{*file}", axum::routing::get(package_file))
         .leptos_routes_with_context(app, pages, set_policy(app), move || {
             shell(state.leptos.clone(), state.site.of_a_page(), !state.settings.registration_open)
         })
@@ -48,7 +50,14 @@ fn set_policy(app: &App) -> impl Fn() + Clone + Send + Sync + 'static {
 
 /// Names under `/pkg` contain a hash of the content, so a browser never has to ask for one twice. (A name without one,
 /// of a site that was built in some other way, it has to.)
-async fn package_file(State(app): State<App>, request: Request) -> Response {
+///
+/// `/pkg/again/` has the same files for a second instance of the program: scripts of other addresses share no state.
+async fn package_file(State(app): State<App>, mut request: Request) -> Response {
+    if let Some(file) = request.uri().path().strip_prefix("/pkg/again/")
+        && let Ok(first) = format!("/pkg/{file}").parse()
+    {
+        *request.uri_mut() = first;
+    }
     let hashed = request.uri().path().matches('.').count() > 1;
     let lasting = if hashed { "public, max-age=31536000, immutable" } else { "no-cache" };
     cached(app.site.answer(request).await, HeaderValue::from_static(lasting))

@@ -1,0 +1,126 @@
+// A document that others have changed before the program starts: proxies, extensions of the browser, translators.
+
+import type { BrowserContext } from "@playwright/test";
+import { type Change, CHANGES, HARMLESS } from "../support/changes.ts";
+import { expect, JOHN, type Page, test } from "../support/fixtures.ts";
+import { recordCalls } from "../support/session.ts";
+import { customer, expectCustomers, expectSignedIn, heading, logIn, nav, submitLogin } from "../support/user.ts";
+
+const started = (page: Page) => page.locator("html");
+const KINDS = [["mounted", CHANGES], ["hydrated", HARMLESS]] as const;
+
+/**
+ * Opens the path in a page whose document is changed as soon as it is parsed, before its scripts start the program; then
+ * something is typed into the first field, if there is one.
+ */
+async function openChanged(context: BrowserContext, path: string, change: Change): Promise<Page> {
+  const page = await context.newPage();
+  await page.addInitScript(`addEventListener("readystatechange", () => {
+    if (document.readyState !== "interactive") return;
+    (${change.toString()})();
+    const first = document.querySelector("main form input:not([type=hidden])");
+    if (first) first.value = "typed early";
+    first?.focus();
+    first?.setSelectionRange(2, 5);
+  }, true)`);
+  await page.goto(path);
+  return page;
+}
+
+const CHECKS: Record<string, (page: Page) => Promise<void>> = {
+  "/login": async (page) => {
+    await expect(heading(page, "Log in")).toBeVisible();
+    await expect(page.getByLabel("Username")).toHaveValue("typed early");
+    await refuse(page, "**/api/auth/login", "invalid_credentials", 401);
+    await page.locator("#password").fill(JOHN.password);
+    const sent = page.waitForRequest("**/api/auth/login");
+    await page.getByRole("button", { name: "Log in" }).click();
+    expect((await sent).postDataJSON()).toMatchObject({ username: "typed early", password: JOHN.password });
+    await expect(page.getByRole("alert")).toHaveText(/\w+/);
+    await expect(page.getByLabel("Username")).toHaveValue("typed early");
+  },
+  "/register": async (page) => {
+    await expect(heading(page, "Create an account")).toBeVisible();
+    await expect(page.getByLabel("Username")).toHaveValue("typed early");
+    await refuse(page, "**/api/auth/register", "username_taken", 409);
+    await page.locator("#password").fill(JOHN.password);
+    const sent = page.waitForRequest("**/api/auth/register");
+    await page.getByRole("button", { name: "Create account" }).click();
+    expect((await sent).postDataJSON()).toMatchObject({ username: "typed early", password: JOHN.password });
+    await expect(page.getByLabel("Username")).toHaveAttribute("aria-invalid", "true");
+    await expect(page.getByLabel("Username")).toBeFocused();
+  },
+  "/account": async (page) => {
+    await expect(heading(page, "Your account")).toBeVisible();
+    await expect(page.getByRole("heading", { name: "Delete account" })).toBeVisible();
+    await expect(page.locator("dd", { hasText: JOHN.username })).toBeVisible();
+    await expect(page.getByText("This device")).toBeVisible();
+  },
+  "/customers": async (page) => {
+    await expect(heading(page, "Customers")).toBeVisible();
+    await page.getByLabel("Search").fill("jane");
+    await expect(customer(page, "Jane Doe")).toBeVisible();
+    await expect(customer(page, "John Doe")).toHaveCount(0);
+  },
+};
+
+/** Answers the form in the server's place, so that no attempt counts. */
+async function refuse(page: Page, url: string, code: string, status: number): Promise<void> {
+  const problem = { type: "about:blank", title: "", status, detail: "", code };
+  await page.route(url, (route) =>
+    route.fulfill({ status, contentType: "application/problem+json", body: JSON.stringify(problem) }),
+  );
+}
+
+test.use({ accessTokenTtl: "1h" });
+
+for (const [path, check] of Object.entries(CHECKS)) {
+  test(`${path} works whatever has changed before the program starts`, async ({ page, context, problems }) => {
+    test.slow();
+    problems.tolerate("401 /api/auth/login", "409 /api/auth/register");
+    if (path === "/account" || path === "/customers") await logIn(page, { keep: true });
+    for (const [how, changes] of KINDS) {
+      for (const [name, change] of Object.entries(changes)) {
+        await test.step(name, async () => {
+          const changed = await openChanged(context, path, change);
+          await expect(started(changed), name).toHaveAttribute("data-started", how);
+          await check(changed);
+          await changed.close();
+        });
+      }
+    }
+  });
+}
+
+test("the selection and the ticks outlive a page that is built anew", async ({ context }) => {
+  const page = await openChanged(context, "/login", CHANGES["each input wrapped"]!);
+  await expect(started(page)).toHaveAttribute("data-started", "mounted");
+  await expect(page.getByLabel("Username")).toBeFocused();
+  const selection = page.getByLabel("Username").evaluate((input: HTMLInputElement) => [input.selectionStart, input.selectionEnd]);
+  expect(await selection).toEqual([2, 5]);
+});
+
+test("a program that panics while it takes the page over is started a second time", async ({ page, problems }) => {
+  // Once, a node seems to be the last: what is taken for its sibling then is of another kind.
+  await page.addInitScript(() => {
+    const { get, ...rest } = Object.getOwnPropertyDescriptor(Node.prototype, "nextSibling")!;
+    let asked = 0;
+    Object.defineProperty(Node.prototype, "nextSibling", {
+      ...rest,
+      get(this: Node) {
+        return ++asked === 40 ? null : (get!.call(this) as unknown);
+      },
+    });
+  });
+  await page.goto("/login");
+  await expect(started(page)).toHaveAttribute("data-started", "mounted again");
+  expect(problems.take(/panicked at/)).toHaveLength(1);
+  const calls = recordCalls(page);
+  await submitLogin(page, JOHN, true);
+  await expectSignedIn(page);
+  await nav(page).getByRole("link", { name: "Customers" }).click();
+  await expectCustomers(page);
+  await nav(page).getByRole("link", { name: "John Doe" }).click();
+  await expect(page.getByRole("heading", { name: "Delete account" })).toBeVisible();
+  expect(calls.filter((call) => call.includes("/login"))).toEqual(["POST /api/auth/login 200"]);
+});

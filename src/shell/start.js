@@ -1,0 +1,101 @@
+// Starts the program in its container. `FILES` stands before this: the addresses of what it loads.
+const root = document.documentElement;
+const container = document.getElementById("app");
+
+// The container's structure as one number: see structure.rs.
+function structure() {
+  let hash = 0;
+  const add = (text) => {
+    for (const c of text) hash = (Math.imul(hash, 31) + c.charCodeAt(0)) | 0;
+  };
+  const walk = (parent) => {
+    for (const node of parent.childNodes) {
+      if (node.nodeType === Node.ELEMENT_NODE) {
+        add(`<${node.localName}`);
+        walk(node);
+        add("/");
+      } else add(node.nodeType === Node.TEXT_NODE ? "t" : "!");
+    }
+  };
+  walk(container);
+  return `${hash}`;
+}
+
+// Hydrates; says whether that worked. What a program has begun that panicked meanwhile must not go on: its listeners go,
+// and its tasks are not run.
+function hydrate(program) {
+  const { queueMicrotask } = window;
+  const attempt = new AbortController();
+  const { signal } = attempt;
+  window.queueMicrotask = (task) => queueMicrotask(() => signal.aborted || task());
+  window.addEventListener = (type, listener) =>
+    EventTarget.prototype.addEventListener.call(window, type, listener, { signal });
+  try {
+    program.hydrate();
+    return true;
+  } catch {
+    attempt.abort();
+    return false;
+  } finally {
+    window.queueMicrotask = queueMicrotask;
+    delete window.addEventListener;
+  }
+}
+
+// Builds the page anew, whatever stands in the container, and keeps what was typed, ticked and selected: by the fields'
+// names. A value that the browser has filled in and does not show to scripts yet is not known here.
+function mount(program) {
+  const fields = [...container.querySelectorAll("[name]")].map(({ name, type, value, checked }) => ({
+    name,
+    type,
+    value,
+    checked,
+  }));
+  const { name, id, selectionStart, selectionEnd, selectionDirection } = document.activeElement ?? {};
+  const isInside = container.contains(document.activeElement);
+  container.replaceChildren();
+  program.mount();
+
+  const toggles = ["checkbox", "radio"];
+  const find = (name) => [...container.querySelectorAll(`[name="${CSS.escape(name)}"]`)];
+  const tell = (field, type) => field.dispatchEvent(new Event(type, { bubbles: true }));
+  for (const { name, type, value, checked } of fields) {
+    const isToggle = toggles.includes(type);
+    const field = find(name).find((field) => !isToggle || field.value === value);
+    if (!field) continue;
+    if (isToggle && field.checked !== checked) {
+      field.checked = checked;
+      tell(field, "input");
+      tell(field, "change");
+    } else if (!isToggle && value && field.value !== value) {
+      field.value = value;
+      tell(field, "input");
+    }
+  }
+  const focused = isInside && ((name && find(name)[0]) || (id && document.getElementById(id)));
+  if (focused) {
+    focused.focus({ preventScroll: true });
+    if (selectionStart != null) focused.setSelectionRange?.(selectionStart, selectionEnd, selectionDirection);
+  }
+}
+
+const load = async (script, program) => {
+  const loaded = await import(script);
+  await loaded.default({ module_or_path: program });
+  return loaded;
+};
+
+async function start() {
+  const compiling = WebAssembly.compileStreaming(fetch(FILES.program));
+  const [compiled] = await Promise.all([compiling, import(FILES.script)]);
+  let program = await load(FILES.script, compiled);
+  let how = "hydrated";
+  if (container.dataset.structure !== structure()) how = "mounted";
+  else if (!hydrate(program)) {
+    how = "mounted again";
+    program = await load(FILES.scriptAgain, compiled);
+  }
+  if (how !== "hydrated") mount(program);
+  root.dataset.started = how;
+}
+start();
