@@ -6,7 +6,7 @@ use crate::{
         keep_fresh::keep_fresh,
         session::{Session, provide_session, use_session},
     },
-    components::{announce, footer::Footer, header::Header, notices::Notices},
+    components::{announce, footer::Footer, header::Header, notices::Notices, place::page},
     pages::{
         account::Account, customers::Customers, home::Home, login::Login, not_found::NotFound, register::Register,
     },
@@ -39,13 +39,15 @@ pub fn App() -> impl IntoView {
             <Main>
                 <Notices />
                 {announce::place()}
-                <FlatRoutes fallback=NotFound>
-                    <Route path=path!("/") view=Home />
-                    <Route path=path!("/login") view=Login />
-                    <Route path=path!("/register") view=Register />
-                    <Route path=path!("/customers") view=Customers />
-                    <Route path=path!("/account") view=Account />
-                </FlatRoutes>
+                <div class="page">
+                    <FlatRoutes fallback=|| page(|| NotFound().into_any())>
+                        <Route path=path!("/") view=|| page(|| Home().into_any()) />
+                        <Route path=path!("/login") view=|| page(|| Login().into_any()) />
+                        <Route path=path!("/register") view=|| page(|| Register().into_any()) />
+                        <Route path=path!("/customers") view=|| page(|| Customers().into_any()) />
+                        <Route path=path!("/account") view=|| page(|| Account().into_any()) />
+                    </FlatRoutes>
+                </div>
             </Main>
             <Footer />
         </Router>

@@ -6,6 +6,7 @@
 
 pub mod inspector;
 pub mod moments;
+pub mod start;
 
 use crate::api::{
     ApiError,
@@ -29,17 +30,18 @@ pub const NO_CUSTOMERS: &str = "No customers yet.";
 pub const NO_MATCH: [&str; 2] = ["No customer matches “", "”."];
 pub const NO_EVENTS: &str = "No entries.";
 pub const NOT_ACCEPTED: &str = "The server did not accept this.";
-pub const NOT_STARTED: &str = "This page could not be started. Reload it; if that does not help, try another browser.";
+pub const PART_BLOCKED: &str = "A part of this page was blocked or broke off, though the server can be reached. Turn off \
+                                content blockers for this site and try again.";
 pub const DIED: &str = "Something went wrong in this page. Reload it to go on; if you were signed in, you still are.";
-pub const NOT_STORED: &str =
-    "Your browser could not store your session. You stay signed in until you close or reload this page.";
+pub const NOT_STORED: &str = "Your browser could not store your session. You stay signed in until you close or reload this \
+                              page. The storage may be full, or the browser set to store nothing for this site: change \
+                              that and log in again to stay signed in longer.";
 pub const NOT_TOLD: &str = "You are logged out here. The server could not be told yet; keep this page open and it will \
                             be, once the connection is back.";
 pub const OFFLINE: &str = "You are offline. You are still signed in.";
 pub const PASSWORD_CHANGED: &str = "Your password is changed. All your other devices are signed out.";
 pub const PASSWORD_MAY_BE_CHANGED: &str = "Your password may have been changed. Sign in with the new one.";
 pub const RECONNECTING: &str = "Reconnecting to the server… You are still signed in.";
-pub const RELOAD: &str = "If that does not help, reload the page: there may be a newer version of it.";
 pub const SIGNING_OUT: &str = "Signing out…";
 pub const WAITING: &str = "The server is busy and has asked to wait a little. You are still signed in.";
 /// The server does not know the page's address as its own.
@@ -95,6 +97,15 @@ pub fn of_error(error: &ApiError) -> String {
 /// Nobody knows whether one is still signed in.
 pub fn session_not_checked(error: &ApiError) -> String {
     format!("Your session could not be checked. {}", of_error(error))
+}
+
+/// The files of this version are gone from the server.
+pub fn newer_version(is_session_stored: bool) -> &'static str {
+    if is_session_stored {
+        "There is a newer version of this page. Reload it to go on; you stay signed in."
+    } else {
+        "There is a newer version of this page. Reload it and log in again to go on."
+    }
 }
 
 /// Why the last session ended.

@@ -3,7 +3,10 @@
 
 mod structure;
 
-use crate::{app::App, messages};
+use crate::{
+    app::App,
+    messages::{self, start},
+};
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
 use structure::structure;
@@ -59,14 +62,31 @@ pub fn shell(options: LeptosOptions, files: PageFiles, closed: bool) -> impl Int
             </head>
             <body>
                 <div id="app" data-structure=structure(&app).to_string() inner_html=app></div>
-                <p id="not-started" class="alert trouble" role="alert" hidden>
-                    {messages::NOT_STARTED}
-                </p>
-                <p id="died" class="alert trouble" role="alert" hidden>
-                    {messages::DIED}
+                <template id="causes">
+                    {start::CAUSES.map(|(cause, text)| view! { <p data-cause=cause>{text}</p> }).collect_view()}
+                </template>
+                <div id="not-started" class="alert trouble" role="alert" hidden>
+                    <p>{start::NOT_STARTED}</p>
+                    {reload()}
+                </div>
+                <div id="died" class="alert trouble" role="alert" hidden>
+                    <p>{messages::DIED}</p>
+                    {reload()}
+                </div>
+                <p id="scripts-blocked" class="alert trouble">
+                    {start::SCRIPTS_BLOCKED}
                 </p>
             </body>
         </html>
+    }
+}
+
+/// The button that `watch.js` listens to.
+fn reload() -> impl IntoView {
+    view! {
+        <button type="button" class="secondary" data-reload="">
+            {start::RELOAD}
+        </button>
     }
 }
 
@@ -91,6 +111,17 @@ fn program(files: PageFiles) -> AnyView {
 mod tests {
     use super::*;
     use crate::client::storage;
+
+    #[test]
+    fn cause_in_a_script_has_a_text_and_the_other_way_round() {
+        for (cause, _) in start::CAUSES {
+            assert!([START, WATCH].concat().contains(&format!("\"{cause}\"")), "{cause} is never the cause");
+        }
+        let thrown = START.lines().filter(|line| line.contains("throw failed("));
+        for cause in thrown.flat_map(|line| line.split('"').skip(1).step_by(2)) {
+            assert!(start::CAUSES.iter().any(|(known, _)| *known == cause), "{cause} has no text");
+        }
+    }
 
     #[test]
     fn the_script_in_the_head_knows_where_a_session_is_stored() {

@@ -22,6 +22,8 @@ async function openChanged(context: BrowserContext, path: string, change: Change
     if (first) first.value = "typed early";
     first?.focus();
     first?.setSelectionRange(2, 5);
+    const box = document.querySelector("main [name=remember]");
+    if (box) box.checked = !box.checked;
   }, true)`);
   await page.goto(path);
   return page;
@@ -76,7 +78,6 @@ test.use({ accessTokenTtl: "1h" });
 
 for (const [path, check] of Object.entries(CHECKS)) {
   test(`${path} works whatever has changed before the program starts`, async ({ page, context, problems }) => {
-    test.slow();
     problems.tolerate("401 /api/auth/login", "409 /api/auth/register");
     if (path === "/account" || path === "/customers") await logIn(page, { keep: true });
     for (const [how, changes] of KINDS) {
@@ -96,8 +97,15 @@ test("the selection and the ticks outlive a page that is built anew", async ({ c
   const page = await openChanged(context, "/login", CHANGES["each input wrapped"]!);
   await expect(started(page)).toHaveAttribute("data-started", "mounted");
   await expect(page.getByLabel("Username")).toBeFocused();
-  const selection = page.getByLabel("Username").evaluate((input: HTMLInputElement) => [input.selectionStart, input.selectionEnd]);
-  expect(await selection).toEqual([2, 5]);
+  const { selectionStart, selectionEnd } = await page
+    .getByLabel("Username")
+    .evaluate(({ selectionStart, selectionEnd }: HTMLInputElement) => ({ selectionStart, selectionEnd }));
+  expect([selectionStart, selectionEnd]).toEqual([2, 5]);
+  await expect(page.getByRole("radio", { name: "System" })).toBeChecked();
+  const ticked = await page.getByLabel("Keep me signed in").isChecked();
+  const unchanged = await context.newPage();
+  await unchanged.goto("/login");
+  await expect(unchanged.getByLabel("Keep me signed in")).toBeChecked({ checked: !ticked });
 });
 
 test("a program that panics while it takes the page over is started a second time", async ({ page, problems }) => {

@@ -1,6 +1,7 @@
 // What only some see comes in files of its own, and may come late or not at all.
 
 import { expect, type Page, test } from "../support/fixtures.ts";
+import { gate } from "../support/gate.ts";
 import { logIn, nav } from "../support/user.ts";
 
 interface Part {
@@ -35,7 +36,7 @@ for (const [name, { file, open, sign }] of Object.entries(PARTS)) {
     await page.route(`**/pkg/${file}.*`, (route) => route.abort("failed"));
     await logIn(page);
     await open(page);
-    const alert = page.getByRole("alert").filter({ hasText: "The server cannot be reached." });
+    const alert = page.getByRole("alert").filter({ hasText: "though the server can be reached" });
     await expect(alert).toBeVisible();
     await page.unroute(`**/pkg/${file}.*`);
     await page.getByRole("button", { name: "Try again" }).click();
@@ -59,5 +60,22 @@ test("until a part is there the page says that it is coming, and goes on without
   await expect(page.getByRole("table", { name: "Customers" })).toBeVisible();
   release();
   await nav(page).getByRole("link", { name: "John Doe" }).click();
+  await expect(page.getByRole("heading", { name: "Devices" })).toBeVisible();
+});
+
+test("a part that does not come is waited for no longer than half a minute, and shown if it comes later", async ({
+  page,
+}) => {
+  const part = gate();
+  await page.clock.install();
+  await page.route("**/pkg/split_account.*", async (route) => (await part.opened, await route.continue()));
+  await logIn(page, { keep: true });
+  await nav(page).getByRole("link", { name: "John Doe" }).click();
+  const loading = page.getByRole("paragraph").filter({ hasText: "Loading…" });
+  await expect(loading).toBeVisible();
+  await page.clock.runFor(31_000);
+  await expect(page.getByRole("alert").filter({ hasText: "though the server can be reached" })).toBeVisible();
+  await expect(loading).toHaveCount(0);
+  part.open();
   await expect(page.getByRole("heading", { name: "Devices" })).toBeVisible();
 });

@@ -1,13 +1,19 @@
 // When the program does not start, or dies: there is always a word about it.
 
-import type { Route } from "@playwright/test";
+import type { Request, Route } from "@playwright/test";
 import { expect, type Page, test } from "../support/fixtures.ts";
 import { gate } from "../support/gate.ts";
 import { holdProgram } from "../support/program.ts";
-import { expectSignedIn, heading, logIn, nav } from "../support/user.ts";
+import { expectCustomers, expectLoginPage, expectSignedIn, heading, logIn, nav } from "../support/user.ts";
 
-const notStarted = (page: Page) => page.getByRole("alert").filter({ hasText: "This page could not be started." });
+const notStarted = (page: Page) => page.getByRole("alert").filter({ hasText: "This page could not be started" });
 const died = (page: Page) => page.getByRole("alert").filter({ hasText: "Something went wrong in this page." });
+
+const BLOCKED = "a part of it was blocked or broke off";
+const GARBLED = "something else came in the place of a part of it";
+const REPLACED = "there is a newer version of it";
+const SERVER = "the server answered with an error";
+const UNREACHABLE = "the server cannot be reached";
 
 /** Breaks what every program needs that builds a page, as an extension of the browser might. */
 function breakPage(): void {
@@ -18,41 +24,130 @@ function breakPage(): void {
   Object.assign(Node.prototype, { cloneNode: broken });
 }
 
-const BROKEN_STARTS: Record<string, [string, (route: Route) => Promise<void>]> = {
-  "the program is answered with a 500": ["**/*.wasm", (route) => route.fulfill({ status: 500 })],
-  "the program does not come": ["**/*.wasm", (route) => route.abort("connectionrefused")],
+/** The page itself, and what shows it. */
+const isDocument = (request: Request) => request.isNavigationRequest() || request.resourceType() === "stylesheet";
+
+/** What is broken, and what the page then says about it. */
+const BROKEN_STARTS: Record<string, [string, (route: Route) => Promise<void>, string]> = {
+  "the program is answered with a 500": ["**/*.wasm", (route) => route.fulfill({ status: 500 }), SERVER],
+  "the program does not come": ["**/*.wasm", (route) => route.abort("connectionrefused"), BLOCKED],
+  "the program is missing": ["**/*.wasm", (route) => route.fulfill({ status: 404 }), REPLACED],
   "the program is garbage": [
     "**/*.wasm",
     (route) => route.fulfill({ contentType: "application/wasm", body: "<h1>Please log in to the network</h1>" }),
+    GARBLED,
   ],
   "the program is a page": [
     "**/*.wasm",
     (route) => route.fulfill({ contentType: "text/html", body: "<h1>Please log in to the network</h1>" }),
+    GARBLED,
   ],
-  "the script is missing": ["**/pkg/*.js", (route) => route.fulfill({ status: 404 })],
-  "the script does not come": ["**/pkg/*.js", (route) => route.abort("connectionrefused")],
+  "the script is missing": ["**/pkg/*.js", (route) => route.fulfill({ status: 404 }), REPLACED],
+  "the script does not come": ["**/pkg/*.js", (route) => route.abort("connectionrefused"), BLOCKED],
   "the script is garbage": [
     "**/pkg/*.js",
     (route) => route.fulfill({ contentType: "text/javascript", body: "<h1>Please log in to the network</h1>" }),
+    GARBLED,
+  ],
+  "nothing comes": [
+    "**/*",
+    (route) => (isDocument(route.request()) ? route.continue() : route.abort("internetdisconnected")),
+    UNREACHABLE,
   ],
 };
-for (const [what, [url, answer]] of Object.entries(BROKEN_STARTS)) {
-  test(`when ${what}, the page says that it could not be started, and how to go on`, async ({ page, problems }) => {
+for (const [what, [url, answer, says]] of Object.entries(BROKEN_STARTS)) {
+  test(`when ${what}, the page says so, and how to go on`, async ({ page, problems }) => {
     await page.route(url, answer);
-    await page.goto("/login");
-    await expect(notStarted(page)).toHaveText(
-      "This page could not be started. Reload it; if that does not help, try another browser.",
-    );
+    await page.goto("/customers");
+    await expect(notStarted(page)).toContainText(says);
     await expect(died(page)).toBeHidden();
-    await expect(heading(page, "Log in"), "the page can still be read").toBeVisible();
-    expect(problems.take(/page error|\.wasm|\/pkg\/|WebAssembly/)).not.toEqual([]);
+    await expect(heading(page, "Customers"), "the page can still be read").toBeVisible();
+    await expect(page.getByText("Checking your session"), "nothing is on its way").toBeHidden();
+    expect(problems.take(/page error|\.wasm|\.js|WebAssembly|ERR_INTERNET_DISCONNECTED/)).not.toEqual([]);
 
     await page.unroute(url);
-    await page.reload();
-    await expect(page.getByRole("button", { name: "Log in" })).toBeEnabled();
+    await page.getByRole("button", { name: "Reload the page" }).click();
+    await expectLoginPage(page, "/customers");
     await expect(notStarted(page)).toBeHidden();
   });
 }
+
+test("without WebAssembly the page says so, and what may have turned it off", async ({ page, problems }) => {
+  await page.addInitScript(() => Reflect.deleteProperty(window, "WebAssembly"));
+  await page.goto("/customers");
+  await expect(notStarted(page)).toContainText("WebAssembly is off in this browser. Lockdown Mode turns it off");
+  await expect(page.getByText("Checking your session")).toBeHidden();
+  expect(problems.take(/page error/)).toHaveLength(1);
+});
+
+test("where the scripts of the page are blocked, it says so", async ({ page, problems }) => {
+  await page.route("/login", async (route) => {
+    const response = await route.fetch();
+    const headers = { ...response.headers(), "content-security-policy": "script-src 'none'" };
+    await route.fulfill({ response, headers });
+  });
+  await page.goto("/login");
+  await expect(page.getByText("The scripts of this page were blocked")).toBeVisible();
+  expect(problems.take(/Content Security Policy|csp/)).not.toEqual([]);
+});
+
+test("a policy of somebody else's that forbids WebAssembly counts as a blocker", async ({ page, problems }) => {
+  await page.route("/login", async (route) => {
+    const response = await route.fetch();
+    const policy = response.headers()["content-security-policy"]!.replace("'wasm-unsafe-eval'", "");
+    await route.fulfill({ response, headers: { ...response.headers(), "content-security-policy": policy } });
+  });
+  await page.goto("/login");
+  await expect(notStarted(page)).toContainText(BLOCKED);
+  expect(problems.take(/Content Security Policy|page error|csp/)).not.toEqual([]);
+});
+
+test("a program whose type was changed on the way starts all the same", async ({ page }) => {
+  await page.route("**/*.wasm", async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, headers: { ...response.headers(), "content-type": "application/octet-stream" } });
+  });
+  await page.goto("/login");
+  await expect(page.getByRole("button", { name: "Log in" })).toBeEnabled();
+});
+
+test("a page that takes long to load says so, and starts all the same", async ({ page }) => {
+  await page.clock.install();
+  const program = await holdProgram(page);
+  await page.goto("/login", { waitUntil: "domcontentloaded" });
+  await page.clock.runFor(19_000);
+  await expect(page.locator("#not-started")).toBeHidden();
+  await page.clock.runFor(2_000);
+  await expect(page.getByRole("alert")).toContainText("takes long to load");
+  program.open();
+  await expect(page.getByRole("button", { name: "Log in" })).toBeEnabled();
+  await expect(page.locator("#not-started")).toBeHidden();
+});
+
+test("a browser that stores nothing says so after the sign-in, and what can be done", async ({ page }) => {
+  await page.addInitScript(() => {
+    const get = () => {
+      throw new DOMException("denied by a test", "SecurityError");
+    };
+    for (const storage of ["localStorage", "sessionStorage"]) Object.defineProperty(window, storage, { get });
+  });
+  await logIn(page);
+  await expect(page.getByRole("status").filter({ hasText: "set to store nothing for this site" })).toBeVisible();
+  await nav(page).getByRole("link", { name: "Customers" }).click();
+  await expectCustomers(page);
+});
+
+test("a tab that stayed open over a deployment offers a reload that keeps the session", async ({ page, problems }) => {
+  await logIn(page);
+  await page.route("**/pkg/**", (route) => route.fulfill({ status: 404 }));
+  await nav(page).getByRole("link", { name: "John Doe" }).click();
+  await expect(page.getByRole("alert")).toContainText("There is a newer version of this page.");
+  await page.unroute("**/pkg/**");
+  await page.getByRole("button", { name: "Reload the page" }).click();
+  await expect(page.getByRole("heading", { name: "Delete account" })).toBeVisible();
+  await expectSignedIn(page);
+  expect(problems.take(/404 |split_account|TypeError/)).not.toEqual([]);
+});
 
 test("when the program panics while it starts, the page says so", async ({ page, problems }) => {
   const program = gate();
@@ -92,7 +187,7 @@ test("when the program dies later, the page says so, and a reload mends it", asy
   await logIn(page);
   await page.evaluate(breakPage);
   await nav(page).getByRole("link", { name: "Customers" }).click();
-  await expect(died(page)).toHaveText(
+  await expect(died(page).getByRole("paragraph")).toHaveText(
     "Something went wrong in this page. Reload it to go on; if you were signed in, you still are.",
   );
   await expect(notStarted(page)).toBeHidden();

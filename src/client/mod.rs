@@ -26,3 +26,4 @@ pub mod session;
 pub mod storage;
 mod tabs;
 pub mod transport;
+pub mod version;

@@ -131,6 +131,14 @@ pub async fn signed_in(build: impl Fn() -> Built) -> Result<Response, ApiError> 
     }
 }
 
+/// Asks whether there is something at an address of the site, past all caches. Browser only.
+///
+/// # Errors
+/// [`ApiError::NotUnderstood`] if there is nothing, and those of [`signed_in`] for an answer that does not come.
+pub async fn head(address: &str) -> Result<Response, ApiError> {
+    fetch(RequestBuilder::new(address).method(http::Method::HEAD).build(), None, false).await
+}
+
 /// Whether a refused access token is worth a refresh. One that was itself got because of a refusal is not, for a while:
 /// somebody on the way refuses whatever is sent, and tabs that take over each other's tokens would go on for ever.
 fn may_renew(fault: TokenFault, after_refusal: bool, age_ms: i64) -> bool {
@@ -242,8 +250,9 @@ fn with_our_rules(
     let rules = RequestInit::new();
     rules.set_cache(RequestCache::NoStore);
     rules.set_credentials(RequestCredentials::Omit);
-    // The API never redirects; a password or token must not follow somebody else's idea of where it lives.
-    rules.set_redirect(RequestRedirect::Error);
+    // The API never redirects; a password or token must not follow somebody else's idea of where it lives. Whoever
+    // redirects can be reached, so it is not an error of the network either.
+    rules.set_redirect(RequestRedirect::Manual);
     rules.set_signal(Some(&limit.signal()));
     // web-sys has no word for this one.
     js_sys::Reflect::set(&rules, &"keepalive".into(), &last_word.into())?;

@@ -105,7 +105,7 @@ pub fn AdviceText(advice: Advice, id: String) -> impl IntoView {
     };
     view! {
         <div class=class aria-live="polite">
-            <p id=id>{move || advice.text.get()}</p>
+            <p id=id prop:textContent=move || advice.text.get()></p>
         </div>
     }
 }

@@ -78,9 +78,8 @@ pub fn Confirm(
                         sent.set(true);
                     }
                 }
-            >
-                {move || if sent.get() { pending_label } else { label }}
-            </button>
+                prop:textContent=move || if sent.get() { pending_label } else { label }
+            ></button>
             <button
                 type="button"
                 class="secondary"

@@ -1,6 +1,6 @@
 //! Why a form was not accepted.
 
-use super::complaint::Complaint;
+use super::{complaint::Complaint, place::place};
 use leptos::{html, prelude::*};
 
 /// Announces the message and takes the focus, so that a keyboard user is where the news is.
@@ -14,13 +14,15 @@ pub fn ErrorAlert(complaint: RwSignal<Complaint>) -> impl IntoView {
         }
     });
 
-    move || {
-        complaint.read().general.clone().map(|message| {
-            view! {
-                <p class="alert" role="alert" tabindex="-1" node_ref=alert>
-                    {message}
-                </p>
-            }
+    // A change of the rest of the complaint is no news.
+    let message = Memo::new(move |_| complaint.read().general.clone());
+    let shown = move || {
+        let message = message.get()?;
+        Some(view! {
+            <p class="alert" role="alert" tabindex="-1" node_ref=alert>
+                {message}
+            </p>
         })
-    }
+    };
+    view! { <div>{place(move || shown().into_any())}</div> }
 }

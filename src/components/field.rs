@@ -3,6 +3,7 @@
 use super::{
     advice::{Advice, AdviceText},
     complaint::{Complaint, forget},
+    place::text,
 };
 use crate::messages::CAPS_LOCK;
 use leptos::{ev::KeyboardEvent, html, prelude::*};
@@ -109,7 +110,7 @@ pub fn Field(
                                 on:mousedown=|event| event.prevent_default()
                                 on:click=move |_| shown.update(|shown| *shown = !*shown)
                             >
-                                {move || if shown.get() { "Hide" } else { "Show" }}
+                                {text(move || if shown.get() { "Hide" } else { "Show" })}
                                 <span class="unseen">" password"</span>
                             </button>
                         }
@@ -119,16 +120,17 @@ pub fn Field(
             {is_password
                 .then(|| {
                     view! {
-                        <p class="caps" id=id("caps") aria-live="polite">
-                            {move || caps.get().then_some(CAPS_LOCK)}
-                        </p>
+                        <p
+                            class="caps"
+                            id=id("caps")
+                            aria-live="polite"
+                            prop:textContent=move || caps.get().then_some(CAPS_LOCK)
+                        ></p>
                     }
                 })}
             {advice.map(|advice| view! { <AdviceText advice id=id("advice") /> })}
             <div aria-live="polite">
-                <p class="field-error" id=id("error")>
-                    {message}
-                </p>
+                <p class="field-error" id=id("error") prop:textContent=message></p>
             </div>
         </div>
     }

@@ -1,6 +1,6 @@
 //! The guard as it is seen: around the content of a page, or around a part of one.
 
-use super::{announce::Loading, failed::Failed};
+use super::{announce::Loading, failed::Failed, place::place};
 use crate::{
     client::{
         guard::{Admission, try_again, use_admission},
@@ -14,7 +14,7 @@ use leptos::prelude::*;
 /// around a part of one, with `guest`, it shows them that instead and sends nobody anywhere.
 ///
 /// The server renders what stands there until it is decided, because it cannot see the tokens; so no protected data is
-/// ever in its HTML.
+/// ever in its HTML. It is the only content of its element: see [`place`].
 #[component]
 pub fn Guard(#[prop(optional, into)] guest: Option<ViewFn>, children: ChildrenFn) -> impl IntoView {
     let session = use_session();
@@ -22,7 +22,7 @@ pub fn Guard(#[prop(optional, into)] guest: Option<ViewFn>, children: ChildrenFn
     // A change of user means other data, so the children are keyed by it.
     let user_id = Memo::new(move |_| session.user().map(|user| user.id));
 
-    move || match (admission.get(), user_id.get(), &guest) {
+    place(move || match (admission.get(), user_id.get(), &guest) {
         (Admission::Pass, Some(_), _) => children().into_any(),
         (Admission::Failed(error), _, _) => {
             view! { <Failed text=session_not_checked(&error) again=move |()| try_again(admission) /> }.into_any()
@@ -35,5 +35,5 @@ pub fn Guard(#[prop(optional, into)] guest: Option<ViewFn>, children: ChildrenFn
             </noscript>
         }
         .into_any(),
-    }
+    })
 }

@@ -1,6 +1,6 @@
 //! The navigation at the top of every page.
 
-use super::icons::brand;
+use super::{icons::brand, place::place};
 use crate::client::{
     lifecycle::log_out,
     session::{Session, use_session},
@@ -38,7 +38,7 @@ pub fn Header() -> impl IntoView {
                     </li>
                 </ul>
                 <div class="nav-session">
-                    {move || match session.get() {
+                    {place(move || match session.get() {
                         Session::Unknown => ().into_any(),
                         Session::Guest => {
                             view! {
@@ -62,7 +62,7 @@ pub fn Header() -> impl IntoView {
                             }
                                 .into_any()
                         }
-                    }}
+                    })}
                 </div>
             </nav>
         </header>

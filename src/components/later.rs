@@ -2,12 +2,20 @@
 
 use crate::{
     api::ApiError,
-    client::session::use_session,
-    components::{announce::Loading, failed::Failed},
-    messages::{LOADING, RELOAD, of_error},
+    client::{
+        session::use_session,
+        version::{Version, version_on_server},
+    },
+    components::{announce::Loading, failed::Failed, place::place},
+    messages::{self, LOADING, of_error},
 };
+use futures::future::{Either, select};
+use gloo_timers::future::TimeoutFuture;
 use leptos::{prelude::*, task::spawn_local};
 use std::{future::Future, pin::Pin};
+
+/// After so long the page stops saying that a part is coming.
+const TIME_LIMIT_MS: u32 = 30_000;
 
 /// What makes a view, on its way. There is none if its file did not come: the connection is at fault, or a newer version
 /// has taken the place of this one.
@@ -41,41 +49,67 @@ macro_rules! later {
 }
 
 /// Shows what [`later!`](crate::later) has made, and until it is here that it is coming. What did not come is tried again
-/// by a button, and whenever there are fresh tokens or a network again. Browser only.
+/// by a button, and whenever there are fresh tokens or a network again. Browser only, and the only content of its element.
 #[component]
 pub fn Later(view: fn() -> Coming) -> impl IntoView {
     let session = use_session();
-    let (arrived, failed) = (RwSignal::new(false), RwSignal::new(false));
-    let content = StoredValue::new(None::<fn() -> AnyView>);
+    let state = RwSignal::new(State::Loading);
     let load = move || {
-        failed.set(false);
-        let coming = view();
+        state.set(State::Loading);
+        let mut coming = view();
         spawn_local(async move {
-            let view = coming.await;
-            let outcome = if view.is_some() { arrived } else { failed };
+            let view = match select(&mut coming, TimeoutFuture::new(TIME_LIMIT_MS)).await {
+                Either::Left((view, _)) => view,
+                Either::Right(_) => {
+                    state.try_set(State::Failed(version_on_server().await));
+                    coming.await
+                }
+            };
+            let outcome = match view {
+                Some(view) => State::Arrived(view),
+                None => State::Failed(version_on_server().await),
+            };
             // The place may be gone meanwhile.
-            content.try_set_value(view);
-            outcome.try_set(true);
+            state.try_set(outcome);
         });
     };
     Effect::new(move |before: Option<()>| {
         session.track_recovery();
-        if before.is_none() || failed.get_untracked() {
+        if before.is_none() || matches!(*state.read_untracked(), State::Failed(_)) {
             load();
         }
     });
 
-    move || {
-        if arrived.get() {
-            return content.get_value().map(|view| view()).into_any();
-        }
-        if failed.get() {
-            return view! {
-                <Failed text=of_error(&ApiError::Unreachable) again=move |()| load() />
-                <p class="quiet">{RELOAD}</p>
-            }
-            .into_any();
-        }
-        view! { <Loading text=LOADING /> }.into_any()
+    place(move || match &*state.read() {
+        State::Loading => view! { <Loading text=LOADING /> }.into_any(),
+        State::Arrived(view) => view(),
+        State::Failed(Ok(Version::Newer)) => newer_version(!session.is_in_memory()),
+        State::Failed(Ok(Version::Same)) => failed(messages::PART_BLOCKED.to_owned(), load),
+        State::Failed(Err(error)) => failed(of_error(error), load),
+    })
+}
+
+/// How far a part has come.
+enum State {
+    Loading,
+    Arrived(fn() -> AnyView),
+    /// Its file did not come.
+    Failed(Result<Version, ApiError>),
+}
+
+fn failed(text: String, again: impl Fn() + Send + Sync + 'static) -> AnyView {
+    view! { <Failed text again=move |()| again() /> }.into_any()
+}
+
+/// The script of the shell listens to the button.
+fn newer_version(is_session_stored: bool) -> AnyView {
+    view! {
+        <p class="alert" role="alert">
+            {messages::newer_version(is_session_stored)}
+        </p>
+        <button type="button" data-reload="">
+            {messages::start::RELOAD}
+        </button>
     }
+    .into_any()
 }

@@ -18,5 +18,6 @@ pub mod later;
 pub mod loaded;
 pub mod moment;
 pub mod notices;
+pub mod place;
 pub mod remember;
 pub mod submit;

@@ -20,8 +20,6 @@ pub fn Moment(at: String) -> impl IntoView {
         ago(((js_sys::Date::now() - then) / 1_000.0) as i64).unwrap_or_else(|| otherwise.clone())
     };
     view! {
-        <time datetime=at title=exact>
-            {shown}
-        </time>
+        <time datetime=at title=exact prop:textContent=shown></time>
     }
 }

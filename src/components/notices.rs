@@ -1,5 +1,6 @@
 //! What stands above every page while it is so.
 
+use super::place::place;
 use crate::{
     api::error::EndReason,
     client::{
@@ -16,18 +17,21 @@ use leptos::prelude::*;
 #[component]
 pub fn Notices() -> impl IntoView {
     let session = use_session();
+    let is_untold = Memo::new(move |_| session.is_saying_farewell() && session.get() == Session::Guest);
     view! {
         // It is there before there is anything to say, so that it is read out when there is.
         <div role="status">
-            {move || session.end_reason().map(|reason| view! { <WhyItEnded reason /> })}
-            {move || session.is_in_memory().then(|| notice(messages::NOT_STORED))}
-            {move || match session.connection() {
-                Connection::Fine => None,
-                Connection::Offline => Some(notice(messages::OFFLINE)),
-                Connection::Waiting => Some(notice(messages::WAITING)),
-                Connection::Reconnecting => Some(reconnecting()),
-            }}
-            {move || (session.is_saying_farewell() && session.get() == Session::Guest).then(|| notice(messages::NOT_TOLD))}
+            <div>{place(move || session.end_reason().map(|reason| view! { <WhyItEnded reason /> }).into_any())}</div>
+            <div>{place(move || session.is_in_memory().then(|| notice(messages::NOT_STORED)).into_any())}</div>
+            <div>
+                {place(move || match session.connection() {
+                    Connection::Fine => ().into_any(),
+                    Connection::Offline => notice(messages::OFFLINE),
+                    Connection::Waiting => notice(messages::WAITING),
+                    Connection::Reconnecting => reconnecting(),
+                })}
+            </div>
+            <div>{place(move || is_untold.get().then(|| notice(messages::NOT_TOLD)).into_any())}</div>
         </div>
     }
 }

@@ -1,6 +1,6 @@
 //! The button that sends a form.
 
-use super::announce::announce;
+use super::{announce::announce, place::text};
 use crate::messages::NEEDS_PROGRAM;
 use leptos::prelude::*;
 
@@ -17,13 +17,13 @@ pub fn Submit(label: &'static str, pending_label: &'static str, #[prop(into)] pe
             disabled=move || !hydrated.get()
             aria-busy=move || pending.get().then_some("true")
         >
-            {move || {
+            {text(move || {
                 if !pending.get() {
                     return label;
                 }
                 announce(pending_label.to_owned());
                 pending_label
-            }}
+            })}
         </button>
         <noscript>
             <p class="notice">{NEEDS_PROGRAM}</p>

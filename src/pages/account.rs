@@ -26,9 +26,11 @@ pub fn Account() -> impl IntoView {
     view! {
         <Title text="Your account" />
         <h1>"Your account"</h1>
-        <Guard>
-            <Later view=account />
-        </Guard>
+        <div>
+            <Guard>
+                <Later view=account />
+            </Guard>
+        </div>
     }
 }
 

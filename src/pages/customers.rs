@@ -19,9 +19,11 @@ pub fn Customers() -> impl IntoView {
     view! {
         <Title text="Customers" />
         <h1>"Customers"</h1>
-        <Guard>
-            <Later view=customer_list />
-        </Guard>
+        <div>
+            <Guard>
+                <Later view=customer_list />
+            </Guard>
+        </div>
     }
 }
 

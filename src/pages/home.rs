@@ -5,7 +5,7 @@ mod inspector;
 use crate::{
     api::account::User,
     client::session::{Session, use_session},
-    components::{facts::user_facts, guard::Guard, icons::drawing, later::Later},
+    components::{facts::user_facts, guard::Guard, icons::drawing, later::Later, place::place},
     later,
 };
 use inspector::Inspector;
@@ -19,10 +19,12 @@ pub fn Home() -> impl IntoView {
     let signed_in = Memo::new(move |_| matches!(session.get(), Session::SignedIn(_)));
     view! {
         <Title text="Home" />
-        {move || match session.user() {
-            None => view! { <Welcome /> }.into_any(),
-            Some(user) => view! { <Greeting user /> }.into_any(),
-        }}
+        <div>
+            {place(move || match session.user() {
+                None => view! { <Welcome /> }.into_any(),
+                Some(user) => view! { <Greeting user /> }.into_any(),
+            })}
+        </div>
         <div class="actions">
             <Guard guest=WaysIn>
                 <a href="/customers" class="button">
@@ -34,7 +36,7 @@ pub fn Home() -> impl IntoView {
             </Guard>
         </div>
         // Outside the guard: it has most to tell when the server cannot be reached.
-        {move || signed_in.get().then(|| view! { <Later view=inspector /> }.into_any())}
+        <div>{place(move || signed_in.get().then(|| view! { <Later view=inspector /> }).into_any())}</div>
     }
 }
 

@@ -79,21 +79,66 @@ function mount(program) {
   }
 }
 
-const load = async (script, program) => {
-  const loaded = await import(script);
-  await loaded.default({ module_or_path: program });
-  return loaded;
-};
+// An error whose cause has a text in the page, which watch.js shows.
+const failed = (cause) => new Error(`The page could not be started: ${cause}`, { cause });
+
+// Whether the server answers at all.
+const isReachable = () =>
+  fetch(location.pathname, { method: "HEAD", cache: "no-store", signal: AbortSignal.timeout?.(10_000) }).then(
+    () => true,
+    () => false,
+  );
+
+// Fetches a file, or says why that failed: a fetch alone does not tell a missing network from something that blocks it.
+async function get(url) {
+  const response = await fetch(url).catch(async () => {
+    throw failed((await isReachable()) ? "blocked" : "unreachable");
+  });
+  if (response.status === 404 || response.status === 410) throw failed("replaced");
+  if (!response.ok) throw failed("server");
+  return response;
+}
+
+const isOf = (response, type) => response.headers.get("content-type")?.startsWith(type);
+
+async function compile() {
+  try {
+    const response = await get(FILES.program);
+    // A proxy may have changed the type.
+    if (!isOf(response, "application/wasm")) return await WebAssembly.compile(await response.arrayBuffer());
+    return await WebAssembly.compileStreaming(response);
+  } catch (error) {
+    if (error.cause) throw error;
+    if (/Content Security Policy|unsafe-eval/.test(error.message)) throw failed("blocked"); // by a policy that is not ours
+    if (error instanceof WebAssembly.CompileError) throw failed("garbled");
+    throw failed((await isReachable()) ? "blocked" : "unreachable"); // it broke off
+  }
+}
+
+async function load(url) {
+  try {
+    return await import(url);
+  } catch (error) {
+    const isScript = isOf(await get(url), "text/javascript") && !(error instanceof SyntaxError);
+    throw failed(isScript ? "blocked" : "garbled");
+  }
+}
+
+async function run(script, compiled) {
+  const program = await load(script);
+  await program.default({ module_or_path: compiled });
+  return program;
+}
 
 async function start() {
-  const compiling = WebAssembly.compileStreaming(fetch(FILES.program));
-  const [compiled] = await Promise.all([compiling, import(FILES.script)]);
-  let program = await load(FILES.script, compiled);
+  if (!window.WebAssembly) throw failed("webassembly");
+  const [compiled] = await Promise.all([compile(), load(FILES.script)]);
+  let program = await run(FILES.script, compiled);
   let how = "hydrated";
   if (container.dataset.structure !== structure()) how = "mounted";
   else if (!hydrate(program)) {
     how = "mounted again";
-    program = await load(FILES.scriptAgain, compiled);
+    program = await run(FILES.scriptAgain, compiled);
   }
   if (how !== "hydrated") mount(program);
   root.dataset.started = how;

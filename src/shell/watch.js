@@ -1,9 +1,22 @@
-for (const kind of ["error", "unhandledrejection"])
-  addEventListener(kind, ({ error, reason = error }) => {
-    const started = "started" in document.documentElement.dataset;
-    if (started && !(reason instanceof WebAssembly.RuntimeError)) return;
-    const show = () => document.getElementById(started ? "died" : "not-started")?.removeAttribute("hidden");
-    show();
-    // The words stand at the end of the page, which may still be on its way.
-    addEventListener("DOMContentLoaded", show);
-  });
+(() => {
+  const root = document.documentElement;
+  const show = (started, cause) => {
+    const place = document.getElementById(started ? "died" : "not-started");
+    if (!place?.hidden) return;
+    const text = document.getElementById("causes").content.querySelector(`[data-cause="${cause}"]`);
+    if (text) place.querySelector("p").textContent = text.textContent;
+    place.hidden = false;
+  };
+  for (const kind of ["error", "unhandledrejection"])
+    addEventListener(kind, ({ error, reason = error }) => {
+      const started = "started" in root.dataset;
+      if (started && !(reason instanceof WebAssembly.RuntimeError)) return;
+      show(started, reason?.cause);
+      // The words stand at the end of the page, which may still be on its way.
+      addEventListener("DOMContentLoaded", () => show(started, reason?.cause));
+    });
+  // Without the style sheet it would be seen.
+  addEventListener("DOMContentLoaded", () => document.getElementById("scripts-blocked")?.remove());
+  setTimeout(() => "started" in root.dataset || show(false, "slow"), 20_000);
+  addEventListener("click", ({ target }) => target.closest?.("[data-reload]") && location.reload());
+})();

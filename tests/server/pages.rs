@@ -80,7 +80,15 @@ async fn built_files_come_as_they_are_kept_and_how_long_is_said() {
     let file = server.send(request.body(axum::body::Body::empty()).unwrap()).await;
     assert_eq!((file.text.as_str(), file.header("content-encoding")), ("brotli", "br"));
     assert_eq!(server.get("/icon.svg").await.header("cache-control"), "no-cache");
-    for outside in ["/pkg/..%2f..%2fkeyring.json", "/pkg/%2e%2e/%2e%2e/keyring.json", "/..%2fkeyring.json"] {
+    let again = server.get("/pkg/again/app.js").await;
+    assert_eq!((again.status, again.text.as_str()), (200, "plain"), "for a second instance of the program");
+    assert_eq!(server.get("/pkg/again/nothing.js").await.status, 404);
+    for outside in [
+        "/pkg/..%2f..%2fkeyring.json",
+        "/pkg/again/..%2f..%2fkeyring.json",
+        "/pkg/%2e%2e/%2e%2e/keyring.json",
+        "/..%2fkeyring.json",
+    ] {
         assert_eq!(server.get(outside).await.status, 404, "{outside}");
     }
 }

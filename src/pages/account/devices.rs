@@ -7,7 +7,7 @@ use crate::{
         sessions::{ListedSession, revoke_other_sessions, revoke_session, sessions},
     },
     client::load::keep_loaded,
-    components::{confirm::Confirm, icons::DeviceIcon, loaded::loaded, moment::Moment},
+    components::{confirm::Confirm, icons::DeviceIcon, loaded::loaded, moment::Moment, place::place},
     messages,
 };
 use leptos::{html, prelude::*};
@@ -54,16 +54,13 @@ pub fn Devices(changed: Trigger) -> impl IntoView {
             <h2 id="devices">"Devices"</h2>
             <p class="quiet">"Where you are signed in. Sign out what you do not know, and change your password then."</p>
             <div role="status" tabindex="-1" node_ref=news>
-                {move || {
-                    result
-                        .get()
-                        .map(|result| match result {
-                            Ok(done) => view! { <p class="notice">{done}</p> }.into_any(),
-                            Err(error) => view! { <p class="alert">{messages::of_error(&error)}</p> }.into_any(),
-                        })
-                }}
+                {place(move || match result.get() {
+                    None => ().into_any(),
+                    Some(Ok(done)) => view! { <p class="notice">{done}</p> }.into_any(),
+                    Some(Err(error)) => view! { <p class="alert">{messages::of_error(&error)}</p> }.into_any(),
+                })}
             </div>
-            {loaded(load, messages::LOADING_DEVICES, move |sessions| {
+            <div>{loaded(load, messages::LOADING_DEVICES, move |sessions| {
                 let others = sessions.iter().filter(|session| !session.current).count();
                 view! {
                     {(others > 0)
@@ -100,7 +97,7 @@ pub fn Devices(changed: Trigger) -> impl IntoView {
                     </ul>
                 }
                     .into_any()
-            })}
+            })}</div>
         </section>
     }
 }

@@ -13,6 +13,7 @@ use crate::{
         field::Field,
         form::Form,
         input::typed,
+        place::place,
         submit::Submit,
     },
     messages,
@@ -106,9 +107,9 @@ pub fn Password(changed: Trigger) -> impl IntoView {
                 <Submit label="Change password" pending_label="Changing…" pending />
             </form>
             <div role="status" tabindex="-1" node_ref=news>
-                <Show when=move || done.get()>
-                    <p class="notice">{messages::PASSWORD_CHANGED}</p>
-                </Show>
+                {place(move || {
+                    done.get().then(|| view! { <p class="notice">{messages::PASSWORD_CHANGED}</p> }).into_any()
+                })}
             </div>
         </section>
     }

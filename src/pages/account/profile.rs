@@ -1,6 +1,10 @@
 //! Who one is here.
 
-use crate::{client::session::use_session, components::facts::user_facts};
+use crate::{
+    api::account::User,
+    client::session::use_session,
+    components::{facts::user_facts, place::place},
+};
 use leptos::prelude::*;
 
 /// The names and the roles, as the session has them.
@@ -10,21 +14,19 @@ pub fn Profile() -> impl IntoView {
     view! {
         <section aria-labelledby="profile">
             <h2 id="profile">"Profile"</h2>
-            {move || {
-                session
-                    .user()
-                    .map(|user| {
-                        view! {
-                            <dl class="facts">
-                                <dt>"Display name"</dt>
-                                <dd>
-                                    <span dir="auto">{user.display_name.clone()}</span>
-                                </dd>
-                                {user_facts(user)}
-                            </dl>
-                        }
-                    })
-            }}
+            <div>{place(move || session.user().map(facts).into_any())}</div>
         </section>
+    }
+}
+
+fn facts(user: User) -> impl IntoView {
+    view! {
+        <dl class="facts">
+            <dt>"Display name"</dt>
+            <dd>
+                <span dir="auto">{user.display_name.clone()}</span>
+            </dd>
+            {user_facts(user)}
+        </dl>
     }
 }

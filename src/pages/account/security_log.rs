@@ -10,6 +10,7 @@ use crate::{
         announce::{Loading, announce},
         failed::Failed,
         moment::Moment,
+        place::place,
     },
     messages,
 };
@@ -71,46 +72,41 @@ pub fn SecurityLog(changed: Trigger) -> impl IntoView {
         }
     });
 
+    let is_asked_for = move || load.pending().get() && at.read_untracked().is_some();
+    Effect::new(move |_| match load.value().get() {
+        Some(Ok(_)) if is_asked_for() => announce(messages::LOADING_LOG.to_owned()),
+        Some(Ok(Seen { older: Some(older), .. })) => announce(messages::older_entries(older)),
+        _ => {}
+    });
+    let has_older = move || matches!(&*load.value().read(), Some(Ok(Seen { next: Some(_), .. })));
+    let is_empty = move || matches!(&*load.value().read(), Some(Ok(_))) && events.read().is_empty();
+
     view! {
         <section aria-labelledby="security-log">
             <h2 id="security-log">"Security log"</h2>
             <p class="quiet">"If something here was not you, change your password."</p>
             <ol class="list" node_ref=list hidden=move || events.read().is_empty()>
-                <For each=move || events.get() key=|event| event.id.clone() let:event>
-                    <Line event />
-                </For>
+                {place(move || events.get().into_iter().map(|event| view! { <Line event /> }).collect_view().into_any())}
             </ol>
-            {move || match (load.value().get(), load.pending().get()) {
-                (Some(Ok(Seen { next, older })), pending) => {
-                    let is_asked_for = pending && at.read_untracked().is_some();
-                    if is_asked_for {
-                        announce(messages::LOADING_LOG.to_owned());
-                    } else if let Some(older) = older {
-                        announce(messages::older_entries(older));
+            <p hidden=move || !is_empty()>{messages::NO_EVENTS}</p>
+            // The button stays while one waits, and the focus with it.
+            <button
+                type="button"
+                class="secondary"
+                hidden=move || !has_older()
+                aria-disabled=move || load.pending().get().then_some("true")
+                on:click=move |_| go_on(())
+                prop:textContent=move || if is_asked_for() { messages::LOADING_LOG } else { "Show older entries" }
+            ></button>
+            <div>
+                {place(move || match (load.value().get(), load.pending().get()) {
+                    (Some(Ok(_)), _) | (None, false) => ().into_any(),
+                    (_, true) => view! { <Loading text=messages::LOADING_LOG /> }.into_any(),
+                    (Some(Err(error)), false) => {
+                        view! { <Failed text=messages::of_error(&error) again=go_on /> }.into_any()
                     }
-                    // The button stays while one waits, and the focus with it.
-                    view! {
-                        <p hidden=move || !events.read().is_empty()>{messages::NO_EVENTS}</p>
-                        <button
-                            type="button"
-                            class="secondary"
-                            hidden=next.is_none()
-                            aria-disabled=pending.then_some("true")
-                            on:click=move |_| go_on(())
-                        >
-                            {if is_asked_for { messages::LOADING_LOG } else { "Show older entries" }}
-                        </button>
-                    }
-                        .into_any()
-                }
-                (_, true) => {
-                    view! { <Loading text=messages::LOADING_LOG /> }.into_any()
-                }
-                (None, false) => ().into_any(),
-                (Some(Err(error)), false) => {
-                    view! { <Failed text=messages::of_error(&error) again=go_on /> }.into_any()
-                }
-            }}
+                })}
+            </div>
         </section>
     }
 }

@@ -1,8 +1,8 @@
 //! The customers as a table.
 
-use super::table::Table;
+use super::table::{Row, Shown, Table};
 use crate::{
-    components::{announce::announce, field::Field, input::typed},
+    components::{announce::announce, field::Field, input::typed, place::place},
     messages::{NO_CUSTOMERS, NO_MATCH},
 };
 use leptos::{html, prelude::*};
@@ -25,57 +25,72 @@ pub fn Names(names: Vec<String>) -> impl IntoView {
         table.update(|table| table.search(String::new()));
     };
 
+    let found = Memo::new(move |_| Found::of(&table.read(), search));
+    Effect::new(move |_| {
+        let found = found.read();
+        announce([&found.says, found.missed.as_str(), found.end].concat());
+    });
+    let is_missed = move || found.read().shown.total == 0;
+    let has_more = move |forward| found.read().shown.has_more(forward);
+
     view! {
         <div role="search" class="search" on:input=move |_| table.update(|table| table.search(folded(&typed(search))))>
             <Field name="search" label="Search" kind="search" autocomplete="off" required=false node_ref=search />
         </div>
-        // One closure and always the same elements, so that a button keeps the focus while what is around it changes.
-        {move || {
-            let now = table.read();
-            let shown = now.shown();
-            let is_missed = shown.total == 0;
-            let (says, missed, end) = if is_missed {
-                (NO_MATCH[0].to_owned(), typed(search), NO_MATCH[1])
-            } else {
-                (shown.place(), String::new(), "")
-            };
-            announce([&says, missed.as_str(), end].concat());
-            let rows = shown.rows.iter().map(|row| {
-                view! {
-                    <tr>
-                        <td>{row.number}</td>
-                        <td>
-                            <span dir="auto">{row.name.clone()}</span>
-                        </td>
-                    </tr>
-                }
-            });
-            view! {
-                <p class="quiet" dir="auto">
-                    {says}
-                    <span dir="auto">{missed}</span>
-                    {end}
-                </p>
-                <button type="button" class="secondary" hidden=!is_missed on:click=clear>
-                    "Clear the search"
-                </button>
-                <table aria-label="Customers" hidden=is_missed>
-                    <thead>
-                        <tr>
-                            <th aria-sort=now.direction(false)>{sorting(table, "No.", false)}</th>
-                            <th aria-sort=now.direction(true)>{sorting(table, "Name", true)}</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows.collect_view()}</tbody>
-                </table>
-                <p class="actions" hidden=!shown.has_more(false) && !shown.has_more(true)>
-                    {turning(table, "Previous", false, shown.has_more(false))}
-                    {turning(table, "Next", true, shown.has_more(true))}
-                </p>
-            }
-        }}
+        <p class="quiet" dir="auto">
+            <span prop:textContent=move || found.read().says.clone()></span>
+            <span dir="auto" prop:textContent=move || found.read().missed.clone()></span>
+            <span prop:textContent=move || found.read().end></span>
+        </p>
+        <button type="button" class="secondary" hidden=move || !is_missed() on:click=clear>
+            "Clear the search"
+        </button>
+        <table aria-label="Customers" hidden=is_missed>
+            <thead>
+                <tr>
+                    <th aria-sort=move || table.read().direction(false)>{sorting(table, "No.", false)}</th>
+                    <th aria-sort=move || table.read().direction(true)>{sorting(table, "Name", true)}</th>
+                </tr>
+            </thead>
+            <tbody>{place(move || found.read().shown.rows.iter().map(row).collect_view().into_any())}</tbody>
+        </table>
+        <p class="actions" hidden=move || !has_more(false) && !has_more(true)>
+            {turning(table, "Previous", false, has_more)}
+            {turning(table, "Next", true, has_more)}
+        </p>
     }
     .into_any()
+}
+
+/// What is to be seen, and in words.
+#[derive(PartialEq)]
+struct Found {
+    shown: Shown,
+    says: String,
+    /// What was searched for, if there is none of it.
+    missed: String,
+    end: &'static str,
+}
+
+impl Found {
+    fn of(table: &Table, search: NodeRef<html::Input>) -> Self {
+        let shown = table.shown();
+        if shown.total == 0 {
+            return Self { shown, says: NO_MATCH[0].to_owned(), missed: typed(search), end: NO_MATCH[1] };
+        }
+        Self { says: shown.place(), shown, missed: String::new(), end: "" }
+    }
+}
+
+fn row(row: &Row) -> impl IntoView + use<> {
+    view! {
+        <tr>
+            <td>{row.number}</td>
+            <td>
+                <span dir="auto">{row.name.clone()}</span>
+            </td>
+        </tr>
+    }
 }
 
 /// The head of a column, which sorts by it.
@@ -89,12 +104,17 @@ fn sorting(table: RwSignal<Table>, label: &'static str, by_name: bool) -> impl I
 
 /// A button to the page before or after. On the last one it stays where it is and can be reached, because a button that
 /// is disabled under the finger takes the focus with it.
-fn turning(table: RwSignal<Table>, label: &'static str, forward: bool, is_possible: bool) -> impl IntoView {
+fn turning(
+    table: RwSignal<Table>,
+    label: &'static str,
+    forward: bool,
+    is_possible: impl Fn(bool) -> bool + Send + Sync + 'static,
+) -> impl IntoView {
     view! {
         <button
             type="button"
             class="secondary"
-            aria-disabled=(!is_possible).then_some("true")
+            aria-disabled=move || (!is_possible(forward)).then_some("true")
             on:click=move |_| table.update(|table| table.turn(forward))
         >
             {label}

@@ -4,9 +4,10 @@
 use crate::{
     client::{
         inspect::{Snapshot, expire_here, refresh_by_hand, snapshot},
-        journal::Journal,
+        journal::{Entry, Journal},
         session::use_session,
     },
+    components::place::place,
     messages::inspector::{generation, kept_in, life_left, next_refresh, state, told},
 };
 use leptos::{prelude::*, task::spawn_local};
@@ -50,29 +51,29 @@ pub fn Inspector() -> impl IntoView {
             <h2 id="inspector">"Session inspector"</h2>
             <dl class="facts">
                 <dt>"State"</dt>
-                <dd>{move || state(now.read().as_ref().map(|now| now.left_ms), session.connection())}</dd>
+                <dd prop:textContent=move || {
+                    state(now.read().as_ref().map(|now| now.left_ms), session.connection())
+                }></dd>
                 <dt>"Kept in"</dt>
-                <dd>{fact(|now| kept_in(now.place).to_owned())}</dd>
+                <dd prop:textContent=fact(|now| kept_in(now.place).to_owned())></dd>
                 <dt>"Generation"</dt>
-                <dd>{fact(|now| generation(now.generation))}</dd>
+                <dd prop:textContent=fact(|now| generation(now.generation))></dd>
                 <dt>"Access token"</dt>
                 <dd>
-                    <code>{fact(|now| now.access_token.clone())}</code>
+                    <code prop:textContent=fact(|now| now.access_token.clone())></code>
                     <progress
                         aria-label="Life left of the access token"
                         max=fact(|now| now.life_ms.max(1).to_string())
                         value=fact(|now| now.left_ms.to_string())
                     ></progress>
-                    <span class="quiet">
-                        {fact(|now| life_left(now.left_ms, now.life_ms))}
-                    </span>
+                    <span class="quiet" prop:textContent=fact(|now| life_left(now.left_ms, now.life_ms))></span>
                 </dd>
                 <dt>"Refresh token"</dt>
                 <dd>
-                    <code>{fact(|now| now.refresh_token.clone())}</code>
+                    <code prop:textContent=fact(|now| now.refresh_token.clone())></code>
                 </dd>
                 <dt>"Next refresh"</dt>
-                <dd>{fact(|now| next_refresh(now.next_refresh_in_ms))}</dd>
+                <dd prop:textContent=fact(|now| next_refresh(now.next_refresh_in_ms))></dd>
             </dl>
             <p class="actions">
                 <button
@@ -91,22 +92,7 @@ pub fn Inspector() -> impl IntoView {
             <Doings />
             <h3>"Claims of the access token"</h3>
             <dl class="facts claims">
-                {move || {
-                    claims
-                        .get()
-                        .into_iter()
-                        .map(|(name, value)| {
-                            view! {
-                                <dt>
-                                    <code>{name}</code>
-                                </dt>
-                                <dd>
-                                    <code>{value}</code>
-                                </dd>
-                            }
-                        })
-                        .collect_view()
-                }}
+                {place(move || claims.get().into_iter().map(claim).collect_view().into_any())}
             </dl>
         </section>
     }
@@ -119,22 +105,29 @@ fn Doings() -> impl IntoView {
     view! {
         <h3>"What the client did, and why"</h3>
         <ol class="journal">
-            {move || {
-                journal
-                    .entries()
-                    .into_iter()
-                    .map(|entry| {
-                        view! {
-                            <li>
-                                <time class="quiet">{time_of_day(entry.at_ms)}</time>
-                                {" "}
-                                {told(&entry.deed)}
-                            </li>
-                        }
-                    })
-                    .collect_view()
-            }}
+            {place(move || journal.entries().into_iter().map(line).collect_view().into_any())}
         </ol>
+    }
+}
+
+fn line(entry: Entry) -> impl IntoView {
+    view! {
+        <li>
+            <time class="quiet">{time_of_day(entry.at_ms)}</time>
+            " "
+            {told(&entry.deed)}
+        </li>
+    }
+}
+
+fn claim((name, value): (String, String)) -> impl IntoView {
+    view! {
+        <dt>
+            <code>{name}</code>
+        </dt>
+        <dd>
+            <code>{value}</code>
+        </dd>
     }
 }
 

@@ -1,0 +1,214 @@
+//! What changes after the start, in a document that is not ours alone.
+//!
+//! Leptos remembers text nodes and comments, to change them and to insert beside them. A translator replaces the first,
+//! others remove the second, and what is set or inserted there is never seen. Elements can be relied on: they may be moved
+//! or wrapped, and still are in the page. So a text that changes is the only content of an element, by
+//! `prop:textContent` or [`text`]; what comes and goes has an element for its place, which [`place`] fills; and what is
+//! there or not is `hidden`.
+
+use leptos::{
+    attr::any_attribute::AnyAttribute,
+    html,
+    prelude::*,
+    tachys::{
+        hydration::Cursor,
+        no_attrs,
+        view::{Mountable, Position, PositionState},
+    },
+    web_sys::Element,
+};
+use std::{cell::RefCell, rc::Rc};
+use wasm_bindgen::JsCast;
+
+/// A text that the server renders and that changes later, in a `<span>` of its own.
+pub fn text(of: impl Fn() -> &'static str + Send + Sync + 'static) -> AnyView {
+    let element = NodeRef::<html::Span>::new();
+    let first = untrack(&of);
+    let mut shown = first;
+    Effect::new(move |_| {
+        let now = of();
+        if let Some(element) = element.get().filter(|_| shown != now) {
+            element.set_text_content(Some(now));
+            shown = now;
+        }
+    });
+    view! { <span node_ref=element>{first}</span> }.into_any()
+}
+
+/// The content of an element that holds nothing else: built anew, and everything else in the element removed, whenever what
+/// `view` reads changes.
+pub fn place(view: impl FnMut() -> AnyView + Send + 'static) -> Place {
+    Place(Box::new(view))
+}
+
+/// A whole page in its place: what Leptos' router keeps of one page, it would change into the next, text by text.
+pub fn page(view: fn() -> AnyView) -> Place {
+    place(move || untrack(view))
+}
+
+/// See [`place`].
+pub struct Place(Box<dyn FnMut() -> AnyView + Send>);
+
+/// What stands in a place.
+pub struct PlaceState {
+    content: RenderEffect<<AnyView as Render>::State>,
+    element: Rc<RefCell<Option<Element>>>,
+}
+
+impl Place {
+    fn follow(
+        mut self,
+        element: Option<Element>,
+        first: impl Fn(AnyView) -> <AnyView as Render>::State + 'static,
+    ) -> PlaceState {
+        let element = Rc::new(RefCell::new(element));
+        let parent = element.clone();
+        let content = RenderEffect::new(move |before: Option<<AnyView as Render>::State>| {
+            let content = (self.0)();
+            let Some(mut before) = before else { return first(content) };
+            let mut content = content.build();
+            before.unmount();
+            if let Some(element) = &*parent.borrow() {
+                element.set_text_content(None);
+                content.mount(element, None);
+            }
+            content
+        });
+        PlaceState { content, element }
+    }
+}
+
+impl Render for Place {
+    type State = PlaceState;
+
+    fn build(self) -> PlaceState {
+        self.follow(None, AnyView::build)
+    }
+
+    fn rebuild(self, state: &mut PlaceState) {
+        let element = state.element.take();
+        let mut new = self.build();
+        state.unmount();
+        if let Some(element) = element {
+            element.set_text_content(None);
+            new.mount(&element, None);
+        }
+        *state = new;
+    }
+}
+
+impl RenderHtml for Place {
+    type AsyncOutput = Self;
+    type Owned = Self;
+    const MIN_LENGTH: usize = 0;
+
+    fn dry_resolve(&mut self) {}
+
+    async fn resolve(self) -> Self {
+        self
+    }
+
+    fn to_html_with_buf(
+        mut self,
+        buf: &mut String,
+        position: &mut Position,
+        escape: bool,
+        mark_branches: bool,
+        extra_attrs: Vec<AnyAttribute>,
+    ) {
+        (self.0)().to_html_with_buf(buf, position, escape, mark_branches, extra_attrs);
+    }
+
+    fn hydrate<const FROM_SERVER: bool>(self, cursor: &Cursor, position: &PositionState) -> PlaceState {
+        // It is the only child, so this is still at its parent.
+        let element = cursor.current().dyn_into().ok();
+        let (cursor, position) = (cursor.clone(), position.clone());
+        self.follow(element, move |content| content.hydrate::<FROM_SERVER>(&cursor, &position))
+    }
+
+    fn into_owned(self) -> Self {
+        self
+    }
+}
+
+impl Drop for PlaceState {
+    fn drop(&mut self) {
+        // The effect's task would hold it until it runs next. By then, signals that the content reads may be gone.
+        drop(self.content.take_value());
+    }
+}
+
+impl Mountable for PlaceState {
+    fn unmount(&mut self) {
+        self.content.unmount();
+    }
+
+    fn mount(&mut self, parent: &Element, marker: Option<&leptos::web_sys::Node>) {
+        self.content.mount(parent, marker);
+        self.element.replace(Some(parent.clone()));
+    }
+
+    fn insert_before_this(&self, child: &mut dyn Mountable) -> bool {
+        // Before it there is nothing, and it goes next.
+        match &*self.element.borrow() {
+            Some(element) => child.mount(element, None),
+            None => return false,
+        }
+        true
+    }
+
+    fn elements(&self) -> Vec<Element> {
+        self.content.elements()
+    }
+}
+
+no_attrs!(Place);
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path};
+
+    /// Where views are, and how what changes in them would be written if it were not in a place of its own.
+    const VIEWS: [&str; 2] = ["src/components", "src/pages"];
+
+    fn is_loose(before: &str, line: &str) -> bool {
+        let line = line.trim_start();
+        let is_result = line.starts_with("move ||") && (before.is_empty() || before.ends_with([';', '{']));
+        is_result
+            || line.starts_with("{move ||")
+            || line.contains(">{move ||")
+            || line.contains("<Show")
+            || line.contains("<For ")
+    }
+
+    fn find_loose(folder: &Path, found: &mut Vec<String>) {
+        for entry in fs::read_dir(folder).expect("the sources").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                find_loose(&path, found);
+            }
+            // This file names what it looks for.
+            if path.is_dir() || path.ends_with(file!()) {
+                continue;
+            }
+            let text = fs::read_to_string(&path).expect("a source");
+            let lines: Vec<&str> = text.lines().collect();
+            let loose = lines.windows(2).filter(|pair| is_loose(pair[0].trim_end(), pair[1]));
+            found.extend(loose.map(|pair| format!("{}: {}", path.display(), pair[1].trim())));
+        }
+    }
+
+    #[test]
+    fn what_changes_in_a_view_has_an_element_of_its_own() {
+        for loose in
+            ["    {move || text.get()}", "<p>{move || text.get()}</p>", "<Show when=done>", "    move || text.get()"]
+        {
+            assert!(is_loose("", loose), "{loose}");
+        }
+        let mut found = Vec::new();
+        for folder in VIEWS {
+            find_loose(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut found);
+        }
+        assert!(found.is_empty(), "use `text`, `place` or `prop:textContent`: {found:#?}");
+    }
+}
