@@ -84,7 +84,9 @@ async fn files_given_to_a_group_are_tightened_and_the_log_says_so() {
     let others = ["latchkey.db.before-restore-20261121T220000Z", "notes.txt", "keyring.json.old", "latchkey.db.html"];
     others.iter().for_each(|name| fs::write(path(name), "").unwrap());
     let ours = ["latchkey.db", "keyring.json", others[0]];
-    for (name, open) in ours.iter().map(|name| (*name, 0o660)).chain([("notes.txt", 0o664), (others[3], 0o664), (".", 0o2775)]) {
+    for (name, open) in
+        ours.iter().map(|name| (*name, 0o660)).chain([("notes.txt", 0o664), (others[3], 0o664), (".", 0o2775)])
+    {
         set(name, open);
     }
 
