@@ -41,9 +41,12 @@ test("behind a proxy that puts its own name into Host, the page and the log say 
 test("with the setting that the log names, the login behind the same proxy works", async ({ page, problems }) => {
   let target = "";
   const proxy = await Proxy.start(() => target, withItsOwnName(() => target));
-  const server = await Server.start({ LATCHKEY_PUBLIC_URL: proxy.url });
-  target = server.url;
+  const server = await Server.start({ LATCHKEY_PUBLIC_URL: proxy.url, LATCHKEY_LOG: "info" });
+  const addr = () => /"message":"ready".*"addr":"([^"]+)"/.exec(server.log)?.[1];
   try {
+    // The address that it listens on; its own idea of it is the proxy's now.
+    await expect.poll(addr).toBeTruthy();
+    target = `http://${addr()}`;
     await page.goto(`${proxy.url}/login`);
     await submitLogin(page, JOHN);
     await expectSignedIn(page);
