@@ -18,23 +18,15 @@ pub mod shell;
 /// Entry point of the browser: takes over the page that the server rendered.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
-pub fn hydrate() {
+pub fn hydrate(container: leptos::web_sys::HtmlElement) {
     console_error_panic_hook::set_once();
-    leptos::mount::hydrate_from(container(), app::App).forget();
+    leptos::mount::hydrate_from(container, app::App).forget();
 }
 
 /// Entry point of the browser where that is not possible: builds the page in its empty container.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
-pub fn mount() {
+pub fn mount(container: leptos::web_sys::HtmlElement) {
     console_error_panic_hook::set_once();
-    leptos::mount::mount_to(container(), app::App).forget();
-}
-
-/// The element that the app has to itself. What stands beside it in the document may be anybody's.
-#[cfg(feature = "hydrate")]
-#[expect(clippy::expect_used, reason = "the script that calls has found it")]
-fn container() -> leptos::web_sys::HtmlElement {
-    use wasm_bindgen::JsCast as _;
-    leptos::prelude::document().get_element_by_id("app").expect("the container").unchecked_into()
+    leptos::mount::mount_to(container, app::App).forget();
 }

@@ -98,6 +98,11 @@ export const CHANGES: Record<string, Change> = {
 /** Changes that leave the container's structure alone. */
 export const HARMLESS: Record<string, Change> = {
   "a banner at the start of the document": () => document.body.prepend(document.createElement("div")),
+  "another element with the id of the container": () => {
+    const other = document.createElement("div");
+    other.id = "app";
+    document.body.prepend(other);
+  },
   "an element at the end of the document": () => document.body.append(document.createElement("my-extension")),
   "attributes added": () => {
     for (const input of document.querySelectorAll("input")) {

@@ -70,6 +70,7 @@ for (const [what, host] of [
       await page.goto(`${proxy.url}/login`);
       await expect(heading(page, "This did not work")).toBeVisible();
       await expect(page.getByText(WRONG_ADDRESS)).toBeVisible();
+      await expect.poll(() => server.log).toContain("set LATCHKEY_PUBLIC_URL");
     } finally {
       await proxy.close();
       problems.take(/^request to another site: |^4\d\d |^console |^net::/);

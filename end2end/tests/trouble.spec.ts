@@ -55,6 +55,22 @@ const BROKEN_STARTS: Record<string, [string, (route: Route) => Promise<void>, st
     UNREACHABLE,
   ],
 };
+test("an error of an extension does not hide why the program does not start", async ({ page, problems }) => {
+  await page.addInitScript(() =>
+    addEventListener("DOMContentLoaded", () => void Promise.reject(new Error("of an extension"))),
+  );
+  await page.route("**/*.wasm", (route) => route.fulfill({ status: 404 }));
+  await page.goto("/login");
+  await expect(notStarted(page)).toContainText(REPLACED);
+  problems.take(/./);
+});
+
+test("a browser that compiles no program while it loads starts it", async ({ page }) => {
+  await page.addInitScript(() => Reflect.deleteProperty(WebAssembly, "compileStreaming"));
+  await logIn(page);
+  await expectSignedIn(page);
+});
+
 for (const [what, [url, answer, says]] of Object.entries(BROKEN_STARTS)) {
   test(`when ${what}, the page says so, and how to go on`, async ({ page, problems }) => {
     await page.route(url, answer);

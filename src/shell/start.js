@@ -1,9 +1,10 @@
 // Starts the program in its container. `FILES` stands before this: the addresses of what it loads.
 const root = document.documentElement;
-const container = document.getElementById("app");
+// Extensions may add an element of the same id, and replace ours while the program loads.
+const find = () => document.querySelector("#app[data-structure]") ?? document.getElementById("app");
 
 // The container's structure as one number: see structure.rs.
-function structure() {
+function structure(container) {
   let hash = 0;
   const add = (text) => {
     for (const c of text) hash = (Math.imul(hash, 31) + c.charCodeAt(0)) | 0;
@@ -23,7 +24,7 @@ function structure() {
 
 // Hydrates; says whether that worked. What a program has begun that panicked meanwhile must not go on: its listeners go,
 // and its tasks are not run.
-function hydrate(program) {
+function hydrate(program, container) {
   const { queueMicrotask } = window;
   const attempt = new AbortController();
   const { signal } = attempt;
@@ -31,7 +32,7 @@ function hydrate(program) {
   window.addEventListener = (type, listener) =>
     EventTarget.prototype.addEventListener.call(window, type, listener, { signal });
   try {
-    program.hydrate();
+    program.hydrate(container);
     return true;
   } catch {
     attempt.abort();
@@ -43,9 +44,10 @@ function hydrate(program) {
 }
 
 // Builds the page anew, whatever stands in the container, and keeps what was typed, ticked and selected: by the fields'
-// names. A value that the browser has filled in and does not show to scripts yet is not known here.
-function mount(program) {
-  const fields = [...container.querySelectorAll("[name]")].map(({ name, type, value, checked }) => ({
+// ids, or else their names. A value that the browser has filled in and does not show to scripts yet is not known here.
+function mount(program, container) {
+  const fields = [...container.querySelectorAll("[name]")].map(({ id, name, type, value, checked }) => ({
+    id,
     name,
     type,
     value,
@@ -54,15 +56,18 @@ function mount(program) {
   const { name, id, selectionStart, selectionEnd, selectionDirection } = document.activeElement ?? {};
   const isInside = container.contains(document.activeElement);
   container.replaceChildren();
-  program.mount();
+  program.mount(container);
 
   const toggles = ["checkbox", "radio"];
-  const find = (name) => [...container.querySelectorAll(`[name="${CSS.escape(name)}"]`)];
+  const named = (name) => [...container.querySelectorAll(`[name="${CSS.escape(name)}"]`)];
   const tell = (field, type) => field.dispatchEvent(new Event(type, { bubbles: true }));
-  for (const { name, type, value, checked } of fields) {
+  const set = new Set();
+  for (const { id, name, type, value, checked } of fields) {
     const isToggle = toggles.includes(type);
-    const field = find(name).find((field) => !isToggle || field.value === value);
-    if (!field) continue;
+    const field = named(name).find((field) => field.id === id && (!isToggle || field.value === value));
+    // Others have put a field of the same name there.
+    if (!field || set.has(field)) continue;
+    set.add(field);
     if (isToggle && field.checked !== checked) {
       field.checked = checked;
       tell(field, "input");
@@ -72,7 +77,7 @@ function mount(program) {
       tell(field, "input");
     }
   }
-  const focused = isInside && ((name && find(name)[0]) || (id && document.getElementById(id)));
+  const focused = isInside && ((name && named(name)[0]) || (id && document.getElementById(id)));
   if (focused) {
     focused.focus({ preventScroll: true });
     if (selectionStart != null) focused.setSelectionRange?.(selectionStart, selectionEnd, selectionDirection);
@@ -105,7 +110,7 @@ async function compile() {
   try {
     const response = await get(FILES.program);
     // A proxy may have changed the type.
-    if (!isOf(response, "application/wasm")) return await WebAssembly.compile(await response.arrayBuffer());
+    if (!isOf(response, "application/wasm") || !WebAssembly.compileStreaming) return await WebAssembly.compile(await response.arrayBuffer());
     return await WebAssembly.compileStreaming(response);
   } catch (error) {
     if (error.cause) throw error;
@@ -135,12 +140,13 @@ async function start() {
   const [compiled] = await Promise.all([compile(), load(FILES.script)]);
   let program = await run(FILES.script, compiled);
   let how = "hydrated";
-  if (container.dataset.structure !== structure()) how = "mounted";
-  else if (!hydrate(program)) {
+  const container = find();
+  if (container.dataset.structure !== structure(container)) how = "mounted";
+  else if (!hydrate(program, container)) {
     how = "mounted again";
     program = await run(FILES.scriptAgain, compiled);
   }
-  if (how !== "hydrated") mount(program);
+  if (how !== "hydrated") mount(program, find());
   root.dataset.started = how;
 }
 start();

@@ -2,9 +2,14 @@
   const root = document.documentElement;
   const show = (started, cause) => {
     const place = document.getElementById(started ? "died" : "not-started");
-    if (!place?.hidden) return;
+    if (!place) return;
     const text = document.getElementById("causes").content.querySelector(`[data-cause="${cause}"]`);
-    if (text) place.querySelector("p").textContent = text.textContent;
+    // An error of an extension has no cause that is known here, and must not hide one that comes later.
+    const isKnown = ![undefined, "slow"].includes(place.dataset.shown);
+    if (text && !isKnown) {
+      place.querySelector("p").textContent = text.textContent;
+      place.dataset.shown = cause;
+    }
     place.hidden = false;
   };
   for (const kind of ["error", "unhandledrejection"])

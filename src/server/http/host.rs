@@ -13,6 +13,7 @@ use axum::extract::{Request, State};
 use axum::http::{Version, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use tracing::field::display;
 
 /// Load balancers send these by address, and the answers reveal only that the server is alive.
 const EXEMPT: [&str; 2] = ["/healthz", "/readyz"];
@@ -31,17 +32,25 @@ pub async fn check(State(app): State<App>, request: Request, next: Next) -> Resp
     if EXEMPT.contains(&request.uri().path()) {
         return next.run(request).await;
     }
-    let (error, words) = match judge(&request, &app.settings) {
+    let fault = match judge(&request, &app.settings) {
         Ok(()) => return next.run(request).await,
-        Err(Fault::Unclear) => (ApiError::InvalidRequest, "Send one Host header, with one name in it.".to_owned()),
-        Err(Fault::Foreign(host)) => {
-            if app.warnings.foreign_host.is_due(app.clock.now()) {
-                tracing::warn!(
-                    %host,
-                    "a request for another host was refused: if this server has that name, add it to \
-                     LATCHKEY_ALLOWED_HOSTS; if the proxy in front changed the name, let it pass on the client's Host"
-                );
-            }
+        Err(fault) => fault,
+    };
+    if app.warnings.foreign_host.is_due(app.clock.now()) {
+        let host = match &fault {
+            Fault::Unclear => None,
+            Fault::Foreign(host) => Some(display(host)),
+        };
+        tracing::warn!(
+            host,
+            "a request without a host, or for another one, was refused: if people use that name, set LATCHKEY_PUBLIC_URL to \
+             it, or add it to LATCHKEY_ALLOWED_HOSTS; if the proxy in front changes or drops the name, let it pass on the \
+             client's Host"
+        );
+    }
+    let (error, words) = match fault {
+        Fault::Unclear => (ApiError::InvalidRequest, "Send one Host header, with one name in it.".to_owned()),
+        Fault::Foreign(_) => {
             let url = &app.settings.public_url;
             (ApiError::MisdirectedRequest, format!("This server does not answer to that name. Use {url} instead."))
         }

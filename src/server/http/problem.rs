@@ -68,7 +68,9 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
             let words = messages::of_error(if is_of_host { &ApiError::MisdirectedRequest } else { &error });
             write(&mut response, error, detail, &id);
             if is_visit {
-                let address = is_of_host.then_some(app.settings.public_url.as_str());
+                // Unless it is set, it is this machine's own, where a visitor finds nothing.
+                let is_set = !app.settings.public_url_follows_addr;
+                let address = (is_of_host && is_set).then_some(app.settings.public_url.as_str());
                 plain_page::refuse(&mut response, &app.site.of_a_page().style, &words, address);
             }
         }
