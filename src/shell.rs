@@ -12,15 +12,15 @@ use leptos_meta::MetaTags;
 use structure::structure;
 
 /// What must be settled before the first paint, because a wrong one would flash: the chosen theme, for which it runs the
-/// switch as well, and whether somebody seems to be signed in. The server cannot know either and renders for a guest, so
+/// switch as well, and whether a session seems to be stored. The server cannot know either and renders for a guest, so
 /// the style hides what is said to guests while `data-session` stands on the document: until the program has looked, and
 /// not for ever if it never comes.
 pub const BEFORE_PAINT: &str = include_str!("shell/before_paint.js");
-/// Says a word when the program cannot start, or dies: it cannot do that itself. Until the document is marked as started,
-/// whatever fails in it is the start: a file that did not come or is not what it should be, or a panic. After that, a
-/// panic is known by the error that WebAssembly makes of it.
+/// Shows a message when the program cannot start, or panics: it cannot do that itself. Until the document is marked as
+/// started, whatever fails in it is the start: a file that did not come or is not what it should be, or a panic. After
+/// that, a panic is known by the error that WebAssembly makes of it.
 const WATCH: &str = include_str!("shell/watch.js");
-/// Loads the program and starts it: takes over what the server rendered, or builds it anew if somebody else has changed it.
+/// Loads the program and starts it: takes over what the server rendered, or builds it anew if its structure was changed.
 const START: &str = include_str!("shell/start.js");
 
 /// The addresses of what every page loads. Leptos' own components for these read a file beside the binary at each page,

@@ -109,7 +109,7 @@ test("where the scripts of the page are blocked, it says so", async ({ page, pro
   expect(problems.take(/Content Security Policy|csp/)).not.toEqual([]);
 });
 
-test("a policy of somebody else's that forbids WebAssembly counts as a blocker", async ({ page, problems }) => {
+test("a foreign policy that forbids WebAssembly counts as a blocker", async ({ page, problems }) => {
   await page.route("/login", async (route) => {
     const response = await route.fetch();
     const policy = response.headers()["content-security-policy"]!.replace("'wasm-unsafe-eval'", "");

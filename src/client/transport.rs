@@ -250,8 +250,8 @@ fn with_our_rules(
     let rules = RequestInit::new();
     rules.set_cache(RequestCache::NoStore);
     rules.set_credentials(RequestCredentials::Omit);
-    // The API never redirects; a password or token must not follow somebody else's idea of where it lives. Whoever
-    // redirects can be reached, so it is not an error of the network either.
+    // The API never redirects; a password or token must not follow a redirect to another address. A server
+    // that redirects can be reached, so it is not an error of the network either.
     rules.set_redirect(RequestRedirect::Manual);
     rules.set_signal(Some(&limit.signal()));
     // web-sys has no word for this one.

@@ -14,7 +14,7 @@ pub fn ErrorAlert(complaint: RwSignal<Complaint>) -> impl IntoView {
         }
     });
 
-    // A change of the rest of the complaint is no news.
+    // A change in the rest of the message is not announced.
     let message = Memo::new(move |_| complaint.read().general.clone());
     let shown = move || {
         let message = message.get()?;

@@ -1,6 +1,6 @@
 //! The structure of rendered HTML as one number, for the browser to compare with that of the document.
 //!
-//! Hydration takes over the nodes that the server sent and fails, or takes the wrong ones, when somebody else has changed
+//! Hydration takes over the nodes that the server sent and fails, or takes the wrong ones, when other software has changed
 //! them. `start.js` computes the same number over the document.
 
 /// What a browser with scripts reads as text, whatever stands in it.

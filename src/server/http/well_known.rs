@@ -62,7 +62,7 @@ impl From<&Settings> for ServerMetadata {
 /// `/.well-known/oauth-authorization-server`: what else there is, and where (RFC 8414).
 /// `/.well-known/security.txt`: where to report a vulnerability (RFC 9116), if the settings say so.
 /// `/.well-known/change-password`: to the form, for password managers (W3C, A Well-Known URL for Changing Passwords). They
-/// first make sure that a made-up address here is no success.
+/// first check that a made-up address here does not succeed.
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/.well-known/jwks.json", get(jwks))

@@ -35,7 +35,7 @@ pub async fn delete_revoked(tx: &mut Transaction, before: Timestamp, most: u32) 
     .rows_affected())
 }
 
-/// Up to `most` sessions that had expired before `before`, unused. Reads every row: there is no index.
+/// Up to `most` sessions that had expired before `before`, unused. Reads every row, without an index.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].

@@ -30,7 +30,7 @@ struct Entry {
 impl Entry {
     /// Compares the statements to the letter: SQLite keeps the text of a statement as it was written, and so do
     /// `VACUUM INTO`, `.dump` and `.recover`. A looser comparison would have to read quotes and comments as SQLite does:
-    /// `"--"` is no comment but part of a type's name, and in `TEXT "NOT" "NULL"` no NULL is forbidden.
+    /// `"--"` is part of a type's name and not a comment, and `TEXT "NOT" "NULL"` allows NULL.
     fn differs_from(&self, other: &Self) -> bool {
         self.sql != other.sql || !self.tbl_name.eq_ignore_ascii_case(&other.tbl_name)
     }

@@ -57,7 +57,7 @@ pub fn tighten(path: &Path) -> Option<u32> {
     Some(mode)
 }
 
-/// What the group and everybody else may do.
+/// Permissions of the group and of other users.
 const OTHERS: u32 = 0o077;
 
 /// What to say of a keyring that [`tighten`] has changed.
