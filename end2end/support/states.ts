@@ -203,7 +203,7 @@ const ORDINARY_STATES: State[] = [
     reach: async (page, problems) => {
       await page.route("**/*.wasm", (route) => route.abort("connectionrefused"));
       await page.goto("/login");
-      await expect(page.getByRole("alert")).toContainText("could not be started");
+      await expect(page.getByRole("alert")).toContainText("couldn't load");
       problems.take(/page error|ERR_CONNECTION_REFUSED/);
     },
   },

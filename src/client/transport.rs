@@ -131,12 +131,13 @@ pub async fn signed_in(build: impl Fn() -> Built) -> Result<Response, ApiError> 
     }
 }
 
-/// Asks whether there is something at an address of the site, past all caches. Browser only.
+/// The status of a `HEAD` request to an address of the site, past all caches; 0 for a redirect. Browser only.
 ///
 /// # Errors
-/// [`ApiError::NotUnderstood`] if there is nothing, and those of [`signed_in`] for an answer that does not come.
-pub async fn head(address: &str) -> Result<Response, ApiError> {
-    fetch(RequestBuilder::new(address).method(http::Method::HEAD).build(), None, false).await
+/// Those of [`signed_in`] for an answer that does not come.
+pub async fn head(address: &str) -> Result<u16, ApiError> {
+    let request = RequestBuilder::new(address).method(http::Method::HEAD).build();
+    exchange(request, None, false).await.map(|(answer, _)| answer.status())
 }
 
 /// Whether a refused access token is worth a refresh. One that was itself got because of a refusal is not, for a while:
@@ -205,6 +206,26 @@ fn built(request: &Request) -> Built {
 
 /// One request, one answer; with `last_word`, sent to its end even if the page goes away.
 async fn fetch(request: Built, token: Option<&Secret>, last_word: bool) -> Result<Response, ApiError> {
+    let (answer, body) = exchange(request, token, last_word).await?;
+    if answer.ok() {
+        Ok(Response { status: answer.status(), body: body.into() })
+    } else {
+        let headers = answer.headers();
+        let challenge = headers.get("WWW-Authenticate").unwrap_or_default();
+        let refuses_token = challenge.starts_with("Bearer") && challenge.contains("invalid_token");
+        let content_type = headers.get("Content-Type").unwrap_or_default();
+        let is_json = matches!(content_type.split(';').next(), Some("application/problem+json" | "application/json"));
+        let heard = Heard { is_json, retry_after: retry_after(&headers), refuses_token };
+        Err(failure::read(answer.status(), &body, &heard))
+    }
+}
+
+/// The answer, whatever its status, with its whole body.
+async fn exchange(
+    request: Built,
+    token: Option<&Secret>,
+    last_word: bool,
+) -> Result<(http::Response, Vec<u8>), ApiError> {
     let request = request.map_err(|_| ApiError::Internal)?;
     let limit = AbortController::new().map_err(|_| ApiError::Internal)?;
     // It is called off when this is dropped, with the answer.
@@ -217,17 +238,7 @@ async fn fetch(request: Built, token: Option<&Secret>, last_word: bool) -> Resul
     let answer = request.send().await.map_err(no_answer)?;
     // An answer that breaks off is no answer.
     let body = answer.binary().await.map_err(no_answer)?;
-    if answer.ok() {
-        Ok(Response { status: answer.status(), body: body.into() })
-    } else {
-        let headers = answer.headers();
-        let challenge = headers.get("WWW-Authenticate").unwrap_or_default();
-        let refuses_token = challenge.starts_with("Bearer") && challenge.contains("invalid_token");
-        let content_type = headers.get("Content-Type").unwrap_or_default();
-        let is_json = matches!(content_type.split(';').next(), Some("application/problem+json" | "application/json"));
-        let heard = Heard { is_json, retry_after: retry_after(&headers), refuses_token };
-        Err(failure::read(answer.status(), &body, &heard))
-    }
+    Ok((answer, body))
 }
 
 /// `Retry-After` in seconds (RFC 9110 §10.2.3). A date is measured against the answer's own `Date` and not against the

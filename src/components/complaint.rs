@@ -1,5 +1,6 @@
 //! What the server had against a form.
 
+use super::input::in_document;
 use crate::{
     api::{ApiError, error::FieldErrors},
     messages::{NOT_ACCEPTED, of_error},
@@ -55,7 +56,7 @@ pub fn focus_first_wrong<const N: usize>(
     Effect::new(move |before: Option<usize>| {
         let messages = &complaint.read().fields;
         let wrong = fields.iter().position(|field| messages.get(field).is_some());
-        if let Some(input) = wrong.filter(|_| Some(messages.len()) > before).and_then(|at| inputs[at].get_untracked()) {
+        if let Some(input) = wrong.filter(|_| Some(messages.len()) > before).and_then(|at| in_document(inputs[at])) {
             // A focus that cannot be moved is no reason to fail.
             let _ = input.focus();
         }

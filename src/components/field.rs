@@ -3,6 +3,7 @@
 use super::{
     advice::{Advice, AdviceText},
     complaint::{Complaint, forget},
+    input::in_document,
     place::text,
 };
 use crate::messages::CAPS_LOCK;
@@ -143,5 +144,5 @@ fn has_caps_lock(event: &KeyboardEvent) -> bool {
 
 /// Whether it is this form that the input stands in.
 fn is_in(input: NodeRef<html::Input>, form: &web_sys::Node) -> bool {
-    input.get_untracked().is_some_and(|input| form.contains(Some(&input)))
+    in_document(input).is_some_and(|input| form.contains(Some(&input)))
 }

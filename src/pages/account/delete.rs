@@ -10,7 +10,7 @@ use crate::{
         error_alert::ErrorAlert,
         field::Field,
         form::Form,
-        input::typed,
+        input::{in_document, typed},
         submit::Submit,
     },
     messages,
@@ -43,7 +43,7 @@ pub fn Delete() -> impl IntoView {
         let asks = asking.get();
         if before.is_some_and(|before| before != asks) {
             // A focus that cannot be moved is no reason to fail.
-            let _ = match (asks, password.get_untracked(), first.get_untracked()) {
+            let _ = match (asks, in_document(password), first.get_untracked()) {
                 (true, Some(input), _) => input.focus(),
                 (false, _, Some(button)) => button.focus(),
                 _ => Ok(()),

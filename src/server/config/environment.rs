@@ -20,6 +20,11 @@ pub enum EnvironmentError {
     )]
     ServiceLink { name: String },
     #[error(
+        "{name} is not a setting: sub-paths are not supported. Give Latchkey a host name of its own, and set \
+         LATCHKEY_PUBLIC_URL to it"
+    )]
+    SubPath { name: String },
+    #[error(
         "{name} has its value in quotation marks, which are part of it here: write the value without them (a shell \
          takes them away; Docker, and lists in Compose files, do not)"
     )]
@@ -79,6 +84,9 @@ fn unknown(name: &str, known: &[String], has_service: bool) -> EnvironmentError 
     if has_service && ["LATCHKEY_SERVICE_", "LATCHKEY_PORT"].iter().any(|prefix| name.starts_with(prefix)) {
         return EnvironmentError::ServiceLink { name: shown };
     }
+    if names::is_sub_path(name) {
+        return EnvironmentError::SubPath { name: shown };
+    }
     match names::meant_by(name, known) {
         Some(meant) => EnvironmentError::Misspelt { name: shown, meant },
         None => EnvironmentError::Strange { name: shown },
@@ -110,6 +118,10 @@ mod tests {
         for (name, meant) in [("LATCHKEY_ADRR", "LATCHKEY_ADDR"), ("LATCHKEY_PORT", "LATCHKEY_ADDR")] {
             let said = format!("{name} is not a setting: did you mean {meant}?");
             assert_eq!(complaint(&[("LATCHKEY_LOG", "info"), (name, "3000")]), Some(said));
+        }
+        for name in ["BASE_PATH", "ROOT_PATH", "PATH_PREFIX", "URL_PREFIX", "CONTEXT_PATH", "SUBPATH"] {
+            let said = complaint(&[(&format!("LATCHKEY_{name}"), "/auth")]).unwrap();
+            assert!(said.contains("sub-paths are not supported"), "{said}");
         }
         assert!(complaint(&[("LATCHKEY_FROBNICATION", "x")]).unwrap().contains("latchkey --help"));
         assert_eq!(complaint(&[("LATCHKEY_FROBNICATION", ""), ("LATCHKEY_DATA_DIR", "")]), None);
