@@ -169,33 +169,35 @@ test("a container that is replaced while the program loads is taken over", async
   await expectSignedIn(page);
 });
 
-/** Once, a node seems to be the last: what is taken for its sibling then is of another kind. */
-async function breakHydration(page: Page): Promise<void> {
-  await page.addInitScript(() => {
+/** One time, a node seems to be the last: what is taken for its sibling then is of another kind. */
+async function breakHydration(page: Page, time: number): Promise<void> {
+  await page.addInitScript((time) => {
     const { get, ...rest } = Object.getOwnPropertyDescriptor(Node.prototype, "nextSibling")!;
     let asked = 0;
     Object.defineProperty(Node.prototype, "nextSibling", {
       ...rest,
       get(this: Node) {
-        return ++asked === 40 ? null : (get!.call(this) as unknown);
+        return ++asked === time ? null : (get!.call(this) as unknown);
       },
     });
-  });
+  }, time);
 }
 
 test("of a program that panics while it takes the page over nothing goes on", async ({ page, problems }) => {
   await logIn(page, { keep: true });
-  await breakHydration(page);
+  await breakHydration(page, 43); // near the end, when much has begun
   const calls = recordCalls(page);
   await page.goto("/customers");
   await expect(started(page)).toHaveAttribute("data-started", "mounted again");
   await expectCustomers(page);
   expect(problems.take(/panicked at/)).toHaveLength(1);
+  await nav(page).getByRole("link", { name: "John Doe" }).click();
+  await expect(page.getByRole("heading", { name: "Delete account" })).toBeVisible();
   expect(calls.filter((call) => call.includes("/api/customers"))).toHaveLength(1);
 });
 
 test("a program that panics while it takes the page over is started a second time", async ({ page, problems }) => {
-  await breakHydration(page);
+  await breakHydration(page, 40);
   await page.goto("/login");
   await expect(started(page)).toHaveAttribute("data-started", "mounted again");
   expect(problems.take(/panicked at/)).toHaveLength(1);
