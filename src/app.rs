@@ -78,7 +78,7 @@ fn Main(children: Children) -> impl IntoView {
         if previous.is_some_and(|previous| previous != path)
             && let Some(main) = main.get_untracked()
         {
-            // A focus that cannot be moved is no reason to fail.
+            // If the focus cannot be moved, nothing else has to change.
             let _ = main.focus();
         }
         path

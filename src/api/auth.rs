@@ -57,7 +57,7 @@ pub async fn login(
     Ok(accounts::log_in(&app, username, password, remember, device).await?.into())
 }
 
-/// What the server makes of a password that somebody thinks of.
+/// The server's judgement of a password before it is chosen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct PasswordAdvice {
@@ -70,8 +70,8 @@ pub struct PasswordAdvice {
     pub advice: Option<String>,
 }
 
-/// Judges a password as [`register`] and the change of a password do, for the person with these names. Nothing comes of
-/// it: nobody has to be signed in, nothing is counted or written.
+/// Judges a password as [`register`] and the change of a password do, for the person with these names. It needs no
+/// sign-in, counts nothing and writes nothing.
 ///
 /// # Errors
 /// [`ApiError::Unavailable`] when the server is busy with more important things.

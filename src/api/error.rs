@@ -51,8 +51,9 @@ pub enum ApiError {
     Unavailable {
         retry_after: u32,
     },
-    /// [`Unavailable`](Self::Unavailable), as a client reads it: the parent of a refresh token that is in use, presented from
-    /// another network or user agent than the one that exchanged it. Only the server makes this, so only it has the words.
+    /// [`Unavailable`](Self::Unavailable), as a client reads it: the parent of a refresh token that is in use,
+    /// presented from another network or user agent than the one that exchanged it. Only the server makes this, so only
+    /// it has the words.
     #[cfg(feature = "ssr")]
     RefusedElsewhere {
         retry_after: u32,
@@ -304,7 +305,7 @@ impl FromServerFnError for ApiError {
     type Encoder = AnswerEncoding;
 
     /// What Leptos itself reports. Its text may quote the input or the parser and is dropped: on the server a body
-    /// that cannot be decoded is the sender's fault, in the browser it is an answer from somebody else.
+    /// that cannot be decoded is the sender's fault; in the browser such an answer does not come from Latchkey.
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         use ServerFnErrorErr as E;
         match error {

@@ -26,7 +26,7 @@ impl Encodes<()> for Empty {
     }
 }
 
-/// A body where there should have been none: the answer is somebody else's.
+/// A body where there should have been none: Latchkey did not send this answer.
 #[derive(Debug)]
 pub struct NotEmpty;
 

@@ -87,7 +87,7 @@ pub struct Revoked {
 /// The live sessions of the signed-in user: this one first, then the one last seen.
 ///
 /// # Errors
-/// [`ApiError::InvalidToken`] when nobody is signed in.
+/// [`ApiError::InvalidToken`] when the access token or its session is not valid.
 #[server(
     name = GetSessions, prefix = "/api", endpoint = "sessions", input = GetUrl, output = JsonAnswer, client = SignedIn,
     input_derive = (Described, Serialize, Deserialize)
@@ -120,7 +120,7 @@ pub async fn revoke_session(
 /// Ends all of the user's sessions but the one that asks.
 ///
 /// # Errors
-/// [`ApiError::InvalidToken`] when nobody is signed in.
+/// [`ApiError::InvalidToken`] when the access token or its session is not valid.
 #[server(
     prefix = "/api", endpoint = "sessions/revoke-others", input = Json, output = JsonAnswer, client = SignedIn,
     input_derive = (Described, Serialize, Deserialize)

@@ -1,7 +1,7 @@
 //! Staying signed in and leaving: exchange a refresh token, end a session.
 
 use super::{Described, Secret, account::User, error::ApiError, json::JsonAnswer, no_content::NoContent, secret};
-use crate::client::transport::{Anonymous, Parting};
+use crate::client::transport::{Anonymous, KeepAlive};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use serde::{Deserialize, Serialize};
@@ -32,13 +32,13 @@ pub struct Tokens {
 
 /// Exchanges the newest refresh token of a session for the next one and a fresh access token.
 ///
-/// `access_token`, if given, must belong to the same session; it may have expired, and one whose key has been retired is
-/// passed over.
+/// `access_token`, if given, must belong to the same session; it may have expired, and one whose key has been retired
+/// is passed over.
 ///
 /// # Errors
 /// [`ApiError::InvalidGrant`] when the session is over or the token is not one of ours. That is the only answer that
-/// means "signed out"; after any other the same token may be presented again. [`ApiError::Unavailable`] also for the token
-/// before the newest, once that is in use, from another network or user agent than the one that exchanged it.
+/// means "signed out"; after any other the same token may be presented again. [`ApiError::Unavailable`] also for the
+/// token before the newest, once that is in use, from another network or user agent than the one that exchanged it.
 #[server(
     prefix = "/api", endpoint = "token/refresh", input = Json, output = JsonAnswer, client = Anonymous,
     input_derive = (Described, Serialize, Deserialize)
@@ -63,7 +63,7 @@ pub async fn refresh(
 /// # Errors
 /// [`ApiError::InvalidToken`] when neither token names a session of ours.
 #[server(
-    prefix = "/api", endpoint = "token/revoke", input = Json, output = NoContent, client = Parting,
+    prefix = "/api", endpoint = "token/revoke", input = Json, output = NoContent, client = KeepAlive,
     input_derive = (Described, Serialize, Deserialize)
 )]
 pub async fn revoke(

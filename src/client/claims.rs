@@ -56,7 +56,7 @@ pub mod tests {
     }
 
     #[test]
-    fn what_is_no_token_has_no_claims() {
+    fn malformed_token_has_no_claims() {
         for bad in ["", "a", "a.b.c", "..", "a.%.c", "e30.bnVsbA.c2ln", "e30.eyJnZW4iOiIxIn0.c2ln"] {
             assert_eq!(Claims::of(&Secret::from(bad.to_owned())), None, "{bad}");
         }

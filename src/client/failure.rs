@@ -10,7 +10,7 @@ use crate::api::{
 /// What a failed refresh means for the one who is signed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// The server has refused the refresh token for good. Nothing else signs anyone out.
+    /// The server has refused the refresh token, and always will. Nothing else signs anyone out.
     SignedOut(EndReason),
     /// Nothing is known about the session. Keep the tokens and try again, not before so many seconds have passed.
     TryLater { after_s: u32 },
@@ -25,7 +25,7 @@ impl From<&ApiError> for Verdict {
     }
 }
 
-/// Whether the same call may do better a little later, without anybody doing anything about it.
+/// Whether the same call may succeed a little later without any action by the user.
 pub fn is_passing(error: &ApiError) -> bool {
     matches!(
         error,
@@ -40,7 +40,8 @@ pub fn is_passing(error: &ApiError) -> bool {
     )
 }
 
-/// The seconds in a `Retry-After` (RFC 9110 §10.2.3), the first of them if a proxy has added its own; nothing for a date.
+/// The seconds in a `Retry-After` (RFC 9110 §10.2.3), the first of them if a proxy has added its own; nothing for a
+/// date.
 pub fn seconds(retry_after: &str) -> Option<u32> {
     let first = retry_after.split(',').next()?.trim();
     let digits = !first.is_empty() && first.bytes().all(|byte| byte.is_ascii_digit());
@@ -59,10 +60,10 @@ pub struct Heard {
     pub refuses_token: bool,
 }
 
-/// Reads an answer with a status that is no success.
+/// Reads an answer whose status is not a success.
 ///
-/// A `code` counts only in JSON and together with the status that it has in Latchkey's own table. So a gateway that wraps, caches or
-/// makes up an error cannot sign anyone out; what it says by its status and headers is heard.
+/// A `code` counts only in JSON and together with the status that it has in Latchkey's own table. So a gateway that
+/// wraps, caches or generates an error cannot sign the user out; its status and `Retry-After` are still respected.
 pub fn read(status: u16, body: &[u8], headers: &Heard) -> ApiError {
     let retry_after = headers.retry_after;
     let problem = json::read::<ReadProblem>(body).ok().filter(|_| headers.is_json);
@@ -86,7 +87,8 @@ pub fn read(status: u16, body: &[u8], headers: &Heard) -> ApiError {
     }
 }
 
-/// What somebody says who is not Latchkey: a proxy on the way to it, or another service that takes our access tokens.
+/// The error for an answer that did not come from Latchkey, but from a proxy or from another service that accepts our
+/// tokens.
 fn foreign(status: u16, headers: &Heard) -> ApiError {
     let retry_after = headers.retry_after.unwrap_or(1);
     match status {
@@ -109,7 +111,7 @@ mod tests {
 
     const JSON: Heard = Heard { is_json: true, retry_after: None, refuses_token: false };
 
-    fn patience(seconds: u32) -> Heard {
+    fn retry_after(seconds: u32) -> Heard {
         Heard { retry_after: Some(seconds), ..JSON }
     }
 
@@ -138,8 +140,8 @@ mod tests {
         for status in [400, 403, 409, 451] {
             assert_eq!(read_newer(status, &JSON), ApiError::UnknownCode, "{status}");
         }
-        assert_eq!(read_newer(429, &patience(9)), ApiError::TooManyRequests { retry_after: 9 });
-        assert_eq!(read_newer(503, &patience(9)), ApiError::Unavailable { retry_after: 9 });
+        assert_eq!(read_newer(429, &retry_after(9)), ApiError::TooManyRequests { retry_after: 9 });
+        assert_eq!(read_newer(503, &retry_after(9)), ApiError::Unavailable { retry_after: 9 });
         assert_eq!(read_newer(418, &JSON), ApiError::NotUnderstood, "Latchkey's have a request id");
         assert_eq!(read_newer(403, &Heard { is_json: false, ..JSON }), ApiError::NotUnderstood);
     }
@@ -197,13 +199,13 @@ mod tests {
         let page: &[u8] = b"<h1>Sorry</h1>";
         assert_eq!(read(408, page, &JSON), ApiError::TimedOut);
         assert_eq!(read(504, page, &JSON), ApiError::TimedOut);
-        assert_eq!(read(429, page, &patience(9)), ApiError::TooManyRequests { retry_after: 9 });
+        assert_eq!(read(429, page, &retry_after(9)), ApiError::TooManyRequests { retry_after: 9 });
         assert_eq!(read(502, page, &JSON), ApiError::Unavailable { retry_after: 1 });
-        assert_eq!(read(503, page, &patience(7)), ApiError::Unavailable { retry_after: 7 });
-        assert_eq!(read(408, page, &patience(3)), ApiError::Unavailable { retry_after: 3 });
-        assert_eq!(read(500, &body(&ApiError::Internal), &patience(4)), ApiError::Unavailable { retry_after: 4 });
+        assert_eq!(read(503, page, &retry_after(7)), ApiError::Unavailable { retry_after: 7 });
+        assert_eq!(read(408, page, &retry_after(3)), ApiError::Unavailable { retry_after: 3 });
+        assert_eq!(read(500, &body(&ApiError::Internal), &retry_after(4)), ApiError::Unavailable { retry_after: 4 });
         for status in [400, 401, 403, 404, 418] {
-            assert_eq!(read(status, page, &patience(5)), ApiError::NotUnderstood, "{status}");
+            assert_eq!(read(status, page, &retry_after(5)), ApiError::NotUnderstood, "{status}");
             assert_eq!(read(status, b"", &JSON), ApiError::NotUnderstood, "{status}");
         }
     }
@@ -211,9 +213,9 @@ mod tests {
     #[test]
     fn the_header_counts_where_the_body_is_silent() {
         let silent = br#"{"type":"about:blank","title":"","status":429,"detail":"","code":"too_many_requests"}"#;
-        assert_eq!(read(429, silent, &patience(5)), ApiError::TooManyRequests { retry_after: 5 });
+        assert_eq!(read(429, silent, &retry_after(5)), ApiError::TooManyRequests { retry_after: 5 });
         let shorter = body(&ApiError::Unavailable { retry_after: 2 });
-        assert_eq!(read(503, &shorter, &patience(30)), ApiError::Unavailable { retry_after: 30 });
+        assert_eq!(read(503, &shorter, &retry_after(30)), ApiError::Unavailable { retry_after: 30 });
     }
 
     #[test]

@@ -1,9 +1,8 @@
-//! Telling the server that a session is over, after the browser has forgotten its tokens.
+//! Revokes a session at the server after the browser has deleted its tokens.
 //!
-//! Nothing here waits for the answer. But a session that nobody can use any more should not stay open at the server
-//! only because the train was in a tunnel, so a message that did not arrive is sent again, for as long as the page lives
-//! and a bounded number of times. After that the session ends by its idle lifetime. The token waits in memory: what has
-//! logged out leaves nothing in the storage.
+//! The caller does not wait for the answer. If the request does not arrive, it is sent again while the page is open, a
+//! bounded number of times; after that the session ends by its idle lifetime. The token is kept in memory only: after a
+//! logout nothing is left in the storage.
 
 use super::{clock, failure::is_passing, network, pace::Pace, session};
 use crate::api::{Secret, token};
@@ -13,14 +12,14 @@ use leptos::task::spawn_local;
 /// Messages sent at most for one session.
 const TRIES: u32 = 6;
 
-/// Ends the session of a refresh token that nobody here holds any more. Browser only.
+/// Ends the session of a refresh token that this browser no longer stores. Browser only.
 pub fn say(refresh_token: Secret) {
     spawn_local(async move {
         let mut told_the_user = false;
         let mut pace = Pace::default();
         for _ in 0..TRIES {
             let Err(error) = token::revoke(Some(refresh_token.clone())).await else { break };
-            // A refused token is refused for good: its session is over.
+            // The server has refused the token, so its session is over.
             if !is_passing(&error) {
                 break;
             }

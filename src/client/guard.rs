@@ -25,7 +25,7 @@ pub enum Admission {
 }
 
 /// Decides whether the user of this tab may see what is guarded, for as long as that is there. Around the content of a
-/// page it sends everybody else to `/login?next=…`; around a part of one it sends nobody anywhere.
+/// page it sends other users to `/login?next=…`; around a part of one it redirects no one.
 ///
 /// A live access token passes at once; otherwise one refresh decides, and only a definite refusal makes a guest.
 pub fn use_admission(is_part: bool) -> RwSignal<Admission> {
@@ -38,7 +38,7 @@ pub fn use_admission(is_part: bool) -> RwSignal<Admission> {
     Effect::new(move |_| match session.get() {
         Session::Unknown => {}
         Session::SignedIn(_) => {
-            // So that a refresh of anybody's ends the waiting.
+            // A refresh by any other caller decides this one, too.
             session.track_record();
             if matches!(admission.get_untracked(), Admission::Failed(_)) {
                 look_again(admission);
@@ -49,7 +49,7 @@ pub fn use_admission(is_part: bool) -> RwSignal<Admission> {
         Session::Guest => {
             set(admission, Admission::Undecided);
             let path = location.pathname.get_untracked();
-            // Whoever logs out here is on the way to another page already.
+            // A user who logs out here is on the way to another page already.
             if !is_part && path == guarded_path {
                 let here = address(&path, &location.search.get_untracked(), &location.hash.get_untracked());
                 navigate(&with_next("/login", &here), NavigateOptions { replace: true, ..Default::default() });
@@ -77,7 +77,7 @@ fn address(path: &str, search: &str, hash: &str) -> String {
 /// Lets a live token pass, or asks the server. A refusal needs no admission: it makes the session a guest's. Who has
 /// passed stays in until then, also while an expired token is being refreshed.
 fn decide(admission: RwSignal<Admission>) {
-    // The tokens are gone, and nobody has said so: somebody cleared the storage of this very tab.
+    // The tokens are gone without a logout: the storage of this very tab was cleared.
     let Some(record) = storage::read() else { return session::sync() };
     if admission.get_untracked() == Admission::Pass || clock::standing(&record).is_alive() {
         return set(admission, Admission::Pass);

@@ -15,7 +15,7 @@ use wasm_bindgen::JsValue;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snapshot {
     pub place: Place,
-    /// Both tokens shortened, fit to be shown to whoever looks over one's shoulder.
+    /// Both tokens shortened, so that the page can show them without giving them away.
     pub access_token: String,
     pub refresh_token: String,
     pub claims: Vec<(String, String)>,
@@ -42,7 +42,7 @@ pub fn snapshot() -> Option<Snapshot> {
 }
 
 /// Refreshes now, due or not. Browser only.
-pub async fn refresh_by_hand() {
+pub async fn refresh_manually() {
     refresh::hurry();
     if let Some(record) = storage::read() {
         // What comes of it stands in the journal.

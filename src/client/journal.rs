@@ -24,7 +24,7 @@ pub enum Deed {
     Expired,
     LoggedOut,
     Ended(EndReason),
-    /// The storage lost the tokens: somebody cleared it.
+    /// The storage lost the tokens: the user or the browser cleared it.
     Lost,
 }
 

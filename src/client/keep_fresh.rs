@@ -1,4 +1,5 @@
-//! Refreshing ahead of expiry, so that nobody waits for it: by a timer, and whenever the tab comes back into view.
+//! Refreshes tokens ahead of expiry, by a timer and when the tab comes back into view, so that the user does not wait
+//! for it.
 
 use super::{
     clock::{self, Standing},
@@ -14,7 +15,7 @@ use std::cell::{Cell, RefCell};
 
 /// Never sooner than this, whatever lifetimes the server hands out.
 const SHORTEST_WAIT_MS: u32 = 1_000;
-/// A timer does not notice that the computer has slept, so an open page looks at the clock once a minute. That is no
+/// A timer does not notice that the computer has slept, so an open page looks at the clock once a minute, without a
 /// request.
 const LONGEST_WAIT_MS: u32 = 60_000;
 
@@ -27,7 +28,7 @@ thread_local! {
     static NOT_BEFORE_MS: Cell<i64> = const { Cell::new(0) };
 }
 
-/// Keeps the tokens of this tab fresh for as long as it is open and somebody is signed in.
+/// Keeps the tokens of this tab fresh while it is open and a user is signed in.
 pub fn keep_fresh() {
     let session = use_session();
     Effect::new(move |_| {
@@ -35,7 +36,7 @@ pub fn keep_fresh() {
         look();
     });
     Effect::new(move |_| {
-        // Whoever got them, fresh tokens end the trouble; the age of the old ones does not.
+        // Fresh tokens end the trouble, from whichever tab they come; the age of the old ones does not.
         session.track_recovery();
         refresh::forget_failures_of_old_tokens();
     });
@@ -59,7 +60,7 @@ pub fn try_now() {
     look();
 }
 
-/// How long until the next refresh that nobody asks for, in milliseconds; nothing while none is planned. Browser only.
+/// How long until the next automatic refresh, in milliseconds; `None` while none is planned. Browser only.
 pub fn next_refresh_in_ms() -> Option<i64> {
     let record = storage::read()?;
     match plan(clock::standing(&record), is_resting(), wait_ms()) {
@@ -78,8 +79,8 @@ enum Plan {
     Refresh,
 }
 
-/// The rule. `resting` is a tab that nobody sees or that has no network: it leaves the tokens to the visible one, or to
-/// its own return, and does not poll.
+/// The rule. `resting` is a tab that is hidden or offline: it leaves the tokens to a visible tab, or to the time when
+/// it is visible and online again, and does not poll.
 fn plan(standing: Standing, resting: bool, wait_ms: Option<i64>) -> Plan {
     match (standing, wait_ms) {
         _ if resting => Plan::Rest,
@@ -158,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tab_that_nobody_sees_does_nothing() {
+    fn hidden_tab_does_nothing() {
         for standing in [Standing::Fresh { due_in_ms: 1 }, Standing::Due, Standing::Expired] {
             assert_eq!(plan(standing, true, None), Plan::Rest);
         }

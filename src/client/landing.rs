@@ -1,5 +1,5 @@
-//! What to do with the answer to a refresh: a pure rule, of the answer and of what the storage holds by now. Between
-//! sending and landing the user may have logged out, a sibling may have been quicker, somebody else may have signed in.
+//! What to do with the answer to a refresh: a pure rule, of the answer and of what the storage holds by now. While the
+//! request is under way the user may log out, another tab may refresh first, and another user may sign in.
 
 use super::{failure::Verdict, storage::Record};
 use crate::api::{ApiError, Secret, error::EndReason, token::Tokens};
@@ -8,9 +8,9 @@ use crate::api::{ApiError, Secret, error::EndReason, token::Tokens};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stored {
     Record(Box<Record>),
-    /// Nothing: the session is over for this tab.
+    /// What lies in the storage when the answer arrives.
     Nothing,
-    /// Nothing, and nobody has said why. Another tab may hold the tokens.
+    /// Nothing, without a logout or a refusal. Another tab may hold the tokens.
     Lost,
 }
 
@@ -18,11 +18,11 @@ pub enum Stored {
 #[derive(Debug, PartialEq, Eq)]
 pub enum Step {
     Write(Box<Tokens>),
-    /// The storage holds other tokens: a sibling was quicker, or somebody has signed in anew. They win.
+    /// The storage holds other tokens, from another tab's refresh or a new sign-in. They win.
     Adopt(Box<Record>),
     /// The user logged out during the flight, and stays so.
     StayGuest,
-    /// The same, but the server has handed out tokens that nobody is going to hold.
+    /// The same, but the server has issued tokens that this browser will not store.
     Discard(Secret),
     End(EndReason),
     Keep {
@@ -35,7 +35,7 @@ pub enum Step {
 pub fn land(answer: Result<Tokens, ApiError>, presented: &Secret, stored: Stored) -> Step {
     match (stored, answer) {
         (Stored::Record(stored), _) if stored.refresh_token != *presented => Step::Adopt(stored),
-        // Nobody could use them, and would ask for others at once.
+        // Such tokens would be refreshed again at once, in a loop.
         (Stored::Record(_), Ok(tokens)) if tokens.expires_in == 0 => {
             Step::Keep { error: ApiError::NotUnderstood, after_s: 0 }
         }
@@ -45,7 +45,7 @@ pub fn land(answer: Result<Tokens, ApiError>, presented: &Secret, stored: Stored
             Verdict::TryLater { after_s } => Step::Keep { error, after_s },
         },
         (Stored::Nothing, Ok(tokens)) => Step::Discard(tokens.refresh_token),
-        // Giving them back would end the session for whoever still has it.
+        // Revoking them would end the session for the tab that still has it.
         (Stored::Lost, Ok(_)) | (Stored::Nothing | Stored::Lost, Err(_)) => Step::StayGuest,
     }
 }

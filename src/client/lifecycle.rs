@@ -62,8 +62,8 @@ pub fn end(reason: EndReason) {
     close(Some(reason));
 }
 
-/// Follows another tab that has found the session over, or has logged out of it. Whoever is in another session by now
-/// does not mind.
+/// Follows another tab that has found the session over, or has logged out of it. A tab that is in another session by
+/// now ignores this.
 pub fn ended_elsewhere(session: &str, reason: Option<EndReason>) {
     if !was_in(session) {
         return;

@@ -13,9 +13,9 @@ pub fn with_next(page: &str, next: &str) -> String {
 
 /// `next` if it is an absolute path on this site, otherwise [`HOME`].
 ///
-/// Anybody can send a link with a `next` in it, and browsers are generous in what they take for an address: `//host` and
-/// `/\host` lead away, tabs and line breaks are dropped before parsing, and `/.//host` becomes `//host`. So whatever is
-/// not plainly a path here is refused. The two pages for guests are no places to go on to either.
+/// An attacker can send a link with any `next`, and browsers accept much as an address: `//host` and `/\host` lead to
+/// another site, tabs and line breaks are dropped before parsing, and `/.//host` becomes `//host`. So everything except
+/// a plain path on this site is refused, and so are the two pages for guests.
 pub fn safe_next(next: &str) -> String {
     let path = next.split(['?', '#']).next().unwrap_or_default();
     let leads_away = !path.starts_with('/') || path.contains("//");

@@ -1,8 +1,8 @@
 //! Exchanging the refresh token: one flight a tab, one after the other among the tabs, and what each outcome means.
 //!
-//! Other tabs may fly at the same time with the same token, where there are no locks or a tab has waited for too long. The
-//! server gives both the same successor, so nothing here has to prevent that; it only has to take care whose answer is
-//! written, which [`land`](super::landing::land) does.
+//! Other tabs may fly at the same time with the same token, where there are no locks or a tab has waited for too long.
+//! The server gives both the same successor, so nothing here has to prevent that; it only has to take care whose answer
+//! is written, which [`land`](super::landing::land) does.
 
 use super::{
     claims::Claims,
@@ -59,7 +59,7 @@ pub async fn refresh(wanting: &Record, why: Why) -> Outcome {
     }
 }
 
-/// How long to wait with a try that nobody is waiting for, in milliseconds; nothing if it may go out now.
+/// How long an automatic try has to wait, in milliseconds; `None` if it may go out now.
 pub fn wait_ms() -> Option<i64> {
     PACE.with_borrow(|pace| pace.wait_ms(clock::monotonic_ms()))
 }
@@ -80,7 +80,7 @@ pub fn is_asked_to_wait() -> bool {
     PACE.with_borrow(|pace| pace.is_asked_to_wait(clock::monotonic_ms()))
 }
 
-/// Leaves the server in peace for so many seconds, because it has asked another tab for it.
+/// Waits so many seconds before the next request, because the server has asked another tab to.
 pub fn heed(after_s: u32) {
     note_failure(ApiError::Unavailable { retry_after: after_s }, after_s);
 }
@@ -145,7 +145,7 @@ async fn exchange(record: Record, why: Why) -> Outcome {
         Some(stored) if stored.refresh_token != record.refresh_token => return adopt(stored),
         Some(stored) => stored.refresh_token,
     };
-    // The one whose turn it was may have been asked for patience.
+    // The server may have asked the tab whose turn it was to wait.
     if let Some(failure) = too_soon() {
         return Outcome::Failed(failure);
     }
@@ -184,7 +184,7 @@ async fn exchange(record: Record, why: Why) -> Outcome {
         Step::Keep { error, after_s } => {
             note_failure(error.clone(), after_s);
             if after_s > 0 {
-                tabs::tell_patience(&record, after_s);
+                tabs::tell_retry_after(&record, after_s);
             }
             journal::note(Deed::RefreshFailed(error.clone()));
             Outcome::Failed(error)

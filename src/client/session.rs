@@ -28,7 +28,7 @@ pub enum Connection {
     Reconnecting,
     /// It has, and the server asked to be left in peace for some time.
     Waiting,
-    /// The browser says that there is no network.
+    /// The browser reports that it is offline.
     Offline,
 }
 
@@ -83,7 +83,7 @@ impl SessionContext {
         self.connection.get()
     }
 
-    /// Whether the server still has to be told of a logout; tracked.
+    /// Whether a logout has not reached the server yet; tracked.
     pub fn is_saying_farewell(self) -> bool {
         self.farewells.get() > 0
     }
@@ -121,7 +121,7 @@ pub fn provide_session() {
         tabs::listen();
         window_event_listener(ev::storage, |event| {
             if storage::concerns(event.key().as_deref()) {
-                // Where nobody was, somebody is now: a sign-in, not merely fresh tokens.
+                // No user was signed in before: a sign-in, not merely fresh tokens.
                 if event.old_value().is_none() {
                     storage::rejoin();
                 }
@@ -134,7 +134,7 @@ pub fn provide_session() {
 /// The session of this tab.
 ///
 /// # Panics
-/// Outside the views of the app, where nobody has called [`provide_session`].
+/// Outside the views of the app, where [`provide_session`] has not been called.
 pub fn use_session() -> SessionContext {
     expect_context()
 }
@@ -192,8 +192,8 @@ pub fn adopt(record: Record) {
     sync();
 }
 
-/// Whether this tab was in the session of this record until another tab took the tokens out of the storage, and nobody
-/// has said that the session is over. Browser only.
+/// Whether this tab was in the session of this record until another tab took the tokens out of the storage, without a
+/// message that the session is over. Browser only.
 pub fn has_lost(record: &Record) -> bool {
     let session = session_of(record);
     session.is_some() && storage::read().is_none() && LAST.with_borrow(|last| *last == session)

@@ -127,8 +127,9 @@ pub fn store(record: Record, remember: bool) -> Vec<Record> {
     displaced
 }
 
-/// Puts the record where the present one lies, if there is one; in memory, if the browser does not take it. Then the one
-/// that it replaces goes nevertheless: after a reload its refresh token would be an old one, and taken for a stolen one.
+/// Puts the record where the present one lies, if there is one; in memory, if the browser does not take it. Then the
+/// one that it replaces goes nevertheless: after a reload its refresh token would be an old one, and taken for a stolen
+/// one.
 pub fn replace(record: Record) {
     if let Some((place, _)) = find()
         && !place.set(&Entry::from(record.clone()))
@@ -153,7 +154,7 @@ pub fn leave() -> Option<Record> {
     Some(record)
 }
 
-/// Lets this tab take part again in what is kept for the browser, because somebody has signed in there anew.
+/// Lets this tab use the browser's shared storage again, because a user has signed in there anew.
 pub fn rejoin() {
     for place in [Place::Memory, Place::Session] {
         if matches!(place.get(), Some(Entry::Left)) {
@@ -261,7 +262,7 @@ pub mod tests {
     }
 
     #[test]
-    fn corrupt_and_foreign_content_is_no_record() {
+    fn corrupt_and_foreign_content_is_not_a_record() {
         for content in ["", "null", "[]", "{}", "\"text\"", "{\"token\":\"x\"}", "{\"token\":"] {
             assert!(Entry::parse(content).is_none(), "{content}");
         }

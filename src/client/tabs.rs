@@ -1,9 +1,9 @@
-//! What the tabs of one browser tell each other beyond what the local storage tells them.
+//! Messages between the tabs of one browser, beyond what the local storage's events tell them.
 //!
 //! A session that is kept for one tab lies in its session storage, which browsers copy when a tab is duplicated. From
-//! then on two tabs hold the same refresh token, and each rotation by one turns the other's copy into an old one, whose
-//! use looks like theft. So a tab tells of its new tokens, and asks for later ones before it uses its own. Only a tab
-//! that holds the same session listens; and whoever can listen in could read the storage as well.
+//! then on two tabs hold the same refresh token, and each rotation by one makes the other's copy an old one, whose use
+//! looks like theft. So a tab sends its new tokens, and asks for later ones before it uses its own. Only tabs of the
+//! same session act on a message; a script that could listen in could read the storage as well.
 
 use super::{
     claims::Claims,
@@ -21,7 +21,7 @@ use web_sys::{BroadcastChannel, MessageEvent};
 const CHANNEL: &str = "latchkey.session";
 
 /// How long a tab waits for an answer. Between two tabs that are awake it takes a few milliseconds.
-const PATIENCE_MS: u32 = 250;
+const LONGEST_WAIT_MS: u32 = 250;
 
 /// What one tab says to all others.
 #[derive(Debug, Serialize, Deserialize)]
@@ -31,8 +31,9 @@ pub enum Word {
     Tokens(Box<Record>),
     /// It is about to refresh with these and would rather have later ones.
     Asks(Box<Record>),
-    /// The server has asked to be left in peace by this session for so many seconds.
-    Patience { session: String, after_s: u32 },
+    /// The server has asked this session to wait so many seconds.
+    #[serde(rename = "patience")]
+    RetryAfter { session: String, after_s: u32 },
     /// This session is over; without a reason, because its user has logged out.
     Ended { session: String, reason: Option<String> },
 }
@@ -63,7 +64,7 @@ pub fn listen() {
 pub fn tell(word: &Word) {
     TABS.with_borrow(|tabs| {
         if let (Some(tabs), Ok(text)) = (tabs, serde_json::to_string(word)) {
-            // A channel that is closed has nobody to tell.
+            // If the channel is closed, there are no tabs to tell.
             let _ = tabs.post_message(&JsValue::from_str(&text));
         }
     });
@@ -77,14 +78,14 @@ pub fn tell_end(of: &Record, reason: Option<EndReason>) {
 }
 
 /// Tells the other tabs that the server wants this session to wait.
-pub fn tell_patience(of: &Record, after_s: u32) {
+pub fn tell_retry_after(of: &Record, after_s: u32) {
     if let Some(session) = session::session_of(of) {
-        tell(&Word::Patience { session, after_s });
+        tell(&Word::RetryAfter { session, after_s });
     }
 }
 
-/// Asks for later tokens than these. They are stored when this returns, if anybody had any; nobody may be there, so the
-/// waiting is short.
+/// Asks for later tokens than these. They are stored when this returns, if another tab had any; there may be no other
+/// tab, so the wait is short.
 pub async fn ask_for_later(record: &Record) {
     if TABS.with_borrow(Option::is_none) {
         return;
@@ -92,7 +93,7 @@ pub async fn ask_for_later(record: &Record) {
     let (wake, woken) = futures::channel::oneshot::channel();
     WAITING.with_borrow_mut(|waiting| waiting.push(wake));
     tell(&Word::Asks(Box::new(record.clone())));
-    match select(woken, TimeoutFuture::new(PATIENCE_MS)).await {
+    match select(woken, TimeoutFuture::new(LONGEST_WAIT_MS)).await {
         Either::Left(_) | Either::Right(_) => {}
     }
 }
@@ -118,7 +119,7 @@ fn hear(word: Word) {
                 tell(&Word::Tokens(Box::new(own)));
             }
         }
-        Word::Patience { session, after_s } => {
+        Word::RetryAfter { session, after_s } => {
             if storage::read().and_then(|own| session::session_of(&own)) == Some(session) {
                 refresh::heed(after_s);
                 wake_all();
@@ -132,7 +133,7 @@ fn hear(word: Word) {
 
 fn wake_all() {
     for wake in WAITING.take() {
-        // Whoever is out of patience does not listen any more.
+        // The waiting task may have timed out.
         let _ = wake.send(());
     }
 }
@@ -158,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_word_is_not_heard() {
+    fn malformed_message_is_ignored() {
         for noise in ["", "null", "{}", r#"{"tokens":{}}"#, r#"{"ended":{"session":1}}"#, r#"{"other":[]}"#] {
             assert!(json::read::<Word>(noise.as_bytes()).is_err(), "{noise}");
         }
@@ -169,7 +170,7 @@ mod tests {
         let own = record(&token("s1", 2), "lkr_2");
         assert!(is_later(&record(&token("s1", 3), "lkr_3"), &own));
         assert!(!is_later(&record(&token("s1", 1), "lkr_1"), &own));
-        assert!(!is_later(&record(&token("s2", 9), "lkr_9"), &own), "somebody else's");
+        assert!(!is_later(&record(&token("s2", 9), "lkr_9"), &own), "of another session");
         assert!(!is_later(&record("a.b.c", "lkr_3"), &own));
     }
 }

@@ -22,7 +22,7 @@ pub fn announce(text: String) {
     on_cleanup(|| say(""));
 }
 
-/// On the server, where a view goes as soon as it is rendered, nobody listens.
+/// On the server a view is dropped as soon as it is rendered, so there is nothing to announce.
 fn say(text: &str) {
     if !cfg!(feature = "ssr")
         && let Some(place) = document().get_element_by_id("said")

@@ -2,8 +2,8 @@
 
 use leptos::{ev::KeyboardEvent, html, prelude::*};
 
-/// The button; when it is pressed, `question` with a button that does it and one that does not. The focus goes along. The
-/// question stays until the answer to it is there, which takes the focus by itself.
+/// The button; when it is pressed, `question` with a button that does it and one that does not. The focus goes along.
+/// The question stays until the answer to it is there, which takes the focus by itself.
 #[component]
 pub fn Confirm(
     /// What both buttons say.
@@ -36,7 +36,7 @@ pub fn Confirm(
             _ => None,
         };
         if let Some(button) = focused {
-            // A focus that cannot be moved is no reason to fail.
+            // If the focus cannot be moved, nothing else has to change.
             let _ = button.focus();
         }
         asks

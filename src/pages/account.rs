@@ -50,8 +50,8 @@ later! {
     }
 }
 
-/// When the tab comes back into view, somebody may have signed in meanwhile: what is shown is loaded anew. Not while
-/// something in it has the focus, which would go with it, and an open question as well.
+/// When the tab comes back into view, another user may have signed in meanwhile: what is shown is loaded anew. Not
+/// while an element in it has the focus, which would be lost, or while a question is open.
 fn look_again(changed: Trigger) {
     let looking = window_event_listener_untyped("visibilitychange", move |_| {
         let is_held = document().active_element().is_some_and(|focused| !focused.matches("body, main").unwrap_or(true));

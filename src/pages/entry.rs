@@ -16,8 +16,8 @@ pub fn use_next() -> Memo<String> {
     Memo::new(move |_| next_in(&query.read()).map_or_else(|| HOME.to_owned(), |next| safe_next(&next)))
 }
 
-/// Goes on as soon as somebody is signed in, be it by this page's form, from the storage or in another tab. It takes
-/// the place of the page in the history, so that Back does not lead to a form that sends one forward again.
+/// Goes on as soon as a user is signed in, by this page's form, from the storage or in another tab. It replaces the
+/// page in the history, so that Back does not lead to a form that redirects forward again.
 pub fn go_on_when_signed_in(next: Memo<String>) {
     let session = use_session();
     let navigate = use_navigate();

@@ -84,8 +84,8 @@ pub struct Options {
     #[command(flatten)]
     pub default_roles: DefaultRoles,
 
-    /// Other names by which this server is reached, such as login.example.net, with commas between and without ports; the
-    /// host of LATCHKEY_PUBLIC_URL, localhost and loopback addresses always count [default: none]
+    /// Other names by which this server is reached, such as login.example.net, with commas between and without ports;
+    /// the host of LATCHKEY_PUBLIC_URL, localhost and loopback addresses always count [default: none]
     #[arg(long, env = "LATCHKEY_ALLOWED_HOSTS", value_name = "HOSTS")]
     pub allowed_hosts: Option<String>,
 
@@ -103,13 +103,13 @@ pub struct Options {
     #[arg(long, env = "LATCHKEY_THROTTLE", default_value = "on", value_name = "on|off")]
     pub throttle: String,
 
-    /// Who may ask at /oauth/introspect what a token is worth; the secret has 16 characters or more, and belongs into the
-    /// environment: everybody on the machine can read a command line [default: nobody]
+    /// Who may ask at /oauth/introspect what a token is worth; the secret has 16 characters or more, and belongs into
+    /// the environment: every user of the machine can read a command line [default: none]
     #[arg(long, env = "LATCHKEY_INTROSPECTION_CLIENT", value_name = "ID:SECRET", hide_env_values = true)]
     pub introspection_client: Option<String>,
 
-    /// Contact for vulnerability reports in /.well-known/security.txt: mailto:security@example.org, or an https:// or tel:
-    /// address; unset, the file is not served [default: none]
+    /// Contact for vulnerability reports in /.well-known/security.txt: mailto:security@example.org, or an https:// or
+    /// tel: address; unset, the file is not served [default: none]
     #[arg(long, env = "LATCHKEY_SECURITY_CONTACT", value_name = "URI")]
     pub security_contact: Option<String>,
 
@@ -121,7 +121,7 @@ pub struct Options {
     #[arg(long, env = "LATCHKEY_LOG", default_value = "info", value_name = "LEVEL")]
     pub log: String,
 
-    /// Add sample customers and the account johndoe with a password that everybody knows; refused wherever others can
+    /// Add sample customers and the account johndoe with a public password; refused wherever others can
     /// reach it
     #[arg(long, env = "LATCHKEY_DEMO", default_value = "off", value_name = "on|off")]
     pub demo: String,
@@ -160,7 +160,7 @@ pub struct Settings {
     pub allowed_origins: AllowedOrigins,
     pub trusted_proxies: TrustedProxies,
     pub throttle: bool,
-    /// Who may ask what a token is worth; without one, nobody may.
+    /// Who may ask what a token is worth; `None` switches introspection off.
     pub introspection_client: Option<IntrospectionClient>,
     /// Contact for vulnerability reports.
     pub security_contact: Option<SecurityContact>,
@@ -293,8 +293,8 @@ impl Settings {
         })
     }
 
-    /// Puts the address in that the server listens on in the end, and where nothing else says what the public URL is, the
-    /// URL that follows from it.
+    /// Puts the address in that the server listens on in the end, and where nothing else says what the public URL is,
+    /// the URL that follows from it.
     #[must_use]
     pub fn listening_on(self, addr: SocketAddr) -> Self {
         let public_url = if self.public_url_follows_addr { format!("http://{addr}") } else { self.public_url };

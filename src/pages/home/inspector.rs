@@ -3,7 +3,7 @@
 
 use crate::{
     client::{
-        inspect::{Snapshot, expire_here, refresh_by_hand, snapshot},
+        inspect::{Snapshot, expire_here, refresh_manually, snapshot},
         journal::{Entry, Journal},
         session::use_session,
     },
@@ -37,7 +37,7 @@ pub fn Inspector() -> impl IntoView {
         if !refreshing.get_untracked() {
             refreshing.set(true);
             spawn_local(async move {
-                refresh_by_hand().await;
+                refresh_manually().await;
                 // The page may have been left meanwhile.
                 refreshing.try_set(false);
             });

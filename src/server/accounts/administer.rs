@@ -1,5 +1,6 @@
-//! What an administrator does to accounts, at the command line: no password is asked for, since whoever can write the
-//! database can do all this anyway. Each change is a line in the security log, for the account's owner to read.
+//! What an administrator does to accounts, at the command line. No password is asked for, since a user who can write
+//! the database file can do all this anyway. Each change is a line in the security log, for the account's owner to
+//! read.
 
 use super::policy::{Owner, Refusal, choose};
 use super::previous::renew;
@@ -19,7 +20,7 @@ pub struct Office<'a> {
     pub public_url: &'a str,
 }
 
-/// Somebody with an account.
+/// An account, found by its name.
 pub struct Person(UserRow);
 
 impl Person {
@@ -71,7 +72,7 @@ impl Person {
         tx.commit().await
     }
 
-    /// Keeps the account from signing in and ends its sessions, for good; answers how many were alive, or `None` if the
+    /// Keeps the account from signing in and ends all its sessions; answers how many were alive, or `None` if the
     /// account was disabled before.
     ///
     /// # Errors
@@ -122,8 +123,8 @@ impl Office<'_> {
     /// counted against it; answers how many sessions were alive.
     ///
     /// # Errors
-    /// [`AccountError::Invalid`] when the password is not acceptable; [`AccountError::ChangedMeanwhile`] when the account
-    /// is gone.
+    /// [`AccountError::Invalid`] when the password is not acceptable; [`AccountError::ChangedMeanwhile`] when the
+    /// account is gone.
     pub async fn set_password(&self, person: &Person, password: &Secret) -> Result<usize, AccountError> {
         let owner =
             Owner { username: &person.0.username, display_name: &person.0.display_name, public_url: self.public_url };

@@ -1,5 +1,5 @@
-//! What a signed-in user can do to the account, with the password once more: an access token alone must not be enough to
-//! take an account over or to destroy it, for it may have been picked up on a screen left unlocked.
+//! What a signed-in user can do to the account, with the password once more: an access token alone must not be enough
+//! to take an account over or to destroy it, for it may have been picked up on a screen left unlocked.
 
 use super::attempt::{Claimant, admit};
 use super::policy::{Owner, Refusal, choose};
@@ -13,9 +13,9 @@ use crate::server::sessions::{self, Caller, Device, EventKind, Issued};
 use crate::server::state::App;
 use crate::server::store::{self, users::Unchanged, users::UserRow};
 
-/// Gives the account another password and ends what was known or copied before: all other sessions, and the caller's old
-/// tokens. Clears what was counted against the account: a client that knew the old password is out, and the owner is let
-/// in with the new one. Runs to its end, whether or not the client waits. Answers the caller's new tokens.
+/// Gives the account another password and ends what was known or copied before: all other sessions, and the caller's
+/// old tokens. Clears what was counted against the account: a client that knew the old password is out, and the owner
+/// is let in with the new one. Runs to its end, whether or not the client waits. Answers the caller's new tokens.
 ///
 /// # Errors
 /// [`AccountError::Invalid`] when the current password is wrong or the new one is not acceptable, and those of
@@ -74,8 +74,8 @@ async fn change(
 
 pub(super) const WRONG: &str = "This is not your password.";
 
-/// The caller's row, and whether the password is right. A wrong one is counted, and whoever goes on guessing has to wait;
-/// a right one is not, whatever comes of the rest.
+/// The caller's row, and whether the password is right. A wrong one is counted, so guessing is throttled; a right one
+/// is not counted, even if the rest fails.
 pub(super) async fn confirm(
     app: &App,
     caller: &Caller,

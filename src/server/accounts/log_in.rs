@@ -12,15 +12,15 @@ use crate::server::state::App;
 use crate::server::store::{self, StoreError, Transaction, login_failures::Failures, users::UserRow};
 use std::time::Duration;
 
-/// Opens a session for whoever knows the password.
+/// Opens a session if the password is right.
 ///
-/// An unknown user, a wrong password and a disabled account are answered alike, and do the same work: the same questions
-/// to the database, one password hash, two commits. (Only the line in the security log needs an account: its statement
-/// runs for any name, and finds no user to write for.) So neither the answer nor the time it takes tells which usernames
-/// exist.
+/// An unknown user, a wrong password and a disabled account are answered alike, and do the same work: the same
+/// questions to the database, one password hash, two commits. (Only the line in the security log needs an account: its
+/// statement runs for any name, and finds no user to write for.) So neither the answer nor the time it takes tells
+/// which usernames exist.
 ///
-/// It runs to its end whether or not the caller waits for it: an attempt that is counted is also written to the security
-/// log, though a guesser hangs up as soon as he has sent it.
+/// It runs to its end whether or not the caller waits for it: an attempt that is counted is also written to the
+/// security log, even if the client closes the connection as soon as it has sent the request.
 ///
 /// # Errors
 /// [`AccountError::InvalidCredentials`], or those of [`admit`].
@@ -82,8 +82,8 @@ async fn try_password(
     limited.and(Err(AccountError::InvalidCredentials))
 }
 
-/// Whether a previous password has not been tried for an hour. A forgotten program tries it every second, and a line for
-/// each would leave no room in the security log for anything else.
+/// Whether a previous password has not been tried for an hour. A forgotten program tries it every second, and a line
+/// for each would leave no room in the security log for anything else.
 async fn is_news(app: &App, tx: &mut Transaction, user_id: &str) -> Result<bool, StoreError> {
     const EVERY: Duration = Duration::from_secs(60 * 60);
     let (key, now) = (key("previous", user_id), app.clock.now());
@@ -109,7 +109,7 @@ async fn open_session(
     loop {
         let mut kept_hash = row.password_hash.clone();
         if argon2id::is_outdated(&kept_hash)
-            // Being busy is no reason to turn somebody away who knows the password: the next login will do.
+            // If hashing is busy, the login still succeeds; the next one renews the hash.
             && let Ok(renewed) =
                 app.passwords.hash(&requester, password.clone(), &random::bytes(&*app.random)).await
         {

@@ -1,5 +1,5 @@
-//! Which passwords may be chosen: hard ones to guess, and that is all. No rules about digits or capitals, nothing expires,
-//! nothing is cut off (NIST SP 800-63B-4 §3.1.1.2, OWASP ASVS 5 §6.2).
+//! Which passwords may be chosen: hard ones to guess, and that is all. No rules about digits or capitals, nothing
+//! expires, nothing is cut off (NIST SP 800-63B-4 §3.1.1.2, OWASP ASVS 5 §6.2).
 
 use super::hasher::HashPermit;
 use super::{AccountError, Hasher, HashingError, Password, Requester};
@@ -13,9 +13,9 @@ use zxcvbn::{Entropy, Score, zxcvbn};
 /// Three of four: at least 10^8 guesses, by zxcvbn's estimate, which knows 30,000 much used passwords, names, words,
 /// dates, keyboard patterns and their disguises.
 ///
-/// Why three: throttling stops a guesser at the door after a few thousand, but a copy of the database can be guessed at
-/// anywhere. At about 20 ms of a core for each guess, what scores two (10^6) may be found in six hours; what scores three
-/// takes weeks at the least, for one account. Four would turn away passwords that people can remember.
+/// Why three: throttling stops online guessing after a few thousand guesses, but a copy of the database can be guessed
+/// at anywhere. At about 20 ms of a core for each guess, what scores two (10^6) may be found in six hours; what scores
+/// three takes weeks at the least, for one account. Four would turn away passwords that people can remember.
 const ENOUGH: Score = Score::Three;
 
 /// What others know of the person, so that it is guessed first.
@@ -36,7 +36,7 @@ pub enum Refusal {
     Failed(AccountError),
 }
 
-/// What is to be said of a password that somebody wants to have.
+/// The judgement of a new password.
 struct Judgement {
     /// The password, or why it is not taken, with advice, for its owner to read.
     verdict: Result<Password, String>,
@@ -44,7 +44,7 @@ struct Judgement {
     strength: u8,
 }
 
-/// A password that somebody wants to have from now on, at registration or later.
+/// Accepts or refuses a new password, at registration or later.
 ///
 /// # Errors
 /// [`Refusal`].
@@ -58,7 +58,8 @@ pub async fn choose(
     judgement.map_err(|error| Refusal::Failed(error.into()))?.verdict.map_err(Refusal::NotAcceptable)
 }
 
-/// What [`choose`] would say of this password. It is no attempt at anything: it is not counted, and changes nothing.
+/// The judgement that [`choose`] would make of this password. This is not an attempt: it is not counted, and changes
+/// nothing.
 ///
 /// # Errors
 /// [`AccountError::Hashing`]: it has not been judged.
@@ -122,9 +123,9 @@ fn judgement(password: Password, guesses: &[String]) -> Judgement {
 
 /// As much of a password as can be judged in about the time of a hash. zxcvbn looks at 100 characters at most and is
 /// quick with them, except that it tries each way in which symbols could stand for letters: 576 ways if all the symbols
-/// occur, and then it takes a second for one password, which anybody may send. So it gets the beginning for which the
-/// work, ways times the length squared, is within bounds. Judged by its beginning a password can only look weaker than it
-/// is, and in practice does not: getting there takes many different symbols, and they are hard to guess.
+/// occur. One password then takes a second, and any client may send one. So it gets the beginning for which the work,
+/// ways times the length squared, is within bounds. Judged by its beginning a password can only look weaker than it is,
+/// and in practice does not: getting there takes many different symbols, and they are hard to guess.
 fn affordable(password: &str) -> &str {
     /// For each letter, the symbols that zxcvbn takes for it.
     const SYMBOLS: [&str; 7] = ["4@", "({[<", "69", "1!|", "1|7", "$5", "+7"];

@@ -11,7 +11,7 @@ use crate::server::sessions::{self, Device, EventKind, Issued};
 use crate::server::state::{App, Ledger};
 use crate::server::store::{self, StoreError, Transaction, users::UserRow};
 
-/// What somebody has filled in for a new account.
+/// What the client has sent for a new account.
 pub struct Form<'a> {
     pub username: &'a str,
     pub password: &'a Secret,
@@ -67,7 +67,7 @@ pub(super) async fn prepare(
     public_url: &str,
 ) -> Result<UserRow, AccountError> {
     let (username, password, display_name) = validate(passwords, requester, form, public_url).await?;
-    // Looked at before the costly hash, for a quick answer; the unique index has the last word.
+    // Checked before the costly hash, for a quick answer; the unique index decides.
     if find_user(&ledger.store, &username).await?.is_some() {
         return Err(AccountError::UsernameTaken);
     }

@@ -14,8 +14,8 @@ pub const AFTER_HELP: &str = "\
 The copy is the database as it was at one moment, though a server writes to it meanwhile. It is checked before it gets its \
 name, and never written over a file that exists. Only its owner can read it: it holds password hashes.
 
-The keyring is not in it. Copy that as well, after each `latchkey key rotate`, and keep it elsewhere: whoever has both can \
-sign in as anybody.
+The keyring is not in it. Copy that as well, after each `latchkey key rotate`, and keep it elsewhere: an attacker who has \
+both can sign in as any user.
 
 Examples:
   latchkey backup /backup/latchkey-$(date +%F).db
@@ -70,7 +70,7 @@ fn write(database: &Database, draft: &Path) -> Result<(), Failure> {
     File::open(&draft).and_then(|draft| draft.sync_all()).map_err(failed)
 }
 
-/// Gives the draft its name, and takes it from nobody.
+/// Gives the draft its name, and replaces no other file.
 fn put(draft: &Path, file: &Path) -> io::Result<()> {
     fs::hard_link(draft, file).or_else(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => Err(error),

@@ -19,13 +19,13 @@ newest of each kind is in use; the older ones verify what was made with them. A 
 file by itself, within two seconds.
 
 A routine rotation is two commands, a week or so apart:
-  latchkey key rotate          fresh keys for new tokens; nobody notices
+  latchkey key rotate          fresh keys for new tokens; no session ends
   latchkey key retire          remove the older ones once no live token needs them
 
 When a key has leaked:
   latchkey key rotate          fresh keys first
   latchkey key list            find the ids of the older ones
-  latchkey key retire ID --now remove each of them at once, whoever is signed in by it";
+  latchkey key retire ID --now remove each of them at once; sessions that use it end";
 
 #[derive(clap::Subcommand)]
 pub enum Command {
@@ -48,8 +48,8 @@ pub enum Command {
         /// The key to remove, as `latchkey key list` shows it
         #[arg(allow_hyphen_values = true)]
         id: Option<String>,
-        /// Remove it though live tokens may need it: with a refresh-token secret, that signs out whoever has not
-        /// refreshed since it was replaced
+        /// Remove it though live tokens may need it: with a refresh-token secret, that ends the sessions that have not
+        /// been refreshed since it was replaced
         #[arg(long, requires = "id")]
         now: bool,
         #[command(flatten)]
@@ -136,7 +136,7 @@ fn rotate(path: &Path) -> Result<String, Failure> {
     Ok(format!(
         "Rotated the keyring {}. New tokens are made with:\n{}\n\
          A running server takes them up within two seconds and logs \"keyring taken up\"; no restart is needed, and \
-         nobody is signed out.\n\
+         no session ends.\n\
          Next: back the file up again, for the old backup does not know these keys. After a week or so,\n\
          `latchkey key retire` removes the older keys that are not needed any more.\n",
         path.display(),

@@ -74,7 +74,7 @@ enum Command {
         #[command(flatten)]
         files: FileOptions,
     },
-    /// Put a backup in the place of the database, and sign everybody out
+    /// Put a backup in the place of the database, and sign all users out
     #[command(after_help = restore::AFTER_HELP)]
     Restore {
         /// A file that `latchkey backup` made
@@ -152,11 +152,11 @@ impl Failure {
     }
 }
 
-/// Runs the program. Exit codes: 0 when all went well, a server's orderly stop included; 1 when the command could not do
-/// what it was asked to, or broke off; 2 for a command line or a setting that cannot be used.
+/// Runs the program. Exit codes: 0 when all went well, a server's orderly stop included; 1 when the command could not
+/// do what it was asked to, or broke off; 2 for a command line or a setting that cannot be used.
 pub fn run() -> ExitCode {
     let Err(failure) = parse_and_run() else { return ExitCode::SUCCESS };
-    // Nobody there to read it is no reason to panic.
+    // If standard error is closed, that must not panic.
     let _ = writeln!(io::stderr(), "latchkey: {failure}");
     match failure {
         Failure::CouldNot(_) => ExitCode::FAILURE,

@@ -8,7 +8,7 @@ use serde_json::json;
 
 pub const AFTER_HELP: &str = "\
 A running server does this by itself every ten minutes; the command is for a database whose server is \
-stopped, or when room is needed now. It works beside a running server, in small steps that hold nobody up.
+stopped, or when room is needed now. It works beside a running server, in small steps that do not delay requests.
 
 Sessions go LATCHKEY_SESSION_RETENTION after their end, lines of the security log after LATCHKEY_SECURITY_LOG_RETENTION and \
 as soon as a user has more than 1,000, failures to sign in after a day. Nothing that is alive is touched. SQLite gives back the pages that become unused, unless an earlier version of Latchkey made the \

@@ -1,4 +1,5 @@
-//! `latchkey session …`: who is signed in where and from where, and revoking sessions, beside a server that may be running.
+//! `latchkey session …`: who is signed in where and from where, and revoking sessions, beside a server that may be
+//! running.
 
 use super::Failure;
 use super::user::find;
@@ -12,14 +13,14 @@ use crate::server::state::Ledger;
 use serde_json::{Value, json};
 
 pub const AFTER_HELP: &str = "\
-A session that is revoked is over for good: neither its refresh token nor an access token of it is let in again, from the \
-server's next request on. Its user reads in the security log that an administrator ended it.
+A revoked session never comes back: neither its refresh token nor an access token of it is accepted, from the server's \
+next request on. Its user reads in the security log that an administrator ended it.
 
 Examples:
   latchkey session list --user ada      where ada is signed in
   latchkey session show ID              what one of these was last used from, and what differs from its sign-in
-  latchkey session revoke --user ada    sign her out everywhere
-  latchkey session revoke --all         sign everybody out, as after putting back an old copy of a PostgreSQL database";
+  latchkey session revoke --user ada    sign ada out everywhere
+  latchkey session revoke --all         sign all users out, as after putting back an old copy of a PostgreSQL database";
 
 #[derive(clap::Subcommand)]
 pub enum Command {
@@ -63,7 +64,7 @@ pub struct Which {
     /// End all sessions of this user
     #[arg(long, value_name = "NAME", allow_hyphen_values = true)]
     user: Option<String>,
-    /// End all sessions of everybody
+    /// End all sessions of all users
     #[arg(long)]
     all: bool,
 }

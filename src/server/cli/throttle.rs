@@ -25,7 +25,7 @@ there is one, and no address.
 
 Examples:
   latchkey throttle list                          every count, the newest first
-  latchkey throttle clear ada                     ada can sign in now, wherever she is
+  latchkey throttle clear ada                     ada can sign in now, from anywhere
   latchkey throttle clear --network 203.0.113.7   so can all who share this address (IPv6: its /64)
   latchkey throttle clear --all                   so can all others";
 

@@ -21,9 +21,9 @@ Examples:
   latchkey user add ada --roles Manager,auditor   asks for the password
   openssl rand -base64 18 | tee /dev/tty | latchkey user add ada
                                                   with a random one, shown once
-  latchkey user disable ada                       no more sign-in, and every session of hers ends at once
+  latchkey user disable ada                       no more sign-in, and all its sessions end at once
   latchkey user roles ada --set ''                take all roles away
-  latchkey user password ada                      after a reset by telephone; she is signed out everywhere";
+  latchkey user password ada                      after a reset by telephone; ada is signed out everywhere";
 
 #[derive(clap::Subcommand)]
 pub enum Command {
@@ -53,7 +53,7 @@ pub enum Command {
         #[command(flatten)]
         store: StoreOptions,
     },
-    /// Keep an account from signing in, and end all its sessions for good
+    /// Keep an account from signing in, and end all its sessions
     Disable {
         /// Whose account
         #[arg(allow_hyphen_values = true)]
@@ -153,7 +153,7 @@ async fn add(
     roles: &Roles,
     public_url: &str,
 ) -> Result<String, Failure> {
-    // Before anybody takes the trouble to think of a password.
+    // Before the operator has to think of a password.
     if Person::find(ledger, name).await.map_err(Failure::could_not)?.is_some() {
         return Err(complaint(AccountError::UsernameTaken));
     }

@@ -33,8 +33,8 @@ pub enum EnvironmentError {
     Padded { name: String },
 }
 
-/// Takes a setting's empty variable for one that is not set: that is what Compose passes on for a variable that it cannot
-/// find, and what a line `NAME=` in a file leaves.
+/// Takes a setting's empty variable for one that is not set: that is what Compose passes on for a variable that it
+/// cannot find, and what a line `NAME=` in a file leaves.
 pub fn without_empty_variables(command: Command) -> Command {
     let is_empty = |name: &OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
     command
@@ -45,8 +45,8 @@ pub fn without_empty_variables(command: Command) -> Command {
         .mut_subcommands(without_empty_variables)
 }
 
-/// Finds the first variable of ours that no argument of `command`, or of a command in it, is set by, or whose value cannot
-/// be meant as it is.
+/// Finds the first variable of ours that no argument of `command`, or of a command in it, is set by, or whose value
+/// cannot be meant as it is.
 ///
 /// # Errors
 /// [`EnvironmentError`]; no value is in it.
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn variable_that_is_no_setting_is_named_with_the_one_meant() {
+    fn unknown_variable_is_named_with_the_one_meant() {
         assert_eq!(complaint(&[("PATH", ""), ("LATCHKEY_DEMO", "on"), ("LATCHKEYS", "\"\"")]), None);
         for (name, meant) in [("LATCHKEY_ADRR", "LATCHKEY_ADDR"), ("LATCHKEY_PORT", "LATCHKEY_ADDR")] {
             let said = format!("{name} is not a setting: did you mean {meant}?");

@@ -63,8 +63,8 @@ pub struct FileOptions {
 /// Where people sign in.
 #[derive(Clone, Debug, clap::Args)]
 pub struct PublicUrl {
-    /// What people type to get here; issuer and audience of access tokens. A host name of Latchkey's own, without a path.
-    /// Must be https when the listen address is not loopback: put a TLS proxy in front [default: http://ADDR]
+    /// What people type to get here; issuer and audience of access tokens. A host name of Latchkey's own, without a
+    /// path. Must be https when the listen address is not loopback: put a TLS proxy in front [default: http://ADDR]
     #[arg(long, env = "LATCHKEY_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
 }
@@ -220,7 +220,7 @@ impl DefaultRoles {
     /// The roles: none where nothing is set, but in demo mode Manager, so that a new account can see the customers.
     ///
     /// # Errors
-    /// [`SettingError`] for what is no role's name.
+    /// [`SettingError`] for text that is not a role's name.
     pub fn check(&self, demo: bool) -> Result<Roles, SettingError> {
         let unset = if demo { "Manager" } else { "" };
         let roles = self.default_roles.as_deref().unwrap_or(unset).parse();
@@ -265,7 +265,7 @@ impl RetentionOptions {
 }
 
 impl Lives {
-    /// How long a refresh token can live that nobody uses.
+    /// How long an unused refresh token can live.
     pub fn longest_unused(&self) -> Duration {
         let unused = |lifetime: Lifetime| lifetime.idle.min(lifetime.absolute);
         unused(self.kept).max(unused(self.short))

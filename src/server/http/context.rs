@@ -24,7 +24,7 @@ pub fn app() -> Result<App, ApiError> {
 /// The user who sent the request.
 ///
 /// # Errors
-/// [`ApiError::InvalidToken`] when nobody is signed in.
+/// [`ApiError::InvalidToken`] when the access token or its session is not valid.
 pub async fn caller() -> Result<Caller, ApiError> {
     Ok(sessions::authenticate(&app()?, &bearer()?.map_err(ApiError::InvalidToken)?).await?)
 }
@@ -45,7 +45,7 @@ pub fn device() -> Result<Device, ApiError> {
     Ok(device_of(&parts()?, &app()?))
 }
 
-/// The same for a route that is no server function.
+/// The same for a route that is not a server function.
 pub fn device_of(parts: &Parts, app: &App) -> Device {
     let user_agent = parts.headers.get(header::USER_AGENT).map(|value| stored_user_agent(value.as_bytes()));
     // An empty header says as much as none.

@@ -1,7 +1,7 @@
 //! Gauges: what no request tells, and the database has to be asked for.
 //!
-//! Asked now and then, and not when somebody scrapes: counting looks at most sessions that there are, which must not be
-//! for others to ask for as often as they like, and a scrape must be answered when the database does not answer.
+//! Measured now and then, and not at each scrape: counting reads most sessions that there are, which other machines
+//! must not be able to trigger as often as they like, and a scrape must be answered when the database does not answer.
 
 use crate::server::state::App;
 use crate::server::store;

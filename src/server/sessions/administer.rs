@@ -71,7 +71,7 @@ pub async fn find_one(ledger: &Ledger, id: &str) -> Result<Option<AdminSession>,
     Ok(row.map(AdminSession::from))
 }
 
-/// Ends one session, whoever's it is.
+/// Ends one session of any user.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -81,8 +81,8 @@ pub async fn end_one(ledger: &Ledger, id: &str) -> Result<Ending, StoreError> {
         return Ok(Ending::Unknown);
     };
     let mut tx = ledger.store.begin().await?;
-    let (reason, nobody) = (EndReason::RevokedByAdmin, Device::default());
-    let ended = end(ledger, &mut tx, &user_id, id.to_string(), reason, &nobody).await?;
+    let (reason, no_device) = (EndReason::RevokedByAdmin, Device::default());
+    let ended = end(ledger, &mut tx, &user_id, id.to_string(), reason, &no_device).await?;
     tx.commit().await?;
     Ok(if ended { Ending::Ended } else { Ending::WasOver })
 }
@@ -90,8 +90,8 @@ pub async fn end_one(ledger: &Ledger, id: &str) -> Result<Ending, StoreError> {
 /// Ends all sessions of all users, a batch at a time, beside other writers; answers how many were alive.
 ///
 /// # Errors
-/// [`StoreError::Unavailable`]; what has ended before stays so. [`StoreError::Damaged`] if sessions are alive again after
-/// they were ended: a trigger in the database can undo that.
+/// [`StoreError::Unavailable`]; what has ended before stays so. [`StoreError::Damaged`] if sessions are alive again
+/// after they were ended: a trigger in the database can undo that.
 pub async fn end_all(ledger: &Ledger, reason: EndReason) -> Result<usize, StoreError> {
     let (mut alive, mut before) = (0, HashSet::new());
     loop {

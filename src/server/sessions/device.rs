@@ -14,7 +14,7 @@ pub(super) fn describe(user_agent: Option<&str>) -> Device {
     let known = |name: &str| (name != "UNKNOWN").then(|| name.to_owned());
     let kind = match (found.category, found.os) {
         (_, "iPad") => DeviceKind::Tablet,
-        // An Android that is no phone does not say "Mobile".
+        // An Android that is not a phone does not say "Mobile".
         ("smartphone", "Android") if !text.contains("Mobile") => DeviceKind::Tablet,
         ("smartphone" | "mobilephone", _) => DeviceKind::Phone,
         ("pc", _) => DeviceKind::Computer,

@@ -1,4 +1,4 @@
-//! Judging a token for somebody else: is it good, now?
+//! Token introspection: tells another service whether a token is valid now.
 
 use super::access_token;
 use super::caller::{AccessError, authenticate};
@@ -29,7 +29,7 @@ pub enum TokenKind {
 ///
 /// An access token that is asked about has been presented to a service, so that counts as a use of it, as it does at a
 /// route of our own. Asking about a refresh token uses nothing and changes nothing: it is the client's to present, and
-/// an old one in somebody's question is not yet a replay.
+/// a service that asks about an old one has not replayed it.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].

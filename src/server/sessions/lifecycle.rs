@@ -1,7 +1,8 @@
 //! The life of a session, as one pure function: what happens when a refresh token is presented.
 //!
-//! The function decides by the row as it was read and by where the token is presented from. The caller carries the decision
-//! out, and writes a rotation only if the row still is what it was, so two requests cannot both be the one that rotates.
+//! The function decides by the row as it was read and by where the token is presented from. The caller carries the
+//! decision out, and writes a rotation only if the row still is what it was, so two requests cannot both be the one
+//! that rotates.
 
 use crate::api::error::EndReason;
 use crate::server::clock::Timestamp;
@@ -39,7 +40,8 @@ impl Standing {
         self.ended.or((now >= self.idle_expires_at || now >= self.absolute_expires_at).then_some(EndReason::Expired))
     }
 
-    /// Whether the session lives and tokens of this generation, of either kind, are from before its last password change.
+    /// Whether the session lives and tokens of this generation, of either kind, are from before its last password
+    /// change.
     pub fn is_before_password_change(&self, generation: Generation, now: Timestamp) -> bool {
         generation < self.valid_from && self.over(now).is_none()
     }
@@ -59,11 +61,11 @@ pub enum PresentedFrom {
 pub enum Decision {
     /// The head: hand out the next generation.
     Rotate,
-    /// The head's parent, whose answer was lost or that raced with a sibling: hand out the same head again. A retry from
-    /// elsewhere is also recorded.
+    /// The head's parent, whose answer was lost or that raced with a sibling: hand out the same head again. A retry
+    /// from elsewhere is also recorded.
     Retry(PresentedFrom),
-    /// The head's parent from elsewhere, while a retry may still be innocent: hand out nothing and change nothing. After
-    /// this time the token is a replay.
+    /// The head's parent from elsewhere, while a retry may still be innocent: hand out nothing and change nothing.
+    /// After this time the token is a replay.
     Wait(Duration),
     /// A token from before a password change in this session: refuse it and change nothing. The owner's new tokens stay
     /// valid.
@@ -80,17 +82,18 @@ const AFTER_WINDOW: Duration = Duration::from_secs(1);
 /// Decides what a refresh token of generation `presented` gets.
 ///
 /// The parent is tolerated while its loss can be innocent. As long as no access token of the head's generation has been
-/// used, the answer that carried it may never have arrived, and the client's network may have changed since: so the parent
-/// is good from anywhere. Once the head has been seen, its owner has it, and only a sibling tab that raced can still present
-/// the parent. For `retry_window` after the rotation the sibling gets the head again, if it has the network and user agent
-/// that rotated.
+/// used, the answer that carried it may never have arrived, and the client's network may have changed since: so the
+/// parent is good from anywhere. Once the head has been seen, its owner has it, and only a sibling tab that raced can
+/// still present the parent. For `retry_window` after the rotation the sibling gets the head again, if it has the
+/// network and user agent that rotated.
 ///
-/// From elsewhere it is either a tab that reaches the server by another address, which finds the new tokens in its storage,
-/// or one of two parties with a copy of the tokens. Neither gets tokens, and the session does not end yet. A party that has
-/// nothing newer presents the same token after the window, as a replay, and that ends the session for both.
+/// From elsewhere it is either a tab that reaches the server by another address, which finds the new tokens in its
+/// storage, or one of two parties with a copy of the tokens. Neither gets tokens, and the session does not end yet. A
+/// party that has nothing newer presents the same token after the window, as a replay, and that ends the session for
+/// both.
 ///
-/// A thief with the owner's network and user agent, behind the same NAT for example, cannot be told apart from a sibling
-/// tab.
+/// A thief with the owner's network and user agent, behind the same NAT for example, cannot be told apart from a
+/// sibling tab.
 pub fn decide(
     session: &Standing,
     presented: Generation,
@@ -108,7 +111,8 @@ pub fn decide(
         return Decision::Rotate;
     }
     if presented > session.head {
-        // Only an old backup can have forgotten a generation. Nobody can tell who holds the right token.
+        // Only an old backup can have forgotten a generation, and then it is unknown which client holds the right
+        // token.
         return Decision::End(EndReason::Restored);
     }
     if presented.next() != session.head {

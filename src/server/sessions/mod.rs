@@ -1,4 +1,5 @@
-//! Sessions: opened by a sign-in, kept alive by refreshes, ended for good by a revocation or by time.
+//! Sessions: opened by a sign-in, kept alive by refreshes, ended by a revocation or by time. An ended session stays
+//! ended.
 //!
 //! [`lifecycle`] decides, the verbs ([`start`], [`refresh`], [`log_out`] …) carry it out: each change is acknowledged
 //! only after its commit.

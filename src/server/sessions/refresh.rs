@@ -41,8 +41,8 @@ const UNKNOWN: RefreshError = RefreshError::Refused(EndReason::Unknown);
 /// find themselves holding the parent. Reading needs no lock, so what does not carry our tag never reaches the writer:
 /// a flood of made-up tokens cannot hold up those who have real ones.
 ///
-/// `access_token`, if given, must be one of ours and of the same session; it may have expired, and one whose key has been
-/// retired is passed over.
+/// `access_token`, if given, must be one of ours and of the same session; it may have expired, and one whose key has
+/// been retired is passed over.
 ///
 /// # Errors
 /// [`RefreshError::Refused`] with the reason; [`EndReason::Unknown`] for whatever is not a token of ours.
@@ -107,7 +107,7 @@ async fn exchange(
                     app.metrics.refresh(RefreshOutcome::Rotated);
                     return Ok(issued);
                 }
-                // Somebody else was first. The row has moved on for good, so this ends.
+                // Another request was first. Its head never goes back, so this loop ends.
             }
             Decision::Retry(from) => {
                 tracing::debug!(session = %session.id, "retry: the same refresh token again");
@@ -129,8 +129,8 @@ async fn exchange(
                 app.metrics.refresh(RefreshOutcome::PasswordChanged);
                 return Err(RefreshError::Refused(EndReason::PasswordChanged));
             }
-            // A replay stays one, since generations and what has been seen of them only grow, unless a password change comes
-            // first.
+            // A replay stays one, since generations and what has been seen of them only grow, unless a password change
+            // comes first.
             Decision::End(reason) => {
                 let (kind, outcome) = match reason {
                     EndReason::Replayed => (EventKind::ReplayDetected, RefreshOutcome::Replayed),

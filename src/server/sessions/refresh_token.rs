@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn rubbish_is_not_a_token() {
+    fn garbage_is_not_a_token() {
         let good =
             RefreshToken::mint(&keyring(), None, SessionId([3; 16]), Generation(7), RowSecret([9; 32])).to_secret();
         let good = good.expose();

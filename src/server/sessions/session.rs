@@ -16,15 +16,15 @@ pub struct Session {
     pub id: SessionId,
     pub user: User,
     pub secret: RowSecret,
-    /// The secrets of before a password change, newest first. Tokens under them are recognised and refused.
+    /// The secrets that a password change has retired, newest first. Tokens under them are recognised and refused.
     pub retired_secrets: Vec<RowSecret>,
     /// The id of the keyring's secret that the head is tagged under; `None` in a row older than this column.
     pub tag_key: Option<String>,
     pub standing: Standing,
     /// The source of the last rotation, or of the sign-in before the first one.
     pub rotated_from: Source,
-    /// Whether the database records the end. Otherwise the session has ended only as long as the clock or the user's row
-    /// say so: the end is recorded before a client is told of it.
+    /// Whether the database records the end. Otherwise the session has ended only as long as the clock or the user's
+    /// row say so: the end is recorded before a client is told of it.
     pub end_is_written: bool,
     pub created_at: Timestamp,
     pub last_seen_at: Timestamp,
@@ -35,8 +35,8 @@ pub struct Session {
 impl Session {
     /// Whether the server handed out this refresh token for this session, before or after its last password change.
     ///
-    /// Each generation verifies under the secrets of its own time only: an old secret must not make a token that is valid
-    /// now.
+    /// Each generation verifies under the secrets of its own time only: an old secret must not make a token that is
+    /// valid now.
     pub fn handed_out(&self, token: &RefreshToken, keyring: &Keyring) -> bool {
         let current = std::slice::from_ref(&self.secret);
         let secrets = if token.generation < self.standing.valid_from { &self.retired_secrets } else { current };

@@ -93,7 +93,7 @@ impl Store {
         Ok(Transaction(begun?))
     }
 
-    /// Carries out one of the small, frequent updates; whoever is waiting to do the same shares the commit.
+    /// Carries out one of the small, frequent updates; callers that wait at the same time share the commit.
     async fn update(&self, update: Update) -> Result<bool, StoreError> {
         self.shared_commit.carry_out(update).await
     }

@@ -15,8 +15,8 @@ const BUSY: Duration = Duration::from_secs(5);
 pub(super) const READERS: u32 = 4;
 pub(super) const SQLITE_BEGIN: &str = "BEGIN IMMEDIATE";
 
-/// Set on each connection that writes. `auto_vacuum` counts for a file that is still empty, and for `VACUUM`; so it comes
-/// before `journal_mode`, which writes the first page.
+/// Set on each connection that writes. `auto_vacuum` counts for a file that is still empty, and for `VACUUM`; so it
+/// comes before `journal_mode`, which writes the first page.
 pub(super) const SQLITE_WRITER: &[&str] = &[
     "PRAGMA busy_timeout = 5000",
     "PRAGMA auto_vacuum = INCREMENTAL",
@@ -27,7 +27,7 @@ pub(super) const SQLITE_WRITER: &[&str] = &[
     "PRAGMA secure_delete = ON",
 ];
 
-/// Whoever holds a row's lock for long must not hold up everybody else: waiting ends as it does with SQLite.
+/// A transaction that holds a row's lock for long must not hold up all others: waiting ends as it does with SQLite.
 const POSTGRES: &[&str] = &["SET lock_timeout = '5s'", "SET statement_timeout = '10s'"];
 
 const SQLITE_READER: &[&str] = &["PRAGMA busy_timeout = 5000", "PRAGMA query_only = ON"];
@@ -104,10 +104,10 @@ impl Store {
 
 /// Whether a connection that comes back from its user may serve the next one.
 ///
-/// When a write fails because the disk is full or broken, SQLite rolls the transaction back by itself. sqlx's own ROLLBACK
-/// then fails for want of a transaction, and sqlx goes on counting one that is not there: this connection could never
-/// begin another. There is one writer, so it would be the end of all writing until a restart; it is closed instead, and
-/// the pool opens a new one.
+/// When a write fails because the disk is full or broken, SQLite rolls the transaction back by itself. sqlx's own
+/// ROLLBACK then fails for want of a transaction, and sqlx goes on counting one that is not there: this connection
+/// could never begin another. There is one writer, so it would be the end of all writing until a restart; it is closed
+/// instead, and the pool opens a new one.
 async fn is_sound(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
     if connection.is_in_transaction() {
         // A dropped transaction's rollback may still be on its way; an answer means that it has been carried out.

@@ -2,7 +2,7 @@
 //!
 //! A commit waits for the disk, and a server with many sessions has many rotations waiting for a commit. While one is
 //! under way, those that arrive queue up; then all of them go to the disk in the next one. Each caller is answered only
-//! after the commit that holds his update, so nothing is promised that a power cut could take back.
+//! after the commit that holds its update, so nothing is promised that a power cut could take back.
 
 use super::{StoreError, Transaction};
 use crate::server::clock::Timestamp;
@@ -11,7 +11,7 @@ use sqlx::{AnyConnection, AnyPool};
 use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
 
-/// How many updates may share a commit, and how many may wait for it: at several thousand a second, nobody waits long.
+/// How many updates may share a commit, and how many may wait for it: at several thousand a second, the wait is short.
 const LARGEST_BATCH: usize = 256;
 const LONGEST_QUEUE: usize = 4096;
 

@@ -65,7 +65,7 @@ mod tests {
             ("fd00::1", 3, 4, true),
             ("10.0.0.1", 2, 4, false),
             ("203.0.113.1", 4, 4, false),
-            ("rubbish", 4, 4, false),
+            ("garbage", 4, 4, false),
         ] {
             assert_eq!(is_warned_of(address, sessions, all, ""), expected, "{address} {sessions} of {all}");
         }

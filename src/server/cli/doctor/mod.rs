@@ -16,7 +16,7 @@ Run it with the environment and the flags that the server runs with, as the user
 nothing that is stored, and works beside a running server; a large database takes it a while, for every page is read.
 
 A warning is unwise where strangers can reach the server, and fine on your own machine. Exit code 1 means that something \
-is wrong and must be mended; each line says how.
+is wrong and must be fixed; each line says how.
 
 Examples:
   latchkey doctor

@@ -17,7 +17,8 @@ pub struct Operation {
 /// Who may ask.
 #[derive(Clone, Copy)]
 pub enum Auth {
-    Anybody,
+    /// Without authentication.
+    Public,
     /// The user of an access token.
     User,
     /// The same, unless the body says whose session it is about.
@@ -28,7 +29,7 @@ pub enum Auth {
 impl Auth {
     fn security(self) -> Value {
         match self {
-            Self::Anybody => json!([]),
+            Self::Public => json!([]),
             Self::User => json!([{ "accessToken": [] }]),
             Self::UserOrBody => json!([{ "accessToken": [] }, {}]),
             Self::IntrospectionClient => json!([{ "introspectionClient": [] }]),

@@ -49,14 +49,14 @@ impl LiveKeyring {
         Self { path, current: RwLock::new(Arc::new(keyring)), seen: Mutex::default() }
     }
 
-    /// The keys as they are now. Whoever makes or checks several things with them keeps this one.
+    /// The keys as they are now. A caller that makes or checks several things with them keeps this one.
     pub fn current(&self) -> Arc<Keyring> {
         // An `Arc` is put in whole, so a panic elsewhere cannot have left half a keyring.
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Looks at the file, and takes it up if it has changed. While it is damaged, exposed or missing, the keys read
-    /// before go on working: a slip of the operator's must not sign everybody out.
+    /// Checks the file, and takes it up if it has changed. While it is damaged, exposed or missing, the keys read
+    /// before go on working: an operator's mistake must not sign all users out.
     ///
     /// # Errors
     /// What is wrong with the file, once a change: it is read again at each look, in case only the reading failed.
@@ -130,10 +130,10 @@ pub async fn watch(app: App) -> Infallible {
     }
 }
 
-/// From now on SIGHUP does not end the program, which may still be busy with opening the database. There is nothing to take
-/// up before the keyring has been read.
-pub fn heed_hangups() {
-    // Once it is caught, it stays so, whoever waits for it.
+/// From now on SIGHUP does not end the program, which may still be busy with opening the database. There is nothing to
+/// take up before the keyring has been read.
+pub fn catch_hangups() {
+    // Once SIGHUP is caught, it stays caught, with or without a listener.
     drop(hangups());
 }
 

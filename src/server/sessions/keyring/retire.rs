@@ -46,7 +46,7 @@ impl Kind {
     fn consequence(self) -> &'static str {
         match self {
             Self::Signing => "refuses those access tokens (browsers get new ones by themselves)",
-            Self::Secret => "signs out whoever has not refreshed since it was replaced",
+            Self::Secret => "ends the sessions that have not been refreshed since it was replaced",
         }
     }
 }
@@ -77,7 +77,7 @@ pub fn may_go(key: &KeyFacts, lives: &Lives, now: Timestamp) -> Result<(), Refus
     }
 }
 
-/// Picks the key with this id. `at_once` gives up an older key whoever may need it, but never the newest.
+/// Picks the key with this id. `at_once` removes an older key even if live tokens need it, but never the newest.
 ///
 /// # Errors
 /// [`Refusal`].
