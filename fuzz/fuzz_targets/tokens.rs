@@ -58,7 +58,7 @@ fn signed(data: &[u8]) {
     let _ = access_token::companion(&KEYRING, &format!("{message}.{signature}"));
     if access_token::verify(&KEYRING, &VERIFIED, ISSUER, &format!("{message}.{signature}"), NOW).is_ok() {
         let claims: serde_json::Value = serde_json::from_slice(claims).unwrap();
-        assert!(claims["iss"] == ISSUER && claims["aud"] == ISSUER, "a token for somebody else: {claims}");
+        assert!(claims["iss"] == ISSUER && claims["aud"] == ISSUER, "a token for another service: {claims}");
         assert!(claims["exp"].as_i64().unwrap() > NOW.seconds(), "an expired token");
     }
 }

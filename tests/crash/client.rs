@@ -1,7 +1,8 @@
-//! A client at work, who keeps account of what was acknowledged to him and complains when the server breaks its word.
+//! A client that records what the server has acknowledged, and fails the test when the server breaks a promise.
 //!
-//! Each client has accounts and sessions of his own. A request without an answer may have happened or not; he then
-//! presents the same token again, as the rules allow, and nothing but his own revocation may end a session of his.
+//! Each client has accounts and sessions of its own. A request without an answer may have happened or not; the client
+//! then presents the same token again, as the rules allow, and nothing but its own revocation may end one of its
+//! sessions.
 
 use crate::http::{Door, Lost, Tokens};
 use rand::Rng as _;
@@ -44,7 +45,7 @@ pub struct Client {
     /// The account whose registration was asked for, and not answered.
     registering: Option<String>,
     sessions: Vec<Held>,
-    /// Sessions that have ended for good.
+    /// Sessions that have ended.
     ended: Vec<Tokens>,
     pub tally: Tally,
 }
@@ -77,7 +78,7 @@ impl Client {
         lost(self).unwrap_err()
     }
 
-    /// Checks all that was ever promised, on a server that nobody kills.
+    /// Checks all that was ever promised, on a server that is not killed any more.
     pub fn settle(&mut self, door: Door) {
         self.look_after_everything(door, true).unwrap();
         for account in self.accounts.clone() {

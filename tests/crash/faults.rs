@@ -15,7 +15,7 @@ struct Sessions {
     to_refresh: Vec<Tokens>,
     to_revoke: Tokens,
     to_use: Tokens,
-    /// The parent of a head that nobody has used, and that head.
+    /// The parent of a head that has not been used, and that head.
     to_retry: (Tokens, Tokens),
 }
 
@@ -141,14 +141,14 @@ fn a_read_only_disk_refuses_writes_and_nothing_else() {
     survives_a_disk_that_is("read-only");
 }
 
-/// What is written and cannot be synced must not be acknowledged, nor be seen by anybody.
+/// What is written and cannot be synced must be neither acknowledged nor visible.
 #[test]
 fn a_disk_that_does_not_sync_refuses_writes_and_nothing_else() {
     survives_a_disk_that_is("unsyncable");
 }
 
 #[test]
-fn a_disk_that_cannot_be_read_is_no_reason_to_sign_anybody_out() {
+fn disk_that_cannot_be_read_ends_no_session() {
     let site = Site::with_shim();
     let server = site.start();
     let door = server.door;
@@ -171,7 +171,7 @@ fn a_disk_that_cannot_be_read_is_no_reason_to_sign_anybody_out() {
     sessions.check_that_all_is_well(door);
 }
 
-/// Another program holds the write lock for longer than anybody waits: a backup, an open shell.
+/// Another program, such as a backup or an open shell, holds the write lock for longer than the server waits.
 #[test]
 fn a_locked_database_refuses_writes_and_nothing_else() {
     let site = Site::new();
@@ -182,7 +182,7 @@ fn a_locked_database_refuses_writes_and_nothing_else() {
     other.execute("BEGIN IMMEDIATE");
     thread::scope(|scope| {
         let writes = scope.spawn(|| sessions.write_all(server.door));
-        // While they wait, nobody else has to.
+        // Reads do not wait for them.
         sessions.check_that_reads_work(server.door);
         assert_eq!(server.door.get("/readyz").unwrap().status, 200);
         assert!(!writes.is_finished(), "writers wait for a while before they give up");

@@ -15,7 +15,7 @@ const KILLS: usize = 40;
 const CUTS: usize = 30;
 
 /// Longer than any single answer may take; without it, a hanging server would hold up the tests for ever.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 #[test]
 fn what_was_acknowledged_survives_kill_9() {
@@ -58,7 +58,7 @@ fn deaths(site: &Site, count: usize, die: impl Fn(Running, &mut StdRng)) -> Tall
             for client in &mut clients {
                 let acknowledged = acknowledged.clone();
                 scope.spawn(move || {
-                    // Nobody may be listening any more.
+                    // The receiver may have gone.
                     let lost = client.work(door, || {
                         let _ = acknowledged.send(());
                     });
@@ -67,7 +67,7 @@ fn deaths(site: &Site, count: usize, die: impl Fn(Running, &mut StdRng)) -> Tall
             }
             drop(acknowledged);
             for _ in 0..rng.random_range(1..=80) {
-                answers.recv_timeout(PATIENCE).unwrap();
+                answers.recv_timeout(TIMEOUT).unwrap();
             }
             dying.store(true, Ordering::SeqCst);
             die(server, &mut rng);

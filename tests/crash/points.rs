@@ -61,7 +61,7 @@ fn revoked(order: &str) -> bool {
     had_ended
 }
 
-/// Ends the server while it registers grace. Answers whether she was; afterwards she is, by registering again.
+/// Ends the server while it registers the user grace. Answers whether the account was there; afterwards it is there.
 #[track_caller]
 fn registered(order: &str) -> bool {
     let Aftermath { server: Running { door, .. }, .. } = &ended(order, |door, _| door.register("grace"));
@@ -101,7 +101,7 @@ fn before_the_sync_it_is_up_to_the_disk_and_either_is_whole() {
 }
 
 #[test]
-fn after_the_sync_it_has_happened_though_nobody_was_told() {
+fn registration_after_the_sync_survives_without_an_answer() {
     for order in ["synced 1", "synced 1 lose"] {
         assert!(rotated(order));
         assert!(revoked(order));

@@ -1,4 +1,4 @@
-//! `POST /api/account/password` against whoever copied tokens, or the database, before the change.
+//! `POST /api/account/password` against an attacker who copied tokens, or the database, before the change.
 
 use crate::support::{Answer, PASSWORD, Server, Tokens};
 use axum::body::Body;
@@ -82,7 +82,7 @@ async fn copied_refresh_token_after_a_password_change_is_refused_and_ends_nothin
             server.clock.advance(later * SECOND);
             for copy in [&third, &second, &first] {
                 server.refresh(&copy.refresh).await.refused("password_changed");
-                let with_access = json!({ "refreshToken": copy.refresh, "accessToken": "rubbish" });
+                let with_access = json!({ "refreshToken": copy.refresh, "accessToken": "garbage" });
                 server.post("/api/token/refresh", with_access).await.refused("password_changed");
                 let form = format!("grant_type=refresh_token&refresh_token={}", copy.refresh);
                 let answer = oauth(&server, "/oauth/token", form).await;
@@ -278,7 +278,8 @@ async fn replay_while_a_password_change_is_written_ends_nothing() {
     assert_alive(&server, &answer.tokens()).await;
 }
 
-/// Whichever is first: the replay ends the session and there is no change, or the change is made and there is no replay.
+/// Either order is right: the replay ends the session and there is no change, or the change is made and there is no
+/// replay.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn replay_at_the_same_time_as_a_password_change_cannot_end_the_changed_session() {
     let server = Arc::new(Server::with(&["--throttle", "off"]).await);
@@ -311,7 +312,7 @@ async fn replay_at_the_same_time_as_a_password_change_cannot_end_the_changed_ses
 }
 
 #[tokio::test]
-async fn upgrade_of_a_database_with_live_sessions_signs_nobody_out() {
+async fn upgrade_of_a_database_ends_no_live_session() {
     let server = Server::start().await;
     let first = server.register("ada").await;
     let kept = server.rotate(&first.refresh).await;

@@ -13,7 +13,7 @@ async fn post_raw(server: &Server, path: &str, content_type: &str, body: impl In
 }
 
 #[tokio::test]
-async fn a_body_that_is_no_request_is_a_400_without_the_parsers_words() {
+async fn malformed_body_is_a_400_without_the_parsers_words() {
     let server = Server::start().await;
     let deep = format!("{}{}", "[".repeat(5000), "]".repeat(5000));
     let bodies: [&[u8]; 13] = [
@@ -169,7 +169,7 @@ async fn a_flood_of_logins_fills_the_hashing_gate_and_leaves_the_signed_in_alone
         .map(|_| {
             let server = server.clone();
             tokio::spawn(async move {
-                server.post("/api/auth/login", json!({ "username": "nobody", "password": PASSWORD })).await
+                server.post("/api/auth/login", json!({ "username": "unknown", "password": PASSWORD })).await
             })
         })
         .collect();

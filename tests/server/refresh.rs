@@ -193,7 +193,7 @@ async fn an_access_token_of_another_session_or_another_maker_is_refused() {
     let server = Server::start().await;
     let (here, there) = (server.register("ada").await, server.log_in("ada").await);
     let forged = Forger::from_good(&server, &here.access).with_foreign_key().0.sign();
-    for access_token in [&there.access, &forged, "rubbish"] {
+    for access_token in [&there.access, &forged, "garbage"] {
         let body = json!({ "refreshToken": here.refresh, "accessToken": access_token });
         server.post("/api/token/refresh", body).await.refused("unknown");
     }
@@ -206,7 +206,7 @@ async fn a_wrong_access_token_beside_it_does_not_hide_a_replay() {
     let first = server.register("ada").await;
     let second = server.rotate(&first.refresh).await;
     let third = server.rotate(&second.refresh).await;
-    let body = json!({ "refreshToken": first.refresh, "accessToken": "rubbish" });
+    let body = json!({ "refreshToken": first.refresh, "accessToken": "garbage" });
     server.post("/api/token/refresh", body).await.refused("replayed");
     assert_dead(&server, &third, "replayed").await;
 }

@@ -61,7 +61,7 @@ async fn a_refresh_token_that_is_not_ours_does_not_stand_in_the_way_of_the_acces
     let request = Request::post("/api/token/revoke")
         .header(header::CONTENT_TYPE, "application/json")
         .header(header::AUTHORIZATION, format!("Bearer {}", tokens.access))
-        .body(Body::from(json!({ "refreshToken": "lkr_rubbish" }).to_string()));
+        .body(Body::from(json!({ "refreshToken": "lkr_garbage" }).to_string()));
     assert_eq!(server.send(request.unwrap()).await.status, 204);
     server.refresh(&tokens.refresh).await.refused("logged_out");
 }
@@ -70,9 +70,9 @@ async fn a_refresh_token_that_is_not_ours_does_not_stand_in_the_way_of_the_acces
 async fn what_is_not_ours_ends_nothing_and_learns_nothing() {
     let server = Server::start().await;
     let tokens = server.register("ada").await;
-    assert_eq!(server.post("/api/token/revoke", json!({ "refreshToken": "lkr_rubbish" })).await.status, 204);
+    assert_eq!(server.post("/api/token/revoke", json!({ "refreshToken": "lkr_garbage" })).await.status, 204);
     server.post("/api/token/revoke", json!({})).await.problem(401, "invalid_token");
-    server.send(with_bearer("rubbish")).await.problem(401, "invalid_token");
+    server.send(with_bearer("garbage")).await.problem(401, "invalid_token");
     server.rotate(&tokens.refresh).await;
 }
 

@@ -1,4 +1,5 @@
-//! Starting on bad files and bad settings: one sentence that names the thing and the mend, and nothing is overwritten.
+//! Starting on bad files and bad settings: one sentence that names the problem and the remedy, and nothing is
+//! overwritten.
 
 use crate::support::binary::{Binary, send};
 use crate::support::{Server, settings, start_and_stop as start};

@@ -1,4 +1,4 @@
-//! Usernames at the door (RFC 8265, UsernameCaseMapped).
+//! Which usernames are accepted (RFC 8265, UsernameCaseMapped).
 
 use crate::support::{PASSWORD, Server};
 use serde_json::json;

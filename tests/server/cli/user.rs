@@ -187,10 +187,10 @@ async fn another_password_ends_every_session() {
 }
 
 #[tokio::test]
-async fn somebody_unknown_is_named_and_nothing_happens() {
+async fn unknown_account_is_named_and_nothing_changes() {
     let server = Server::today(&[]).await;
     for command in ["disable", "enable", "roles", "password"] {
-        for name in ["nobody", "\u{1b}[2J", ""] {
+        for name in ["unknown", "\u{1b}[2J", ""] {
             let error = with_password(&server, &[command, name], PASSWORD.as_bytes()).failed(1);
             assert!(error.contains("there is no account") && error.contains("latchkey user list"), "{error}");
             assert!(!error.contains('\u{1b}'), "{error}");
@@ -199,7 +199,7 @@ async fn somebody_unknown_is_named_and_nothing_happens() {
 }
 
 #[tokio::test]
-async fn closed_means_that_nobody_registers() {
+async fn registration_while_closed_is_refused() {
     let server = Server::with(&["--registration", "closed"]).await;
     let body = json!({ "username": "ada", "password": PASSWORD });
     server.post("/api/auth/register", body).await.problem(403, "registration_closed");

@@ -1,4 +1,4 @@
-//! Clients that dawdle, on real sockets.
+//! Slow clients, on real sockets.
 
 use crate::support::Server;
 use latchkey::server::http::{self, Patience};
@@ -9,7 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-/// A server that has very little patience, so that the tests need not have more.
+/// Short limits, so that the tests are quick.
 const PATIENCE: Patience = Patience {
     head: Duration::from_millis(500),
     silence: Duration::from_secs(1),
@@ -71,7 +71,7 @@ async fn slowloris_is_dropped_while_others_are_served() {
 }
 
 #[tokio::test]
-async fn a_connection_that_nobody_uses_any_more_is_closed() {
+async fn idle_connection_is_closed() {
     let server = Server::start().await;
     let running = serve(&server).await;
     let answer = answer_to(running.addr, b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").await;
@@ -98,13 +98,13 @@ async fn a_client_that_asks_and_does_not_read_is_dropped_while_others_are_served
 }
 
 #[tokio::test]
-async fn what_is_no_http_gets_a_400_and_no_more() {
+async fn bytes_that_are_not_http_get_a_400() {
     let server = Server::start().await;
     let running = serve(&server).await;
-    for rubbish in
+    for garbage in
         [&b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n"[..], b"hello\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n"]
     {
-        let answer = answer_to(running.addr, rubbish).await;
+        let answer = answer_to(running.addr, garbage).await;
         assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 400"), "{answer}");
     }
     assert!(is_alive(running.addr).await);
@@ -164,7 +164,7 @@ async fn a_request_that_is_never_finished_does_not_keep_the_server_from_stopping
     assert!(is_alive(running.addr).await, "it has been taken in");
     running.stop.send(()).unwrap();
     running.ended.await.unwrap();
-    assert!(TcpStream::connect(running.addr).await.is_err(), "nobody listens any more");
+    assert!(TcpStream::connect(running.addr).await.is_err(), "the port is closed");
 }
 
 #[tokio::test]

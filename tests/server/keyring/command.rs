@@ -158,7 +158,7 @@ async fn retire_refuses_keys_that_are_in_use_or_may_still_be_needed() {
         }
         let error = folder.fails(1, &["retire", &older]);
         assert!(error.contains("may still be needed") && error.contains("--now"), "{error}");
-        assert_eq!(error.contains("signs out whoever has not refreshed since"), kind == "refresh_token_secret");
+        assert_eq!(error.contains("ends the sessions that have not been refreshed since"), kind == "refresh_token_secret");
 
         let said = folder.done(&["retire", &older, "--now"]);
         assert!(said.contains(&older) && !said.contains(&newest), "{said}");
@@ -243,19 +243,19 @@ async fn wrong_use_exits_with_2_and_names_the_mistake() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_done_exits_with_1_and_names_the_file_and_the_mend() {
+async fn failed_key_command_exits_with_1_and_names_file_and_remedy() {
     let folder = Folder::new().await;
     let elsewhere = folder.0.path().join("elsewhere.json");
     fs::write(&elsewhere, "{}").unwrap();
     fs::set_permissions(&elsewhere, Permissions::from_mode(0o600)).unwrap();
     let missing = folder.0.path().join("missing.json");
-    for (path, mend) in [(&missing, "LATCHKEY_KEYRING"), (&elsewhere, "backup")] {
+    for (path, remedy) in [(&missing, "LATCHKEY_KEYRING"), (&elsewhere, "backup")] {
         for command in ["list", "rotate", "retire"] {
             // By the environment, as a service's unit has it.
             let ended = run(latchkey(folder.0.path()).env("LATCHKEY_KEYRING", path).args(["key", command]));
             assert_eq!((ended.code, ended.said.as_str()), (1, ""), "{ended:?}");
             let name = path.to_str().unwrap();
-            assert!(ended.complained.contains(name) && ended.complained.contains(mend), "{ended:?}");
+            assert!(ended.complained.contains(name) && ended.complained.contains(remedy), "{ended:?}");
         }
     }
     assert!(!missing.exists());
@@ -276,6 +276,6 @@ async fn exposed_keyring_is_tightened_with_a_warning() {
 #[tokio::test]
 async fn settings_that_only_the_server_needs_are_none_of_its_business() {
     let folder = Folder::new().await;
-    let ended = run(latchkey(folder.0.path()).env("LATCHKEY_ADDR", "rubbish").args(["key", "rotate"]));
+    let ended = run(latchkey(folder.0.path()).env("LATCHKEY_ADDR", "garbage").args(["key", "rotate"]));
     assert_eq!(ended.code, 0, "{ended:?}");
 }

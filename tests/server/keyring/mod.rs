@@ -92,7 +92,7 @@ async fn exposed_one_is_tightened_at_the_start_and_while_the_server_runs() {
 }
 
 #[tokio::test]
-async fn file_that_is_no_keyring_keeps_its_mode() {
+async fn file_that_is_not_a_keyring_keeps_its_mode() {
     let server = Server::start().await;
     let other = server.data.path().join("other.json");
     for content in ["root:x:0:0", "{}", ""] {
@@ -116,7 +116,7 @@ async fn a_damaged_one_is_refused_left_alone_and_not_quoted() {
     };
     let damages = [
         String::new(),
-        "rubbish".to_owned(),
+        "garbage".to_owned(),
         "{}".to_owned(),
         whole[..whole.len() / 2].to_owned(),
         change(|file| file["version"] = 2.into()),
@@ -143,7 +143,7 @@ async fn a_damaged_one_is_refused_left_alone_and_not_quoted() {
 }
 
 #[tokio::test]
-async fn one_that_is_no_file_is_refused() {
+async fn keyring_that_is_not_a_file_is_refused() {
     let data = TempDir::new().unwrap();
     fs::create_dir(data.path().join("keyring.json")).unwrap();
     let error = start_and_stop(data.path()).await.unwrap_err();

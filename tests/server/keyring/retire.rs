@@ -1,4 +1,4 @@
-//! Keys that are gone: their tokens are nobody's, and nothing else happens to their sessions.
+//! Retired keys: their tokens are unknown, and their sessions are otherwise unchanged.
 
 use super::rotate_keys;
 use crate::support::Server;

@@ -1,4 +1,4 @@
-//! A file that goes bad under a running server: what was read before works on, until the file is mended.
+//! A keyring file that is damaged under a running server: the keys read before stay in use until the file is fixed.
 
 use super::{kid, rotate_file};
 use crate::support::{Server, Tokens};
@@ -15,10 +15,10 @@ async fn assert_works(server: &Server, tokens: &Tokens) -> Tokens {
 }
 
 #[tokio::test]
-async fn a_bad_file_is_reported_once_and_the_mended_one_taken_up() {
+async fn damaged_file_is_reported_once_and_the_fixed_one_used() {
     type Damage = fn(&Path);
     let damages: [(&str, Damage); 4] = [
-        ("damaged", |path| fs::write(path, "rubbish").unwrap()),
+        ("damaged", |path| fs::write(path, "garbage").unwrap()),
         ("damaged", |path| fs::write(path, "").unwrap()),
         ("missing", |path| fs::remove_file(path).unwrap()),
         ("not a file", |path| {
@@ -54,8 +54,8 @@ async fn a_bad_file_is_reported_once_and_the_mended_one_taken_up() {
 async fn one_that_is_bad_in_another_way_is_reported_again() {
     let server = Server::start().await;
     let path = &server.app.settings.keyring;
-    for rubbish in ["rubbish", "more rubbish"] {
-        fs::write(path, rubbish).unwrap();
+    for garbage in ["garbage", "more garbage"] {
+        fs::write(path, garbage).unwrap();
         server.app.live_keyring.look().unwrap_err();
     }
 }

@@ -202,7 +202,7 @@ fn with_companion(model: &Model) -> BoxedStrategy<Step> {
         .prop_map(move |(session, kind, any, age, other)| {
             let own = || accesses.iter().rposition(|access| access.session == session);
             let companion = match kind {
-                0 => Companion::Rubbish,
+                0 => Companion::Garbage,
                 1 | 2 => Companion::Access(any),
                 _ => own().map_or(Companion::None, Companion::Access),
             };

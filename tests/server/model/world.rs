@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::runtime::Runtime;
 
-/// A row of the table `sessions`, as somebody else sees it who opens the file.
+/// A row of the table `sessions`, read by another connection.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
     pub user: String,
@@ -160,7 +160,7 @@ impl World {
                 match companion {
                     Companion::None => {}
                     Companion::Access(access) => body["accessToken"] = json!(self.accesses[access]),
-                    Companion::Rubbish => body["accessToken"] = json!("rubbish"),
+                    Companion::Garbage => body["accessToken"] = json!("garbage"),
                 }
                 self.post_from(from, "/api/token/refresh", body)
             }

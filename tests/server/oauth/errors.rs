@@ -36,7 +36,7 @@ async fn another_method_is_a_405_that_names_the_right_one() {
 }
 
 #[tokio::test]
-async fn what_is_no_form_is_a_415() {
+async fn body_that_is_not_a_form_is_a_415() {
     let server = Server::with(&["--introspection-client", "gateway:0123456789abcdef"]).await;
     for path in ROUTES {
         for content_type in ["application/json", "text/plain", "multipart/form-data; boundary=x", ""] {

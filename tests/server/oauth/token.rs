@@ -62,7 +62,7 @@ async fn the_reason_is_told_once_the_token_has_verified_and_not_before() {
     let (message, last) = tokens.refresh.split_at(tokens.refresh.len() - 2);
     let forged = format!("{message}{}", if last == "AA" { "BA" } else { "AA" });
     server.clock.advance(Duration::from_secs(12 * 60 * 60));
-    for (token, reason) in [(&*tokens.refresh, "expired: "), (&forged, "unknown: "), ("rubbish", "unknown: ")] {
+    for (token, reason) in [(&*tokens.refresh, "expired: "), (&forged, "unknown: "), ("garbage", "unknown: ")] {
         let description = assert_error(&exchange(&server, token).await, 400, "invalid_grant");
         assert!(description.starts_with(reason), "{description}");
     }
@@ -148,7 +148,7 @@ async fn unknown_scope_is_ignored_and_the_granted_one_is_told() {
 }
 
 #[tokio::test]
-async fn empty_secret_in_the_header_is_no_secret() {
+async fn empty_secret_in_the_header_counts_as_none() {
     let server = Server::start().await;
     let tokens = server.register("ada").await;
     let sent = [("grant_type", "refresh_token"), ("refresh_token", &*tokens.refresh)];
@@ -175,7 +175,7 @@ async fn another_client_or_one_with_a_secret_is_not_this_one() {
     for authorization in ["Basic bGF0Y2hrZXk6IA==", "basic bGF0Y2hrZXk6c2VjcmV0", "Basic ***", "Basic bm9jb2xvbg=="] {
         assert_error(&post_with(&server, "/oauth/token", authorization, &good).await, 401, "invalid_client");
     }
-    // A stale access token is no client's authentication.
+    // A stale access token does not authenticate a client.
     assert_eq!(post_with(&server, "/oauth/token", "Bearer long.gone.token", &good).await.status, 200);
 }
 

@@ -58,7 +58,7 @@ async fn in_a_shared_network_all_trusted_accounts_have_one_limit_together() {
     assert_eq!(tried, 100);
     assert_eq!(seconds(&log_in(&server, HOME, "pupil29", PASSWORD).await), 1);
     server.clock.advance(Duration::from_secs(60));
-    assert_eq!(log_in(&server, HOME, "pupil29", PASSWORD).await.status, 200, "nobody waits longer than a minute");
+    assert_eq!(log_in(&server, HOME, "pupil29", PASSWORD).await.status, 200, "the longest wait is a minute");
 }
 
 /// What the sessions of `ada` say, the newest first: address, new network, new device.

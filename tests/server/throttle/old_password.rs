@@ -113,7 +113,7 @@ async fn a_previous_password_costs_and_looks_like_a_wrong_one() {
     let ada = register(&server, HOME, "ada").await;
     change(&server, HOME, &ada.access, PASSWORD, NEW).await;
     let mut answers = Vec::new();
-    for (name, password) in [("ada", PASSWORD), ("ada", WRONG), ("nobody", PASSWORD)] {
+    for (name, password) in [("ada", PASSWORD), ("ada", WRONG), ("unknown", PASSWORD)] {
         let (hashes, written) = (server.app.passwords.computed(), commits(&server));
         let mut answer = log_in(&server, ELSEWHERE, name, password).await;
         assert_eq!((server.app.passwords.computed() - hashes, commits(&server) - written), (1, 2), "{name} {password}");
@@ -191,7 +191,7 @@ async fn other_accounts_keep_their_counts() {
     let server = Server::today(&[]).await;
     register(&server, HOME, "ada").await;
     register(&server, HOME, "eve").await;
-    for name in ["ada", "eve", "nobody"] {
+    for name in ["ada", "eve", "unknown"] {
         fail_until_throttled(&server, ELSEWHERE, name).await;
     }
     set_password(&server, NEW);
