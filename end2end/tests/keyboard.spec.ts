@@ -68,7 +68,7 @@ test("one can register, and log out", async ({ page }) => {
   await expect(main(page)).toBeFocused();
 });
 
-test("after a mistake one is where it can be mended", async ({ page, problems }) => {
+test("after a mistake the focus is on the field to correct", async ({ page, problems }) => {
   problems.allow("401 /api/auth/login", "422 /api/auth/register");
   await page.goto("/login");
   await type(page, page.getByLabel("Username"), JOHN.username);
