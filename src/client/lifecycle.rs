@@ -1,8 +1,8 @@
 //! How a session begins and ends in this browser: by logging in and out, and because the server or another tab says so.
 
 use super::{
-    farewell,
     journal::{self, Deed},
+    logout_queue,
     session::{close, session_of, sync, was_in},
     storage::{self, Record},
     tabs,
@@ -38,7 +38,7 @@ pub fn log_out() {
     let record = storage::leave();
     if let Some(record) = record {
         tabs::tell_end(&record, None);
-        farewell::say(record.refresh_token);
+        logout_queue::send(record.refresh_token);
     }
     close(None);
 }
@@ -50,7 +50,7 @@ fn begin(tokens: Tokens, remember: bool) {
     make_seen();
     for record in displaced {
         tabs::tell_end(&record, None);
-        farewell::say(record.refresh_token);
+        logout_queue::send(record.refresh_token);
     }
 }
 

@@ -8,7 +8,6 @@
 pub mod claims;
 pub mod clock;
 pub mod failure;
-mod farewell;
 pub mod guard;
 pub mod inspect;
 pub mod journal;
@@ -17,6 +16,7 @@ mod landing;
 pub mod lifecycle;
 pub mod load;
 mod lock;
+mod logout_queue;
 pub mod message;
 mod network;
 pub mod next;

@@ -3,9 +3,8 @@
 use super::{
     clock::{self, Standing},
     failure::is_passing,
-    farewell,
     journal::Why,
-    lock,
+    lock, logout_queue,
     refresh::{self, Outcome, lock_name, write},
     session,
     storage::{self, Record},
@@ -58,7 +57,7 @@ fn store(fresh: Record) {
     match storage::read() {
         Some(stored) if is_later(&fresh, &stored) => drop(write(fresh, Why::PasswordChange)),
         // The user has logged out meanwhile, or another user has signed in.
-        _ => farewell::say(fresh.refresh_token),
+        _ => logout_queue::send(fresh.refresh_token),
     }
 }
 

@@ -6,10 +6,10 @@
 
 use super::{
     claims::Claims,
-    clock, farewell,
+    clock,
     journal::{self, Deed, Why},
     landing::{Step, Stored, land},
-    lifecycle, lock,
+    lifecycle, lock, logout_queue,
     pace::Pace,
     session, storage,
     storage::{Place, Record},
@@ -174,7 +174,7 @@ async fn exchange(record: Record, why: Why) -> Outcome {
         Step::Adopt(record) => adopt(*record),
         Step::StayGuest => stay_guest(),
         Step::Discard(refresh_token) => {
-            farewell::say(refresh_token);
+            logout_queue::send(refresh_token);
             stay_guest()
         }
         Step::End(reason) => {

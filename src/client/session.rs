@@ -41,7 +41,7 @@ pub struct SessionContext {
     record: RwSignal<()>,
     recovery: RwSignal<()>,
     connection: RwSignal<Connection>,
-    farewells: RwSignal<i32>,
+    pending_logouts: RwSignal<i32>,
 }
 
 impl SessionContext {
@@ -84,8 +84,8 @@ impl SessionContext {
     }
 
     /// Whether a logout has not reached the server yet; tracked.
-    pub fn is_saying_farewell(self) -> bool {
-        self.farewells.get() > 0
+    pub fn has_pending_logout(self) -> bool {
+        self.pending_logouts.get() > 0
     }
 }
 
@@ -108,7 +108,7 @@ pub fn provide_session() {
         record: RwSignal::new(()),
         recovery: RwSignal::new(()),
         connection: RwSignal::new(Connection::Fine),
-        farewells: RwSignal::new(0),
+        pending_logouts: RwSignal::new(0),
     };
     provide_context(context);
     Effect::new(move |_| {
@@ -214,10 +214,10 @@ pub fn set_connection(connection: Connection) {
     }
 }
 
-/// Counts the logouts that the server still has to be told of. Browser only.
-pub fn farewells(change: i32) {
+/// Changes the number of logouts that have not reached the server yet. Browser only.
+pub fn change_pending_logouts(change: i32) {
     if let Some(tab) = TAB.get() {
-        tab.farewells.update(|count| *count += change);
+        tab.pending_logouts.update(|count| *count += change);
     }
 }
 

@@ -158,7 +158,10 @@ async fn retire_refuses_keys_that_are_in_use_or_may_still_be_needed() {
         }
         let error = folder.fails(1, &["retire", &older]);
         assert!(error.contains("may still be needed") && error.contains("--now"), "{error}");
-        assert_eq!(error.contains("ends the sessions that have not been refreshed since"), kind == "refresh_token_secret");
+        assert_eq!(
+            error.contains("ends the sessions that have not been refreshed since"),
+            kind == "refresh_token_secret"
+        );
 
         let said = folder.done(&["retire", &older, "--now"]);
         assert!(said.contains(&older) && !said.contains(&newest), "{said}");

@@ -13,7 +13,7 @@ use leptos::task::spawn_local;
 const TRIES: u32 = 6;
 
 /// Ends the session of a refresh token that this browser no longer stores. Browser only.
-pub fn say(refresh_token: Secret) {
+pub fn send(refresh_token: Secret) {
     spawn_local(async move {
         let mut told_the_user = false;
         let mut pace = Pace::default();
@@ -24,7 +24,7 @@ pub fn say(refresh_token: Secret) {
                 break;
             }
             if !told_the_user {
-                session::farewells(1);
+                session::change_pending_logouts(1);
                 told_the_user = true;
             }
             let now_ms = clock::monotonic_ms();
@@ -35,7 +35,7 @@ pub fn say(refresh_token: Secret) {
             }
         }
         if told_the_user {
-            session::farewells(-1);
+            session::change_pending_logouts(-1);
         }
     });
 }
