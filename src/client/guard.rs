@@ -4,7 +4,7 @@ use super::{
     clock,
     journal::Why,
     next::with_next,
-    refresh::{Outcome, hurry, refresh},
+    refresh::{Outcome, refresh, reset_backoff},
     session::{self, Session, use_session},
     storage,
 };
@@ -61,7 +61,7 @@ pub fn use_admission(is_part: bool) -> RwSignal<Admission> {
 
 /// Asks once more, because the user wants to know.
 pub fn try_again(admission: RwSignal<Admission>) {
-    hurry();
+    reset_backoff();
     decide(admission);
 }
 
@@ -92,7 +92,7 @@ fn decide(admission: RwSignal<Admission>) {
     });
 }
 
-/// Lets pass whom fresh tokens have come for. It asks for none itself: that is the timer's to do, at its pace.
+/// Admits the user once there are fresh tokens. It does not request any: the timer does.
 fn look_again(admission: RwSignal<Admission>) {
     match storage::read() {
         None => session::sync(),

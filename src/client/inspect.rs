@@ -43,7 +43,7 @@ pub fn snapshot() -> Option<Snapshot> {
 
 /// Refreshes now, due or not. Browser only.
 pub async fn refresh_manually() {
-    refresh::hurry();
+    refresh::reset_backoff();
     if let Some(record) = storage::read() {
         // What comes of it stands in the journal.
         refresh::refresh(&record, Why::ByHand).await;

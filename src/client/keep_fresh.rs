@@ -47,7 +47,7 @@ pub fn keep_fresh() {
         window_event_listener_untyped("pageshow", |_| session::sync());
         window_event_listener(ev::offline, |_| session::sync());
         window_event_listener(ev::online, |_| {
-            refresh::hurry();
+            refresh::reset_backoff();
             session::back_online();
         });
     });
@@ -55,7 +55,7 @@ pub fn keep_fresh() {
 
 /// Tries again at once, because the user wants it. Browser only.
 pub fn try_now() {
-    refresh::hurry();
+    refresh::reset_backoff();
     NOT_BEFORE_MS.set(0);
     look();
 }
@@ -129,7 +129,7 @@ fn connection(standing: Option<Standing>) -> Connection {
 
 async fn attempt(record: Record, standing: Standing) {
     TRYING.set(true);
-    // What comes of it is in the storage and in the pace.
+    // The result is in the storage and in the backoff.
     refresh(&record, if standing.is_alive() { Why::Ahead } else { Why::Overdue }).await;
     TRYING.set(false);
     NOT_BEFORE_MS.set(clock::monotonic_ms().saturating_add(i64::from(SHORTEST_WAIT_MS)));

@@ -4,7 +4,7 @@
 //! bounded number of times; after that the session ends by its idle lifetime. The token is kept in memory only: after a
 //! logout nothing is left in the storage.
 
-use super::{clock, failure::is_passing, network, pace::Pace, session};
+use super::{backoff::Backoff, clock, failure::is_passing, network, session};
 use crate::api::{Secret, token};
 use gloo_timers::future::TimeoutFuture;
 use leptos::task::spawn_local;
@@ -16,7 +16,7 @@ const TRIES: u32 = 6;
 pub fn send(refresh_token: Secret) {
     spawn_local(async move {
         let mut told_the_user = false;
-        let mut pace = Pace::default();
+        let mut backoff = Backoff::default();
         for _ in 0..TRIES {
             let Err(error) = token::revoke(Some(refresh_token.clone())).await else { break };
             // The server has refused the token, so its session is over.
@@ -28,9 +28,9 @@ pub fn send(refresh_token: Secret) {
                 told_the_user = true;
             }
             let now_ms = clock::monotonic_ms();
-            pace.failed(now_ms, error.retry_after().unwrap_or_default(), js_sys::Math::random());
+            backoff.failed(now_ms, error.retry_after().unwrap_or_default(), js_sys::Math::random());
             network::until_online().await;
-            if let Some(wait_ms) = pace.wait_ms(clock::monotonic_ms()) {
+            if let Some(wait_ms) = backoff.wait_ms(clock::monotonic_ms()) {
                 TimeoutFuture::new(u32::try_from(wait_ms).unwrap_or(u32::MAX)).await;
             }
         }

@@ -5,6 +5,7 @@
 //! server renders the same views, but only effects, events and their tasks touch the browser, and those never run
 //! there.
 
+mod backoff;
 pub mod claims;
 pub mod clock;
 pub mod failure;
@@ -20,7 +21,6 @@ mod logout_queue;
 pub mod message;
 mod network;
 pub mod next;
-mod pace;
 pub mod password;
 pub mod refresh;
 pub mod session;

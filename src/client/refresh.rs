@@ -5,13 +5,12 @@
 //! is written, which [`land`](super::landing::land) does.
 
 use super::{
+    backoff::Backoff,
     claims::Claims,
     clock,
     journal::{self, Deed, Why},
     landing::{Step, Stored, land},
-    lifecycle, lock, logout_queue,
-    pace::Pace,
-    session, storage,
+    lifecycle, lock, logout_queue, session, storage,
     storage::{Place, Record},
     tabs,
     transport::make_seen,
@@ -37,7 +36,7 @@ type Flight = Shared<LocalBoxFuture<'static, Outcome>>;
 thread_local! {
     /// The refresh under way in this tab, with the token that it presents.
     static FLIGHT: RefCell<Option<(Secret, Flight)>> = const { RefCell::new(None) };
-    static PACE: RefCell<Pace> = RefCell::default();
+    static BACKOFF: RefCell<Backoff> = RefCell::default();
     static LAST_FAILURE: RefCell<Option<ApiError>> = const { RefCell::new(None) };
     /// The refresh token of the tries that have failed.
     static FAILED_WITH: RefCell<Option<Secret>> = const { RefCell::new(None) };
@@ -61,27 +60,27 @@ pub async fn refresh(wanting: &Record, why: Why) -> Outcome {
 
 /// How long an automatic try has to wait, in milliseconds; `None` if it may go out now.
 pub fn wait_ms() -> Option<i64> {
-    PACE.with_borrow(|pace| pace.wait_ms(clock::monotonic_ms()))
+    BACKOFF.with_borrow(|backoff| backoff.wait_ms(clock::monotonic_ms()))
 }
 
 /// Allows the next try at once, but not sooner than the server has asked for: the connection is back, or the user wants
 /// it.
-pub fn hurry() {
-    PACE.with_borrow_mut(Pace::hurry);
+pub fn reset_backoff() {
+    BACKOFF.with_borrow_mut(Backoff::reset);
 }
 
 /// Whether it has failed for so long that the user should know.
 pub fn is_in_trouble() -> bool {
-    PACE.with_borrow(Pace::is_worth_telling)
+    BACKOFF.with_borrow(Backoff::is_worth_telling)
 }
 
 /// Whether the server has asked to be left in peace, and that time is not over.
 pub fn is_asked_to_wait() -> bool {
-    PACE.with_borrow(|pace| pace.is_asked_to_wait(clock::monotonic_ms()))
+    BACKOFF.with_borrow(|backoff| backoff.is_asked_to_wait(clock::monotonic_ms()))
 }
 
 /// Waits so many seconds before the next request, because the server has asked another tab to.
-pub fn heed(after_s: u32) {
+pub fn apply_retry_after(after_s: u32) {
     note_failure(ApiError::Unavailable { retry_after: after_s }, after_s);
 }
 
@@ -89,7 +88,7 @@ pub fn heed(after_s: u32) {
 pub fn forget_failures_of_old_tokens() {
     let token = storage::read().map(|record| record.refresh_token);
     if FAILED_WITH.with_borrow(|failed| *failed != token) {
-        PACE.with_borrow_mut(Pace::succeeded);
+        BACKOFF.with_borrow_mut(Backoff::succeeded);
         LAST_FAILURE.set(None);
         FAILED_WITH.set(None);
     }
@@ -97,14 +96,14 @@ pub fn forget_failures_of_old_tokens() {
 
 fn note_failure(error: ApiError, after_s: u32) {
     let now_ms = clock::monotonic_ms();
-    PACE.with_borrow_mut(|pace| pace.failed(now_ms, after_s, js_sys::Math::random()));
+    BACKOFF.with_borrow_mut(|backoff| backoff.failed(now_ms, after_s, js_sys::Math::random()));
     LAST_FAILURE.set(Some(error));
     FAILED_WITH.set(storage::read().map(|record| record.refresh_token));
 }
 
 /// The last failure, while it is too soon for another try.
 fn too_soon() -> Option<ApiError> {
-    let is_allowed = PACE.with_borrow(|pace| pace.allows(clock::monotonic_ms()));
+    let is_allowed = BACKOFF.with_borrow(|backoff| backoff.allows(clock::monotonic_ms()));
     LAST_FAILURE.with_borrow(Clone::clone).filter(|_| !is_allowed)
 }
 

@@ -121,7 +121,7 @@ fn hear(word: Word) {
         }
         Word::RetryAfter { session, after_s } => {
             if storage::read().and_then(|own| session::session_of(&own)) == Some(session) {
-                refresh::heed(after_s);
+                refresh::apply_retry_after(after_s);
                 wake_all();
             }
         }

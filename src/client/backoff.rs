@@ -12,7 +12,7 @@ const WORTH_TELLING: u32 = 3;
 
 /// What the failures so far mean for the next try.
 #[derive(Debug, Default)]
-pub struct Pace {
+pub struct Backoff {
     /// Failed tries in a row.
     failures: u32,
     /// No try before this time, because the server has asked for it.
@@ -24,7 +24,7 @@ pub struct Pace {
     backed_off_until_ms: i64,
 }
 
-impl Pace {
+impl Backoff {
     /// Counts a failure. `after_s` is what the server asked for, `chance` a random number from 0 to 1, which spreads
     /// those who failed together.
     pub fn failed(&mut self, now_ms: i64, after_s: u32, chance: f64) {
@@ -43,7 +43,7 @@ impl Pace {
     }
 
     /// The connection is back, or the user wants it now. What the server asked for still counts.
-    pub fn hurry(&mut self) {
+    pub fn reset(&mut self) {
         self.spaced_until_ms = 0;
         self.backed_off_until_ms = 0;
     }
@@ -81,10 +81,10 @@ mod tests {
 
     /// The waits of a timer that fails every time.
     fn waits(count: usize, after_s: u32, chance: f64) -> Vec<i64> {
-        let (mut pace, mut now) = (Pace::default(), 5_000);
+        let (mut backoff, mut now) = (Backoff::default(), 5_000);
         let mut next = || {
-            pace.failed(now, after_s, chance);
-            let wait = pace.wait_ms(now).expect("a wait");
+            backoff.failed(now, after_s, chance);
+            let wait = backoff.wait_ms(now).expect("a wait");
             now += wait;
             wait
         };
@@ -120,41 +120,41 @@ mod tests {
     fn retry_after_of_the_server_can_lengthen_the_wait() {
         assert_eq!(waits(4, 5, 0.0), [5_000, 5_000, 5_000, 8_000]);
         assert_eq!(waits(1, u32::MAX, 0.0), [LONGEST_RETRY_AFTER_MS]);
-        let mut pace = Pace::default();
-        pace.failed(0, 5, 0.0);
-        pace.hurry();
-        assert!(!pace.allows(4_999), "what the server asked for holds for every caller");
-        assert_eq!(pace.wait_ms(4_999), Some(1));
-        assert!(pace.allows(5_000) && pace.wait_ms(5_000).is_none());
+        let mut backoff = Backoff::default();
+        backoff.failed(0, 5, 0.0);
+        backoff.reset();
+        assert!(!backoff.allows(4_999), "what the server asked for holds for every caller");
+        assert_eq!(backoff.wait_ms(4_999), Some(1));
+        assert!(backoff.allows(5_000) && backoff.wait_ms(5_000).is_none());
     }
 
     #[test]
     fn page_that_refreshes_in_a_loop_is_spaced() {
-        let mut pace = Pace::default();
-        assert!(pace.allows(0));
-        pace.failed(0, 0, 0.0);
-        assert!(!pace.allows(999));
-        assert!(pace.allows(1_000));
+        let mut backoff = Backoff::default();
+        assert!(backoff.allows(0));
+        backoff.failed(0, 0, 0.0);
+        assert!(!backoff.allows(999));
+        assert!(backoff.allows(1_000));
     }
 
     #[test]
     fn reset_by_the_user_ends_the_wait() {
-        let mut pace = Pace::default();
+        let mut backoff = Backoff::default();
         for _ in 0..6 {
-            pace.failed(0, 0, 0.0);
+            backoff.failed(0, 0, 0.0);
         }
-        assert!(pace.wait_ms(1).is_some() && pace.is_worth_telling());
-        pace.hurry();
-        assert!(pace.allows(1) && pace.wait_ms(1).is_none());
-        assert!(pace.is_worth_telling(), "until it succeeds");
-        pace.succeeded();
-        assert!(!pace.is_worth_telling());
+        assert!(backoff.wait_ms(1).is_some() && backoff.is_worth_telling());
+        backoff.reset();
+        assert!(backoff.allows(1) && backoff.wait_ms(1).is_none());
+        assert!(backoff.is_worth_telling(), "until it succeeds");
+        backoff.succeeded();
+        assert!(!backoff.is_worth_telling());
     }
 
     #[test]
     fn nothing_overflows() {
-        let mut pace = Pace { failures: u32::MAX, ..Pace::default() };
-        pace.failed(i64::MAX, u32::MAX, 1.0);
-        assert_eq!(pace.wait_ms(i64::MIN), Some(i64::MAX));
+        let mut backoff = Backoff { failures: u32::MAX, ..Backoff::default() };
+        backoff.failed(i64::MAX, u32::MAX, 1.0);
+        assert_eq!(backoff.wait_ms(i64::MIN), Some(i64::MAX));
     }
 }
