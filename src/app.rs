@@ -2,7 +2,7 @@
 
 use crate::{
     client::{
-        journal::provide_journal,
+        event_log::provide_event_log,
         keep_fresh::keep_fresh,
         session::{Session, provide_session, use_session},
     },
@@ -23,7 +23,7 @@ use leptos_router::{
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
-    provide_journal();
+    provide_event_log();
     provide_session();
     keep_fresh();
     unveil();

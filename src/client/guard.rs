@@ -2,7 +2,7 @@
 
 use super::{
     clock,
-    journal::Why,
+    event_log::Why,
     next::with_next,
     refresh::{Outcome, refresh, reset_backoff},
     session::{self, Session, use_session},

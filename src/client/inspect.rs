@@ -3,7 +3,7 @@
 use super::{
     claims::{Claims, payload},
     clock,
-    journal::{self, Deed, Why},
+    event_log::{self, ClientEvent, Why},
     keep_fresh, refresh, session,
     storage::{self, Place, Record},
 };
@@ -45,8 +45,8 @@ pub fn snapshot() -> Option<Snapshot> {
 pub async fn refresh_manually() {
     refresh::reset_backoff();
     if let Some(record) = storage::read() {
-        // What comes of it stands in the journal.
-        refresh::refresh(&record, Why::ByHand).await;
+        // The result is in the event log.
+        refresh::refresh(&record, Why::Manual).await;
     }
 }
 
@@ -54,7 +54,7 @@ pub async fn refresh_manually() {
 pub fn expire_here() {
     if let Some(record) = storage::read() {
         storage::replace(Record { expires_in: 0, ..record });
-        journal::note(Deed::Expired);
+        event_log::record(ClientEvent::Expired);
         session::sync();
     }
 }

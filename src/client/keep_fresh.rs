@@ -3,7 +3,7 @@
 
 use super::{
     clock::{self, Standing},
-    journal::Why,
+    event_log::Why,
     network,
     refresh::{self, refresh},
     session::{self, Connection, use_session},

@@ -1,7 +1,7 @@
 //! How a session begins and ends in this browser: by logging in and out, and because the server or another tab says so.
 
 use super::{
-    journal::{self, Deed},
+    event_log::{self, ClientEvent},
     logout_queue,
     session::{close, session_of, sync, was_in},
     storage::{self, Record},
@@ -45,7 +45,7 @@ pub fn log_out() {
 
 fn begin(tokens: Tokens, remember: bool) {
     let displaced = storage::store(Record::received_now(tokens), remember);
-    journal::note(Deed::SignedIn);
+    event_log::record(ClientEvent::SignedIn);
     sync();
     make_seen();
     for record in displaced {

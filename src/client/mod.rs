@@ -8,10 +8,10 @@
 mod backoff;
 pub mod claims;
 pub mod clock;
+pub mod event_log;
 pub mod failure;
 pub mod guard;
 pub mod inspect;
-pub mod journal;
 pub mod keep_fresh;
 mod landing;
 pub mod lifecycle;

@@ -2,8 +2,8 @@
 
 use super::{
     clock::{self, Standing},
+    event_log::Why,
     failure::is_passing,
-    journal::Why,
     lock, logout_queue,
     refresh::{self, Outcome, lock_name, write},
     session,

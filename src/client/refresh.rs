@@ -8,7 +8,7 @@ use super::{
     backoff::Backoff,
     claims::Claims,
     clock,
-    journal::{self, Deed, Why},
+    event_log::{self, ClientEvent, Why},
     landing::{Step, Stored, land},
     lifecycle, lock, logout_queue, session, storage,
     storage::{Place, Record},
@@ -185,7 +185,7 @@ async fn exchange(record: Record, why: Why) -> Outcome {
             if after_s > 0 {
                 tabs::tell_retry_after(&record, after_s);
             }
-            journal::note(Deed::RefreshFailed(error.clone()));
+            event_log::record(ClientEvent::RefreshFailed(error.clone()));
             Outcome::Failed(error)
         }
     }
@@ -201,7 +201,7 @@ pub(super) fn lock_name(record: &Record) -> String {
 pub(super) fn write(record: Record, why: Why) -> Outcome {
     storage::replace(record.clone());
     forget_failures_of_old_tokens();
-    journal::note(Deed::Refreshed(why));
+    event_log::record(ClientEvent::Refreshed(why));
     if storage::place() != Some(Place::Local) {
         tabs::tell(&tabs::Word::Tokens(Box::new(record.clone())));
     }
@@ -212,7 +212,7 @@ pub(super) fn write(record: Record, why: Why) -> Outcome {
 
 fn adopt(record: Record) -> Outcome {
     forget_failures_of_old_tokens();
-    journal::note(Deed::Adopted);
+    event_log::record(ClientEvent::Adopted);
     session::sync();
     Outcome::Refreshed(record)
 }

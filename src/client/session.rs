@@ -2,7 +2,7 @@
 
 use super::{
     claims::Claims,
-    journal::{self, Deed},
+    event_log::{self, ClientEvent},
     network,
     storage::{self, Place, Record},
     tabs,
@@ -114,7 +114,7 @@ pub fn provide_session() {
     Effect::new(move |_| {
         TAB.set(Some(context));
         if storage::read().is_some() {
-            journal::note(Deed::Found);
+            event_log::record(ClientEvent::Found);
         }
         sync();
         network::listen();
@@ -144,7 +144,7 @@ pub fn sync() {
     let was_signed_in = TAB.get().is_some_and(|tab| matches!(tab.session.get_untracked(), Session::SignedIn(_)));
     // Those who end a session write a line of their own.
     if was_signed_in && LAST.with_borrow(Option::is_some) && storage::read().is_none() {
-        journal::note(Deed::Lost);
+        event_log::record(ClientEvent::Lost);
         LAST.set(None);
     }
     project();
@@ -158,7 +158,7 @@ fn follow() {
         && let Some(record) = storage::read()
     {
         let same = before.is_some() && before == session_of(&record);
-        journal::note(if same { Deed::Adopted } else { Deed::SignedIn });
+        event_log::record(if same { ClientEvent::Adopted } else { ClientEvent::SignedIn });
     }
 }
 
@@ -188,7 +188,7 @@ fn project() -> bool {
 /// Takes over later tokens of the present session, from another tab. Browser only.
 pub fn adopt(record: Record) {
     storage::replace(record);
-    journal::note(Deed::Adopted);
+    event_log::record(ClientEvent::Adopted);
     sync();
 }
 
@@ -229,7 +229,7 @@ pub fn was_in(session: &str) -> bool {
 /// Makes a guest of the user, and remembers why if it was not by their own wish. Browser only.
 pub fn close(reason: Option<EndReason>) {
     LAST.set(None);
-    journal::note(reason.map_or(Deed::LoggedOut, Deed::Ended));
+    event_log::record(reason.map_or(ClientEvent::LoggedOut, ClientEvent::Ended));
     if let Some(tab) = TAB.get() {
         set_if_changed(tab.end_reason, reason);
     }

@@ -3,8 +3,8 @@
 
 use super::{
     clock,
+    event_log::{self, ClientEvent, Why},
     failure::{self, Heard},
-    journal::{self, Deed, Why},
     message::{Request, Response},
     refresh::{Outcome, refresh},
     session,
@@ -123,7 +123,7 @@ pub async fn signed_in(build: impl Fn() -> Built) -> Result<Response, ApiError> 
     match refresh(&record, Why::AfterRefusal).await {
         // Another user may have signed in meanwhile; this request is not theirs.
         Outcome::Refreshed(renewed) if renewed.user.id == record.user.id => {
-            journal::note(Deed::SentAgain);
+            event_log::record(ClientEvent::SentAgain);
             fetch(build(), Some(&renewed.token), false).await
         }
         Outcome::Refreshed(_) | Outcome::Refused(_) => answer,

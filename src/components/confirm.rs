@@ -1,4 +1,4 @@
-//! A button whose deed cannot be undone: it asks once.
+//! A button for an action that cannot be undone: it asks once.
 
 use leptos::{ev::KeyboardEvent, html, prelude::*};
 

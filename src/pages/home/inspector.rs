@@ -3,12 +3,12 @@
 
 use crate::{
     client::{
+        event_log::{Entry, EventLog},
         inspect::{Snapshot, expire_here, refresh_manually, snapshot},
-        journal::{Entry, Journal},
         session::use_session,
     },
     components::place::place,
-    messages::inspector::{generation, kept_in, life_left, next_refresh, state, told},
+    messages::inspector::{describe, generation, kept_in, life_left, next_refresh, state},
 };
 use leptos::{prelude::*, task::spawn_local};
 use std::time::Duration;
@@ -98,14 +98,14 @@ pub fn Inspector() -> impl IntoView {
     }
 }
 
-/// The journal, newest first.
+/// The event log, newest first.
 #[component]
 fn Doings() -> impl IntoView {
-    let journal = expect_context::<Journal>();
+    let event_log = expect_context::<EventLog>();
     view! {
         <h3>"What the client did, and why"</h3>
         <ol class="journal">
-            {place(move || journal.entries().into_iter().map(line).collect_view().into_any())}
+            {place(move || event_log.entries().into_iter().map(line).collect_view().into_any())}
         </ol>
     }
 }
@@ -115,7 +115,7 @@ fn line(entry: Entry) -> impl IntoView {
         <li>
             <time class="quiet">{time_of_day(entry.at_ms)}</time>
             " "
-            {told(&entry.deed)}
+            {describe(&entry.event)}
         </li>
     }
 }
