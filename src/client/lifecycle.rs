@@ -37,7 +37,7 @@ pub async fn register(
 pub fn log_out() {
     let record = storage::leave();
     if let Some(record) = record {
-        tabs::tell_end(&record, None);
+        tabs::broadcast_end(&record, None);
         logout_queue::send(record.refresh_token);
     }
     close(None);
@@ -49,7 +49,7 @@ fn begin(tokens: Tokens, remember: bool) {
     sync();
     make_seen();
     for record in displaced {
-        tabs::tell_end(&record, None);
+        tabs::broadcast_end(&record, None);
         logout_queue::send(record.refresh_token);
     }
 }
@@ -57,7 +57,7 @@ fn begin(tokens: Tokens, remember: bool) {
 /// Ends the session in this browser because it is over at the server, and remembers why.
 pub fn end(reason: EndReason) {
     if let Some(record) = storage::leave() {
-        tabs::tell_end(&record, Some(reason));
+        tabs::broadcast_end(&record, Some(reason));
     }
     close(Some(reason));
 }

@@ -183,7 +183,7 @@ async fn exchange(record: Record, why: Why) -> Outcome {
         Step::Keep { error, after_s } => {
             note_failure(error.clone(), after_s);
             if after_s > 0 {
-                tabs::tell_retry_after(&record, after_s);
+                tabs::broadcast_retry_after(&record, after_s);
             }
             event_log::record(ClientEvent::RefreshFailed(error.clone()));
             Outcome::Failed(error)
@@ -203,7 +203,7 @@ pub(super) fn write(record: Record, why: Why) -> Outcome {
     forget_failures_of_old_tokens();
     event_log::record(ClientEvent::Refreshed(why));
     if storage::place() != Some(Place::Local) {
-        tabs::tell(&tabs::Word::Tokens(Box::new(record.clone())));
+        tabs::broadcast(&tabs::TabMessage::Tokens(Box::new(record.clone())));
     }
     session::sync();
     make_seen();
