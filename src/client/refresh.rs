@@ -1,16 +1,17 @@
-//! Exchanging the refresh token: one flight a tab, one after the other among the tabs, and what each outcome means.
+//! Exchanging the refresh token: one request a tab, one after the other among the tabs, and what each outcome means.
 //!
-//! Other tabs may fly at the same time with the same token, where there are no locks or a tab has waited for too long.
-//! The server gives both the same successor, so nothing here has to prevent that; it only has to take care whose answer
-//! is written, which [`land`](super::landing::land) does.
+//! Other tabs may send the same token at the same time, where there are no locks or a tab has waited for too long. The
+//! server gives both the same successor, so nothing here has to prevent that; [`reconcile`](super::reconcile::reconcile)
+//! decides which answer is written.
 
 use super::{
     backoff::Backoff,
     claims::Claims,
     clock,
     event_log::{self, ClientEvent, Why},
-    landing::{Step, Stored, land},
-    lifecycle, lock, logout_queue, session, storage,
+    lifecycle, lock, logout_queue,
+    reconcile::{Action, StoredTokens, reconcile},
+    session, storage,
     storage::{Place, Record},
     tabs,
     transport::make_seen,
@@ -31,11 +32,11 @@ pub enum Outcome {
     Failed(ApiError),
 }
 
-type Flight = Shared<LocalBoxFuture<'static, Outcome>>;
+type InFlight = Shared<LocalBoxFuture<'static, Outcome>>;
 
 thread_local! {
     /// The refresh under way in this tab, with the token that it presents.
-    static FLIGHT: RefCell<Option<(Secret, Flight)>> = const { RefCell::new(None) };
+    static IN_FLIGHT: RefCell<Option<(Secret, InFlight)>> = const { RefCell::new(None) };
     static BACKOFF: RefCell<Backoff> = RefCell::default();
     static LAST_FAILURE: RefCell<Option<ApiError>> = const { RefCell::new(None) };
     /// The refresh token of the tries that have failed.
@@ -107,25 +108,25 @@ fn too_soon() -> Option<ApiError> {
     LAST_FAILURE.with_borrow(Clone::clone).filter(|_| !is_allowed)
 }
 
-/// The flight that presents this token; a new one takes off if there is none.
-fn join(stored: Record, why: Why) -> Flight {
-    FLIGHT.with_borrow_mut(|slot| match slot {
-        Some((token, flight)) if *token == stored.refresh_token => flight.clone(),
+/// The request that presents this token; a new one is sent if there is none.
+fn join(stored: Record, why: Why) -> InFlight {
+    IN_FLIGHT.with_borrow_mut(|slot| match slot {
+        Some((token, request)) if *token == stored.refresh_token => request.clone(),
         _ => {
             let presented = stored.refresh_token.clone();
-            let flight = fly(stored, why).boxed_local().shared();
-            // It must land even if every page that waits for it is left meanwhile.
-            spawn_local(flight.clone().map(drop));
-            *slot = Some((presented, flight.clone()));
-            flight
+            let request = run(stored, why).boxed_local().shared();
+            // Its answer must be handled even if every page that waits for it is left meanwhile.
+            spawn_local(request.clone().map(drop));
+            *slot = Some((presented, request.clone()));
+            request
         }
     })
 }
 
-async fn fly(record: Record, why: Why) -> Outcome {
+async fn run(record: Record, why: Why) -> Outcome {
     let presented = record.refresh_token.clone();
     let outcome = exchange(record, why).await;
-    FLIGHT.with_borrow_mut(|slot| {
+    IN_FLIGHT.with_borrow_mut(|slot| {
         slot.take_if(|(token, _)| *token == presented);
     });
     outcome
@@ -161,26 +162,26 @@ async fn exchange(record: Record, why: Why) -> Outcome {
         tabs::ask_for_later(&record).await;
     }
     let stored = match storage::read() {
-        None if session::has_lost(&record) => Stored::Lost,
-        None => Stored::Nothing,
-        Some(stored) => Stored::Record(Box::new(stored)),
+        None if session::has_lost(&record) => StoredTokens::Lost,
+        None => StoredTokens::Nothing,
+        Some(stored) => StoredTokens::Record(Box::new(stored)),
     };
-    match land(answer, &presented, stored) {
-        Step::Write(tokens) => {
+    match reconcile(answer, &presented, stored) {
+        Action::Write(tokens) => {
             let after_refusal = why == Why::AfterRefusal;
             write(Record { after_refusal, ..Record::received_now(*tokens) }, why)
         }
-        Step::Adopt(record) => adopt(*record),
-        Step::StayGuest => stay_guest(),
-        Step::Discard(refresh_token) => {
+        Action::Adopt(record) => adopt(*record),
+        Action::StayGuest => stay_guest(),
+        Action::Discard(refresh_token) => {
             logout_queue::send(refresh_token);
             stay_guest()
         }
-        Step::End(reason) => {
+        Action::End(reason) => {
             lifecycle::end(reason);
             Outcome::Refused(reason)
         }
-        Step::Keep { error, after_s } => {
+        Action::Keep { error, after_s } => {
             note_failure(error.clone(), after_s);
             if after_s > 0 {
                 tabs::broadcast_retry_after(&record, after_s);

@@ -4,9 +4,9 @@
 use super::{failure::Verdict, storage::Record};
 use crate::api::{ApiError, Secret, error::EndReason, token::Tokens};
 
-/// What lies in the storage when a flight lands.
+/// What the storage holds when the answer arrives.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Stored {
+pub enum StoredTokens {
     Record(Box<Record>),
     /// What lies in the storage when the answer arrives.
     Nothing,
@@ -14,13 +14,13 @@ pub enum Stored {
     Lost,
 }
 
-/// What to do when a flight has landed.
+/// What to do with the answer.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum Action {
     Write(Box<Tokens>),
     /// The storage holds other tokens, from another tab's refresh or a new sign-in. They win.
     Adopt(Box<Record>),
-    /// The user logged out during the flight, and stays so.
+    /// The user logged out while the request was under way, and stays logged out.
     StayGuest,
     /// The same, but the server has issued tokens that this browser will not store.
     Discard(Secret),
@@ -31,22 +31,22 @@ pub enum Step {
     },
 }
 
-/// The rule for a landing, with what the storage holds by now.
-pub fn land(answer: Result<Tokens, ApiError>, presented: &Secret, stored: Stored) -> Step {
+/// The rule. `presented` is the refresh token that was sent, `stored` what the storage holds now.
+pub fn reconcile(answer: Result<Tokens, ApiError>, presented: &Secret, stored: StoredTokens) -> Action {
     match (stored, answer) {
-        (Stored::Record(stored), _) if stored.refresh_token != *presented => Step::Adopt(stored),
+        (StoredTokens::Record(stored), _) if stored.refresh_token != *presented => Action::Adopt(stored),
         // Such tokens would be refreshed again at once, in a loop.
-        (Stored::Record(_), Ok(tokens)) if tokens.expires_in == 0 => {
-            Step::Keep { error: ApiError::NotUnderstood, after_s: 0 }
+        (StoredTokens::Record(_), Ok(tokens)) if tokens.expires_in == 0 => {
+            Action::Keep { error: ApiError::NotUnderstood, after_s: 0 }
         }
-        (Stored::Record(_), Ok(tokens)) => Step::Write(Box::new(tokens)),
-        (Stored::Record(_), Err(error)) => match Verdict::from(&error) {
-            Verdict::SignedOut(reason) => Step::End(reason),
-            Verdict::TryLater { after_s } => Step::Keep { error, after_s },
+        (StoredTokens::Record(_), Ok(tokens)) => Action::Write(Box::new(tokens)),
+        (StoredTokens::Record(_), Err(error)) => match Verdict::from(&error) {
+            Verdict::SignedOut(reason) => Action::End(reason),
+            Verdict::TryLater { after_s } => Action::Keep { error, after_s },
         },
-        (Stored::Nothing, Ok(tokens)) => Step::Discard(tokens.refresh_token),
+        (StoredTokens::Nothing, Ok(tokens)) => Action::Discard(tokens.refresh_token),
         // Revoking them would end the session for the tab that still has it.
-        (Stored::Lost, Ok(_)) | (Stored::Nothing | Stored::Lost, Err(_)) => Step::StayGuest,
+        (StoredTokens::Lost, Ok(_)) | (StoredTokens::Nothing | StoredTokens::Lost, Err(_)) => Action::StayGuest,
     }
 }
 
@@ -72,45 +72,48 @@ mod tests {
         }
     }
 
-    fn stored(token: &str, refresh_token: &str) -> Stored {
-        Stored::Record(Box::new(record(token, refresh_token)))
+    fn stored(token: &str, refresh_token: &str) -> StoredTokens {
+        StoredTokens::Record(Box::new(record(token, refresh_token)))
     }
 
-    fn landing(answer: Result<Tokens, ApiError>, stored: Stored) -> Step {
-        land(answer, &secret("lkr_1"), stored)
+    fn reconciled(answer: Result<Tokens, ApiError>, stored: StoredTokens) -> Action {
+        reconcile(answer, &secret("lkr_1"), stored)
     }
 
     #[test]
     fn fresh_tokens_replace_the_ones_presented() {
-        let step = landing(Ok(tokens()), stored("a.1.s", "lkr_1"));
-        assert_eq!(step, Step::Write(Box::new(tokens())));
+        let action = reconciled(Ok(tokens()), stored("a.1.s", "lkr_1"));
+        assert_eq!(action, Action::Write(Box::new(tokens())));
     }
 
     #[test]
     fn tokens_that_live_for_no_time_are_a_failure() {
         let stillborn = Tokens { expires_in: 0, ..tokens() };
-        let step = landing(Ok(stillborn), stored("a.1.s", "lkr_1"));
-        assert_eq!(step, Step::Keep { error: ApiError::NotUnderstood, after_s: 0 });
+        let action = reconciled(Ok(stillborn), stored("a.1.s", "lkr_1"));
+        assert_eq!(action, Action::Keep { error: ApiError::NotUnderstood, after_s: 0 });
     }
 
     #[test]
     fn after_a_logout_nothing_is_written_and_the_fresh_token_is_given_back() {
-        assert_eq!(landing(Ok(tokens()), Stored::Nothing), Step::Discard(secret("lkr_2")));
-        assert_eq!(landing(Err(ApiError::Unreachable), Stored::Nothing), Step::StayGuest);
-        assert_eq!(landing(Err(ApiError::InvalidGrant(EndReason::LoggedOut)), Stored::Nothing), Step::StayGuest);
+        assert_eq!(reconciled(Ok(tokens()), StoredTokens::Nothing), Action::Discard(secret("lkr_2")));
+        assert_eq!(reconciled(Err(ApiError::Unreachable), StoredTokens::Nothing), Action::StayGuest);
+        assert_eq!(
+            reconciled(Err(ApiError::InvalidGrant(EndReason::LoggedOut)), StoredTokens::Nothing),
+            Action::StayGuest
+        );
     }
 
     #[test]
     fn tokens_that_another_tab_may_hold_are_not_given_back() {
-        assert_eq!(landing(Ok(tokens()), Stored::Lost), Step::StayGuest);
-        assert_eq!(landing(Err(ApiError::Unreachable), Stored::Lost), Step::StayGuest);
+        assert_eq!(reconciled(Ok(tokens()), StoredTokens::Lost), Action::StayGuest);
+        assert_eq!(reconciled(Err(ApiError::Unreachable), StoredTokens::Lost), Action::StayGuest);
     }
 
     #[test]
     fn what_a_sibling_stored_wins_over_any_answer() {
         let newer = Box::new(record("a.3.s", "lkr_3"));
         for answer in [Ok(tokens()), Err(ApiError::InvalidGrant(EndReason::Replayed)), Err(ApiError::Unreachable)] {
-            assert_eq!(landing(answer, Stored::Record(newer.clone())), Step::Adopt(newer.clone()));
+            assert_eq!(reconciled(answer, StoredTokens::Record(newer.clone())), Action::Adopt(newer.clone()));
         }
     }
 
@@ -118,7 +121,7 @@ mod tests {
     fn only_a_refused_token_ends_the_session() {
         let stored = || stored("a.1.s", "lkr_1");
         let refused = ApiError::InvalidGrant(EndReason::Expired);
-        assert_eq!(landing(Err(refused), stored()), Step::End(EndReason::Expired));
+        assert_eq!(reconciled(Err(refused), stored()), Action::End(EndReason::Expired));
         for error in [
             ApiError::Unreachable,
             ApiError::TimedOut,
@@ -130,7 +133,7 @@ mod tests {
             ApiError::Unavailable { retry_after: 1 },
         ] {
             let after_s = error.retry_after().unwrap_or_default();
-            assert_eq!(landing(Err(error.clone()), stored()), Step::Keep { error, after_s });
+            assert_eq!(reconciled(Err(error.clone()), stored()), Action::Keep { error, after_s });
         }
     }
 }
