@@ -51,7 +51,7 @@ pub fn seconds(retry_after: &str) -> Option<u32> {
 
 /// What the headers of an answer say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Heard {
+pub struct ResponseHints {
     /// `Content-Type` is that of a problem (RFC 9457 §3) or of plain JSON.
     pub is_json: bool,
     /// `Retry-After`, in seconds.
@@ -64,7 +64,7 @@ pub struct Heard {
 ///
 /// A `code` counts only in JSON and together with the status that it has in Latchkey's own table. So a gateway that
 /// wraps, caches or generates an error cannot sign the user out; its status and `Retry-After` are still respected.
-pub fn read(status: u16, body: &[u8], headers: &Heard) -> ApiError {
+pub fn read(status: u16, body: &[u8], headers: &ResponseHints) -> ApiError {
     let retry_after = headers.retry_after;
     let problem = json::read::<ReadProblem>(body).ok().filter(|_| headers.is_json);
     let ours = problem.map(|problem| {
@@ -89,7 +89,7 @@ pub fn read(status: u16, body: &[u8], headers: &Heard) -> ApiError {
 
 /// The error for an answer that did not come from Latchkey, but from a proxy or from another service that accepts our
 /// tokens.
-fn foreign(status: u16, headers: &Heard) -> ApiError {
+fn foreign(status: u16, headers: &ResponseHints) -> ApiError {
     let retry_after = headers.retry_after.unwrap_or(1);
     match status {
         401 if headers.refuses_token => ApiError::InvalidToken(TokenFault::Invalid),
@@ -109,10 +109,10 @@ mod tests {
         serde_json::to_vec(error).expect("serialises")
     }
 
-    const JSON: Heard = Heard { is_json: true, retry_after: None, refuses_token: false };
+    const JSON: ResponseHints = ResponseHints { is_json: true, retry_after: None, refuses_token: false };
 
-    fn retry_after(seconds: u32) -> Heard {
-        Heard { retry_after: Some(seconds), ..JSON }
+    fn retry_after(seconds: u32) -> ResponseHints {
+        ResponseHints { retry_after: Some(seconds), ..JSON }
     }
 
     #[test]
@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn unknown_code_of_latchkeys_is_read_by_its_status() {
-        fn read_newer(status: u16, headers: &Heard) -> ApiError {
+        fn read_newer(status: u16, headers: &ResponseHints) -> ApiError {
             let id = if status == 418 { "" } else { "req-7" };
             let body = format!(r#"{{"status":{status},"detail":"","code":"new","requestId":"{id}"}}"#);
             read(status, body.as_bytes(), headers)
@@ -143,7 +143,7 @@ mod tests {
         assert_eq!(read_newer(429, &retry_after(9)), ApiError::TooManyRequests { retry_after: 9 });
         assert_eq!(read_newer(503, &retry_after(9)), ApiError::Unavailable { retry_after: 9 });
         assert_eq!(read_newer(418, &JSON), ApiError::NotUnderstood, "Latchkey's have a request id");
-        assert_eq!(read_newer(403, &Heard { is_json: false, ..JSON }), ApiError::NotUnderstood);
+        assert_eq!(read_newer(403, &ResponseHints { is_json: false, ..JSON }), ApiError::NotUnderstood);
     }
 
     #[test]
@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn a_code_in_a_page_is_not_believed() {
         let refusal = body(&ApiError::InvalidGrant(EndReason::Unknown));
-        let html = Heard { is_json: false, ..JSON };
+        let html = ResponseHints { is_json: false, ..JSON };
         assert_eq!(read(400, &refusal, &html), ApiError::NotUnderstood);
     }
 
@@ -220,7 +220,7 @@ mod tests {
 
     #[test]
     fn another_service_refuses_a_token_by_its_challenge() {
-        let challenge = Heard { refuses_token: true, ..JSON };
+        let challenge = ResponseHints { refuses_token: true, ..JSON };
         assert_eq!(read(401, b"", &challenge), ApiError::InvalidToken(TokenFault::Invalid));
         assert_eq!(read(403, b"", &challenge), ApiError::NotUnderstood);
         let theirs = Verdict::from(&read(401, b"", &challenge));

@@ -21,14 +21,14 @@ use futures::future::{FutureExt, LocalBoxFuture, Shared};
 use leptos::task::spawn_local;
 use std::cell::RefCell;
 
-/// How a refresh went, for the one who needed it.
+/// How a refresh went, for its caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// This record is in the storage now, by our own doing or a sibling's.
     Refreshed(Record),
     /// The session is over and this tab is a guest.
     Refused(EndReason),
-    /// No verdict: still signed in with the old tokens, worth another try later.
+    /// Undecided: still signed in with the old tokens, worth another try later.
     Failed(ApiError),
 }
 

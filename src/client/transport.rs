@@ -4,7 +4,7 @@
 use super::{
     clock,
     event_log::{self, ClientEvent, Why},
-    failure::{self, Heard},
+    failure::{self, ResponseHints},
     message::{Request, Response},
     refresh::{Outcome, refresh},
     session,
@@ -215,8 +215,8 @@ async fn fetch(request: Built, token: Option<&Secret>, keepalive: bool) -> Resul
         let refuses_token = challenge.starts_with("Bearer") && challenge.contains("invalid_token");
         let content_type = headers.get("Content-Type").unwrap_or_default();
         let is_json = matches!(content_type.split(';').next(), Some("application/problem+json" | "application/json"));
-        let heard = Heard { is_json, retry_after: retry_after(&headers), refuses_token };
-        Err(failure::read(answer.status(), &body, &heard))
+        let hints = ResponseHints { is_json, retry_after: retry_after(&headers), refuses_token };
+        Err(failure::read(answer.status(), &body, &hints))
     }
 }
 
