@@ -79,7 +79,7 @@ fn address(path: &str, search: &str, hash: &str) -> String {
 fn decide(admission: RwSignal<Admission>) {
     // The tokens are gone without a logout: the storage of this very tab was cleared.
     let Some(record) = storage::read() else { return session::sync() };
-    if admission.get_untracked() == Admission::Pass || clock::standing(&record).is_alive() {
+    if admission.get_untracked() == Admission::Pass || clock::freshness(&record).is_alive() {
         return set(admission, Admission::Pass);
     }
     set(admission, Admission::Undecided);
@@ -96,7 +96,7 @@ fn decide(admission: RwSignal<Admission>) {
 fn look_again(admission: RwSignal<Admission>) {
     match storage::read() {
         None => session::sync(),
-        Some(record) if clock::standing(&record).is_alive() => set(admission, Admission::Pass),
+        Some(record) if clock::freshness(&record).is_alive() => set(admission, Admission::Pass),
         Some(_) => {}
     }
 }

@@ -2,7 +2,7 @@
 //! for it.
 
 use super::{
-    clock::{self, Standing},
+    clock::{self, TokenFreshness},
     event_log::Why,
     network,
     refresh::{self, refresh},
@@ -63,7 +63,7 @@ pub fn try_now() {
 /// How long until the next automatic refresh, in milliseconds; `None` while none is planned. Browser only.
 pub fn next_refresh_in_ms() -> Option<i64> {
     let record = storage::read()?;
-    match plan(clock::standing(&record), is_resting(), wait_ms()) {
+    match plan(clock::freshness(&record), is_resting(), wait_ms()) {
         Plan::Rest => None,
         Plan::Wait(ms) => Some(ms),
         Plan::Refresh => Some(0),
@@ -81,12 +81,12 @@ enum Plan {
 
 /// The rule. `resting` is a tab that is hidden or offline: it leaves the tokens to a visible tab, or to the time when
 /// it is visible and online again, and does not poll.
-fn plan(standing: Standing, resting: bool, wait_ms: Option<i64>) -> Plan {
-    match (standing, wait_ms) {
+fn plan(freshness: TokenFreshness, resting: bool, wait_ms: Option<i64>) -> Plan {
+    match (freshness, wait_ms) {
         _ if resting => Plan::Rest,
-        (Standing::Fresh { due_in_ms }, _) => Plan::Wait(due_in_ms),
-        (Standing::Due | Standing::Expired, Some(ms)) => Plan::Wait(ms),
-        (Standing::Due | Standing::Expired, None) => Plan::Refresh,
+        (TokenFreshness::Fresh { due_in_ms }, _) => Plan::Wait(due_in_ms),
+        (TokenFreshness::Due | TokenFreshness::Expired, Some(ms)) => Plan::Wait(ms),
+        (TokenFreshness::Due | TokenFreshness::Expired, None) => Plan::Refresh,
     }
 }
 
@@ -104,33 +104,35 @@ fn wait_ms() -> Option<i64> {
 fn look() {
     PENDING.set(None);
     let record = storage::read();
-    let standing = record.as_ref().map(clock::standing);
-    session::set_connection(connection(standing));
-    let (Some(record), Some(standing)) = (record, standing) else { return };
-    match plan(standing, is_resting(), wait_ms()) {
+    let freshness = record.as_ref().map(clock::freshness);
+    session::set_connection(connection(freshness));
+    let (Some(record), Some(freshness)) = (record, freshness) else { return };
+    match plan(freshness, is_resting(), wait_ms()) {
         Plan::Rest => {}
         Plan::Wait(ms) => PENDING.set(Some(Timeout::new(bounded(ms), look))),
         Plan::Refresh if TRYING.get() => {}
-        Plan::Refresh => spawn_local(attempt(record, standing)),
+        Plan::Refresh => spawn_local(attempt(record, freshness)),
     }
 }
 
 /// What a user with such an access token should know.
-fn connection(standing: Option<Standing>) -> Connection {
-    match standing {
+fn connection(freshness: Option<TokenFreshness>) -> Connection {
+    match freshness {
         Some(_) if network::is_offline() => Connection::Offline,
-        Some(Standing::Due | Standing::Expired) if refresh::is_in_trouble() && refresh::is_asked_to_wait() => {
+        Some(TokenFreshness::Due | TokenFreshness::Expired)
+            if refresh::is_in_trouble() && refresh::is_asked_to_wait() =>
+        {
             Connection::Waiting
         }
-        Some(Standing::Due | Standing::Expired) if refresh::is_in_trouble() => Connection::Reconnecting,
+        Some(TokenFreshness::Due | TokenFreshness::Expired) if refresh::is_in_trouble() => Connection::Reconnecting,
         Some(_) | None => Connection::Fine,
     }
 }
 
-async fn attempt(record: Record, standing: Standing) {
+async fn attempt(record: Record, freshness: TokenFreshness) {
     TRYING.set(true);
     // The result is in the storage and in the backoff.
-    refresh(&record, if standing.is_alive() { Why::Ahead } else { Why::Overdue }).await;
+    refresh(&record, if freshness.is_alive() { Why::Ahead } else { Why::Overdue }).await;
     TRYING.set(false);
     NOT_BEFORE_MS.set(clock::monotonic_ms().saturating_add(i64::from(SHORTEST_WAIT_MS)));
     look();
@@ -147,21 +149,21 @@ mod tests {
 
     #[test]
     fn fresh_tokens_wait_until_they_are_due() {
-        assert_eq!(plan(Standing::Fresh { due_in_ms: 270_000 }, false, None), Plan::Wait(270_000));
-        assert_eq!(plan(Standing::Due, false, None), Plan::Refresh);
-        assert_eq!(plan(Standing::Expired, false, None), Plan::Refresh);
+        assert_eq!(plan(TokenFreshness::Fresh { due_in_ms: 270_000 }, false, None), Plan::Wait(270_000));
+        assert_eq!(plan(TokenFreshness::Due, false, None), Plan::Refresh);
+        assert_eq!(plan(TokenFreshness::Expired, false, None), Plan::Refresh);
     }
 
     #[test]
     fn after_a_failure_the_pace_decides() {
-        assert_eq!(plan(Standing::Due, false, Some(4_000)), Plan::Wait(4_000));
-        assert_eq!(plan(Standing::Expired, false, Some(4_000)), Plan::Wait(4_000));
+        assert_eq!(plan(TokenFreshness::Due, false, Some(4_000)), Plan::Wait(4_000));
+        assert_eq!(plan(TokenFreshness::Expired, false, Some(4_000)), Plan::Wait(4_000));
     }
 
     #[test]
     fn hidden_tab_does_nothing() {
-        for standing in [Standing::Fresh { due_in_ms: 1 }, Standing::Due, Standing::Expired] {
-            assert_eq!(plan(standing, true, None), Plan::Rest);
+        for freshness in [TokenFreshness::Fresh { due_in_ms: 1 }, TokenFreshness::Due, TokenFreshness::Expired] {
+            assert_eq!(plan(freshness, true, None), Plan::Rest);
         }
     }
 

@@ -1,7 +1,7 @@
 //! Changing the password: the server answers with new tokens for this session and refuses all older ones.
 
 use super::{
-    clock::{self, Standing},
+    clock::{self, TokenFreshness},
     event_log::Why,
     failure::is_passing,
     lock, logout_queue,
@@ -33,7 +33,7 @@ pub async fn change(current: Secret, new: Secret) -> Result<Change, ApiError> {
     // Until the new tokens are stored no tab should present the old ones, which may be refused by then.
     let turn = lock::turn(&lock_name(&record)).await;
     // A call that has to refresh first would wait for its own turn.
-    let is_fresh = |record: Record| matches!(clock::standing(&record), Standing::Fresh { .. });
+    let is_fresh = |record: Record| matches!(clock::freshness(&record), TokenFreshness::Fresh { .. });
     let turn = turn.filter(|_| storage::read().is_some_and(is_fresh));
     match account::change_password(current, new).await {
         Ok(tokens) => {

@@ -180,14 +180,14 @@ pub(super) async fn fresh_record() -> Result<Record, ApiError> {
         session::sync();
         return Err(ApiError::InvalidToken(TokenFault::Missing));
     };
-    if matches!(clock::standing(&record), clock::Standing::Fresh { .. }) {
+    if matches!(clock::freshness(&record), clock::TokenFreshness::Fresh { .. }) {
         return Ok(record);
     }
     match refresh(&record, Why::BeforeCall).await {
         Outcome::Refreshed(renewed) if renewed.user.id == record.user.id => Ok(renewed),
         Outcome::Refreshed(_) | Outcome::Refused(_) => Err(ApiError::InvalidToken(TokenFault::SessionEnded)),
         // Early is early: the old token does as long as it lives.
-        Outcome::Failed(_) if clock::standing(&record).is_alive() => Ok(record),
+        Outcome::Failed(_) if clock::freshness(&record).is_alive() => Ok(record),
         Outcome::Failed(error) => Err(error),
     }
 }
