@@ -1,5 +1,5 @@
 //! What a failure means: the whole table, in one place. An answer is read by its status and its `code`; whether it ends
-//! the session, by [`Verdict`].
+//! the session, by [`RefreshFailure`].
 
 use crate::api::{
     ApiError,
@@ -9,14 +9,14 @@ use crate::api::{
 
 /// What a failed refresh means for the one who is signed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum RefreshFailure {
     /// The server has refused the refresh token, and always will. Nothing else signs anyone out.
     SignedOut(EndReason),
     /// Nothing is known about the session. Keep the tokens and try again, not before so many seconds have passed.
     TryLater { after_s: u32 },
 }
 
-impl From<&ApiError> for Verdict {
+impl From<&ApiError> for RefreshFailure {
     fn from(error: &ApiError) -> Self {
         match error {
             ApiError::InvalidGrant(reason) => Self::SignedOut(*reason),
@@ -152,15 +152,15 @@ mod tests {
         let error = read(500, &serde_json::to_vec(&told).expect("serialises"), &JSON);
         assert_eq!(error, ApiError::Logged { request_id: "req-7".to_owned() });
         assert!(is_passing(&error));
-        assert_eq!(Verdict::from(&error), Verdict::TryLater { after_s: 0 });
+        assert_eq!(RefreshFailure::from(&error), RefreshFailure::TryLater { after_s: 0 });
     }
 
     #[test]
     fn a_code_under_a_foreign_status_is_not_believed() {
         let refusal = body(&ApiError::InvalidGrant(EndReason::Unknown));
         for status in [401, 403, 404, 408, 429, 500, 502, 503, 504] {
-            let verdict = Verdict::from(&read(status, &refusal, &JSON));
-            assert!(matches!(verdict, Verdict::TryLater { .. }), "{status}");
+            let failure = RefreshFailure::from(&read(status, &refusal, &JSON));
+            assert!(matches!(failure, RefreshFailure::TryLater { .. }), "{status}");
         }
         let refused_token = body(&ApiError::InvalidToken(TokenFault::Invalid));
         assert_eq!(read(400, &refused_token, &JSON), ApiError::NotUnderstood);
@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn only_a_refused_refresh_token_signs_out() {
         let reason = EndReason::PasswordChanged;
-        assert_eq!(Verdict::from(&ApiError::InvalidGrant(reason)), Verdict::SignedOut(reason));
+        assert_eq!(RefreshFailure::from(&ApiError::InvalidGrant(reason)), RefreshFailure::SignedOut(reason));
         for error in [
             ApiError::Unreachable,
             ApiError::TimedOut,
@@ -188,10 +188,10 @@ mod tests {
             ApiError::InsufficientScope,
             ApiError::NotFound,
         ] {
-            assert_eq!(Verdict::from(&error), Verdict::TryLater { after_s: 0 }, "{error:?}");
+            assert_eq!(RefreshFailure::from(&error), RefreshFailure::TryLater { after_s: 0 }, "{error:?}");
         }
         let busy = ApiError::TooManyRequests { retry_after: 9 };
-        assert_eq!(Verdict::from(&busy), Verdict::TryLater { after_s: 9 });
+        assert_eq!(RefreshFailure::from(&busy), RefreshFailure::TryLater { after_s: 9 });
     }
 
     #[test]
@@ -223,8 +223,8 @@ mod tests {
         let challenge = ResponseHints { refuses_token: true, ..JSON };
         assert_eq!(read(401, b"", &challenge), ApiError::InvalidToken(TokenFault::Invalid));
         assert_eq!(read(403, b"", &challenge), ApiError::NotUnderstood);
-        let theirs = Verdict::from(&read(401, b"", &challenge));
-        assert_eq!(theirs, Verdict::TryLater { after_s: 0 }, "it has no say about the session");
+        let theirs = RefreshFailure::from(&read(401, b"", &challenge));
+        assert_eq!(theirs, RefreshFailure::TryLater { after_s: 0 }, "it has no say about the session");
     }
 
     #[test]

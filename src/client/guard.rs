@@ -20,7 +20,7 @@ use leptos_router::{
 pub enum Admission {
     Undecided,
     Pass,
-    /// No verdict to be had: the server did not answer, or not sensibly.
+    /// Unknown: the server did not answer, or not sensibly.
     Failed(ApiError),
 }
 

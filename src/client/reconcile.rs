@@ -1,7 +1,7 @@
 //! What to do with the answer to a refresh: a pure rule, of the answer and of what the storage holds by now. While the
 //! request is under way the user may log out, another tab may refresh first, and another user may sign in.
 
-use super::{failure::Verdict, storage::Record};
+use super::{failure::RefreshFailure, storage::Record};
 use crate::api::{ApiError, Secret, error::EndReason, token::Tokens};
 
 /// What the storage holds when the answer arrives.
@@ -40,9 +40,9 @@ pub fn reconcile(answer: Result<Tokens, ApiError>, presented: &Secret, stored: S
             Action::Keep { error: ApiError::NotUnderstood, after_s: 0 }
         }
         (StoredTokens::Record(_), Ok(tokens)) => Action::Write(Box::new(tokens)),
-        (StoredTokens::Record(_), Err(error)) => match Verdict::from(&error) {
-            Verdict::SignedOut(reason) => Action::End(reason),
-            Verdict::TryLater { after_s } => Action::Keep { error, after_s },
+        (StoredTokens::Record(_), Err(error)) => match RefreshFailure::from(&error) {
+            RefreshFailure::SignedOut(reason) => Action::End(reason),
+            RefreshFailure::TryLater { after_s } => Action::Keep { error, after_s },
         },
         (StoredTokens::Nothing, Ok(tokens)) => Action::Discard(tokens.refresh_token),
         // Revoking them would end the session for the tab that still has it.
