@@ -4,7 +4,7 @@ use crate::{
     client::{
         event_log::provide_event_log,
         keep_fresh::keep_fresh,
-        session::{Session, provide_session, use_session},
+        session::{AuthState, provide_session, use_session},
     },
     components::{announce, footer::Footer, header::Header, notices::Notices, place::page},
     pages::{
@@ -58,7 +58,7 @@ pub fn App() -> impl IntoView {
 fn unveil() {
     let session = use_session();
     Effect::new(move |_| {
-        if session.get() != Session::Unknown
+        if session.get() != AuthState::Unknown
             && let Some(root) = document().document_element()
         {
             // Without the attribute there is nothing to show.

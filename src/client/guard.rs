@@ -5,7 +5,7 @@ use super::{
     event_log::Why,
     next::with_next,
     refresh::{Outcome, refresh, reset_backoff},
-    session::{self, Session, use_session},
+    session::{self, AuthState, use_session},
     storage,
 };
 use crate::api::ApiError;
@@ -36,8 +36,8 @@ pub fn use_admission(is_part: bool) -> RwSignal<Admission> {
     let admission = RwSignal::new(Admission::Undecided);
 
     Effect::new(move |_| match session.get() {
-        Session::Unknown => {}
-        Session::SignedIn(_) => {
+        AuthState::Unknown => {}
+        AuthState::SignedIn(_) => {
             // A refresh by any other caller decides this one, too.
             session.track_record();
             if matches!(admission.get_untracked(), Admission::Failed(_)) {
@@ -46,7 +46,7 @@ pub fn use_admission(is_part: bool) -> RwSignal<Admission> {
                 decide(admission);
             }
         }
-        Session::Guest => {
+        AuthState::Guest => {
             set(admission, Admission::Undecided);
             let path = location.pathname.get_untracked();
             // A user who logs out here is on the way to another page already.

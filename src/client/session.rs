@@ -13,7 +13,7 @@ use std::cell::{Cell, RefCell};
 
 /// Who uses this tab.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Session {
+pub enum AuthState {
     /// Not looked yet: on the server, and in the browser until the page is hydrated.
     Unknown,
     Guest,
@@ -35,7 +35,7 @@ pub enum Connection {
 /// The session of this tab, for views.
 #[derive(Clone, Copy)]
 pub struct SessionContext {
-    session: RwSignal<Session>,
+    session: RwSignal<AuthState>,
     end_reason: RwSignal<Option<EndReason>>,
     in_memory: RwSignal<bool>,
     record: RwSignal<()>,
@@ -46,15 +46,15 @@ pub struct SessionContext {
 
 impl SessionContext {
     /// Who is signed in; tracked.
-    pub fn get(self) -> Session {
+    pub fn get(self) -> AuthState {
         self.session.get()
     }
 
     /// The signed-in user, if it is certain that there is one; tracked.
     pub fn user(self) -> Option<User> {
         match self.session.get() {
-            Session::SignedIn(user) => Some(user),
-            Session::Unknown | Session::Guest => None,
+            AuthState::SignedIn(user) => Some(user),
+            AuthState::Unknown | AuthState::Guest => None,
         }
     }
 
@@ -102,7 +102,7 @@ thread_local! {
 /// Provides the session to all views below, and keeps it in step with the storage and with the other tabs.
 pub fn provide_session() {
     let context = SessionContext {
-        session: RwSignal::new(Session::Unknown),
+        session: RwSignal::new(AuthState::Unknown),
         end_reason: RwSignal::new(None),
         in_memory: RwSignal::new(false),
         record: RwSignal::new(()),
@@ -141,7 +141,7 @@ pub fn use_session() -> SessionContext {
 
 /// Makes the session what the storage says it is. Browser only.
 pub fn sync() {
-    let was_signed_in = TAB.get().is_some_and(|tab| matches!(tab.session.get_untracked(), Session::SignedIn(_)));
+    let was_signed_in = TAB.get().is_some_and(|tab| matches!(tab.session.get_untracked(), AuthState::SignedIn(_)));
     // Those who end a session write a line of their own.
     if was_signed_in && LAST.with_borrow(Option::is_some) && storage::read().is_none() {
         event_log::record(ClientEvent::Lost);
@@ -176,7 +176,7 @@ fn project() -> bool {
             set_if_changed(tab.end_reason, None);
         }
         set_if_changed(tab.in_memory, storage::place() == Some(Place::Memory));
-        set_if_changed(tab.session, record.map_or(Session::Guest, |record| Session::SignedIn(record.user)));
+        set_if_changed(tab.session, record.map_or(AuthState::Guest, |record| AuthState::SignedIn(record.user)));
         tab.record.notify();
         if is_new {
             tab.recovery.notify();

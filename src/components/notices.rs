@@ -6,7 +6,7 @@ use crate::{
     client::{
         keep_fresh::try_now,
         next::with_next,
-        session::{Connection, Session, use_session},
+        session::{AuthState, Connection, use_session},
     },
     messages,
 };
@@ -17,7 +17,7 @@ use leptos::prelude::*;
 #[component]
 pub fn Notices() -> impl IntoView {
     let session = use_session();
-    let logout_is_pending = Memo::new(move |_| session.has_pending_logout() && session.get() == Session::Guest);
+    let logout_is_pending = Memo::new(move |_| session.has_pending_logout() && session.get() == AuthState::Guest);
     view! {
         // It is there before there is anything to say, so that it is read out when there is.
         <div role="status">

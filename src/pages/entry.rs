@@ -2,7 +2,7 @@
 
 use crate::client::{
     next::{HOME, next_in, safe_next},
-    session::{Session, use_session},
+    session::{AuthState, use_session},
 };
 use leptos::prelude::*;
 use leptos_router::{
@@ -22,7 +22,7 @@ pub fn go_on_when_signed_in(next: Memo<String>) {
     let session = use_session();
     let navigate = use_navigate();
     Effect::new(move |_| {
-        if matches!(session.get(), Session::SignedIn(_)) {
+        if matches!(session.get(), AuthState::SignedIn(_)) {
             navigate(&next.get_untracked(), NavigateOptions { replace: true, ..Default::default() });
         }
     });

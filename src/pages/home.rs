@@ -4,7 +4,7 @@ mod inspector;
 
 use crate::{
     api::account::User,
-    client::session::{Session, use_session},
+    client::session::{AuthState, use_session},
     components::{facts::user_facts, guard::Guard, icons::drawing, later::Later, place::place},
     later,
 };
@@ -16,7 +16,7 @@ use leptos_meta::Title;
 #[component]
 pub fn Home() -> impl IntoView {
     let session = use_session();
-    let signed_in = Memo::new(move |_| matches!(session.get(), Session::SignedIn(_)));
+    let signed_in = Memo::new(move |_| matches!(session.get(), AuthState::SignedIn(_)));
     view! {
         <Title text="Home" />
         <div>
