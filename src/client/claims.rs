@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 /// Those claims of an access token (RFC 9068 §2.2) that this side goes by.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-pub struct Claims {
+pub struct UnverifiedClaims {
     /// `sid`: the session that the token belongs to.
     #[serde(rename = "sid")]
     pub session: Option<String>,
@@ -17,7 +17,7 @@ pub struct Claims {
     pub generation: Option<u64>,
 }
 
-impl Claims {
+impl UnverifiedClaims {
     /// The claims of a token; none if it is not shaped like a JWT (RFC 7519 §3).
     pub fn of(token: &Secret) -> Option<Self> {
         json::read(&payload(token)?).ok()
@@ -45,8 +45,8 @@ pub mod tests {
         format!("e30.{}.c2ln", Base64UrlUnpadded::encode_string(claims.to_string().as_bytes()))
     }
 
-    fn claims(session: &str, generation: u64) -> Claims {
-        Claims::of(&Secret::from(token(session, generation))).expect("a token")
+    fn claims(session: &str, generation: u64) -> UnverifiedClaims {
+        UnverifiedClaims::of(&Secret::from(token(session, generation))).expect("a token")
     }
 
     #[test]
@@ -58,7 +58,7 @@ pub mod tests {
     #[test]
     fn malformed_token_has_no_claims() {
         for bad in ["", "a", "a.b.c", "..", "a.%.c", "e30.bnVsbA.c2ln", "e30.eyJnZW4iOiIxIn0.c2ln"] {
-            assert_eq!(Claims::of(&Secret::from(bad.to_owned())), None, "{bad}");
+            assert_eq!(UnverifiedClaims::of(&Secret::from(bad.to_owned())), None, "{bad}");
         }
     }
 
@@ -68,7 +68,7 @@ pub mod tests {
         assert!(!claims("s1", 7).is_later_than(&claims("s1", 7)));
         assert!(!claims("s1", 6).is_later_than(&claims("s1", 7)));
         assert!(!claims("s2", 8).is_later_than(&claims("s1", 7)));
-        let nobodys = Claims::default();
+        let nobodys = UnverifiedClaims::default();
         assert!(!nobodys.is_later_than(&nobodys));
     }
 }

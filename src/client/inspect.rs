@@ -1,7 +1,7 @@
 //! What the session inspector shows and does: the client's state at this moment, and two ways to stir it.
 
 use super::{
-    claims::{Claims, payload},
+    claims::{UnverifiedClaims, payload},
     clock,
     event_log::{self, ClientEvent, Why},
     keep_fresh, refresh, session,
@@ -33,7 +33,7 @@ pub fn snapshot() -> Option<Snapshot> {
         place,
         access_token: shortened(record.token.expose()),
         refresh_token: shortened(record.refresh_token.expose()),
-        generation: Claims::of(&record.token).and_then(|claims| claims.generation),
+        generation: UnverifiedClaims::of(&record.token).and_then(|claims| claims.generation),
         claims: listed(&record.token).unwrap_or_default(),
         life_ms: record.life_ms(),
         left_ms: clock::left_ms(&record),

@@ -6,7 +6,7 @@
 
 use super::{
     backoff::Backoff,
-    claims::Claims,
+    claims::UnverifiedClaims,
     clock,
     event_log::{self, ClientEvent, Why},
     lifecycle, lock, logout_queue,
@@ -194,7 +194,7 @@ async fn exchange(record: Record, why: Why) -> Outcome {
 
 /// One a session, so that the tabs of different users do not wait for each other.
 pub(super) fn lock_name(record: &Record) -> String {
-    let claims = Claims::of(&record.token);
+    let claims = UnverifiedClaims::of(&record.token);
     format!("latchkey.refresh.{}", claims.and_then(|claims| claims.session).unwrap_or_default())
 }
 

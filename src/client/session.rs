@@ -1,7 +1,7 @@
 //! Who is signed in, as one signal that every page can read and that follows the storage.
 
 use super::{
-    claims::Claims,
+    claims::UnverifiedClaims,
     event_log::{self, ClientEvent},
     network,
     storage::{self, Place, Record},
@@ -238,7 +238,7 @@ pub fn close(reason: Option<EndReason>) {
 
 /// The session that the record's tokens belong to, by its `sid`.
 pub fn session_of(record: &Record) -> Option<String> {
-    Claims::of(&record.token)?.session
+    UnverifiedClaims::of(&record.token)?.session
 }
 
 /// Signals wake their readers even when the new value is the old one.

@@ -6,7 +6,7 @@
 //! same session act on a message; a script that could listen in could read the storage as well.
 
 use super::{
-    claims::Claims,
+    claims::UnverifiedClaims,
     lifecycle, refresh, session,
     storage::{self, Record},
 };
@@ -141,7 +141,7 @@ fn wake_all() {
 /// Whether this record holds tokens of the same session, and of a later generation of it.
 pub fn is_later(record: &Record, than: &Record) -> bool {
     matches!(
-        (Claims::of(&record.token), Claims::of(&than.token)),
+        (UnverifiedClaims::of(&record.token), UnverifiedClaims::of(&than.token)),
         (Some(claims), Some(others)) if claims.is_later_than(&others)
     )
 }
