@@ -17,8 +17,8 @@ use tracing::{Level, Span};
 /// What pages that are none, and the files of `public/`, go under.
 const NO_ROUTE: &str = "other";
 
-/// A request that is being answered. Dropped without an answer, it says so.
-pub struct Record {
+/// The log line of a request that is being answered. If it is dropped without an answer, the line says so.
+pub struct RequestLog {
     app: App,
     /// Around everything that is logged meanwhile, at any level: it carries the request's id.
     pub span: Span,
@@ -29,7 +29,7 @@ pub struct Record {
     answered: bool,
 }
 
-impl Record {
+impl RequestLog {
     /// Begins with the request's arrival.
     pub fn begin(app: &App, id: &str, request: &Request) -> Self {
         warn_of_unreadable_forwarding(app, request);
@@ -75,7 +75,7 @@ impl Record {
     }
 }
 
-impl Drop for Record {
+impl Drop for RequestLog {
     fn drop(&mut self) {
         if !self.answered {
             self.write(None, None);
