@@ -225,7 +225,7 @@ pub async fn serve_on(
         );
     }
     tokio::select! {
-        () = http::serve(listener, app.clone(), http::Patience::default(), stop) => {}
+        () = http::serve(listener, app.clone(), http::Timeouts::default(), stop) => {}
         never = prune::run(app.clone()) => match never {},
         never = finish::run(app.clone()) => match never {},
         never = live::watch(app.clone()) => match never {},

@@ -28,7 +28,7 @@ use tower::ServiceExt as _;
 
 /// How long a client may take.
 #[derive(Clone, Copy, Debug)]
-pub struct Patience {
+pub struct Timeouts {
     /// To send the head of a request.
     pub head: Duration,
     /// To send or to take in anything at all, while a connection is open.
@@ -37,7 +37,7 @@ pub struct Patience {
     pub last_call: Duration,
 }
 
-impl Default for Patience {
+impl Default for Timeouts {
     fn default() -> Self {
         let [head, silence, last_call] = [15, 60, 10].map(Duration::from_secs);
         Self { head, silence, last_call }
@@ -65,7 +65,7 @@ pub async fn serve(
     listener: TcpListener,
     app: App,
     router: Router,
-    patience: Patience,
+    timeouts: Timeouts,
     stop: impl Future<Output = ()>,
 ) {
     let most = places();
@@ -109,9 +109,12 @@ pub async fn serve(
         let connection = running.watch(
             http1::Builder::new()
                 .timer(TokioTimer::new())
-                .header_read_timeout(patience.head)
+                .header_read_timeout(timeouts.head)
                 .max_buf_size(LONGEST_HEAD)
-                .serve_connection(patient(stream, patience.silence), answer_with(router.clone(), peer, busy.clone())),
+                .serve_connection(
+                    with_timeout(stream, timeouts.silence),
+                    answer_with(router.clone(), peer, busy.clone()),
+                ),
         );
         tokio::spawn(async move {
             // A broken connection needs no action: the client has gone.
@@ -128,11 +131,11 @@ pub async fn serve(
     let finished = async {
         tokio::select! { () = running.shutdown() => {} () = quiet => {} }
     };
-    let _ = tokio::time::timeout(patience.last_call, finished).await;
+    let _ = tokio::time::timeout(timeouts.last_call, finished).await;
 }
 
 /// A socket that breaks when it stands still for too long.
-fn patient(stream: TcpStream, silence: Duration) -> TokioIo<std::pin::Pin<Box<TimeoutStream<TcpStream>>>> {
+fn with_timeout(stream: TcpStream, silence: Duration) -> TokioIo<std::pin::Pin<Box<TimeoutStream<TcpStream>>>> {
     // Without this, a small answer waits for the acknowledgement of the one before.
     let _ = stream.set_nodelay(true);
     let mut stream = TimeoutStream::new(stream);

@@ -1,7 +1,7 @@
 //! Slow clients, on real sockets.
 
 use crate::support::Server;
-use latchkey::server::http::{self, Patience};
+use latchkey::server::http::{self, Timeouts};
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 /// Short limits, so that the tests are quick.
-const PATIENCE: Patience = Patience {
+const TIMEOUTS: Timeouts = Timeouts {
     head: Duration::from_millis(500),
     silence: Duration::from_secs(1),
     last_call: Duration::from_millis(500),
@@ -23,15 +23,15 @@ struct Running {
 }
 
 async fn serve(server: &Server) -> Running {
-    serve_with(server, PATIENCE).await
+    serve_with(server, TIMEOUTS).await
 }
 
-async fn serve_with(server: &Server, patience: Patience) -> Running {
+async fn serve_with(server: &Server, timeouts: Timeouts) -> Running {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel();
     let stopped = async { drop(stopped.await) };
-    let ended = tokio::spawn(http::serve(listener, server.app.clone(), patience, stopped));
+    let ended = tokio::spawn(http::serve(listener, server.app.clone(), timeouts, stopped));
     Running { addr, stop, ended }
 }
 
@@ -170,8 +170,8 @@ async fn a_request_that_is_never_finished_does_not_keep_the_server_from_stopping
 #[tokio::test]
 async fn half_a_head_is_not_waited_for() {
     let server = Server::start().await;
-    let patience = Patience { head: Duration::from_secs(60), last_call: Duration::from_secs(60), ..PATIENCE };
-    let running = serve_with(&server, patience).await;
+    let timeouts = Timeouts { head: Duration::from_secs(60), last_call: Duration::from_secs(60), ..TIMEOUTS };
+    let running = serve_with(&server, timeouts).await;
     let mut stream = TcpStream::connect(running.addr).await.unwrap();
     stream.write_all(b"GET / HTTP/1.1\r\nHost").await.unwrap();
     assert!(is_alive(running.addr).await, "it has been taken in");
