@@ -126,7 +126,7 @@ impl RefreshOutcome {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EntryOutcome {
     Succeeded,
-    /// A wrong password, a bad form, a name that is taken, a door that is closed.
+    /// A wrong password, a bad form, a name that is taken, or closed registration.
     Refused,
     /// Too many failures before this one.
     Throttled,

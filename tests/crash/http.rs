@@ -31,9 +31,9 @@ pub struct Tokens {
 
 /// The address of a server.
 #[derive(Clone, Copy, Debug)]
-pub struct Door(pub SocketAddr);
+pub struct Api(pub SocketAddr);
 
-impl Door {
+impl Api {
     pub fn get(self, path: &str) -> Result<Answer, Lost> {
         self.exchange(&format!("GET {path} HTTP/1.1\r\n"), "")
     }

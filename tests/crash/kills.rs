@@ -52,14 +52,14 @@ fn deaths(site: &Site, count: usize, die: impl Fn(Running, &mut StdRng)) -> Tall
 
     for _ in 0..count {
         let server = site.start();
-        let (door, dying) = (server.door, &AtomicBool::new(false));
+        let (api, dying) = (server.api, &AtomicBool::new(false));
         let (acknowledged, answers) = mpsc::channel();
         thread::scope(|scope| {
             for client in &mut clients {
                 let acknowledged = acknowledged.clone();
                 scope.spawn(move || {
                     // The receiver may have gone.
-                    let lost = client.work(door, || {
+                    let lost = client.work(api, || {
                         let _ = acknowledged.send(());
                     });
                     assert!(dying.load(Ordering::SeqCst), "a server in good health owes an answer: {lost:?}");
@@ -77,7 +77,7 @@ fn deaths(site: &Site, count: usize, die: impl Fn(Running, &mut StdRng)) -> Tall
     let server = site.start();
     let mut tally = Tally::default();
     for client in &mut clients {
-        client.settle(server.door);
+        client.settle(server.api);
         tally += client.tally;
     }
     println!("{count} deaths: {tally:?}");

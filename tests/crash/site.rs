@@ -1,6 +1,6 @@
 //! The binary and its files: started, killed, started again.
 
-use crate::http::Door;
+use crate::http::Api;
 use rand::Rng as _;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
@@ -26,7 +26,7 @@ pub struct Site {
 /// The server, running. Dropped, it is killed.
 pub struct Running {
     child: Child,
-    pub door: Door,
+    pub api: Api,
 }
 
 impl Site {
@@ -101,9 +101,9 @@ impl Site {
         if self.has_shim {
             command.env("LD_PRELOAD", self.shim()).env("CRASH_TEST_ORDERS", self.orders());
         }
-        let mut server = Running { child: command.spawn().unwrap(), door: Door(self.address) };
+        let mut server = Running { child: command.spawn().unwrap(), api: Api(self.address) };
         let begun = Instant::now();
-        while !server.door.get("/readyz").is_ok_and(|answer| answer.status == 200) {
+        while !server.api.get("/readyz").is_ok_and(|answer| answer.status == 200) {
             if let Some(status) = server.child.try_wait().unwrap() {
                 panic!("the server does not start: {status}\n{}", self.log());
             }

@@ -1,6 +1,6 @@
 //! The listener of the metrics: `GET /metrics` and nothing else, apart from everything that the public can reach.
 //!
-//! It answers from memory alone, so it can still be asked when the database or the public door is in trouble.
+//! It answers from memory alone, so it can still be asked when the database or the public listener is in trouble.
 
 use super::connections::{self, Timeouts};
 use crate::server::state::App;

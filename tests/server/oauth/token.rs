@@ -25,7 +25,7 @@ async fn a_refresh_token_is_exchanged_in_the_words_of_oauth() {
     let access = tokens["access_token"].as_str().unwrap();
     assert_eq!(claims(access)["gen"], 1);
     assert_eq!(server.get_as(access, "/api/me").await.status, 200);
-    // One life, whichever door it goes by.
+    // One life, by either endpoint.
     let third = server.rotate(tokens["refresh_token"].as_str().unwrap()).await;
     assert_eq!(third.claims()["gen"], 2);
     assert_eq!(third.claims()["sid"], first.claims()["sid"]);
@@ -40,7 +40,7 @@ async fn a_lost_answer_is_given_again() {
 }
 
 #[tokio::test]
-async fn a_replay_ends_the_session_at_this_door_too() {
+async fn replay_at_the_token_endpoint_ends_the_session() {
     let server = Server::start().await;
     let first = server.register("ada").await;
     let elsewhere = server.log_in("ada").await;
