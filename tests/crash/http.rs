@@ -29,7 +29,7 @@ pub struct Tokens {
     pub refresh: String,
 }
 
-/// The address of a server.
+/// The API of the server at this address.
 #[derive(Clone, Copy, Debug)]
 pub struct Api(pub SocketAddr);
 

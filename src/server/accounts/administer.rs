@@ -12,8 +12,8 @@ use crate::server::sessions::{self, Device, EventKind};
 use crate::server::state::Ledger;
 use crate::server::store::{self, StoreError, users::ListedRow, users::UserRow};
 
-/// Where accounts are administered: the rows, and what the rules for passwords need.
-pub struct Office<'a> {
+/// Administers accounts: the database, and what the rules for passwords need.
+pub struct AccountAdmin<'a> {
     pub ledger: &'a Ledger,
     pub passwords: &'a Hasher,
     /// Where people sign in: the words in it are guessed first.
@@ -105,7 +105,7 @@ impl Person {
     }
 }
 
-impl Office<'_> {
+impl AccountAdmin<'_> {
     /// Makes an account, by the rules of a registration, and without a session.
     ///
     /// # Errors

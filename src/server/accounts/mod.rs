@@ -20,7 +20,7 @@ mod throttle;
 mod throttled;
 mod username;
 
-pub use administer::{Office, Person};
+pub use administer::{AccountAdmin, Person};
 pub use change::change_password;
 pub use client_throttle::ClientThrottle;
 pub use delete::delete;

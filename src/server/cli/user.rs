@@ -2,7 +2,7 @@
 
 use super::work::{count, finish, printable, say, table, with_ledger};
 use super::{Failure, password};
-use crate::server::accounts::{AccountError, Form, Hasher, Office, Person, Roles};
+use crate::server::accounts::{AccountAdmin, AccountError, Form, Hasher, Person, Roles};
 use crate::server::clock::Timestamp;
 use crate::server::config::{DefaultRoles, PublicUrl, StoreOptions};
 use crate::server::state::Ledger;
@@ -158,9 +158,9 @@ async fn add(
         return Err(complaint(AccountError::UsernameTaken));
     }
     let password = password::ask(&printable(name))?;
-    let office = Office { ledger, passwords: &Hasher::new(), public_url };
+    let admin = AccountAdmin { ledger, passwords: &Hasher::new(), public_url };
     let form = Form { username: name, password: &password, display_name };
-    let user = office.add(form, roles).await.map_err(complaint)?;
+    let user = admin.add(form, roles).await.map_err(complaint)?;
     Ok(format!("Added {} with {}.\n", user.username, in_words(roles)))
 }
 
@@ -203,8 +203,8 @@ async fn roles(ledger: &Ledger, person: &Person, set: Option<Roles>, as_json: bo
 
 async fn set_password(ledger: &Ledger, person: &Person, public_url: &str) -> Result<String, Failure> {
     let password = password::ask(person.username())?;
-    let office = Office { ledger, passwords: &Hasher::new(), public_url };
-    let ended = office.set_password(person, &password).await.map_err(complaint)?;
+    let admin = AccountAdmin { ledger, passwords: &Hasher::new(), public_url };
+    let ended = admin.set_password(person, &password).await.map_err(complaint)?;
     finish(ledger).await;
     Ok(format!("Changed the password of {}; {} ended.\n", person.username(), count(ended, "session")))
 }
