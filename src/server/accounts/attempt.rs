@@ -1,7 +1,7 @@
 //! An attempt to prove knowledge of a password: admitted, counted, and only then checked.
 //!
 //! ```text
-//! let attempt = accounts::admit(app, Claimant::SignedIn { session, user_id }, device).await?;  // or 429, or 503
+//! let attempt = accounts::begin_attempt(app, AttemptKind::Confirmation { session, user_id }, device).await?;  // or 429, or 503
 //! let checked = attempt.check(Password::presented(typed), stored_hash, previous).await?;       // one hash
 //! let mut tx = app.store.begin().await?;
 //! if checked.right { checked.succeeded(&mut tx).await? } else { checked.failed(&mut tx, app.clock.now()).await? }
@@ -58,17 +58,17 @@ use std::time::Duration;
 
 /// Which kind of attempt it is.
 #[derive(Clone, Copy, Debug)]
-pub enum Claimant<'a> {
+pub enum AttemptKind<'a> {
     /// A client that wants to sign in: the canonical username, or what was typed if it is none, and whose it is.
-    Stranger { username: &'a str, user_id: Option<&'a str> },
-    /// A user who is signed in, by this session, and has to confirm it.
-    SignedIn { session: SessionId, user_id: &'a str },
+    SignIn { username: &'a str, user_id: Option<&'a str> },
+    /// A signed-in user, by this session, who is asked for the password again.
+    Confirmation { session: SessionId, user_id: &'a str },
     /// A client that wants an account, and shows no password but chooses one. That costs as much as checking one, so it
     /// is counted alike; see [`REGISTRATION`](super::throttle::REGISTRATION).
-    Newcomer,
+    Registration,
 }
 
-/// Leave to check one password, once.
+/// The right to check one password, once.
 pub struct Attempt {
     permit: HashPermit,
     counters: Vec<Counted>,
@@ -114,13 +114,13 @@ enum Success {
 ///
 /// # Errors
 /// [`AccountError::Throttled`], [`AccountError::Hashing`], [`AccountError::Store`]; nothing is counted then.
-pub async fn admit(app: &App, claimant: Claimant<'_>, device: &Device) -> Result<Attempt, AccountError> {
-    let trusted = match claimant {
-        Claimant::Stranger { user_id, .. } => is_trusted(app, user_id, device).await?,
+pub async fn begin_attempt(app: &App, kind: AttemptKind<'_>, device: &Device) -> Result<Attempt, AccountError> {
+    let trusted = match kind {
+        AttemptKind::SignIn { user_id, .. } => is_trusted(app, user_id, device).await?,
         _ => false,
     };
-    let counters = counters_of(claimant, trusted, device);
-    let requester = requester_of(claimant, &counters, device);
+    let counters = counters_of(kind, trusted, device);
+    let requester = requester_of(kind, &counters, device);
     if !app.settings.throttle {
         return Ok(Attempt { permit: app.passwords.permit(&requester)?, counters: Vec::new() });
     }
@@ -133,7 +133,7 @@ pub async fn admit(app: &App, claimant: Claimant<'_>, device: &Device) -> Result
         }
     }
     all_admitted(&verdicts)?;
-    if let Claimant::Stranger { user_id, .. } = claimant {
+    if let AttemptKind::SignIn { user_id, .. } = kind {
         sign_in_limit::check(app, user_id.unwrap_or_default()).await?;
     }
 
@@ -231,7 +231,7 @@ async fn is_trusted(app: &App, user_id: Option<&str>, device: &Device) -> Result
 }
 
 /// Always in this order, so that two attempts never wait for each other's rows.
-fn counters_of(claimant: Claimant<'_>, trusted: bool, device: &Device) -> Vec<Counter> {
+fn counters_of(kind: AttemptKind<'_>, trusted: bool, device: &Device) -> Vec<Counter> {
     let network = device.network();
     let own = |kind: CountKind, text: &str, user_id: Option<&str>| Counter {
         key: key(kind.name(), text),
@@ -247,12 +247,12 @@ fn counters_of(claimant: Claimant<'_>, trusted: bool, device: &Device) -> Vec<Co
             success: Success::TakesItsOwnBack,
         })
     };
-    let (own, shared) = match claimant {
-        Claimant::SignedIn { session, user_id } => {
+    let (own, shared) = match kind {
+        AttemptKind::Confirmation { session, user_id } => {
             (Some(own(CountKind::Session, &session.to_string(), Some(user_id))), None)
         }
-        Claimant::Newcomer => (None, shared(CountKind::Registration)),
-        Claimant::Stranger { username, user_id } => match user_id.filter(|_| trusted) {
+        AttemptKind::Registration => (None, shared(CountKind::Registration)),
+        AttemptKind::SignIn { username, user_id } => match user_id.filter(|_| trusted) {
             Some(id) => {
                 let here = format!("{id} {}", network.as_deref().unwrap_or_default());
                 (Some(own(CountKind::TrustedNetwork, &here, user_id)), shared(CountKind::AllTrusted))
@@ -265,10 +265,10 @@ fn counters_of(claimant: Claimant<'_>, trusted: bool, device: &Device) -> Vec<Co
 
 /// A user's share of the hashing queue goes by the count: an attacker elsewhere who fails on purpose uses up the share
 /// of the account's strangers, and not that of the owner at a trusted network, or signed in.
-fn requester_of(claimant: Claimant<'_>, counters: &[Counter], device: &Device) -> Requester {
-    match (claimant, counters) {
-        (Claimant::SignedIn { user_id, .. }, _) => Requester::user_at(user_id, device),
-        (Claimant::Stranger { .. }, [own, ..]) => Requester::user_at(&own.key, device),
+fn requester_of(kind: AttemptKind<'_>, counters: &[Counter], device: &Device) -> Requester {
+    match (kind, counters) {
+        (AttemptKind::Confirmation { user_id, .. }, _) => Requester::user_at(user_id, device),
+        (AttemptKind::SignIn { .. }, [own, ..]) => Requester::user_at(&own.key, device),
         _ => Requester::at(device),
     }
 }

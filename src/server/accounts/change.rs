@@ -1,7 +1,7 @@
 //! What a signed-in user can do to the account, with the password once more: an access token alone must not be enough
 //! to take an account over or to destroy it, for it may have been picked up on a screen left unlocked.
 
-use super::attempt::{Claimant, admit};
+use super::attempt::{AttemptKind, begin_attempt};
 use super::policy::{Owner, Refusal, choose};
 use super::previous::renew;
 use super::throttled::clear_failures;
@@ -19,7 +19,7 @@ use crate::server::store::{self, users::Unchanged, users::UserRow};
 ///
 /// # Errors
 /// [`AccountError::Invalid`] when the current password is wrong or the new one is not acceptable, and those of
-/// [`admit`].
+/// [`begin_attempt`].
 pub async fn change_password(
     app: &App,
     caller: &Caller,
@@ -83,8 +83,8 @@ pub(super) async fn confirm(
     device: &Device,
 ) -> Result<(UserRow, bool), AccountError> {
     let user = store::users::find(&app.store, &caller.session.user.id).await?.ok_or(AccountError::SessionEnded)?;
-    let claimant = Claimant::SignedIn { session: caller.session.id, user_id: &user.id };
-    let attempt = admit(app, claimant, device).await?;
+    let kind = AttemptKind::Confirmation { session: caller.session.id, user_id: &user.id };
+    let attempt = begin_attempt(app, kind, device).await?;
     let checked = attempt.check(Password::presented(password), user.password_hash.clone(), String::new()).await?;
     let mut tx = app.store.begin().await?;
     if checked.right {

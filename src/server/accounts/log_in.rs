@@ -1,7 +1,7 @@
 //! Logging in.
 
 use super::argon2id::{self, Comparison, DUMMY_HASH};
-use super::attempt::{Checked, Claimant, admit};
+use super::attempt::{AttemptKind, Checked, begin_attempt};
 use super::throttled::key;
 use super::{AccountError, Password, Requester, Username, entry_outcome, find_user, sign_in_limit};
 use crate::api::Secret;
@@ -23,7 +23,7 @@ use std::time::Duration;
 /// security log, even if the client closes the connection as soon as it has sent the request.
 ///
 /// # Errors
-/// [`AccountError::InvalidCredentials`], or those of [`admit`].
+/// [`AccountError::InvalidCredentials`], or those of [`begin_attempt`].
 pub async fn log_in(
     app: &App,
     username: String,
@@ -56,7 +56,8 @@ async fn try_password(
     let name = row.as_ref().map(|row| &*row.username_key).or(parsed.as_ref().map(Username::key)).unwrap_or(username);
     let name = name.to_owned();
     let user_id = row.as_ref().map(|row| row.id.clone());
-    let attempt = admit(app, Claimant::Stranger { username: &name, user_id: user_id.as_deref() }, device).await?;
+    let attempt =
+        begin_attempt(app, AttemptKind::SignIn { username: &name, user_id: user_id.as_deref() }, device).await?;
 
     let presented = Password::presented(password);
     let stored_hash = row.as_ref().map_or(DUMMY_HASH, |row| &row.password_hash).to_owned();

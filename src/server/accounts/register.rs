@@ -1,6 +1,6 @@
 //! Creating an account.
 
-use super::attempt::{Claimant, admit};
+use super::attempt::{AttemptKind, begin_attempt};
 use super::policy::{Owner, Refusal, choose};
 use super::{AccountError, Hasher, Password, Requester, Roles, User, Username, display_name, entry_outcome, find_user};
 use crate::api::Secret;
@@ -22,7 +22,7 @@ pub struct Form<'a> {
 ///
 /// # Errors
 /// [`AccountError::Invalid`] names every field that is not acceptable, at once; [`AccountError::UsernameTaken`];
-/// [`AccountError::RegistrationClosed`]; those of [`admit`].
+/// [`AccountError::RegistrationClosed`]; those of [`begin_attempt`].
 pub async fn register(
     app: &App,
     username: &str,
@@ -47,7 +47,7 @@ async fn make_account(app: &App, form: Form<'_>, remember: bool, device: &Device
         return Err(AccountError::RegistrationClosed);
     }
     // The attempt is given up at once: it is counted for having come, and its permit goes to the next request.
-    drop(admit(app, Claimant::Newcomer, device).await?);
+    drop(begin_attempt(app, AttemptKind::Registration, device).await?);
     let (requester, roles) = (Requester::at(device), &app.settings.default_roles);
     let row = prepare(app, &app.passwords, &requester, form, roles, &app.settings.public_url).await?;
     let mut tx = app.store.begin().await?;
