@@ -1,8 +1,9 @@
 //! An attempt to prove knowledge of a password: admitted, counted, and only then checked.
 //!
 //! ```text
-//! let attempt = accounts::begin_attempt(app, AttemptKind::Confirmation { session, user_id }, device).await?;  // or 429, or 503
-//! let checked = attempt.check(Password::presented(typed), stored_hash, previous).await?;       // one hash
+//! let kind = AttemptKind::Confirmation { session, user_id };
+//! let attempt = begin_attempt(app, kind, device).await?; // or 429, or 503
+//! let checked = attempt.check(Password::presented(typed), stored_hash, previous).await?; // one hash
 //! let mut tx = app.store.begin().await?;
 //! if checked.right { checked.succeeded(&mut tx).await? } else { checked.failed(&mut tx, app.clock.now()).await? }
 //! tx.commit().await?;
@@ -47,7 +48,7 @@
 use super::argon2id::Comparison;
 use super::hash_queue::Requester;
 use super::hasher::HashPermit;
-use super::throttle::{CountKind, Limit, Verdict};
+use super::throttle::{CountKind, Limit, ThrottleDecision};
 use super::throttled::key;
 use super::{AccountError, HashingError, Password, sign_in_limit};
 use crate::server::clock::Timestamp;
@@ -126,27 +127,27 @@ pub async fn begin_attempt(app: &App, kind: AttemptKind<'_>, device: &Device) ->
     }
 
     // Read without a lock first, so that a flood of attempts that have to wait does not block the writer.
-    let mut verdicts = Vec::with_capacity(2);
+    let mut decisions = Vec::with_capacity(2);
     for counter in &counters {
         if let Some(known) = store::login_failures::find(&app.store, &counter.key).await? {
-            verdicts.push(counter.limit.judge(known, app.clock.now()));
+            decisions.push(counter.limit.judge(known, app.clock.now()));
         }
     }
-    all_admitted(&verdicts)?;
+    all_admitted(&decisions)?;
     if let AttemptKind::SignIn { user_id, .. } = kind {
         sign_in_limit::check(app, user_id.unwrap_or_default()).await?;
     }
 
     let permit = app.passwords.permit(&requester)?;
     let mut tx = app.store.begin().await?;
-    let (mut verdicts, mut before) = (Vec::with_capacity(2), Vec::with_capacity(2));
+    let (mut decisions, mut before) = (Vec::with_capacity(2), Vec::with_capacity(2));
     for counter in &counters {
         let known = store::login_failures::hold(&mut tx, &counter.key).await?;
-        verdicts.push(counter.limit.judge(known, app.clock.now()));
+        decisions.push(counter.limit.judge(known, app.clock.now()));
         before.push(known);
     }
     // An attempt that has to wait for one of them is counted by none of them: the transaction is dropped.
-    let admitted = all_admitted(&verdicts)?;
+    let admitted = all_admitted(&decisions)?;
     let mut all = Vec::with_capacity(2);
     for ((counter, before), counted) in counters.into_iter().zip(before).zip(admitted) {
         store::login_failures::set(&mut tx, &counter.key, counter.user_id.as_deref(), counted).await?;
@@ -156,12 +157,12 @@ pub async fn begin_attempt(app: &App, kind: AttemptKind<'_>, device: &Device) ->
     Ok(Attempt { permit, counters: all })
 }
 
-fn all_admitted(verdicts: &[Verdict]) -> Result<Vec<Failures>, AccountError> {
+fn all_admitted(decisions: &[ThrottleDecision]) -> Result<Vec<Failures>, AccountError> {
     let (mut admitted, mut longest) = (Vec::with_capacity(2), Duration::ZERO);
-    for verdict in verdicts {
-        match verdict {
-            Verdict::Admitted(failures) => admitted.push(*failures),
-            Verdict::Wait(wait) => longest = longest.max(*wait),
+    for decision in decisions {
+        match decision {
+            ThrottleDecision::Admitted(failures) => admitted.push(*failures),
+            ThrottleDecision::Wait(wait) => longest = longest.max(*wait),
         }
     }
     if longest.is_zero() { Ok(admitted) } else { Err(AccountError::Throttled { wait: longest }) }

@@ -39,7 +39,7 @@ pub enum Refusal {
 /// The judgement of a new password.
 struct Judgement {
     /// The password, or why it is not taken, with advice, for its owner to read.
-    verdict: Result<Password, String>,
+    decision: Result<Password, String>,
     /// How hard it is to guess, from 0 to 4. What is taken has three at least.
     strength: u8,
 }
@@ -55,7 +55,7 @@ pub async fn choose(
     owner: Owner<'_>,
 ) -> Result<Password, Refusal> {
     let judgement = judge(typed, owner, passwords.permit(requester)).await;
-    judgement.map_err(|error| Refusal::Failed(error.into()))?.verdict.map_err(Refusal::NotAcceptable)
+    judgement.map_err(|error| Refusal::Failed(error.into()))?.decision.map_err(Refusal::NotAcceptable)
 }
 
 /// The judgement that [`choose`] would make of this password. This is not an attempt: it is not counted, and changes
@@ -69,8 +69,8 @@ pub async fn advise(
     typed: &Secret,
     owner: Owner<'_>,
 ) -> Result<PasswordAdvice, AccountError> {
-    let Judgement { verdict, strength } = judge(typed, owner, passwords.spare_permit(requester)).await?;
-    Ok(PasswordAdvice { acceptable: verdict.is_ok(), strength, advice: verdict.err() })
+    let Judgement { decision, strength } = judge(typed, owner, passwords.spare_permit(requester)).await?;
+    Ok(PasswordAdvice { acceptable: decision.is_ok(), strength, advice: decision.err() })
 }
 
 /// The one judge. It works off the async threads and in the queue of the hashes, if there is a place: most passwords
@@ -82,7 +82,7 @@ async fn judge(
 ) -> Result<Judgement, HashingError> {
     let chosen = match Password::chosen(typed) {
         Ok(chosen) => chosen,
-        Err(fault) => return Ok(Judgement { verdict: Err(fault.message().to_owned()), strength: 0 }),
+        Err(fault) => return Ok(Judgement { decision: Err(fault.message().to_owned()), strength: 0 }),
     };
     let guesses = guesses(owner);
     permit?.run(move |_| judgement(chosen, &guesses)).await
@@ -109,7 +109,7 @@ fn judgement(password: Password, guesses: &[String]) -> Judgement {
     let entropy = zxcvbn(affordable(password.expose()), &guesses);
     let strength = u8::from(entropy.score());
     if entropy.score() >= ENOUGH {
-        return Judgement { verdict: Ok(password), strength };
+        return Judgement { decision: Ok(password), strength };
     }
     let mut sentences = vec![reason(&entropy, &guesses)];
     for suggestion in entropy.feedback().map(|feedback| feedback.suggestions()).unwrap_or_default() {
@@ -118,7 +118,7 @@ fn judgement(password: Password, guesses: &[String]) -> Judgement {
             sentences.push(sentence);
         }
     }
-    Judgement { verdict: Err(sentences.join(" ")), strength }
+    Judgement { decision: Err(sentences.join(" ")), strength }
 }
 
 /// As much of a password as can be judged in about the time of a hash. zxcvbn looks at 100 characters at most and is
@@ -205,7 +205,7 @@ mod tests {
 
     fn judged(password: &str) -> Option<String> {
         let password = Password::chosen(&Secret::from(password.to_owned())).unwrap();
-        judgement(password, &guesses(ADA)).verdict.err()
+        judgement(password, &guesses(ADA)).decision.err()
     }
 
     #[test]

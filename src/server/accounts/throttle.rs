@@ -84,9 +84,9 @@ impl CountKind {
     }
 }
 
-/// What becomes of an attempt.
+/// Whether an attempt may go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum ThrottleDecision {
     /// It may go on, and this is what is known of the key from now on.
     Admitted(Failures),
     /// Not before so long.
@@ -100,16 +100,16 @@ impl Limit {
     /// attempt is let through, and brings the row back to the present; the count stays. So a clock set back by a year
     /// locks no user out, and lets one guess in, not many. (`now` must have been read while the row was held, or two
     /// attempts at once would look like that to the slower one.)
-    pub fn judge(&self, known: Failures, now: Timestamp) -> Verdict {
+    pub fn judge(&self, known: Failures, now: Timestamp) -> ThrottleDecision {
         let quiet = now.since(known.last_at);
         if quiet >= self.forgotten_after {
-            return Verdict::Admitted(Failures { count: 1, last_at: now });
+            return ThrottleDecision::Admitted(Failures { count: 1, last_at: now });
         }
         let delay = self.delay(known.count);
         if known.last_at <= now && quiet < delay {
-            return Verdict::Wait(delay - quiet);
+            return ThrottleDecision::Wait(delay - quiet);
         }
-        Verdict::Admitted(Failures { count: known.count.saturating_add(1), last_at: now })
+        ThrottleDecision::Admitted(Failures { count: known.count.saturating_add(1), last_at: now })
     }
 
     /// How long to wait after so many failures.
@@ -125,7 +125,7 @@ impl Limit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Verdict::{Admitted, Wait};
+    use ThrottleDecision::{Admitted, Wait};
 
     const NOW: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 
@@ -133,7 +133,7 @@ mod tests {
         Failures { count, last_at }
     }
 
-    fn admitted(count: i64) -> Verdict {
+    fn admitted(count: i64) -> ThrottleDecision {
         Admitted(known(count, NOW))
     }
 
