@@ -2,7 +2,7 @@
 //! the database file can do all this anyway. Each change is a line in the security log, for the account's owner to
 //! read.
 
-use super::policy::{Owner, Refusal, choose};
+use super::policy::{Owner, PasswordRefused, choose};
 use super::previous::renew;
 use super::register::{Form, insert, prepare};
 use super::{AccountError, Hasher, Requester, Roles, User, Username, find_user};
@@ -130,8 +130,10 @@ impl AccountAdmin<'_> {
             Owner { username: &person.0.username, display_name: &person.0.display_name, public_url: self.public_url };
         let password =
             choose(self.passwords, &Requester::default(), password, owner).await.map_err(|refusal| match refusal {
-                Refusal::NotAcceptable(complaint) => AccountError::Invalid(FieldErrors::of("password", &complaint)),
-                Refusal::Failed(error) => error,
+                PasswordRefused::NotAcceptable(complaint) => {
+                    AccountError::Invalid(FieldErrors::of("password", &complaint))
+                }
+                PasswordRefused::Failed(error) => error,
             })?;
         let (requester, random) = (Requester::default(), &*self.ledger.random);
         let new = renew(self.passwords, &requester, random, &person.0, password).await?;

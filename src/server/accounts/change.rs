@@ -2,7 +2,7 @@
 //! to take an account over or to destroy it, for it may have been picked up on a screen left unlocked.
 
 use super::attempt::{AttemptKind, begin_attempt};
-use super::policy::{Owner, Refusal, choose};
+use super::policy::{Owner, PasswordRefused, choose};
 use super::previous::renew;
 use super::throttled::clear_failures;
 use super::{AccountError, Password, Requester};
@@ -50,11 +50,11 @@ async fn change(
     let new = match choose(&app.passwords, &requester, new, owner).await {
         Ok(new) if errors.is_empty() => new,
         Ok(_) => return Err(AccountError::Invalid(errors)),
-        Err(Refusal::NotAcceptable(complaint)) => {
+        Err(PasswordRefused::NotAcceptable(complaint)) => {
             errors.add("newPassword", &complaint);
             return Err(AccountError::Invalid(errors));
         }
-        Err(Refusal::Failed(error)) => return Err(error),
+        Err(PasswordRefused::Failed(error)) => return Err(error),
     };
     let new = renew(&app.passwords, &requester, &*app.random, &user, new).await?;
 

@@ -29,7 +29,7 @@ pub struct Owner<'a> {
 
 /// Why a chosen password is not taken.
 #[derive(Debug)]
-pub enum Refusal {
+pub enum PasswordRefused {
     /// For its owner to read, with advice.
     NotAcceptable(String),
     /// [`AccountError::Hashing`]: it has not been judged.
@@ -47,15 +47,15 @@ struct Judgement {
 /// Accepts or refuses a new password, at registration or later.
 ///
 /// # Errors
-/// [`Refusal`].
+/// [`PasswordRefused`].
 pub async fn choose(
     passwords: &Hasher,
     requester: &Requester,
     typed: &Secret,
     owner: Owner<'_>,
-) -> Result<Password, Refusal> {
+) -> Result<Password, PasswordRefused> {
     let judgement = judge(typed, owner, passwords.permit(requester)).await;
-    judgement.map_err(|error| Refusal::Failed(error.into()))?.decision.map_err(Refusal::NotAcceptable)
+    judgement.map_err(|error| PasswordRefused::Failed(error.into()))?.decision.map_err(PasswordRefused::NotAcceptable)
 }
 
 /// The judgement that [`choose`] would make of this password. This is not an attempt: it is not counted, and changes

@@ -1,7 +1,7 @@
 //! Creating an account.
 
 use super::attempt::{AttemptKind, begin_attempt};
-use super::policy::{Owner, Refusal, choose};
+use super::policy::{Owner, PasswordRefused, choose};
 use super::{AccountError, Hasher, Password, Requester, Roles, User, Username, display_name, entry_outcome, find_user};
 use crate::api::Secret;
 use crate::api::error::FieldErrors;
@@ -113,11 +113,11 @@ async fn validate(
     let owner = Owner { username: form.username, display_name: typed.unwrap_or_default(), public_url };
     let password = match choose(passwords, requester, form.password, owner).await {
         Ok(password) => Some(password),
-        Err(Refusal::NotAcceptable(complaint)) => {
+        Err(PasswordRefused::NotAcceptable(complaint)) => {
             note("password", &complaint);
             None
         }
-        Err(Refusal::Failed(error)) => return Err(error),
+        Err(PasswordRefused::Failed(error)) => return Err(error),
     };
     let username = Username::parse_new(form.username).map_err(|fault| note("username", fault.message())).ok();
     match typed.map(display_name::check) {

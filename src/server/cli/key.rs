@@ -6,7 +6,7 @@ use crate::server::clock::{Clock as _, SystemClock, Timestamp};
 use crate::server::config::{KeyOptions, LifeOptions};
 use crate::server::random::SystemRandom;
 use crate::server::sessions::keyring::file::{self, KeyringError};
-use crate::server::sessions::keyring::retire::{self, Refusal};
+use crate::server::sessions::keyring::retire::{self, RetireError};
 use crate::server::sessions::keyring::{KeyFacts, Kind, State};
 use serde_json::json;
 use std::fmt::Write as _;
@@ -176,7 +176,7 @@ fn retire(path: &Path, id: Option<&str>, at_once: bool, lives: &LifeOptions) -> 
         )
     };
     for key in before.iter().filter(|key| id.is_none() && !retired.contains(key)) {
-        if let Err(refusal @ Refusal::Needed { .. }) = retire::may_go(key, &lives, now) {
+        if let Err(refusal @ RetireError::Needed { .. }) = retire::may_go(key, &lives, now) {
             let _ = writeln!(text, "Kept: {refusal}.");
         }
     }
@@ -185,7 +185,7 @@ fn retire(path: &Path, id: Option<&str>, at_once: bool, lives: &LifeOptions) -> 
 
 /// Why nothing was retired.
 enum NotRetired {
-    Refused(Refusal),
+    Refused(RetireError),
     Keyring(KeyringError),
 }
 
