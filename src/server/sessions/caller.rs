@@ -67,21 +67,21 @@ pub async fn authenticate(app: &App, bearer: &Secret) -> Result<Caller, AccessEr
     let Some((token, session)) = recognise(app, bearer, now).await? else {
         return Err(ended);
     };
-    let standing = &session.standing;
-    if let Some(reason) = standing.over(now) {
+    let state = &session.state;
+    if let Some(reason) = state.over(now) {
         if !session.end_is_written {
             write_end(app, &session, reason).await?;
         }
         return Err(ended);
     }
-    if standing.is_before_password_change(token.generation, now) {
+    if state.is_before_password_change(token.generation, now) {
         return Err(PASSWORD_CHANGED);
     }
     // A generation that the row has not reached: the database is older than the token.
-    if token.generation > standing.head {
+    if token.generation > state.head {
         return Err(ended);
     }
-    let confirms = token.generation > standing.confirmed;
+    let confirms = token.generation > state.confirmed;
     if confirms || now.since(session.last_seen_at) >= SEEN_EVERY {
         let marked = store::sessions::mark_seen(&app.store, session.id.to_string(), token.generation.0, now).await;
         // The rules rest on the generation. "Last seen" is for people to read, and a request can do without.
@@ -102,7 +102,7 @@ pub async fn authenticate(app: &App, bearer: &Secret) -> Result<Caller, AccessEr
 pub(super) async fn of_live_or_ended(app: &App, bearer: &Secret) -> Result<Option<(Generation, Session)>, AccessError> {
     let now = app.clock.now();
     match recognise(app, bearer, now).await? {
-        Some((token, session)) if session.standing.is_before_password_change(token.generation, now) => {
+        Some((token, session)) if session.state.is_before_password_change(token.generation, now) => {
             Err(PASSWORD_CHANGED)
         }
         found => Ok(found.map(|(token, session)| (token.generation, session))),

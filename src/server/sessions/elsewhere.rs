@@ -49,8 +49,8 @@ async fn write_once_an_hour(
     }
     let mut tx = app.store.begin().await?;
     // Holding the row makes those that come at the same time take turns.
-    let is_first = store::sessions::lock_if_live(&mut tx, &id, session.standing.head.0).await?
-        && !recent.exists_in(&mut tx).await?;
+    let is_first =
+        store::sessions::lock_if_live(&mut tx, &id, session.state.head.0).await? && !recent.exists_in(&mut tx).await?;
     if is_first {
         record(app, &mut tx, user_id, Some(session.id), kind, device).await?;
         tx.commit().await?;

@@ -38,7 +38,7 @@ pub async fn introspect(app: &App, token: &Secret) -> Result<Option<LiveToken>, 
         Ok((token, session)) => {
             // The service that asks has another address than the token's client, which would present it itself.
             let (from, now) = (PresentedFrom::Same, app.clock.now());
-            let decision = decide(&session.standing, token.generation, from, now, app.settings.retry_window);
+            let decision = decide(&session.state, token.generation, from, now, app.settings.retry_window);
             let is_live = matches!(decision, Decision::Rotate | Decision::Retry(_));
             return Ok(is_live.then(|| of_refresh_token(session)));
         }
@@ -60,11 +60,11 @@ pub async fn introspect(app: &App, token: &Secret) -> Result<Option<LiveToken>, 
 }
 
 fn of_refresh_token(session: Session) -> LiveToken {
-    let standing = &session.standing;
+    let state = &session.state;
     LiveToken {
         kind: TokenKind::Refresh,
-        issued_at: standing.rotated_at.seconds(),
-        expires_at: standing.idle_expires_at.min(standing.absolute_expires_at).seconds(),
+        issued_at: state.rotated_at.seconds(),
+        expires_at: state.idle_expires_at.min(state.absolute_expires_at).seconds(),
         session,
     }
 }

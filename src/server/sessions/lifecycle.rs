@@ -21,7 +21,7 @@ impl Generation {
 
 /// What the row of a session says about its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct SessionState {
     pub head: Generation,
     /// The newest generation whose access token has been seen in use.
     pub confirmed: Generation,
@@ -34,7 +34,7 @@ pub struct Standing {
     pub ended: Option<EndReason>,
 }
 
-impl Standing {
+impl SessionState {
     /// Why the session is over, if it is. Revoked comes before expired: it says more.
     pub fn over(&self, now: Timestamp) -> Option<EndReason> {
         self.ended.or((now >= self.idle_expires_at || now >= self.absolute_expires_at).then_some(EndReason::Expired))
@@ -95,7 +95,7 @@ const AFTER_WINDOW: Duration = Duration::from_secs(1);
 /// A thief with the owner's network and user agent, behind the same NAT for example, cannot be told apart from a
 /// sibling tab.
 pub fn decide(
-    session: &Standing,
+    session: &SessionState,
     presented: Generation,
     from: PresentedFrom,
     now: Timestamp,
@@ -141,8 +141,8 @@ mod tests {
     }
 
     /// Head 5, rotated at 1000 s and seen in use, idle until 2000 s, absolute until 3000 s.
-    fn live() -> Standing {
-        Standing {
+    fn live() -> SessionState {
+        SessionState {
             head: Generation(5),
             confirmed: Generation(5),
             valid_from: Generation(0),
@@ -153,11 +153,11 @@ mod tests {
         }
     }
 
-    fn decide_at(session: Standing, presented: u32, seconds: i64) -> Decision {
+    fn decide_at(session: SessionState, presented: u32, seconds: i64) -> Decision {
         decide(&session, Generation(presented), PresentedFrom::Same, at(seconds), WINDOW)
     }
 
-    fn decide_elsewhere(session: Standing, presented: u32, millis: i64) -> Decision {
+    fn decide_elsewhere(session: SessionState, presented: u32, millis: i64) -> Decision {
         let now = Timestamp::from_millis(millis);
         decide(&session, Generation(presented), PresentedFrom::Elsewhere, now, WINDOW)
     }
@@ -166,7 +166,7 @@ mod tests {
     fn the_head_rotates_until_the_second_of_expiry() {
         assert_eq!(decide_at(live(), 5, 1999), Decision::Rotate);
         assert_eq!(decide_at(live(), 5, 2000), Decision::Refuse(EndReason::Expired));
-        let capped = Standing { idle_expires_at: at(9000), ..live() };
+        let capped = SessionState { idle_expires_at: at(9000), ..live() };
         assert_eq!(decide_at(capped, 5, 3000), Decision::Refuse(EndReason::Expired));
     }
 
@@ -174,7 +174,7 @@ mod tests {
     fn the_parent_is_tolerated_within_the_window_or_until_the_head_is_seen() {
         assert_eq!(decide_at(live(), 4, 1029), Decision::Retry(PresentedFrom::Same));
         assert_eq!(decide_at(live(), 4, 1030), Decision::End(EndReason::Replayed));
-        let unseen = Standing { confirmed: Generation(4), ..live() };
+        let unseen = SessionState { confirmed: Generation(4), ..live() };
         assert_eq!(decide_at(unseen, 4, 1999), Decision::Retry(PresentedFrom::Same));
     }
 
@@ -193,7 +193,7 @@ mod tests {
 
     #[test]
     fn parent_of_unseen_head_from_elsewhere_is_a_retry() {
-        let unseen = Standing { confirmed: Generation(4), ..live() };
+        let unseen = SessionState { confirmed: Generation(4), ..live() };
         for millis in [1_000_000, 1_999_000] {
             assert_eq!(decide_elsewhere(unseen, 4, millis), Decision::Retry(PresentedFrom::Elsewhere));
         }
@@ -220,7 +220,7 @@ mod tests {
     #[test]
     fn anything_older_is_a_replay() {
         for old in 0..4 {
-            let unseen = Standing { confirmed: Generation(0), ..live() };
+            let unseen = SessionState { confirmed: Generation(0), ..live() };
             assert_eq!(decide_at(unseen, old, 1000), Decision::End(EndReason::Replayed));
         }
     }
@@ -232,8 +232,8 @@ mod tests {
 
     #[test]
     fn a_generation_from_before_a_password_change_is_neither_a_retry_nor_a_replay() {
-        let seen = Standing { valid_from: Generation(5), ..live() };
-        let unseen = Standing { confirmed: Generation(4), ..seen };
+        let seen = SessionState { valid_from: Generation(5), ..live() };
+        let unseen = SessionState { confirmed: Generation(4), ..seen };
         for presented in 0..5 {
             assert_eq!(decide_at(seen, presented, 1000), Decision::PasswordChanged);
             assert_eq!(decide_at(unseen, presented, 1999), Decision::PasswordChanged);
@@ -249,7 +249,7 @@ mod tests {
 
     #[test]
     fn what_is_over_stays_over_and_says_why_before_anything_else() {
-        let ended = Standing { ended: Some(EndReason::LoggedOut), ..live() };
+        let ended = SessionState { ended: Some(EndReason::LoggedOut), ..live() };
         for presented in [0, 4, 5, 6] {
             assert_eq!(decide_at(ended, presented, 1000), Decision::Refuse(EndReason::LoggedOut));
             assert_eq!(decide_at(ended, presented, 5000), Decision::Refuse(EndReason::LoggedOut));

@@ -80,28 +80,28 @@ async fn exchange(
             Companion::Forged => false,
         });
         let now = app.clock.now();
-        match decide(&session.standing, token.generation, from, now, app.settings.retry_window) {
+        match decide(&session.state, token.generation, from, now, app.settings.retry_window) {
             // After the decision, so that a wrong companion cannot hide a replay.
             Decision::Rotate | Decision::Retry(_) if !companion_fits => return Err(UNKNOWN),
             Decision::Rotate => {
                 let rotation = Rotation {
                     id: session.id.to_string(),
-                    from: session.standing.head.0,
-                    to: session.standing.head.next().0,
+                    from: session.state.head.0,
+                    to: session.state.head.next().0,
                     now,
                     idle_expires_at: now
                         .after(app.settings.lifetime(session.remember).idle)
-                        .min(session.standing.absolute_expires_at),
+                        .min(session.state.absolute_expires_at),
                     tag_key: keyring.newest_secret_id().to_owned(),
                     ip: device.ip.clone(),
                     network: source.network.clone(),
                     user_agent: source.user_agent.clone(),
                 };
-                let (head, idle_expires_at) = (session.standing.head.next(), rotation.idle_expires_at);
+                let (head, idle_expires_at) = (session.state.head.next(), rotation.idle_expires_at);
                 if store::sessions::rotate(&app.store, rotation).await? {
                     let mut session = session;
-                    session.standing.head = head;
-                    session.standing.idle_expires_at = idle_expires_at;
+                    session.state.head = head;
+                    session.state.idle_expires_at = idle_expires_at;
                     session.tag_key = Some(keyring.newest_secret_id().to_owned());
                     let issued = issue(app, &keyring, session, now)?;
                     app.metrics.refresh(RefreshOutcome::Rotated);

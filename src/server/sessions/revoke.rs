@@ -28,7 +28,7 @@ pub async fn log_out(
 ) -> Result<(), AccessError> {
     let found = match refresh_token {
         Some(presented) => match recognise(app, presented).await {
-            Ok((token, session)) if !session.standing.is_before_password_change(token.generation, app.clock.now()) => {
+            Ok((token, session)) if !session.state.is_before_password_change(token.generation, app.clock.now()) => {
                 Some((token.generation, session))
             }
             Err(RefreshError::Store(error)) => return Err(error.into()),
