@@ -137,24 +137,24 @@ fn verify_claims(keyring: &Keyring, issuer: &str, token: &str) -> Result<Genuine
     Ok(Genuine { kid, token, iat: claims.iat, exp: claims.exp, nbf: claims.nbf })
 }
 
-/// What an access token that comes along with a refresh says, whether or not it is still good.
+/// Whose session an access token belongs to that is given along with a refresh, expired or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Companion {
+pub enum TokenOwner {
     /// It belongs to this session.
-    Of(SessionId),
-    /// Its key has been retired, so it says nothing any more. A device that has slept for a week brings such a one, and
+    Session(SessionId),
+    /// Its key has been retired, so it cannot be verified. A device that has slept for a week sends such a token, and
     /// must not be signed out for that.
-    OfRetiredKey,
+    RetiredKey,
     /// We did not sign it.
     Forged,
 }
 
-/// Looks at the signature and the session of an access token, and at nothing else.
-pub fn companion(keyring: &Keyring, token: &str) -> Companion {
+/// Checks the signature and the session of an access token, and nothing else.
+pub fn owner_of(keyring: &Keyring, token: &str) -> TokenOwner {
     match verify_signature(keyring, token) {
-        Ok((_, claims)) => SessionId::parse(&claims.sid).map_or(Companion::Forged, Companion::Of),
-        Err(_) if is_of_retired_key(keyring, token) => Companion::OfRetiredKey,
-        Err(_) => Companion::Forged,
+        Ok((_, claims)) => SessionId::parse(&claims.sid).map_or(TokenOwner::Forged, TokenOwner::Session),
+        Err(_) if is_of_retired_key(keyring, token) => TokenOwner::RetiredKey,
+        Err(_) => TokenOwner::Forged,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Exchanging a refresh token, by the rules of [`lifecycle`](super::lifecycle).
 
 use super::Device;
-use super::access_token::{Companion, companion};
+use super::access_token::{TokenOwner, owner_of};
 use super::elsewhere::record_from_elsewhere;
 use super::events::EventKind;
 use super::issue::{Issued, SigningFailed, issue};
@@ -74,15 +74,15 @@ async fn exchange(
         let (token, session) = recognise(app, presented).await?;
         let from = session.rotated_from.compare(&source);
         let keyring = app.keyring();
-        let companion_fits = access_token.is_none_or(|text| match companion(&keyring, text.expose()) {
-            Companion::Of(owner) => owner == session.id,
-            Companion::OfRetiredKey => true,
-            Companion::Forged => false,
+        let access_token_fits = access_token.is_none_or(|text| match owner_of(&keyring, text.expose()) {
+            TokenOwner::Session(owner) => owner == session.id,
+            TokenOwner::RetiredKey => true,
+            TokenOwner::Forged => false,
         });
         let now = app.clock.now();
         match decide(&session.state, token.generation, from, now, app.settings.retry_window) {
-            // After the decision, so that a wrong companion cannot hide a replay.
-            Decision::Rotate | Decision::Retry(_) if !companion_fits => return Err(UNKNOWN),
+            // After the decision, so that a wrong access token cannot hide a replay.
+            Decision::Rotate | Decision::Retry(_) if !access_token_fits => return Err(UNKNOWN),
             Decision::Rotate => {
                 let rotation = Rotation {
                     id: session.id.to_string(),

@@ -81,7 +81,7 @@ pub enum Answer {
 
 /// The access token that comes along with a refresh.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Companion {
+pub enum GivenAccessToken {
     None,
     /// This one, of whatever session and however old.
     Access(usize),
@@ -157,12 +157,12 @@ impl Model {
         self.answer = Answer::None;
     }
 
-    pub fn refresh(&mut self, session: usize, generation: usize, companion: Companion, from: usize) {
+    pub fn refresh(&mut self, session: usize, generation: usize, access_token: GivenAccessToken, from: usize) {
         let now = self.now;
-        let fits = match companion {
-            Companion::None => true,
-            Companion::Access(access) => self.accesses[access].session == session,
-            Companion::Garbage => false,
+        let fits = match access_token {
+            GivenAccessToken::None => true,
+            GivenAccessToken::Access(access) => self.accesses[access].session == session,
+            GivenAccessToken::Garbage => false,
         };
         let row = &mut self.sessions[session];
         let is_head = generation == row.head;

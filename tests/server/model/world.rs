@@ -2,7 +2,7 @@
 
 use super::places::SPOTS;
 use super::promises;
-use super::rules::{Access, Companion, Model};
+use super::rules::{Access, GivenAccessToken, Model};
 use super::rules::{Answer as Expected, Session};
 use super::steps::{Step, USERS, Walk};
 use crate::support::{Answer, PASSWORD, Server, Tokens};
@@ -155,12 +155,12 @@ impl World {
                 let body = json!({ "username": username, "password": password, "remember": remember });
                 self.post_from(from, path, body)
             }
-            Step::Refresh { session, generation, companion, from } => {
+            Step::Refresh { session, generation, access_token, from } => {
                 let mut body = json!({ "refreshToken": self.refreshes[session][generation] });
-                match companion {
-                    Companion::None => {}
-                    Companion::Access(access) => body["accessToken"] = json!(self.accesses[access]),
-                    Companion::Garbage => body["accessToken"] = json!("garbage"),
+                match access_token {
+                    GivenAccessToken::None => {}
+                    GivenAccessToken::Access(access) => body["accessToken"] = json!(self.accesses[access]),
+                    GivenAccessToken::Garbage => body["accessToken"] = json!("garbage"),
                 }
                 self.post_from(from, "/api/token/refresh", body)
             }
