@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_life_of_nothing_is_expired_and_a_huge_one_does_not_overflow() {
+    fn zero_life_is_expired_and_huge_life_does_not_overflow() {
         assert_eq!(freshness_at(0, 0), TokenFreshness::Expired);
         assert!(freshness_at(i64::MAX, i64::MAX) == TokenFreshness::Expired);
         assert!(freshness_at(0, i64::MAX).is_alive());

@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_of_the_servers_keeps_the_number_that_finds_it_in_the_log() {
+    fn server_error_keeps_its_request_id() {
         let told = Problem { request_id: "req-7".to_owned(), ..ApiError::Internal.into() };
         let error = read(500, &serde_json::to_vec(&told).expect("serialises"), &JSON);
         assert_eq!(error, ApiError::Logged { request_id: "req-7".to_owned() });

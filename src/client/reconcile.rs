@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn after_a_logout_nothing_is_written_and_the_fresh_token_is_given_back() {
+    fn answer_after_a_logout_is_discarded_and_revoked() {
         assert_eq!(reconciled(Ok(tokens()), StoredTokens::Nothing), Action::Discard(secret("lkr_2")));
         assert_eq!(reconciled(Err(ApiError::Unreachable), StoredTokens::Nothing), Action::StayGuest);
         assert_eq!(

@@ -77,7 +77,7 @@ fn what_is_logged_while_a_request_is_handled_carries_its_id() {
 }
 
 #[test]
-fn health_checks_are_logged_at_debug_and_at_warn_only_what_is_wrong() {
+fn health_checks_log_at_debug_and_failures_at_warn() {
     for (level, wanted) in [("warn", ""), ("info", "/login"), ("debug", "/healthz /readyz /login")] {
         let mut binary = Binary::start(&[("LATCHKEY_LOG", level)]);
         let answers = ["/healthz", "/readyz", "/login"].map(|path| binary.get(path));

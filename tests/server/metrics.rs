@@ -251,7 +251,7 @@ async fn the_listener_serves_the_metrics_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn the_listener_drops_those_who_say_nothing_and_serves_the_next() {
+async fn metrics_listener_drops_silent_clients() {
     let server = Server::start().await;
     let address = listen(&server).await;
     let silent: Vec<_> = (0..20).map(|_| TcpStream::connect(address).unwrap()).collect();
@@ -264,7 +264,7 @@ async fn the_listener_drops_those_who_say_nothing_and_serves_the_next() {
 }
 
 #[test]
-fn the_program_serves_metrics_at_an_address_of_their_own_and_counts_changes_of_the_keyring() {
+fn program_serves_metrics_and_counts_keyring_changes() {
     let address = free_address();
     let mut binary = Binary::start(&[("LATCHKEY_METRICS_ADDR", &address)]);
     let scrape = |_: &Binary| binary::send(&address, b"GET /metrics HTTP/1.1\r\n", "").body;

@@ -25,7 +25,7 @@ fn judged(answer: &Answer) -> (bool, u64, Option<String>) {
 }
 
 #[tokio::test]
-async fn what_it_accepts_is_what_registration_takes_and_what_it_says_is_what_registration_says() {
+async fn advice_and_registration_agree() {
     let server = Server::with(&["--public-url", "https://login.penguinclub.example", "--throttle", "off"]).await;
     let passwords = [
         "",

@@ -57,7 +57,7 @@ async fn revoked_session_goes_thirty_days_after_the_revocation() {
 }
 
 #[tokio::test]
-async fn expired_session_that_was_refused_is_kept_as_long_as_one_that_was_not() {
+async fn expired_session_is_kept_as_long_refused_or_not() {
     let server = Server::start().await;
     server.register("ada").await;
     let expired = log_in_to_stay(&server).await;

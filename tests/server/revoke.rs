@@ -55,7 +55,7 @@ async fn an_old_generation_ends_the_session_as_well() {
 }
 
 #[tokio::test]
-async fn a_refresh_token_that_is_not_ours_does_not_stand_in_the_way_of_the_access_token() {
+async fn logout_with_foreign_refresh_token_uses_the_access_token() {
     let server = Server::start().await;
     let tokens = server.register("ada").await;
     let request = Request::post("/api/token/revoke")
@@ -77,7 +77,7 @@ async fn what_is_not_ours_ends_nothing_and_learns_nothing() {
 }
 
 #[tokio::test]
-async fn an_access_token_from_before_a_restored_backup_ends_its_session_as_well() {
+async fn access_token_newer_than_a_backup_ends_its_session() {
     let server = Server::start().await;
     let first = server.register("ada").await;
     let second = server.rotate(&first.refresh).await;
@@ -88,7 +88,7 @@ async fn an_access_token_from_before_a_restored_backup_ends_its_session_as_well(
 
 /// Rotated under a clock that was set back, a session may end before its older access token does.
 #[tokio::test]
-async fn a_logout_is_for_ever_even_if_the_session_had_just_expired_and_the_clock_goes_back() {
+async fn logout_of_an_expired_session_survives_clock_set_back() {
     use std::time::Duration;
     let server = Server::start().await;
     let tokens = server.register("ada").await;

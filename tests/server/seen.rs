@@ -42,7 +42,7 @@ async fn last_seen_is_written_once_a_minute_and_not_at_each_request() {
 }
 
 #[tokio::test]
-async fn the_first_use_of_a_generation_is_recorded_at_once_and_never_goes_back() {
+async fn first_use_of_a_generation_is_recorded_at_once() {
     let server = Server::start().await;
     let first = server.register("ada").await;
     let second = server.rotate(&first.refresh).await;

@@ -150,7 +150,7 @@ async fn a_database_of_another_program_is_refused() {
 }
 
 #[tokio::test]
-async fn a_database_whose_log_got_lost_is_refused_and_so_is_a_log_without_its_database() {
+async fn database_and_log_without_each_other_are_refused() {
     let server = Server::start().await;
     server.register("ada").await;
     let copy = TempDir::new().unwrap();

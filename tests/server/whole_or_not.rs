@@ -67,7 +67,7 @@ async fn a_logout_that_could_not_be_written_is_not_acknowledged() {
 }
 
 #[tokio::test]
-async fn a_replay_that_could_not_be_written_gets_nothing_and_is_one_again_later() {
+async fn replay_that_cannot_be_written_is_a_replay_later() {
     let server = Server::start().await;
     let first = server.register("ada").await;
     let second = server.rotate(&first.refresh).await;

@@ -310,7 +310,7 @@ mod tests {
 
     /// The thread is held by a gate while all the others line up; the order in which they ran is then no accident.
     #[tokio::test]
-    async fn a_victim_elsewhere_waits_for_one_hash_of_an_attacker_with_ninety_requests() {
+    async fn other_network_waits_for_one_hash_of_an_attacker() {
         let hasher = Hasher::with_threads(1, true);
         let (open, gate) = mpsc::channel::<()>();
         let holding = hasher.permit(&Requester::default()).unwrap();

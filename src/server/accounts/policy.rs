@@ -231,14 +231,14 @@ mod tests {
     }
 
     #[test]
-    fn whatever_is_hard_to_guess_is_taken_without_digits_capitals_or_symbols() {
+    fn unguessable_password_without_symbols_is_accepted() {
         for hard in ["correct horse battery staple", "purple otter kettle", "grün ist die hoffnung", "xkwqzvprtmhb"] {
             assert_eq!(judged(hard), None, "{hard}");
         }
     }
 
     #[test]
-    fn a_password_made_to_be_slow_to_judge_is_judged_by_its_beginning() {
+    fn slow_to_judge_password_is_judged_by_its_beginning() {
         let slow = "4@8({[<369!1|70$5+%2zx".repeat(5);
         let part = affordable(&slow);
         assert!((10..30).contains(&part.len()) && slow.starts_with(part), "{part}");

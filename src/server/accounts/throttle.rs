@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn five_are_free_and_then_the_delay_doubles_up_to_a_quarter_of_an_hour() {
+    fn delay_after_five_failures_doubles_to_fifteen_minutes() {
         for count in 0..5 {
             assert_eq!(ACCOUNT.judge(known(count, NOW), NOW), admitted(count + 1));
         }

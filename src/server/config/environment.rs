@@ -128,14 +128,14 @@ mod tests {
     }
 
     #[test]
-    fn variables_of_a_kubernetes_service_are_known_for_what_they_are() {
+    fn variables_of_a_kubernetes_service_are_recognised() {
         let service = [("LATCHKEY_PORT", "tcp://10.0.0.1:3000"), ("LATCHKEY_SERVICE_HOST", "10.0.0.1")];
         assert!(complaint(&service).unwrap().contains("enableServiceLinks"));
         assert!(complaint(&service[1..]).unwrap().contains("enableServiceLinks"));
     }
 
     #[test]
-    fn value_with_quotes_or_white_space_around_it_is_refused_and_not_shown() {
+    fn value_in_quotes_or_white_space_is_refused_not_shown() {
         for (value, complains_of) in [
             ("\"hunter2\"", "quotation marks"),
             ("'hunter2'", "quotation marks"),

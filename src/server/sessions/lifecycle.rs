@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn the_parent_is_tolerated_within_the_window_or_until_the_head_is_seen() {
+    fn parent_within_window_or_with_unseen_head_is_a_retry() {
         assert_eq!(decide_at(live(), 4, 1029), Decision::Retry(PresentedFrom::Same));
         assert_eq!(decide_at(live(), 4, 1030), Decision::End(EndReason::Replayed));
         let unseen = SessionState { confirmed: Generation(4), ..live() };
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_generation_from_before_a_password_change_is_neither_a_retry_nor_a_replay() {
+    fn generation_before_password_change_is_refused_only() {
         let seen = SessionState { valid_from: Generation(5), ..live() };
         let unseen = SessionState { confirmed: Generation(4), ..seen };
         for presented in 0..5 {

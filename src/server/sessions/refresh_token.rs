@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_comes_back_from_its_text_and_is_minted_the_same_again() {
+    fn parsed_token_is_minted_again_unchanged() {
         let (keyring, id, secret) = (keyring(), SessionId([3; 16]), RowSecret([9; 32]));
         let token = RefreshToken::mint(&keyring, None, id, Generation(7), secret);
         let text = token.to_secret();

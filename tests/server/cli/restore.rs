@@ -109,7 +109,7 @@ async fn a_new_machine_gets_a_folder_and_is_told_of_the_keyring() {
 }
 
 #[tokio::test]
-async fn a_database_in_use_is_not_taken_away_whatever_data_folder_is_named() {
+async fn restore_of_a_database_in_use_is_refused() {
     let server = Server::today(&[]).await;
     server.register("ada").await;
     server.command(&["backup", "copy.db"]).done();

@@ -119,7 +119,7 @@ async fn the_list_says_who_there_is() {
 }
 
 #[tokio::test]
-async fn disabling_shuts_an_account_out_at_once_and_enabling_revives_nothing() {
+async fn disable_ends_sessions_and_enable_revives_none() {
     let server = Server::today(&[]).await;
     let (ada, eve) = (server.register("ada").await, server.register("eve").await);
     let said = server.command(&["user", "disable", "ADA"]).done();

@@ -110,7 +110,7 @@ fn names_an_unknown_key(target: &Target, token: &str) -> bool {
 }
 
 #[tokio::test]
-async fn whatever_is_not_of_our_form_is_refused_alike_even_under_our_own_key() {
+async fn token_of_another_form_under_our_key_is_refused_alike() {
     let target = Target::start().await;
     let forgeries = content::all(&target);
     assert!(forgeries.len() >= 100, "{}", forgeries.len());

@@ -83,7 +83,7 @@ impl Folder {
 }
 
 #[tokio::test]
-async fn list_shows_what_each_key_is_for_how_old_it_is_and_whether_it_is_in_use() {
+async fn list_shows_kind_age_and_use_of_each_key() {
     let folder = Folder::new().await;
     folder.done(&["rotate"]);
     let file = contents(&folder.keyring());
@@ -172,7 +172,7 @@ async fn retire_refuses_keys_that_are_in_use_or_may_still_be_needed() {
 }
 
 #[tokio::test]
-async fn retire_alone_removes_what_no_live_token_needs_and_says_which() {
+async fn retire_removes_unneeded_keys_and_names_them() {
     let folder = Folder::new().await;
     folder.done(&["rotate"]);
     folder.done(&["rotate"]);
@@ -277,7 +277,7 @@ async fn exposed_keyring_is_tightened_with_a_warning() {
 }
 
 #[tokio::test]
-async fn settings_that_only_the_server_needs_are_none_of_its_business() {
+async fn key_commands_ignore_settings_of_the_server() {
     let folder = Folder::new().await;
     let ended = run(latchkey(folder.0.path()).env("LATCHKEY_ADDR", "garbage").args(["key", "rotate"]));
     assert_eq!(ended.code, 0, "{ended:?}");

@@ -75,7 +75,7 @@ async fn one_that_others_can_read_is_not_loaded() {
 }
 
 #[tokio::test]
-async fn exposed_one_is_tightened_at_the_start_and_while_the_server_runs() {
+async fn exposed_keyring_is_tightened_at_start_and_while_running() {
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     let mut server = Server::start().await;
     let tokens = server.register("ada").await;

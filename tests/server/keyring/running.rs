@@ -61,7 +61,7 @@ async fn one_that_is_bad_in_another_way_is_reported_again() {
 }
 
 #[tokio::test]
-async fn after_a_restored_backup_of_the_keyring_a_retry_gets_a_token_that_works() {
+async fn retry_after_a_restored_keyring_gets_a_valid_token() {
     let server = Server::start().await;
     let path = server.app.settings.keyring.clone();
     let backup = fs::read(&path).unwrap();

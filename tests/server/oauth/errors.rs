@@ -70,7 +70,7 @@ async fn bytes_that_are_no_text_are_an_unknown_token() {
 }
 
 #[tokio::test]
-async fn a_busy_database_is_a_503_with_retry_after_and_nothing_has_changed() {
+async fn busy_database_is_a_503_with_retry_after_and_no_change() {
     use sqlx::Executor as _;
     let server = Server::start().await;
     let tokens = server.register("ada").await;

@@ -35,7 +35,7 @@ async fn assert_inactive(server: &Server, token: &str) {
 }
 
 #[tokio::test]
-async fn of_an_access_token_it_tells_whose_it_is_and_what_they_may_do() {
+async fn active_access_token_shows_its_user_and_roles() {
     let server = server().await;
     let tokens = server.register("Ada").await;
     let claims = tokens.claims();
@@ -69,7 +69,7 @@ async fn of_a_refresh_token_it_tells_that_it_is_one_and_uses_nothing() {
 }
 
 #[tokio::test]
-async fn what_has_ended_or_expired_or_was_never_ours_is_not_active_and_nothing_more_is_said() {
+async fn ended_expired_or_foreign_token_is_only_inactive() {
     let server = server().await;
     let (ended, late) = (server.register("ada").await, server.log_in("ada").await);
     assert_eq!(judged(&server, &ended.access).await["active"], true);
@@ -91,7 +91,7 @@ async fn what_has_ended_or_expired_or_was_never_ours_is_not_active_and_nothing_m
 }
 
 #[tokio::test]
-async fn a_disabled_account_has_no_good_token_and_a_role_taken_away_is_gone_at_once() {
+async fn disabled_account_and_removed_role_show_at_once() {
     let server = server().await;
     let tokens = server.register("ada").await;
     server.tamper("UPDATE users SET roles = ''").await;

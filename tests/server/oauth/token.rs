@@ -56,7 +56,7 @@ async fn replay_at_the_token_endpoint_ends_the_session() {
 }
 
 #[tokio::test]
-async fn the_reason_is_told_once_the_token_has_verified_and_not_before() {
+async fn reason_is_given_only_for_a_token_that_verifies() {
     let server = Server::start().await;
     let tokens = server.register("ada").await;
     let (message, last) = tokens.refresh.split_at(tokens.refresh.len() - 2);
@@ -92,7 +92,7 @@ async fn there_is_no_other_grant() {
 }
 
 #[tokio::test]
-async fn what_is_missing_or_there_twice_is_an_invalid_request_and_uses_nothing() {
+async fn missing_or_repeated_parameter_is_an_invalid_request() {
     let server = Server::start().await;
     let tokens = server.register("ada").await;
     let token = ("refresh_token", &*tokens.refresh);

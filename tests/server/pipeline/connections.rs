@@ -80,7 +80,7 @@ async fn idle_connection_is_closed() {
 
 /// The answers wait in the buffers of both systems, and then in ours.
 #[tokio::test]
-async fn a_client_that_asks_and_does_not_read_is_dropped_while_others_are_served() {
+async fn client_that_does_not_read_is_dropped_others_are_served() {
     let server = Server::start().await;
     let running = serve(&server).await;
     let mut deaf = TcpStream::connect(running.addr).await.unwrap();
@@ -156,7 +156,7 @@ async fn request_smuggling_finds_no_second_reading() {
 }
 
 #[tokio::test]
-async fn a_request_that_is_never_finished_does_not_keep_the_server_from_stopping() {
+async fn unfinished_request_does_not_delay_the_stop() {
     let server = Server::start().await;
     let running = serve(&server).await;
     let mut stream = TcpStream::connect(running.addr).await.unwrap();

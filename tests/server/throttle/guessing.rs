@@ -159,7 +159,7 @@ async fn behind_a_trusted_proxy_people_are_told_apart() {
 }
 
 #[tokio::test]
-async fn a_success_takes_back_its_own_count_at_the_address_and_no_other() {
+async fn success_takes_back_only_its_own_network_count() {
     let server = Server::start().await;
     register(&server, HOME, "mallory").await;
     fail_until_throttled(&server, ELSEWHERE, "ada").await;

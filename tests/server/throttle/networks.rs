@@ -40,7 +40,7 @@ async fn a_stolen_token_makes_no_network_trusted() {
 }
 
 #[tokio::test]
-async fn in_a_shared_network_all_trusted_accounts_have_one_limit_together() {
+async fn trusted_accounts_in_one_network_share_a_limit() {
     let server = Server::start().await;
     // A school: many accounts, all signed in here. Five tries for each would be 150.
     for number in 0..30 {
@@ -73,7 +73,7 @@ async fn devices(server: &Server, access: &str) -> Vec<(String, bool, bool)> {
 }
 
 #[tokio::test]
-async fn a_sign_in_from_a_new_network_or_device_is_told_in_list_and_log() {
+async fn sign_in_from_a_new_place_shows_in_list_and_log() {
     let server = Server::start().await;
     register(&server, HOME, "ada").await;
     let mut access = String::new();

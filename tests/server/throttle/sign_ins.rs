@@ -131,7 +131,7 @@ async fn a_clock_set_back_does_not_keep_an_account_waiting() {
 }
 
 #[tokio::test]
-async fn an_administrator_lets_an_account_in_that_has_used_its_hour_up() {
+async fn clear_lets_an_account_in_after_too_many_sign_ins() {
     let server = Server::with(&["--sign-ins-per-hour", "3"]).await;
     signed_in(&server, 3).await;
     seconds(&log_in(&server, HOME, "ada", PASSWORD).await);

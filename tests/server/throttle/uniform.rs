@@ -69,7 +69,7 @@ async fn the_security_log_tells_of_each_failure_that_was_looked_at() {
 }
 
 #[tokio::test]
-async fn a_password_typed_as_the_username_does_not_stay_in_the_database() {
+async fn password_typed_as_username_is_not_stored() {
     let server = Server::start().await;
     let typed = "hunter2-and-more";
     log_in(&server, ELSEWHERE, typed, WRONG).await.problem(401, "invalid_credentials");

@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn sessions_from_the_proxy_itself_are_noticed_when_they_are_most() {
+    fn many_sessions_from_one_proxy_address_are_a_warning() {
         assert!(is_warned_of("10.0.0.1", 3, 5, "10.0.0.0/8"));
         assert!(is_warned_of("203.0.113.7", 3, 5, "203.0.113.7"));
         assert!(!is_warned_of("10.0.0.1", 2, 4, "10.0.0.0/8"));

@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_is_in_use_and_no_key_was_replaced_before_it_was_made() {
+    fn newest_key_is_in_use_and_times_are_in_order() {
         let facts = Keyring::new(&three()).unwrap().facts();
         for kind in [Kind::Signing, Kind::Secret] {
             let states: Vec<_> = facts.iter().filter(|key| key.kind == kind).map(|key| key.state).collect();
