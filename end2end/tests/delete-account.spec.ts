@@ -49,7 +49,7 @@ test.describe("deleting the account", () => {
     await password(page).fill(JOHN.password);
     await page.keyboard.press("Escape");
     await expect(question(page)).toBeHidden();
-    await expect(ask(page), "Escape says no, too").toBeFocused();
+    await expect(ask(page), "Escape cancels, too").toBeFocused();
     await page.keyboard.press("Enter");
     await expect(password(page)).toHaveValue("");
     await expect(password(page), "the next one is hidden").toHaveAttribute("type", "password");

@@ -201,7 +201,7 @@ test.describe("with access tokens that last", () => {
     expect(calls).toEqual(["POST /api/token/revoke 204", "GET /api/customers 200"]);
   });
 
-  test("an end that one tab hears of is explained in the other too", async ({ page, context, api, problems }) => {
+  test("an end that one tab learns of is explained in the other, too", async ({ page, context, api, problems }) => {
     problems.allow("401 /api/customers", "400 /api/token/refresh");
     await logIn(page);
     const twin = await duplicate(page, "/");

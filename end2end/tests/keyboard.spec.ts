@@ -151,7 +151,7 @@ test("one can sign out other devices, and change one's mind", async ({ page, api
   await page.keyboard.press("Enter");
   await page.keyboard.press("Escape");
   await expect(devices.getByRole("group")).toHaveCount(0);
-  await expect(all, "Escape says no, too").toBeFocused();
+  await expect(all, "Escape cancels, too").toBeFocused();
   await page.keyboard.press("Enter");
   await tabTo(page, devices.getByRole("group").getByRole("button", { name: "Sign out all other devices" }), "Shift+Tab");
   await page.keyboard.press("Space");

@@ -105,7 +105,7 @@ for (const [how, { status, reported }] of Object.entries(refusals)) {
   });
 }
 
-test("a server that is never reached is tried six times in all, ever more slowly, and then left in peace", async ({
+test("a server that is never reached is tried six times in all, ever more slowly, and then no more", async ({
   page,
   context,
   problems,

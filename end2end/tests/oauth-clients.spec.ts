@@ -1,4 +1,4 @@
-// Software that others wrote, and that has never heard of Latchkey: it finds its way by the metadata and the standards.
+// OAuth client libraries that others wrote: they find the endpoints by the metadata, and follow the standards.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";

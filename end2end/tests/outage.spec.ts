@@ -142,7 +142,7 @@ test("an answer that was lost on its way ends no session", async ({ page, contex
   problems.allow("net::ERR_CONNECTION_RESET /api/token/refresh");
   await returnAfterTwoHours(page, context);
 
-  // The server rotates and the browser never hears of it: it can only present the old token once more.
+  // The server rotates and the answer does not arrive: it can only present the old token once more.
   let lost = "";
   await page.route(
     REFRESH,

@@ -60,7 +60,7 @@ pub enum ApiError {
     },
     /// A fault of the server's own, which is in its log under the request id.
     Internal,
-    /// [`Internal`](Self::Internal) as a client hears of it: with the id that finds it in the server's log.
+    /// [`Internal`](Self::Internal) as a client receives it: with the id that finds it in the server's log.
     Logged {
         request_id: String,
     },

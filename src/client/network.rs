@@ -1,5 +1,5 @@
-//! Whether the browser believes to have a connection. It knows when there is none; what it takes for one may lead
-//! nowhere, so this only ever says when it is pointless to try.
+//! Whether the browser is online. When it reports offline, there is no connection; when it reports online, the server
+//! may still be unreachable. So this only tells when a try is pointless.
 
 use futures::channel::oneshot;
 use leptos::{ev, prelude::*};

@@ -75,7 +75,7 @@ pub fn is_in_trouble() -> bool {
     BACKOFF.with_borrow(Backoff::is_worth_telling)
 }
 
-/// Whether the server has asked to be left in peace, and that time is not over.
+/// Whether the server has asked to wait, and that time is not over.
 pub fn is_asked_to_wait() -> bool {
     BACKOFF.with_borrow(|backoff| backoff.is_asked_to_wait(clock::monotonic_ms()))
 }

@@ -26,7 +26,7 @@ pub enum Connection {
     Fine,
     /// Refreshing has been failing for a while.
     Reconnecting,
-    /// It has, and the server asked to be left in peace for some time.
+    /// It has, and the server asked to wait.
     Waiting,
     /// The browser reports that it is offline.
     Offline,

@@ -218,8 +218,7 @@ impl Place {
         }
     }
 
-    /// Whether the entry is stored now; there are storages that take everything and keep nothing. Memory is the
-    /// caller's business.
+    /// Whether the entry is stored now; some browsers accept every write and store nothing. The caller handles memory.
     fn set(self, entry: &Entry) -> bool {
         let (Some(storage), Some(text)) = (self.storage(), entry.text()) else { return false };
         storage.set_item(KEY, &text).is_ok() && storage.get_item(KEY) == Ok(Some(text))

@@ -27,7 +27,7 @@ use web_sys::{AbortController, RequestCache, RequestCredentials, RequestInit, Re
 /// A request without an answer for this long has failed; a refresh that hangs would hold up every other call.
 const TIME_LIMIT_MS: u32 = 30_000;
 
-/// So long a refusal of tokens that were got because of a refusal is believed.
+/// If tokens that were fetched because of a refusal are refused too, for this long there is no further refresh.
 const RENEWAL_GAP_MS: i64 = 60_000;
 
 /// Sends without a token.

@@ -31,7 +31,7 @@ fn say(text: &str) {
     }
 }
 
-/// Says that something is on its way, to be seen and to be heard.
+/// Shows and announces that something is loading.
 #[component]
 pub fn Loading(text: &'static str) -> impl IntoView {
     announce(text.to_owned());

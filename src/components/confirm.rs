@@ -93,7 +93,7 @@ pub fn Confirm(
     }
 }
 
-/// The Escape key says no: it presses that button.
+/// The Escape key presses the button for no.
 pub fn escape(event: &KeyboardEvent, no: NodeRef<html::Button>) {
     if event.key() == "Escape"
         && let Some(button) = no.get_untracked()

@@ -48,9 +48,9 @@ pub fn start(level: Level) -> WorkerGuard {
     guard
 }
 
-/// Writes what is logged to `writer`. Libraries speak up only when something is wrong: at deeper levels theirs would
-/// print statements and headers, and with them tokens. (Of a database's address that it does not understand, sqlx shows
-/// a part, which may be the password.)
+/// Writes what is logged to `writer`. Libraries log only warnings and errors: at lower levels they would print
+/// statements and headers, and with them tokens. (sqlx shows part of a database URL that it cannot parse, which may be
+/// the password.)
 pub fn subscriber<W>(level: Level, reader: Reader, writer: W) -> impl Subscriber + Send + Sync
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,

@@ -63,8 +63,8 @@ impl Client {
         }
     }
 
-    /// Looks after everything that was acknowledged, then works until an answer fails to come. `acknowledged` hears of
-    /// each answer.
+    /// Checks everything that was acknowledged, then sends requests until an answer fails to come. Calls `acknowledged`
+    /// after each answer.
     pub fn work(&mut self, api: Api, acknowledged: impl Fn()) -> Lost {
         let lost = |client: &mut Self| -> Result<(), Lost> {
             client.look_after_everything(api, false)?;

@@ -1,5 +1,5 @@
-//! A database that is locked, and disks that are full, read-only or broken: an honest 503, nothing half done, what
-//! needs no write still works, and once the fault is gone all is well without a restart.
+//! A database that is locked, and disks that are full, read-only or broken: a 503, no partial change, what
+//! needs no write still works, and once the fault is gone everything works without a restart.
 
 use crate::http::{Answer, Api, Tokens};
 use crate::site::Site;

@@ -1,4 +1,4 @@
-//! Clients at work, a server that dies again and again, and every promise kept.
+//! Clients use a server that is killed again and again, and check every promise.
 
 use crate::client::{Client, Tally};
 use crate::site::{Running, Site, fresh_seed};

@@ -1,4 +1,4 @@
-//! Nothing usable lies about: neither in the files of the database nor in the log, at any level, is there a token
+//! No usable secret is stored: neither in the files of the database nor in the log, at any level, is there a token
 //! or a password, in any spelling.
 
 use crate::support::{Server, Tokens};

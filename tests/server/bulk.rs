@@ -128,7 +128,7 @@ async fn deleting_account_is_finished_though_the_client_hangs_up() {
     counts(1).await;
     counts(0).await;
     call.abort();
-    assert!(call.await.unwrap_err().is_cancelled(), "the client heard the answer");
+    assert!(call.await.unwrap_err().is_cancelled(), "the client received the answer");
     let begun = Instant::now();
     while number(&server, "SELECT COUNT(*) FROM users").await > 0 {
         assert!(begun.elapsed() < Duration::from_secs(30), "the deletion was taken back");

@@ -1,4 +1,4 @@
-//! Time: what dies when, to the millisecond, and that a clock which is set back revives nothing.
+//! When sessions and tokens expire, to the millisecond, and that a clock that is set back revives none.
 
 use crate::support::{PASSWORD, START, Server, Tokens};
 use latchkey::server::clock::{Clock as _, Timestamp};

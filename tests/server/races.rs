@@ -267,10 +267,10 @@ async fn sessions_refreshed_in_parallel_are_not_mixed_up() {
     assert_eq!(server.sql("SELECT COUNT(*) FROM sessions WHERE confirmed_generation = 20").await, "15");
 }
 
-/// A caller who hangs up may have been heard or not. Whichever it was, the same token presented again gets the one
-/// successor, and the session lives.
+/// A request whose client hangs up may have been processed or not. In both cases the same token presented again gets
+/// the one successor, and the session lives.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_caller_who_hangs_up_at_any_moment_can_try_again() {
+async fn refresh_after_a_dropped_request_returns_the_successor() {
     let server = Arc::new(Server::start().await);
     let mut tokens = server.register("ada").await;
     let (mut answered, mut dropped) = (0, 0);

@@ -265,7 +265,7 @@ fn counters_of(kind: AttemptKind<'_>, trusted: bool, device: &Device) -> Vec<Cou
 }
 
 /// A user's share of the hashing queue goes by the count: an attacker elsewhere who fails on purpose uses up the share
-/// of the account's strangers, and not that of the owner at a trusted network, or signed in.
+/// of the account outside its trusted networks, and not that of the owner in a trusted network, or signed in.
 fn requester_of(kind: AttemptKind<'_>, counters: &[Counter], device: &Device) -> Requester {
     match (kind, counters) {
         (AttemptKind::Confirmation { user_id, .. }, _) => Requester::user_at(user_id, device),

@@ -47,8 +47,8 @@ impl Default for Timeouts {
 /// How long answers may take to go out when the last request has been answered. A client that is still sending the head
 /// of its next request is not waited for.
 const LAST_BYTES: Duration = Duration::from_millis(500);
-/// The head of a request in bytes as far as it is read at all; [`limits`](super::limits) says no much earlier, in
-/// words.
+/// The most bytes of a request's head that are read; [`limits`](super::limits) refuses much shorter ones, with a
+/// message.
 const LONGEST_HEAD: usize = 64 * 1024;
 /// Files that the process opens besides: the database, the keyring, the log.
 const OTHER_FILES: usize = 128;

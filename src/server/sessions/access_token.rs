@@ -112,8 +112,7 @@ pub fn verify(
     if now.seconds() >= genuine.exp {
         return Err(TokenFault::Expired);
     }
-    // Issued in the future: our own clock was set back, or the token is not what it says. One second of grace is for
-    // rounding, not for clocks.
+    // Issued in the future: our own clock was set back, or the token is wrong. One second is allowed for rounding.
     if genuine.iat > now.seconds() + 1 {
         return Err(TokenFault::Invalid);
     }

@@ -54,7 +54,8 @@ impl From<Caller> for Me {
     }
 }
 
-/// Checks an access token and that its session lives: a token dies when its session is revoked, not when it expires.
+/// Checks an access token and that its session lives: a token is invalid as soon as its session is revoked, before it
+/// expires.
 ///
 /// The first use of a new generation is recorded: from then on the old refresh token is a replay, since its owner has
 /// evidently received the new one.

@@ -64,13 +64,13 @@ pub enum Decision {
     /// The head's parent, whose answer was lost or that raced with a sibling: hand out the same head again. A retry
     /// from elsewhere is also recorded.
     Retry(PresentedFrom),
-    /// The head's parent from elsewhere, while a retry may still be innocent: hand out nothing and change nothing.
+    /// The head's parent from elsewhere, within the retry window: hand out nothing and change nothing.
     /// After this time the token is a replay.
     Wait(Duration),
     /// A token from before a password change in this session: refuse it and change nothing. The owner's new tokens stay
     /// valid.
     PasswordChanged,
-    /// Someone holds a token that should not exist any more, or does not exist yet: end the session.
+    /// A token that should have been replaced, or that has not been issued yet: end the session.
     End(EndReason),
     /// The session is over already.
     Refuse(EndReason),
@@ -81,7 +81,7 @@ const AFTER_WINDOW: Duration = Duration::from_secs(1);
 
 /// Decides what a refresh token of generation `presented` gets.
 ///
-/// The parent is tolerated while its loss can be innocent. As long as no access token of the head's generation has been
+/// The parent is tolerated while it can be a retry. As long as no access token of the head's generation has been
 /// used, the answer that carried it may never have arrived, and the client's network may have changed since: so the
 /// parent is good from anywhere. Once the head has been seen, its owner has it, and only a sibling tab that raced can
 /// still present the parent. For `retry_window` after the rotation the sibling gets the head again, if it has the

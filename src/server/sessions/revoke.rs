@@ -91,8 +91,8 @@ pub async fn revoke_one(app: &App, caller: &Caller, id: &str, device: &Device) -
 
 /// A transaction in which the session that asks has not been revoked, still accepts the access token that it asked
 /// with, and goes on doing so; `None` if not. Between the check of the access token and this moment the session may
-/// have ended, or its password may have changed; a thief who has just been thrown out must not throw out the owner in
-/// turn, or change the password.
+/// have ended, or its password may have changed; a thief whose session has just been revoked must not be able to revoke
+/// the owner's, or change the password.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].

@@ -1,8 +1,8 @@
 //! What is usual for a user: the networks and devices that the account has been signed in from in the last 90 days.
 //!
-//! This is for words, "new network" and "new device", by which the owner recognises a stranger in the list of devices and in
-//! the security log. It is not for decisions: for throttling a network counts as trusted only while a session of the user is
-//! live in it (`accounts/attempt.rs`), so that a thief who has been thrown out keeps nothing.
+//! The device list and the security log show "new network" and "new device" by this, so that the owner notices an
+//! attacker. It decides nothing: throttling trusts a network only while a session of the user is live in it
+//! (`accounts/attempt.rs`), so that a thief whose session was revoked keeps no trust.
 
 use super::Device;
 use super::device::describe;

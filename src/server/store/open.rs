@@ -84,7 +84,7 @@ impl Store {
         };
 
         let (readers, writer, begin) = if sqlite {
-            // The writer first: migrations and the journal's mode are its business.
+            // The writer first: it runs the migrations and sets the journal mode.
             let writer = pool(1, SQLITE_WRITER).await?;
             (pool(READERS, SQLITE_READER).await?, writer, SQLITE_BEGIN)
         } else {
