@@ -41,7 +41,7 @@ pub fn use_admission(is_part: bool) -> RwSignal<Admission> {
             // A refresh by any other caller decides this one, too.
             session.track_record();
             if matches!(admission.get_untracked(), Admission::Failed(_)) {
-                look_again(admission);
+                check_again(admission);
             } else {
                 decide(admission);
             }
@@ -93,7 +93,7 @@ fn decide(admission: RwSignal<Admission>) {
 }
 
 /// Admits the user once there are fresh tokens. It does not request any: the timer does.
-fn look_again(admission: RwSignal<Admission>) {
+fn check_again(admission: RwSignal<Admission>) {
     match storage::read() {
         None => session::sync(),
         Some(record) if clock::freshness(&record).is_alive() => set(admission, Admission::Pass),

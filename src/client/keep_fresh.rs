@@ -33,7 +33,7 @@ pub fn keep_fresh() {
     let session = use_session();
     Effect::new(move |_| {
         session.track_record();
-        look();
+        check();
     });
     Effect::new(move |_| {
         // Fresh tokens end the trouble, from whichever tab they come; the age of the old ones does not.
@@ -57,7 +57,7 @@ pub fn keep_fresh() {
 pub fn try_now() {
     refresh::reset_backoff();
     NOT_BEFORE_MS.set(0);
-    look();
+    check();
 }
 
 /// How long until the next automatic refresh, in milliseconds; `None` while none is planned. Browser only.
@@ -101,7 +101,7 @@ fn wait_ms() -> Option<i64> {
 }
 
 /// Decides anew what to do.
-fn look() {
+fn check() {
     PENDING.set(None);
     let record = storage::read();
     let freshness = record.as_ref().map(clock::freshness);
@@ -109,7 +109,7 @@ fn look() {
     let (Some(record), Some(freshness)) = (record, freshness) else { return };
     match plan(freshness, is_resting(), wait_ms()) {
         Plan::Rest => {}
-        Plan::Wait(ms) => PENDING.set(Some(Timeout::new(bounded(ms), look))),
+        Plan::Wait(ms) => PENDING.set(Some(Timeout::new(bounded(ms), check))),
         Plan::Refresh if TRYING.get() => {}
         Plan::Refresh => spawn_local(attempt(record, freshness)),
     }
@@ -135,7 +135,7 @@ async fn attempt(record: Record, freshness: TokenFreshness) {
     refresh(&record, if freshness.is_alive() { Why::Ahead } else { Why::Overdue }).await;
     TRYING.set(false);
     NOT_BEFORE_MS.set(clock::monotonic_ms().saturating_add(i64::from(SHORTEST_WAIT_MS)));
-    look();
+    check();
 }
 
 fn bounded(wait_ms: i64) -> u32 {

@@ -82,7 +82,7 @@ pub fn is_asked_to_wait() -> bool {
 
 /// Waits so many seconds before the next request, because the server has asked another tab to.
 pub fn apply_retry_after(after_s: u32) {
-    note_failure(ApiError::Unavailable { retry_after: after_s }, after_s);
+    record_failure(ApiError::Unavailable { retry_after: after_s }, after_s);
 }
 
 /// Forgets what has failed, if it failed with other tokens than those of now, or if there are none any more.
@@ -95,7 +95,7 @@ pub fn forget_failures_of_old_tokens() {
     }
 }
 
-fn note_failure(error: ApiError, after_s: u32) {
+fn record_failure(error: ApiError, after_s: u32) {
     let now_ms = clock::monotonic_ms();
     BACKOFF.with_borrow_mut(|backoff| backoff.failed(now_ms, after_s, js_sys::Math::random()));
     LAST_FAILURE.set(Some(error));
@@ -182,7 +182,7 @@ async fn exchange(record: Record, why: Why) -> Outcome {
             Outcome::Refused(reason)
         }
         Action::Keep { error, after_s } => {
-            note_failure(error.clone(), after_s);
+            record_failure(error.clone(), after_s);
             if after_s > 0 {
                 tabs::broadcast_retry_after(&record, after_s);
             }

@@ -16,14 +16,14 @@ pub fn announce(text: String) {
     let text = StoredValue::new(text);
     Effect::new(move |_| {
         if let Some(text) = text.try_get_value() {
-            say(&text);
+            write(&text);
         }
     });
-    on_cleanup(|| say(""));
+    on_cleanup(|| write(""));
 }
 
 /// On the server a view is dropped as soon as it is rendered, so there is nothing to announce.
-fn say(text: &str) {
+fn write(text: &str) {
     if !cfg!(feature = "ssr")
         && let Some(place) = document().get_element_by_id("said")
     {
