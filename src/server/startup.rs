@@ -211,7 +211,7 @@ pub async fn serve_on(
     settle_demo(&app).await?;
     announce(&app);
     tracing::info!(version = env!("CARGO_PKG_VERSION"), %addr, metrics = metrics_addr.map(display), "ready");
-    tell_of_default_roles(&app).await?;
+    warn_about_default_roles(&app).await?;
     if app.settings.is_https() && app.settings.trusted_proxies.is_empty() {
         tracing::warn!(
             "behind a TLS proxy, every visitor seems to come from the proxy's address: name it in \
@@ -256,7 +256,7 @@ async fn listen(addr: SocketAddr) -> Result<TcpListener, StartupError> {
 }
 
 /// Once, at the first start after an upgrade: new accounts had the role Manager in earlier versions.
-async fn tell_of_default_roles(app: &App) -> Result<(), StartupError> {
+async fn warn_about_default_roles(app: &App) -> Result<(), StartupError> {
     if !app.settings.demo && store::notices::take(&app.store, store::notices::DEFAULT_ROLES).await? {
         tracing::warn!(
             roles = %app.settings.default_roles,

@@ -162,7 +162,7 @@ async fn unknown_paths_create_no_series() {
 async fn live_sessions_are_those_that_can_be_refreshed() {
     let server = Server::start().await;
     let look = async || {
-        jobs::gauges::look(&server.app).await;
+        jobs::gauges::measure(&server.app).await;
         (now(&server, "latchkey_live_sessions"), now(&server, "latchkey_database_ready"))
     };
     assert_eq!(look().await, (0.0, 1.0));

@@ -1,7 +1,7 @@
 //! `latchkey backup FILE`: a copy of the database, whether or not a server runs on it.
 
 use super::Failure;
-use super::work::{runtime, say};
+use super::work::{print, runtime};
 use crate::server::config::{Database, FileOptions};
 use crate::server::startup::{StartupError, beside};
 use crate::server::store::soundness;
@@ -43,7 +43,7 @@ pub fn run(file: &Path, files: &FileOptions) -> Result<(), Failure> {
     written?;
 
     let size = fs::metadata(file).map_or(0, |file| file.len()) / 1024;
-    say(&format!(
+    print(&format!(
         "Backed up the database {} to {} ({size} kB).\n\
          The keyring is not in it: copy {} as well, and keep it elsewhere than this file.\n",
         path.display(),

@@ -1,7 +1,7 @@
 //! `latchkey key …`: the keyring's file, whether or not a server runs on it.
 
 use super::Failure;
-use super::work::say;
+use super::work::print;
 use crate::server::clock::{Clock as _, SystemClock, Timestamp};
 use crate::server::config::{KeyOptions, LifeOptions};
 use crate::server::random::SystemRandom;
@@ -70,7 +70,7 @@ pub fn run(command: Command) -> Result<(), Failure> {
         Command::Rotate { data } => rotate(&tightened(&data)?)?,
         Command::Retire { id, now, data, lives } => retire(&tightened(&data)?, id.as_deref(), now, &lives)?,
     };
-    say(&text)
+    print(&text)
 }
 
 /// The keyring's path; if other users could read the file, they cannot any more.

@@ -88,7 +88,7 @@ enum Command {
         #[command(flatten)]
         files: FileOptions,
     },
-    /// Look whether settings, files, database and clock are as they should be
+    /// Check whether settings, files, database and clock are as they should be
     #[command(after_help = doctor::AFTER_HELP)]
     Doctor {
         /// Print JSON, for programs
@@ -129,7 +129,7 @@ Examples:
   latchkey throttle clear ada                   let ada try again, who has been made to wait
   latchkey backup /backup/latchkey.db           copy the database while the server runs
   latchkey key rotate                           make new tokens with fresh keys, without a restart
-  latchkey doctor                               look whether all is well";
+  latchkey doctor                               check that all is well";
 
 /// Why a command did not do what it was asked to.
 #[derive(Debug, thiserror::Error)]

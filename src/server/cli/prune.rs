@@ -1,7 +1,7 @@
 //! `latchkey prune`: what a running server does every ten minutes, now.
 
 use super::Failure;
-use super::work::{say, with_ledger};
+use super::work::{print, with_ledger};
 use crate::server::config::{RetentionOptions, StoreOptions};
 use crate::server::jobs::prune::{Pruned, prune};
 use serde_json::json;
@@ -20,7 +20,7 @@ pub fn run(options: &StoreOptions, retention: &RetentionOptions, as_json: bool) 
     let Pruned { sessions, events, failures } = with_ledger(&options.database()?, async |ledger| {
         prune(&ledger.store, retention, ledger.clock.now()).await.map_err(Failure::could_not)
     })?;
-    say(&match as_json {
+    print(&match as_json {
         true => format!("{:#}\n", json!({ "sessions": sessions, "events": events, "failures": failures })),
         false => format!(
             "Deleted {sessions} sessions, {events} lines of the security log and {failures} counts of failed sign-ins.\n"

@@ -8,7 +8,7 @@
 
 use super::Failure;
 use super::backup::sync_folder;
-use super::work::{count, printable, runtime, say};
+use super::work::{count, print, printable, runtime};
 use crate::api::error::EndReason;
 use crate::server::clock::{Clock as _, SystemClock};
 use crate::server::config::{Database, FileOptions};
@@ -84,7 +84,7 @@ pub fn run(file: &Path, files: &FileOptions) -> Result<(), Failure> {
             keyring.display()
         ),
     };
-    say(&format!(
+    print(&format!(
         "Restored the database {} from {}.\n{kept}{} in it ended: all users sign in again. Accounts deleted since the \
          backup are there again,\nand passwords changed since are as they were: look through `latchkey user list`.\n{others}{hint}",
         path.display(),

@@ -3,7 +3,7 @@
 
 use super::Failure;
 use super::user::find;
-use super::work::{count, finish, printable, say, table, with_ledger};
+use super::work::{count, finish, print, printable, table, with_ledger};
 use crate::api::error::EndReason;
 use crate::api::sessions::{Device, LastUse};
 use crate::server::clock::Timestamp;
@@ -93,7 +93,7 @@ pub fn run(command: Command) -> Result<(), Failure> {
             with_ledger(&store.database()?, async |ledger| revoke(ledger, which).await)?
         }
     };
-    say(&text)
+    print(&text)
 }
 
 async fn revoke(ledger: &Ledger, which: Which) -> Result<String, Failure> {

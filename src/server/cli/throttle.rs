@@ -2,7 +2,7 @@
 
 use super::Failure;
 use super::user::find;
-use super::work::{count, say, table, with_ledger};
+use super::work::{count, print, table, with_ledger};
 use crate::server::accounts::{CountKind, ThrottleEntry, clear_all, clear_network, throttled};
 use crate::server::config::StoreOptions;
 use crate::server::state::Ledger;
@@ -72,7 +72,7 @@ pub fn run(command: Command) -> Result<(), Failure> {
         }
         Command::Clear { which, store } => with_ledger(&store.database()?, async |ledger| clear(ledger, which).await)?,
     };
-    say(&text)
+    print(&text)
 }
 
 async fn clear(ledger: &Ledger, which: Which) -> Result<String, Failure> {

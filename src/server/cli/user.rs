@@ -1,6 +1,6 @@
 //! `latchkey user …`: accounts, beside a server that may be running.
 
-use super::work::{count, finish, printable, say, table, with_ledger};
+use super::work::{count, finish, print, printable, table, with_ledger};
 use super::{Failure, password};
 use crate::server::accounts::{AccountAdmin, AccountError, Form, Hasher, Person, Roles};
 use crate::server::clock::Timestamp;
@@ -124,7 +124,7 @@ pub fn run(command: Command) -> Result<(), Failure> {
             with_person(&store, &name, async |ledger, person| set_password(ledger, person, &public_url).await)?
         }
     };
-    say(&text)
+    print(&text)
 }
 
 fn parse(roles: &str) -> Result<Roles, Failure> {

@@ -45,7 +45,7 @@ pub fn free_bytes(folder: &Path) -> Option<u64> {
 
 /// Writes a command's result to standard output when its work is done. A reader that has closed the pipe, such as
 /// `head`, has read enough; a full disk is an error, for a script would take an empty file for the answer.
-pub fn say(text: &str) -> Result<(), Failure> {
+pub fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {

@@ -17,13 +17,13 @@ pub async fn run(app: App) -> Infallible {
     let mut timer = tokio::time::interval(EVERY);
     loop {
         timer.tick().await;
-        look(&app).await;
+        measure(&app).await;
     }
 }
 
 /// Brings the gauges up to date once. A database that cannot count its sessions is not ready; how many there were then
 /// stands as it was.
-pub async fn look(app: &App) {
+pub async fn measure(app: &App) {
     match store::session_lists::count_live(&app.store, app.clock.now()).await {
         Ok(live) => {
             app.metrics.live_sessions.set(live);

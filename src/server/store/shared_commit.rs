@@ -74,7 +74,7 @@ struct Writer {
 
 impl Writer {
     /// The way is free for these, or will not be in time.
-    fn note_waits(&self, batch: &[Waiting]) {
+    fn record_waits(&self, batch: &[Waiting]) {
         batch.iter().for_each(|waiting| self.wait.observe(waiting.since.elapsed().as_secs_f64()));
     }
 }
@@ -121,11 +121,11 @@ async fn together(batch: &[Waiting], writer: &Writer) -> Result<Vec<bool>, Failu
     if let [only] = batch {
         let outcome = alone(&only.update, &writer.pool).await;
         // Its one statement waits for the lock as well, be it another program's, and is on the disk when it is done.
-        writer.note_waits(batch);
+        writer.record_waits(batch);
         return Ok(vec![outcome.map_err(Failure::Database)?]);
     }
     let begun = writer.pool.begin_with(writer.begin).await;
-    writer.note_waits(batch);
+    writer.record_waits(batch);
     let mut tx = Transaction(begun.map_err(database)?);
     let mut found = Vec::with_capacity(batch.len());
     for waiting in batch {

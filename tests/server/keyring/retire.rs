@@ -4,7 +4,7 @@ use super::rotate_keys;
 use crate::support::Server;
 use crate::support::forge::Forger;
 use latchkey::server::sessions::keyring::file::{self, KeyringError};
-use latchkey::server::sessions::keyring::live::Look;
+use latchkey::server::sessions::keyring::live::KeyringChange;
 use latchkey::server::sessions::keyring::{Kind, State};
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ fn retire_older(server: &Server, kind: Kind) {
         Ok::<_, KeyringError>(older.cloned().collect())
     });
     assert_eq!(retired.unwrap().len(), 1);
-    assert_eq!(server.app.live_keyring.look().unwrap(), Look::TakenUp);
+    assert_eq!(server.app.live_keyring.check().unwrap(), KeyringChange::TakenUp);
 }
 
 #[tokio::test]

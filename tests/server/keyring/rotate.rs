@@ -5,7 +5,7 @@ use crate::support::Server;
 use latchkey::server::clock::Timestamp;
 use latchkey::server::random::SystemRandom;
 use latchkey::server::sessions::keyring::file;
-use latchkey::server::sessions::keyring::live::Look;
+use latchkey::server::sessions::keyring::live::KeyringChange;
 use serde_json::json;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -20,8 +20,8 @@ async fn old_tokens_work_and_new_ones_use_the_new_keys() {
 
     rotate_file(&server);
     assert_eq!(kid(&server.log_in("ada").await.access), kid(&first.access), "not taken up yet");
-    assert_eq!(server.app.live_keyring.look().unwrap(), Look::TakenUp);
-    assert_eq!(server.app.live_keyring.look().unwrap(), Look::Unchanged);
+    assert_eq!(server.app.live_keyring.check().unwrap(), KeyringChange::TakenUp);
+    assert_eq!(server.app.live_keyring.check().unwrap(), KeyringChange::Unchanged);
 
     let file = contents(&server.app.settings.keyring);
     assert_eq!(server.get_as(&first.access, "/api/me").await.status, 200);

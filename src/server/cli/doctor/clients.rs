@@ -15,7 +15,7 @@ struct MostCommon {
 }
 
 /// A warning if most live sessions come from an address that is not a client's.
-pub async fn look(store: &Store, proxies: &TrustedProxies) -> Option<Check> {
+pub async fn check(store: &Store, proxies: &TrustedProxies) -> Option<Check> {
     match most_common(store).await {
         Ok(found) => found.and_then(|found| judge(&found, proxies)),
         Err(error) => Some(Check::new("clients", Verdict::Problem, error.to_string())),

@@ -26,7 +26,7 @@ const MUCH_UNUSED: i64 = 10 * 1024 * 1024;
 const LITTLE_ROOM: u64 = 200 * 1024 * 1024;
 
 /// Looks at each of them.
-pub async fn look(folder: &Path, database: &Database, keyring: &Path) -> Vec<Check> {
+pub async fn check(folder: &Path, database: &Database, keyring: &Path) -> Vec<Check> {
     let mut checks = vec![data_folder(folder)];
     let elsewhere = |file: &Path| folder_of(file).filter(|other| fs::canonicalize(folder).ok().as_ref() != Some(other));
     let mut others: Vec<_> = database.path().into_iter().chain([keyring]).filter_map(elsewhere).collect();

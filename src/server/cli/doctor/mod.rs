@@ -6,7 +6,7 @@ mod files;
 mod production;
 
 use super::Failure;
-use super::work::{count, printable, runtime, say};
+use super::work::{count, print, printable, runtime};
 use crate::server::config::{Options, Settings};
 use crate::server::startup;
 use serde_json::json;
@@ -61,7 +61,7 @@ pub fn run(options: Options, as_json: bool) -> Result<(), Failure> {
     match Settings::new(options) {
         Ok(settings) => {
             checks.push(Check::new("settings", Verdict::Ok, "all of them can be used"));
-            checks.extend(production::look(&settings));
+            checks.extend(production::check(&settings));
             proxies = Some(settings.trusted_proxies);
         }
         Err(error) => checks.push(Check::new("settings", Verdict::Problem, error.to_string())),
@@ -69,19 +69,19 @@ pub fn run(options: Options, as_json: bool) -> Result<(), Failure> {
     // What is wrong with where the files are has been said above.
     if let (Ok(folder), Ok(database), Ok(keyring)) = (files.folder.check(), files.database(), files.keyring()) {
         checks.extend(runtime()?.block_on(async {
-            let mut checks = files::look(&folder, &database, &keyring).await;
+            let mut checks = files::check(&folder, &database, &keyring).await;
             // A database that cannot be opened has been reported by then.
             if let Ok(store) = startup::open_existing(&database).await {
-                checks.extend(accounts::look(&store).await);
+                checks.extend(accounts::check(&store).await);
                 if let Some(proxies) = proxies {
-                    checks.extend(clients::look(&store, &proxies).await);
+                    checks.extend(clients::check(&store, &proxies).await);
                 }
                 store.close().await;
             }
             checks
         }));
     }
-    say(&if as_json { for_programs(&checks) } else { for_people(&checks) })?;
+    print(&if as_json { for_programs(&checks) } else { for_people(&checks) })?;
     match checks.iter().filter(|check| check.verdict == Verdict::Problem).count() {
         0 => Ok(()),
         problems => Err(Failure::could_not(format!("{} found", count(problems, "problem")))),

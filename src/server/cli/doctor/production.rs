@@ -9,7 +9,7 @@ use std::time::Duration;
 const LONG: Duration = Duration::from_secs(60 * 60);
 
 /// A line for each, or one that says that there is none.
-pub fn look(settings: &Settings) -> Vec<Check> {
+pub fn check(settings: &Settings) -> Vec<Check> {
     let concerns = concerns(settings);
     if concerns.is_empty() {
         return vec![Check::new("production", Verdict::Ok, "nothing in the settings is unwise")];

@@ -35,7 +35,7 @@ type Stamp = Option<[i128; 7]>;
 
 /// What a look found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Look {
+pub enum KeyringChange {
     /// Nothing new; or something bad that has been reported before.
     Unchanged,
     /// Other keys are in use from now on.
@@ -60,13 +60,13 @@ impl LiveKeyring {
     ///
     /// # Errors
     /// What is wrong with the file, once a change: it is read again at each look, in case only the reading failed.
-    pub fn look(&self) -> Result<Look, KeyringError> {
+    pub fn check(&self) -> Result<KeyringChange, KeyringError> {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         // Before reading: what changes meanwhile is found at the next look.
         let stamp = Some(stamp(&self.path));
         let known = seen.stamp == stamp;
         if known && seen.sound {
-            return Ok(Look::Unchanged);
+            return Ok(KeyringChange::Unchanged);
         }
         if let Some(mode) = file::tighten(&self.path) {
             tracing::warn!("{}", file::was_exposed(&self.path, mode));
@@ -77,9 +77,9 @@ impl LiveKeyring {
             Ok(keyring) => {
                 let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
                 let before = std::mem::replace(&mut *current, Arc::new(keyring));
-                Ok(if before.facts() == current.facts() { Look::Unchanged } else { Look::TakenUp })
+                Ok(if before.facts() == current.facts() { KeyringChange::Unchanged } else { KeyringChange::TakenUp })
             }
-            Err(_) if known => Ok(Look::Unchanged),
+            Err(_) if known => Ok(KeyringChange::Unchanged),
             Err(error) => Err(error),
         }
     }
@@ -107,14 +107,14 @@ pub async fn watch(app: App) -> Infallible {
             () = next(&mut hangups) => {}
         }
         // A file system that hangs must not hold up those who have requests to answer.
-        let look = tokio::task::spawn_blocking({
+        let checked = tokio::task::spawn_blocking({
             let app = app.clone();
-            move || app.live_keyring.look()
+            move || app.live_keyring.check()
         });
         let path = app.settings.keyring.display();
-        match look.await {
-            Ok(Ok(Look::Unchanged)) => {}
-            Ok(Ok(Look::TakenUp)) => {
+        match checked.await {
+            Ok(Ok(KeyringChange::Unchanged)) => {}
+            Ok(Ok(KeyringChange::TakenUp)) => {
                 app.metrics.keyring_change(true);
                 let keys = app.keyring().facts();
                 let signing = keys.iter().filter(|key| key.kind == Kind::Signing).count();
