@@ -83,7 +83,7 @@ impl Person {
             return Ok(None);
         }
         sessions::record(ledger, &mut tx, self.id(), None, EventKind::AccountDisabled, &Device::default()).await?;
-        let ended = sessions::end_all_of(ledger, &mut tx, self.id(), EndReason::RevokedByAdmin).await?;
+        let ended = sessions::revoke_all_of(ledger, &mut tx, self.id(), EndReason::RevokedByAdmin).await?;
         tx.commit().await?;
         Ok(Some(ended.count(ledger).await?))
     }
@@ -145,7 +145,7 @@ impl AccountAdmin<'_> {
         person.clear_throttle_in(self.ledger, &mut tx).await?;
         let device = Device::default();
         sessions::record(self.ledger, &mut tx, person.id(), None, EventKind::PasswordSet, &device).await?;
-        let ended = sessions::end_all_of(self.ledger, &mut tx, person.id(), EndReason::PasswordChanged).await?;
+        let ended = sessions::revoke_all_of(self.ledger, &mut tx, person.id(), EndReason::PasswordChanged).await?;
         tx.commit().await?;
         Ok(ended.count(self.ledger).await?)
     }

@@ -65,7 +65,7 @@ async fn change(
     }
     clear_failures(&mut tx, &user.id, &user.username_key).await?;
     sessions::record(app, &mut tx, &user.id, Some(caller.session.id), EventKind::PasswordChanged, device).await?;
-    let ended = sessions::end_others(app, &mut tx, caller, EndReason::PasswordChanged, device).await?;
+    let ended = sessions::revoke_others_in(app, &mut tx, caller, EndReason::PasswordChanged, device).await?;
     let issued = sessions::renew(app, &mut tx, caller, device).await?.ok_or(AccountError::SessionEnded)?;
     tx.commit().await?;
     ended.settle(app);

@@ -103,19 +103,20 @@ async fn revoke(ledger: &Ledger, which: Which) -> Result<String, Failure> {
         Which { user: Some(name), .. } => {
             let person = find(ledger, &name).await?;
             let mut tx = ledger.store.begin().await.map_err(Failure::could_not)?;
-            let ended = sessions::end_all_of(ledger, &mut tx, person.id(), reason).await.map_err(Failure::could_not)?;
+            let ended =
+                sessions::revoke_all_of(ledger, &mut tx, person.id(), reason).await.map_err(Failure::could_not)?;
             tx.commit().await.map_err(Failure::could_not)?;
             let ended = ended.count(ledger).await.map_err(Failure::could_not)?;
             finish(ledger).await;
             ended
         }
-        _ => sessions::end_all(ledger, reason).await.map_err(Failure::could_not)?,
+        _ => sessions::revoke_every_session(ledger, reason).await.map_err(Failure::could_not)?,
     };
     Ok(format!("Ended {}.\n", count(ended, "session")))
 }
 
 async fn revoke_one(ledger: &Ledger, id: &str) -> Result<String, Failure> {
-    match sessions::end_one(ledger, id).await.map_err(Failure::could_not)? {
+    match sessions::revoke_by_id(ledger, id).await.map_err(Failure::could_not)? {
         Ending::Ended => Ok("Ended 1 session.\n".to_owned()),
         Ending::WasOver => Ok("That session had ended before.\n".to_owned()),
         Ending::Unknown => Err(unknown(id)),

@@ -3,7 +3,7 @@
 use super::device::describe;
 use super::events::record_lines;
 use super::list::last_use;
-use super::revoke::end;
+use super::revoke::revoke_in;
 use super::session::ended;
 use super::{Device, EventKind, SessionId};
 use crate::api::error::EndReason;
@@ -75,14 +75,14 @@ pub async fn find_one(ledger: &Ledger, id: &str) -> Result<Option<AdminSession>,
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn end_one(ledger: &Ledger, id: &str) -> Result<Ending, StoreError> {
+pub async fn revoke_by_id(ledger: &Ledger, id: &str) -> Result<Ending, StoreError> {
     let Some(id) = SessionId::parse(id) else { return Ok(Ending::Unknown) };
     let Some(user_id) = store::sessions::owner(&ledger.store, &id.to_string()).await? else {
         return Ok(Ending::Unknown);
     };
     let mut tx = ledger.store.begin().await?;
     let (reason, no_device) = (EndReason::RevokedByAdmin, Device::default());
-    let ended = end(ledger, &mut tx, &user_id, id.to_string(), reason, &no_device).await?;
+    let ended = revoke_in(ledger, &mut tx, &user_id, id.to_string(), reason, &no_device).await?;
     tx.commit().await?;
     Ok(if ended { Ending::Ended } else { Ending::WasOver })
 }
@@ -92,7 +92,7 @@ pub async fn end_one(ledger: &Ledger, id: &str) -> Result<Ending, StoreError> {
 /// # Errors
 /// [`StoreError::Unavailable`]; what has ended before stays so. [`StoreError::Damaged`] if sessions are alive again
 /// after they were ended: a trigger in the database can undo that.
-pub async fn end_all(ledger: &Ledger, reason: EndReason) -> Result<usize, StoreError> {
+pub async fn revoke_every_session(ledger: &Ledger, reason: EndReason) -> Result<usize, StoreError> {
     let (mut alive, mut before) = (0, HashSet::new());
     loop {
         let now = ledger.clock.now();

@@ -2,7 +2,7 @@
 
 use super::access_token::{self, AccessToken};
 use super::lifecycle::Generation;
-use super::revoke::write_end;
+use super::revoke::record_end;
 use super::session::Session;
 use crate::api::Secret;
 use crate::api::account::Me;
@@ -71,7 +71,7 @@ pub async fn authenticate(app: &App, bearer: &Secret) -> Result<Caller, AccessEr
     let state = &session.state;
     if let Some(reason) = state.over(now) {
         if !session.end_is_written {
-            write_end(app, &session, reason).await?;
+            record_end(app, &session, reason).await?;
         }
         return Err(ended);
     }
@@ -100,7 +100,10 @@ pub async fn authenticate(app: &App, bearer: &Secret) -> Result<Caller, AccessEr
 ///
 /// # Errors
 /// [`AccessError::Refused`] when the token is not good in itself, or is from before a password change.
-pub(super) async fn of_live_or_ended(app: &App, bearer: &Secret) -> Result<Option<(Generation, Session)>, AccessError> {
+pub(super) async fn find_live_or_ended(
+    app: &App,
+    bearer: &Secret,
+) -> Result<Option<(Generation, Session)>, AccessError> {
     let now = app.clock.now();
     match recognise(app, bearer, now).await? {
         Some((token, session)) if session.state.is_before_password_change(token.generation, now) => {

@@ -40,7 +40,7 @@ pub async fn introspect(app: &App, token: &Secret) -> Result<Option<LiveToken>, 
             let (from, now) = (PresentedFrom::Same, app.clock.now());
             let decision = decide(&session.state, token.generation, from, now, app.settings.retry_window);
             let is_live = matches!(decision, Decision::Rotate | Decision::Retry(_));
-            return Ok(is_live.then(|| of_refresh_token(session)));
+            return Ok(is_live.then(|| describe_refresh_token(session)));
         }
         Err(RefreshError::Store(error)) => return Err(error),
         Err(RefreshError::Refused(_) | RefreshError::RefusedElsewhere { .. } | RefreshError::Signing(_)) => {}
@@ -59,7 +59,7 @@ pub async fn introspect(app: &App, token: &Secret) -> Result<Option<LiveToken>, 
     }))
 }
 
-fn of_refresh_token(session: Session) -> LiveToken {
+fn describe_refresh_token(session: Session) -> LiveToken {
     let state = &session.state;
     LiveToken {
         kind: TokenKind::Refresh,

@@ -7,7 +7,7 @@ use super::events::EventKind;
 use super::issue::{Issued, SigningFailed, issue};
 use super::lifecycle::{Decision, PresentedFrom, decide};
 use super::refresh_token::RefreshToken;
-use super::revoke::{revoke, write_end};
+use super::revoke::{record_end, revoke};
 use super::session::Session;
 use super::source::Source;
 use crate::api::Secret;
@@ -145,7 +145,7 @@ async fn exchange(
             }
             Decision::Refuse(reason) => {
                 if !session.end_is_written {
-                    write_end(app, &session, reason).await?;
+                    record_end(app, &session, reason).await?;
                 }
                 let expired = reason == EndReason::Expired;
                 app.metrics.refresh(if expired { RefreshOutcome::Expired } else { RefreshOutcome::Revoked });

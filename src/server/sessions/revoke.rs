@@ -38,7 +38,7 @@ pub async fn log_out(
     };
     let found = match (found, bearer) {
         (Some(found), _) => Some(found),
-        (None, Ok(bearer)) => caller::of_live_or_ended(app, &bearer).await?,
+        (None, Ok(bearer)) => caller::find_live_or_ended(app, &bearer).await?,
         (None, Err(_)) if refresh_token.is_some() => None,
         (None, Err(fault)) => return Err(AccessError::Refused(fault)),
     };
@@ -85,7 +85,7 @@ pub async fn revoke_one(app: &App, caller: &Caller, id: &str, device: &Device) -
         return Err(RevokeError::NotFound);
     }
     let mut tx = begin_as(app, caller).await?.ok_or(RevokeError::AskerEnded)?;
-    end(app, &mut tx, user_id, id, EndReason::Revoked, device).await?;
+    revoke_in(app, &mut tx, user_id, id, EndReason::Revoked, device).await?;
     Ok(tx.commit().await?)
 }
 
@@ -146,14 +146,14 @@ pub(super) async fn revoke(
 /// Writes an end that the row does not know of yet: neither a clock that is set back nor an account that is enabled
 /// again must revive a session that has been refused. The security log gets no line: an expiry is not an event for the
 /// user.
-pub(super) async fn write_end(app: &App, session: &Session, reason: EndReason) -> Result<(), StoreError> {
+pub(super) async fn record_end(app: &App, session: &Session, reason: EndReason) -> Result<(), StoreError> {
     let mut tx = app.store.begin().await?;
     store::session_revocations::revoke(&mut tx, &session.id.to_string(), reason.as_str(), app.clock.now()).await?;
     tx.commit().await
 }
 
 /// The same as a step of a bigger change; answers whether this was the end of it.
-pub(super) async fn end(
+pub(super) async fn revoke_in(
     ledger: &Ledger,
     tx: &mut Transaction,
     user_id: &str,
