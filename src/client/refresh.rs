@@ -1,8 +1,8 @@
 //! Exchanging the refresh token: one request a tab, one after the other among the tabs, and what each outcome means.
 //!
 //! Other tabs may send the same token at the same time, where there are no locks or a tab has waited for too long. The
-//! server gives both the same successor, so nothing here has to prevent that; [`reconcile`](super::reconcile::reconcile)
-//! decides which answer is written.
+//! server gives both the same successor, so nothing here has to prevent that; [`reconcile`] decides
+//! which answer is written.
 
 use super::{
     backoff::Backoff,

@@ -24,7 +24,7 @@ pub enum PasswordFault {
 }
 
 impl Password {
-    /// A new password; whether it is hard enough to guess, [`choose`](super::choose) decides.
+    /// A new password; whether it is hard enough to guess, [`choose`](super::policy::choose) decides.
     ///
     /// # Errors
     /// When it has fewer than 8 or more than 128 code points (NIST SP 800-63B §3.1.1.2), or control characters.

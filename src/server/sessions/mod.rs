@@ -1,8 +1,8 @@
 //! Sessions: opened by a sign-in, kept alive by refreshes, ended by a revocation or by time. An ended session stays
 //! ended.
 //!
-//! [`lifecycle`] decides, the verbs ([`start`], [`refresh`], [`log_out`] …) carry it out: each change is acknowledged
-//! only after its commit.
+//! [`lifecycle`] decides; [`start()`], [`refresh()`], [`log_out`] and the others carry it out: each change is
+//! acknowledged only after its commit.
 
 pub mod access_token;
 mod administer;
@@ -52,7 +52,7 @@ pub struct Device {
 }
 
 impl Device {
-    /// The [`network`] of its address.
+    /// The [`network()`] of its address.
     pub fn network(&self) -> Option<String> {
         Some(network(self.ip.as_deref()?.parse().ok()?).to_string())
     }

@@ -1,8 +1,9 @@
 //! The keyring: the secrets that must not be in the database, in one JSON file beside it.
 //!
 //! It holds the HMAC secrets of refresh tokens (newest first; a tag is tried against each) and the ES256 keys of access
-//! tokens by `kid` (the first one signs, all of them verify). [`format`] is what the file says, [`file`](mod@file)
-//! reads and writes it, [`live`] is how a running server takes up a change, [`retire`] decides which keys may go.
+//! tokens by `kid` (the first one signs, all of them verify). [`format`](mod@format) is what the file says,
+//! [`file`](mod@file) reads and writes it, [`live`] is how a running server takes up a change, [`retire`] decides which
+//! keys may go.
 
 pub mod file;
 pub mod format;
