@@ -7,10 +7,10 @@ const SHORTEST_MS: u32 = 1_000;
 const LONGEST_MS: u32 = 120_000;
 /// A longer `Retry-After` is cut to this.
 const LONGEST_RETRY_AFTER_MS: i64 = 3_600_000;
-/// So many failures in a row are more than a hiccup, and the user is told.
+/// After so many failures in a row the user is told.
 const WORTH_TELLING: u32 = 3;
 
-/// What the failures so far mean for the next try.
+/// When the next try may go out, after the failures so far.
 #[derive(Debug, Default)]
 pub struct Backoff {
     /// Failed tries in a row.
@@ -37,7 +37,7 @@ impl Backoff {
         self.backed_off_until_ms = now_ms.saturating_add(spread(grown_ms.max(asked_ms), chance));
     }
 
-    /// Forgets it all: something has succeeded, or there is nothing to try any more.
+    /// Forgets all failures: a try has succeeded, or there is nothing to try any more.
     pub fn succeeded(&mut self) {
         *self = Self::default();
     }

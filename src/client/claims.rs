@@ -1,12 +1,12 @@
-//! What an access token says about itself. Read here and not verified, which only the server and the holders of its
-//! public keys do: to show it to developers, and to tell which of two tokens of one session is the later. Nothing is
-//! allowed or refused by it.
+//! The claims of an access token, read without verification: to show them to developers, and to tell which of two
+//! tokens of one session is the later. Nothing is allowed or refused by them; only the server, and services with its
+//! public keys, verify tokens.
 
 use crate::api::{Secret, json};
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use serde::Deserialize;
 
-/// Those claims of an access token (RFC 9068 §2.2) that this side goes by.
+/// The claims of an access token (RFC 9068 §2.2) that the client uses.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct UnverifiedClaims {
     /// `sid`: the session that the token belongs to.
@@ -39,7 +39,7 @@ pub mod tests {
     use super::*;
     use serde_json::json;
 
-    /// An access token as far as this side looks at it.
+    /// An access token with the claims that the client uses.
     pub fn token(session: &str, generation: u64) -> String {
         let claims = json!({ "sid": session, "gen": generation, "roles": ["Manager"] });
         format!("e30.{}.c2ln", Base64UrlUnpadded::encode_string(claims.to_string().as_bytes()))

@@ -1,9 +1,9 @@
-//! How much of an access token's life is left, told so that a wrong device clock cannot spoil it.
+//! How much of an access token's life is left, measured so that a wrong device clock does not matter.
 //!
 //! The life comes from the server as a length, so it does not matter what time the device thinks it is, only how much
 //! passes. Within one page that is what the monotonic clock says, or the wall clock if it says more: while a laptop
-//! sleeps, the monotonic clock of some systems stands still. The wall clock also carries an age over a reload. Where it
-//! makes no sense the token counts as expired; a clock that is set ahead costs one refresh and never a sign-out.
+//! sleeps, the monotonic clock of some systems stands still. The wall clock also carries an age over a reload. If it
+//! makes no sense, the token counts as expired; a clock that is set ahead costs one refresh and never a sign-out.
 
 use super::storage::Record;
 use crate::api::Secret;
@@ -15,9 +15,9 @@ const MARGIN_MS: i64 = 30_000;
 /// How much longer an access token can be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenFreshness {
-    /// Good, and not due for so many milliseconds.
+    /// Valid, and not due for so many milliseconds.
     Fresh { due_in_ms: i64 },
-    /// Still good, but near its end.
+    /// Still valid, but near its end.
     Due,
     /// Past its end as far as this device can tell. Only the server knows for certain.
     Expired,

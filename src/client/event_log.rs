@@ -1,4 +1,4 @@
-//! What the client has done of its own accord, and why: the short list that the session inspector shows.
+//! What the client has done, and why: the short list that the session inspector shows.
 
 use super::clock;
 use crate::api::{ApiError, error::EndReason};
@@ -15,12 +15,12 @@ pub enum ClientEvent {
     /// Found a session in the storage when the page was opened.
     Found,
     Refreshed(Why),
-    /// Took over what another tab had stored or told.
+    /// Took over the tokens that another tab had stored or sent.
     Adopted,
     /// Sent a call a second time, with fresh tokens, after the server had refused the first.
     SentAgain,
     RefreshFailed(ApiError),
-    /// The user had the access token count as expired.
+    /// The user marked the access token as expired, in the session inspector.
     Expired,
     LoggedOut,
     Ended(EndReason),

@@ -7,10 +7,10 @@ use crate::api::{
     json,
 };
 
-/// What a failed refresh means for the one who is signed in.
+/// What a failed refresh means for the session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefreshFailure {
-    /// The server has refused the refresh token, and always will. Nothing else signs anyone out.
+    /// The server has refused the refresh token, and always will. Nothing else ends a session.
     SignedOut(EndReason),
     /// Nothing is known about the session. Keep the tokens and try again, not before so many seconds have passed.
     TryLater { after_s: u32 },
@@ -45,7 +45,7 @@ pub fn is_passing(error: &ApiError) -> bool {
 pub fn seconds(retry_after: &str) -> Option<u32> {
     let first = retry_after.split(',').next()?.trim();
     let digits = !first.is_empty() && first.bytes().all(|byte| byte.is_ascii_digit());
-    // More than fits is for ever.
+    // A number that is too large counts as the largest.
     digits.then(|| first.parse().unwrap_or(u32::MAX))
 }
 
@@ -73,11 +73,11 @@ pub fn read(status: u16, body: &[u8], headers: &ResponseHints) -> ApiError {
         ApiError::from(ReadProblem { retry_after, ..problem })
     });
     match ours {
-        // It has something to say about when to come back, which this one has no room for.
+        // `Retry-After` counts, but these errors cannot carry it: use the error for the status.
         Some(ApiError::Internal | ApiError::Logged { .. } | ApiError::RequestTimeout) if retry_after.is_some() => {
             foreign(status, headers)
         }
-        // Its status is all that can be understood of it.
+        // Only its status can be understood.
         Some(ApiError::UnknownCode) => match foreign(status, headers) {
             ApiError::NotUnderstood => ApiError::UnknownCode,
             by_status => by_status,

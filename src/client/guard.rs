@@ -1,4 +1,4 @@
-//! The guard of routes and of parts of a page: who may see what stands inside it.
+//! The guard of routes and of parts of a page: who may see their content.
 
 use super::{
     clock,
@@ -74,8 +74,8 @@ fn address(path: &str, search: &str, hash: &str) -> String {
     format!("{path}{}{}", mark('?', search), mark('#', hash))
 }
 
-/// Lets a live token pass, or asks the server. A refusal needs no admission: it makes the session a guest's. Who has
-/// passed stays in until then, also while an expired token is being refreshed.
+/// Admits a live token, or asks the server. A refusal makes the session a guest's. Until then an admitted user stays
+/// admitted, also while an expired token is being refreshed.
 fn decide(admission: RwSignal<Admission>) {
     // The tokens are gone without a logout: the storage of this very tab was cleared.
     let Some(record) = storage::read() else { return session::sync() };

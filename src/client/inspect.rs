@@ -1,4 +1,4 @@
-//! What the session inspector shows and does: the client's state at this moment, and two ways to stir it.
+//! What the session inspector shows and does: the client's state now, and two buttons that change it.
 
 use super::{
     claims::{UnverifiedClaims, payload},
@@ -50,7 +50,7 @@ pub async fn refresh_manually() {
     }
 }
 
-/// Has this browser take the access token for expired; the server would still accept it. Browser only.
+/// Marks the access token as expired in this browser; the server would still accept it. Browser only.
 pub fn expire_here() {
     if let Some(record) = storage::read() {
         storage::replace(Record { expires_in: 0, ..record });

@@ -1,4 +1,5 @@
-//! How a session begins and ends in this browser: by logging in and out, and because the server or another tab says so.
+//! How a session begins and ends in this browser: by logging in and out, or because the server or another tab reports
+//! it.
 
 use super::{
     event_log::{self, ClientEvent},
@@ -74,7 +75,7 @@ pub fn ended_elsewhere(session: &str, reason: Option<EndReason>) {
             storage::leave();
             close(reason);
         }
-        // The storage has told already, but not why.
+        // The storage event came before, but without the reason.
         None => close(reason),
     }
 }

@@ -10,7 +10,7 @@ use js_sys::{Function, Object, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use wasm_bindgen_futures::JsFuture;
 
-/// How long a tab waits for its turn. A refresh takes a fraction of that, or the network is the trouble.
+/// How long a tab waits for its turn. A refresh takes a fraction of that unless the network is slow.
 const LONGEST_WAIT_MS: u32 = 5_000;
 
 /// A tab's turn; it ends when this is dropped, or with the page.

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use server_fn::{Bytes, request::ClientReq, response::ClientRes};
 use std::convert::Infallible;
 
-/// A call that a server function wants to make.
+/// A call of a server function.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     pub method: Method,

@@ -9,11 +9,11 @@ thread_local! {
     static WAITING: RefCell<Vec<oneshot::Sender<()>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Wakes those who wait for the connection. Browser only, once.
+/// Wakes the tasks that wait for the connection. Browser only, once.
 pub fn listen() {
     window_event_listener(ev::online, |_| {
         for wake in WAITING.take() {
-            // Who has stopped waiting need not be woken.
+            // The task may have stopped waiting.
             let _ = wake.send(());
         }
     });
@@ -29,7 +29,7 @@ pub async fn until_online() {
     if is_offline() {
         let (wake, woken) = oneshot::channel();
         WAITING.with_borrow_mut(|waiting| waiting.push(wake));
-        // It is dropped unsent only together with the page.
+        // The sender is dropped only together with the page.
         let _ = woken.await;
     }
 }

@@ -1,6 +1,6 @@
-//! Where to go after signing in: the `next` of `/login?next=…`, written here and read back with suspicion.
+//! Where to go after signing in: the `next` of `/login?next=…`, which is written here, and checked when it is read.
 
-/// The place for those who came from nowhere.
+/// Where to go without a `next`.
 pub const HOME: &str = "/";
 
 /// `page`, told to go on to `next` after signing in: `/login?next=/customers`.

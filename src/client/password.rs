@@ -13,7 +13,7 @@ use super::{
 };
 use crate::api::{ApiError, Secret, account, error::EndReason};
 
-/// What came of a change that the server has not refused.
+/// The outcome of a change that the server has not refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
     Done,

@@ -8,7 +8,7 @@ use crate::api::{ApiError, Secret, error::EndReason, token::Tokens};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StoredTokens {
     Record(Box<Record>),
-    /// What lies in the storage when the answer arrives.
+    /// Nothing: the session is over for this tab.
     Nothing,
     /// Nothing, without a logout or a refusal. Another tab may hold the tokens.
     Lost,

@@ -24,7 +24,7 @@ use std::cell::RefCell;
 /// How a refresh went, for its caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// This record is in the storage now, by our own doing or a sibling's.
+    /// This record is in the storage now, from this tab or another.
     Refreshed(Record),
     /// The session is over and this tab is a guest.
     Refused(EndReason),
@@ -149,12 +149,12 @@ async fn exchange(record: Record, why: Why) -> Outcome {
     if let Some(failure) = too_soon() {
         return Outcome::Failed(failure);
     }
-    // The access token stays out: it is optional, and one whose signing key has been retired would be held against us.
+    // Without the access token, which is optional: the refresh token is enough.
     let answer = token::refresh(presented.clone(), None).await;
     let later_may_exist = match &answer {
         // A password change in another tab, whose answer is on its way.
         Err(ApiError::InvalidGrant(EndReason::PasswordChanged)) => true,
-        // The server hands out tokens that are in use already to those only who got them before.
+        // Once tokens are in use, the server gives them only to the client that received them: perhaps another tab.
         Err(ApiError::Unavailable { .. }) => may_be_behind,
         _ => false,
     };
@@ -192,13 +192,13 @@ async fn exchange(record: Record, why: Why) -> Outcome {
     }
 }
 
-/// One a session, so that the tabs of different users do not wait for each other.
+/// A lock for each session, so that the tabs of different users do not wait for each other.
 pub(super) fn lock_name(record: &Record) -> String {
     let claims = UnverifiedClaims::of(&record.token);
     format!("latchkey.refresh.{}", claims.and_then(|claims| claims.session).unwrap_or_default())
 }
 
-/// Puts the session's new tokens in the place of the old ones, here and in the other tabs.
+/// Replaces the session's old tokens with new ones, here and in the other tabs.
 pub(super) fn write(record: Record, why: Why) -> Outcome {
     storage::replace(record.clone());
     forget_failures_of_old_tokens();

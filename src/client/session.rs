@@ -20,7 +20,7 @@ pub enum AuthState {
     SignedIn(User),
 }
 
-/// What stands between a signed-in user and fresh tokens.
+/// Whether a signed-in user can get fresh tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Connection {
     Fine,
@@ -91,7 +91,7 @@ impl SessionContext {
 
 thread_local! {
     /// Set in the browser only, where one page is one thread. Server functions' clients have no reactive owner to take
-    /// a context from, and it is they who find out that a session has ended.
+    /// a context from, and they are the first to notice that a session has ended.
     static TAB: Cell<Option<SessionContext>> = const { Cell::new(None) };
     /// The session that this tab was in when it last looked, by its `sid`.
     static LAST: RefCell<Option<String>> = const { RefCell::new(None) };
@@ -142,7 +142,7 @@ pub fn use_session() -> SessionContext {
 /// Makes the session what the storage says it is. Browser only.
 pub fn sync() {
     let was_signed_in = TAB.get().is_some_and(|tab| matches!(tab.session.get_untracked(), AuthState::SignedIn(_)));
-    // Those who end a session write a line of their own.
+    // Functions that end a session record an event of their own.
     if was_signed_in && LAST.with_borrow(Option::is_some) && storage::read().is_none() {
         event_log::record(ClientEvent::Lost);
         LAST.set(None);
@@ -153,7 +153,7 @@ pub fn sync() {
 /// The same after another tab has changed the storage.
 fn follow() {
     let before = LAST.with_borrow(Clone::clone);
-    // Other people's tokens, in another storage, are no news here.
+    // Another user's tokens, in another storage, do not concern this tab.
     if project()
         && let Some(record) = storage::read()
     {
@@ -162,7 +162,7 @@ fn follow() {
     }
 }
 
-/// Says whether the tokens are others than before.
+/// Updates the signals from the storage; answers whether the tokens have changed.
 fn project() -> bool {
     let record = storage::read();
     let token = record.as_ref().map(|record| record.token.clone());
@@ -199,7 +199,7 @@ pub fn has_lost(record: &Record) -> bool {
     session.is_some() && storage::read().is_none() && LAST.with_borrow(|last| *last == session)
 }
 
-/// Says that there is a network again. Browser only.
+/// Notes that the browser is online again. Browser only.
 pub fn back_online() {
     if let Some(tab) = TAB.get() {
         tab.recovery.notify();
@@ -207,7 +207,7 @@ pub fn back_online() {
     sync();
 }
 
-/// Says what stands between the user and fresh tokens. Browser only.
+/// Sets whether the user can get fresh tokens. Browser only.
 pub fn set_connection(connection: Connection) {
     if let Some(tab) = TAB.get() {
         set_if_changed(tab.connection, connection);
@@ -226,7 +226,7 @@ pub fn was_in(session: &str) -> bool {
     LAST.with_borrow(|last| last.as_deref() == Some(session))
 }
 
-/// Makes a guest of the user, and remembers why if it was not by their own wish. Browser only.
+/// Ends the session of this tab, and stores the reason unless the user logged out. Browser only.
 pub fn close(reason: Option<EndReason>) {
     LAST.set(None);
     event_log::record(reason.map_or(ClientEvent::LoggedOut, ClientEvent::Ended));

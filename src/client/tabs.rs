@@ -29,7 +29,7 @@ const LONGEST_WAIT_MS: u32 = 250;
 pub enum TabMessage {
     /// Its session has these tokens now.
     Tokens(Box<Record>),
-    /// It is about to refresh with these and would rather have later ones.
+    /// It is about to refresh with these, and asks for later ones.
     Asks(Box<Record>),
     /// The server has asked this session to wait so many seconds.
     #[serde(rename = "patience")]
@@ -103,9 +103,9 @@ fn receive(message: TabMessage) {
         TabMessage::Tokens(theirs) => {
             match storage::read() {
                 Some(own) if is_later(&theirs, &own) => session::adopt(*theirs),
-                // The storage was quicker.
+                // The storage event came first.
                 Some(own) if own.token == theirs.token => {}
-                // It did not take them, and lost the old ones.
+                // The storage refused them, and the old ones are removed.
                 None if session::has_lost(&theirs) => {
                     storage::hold((*theirs).clone());
                     session::adopt(*theirs);

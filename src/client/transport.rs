@@ -1,5 +1,5 @@
 //! How server functions reach the server: [`Anonymous`], and [`SignedIn`], which attaches the access token and keeps
-//! the user signed in on the way. Protecting a call is one word: `#[server(…, client = SignedIn)]`.
+//! the user signed in on the way. A call is protected by `#[server(…, client = SignedIn)]`.
 
 use super::{
     clock,
@@ -40,7 +40,7 @@ pub type KeepAlive = Transport<WithKeepAlive>;
 /// refusal of the token refreshes once and sends once more.
 pub type SignedIn = Transport<AsUser>;
 
-/// A client of server functions that sends in one of three manners.
+/// A client of server functions that sends in one of three ways.
 pub struct Transport<M>(PhantomData<M>);
 
 /// How a request is sent.
@@ -100,7 +100,7 @@ pub fn make_seen() {
     });
 }
 
-/// A request of `gloo-net`'s, or what it has against it.
+/// A request of `gloo-net`'s, or why it cannot be built.
 pub type Built = Result<http::Request, gloo_net::Error>;
 
 /// Sends a plain request in the name of the signed-in user, to an address that is not a server function:
@@ -186,7 +186,7 @@ pub(super) async fn fresh_record() -> Result<Record, ApiError> {
     match refresh(&record, Why::BeforeCall).await {
         Outcome::Refreshed(renewed) if renewed.user.id == record.user.id => Ok(renewed),
         Outcome::Refreshed(_) | Outcome::Refused(_) => Err(ApiError::InvalidToken(TokenFault::SessionEnded)),
-        // Early is early: the old token does as long as it lives.
+        // The refresh was early: the old token is still valid.
         Outcome::Failed(_) if clock::freshness(&record).is_alive() => Ok(record),
         Outcome::Failed(error) => Err(error),
     }
@@ -228,7 +228,7 @@ async fn exchange(
 ) -> Result<(http::Response, Vec<u8>), ApiError> {
     let request = request.map_err(|_| ApiError::Internal)?;
     let limit = AbortController::new().map_err(|_| ApiError::Internal)?;
-    // It is called off when this is dropped, with the answer.
+    // The request is aborted when this is dropped.
     let _timer = Timeout::new(TIME_LIMIT_MS, {
         let limit = limit.clone();
         move || limit.abort()

@@ -1,4 +1,4 @@
-//! What the server makes of a new password while it is being chosen.
+//! The server's advice on a new password while the user types it.
 
 use super::input::typed;
 use crate::{

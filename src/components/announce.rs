@@ -1,4 +1,4 @@
-//! What is read out to those who do not see the page change.
+//! Announcements for screen readers.
 //!
 //! A screen reader reads a text that comes to a place which was there before, and passes over one that comes together
 //! with its place. So there is one place for all of them, on every page and from the start.
@@ -10,7 +10,7 @@ pub fn place() -> impl IntoView {
     view! { <div id="said" class="unseen" role="status"></div> }
 }
 
-/// Has a text read out that stands in the view which is being made, for as long as that is there.
+/// Announces a text of the view that is being built, for as long as the view is there.
 pub fn announce(text: String) {
     // It goes with the view, which may be gone before the effect comes to run.
     let text = StoredValue::new(text);

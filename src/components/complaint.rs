@@ -1,4 +1,4 @@
-//! What the server had against a form.
+//! The server's messages about a form.
 
 use super::input::in_document;
 use crate::{
@@ -17,7 +17,7 @@ pub struct Complaint {
 }
 
 impl Complaint {
-    /// What an error says about a form with these fields.
+    /// The messages of an error about a form with these fields.
     pub fn of(error: ApiError, form: &[&str]) -> Self {
         match error {
             ApiError::UsernameTaken if form.contains(&"username") => {

@@ -1,4 +1,4 @@
-//! The guard as it is seen: around the content of a page, or around a part of one.
+//! The guard as a component: around the content of a page, or around a part of one.
 
 use super::{announce::Loading, failed::Failed, place::place};
 use crate::{

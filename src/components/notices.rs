@@ -1,4 +1,4 @@
-//! What stands above every page while it is so.
+//! Notices above every page, while they apply.
 
 use super::place::place;
 use crate::{

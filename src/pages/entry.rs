@@ -1,4 +1,4 @@
-//! What the two ways in, login and registration, have in common.
+//! What login and registration have in common.
 
 use crate::client::{
     next::{HOME, next_in, safe_next},
@@ -10,7 +10,7 @@ use leptos_router::{
     hooks::{use_location, use_navigate},
 };
 
-/// The page to go on to after signing in, fit to be followed.
+/// The page to go on to after signing in, already checked.
 pub fn use_next() -> Memo<String> {
     let query = use_location().search;
     Memo::new(move |_| next_in(&query.read()).map_or_else(|| HOME.to_owned(), |next| safe_next(&next)))

@@ -1,4 +1,4 @@
-//! `/`: what this is, or a greeting.
+//! `/`: the introduction for guests, or a greeting.
 
 mod inspector;
 
@@ -12,7 +12,7 @@ use inspector::Inspector;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-/// What this is, for guests; a greeting, for users; and where to go.
+/// An introduction for guests, a greeting for users, and links.
 #[component]
 pub fn Home() -> impl IntoView {
     let session = use_session();

@@ -1,4 +1,4 @@
-//! The end of the account, behind the password.
+//! Deleting the account, with the password.
 
 use super::whose::whose;
 use crate::{
@@ -20,7 +20,7 @@ use leptos_router::hooks::use_navigate;
 
 const FIELDS: [&str; 1] = ["password"];
 
-/// The button, which asks once, and wants the password for an answer.
+/// The button, which asks once, and asks for the password.
 #[component]
 pub fn Delete() -> impl IntoView {
     let navigate = use_navigate();

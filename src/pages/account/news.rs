@@ -1,4 +1,4 @@
-//! Where a section says what came of it.
+//! The place where a section of the account shows the outcome of an action.
 
 use leptos::{html, prelude::*};
 

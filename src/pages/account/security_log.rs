@@ -18,7 +18,7 @@ use leptos::{html, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
-/// What came of a look at the log.
+/// The outcome of loading a page of the log.
 #[derive(Clone)]
 struct Seen {
     /// Where older lines begin, if there are some.

@@ -1,4 +1,4 @@
-//! What the table holds, and what of it is to be seen: which customers, in which order, and which ten of them.
+//! What the table contains, and what of it is shown: which customers, in which order, and which ten of them.
 
 use std::collections::BinaryHeap;
 

@@ -13,7 +13,7 @@ use crate::{
 use leptos::{prelude::*, task::spawn_local};
 use std::time::Duration;
 
-/// The state, live, with two buttons to stir it.
+/// The state, live, with two buttons that change it.
 #[component]
 pub fn Inspector() -> impl IntoView {
     let session = use_session();

@@ -14,8 +14,8 @@ use crate::server::state::App;
 use crate::server::store::{self, users::Unchanged, users::UserRow};
 
 /// Gives the account another password and ends what was known or copied before: all other sessions, and the caller's
-/// old tokens. Clears what was counted against the account: a client that knew the old password is out, and the owner
-/// is let in with the new one. Runs to its end, whether or not the client waits. Answers the caller's new tokens.
+/// old tokens. Clears the account's failed attempts, so that the owner can sign in with the new password at once. Runs
+/// to its end, whether or not the client waits. Answers the caller's new tokens.
 ///
 /// # Errors
 /// [`AccountError::Invalid`] when the current password is wrong or the new one is not acceptable, and those of

@@ -52,7 +52,7 @@ async fn try_password(
         Some(name) => find_user(&app.store, name).await?,
         None => None,
     };
-    // An account is counted by its own key, or what clears the counts of an account would not find them.
+    // Counted by the account's own key, so that clearing the counts of an account finds them.
     let name = row.as_ref().map(|row| &*row.username_key).or(parsed.as_ref().map(Username::key)).unwrap_or(username);
     let name = name.to_owned();
     let user_id = row.as_ref().map(|row| row.id.clone());
@@ -131,7 +131,7 @@ async fn open_session(
             return Ok(Some(issued));
         }
         drop(tx);
-        // Or a login beside this one has renewed the hash of the same password.
+        // Perhaps a login at the same time has renewed the hash of the same password.
         let now = store::users::find(&app.store, &row.id).await?;
         let Some(now) = now.filter(|now| now.disabled_at.is_none() && now.password_hash != row.password_hash) else {
             return Ok(None);

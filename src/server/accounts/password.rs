@@ -60,7 +60,7 @@ impl Password {
 }
 
 impl PasswordFault {
-    /// Says to a person what to change.
+    /// What to change, for the user.
     pub fn message(self) -> &'static str {
         match self {
             Self::TooShort => "Use at least 8 characters.",

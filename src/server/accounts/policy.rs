@@ -1,4 +1,4 @@
-//! Which passwords may be chosen: hard ones to guess, and that is all. No rules about digits or capitals, nothing
+//! Which passwords may be chosen: those that are hard to guess. No rules about digits or capitals, nothing
 //! expires, nothing is cut off (NIST SP 800-63B-4 §3.1.1.2, OWASP ASVS 5 §6.2).
 
 use super::hasher::HashPermit;
@@ -73,8 +73,8 @@ pub async fn advise(
     Ok(PasswordAdvice { acceptable: decision.is_ok(), strength, advice: decision.err() })
 }
 
-/// The one judge. It works off the async threads and in the queue of the hashes, if there is a place: most passwords
-/// take less than a millisecond, but a long one can take as much as a hash.
+/// Judges a password on the hashing threads, if their queue has a place: most passwords take less than a millisecond,
+/// but a long one can take as much as a hash.
 async fn judge(
     typed: &Secret,
     owner: Owner<'_>,
@@ -90,14 +90,14 @@ async fn judge(
 
 /// The username, the display name, the site's names, and the words in them.
 fn guesses(owner: Owner<'_>) -> Vec<String> {
-    /// A name may be a whole body long before it has been refused.
+    /// A name is not limited yet: it may be as long as the request's body.
     const LONGEST: usize = 100;
     let url = Url::parse(owner.public_url).ok();
     let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
     let mut guesses = vec!["latchkey".to_owned()];
     for name in [owner.username, owner.display_name, host] {
         let name: String = name.trim().chars().take(LONGEST).collect();
-        // A letter or two are in everything, and a word of the name in that: they would make all look weak.
+        // Words of one or two letters occur in every password, and would make each look weak.
         let words = name.split(|c: char| !c.is_alphanumeric()).chain([name.as_str()]);
         guesses.extend(words.filter(|word| word.chars().count() > 2).map(str::to_owned));
     }

@@ -46,7 +46,7 @@ async fn make_account(app: &App, form: Form<'_>, remember: bool, device: &Device
     if !app.settings.registration_open {
         return Err(AccountError::RegistrationClosed);
     }
-    // The attempt is given up at once: it is counted for having come, and its permit goes to the next request.
+    // Only counted: the permit is free for the next request at once.
     drop(begin_attempt(app, AttemptKind::Registration, device).await?);
     let (requester, roles) = (Requester::at(device), &app.settings.default_roles);
     let row = prepare(app, &app.passwords, &requester, form, roles, &app.settings.public_url).await?;
@@ -57,7 +57,7 @@ async fn make_account(app: &App, form: Form<'_>, remember: bool, device: &Device
     Ok(issued)
 }
 
-/// The row of a new account, if all is well with it; nothing is written yet.
+/// The row of a new account, if the form is acceptable; nothing is written yet.
 pub(super) async fn prepare(
     ledger: &Ledger,
     passwords: &Hasher,
@@ -99,7 +99,7 @@ pub(super) async fn insert(
     Ok(user)
 }
 
-/// Looks at the whole form, so that all of its faults are told at once.
+/// Checks the whole form, so that the answer names all faults at once.
 async fn validate(
     passwords: &Hasher,
     requester: &Requester,

@@ -1,9 +1,9 @@
 //! Whose address a request comes from, when proxies may stand in between.
 //!
-//! Throttling rests on it, so it must not be for the client to choose. The socket cannot lie. `X-Forwarded-For` can, in
-//! all but what the nearest proxies have added to its end: it is read only when the socket's peer is a proxy that the
-//! settings name, from the right, past further proxies of ours, to the first address that is not one. What stands to
-//! the left of that was written by the client, and is not looked at.
+//! Throttling depends on it, so the client must not be able to choose it. The address of the socket cannot be forged,
+//! but a client can write any `X-Forwarded-For`; only what the nearest proxies have added at its end is reliable. So
+//! the header is read only when the socket's peer is a trusted proxy, from the right, past further trusted proxies, to
+//! the first address that is not one. The rest, to the left, was written by the client and is ignored.
 
 use crate::server::proxies::TrustedProxies;
 use axum::extract::ConnectInfo;
@@ -51,7 +51,7 @@ fn behind(peer: IpAddr, headers: &HeaderMap, proxies: &TrustedProxies) -> (IpAdd
     }
 }
 
-/// Bytes, and not text: what the client has put to the left may be of any encoding, and is not looked at.
+/// Bytes, not text: the part that the client wrote may be of any encoding, and is ignored.
 fn forwarded(headers: &HeaderMap, proxies: &TrustedProxies) -> Forwarded {
     // More than one header is one list (RFC 9110 §5.3).
     for line in headers.get_all(FORWARDED_FOR).iter().rev() {

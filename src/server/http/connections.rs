@@ -134,7 +134,7 @@ pub async fn serve(
     let _ = tokio::time::timeout(timeouts.last_call, finished).await;
 }
 
-/// A socket that breaks when it stands still for too long.
+/// A socket that is closed when nothing moves for too long.
 fn with_timeout(stream: TcpStream, silence: Duration) -> TokioIo<std::pin::Pin<Box<TimeoutStream<TcpStream>>>> {
     // Without this, a small answer waits for the acknowledgement of the one before.
     let _ = stream.set_nodelay(true);
@@ -144,7 +144,7 @@ fn with_timeout(stream: TcpStream, silence: Duration) -> TokioIo<std::pin::Pin<B
     TokioIo::new(Box::pin(stream))
 }
 
-/// The routes, told who is asking.
+/// The routes, with the client's address.
 fn answer_with(
     router: Router,
     peer: SocketAddr,
@@ -188,21 +188,21 @@ pub fn places() -> usize {
 }
 
 /// Raises the number of files that this process may have open as far as the system lets it (a connection is one, and
-/// many systems begin with 1,024 for the sake of programs from 1985), and says what it is.
+/// many systems start with 1,024), and returns the number.
 fn open_files_allowed() -> usize {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);
     let wanted = (MOST_CONNECTIONS + OTHER_FILES) as u64;
     let reached = limit.maximum.map_or(wanted, |most| most.min(wanted));
     if limit.current.is_some_and(|current| current < reached) {
-        // What is not granted is not needed: there are just fewer places.
+        // If the system refuses, there are only fewer places.
         let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(reached), maximum: limit.maximum });
     }
     getrlimit(Resource::Nofile).current.map_or(usize::MAX, |current| usize::try_from(current).unwrap_or(usize::MAX))
 }
 
 fn is_out_of_resources(error: &io::Error) -> bool {
-    // Anything else was the client's doing, and the next one is waiting.
+    // Any other error concerns this client only.
     !matches!(
         error.kind(),
         io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset

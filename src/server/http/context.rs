@@ -75,7 +75,7 @@ fn parts() -> Result<Parts, ApiError> {
 fn bearer_in(headers: &HeaderMap) -> Result<Secret, TokenFault> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let value = values.next().ok_or(TokenFault::Missing)?;
-    // Two headers: whichever of them a proxy in front of us has looked at, it may not be the one that we would take.
+    // Two headers: a proxy in front of us may have checked another one than we would use.
     if values.next().is_some() {
         return Err(TokenFault::Invalid);
     }

@@ -6,11 +6,11 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
-/// For answers that are no page: nothing in them may load or run anything.
+/// For answers other than pages: nothing in them may load or run anything.
 const NO_CONTENT_POLICY: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
-/// What no page of ours uses, no script in one may ask for either. Only what asks for a device, a place, a screen or
-/// money is listed: the header comes with each answer, and counts for the first visit's bytes.
+/// Forbids scripts to use features that no page of ours uses. Only access to devices, location, screen and payment is
+/// listed, because the header is sent with each answer.
 const NO_FEATURES: &str =
     "camera=(), display-capture=(), geolocation=(), hid=(), microphone=(), midi=(), payment=(), serial=(), usb=()";
 

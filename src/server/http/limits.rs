@@ -12,8 +12,8 @@ use std::time::Duration;
 
 /// The largest body that any request here needs, several times over.
 const LARGEST_BODY: usize = 16 * 1024;
-/// As much of a longer one is read and thrown away. A connection that is closed while the client still sends is broken
-/// off, and the answer with it; a proxy makes a 502 of that.
+/// As much of a longer one is read and discarded. If the server closed the connection while the client still sends, the
+/// client could not read the answer, and a proxy would answer 502.
 const LONGEST_DISCARDED: usize = 1024 * 1024;
 /// All headers together; an access token is at most a quarter of that.
 const LARGEST_HEADERS: usize = 16 * 1024;
@@ -26,7 +26,7 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 /// Seconds.
 const RETRY_AFTER: u32 = 5;
 
-/// Lets in what is within the limits, with its body read.
+/// Passes on a request that is within the limits, with its body read.
 pub async fn keep(request: Request, next: Next) -> Response {
     let request = match admit(request).await {
         Ok(request) => request,

@@ -1,4 +1,4 @@
-//! HTTP: the routes, and what stands between the socket and the services.
+//! HTTP: the routes, and the request pipeline between the socket and the services.
 
 mod api;
 mod body;

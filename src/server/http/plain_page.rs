@@ -20,7 +20,7 @@ pub static POLICY: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-/// Puts a page into an answer that has none, if its status is one that a visitor must not meet without a word.
+/// Puts a page into an answer that has none, if a visitor should see a text for its status.
 pub fn fill(response: &mut Response, stylesheet: &str, request_id: &str) {
     let status = response.status();
     let (title, advice, number) = if status.is_server_error() {

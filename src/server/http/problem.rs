@@ -1,7 +1,7 @@
 //! Errors on their way out: problem+json (RFC 9457), its status line and its headers, made in this one place.
 //!
 //! A handler answers with an [`ApiError`]; it travels in the response's extensions to [`render`], which stands outside
-//! everything else, knows the request's id, and writes the body. What fails without a word, or panics, is given one
+//! everything else, knows the request's id, and writes the body. A failure without a body, or a panic, gets one
 //! here: a problem under `/api`, OAuth's own kind of error under `/oauth`, a page elsewhere.
 
 use super::oauth::Refusal;
@@ -32,7 +32,7 @@ impl IntoResponse for ApiError {
     }
 }
 
-/// What to say of an error in the place of its usual sentence. It travels beside the [`ApiError`].
+/// A text for an error instead of its usual one. It travels beside the [`ApiError`].
 #[derive(Clone, Debug)]
 pub struct Detail(pub String);
 

@@ -1,4 +1,4 @@
-//! What is kept of each request: one line in the log, and its count in the metrics.
+//! The record of each request: one line in the log, and its count in the metrics.
 //!
 //! The line names the route's template and never the path. People and programs put tokens into addresses, even wrong
 //! ones, and a log is read by more people than a database. So nothing that a client wrote is in it at all, but for the
@@ -14,7 +14,7 @@ use std::time::Instant;
 use tracing::field::display;
 use tracing::{Level, Span};
 
-/// What pages that are none, and the files of `public/`, go under.
+/// The route of unknown addresses, and of the files of `public/`.
 const NO_ROUTE: &str = "other";
 
 /// The log line of a request that is being answered. If it is dropped without an answer, the line says so.

@@ -1,4 +1,4 @@
-//! What other software looks up.
+//! The routes under `/.well-known/`.
 
 use crate::api::ApiError;
 use crate::server::config::Settings;

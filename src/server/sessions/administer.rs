@@ -14,13 +14,13 @@ use crate::server::state::Ledger;
 use crate::server::store::{self, StoreError, session_lists::AdminRow, session_revocations::EndedRow};
 use std::collections::HashSet;
 
-/// What came of ending one session.
+/// The outcome of revoking one session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
     Ended,
     /// It had ended before.
     WasOver,
-    /// There is none with this id.
+    /// No session has this id.
     Unknown,
 }
 

@@ -3,7 +3,7 @@
 use crate::api::sessions::{Device, DeviceKind};
 use woothee::parser::Parser;
 
-/// What a user agent gives itself out for.
+/// What a user agent claims to be.
 pub(super) fn describe(user_agent: Option<&str>) -> Device {
     let Some(text) = user_agent else {
         return Device::default();
@@ -21,7 +21,7 @@ pub(super) fn describe(user_agent: Option<&str>) -> Device {
         _ => DeviceKind::Other,
     };
     let browser = match found.name {
-        // A program says best itself what it is: curl, Go-http-client.
+        // Programs name themselves: curl, Go-http-client.
         "HTTP Library" => text.split(['/', ' ']).next().filter(|name| is_token(name)).map(str::to_owned),
         name => known(name),
     };
@@ -33,7 +33,7 @@ pub(super) fn describe(user_agent: Option<&str>) -> Device {
     Device { kind, browser, system }
 }
 
-/// What a program may call itself (RFC 9110 §5.6.2), and no text that turns round or hides what is shown beside it.
+/// A product name (RFC 9110 §5.6.2), without characters that hide or reverse the text beside it.
 fn is_token(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }

@@ -21,7 +21,7 @@ pub struct Issued {
     user: User,
 }
 
-/// The crypto library refused to sign, which it has no reason to.
+/// The crypto library failed to sign, which is not expected.
 #[derive(Debug, thiserror::Error)]
 #[error("the access token could not be signed")]
 pub struct SigningFailed;

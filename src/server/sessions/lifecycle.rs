@@ -35,7 +35,7 @@ pub struct SessionState {
 }
 
 impl SessionState {
-    /// Why the session is over, if it is. Revoked comes before expired: it says more.
+    /// Why the session is over, if it is. A revocation comes before an expiry, since it tells more.
     pub fn over(&self, now: Timestamp) -> Option<EndReason> {
         self.ended.or((now >= self.idle_expires_at || now >= self.absolute_expires_at).then_some(EndReason::Expired))
     }
@@ -76,7 +76,7 @@ pub enum Decision {
     Refuse(EndReason),
 }
 
-/// A client that waits for as long as it was told must find the retry window over.
+/// Added to the wait, so that the retry window is over when the client comes back.
 const AFTER_WINDOW: Duration = Duration::from_secs(1);
 
 /// Decides what a refresh token of generation `presented` gets.
@@ -121,7 +121,7 @@ pub fn decide(
     if session.confirmed < session.head {
         return Decision::Retry(from);
     }
-    // In both directions: a clock set back by a day must not open the window for a day.
+    // Compared in both directions: a clock set back by a day must not open the window for a day.
     let (elapsed, ahead) = (now.since(session.rotated_at), session.rotated_at.since(now));
     match from {
         _ if elapsed >= retry_window || ahead >= retry_window => Decision::End(EndReason::Replayed),

@@ -17,7 +17,7 @@ use crate::server::state::App;
 use crate::server::store::{self, StoreError, sessions::Rotation};
 use std::time::Duration;
 
-/// Why a refresh token got nothing.
+/// Why a refresh failed.
 #[derive(Debug, thiserror::Error)]
 pub enum RefreshError {
     #[error("refused: {0:?}")]
@@ -36,13 +36,13 @@ const UNKNOWN: RefreshError = RefreshError::Refused(EndReason::Unknown);
 
 /// Exchanges a refresh token.
 ///
-/// The decision is made by the row as it was read, and a rotation is written only if the row still is what it was:
-/// the same head, not ended. So of many who present one token at once exactly one rotates; the others look again, and
-/// find themselves holding the parent. Reading needs no lock, so what does not carry our tag never reaches the writer:
-/// a flood of made-up tokens cannot hold up those who have real ones.
+/// The decision is made by the row as it was read, and a rotation is written only if the row still is what it was: the
+/// same head, not ended. So of many requests with one token at once exactly one rotates; the others read the row again,
+/// and now hold the parent. Reading needs no lock, and a token without our tag never reaches the writer: a flood of
+/// made-up tokens does not delay real ones.
 ///
 /// `access_token`, if given, must be one of ours and of the same session; it may have expired, and one whose key has
-/// been retired is passed over.
+/// been retired is ignored.
 ///
 /// # Errors
 /// [`RefreshError::Refused`] with the reason; [`EndReason::Unknown`] for whatever is not a token of ours.
@@ -129,8 +129,8 @@ async fn exchange(
                 app.metrics.refresh(RefreshOutcome::PasswordChanged);
                 return Err(RefreshError::Refused(EndReason::PasswordChanged));
             }
-            // A replay stays one, since generations and what has been seen of them only grow, unless a password change
-            // comes first.
+            // A replay is still a replay when it is written, since generations only grow; unless a password change
+            // comes first, and then the row is read again.
             Decision::End(reason) => {
                 let (kind, outcome) = match reason {
                     EndReason::Replayed => (EventKind::ReplayDetected, RefreshOutcome::Replayed),

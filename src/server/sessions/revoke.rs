@@ -103,8 +103,8 @@ pub async fn begin_as(app: &App, caller: &Caller) -> Result<Option<Transaction>,
 }
 
 /// Ends those live sessions of a user that have not been seen for longest, so that one more makes no more than the set
-/// number; the caller commits. A list of sessions is worth something as long as a person can read it to the end. If
-/// very many are too many, because the number was lowered, each sign-in ends a batch of them.
+/// number; the caller commits. The limit keeps the list of sessions short enough to read. If
+/// the number was lowered and very many are too many, each sign-in ends a batch of them.
 pub(super) async fn make_room(
     app: &App,
     tx: &mut Transaction,
@@ -152,7 +152,7 @@ pub(super) async fn record_end(app: &App, session: &Session, reason: EndReason) 
     tx.commit().await
 }
 
-/// The same as a step of a bigger change; answers whether this was the end of it.
+/// Revokes a session as part of a bigger change; the caller commits. Answers whether it was not ended before.
 pub(super) async fn revoke_in(
     ledger: &Ledger,
     tx: &mut Transaction,

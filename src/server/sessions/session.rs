@@ -1,4 +1,4 @@
-//! A session and its user as the database has them, read into types that cannot be misread.
+//! A session and its user, as typed values read from the database.
 
 use super::keyring::Keyring;
 use super::lifecycle::{Generation, SessionState};

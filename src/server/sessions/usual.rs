@@ -10,7 +10,7 @@ use crate::server::clock::Timestamp;
 use crate::server::store::{self, StoreError, Transaction, usual_places::Known};
 use std::time::Duration;
 
-/// For so long after a sign-in its network and its device are usual.
+/// How long after a sign-in its network and its device count as usual.
 pub const USUAL: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
 /// Places of a kind that are remembered for a user. A traveller has a few dozen; a program that signs in from a new

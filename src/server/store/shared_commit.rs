@@ -64,7 +64,7 @@ impl SharedCommit {
     }
 }
 
-/// The way to the disk.
+/// Writes batches of updates.
 struct Writer {
     pool: AnyPool,
     begin: &'static str,
@@ -73,7 +73,7 @@ struct Writer {
 }
 
 impl Writer {
-    /// The way is free for these, or will not be in time.
+    /// Records how long these have waited.
     fn record_waits(&self, batch: &[Waiting]) {
         batch.iter().for_each(|waiting| self.wait.observe(waiting.since.elapsed().as_secs_f64()));
     }
@@ -85,7 +85,7 @@ async fn work(mut queue: mpsc::Receiver<Waiting>, writer: Writer) {
         match together(&batch, &writer).await {
             Ok(found) => {
                 for (waiting, found) in batch.drain(..).zip(found) {
-                    // A caller who has hung up wants no answer.
+                    // The caller may have gone.
                     let _ = waiting.answer.send(Ok(found));
                 }
             }

@@ -26,7 +26,7 @@ pub struct IntrospectionRequest {
     pub client_secret: Option<Secret>,
 }
 
-/// What a token is worth (RFC 7662 §2.2).
+/// Whether a token is valid, and its claims (RFC 7662 §2.2).
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
 pub enum Introspection {

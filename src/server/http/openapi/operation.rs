@@ -1,4 +1,4 @@
-//! One operation: a method of a path, and all that may come of it.
+//! One operation: a method of a path, and its possible answers.
 
 use super::schemas::Schemas;
 use crate::api::ApiError;
@@ -143,7 +143,7 @@ pub fn refusals(schemas: &mut Schemas, own: Vec<Refusal>) -> BTreeMap<u16, Value
     responses(told, "application/json", "error", &schema)
 }
 
-/// One way to say no.
+/// One error answer.
 struct Told {
     status: u16,
     name: String,

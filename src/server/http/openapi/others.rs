@@ -1,4 +1,4 @@
-//! The routes that are no server functions.
+//! The routes that are not server functions.
 
 use super::examples;
 use super::operation::{Auth, Content, NOT_REFRESHED, Operation, describe, problems, refusals};
