@@ -26,7 +26,7 @@ pub enum ApiError {
     InvalidToken(TokenFault),
     /// Signed in, but the role is missing.
     InsufficientScope,
-    /// People cannot make themselves an account here.
+    /// Self-registration is closed.
     RegistrationClosed,
     NotFound,
     MethodNotAllowed,
@@ -170,7 +170,7 @@ impl ApiError {
         self.row().1
     }
 
-    /// Says to a developer what happened and what to do next; some of it is shown to people as well.
+    /// What happened and what to do next, for developers; some texts are shown to users as well.
     pub fn detail(&self) -> &'static str {
         match self {
             Self::InvalidCredentials => "Wrong username or password.",

@@ -27,10 +27,10 @@ pub fn access_token<'de, D: Deserializer<'de>>(input: D) -> Result<Secret, D::Er
     checked(input, |text| text.split('.').count() == 3 && text.split('.').all(|part| !part.is_empty()))
 }
 
-/// For `deserialize_with`: a refresh token by its looks.
+/// For `deserialize_with`: checks that a text has the form of a refresh token.
 ///
 /// # Errors
-/// What looks like something else.
+/// Any other text.
 pub fn refresh_token<'de, D: Deserializer<'de>>(input: D) -> Result<Secret, D::Error> {
     checked(input, |text| text.strip_prefix("lkr_").is_some_and(|rest| !rest.is_empty()))
 }

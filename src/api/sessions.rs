@@ -1,4 +1,4 @@
-//! The sessions of the signed-in user: which there are, and ending them from afar.
+//! The sessions of the signed-in user: listing and ending them.
 
 use super::{Described, error::ApiError, json::JsonAnswer, no_content::NoContent};
 use crate::client::transport::SignedIn;
@@ -52,7 +52,7 @@ pub struct LastUse {
     pub user_agent_differs: bool,
 }
 
-/// What the user agent gave itself out for. It can claim anything, so this is for recognising, not for deciding.
+/// What the user agent claims to be. It can claim anything, so this is for recognition only, not for decisions.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Device {

@@ -1,4 +1,4 @@
-//! Staying signed in and leaving: exchange a refresh token, end a session.
+//! Exchanging a refresh token, and ending a session.
 
 use super::{Described, Secret, account::User, error::ApiError, json::JsonAnswer, no_content::NoContent, secret};
 use crate::client::transport::{Anonymous, KeepAlive};
@@ -33,7 +33,7 @@ pub struct Tokens {
 /// Exchanges the newest refresh token of a session for the next one and a fresh access token.
 ///
 /// `access_token`, if given, must belong to the same session; it may have expired, and one whose key has been retired
-/// is passed over.
+/// is ignored.
 ///
 /// # Errors
 /// [`ApiError::InvalidGrant`] when the session is over or the token is not one of ours. That is the only answer that

@@ -1,6 +1,6 @@
 //! Settings: each is an environment variable and a flag of the same name, checked once, at start.
 //!
-//! [`Options`] is what a person writes, and the source of `--help`; [`Settings`] is what the server runs by.
+//! [`Options`] is what an operator writes, and the source of `--help`; [`Settings`] are the checked values.
 
 mod contact;
 mod database;
@@ -37,7 +37,7 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// What a person may set. Everything is text here, so that every mistake gets a sentence that names the setting.
+/// The settings as they are written. All are text here, so that every mistake gets a message that names the setting.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
     /// Listen address; port 0 takes a free one, which the log names; LEPTOS_SITE_ADDR counts under cargo-leptos
@@ -77,7 +77,7 @@ pub struct Options {
     #[command(flatten)]
     pub retention: RetentionOptions,
 
-    /// Whether people may make themselves an account; closed: only `latchkey user add` makes one
+    /// Allow self-registration; closed: only `latchkey user add` creates accounts
     #[arg(long, env = "LATCHKEY_REGISTRATION", default_value = "open", value_name = "open|closed")]
     pub registration: String,
 
@@ -99,7 +99,7 @@ pub struct Options {
     #[arg(long, env = "LATCHKEY_TRUSTED_PROXIES", value_name = "ADDRESSES")]
     pub trusted_proxies: Option<String>,
 
-    /// Make those wait who fail to sign in again and again; off is for load tests
+    /// Throttle repeated failed sign-ins; off is for load tests
     #[arg(long, env = "LATCHKEY_THROTTLE", default_value = "on", value_name = "on|off")]
     pub throttle: String,
 
@@ -127,7 +127,7 @@ pub struct Options {
     pub demo: String,
 }
 
-/// What the server runs by.
+/// The settings of the running server, checked.
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub addr: SocketAddr,
@@ -153,7 +153,7 @@ pub struct Settings {
     /// Successful sign-ins of one account.
     pub sign_ins_per_hour: NonZeroU32,
     pub retention: Retention,
-    /// Whether people may make themselves an account.
+    /// Whether self-registration is allowed.
     pub registration_open: bool,
     pub default_roles: Roles,
     /// Whose pages may use this server, apart from its own.
@@ -301,12 +301,12 @@ impl Settings {
         Self { public_host: HostName::of_origin(&public_url), public_url, addr, ..self }
     }
 
-    /// Whether people come here by https.
+    /// Whether users reach the server by https.
     pub fn is_https(&self) -> bool {
         self.public_url.starts_with("https:")
     }
 
-    /// Whether they come here from this machine alone.
+    /// Whether users reach it from this machine alone.
     pub fn is_local(&self) -> bool {
         self.public_host.as_ref().is_some_and(HostName::is_loopback)
     }

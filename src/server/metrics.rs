@@ -56,7 +56,7 @@ pub struct HashingMetrics {
     pub computed: Counter,
     /// Pieces of work that wait for a thread.
     pub waiting: Gauge,
-    /// Requests that found no seat in front of the gate.
+    /// Requests that found the hashing queue full.
     pub refused: Counter,
 }
 
@@ -66,7 +66,7 @@ pub fn write_wait() -> Histogram {
     Histogram::new(BUCKETS)
 }
 
-/// What a presented refresh token came to.
+/// The outcome of a presented refresh token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefreshOutcome {
     Rotated,
@@ -86,7 +86,7 @@ pub enum RefreshOutcome {
     /// A token from before a password change in its session, which goes on.
     PasswordChanged,
     Unknown,
-    /// Our fault: the database, or the crypto library. The client may try again.
+    /// An error of the server: the database, or the crypto library. The client may try again.
     Failed,
 }
 
@@ -132,7 +132,7 @@ pub enum EntryOutcome {
     Throttled,
     /// The hashing queue was full.
     Busy,
-    /// Our fault.
+    /// An error of the server.
     Failed,
 }
 

@@ -1,4 +1,4 @@
-//! The proxies whose word counts.
+//! The trusted proxies.
 
 use ipnet::IpNet;
 use std::net::IpAddr;

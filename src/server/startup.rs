@@ -1,4 +1,4 @@
-//! From settings to a server that answers, or to one sentence that says why not.
+//! Starts a server from settings, or fails with one sentence that says why.
 //!
 //! Nothing is created over data that exists: what is there is opened as it is, or refused.
 

@@ -1,4 +1,4 @@
-//! `latchkey completions SHELL`: what makes a shell complete this command line.
+//! `latchkey completions SHELL`: the completion script for a shell.
 
 use super::Failure;
 use super::work::print;

@@ -1,4 +1,4 @@
-//! `latchkey config`: what the settings are, and who says so.
+//! `latchkey config`: the settings, and where each comes from.
 
 use super::Failure;
 use super::work::{print, table};

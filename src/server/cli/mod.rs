@@ -1,4 +1,4 @@
-//! The command line: one module a command, each of which says how it ended.
+//! The command line: one module a command, each of which returns how it ended.
 
 mod backup;
 mod compact;

@@ -1,4 +1,4 @@
-//! The variables in the environment: which count, and which look like settings and are none.
+//! The variables in the environment: which are settings, and which only look like settings.
 
 use super::names;
 use clap::Command;
@@ -7,7 +7,7 @@ use std::ffi::{OsStr, OsString};
 /// What every setting's variable begins with.
 pub(super) const PREFIX: &str = "LATCHKEY_";
 
-/// A variable that would silently not be what it was meant to be.
+/// A variable that would be silently ignored or misread.
 #[derive(Debug, thiserror::Error)]
 pub enum EnvironmentError {
     #[error("{name} is not a setting: did you mean {meant}?")]

@@ -1,4 +1,4 @@
-//! What a person has written for a setting, made into what it means.
+//! Parsing the values of settings.
 
 use super::{Database, SettingError, host_name::HostName, wrong};
 use std::net::SocketAddr;

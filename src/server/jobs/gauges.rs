@@ -1,4 +1,4 @@
-//! Gauges: what no request tells, and the database has to be asked for.
+//! Gauges: numbers that have to be read from the database.
 //!
 //! Measured now and then, and not at each scrape: counting reads most sessions that there are, which other machines
 //! must not be able to trigger as often as they like, and a scrape must be answered when the database does not answer.

@@ -1,4 +1,4 @@
-//! `latchkey doctor`: whether all is well, a line a check.
+//! `latchkey doctor`: checks settings and files, and prints a line for each check.
 
 mod accounts;
 mod clients;
@@ -22,7 +22,7 @@ Examples:
   latchkey doctor
   latchkey doctor --json | jq -r '.[] | select(.verdict != \"ok\") | .text'";
 
-/// What came of a check.
+/// The result of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verdict {
     Ok,
@@ -30,7 +30,7 @@ enum Verdict {
     Problem,
 }
 
-/// One thing that was looked at.
+/// One check and its result.
 struct Check {
     name: &'static str,
     verdict: Verdict,
@@ -66,7 +66,7 @@ pub fn run(options: Options, as_json: bool) -> Result<(), Failure> {
         }
         Err(error) => checks.push(Check::new("settings", Verdict::Problem, error.to_string())),
     }
-    // What is wrong with where the files are has been said above.
+    // Faults in the settings of the paths have been reported above.
     if let (Ok(folder), Ok(database), Ok(keyring)) = (files.folder.check(), files.database(), files.keyring()) {
         checks.extend(runtime()?.block_on(async {
             let mut checks = files::check(&folder, &database, &keyring).await;

@@ -1,4 +1,4 @@
-//! What is unwise where strangers can reach the server.
+//! Settings that are unwise where strangers can reach the server.
 
 use super::{Check, Verdict};
 use crate::server::accounts::Role;
