@@ -2,9 +2,9 @@
 
 use crate::{
     client::{
-        journal::provide_journal,
+        event_log::provide_event_log,
         keep_fresh::keep_fresh,
-        session::{Session, provide_session, use_session},
+        session::{AuthState, provide_session, use_session},
     },
     components::{announce, footer::Footer, header::Header, notices::Notices, place::page},
     pages::{
@@ -23,7 +23,7 @@ use leptos_router::{
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
-    provide_journal();
+    provide_event_log();
     provide_session();
     keep_fresh();
     unveil();
@@ -58,7 +58,7 @@ pub fn App() -> impl IntoView {
 fn unveil() {
     let session = use_session();
     Effect::new(move |_| {
-        if session.get() != Session::Unknown
+        if session.get() != AuthState::Unknown
             && let Some(root) = document().document_element()
         {
             // Without the attribute there is nothing to show.
@@ -78,7 +78,7 @@ fn Main(children: Children) -> impl IntoView {
         if previous.is_some_and(|previous| previous != path)
             && let Some(main) = main.get_untracked()
         {
-            // A focus that cannot be moved is no reason to fail.
+            // If the focus cannot be moved, nothing else has to change.
             let _ = main.focus();
         }
         path

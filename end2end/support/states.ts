@@ -52,7 +52,7 @@ const ORDINARY_STATES: State[] = [
   },
   {
     name: "login after the session ended",
-    // Nobody but the customers' page finds out, so the two refusals come for certain.
+    // Only the customers' page notices, so the two refusals come for certain.
     options: { accessTokenTtl: "1h" },
     reach: async (page, problems, api) => {
       problems.allow("401 /api/customers", "400 /api/token/refresh");

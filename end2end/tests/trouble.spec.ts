@@ -1,4 +1,4 @@
-// When the program does not start, or dies: there is always a word about it.
+// When the program does not start, or dies: the page always says so.
 
 import type { Request, Route } from "@playwright/test";
 import { expect, type Page, test } from "../support/fixtures.ts";
@@ -283,7 +283,7 @@ test("what fails before the page is there in full is told once it is", async ({ 
   expect(told).toHaveLength(1);
 });
 
-test("when the program dies later, the page says so, and a reload mends it", async ({ page, problems }) => {
+test("when the program dies later, the page says so, and a reload fixes it", async ({ page, problems }) => {
   await logIn(page);
   await page.evaluate(breakPage);
   await nav(page).getByRole("link", { name: "Customers" }).click();
@@ -298,7 +298,7 @@ test("when the program dies later, the page says so, and a reload mends it", asy
   await expect(died(page)).toBeHidden();
 });
 
-test("what fails beside the program is no trouble of the page's", async ({ page, problems }) => {
+test("what fails beside the program is not shown in the page", async ({ page, problems }) => {
   await logIn(page);
   const heard = page.waitForEvent("pageerror");
   await page.evaluate(() => void setTimeout(() => void Promise.reject(new Error("an extension's own"))));

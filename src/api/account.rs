@@ -1,4 +1,4 @@
-//! One's own account: who one is, what happened to it, its password, its end.
+//! The user's own account: names, security log, password, deletion.
 
 use super::{
     Described, Secret, error::ApiError, json::JsonAnswer, no_content::NoContent, sessions::Device, token::Tokens,
@@ -53,7 +53,7 @@ pub struct Me {
 /// The signed-in user and the session that the access token belongs to.
 ///
 /// # Errors
-/// [`ApiError::InvalidToken`] when the access token or its session is no longer good.
+/// [`ApiError::InvalidToken`] when the access token or its session is not valid.
 #[server(
     name = GetMe, prefix = "/api", endpoint = "me", input = GetUrl, output = JsonAnswer, client = SignedIn,
     input_derive = (Described, Serialize, Deserialize)

@@ -1,4 +1,4 @@
-//! The two ways in: register and log in. Both answer with [`Tokens`]. And advice for those who choose a password.
+//! Registration and login, which both answer with [`Tokens`], and advice on new passwords.
 
 use super::{Described, Secret, error::ApiError, json::JsonAnswer, token::Tokens};
 use crate::client::transport::Anonymous;
@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use serde::{Deserialize, Serialize};
 
-/// What an absent `remember` means. Clients that do not know the field expect a session that lasts for days.
+/// The value of an absent `remember`. Clients that do not know the field expect a session that lasts for days.
 pub const REMEMBER_BY_DEFAULT: bool = true;
 
 /// Creates an account and signs in with it. Answers 201.
@@ -57,7 +57,7 @@ pub async fn login(
     Ok(accounts::log_in(&app, username, password, remember, device).await?.into())
 }
 
-/// What the server makes of a password that somebody thinks of.
+/// The server's judgement of a password before it is chosen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct PasswordAdvice {
@@ -70,11 +70,11 @@ pub struct PasswordAdvice {
     pub advice: Option<String>,
 }
 
-/// Judges a password as [`register`] and the change of a password do, for the person with these names. Nothing comes of
-/// it: nobody has to be signed in, nothing is counted or written.
+/// Judges a password as [`register`] and the change of a password do, for the person with these names. It needs no
+/// sign-in, counts nothing and writes nothing.
 ///
 /// # Errors
-/// [`ApiError::Unavailable`] when the server is busy with more important things.
+/// [`ApiError::Unavailable`] when the server is too busy to judge it.
 #[server(
     name = AdvisePassword, prefix = "/api", endpoint = "auth/password-advice", input = Json, output = JsonAnswer,
     client = Anonymous,

@@ -26,7 +26,7 @@ pub enum ApiError {
     InvalidToken(TokenFault),
     /// Signed in, but the role is missing.
     InsufficientScope,
-    /// People cannot make themselves an account here.
+    /// Self-registration is closed.
     RegistrationClosed,
     NotFound,
     MethodNotAllowed,
@@ -51,15 +51,16 @@ pub enum ApiError {
     Unavailable {
         retry_after: u32,
     },
-    /// [`Unavailable`](Self::Unavailable), as a client reads it: the parent of a refresh token that is in use, presented from
-    /// another network or user agent than the one that exchanged it. Only the server makes this, so only it has the words.
+    /// [`Unavailable`](Self::Unavailable), as a client reads it: the parent of a refresh token that is in use,
+    /// presented from another network or user agent than the one that exchanged it. Only the server makes this, so only
+    /// it has the words.
     #[cfg(feature = "ssr")]
     RefusedElsewhere {
         retry_after: u32,
     },
     /// A fault of the server's own, which is in its log under the request id.
     Internal,
-    /// [`Internal`](Self::Internal) as a client hears of it: with the id that finds it in the server's log.
+    /// [`Internal`](Self::Internal) as a client receives it: with the id that finds it in the server's log.
     Logged {
         request_id: String,
     },
@@ -169,7 +170,7 @@ impl ApiError {
         self.row().1
     }
 
-    /// Says to a developer what happened and what to do next; some of it is shown to people as well.
+    /// What happened and what to do next, for developers; some texts are shown to users as well.
     pub fn detail(&self) -> &'static str {
         match self {
             Self::InvalidCredentials => "Wrong username or password.",
@@ -304,7 +305,7 @@ impl FromServerFnError for ApiError {
     type Encoder = AnswerEncoding;
 
     /// What Leptos itself reports. Its text may quote the input or the parser and is dropped: on the server a body
-    /// that cannot be decoded is the sender's fault, in the browser it is an answer from somebody else.
+    /// that cannot be decoded is the sender's fault; in the browser such an answer does not come from Latchkey.
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         use ServerFnErrorErr as E;
         match error {

@@ -1,4 +1,4 @@
-//! The output encoding of server functions that have nothing to say: an empty body, which goes out as 204.
+//! The output encoding of server functions without an answer: an empty body, with status 204.
 
 use leptos::server_fn::{ContentType, Decodes, Encodes, Format, FormatType, codec::Post};
 use server_fn::Bytes;
@@ -26,7 +26,7 @@ impl Encodes<()> for Empty {
     }
 }
 
-/// A body where there should have been none: the answer is somebody else's.
+/// A body where there should have been none: Latchkey did not send this answer.
 #[derive(Debug)]
 pub struct NotEmpty;
 

@@ -1,4 +1,4 @@
-//! The sessions of the signed-in user: which there are, and ending them from afar.
+//! The sessions of the signed-in user: listing and ending them.
 
 use super::{Described, error::ApiError, json::JsonAnswer, no_content::NoContent};
 use crate::client::transport::SignedIn;
@@ -52,7 +52,7 @@ pub struct LastUse {
     pub user_agent_differs: bool,
 }
 
-/// What the user agent gave itself out for. It can claim anything, so this is for recognising, not for deciding.
+/// What the user agent claims to be. It can claim anything, so this is for recognition only, not for decisions.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Device {
@@ -87,7 +87,7 @@ pub struct Revoked {
 /// The live sessions of the signed-in user: this one first, then the one last seen.
 ///
 /// # Errors
-/// [`ApiError::InvalidToken`] when nobody is signed in.
+/// [`ApiError::InvalidToken`] when the access token or its session is not valid.
 #[server(
     name = GetSessions, prefix = "/api", endpoint = "sessions", input = GetUrl, output = JsonAnswer, client = SignedIn,
     input_derive = (Described, Serialize, Deserialize)
@@ -120,7 +120,7 @@ pub async fn revoke_session(
 /// Ends all of the user's sessions but the one that asks.
 ///
 /// # Errors
-/// [`ApiError::InvalidToken`] when nobody is signed in.
+/// [`ApiError::InvalidToken`] when the access token or its session is not valid.
 #[server(
     prefix = "/api", endpoint = "sessions/revoke-others", input = Json, output = JsonAnswer, client = SignedIn,
     input_derive = (Described, Serialize, Deserialize)

@@ -1,7 +1,7 @@
-//! Staying signed in and leaving: exchange a refresh token, end a session.
+//! Exchanging a refresh token, and ending a session.
 
 use super::{Described, Secret, account::User, error::ApiError, json::JsonAnswer, no_content::NoContent, secret};
-use crate::client::transport::{Anonymous, Parting};
+use crate::client::transport::{Anonymous, KeepAlive};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use serde::{Deserialize, Serialize};
@@ -24,7 +24,7 @@ pub struct Tokens {
     /// The same moment as RFC 3339 UTC, for clients that trust their clock.
     #[cfg_attr(feature = "ssr", schema(format = DateTime))]
     pub expires_at: String,
-    /// When the refresh token dies if it is not used, RFC 3339 UTC.
+    /// When the refresh token expires if it is not used, RFC 3339 UTC.
     #[cfg_attr(feature = "ssr", schema(format = DateTime))]
     pub refresh_token_expires_at: String,
     pub user: User,
@@ -32,13 +32,13 @@ pub struct Tokens {
 
 /// Exchanges the newest refresh token of a session for the next one and a fresh access token.
 ///
-/// `access_token`, if given, must belong to the same session; it may have expired, and one whose key has been retired is
-/// passed over.
+/// `access_token`, if given, must belong to the same session; it may have expired, and one whose key has been retired
+/// is ignored.
 ///
 /// # Errors
 /// [`ApiError::InvalidGrant`] when the session is over or the token is not one of ours. That is the only answer that
-/// means "signed out"; after any other the same token may be presented again. [`ApiError::Unavailable`] also for the token
-/// before the newest, once that is in use, from another network or user agent than the one that exchanged it.
+/// means "signed out"; after any other the same token may be presented again. [`ApiError::Unavailable`] also for the
+/// token before the newest, once that is in use, from another network or user agent than the one that exchanged it.
 #[server(
     prefix = "/api", endpoint = "token/refresh", input = Json, output = JsonAnswer, client = Anonymous,
     input_derive = (Described, Serialize, Deserialize)
@@ -63,7 +63,7 @@ pub async fn refresh(
 /// # Errors
 /// [`ApiError::InvalidToken`] when neither token names a session of ours.
 #[server(
-    prefix = "/api", endpoint = "token/revoke", input = Json, output = NoContent, client = Parting,
+    prefix = "/api", endpoint = "token/revoke", input = Json, output = NoContent, client = KeepAlive,
     input_derive = (Described, Serialize, Deserialize)
 )]
 pub async fn revoke(

@@ -1,12 +1,12 @@
-//! What the tabs of one browser tell each other beyond what the local storage tells them.
+//! Messages between the tabs of one browser, in addition to the local storage's events.
 //!
 //! A session that is kept for one tab lies in its session storage, which browsers copy when a tab is duplicated. From
-//! then on two tabs hold the same refresh token, and each rotation by one turns the other's copy into an old one, whose
-//! use looks like theft. So a tab tells of its new tokens, and asks for later ones before it uses its own. Only a tab
-//! that holds the same session listens; and whoever can listen in could read the storage as well.
+//! then on two tabs hold the same refresh token, and each rotation by one makes the other's copy an old one, whose use
+//! looks like theft. So a tab sends its new tokens, and asks for later ones before it uses its own. Only tabs of the
+//! same session act on a message; a script that could listen in could read the storage as well.
 
 use super::{
-    claims::Claims,
+    claims::UnverifiedClaims,
     lifecycle, refresh, session,
     storage::{self, Record},
 };
@@ -21,18 +21,19 @@ use web_sys::{BroadcastChannel, MessageEvent};
 const CHANNEL: &str = "latchkey.session";
 
 /// How long a tab waits for an answer. Between two tabs that are awake it takes a few milliseconds.
-const PATIENCE_MS: u32 = 250;
+const LONGEST_WAIT_MS: u32 = 250;
 
-/// What one tab says to all others.
+/// A message from one tab to all others.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Word {
+pub enum TabMessage {
     /// Its session has these tokens now.
     Tokens(Box<Record>),
-    /// It is about to refresh with these and would rather have later ones.
+    /// It is about to refresh with these, and asks for later ones.
     Asks(Box<Record>),
-    /// The server has asked to be left in peace by this session for so many seconds.
-    Patience { session: String, after_s: u32 },
+    /// The server has asked this session to wait so many seconds.
+    #[serde(rename = "patience")]
+    RetryAfter { session: String, after_s: u32 },
     /// This session is over; without a reason, because its user has logged out.
     Ended { session: String, reason: Option<String> },
 }
@@ -47,64 +48,64 @@ thread_local! {
 /// Begins to listen to the other tabs. Browser only, once.
 pub fn listen() {
     let Ok(channel) = BroadcastChannel::new(CHANNEL) else { return };
-    let hear = Closure::<dyn Fn(MessageEvent)>::new(|event: MessageEvent| {
-        let word = event.data().as_string().and_then(|text| json::read(text.as_bytes()).ok());
-        if let Some(word) = word {
-            hear(word);
+    let receive = Closure::<dyn Fn(MessageEvent)>::new(|event: MessageEvent| {
+        let message = event.data().as_string().and_then(|text| json::read(text.as_bytes()).ok());
+        if let Some(message) = message {
+            receive(message);
         }
     });
-    channel.set_onmessage(Some(hear.as_ref().unchecked_ref()));
+    channel.set_onmessage(Some(receive.as_ref().unchecked_ref()));
     // It listens for as long as the page lives.
-    hear.forget();
+    receive.forget();
     TABS.set(Some(channel));
 }
 
-/// Tells the other tabs. Browser only.
-pub fn tell(word: &Word) {
+/// Sends a message to the other tabs. Browser only.
+pub fn broadcast(message: &TabMessage) {
     TABS.with_borrow(|tabs| {
-        if let (Some(tabs), Ok(text)) = (tabs, serde_json::to_string(word)) {
-            // A channel that is closed has nobody to tell.
+        if let (Some(tabs), Ok(text)) = (tabs, serde_json::to_string(message)) {
+            // If the channel is closed, no tab listens.
             let _ = tabs.post_message(&JsValue::from_str(&text));
         }
     });
 }
 
 /// Tells the other tabs that the session of this record is over.
-pub fn tell_end(of: &Record, reason: Option<EndReason>) {
+pub fn broadcast_end(of: &Record, reason: Option<EndReason>) {
     if let Some(session) = session::session_of(of) {
-        tell(&Word::Ended { session, reason: reason.map(|reason| reason.as_str().to_owned()) });
+        broadcast(&TabMessage::Ended { session, reason: reason.map(|reason| reason.as_str().to_owned()) });
     }
 }
 
 /// Tells the other tabs that the server wants this session to wait.
-pub fn tell_patience(of: &Record, after_s: u32) {
+pub fn broadcast_retry_after(of: &Record, after_s: u32) {
     if let Some(session) = session::session_of(of) {
-        tell(&Word::Patience { session, after_s });
+        broadcast(&TabMessage::RetryAfter { session, after_s });
     }
 }
 
-/// Asks for later tokens than these. They are stored when this returns, if anybody had any; nobody may be there, so the
-/// waiting is short.
+/// Asks for later tokens than these. They are stored when this returns, if another tab had any; there may be no other
+/// tab, so the wait is short.
 pub async fn ask_for_later(record: &Record) {
     if TABS.with_borrow(Option::is_none) {
         return;
     }
     let (wake, woken) = futures::channel::oneshot::channel();
     WAITING.with_borrow_mut(|waiting| waiting.push(wake));
-    tell(&Word::Asks(Box::new(record.clone())));
-    match select(woken, TimeoutFuture::new(PATIENCE_MS)).await {
+    broadcast(&TabMessage::Asks(Box::new(record.clone())));
+    match select(woken, TimeoutFuture::new(LONGEST_WAIT_MS)).await {
         Either::Left(_) | Either::Right(_) => {}
     }
 }
 
-fn hear(word: Word) {
-    match word {
-        Word::Tokens(theirs) => {
+fn receive(message: TabMessage) {
+    match message {
+        TabMessage::Tokens(theirs) => {
             match storage::read() {
                 Some(own) if is_later(&theirs, &own) => session::adopt(*theirs),
-                // The storage was quicker.
+                // The storage event came first.
                 Some(own) if own.token == theirs.token => {}
-                // It did not take them, and lost the old ones.
+                // The storage refused them, and the old ones are removed.
                 None if session::has_lost(&theirs) => {
                     storage::hold((*theirs).clone());
                     session::adopt(*theirs);
@@ -113,18 +114,18 @@ fn hear(word: Word) {
             }
             wake_all();
         }
-        Word::Asks(theirs) => {
+        TabMessage::Asks(theirs) => {
             if let Some(own) = storage::read().filter(|own| is_later(own, &theirs)) {
-                tell(&Word::Tokens(Box::new(own)));
+                broadcast(&TabMessage::Tokens(Box::new(own)));
             }
         }
-        Word::Patience { session, after_s } => {
+        TabMessage::RetryAfter { session, after_s } => {
             if storage::read().and_then(|own| session::session_of(&own)) == Some(session) {
-                refresh::heed(after_s);
+                refresh::apply_retry_after(after_s);
                 wake_all();
             }
         }
-        Word::Ended { session, reason } => {
+        TabMessage::Ended { session, reason } => {
             lifecycle::ended_elsewhere(&session, reason.as_deref().map(EndReason::from_text));
         }
     }
@@ -132,7 +133,7 @@ fn hear(word: Word) {
 
 fn wake_all() {
     for wake in WAITING.take() {
-        // Whoever is out of patience does not listen any more.
+        // The waiting task may have timed out.
         let _ = wake.send(());
     }
 }
@@ -140,7 +141,7 @@ fn wake_all() {
 /// Whether this record holds tokens of the same session, and of a later generation of it.
 pub fn is_later(record: &Record, than: &Record) -> bool {
     matches!(
-        (Claims::of(&record.token), Claims::of(&than.token)),
+        (UnverifiedClaims::of(&record.token), UnverifiedClaims::of(&than.token)),
         (Some(claims), Some(others)) if claims.is_later_than(&others)
     )
 }
@@ -151,16 +152,16 @@ mod tests {
     use crate::client::{claims::tests::token, storage::tests::record};
 
     #[test]
-    fn what_is_said_is_understood() {
+    fn message_with_tokens_is_read_back() {
         let tokens = record(&token("s1", 2), "lkr_2");
-        let said = serde_json::to_string(&Word::Tokens(Box::new(tokens.clone()))).expect("serialises");
-        assert!(matches!(json::read(said.as_bytes()), Ok(Word::Tokens(heard)) if *heard == tokens));
+        let sent = serde_json::to_string(&TabMessage::Tokens(Box::new(tokens.clone()))).expect("serialises");
+        assert!(matches!(json::read(sent.as_bytes()), Ok(TabMessage::Tokens(received)) if *received == tokens));
     }
 
     #[test]
-    fn what_is_no_word_is_not_heard() {
+    fn malformed_message_is_ignored() {
         for noise in ["", "null", "{}", r#"{"tokens":{}}"#, r#"{"ended":{"session":1}}"#, r#"{"other":[]}"#] {
-            assert!(json::read::<Word>(noise.as_bytes()).is_err(), "{noise}");
+            assert!(json::read::<TabMessage>(noise.as_bytes()).is_err(), "{noise}");
         }
     }
 
@@ -169,7 +170,7 @@ mod tests {
         let own = record(&token("s1", 2), "lkr_2");
         assert!(is_later(&record(&token("s1", 3), "lkr_3"), &own));
         assert!(!is_later(&record(&token("s1", 1), "lkr_1"), &own));
-        assert!(!is_later(&record(&token("s2", 9), "lkr_9"), &own), "somebody else's");
+        assert!(!is_later(&record(&token("s2", 9), "lkr_9"), &own), "of another session");
         assert!(!is_later(&record("a.b.c", "lkr_3"), &own));
     }
 }

@@ -1,10 +1,10 @@
 //! How server functions reach the server: [`Anonymous`], and [`SignedIn`], which attaches the access token and keeps
-//! the user signed in on the way. Protecting a call is one word: `#[server(…, client = SignedIn)]`.
+//! the user signed in on the way. A call is protected by `#[server(…, client = SignedIn)]`.
 
 use super::{
     clock,
-    failure::{self, Heard},
-    journal::{self, Deed, Why},
+    event_log::{self, ClientEvent, Why},
+    failure::{self, ResponseHints},
     message::{Request, Response},
     refresh::{Outcome, refresh},
     session,
@@ -27,20 +27,20 @@ use web_sys::{AbortController, RequestCache, RequestCredentials, RequestInit, Re
 /// A request without an answer for this long has failed; a refresh that hangs would hold up every other call.
 const TIME_LIMIT_MS: u32 = 30_000;
 
-/// So long a refusal of tokens that were got because of a refusal is believed.
+/// If tokens that were fetched because of a refusal are refused too, for this long there is no further refresh.
 const RENEWAL_GAP_MS: i64 = 60_000;
 
-/// Sends as nobody in particular.
-pub type Anonymous = Transport<AsNobody>;
+/// Sends without a token.
+pub type Anonymous = Transport<WithoutToken>;
 
-/// Sends as nobody, and even if the page is closed at the same moment: for saying good-bye.
-pub type Parting = Transport<AsLastWord>;
+/// Sends without a token, and completes even if the page is closed at the same moment: for revoking on logout.
+pub type KeepAlive = Transport<WithKeepAlive>;
 
 /// Sends in the name of the signed-in user: refreshes first when the access token is about to expire, and after a
 /// refusal of the token refreshes once and sends once more.
 pub type SignedIn = Transport<AsUser>;
 
-/// A client of server functions that sends in one of three manners.
+/// A client of server functions that sends in one of three ways.
 pub struct Transport<M>(PhantomData<M>);
 
 /// How a request is sent.
@@ -50,19 +50,19 @@ pub trait Manner {
 }
 
 /// See [`Anonymous`].
-pub struct AsNobody;
-/// See [`Parting`].
-pub struct AsLastWord;
+pub struct WithoutToken;
+/// See [`KeepAlive`].
+pub struct WithKeepAlive;
 /// See [`SignedIn`].
 pub struct AsUser;
 
-impl Manner for AsNobody {
+impl Manner for WithoutToken {
     async fn send(request: Request) -> Result<Response, ApiError> {
         fetch(built(&request), None, false).await
     }
 }
 
-impl Manner for AsLastWord {
+impl Manner for WithKeepAlive {
     async fn send(request: Request) -> Result<Response, ApiError> {
         fetch(built(&request), None, true).await
     }
@@ -83,9 +83,9 @@ thread_local! {
     static IS_UNSEEN: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Uses the tokens that have just been stored, by a call that does nothing else: from then on the server refuses a copy of
-/// the tokens before them that is presented from elsewhere. Nothing is sent if another call uses the new tokens first. Browser
-/// only.
+/// Uses the tokens that have just been stored, by a call that does nothing else: from then on the server refuses a copy
+/// of the tokens before them that is presented from elsewhere. Nothing is sent if another call uses the new tokens
+/// first. Browser only.
 pub fn make_seen() {
     IS_UNSEEN.set(true);
     spawn_local(async {
@@ -100,19 +100,19 @@ pub fn make_seen() {
     });
 }
 
-/// A request of `gloo-net`'s, or what it has against it.
+/// A request of `gloo-net`'s, or why it cannot be built.
 pub type Built = Result<http::Request, gloo_net::Error>;
 
-/// Sends a plain request in the name of the signed-in user, to an address that is no server function:
+/// Sends a plain request in the name of the signed-in user, to an address that is not a server function:
 /// `signed_in(|| Request::get("/reports/today").build()).await?.json()?`.
 ///
-/// The token goes wherever the request goes, so name only addresses that may see it. The request is built anew if it has
-/// to be sent a second time. Browser only.
+/// The token goes wherever the request goes, so name only addresses that may see it. The request is built anew if it
+/// has to be sent a second time. Browser only.
 ///
 /// # Errors
-/// [`ApiError::InvalidToken`] if nobody is signed in or the server refuses the token twice; what [`failure::read`] makes
-/// of any other status that is no success; [`ApiError::Unreachable`] and [`ApiError::TimedOut`];
-/// [`ApiError::Internal`] for what is no request.
+/// [`ApiError::InvalidToken`] if no user is signed in or the server refuses the token twice; what [`failure::read`]
+/// makes of any other status that is not a success; [`ApiError::Unreachable`] and [`ApiError::TimedOut`];
+/// [`ApiError::Internal`] if the request cannot be built.
 pub async fn signed_in(build: impl Fn() -> Built) -> Result<Response, ApiError> {
     let record = fresh_record().await?;
     let answer = fetch(build(), Some(&record.token), false).await;
@@ -121,9 +121,9 @@ pub async fn signed_in(build: impl Fn() -> Built) -> Result<Response, ApiError> 
         return answer;
     }
     match refresh(&record, Why::AfterRefusal).await {
-        // Somebody else may have signed in meanwhile; this request is not theirs.
+        // Another user may have signed in meanwhile; this request is not theirs.
         Outcome::Refreshed(renewed) if renewed.user.id == record.user.id => {
-            journal::note(Deed::SentAgain);
+            event_log::record(ClientEvent::SentAgain);
             fetch(build(), Some(&renewed.token), false).await
         }
         Outcome::Refreshed(_) | Outcome::Refused(_) => answer,
@@ -140,8 +140,8 @@ pub async fn head(address: &str) -> Result<u16, ApiError> {
     exchange(request, None, false).await.map(|(answer, _)| answer.status())
 }
 
-/// Whether a refused access token is worth a refresh. One that was itself got because of a refusal is not, for a while:
-/// somebody on the way refuses whatever is sent, and tabs that take over each other's tokens would go on for ever.
+/// Whether a refused access token is worth a refresh. A token that was itself fetched because of a refusal is not, for
+/// a while: something on the way refuses every token, and tabs that adopt each other's tokens would go on without end.
 fn may_renew(fault: TokenFault, after_refusal: bool, age_ms: i64) -> bool {
     let says_why = matches!(fault, TokenFault::SessionEnded | TokenFault::PasswordChanged);
     !after_refusal || age_ms >= RENEWAL_GAP_MS || says_why
@@ -180,14 +180,14 @@ pub(super) async fn fresh_record() -> Result<Record, ApiError> {
         session::sync();
         return Err(ApiError::InvalidToken(TokenFault::Missing));
     };
-    if matches!(clock::standing(&record), clock::Standing::Fresh { .. }) {
+    if matches!(clock::freshness(&record), clock::TokenFreshness::Fresh { .. }) {
         return Ok(record);
     }
     match refresh(&record, Why::BeforeCall).await {
         Outcome::Refreshed(renewed) if renewed.user.id == record.user.id => Ok(renewed),
         Outcome::Refreshed(_) | Outcome::Refused(_) => Err(ApiError::InvalidToken(TokenFault::SessionEnded)),
-        // Early is early: the old token does as long as it lives.
-        Outcome::Failed(_) if clock::standing(&record).is_alive() => Ok(record),
+        // The refresh was early: the old token is still valid.
+        Outcome::Failed(_) if clock::freshness(&record).is_alive() => Ok(record),
         Outcome::Failed(error) => Err(error),
     }
 }
@@ -204,9 +204,9 @@ fn built(request: &Request) -> Built {
     }
 }
 
-/// One request, one answer; with `last_word`, sent to its end even if the page goes away.
-async fn fetch(request: Built, token: Option<&Secret>, last_word: bool) -> Result<Response, ApiError> {
-    let (answer, body) = exchange(request, token, last_word).await?;
+/// One request, one answer; with `keepalive`, sent to its end even if the page goes away.
+async fn fetch(request: Built, token: Option<&Secret>, keepalive: bool) -> Result<Response, ApiError> {
+    let (answer, body) = exchange(request, token, keepalive).await?;
     if answer.ok() {
         Ok(Response { status: answer.status(), body: body.into() })
     } else {
@@ -215,8 +215,8 @@ async fn fetch(request: Built, token: Option<&Secret>, last_word: bool) -> Resul
         let refuses_token = challenge.starts_with("Bearer") && challenge.contains("invalid_token");
         let content_type = headers.get("Content-Type").unwrap_or_default();
         let is_json = matches!(content_type.split(';').next(), Some("application/problem+json" | "application/json"));
-        let heard = Heard { is_json, retry_after: retry_after(&headers), refuses_token };
-        Err(failure::read(answer.status(), &body, &heard))
+        let hints = ResponseHints { is_json, retry_after: retry_after(&headers), refuses_token };
+        Err(failure::read(answer.status(), &body, &hints))
     }
 }
 
@@ -224,19 +224,19 @@ async fn fetch(request: Built, token: Option<&Secret>, last_word: bool) -> Resul
 async fn exchange(
     request: Built,
     token: Option<&Secret>,
-    last_word: bool,
+    keepalive: bool,
 ) -> Result<(http::Response, Vec<u8>), ApiError> {
     let request = request.map_err(|_| ApiError::Internal)?;
     let limit = AbortController::new().map_err(|_| ApiError::Internal)?;
-    // It is called off when this is dropped, with the answer.
+    // The request is aborted when this is dropped.
     let _timer = Timeout::new(TIME_LIMIT_MS, {
         let limit = limit.clone();
         move || limit.abort()
     });
-    let request = with_our_rules(request, token, &limit, last_word).map_err(|_| ApiError::Internal)?;
+    let request = with_our_rules(request, token, &limit, keepalive).map_err(|_| ApiError::Internal)?;
     let no_answer = |_| if limit.signal().aborted() { ApiError::TimedOut } else { ApiError::Unreachable };
     let answer = request.send().await.map_err(no_answer)?;
-    // An answer that breaks off is no answer.
+    // An answer that breaks off counts as none.
     let body = answer.binary().await.map_err(no_answer)?;
     Ok((answer, body))
 }
@@ -247,7 +247,7 @@ fn retry_after(headers: &Headers) -> Option<u32> {
     let text = headers.get("Retry-After")?;
     failure::seconds(&text).or_else(|| {
         let wait_ms = js_sys::Date::parse(&text) - js_sys::Date::parse(&headers.get("Date")?);
-        // As a cast does it: what is no date, or past, is nothing.
+        // As a cast does it: a date that cannot be read or is past counts as absent.
         wait_ms.is_finite().then_some((wait_ms / 1_000.0).ceil() as u32)
     })
 }
@@ -256,7 +256,7 @@ fn with_our_rules(
     request: http::Request,
     token: Option<&Secret>,
     limit: &AbortController,
-    last_word: bool,
+    keepalive: bool,
 ) -> Result<http::Request, JsValue> {
     let rules = RequestInit::new();
     rules.set_cache(RequestCache::NoStore);
@@ -265,8 +265,8 @@ fn with_our_rules(
     // that redirects can be reached, so it is not an error of the network either.
     rules.set_redirect(RequestRedirect::Manual);
     rules.set_signal(Some(&limit.signal()));
-    // web-sys has no word for this one.
-    js_sys::Reflect::set(&rules, &"keepalive".into(), &last_word.into())?;
+    // web-sys has no setter for this option.
+    js_sys::Reflect::set(&rules, &"keepalive".into(), &keepalive.into())?;
     let request = web_sys::Request::new_with_request_and_init(&web_sys::Request::from(request), &rules)?;
     if let Some(token) = token {
         request.headers().set("Authorization", &format!("Bearer {}", token.expose()))?;

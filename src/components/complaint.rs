@@ -1,4 +1,4 @@
-//! What the server had against a form.
+//! The server's messages about a form.
 
 use super::input::in_document;
 use crate::{
@@ -17,7 +17,7 @@ pub struct Complaint {
 }
 
 impl Complaint {
-    /// What an error says about a form with these fields.
+    /// The messages of an error about a form with these fields.
     pub fn of(error: ApiError, form: &[&str]) -> Self {
         match error {
             ApiError::UsernameTaken if form.contains(&"username") => {
@@ -46,8 +46,8 @@ pub fn forget(complaint: RwSignal<Complaint>, field: &str) {
     }
 }
 
-/// Moves the focus to the first field with a message; a message above the form takes it by itself. A message that has been
-/// forgotten moves nothing.
+/// Moves the focus to the first field with a message; a message above the form takes it by itself. A message that has
+/// been forgotten moves nothing.
 pub fn focus_first_wrong<const N: usize>(
     complaint: RwSignal<Complaint>,
     fields: [&'static str; N],
@@ -57,7 +57,7 @@ pub fn focus_first_wrong<const N: usize>(
         let messages = &complaint.read().fields;
         let wrong = fields.iter().position(|field| messages.get(field).is_some());
         if let Some(input) = wrong.filter(|_| Some(messages.len()) > before).and_then(|at| in_document(inputs[at])) {
-            // A focus that cannot be moved is no reason to fail.
+            // If the focus cannot be moved, nothing else has to change.
             let _ = input.focus();
         }
         messages.len()

@@ -1,4 +1,4 @@
-//! Who somebody is here.
+//! The facts about a signed-in user.
 
 use crate::api::account::User;
 use leptos::prelude::*;

@@ -20,8 +20,8 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct App(Arc<Parts>);
 
-/// The rows, and what it takes to change them. The command line works with this much and no more: it needs no keys, and
-/// leaves the data folder to the server.
+/// The database, the clock and the random generator: what the command line works with. It needs no keys, and leaves the
+/// data folder to the server.
 pub struct Ledger {
     pub store: Store,
     pub clock: Arc<dyn Clock>,
@@ -46,8 +46,8 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// The keys as they are now. A change of the file replaces them while the server runs: whoever makes or checks
-    /// several things with them asks once.
+    /// The keys as they are now. A change of the file replaces them while the server runs: a caller that makes or
+    /// checks several things with them asks once.
     pub fn keyring(&self) -> Arc<Keyring> {
         self.live_keyring.current()
     }

@@ -3,7 +3,7 @@
 use crate::support::Server;
 use latchkey::api::ApiError;
 use latchkey::api::error::{EndReason, FieldErrors, Problem, TokenFault};
-use latchkey::client::failure::{Heard, read};
+use latchkey::client::failure::{ResponseHints, read};
 use latchkey::messages::of_error;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -69,9 +69,9 @@ fn is_listed(error: &ApiError) -> bool {
 #[track_caller]
 fn understood(problem: &Value) -> ApiError {
     let retry_after = problem["retryAfter"].as_u64().map(|seconds| u32::try_from(seconds).unwrap());
-    let heard = Heard { is_json: true, retry_after, refuses_token: false };
+    let hints = ResponseHints { is_json: true, retry_after, refuses_token: false };
     let status = u16::try_from(problem["status"].as_u64().unwrap()).unwrap();
-    let error = read(status, problem.to_string().as_bytes(), &heard);
+    let error = read(status, problem.to_string().as_bytes(), &hints);
     assert_eq!((error.status(), error.code()), (status, problem["code"].as_str().unwrap()), "{problem}");
     assert!(is_listed(&error) || matches!(error, ApiError::Logged { .. }), "{problem} became {error:?}");
     let text = of_error(&error);

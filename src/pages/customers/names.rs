@@ -67,7 +67,7 @@ pub fn Names(names: Vec<String>) -> impl IntoView {
     .into_any()
 }
 
-/// What is to be seen, and in words.
+/// What is shown, and its description as text.
 #[derive(PartialEq)]
 struct Found {
     shown: Shown,

@@ -18,7 +18,7 @@ use crate::server::store::{self, users::Unchanged};
 /// waits for it.
 ///
 /// # Errors
-/// [`AccountError::Invalid`] when the password is wrong, and those of [`admit`](super::attempt::admit).
+/// [`AccountError::Invalid`] when the password is wrong, and those of [`begin_attempt`](super::attempt::begin_attempt).
 pub async fn delete(app: &App, caller: &Caller, password: &Secret, device: &Device) -> Result<(), AccountError> {
     let (app, caller, password, device) = (app.clone(), caller.clone(), password.clone(), device.clone());
     detached(async move { delete_confirmed(&app, &caller, &password, &device).await }).await

@@ -20,7 +20,7 @@ mod throttle;
 mod throttled;
 mod username;
 
-pub use administer::{Office, Person};
+pub use administer::{AccountAdmin, Person};
 pub use change::change_password;
 pub use client_throttle::ClientThrottle;
 pub use delete::delete;
@@ -52,7 +52,7 @@ pub struct User {
     pub roles: Roles,
 }
 
-/// Why nobody was registered or logged in, or a password was not looked at.
+/// Why a registration or a login failed, or a password was not checked.
 #[derive(Debug, thiserror::Error)]
 pub enum AccountError {
     #[error("some fields are not acceptable")]
@@ -87,7 +87,7 @@ pub async fn find_user(store: &Store, name: &Username) -> Result<Option<UserRow>
     store::usernames::find(store, name.key(), name.unfolded_key()).await
 }
 
-/// What somebody who wanted in is counted as.
+/// The outcome that a registration or a login is counted as.
 fn entry_outcome<T>(entry: &Result<T, AccountError>) -> EntryOutcome {
     match entry {
         Ok(_) => EntryOutcome::Succeeded,

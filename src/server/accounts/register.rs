@@ -1,7 +1,7 @@
 //! Creating an account.
 
-use super::attempt::{Claimant, admit};
-use super::policy::{Owner, Refusal, choose};
+use super::attempt::{AttemptKind, begin_attempt};
+use super::policy::{Owner, PasswordRefused, choose};
 use super::{AccountError, Hasher, Password, Requester, Roles, User, Username, display_name, entry_outcome, find_user};
 use crate::api::Secret;
 use crate::api::error::FieldErrors;
@@ -11,7 +11,7 @@ use crate::server::sessions::{self, Device, EventKind, Issued};
 use crate::server::state::{App, Ledger};
 use crate::server::store::{self, StoreError, Transaction, users::UserRow};
 
-/// What somebody has filled in for a new account.
+/// What the client has sent for a new account.
 pub struct Form<'a> {
     pub username: &'a str,
     pub password: &'a Secret,
@@ -22,7 +22,7 @@ pub struct Form<'a> {
 ///
 /// # Errors
 /// [`AccountError::Invalid`] names every field that is not acceptable, at once; [`AccountError::UsernameTaken`];
-/// [`AccountError::RegistrationClosed`]; those of [`admit`].
+/// [`AccountError::RegistrationClosed`]; those of [`begin_attempt`].
 pub async fn register(
     app: &App,
     username: &str,
@@ -46,8 +46,8 @@ async fn make_account(app: &App, form: Form<'_>, remember: bool, device: &Device
     if !app.settings.registration_open {
         return Err(AccountError::RegistrationClosed);
     }
-    // The attempt is given up at once: it is counted for having come, and its permit goes to the next request.
-    drop(admit(app, Claimant::Newcomer, device).await?);
+    // Only counted: the permit is free for the next request at once.
+    drop(begin_attempt(app, AttemptKind::Registration, device).await?);
     let (requester, roles) = (Requester::at(device), &app.settings.default_roles);
     let row = prepare(app, &app.passwords, &requester, form, roles, &app.settings.public_url).await?;
     let mut tx = app.store.begin().await?;
@@ -57,7 +57,7 @@ async fn make_account(app: &App, form: Form<'_>, remember: bool, device: &Device
     Ok(issued)
 }
 
-/// The row of a new account, if all is well with it; nothing is written yet.
+/// The row of a new account, if the form is acceptable; nothing is written yet.
 pub(super) async fn prepare(
     ledger: &Ledger,
     passwords: &Hasher,
@@ -67,7 +67,7 @@ pub(super) async fn prepare(
     public_url: &str,
 ) -> Result<UserRow, AccountError> {
     let (username, password, display_name) = validate(passwords, requester, form, public_url).await?;
-    // Looked at before the costly hash, for a quick answer; the unique index has the last word.
+    // Checked before the costly hash, for a quick answer; the unique index decides.
     if find_user(&ledger.store, &username).await?.is_some() {
         return Err(AccountError::UsernameTaken);
     }
@@ -99,7 +99,7 @@ pub(super) async fn insert(
     Ok(user)
 }
 
-/// Looks at the whole form, so that all of its faults are told at once.
+/// Checks the whole form, so that the answer names all faults at once.
 async fn validate(
     passwords: &Hasher,
     requester: &Requester,
@@ -113,11 +113,11 @@ async fn validate(
     let owner = Owner { username: form.username, display_name: typed.unwrap_or_default(), public_url };
     let password = match choose(passwords, requester, form.password, owner).await {
         Ok(password) => Some(password),
-        Err(Refusal::NotAcceptable(complaint)) => {
+        Err(PasswordRefused::NotAcceptable(complaint)) => {
             note("password", &complaint);
             None
         }
-        Err(Refusal::Failed(error)) => return Err(error),
+        Err(PasswordRefused::Failed(error)) => return Err(error),
     };
     let username = Username::parse_new(form.username).map_err(|fault| note("username", fault.message())).ok();
     match typed.map(display_name::check) {

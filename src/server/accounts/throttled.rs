@@ -1,7 +1,7 @@
 //! The counts of failed attempts, for an administrator to read and to clear; `attempt.rs` makes them.
 
 use super::Person;
-use super::throttle::{CountKind, Verdict};
+use super::throttle::{CountKind, ThrottleDecision};
 use crate::server::sessions::network;
 use crate::server::state::Ledger;
 use crate::server::store::{self, StoreError, Transaction, login_failures::Failures};
@@ -34,9 +34,9 @@ pub async fn throttled(ledger: &Ledger) -> Result<Vec<ThrottleEntry>, StoreError
         let failures = Failures::from((row.count, row.last_at));
         let wait = match kind.limit().judge(failures, now) {
             // It would be the first: what was counted is forgotten.
-            Verdict::Admitted(next) if next.count <= 1 => return None,
-            Verdict::Admitted(_) => Duration::ZERO,
-            Verdict::Wait(wait) => wait,
+            ThrottleDecision::Admitted(next) if next.count <= 1 => return None,
+            ThrottleDecision::Admitted(_) => Duration::ZERO,
+            ThrottleDecision::Wait(wait) => wait,
         };
         Some(ThrottleEntry { kind, username: row.username, failures, wait })
     };

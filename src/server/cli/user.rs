@@ -1,8 +1,8 @@
 //! `latchkey user …`: accounts, beside a server that may be running.
 
-use super::work::{count, finish, printable, say, table, with_ledger};
+use super::work::{count, finish, print, printable, table, with_ledger};
 use super::{Failure, password};
-use crate::server::accounts::{AccountError, Form, Hasher, Office, Person, Roles};
+use crate::server::accounts::{AccountAdmin, AccountError, Form, Hasher, Person, Roles};
 use crate::server::clock::Timestamp;
 use crate::server::config::{DefaultRoles, PublicUrl, StoreOptions};
 use crate::server::state::Ledger;
@@ -21,9 +21,9 @@ Examples:
   latchkey user add ada --roles Manager,auditor   asks for the password
   openssl rand -base64 18 | tee /dev/tty | latchkey user add ada
                                                   with a random one, shown once
-  latchkey user disable ada                       no more sign-in, and every session of hers ends at once
+  latchkey user disable ada                       no more sign-in, and all its sessions end at once
   latchkey user roles ada --set ''                take all roles away
-  latchkey user password ada                      after a reset by telephone; she is signed out everywhere";
+  latchkey user password ada                      after a reset by telephone; ada is signed out everywhere";
 
 #[derive(clap::Subcommand)]
 pub enum Command {
@@ -53,7 +53,7 @@ pub enum Command {
         #[command(flatten)]
         store: StoreOptions,
     },
-    /// Keep an account from signing in, and end all its sessions for good
+    /// Keep an account from signing in, and end all its sessions
     Disable {
         /// Whose account
         #[arg(allow_hyphen_values = true)]
@@ -124,7 +124,7 @@ pub fn run(command: Command) -> Result<(), Failure> {
             with_person(&store, &name, async |ledger, person| set_password(ledger, person, &public_url).await)?
         }
     };
-    say(&text)
+    print(&text)
 }
 
 fn parse(roles: &str) -> Result<Roles, Failure> {
@@ -153,14 +153,14 @@ async fn add(
     roles: &Roles,
     public_url: &str,
 ) -> Result<String, Failure> {
-    // Before anybody takes the trouble to think of a password.
+    // Before the operator has to think of a password.
     if Person::find(ledger, name).await.map_err(Failure::could_not)?.is_some() {
         return Err(complaint(AccountError::UsernameTaken));
     }
     let password = password::ask(&printable(name))?;
-    let office = Office { ledger, passwords: &Hasher::new(), public_url };
+    let admin = AccountAdmin { ledger, passwords: &Hasher::new(), public_url };
     let form = Form { username: name, password: &password, display_name };
-    let user = office.add(form, roles).await.map_err(complaint)?;
+    let user = admin.add(form, roles).await.map_err(complaint)?;
     Ok(format!("Added {} with {}.\n", user.username, in_words(roles)))
 }
 
@@ -203,8 +203,8 @@ async fn roles(ledger: &Ledger, person: &Person, set: Option<Roles>, as_json: bo
 
 async fn set_password(ledger: &Ledger, person: &Person, public_url: &str) -> Result<String, Failure> {
     let password = password::ask(person.username())?;
-    let office = Office { ledger, passwords: &Hasher::new(), public_url };
-    let ended = office.set_password(person, &password).await.map_err(complaint)?;
+    let admin = AccountAdmin { ledger, passwords: &Hasher::new(), public_url };
+    let ended = admin.set_password(person, &password).await.map_err(complaint)?;
     finish(ledger).await;
     Ok(format!("Changed the password of {}; {} ended.\n", person.username(), count(ended, "session")))
 }

@@ -1,4 +1,4 @@
-//! Which setting was meant by a name that is none.
+//! Finds the setting that was meant by an unknown name.
 
 use super::environment::PREFIX;
 

@@ -1,4 +1,4 @@
-//! What a person has written for a setting, made into what it means.
+//! Parsing the values of settings.
 
 use super::{Database, SettingError, host_name::HostName, wrong};
 use std::net::SocketAddr;
@@ -71,7 +71,7 @@ pub(super) fn database(setting: &'static str, text: &str) -> Result<Database, Se
     }
     let file = text.strip_prefix("sqlite:").map(|file| file.strip_prefix("//").unwrap_or(file));
     match file.map(|file| file.split_once('?').map_or(file, |(file, _)| file)) {
-        Some(":memory:") => Err(wrong(setting, "is in memory, and would forget everybody: name a file")),
+        Some(":memory:") => Err(wrong(setting, "is in memory, and would be lost at a restart: name a file")),
         Some(file) if !file.is_empty() => {
             // With three slashes, which make the path an absolute one.
             path(

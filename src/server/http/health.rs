@@ -1,4 +1,4 @@
-//! Signs of life, for whatever watches the server.
+//! Health checks, for monitoring.
 
 use crate::api::ApiError;
 use crate::server::state::App;

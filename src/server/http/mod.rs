@@ -1,4 +1,4 @@
-//! HTTP: the routes, and what stands between the socket and the services.
+//! HTTP: the routes, and the request pipeline between the socket and the services.
 
 mod api;
 mod body;
@@ -21,7 +21,7 @@ mod record;
 mod site;
 mod well_known;
 
-pub use connections::Patience;
+pub use connections::Timeouts;
 pub use context::{app, bearer, caller, created, device};
 pub use site::SiteFiles;
 
@@ -62,7 +62,7 @@ pub fn finish(routes: Router<App>, app: App) -> Router {
 }
 
 /// Answers on `listener` until `stop` completes and what was running has finished.
-pub async fn serve(listener: TcpListener, app: App, patience: Patience, stop: impl Future<Output = ()>) {
+pub async fn serve(listener: TcpListener, app: App, timeouts: Timeouts, stop: impl Future<Output = ()>) {
     let router = router(app.clone());
-    connections::serve(listener, app, router, patience, stop).await;
+    connections::serve(listener, app, router, timeouts, stop).await;
 }

@@ -2,7 +2,7 @@
 
 use super::access_token::{self, AccessToken};
 use super::lifecycle::Generation;
-use super::revoke::write_end;
+use super::revoke::record_end;
 use super::session::Session;
 use crate::api::Secret;
 use crate::api::account::Me;
@@ -16,7 +16,7 @@ use std::time::Duration;
 /// How often `last_seen_at` is written while a session is in use: a request costs a write once a minute, not each time.
 const SEEN_EVERY: Duration = Duration::from_secs(60);
 
-/// The access token is from before a password change in its session, which lives on without it.
+/// The access token is from before a password change in its session; the session itself is live.
 const PASSWORD_CHANGED: AccessError = AccessError::Refused(TokenFault::PasswordChanged);
 
 /// A signed-in user, with the live session that the request came in by.
@@ -27,7 +27,7 @@ pub struct Caller {
     pub generation: Generation,
 }
 
-/// Why a request is not let in.
+/// Why a request is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum AccessError {
     #[error("access token refused: {0:?}")]
@@ -39,7 +39,7 @@ pub enum AccessError {
 }
 
 impl Caller {
-    /// Lets only users with this role go on. The role is read with the session, so taking it away works at once.
+    /// Requires this role. Roles are read with the session, so removing one takes effect at once.
     ///
     /// # Errors
     /// [`AccessError::RoleMissing`].
@@ -54,7 +54,8 @@ impl From<Caller> for Me {
     }
 }
 
-/// Checks an access token and that its session lives: a token dies when its session is revoked, not when it expires.
+/// Checks an access token and that its session lives: a token is invalid as soon as its session is revoked, before it
+/// expires.
 ///
 /// The first use of a new generation is recorded: from then on the old refresh token is a replay, since its owner has
 /// evidently received the new one.
@@ -67,24 +68,24 @@ pub async fn authenticate(app: &App, bearer: &Secret) -> Result<Caller, AccessEr
     let Some((token, session)) = recognise(app, bearer, now).await? else {
         return Err(ended);
     };
-    let standing = &session.standing;
-    if let Some(reason) = standing.over(now) {
+    let state = &session.state;
+    if let Some(reason) = state.over(now) {
         if !session.end_is_written {
-            write_end(app, &session, reason).await?;
+            record_end(app, &session, reason).await?;
         }
         return Err(ended);
     }
-    if standing.is_before_password_change(token.generation, now) {
+    if state.is_before_password_change(token.generation, now) {
         return Err(PASSWORD_CHANGED);
     }
     // A generation that the row has not reached: the database is older than the token.
-    if token.generation > standing.head {
+    if token.generation > state.head {
         return Err(ended);
     }
-    let confirms = token.generation > standing.confirmed;
+    let confirms = token.generation > state.confirmed;
     if confirms || now.since(session.last_seen_at) >= SEEN_EVERY {
         let marked = store::sessions::mark_seen(&app.store, session.id.to_string(), token.generation.0, now).await;
-        // The rules rest on the generation. "Last seen" is for people to read, and a request can do without.
+        // The rules need the generation. "Last seen" is only shown, so a failure to write it does not fail the request.
         if confirms {
             marked?
         } else {
@@ -98,18 +99,21 @@ pub async fn authenticate(app: &App, bearer: &Secret) -> Result<Caller, AccessEr
 /// logout must end the session also when it has just expired, or when the database is from an older backup.
 ///
 /// # Errors
-/// [`AccessError::Refused`] when the token is not good in itself, or is from before a password change.
-pub(super) async fn of_live_or_ended(app: &App, bearer: &Secret) -> Result<Option<(Generation, Session)>, AccessError> {
+/// [`AccessError::Refused`] when the token is invalid, or is from before a password change.
+pub(super) async fn find_live_or_ended(
+    app: &App,
+    bearer: &Secret,
+) -> Result<Option<(Generation, Session)>, AccessError> {
     let now = app.clock.now();
     match recognise(app, bearer, now).await? {
-        Some((token, session)) if session.standing.is_before_password_change(token.generation, now) => {
+        Some((token, session)) if session.state.is_before_password_change(token.generation, now) => {
             Err(PASSWORD_CHANGED)
         }
         found => Ok(found.map(|(token, session)| (token.generation, session))),
     }
 }
 
-/// Checks the token in itself and finds its session.
+/// Checks the token alone, then finds its session.
 async fn recognise(app: &App, bearer: &Secret, now: Timestamp) -> Result<Option<(AccessToken, Session)>, AccessError> {
     let (keyring, issuer) = (app.keyring(), app.settings.issuer());
     let token = access_token::verify(&keyring, &app.verified_tokens, issuer, bearer.expose(), now)

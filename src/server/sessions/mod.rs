@@ -1,7 +1,8 @@
-//! Sessions: opened by a sign-in, kept alive by refreshes, ended for good by a revocation or by time.
+//! Sessions: opened by a sign-in, kept alive by refreshes, ended by a revocation or by time. An ended session stays
+//! ended.
 //!
-//! [`lifecycle`] decides, the verbs ([`start`], [`refresh`], [`log_out`] …) carry it out: each change is acknowledged
-//! only after its commit.
+//! [`lifecycle`] decides; [`start()`], [`refresh()`], [`log_out`] and the others carry it out: each change is
+//! acknowledged only after its commit.
 
 pub mod access_token;
 mod administer;
@@ -26,7 +27,7 @@ mod start;
 mod usual;
 mod verified;
 
-pub use administer::{AdminSession, Ending, end_all, end_one, find_one, live};
+pub use administer::{AdminSession, Ending, find_one, live, revoke_by_id, revoke_every_session};
 pub use caller::{AccessError, Caller, authenticate};
 pub use events::{BadCursor, Cursor, EventKind, log, record};
 pub use introspect::{LiveToken, TokenKind, introspect};
@@ -37,7 +38,7 @@ pub use refresh::{RefreshError, refresh};
 pub use refresh_token::{RefreshToken, RowSecret, SessionId};
 pub use renew::renew;
 pub use revoke::{RevokeError, begin_as, log_out, revoke_by_token, revoke_one};
-pub use revoke_all::{EndedSessions, end_all_of, end_others, revoke_others};
+pub use revoke_all::{EndedSessions, revoke_all_of, revoke_others, revoke_others_in};
 pub use session::Session;
 pub use start::{StartError, start};
 pub use usual::{USUAL, Unusual};
@@ -51,7 +52,7 @@ pub struct Device {
 }
 
 impl Device {
-    /// The [`network`] of its address.
+    /// The [`network()`] of its address.
     pub fn network(&self) -> Option<String> {
         Some(network(self.ip.as_deref()?.parse().ok()?).to_string())
     }

@@ -1,4 +1,4 @@
-//! Ending sessions for good.
+//! Ending sessions. An ended session stays ended.
 
 use super::caller::{self, Caller};
 use super::events::{EventKind, record, record_each, record_of};
@@ -13,13 +13,13 @@ use crate::server::detached::Panicked;
 use crate::server::state::{App, Ledger};
 use crate::server::store::{self, StoreError, Transaction};
 
-/// Logs out: ends the session of the refresh token, of whatever generation, or else that of the Bearer token. Fine if it
-/// had ended before (RFC 7009 §2.2), and if the refresh token is none of ours, or from before a password change in its
-/// session: then there is nothing to end.
+/// Logs out: ends the session of the refresh token, of whatever generation, or else that of the Bearer token. Succeeds
+/// if it had ended before (RFC 7009 §2.2), and if the refresh token is not ours, or from before a password change in
+/// its session: then there is nothing to end.
 ///
 /// # Errors
-/// [`AccessError::Refused`] when there is no refresh token and the Bearer token is not good; [`AccessError::Store`]: the
-/// session may still live, so the caller must be told.
+/// [`AccessError::Refused`] when there is no refresh token and the Bearer token is not good; [`AccessError::Store`]:
+/// the session may still live, so the caller must be told.
 pub async fn log_out(
     app: &App,
     refresh_token: Option<&Secret>,
@@ -28,7 +28,7 @@ pub async fn log_out(
 ) -> Result<(), AccessError> {
     let found = match refresh_token {
         Some(presented) => match recognise(app, presented).await {
-            Ok((token, session)) if !session.standing.is_before_password_change(token.generation, app.clock.now()) => {
+            Ok((token, session)) if !session.state.is_before_password_change(token.generation, app.clock.now()) => {
                 Some((token.generation, session))
             }
             Err(RefreshError::Store(error)) => return Err(error.into()),
@@ -38,7 +38,7 @@ pub async fn log_out(
     };
     let found = match (found, bearer) {
         (Some(found), _) => Some(found),
-        (None, Ok(bearer)) => caller::of_live_or_ended(app, &bearer).await?,
+        (None, Ok(bearer)) => caller::find_live_or_ended(app, &bearer).await?,
         (None, Err(_)) if refresh_token.is_some() => None,
         (None, Err(fault)) => return Err(AccessError::Refused(fault)),
     };
@@ -48,8 +48,8 @@ pub async fn log_out(
     Ok(())
 }
 
-/// Ends the session of a token of either kind. One that is none of ours, or no longer good, ends nothing, and is no
-/// error (RFC 7009 §2.2).
+/// Ends the session of a token of either kind. A token that is not ours, or no longer valid, ends nothing, and is not
+/// an error (RFC 7009 §2.2).
 ///
 /// # Errors
 /// [`StoreError`]: the session may still live, so the caller must be told.
@@ -73,8 +73,8 @@ pub enum RevokeError {
     Store(#[from] StoreError),
 }
 
-/// Ends one of the caller's sessions; fine if it had ended before. Somebody else's session and one that never was are
-/// answered alike.
+/// Ends one of the caller's sessions; succeeds if it had ended before. Another user's session and one that never was
+/// are answered alike.
 ///
 /// # Errors
 /// [`RevokeError::NotFound`] for a session that is not the caller's own.
@@ -85,14 +85,14 @@ pub async fn revoke_one(app: &App, caller: &Caller, id: &str, device: &Device) -
         return Err(RevokeError::NotFound);
     }
     let mut tx = begin_as(app, caller).await?.ok_or(RevokeError::AskerEnded)?;
-    end(app, &mut tx, user_id, id, EndReason::Revoked, device).await?;
+    revoke_in(app, &mut tx, user_id, id, EndReason::Revoked, device).await?;
     Ok(tx.commit().await?)
 }
 
-/// A transaction in which the session that asks has not been revoked, still accepts the access token that it asked with,
-/// and goes on doing so; `None` if not. Between the check of the access token and this moment the session may have ended, or
-/// its password may have changed; a thief who has just been thrown out must not throw out the owner in turn, or change the
-/// password.
+/// A transaction in which the session that asks has not been revoked, still accepts the access token that it asked
+/// with, and goes on doing so; `None` if not. Between the check of the access token and this moment the session may
+/// have ended, or its password may have changed; a thief whose session has just been revoked must not be able to revoke
+/// the owner's, or change the password.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -103,8 +103,8 @@ pub async fn begin_as(app: &App, caller: &Caller) -> Result<Option<Transaction>,
 }
 
 /// Ends those live sessions of a user that have not been seen for longest, so that one more makes no more than the set
-/// number; the caller commits. A list of sessions is worth something as long as a person can read it to the end. If very
-/// many are too many, because the number was lowered, each sign-in ends a batch of them.
+/// number; the caller commits. The limit keeps the list of sessions short enough to read. If
+/// the number was lowered and very many are too many, each sign-in ends a batch of them.
 pub(super) async fn make_room(
     app: &App,
     tx: &mut Transaction,
@@ -122,8 +122,8 @@ pub(super) async fn make_room(
     record_each(app, tx, user_id, &ended, EventKind::SessionRevoked(reason), device).await
 }
 
-/// Ends a session on presentation of a token of this generation and says so in the security log; answers whether it did.
-/// It does not if the session had ended before, or no longer accepts that generation.
+/// Ends a session on presentation of a token of this generation and says so in the security log; answers whether it
+/// did. It does not if the session had ended before, or no longer accepts that generation.
 pub(super) async fn revoke(
     app: &App,
     session: &Session,
@@ -143,16 +143,17 @@ pub(super) async fn revoke(
     Ok(ends)
 }
 
-/// Makes an end for good that the row does not know of yet: neither a clock that is set back nor an account that is
-/// enabled again must revive what has been refused. The security log says nothing: that a session ran out is no news.
-pub(super) async fn write_end(app: &App, session: &Session, reason: EndReason) -> Result<(), StoreError> {
+/// Writes an end that the row does not know of yet: neither a clock that is set back nor an account that is enabled
+/// again must revive a session that has been refused. The security log gets no line: an expiry is not an event for the
+/// user.
+pub(super) async fn record_end(app: &App, session: &Session, reason: EndReason) -> Result<(), StoreError> {
     let mut tx = app.store.begin().await?;
     store::session_revocations::revoke(&mut tx, &session.id.to_string(), reason.as_str(), app.clock.now()).await?;
     tx.commit().await
 }
 
-/// The same as a step of a bigger change; answers whether this was the end of it.
-pub(super) async fn end(
+/// Revokes a session as part of a bigger change; the caller commits. Answers whether it was not ended before.
+pub(super) async fn revoke_in(
     ledger: &Ledger,
     tx: &mut Transaction,
     user_id: &str,

@@ -61,7 +61,7 @@ pub enum StoreError {
     #[error("a unique value is taken")]
     Taken,
     /// Locked, full, read-only, unreadable, unreachable: trying again later is safe, and may work. "Malformed" is among
-    /// these, because SQLite says so of a disk that answers a read with an I/O error, too (SQLITE_IOERR_CORRUPTFS).
+    /// these, because SQLite reports it also when a read fails with an I/O error (SQLITE_IOERR_CORRUPTFS).
     #[error("the database cannot do this now: {0}")]
     Unavailable(#[source] Arc<sqlx::Error>),
     /// A row holds what this program never writes.
@@ -93,7 +93,7 @@ impl Store {
         Ok(Transaction(begun?))
     }
 
-    /// Carries out one of the small, frequent updates; whoever is waiting to do the same shares the commit.
+    /// Carries out one of the small, frequent updates; callers that wait at the same time share the commit.
     async fn update(&self, update: Update) -> Result<bool, StoreError> {
         self.shared_commit.carry_out(update).await
     }
@@ -112,7 +112,7 @@ impl Store {
         &self.write_wait
     }
 
-    /// Asks the database for a sign of life, and a page of the file for one that can be read.
+    /// Checks that the database answers and that a page of its file can be read.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] when it gives none.

@@ -35,7 +35,7 @@ type Stamp = Option<[i128; 7]>;
 
 /// What a look found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Look {
+pub enum KeyringChange {
     /// Nothing new; or something bad that has been reported before.
     Unchanged,
     /// Other keys are in use from now on.
@@ -49,24 +49,24 @@ impl LiveKeyring {
         Self { path, current: RwLock::new(Arc::new(keyring)), seen: Mutex::default() }
     }
 
-    /// The keys as they are now. Whoever makes or checks several things with them keeps this one.
+    /// The keys as they are now. A caller that makes or checks several things with them keeps this one.
     pub fn current(&self) -> Arc<Keyring> {
         // An `Arc` is put in whole, so a panic elsewhere cannot have left half a keyring.
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Looks at the file, and takes it up if it has changed. While it is damaged, exposed or missing, the keys read
-    /// before go on working: a slip of the operator's must not sign everybody out.
+    /// Checks the file, and takes it up if it has changed. While it is damaged, exposed or missing, the keys read
+    /// before go on working: an operator's mistake must not sign all users out.
     ///
     /// # Errors
     /// What is wrong with the file, once a change: it is read again at each look, in case only the reading failed.
-    pub fn look(&self) -> Result<Look, KeyringError> {
+    pub fn check(&self) -> Result<KeyringChange, KeyringError> {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         // Before reading: what changes meanwhile is found at the next look.
         let stamp = Some(stamp(&self.path));
         let known = seen.stamp == stamp;
         if known && seen.sound {
-            return Ok(Look::Unchanged);
+            return Ok(KeyringChange::Unchanged);
         }
         if let Some(mode) = file::tighten(&self.path) {
             tracing::warn!("{}", file::was_exposed(&self.path, mode));
@@ -77,9 +77,9 @@ impl LiveKeyring {
             Ok(keyring) => {
                 let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
                 let before = std::mem::replace(&mut *current, Arc::new(keyring));
-                Ok(if before.facts() == current.facts() { Look::Unchanged } else { Look::TakenUp })
+                Ok(if before.facts() == current.facts() { KeyringChange::Unchanged } else { KeyringChange::TakenUp })
             }
-            Err(_) if known => Ok(Look::Unchanged),
+            Err(_) if known => Ok(KeyringChange::Unchanged),
             Err(error) => Err(error),
         }
     }
@@ -107,14 +107,14 @@ pub async fn watch(app: App) -> Infallible {
             () = next(&mut hangups) => {}
         }
         // A file system that hangs must not hold up those who have requests to answer.
-        let look = tokio::task::spawn_blocking({
+        let checked = tokio::task::spawn_blocking({
             let app = app.clone();
-            move || app.live_keyring.look()
+            move || app.live_keyring.check()
         });
         let path = app.settings.keyring.display();
-        match look.await {
-            Ok(Ok(Look::Unchanged)) => {}
-            Ok(Ok(Look::TakenUp)) => {
+        match checked.await {
+            Ok(Ok(KeyringChange::Unchanged)) => {}
+            Ok(Ok(KeyringChange::TakenUp)) => {
                 app.metrics.keyring_change(true);
                 let keys = app.keyring().facts();
                 let signing = keys.iter().filter(|key| key.kind == Kind::Signing).count();
@@ -130,10 +130,10 @@ pub async fn watch(app: App) -> Infallible {
     }
 }
 
-/// From now on SIGHUP does not end the program, which may still be busy with opening the database. There is nothing to take
-/// up before the keyring has been read.
-pub fn heed_hangups() {
-    // Once it is caught, it stays so, whoever waits for it.
+/// From now on SIGHUP does not end the program, which may still be busy with opening the database. There is nothing to
+/// take up before the keyring has been read.
+pub fn catch_hangups() {
+    // Once SIGHUP is caught, it stays caught, with or without a listener.
     drop(hangups());
 }
 
