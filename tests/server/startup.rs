@@ -247,6 +247,9 @@ fn a_bad_setting_is_named_with_what_to_write_instead() {
         ("--session-short-idle-ttl", "1x", "LATCHKEY_SESSION_SHORT_IDLE_TTL"),
         (
             "--public-url",
+        ("--retry-window", "4s", "LATCHKEY_RETRY_WINDOW is \"4s\": write a duration from 5s to 5m"),
+        ("--retry-window", "301s", "LATCHKEY_RETRY_WINDOW is \"301s\": write a duration from 5s to 5m"),
+        ("--retry-window", "3650d", "LATCHKEY_RETRY_WINDOW is \"3650d\": write a duration from 5s to 5m"),
             "https://example.org/auth",
             "LATCHKEY_PUBLIC_URL is \"https://example.org/auth\": sub-paths are not",
         ),

@@ -1,7 +1,8 @@
 //! Options that several commands take, each group checked in one place.
 
+use super::parse::duration;
 use super::parse::{origin, path, retention};
-use super::{Database, Lifetime, SettingError, database, duration, wrong};
+use super::{Database, Lifetime, SettingError, database, wrong};
 use crate::server::accounts::Roles;
 use std::path::PathBuf;
 use std::time::Duration;
