@@ -18,8 +18,8 @@ use super::state::{App, Ledger, Parts};
 use super::store::{self, OpenError, Store, StoreError};
 use super::warnings::Warnings;
 use super::{
-    accounts::AccountError, accounts::ClientThrottle, accounts::Hasher, demo, http, jobs::finish, jobs::gauges,
-    jobs::prune,
+    accounts::AccountError, accounts::ClientThrottle, accounts::Hasher, accounts::Turns, demo, http, jobs::finish,
+    jobs::gauges, jobs::prune,
 };
 use files::{prepare_file, tighten};
 use leptos::config::{Env, LeptosOptions};
@@ -105,6 +105,7 @@ pub async fn open(settings: Settings, clock: Arc<dyn Clock>, random: Arc<dyn Ran
         passwords,
         metrics,
         warnings: Warnings::default(),
+        turns: Turns::default(),
         introspection_throttle: ClientThrottle::default(),
         leptos,
         site,

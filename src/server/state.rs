@@ -1,6 +1,6 @@
 //! What every request shares.
 
-use super::accounts::{ClientThrottle, Hasher};
+use super::accounts::{ClientThrottle, Hasher, Turns};
 use super::clock::Clock;
 use super::config::Settings;
 use super::http::SiteFiles;
@@ -35,6 +35,8 @@ pub struct Parts {
     pub live_keyring: LiveKeyring,
     pub verified_tokens: VerifiedTokens,
     pub passwords: Hasher,
+    /// Of sign-in attempts at the same account.
+    pub turns: Turns,
     pub metrics: Metrics,
     pub warnings: Warnings,
     /// For the credentials of the introspection client.

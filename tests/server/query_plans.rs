@@ -76,7 +76,10 @@ const MAY_SCAN: [(&str, &str); 20] = [
          WHERE user_id = $1 AND kind = $2 ORDER BY last_at DESC LIMIT 1000 OFFSET $3)",
         "sorts one user's places: there are never more than a hundred and one",
     ),
-    ("DELETE FROM login_failures", "everything is to go, at the command line"),
+    (
+        "DELETE FROM login_failures WHERE key IN (SELECT key FROM login_failures LIMIT $1) RETURNING key, count, last_at",
+        "everything is to go, in batches, at the command line",
+    ),
     ("SELECT 1 FROM users LIMIT 1", "ends at the first row"),
     ("SELECT 1 FROM sessions WHERE revoked_at IS NULL LIMIT 1", "ends at the first of an index of those that live"),
     (

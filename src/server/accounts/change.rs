@@ -63,7 +63,7 @@ async fn change(
     if !store::users::change_password(&mut tx, unchanged, new, app.clock.now()).await? {
         return Err(AccountError::ChangedMeanwhile);
     }
-    clear_failures(&mut tx, &user.id, &user.username_key).await?;
+    clear_failures(&mut tx, &user.id, &user.username_key, app.clock.now()).await?;
     sessions::record(app, &mut tx, &user.id, Some(caller.session.id), EventKind::PasswordChanged, device).await?;
     let ended = sessions::revoke_others_in(app, &mut tx, caller, EndReason::PasswordChanged, device).await?;
     let issued = sessions::renew(app, &mut tx, caller, device).await?.ok_or(AccountError::SessionEnded)?;

@@ -35,7 +35,7 @@ async fn delete_confirmed(app: &App, caller: &Caller, password: &Secret, device:
     if !store::deleted_users::mark_own(&mut tx, &unchanged, app.clock.now()).await? {
         return Err(AccountError::ChangedMeanwhile);
     }
-    clear_failures(&mut tx, &user.id, &user.username_key).await?;
+    clear_failures(&mut tx, &user.id, &user.username_key, app.clock.now()).await?;
     store::deleted_users::remove_some(&mut tx, &user.id, batch::ROWS).await?;
     tx.commit().await?;
     app.store.leftovers().files_hold_deleted_rows();

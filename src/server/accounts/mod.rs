@@ -19,6 +19,7 @@ mod sign_in_limit;
 mod throttle;
 mod throttled;
 mod username;
+mod turns;
 
 pub use administer::{AccountAdmin, Person};
 pub use change::change_password;
@@ -34,6 +35,7 @@ pub use role::{Role, Roles};
 pub use throttle::CountKind;
 pub use throttled::{ThrottleEntry, clear_all, clear_network, throttled};
 pub use username::Username;
+pub use turns::Turns;
 
 use super::detached::Panicked;
 use super::metrics::EntryOutcome;

@@ -48,7 +48,7 @@ pub async fn mark(tx: &mut Transaction, id: &str, now: Timestamp) -> Result<bool
 
 async fn revoke_and_forget(tx: &mut Transaction, id: &str, marked: u64, now: Timestamp) -> Result<bool, StoreError> {
     if marked == 1 {
-        login_failures::forget_user(tx, id).await?;
+        login_failures::delete_of_user(tx, id).await?;
         bulk_revocations::insert(tx, id, "", REASON, now).await?;
     }
     Ok(marked == 1)
