@@ -83,9 +83,8 @@ const MAY_SCAN: [(&str, &str); 20] = [
     ("SELECT 1 FROM users LIMIT 1", "ends at the first row"),
     ("SELECT 1 FROM sessions WHERE revoked_at IS NULL LIMIT 1", "ends at the first of an index of those that live"),
     (
-        "SELECT b.user_id, b.epoch, b.reason, b.at FROM bulk_revocations b JOIN users u ON u.id = b.user_id \
-         WHERE u.deleted_at IS NULL LIMIT $1",
-        "a handful of rows, asked by a job beside the writer",
+        "SELECT id FROM users WHERE deleted_at IS NOT NULL ORDER BY deleted_at LIMIT 1 OFFSET $1",
+        "an index of those alone, and only those before it whose removal has failed",
     ),
     ("SELECT id FROM users WHERE deleted_at IS NOT NULL LIMIT 1", "ends at the first of an index of those"),
     (
