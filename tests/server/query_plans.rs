@@ -81,12 +81,12 @@ const MAY_SCAN: [(&str, &str); 20] = [
         "everything is to go, in batches, at the command line",
     ),
     ("SELECT 1 FROM users LIMIT 1", "ends at the first row"),
+    ("SELECT COUNT(*) FROM sessions WHERE revoked_at IS NULL", "counts all of them, at the command line"),
     ("SELECT 1 FROM sessions WHERE revoked_at IS NULL LIMIT 1", "ends at the first of an index of those that live"),
     (
         "SELECT id FROM users WHERE deleted_at IS NOT NULL ORDER BY deleted_at LIMIT 1 OFFSET $1",
         "an index of those alone, and only those before it whose removal has failed",
     ),
-    ("SELECT id FROM users WHERE deleted_at IS NOT NULL LIMIT 1", "ends at the first of an index of those"),
     (
         "SELECT COUNT(*) FROM (SELECT 1 FROM events WHERE user_id = $1 LIMIT $2) AS counted",
         "counts the rows that an index has found, and no more than may be",

@@ -105,12 +105,14 @@ async fn revoke(ledger: &Ledger, which: Which) -> Result<String, Failure> {
             let mut tx = ledger.store.begin().await.map_err(Failure::could_not)?;
             let ended =
                 sessions::revoke_all_of(ledger, &mut tx, person.id(), reason).await.map_err(Failure::could_not)?;
+            let began = ledger.clock.now();
             tx.commit().await.map_err(Failure::could_not)?;
             let ended = ended.count(ledger).await.map_err(Failure::could_not)?;
             finish(ledger).await;
             ended
         }
         _ => sessions::revoke_every_session(ledger, reason).await.map_err(Failure::could_not)?,
+            sessions::assert_none_live(ledger, Some(person.id()), began).await.map_err(Failure::could_not)?;
     };
     Ok(format!("Ended {}.\n", count(ended, "session")))
 }

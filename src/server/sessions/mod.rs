@@ -27,7 +27,9 @@ mod start;
 mod usual;
 mod verified;
 
-pub use administer::{AdminSession, Ending, find_one, live, revoke_by_id, revoke_every_session};
+pub use administer::{
+    AdminRevokeError, AdminSession, Ending, assert_none_live, find_one, live, revoke_by_id, revoke_every_session,
+};
 pub use caller::{AccessError, Caller, authenticate};
 pub use events::{BadCursor, Cursor, EventKind, log, record};
 pub use introspect::{LiveToken, TokenKind, introspect};
