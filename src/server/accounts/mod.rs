@@ -9,6 +9,7 @@ mod delete;
 mod display_name;
 mod hash_queue;
 mod hasher;
+mod joiners;
 mod log_in;
 mod password;
 mod policy;
@@ -18,8 +19,8 @@ mod role;
 mod sign_in_limit;
 mod throttle;
 mod throttled;
-mod username;
 mod turns;
+mod username;
 
 pub use administer::{AccountAdmin, Person};
 pub use change::change_password;
@@ -34,8 +35,8 @@ pub use register::{Form, register};
 pub use role::{Role, Roles};
 pub use throttle::CountKind;
 pub use throttled::{ThrottleEntry, clear_all, clear_network, throttled};
-pub use username::Username;
 pub use turns::Turns;
+pub use username::Username;
 
 use super::detached::Panicked;
 use super::metrics::EntryOutcome;
