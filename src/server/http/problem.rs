@@ -5,7 +5,7 @@
 //! here: a problem under `/api`, OAuth's own kind of error under `/oauth`, a page elsewhere.
 
 use super::oauth::Refusal;
-use super::plain_page;
+use super::plain_page::{self, Assets};
 use super::record::RequestLog;
 use crate::api::ApiError;
 use crate::api::error::{Problem, TokenFault};
@@ -68,14 +68,16 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
             let words = messages::of_error(if is_of_host { &ApiError::MisdirectedRequest } else { &error });
             write(&mut response, error, detail, &id);
             if is_visit {
-                // Unless it is set, it is this machine's own, where a visitor finds nothing.
+                // A public URL that is not set is that of this machine, where a visitor from elsewhere finds nothing.
                 let is_set = !app.settings.public_url_follows_addr;
                 let address = (is_of_host && is_set).then_some(app.settings.public_url.as_str());
-                plain_page::refuse(&mut response, &app.site.of_a_page().style, &words, address);
+                let stylesheet = &app.site.of_a_page().style;
+                let assets = if is_of_host { Assets::Inline } else { Assets::Linked(stylesheet) };
+                plain_page::write_refusal(&mut response, &assets, &words, address);
             }
         }
     } else if !is_api && !is_oauth {
-        plain_page::fill(&mut response, &app.site.of_a_page().style, &id);
+        plain_page::write_failure(&mut response, &app.site.of_a_page().style, &id);
     }
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, id);
