@@ -68,7 +68,7 @@ async fn change(
     let ended = sessions::revoke_others_in(app, &mut tx, caller, EndReason::PasswordChanged, device).await?;
     let issued = sessions::renew(app, &mut tx, caller, device).await?.ok_or(AccountError::SessionEnded)?;
     tx.commit().await?;
-    ended.settle(app);
+    ended.report(app);
     Ok(issued)
 }
 
