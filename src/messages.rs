@@ -11,7 +11,7 @@ pub mod start;
 use crate::api::{
     ApiError,
     account::Event,
-    error::EndReason,
+    error::{EndReason, TokenFault},
     sessions::{Device, DeviceKind, LastUse},
 };
 
@@ -53,17 +53,21 @@ pub const WANTS_PASSWORD_TO_DELETE: &str = "Delete your account? This cannot be 
 /// What went wrong, and under which number the operator finds it, if there is one.
 pub fn of_error(error: &ApiError) -> String {
     let text = match error {
+        // Sent with a token by the page, so it was lost on the way.
+        ApiError::InvalidToken(TokenFault::Missing) | ApiError::UnsupportedMediaType => {
+            "The request was changed on its way to the server, perhaps by a proxy. Try again; if it stays like this, tell \
+             the operator to let the proxy pass on all headers."
+        }
         ApiError::InvalidToken(_) => "Your session could not be confirmed. Try again.",
         ApiError::InvalidGrant(reason) => ended(*reason),
-        ApiError::InvalidRequest
-        | ApiError::ValidationFailed(_)
-        | ApiError::UnsupportedMediaType
-        | ApiError::PayloadTooLarge => "The server did not accept this. Check what you have typed and try again.",
+        ApiError::InvalidRequest | ApiError::ValidationFailed(_) | ApiError::PayloadTooLarge => {
+            "The server did not accept this. Check what you have typed and try again."
+        }
         // No figure: what writes one would cost the browser more than it tells.
         ApiError::TooManyRequests { retry_after: ..=60 } => "Too many tries. Try again in a minute.",
         ApiError::TooManyRequests { retry_after: ..=300 } => "Too many tries. Try again in five minutes.",
         ApiError::TooManyRequests { .. } => "Too many tries. Try again in a quarter of an hour.",
-        ApiError::CrossOrigin | ApiError::MisdirectedRequest => WRONG_ADDRESS,
+        ApiError::CrossOrigin | ApiError::MisdirectedRequest | ApiError::UnclearHost => WRONG_ADDRESS,
         ApiError::RequestTimeout => "Your request took too long to arrive. Check your connection and try again.",
         ApiError::HeadersTooLarge => {
             "Your browser sent more than the server accepts. Delete the cookies of this site and try again."

@@ -4,7 +4,6 @@ mod structure;
 
 use crate::{
     app::App,
-    client::version::SCRIPT_LINK,
     messages::{self, start},
 };
 use leptos::{nonce::use_nonce, prelude::*};
@@ -100,7 +99,7 @@ fn program(files: PageFiles) -> AnyView {
     );
     // Fetched in the mode in which they will be asked for, or they would be fetched twice.
     view! {
-        <link id=SCRIPT_LINK rel="modulepreload" href=script crossorigin="anonymous" />
+        <link rel="modulepreload" href=script crossorigin="anonymous" />
         <link rel="preload" href=program r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
         <script type="module" nonce=use_nonce() inner_html=start></script>
     }
@@ -117,7 +116,7 @@ mod tests {
         for (cause, _) in start::CAUSES {
             assert!([START, WATCH].concat().contains(&format!("\"{cause}\"")), "{cause} is never the cause");
         }
-        let thrown = START.lines().filter(|line| line.contains("throw failed("));
+        let thrown = START.lines().filter(|line| line.contains("failed("));
         for cause in thrown.flat_map(|line| line.split('"').skip(1).step_by(2)) {
             assert!(start::CAUSES.iter().any(|(known, _)| *known == cause), "{cause} has no text");
         }

@@ -58,6 +58,7 @@ test("the forms of a guest work whatever has changed after the start", async ({ 
     await expect(page.locator("form button[type=submit]"), name).toContainText(isLogin ? "Log in" : "Create account");
     await page.getByRole("button", { name: "Show" }).click();
     await expect(page.getByRole("button", { name: "Hide" }), name).toBeVisible();
+    await expect(password, name).toHaveAttribute("type", "text");
     await page.locator(`main a[href^="${isLogin ? "/register" : "/login"}"]`).click();
   });
 });
@@ -105,6 +106,7 @@ test("the account shows what is so whatever has changed after the start", async 
     await page.locator("form:has(#newPassword) button[type=submit]").click();
     expect((await sent).postDataJSON(), name).toMatchObject({ currentPassword: `typed ${current}` });
     await expect(page.locator("#newPassword-error"), name).toHaveText(`Message ${round}.`);
+    await expect(page.locator("#newPassword"), name).toHaveAttribute("aria-invalid", "true");
     await expect(page.locator("#currentPassword"), name).toHaveValue(`typed ${current}`);
     // What the tab does when it comes back into view.
     await page.evaluate(() => {

@@ -124,6 +124,65 @@ test("two inputs that have changed places keep their values and roles", async ({
   await expect(page.getByLabel("Username")).toHaveValue("exchanged");
 });
 
+/** Other software changes what ours are found by. */
+const RENAMED: Record<string, Change> = {
+  "other ids": () => {
+    for (const input of document.querySelectorAll("main input")) input.id = `extension-${input.id}`;
+  },
+  "other names": () => {
+    for (const input of document.querySelectorAll("main input[id]")) input.setAttribute("name", "renamed");
+  },
+  "an empty field of the same name before each": () => {
+    for (const input of document.querySelectorAll("main input")) input.before(input.cloneNode());
+  },
+  "a field that is named like a property": () => {
+    const input = document.createElement("input");
+    Object.assign(input, { name: "childNodes", type: "hidden" });
+    document.querySelector("main form")!.append(input);
+  },
+};
+for (const [what, change] of Object.entries(RENAMED)) {
+  test(`what was entered is kept where there are ${what}`, async ({ page }) => {
+    await page.addInitScript(`addEventListener("readystatechange", () => {
+      if (document.readyState !== "interactive") return;
+      document.querySelector("#username").value = "typed early";
+      document.querySelector("main [name=remember]").checked = false;
+      (${change.toString()})();
+      if (${JSON.stringify(what)}.startsWith("an empty")) document.querySelector("#username").value = "";
+      document.querySelector("footer").append(document.createElement("i"));
+    }, true)`);
+    await page.goto("/login");
+    await expect(started(page)).toHaveAttribute("data-started", "mounted");
+    await expect(page.getByLabel("Username")).toHaveValue("typed early");
+    await expect(page.getByLabel("Keep me signed in")).not.toBeChecked();
+  });
+}
+
+test("a page is taken over where functions of the window are read-only", async ({ page }) => {
+  await page.addInitScript(() => {
+    for (const name of ["addEventListener", "queueMicrotask"] as const) {
+      Object.defineProperty(window, name, { value: window[name], writable: false, configurable: false });
+    }
+  });
+  await page.goto("/login");
+  await expect(started(page)).toHaveAttribute("data-started", "hydrated");
+  await submitLogin(page, JOHN, true);
+  await expectSignedIn(page);
+});
+
+test("what an extension has made of the window's functions stays", async ({ page }) => {
+  await page.addInitScript(() => {
+    const { addEventListener } = window;
+    window.addEventListener = function (...args: Parameters<typeof addEventListener>) {
+      addEventListener.apply(window, args);
+    };
+    Object.assign(window, { ofExtension: window.addEventListener });
+  });
+  await page.goto("/login");
+  await expect(started(page)).toHaveAttribute("data-started", "hydrated");
+  expect(await page.evaluate(() => window.addEventListener === (window as { ofExtension?: unknown }).ofExtension)).toBe(true);
+});
+
 for (const [what, selector] of [
   ["a link", 'main a[href^="/register"]'],
   ["a radio button", "input[name=theme][value=dark]"],

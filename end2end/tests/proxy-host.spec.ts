@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { expect, JOHN, test } from "../support/fixtures.ts";
 import { Proxy } from "../support/proxy.ts";
 import { Server } from "../support/server.ts";
-import { expectSignedIn, heading, submitLogin } from "../support/user.ts";
+import { expectSignedIn, heading, logIn, nav, submitLogin } from "../support/user.ts";
 
 const WRONG_ADDRESS = /not set up for the address in your address bar.*LATCHKEY_PUBLIC_URL/;
 
@@ -77,6 +77,36 @@ for (const [what, host] of [
     }
   });
 }
+
+test("when a proxy drops Host after the page has loaded, the form says what is wrong", async ({ page, server, problems }) => {
+  problems.allow("400 /api/auth/login");
+  let drops = false;
+  const proxy = await Proxy.start(() => server.url, (headers) => {
+    if (drops) delete headers.host;
+  });
+  try {
+    await page.goto(`${proxy.url}/login`);
+    await expect(page.getByRole("button", { name: "Log in" })).toBeEnabled();
+    drops = true;
+    await submitLogin(page, JOHN);
+    await expect(page.getByRole("alert").filter({ visible: true })).toHaveText(WRONG_ADDRESS);
+  } finally {
+    await proxy.close();
+    problems.take(/^request to another site: /);
+  }
+});
+
+test("behind a proxy that drops Authorization the page names the headers", async ({ page, problems }) => {
+  await page.route("**/api/customers", async (route) => {
+    const headers = { ...route.request().headers() };
+    delete headers["authorization"];
+    await route.continue({ headers });
+  });
+  await logIn(page);
+  await nav(page).getByRole("link", { name: "Customers" }).click();
+  await expect(page.getByRole("alert").filter({ visible: true })).toContainText("let the proxy pass on all headers");
+  expect(problems.take(/401 /)).not.toEqual([]);
+});
 
 interface Problem {
   status: number;

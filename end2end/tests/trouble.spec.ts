@@ -13,6 +13,7 @@ const BLOCKED = "one of its files was blocked or interrupted";
 const INVALID = "the browser received something else instead of one of its files";
 const MEMORY = "the browser has too little memory left";
 const OUTDATED = "this browser is too old for it";
+const MISSING = "one of its files is missing on the server";
 const REPLACED = "there is a newer version of it";
 const SERVER = "the server answered with an error";
 const UNREACHABLE = "the server cannot be reached";
@@ -32,14 +33,21 @@ const isDocument = (request: Request) => request.isNavigationRequest() || reques
 /** As a content blocker does that forbids what scripts ask for. */
 const isAskedFor = (request: Request) => request.resourceType() === "fetch" || /\.wasm$/.test(request.url());
 
-/** Begins as WebAssembly does; then comes a section of a kind that no browser knows. */
-const UNKNOWN_WASM = Buffer.from("\0asm\x01\0\0\0\x7f\x01\0", "latin1");
-
 /** What is broken, and what the page then says about it. */
 const BROKEN_STARTS: Record<string, [string, (route: Route) => Promise<void>, string]> = {
   "the program is answered with a 500": ["**/*.wasm", (route) => route.fulfill({ status: 500 }), SERVER],
   "the program does not come": ["**/*.wasm", (route) => route.abort("connectionrefused"), BLOCKED],
-  "the program is missing": ["**/*.wasm", (route) => route.fulfill({ status: 404 }), REPLACED],
+  "the program is missing": ["**/*.wasm", (route) => route.fulfill({ status: 404 }), MISSING],
+  "the network refuses the program": ["**/*.wasm", (route) => route.fulfill({ status: 511 }), INVALID],
+  "half of the program is missing": [
+    "**/*.wasm",
+    async (route) => {
+      const response = await route.fetch();
+      const body = await response.body();
+      await route.fulfill({ contentType: "application/wasm", body: body.subarray(0, body.length / 2) });
+    },
+    INVALID,
+  ],
   "the program is garbage": [
     "**/*.wasm",
     (route) => route.fulfill({ contentType: "application/wasm", body: "<h1>Please log in to the network</h1>" }),
@@ -50,18 +58,13 @@ const BROKEN_STARTS: Record<string, [string, (route: Route) => Promise<void>, st
     (route) => route.fulfill({ contentType: "text/html", body: "<h1>Please log in to the network</h1>" }),
     INVALID,
   ],
-  "the program is of a kind that the browser does not know": [
-    "**/*.wasm",
-    (route) => route.fulfill({ contentType: "application/wasm", body: UNKNOWN_WASM }),
-    OUTDATED,
-  ],
   "every fetch is blocked": [
     "**/*",
     (route) => (isAskedFor(route.request()) ? route.abort("blockedbyclient") : route.continue()),
     BLOCKED,
   ],
-  "a file that the script imports is missing": ["**/pkg/__wasm_split*.js", (route) => route.fulfill({ status: 404 }), REPLACED],
-  "the script is missing": ["**/pkg/*.js", (route) => route.fulfill({ status: 404 }), REPLACED],
+  "a file that the script imports is missing": ["**/pkg/__wasm_split*.js", (route) => route.fulfill({ status: 404 }), MISSING],
+  "the script is missing": ["**/pkg/*.js", (route) => route.fulfill({ status: 404 }), MISSING],
   "the script does not come": ["**/pkg/*.js", (route) => route.abort("connectionrefused"), BLOCKED],
   "the script is garbage": [
     "**/pkg/*.js",
@@ -80,8 +83,20 @@ test("an error of an extension does not hide why the program does not start", as
   );
   await page.route("**/*.wasm", (route) => route.fulfill({ status: 404 }));
   await page.goto("/login");
-  await expect(notStarted(page)).toContainText(REPLACED);
+  await expect(notStarted(page)).toContainText(MISSING);
   problems.take(/./);
+});
+
+test("a page of the version before a deployment says that there is a newer one", async ({ page, problems }) => {
+  await page.route("/login", async (route) => {
+    const response = await route.fetch();
+    if (!route.request().isNavigationRequest()) return route.fulfill({ response });
+    const body = (await response.text()).replace(/latchkey\.[\w-]+\.(js|wasm)/g, "latchkey.old.$1");
+    return route.fulfill({ response, body });
+  });
+  await page.goto("/login");
+  await expect(notStarted(page)).toContainText(REPLACED);
+  expect(problems.take(/404 |page error/)).not.toEqual([]);
 });
 
 test("a browser that compiles no program while it loads starts it", async ({ page }) => {
@@ -127,6 +142,13 @@ const BROKEN_BROWSERS: Record<string, [() => void, string]> = {
       };
     },
     BLOCKED,
+  ],
+  "the browser is too old for the program": [
+    () => {
+      const compile = () => Promise.reject(new WebAssembly.CompileError("unknown section"));
+      Object.assign(WebAssembly, { compile, compileStreaming: compile, validate: () => false });
+    },
+    OUTDATED,
   ],
   "there is no memory for the program": [
     () => {
@@ -174,24 +196,30 @@ test("where the scripts of the page are blocked, it says so", async ({ page, pro
   expect(problems.take(/Content Security Policy|csp/)).not.toEqual([]);
 });
 
-test("a foreign policy that forbids WebAssembly counts as a blocker", async ({ page, problems }) => {
-  await page.route("/login", async (route) => {
-    const response = await route.fetch();
-    const policy = response.headers()["content-security-policy"]!.replace("'wasm-unsafe-eval'", "");
-    await route.fulfill({ response, headers: { ...response.headers(), "content-security-policy": policy } });
+for (const [what, change] of [
+  ["WebAssembly", (policy: string) => policy.replace("'wasm-unsafe-eval'", "")],
+  ["every connection and image", (policy: string) => `${policy}, connect-src 'none'; img-src 'none'`],
+] as const) {
+  test(`a foreign policy that forbids ${what} counts as a blocker`, async ({ page, problems }) => {
+    await page.route("/login", async (route) => {
+      const response = await route.fetch();
+      const policy = change(response.headers()["content-security-policy"]!);
+      await route.fulfill({ response, headers: { ...response.headers(), "content-security-policy": policy } });
+    });
+    await page.goto("/login");
+    await expect(notStarted(page)).toContainText(BLOCKED);
+    expect(problems.take(/Content Security Policy|page error|csp/)).not.toEqual([]);
   });
-  await page.goto("/login");
-  await expect(notStarted(page)).toContainText(BLOCKED);
-  expect(problems.take(/Content Security Policy|page error|csp/)).not.toEqual([]);
-});
+}
 
 test("a program whose type was changed on the way starts all the same", async ({ page }) => {
   await page.route("**/*.wasm", async (route) => {
     const response = await route.fetch();
     await route.fulfill({ response, headers: { ...response.headers(), "content-type": "application/octet-stream" } });
   });
-  await page.goto("/login");
-  await expect(page.getByRole("button", { name: "Log in" })).toBeEnabled();
+  await logIn(page);
+  await nav(page).getByRole("link", { name: "John Doe" }).click();
+  await expect(page.getByRole("heading", { name: "Delete account" }), "a part that is loaded later").toBeVisible();
 });
 
 test("a page that takes long to load says so, and starts all the same", async ({ page }) => {
@@ -223,6 +251,10 @@ test("a browser that stores nothing says so after the sign-in, and what can be d
 test("a tab that stayed open over a deployment offers a reload that keeps the session", async ({ page, problems }) => {
   await logIn(page);
   await page.route("**/pkg/**", (route) => route.fulfill({ status: 404 }));
+  await page.route("/", async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: (await response.text()).replace(/latchkey\.[\w-]+\.js/g, "latchkey.new.js") });
+  });
   await nav(page).getByRole("link", { name: "John Doe" }).click();
   await expect(page.getByRole("alert")).toContainText("There is a newer version of this page.");
   await page.unroute("**/pkg/**");
@@ -234,19 +266,15 @@ test("a tab that stayed open over a deployment offers a reload that keeps the se
 
 test("a network that asks to log in is not taken for a deployment", async ({ page, problems }) => {
   await logIn(page);
-  // Another program's link comes first.
-  await page.evaluate(() => {
-    const link = document.createElement("link");
-    Object.assign(link, { rel: "modulepreload", href: "/missing.js" });
-    document.head.prepend(link);
-  });
-  await page.route("**/pkg/**", (route) => route.fulfill({ status: 403, body: "Log in to the network" }));
+  const logInToTheNetwork = { contentType: "text/html", body: "Log in to the network" };
+  await page.route("**/pkg/**", (route) => route.fulfill({ status: 403, ...logInToTheNetwork }));
+  await page.route("/", (route) => route.fulfill(logInToTheNetwork));
   await nav(page).getByRole("link", { name: "John Doe" }).click();
   await expect(page.getByRole("alert")).toContainText("The answer did not come from Latchkey");
   await page.unroute("**/pkg/**");
   await page.getByRole("button", { name: "Try again" }).first().click();
   await expect(page.getByRole("heading", { name: "Delete account" })).toBeVisible();
-  problems.take(/403 |missing\.js|split_account|TypeError/);
+  problems.take(/403 |split_account|TypeError|WebAssembly/);
 });
 
 test("when the program panics while it starts, the page says so", async ({ page, problems }) => {

@@ -41,6 +41,8 @@ pub enum ApiError {
     HeadersTooLarge,
     /// A request for another host: a proxy may have changed the name.
     MisdirectedRequest,
+    /// A request without a host, with several, or with text that is not a host.
+    UnclearHost,
     /// Fields of a form that are not acceptable, all at once.
     ValidationFailed(FieldErrors),
     /// Too many tries; come back after so many seconds.
@@ -143,6 +145,7 @@ impl ApiError {
             Self::RequestTimeout => (408, "request_timeout", "Too slow"),
             Self::HeadersTooLarge => (431, "headers_too_large", "Headers too large"),
             Self::MisdirectedRequest => (421, "misdirected_request", "Wrong host"),
+            Self::UnclearHost => (400, "unclear_host", "Host unclear"),
             Self::PayloadTooLarge => (413, "payload_too_large", "Request too large"),
             Self::UnsupportedMediaType => (415, "unsupported_media_type", "Unsupported media type"),
             Self::UsernameTaken => (409, "username_taken", "Username taken"),
@@ -221,6 +224,7 @@ impl ApiError {
             }
             Self::RequestTimeout => "The request took too long to arrive. Try again.",
             Self::HeadersTooLarge => "The address or the headers are longer than any request here needs them to be.",
+            Self::UnclearHost => "Send one Host header, with one name in it.",
             Self::MisdirectedRequest => "This server does not answer to that name. Use its public URL instead.",
             Self::PayloadTooLarge => "The request body is larger than any request here needs to be.",
             Self::UnsupportedMediaType => "Send the body as application/json.",
@@ -280,6 +284,7 @@ impl From<ReadProblem> for ApiError {
             "method_not_allowed" => Self::MethodNotAllowed,
             "cross_origin" => Self::CrossOrigin,
             "misdirected_request" => Self::MisdirectedRequest,
+            "unclear_host" => Self::UnclearHost,
             "request_timeout" => Self::RequestTimeout,
             "headers_too_large" => Self::HeadersTooLarge,
             "payload_too_large" => Self::PayloadTooLarge,

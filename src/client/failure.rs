@@ -95,6 +95,8 @@ fn foreign(status: u16, headers: &ResponseHints) -> ApiError {
         401 if headers.refuses_token => ApiError::InvalidToken(TokenFault::Invalid),
         408 | 504 if headers.retry_after.is_none() => ApiError::TimedOut,
         429 => ApiError::TooManyRequests { retry_after },
+        // Network Authentication Required (RFC 6585 §6): the answer is the network's.
+        511 => ApiError::NotUnderstood,
         408 | 500..=599 => ApiError::Unavailable { retry_after },
         _ => ApiError::NotUnderstood,
     }

@@ -131,13 +131,13 @@ pub async fn signed_in(build: impl Fn() -> Built) -> Result<Response, ApiError> 
     }
 }
 
-/// The status of a `HEAD` request to an address of the site, past all caches; 0 for a redirect. Browser only.
+/// The status and text of a page of the site, past all caches; the status is 0 for a redirect. Browser only.
 ///
 /// # Errors
 /// Those of [`signed_in`] for an answer that does not come.
-pub async fn head(address: &str) -> Result<u16, ApiError> {
-    let request = RequestBuilder::new(address).method(http::Method::HEAD).build();
-    exchange(request, None, false).await.map(|(answer, _)| answer.status())
+pub async fn get_page(address: &str) -> Result<(u16, String), ApiError> {
+    let (answer, body) = exchange(RequestBuilder::new(address).build(), None, false).await?;
+    Ok((answer.status(), String::from_utf8(body).unwrap_or_default()))
 }
 
 /// Whether a refused access token is worth a refresh. A token that was itself fetched because of a refusal is not, for
@@ -178,7 +178,7 @@ fn no_websocket() -> Result<(Empty<Chunk>, Drain<Bytes>), ApiError> {
 pub(super) async fn fresh_record() -> Result<Record, ApiError> {
     let Some(record) = storage::read() else {
         session::sync();
-        return Err(ApiError::InvalidToken(TokenFault::Missing));
+        return Err(ApiError::InvalidToken(TokenFault::SessionEnded));
     };
     if matches!(clock::freshness(&record), clock::TokenFreshness::Fresh { .. }) {
         return Ok(record);

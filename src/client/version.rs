@@ -1,6 +1,6 @@
 //! Whether the server still has the version of the pages that runs in this tab.
 
-use super::transport::head;
+use super::transport::get_page;
 use crate::api::ApiError;
 use leptos::prelude::*;
 
@@ -8,27 +8,31 @@ use leptos::prelude::*;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Version {
     Same,
-    /// The files of this one are gone: there was a deployment meanwhile.
+    /// The server sends pages with another script: there was a deployment since this one was loaded.
     Newer,
 }
 
-/// Asks for the script that has loaded this program: the name of a built file contains a hash of its content. Browser only.
+/// Asks for the home page, and looks whether it names the script that has loaded this program: the name of a built file
+/// contains a hash of its content. Browser only.
 ///
 /// # Errors
 /// If no answer comes, or one that does not tell: an error of the server, or a network's own login page.
 pub async fn version_on_server() -> Result<Version, ApiError> {
-    let script = document().query_selector(&format!("#{SCRIPT_LINK}")).ok().flatten();
-    let address = script.and_then(|script| script.get_attribute("href")).ok_or(ApiError::Internal)?;
-    of_status(head(&address).await?)
+    let root = document().document_element();
+    // `start.js` has noted it.
+    let script = root.and_then(|root| root.get_attribute("data-script")).ok_or(ApiError::Internal)?;
+    let (status, page) = get_page("/").await?;
+    of_page(status, &page, &script)
 }
 
-/// The id of the element in the page's head that names the script.
-pub const SCRIPT_LINK: &str = "program-script";
+/// Is in every page of Latchkey.
+const MARK: &str = "data-structure";
 
-fn of_status(status: u16) -> Result<Version, ApiError> {
+fn of_page(status: u16, page: &str, script: &str) -> Result<Version, ApiError> {
     match status {
-        200..=299 => Ok(Version::Same),
-        404 | 410 => Ok(Version::Newer),
+        200 if page.contains(script) => Ok(Version::Same),
+        200 if page.contains(MARK) => Ok(Version::Newer),
+        511 => Err(ApiError::NotUnderstood),
         500..=599 => Err(ApiError::Unavailable { retry_after: 1 }),
         _ => Err(ApiError::NotUnderstood),
     }
@@ -38,15 +42,17 @@ fn of_status(status: u16) -> Result<Version, ApiError> {
 mod tests {
     use super::*;
 
+    const SCRIPT: &str = "/pkg/latchkey.abc.js";
+
     #[test]
-    fn only_a_missing_script_means_a_newer_version() {
-        assert_eq!(of_status(200), Ok(Version::Same));
-        for status in [404, 410] {
-            assert_eq!(of_status(status), Ok(Version::Newer));
+    fn only_a_page_with_another_script_means_a_newer_version() {
+        let page = |script| format!("<script src={script:?}></script><div id=\"app\" data-structure=\"7\"></div>");
+        assert_eq!(of_page(200, &page(SCRIPT), SCRIPT), Ok(Version::Same));
+        assert_eq!(of_page(200, &page("/pkg/latchkey.def.js"), SCRIPT), Ok(Version::Newer));
+        // A network with a login page sends its own, redirects (the status is 0 then), or refuses.
+        for status in [200, 0, 401, 403, 404, 429, 511] {
+            assert_eq!(of_page(status, "Log in to the network", SCRIPT), Err(ApiError::NotUnderstood), "{status}");
         }
-        // A redirect has the status 0; a network with a login page sends one, or refuses.
-        for status in [0, 401, 403, 429, 511, 503] {
-            assert!(of_status(status).is_err(), "{status}");
-        }
+        assert_eq!(of_page(503, "", SCRIPT), Err(ApiError::Unavailable { retry_after: 1 }));
     }
 }

@@ -61,6 +61,20 @@ pub fn Field(
         });
     }
 
+    Effect::new(move |_| {
+        let is_invalid = message().is_some();
+        let kind = if shown.get() { "text" } else { kind };
+        if let Some(input) = in_document(node_ref) {
+            input.set_type(kind);
+            // An attribute that cannot be set is no reason to fail.
+            let _ = if is_invalid {
+                input.set_attribute("aria-invalid", "true")
+            } else {
+                input.remove_attribute("aria-invalid")
+            };
+        }
+    });
+
     view! {
         <div class=if advice.is_some() { "field judged" } else { "field" }>
             <label for=name>{label}</label>
@@ -72,33 +86,35 @@ pub fn Field(
                         </p>
                     }
                 })}
-            <div class=if is_password { "typed hideable" } else { "typed" }>
+            // The listeners are not on the input, which other software may replace.
+            <div
+                class=if is_password { "typed hideable" } else { "typed" }
+                on:input=move |_| {
+                    if let Some(complaint) = complaint {
+                        forget(complaint, name);
+                    }
+                    if let Some(advice) = advice {
+                        advice.typing();
+                    }
+                }
+                on:keyup=move |event| caps.set(has_caps_lock(&event))
+                on:focusout=move |_| {
+                    caps.set(false);
+                    if let Some(advice) = advice {
+                        advice.left();
+                    }
+                }
+            >
                 <input
                     id=name
                     name=name
-                    type=move || if shown.get() { "text" } else { kind }
+                    type=kind
                     autocomplete=autocomplete
                     autocapitalize="none"
                     spellcheck="false"
                     required=required
                     aria-describedby=described_by.join(" ")
-                    aria-invalid=move || message().map(|_| "true")
                     node_ref=node_ref
-                    on:input=move |_| {
-                        if let Some(complaint) = complaint {
-                            forget(complaint, name);
-                        }
-                        if let Some(advice) = advice {
-                            advice.typing();
-                        }
-                    }
-                    on:keyup=move |event| caps.set(has_caps_lock(&event))
-                    on:blur=move |_| {
-                        caps.set(false);
-                        if let Some(advice) = advice {
-                            advice.left();
-                        }
-                    }
                 />
                 {is_password
                     .then(|| {
@@ -143,7 +159,7 @@ fn has_caps_lock(event: &KeyboardEvent) -> bool {
     event.has_type::<KeyboardEvent>() && event.get_modifier_state("CapsLock")
 }
 
-/// Whether it is this form that the input stands in.
+/// Whether the input is in this form.
 fn is_in(input: NodeRef<html::Input>, form: &web_sys::Node) -> bool {
     in_document(input).is_some_and(|input| form.contains(Some(&input)))
 }

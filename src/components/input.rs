@@ -13,13 +13,17 @@ pub fn ticked(input: NodeRef<html::Input>) -> bool {
     in_document(input).is_some_and(|input| input.checked())
 }
 
-/// The input, or the one of the same name that other software, such as a password manager, has put in its place. There is
-/// none when the page has been left: removing an input that has the focus fires an event.
+/// The input, or the one that other software, such as a password manager, has put in its place. There is none when the page
+/// has been left: removing an input that has the focus fires an event.
 pub fn in_document(input: NodeRef<html::Input>) -> Option<HtmlInputElement> {
     let input = input.try_get_untracked().flatten()?;
     if input.is_connected() {
         return Some(input);
     }
-    let replacement = document().query_selector(&format!("main input[name='{}']", input.name()));
-    replacement.ok().flatten().and_then(|element| element.dyn_into().ok())
+    // By the id first: others' hidden fields have the same names as ours.
+    let selectors = [format!("[id='{}']", input.id()), format!("[name='{}'][type='{}']", input.name(), input.type_())];
+    let replacement = selectors.iter().find_map(|selector| {
+        document().query_selector(&format!("#app[data-structure] input{selector}")).ok().flatten()?.dyn_into().ok()
+    });
+    replacement.or(Some(input))
 }

@@ -1,10 +1,10 @@
-//! Why a page could not be started, by the names that the scripts of the shell have for the causes, and what to do next.
+//! Texts for the causes of a failed start, and what to do next. `shell/start.js` finds the cause.
 
 /// For a cause that is not known.
 pub const NOT_STARTED: &str = "This page couldn't load. Reload it, or try another browser.";
 
 /// The causes.
-pub const CAUSES: [(&str, &str); 9] = [
+pub const CAUSES: [(&str, &str); 10] = [
     (
         "webassembly",
         "This page couldn't load, because WebAssembly is off in this browser. Lockdown Mode turns it off, and so do some \
@@ -23,6 +23,11 @@ pub const CAUSES: [(&str, &str); 9] = [
         "replaced",
         "This page couldn't load, because there is a newer version of it. Reload the page; if you were signed in, you still \
          are.",
+    ),
+    (
+        "missing",
+        "This page couldn't load, because one of its files is missing on the server. Try again later; if it stays like \
+         this, tell the operator.",
     ),
     (
         "blocked",

@@ -18,7 +18,8 @@
   const show = (wanted) => {
     theme = wanted;
     root.dataset.theme = theme;
-    document.querySelector("meta[name=color-scheme]").content = theme === "system" ? "light dark" : theme;
+    const meta = document.querySelector("meta[name=color-scheme]");
+    meta?.setAttribute("content", theme === "system" ? "light dark" : theme);
     for (const choice of document.getElementsByName("theme")) choice.checked = choice.value === theme;
   };
   show(chosen());

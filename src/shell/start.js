@@ -1,6 +1,6 @@
 // Starts the program in its container. `FILES` stands before this: the addresses of what it loads.
 const root = document.documentElement;
-root.dataset.starting = ""; // watch.js knows by it that this script was not blocked
+root.dataset.script = FILES.script; // tells watch.js that this script was not blocked, and the program which script it is of
 // Extensions may add an element of the same id, and replace ours while the program loads.
 const find = () => document.querySelector("#app[data-structure]") ?? document.getElementById("app");
 
@@ -23,15 +23,34 @@ function structure(container) {
   return `${hash}`;
 }
 
-// Hydrates; returns whether that worked. After a panic, what the program has begun must not go on: its listeners are
-// removed, and its tasks are not run.
+// Whether the container's structure is what the server sent. Reading it fails where a field is named like a property that
+// is read, such as `childNodes`, in a form.
+function isUnchanged(container) {
+  try {
+    return container.dataset.structure === structure(container);
+  } catch {
+    return false;
+  }
+}
+
+// Replaces a function of the window until the returned function is called. Where other software has made the function
+// read-only, nothing is replaced.
+function override(name, replacement) {
+  const own = Object.getOwnPropertyDescriptor(window, name);
+  Reflect.defineProperty(window, name, { value: replacement, configurable: true, writable: true });
+  return () => (own ? Reflect.defineProperty(window, name, own) : Reflect.deleteProperty(window, name));
+}
+
+// Hydrates; returns whether that worked. After a panic, the listeners that the program has added are removed, and the tasks
+// that it has queued are not run.
 function hydrate(program, container) {
-  const { queueMicrotask } = window;
+  const { queueMicrotask, addEventListener } = window;
   const attempt = new AbortController();
   const { signal } = attempt;
-  window.queueMicrotask = (task) => queueMicrotask(() => signal.aborted || task());
-  window.addEventListener = (type, listener) =>
-    EventTarget.prototype.addEventListener.call(window, type, listener, { signal });
+  const restore = [
+    override("queueMicrotask", (task) => queueMicrotask(() => signal.aborted || task())),
+    override("addEventListener", (type, listener) => addEventListener.call(window, type, listener, { signal })),
+  ];
   try {
     program.hydrate(container);
     return true;
@@ -39,15 +58,14 @@ function hydrate(program, container) {
     attempt.abort();
     return false;
   } finally {
-    window.queueMicrotask = queueMicrotask;
-    delete window.addEventListener;
+    for (const undo of restore) undo();
   }
 }
 
-// Builds the page anew, whatever stands in the container, and keeps what was typed, ticked and selected: by the fields'
-// ids, or else their names. A value that the browser has filled in and does not show to scripts yet is not known here.
+// Builds the page anew, whatever the container holds, and keeps what was typed, ticked, focused and selected. A value that
+// the browser has filled in and does not show to scripts yet is not known here.
 function mount(program, container) {
-  const fields = [...container.querySelectorAll("[name]")].map(({ id, name, type, value, checked }) => ({
+  const saved = [...container.querySelectorAll("input")].map(({ id, name, type, value, checked }) => ({
     id,
     name,
     type,
@@ -59,38 +77,52 @@ function mount(program, container) {
   container.replaceChildren();
   program.mount(container);
 
-  const toggles = ["checkbox", "radio"];
-  const withAttribute = (name, value) => [...container.querySelectorAll(`[${name}="${CSS.escape(value)}"]`)];
   const dispatch = (field, type) => field.dispatchEvent(new Event(type, { bubbles: true }));
-  const set = new Set();
-  for (const { id, name, type, value, checked } of fields) {
-    const isToggle = toggles.includes(type);
-    const field = withAttribute("name", name).find((field) => field.id === id && (!isToggle || field.value === value));
-    // Others have put a field of the same name there.
-    if (!field || set.has(field)) continue;
-    set.add(field);
-    if (isToggle && field.checked !== checked) {
-      field.checked = checked;
+  for (const field of container.querySelectorAll("input")) {
+    const { id, name, type } = field;
+    const isToggle = ["checkbox", "radio"].includes(type);
+    const alike = saved.filter((old) => old.type === type && (!isToggle || old.value === field.value));
+    // Other software may have renamed ours, or added its own.
+    const ranks = [(old) => old.name === name && old.id === id, (old) => old.name === name, (old) => id && old.id === id];
+    const same = ranks.flatMap((isSame) => alike.filter(isSame));
+    const old = isToggle ? same[0] : same.find(({ value }) => value);
+    if (isToggle && old && field.checked !== old.checked) {
+      field.checked = old.checked;
       dispatch(field, "input");
       dispatch(field, "change");
-    } else if (!isToggle && value && field.value !== value) {
-      field.value = value;
+    } else if (!isToggle && old && field.value !== old.value) {
+      field.value = old.value;
       dispatch(field, "input");
     }
   }
-  if (!active) return;
-  // The element that corresponds to the one with the focus: by the first attribute that it has of these.
-  const attribute = ["name", "id", "href"].find((name) => active.getAttribute(name));
-  const same = attribute ? withAttribute(attribute, active.getAttribute(attribute)) : [];
-  const focused = same.find((element) => element.value === active.value) ?? same[0];
-  focused?.focus({ preventScroll: true });
-  if (selectionStart != null) focused?.setSelectionRange?.(selectionStart, selectionEnd, selectionDirection);
+  for (const attribute of active ? ["name", "id", "href"] : []) {
+    const value = active.getAttribute(attribute);
+    const same = value ? [...container.querySelectorAll(`[${attribute}="${CSS.escape(value)}"]`)] : [];
+    const focused = same.find((element) => element.value === active.value) ?? same[0];
+    if (!focused) continue;
+    focused.focus({ preventScroll: true });
+    if (selectionStart != null) focused.setSelectionRange?.(selectionStart, selectionEnd, selectionDirection);
+    return;
+  }
 }
 
-// An error whose cause has a text in the page, which watch.js shows.
-const failed = (cause) => new Error(`The page couldn't load: ${cause}`, { cause });
+// Whether a policy that a proxy or an extension has added forbids one of the files, or WebAssembly.
+let isForbidden = false;
+addEventListener("securitypolicyviolation", ({ disposition, blockedURI }) => {
+  const isOurs = /^(wasm-)?eval$/.test(blockedURI) || blockedURI.startsWith(location.origin);
+  isForbidden ||= disposition === "enforce" && isOurs;
+});
 
-// Whether the server answers at all: to a fetch, or, since a content blocker may forbid every fetch, with an image.
+// An error whose cause has a text in the page, which watch.js shows.
+const failed = (startCause) => Object.assign(new Error(`The page couldn't load: ${startCause}`), { startCause });
+// The event of a policy comes a moment later than the failure that the policy causes.
+const policyEvents = () => new Promise((resolve) => setTimeout(resolve));
+async function failedUnlessForbidden(findCause) {
+  await policyEvents();
+  return failed(isForbidden ? "blocked" : await findCause());
+}
+
+// Whether the server answers at all. A content blocker may forbid every fetch, but seldom images.
 async function isReachable() {
   const fetched = fetch(location.href, { method: "HEAD", cache: "no-store" });
   const image = new Image();
@@ -106,34 +138,49 @@ async function isReachable() {
 // Fetches a file, or says why that failed: a fetch alone does not tell a missing network from something that blocks it.
 async function get(url) {
   const response = await fetch(url).catch(async () => {
-    throw failed((await isReachable()) ? "blocked" : "unreachable");
+    throw await failedUnlessForbidden(interrupted);
   });
-  if (response.status === 404 || response.status === 410) throw failed("replaced");
-  if (!response.ok) throw failed("server");
+  const { ok, status } = response;
+  if (status === 404 || status === 410) throw failed((await isCurrent()) ? "missing" : "replaced");
+  // 511 and the others are sent by networks that ask to log in, and by proxies.
+  if (!ok) throw failed(status === 408 || status === 429 || (status >= 500 && status !== 511) ? "server" : "invalid");
   return response;
 }
 
-const isOf = (response, type) => response.headers.get("content-type")?.startsWith(type);
+// The cause if a file did not come, or not all of it.
+const interrupted = async () => ((await isReachable()) ? "blocked" : "unreachable");
 
-// Whether a file begins as WebAssembly does.
-async function isWebAssembly(url) {
-  const bytes = new Uint8Array(await (await get(url)).arrayBuffer());
-  return "\0asm" === String.fromCharCode(...bytes.subarray(0, 4));
+// Whether the server still sends pages with these files.
+const isCurrent = () =>
+  fetch(location.href, { cache: "no-store" })
+    .then((response) => response.text())
+    .then((page) => page.includes(FILES.script), () => false);
+
+const isOf = (response, type) => response.headers.get("content-type")?.includes(type);
+
+// A module with a table of references, the newest feature of WebAssembly that the program needs.
+const NEEDED = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 4, 4, 1, 111, 0, 0);
+
+// Lets files be compiled whose type a proxy has changed, also those that the program loads later.
+function acceptAnyType() {
+  const { instantiateStreaming } = WebAssembly;
+  WebAssembly.instantiateStreaming = async (source, imports) => {
+    const response = await source;
+    const canStream = isOf(response, "application/wasm") && instantiateStreaming;
+    if (canStream) return instantiateStreaming.call(WebAssembly, response, imports);
+    return WebAssembly.instantiate(await response.arrayBuffer(), imports);
+  };
 }
 
 async function compile() {
   try {
     const response = await get(FILES.program);
-    // A proxy may have changed the type.
     const canStream = isOf(response, "application/wasm") && WebAssembly.compileStreaming;
     return await (canStream ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer()));
   } catch (error) {
-    if (error.cause) throw error;
-    // By a policy that is not ours.
-    if (/Content Security Policy|unsafe-eval/.test(error.message)) throw failed("blocked");
-    const isInvalid = error instanceof WebAssembly.CompileError;
-    if (isInvalid) throw failed((await isWebAssembly(FILES.program)) ? "outdated" : "invalid");
-    throw failed((await isReachable()) ? "blocked" : "unreachable"); // it was interrupted
+    if (error.startCause) throw error;
+    const unreadable = () => (WebAssembly.validate(NEEDED) ? "invalid" : "outdated");
+    throw await failedUnlessForbidden(error instanceof WebAssembly.CompileError ? unreadable : interrupted);
   }
 }
 
@@ -142,7 +189,7 @@ async function load(url) {
     return await import(url);
   } catch (error) {
     const response = await get(url);
-    const isScript = isOf(response, "text/javascript") && !(error instanceof SyntaxError);
+    const isScript = isOf(response, "javascript") && !(error instanceof SyntaxError);
     if (!isScript) throw failed("invalid");
     // It imports another file, which may be the one that is missing.
     const imports = (await response.text()).matchAll(/from\s*"(\.\/[^"]+)"/g);
@@ -153,19 +200,23 @@ async function load(url) {
 
 async function run(script, compiled) {
   const program = await load(script);
-  await program.default({ module_or_path: compiled }).catch((error) => {
-    throw error instanceof RangeError ? failed("memory") : error; // the browser found no room for the program's memory
+  await program.default({ module_or_path: compiled }).catch(async (error) => {
+    // The browser has found no room for the program's memory.
+    if (error instanceof RangeError) throw failed("memory");
+    await policyEvents();
+    throw isForbidden ? failed("blocked") : error;
   });
   return program;
 }
 
 async function start() {
   if (!window.WebAssembly) throw failed("webassembly");
+  acceptAnyType();
   const [compiled] = await Promise.all([compile(), load(FILES.script)]);
   let program = await run(FILES.script, compiled);
   let started = "hydrated";
   const container = find();
-  if (container.dataset.structure !== structure(container)) started = "mounted";
+  if (!isUnchanged(container)) started = "mounted";
   else if (!hydrate(program, container)) {
     started = "mounted again";
     program = await run(FILES.scriptAgain, compiled);

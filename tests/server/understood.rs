@@ -26,6 +26,7 @@ fn all() -> Vec<ApiError> {
         ApiError::RequestTimeout,
         ApiError::HeadersTooLarge,
         ApiError::MisdirectedRequest,
+        ApiError::UnclearHost,
         ApiError::ValidationFailed(FieldErrors::of("username", "Choose a username.")),
         ApiError::TooManyRequests { retry_after: 8 },
         ApiError::Unavailable { retry_after: 1 },
@@ -52,6 +53,7 @@ fn is_listed(error: &ApiError) -> bool {
         | ApiError::RequestTimeout
         | ApiError::HeadersTooLarge
         | ApiError::MisdirectedRequest
+        | ApiError::UnclearHost
         | ApiError::ValidationFailed(_)
         | ApiError::TooManyRequests { .. }
         | ApiError::Unavailable { .. }

@@ -119,7 +119,16 @@ mod tests {
             let said = format!("{name} is not a setting: did you mean {meant}?");
             assert_eq!(complaint(&[("LATCHKEY_LOG", "info"), (name, "3000")]), Some(said));
         }
-        for name in ["BASE_PATH", "ROOT_PATH", "PATH_PREFIX", "URL_PREFIX", "CONTEXT_PATH", "SUBPATH"] {
+        for name in [
+            "BASE_PATH",
+            "ROOT_PATH",
+            "PATH_PREFIX",
+            "URL_PREFIX",
+            "CONTEXT_PATH",
+            "SUBPATH",
+            "PUBLIC_PATH",
+            "WEB_ROOT",
+        ] {
             let said = complaint(&[(&format!("LATCHKEY_{name}"), "/auth")]).unwrap();
             assert!(said.contains("sub-paths are not supported"), "{said}");
         }

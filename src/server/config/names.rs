@@ -4,13 +4,14 @@ use super::environment::PREFIX;
 
 /// Words in the names that other programs use, and the setting of ours that they stand for; the first that matches counts.
 const SYNONYMS: &[(&[&str], &str)] = &[
+    (&["RETENTION", "AUDIT", "EVENTS"], "SECURITY_LOG_RETENTION"),
     (&["METRICS", "PROMETHEUS", "OTEL"], "METRICS_ADDR"),
     (&["DB", "DATABASE", "SQLITE", "POSTGRES", "POSTGRESQL", "PG", "DSN"], "DATABASE_URL"),
     (&["LOG", "LOGGING", "LOGLEVEL", "LEVEL", "VERBOSITY", "VERBOSE", "DEBUG"], "LOG"),
     (&["CORS", "ORIGINS"], "ALLOWED_ORIGINS"),
     (&["HOSTS", "HOSTNAMES", "DOMAINS", "ALIASES"], "ALLOWED_HOSTS"),
     (&["PROXY", "PROXIES", "FORWARDED", "XFF"], "TRUSTED_PROXIES"),
-    (&["REFRESH", "IDLE"], "SESSION_IDLE_TTL"),
+    (&["REFRESH", "IDLE", "SESSION", "REMEMBER"], "SESSION_IDLE_TTL"),
     (&["TTL", "EXPIRY", "EXPIRATION", "EXPIRES", "LIFETIME", "MAXAGE"], "ACCESS_TOKEN_TTL"),
     (&["SIGNUP", "SIGNUPS", "REGISTER", "REGISTRATION", "REGISTRATIONS"], "REGISTRATION"),
     (&["ROLE", "ROLES"], "DEFAULT_ROLES"),
@@ -18,7 +19,7 @@ const SYNONYMS: &[(&[&str], &str)] = &[
     (&["INTROSPECTION", "INTROSPECT"], "INTROSPECTION_CLIENT"),
     (&["SECRET", "SECRETS", "JWT", "KEY", "KEYS", "KEYFILE", "KEYRING"], "KEYRING"),
     (&["CONTACT", "SECURITY"], "SECURITY_CONTACT"),
-    (&["URL", "URI", "DOMAIN", "ORIGIN", "ISSUER", "HOSTNAME", "FQDN"], "PUBLIC_URL"),
+    (&["URL", "BASEURL", "URI", "DOMAIN", "ORIGIN", "ISSUER", "HOSTNAME", "FQDN"], "PUBLIC_URL"),
     (&["PORT", "HOST", "BIND", "LISTEN", "ADDR", "ADDRESS", "IP", "INTERFACE", "SOCKET"], "ADDR"),
     (&["DATA", "DIR", "DIRECTORY", "FOLDER", "PATH", "HOME", "STORAGE", "VOLUME", "ROOT"], "DATA_DIR"),
 ];
@@ -30,11 +31,13 @@ const LIKE: f64 = 0.6;
 
 /// Whether the name is what other programs call the path below which they answer, which Latchkey does not support.
 pub(super) fn is_sub_path(name: &str) -> bool {
-    const WHOLE: [&str; 5] = ["BASEPATH", "SUBPATH", "SUBFOLDER", "PREFIX", "BASE_HREF"];
+    const WHOLE: [&str; 8] =
+        ["BASEPATH", "SUBPATH", "SUBFOLDER", "PREFIX", "URL_PREFIX", "BASE_HREF", "APP_ROOT", "WEB_ROOT"];
     let name = name.strip_prefix(PREFIX).unwrap_or(name).to_ascii_uppercase();
     let has = |word: &str| name.split('_').any(|other| other == word);
-    let is_of_path = ["BASE", "ROOT", "SUB", "CONTEXT", "PREFIX", "MOUNT"].iter().any(|word| has(word));
-    WHOLE.contains(&name.as_str()) || is_of_path && (has("PATH") || has("PREFIX"))
+    let is_of_url =
+        ["BASE", "ROOT", "SUB", "CONTEXT", "PREFIX", "MOUNT", "PUBLIC", "RELATIVE", "URL"].iter().any(|word| has(word));
+    WHOLE.contains(&name.as_str()) || is_of_url && has("PATH")
 }
 
 /// One of the `known` names, which a person may have meant by `name`.
@@ -106,6 +109,8 @@ mod tests {
             ("TRUST_PROXY", "TRUSTED_PROXIES"),
             ("METRICS_PORT", "METRICS_ADDR"),
             ("REFRESH_TOKEN_TTL", "SESSION_IDLE_TTL"),
+            ("SESSION_TTL", "SESSION_IDLE_TTL"),
+            ("LOG_RETENTION", "SECURITY_LOG_RETENTION"),
             ("JWT_EXPIRY", "ACCESS_TOKEN_TTL"),
             ("ALLOW_SIGNUP", "REGISTRATION"),
             ("ROLES", "DEFAULT_ROLES"),

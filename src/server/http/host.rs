@@ -49,7 +49,7 @@ pub async fn check(State(app): State<App>, request: Request, next: Next) -> Resp
         );
     }
     let (error, words) = match fault {
-        Fault::Unclear => (ApiError::InvalidRequest, "Send one Host header, with one name in it.".to_owned()),
+        Fault::Unclear => (ApiError::UnclearHost, ApiError::UnclearHost.detail().to_owned()),
         Fault::Foreign(_) => {
             let url = &app.settings.public_url;
             (ApiError::MisdirectedRequest, format!("This server does not answer to that name. Use {url} instead."))

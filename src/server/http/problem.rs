@@ -63,9 +63,8 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
             Refusal::from(error).write(&mut response, detail);
         } else {
             // `host` refuses a visit when a proxy has changed the name in it, or taken it away.
-            let is_of_host =
-                matches!((&error, &detail), (ApiError::MisdirectedRequest, _) | (ApiError::InvalidRequest, Some(_)));
-            let words = messages::of_error(if is_of_host { &ApiError::MisdirectedRequest } else { &error });
+            let is_of_host = matches!(error, ApiError::MisdirectedRequest | ApiError::UnclearHost);
+            let words = messages::of_error(&error);
             write(&mut response, error, detail, &id);
             if is_visit {
                 // A public URL that is not set is that of this machine, where a visitor from elsewhere finds nothing.

@@ -133,7 +133,7 @@ async fn host_that_is_missing_doubled_or_no_name_is_400() {
     ] {
         for path in ["/", "/api/me"] {
             let answer = ask(&server, Method::GET, path, hosts).await;
-            let problem = answer.problem(400, "invalid_request");
+            let problem = answer.problem(400, "unclear_host");
             assert!(problem["detail"].as_str().unwrap().contains("Host"), "{hosts:?}: {}", answer.text);
         }
     }

@@ -63,9 +63,10 @@ impl Content {
 }
 
 /// What any request may be answered: it brings too much along, it is for another host, or the server is busy or broken.
-const ANY: [ApiError; 4] = [
+const ANY: [ApiError; 5] = [
     ApiError::HeadersTooLarge,
     ApiError::MisdirectedRequest,
+    ApiError::UnclearHost,
     ApiError::Unavailable { retry_after: 1 },
     ApiError::Internal,
 ];
