@@ -107,9 +107,9 @@ mod tests {
 
     #[tokio::test]
     async fn attempt_that_is_given_up_passes_its_turn_on() {
-        let turns = Turns::default();
-        let first = turns.take("ada", &at("192.0.2.1")).await.unwrap();
-        let mut waiting: Vec<_> = (0..3).map(|_| Box::pin(turns.take("ada", &at("192.0.2.1")))).collect();
+        let (turns, one) = (Turns::default(), at("192.0.2.1"));
+        let first = turns.take("ada", &one).await.unwrap();
+        let mut waiting: Vec<_> = (0..3).map(|_| Box::pin(turns.take("ada", &one))).collect();
         for attempt in &mut waiting {
             assert!(attempt.now_or_never().is_none());
         }
@@ -123,9 +123,9 @@ mod tests {
 
     #[tokio::test]
     async fn network_with_too_many_attempts_leaves_places_to_others() {
-        let turns = Turns::default();
-        let _first = turns.take("ada", &at("192.0.2.1")).await.unwrap();
-        let mut waiting: Vec<_> = (0..100).map(|_| Box::pin(turns.take("ada", &at("192.0.2.1")))).collect();
+        let (turns, one) = (Turns::default(), at("192.0.2.1"));
+        let _first = turns.take("ada", &one).await.unwrap();
+        let mut waiting: Vec<_> = (0..100).map(|_| Box::pin(turns.take("ada", &one))).collect();
         let refused = waiting.iter_mut().filter_map(|attempt| attempt.now_or_never()).collect::<Vec<_>>();
         assert_eq!(refused.len(), 100 - (PLACES / 2 - 1));
         assert!(turns.take("ada", &at("192.0.2.2")).now_or_never().is_none(), "it waits");
