@@ -5,14 +5,13 @@
 #![allow(clippy::unwrap_used, reason = "a measurement that fails has nothing to report")]
 
 use clap::Parser as _;
-use latchkey::api::Secret;
-use latchkey::api::token::Tokens;
 use latchkey::server::clock::SystemClock;
 use latchkey::server::config::{Options, Settings};
 use latchkey::server::random::SystemRandom;
 use latchkey::server::sessions::{self, Device, RefreshToken, RowSecret, SessionId, lifecycle::Generation};
 use latchkey::server::startup;
 use latchkey::server::state::App;
+use latchkey_wire::{Secret, Tokens};
 use sqlx::{Connection as _, Executor as _, Row as _};
 use std::hint::black_box;
 use std::sync::Arc;

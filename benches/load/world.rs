@@ -2,13 +2,13 @@
 //! login for each of many thousand sessions would take longer than everything else.
 
 use clap::Parser as _;
-use latchkey::api::{Secret, token::Tokens};
 use latchkey::server::accounts::{self, User, Username};
 use latchkey::server::clock::SystemClock;
 use latchkey::server::config::{Options, Settings};
 use latchkey::server::random::SystemRandom;
 use latchkey::server::sessions::{self, Device};
 use latchkey::server::startup;
+use latchkey_wire::{Secret, Tokens};
 use std::error::Error;
 use std::fmt::Write as _;
 use std::fs;

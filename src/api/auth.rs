@@ -1,13 +1,11 @@
 //! The two ways in: register and log in. Both answer with [`Tokens`]. And advice for those who choose a password.
 
-use super::{Described, Secret, error::ApiError, json::JsonAnswer, token::Tokens};
+use super::Described;
 use crate::client::transport::Anonymous;
+use latchkey_wire::{ApiError, PasswordAdvice, Secret, Tokens, codec::JsonAnswer};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use serde::{Deserialize, Serialize};
-
-/// What an absent `remember` means. Clients that do not know the field expect a session that lasts for days.
-pub const REMEMBER_BY_DEFAULT: bool = true;
 
 /// Creates an account and signs in with it. Answers 201.
 ///
@@ -29,6 +27,7 @@ pub async fn register(
     remember: Option<bool>,
 ) -> Result<Tokens, ApiError> {
     use crate::server::{accounts, http};
+    use latchkey_wire::REMEMBER_BY_DEFAULT;
 
     let (app, device, remember) = (http::app()?, http::device()?, remember.unwrap_or(REMEMBER_BY_DEFAULT));
     let issued = accounts::register(&app, &username, &password, display_name.as_deref(), remember, &device).await?;
@@ -52,22 +51,10 @@ pub async fn login(
     remember: Option<bool>,
 ) -> Result<Tokens, ApiError> {
     use crate::server::{accounts, http};
+    use latchkey_wire::REMEMBER_BY_DEFAULT;
 
     let (app, device, remember) = (http::app()?, http::device()?, remember.unwrap_or(REMEMBER_BY_DEFAULT));
     Ok(accounts::log_in(&app, username, password, remember, device).await?.into())
-}
-
-/// What the server makes of a password that somebody thinks of.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
-pub struct PasswordAdvice {
-    /// Whether it would be taken.
-    pub acceptable: bool,
-    /// How hard it is to guess, from 0 to 4. What is acceptable has three at least.
-    #[cfg_attr(feature = "ssr", schema(maximum = 4))]
-    pub strength: u8,
-    /// Why it is not acceptable, and what to do.
-    pub advice: Option<String>,
 }
 
 /// Judges a password as [`register`] and the change of a password do, for the person with these names. Nothing comes of

@@ -1,7 +1,8 @@
 //! The sample protected resource: replace it with your own.
 
-use super::{Described, error::ApiError, json::JsonAnswer};
+use super::Described;
 use crate::client::transport::SignedIn;
+use latchkey_wire::{ApiError, codec::JsonAnswer};
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
 use serde::{Deserialize, Serialize};

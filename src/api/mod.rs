@@ -1,18 +1,11 @@
-//! The HTTP contract, compiled for the server and for the browser: server functions, the data they carry, and
-//! [`ApiError`], the one error that crosses the wire.
+//! The server functions, compiled for the server and for the browser: the operations of the HTTP contract whose data
+//! `latchkey-wire` defines.
 //!
-//! A server function here is three lines: extract, call the service, map the error. Field names are camelCase on the
-//! wire and unknown fields are ignored, so a newer client can talk to an older server.
+//! A server function here is three lines: extract, call the service, map the error.
 
 pub mod account;
 pub mod auth;
 pub mod customers;
-pub mod error;
-mod field_errors;
-pub mod json;
-mod no_content;
-mod reason;
-pub mod secret;
 pub mod sessions;
 pub mod token;
 
@@ -23,6 +16,3 @@ pub mod token;
 use Clone as Described;
 #[cfg(feature = "ssr")]
 use utoipa::ToSchema as Described;
-
-pub use error::ApiError;
-pub use secret::Secret;

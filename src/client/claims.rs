@@ -2,8 +2,8 @@
 //! public keys do: to show it to developers, and to tell which of two tokens of one session is the later. Nothing is
 //! allowed or refused by it.
 
-use crate::api::{Secret, json};
 use base64ct::{Base64UrlUnpadded, Encoding as _};
+use latchkey_wire::{Secret, json};
 use serde::Deserialize;
 
 /// Those claims of an access token (RFC 9068 §2.2) that this side goes by.

@@ -6,7 +6,7 @@
 //! makes no sense the token counts as expired; a clock that is set ahead costs one refresh and never a sign-out.
 
 use super::storage::Record;
-use crate::api::Secret;
+use latchkey_wire::Secret;
 use std::cell::RefCell;
 
 /// Milliseconds before the end of an access token's life at which it is due, unless the life is short.

@@ -1,11 +1,7 @@
 //! What a failure means: the whole table, in one place. An answer is read by its status and its `code`; whether it ends
 //! the session, by [`Verdict`].
 
-use crate::api::{
-    ApiError,
-    error::{EndReason, ReadProblem, TokenFault},
-    json,
-};
+use latchkey_wire::{ApiError, EndReason, ReadProblem, TokenFault, json};
 
 /// What a failed refresh means for the one who is signed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,7 +97,7 @@ fn foreign(status: u16, headers: &Heard) -> ApiError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::error::Problem;
+    use latchkey_wire::Problem;
 
     fn body(error: &ApiError) -> Vec<u8> {
         serde_json::to_vec(error).expect("serialises")

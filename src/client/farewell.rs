@@ -6,8 +6,9 @@
 //! logged out leaves nothing in the storage.
 
 use super::{clock, failure::is_passing, network, pace::Pace, session};
-use crate::api::{Secret, token};
+use crate::api::token;
 use gloo_timers::future::TimeoutFuture;
+use latchkey_wire::Secret;
 use leptos::task::spawn_local;
 
 /// Messages sent at most for one session.

@@ -1,7 +1,7 @@
 //! What the client has done of its own accord, and why: the short list that the session inspector shows.
 
 use super::clock;
-use crate::api::{ApiError, error::EndReason};
+use latchkey_wire::{ApiError, EndReason};
 use leptos::prelude::*;
 use std::{cell::Cell, collections::VecDeque};
 

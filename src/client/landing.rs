@@ -2,7 +2,7 @@
 //! sending and landing the user may have logged out, a sibling may have been quicker, somebody else may have signed in.
 
 use super::{failure::Verdict, storage::Record};
-use crate::api::{ApiError, Secret, error::EndReason, token::Tokens};
+use latchkey_wire::{ApiError, EndReason, Secret, Tokens};
 
 /// What lies in the storage when a flight lands.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,7 +8,8 @@ use super::{
     tabs,
     transport::make_seen,
 };
-use crate::api::{ApiError, Secret, auth, error::EndReason, token::Tokens};
+use crate::api::auth;
+use latchkey_wire::{ApiError, EndReason, Secret, Tokens};
 
 /// Logs in and stores the tokens, for this browser or for this tab only.
 ///

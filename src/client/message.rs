@@ -1,9 +1,9 @@
 //! Requests and responses as plain data, so that a request can be sent a second time and the rules about answers can
 //! be tested without a browser.
 
-use crate::api::ApiError;
 use futures::stream::{Empty, Stream};
 use gloo_net::http::Method;
+use latchkey_wire::ApiError;
 use serde::de::DeserializeOwned;
 use server_fn::{Bytes, request::ClientReq, response::ClientRes};
 use std::convert::Infallible;

@@ -12,7 +12,8 @@ use super::{
     tabs::is_later,
     transport::fresh_record,
 };
-use crate::api::{ApiError, Secret, account, error::EndReason};
+use crate::api::account;
+use latchkey_wire::{ApiError, EndReason, Secret};
 
 /// What came of a change that the server has not refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,7 +78,7 @@ async fn find_out(error: ApiError) -> Result<Change, ApiError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::error::{FieldErrors, TokenFault};
+    use latchkey_wire::{FieldErrors, TokenFault};
 
     #[test]
     fn a_change_whose_answer_was_lost_may_be_done() {

@@ -16,8 +16,9 @@ use super::{
     tabs,
     transport::make_seen,
 };
-use crate::api::{ApiError, Secret, error::EndReason, token};
+use crate::api::token;
 use futures::future::{FutureExt, LocalBoxFuture, Shared};
+use latchkey_wire::{ApiError, EndReason, Secret};
 use leptos::task::spawn_local;
 use std::cell::RefCell;
 

@@ -7,7 +7,7 @@ use super::{
     storage::{self, Place, Record},
     tabs,
 };
-use crate::api::{Secret, account::User, error::EndReason};
+use latchkey_wire::{EndReason, Secret, User};
 use leptos::{ev, prelude::*};
 use std::cell::{Cell, RefCell};
 

@@ -6,8 +6,8 @@
 //! [`Place::storage`] asks first.
 
 use super::clock;
-use crate::api::{Secret, account::User, json, secret, token::Tokens};
 use gloo_storage::{LocalStorage, SessionStorage, Storage};
+use latchkey_wire::{Secret, Tokens, User, json, secret};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 

@@ -10,9 +10,9 @@ use super::{
     lifecycle, refresh, session,
     storage::{self, Record},
 };
-use crate::api::{error::EndReason, json};
 use futures::future::{Either, select};
 use gloo_timers::future::TimeoutFuture;
+use latchkey_wire::{EndReason, json};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};

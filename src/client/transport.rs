@@ -10,13 +10,13 @@ use super::{
     session,
     storage::{self, Record},
 };
-use crate::api::{ApiError, Secret, error::TokenFault};
 use futures::{
     sink::{Drain, Sink},
     stream::{Empty, Stream},
 };
 use gloo_net::http::{self, Headers, RequestBuilder};
 use gloo_timers::{callback::Timeout, future::TimeoutFuture};
+use latchkey_wire::{ApiError, Secret, TokenFault};
 use leptos::task::spawn_local;
 use send_wrapper::SendWrapper;
 use server_fn::{Bytes, client::Client};

@@ -1,7 +1,7 @@
 //! Whether the server still has the version of the pages that runs in this tab.
 
 use super::transport::head;
-use crate::api::ApiError;
+use latchkey_wire::ApiError;
 use leptos::prelude::*;
 
 /// Which version the server has.

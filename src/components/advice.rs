@@ -1,14 +1,9 @@
 //! What the server makes of a new password while it is being chosen.
 
 use super::input::typed;
-use crate::{
-    api::{
-        Secret,
-        auth::{PasswordAdvice, password_advice},
-    },
-    messages,
-};
+use crate::{api::auth::password_advice, messages};
 use gloo_timers::future::TimeoutFuture;
+use latchkey_wire::{PasswordAdvice, Secret};
 use leptos::{html, prelude::*, task::spawn_local};
 
 /// So long nobody types before the server is asked.

@@ -1,9 +1,7 @@
 //! What the server had against a form.
 
-use crate::{
-    api::{ApiError, error::FieldErrors},
-    messages::{NOT_ACCEPTED, of_error},
-};
+use crate::messages::{NOT_ACCEPTED, of_error};
+use latchkey_wire::{ApiError, FieldErrors};
 use leptos::{html, prelude::*};
 
 /// What was wrong: with single fields, and with the whole.

@@ -5,7 +5,8 @@ use super::{
     failed::Failed,
     place::{Place, place},
 };
-use crate::{api::ApiError, messages};
+use crate::messages;
+use latchkey_wire::ApiError;
 use leptos::prelude::*;
 
 /// What `load` has got, as `shown` shows it; until then that it is coming, and after a failure a way to try again.

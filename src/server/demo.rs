@@ -6,7 +6,7 @@ use super::jobs::finish::finish;
 use super::random;
 use super::state::Parts;
 use super::store::{self, StoreError, users::UserRow};
-use crate::api::Secret;
+use latchkey_wire::Secret;
 
 /// Who can log in to a demo.
 pub const USERNAME: &str = "johndoe";

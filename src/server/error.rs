@@ -6,8 +6,7 @@
 use super::accounts::{AccountError, HashingError};
 use super::sessions::{AccessError, BadCursor, RefreshError, RevokeError, SigningFailed, StartError};
 use super::store::StoreError;
-use crate::api::ApiError;
-use crate::api::error::TokenFault;
+use latchkey_wire::{ApiError, TokenFault};
 use std::time::Duration;
 
 /// Seconds after which a busy server is worth another try.

@@ -3,9 +3,9 @@
 use crate::support::{Answer, PASSWORD, Server, Tokens};
 use axum::body::Body;
 use axum::http::{Request, header};
-use latchkey::api::Secret;
 use latchkey::server::sessions::lifecycle::Generation;
 use latchkey::server::sessions::{Device, RefreshToken, RevokeError, RowSecret, authenticate, revoke_others};
+use latchkey_wire::Secret;
 use serde_json::json;
 use sqlx::Executor as _;
 use std::sync::Arc;

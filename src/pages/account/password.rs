@@ -2,7 +2,6 @@
 
 use super::{news::focus_news, whose::whose};
 use crate::{
-    api::Secret,
     client::{
         password::{Change, change},
         session::use_session,
@@ -18,6 +17,7 @@ use crate::{
     },
     messages,
 };
+use latchkey_wire::Secret;
 use leptos::{ev::SubmitEvent, html, prelude::*};
 use leptos_router::hooks::use_location;
 

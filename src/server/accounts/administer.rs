@@ -5,11 +5,10 @@ use super::policy::{Owner, Refusal, choose};
 use super::previous::renew;
 use super::register::{Form, insert, prepare};
 use super::{AccountError, Hasher, Requester, Roles, User, Username, find_user};
-use crate::api::Secret;
-use crate::api::error::{EndReason, FieldErrors};
 use crate::server::sessions::{self, Device, EventKind};
 use crate::server::state::Ledger;
 use crate::server::store::{self, StoreError, users::ListedRow, users::UserRow};
+use latchkey_wire::{EndReason, FieldErrors, Secret};
 
 /// Where accounts are administered: the rows, and what the rules for passwords need.
 pub struct Office<'a> {

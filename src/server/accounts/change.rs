@@ -6,12 +6,11 @@ use super::policy::{Owner, Refusal, choose};
 use super::previous::renew;
 use super::throttled::clear_failures;
 use super::{AccountError, Password, Requester};
-use crate::api::Secret;
-use crate::api::error::{EndReason, FieldErrors};
 use crate::server::detached::detached;
 use crate::server::sessions::{self, Caller, Device, EventKind, Issued};
 use crate::server::state::App;
 use crate::server::store::{self, users::Unchanged, users::UserRow};
+use latchkey_wire::{EndReason, FieldErrors, Secret};
 
 /// Gives the account another password and ends what was known or copied before: all other sessions, and the caller's old
 /// tokens. Clears what was counted against the account: a client that knew the old password is out, and the owner is let

@@ -3,13 +3,12 @@
 use super::AccountError;
 use super::change::{WRONG, confirm};
 use super::throttled::clear_failures;
-use crate::api::Secret;
-use crate::api::error::FieldErrors;
 use crate::server::batch;
 use crate::server::detached::detached;
 use crate::server::sessions::{self, Caller, Device};
 use crate::server::state::App;
 use crate::server::store::{self, users::Unchanged};
+use latchkey_wire::{FieldErrors, Secret};
 
 /// Deletes the account with its sessions and its security log.
 ///

@@ -240,8 +240,8 @@ impl HashPermit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::Secret;
     use crate::server::sessions::Device;
+    use latchkey_wire::Secret;
     use std::sync::mpsc;
 
     fn secret(text: &str) -> Secret {

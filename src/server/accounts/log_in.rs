@@ -4,12 +4,12 @@ use super::argon2id::{self, Comparison, DUMMY_HASH};
 use super::attempt::{Checked, Claimant, admit};
 use super::throttled::key;
 use super::{AccountError, Password, Requester, Username, entry_outcome, find_user, sign_in_limit};
-use crate::api::Secret;
 use crate::server::detached::detached;
 use crate::server::random;
 use crate::server::sessions::{self, Device, EventKind, Issued};
 use crate::server::state::App;
 use crate::server::store::{self, StoreError, Transaction, login_failures::Failures, users::UserRow};
+use latchkey_wire::Secret;
 use std::time::Duration;
 
 /// Opens a session for whoever knows the password.

@@ -39,7 +39,7 @@ use super::detached::Panicked;
 use super::metrics::EntryOutcome;
 use super::sessions::StartError;
 use super::store::{self, Store, StoreError, users::UserRow};
-use crate::api::error::FieldErrors;
+use latchkey_wire::FieldErrors;
 use std::time::Duration;
 
 /// A person who can log in.

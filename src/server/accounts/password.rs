@@ -1,6 +1,6 @@
 //! Passwords in their normal form. `policy.rs` says which may be chosen, `argon2id.rs` how one is kept.
 
-use crate::api::Secret;
+use latchkey_wire::Secret;
 use precis_profiles::OpaqueString;
 use precis_profiles::precis_core::profile::PrecisFastInvocation as _;
 

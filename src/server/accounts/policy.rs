@@ -3,8 +3,7 @@
 
 use super::hasher::HashPermit;
 use super::{AccountError, Hasher, HashingError, Password, Requester};
-use crate::api::Secret;
-use crate::api::auth::PasswordAdvice;
+use latchkey_wire::{PasswordAdvice, Secret};
 use url::Url;
 use zxcvbn::feedback::{Suggestion, Warning};
 use zxcvbn::matching::patterns::MatchPattern;

@@ -3,13 +3,12 @@
 use super::attempt::{Claimant, admit};
 use super::policy::{Owner, Refusal, choose};
 use super::{AccountError, Hasher, Password, Requester, Roles, User, Username, display_name, entry_outcome, find_user};
-use crate::api::Secret;
-use crate::api::error::FieldErrors;
 use crate::server::detached::detached;
 use crate::server::random;
 use crate::server::sessions::{self, Device, EventKind, Issued};
 use crate::server::state::{App, Ledger};
 use crate::server::store::{self, StoreError, Transaction, users::UserRow};
+use latchkey_wire::{FieldErrors, Secret};
 
 /// What somebody has filled in for a new account.
 pub struct Form<'a> {

@@ -2,7 +2,7 @@
 //! other users of the machine can see and the shell's history keeps.
 
 use super::Failure;
-use crate::api::Secret;
+use latchkey_wire::Secret;
 use std::io::{self, BufRead, BufReader, IsTerminal as _};
 
 /// In bytes; more than any password that would be taken.

@@ -9,7 +9,6 @@
 use super::Failure;
 use super::backup::sync_folder;
 use super::work::{count, printable, runtime, say};
-use crate::api::error::EndReason;
 use crate::server::clock::{Clock as _, SystemClock};
 use crate::server::config::{Database, FileOptions};
 use crate::server::jobs;
@@ -19,6 +18,7 @@ use crate::server::startup::{self, RESTORING, beside};
 use crate::server::state::Ledger;
 use crate::server::store::schema::{self, Comparison};
 use crate::server::store::{self, OpenError, Store, StoreError, soundness};
+use latchkey_wire::EndReason;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, fchown};

@@ -3,12 +3,11 @@
 use super::Failure;
 use super::user::find;
 use super::work::{count, finish, printable, say, table, with_ledger};
-use crate::api::error::EndReason;
-use crate::api::sessions::{Device, LastUse};
 use crate::server::clock::Timestamp;
 use crate::server::config::StoreOptions;
 use crate::server::sessions::{self, AdminSession, Ending};
 use crate::server::state::Ledger;
+use latchkey_wire::{Device, EndReason, LastUse};
 use serde_json::{Value, json};
 
 pub const AFTER_HELP: &str = "\

@@ -1,6 +1,6 @@
 //! Who may ask what a token is worth (RFC 7662 §2.1).
 
-use crate::api::Secret;
+use latchkey_wire::Secret;
 use std::str::FromStr;
 
 /// With fewer characters a secret can be guessed.

@@ -4,7 +4,6 @@
 //! curl and the browser are told the same.
 
 use super::body;
-use crate::api::ApiError;
 use crate::server::state::App;
 use axum::Router;
 use axum::body::{Body, HttpBody as _, to_bytes};
@@ -12,6 +11,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodFilter, any, on};
+use latchkey_wire::ApiError;
 use leptos::context::provide_context;
 use leptos::server_fn::axum::server_fn_paths;
 use server_fn::error::{FromServerFnError as _, SERVER_FN_ERROR_HEADER};

@@ -1,12 +1,11 @@
 //! What a server function can ask about the request that it is answering.
 
 use super::client_address;
-use crate::api::error::TokenFault;
-use crate::api::{ApiError, Secret};
 use crate::server::sessions::{self, Caller, Device};
 use crate::server::state::App;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
+use latchkey_wire::{ApiError, Secret, TokenFault};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 

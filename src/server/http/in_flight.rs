@@ -9,12 +9,12 @@
 use super::client_address;
 use super::connections::places;
 use super::network_limiter::NetworkLimiter;
-use crate::api::ApiError;
 use crate::server::sessions::network;
 use crate::server::state::App;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use latchkey_wire::ApiError;
 use std::sync::Arc;
 
 /// Requests of one network at a time, and never more than a quarter of the connections that there may be. A page loads with

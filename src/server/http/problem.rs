@@ -7,8 +7,6 @@
 use super::oauth::Refusal;
 use super::plain_page;
 use super::record::Record;
-use crate::api::ApiError;
-use crate::api::error::{Problem, TokenFault};
 use crate::messages;
 use crate::server::random;
 use crate::server::state::App;
@@ -18,19 +16,12 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt as _;
+use latchkey_wire::{ApiError, Problem, TokenFault};
 use std::panic::AssertUnwindSafe;
 use tracing::Instrument as _;
 
 /// Names a request in the log.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-impl IntoResponse for ApiError {
-    fn into_response(self) -> Response {
-        let mut response = Response::new(Body::empty());
-        response.extensions_mut().insert(self);
-        response
-    }
-}
 
 /// What to say of an error in the place of its usual sentence. It travels beside the [`ApiError`].
 #[derive(Clone, Debug)]

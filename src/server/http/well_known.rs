@@ -1,6 +1,5 @@
 //! What other software looks up.
 
-use crate::api::ApiError;
 use crate::server::config::Settings;
 use crate::server::state::App;
 use axum::extract::State;
@@ -8,6 +7,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::get;
 use axum::{Json, Router};
+use latchkey_wire::ApiError;
 use serde::Serialize;
 use std::time::Duration;
 use utoipa::ToSchema;

@@ -7,12 +7,11 @@ use super::keyring::Keyring;
 use super::lifecycle::Generation;
 use super::refresh_token::SessionId;
 use super::verified::{Genuine, VerifiedTokens};
-use crate::api::Secret;
-use crate::api::error::TokenFault;
 use crate::server::clock::Timestamp;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, crypto};
+use latchkey_wire::{Secret, TokenFault};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Deserializer, Serialize};
 

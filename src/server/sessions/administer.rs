@@ -6,12 +6,11 @@ use super::list::last_use;
 use super::revoke::end;
 use super::session::ended;
 use super::{Device, EventKind, SessionId};
-use crate::api::error::EndReason;
-use crate::api::sessions::{Device as DeviceName, LastUse};
 use crate::server::batch;
 use crate::server::clock::Timestamp;
 use crate::server::state::Ledger;
 use crate::server::store::{self, StoreError, session_lists::AdminRow, session_revocations::EndedRow};
+use latchkey_wire::{Device as DeviceName, EndReason, LastUse};
 use std::collections::HashSet;
 
 /// What came of ending one session.

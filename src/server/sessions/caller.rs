@@ -4,13 +4,11 @@ use super::access_token::{self, AccessToken};
 use super::lifecycle::Generation;
 use super::revoke::write_end;
 use super::session::Session;
-use crate::api::Secret;
-use crate::api::account::Me;
-use crate::api::error::TokenFault;
 use crate::server::accounts::Role;
 use crate::server::clock::Timestamp;
 use crate::server::state::App;
 use crate::server::store::{self, StoreError};
+use latchkey_wire::{Me, Secret, TokenFault};
 use std::time::Duration;
 
 /// How often `last_seen_at` is written while a session is in use: a request costs a write once a minute, not each time.

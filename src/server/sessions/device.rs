@@ -1,6 +1,6 @@
 //! Naming a device by its user agent.
 
-use crate::api::sessions::{Device, DeviceKind};
+use latchkey_wire::{Device, DeviceKind};
 use woothee::parser::Parser;
 
 /// What a user agent gives itself out for.

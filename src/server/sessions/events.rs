@@ -5,12 +5,11 @@ use super::caller::Caller;
 use super::device::describe;
 use super::refresh_token::SessionId;
 use super::usual::Unusual;
-use crate::api::account::{Event, EventPage};
-use crate::api::error::EndReason;
 use crate::server::clock::Timestamp;
 use crate::server::random;
 use crate::server::state::Ledger;
 use crate::server::store::{self, StoreError, Transaction, events::EventRow, events::LoggedRow};
+use latchkey_wire::{EndReason, Event, EventPage};
 use std::collections::BTreeSet;
 
 /// Lines on a page of the log.

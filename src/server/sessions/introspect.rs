@@ -5,9 +5,9 @@ use super::caller::{AccessError, authenticate};
 use super::lifecycle::{Decision, PresentedFrom, decide};
 use super::refresh::{RefreshError, recognise};
 use super::session::Session;
-use crate::api::Secret;
 use crate::server::state::App;
 use crate::server::store::StoreError;
+use latchkey_wire::Secret;
 
 /// A token that would be accepted if it were presented.
 pub struct LiveToken {

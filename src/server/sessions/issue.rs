@@ -4,12 +4,11 @@ use super::access_token::{self, CLIENT_ID, Claims};
 use super::keyring::Keyring;
 use super::refresh_token::RefreshToken;
 use super::session::Session;
-use crate::api::Secret;
-use crate::api::token::Tokens;
 use crate::server::accounts::User;
 use crate::server::clock::Timestamp;
 use crate::server::random;
 use crate::server::state::App;
+use latchkey_wire::{Secret, Tokens};
 
 /// Fresh tokens. They go out only after the change behind them is on the disk.
 pub struct Issued {

@@ -3,8 +3,8 @@
 //! The function decides by the row as it was read and by where the token is presented from. The caller carries the decision
 //! out, and writes a rotation only if the row still is what it was, so two requests cannot both be the one that rotates.
 
-use crate::api::error::EndReason;
 use crate::server::clock::Timestamp;
+use latchkey_wire::EndReason;
 use std::time::Duration;
 
 /// How many times a session's refresh token has been rotated; the newest one is the head.

@@ -4,10 +4,10 @@ use super::Device;
 use super::caller::Caller;
 use super::device::describe;
 use super::source::Source;
-use crate::api::sessions::{LastUse, ListedSession};
 use crate::server::clock::Timestamp;
 use crate::server::state::App;
 use crate::server::store::{self, StoreError, session_lists::ListedRow};
+use latchkey_wire::{LastUse, ListedSession};
 
 /// The live sessions of the caller: the current one first, then the one last seen.
 ///

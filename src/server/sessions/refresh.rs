@@ -10,11 +10,10 @@ use super::refresh_token::RefreshToken;
 use super::revoke::{revoke, write_end};
 use super::session::Session;
 use super::source::Source;
-use crate::api::Secret;
-use crate::api::error::EndReason;
 use crate::server::metrics::RefreshOutcome;
 use crate::server::state::App;
 use crate::server::store::{self, StoreError, sessions::Rotation};
+use latchkey_wire::{EndReason, Secret};
 use std::time::Duration;
 
 /// Why a refresh token got nothing.

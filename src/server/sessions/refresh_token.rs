@@ -6,9 +6,9 @@
 
 use super::keyring::Keyring;
 use super::lifecycle::Generation;
-use crate::api::Secret;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use latchkey_wire::Secret;
 use std::fmt;
 
 const PREFIX: &str = "lkr_";

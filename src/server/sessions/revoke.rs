@@ -6,12 +6,11 @@ use super::lifecycle::Generation;
 use super::refresh::{RefreshError, recognise};
 use super::session::Session;
 use super::{AccessError, Device, SessionId};
-use crate::api::Secret;
-use crate::api::error::{EndReason, TokenFault};
 use crate::server::batch;
 use crate::server::detached::Panicked;
 use crate::server::state::{App, Ledger};
 use crate::server::store::{self, StoreError, Transaction};
+use latchkey_wire::{EndReason, Secret, TokenFault};
 
 /// Logs out: ends the session of the refresh token, of whatever generation, or else that of the Bearer token. Fine if it
 /// had ended before (RFC 7009 §2.2), and if the refresh token is none of ours, or from before a password change in its

@@ -7,12 +7,12 @@ use super::Device;
 use super::caller::Caller;
 use super::events::{EventKind, record_each};
 use super::revoke::{RevokeError, begin_as};
-use crate::api::error::EndReason;
 use crate::server::batch;
 use crate::server::clock::Timestamp;
 use crate::server::detached::detached;
 use crate::server::state::{App, Ledger};
 use crate::server::store::{self, StoreError, Transaction};
+use latchkey_wire::EndReason;
 
 /// What such a transaction has ended, once it is committed.
 #[must_use]

@@ -4,11 +4,10 @@ use super::keyring::Keyring;
 use super::lifecycle::{Generation, Standing};
 use super::refresh_token::{RefreshToken, RowSecret, SessionId};
 use super::source::Source;
-use crate::api::account;
-use crate::api::error::EndReason;
 use crate::server::accounts::{Roles, User};
 use crate::server::clock::Timestamp;
 use crate::server::store::{StoreError, sessions::SessionRow};
+use latchkey_wire::EndReason;
 
 /// One sign-in on one device.
 #[derive(Clone, Debug)]
@@ -93,7 +92,7 @@ impl TryFrom<SessionRow> for Session {
     }
 }
 
-impl From<&Session> for account::Session {
+impl From<&Session> for latchkey_wire::Session {
     fn from(session: &Session) -> Self {
         Self {
             id: session.id.to_string(),
@@ -107,7 +106,7 @@ impl From<&Session> for account::Session {
     }
 }
 
-impl From<&User> for account::User {
+impl From<&User> for latchkey_wire::User {
     fn from(user: &User) -> Self {
         Self {
             id: user.id.clone(),

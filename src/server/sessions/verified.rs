@@ -6,9 +6,9 @@
 
 use super::access_token::AccessToken;
 use super::keyring::Keyring;
-use crate::api::error::TokenFault;
 use aws_lc_rs::digest::{SHA256, digest};
 use hashlink::LruCache;
+use latchkey_wire::TokenFault;
 use std::sync::{Mutex, PoisonError};
 
 /// How many are remembered, about 250 bytes each; the one unused for longest goes first. Only tokens of ours get in, so

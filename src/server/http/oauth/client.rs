@@ -1,7 +1,6 @@
 //! Which program is asking.
 
 use super::Refusal;
-use crate::api::Secret;
 use crate::server::config::IntrospectionClient;
 use crate::server::sessions::access_token::CLIENT_ID;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
@@ -9,6 +8,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use axum::http::{HeaderMap, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use latchkey_wire::Secret;
 use url::form_urlencoded;
 
 /// A client's name and secret, as far as they were sent.

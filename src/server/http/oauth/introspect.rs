@@ -2,7 +2,6 @@
 
 use super::client::{Credentials, check_introspection};
 use super::{Refusal, form};
-use crate::api::{ApiError, Secret};
 use crate::server::accounts::AccountError;
 use crate::server::http::context::device_of;
 use crate::server::sessions::access_token::CLIENT_ID;
@@ -10,6 +9,7 @@ use crate::server::sessions::{self, LiveToken, TokenKind};
 use crate::server::state::App;
 use axum::Json;
 use axum::extract::{Request, State};
+use latchkey_wire::{ApiError, Secret};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

@@ -2,12 +2,12 @@
 
 use super::client::{Credentials, check_public};
 use super::{Refusal, form};
-use crate::api::{ApiError, Secret};
 use crate::server::http::context::device_of;
 use crate::server::sessions;
 use crate::server::state::App;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
+use latchkey_wire::{ApiError, Secret};
 use serde::Deserialize;
 use utoipa::ToSchema;
 

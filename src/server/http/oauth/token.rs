@@ -2,8 +2,6 @@
 
 use super::client::{Credentials, check_public};
 use super::{Refusal, form};
-use crate::api::token::Tokens;
-use crate::api::{ApiError, Secret};
 use crate::server::http::context::device_of;
 use crate::server::sessions;
 use crate::server::state::App;
@@ -11,6 +9,7 @@ use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::header;
 use axum::response::IntoResponse;
+use latchkey_wire::{ApiError, Secret, Tokens};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

@@ -2,7 +2,7 @@
 //!
 //! Types describe themselves: what goes in and out is derived from the very types that the routes read and write, a
 //! server function's path, method and words come from the function itself, and an error's from
-//! [`ApiError`](crate::api::ApiError). What is left to say here is which errors a route knows and an example.
+//! [`ApiError`](latchkey_wire::ApiError). What is left to say here is which errors a route knows and an example.
 
 mod examples;
 mod functions;

@@ -106,7 +106,7 @@ impl Visitor<'_> for AnyName {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::json;
+    use crate::json;
 
     #[test]
     fn they_are_an_object_of_lists_on_the_wire() {

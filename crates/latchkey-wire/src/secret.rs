@@ -6,8 +6,8 @@ use std::fmt;
 /// A password or a token on its way over the wire: it serialises as the plain text, and its `Debug` shows nothing, so
 /// that no log line, panic message or derived `Debug` of a surrounding type can reveal it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
-#[cfg_attr(feature = "ssr", schema(format = Password))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(format = Password))]
 #[serde(transparent)]
 pub struct Secret(String);
 

@@ -3,21 +3,11 @@
 //! Not with `serde_json`: its error messages bring the printing of floating-point numbers into the download, and it
 //! generates more code for every type. Together that was a tenth of what a first visit downloads.
 
-use leptos::server_fn::{ContentType, Decodes, Encodes, Format, FormatType, codec::Post};
-use serde::{Serialize, de::DeserializeOwned};
-use server_fn::Bytes;
+use serde::de::DeserializeOwned;
 use std::fmt;
-
-/// Names the encoding in a server function: `output = JsonAnswer`. Use `server_fn::codec::Json` for types with
-/// `serde_json::Value`, `#[serde(flatten)]`, untagged enums or maps: this parser refuses the first three, and panics on keys
-/// that are deserialized as `String`.
-pub type JsonAnswer = Post<AnswerEncoding>;
 
 /// Levels of arrays and objects; what `serde_json` allows, too.
 const MAX_DEPTH: usize = 128;
-
-/// Writes with `serde_json`, and reads with [`read`].
-pub struct AnswerEncoding;
 
 /// Bytes that are not JSON, or not JSON of the expected type. It has no details, because no page shows them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,30 +41,6 @@ fn is_nested_too_deeply(text: &[u8]) -> bool {
         }
         depth > MAX_DEPTH
     })
-}
-
-impl ContentType for AnswerEncoding {
-    const CONTENT_TYPE: &'static str = "application/json";
-}
-
-impl FormatType for AnswerEncoding {
-    const FORMAT_TYPE: Format = Format::Text;
-}
-
-impl<T: Serialize> Encodes<T> for AnswerEncoding {
-    type Error = serde_json::Error;
-
-    fn encode(output: &T) -> Result<Bytes, Self::Error> {
-        serde_json::to_vec(output).map(Bytes::from)
-    }
-}
-
-impl<T: DeserializeOwned> Decodes<T> for AnswerEncoding {
-    type Error = Unreadable;
-
-    fn decode(bytes: Bytes) -> Result<T, Unreadable> {
-        read(&bytes)
-    }
 }
 
 impl fmt::Display for Unreadable {

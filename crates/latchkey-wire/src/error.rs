@@ -3,14 +3,11 @@
 //! The server's layers have error types of their own; `server/error.rs` maps them here, and `server/http/problem.rs`
 //! adds the status line and headers. Clients decide by [`ApiError`], that is by `code`, and never by the prose.
 
-use super::json::AnswerEncoding;
-use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
-use serde::{Deserialize, Serialize};
+mod detail;
 
-pub use super::{
-    field_errors::FieldErrors,
-    reason::{EndReason, TokenFault},
-};
+use crate::field_errors::FieldErrors;
+use crate::reason::{EndReason, TokenFault};
+use serde::{Deserialize, Serialize};
 
 /// A failed call. The first group comes from the server; the last four only a browser can meet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,7 +50,7 @@ pub enum ApiError {
     },
     /// [`Unavailable`](Self::Unavailable), as a client reads it: the parent of a refresh token that is in use, presented from
     /// another network or user agent than the one that exchanged it. Only the server makes this, so only it has the words.
-    #[cfg(feature = "ssr")]
+    #[cfg(feature = "server")]
     RefusedElsewhere {
         retry_after: u32,
     },
@@ -76,7 +73,7 @@ pub enum ApiError {
 
 /// The body of every error under `/api`: `application/problem+json` (RFC 9457).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Problem {
     /// Always `about:blank`.
@@ -93,15 +90,15 @@ pub struct Problem {
     /// Why a refresh was refused (`expired`, `replayed` and others) or what is wrong with an access token (`missing`,
     /// `invalid`, `expired`, `session_ended` or `password_changed`).
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "ssr", schema(nullable = false))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub reason: Option<String>,
     /// What is wrong with each field.
     #[serde(skip_serializing_if = "FieldErrors::is_empty")]
-    #[cfg_attr(feature = "ssr", schema(required = false, value_type = std::collections::HashMap<String, Vec<String>>))]
+    #[cfg_attr(feature = "openapi", schema(required = false, value_type = std::collections::HashMap<String, Vec<String>>))]
     pub errors: FieldErrors,
     /// Seconds; the same number as in the `Retry-After` header.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "ssr", schema(nullable = false))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub retry_after: Option<u32>,
     /// Names this request in the server's log.
     pub request_id: String,
@@ -121,7 +118,7 @@ pub struct ReadProblem {
     #[serde(default)]
     pub request_id: String,
     /// Between a server function and the router, an error travels as its text, too.
-    #[cfg(feature = "ssr")]
+    #[cfg(feature = "server")]
     #[serde(default)]
     pub detail: String,
 }
@@ -148,7 +145,7 @@ impl ApiError {
             Self::ValidationFailed(_) => (422, "validation_failed", "Some fields need attention"),
             Self::TooManyRequests { .. } => (429, "too_many_requests", "Too many requests"),
             Self::Unavailable { .. } => (503, "unavailable", "Busy"),
-            #[cfg(feature = "ssr")]
+            #[cfg(feature = "server")]
             Self::RefusedElsewhere { .. } => (503, "unavailable", "Refresh token exchanged elsewhere"),
             Self::Internal
             | Self::Logged { .. }
@@ -169,70 +166,11 @@ impl ApiError {
         self.row().1
     }
 
-    /// Says to a developer what happened and what to do next; some of it is shown to people as well.
-    pub fn detail(&self) -> &'static str {
-        match self {
-            Self::InvalidCredentials => "Wrong username or password.",
-            Self::InsufficientScope => "Your account lacks the role that this needs.",
-            Self::RegistrationClosed => "New accounts are made by the administrator here. Ask for one.",
-            Self::NotFound => "There is nothing at this address.",
-            Self::UsernameTaken => "That username is taken. Choose another.",
-            Self::TooManyRequests { .. } => "Too many tries. Wait a little and try again.",
-            Self::Unavailable { .. } => "The server is busy. It is safe to try again in a moment.",
-            Self::Internal | Self::Logged { .. } => "Something went wrong on our side. It is safe to try again.",
-            Self::Unreachable => "The server cannot be reached. Check your connection and try again.",
-            Self::TimedOut => "The server did not answer in time. Check your connection and try again.",
-            Self::NotUnderstood => "The answer did not come from Latchkey. Try again in a moment.",
-            // In the browser `messages.rs` has words of its own for these: there they would only be more to download.
-            refusal if cfg!(feature = "ssr") => refusal.detail_for_programs(),
-            _ => "The request was refused.",
-        }
-    }
-
-    fn detail_for_programs(&self) -> &'static str {
-        match self {
-            Self::InvalidRequest => "Send a JSON object with the documented fields, each once and of the right type.",
-            Self::InvalidGrant(EndReason::Unknown) => "This refresh token is not valid. Log in again.",
-            Self::InvalidGrant(EndReason::Expired) => "The session has expired. Log in again.",
-            Self::InvalidGrant(EndReason::Replayed) => {
-                "An old refresh token was used again, so the session was ended to protect the account. Log in again."
-            }
-            Self::InvalidGrant(EndReason::PasswordChanged) => {
-                "The password was changed after this token was issued. Log in again."
-            }
-            Self::InvalidGrant(_) => "The session has ended. Log in again.",
-            Self::InvalidToken(TokenFault::Missing) => "Send an access token as `Authorization: Bearer …`.",
-            Self::InvalidToken(TokenFault::Invalid) => "The access token is not valid.",
-            Self::InvalidToken(TokenFault::Expired) => "The access token has expired. Refresh it.",
-            Self::InvalidToken(TokenFault::SessionEnded) => "The session of this access token has ended. Log in again.",
-            Self::InvalidToken(TokenFault::PasswordChanged) => {
-                "The password was changed after this access token was issued. Log in again."
-            }
-            #[cfg(feature = "ssr")]
-            Self::RefusedElsewhere { .. } => {
-                "This refresh token was exchanged a moment ago from another network or program. Use the tokens that your \
-                 client has stored since; if there are none, present this one again after the wait."
-            }
-            Self::MethodNotAllowed => "This address does not answer that method; see the Allow header.",
-            Self::CrossOrigin => {
-                "This origin is not allowed. Add it to LATCHKEY_ALLOWED_ORIGINS; or if it is the server's own address, set \
-                 LATCHKEY_PUBLIC_URL to it and let the proxy pass on the Host header."
-            }
-            Self::RequestTimeout => "The request took too long to arrive. Try again.",
-            Self::HeadersTooLarge => "The address or the headers are longer than any request here needs them to be.",
-            Self::MisdirectedRequest => "This server does not answer to that name. Use its public URL instead.",
-            Self::PayloadTooLarge => "The request body is larger than any request here needs to be.",
-            Self::UnsupportedMediaType => "Send the body as application/json.",
-            Self::ValidationFailed(_) => "Correct the fields named in `errors` and send again.",
-            _ => "The request was refused.",
-        }
-    }
-
     /// Seconds to wait before trying again, where the server said so.
     pub fn retry_after(&self) -> Option<u32> {
         match self {
             Self::TooManyRequests { retry_after } | Self::Unavailable { retry_after } => Some(*retry_after),
-            #[cfg(feature = "ssr")]
+            #[cfg(feature = "server")]
             Self::RefusedElsewhere { retry_after } => Some(*retry_after),
             _ => None,
         }
@@ -286,7 +224,7 @@ impl From<ReadProblem> for ApiError {
             "username_taken" => Self::UsernameTaken,
             "validation_failed" => Self::ValidationFailed(problem.errors),
             "too_many_requests" => Self::TooManyRequests { retry_after },
-            #[cfg(feature = "ssr")]
+            #[cfg(feature = "server")]
             "unavailable" if problem.detail == Self::RefusedElsewhere { retry_after }.detail() => {
                 Self::RefusedElsewhere { retry_after }
             }
@@ -296,28 +234,6 @@ impl From<ReadProblem> for ApiError {
             // Each answer of Latchkey's has one.
             _ if !problem.request_id.is_empty() => Self::UnknownCode,
             _ => Self::NotUnderstood,
-        }
-    }
-}
-
-impl FromServerFnError for ApiError {
-    type Encoder = AnswerEncoding;
-
-    /// What Leptos itself reports. Its text may quote the input or the parser and is dropped: on the server a body
-    /// that cannot be decoded is the sender's fault, in the browser it is an answer from somebody else.
-    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
-        use ServerFnErrorErr as E;
-        match error {
-            E::Args(_) | E::MissingArg(_) => Self::InvalidRequest,
-            E::Deserialization(_) if cfg!(feature = "ssr") => Self::InvalidRequest,
-            E::Deserialization(_) => Self::NotUnderstood,
-            E::Request(_) => Self::Unreachable,
-            E::Registration(_)
-            | E::UnsupportedRequestMethod(_)
-            | E::ServerError(_)
-            | E::MiddlewareError(_)
-            | E::Serialization(_)
-            | E::Response(_) => Self::Internal,
         }
     }
 }
