@@ -1,10 +1,11 @@
 //! The routes and the frame around every page.
 
+use crate::client::provide::provide_session;
 use crate::{
     client::{
         journal::provide_journal,
         keep_fresh::keep_fresh,
-        session::{Session, provide_session, use_session},
+        session::{Session, use_session},
     },
     components::{announce, footer::Footer, header::Header, notices::Notices, place::page},
     pages::{

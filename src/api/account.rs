@@ -1,10 +1,9 @@
 //! One's own account: who one is, what happened to it, its password, its end.
 
-use super::Described;
-use crate::client::transport::SignedIn;
+use crate::client::signed_in::SignedIn;
 use latchkey_wire::{
     ApiError, EventPage, Me, Secret, Tokens,
-    codec::{JsonAnswer, NoContent},
+    codec::{Described, JsonAnswer, NoContent},
 };
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json};
@@ -58,7 +57,7 @@ pub async fn change_password(
     use crate::server::{accounts, http};
 
     let (app, caller, device) = (http::app()?, http::caller().await?, http::device()?);
-    Ok(accounts::change_password(&app, &caller, &current_password, &new_password, &device).await?.into())
+    Ok(accounts::change_password(&app.accounts, &caller, &current_password, &new_password, &device).await?.into())
 }
 
 /// Deletes the account with everything that belongs to it: its sessions and its security log.
@@ -73,5 +72,5 @@ pub async fn delete_account(password: Secret) -> Result<(), ApiError> {
     use crate::server::{accounts, http};
 
     let (app, caller, device) = (http::app()?, http::caller().await?, http::device()?);
-    Ok(accounts::delete(&app, &caller, &password, &device).await?)
+    Ok(accounts::delete(&app.accounts, &caller, &password, &device).await?)
 }

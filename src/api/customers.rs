@@ -1,8 +1,10 @@
 //! The sample protected resource: replace it with your own.
 
-use super::Described;
-use crate::client::transport::SignedIn;
-use latchkey_wire::{ApiError, codec::JsonAnswer};
+use crate::client::signed_in::SignedIn;
+use latchkey_wire::{
+    ApiError,
+    codec::{Described, JsonAnswer},
+};
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
 use serde::{Deserialize, Serialize};
@@ -16,7 +18,8 @@ use serde::{Deserialize, Serialize};
     input_derive = (Described, Serialize, Deserialize)
 )]
 pub async fn customers() -> Result<Vec<String>, ApiError> {
-    use crate::server::{accounts::Role, http, store};
+    use crate::server::identity::Role;
+    use crate::server::{http, store};
 
     let (app, caller) = (http::app()?, http::caller().await?);
     caller.require(&Role::manager())?;

@@ -1,10 +1,9 @@
 //! The sessions of the signed-in user: which there are, and ending them from afar.
 
-use super::Described;
-use crate::client::transport::SignedIn;
+use crate::client::signed_in::SignedIn;
 use latchkey_wire::{
     ApiError, ListedSession, Revoked,
-    codec::{JsonAnswer, NoContent},
+    codec::{Described, JsonAnswer, NoContent},
 };
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json};
@@ -22,7 +21,7 @@ pub async fn sessions() -> Result<Vec<ListedSession>, ApiError> {
     use crate::server::{http, sessions};
 
     let (app, caller) = (http::app()?, http::caller().await?);
-    Ok(sessions::list(&app, &caller).await?)
+    Ok(sessions::list(&app.sessions, &caller).await?)
 }
 
 /// Ends one of the user's sessions. Answers 204, also when that session had ended before.
@@ -40,7 +39,7 @@ pub async fn revoke_session(
     use crate::server::{http, sessions};
 
     let (app, caller, device) = (http::app()?, http::caller().await?, http::device()?);
-    Ok(sessions::revoke_one(&app, &caller, &id, &device).await?)
+    Ok(sessions::revoke_one(&app.sessions, &caller, &id, &device).await?)
 }
 
 /// Ends all of the user's sessions but the one that asks.
@@ -55,5 +54,5 @@ pub async fn revoke_other_sessions() -> Result<Revoked, ApiError> {
     use crate::server::{http, sessions};
 
     let (app, caller, device) = (http::app()?, http::caller().await?, http::device()?);
-    Ok(Revoked { revoked: sessions::revoke_others(&app, &caller, &device).await? })
+    Ok(Revoked { revoked: sessions::revoke_others(&app.sessions, &caller, &device).await? })
 }

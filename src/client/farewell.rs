@@ -5,8 +5,8 @@
 //! and a bounded number of times. After that the session ends by its idle lifetime. The token waits in memory: what has
 //! logged out leaves nothing in the storage.
 
-use super::{clock, failure::is_passing, network, pace::Pace, session};
-use crate::api::token;
+use super::{device_clock, network, pace::Pace, session};
+use crate::{sign_in::token, transport::failure::is_passing};
 use gloo_timers::future::TimeoutFuture;
 use latchkey_wire::Secret;
 use leptos::task::spawn_local;
@@ -29,10 +29,10 @@ pub fn say(refresh_token: Secret) {
                 session::farewells(1);
                 told_the_user = true;
             }
-            let now_ms = clock::monotonic_ms();
+            let now_ms = device_clock::monotonic_ms();
             pace.failed(now_ms, error.retry_after().unwrap_or_default(), js_sys::Math::random());
             network::until_online().await;
-            if let Some(wait_ms) = pace.wait_ms(clock::monotonic_ms()) {
+            if let Some(wait_ms) = pace.wait_ms(device_clock::monotonic_ms()) {
                 TimeoutFuture::new(u32::try_from(wait_ms).unwrap_or(u32::MAX)).await;
             }
         }

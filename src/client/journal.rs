@@ -1,6 +1,6 @@
 //! What the client has done of its own accord, and why: the short list that the session inspector shows.
 
-use super::clock;
+use super::device_clock;
 use latchkey_wire::{ApiError, EndReason};
 use leptos::prelude::*;
 use std::{cell::Cell, collections::VecDeque};
@@ -79,7 +79,7 @@ pub fn provide_journal() {
 /// Writes a line. Browser only.
 pub fn note(deed: Deed) {
     let Some(Journal(entries)) = TAB.get() else { return };
-    let entry = Entry { at_ms: clock::wall_ms(), deed };
+    let entry = Entry { at_ms: device_clock::wall_ms(), deed };
     entries.update(|entries| write(entries, entry));
 }
 

@@ -2,6 +2,7 @@
 
 use super::{
     clock::{self, Standing},
+    device_clock,
     journal::Why,
     network,
     refresh::{self, refresh},
@@ -95,7 +96,7 @@ fn is_resting() -> bool {
 
 /// How long to wait after the last try: for a while if it failed, for a moment even if it did not.
 fn wait_ms() -> Option<i64> {
-    let moment_ms = NOT_BEFORE_MS.get().saturating_sub(clock::monotonic_ms());
+    let moment_ms = NOT_BEFORE_MS.get().saturating_sub(device_clock::monotonic_ms());
     refresh::wait_ms().max(Some(moment_ms).filter(|ms| *ms > 0))
 }
 
@@ -131,7 +132,7 @@ async fn attempt(record: Record, standing: Standing) {
     // What comes of it is in the storage and in the pace.
     refresh(&record, if standing.is_alive() { Why::Ahead } else { Why::Overdue }).await;
     TRYING.set(false);
-    NOT_BEFORE_MS.set(clock::monotonic_ms().saturating_add(i64::from(SHORTEST_WAIT_MS)));
+    NOT_BEFORE_MS.set(device_clock::monotonic_ms().saturating_add(i64::from(SHORTEST_WAIT_MS)));
     look();
 }
 

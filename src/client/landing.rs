@@ -1,7 +1,8 @@
 //! What to do with the answer to a refresh: a pure rule, of the answer and of what the storage holds by now. Between
 //! sending and landing the user may have logged out, a sibling may have been quicker, somebody else may have signed in.
 
-use super::{failure::Verdict, storage::Record};
+use super::storage::Record;
+use crate::transport::failure::Verdict;
 use latchkey_wire::{ApiError, EndReason, Secret, Tokens};
 
 /// What lies in the storage when a flight lands.

@@ -1,14 +1,15 @@
 //! How a session begins and ends in this browser: by logging in and out, and because the server or another tab says so.
 
 use super::{
+    claims::session_of,
     farewell,
     journal::{self, Deed},
-    session::{close, session_of, sync, was_in},
+    seen::make_seen,
+    session::{close, sync, was_in},
     storage::{self, Record},
     tabs,
-    transport::make_seen,
 };
-use crate::api::auth;
+use crate::sign_in::auth;
 use latchkey_wire::{ApiError, EndReason, Secret, Tokens};
 
 /// Logs in and stores the tokens, for this browser or for this tab only.

@@ -6,7 +6,7 @@
 
 pub mod claims;
 pub mod clock;
-pub mod failure;
+mod device_clock;
 mod farewell;
 pub mod guard;
 pub mod inspect;
@@ -16,14 +16,16 @@ mod landing;
 pub mod lifecycle;
 pub mod load;
 mod lock;
-pub mod message;
 mod network;
 pub mod next;
 mod pace;
 pub mod password;
+pub mod provide;
+mod receive;
 pub mod refresh;
+mod seen;
 pub mod session;
+pub mod signed_in;
 pub mod storage;
 mod tabs;
-pub mod transport;
 pub mod version;

@@ -1,19 +1,18 @@
 //! Changing the password: the server answers with new tokens for this session and refuses all older ones.
 
 use super::{
+    claims::is_later,
     clock::{self, Standing},
-    failure::is_passing,
     farewell,
     journal::Why,
     lock,
     refresh::{self, Outcome, lock_name, write},
     session,
+    signed_in::fresh_record,
     storage::{self, Record},
-    tabs::is_later,
-    transport::fresh_record,
 };
-use crate::api::account;
-use latchkey_wire::{ApiError, EndReason, Secret};
+use crate::transport::failure::is_passing;
+use latchkey_wire::{ApiError, EndReason, Tokens};
 
 /// What came of a change that the server has not refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,21 +22,21 @@ pub enum Change {
     Unknown,
 }
 
-/// Changes the password and stores the session's new tokens.
+/// Changes the password by this call, and stores the session's new tokens.
 ///
 /// If the answer does not arrive, a refresh finds out: where the password is changed, the server refuses the old tokens and
 /// this tab becomes a guest's.
 ///
 /// # Errors
-/// Those of [`account::change_password`]; the password is not changed.
-pub async fn change(current: Secret, new: Secret) -> Result<Change, ApiError> {
+/// Those of the call; the password is not changed.
+pub async fn change(call: impl Future<Output = Result<Tokens, ApiError>>) -> Result<Change, ApiError> {
     let record = fresh_record().await?;
     // Until the new tokens are stored no tab should present the old ones, which may be refused by then.
     let turn = lock::turn(&lock_name(&record)).await;
     // A call that has to refresh first would wait for its own turn.
     let is_fresh = |record: Record| matches!(clock::standing(&record), Standing::Fresh { .. });
     let turn = turn.filter(|_| storage::read().is_some_and(is_fresh));
-    match account::change_password(current, new).await {
+    match call.await {
         Ok(tokens) => {
             store(Record::received_now(tokens));
             Ok(Change::Done)

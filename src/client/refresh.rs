@@ -6,17 +6,17 @@
 
 use super::{
     claims::Claims,
-    clock, farewell,
+    device_clock, farewell,
     journal::{self, Deed, Why},
     landing::{Step, Stored, land},
     lifecycle, lock,
     pace::Pace,
+    seen::make_seen,
     session, storage,
     storage::{Place, Record},
     tabs,
-    transport::make_seen,
 };
-use crate::api::token;
+use crate::sign_in::token;
 use futures::future::{FutureExt, LocalBoxFuture, Shared};
 use latchkey_wire::{ApiError, EndReason, Secret};
 use leptos::task::spawn_local;
@@ -62,7 +62,7 @@ pub async fn refresh(wanting: &Record, why: Why) -> Outcome {
 
 /// How long to wait with a try that nobody is waiting for, in milliseconds; nothing if it may go out now.
 pub fn wait_ms() -> Option<i64> {
-    PACE.with_borrow(|pace| pace.wait_ms(clock::monotonic_ms()))
+    PACE.with_borrow(|pace| pace.wait_ms(device_clock::monotonic_ms()))
 }
 
 /// Allows the next try at once, but not sooner than the server has asked for: the connection is back, or the user wants
@@ -78,7 +78,7 @@ pub fn is_in_trouble() -> bool {
 
 /// Whether the server has asked to be left in peace, and that time is not over.
 pub fn is_asked_to_wait() -> bool {
-    PACE.with_borrow(|pace| pace.is_asked_to_wait(clock::monotonic_ms()))
+    PACE.with_borrow(|pace| pace.is_asked_to_wait(device_clock::monotonic_ms()))
 }
 
 /// Leaves the server in peace for so many seconds, because it has asked another tab for it.
@@ -97,7 +97,7 @@ pub fn forget_failures_of_old_tokens() {
 }
 
 fn note_failure(error: ApiError, after_s: u32) {
-    let now_ms = clock::monotonic_ms();
+    let now_ms = device_clock::monotonic_ms();
     PACE.with_borrow_mut(|pace| pace.failed(now_ms, after_s, js_sys::Math::random()));
     LAST_FAILURE.set(Some(error));
     FAILED_WITH.set(storage::read().map(|record| record.refresh_token));
@@ -105,7 +105,7 @@ fn note_failure(error: ApiError, after_s: u32) {
 
 /// The last failure, while it is too soon for another try.
 fn too_soon() -> Option<ApiError> {
-    let is_allowed = PACE.with_borrow(|pace| pace.allows(clock::monotonic_ms()));
+    let is_allowed = PACE.with_borrow(|pace| pace.allows(device_clock::monotonic_ms()));
     LAST_FAILURE.with_borrow(Clone::clone).filter(|_| !is_allowed)
 }
 

@@ -1,14 +1,12 @@
 //! Who is signed in, as one signal that every page can read and that follows the storage.
 
 use super::{
-    claims::Claims,
+    claims::session_of,
     journal::{self, Deed},
-    network,
     storage::{self, Place, Record},
-    tabs,
 };
 use latchkey_wire::{EndReason, Secret, User};
-use leptos::{ev, prelude::*};
+use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
 
 /// Who uses this tab.
@@ -45,6 +43,18 @@ pub struct SessionContext {
 }
 
 impl SessionContext {
+    pub(super) fn new() -> Self {
+        Self {
+            session: RwSignal::new(Session::Unknown),
+            end_reason: RwSignal::new(None),
+            in_memory: RwSignal::new(false),
+            record: RwSignal::new(()),
+            recovery: RwSignal::new(()),
+            connection: RwSignal::new(Connection::Fine),
+            farewells: RwSignal::new(0),
+        }
+    }
+
     /// Who is signed in; tracked.
     pub fn get(self) -> Session {
         self.session.get()
@@ -99,44 +109,21 @@ thread_local! {
     static TOKEN: RefCell<Option<Secret>> = const { RefCell::new(None) };
 }
 
-/// Provides the session to all views below, and keeps it in step with the storage and with the other tabs.
-pub fn provide_session() {
-    let context = SessionContext {
-        session: RwSignal::new(Session::Unknown),
-        end_reason: RwSignal::new(None),
-        in_memory: RwSignal::new(false),
-        record: RwSignal::new(()),
-        recovery: RwSignal::new(()),
-        connection: RwSignal::new(Connection::Fine),
-        farewells: RwSignal::new(0),
-    };
-    provide_context(context);
-    Effect::new(move |_| {
-        TAB.set(Some(context));
-        if storage::read().is_some() {
-            journal::note(Deed::Found);
-        }
-        sync();
-        network::listen();
-        tabs::listen();
-        window_event_listener(ev::storage, |event| {
-            if storage::concerns(event.key().as_deref()) {
-                // Where nobody was, somebody is now: a sign-in, not merely fresh tokens.
-                if event.old_value().is_none() {
-                    storage::rejoin();
-                }
-                follow();
-            }
-        });
-    });
-}
-
 /// The session of this tab.
 ///
 /// # Panics
-/// Outside the views of the app, where nobody has called [`provide_session`].
+/// Outside the views of the app, where nobody has called [`provide_session`](super::provide::provide_session).
 pub fn use_session() -> SessionContext {
     expect_context()
+}
+
+/// Makes this the session of the tab, and what the storage says it is. Browser only, once.
+pub(super) fn begin(context: SessionContext) {
+    TAB.set(Some(context));
+    if storage::read().is_some() {
+        journal::note(Deed::Found);
+    }
+    sync();
 }
 
 /// Makes the session what the storage says it is. Browser only.
@@ -151,7 +138,7 @@ pub fn sync() {
 }
 
 /// The same after another tab has changed the storage.
-fn follow() {
+pub(super) fn follow() {
     let before = LAST.with_borrow(Clone::clone);
     // Other people's tokens, in another storage, are no news here.
     if project()
@@ -234,11 +221,6 @@ pub fn close(reason: Option<EndReason>) {
         set_if_changed(tab.end_reason, reason);
     }
     sync();
-}
-
-/// The session that the record's tokens belong to, by its `sid`.
-pub fn session_of(record: &Record) -> Option<String> {
-    Claims::of(&record.token)?.session
 }
 
 /// Signals wake their readers even when the new value is the old one.

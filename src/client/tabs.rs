@@ -5,11 +5,7 @@
 //! use looks like theft. So a tab tells of its new tokens, and asks for later ones before it uses its own. Only a tab
 //! that holds the same session listens; and whoever can listen in could read the storage as well.
 
-use super::{
-    claims::Claims,
-    lifecycle, refresh, session,
-    storage::{self, Record},
-};
+use super::{claims::session_of, storage::Record};
 use futures::future::{Either, select};
 use gloo_timers::future::TimeoutFuture;
 use latchkey_wire::{EndReason, json};
@@ -44,18 +40,18 @@ thread_local! {
     static WAITING: RefCell<Vec<futures::channel::oneshot::Sender<()>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Begins to listen to the other tabs. Browser only, once.
-pub fn listen() {
+/// Begins to listen to the other tabs: `hear` is called with what they say. Browser only, once.
+pub fn listen(hear: fn(Word)) {
     let Ok(channel) = BroadcastChannel::new(CHANNEL) else { return };
-    let hear = Closure::<dyn Fn(MessageEvent)>::new(|event: MessageEvent| {
+    let heard = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
         let word = event.data().as_string().and_then(|text| json::read(text.as_bytes()).ok());
         if let Some(word) = word {
             hear(word);
         }
     });
-    channel.set_onmessage(Some(hear.as_ref().unchecked_ref()));
+    channel.set_onmessage(Some(heard.as_ref().unchecked_ref()));
     // It listens for as long as the page lives.
-    hear.forget();
+    heard.forget();
     TABS.set(Some(channel));
 }
 
@@ -71,14 +67,14 @@ pub fn tell(word: &Word) {
 
 /// Tells the other tabs that the session of this record is over.
 pub fn tell_end(of: &Record, reason: Option<EndReason>) {
-    if let Some(session) = session::session_of(of) {
+    if let Some(session) = session_of(of) {
         tell(&Word::Ended { session, reason: reason.map(|reason| reason.as_str().to_owned()) });
     }
 }
 
 /// Tells the other tabs that the server wants this session to wait.
 pub fn tell_patience(of: &Record, after_s: u32) {
-    if let Some(session) = session::session_of(of) {
+    if let Some(session) = session_of(of) {
         tell(&Word::Patience { session, after_s });
     }
 }
@@ -97,52 +93,12 @@ pub async fn ask_for_later(record: &Record) {
     }
 }
 
-fn hear(word: Word) {
-    match word {
-        Word::Tokens(theirs) => {
-            match storage::read() {
-                Some(own) if is_later(&theirs, &own) => session::adopt(*theirs),
-                // The storage was quicker.
-                Some(own) if own.token == theirs.token => {}
-                // It did not take them, and lost the old ones.
-                None if session::has_lost(&theirs) => {
-                    storage::hold((*theirs).clone());
-                    session::adopt(*theirs);
-                }
-                Some(_) | None => return,
-            }
-            wake_all();
-        }
-        Word::Asks(theirs) => {
-            if let Some(own) = storage::read().filter(|own| is_later(own, &theirs)) {
-                tell(&Word::Tokens(Box::new(own)));
-            }
-        }
-        Word::Patience { session, after_s } => {
-            if storage::read().and_then(|own| session::session_of(&own)) == Some(session) {
-                refresh::heed(after_s);
-                wake_all();
-            }
-        }
-        Word::Ended { session, reason } => {
-            lifecycle::ended_elsewhere(&session, reason.as_deref().map(EndReason::from_text));
-        }
-    }
-}
-
-fn wake_all() {
+/// Wakes those who wait for later tokens, because they have come.
+pub(super) fn wake_all() {
     for wake in WAITING.take() {
         // Whoever is out of patience does not listen any more.
         let _ = wake.send(());
     }
-}
-
-/// Whether this record holds tokens of the same session, and of a later generation of it.
-pub fn is_later(record: &Record, than: &Record) -> bool {
-    matches!(
-        (Claims::of(&record.token), Claims::of(&than.token)),
-        (Some(claims), Some(others)) if claims.is_later_than(&others)
-    )
 }
 
 #[cfg(test)]
@@ -162,14 +118,5 @@ mod tests {
         for noise in ["", "null", "{}", r#"{"tokens":{}}"#, r#"{"ended":{"session":1}}"#, r#"{"other":[]}"#] {
             assert!(json::read::<Word>(noise.as_bytes()).is_err(), "{noise}");
         }
-    }
-
-    #[test]
-    fn later_tokens_are_those_of_the_same_session() {
-        let own = record(&token("s1", 2), "lkr_2");
-        assert!(is_later(&record(&token("s1", 3), "lkr_3"), &own));
-        assert!(!is_later(&record(&token("s1", 1), "lkr_1"), &own));
-        assert!(!is_later(&record(&token("s2", 9), "lkr_9"), &own), "somebody else's");
-        assert!(!is_later(&record("a.b.c", "lkr_3"), &own));
     }
 }

@@ -1,6 +1,6 @@
 //! Whether the server still has the version of the pages that runs in this tab.
 
-use super::transport::head;
+use crate::transport::head;
 use latchkey_wire::ApiError;
 use leptos::prelude::*;
 

@@ -1,7 +1,8 @@
 //! What the server makes of a new password while it is being chosen.
 
 use super::input::typed;
-use crate::{api::auth::password_advice, messages};
+use crate::messages;
+use crate::sign_in::auth::password_advice;
 use gloo_timers::future::TimeoutFuture;
 use latchkey_wire::{PasswordAdvice, Secret};
 use leptos::{html, prelude::*, task::spawn_local};

@@ -19,8 +19,8 @@ pub use database::Database;
 pub use described::{Current, current};
 pub use environment::{EnvironmentError, check_environment, without_empty_variables};
 pub use groups::{
-    DataDir, DatabaseUrl, DefaultRoles, FileOptions, KeyOptions, LifeOptions, Lives, PublicUrl, Retention,
-    RetentionOptions, StoreOptions,
+    DataDir, DatabaseUrl, DefaultRoles, FileOptions, KeyOptions, LifeOptions, PublicUrl, Retention, RetentionOptions,
+    StoreOptions,
 };
 pub use host_name::HostName;
 pub use hosts::AllowedHosts;
@@ -28,8 +28,10 @@ pub use introspection::IntrospectionClient;
 pub use origins::AllowedOrigins;
 pub(super) use parse::plain_origin;
 
-use super::accounts::Roles;
 use super::proxies::TrustedProxies;
+use super::sessions::Lives;
+use super::{accounts, sessions};
+use crate::server::identity::Roles;
 use parse::{address, database, duration, one_of, path};
 use std::fmt::Display;
 use std::net::SocketAddr;
@@ -143,12 +145,8 @@ pub struct Settings {
     pub data_dir: PathBuf,
     pub database: Database,
     pub keyring: PathBuf,
-    pub access_token_ttl: Duration,
+    pub lives: Lives,
     pub retry_window: Duration,
-    /// With "keep me signed in".
-    pub kept: Lifetime,
-    /// Without it.
-    pub short: Lifetime,
     pub max_sessions: NonZeroU32,
     /// Successful sign-ins of one account.
     pub sign_ins_per_hour: NonZeroU32,
@@ -168,15 +166,6 @@ pub struct Settings {
     pub metrics_addr: Option<SocketAddr>,
     pub log: tracing::Level,
     pub demo: bool,
-}
-
-/// How long a session lives.
-#[derive(Clone, Copy, Debug)]
-pub struct Lifetime {
-    /// Unused; begun anew by each rotation.
-    pub idle: Duration,
-    /// At most; never moved.
-    pub absolute: Duration,
 }
 
 /// A setting that cannot be used, and what to write instead.
@@ -237,10 +226,8 @@ impl Settings {
         Ok(Self {
             database: options.files.database()?,
             keyring: options.files.keyring()?,
-            access_token_ttl: lives.access_token_ttl,
+            lives,
             retry_window: duration("LATCHKEY_RETRY_WINDOW", &options.retry_window)?,
-            kept: lives.kept,
-            short: lives.short,
             max_sessions: options
                 .max_sessions
                 .parse()
@@ -311,13 +298,29 @@ impl Settings {
         self.public_host.as_ref().is_some_and(HostName::is_loopback)
     }
 
+    /// What the sessions go by.
+    pub fn session_rules(&self) -> sessions::Rules {
+        sessions::Rules {
+            issuer: self.issuer().to_owned(),
+            lives: self.lives,
+            retry_window: self.retry_window,
+            max_sessions: self.max_sessions,
+        }
+    }
+
+    /// What the accounts go by.
+    pub fn account_rules(&self) -> accounts::Rules {
+        accounts::Rules {
+            public_url: self.public_url.clone(),
+            registration_open: self.registration_open,
+            default_roles: self.default_roles.clone(),
+            throttle: self.throttle,
+            sign_ins_per_hour: self.sign_ins_per_hour,
+        }
+    }
+
     /// `iss` and `aud` of access tokens.
     pub fn issuer(&self) -> &str {
         &self.public_url
-    }
-
-    /// How long a session lives, with or without "keep me signed in".
-    pub fn lifetime(&self, remember: bool) -> Lifetime {
-        if remember { self.kept } else { self.short }
     }
 }

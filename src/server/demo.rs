@@ -61,7 +61,11 @@ async fn add_account(parts: &Parts, username: &Username) -> Result<(), AccountEr
         username: username.typed().to_owned(),
         username_key: username.key().to_owned(),
         display_name: "John Doe".to_owned(),
-        password_hash: parts.passwords.hash(&Requester::default(), password, &random::bytes(&*parts.random)).await?,
+        password_hash: parts
+            .accounts
+            .passwords
+            .hash(&Requester::default(), password, &random::bytes(&*parts.random))
+            .await?,
         previous_hashes: None,
         roles: "Manager".to_owned(),
         disabled_at: None,

@@ -6,21 +6,22 @@ mod files;
 
 pub use files::{DataLock, RESTORING, beside, folder_of, lock_data};
 
+use super::accounts::{AccountError, Accounts, ClientThrottle, Hasher};
 use super::clock::Clock;
 use super::config::{Database, Settings};
+use super::http::SiteFiles;
+use super::jobs::{finish, gauges, keyring, prune};
+use super::ledger::Ledger;
 use super::metrics::Metrics;
 use super::random::Random;
-use super::sessions::VerifiedTokens;
+use super::sessions::Sessions;
 use super::sessions::keyring::Keyring;
 use super::sessions::keyring::file::{self as keyring_file, KeyringError};
-use super::sessions::keyring::live::{self, LiveKeyring};
-use super::state::{App, Ledger, Parts};
+use super::sessions::keyring::live::LiveKeyring;
+use super::state::{App, Parts};
 use super::store::{self, OpenError, Store, StoreError};
 use super::warnings::Warnings;
-use super::{
-    accounts::AccountError, accounts::ClientThrottle, accounts::Hasher, demo, http, jobs::finish, jobs::gauges,
-    jobs::prune,
-};
+use super::{demo, http};
 use files::{prepare_file, tighten};
 use leptos::config::{Env, LeptosOptions};
 use std::future::pending;
@@ -73,11 +74,19 @@ pub enum StartupError {
     ListenForMetrics { addr: SocketAddr, cause: io::Error },
 }
 
+/// All that a server needs, opened and ready to answer.
+pub struct Opened {
+    pub app: App,
+    pub site: SiteFiles,
+    /// Held while the server runs.
+    pub lock: DataLock,
+}
+
 /// Opens everything that the server needs.
 ///
 /// # Errors
 /// [`StartupError`], before anything is changed that it complains of.
-pub async fn open(settings: Settings, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Result<App, StartupError> {
+pub async fn open(settings: Settings, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Result<Opened, StartupError> {
     let lock = lock_data(&settings.data_dir, &settings.database)?;
     let keyring_error = |cause| StartupError::Keyring { path: settings.keyring.clone(), cause };
     if let Some(mode) = keyring_file::tighten(&settings.keyring) {
@@ -92,24 +101,23 @@ pub async fn open(settings: Settings, clock: Arc<dyn Clock>, random: Arc<dyn Ran
     };
 
     let live_keyring = LiveKeyring::new(settings.keyring.clone(), keyring);
-    let (leptos, site) = (leptos_options(&settings), http::SiteFiles::new(&settings));
     let passwords = if settings.throttle { Hasher::new() } else { Hasher::without_shares() };
-    let verified_tokens = VerifiedTokens::default();
-    let metrics = Metrics::new(store.write_wait(), passwords.metrics());
-    let ledger = Ledger { store, clock, random };
-    Ok(App::from(Parts {
+    let metrics = Arc::new(Metrics::new(store.write_wait(), passwords.metrics()));
+    let ledger = Arc::new(Ledger { store, clock, random });
+    let sessions = Sessions::new(ledger.clone(), live_keyring, settings.session_rules(), metrics.clone());
+    let accounts = Accounts::new(sessions.clone(), passwords, settings.account_rules(), metrics.clone());
+    let (leptos, site) = (leptos_options(&settings), SiteFiles::new(&settings));
+    let app = App::from(Parts {
         settings,
         ledger,
-        live_keyring,
-        verified_tokens,
-        passwords,
+        sessions,
+        accounts,
         metrics,
         warnings: Warnings::default(),
         introspection_throttle: ClientThrottle::default(),
         leptos,
-        site,
-        lock,
-    }))
+    });
+    Ok(Opened { app, site, lock })
 }
 
 /// Adds the demo data, or takes it away, as the settings say.
@@ -184,8 +192,8 @@ fn leptos_options(settings: &Settings) -> LeptosOptions {
 ///
 /// # Errors
 /// [`StartupError::Listen`] when the address is taken, [`StartupError::SiteMissing`] without the browser's half.
-pub async fn serve(app: App, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), StartupError> {
-    serve_on(None, app, stop).await
+pub async fn serve(opened: Opened, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), StartupError> {
+    serve_on(None, opened, stop).await
 }
 
 /// The same on a socket that listens already.
@@ -194,10 +202,11 @@ pub async fn serve(app: App, stop: impl Future<Output = ()> + Send + 'static) ->
 /// Those of [`serve`].
 pub async fn serve_on(
     listener: Option<TcpListener>,
-    app: App,
+    opened: Opened,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), StartupError> {
-    if let Some(path) = app.site.missing() {
+    let Opened { app, site, lock: _lock } = opened;
+    if let Some(path) = site.missing() {
         return Err(StartupError::SiteMissing { path });
     }
     let listener = match listener {
@@ -225,10 +234,10 @@ pub async fn serve_on(
         );
     }
     tokio::select! {
-        () = http::serve(listener, app.clone(), http::Patience::default(), stop) => {}
+        () = http::serve(listener, app.clone(), site, http::Patience::default(), stop) => {}
         never = prune::run(app.clone()) => match never {},
         never = finish::run(app.clone()) => match never {},
-        never = live::watch(app.clone()) => match never {},
+        never = keyring::run(app.clone()) => match never {},
         () = measure(scrapers, app.clone()) => {}
     }
     app.store.close().await;

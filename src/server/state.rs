@@ -1,15 +1,10 @@
 //! What every request shares.
 
-use super::accounts::{ClientThrottle, Hasher};
-use super::clock::Clock;
+use super::accounts::{Accounts, ClientThrottle};
 use super::config::Settings;
-use super::http::SiteFiles;
+use super::ledger::Ledger;
 use super::metrics::Metrics;
-use super::random::Random;
-use super::sessions::VerifiedTokens;
-use super::sessions::keyring::{Keyring, live::LiveKeyring};
-use super::startup::DataLock;
-use super::store::Store;
+use super::sessions::Sessions;
 use super::warnings::Warnings;
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
@@ -20,37 +15,17 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct App(Arc<Parts>);
 
-/// The rows, and what it takes to change them. The command line works with this much and no more: it needs no keys, and
-/// leaves the data folder to the server.
-pub struct Ledger {
-    pub store: Store,
-    pub clock: Arc<dyn Clock>,
-    pub random: Arc<dyn Random>,
-}
-
 /// The parts themselves.
 pub struct Parts {
     pub settings: Settings,
-    pub ledger: Ledger,
-    pub live_keyring: LiveKeyring,
-    pub verified_tokens: VerifiedTokens,
-    pub passwords: Hasher,
-    pub metrics: Metrics,
+    pub ledger: Arc<Ledger>,
+    pub sessions: Sessions,
+    pub accounts: Accounts,
+    pub metrics: Arc<Metrics>,
     pub warnings: Warnings,
     /// For the credentials of the introspection client.
     pub introspection_throttle: ClientThrottle,
     pub leptos: LeptosOptions,
-    pub site: SiteFiles,
-    /// Held while the server runs.
-    pub lock: DataLock,
-}
-
-impl Parts {
-    /// The keys as they are now. A change of the file replaces them while the server runs: whoever makes or checks
-    /// several things with them asks once.
-    pub fn keyring(&self) -> Arc<Keyring> {
-        self.live_keyring.current()
-    }
 }
 
 impl From<Parts> for App {

@@ -39,7 +39,7 @@ async fn what_is_guessed_first_is_refused_with_advice_before_anything_is_hashed(
         assert!(advice.contains(hint), "{password}: {advice}");
         assert!(password.is_empty() || !advice.contains(password), "{advice}");
     }
-    assert_eq!(server.app.passwords.computed(), 0);
+    assert_eq!(server.app.accounts.passwords.computed(), 0);
     assert_eq!(server.sql("SELECT COUNT(*) FROM users").await, "0");
 }
 

@@ -1,8 +1,8 @@
 //! The pages understand each error that the server can send: what a client makes of the answer, and what a person is told.
 
 use crate::support::Server;
-use latchkey::client::failure::{Heard, read};
 use latchkey::messages::of_error;
+use latchkey::transport::failure::{Heard, read};
 use latchkey_wire::{ApiError, EndReason, FieldErrors, Problem, TokenFault};
 use serde_json::Value;
 use std::collections::BTreeSet;

@@ -10,6 +10,14 @@ use server_fn::{
 };
 use std::{convert::Infallible, fmt};
 
+/// What the input of each server function derives beside the rest: on the server its OpenAPI schema; in the browser,
+/// which has no use for one, something that costs nothing there. (The macro that makes the inputs takes a list of
+/// derives and no conditions.)
+#[cfg(not(feature = "openapi"))]
+pub use std::clone::Clone as Described;
+#[cfg(feature = "openapi")]
+pub use utoipa::ToSchema as Described;
+
 /// Names the encoding in a server function: `output = JsonAnswer`. Use `server_fn::codec::Json` for types with
 /// `serde_json::Value`, `#[serde(flatten)]`, untagged enums or maps: this parser refuses the first three, and panics on keys
 /// that are deserialized as `String`.

@@ -4,9 +4,10 @@
 use super::policy::{Owner, Refusal, choose};
 use super::previous::renew;
 use super::register::{Form, insert, prepare};
-use super::{AccountError, Hasher, Requester, Roles, User, Username, find_user};
+use super::{AccountError, Hasher, Requester, Username, find_user};
+use crate::server::identity::{Roles, User};
+use crate::server::ledger::Ledger;
 use crate::server::sessions::{self, Device, EventKind};
-use crate::server::state::Ledger;
 use crate::server::store::{self, StoreError, users::ListedRow, users::UserRow};
 use latchkey_wire::{EndReason, FieldErrors, Secret};
 

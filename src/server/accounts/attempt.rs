@@ -1,10 +1,10 @@
 //! An attempt to show that one knows a password: admitted, counted, and only then checked.
 //!
 //! ```text
-//! let attempt = accounts::admit(app, Claimant::SignedIn { session, user_id }, device).await?;  // or 429, or 503
+//! let attempt = admit(accounts, Claimant::SignedIn { session, user_id }, device).await?;  // or 429, or 503
 //! let checked = attempt.check(Password::presented(typed), stored_hash, previous).await?;       // one hash
-//! let mut tx = app.store.begin().await?;
-//! if checked.right { checked.succeeded(&mut tx).await? } else { checked.failed(&mut tx, app.clock.now()).await? }
+//! let mut tx = accounts.ledger.store.begin().await?;
+//! if checked.right { checked.succeeded(&mut tx).await? } else { checked.failed(&mut tx, accounts.ledger.clock.now()).await? }
 //! tx.commit().await?;
 //! ```
 //!
@@ -47,12 +47,12 @@
 use super::argon2id::Comparison;
 use super::hash_queue::Requester;
 use super::hasher::HashPermit;
+use super::service::Accounts;
 use super::throttle::{CountKind, Limit, Verdict};
 use super::throttled::key;
 use super::{AccountError, HashingError, Password, sign_in_limit};
 use crate::server::clock::Timestamp;
 use crate::server::sessions::{Device, SessionId};
-use crate::server::state::App;
 use crate::server::store::{self, StoreError, Transaction, login_failures::Failures};
 use std::time::Duration;
 
@@ -114,35 +114,35 @@ enum Success {
 ///
 /// # Errors
 /// [`AccountError::Throttled`], [`AccountError::Hashing`], [`AccountError::Store`]; nothing is counted then.
-pub async fn admit(app: &App, claimant: Claimant<'_>, device: &Device) -> Result<Attempt, AccountError> {
+pub async fn admit(accounts: &Accounts, claimant: Claimant<'_>, device: &Device) -> Result<Attempt, AccountError> {
     let trusted = match claimant {
-        Claimant::Stranger { user_id, .. } => is_trusted(app, user_id, device).await?,
+        Claimant::Stranger { user_id, .. } => is_trusted(accounts, user_id, device).await?,
         _ => false,
     };
     let counters = counters_of(claimant, trusted, device);
     let requester = requester_of(claimant, &counters, device);
-    if !app.settings.throttle {
-        return Ok(Attempt { permit: app.passwords.permit(&requester)?, counters: Vec::new() });
+    if !accounts.rules.throttle {
+        return Ok(Attempt { permit: accounts.passwords.permit(&requester)?, counters: Vec::new() });
     }
 
     // A look without a lock first, so that a flood of attempts that have to wait never gets in the writer's way.
     let mut verdicts = Vec::with_capacity(2);
     for counter in &counters {
-        if let Some(known) = store::login_failures::find(&app.store, &counter.key).await? {
-            verdicts.push(counter.limit.judge(known, app.clock.now()));
+        if let Some(known) = store::login_failures::find(&accounts.ledger.store, &counter.key).await? {
+            verdicts.push(counter.limit.judge(known, accounts.ledger.clock.now()));
         }
     }
     all_admitted(&verdicts)?;
     if let Claimant::Stranger { user_id, .. } = claimant {
-        sign_in_limit::check(app, user_id.unwrap_or_default()).await?;
+        sign_in_limit::check(accounts, user_id.unwrap_or_default()).await?;
     }
 
-    let permit = app.passwords.permit(&requester)?;
-    let mut tx = app.store.begin().await?;
+    let permit = accounts.passwords.permit(&requester)?;
+    let mut tx = accounts.ledger.store.begin().await?;
     let (mut verdicts, mut before) = (Vec::with_capacity(2), Vec::with_capacity(2));
     for counter in &counters {
         let known = store::login_failures::hold(&mut tx, &counter.key).await?;
-        verdicts.push(counter.limit.judge(known, app.clock.now()));
+        verdicts.push(counter.limit.judge(known, accounts.ledger.clock.now()));
         before.push(known);
     }
     // An attempt that has to wait for one of them is counted by none of them: the transaction is dropped.
@@ -225,9 +225,15 @@ impl Checked {
 
 /// Whether a session of this user is live in the device's network. Asked for a user who does not exist, too: the same work
 /// for every name.
-async fn is_trusted(app: &App, user_id: Option<&str>, device: &Device) -> Result<bool, StoreError> {
+async fn is_trusted(accounts: &Accounts, user_id: Option<&str>, device: &Device) -> Result<bool, StoreError> {
     let network = device.network().unwrap_or_default();
-    store::sign_ins::any_live_at(&app.store, user_id.unwrap_or_default(), &network, app.clock.now()).await
+    store::sign_ins::any_live_at(
+        &accounts.ledger.store,
+        user_id.unwrap_or_default(),
+        &network,
+        accounts.ledger.clock.now(),
+    )
+    .await
 }
 
 /// Always in this order, so that two attempts never wait for each other's rows.

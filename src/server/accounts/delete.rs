@@ -2,11 +2,11 @@
 
 use super::AccountError;
 use super::change::{WRONG, confirm};
+use super::service::Accounts;
 use super::throttled::clear_failures;
 use crate::server::batch;
 use crate::server::detached::detached;
 use crate::server::sessions::{self, Caller, Device};
-use crate::server::state::App;
 use crate::server::store::{self, users::Unchanged};
 use latchkey_wire::{FieldErrors, Secret};
 
@@ -18,26 +18,36 @@ use latchkey_wire::{FieldErrors, Secret};
 ///
 /// # Errors
 /// [`AccountError::Invalid`] when the password is wrong, and those of [`admit`](super::attempt::admit).
-pub async fn delete(app: &App, caller: &Caller, password: &Secret, device: &Device) -> Result<(), AccountError> {
-    let (app, caller, password, device) = (app.clone(), caller.clone(), password.clone(), device.clone());
-    detached(async move { delete_confirmed(&app, &caller, &password, &device).await }).await
+pub async fn delete(
+    accounts: &Accounts,
+    caller: &Caller,
+    password: &Secret,
+    device: &Device,
+) -> Result<(), AccountError> {
+    let (accounts, caller, password, device) = (accounts.clone(), caller.clone(), password.clone(), device.clone());
+    detached(async move { delete_confirmed(&accounts, &caller, &password, &device).await }).await
 }
 
-async fn delete_confirmed(app: &App, caller: &Caller, password: &Secret, device: &Device) -> Result<(), AccountError> {
-    let (user, right) = confirm(app, caller, password, device).await?;
+async fn delete_confirmed(
+    accounts: &Accounts,
+    caller: &Caller,
+    password: &Secret,
+    device: &Device,
+) -> Result<(), AccountError> {
+    let (user, right) = confirm(accounts, caller, password, device).await?;
     if !right {
         return Err(AccountError::Invalid(FieldErrors::of("password", WRONG)));
     }
 
-    let mut tx = sessions::begin_as(app, caller).await?.ok_or(AccountError::SessionEnded)?;
+    let mut tx = sessions::begin_as(&accounts.sessions, caller).await?.ok_or(AccountError::SessionEnded)?;
     let unchanged = Unchanged { user_id: &user.id, checked: &user.password_hash };
-    if !store::deleted_users::mark_own(&mut tx, &unchanged, app.clock.now()).await? {
+    if !store::deleted_users::mark_own(&mut tx, &unchanged, accounts.ledger.clock.now()).await? {
         return Err(AccountError::ChangedMeanwhile);
     }
     clear_failures(&mut tx, &user.id, &user.username_key).await?;
     store::deleted_users::remove_some(&mut tx, &user.id, batch::ROWS).await?;
     tx.commit().await?;
-    app.store.leftovers().files_hold_deleted_rows();
-    app.store.leftovers().report();
+    accounts.ledger.store.leftovers().files_hold_deleted_rows();
+    accounts.ledger.store.leftovers().report();
     Ok(())
 }

@@ -2,12 +2,13 @@
 
 use super::argon2id::{self, Comparison, DUMMY_HASH};
 use super::attempt::{Checked, Claimant, admit};
+use super::error::entry_outcome;
+use super::service::Accounts;
 use super::throttled::key;
-use super::{AccountError, Password, Requester, Username, entry_outcome, find_user, sign_in_limit};
+use super::{AccountError, Password, Requester, Username, find_user, sign_in_limit};
 use crate::server::detached::detached;
 use crate::server::random;
 use crate::server::sessions::{self, Device, EventKind, Issued};
-use crate::server::state::App;
 use crate::server::store::{self, StoreError, Transaction, login_failures::Failures, users::UserRow};
 use latchkey_wire::Secret;
 use std::time::Duration;
@@ -25,23 +26,23 @@ use std::time::Duration;
 /// # Errors
 /// [`AccountError::InvalidCredentials`], or those of [`admit`].
 pub async fn log_in(
-    app: &App,
+    accounts: &Accounts,
     username: String,
     password: Secret,
     remember: bool,
     device: Device,
 ) -> Result<Issued, AccountError> {
-    let app = app.clone();
+    let accounts = accounts.clone();
     detached(async move {
-        let entry = try_password(&app, &username, &password, remember, &device).await;
-        app.metrics.login(entry_outcome(&entry));
+        let entry = try_password(&accounts, &username, &password, remember, &device).await;
+        accounts.metrics.login(entry_outcome(&entry));
         entry
     })
     .await
 }
 
 async fn try_password(
-    app: &App,
+    accounts: &Accounts,
     username: &str,
     password: &Secret,
     remember: bool,
@@ -49,34 +50,34 @@ async fn try_password(
 ) -> Result<Issued, AccountError> {
     let parsed = Username::parse(username).ok();
     let row = match &parsed {
-        Some(name) => find_user(&app.store, name).await?,
+        Some(name) => find_user(&accounts.ledger.store, name).await?,
         None => None,
     };
     // An account is counted by its own key, or what clears the counts of an account would not find them.
     let name = row.as_ref().map(|row| &*row.username_key).or(parsed.as_ref().map(Username::key)).unwrap_or(username);
     let name = name.to_owned();
     let user_id = row.as_ref().map(|row| row.id.clone());
-    let attempt = admit(app, Claimant::Stranger { username: &name, user_id: user_id.as_deref() }, device).await?;
+    let attempt = admit(accounts, Claimant::Stranger { username: &name, user_id: user_id.as_deref() }, device).await?;
 
     let presented = Password::presented(password);
     let stored_hash = row.as_ref().map_or(DUMMY_HASH, |row| &row.password_hash).to_owned();
     let previous = row.as_ref().and_then(|row| row.previous_hashes.clone()).unwrap_or_default();
     let checked = attempt.check(presented.clone(), stored_hash, previous).await?;
     if let Some(row) = row.filter(|row| checked.right && row.disabled_at.is_none())
-        && let Some(issued) = open_session(app, row, presented, &checked, remember, device).await?
+        && let Some(issued) = open_session(accounts, row, presented, &checked, remember, device).await?
     {
         return Ok(issued);
     }
     let user_id = user_id.unwrap_or_default();
-    let mut tx = app.store.begin().await?;
-    let limited = sign_in_limit::check_in(app, &mut tx, &user_id).await;
+    let mut tx = accounts.ledger.store.begin().await?;
+    let limited = sign_in_limit::check_in(accounts, &mut tx, &user_id).await;
     if checked.previous {
         checked.uncounted(&mut tx).await?;
     } else {
-        checked.failed(&mut tx, app.clock.now()).await?;
+        checked.failed(&mut tx, accounts.ledger.clock.now()).await?;
     }
-    if !checked.previous || is_news(app, &mut tx, &user_id).await? {
-        sessions::record(app, &mut tx, &user_id, None, EventKind::SignInFailed, device).await?;
+    if !checked.previous || is_news(accounts, &mut tx, &user_id).await? {
+        sessions::record(&accounts.ledger, &mut tx, &user_id, None, EventKind::SignInFailed, device).await?;
     }
     tx.commit().await?;
     limited.and(Err(AccountError::InvalidCredentials))
@@ -84,9 +85,9 @@ async fn try_password(
 
 /// Whether a previous password has not been tried for an hour. A forgotten program tries it every second, and a line for
 /// each would leave no room in the security log for anything else.
-async fn is_news(app: &App, tx: &mut Transaction, user_id: &str) -> Result<bool, StoreError> {
+async fn is_news(accounts: &Accounts, tx: &mut Transaction, user_id: &str) -> Result<bool, StoreError> {
     const EVERY: Duration = Duration::from_secs(60 * 60);
-    let (key, now) = (key("previous", user_id), app.clock.now());
+    let (key, now) = (key("previous", user_id), accounts.ledger.clock.now());
     let told = store::login_failures::hold(tx, &key).await?;
     let is_news = told.last_at > now || now.since(told.last_at) >= EVERY;
     if is_news {
@@ -98,7 +99,7 @@ async fn is_news(app: &App, tx: &mut Transaction, user_id: &str) -> Result<bool,
 
 /// Opens a session for an account whose password has just been checked; `None` if the account has changed meanwhile.
 async fn open_session(
-    app: &App,
+    accounts: &Accounts,
     mut row: UserRow,
     password: Password,
     checked: &Checked,
@@ -111,31 +112,31 @@ async fn open_session(
         if argon2id::is_outdated(&kept_hash)
             // Being busy is no reason to turn somebody away who knows the password: the next login will do.
             && let Ok(renewed) =
-                app.passwords.hash(&requester, password.clone(), &random::bytes(&*app.random)).await
+                accounts.passwords.hash(&requester, password.clone(), &random::bytes(&*accounts.ledger.random)).await
         {
             kept_hash = renewed;
         }
 
-        let mut tx = app.store.begin().await?;
+        let mut tx = accounts.ledger.store.begin().await?;
         // Hashing took its time. A password changed or an account disabled meanwhile must not end in a session.
         if store::users::confirm(&mut tx, &row.id, &row.password_hash, &kept_hash).await? {
-            if let Err(limited) = sign_in_limit::check_in(app, &mut tx, &row.id).await {
+            if let Err(limited) = sign_in_limit::check_in(accounts, &mut tx, &row.id).await {
                 checked.uncounted(&mut tx).await?;
                 tx.commit().await?;
                 return Err(limited);
             }
             checked.succeeded(&mut tx).await?;
-            let issued = sessions::start(app, &mut tx, row.into(), remember, device).await?;
+            let issued = sessions::start(&accounts.sessions, &mut tx, row.into(), remember, device).await?;
             tx.commit().await?;
             return Ok(Some(issued));
         }
         drop(tx);
         // Or a login beside this one has renewed the hash of the same password.
-        let now = store::users::find(&app.store, &row.id).await?;
+        let now = store::users::find(&accounts.ledger.store, &row.id).await?;
         let Some(now) = now.filter(|now| now.disabled_at.is_none() && now.password_hash != row.password_hash) else {
             return Ok(None);
         };
-        let permit = app.passwords.permit(&requester)?;
+        let permit = accounts.passwords.permit(&requester)?;
         let compared = permit.verify(password.clone(), now.password_hash.clone(), String::new()).await?;
         if compared != Comparison::Current {
             return Ok(None);

@@ -1,12 +1,15 @@
 //! Creating an account.
 
 use super::attempt::{Claimant, admit};
+use super::error::entry_outcome;
 use super::policy::{Owner, Refusal, choose};
-use super::{AccountError, Hasher, Password, Requester, Roles, User, Username, display_name, entry_outcome, find_user};
+use super::service::Accounts;
+use super::{AccountError, Hasher, Password, Requester, Username, display_name, find_user};
 use crate::server::detached::detached;
+use crate::server::identity::{Roles, User};
+use crate::server::ledger::Ledger;
 use crate::server::random;
 use crate::server::sessions::{self, Device, EventKind, Issued};
-use crate::server::state::{App, Ledger};
 use crate::server::store::{self, StoreError, Transaction, users::UserRow};
 use latchkey_wire::{FieldErrors, Secret};
 
@@ -23,35 +26,41 @@ pub struct Form<'a> {
 /// [`AccountError::Invalid`] names every field that is not acceptable, at once; [`AccountError::UsernameTaken`];
 /// [`AccountError::RegistrationClosed`]; those of [`admit`].
 pub async fn register(
-    app: &App,
+    accounts: &Accounts,
     username: &str,
     password: &Secret,
     display_name: Option<&str>,
     remember: bool,
     device: &Device,
 ) -> Result<Issued, AccountError> {
-    let (app, username, password) = (app.clone(), username.to_owned(), password.clone());
+    let (accounts, username, password) = (accounts.clone(), username.to_owned(), password.clone());
     let (display_name, device) = (display_name.map(str::to_owned), device.clone());
     detached(async move {
         let form = Form { username: &username, password: &password, display_name: display_name.as_deref() };
-        let entry = make_account(&app, form, remember, &device).await;
-        app.metrics.registration(entry_outcome(&entry));
+        let entry = make_account(&accounts, form, remember, &device).await;
+        accounts.metrics.registration(entry_outcome(&entry));
         entry
     })
     .await
 }
 
-async fn make_account(app: &App, form: Form<'_>, remember: bool, device: &Device) -> Result<Issued, AccountError> {
-    if !app.settings.registration_open {
+async fn make_account(
+    accounts: &Accounts,
+    form: Form<'_>,
+    remember: bool,
+    device: &Device,
+) -> Result<Issued, AccountError> {
+    if !accounts.rules.registration_open {
         return Err(AccountError::RegistrationClosed);
     }
     // The attempt is given up at once: it is counted for having come, and its permit goes to the next request.
-    drop(admit(app, Claimant::Newcomer, device).await?);
-    let (requester, roles) = (Requester::at(device), &app.settings.default_roles);
-    let row = prepare(app, &app.passwords, &requester, form, roles, &app.settings.public_url).await?;
-    let mut tx = app.store.begin().await?;
-    let user = insert(app, &mut tx, row, device).await?;
-    let issued = sessions::start(app, &mut tx, user, remember, device).await?;
+    drop(admit(accounts, Claimant::Newcomer, device).await?);
+    let (requester, roles) = (Requester::at(device), &accounts.rules.default_roles);
+    let row =
+        prepare(&accounts.ledger, &accounts.passwords, &requester, form, roles, &accounts.rules.public_url).await?;
+    let mut tx = accounts.ledger.store.begin().await?;
+    let user = insert(&accounts.ledger, &mut tx, row, device).await?;
+    let issued = sessions::start(&accounts.sessions, &mut tx, user, remember, device).await?;
     tx.commit().await?;
     Ok(issued)
 }

@@ -10,8 +10,8 @@
 //! The question is put to the database for every name.
 
 use super::AccountError;
+use super::service::Accounts;
 use crate::server::clock::Timestamp;
-use crate::server::state::App;
 use crate::server::store::{self, Transaction, sign_ins::Opened};
 use std::time::Duration;
 
@@ -25,29 +25,29 @@ const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
 ///
 /// # Errors
 /// [`AccountError::Throttled`], [`AccountError::Store`].
-pub async fn check(app: &App, user_id: &str) -> Result<(), AccountError> {
-    if !app.settings.throttle {
+pub async fn check(accounts: &Accounts, user_id: &str) -> Result<(), AccountError> {
+    if !accounts.rules.throttle {
         return Ok(());
     }
-    let now = app.clock.now();
-    judge(store::sign_ins::nth_newest(&app.store, opened(app, user_id, now)).await?, now)
+    let now = accounts.ledger.clock.now();
+    judge(store::sign_ins::nth_newest(&accounts.ledger.store, opened(accounts, user_id, now)).await?, now)
 }
 
 /// The same in the transaction that would open the session, in which no other can open one.
 ///
 /// # Errors
 /// [`AccountError::Throttled`], [`AccountError::Store`].
-pub async fn check_in(app: &App, tx: &mut Transaction, user_id: &str) -> Result<(), AccountError> {
-    if !app.settings.throttle {
+pub async fn check_in(accounts: &Accounts, tx: &mut Transaction, user_id: &str) -> Result<(), AccountError> {
+    if !accounts.rules.throttle {
         return Ok(());
     }
-    let now = app.clock.now();
-    judge(store::sign_ins::nth_newest_in(tx, opened(app, user_id, now)).await?, now)
+    let now = accounts.ledger.clock.now();
+    judge(store::sign_ins::nth_newest_in(tx, opened(accounts, user_id, now)).await?, now)
 }
 
-fn opened<'a>(app: &App, user_id: &'a str, now: Timestamp) -> Opened<'a> {
+fn opened<'a>(accounts: &Accounts, user_id: &'a str, now: Timestamp) -> Opened<'a> {
     // Those in the future, from before the clock was set back, would keep the account waiting for them.
-    Opened { user_id, after: now.before(HOUR), until: now, skip: app.settings.sign_ins_per_hour.get() - 1 }
+    Opened { user_id, after: now.before(HOUR), until: now, skip: accounts.rules.sign_ins_per_hour.get() - 1 }
 }
 
 /// `oldest` is the first of the sign-ins that use up the hour.

@@ -2,8 +2,8 @@
 
 use super::Person;
 use super::throttle::{CountKind, Verdict};
+use crate::server::ledger::Ledger;
 use crate::server::sessions::network;
-use crate::server::state::Ledger;
 use crate::server::store::{self, StoreError, Transaction, login_failures::Failures};
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;

@@ -5,8 +5,8 @@ use super::user::find;
 use super::work::{count, finish, printable, say, table, with_ledger};
 use crate::server::clock::Timestamp;
 use crate::server::config::StoreOptions;
+use crate::server::ledger::Ledger;
 use crate::server::sessions::{self, AdminSession, Ending};
-use crate::server::state::Ledger;
 use latchkey_wire::{Device, EndReason, LastUse};
 use serde_json::{Value, json};
 

@@ -5,7 +5,7 @@ use super::user::find;
 use super::work::{count, say, table, with_ledger};
 use crate::server::accounts::{CountKind, ThrottleEntry, clear_all, clear_network, throttled};
 use crate::server::config::StoreOptions;
-use crate::server::state::Ledger;
+use crate::server::ledger::Ledger;
 use serde_json::json;
 use std::net::IpAddr;
 

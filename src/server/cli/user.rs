@@ -2,10 +2,11 @@
 
 use super::work::{count, finish, printable, say, table, with_ledger};
 use super::{Failure, password};
-use crate::server::accounts::{AccountError, Form, Hasher, Office, Person, Roles};
+use crate::server::accounts::{AccountError, Form, Hasher, Office, Person};
 use crate::server::clock::Timestamp;
 use crate::server::config::{DefaultRoles, PublicUrl, StoreOptions};
-use crate::server::state::Ledger;
+use crate::server::identity::Roles;
+use crate::server::ledger::Ledger;
 use crate::server::store::users::ListedRow;
 use serde_json::json;
 

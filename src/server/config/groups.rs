@@ -1,8 +1,9 @@
 //! Options that several commands take, each group checked in one place.
 
 use super::parse::{origin, path, retention};
-use super::{Database, Lifetime, SettingError, database, duration, wrong};
-use crate::server::accounts::Roles;
+use super::{Database, SettingError, database, duration, wrong};
+use crate::server::identity::Roles;
+use crate::server::sessions::{Lifetime, Lives};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -99,16 +100,6 @@ pub struct LifeOptions {
     /// Life of such a session, whatever happens
     #[arg(long, env = "LATCHKEY_SESSION_SHORT_ABSOLUTE_TTL", default_value = "24h", value_name = "DURATION")]
     pub session_short_absolute_ttl: String,
-}
-
-/// [`LifeOptions`], checked.
-#[derive(Clone, Copy, Debug)]
-pub struct Lives {
-    pub access_token_ttl: Duration,
-    /// With "keep me signed in".
-    pub kept: Lifetime,
-    /// Without it.
-    pub short: Lifetime,
 }
 
 /// How long what is over is kept.
@@ -261,13 +252,5 @@ impl RetentionOptions {
             sessions: retention("LATCHKEY_SESSION_RETENTION", &self.session_retention)?,
             events: retention("LATCHKEY_SECURITY_LOG_RETENTION", &self.security_log_retention)?,
         })
-    }
-}
-
-impl Lives {
-    /// How long a refresh token can live that nobody uses.
-    pub fn longest_unused(&self) -> Duration {
-        let unused = |lifetime: Lifetime| lifetime.idle.min(lifetime.absolute);
-        unused(self.kept).max(unused(self.short))
     }
 }

@@ -25,7 +25,7 @@ pub fn app() -> Result<App, ApiError> {
 /// # Errors
 /// [`ApiError::InvalidToken`] when nobody is signed in.
 pub async fn caller() -> Result<Caller, ApiError> {
-    Ok(sessions::authenticate(&app()?, &bearer()?.map_err(ApiError::InvalidToken)?).await?)
+    Ok(sessions::authenticate(&app()?.sessions, &bearer()?.map_err(ApiError::InvalidToken)?).await?)
 }
 
 /// The access token in the `Authorization` header (RFC 6750 §2.1), not looked at yet.

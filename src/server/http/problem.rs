@@ -7,6 +7,7 @@
 use super::oauth::Refusal;
 use super::plain_page;
 use super::record::Record;
+use super::site::SiteFiles;
 use crate::messages;
 use crate::server::random;
 use crate::server::state::App;
@@ -35,7 +36,7 @@ pub async fn survive(request: Request, next: Next) -> Response {
 }
 
 /// Gives each request an id and a line in the log, and each failure its body.
-pub async fn render(State(app): State<App>, request: Request, next: Next) -> Response {
+pub async fn render(State((app, site)): State<(App, SiteFiles)>, request: Request, next: Next) -> Response {
     let id = random::id(&*app.random);
     let record = Record::begin(&app, &id, &request);
     let path = request.uri().path();
@@ -62,11 +63,11 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
                 // Unless it is set, it is this machine's own, where a visitor finds nothing.
                 let is_set = !app.settings.public_url_follows_addr;
                 let address = (is_of_host && is_set).then_some(app.settings.public_url.as_str());
-                plain_page::refuse(&mut response, &app.site.of_a_page().style, &words, address);
+                plain_page::refuse(&mut response, &site.of_a_page().style, &words, address);
             }
         }
     } else if !is_api && !is_oauth {
-        plain_page::fill(&mut response, &app.site.of_a_page().style, &id);
+        plain_page::fill(&mut response, &site.of_a_page().style, &id);
     }
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, id);

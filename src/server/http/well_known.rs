@@ -78,7 +78,7 @@ const SECURITY_TXT_LIFE: Duration = Duration::from_secs(180 * 24 * 60 * 60);
 const FOR_A_MINUTE: [(header::HeaderName, &str); 1] = [(header::CACHE_CONTROL, "public, max-age=60")];
 
 async fn jwks(State(app): State<App>) -> impl IntoResponse {
-    (FOR_A_MINUTE, Json(app.keyring().jwks()))
+    (FOR_A_MINUTE, Json(app.sessions.keyring().jwks()))
 }
 
 async fn change_password() -> impl IntoResponse {

@@ -3,7 +3,8 @@
 //! on when this runs; it goes on after a restart where it was.
 
 use crate::server::batch;
-use crate::server::state::{App, Ledger};
+use crate::server::ledger::Ledger;
+use crate::server::state::App;
 use crate::server::store::{self, StoreError, bulk_revocations::PendingRow};
 use std::convert::Infallible;
 use std::time::{Duration, Instant};

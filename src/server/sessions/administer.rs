@@ -1,14 +1,14 @@
 //! What an administrator does to sessions, at the command line.
 
-use super::device::describe;
 use super::events::record_lines;
 use super::list::last_use;
 use super::revoke::end;
 use super::session::ended;
+use super::user_agent::describe;
 use super::{Device, EventKind, SessionId};
 use crate::server::batch;
 use crate::server::clock::Timestamp;
-use crate::server::state::Ledger;
+use crate::server::ledger::Ledger;
 use crate::server::store::{self, StoreError, session_lists::AdminRow, session_revocations::EndedRow};
 use latchkey_wire::{Device as DeviceName, EndReason, LastUse};
 use std::collections::HashSet;

@@ -3,10 +3,10 @@
 use super::access_token::{self, AccessToken};
 use super::lifecycle::Generation;
 use super::revoke::write_end;
+use super::service::Sessions;
 use super::session::Session;
-use crate::server::accounts::Role;
 use crate::server::clock::Timestamp;
-use crate::server::state::App;
+use crate::server::identity::Role;
 use crate::server::store::{self, StoreError};
 use latchkey_wire::{Me, Secret, TokenFault};
 use std::time::Duration;
@@ -59,16 +59,16 @@ impl From<Caller> for Me {
 ///
 /// # Errors
 /// [`AccessError::Refused`] when the token or its session is not good.
-pub async fn authenticate(app: &App, bearer: &Secret) -> Result<Caller, AccessError> {
-    let now = app.clock.now();
+pub async fn authenticate(sessions: &Sessions, bearer: &Secret) -> Result<Caller, AccessError> {
+    let now = sessions.ledger.clock.now();
     let ended = AccessError::Refused(TokenFault::SessionEnded);
-    let Some((token, session)) = recognise(app, bearer, now).await? else {
+    let Some((token, session)) = recognise(sessions, bearer, now).await? else {
         return Err(ended);
     };
     let standing = &session.standing;
     if let Some(reason) = standing.over(now) {
         if !session.end_is_written {
-            write_end(app, &session, reason).await?;
+            write_end(sessions, &session, reason).await?;
         }
         return Err(ended);
     }
@@ -81,7 +81,8 @@ pub async fn authenticate(app: &App, bearer: &Secret) -> Result<Caller, AccessEr
     }
     let confirms = token.generation > standing.confirmed;
     if confirms || now.since(session.last_seen_at) >= SEEN_EVERY {
-        let marked = store::sessions::mark_seen(&app.store, session.id.to_string(), token.generation.0, now).await;
+        let marked =
+            store::sessions::mark_seen(&sessions.ledger.store, session.id.to_string(), token.generation.0, now).await;
         // The rules rest on the generation. "Last seen" is for people to read, and a request can do without.
         if confirms {
             marked?
@@ -97,9 +98,12 @@ pub async fn authenticate(app: &App, bearer: &Secret) -> Result<Caller, AccessEr
 ///
 /// # Errors
 /// [`AccessError::Refused`] when the token is not good in itself, or is from before a password change.
-pub(super) async fn of_live_or_ended(app: &App, bearer: &Secret) -> Result<Option<(Generation, Session)>, AccessError> {
-    let now = app.clock.now();
-    match recognise(app, bearer, now).await? {
+pub(super) async fn of_live_or_ended(
+    sessions: &Sessions,
+    bearer: &Secret,
+) -> Result<Option<(Generation, Session)>, AccessError> {
+    let now = sessions.ledger.clock.now();
+    match recognise(sessions, bearer, now).await? {
         Some((token, session)) if session.standing.is_before_password_change(token.generation, now) => {
             Err(PASSWORD_CHANGED)
         }
@@ -108,11 +112,15 @@ pub(super) async fn of_live_or_ended(app: &App, bearer: &Secret) -> Result<Optio
 }
 
 /// Checks the token in itself and finds its session.
-async fn recognise(app: &App, bearer: &Secret, now: Timestamp) -> Result<Option<(AccessToken, Session)>, AccessError> {
-    let (keyring, issuer) = (app.keyring(), app.settings.issuer());
-    let token = access_token::verify(&keyring, &app.verified_tokens, issuer, bearer.expose(), now)
+async fn recognise(
+    sessions: &Sessions,
+    bearer: &Secret,
+    now: Timestamp,
+) -> Result<Option<(AccessToken, Session)>, AccessError> {
+    let (keyring, issuer) = (sessions.keyring(), &*sessions.rules.issuer);
+    let token = access_token::verify(&keyring, &sessions.verified_tokens, issuer, bearer.expose(), now)
         .map_err(AccessError::Refused)?;
-    let Some(row) = store::sessions::find(&app.store, token.session.to_string()).await? else {
+    let Some(row) = store::sessions::find(&sessions.ledger.store, token.session.to_string()).await? else {
         return Ok(None);
     };
     let session = Session::try_from(row)?;

@@ -2,8 +2,8 @@
 
 use super::Device;
 use super::events::{EventKind, record};
+use super::service::Sessions;
 use super::session::Session;
-use crate::server::state::App;
 use crate::server::store::{self, StoreError};
 use std::time::Duration;
 
@@ -16,8 +16,8 @@ const LATE: Duration = Duration::from_millis(500);
 
 /// Writes a line to the security log, unless the session has one of this kind already from the last hour, and one to the
 /// operator's log. A failure to do so changes nothing about the answer: the rules do not rest on the log.
-pub(super) async fn record_from_elsewhere(app: &App, session: &Session, kind: EventKind, device: &Device) {
-    match write_once_an_hour(app, session, kind, device).await {
+pub(super) async fn record_from_elsewhere(sessions: &Sessions, session: &Session, kind: EventKind, device: &Device) {
+    match write_once_an_hour(sessions, session, kind, device).await {
         Ok(true) => {
             tracing::warn!(session = %session.id, event = kind.name(), "refresh token presented from elsewhere")
         }
@@ -29,13 +29,13 @@ pub(super) async fn record_from_elsewhere(app: &App, session: &Session, kind: Ev
 /// Answers whether the line was written. Most presentations by a thief that polls end at the first question, which needs no
 /// write transaction.
 async fn write_once_an_hour(
-    app: &App,
+    sessions: &Sessions,
     session: &Session,
     kind: EventKind,
     device: &Device,
 ) -> Result<bool, StoreError> {
     let (user_id, id) = (&session.user.id, session.id.to_string());
-    let (now, reach) = (app.clock.now(), AT_MOST_EVERY - LATE);
+    let (now, reach) = (sessions.ledger.clock.now(), AT_MOST_EVERY - LATE);
     // In both directions: a clock set back by a day must not silence the log for a day.
     let recent = store::events::Recent {
         user_id,
@@ -44,15 +44,15 @@ async fn write_once_an_hour(
         after: now.before(reach),
         before: now.after(reach),
     };
-    if recent.exists(&app.store).await? {
+    if recent.exists(&sessions.ledger.store).await? {
         return Ok(false);
     }
-    let mut tx = app.store.begin().await?;
+    let mut tx = sessions.ledger.store.begin().await?;
     // Holding the row makes those that come at the same time take turns.
     let is_first = store::sessions::lock_if_live(&mut tx, &id, session.standing.head.0).await?
         && !recent.exists_in(&mut tx).await?;
     if is_first {
-        record(app, &mut tx, user_id, Some(session.id), kind, device).await?;
+        record(&sessions.ledger, &mut tx, user_id, Some(session.id), kind, device).await?;
         tx.commit().await?;
     }
     Ok(is_first)

@@ -2,12 +2,12 @@
 
 use super::Device;
 use super::caller::Caller;
-use super::device::describe;
 use super::refresh_token::SessionId;
+use super::user_agent::describe;
 use super::usual::Unusual;
 use crate::server::clock::Timestamp;
+use crate::server::ledger::Ledger;
 use crate::server::random;
-use crate::server::state::Ledger;
 use crate::server::store::{self, StoreError, Transaction, events::EventRow, events::LoggedRow};
 use latchkey_wire::{EndReason, Event, EventPage};
 use std::collections::BTreeSet;

@@ -4,8 +4,8 @@ use super::access_token;
 use super::caller::{AccessError, authenticate};
 use super::lifecycle::{Decision, PresentedFrom, decide};
 use super::refresh::{RefreshError, recognise};
+use super::service::Sessions;
 use super::session::Session;
-use crate::server::state::App;
 use crate::server::store::StoreError;
 use latchkey_wire::Secret;
 
@@ -33,24 +33,24 @@ pub enum TokenKind {
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn introspect(app: &App, token: &Secret) -> Result<Option<LiveToken>, StoreError> {
-    match recognise(app, token).await {
+pub async fn introspect(sessions: &Sessions, token: &Secret) -> Result<Option<LiveToken>, StoreError> {
+    match recognise(sessions, token).await {
         Ok((token, session)) => {
             // The service that asks has another address than the token's client, which would present it itself.
-            let (from, now) = (PresentedFrom::Same, app.clock.now());
-            let decision = decide(&session.standing, token.generation, from, now, app.settings.retry_window);
+            let (from, now) = (PresentedFrom::Same, sessions.ledger.clock.now());
+            let decision = decide(&session.standing, token.generation, from, now, sessions.rules.retry_window);
             let is_live = matches!(decision, Decision::Rotate | Decision::Retry(_));
             return Ok(is_live.then(|| of_refresh_token(session)));
         }
         Err(RefreshError::Store(error)) => return Err(error),
         Err(RefreshError::Refused(_) | RefreshError::RefusedElsewhere { .. } | RefreshError::Signing(_)) => {}
     }
-    let caller = match authenticate(app, token).await {
+    let caller = match authenticate(sessions, token).await {
         Ok(caller) => caller,
         Err(AccessError::Store(error)) => return Err(error),
         Err(AccessError::Refused(_) | AccessError::RoleMissing) => return Ok(None),
     };
-    let claims = access_token::claims(&app.keyring(), token.expose());
+    let claims = access_token::claims(&sessions.keyring(), token.expose());
     Ok(claims.map(|claims| LiveToken {
         kind: TokenKind::Access { jti: claims.jti },
         session: caller.session,

@@ -3,11 +3,11 @@
 use super::access_token::{self, CLIENT_ID, Claims};
 use super::keyring::Keyring;
 use super::refresh_token::RefreshToken;
+use super::service::Sessions;
 use super::session::Session;
-use crate::server::accounts::User;
 use crate::server::clock::Timestamp;
+use crate::server::identity::User;
 use crate::server::random;
-use crate::server::state::App;
 use latchkey_wire::{Secret, Tokens};
 
 /// Fresh tokens. They go out only after the change behind them is on the disk.
@@ -33,21 +33,26 @@ pub struct SigningFailed;
 ///
 /// # Errors
 /// [`SigningFailed`].
-pub(super) fn issue(app: &App, keyring: &Keyring, session: Session, now: Timestamp) -> Result<Issued, SigningFailed> {
+pub(super) fn issue(
+    sessions: &Sessions,
+    keyring: &Keyring,
+    session: Session,
+    now: Timestamp,
+) -> Result<Issued, SigningFailed> {
     let Session { id, secret, tag_key, standing, user, .. } = session;
     // Whole seconds are all that a JWT can say. Rounded up, so that a token lives as long as `expires_in` promises, but
     // never past its session.
     let session_end = standing.absolute_expires_at.min(standing.idle_expires_at);
-    let expires_in = app.settings.access_token_ttl.min(session_end.since(now)).as_secs();
-    let exp = now.after(app.settings.access_token_ttl).seconds_rounded_up().min(session_end.seconds());
+    let expires_in = sessions.rules.lives.access_token_ttl.min(session_end.since(now)).as_secs();
+    let exp = now.after(sessions.rules.lives.access_token_ttl).seconds_rounded_up().min(session_end.seconds());
     let claims = Claims {
-        iss: app.settings.issuer().to_owned(),
-        aud: app.settings.issuer().to_owned(),
+        iss: sessions.rules.issuer.clone(),
+        aud: sessions.rules.issuer.clone(),
         sub: user.id.clone(),
         client_id: CLIENT_ID.to_owned(),
         sid: id.to_string(),
         generation: standing.head.0,
-        jti: random::id(&*app.random),
+        jti: random::id(&*sessions.ledger.random),
         iat: now.seconds(),
         exp,
         username: user.username.clone(),

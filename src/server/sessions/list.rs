@@ -2,10 +2,10 @@
 
 use super::Device;
 use super::caller::Caller;
-use super::device::describe;
+use super::service::Sessions;
 use super::source::Source;
+use super::user_agent::describe;
 use crate::server::clock::Timestamp;
-use crate::server::state::App;
 use crate::server::store::{self, StoreError, session_lists::ListedRow};
 use latchkey_wire::{LastUse, ListedSession};
 
@@ -13,9 +13,11 @@ use latchkey_wire::{LastUse, ListedSession};
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn list(app: &App, caller: &Caller) -> Result<Vec<ListedSession>, StoreError> {
+pub async fn list(sessions: &Sessions, caller: &Caller) -> Result<Vec<ListedSession>, StoreError> {
     let current = caller.session.id.to_string();
-    let rows = store::session_lists::live_of(&app.store, &caller.session.user.id, app.clock.now()).await?;
+    let rows =
+        store::session_lists::live_of(&sessions.ledger.store, &caller.session.user.id, sessions.ledger.clock.now())
+            .await?;
     let mut sessions: Vec<_> = rows.into_iter().map(|row| listed(row, &current)).collect();
     sessions.sort_by_key(|session| !session.current);
     Ok(sessions)

@@ -14,45 +14,36 @@ mod issue;
 pub mod keyring;
 pub mod lifecycle;
 mod list;
+mod lives;
 mod network;
 mod refresh;
 mod refresh_token;
 mod renew;
 mod revoke;
 mod revoke_all;
+mod service;
 mod session;
 mod source;
 mod start;
+mod user_agent;
 mod usual;
 mod verified;
 
 pub use administer::{AdminSession, Ending, end_all, end_one, find_one, live};
 pub use caller::{AccessError, Caller, authenticate};
+pub use device::Device;
 pub use events::{BadCursor, Cursor, EventKind, log, record};
 pub use introspect::{LiveToken, TokenKind, introspect};
 pub use issue::{Issued, SigningFailed};
 pub use list::list;
+pub use lives::{Lifetime, Lives};
 pub use network::{is_private, network};
 pub use refresh::{RefreshError, refresh};
 pub use refresh_token::{RefreshToken, RowSecret, SessionId};
 pub use renew::renew;
 pub use revoke::{RevokeError, begin_as, log_out, revoke_by_token, revoke_one};
 pub use revoke_all::{EndedSessions, end_all_of, end_others, revoke_others};
+pub use service::{Rules, Sessions};
 pub use session::Session;
 pub use start::{StartError, start};
 pub use usual::{USUAL, Unusual};
-pub use verified::VerifiedTokens;
-
-/// Where a request came from, for the session's row and the security log.
-#[derive(Clone, Debug, Default)]
-pub struct Device {
-    pub ip: Option<String>,
-    pub user_agent: Option<String>,
-}
-
-impl Device {
-    /// The [`network`] of its address.
-    pub fn network(&self) -> Option<String> {
-        Some(network(self.ip.as_deref()?.parse().ok()?).to_string())
-    }
-}

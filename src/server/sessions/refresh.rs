@@ -8,10 +8,10 @@ use super::issue::{Issued, SigningFailed, issue};
 use super::lifecycle::{Decision, PresentedFrom, decide};
 use super::refresh_token::RefreshToken;
 use super::revoke::{revoke, write_end};
+use super::service::Sessions;
 use super::session::Session;
 use super::source::Source;
 use crate::server::metrics::RefreshOutcome;
-use crate::server::state::App;
 use crate::server::store::{self, StoreError, sessions::Rotation};
 use latchkey_wire::{EndReason, Secret};
 use std::time::Duration;
@@ -47,15 +47,15 @@ const UNKNOWN: RefreshError = RefreshError::Refused(EndReason::Unknown);
 /// [`RefreshError::Refused`] with the reason; [`EndReason::Unknown`] for whatever is not a token of ours.
 /// [`RefreshError::RefusedElsewhere`] changes nothing.
 pub async fn refresh(
-    app: &App,
+    sessions: &Sessions,
     presented: &Secret,
     access_token: Option<&Secret>,
     device: &Device,
 ) -> Result<Issued, RefreshError> {
-    let exchanged = exchange(app, presented, access_token, device).await;
+    let exchanged = exchange(sessions, presented, access_token, device).await;
     match &exchanged {
-        Err(RefreshError::Refused(EndReason::Unknown)) => app.metrics.refresh(RefreshOutcome::Unknown),
-        Err(RefreshError::Signing(_) | RefreshError::Store(_)) => app.metrics.refresh(RefreshOutcome::Failed),
+        Err(RefreshError::Refused(EndReason::Unknown)) => sessions.metrics.refresh(RefreshOutcome::Unknown),
+        Err(RefreshError::Signing(_) | RefreshError::Store(_)) => sessions.metrics.refresh(RefreshOutcome::Failed),
         // Counted where it was decided.
         Ok(_) | Err(RefreshError::Refused(_) | RefreshError::RefusedElsewhere { .. }) => {}
     }
@@ -63,23 +63,23 @@ pub async fn refresh(
 }
 
 async fn exchange(
-    app: &App,
+    sessions: &Sessions,
     presented: &Secret,
     access_token: Option<&Secret>,
     device: &Device,
 ) -> Result<Issued, RefreshError> {
     let source = Source::of(device);
     loop {
-        let (token, session) = recognise(app, presented).await?;
+        let (token, session) = recognise(sessions, presented).await?;
         let from = session.rotated_from.compare(&source);
-        let keyring = app.keyring();
+        let keyring = sessions.keyring();
         let companion_fits = access_token.is_none_or(|text| match companion(&keyring, text.expose()) {
             Companion::Of(owner) => owner == session.id,
             Companion::OfRetiredKey => true,
             Companion::Forged => false,
         });
-        let now = app.clock.now();
-        match decide(&session.standing, token.generation, from, now, app.settings.retry_window) {
+        let now = sessions.ledger.clock.now();
+        match decide(&session.standing, token.generation, from, now, sessions.rules.retry_window) {
             // After the decision, so that a wrong companion cannot hide a replay.
             Decision::Rotate | Decision::Retry(_) if !companion_fits => return Err(UNKNOWN),
             Decision::Rotate => {
@@ -89,7 +89,7 @@ async fn exchange(
                     to: session.standing.head.next().0,
                     now,
                     idle_expires_at: now
-                        .after(app.settings.lifetime(session.remember).idle)
+                        .after(sessions.rules.lives.lifetime(session.remember).idle)
                         .min(session.standing.absolute_expires_at),
                     tag_key: keyring.newest_secret_id().to_owned(),
                     ip: device.ip.clone(),
@@ -97,13 +97,13 @@ async fn exchange(
                     user_agent: source.user_agent.clone(),
                 };
                 let (head, idle_expires_at) = (session.standing.head.next(), rotation.idle_expires_at);
-                if store::sessions::rotate(&app.store, rotation).await? {
+                if store::sessions::rotate(&sessions.ledger.store, rotation).await? {
                     let mut session = session;
                     session.standing.head = head;
                     session.standing.idle_expires_at = idle_expires_at;
                     session.tag_key = Some(keyring.newest_secret_id().to_owned());
-                    let issued = issue(app, &keyring, session, now)?;
-                    app.metrics.refresh(RefreshOutcome::Rotated);
+                    let issued = issue(sessions, &keyring, session, now)?;
+                    sessions.metrics.refresh(RefreshOutcome::Rotated);
                     return Ok(issued);
                 }
                 // Somebody else was first. The row has moved on for good, so this ends.
@@ -113,19 +113,19 @@ async fn exchange(
                 let mut outcome = RefreshOutcome::Retried;
                 if from == PresentedFrom::Elsewhere {
                     outcome = RefreshOutcome::RetriedElsewhere;
-                    record_from_elsewhere(app, &session, EventKind::RetriedElsewhere, device).await;
+                    record_from_elsewhere(sessions, &session, EventKind::RetriedElsewhere, device).await;
                 }
-                let issued = issue(app, &keyring, session, now)?;
-                app.metrics.refresh(outcome);
+                let issued = issue(sessions, &keyring, session, now)?;
+                sessions.metrics.refresh(outcome);
                 return Ok(issued);
             }
             Decision::Wait(wait) => {
-                record_from_elsewhere(app, &session, EventKind::RefusedElsewhere, device).await;
-                app.metrics.refresh(RefreshOutcome::RefusedElsewhere);
+                record_from_elsewhere(sessions, &session, EventKind::RefusedElsewhere, device).await;
+                sessions.metrics.refresh(RefreshOutcome::RefusedElsewhere);
                 return Err(RefreshError::RefusedElsewhere { wait });
             }
             Decision::PasswordChanged => {
-                app.metrics.refresh(RefreshOutcome::PasswordChanged);
+                sessions.metrics.refresh(RefreshOutcome::PasswordChanged);
                 return Err(RefreshError::Refused(EndReason::PasswordChanged));
             }
             // A replay stays one, since generations and what has been seen of them only grow, unless a password change comes
@@ -135,19 +135,19 @@ async fn exchange(
                     EndReason::Replayed => (EventKind::ReplayDetected, RefreshOutcome::Replayed),
                     reason => (EventKind::SessionRevoked(reason), RefreshOutcome::Restored),
                 };
-                if !revoke(app, &session, token.generation, reason, kind, device).await? {
+                if !revoke(sessions, &session, token.generation, reason, kind, device).await? {
                     continue;
                 }
-                app.metrics.refresh(outcome);
+                sessions.metrics.refresh(outcome);
                 tracing::warn!(session = %session.id, reason = reason.as_str(), "session ended on presentation of a refresh token");
                 return Err(RefreshError::Refused(reason));
             }
             Decision::Refuse(reason) => {
                 if !session.end_is_written {
-                    write_end(app, &session, reason).await?;
+                    write_end(sessions, &session, reason).await?;
                 }
                 let expired = reason == EndReason::Expired;
-                app.metrics.refresh(if expired { RefreshOutcome::Expired } else { RefreshOutcome::Revoked });
+                sessions.metrics.refresh(if expired { RefreshOutcome::Expired } else { RefreshOutcome::Revoked });
                 return Err(RefreshError::Refused(reason));
             }
         }
@@ -155,9 +155,12 @@ async fn exchange(
 }
 
 /// Finds the session of a presented refresh token and checks the tag.
-pub(super) async fn recognise(app: &App, presented: &Secret) -> Result<(RefreshToken, Session), RefreshError> {
+pub(super) async fn recognise(
+    sessions: &Sessions,
+    presented: &Secret,
+) -> Result<(RefreshToken, Session), RefreshError> {
     let token = RefreshToken::parse(presented.expose()).ok_or(UNKNOWN)?;
-    let row = store::sessions::find(&app.store, token.session.to_string()).await?.ok_or(UNKNOWN)?;
+    let row = store::sessions::find(&sessions.ledger.store, token.session.to_string()).await?.ok_or(UNKNOWN)?;
     let session = Session::try_from(row)?;
-    if session.handed_out(&token, &app.keyring()) { Ok((token, session)) } else { Err(UNKNOWN) }
+    if session.handed_out(&token, &sessions.keyring()) { Ok((token, session)) } else { Err(UNKNOWN) }
 }

@@ -5,9 +5,9 @@ use super::caller::Caller;
 use super::issue::{Issued, issue};
 use super::lifecycle::Generation;
 use super::refresh_token::RowSecret;
+use super::service::Sessions;
 use super::start::StartError;
 use crate::server::random;
-use crate::server::state::App;
 use crate::server::store::{self, StoreError, Transaction, sessions::Renewal};
 
 /// Gives the caller's session a new secret and its next generation, as part of a bigger change; the caller commits. From
@@ -17,16 +17,16 @@ use crate::server::store::{self, StoreError, Transaction, sessions::Renewal};
 /// # Errors
 /// [`StartError`].
 pub async fn renew(
-    app: &App,
+    sessions: &Sessions,
     tx: &mut Transaction,
     caller: &Caller,
     device: &Device,
 ) -> Result<Option<Issued>, StartError> {
-    let (now, keyring) = (app.clock.now(), app.keyring());
+    let (now, keyring) = (sessions.ledger.clock.now(), sessions.keyring());
     let mut session = caller.session.clone();
-    let idle_expires_at = now.after(app.settings.lifetime(session.remember).idle);
+    let idle_expires_at = now.after(sessions.rules.lives.lifetime(session.remember).idle);
     session.standing.idle_expires_at = idle_expires_at.min(session.standing.absolute_expires_at);
-    session.secret = RowSecret::from_bytes(random::bytes(&*app.random));
+    session.secret = RowSecret::from_bytes(random::bytes(&*sessions.ledger.random));
     session.tag_key = Some(keyring.newest_secret_id().to_owned());
     let renewal = Renewal {
         id: session.id.to_string(),
@@ -41,5 +41,5 @@ pub async fn renew(
     let Some(head) = store::sessions::renew(tx, renewal).await? else { return Ok(None) };
     let head = u32::try_from(head).map_err(|_| StoreError::Damaged("sessions.generation".to_owned()))?;
     session.standing.head = Generation(head);
-    Ok(Some(issue(app, &keyring, session, now)?))
+    Ok(Some(issue(sessions, &keyring, session, now)?))
 }

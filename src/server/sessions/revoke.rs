@@ -4,11 +4,12 @@ use super::caller::{self, Caller};
 use super::events::{EventKind, record, record_each, record_of};
 use super::lifecycle::Generation;
 use super::refresh::{RefreshError, recognise};
+use super::service::Sessions;
 use super::session::Session;
 use super::{AccessError, Device, SessionId};
 use crate::server::batch;
 use crate::server::detached::Panicked;
-use crate::server::state::{App, Ledger};
+use crate::server::ledger::Ledger;
 use crate::server::store::{self, StoreError, Transaction};
 use latchkey_wire::{EndReason, Secret, TokenFault};
 
@@ -20,14 +21,16 @@ use latchkey_wire::{EndReason, Secret, TokenFault};
 /// [`AccessError::Refused`] when there is no refresh token and the Bearer token is not good; [`AccessError::Store`]: the
 /// session may still live, so the caller must be told.
 pub async fn log_out(
-    app: &App,
+    sessions: &Sessions,
     refresh_token: Option<&Secret>,
     bearer: Result<Secret, TokenFault>,
     device: &Device,
 ) -> Result<(), AccessError> {
     let found = match refresh_token {
-        Some(presented) => match recognise(app, presented).await {
-            Ok((token, session)) if !session.standing.is_before_password_change(token.generation, app.clock.now()) => {
+        Some(presented) => match recognise(sessions, presented).await {
+            Ok((token, session))
+                if !session.standing.is_before_password_change(token.generation, sessions.ledger.clock.now()) =>
+            {
                 Some((token.generation, session))
             }
             Err(RefreshError::Store(error)) => return Err(error.into()),
@@ -37,12 +40,12 @@ pub async fn log_out(
     };
     let found = match (found, bearer) {
         (Some(found), _) => Some(found),
-        (None, Ok(bearer)) => caller::of_live_or_ended(app, &bearer).await?,
+        (None, Ok(bearer)) => caller::of_live_or_ended(sessions, &bearer).await?,
         (None, Err(_)) if refresh_token.is_some() => None,
         (None, Err(fault)) => return Err(AccessError::Refused(fault)),
     };
     if let Some((generation, session)) = found {
-        revoke(app, &session, generation, EndReason::LoggedOut, EventKind::SignedOut, device).await?;
+        revoke(sessions, &session, generation, EndReason::LoggedOut, EventKind::SignedOut, device).await?;
     }
     Ok(())
 }
@@ -52,8 +55,8 @@ pub async fn log_out(
 ///
 /// # Errors
 /// [`StoreError`]: the session may still live, so the caller must be told.
-pub async fn revoke_by_token(app: &App, token: &Secret, device: &Device) -> Result<(), StoreError> {
-    match log_out(app, Some(token), Ok(token.clone()), device).await {
+pub async fn revoke_by_token(sessions: &Sessions, token: &Secret, device: &Device) -> Result<(), StoreError> {
+    match log_out(sessions, Some(token), Ok(token.clone()), device).await {
         Err(AccessError::Store(error)) => Err(error),
         Ok(()) | Err(AccessError::Refused(_) | AccessError::RoleMissing) => Ok(()),
     }
@@ -77,14 +80,14 @@ pub enum RevokeError {
 ///
 /// # Errors
 /// [`RevokeError::NotFound`] for a session that is not the caller's own.
-pub async fn revoke_one(app: &App, caller: &Caller, id: &str, device: &Device) -> Result<(), RevokeError> {
+pub async fn revoke_one(sessions: &Sessions, caller: &Caller, id: &str, device: &Device) -> Result<(), RevokeError> {
     let user_id = &caller.session.user.id;
     let id = SessionId::parse(id).ok_or(RevokeError::NotFound)?.to_string();
-    if store::sessions::owner(&app.store, &id).await?.as_ref() != Some(user_id) {
+    if store::sessions::owner(&sessions.ledger.store, &id).await?.as_ref() != Some(user_id) {
         return Err(RevokeError::NotFound);
     }
-    let mut tx = begin_as(app, caller).await?.ok_or(RevokeError::AskerEnded)?;
-    end(app, &mut tx, user_id, id, EndReason::Revoked, device).await?;
+    let mut tx = begin_as(sessions, caller).await?.ok_or(RevokeError::AskerEnded)?;
+    end(&sessions.ledger, &mut tx, user_id, id, EndReason::Revoked, device).await?;
     Ok(tx.commit().await?)
 }
 
@@ -95,8 +98,8 @@ pub async fn revoke_one(app: &App, caller: &Caller, id: &str, device: &Device) -
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn begin_as(app: &App, caller: &Caller) -> Result<Option<Transaction>, StoreError> {
-    let mut tx = app.store.begin().await?;
+pub async fn begin_as(sessions: &Sessions, caller: &Caller) -> Result<Option<Transaction>, StoreError> {
+    let mut tx = sessions.ledger.store.begin().await?;
     let alive = store::sessions::lock_if_live(&mut tx, &caller.session.id.to_string(), caller.generation.0).await?;
     Ok(alive.then_some(tx))
 }
@@ -105,38 +108,38 @@ pub async fn begin_as(app: &App, caller: &Caller) -> Result<Option<Transaction>,
 /// number; the caller commits. A list of sessions is worth something as long as a person can read it to the end. If very
 /// many are too many, because the number was lowered, each sign-in ends a batch of them.
 pub(super) async fn make_room(
-    app: &App,
+    sessions: &Sessions,
     tx: &mut Transaction,
     user_id: &str,
     device: &Device,
 ) -> Result<(), StoreError> {
-    let kept = app.settings.max_sessions.get() - 1;
-    let (now, reason) = (app.clock.now(), EndReason::Displaced);
+    let kept = sessions.rules.max_sessions.get() - 1;
+    let (now, reason) = (sessions.ledger.clock.now(), EndReason::Displaced);
     let mut ended = Vec::new();
     for id in store::session_revocations::longest_unseen(tx, user_id, kept, batch::ROWS, now).await? {
         if store::session_revocations::revoke(tx, &id, reason.as_str(), now).await? {
             ended.push(id);
         }
     }
-    record_each(app, tx, user_id, &ended, EventKind::SessionRevoked(reason), device).await
+    record_each(&sessions.ledger, tx, user_id, &ended, EventKind::SessionRevoked(reason), device).await
 }
 
 /// Ends a session on presentation of a token of this generation and says so in the security log; answers whether it did.
 /// It does not if the session had ended before, or no longer accepts that generation.
 pub(super) async fn revoke(
-    app: &App,
+    sessions: &Sessions,
     session: &Session,
     presented: Generation,
     reason: EndReason,
     kind: EventKind,
     device: &Device,
 ) -> Result<bool, StoreError> {
-    let mut tx = app.store.begin().await?;
+    let mut tx = sessions.ledger.store.begin().await?;
     let id = session.id.to_string();
     let ends = store::sessions::lock_if_live(&mut tx, &id, presented.0).await?;
     if ends {
-        store::session_revocations::revoke(&mut tx, &id, reason.as_str(), app.clock.now()).await?;
-        record(app, &mut tx, &session.user.id, Some(session.id), kind, device).await?;
+        store::session_revocations::revoke(&mut tx, &id, reason.as_str(), sessions.ledger.clock.now()).await?;
+        record(&sessions.ledger, &mut tx, &session.user.id, Some(session.id), kind, device).await?;
     }
     tx.commit().await?;
     Ok(ends)
@@ -144,9 +147,10 @@ pub(super) async fn revoke(
 
 /// Makes an end for good that the row does not know of yet: neither a clock that is set back nor an account that is
 /// enabled again must revive what has been refused. The security log says nothing: that a session ran out is no news.
-pub(super) async fn write_end(app: &App, session: &Session, reason: EndReason) -> Result<(), StoreError> {
-    let mut tx = app.store.begin().await?;
-    store::session_revocations::revoke(&mut tx, &session.id.to_string(), reason.as_str(), app.clock.now()).await?;
+pub(super) async fn write_end(sessions: &Sessions, session: &Session, reason: EndReason) -> Result<(), StoreError> {
+    let mut tx = sessions.ledger.store.begin().await?;
+    store::session_revocations::revoke(&mut tx, &session.id.to_string(), reason.as_str(), sessions.ledger.clock.now())
+        .await?;
     tx.commit().await
 }
 

@@ -7,10 +7,11 @@ use super::Device;
 use super::caller::Caller;
 use super::events::{EventKind, record_each};
 use super::revoke::{RevokeError, begin_as};
+use super::service::Sessions;
 use crate::server::batch;
 use crate::server::clock::Timestamp;
 use crate::server::detached::detached;
-use crate::server::state::{App, Ledger};
+use crate::server::ledger::Ledger;
 use crate::server::store::{self, StoreError, Transaction};
 use latchkey_wire::EndReason;
 
@@ -52,13 +53,13 @@ impl EndedSessions {
 ///
 /// # Errors
 /// [`RevokeError::AskerEnded`], [`RevokeError::Store`].
-pub async fn revoke_others(app: &App, caller: &Caller, device: &Device) -> Result<usize, RevokeError> {
-    let (app, caller, device) = (app.clone(), caller.clone(), device.clone());
+pub async fn revoke_others(sessions: &Sessions, caller: &Caller, device: &Device) -> Result<usize, RevokeError> {
+    let (sessions, caller, device) = (sessions.clone(), caller.clone(), device.clone());
     detached(async move {
-        let mut tx = begin_as(&app, &caller).await?.ok_or(RevokeError::AskerEnded)?;
-        let ended = end_others(&app, &mut tx, &caller, EndReason::Revoked, &device).await?;
+        let mut tx = begin_as(&sessions, &caller).await?.ok_or(RevokeError::AskerEnded)?;
+        let ended = end_others(&sessions.ledger, &mut tx, &caller, EndReason::Revoked, &device).await?;
         tx.commit().await?;
-        Ok(ended.count(&app).await?)
+        Ok(ended.count(&sessions.ledger).await?)
     })
     .await
 }

@@ -4,8 +4,8 @@ use super::keyring::Keyring;
 use super::lifecycle::{Generation, Standing};
 use super::refresh_token::{RefreshToken, RowSecret, SessionId};
 use super::source::Source;
-use crate::server::accounts::{Roles, User};
 use crate::server::clock::Timestamp;
+use crate::server::identity::{Roles, User};
 use crate::server::store::{StoreError, sessions::SessionRow};
 use latchkey_wire::EndReason;
 
@@ -102,17 +102,6 @@ impl From<&Session> for latchkey_wire::Session {
             absolute_expires_at: session.standing.absolute_expires_at.to_string(),
             generation: session.standing.head.0,
             remember: session.remember,
-        }
-    }
-}
-
-impl From<&User> for latchkey_wire::User {
-    fn from(user: &User) -> Self {
-        Self {
-            id: user.id.clone(),
-            username: user.username.clone(),
-            display_name: user.display_name.clone(),
-            roles: user.roles.names(),
         }
     }
 }

@@ -4,12 +4,12 @@ use super::events::{EventKind, record};
 use super::issue::{Issued, SigningFailed, issue};
 use super::lifecycle::{Generation, Standing};
 use super::revoke::make_room;
+use super::service::Sessions;
 use super::session::Session;
 use super::source::Source;
 use super::{Device, RowSecret, SessionId, usual};
-use crate::server::accounts::User;
+use crate::server::identity::User;
 use crate::server::random;
-use crate::server::state::App;
 use crate::server::store::{self, StoreError, Transaction, sessions::NewSession};
 
 /// Why a session could not be opened.
@@ -27,21 +27,21 @@ pub enum StartError {
 /// # Errors
 /// [`StartError::Store`].
 pub async fn start(
-    app: &App,
+    sessions: &Sessions,
     tx: &mut Transaction,
     user: User,
     remember: bool,
     device: &Device,
 ) -> Result<Issued, StartError> {
-    make_room(app, tx, &user.id, device).await?;
-    let now = app.clock.now();
-    let keyring = app.keyring();
-    let lifetime = app.settings.lifetime(remember);
+    make_room(sessions, tx, &user.id, device).await?;
+    let now = sessions.ledger.clock.now();
+    let keyring = sessions.keyring();
+    let lifetime = sessions.rules.lives.lifetime(remember);
     let absolute_expires_at = now.after(lifetime.absolute);
     let session = Session {
-        id: SessionId::from_bytes(random::bytes(&*app.random)),
+        id: SessionId::from_bytes(random::bytes(&*sessions.ledger.random)),
         user,
-        secret: RowSecret::from_bytes(random::bytes(&*app.random)),
+        secret: RowSecret::from_bytes(random::bytes(&*sessions.ledger.random)),
         retired_secrets: Vec::new(),
         tag_key: Some(keyring.newest_secret_id().to_owned()),
         standing: Standing {
@@ -76,6 +76,6 @@ pub async fn start(
         new_device: unusual.device,
     };
     store::sessions::insert(tx, new).await?;
-    record(app, tx, &session.user.id, Some(session.id), EventKind::SignedIn(unusual), device).await?;
-    Ok(issue(app, &keyring, session, now)?)
+    record(&sessions.ledger, tx, &session.user.id, Some(session.id), EventKind::SignedIn(unusual), device).await?;
+    Ok(issue(sessions, &keyring, session, now)?)
 }

@@ -5,7 +5,7 @@
 //! live in it (`accounts/attempt.rs`), so that a thief who has been thrown out keeps nothing.
 
 use super::Device;
-use super::device::describe;
+use super::user_agent::describe;
 use crate::server::clock::Timestamp;
 use crate::server::store::{self, StoreError, Transaction, usual_places::Known};
 use std::time::Duration;

@@ -31,7 +31,7 @@ async fn serve_with(server: &Server, patience: Patience) -> Running {
     let addr = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel();
     let stopped = async { drop(stopped.await) };
-    let ended = tokio::spawn(http::serve(listener, server.app.clone(), patience, stopped));
+    let ended = tokio::spawn(http::serve(listener, server.app.clone(), server.site.clone(), patience, stopped));
     Running { addr, stop, ended }
 }
 

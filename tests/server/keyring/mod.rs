@@ -32,7 +32,7 @@ fn rotate_file(server: &Server) {
 /// Adds fresh keys, and the running server takes them up.
 fn rotate_keys(server: &Server) {
     rotate_file(server);
-    assert_eq!(server.app.live_keyring.look().unwrap(), Look::TakenUp);
+    assert_eq!(server.app.sessions.live_keyring.look().unwrap(), Look::TakenUp);
 }
 
 /// The key that an access token names.
@@ -85,7 +85,7 @@ async fn exposed_one_is_tightened_at_the_start_and_while_the_server_runs() {
         server = server.restart(&[]).await;
         assert_eq!(mode(&path), exposed & 0o700, "{exposed:o}");
         fs::set_permissions(&path, Permissions::from_mode(exposed)).unwrap();
-        assert_eq!(server.app.live_keyring.look().unwrap(), Look::Unchanged);
+        assert_eq!(server.app.sessions.live_keyring.look().unwrap(), Look::Unchanged);
         assert_eq!(mode(&path), exposed & 0o700, "{exposed:o}");
     }
     server.rotate(&tokens.refresh).await;

@@ -31,21 +31,21 @@ async fn a_bad_file_is_reported_once_and_the_mended_one_taken_up() {
         let path = server.app.settings.keyring.clone();
         let mut tokens = server.register("ada").await;
         let good = fs::read(&path).unwrap();
-        assert_eq!(server.app.live_keyring.look().unwrap(), Look::Unchanged);
+        assert_eq!(server.app.sessions.live_keyring.look().unwrap(), Look::Unchanged);
 
         damage(&path);
-        let error = server.app.live_keyring.look().unwrap_err().to_string();
+        let error = server.app.sessions.live_keyring.look().unwrap_err().to_string();
         assert!(error.contains(complaint), "{error}");
-        assert_eq!(server.app.live_keyring.look().unwrap(), Look::Unchanged, "{complaint} is reported once");
+        assert_eq!(server.app.sessions.live_keyring.look().unwrap(), Look::Unchanged, "{complaint} is reported once");
         tokens = assert_works(&server, &tokens).await;
 
         let _ = fs::remove_dir(&path);
         fs::write(&path, good).unwrap();
         fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
-        assert_eq!(server.app.live_keyring.look().unwrap(), Look::Unchanged, "the same keys as before");
+        assert_eq!(server.app.sessions.live_keyring.look().unwrap(), Look::Unchanged, "the same keys as before");
         tokens = assert_works(&server, &tokens).await;
         rotate_file(&server);
-        assert_eq!(server.app.live_keyring.look().unwrap(), Look::TakenUp);
+        assert_eq!(server.app.sessions.live_keyring.look().unwrap(), Look::TakenUp);
         assert_ne!(kid(&server.rotate(&tokens.refresh).await.access), kid(&tokens.access));
     }
 }
@@ -56,7 +56,7 @@ async fn one_that_is_bad_in_another_way_is_reported_again() {
     let path = &server.app.settings.keyring;
     for rubbish in ["rubbish", "more rubbish"] {
         fs::write(path, rubbish).unwrap();
-        server.app.live_keyring.look().unwrap_err();
+        server.app.sessions.live_keyring.look().unwrap_err();
     }
 }
 
@@ -67,11 +67,11 @@ async fn after_a_restored_backup_of_the_keyring_a_retry_gets_a_token_that_works(
     let backup = fs::read(&path).unwrap();
     let parent = server.register("ada").await;
     rotate_file(&server);
-    assert_eq!(server.app.live_keyring.look().unwrap(), Look::TakenUp);
+    assert_eq!(server.app.sessions.live_keyring.look().unwrap(), Look::TakenUp);
     let lost = server.rotate(&parent.refresh).await;
 
     fs::write(&path, backup).unwrap();
-    assert_eq!(server.app.live_keyring.look().unwrap(), Look::TakenUp);
+    assert_eq!(server.app.sessions.live_keyring.look().unwrap(), Look::TakenUp);
     server.refresh(&lost.refresh).await.refused("unknown");
     let again = server.rotate(&parent.refresh).await;
     assert_ne!(again.refresh, lost.refresh);

@@ -86,7 +86,7 @@ pub async fn introspect(State(app): State<App>, request: Request) -> Result<Json
     } else {
         check()?;
     }
-    let live = sessions::introspect(&app, &sent.token).await.map_err(ApiError::from)?;
+    let live = sessions::introspect(&app.sessions, &sent.token).await.map_err(ApiError::from)?;
     Ok(Json(match live {
         Some(token) => Introspection::Active(Box::new(active(token, app.settings.issuer()))),
         None => Introspection::Inactive(InactiveToken { active: false }),

@@ -28,6 +28,6 @@ pub async fn revoke(State(app): State<App>, request: Request) -> Result<StatusCo
     let (parts, body) = request.into_parts();
     let sent: RevocationRequest = form::read(&parts.headers, body).await?;
     check_public(&parts.headers, &Credentials { id: sent.client_id, secret: sent.client_secret })?;
-    sessions::revoke_by_token(&app, &sent.token, &device_of(&parts, &app)).await.map_err(ApiError::from)?;
+    sessions::revoke_by_token(&app.sessions, &sent.token, &device_of(&parts, &app)).await.map_err(ApiError::from)?;
     Ok(StatusCode::OK)
 }

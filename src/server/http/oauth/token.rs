@@ -71,7 +71,7 @@ pub async fn exchange(State(app): State<App>, request: Request) -> Result<impl I
     }
     let refresh_token = sent.refresh_token.ok_or(Refusal::InvalidRequest("Send the refresh_token."))?;
     let device = device_of(&parts, &app);
-    let issued = sessions::refresh(&app, &refresh_token, None, &device).await.map_err(ApiError::from)?;
+    let issued = sessions::refresh(&app.sessions, &refresh_token, None, &device).await.map_err(ApiError::from)?;
     let answer = TokenAnswer { scope: sent.scope.map(|_| ""), ..TokenAnswer::from(Tokens::from(issued)) };
     // Pragma is what RFC 6749 §5.1 still asks for; `Cache-Control: no-store` stands on every answer.
     Ok(([(header::PRAGMA, "no-cache")], Json(answer)))

@@ -13,6 +13,7 @@ mod schemas;
 
 use super::api::method_not_allowed;
 use super::plain_page;
+use super::site::SiteFiles;
 use crate::server::state::App;
 use axum::Router;
 use axum::body::Bytes;
@@ -23,9 +24,9 @@ use schemas::Schemas;
 use serde_json::{Map, Value, json};
 
 /// `/api/openapi.json`: the document. `/api/docs`: the page.
-pub fn routes(app: &App) -> Router<App> {
+pub fn routes(app: &App, site: &SiteFiles) -> Router<App> {
     let document = document(&app.settings.public_url);
-    let page = Bytes::from(page::render(&document, &app.site.of_a_page().style));
+    let page = Bytes::from(page::render(&document, &site.of_a_page().style));
     let document = Bytes::from(document.to_string());
     let policy = plain_page::POLICY.as_str();
     let headers = [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CONTENT_SECURITY_POLICY, policy)];

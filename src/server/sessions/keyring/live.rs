@@ -1,19 +1,11 @@
 //! The keyring of a running server: a change of the file is taken up without a restart.
 
+use super::Keyring;
 use super::file::{self, KeyringError};
-use super::{Keyring, Kind};
-use crate::server::state::App;
-use std::convert::Infallible;
 use std::fs;
-use std::io::{self, IsTerminal as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::Duration;
-use tokio::signal::unix::{Signal, SignalKind, signal};
-
-/// How often a running server looks at the file.
-const EVERY: Duration = Duration::from_secs(1);
 
 /// The keys as they were last found sound, and what the file looked like then.
 pub struct LiveKeyring {
@@ -96,55 +88,4 @@ fn stamp(path: &Path) -> Stamp {
         file.ctime().into(),
         file.ctime_nsec().into(),
     ])
-}
-
-/// Looks at the file for as long as the server runs, every second and when asked to by SIGHUP, and logs what is new.
-pub async fn watch(app: App) -> Infallible {
-    let mut hangups = hangups();
-    loop {
-        tokio::select! {
-            () = tokio::time::sleep(EVERY) => {}
-            () = next(&mut hangups) => {}
-        }
-        // A file system that hangs must not hold up those who have requests to answer.
-        let look = tokio::task::spawn_blocking({
-            let app = app.clone();
-            move || app.live_keyring.look()
-        });
-        let path = app.settings.keyring.display();
-        match look.await {
-            Ok(Ok(Look::Unchanged)) => {}
-            Ok(Ok(Look::TakenUp)) => {
-                app.metrics.keyring_change(true);
-                let keys = app.keyring().facts();
-                let signing = keys.iter().filter(|key| key.kind == Kind::Signing).count();
-                let secrets = keys.len() - signing;
-                tracing::info!(%path, signing, secrets, "keyring taken up: its newest keys are in use from now on");
-            }
-            Ok(Err(error)) => {
-                app.metrics.keyring_change(false);
-                tracing::error!("the keyring {path} {error}. Until then the keys read before are used");
-            }
-            Err(error) => tracing::error!(%error, "looking at the keyring broke off"),
-        }
-    }
-}
-
-/// From now on SIGHUP does not end the program, which may still be busy with opening the database. There is nothing to take
-/// up before the keyring has been read.
-pub fn heed_hangups() {
-    // Once it is caught, it stays so, whoever waits for it.
-    drop(hangups());
-}
-
-/// SIGHUP is left alone where a terminal is attached: there it says that the window was closed, and ends the server.
-fn hangups() -> Option<Signal> {
-    if io::stdin().is_terminal() { None } else { signal(SignalKind::hangup()).ok() }
-}
-
-async fn next(hangups: &mut Option<Signal>) {
-    let Some(hangups) = hangups else { return std::future::pending().await };
-    if hangups.recv().await.is_none() {
-        std::future::pending().await
-    }
 }

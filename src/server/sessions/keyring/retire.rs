@@ -2,7 +2,7 @@
 
 use super::{KeyFacts, Kind, State};
 use crate::server::clock::Timestamp;
-use crate::server::config::Lives;
+use crate::server::sessions::lives::Lives;
 use std::time::Duration;
 
 /// A running server uses a key for a moment longer than the file: until it has taken the newer one up.
@@ -104,7 +104,7 @@ pub fn pick_all(keys: &[KeyFacts], lives: &Lives, now: Timestamp) -> Vec<KeyFact
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::server::config::Lifetime;
+    use crate::server::sessions::lives::Lifetime;
 
     const MINUTE: Duration = Duration::from_secs(60);
     const HOUR: Duration = Duration::from_secs(60 * 60);

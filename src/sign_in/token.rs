@@ -1,10 +1,9 @@
 //! Staying signed in and leaving: exchange a refresh token, end a session.
 
-use super::Described;
-use crate::client::transport::{Anonymous, Parting};
+use crate::transport::{Anonymous, Parting};
 use latchkey_wire::{
     ApiError, Secret, Tokens,
-    codec::{JsonAnswer, NoContent},
+    codec::{Described, JsonAnswer, NoContent},
 };
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
@@ -34,7 +33,7 @@ pub async fn refresh(
     use crate::server::{http, sessions};
 
     let (app, device) = (http::app()?, http::device()?);
-    Ok(sessions::refresh(&app, &refresh_token, access_token.as_ref(), &device).await?.into())
+    Ok(sessions::refresh(&app.sessions, &refresh_token, access_token.as_ref(), &device).await?.into())
 }
 
 /// Ends the session of the given refresh token, or else of the access token in the `Authorization` header.
@@ -54,5 +53,5 @@ pub async fn revoke(
     use crate::server::{http, sessions};
 
     let (app, device) = (http::app()?, http::device()?);
-    Ok(sessions::log_out(&app, refresh_token.as_ref(), http::bearer()?, &device).await?)
+    Ok(sessions::log_out(&app.sessions, refresh_token.as_ref(), http::bearer()?, &device).await?)
 }

@@ -1,8 +1,10 @@
 //! The two ways in: register and log in. Both answer with [`Tokens`]. And advice for those who choose a password.
 
-use super::Described;
-use crate::client::transport::Anonymous;
-use latchkey_wire::{ApiError, PasswordAdvice, Secret, Tokens, codec::JsonAnswer};
+use crate::transport::Anonymous;
+use latchkey_wire::{
+    ApiError, PasswordAdvice, Secret, Tokens,
+    codec::{Described, JsonAnswer},
+};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use serde::{Deserialize, Serialize};
@@ -30,7 +32,8 @@ pub async fn register(
     use latchkey_wire::REMEMBER_BY_DEFAULT;
 
     let (app, device, remember) = (http::app()?, http::device()?, remember.unwrap_or(REMEMBER_BY_DEFAULT));
-    let issued = accounts::register(&app, &username, &password, display_name.as_deref(), remember, &device).await?;
+    let issued =
+        accounts::register(&app.accounts, &username, &password, display_name.as_deref(), remember, &device).await?;
     http::created();
     Ok(issued.into())
 }
@@ -54,7 +57,7 @@ pub async fn login(
     use latchkey_wire::REMEMBER_BY_DEFAULT;
 
     let (app, device, remember) = (http::app()?, http::device()?, remember.unwrap_or(REMEMBER_BY_DEFAULT));
-    Ok(accounts::log_in(&app, username, password, remember, device).await?.into())
+    Ok(accounts::log_in(&app.accounts, username, password, remember, device).await?.into())
 }
 
 /// Judges a password as [`register`] and the change of a password do, for the person with these names. Nothing comes of
@@ -79,5 +82,5 @@ pub async fn password_advice(
     let (app, requester) = (http::app()?, Requester::at(&http::device()?));
     let public_url = &app.settings.public_url;
     let owner = Owner { username: &username, display_name: &display_name, public_url };
-    Ok(accounts::advise(&app.passwords, &requester, &password, owner).await?)
+    Ok(accounts::advise(&app.accounts.passwords, &requester, &password, owner).await?)
 }
