@@ -5,12 +5,12 @@
 #![allow(clippy::unwrap_used, reason = "a measurement that fails has nothing to report")]
 
 use clap::Parser as _;
-use latchkey::server::clock::SystemClock;
-use latchkey::server::config::{Options, Settings};
-use latchkey::server::random::SystemRandom;
-use latchkey::server::sessions::{self, Device, RefreshToken, RowSecret, SessionId, lifecycle::Generation};
+use latchkey::config::{Options, Settings};
 use latchkey::server::startup::{self, DataLock, Opened};
-use latchkey::server::state::App;
+use latchkey::state::App;
+use latchkey_core::clock::SystemClock;
+use latchkey_core::random::SystemRandom;
+use latchkey_core::sessions::{self, Device, RefreshToken, RowSecret, SessionId, lifecycle::Generation};
 use latchkey_wire::{Secret, Tokens};
 use sqlx::{Connection as _, Executor as _, Row as _};
 use std::hint::black_box;

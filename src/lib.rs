@@ -9,12 +9,18 @@ pub mod api;
 pub mod app;
 pub mod client;
 pub mod components;
+#[cfg(feature = "ssr")]
+pub mod config;
+#[cfg(feature = "ssr")]
+pub mod context;
 pub mod messages;
 pub mod pages;
 #[cfg(feature = "ssr")]
 pub mod server;
 pub mod shell;
 pub mod sign_in;
+#[cfg(feature = "ssr")]
+pub mod state;
 pub mod transport;
 
 /// Entry point of the browser: takes over the page that the server rendered.

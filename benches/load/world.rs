@@ -2,13 +2,13 @@
 //! login for each of many thousand sessions would take longer than everything else.
 
 use clap::Parser as _;
-use latchkey::server::accounts::{self, Username};
-use latchkey::server::clock::SystemClock;
-use latchkey::server::config::{Options, Settings};
-use latchkey::server::identity::User;
-use latchkey::server::random::SystemRandom;
-use latchkey::server::sessions::{self, Device};
+use latchkey::config::{Options, Settings};
 use latchkey::server::startup::{self, Opened};
+use latchkey_core::accounts::{self, Username};
+use latchkey_core::clock::SystemClock;
+use latchkey_core::identity::User;
+use latchkey_core::random::SystemRandom;
+use latchkey_core::sessions::{self, Device};
 use latchkey_wire::{Secret, Tokens};
 use std::error::Error;
 use std::fmt::Write as _;

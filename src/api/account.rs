@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
     input_derive = (Described, Serialize, Deserialize)
 )]
 pub async fn me() -> Result<Me, ApiError> {
-    let caller = crate::server::http::caller().await?;
+    let caller = crate::context::caller().await?;
     Ok(caller.into())
 }
 
@@ -34,9 +34,10 @@ pub async fn security_log(
     /// What an earlier page gave as `next`; the first page without it.
     before: Option<String>,
 ) -> Result<EventPage, ApiError> {
-    use crate::server::{http, sessions, sessions::Cursor};
+    use crate::context;
+    use latchkey_core::sessions::{self, Cursor};
 
-    let (app, caller) = (http::app()?, http::caller().await?);
+    let (app, caller) = (context::app()?, context::caller().await?);
     let after = before.as_deref().map_or(Ok(Cursor::newest()), Cursor::parse)?;
     Ok(sessions::log(&app, &caller, after).await?)
 }
@@ -54,9 +55,10 @@ pub async fn change_password(
     #[server(rename = "currentPassword")] current_password: Secret,
     #[server(rename = "newPassword")] new_password: Secret,
 ) -> Result<Tokens, ApiError> {
-    use crate::server::{accounts, http};
+    use crate::context;
+    use latchkey_core::accounts;
 
-    let (app, caller, device) = (http::app()?, http::caller().await?, http::device()?);
+    let (app, caller, device) = (context::app()?, context::caller().await?, context::device()?);
     Ok(accounts::change_password(&app.accounts, &caller, &current_password, &new_password, &device).await?.into())
 }
 
@@ -69,8 +71,9 @@ pub async fn change_password(
     input_derive = (Described, Serialize, Deserialize)
 )]
 pub async fn delete_account(password: Secret) -> Result<(), ApiError> {
-    use crate::server::{accounts, http};
+    use crate::context;
+    use latchkey_core::accounts;
 
-    let (app, caller, device) = (http::app()?, http::caller().await?, http::device()?);
+    let (app, caller, device) = (context::app()?, context::caller().await?, context::device()?);
     Ok(accounts::delete(&app.accounts, &caller, &password, &device).await?)
 }

@@ -18,10 +18,11 @@ use serde::{Deserialize, Serialize};
     input_derive = (Described, Serialize, Deserialize)
 )]
 pub async fn customers() -> Result<Vec<String>, ApiError> {
-    use crate::server::identity::Role;
-    use crate::server::{http, store};
+    use crate::context;
+    use latchkey_core::identity::Role;
+    use latchkey_core::store;
 
-    let (app, caller) = (http::app()?, http::caller().await?);
+    let (app, caller) = (context::app()?, context::caller().await?);
     caller.require(&Role::manager())?;
     Ok(store::customers::names(&app.store).await?)
 }

@@ -18,9 +18,10 @@ use serde::{Deserialize, Serialize};
     input_derive = (Described, Serialize, Deserialize)
 )]
 pub async fn sessions() -> Result<Vec<ListedSession>, ApiError> {
-    use crate::server::{http, sessions};
+    use crate::context;
+    use latchkey_core::sessions;
 
-    let (app, caller) = (http::app()?, http::caller().await?);
+    let (app, caller) = (context::app()?, context::caller().await?);
     Ok(sessions::list(&app.sessions, &caller).await?)
 }
 
@@ -36,9 +37,10 @@ pub async fn revoke_session(
     /// As the list of sessions has it.
     id: String,
 ) -> Result<(), ApiError> {
-    use crate::server::{http, sessions};
+    use crate::context;
+    use latchkey_core::sessions;
 
-    let (app, caller, device) = (http::app()?, http::caller().await?, http::device()?);
+    let (app, caller, device) = (context::app()?, context::caller().await?, context::device()?);
     Ok(sessions::revoke_one(&app.sessions, &caller, &id, &device).await?)
 }
 
@@ -51,8 +53,9 @@ pub async fn revoke_session(
     input_derive = (Described, Serialize, Deserialize)
 )]
 pub async fn revoke_other_sessions() -> Result<Revoked, ApiError> {
-    use crate::server::{http, sessions};
+    use crate::context;
+    use latchkey_core::sessions;
 
-    let (app, caller, device) = (http::app()?, http::caller().await?, http::device()?);
+    let (app, caller, device) = (context::app()?, context::caller().await?, context::device()?);
     Ok(Revoked { revoked: sessions::revoke_others(&app.sessions, &caller, &device).await? })
 }

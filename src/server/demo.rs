@@ -1,11 +1,11 @@
 //! Demo mode: sample customers, and an account whose password is printed in the README. Never off loopback; see
 //! `config.rs` for the refusal.
 
-use super::accounts::{AccountError, Password, Requester, Username, find_user};
 use super::jobs::finish::finish;
-use super::random;
-use super::state::Parts;
-use super::store::{self, StoreError, users::UserRow};
+use crate::state::Parts;
+use latchkey_core::accounts::{AccountError, Password, Requester, Username, find_user};
+use latchkey_core::random;
+use latchkey_core::store::{self, StoreError, users::UserRow};
 use latchkey_wire::Secret;
 
 /// Who can log in to a demo.

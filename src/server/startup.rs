@@ -2,77 +2,36 @@
 //!
 //! Nothing is created over data that exists: what is there is opened as it is, or refused.
 
+mod error;
 mod files;
 
+pub use error::StartupError;
 pub use files::{DataLock, RESTORING, beside, folder_of, lock_data};
 
-use super::accounts::{AccountError, Accounts, ClientThrottle, Hasher};
-use super::clock::Clock;
-use super::config::{Database, Settings};
 use super::http::SiteFiles;
 use super::jobs::{finish, gauges, keyring, prune};
-use super::ledger::Ledger;
-use super::metrics::Metrics;
-use super::random::Random;
-use super::sessions::Sessions;
-use super::sessions::keyring::Keyring;
-use super::sessions::keyring::file::{self as keyring_file, KeyringError};
-use super::sessions::keyring::live::LiveKeyring;
-use super::state::{App, Parts};
-use super::store::{self, OpenError, Store, StoreError};
-use super::warnings::Warnings;
 use super::{demo, http};
+use crate::config::{Database, Settings};
+use crate::state::Warnings;
+use crate::state::{App, Parts};
 use files::{prepare_file, tighten};
+use latchkey_core::accounts::{Accounts, ClientThrottle, Hasher};
+use latchkey_core::clock::Clock;
+use latchkey_core::ledger::Ledger;
+use latchkey_core::metrics::Metrics;
+use latchkey_core::random::Random;
+use latchkey_core::sessions::Sessions;
+use latchkey_core::sessions::keyring::Keyring;
+use latchkey_core::sessions::keyring::file as keyring_file;
+use latchkey_core::sessions::keyring::live::LiveKeyring;
+use latchkey_core::store::{self, Store};
 use leptos::config::{Env, LeptosOptions};
 use std::future::pending;
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use tokio::net::TcpListener;
-
-/// Why the server does not start. Each sentence names the file or the setting, and the mend.
-#[derive(Debug, thiserror::Error)]
-pub enum StartupError {
-    #[error("the data folder {path} cannot be made ({cause}): make it, or set LATCHKEY_DATA_DIR to another", path = path.display())]
-    DataDir { path: PathBuf, cause: io::Error },
-    #[error("the data folder {path} is in use by another Latchkey: stop that one, or set LATCHKEY_DATA_DIR to another", path = path.display())]
-    InUse { path: PathBuf },
-    #[error("there is no database {path}: start the server once, or set LATCHKEY_DATA_DIR to its folder", path = path.display())]
-    NoDatabase { path: PathBuf },
-    #[error("the database {path} is empty: delete the file to begin anew, or restore your backup", path = path.display())]
-    EmptyDatabase { path: PathBuf },
-    #[error(
-        "the database {path} is missing, but its keyring or its write-ahead log (-wal) is there: restore it from your \
-         backup; to begin anew, move those away", path = path.display()
-    )]
-    DatabaseLost { path: PathBuf },
-    #[error("the database {path} was being restored when that broke off: run `latchkey restore` once more", path = path.display())]
-    HalfRestored { path: PathBuf },
-    #[error("the database {path} cannot be made ({cause}): make its folder, and writable", path = path.display())]
-    NewDatabase { path: PathBuf, cause: io::Error },
-    #[error("the database {path} is read-only: make the file and its folder writable", path = path.display())]
-    ReadOnlyDatabase { path: PathBuf },
-    #[error("the database {name} {cause}")]
-    Database { name: String, cause: OpenError },
-    #[error("the keyring {path} {cause}", path = path.display())]
-    Keyring { path: PathBuf, cause: KeyringError },
-    #[error(
-        "the keyring {path} is missing, but there are sessions that need it: restore it from your backup; \
-         to sign everybody out instead, run `latchkey session revoke --all`", path = path.display()
-    )]
-    KeyringLost { path: PathBuf },
-    #[error("the database refuses to work: {0}")]
-    Store(#[from] StoreError),
-    #[error("the demo data could not be written: {0}")]
-    Demo(#[from] AccountError),
-    #[error("the site's files are not in {path}: build them with `make build`, or set LEPTOS_SITE_ROOT", path = path.display())]
-    SiteMissing { path: PathBuf },
-    #[error("cannot listen on {addr} ({cause}): set LATCHKEY_ADDR to a free address")]
-    Listen { addr: String, cause: io::Error },
-    #[error("cannot listen on {addr} for metrics ({cause}): set LATCHKEY_METRICS_ADDR to a free address")]
-    ListenForMetrics { addr: SocketAddr, cause: io::Error },
-}
 
 /// All that a server needs, opened and ready to answer.
 pub struct Opened {
@@ -167,7 +126,7 @@ async fn create_keyring(
     clock: &dyn Clock,
     random: &dyn Random,
 ) -> Result<Keyring, StartupError> {
-    let lost = super::store::sessions::any_not_ended(store).await?;
+    let lost = store::sessions::any_not_ended(store).await?;
     if lost {
         return Err(StartupError::KeyringLost { path: path.to_owned() });
     }

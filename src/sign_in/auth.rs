@@ -28,13 +28,14 @@ pub async fn register(
     /// "Keep me signed in": whether the session lives for seven days unused, or for hours. If absent or null, true.
     remember: Option<bool>,
 ) -> Result<Tokens, ApiError> {
-    use crate::server::{accounts, http};
+    use crate::context;
+    use latchkey_core::accounts;
     use latchkey_wire::REMEMBER_BY_DEFAULT;
 
-    let (app, device, remember) = (http::app()?, http::device()?, remember.unwrap_or(REMEMBER_BY_DEFAULT));
+    let (app, device, remember) = (context::app()?, context::device()?, remember.unwrap_or(REMEMBER_BY_DEFAULT));
     let issued =
         accounts::register(&app.accounts, &username, &password, display_name.as_deref(), remember, &device).await?;
-    http::created();
+    context::created();
     Ok(issued.into())
 }
 
@@ -53,10 +54,11 @@ pub async fn login(
     /// "Keep me signed in": whether the session lives for seven days unused, or for hours. If absent or null, true.
     remember: Option<bool>,
 ) -> Result<Tokens, ApiError> {
-    use crate::server::{accounts, http};
+    use crate::context;
+    use latchkey_core::accounts;
     use latchkey_wire::REMEMBER_BY_DEFAULT;
 
-    let (app, device, remember) = (http::app()?, http::device()?, remember.unwrap_or(REMEMBER_BY_DEFAULT));
+    let (app, device, remember) = (context::app()?, context::device()?, remember.unwrap_or(REMEMBER_BY_DEFAULT));
     Ok(accounts::log_in(&app.accounts, username, password, remember, device).await?.into())
 }
 
@@ -76,10 +78,11 @@ pub async fn password_advice(
     username: Option<String>,
     #[server(rename = "displayName")] display_name: Option<String>,
 ) -> Result<PasswordAdvice, ApiError> {
-    use crate::server::{accounts, accounts::Owner, accounts::Requester, http};
+    use crate::context;
+    use latchkey_core::accounts::{self, Owner, Requester};
 
     let (username, display_name) = (username.unwrap_or_default(), display_name.unwrap_or_default());
-    let (app, requester) = (http::app()?, Requester::at(&http::device()?));
+    let (app, requester) = (context::app()?, Requester::at(&context::device()?));
     let public_url = &app.settings.public_url;
     let owner = Owner { username: &username, display_name: &display_name, public_url };
     Ok(accounts::advise(&app.accounts.passwords, &requester, &password, owner).await?)

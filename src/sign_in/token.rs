@@ -30,9 +30,10 @@ pub async fn refresh(
     #[server(rename = "accessToken")]
     access_token: Option<Secret>,
 ) -> Result<Tokens, ApiError> {
-    use crate::server::{http, sessions};
+    use crate::context;
+    use latchkey_core::sessions;
 
-    let (app, device) = (http::app()?, http::device()?);
+    let (app, device) = (context::app()?, context::device()?);
     Ok(sessions::refresh(&app.sessions, &refresh_token, access_token.as_ref(), &device).await?.into())
 }
 
@@ -50,8 +51,9 @@ pub async fn revoke(
     #[server(rename = "refreshToken")]
     refresh_token: Option<Secret>,
 ) -> Result<(), ApiError> {
-    use crate::server::{http, sessions};
+    use crate::context;
+    use latchkey_core::sessions;
 
-    let (app, device) = (http::app()?, http::device()?);
-    Ok(sessions::log_out(&app.sessions, refresh_token.as_ref(), http::bearer()?, &device).await?)
+    let (app, device) = (context::app()?, context::device()?);
+    Ok(sessions::log_out(&app.sessions, refresh_token.as_ref(), context::bearer()?, &device).await?)
 }

@@ -1,7 +1,7 @@
 //! Time: what dies when, to the millisecond, and that a clock which is set back revives nothing.
 
 use crate::support::{PASSWORD, START, Server, Tokens};
-use latchkey::server::clock::{Clock as _, Timestamp};
+use latchkey_core::clock::{Clock as _, Timestamp};
 use serde_json::{Value, json};
 use std::time::Duration;
 

@@ -3,8 +3,8 @@
 use crate::support::{Answer, PASSWORD, Server, Tokens};
 use axum::body::Body;
 use axum::http::{Request, header};
-use latchkey::server::sessions::lifecycle::Generation;
-use latchkey::server::sessions::{Device, RefreshToken, RevokeError, RowSecret, authenticate, revoke_others};
+use latchkey_core::sessions::lifecycle::Generation;
+use latchkey_core::sessions::{Device, RefreshToken, RevokeError, RowSecret, authenticate, revoke_others};
 use latchkey_wire::Secret;
 use serde_json::json;
 use sqlx::Executor as _;

@@ -185,13 +185,13 @@ async fn a_start_that_fails_leaves_the_demo_account_out() {
     fs::create_dir_all(site.join("pkg")).unwrap();
     let site = site.to_str().unwrap();
     let demo = settings(data.path(), &["--demo", "on", "--addr", &addr, "--leptos-site-root", site]).unwrap();
-    let clock = std::sync::Arc::new(latchkey::server::clock::SystemClock);
-    let random = std::sync::Arc::new(latchkey::server::random::SystemRandom);
+    let clock = std::sync::Arc::new(latchkey_core::clock::SystemClock);
+    let random = std::sync::Arc::new(latchkey_core::random::SystemRandom);
     let opened = latchkey::server::startup::open(demo, clock, random).await.unwrap();
     let app = opened.app.clone();
     let error = latchkey::server::startup::serve(opened, async {}).await.unwrap_err().to_string();
     assert!(error.contains("LATCHKEY_ADDR") && error.contains(&addr), "{error}");
-    let users = latchkey::server::store::usernames::find(&app.store, "johndoe", "johndoe").await.unwrap();
+    let users = latchkey_core::store::usernames::find(&app.store, "johndoe", "johndoe").await.unwrap();
     assert!(users.is_none());
 }
 

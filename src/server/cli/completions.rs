@@ -1,6 +1,6 @@
 //! `latchkey completions SHELL`: what makes a shell complete this command line.
 
-use super::Failure;
+use super::failure::Failure;
 use super::work::say;
 use clap_complete::Shell;
 

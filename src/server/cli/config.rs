@@ -1,8 +1,8 @@
 //! `latchkey config`: what the settings are, and who says so.
 
-use super::Failure;
+use super::failure::Failure;
 use super::work::{say, table};
-use crate::server::config::{Current, Options, Settings, current};
+use crate::config::{Current, Options, Settings, current};
 use clap::ArgMatches;
 use serde_json::json;
 

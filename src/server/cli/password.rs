@@ -1,7 +1,7 @@
 //! Passwords on their way in: typed at a terminal, unseen, or as a line of standard input. Never an argument, which
 //! other users of the machine can see and the shell's history keeps.
 
-use super::Failure;
+use super::failure::Failure;
 use latchkey_wire::Secret;
 use std::io::{self, BufRead, BufReader, IsTerminal as _};
 

@@ -1,14 +1,14 @@
 //! `latchkey serve`: the server, until it is asked to stop.
 
-use super::Failure;
-use crate::server::clock::SystemClock;
-use crate::server::config::{Options, Settings};
+use super::failure::Failure;
+use crate::config::{Options, Settings};
 use crate::server::jobs::keyring;
-use crate::server::random::SystemRandom;
 use crate::server::{
     startup::{self, StartupError},
     telemetry,
 };
+use latchkey_core::clock::SystemClock;
+use latchkey_core::random::SystemRandom;
 use std::sync::Arc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 

@@ -1,13 +1,14 @@
 //! `latchkey user …`: accounts, beside a server that may be running.
 
+use super::failure::Failure;
+use super::password;
 use super::work::{count, finish, printable, say, table, with_ledger};
-use super::{Failure, password};
-use crate::server::accounts::{AccountError, Form, Hasher, Office, Person};
-use crate::server::clock::Timestamp;
-use crate::server::config::{DefaultRoles, PublicUrl, StoreOptions};
-use crate::server::identity::Roles;
-use crate::server::ledger::Ledger;
-use crate::server::store::users::ListedRow;
+use crate::config::{DefaultRoles, PublicUrl, StoreOptions};
+use latchkey_core::accounts::{AccountError, Form, Hasher, Office, Person};
+use latchkey_core::clock::Timestamp;
+use latchkey_core::identity::Roles;
+use latchkey_core::ledger::Ledger;
+use latchkey_core::store::users::ListedRow;
 use serde_json::json;
 
 pub const AFTER_HELP: &str = "\

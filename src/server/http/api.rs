@@ -4,7 +4,7 @@
 //! curl and the browser are told the same.
 
 use super::body;
-use crate::server::state::App;
+use crate::state::App;
 use axum::Router;
 use axum::body::{Body, HttpBody as _, to_bytes};
 use axum::extract::{Request, State};

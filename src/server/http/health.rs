@@ -1,6 +1,6 @@
 //! Signs of life, for whatever watches the server.
 
-use crate::server::state::App;
+use crate::state::App;
 use axum::Router;
 use axum::extract::State;
 use axum::routing::get;

@@ -2,9 +2,8 @@
 
 mod api;
 mod body;
-mod client_address;
 mod connections;
-mod context;
+mod detail;
 mod headers;
 mod health;
 mod host;
@@ -22,10 +21,9 @@ mod site;
 mod well_known;
 
 pub use connections::Patience;
-pub use context::{app, bearer, caller, created, device};
 pub use site::SiteFiles;
 
-use super::state::App;
+use crate::state::App;
 use axum::{Router, middleware};
 use in_flight::InFlight;
 use tokio::net::TcpListener;

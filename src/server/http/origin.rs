@@ -5,8 +5,8 @@
 //! ours or of an allowed origin, or from a program that is no browser; browsers say which, and a page cannot make them lie
 //! (`Sec-Fetch-Site`, and `Origin` from older ones: Fetch §3.2, Fetch Metadata §2.4).
 
-use crate::server::config::{Settings, plain_origin};
-use crate::server::state::App;
+use crate::config::{Settings, plain_origin};
+use crate::state::App;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;

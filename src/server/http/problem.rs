@@ -4,29 +4,26 @@
 //! everything else, knows the request's id, and writes the body. What fails without a word, or panics, is given one
 //! here: a problem under `/api`, OAuth's own kind of error under `/oauth`, a page elsewhere.
 
+use super::detail::Detail;
 use super::oauth::Refusal;
 use super::plain_page;
 use super::record::Record;
 use super::site::SiteFiles;
 use crate::messages;
-use crate::server::random;
-use crate::server::state::App;
+use crate::state::App;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt as _;
+use latchkey_core::random;
 use latchkey_wire::{ApiError, Problem, TokenFault};
 use std::panic::AssertUnwindSafe;
 use tracing::Instrument as _;
 
 /// Names a request in the log.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-/// What to say of an error in the place of its usual sentence. It travels beside the [`ApiError`].
-#[derive(Clone, Debug)]
-pub struct Detail(pub String);
 
 /// Answers for a handler that panics; the panic itself has been reported by then. Nothing of the request is looked at
 /// afterwards, and what requests share has its own guards against being left half done.

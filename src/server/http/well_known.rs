@@ -1,7 +1,7 @@
 //! What other software looks up.
 
-use crate::server::config::Settings;
-use crate::server::state::App;
+use crate::config::Settings;
+use crate::state::App;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Redirect};

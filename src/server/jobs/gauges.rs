@@ -3,8 +3,8 @@
 //! Asked now and then, and not when somebody scrapes: counting looks at most sessions that there are, which must not be
 //! for others to ask for as often as they like, and a scrape must be answered when the database does not answer.
 
-use crate::server::state::App;
-use crate::server::store;
+use crate::state::App;
+use latchkey_core::store;
 use std::convert::Infallible;
 use std::time::Duration;
 

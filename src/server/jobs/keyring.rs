@@ -1,7 +1,7 @@
 //! Taking up a changed keyring.
 
-use crate::server::sessions::keyring::{Kind, live::Look};
-use crate::server::state::App;
+use crate::state::App;
+use latchkey_core::sessions::keyring::{Kind, live::Look};
 use std::convert::Infallible;
 use std::io::{self, IsTerminal as _};
 use std::time::Duration;

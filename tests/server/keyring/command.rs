@@ -3,8 +3,8 @@
 use super::contents;
 use crate::support::command::{Ended, latchkey, run};
 use crate::support::{Server, start_and_stop};
-use latchkey::server::clock::{Clock as _, SystemClock, Timestamp};
-use latchkey::server::sessions::keyring::live::Look;
+use latchkey_core::clock::{Clock as _, SystemClock, Timestamp};
+use latchkey_core::sessions::keyring::live::Look;
 use serde_json::Value;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;

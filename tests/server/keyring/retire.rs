@@ -3,9 +3,9 @@
 use super::rotate_keys;
 use crate::support::Server;
 use crate::support::forge::Forger;
-use latchkey::server::sessions::keyring::file::{self, KeyringError};
-use latchkey::server::sessions::keyring::live::Look;
-use latchkey::server::sessions::keyring::{Kind, State};
+use latchkey_core::sessions::keyring::file::{self, KeyringError};
+use latchkey_core::sessions::keyring::live::Look;
+use latchkey_core::sessions::keyring::{Kind, State};
 use serde_json::{Value, json};
 
 /// Removes every older key of this kind, as `latchkey key retire ID --now` does, and the running server takes it up.

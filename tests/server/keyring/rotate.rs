@@ -2,10 +2,10 @@
 
 use super::{contents, kid, rotate_file, rotate_keys};
 use crate::support::Server;
-use latchkey::server::clock::Timestamp;
-use latchkey::server::random::SystemRandom;
-use latchkey::server::sessions::keyring::file;
-use latchkey::server::sessions::keyring::live::Look;
+use latchkey_core::clock::Timestamp;
+use latchkey_core::random::SystemRandom;
+use latchkey_core::sessions::keyring::file;
+use latchkey_core::sessions::keyring::live::Look;
 use serde_json::json;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};

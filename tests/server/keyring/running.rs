@@ -2,7 +2,7 @@
 
 use super::{kid, rotate_file};
 use crate::support::{Server, Tokens};
-use latchkey::server::sessions::keyring::live::Look;
+use latchkey_core::sessions::keyring::live::Look;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;

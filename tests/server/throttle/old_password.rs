@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::support::command::{latchkey, run_with};
-use latchkey::server::clock::{Clock as _, SystemClock};
 use latchkey::server::jobs::prune::prune;
+use latchkey_core::clock::{Clock as _, SystemClock};
 use std::time::Duration;
 
 const NEW: &str = "violet umbrella on a quiet tram";

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::support::START;
-use latchkey::server::clock::{Clock as _, SystemClock};
+use latchkey_core::clock::{Clock as _, SystemClock};
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -1,8 +1,8 @@
 //! What is unwise where strangers can reach the server.
 
-use super::{Check, Verdict};
-use crate::server::config::Settings;
-use crate::server::identity::Role;
+use super::check::{Check, Verdict};
+use crate::config::Settings;
+use latchkey_core::identity::Role;
 use std::time::Duration;
 
 /// A service that verifies access tokens by itself trusts one for so long after its session has ended.

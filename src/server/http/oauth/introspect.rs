@@ -2,13 +2,13 @@
 
 use super::client::{Credentials, check_introspection};
 use super::{Refusal, form};
-use crate::server::accounts::AccountError;
-use crate::server::http::context::device_of;
-use crate::server::sessions::access_token::CLIENT_ID;
-use crate::server::sessions::{self, LiveToken, TokenKind};
-use crate::server::state::App;
+use crate::context::device_of;
+use crate::state::App;
 use axum::Json;
 use axum::extract::{Request, State};
+use latchkey_core::accounts::AccountError;
+use latchkey_core::sessions::access_token::CLIENT_ID;
+use latchkey_core::sessions::{self, LiveToken, TokenKind};
 use latchkey_wire::{ApiError, Secret};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

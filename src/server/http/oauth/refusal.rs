@@ -1,6 +1,6 @@
 //! Errors as OAuth has them (RFC 6749 §5.2).
 
-use crate::server::http::problem::Detail;
+use crate::server::http::detail::Detail;
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};

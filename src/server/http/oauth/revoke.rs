@@ -2,11 +2,11 @@
 
 use super::client::{Credentials, check_public};
 use super::{Refusal, form};
-use crate::server::http::context::device_of;
-use crate::server::sessions;
-use crate::server::state::App;
+use crate::context::device_of;
+use crate::state::App;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
+use latchkey_core::sessions;
 use latchkey_wire::{ApiError, Secret};
 use serde::Deserialize;
 use utoipa::ToSchema;

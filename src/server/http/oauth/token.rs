@@ -2,13 +2,13 @@
 
 use super::client::{Credentials, check_public};
 use super::{Refusal, form};
-use crate::server::http::context::device_of;
-use crate::server::sessions;
-use crate::server::state::App;
+use crate::context::device_of;
+use crate::state::App;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::header;
 use axum::response::IntoResponse;
+use latchkey_core::sessions;
 use latchkey_wire::{ApiError, Secret, Tokens};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -14,7 +14,7 @@ mod schemas;
 use super::api::method_not_allowed;
 use super::plain_page;
 use super::site::SiteFiles;
-use crate::server::state::App;
+use crate::state::App;
 use axum::Router;
 use axum::body::Bytes;
 use axum::http::header;

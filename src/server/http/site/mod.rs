@@ -8,8 +8,8 @@ pub use files::SiteFiles;
 
 use super::headers::page_policy;
 use crate::app::App as Pages;
-use crate::server::state::App;
 use crate::shell::shell;
+use crate::state::App;
 use axum::Extension;
 use axum::Router;
 use axum::body::Body;

@@ -1,0 +1,146 @@
+//! Logging in.
+
+use super::argon2id::{self, Comparison, DUMMY_HASH};
+use super::attempt::{Checked, Claimant, admit};
+use super::count_key::key;
+use super::error::entry_outcome;
+use super::service::Accounts;
+use super::{AccountError, Password, Requester, Username, find_user, sign_in_limit};
+use crate::detached::detached;
+use crate::random;
+use crate::sessions::{self, Device, EventKind, Issued};
+use crate::store::{self, StoreError, Transaction, login_failures::Failures, users::UserRow};
+use latchkey_wire::Secret;
+use std::time::Duration;
+
+/// Opens a session for whoever knows the password.
+///
+/// An unknown user, a wrong password and a disabled account are answered alike, and do the same work: the same questions
+/// to the database, one password hash, two commits. (Only the line in the security log needs an account: its statement
+/// runs for any name, and finds no user to write for.) So neither the answer nor the time it takes tells which usernames
+/// exist.
+///
+/// It runs to its end whether or not the caller waits for it: an attempt that is counted is also written to the security
+/// log, though a guesser hangs up as soon as he has sent it.
+///
+/// # Errors
+/// [`AccountError::InvalidCredentials`], or those of [`admit`].
+pub async fn log_in(
+    accounts: &Accounts,
+    username: String,
+    password: Secret,
+    remember: bool,
+    device: Device,
+) -> Result<Issued, AccountError> {
+    let accounts = accounts.clone();
+    detached(async move {
+        let entry = try_password(&accounts, &username, &password, remember, &device).await;
+        accounts.metrics.login(entry_outcome(&entry));
+        entry
+    })
+    .await
+}
+
+async fn try_password(
+    accounts: &Accounts,
+    username: &str,
+    password: &Secret,
+    remember: bool,
+    device: &Device,
+) -> Result<Issued, AccountError> {
+    let parsed = Username::parse(username).ok();
+    let row = match &parsed {
+        Some(name) => find_user(&accounts.ledger.store, name).await?,
+        None => None,
+    };
+    // An account is counted by its own key, or what clears the counts of an account would not find them.
+    let name = row.as_ref().map(|row| &*row.username_key).or(parsed.as_ref().map(Username::key)).unwrap_or(username);
+    let name = name.to_owned();
+    let user_id = row.as_ref().map(|row| row.id.clone());
+    let attempt = admit(accounts, Claimant::Stranger { username: &name, user_id: user_id.as_deref() }, device).await?;
+
+    let presented = Password::presented(password);
+    let stored_hash = row.as_ref().map_or(DUMMY_HASH, |row| &row.password_hash).to_owned();
+    let previous = row.as_ref().and_then(|row| row.previous_hashes.clone()).unwrap_or_default();
+    let checked = attempt.check(presented.clone(), stored_hash, previous).await?;
+    if let Some(row) = row.filter(|row| checked.right && row.disabled_at.is_none())
+        && let Some(issued) = open_session(accounts, row, presented, &checked, remember, device).await?
+    {
+        return Ok(issued);
+    }
+    let user_id = user_id.unwrap_or_default();
+    let mut tx = accounts.ledger.store.begin().await?;
+    let limited = sign_in_limit::check_in(accounts, &mut tx, &user_id).await;
+    if checked.previous {
+        checked.uncounted(&mut tx).await?;
+    } else {
+        checked.failed(&mut tx, accounts.ledger.clock.now()).await?;
+    }
+    if !checked.previous || is_news(accounts, &mut tx, &user_id).await? {
+        sessions::record(&accounts.ledger, &mut tx, &user_id, None, EventKind::SignInFailed, device).await?;
+    }
+    tx.commit().await?;
+    limited.and(Err(AccountError::InvalidCredentials))
+}
+
+/// Whether a previous password has not been tried for an hour. A forgotten program tries it every second, and a line for
+/// each would leave no room in the security log for anything else.
+async fn is_news(accounts: &Accounts, tx: &mut Transaction, user_id: &str) -> Result<bool, StoreError> {
+    const EVERY: Duration = Duration::from_secs(60 * 60);
+    let (key, now) = (key("previous", user_id), accounts.ledger.clock.now());
+    let told = store::login_failures::hold(tx, &key).await?;
+    let is_news = told.last_at > now || now.since(told.last_at) >= EVERY;
+    if is_news {
+        store::login_failures::set(tx, &key, Some(user_id), Failures { count: 0, last_at: now }).await?;
+        store::users::set_previous_tried(tx, user_id, now).await?;
+    }
+    Ok(is_news)
+}
+
+/// Opens a session for an account whose password has just been checked; `None` if the account has changed meanwhile.
+async fn open_session(
+    accounts: &Accounts,
+    mut row: UserRow,
+    password: Password,
+    checked: &Checked,
+    remember: bool,
+    device: &Device,
+) -> Result<Option<Issued>, AccountError> {
+    let requester = Requester::user_at(&row.id, device);
+    loop {
+        let mut kept_hash = row.password_hash.clone();
+        if argon2id::is_outdated(&kept_hash)
+            // Being busy is no reason to turn somebody away who knows the password: the next login will do.
+            && let Ok(renewed) =
+                accounts.passwords.hash(&requester, password.clone(), &random::bytes(&*accounts.ledger.random)).await
+        {
+            kept_hash = renewed;
+        }
+
+        let mut tx = accounts.ledger.store.begin().await?;
+        // Hashing took its time. A password changed or an account disabled meanwhile must not end in a session.
+        if store::users::confirm(&mut tx, &row.id, &row.password_hash, &kept_hash).await? {
+            if let Err(limited) = sign_in_limit::check_in(accounts, &mut tx, &row.id).await {
+                checked.uncounted(&mut tx).await?;
+                tx.commit().await?;
+                return Err(limited);
+            }
+            checked.succeeded(&mut tx).await?;
+            let issued = sessions::start(&accounts.sessions, &mut tx, row.into(), remember, device).await?;
+            tx.commit().await?;
+            return Ok(Some(issued));
+        }
+        drop(tx);
+        // Or a login beside this one has renewed the hash of the same password.
+        let now = store::users::find(&accounts.ledger.store, &row.id).await?;
+        let Some(now) = now.filter(|now| now.disabled_at.is_none() && now.password_hash != row.password_hash) else {
+            return Ok(None);
+        };
+        let permit = accounts.passwords.permit(&requester)?;
+        let compared = permit.verify(password.clone(), now.password_hash.clone(), String::new()).await?;
+        if compared != Comparison::Current {
+            return Ok(None);
+        }
+        row = now;
+    }
+}

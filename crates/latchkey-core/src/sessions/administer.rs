@@ -1,0 +1,117 @@
+//! What an administrator does to sessions, at the command line.
+
+use super::events::record_lines;
+use super::list::last_use;
+use super::revoke::end;
+use super::session::ended;
+use super::user_agent::describe;
+use super::{Device, EventKind, SessionId};
+use crate::batch;
+use crate::clock::Timestamp;
+use crate::ledger::Ledger;
+use crate::store::{self, StoreError, session_lists::AdminRow, session_revocations::EndedRow};
+use latchkey_wire::{Device as DeviceName, EndReason, LastUse};
+use std::collections::HashSet;
+
+/// What came of ending one session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    Ended,
+    /// It had ended before.
+    WasOver,
+    /// There is none with this id.
+    Unknown,
+}
+
+/// A session as an administrator sees it.
+pub struct AdminSession {
+    pub row: AdminRow,
+    /// What signed in.
+    pub device: DeviceName,
+    /// What refreshed it last; `None` while the row does not record it.
+    pub last_use: Option<LastUse>,
+}
+
+impl From<AdminRow> for AdminSession {
+    fn from(row: AdminRow) -> Self {
+        let signed_in = Device { ip: row.ip.clone(), user_agent: row.user_agent.clone() };
+        let rotated = Device { ip: row.rotated_ip.clone(), user_agent: row.rotated_user_agent.clone() };
+        let last_use = last_use(&signed_in, row.rotated_network.is_some(), rotated);
+        Self { device: describe(row.user_agent.as_deref()), last_use, row }
+    }
+}
+
+impl AdminSession {
+    /// Why it is over, if it is.
+    pub fn over(&self, now: Timestamp) -> Option<EndReason> {
+        let row = &self.row;
+        let is_expired = now.millis() >= row.idle_expires_at.min(row.absolute_expires_at);
+        ended(row.revoked_at.is_some(), row.revoke_reason.as_deref(), row.disabled_at)
+            .or(is_expired.then_some(EndReason::Expired))
+    }
+}
+
+/// The live sessions of a user, or of all users, by user, the one last seen first.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn live(ledger: &Ledger, user_id: Option<&str>) -> Result<Vec<AdminSession>, StoreError> {
+    let rows = store::session_lists::live(&ledger.store, user_id, ledger.clock.now()).await?;
+    Ok(rows.into_iter().map(AdminSession::from).collect())
+}
+
+/// One session, live or ended; `None` if no session has this id.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn find_one(ledger: &Ledger, id: &str) -> Result<Option<AdminSession>, StoreError> {
+    let Some(id) = SessionId::parse(id) else { return Ok(None) };
+    let row = store::session_lists::one(&ledger.store, &id.to_string()).await?;
+    Ok(row.map(AdminSession::from))
+}
+
+/// Ends one session, whoever's it is.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn end_one(ledger: &Ledger, id: &str) -> Result<Ending, StoreError> {
+    let Some(id) = SessionId::parse(id) else { return Ok(Ending::Unknown) };
+    let Some(user_id) = store::sessions::owner(&ledger.store, &id.to_string()).await? else {
+        return Ok(Ending::Unknown);
+    };
+    let mut tx = ledger.store.begin().await?;
+    let (reason, nobody) = (EndReason::RevokedByAdmin, Device::default());
+    let ended = end(ledger, &mut tx, &user_id, id.to_string(), reason, &nobody).await?;
+    tx.commit().await?;
+    Ok(if ended { Ending::Ended } else { Ending::WasOver })
+}
+
+/// Ends all sessions of all users, a batch at a time, beside other writers; answers how many were alive.
+///
+/// # Errors
+/// [`StoreError::Unavailable`]; what has ended before stays so. [`StoreError::Damaged`] if sessions are alive again after
+/// they were ended: a trigger in the database can undo that.
+pub async fn end_all(ledger: &Ledger, reason: EndReason) -> Result<usize, StoreError> {
+    let (mut alive, mut before) = (0, HashSet::new());
+    loop {
+        let now = ledger.clock.now();
+        let mut tx = ledger.store.begin().await?;
+        let ended = store::session_revocations::revoke_some(&mut tx, batch::ROWS, reason.as_str(), now).await?;
+        let was_alive = |session: &&EndedRow| now.millis() < session.end && !session.was_over;
+        let lines: Vec<_> = ended.iter().filter(was_alive).map(|row| (row.user_id.as_str(), row.id.as_str())).collect();
+        record_lines(ledger, &mut tx, &lines, EventKind::SessionRevoked(reason), &Device::default()).await?;
+        tx.commit().await?;
+        alive += lines.len();
+        if ended.is_empty() {
+            return Ok(alive);
+        }
+        let ids: HashSet<String> = ended.into_iter().map(|row| row.id).collect();
+        if !ids.is_disjoint(&before) {
+            return Err(StoreError::Damaged(
+                "sessions that were ended are alive again: a trigger undoes it".to_owned(),
+            ));
+        }
+        before = ids;
+        batch::rest().await;
+    }
+}
