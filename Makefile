@@ -28,7 +28,7 @@ dist: build ## Build target/dist/latchkey, one file that needs nothing beside it
 test: setup-tests ## Run every check there is; ONLY=area for some of them: see scripts/test
 	@scripts/test $(ONLY)
 
-check: setup-tests ## Run the quick ones: format, lints, unit tests, crates (all of them: ONLY is for make test)
+check: setup-tests ## Run the quick ones: format, lints, links, unit tests, crates (all of them: ONLY is for make test)
 	@scripts/test check
 
 e2e: setup-tests ## Build, then run the end-to-end tests alone

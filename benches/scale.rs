@@ -32,7 +32,7 @@ struct Size {
     of_one: i64,
 }
 
-/// Only so that the settings come in by the door of the command line.
+/// Parses the settings as the command line does.
 #[derive(clap::Parser)]
 struct CommandLine {
     #[command(flatten)]

@@ -3,9 +3,9 @@
 use crate::client::provide::provide_session;
 use crate::{
     client::{
-        journal::provide_journal,
+        event_log::provide_event_log,
         keep_fresh::keep_fresh,
-        session::{Session, use_session},
+        session::{AuthState, use_session},
     },
     components::{announce, footer::Footer, header::Header, notices::Notices, place::page},
     pages::{
@@ -24,7 +24,7 @@ use leptos_router::{
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
-    provide_journal();
+    provide_event_log();
     provide_session();
     keep_fresh();
     unveil();
@@ -59,7 +59,7 @@ pub fn App() -> impl IntoView {
 fn unveil() {
     let session = use_session();
     Effect::new(move |_| {
-        if session.get() != Session::Unknown
+        if session.get() != AuthState::Unknown
             && let Some(root) = document().document_element()
         {
             // Without the attribute there is nothing to show.
@@ -79,7 +79,7 @@ fn Main(children: Children) -> impl IntoView {
         if previous.is_some_and(|previous| previous != path)
             && let Some(main) = main.get_untracked()
         {
-            // A focus that cannot be moved is no reason to fail.
+            // If the focus cannot be moved, nothing else has to change.
             let _ = main.focus();
         }
         path

@@ -1,6 +1,6 @@
 //! Settings: each is an environment variable and a flag of the same name, checked once, at start.
 //!
-//! [`Options`] is what a person writes, and the source of `--help`; [`Settings`] is what the server runs by.
+//! [`Options`] is what an operator writes, and the source of `--help`; [`Settings`] are the checked values.
 
 mod contact;
 mod database;
@@ -42,7 +42,7 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// What a person may set. Everything is text here, so that every mistake gets a sentence that names the setting.
+/// The settings as they are written. All are text here, so that every mistake gets a message that names the setting.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
     /// Listen address; port 0 takes a free one, which the log names; LEPTOS_SITE_ADDR counts under cargo-leptos
@@ -82,15 +82,15 @@ pub struct Options {
     #[command(flatten)]
     pub retention: RetentionOptions,
 
-    /// Whether people may make themselves an account; closed: only `latchkey user add` makes one
+    /// Allow self-registration; closed: only `latchkey user add` creates accounts
     #[arg(long, env = "LATCHKEY_REGISTRATION", default_value = "open", value_name = "open|closed")]
     pub registration: String,
 
     #[command(flatten)]
     pub default_roles: DefaultRoles,
 
-    /// Other names by which this server is reached, such as login.example.net, with commas between and without ports; the
-    /// host of LATCHKEY_PUBLIC_URL, localhost and loopback addresses always count [default: none]
+    /// Other names by which this server is reached, such as login.example.net, with commas between and without ports;
+    /// the host of LATCHKEY_PUBLIC_URL, localhost and loopback addresses always count [default: none]
     #[arg(long, env = "LATCHKEY_ALLOWED_HOSTS", value_name = "HOSTS")]
     pub allowed_hosts: Option<String>,
 
@@ -104,17 +104,17 @@ pub struct Options {
     #[arg(long, env = "LATCHKEY_TRUSTED_PROXIES", value_name = "ADDRESSES")]
     pub trusted_proxies: Option<String>,
 
-    /// Make those wait who fail to sign in again and again; off is for load tests
+    /// Throttle repeated failed sign-ins; off is for load tests
     #[arg(long, env = "LATCHKEY_THROTTLE", default_value = "on", value_name = "on|off")]
     pub throttle: String,
 
-    /// Who may ask at /oauth/introspect what a token is worth; the secret has 16 characters or more, and belongs into the
-    /// environment: everybody on the machine can read a command line [default: nobody]
+    /// Who may ask at /oauth/introspect what a token is worth; the secret has 16 characters or more, and belongs into
+    /// the environment: every user of the machine can read a command line [default: none]
     #[arg(long, env = "LATCHKEY_INTROSPECTION_CLIENT", value_name = "ID:SECRET", hide_env_values = true)]
     pub introspection_client: Option<String>,
 
-    /// Contact for vulnerability reports in /.well-known/security.txt: mailto:security@example.org, or an https:// or tel:
-    /// address; unset, the file is not served [default: none]
+    /// Contact for vulnerability reports in /.well-known/security.txt: mailto:security@example.org, or an https:// or
+    /// tel: address; unset, the file is not served [default: none]
     #[arg(long, env = "LATCHKEY_SECURITY_CONTACT", value_name = "URI")]
     pub security_contact: Option<String>,
 
@@ -126,13 +126,13 @@ pub struct Options {
     #[arg(long, env = "LATCHKEY_LOG", default_value = "info", value_name = "LEVEL")]
     pub log: String,
 
-    /// Add sample customers and the account johndoe with a password that everybody knows; refused wherever others can
+    /// Add sample customers and the account johndoe with a public password; refused wherever others can
     /// reach it
     #[arg(long, env = "LATCHKEY_DEMO", default_value = "off", value_name = "on|off")]
     pub demo: String,
 }
 
-/// What the server runs by.
+/// The settings of the running server, checked.
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub addr: SocketAddr,
@@ -154,14 +154,14 @@ pub struct Settings {
     /// Successful sign-ins of one account.
     pub sign_ins_per_hour: NonZeroU32,
     pub retention: Retention,
-    /// Whether people may make themselves an account.
+    /// Whether self-registration is allowed.
     pub registration_open: bool,
     pub default_roles: Roles,
     /// Whose pages may use this server, apart from its own.
     pub allowed_origins: AllowedOrigins,
     pub trusted_proxies: TrustedProxies,
     pub throttle: bool,
-    /// Who may ask what a token is worth; without one, nobody may.
+    /// Who may ask what a token is worth; `None` switches introspection off.
     pub introspection_client: Option<IntrospectionClient>,
     /// Contact for vulnerability reports.
     pub security_contact: Option<SecurityContact>,
@@ -271,20 +271,20 @@ impl Settings {
         })
     }
 
-    /// Puts the address in that the server listens on in the end, and where nothing else says what the public URL is, the
-    /// URL that follows from it.
+    /// Puts the address in that the server listens on in the end, and where nothing else says what the public URL is,
+    /// the URL that follows from it.
     #[must_use]
     pub fn listening_on(self, addr: SocketAddr) -> Self {
         let public_url = if self.public_url_follows_addr { format!("http://{addr}") } else { self.public_url };
         Self { public_host: HostName::of_origin(&public_url), public_url, addr, ..self }
     }
 
-    /// Whether people come here by https.
+    /// Whether users reach the server by https.
     pub fn is_https(&self) -> bool {
         self.public_url.starts_with("https:")
     }
 
-    /// Whether they come here from this machine alone.
+    /// Whether users reach it from this machine alone.
     pub fn is_local(&self) -> bool {
         self.public_host.as_ref().is_some_and(HostName::is_loopback)
     }

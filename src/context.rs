@@ -24,7 +24,7 @@ pub fn app() -> Result<App, ApiError> {
 /// The user who sent the request.
 ///
 /// # Errors
-/// [`ApiError::InvalidToken`] when nobody is signed in.
+/// [`ApiError::InvalidToken`] when the access token or its session is not valid.
 pub async fn caller() -> Result<Caller, ApiError> {
     Ok(sessions::authenticate(&app()?.sessions, &bearer()?.map_err(ApiError::InvalidToken)?).await?)
 }
@@ -45,7 +45,7 @@ pub fn device() -> Result<Device, ApiError> {
     Ok(device_of(&parts()?, &app()?))
 }
 
-/// The same for a route that is no server function.
+/// The same for a route that is not a server function.
 pub fn device_of(parts: &Parts, app: &App) -> Device {
     let user_agent = parts.headers.get(header::USER_AGENT).map(|value| stored_user_agent(value.as_bytes()));
     // An empty header says as much as none.
@@ -75,7 +75,7 @@ fn parts() -> Result<Parts, ApiError> {
 fn bearer_in(headers: &HeaderMap) -> Result<Secret, TokenFault> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let value = values.next().ok_or(TokenFault::Missing)?;
-    // Two headers: whichever of them a proxy in front of us has looked at, it may not be the one that we would take.
+    // Two headers: a proxy in front of us may have checked another one than we would use.
     if values.next().is_some() {
         return Err(TokenFault::Invalid);
     }

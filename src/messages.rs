@@ -41,7 +41,7 @@ pub const SIGNING_OUT: &str = "Signing out…";
 pub const WAITING: &str = "The server is busy and has asked to wait a little. You are still signed in.";
 /// The server does not know the page's address as its own.
 pub const WRONG_ADDRESS: &str = "This site is not set up for the address in your address bar, so the server refused \
-                                 this. Use the site's usual address. If this is it, tell the operator to set \
+                                 this. Use the site's usual address. If this is the usual address, tell the operator to set \
                                  LATCHKEY_PUBLIC_URL to it, and to let the proxy pass on the Host header.";
 pub const WANTS_PASSWORD_TO_DELETE: &str = "Delete your account? This cannot be undone. Type your password to go on.";
 

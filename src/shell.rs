@@ -1,10 +1,10 @@
-//! The HTML around the app, and the scripts in it that do what the program cannot: before it is there, and when it does
-//! not come.
+//! The HTML around the app, and the scripts in it for what must work before the program runs and when it cannot start.
 
 mod structure;
 
 use crate::{
     app::App,
+    client::version::SCRIPT_LINK,
     messages::{self, start},
 };
 use leptos::{nonce::use_nonce, prelude::*};
@@ -93,14 +93,14 @@ fn reload() -> impl IntoView {
 /// Loads the program and starts it.
 fn program(files: PageFiles) -> AnyView {
     let PageFiles { script, program, .. } = files;
-    // The same files at another address: to the browser another program, with parts of its own.
+    // The same files at another address, which the browser loads as separate modules with their own state.
     let script_again = script.replacen("/pkg/", "/pkg/again/", 1);
     let start = format!(
         "const FILES = {{ script: {script:?}, scriptAgain: {script_again:?}, program: {program:?} }};\n{START}"
     );
     // Fetched in the mode in which they will be asked for, or they would be fetched twice.
     view! {
-        <link rel="modulepreload" href=script crossorigin="anonymous" />
+        <link id=SCRIPT_LINK rel="modulepreload" href=script crossorigin="anonymous" />
         <link rel="preload" href=program r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
         <script type="module" nonce=use_nonce() inner_html=start></script>
     }

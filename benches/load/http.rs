@@ -65,7 +65,7 @@ impl Head {
         let Some(end) = received.windows(4).position(|four| four == b"\r\n\r\n") else {
             return Ok(None);
         };
-        let text = std::str::from_utf8(&received[..end]).map_err(|_| invalid("a head that is no text"))?;
+        let text = std::str::from_utf8(&received[..end]).map_err(|_| invalid("a head that is not text"))?;
         let mut lines = text.split("\r\n");
         let status = lines.next().and_then(|line| line.get(9..12)).and_then(|code| code.parse().ok());
         let status = status.ok_or_else(|| invalid("no status line"))?;

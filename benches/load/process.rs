@@ -103,8 +103,8 @@ impl Lab {
 
 impl Process {
     async fn wait_until(&mut self, addr: SocketAddr, path: &str) -> Result<()> {
-        let patience = Instant::now() + Duration::from_secs(30);
-        while Instant::now() < patience {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while Instant::now() < deadline {
             if let Some(status) = self.0.try_wait()? {
                 return Err(format!("the server ended before it answered: {status}").into());
             }

@@ -1,4 +1,4 @@
-// The account's page in every state, but for those that try one's patience.
+// The account's page in every state, but for those that take time or a failure: see trying-states.ts.
 
 import { expect } from "@playwright/test";
 import { JOHN } from "./fixtures.ts";

@@ -111,6 +111,9 @@ export const HARMLESS: Record<string, Change> = {
     }
     document.body.className = "extended";
   },
+  "each input replaced by a copy": () => {
+    for (const input of document.querySelectorAll("main input")) input.replaceWith(input.cloneNode());
+  },
   "the texts changed in place": () => {
     const texts = document.createTreeWalker(document.querySelector("main")!, NodeFilter.SHOW_TEXT);
     while (texts.nextNode()) texts.currentNode.nodeValue = `[${texts.currentNode.nodeValue}]`;

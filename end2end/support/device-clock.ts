@@ -1,5 +1,5 @@
 // A device whose clock is wrong: Date is, and nothing else. What measures spans of time, like performance.now and
-// timers, is right on every device, so Playwright's clock, which moves them all, is no use here.
+// timers, is right on every device, so Playwright's clock, which moves them all, cannot be used here.
 
 import type { BrowserContext } from "@playwright/test";
 

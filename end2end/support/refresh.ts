@@ -1,4 +1,4 @@
-// The one call that decides whether somebody stays signed in: how it can go wrong, and how often it was made.
+// The refresh request: the ways in which it can fail, and how often it was made.
 
 import type { Route } from "@playwright/test";
 
@@ -36,7 +36,7 @@ export const problem =
       }),
     });
 
-/** A page of somebody else's, with a word about what it is. */
+/** A page that another server sends, with a heading that names it. */
 export const html =
   (status: number, word: string, headers: Record<string, string> = {}) =>
   (route: Route) =>

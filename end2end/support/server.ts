@@ -87,7 +87,6 @@ export class Server {
     });
     const ended = once(child, "close").then(() => Promise.reject(new Error(`The server ended while it was starting. Its log:\n${this.log}`)));
     this.url = await within(READY_WITHIN, `The server was not ready within ${READY_WITHIN / 1000} s.`, Promise.race([url, ended]));
-    ended.catch(() => undefined); // it ends later, too
   }
 
   /** Runs a command of the program beside the server, with the same settings; answers what it said. */

@@ -52,7 +52,7 @@ const ORDINARY_STATES: State[] = [
   },
   {
     name: "login after the session ended",
-    // Nobody but the customers' page finds out, so the two refusals come for certain.
+    // Only the customers' page notices, so the two refusals come for certain.
     options: { accessTokenTtl: "1h" },
     reach: async (page, problems, api) => {
       problems.allow("401 /api/customers", "400 /api/token/refresh");
@@ -203,7 +203,7 @@ const ORDINARY_STATES: State[] = [
     reach: async (page, problems) => {
       await page.route("**/*.wasm", (route) => route.abort("connectionrefused"));
       await page.goto("/login");
-      await expect(page.getByRole("alert")).toContainText("could not be started");
+      await expect(page.getByRole("alert")).toContainText("couldn't load");
       problems.take(/page error|ERR_CONNECTION_REFUSED/);
     },
   },

@@ -26,7 +26,7 @@ export async function expectWaiting(page: Page, lock: string, count: number): Pr
 
 /**
  * Two hours have passed, and from now on time stands still unless the test moves it: tokens of one hour have expired,
- * and nobody's patience ends early because the machine is slow.
+ * and no timeout ends early because the machine is slow.
  */
 export async function stopTwoHoursLater(context: BrowserContext): Promise<void> {
   await context.clock.pauseAt(Date.now() + 2 * 60 * 60 * 1000);

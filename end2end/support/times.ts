@@ -1,7 +1,8 @@
-// A reporter that says where the time of a run went: the ten slowest tests, and how long all of them together spent on
-// starting servers, opening browser contexts, loading pages, and so on. With two workers the
+// A reporter that says which tests failed, and where the time of a run went: the ten slowest tests, and how long all of
+// them together spent on starting servers, opening browser contexts, loading pages, and so on. With two workers the
 // sum is twice the time by the clock.
 
+import { stripVTControlCharacters } from "node:util";
 import type { FullResult, Reporter, TestCase, TestResult, TestStep } from "@playwright/test/reporter";
 
 const SLOWEST = 10;
@@ -25,11 +26,14 @@ const WITH_NESTED_STEPS = new Set(["starting servers", "signing in", "axe"]);
 
 export default class Times implements Reporter {
   private readonly tests: { name: string; ms: number }[] = [];
+  private readonly failed: string[] = [];
   private readonly spent = new Map<string, number>();
 
   onTestEnd(test: TestCase, result: TestResult): void {
     const [, , file, ...titles] = test.titlePath();
-    this.tests.push({ name: `${file} › ${titles.filter(Boolean).join(" › ")}`, ms: result.duration });
+    const name = `${file} › ${titles.filter(Boolean).join(" › ")}`;
+    this.tests.push({ name, ms: result.duration });
+    if (!test.ok()) this.failed.push(`${name}: ${firstLine(result.error?.message)}`);
     const known = sum(result.steps.map((step) => this.count(step)));
     // Parallel steps count twice, so all may be more than the test took.
     this.add("everything else", Math.max(0, result.duration - known));
@@ -45,6 +49,8 @@ export default class Times implements Reporter {
     for (const [kind, ms] of [...this.spent].toSorted(([, a], [, b]) => b - a)) {
       console.log(`${seconds(ms).padStart(10)}  ${((100 * ms) / all).toFixed(0).padStart(3)} %  ${kind}`);
     }
+    // At the end, where they are seen even if a log is cut.
+    for (const test of this.failed) console.log(`FAILED ${test}`);
   }
 
   printsToStdio(): boolean {
@@ -67,5 +73,7 @@ export default class Times implements Reporter {
   }
 }
 
+/** Without the colours of a terminal. */
+const firstLine = (text = "") => stripVTControlCharacters(text).split("\n", 1)[0];
 const sum = (numbers: number[]) => numbers.reduce((a, b) => a + b, 0);
 const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;

@@ -1,4 +1,4 @@
-// States that try one's patience: something is waited for, has failed, or has just been done.
+// States that take time or a failure: something is waited for, has failed, or has just been done.
 
 import { expect } from "@playwright/test";
 import { JOHN, type Page } from "./fixtures.ts";

@@ -23,7 +23,7 @@ async function openRegister(page: Page): Promise<void> {
   await stop(page);
 }
 
-/** Half a second in which nobody types, and the answer. */
+/** Half a second without typing, and the answer. */
 async function pause(page: Page): Promise<void> {
   await pass(page, 500);
 }
@@ -66,7 +66,7 @@ test("is read out, and belongs to the field", async ({ page }) => {
   await password(page).fill(WEAK);
   await pause(page);
   await expect(password(page)).toHaveAccessibleDescription(/At least 8 characters.*Weak\. Many people/);
-  await expect(password(page), "advice is no error").not.toHaveAttribute("aria-invalid");
+  await expect(password(page), "advice is not an error").not.toHaveAttribute("aria-invalid");
 });
 
 test("goes when there is nothing to judge any more", async ({ page }) => {
@@ -104,10 +104,10 @@ test("is about what stands in the field, however late an older answer comes", as
 const failures = [
   { what: "cannot be reached", problem: `net::ERR_CONNECTION_REFUSED ${ADVICE}` },
   { what: "is busy", problem: `503 ${ADVICE}`, status: 503, body: '{"code":"unavailable"}' },
-  { what: "is somebody else's", status: 200, body: "<p>Welcome to the hotel</p>" },
+  { what: "is another program", status: 200, body: "<p>Welcome to the hotel</p>" },
 ];
 for (const { what, problem, status, body } of failures) {
-  test(`stays away when the server ${what}, troubles nobody, and is asked for again later`, async ({
+  test(`stays away when the server ${what}, shows no error, and is asked for again later`, async ({
     page,
     problems,
   }) => {

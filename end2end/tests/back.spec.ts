@@ -36,7 +36,7 @@ test.use({
 /**
  * Lets the browser keep pages in its back-forward cache although they are `no-store`, as some do; and notes how each
  * page comes back, with all its text at the first moment at which it can be seen. Only `pageshow` tells a page that it
- * is back: this browser would also deliver what happened to the storage meanwhile, which nobody has promised.
+ * is back: this browser would also deliver what happened to the storage meanwhile, which no specification promises.
  */
 async function keepPages(context: BrowserContext): Promise<void> {
   await context.route("**/*", async (route) => {
@@ -113,7 +113,7 @@ for (const keep of [false, true]) {
   }) => {
     await keepPages(context);
     await showCustomers(page, keep);
-    // Nobody says so over the channel either: whoever is sent a message while it is kept is discarded.
+    // No message over the channel either: a kept page that is sent a message is discarded.
     await leave(page);
     await page.evaluate((key) => (localStorage.removeItem(key), sessionStorage.removeItem(key)), KEY);
 
@@ -166,7 +166,7 @@ test("a page that was kept is the next user's when it comes back", async ({ page
   const asked = page.waitForRequest("**/api/customers");
   await restore(page);
   await expectSignedIn(page, JANE.username);
-  expect(await (await asked).headerValue("Authorization"), "the data are hers").toBe(`Bearer ${jane.accessToken}`);
+  expect(await (await asked).headerValue("Authorization"), "the data are Jane's").toBe(`Bearer ${jane.accessToken}`);
   await expectCustomers(page);
   await expect(nav(page).getByText("John Doe")).toHaveCount(0);
   expect((await storedSession(page)).record).toBe(jane.record);

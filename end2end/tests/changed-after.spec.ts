@@ -40,6 +40,7 @@ test("the forms of a guest work whatever has changed after the start", async ({ 
     await expect(page.locator("h1"), name).toContainText(isLogin ? "Log in" : "Create an account");
     await username.fill(`user ${round}`);
     await password.fill(`password ${round}`);
+    const sent = page.waitForRequest(/\/api\/auth\/(login|register)/);
     if (isLogin) {
       const isWrong = round % 4 === 0;
       if (isWrong) answer(401, { code: "invalid_credentials" });
@@ -51,6 +52,7 @@ test("the forms of a guest work whatever has changed after the start", async ({ 
       await page.locator("form button[type=submit]").click();
       await expect(page.locator("#username-error"), name).toHaveText(`Message ${round}.`);
     }
+    expect((await sent).postDataJSON(), name).toMatchObject({ username: `user ${round}`, password: `password ${round}` });
     await expect(username, name).toHaveValue(`user ${round}`);
     await expect(password, name).toHaveValue(`password ${round}`);
     await expect(page.locator("form button[type=submit]"), name).toContainText(isLogin ? "Log in" : "Create account");
@@ -97,11 +99,13 @@ test("the account shows what is so whatever has changed after the start", async 
   await afterEach(page, async (current, name) => {
     round = current;
     await expect(page.locator("h1"), name).toContainText("Your account");
-    await page.locator("#currentPassword").fill("typed");
+    await page.locator("#currentPassword").fill(`typed ${current}`);
     answer(422, { code: "validation_failed", errors: { newPassword: [`Message ${round}.`] } });
+    const sent = page.waitForRequest(/\/api\/account\/password/);
     await page.locator("form:has(#newPassword) button[type=submit]").click();
+    expect((await sent).postDataJSON(), name).toMatchObject({ currentPassword: `typed ${current}` });
     await expect(page.locator("#newPassword-error"), name).toHaveText(`Message ${round}.`);
-    await expect(page.locator("#currentPassword"), name).toHaveValue("typed");
+    await expect(page.locator("#currentPassword"), name).toHaveValue(`typed ${current}`);
     // What the tab does when it comes back into view.
     await page.evaluate(() => {
       (document.activeElement as HTMLElement).blur();

@@ -3,6 +3,7 @@
 import type { BrowserContext } from "@playwright/test";
 import { type Change, CHANGES, HARMLESS } from "../support/changes.ts";
 import { expect, JOHN, type Page, test } from "../support/fixtures.ts";
+import { holdProgram } from "../support/program.ts";
 import { recordCalls } from "../support/session.ts";
 import { customer, expectCustomers, expectSignedIn, heading, logIn, nav, submitLogin } from "../support/user.ts";
 
@@ -108,18 +109,95 @@ test("the selection and the ticks outlive a page that is built anew", async ({ c
   await expect(unchanged.getByLabel("Keep me signed in")).toBeChecked({ checked: !ticked });
 });
 
-test("a program that panics while it takes the page over is started a second time", async ({ page, problems }) => {
-  // Once, a node seems to be the last: what is taken for its sibling then is of another kind.
+test("two inputs that have changed places keep their values and roles", async ({ context }) => {
+  const page = await openChanged(context, "/login", () => {
+    const [username, password] = ["username", "password"].map((id) => document.getElementById(id) as HTMLInputElement);
+    const place = username!.nextSibling;
+    const parent = username!.parentElement!;
+    password!.replaceWith(username!);
+    parent.insertBefore(password!, place);
+    username!.value = "exchanged";
+  });
+  await expect(started(page)).toHaveAttribute("data-started", "mounted");
+  // The first input of the changed document was that of the password.
+  await expect(page.locator("#password")).toHaveValue("typed early");
+  await expect(page.getByLabel("Username")).toHaveValue("exchanged");
+});
+
+for (const [what, selector] of [
+  ["a link", 'main a[href^="/register"]'],
+  ["a radio button", "input[name=theme][value=dark]"],
+] as const) {
+  test(`the focus on ${what} outlives a page that is built anew`, async ({ page }) => {
+    await page.addInitScript((selector) => {
+      addEventListener("readystatechange", () => {
+        if (document.readyState !== "interactive") return;
+        document.querySelector("footer")!.append(document.createElement("i"));
+        document.querySelector<HTMLElement>(selector)!.focus();
+      }, true);
+    }, selector);
+    await page.goto("/login");
+    await expect(started(page)).toHaveAttribute("data-started", "mounted");
+    await expect(page.locator(selector)).toBeFocused();
+  });
+}
+
+test("a password that was typed before the page was built anew is judged", async ({ page }) => {
   await page.addInitScript(() => {
+    addEventListener("readystatechange", () => {
+      if (document.readyState !== "interactive") return;
+      document.querySelector("footer")!.append(document.createElement("i"));
+      document.querySelector<HTMLInputElement>("#password")!.value = "password1234";
+    }, true);
+  });
+  await page.goto("/register");
+  await expect(started(page)).toHaveAttribute("data-started", "mounted");
+  await expect(page.locator("#password-advice")).toHaveText(/\w+/);
+});
+
+test("a container that is replaced while the program loads is taken over", async ({ page }) => {
+  const program = await holdProgram(page);
+  await page.goto("/login", { waitUntil: "commit" });
+  await page.locator("#not-started").waitFor({ state: "attached" });
+  await page.evaluate(() => {
+    const app = document.getElementById("app")!;
+    app.replaceWith(app.cloneNode(true));
+  });
+  program.open();
+  await expect(started(page)).toHaveAttribute("data-started", "hydrated");
+  await submitLogin(page, JOHN, true);
+  await expectSignedIn(page);
+});
+
+/** One time, a node seems to be the last: what is taken for its sibling then is of another kind. */
+async function breakHydration(page: Page, time: number): Promise<void> {
+  await page.addInitScript((time) => {
     const { get, ...rest } = Object.getOwnPropertyDescriptor(Node.prototype, "nextSibling")!;
     let asked = 0;
     Object.defineProperty(Node.prototype, "nextSibling", {
       ...rest,
       get(this: Node) {
-        return ++asked === 40 ? null : (get!.call(this) as unknown);
+        return ++asked === time ? null : (get!.call(this) as unknown);
       },
     });
-  });
+  }, time);
+}
+
+test("of a program that panics while it takes the page over nothing goes on", async ({ page, problems }) => {
+  await logIn(page, { keep: true });
+  await breakHydration(page, 43); // near the end, when much has begun
+  const calls = recordCalls(page);
+  await page.goto("/customers");
+  await expect(started(page)).toHaveAttribute("data-started", "mounted again");
+  await expectCustomers(page);
+  expect(problems.take(/panicked at/)).toHaveLength(1);
+  await nav(page).getByRole("link", { name: "John Doe" }).click();
+  await expect(page.getByRole("heading", { name: "Delete account" })).toBeVisible();
+  expect(calls.filter((call) => call.includes("/api/customers"))).toHaveLength(1);
+});
+
+test("a program that panics while it takes the page over is started a second time", async ({ page, problems }) => {
+  await breakHydration(page, 40);
   await page.goto("/login");
   await expect(started(page)).toHaveAttribute("data-started", "mounted again");
   expect(problems.take(/panicked at/)).toHaveLength(1);

@@ -110,7 +110,7 @@ test("the search minds neither how much space there is nor which apostrophe", as
   }
 });
 
-test("a search that finds nobody says so, and can be cleared", async ({ page }) => {
+test("a search without a result says so, and can be cleared", async ({ page }) => {
   await open(page);
   await expect(button(page, "Clear the search")).toBeHidden();
   await search(page).fill("xyz");

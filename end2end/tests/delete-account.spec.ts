@@ -49,10 +49,10 @@ test.describe("deleting the account", () => {
     await password(page).fill(JOHN.password);
     await page.keyboard.press("Escape");
     await expect(question(page)).toBeHidden();
-    await expect(ask(page), "Escape says no, too").toBeFocused();
+    await expect(ask(page), "Escape cancels, too").toBeFocused();
     await page.keyboard.press("Enter");
     await expect(password(page)).toHaveValue("");
-    await expect(password(page), "nobody sees the next one").toHaveAttribute("type", "password");
+    await expect(password(page), "the next one is hidden").toHaveAttribute("type", "password");
     expect(calls).toEqual([]);
     expect(await api.login(JOHN.username, JOHN.password)).toMatchObject({ status: 200 });
   });

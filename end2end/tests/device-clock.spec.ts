@@ -1,4 +1,4 @@
-// A device clock that is wrong, or is put right, signs nobody out and costs next to nothing.
+// A device clock that is wrong, or is corrected, ends no session and costs few requests.
 
 import { setClock, takeClock } from "../support/device-clock.ts";
 import { expect, test } from "../support/fixtures.ts";

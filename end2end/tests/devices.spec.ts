@@ -146,7 +146,7 @@ test("the security log knows of a device that is signed out beside it", async ({
   await expect(result(page), "which takes no focus").toBeFocused();
 });
 
-test("somebody who signed in meanwhile is there when one looks again", async ({ page, server }) => {
+test("a device that signed in meanwhile is listed when the tab returns", async ({ page, server }) => {
   await logIn(page);
   await openAccount(page);
   await expect(cards(page)).toHaveCount(1);

@@ -1,5 +1,5 @@
 // A duplicated tab: two tabs that began with copies of one and the same session storage. No storage event reaches the
-// other one, and whoever used its copy of an older refresh token would look like a thief.
+// other one, and a tab that used its copy of an older refresh token would look like a thief.
 
 import type { Tokens } from "../support/api.ts";
 import { expect, JANE, JOHN, type Page, test } from "../support/fixtures.ts";
@@ -28,7 +28,7 @@ import {
 } from "../support/user.ts";
 import { setHidden } from "../support/visibility.ts";
 
-/** Waits until the tab has been given fresh tokens so many times, by whomever. */
+/** Waits until the tab has received fresh tokens so many times, from either tab. */
 async function liveThrough(page: Page, generations: number): Promise<void> {
   const seen = new Set<string>();
   await expect
@@ -141,7 +141,7 @@ test.describe("with access tokens that last", () => {
   // No refresh but those that the tests provoke.
   test.use({ accessTokenTtl: "1h" });
 
-  test("fresh tokens reach the other tab at once, and nobody else's", async ({ page, context, api, problems }) => {
+  test("fresh tokens reach the other tab at once, and no other session's", async ({ page, context, api, problems }) => {
     problems.allow("401 /api/customers");
     await api.register(JANE.username, JANE.password);
     await logIn(page);
@@ -169,7 +169,7 @@ test.describe("with access tokens that last", () => {
     await expectSignedIn(janes, JANE.username);
   });
 
-  test("logging out in one tab ends the other, and nobody else's", async ({ page, context, api }) => {
+  test("logging out in one tab ends the other, and no other session", async ({ page, context, api }) => {
     await api.register(JANE.username, JANE.password);
     await logIn(page);
     const twin = await duplicate(page, "/customers");
@@ -201,7 +201,7 @@ test.describe("with access tokens that last", () => {
     expect(calls).toEqual(["POST /api/token/revoke 204", "GET /api/customers 200"]);
   });
 
-  test("an end that one tab hears of is explained in the other too", async ({ page, context, api, problems }) => {
+  test("an end that one tab learns of is explained in the other, too", async ({ page, context, api, problems }) => {
     problems.allow("401 /api/customers", "400 /api/token/refresh");
     await logIn(page);
     const twin = await duplicate(page, "/");

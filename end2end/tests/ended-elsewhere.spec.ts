@@ -1,4 +1,4 @@
-// A session that somebody ends from elsewhere while a page of it is open: the page finds out the next time that it
+// A session that is revoked from elsewhere while a page of it is open: the page finds out the next time that it
 // asks the server for anything, protected data goes, and the user is told why.
 
 import type { Api, Tokens } from "../support/api.ts";
@@ -114,7 +114,7 @@ for (const [how, { end, why, password }] of Object.entries(ends)) {
   });
 }
 
-test("a page that is for everybody stays where it is, and says why the session ended", async ({
+test("a public page stays where it is, and says why the session ended", async ({
   page,
   api,
   problems,

@@ -34,7 +34,7 @@ async function watchHeadings(page: Page): Promise<void> {
 const headings = (page: Page) => page.evaluate(() => [...new Set((window as unknown as Watched).headings)]);
 
 for (const keep of [false, true]) {
-  test(`the guest's welcome never shows to somebody who is signed in, ${keep ? "kept" : "for this tab"}`, async ({
+  test(`the guest's welcome never shows to a signed-in user, ${keep ? "kept" : "for this tab"}`, async ({
     page,
   }) => {
     await logIn(page, { keep });
@@ -58,7 +58,7 @@ test("a guest sees the welcome at once", async ({ page }) => {
   await expect(waysIn(page)).toBeVisible();
 });
 
-test("whoever has left the session in this tab sees it at once, though the browser keeps one", async ({ page }) => {
+test("a user who has left the session in this tab sees it at once, though the browser keeps one", async ({ page }) => {
   await logIn(page, { keep: true });
   await page.evaluate((key) => sessionStorage.setItem(key, '{"left":true}'), KEY);
   await holdProgram(page);
@@ -66,7 +66,7 @@ test("whoever has left the session in this tab sees it at once, though the brows
   await expect(welcome(page)).toBeVisible();
 });
 
-for (const record of ['{"refreshToken":"lkr_', '{"refreshToken":1}', "rubbish"]) {
+for (const record of ['{"refreshToken":"lkr_', '{"refreshToken":1}', "garbage"]) {
   test(`a guest whose storage holds ${record} sees it, once the program has looked`, async ({ page }) => {
     await page.goto("/login");
     await store(page, "local", record);
@@ -78,7 +78,7 @@ for (const record of ['{"refreshToken":"lkr_', '{"refreshToken":1}', "rubbish"])
   });
 }
 
-test("whoever seems to be signed in sees it after a while, if the program never comes", async ({ page }) => {
+test("a user who seems to be signed in sees it after a while, if the program never comes", async ({ page }) => {
   await logIn(page);
   await page.clock.install();
   await page.route("**/*.wasm", () => undefined);

@@ -107,7 +107,7 @@ test("tells of tokens that came from another tab", async ({ page, context }) => 
   expect(await doings(other)).toEqual(["Refreshed by hand.", "Found a session in the storage."]);
 });
 
-test("tells of a refresh that failed, and why nobody is signed out", async ({ page, problems }) => {
+test("tells of a refresh that failed, and why the session goes on", async ({ page, problems }) => {
   problems.allow("503 /api/token/refresh");
   await logIn(page);
   await page.route("**/api/token/refresh", (route) =>

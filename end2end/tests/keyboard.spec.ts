@@ -68,7 +68,7 @@ test("one can register, and log out", async ({ page }) => {
   await expect(main(page)).toBeFocused();
 });
 
-test("after a mistake one is where it can be mended", async ({ page, problems }) => {
+test("after a mistake the focus is on the field to correct", async ({ page, problems }) => {
   problems.allow("401 /api/auth/login", "422 /api/auth/register");
   await page.goto("/login");
   await type(page, page.getByLabel("Username"), JOHN.username);
@@ -151,7 +151,7 @@ test("one can sign out other devices, and change one's mind", async ({ page, api
   await page.keyboard.press("Enter");
   await page.keyboard.press("Escape");
   await expect(devices.getByRole("group")).toHaveCount(0);
-  await expect(all, "Escape says no, too").toBeFocused();
+  await expect(all, "Escape cancels, too").toBeFocused();
   await page.keyboard.press("Enter");
   await tabTo(page, devices.getByRole("group").getByRole("button", { name: "Sign out all other devices" }), "Shift+Tab");
   await page.keyboard.press("Space");

@@ -43,7 +43,7 @@ test("a wrong password is refused, and the right one works at the next try", asy
 test("an unknown username gets the same answer as a wrong password", async ({ page, problems }) => {
   problems.allow("401 /api/auth/login");
   await page.goto("/login");
-  await submitLogin(page, { username: "nobody", password: JOHN.password });
+  await submitLogin(page, { username: "unknown", password: JOHN.password });
   await expect(page.getByRole("alert")).toHaveText("Wrong username or password.");
 });
 

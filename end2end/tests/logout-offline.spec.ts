@@ -73,7 +73,7 @@ for (const keep of [false, true]) {
     await expectGuest(page);
     expect(await api.customers(accessToken)).toMatchObject({ status: 401, body: { code: "invalid_token" } });
     expect(await api.refresh(refreshToken)).toMatchObject({ status: 400, body: { reason: "logged_out" } });
-    expect(revoked, "once in vain, once for good").toEqual([refreshToken, refreshToken]);
+    expect(revoked, "once without success, then with success").toEqual([refreshToken, refreshToken]);
     expect(calls).toEqual(["POST /api/token/revoke failed", "POST /api/token/revoke 204"]);
   });
 }
@@ -105,7 +105,7 @@ for (const [how, { status, reported }] of Object.entries(refusals)) {
   });
 }
 
-test("a server that is never reached is tried six times in all, ever more slowly, and then left in peace", async ({
+test("a server that is never reached is tried six times in all, ever more slowly, and then no more", async ({
   page,
   context,
   problems,
@@ -148,7 +148,7 @@ test("a server that is never reached is tried six times in all, ever more slowly
   expect(await tries()).toHaveLength(6);
 });
 
-for (const [who, user] of Object.entries({ "somebody else": JANE, "the same user": JOHN })) {
+for (const [who, user] of Object.entries({ "another user": JANE, "the same user": JOHN })) {
   test(`${who} who logs in meanwhile is not disturbed by the late message`, async ({
     page,
     context,

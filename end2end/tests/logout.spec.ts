@@ -176,7 +176,7 @@ test("a session that ended while its user looked at the home page is explained t
   await expect(page.getByRole("status").filter({ hasText: /session/i })).toBeVisible();
   await expectGuest(page);
   await expectNothingStored(page);
-  await expect(page, "the page is for everybody").toHaveURL("/");
+  await expect(page, "the page is public").toHaveURL("/");
 });
 
 test("a stolen refresh token that is used again ends the session, and the page says why", async ({
@@ -189,7 +189,7 @@ test("a stolen refresh token that is used again ends the session, and the page s
   await logIn(page);
   const stolen = await storedSession(page);
 
-  // The thief comes too late twice over: two generations later, the copy can be nobody's honest retry.
+  // The thief comes too late twice over: two generations later, the copy cannot be a retry.
   const generations = new Set<string>([stolen.refreshToken]);
   await expect
     .poll(async () => generations.add((await storedSession(page)).refreshToken).size, { timeout: 20_000 })

@@ -1,4 +1,4 @@
-// Software that others wrote, and that has never heard of Latchkey: it finds its way by the metadata and the standards.
+// OAuth client libraries that others wrote: they find the endpoints by the metadata, and follow the standards.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -157,7 +157,7 @@ test.describe("openid-client", () => {
     const config = await asGateway(GATEWAY.secret);
     expect(await openid.tokenIntrospection(config, token)).toMatchObject({ active: true, username: JOHN.username });
     expect(await openid.tokenIntrospection(config, refreshToken)).toMatchObject({ token_type: "refresh_token" });
-    expect(await openid.tokenIntrospection(config, "rubbish")).toEqual({ active: false });
+    expect(await openid.tokenIntrospection(config, "garbage")).toEqual({ active: false });
     await expect(openid.tokenIntrospection(await asGateway("a wrong secret"), token)).rejects.toMatchObject({
       status: 401,
     });
@@ -217,14 +217,14 @@ test.describe("the example of another service, as docs/standards.md has it", () 
         const response = await fetch(`http://127.0.0.1:${port}/`, { headers });
         return [response.status, response.headers.get("WWW-Authenticate"), await response.json()];
       };
-      await expect.poll(() => ask().catch(() => "nobody listens yet")).toEqual([401, "Bearer", {}]);
+      await expect.poll(() => ask().catch(() => "not listening yet")).toEqual([401, "Bearer", {}]);
 
       let { token, refreshToken } = await logIn(api);
       const welcome = [200, null, { user: JOHN.username }];
       expect(await ask(token)).toEqual(welcome);
       const refused = [401, 'Bearer error="invalid_token"', { error: "invalid_token" }];
       const [header, payload] = token.split(".");
-      for (const bad of ["rubbish", refreshToken, `${header}.${payload}.${"A".repeat(86)}`]) {
+      for (const bad of ["garbage", refreshToken, `${header}.${payload}.${"A".repeat(86)}`]) {
         expect(await ask(bad)).toEqual(refused);
       }
 

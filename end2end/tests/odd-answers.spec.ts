@@ -43,7 +43,7 @@ for (const [what, tokens] of Object.entries(unusable)) {
   });
 }
 
-test("a captive portal's page is no answer to a logout: the server is told again", async ({ page, api }) => {
+test("a captive portal's page does not count as an answer to a logout", async ({ page, api }) => {
   await logIn(page, { keep: true });
   const { accessToken } = (await storedIn(page, "local"))!;
   await page.route("**/api/token/revoke", html(200, "Please accept our terms"), { times: 1 });

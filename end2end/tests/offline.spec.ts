@@ -116,7 +116,7 @@ test.describe("while the server does not answer", () => {
 
   /** Lets time pass until so many refreshes have failed. */
   async function waitForFailures(page: Page, calls: string[], count: number, status = 500): Promise<void> {
-    for (let patience = 0; refreshes(calls) < count && patience < 300; patience++) await pass(page, 1_000);
+    for (let seconds = 0; refreshes(calls) < count && seconds < 300; seconds++) await pass(page, 1_000);
     await expect.poll(() => calls).toEqual(Array(count).fill(refreshed(status)));
   }
 
@@ -189,7 +189,7 @@ test.describe("while the server does not answer", () => {
     await expect(waiting).toBeVisible();
     await expect(page.getByRole("button", { name: "Try now" }), "it would do nothing").toHaveCount(0);
 
-    const impatience: Record<string, () => Promise<unknown>> = {
+    const attempts: Record<string, () => Promise<unknown>> = {
       "the inspector's button": () => page.getByRole("button", { name: "Refresh now" }).click(),
       "a look at the page": () => page.evaluate(() => window.dispatchEvent(new Event("focus"))),
       "a page that needs a fresh access token": () => nav(page).getByRole("link", { name: "Customers" }).click(),
@@ -200,7 +200,7 @@ test.describe("while the server does not answer", () => {
         await expect(offlineNotice(page)).toHaveCount(0);
       },
     };
-    for (const [what, act] of Object.entries(impatience)) {
+    for (const [what, act] of Object.entries(attempts)) {
       await act();
       await passMoment(page);
       await pass(page, 9_000);

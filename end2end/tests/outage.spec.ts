@@ -38,7 +38,7 @@ interface Trouble {
 const troubles: Trouble[] = [
   { what: "the server has a fault of its own (500)", answer: problem(500, "internal"), outcome: 500 },
   { what: "the server is busy (503)", answer: problem(503, "unavailable"), outcome: 503 },
-  { what: "the server asks for patience (429)", answer: problem(429, "too_many_requests"), outcome: 429 },
+  { what: "the server throttles (429)", answer: problem(429, "too_many_requests"), outcome: 429 },
   { what: "a proxy has waited too long (408)", answer: html(408, "Request Timeout"), outcome: 408 },
   { what: "a proxy cannot reach the server (502, HTML)", answer: html(502, "Bad Gateway"), outcome: 502 },
   { what: "a proxy refuses the request (400, HTML)", answer: html(400, "Bad Request"), outcome: 400 },
@@ -138,11 +138,11 @@ for (const { who, status, answer } of waits) {
   });
 }
 
-test("an answer that was lost on its way costs nobody the session", async ({ page, context, problems }) => {
+test("an answer that was lost on its way ends no session", async ({ page, context, problems }) => {
   problems.allow("net::ERR_CONNECTION_RESET /api/token/refresh");
   await returnAfterTwoHours(page, context);
 
-  // The server rotates and the browser never hears of it: it can only present the old token once more.
+  // The server rotates and the answer does not arrive: it can only present the old token once more.
   let lost = "";
   await page.route(
     REFRESH,

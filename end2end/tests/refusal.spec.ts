@@ -23,7 +23,7 @@ const REASONS = {
   replayed: /because an old token was used again/,
 };
 
-const farewell = (page: Page, why: RegExp) => page.getByRole("status").filter({ hasText: why });
+const notice = (page: Page, why: RegExp) => page.getByRole("status").filter({ hasText: why });
 
 /** The same user on another device, who ends the session of this browser. */
 async function onAnotherDevice(
@@ -74,13 +74,13 @@ test.describe("a page that is opened after the session was ended", () => {
       const calls = recordCalls(page);
       await page.goto("/customers");
       await expectLoginPage(page, "/customers");
-      await expect(farewell(page, says)).toBeVisible();
+      await expect(notice(page, says)).toBeVisible();
       await expectGuest(page);
       await expectNothingStored(page);
       const { password } = says === REASONS.passwordChanged ? { password: NEW_PASSWORD } : JOHN;
       await submitLogin(page, { ...JOHN, password });
       await expectCustomers(page);
-      await expect(farewell(page, says), "that is over").toHaveCount(0);
+      await expect(notice(page, says), "that is over").toHaveCount(0);
       expect(calls).toEqual([
         "GET /api/customers 401",
         refreshed(400),
@@ -105,7 +105,7 @@ test.describe("a page that is opened after the session was ended", () => {
     const calls = recordCalls(page);
     await page.goto("/customers");
     await expectLoginPage(page, "/customers");
-    await expect(farewell(page, REASONS.replayed)).toBeVisible();
+    await expect(notice(page, REASONS.replayed)).toBeVisible();
     await expectNothingStored(page);
     expect(calls).toEqual(["GET /api/customers 401", refreshed(400)]);
 
@@ -131,7 +131,7 @@ test.describe("a page that is open while the session", () => {
   }
 
   async function expectTold(page: Page, says: RegExp, calls: string[]): Promise<void> {
-    await expect(farewell(page, says)).toBeVisible();
+    await expect(notice(page, says)).toBeVisible();
     await expectLoginPage(page, "/customers");
     await expect(page.getByText("Jane Doe"), "protected data goes with the session").toHaveCount(0);
     await expectNothingStored(page);
@@ -211,7 +211,7 @@ test.describe("every reason that the server has a word for", () => {
       await page.route(REFRESH, problem(400, "invalid_grant", { reason }));
       await nav(page).getByRole("link", { name: "Customers" }).click();
       await expectLoginPage(page, "/customers");
-      await expect(farewell(page, says), reason).toBeVisible();
+      await expect(notice(page, says), reason).toBeVisible();
       await expect(page.getByRole("link", { name: "Look at your security log" })).toHaveCount(
         reason === "replayed" ? 1 : 0,
       );

@@ -95,7 +95,7 @@ test.describe("where registration is closed", () => {
     await expect(page.getByLabel("Username")).toBeHidden();
     await expect(page.getByText("Already have an account?")).toBeVisible();
 
-    // Whoever knows the address is told the same.
+    // A client that calls the endpoint directly is told the same.
     expect(await api.register(ADA.username, ADA.password)).toMatchObject({ status: 403 });
   });
 });

@@ -1,4 +1,4 @@
-// Storages that are cleared, overwritten, refused or full while somebody is signed in.
+// Storages that are cleared, overwritten, refused or full while a user is signed in.
 
 import type { Tokens } from "../support/api.ts";
 import { expect, JOHN, type Page, test } from "../support/fixtures.ts";
@@ -38,8 +38,8 @@ test.describe("a storage that was changed by hand", () => {
     const where = keep ? "local" : "session";
     const ways: Record<string, (page: Page) => Promise<void>> = {
       "cleared": (page) => page.evaluate(() => (localStorage.clear(), sessionStorage.clear())),
-      "filled with rubbish": (page) => store(page, where, '{"token":1,"refreshToken":{}}'),
-      "filled with something that is no JSON": (page) => store(page, where, "lkr_eyJ"),
+      "overwritten": (page) => store(page, where, '{"token":1,"refreshToken":{}}'),
+      "overwritten with something other than JSON": (page) => store(page, where, "lkr_eyJ"),
     };
     for (const [how, change] of Object.entries(ways)) {
       test(`${where} storage, ${how}, makes a guest at the next step, who can log in`, async ({ page }) => {
@@ -54,7 +54,7 @@ test.describe("a storage that was changed by hand", () => {
         await expectLoginPage(page, "/customers");
         await expectGuest(page);
         await expect(page.getByText("Jane Doe")).toHaveCount(0);
-        expect(await stored(page), "the rubbish is gone too").toBeNull();
+        expect(await stored(page), "the corrupt record is gone, too").toBeNull();
         expect(calls, "there is nothing to ask the server with").toEqual([]);
 
         await submitLogin(page, JOHN, keep);
@@ -63,7 +63,7 @@ test.describe("a storage that was changed by hand", () => {
     }
   }
 
-  for (const [how, record] of Object.entries({ cleared: null, "filled with rubbish": "[rubbish]" })) {
+  for (const [how, record] of Object.entries({ cleared: null, overwritten: "[garbage]" })) {
     test(`local storage, ${how} in one tab, makes a guest of the other at once`, async ({ page, context }) => {
       await logIn(page, { keep: true });
       const other = await context.newPage();
@@ -87,7 +87,7 @@ test.describe("a storage that was changed by hand", () => {
     });
   }
 
-  test("a key of somebody else's in the storage is left alone", async ({ page, context }) => {
+  test("a key of another program in the storage is left alone", async ({ page, context }) => {
     await logIn(page, { keep: true });
     const other = await context.newPage();
     await other.goto("/");

@@ -82,9 +82,9 @@ test("the password is stored nowhere", async ({ page }) => {
   expect(JSON.stringify(everything)).not.toContain(JOHN.password);
 });
 
-const rubbish = [
+const corrupt = [
   "",
-  "rubbish",
+  "garbage",
   "null",
   "[]",
   "{}",
@@ -94,8 +94,8 @@ const rubbish = [
   "{".repeat(5000),
 ];
 for (const where of ["local", "session"] as const) {
-  test(`rubbish in ${where} storage makes a guest, who can log in`, async ({ page }) => {
-    for (const record of rubbish) {
+  test(`corrupt content of the ${where} storage signs the tab out, and the user can log in`, async ({ page }) => {
+    for (const record of corrupt) {
       await leave(page);
       await store(page, where, record);
       await page.goto("/");

@@ -93,7 +93,7 @@ for (const { what, answer, outcome, reported } of failures) {
     async function startFailing(page: Page, keep = false): Promise<string[]> {
       const calls = await openCustomers(page, keep);
       await page.route(REFRESH, answer);
-      for (let patience = 0; refreshes(calls) < 1 && patience < 60; patience++) await pass(page, 5_000);
+      for (let tries = 0; refreshes(calls) < 1 && tries < 60; tries++) await pass(page, 5_000);
       await expect.poll(() => calls).toEqual([refreshed(outcome)]);
       return calls;
     }

@@ -112,7 +112,7 @@ test.describe("logging out in one tab while the other one's refresh is under way
     });
   }
 
-  test("is no news when the server then refuses that refresh", async ({ page, context, problems }) => {
+  test("shows no second notice when the server then refuses that refresh", async ({ page, context, problems }) => {
     problems.allow("401 /api/customers", "400 /api/token/refresh");
     const other = await twoTabs(page, context);
     const [asked, loggedOut] = [gate(), gate()];
@@ -223,11 +223,11 @@ test("a session that was ended from another device ends in all tabs, and each sa
   await expect(page.getByRole("status").filter({ hasText: why })).toBeVisible();
   await expect(other.getByRole("status").filter({ hasText: why })).toBeVisible();
   await expectGuest(other);
-  await expect(other, "the page is for everybody").toHaveURL("/");
+  await expect(other, "the page is public").toHaveURL("/");
   expect(await stored(other)).toBeNull();
   expect(presented).toHaveLength(1);
 
-  // Whoever signs in again has read it.
+  // A user who signs in again has read it.
   await submitLogin(page, JOHN, true);
   await expectCustomers(page);
   await expect(heading(other, "Hello, John Doe")).toBeVisible();

@@ -1,5 +1,5 @@
 // Tabs that share one session at the moment when its access token has expired: how many of them ask for a new one, and
-// that nobody goes without, whatever becomes of the lock that they agree by.
+// that each gets one, whether the lock works or not.
 
 import { type BrowserContext, expect, type Page, test } from "../support/fixtures.ts";
 import { gate } from "../support/gate.ts";
@@ -50,7 +50,7 @@ for (const count of [2, 5]) {
     for (const tab of tabs) await expectCustomers(tab);
     expect(presented).toEqual([before.refreshToken]);
     for (const tab of tabs) await visitCustomersAgain(tab);
-    expect(presented, "nobody has any reason to ask again").toHaveLength(1);
+    expect(presented, "no tab has any reason to ask again").toHaveLength(1);
     expect(calls.filter((call) => call === LOADED)).toHaveLength(2 * count);
     expect(new Set(calls)).toEqual(new Set([REFRESHED, LOADED]));
   });
@@ -101,7 +101,7 @@ test("a tab that hangs and never gives the lock back is waited for no longer tha
   await expectWaiting(page, lockOf(accessToken), 1);
   await expect(tab.getByRole("status").filter({ hasText: "Checking your session…" })).toBeVisible();
   await context.clock.runFor(4_900);
-  expect(presented, "it has not lost its patience yet").toEqual([]);
+  expect(presented, "it is still waiting").toEqual([]);
 
   await context.clock.runFor(100);
   await expectCustomers(tab);
@@ -146,7 +146,7 @@ const broken: Record<string, () => void> = {
   "refuse every request": () => {
     LockManager.prototype.request = () => Promise.reject(new DOMException("Not now.", "InvalidStateError"));
   },
-  "answer something that is no promise": () => {
+  "answer something other than a promise": () => {
     LockManager.prototype.request = (() => undefined) as unknown as typeof LockManager.prototype.request;
   },
 };

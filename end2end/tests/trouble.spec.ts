@@ -1,4 +1,4 @@
-// When the program does not start, or dies: there is always a word about it.
+// When the program does not start, or dies: the page always says so.
 
 import type { Request, Route } from "@playwright/test";
 import { expect, type Page, test } from "../support/fixtures.ts";
@@ -6,11 +6,13 @@ import { gate } from "../support/gate.ts";
 import { holdProgram } from "../support/program.ts";
 import { expectCustomers, expectLoginPage, expectSignedIn, heading, logIn, nav } from "../support/user.ts";
 
-const notStarted = (page: Page) => page.getByRole("alert").filter({ hasText: "This page could not be started" });
+const notStarted = (page: Page) => page.getByRole("alert").filter({ hasText: "This page couldn't load" });
 const died = (page: Page) => page.getByRole("alert").filter({ hasText: "Something went wrong in this page." });
 
-const BLOCKED = "a part of it was blocked or broke off";
-const GARBLED = "something else came in the place of a part of it";
+const BLOCKED = "one of its files was blocked or interrupted";
+const INVALID = "the browser received something else instead of one of its files";
+const MEMORY = "the browser has too little memory left";
+const OUTDATED = "this browser is too old for it";
 const REPLACED = "there is a newer version of it";
 const SERVER = "the server answered with an error";
 const UNREACHABLE = "the server cannot be reached";
@@ -27,6 +29,12 @@ function breakPage(): void {
 /** The page itself, and what shows it. */
 const isDocument = (request: Request) => request.isNavigationRequest() || request.resourceType() === "stylesheet";
 
+/** As a content blocker does that forbids what scripts ask for. */
+const isAskedFor = (request: Request) => request.resourceType() === "fetch" || /\.wasm$/.test(request.url());
+
+/** Begins as WebAssembly does; then comes a section of a kind that no browser knows. */
+const UNKNOWN_WASM = Buffer.from("\0asm\x01\0\0\0\x7f\x01\0", "latin1");
+
 /** What is broken, and what the page then says about it. */
 const BROKEN_STARTS: Record<string, [string, (route: Route) => Promise<void>, string]> = {
   "the program is answered with a 500": ["**/*.wasm", (route) => route.fulfill({ status: 500 }), SERVER],
@@ -35,19 +43,30 @@ const BROKEN_STARTS: Record<string, [string, (route: Route) => Promise<void>, st
   "the program is garbage": [
     "**/*.wasm",
     (route) => route.fulfill({ contentType: "application/wasm", body: "<h1>Please log in to the network</h1>" }),
-    GARBLED,
+    INVALID,
   ],
   "the program is a page": [
     "**/*.wasm",
     (route) => route.fulfill({ contentType: "text/html", body: "<h1>Please log in to the network</h1>" }),
-    GARBLED,
+    INVALID,
   ],
+  "the program is of a kind that the browser does not know": [
+    "**/*.wasm",
+    (route) => route.fulfill({ contentType: "application/wasm", body: UNKNOWN_WASM }),
+    OUTDATED,
+  ],
+  "every fetch is blocked": [
+    "**/*",
+    (route) => (isAskedFor(route.request()) ? route.abort("blockedbyclient") : route.continue()),
+    BLOCKED,
+  ],
+  "a file that the script imports is missing": ["**/pkg/__wasm_split*.js", (route) => route.fulfill({ status: 404 }), REPLACED],
   "the script is missing": ["**/pkg/*.js", (route) => route.fulfill({ status: 404 }), REPLACED],
   "the script does not come": ["**/pkg/*.js", (route) => route.abort("connectionrefused"), BLOCKED],
   "the script is garbage": [
     "**/pkg/*.js",
     (route) => route.fulfill({ contentType: "text/javascript", body: "<h1>Please log in to the network</h1>" }),
-    GARBLED,
+    INVALID,
   ],
   "nothing comes": [
     "**/*",
@@ -79,16 +98,62 @@ for (const [what, [url, answer, says]] of Object.entries(BROKEN_STARTS)) {
     await expect(died(page)).toBeHidden();
     await expect(heading(page, "Customers"), "the page can still be read").toBeVisible();
     await expect(page.getByText("Checking your session"), "nothing is on its way").toBeHidden();
-    expect(problems.take(/page error|\.wasm|\.js|WebAssembly|ERR_INTERNET_DISCONNECTED/)).not.toEqual([]);
+    expect(problems.take(/page error|\.wasm|\.js|WebAssembly|ERR_(INTERNET_DISCONNECTED|BLOCKED_BY_CLIENT)/)).not.toEqual([]);
 
     await page.unroute(url);
     await page.getByRole("button", { name: "Reload the page" }).click();
     await expectLoginPage(page, "/customers");
     await expect(notStarted(page)).toBeHidden();
     // Two files are asked for at once, and the second may fail after the text for the first is there.
-    problems.take(/\.wasm|\.js|ERR_INTERNET_DISCONNECTED/);
+    problems.take(/\.wasm|\.js|ERR_(INTERNET_DISCONNECTED|BLOCKED_BY_CLIENT)/);
   });
 }
+
+/** What the browser itself fails at while the page starts; run before its scripts. */
+const BROKEN_BROWSERS: Record<string, [() => void, string]> = {
+  "the download of the program is interrupted": [
+    () => {
+      const { fetch } = window;
+      window.fetch = async (...request) => {
+        const response = await fetch(...request);
+        if (!String(request[0]).endsWith(".wasm")) return response;
+        const body = new ReadableStream({
+          start(controller) {
+            controller.enqueue(new TextEncoder().encode("\0asm"));
+            controller.error(new TypeError("network error"));
+          },
+        });
+        return new Response(body, { headers: response.headers });
+      };
+    },
+    BLOCKED,
+  ],
+  "there is no memory for the program": [
+    () => {
+      const instantiate = () => Promise.reject(new RangeError("WebAssembly.instantiate(): Out of memory"));
+      Object.assign(WebAssembly, { instantiate });
+    },
+    MEMORY,
+  ],
+};
+for (const [what, [breakBrowser, says]] of Object.entries(BROKEN_BROWSERS)) {
+  test(`when ${what}, the page says so`, async ({ page, problems }) => {
+    await page.addInitScript(breakBrowser);
+    await page.goto("/login");
+    await expect(notStarted(page)).toContainText(says);
+    expect(problems.take(/page error/)).toHaveLength(1);
+  });
+}
+
+test("when the script that starts the program is cut out, the page says so", async ({ page }) => {
+  await page.route("/login", async (route) => {
+    const response = await route.fetch();
+    const html = await response.text();
+    await route.fulfill({ response, body: html.replace(/<script type="module".*?<\/script>/s, "") });
+  });
+  await page.goto("/login");
+  await expect(notStarted(page)).toContainText(BLOCKED);
+});
 
 test("without WebAssembly the page says so, and what may have turned it off", async ({ page, problems }) => {
   await page.addInitScript(() => Reflect.deleteProperty(window, "WebAssembly"));
@@ -136,7 +201,7 @@ test("a page that takes long to load says so, and starts all the same", async ({
   await page.clock.runFor(19_000);
   await expect(page.locator("#not-started")).toBeHidden();
   await page.clock.runFor(2_000);
-  await expect(page.getByRole("alert")).toContainText("takes long to load");
+  await expect(page.getByRole("alert")).toContainText("is taking a long time to load");
   program.open();
   await expect(page.getByRole("button", { name: "Log in" })).toBeEnabled();
   await expect(page.locator("#not-started")).toBeHidden();
@@ -165,6 +230,23 @@ test("a tab that stayed open over a deployment offers a reload that keeps the se
   await expect(page.getByRole("heading", { name: "Delete account" })).toBeVisible();
   await expectSignedIn(page);
   expect(problems.take(/404 |split_account|TypeError/)).not.toEqual([]);
+});
+
+test("a network that asks to log in is not taken for a deployment", async ({ page, problems }) => {
+  await logIn(page);
+  // Another program's link comes first.
+  await page.evaluate(() => {
+    const link = document.createElement("link");
+    Object.assign(link, { rel: "modulepreload", href: "/missing.js" });
+    document.head.prepend(link);
+  });
+  await page.route("**/pkg/**", (route) => route.fulfill({ status: 403, body: "Log in to the network" }));
+  await nav(page).getByRole("link", { name: "John Doe" }).click();
+  await expect(page.getByRole("alert")).toContainText("The answer did not come from Latchkey");
+  await page.unroute("**/pkg/**");
+  await page.getByRole("button", { name: "Try again" }).first().click();
+  await expect(page.getByRole("heading", { name: "Delete account" })).toBeVisible();
+  problems.take(/403 |missing\.js|split_account|TypeError/);
 });
 
 test("when the program panics while it starts, the page says so", async ({ page, problems }) => {
@@ -201,7 +283,7 @@ test("what fails before the page is there in full is told once it is", async ({ 
   expect(told).toHaveLength(1);
 });
 
-test("when the program dies later, the page says so, and a reload mends it", async ({ page, problems }) => {
+test("when the program dies later, the page says so, and a reload fixes it", async ({ page, problems }) => {
   await logIn(page);
   await page.evaluate(breakPage);
   await nav(page).getByRole("link", { name: "Customers" }).click();
@@ -216,7 +298,7 @@ test("when the program dies later, the page says so, and a reload mends it", asy
   await expect(died(page)).toBeHidden();
 });
 
-test("what fails beside the program is no trouble of the page's", async ({ page, problems }) => {
+test("what fails beside the program is not shown in the page", async ({ page, problems }) => {
   await logIn(page);
   const heard = page.waitForEvent("pageerror");
   await page.evaluate(() => void setTimeout(() => void Promise.reject(new Error("an extension's own"))));

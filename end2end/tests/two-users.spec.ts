@@ -1,5 +1,5 @@
-// Two users of one browser: Jane is signed in in her tab only, John for the whole browser. Whatever happens to Jane's
-// session, her tab must never become John's, and John must not notice.
+// Two users of one browser: Jane is signed in in one tab only, John for the whole browser. Whatever happens to Jane's
+// session, Jane's tab must never become John's, and John must not notice.
 
 import type { Api } from "../support/api.ts";
 import { type BrowserContext, expect, JANE, JOHN, type Page, test } from "../support/fixtures.ts";
@@ -31,12 +31,12 @@ async function signBothIn(page: Page, context: BrowserContext, api: Api) {
   await expectSignedIn(page, JANE.username);
 
   const [jane, john] = [await storedIn(page, "session"), await storedIn(page, "local")];
-  expect(jane?.refreshToken, "Jane's session is her tab's").toMatch(/^lkr_/);
+  expect(jane?.refreshToken, "Jane's session is the tab's").toMatch(/^lkr_/);
   expect(john?.refreshToken, "John's session is the browser's").toMatch(/^lkr_/);
   return { johnsTab, jane: jane!, john: john! };
 }
 
-/** A guest, with nothing of her session left; also when the page starts anew. */
+/** A guest, with nothing of Jane's session left; also when the page starts anew. */
 async function expectJaneGone(page: Page): Promise<void> {
   await expectGuest(page);
   expect((await storedIn(page, "session"))?.record ?? "").not.toMatch(/lkr_|eyJ[\w-]{10,}/);
@@ -115,7 +115,7 @@ test("where the tab can store nothing of its own, its user's logout does not mak
   await expectSignedIn(johnsTab, JOHN.displayName);
 });
 
-test("what happens in the other user's tab is no news in this one", async ({ page, context, api }) => {
+test("what happens in the other user's tab shows no notice in this one", async ({ page, context, api }) => {
   const { johnsTab } = await signBothIn(page, context, api);
   await nav(johnsTab).getByRole("link", { name: "Home" }).click();
   await johnsTab.getByRole("button", { name: "Refresh now" }).click();

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, crypto};
 use latchkey_core::clock::Timestamp;
 use latchkey_core::random::SystemRandom;
-use latchkey_core::sessions::access_token::Companion;
+use latchkey_core::sessions::access_token::TokenOwner;
 use latchkey_core::sessions::keyring::{Keyring, file};
 use latchkey_core::sessions::{RefreshToken, RowSecret, VerifiedTokens, access_token};
 use libfuzzer_sys::fuzz_target;
@@ -44,7 +44,7 @@ fn refresh_token(text: &[u8]) {
 
 fn access_token(text: &str) {
     assert!(access_token::verify(&KEYRING, &VERIFIED, ISSUER, text, NOW).is_err(), "a forgery");
-    assert!(!matches!(access_token::companion(&KEYRING, text), Companion::Of(_)), "a forgery");
+    assert!(!matches!(access_token::owner_of(&KEYRING, text), TokenOwner::Session(_)), "a forgery");
 }
 
 fn signed(data: &[u8]) {
@@ -55,10 +55,10 @@ fn signed(data: &[u8]) {
     let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
     let key = &KEYRING.newest_signing_key().private;
     let signature = crypto::sign(message.as_bytes(), key, Algorithm::ES256).unwrap();
-    let _ = access_token::companion(&KEYRING, &format!("{message}.{signature}"));
+    let _ = access_token::owner_of(&KEYRING, &format!("{message}.{signature}"));
     if access_token::verify(&KEYRING, &VERIFIED, ISSUER, &format!("{message}.{signature}"), NOW).is_ok() {
         let claims: serde_json::Value = serde_json::from_slice(claims).unwrap();
-        assert!(claims["iss"] == ISSUER && claims["aud"] == ISSUER, "a token for somebody else: {claims}");
+        assert!(claims["iss"] == ISSUER && claims["aud"] == ISSUER, "a token for another service: {claims}");
         assert!(claims["exp"].as_i64().unwrap() > NOW.seconds(), "an expired token");
     }
 }

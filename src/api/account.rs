@@ -1,4 +1,4 @@
-//! One's own account: who one is, what happened to it, its password, its end.
+//! The user's own account: names, security log, password, deletion.
 
 use crate::client::signed_in::SignedIn;
 use latchkey_wire::{
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 /// The signed-in user and the session that the access token belongs to.
 ///
 /// # Errors
-/// [`ApiError::InvalidToken`] when the access token or its session is no longer good.
+/// [`ApiError::InvalidToken`] when the access token or its session is not valid.
 #[server(
     name = GetMe, prefix = "/api", endpoint = "me", input = GetUrl, output = JsonAnswer, client = SignedIn,
     input_derive = (Described, Serialize, Deserialize)

@@ -1,4 +1,4 @@
-//! The sessions of the signed-in user: which there are, and ending them from afar.
+//! The sessions of the signed-in user: listing and ending them.
 
 use crate::client::signed_in::SignedIn;
 use latchkey_wire::{
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 /// The live sessions of the signed-in user: this one first, then the one last seen.
 ///
 /// # Errors
-/// [`ApiError::InvalidToken`] when nobody is signed in.
+/// [`ApiError::InvalidToken`] when the access token or its session is not valid.
 #[server(
     name = GetSessions, prefix = "/api", endpoint = "sessions", input = GetUrl, output = JsonAnswer, client = SignedIn,
     input_derive = (Described, Serialize, Deserialize)
@@ -47,7 +47,7 @@ pub async fn revoke_session(
 /// Ends all of the user's sessions but the one that asks.
 ///
 /// # Errors
-/// [`ApiError::InvalidToken`] when nobody is signed in.
+/// [`ApiError::InvalidToken`] when the access token or its session is not valid.
 #[server(
     prefix = "/api", endpoint = "sessions/revoke-others", input = Json, output = JsonAnswer, client = SignedIn,
     input_derive = (Described, Serialize, Deserialize)

@@ -1,15 +1,15 @@
-//! What an access token says about itself. Read here and not verified, which only the server and the holders of its
-//! public keys do: to show it to developers, and to tell which of two tokens of one session is the later. Nothing is
-//! allowed or refused by it.
+//! The claims of an access token, read without verification: to show them to developers, and to tell which of two
+//! tokens of one session is the later. Nothing is allowed or refused by them; only the server, and services with its
+//! public keys, verify tokens.
 
 use super::storage::Record;
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use latchkey_wire::{Secret, json};
 use serde::Deserialize;
 
-/// Those claims of an access token (RFC 9068 §2.2) that this side goes by.
+/// The claims of an access token (RFC 9068 §2.2) that the client uses.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-pub struct Claims {
+pub struct UnverifiedClaims {
     /// `sid`: the session that the token belongs to.
     #[serde(rename = "sid")]
     pub session: Option<String>,
@@ -18,13 +18,13 @@ pub struct Claims {
     pub generation: Option<u64>,
 }
 
-impl Claims {
+impl UnverifiedClaims {
     /// The claims of a token; none if it is not shaped like a JWT (RFC 7519 §3).
     pub fn of(token: &Secret) -> Option<Self> {
         json::read(&payload(token)?).ok()
     }
 
-    /// Whether this token belongs to the same session as the other and to a later generation of it.
+    /// Whether this token belongs to the same session as the other and tab a later generation of it.
     pub fn is_later_than(&self, other: &Self) -> bool {
         self.session.is_some() && self.session == other.session && self.generation > other.generation
     }
@@ -37,13 +37,13 @@ pub fn payload(token: &Secret) -> Option<Vec<u8>> {
 
 /// The session that the record's tokens belong to, by its `sid`.
 pub fn session_of(record: &Record) -> Option<String> {
-    Claims::of(&record.token)?.session
+    UnverifiedClaims::of(&record.token)?.session
 }
 
 /// Whether this record holds tokens of the same session, and of a later generation of it.
 pub fn is_later(record: &Record, than: &Record) -> bool {
     matches!(
-        (Claims::of(&record.token), Claims::of(&than.token)),
+        (UnverifiedClaims::of(&record.token), UnverifiedClaims::of(&than.token)),
         (Some(claims), Some(others)) if claims.is_later_than(&others)
     )
 }
@@ -54,14 +54,14 @@ pub mod tests {
     use crate::client::storage::tests::record;
     use serde_json::json;
 
-    /// An access token as far as this side looks at it.
+    /// An access token with the claims that the client uses.
     pub fn token(session: &str, generation: u64) -> String {
         let claims = json!({ "sid": session, "gen": generation, "roles": ["Manager"] });
         format!("e30.{}.c2ln", Base64UrlUnpadded::encode_string(claims.to_string().as_bytes()))
     }
 
-    fn claims(session: &str, generation: u64) -> Claims {
-        Claims::of(&Secret::from(token(session, generation))).expect("a token")
+    fn claims(session: &str, generation: u64) -> UnverifiedClaims {
+        UnverifiedClaims::of(&Secret::from(token(session, generation))).expect("a token")
     }
 
     #[test]
@@ -71,9 +71,9 @@ pub mod tests {
     }
 
     #[test]
-    fn what_is_no_token_has_no_claims() {
+    fn malformed_token_has_no_claims() {
         for bad in ["", "a", "a.b.c", "..", "a.%.c", "e30.bnVsbA.c2ln", "e30.eyJnZW4iOiIxIn0.c2ln"] {
-            assert_eq!(Claims::of(&Secret::from(bad.to_owned())), None, "{bad}");
+            assert_eq!(UnverifiedClaims::of(&Secret::from(bad.to_owned())), None, "{bad}");
         }
     }
 
@@ -83,7 +83,7 @@ pub mod tests {
         assert!(!claims("s1", 7).is_later_than(&claims("s1", 7)));
         assert!(!claims("s1", 6).is_later_than(&claims("s1", 7)));
         assert!(!claims("s2", 8).is_later_than(&claims("s1", 7)));
-        let nobodys = Claims::default();
+        let nobodys = UnverifiedClaims::default();
         assert!(!nobodys.is_later_than(&nobodys));
     }
 
@@ -92,7 +92,7 @@ pub mod tests {
         let own = record(&token("s1", 2), "lkr_2");
         assert!(is_later(&record(&token("s1", 3), "lkr_3"), &own));
         assert!(!is_later(&record(&token("s1", 1), "lkr_1"), &own));
-        assert!(!is_later(&record(&token("s2", 9), "lkr_9"), &own), "somebody else's");
+        assert!(!is_later(&record(&token("s2", 9), "lkr_9"), &own), "of another session");
         assert!(!is_later(&record("a.b.c", "lkr_3"), &own));
     }
 }

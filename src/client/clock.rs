@@ -1,9 +1,9 @@
-//! How much of an access token's life is left, told so that a wrong device clock cannot spoil it.
+//! How much of an access token's life is left, measured so that a wrong device clock does not matter.
 //!
 //! The life comes from the server as a length, so it does not matter what time the device thinks it is, only how much
 //! passes. Within one page that is what the monotonic clock says, or the wall clock if it says more: while a laptop
-//! sleeps, the monotonic clock of some systems stands still. The wall clock also carries an age over a reload. Where it
-//! makes no sense the token counts as expired; a clock that is set ahead costs one refresh and never a sign-out.
+//! sleeps, the monotonic clock of some systems stands still. The wall clock also carries an age over a reload. If it
+//! makes no sense, the token counts as expired; a clock that is set ahead costs one refresh and never a sign-out.
 
 use super::{
     device_clock::{monotonic_ms, wall_ms},
@@ -15,18 +15,18 @@ use std::cell::RefCell;
 /// Milliseconds before the end of an access token's life at which it is due, unless the life is short.
 const MARGIN_MS: i64 = 30_000;
 
-/// What can be said about an access token at this moment.
+/// How much longer an access token can be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// Good, and not due for so many milliseconds.
+pub enum TokenFreshness {
+    /// Valid, and not due for so many milliseconds.
     Fresh { due_in_ms: i64 },
-    /// Still good, but near its end.
+    /// Still valid, but near its end.
     Due,
     /// Past its end as far as this device can tell. Only the server knows for certain.
     Expired,
 }
 
-impl Standing {
+impl TokenFreshness {
     /// Whether the server may still be expected to accept the token.
     pub fn is_alive(self) -> bool {
         self != Self::Expired
@@ -45,9 +45,9 @@ thread_local! {
     static SIGHTING: RefCell<Option<Sighting>> = const { RefCell::new(None) };
 }
 
-/// Where the record's access token stands now. Browser only.
-pub fn standing(record: &Record) -> Standing {
-    standing_at(age_ms(record), record.life_ms())
+/// How fresh the record's access token is now. Browser only.
+pub fn freshness(record: &Record) -> TokenFreshness {
+    freshness_at(age_ms(record), record.life_ms())
 }
 
 /// What is left of the life of the record's access token, in milliseconds. Browser only.
@@ -86,16 +86,16 @@ fn age_at_first_sight(received_at: i64, now: i64, life_ms: i64) -> i64 {
     if (0..life_ms).contains(&elapsed) { elapsed } else { life_ms }
 }
 
-fn standing_at(age_ms: i64, life_ms: i64) -> Standing {
+fn freshness_at(age_ms: i64, life_ms: i64) -> TokenFreshness {
     // A third for short lives, so that a token of a few seconds is not due from the start.
     let margin_ms = MARGIN_MS.min(life_ms / 3);
     let left_ms = life_ms.saturating_sub(age_ms);
     if left_ms <= 0 {
-        Standing::Expired
+        TokenFreshness::Expired
     } else if left_ms <= margin_ms {
-        Standing::Due
+        TokenFreshness::Due
     } else {
-        Standing::Fresh { due_in_ms: left_ms - margin_ms }
+        TokenFreshness::Fresh { due_in_ms: left_ms - margin_ms }
     }
 }
 
@@ -107,24 +107,24 @@ mod tests {
 
     #[test]
     fn a_token_is_due_thirty_seconds_before_its_end() {
-        assert_eq!(standing_at(0, FIVE_MINUTES), Standing::Fresh { due_in_ms: 270_000 });
-        assert_eq!(standing_at(269_999, FIVE_MINUTES), Standing::Fresh { due_in_ms: 1 });
-        assert_eq!(standing_at(270_000, FIVE_MINUTES), Standing::Due);
-        assert_eq!(standing_at(299_999, FIVE_MINUTES), Standing::Due);
-        assert_eq!(standing_at(300_000, FIVE_MINUTES), Standing::Expired);
+        assert_eq!(freshness_at(0, FIVE_MINUTES), TokenFreshness::Fresh { due_in_ms: 270_000 });
+        assert_eq!(freshness_at(269_999, FIVE_MINUTES), TokenFreshness::Fresh { due_in_ms: 1 });
+        assert_eq!(freshness_at(270_000, FIVE_MINUTES), TokenFreshness::Due);
+        assert_eq!(freshness_at(299_999, FIVE_MINUTES), TokenFreshness::Due);
+        assert_eq!(freshness_at(300_000, FIVE_MINUTES), TokenFreshness::Expired);
     }
 
     #[test]
     fn a_short_lived_token_is_not_due_from_the_start() {
-        assert_eq!(standing_at(0, 3_000), Standing::Fresh { due_in_ms: 2_000 });
-        assert_eq!(standing_at(2_000, 3_000), Standing::Due);
+        assert_eq!(freshness_at(0, 3_000), TokenFreshness::Fresh { due_in_ms: 2_000 });
+        assert_eq!(freshness_at(2_000, 3_000), TokenFreshness::Due);
     }
 
     #[test]
-    fn a_life_of_nothing_is_expired_and_a_huge_one_does_not_overflow() {
-        assert_eq!(standing_at(0, 0), Standing::Expired);
-        assert!(standing_at(i64::MAX, i64::MAX) == Standing::Expired);
-        assert!(standing_at(0, i64::MAX).is_alive());
+    fn zero_life_is_expired_and_huge_life_does_not_overflow() {
+        assert_eq!(freshness_at(0, 0), TokenFreshness::Expired);
+        assert!(freshness_at(i64::MAX, i64::MAX) == TokenFreshness::Expired);
+        assert!(freshness_at(0, i64::MAX).is_alive());
     }
 
     #[test]
@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn a_wall_clock_that_makes_no_sense_costs_one_refresh() {
         let expired = |received_at, now| {
-            standing_at(age_at_first_sight(received_at, now, FIVE_MINUTES), FIVE_MINUTES) == Standing::Expired
+            freshness_at(age_at_first_sight(received_at, now, FIVE_MINUTES), FIVE_MINUTES) == TokenFreshness::Expired
         };
         assert!(expired(10_000, 9_999), "set back");
         assert!(expired(0, FIVE_MINUTES), "set ahead, or simply old");

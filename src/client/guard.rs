@@ -1,11 +1,11 @@
-//! The guard of routes and of parts of a page: who may see what stands inside it.
+//! The guard of routes and of parts of a page: who may see their content.
 
 use super::{
     clock,
-    journal::Why,
+    event_log::Why,
     next::with_next,
-    refresh::{Outcome, hurry, refresh},
-    session::{self, Session, use_session},
+    refresh::{Outcome, refresh, reset_backoff},
+    session::{self, AuthState, use_session},
     storage,
 };
 use latchkey_wire::ApiError;
@@ -20,12 +20,12 @@ use leptos_router::{
 pub enum Admission {
     Undecided,
     Pass,
-    /// No verdict to be had: the server did not answer, or not sensibly.
+    /// Unknown: the server did not answer, or not sensibly.
     Failed(ApiError),
 }
 
 /// Decides whether the user of this tab may see what is guarded, for as long as that is there. Around the content of a
-/// page it sends everybody else to `/login?next=…`; around a part of one it sends nobody anywhere.
+/// page it sends other users to `/login?next=…`; around a part of one it redirects no one.
 ///
 /// A live access token passes at once; otherwise one refresh decides, and only a definite refusal makes a guest.
 pub fn use_admission(is_part: bool) -> RwSignal<Admission> {
@@ -36,20 +36,20 @@ pub fn use_admission(is_part: bool) -> RwSignal<Admission> {
     let admission = RwSignal::new(Admission::Undecided);
 
     Effect::new(move |_| match session.get() {
-        Session::Unknown => {}
-        Session::SignedIn(_) => {
-            // So that a refresh of anybody's ends the waiting.
+        AuthState::Unknown => {}
+        AuthState::SignedIn(_) => {
+            // A refresh by any other caller decides this one, too.
             session.track_record();
             if matches!(admission.get_untracked(), Admission::Failed(_)) {
-                look_again(admission);
+                check_again(admission);
             } else {
                 decide(admission);
             }
         }
-        Session::Guest => {
+        AuthState::Guest => {
             set(admission, Admission::Undecided);
             let path = location.pathname.get_untracked();
-            // Whoever logs out here is on the way to another page already.
+            // A user who logs out here is on the way to another page already.
             if !is_part && path == guarded_path {
                 let here = address(&path, &location.search.get_untracked(), &location.hash.get_untracked());
                 navigate(&with_next("/login", &here), NavigateOptions { replace: true, ..Default::default() });
@@ -61,7 +61,7 @@ pub fn use_admission(is_part: bool) -> RwSignal<Admission> {
 
 /// Asks once more, because the user wants to know.
 pub fn try_again(admission: RwSignal<Admission>) {
-    hurry();
+    reset_backoff();
     decide(admission);
 }
 
@@ -74,12 +74,12 @@ fn address(path: &str, search: &str, hash: &str) -> String {
     format!("{path}{}{}", mark('?', search), mark('#', hash))
 }
 
-/// Lets a live token pass, or asks the server. A refusal needs no admission: it makes the session a guest's. Who has
-/// passed stays in until then, also while an expired token is being refreshed.
+/// Admits a live token, or asks the server. A refusal makes the session a guest's. Until then an admitted user stays
+/// admitted, also while an expired token is being refreshed.
 fn decide(admission: RwSignal<Admission>) {
-    // The tokens are gone, and nobody has said so: somebody cleared the storage of this very tab.
+    // The tokens are gone without a logout: the storage of this very tab was cleared.
     let Some(record) = storage::read() else { return session::sync() };
-    if admission.get_untracked() == Admission::Pass || clock::standing(&record).is_alive() {
+    if admission.get_untracked() == Admission::Pass || clock::freshness(&record).is_alive() {
         return set(admission, Admission::Pass);
     }
     set(admission, Admission::Undecided);
@@ -92,11 +92,11 @@ fn decide(admission: RwSignal<Admission>) {
     });
 }
 
-/// Lets pass whom fresh tokens have come for. It asks for none itself: that is the timer's to do, at its pace.
-fn look_again(admission: RwSignal<Admission>) {
+/// Admits the user once there are fresh tokens. It does not request any: the timer does.
+fn check_again(admission: RwSignal<Admission>) {
     match storage::read() {
         None => session::sync(),
-        Some(record) if clock::standing(&record).is_alive() => set(admission, Admission::Pass),
+        Some(record) if clock::freshness(&record).is_alive() => set(admission, Admission::Pass),
         Some(_) => {}
     }
 }

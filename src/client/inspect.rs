@@ -1,9 +1,9 @@
-//! What the session inspector shows and does: the client's state at this moment, and two ways to stir it.
+//! What the session inspector shows and does: the client's state now, and two buttons that change it.
 
 use super::{
-    claims::{Claims, payload},
+    claims::{UnverifiedClaims, payload},
     clock,
-    journal::{self, Deed, Why},
+    event_log::{self, ClientEvent, Why},
     keep_fresh, refresh, session,
     storage::{self, Place, Record},
 };
@@ -15,7 +15,7 @@ use wasm_bindgen::JsValue;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snapshot {
     pub place: Place,
-    /// Both tokens shortened, fit to be shown to whoever looks over one's shoulder.
+    /// Both tokens shortened, so that the page can show them without giving them away.
     pub access_token: String,
     pub refresh_token: String,
     pub claims: Vec<(String, String)>,
@@ -33,7 +33,7 @@ pub fn snapshot() -> Option<Snapshot> {
         place,
         access_token: shortened(record.token.expose()),
         refresh_token: shortened(record.refresh_token.expose()),
-        generation: Claims::of(&record.token).and_then(|claims| claims.generation),
+        generation: UnverifiedClaims::of(&record.token).and_then(|claims| claims.generation),
         claims: listed(&record.token).unwrap_or_default(),
         life_ms: record.life_ms(),
         left_ms: clock::left_ms(&record),
@@ -42,19 +42,19 @@ pub fn snapshot() -> Option<Snapshot> {
 }
 
 /// Refreshes now, due or not. Browser only.
-pub async fn refresh_by_hand() {
-    refresh::hurry();
+pub async fn refresh_manually() {
+    refresh::reset_backoff();
     if let Some(record) = storage::read() {
-        // What comes of it stands in the journal.
-        refresh::refresh(&record, Why::ByHand).await;
+        // The result is in the event log.
+        refresh::refresh(&record, Why::Manual).await;
     }
 }
 
-/// Has this browser take the access token for expired; the server would still accept it. Browser only.
+/// Marks the access token as expired in this browser; the server would still accept it. Browser only.
 pub fn expire_here() {
     if let Some(record) = storage::read() {
         storage::replace(Record { expires_in: 0, ..record });
-        journal::note(Deed::Expired);
+        event_log::record(ClientEvent::Expired);
         session::sync();
     }
 }

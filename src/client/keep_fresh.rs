@@ -1,9 +1,10 @@
-//! Refreshing ahead of expiry, so that nobody waits for it: by a timer, and whenever the tab comes back into view.
+//! Refreshes tokens ahead of expiry, by a timer and when the tab comes back into view, so that the user does not wait
+//! for it.
 
 use super::{
-    clock::{self, Standing},
+    clock::{self, TokenFreshness},
     device_clock,
-    journal::Why,
+    event_log::Why,
     network,
     refresh::{self, refresh},
     session::{self, Connection, use_session},
@@ -15,7 +16,7 @@ use std::cell::{Cell, RefCell};
 
 /// Never sooner than this, whatever lifetimes the server hands out.
 const SHORTEST_WAIT_MS: u32 = 1_000;
-/// A timer does not notice that the computer has slept, so an open page looks at the clock once a minute. That is no
+/// A timer does not notice that the computer has slept, so an open page looks at the clock once a minute, without a
 /// request.
 const LONGEST_WAIT_MS: u32 = 60_000;
 
@@ -28,15 +29,15 @@ thread_local! {
     static NOT_BEFORE_MS: Cell<i64> = const { Cell::new(0) };
 }
 
-/// Keeps the tokens of this tab fresh for as long as it is open and somebody is signed in.
+/// Keeps the tokens of this tab fresh while it is open and a user is signed in.
 pub fn keep_fresh() {
     let session = use_session();
     Effect::new(move |_| {
         session.track_record();
-        look();
+        check();
     });
     Effect::new(move |_| {
-        // Whoever got them, fresh tokens end the trouble; the age of the old ones does not.
+        // Fresh tokens end the trouble, from whichever tab they come; the age of the old ones does not.
         session.track_recovery();
         refresh::forget_failures_of_old_tokens();
     });
@@ -47,7 +48,7 @@ pub fn keep_fresh() {
         window_event_listener_untyped("pageshow", |_| session::sync());
         window_event_listener(ev::offline, |_| session::sync());
         window_event_listener(ev::online, |_| {
-            refresh::hurry();
+            refresh::reset_backoff();
             session::back_online();
         });
     });
@@ -55,15 +56,15 @@ pub fn keep_fresh() {
 
 /// Tries again at once, because the user wants it. Browser only.
 pub fn try_now() {
-    refresh::hurry();
+    refresh::reset_backoff();
     NOT_BEFORE_MS.set(0);
-    look();
+    check();
 }
 
-/// How long until the next refresh that nobody asks for, in milliseconds; nothing while none is planned. Browser only.
+/// How long until the next automatic refresh, in milliseconds; `None` while none is planned. Browser only.
 pub fn next_refresh_in_ms() -> Option<i64> {
     let record = storage::read()?;
-    match plan(clock::standing(&record), is_resting(), wait_ms()) {
+    match plan(clock::freshness(&record), is_resting(), wait_ms()) {
         Plan::Rest => None,
         Plan::Wait(ms) => Some(ms),
         Plan::Refresh => Some(0),
@@ -79,14 +80,14 @@ enum Plan {
     Refresh,
 }
 
-/// The rule. `resting` is a tab that nobody sees or that has no network: it leaves the tokens to the visible one, or to
-/// its own return, and does not poll.
-fn plan(standing: Standing, resting: bool, wait_ms: Option<i64>) -> Plan {
-    match (standing, wait_ms) {
+/// The rule. `resting` is a tab that is hidden or offline: it leaves the tokens to a visible tab, or to the time when
+/// it is visible and online again, and does not poll.
+fn plan(freshness: TokenFreshness, resting: bool, wait_ms: Option<i64>) -> Plan {
+    match (freshness, wait_ms) {
         _ if resting => Plan::Rest,
-        (Standing::Fresh { due_in_ms }, _) => Plan::Wait(due_in_ms),
-        (Standing::Due | Standing::Expired, Some(ms)) => Plan::Wait(ms),
-        (Standing::Due | Standing::Expired, None) => Plan::Refresh,
+        (TokenFreshness::Fresh { due_in_ms }, _) => Plan::Wait(due_in_ms),
+        (TokenFreshness::Due | TokenFreshness::Expired, Some(ms)) => Plan::Wait(ms),
+        (TokenFreshness::Due | TokenFreshness::Expired, None) => Plan::Refresh,
     }
 }
 
@@ -101,39 +102,41 @@ fn wait_ms() -> Option<i64> {
 }
 
 /// Decides anew what to do.
-fn look() {
+fn check() {
     PENDING.set(None);
     let record = storage::read();
-    let standing = record.as_ref().map(clock::standing);
-    session::set_connection(connection(standing));
-    let (Some(record), Some(standing)) = (record, standing) else { return };
-    match plan(standing, is_resting(), wait_ms()) {
+    let freshness = record.as_ref().map(clock::freshness);
+    session::set_connection(connection(freshness));
+    let (Some(record), Some(freshness)) = (record, freshness) else { return };
+    match plan(freshness, is_resting(), wait_ms()) {
         Plan::Rest => {}
-        Plan::Wait(ms) => PENDING.set(Some(Timeout::new(bounded(ms), look))),
+        Plan::Wait(ms) => PENDING.set(Some(Timeout::new(bounded(ms), check))),
         Plan::Refresh if TRYING.get() => {}
-        Plan::Refresh => spawn_local(attempt(record, standing)),
+        Plan::Refresh => spawn_local(attempt(record, freshness)),
     }
 }
 
 /// What a user with such an access token should know.
-fn connection(standing: Option<Standing>) -> Connection {
-    match standing {
+fn connection(freshness: Option<TokenFreshness>) -> Connection {
+    match freshness {
         Some(_) if network::is_offline() => Connection::Offline,
-        Some(Standing::Due | Standing::Expired) if refresh::is_in_trouble() && refresh::is_asked_to_wait() => {
+        Some(TokenFreshness::Due | TokenFreshness::Expired)
+            if refresh::is_in_trouble() && refresh::is_asked_to_wait() =>
+        {
             Connection::Waiting
         }
-        Some(Standing::Due | Standing::Expired) if refresh::is_in_trouble() => Connection::Reconnecting,
+        Some(TokenFreshness::Due | TokenFreshness::Expired) if refresh::is_in_trouble() => Connection::Reconnecting,
         Some(_) | None => Connection::Fine,
     }
 }
 
-async fn attempt(record: Record, standing: Standing) {
+async fn attempt(record: Record, freshness: TokenFreshness) {
     TRYING.set(true);
-    // What comes of it is in the storage and in the pace.
-    refresh(&record, if standing.is_alive() { Why::Ahead } else { Why::Overdue }).await;
+    // The result is in the storage and in the backoff.
+    refresh(&record, if freshness.is_alive() { Why::Ahead } else { Why::Overdue }).await;
     TRYING.set(false);
     NOT_BEFORE_MS.set(device_clock::monotonic_ms().saturating_add(i64::from(SHORTEST_WAIT_MS)));
-    look();
+    check();
 }
 
 fn bounded(wait_ms: i64) -> u32 {
@@ -147,21 +150,21 @@ mod tests {
 
     #[test]
     fn fresh_tokens_wait_until_they_are_due() {
-        assert_eq!(plan(Standing::Fresh { due_in_ms: 270_000 }, false, None), Plan::Wait(270_000));
-        assert_eq!(plan(Standing::Due, false, None), Plan::Refresh);
-        assert_eq!(plan(Standing::Expired, false, None), Plan::Refresh);
+        assert_eq!(plan(TokenFreshness::Fresh { due_in_ms: 270_000 }, false, None), Plan::Wait(270_000));
+        assert_eq!(plan(TokenFreshness::Due, false, None), Plan::Refresh);
+        assert_eq!(plan(TokenFreshness::Expired, false, None), Plan::Refresh);
     }
 
     #[test]
     fn after_a_failure_the_pace_decides() {
-        assert_eq!(plan(Standing::Due, false, Some(4_000)), Plan::Wait(4_000));
-        assert_eq!(plan(Standing::Expired, false, Some(4_000)), Plan::Wait(4_000));
+        assert_eq!(plan(TokenFreshness::Due, false, Some(4_000)), Plan::Wait(4_000));
+        assert_eq!(plan(TokenFreshness::Expired, false, Some(4_000)), Plan::Wait(4_000));
     }
 
     #[test]
-    fn a_tab_that_nobody_sees_does_nothing() {
-        for standing in [Standing::Fresh { due_in_ms: 1 }, Standing::Due, Standing::Expired] {
-            assert_eq!(plan(standing, true, None), Plan::Rest);
+    fn hidden_tab_does_nothing() {
+        for freshness in [TokenFreshness::Fresh { due_in_ms: 1 }, TokenFreshness::Due, TokenFreshness::Expired] {
+            assert_eq!(plan(freshness, true, None), Plan::Rest);
         }
     }
 

@@ -1,9 +1,10 @@
-//! How a session begins and ends in this browser: by logging in and out, and because the server or another tab says so.
+//! How a session begins and ends in this browser: by logging in and out, or because the server or another tab reports
+//! it.
 
 use super::{
     claims::session_of,
-    farewell,
-    journal::{self, Deed},
+    event_log::{self, ClientEvent},
+    logout_queue,
     seen::make_seen,
     session::{close, sync, was_in},
     storage::{self, Record},
@@ -39,33 +40,33 @@ pub async fn register(
 pub fn log_out() {
     let record = storage::leave();
     if let Some(record) = record {
-        tabs::tell_end(&record, None);
-        farewell::say(record.refresh_token);
+        tabs::broadcast_end(&record, None);
+        logout_queue::send(record.refresh_token);
     }
     close(None);
 }
 
 fn begin(tokens: Tokens, remember: bool) {
     let displaced = storage::store(Record::received_now(tokens), remember);
-    journal::note(Deed::SignedIn);
+    event_log::record(ClientEvent::SignedIn);
     sync();
     make_seen();
     for record in displaced {
-        tabs::tell_end(&record, None);
-        farewell::say(record.refresh_token);
+        tabs::broadcast_end(&record, None);
+        logout_queue::send(record.refresh_token);
     }
 }
 
 /// Ends the session in this browser because it is over at the server, and remembers why.
 pub fn end(reason: EndReason) {
     if let Some(record) = storage::leave() {
-        tabs::tell_end(&record, Some(reason));
+        tabs::broadcast_end(&record, Some(reason));
     }
     close(Some(reason));
 }
 
-/// Follows another tab that has found the session over, or has logged out of it. Whoever is in another session by now
-/// does not mind.
+/// Follows another tab that has found the session over, or has logged out of it. A tab that is in another session by
+/// now ignores this.
 pub fn ended_elsewhere(session: &str, reason: Option<EndReason>) {
     if !was_in(session) {
         return;
@@ -76,7 +77,7 @@ pub fn ended_elsewhere(session: &str, reason: Option<EndReason>) {
             storage::leave();
             close(reason);
         }
-        // The storage has told already, but not why.
+        // The storage event came before, but without the reason.
         None => close(reason),
     }
 }

@@ -1,5 +1,5 @@
-//! Taking turns with the other tabs by a Web Lock, where the browser has them. It saves requests and nothing depends on
-//! it: a tab that waits in vain, because another one hangs, goes on without.
+//! Taking turns with the other tabs by a Web Lock, where the browser has them. It only saves requests: a tab that
+//! cannot get the lock in time, because another one hangs, continues without it.
 
 use futures::{
     channel::oneshot,
@@ -10,8 +10,8 @@ use js_sys::{Function, Object, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use wasm_bindgen_futures::JsFuture;
 
-/// How long a tab waits for its turn. A refresh takes a fraction of that, or the network is the trouble.
-const PATIENCE_MS: u32 = 5_000;
+/// How long a tab waits for its turn. A refresh takes a fraction of that unless the network is slow.
+const LONGEST_WAIT_MS: u32 = 5_000;
 
 /// A tab's turn; it ends when this is dropped, or with the page.
 pub struct Turn {
@@ -29,8 +29,8 @@ impl Drop for Turn {
     }
 }
 
-/// Waits for this tab's turn among all that name the same lock. None where there are no locks (old browsers, plain http,
-/// private modes) or another tab has kept its turn for too long. Browser only.
+/// Waits for this tab's turn among all that name the same lock. None where there are no locks (old browsers, plain
+/// http, private modes) or another tab has kept its turn for too long. Browser only.
 pub async fn turn(name: &str) -> Option<Turn> {
     match ask(name, true).await? {
         Some(release) => Some(Turn { release: Some(release), had_to_wait: false }),
@@ -39,7 +39,7 @@ pub async fn turn(name: &str) -> Option<Turn> {
 }
 
 /// One request, and what releases the lock if it was granted. With `if_free` it is not granted (the inner none) if
-/// another tab has the lock; none at all comes when nobody answers.
+/// another tab has the lock; the outer none means that the browser did not answer.
 async fn ask(name: &str, if_free: bool) -> Option<Option<Function>> {
     let mut release = None;
     let until_released = Promise::new(&mut |resolve, _| release = Some(resolve));
@@ -53,7 +53,7 @@ async fn ask(name: &str, if_free: bool) -> Option<Option<Function>> {
         }
     });
     let refused = JsFuture::from(request(name, if_free, callback.unchecked_ref()).ok()?);
-    match select(answer, select(refused, TimeoutFuture::new(PATIENCE_MS))).await {
+    match select(answer, select(refused, TimeoutFuture::new(LONGEST_WAIT_MS))).await {
         Either::Left((Ok(granted), _)) => Some(release.filter(|_| granted)),
         Either::Left((Err(_), _)) | Either::Right(_) => None,
     }

@@ -1,5 +1,5 @@
-//! Whether the browser believes to have a connection. It knows when there is none; what it takes for one may lead
-//! nowhere, so this only ever says when it is pointless to try.
+//! Whether the browser is online. When it reports offline, there is no connection; when it reports online, the server
+//! may still be unreachable. So this only tells when a try is pointless.
 
 use futures::channel::oneshot;
 use leptos::{ev, prelude::*};
@@ -9,11 +9,11 @@ thread_local! {
     static WAITING: RefCell<Vec<oneshot::Sender<()>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Wakes those who wait for the connection. Browser only, once.
+/// Wakes the tasks that wait for the connection. Browser only, once.
 pub fn listen() {
     window_event_listener(ev::online, |_| {
         for wake in WAITING.take() {
-            // Who has stopped waiting need not be woken.
+            // The task may have stopped waiting.
             let _ = wake.send(());
         }
     });
@@ -29,7 +29,7 @@ pub async fn until_online() {
     if is_offline() {
         let (wake, woken) = oneshot::channel();
         WAITING.with_borrow_mut(|waiting| waiting.push(wake));
-        // It is dropped unsent only together with the page.
+        // The sender is dropped only together with the page.
         let _ = woken.await;
     }
 }

@@ -1,6 +1,6 @@
-//! Where to go after signing in: the `next` of `/login?next=…`, written here and read back with suspicion.
+//! Where to go after signing in: the `next` of `/login?next=…`, which is written here, and checked when it is read.
 
-/// The place for those who came from nowhere.
+/// Where to go without a `next`.
 pub const HOME: &str = "/";
 
 /// `page`, told to go on to `next` after signing in: `/login?next=/customers`.
@@ -13,9 +13,9 @@ pub fn with_next(page: &str, next: &str) -> String {
 
 /// `next` if it is an absolute path on this site, otherwise [`HOME`].
 ///
-/// Anybody can send a link with a `next` in it, and browsers are generous in what they take for an address: `//host` and
-/// `/\host` lead away, tabs and line breaks are dropped before parsing, and `/.//host` becomes `//host`. So whatever is
-/// not plainly a path here is refused. The two pages for guests are no places to go on to either.
+/// An attacker can send a link with any `next`, and browsers accept much as an address: `//host` and `/\host` lead to
+/// another site, tabs and line breaks are dropped before parsing, and `/.//host` becomes `//host`. So everything except
+/// a plain path on this site is refused, and so are the two pages for guests.
 pub fn safe_next(next: &str) -> String {
     let path = next.split(['?', '#']).next().unwrap_or_default();
     let leads_away = !path.starts_with('/') || path.contains("//");

@@ -2,10 +2,9 @@
 
 use super::{
     claims::is_later,
-    clock::{self, Standing},
-    farewell,
-    journal::Why,
-    lock,
+    clock::{self, TokenFreshness},
+    event_log::Why,
+    lock, logout_queue,
     refresh::{self, Outcome, lock_name, write},
     session,
     signed_in::fresh_record,
@@ -14,7 +13,7 @@ use super::{
 use crate::transport::failure::is_passing;
 use latchkey_wire::{ApiError, EndReason, Tokens};
 
-/// What came of a change that the server has not refused.
+/// The outcome of a change that the server has not refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
     Done,
@@ -34,7 +33,7 @@ pub async fn change(call: impl Future<Output = Result<Tokens, ApiError>>) -> Res
     // Until the new tokens are stored no tab should present the old ones, which may be refused by then.
     let turn = lock::turn(&lock_name(&record)).await;
     // A call that has to refresh first would wait for its own turn.
-    let is_fresh = |record: Record| matches!(clock::standing(&record), Standing::Fresh { .. });
+    let is_fresh = |record: Record| matches!(clock::freshness(&record), TokenFreshness::Fresh { .. });
     let turn = turn.filter(|_| storage::read().is_some_and(is_fresh));
     match call.await {
         Ok(tokens) => {
@@ -58,7 +57,7 @@ fn store(fresh: Record) {
     match storage::read() {
         Some(stored) if is_later(&fresh, &stored) => drop(write(fresh, Why::PasswordChange)),
         // The user has logged out meanwhile, or another user has signed in.
-        _ => farewell::say(fresh.refresh_token),
+        _ => logout_queue::send(fresh.refresh_token),
     }
 }
 

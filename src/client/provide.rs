@@ -14,10 +14,10 @@ pub fn provide_session() {
     Effect::new(move |_| {
         session::begin(context);
         network::listen();
-        tabs::listen(receive::hear);
+        tabs::listen(receive::receive);
         window_event_listener(ev::storage, |event| {
             if storage::concerns(event.key().as_deref()) {
-                // Where nobody was, somebody is now: a sign-in, not merely fresh tokens.
+                // No user was signed in before: a sign-in, not merely fresh tokens.
                 if event.old_value().is_none() {
                     storage::rejoin();
                 }

@@ -1,21 +1,21 @@
-//! What this tab makes of what another one says.
+//! Messages between this tab makes of what another one says.
 
 use super::{
     claims::{is_later, session_of},
     lifecycle, refresh, session, storage,
-    tabs::{Word, tell, wake_all},
+    tabs::{TabMessage, broadcast, wake_all},
 };
 use latchkey_wire::EndReason;
 
 /// Follows another tab.
-pub(super) fn hear(word: Word) {
-    match word {
-        Word::Tokens(theirs) => {
+pub(super) fn receive(message: TabMessage) {
+    match message {
+        TabMessage::Tokens(theirs) => {
             match storage::read() {
                 Some(own) if is_later(&theirs, &own) => session::adopt(*theirs),
-                // The storage was quicker.
+                // The storage event came first.
                 Some(own) if own.token == theirs.token => {}
-                // It did not take them, and lost the old ones.
+                // The storage refused them, and the old ones are removed.
                 None if session::has_lost(&theirs) => {
                     storage::hold((*theirs).clone());
                     session::adopt(*theirs);
@@ -24,18 +24,18 @@ pub(super) fn hear(word: Word) {
             }
             wake_all();
         }
-        Word::Asks(theirs) => {
+        TabMessage::Asks(theirs) => {
             if let Some(own) = storage::read().filter(|own| is_later(own, &theirs)) {
-                tell(&Word::Tokens(Box::new(own)));
+                broadcast(&TabMessage::Tokens(Box::new(own)));
             }
         }
-        Word::Patience { session, after_s } => {
+        TabMessage::RetryAfter { session, after_s } => {
             if storage::read().and_then(|own| session_of(&own)) == Some(session) {
-                refresh::heed(after_s);
+                refresh::apply_retry_after(after_s);
                 wake_all();
             }
         }
-        Word::Ended { session, reason } => {
+        TabMessage::Ended { session, reason } => {
             lifecycle::ended_elsewhere(&session, reason.as_deref().map(EndReason::from_text));
         }
     }

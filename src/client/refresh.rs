@@ -1,16 +1,16 @@
-//! Exchanging the refresh token: one flight a tab, one after the other among the tabs, and what each outcome means.
+//! Exchanging the refresh token: one request a tab, one after the other among the tabs, and what each outcome means.
 //!
-//! Other tabs may fly at the same time with the same token, where there are no locks or a tab has waited for too long. The
-//! server gives both the same successor, so nothing here has to prevent that; it only has to take care whose answer is
-//! written, which [`land`](super::landing::land) does.
+//! Other tabs may send the same token at the same time, where there are no locks or a tab has waited for too long. The
+//! server gives both the same successor, so nothing here has to prevent that; [`reconcile`] decides
+//! which answer is written.
 
 use super::{
-    claims::Claims,
-    device_clock, farewell,
-    journal::{self, Deed, Why},
-    landing::{Step, Stored, land},
-    lifecycle, lock,
-    pace::Pace,
+    backoff::Backoff,
+    claims::UnverifiedClaims,
+    device_clock,
+    event_log::{self, ClientEvent, Why},
+    lifecycle, lock, logout_queue,
+    reconcile::{Action, StoredTokens, reconcile},
     seen::make_seen,
     session, storage,
     storage::{Place, Record},
@@ -22,23 +22,23 @@ use latchkey_wire::{ApiError, EndReason, Secret};
 use leptos::task::spawn_local;
 use std::cell::RefCell;
 
-/// How a refresh went, for the one who needed it.
+/// How a refresh went, for its caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// This record is in the storage now, by our own doing or a sibling's.
+    /// This record is in the storage now, from this tab or another.
     Refreshed(Record),
     /// The session is over and this tab is a guest.
     Refused(EndReason),
-    /// No verdict: still signed in with the old tokens, worth another try later.
+    /// Undecided: still signed in with the old tokens, worth another try later.
     Failed(ApiError),
 }
 
-type Flight = Shared<LocalBoxFuture<'static, Outcome>>;
+type InFlight = Shared<LocalBoxFuture<'static, Outcome>>;
 
 thread_local! {
     /// The refresh under way in this tab, with the token that it presents.
-    static FLIGHT: RefCell<Option<(Secret, Flight)>> = const { RefCell::new(None) };
-    static PACE: RefCell<Pace> = RefCell::default();
+    static IN_FLIGHT: RefCell<Option<(Secret, InFlight)>> = const { RefCell::new(None) };
+    static BACKOFF: RefCell<Backoff> = RefCell::default();
     static LAST_FAILURE: RefCell<Option<ApiError>> = const { RefCell::new(None) };
     /// The refresh token of the tries that have failed.
     static FAILED_WITH: RefCell<Option<Secret>> = const { RefCell::new(None) };
@@ -60,74 +60,74 @@ pub async fn refresh(wanting: &Record, why: Why) -> Outcome {
     }
 }
 
-/// How long to wait with a try that nobody is waiting for, in milliseconds; nothing if it may go out now.
+/// How long an automatic try has to wait, in milliseconds; `None` if it may go out now.
 pub fn wait_ms() -> Option<i64> {
-    PACE.with_borrow(|pace| pace.wait_ms(device_clock::monotonic_ms()))
+    BACKOFF.with_borrow(|backoff| backoff.wait_ms(device_clock::monotonic_ms()))
 }
 
 /// Allows the next try at once, but not sooner than the server has asked for: the connection is back, or the user wants
 /// it.
-pub fn hurry() {
-    PACE.with_borrow_mut(Pace::hurry);
+pub fn reset_backoff() {
+    BACKOFF.with_borrow_mut(Backoff::reset);
 }
 
 /// Whether it has failed for so long that the user should know.
 pub fn is_in_trouble() -> bool {
-    PACE.with_borrow(Pace::is_worth_telling)
+    BACKOFF.with_borrow(Backoff::is_worth_telling)
 }
 
-/// Whether the server has asked to be left in peace, and that time is not over.
+/// Whether the server has asked to wait, and that time is not over.
 pub fn is_asked_to_wait() -> bool {
-    PACE.with_borrow(|pace| pace.is_asked_to_wait(device_clock::monotonic_ms()))
+    BACKOFF.with_borrow(|backoff| backoff.is_asked_to_wait(device_clock::monotonic_ms()))
 }
 
-/// Leaves the server in peace for so many seconds, because it has asked another tab for it.
-pub fn heed(after_s: u32) {
-    note_failure(ApiError::Unavailable { retry_after: after_s }, after_s);
+/// Waits so many seconds before the next request, because the server has asked another tab to.
+pub fn apply_retry_after(after_s: u32) {
+    record_failure(ApiError::Unavailable { retry_after: after_s }, after_s);
 }
 
 /// Forgets what has failed, if it failed with other tokens than those of now, or if there are none any more.
 pub fn forget_failures_of_old_tokens() {
     let token = storage::read().map(|record| record.refresh_token);
     if FAILED_WITH.with_borrow(|failed| *failed != token) {
-        PACE.with_borrow_mut(Pace::succeeded);
+        BACKOFF.with_borrow_mut(Backoff::succeeded);
         LAST_FAILURE.set(None);
         FAILED_WITH.set(None);
     }
 }
 
-fn note_failure(error: ApiError, after_s: u32) {
+fn record_failure(error: ApiError, after_s: u32) {
     let now_ms = device_clock::monotonic_ms();
-    PACE.with_borrow_mut(|pace| pace.failed(now_ms, after_s, js_sys::Math::random()));
+    BACKOFF.with_borrow_mut(|backoff| backoff.failed(now_ms, after_s, js_sys::Math::random()));
     LAST_FAILURE.set(Some(error));
     FAILED_WITH.set(storage::read().map(|record| record.refresh_token));
 }
 
 /// The last failure, while it is too soon for another try.
 fn too_soon() -> Option<ApiError> {
-    let is_allowed = PACE.with_borrow(|pace| pace.allows(device_clock::monotonic_ms()));
+    let is_allowed = BACKOFF.with_borrow(|backoff| backoff.allows(device_clock::monotonic_ms()));
     LAST_FAILURE.with_borrow(Clone::clone).filter(|_| !is_allowed)
 }
 
-/// The flight that presents this token; a new one takes off if there is none.
-fn join(stored: Record, why: Why) -> Flight {
-    FLIGHT.with_borrow_mut(|slot| match slot {
-        Some((token, flight)) if *token == stored.refresh_token => flight.clone(),
+/// The request that presents this token; a new one is sent if there is none.
+fn join(stored: Record, why: Why) -> InFlight {
+    IN_FLIGHT.with_borrow_mut(|slot| match slot {
+        Some((token, request)) if *token == stored.refresh_token => request.clone(),
         _ => {
             let presented = stored.refresh_token.clone();
-            let flight = fly(stored, why).boxed_local().shared();
-            // It must land even if every page that waits for it is left meanwhile.
-            spawn_local(flight.clone().map(drop));
-            *slot = Some((presented, flight.clone()));
-            flight
+            let request = run(stored, why).boxed_local().shared();
+            // Its answer must be handled even if every page that waits for it is left meanwhile.
+            spawn_local(request.clone().map(drop));
+            *slot = Some((presented, request.clone()));
+            request
         }
     })
 }
 
-async fn fly(record: Record, why: Why) -> Outcome {
+async fn run(record: Record, why: Why) -> Outcome {
     let presented = record.refresh_token.clone();
     let outcome = exchange(record, why).await;
-    FLIGHT.with_borrow_mut(|slot| {
+    IN_FLIGHT.with_borrow_mut(|slot| {
         slot.take_if(|(token, _)| *token == presented);
     });
     outcome
@@ -146,16 +146,16 @@ async fn exchange(record: Record, why: Why) -> Outcome {
         Some(stored) if stored.refresh_token != record.refresh_token => return adopt(stored),
         Some(stored) => stored.refresh_token,
     };
-    // The one whose turn it was may have been asked for patience.
+    // The server may have asked the tab whose turn it was to wait.
     if let Some(failure) = too_soon() {
         return Outcome::Failed(failure);
     }
-    // The access token stays out: it is optional, and one whose signing key has been retired would be held against us.
+    // Without the access token, which is optional: the refresh token is enough.
     let answer = token::refresh(presented.clone(), None).await;
     let later_may_exist = match &answer {
         // A password change in another tab, whose answer is on its way.
         Err(ApiError::InvalidGrant(EndReason::PasswordChanged)) => true,
-        // The server hands out tokens that are in use already to those only who got them before.
+        // Once tokens are in use, the server gives them only to the client that received them: perhaps another tab.
         Err(ApiError::Unavailable { .. }) => may_be_behind,
         _ => false,
     };
@@ -163,49 +163,49 @@ async fn exchange(record: Record, why: Why) -> Outcome {
         tabs::ask_for_later(&record).await;
     }
     let stored = match storage::read() {
-        None if session::has_lost(&record) => Stored::Lost,
-        None => Stored::Nothing,
-        Some(stored) => Stored::Record(Box::new(stored)),
+        None if session::has_lost(&record) => StoredTokens::Lost,
+        None => StoredTokens::Nothing,
+        Some(stored) => StoredTokens::Record(Box::new(stored)),
     };
-    match land(answer, &presented, stored) {
-        Step::Write(tokens) => {
+    match reconcile(answer, &presented, stored) {
+        Action::Write(tokens) => {
             let after_refusal = why == Why::AfterRefusal;
             write(Record { after_refusal, ..Record::received_now(*tokens) }, why)
         }
-        Step::Adopt(record) => adopt(*record),
-        Step::StayGuest => stay_guest(),
-        Step::Discard(refresh_token) => {
-            farewell::say(refresh_token);
+        Action::Adopt(record) => adopt(*record),
+        Action::StayGuest => stay_guest(),
+        Action::Discard(refresh_token) => {
+            logout_queue::send(refresh_token);
             stay_guest()
         }
-        Step::End(reason) => {
+        Action::End(reason) => {
             lifecycle::end(reason);
             Outcome::Refused(reason)
         }
-        Step::Keep { error, after_s } => {
-            note_failure(error.clone(), after_s);
+        Action::Keep { error, after_s } => {
+            record_failure(error.clone(), after_s);
             if after_s > 0 {
-                tabs::tell_patience(&record, after_s);
+                tabs::broadcast_retry_after(&record, after_s);
             }
-            journal::note(Deed::RefreshFailed(error.clone()));
+            event_log::record(ClientEvent::RefreshFailed(error.clone()));
             Outcome::Failed(error)
         }
     }
 }
 
-/// One a session, so that the tabs of different users do not wait for each other.
+/// A lock for each session, so that the tabs of different users do not wait for each other.
 pub(super) fn lock_name(record: &Record) -> String {
-    let claims = Claims::of(&record.token);
+    let claims = UnverifiedClaims::of(&record.token);
     format!("latchkey.refresh.{}", claims.and_then(|claims| claims.session).unwrap_or_default())
 }
 
-/// Puts the session's new tokens in the place of the old ones, here and in the other tabs.
+/// Replaces the session's old tokens with new ones, here and in the other tabs.
 pub(super) fn write(record: Record, why: Why) -> Outcome {
     storage::replace(record.clone());
     forget_failures_of_old_tokens();
-    journal::note(Deed::Refreshed(why));
+    event_log::record(ClientEvent::Refreshed(why));
     if storage::place() != Some(Place::Local) {
-        tabs::tell(&tabs::Word::Tokens(Box::new(record.clone())));
+        tabs::broadcast(&tabs::TabMessage::Tokens(Box::new(record.clone())));
     }
     session::sync();
     make_seen();
@@ -214,7 +214,7 @@ pub(super) fn write(record: Record, why: Why) -> Outcome {
 
 fn adopt(record: Record) -> Outcome {
     forget_failures_of_old_tokens();
-    journal::note(Deed::Adopted);
+    event_log::record(ClientEvent::Adopted);
     session::sync();
     Outcome::Refreshed(record)
 }

@@ -12,9 +12,9 @@ thread_local! {
     static IS_UNSEEN: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Uses the tokens that have just been stored, by a call that does nothing else: from then on the server refuses a copy of
-/// the tokens before them that is presented from elsewhere. Nothing is sent if another call uses the new tokens first. Browser
-/// only.
+/// Uses the tokens that have just been stored, by a call that does nothing else: from then on the server refuses a copy
+/// of the tokens before them that is presented from elsewhere. Nothing is sent if another call uses the new tokens
+/// first. Browser only.
 pub fn make_seen() {
     IS_UNSEEN.set(true);
     spawn_local(async {

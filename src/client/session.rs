@@ -2,7 +2,7 @@
 
 use super::{
     claims::session_of,
-    journal::{self, Deed},
+    event_log::{self, ClientEvent},
     storage::{self, Place, Record},
 };
 use latchkey_wire::{EndReason, Secret, User};
@@ -11,60 +11,60 @@ use std::cell::{Cell, RefCell};
 
 /// Who uses this tab.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Session {
+pub enum AuthState {
     /// Not looked yet: on the server, and in the browser until the page is hydrated.
     Unknown,
     Guest,
     SignedIn(User),
 }
 
-/// What stands between a signed-in user and fresh tokens.
+/// Whether a signed-in user can get fresh tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Connection {
     Fine,
     /// Refreshing has been failing for a while.
     Reconnecting,
-    /// It has, and the server asked to be left in peace for some time.
+    /// It has, and the server asked to wait.
     Waiting,
-    /// The browser says that there is no network.
+    /// The browser reports that it is offline.
     Offline,
 }
 
 /// The session of this tab, for views.
 #[derive(Clone, Copy)]
 pub struct SessionContext {
-    session: RwSignal<Session>,
+    session: RwSignal<AuthState>,
     end_reason: RwSignal<Option<EndReason>>,
     in_memory: RwSignal<bool>,
     record: RwSignal<()>,
     recovery: RwSignal<()>,
     connection: RwSignal<Connection>,
-    farewells: RwSignal<i32>,
+    pending_logouts: RwSignal<i32>,
 }
 
 impl SessionContext {
     pub(super) fn new() -> Self {
         Self {
-            session: RwSignal::new(Session::Unknown),
+            session: RwSignal::new(AuthState::Unknown),
             end_reason: RwSignal::new(None),
             in_memory: RwSignal::new(false),
             record: RwSignal::new(()),
             recovery: RwSignal::new(()),
             connection: RwSignal::new(Connection::Fine),
-            farewells: RwSignal::new(0),
+            pending_logouts: RwSignal::new(0),
         }
     }
 
     /// Who is signed in; tracked.
-    pub fn get(self) -> Session {
+    pub fn get(self) -> AuthState {
         self.session.get()
     }
 
     /// The signed-in user, if it is certain that there is one; tracked.
     pub fn user(self) -> Option<User> {
         match self.session.get() {
-            Session::SignedIn(user) => Some(user),
-            Session::Unknown | Session::Guest => None,
+            AuthState::SignedIn(user) => Some(user),
+            AuthState::Unknown | AuthState::Guest => None,
         }
     }
 
@@ -93,15 +93,15 @@ impl SessionContext {
         self.connection.get()
     }
 
-    /// Whether the server still has to be told of a logout; tracked.
-    pub fn is_saying_farewell(self) -> bool {
-        self.farewells.get() > 0
+    /// Whether a logout has not reached the server yet; tracked.
+    pub fn has_pending_logout(self) -> bool {
+        self.pending_logouts.get() > 0
     }
 }
 
 thread_local! {
     /// Set in the browser only, where one page is one thread. Server functions' clients have no reactive owner to take
-    /// a context from, and it is they who find out that a session has ended.
+    /// a context from, and they are the first to notice that a session has ended.
     static TAB: Cell<Option<SessionContext>> = const { Cell::new(None) };
     /// The session that this tab was in when it last looked, by its `sid`.
     static LAST: RefCell<Option<String>> = const { RefCell::new(None) };
@@ -112,7 +112,7 @@ thread_local! {
 /// The session of this tab.
 ///
 /// # Panics
-/// Outside the views of the app, where nobody has called [`provide_session`](super::provide::provide_session).
+/// Outside the views of the app, where [`provide_session`](super::provide::provide_session).
 pub fn use_session() -> SessionContext {
     expect_context()
 }
@@ -121,17 +121,17 @@ pub fn use_session() -> SessionContext {
 pub(super) fn begin(context: SessionContext) {
     TAB.set(Some(context));
     if storage::read().is_some() {
-        journal::note(Deed::Found);
+        event_log::record(ClientEvent::Found);
     }
     sync();
 }
 
 /// Makes the session what the storage says it is. Browser only.
 pub fn sync() {
-    let was_signed_in = TAB.get().is_some_and(|tab| matches!(tab.session.get_untracked(), Session::SignedIn(_)));
-    // Those who end a session write a line of their own.
+    let was_signed_in = TAB.get().is_some_and(|tab| matches!(tab.session.get_untracked(), AuthState::SignedIn(_)));
+    // Functions that end a session record an event of their own.
     if was_signed_in && LAST.with_borrow(Option::is_some) && storage::read().is_none() {
-        journal::note(Deed::Lost);
+        event_log::record(ClientEvent::Lost);
         LAST.set(None);
     }
     project();
@@ -140,16 +140,16 @@ pub fn sync() {
 /// The same after another tab has changed the storage.
 pub(super) fn follow() {
     let before = LAST.with_borrow(Clone::clone);
-    // Other people's tokens, in another storage, are no news here.
+    // Another user's tokens, in another storage, do not concern this tab.
     if project()
         && let Some(record) = storage::read()
     {
         let same = before.is_some() && before == session_of(&record);
-        journal::note(if same { Deed::Adopted } else { Deed::SignedIn });
+        event_log::record(if same { ClientEvent::Adopted } else { ClientEvent::SignedIn });
     }
 }
 
-/// Says whether the tokens are others than before.
+/// Updates the signals from the storage; answers whether the tokens have changed.
 fn project() -> bool {
     let record = storage::read();
     let token = record.as_ref().map(|record| record.token.clone());
@@ -163,7 +163,7 @@ fn project() -> bool {
             set_if_changed(tab.end_reason, None);
         }
         set_if_changed(tab.in_memory, storage::place() == Some(Place::Memory));
-        set_if_changed(tab.session, record.map_or(Session::Guest, |record| Session::SignedIn(record.user)));
+        set_if_changed(tab.session, record.map_or(AuthState::Guest, |record| AuthState::SignedIn(record.user)));
         tab.record.notify();
         if is_new {
             tab.recovery.notify();
@@ -175,18 +175,18 @@ fn project() -> bool {
 /// Takes over later tokens of the present session, from another tab. Browser only.
 pub fn adopt(record: Record) {
     storage::replace(record);
-    journal::note(Deed::Adopted);
+    event_log::record(ClientEvent::Adopted);
     sync();
 }
 
-/// Whether this tab was in the session of this record until another tab took the tokens out of the storage, and nobody
-/// has said that the session is over. Browser only.
+/// Whether this tab was in the session of this record until another tab took the tokens out of the storage, without a
+/// message that the session is over. Browser only.
 pub fn has_lost(record: &Record) -> bool {
     let session = session_of(record);
     session.is_some() && storage::read().is_none() && LAST.with_borrow(|last| *last == session)
 }
 
-/// Says that there is a network again. Browser only.
+/// Notes that the browser is online again. Browser only.
 pub fn back_online() {
     if let Some(tab) = TAB.get() {
         tab.recovery.notify();
@@ -194,17 +194,17 @@ pub fn back_online() {
     sync();
 }
 
-/// Says what stands between the user and fresh tokens. Browser only.
+/// Sets whether the user can get fresh tokens. Browser only.
 pub fn set_connection(connection: Connection) {
     if let Some(tab) = TAB.get() {
         set_if_changed(tab.connection, connection);
     }
 }
 
-/// Counts the logouts that the server still has to be told of. Browser only.
-pub fn farewells(change: i32) {
+/// Changes the number of logouts that have not reached the server yet. Browser only.
+pub fn change_pending_logouts(change: i32) {
     if let Some(tab) = TAB.get() {
-        tab.farewells.update(|count| *count += change);
+        tab.pending_logouts.update(|count| *count += change);
     }
 }
 
@@ -213,10 +213,10 @@ pub fn was_in(session: &str) -> bool {
     LAST.with_borrow(|last| last.as_deref() == Some(session))
 }
 
-/// Makes a guest of the user, and remembers why if it was not by their own wish. Browser only.
+/// Ends the session of this tab, and stores the reason unless the user logged out. Browser only.
 pub fn close(reason: Option<EndReason>) {
     LAST.set(None);
-    journal::note(reason.map_or(Deed::LoggedOut, Deed::Ended));
+    event_log::record(reason.map_or(ClientEvent::LoggedOut, ClientEvent::Ended));
     if let Some(tab) = TAB.get() {
         set_if_changed(tab.end_reason, reason);
     }

@@ -1,9 +1,9 @@
 //! Calls in the name of the signed-in user: [`SignedIn`] attaches the access token and keeps the user signed in on the
-//! way. Protecting a call is one word: `#[server(…, client = SignedIn)]`.
+//! way. A call is protected by `#[server(…, client = SignedIn)]`.
 
 use super::{
     clock,
-    journal::{self, Deed, Why},
+    event_log::{self, ClientEvent, Why},
     refresh::{Outcome, refresh},
     seen::note_use,
     session,
@@ -15,7 +15,7 @@ use crate::transport::{
 };
 use latchkey_wire::{ApiError, TokenFault};
 
-/// So long a refusal of tokens that were got because of a refusal is believed.
+/// So long a refusal of tokens that were fetched because of a refusal are refused too, for this long there is no further refresh.
 const RENEWAL_GAP_MS: i64 = 60_000;
 
 /// Sends in the name of the signed-in user: refreshes first when the access token is about to expire, and after a
@@ -35,16 +35,16 @@ impl Manner for AsUser {
     }
 }
 
-/// Sends a plain request in the name of the signed-in user, to an address that is no server function:
+/// Sends a plain request in the name of the signed-in user, to an address that is not a server function:
 /// `signed_in(|| Request::get("/reports/today").build()).await?.json()?`.
 ///
-/// The token goes wherever the request goes, so name only addresses that may see it. The request is built anew if it has
-/// to be sent a second time. Browser only.
+/// The token goes wherever the request goes, so name only addresses that may see it. The request is built anew if it
+/// has to be sent a second time. Browser only.
 ///
 /// # Errors
-/// [`ApiError::InvalidToken`] if nobody is signed in or the server refuses the token twice; what [`failure::read`] makes
-/// of any other status that is no success; [`ApiError::Unreachable`] and [`ApiError::TimedOut`];
-/// [`ApiError::Internal`] for what is no request.
+/// [`ApiError::InvalidToken`] if no user is signed in or the server refuses the token twice; what [`failure::read`]
+/// makes of any other status that is not a success; [`ApiError::Unreachable`] and [`ApiError::TimedOut`];
+/// [`ApiError::Internal`] if the request cannot be built.
 pub async fn signed_in(build: impl Fn() -> Built) -> Result<Response, ApiError> {
     let record = fresh_record().await?;
     let answer = fetch(build(), Some(&record.token), false).await;
@@ -53,9 +53,9 @@ pub async fn signed_in(build: impl Fn() -> Built) -> Result<Response, ApiError> 
         return answer;
     }
     match refresh(&record, Why::AfterRefusal).await {
-        // Somebody else may have signed in meanwhile; this request is not theirs.
+        // Another user may have signed in meanwhile; this request is not theirs.
         Outcome::Refreshed(renewed) if renewed.user.id == record.user.id => {
-            journal::note(Deed::SentAgain);
+            event_log::record(ClientEvent::SentAgain);
             fetch(build(), Some(&renewed.token), false).await
         }
         Outcome::Refreshed(_) | Outcome::Refused(_) => answer,
@@ -63,8 +63,8 @@ pub async fn signed_in(build: impl Fn() -> Built) -> Result<Response, ApiError> 
     }
 }
 
-/// Whether a refused access token is worth a refresh. One that was itself got because of a refusal is not, for a while:
-/// somebody on the way refuses whatever is sent, and tabs that take over each other's tokens would go on for ever.
+/// Whether a refused access token is worth a refresh. A token that was itself fetched because of a refusal is not, for
+/// a while: something on the way refuses every token, and tabs that adopt each other's tokens would go on without end.
 fn may_renew(fault: TokenFault, after_refusal: bool, age_ms: i64) -> bool {
     let says_why = matches!(fault, TokenFault::SessionEnded | TokenFault::PasswordChanged);
     !after_refusal || age_ms >= RENEWAL_GAP_MS || says_why
@@ -76,14 +76,14 @@ pub(super) async fn fresh_record() -> Result<Record, ApiError> {
         session::sync();
         return Err(ApiError::InvalidToken(TokenFault::Missing));
     };
-    if matches!(clock::standing(&record), clock::Standing::Fresh { .. }) {
+    if matches!(clock::freshness(&record), clock::TokenFreshness::Fresh { .. }) {
         return Ok(record);
     }
     match refresh(&record, Why::BeforeCall).await {
         Outcome::Refreshed(renewed) if renewed.user.id == record.user.id => Ok(renewed),
         Outcome::Refreshed(_) | Outcome::Refused(_) => Err(ApiError::InvalidToken(TokenFault::SessionEnded)),
-        // Early is early: the old token does as long as it lives.
-        Outcome::Failed(_) if clock::standing(&record).is_alive() => Ok(record),
+        // The refresh was early: the old token is still valid.
+        Outcome::Failed(_) if clock::freshness(&record).is_alive() => Ok(record),
         Outcome::Failed(error) => Err(error),
     }
 }

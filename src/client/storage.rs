@@ -1,7 +1,7 @@
 //! The token record: one JSON value under one key, in the local or the session storage, or in memory when the browser
 //! refuses it there.
 //!
-//! Nothing is cached: every decision reads anew, so that what a sibling tab stored is what counts. `gloo-storage`
+//! Nothing is cached: every decision reads the storage, so that it sees what another tab has stored. `gloo-storage`
 //! panics outside a browser and when a storage is refused, so only effects, events and tasks come here, and
 //! [`Place::storage`] asks first.
 
@@ -14,7 +14,7 @@ use std::cell::RefCell;
 /// The key of the record in either storage.
 pub const KEY: &str = "latchkey.session";
 
-/// What a tab needs to be signed in.
+/// The tokens of a signed-in tab.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Record {
@@ -34,7 +34,7 @@ pub struct Record {
 }
 
 impl Record {
-    /// What the server has just handed out, stamped with the moment of receipt. Browser only.
+    /// A record of the tokens that the server has just issued, with the time of receipt. Browser only.
     pub fn received_now(tokens: Tokens) -> Self {
         Self {
             after_refusal: false,
@@ -127,8 +127,8 @@ pub fn store(record: Record, remember: bool) -> Vec<Record> {
     displaced
 }
 
-/// Puts the record where the present one lies, if there is one; in memory, if the browser does not take it. Then the one
-/// that it replaces goes nevertheless: after a reload its refresh token would be an old one, and taken for a stolen one.
+/// Puts the record where the present one lies, if there is one; in memory, if the browser does not take it. The
+/// old record is removed in any case: after a reload its refresh token would look stolen.
 pub fn replace(record: Record) {
     if let Some((place, _)) = find()
         && !place.set(&Entry::from(record.clone()))
@@ -143,7 +143,7 @@ pub fn hold(record: Record) {
     MEMORY.set(Some(Entry::from(record)));
 }
 
-/// Removes the present record and returns it: this tab is a guest's from now on.
+/// Removes the present record and returns it: this tab is signed out from now on.
 pub fn leave() -> Option<Record> {
     let (place, record) = find()?;
     place.remove();
@@ -153,7 +153,7 @@ pub fn leave() -> Option<Record> {
     Some(record)
 }
 
-/// Lets this tab take part again in what is kept for the browser, because somebody has signed in there anew.
+/// Lets this tab use the browser's shared storage again, because a user has signed in there anew.
 pub fn rejoin() {
     for place in [Place::Memory, Place::Session] {
         if matches!(place.get(), Some(Entry::Left)) {
@@ -217,8 +217,7 @@ impl Place {
         }
     }
 
-    /// Whether the entry is stored now; there are storages that take everything and keep nothing. Memory is the
-    /// caller's business.
+    /// Whether the entry is stored now; some browsers accept every write and store nothing. The caller handles memory.
     fn set(self, entry: &Entry) -> bool {
         let (Some(storage), Some(text)) = (self.storage(), entry.text()) else { return false };
         storage.set_item(KEY, &text).is_ok() && storage.get_item(KEY) == Ok(Some(text))
@@ -228,7 +227,7 @@ impl Place {
         if self == Self::Memory {
             MEMORY.set(None);
         } else if let Some(storage) = self.storage() {
-            // What cannot be removed could not be read either.
+            // A record that cannot be removed cannot be read either.
             let _ = storage.remove_item(KEY);
         }
     }
@@ -261,7 +260,7 @@ pub mod tests {
     }
 
     #[test]
-    fn corrupt_and_foreign_content_is_no_record() {
+    fn corrupt_and_foreign_content_is_not_a_record() {
         for content in ["", "null", "[]", "{}", "\"text\"", "{\"token\":\"x\"}", "{\"token\":"] {
             assert!(Entry::parse(content).is_none(), "{content}");
         }

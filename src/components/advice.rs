@@ -1,4 +1,4 @@
-//! What the server makes of a new password while it is being chosen.
+//! The server's advice on a new password while the user types it.
 
 use super::input::typed;
 use crate::messages;
@@ -7,17 +7,17 @@ use gloo_timers::future::TimeoutFuture;
 use latchkey_wire::{PasswordAdvice, Secret};
 use leptos::{html, prelude::*, task::spawn_local};
 
-/// So long nobody types before the server is asked.
+/// The pause in typing after which the server is asked.
 const PAUSE_MS: u32 = 500;
 
-/// Asks the server, which alone knows the rules, and shows what it says: its judgement is announced, and a form can be
-/// sent without it. A server that does not answer is nothing to trouble anybody with.
+/// Asks the server, which alone knows the rules, and shows its judgement. The judgement is announced, and a form can be
+/// sent without it; if the server does not answer, nothing is shown.
 #[derive(Clone, Copy)]
 pub struct Advice {
     password: NodeRef<html::Input>,
     owner: [NodeRef<html::Input>; 2],
-    /// What was asked last: an answer to anything else comes too late. Nothing once the form has been sent, for then the
-    /// answer to the form counts.
+    /// What was asked last: an answer to anything else comes too late. Nothing once the form has been sent, for then
+    /// the answer to the form counts.
     asked: RwSignal<Option<String>>,
     /// How many of four bars are shown.
     bars: RwSignal<i32>,

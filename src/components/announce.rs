@@ -1,4 +1,4 @@
-//! What is read out to those who do not see the page change.
+//! Announcements for screen readers.
 //!
 //! A screen reader reads a text that comes to a place which was there before, and passes over one that comes together
 //! with its place. So there is one place for all of them, on every page and from the start.
@@ -10,20 +10,20 @@ pub fn place() -> impl IntoView {
     view! { <div id="said" class="unseen" role="status"></div> }
 }
 
-/// Has a text read out that stands in the view which is being made, for as long as that is there.
+/// Announces a text of the view that is being built, for as long as the view is there.
 pub fn announce(text: String) {
     // It goes with the view, which may be gone before the effect comes to run.
     let text = StoredValue::new(text);
     Effect::new(move |_| {
         if let Some(text) = text.try_get_value() {
-            say(&text);
+            write(&text);
         }
     });
-    on_cleanup(|| say(""));
+    on_cleanup(|| write(""));
 }
 
-/// On the server, where a view goes as soon as it is rendered, nobody listens.
-fn say(text: &str) {
+/// On the server a view is dropped as soon as it is rendered, so there is nothing to announce.
+fn write(text: &str) {
     if !cfg!(feature = "ssr")
         && let Some(place) = document().get_element_by_id("said")
     {
@@ -31,7 +31,7 @@ fn say(text: &str) {
     }
 }
 
-/// Says that something is on its way, to be seen and to be heard.
+/// Shows and announces that something is loading.
 #[component]
 pub fn Loading(text: &'static str) -> impl IntoView {
     announce(text.to_owned());

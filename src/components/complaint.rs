@@ -1,5 +1,6 @@
-//! What the server had against a form.
+//! The server's messages about a form.
 
+use super::input::in_document;
 use crate::messages::{NOT_ACCEPTED, of_error};
 use latchkey_wire::{ApiError, FieldErrors};
 use leptos::{html, prelude::*};
@@ -14,7 +15,7 @@ pub struct Complaint {
 }
 
 impl Complaint {
-    /// What an error says about a form with these fields.
+    /// The messages of an error about a form with these fields.
     pub fn of(error: ApiError, form: &[&str]) -> Self {
         match error {
             ApiError::UsernameTaken if form.contains(&"username") => {
@@ -43,8 +44,8 @@ pub fn forget(complaint: RwSignal<Complaint>, field: &str) {
     }
 }
 
-/// Moves the focus to the first field with a message; a message above the form takes it by itself. A message that has been
-/// forgotten moves nothing.
+/// Moves the focus to the first field with a message; a message above the form takes it by itself. A message that has
+/// been forgotten moves nothing.
 pub fn focus_first_wrong<const N: usize>(
     complaint: RwSignal<Complaint>,
     fields: [&'static str; N],
@@ -53,8 +54,8 @@ pub fn focus_first_wrong<const N: usize>(
     Effect::new(move |before: Option<usize>| {
         let messages = &complaint.read().fields;
         let wrong = fields.iter().position(|field| messages.get(field).is_some());
-        if let Some(input) = wrong.filter(|_| Some(messages.len()) > before).and_then(|at| inputs[at].get_untracked()) {
-            // A focus that cannot be moved is no reason to fail.
+        if let Some(input) = wrong.filter(|_| Some(messages.len()) > before).and_then(|at| in_document(inputs[at])) {
+            // If the focus cannot be moved, nothing else has to change.
             let _ = input.focus();
         }
         messages.len()

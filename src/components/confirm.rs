@@ -1,9 +1,9 @@
-//! A button whose deed cannot be undone: it asks once.
+//! A button for an action that cannot be undone: it asks once.
 
 use leptos::{ev::KeyboardEvent, html, prelude::*};
 
-/// The button; when it is pressed, `question` with a button that does it and one that does not. The focus goes along. The
-/// question stays until the answer to it is there, which takes the focus by itself.
+/// The button; when it is pressed, `question` with a button that does it and one that does not. The focus goes along.
+/// The question stays until the answer to it is there, which takes the focus by itself.
 #[component]
 pub fn Confirm(
     /// What both buttons say.
@@ -36,7 +36,7 @@ pub fn Confirm(
             _ => None,
         };
         if let Some(button) = focused {
-            // A focus that cannot be moved is no reason to fail.
+            // If the focus cannot be moved, nothing else has to change.
             let _ = button.focus();
         }
         asks
@@ -93,7 +93,7 @@ pub fn Confirm(
     }
 }
 
-/// The Escape key says no: it presses that button.
+/// The Escape key presses the button for no.
 pub fn escape(event: &KeyboardEvent, no: NodeRef<html::Button>) {
     if event.key() == "Escape"
         && let Some(button) = no.get_untracked()

@@ -1,4 +1,4 @@
-//! Who somebody is here.
+//! The facts about a signed-in user.
 
 use latchkey_wire::User;
 use leptos::prelude::*;

@@ -27,7 +27,7 @@ pub fn Failed(text: String, #[prop(into)] again: Callback<()>) -> impl IntoView 
 fn focus_page() {
     let main = document().get_element_by_id("main").and_then(|main| main.dyn_into::<HtmlElement>().ok());
     if let Some(main) = main {
-        // A focus that cannot be moved is no reason to fail.
+        // If the focus cannot be moved, nothing else has to change.
         let _ = main.focus();
     }
 }

@@ -3,6 +3,7 @@
 use super::{
     advice::{Advice, AdviceText},
     complaint::{Complaint, forget},
+    input::in_document,
     place::text,
 };
 use crate::messages::CAPS_LOCK;
@@ -38,7 +39,7 @@ pub fn Field(
     let described_by: Vec<String> = described_by.into_iter().flatten().map(id).collect();
     let message = move || complaint?.read().fields.get(name).map(|messages| messages.join(" "));
 
-    // A password is read out or seen only while somebody wants it, and never kept by a browser as if it were any text.
+    // A password is read out or shown only while the user wants it, and a browser never stores it as ordinary text.
     let (can_show, shown, caps) = (RwSignal::new(false), RwSignal::new(false), RwSignal::new(false));
     if is_password {
         Effect::new(move |_| {
@@ -116,7 +117,8 @@ pub fn Field(
                         }
                     })}
             </div>
-            // Live regions that are there before they have anything to say: one that comes with its text is not read out.
+            // Live regions that are there before they have anything to say: one that comes with its text is not read
+            // out.
             {is_password
                 .then(|| {
                     view! {
@@ -143,5 +145,5 @@ fn has_caps_lock(event: &KeyboardEvent) -> bool {
 
 /// Whether it is this form that the input stands in.
 fn is_in(input: NodeRef<html::Input>, form: &web_sys::Node) -> bool {
-    input.get_untracked().is_some_and(|input| form.contains(Some(&input)))
+    in_document(input).is_some_and(|input| form.contains(Some(&input)))
 }

@@ -1,4 +1,4 @@
-//! The guard as it is seen: around the content of a page, or around a part of one.
+//! The guard as a component: around the content of a page, or around a part of one.
 
 use super::{announce::Loading, failed::Failed, place::place};
 use crate::{
@@ -10,8 +10,8 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// Shows its children to signed-in users. Around the content of a page it sends everybody else to `/login?next=…`;
-/// around a part of one, with `guest`, it shows them that instead and sends nobody anywhere.
+/// Shows its children to signed-in users. Around the content of a page it sends other users to `/login?next=…`; around
+/// a part of one, with `guest`, it shows them that instead and redirects no one.
 ///
 /// The server renders what stands there until it is decided, because it cannot see the tokens; so no protected data is
 /// ever in its HTML. It is the only content of its element: see [`place`].

@@ -3,7 +3,7 @@
 use super::{icons::brand, place::place};
 use crate::client::{
     lifecycle::log_out,
-    session::{Session, use_session},
+    session::{AuthState, use_session},
 };
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_navigate};
@@ -39,8 +39,8 @@ pub fn Header() -> impl IntoView {
                 </ul>
                 <div class="nav-session">
                     {place(move || match session.get() {
-                        Session::Unknown => ().into_any(),
-                        Session::Guest => {
+                        AuthState::Unknown => ().into_any(),
+                        AuthState::Guest => {
                             view! {
                                 <a href="/login" aria-current=current("/login")>
                                     "Log in"
@@ -51,7 +51,7 @@ pub fn Header() -> impl IntoView {
                             }
                                 .into_any()
                         }
-                        Session::SignedIn(user) => {
+                        AuthState::SignedIn(user) => {
                             view! {
                                 <a href="/account" class="nav-user" dir="auto" aria-current=current("/account")>
                                     {user.display_name}

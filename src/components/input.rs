@@ -1,14 +1,25 @@
-//! What a user has done with an input.
+//! What a user has entered into an input.
 
-use leptos::{html, prelude::*};
+use leptos::{html, prelude::*, web_sys::HtmlInputElement};
+use wasm_bindgen::JsCast;
 
-/// What stands in a text input now.
+/// The current text of a text input.
 pub fn typed(input: NodeRef<html::Input>) -> String {
-    // A field that is taken away loses the focus, and whoever hears of that finds no input any more.
-    input.try_get_untracked().flatten().map(|input| input.value()).unwrap_or_default()
+    in_document(input).map(|input| input.value()).unwrap_or_default()
 }
 
 /// Whether a checkbox is ticked now.
 pub fn ticked(input: NodeRef<html::Input>) -> bool {
-    input.get_untracked().is_some_and(|input| input.checked())
+    in_document(input).is_some_and(|input| input.checked())
+}
+
+/// The input, or the one of the same name that other software, such as a password manager, has put in its place. There is
+/// none when the page has been left: removing an input that has the focus fires an event.
+pub fn in_document(input: NodeRef<html::Input>) -> Option<HtmlInputElement> {
+    let input = input.try_get_untracked().flatten()?;
+    if input.is_connected() {
+        return Some(input);
+    }
+    let replacement = document().query_selector(&format!("main input[name='{}']", input.name()));
+    replacement.ok().flatten().and_then(|element| element.dyn_into().ok())
 }

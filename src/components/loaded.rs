@@ -9,14 +9,14 @@ use crate::messages;
 use latchkey_wire::ApiError;
 use leptos::prelude::*;
 
-/// What `load` has got, as `shown` shows it; until then that it is coming, and after a failure a way to try again.
+/// The data of `load`, as `shown` shows them; until then a loading text, and after a failure a button to try again.
 /// What is shown stays while it is loaded anew. It is the only content of its element.
 pub fn loaded<T: Clone + Send + Sync + 'static>(
     load: Action<(), Result<T, ApiError>>,
     coming: &'static str,
     shown: impl Fn(T) -> AnyView + Send + 'static,
 ) -> Place {
-    // What there is to show is made anew only when there is something else to show.
+    // The view is built anew only when the data have changed.
     place(move || match load.value().get() {
         Some(Ok(value)) => shown(value),
         Some(Err(error)) if !load.pending().get() => view! {

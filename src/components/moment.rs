@@ -1,4 +1,4 @@
-//! A moment in the past, as people speak of it.
+//! A time in the past, relative to now.
 
 use crate::messages::moments::ago;
 use leptos::prelude::*;

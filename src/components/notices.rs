@@ -1,11 +1,11 @@
-//! What stands above every page while it is so.
+//! Notices above every page, while they apply.
 
 use super::place::place;
 use crate::{
     client::{
         keep_fresh::try_now,
         next::with_next,
-        session::{Connection, Session, use_session},
+        session::{AuthState, Connection, use_session},
     },
     messages,
 };
@@ -17,7 +17,7 @@ use leptos::prelude::*;
 #[component]
 pub fn Notices() -> impl IntoView {
     let session = use_session();
-    let is_untold = Memo::new(move |_| session.is_saying_farewell() && session.get() == Session::Guest);
+    let logout_is_pending = Memo::new(move |_| session.has_pending_logout() && session.get() == AuthState::Guest);
     view! {
         // It is there before there is anything to say, so that it is read out when there is.
         <div role="status">
@@ -31,7 +31,7 @@ pub fn Notices() -> impl IntoView {
                     Connection::Reconnecting => reconnecting(),
                 })}
             </div>
-            <div>{place(move || is_untold.get().then(|| notice(messages::NOT_TOLD)).into_any())}</div>
+            <div>{place(move || logout_is_pending.get().then(|| notice(messages::NOT_TOLD)).into_any())}</div>
         </div>
     }
 }

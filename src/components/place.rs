@@ -41,7 +41,7 @@ pub fn place(view: impl FnMut() -> AnyView + Send + 'static) -> Place {
     Place(Box::new(view))
 }
 
-/// A whole page in its place: what Leptos' router keeps of one page, it would change into the next, text by text.
+/// A whole page in its place. Otherwise Leptos' router would turn one page into the next by changing single texts.
 pub fn page(view: fn() -> AnyView) -> Place {
     place(move || untrack(view))
 }
@@ -120,7 +120,7 @@ impl RenderHtml for Place {
     }
 
     fn hydrate<const FROM_SERVER: bool>(self, cursor: &Cursor, position: &PositionState) -> PlaceState {
-        // It is the only child, so this is still at its parent.
+        // The cursor moves to a child only when it is hydrated, so it still points at the parent.
         let element = cursor.current().dyn_into().ok();
         let (cursor, position) = (cursor.clone(), position.clone());
         self.follow(element, move |content| content.hydrate::<FROM_SERVER>(&cursor, &position))
@@ -149,7 +149,7 @@ impl Mountable for PlaceState {
     }
 
     fn insert_before_this(&self, child: &mut dyn Mountable) -> bool {
-        // Before it there is nothing, and it goes next.
+        // The content is the only child, and is about to be removed: what comes instead goes into the element itself.
         match &*self.element.borrow() {
             Some(element) => child.mount(element, None),
             None => return false,
@@ -168,10 +168,10 @@ no_attrs!(Place);
 mod tests {
     use std::{fs, path::Path};
 
-    /// Where views are, and how what changes in them would be written if it were not in a place of its own.
     const VIEWS: [&str; 2] = ["src/components", "src/pages"];
 
-    fn is_loose(before: &str, line: &str) -> bool {
+    /// Whether a line of a view, after the line before it, changes what is not in a place of its own.
+    fn changes_outside_a_place(before: &str, line: &str) -> bool {
         let line = line.trim_start();
         let is_result = line.starts_with("move ||") && (before.is_empty() || before.ends_with([';', '{']));
         is_result
@@ -181,11 +181,11 @@ mod tests {
             || line.contains("<For ")
     }
 
-    fn find_loose(folder: &Path, found: &mut Vec<String>) {
+    fn find_changes(folder: &Path, found: &mut Vec<String>) {
         for entry in fs::read_dir(folder).expect("the sources").flatten() {
             let path = entry.path();
             if path.is_dir() {
-                find_loose(&path, found);
+                find_changes(&path, found);
             }
             // This file names what it looks for.
             if path.is_dir() || path.ends_with(file!()) {
@@ -193,21 +193,21 @@ mod tests {
             }
             let text = fs::read_to_string(&path).expect("a source");
             let lines: Vec<&str> = text.lines().collect();
-            let loose = lines.windows(2).filter(|pair| is_loose(pair[0].trim_end(), pair[1]));
-            found.extend(loose.map(|pair| format!("{}: {}", path.display(), pair[1].trim())));
+            let changes = lines.windows(2).filter(|pair| changes_outside_a_place(pair[0].trim_end(), pair[1]));
+            found.extend(changes.map(|pair| format!("{}: {}", path.display(), pair[1].trim())));
         }
     }
 
     #[test]
     fn what_changes_in_a_view_has_an_element_of_its_own() {
-        for loose in
+        for change in
             ["    {move || text.get()}", "<p>{move || text.get()}</p>", "<Show when=done>", "    move || text.get()"]
         {
-            assert!(is_loose("", loose), "{loose}");
+            assert!(changes_outside_a_place("", change), "{change}");
         }
         let mut found = Vec::new();
         for folder in VIEWS {
-            find_loose(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut found);
+            find_changes(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut found);
         }
         assert!(found.is_empty(), "use `text`, `place` or `prop:textContent`: {found:#?}");
     }

@@ -4,7 +4,7 @@ use super::{announce::announce, place::text};
 use crate::messages::NEEDS_PROGRAM;
 use leptos::prelude::*;
 
-/// Disabled until the page is hydrated, because the browser's own way of sending the form leads nowhere. While the form
+/// Disabled until the page is hydrated, because the browser's own submission of the form is refused. While the form
 /// is on its way it says so and does nothing more, but keeps the focus.
 #[component]
 pub fn Submit(label: &'static str, pending_label: &'static str, #[prop(into)] pending: Signal<bool>) -> impl IntoView {

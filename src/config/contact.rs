@@ -73,7 +73,7 @@ mod tests {
             "security@example.org",
             "http://example.org/report",
             "javascript:alert(1)",
-            "mailto:nobody",
+            "mailto:example",
             "https://example.org/\nPolicy: x",
             "mailto:a b@example.org",
             "mailto:@",

@@ -1,4 +1,4 @@
-//! Where the rows are.
+//! The address of the database.
 
 use std::path::{Path, PathBuf};
 use url::Url;

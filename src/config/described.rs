@@ -10,7 +10,7 @@ use url::Url;
 pub struct Described {
     /// The variable in the environment.
     pub name: String,
-    /// What it is when nobody sets it; in words where it follows from others.
+    /// Its value when it is not set; in words where it follows from others.
     pub default: String,
     pub help: String,
     id: String,
@@ -92,8 +92,8 @@ fn derived(name: &str, settings: &Settings) -> Option<String> {
     }
 }
 
-/// What may be shown of a secret: of a database's address all but the password and the query, which may hold one too; of
-/// anything else what stands before the first colon.
+/// What may be shown of a secret: of a database's address all but the password and the query, which may hold one too;
+/// of anything else what stands before the first colon.
 fn without_secret(text: &str) -> String {
     if text.starts_with("sqlite:") {
         return text.to_owned();
@@ -119,7 +119,7 @@ mod tests {
     fn table() -> String {
         let row = |setting: Described| {
             let default = match setting.default.as_str() {
-                "none" | "nobody" => setting.default,
+                "none" => setting.default,
                 default => format!("`{default}`"),
             };
             format!("| `{}` | {default} | {} |\n", setting.name, setting.help.replace('|', "\\|"))

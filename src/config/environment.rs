@@ -1,10 +1,10 @@
-//! The variables in the environment: which count, and which look like settings and are none.
+//! The variables in the environment: which are settings, and which only look like settings.
 
 use super::names::{self, PREFIX};
 use clap::Command;
 use std::ffi::{OsStr, OsString};
 
-/// A variable that would silently not be what it was meant to be.
+/// A variable that would be silently ignored or misread.
 #[derive(Debug, thiserror::Error)]
 pub enum EnvironmentError {
     #[error("{name} is not a setting: did you mean {meant}?")]
@@ -17,6 +17,11 @@ pub enum EnvironmentError {
     )]
     ServiceLink { name: String },
     #[error(
+        "{name} is not a setting: sub-paths are not supported. Give Latchkey a host name of its own, and set \
+         LATCHKEY_PUBLIC_URL to it"
+    )]
+    SubPath { name: String },
+    #[error(
         "{name} has its value in quotation marks, which are part of it here: write the value without them (a shell \
          takes them away; Docker, and lists in Compose files, do not)"
     )]
@@ -25,8 +30,8 @@ pub enum EnvironmentError {
     Padded { name: String },
 }
 
-/// Takes a setting's empty variable for one that is not set: that is what Compose passes on for a variable that it cannot
-/// find, and what a line `NAME=` in a file leaves.
+/// Takes a setting's empty variable for one that is not set: that is what Compose passes on for a variable that it
+/// cannot find, and what a line `NAME=` in a file leaves.
 pub fn without_empty_variables(command: Command) -> Command {
     let is_empty = |name: &OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
     command
@@ -37,8 +42,8 @@ pub fn without_empty_variables(command: Command) -> Command {
         .mut_subcommands(without_empty_variables)
 }
 
-/// Finds the first variable of ours that no argument of `command`, or of a command in it, is set by, or whose value cannot
-/// be meant as it is.
+/// Finds the first variable of ours that no argument of `command`, or of a command in it, is set by, or whose value
+/// cannot be meant as it is.
 ///
 /// # Errors
 /// [`EnvironmentError`]; no value is in it.
@@ -76,6 +81,9 @@ fn unknown(name: &str, known: &[String], has_service: bool) -> EnvironmentError 
     if has_service && ["LATCHKEY_SERVICE_", "LATCHKEY_PORT"].iter().any(|prefix| name.starts_with(prefix)) {
         return EnvironmentError::ServiceLink { name: shown };
     }
+    if names::is_sub_path(name) {
+        return EnvironmentError::SubPath { name: shown };
+    }
     match names::meant_by(name, known) {
         Some(meant) => EnvironmentError::Misspelt { name: shown, meant },
         None => EnvironmentError::Strange { name: shown },
@@ -102,25 +110,29 @@ mod tests {
     }
 
     #[test]
-    fn variable_that_is_no_setting_is_named_with_the_one_meant() {
+    fn unknown_variable_is_named_with_the_one_meant() {
         assert_eq!(complaint(&[("PATH", ""), ("LATCHKEY_DEMO", "on"), ("LATCHKEYS", "\"\"")]), None);
         for (name, meant) in [("LATCHKEY_ADRR", "LATCHKEY_ADDR"), ("LATCHKEY_PORT", "LATCHKEY_ADDR")] {
             let said = format!("{name} is not a setting: did you mean {meant}?");
             assert_eq!(complaint(&[("LATCHKEY_LOG", "info"), (name, "3000")]), Some(said));
+        }
+        for name in ["BASE_PATH", "ROOT_PATH", "PATH_PREFIX", "URL_PREFIX", "CONTEXT_PATH", "SUBPATH"] {
+            let said = complaint(&[(&format!("LATCHKEY_{name}"), "/auth")]).unwrap();
+            assert!(said.contains("sub-paths are not supported"), "{said}");
         }
         assert!(complaint(&[("LATCHKEY_FROBNICATION", "x")]).unwrap().contains("latchkey --help"));
         assert_eq!(complaint(&[("LATCHKEY_FROBNICATION", ""), ("LATCHKEY_DATA_DIR", "")]), None);
     }
 
     #[test]
-    fn variables_of_a_kubernetes_service_are_known_for_what_they_are() {
+    fn variables_of_a_kubernetes_service_are_recognised() {
         let service = [("LATCHKEY_PORT", "tcp://10.0.0.1:3000"), ("LATCHKEY_SERVICE_HOST", "10.0.0.1")];
         assert!(complaint(&service).unwrap().contains("enableServiceLinks"));
         assert!(complaint(&service[1..]).unwrap().contains("enableServiceLinks"));
     }
 
     #[test]
-    fn value_with_quotes_or_white_space_around_it_is_refused_and_not_shown() {
+    fn value_in_quotes_or_white_space_is_refused_not_shown() {
         for (value, complains_of) in [
             ("\"hunter2\"", "quotation marks"),
             ("'hunter2'", "quotation marks"),

@@ -1,4 +1,4 @@
-//! What is wrong with a setting.
+//! What is wrong with an setting.
 
 use std::fmt::Display;
 

@@ -32,7 +32,7 @@ pub struct KeyringFile {
     pub keyring: Option<PathBuf>,
 }
 
-/// For what works with the keys alone.
+/// For commands that need the keys alone.
 #[derive(Clone, Debug, clap::Args)]
 pub struct KeyOptions {
     #[command(flatten)]
@@ -41,7 +41,7 @@ pub struct KeyOptions {
     pub keyring: KeyringFile,
 }
 
-/// For what works with the rows alone.
+/// For commands that need the database alone.
 #[derive(Clone, Debug, clap::Args)]
 pub struct StoreOptions {
     #[command(flatten)]
@@ -50,7 +50,7 @@ pub struct StoreOptions {
     pub database: DatabaseUrl,
 }
 
-/// For what has to do with both.
+/// For commands that need both.
 #[derive(Clone, Debug, clap::Args)]
 pub struct FileOptions {
     #[command(flatten)]
@@ -64,8 +64,8 @@ pub struct FileOptions {
 /// Where people sign in.
 #[derive(Clone, Debug, clap::Args)]
 pub struct PublicUrl {
-    /// What people type to get here; issuer and audience of access tokens. A host name of Latchkey's own, without a path.
-    /// Must be https when the listen address is not loopback: put a TLS proxy in front [default: http://ADDR]
+    /// Public URL of this server; issuer and audience of access tokens. A host name of Latchkey's own, without a
+    /// path. Must be https when the listen address is not loopback: put a TLS proxy in front [default: http://ADDR]
     #[arg(long, env = "LATCHKEY_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
 }
@@ -89,7 +89,7 @@ pub struct LifeOptions {
     #[arg(long, env = "LATCHKEY_SESSION_IDLE_TTL", default_value = "7d", value_name = "DURATION")]
     pub session_idle_ttl: String,
 
-    /// Life of such a session, whatever happens
+    /// Absolute lifetime of such a session
     #[arg(long, env = "LATCHKEY_SESSION_ABSOLUTE_TTL", default_value = "30d", value_name = "DURATION")]
     pub session_absolute_ttl: String,
 
@@ -97,12 +97,12 @@ pub struct LifeOptions {
     #[arg(long, env = "LATCHKEY_SESSION_SHORT_IDLE_TTL", default_value = "12h", value_name = "DURATION")]
     pub session_short_idle_ttl: String,
 
-    /// Life of such a session, whatever happens
+    /// Absolute lifetime of such a session
     #[arg(long, env = "LATCHKEY_SESSION_SHORT_ABSOLUTE_TTL", default_value = "24h", value_name = "DURATION")]
     pub session_short_absolute_ttl: String,
 }
 
-/// How long what is over is kept.
+/// How long ended sessions and log lines are kept.
 #[derive(Clone, Debug, clap::Args)]
 pub struct RetentionOptions {
     /// How long a session is kept after its end, so that its old tokens are told why; 0 keeps only sessions that live
@@ -211,7 +211,7 @@ impl DefaultRoles {
     /// The roles: none where nothing is set, but in demo mode Manager, so that a new account can see the customers.
     ///
     /// # Errors
-    /// [`SettingError`] for what is no role's name.
+    /// [`SettingError`] for text that is not a role's name.
     pub fn check(&self, demo: bool) -> Result<Roles, SettingError> {
         let unset = if demo { "Manager" } else { "" };
         let roles = self.default_roles.as_deref().unwrap_or(unset).parse();

@@ -47,7 +47,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_plain_host_is_named() {
+    fn text_that_is_not_a_host_is_named() {
         for wrong in [
             "https://login.example.org",
             "login.example.org:443",

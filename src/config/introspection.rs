@@ -1,11 +1,11 @@
-//! Who may ask what a token is worth (RFC 7662 §2.1).
+//! The client that may use the introspection endpoint (RFC 7662 §2.1).
 
 use latchkey_wire::Secret;
 use std::str::FromStr;
 
 /// With fewer characters a secret can be guessed.
 const SHORTEST: usize = 16;
-/// A header with more does not get in, so no client could ever show such a one.
+/// A longer header is refused, so no client could send such a secret.
 const LONGEST: usize = 1024;
 /// A secret with fewer different characters, such as one repeated letter, is not random: sixteen random hexadecimal digits
 /// have about ten.

@@ -1,4 +1,4 @@
-//! Which setting was meant by a name that is none.
+//! Finds the setting that was meant by an unknown name.
 
 /// What every setting's variable begins with.
 pub(super) const PREFIX: &str = "LATCHKEY_";
@@ -28,6 +28,15 @@ const SYNONYMS: &[(&[&str], &str)] = &[
 const MISSPELT: f64 = 0.75;
 /// From this one on, where no word of it is known.
 const LIKE: f64 = 0.6;
+
+/// Whether the name is what other programs call the path below which they answer, which Latchkey does not support.
+pub(super) fn is_sub_path(name: &str) -> bool {
+    const WHOLE: [&str; 5] = ["BASEPATH", "SUBPATH", "SUBFOLDER", "PREFIX", "BASE_HREF"];
+    let name = name.strip_prefix(PREFIX).unwrap_or(name).to_ascii_uppercase();
+    let has = |word: &str| name.split('_').any(|other| other == word);
+    let is_of_path = ["BASE", "ROOT", "SUB", "CONTEXT", "PREFIX", "MOUNT"].iter().any(|word| has(word));
+    WHOLE.contains(&name.as_str()) || is_of_path && (has("PATH") || has("PREFIX"))
+}
 
 /// One of the `known` names, which a person may have meant by `name`.
 pub(super) fn meant_by(name: &str, known: &[String]) -> Option<String> {

@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn everybody_is_not_an_origin() {
+    fn wildcard_is_not_an_origin() {
         for bad in ["*", "null", "https://*", "app.example.org", "https://app.example.org/path", "file:///x"] {
             assert!(bad.parse::<AllowedOrigins>().is_err(), "{bad}");
         }

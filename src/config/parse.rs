@@ -1,4 +1,4 @@
-//! What a person has written for a setting, made into what it means.
+//! Parsing the values of settings.
 
 use super::{Database, SettingError, host_name::HostName, wrong};
 use std::net::SocketAddr;
@@ -71,7 +71,7 @@ pub(super) fn database(setting: &'static str, text: &str) -> Result<Database, Se
     }
     let file = text.strip_prefix("sqlite:").map(|file| file.strip_prefix("//").unwrap_or(file));
     match file.map(|file| file.split_once('?').map_or(file, |(file, _)| file)) {
-        Some(":memory:") => Err(wrong(setting, "is in memory, and would forget everybody: name a file")),
+        Some(":memory:") => Err(wrong(setting, "is in memory, and would be lost at a restart: name a file")),
         Some(file) if !file.is_empty() => {
             // With three slashes, which make the path an absolute one.
             path(
@@ -87,7 +87,8 @@ pub(super) fn database(setting: &'static str, text: &str) -> Result<Database, Se
 
 pub(super) fn duration(setting: &'static str, text: &str) -> Result<Duration, SettingError> {
     whole_seconds(text).filter(|duration| !duration.is_zero()).ok_or_else(|| {
-        let hint = "write whole seconds, minutes, hours or days with their unit, such as 30s, 5m, 12h or 7d";
+        let hint =
+            "write whole seconds, minutes, hours or days with their unit, such as 30s, 5m, 12h or 7d; at most 3650d";
         wrong(setting, format!("is {text:?}: {hint}"))
     })
 }
@@ -96,7 +97,7 @@ pub(super) fn duration(setting: &'static str, text: &str) -> Result<Duration, Se
 pub(super) fn retention(setting: &'static str, text: &str) -> Result<Duration, SettingError> {
     whole_seconds(text).ok_or_else(|| {
         let hint =
-            "write whole days, hours, minutes or seconds with their unit, such as 30d or 12h, or 0 to keep nothing";
+            "write whole days, hours, minutes or seconds with their unit, such as 30d or 12h, at most 3650d, or 0 to keep nothing";
         wrong(setting, format!("is {text:?}: {hint}"))
     })
 }

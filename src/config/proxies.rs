@@ -1,4 +1,4 @@
-//! The proxies whose word counts.
+//! The trusted proxies.
 
 use ipnet::IpNet;
 use std::net::IpAddr;
@@ -14,13 +14,13 @@ impl TrustedProxies {
         self.0.is_empty()
     }
 
-    /// Whether everybody is one of them, and may claim any address.
-    pub fn are_everybody(&self) -> bool {
+    /// Whether every address is one of them, so that any client may claim any address.
+    pub fn include_all(&self) -> bool {
         self.0.iter().any(|network| network.prefix_len() == 0)
     }
 
-    /// Whether this is one of them. An IPv4-mapped address is its IPv4 address. A NAT64 address is not: it comes through a
-    /// gateway that others may use, so trusting 10.0.0.0/8 does not trust 64:ff9b::10.0.0.1.
+    /// Whether this is one of them. An IPv4-mapped address is its IPv4 address. A NAT64 address is not: it comes
+    /// through a gateway that others may use, so trusting 10.0.0.0/8 does not trust 64:ff9b::10.0.0.1.
     pub fn contains(&self, address: IpAddr) -> bool {
         self.0.iter().any(|network| network.contains(&address.to_canonical()))
     }
@@ -62,15 +62,15 @@ mod tests {
         for outside in ["198.51.101.1", "127.0.0.2", "11.0.0.1", "2001:db9::1", "::1", "64:ff9b::10.0.0.1"] {
             assert!(!proxies.contains(outside.parse().unwrap()), "{outside}");
         }
-        assert!(!proxies.are_everybody());
-        for everybody in ["10.0.0.0/8,0.0.0.0/0", "::/0"] {
-            assert!(everybody.parse::<TrustedProxies>().unwrap().are_everybody());
+        assert!(!proxies.include_all());
+        for all in ["10.0.0.0/8,0.0.0.0/0", "::/0"] {
+            assert!(all.parse::<TrustedProxies>().unwrap().include_all());
         }
         assert!(!TrustedProxies::default().contains("127.0.0.1".parse().unwrap()));
     }
 
     #[test]
-    fn what_is_no_address_is_named() {
+    fn text_that_is_not_an_address_is_named() {
         for wrong in ["proxy.example.org", "10.0.0.0/33", "10.0.0.1:80", "*"] {
             let error = format!("127.0.0.1,{wrong}").parse::<TrustedProxies>().unwrap_err();
             assert!(error.contains(wrong) && error.contains("10.0.0.0/8"), "{error}");

@@ -1,9 +1,9 @@
 //! Whose address a request comes from, when proxies may stand in between.
 //!
-//! Throttling rests on it, so it must not be for the client to choose. The socket cannot lie. `X-Forwarded-For` can, in
-//! all but what the nearest proxies have added to its end: it is read only when the socket's peer is a proxy that the
-//! settings name, from the right, past further proxies of ours, to the first address that is not one. What stands to the
-//! left of that was written by the client, and is not looked at.
+//! Throttling depends on it, so the client must not be able to choose it. The address of the socket cannot be forged,
+//! but a client can write any `X-Forwarded-For`; only what the nearest proxies have added at its end is reliable. So
+//! the header is read only when the socket's peer is a trusted proxy, from the right, past further trusted proxies, to
+//! the first address that is not one. The rest, to the left, was written by the client and is ignored.
 
 use crate::config::TrustedProxies;
 use axum::extract::ConnectInfo;
@@ -12,7 +12,7 @@ use std::net::{IpAddr, SocketAddr};
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// The address of whoever sent a request with these; `None` where there is no socket, as in tests.
+/// The address of the client; `None` where there is no socket, as in tests.
 pub fn of(extensions: &Extensions, headers: &HeaderMap, proxies: &TrustedProxies) -> Option<IpAddr> {
     find(extensions, headers, proxies).map(|(address, _)| address)
 }
@@ -39,8 +39,8 @@ fn find(extensions: &Extensions, headers: &HeaderMap, proxies: &TrustedProxies) 
     Some(behind(peer.ip(), headers, proxies))
 }
 
-/// The client's address: the peer's own, unless the peer is a trusted proxy and names another. An IPv4 address in IPv6's
-/// clothes (RFC 4291 §2.5.5.2) comes out as IPv4, or everybody would have two.
+/// The client's address: the peer's own, unless the peer is a trusted proxy and names another. An IPv4-mapped IPv6
+/// address (RFC 4291 §2.5.5.2) comes out as IPv4, or every client would have two.
 fn behind(peer: IpAddr, headers: &HeaderMap, proxies: &TrustedProxies) -> (IpAddr, Forwarded) {
     let peer = peer.to_canonical();
     let forwarded = if proxies.contains(peer) { forwarded(headers, proxies) } else { Forwarded::Absent };
@@ -51,7 +51,7 @@ fn behind(peer: IpAddr, headers: &HeaderMap, proxies: &TrustedProxies) -> (IpAdd
     }
 }
 
-/// Bytes, and not text: what the client has put to the left may be of any encoding, and is not looked at.
+/// Bytes, not text: the part that the client wrote may be of any encoding, and is ignored.
 fn forwarded(headers: &HeaderMap, proxies: &TrustedProxies) -> Forwarded {
     // More than one header is one list (RFC 9110 §5.3).
     for line in headers.get_all(FORWARDED_FOR).iter().rev() {
@@ -130,7 +130,7 @@ mod tests {
     fn what_the_client_wrote_itself_is_not_looked_at() {
         check("10.0.0.1", &["1.1.1.1, 203.0.113.1"], "203.0.113.1");
         check("10.0.0.1", &["10.9.9.9, 203.0.113.1, 10.0.0.2"], "203.0.113.1");
-        check("10.0.0.1", &["rubbish, 203.0.113.1"], "203.0.113.1");
+        check("10.0.0.1", &["garbage, 203.0.113.1"], "203.0.113.1");
         check("10.0.0.1", &["1.1.1.1", "203.0.113.1", "10.0.0.2"], "203.0.113.1");
     }
 
@@ -160,11 +160,11 @@ mod tests {
     }
 
     #[test]
-    fn forwarded_rubbish_before_the_client_counts_as_the_peer_and_is_noticed() {
-        for rubbish in [
+    fn unreadable_forwarded_entry_counts_as_the_peer() {
+        for unreadable in [
             "unknown",
             "203.0.113.1,",
-            "203.0.113.1, rubbish",
+            "203.0.113.1, garbage",
             "203.0.113.1:",
             "203.0.113.1:+80",
             "203.0.113.1:65536",
@@ -178,7 +178,7 @@ mod tests {
             "203.0.113.1, _hidden, 10.0.0.2",
             ",",
         ] {
-            assert_eq!(check("10.0.0.1", &[rubbish], "10.0.0.1"), Forwarded::Unreadable, "{rubbish}");
+            assert_eq!(check("10.0.0.1", &[unreadable], "10.0.0.1"), Forwarded::Unreadable, "{unreadable}");
         }
     }
 
@@ -187,6 +187,6 @@ mod tests {
         assert_eq!(check("10.0.0.1", &["10.0.0.3, 10.0.0.2"], "10.0.0.1"), Forwarded::Absent);
         assert_eq!(check("10.0.0.1", &[""], "10.0.0.1"), Forwarded::Absent);
         assert_eq!(check("10.0.0.1", &[], "10.0.0.1"), Forwarded::Absent);
-        assert_eq!(check("192.0.2.9", &["rubbish"], "192.0.2.9"), Forwarded::Absent, "not a proxy of ours");
+        assert_eq!(check("192.0.2.9", &["garbage"], "192.0.2.9"), Forwarded::Absent, "not a proxy of ours");
     }
 }

@@ -2,7 +2,7 @@
 
 use super::of_error;
 use crate::client::{
-    journal::{Deed, Why},
+    event_log::{ClientEvent, Why},
     session::Connection,
     storage::Place,
 };
@@ -48,23 +48,23 @@ pub fn next_refresh(in_ms: Option<i64>) -> String {
     }
 }
 
-/// An entry of the journal in words.
-pub fn told(deed: &Deed) -> String {
-    match deed {
-        Deed::SignedIn => "Logged in.".to_owned(),
-        Deed::Found => "Found a session in the storage.".to_owned(),
-        Deed::Refreshed(why) => format!("Refreshed {}.", because(*why)),
-        Deed::Adopted => "Adopted fresh tokens from another tab.".to_owned(),
-        Deed::SentAgain => "Retried the call after 401.".to_owned(),
-        Deed::RefreshFailed(error) => format!("A refresh failed; still signed in. {}", hint(error)),
-        Deed::Expired => "Took the access token for expired, by hand.".to_owned(),
-        Deed::LoggedOut => "Logged out.".to_owned(),
-        Deed::Ended(reason) => format!("The session was over: {}.", reason.as_str()),
-        Deed::Lost => "The tokens were gone from the storage.".to_owned(),
+/// A line of the event log as text.
+pub fn describe(event: &ClientEvent) -> String {
+    match event {
+        ClientEvent::SignedIn => "Logged in.".to_owned(),
+        ClientEvent::Found => "Found a session in the storage.".to_owned(),
+        ClientEvent::Refreshed(why) => format!("Refreshed {}.", describe_why(*why)),
+        ClientEvent::Adopted => "Adopted fresh tokens from another tab.".to_owned(),
+        ClientEvent::SentAgain => "Retried the call after 401.".to_owned(),
+        ClientEvent::RefreshFailed(error) => format!("A refresh failed; still signed in. {}", hint(error)),
+        ClientEvent::Expired => "Took the access token for expired, by hand.".to_owned(),
+        ClientEvent::LoggedOut => "Logged out.".to_owned(),
+        ClientEvent::Ended(reason) => format!("The session was over: {}.", reason.as_str()),
+        ClientEvent::Lost => "The tokens were gone from the storage.".to_owned(),
     }
 }
 
-fn because(why: Why) -> &'static str {
+fn describe_why(why: Why) -> &'static str {
     match why {
         Why::Ahead => "ahead of time",
         Why::Overdue => "after expiry",
@@ -72,7 +72,7 @@ fn because(why: Why) -> &'static str {
         Why::BeforeCall => "before a call",
         Why::AfterRefusal => "after 401",
         Why::PasswordChange => "after a password change",
-        Why::ByHand => "by hand",
+        Why::Manual => "by hand",
     }
 }
 
@@ -113,9 +113,9 @@ mod tests {
 
     #[test]
     fn what_the_client_did_has_a_reason() {
-        assert_eq!(told(&Deed::Refreshed(Why::Ahead)), "Refreshed ahead of time.");
-        assert_eq!(told(&Deed::Ended(EndReason::Replayed)), "The session was over: replayed.");
-        let busy = Deed::RefreshFailed(ApiError::Unavailable { retry_after: 5 });
-        assert!(told(&busy).ends_with("It asked for 5 s of patience."));
+        assert_eq!(describe(&ClientEvent::Refreshed(Why::Ahead)), "Refreshed ahead of time.");
+        assert_eq!(describe(&ClientEvent::Ended(EndReason::Replayed)), "The session was over: replayed.");
+        let busy = ClientEvent::RefreshFailed(ApiError::Unavailable { retry_after: 5 });
+        assert!(describe(&busy).ends_with("It asked for 5 s of patience."));
     }
 }

@@ -38,7 +38,7 @@ later! {
     /// What one piece changes, another may show.
     fn account() {
         let changed = Trigger::new();
-        look_again(changed);
+        reload(changed);
         view! {
             // What has to be loaded comes after what has its size from the start, so that it moves little.
             <Profile />
@@ -50,9 +50,9 @@ later! {
     }
 }
 
-/// When the tab comes back into view, somebody may have signed in meanwhile: what is shown is loaded anew. Not while
-/// something in it has the focus, which would go with it, and an open question as well.
-fn look_again(changed: Trigger) {
+/// When the tab comes back into view, another user may have signed in meanwhile: what is shown is loaded anew. Not
+/// while an element in it has the focus, which would be lost, or while a question is open.
+fn reload(changed: Trigger) {
     let looking = window_event_listener_untyped("visibilitychange", move |_| {
         let is_held = document().active_element().is_some_and(|focused| !focused.matches("body, main").unwrap_or(true));
         if !document().hidden() && !is_held {

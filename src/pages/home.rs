@@ -1,9 +1,9 @@
-//! `/`: what this is, or a greeting.
+//! `/`: the introduction for guests, or a greeting.
 
 mod inspector;
 
 use crate::{
-    client::session::{Session, use_session},
+    client::session::{AuthState, use_session},
     components::{facts::user_facts, guard::Guard, icons::drawing, later::Later, place::place},
     later,
 };
@@ -12,11 +12,11 @@ use latchkey_wire::User;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-/// What this is, for guests; a greeting, for users; and where to go.
+/// An introduction for guests, a greeting for users, and links.
 #[component]
 pub fn Home() -> impl IntoView {
     let session = use_session();
-    let signed_in = Memo::new(move |_| matches!(session.get(), Session::SignedIn(_)));
+    let signed_in = Memo::new(move |_| matches!(session.get(), AuthState::SignedIn(_)));
     view! {
         <Title text="Home" />
         <div>

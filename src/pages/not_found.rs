@@ -1,9 +1,9 @@
-//! Every address that is none.
+//! The page for unknown addresses.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-/// Says so, and shows the way home.
+/// Says that there is no such page, and links to the home page.
 #[component]
 pub fn NotFound() -> impl IntoView {
     view! {

@@ -10,7 +10,7 @@ use latchkey_wire::Secret;
 
 /// Who can log in to a demo.
 pub const USERNAME: &str = "johndoe";
-/// The password that everybody knows.
+/// The public password of the demo account.
 pub const PASSWORD: &str = "def@123";
 
 // Ids that no real row has, so that demo data can be told from real data and taken away again.
@@ -42,7 +42,7 @@ pub async fn fill(parts: &Parts) -> Result<(), AccountError> {
             None => add_account(parts, &username).await?,
             Some(user) if user.id == USER_ID => {}
             Some(_) => {
-                tracing::warn!("{USERNAME} is somebody's own account here: the demo's password does not open it")
+                tracing::warn!("{USERNAME} is a real account here: the demo's password does not open it")
             }
         }
     }

@@ -1,4 +1,4 @@
-//! From settings to a server that answers, or to one sentence that says why not.
+//! Starts a server from settings, or fails with one sentence that says why.
 //!
 //! Nothing is created over data that exists: what is there is opened as it is, or refused.
 
@@ -179,7 +179,7 @@ pub async fn serve_on(
     settle_demo(&app).await?;
     announce(&app);
     tracing::info!(version = env!("CARGO_PKG_VERSION"), %addr, metrics = metrics_addr.map(display), "ready");
-    tell_of_default_roles(&app).await?;
+    warn_about_default_roles(&app).await?;
     if app.settings.is_https() && app.settings.trusted_proxies.is_empty() {
         tracing::warn!(
             "behind a TLS proxy, every visitor seems to come from the proxy's address: name it in \
@@ -188,12 +188,12 @@ pub async fn serve_on(
     }
     if !app.settings.is_https() && !app.settings.is_local() {
         tracing::warn!(
-            "passwords and tokens can be read by whoever is on the way: put a proxy that speaks TLS in front, and set \
+            "an attacker on the network can read passwords and tokens: put a proxy that speaks TLS in front, and set \
              LATCHKEY_PUBLIC_URL to its https address"
         );
     }
     tokio::select! {
-        () = http::serve(listener, app.clone(), site, http::Patience::default(), stop) => {}
+        () = http::serve(listener, app.clone(), site, http::Timeouts::default(), stop) => {}
         never = prune::run(app.clone()) => match never {},
         never = finish::run(app.clone()) => match never {},
         never = keyring::run(app.clone()) => match never {},
@@ -204,8 +204,8 @@ pub async fn serve_on(
     Ok(())
 }
 
-/// Takes the port that the settings leave open, before anything is built on the address: the public URL, and with it the
-/// issuer of the tokens, may follow from it. `None` where they name a port.
+/// Takes the port that the settings leave open, before anything is built on the address: the public URL, and with it
+/// the issuer of the tokens, may follow from it. `None` where they name a port.
 ///
 /// # Errors
 /// [`StartupError::Listen`].
@@ -224,7 +224,7 @@ async fn listen(addr: SocketAddr) -> Result<TcpListener, StartupError> {
 }
 
 /// Once, at the first start after an upgrade: new accounts had the role Manager in earlier versions.
-async fn tell_of_default_roles(app: &App) -> Result<(), StartupError> {
+async fn warn_about_default_roles(app: &App) -> Result<(), StartupError> {
     if !app.settings.demo && store::notices::take(&app.store, store::notices::DEFAULT_ROLES).await? {
         tracing::warn!(
             roles = %app.settings.default_roles,
@@ -241,7 +241,7 @@ async fn listen_for_metrics(settings: &Settings) -> Result<Option<TcpListener>, 
     Ok(Some(listener))
 }
 
-/// Answers scrapers, and keeps what they read up to date; nothing, if nobody is to read it.
+/// Answers scrapers, and keeps what they read up to date; does nothing if the metrics address is not set.
 async fn measure(scrapers: Option<TcpListener>, app: App) {
     let Some(listener) = scrapers else { return pending().await };
     tokio::select! {
@@ -250,15 +250,15 @@ async fn measure(scrapers: Option<TcpListener>, app: App) {
     }
 }
 
-/// Says where to go, and warns of what must not be overlooked. Printed, not logged: it is for the person who started
-/// the server, at any log level. Nobody there to read it is no reason to fail.
+/// Prints the address, and warnings that must not be overlooked. Printed, not logged: it is for the person who started
+/// the server, at any log level. A closed standard output is not an error.
 fn announce(app: &App) {
     let settings = &app.settings;
     let (username, password) = (demo::USERNAME, demo::PASSWORD);
     let (warning, invitation) = if settings.demo {
         (
             format!(
-                "\n  *** DEMO MODE *** The account {username} / {password} is open to everybody who reaches\n  \
+                "\n  *** DEMO MODE *** The account {username} / {password} is open to every client that reaches\n  \
                  this server. Never use it for anything real.\n"
             ),
             format!("\n  and log in as {username} / {password}, or register an account of your own."),

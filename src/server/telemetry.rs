@@ -38,7 +38,7 @@ pub fn start(level: Level) -> WorkerGuard {
     let (writer, guard) = NonBlockingBuilder::default().buffered_lines_limit(WAITING_LINES).finish(io::stderr());
     let begun = tracing::subscriber::set_global_default(subscriber(level, reader, writer));
     if begun.is_ok() && reader == Reader::Program {
-        // Rust's own report of a panic is no JSON, and has no request's id.
+        // Rust's own report of a panic is not JSON, and has no request id.
         panic::set_hook(Box::new(|panic| {
             let message = panic.payload_as_str().unwrap_or_default();
             let place = panic.location().map(tracing::field::display);
@@ -48,9 +48,9 @@ pub fn start(level: Level) -> WorkerGuard {
     guard
 }
 
-/// Writes what is logged to `writer`. Libraries speak up only when something is wrong: at deeper levels theirs would print
-/// statements and headers, and with them tokens. (Of a database's address that it does not understand, sqlx shows a part,
-/// which may be the password.)
+/// Writes what is logged to `writer`. Libraries log only warnings and errors: at lower levels they would print
+/// statements and headers, and with them tokens. (sqlx shows part of a database URL that it cannot parse, which may be
+/// the password.)
 pub fn subscriber<W>(level: Level, reader: Reader, writer: W) -> impl Subscriber + Send + Sync
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,

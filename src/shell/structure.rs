@@ -10,8 +10,8 @@ const VOID: [&str; 14] =
     ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"];
 
 /// The structure of the nodes that a browser makes of `html`, which must be as Leptos renders it: every element but the
-/// void ones has its end tag, and attributes stand in double quotes. Elements count by their names, texts and comments by
-/// being there; attributes count for nothing.
+/// void ones has its end tag, and attributes stand in double quotes. Elements count by their names and their
+/// `name` attributes, so that two inputs which changed places are noticed; texts and comments by being there.
 pub fn structure(html: &str) -> i32 {
     let mut hash = Hash(0);
     let mut rest = html;
@@ -34,6 +34,7 @@ pub fn structure(html: &str) -> i32 {
             rest = after(following, Some(1));
             hash.add("<");
             hash.add(name);
+            hash.add(name_attribute(tag));
             if VOID.contains(&name) || tag.ends_with('/') {
                 hash.add("/");
             } else if name == TEXT_ONLY {
@@ -49,6 +50,18 @@ pub fn structure(html: &str) -> i32 {
 /// What follows the place, or nothing.
 fn after(text: &str, place: Option<usize>) -> &str {
     place.and_then(|place| text.get(place..)).unwrap_or_default()
+}
+
+/// The value of the attribute `name`, or nothing.
+fn name_attribute(tag: &str) -> &str {
+    // Names and values take turns between the quotation marks.
+    let mut parts = tag.split('"');
+    while let (Some(names), Some(value)) = (parts.next(), parts.next()) {
+        if names.ends_with(" name=") {
+            return value;
+        }
+    }
+    ""
 }
 
 /// Where the `>` is that ends the tag: one in an attribute does not.
@@ -86,12 +99,17 @@ mod tests {
     fn structure_has_elements_texts_and_comments_in_order() {
         assert_eq!(structure(""), of(""));
         assert_eq!(structure(r#"<p class="a">Hi &lt;you<!></p><!--x-->"#), of("<pt!/!"));
-        assert_eq!(structure(r#"<div><input name="a"><br/> </div>"#), of("<div<input/<br/t/"));
+        assert_eq!(structure(r#"<div><input id="a"><br/> </div>"#), of("<div<input/<br/t/"));
         assert_eq!(structure(r#"<svg><path d="M1 2"/></svg>"#), of("<svg<path//"));
     }
 
     #[test]
-    fn structure_ignores_attributes_whatever_stands_in_them() {
+    fn structure_has_the_names_of_fields() {
+        assert_eq!(structure(r#"<input id="a" name="b" class="c"><input class=" name=">"#), of("<inputb/<input/"));
+    }
+
+    #[test]
+    fn structure_ignores_other_attributes_whatever_is_in_them() {
         assert_eq!(structure(r#"<p title="a > b" hidden>x</p>"#), structure("<p>y</p>"));
         assert_eq!(structure(r#"<a href="/a/">x</a>"#), of("<at/"));
     }

@@ -22,6 +22,10 @@
     });
   // Without the style sheet it would be seen.
   addEventListener("DOMContentLoaded", () => document.getElementById("scripts-blocked")?.remove());
+  // By then start.js has begun, unless it was blocked or cut out. If it failed at once, that is shown already.
+  addEventListener("load", () => {
+    if (!("starting" in root.dataset) && document.getElementById("not-started")?.hidden) show(false, "blocked");
+  });
   setTimeout(() => "started" in root.dataset || show(false, "slow"), 20_000);
   addEventListener("click", ({ target }) => target.closest?.("[data-reload]") && location.reload());
 })();

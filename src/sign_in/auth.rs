@@ -1,4 +1,4 @@
-//! The two ways in: register and log in. Both answer with [`Tokens`]. And advice for those who choose a password.
+//! Registration and login, which both answer with [`Tokens`], and advice on new passwords.
 
 use crate::transport::Anonymous;
 use latchkey_wire::{
@@ -62,11 +62,11 @@ pub async fn login(
     Ok(accounts::log_in(&app.accounts, username, password, remember, device).await?.into())
 }
 
-/// Judges a password as [`register`] and the change of a password do, for the person with these names. Nothing comes of
-/// it: nobody has to be signed in, nothing is counted or written.
+/// Judges a password as [`register`] and the change of a password do, for the person with these names. It needs no
+/// sign-in, counts nothing and writes nothing.
 ///
 /// # Errors
-/// [`ApiError::Unavailable`] when the server is busy with more important things.
+/// [`ApiError::Unavailable`] when the server is too busy to judge it.
 #[server(
     name = AdvisePassword, prefix = "/api", endpoint = "auth/password-advice", input = Json, output = JsonAnswer,
     client = Anonymous,

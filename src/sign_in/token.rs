@@ -1,6 +1,6 @@
-//! Staying signed in and leaving: exchange a refresh token, end a session.
+//! Exchanging a refresh token, and ending a session.
 
-use crate::transport::{Anonymous, Parting};
+use crate::transport::{Anonymous, KeepAlive};
 use latchkey_wire::{
     ApiError, Secret, Tokens,
     codec::{Described, JsonAnswer, NoContent},
@@ -11,13 +11,13 @@ use serde::{Deserialize, Serialize};
 
 /// Exchanges the newest refresh token of a session for the next one and a fresh access token.
 ///
-/// `access_token`, if given, must belong to the same session; it may have expired, and one whose key has been retired is
-/// passed over.
+/// `access_token`, if given, must belong to the same session; it may have expired, and one whose key has been retired
+/// is ignored.
 ///
 /// # Errors
 /// [`ApiError::InvalidGrant`] when the session is over or the token is not one of ours. That is the only answer that
-/// means "signed out"; after any other the same token may be presented again. [`ApiError::Unavailable`] also for the token
-/// before the newest, once that is in use, from another network or user agent than the one that exchanged it.
+/// means "signed out"; after any other the same token may be presented again. [`ApiError::Unavailable`] also for the
+/// token before the newest, once that is in use, from another network or user agent than the one that exchanged it.
 #[server(
     prefix = "/api", endpoint = "token/refresh", input = Json, output = JsonAnswer, client = Anonymous,
     input_derive = (Described, Serialize, Deserialize)
@@ -43,7 +43,7 @@ pub async fn refresh(
 /// # Errors
 /// [`ApiError::InvalidToken`] when neither token names a session of ours.
 #[server(
-    prefix = "/api", endpoint = "token/revoke", input = Json, output = NoContent, client = Parting,
+    prefix = "/api", endpoint = "token/revoke", input = Json, output = NoContent, client = KeepAlive,
     input_derive = (Described, Serialize, Deserialize)
 )]
 pub async fn revoke(

@@ -8,11 +8,11 @@ use serde::de::DeserializeOwned;
 use server_fn::{Bytes, request::ClientReq, response::ClientRes};
 use std::convert::Infallible;
 
-/// A call that a server function wants to make.
+/// A call of a server function.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     pub method: Method,
-    /// Path and query; there is no host in it, so a token never goes anywhere else.
+    /// Path and query, without a host, so a token never goes anywhere else.
     pub path: String,
     pub content_type: String,
     pub accept: String,
@@ -20,7 +20,7 @@ pub struct Request {
 }
 
 impl ClientReq<ApiError> for Request {
-    /// Forms are read field by field and sent as JSON; there is no value of this type.
+    /// Forms are read field by field and sent as JSON, so a value of this type never exists.
     type FormData = Infallible;
 
     fn try_new_req_query(

@@ -3,7 +3,7 @@
 pub mod failure;
 pub mod message;
 
-use failure::Heard;
+use failure::ResponseHints;
 use futures::{
     sink::{Drain, Sink},
     stream::{Empty, Stream},
@@ -21,13 +21,13 @@ use web_sys::{AbortController, RequestCache, RequestCredentials, RequestInit, Re
 /// A request without an answer for this long has failed; a refresh that hangs would hold up every other call.
 const TIME_LIMIT_MS: u32 = 30_000;
 
-/// Sends as nobody in particular.
-pub type Anonymous = Transport<AsNobody>;
+/// Sends without a token.
+pub type Anonymous = Transport<WithoutToken>;
 
-/// Sends as nobody, and even if the page is closed at the same moment: for saying good-bye.
-pub type Parting = Transport<AsLastWord>;
+/// Sends without a token, and completes even if the page is closed at the same moment: for revoking on logout.
+pub type KeepAlive = Transport<WithKeepAlive>;
 
-/// A client of server functions that sends in one of three manners.
+/// A client of server functions that sends in one of three ways.
 pub struct Transport<M>(PhantomData<M>);
 
 /// How a request is sent.
@@ -37,31 +37,32 @@ pub trait Manner {
 }
 
 /// See [`Anonymous`].
-pub struct AsNobody;
-/// See [`Parting`].
-pub struct AsLastWord;
+pub struct WithoutToken;
+/// See [`KeepAlive`].
+pub struct WithKeepAlive;
 
-impl Manner for AsNobody {
+impl Manner for WithoutToken {
     async fn send(request: Request) -> Result<Response, ApiError> {
         fetch(built(&request), None, false).await
     }
 }
 
-impl Manner for AsLastWord {
+impl Manner for WithKeepAlive {
     async fn send(request: Request) -> Result<Response, ApiError> {
         fetch(built(&request), None, true).await
     }
 }
 
-/// A request of `gloo-net`'s, or what it has against it.
+/// A request of `gloo-net`'s, or why it cannot be built.
 pub type Built = Result<http::Request, gloo_net::Error>;
 
-/// Asks whether there is something at an address of the site, past all caches. Browser only.
+/// The status of a `HEAD` request to an address of the site, past all caches; 0 for a redirect. Browser only.
 ///
 /// # Errors
-/// [`ApiError::NotUnderstood`] if there is nothing, and those of [`signed_in`](crate::client::signed_in::signed_in) for an answer that does not come.
-pub async fn head(address: &str) -> Result<Response, ApiError> {
-    fetch(RequestBuilder::new(address).method(http::Method::HEAD).build(), None, false).await
+/// Those of [`signed_in`](crate::client::signed_in::signed_in) for an answer that does not come.
+pub async fn head(address: &str) -> Result<u16, ApiError> {
+    let request = RequestBuilder::new(address).method(http::Method::HEAD).build();
+    exchange(request, None, false).await.map(|(answer, _)| answer.status())
 }
 
 impl<M: Manner> Client<ApiError> for Transport<M> {
@@ -103,20 +104,9 @@ pub(crate) fn built(request: &Request) -> Built {
     }
 }
 
-/// One request, one answer; with `last_word`, sent to its end even if the page goes away.
-pub(crate) async fn fetch(request: Built, token: Option<&Secret>, last_word: bool) -> Result<Response, ApiError> {
-    let request = request.map_err(|_| ApiError::Internal)?;
-    let limit = AbortController::new().map_err(|_| ApiError::Internal)?;
-    // It is called off when this is dropped, with the answer.
-    let _timer = Timeout::new(TIME_LIMIT_MS, {
-        let limit = limit.clone();
-        move || limit.abort()
-    });
-    let request = with_our_rules(request, token, &limit, last_word).map_err(|_| ApiError::Internal)?;
-    let no_answer = |_| if limit.signal().aborted() { ApiError::TimedOut } else { ApiError::Unreachable };
-    let answer = request.send().await.map_err(no_answer)?;
-    // An answer that breaks off is no answer.
-    let body = answer.binary().await.map_err(no_answer)?;
+/// One request, one answer; with `keepalive`, sent to its end even if the page goes away.
+pub(crate) async fn fetch(request: Built, token: Option<&Secret>, keepalive: bool) -> Result<Response, ApiError> {
+    let (answer, body) = exchange(request, token, keepalive).await?;
     if answer.ok() {
         Ok(Response { status: answer.status(), body: body.into() })
     } else {
@@ -125,9 +115,30 @@ pub(crate) async fn fetch(request: Built, token: Option<&Secret>, last_word: boo
         let refuses_token = challenge.starts_with("Bearer") && challenge.contains("invalid_token");
         let content_type = headers.get("Content-Type").unwrap_or_default();
         let is_json = matches!(content_type.split(';').next(), Some("application/problem+json" | "application/json"));
-        let heard = Heard { is_json, retry_after: retry_after(&headers), refuses_token };
-        Err(failure::read(answer.status(), &body, &heard))
+        let hints = ResponseHints { is_json, retry_after: retry_after(&headers), refuses_token };
+        Err(failure::read(answer.status(), &body, &hints))
     }
+}
+
+/// The answer, whatever its status, with its whole body.
+async fn exchange(
+    request: Built,
+    token: Option<&Secret>,
+    keepalive: bool,
+) -> Result<(http::Response, Vec<u8>), ApiError> {
+    let request = request.map_err(|_| ApiError::Internal)?;
+    let limit = AbortController::new().map_err(|_| ApiError::Internal)?;
+    // The request is aborted when this is dropped.
+    let _timer = Timeout::new(TIME_LIMIT_MS, {
+        let limit = limit.clone();
+        move || limit.abort()
+    });
+    let request = with_our_rules(request, token, &limit, keepalive).map_err(|_| ApiError::Internal)?;
+    let no_answer = |_| if limit.signal().aborted() { ApiError::TimedOut } else { ApiError::Unreachable };
+    let answer = request.send().await.map_err(no_answer)?;
+    // An answer that breaks off counts as none.
+    let body = answer.binary().await.map_err(no_answer)?;
+    Ok((answer, body))
 }
 
 /// `Retry-After` in seconds (RFC 9110 §10.2.3). A date is measured against the answer's own `Date` and not against the
@@ -136,7 +147,7 @@ fn retry_after(headers: &Headers) -> Option<u32> {
     let text = headers.get("Retry-After")?;
     failure::seconds(&text).or_else(|| {
         let wait_ms = js_sys::Date::parse(&text) - js_sys::Date::parse(&headers.get("Date")?);
-        // As a cast does it: what is no date, or past, is nothing.
+        // As a cast does it: a date that cannot be read or is past counts as absent.
         wait_ms.is_finite().then_some((wait_ms / 1_000.0).ceil() as u32)
     })
 }
@@ -145,7 +156,7 @@ fn with_our_rules(
     request: http::Request,
     token: Option<&Secret>,
     limit: &AbortController,
-    last_word: bool,
+    keepalive: bool,
 ) -> Result<http::Request, JsValue> {
     let rules = RequestInit::new();
     rules.set_cache(RequestCache::NoStore);
@@ -154,8 +165,8 @@ fn with_our_rules(
     // that redirects can be reached, so it is not an error of the network either.
     rules.set_redirect(RequestRedirect::Manual);
     rules.set_signal(Some(&limit.signal()));
-    // web-sys has no word for this one.
-    js_sys::Reflect::set(&rules, &"keepalive".into(), &last_word.into())?;
+    // web-sys has no setter for this option.
+    js_sys::Reflect::set(&rules, &"keepalive".into(), &keepalive.into())?;
     let request = web_sys::Request::new_with_request_and_init(&web_sys::Request::from(request), &rules)?;
     if let Some(token) = token {
         request.headers().set("Authorization", &format!("Bearer {}", token.expose()))?;

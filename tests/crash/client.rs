@@ -1,9 +1,10 @@
-//! A client at work, who keeps account of what was acknowledged to him and complains when the server breaks its word.
+//! A client that records what the server has acknowledged, and fails the test when the server breaks a promise.
 //!
-//! Each client has accounts and sessions of his own. A request without an answer may have happened or not; he then
-//! presents the same token again, as the rules allow, and nothing but his own revocation may end a session of his.
+//! Each client has accounts and sessions of its own. A request without an answer may have happened or not; the client
+//! then presents the same token again, as the rules allow, and nothing but its own revocation may end one of its
+//! sessions.
 
-use crate::http::{Door, Lost, Tokens};
+use crate::http::{Api, Lost, Tokens};
 use rand::Rng as _;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
@@ -44,7 +45,7 @@ pub struct Client {
     /// The account whose registration was asked for, and not answered.
     registering: Option<String>,
     sessions: Vec<Held>,
-    /// Sessions that have ended for good.
+    /// Sessions that have ended.
     ended: Vec<Tokens>,
     pub tally: Tally,
 }
@@ -62,13 +63,13 @@ impl Client {
         }
     }
 
-    /// Looks after everything that was acknowledged, then works until an answer fails to come. `acknowledged` hears of
-    /// each answer.
-    pub fn work(&mut self, door: Door, acknowledged: impl Fn()) -> Lost {
+    /// Checks everything that was acknowledged, then sends requests until an answer fails to come. Calls `acknowledged`
+    /// after each answer.
+    pub fn work(&mut self, api: Api, acknowledged: impl Fn()) -> Lost {
         let lost = |client: &mut Self| -> Result<(), Lost> {
-            client.look_after_everything(door, false)?;
+            client.look_after_everything(api, false)?;
             loop {
-                client.do_something(door)?;
+                client.do_something(api)?;
                 client.tally.acknowledged += 1;
                 acknowledged();
             }
@@ -77,55 +78,55 @@ impl Client {
         lost(self).unwrap_err()
     }
 
-    /// Checks all that was ever promised, on a server that nobody kills.
-    pub fn settle(&mut self, door: Door) {
-        self.look_after_everything(door, true).unwrap();
+    /// Checks all that was ever promised, on a server that is not killed any more.
+    pub fn settle(&mut self, api: Api) {
+        self.look_after_everything(api, true).unwrap();
         for account in self.accounts.clone() {
-            self.log_in(door, &account).unwrap();
+            self.log_in(api, &account).unwrap();
         }
         for at in (0..self.sessions.len()).rev() {
-            self.refresh(door, at).unwrap();
+            self.refresh(api, at).unwrap();
         }
     }
 
-    fn look_after_everything(&mut self, door: Door, thoroughly: bool) -> Result<(), Lost> {
+    fn look_after_everything(&mut self, api: Api, thoroughly: bool) -> Result<(), Lost> {
         for at in (0..self.sessions.len()).rev() {
             match self.rng.random_range(0..3) {
-                0 => self.use_access_token(door, at)?,
-                1 => self.present_parent_again(door, at)?,
-                _ => self.refresh(door, at)?,
+                0 => self.use_access_token(api, at)?,
+                1 => self.present_parent_again(api, at)?,
+                _ => self.refresh(api, at)?,
             }
         }
         let looked_at = if thoroughly { self.ended.len() } else { 2 };
         for tokens in self.ended.choose_multiple(&mut self.rng, looked_at) {
-            door.refresh(&tokens.refresh)?.problem(400, "invalid_grant", Some("logged_out"));
-            door.me(&tokens.access)?.problem(401, "invalid_token", Some("session_ended"));
+            api.refresh(&tokens.refresh)?.problem(400, "invalid_grant", Some("logged_out"));
+            api.me(&tokens.access)?.problem(401, "invalid_token", Some("session_ended"));
         }
         Ok(())
     }
 
-    fn do_something(&mut self, door: Door) -> Result<(), Lost> {
+    fn do_something(&mut self, api: Api) -> Result<(), Lost> {
         if self.registering.is_some() || self.accounts.is_empty() {
-            return self.register(door);
+            return self.register(api);
         }
         let any = self.rng.random_range(0..self.sessions.len().max(1));
         match self.rng.random_range(0..100) {
             _ if self.sessions.len() < MOST_SESSIONS => {
                 let account = self.accounts.choose(&mut self.rng).unwrap().clone();
-                self.log_in(door, &account)
+                self.log_in(api, &account)
             }
-            0..60 => self.refresh(door, any),
-            60..75 => self.present_parent_again(door, any),
-            75..93 => self.use_access_token(door, any),
-            93..99 => self.revoke(door, any),
-            _ => self.register(door),
+            0..60 => self.refresh(api, any),
+            60..75 => self.present_parent_again(api, any),
+            75..93 => self.use_access_token(api, any),
+            93..99 => self.revoke(api, any),
+            _ => self.register(api),
         }
     }
 
-    fn register(&mut self, door: Door) -> Result<(), Lost> {
+    fn register(&mut self, api: Api) -> Result<(), Lost> {
         let (name, count) = (&self.name, self.accounts.len());
         let account = self.registering.get_or_insert_with(|| format!("{name}-{count}")).clone();
-        let answer = door.register(&account)?;
+        let answer = api.register(&account)?;
         match answer.status {
             201 => self.sessions.push(Held::new(answer.tokens())),
             _ => answer.problem(409, "username_taken", None), // it had happened; logging in will tell whether whole
@@ -133,21 +134,21 @@ impl Client {
         self.registering = None;
         self.accounts.push(account.clone());
         self.tally.registrations += 1;
-        if answer.status == 409 { self.log_in(door, &account) } else { Ok(()) }
+        if answer.status == 409 { self.log_in(api, &account) } else { Ok(()) }
     }
 
-    fn log_in(&mut self, door: Door, account: &str) -> Result<(), Lost> {
-        let tokens = door.log_in(account)?.tokens();
+    fn log_in(&mut self, api: Api, account: &str) -> Result<(), Lost> {
+        let tokens = api.log_in(account)?.tokens();
         self.sessions.push(Held::new(tokens));
         self.tally.logins += 1;
         Ok(())
     }
 
-    fn refresh(&mut self, door: Door, at: usize) -> Result<(), Lost> {
+    fn refresh(&mut self, api: Api, at: usize) -> Result<(), Lost> {
         let held = &mut self.sessions[at];
         held.parent = None;
         let again = std::mem::replace(&mut held.refresh_lost, true);
-        let answer = door.refresh(&held.tokens.refresh)?;
+        let answer = api.refresh(&held.tokens.refresh)?;
         held.refresh_lost = false;
         if held.revoke_lost && answer.status == 400 {
             answer.problem(400, "invalid_grant", Some("logged_out"));
@@ -165,22 +166,22 @@ impl Client {
         Ok(())
     }
 
-    fn present_parent_again(&mut self, door: Door, at: usize) -> Result<(), Lost> {
+    fn present_parent_again(&mut self, api: Api, at: usize) -> Result<(), Lost> {
         let held = &mut self.sessions[at];
         let Some(parent) = held.parent.clone().filter(|_| !held.revoke_lost) else {
-            return self.use_access_token(door, at);
+            return self.use_access_token(api, at);
         };
-        let tokens = door.refresh(&parent)?.tokens();
+        let tokens = api.refresh(&parent)?.tokens();
         assert_eq!(tokens.refresh, held.tokens.refresh, "two successes for one parent differ");
         held.tokens = tokens;
         self.tally.retries += 1;
         Ok(())
     }
 
-    fn use_access_token(&mut self, door: Door, at: usize) -> Result<(), Lost> {
+    fn use_access_token(&mut self, api: Api, at: usize) -> Result<(), Lost> {
         let held = &mut self.sessions[at];
         held.parent = None;
-        let answer = door.me(&held.tokens.access)?;
+        let answer = api.me(&held.tokens.access)?;
         if held.revoke_lost && answer.status == 401 {
             answer.problem(401, "invalid_token", Some("session_ended"));
             self.end(at);
@@ -199,10 +200,10 @@ impl Client {
         Ok(())
     }
 
-    fn revoke(&mut self, door: Door, at: usize) -> Result<(), Lost> {
+    fn revoke(&mut self, api: Api, at: usize) -> Result<(), Lost> {
         let held = &mut self.sessions[at];
         held.revoke_lost = true;
-        let answer = door.revoke(&held.tokens.refresh)?;
+        let answer = api.revoke(&held.tokens.refresh)?;
         assert_eq!(answer.status, 204, "{answer:?}");
         self.end(at);
         self.tally.revocations += 1;

@@ -1,7 +1,7 @@
-//! A database that is locked, and disks that are full, read-only or broken: an honest 503, nothing half done, what
-//! needs no write still works, and once the fault is gone all is well without a restart.
+//! A database that is locked, and disks that are full, read-only or broken: a 503, no partial change, what
+//! needs no write still works, and once the fault is gone everything works without a restart.
 
-use crate::http::{Answer, Door, Tokens};
+use crate::http::{Answer, Api, Tokens};
 use crate::site::Site;
 use sqlx::{AnyConnection, Connection as _, Executor as _};
 use std::thread;
@@ -15,20 +15,20 @@ struct Sessions {
     to_refresh: Vec<Tokens>,
     to_revoke: Tokens,
     to_use: Tokens,
-    /// The parent of a head that nobody has used, and that head.
+    /// The parent of a head that has not been used, and that head.
     to_retry: (Tokens, Tokens),
 }
 
 impl Sessions {
-    fn open(door: Door) -> Self {
+    fn open(api: Api) -> Self {
         let used = |tokens: Tokens| {
-            assert_eq!(door.me(&tokens.access).unwrap().status, 200);
+            assert_eq!(api.me(&tokens.access).unwrap().status, 200);
             tokens
         };
-        let log_in = || door.log_in("ada").unwrap().tokens();
-        let to_use = used(door.register("ada").unwrap().tokens());
+        let log_in = || api.log_in("ada").unwrap().tokens();
+        let to_use = used(api.register("ada").unwrap().tokens());
         let parent = log_in();
-        let head = door.refresh(&parent.refresh).unwrap().tokens();
+        let head = api.refresh(&parent.refresh).unwrap().tokens();
         Self {
             to_refresh: (0..MANY).map(|_| used(log_in())).collect(),
             to_revoke: used(log_in()),
@@ -38,46 +38,46 @@ impl Sessions {
     }
 
     /// Sends all that needs a write, at once, and answers with the answers.
-    fn write_all(&self, door: Door) -> Vec<Answer> {
+    fn write_all(&self, api: Api) -> Vec<Answer> {
         thread::scope(|scope| {
             let mut asked = vec![
-                scope.spawn(|| door.revoke(&self.to_revoke.refresh).unwrap()),
-                scope.spawn(|| door.log_in("ada").unwrap()),
-                scope.spawn(|| door.register("grace").unwrap()),
+                scope.spawn(|| api.revoke(&self.to_revoke.refresh).unwrap()),
+                scope.spawn(|| api.log_in("ada").unwrap()),
+                scope.spawn(|| api.register("grace").unwrap()),
             ];
             for tokens in &self.to_refresh {
-                asked.push(scope.spawn(|| door.refresh(&tokens.refresh).unwrap()));
+                asked.push(scope.spawn(|| api.refresh(&tokens.refresh).unwrap()));
             }
             asked.into_iter().map(|asked| asked.join().unwrap()).collect()
         })
     }
 
     #[track_caller]
-    fn check_that_reads_work(&self, door: Door) {
-        assert_eq!(door.me(&self.to_use.access).unwrap().generation(), 0);
+    fn check_that_reads_work(&self, api: Api) {
+        assert_eq!(api.me(&self.to_use.access).unwrap().generation(), 0);
         let (parent, head) = &self.to_retry;
-        assert_eq!(door.refresh(&parent.refresh).unwrap().tokens().refresh, head.refresh);
-        assert_eq!(door.get("/healthz").unwrap().status, 200);
+        assert_eq!(api.refresh(&parent.refresh).unwrap().tokens().refresh, head.refresh);
+        assert_eq!(api.get("/healthz").unwrap().status, 200);
     }
 
     /// The fault is gone: nothing was half done, and all that was refused works now. Answers with the refreshed tokens.
-    fn check_that_all_is_well(&self, door: Door) -> Vec<Tokens> {
-        assert_eq!(door.get("/readyz").unwrap().status, 200);
+    fn check_that_all_is_well(&self, api: Api) -> Vec<Tokens> {
+        assert_eq!(api.get("/readyz").unwrap().status, 200);
         for tokens in &self.to_refresh {
-            assert_eq!(door.me(&tokens.access).unwrap().generation(), 0, "a refused rotation has not happened");
+            assert_eq!(api.me(&tokens.access).unwrap().generation(), 0, "a refused rotation has not happened");
         }
-        assert_eq!(door.me(&self.to_revoke.access).unwrap().status, 200, "a refused revocation has not happened");
+        assert_eq!(api.me(&self.to_revoke.access).unwrap().status, 200, "a refused revocation has not happened");
 
-        let mut answers = self.write_all(door).into_iter();
+        let mut answers = self.write_all(api).into_iter();
         assert_eq!(answers.next().unwrap().status, 204);
         answers.next().unwrap().tokens();
         assert_eq!(answers.next().unwrap().status, 201, "a refused registration has left nothing behind");
-        door.me(&self.to_revoke.access).unwrap().problem(401, "invalid_token", Some("session_ended"));
+        api.me(&self.to_revoke.access).unwrap().problem(401, "invalid_token", Some("session_ended"));
         let refreshed: Vec<Tokens> = answers.map(|answer| answer.tokens()).collect();
         for tokens in &refreshed {
-            assert_eq!(door.me(&tokens.access).unwrap().generation(), 1);
+            assert_eq!(api.me(&tokens.access).unwrap().generation(), 1);
         }
-        self.check_that_reads_work(door);
+        self.check_that_reads_work(api);
         refreshed
     }
 }
@@ -86,25 +86,25 @@ impl Sessions {
 fn survives_a_disk_that_is(fault: &str) {
     let site = Site::with_shim();
     let server = site.start();
-    let sessions = Sessions::open(server.door);
+    let sessions = Sessions::open(server.api);
 
     site.order(fault);
     // Twice: the first failure must not leave anything behind that spoils the second.
     for _ in 0..2 {
-        for answer in sessions.write_all(server.door) {
+        for answer in sessions.write_all(server.api) {
             answer.unavailable();
         }
-        sessions.check_that_reads_work(server.door);
+        sessions.check_that_reads_work(server.api);
     }
     site.withdraw_order();
-    let refreshed = sessions.check_that_all_is_well(server.door);
+    let refreshed = sessions.check_that_all_is_well(server.api);
 
     // The files are whole too, not only what the server remembers of them.
     server.kill();
     assert_eq!(Other::open(&site).ask("PRAGMA integrity_check"), "ok");
     let server = site.start();
     for tokens in refreshed {
-        server.door.refresh(&tokens.refresh).unwrap().tokens();
+        server.api.refresh(&tokens.refresh).unwrap().tokens();
     }
 }
 
@@ -141,50 +141,50 @@ fn a_read_only_disk_refuses_writes_and_nothing_else() {
     survives_a_disk_that_is("read-only");
 }
 
-/// What is written and cannot be synced must not be acknowledged, nor be seen by anybody.
+/// What is written and cannot be synced must be neither acknowledged nor visible.
 #[test]
 fn a_disk_that_does_not_sync_refuses_writes_and_nothing_else() {
     survives_a_disk_that_is("unsyncable");
 }
 
 #[test]
-fn a_disk_that_cannot_be_read_is_no_reason_to_sign_anybody_out() {
+fn disk_that_cannot_be_read_ends_no_session() {
     let site = Site::with_shim();
     let server = site.start();
-    let door = server.door;
-    let sessions = Sessions::open(door);
+    let api = server.api;
+    let sessions = Sessions::open(api);
 
     // A change from outside makes every connection forget the pages that it remembers.
     Other::open(&site).execute("UPDATE users SET display_name = 'Ada Lovelace'");
     site.order("unreadable");
     for tokens in &sessions.to_refresh {
-        door.refresh(&tokens.refresh).unwrap().unavailable();
-        door.me(&tokens.access).unwrap().unavailable();
+        api.refresh(&tokens.refresh).unwrap().unavailable();
+        api.me(&tokens.access).unwrap().unavailable();
     }
-    door.log_in("ada").unwrap().unavailable();
-    door.register("grace").unwrap().unavailable();
-    door.revoke(&sessions.to_revoke.refresh).unwrap().unavailable();
-    door.get("/readyz").unwrap().unavailable();
-    assert_eq!(door.get("/healthz").unwrap().status, 200);
+    api.log_in("ada").unwrap().unavailable();
+    api.register("grace").unwrap().unavailable();
+    api.revoke(&sessions.to_revoke.refresh).unwrap().unavailable();
+    api.get("/readyz").unwrap().unavailable();
+    assert_eq!(api.get("/healthz").unwrap().status, 200);
     site.withdraw_order();
 
-    sessions.check_that_all_is_well(door);
+    sessions.check_that_all_is_well(api);
 }
 
-/// Another program holds the write lock for longer than anybody waits: a backup, an open shell.
+/// Another program, such as a backup or an open shell, holds the write lock for longer than the server waits.
 #[test]
 fn a_locked_database_refuses_writes_and_nothing_else() {
     let site = Site::new();
     let server = site.start();
-    let sessions = Sessions::open(server.door);
+    let sessions = Sessions::open(server.api);
 
     let mut other = Other::open(&site);
     other.execute("BEGIN IMMEDIATE");
     thread::scope(|scope| {
-        let writes = scope.spawn(|| sessions.write_all(server.door));
-        // While they wait, nobody else has to.
-        sessions.check_that_reads_work(server.door);
-        assert_eq!(server.door.get("/readyz").unwrap().status, 200);
+        let writes = scope.spawn(|| sessions.write_all(server.api));
+        // Reads do not wait for them.
+        sessions.check_that_reads_work(server.api);
+        assert_eq!(server.api.get("/readyz").unwrap().status, 200);
         assert!(!writes.is_finished(), "writers wait for a while before they give up");
         for answer in writes.join().unwrap() {
             answer.unavailable();
@@ -192,5 +192,5 @@ fn a_locked_database_refuses_writes_and_nothing_else() {
     });
     other.execute("ROLLBACK");
 
-    sessions.check_that_all_is_well(server.door);
+    sessions.check_that_all_is_well(server.api);
 }

@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 /// Longer than anything that the server may take; it only keeps a broken server from holding up the tests for ever.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A whole answer.
 #[derive(Debug)]
@@ -29,11 +29,11 @@ pub struct Tokens {
     pub refresh: String,
 }
 
-/// The address of a server.
+/// The API of the server at this address.
 #[derive(Clone, Copy, Debug)]
-pub struct Door(pub SocketAddr);
+pub struct Api(pub SocketAddr);
 
-impl Door {
+impl Api {
     pub fn get(self, path: &str) -> Result<Answer, Lost> {
         self.exchange(&format!("GET {path} HTTP/1.1\r\n"), "")
     }
@@ -67,8 +67,8 @@ impl Door {
             format!("{head}Host: {}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}", self.0, body.len());
         let mut received = Vec::new();
         let mut converse = || -> std::io::Result<()> {
-            let mut stream = TcpStream::connect_timeout(&self.0, PATIENCE)?;
-            stream.set_read_timeout(Some(PATIENCE))?;
+            let mut stream = TcpStream::connect_timeout(&self.0, TIMEOUT)?;
+            stream.set_read_timeout(Some(TIMEOUT))?;
             stream.write_all(request.as_bytes())?;
             stream.read_to_end(&mut received)?;
             Ok(())

@@ -1,4 +1,4 @@
-//! Clients at work, a server that dies again and again, and every promise kept.
+//! Clients use a server that is killed again and again, and check every promise.
 
 use crate::client::{Client, Tally};
 use crate::site::{Running, Site, fresh_seed};
@@ -15,7 +15,7 @@ const KILLS: usize = 40;
 const CUTS: usize = 30;
 
 /// Longer than any single answer may take; without it, a hanging server would hold up the tests for ever.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 #[test]
 fn what_was_acknowledged_survives_kill_9() {
@@ -52,14 +52,14 @@ fn deaths(site: &Site, count: usize, die: impl Fn(Running, &mut StdRng)) -> Tall
 
     for _ in 0..count {
         let server = site.start();
-        let (door, dying) = (server.door, &AtomicBool::new(false));
+        let (api, dying) = (server.api, &AtomicBool::new(false));
         let (acknowledged, answers) = mpsc::channel();
         thread::scope(|scope| {
             for client in &mut clients {
                 let acknowledged = acknowledged.clone();
                 scope.spawn(move || {
-                    // Nobody may be listening any more.
-                    let lost = client.work(door, || {
+                    // The receiver may have gone.
+                    let lost = client.work(api, || {
                         let _ = acknowledged.send(());
                     });
                     assert!(dying.load(Ordering::SeqCst), "a server in good health owes an answer: {lost:?}");
@@ -67,7 +67,7 @@ fn deaths(site: &Site, count: usize, die: impl Fn(Running, &mut StdRng)) -> Tall
             }
             drop(acknowledged);
             for _ in 0..rng.random_range(1..=80) {
-                answers.recv_timeout(PATIENCE).unwrap();
+                answers.recv_timeout(TIMEOUT).unwrap();
             }
             dying.store(true, Ordering::SeqCst);
             die(server, &mut rng);
@@ -77,7 +77,7 @@ fn deaths(site: &Site, count: usize, die: impl Fn(Running, &mut StdRng)) -> Tall
     let server = site.start();
     let mut tally = Tally::default();
     for client in &mut clients {
-        client.settle(server.door);
+        client.settle(server.api);
         tally += client.tally;
     }
     println!("{count} deaths: {tally:?}");

@@ -1,7 +1,7 @@
 //! The server ended at each point around a commit: before the write, within it, before the sync, after it, and when the
 //! answer has begun to leave.
 
-use crate::http::{Answer, Door, Lost, Tokens};
+use crate::http::{Answer, Api, Lost, Tokens};
 use crate::site::{Running, Site};
 
 /// What there is after the server has been ended in the middle of a request and started again.
@@ -14,17 +14,17 @@ struct Aftermath {
 
 /// Ends the server as ordered while it answers `request`, and starts it again.
 #[track_caller]
-fn ended(order: &str, request: impl Fn(Door, &Tokens) -> Result<Answer, Lost>) -> Aftermath {
+fn ended(order: &str, request: impl Fn(Api, &Tokens) -> Result<Answer, Lost>) -> Aftermath {
     let site = Site::with_shim();
     let server = site.start();
-    let door = server.door;
+    let api = server.api;
     // Rotated and used once, so that the log exists and the request has nothing to write but its own.
-    let registered = door.register("ada").unwrap().tokens();
-    let tokens = door.refresh(&registered.refresh).unwrap().tokens();
-    assert_eq!(door.me(&tokens.access).unwrap().generation(), 1);
+    let registered = api.register("ada").unwrap().tokens();
+    let tokens = api.refresh(&registered.refresh).unwrap().tokens();
+    assert_eq!(api.me(&tokens.access).unwrap().generation(), 1);
 
     site.order(order);
-    let lost = request(door, &tokens).unwrap_err();
+    let lost = request(api, &tokens).unwrap_err();
     assert_eq!(lost.received, usize::from(order.starts_with("answer")), "{order}");
     server.ended_as_ordered();
     site.withdraw_order();
@@ -34,40 +34,40 @@ fn ended(order: &str, request: impl Fn(Door, &Tokens) -> Result<Answer, Lost>) -
 /// Ends the server while it rotates, then presents the same token again. Answers whether the rotation had happened.
 #[track_caller]
 fn rotated(order: &str) -> bool {
-    let Aftermath { tokens, server: Running { door, .. }, .. } =
-        &ended(order, |door, tokens| door.refresh(&tokens.refresh));
+    let Aftermath { tokens, server: Running { api, .. }, .. } =
+        &ended(order, |api, tokens| api.refresh(&tokens.refresh));
     // An access token from before the rotation looks at the session and changes nothing.
-    let generation = door.me(&tokens.access).unwrap().generation();
+    let generation = api.me(&tokens.access).unwrap().generation();
     assert!(matches!(generation, 1 | 2), "before or after, not {generation}");
 
-    let first = door.refresh(&tokens.refresh).unwrap().tokens();
-    let second = door.refresh(&tokens.refresh).unwrap().tokens();
+    let first = api.refresh(&tokens.refresh).unwrap().tokens();
+    let second = api.refresh(&tokens.refresh).unwrap().tokens();
     assert_eq!(first.refresh, second.refresh, "two successes for one parent differ");
-    assert_eq!(door.me(&second.access).unwrap().generation(), 2);
-    let third = door.refresh(&first.refresh).unwrap().tokens();
-    assert_eq!(door.me(&third.access).unwrap().generation(), 3);
+    assert_eq!(api.me(&second.access).unwrap().generation(), 2);
+    let third = api.refresh(&first.refresh).unwrap().tokens();
+    assert_eq!(api.me(&third.access).unwrap().generation(), 3);
     generation == 2
 }
 
 /// Ends the server while it revokes a session. Answers whether it had ended; afterwards it does, by revoking again.
 #[track_caller]
 fn revoked(order: &str) -> bool {
-    let Aftermath { tokens, server: Running { door, .. }, .. } =
-        &ended(order, |door, tokens| door.revoke(&tokens.refresh));
-    let had_ended = door.me(&tokens.access).unwrap().status == 401;
-    assert_eq!(door.revoke(&tokens.refresh).unwrap().status, 204);
-    door.me(&tokens.access).unwrap().problem(401, "invalid_token", Some("session_ended"));
-    door.refresh(&tokens.refresh).unwrap().problem(400, "invalid_grant", Some("logged_out"));
+    let Aftermath { tokens, server: Running { api, .. }, .. } =
+        &ended(order, |api, tokens| api.revoke(&tokens.refresh));
+    let had_ended = api.me(&tokens.access).unwrap().status == 401;
+    assert_eq!(api.revoke(&tokens.refresh).unwrap().status, 204);
+    api.me(&tokens.access).unwrap().problem(401, "invalid_token", Some("session_ended"));
+    api.refresh(&tokens.refresh).unwrap().problem(400, "invalid_grant", Some("logged_out"));
     had_ended
 }
 
-/// Ends the server while it registers grace. Answers whether she was; afterwards she is, by registering again.
+/// Ends the server while it registers the user grace. Answers whether the account was there; afterwards it is there.
 #[track_caller]
 fn registered(order: &str) -> bool {
-    let Aftermath { server: Running { door, .. }, .. } = &ended(order, |door, _| door.register("grace"));
-    let was_there = door.register("grace").unwrap().status == 409;
-    let tokens = door.log_in("grace").unwrap().tokens();
-    assert_eq!(door.me(&tokens.access).unwrap().generation(), 0);
+    let Aftermath { server: Running { api, .. }, .. } = &ended(order, |api, _| api.register("grace"));
+    let was_there = api.register("grace").unwrap().status == 409;
+    let tokens = api.log_in("grace").unwrap().tokens();
+    assert_eq!(api.me(&tokens.access).unwrap().generation(), 0);
     was_there
 }
 
@@ -101,7 +101,7 @@ fn before_the_sync_it_is_up_to_the_disk_and_either_is_whole() {
 }
 
 #[test]
-fn after_the_sync_it_has_happened_though_nobody_was_told() {
+fn registration_after_the_sync_survives_without_an_answer() {
     for order in ["synced 1", "synced 1 lose"] {
         assert!(rotated(order));
         assert!(revoked(order));

@@ -1,6 +1,6 @@
 //! The binary and its files: started, killed, started again.
 
-use crate::http::Door;
+use crate::http::Api;
 use rand::Rng as _;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// How long anything may take that takes a moment.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A data folder, an address, and what every start there shares.
 pub struct Site {
@@ -26,7 +26,7 @@ pub struct Site {
 /// The server, running. Dropped, it is killed.
 pub struct Running {
     child: Child,
-    pub door: Door,
+    pub api: Api,
 }
 
 impl Site {
@@ -44,7 +44,7 @@ impl Site {
     /// A server that takes orders from [`order`](Self::order).
     pub fn with_shim() -> Self {
         let site = Self::at(true);
-        // Whoever can link a Rust program has `cc`.
+        // A machine that links Rust programs has `cc`.
         let compiled = Command::new("cc")
             .args(["-shared", "-fPIC", "-O1", "-pthread", "-o"])
             .args([site.shim(), PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/crash/stop_at.c"))])
@@ -101,13 +101,13 @@ impl Site {
         if self.has_shim {
             command.env("LD_PRELOAD", self.shim()).env("CRASH_TEST_ORDERS", self.orders());
         }
-        let mut server = Running { child: command.spawn().unwrap(), door: Door(self.address) };
+        let mut server = Running { child: command.spawn().unwrap(), api: Api(self.address) };
         let begun = Instant::now();
-        while !server.door.get("/readyz").is_ok_and(|answer| answer.status == 200) {
+        while !server.api.get("/readyz").is_ok_and(|answer| answer.status == 200) {
             if let Some(status) = server.child.try_wait().unwrap() {
                 panic!("the server does not start: {status}\n{}", self.log());
             }
-            assert!(begun.elapsed() < PATIENCE, "the server does not get ready:\n{}", self.log());
+            assert!(begun.elapsed() < TIMEOUT, "the server does not get ready:\n{}", self.log());
             thread::sleep(Duration::from_millis(2));
         }
         server
@@ -128,7 +128,7 @@ impl Running {
             if let Some(status) = self.child.try_wait().unwrap() {
                 break status;
             }
-            assert!(begun.elapsed() < PATIENCE, "the server goes on, in spite of its orders");
+            assert!(begun.elapsed() < TIMEOUT, "the server goes on, in spite of its orders");
             thread::sleep(Duration::from_millis(1));
         };
         assert_eq!(status.signal(), Some(9), "{status}");
@@ -151,7 +151,7 @@ impl Drop for Running {
     }
 }
 
-/// A port that nobody else is given while the server is down: below those that the system hands out by itself.
+/// A port that the system gives to no other process while the server is down: below those that it hands out by itself.
 fn free_address() -> SocketAddr {
     let mut rng = StdRng::seed_from_u64(fresh_seed());
     loop {

@@ -6,7 +6,7 @@ use crate::source::{Crate, Token};
 #[derive(Clone)]
 pub struct Leaf {
     pub path: Vec<String>,
-    /// Its last word, what comes after `as`, or `*`.
+    /// Its last segment, what comes after `as`, or `*`.
     pub name: String,
 }
 

@@ -1,5 +1,5 @@
-//! What an access token says and when it is let in. See also `forgeries`: those that never are; and `revoke.rs`: a token
-//! dies with its session.
+//! The claims of an access token, and when it is accepted. See also `forgeries`: tokens that never are; and
+//! `revoke.rs`: a token is invalid as soon as its session ends.
 
 use crate::support::forge::Forger;
 use crate::support::{Answer, Server};

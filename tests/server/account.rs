@@ -43,10 +43,10 @@ async fn a_stolen_access_token_cannot_take_the_account_over() {
     let ada = server.register("ada").await;
     let other = server.log_in("ada").await;
 
-    let problem = change(&server, &ada, "not her password", NEW).await.problem(422, "validation_failed");
+    let problem = change(&server, &ada, "not the password", NEW).await.problem(422, "validation_failed");
     assert!(problem["errors"]["currentPassword"][0].is_string());
     assert!(problem["errors"]["newPassword"].is_null());
-    let answer = server.post_as(&ada.access, "/api/account/delete", json!({ "password": "not her password" })).await;
+    let answer = server.post_as(&ada.access, "/api/account/delete", json!({ "password": "not the password" })).await;
     assert!(answer.problem(422, "validation_failed")["errors"]["password"][0].is_string());
 
     assert_eq!(server.get_as(&other.access, "/api/me").await.status, 200);
@@ -98,12 +98,12 @@ async fn two_changes_at_once_end_with_one_password_and_one_session() {
     );
     let mut statuses = [first.status, second.status];
     statuses.sort_unstable();
-    assert_eq!(statuses, [200, 401], "whoever is second has no session any more");
+    assert_eq!(statuses, [200, 401], "the second request has no session any more");
     assert_eq!(server.sql("SELECT COUNT(*) FROM sessions WHERE revoked_at IS NULL").await, "1");
 }
 
 #[tokio::test]
-async fn somebody_at_an_unlocked_screen_cannot_go_on_guessing() {
+async fn guesses_at_an_unlocked_screen_are_throttled() {
     let server = Server::start().await;
     let ada = server.register("ada").await;
     let other = server.log_in("ada").await;
@@ -127,7 +127,7 @@ async fn a_new_password_is_judged_like_the_first_one() {
 }
 
 #[tokio::test]
-async fn a_right_password_is_no_failure_though_the_new_one_is_refused() {
+async fn right_password_with_refused_new_one_is_not_counted() {
     let server = Server::start().await;
     let ada = server.register("ada").await;
     for _ in 0..7 {

@@ -1,4 +1,4 @@
-//! Nothing usable lies about: neither in the database and its companions nor in the log, at any level, is there a token
+//! No usable secret is stored: neither in the files of the database nor in the log, at any level, is there a token
 //! or a password, in any spelling.
 
 use crate::support::{Server, Tokens};
@@ -162,8 +162,8 @@ async fn a_busy_day(server: &Server) -> Vec<Tokens> {
     sign_in(register, "not a name", REFUSED).await.problem(422, "validation_failed");
     let again = sign_in(log_in, "ada", CHOSEN).await.tokens();
     sign_in(log_in, "ada", WRONG).await.problem(401, "invalid_credentials");
-    sign_in(log_in, "nobody", WRONG).await.problem(401, "invalid_credentials");
-    // The password in the field of the name, as happens to everybody.
+    sign_in(log_in, "unknown", WRONG).await.problem(401, "invalid_credentials");
+    // The password in the field of the name, as happens by mistake.
     sign_in(log_in, CHOSEN, "").await.problem(401, "invalid_credentials");
     sign_in(log_in, WRONG, WRONG).await.problem(401, "invalid_credentials");
     sign_in(register, OTHERS, "").await.problem(422, "validation_failed");

@@ -115,7 +115,7 @@ async fn an_unknown_user_and_a_wrong_password_get_the_same_answer() {
     server.register("ada").await;
     let mut answers: Vec<Value> = Vec::new();
     for (username, password) in
-        [("ada", "wrong password"), ("nobody", PASSWORD), ("not a name", PASSWORD), ("ada", ""), ("", "")]
+        [("ada", "wrong password"), ("unknown", PASSWORD), ("not a name", PASSWORD), ("ada", ""), ("", "")]
     {
         let answer = log_in(&server, username, password).await;
         let mut problem = answer.problem(401, "invalid_credentials");

@@ -128,7 +128,7 @@ async fn deleting_account_is_finished_though_the_client_hangs_up() {
     counts(1).await;
     counts(0).await;
     call.abort();
-    assert!(call.await.unwrap_err().is_cancelled(), "the client heard the answer");
+    assert!(call.await.unwrap_err().is_cancelled(), "the client received the answer");
     let begun = Instant::now();
     while number(&server, "SELECT COUNT(*) FROM users").await > 0 {
         assert!(begun.elapsed() < Duration::from_secs(30), "the deletion was taken back");
@@ -210,7 +210,7 @@ async fn add_sessions_to_current_epoch(server: &Server) {
 /// The four sessions sign in before the others are added, so that the device limit displaces none and they lie past the
 /// batch that ends in its own rows.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn refresh_beside_bulk_revocation_gets_nothing_that_works_afterwards() {
+async fn refresh_during_bulk_revocation_gets_dead_tokens() {
     let server = Arc::new(Server::start().await);
     let here = server.register("ada").await;
     let mut others = Vec::new();
@@ -299,7 +299,7 @@ async fn signing_in_past_a_lowered_limit_ends_a_batch_at_a_time() {
 
 /// The upgrade signs no user out, and what was over stays so.
 #[tokio::test]
-async fn database_of_the_version_before_is_upgraded_with_its_sessions() {
+async fn previous_database_is_upgraded_with_its_sessions() {
     let server = Server::start().await;
     let (live, over, eve) = (server.register("ada").await, server.log_in("ada").await, server.register("eve").await);
     server.post("/api/token/revoke", json!({ "refreshToken": over.refresh })).await;

@@ -27,7 +27,7 @@ fn log_of_a_start(data: &Path) -> String {
 }
 
 #[tokio::test]
-async fn upgrade_with_accounts_tells_once_that_new_accounts_have_no_role() {
+async fn upgrade_with_accounts_warns_once_about_roles() {
     let server = Server::today(&[]).await;
     let tokens = server.register("ada").await;
     server.tamper("UPDATE users SET roles = 'Manager'").await;
@@ -44,7 +44,7 @@ async fn upgrade_with_accounts_tells_once_that_new_accounts_have_no_role() {
 }
 
 #[tokio::test]
-async fn first_start_and_upgrade_without_accounts_tell_nothing_of_roles() {
+async fn start_without_accounts_does_not_warn_about_roles() {
     let binary = Binary::start(&[]);
     assert!(!binary.log().contains(WORDS));
     let data = tempfile::TempDir::new().unwrap();

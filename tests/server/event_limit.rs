@@ -38,7 +38,7 @@ async fn newest_kind(server: &Server, tokens: &Tokens) -> String {
 }
 
 #[tokio::test]
-async fn flood_of_sign_ins_leaves_a_thousand_lines_and_no_replay_is_lost() {
+async fn flood_of_sign_ins_keeps_a_thousand_lines_and_replays() {
     let server = Server::start().await;
     server.register("ada").await;
     for statement in [SIGN_INS, KEPT, REVOKED] {
@@ -60,7 +60,7 @@ async fn flood_of_sign_ins_leaves_a_thousand_lines_and_no_replay_is_lost() {
 }
 
 #[tokio::test]
-async fn lines_that_must_stay_stay_though_they_are_more_than_a_thousand() {
+async fn protected_lines_stay_beyond_a_thousand() {
     let server = Server::start().await;
     server.register("ada").await;
     for statement in [KEPT, REVOKED] {

@@ -90,7 +90,7 @@ async fn a_place_that_no_page_gave_is_refused() {
 }
 
 #[tokio::test]
-async fn a_sign_in_tells_whom_it_displaced_and_a_change_whom_it_ended() {
+async fn events_name_displaced_and_revoked_sessions() {
     let server = Server::with(&["--max-sessions", "2"]).await;
     let first = server.register("ada").await;
     server.clock.advance(Duration::from_secs(1));

@@ -1,4 +1,4 @@
-//! Time: what dies when, to the millisecond, and that a clock which is set back revives nothing.
+//! When sessions and tokens expire, to the millisecond, and that a clock that is set back revives none.
 
 use crate::support::{PASSWORD, START, Server, Tokens};
 use latchkey_core::clock::{Clock as _, Timestamp};
@@ -43,7 +43,7 @@ async fn an_access_token_dies_at_its_millisecond() {
 }
 
 #[tokio::test]
-async fn an_access_token_from_between_two_seconds_lives_as_long_as_it_says_and_not_a_second_more() {
+async fn access_token_between_two_seconds_expires_on_time() {
     let server = Server::start().await;
     server.clock.advance(400 * MILLISECOND);
     let tokens = sign_in(&server, false).await;
@@ -56,7 +56,7 @@ async fn an_access_token_from_between_two_seconds_lives_as_long_as_it_says_and_n
 }
 
 #[tokio::test]
-async fn the_lives_of_both_kinds_of_session_begin_and_slide_and_end_to_the_millisecond() {
+async fn both_lifetimes_slide_and_end_to_the_millisecond() {
     for (remember, idle, absolute) in [(false, 12 * HOUR, 24 * HOUR), (true, 7 * DAY, 30 * DAY)] {
         let server = Server::start().await;
         let millis = |moment: Duration| START + i64::try_from(moment.as_millis()).unwrap();
@@ -97,7 +97,7 @@ async fn sign_in_without_remember_lives_for_seven_days() {
 }
 
 #[tokio::test]
-async fn the_idle_end_is_capped_by_the_absolute_end_from_the_login_on() {
+async fn idle_end_is_capped_by_the_absolute_end() {
     let server = Server::with(&["--session-short-idle-ttl", "9h", "--session-short-absolute-ttl", "3h"]).await;
     let tokens = sign_in(&server, false).await;
     assert_eq!(tokens.all["refreshTokenExpiresAt"], text(START + 3 * 3_600_000));
@@ -133,7 +133,7 @@ async fn no_child_outlives_the_absolute_end_however_it_is_asked_for() {
 }
 
 #[tokio::test]
-async fn a_clock_set_back_revives_neither_what_was_revoked_nor_what_was_replayed() {
+async fn clock_set_back_revives_no_ended_session() {
     let server = Server::start().await;
     let (left, stolen) = (sign_in(&server, true).await, sign_in(&server, true).await);
     let thief = server.rotate(&stolen.refresh).await;
@@ -174,7 +174,7 @@ async fn a_clock_set_back_does_not_widen_the_retry_window() {
 }
 
 #[tokio::test]
-async fn an_access_token_from_the_future_is_refused_until_its_time_comes() {
+async fn access_token_from_the_future_is_refused_until_then() {
     let server = Server::start().await;
     let tokens = sign_in(&server, true).await;
     server.clock.set_back(SECOND);

@@ -77,7 +77,7 @@ fn what_is_logged_while_a_request_is_handled_carries_its_id() {
 }
 
 #[test]
-fn health_checks_are_logged_at_debug_and_at_warn_only_what_is_wrong() {
+fn health_checks_log_at_debug_and_failures_at_warn() {
     for (level, wanted) in [("warn", ""), ("info", "/login"), ("debug", "/healthz /readyz /login")] {
         let mut binary = Binary::start(&[("LATCHKEY_LOG", level)]);
         let answers = ["/healthz", "/readyz", "/login"].map(|path| binary.get(path));
@@ -101,8 +101,8 @@ fn nothing_secret_is_in_the_log_at_any_level() {
         let first = enter(register, "ada", PASSWORD);
         let other = enter(log_in, "ada", PASSWORD);
         enter(log_in, "ada", WRONG);
-        enter(log_in, "nobody", WRONG);
-        enter(log_in, WRONG, WRONG); // in the wrong field, as happens to everybody
+        enter(log_in, "unknown", WRONG);
+        enter(log_in, WRONG, WRONG); // in the wrong field, as happens by mistake
         enter(register, WRONG, "short");
         let broken = binary.send(
             b"POST /api/auth/login HTTP/1.1\r\nContent-Type: application/json\r\n",
@@ -212,7 +212,7 @@ fn whatever_a_message_quotes_it_stays_on_its_line() {
 
 /// The pipe holds 64 KiB; this writes more than that.
 #[test]
-fn a_log_that_nobody_reads_holds_nobody_up() {
+fn log_that_is_not_read_does_not_delay_requests() {
     let binary = Binary::start_unread(&[]);
     for _ in 0..600 {
         assert_eq!(binary.get("/api/nothing").status, 404);
@@ -236,6 +236,6 @@ fn plain_http_for_others_is_warned_of() {
         // What was said before its line is in the log by then.
         let answer = binary.get("/api/nothing");
         line_of(&mut binary, &answer);
-        assert_eq!(binary.log().contains("can be read by whoever is on the way"), warns, "{address}");
+        assert_eq!(binary.log().contains("an attacker on the network can read"), warns, "{address}");
     }
 }

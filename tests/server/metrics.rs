@@ -1,4 +1,4 @@
-//! The metrics: what is counted as what, that nobody but the operator can make series, and what their listener answers.
+//! The metrics: what is counted as what, that clients cannot create series, and what their listener answers.
 
 use crate::support::binary::{self, Binary, free_address};
 use crate::support::{PASSWORD, Server};
@@ -54,8 +54,8 @@ async fn each_refresh_is_counted_as_what_it_came_to() {
     server.refresh(&first.refresh).await.refused("replayed");
     assert_eq!(refreshes(), "replayed 1, retried 1, revoked 1, rotated 2", "a session is replayed once");
 
-    server.refresh("lkr_rubbish").await.refused("unknown");
-    let stranger = json!({ "refreshToken": server.log_in("ada").await.refresh, "accessToken": "rubbish" });
+    server.refresh("lkr_garbage").await.refused("unknown");
+    let stranger = json!({ "refreshToken": server.log_in("ada").await.refresh, "accessToken": "garbage" });
     server.post("/api/token/refresh", stranger).await.refused("unknown");
     let restored = server.rotate(&server.log_in("ada").await.refresh).await;
     server.tamper("UPDATE sessions SET generation = 0").await;
@@ -103,7 +103,7 @@ async fn a_full_hashing_queue_shows() {
         .collect();
     let begun = Instant::now();
     while now(&server, "latchkey_hashing_waiting") < 1.0 {
-        assert!(begun.elapsed() < Duration::from_secs(30), "nobody ever waited");
+        assert!(begun.elapsed() < Duration::from_secs(30), "no request ever waited");
         tokio::task::yield_now().await;
     }
     let mut busy = 0.0;
@@ -131,7 +131,7 @@ async fn requests_are_counted_and_timed_by_route() {
     let timed = "latchkey_http_request_duration_seconds_count{route=\"/api/me\"}";
     assert_eq!(now(&server, timed), 4.0);
 
-    // Somebody who hangs up at once.
+    // A client that closes the connection at once.
     let sign_in = server.post("/api/auth/login", json!({ "username": "ada", "password": PASSWORD }));
     tokio::time::timeout(Duration::ZERO, sign_in).await.unwrap_err();
     let gone = "latchkey_http_requests_total{route=\"/api/auth/login\",method=\"POST\",status=\"none\"}";
@@ -139,7 +139,7 @@ async fn requests_are_counted_and_timed_by_route() {
 }
 
 #[tokio::test]
-async fn nobody_can_make_series_by_asking_for_what_is_not_there() {
+async fn unknown_paths_create_no_series() {
     let server = Server::start().await;
     let ask = async |from: u32| {
         for number in from..from + 30 {
@@ -162,7 +162,7 @@ async fn nobody_can_make_series_by_asking_for_what_is_not_there() {
 async fn live_sessions_are_those_that_can_be_refreshed() {
     let server = Server::start().await;
     let look = async || {
-        jobs::gauges::look(&server.app).await;
+        jobs::gauges::measure(&server.app).await;
         (now(&server, "latchkey_live_sessions"), now(&server, "latchkey_database_ready"))
     };
     assert_eq!(look().await, (0.0, 1.0));
@@ -251,7 +251,7 @@ async fn the_listener_serves_the_metrics_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn the_listener_drops_those_who_say_nothing_and_serves_the_next() {
+async fn metrics_listener_drops_silent_clients() {
     let server = Server::start().await;
     let address = listen(&server).await;
     let silent: Vec<_> = (0..20).map(|_| TcpStream::connect(address).unwrap()).collect();
@@ -264,7 +264,7 @@ async fn the_listener_drops_those_who_say_nothing_and_serves_the_next() {
 }
 
 #[test]
-fn the_program_serves_metrics_at_an_address_of_their_own_and_counts_changes_of_the_keyring() {
+fn program_serves_metrics_and_counts_keyring_changes() {
     let address = free_address();
     let mut binary = Binary::start(&[("LATCHKEY_METRICS_ADDR", &address)]);
     let scrape = |_: &Binary| binary::send(&address, b"GET /metrics HTTP/1.1\r\n", "").body;
@@ -275,7 +275,7 @@ fn the_program_serves_metrics_at_an_address_of_their_own_and_counts_changes_of_t
         value(&scrape(binary), &format!("latchkey_keyring_changes_total{{outcome=\"{outcome}\"}}"))
     };
     let (keyring, good) = (binary.data("keyring.json"), fs::read(binary.data("keyring.json")).unwrap());
-    fs::write(&keyring, "rubbish").unwrap();
+    fs::write(&keyring, "garbage").unwrap();
     binary.wait_until("a bad keyring is counted", |binary| changes(binary, "refused") == 1.0);
     fs::write(&keyring, good).unwrap();
     let rotated = std::process::Command::new(env!("CARGO_BIN_EXE_latchkey"))

@@ -138,7 +138,7 @@ fn assert_plain_page(page: &Answer, status: u16, headline: &str) {
 }
 
 #[tokio::test]
-async fn whatever_breaks_there_is_a_page_that_says_so_and_the_number_for_the_operator() {
+async fn failed_page_request_shows_a_page_with_the_request_id() {
     let server = Server::start().await;
     let broken = Router::new()
         .route("/panics", get(async || -> &'static str { panic!("provoked by a test") }))

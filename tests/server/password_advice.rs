@@ -25,7 +25,7 @@ fn judged(answer: &Answer) -> (bool, u64, Option<String>) {
 }
 
 #[tokio::test]
-async fn what_it_accepts_is_what_registration_takes_and_what_it_says_is_what_registration_says() {
+async fn advice_and_registration_agree() {
     let server = Server::with(&["--public-url", "https://login.penguinclub.example", "--throttle", "off"]).await;
     let passwords = [
         "",
@@ -114,7 +114,7 @@ async fn a_password_gets_stronger_by_degrees() {
 }
 
 #[tokio::test]
-async fn what_is_no_request_is_a_400_and_shows_nothing_of_the_password() {
+async fn malformed_request_is_a_400_without_the_password() {
     let server = Server::start().await;
     for body in [
         json!({}),
@@ -159,7 +159,7 @@ async fn a_stale_authorization_is_of_no_matter() {
 }
 
 #[tokio::test]
-async fn asking_a_hundred_times_changes_nothing_and_makes_nobody_wait() {
+async fn advice_a_hundred_times_is_neither_counted_nor_stored() {
     let server = Server::start().await;
     server.register("ada").await;
     let state = async || {
@@ -189,7 +189,7 @@ async fn asking_a_hundred_times_changes_nothing_and_makes_nobody_wait() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_flood_of_questions_is_turned_away_and_keeps_nobody_from_signing_in() {
+async fn flood_of_advice_requests_does_not_block_sign_ins() {
     let server = Arc::new(Server::with(&["--throttle", "off"]).await);
     server.register("ada").await;
     // Each takes about as long as a hash.

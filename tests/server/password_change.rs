@@ -1,4 +1,4 @@
-//! `POST /api/account/password` against whoever copied tokens, or the database, before the change.
+//! `POST /api/account/password` against an attacker who copied tokens, or the database, before the change.
 
 use crate::support::{Answer, PASSWORD, Server, Tokens};
 use axum::body::Body;
@@ -68,7 +68,7 @@ async fn password_change_answers_the_tokens_of_the_next_generation() {
 }
 
 #[tokio::test]
-async fn copied_refresh_token_after_a_password_change_is_refused_and_ends_nothing() {
+async fn copied_refresh_token_after_change_is_refused() {
     for seen in [true, false] {
         let server = Server::with(&["--introspection-client", "gateway:0123456789abcdef"]).await;
         let first = server.register("ada").await;
@@ -82,7 +82,7 @@ async fn copied_refresh_token_after_a_password_change_is_refused_and_ends_nothin
             server.clock.advance(later * SECOND);
             for copy in [&third, &second, &first] {
                 server.refresh(&copy.refresh).await.refused("password_changed");
-                let with_access = json!({ "refreshToken": copy.refresh, "accessToken": "rubbish" });
+                let with_access = json!({ "refreshToken": copy.refresh, "accessToken": "garbage" });
                 server.post("/api/token/refresh", with_access).await.refused("password_changed");
                 let form = format!("grant_type=refresh_token&refresh_token={}", copy.refresh);
                 let answer = oauth(&server, "/oauth/token", form).await;
@@ -127,7 +127,7 @@ async fn copied_access_token_after_a_password_change_is_refused() {
 }
 
 #[tokio::test]
-async fn copied_tokens_after_a_password_change_cannot_log_the_owner_out() {
+async fn copied_tokens_after_change_cannot_log_the_owner_out() {
     let server = Server::start().await;
     let old = server.register("ada").await;
     let new = changed(&server, old.clone(), 1).await;
@@ -146,7 +146,7 @@ async fn copied_tokens_after_a_password_change_cannot_log_the_owner_out() {
 }
 
 #[tokio::test]
-async fn copied_database_and_keyring_from_before_a_password_change_forge_nothing() {
+async fn copied_database_and_keyring_after_change_forge_nothing() {
     let server = Server::start().await;
     let first = server.register("ada").await;
     let old = server.rotate(&first.refresh).await;
@@ -190,7 +190,7 @@ async fn tokens_from_before_several_password_changes_are_told_so() {
 }
 
 #[tokio::test]
-async fn password_changes_without_end_do_not_make_a_row_grow_without_end() {
+async fn many_password_changes_keep_the_row_bounded() {
     let server = Server::start().await;
     let first = server.register("ada").await;
     let second = changed(&server, first.clone(), 1).await;
@@ -226,7 +226,7 @@ async fn outdated_tokens_stay_so_after_a_restart_and_a_key_rotation() {
 
 /// A thief's request has passed the check of its access token when the owner's password change commits.
 #[tokio::test]
-async fn request_under_way_during_a_password_change_cannot_throw_the_owner_out() {
+async fn request_during_a_password_change_cannot_end_the_session() {
     let server = Server::start().await;
     let old = server.register("ada").await;
     let other = server.log_in("ada").await;
@@ -278,9 +278,10 @@ async fn replay_while_a_password_change_is_written_ends_nothing() {
     assert_alive(&server, &answer.tokens()).await;
 }
 
-/// Whichever is first: the replay ends the session and there is no change, or the change is made and there is no replay.
+/// Either order is right: the replay ends the session and there is no change, or the change is made and there is no
+/// replay.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn replay_at_the_same_time_as_a_password_change_cannot_end_the_changed_session() {
+async fn replay_during_a_password_change_cannot_end_the_session() {
     let server = Arc::new(Server::with(&["--throttle", "off"]).await);
     server.register("ada").await;
     let mut current = 0;
@@ -311,7 +312,7 @@ async fn replay_at_the_same_time_as_a_password_change_cannot_end_the_changed_ses
 }
 
 #[tokio::test]
-async fn upgrade_of_a_database_with_live_sessions_signs_nobody_out() {
+async fn upgrade_of_a_database_ends_no_live_session() {
     let server = Server::start().await;
     let first = server.register("ada").await;
     let kept = server.rotate(&first.refresh).await;

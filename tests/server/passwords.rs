@@ -23,7 +23,7 @@ fn advice(answer: &Answer) -> String {
 }
 
 #[tokio::test]
-async fn what_is_guessed_first_is_refused_with_advice_before_anything_is_hashed() {
+async fn guessable_password_is_refused_before_hashing() {
     let server = Server::with(&["--public-url", "https://login.penguinclub.example"]).await;
     for (password, hint) in [
         ("qwertyuiop", "Many people use this"),

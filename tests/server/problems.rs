@@ -13,7 +13,7 @@ async fn post_raw(server: &Server, path: &str, content_type: &str, body: impl In
 }
 
 #[tokio::test]
-async fn a_body_that_is_no_request_is_a_400_without_the_parsers_words() {
+async fn malformed_body_is_a_400_without_the_parsers_words() {
     let server = Server::start().await;
     let deep = format!("{}{}", "[".repeat(5000), "]".repeat(5000));
     let bodies: [&[u8]; 13] = [
@@ -136,7 +136,7 @@ async fn a_caller_that_accepts_html_is_not_redirected_like_a_form() {
 }
 
 #[tokio::test]
-async fn a_busy_database_is_a_503_with_retry_after_and_nothing_has_changed() {
+async fn busy_database_is_a_503_with_retry_after_and_no_change() {
     let server = Server::start().await;
     let tokens = server.register("ada").await;
     // Another process that holds the write lock longer than anyone waits. Time stands still in tests, but not in
@@ -161,7 +161,7 @@ async fn a_busy_database_is_a_503_with_retry_after_and_nothing_has_changed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_flood_of_logins_fills_the_hashing_gate_and_leaves_the_signed_in_alone() {
+async fn flood_of_logins_does_not_affect_signed_in_users() {
     // A flood from everywhere on every name, so that throttling does not hold it up before the gate.
     let server = std::sync::Arc::new(Server::with(&["--throttle", "off"]).await);
     let tokens = server.register("ada").await;
@@ -169,7 +169,7 @@ async fn a_flood_of_logins_fills_the_hashing_gate_and_leaves_the_signed_in_alone
         .map(|_| {
             let server = server.clone();
             tokio::spawn(async move {
-                server.post("/api/auth/login", json!({ "username": "nobody", "password": PASSWORD })).await
+                server.post("/api/auth/login", json!({ "username": "unknown", "password": PASSWORD })).await
             })
         })
         .collect();
@@ -211,7 +211,7 @@ async fn health_is_told_and_an_unready_database_is_a_503() {
 }
 
 #[tokio::test]
-async fn a_request_that_only_reads_goes_on_while_the_database_cannot_be_written() {
+async fn reading_request_succeeds_while_writes_fail() {
     use sqlx::{Connection as _, Executor as _};
     let server = Server::start().await;
     let tokens = server.register("ada").await;

@@ -57,7 +57,7 @@ async fn revoked_session_goes_thirty_days_after_the_revocation() {
 }
 
 #[tokio::test]
-async fn expired_session_that_was_refused_is_kept_as_long_as_one_that_was_not() {
+async fn expired_session_is_kept_as_long_refused_or_not() {
     let server = Server::start().await;
     server.register("ada").await;
     let expired = log_in_to_stay(&server).await;
@@ -174,7 +174,7 @@ async fn the_log_goes_after_a_year_and_many_rows_go_in_batches() {
         .await;
     assert_eq!(prune_now(&server).await, Pruned { events: 1000, ..Pruned::default() });
     assert_eq!(prune_now(&server).await, Pruned::default());
-    // The second line about her registration is said to be of the millisecond after the first one's.
+    // The second line about this registration is dated the millisecond after the first one's.
     server.clock.advance(365 * DAY + Duration::from_millis(2));
     assert_eq!(prune_now(&server).await, Pruned { sessions: 1, events: 2, ..Pruned::default() });
     assert_eq!(server.sql("SELECT COUNT(*) FROM users").await, "1");
@@ -183,7 +183,7 @@ async fn the_log_goes_after_a_year_and_many_rows_go_in_batches() {
 #[tokio::test]
 async fn failed_sign_ins_are_forgotten_after_a_day() {
     let server = Server::start().await;
-    let body = json!({ "username": "nobody", "password": "a guess of no worth" });
+    let body = json!({ "username": "unknown", "password": "a guess of no worth" });
     server.post("/api/auth/login", body).await.problem(401, "invalid_credentials");
     server.clock.advance(DAY);
     assert_eq!(prune_now(&server).await, Pruned::default());

@@ -1,6 +1,6 @@
 //! Every statement finds its rows by an index: what a request costs does not grow with the number of sessions.
 //!
-//! The statements are read out of the source, so that a new one is looked at without anybody thinking of it.
+//! The statements are read out of the source, so that a new one is checked automatically.
 
 use crate::support::Server;
 use sqlx::Row as _;

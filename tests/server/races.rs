@@ -11,7 +11,7 @@ use std::task::Poll;
 use tokio::sync::Barrier;
 use tokio::task::{JoinSet, yield_now};
 
-/// Does the same work so many times at once: nobody begins before everybody is there. Answers in the order of `work`.
+/// Does the same work so many times at once: none begins before all are ready. Answers in the order of `work`.
 async fn at_once<W, T, F>(work: impl IntoIterator<Item = W>, job: impl Fn(W) -> F) -> Vec<T>
 where
     F: Future<Output = T> + Send + 'static,
@@ -67,7 +67,7 @@ async fn a_hundred_parallel_refreshes_of_one_token_get_one_successor() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn after_a_revocation_is_acknowledged_nothing_that_a_refresh_answered_works() {
+async fn refresh_answered_before_a_revocation_is_dead_after() {
     let server = Arc::new(Server::with(&["--sign-ins-per-hour", "100"]).await);
     server.register("ada").await;
     let mut random = StdRng::seed_from_u64(7);
@@ -112,7 +112,7 @@ async fn after_a_revocation_is_acknowledged_nothing_that_a_refresh_answered_work
 /// Other devices refresh as fast as they can while the password is changed: whatever the last of them got is dead once
 /// the change is acknowledged.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn after_a_password_change_is_acknowledged_nothing_that_a_refresh_answered_works() {
+async fn refresh_answered_before_a_change_is_dead_after() {
     let server = Arc::new(Server::start().await);
     let mut here = server.register("ada").await;
     let passwords = [PASSWORD, "violet umbrella on a quiet tram"];
@@ -147,7 +147,7 @@ async fn after_a_password_change_is_acknowledged_nothing_that_a_refresh_answered
         assert_eq!(server.sql("SELECT COUNT(*) FROM sessions WHERE revoked_at IS NULL").await, "1", "round {round}");
         for task in refreshing {
             let (last, rotations) = task.await.unwrap();
-            assert!(rotations > 0, "nobody was there to be ended");
+            assert!(rotations > 0, "no session was there to be ended");
             assert_dead(&server, &last, "password_changed").await;
         }
         assert_eq!(server.get_as(&here.access, "/api/me").await.status, 200);
@@ -160,7 +160,7 @@ async fn assert_dead(server: &Server, tokens: &Tokens, reason: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn parallel_registrations_of_one_name_in_many_spellings_make_one_account() {
+async fn registrations_in_many_spellings_make_one_account() {
     let server = Arc::new(Server::start().await);
     let spellings =
         ["josé", "JOSÉ", "José", "Jose\u{301}", "JOSE\u{301}", "ｊｏｓé", "ＪＯＳÉ", " josé", "josé ", "jOSé"];
@@ -267,21 +267,21 @@ async fn sessions_refreshed_in_parallel_are_not_mixed_up() {
     assert_eq!(server.sql("SELECT COUNT(*) FROM sessions WHERE confirmed_generation = 20").await, "15");
 }
 
-/// A caller who hangs up may have been heard or not. Whichever it was, the same token presented again gets the one
-/// successor, and the session lives.
+/// A request whose client hangs up may have been processed or not. In both cases the same token presented again gets
+/// the one successor, and the session lives.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_caller_who_hangs_up_at_any_moment_can_try_again() {
+async fn refresh_after_a_dropped_request_returns_the_successor() {
     let server = Arc::new(Server::start().await);
     let mut tokens = server.register("ada").await;
-    let (mut heard, mut unheard) = (0, 0);
-    for patience in 0..120 {
+    let (mut answered, mut dropped) = (0, 0);
+    for polls_before_hanging_up in 0..120 {
         let before: u32 = server.sql("SELECT generation FROM sessions").await.parse().unwrap();
         {
             let mut request = std::pin::pin!(server.refresh(&tokens.refresh));
             let mut polls = 0;
             std::future::poll_fn(|context| {
                 polls += 1;
-                if polls > patience % 12 || request.as_mut().poll(context).is_ready() {
+                if polls > polls_before_hanging_up % 12 || request.as_mut().poll(context).is_ready() {
                     return Poll::Ready(());
                 }
                 context.waker().wake_by_ref();
@@ -297,14 +297,14 @@ async fn a_caller_who_hangs_up_at_any_moment_can_try_again() {
         let successors = others.join_all().await;
         assert_eq!(successors[0].refresh, successors[1].refresh);
         assert_eq!(successors[0].claims()["gen"], before + 1);
-        if patience % 12 == 0 {
-            unheard += 1
+        if polls_before_hanging_up % 12 == 0 {
+            dropped += 1
         } else {
-            heard += 1
+            answered += 1
         }
         tokens = successors.into_iter().next().unwrap();
         assert_eq!(server.get_as(&tokens.access, "/api/me").await.status, 200);
     }
-    assert!(heard > 0 && unheard > 0);
+    assert!(answered > 0 && dropped > 0);
     assert_eq!(server.sql("SELECT generation FROM sessions").await, "120");
 }

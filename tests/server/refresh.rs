@@ -66,7 +66,7 @@ async fn the_parent_within_the_window_gets_the_same_head_again() {
 }
 
 #[tokio::test]
-async fn the_parent_is_tolerated_for_as_long_as_the_head_was_never_seen() {
+async fn parent_with_an_unseen_head_is_a_retry_at_any_time() {
     let server = Server::start().await;
     let first = server.register("ada").await;
     let lost = server.rotate(&first.refresh).await;
@@ -189,11 +189,11 @@ async fn the_old_access_token_may_come_along_and_may_have_expired() {
 }
 
 #[tokio::test]
-async fn an_access_token_of_another_session_or_another_maker_is_refused() {
+async fn refresh_with_foreign_access_token_is_refused() {
     let server = Server::start().await;
     let (here, there) = (server.register("ada").await, server.log_in("ada").await);
     let forged = Forger::from_good(&server, &here.access).with_foreign_key().0.sign();
-    for access_token in [&there.access, &forged, "rubbish"] {
+    for access_token in [&there.access, &forged, "garbage"] {
         let body = json!({ "refreshToken": here.refresh, "accessToken": access_token });
         server.post("/api/token/refresh", body).await.refused("unknown");
     }
@@ -206,13 +206,13 @@ async fn a_wrong_access_token_beside_it_does_not_hide_a_replay() {
     let first = server.register("ada").await;
     let second = server.rotate(&first.refresh).await;
     let third = server.rotate(&second.refresh).await;
-    let body = json!({ "refreshToken": first.refresh, "accessToken": "rubbish" });
+    let body = json!({ "refreshToken": first.refresh, "accessToken": "garbage" });
     server.post("/api/token/refresh", body).await.refused("replayed");
     assert_dead(&server, &third, "replayed").await;
 }
 
 #[tokio::test]
-async fn the_old_access_token_may_be_from_before_a_move_to_another_address() {
+async fn refresh_with_access_token_of_the_old_url_succeeds() {
     let server = Server::start().await;
     let tokens = server.register("ada").await;
     let server = server.restart(&["--public-url", "http://localhost:3000"]).await;
@@ -279,7 +279,7 @@ async fn sessions_and_their_ends_survive_a_restart() {
 }
 
 #[tokio::test]
-async fn what_was_refused_as_expired_stays_so_when_the_clock_is_set_back() {
+async fn expired_session_after_clock_set_back_stays_expired() {
     let server = Server::start().await;
     let tokens = server.register("ada").await;
     server.clock.advance(DAY);
@@ -289,7 +289,7 @@ async fn what_was_refused_as_expired_stays_so_when_the_clock_is_set_back() {
 }
 
 #[tokio::test]
-async fn a_session_refused_for_a_disabled_account_does_not_come_back_with_it() {
+async fn session_of_a_disabled_account_stays_ended_when_enabled() {
     let server = Server::start().await;
     let tokens = server.register("ada").await;
     server.tamper("UPDATE users SET disabled_at = 1").await;

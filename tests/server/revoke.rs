@@ -55,13 +55,13 @@ async fn an_old_generation_ends_the_session_as_well() {
 }
 
 #[tokio::test]
-async fn a_refresh_token_that_is_not_ours_does_not_stand_in_the_way_of_the_access_token() {
+async fn logout_with_foreign_refresh_token_uses_the_access_token() {
     let server = Server::start().await;
     let tokens = server.register("ada").await;
     let request = Request::post("/api/token/revoke")
         .header(header::CONTENT_TYPE, "application/json")
         .header(header::AUTHORIZATION, format!("Bearer {}", tokens.access))
-        .body(Body::from(json!({ "refreshToken": "lkr_rubbish" }).to_string()));
+        .body(Body::from(json!({ "refreshToken": "lkr_garbage" }).to_string()));
     assert_eq!(server.send(request.unwrap()).await.status, 204);
     server.refresh(&tokens.refresh).await.refused("logged_out");
 }
@@ -70,14 +70,14 @@ async fn a_refresh_token_that_is_not_ours_does_not_stand_in_the_way_of_the_acces
 async fn what_is_not_ours_ends_nothing_and_learns_nothing() {
     let server = Server::start().await;
     let tokens = server.register("ada").await;
-    assert_eq!(server.post("/api/token/revoke", json!({ "refreshToken": "lkr_rubbish" })).await.status, 204);
+    assert_eq!(server.post("/api/token/revoke", json!({ "refreshToken": "lkr_garbage" })).await.status, 204);
     server.post("/api/token/revoke", json!({})).await.problem(401, "invalid_token");
-    server.send(with_bearer("rubbish")).await.problem(401, "invalid_token");
+    server.send(with_bearer("garbage")).await.problem(401, "invalid_token");
     server.rotate(&tokens.refresh).await;
 }
 
 #[tokio::test]
-async fn an_access_token_from_before_a_restored_backup_ends_its_session_as_well() {
+async fn access_token_newer_than_a_backup_ends_its_session() {
     let server = Server::start().await;
     let first = server.register("ada").await;
     let second = server.rotate(&first.refresh).await;
@@ -88,7 +88,7 @@ async fn an_access_token_from_before_a_restored_backup_ends_its_session_as_well(
 
 /// Rotated under a clock that was set back, a session may end before its older access token does.
 #[tokio::test]
-async fn a_logout_is_for_ever_even_if_the_session_had_just_expired_and_the_clock_goes_back() {
+async fn logout_of_an_expired_session_survives_clock_set_back() {
     use std::time::Duration;
     let server = Server::start().await;
     let tokens = server.register("ada").await;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Counts the commits of others: the number changes whenever somebody else has changed the database.
+/// Counts the commits of others: the number changes whenever another connection has changed the database.
 struct Watch(sqlx::AnyConnection);
 
 impl Watch {
@@ -42,7 +42,7 @@ async fn last_seen_is_written_once_a_minute_and_not_at_each_request() {
 }
 
 #[tokio::test]
-async fn the_first_use_of_a_generation_is_recorded_at_once_and_never_goes_back() {
+async fn first_use_of_a_generation_is_recorded_at_once() {
     let server = Server::start().await;
     let first = server.register("ada").await;
     let second = server.rotate(&first.refresh).await;
@@ -86,11 +86,11 @@ async fn what_is_refused_and_what_is_retried_writes_nothing() {
     let written = watch.version().await;
     assert_eq!(server.rotate(&first.refresh).await.refresh, second.refresh);
     server.refresh(&ended.refresh).await.refused("logged_out");
-    server.refresh("lkr_rubbish").await.refused("unknown");
+    server.refresh("lkr_garbage").await.refused("unknown");
     let body = json!({ "refreshToken": second.refresh, "accessToken": other.access });
     server.post("/api/token/refresh", body).await.refused("unknown");
     server.get_as(&ended.access, "/api/me").await.problem(401, "invalid_token");
-    server.get_as("rubbish", "/api/me").await.problem(401, "invalid_token");
+    server.get_as("garbage", "/api/me").await.problem(401, "invalid_token");
     assert_eq!(watch.version().await, written);
 
     server.rotate(&second.refresh).await;

@@ -89,7 +89,7 @@ async fn a_session_is_ended_from_another_device() {
 }
 
 #[tokio::test]
-async fn nobody_can_end_somebody_elses_session() {
+async fn session_of_another_user_cannot_be_ended() {
     let server = Server::start().await;
     let ada = server.register("ada").await;
     let eve = server.register("eve").await;
@@ -138,7 +138,7 @@ async fn one_session_too_many_displaces_the_one_unseen_for_longest() {
     server.clock.advance(minute);
     let third = server.log_in("ada").await;
     server.clock.advance(minute);
-    // Used just now, so it is the second one that nobody has seen for longest.
+    // Used just now, so the second one is the one unused for longest.
     assert!(is_alive(&server, &first).await);
     let fourth = server.log_in("ada").await;
 
@@ -167,7 +167,7 @@ async fn these_need_an_access_token() {
 }
 
 #[tokio::test]
-async fn whoever_is_thrown_out_cannot_throw_out_the_other_in_turn() {
+async fn revoked_session_cannot_revoke_the_other_in_turn() {
     let server = Server::start().await;
     let owner = server.register("ada").await;
     let thief = server.log_in("ada").await;
@@ -182,7 +182,7 @@ async fn whoever_is_thrown_out_cannot_throw_out_the_other_in_turn() {
 }
 
 #[tokio::test]
-async fn a_damaged_row_is_nobody_elses_trouble() {
+async fn damaged_row_fails_only_its_own_session() {
     let server = Server::start().await;
     let (ada, eve) = (server.register("ada").await, server.register("eve").await);
     server

@@ -1,4 +1,5 @@
-//! Starting on bad files and bad settings: one sentence that names the thing and the mend, and nothing is overwritten.
+//! Starting on bad files and bad settings: one sentence that names the problem and the remedy, and nothing is
+//! overwritten.
 
 use crate::support::binary::{Binary, send};
 use crate::support::{Server, settings, start_and_stop as start};
@@ -149,7 +150,7 @@ async fn a_database_of_another_program_is_refused() {
 }
 
 #[tokio::test]
-async fn a_database_whose_log_got_lost_is_refused_and_so_is_a_log_without_its_database() {
+async fn database_and_log_without_each_other_are_refused() {
     let server = Server::start().await;
     server.register("ada").await;
     let copy = TempDir::new().unwrap();

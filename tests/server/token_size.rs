@@ -18,7 +18,7 @@ fn public_url() -> String {
 }
 
 #[tokio::test]
-async fn largest_name_roles_and_address_together_make_a_token_that_is_accepted() {
+async fn largest_name_roles_and_url_make_an_accepted_token() {
     let server = Server::with(&["--public-url", &public_url(), "--default-roles", &roles(32)]).await;
     // Four bytes for each of 64 characters, and none of them has a lower case.
     let name = "\u{20000}".repeat(64);
@@ -32,7 +32,7 @@ async fn largest_name_roles_and_address_together_make_a_token_that_is_accepted()
 }
 
 #[tokio::test]
-async fn roles_that_no_token_could_hold_are_refused_where_they_are_set() {
+async fn roles_too_large_for_a_token_are_refused_when_set() {
     let server = Server::today(&[]).await;
     let ada = server.register("ada").await;
     for (arguments, input) in [

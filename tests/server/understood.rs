@@ -2,7 +2,7 @@
 
 use crate::support::Server;
 use latchkey::messages::of_error;
-use latchkey::transport::failure::{Heard, read};
+use latchkey::transport::failure::{ResponseHints, read};
 use latchkey_wire::{ApiError, EndReason, FieldErrors, Problem, TokenFault};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -68,9 +68,9 @@ fn is_listed(error: &ApiError) -> bool {
 #[track_caller]
 fn understood(problem: &Value) -> ApiError {
     let retry_after = problem["retryAfter"].as_u64().map(|seconds| u32::try_from(seconds).unwrap());
-    let heard = Heard { is_json: true, retry_after, refuses_token: false };
+    let hints = ResponseHints { is_json: true, retry_after, refuses_token: false };
     let status = u16::try_from(problem["status"].as_u64().unwrap()).unwrap();
-    let error = read(status, problem.to_string().as_bytes(), &heard);
+    let error = read(status, problem.to_string().as_bytes(), &hints);
     assert_eq!((error.status(), error.code()), (status, problem["code"].as_str().unwrap()), "{problem}");
     assert!(is_listed(&error) || matches!(error, ApiError::Logged { .. }), "{problem} became {error:?}");
     let text = of_error(&error);

@@ -1,4 +1,4 @@
-//! Usernames at the door (RFC 8265, UsernameCaseMapped).
+//! Which usernames are accepted (RFC 8265, UsernameCaseMapped).
 
 use crate::support::{PASSWORD, Server};
 use serde_json::json;
@@ -69,7 +69,7 @@ async fn every_spelling_of_a_name_leads_to_the_account() {
 }
 
 #[tokio::test]
-async fn new_name_that_is_an_option_an_address_or_a_look_alike_is_refused() {
+async fn new_name_like_an_option_address_or_other_is_refused() {
     let server = Server::start().await;
     server.register("paypal").await;
     for name in ["-ada", "--all", "\u{ff0d}x", "ada@example.org", "a\u{ff20}b", "p\u{430}ypal", "P\u{410}YPAL", "adα"]

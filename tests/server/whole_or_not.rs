@@ -9,7 +9,7 @@ async fn break_table(server: &Server, table: &str) {
     server.tamper(trigger.leak()).await;
 }
 
-async fn mend(server: &Server) {
+async fn repair(server: &Server) {
     server.tamper("DROP TRIGGER broken").await;
 }
 
@@ -31,7 +31,7 @@ async fn registering_makes_account_session_and_events_or_nothing() {
         break_table(&server, table).await;
         server.post("/api/auth/register", body.clone()).await.problem(503, "unavailable");
         assert_eq!(counts(&server).await, ["0", "0", "0", "0"], "{table}");
-        mend(&server).await;
+        repair(&server).await;
     }
     // The name has not been taken by those who failed.
     assert_eq!(server.post("/api/auth/register", body).await.status, 201);
@@ -47,7 +47,7 @@ async fn logging_in_makes_session_and_event_or_nothing() {
         let body = json!({ "username": "ada", "password": PASSWORD });
         server.post("/api/auth/login", body).await.problem(503, "unavailable");
         assert_eq!(counts(&server).await, ["1", "1", "0", "2"], "{table}");
-        mend(&server).await;
+        repair(&server).await;
     }
     server.log_in("ada").await;
 }
@@ -61,13 +61,13 @@ async fn a_logout_that_could_not_be_written_is_not_acknowledged() {
     server.post("/api/token/revoke", body.clone()).await.problem(503, "unavailable");
     assert_eq!(counts(&server).await, ["1", "1", "0", "2"]);
     assert_eq!(server.get_as(&tokens.access, "/api/me").await.status, 200);
-    mend(&server).await;
+    repair(&server).await;
     assert_eq!(server.post("/api/token/revoke", body).await.status, 204);
     server.refresh(&tokens.refresh).await.refused("logged_out");
 }
 
 #[tokio::test]
-async fn a_replay_that_could_not_be_written_gets_nothing_and_is_one_again_later() {
+async fn replay_that_cannot_be_written_is_a_replay_later() {
     let server = Server::start().await;
     let first = server.register("ada").await;
     let second = server.rotate(&first.refresh).await;
@@ -75,7 +75,7 @@ async fn a_replay_that_could_not_be_written_gets_nothing_and_is_one_again_later(
     break_table(&server, "events").await;
     server.refresh(&first.refresh).await.problem(503, "unavailable");
     assert_eq!(counts(&server).await, ["1", "1", "0", "2"]);
-    mend(&server).await;
+    repair(&server).await;
     server.refresh(&first.refresh).await.refused("replayed");
     server.refresh(&third.refresh).await.refused("replayed");
     assert_eq!(counts(&server).await, ["1", "1", "1", "3"]);
@@ -110,7 +110,7 @@ async fn ending_many_sessions_or_an_account_ends_all_or_nothing() {
         assert_eq!(server.get_as(&there.access, "/api/me").await.status, 200, "{path}");
     }
     server.log_in("ada").await;
-    mend(&server).await;
+    repair(&server).await;
     let answer = server.post_as(&here.access, "/api/account/delete", json!({ "password": PASSWORD })).await;
     assert_eq!(answer.status, 204, "{}", answer.text);
     server.refresh(&there.refresh).await.refused("unknown");

@@ -5,8 +5,8 @@ use crate::random::Random;
 use crate::store::Store;
 use std::sync::Arc;
 
-/// The rows, and what it takes to change them. The command line works with this much and no more: it needs no keys, and
-/// leaves the data folder to the server.
+/// The database, the clock and the random generator: what the command line works with. It needs no keys, and leaves the
+/// data folder to the server.
 pub struct Ledger {
     pub store: Store,
     pub clock: Arc<dyn Clock>,

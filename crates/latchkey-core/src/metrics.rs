@@ -1,8 +1,8 @@
 //! What is counted and timed, for Prometheus; `http/metrics.rs` hands it out, docs/operations.md explains each name.
 //!
-//! Every label has a bounded set of values: a series is kept for as long as the server runs, so nothing that a client can
-//! choose may become one. Each outcome is there from the start, at zero: a rate sees a first event only if there was
-//! something before it.
+//! Every label has a bounded set of values: a series is kept for as long as the server runs, so nothing that a client
+//! can choose may become one. Each outcome is there from the start, at zero: a rate sees a first event only if there
+//! was something before it.
 
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::counter::Counter;
@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Upper ends of the buckets, in seconds: a protected request takes a fraction of a millisecond, a sign-in twenty, and
-/// whoever waits for the database is turned away after five seconds.
+/// a request that waits for the database is rejected after five seconds.
 const BUCKETS: [f64; 14] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
 /// The running server's metrics.
@@ -27,7 +27,7 @@ pub struct Metrics {
     logins: Outcomes,
     registrations: Outcomes,
     keyring_changes: Outcomes,
-    /// Connections closed unheard, for their network had its share of all there may be.
+    /// Connections refused because their network had its share of all places.
     pub connections_refused: Counter,
     /// Sessions that a refresh token may still be presented for.
     pub live_sessions: Gauge,
@@ -56,16 +56,17 @@ pub struct HashingMetrics {
     pub computed: Counter,
     /// Pieces of work that wait for a thread.
     pub waiting: Gauge,
-    /// Requests that found no seat in front of the gate.
+    /// Requests that found the hashing queue full.
     pub refused: Counter,
 }
 
-/// How long a write waited until the database's writer was free, or gave up; a small one that is alone, until it was done.
+/// How long a write waited until the database's writer was free, or gave up; a small one that is alone, until it was
+/// done.
 pub fn write_wait() -> Histogram {
     Histogram::new(BUCKETS)
 }
 
-/// What a presented refresh token came to.
+/// The outcome of a presented refresh token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefreshOutcome {
     Rotated,
@@ -85,7 +86,7 @@ pub enum RefreshOutcome {
     /// A token from before a password change in its session, which goes on.
     PasswordChanged,
     Unknown,
-    /// Our fault: the database, or the crypto library. The client may try again.
+    /// An error of the server: the database, or the crypto library. The client may try again.
     Failed,
 }
 
@@ -121,17 +122,17 @@ impl RefreshOutcome {
     }
 }
 
-/// What became of somebody who wanted in, with an account or for one.
+/// How a login or a registration ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EntryOutcome {
     Succeeded,
-    /// A wrong password, a bad form, a name that is taken, a door that is closed.
+    /// A wrong password, a bad form, a name that is taken, or closed registration.
     Refused,
     /// Too many failures before this one.
     Throttled,
     /// The hashing queue was full.
     Busy,
-    /// Our fault.
+    /// An error of the server.
     Failed,
 }
 
@@ -150,7 +151,8 @@ impl EntryOutcome {
 }
 
 impl Metrics {
-    /// Registers everything. The store and the hashing threads time and count by themselves, without knowing of the rest.
+    /// Registers everything. The store and the hashing threads time and count by themselves, without knowing of the
+    /// rest.
     pub fn new(write_wait: &Histogram, hashing: &HashingMetrics) -> Self {
         let outcomes = |names: &mut dyn Iterator<Item = &'static str>| {
             let family = Outcomes::default();
@@ -186,7 +188,7 @@ impl Metrics {
         );
         registry.register(
             "connections_refused",
-            "Connections closed unheard, for their network had its share",
+            "Connections refused: per-network connection limit",
             self.connections_refused.clone(),
         );
         registry.register("refreshes", "Presented refresh tokens", self.refreshes.clone());
@@ -206,7 +208,7 @@ impl Metrics {
         registry.register("keyring_changes", "Changes of the keyring's file", self.keyring_changes.clone());
     }
 
-    /// Counts a request; `status` is `None` when nobody waited for the answer.
+    /// Counts a request; `status` is `None` if the client closed the connection before the answer.
     pub fn request(&self, route: &Arc<str>, method: &'static str, status: Option<u16>, took: Duration) {
         let class = match status.map(|status| status / 100) {
             Some(1) => "1xx",

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rand::TryRngCore as _;
 
-/// Fills buffers with bytes that nobody can guess.
+/// Fills buffers with bytes that cannot be guessed.
 pub trait Random: Send + Sync + 'static {
     /// Overwrites the whole buffer.
     fn fill(&self, buffer: &mut [u8]);

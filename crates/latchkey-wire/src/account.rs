@@ -1,4 +1,4 @@
-//! One's own account: who one is, and what happened to it.
+//! The user's own account: names, and what happened to it.
 
 use crate::sessions::Device;
 use serde::{Deserialize, Serialize};

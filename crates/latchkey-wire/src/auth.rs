@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What an absent `remember` means. Clients that do not know the field expect a session that lasts for days.
+/// The value of an absent `remember`. Clients that do not know the field expect a session that lasts for days.
 pub const REMEMBER_BY_DEFAULT: bool = true;
 
-/// What the server makes of a password that somebody thinks of.
+/// What the server's judgement of a password before it is chosen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PasswordAdvice {

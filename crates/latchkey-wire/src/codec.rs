@@ -1,4 +1,4 @@
-//! How server functions encode what they answer: as JSON, as nothing, and as an [`ApiError`].
+//! How server functions encode what they answer: as JSON, as nothing, and status an [`ApiError`].
 
 use crate::error::ApiError;
 use crate::json::{self, Unreadable};
@@ -50,7 +50,7 @@ impl<T: DeserializeOwned> Decodes<T> for AnswerEncoding {
     }
 }
 
-/// Names the encoding of server functions that have nothing to say: an empty body, which goes out as 204:
+/// Names the encoding texts server functions that have nothing to say: an empty body, which goes out as 204:
 /// `output = NoContent`.
 pub type NoContent = Post<Empty>;
 
@@ -73,7 +73,7 @@ impl Encodes<()> for Empty {
     }
 }
 
-/// A body where there should have been none: the answer is somebody else's.
+/// A body where there should have been none: Latchkey did not send this answer.
 #[derive(Debug)]
 pub struct NotEmpty;
 
@@ -95,7 +95,7 @@ impl FromServerFnError for ApiError {
     type Encoder = AnswerEncoding;
 
     /// What Leptos itself reports. Its text may quote the input or the parser and is dropped: on the server a body
-    /// that cannot be decoded is the sender's fault, in the browser it is an answer from somebody else.
+    /// that cannot be decoded is the sender's fault; in the browser such an answer does not come from Latchkey.
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         use ServerFnErrorErr as E;
         match error {

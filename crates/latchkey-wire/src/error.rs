@@ -23,7 +23,7 @@ pub enum ApiError {
     InvalidToken(TokenFault),
     /// Signed in, but the role is missing.
     InsufficientScope,
-    /// People cannot make themselves an account here.
+    /// Self-registration is closed.
     RegistrationClosed,
     NotFound,
     MethodNotAllowed,
@@ -48,15 +48,16 @@ pub enum ApiError {
     Unavailable {
         retry_after: u32,
     },
-    /// [`Unavailable`](Self::Unavailable), as a client reads it: the parent of a refresh token that is in use, presented from
-    /// another network or user agent than the one that exchanged it. Only the server makes this, so only it has the words.
+    /// [`Unavailable`](Self::Unavailable), as a client reads it: the parent of a refresh token that is in use,
+    /// presented from another network or user agent than the one that exchanged it. Only the server makes this, so only
+    /// it has the words.
     #[cfg(feature = "server")]
     RefusedElsewhere {
         retry_after: u32,
     },
     /// A fault of the server's own, which is in its log under the request id.
     Internal,
-    /// [`Internal`](Self::Internal) as a client hears of it: with the id that finds it in the server's log.
+    /// [`Internal`](Self::Internal) as a client receives it: with the id that finds it in the server's log.
     Logged {
         request_id: String,
     },

@@ -1,4 +1,4 @@
-//! Why something was refused, or is over: the words that go with an error's code.
+//! Why a request was refused or a session is over: the reasons that go with an error's code.
 
 /// Why a session is over, or why a refresh token is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

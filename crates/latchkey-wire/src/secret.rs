@@ -18,18 +18,19 @@ impl Secret {
     }
 }
 
-/// For `deserialize_with`: an access token by its looks, three parts that can stand in a header (RFC 7519 §3.1).
+/// For `deserialize_with`: checks that a text has the form of an access token, three parts that fit into a header
+/// (RFC 7519 §3.1).
 ///
 /// # Errors
-/// What looks like something else: a token that nobody can send would only be found out when it is too late.
+/// Any other text: the client could not send it as a header, and would notice only at the next request.
 pub fn access_token<'de, D: Deserializer<'de>>(input: D) -> Result<Secret, D::Error> {
     checked(input, |text| text.split('.').count() == 3 && text.split('.').all(|part| !part.is_empty()))
 }
 
-/// For `deserialize_with`: a refresh token by its looks.
+/// For `deserialize_with`: checks that a text has the form of a refresh token.
 ///
 /// # Errors
-/// What looks like something else.
+/// Any other text.
 pub fn refresh_token<'de, D: Deserializer<'de>>(input: D) -> Result<Secret, D::Error> {
     checked(input, |text| text.strip_prefix("lkr_").is_some_and(|rest| !rest.is_empty()))
 }
@@ -73,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_could_send_is_no_token() {
+    fn text_that_fits_no_header_is_not_a_token() {
         let good = pair("a-1.b_2.c", "lkr_x-Y_9").expect("tokens");
         assert_eq!((good.access.expose(), good.refresh.expose()), ("a-1.b_2.c", "lkr_x-Y_9"));
         for bad in ["", " ", "***", "a.b", "a..c", "a.b.c.d", "a.b.c ", "a.b\r\nX: y.c", "ä.b.c", "a.\u{0}.c"] {

@@ -48,7 +48,7 @@ pub struct LastUse {
     pub user_agent_differs: bool,
 }
 
-/// What the user agent gave itself out for. It can claim anything, so this is for recognising, not for deciding.
+/// What the user agent claims to be. It can claim anything, so this is for recognition only, not for decisions.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Device {

@@ -22,7 +22,7 @@ pub struct Tokens {
     /// The same moment as RFC 3339 UTC, for clients that trust their clock.
     #[cfg_attr(feature = "openapi", schema(format = DateTime))]
     pub expires_at: String,
-    /// When the refresh token dies if it is not used, RFC 3339 UTC.
+    /// When the refresh token expires if it is not used, RFC 3339 UTC.
     #[cfg_attr(feature = "openapi", schema(format = DateTime))]
     pub refresh_token_expires_at: String,
     pub user: User,

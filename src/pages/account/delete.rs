@@ -1,4 +1,4 @@
-//! The end of the account, behind the password.
+//! Deleting the account, with the password.
 
 use super::whose::whose;
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
         error_alert::ErrorAlert,
         field::Field,
         form::Form,
-        input::typed,
+        input::{in_document, typed},
         submit::Submit,
     },
     messages,
@@ -21,7 +21,7 @@ use leptos_router::hooks::use_navigate;
 
 const FIELDS: [&str; 1] = ["password"];
 
-/// The button, which asks once, and wants the password for an answer.
+/// The button, which asks once, and asks for the password.
 #[component]
 pub fn Delete() -> impl IntoView {
     let navigate = use_navigate();
@@ -43,8 +43,8 @@ pub fn Delete() -> impl IntoView {
     Effect::new(move |before: Option<bool>| {
         let asks = asking.get();
         if before.is_some_and(|before| before != asks) {
-            // A focus that cannot be moved is no reason to fail.
-            let _ = match (asks, password.get_untracked(), first.get_untracked()) {
+            // If the focus cannot be moved, nothing else has to change.
+            let _ = match (asks, in_document(password), first.get_untracked()) {
                 (true, Some(input), _) => input.focus(),
                 (false, _, Some(button)) => button.focus(),
                 _ => Ok(()),
@@ -56,7 +56,9 @@ pub fn Delete() -> impl IntoView {
     view! {
         <section aria-labelledby="delete-account">
             <h2 id="delete-account">"Delete account"</h2>
-            <p class="quiet">"Your profile, your sessions on all devices and your security log are deleted for good."</p>
+            <p class="quiet">
+                "Your profile, your sessions on all devices and your security log are permanently deleted."
+            </p>
             <button
                 type="button"
                 class="danger"

@@ -1,8 +1,8 @@
-//! Where a section says what came of it.
+//! The place where a section of the account shows the outcome of an action.
 
 use leptos::{html, prelude::*};
 
-/// Moves the focus to the news, unless whoever waited for them is elsewhere on the page by now.
+/// Moves the focus to the news, unless the user has moved it elsewhere on the page by now.
 pub fn focus_news(news: NodeRef<html::Div>) {
     let Some(news) = news.get_untracked() else { return };
     let (section, focused) = (news.parent_element(), document().active_element());

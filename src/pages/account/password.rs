@@ -81,7 +81,7 @@ pub fn Password(changed: Trigger) -> impl IntoView {
             <form class="card" method="post" novalidate node_ref=element on:submit=submit>
                 <ErrorAlert complaint />
                 {whose(username)}
-                // For the judge of the new one.
+                // For the advice on the new one.
                 <input
                     type="hidden"
                     node_ref=display_name

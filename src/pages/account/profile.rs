@@ -1,4 +1,4 @@
-//! Who one is here.
+//! The user's own names and roles.
 
 use crate::{
     client::session::use_session,

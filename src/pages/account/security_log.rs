@@ -16,7 +16,7 @@ use leptos::{html, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
-/// What came of a look at the log.
+/// The outcome of loading a page of the log.
 #[derive(Clone)]
 struct Seen {
     /// Where older lines begin, if there are some.
@@ -62,7 +62,8 @@ pub fn SecurityLog(changed: Trigger) -> impl IntoView {
     let list = NodeRef::<html::Ol>::new();
     Effect::new(move |_| {
         if let Some(Ok(Seen { next, older })) = load.value().get() {
-            // The button goes down with the lines that came, or away with the last of them: one reads on where they begin.
+            // The button goes down with the lines that came, or away with the last of them: one reads on where they
+            // begin.
             if let Some(older) = older {
                 focus_line(list, events.read_untracked().len().saturating_sub(older));
             }
@@ -115,7 +116,7 @@ fn focus_line(list: NodeRef<html::Ol>, before: usize) {
     let line = list.get_untracked().and_then(|list| list.query_selector(&place).ok().flatten());
     if let Some(line) = line.and_then(|line| line.dyn_into::<HtmlElement>().ok()) {
         line.set_tab_index(-1);
-        // A focus that cannot be moved is no reason to fail.
+        // If the focus cannot be moved, nothing else has to change.
         let _ = line.focus();
     }
 }

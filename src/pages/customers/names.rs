@@ -2,7 +2,12 @@
 
 use super::table::{Row, Shown, Table};
 use crate::{
-    components::{announce::announce, field::Field, input::typed, place::place},
+    components::{
+        announce::announce,
+        field::Field,
+        input::{in_document, typed},
+        place::place,
+    },
     messages::{NO_CUSTOMERS, NO_MATCH},
 };
 use leptos::{html, prelude::*};
@@ -17,7 +22,7 @@ pub fn Names(names: Vec<String>) -> impl IntoView {
     let table = RwSignal::new(Table::new(names, folded));
     let search = NodeRef::<html::Input>::new();
     let clear = move |_| {
-        if let Some(input) = search.get_untracked() {
+        if let Some(input) = in_document(search) {
             input.set_value("");
             // The button goes away, and the focus must not go with it.
             let _ = input.focus();
@@ -62,7 +67,7 @@ pub fn Names(names: Vec<String>) -> impl IntoView {
     .into_any()
 }
 
-/// What is to be seen, and in words.
+/// What is shown, and its description as text.
 #[derive(PartialEq)]
 struct Found {
     shown: Shown,

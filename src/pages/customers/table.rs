@@ -1,4 +1,4 @@
-//! What the table holds, and what of it is to be seen: which customers, in which order, and which ten of them.
+//! What the table contains, and what of it is shown: which customers, in which order, and which ten of them.
 
 use std::collections::BinaryHeap;
 
@@ -141,7 +141,7 @@ mod tests {
         assert_eq!((numbers(&table), table.shown().place()), (vec![5, 41, 42, 43], "1–4 of 4".to_owned()));
         table.sort(false);
         assert_eq!(numbers(&table), [43, 42, 41, 5], "the search outlives the sorting");
-        table.search("nobody".to_owned());
+        table.search("zzz".to_owned());
         assert_eq!(table.shown(), Shown::default());
         table.search(String::new());
         assert_eq!(table.shown().total, 43);

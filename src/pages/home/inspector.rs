@@ -3,17 +3,17 @@
 
 use crate::{
     client::{
-        inspect::{Snapshot, expire_here, refresh_by_hand, snapshot},
-        journal::{Entry, Journal},
+        event_log::{Entry, EventLog},
+        inspect::{Snapshot, expire_here, refresh_manually, snapshot},
         session::use_session,
     },
     components::place::place,
-    messages::inspector::{generation, kept_in, life_left, next_refresh, state, told},
+    messages::inspector::{describe, generation, kept_in, life_left, next_refresh, state},
 };
 use leptos::{prelude::*, task::spawn_local};
 use std::time::Duration;
 
-/// The state, live, with two buttons to stir it.
+/// The state, live, with two buttons that change it.
 #[component]
 pub fn Inspector() -> impl IntoView {
     let session = use_session();
@@ -37,7 +37,7 @@ pub fn Inspector() -> impl IntoView {
         if !refreshing.get_untracked() {
             refreshing.set(true);
             spawn_local(async move {
-                refresh_by_hand().await;
+                refresh_manually().await;
                 // The page may have been left meanwhile.
                 refreshing.try_set(false);
             });
@@ -98,14 +98,14 @@ pub fn Inspector() -> impl IntoView {
     }
 }
 
-/// The journal, newest first.
+/// The event log, newest first.
 #[component]
 fn Doings() -> impl IntoView {
-    let journal = expect_context::<Journal>();
+    let event_log = expect_context::<EventLog>();
     view! {
         <h3>"What the client did, and why"</h3>
         <ol class="journal">
-            {place(move || journal.entries().into_iter().map(line).collect_view().into_any())}
+            {place(move || event_log.entries().into_iter().map(line).collect_view().into_any())}
         </ol>
     }
 }
@@ -115,7 +115,7 @@ fn line(entry: Entry) -> impl IntoView {
         <li>
             <time class="quiet">{time_of_day(entry.at_ms)}</time>
             " "
-            {told(&entry.deed)}
+            {describe(&entry.event)}
         </li>
     }
 }

@@ -1,7 +1,7 @@
 //! `latchkey backup FILE`: a copy of the database, whether or not a server runs on it.
 
 use super::failure::Failure;
-use super::work::{runtime, say};
+use super::work::{print, runtime};
 use crate::config::{Database, FileOptions};
 use crate::server::startup::{StartupError, beside};
 use latchkey_core::store::soundness;
@@ -14,8 +14,8 @@ pub const AFTER_HELP: &str = "\
 The copy is the database as it was at one moment, though a server writes to it meanwhile. It is checked before it gets its \
 name, and never written over a file that exists. Only its owner can read it: it holds password hashes.
 
-The keyring is not in it. Copy that as well, after each `latchkey key rotate`, and keep it elsewhere: whoever has both can \
-sign in as anybody.
+The keyring is not in it. Copy that as well, after each `latchkey key rotate`, and keep it elsewhere: an attacker who has \
+both can sign in as any user.
 
 Examples:
   latchkey backup /backup/latchkey-$(date +%F).db
@@ -43,7 +43,7 @@ pub fn run(file: &Path, files: &FileOptions) -> Result<(), Failure> {
     written?;
 
     let size = fs::metadata(file).map_or(0, |file| file.len()) / 1024;
-    say(&format!(
+    print(&format!(
         "Backed up the database {} to {} ({size} kB).\n\
          The keyring is not in it: copy {} as well, and keep it elsewhere than this file.\n",
         path.display(),
@@ -70,7 +70,7 @@ fn write(database: &Database, draft: &Path) -> Result<(), Failure> {
     File::open(&draft).and_then(|draft| draft.sync_all()).map_err(failed)
 }
 
-/// Gives the draft its name, and takes it from nobody.
+/// Gives the draft its name, and replaces no other file.
 fn put(draft: &Path, file: &Path) -> io::Result<()> {
     fs::hard_link(draft, file).or_else(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => Err(error),

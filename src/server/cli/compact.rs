@@ -1,7 +1,7 @@
 //! `latchkey compact`: the database file, written anew without its unused pages.
 
 use super::failure::Failure;
-use super::work::{free_bytes, runtime, say};
+use super::work::{free_bytes, print, runtime};
 use crate::config::FileOptions;
 use crate::server::startup::{self, StartupError, beside};
 use latchkey_core::store::space;
@@ -43,7 +43,7 @@ pub fn run(files: &FileOptions) -> Result<(), Failure> {
         .map_err(|cause| Failure::could_not(format!("the database {} {cause}. It is unchanged", path.display())))?;
     let after = size(path);
     drop(lock);
-    say(&format!(
+    print(&format!(
         "Compacted the database {}: {} before, {} now.\n",
         path.display(),
         kilobytes(before),

@@ -1,7 +1,7 @@
-//! `latchkey completions SHELL`: what makes a shell complete this command line.
+//! `latchkey completions SHELL`: the completion script for a shell.
 
 use super::failure::Failure;
-use super::work::say;
+use super::work::print;
 use clap_complete::Shell;
 
 pub const AFTER_HELP: &str = "\
@@ -15,5 +15,5 @@ pub fn run(shell: Shell, mut command: clap::Command) -> Result<(), Failure> {
     // Into memory first: it panics where it cannot write.
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut command, "latchkey", &mut script);
-    say(&String::from_utf8_lossy(&script))
+    print(&String::from_utf8_lossy(&script))
 }

@@ -1,7 +1,7 @@
-//! `latchkey config`: what the settings are, and who says so.
+//! `latchkey config`: the settings, and where each comes from.
 
 use super::failure::Failure;
-use super::work::{say, table};
+use super::work::{print, table};
 use crate::config::{Current, Options, Settings, current};
 use clap::ArgMatches;
 use serde_json::json;
@@ -18,7 +18,7 @@ Examples:
 pub fn run(options: Options, matches: &ArgMatches, as_json: bool) -> Result<(), Failure> {
     let settings = Settings::new(options);
     let shown = current(matches, settings.as_ref().ok());
-    say(&if as_json { for_programs(&shown) } else { for_people(&shown) })?;
+    print(&if as_json { for_programs(&shown) } else { for_people(&shown) })?;
     settings?;
     Ok(())
 }

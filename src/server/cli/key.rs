@@ -1,12 +1,12 @@
 //! `latchkey key …`: the keyring's file, whether or not a server runs on it.
 
 use super::failure::Failure;
-use super::work::say;
+use super::work::print;
 use crate::config::{KeyOptions, LifeOptions};
 use latchkey_core::clock::{Clock as _, SystemClock, Timestamp};
 use latchkey_core::random::SystemRandom;
 use latchkey_core::sessions::keyring::file::{self, KeyringError};
-use latchkey_core::sessions::keyring::retire::{self, Refusal};
+use latchkey_core::sessions::keyring::retire::{self, RetireError};
 use latchkey_core::sessions::keyring::{KeyFacts, Kind, State};
 use serde_json::json;
 use std::fmt::Write as _;
@@ -19,13 +19,13 @@ newest of each kind is in use; the older ones verify what was made with them. A 
 file by itself, within two seconds.
 
 A routine rotation is two commands, a week or so apart:
-  latchkey key rotate          fresh keys for new tokens; nobody notices
+  latchkey key rotate          fresh keys for new tokens; no session ends
   latchkey key retire          remove the older ones once no live token needs them
 
 When a key has leaked:
   latchkey key rotate          fresh keys first
   latchkey key list            find the ids of the older ones
-  latchkey key retire ID --now remove each of them at once, whoever is signed in by it";
+  latchkey key retire ID --now remove each of them at once; sessions that use it end";
 
 #[derive(clap::Subcommand)]
 pub enum Command {
@@ -48,8 +48,8 @@ pub enum Command {
         /// The key to remove, as `latchkey key list` shows it
         #[arg(allow_hyphen_values = true)]
         id: Option<String>,
-        /// Remove it though live tokens may need it: with a refresh-token secret, that signs out whoever has not
-        /// refreshed since it was replaced
+        /// Remove it though live tokens may need it: with a refresh-token secret, that ends the sessions that have not
+        /// been refreshed since it was replaced
         #[arg(long, requires = "id")]
         now: bool,
         #[command(flatten)]
@@ -70,7 +70,7 @@ pub fn run(command: Command) -> Result<(), Failure> {
         Command::Rotate { data } => rotate(&tightened(&data)?)?,
         Command::Retire { id, now, data, lives } => retire(&tightened(&data)?, id.as_deref(), now, &lives)?,
     };
-    say(&text)
+    print(&text)
 }
 
 /// The keyring's path; if other users could read the file, they cannot any more.
@@ -136,7 +136,7 @@ fn rotate(path: &Path) -> Result<String, Failure> {
     Ok(format!(
         "Rotated the keyring {}. New tokens are made with:\n{}\n\
          A running server takes them up within two seconds and logs \"keyring taken up\"; no restart is needed, and \
-         nobody is signed out.\n\
+         no session ends.\n\
          Next: back the file up again, for the old backup does not know these keys. After a week or so,\n\
          `latchkey key retire` removes the older keys that are not needed any more.\n",
         path.display(),
@@ -176,7 +176,7 @@ fn retire(path: &Path, id: Option<&str>, at_once: bool, lives: &LifeOptions) -> 
         )
     };
     for key in before.iter().filter(|key| id.is_none() && !retired.contains(key)) {
-        if let Err(refusal @ Refusal::Needed { .. }) = retire::may_go(key, &lives, now) {
+        if let Err(refusal @ RetireError::Needed { .. }) = retire::may_go(key, &lives, now) {
             let _ = writeln!(text, "Kept: {refusal}.");
         }
     }
@@ -185,7 +185,7 @@ fn retire(path: &Path, id: Option<&str>, at_once: bool, lives: &LifeOptions) -> 
 
 /// Why nothing was retired.
 enum NotRetired {
-    Refused(Refusal),
+    Refused(RetireError),
     Keyring(KeyringError),
 }
 

@@ -1,4 +1,4 @@
-//! The command line: one module a command, each of which says how it ended.
+//! The command line: one module a command, each of which returns how it ended.
 
 mod backup;
 mod compact;
@@ -72,7 +72,7 @@ enum Command {
         #[command(flatten)]
         files: FileOptions,
     },
-    /// Put a backup in the place of the database, and sign everybody out
+    /// Put a backup in the place of the database, and sign all users out
     #[command(after_help = restore::AFTER_HELP)]
     Restore {
         /// A file that `latchkey backup` made
@@ -86,7 +86,7 @@ enum Command {
         #[command(flatten)]
         files: FileOptions,
     },
-    /// Look whether settings, files, database and clock are as they should be
+    /// Check whether settings, files, database and clock are as they should be
     #[command(after_help = doctor::AFTER_HELP)]
     Doctor {
         /// Print JSON, for programs
@@ -127,13 +127,13 @@ Examples:
   latchkey throttle clear ada                   let ada try again, who has been made to wait
   latchkey backup /backup/latchkey.db           copy the database while the server runs
   latchkey key rotate                           make new tokens with fresh keys, without a restart
-  latchkey doctor                               look whether all is well";
+  latchkey doctor                               check that all is well";
 
-/// Runs the program. Exit codes: 0 when all went well, a server's orderly stop included; 1 when the command could not do
-/// what it was asked to, or broke off; 2 for a command line or a setting that cannot be used.
+/// Runs the program. Exit codes: 0 when all went well, a server's orderly stop included; 1 when the command could not
+/// do what it was asked to, or broke off; 2 for a command line or a setting that cannot be used.
 pub fn run() -> ExitCode {
     let Err(failure) = parse_and_run() else { return ExitCode::SUCCESS };
-    // Nobody there to read it is no reason to panic.
+    // If standard error is closed, that must not panic.
     let _ = writeln!(io::stderr(), "latchkey: {failure}");
     match failure {
         Failure::CouldNot(_) => ExitCode::FAILURE,

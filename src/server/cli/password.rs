@@ -1,5 +1,5 @@
-//! Passwords on their way in: typed at a terminal, unseen, or as a line of standard input. Never an argument, which
-//! other users of the machine can see and the shell's history keeps.
+//! Reading passwords: typed at a terminal, hidden, or as a line of standard input. Never an argument, which other users
+//! of the machine can see and the shell's history keeps.
 
 use super::failure::Failure;
 use latchkey_wire::Secret;

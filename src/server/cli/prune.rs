@@ -1,14 +1,14 @@
 //! `latchkey prune`: what a running server does every ten minutes, now.
 
 use super::failure::Failure;
-use super::work::{say, with_ledger};
+use super::work::{print, with_ledger};
 use crate::config::{RetentionOptions, StoreOptions};
 use crate::server::jobs::prune::{Pruned, prune};
 use serde_json::json;
 
 pub const AFTER_HELP: &str = "\
 A running server does this by itself every ten minutes; the command is for a database whose server is \
-stopped, or when room is needed now. It works beside a running server, in small steps that hold nobody up.
+stopped, or when room is needed now. It works beside a running server, in small steps that do not delay requests.
 
 Sessions go LATCHKEY_SESSION_RETENTION after their end, lines of the security log after LATCHKEY_SECURITY_LOG_RETENTION and \
 as soon as a user has more than 1,000, failures to sign in after a day. Nothing that is alive is touched. SQLite gives back the pages that become unused, unless an earlier version of Latchkey made the \
@@ -20,7 +20,7 @@ pub fn run(options: &StoreOptions, retention: &RetentionOptions, as_json: bool) 
     let Pruned { sessions, events, failures } = with_ledger(&options.database()?, async |ledger| {
         prune(&ledger.store, retention, ledger.clock.now()).await.map_err(Failure::could_not)
     })?;
-    say(&match as_json {
+    print(&match as_json {
         true => format!("{:#}\n", json!({ "sessions": sessions, "events": events, "failures": failures })),
         false => format!(
             "Deleted {sessions} sessions, {events} lines of the security log and {failures} counts of failed sign-ins.\n"

@@ -1,14 +1,14 @@
-//! `latchkey restore FILE`: a backup in the place of the database, and nobody signed in.
+//! `latchkey restore FILE`: replaces the database with a backup and ends all sessions.
 //!
-//! The steps are such that a crash between any two of them leaves the old database, or the new one, or none and a word
-//! about it at the next start ([`StartupError::HalfRestored`]): the copy is finished under a name of its own, the old
-//! database is renamed, the copy takes its place.
+//! The steps are such that a crash between any two of them leaves the old database, or the new one, or none and an
+//! explanation at the next start ([`StartupError::HalfRestored`]): the copy is finished under a name of its own, the
+//! old database is renamed, the copy takes its place.
 //!
 //! [`StartupError::HalfRestored`]: crate::server::startup::StartupError::HalfRestored
 
 use super::backup::sync_folder;
 use super::failure::Failure;
-use super::work::{count, printable, runtime, say};
+use super::work::{count, print, printable, runtime};
 use crate::config::{Database, FileOptions};
 use crate::server::jobs;
 use crate::server::startup::{self, RESTORING, beside};
@@ -28,13 +28,13 @@ use std::sync::Arc;
 pub const AFTER_HELP: &str = "\
 Stop the server first. The database that is there now is kept, under a name that ends in the time.
 
-Everybody signs in again: nobody can tell which sessions were ended, or which refresh tokens were used, since the backup, \
+All users sign in again: it is unknown which sessions were ended, or which refresh tokens were used, since the backup, \
 so every session in it ends, and tokens of them are refused from then on. What else has changed since is as it was then: \
 accounts deleted since are there again, old passwords count again, disabled accounts may be enabled. Look through \
 `latchkey user list`.
 
 The keyring is not in a backup and is left as it is. On a new machine, put your copy of it in its place before the start; \
-without one the start makes a new keyring, which is as good, since nobody is signed in.
+without one the start makes a new keyring, which is as good, since no user is signed in.
 
 A file is refused if its tables or indexes differ from those that this version makes, or if it has a trigger or a view that \
 touches them: another program has changed it. Other tables in it are listed and left alone.
@@ -52,7 +52,7 @@ pub fn run(file: &Path, files: &FileOptions) -> Result<(), Failure> {
              session revoke --all` before you start it, for sessions that were ended since would live again",
         ));
     };
-    // Before anything is made: the folder's name may be mistyped as well. A pipe would keep whoever opens it waiting.
+    // Before anything is made: the folder's name may be mistyped as well. Opening a pipe would block.
     if !fs::metadata(file).map_err(|cause| not_copied(file, cause))?.is_file() {
         return Err(not_copied(file, "it is not a file"));
     }
@@ -65,13 +65,13 @@ pub fn run(file: &Path, files: &FileOptions) -> Result<(), Failure> {
     let (ended, others) = prepared.inspect_err(|_| drop(clear(&draft)))?;
     let kept = exchange(&path, &draft).map_err(|cause| {
         Failure::could_not(format!(
-            "the database {} could not be exchanged ({cause}): mend the permissions of its folder and run this once more",
+            "the database {} could not be exchanged ({cause}): fix the permissions of its folder and run this once more",
             path.display()
         ))
     })?;
     drop(lock);
 
-    let kept = kept.map_or(String::new(), |kept| format!("The database of before is now {}.\n", kept.display()));
+    let kept = kept.map_or(String::new(), |kept| format!("The previous database is now {}.\n", kept.display()));
     let others = match others.is_empty() {
         true => String::new(),
         false => format!("It also holds tables that are not Latchkey's: {}.\n", printable(&others.join(", "))),
@@ -84,8 +84,8 @@ pub fn run(file: &Path, files: &FileOptions) -> Result<(), Failure> {
             keyring.display()
         ),
     };
-    say(&format!(
-        "Restored the database {} from {}.\n{kept}{} in it ended: everybody signs in again. Accounts deleted since the \
+    print(&format!(
+        "Restored the database {} from {}.\n{kept}{} in it ended: all users sign in again. Accounts deleted since the \
          backup are there again,\nand passwords changed since are as they were: look through `latchkey user list`.\n{others}{hint}",
         path.display(),
         file.display(),
@@ -123,8 +123,8 @@ fn copy(file: &Path, draft: &Path, database: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Makes the copy fit to be served: sound, of this version, with the tables that this version makes, and with no session
-/// alive. Answers how many were, and the names of tables that are not Latchkey's.
+/// Makes the copy fit to be served: sound, of this version, with the tables that this version makes, and with no
+/// session alive. Answers how many were, and the names of tables that are not Latchkey's.
 fn prepare(draft: &Path, file: &Path) -> Result<(usize, Vec<String>), Failure> {
     let refused = |cause: OpenError| {
         let file = file.display();
@@ -165,7 +165,7 @@ async fn end_sessions(ledger: &Ledger, file: &Path) -> Result<(usize, Vec<String
             printable(&differences.join("; "))
         )));
     }
-    let ended = sessions::end_all(ledger, EndReason::Restored).await.map_err(failed)?;
+    let ended = sessions::revoke_every_session(ledger, EndReason::Restored).await.map_err(failed)?;
     jobs::finish::finish(ledger).await.map_err(failed)?;
     if store::sessions::any_not_ended(&ledger.store).await.map_err(failed)? {
         let problem = "sessions in it cannot be ended: take another backup";
@@ -174,7 +174,8 @@ async fn end_sessions(ledger: &Ledger, file: &Path) -> Result<(usize, Vec<String
     Ok((ended, other_tables))
 }
 
-/// Renames what is there, if anything is, and puts the copy in its place; answers with the new name of the old database.
+/// Renames what is there, if anything is, and puts the copy in its place; answers with the new name of the old
+/// database.
 fn exchange(path: &Path, draft: &Path) -> io::Result<Option<PathBuf>> {
     sync_folder(draft)?;
     let time: String = SystemClock.now().to_string().chars().filter(|c| !"-:".contains(*c)).collect();

@@ -18,7 +18,7 @@ pub fn run(options: Options) -> Result<(), Failure> {
     let _log = telemetry::start(settings.log);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::could_not)?;
     let outcome = runtime.block_on(async {
-        keyring::heed_hangups();
+        keyring::catch_hangups();
         let mut stop = Box::pin(asked_to_stop());
         let start = async {
             let (settings, listener) = startup::reserve(settings).await?;
@@ -34,8 +34,8 @@ pub fn run(options: Options) -> Result<(), Failure> {
     outcome.map_err(Failure::could_not)
 }
 
-/// Completes on Ctrl-C or SIGTERM. Signals count from the call on, not only once the future is polled: otherwise one that
-/// comes during the start, or right after the greeting, would kill the process.
+/// Completes on Ctrl-C or SIGTERM. Signals count from the call on, not only once the future is polled: otherwise one
+/// that comes during the start, or right after the greeting, would kill the process.
 fn asked_to_stop() -> impl Future<Output = ()> + Send {
     let signals = [SignalKind::terminate(), SignalKind::interrupt()].map(|kind| signal(kind).ok());
     async move {

@@ -1,8 +1,9 @@
-//! `latchkey session …`: who is signed in where and from where, and revoking sessions, beside a server that may be running.
+//! `latchkey session …`: who is signed in where and from where, and revoking sessions, beside a server that may be
+//! running.
 
 use super::failure::Failure;
 use super::user::find;
-use super::work::{count, finish, printable, say, table, with_ledger};
+use super::work::{count, finish, print, printable, table, with_ledger};
 use crate::config::StoreOptions;
 use latchkey_core::clock::Timestamp;
 use latchkey_core::ledger::Ledger;
@@ -11,14 +12,14 @@ use latchkey_wire::{Device, EndReason, LastUse};
 use serde_json::{Value, json};
 
 pub const AFTER_HELP: &str = "\
-A session that is revoked is over for good: neither its refresh token nor an access token of it is let in again, from the \
-server's next request on. Its user reads in the security log that an administrator ended it.
+A revoked session never comes back: neither its refresh token nor an access token of it is accepted, from the server's \
+next request on. Its user reads in the security log that an administrator ended it.
 
 Examples:
   latchkey session list --user ada      where ada is signed in
   latchkey session show ID              what one of these was last used from, and what differs from its sign-in
-  latchkey session revoke --user ada    sign her out everywhere
-  latchkey session revoke --all         sign everybody out, as after putting back an old copy of a PostgreSQL database";
+  latchkey session revoke --user ada    sign ada out everywhere
+  latchkey session revoke --all         sign all users out, as after putting back an old copy of a PostgreSQL database";
 
 #[derive(clap::Subcommand)]
 pub enum Command {
@@ -62,7 +63,7 @@ pub struct Which {
     /// End all sessions of this user
     #[arg(long, value_name = "NAME", allow_hyphen_values = true)]
     user: Option<String>,
-    /// End all sessions of everybody
+    /// End all sessions of all users
     #[arg(long)]
     all: bool,
 }
@@ -91,7 +92,7 @@ pub fn run(command: Command) -> Result<(), Failure> {
             with_ledger(&store.database()?, async |ledger| revoke(ledger, which).await)?
         }
     };
-    say(&text)
+    print(&text)
 }
 
 async fn revoke(ledger: &Ledger, which: Which) -> Result<String, Failure> {
@@ -101,19 +102,20 @@ async fn revoke(ledger: &Ledger, which: Which) -> Result<String, Failure> {
         Which { user: Some(name), .. } => {
             let person = find(ledger, &name).await?;
             let mut tx = ledger.store.begin().await.map_err(Failure::could_not)?;
-            let ended = sessions::end_all_of(ledger, &mut tx, person.id(), reason).await.map_err(Failure::could_not)?;
+            let ended =
+                sessions::revoke_all_of(ledger, &mut tx, person.id(), reason).await.map_err(Failure::could_not)?;
             tx.commit().await.map_err(Failure::could_not)?;
             let ended = ended.count(ledger).await.map_err(Failure::could_not)?;
             finish(ledger).await;
             ended
         }
-        _ => sessions::end_all(ledger, reason).await.map_err(Failure::could_not)?,
+        _ => sessions::revoke_every_session(ledger, reason).await.map_err(Failure::could_not)?,
     };
     Ok(format!("Ended {}.\n", count(ended, "session")))
 }
 
 async fn revoke_one(ledger: &Ledger, id: &str) -> Result<String, Failure> {
-    match sessions::end_one(ledger, id).await.map_err(Failure::could_not)? {
+    match sessions::revoke_by_id(ledger, id).await.map_err(Failure::could_not)? {
         Ending::Ended => Ok("Ended 1 session.\n".to_owned()),
         Ending::WasOver => Ok("That session had ended before.\n".to_owned()),
         Ending::Unknown => Err(unknown(id)),

@@ -2,7 +2,7 @@
 
 use super::failure::Failure;
 use super::user::find;
-use super::work::{count, say, table, with_ledger};
+use super::work::{count, print, table, with_ledger};
 use crate::config::StoreOptions;
 use latchkey_core::accounts::{CountKind, ThrottleEntry, clear_all, clear_network, throttled};
 use latchkey_core::ledger::Ledger;
@@ -25,7 +25,7 @@ there is one, and no address.
 
 Examples:
   latchkey throttle list                          every count, the newest first
-  latchkey throttle clear ada                     ada can sign in now, wherever she is
+  latchkey throttle clear ada                     ada can sign in now, from anywhere
   latchkey throttle clear --network 203.0.113.7   so can all who share this address (IPv6: its /64)
   latchkey throttle clear --all                   so can all others";
 
@@ -72,7 +72,7 @@ pub fn run(command: Command) -> Result<(), Failure> {
         }
         Command::Clear { which, store } => with_ledger(&store.database()?, async |ledger| clear(ledger, which).await)?,
     };
-    say(&text)
+    print(&text)
 }
 
 async fn clear(ledger: &Ledger, which: Which) -> Result<String, Failure> {

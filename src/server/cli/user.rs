@@ -2,9 +2,9 @@
 
 use super::failure::Failure;
 use super::password;
-use super::work::{count, finish, printable, say, table, with_ledger};
+use super::work::{count, finish, print, printable, table, with_ledger};
 use crate::config::{DefaultRoles, PublicUrl, StoreOptions};
-use latchkey_core::accounts::{AccountError, Form, Hasher, Office, Person};
+use latchkey_core::accounts::{AccountAdmin, AccountError, Form, Hasher, Person};
 use latchkey_core::clock::Timestamp;
 use latchkey_core::identity::Roles;
 use latchkey_core::ledger::Ledger;
@@ -23,9 +23,9 @@ Examples:
   latchkey user add ada --roles Manager,auditor   asks for the password
   openssl rand -base64 18 | tee /dev/tty | latchkey user add ada
                                                   with a random one, shown once
-  latchkey user disable ada                       no more sign-in, and every session of hers ends at once
+  latchkey user disable ada                       no more sign-in, and all its sessions end at once
   latchkey user roles ada --set ''                take all roles away
-  latchkey user password ada                      after a reset by telephone; she is signed out everywhere";
+  latchkey user password ada                      after a reset by telephone; ada is signed out everywhere";
 
 #[derive(clap::Subcommand)]
 pub enum Command {
@@ -55,7 +55,7 @@ pub enum Command {
         #[command(flatten)]
         store: StoreOptions,
     },
-    /// Keep an account from signing in, and end all its sessions for good
+    /// Keep an account from signing in, and end all its sessions
     Disable {
         /// Whose account
         #[arg(allow_hyphen_values = true)]
@@ -126,7 +126,7 @@ pub fn run(command: Command) -> Result<(), Failure> {
             with_person(&store, &name, async |ledger, person| set_password(ledger, person, &public_url).await)?
         }
     };
-    say(&text)
+    print(&text)
 }
 
 fn parse(roles: &str) -> Result<Roles, Failure> {
@@ -155,14 +155,14 @@ async fn add(
     roles: &Roles,
     public_url: &str,
 ) -> Result<String, Failure> {
-    // Before anybody takes the trouble to think of a password.
+    // Before the operator has to think of a password.
     if Person::find(ledger, name).await.map_err(Failure::could_not)?.is_some() {
         return Err(complaint(AccountError::UsernameTaken));
     }
     let password = password::ask(&printable(name))?;
-    let office = Office { ledger, passwords: &Hasher::new(), public_url };
+    let admin = AccountAdmin { ledger, passwords: &Hasher::new(), public_url };
     let form = Form { username: name, password: &password, display_name };
-    let user = office.add(form, roles).await.map_err(complaint)?;
+    let user = admin.add(form, roles).await.map_err(complaint)?;
     Ok(format!("Added {} with {}.\n", user.username, in_words(roles)))
 }
 
@@ -205,8 +205,8 @@ async fn roles(ledger: &Ledger, person: &Person, set: Option<Roles>, as_json: bo
 
 async fn set_password(ledger: &Ledger, person: &Person, public_url: &str) -> Result<String, Failure> {
     let password = password::ask(person.username())?;
-    let office = Office { ledger, passwords: &Hasher::new(), public_url };
-    let ended = office.set_password(person, &password).await.map_err(complaint)?;
+    let admin = AccountAdmin { ledger, passwords: &Hasher::new(), public_url };
+    let ended = admin.set_password(person, &password).await.map_err(complaint)?;
     finish(ledger).await;
     Ok(format!("Changed the password of {}; {} ended.\n", person.username(), count(ended, "session")))
 }

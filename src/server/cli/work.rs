@@ -31,7 +31,8 @@ pub fn with_ledger<T>(
     })
 }
 
-/// Writes the end of very many sessions into their rows. They have ended already: what fails here is done by the server.
+/// Writes the end of very many sessions into their rows. They have ended already: what fails here is done by the
+/// server.
 pub async fn finish(ledger: &Ledger) {
     let _ = jobs::finish::finish(ledger).await;
 }
@@ -42,9 +43,9 @@ pub fn free_bytes(folder: &Path) -> Option<u64> {
     Some(disk.f_bavail.saturating_mul(disk.f_frsize))
 }
 
-/// What a command has to say, to standard output, when its work is done. A reader who has gone, such as `head`, has read
-/// enough; a full disk is another matter, for a script would take an empty file for the answer.
-pub fn say(text: &str) -> Result<(), Failure> {
+/// Writes a command's result to standard output when its work is done. A reader that has closed the pipe, such as
+/// `head`, has read enough; a full disk is an error, for a script would take an empty file for the answer.
+pub fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {

@@ -1,7 +1,7 @@
 //! The server functions, served as a plain JSON API.
 //!
-//! Leptos finds and runs the function; this module decides what reaches it and what becomes of its answer, so that
-//! curl and the browser are told the same.
+//! Leptos finds and runs the function; this module checks the request before, and converts the answer after, so that
+//! curl and the browser get the same.
 
 use super::body;
 use crate::state::App;
@@ -30,12 +30,12 @@ pub fn routes() -> Router<App> {
     routes.method_not_allowed_fallback(method_not_allowed)
 }
 
-/// The answer where there is nothing.
+/// The answer for an unknown path.
 pub async fn not_found() -> ApiError {
     ApiError::NotFound
 }
 
-/// The answer to another method.
+/// The answer for a method that the path does not have.
 pub async fn method_not_allowed() -> ApiError {
     ApiError::MethodNotAllowed
 }
@@ -51,7 +51,7 @@ async fn call(State(app): State<App>, request: Request) -> Response {
     settle(response).await
 }
 
-/// Turns the request into one that Leptos cannot misunderstand.
+/// Prepares the request for Leptos, or refuses it.
 async fn admit(request: Request) -> Result<Request, ApiError> {
     let (mut parts, body) = request.into_parts();
     // With these two, Leptos would take the caller for an HTML form and answer with a redirect to the Referer that
@@ -69,8 +69,8 @@ async fn admit(request: Request) -> Result<Request, ApiError> {
     if body.is_empty() {
         return Ok(Request::from_parts(parts, Body::from("{}")));
     }
-    // A form cannot say so, without asking the browser's same-origin rules first, so a foreign page cannot fill in a form
-    // here on a visitor's behalf.
+    // A form cannot send this content type without a CORS preflight, so a foreign page cannot send a form here in a
+    // visitor's name.
     if !body::is_of_type(&parts.headers, "application/json") {
         return Err(ApiError::UnsupportedMediaType);
     }

@@ -4,7 +4,7 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderMap, header};
 use latchkey_wire::ApiError;
 
-/// The whole of it: it has been read, and measured, before it came here.
+/// The whole body, which the limits have read and measured before.
 ///
 /// # Errors
 /// [`ApiError::InvalidRequest`] in a router without limits, if it breaks off.

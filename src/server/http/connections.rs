@@ -1,8 +1,8 @@
-//! From the socket to the routes: who is let in, and how long anybody may take.
+//! From the socket to the routes: which connections are accepted, and how long each step may take.
 //!
-//! A server that reads HTTP from strangers must bound what each of them can hold. Somebody who opens connections and
-//! sends a byte a minute (slowloris) is dropped when his time is over; somebody who opens very many is stopped at a
-//! quarter of all the places, so there are some left for others. The limits on what is inside a request are in
+//! A server that reads HTTP from strangers must bound what each of them can hold. A client that sends a byte a minute
+//! (slowloris) is dropped when its time is over; a network that opens very many connections is stopped at a quarter of
+//! all the places, so there are some left for others. The limits on what is inside a request are in
 //! [`limits`](super::limits), that on requests at a time in [`in_flight`](super::in_flight).
 
 use super::network_limiter::NetworkLimiter;
@@ -26,9 +26,9 @@ use tokio::sync::{Semaphore, watch};
 use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt as _;
 
-/// How long others may take.
+/// How long a client may take.
 #[derive(Clone, Copy, Debug)]
-pub struct Patience {
+pub struct Timeouts {
     /// To send the head of a request.
     pub head: Duration,
     /// To send or to take in anything at all, while a connection is open.
@@ -37,23 +37,24 @@ pub struct Patience {
     pub last_call: Duration,
 }
 
-impl Default for Patience {
+impl Default for Timeouts {
     fn default() -> Self {
         let [head, silence, last_call] = [15, 60, 10].map(Duration::from_secs);
         Self { head, silence, last_call }
     }
 }
 
-/// How long answers may take to go out when the last request has been answered. Somebody who is still sending the head of
-/// his next one is not waited for.
+/// How long answers may take to go out when the last request has been answered. A client that is still sending the head
+/// of its next request is not waited for.
 const LAST_BYTES: Duration = Duration::from_millis(500);
-/// The head of a request in bytes as far as it is read at all; [`limits`](super::limits) says no much earlier, in words.
+/// The most bytes of a request's head that are read; [`limits`](super::limits) refuses much shorter ones, with a
+/// message.
 const LONGEST_HEAD: usize = 64 * 1024;
 /// Files that the process opens besides: the database, the keyring, the log.
 const OTHER_FILES: usize = 128;
 /// More connections than that have to wait, whatever the system would let us open.
 const MOST_CONNECTIONS: usize = 4096;
-/// Whoever opens very many connections is not to fill the log as well.
+/// A client that opens very many connections must not fill the log as well.
 const ONE_WARNING: Duration = Duration::from_secs(60);
 /// How long to wait when the system has run out of something that a connection needs.
 const OUT_OF_RESOURCES: Duration = Duration::from_millis(100);
@@ -64,7 +65,7 @@ pub async fn serve(
     listener: TcpListener,
     app: App,
     router: Router,
-    patience: Patience,
+    timeouts: Timeouts,
     stop: impl Future<Output = ()>,
 ) {
     let most = places();
@@ -73,7 +74,7 @@ pub async fn serve(
     let (mut stop, mut warned) = (pin!(stop), None);
     loop {
         let accepted = async {
-            // Nobody closes it. Those who find no place wait in the system's queue.
+            // Never closed. Connections without a place wait in the system's queue.
             let place = places.clone().acquire_owned().await.ok();
             (listener.accept().await, place)
         };
@@ -108,30 +109,33 @@ pub async fn serve(
         let connection = running.watch(
             http1::Builder::new()
                 .timer(TokioTimer::new())
-                .header_read_timeout(patience.head)
+                .header_read_timeout(timeouts.head)
                 .max_buf_size(LONGEST_HEAD)
-                .serve_connection(patient(stream, patience.silence), answer_with(router.clone(), peer, busy.clone())),
+                .serve_connection(
+                    with_timeout(stream, timeouts.silence),
+                    answer_with(router.clone(), peer, busy.clone()),
+                ),
         );
         tokio::spawn(async move {
-            // A broken connection concerns nobody: whoever was at its other end has gone.
+            // A broken connection needs no action: the client has gone.
             let _ = connection.await;
             drop((permit, place));
         });
     }
     drop(listener);
     let quiet = async {
-        // Nobody can take the sender away: it is ours.
+        // The sender is alive: this function owns it.
         let _ = busy.subscribe().wait_for(|busy| *busy == 0).await;
         tokio::time::sleep(LAST_BYTES).await;
     };
     let finished = async {
         tokio::select! { () = running.shutdown() => {} () = quiet => {} }
     };
-    let _ = tokio::time::timeout(patience.last_call, finished).await;
+    let _ = tokio::time::timeout(timeouts.last_call, finished).await;
 }
 
-/// A socket that breaks when it stands still for too long.
-fn patient(stream: TcpStream, silence: Duration) -> TokioIo<std::pin::Pin<Box<TimeoutStream<TcpStream>>>> {
+/// A socket that is closed when nothing moves for too long.
+fn with_timeout(stream: TcpStream, silence: Duration) -> TokioIo<std::pin::Pin<Box<TimeoutStream<TcpStream>>>> {
     // Without this, a small answer waits for the acknowledgement of the one before.
     let _ = stream.set_nodelay(true);
     let mut stream = TimeoutStream::new(stream);
@@ -140,7 +144,7 @@ fn patient(stream: TcpStream, silence: Duration) -> TokioIo<std::pin::Pin<Box<Ti
     TokioIo::new(Box::pin(stream))
 }
 
-/// The routes, told who is asking.
+/// The routes, with the client's address.
 fn answer_with(
     router: Router,
     peer: SocketAddr,
@@ -183,22 +187,22 @@ pub fn places() -> usize {
     open_files_allowed().saturating_sub(OTHER_FILES).clamp(64, MOST_CONNECTIONS)
 }
 
-/// Raises the number of files that this process may have open as far as the system lets it (a connection is one, and many
-/// systems begin with 1,024 for the sake of programs from 1985), and says what it is.
+/// Raises the number of files that this process may have open as far as the system lets it (a connection is one, and
+/// many systems start with 1,024), and returns the number.
 fn open_files_allowed() -> usize {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);
     let wanted = (MOST_CONNECTIONS + OTHER_FILES) as u64;
     let reached = limit.maximum.map_or(wanted, |most| most.min(wanted));
     if limit.current.is_some_and(|current| current < reached) {
-        // What is not granted is not needed: there are just fewer places.
+        // If the system refuses, there are only fewer places.
         let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(reached), maximum: limit.maximum });
     }
     getrlimit(Resource::Nofile).current.map_or(usize::MAX, |current| usize::try_from(current).unwrap_or(usize::MAX))
 }
 
 fn is_out_of_resources(error: &io::Error) -> bool {
-    // Anything else was the client's doing, and the next one is waiting.
+    // Any other error concerns this client only.
     !matches!(
         error.kind(),
         io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset

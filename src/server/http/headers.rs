@@ -6,16 +6,16 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
-/// For answers that are no page: nothing in them may load or run anything.
+/// For answers other than pages: nothing in them may load or run anything.
 const NO_CONTENT_POLICY: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
-/// What no page of ours uses, no script in one may ask for either. Only what asks for a device, a place, a screen or money is
-/// listed: the header comes with each answer, and counts for the first visit's bytes.
+/// Forbids scripts to use features that no page of ours uses. Only access to devices, location, screen and payment is
+/// listed, because the header is sent with each answer.
 const NO_FEATURES: &str =
     "camera=(), display-capture=(), geolocation=(), hid=(), microphone=(), midi=(), payment=(), serial=(), usb=()";
 
-/// `Cross-Origin-Resource-Policy` keeps foreign pages from loading an answer as a picture or a script. It does not concern
-/// requests by CORS, so pages of allowed origins read the API as before (Fetch §3.7).
+/// `Cross-Origin-Resource-Policy` keeps foreign pages from loading an answer as a picture or a script. It does not
+/// concern requests by CORS, so pages of allowed origins read the API as before (Fetch §3.7).
 const ALWAYS: [(HeaderName, HeaderValue); 5] = [
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
@@ -38,8 +38,8 @@ pub fn page_policy(nonce: &str, watched: bool) -> String {
     )
 }
 
-/// Adds what a handler has not set itself. Without a word about caching an answer is `no-store`: most of them carry
-/// tokens or user data, and the static files say otherwise.
+/// Adds what a handler has not set itself. An answer that sets no `Cache-Control` is `no-store`: most of them carry
+/// tokens or user data, and the static files set their own.
 pub async fn set(State(app): State<App>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();

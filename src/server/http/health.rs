@@ -1,4 +1,4 @@
-//! Signs of life, for whatever watches the server.
+//! Health checks, for monitoring.
 
 use crate::state::App;
 use axum::Router;

@@ -37,7 +37,7 @@ impl InFlight {
     }
 }
 
-/// Lets in what is within the network's share.
+/// Passes on a request that is within its network's share.
 pub async fn limit(State(InFlight { app, limiter }): State<InFlight>, request: Request, next: Next) -> Response {
     let client = client_address::of(request.extensions(), request.headers(), &app.settings.trusted_proxies);
     let Some(_permit) = limiter.admit(client.map(network)) else {

@@ -1,6 +1,6 @@
-//! How much a request may bring along, and how long it may take. Whoever exceeds a limit is told which.
+//! How much a request may bring along, and how long it may take. A client that exceeds a limit is told which.
 //!
-//! The limits on connections, which have no words yet, are in [`connections`](super::connections).
+//! The limits on connections, which apply before an answer is possible, are in [`connections`](super::connections).
 
 use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::Request;
@@ -12,21 +12,21 @@ use std::time::Duration;
 
 /// The largest body that any request here needs, several times over.
 const LARGEST_BODY: usize = 16 * 1024;
-/// As much of a longer one is read and thrown away. A connection that is closed while the client still sends is broken
-/// off, and the answer with it; a proxy makes a 502 of that.
-const READ_IN_VAIN: usize = 1024 * 1024;
+/// As much of a longer one is read and discarded. If the server closed the connection while the client still sends, the
+/// client could not read the answer, and a proxy would answer 502.
+const LONGEST_DISCARDED: usize = 1024 * 1024;
 /// All headers together; an access token is at most a quarter of that.
 const LARGEST_HEADERS: usize = 16 * 1024;
 const LONGEST_ADDRESS: usize = 8 * 1024;
-/// The body is small, so this is a slow telephone line or somebody who sends a byte a minute.
+/// The body is small, so this is a slow telephone line or a client that sends a byte a minute.
 const BODY_WITHIN: Duration = Duration::from_secs(10);
-/// Twice what the database may be waited for, and the passwords in front of this one. What is broken off rolls back; what
-/// was committed without an answer is safe to ask for again.
+/// Twice what the database may be waited for, and the passwords in front of this one. What is broken off rolls back;
+/// what was committed without an answer is safe to ask for again.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 /// Seconds.
 const RETRY_AFTER: u32 = 5;
 
-/// Lets in what is within the limits, with its body read.
+/// Passes on a request that is within the limits, with its body read.
 pub async fn keep(request: Request, next: Next) -> Response {
     let request = match admit(request).await {
         Ok(request) => request,
@@ -56,14 +56,14 @@ async fn admit(request: Request) -> Result<Request, ApiError> {
 
 /// The whole body.
 async fn read(mut body: Body) -> Result<Bytes, ApiError> {
-    if body.size_hint().lower() > READ_IN_VAIN as u64 {
+    if body.size_hint().lower() > LONGEST_DISCARDED as u64 {
         return Err(ApiError::PayloadTooLarge);
     }
     let (mut content, mut length) = (Vec::new(), 0);
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame.map_err(|_| ApiError::InvalidRequest)?.into_data() else { continue };
         length += data.len();
-        if length > READ_IN_VAIN {
+        if length > LONGEST_DISCARDED {
             break;
         }
         if length <= LARGEST_BODY {

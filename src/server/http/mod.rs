@@ -1,4 +1,4 @@
-//! HTTP: the routes, and what stands between the socket and the services.
+//! HTTP: the routes, and the request pipeline between the socket and the services.
 
 mod api;
 mod body;
@@ -20,7 +20,7 @@ mod record;
 mod site;
 mod well_known;
 
-pub use connections::Patience;
+pub use connections::Timeouts;
 pub use site::SiteFiles;
 
 use crate::state::App;
@@ -64,9 +64,9 @@ pub async fn serve(
     listener: TcpListener,
     app: App,
     site: SiteFiles,
-    patience: Patience,
+    timeouts: Timeouts,
     stop: impl Future<Output = ()>,
 ) {
     let router = router(app.clone(), site);
-    connections::serve(listener, app, router, patience, stop).await;
+    connections::serve(listener, app, router, timeouts, stop).await;
 }

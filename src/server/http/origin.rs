@@ -1,9 +1,9 @@
 //! Which pages may send requests here: our own, and those of the origins that the settings name.
 //!
-//! No request carries a cookie, so a foreign page has nothing to ride on (CSRF). It could still use a visitor's browser to
-//! guess passwords from his address, or to register in his name. So what would change something must come from a page of
-//! ours or of an allowed origin, or from a program that is no browser; browsers say which, and a page cannot make them lie
-//! (`Sec-Fetch-Site`, and `Origin` from older ones: Fetch §3.2, Fetch Metadata §2.4).
+//! No request carries a cookie, so a foreign page has nothing to ride on (CSRF). It could still use a visitor's browser
+//! to guess passwords from the visitor's address, or to register from there. So a request that would change something
+//! must come from a page of ours or of an allowed origin, or from a program that is not a browser; browsers say which,
+//! and a page cannot make them lie (`Sec-Fetch-Site`, and `Origin` from older ones: Fetch §3.2, Fetch Metadata §2.4).
 
 use crate::config::{Settings, plain_origin};
 use crate::state::App;
@@ -39,9 +39,9 @@ pub async fn check(State(app): State<App>, request: Request, next: Next) -> Resp
     ApiError::CrossOrigin.into_response()
 }
 
-/// Decided by the browser's own word about the page, where there is one; else by `Origin`; a program that is no browser
-/// sends neither, and has no visitor whom it could act for. `Host` is believed only so far: who can choose it is no
-/// browser. Nor is one that says either thing twice.
+/// Decided by the browser's `Sec-Fetch-Site` where there is one; else by `Origin`. A program that is not a browser
+/// sends neither, and has no visitor whom it could act for. `Host` counts only for requests with `Origin`: a client
+/// that can choose its own `Host` is not a browser. A browser does not send either header twice.
 fn is_ours(headers: &HeaderMap, settings: &Settings) -> bool {
     if [header::ORIGIN, SEC_FETCH_SITE].iter().any(|name| headers.get_all(name).iter().nth(1).is_some()) {
         return false;
@@ -50,7 +50,7 @@ fn is_ours(headers: &HeaderMap, settings: &Settings) -> bool {
     let origin_text = origin.and_then(|origin| origin.to_str().ok());
     let allowed = || origin_text.is_some_and(|origin| settings.allowed_origins.contains(origin));
     match headers.get(SEC_FETCH_SITE).map(HeaderValue::as_bytes) {
-        // `none` is the person himself, by the address bar.
+        // `none` is the user, by the address bar.
         Some(b"same-origin" | b"none") => true,
         Some(_) => allowed(),
         None if origin.is_none() => true,
@@ -66,8 +66,8 @@ fn is_host(origin: &str, headers: &HeaderMap) -> bool {
     origin.split_once("://").is_some_and(|(_, authority)| host == Some(authority))
 }
 
-/// Lets the pages of allowed origins read our answers (CORS, Fetch §3.3). `None` when there are none: then no answer says
-/// anything about origins. An origin is never reflected, and cookies are never asked for.
+/// Lets the pages of allowed origins read our answers (CORS, Fetch §3.3). `None` when there are none: then no answer
+/// says anything about origins. An origin is never reflected, and cookies are never asked for.
 pub fn cors(settings: &Settings) -> Option<CorsLayer> {
     let origins: Vec<_> = settings.allowed_origins.iter().filter_map(|one| HeaderValue::from_str(one).ok()).collect();
     (!origins.is_empty()).then(|| {

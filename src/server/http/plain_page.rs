@@ -20,7 +20,7 @@ pub static POLICY: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-/// Puts a page into an answer that has none, if its status is one that a visitor must not meet without a word.
+/// Puts a page into an answer that has none, if a visitor should see a text for its status.
 pub fn fill(response: &mut Response, stylesheet: &str, request_id: &str) {
     let status = response.status();
     let (title, advice, number) = if status.is_server_error() {
@@ -29,7 +29,7 @@ pub fn fill(response: &mut Response, stylesheet: &str, request_id: &str) {
         );
         ("Something went wrong", "This is our fault, and nothing of yours is lost. Try again in a moment.", number)
     } else if status == StatusCode::METHOD_NOT_ALLOWED {
-        // Whoever sends a form before the program has taken it over ends here.
+        // A form that is sent before the program has started ends here.
         let advice = "What you sent was not taken in. Go back, reload the page and try once more.";
         (REFUSED, advice, String::new())
     } else {
@@ -38,8 +38,8 @@ pub fn fill(response: &mut Response, stylesheet: &str, request_id: &str) {
     put(response, stylesheet, title, advice, &number, "");
 }
 
-/// Puts a page into a refusal, in the place of what is for programs. If the visitor came by a wrong address, the page names
-/// the right one, which is an origin, and leads there.
+/// Puts a page into a refusal, in the place of what is for programs. If the visitor came by a wrong address, the page
+/// names the right one, which is an origin, and leads there.
 pub fn refuse(response: &mut Response, stylesheet: &str, advice: &str, address: Option<&str>) {
     let more = address.map(|url| format!("<p>The site's address is <a href=\"{url}\">{url}</a>.</p>"));
     put(response, stylesheet, REFUSED, advice, &more.unwrap_or_default(), address.unwrap_or_default());

@@ -1,13 +1,13 @@
 //! Errors on their way out: problem+json (RFC 9457), its status line and its headers, made in this one place.
 //!
 //! A handler answers with an [`ApiError`]; it travels in the response's extensions to [`render`], which stands outside
-//! everything else, knows the request's id, and writes the body. What fails without a word, or panics, is given one
+//! everything else, knows the request's id, and writes the body. A failure without a body, or a panic, gets one
 //! here: a problem under `/api`, OAuth's own kind of error under `/oauth`, a page elsewhere.
 
 use super::detail::Detail;
 use super::oauth::Refusal;
 use super::plain_page;
-use super::record::Record;
+use super::record::RequestLog;
 use super::site::SiteFiles;
 use crate::messages;
 use crate::state::App;
@@ -35,12 +35,12 @@ pub async fn survive(request: Request, next: Next) -> Response {
 /// Gives each request an id and a line in the log, and each failure its body.
 pub async fn render(State((app, site)): State<(App, SiteFiles)>, request: Request, next: Next) -> Response {
     let id = random::id(&*app.random);
-    let record = Record::begin(&app, &id, &request);
+    let request_log = RequestLog::begin(&app, &id, &request);
     let path = request.uri().path();
     let is_below = |root: &str| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     let (is_api, is_oauth) = (is_below("/api"), is_below("/oauth"));
     let is_visit = !is_api && !is_oauth && asks_for_page(&request);
-    let mut response = next.run(request).instrument(record.span.clone()).await;
+    let mut response = next.run(request).instrument(request_log.span.clone()).await;
 
     let status = response.status();
     let untold = ((is_api || is_oauth) && status.is_server_error()).then_some(ApiError::Internal);
@@ -69,7 +69,7 @@ pub async fn render(State((app, site)): State<(App, SiteFiles)>, request: Reques
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, id);
     }
-    record.answer(&response, code);
+    request_log.answer(&response, code);
     response
 }
 

@@ -1,4 +1,4 @@
-//! What is kept of each request: one line in the log, and its count in the metrics.
+//! The record of each request: one line in the log, and its count in the metrics.
 //!
 //! The line names the route's template and never the path. People and programs put tokens into addresses, even wrong
 //! ones, and a log is read by more people than a database. So nothing that a client wrote is in it at all, but for the
@@ -14,11 +14,11 @@ use std::time::Instant;
 use tracing::field::display;
 use tracing::{Level, Span};
 
-/// What pages that are none, and the files of `public/`, go under.
+/// The route of unknown addresses, and of the files of `public/`.
 const NO_ROUTE: &str = "other";
 
-/// A request that is being answered. Dropped without an answer, it says so.
-pub struct Record {
+/// The log line of a request that is being answered. If it is dropped without an answer, the line says so.
+pub struct RequestLog {
     app: App,
     /// Around everything that is logged meanwhile, at any level: it carries the request's id.
     pub span: Span,
@@ -29,7 +29,7 @@ pub struct Record {
     answered: bool,
 }
 
-impl Record {
+impl RequestLog {
     /// Begins with the request's arrival.
     pub fn begin(app: &App, id: &str, request: &Request) -> Self {
         warn_of_unreadable_forwarding(app, request);
@@ -75,7 +75,7 @@ impl Record {
     }
 }
 
-impl Drop for Record {
+impl Drop for RequestLog {
     fn drop(&mut self) {
         if !self.answered {
             self.write(None, None);

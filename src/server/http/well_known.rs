@@ -1,4 +1,4 @@
-//! What other software looks up.
+//! The routes under `/.well-known/`.
 
 use crate::config::Settings;
 use crate::state::App;
@@ -21,11 +21,11 @@ pub struct ServerMetadata {
     /// The client is public.
     pub token_endpoint_auth_methods_supported: [&'static str; 1],
     pub grant_types_supported: [&'static str; 1],
-    /// None: there is no authorization endpoint. People sign in at `/login`, or by `POST /api/auth/login`.
+    /// Empty, since there is no authorization endpoint. People sign in at `/login`, or by `POST /api/auth/login`.
     pub response_types_supported: [&'static str; 0],
     pub revocation_endpoint: String,
     pub revocation_endpoint_auth_methods_supported: [&'static str; 1],
-    /// Left out where `LATCHKEY_INTROSPECTION_CLIENT` names nobody, like the methods.
+    /// Left out where `LATCHKEY_INTROSPECTION_CLIENT` is not set, like the methods.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub introspection_endpoint: Option<String>,
@@ -59,10 +59,10 @@ impl From<&Settings> for ServerMetadata {
 }
 
 /// `/.well-known/jwks.json`: the public keys that access tokens verify with (RFC 7517).
-/// `/.well-known/oauth-authorization-server`: what else there is, and where (RFC 8414).
-/// `/.well-known/security.txt`: where to report a vulnerability (RFC 9116), if the settings say so.
-/// `/.well-known/change-password`: to the form, for password managers (W3C, A Well-Known URL for Changing Passwords). They
-/// first check that a made-up address here does not succeed.
+/// `/.well-known/oauth-authorization-server`: what else there is, and where (RFC 8414). `/.well-known/security.txt`:
+/// where to report a vulnerability (RFC 9116), if the settings say so. `/.well-known/change-password`: to the form, for
+/// password managers (W3C, A Well-Known URL for Changing Passwords). They first check that a made-up address here does
+/// not succeed.
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/.well-known/jwks.json", get(jwks))
@@ -74,7 +74,7 @@ pub fn routes() -> Router<App> {
 /// How long what it says may be relied on. RFC 9116 §2.5.5 recommends less than a year; it is counted anew each time.
 const SECURITY_TXT_LIFE: Duration = Duration::from_secs(180 * 24 * 60 * 60);
 
-/// For answers that change when somebody at the server changes something, and then should be noticed soon.
+/// For answers that change when the operator changes something, which clients should notice soon.
 const FOR_A_MINUTE: [(header::HeaderName, &str); 1] = [(header::CACHE_CONTROL, "public, max-age=60")];
 
 async fn jwks(State(app): State<App>) -> impl IntoResponse {

@@ -1,7 +1,7 @@
-//! Gauges: what no request tells, and the database has to be asked for.
+//! Gauges: numbers that have to be read from the database.
 //!
-//! Asked now and then, and not when somebody scrapes: counting looks at most sessions that there are, which must not be
-//! for others to ask for as often as they like, and a scrape must be answered when the database does not answer.
+//! Measured now and then, and not at each scrape: counting reads most sessions that there are, which other machines
+//! must not be able to trigger as often as they like, and a scrape must be answered when the database does not answer.
 
 use crate::state::App;
 use latchkey_core::store;
@@ -17,13 +17,13 @@ pub async fn run(app: App) -> Infallible {
     let mut timer = tokio::time::interval(EVERY);
     loop {
         timer.tick().await;
-        look(&app).await;
+        measure(&app).await;
     }
 }
 
 /// Brings the gauges up to date once. A database that cannot count its sessions is not ready; how many there were then
 /// stands as it was.
-pub async fn look(app: &App) {
+pub async fn measure(app: &App) {
     match store::session_lists::count_live(&app.store, app.clock.now()).await {
         Ok(live) => {
             app.metrics.live_sessions.set(live);

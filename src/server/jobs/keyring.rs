@@ -1,7 +1,7 @@
 //! Taking up a changed keyring.
 
 use crate::state::App;
-use latchkey_core::sessions::keyring::{Kind, live::Look};
+use latchkey_core::sessions::keyring::{Kind, live::KeyringChange};
 use std::convert::Infallible;
 use std::io::{self, IsTerminal as _};
 use std::time::Duration;
@@ -19,14 +19,14 @@ pub async fn run(app: App) -> Infallible {
             () = next(&mut hangups) => {}
         }
         // A file system that hangs must not hold up those who have requests to answer.
-        let look = tokio::task::spawn_blocking({
+        let checked = tokio::task::spawn_blocking({
             let app = app.clone();
-            move || app.sessions.live_keyring.look()
+            move || app.sessions.live_keyring.check()
         });
         let path = app.settings.keyring.display();
-        match look.await {
-            Ok(Ok(Look::Unchanged)) => {}
-            Ok(Ok(Look::TakenUp)) => {
+        match checked.await {
+            Ok(Ok(KeyringChange::Unchanged)) => {}
+            Ok(Ok(KeyringChange::TakenUp)) => {
                 app.metrics.keyring_change(true);
                 let keys = app.sessions.keyring().facts();
                 let signing = keys.iter().filter(|key| key.kind == Kind::Signing).count();
@@ -42,10 +42,10 @@ pub async fn run(app: App) -> Infallible {
     }
 }
 
-/// From now on SIGHUP does not end the program, which may still be busy with opening the database. There is nothing to take
-/// up before the keyring has been read.
-pub fn heed_hangups() {
-    // Once it is caught, it stays so, whoever waits for it.
+/// From now on SIGHUP does not end the program, which may still be busy with opening the database. There is nothing to
+/// take up before the keyring has been read.
+pub fn catch_hangups() {
+    // Once SIGHUP is caught, it stays caught, with or without a listener.
     drop(hangups());
 }
 

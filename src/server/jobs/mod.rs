@@ -1,4 +1,4 @@
-//! What the server does on its own, without being asked.
+//! Background jobs of the server.
 
 pub mod finish;
 pub mod gauges;

@@ -1,9 +1,9 @@
-//! Pruning: deleting what nobody needs any more.
+//! Pruning: deleting rows that are not needed any more.
 //!
 //! Sessions are kept for a while after their end, so that a token which turns up late is still told why it is refused,
-//! and so is the security log, a thousand lines a user; the settings say for how long. After that a row only costs room,
-//! and the room is given back. No rule of the refresh tokens needs the row of a session that has ended: without it every
-//! token of that session is unknown, and refused.
+//! and so is the security log, a thousand lines a user; the settings say for how long. After that a row only costs
+//! room, and the room is given back. No rule of the refresh tokens needs the row of a session that has ended: without
+//! it every token of that session is unknown, and refused.
 
 use crate::config::Retention;
 use crate::state::App;
@@ -44,7 +44,7 @@ pub async fn prune(store: &Store, retention: Retention, now: Timestamp) -> Resul
     let ended_before = now.before(retention.sessions);
     let mut pruned = Pruned::default();
     loop {
-        // One transaction for a batch of each: whoever waits to write comes between two of them.
+        // One transaction for a batch of each, so that other writers get their turn between two of them.
         let mut tx = store.begin().await?;
         let sessions = store::ended_sessions::delete_ended(&mut tx, ended_before, batch::ROWS).await?
             + store::ended_sessions::delete_revoked(&mut tx, ended_before, batch::ROWS).await?;
@@ -70,8 +70,8 @@ pub async fn prune(store: &Store, retention: Retention, now: Timestamp) -> Resul
     Ok(pruned)
 }
 
-/// Deletes the sessions that ended because they were not used. Their ends are in no index, for each refresh would have to
-/// write it, so they are looked for beside the writer.
+/// Deletes the sessions that ended because they were not used. Their ends are in no index, for each refresh would have
+/// to write it, so they are looked for beside the writer.
 async fn delete_unused_sessions(store: &Store, ended_before: Timestamp) -> Result<u64, StoreError> {
     let mut deleted = 0;
     loop {

@@ -7,7 +7,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-/// Why the server does not start. Each sentence names the file or the setting, and the mend.
+/// Why the server does not start. Each message names the file or the setting, and the remedy.
 #[derive(Debug, thiserror::Error)]
 pub enum StartupError {
     #[error("the data folder {path} cannot be made ({cause}): make it, or set LATCHKEY_DATA_DIR to another", path = path.display())]
@@ -35,7 +35,7 @@ pub enum StartupError {
     Keyring { path: PathBuf, cause: KeyringError },
     #[error(
         "the keyring {path} is missing, but there are sessions that need it: restore it from your backup; \
-         to sign everybody out instead, run `latchkey session revoke --all`", path = path.display()
+         to sign all users out instead, run `latchkey session revoke --all`", path = path.display()
     )]
     KeyringLost { path: PathBuf },
     #[error("the database refuses to work: {0}")]

@@ -14,8 +14,8 @@ pub const RESTORING: &str = ".restoring";
 pub struct DataLock(Vec<File>);
 
 impl Drop for DataLock {
-    /// Gives the locks back, which closing the files may not: a program that this process is just about to start has them
-    /// open too, for a moment.
+    /// Gives the locks back, which closing the files may not: a program that this process is just about to start has
+    /// them open too, for a moment.
     fn drop(&mut self) {
         for folder in &self.0 {
             let _ = folder.unlock();
@@ -59,8 +59,8 @@ pub fn folder_of(file: &Path) -> Option<PathBuf> {
 pub(super) fn prepare_file(path: &Path, has_keyring: bool) -> Result<(), StartupError> {
     let owned = || path.to_path_buf();
     match fs::metadata(path) {
-        // With a keyring beside it, this has been a database: somebody truncated it, or a disk was full. SQLite would
-        // take it for a new one.
+        // With a keyring beside it, this has been a database: it was truncated, or a disk was full. SQLite would take
+        // it for a new one.
         Ok(file) if file.len() == 0 && has_keyring => Err(StartupError::EmptyDatabase { path: owned() }),
         Ok(file) if file.permissions().readonly() => Err(StartupError::ReadOnlyDatabase { path: owned() }),
         Ok(_) => Ok(()),
@@ -77,9 +77,9 @@ pub(super) fn prepare_file(path: &Path, has_keyring: bool) -> Result<(), Startup
 }
 
 /// Takes from other users what they may do with the files of the database, and that they may put others into the data
-/// folder; says so, or that it could not. Container platforms give a volume to a group at each start, and a mode that was
-/// right yesterday need not be today. Only for a database that has been opened: a wrong path must not change the mode of
-/// something else. No file is opened here: closing it would release the locks that SQLite has on it.
+/// folder; says so, or that it could not. Container platforms give a volume to a group at each start, and a mode that
+/// was right yesterday need not be today. Only for a database that has been opened: a wrong path must not change the
+/// mode of something else. No file is opened here: closing it would release the locks that SQLite has on it.
 pub(super) fn tighten(data_dir: &Path, database: &Database) {
     take(data_dir, 0o022);
     let Some(path) = database.path().and_then(|path| fs::canonicalize(path).ok()) else { return };
@@ -94,15 +94,15 @@ pub(super) fn tighten(data_dir: &Path, database: &Database) {
     }
 }
 
-/// Whether a file with this ending after the database's name is the database's: itself, what SQLite writes beside it, and
-/// what a restore sets aside.
+/// Whether a file with this ending after the database's name is the database's: itself, what SQLite writes beside it,
+/// and what a restore sets aside.
 fn is_ending_of_ours(ending: &[u8]) -> bool {
     let names: [&[u8]; 4] = [b"", b"-wal", b"-shm", b"-journal"];
     names.contains(&ending) || ending.starts_with(RESTORING.as_bytes()) || ending.starts_with(b".before-restore-")
 }
 
-/// Takes these bits of its mode from a file or a folder, and says so. A folder with the sticky bit, such as /tmp, is shared
-/// on purpose, and left alone.
+/// Takes these bits of its mode from a file or a folder, and says so. A folder with the sticky bit, such as /tmp, is
+/// shared on purpose, and left alone.
 fn take(path: &Path, bits: u32) {
     let Ok(mode) = fs::metadata(path).map(|file| file.permissions().mode() & 0o7777) else { return };
     if mode & bits == 0 {

@@ -49,7 +49,7 @@ async fn no_session_comes_back_to_life() {
 }
 
 #[tokio::test]
-async fn the_database_of_before_is_kept_and_can_be_restored_in_turn() {
+async fn previous_database_is_kept_and_can_be_restored() {
     let server = Server::today(&[]).await;
     server.register("ada").await;
     server.command(&["backup", "copy.db"]).done();
@@ -102,14 +102,14 @@ async fn a_new_machine_gets_a_folder_and_is_told_of_the_keyring() {
     assert!(said.contains("keyring.json is not there: put your copy of it"), "{said}");
     fs::copy(server.data.path().join("keyring.json"), folder.join("keyring.json")).unwrap();
     start_and_stop(&folder).await.unwrap();
-    // A lost one is no dead end: no session needs it any more.
+    // A lost one does no harm: no session needs it any more.
     fs::remove_file(folder.join("keyring.json")).unwrap();
     start_and_stop(&folder).await.unwrap();
     assert!(folder.join("keyring.json").exists());
 }
 
 #[tokio::test]
-async fn a_database_in_use_is_not_taken_away_whatever_data_folder_is_named() {
+async fn restore_of_a_database_in_use_is_refused() {
     let server = Server::today(&[]).await;
     server.register("ada").await;
     server.command(&["backup", "copy.db"]).done();
@@ -124,7 +124,7 @@ async fn a_database_in_use_is_not_taken_away_whatever_data_folder_is_named() {
 }
 
 #[tokio::test]
-async fn a_database_is_no_backup_of_itself() {
+async fn database_as_its_own_backup_is_refused() {
     let folder = TempDir::new().unwrap();
     start_and_stop(folder.path()).await.unwrap();
     let error = restore(folder.path(), "latchkey.db").failed(1);
@@ -132,7 +132,7 @@ async fn a_database_is_no_backup_of_itself() {
 }
 
 #[tokio::test]
-async fn what_is_no_sound_backup_is_refused_and_changes_nothing() {
+async fn unsound_backup_is_refused_and_changes_nothing() {
     let folder = TempDir::new().unwrap();
     let path = |name: &str| folder.path().join(name);
     start_and_stop(folder.path()).await.unwrap();
@@ -151,7 +151,7 @@ async fn what_is_no_sound_backup_is_refused_and_changes_nothing() {
     change("foreign.db", "DROP TABLE _sqlx_migrations").await;
     change(
         "orphans.db",
-        "PRAGMA foreign_keys = OFF; INSERT INTO events (id, user_id, kind, at) VALUES ('x', 'nobody', 'x', 1)",
+        "PRAGMA foreign_keys = OFF; INSERT INTO events (id, user_id, kind, at) VALUES ('x', 'unknown', 'x', 1)",
     )
     .await;
     let mut damaged = fs::read(path("copy.db")).unwrap();
@@ -203,7 +203,7 @@ async fn backup_in_which_something_touches_the_tables_is_refused() {
              CREATE TRIGGER later AFTER INSERT ON notes BEGIN UPDATE 'sessions' SET revoked_at = NULL; END",
             "the trigger later",
         ),
-        ("CREATE VIEW everybody AS SELECT * FROM users", "the view everybody"),
+        ("CREATE VIEW everyone AS SELECT * FROM users", "the view everyone"),
         ("CREATE UNIQUE INDEX one_each ON sessions (user_id)", "the index one_each"),
         ("DROP INDEX sessions_by_end", "the index sessions_by_end"),
         ("ALTER TABLE sessions ADD COLUMN note TEXT", "the table sessions"),

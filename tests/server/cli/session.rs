@@ -29,7 +29,7 @@ async fn the_list_says_who_is_signed_in_where() {
     let table = server.command(&["session", "list", "--user", "ada"]).done();
     assert_eq!(table.lines().count(), 3, "{table}");
     assert!(table.contains("192.0.2.7") && table.contains(session["id"].as_str().unwrap()), "{table}");
-    let error = server.command(&["session", "list", "--user", "nobody"]).failed(1);
+    let error = server.command(&["session", "list", "--user", "unknown"]).failed(1);
     assert!(error.contains("there is no account"), "{error}");
 }
 
@@ -65,7 +65,7 @@ async fn show_says_last_used_from_and_what_differs() {
     assert_eq!(shown("differs from the sign-in"), "unknown");
     server.post_as(&next.access, "/api/token/revoke", serde_json::json!({})).await;
     assert_eq!(shown("state"), "ended: logged_out");
-    for unknown in ["AAAAAAAAAAAAAAAAAAAAAA", "rubbish", "-x", ""] {
+    for unknown in ["AAAAAAAAAAAAAAAAAAAAAA", "garbage", "-x", ""] {
         let error = server.command(&["session", "show", unknown]).failed(1);
         assert!(error.contains("there is no session") && error.contains("latchkey session list"), "{error}");
     }
@@ -91,7 +91,7 @@ async fn one_session_ends_at_once_and_no_other() {
     server.refresh(&there.refresh).await.refused("revoked_by_admin");
     assert_eq!(log(&server, &here).await[0], "session_revoked: revoked_by_admin");
     assert_eq!(server.command(&["session", "revoke", &id]).done(), "That session had ended before.\n");
-    for unknown in ["AAAAAAAAAAAAAAAAAAAAAA", "rubbish", "-x", ""] {
+    for unknown in ["AAAAAAAAAAAAAAAAAAAAAA", "garbage", "-x", ""] {
         let error = server.command(&["session", "revoke", unknown]).failed(1);
         assert!(error.contains("there is no session") && error.contains("latchkey session list"), "{error}");
     }
@@ -99,7 +99,7 @@ async fn one_session_ends_at_once_and_no_other() {
 }
 
 #[tokio::test]
-async fn all_of_one_user_or_of_everybody() {
+async fn revoke_ends_sessions_of_one_user_or_of_all() {
     let server = Server::today(&[]).await;
     let (ada, again, eve) = (server.register("ada").await, server.log_in("ada").await, server.register("eve").await);
     assert_eq!(server.command(&["session", "revoke", "--user", "Ada"]).done(), "Ended 2 sessions.\n");

@@ -188,7 +188,7 @@ fn help_comes_with_examples() {
 }
 
 #[tokio::test]
-async fn odd_input_is_no_reason_to_panic() {
+async fn odd_input_does_not_panic() {
     let folder = TempDir::new().unwrap();
     start_and_stop(folder.path()).await.unwrap();
     let odd = OsStr::from_bytes(b"a\xff\xfe");

@@ -54,7 +54,7 @@ async fn the_list_says_who_has_to_wait_and_shows_no_typed_name() {
 }
 
 #[tokio::test]
-async fn an_account_a_network_and_everybody_can_be_let_in_again() {
+async fn clear_lets_an_account_a_network_and_all_in_again() {
     let server = Server::today(&[]).await;
     server.register("ada").await;
     server.log_in_from("ada", HOME, "curl/8.5.0").await;
@@ -67,7 +67,7 @@ async fn an_account_a_network_and_everybody_can_be_let_in_again() {
     assert!(is_let_in(ELSEWHERE).await && is_let_in(HOME).await);
 
     for number in 0..50 {
-        fail(&server, "203.0.113.5", &format!("nobody{number}"), 1).await;
+        fail(&server, "203.0.113.5", &format!("unknown{number}"), 1).await;
     }
     assert!(!is_let_in("203.0.113.5").await);
     assert_eq!(server.command(&["throttle", "clear", "--network", "203.0.113.5"]).done(), "Cleared 1 count.\n");
@@ -82,7 +82,7 @@ async fn an_account_a_network_and_everybody_can_be_let_in_again() {
 #[tokio::test]
 async fn what_cannot_be_cleared_is_said() {
     let server = Server::today(&[]).await;
-    let error = server.command(&["throttle", "clear", "nobody"]).failed(1);
+    let error = server.command(&["throttle", "clear", "unknown"]).failed(1);
     assert!(error.contains("there is no account"), "{error}");
     let error = server.command(&["throttle", "clear", "--network", "example.org"]).failed(2);
     assert!(error.contains("example.org"), "{error}");

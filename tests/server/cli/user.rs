@@ -119,7 +119,7 @@ async fn the_list_says_who_there_is() {
 }
 
 #[tokio::test]
-async fn disabling_shuts_an_account_out_at_once_and_enabling_revives_nothing() {
+async fn disable_ends_sessions_and_enable_revives_none() {
     let server = Server::today(&[]).await;
     let (ada, eve) = (server.register("ada").await, server.register("eve").await);
     let said = server.command(&["user", "disable", "ADA"]).done();
@@ -187,10 +187,10 @@ async fn another_password_ends_every_session() {
 }
 
 #[tokio::test]
-async fn somebody_unknown_is_named_and_nothing_happens() {
+async fn unknown_account_is_named_and_nothing_changes() {
     let server = Server::today(&[]).await;
     for command in ["disable", "enable", "roles", "password"] {
-        for name in ["nobody", "\u{1b}[2J", ""] {
+        for name in ["unknown", "\u{1b}[2J", ""] {
             let error = with_password(&server, &[command, name], PASSWORD.as_bytes()).failed(1);
             assert!(error.contains("there is no account") && error.contains("latchkey user list"), "{error}");
             assert!(!error.contains('\u{1b}'), "{error}");
@@ -199,7 +199,7 @@ async fn somebody_unknown_is_named_and_nothing_happens() {
 }
 
 #[tokio::test]
-async fn closed_means_that_nobody_registers() {
+async fn registration_while_closed_is_refused() {
     let server = Server::with(&["--registration", "closed"]).await;
     let body = json!({ "username": "ada", "password": PASSWORD });
     server.post("/api/auth/register", body).await.problem(403, "registration_closed");

@@ -29,7 +29,7 @@ fn headers(target: &Target) -> Vec<Forgery> {
     for typ in ["JWT", "jwt", "at+JWT", "application/at+jwt", "rt+jwt", "id+jwt", "at+jwt ", ""] {
         with("typ", json!(typ));
     }
-    for kid in ["nobody", "", ".", "../../keyring.json", "/dev/null", "' OR '1'='1", "a\u{0}b"] {
+    for kid in ["unknown", "", ".", "../../keyring.json", "/dev/null", "' OR '1'='1", "a\u{0}b"] {
         with("kid", json!(kid));
     }
     with("kid", json!("k".repeat(2000)));

@@ -50,7 +50,7 @@ impl Target {
     async fn refuse_alike(&self, forgeries: &[Forgery]) {
         // The forger can do it: what is refused below is refused for what was done to it.
         assert_eq!(self.present(&self.good.sign()).await.status, 200);
-        let expected = self.present("rubbish").await;
+        let expected = self.present("garbage").await;
         let problem = expected.problem(401, "invalid_token");
         assert_eq!(problem["reason"], "invalid");
         assert_eq!(expected.header("www-authenticate"), r#"Bearer realm="latchkey", error="invalid_token""#);
@@ -81,10 +81,10 @@ async fn whatever_has_no_good_signature_is_refused_alike() {
     target.refuse_alike(&forgeries).await;
 }
 
-/// The key that an access token brings along as a companion of a refresh is no better. One that names a key of which we
-/// know nothing is not believed either: it is taken for what a retired key left behind, as if it were not there.
+/// A key that is embedded in the access token is ignored in a refresh, too. A token that names an unknown key is not
+/// believed either: it is treated as one of a retired key, as if it were absent.
 #[tokio::test]
-async fn nor_does_it_pass_as_the_companion_of_a_refresh() {
+async fn forged_token_beside_a_refresh_token_is_not_believed() {
     let target = Target::start().await;
     for (name, token) in signatures::all(&target) {
         let body = json!({ "refreshToken": target.tokens.refresh, "accessToken": token });
@@ -110,7 +110,7 @@ fn names_an_unknown_key(target: &Target, token: &str) -> bool {
 }
 
 #[tokio::test]
-async fn whatever_is_not_of_our_form_is_refused_alike_even_under_our_own_key() {
+async fn token_of_another_form_under_our_key_is_refused_alike() {
     let target = Target::start().await;
     let forgeries = content::all(&target);
     assert!(forgeries.len() >= 100, "{}", forgeries.len());
@@ -127,7 +127,7 @@ async fn a_token_of_ours_whose_time_is_over_is_told_so() {
     }
 }
 
-/// What the standards want to be ignored is, and what does no harm is let pass; here it stands so that it is decided.
+/// What the standards say to ignore is ignored, and what does no harm is accepted; this test records the decisions.
 #[tokio::test]
 async fn what_is_tolerated_and_why() {
     let target = Target::start().await;
@@ -140,7 +140,7 @@ async fn what_is_tolerated_and_why() {
         // RFC 7519 §4: so must unknown claims.
         ("an unknown claim", good().with_claim("admin", json!(true)).sign()),
         ("a time that has come, before which it is not good", good().with_claim("nbf", claims["iat"].clone()).sign()),
-        // Nobody looks into it, and passing over it needs no stack.
+        // The claim is not read, and skipping it needs no stack.
         ("an unknown claim, nested deeply", {
             let nested = format!("{{\"x\":{}{},", "[".repeat(1000), "]".repeat(1000));
             good().sign_raw(&header.to_string(), &claims.to_string().replacen('{', &nested, 1))

@@ -4,7 +4,7 @@ use super::contents;
 use crate::support::command::{Ended, latchkey, run};
 use crate::support::{Server, start_and_stop};
 use latchkey_core::clock::{Clock as _, SystemClock, Timestamp};
-use latchkey_core::sessions::keyring::live::Look;
+use latchkey_core::sessions::keyring::live::KeyringChange;
 use serde_json::Value;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
@@ -83,7 +83,7 @@ impl Folder {
 }
 
 #[tokio::test]
-async fn list_shows_what_each_key_is_for_how_old_it_is_and_whether_it_is_in_use() {
+async fn list_shows_kind_age_and_use_of_each_key() {
     let folder = Folder::new().await;
     folder.done(&["rotate"]);
     let file = contents(&folder.keyring());
@@ -129,7 +129,7 @@ async fn rotate_works_while_a_server_holds_the_folder() {
     let before = server.register("ada").await;
     let ended = run(latchkey(server.data.path()).args(["key", "rotate"]));
     assert_eq!(ended.code, 0, "{ended:?}");
-    assert_eq!(server.app.sessions.live_keyring.look().unwrap(), Look::TakenUp);
+    assert_eq!(server.app.sessions.live_keyring.check().unwrap(), KeyringChange::TakenUp);
     assert_eq!(server.get_as(&before.access, "/api/me").await.status, 200);
     server.rotate(&before.refresh).await;
 }
@@ -158,7 +158,10 @@ async fn retire_refuses_keys_that_are_in_use_or_may_still_be_needed() {
         }
         let error = folder.fails(1, &["retire", &older]);
         assert!(error.contains("may still be needed") && error.contains("--now"), "{error}");
-        assert_eq!(error.contains("signs out whoever has not refreshed since"), kind == "refresh_token_secret");
+        assert_eq!(
+            error.contains("ends the sessions that have not been refreshed since"),
+            kind == "refresh_token_secret"
+        );
 
         let said = folder.done(&["retire", &older, "--now"]);
         assert!(said.contains(&older) && !said.contains(&newest), "{said}");
@@ -169,7 +172,7 @@ async fn retire_refuses_keys_that_are_in_use_or_may_still_be_needed() {
 }
 
 #[tokio::test]
-async fn retire_alone_removes_what_no_live_token_needs_and_says_which() {
+async fn retire_removes_unneeded_keys_and_names_them() {
     let folder = Folder::new().await;
     folder.done(&["rotate"]);
     folder.done(&["rotate"]);
@@ -243,19 +246,19 @@ async fn wrong_use_exits_with_2_and_names_the_mistake() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_done_exits_with_1_and_names_the_file_and_the_mend() {
+async fn failed_key_command_exits_with_1_and_names_file_and_remedy() {
     let folder = Folder::new().await;
     let elsewhere = folder.0.path().join("elsewhere.json");
     fs::write(&elsewhere, "{}").unwrap();
     fs::set_permissions(&elsewhere, Permissions::from_mode(0o600)).unwrap();
     let missing = folder.0.path().join("missing.json");
-    for (path, mend) in [(&missing, "LATCHKEY_KEYRING"), (&elsewhere, "backup")] {
+    for (path, remedy) in [(&missing, "LATCHKEY_KEYRING"), (&elsewhere, "backup")] {
         for command in ["list", "rotate", "retire"] {
             // By the environment, as a service's unit has it.
             let ended = run(latchkey(folder.0.path()).env("LATCHKEY_KEYRING", path).args(["key", command]));
             assert_eq!((ended.code, ended.said.as_str()), (1, ""), "{ended:?}");
             let name = path.to_str().unwrap();
-            assert!(ended.complained.contains(name) && ended.complained.contains(mend), "{ended:?}");
+            assert!(ended.complained.contains(name) && ended.complained.contains(remedy), "{ended:?}");
         }
     }
     assert!(!missing.exists());
@@ -274,8 +277,8 @@ async fn exposed_keyring_is_tightened_with_a_warning() {
 }
 
 #[tokio::test]
-async fn settings_that_only_the_server_needs_are_none_of_its_business() {
+async fn key_commands_ignore_settings_of_the_server() {
     let folder = Folder::new().await;
-    let ended = run(latchkey(folder.0.path()).env("LATCHKEY_ADDR", "rubbish").args(["key", "rotate"]));
+    let ended = run(latchkey(folder.0.path()).env("LATCHKEY_ADDR", "garbage").args(["key", "rotate"]));
     assert_eq!(ended.code, 0, "{ended:?}");
 }

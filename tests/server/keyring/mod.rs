@@ -12,7 +12,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use latchkey_core::clock::Clock as _;
 use latchkey_core::random::SystemRandom;
 use latchkey_core::sessions::keyring::file;
-use latchkey_core::sessions::keyring::live::Look;
+use latchkey_core::sessions::keyring::live::KeyringChange;
 use serde_json::Value;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
@@ -32,7 +32,7 @@ fn rotate_file(server: &Server) {
 /// Adds fresh keys, and the running server takes them up.
 fn rotate_keys(server: &Server) {
     rotate_file(server);
-    assert_eq!(server.app.sessions.live_keyring.look().unwrap(), Look::TakenUp);
+    assert_eq!(server.app.sessions.live_keyring.check().unwrap(), KeyringChange::TakenUp);
 }
 
 /// The key that an access token names.
@@ -75,7 +75,7 @@ async fn one_that_others_can_read_is_not_loaded() {
 }
 
 #[tokio::test]
-async fn exposed_one_is_tightened_at_the_start_and_while_the_server_runs() {
+async fn exposed_keyring_is_tightened_at_start_and_while_running() {
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     let mut server = Server::start().await;
     let tokens = server.register("ada").await;
@@ -85,14 +85,14 @@ async fn exposed_one_is_tightened_at_the_start_and_while_the_server_runs() {
         server = server.restart(&[]).await;
         assert_eq!(mode(&path), exposed & 0o700, "{exposed:o}");
         fs::set_permissions(&path, Permissions::from_mode(exposed)).unwrap();
-        assert_eq!(server.app.sessions.live_keyring.look().unwrap(), Look::Unchanged);
+        assert_eq!(server.app.sessions.live_keyring.check().unwrap(), KeyringChange::Unchanged);
         assert_eq!(mode(&path), exposed & 0o700, "{exposed:o}");
     }
     server.rotate(&tokens.refresh).await;
 }
 
 #[tokio::test]
-async fn file_that_is_no_keyring_keeps_its_mode() {
+async fn file_that_is_not_a_keyring_keeps_its_mode() {
     let server = Server::start().await;
     let other = server.data.path().join("other.json");
     for content in ["root:x:0:0", "{}", ""] {
@@ -116,7 +116,7 @@ async fn a_damaged_one_is_refused_left_alone_and_not_quoted() {
     };
     let damages = [
         String::new(),
-        "rubbish".to_owned(),
+        "garbage".to_owned(),
         "{}".to_owned(),
         whole[..whole.len() / 2].to_owned(),
         change(|file| file["version"] = 2.into()),
@@ -143,7 +143,7 @@ async fn a_damaged_one_is_refused_left_alone_and_not_quoted() {
 }
 
 #[tokio::test]
-async fn one_that_is_no_file_is_refused() {
+async fn keyring_that_is_not_a_file_is_refused() {
     let data = TempDir::new().unwrap();
     fs::create_dir(data.path().join("keyring.json")).unwrap();
     let error = start_and_stop(data.path()).await.unwrap_err();

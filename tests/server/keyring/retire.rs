@@ -1,10 +1,10 @@
-//! Keys that are gone: their tokens are nobody's, and nothing else happens to their sessions.
+//! Retired keys: their tokens are unknown, and their sessions are otherwise unchanged.
 
 use super::rotate_keys;
 use crate::support::Server;
 use crate::support::forge::Forger;
 use latchkey_core::sessions::keyring::file::{self, KeyringError};
-use latchkey_core::sessions::keyring::live::Look;
+use latchkey_core::sessions::keyring::live::KeyringChange;
 use latchkey_core::sessions::keyring::{Kind, State};
 use serde_json::{Value, json};
 
@@ -15,11 +15,11 @@ fn retire_older(server: &Server, kind: Kind) {
         Ok::<_, KeyringError>(older.cloned().collect())
     });
     assert_eq!(retired.unwrap().len(), 1);
-    assert_eq!(server.app.sessions.live_keyring.look().unwrap(), Look::TakenUp);
+    assert_eq!(server.app.sessions.live_keyring.check().unwrap(), KeyringChange::TakenUp);
 }
 
 #[tokio::test]
-async fn access_tokens_of_a_retired_key_are_refused_like_any_forged_one() {
+async fn access_token_of_a_retired_key_is_refused_like_a_forged_one() {
     let server = Server::start().await;
     let before = server.register("ada").await;
     rotate_keys(&server);
@@ -42,7 +42,7 @@ async fn access_tokens_of_a_retired_key_are_refused_like_any_forged_one() {
 }
 
 #[tokio::test]
-async fn refresh_tokens_of_a_retired_secret_are_unknown_and_change_nothing() {
+async fn refresh_token_of_a_retired_secret_is_unknown() {
     let server = Server::start().await;
     let stale = server.register("ada").await;
     let used = server.log_in("ada").await;
@@ -60,7 +60,7 @@ async fn refresh_tokens_of_a_retired_secret_are_unknown_and_change_nothing() {
 }
 
 #[tokio::test]
-async fn a_device_that_slept_through_a_rotation_is_not_signed_out_for_its_old_access_token() {
+async fn refresh_with_access_token_of_retired_key_succeeds() {
     let server = Server::start().await;
     let slept = server.register("ada").await;
     rotate_keys(&server);

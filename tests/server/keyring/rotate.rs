@@ -1,11 +1,11 @@
-//! A rotation, taken up by the running server: nobody notices, and new tokens are made with the new keys.
+//! A rotation, taken up by the running server: no session ends, and new tokens are made with the new keys.
 
 use super::{contents, kid, rotate_file, rotate_keys};
 use crate::support::Server;
 use latchkey_core::clock::Timestamp;
 use latchkey_core::random::SystemRandom;
 use latchkey_core::sessions::keyring::file;
-use latchkey_core::sessions::keyring::live::Look;
+use latchkey_core::sessions::keyring::live::KeyringChange;
 use serde_json::json;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -13,15 +13,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tempfile::TempDir;
 
 #[tokio::test]
-async fn tokens_from_a_second_before_work_on_and_new_ones_are_made_with_the_new_keys() {
+async fn old_tokens_work_and_new_ones_use_the_new_keys() {
     let server = Server::start().await;
     let (first, parent) = (server.register("ada").await, server.log_in("ada").await);
     let second = server.rotate(&parent.refresh).await;
 
     rotate_file(&server);
     assert_eq!(kid(&server.log_in("ada").await.access), kid(&first.access), "not taken up yet");
-    assert_eq!(server.app.sessions.live_keyring.look().unwrap(), Look::TakenUp);
-    assert_eq!(server.app.sessions.live_keyring.look().unwrap(), Look::Unchanged);
+    assert_eq!(server.app.sessions.live_keyring.check().unwrap(), KeyringChange::TakenUp);
+    assert_eq!(server.app.sessions.live_keyring.check().unwrap(), KeyringChange::Unchanged);
 
     let file = contents(&server.app.settings.keyring);
     assert_eq!(server.get_as(&first.access, "/api/me").await.status, 200);
@@ -70,7 +70,7 @@ async fn a_retry_across_rotations_gets_the_same_refresh_token() {
 }
 
 #[tokio::test]
-async fn a_retry_in_a_session_from_before_secrets_had_ids_gets_the_same_refresh_token() {
+async fn retry_in_a_session_without_secret_id_gets_same_token() {
     let server = Server::start().await;
     let first = server.register("ada").await;
     let second = server.rotate(&first.refresh).await;
@@ -83,7 +83,7 @@ async fn a_retry_in_a_session_from_before_secrets_had_ids_gets_the_same_refresh_
 }
 
 #[tokio::test]
-async fn a_session_opened_just_after_a_rotation_is_tagged_under_the_new_secret() {
+async fn session_opened_after_a_rotation_uses_the_new_secret() {
     let server = Server::start().await;
     server.register("ada").await;
     rotate_keys(&server);

@@ -1,8 +1,8 @@
-//! A file that goes bad under a running server: what was read before works on, until the file is mended.
+//! A keyring file that is damaged under a running server: the keys read before stay in use until the file is fixed.
 
 use super::{kid, rotate_file};
 use crate::support::{Server, Tokens};
-use latchkey_core::sessions::keyring::live::Look;
+use latchkey_core::sessions::keyring::live::KeyringChange;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -15,10 +15,10 @@ async fn assert_works(server: &Server, tokens: &Tokens) -> Tokens {
 }
 
 #[tokio::test]
-async fn a_bad_file_is_reported_once_and_the_mended_one_taken_up() {
+async fn damaged_file_is_reported_once_and_the_fixed_one_used() {
     type Damage = fn(&Path);
     let damages: [(&str, Damage); 4] = [
-        ("damaged", |path| fs::write(path, "rubbish").unwrap()),
+        ("damaged", |path| fs::write(path, "garbage").unwrap()),
         ("damaged", |path| fs::write(path, "").unwrap()),
         ("missing", |path| fs::remove_file(path).unwrap()),
         ("not a file", |path| {
@@ -31,21 +31,29 @@ async fn a_bad_file_is_reported_once_and_the_mended_one_taken_up() {
         let path = server.app.settings.keyring.clone();
         let mut tokens = server.register("ada").await;
         let good = fs::read(&path).unwrap();
-        assert_eq!(server.app.sessions.live_keyring.look().unwrap(), Look::Unchanged);
+        assert_eq!(server.app.sessions.live_keyring.check().unwrap(), KeyringChange::Unchanged);
 
         damage(&path);
-        let error = server.app.sessions.live_keyring.look().unwrap_err().to_string();
+        let error = server.app.sessions.live_keyring.check().unwrap_err().to_string();
         assert!(error.contains(complaint), "{error}");
-        assert_eq!(server.app.sessions.live_keyring.look().unwrap(), Look::Unchanged, "{complaint} is reported once");
+        assert_eq!(
+            server.app.sessions.live_keyring.check().unwrap(),
+            KeyringChange::Unchanged,
+            "{complaint} is reported once"
+        );
         tokens = assert_works(&server, &tokens).await;
 
         let _ = fs::remove_dir(&path);
         fs::write(&path, good).unwrap();
         fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
-        assert_eq!(server.app.sessions.live_keyring.look().unwrap(), Look::Unchanged, "the same keys as before");
+        assert_eq!(
+            server.app.sessions.live_keyring.check().unwrap(),
+            KeyringChange::Unchanged,
+            "the same keys as before"
+        );
         tokens = assert_works(&server, &tokens).await;
         rotate_file(&server);
-        assert_eq!(server.app.sessions.live_keyring.look().unwrap(), Look::TakenUp);
+        assert_eq!(server.app.sessions.live_keyring.check().unwrap(), KeyringChange::TakenUp);
         assert_ne!(kid(&server.rotate(&tokens.refresh).await.access), kid(&tokens.access));
     }
 }
@@ -54,24 +62,24 @@ async fn a_bad_file_is_reported_once_and_the_mended_one_taken_up() {
 async fn one_that_is_bad_in_another_way_is_reported_again() {
     let server = Server::start().await;
     let path = &server.app.settings.keyring;
-    for rubbish in ["rubbish", "more rubbish"] {
-        fs::write(path, rubbish).unwrap();
-        server.app.sessions.live_keyring.look().unwrap_err();
+    for garbage in ["garbage", "more garbage"] {
+        fs::write(path, garbage).unwrap();
+        server.app.sessions.live_keyring.check().unwrap_err();
     }
 }
 
 #[tokio::test]
-async fn after_a_restored_backup_of_the_keyring_a_retry_gets_a_token_that_works() {
+async fn retry_after_a_restored_keyring_gets_a_valid_token() {
     let server = Server::start().await;
     let path = server.app.settings.keyring.clone();
     let backup = fs::read(&path).unwrap();
     let parent = server.register("ada").await;
     rotate_file(&server);
-    assert_eq!(server.app.sessions.live_keyring.look().unwrap(), Look::TakenUp);
+    assert_eq!(server.app.sessions.live_keyring.check().unwrap(), KeyringChange::TakenUp);
     let lost = server.rotate(&parent.refresh).await;
 
     fs::write(&path, backup).unwrap();
-    assert_eq!(server.app.sessions.live_keyring.look().unwrap(), Look::TakenUp);
+    assert_eq!(server.app.sessions.live_keyring.check().unwrap(), KeyringChange::TakenUp);
     server.refresh(&lost.refresh).await.refused("unknown");
     let again = server.rotate(&parent.refresh).await;
     assert_ne!(again.refresh, lost.refresh);

@@ -23,7 +23,7 @@ impl Drop for Running {
 
 /// Waits for a line that contains `wanted`, not for a time; the limit is for a program that never says it.
 fn wait_for(output: impl Read + Send + 'static, wanted: &'static str) {
-    let (found, heard) = mpsc::channel();
+    let (found, line) = mpsc::channel();
     std::thread::spawn(move || {
         for line in BufReader::new(output).lines().map_while(Result::ok) {
             if line.contains(wanted) {
@@ -31,7 +31,7 @@ fn wait_for(output: impl Read + Send + 'static, wanted: &'static str) {
             }
         }
     });
-    heard.recv_timeout(Duration::from_secs(60)).unwrap_or_else(|_| panic!("never said {wanted:?}"));
+    line.recv_timeout(Duration::from_secs(60)).unwrap_or_else(|_| panic!("never said {wanted:?}"));
 }
 
 fn public_keys(addr: &str) -> Vec<Value> {

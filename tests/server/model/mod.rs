@@ -26,7 +26,7 @@ fn the_server_keeps_its_promises_on_the_known_walks() {
     walk(2);
 }
 
-/// Walks that nobody has taken before.
+/// Random walks, new at each run.
 #[test]
 fn the_server_keeps_its_promises_on_fresh_walks() {
     let RngSeed::Fixed(seed) = Config::default().rng_seed else {

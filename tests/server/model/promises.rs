@@ -16,7 +16,7 @@ pub fn check(world: &World, model: &Model) {
     what_was_acknowledged_is_on_the_disk(world, model);
     no_failure_and_trying_again_is_safe(world, model);
     nothing_outlives_the_absolute_end(world, model);
-    nobody_touches_another_users_sessions(world, model);
+    users_change_only_their_own_sessions(world, model);
     only_a_refusal_signs_out(world, model);
     no_client_elsewhere_follows_a_session(world);
 }
@@ -114,7 +114,7 @@ fn nothing_outlives_the_absolute_end(world: &World, model: &Model) {
 }
 
 /// 8: one user's doings never change another's sessions.
-fn nobody_touches_another_users_sessions(world: &World, model: &Model) {
+fn users_change_only_their_own_sessions(world: &World, model: &Model) {
     let owner = |session: usize| Some(model.sessions[session].user);
     let actor = match world.evidence.step {
         Some(Step::LogIn { user, .. }) => Some(user),
@@ -181,7 +181,7 @@ pub fn check_every_token(world: &World, model: &Model) {
     }
     let mut expected = world.evidence.after.clone();
     for (index, session) in model.sessions.iter().enumerate() {
-        // Somebody has been told of it by now.
+        // A client has been told of it by now.
         if let Some(row) = expected.get_mut(&world.session_ids[index]) {
             row.revoked = session.over(model.now).map(str::to_owned);
         }
@@ -233,7 +233,7 @@ fn recorded(spot: usize) -> (Option<String>, Option<String>) {
 /// reason. None of that may change anything.
 fn ended_stay_ended(world: &World, model: &Model, promise: &str, such: impl Fn(&str) -> bool) {
     for (index, session) in model.sessions.iter().enumerate() {
-        // Of what has run out without anybody noticing nobody has been told; asking would change that.
+        // An expiry that no request has noticed has not been reported; asking would change that.
         let Some(reason) = session.revoked.filter(|reason| such(reason)) else { continue };
         if due(world, index) {
             let old = step_number(world) % (session.head + 1);

@@ -33,7 +33,7 @@ pub struct Session {
     pub seen: usize,
     /// The first generation after the last password change in this session.
     pub valid_from: usize,
-    /// The newest generation that anybody but the thief was given.
+    /// The newest generation that a client other than the thief was given.
     pub owned: usize,
     /// The generation that the thief holds a copy of.
     pub stolen: Option<usize>,
@@ -81,11 +81,11 @@ pub enum Answer {
 
 /// The access token that comes along with a refresh.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Companion {
+pub enum GivenAccessToken {
     None,
     /// This one, of whatever session and however old.
     Access(usize),
-    Rubbish,
+    Garbage,
 }
 
 /// What becomes of the head's parent when it is presented.
@@ -100,8 +100,8 @@ pub enum ParentGets {
 }
 
 impl Session {
-    /// Why the session is over, if it is. Being revoked is for ever, and so is having expired once somebody has been told
-    /// of it: until then it is a matter of what time it is.
+    /// Why the session is over, if it is. A revocation is permanent, and so is an expiry once a client has been told of
+    /// it: until then it depends on the time.
     pub fn over(&self, now: i64) -> Option<&'static str> {
         let expired = now >= self.idle_end || now >= self.absolute_end;
         self.revoked.or(expired.then_some("expired"))
@@ -157,12 +157,12 @@ impl Model {
         self.answer = Answer::None;
     }
 
-    pub fn refresh(&mut self, session: usize, generation: usize, companion: Companion, from: usize) {
+    pub fn refresh(&mut self, session: usize, generation: usize, access_token: GivenAccessToken, from: usize) {
         let now = self.now;
-        let fits = match companion {
-            Companion::None => true,
-            Companion::Access(access) => self.accesses[access].session == session,
-            Companion::Rubbish => false,
+        let fits = match access_token {
+            GivenAccessToken::None => true,
+            GivenAccessToken::Access(access) => self.accesses[access].session == session,
+            GivenAccessToken::Garbage => false,
         };
         let row = &mut self.sessions[session];
         let is_head = generation == row.head;
@@ -234,14 +234,15 @@ impl Model {
     pub fn revoke_by_bearer(&mut self, access: usize) {
         let before = self.sessions.clone();
         self.use_access(access);
-        // Leaving is no use; and who is told that the session has ended must find it so, whatever the clock does next.
+        // A revocation is not a use of the session. If the client is told that the session has ended, it stays ended
+        // whatever the clock does next.
         self.sessions = before;
         if matches!(self.answer, Answer::Welcome(_) | Answer::Unauthorized("session_ended")) {
             self.revoke(self.accesses[access].session, self.accesses[access].generation);
         }
     }
 
-    /// Ends one session from another; somebody else's is not there to be ended.
+    /// Ends one session from another; another user's session is not found.
     pub fn revoke_one(&mut self, access: usize, session: usize) {
         self.use_access(access);
         if let Answer::Welcome(user) = self.answer {

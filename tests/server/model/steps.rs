@@ -1,7 +1,7 @@
 //! The random walk: which steps there are, and how often each is taken.
 
 use super::places::THIEF;
-use super::rules::{Companion, DAY, HOUR, Model, RETRY_WINDOW, SECOND};
+use super::rules::{DAY, GivenAccessToken, HOUR, Model, RETRY_WINDOW, SECOND};
 use crate::support::START;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -22,7 +22,7 @@ pub enum Step {
     Refresh {
         session: usize,
         generation: usize,
-        companion: Companion,
+        access_token: GivenAccessToken,
         from: usize,
     },
     /// The thief copies the tokens that the owner has.
@@ -71,7 +71,7 @@ impl ReferenceStateMachine for Walk {
             28 => head(model),
             10 => parent(model),
             2 => replay(model),
-            6 => with_companion(model),
+            6 => with_access_token(model),
             4 => session(model).prop_map(Step::Steal),
             9 => thief(model),
             24 => newest_access(model),
@@ -98,9 +98,9 @@ impl ReferenceStateMachine for Walk {
         let minted = |session: usize, generation| model.sessions.get(session).is_some_and(|row| generation <= row.head);
         let issued = |access: &usize| *access < model.accesses.len();
         match step {
-            Step::Refresh { session, generation, companion, .. } => {
+            Step::Refresh { session, generation, access_token, .. } => {
                 minted(*session, *generation)
-                    && !matches!(companion, Companion::Access(access) if *access >= model.accesses.len())
+                    && !matches!(access_token, GivenAccessToken::Access(access) if *access >= model.accesses.len())
             }
             Step::RevokeByRefresh { session, generation } => minted(*session, *generation),
             Step::UseAccess(access)
@@ -116,8 +116,8 @@ impl ReferenceStateMachine for Walk {
     fn apply(mut model: Model, step: &Step) -> Model {
         match *step {
             Step::LogIn { user, remember, from } => model.log_in(user, remember, from),
-            Step::Refresh { session, generation, companion, from } => {
-                model.refresh(session, generation, companion, from)
+            Step::Refresh { session, generation, access_token, from } => {
+                model.refresh(session, generation, access_token, from)
             }
             Step::Steal(session) => model.steal(session),
             Step::UseAccess(access) => model.use_access(access),
@@ -151,7 +151,7 @@ fn of_age(model: &Model, age: usize) -> BoxedStrategy<Step> {
     let refresh = move |(session, other): (usize, Option<usize>)| Step::Refresh {
         session,
         generation: rows[session].head.saturating_sub(age),
-        companion: Companion::None,
+        access_token: GivenAccessToken::None,
         from: other.unwrap_or(rows[session].rotated_from),
     };
     (session(model), spot()).prop_map(refresh).boxed()
@@ -166,8 +166,12 @@ fn spot() -> impl Strategy<Value = Option<usize>> {
 /// session that is alive.
 fn thief(model: &Model) -> BoxedStrategy<Step> {
     let robbed = model.sessions.iter().enumerate().filter_map(|(index, row)| Some((index, row.stolen?)));
-    let refresh =
-        |(session, generation)| Step::Refresh { session, generation, companion: Companion::None, from: THIEF };
+    let refresh = |(session, generation)| Step::Refresh {
+        session,
+        generation,
+        access_token: GivenAccessToken::None,
+        from: THIEF,
+    };
     let is_alive = |session: &usize| model.sessions[*session].over(model.now).is_none();
     let (alive, over): (Vec<_>, Vec<_>) = robbed.partition(|(session, _)| is_alive(session));
     let uses = model.accesses.iter().rposition(|access| access.stolen && is_alive(&access.session));
@@ -195,21 +199,21 @@ fn any_refresh_token(model: &Model) -> BoxedStrategy<(usize, usize)> {
 }
 
 /// A refresh with an access token beside it: its own newest, any, or none of ours.
-fn with_companion(model: &Model) -> BoxedStrategy<Step> {
+fn with_access_token(model: &Model) -> BoxedStrategy<Step> {
     let rows = model.sessions.clone();
     let accesses = model.accesses.clone();
     (session(model), 0..6, 0..accesses.len(), 0..8_usize, spot())
         .prop_map(move |(session, kind, any, age, other)| {
             let own = || accesses.iter().rposition(|access| access.session == session);
-            let companion = match kind {
-                0 => Companion::Rubbish,
-                1 | 2 => Companion::Access(any),
-                _ => own().map_or(Companion::None, Companion::Access),
+            let access_token = match kind {
+                0 => GivenAccessToken::Garbage,
+                1 | 2 => GivenAccessToken::Access(any),
+                _ => own().map_or(GivenAccessToken::None, GivenAccessToken::Access),
             };
             // Mostly the head, sometimes older.
             let generation = rows[session].head.saturating_sub(age.saturating_sub(5));
             let from = other.unwrap_or(rows[session].rotated_from);
-            Step::Refresh { session, generation, companion, from }
+            Step::Refresh { session, generation, access_token, from }
         })
         .boxed()
 }
@@ -251,7 +255,8 @@ fn moments(model: &Model) -> Vec<(usize, i64)> {
 fn any_use_of(model: &Model, session: usize) -> BoxedStrategy<Step> {
     let head = model.sessions[session].head;
     let from = model.sessions[session].rotated_from;
-    let refresh_from = |generation, from| Step::Refresh { session, generation, companion: Companion::None, from };
+    let refresh_from =
+        |generation, from| Step::Refresh { session, generation, access_token: GivenAccessToken::None, from };
     let refresh = |generation| refresh_from(generation, from);
     let newest = model.accesses.iter().rposition(|access| access.session == session).unwrap_or_default();
     let (parent, elsewhere) = (head.saturating_sub(1), (from + 4) % (THIEF + 1));

@@ -2,7 +2,7 @@
 
 use super::places::SPOTS;
 use super::promises;
-use super::rules::{Access, Companion, Model};
+use super::rules::{Access, GivenAccessToken, Model};
 use super::rules::{Answer as Expected, Session};
 use super::steps::{Step, USERS, Walk};
 use crate::support::{Answer, PASSWORD, Server, Tokens};
@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::runtime::Runtime;
 
-/// A row of the table `sessions`, as somebody else sees it who opens the file.
+/// A row of the table `sessions`, read by another connection.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
     pub user: String,
@@ -155,12 +155,12 @@ impl World {
                 let body = json!({ "username": username, "password": password, "remember": remember });
                 self.post_from(from, path, body)
             }
-            Step::Refresh { session, generation, companion, from } => {
+            Step::Refresh { session, generation, access_token, from } => {
                 let mut body = json!({ "refreshToken": self.refreshes[session][generation] });
-                match companion {
-                    Companion::None => {}
-                    Companion::Access(access) => body["accessToken"] = json!(self.accesses[access]),
-                    Companion::Rubbish => body["accessToken"] = json!("rubbish"),
+                match access_token {
+                    GivenAccessToken::None => {}
+                    GivenAccessToken::Access(access) => body["accessToken"] = json!(self.accesses[access]),
+                    GivenAccessToken::Garbage => body["accessToken"] = json!("garbage"),
                 }
                 self.post_from(from, "/api/token/refresh", body)
             }

@@ -36,7 +36,7 @@ async fn another_method_is_a_405_that_names_the_right_one() {
 }
 
 #[tokio::test]
-async fn what_is_no_form_is_a_415() {
+async fn body_that_is_not_a_form_is_a_415() {
     let server = Server::with(&["--introspection-client", "gateway:0123456789abcdef"]).await;
     for path in ROUTES {
         for content_type in ["application/json", "text/plain", "multipart/form-data; boundary=x", ""] {
@@ -70,7 +70,7 @@ async fn bytes_that_are_no_text_are_an_unknown_token() {
 }
 
 #[tokio::test]
-async fn a_busy_database_is_a_503_with_retry_after_and_nothing_has_changed() {
+async fn busy_database_is_a_503_with_retry_after_and_no_change() {
     use sqlx::Executor as _;
     let server = Server::start().await;
     let tokens = server.register("ada").await;

@@ -35,7 +35,7 @@ async fn assert_inactive(server: &Server, token: &str) {
 }
 
 #[tokio::test]
-async fn of_an_access_token_it_tells_whose_it_is_and_what_they_may_do() {
+async fn active_access_token_shows_its_user_and_roles() {
     let server = server().await;
     let tokens = server.register("Ada").await;
     let claims = tokens.claims();
@@ -61,7 +61,7 @@ async fn of_a_refresh_token_it_tells_that_it_is_one_and_uses_nothing() {
     assert_eq!(told["exp"], 1_767_225_600 + 12 * 60 * 60);
     assert_eq!(told["sid"], first.claims()["sid"]);
     assert_eq!(told.get("jti"), None);
-    // The parent would still be answered, so it is good; anything older is not, and that somebody asks is no replay.
+    // The parent would still be answered, so it is active; anything older is not, and an introspection is not a replay.
     assert_eq!(judged(&server, &second.refresh).await["active"], true);
     assert_inactive(&server, &first.refresh).await;
     assert_eq!(server.sql("SELECT generation FROM sessions").await, "2");
@@ -69,7 +69,7 @@ async fn of_a_refresh_token_it_tells_that_it_is_one_and_uses_nothing() {
 }
 
 #[tokio::test]
-async fn what_has_ended_or_expired_or_was_never_ours_is_not_active_and_nothing_more_is_said() {
+async fn ended_expired_or_foreign_token_is_only_inactive() {
     let server = server().await;
     let (ended, late) = (server.register("ada").await, server.log_in("ada").await);
     assert_eq!(judged(&server, &ended.access).await["active"], true);
@@ -80,7 +80,7 @@ async fn what_has_ended_or_expired_or_was_never_ours_is_not_active_and_nothing_m
     let forged = Forger::from_good(&server, &late.access).with_foreign_key().0.sign();
     let unborn = Forger::from_good(&server, &late.access).with_claim("gen", json!(1)).sign();
     let other_audience = Forger::from_good(&server, &late.access).with_claim("aud", json!("https://other.example"));
-    for token in ["rubbish", "lkr_rubbish", "a.b.c", &forged, &unborn, &other_audience.sign()] {
+    for token in ["garbage", "lkr_garbage", "a.b.c", &forged, &unborn, &other_audience.sign()] {
         assert_inactive(&server, token).await;
     }
     server.clock.advance(Duration::from_secs(300));
@@ -91,7 +91,7 @@ async fn what_has_ended_or_expired_or_was_never_ours_is_not_active_and_nothing_m
 }
 
 #[tokio::test]
-async fn a_disabled_account_has_no_good_token_and_a_role_taken_away_is_gone_at_once() {
+async fn disabled_account_and_removed_role_show_at_once() {
     let server = server().await;
     let tokens = server.register("ada").await;
     server.tamper("UPDATE users SET roles = ''").await;
@@ -138,13 +138,13 @@ async fn the_client_may_say_who_it_is_in_three_ways() {
     assert_eq!(post(&server, "/oauth/introspect", &in_form).await.json()["active"], true);
     let twice = post_with(&server, "/oauth/introspect", &basic("gateway", SECRET), &in_form).await;
     assert_error(&twice, 400, "invalid_request");
-    let other_name = [token, ("client_id", "somebody")];
+    let other_name = [token, ("client_id", "other")];
     let contradicted = post_with(&server, "/oauth/introspect", &basic("gateway", SECRET), &other_name).await;
     assert_error(&contradicted, 400, "invalid_request");
 }
 
 #[tokio::test]
-async fn nobody_else_is_told_anything() {
+async fn introspection_without_authentication_tells_nothing() {
     let server = server().await;
     let tokens = server.register("ada").await;
     let token = ("token", &*tokens.access);
@@ -176,7 +176,7 @@ async fn nobody_else_is_told_anything() {
         let answer = post_with(&server, "/oauth/introspect", &authorization, &[token]).await;
         assert_error(&answer, 401, "invalid_client");
     }
-    // Whether there is a token at all is nobody else's business either.
+    // An unauthenticated client does not even learn whether a token was given.
     assert_error(&ask(&server, "").await, 400, "invalid_request");
 }
 

@@ -33,7 +33,7 @@ async fn it_names_the_endpoints_by_the_public_address() {
 }
 
 #[tokio::test]
-async fn the_issuer_is_the_tokens_own_and_what_nobody_may_ask_is_not_named() {
+async fn metadata_names_the_issuer_and_no_disabled_endpoint() {
     let server = Server::start().await;
     let metadata = server.get("/.well-known/oauth-authorization-server").await.json();
     let claims = server.register("ada").await.claims();

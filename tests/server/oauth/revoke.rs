@@ -23,13 +23,13 @@ async fn either_token_ends_its_session_whatever_the_hint_says() {
 }
 
 #[tokio::test]
-async fn what_is_not_ours_or_has_ended_is_no_error_and_ends_nothing() {
+async fn unknown_or_ended_token_succeeds_and_ends_nothing() {
     let server = Server::start().await;
     let tokens = server.register("ada").await;
     let forged = Forger::from_good(&server, &tokens.access).with_foreign_key().0.sign();
     let (message, last) = tokens.refresh.split_at(tokens.refresh.len() - 2);
     let tagged_wrongly = format!("{message}{}", if last == "AA" { "BA" } else { "AA" });
-    for token in ["rubbish", "lkr_rubbish", &forged, &tagged_wrongly] {
+    for token in ["garbage", "lkr_garbage", &forged, &tagged_wrongly] {
         assert_eq!(post(&server, "/oauth/revoke", &[("token", token)]).await.status, 200);
     }
     server.rotate(&tokens.refresh).await;

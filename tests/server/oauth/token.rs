@@ -25,7 +25,7 @@ async fn a_refresh_token_is_exchanged_in_the_words_of_oauth() {
     let access = tokens["access_token"].as_str().unwrap();
     assert_eq!(claims(access)["gen"], 1);
     assert_eq!(server.get_as(access, "/api/me").await.status, 200);
-    // One life, whichever door it goes by.
+    // One life, by either endpoint.
     let third = server.rotate(tokens["refresh_token"].as_str().unwrap()).await;
     assert_eq!(third.claims()["gen"], 2);
     assert_eq!(third.claims()["sid"], first.claims()["sid"]);
@@ -40,7 +40,7 @@ async fn a_lost_answer_is_given_again() {
 }
 
 #[tokio::test]
-async fn a_replay_ends_the_session_at_this_door_too() {
+async fn replay_at_the_token_endpoint_ends_the_session() {
     let server = Server::start().await;
     let first = server.register("ada").await;
     let elsewhere = server.log_in("ada").await;
@@ -56,13 +56,13 @@ async fn a_replay_ends_the_session_at_this_door_too() {
 }
 
 #[tokio::test]
-async fn the_reason_is_told_once_the_token_has_verified_and_not_before() {
+async fn reason_is_given_only_for_a_token_that_verifies() {
     let server = Server::start().await;
     let tokens = server.register("ada").await;
     let (message, last) = tokens.refresh.split_at(tokens.refresh.len() - 2);
     let forged = format!("{message}{}", if last == "AA" { "BA" } else { "AA" });
     server.clock.advance(Duration::from_secs(12 * 60 * 60));
-    for (token, reason) in [(&*tokens.refresh, "expired: "), (&forged, "unknown: "), ("rubbish", "unknown: ")] {
+    for (token, reason) in [(&*tokens.refresh, "expired: "), (&forged, "unknown: "), ("garbage", "unknown: ")] {
         let description = assert_error(&exchange(&server, token).await, 400, "invalid_grant");
         assert!(description.starts_with(reason), "{description}");
     }
@@ -92,7 +92,7 @@ async fn there_is_no_other_grant() {
 }
 
 #[tokio::test]
-async fn what_is_missing_or_there_twice_is_an_invalid_request_and_uses_nothing() {
+async fn missing_or_repeated_parameter_is_an_invalid_request() {
     let server = Server::start().await;
     let tokens = server.register("ada").await;
     let token = ("refresh_token", &*tokens.refresh);
@@ -148,7 +148,7 @@ async fn unknown_scope_is_ignored_and_the_granted_one_is_told() {
 }
 
 #[tokio::test]
-async fn empty_secret_in_the_header_is_no_secret() {
+async fn empty_secret_in_the_header_counts_as_none() {
     let server = Server::start().await;
     let tokens = server.register("ada").await;
     let sent = [("grant_type", "refresh_token"), ("refresh_token", &*tokens.refresh)];
@@ -175,7 +175,7 @@ async fn another_client_or_one_with_a_secret_is_not_this_one() {
     for authorization in ["Basic bGF0Y2hrZXk6IA==", "basic bGF0Y2hrZXk6c2VjcmV0", "Basic ***", "Basic bm9jb2xvbg=="] {
         assert_error(&post_with(&server, "/oauth/token", authorization, &good).await, 401, "invalid_client");
     }
-    // A stale access token is no client's authentication.
+    // A stale access token does not authenticate a client.
     assert_eq!(post_with(&server, "/oauth/token", "Bearer long.gone.token", &good).await.status, 200);
 }
 

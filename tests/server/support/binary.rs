@@ -9,7 +9,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A running program.
 pub struct Binary {
@@ -26,7 +26,7 @@ pub struct Plain {
     pub body: String,
 }
 
-/// An address that nobody listens on.
+/// An address without a listener.
 pub fn free_address() -> String {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
 }
@@ -41,7 +41,7 @@ impl Binary {
         Self::launch(program(), settings, None)
     }
 
-    /// The same with a log that nobody reads: a pipe, whose other end stays open.
+    /// The same with a log that is not read: a pipe, whose other end stays open.
     pub fn start_unread(settings: &[(&str, &str)]) -> Self {
         Self::launch(program(), settings, Some(Stdio::piped()))
     }
@@ -86,7 +86,7 @@ impl Binary {
         while !happened(self) {
             let ended = self.child.try_wait().unwrap();
             assert!(ended.is_none(), "{ended:?} before {what}:\n{}", self.log());
-            assert!(begun.elapsed() < PATIENCE, "not in time: {what}\n{}", self.log());
+            assert!(begun.elapsed() < TIMEOUT, "not in time: {what}\n{}", self.log());
             std::thread::sleep(Duration::from_millis(5));
         }
     }

@@ -47,7 +47,7 @@ impl Forger {
         self
     }
 
-    /// Signs with a key that nobody knows; answers with its public half, too: x and y as a JWK has them.
+    /// Signs with a key unknown to the server; answers with its public half, too: x and y as a JWK has them.
     pub fn with_foreign_key(mut self) -> (Self, (String, String)) {
         let pkcs8 = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new()).unwrap();
         self.pkcs8 = pkcs8.as_ref().to_vec();

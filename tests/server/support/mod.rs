@@ -69,7 +69,7 @@ impl Random for TestRandom {
     }
 }
 
-/// Only so that the settings of a test come in by the door of the command line.
+/// Parses a test's settings as the command line does.
 #[derive(clap::Parser)]
 struct CommandLine {
     #[command(flatten)]
@@ -285,7 +285,7 @@ impl Tokens {
     }
 }
 
-/// What an access token says, whoever signed it.
+/// The claims of an access token, without a check of its signature.
 pub fn claims(access_token: &str) -> Value {
     let claims = access_token.split('.').nth(1).unwrap();
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap()

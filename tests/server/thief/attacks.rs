@@ -124,7 +124,7 @@ async fn parent_from_elsewhere_with_a_wrong_access_token_waits_too() {
     let stolen = owner(&server).await;
     server.refresh_and_confirm(HOME, &stolen.refresh).await;
     let unchanged = state(&server).await;
-    let body = json!({ "refreshToken": stolen.refresh, "accessToken": "rubbish" });
+    let body = json!({ "refreshToken": stolen.refresh, "accessToken": "garbage" });
     told_to_wait(&server.post_from(THIEF, "/api/token/refresh", body).await);
     assert_eq!(state(&server).await, unchanged);
 }

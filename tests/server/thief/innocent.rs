@@ -1,4 +1,4 @@
-//! What looks like a thief and is none: no user is signed out.
+//! Owners that look like a thief stay signed in.
 
 use super::{FIREFOX, HOME, SECOND, THIEF, owner, told_to_wait};
 use crate::support::{Place, Server};

@@ -1,5 +1,5 @@
-//! A thief with a copy of the tokens. The server tells it from the owner by its network or its user agent: it gets nothing,
-//! or the session ends for both. What looks like a thief and is none goes on.
+//! A thief with a copy of the tokens. The server tells it from the owner by its network or its user agent: it gets
+//! nothing, or the session ends for both. Owners that look like a thief stay signed in.
 
 mod attacks;
 mod innocent;

@@ -1,4 +1,4 @@
-//! What a guesser gets, and what he cannot do to others.
+//! What a guesser can do, and what a guesser cannot do to others.
 
 use super::*;
 use std::sync::Arc;
@@ -112,12 +112,12 @@ async fn a_restart_does_not_forget() {
 }
 
 #[tokio::test]
-async fn a_clock_set_back_neither_locks_out_nor_opens_the_door() {
+async fn clock_set_back_neither_locks_out_nor_admits_guesses() {
     let server = Server::start().await;
     fail_until_throttled(&server, ELSEWHERE, "ada").await;
     server.clock.set_back(Duration::from_secs(365 * 24 * 60 * 60));
-    assert_eq!(log_in(&server, ELSEWHERE, "ada", WRONG).await.status, 401, "nobody waits for a year");
-    assert_eq!(seconds(&log_in(&server, ELSEWHERE, "ada", WRONG).await), 2, "and nobody guesses on");
+    assert_eq!(log_in(&server, ELSEWHERE, "ada", WRONG).await.status, 401, "the wait is not a year");
+    assert_eq!(seconds(&log_in(&server, ELSEWHERE, "ada", WRONG).await), 2, "and guessing is throttled");
 }
 
 #[tokio::test]
@@ -137,7 +137,7 @@ async fn a_forged_forwarded_header_is_ignored() {
     let keys = server.sql("SELECT COUNT(*) FROM login_failures WHERE key LIKE 'account:%'").await;
     assert_eq!(keys, "50", "the one that had to wait is not counted anywhere");
     server.clock.advance(Duration::from_secs(60 * 60));
-    assert_eq!(log_in(&server, ELSEWHERE, "user51", WRONG).await.status, 401, "an hour of quiet mends it");
+    assert_eq!(log_in(&server, ELSEWHERE, "user51", WRONG).await.status, 401, "an hour of quiet resets it");
     assert_eq!(server.sql("SELECT count FROM login_failures WHERE key LIKE 'network:%'").await, "1");
 }
 
@@ -159,7 +159,7 @@ async fn behind_a_trusted_proxy_people_are_told_apart() {
 }
 
 #[tokio::test]
-async fn a_success_takes_back_its_own_count_at_the_address_and_no_other() {
+async fn success_takes_back_only_its_own_network_count() {
     let server = Server::start().await;
     register(&server, HOME, "mallory").await;
     fail_until_throttled(&server, ELSEWHERE, "ada").await;
@@ -176,13 +176,13 @@ async fn a_success_takes_back_its_own_count_at_the_address_and_no_other() {
 }
 
 #[tokio::test]
-async fn a_neighbour_cannot_lock_out_those_who_share_his_address() {
+async fn neighbour_cannot_lock_out_users_of_a_shared_address() {
     let server = Server::start().await;
     register(&server, HOME, "ada").await;
     for number in 0..60 {
-        log_in(&server, HOME, &format!("nobody-{number}"), WRONG).await;
+        log_in(&server, HOME, &format!("unknown-{number}"), WRONG).await;
     }
-    seconds(&log_in(&server, HOME, "nobody-60", WRONG).await);
+    seconds(&log_in(&server, HOME, "unknown-60", WRONG).await);
     assert_eq!(log_in(&server, HOME, "ada", PASSWORD).await.status, 200);
 }
 

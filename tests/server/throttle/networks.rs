@@ -40,7 +40,7 @@ async fn a_stolen_token_makes_no_network_trusted() {
 }
 
 #[tokio::test]
-async fn in_a_shared_network_all_trusted_accounts_have_one_limit_together() {
+async fn trusted_accounts_in_one_network_share_a_limit() {
     let server = Server::start().await;
     // A school: many accounts, all signed in here. Five tries for each would be 150.
     for number in 0..30 {
@@ -58,7 +58,7 @@ async fn in_a_shared_network_all_trusted_accounts_have_one_limit_together() {
     assert_eq!(tried, 100);
     assert_eq!(seconds(&log_in(&server, HOME, "pupil29", PASSWORD).await), 1);
     server.clock.advance(Duration::from_secs(60));
-    assert_eq!(log_in(&server, HOME, "pupil29", PASSWORD).await.status, 200, "nobody waits longer than a minute");
+    assert_eq!(log_in(&server, HOME, "pupil29", PASSWORD).await.status, 200, "the longest wait is a minute");
 }
 
 /// What the sessions of `ada` say, the newest first: address, new network, new device.
@@ -73,7 +73,7 @@ async fn devices(server: &Server, access: &str) -> Vec<(String, bool, bool)> {
 }
 
 #[tokio::test]
-async fn a_sign_in_from_a_new_network_or_device_is_told_in_list_and_log() {
+async fn sign_in_from_a_new_place_shows_in_list_and_log() {
     let server = Server::start().await;
     register(&server, HOME, "ada").await;
     let mut access = String::new();

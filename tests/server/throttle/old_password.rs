@@ -25,7 +25,7 @@ fn set_password(server: &Server, password: &str) {
 }
 
 #[tokio::test]
-async fn an_old_program_at_the_same_address_does_not_keep_the_owner_out() {
+async fn old_password_tries_at_one_address_do_not_block_owner() {
     let server = Server::start().await;
     let ada = register(&server, HOME, "ada").await;
     change(&server, HOME, &ada.access, PASSWORD, NEW).await;
@@ -54,7 +54,7 @@ async fn an_old_program_at_the_same_address_does_not_keep_the_owner_out() {
 }
 
 #[tokio::test]
-async fn an_old_program_that_runs_for_months_does_not_keep_the_owner_out() {
+async fn old_password_tries_for_months_do_not_block_the_owner() {
     let server = Server::start().await;
     let mut access = register(&server, HOME, "ada").await.access;
     let mut password = PASSWORD.to_owned();
@@ -79,7 +79,7 @@ async fn an_old_program_that_runs_for_months_does_not_keep_the_owner_out() {
 }
 
 #[tokio::test]
-async fn an_old_program_does_not_prolong_the_wait_after_the_owners_misspellings() {
+async fn old_password_tries_do_not_prolong_the_owners_wait() {
     let server = Server::start().await;
     let ada = register(&server, HOME, "ada").await;
     change(&server, HOME, &ada.access, PASSWORD, NEW).await;
@@ -93,7 +93,7 @@ async fn an_old_program_does_not_prolong_the_wait_after_the_owners_misspellings(
 }
 
 #[tokio::test]
-async fn a_guesser_who_knows_an_old_password_has_no_more_tries_than_others() {
+async fn guesser_with_an_old_password_gets_no_extra_tries() {
     let server = Server::start().await;
     let ada = register(&server, HOME, "ada").await;
     change(&server, HOME, &ada.access, PASSWORD, NEW).await;
@@ -113,7 +113,7 @@ async fn a_previous_password_costs_and_looks_like_a_wrong_one() {
     let ada = register(&server, HOME, "ada").await;
     change(&server, HOME, &ada.access, PASSWORD, NEW).await;
     let mut answers = Vec::new();
-    for (name, password) in [("ada", PASSWORD), ("ada", WRONG), ("nobody", PASSWORD)] {
+    for (name, password) in [("ada", PASSWORD), ("ada", WRONG), ("unknown", PASSWORD)] {
         let (hashes, written) = (server.app.accounts.passwords.computed(), commits(&server));
         let mut answer = log_in(&server, ELSEWHERE, name, password).await;
         assert_eq!(
@@ -130,7 +130,7 @@ async fn a_previous_password_costs_and_looks_like_a_wrong_one() {
 }
 
 #[tokio::test]
-async fn after_two_changes_the_first_password_is_known_and_after_a_month_none() {
+async fn previous_passwords_are_known_for_a_month() {
     let server = Server::start().await;
     let ada = register(&server, HOME, "ada").await;
     change(&server, HOME, &ada.access, PASSWORD, NEW).await;
@@ -177,7 +177,7 @@ async fn a_new_password_and_enable_clear_the_counts_of_the_account() {
 }
 
 #[tokio::test]
-async fn a_password_set_by_an_administrator_makes_the_old_one_a_previous_one() {
+async fn password_set_by_admin_makes_the_old_one_previous() {
     let server = Server::today(&[]).await;
     register(&server, HOME, "ada").await;
     set_password(&server, NEW);
@@ -195,7 +195,7 @@ async fn other_accounts_keep_their_counts() {
     let server = Server::today(&[]).await;
     register(&server, HOME, "ada").await;
     register(&server, HOME, "eve").await;
-    for name in ["ada", "eve", "nobody"] {
+    for name in ["ada", "eve", "unknown"] {
         fail_until_throttled(&server, ELSEWHERE, name).await;
     }
     set_password(&server, NEW);

@@ -67,7 +67,7 @@ async fn ninety_parallel_sign_ins_of_own_accounts_do_not_stop_others() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn ninety_parallel_password_changes_of_one_account_do_not_stop_others() {
+async fn ninety_parallel_changes_of_one_user_do_not_stop_others() {
     let server = Arc::new(Server::with(&UNLIMITED).await);
     let mallory = register(&server, ELSEWHERE, "mallory").await;
     register(&server, HOME, "ada").await;

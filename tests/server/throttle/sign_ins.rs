@@ -69,24 +69,24 @@ async fn the_limit_tells_neither_the_password_nor_who_exists() {
     signed_in(&server, 3).await;
     register(&server, HOME, "eve").await;
     for _ in 0..15 {
-        for name in ["eve", "nobody"] {
+        for name in ["eve", "unknown"] {
             fail_until_throttled(&server, ELSEWHERE, name).await;
         }
         server.clock.advance(Duration::from_secs(10 * 60));
     }
     fail_until_throttled(&server, ELSEWHERE, "eve").await;
-    fail_until_throttled(&server, ELSEWHERE, "nobody").await;
+    fail_until_throttled(&server, ELSEWHERE, "unknown").await;
     server.clock.advance(Duration::from_secs(60 * 60));
     for _ in 0..3 {
         assert_eq!(log_in(&server, HOME, "ada", PASSWORD).await.status, 200);
     }
-    for name in ["eve", "nobody"] {
+    for name in ["eve", "unknown"] {
         assert_eq!(fail_until_throttled(&server, "203.0.113.77", name).await, 900, "{name}");
     }
     let hashes = server.app.accounts.passwords.computed();
     let mut answers = Vec::new();
     for (name, password) in
-        [("ada", PASSWORD), ("ada", WRONG), ("ada", ""), ("eve", PASSWORD), ("eve", WRONG), ("nobody", PASSWORD)]
+        [("ada", PASSWORD), ("ada", WRONG), ("ada", ""), ("eve", PASSWORD), ("eve", WRONG), ("unknown", PASSWORD)]
     {
         let mut answer = log_in(&server, ELSEWHERE, name, password).await;
         seconds(&answer);
@@ -131,7 +131,7 @@ async fn a_clock_set_back_does_not_keep_an_account_waiting() {
 }
 
 #[tokio::test]
-async fn an_administrator_lets_an_account_in_that_has_used_its_hour_up() {
+async fn clear_lets_an_account_in_after_too_many_sign_ins() {
     let server = Server::with(&["--sign-ins-per-hour", "3"]).await;
     signed_in(&server, 3).await;
     seconds(&log_in(&server, HOME, "ada", PASSWORD).await);

@@ -1,4 +1,4 @@
-//! What an attempt costs and what it leaves behind, whoever it is for.
+//! What an attempt costs and what it leaves behind, for known and unknown accounts alike.
 
 use super::*;
 
@@ -9,7 +9,7 @@ async fn throttling_does_not_tell_who_exists() {
     register(&server, HOME, "gone").await;
     server.tamper("UPDATE users SET disabled_at = 1 WHERE username = 'gone'").await;
     let mut conversations = Vec::new();
-    for (name, password) in [("ada", WRONG), ("gone", PASSWORD), ("nobody", PASSWORD), ("not a name", "")] {
+    for (name, password) in [("ada", WRONG), ("gone", PASSWORD), ("unknown", PASSWORD), ("not a name", "")] {
         let mut conversation = Vec::new();
         for _ in 0..8 {
             let mut answer = log_in(&server, ELSEWHERE, name, password).await;
@@ -44,7 +44,7 @@ async fn an_unknown_user_costs_what_a_wrong_password_costs() {
     server.tamper("UPDATE users SET disabled_at = 1 WHERE username = 'gone'").await;
     for ip in [ELSEWHERE, HOME] {
         for (name, password) in
-            [("ada", WRONG), ("ada", ""), ("nobody", PASSWORD), ("not a name", PASSWORD), ("", ""), ("gone", PASSWORD)]
+            [("ada", WRONG), ("ada", ""), ("unknown", PASSWORD), ("not a name", PASSWORD), ("", ""), ("gone", PASSWORD)]
         {
             let (hashes, written) = (server.app.accounts.passwords.computed(), commits(&server));
             log_in(&server, ip, name, password).await.problem(401, "invalid_credentials");
@@ -60,7 +60,7 @@ async fn the_security_log_tells_of_each_failure_that_was_looked_at() {
     register(&server, HOME, "ada").await;
     for _ in 0..9 {
         log_in(&server, ELSEWHERE, "ada", WRONG).await;
-        log_in(&server, ELSEWHERE, "nobody", WRONG).await;
+        log_in(&server, ELSEWHERE, "unknown", WRONG).await;
     }
     assert_eq!(server.sql("SELECT COUNT(*) FROM events WHERE kind = 'sign_in_failed'").await, "5");
     let mine = "SELECT COUNT(*) FROM events e JOIN users u ON u.id = e.user_id
@@ -69,7 +69,7 @@ async fn the_security_log_tells_of_each_failure_that_was_looked_at() {
 }
 
 #[tokio::test]
-async fn a_password_typed_as_the_username_does_not_stay_in_the_database() {
+async fn password_typed_as_username_is_not_stored() {
     let server = Server::start().await;
     let typed = "hunter2-and-more";
     log_in(&server, ELSEWHERE, typed, WRONG).await.problem(401, "invalid_credentials");

@@ -1,8 +1,9 @@
-//! What an administrator does to accounts, at the command line: no password is asked for, since whoever can write the
-//! database can do all this anyway. Each change is a line in the security log, for the account's owner to read.
+//! What an administrator does to accounts, at the command line. No password is asked for, since a user who can write
+//! the database file can do all this anyway. Each change is a line in the security log, for the account's owner to
+//! read.
 
 use super::person::Person;
-use super::policy::{Owner, Refusal, choose};
+use super::policy::{Owner, PasswordRefused, choose};
 use super::previous::renew;
 use super::register::{Form, insert, prepare};
 use super::{AccountError, Hasher, Requester};
@@ -12,8 +13,8 @@ use crate::sessions::{self, Device, EventKind};
 use crate::store::{self, StoreError};
 use latchkey_wire::{EndReason, FieldErrors, Secret};
 
-/// Where accounts are administered: the rows, and what the rules for passwords need.
-pub struct Office<'a> {
+/// Administers accounts: the database, and what the rules for passwords need.
+pub struct AccountAdmin<'a> {
     pub ledger: &'a Ledger,
     pub passwords: &'a Hasher,
     /// Where people sign in: the words in it are guessed first.
@@ -32,7 +33,7 @@ impl Person {
         tx.commit().await
     }
 
-    /// Keeps the account from signing in and ends its sessions, for good; answers how many were alive, or `None` if the
+    /// Keeps the account from signing in and ends all its sessions; answers how many were alive, or `None` if the
     /// account was disabled before.
     ///
     /// # Errors
@@ -43,7 +44,7 @@ impl Person {
             return Ok(None);
         }
         sessions::record(ledger, &mut tx, self.id(), None, EventKind::AccountDisabled, &Device::default()).await?;
-        let ended = sessions::end_all_of(ledger, &mut tx, self.id(), EndReason::RevokedByAdmin).await?;
+        let ended = sessions::revoke_all_of(ledger, &mut tx, self.id(), EndReason::RevokedByAdmin).await?;
         tx.commit().await?;
         Ok(Some(ended.count(ledger).await?))
     }
@@ -65,7 +66,7 @@ impl Person {
     }
 }
 
-impl Office<'_> {
+impl AccountAdmin<'_> {
     /// Makes an account, by the rules of a registration, and without a session.
     ///
     /// # Errors
@@ -83,8 +84,8 @@ impl Office<'_> {
     /// counted against it; answers how many sessions were alive.
     ///
     /// # Errors
-    /// [`AccountError::Invalid`] when the password is not acceptable; [`AccountError::ChangedMeanwhile`] when the account
-    /// is gone.
+    /// [`AccountError::Invalid`] when the password is not acceptable; [`AccountError::ChangedMeanwhile`] when the
+    /// account is gone.
     pub async fn set_password(&self, person: &Person, password: &Secret) -> Result<usize, AccountError> {
         let owner = Owner {
             username: &person.row().username,
@@ -93,8 +94,10 @@ impl Office<'_> {
         };
         let password =
             choose(self.passwords, &Requester::default(), password, owner).await.map_err(|refusal| match refusal {
-                Refusal::NotAcceptable(complaint) => AccountError::Invalid(FieldErrors::of("password", &complaint)),
-                Refusal::Failed(error) => error,
+                PasswordRefused::NotAcceptable(complaint) => {
+                    AccountError::Invalid(FieldErrors::of("password", &complaint))
+                }
+                PasswordRefused::Failed(error) => error,
             })?;
         let (requester, random) = (Requester::default(), &*self.ledger.random);
         let new = renew(self.passwords, &requester, random, person.row(), password).await?;
@@ -106,7 +109,7 @@ impl Office<'_> {
         person.clear_throttle_in(self.ledger, &mut tx).await?;
         let device = Device::default();
         sessions::record(self.ledger, &mut tx, person.id(), None, EventKind::PasswordSet, &device).await?;
-        let ended = sessions::end_all_of(self.ledger, &mut tx, person.id(), EndReason::PasswordChanged).await?;
+        let ended = sessions::revoke_all_of(self.ledger, &mut tx, person.id(), EndReason::PasswordChanged).await?;
         tx.commit().await?;
         Ok(ended.count(self.ledger).await?)
     }

@@ -7,13 +7,13 @@ const MEMORY_KIB: u32 = 19_456;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
 
-/// The hash of a password that nobody has, with today's parameters. Verifying against it takes as long as verifying
-/// against a real one, so the time of an answer does not tell whether the user exists.
+/// A hash with today's parameters that no password matches. Verifying against it takes as long as verifying against a
+/// real one, so the time of an answer does not tell whether the user exists.
 pub const DUMMY_HASH: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5aGFzdGhpcw$MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY";
 
-/// The 19 MiB that one computation works in, to be used again by the next. Allocated anew for each, every thread's share
-/// of the heap would keep its own, and a server that has seen a rush of logins would hold on to hundreds of MiB.
+/// The 19 MiB that one computation works in, to be used again by the next. Allocated anew for each, every thread's
+/// share of the heap would keep its own, and a server that has seen a rush of logins would hold on to hundreds of MiB.
 #[derive(Default)]
 pub struct Memory(Vec<Block>);
 
@@ -34,9 +34,9 @@ impl Memory {
         Some(hash.to_string())
     }
 
-    /// Compares a password with the hash of the current one and with the hashes of previous ones, separated by spaces: one
-    /// computation, whatever the outcome. A previous hash counts only if it has the salt and the parameters of the current
-    /// one. Text that is not a PHC string matches no password.
+    /// Compares a password with the hash of the current one and with the hashes of previous ones, separated by spaces:
+    /// one computation, whatever the outcome. A previous hash counts only if it has the salt and the parameters of the
+    /// current one. Text that is not a PHC string matches no password.
     pub fn compare(&mut self, current: &str, previous: &str, password: &str) -> Comparison {
         self.recompute(current, previous, password).unwrap_or(Comparison::Different)
     }
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_has_the_dummy_password_and_rubbish_is_no_hash() {
+    fn dummy_hash_is_current_and_garbage_is_not_a_hash() {
         assert!(PasswordHash::new(DUMMY_HASH).is_ok() && !is_outdated(DUMMY_HASH));
         for hash in [DUMMY_HASH, "", "$argon2id$", "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ", "x"] {
             assert_eq!(Memory::default().compare(hash, hash, ""), Comparison::Different, "{hash}");

@@ -1,55 +1,56 @@
-//! An attempt to show that one knows a password: admitted, counted, and only then checked.
+//! An attempt to prove knowledge of a password: admitted, counted, and only then checked.
 //!
 //! ```text
-//! let attempt = admit(accounts, Claimant::SignedIn { session, user_id }, device).await?;  // or 429, or 503
-//! let checked = attempt.check(Password::presented(typed), stored_hash, previous).await?;       // one hash
-//! let mut tx = accounts.ledger.store.begin().await?;
-//! if checked.right { checked.succeeded(&mut tx).await? } else { checked.failed(&mut tx, accounts.ledger.clock.now()).await? }
+//! let kind = AttemptKind::Confirmation { session, user_id };
+//! let attempt = begin_attempt(accounts, kind, device).await?; // or 429, or 503
+//! let checked = attempt.check(Password::presented(typed), stored_hash, previous).await?; // one hash
+//! let (mut tx, now) = (accounts.ledger.store.begin().await?, accounts.ledger.clock.now());
+//! if checked.right { checked.succeeded(&mut tx).await? } else { checked.failed(&mut tx, now).await? }
 //! tx.commit().await?;
 //! ```
 //!
 //! **Counted before it is checked.** An attempt is a failure until it has succeeded: were it counted afterwards, a
-//! hundred guesses sent at once would all find the old count and all be checked. What is turned away costs two reads: no
-//! hash, no write, and it does not make the waiting any longer.
+//! hundred guesses sent at once would all find the old count and all be checked. A rejected attempt costs two reads: no
+//! hash, no write, and it does not lengthen the wait.
 //!
-//! **The permit comes before the count.** A client that finds no place in the hashing queue is told to come back, and has
-//! not used up a try; and of many attempts at once, only those with a place reach the database's writer.
+//! **The permit comes before the count.** A client that finds no place in the hashing queue is told to come back, and
+//! has not used up a try; and of many attempts at once, only those with a place reach the database's writer.
 //!
-//! **By account.** The key is made of the name that was typed, whether there is such an account or not, so being made to
-//! wait tells nothing about who exists. Keys are digests: people type their password into the field above it, and it must
-//! not lie in the database for that. (A digest of something short can still be guessed by whoever has the database, for
-//! as long as the row lives; it is not hashed slowly, because it would be computed at every attempt.)
+//! **By account.** The key is made of the name that was typed, whether there is such an account or not, so a 429 does
+//! not tell which accounts exist. Keys are digests: people type their password into the field above it, and it must not
+//! be stored in the database for that. (An attacker with the database can still guess a short text from its digest
+//! while the row lives; it is not hashed slowly, because it would be computed at every attempt.)
 //!
-//! **By account and trusted network.** An attacker who knows a name can fail on purpose, and an account that any stranger
-//! can close is a poor one. So a network in which a session of the user is live has a count of its own instead of the
-//! account's: an attacker elsewhere makes strange devices wait, never the one that the owner is signed in on. It costs five
-//! more guesses, and the slow ones after them, for each such network, and only to an attacker in it. (That one, the owner's
-//! neighbour, can also tell from the two counts that the account exists; they share the owner's network.) A thief whose
-//! session has been ended is trusted no longer, and a stolen session makes no network trusted: what counts is where a
-//! session was signed in. A success there leaves the account's own count alone, or each of the owner's sign-ins would give
-//! an attacker elsewhere five fresh tries.
+//! **By account and trusted network.** An attacker who knows a name can fail on purpose, and must not lock the owner
+//! out by that. So a network in which a session of the user is live has a count of its own instead of the account's: an
+//! attacker elsewhere makes strange devices wait, never the one that the owner is signed in on. For each such network
+//! this costs five more guesses, and the slow ones after them, but only to an attacker in it. (Such an attacker can
+//! also tell from the two counts that the account exists.) When a thief's session ends, its network is trusted no
+//! longer, and a stolen session makes no network trusted: what counts is where a session was signed in. A success in a
+//! trusted network does not change the account's own count, or each of the owner's sign-ins would give an attacker
+//! elsewhere five fresh tries.
 //!
-//! **By trusted network, over all accounts**: see [`ALL_TRUSTED`](super::throttle::ALL_TRUSTED). Otherwise an attacker in
-//! a network that many users share would have the free tries of each of them.
+//! **By trusted network, over all accounts**: see [`ALL_TRUSTED`](super::throttle::ALL_TRUSTED). Otherwise an attacker
+//! in a network that many users share would have the free tries of each of them.
 //!
-//! **By network**, whatever the name: see [`NETWORK`](super::throttle::NETWORK). A success takes back its own count and no
-//! more, or an attacker with an account could sign in to it now and then and guess at others' without end. It does not count where
-//! the network is trusted: one neighbour who fails on purpose would lock out all who share it.
+//! **By network**, whatever the name: see [`NETWORK`](super::throttle::NETWORK). A success takes back its own count and
+//! no more, or an attacker with an account could sign in to it now and then and guess at others' without end. It does
+//! not count where the network is trusted: one neighbour who fails on purpose would lock out all who share it.
 //!
 //! **A previous password** is wrong, but no guess: its count is taken back ([`previous`](super::previous)).
 //!
-//! **By session**, for whoever is signed in and asked for the password again: strangers cannot make him wait, and somebody
-//! with a stolen token cannot make the owner's other devices wait.
+//! **By session**, for a signed-in user who is asked for the password again: strangers cannot make the user wait, and a
+//! thief with a stolen token cannot make the owner's other devices wait.
 //!
-//! Refreshing asks for no password and is never throttled here: whoever is signed in stays so, however much his account
-//! is under attack.
+//! A refresh asks for no password and is never throttled here: signed-in users stay signed in while their account is
+//! attacked.
 
 use super::argon2id::Comparison;
 use super::count_key::key;
 use super::hash_queue::Requester;
 use super::hasher::HashPermit;
 use super::service::Accounts;
-use super::throttle::{CountKind, Limit, Verdict};
+use super::throttle::{CountKind, Limit, ThrottleDecision};
 use super::{AccountError, HashingError, Password, sign_in_limit};
 use crate::clock::Timestamp;
 use crate::sessions::{Device, SessionId};
@@ -58,17 +59,17 @@ use std::time::Duration;
 
 /// Which kind of attempt it is.
 #[derive(Clone, Copy, Debug)]
-pub enum Claimant<'a> {
+pub enum AttemptKind<'a> {
     /// A client that wants to sign in: the canonical username, or what was typed if it is none, and whose it is.
-    Stranger { username: &'a str, user_id: Option<&'a str> },
-    /// A user who is signed in, by this session, and has to confirm it.
-    SignedIn { session: SessionId, user_id: &'a str },
-    /// A client that wants an account, and shows no password but chooses one. That costs as much as checking one, so it is
-    /// counted alike; see [`REGISTRATION`](super::throttle::REGISTRATION).
-    Newcomer,
+    SignIn { username: &'a str, user_id: Option<&'a str> },
+    /// A signed-in user, by this session, who is asked for the password again.
+    Confirmation { session: SessionId, user_id: &'a str },
+    /// A client that wants an account, and shows no password but chooses one. That costs as much as checking one, so it
+    /// is counted alike; see [`REGISTRATION`](super::throttle::REGISTRATION).
+    Registration,
 }
 
-/// Leave to check one password, once.
+/// The right to check one password, once.
 pub struct Attempt {
     permit: HashPermit,
     counters: Vec<Counted>,
@@ -114,39 +115,43 @@ enum Success {
 ///
 /// # Errors
 /// [`AccountError::Throttled`], [`AccountError::Hashing`], [`AccountError::Store`]; nothing is counted then.
-pub async fn admit(accounts: &Accounts, claimant: Claimant<'_>, device: &Device) -> Result<Attempt, AccountError> {
-    let trusted = match claimant {
-        Claimant::Stranger { user_id, .. } => is_trusted(accounts, user_id, device).await?,
+pub async fn begin_attempt(
+    accounts: &Accounts,
+    kind: AttemptKind<'_>,
+    device: &Device,
+) -> Result<Attempt, AccountError> {
+    let trusted = match kind {
+        AttemptKind::SignIn { user_id, .. } => is_trusted(accounts, user_id, device).await?,
         _ => false,
     };
-    let counters = counters_of(claimant, trusted, device);
-    let requester = requester_of(claimant, &counters, device);
+    let counters = counters_of(kind, trusted, device);
+    let requester = requester_of(kind, &counters, device);
     if !accounts.rules.throttle {
         return Ok(Attempt { permit: accounts.passwords.permit(&requester)?, counters: Vec::new() });
     }
 
-    // A look without a lock first, so that a flood of attempts that have to wait never gets in the writer's way.
-    let mut verdicts = Vec::with_capacity(2);
+    // Read without a lock first, so that a flood of attempts that have to wait does not block the writer.
+    let mut decisions = Vec::with_capacity(2);
     for counter in &counters {
         if let Some(known) = store::login_failures::find(&accounts.ledger.store, &counter.key).await? {
-            verdicts.push(counter.limit.judge(known, accounts.ledger.clock.now()));
+            decisions.push(counter.limit.judge(known, accounts.ledger.clock.now()));
         }
     }
-    all_admitted(&verdicts)?;
-    if let Claimant::Stranger { user_id, .. } = claimant {
+    all_admitted(&decisions)?;
+    if let AttemptKind::SignIn { user_id, .. } = kind {
         sign_in_limit::check(accounts, user_id.unwrap_or_default()).await?;
     }
 
     let permit = accounts.passwords.permit(&requester)?;
     let mut tx = accounts.ledger.store.begin().await?;
-    let (mut verdicts, mut before) = (Vec::with_capacity(2), Vec::with_capacity(2));
+    let (mut decisions, mut before) = (Vec::with_capacity(2), Vec::with_capacity(2));
     for counter in &counters {
         let known = store::login_failures::hold(&mut tx, &counter.key).await?;
-        verdicts.push(counter.limit.judge(known, accounts.ledger.clock.now()));
+        decisions.push(counter.limit.judge(known, accounts.ledger.clock.now()));
         before.push(known);
     }
     // An attempt that has to wait for one of them is counted by none of them: the transaction is dropped.
-    let admitted = all_admitted(&verdicts)?;
+    let admitted = all_admitted(&decisions)?;
     let mut all = Vec::with_capacity(2);
     for ((counter, before), counted) in counters.into_iter().zip(before).zip(admitted) {
         store::login_failures::set(&mut tx, &counter.key, counter.user_id.as_deref(), counted).await?;
@@ -156,12 +161,12 @@ pub async fn admit(accounts: &Accounts, claimant: Claimant<'_>, device: &Device)
     Ok(Attempt { permit, counters: all })
 }
 
-fn all_admitted(verdicts: &[Verdict]) -> Result<Vec<Failures>, AccountError> {
+fn all_admitted(decisions: &[ThrottleDecision]) -> Result<Vec<Failures>, AccountError> {
     let (mut admitted, mut longest) = (Vec::with_capacity(2), Duration::ZERO);
-    for verdict in verdicts {
-        match verdict {
-            Verdict::Admitted(failures) => admitted.push(*failures),
-            Verdict::Wait(wait) => longest = longest.max(*wait),
+    for decision in decisions {
+        match decision {
+            ThrottleDecision::Admitted(failures) => admitted.push(*failures),
+            ThrottleDecision::Wait(wait) => longest = longest.max(*wait),
         }
     }
     if longest.is_zero() { Ok(admitted) } else { Err(AccountError::Throttled { wait: longest }) }
@@ -223,8 +228,8 @@ impl Checked {
     }
 }
 
-/// Whether a session of this user is live in the device's network. Asked for a user who does not exist, too: the same work
-/// for every name.
+/// Whether a session of this user is live in the device's network. Asked for a user who does not exist, too: the same
+/// work for every name.
 async fn is_trusted(accounts: &Accounts, user_id: Option<&str>, device: &Device) -> Result<bool, StoreError> {
     let network = device.network().unwrap_or_default();
     store::sign_ins::any_live_at(
@@ -237,7 +242,7 @@ async fn is_trusted(accounts: &Accounts, user_id: Option<&str>, device: &Device)
 }
 
 /// Always in this order, so that two attempts never wait for each other's rows.
-fn counters_of(claimant: Claimant<'_>, trusted: bool, device: &Device) -> Vec<Counter> {
+fn counters_of(kind: AttemptKind<'_>, trusted: bool, device: &Device) -> Vec<Counter> {
     let network = device.network();
     let own = |kind: CountKind, text: &str, user_id: Option<&str>| Counter {
         key: key(kind.name(), text),
@@ -253,12 +258,12 @@ fn counters_of(claimant: Claimant<'_>, trusted: bool, device: &Device) -> Vec<Co
             success: Success::TakesItsOwnBack,
         })
     };
-    let (own, shared) = match claimant {
-        Claimant::SignedIn { session, user_id } => {
+    let (own, shared) = match kind {
+        AttemptKind::Confirmation { session, user_id } => {
             (Some(own(CountKind::Session, &session.to_string(), Some(user_id))), None)
         }
-        Claimant::Newcomer => (None, shared(CountKind::Registration)),
-        Claimant::Stranger { username, user_id } => match user_id.filter(|_| trusted) {
+        AttemptKind::Registration => (None, shared(CountKind::Registration)),
+        AttemptKind::SignIn { username, user_id } => match user_id.filter(|_| trusted) {
             Some(id) => {
                 let here = format!("{id} {}", network.as_deref().unwrap_or_default());
                 (Some(own(CountKind::TrustedNetwork, &here, user_id)), shared(CountKind::AllTrusted))
@@ -269,12 +274,12 @@ fn counters_of(claimant: Claimant<'_>, trusted: bool, device: &Device) -> Vec<Co
     own.into_iter().chain(shared).collect()
 }
 
-/// A user's share of the hashing queue goes by the count: an attacker elsewhere who fails on purpose uses up the share of
-/// the account's strangers, and not that of the owner at a trusted network, or signed in.
-fn requester_of(claimant: Claimant<'_>, counters: &[Counter], device: &Device) -> Requester {
-    match (claimant, counters) {
-        (Claimant::SignedIn { user_id, .. }, _) => Requester::user_at(user_id, device),
-        (Claimant::Stranger { .. }, [own, ..]) => Requester::user_at(&own.key, device),
+/// A user's share of the hashing queue goes by the count: an attacker elsewhere who fails on purpose uses up the share
+/// of the account outside its trusted networks, and not that of the owner in a trusted network, or signed in.
+fn requester_of(kind: AttemptKind<'_>, counters: &[Counter], device: &Device) -> Requester {
+    match (kind, counters) {
+        (AttemptKind::Confirmation { user_id, .. }, _) => Requester::user_at(user_id, device),
+        (AttemptKind::SignIn { .. }, [own, ..]) => Requester::user_at(&own.key, device),
         _ => Requester::at(device),
     }
 }

@@ -1,8 +1,8 @@
-//! What a signed-in user can do to the account, with the password once more: an access token alone must not be enough to
-//! take an account over or to destroy it, for it may have been picked up on a screen left unlocked.
+//! What a signed-in user can do to the account, with the password once more: an access token alone must not be enough
+//! to take an account over or to destroy it, for it may have been picked up on a screen left unlocked.
 
-use super::attempt::{Claimant, admit};
-use super::policy::{Owner, Refusal, choose};
+use super::attempt::{AttemptKind, begin_attempt};
+use super::policy::{Owner, PasswordRefused, choose};
 use super::previous::renew;
 use super::service::Accounts;
 use super::throttled::clear_failures;
@@ -15,13 +15,13 @@ use crate::{
 };
 use latchkey_wire::{EndReason, FieldErrors, Secret};
 
-/// Gives the account another password and ends what was known or copied before: all other sessions, and the caller's old
-/// tokens. Clears what was counted against the account: a client that knew the old password is out, and the owner is let
-/// in with the new one. Runs to its end, whether or not the client waits. Answers the caller's new tokens.
+/// Gives the account another password and ends what was known or copied before: all other sessions, and the caller's
+/// old tokens. Clears the account's failed attempts, so that the owner can sign in with the new password at once. Runs
+/// to its end, whether or not the client waits. Answers the caller's new tokens.
 ///
 /// # Errors
 /// [`AccountError::Invalid`] when the current password is wrong or the new one is not acceptable, and those of
-/// [`admit`].
+/// [`begin_attempt`].
 pub async fn change_password(
     accounts: &Accounts,
     caller: &Caller,
@@ -52,11 +52,11 @@ async fn change(
     let new = match choose(&accounts.passwords, &requester, new, owner).await {
         Ok(new) if errors.is_empty() => new,
         Ok(_) => return Err(AccountError::Invalid(errors)),
-        Err(Refusal::NotAcceptable(complaint)) => {
+        Err(PasswordRefused::NotAcceptable(complaint)) => {
             errors.add("newPassword", &complaint);
             return Err(AccountError::Invalid(errors));
         }
-        Err(Refusal::Failed(error)) => return Err(error),
+        Err(PasswordRefused::Failed(error)) => return Err(error),
     };
     let new = renew(&accounts.passwords, &requester, &*accounts.ledger.random, &user, new).await?;
 
@@ -68,7 +68,8 @@ async fn change(
     clear_failures(&mut tx, &user.id, &user.username_key).await?;
     sessions::record(&accounts.ledger, &mut tx, &user.id, Some(caller.session.id), EventKind::PasswordChanged, device)
         .await?;
-    let ended = sessions::end_others(&accounts.ledger, &mut tx, caller, EndReason::PasswordChanged, device).await?;
+    let ended =
+        sessions::revoke_others_in(&accounts.ledger, &mut tx, caller, EndReason::PasswordChanged, device).await?;
     let issued =
         sessions::renew(&accounts.sessions, &mut tx, caller, device).await?.ok_or(AccountError::SessionEnded)?;
     tx.commit().await?;
@@ -78,8 +79,8 @@ async fn change(
 
 pub(super) const WRONG: &str = "This is not your password.";
 
-/// The caller's row, and whether the password is right. A wrong one is counted, and whoever goes on guessing has to wait;
-/// a right one is not, whatever comes of the rest.
+/// The caller's row, and whether the password is right. A wrong one is counted, so guessing is throttled; a right one
+/// is not counted, even if the rest fails.
 pub(super) async fn confirm(
     accounts: &Accounts,
     caller: &Caller,
@@ -88,8 +89,8 @@ pub(super) async fn confirm(
 ) -> Result<(UserRow, bool), AccountError> {
     let user =
         store::users::find(&accounts.ledger.store, &caller.session.user.id).await?.ok_or(AccountError::SessionEnded)?;
-    let claimant = Claimant::SignedIn { session: caller.session.id, user_id: &user.id };
-    let attempt = admit(accounts, claimant, device).await?;
+    let kind = AttemptKind::Confirmation { session: caller.session.id, user_id: &user.id };
+    let attempt = begin_attempt(accounts, kind, device).await?;
     let checked = attempt.check(Password::presented(password), user.password_hash.clone(), String::new()).await?;
     let mut tx = accounts.ledger.store.begin().await?;
     if checked.right {

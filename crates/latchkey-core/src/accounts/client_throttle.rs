@@ -2,7 +2,7 @@
 //!
 //! Kept in memory: a restart forgets it, which gives a guesser a few more tries at a secret of sixteen characters.
 
-use super::throttle::{Limit, Verdict};
+use super::throttle::{Limit, ThrottleDecision};
 use crate::clock::Timestamp;
 use crate::store::login_failures::Failures;
 use hashlink::LruCache;
@@ -43,8 +43,8 @@ impl ClientThrottle {
         // Held during the comparison, which takes a microsecond: parallel tries are counted one by one.
         let mut failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let next = match failures.get(network).map(|known| LIMIT.judge(*known, now)) {
-            Some(Verdict::Wait(wait)) => return Err(wait),
-            Some(Verdict::Admitted(next)) => next,
+            Some(ThrottleDecision::Wait(wait)) => return Err(wait),
+            Some(ThrottleDecision::Admitted(next)) => next,
             None => Failures { count: 1, last_at: now },
         };
         let checked = check();

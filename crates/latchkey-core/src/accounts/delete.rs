@@ -17,7 +17,7 @@ use latchkey_wire::{FieldErrors, Secret};
 /// waits for it.
 ///
 /// # Errors
-/// [`AccountError::Invalid`] when the password is wrong, and those of [`admit`](super::attempt::admit).
+/// [`AccountError::Invalid`] when the password is wrong, and those of [`begin_attempt`](super::attempt::begin_attempt).
 pub async fn delete(
     accounts: &Accounts,
     caller: &Caller,

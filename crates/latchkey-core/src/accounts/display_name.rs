@@ -34,7 +34,7 @@ const VIRAMA: u8 = 9;
 /// Checks a name that is not empty.
 ///
 /// # Errors
-/// What to change, for a person.
+/// What to change, for the user.
 pub fn check(name: &str) -> Result<(), &'static str> {
     if name.chars().all(is_blank) {
         Err("Use at least one character that can be seen, or leave this empty.")

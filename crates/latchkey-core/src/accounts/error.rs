@@ -8,7 +8,7 @@ use crate::store::StoreError;
 use latchkey_wire::FieldErrors;
 use std::time::Duration;
 
-/// Why nobody was registered or logged in, or a password was not looked at.
+/// Why a registration or a login failed, or a password was not checked.
 #[derive(Debug, thiserror::Error)]
 pub enum AccountError {
     #[error("some fields are not acceptable")]
@@ -35,7 +35,7 @@ pub enum AccountError {
     Store(#[from] StoreError),
 }
 
-/// What somebody who wanted in is counted as.
+/// What registration or a login is counted as.
 pub(super) fn entry_outcome<T>(entry: &Result<T, AccountError>) -> EntryOutcome {
     match entry {
         Ok(_) => EntryOutcome::Succeeded,

@@ -16,8 +16,9 @@ const WAITING: usize = 64;
 /// Places that are kept for clients that sign in, change something or want an account.
 const KEPT: usize = WAITING / 2;
 
-/// How far the hashing threads step back (nice(2)). A hash keeps a core busy for 20 ms, and a refresh needs a core for 20 µs
-/// several times: at equal priority the refresh would wait for the hash each time. A sign-in is not noticeably slower.
+/// How far the hashing threads step back (nice(2)). A hash keeps a core busy for 20 ms, and a refresh needs a core for
+/// 20 µs several times: at equal priority the refresh would wait for the hash each time. A sign-in is not noticeably
+/// slower.
 const NICENESS: i32 = 10;
 
 /// Why a password was not hashed.
@@ -26,14 +27,14 @@ pub enum HashingError {
     /// The queue is full, or the client has its share of it.
     #[error("too many passwords are being checked just now")]
     Busy,
-    /// The work broke off, which it has no reason to.
-    #[error("the hashing broke off")]
+    /// The work panicked.
+    #[error("the hashing failed")]
     Broken,
 }
 
-/// Hashes passwords on threads of its own: as many at once as there are cores, a bounded number waiting, the rest refused
-/// with "try again". Each hash takes 19 MiB and a core; without a bound, a flood of logins would take both from all users
-/// who are signed in.
+/// Hashes passwords on threads of its own: as many at once as there are cores, a bounded number waiting, the rest
+/// refused with "try again". Each hash takes 19 MiB and a core; without a bound, a flood of logins would take both from
+/// all users who are signed in.
 pub struct Hasher(Arc<Gate>);
 
 struct Gate {
@@ -104,8 +105,8 @@ impl Hasher {
         if self.0.lock().queue.free() > KEPT { self.permit(requester) } else { Err(HashingError::Busy) }
     }
 
-    /// How many hashes have been computed so far. They are what an answer costs, so two answers that take the same number
-    /// take the same time.
+    /// How many hashes have been computed so far. They are what an answer costs, so two answers that take the same
+    /// number take the same time.
     pub fn computed(&self) -> u64 {
         self.0.metrics.computed.get()
     }
@@ -189,8 +190,8 @@ impl Drop for HashPermit {
 }
 
 impl HashPermit {
-    /// Which password was presented: the one that was hashed, one of those before it, or another. Only an
-    /// [`Attempt`](super::Attempt), which has been counted, leads here.
+    /// Which password was presented: the one that was hashed, one of those before it, or another. The caller must have
+    /// counted the attempt; `log_in` verifies again in the same attempt if the hash has changed meanwhile.
     ///
     /// # Errors
     /// [`HashingError`].
@@ -227,7 +228,8 @@ impl HashPermit {
             waiting.dec();
             let _request = span.enter();
             let value = work(memory);
-            // The permit goes with the work: a client that hangs up must not free the place while the core is still busy.
+            // The permit goes with the work: a client that hangs up must not free the place while the core is still
+            // busy.
             drop(self);
             let _ = result.send(value);
         };
@@ -308,7 +310,7 @@ mod tests {
 
     /// The thread is held by a gate while all the others line up; the order in which they ran is then no accident.
     #[tokio::test]
-    async fn a_victim_elsewhere_waits_for_one_hash_of_an_attacker_with_ninety_requests() {
+    async fn other_network_waits_for_one_hash_of_an_attacker() {
         let hasher = Hasher::with_threads(1, true);
         let (open, gate) = mpsc::channel::<()>();
         let holding = hasher.permit(&Requester::default()).unwrap();

@@ -1,7 +1,7 @@
 //! Logging in.
 
 use super::argon2id::{self, Comparison, DUMMY_HASH};
-use super::attempt::{Checked, Claimant, admit};
+use super::attempt::{AttemptKind, Checked, begin_attempt};
 use super::count_key::key;
 use super::error::entry_outcome;
 use super::service::Accounts;
@@ -13,18 +13,18 @@ use crate::store::{self, StoreError, Transaction, login_failures::Failures, user
 use latchkey_wire::Secret;
 use std::time::Duration;
 
-/// Opens a session for whoever knows the password.
+/// Opens a session if the password is right.
 ///
-/// An unknown user, a wrong password and a disabled account are answered alike, and do the same work: the same questions
-/// to the database, one password hash, two commits. (Only the line in the security log needs an account: its statement
-/// runs for any name, and finds no user to write for.) So neither the answer nor the time it takes tells which usernames
-/// exist.
+/// An unknown user, a wrong password and a disabled account are answered alike, and do the same work: the same
+/// questions to the database, one password hash, two commits. (Only the line in the security log needs an account: its
+/// statement runs for any name, and finds no user to write for.) So neither the answer nor the time it takes tells
+/// which usernames exist.
 ///
-/// It runs to its end whether or not the caller waits for it: an attempt that is counted is also written to the security
-/// log, though a guesser hangs up as soon as he has sent it.
+/// It runs to its end whether or not the caller waits for it: an attempt that is counted is also written to the
+/// security log, even if the client closes the connection as soon as it has sent the request.
 ///
 /// # Errors
-/// [`AccountError::InvalidCredentials`], or those of [`admit`].
+/// [`AccountError::InvalidCredentials`], or those of [`begin_attempt`].
 pub async fn log_in(
     accounts: &Accounts,
     username: String,
@@ -53,11 +53,12 @@ async fn try_password(
         Some(name) => find_user(&accounts.ledger.store, name).await?,
         None => None,
     };
-    // An account is counted by its own key, or what clears the counts of an account would not find them.
+    // Counted by the account's own key, so that clearing the counts of an account finds them.
     let name = row.as_ref().map(|row| &*row.username_key).or(parsed.as_ref().map(Username::key)).unwrap_or(username);
     let name = name.to_owned();
     let user_id = row.as_ref().map(|row| row.id.clone());
-    let attempt = admit(accounts, Claimant::Stranger { username: &name, user_id: user_id.as_deref() }, device).await?;
+    let attempt =
+        begin_attempt(accounts, AttemptKind::SignIn { username: &name, user_id: user_id.as_deref() }, device).await?;
 
     let presented = Password::presented(password);
     let stored_hash = row.as_ref().map_or(DUMMY_HASH, |row| &row.password_hash).to_owned();
@@ -83,8 +84,8 @@ async fn try_password(
     limited.and(Err(AccountError::InvalidCredentials))
 }
 
-/// Whether a previous password has not been tried for an hour. A forgotten program tries it every second, and a line for
-/// each would leave no room in the security log for anything else.
+/// Whether a previous password has not been tried for an hour. A forgotten program tries it every second, and a line
+/// for each would leave no room in the security log for anything else.
 async fn is_news(accounts: &Accounts, tx: &mut Transaction, user_id: &str) -> Result<bool, StoreError> {
     const EVERY: Duration = Duration::from_secs(60 * 60);
     let (key, now) = (key("previous", user_id), accounts.ledger.clock.now());
@@ -110,7 +111,7 @@ async fn open_session(
     loop {
         let mut kept_hash = row.password_hash.clone();
         if argon2id::is_outdated(&kept_hash)
-            // Being busy is no reason to turn somebody away who knows the password: the next login will do.
+            // If hashing is busy, the login still succeeds; the next one renews the hash.
             && let Ok(renewed) =
                 accounts.passwords.hash(&requester, password.clone(), &random::bytes(&*accounts.ledger.random)).await
         {
@@ -131,7 +132,7 @@ async fn open_session(
             return Ok(Some(issued));
         }
         drop(tx);
-        // Or a login beside this one has renewed the hash of the same password.
+        // Perhaps a login at the same time has renewed the hash of the same password.
         let now = store::users::find(&accounts.ledger.store, &row.id).await?;
         let Some(now) = now.filter(|now| now.disabled_at.is_none() && now.password_hash != row.password_hash) else {
             return Ok(None);

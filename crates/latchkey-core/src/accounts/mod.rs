@@ -24,7 +24,7 @@ mod throttle;
 mod throttled;
 mod username;
 
-pub use administer::Office;
+pub use administer::AccountAdmin;
 pub use change::change_password;
 pub use client_throttle::ClientThrottle;
 pub use delete::delete;

@@ -6,8 +6,8 @@ use precis_profiles::precis_core::profile::PrecisFastInvocation as _;
 
 const SHORTEST: usize = 8;
 const LONGEST: usize = 128;
-/// Before the normalisation: a letter that is typed decomposed, as some systems do, is four code points at most. The same
-/// password must be accepted on every device.
+/// Before the normalisation: a letter that is typed decomposed, as some systems do, is four code points at most. The
+/// same password must be accepted on every device.
 const LONGEST_TYPED: usize = 4 * LONGEST;
 
 /// A password in its one normal form, RFC 8265 OpaqueString: NFC, every kind of space a plain one, case kept.
@@ -24,8 +24,7 @@ pub enum PasswordFault {
 }
 
 impl Password {
-    /// A password as somebody wants to have it from now on; whether it is hard enough to guess,
-    /// [`choose`](super::choose) decides.
+    /// A new password; whether it is hard enough to guess, [`choose`](super::policy::choose) decides.
     ///
     /// # Errors
     /// When it has fewer than 8 or more than 128 code points (NIST SP 800-63B §3.1.1.2), or control characters.
@@ -45,7 +44,7 @@ impl Password {
         }
     }
 
-    /// A password presented to be checked. One that nobody could have chosen is merely wrong.
+    /// A password presented to be checked. One that breaks the rules for new passwords is merely wrong.
     pub fn presented(typed: &Secret) -> Self {
         let short_enough = Some(typed.expose()).filter(|text| text.chars().count() <= LONGEST_TYPED);
         let normal = short_enough.and_then(|text| OpaqueString::enforce(text).ok());
@@ -61,7 +60,7 @@ impl Password {
 }
 
 impl PasswordFault {
-    /// Says to a person what to change.
+    /// What to change, for the user.
     pub fn message(self) -> &'static str {
         match self {
             Self::TooShort => "Use at least 8 characters.",

@@ -9,7 +9,7 @@ use crate::store::{
     users::{ListedRow, UserRow},
 };
 
-/// Somebody with an account.
+/// An account, found by its name.
 pub struct Person(UserRow);
 
 impl Person {

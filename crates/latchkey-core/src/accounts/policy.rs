@@ -1,5 +1,5 @@
-//! Which passwords may be chosen: hard ones to guess, and that is all. No rules about digits or capitals, nothing expires,
-//! nothing is cut off (NIST SP 800-63B-4 §3.1.1.2, OWASP ASVS 5 §6.2).
+//! Which passwords may be chosen: those that are hard to guess. No rules about digits or capitals, nothing
+//! expires, nothing is cut off (NIST SP 800-63B-4 §3.1.1.2, OWASP ASVS 5 §6.2).
 
 use super::hasher::HashPermit;
 use super::{AccountError, Hasher, HashingError, Password, Requester};
@@ -12,9 +12,9 @@ use zxcvbn::{Entropy, Score, zxcvbn};
 /// Three of four: at least 10^8 guesses, by zxcvbn's estimate, which knows 30,000 much used passwords, names, words,
 /// dates, keyboard patterns and their disguises.
 ///
-/// Why three: throttling stops a guesser at the door after a few thousand, but a copy of the database can be guessed at
-/// anywhere. At about 20 ms of a core for each guess, what scores two (10^6) may be found in six hours; what scores three
-/// takes weeks at the least, for one account. Four would turn away passwords that people can remember.
+/// Why three: throttling stops online guessing after a few thousand guesses, but a copy of the database can be guessed
+/// at anywhere. At about 20 ms of a core for each guess, what scores two (10^6) may be found in six hours; what scores
+/// three takes weeks at the least, for one account. Four would turn away passwords that people can remember.
 const ENOUGH: Score = Score::Three;
 
 /// What others know of the person, so that it is guessed first.
@@ -28,36 +28,37 @@ pub struct Owner<'a> {
 
 /// Why a chosen password is not taken.
 #[derive(Debug)]
-pub enum Refusal {
+pub enum PasswordRefused {
     /// For its owner to read, with advice.
     NotAcceptable(String),
     /// [`AccountError::Hashing`]: it has not been judged.
     Failed(AccountError),
 }
 
-/// What is to be said of a password that somebody wants to have.
+/// The judgement of a new password.
 struct Judgement {
     /// The password, or why it is not taken, with advice, for its owner to read.
-    verdict: Result<Password, String>,
+    decision: Result<Password, String>,
     /// How hard it is to guess, from 0 to 4. What is taken has three at least.
     strength: u8,
 }
 
-/// A password that somebody wants to have from now on, at registration or later.
+/// Accepts or refuses a new password, at registration or later.
 ///
 /// # Errors
-/// [`Refusal`].
+/// [`PasswordRefused`].
 pub async fn choose(
     passwords: &Hasher,
     requester: &Requester,
     typed: &Secret,
     owner: Owner<'_>,
-) -> Result<Password, Refusal> {
+) -> Result<Password, PasswordRefused> {
     let judgement = judge(typed, owner, passwords.permit(requester)).await;
-    judgement.map_err(|error| Refusal::Failed(error.into()))?.verdict.map_err(Refusal::NotAcceptable)
+    judgement.map_err(|error| PasswordRefused::Failed(error.into()))?.decision.map_err(PasswordRefused::NotAcceptable)
 }
 
-/// What [`choose`] would say of this password. It is no attempt at anything: it is not counted, and changes nothing.
+/// The judgement that [`choose`] would make of this password. This is not an attempt: it is not counted, and changes
+/// nothing.
 ///
 /// # Errors
 /// [`AccountError::Hashing`]: it has not been judged.
@@ -67,12 +68,12 @@ pub async fn advise(
     typed: &Secret,
     owner: Owner<'_>,
 ) -> Result<PasswordAdvice, AccountError> {
-    let Judgement { verdict, strength } = judge(typed, owner, passwords.spare_permit(requester)).await?;
-    Ok(PasswordAdvice { acceptable: verdict.is_ok(), strength, advice: verdict.err() })
+    let Judgement { decision, strength } = judge(typed, owner, passwords.spare_permit(requester)).await?;
+    Ok(PasswordAdvice { acceptable: decision.is_ok(), strength, advice: decision.err() })
 }
 
-/// The one judge. It works off the async threads and in the queue of the hashes, if there is a place: most passwords
-/// take less than a millisecond, but a long one can take as much as a hash.
+/// Judges a password on the hashing threads, if their queue has a place: most passwords take less than a millisecond,
+/// but a long one can take as much as a hash.
 async fn judge(
     typed: &Secret,
     owner: Owner<'_>,
@@ -80,7 +81,7 @@ async fn judge(
 ) -> Result<Judgement, HashingError> {
     let chosen = match Password::chosen(typed) {
         Ok(chosen) => chosen,
-        Err(fault) => return Ok(Judgement { verdict: Err(fault.message().to_owned()), strength: 0 }),
+        Err(fault) => return Ok(Judgement { decision: Err(fault.message().to_owned()), strength: 0 }),
     };
     let guesses = guesses(owner);
     permit?.run(move |_| judgement(chosen, &guesses)).await
@@ -88,14 +89,14 @@ async fn judge(
 
 /// The username, the display name, the site's names, and the words in them.
 fn guesses(owner: Owner<'_>) -> Vec<String> {
-    /// A name may be a whole body long before it has been refused.
+    /// A name is not limited yet: it may be as long as the request's body.
     const LONGEST: usize = 100;
     let url = Url::parse(owner.public_url).ok();
     let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
     let mut guesses = vec!["latchkey".to_owned()];
     for name in [owner.username, owner.display_name, host] {
         let name: String = name.trim().chars().take(LONGEST).collect();
-        // A letter or two are in everything, and a word of the name in that: they would make all look weak.
+        // Words of one or two letters occur in every password, and would make each look weak.
         let words = name.split(|c: char| !c.is_alphanumeric()).chain([name.as_str()]);
         guesses.extend(words.filter(|word| word.chars().count() > 2).map(str::to_owned));
     }
@@ -107,7 +108,7 @@ fn judgement(password: Password, guesses: &[String]) -> Judgement {
     let entropy = zxcvbn(affordable(password.expose()), &guesses);
     let strength = u8::from(entropy.score());
     if entropy.score() >= ENOUGH {
-        return Judgement { verdict: Ok(password), strength };
+        return Judgement { decision: Ok(password), strength };
     }
     let mut sentences = vec![reason(&entropy, &guesses)];
     for suggestion in entropy.feedback().map(|feedback| feedback.suggestions()).unwrap_or_default() {
@@ -116,14 +117,14 @@ fn judgement(password: Password, guesses: &[String]) -> Judgement {
             sentences.push(sentence);
         }
     }
-    Judgement { verdict: Err(sentences.join(" ")), strength }
+    Judgement { decision: Err(sentences.join(" ")), strength }
 }
 
 /// As much of a password as can be judged in about the time of a hash. zxcvbn looks at 100 characters at most and is
 /// quick with them, except that it tries each way in which symbols could stand for letters: 576 ways if all the symbols
-/// occur, and then it takes a second for one password, which anybody may send. So it gets the beginning for which the
-/// work, ways times the length squared, is within bounds. Judged by its beginning a password can only look weaker than it
-/// is, and in practice does not: getting there takes many different symbols, and they are hard to guess.
+/// occur. One password then takes a second, and any client may send one. So it gets the beginning for which the work,
+/// ways times the length squared, is within bounds. Judged by its beginning a password can only look weaker than it is,
+/// and in practice does not: getting there takes many different symbols, and they are hard to guess.
 fn affordable(password: &str) -> &str {
     /// For each letter, the symbols that zxcvbn takes for it.
     const SYMBOLS: [&str; 7] = ["4@", "({[<", "69", "1!|", "1|7", "$5", "+7"];
@@ -203,7 +204,7 @@ mod tests {
 
     fn judged(password: &str) -> Option<String> {
         let password = Password::chosen(&Secret::from(password.to_owned())).unwrap();
-        judgement(password, &guesses(ADA)).verdict.err()
+        judgement(password, &guesses(ADA)).decision.err()
     }
 
     #[test]
@@ -229,14 +230,14 @@ mod tests {
     }
 
     #[test]
-    fn whatever_is_hard_to_guess_is_taken_without_digits_capitals_or_symbols() {
+    fn unguessable_password_without_symbols_is_accepted() {
         for hard in ["correct horse battery staple", "purple otter kettle", "grün ist die hoffnung", "xkwqzvprtmhb"] {
             assert_eq!(judged(hard), None, "{hard}");
         }
     }
 
     #[test]
-    fn a_password_made_to_be_slow_to_judge_is_judged_by_its_beginning() {
+    fn slow_to_judge_password_is_judged_by_its_beginning() {
         let slow = "4@8({[<369!1|70$5+%2zx".repeat(5);
         let part = affordable(&slow);
         assert!((10..30).contains(&part.len()) && slow.starts_with(part), "{part}");

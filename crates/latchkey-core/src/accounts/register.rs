@@ -1,8 +1,8 @@
 //! Creating an account.
 
-use super::attempt::{Claimant, admit};
+use super::attempt::{AttemptKind, begin_attempt};
 use super::error::entry_outcome;
-use super::policy::{Owner, Refusal, choose};
+use super::policy::{Owner, PasswordRefused, choose};
 use super::service::Accounts;
 use super::{AccountError, Hasher, Password, Requester, Username, display_name, find_user};
 use crate::detached::detached;
@@ -13,7 +13,7 @@ use crate::sessions::{self, Device, EventKind, Issued};
 use crate::store::{self, StoreError, Transaction, users::UserRow};
 use latchkey_wire::{FieldErrors, Secret};
 
-/// What somebody has filled in for a new account.
+/// What the client has sent for a new account.
 pub struct Form<'a> {
     pub username: &'a str,
     pub password: &'a Secret,
@@ -24,7 +24,7 @@ pub struct Form<'a> {
 ///
 /// # Errors
 /// [`AccountError::Invalid`] names every field that is not acceptable, at once; [`AccountError::UsernameTaken`];
-/// [`AccountError::RegistrationClosed`]; those of [`admit`].
+/// [`AccountError::RegistrationClosed`]; those of [`begin_attempt`].
 pub async fn register(
     accounts: &Accounts,
     username: &str,
@@ -53,8 +53,8 @@ async fn make_account(
     if !accounts.rules.registration_open {
         return Err(AccountError::RegistrationClosed);
     }
-    // The attempt is given up at once: it is counted for having come, and its permit goes to the next request.
-    drop(admit(accounts, Claimant::Newcomer, device).await?);
+    // Only counted: the permit is free for the next request at once.
+    drop(begin_attempt(accounts, AttemptKind::Registration, device).await?);
     let (requester, roles) = (Requester::at(device), &accounts.rules.default_roles);
     let row =
         prepare(&accounts.ledger, &accounts.passwords, &requester, form, roles, &accounts.rules.public_url).await?;
@@ -65,7 +65,7 @@ async fn make_account(
     Ok(issued)
 }
 
-/// The row of a new account, if all is well with it; nothing is written yet.
+/// The row of a new account, if the form is acceptable; nothing is written yet.
 pub(super) async fn prepare(
     ledger: &Ledger,
     passwords: &Hasher,
@@ -75,7 +75,7 @@ pub(super) async fn prepare(
     public_url: &str,
 ) -> Result<UserRow, AccountError> {
     let (username, password, display_name) = validate(passwords, requester, form, public_url).await?;
-    // Looked at before the costly hash, for a quick answer; the unique index has the last word.
+    // Checked before the costly hash, for a quick answer; the unique index decides.
     if find_user(&ledger.store, &username).await?.is_some() {
         return Err(AccountError::UsernameTaken);
     }
@@ -107,7 +107,7 @@ pub(super) async fn insert(
     Ok(user)
 }
 
-/// Looks at the whole form, so that all of its faults are told at once.
+/// Checks the whole form, so that the answer names all faults at once.
 async fn validate(
     passwords: &Hasher,
     requester: &Requester,
@@ -121,11 +121,11 @@ async fn validate(
     let owner = Owner { username: form.username, display_name: typed.unwrap_or_default(), public_url };
     let password = match choose(passwords, requester, form.password, owner).await {
         Ok(password) => Some(password),
-        Err(Refusal::NotAcceptable(complaint)) => {
+        Err(PasswordRefused::NotAcceptable(complaint)) => {
             note("password", &complaint);
             None
         }
-        Err(Refusal::Failed(error)) => return Err(error),
+        Err(PasswordRefused::Failed(error)) => return Err(error),
     };
     let username = Username::parse_new(form.username).map_err(|fault| note("username", fault.message())).ok();
     match typed.map(display_name::check) {

@@ -4,10 +4,10 @@
 //! The sessions themselves are what is counted: they are in the database already, so a restart forgets nothing. Where
 //! settings let ended sessions be deleted within the hour, those no longer count: they fill no disk either.
 //!
-//! **The answer gives nothing away.** An account that has used its hour up is answered 429 before its password is looked
-//! at; and once more after the check, for attempts that ran side by side, there too for a right and for a wrong password
-//! alike. It is the 429 that any name gets after some failures, existing or not, and its wait is never longer than theirs.
-//! The question is put to the database for every name.
+//! **The answer does not tell whether the account exists.** An account that has used its hour up is answered 429 before
+//! its password is looked at; and once more after the check, for attempts that ran side by side, there too for a right
+//! and for a wrong password alike. It is the 429 that any name gets after some failures, existing or not, and its wait
+//! is never longer than theirs. The query runs for every name.
 
 use super::AccountError;
 use super::service::Accounts;

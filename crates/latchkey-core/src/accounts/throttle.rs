@@ -1,11 +1,11 @@
-//! How long somebody who has failed must wait before the next try: a decision by count and time alone, without I/O.
+//! How long a client that has failed must wait before the next try: a decision by count and time alone, without I/O.
 //! `attempt.rs` does the counting.
 
 use crate::clock::Timestamp;
 use crate::store::login_failures::Failures;
 use std::time::Duration;
 
-/// How patient to be with a key.
+/// How many failures a key may have, and how long the waits are.
 #[derive(Debug)]
 pub struct Limit {
     /// So many failures cost no waiting. After them it is one second, and twice as long each time …
@@ -16,21 +16,21 @@ pub struct Limit {
     pub(super) forgotten_after: Duration,
 }
 
-/// For one account. Five misspellings are a person's; then a guesser gets 96 tries a day, and whoever only knows the
-/// name cannot close the account for longer than a quarter of an hour.
+/// For one account. Users misspell a password five times; after that a guesser gets 96 tries a day, and an attacker who
+/// only knows the name cannot close the account for longer than a quarter of an hour.
 pub const ACCOUNT: Limit =
     Limit { free: 5, longest: Duration::from_secs(15 * 60), forgotten_after: Duration::from_secs(24 * 60 * 60) };
 
-/// For one network address, whatever the account: this slows down whoever tries one password on many names. A school
-/// or a mobile operator may have thousands of people behind one address, so there is room for many misspellings, nobody
-/// waits longer than a minute, and an hour of quiet mends everything. (Fifty at once and an hour of waiting is less than
-/// what one a minute comes to, so a guesser gains nothing by keeping quiet.)
+/// For one network address, whatever the account: this slows down an attacker who tries one password on many names. A
+/// school or a mobile operator may have thousands of people behind one address, so there is room for many misspellings,
+/// the longest wait is a minute, and an hour without failures resets the count. (Fifty at once and an hour of waiting
+/// is less than what one a minute comes to, so a guesser gains nothing by keeping quiet.)
 pub const NETWORK: Limit =
     Limit { free: 50, longest: Duration::from_secs(60), forgotten_after: Duration::from_secs(60 * 60) };
 
-/// For one trusted network, over all accounts that are signed in there. Each of them has a count of its own in it, so an
-/// attacker in the network of a school would have five tries for each pupil; and a neighbour who fails on purpose with the
-/// names of twenty others makes them wait for a minute, and no longer.
+/// For one trusted network, over all accounts that are signed in there. Each of them has a count of its own in it, so
+/// an attacker in the network of a school would have five tries for each pupil; and a neighbour who fails on purpose
+/// with the names of twenty others makes them wait for a minute, and no longer.
 pub const ALL_TRUSTED: Limit =
     Limit { free: 100, longest: Duration::from_secs(60), forgotten_after: Duration::from_secs(60 * 60) };
 
@@ -84,9 +84,9 @@ impl CountKind {
     }
 }
 
-/// What becomes of an attempt.
+/// Whether an attempt may go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum ThrottleDecision {
     /// It may go on, and this is what is known of the key from now on.
     Admitted(Failures),
     /// Not before so long.
@@ -96,20 +96,20 @@ pub enum Verdict {
 impl Limit {
     /// Decides on an attempt that comes `now`.
     ///
-    /// A last attempt in the future means that the clock has been set back. Nobody can say how long ago it was, so one
+    /// A last attempt in the future means that the clock has been set back. How long ago it was is unknown, so one
     /// attempt is let through, and brings the row back to the present; the count stays. So a clock set back by a year
-    /// locks nobody out, and lets one guess in, not many. (`now` must have been read while the row was held, or two
+    /// locks no user out, and lets one guess in, not many. (`now` must have been read while the row was held, or two
     /// attempts at once would look like that to the slower one.)
-    pub fn judge(&self, known: Failures, now: Timestamp) -> Verdict {
+    pub fn judge(&self, known: Failures, now: Timestamp) -> ThrottleDecision {
         let quiet = now.since(known.last_at);
         if quiet >= self.forgotten_after {
-            return Verdict::Admitted(Failures { count: 1, last_at: now });
+            return ThrottleDecision::Admitted(Failures { count: 1, last_at: now });
         }
         let delay = self.delay(known.count);
         if known.last_at <= now && quiet < delay {
-            return Verdict::Wait(delay - quiet);
+            return ThrottleDecision::Wait(delay - quiet);
         }
-        Verdict::Admitted(Failures { count: known.count.saturating_add(1), last_at: now })
+        ThrottleDecision::Admitted(Failures { count: known.count.saturating_add(1), last_at: now })
     }
 
     /// How long to wait after so many failures.
@@ -125,7 +125,7 @@ impl Limit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Verdict::{Admitted, Wait};
+    use ThrottleDecision::{Admitted, Wait};
 
     const NOW: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 
@@ -133,7 +133,7 @@ mod tests {
         Failures { count, last_at }
     }
 
-    fn admitted(count: i64) -> Verdict {
+    fn admitted(count: i64) -> ThrottleDecision {
         Admitted(known(count, NOW))
     }
 
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn five_are_free_and_then_the_delay_doubles_up_to_a_quarter_of_an_hour() {
+    fn delay_after_five_failures_doubles_to_fifteen_minutes() {
         for count in 0..5 {
             assert_eq!(ACCOUNT.judge(known(count, NOW), NOW), admitted(count + 1));
         }
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_count_is_no_way_in_and_no_panic() {
+    fn damaged_count_neither_admits_nor_panics() {
         assert_eq!(ACCOUNT.judge(known(i64::MAX, ago(Duration::from_secs(900))), NOW), admitted(i64::MAX));
         assert_eq!(ACCOUNT.judge(known(i64::MIN, NOW), NOW), admitted(i64::MIN + 1));
     }

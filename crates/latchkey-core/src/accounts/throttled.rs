@@ -2,7 +2,7 @@
 
 use super::count_key::key;
 use super::person::Person;
-use super::throttle::{CountKind, Verdict};
+use super::throttle::{CountKind, ThrottleDecision};
 use crate::ledger::Ledger;
 use crate::sessions::network;
 use crate::store::{self, StoreError, Transaction, login_failures::Failures};
@@ -32,9 +32,9 @@ pub async fn throttled(ledger: &Ledger) -> Result<Vec<ThrottleEntry>, StoreError
         let failures = Failures::from((row.count, row.last_at));
         let wait = match kind.limit().judge(failures, now) {
             // It would be the first: what was counted is forgotten.
-            Verdict::Admitted(next) if next.count <= 1 => return None,
-            Verdict::Admitted(_) => Duration::ZERO,
-            Verdict::Wait(wait) => wait,
+            ThrottleDecision::Admitted(next) if next.count <= 1 => return None,
+            ThrottleDecision::Admitted(_) => Duration::ZERO,
+            ThrottleDecision::Wait(wait) => wait,
         };
         Some(ThrottleEntry { kind, username: row.username, failures, wait })
     };

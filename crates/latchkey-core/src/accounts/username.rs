@@ -109,7 +109,7 @@ fn mixes_scripts(key: &str) -> bool {
 }
 
 impl UsernameFault {
-    /// Says to a person what to change.
+    /// What to change, for the user.
     pub fn message(self) -> &'static str {
         match self {
             Self::Empty => "Choose a username.",

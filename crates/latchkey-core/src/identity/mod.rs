@@ -1,4 +1,4 @@
-//! Who a user is, and what that user may do.
+//! Who a user, is, and what that user may do.
 
 mod role;
 

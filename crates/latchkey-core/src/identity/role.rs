@@ -22,7 +22,7 @@ const MOST: usize = 32;
 pub struct Roles(Vec<Role>);
 
 impl Roles {
-    /// Roles as the database keeps them. What is no role's name grants nothing.
+    /// Roles as the database keeps them. Text that is not a role's name grants nothing.
     pub fn from_text(text: &str) -> Self {
         Self(text.split(',').filter_map(|name| name.parse().ok()).collect())
     }

@@ -47,7 +47,7 @@ fn whatever_it_is<'de, D: Deserializer<'de>>(value: D) -> Result<bool, D::Error>
 /// The claims of a token of ours.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Claims {
-    /// Who handed it out, and for whom: both are the public URL.
+    /// Issuer and audience: both are the public URL.
     pub iss: String,
     pub aud: String,
     /// The user's id.
@@ -64,7 +64,7 @@ pub struct Claims {
     pub exp: i64,
     pub username: String,
     pub roles: Vec<String>,
-    /// Seconds since 1970: not good before. Ours have none; one that is there holds (RFC 7519 §4.1.5).
+    /// Seconds since 1970: not valid before. We issue none, but respect it (RFC 7519 §4.1.5).
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "a_number")]
     pub nbf: Option<i64>,
 }
@@ -74,7 +74,7 @@ fn a_number<'de, D: Deserializer<'de>>(value: D) -> Result<Option<i64>, D::Error
     i64::deserialize(value).map(Some)
 }
 
-/// Signs the claims. `None` if the crypto library fails, which it has no reason to.
+/// Signs the claims. `None` if the crypto library fails, which is not expected.
 pub fn sign(keyring: &Keyring, claims: &Claims) -> Option<Secret> {
     let key = keyring.newest_signing_key();
     let header = Header { alg: "ES256", typ: "at+jwt", kid: &key.kid };
@@ -85,10 +85,10 @@ pub fn sign(keyring: &Keyring, claims: &Claims) -> Option<Secret> {
     Some(Secret::from(format!("{message}.{signature}")))
 }
 
-/// Checks a presented token (RFC 9068 §4) with no leeway. Whether its session lives, only the database can tell.
+/// Checks a presented token (RFC 9068 §4) without leeway. The caller must check its session in the database.
 ///
 /// # Errors
-/// [`TokenFault::Expired`] for a token of ours whose time is over; [`TokenFault::Invalid`] for everything else, alike.
+/// [`TokenFault::Expired`] for a token of ours that has expired; [`TokenFault::Invalid`] for all other faults.
 pub fn verify(
     keyring: &Keyring,
     verified: &VerifiedTokens,
@@ -103,8 +103,7 @@ pub fn verify(
     if now.seconds() >= genuine.exp {
         return Err(TokenFault::Expired);
     }
-    // Issued in the future: our own clock was set back, or the token is not what it says. One second of grace is for
-    // rounding, not for clocks.
+    // Issued in the future: our own clock was set back, or the token is wrong. One second is allowed for rounding.
     if genuine.iat > now.seconds() + 1 {
         return Err(TokenFault::Invalid);
     }
@@ -114,7 +113,7 @@ pub fn verify(
     Ok(genuine.token)
 }
 
-/// Everything about a token that stays as it is for as long as its key is in the keyring.
+/// The facts about a token that do not change while its key is in the keyring.
 fn verify_claims(keyring: &Keyring, issuer: &str, token: &str) -> Result<Genuine, TokenFault> {
     let (kid, claims) = verify_signature(keyring, token)?;
     if claims.iss != issuer || claims.aud != issuer || claims.client_id != CLIENT_ID || claims.sub.is_empty() {
@@ -128,28 +127,28 @@ fn verify_claims(keyring: &Keyring, issuer: &str, token: &str) -> Result<Genuine
     Ok(Genuine { kid, token, iat: claims.iat, exp: claims.exp, nbf: claims.nbf })
 }
 
-/// What an access token that comes along with a refresh says, whether or not it is still good.
+/// Whose session an access token belongs to that is given along with a refresh, expired or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Companion {
+pub enum TokenOwner {
     /// It belongs to this session.
-    Of(SessionId),
-    /// Its key has been retired, so it says nothing any more. A device that has slept for a week brings such a one, and
+    Session(SessionId),
+    /// Its key has been retired, so it cannot be verified. A device that has slept for a week sends such a token, and
     /// must not be signed out for that.
-    OfRetiredKey,
+    RetiredKey,
     /// We did not sign it.
     Forged,
 }
 
-/// Looks at the signature and the session of an access token, and at nothing else.
-pub fn companion(keyring: &Keyring, token: &str) -> Companion {
+/// Checks the signature and the session of an access token, and nothing else.
+pub fn owner_of(keyring: &Keyring, token: &str) -> TokenOwner {
     match verify_signature(keyring, token) {
-        Ok((_, claims)) => SessionId::parse(&claims.sid).map_or(Companion::Forged, Companion::Of),
-        Err(_) if is_of_retired_key(keyring, token) => Companion::OfRetiredKey,
-        Err(_) => Companion::Forged,
+        Ok((_, claims)) => SessionId::parse(&claims.sid).map_or(TokenOwner::Forged, TokenOwner::Session),
+        Err(_) if is_of_retired_key(keyring, token) => TokenOwner::RetiredKey,
+        Err(_) => TokenOwner::Forged,
     }
 }
 
-/// What a token of ours says, whether or not it is still good; `None` for one that we did not sign.
+/// The claims of a token that we signed, expired or not; `None` for any other.
 pub fn claims(keyring: &Keyring, token: &str) -> Option<Claims> {
     verify_signature(keyring, token).ok().map(|(_, claims)| claims)
 }

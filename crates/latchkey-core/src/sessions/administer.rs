@@ -2,7 +2,7 @@
 
 use super::events::record_lines;
 use super::list::last_use;
-use super::revoke::end;
+use super::revoke::revoke_in;
 use super::session::ended;
 use super::user_agent::describe;
 use super::{Device, EventKind, SessionId};
@@ -13,13 +13,13 @@ use crate::store::{self, StoreError, session_lists::AdminRow, session_revocation
 use latchkey_wire::{Device as DeviceName, EndReason, LastUse};
 use std::collections::HashSet;
 
-/// What came of ending one session.
+/// The outcome of revoking one session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
     Ended,
     /// It had ended before.
     WasOver,
-    /// There is none with this id.
+    /// No session has this id.
     Unknown,
 }
 
@@ -70,18 +70,18 @@ pub async fn find_one(ledger: &Ledger, id: &str) -> Result<Option<AdminSession>,
     Ok(row.map(AdminSession::from))
 }
 
-/// Ends one session, whoever's it is.
+/// Ends one session of any user.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn end_one(ledger: &Ledger, id: &str) -> Result<Ending, StoreError> {
+pub async fn revoke_by_id(ledger: &Ledger, id: &str) -> Result<Ending, StoreError> {
     let Some(id) = SessionId::parse(id) else { return Ok(Ending::Unknown) };
     let Some(user_id) = store::sessions::owner(&ledger.store, &id.to_string()).await? else {
         return Ok(Ending::Unknown);
     };
     let mut tx = ledger.store.begin().await?;
-    let (reason, nobody) = (EndReason::RevokedByAdmin, Device::default());
-    let ended = end(ledger, &mut tx, &user_id, id.to_string(), reason, &nobody).await?;
+    let (reason, no_device) = (EndReason::RevokedByAdmin, Device::default());
+    let ended = revoke_in(ledger, &mut tx, &user_id, id.to_string(), reason, &no_device).await?;
     tx.commit().await?;
     Ok(if ended { Ending::Ended } else { Ending::WasOver })
 }
@@ -89,9 +89,9 @@ pub async fn end_one(ledger: &Ledger, id: &str) -> Result<Ending, StoreError> {
 /// Ends all sessions of all users, a batch at a time, beside other writers; answers how many were alive.
 ///
 /// # Errors
-/// [`StoreError::Unavailable`]; what has ended before stays so. [`StoreError::Damaged`] if sessions are alive again after
-/// they were ended: a trigger in the database can undo that.
-pub async fn end_all(ledger: &Ledger, reason: EndReason) -> Result<usize, StoreError> {
+/// [`StoreError::Unavailable`]; what has ended before stays so. [`StoreError::Damaged`] if sessions are alive again
+/// after they were ended: a trigger in the database can undo that.
+pub async fn revoke_every_session(ledger: &Ledger, reason: EndReason) -> Result<usize, StoreError> {
     let (mut alive, mut before) = (0, HashSet::new());
     loop {
         let now = ledger.clock.now();

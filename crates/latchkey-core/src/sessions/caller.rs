@@ -2,7 +2,7 @@
 
 use super::access_token;
 use super::lifecycle::Generation;
-use super::revoke::write_end;
+use super::revoke::record_end;
 use super::service::Sessions;
 use super::session::Session;
 use super::verified::AccessToken;
@@ -15,7 +15,7 @@ use std::time::Duration;
 /// How often `last_seen_at` is written while a session is in use: a request costs a write once a minute, not each time.
 const SEEN_EVERY: Duration = Duration::from_secs(60);
 
-/// The access token is from before a password change in its session, which lives on without it.
+/// The access token is from before a password change in its session; the session itself is live.
 const PASSWORD_CHANGED: AccessError = AccessError::Refused(TokenFault::PasswordChanged);
 
 /// A signed-in user, with the live session that the request came in by.
@@ -26,7 +26,7 @@ pub struct Caller {
     pub generation: Generation,
 }
 
-/// Why a request is not let in.
+/// Why a request is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum AccessError {
     #[error("access token refused: {0:?}")]
@@ -38,7 +38,7 @@ pub enum AccessError {
 }
 
 impl Caller {
-    /// Lets only users with this role go on. The role is read with the session, so taking it away works at once.
+    /// Requires this role. Roles are read with the session, so removing one takes effect at once.
     ///
     /// # Errors
     /// [`AccessError::RoleMissing`].
@@ -53,7 +53,8 @@ impl From<Caller> for Me {
     }
 }
 
-/// Checks an access token and that its session lives: a token dies when its session is revoked, not when it expires.
+/// Checks an access token and that its session lives: a token is invalid as soon as its session is revoked, before it
+/// expires.
 ///
 /// The first use of a new generation is recorded: from then on the old refresh token is a replay, since its owner has
 /// evidently received the new one.
@@ -66,25 +67,25 @@ pub async fn authenticate(sessions: &Sessions, bearer: &Secret) -> Result<Caller
     let Some((token, session)) = recognise(sessions, bearer, now).await? else {
         return Err(ended);
     };
-    let standing = &session.standing;
-    if let Some(reason) = standing.over(now) {
+    let state = &session.state;
+    if let Some(reason) = state.over(now) {
         if !session.end_is_written {
-            write_end(sessions, &session, reason).await?;
+            record_end(sessions, &session, reason).await?;
         }
         return Err(ended);
     }
-    if standing.is_before_password_change(token.generation, now) {
+    if state.is_before_password_change(token.generation, now) {
         return Err(PASSWORD_CHANGED);
     }
     // A generation that the row has not reached: the database is older than the token.
-    if token.generation > standing.head {
+    if token.generation > state.head {
         return Err(ended);
     }
-    let confirms = token.generation > standing.confirmed;
+    let confirms = token.generation > state.confirmed;
     if confirms || now.since(session.last_seen_at) >= SEEN_EVERY {
         let marked =
             store::sessions::mark_seen(&sessions.ledger.store, session.id.to_string(), token.generation.0, now).await;
-        // The rules rest on the generation. "Last seen" is for people to read, and a request can do without.
+        // The rules need the generation. "Last seen" is only shown, so a failure to write it does not fail the request.
         if confirms {
             marked?
         } else {
@@ -98,21 +99,21 @@ pub async fn authenticate(sessions: &Sessions, bearer: &Secret) -> Result<Caller
 /// logout must end the session also when it has just expired, or when the database is from an older backup.
 ///
 /// # Errors
-/// [`AccessError::Refused`] when the token is not good in itself, or is from before a password change.
-pub(super) async fn of_live_or_ended(
+/// [`AccessError::Refused`] when the token is invalid, or is from before a password change.
+pub(super) async fn find_live_or_ended(
     sessions: &Sessions,
     bearer: &Secret,
 ) -> Result<Option<(Generation, Session)>, AccessError> {
     let now = sessions.ledger.clock.now();
     match recognise(sessions, bearer, now).await? {
-        Some((token, session)) if session.standing.is_before_password_change(token.generation, now) => {
+        Some((token, session)) if session.state.is_before_password_change(token.generation, now) => {
             Err(PASSWORD_CHANGED)
         }
         found => Ok(found.map(|(token, session)| (token.generation, session))),
     }
 }
 
-/// Checks the token in itself and finds its session.
+/// Checks the token alone, then finds its session.
 async fn recognise(
     sessions: &Sessions,
     bearer: &Secret,

@@ -10,7 +10,7 @@ pub struct Device {
 }
 
 impl Device {
-    /// The [`network`] of its address.
+    /// The [`network()`] of its address.
     pub fn network(&self) -> Option<String> {
         Some(network(self.ip.as_deref()?.parse().ok()?).to_string())
     }

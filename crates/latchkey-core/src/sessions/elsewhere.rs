@@ -15,7 +15,7 @@ const AT_MOST_EVERY: Duration = Duration::from_secs(60 * 60);
 const LATE: Duration = Duration::from_millis(500);
 
 /// Writes a line to the security log, unless the session has one of this kind already from the last hour, and one to the
-/// operator's log. A failure to do so changes nothing about the answer: the rules do not rest on the log.
+/// operator's log. If that fails, the answer is the same: the rules do not depend on the log.
 pub(super) async fn record_from_elsewhere(sessions: &Sessions, session: &Session, kind: EventKind, device: &Device) {
     match write_once_an_hour(sessions, session, kind, device).await {
         Ok(true) => {
@@ -26,8 +26,8 @@ pub(super) async fn record_from_elsewhere(sessions: &Sessions, session: &Session
     }
 }
 
-/// Answers whether the line was written. Most presentations by a thief that polls end at the first question, which needs no
-/// write transaction.
+/// Answers whether the line was written. A thief that polls is mostly stopped by the first query, which needs no write
+/// transaction.
 async fn write_once_an_hour(
     sessions: &Sessions,
     session: &Session,
@@ -36,7 +36,7 @@ async fn write_once_an_hour(
 ) -> Result<bool, StoreError> {
     let (user_id, id) = (&session.user.id, session.id.to_string());
     let (now, reach) = (sessions.ledger.clock.now(), AT_MOST_EVERY - LATE);
-    // In both directions: a clock set back by a day must not silence the log for a day.
+    // Compared in both directions: a clock set back by a day must not suppress lines for a day.
     let recent = store::events::Recent {
         user_id,
         session_id: &id,
@@ -48,9 +48,9 @@ async fn write_once_an_hour(
         return Ok(false);
     }
     let mut tx = sessions.ledger.store.begin().await?;
-    // Holding the row makes those that come at the same time take turns.
-    let is_first = store::sessions::lock_if_live(&mut tx, &id, session.standing.head.0).await?
-        && !recent.exists_in(&mut tx).await?;
+    // The lock on the row serialises requests that come at the same time.
+    let is_first =
+        store::sessions::lock_if_live(&mut tx, &id, session.state.head.0).await? && !recent.exists_in(&mut tx).await?;
     if is_first {
         record(&sessions.ledger, &mut tx, user_id, Some(session.id), kind, device).await?;
         tx.commit().await?;

@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 pub enum EventKind {
     AccountCreated,
     SignedIn(Unusual),
-    /// Somebody tried a wrong password, or the right one of a disabled account. None for an attempt that was not
+    /// A wrong password, or the right one of a disabled account. Not recorded for an attempt that was not
     /// admitted: the log is the owner's to read, and not an attacker's to fill.
     SignInFailed,
     SignedOut,

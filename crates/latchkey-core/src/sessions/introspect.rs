@@ -1,4 +1,4 @@
-//! Judging a token for somebody else: is it good, now?
+//! Token introspection: tells another service whether a token is valid now.
 
 use super::access_token;
 use super::caller::{AccessError, authenticate};
@@ -29,7 +29,7 @@ pub enum TokenKind {
 ///
 /// An access token that is asked about has been presented to a service, so that counts as a use of it, as it does at a
 /// route of our own. Asking about a refresh token uses nothing and changes nothing: it is the client's to present, and
-/// an old one in somebody's question is not yet a replay.
+/// a service that asks about an old one has not replayed it.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -38,9 +38,9 @@ pub async fn introspect(sessions: &Sessions, token: &Secret) -> Result<Option<Li
         Ok((token, session)) => {
             // The service that asks has another address than the token's client, which would present it itself.
             let (from, now) = (PresentedFrom::Same, sessions.ledger.clock.now());
-            let decision = decide(&session.standing, token.generation, from, now, sessions.rules.retry_window);
+            let decision = decide(&session.state, token.generation, from, now, sessions.rules.retry_window);
             let is_live = matches!(decision, Decision::Rotate | Decision::Retry(_));
-            return Ok(is_live.then(|| of_refresh_token(session)));
+            return Ok(is_live.then(|| describe_refresh_token(session)));
         }
         Err(RefreshError::Store(error)) => return Err(error),
         Err(RefreshError::Refused(_) | RefreshError::RefusedElsewhere { .. } | RefreshError::Signing(_)) => {}
@@ -59,12 +59,12 @@ pub async fn introspect(sessions: &Sessions, token: &Secret) -> Result<Option<Li
     }))
 }
 
-fn of_refresh_token(session: Session) -> LiveToken {
-    let standing = &session.standing;
+fn describe_refresh_token(session: Session) -> LiveToken {
+    let state = &session.state;
     LiveToken {
         kind: TokenKind::Refresh,
-        issued_at: standing.rotated_at.seconds(),
-        expires_at: standing.idle_expires_at.min(standing.absolute_expires_at).seconds(),
+        issued_at: state.rotated_at.seconds(),
+        expires_at: state.idle_expires_at.min(state.absolute_expires_at).seconds(),
         session,
     }
 }

@@ -20,7 +20,7 @@ pub struct Issued {
     user: User,
 }
 
-/// The crypto library refused to sign, which it has no reason to.
+/// The crypto library failed to sign, which is not expected.
 #[derive(Debug, thiserror::Error)]
 #[error("the access token could not be signed")]
 pub struct SigningFailed;
@@ -39,10 +39,10 @@ pub(super) fn issue(
     session: Session,
     now: Timestamp,
 ) -> Result<Issued, SigningFailed> {
-    let Session { id, secret, tag_key, standing, user, .. } = session;
+    let Session { id, secret, tag_key, state, user, .. } = session;
     // Whole seconds are all that a JWT can say. Rounded up, so that a token lives as long as `expires_in` promises, but
     // never past its session.
-    let session_end = standing.absolute_expires_at.min(standing.idle_expires_at);
+    let session_end = state.absolute_expires_at.min(state.idle_expires_at);
     let expires_in = sessions.rules.lives.access_token_ttl.min(session_end.since(now)).as_secs();
     let exp = now.after(sessions.rules.lives.access_token_ttl).seconds_rounded_up().min(session_end.seconds());
     let claims = Claims {
@@ -51,7 +51,7 @@ pub(super) fn issue(
         sub: user.id.clone(),
         client_id: CLIENT_ID.to_owned(),
         sid: id.to_string(),
-        generation: standing.head.0,
+        generation: state.head.0,
         jti: random::id(&*sessions.ledger.random),
         iat: now.seconds(),
         exp,
@@ -63,8 +63,8 @@ pub(super) fn issue(
         access_token: access_token::sign(keyring, &claims).ok_or(SigningFailed)?,
         access_expires_at: Timestamp::from_millis(exp.saturating_mul(1000)),
         expires_in,
-        refresh_token: RefreshToken::mint(keyring, tag_key.as_deref(), id, standing.head, secret),
-        refresh_expires_at: standing.idle_expires_at,
+        refresh_token: RefreshToken::mint(keyring, tag_key.as_deref(), id, state.head, secret),
+        refresh_expires_at: state.idle_expires_at,
         user,
     })
 }

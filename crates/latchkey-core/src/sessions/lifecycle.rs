@@ -1,7 +1,8 @@
 //! The life of a session, as one pure function: what happens when a refresh token is presented.
 //!
-//! The function decides by the row as it was read and by where the token is presented from. The caller carries the decision
-//! out, and writes a rotation only if the row still is what it was, so two requests cannot both be the one that rotates.
+//! The function decides by the row as it was read and by where the token is presented from. The caller carries the
+//! decision out, and writes a rotation only if the row still is what it was, so two requests cannot both be the one
+//! that rotates.
 
 use crate::clock::Timestamp;
 use latchkey_wire::EndReason;
@@ -20,7 +21,7 @@ impl Generation {
 
 /// What the row of a session says about its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct SessionState {
     pub head: Generation,
     /// The newest generation whose access token has been seen in use.
     pub confirmed: Generation,
@@ -33,13 +34,14 @@ pub struct Standing {
     pub ended: Option<EndReason>,
 }
 
-impl Standing {
-    /// Why the session is over, if it is. Revoked comes before expired: it says more.
+impl SessionState {
+    /// Why the session is over, if it is. A revocation comes before an expiry, since it tells more.
     pub fn over(&self, now: Timestamp) -> Option<EndReason> {
         self.ended.or((now >= self.idle_expires_at || now >= self.absolute_expires_at).then_some(EndReason::Expired))
     }
 
-    /// Whether the session lives and tokens of this generation, of either kind, are from before its last password change.
+    /// Whether the session lives and tokens of this generation, of either kind, are from before its last password
+    /// change.
     pub fn is_before_password_change(&self, generation: Generation, now: Timestamp) -> bool {
         generation < self.valid_from && self.over(now).is_none()
     }
@@ -59,40 +61,41 @@ pub enum PresentedFrom {
 pub enum Decision {
     /// The head: hand out the next generation.
     Rotate,
-    /// The head's parent, whose answer was lost or that raced with a sibling: hand out the same head again. A retry from
-    /// elsewhere is also recorded.
+    /// The head's parent, whose answer was lost or that raced with a sibling: hand out the same head again. A retry
+    /// from elsewhere is also recorded.
     Retry(PresentedFrom),
-    /// The head's parent from elsewhere, while a retry may still be innocent: hand out nothing and change nothing. After
-    /// this time the token is a replay.
+    /// The head's parent from elsewhere, within the retry window: hand out nothing and change nothing.
+    /// After this time the token is a replay.
     Wait(Duration),
     /// A token from before a password change in this session: refuse it and change nothing. The owner's new tokens stay
     /// valid.
     PasswordChanged,
-    /// Someone holds a token that should not exist any more, or does not exist yet: end the session.
+    /// A token that should have been replaced, or that has not been issued yet: end the session.
     End(EndReason),
     /// The session is over already.
     Refuse(EndReason),
 }
 
-/// A client that waits for as long as it was told must find the retry window over.
+/// Added to the wait, so that the retry window is over when the client comes back.
 const AFTER_WINDOW: Duration = Duration::from_secs(1);
 
 /// Decides what a refresh token of generation `presented` gets.
 ///
-/// The parent is tolerated while its loss can be innocent. As long as no access token of the head's generation has been
-/// used, the answer that carried it may never have arrived, and the client's network may have changed since: so the parent
-/// is good from anywhere. Once the head has been seen, its owner has it, and only a sibling tab that raced can still present
-/// the parent. For `retry_window` after the rotation the sibling gets the head again, if it has the network and user agent
-/// that rotated.
+/// The parent is tolerated while it can be a retry. As long as no access token of the head's generation has been
+/// used, the answer that carried it may never have arrived, and the client's network may have changed since: so the
+/// parent is good from anywhere. Once the head has been seen, its owner has it, and only a sibling tab that raced can
+/// still present the parent. For `retry_window` after the rotation the sibling gets the head again, if it has the
+/// network and user agent that rotated.
 ///
-/// From elsewhere it is either a tab that reaches the server by another address, which finds the new tokens in its storage,
-/// or one of two parties with a copy of the tokens. Neither gets tokens, and the session does not end yet. A party that has
-/// nothing newer presents the same token after the window, as a replay, and that ends the session for both.
+/// From elsewhere it is either a tab that reaches the server by another address, which finds the new tokens in its
+/// storage, or one of two parties with a copy of the tokens. Neither gets tokens, and the session does not end yet. A
+/// party that has nothing newer presents the same token after the window, as a replay, and that ends the session for
+/// both.
 ///
-/// A thief with the owner's network and user agent, behind the same NAT for example, cannot be told apart from a sibling
-/// tab.
+/// A thief with the owner's network and user agent, behind the same NAT for example, cannot be told apart from a
+/// sibling tab.
 pub fn decide(
-    session: &Standing,
+    session: &SessionState,
     presented: Generation,
     from: PresentedFrom,
     now: Timestamp,
@@ -108,7 +111,8 @@ pub fn decide(
         return Decision::Rotate;
     }
     if presented > session.head {
-        // Only an old backup can have forgotten a generation. Nobody can tell who holds the right token.
+        // Only an old backup can have forgotten a generation, and then it is unknown which client holds the right
+        // token.
         return Decision::End(EndReason::Restored);
     }
     if presented.next() != session.head {
@@ -117,7 +121,7 @@ pub fn decide(
     if session.confirmed < session.head {
         return Decision::Retry(from);
     }
-    // In both directions: a clock set back by a day must not open the window for a day.
+    // Compared in both directions: a clock set back by a day must not open the window for a day.
     let (elapsed, ahead) = (now.since(session.rotated_at), session.rotated_at.since(now));
     match from {
         _ if elapsed >= retry_window || ahead >= retry_window => Decision::End(EndReason::Replayed),
@@ -137,8 +141,8 @@ mod tests {
     }
 
     /// Head 5, rotated at 1000 s and seen in use, idle until 2000 s, absolute until 3000 s.
-    fn live() -> Standing {
-        Standing {
+    fn live() -> SessionState {
+        SessionState {
             head: Generation(5),
             confirmed: Generation(5),
             valid_from: Generation(0),
@@ -149,11 +153,11 @@ mod tests {
         }
     }
 
-    fn decide_at(session: Standing, presented: u32, seconds: i64) -> Decision {
+    fn decide_at(session: SessionState, presented: u32, seconds: i64) -> Decision {
         decide(&session, Generation(presented), PresentedFrom::Same, at(seconds), WINDOW)
     }
 
-    fn decide_elsewhere(session: Standing, presented: u32, millis: i64) -> Decision {
+    fn decide_elsewhere(session: SessionState, presented: u32, millis: i64) -> Decision {
         let now = Timestamp::from_millis(millis);
         decide(&session, Generation(presented), PresentedFrom::Elsewhere, now, WINDOW)
     }
@@ -162,15 +166,15 @@ mod tests {
     fn the_head_rotates_until_the_second_of_expiry() {
         assert_eq!(decide_at(live(), 5, 1999), Decision::Rotate);
         assert_eq!(decide_at(live(), 5, 2000), Decision::Refuse(EndReason::Expired));
-        let capped = Standing { idle_expires_at: at(9000), ..live() };
+        let capped = SessionState { idle_expires_at: at(9000), ..live() };
         assert_eq!(decide_at(capped, 5, 3000), Decision::Refuse(EndReason::Expired));
     }
 
     #[test]
-    fn the_parent_is_tolerated_within_the_window_or_until_the_head_is_seen() {
+    fn parent_within_window_or_with_unseen_head_is_a_retry() {
         assert_eq!(decide_at(live(), 4, 1029), Decision::Retry(PresentedFrom::Same));
         assert_eq!(decide_at(live(), 4, 1030), Decision::End(EndReason::Replayed));
-        let unseen = Standing { confirmed: Generation(4), ..live() };
+        let unseen = SessionState { confirmed: Generation(4), ..live() };
         assert_eq!(decide_at(unseen, 4, 1999), Decision::Retry(PresentedFrom::Same));
     }
 
@@ -189,7 +193,7 @@ mod tests {
 
     #[test]
     fn parent_of_unseen_head_from_elsewhere_is_a_retry() {
-        let unseen = Standing { confirmed: Generation(4), ..live() };
+        let unseen = SessionState { confirmed: Generation(4), ..live() };
         for millis in [1_000_000, 1_999_000] {
             assert_eq!(decide_elsewhere(unseen, 4, millis), Decision::Retry(PresentedFrom::Elsewhere));
         }
@@ -216,7 +220,7 @@ mod tests {
     #[test]
     fn anything_older_is_a_replay() {
         for old in 0..4 {
-            let unseen = Standing { confirmed: Generation(0), ..live() };
+            let unseen = SessionState { confirmed: Generation(0), ..live() };
             assert_eq!(decide_at(unseen, old, 1000), Decision::End(EndReason::Replayed));
         }
     }
@@ -227,9 +231,9 @@ mod tests {
     }
 
     #[test]
-    fn a_generation_from_before_a_password_change_is_neither_a_retry_nor_a_replay() {
-        let seen = Standing { valid_from: Generation(5), ..live() };
-        let unseen = Standing { confirmed: Generation(4), ..seen };
+    fn generation_before_password_change_is_refused_only() {
+        let seen = SessionState { valid_from: Generation(5), ..live() };
+        let unseen = SessionState { confirmed: Generation(4), ..seen };
         for presented in 0..5 {
             assert_eq!(decide_at(seen, presented, 1000), Decision::PasswordChanged);
             assert_eq!(decide_at(unseen, presented, 1999), Decision::PasswordChanged);
@@ -245,7 +249,7 @@ mod tests {
 
     #[test]
     fn what_is_over_stays_over_and_says_why_before_anything_else() {
-        let ended = Standing { ended: Some(EndReason::LoggedOut), ..live() };
+        let ended = SessionState { ended: Some(EndReason::LoggedOut), ..live() };
         for presented in [0, 4, 5, 6] {
             assert_eq!(decide_at(ended, presented, 1000), Decision::Refuse(EndReason::LoggedOut));
             assert_eq!(decide_at(ended, presented, 5000), Decision::Refuse(EndReason::LoggedOut));

@@ -27,7 +27,7 @@ impl Lives {
         if remember { self.kept } else { self.short }
     }
 
-    /// How long a refresh token can live that nobody uses.
+    /// How long an unused refresh token can live.
     pub fn longest_unused(&self) -> Duration {
         let unused = |lifetime: Lifetime| lifetime.idle.min(lifetime.absolute);
         unused(self.kept).max(unused(self.short))

@@ -9,13 +9,13 @@ use super::service::Sessions;
 use crate::store::StoreError;
 use latchkey_wire::{EndReason, Secret, TokenFault};
 
-/// Logs out: ends the session of the refresh token, of whatever generation, or else that of the Bearer token. Fine if it
-/// had ended before (RFC 7009 §2.2), and if the refresh token is none of ours, or from before a password change in its
-/// session: then there is nothing to end.
+/// Logs out: ends the session of the refresh token, of whatever generation, or else that of the Bearer token. Succeeds
+/// if it had ended before (RFC 7009 §2.2), and if the refresh token is not ours, or from before a password change in
+/// its session: then there is nothing to end.
 ///
 /// # Errors
-/// [`AccessError::Refused`] when there is no refresh token and the Bearer token is not good; [`AccessError::Store`]: the
-/// session may still live, so the caller must be told.
+/// [`AccessError::Refused`] when there is no refresh token and the Bearer token is not good; [`AccessError::Store`]:
+/// the session may still live, so the caller must be told.
 pub async fn log_out(
     sessions: &Sessions,
     refresh_token: Option<&Secret>,
@@ -25,7 +25,7 @@ pub async fn log_out(
     let found = match refresh_token {
         Some(presented) => match recognise(sessions, presented).await {
             Ok((token, session))
-                if !session.standing.is_before_password_change(token.generation, sessions.ledger.clock.now()) =>
+                if !session.state.is_before_password_change(token.generation, sessions.ledger.clock.now()) =>
             {
                 Some((token.generation, session))
             }
@@ -36,7 +36,7 @@ pub async fn log_out(
     };
     let found = match (found, bearer) {
         (Some(found), _) => Some(found),
-        (None, Ok(bearer)) => caller::of_live_or_ended(sessions, &bearer).await?,
+        (None, Ok(bearer)) => caller::find_live_or_ended(sessions, &bearer).await?,
         (None, Err(_)) if refresh_token.is_some() => None,
         (None, Err(fault)) => return Err(AccessError::Refused(fault)),
     };
@@ -46,8 +46,8 @@ pub async fn log_out(
     Ok(())
 }
 
-/// Ends the session of a token of either kind. One that is none of ours, or no longer good, ends nothing, and is no
-/// error (RFC 7009 §2.2).
+/// Ends the session of a token of either kind. A token that is not ours, or no longer valid, ends nothing, and is not
+/// an error (RFC 7009 §2.2).
 ///
 /// # Errors
 /// [`StoreError`]: the session may still live, so the caller must be told.

@@ -1,7 +1,8 @@
-//! Sessions: opened by a sign-in, kept alive by refreshes, ended for good by a revocation or by time.
+//! Sessions: opened by a sign-in, kept alive by refreshes, ended by a revocation or by time. An ended session stays
+//! ended.
 //!
-//! [`lifecycle`] decides, the verbs ([`start`], [`refresh`], [`log_out`] …) carry it out: each change is acknowledged
-//! only after its commit.
+//! [`lifecycle`] decides; [`start()`], [`refresh()`], [`log_out`] and the others carry it out: each change is
+//! acknowledged only after its commit.
 
 pub mod access_token;
 mod administer;
@@ -32,7 +33,7 @@ mod user_agent;
 mod usual;
 mod verified;
 
-pub use administer::{AdminSession, Ending, end_all, end_one, find_one, live};
+pub use administer::{AdminSession, Ending, find_one, live, revoke_by_id, revoke_every_session};
 pub use caller::{AccessError, Caller, authenticate};
 pub use device::Device;
 pub use events::{EventKind, record};
@@ -45,7 +46,7 @@ pub use network::{is_private, network};
 pub use refresh::{RefreshError, refresh};
 pub use refresh_token::{RefreshToken, RowSecret, SessionId};
 pub use renew::renew;
-pub use revoke_all::{EndedSessions, end_all_of, end_others, revoke_others};
+pub use revoke_all::{EndedSessions, revoke_all_of, revoke_others, revoke_others_in};
 pub use revoke_one::{RevokeError, begin_as, revoke_one};
 pub use security_log::{BadCursor, Cursor, log};
 pub use service::{Rules, Sessions};

@@ -1,13 +1,13 @@
 //! Exchanging a refresh token, by the rules of [`lifecycle`](super::lifecycle).
 
 use super::Device;
-use super::access_token::{Companion, companion};
+use super::access_token::{TokenOwner, owner_of};
 use super::elsewhere::record_from_elsewhere;
 use super::events::EventKind;
 use super::issue::{Issued, SigningFailed, issue};
 use super::lifecycle::{Decision, PresentedFrom, decide};
 use super::refresh_token::RefreshToken;
-use super::revoke::{revoke, write_end};
+use super::revoke::{record_end, revoke};
 use super::service::Sessions;
 use super::session::Session;
 use super::source::Source;
@@ -16,7 +16,7 @@ use crate::store::{self, StoreError, sessions::Rotation};
 use latchkey_wire::{EndReason, Secret};
 use std::time::Duration;
 
-/// Why a refresh token got nothing.
+/// Why a refresh failed.
 #[derive(Debug, thiserror::Error)]
 pub enum RefreshError {
     #[error("refused: {0:?}")]
@@ -35,13 +35,13 @@ const UNKNOWN: RefreshError = RefreshError::Refused(EndReason::Unknown);
 
 /// Exchanges a refresh token.
 ///
-/// The decision is made by the row as it was read, and a rotation is written only if the row still is what it was:
-/// the same head, not ended. So of many who present one token at once exactly one rotates; the others look again, and
-/// find themselves holding the parent. Reading needs no lock, so what does not carry our tag never reaches the writer:
-/// a flood of made-up tokens cannot hold up those who have real ones.
+/// The decision is made by the row as it was read, and a rotation is written only if the row still is what it was: the
+/// same head, not ended. So of many requests with one token at once exactly one rotates; the others read the row again,
+/// and now hold the parent. Reading needs no lock, and a token without our tag never reaches the writer: a flood of
+/// made-up tokens does not delay real ones.
 ///
-/// `access_token`, if given, must be one of ours and of the same session; it may have expired, and one whose key has been
-/// retired is passed over.
+/// `access_token`, if given, must be one of ours and of the same session; it may have expired, and one whose key has
+/// been retired is ignored.
 ///
 /// # Errors
 /// [`RefreshError::Refused`] with the reason; [`EndReason::Unknown`] for whatever is not a token of ours.
@@ -73,40 +73,40 @@ async fn exchange(
         let (token, session) = recognise(sessions, presented).await?;
         let from = session.rotated_from.compare(&source);
         let keyring = sessions.keyring();
-        let companion_fits = access_token.is_none_or(|text| match companion(&keyring, text.expose()) {
-            Companion::Of(owner) => owner == session.id,
-            Companion::OfRetiredKey => true,
-            Companion::Forged => false,
+        let access_token_fits = access_token.is_none_or(|text| match owner_of(&keyring, text.expose()) {
+            TokenOwner::Session(owner) => owner == session.id,
+            TokenOwner::RetiredKey => true,
+            TokenOwner::Forged => false,
         });
         let now = sessions.ledger.clock.now();
-        match decide(&session.standing, token.generation, from, now, sessions.rules.retry_window) {
-            // After the decision, so that a wrong companion cannot hide a replay.
-            Decision::Rotate | Decision::Retry(_) if !companion_fits => return Err(UNKNOWN),
+        match decide(&session.state, token.generation, from, now, sessions.rules.retry_window) {
+            // After the decision, so that a wrong access token cannot hide a replay.
+            Decision::Rotate | Decision::Retry(_) if !access_token_fits => return Err(UNKNOWN),
             Decision::Rotate => {
                 let rotation = Rotation {
                     id: session.id.to_string(),
-                    from: session.standing.head.0,
-                    to: session.standing.head.next().0,
+                    from: session.state.head.0,
+                    to: session.state.head.next().0,
                     now,
                     idle_expires_at: now
                         .after(sessions.rules.lives.lifetime(session.remember).idle)
-                        .min(session.standing.absolute_expires_at),
+                        .min(session.state.absolute_expires_at),
                     tag_key: keyring.newest_secret_id().to_owned(),
                     ip: device.ip.clone(),
                     network: source.network.clone(),
                     user_agent: source.user_agent.clone(),
                 };
-                let (head, idle_expires_at) = (session.standing.head.next(), rotation.idle_expires_at);
+                let (head, idle_expires_at) = (session.state.head.next(), rotation.idle_expires_at);
                 if store::sessions::rotate(&sessions.ledger.store, rotation).await? {
                     let mut session = session;
-                    session.standing.head = head;
-                    session.standing.idle_expires_at = idle_expires_at;
+                    session.state.head = head;
+                    session.state.idle_expires_at = idle_expires_at;
                     session.tag_key = Some(keyring.newest_secret_id().to_owned());
                     let issued = issue(sessions, &keyring, session, now)?;
                     sessions.metrics.refresh(RefreshOutcome::Rotated);
                     return Ok(issued);
                 }
-                // Somebody else was first. The row has moved on for good, so this ends.
+                // Another request was first. Its head never goes back, so this loop ends.
             }
             Decision::Retry(from) => {
                 tracing::debug!(session = %session.id, "retry: the same refresh token again");
@@ -128,8 +128,8 @@ async fn exchange(
                 sessions.metrics.refresh(RefreshOutcome::PasswordChanged);
                 return Err(RefreshError::Refused(EndReason::PasswordChanged));
             }
-            // A replay stays one, since generations and what has been seen of them only grow, unless a password change comes
-            // first.
+            // A replay is still a replay when it is written, since generations only grow; unless a password change
+            // comes first, and then the row is read again.
             Decision::End(reason) => {
                 let (kind, outcome) = match reason {
                     EndReason::Replayed => (EventKind::ReplayDetected, RefreshOutcome::Replayed),
@@ -144,7 +144,7 @@ async fn exchange(
             }
             Decision::Refuse(reason) => {
                 if !session.end_is_written {
-                    write_end(sessions, &session, reason).await?;
+                    record_end(sessions, &session, reason).await?;
                 }
                 let expired = reason == EndReason::Expired;
                 sessions.metrics.refresh(if expired { RefreshOutcome::Expired } else { RefreshOutcome::Revoked });

@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_comes_back_from_its_text_and_is_minted_the_same_again() {
+    fn parsed_token_is_minted_again_unchanged() {
         let (keyring, id, secret) = (keyring(), SessionId([3; 16]), RowSecret([9; 32]));
         let token = RefreshToken::mint(&keyring, None, id, Generation(7), secret);
         let text = token.to_secret();
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn rubbish_is_not_a_token() {
+    fn garbage_is_not_a_token() {
         let good =
             RefreshToken::mint(&keyring(), None, SessionId([3; 16]), Generation(7), RowSecret([9; 32])).to_secret();
         let good = good.expose();

@@ -25,7 +25,7 @@ pub async fn renew(
     let (now, keyring) = (sessions.ledger.clock.now(), sessions.keyring());
     let mut session = caller.session.clone();
     let idle_expires_at = now.after(sessions.rules.lives.lifetime(session.remember).idle);
-    session.standing.idle_expires_at = idle_expires_at.min(session.standing.absolute_expires_at);
+    session.state.idle_expires_at = idle_expires_at.min(session.state.absolute_expires_at);
     session.secret = RowSecret::from_bytes(random::bytes(&*sessions.ledger.random));
     session.tag_key = Some(keyring.newest_secret_id().to_owned());
     let renewal = Renewal {
@@ -36,10 +36,10 @@ pub async fn renew(
         ip: device.ip.clone(),
         network: device.network(),
         user_agent: device.user_agent.clone(),
-        idle_expires_at: session.standing.idle_expires_at,
+        idle_expires_at: session.state.idle_expires_at,
     };
     let Some(head) = store::sessions::renew(tx, renewal).await? else { return Ok(None) };
     let head = u32::try_from(head).map_err(|_| StoreError::Damaged("sessions.generation".to_owned()))?;
-    session.standing.head = Generation(head);
+    session.state.head = Generation(head);
     Ok(Some(issue(sessions, &keyring, session, now)?))
 }

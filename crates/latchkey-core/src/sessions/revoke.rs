@@ -1,4 +1,4 @@
-//! Ending sessions for good.
+//! Ending sessions. An ended session stays ended.
 
 use super::device::Device;
 use super::events::{EventKind, record, record_each, record_of};
@@ -11,8 +11,8 @@ use crate::store::{self, StoreError, Transaction};
 use latchkey_wire::EndReason;
 
 /// Ends those live sessions of a user that have not been seen for longest, so that one more makes no more than the set
-/// number; the caller commits. A list of sessions is worth something as long as a person can read it to the end. If very
-/// many are too many, because the number was lowered, each sign-in ends a batch of them.
+/// number; the caller commits. The limit keeps the list of sessions short enough to read. If
+/// the number was lowered and very many are too many, each sign-in ends a batch of them.
 pub(super) async fn make_room(
     sessions: &Sessions,
     tx: &mut Transaction,
@@ -30,8 +30,8 @@ pub(super) async fn make_room(
     record_each(&sessions.ledger, tx, user_id, &ended, EventKind::SessionRevoked(reason), device).await
 }
 
-/// Ends a session on presentation of a token of this generation and says so in the security log; answers whether it did.
-/// It does not if the session had ended before, or no longer accepts that generation.
+/// Ends a session on presentation of a token of this generation and says so in the security log; answers whether it
+/// did. It does not if the session had ended before, or no longer accepts that generation.
 pub(super) async fn revoke(
     sessions: &Sessions,
     session: &Session,
@@ -51,17 +51,18 @@ pub(super) async fn revoke(
     Ok(ends)
 }
 
-/// Makes an end for good that the row does not know of yet: neither a clock that is set back nor an account that is
-/// enabled again must revive what has been refused. The security log says nothing: that a session ran out is no news.
-pub(super) async fn write_end(sessions: &Sessions, session: &Session, reason: EndReason) -> Result<(), StoreError> {
+/// Writes an end that the row does not know of yet: neither a clock that is set back nor an account that is enabled
+/// again must revive a session that has been refused. The security log gets no line: an expiry is not an event for the
+/// user.
+pub(super) async fn record_end(sessions: &Sessions, session: &Session, reason: EndReason) -> Result<(), StoreError> {
     let mut tx = sessions.ledger.store.begin().await?;
     store::session_revocations::revoke(&mut tx, &session.id.to_string(), reason.as_str(), sessions.ledger.clock.now())
         .await?;
     tx.commit().await
 }
 
-/// The same as a step of a bigger change; answers whether this was the end of it.
-pub(super) async fn end(
+/// Revokes a session as part of a bigger change; the caller commits. Answers whether it was not ended before.
+pub(super) async fn revoke_in(
     ledger: &Ledger,
     tx: &mut Transaction,
     user_id: &str,

@@ -57,7 +57,7 @@ pub async fn revoke_others(sessions: &Sessions, caller: &Caller, device: &Device
     let (sessions, caller, device) = (sessions.clone(), caller.clone(), device.clone());
     detached(async move {
         let mut tx = begin_as(&sessions, &caller).await?.ok_or(RevokeError::AskerEnded)?;
-        let ended = end_others(&sessions.ledger, &mut tx, &caller, EndReason::Revoked, &device).await?;
+        let ended = revoke_others_in(&sessions.ledger, &mut tx, &caller, EndReason::Revoked, &device).await?;
         tx.commit().await?;
         Ok(ended.count(&sessions.ledger).await?)
     })
@@ -68,7 +68,7 @@ pub async fn revoke_others(sessions: &Sessions, caller: &Caller, device: &Device
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn end_others(
+pub async fn revoke_others_in(
     ledger: &Ledger,
     tx: &mut Transaction,
     caller: &Caller,
@@ -76,24 +76,24 @@ pub async fn end_others(
     device: &Device,
 ) -> Result<EndedSessions, StoreError> {
     let current = caller.session.id.to_string();
-    end_all_but(ledger, tx, &caller.session.user.id, &current, reason, device).await
+    revoke_all_but(ledger, tx, &caller.session.user.id, &current, reason, device).await
 }
 
 /// Ends all sessions of a user, on behalf of an administrator; the caller commits.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn end_all_of(
+pub async fn revoke_all_of(
     ledger: &Ledger,
     tx: &mut Transaction,
     user_id: &str,
     reason: EndReason,
 ) -> Result<EndedSessions, StoreError> {
-    end_all_but(ledger, tx, user_id, "", reason, &Device::default()).await
+    revoke_all_but(ledger, tx, user_id, "", reason, &Device::default()).await
 }
 
 /// Ends all sessions of a user but the one with the id `kept`.
-async fn end_all_but(
+async fn revoke_all_but(
     ledger: &Ledger,
     tx: &mut Transaction,
     user_id: &str,

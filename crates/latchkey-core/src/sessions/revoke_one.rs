@@ -1,9 +1,9 @@
-//! Ending one of one's sessions from another.
+//! Ending one of one's sessions. from another.
 
 use super::caller::Caller;
 use super::device::Device;
 use super::refresh_token::SessionId;
-use super::revoke::end;
+use super::revoke::revoke_in;
 use super::service::Sessions;
 use crate::detached::Panicked;
 use crate::store::{self, StoreError, Transaction};
@@ -22,8 +22,8 @@ pub enum RevokeError {
     Store(#[from] StoreError),
 }
 
-/// Ends one of the caller's sessions; fine if it had ended before. Somebody else's session and one that never was are
-/// answered alike.
+/// Ends one of the caller's sessions; succeeds if it had ended before. Another user's session and one that never was
+/// are answered alike.
 ///
 /// # Errors
 /// [`RevokeError::NotFound`] for a session that is not the caller's own.
@@ -34,14 +34,14 @@ pub async fn revoke_one(sessions: &Sessions, caller: &Caller, id: &str, device: 
         return Err(RevokeError::NotFound);
     }
     let mut tx = begin_as(sessions, caller).await?.ok_or(RevokeError::AskerEnded)?;
-    end(&sessions.ledger, &mut tx, user_id, id, EndReason::Revoked, device).await?;
+    revoke_in(&sessions.ledger, &mut tx, user_id, id, EndReason::Revoked, device).await?;
     Ok(tx.commit().await?)
 }
 
-/// A transaction in which the session that asks has not been revoked, still accepts the access token that it asked with,
-/// and goes on doing so; `None` if not. Between the check of the access token and this moment the session may have ended, or
-/// its password may have changed; a thief who has just been thrown out must not throw out the owner in turn, or change the
-/// password.
+/// A transaction in which the session that asks has not been revoked, still accepts the access token that it asked
+/// with, and goes on doing so; `None` if not. Between the check of the access token and this moment the session may
+/// have ended, or its password may have changed; a thief whose session has just been revoked must not be able to revoke
+/// the owner's, or change the password.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].

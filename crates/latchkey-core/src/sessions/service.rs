@@ -37,8 +37,8 @@ impl Sessions {
         Self { ledger, live_keyring, verified_tokens: Arc::default(), rules, metrics }
     }
 
-    /// The keys as they are now. A change of the file replaces them while the server runs: whoever makes or checks
-    /// several things with them asks once.
+    /// The keys as they are now. A change of the file replaces them while the server runs: a caller that makes or
+    /// checks several things with them asks once.
     pub fn keyring(&self) -> Arc<Keyring> {
         self.live_keyring.current()
     }

@@ -1,7 +1,7 @@
-//! A session and its user as the database has them, read into types that cannot be misread.
+//! A session and its user, as typed values read from the database.
 
 use super::keyring::Keyring;
-use super::lifecycle::{Generation, Standing};
+use super::lifecycle::{Generation, SessionState};
 use super::refresh_token::{RefreshToken, RowSecret, SessionId};
 use super::source::Source;
 use crate::clock::Timestamp;
@@ -15,15 +15,15 @@ pub struct Session {
     pub id: SessionId,
     pub user: User,
     pub secret: RowSecret,
-    /// The secrets of before a password change, newest first. Tokens under them are recognised and refused.
+    /// The secrets that a password change has retired, newest first. Tokens under them are recognised and refused.
     pub retired_secrets: Vec<RowSecret>,
     /// The id of the keyring's secret that the head is tagged under; `None` in a row older than this column.
     pub tag_key: Option<String>,
-    pub standing: Standing,
+    pub state: SessionState,
     /// The source of the last rotation, or of the sign-in before the first one.
     pub rotated_from: Source,
-    /// Whether the database records the end. Otherwise the session has ended only as long as the clock or the user's row
-    /// say so: the end is recorded before a client is told of it.
+    /// Whether the database records the end. Otherwise the session has ended only as long as the clock or the user's
+    /// row say so: the end is recorded before a client is told of it.
     pub end_is_written: bool,
     pub created_at: Timestamp,
     pub last_seen_at: Timestamp,
@@ -34,11 +34,11 @@ pub struct Session {
 impl Session {
     /// Whether the server handed out this refresh token for this session, before or after its last password change.
     ///
-    /// Each generation verifies under the secrets of its own time only: an old secret must not make a token that is valid
-    /// now.
+    /// Each generation verifies under the secrets of its own time only: an old secret must not make a token that is
+    /// valid now.
     pub fn handed_out(&self, token: &RefreshToken, keyring: &Keyring) -> bool {
         let current = std::slice::from_ref(&self.secret);
-        let secrets = if token.generation < self.standing.valid_from { &self.retired_secrets } else { current };
+        let secrets = if token.generation < self.state.valid_from { &self.retired_secrets } else { current };
         secrets.iter().any(|secret| token.is_genuine(keyring, *secret))
     }
 }
@@ -68,7 +68,7 @@ impl TryFrom<SessionRow> for Session {
                 .collect::<Option<_>>()
                 .ok_or_else(|| damaged("retired_secrets"))?,
             tag_key: row.tag_key,
-            standing: Standing {
+            state: SessionState {
                 head: generation(row.generation, "generation")?,
                 confirmed: generation(row.confirmed_generation, "confirmed_generation")?,
                 valid_from: generation(row.valid_from_generation, "valid_from_generation")?,
@@ -98,9 +98,9 @@ impl From<&Session> for latchkey_wire::Session {
             id: session.id.to_string(),
             created_at: session.created_at.to_string(),
             last_seen_at: session.last_seen_at.to_string(),
-            idle_expires_at: session.standing.idle_expires_at.to_string(),
-            absolute_expires_at: session.standing.absolute_expires_at.to_string(),
-            generation: session.standing.head.0,
+            idle_expires_at: session.state.idle_expires_at.to_string(),
+            absolute_expires_at: session.state.absolute_expires_at.to_string(),
+            generation: session.state.head.0,
             remember: session.remember,
         }
     }

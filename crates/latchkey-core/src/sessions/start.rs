@@ -2,7 +2,7 @@
 
 use super::events::{EventKind, record};
 use super::issue::{Issued, SigningFailed, issue};
-use super::lifecycle::{Generation, Standing};
+use super::lifecycle::{Generation, SessionState};
 use super::revoke::make_room;
 use super::service::Sessions;
 use super::session::Session;
@@ -44,7 +44,7 @@ pub async fn start(
         secret: RowSecret::from_bytes(random::bytes(&*sessions.ledger.random)),
         retired_secrets: Vec::new(),
         tag_key: Some(keyring.newest_secret_id().to_owned()),
-        standing: Standing {
+        state: SessionState {
             head: Generation(0),
             confirmed: Generation(0),
             valid_from: Generation(0),
@@ -66,7 +66,7 @@ pub async fn start(
         secret: session.secret.to_text(),
         tag_key: keyring.newest_secret_id(),
         now,
-        idle_expires_at: session.standing.idle_expires_at,
+        idle_expires_at: session.state.idle_expires_at,
         absolute_expires_at,
         remember,
         ip: device.ip.as_deref(),

@@ -3,7 +3,7 @@
 use latchkey_wire::{Device, DeviceKind};
 use woothee::parser::Parser;
 
-/// What a user agent gives itself out for.
+/// What a user agent claims to be.
 pub(super) fn describe(user_agent: Option<&str>) -> Device {
     let Some(text) = user_agent else {
         return Device::default();
@@ -14,14 +14,14 @@ pub(super) fn describe(user_agent: Option<&str>) -> Device {
     let known = |name: &str| (name != "UNKNOWN").then(|| name.to_owned());
     let kind = match (found.category, found.os) {
         (_, "iPad") => DeviceKind::Tablet,
-        // An Android that is no phone does not say "Mobile".
+        // An Android that is not a phone does not say "Mobile".
         ("smartphone", "Android") if !text.contains("Mobile") => DeviceKind::Tablet,
         ("smartphone" | "mobilephone", _) => DeviceKind::Phone,
         ("pc", _) => DeviceKind::Computer,
         _ => DeviceKind::Other,
     };
     let browser = match found.name {
-        // A program says best itself what it is: curl, Go-http-client.
+        // Programs name themselves: curl, Go-http-client.
         "HTTP Library" => text.split(['/', ' ']).next().filter(|name| is_token(name)).map(str::to_owned),
         name => known(name),
     };
@@ -33,7 +33,7 @@ pub(super) fn describe(user_agent: Option<&str>) -> Device {
     Device { kind, browser, system }
 }
 
-/// What a program may call itself (RFC 9110 §5.6.2), and no text that turns round or hides what is shown beside it.
+/// A product name (RFC 9110 §5.6.2), without characters that hide or reverse the text beside it.
 fn is_token(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }

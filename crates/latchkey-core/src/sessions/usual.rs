@@ -1,8 +1,8 @@
 //! What is usual for a user: the networks and devices that the account has been signed in from in the last 90 days.
 //!
-//! This is for words, "new network" and "new device", by which the owner recognises a stranger in the list of devices and in
-//! the security log. It is not for decisions: for throttling a network counts as trusted only while a session of the user is
-//! live in it (`accounts/attempt.rs`), so that a thief who has been thrown out keeps nothing.
+//! The device list and the security log show "new network" and "new device" by this, so that the owner notices an
+//! attacker. It decides nothing: throttling trusts a network only while a session of the user is live in it
+//! (`accounts/attempt.rs`), so that a thief whose session was revoked keeps no trust.
 
 use super::Device;
 use super::user_agent::describe;
@@ -10,7 +10,7 @@ use crate::clock::Timestamp;
 use crate::store::{self, StoreError, Transaction, usual_places::Known};
 use std::time::Duration;
 
-/// For so long after a sign-in its network and its device are usual.
+/// How long after a sign-in its network and its device count as usual.
 pub const USUAL: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
 /// Places of a kind that are remembered for a user. A traveller has a few dozen; a program that signs in from a new

@@ -1,7 +1,7 @@
 //! Access tokens whose signature has been verified before.
 //!
-//! A client presents the same token for minutes, and verifying its signature costs more than the rest of a request. What
-//! a signature says never changes, so it is remembered. What can change is looked at each time: the token's own times,
+//! A client presents the same token for minutes, and verifying its signature costs more than the rest of a request. The
+//! result never changes, so it is cached. What can change is checked each time: the token's own times,
 //! its session, and whether its key is still in the keyring.
 
 use super::keyring::Keyring;
@@ -12,8 +12,8 @@ use hashlink::LruCache;
 use latchkey_wire::TokenFault;
 use std::sync::{Mutex, PoisonError};
 
-/// How many are remembered, about 250 bytes each; the one unused for longest goes first. Only tokens of ours get in, so
-/// it takes thousands of refreshes to push out those of others, who then pay for one more verification.
+/// How many are cached, about 250 bytes each; the one unused for longest goes first. Only tokens of ours are cached, so
+/// it takes thousands of refreshes to evict those of other users, which then cost one more verification.
 const MOST: usize = 16_384;
 
 /// What a good access token says.
@@ -57,7 +57,7 @@ impl VerifiedTokens {
         let mut key = [0; 32];
         key.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
         let known = self.cache(|cache| cache.get(&key).cloned());
-        // A key that was taken away takes its tokens along.
+        // A token that a key that was removed is not valid any more.
         if let Some(genuine) = known.filter(|genuine| keyring.signing_key(&genuine.kid).is_some()) {
             return Ok(genuine);
         }

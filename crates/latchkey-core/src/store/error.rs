@@ -9,7 +9,7 @@ pub enum StoreError {
     #[error("a unique value is taken")]
     Taken,
     /// Locked, full, read-only, unreadable, unreachable: trying again later is safe, and may work. "Malformed" is among
-    /// these, because SQLite says so of a disk that answers a read with an I/O error, too (SQLITE_IOERR_CORRUPTFS).
+    /// these, because SQLite reports it also when a read fails with an I/O error (SQLITE_IOERR_CORRUPTFS).
     #[error("the database cannot do this now: {0}")]
     Unavailable(#[source] Arc<sqlx::Error>),
     /// A row holds what this program never writes.

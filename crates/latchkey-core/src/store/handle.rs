@@ -34,7 +34,7 @@ impl Store {
         Ok(Transaction(begun?))
     }
 
-    /// Carries out one of the small, frequent updates; whoever is waiting to do the same shares the commit.
+    /// Carries out one of the small, frequent updates; callers that wait at the same time share the commit.
     pub(super) async fn update(&self, update: Update) -> Result<bool, StoreError> {
         self.shared_commit.carry_out(update).await
     }
@@ -53,7 +53,7 @@ impl Store {
         &self.write_wait
     }
 
-    /// Asks the database for a sign of life, and a page of the file for one that can be read.
+    /// Checks that the database answers and that a page of its file can be read.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] when it gives none.

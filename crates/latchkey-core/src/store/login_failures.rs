@@ -1,5 +1,4 @@
-//! The table `login_failures`: how often a password was tried in vain, by key; what a key stands for is
-//! `accounts/attempt.rs`'s business.
+//! The table `login_failures`: how many password attempts have failed, by key; `accounts/attempt.rs` defines the keys.
 
 use super::{Store, StoreError, Transaction};
 use crate::clock::Timestamp;
@@ -31,7 +30,7 @@ pub async fn find(store: &Store, key: &str) -> Result<Option<Failures>, StoreErr
     Ok(row.map(Failures::from))
 }
 
-/// The same, and nobody else can change it until the transaction ends: the row is made if it is not there. (An upsert
+/// The same, and no other transaction can change it until this one ends: the row is made if it is not there. (An upsert
 /// locks it on either engine. PostgreSQL has `FOR UPDATE`, but that locks no row that is not there.)
 ///
 /// # Errors
@@ -48,8 +47,8 @@ pub async fn hold(tx: &mut Transaction, key: &str) -> Result<Failures, StoreErro
     Ok(row.into())
 }
 
-/// Writes what is known from now on of a key that is being held, and whose account it is about. An account that has been
-/// deleted meanwhile leaves no trace here.
+/// Writes what is known from now on of a key that is being held, and whose account it is about. An account that has
+/// been deleted meanwhile leaves no trace here.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -163,7 +162,7 @@ pub async fn list(store: &Store) -> Result<Vec<ListedRow>, StoreError> {
     .await?)
 }
 
-/// Deletes up to `most` keys that nobody has failed with since `before`; answers how many.
+/// Deletes up to `most` keys without a failure since `before`; answers how many.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].

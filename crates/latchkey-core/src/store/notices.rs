@@ -1,4 +1,4 @@
-//! The table `notices`: what a migration leaves for the next start to say, once.
+//! The table `notices`: messages of a migration that the next start prints, once.
 
 use super::{Store, StoreError};
 

@@ -1,5 +1,5 @@
-//! Opening the database: what is there is looked at before anything is done to it, and the engine is asked whether it
-//! took every setting that durability rests on.
+//! Opening the database: the file is checked before anything is changed, and the engine is asked whether it accepted
+//! every setting that durability depends on.
 
 use super::handle::{SQLITE_BEGIN, Store};
 use super::leftovers::Leftovers;
@@ -17,8 +17,8 @@ use std::time::Duration;
 const BUSY: Duration = Duration::from_secs(5);
 pub(super) const READERS: u32 = 4;
 
-/// Set on each connection that writes. `auto_vacuum` counts for a file that is still empty, and for `VACUUM`; so it comes
-/// before `journal_mode`, which writes the first page.
+/// Set on each connection that writes. `auto_vacuum` counts for a file that is still empty, and for `VACUUM`; so it
+/// comes before `journal_mode`, which writes the first page.
 pub(super) const SQLITE_WRITER: &[&str] = &[
     "PRAGMA busy_timeout = 5000",
     "PRAGMA auto_vacuum = INCREMENTAL",
@@ -29,7 +29,7 @@ pub(super) const SQLITE_WRITER: &[&str] = &[
     "PRAGMA secure_delete = ON",
 ];
 
-/// Whoever holds a row's lock for long must not hold up everybody else: waiting ends as it does with SQLite.
+/// A transaction that holds a row's lock for long must not hold up all others: waiting ends as it does with SQLite.
 const POSTGRES: &[&str] = &["SET lock_timeout = '5s'", "SET statement_timeout = '10s'"];
 
 const SQLITE_READER: &[&str] = &["PRAGMA busy_timeout = 5000", "PRAGMA query_only = ON"];
@@ -69,7 +69,7 @@ impl Store {
                 .max_connections(size)
                 .min_connections(1)
                 .acquire_timeout(BUSY)
-                // A SQLite connection is a file handle, not a wire that can rot.
+                // A SQLite connection is a file handle: it does not go stale like a network connection.
                 .test_before_acquire(!sqlite)
                 .idle_timeout(None)
                 .max_lifetime(None)
@@ -86,7 +86,7 @@ impl Store {
         };
 
         let (readers, writer, begin) = if sqlite {
-            // The writer first: migrations and the journal's mode are its business.
+            // The writer first: it runs the migrations and sets the journal mode.
             let writer = pool(1, SQLITE_WRITER).await?;
             (pool(READERS, SQLITE_READER).await?, writer, SQLITE_BEGIN)
         } else {
@@ -106,10 +106,10 @@ impl Store {
 
 /// Whether a connection that comes back from its user may serve the next one.
 ///
-/// When a write fails because the disk is full or broken, SQLite rolls the transaction back by itself. sqlx's own ROLLBACK
-/// then fails for want of a transaction, and sqlx goes on counting one that is not there: this connection could never
-/// begin another. There is one writer, so it would be the end of all writing until a restart; it is closed instead, and
-/// the pool opens a new one.
+/// When a write fails because the disk is full or broken, SQLite rolls the transaction back by itself. sqlx's own
+/// ROLLBACK then fails because there is no transaction, and sqlx still counts one: this connection could never begin
+/// another. There is one writer, so no write would succeed until a restart. So the connection is closed, and the pool
+/// opens a new one.
 async fn is_sound(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
     if connection.is_in_transaction() {
         // A dropped transaction's rollback may still be on its way; an answer means that it has been carried out.
@@ -129,7 +129,7 @@ async fn examine(options: &AnyConnectOptions, used_before: bool) -> Result<(), O
     for statement in SQLITE_WRITER {
         connection.execute(*statement).await?;
     }
-    // Whether it can be written, only the engine knows: permissions are not all there is to it.
+    // Only the engine can tell whether the file can be written: permissions do not suffice.
     connection.execute("BEGIN IMMEDIATE").await?;
     connection.execute("ROLLBACK").await?;
     connection.close().await?;
@@ -150,7 +150,7 @@ pub(super) async fn assert_ours(connection: &mut AnyConnection, used_before: boo
     Ok(())
 }
 
-/// Promises of durability are worth what the engine was really told: ask it.
+/// Checks that the engine accepted the settings that durability depends on.
 async fn assert_durable(writer: &mut AnyConnection) -> Result<(), OpenError> {
     for (question, wanted) in [
         ("PRAGMA journal_mode", "wal"),

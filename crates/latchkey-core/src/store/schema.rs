@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn table_of_another_program_with_a_foreign_key_to_ours_is_a_difference() {
+    fn foreign_key_to_our_table_is_a_difference() {
         let notes = entry("table", "notes", "notes", "CREATE TABLE notes (id, user_id REFERENCES Users)");
         let found = [ours(), vec![notes]].concat();
         let key = |refers_to: &str| [ForeignKey { owner: "notes".into(), refers_to: refers_to.into() }];
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn trigger_view_or_index_that_touches_our_table_is_a_difference() {
+    fn trigger_view_or_index_on_our_table_is_a_difference() {
         for touching in [
             entry("trigger", "t", "users", "CREATE TRIGGER t AFTER UPDATE ON users BEGIN SELECT 1; END"),
             entry("trigger", "t", "other", "CREATE TRIGGER t AFTER INSERT ON other BEGIN DELETE FROM 'Users'; END"),
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn other_tables_are_listed_and_what_is_about_them_is_not_minded() {
+    fn other_tables_and_their_objects_are_only_listed() {
         let others = vec![
             entry("table", "notes", "notes", "CREATE TABLE notes (id)"),
             entry("index", "notes_by_id", "notes", "CREATE INDEX notes_by_id ON notes (id)"),

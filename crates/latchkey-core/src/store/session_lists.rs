@@ -1,4 +1,4 @@
-//! The table `sessions`, read for people and operators.
+//! The table `sessions`, read for users and operators.
 
 use super::{Store, StoreError};
 use crate::clock::Timestamp;

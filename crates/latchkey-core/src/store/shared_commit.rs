@@ -2,7 +2,7 @@
 //!
 //! A commit waits for the disk, and a server with many sessions has many rotations waiting for a commit. While one is
 //! under way, those that arrive queue up; then all of them go to the disk in the next one. Each caller is answered only
-//! after the commit that holds his update, so nothing is promised that a power cut could take back.
+//! after the commit that holds its update, so nothing is promised that a power cut could take back.
 
 use super::{StoreError, Transaction};
 use crate::clock::Timestamp;
@@ -11,7 +11,7 @@ use sqlx::{AnyConnection, AnyPool};
 use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
 
-/// How many updates may share a commit, and how many may wait for it: at several thousand a second, nobody waits long.
+/// How many updates may share a commit, and how many may wait for it: at several thousand a second, the wait is short.
 const LARGEST_BATCH: usize = 256;
 const LONGEST_QUEUE: usize = 4096;
 
@@ -64,7 +64,7 @@ impl SharedCommit {
     }
 }
 
-/// The way to the disk.
+/// Writes batches of updates.
 struct Writer {
     pool: AnyPool,
     begin: &'static str,
@@ -73,8 +73,8 @@ struct Writer {
 }
 
 impl Writer {
-    /// The way is free for these, or will not be in time.
-    fn note_waits(&self, batch: &[Waiting]) {
+    /// Records how long these have waited.
+    fn record_waits(&self, batch: &[Waiting]) {
         batch.iter().for_each(|waiting| self.wait.observe(waiting.since.elapsed().as_secs_f64()));
     }
 }
@@ -85,7 +85,7 @@ async fn work(mut queue: mpsc::Receiver<Waiting>, writer: Writer) {
         match together(&batch, &writer).await {
             Ok(found) => {
                 for (waiting, found) in batch.drain(..).zip(found) {
-                    // A caller who has hung up wants no answer.
+                    // The caller may have gone.
                     let _ = waiting.answer.send(Ok(found));
                 }
             }
@@ -121,11 +121,11 @@ async fn together(batch: &[Waiting], writer: &Writer) -> Result<Vec<bool>, Failu
     if let [only] = batch {
         let outcome = alone(&only.update, &writer.pool).await;
         // Its one statement waits for the lock as well, be it another program's, and is on the disk when it is done.
-        writer.note_waits(batch);
+        writer.record_waits(batch);
         return Ok(vec![outcome.map_err(Failure::Database)?]);
     }
     let begun = writer.pool.begin_with(writer.begin).await;
-    writer.note_waits(batch);
+    writer.record_waits(batch);
     let mut tx = Transaction(begun.map_err(database)?);
     let mut found = Vec::with_capacity(batch.len());
     for waiting in batch {

@@ -1,9 +1,9 @@
 //! One read for many callers.
 //!
 //! Every protected request reads its session. The read itself takes a few microseconds, and going to the database's
-//! thread and back takes ten times as long; so those who arrive while somebody is on the way go together next. Each gets
-//! what the database held after he asked: nothing is kept from one read to the next, so a revocation is seen by the very
-//! next request, whichever process wrote it.
+//! thread and back takes ten times as long; so requests that arrive during one read share the next. Each gets what the
+//! database held after it asked: nothing is kept from one read to the next, so a revocation is seen by the very next
+//! request, whichever process wrote it.
 
 use super::StoreError;
 use super::session_row::SessionRow;
@@ -58,7 +58,7 @@ async fn work(mut queue: mpsc::Receiver<Waiting>, readers: AnyPool) {
         for waiting in batch.drain(..) {
             let one = match &found {
                 Ok(rows) => Ok(rows.iter().find(|row| row.id == waiting.id).cloned()),
-                // A damaged row is the trouble of its own user, and of nobody who happened to ask at the same time.
+                // A damaged row fails the request of its own user, and not the others in the same read.
                 Err(StoreError::Damaged(_)) => read(std::slice::from_ref(&waiting), &statements, &readers)
                     .await
                     .map(|rows| rows.into_iter().next()),

@@ -40,7 +40,7 @@ pub async fn newest(store: &Store) -> Result<Option<Timestamp>, StoreError> {
     Ok(newest.map(Timestamp::from_millis))
 }
 
-/// Looks at every page of a file that nobody has open, and changes nothing in it.
+/// Checks every page of a file that no process has open, and changes nothing in it.
 ///
 /// # Errors
 /// [`OpenError::Damaged`], or why it cannot be read.

@@ -59,8 +59,8 @@ pub async fn usage(store: &Store) -> Result<Option<Usage>, StoreError> {
 const SMALL: i64 = 16 * 1024 * 1024;
 
 /// Writes a small database anew. `secure_delete` overwrites rows where they are deleted, but not the copies that SQLite
-/// leaves in the unused part of a page when it moves entries of an index to another page: about one deletion in ten left
-/// the user's id in one, and it could be a name. A larger database keeps them until `latchkey compact`.
+/// leaves in the unused part of a page when it moves entries of an index to another page: about one deletion in ten
+/// left the user's id in one, and it could be a name. A larger database keeps them until `latchkey compact`.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -107,7 +107,8 @@ async fn truncate(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
 /// unused later can be given back. Nothing else may have it open. Any version's database will do.
 ///
 /// # Errors
-/// When it is not one of Latchkey's, or there is no room for a second copy of it meanwhile; it is unchanged then.
+/// When it is not a database of Latchkey's, or there is no room for a second copy of it meanwhile; it is unchanged
+/// then.
 pub async fn compact(url: &str) -> Result<(), OpenError> {
     sqlx::any::install_default_drivers();
     let options = AnyConnectOptions::from_str(url)?.disable_statement_logging();

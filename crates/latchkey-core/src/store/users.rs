@@ -191,8 +191,8 @@ pub async fn set_previous_tried(tx: &mut Transaction, id: &str, now: Timestamp) 
     Ok(())
 }
 
-/// Forgets the previous passwords of up to `most` accounts whose password was last changed, and whose previous passwords
-/// were last tried, before `before`; answers how many.
+/// Forgets the previous passwords of up to `most` accounts whose password was last changed, and whose previous
+/// passwords were last tried, before `before`; answers how many.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -209,8 +209,8 @@ pub async fn forget_previous_hashes(tx: &mut Transaction, before: Timestamp, mos
     .rows_affected())
 }
 
-/// Closes an account that is open; answers whether it did. From here on nobody can open a session of it, and the row is
-/// held until the transaction ends.
+/// Disables an account that is enabled; answers whether it did. From here on no session of it can be opened, and the
+/// row is held until the transaction ends.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].

@@ -4,7 +4,7 @@ use super::ApiError;
 use crate::reason::{EndReason, TokenFault};
 
 impl ApiError {
-    /// Says to a developer what happened and what to do next; some of it is shown to people as well.
+    /// Says to a developer what happened and what to do next, for developers; some texts are shown to users as well.
     pub fn detail(&self) -> &'static str {
         match self {
             Self::InvalidCredentials => "Wrong username or password.",

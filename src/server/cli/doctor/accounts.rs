@@ -5,7 +5,7 @@ use latchkey_core::store::Store;
 use latchkey_core::store::usernames::{self, Twins};
 
 /// A warning for each pair of accounts that have one canonical name.
-pub async fn look(store: &Store) -> Vec<Check> {
+pub async fn check(store: &Store) -> Vec<Check> {
     let check = |Twins { kept, canonical }: Twins| {
         let text = format!(
             "{kept} and {canonical} are the same name in this version, and each still signs in as it was written when the \

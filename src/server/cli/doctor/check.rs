@@ -1,6 +1,6 @@
-//! What a check says.
+//! What for each check says.
 
-/// What came of a check.
+/// The result of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     Ok,
@@ -8,7 +8,7 @@ pub enum Verdict {
     Problem,
 }
 
-/// One thing that was looked at.
+/// One check and its result.
 pub struct Check {
     pub name: &'static str,
     pub verdict: Verdict,

@@ -15,7 +15,7 @@ struct MostCommon {
 }
 
 /// A warning if most live sessions come from an address that is not a client's.
-pub async fn look(store: &Store, proxies: &TrustedProxies) -> Option<Check> {
+pub async fn check(store: &Store, proxies: &TrustedProxies) -> Option<Check> {
     match most_common(store).await {
         Ok(found) => found.and_then(|found| judge(&found, proxies)),
         Err(error) => Some(Check::new("clients", Verdict::Problem, error.to_string())),
@@ -65,7 +65,7 @@ mod tests {
             ("fd00::1", 3, 4, true),
             ("10.0.0.1", 2, 4, false),
             ("203.0.113.1", 4, 4, false),
-            ("rubbish", 4, 4, false),
+            ("garbage", 4, 4, false),
         ] {
             assert_eq!(is_warned_of(address, sessions, all, ""), expected, "{address} {sessions} of {all}");
         }
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn sessions_from_the_proxy_itself_are_noticed_when_they_are_most() {
+    fn many_sessions_from_one_proxy_address_are_a_warning() {
         assert!(is_warned_of("10.0.0.1", 3, 5, "10.0.0.0/8"));
         assert!(is_warned_of("203.0.113.7", 3, 5, "203.0.113.7"));
         assert!(!is_warned_of("10.0.0.1", 2, 4, "10.0.0.0/8"));

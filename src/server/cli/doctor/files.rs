@@ -26,7 +26,7 @@ const MUCH_UNUSED: i64 = 10 * 1024 * 1024;
 const LITTLE_ROOM: u64 = 200 * 1024 * 1024;
 
 /// Looks at each of them.
-pub async fn look(folder: &Path, database: &Database, keyring: &Path) -> Vec<Check> {
+pub async fn check(folder: &Path, database: &Database, keyring: &Path) -> Vec<Check> {
     let mut checks = vec![data_folder(folder)];
     let elsewhere = |file: &Path| folder_of(file).filter(|other| fs::canonicalize(folder).ok().as_ref() != Some(other));
     let mut others: Vec<_> = database.path().into_iter().chain([keyring]).filter_map(elsewhere).collect();
@@ -118,7 +118,7 @@ fn data_folder(path: &Path) -> Check {
     Check::new(name, Verdict::Ok, format!("{shown} is its owner's alone"))
 }
 
-/// Whoever may write into a folder may put another file in the place of one of ours.
+/// A user who may write into a folder may replace our files in it.
 fn open_to_others(name: &'static str, folder: &Path) -> Option<Check> {
     let mode = fs::metadata(folder).ok()?.mode() & 0o777;
     let text =
@@ -165,7 +165,7 @@ fn room(folder: &Path) -> Option<Check> {
         _ => Check::new(
             "disk",
             Verdict::Warning,
-            format!("only {text}: make room, or nobody can sign in once it is full"),
+            format!("only {text}: make room, or sign-ins will fail once it is full"),
         ),
     })
 }
@@ -237,12 +237,12 @@ async fn tables(store: &Store, database: &Database) -> Vec<Check> {
 
 fn clock(newest: Result<Option<Timestamp>, StoreError>) -> Check {
     let now = SystemClock.now();
-    let mend = "sessions will end too early or too late; let the machine take its time from the network (NTP)";
+    let remedy = "sessions will end too early or too late; let the machine take its time from the network (NTP)";
     match newest {
-        _ if now < EARLIEST => Check::new("clock", Verdict::Problem, format!("says {now}, which is past: {mend}")),
+        _ if now < EARLIEST => Check::new("clock", Verdict::Problem, format!("says {now}, which is past: {remedy}")),
         Ok(Some(newest)) if newest > now.after(TOLERANCE) => {
             let text =
-                format!("says {now}, but the database tells of {newest}, so it was set back or was wrong: {mend}");
+                format!("says {now}, but the database tells of {newest}, so it was set back or was wrong: {remedy}");
             Check::new("clock", Verdict::Problem, text)
         }
         Ok(_) => Check::new("clock", Verdict::Ok, format!("says {now}, and nothing in the database is of later")),

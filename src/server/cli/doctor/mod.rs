@@ -1,4 +1,4 @@
-//! `latchkey doctor`: whether all is well, a line a check.
+//! `latchkey doctor`: checks settings and files, and prints a line for each check.
 
 mod accounts;
 mod check;
@@ -7,7 +7,7 @@ mod files;
 mod production;
 
 use super::failure::Failure;
-use super::work::{count, printable, runtime, say};
+use super::work::{count, print, printable, runtime};
 use crate::config::{Options, Settings};
 use crate::server::startup;
 use check::{Check, Verdict};
@@ -18,7 +18,7 @@ Run it with the environment and the flags that the server runs with, as the user
 nothing that is stored, and works beside a running server; a large database takes it a while, for every page is read.
 
 A warning is unwise where strangers can reach the server, and fine on your own machine. Exit code 1 means that something \
-is wrong and must be mended; each line says how.
+is wrong and must be fixed; each line says how.
 
 Examples:
   latchkey doctor
@@ -32,27 +32,27 @@ pub fn run(options: Options, as_json: bool) -> Result<(), Failure> {
     match Settings::new(options) {
         Ok(settings) => {
             checks.push(Check::new("settings", Verdict::Ok, "all of them can be used"));
-            checks.extend(production::look(&settings));
+            checks.extend(production::check(&settings));
             proxies = Some(settings.trusted_proxies);
         }
         Err(error) => checks.push(Check::new("settings", Verdict::Problem, error.to_string())),
     }
-    // What is wrong with where the files are has been said above.
+    // Faults in the settings of the paths have been reported above.
     if let (Ok(folder), Ok(database), Ok(keyring)) = (files.folder.check(), files.database(), files.keyring()) {
         checks.extend(runtime()?.block_on(async {
-            let mut checks = files::look(&folder, &database, &keyring).await;
+            let mut checks = files::check(&folder, &database, &keyring).await;
             // A database that cannot be opened has been reported by then.
             if let Ok(store) = startup::open_existing(&database).await {
-                checks.extend(accounts::look(&store).await);
+                checks.extend(accounts::check(&store).await);
                 if let Some(proxies) = proxies {
-                    checks.extend(clients::look(&store, &proxies).await);
+                    checks.extend(clients::check(&store, &proxies).await);
                 }
                 store.close().await;
             }
             checks
         }));
     }
-    say(&if as_json { for_programs(&checks) } else { for_people(&checks) })?;
+    print(&if as_json { for_programs(&checks) } else { for_people(&checks) })?;
     match checks.iter().filter(|check| check.verdict == Verdict::Problem).count() {
         0 => Ok(()),
         problems => Err(Failure::could_not(format!("{} found", count(problems, "problem")))),

@@ -1,4 +1,4 @@
-//! What is unwise where strangers can reach the server.
+//! Settings that are unwise where strangers can reach the server.
 
 use super::check::{Check, Verdict};
 use crate::config::Settings;
@@ -9,7 +9,7 @@ use std::time::Duration;
 const LONG: Duration = Duration::from_secs(60 * 60);
 
 /// A line for each, or one that says that there is none.
-pub fn look(settings: &Settings) -> Vec<Check> {
+pub fn check(settings: &Settings) -> Vec<Check> {
     let concerns = concerns(settings);
     if concerns.is_empty() {
         return vec![Check::new("production", Verdict::Ok, "nothing in the settings is unwise")];
@@ -23,7 +23,7 @@ fn concerns(settings: &Settings) -> Vec<String> {
     let plain = settings.allowed_origins.iter().filter(|origin| origin.starts_with("http:"));
     let concerns = [
         settings.demo.then(|| {
-            "LATCHKEY_DEMO is on: everybody knows the password of johndoe. Set it to off; that removes the account".to_owned()
+            "LATCHKEY_DEMO is on: the password of johndoe is public. Set it to off; that removes the account".to_owned()
         }),
         (!https).then(|| {
             format!(
@@ -37,16 +37,16 @@ fn concerns(settings: &Settings) -> Vec<String> {
              throttled together. Name the proxy"
                 .to_owned()
         }),
-        settings.trusted_proxies.are_everybody().then(|| {
-            "LATCHKEY_TRUSTED_PROXIES trusts everybody: whoever sends X-Forwarded-For chooses his address, for the log and \
-             for the throttle. Name the proxy alone"
+        settings.trusted_proxies.include_all().then(|| {
+            "LATCHKEY_TRUSTED_PROXIES trusts every address: a client that sends X-Forwarded-For chooses its address, for \
+             the log and for the throttle. Name the proxy alone"
                 .to_owned()
         }),
         (!settings.throttle).then(|| {
             "LATCHKEY_THROTTLE is off: passwords can be guessed as fast as the machine allows. Set it to on".to_owned()
         }),
         (settings.registration_open && settings.default_roles.contains(&Role::manager())).then(|| {
-            "whoever registers gets the role Manager and sees the customers. Set LATCHKEY_DEFAULT_ROLES to less, or \
+            "a user who registers gets the role Manager and sees the customers. Set LATCHKEY_DEFAULT_ROLES to less, or \
              LATCHKEY_REGISTRATION to closed"
                 .to_owned()
         }),
@@ -60,7 +60,7 @@ fn concerns(settings: &Settings) -> Vec<String> {
         }),
     ];
     let origins = plain.map(|origin| {
-        format!("LATCHKEY_ALLOWED_ORIGINS has {origin}, plain http: whoever is on the way can change its pages")
+        format!("LATCHKEY_ALLOWED_ORIGINS has {origin}, plain http: an attacker on the network can change its pages")
     });
     concerns.into_iter().flatten().chain(origins).collect()
 }

@@ -1,4 +1,4 @@
-//! Which program is asking.
+//! Which client sends the request.
 
 use super::Refusal;
 use crate::config::IntrospectionClient;
@@ -19,7 +19,7 @@ pub struct Credentials {
 }
 
 /// Lets the one client go on that tokens are handed out to. It is public (RFC 6749 §2.1): its name may be left out, and
-/// it has no secret. Who sends one takes this server for another.
+/// it has no secret. A client that sends one is configured for another server.
 ///
 /// # Errors
 /// [`Refusal::InvalidClient`].
@@ -35,7 +35,7 @@ pub fn check_public(headers: &HeaderMap, sent: &Credentials) -> Result<(), Refus
 /// Lets the client of the introspection endpoint go on.
 ///
 /// # Errors
-/// [`Refusal::InvalidClient`]; [`Refusal::InvalidRequest`] for one that says two things.
+/// [`Refusal::InvalidClient`]; [`Refusal::InvalidRequest`] if header and form differ, or both have a secret.
 pub fn check_introspection(
     headers: &HeaderMap,
     in_form: Credentials,

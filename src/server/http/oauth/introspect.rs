@@ -26,7 +26,7 @@ pub struct IntrospectionRequest {
     pub client_secret: Option<Secret>,
 }
 
-/// What a token is worth (RFC 7662 §2.2).
+/// Whether a token is valid, and its claims (RFC 7662 §2.2).
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
 pub enum Introspection {
@@ -41,7 +41,7 @@ pub struct ActiveToken {
     /// Always `true`.
     pub active: bool,
     pub client_id: &'static str,
-    /// `Bearer` for an access token. For a refresh token `refresh_token`: nobody but Latchkey may accept one.
+    /// `Bearer` for an access token. For a refresh token `refresh_token`: only Latchkey may accept one.
     pub token_type: &'static str,
     /// The user's name, as it was typed at registration.
     pub username: String,
@@ -71,9 +71,9 @@ pub struct InactiveToken {
     pub active: bool,
 }
 
-/// Judges a token for another service, which has to say who it is.
+/// Judges a token for another service, which must authenticate.
 pub async fn introspect(State(app): State<App>, request: Request) -> Result<Json<Introspection>, Refusal> {
-    // Without such a client nobody could ever ask, and there is no such endpoint.
+    // Without such a client the endpoint does not exist.
     let known = app.settings.introspection_client.as_ref().ok_or(ApiError::NotFound)?;
     let (parts, body) = request.into_parts();
     let sent: IntrospectionRequest = form::read(&parts.headers, body).await?;

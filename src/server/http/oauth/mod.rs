@@ -1,5 +1,5 @@
-//! The routes by which software that knows OAuth refreshes, ends and judges tokens. They speak OAuth's own language:
-//! forms in, snake_case out, and errors by RFC 6749 §5.2. What they do is what `/api/token/…` does.
+//! The routes by which software that knows OAuth refreshes, ends and judges tokens. They use OAuth's formats:
+//! forms in, snake_case out, and errors by RFC 6749 §5.2. They do the same as `/api/token/…`.
 
 mod client;
 mod form;

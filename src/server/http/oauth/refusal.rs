@@ -8,7 +8,7 @@ use latchkey_wire::ApiError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// Why a request under `/oauth` got nothing.
+/// Why a request under `/oauth` was refused.
 #[derive(Debug)]
 pub enum Refusal {
     /// Malformed, or something is missing or there twice; the text says what.

@@ -23,7 +23,7 @@ pub struct RevocationRequest {
     client_secret: Option<Secret>,
 }
 
-/// Ends the session of a token. A token that is none of ours, or whose session had ended before, is no error (§2.2).
+/// Ends the session of a token. A token that is not ours, or whose session had ended before, is not an error (§2.2).
 pub async fn revoke(State(app): State<App>, request: Request) -> Result<StatusCode, Refusal> {
     let (parts, body) = request.into_parts();
     let sent: RevocationRequest = form::read(&parts.headers, body).await?;

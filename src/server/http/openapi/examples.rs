@@ -1,4 +1,4 @@
-//! Answers as they look, made of the types that they are made of.
+//! Example answers, made from the types of the real ones.
 
 use crate::server::http::oauth::{ActiveToken, Introspection, TokenAnswer};
 use latchkey_wire::{

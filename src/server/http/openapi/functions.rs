@@ -26,7 +26,7 @@ pub fn all(schemas: &mut Schemas) -> Vec<Operation> {
     vec![
         of.function::<Register>(
             SIGNING_IN,
-            Auth::Anybody,
+            Auth::Public,
             Some(
                 json!({ "username": "ada", "password": "correct horse battery staple", "displayName": "Ada Lovelace" }),
             ),
@@ -40,21 +40,21 @@ pub fn all(schemas: &mut Schemas) -> Vec<Operation> {
         ),
         of.function::<Login>(
             SIGNING_IN,
-            Auth::Anybody,
+            Auth::Public,
             Some(json!({ "username": "ada", "password": "correct horse battery staple", "remember": true })),
             (200, Some(examples::tokens())),
             &[ApiError::InvalidCredentials, THROTTLED],
         ),
         of.function::<AdvisePassword>(
             SIGNING_IN,
-            Auth::Anybody,
+            Auth::Public,
             Some(json!({ "password": "password1", "username": "ada" })),
             (200, Some(examples::advice())),
             &[],
         ),
         of.function::<Refresh>(
             SIGNING_IN,
-            Auth::Anybody,
+            Auth::Public,
             Some(json!({ "refreshToken": examples::REFRESH_TOKEN })),
             (200, Some(examples::tokens())),
             &NOT_REFRESHED,
@@ -146,7 +146,7 @@ impl Functions<'_> {
                 json!({ "required": required, "content": Content::json(schema, example).into_value() });
         } else if let Some(fields) = schema["properties"].as_object() {
             let parameters = fields.iter().map(|(name, schema)| {
-                // What is not sent is missing from an address; there is no null in one.
+                // What is not sent is missing from an address, which cannot hold null.
                 json!({ "name": name, "in": "query", "description": schema["description"], "schema": { "type": "string" } })
             });
             body["parameters"] = parameters.collect();

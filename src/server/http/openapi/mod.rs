@@ -66,7 +66,7 @@ fn document(public_url: &str) -> Value {
             "securitySchemes": {
                 "accessToken": {
                     "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
-                    "description": "The access token of a sign-in or a refresh. It dies with its session.",
+                    "description": "The access token of a sign-in or a refresh. It is invalid as soon as its session ends.",
                 },
                 "introspectionClient": {
                     "type": "http", "scheme": "basic",

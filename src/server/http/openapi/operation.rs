@@ -1,4 +1,4 @@
-//! One operation: a method of a path, and all that may come of it.
+//! One operation: a method of a path, and its possible answers.
 
 use super::schemas::Schemas;
 use crate::server::http::oauth::{OAuthError, Refusal};
@@ -16,7 +16,8 @@ pub struct Operation {
 /// Who may ask.
 #[derive(Clone, Copy)]
 pub enum Auth {
-    Anybody,
+    /// Without authentication.
+    Public,
     /// The user of an access token.
     User,
     /// The same, unless the body says whose session it is about.
@@ -27,7 +28,7 @@ pub enum Auth {
 impl Auth {
     fn security(self) -> Value {
         match self {
-            Self::Anybody => json!([]),
+            Self::Public => json!([]),
             Self::User => json!([{ "accessToken": [] }]),
             Self::UserOrBody => json!([{ "accessToken": [] }, {}]),
             Self::IntrospectionClient => json!([{ "introspectionClient": [] }]),
@@ -141,7 +142,7 @@ pub fn refusals(schemas: &mut Schemas, own: Vec<Refusal>) -> BTreeMap<u16, Value
     responses(told, "application/json", "error", &schema)
 }
 
-/// One way to say no.
+/// One error answer.
 struct Told {
     status: u16,
     name: String,

@@ -1,4 +1,4 @@
-//! The routes that are no server functions.
+//! The routes that are not server functions.
 
 use super::examples;
 use super::operation::{Auth, Content, NOT_REFRESHED, Operation, describe, problems, refusals};
@@ -30,7 +30,7 @@ pub fn all(schemas: &mut Schemas) -> Vec<Operation> {
             "Exchanges the newest refresh token of a session for the next one and a fresh access token. The refresh grant \
              of RFC 6749 §6; there is no other. What `/api/token/refresh` does, in OAuth's words.",
             json!({ "grant_type": "refresh_token", "refresh_token": examples::REFRESH_TOKEN, "client_id": "latchkey" }),
-            Auth::Anybody,
+            Auth::Public,
             Some(exchanged),
             exchange.collect(),
         ),
@@ -40,7 +40,7 @@ pub fn all(schemas: &mut Schemas) -> Vec<Operation> {
             "Ends the session of a token (RFC 7009). Answers 200 also for a token that is unknown or no longer good; a \
              `token_type_hint` is ignored.",
             json!({ "token": examples::REFRESH_TOKEN }),
-            Auth::Anybody,
+            Auth::Public,
             None,
             vec![wrong_client()],
         ),
@@ -70,7 +70,7 @@ pub fn all(schemas: &mut Schemas) -> Vec<Operation> {
             schemas,
             OAUTH,
             "/.well-known/jwks.json",
-            "The public keys that access tokens verify with (RFC 7517). Whoever meets an unknown `kid` fetches them again.",
+            "The public keys that access tokens verify with (RFC 7517). A service that meets an unknown `kid` fetches them again.",
             Content { example: None, ..Content::json(keys, json!({})) },
             &[],
         ),
@@ -113,10 +113,10 @@ fn form<T: ToSchema>(
 }
 
 fn get(schemas: &mut Schemas, tag: &str, path: &str, words: &str, output: Content, errors: &[ApiError]) -> Operation {
-    let mut known = problems(schemas, errors, Auth::Anybody, false);
+    let mut known = problems(schemas, errors, Auth::Public, false);
     // These ask for nothing that could be busy or break, but for what is named.
     known.retain(|status, _| errors.iter().any(|error| error.status() == *status));
-    named(path, "get", describe(tag, words, Auth::Anybody, (200, Some(output)), known))
+    named(path, "get", describe(tag, words, Auth::Public, (200, Some(output)), known))
 }
 
 fn named(path: &str, method: &'static str, mut body: Value) -> Operation {

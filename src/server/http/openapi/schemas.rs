@@ -74,7 +74,7 @@ fn plain(comment: &str) -> String {
         let rest = rest.strip_prefix('(').and_then(|rest| rest.split_once(')')).map_or(rest, |(_, rest)| rest);
         plain.push_str(&format!("`{item}`{rest}"));
     }
-    // A line of the source is no line of the text; a blank one is.
+    // A line break in the source does not break a line of the text; a blank line does.
     let line = |paragraph: &str| paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
     plain.split("\n\n").map(line).collect::<Vec<_>>().join("\n\n")
 }

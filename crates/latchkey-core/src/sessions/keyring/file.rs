@@ -9,7 +9,7 @@ use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, fchown};
 use std::path::{Path, PathBuf};
 
-/// Why there is no keyring. Each sentence says what to do about it.
+/// Why the keyring cannot be used. Each message says what to do about it.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyringError {
     #[error(
@@ -21,7 +21,7 @@ pub enum KeyringError {
     Damaged(&'static str),
     #[error("is missing: restore it from your backup, or name the right one by LATCHKEY_DATA_DIR or LATCHKEY_KEYRING")]
     Missing,
-    #[error("cannot be read or written ({0}): mend the permissions of the file and its folder")]
+    #[error("cannot be read or written ({0}): fix the permissions of the file and its folder")]
     Io(#[from] io::Error),
     #[error("could not be made: the crypto library failed")]
     Crypto,
@@ -43,9 +43,9 @@ pub fn load(path: &Path) -> Result<Option<Keyring>, KeyringError> {
     }
 }
 
-/// Takes from other users what they may do with a sound keyring, if this process may: container platforms give a volume's
-/// files to a group at each start. Answers with the mode that it had; `None` if nothing was changed. What others can still
-/// read, [`load`] refuses.
+/// Takes from other users what they may do with a sound keyring, if this process may: container platforms give a
+/// volume's files to a group at each start. Answers with the mode that it had; `None` if nothing was changed. What
+/// others can still read, [`load`] refuses.
 pub fn tighten(path: &Path) -> Option<u32> {
     let mode = fs::metadata(path).ok().filter(Metadata::is_file)?.mode() & 0o777;
     let mut file = File::open(path).ok().filter(|_| mode & OTHERS != 0)?;
@@ -71,14 +71,14 @@ pub fn was_exposed(path: &Path, mode: u32) -> String {
 }
 
 fn read(path: &Path) -> Result<KeyringFile, KeyringError> {
-    // Before it is opened: a pipe would keep whoever opens it waiting.
+    // Before it is opened: opening a pipe would block.
     if !fs::metadata(path).map_err(missing_or_io)?.is_file() {
         return Err(KeyringError::Damaged("it is not a file"));
     }
     // What is looked at and what is read is one file, though another takes its place meanwhile.
     let mut file = File::open(path).map_err(missing_or_io)?;
     let mode = file.metadata()?.mode() & 0o777;
-    // Whoever can read this file can sign in as anybody; refusing is kinder than running on.
+    // A user who can read this file can sign in as any user, so the server refuses to start.
     if mode & OTHERS != 0 {
         return Err(KeyringError::Exposed { mode });
     }
@@ -88,8 +88,8 @@ fn read(path: &Path) -> Result<KeyringFile, KeyringError> {
     serde_json::from_slice(&text).map_err(|_| KeyringError::Damaged("it is not a keyring's JSON"))
 }
 
-/// A token on the strength of a key must not outlive that key in a power cut: another process may have put the file here
-/// a moment ago and not be done with bringing it to the disk.
+/// A token on the strength of a key must not outlive that key in a power cut: another process may have put the file
+/// here a moment ago and not be done with bringing it to the disk.
 fn settle(path: &Path) -> Result<(), KeyringError> {
     let path = fs::canonicalize(path).map_err(missing_or_io)?;
     File::open(&path).map_err(missing_or_io)?.sync_all()?;
@@ -124,7 +124,7 @@ pub fn create(path: &Path, random: &dyn Random, now: Timestamp) -> Result<Keyrin
 /// Adds a fresh key of each kind in front. New tokens are made with these; the older ones go on verifying.
 ///
 /// # Errors
-/// When there is no sound keyring, or it cannot be written: then it is as it was.
+/// When there is no sound keyring, or it cannot be written; it is unchanged then.
 pub fn rotate(path: &Path, random: &dyn Random, now: Timestamp) -> Result<Keyring, KeyringError> {
     let mut locked = Locked::open(path)?;
     locked.file.rotate(random, now).ok_or(KeyringError::Crypto)?;
@@ -134,7 +134,7 @@ pub fn rotate(path: &Path, random: &dyn Random, now: Timestamp) -> Result<Keyrin
 /// Removes the keys that `choose` picks, and answers with them.
 ///
 /// # Errors
-/// Those of `choose`; and when there is no sound keyring, or it cannot be written: then it is as it was.
+/// Those of `choose`; and when there is no sound keyring, or it cannot be written; it is unchanged then.
 pub fn retire<E: From<KeyringError>>(
     path: &Path,
     choose: impl FnOnce(&[KeyFacts]) -> Result<Vec<KeyFacts>, E>,
@@ -164,7 +164,7 @@ impl Locked {
         let lock = loop {
             let lock = File::open(&path).map_err(missing_or_io)?;
             lock.lock()?;
-            // Whoever held the lock before has put another file in its place: that one is to be locked, then.
+            // The previous owner of the lock has put another file in its place: lock that one.
             if is_same(&lock.metadata()?, &fs::metadata(&path).map_err(missing_or_io)?) {
                 break lock;
             }
@@ -179,13 +179,13 @@ impl Locked {
         self.file.hmac.retain(|_| stays.next().unwrap_or(true));
     }
 
-    /// Puts the changed file in the place of the old one, whole: whoever reads meanwhile finds one or the other.
+    /// Replaces the old file with the changed one, whole: a process that reads meanwhile finds one or the other.
     fn write(self) -> Result<Keyring, KeyringError> {
         let (keyring, text) = checked(&self.file)?;
         let mut draft = self.path.clone().into_os_string();
         draft.push(".draft");
         let draft = PathBuf::from(draft);
-        // Left by a command that was killed; nobody else is at it while we hold the lock.
+        // Left by a command that was killed; we hold the lock, so no other process writes it.
         remove_if_there(&draft)?;
         let owner = self.lock.metadata()?.uid();
         if let Err(error) = write_new(&draft, &text, Some(owner)).and_then(|()| fs::rename(&draft, &self.path)) {
@@ -211,7 +211,7 @@ fn checked(file: &KeyringFile) -> Result<(Keyring, Vec<u8>), KeyringError> {
 
 fn write_new(path: &Path, text: &[u8], owner: Option<u32>) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    // When root rotates the keys of a server that runs as somebody else, that one must still be able to read them.
+    // When root rotates the keys of a server that runs as another user, that user must still be able to read them.
     if let Some(owner) = owner.filter(|owner| file.metadata().is_ok_and(|draft| draft.uid() != *owner)) {
         fchown(&file, Some(owner), None)?;
     }

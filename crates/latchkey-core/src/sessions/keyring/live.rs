@@ -27,7 +27,7 @@ type Stamp = Option<[i128; 7]>;
 
 /// What a look found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Look {
+pub enum KeyringChange {
     /// Nothing new; or something bad that has been reported before.
     Unchanged,
     /// Other keys are in use from now on.
@@ -41,24 +41,24 @@ impl LiveKeyring {
         Self { path, current: RwLock::new(Arc::new(keyring)), seen: Mutex::default() }
     }
 
-    /// The keys as they are now. Whoever makes or checks several things with them keeps this one.
+    /// The keys as they are now. A caller that makes or checks several things with them keeps this one.
     pub fn current(&self) -> Arc<Keyring> {
         // An `Arc` is put in whole, so a panic elsewhere cannot have left half a keyring.
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Looks at the file, and takes it up if it has changed. While it is damaged, exposed or missing, the keys read
-    /// before go on working: a slip of the operator's must not sign everybody out.
+    /// Checks the file, and takes it up if it has changed. While it is damaged, exposed or missing, the keys read
+    /// before go on working: an operator's mistake must not sign all users out.
     ///
     /// # Errors
     /// What is wrong with the file, once a change: it is read again at each look, in case only the reading failed.
-    pub fn look(&self) -> Result<Look, KeyringError> {
+    pub fn check(&self) -> Result<KeyringChange, KeyringError> {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         // Before reading: what changes meanwhile is found at the next look.
         let stamp = Some(stamp(&self.path));
         let known = seen.stamp == stamp;
         if known && seen.sound {
-            return Ok(Look::Unchanged);
+            return Ok(KeyringChange::Unchanged);
         }
         if let Some(mode) = file::tighten(&self.path) {
             tracing::warn!("{}", file::was_exposed(&self.path, mode));
@@ -69,9 +69,9 @@ impl LiveKeyring {
             Ok(keyring) => {
                 let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
                 let before = std::mem::replace(&mut *current, Arc::new(keyring));
-                Ok(if before.facts() == current.facts() { Look::Unchanged } else { Look::TakenUp })
+                Ok(if before.facts() == current.facts() { KeyringChange::Unchanged } else { KeyringChange::TakenUp })
             }
-            Err(_) if known => Ok(Look::Unchanged),
+            Err(_) if known => Ok(KeyringChange::Unchanged),
             Err(error) => Err(error),
         }
     }

@@ -1,8 +1,9 @@
 //! The keyring: the secrets that must not be in the database, in one JSON file beside it.
 //!
 //! It holds the HMAC secrets of refresh tokens (newest first; a tag is tried against each) and the ES256 keys of access
-//! tokens by `kid` (the first one signs, all of them verify). [`format`] is what the file says, [`file`](mod@file) reads
-//! and writes it, [`live`] is how a running server takes up a change, [`retire`] decides which keys may go.
+//! tokens by `kid` (the first one signs, all of them verify). [`format`](mod@format) is what the file says,
+//! [`file`](mod@file) reads and writes it, [`live`] is how a running server takes up a change, [`retire`] decides which
+//! keys may go.
 
 pub mod file;
 pub mod format;
@@ -86,7 +87,7 @@ pub struct Jwk {
     pub y: String,
 }
 
-/// What anybody may know about a key.
+/// The public facts about a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyFacts {
     pub id: String,
@@ -269,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_is_in_use_and_no_key_was_replaced_before_it_was_made() {
+    fn newest_key_is_in_use_and_times_are_in_order() {
         let facts = Keyring::new(&three()).unwrap().facts();
         for kind in [Kind::Signing, Kind::Secret] {
             let states: Vec<_> = facts.iter().filter(|key| key.kind == kind).map(|key| key.state).collect();

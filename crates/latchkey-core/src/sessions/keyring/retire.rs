@@ -10,7 +10,7 @@ const TAKE_UP: Duration = Duration::from_secs(60);
 
 /// Why a key stays. Each sentence says what to do about it.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum RetireError {
     #[error("there is no key {0:?}: `latchkey key list` shows those that are there")]
     NoSuchKey(String),
     #[error(
@@ -46,7 +46,7 @@ impl Kind {
     fn consequence(self) -> &'static str {
         match self {
             Self::Signing => "refuses those access tokens (browsers get new ones by themselves)",
-            Self::Secret => "signs out whoever has not refreshed since it was replaced",
+            Self::Secret => "ends the sessions that have not been refreshed since it was replaced",
         }
     }
 }
@@ -61,10 +61,10 @@ fn when(until: Option<Timestamp>) -> String {
 /// Whether a live token may need this key, as far as settings and times can tell.
 ///
 /// # Errors
-/// [`Refusal::InUse`] and [`Refusal::Needed`].
-pub fn may_go(key: &KeyFacts, lives: &Lives, now: Timestamp) -> Result<(), Refusal> {
+/// [`RetireError::InUse`] and [`RetireError::Needed`].
+pub fn may_go(key: &KeyFacts, lives: &Lives, now: Timestamp) -> Result<(), RetireError> {
     let State::Older { replaced_at } = key.state else {
-        return Err(Refusal::InUse { id: key.id.clone(), kind: key.kind });
+        return Err(RetireError::InUse { id: key.id.clone(), kind: key.kind });
     };
     let life = match key.kind {
         Kind::Signing => lives.access_token_ttl,
@@ -73,24 +73,24 @@ pub fn may_go(key: &KeyFacts, lives: &Lives, now: Timestamp) -> Result<(), Refus
     let until = replaced_at.map(|replaced_at| replaced_at.after(life).after(TAKE_UP));
     match until {
         Some(until) if now >= until => Ok(()),
-        until => Err(Refusal::Needed { id: key.id.clone(), kind: key.kind, until }),
+        until => Err(RetireError::Needed { id: key.id.clone(), kind: key.kind, until }),
     }
 }
 
-/// Picks the key with this id. `at_once` gives up an older key whoever may need it, but never the newest.
+/// Picks the key with this id. `at_once` removes an older key even if live tokens need it, but never the newest.
 ///
 /// # Errors
-/// [`Refusal`].
+/// [`RetireError`].
 pub fn pick(
     keys: &[KeyFacts],
     id: &str,
     lives: &Lives,
     at_once: bool,
     now: Timestamp,
-) -> Result<Vec<KeyFacts>, Refusal> {
-    let key = keys.iter().find(|key| key.id == id).ok_or_else(|| Refusal::NoSuchKey(id.to_owned()))?;
+) -> Result<Vec<KeyFacts>, RetireError> {
+    let key = keys.iter().find(|key| key.id == id).ok_or_else(|| RetireError::NoSuchKey(id.to_owned()))?;
     match may_go(key, lives, now) {
-        Err(Refusal::Needed { .. }) if at_once => {}
+        Err(RetireError::Needed { .. }) if at_once => {}
         other => other?,
     }
     Ok(vec![key.clone()])
@@ -127,7 +127,7 @@ mod tests {
             let end = start.after(life).after(TAKE_UP);
             assert_eq!(may_go(&key, &lives(), end), Ok(()));
             let before = Timestamp::from_millis(end.millis() - 1);
-            let needed = Refusal::Needed { id: "older".to_owned(), kind, until: Some(end) };
+            let needed = RetireError::Needed { id: "older".to_owned(), kind, until: Some(end) };
             assert_eq!(may_go(&key, &lives(), before), Err(needed));
         }
     }
@@ -144,6 +144,9 @@ mod tests {
     #[test]
     fn the_newest_never_goes() {
         let keys = [KeyFacts { state: State::InUse, ..replaced_at(Kind::Signing, None) }];
-        assert!(matches!(pick(&keys, "older", &lives(), true, Timestamp::from_millis(0)), Err(Refusal::InUse { .. })));
+        assert!(matches!(
+            pick(&keys, "older", &lives(), true, Timestamp::from_millis(0)),
+            Err(RetireError::InUse { .. })
+        ));
     }
 }

@@ -1,4 +1,4 @@
-//! What the client has done of its own accord, and why: the short list that the session inspector shows.
+//! What the client has done, and why: the short list that the session inspector shows.
 
 use super::device_clock;
 use latchkey_wire::{ApiError, EndReason};
@@ -10,21 +10,21 @@ const LENGTH: usize = 12;
 
 /// Something that the client did.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Deed {
+pub enum ClientEvent {
     SignedIn,
     /// Found a session in the storage when the page was opened.
     Found,
     Refreshed(Why),
-    /// Took over what another tab had stored or told.
+    /// Took over the tokens that another tab had stored or sent.
     Adopted,
     /// Sent a call a second time, with fresh tokens, after the server had refused the first.
     SentAgain,
     RefreshFailed(ApiError),
-    /// The user had the access token count as expired.
+    /// The user marked the access token as expired, in the session inspector.
     Expired,
     LoggedOut,
     Ended(EndReason),
-    /// The storage lost the tokens: somebody cleared it.
+    /// The storage lost the tokens: the user or the browser cleared it.
     Lost,
 }
 
@@ -43,22 +43,22 @@ pub enum Why {
     AfterRefusal,
     /// The user changed the password.
     PasswordChange,
-    ByHand,
+    Manual,
 }
 
-/// A line of the journal.
+/// A line of the event log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// By the device's wall clock, Unix milliseconds.
     pub at_ms: i64,
-    pub deed: Deed,
+    pub event: ClientEvent,
 }
 
-/// The journal of this tab, newest first.
+/// The event log of this tab, newest first.
 #[derive(Clone, Copy)]
-pub struct Journal(RwSignal<VecDeque<Entry>>);
+pub struct EventLog(RwSignal<VecDeque<Entry>>);
 
-impl Journal {
+impl EventLog {
     /// The lines; tracked.
     pub fn entries(self) -> Vec<Entry> {
         self.0.with(|entries| entries.iter().cloned().collect())
@@ -66,26 +66,26 @@ impl Journal {
 }
 
 thread_local! {
-    static TAB: Cell<Option<Journal>> = const { Cell::new(None) };
+    static TAB: Cell<Option<EventLog>> = const { Cell::new(None) };
 }
 
-/// Provides the journal to all views below.
-pub fn provide_journal() {
-    let journal = Journal(RwSignal::default());
-    provide_context(journal);
-    Effect::new(move |_| TAB.set(Some(journal)));
+/// Provides the event log to all views below.
+pub fn provide_event_log() {
+    let event_log = EventLog(RwSignal::default());
+    provide_context(event_log);
+    Effect::new(move |_| TAB.set(Some(event_log)));
 }
 
 /// Writes a line. Browser only.
-pub fn note(deed: Deed) {
-    let Some(Journal(entries)) = TAB.get() else { return };
-    let entry = Entry { at_ms: device_clock::wall_ms(), deed };
+pub fn record(event: ClientEvent) {
+    let Some(EventLog(entries)) = TAB.get() else { return };
+    let entry = Entry { at_ms: device_clock::wall_ms(), event };
     entries.update(|entries| write(entries, entry));
 }
 
-/// The same deed twice in a row is one line, the later: retries would push everything else out.
+/// The same event twice in a row is one line, the later: retries would push everything else out.
 fn write(entries: &mut VecDeque<Entry>, entry: Entry) {
-    if entries.front().is_some_and(|newest| newest.deed == entry.deed) {
+    if entries.front().is_some_and(|newest| newest.event == entry.event) {
         entries.pop_front();
     }
     entries.push_front(entry);
@@ -96,26 +96,26 @@ fn write(entries: &mut VecDeque<Entry>, entry: Entry) {
 mod tests {
     use super::*;
 
-    fn journal(deeds: impl IntoIterator<Item = Deed>) -> VecDeque<Entry> {
+    fn event_log(events: impl IntoIterator<Item = ClientEvent>) -> VecDeque<Entry> {
         let mut entries = VecDeque::new();
-        for (at_ms, deed) in (0..).zip(deeds) {
-            write(&mut entries, Entry { at_ms, deed });
+        for (at_ms, event) in (0..).zip(events) {
+            write(&mut entries, Entry { at_ms, event });
         }
         entries
     }
 
     #[test]
     fn the_newest_comes_first_and_the_oldest_goes() {
-        let alternating = (0..40).map(|n| if n % 2 == 0 { Deed::Adopted } else { Deed::SentAgain });
-        let entries = journal(alternating);
+        let alternating = (0..40).map(|n| if n % 2 == 0 { ClientEvent::Adopted } else { ClientEvent::SentAgain });
+        let entries = event_log(alternating);
         assert_eq!(entries.len(), LENGTH);
-        assert_eq!(entries[0], Entry { at_ms: 39, deed: Deed::SentAgain });
+        assert_eq!(entries[0], Entry { at_ms: 39, event: ClientEvent::SentAgain });
     }
 
     #[test]
     fn repetitions_are_one_line() {
-        let failed = || Deed::RefreshFailed(ApiError::Unreachable);
-        let entries = journal([Deed::SignedIn, failed(), failed(), failed()]);
-        assert_eq!(entries, [Entry { at_ms: 3, deed: failed() }, Entry { at_ms: 0, deed: Deed::SignedIn }]);
+        let failed = || ClientEvent::RefreshFailed(ApiError::Unreachable);
+        let entries = event_log([ClientEvent::SignedIn, failed(), failed(), failed()]);
+        assert_eq!(entries, [Entry { at_ms: 3, event: failed() }, Entry { at_ms: 0, event: ClientEvent::SignedIn }]);
     }
 }

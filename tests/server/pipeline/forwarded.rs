@@ -21,7 +21,7 @@ fn client_of(binary: &mut Binary, header: &[u8], path: &str) -> String {
 }
 
 #[test]
-fn forwarded_address_with_port_brackets_or_odd_bytes_names_the_client() {
+fn forwarded_address_with_port_or_brackets_is_the_client() {
     let mut binary = Binary::start(&[("LATCHKEY_TRUSTED_PROXIES", "127.0.0.1")]);
     for (header, client) in [
         (&b"203.0.113.7:51234"[..], "203.0.113.7"),

@@ -1,8 +1,8 @@
-//! What stands between strangers and the routes.
+//! The request pipeline: everything that a request passes before its route.
 
 mod change_password;
+mod connection_limit;
 mod connections;
-mod crowd;
 mod forwarded;
 mod headers;
 mod host;

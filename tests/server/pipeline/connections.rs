@@ -1,7 +1,7 @@
-//! Clients that dawdle, on real sockets.
+//! Slow clients, on real sockets.
 
 use crate::support::Server;
-use latchkey::server::http::{self, Patience};
+use latchkey::server::http::{self, Timeouts};
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -9,8 +9,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-/// A server that has very little patience, so that the tests need not have more.
-const PATIENCE: Patience = Patience {
+/// Short limits, so that the tests are quick.
+const TIMEOUTS: Timeouts = Timeouts {
     head: Duration::from_millis(500),
     silence: Duration::from_secs(1),
     last_call: Duration::from_millis(500),
@@ -23,15 +23,15 @@ struct Running {
 }
 
 async fn serve(server: &Server) -> Running {
-    serve_with(server, PATIENCE).await
+    serve_with(server, TIMEOUTS).await
 }
 
-async fn serve_with(server: &Server, patience: Patience) -> Running {
+async fn serve_with(server: &Server, timeouts: Timeouts) -> Running {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel();
     let stopped = async { drop(stopped.await) };
-    let ended = tokio::spawn(http::serve(listener, server.app.clone(), server.site.clone(), patience, stopped));
+    let ended = tokio::spawn(http::serve(listener, server.app.clone(), server.site.clone(), timeouts, stopped));
     Running { addr, stop, ended }
 }
 
@@ -71,7 +71,7 @@ async fn slowloris_is_dropped_while_others_are_served() {
 }
 
 #[tokio::test]
-async fn a_connection_that_nobody_uses_any_more_is_closed() {
+async fn idle_connection_is_closed() {
     let server = Server::start().await;
     let running = serve(&server).await;
     let answer = answer_to(running.addr, b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").await;
@@ -80,7 +80,7 @@ async fn a_connection_that_nobody_uses_any_more_is_closed() {
 
 /// The answers wait in the buffers of both systems, and then in ours.
 #[tokio::test]
-async fn a_client_that_asks_and_does_not_read_is_dropped_while_others_are_served() {
+async fn client_that_does_not_read_is_dropped_others_are_served() {
     let server = Server::start().await;
     let running = serve(&server).await;
     let mut deaf = TcpStream::connect(running.addr).await.unwrap();
@@ -98,13 +98,13 @@ async fn a_client_that_asks_and_does_not_read_is_dropped_while_others_are_served
 }
 
 #[tokio::test]
-async fn what_is_no_http_gets_a_400_and_no_more() {
+async fn bytes_that_are_not_http_get_a_400() {
     let server = Server::start().await;
     let running = serve(&server).await;
-    for rubbish in
+    for garbage in
         [&b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n"[..], b"hello\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n"]
     {
-        let answer = answer_to(running.addr, rubbish).await;
+        let answer = answer_to(running.addr, garbage).await;
         assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 400"), "{answer}");
     }
     assert!(is_alive(running.addr).await);
@@ -156,7 +156,7 @@ async fn request_smuggling_finds_no_second_reading() {
 }
 
 #[tokio::test]
-async fn a_request_that_is_never_finished_does_not_keep_the_server_from_stopping() {
+async fn unfinished_request_does_not_delay_the_stop() {
     let server = Server::start().await;
     let running = serve(&server).await;
     let mut stream = TcpStream::connect(running.addr).await.unwrap();
@@ -164,14 +164,14 @@ async fn a_request_that_is_never_finished_does_not_keep_the_server_from_stopping
     assert!(is_alive(running.addr).await, "it has been taken in");
     running.stop.send(()).unwrap();
     running.ended.await.unwrap();
-    assert!(TcpStream::connect(running.addr).await.is_err(), "nobody listens any more");
+    assert!(TcpStream::connect(running.addr).await.is_err(), "the port is closed");
 }
 
 #[tokio::test]
 async fn half_a_head_is_not_waited_for() {
     let server = Server::start().await;
-    let patience = Patience { head: Duration::from_secs(60), last_call: Duration::from_secs(60), ..PATIENCE };
-    let running = serve_with(&server, patience).await;
+    let timeouts = Timeouts { head: Duration::from_secs(60), last_call: Duration::from_secs(60), ..TIMEOUTS };
+    let running = serve_with(&server, timeouts).await;
     let mut stream = TcpStream::connect(running.addr).await.unwrap();
     stream.write_all(b"GET / HTTP/1.1\r\nHost").await.unwrap();
     assert!(is_alive(running.addr).await, "it has been taken in");

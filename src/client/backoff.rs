@@ -1,33 +1,34 @@
-//! How often a failed refresh is tried again: ever more slowly, never all tabs and devices at the same moment, and never
-//! before the server wants to be asked. Pure; times are milliseconds of the monotonic clock.
+//! How often a failed refresh is tried again: ever more slowly, never all tabs and devices at the same moment, and
+//! never before the time that the server asked for. Pure; times are milliseconds of the monotonic clock.
 
-/// After the first failure, and the least distance between two tries whoever wants them.
+/// The wait after the first failure, and the least distance between two tries of any kind.
 const SHORTEST_MS: u32 = 1_000;
 /// The distance stops growing here.
 const LONGEST_MS: u32 = 120_000;
-/// A server that asks for more patience than this is not taken at its word.
-const MOST_PATIENCE_MS: i64 = 3_600_000;
-/// So many failures in a row are more than a hiccup, and the user is told.
+/// A longer `Retry-After` is cut to this.
+const LONGEST_RETRY_AFTER_MS: i64 = 3_600_000;
+/// After so many failures in a row the user is told.
 const WORTH_TELLING: u32 = 3;
 
-/// What the failures so far mean for the next try.
+/// When the next try may go out, after the failures so far.
 #[derive(Debug, Default)]
-pub struct Pace {
+pub struct Backoff {
     /// Failed tries in a row.
     failures: u32,
-    /// Nobody tries before: the server has asked for it.
+    /// No try before this time, because the server has asked for it.
     asked_until_ms: i64,
-    /// Nobody tries before, but for a user who asks for it: a page that calls in a loop must not become a storm.
+    /// No try before this time except at the user's request: a page that calls in a loop must not send a storm of
+    /// requests.
     spaced_until_ms: i64,
     /// The timer does not try before.
     backed_off_until_ms: i64,
 }
 
-impl Pace {
+impl Backoff {
     /// Counts a failure. `after_s` is what the server asked for, `chance` a random number from 0 to 1, which spreads
     /// those who failed together.
     pub fn failed(&mut self, now_ms: i64, after_s: u32, chance: f64) {
-        let asked_ms = i64::from(after_s).saturating_mul(1_000).min(MOST_PATIENCE_MS);
+        let asked_ms = i64::from(after_s).saturating_mul(1_000).min(LONGEST_RETRY_AFTER_MS);
         let doublings = self.failures.min(16);
         let grown_ms = i64::from((SHORTEST_MS << doublings).min(LONGEST_MS));
         self.failures = self.failures.saturating_add(1);
@@ -36,23 +37,23 @@ impl Pace {
         self.backed_off_until_ms = now_ms.saturating_add(spread(grown_ms.max(asked_ms), chance));
     }
 
-    /// Forgets it all: something has succeeded, or there is nothing to try any more.
+    /// Forgets all failures: a try has succeeded, or there is nothing to try any more.
     pub fn succeeded(&mut self) {
         *self = Self::default();
     }
 
     /// The connection is back, or the user wants it now. What the server asked for still counts.
-    pub fn hurry(&mut self) {
+    pub fn reset(&mut self) {
         self.spaced_until_ms = 0;
         self.backed_off_until_ms = 0;
     }
 
-    /// Whether a try that somebody is waiting for may go out.
+    /// Whether a try that a caller is waiting for may go out.
     pub fn allows(&self, now_ms: i64) -> bool {
         now_ms >= self.asked_until_ms.max(self.spaced_until_ms)
     }
 
-    /// Whether the server has asked for patience that is not over.
+    /// Whether the server has asked for a wait that is not over.
     pub fn is_asked_to_wait(&self, now_ms: i64) -> bool {
         now_ms < self.asked_until_ms
     }
@@ -80,10 +81,10 @@ mod tests {
 
     /// The waits of a timer that fails every time.
     fn waits(count: usize, after_s: u32, chance: f64) -> Vec<i64> {
-        let (mut pace, mut now) = (Pace::default(), 5_000);
+        let (mut backoff, mut now) = (Backoff::default(), 5_000);
         let mut next = || {
-            pace.failed(now, after_s, chance);
-            let wait = pace.wait_ms(now).expect("a wait");
+            backoff.failed(now, after_s, chance);
+            let wait = backoff.wait_ms(now).expect("a wait");
             now += wait;
             wait
         };
@@ -116,44 +117,44 @@ mod tests {
     }
 
     #[test]
-    fn the_server_may_ask_for_more_patience() {
+    fn retry_after_of_the_server_can_lengthen_the_wait() {
         assert_eq!(waits(4, 5, 0.0), [5_000, 5_000, 5_000, 8_000]);
-        assert_eq!(waits(1, u32::MAX, 0.0), [MOST_PATIENCE_MS]);
-        let mut pace = Pace::default();
-        pace.failed(0, 5, 0.0);
-        pace.hurry();
-        assert!(!pace.allows(4_999), "what the server asked for counts for everybody");
-        assert_eq!(pace.wait_ms(4_999), Some(1));
-        assert!(pace.allows(5_000) && pace.wait_ms(5_000).is_none());
+        assert_eq!(waits(1, u32::MAX, 0.0), [LONGEST_RETRY_AFTER_MS]);
+        let mut backoff = Backoff::default();
+        backoff.failed(0, 5, 0.0);
+        backoff.reset();
+        assert!(!backoff.allows(4_999), "what the server asked for holds for every caller");
+        assert_eq!(backoff.wait_ms(4_999), Some(1));
+        assert!(backoff.allows(5_000) && backoff.wait_ms(5_000).is_none());
     }
 
     #[test]
-    fn a_page_that_asks_in_a_loop_is_no_storm() {
-        let mut pace = Pace::default();
-        assert!(pace.allows(0));
-        pace.failed(0, 0, 0.0);
-        assert!(!pace.allows(999));
-        assert!(pace.allows(1_000));
+    fn page_that_refreshes_in_a_loop_is_spaced() {
+        let mut backoff = Backoff::default();
+        assert!(backoff.allows(0));
+        backoff.failed(0, 0, 0.0);
+        assert!(!backoff.allows(999));
+        assert!(backoff.allows(1_000));
     }
 
     #[test]
-    fn who_is_in_a_hurry_need_not_wait() {
-        let mut pace = Pace::default();
+    fn reset_by_the_user_ends_the_wait() {
+        let mut backoff = Backoff::default();
         for _ in 0..6 {
-            pace.failed(0, 0, 0.0);
+            backoff.failed(0, 0, 0.0);
         }
-        assert!(pace.wait_ms(1).is_some() && pace.is_worth_telling());
-        pace.hurry();
-        assert!(pace.allows(1) && pace.wait_ms(1).is_none());
-        assert!(pace.is_worth_telling(), "until it succeeds");
-        pace.succeeded();
-        assert!(!pace.is_worth_telling());
+        assert!(backoff.wait_ms(1).is_some() && backoff.is_worth_telling());
+        backoff.reset();
+        assert!(backoff.allows(1) && backoff.wait_ms(1).is_none());
+        assert!(backoff.is_worth_telling(), "until it succeeds");
+        backoff.succeeded();
+        assert!(!backoff.is_worth_telling());
     }
 
     #[test]
     fn nothing_overflows() {
-        let mut pace = Pace { failures: u32::MAX, ..Pace::default() };
-        pace.failed(i64::MAX, u32::MAX, 1.0);
-        assert_eq!(pace.wait_ms(i64::MIN), Some(i64::MAX));
+        let mut backoff = Backoff { failures: u32::MAX, ..Backoff::default() };
+        backoff.failed(i64::MAX, u32::MAX, 1.0);
+        assert_eq!(backoff.wait_ms(i64::MIN), Some(i64::MAX));
     }
 }

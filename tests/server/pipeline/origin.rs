@@ -24,7 +24,7 @@ async fn server() -> Server {
 }
 
 #[tokio::test]
-async fn our_own_pages_allowed_ones_and_programs_may_change_something() {
+async fn own_pages_allowed_origins_and_programs_may_write() {
     let server = server().await;
     let own = ("origin", "http://127.0.0.1:3000");
     for headers in [
@@ -88,7 +88,7 @@ async fn preflight(server: &Server, origin: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn an_allowed_origin_may_ask_and_read_and_no_other_is_ever_reflected() {
+async fn cors_names_an_allowed_origin_and_reflects_no_other() {
     let server = server().await;
     let answer = preflight(&server, ALLOWED).await;
     assert_eq!((answer.status, answer.header("access-control-allow-origin")), (200, ALLOWED));

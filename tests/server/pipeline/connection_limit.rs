@@ -50,7 +50,7 @@ async fn who_opens_very_many_connections_leaves_places_for_others() {
 }
 
 #[tokio::test]
-async fn when_all_places_are_taken_the_next_one_waits_for_his() {
+async fn connection_beyond_all_places_waits_for_one() {
     let binary = Binary::start_with_open_files(OPEN_FILES, &[]);
     let mut all = Vec::new();
     for place in 0..PLACES {

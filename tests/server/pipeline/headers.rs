@@ -30,7 +30,7 @@ async fn all_kinds(server: &Server) -> Vec<(&'static str, Answer)> {
 }
 
 #[tokio::test]
-async fn every_answer_is_protected_against_sniffing_leaking_and_framing() {
+async fn every_answer_has_headers_against_sniffing_and_framing() {
     let server = Server::start().await;
     for (what, answer) in all_kinds(&server).await {
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{what}");
@@ -65,7 +65,7 @@ async fn the_policy_of_a_page_is_all_that_it_needs_and_no_more() {
 }
 
 #[tokio::test]
-async fn where_the_public_address_is_https_every_answer_insists_on_it() {
+async fn every_answer_with_https_public_url_has_hsts() {
     let server = Server::with(&["--public-url", "https://login.example.org"]).await;
     for (what, answer) in all_kinds(&server).await {
         assert_eq!(answer.header("strict-transport-security"), "max-age=31536000", "{what}");

@@ -43,10 +43,10 @@ test.describe("access tokens that are refused whatever they are", () => {
   }
 });
 
-test.describe("a server that asks for a minute of patience", () => {
+test.describe("a server that asks to retry after a minute", () => {
   test.beforeEach(({ problems }) => problems.allow("503 /api/token/refresh"));
 
-  test("gets it after a refused call, whoever looks at the page meanwhile", async ({ page, problems }) => {
+  test("is not asked before, after a refused call and when the page is looked at", async ({ page, problems }) => {
     problems.allow("401 /api/customers");
     await simulateTime(page.context());
     await logIn(page);
@@ -139,7 +139,7 @@ test("a page that was opened in an outage leaves it to the timer, however often 
   await expect(page.getByRole("button", { name: "Try again" })).toBeVisible();
   await stop(page);
   // After the fifth failure the timer waits for sixteen seconds at least.
-  for (let patience = 0; refreshes(calls) < 5 && patience < 60; patience++) await pass(page, 1_000);
+  for (let seconds = 0; refreshes(calls) < 5 && seconds < 60; seconds++) await pass(page, 1_000);
   expect(refreshes(calls)).toBe(5);
   for (let look = 0; look < 7; look++) {
     await pass(page, 2_000);
@@ -163,7 +163,7 @@ test("tokens that live for no time at all are not asked for again and again", as
   await expect.poll(() => calls).toContain(refreshed(200));
   await stop(page);
   await pass(page, 60_000);
-  // At 1, 3, 7, 15 and 31 seconds: an answer that nobody can use is a failure like any other.
+  // At 1, 3, 7, 15 and 31 seconds: an answer that cannot be used is a failure like any other.
   expect(calls.length).toBeLessThanOrEqual(6);
   expect(new Set(calls)).toEqual(new Set([refreshed(200)]));
   await expectSignedIn(page);

@@ -1,0 +1,117 @@
+// Finds words that this project does not use, and names that are too long, and says what to write instead:
+// scripts/words.mjs
+//
+// A reader who knows OAuth, HTTP and Rust should meet only words that are known from there: see CONTRIBUTING.md, "Language".
+// Words of a phrase may stand on two lines of a comment, or be joined by underscores in a name.
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+/** Every file below these is read. */
+const CHECKED = ["src", "tests", "benches", "crates", "fuzz", "end2end", "scripts", "docs", "ops", "style"];
+/** And these at the top. */
+const TOP = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "Cargo.toml", "Makefile", "build.rs"];
+
+/** The texts of the pages follow rules of their own; the other files are not written here, or hold the words themselves. */
+const PASSED_OVER = [
+  /^src\/messages(\.rs|\/)/,
+  /^scripts\/words\.mjs$/,
+  /(^|\/)package-lock\.json$/,
+  /^scripts\/schemathesis-requirements\.txt$/,
+  /\.(db|png|svg|ico|woff2|lock)$/,
+];
+
+const PEOPLE = 'name them: "the client", "the user", "an attacker", "the operator"; or "no client", "every user"';
+
+/** Words and phrases, in any case, and what to write instead; `~` is what may stand between two words. */
+const WORDS = [
+  ["nobody|somebody|anybody|everybody|whoever|whomever", PEOPLE],
+  ["he|him|his|himself|she|her|hers|herself", '"it" for a program, "they" for a person'],
+  ["in~vain", '"without success", or what failed'],
+  ["mend|mends|mended|mending", '"fix", "repair", or "remedy" for the noun'],
+  ["so~to~speak", "leave it out"],
+  ["of~before", '"previous"'],
+  ["for~good(?!\\s+in\\s)", '"permanently", or "stays …"'],
+  ["wants?~to~be", 'say what is done: "is …", "must be …"'],
+  ["(?:has|have)~to~say", "say what it says"],
+  ["(?<!there[ _])is~no(?!~longer)", '"is not a …", "has no …"'],
+  ["a~word~about", '"explains", or leave it out'],
+  ["farewell|parting|last~word", '"logout", "keepalive"'],
+  ["crowd|crowds|crowded", '"many connections"'],
+  ["patience|impatience|patient|impatient", '"timeout", or the time that is meant'],
+  ["dawdle|dawdles|dawdler|dawdling", '"slow client"'],
+  ["rubbish", '"garbage", "corrupt content"'],
+  ["unheard", '"refused", "ignored"'],
+  ["the~door", "the endpoint or the limit that is meant"],
+  ["thrown~at", '"tested with"'],
+  ["the~disk~answers", "what happens: the read or the write succeeds"],
+];
+
+/** Names that were replaced: one name for one thing. */
+const NAMES = {
+  Claimant: "AttemptKind",
+  Companion: "TokenOwner",
+  Deed: "ClientEvent",
+  Heard: "ResponseHints",
+  Office: "AccountAdmin",
+  Pace: "Backoff",
+  Standing: "SessionState, TokenFreshness",
+  Word: "TabMessage",
+};
+
+/** The few places where such a word is a contract or a quotation. */
+const EXCEPTIONS = [
+  // What pages say: see src/messages.
+  { file: "end2end/support/trying-states.ts", text: "perhaps by somebody who had copied it" },
+  { file: "end2end/tests/devices.spec.ts", text: "Whoever uses it has to log in again." },
+  { file: "end2end/tests/devices.spec.ts", text: "Whoever uses them has to log in again." },
+  { file: "end2end/tests/inspector.spec.ts", text: "It asked for 7 s of patience." },
+  // Tabs of an older version know the message by this name.
+  { file: "src/client/tabs.rs", text: 'rename = "patience"' },
+];
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const git = (...paths) =>
+  execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "-z", "--", ...paths], { cwd: root })
+    .toString()
+    .split("\0")
+    .filter((file) => file !== "" && !PASSED_OVER.some((pattern) => pattern.test(file)));
+
+// Between two words: an underscore, or a space that may be a line break within a comment.
+const GAP = String.raw`(?:_|\s+(?:(?:\/\/[\/!]?|#+|\*|--)\s+)?)`;
+const patterns = WORDS.map(([words, instead]) => [
+  new RegExp(`(?<![A-Za-z])(?:${words.replaceAll("~", GAP)})(?![A-Za-z])`, "gi"),
+  instead,
+]);
+
+for (const [name, instead] of Object.entries(NAMES)) patterns.push([new RegExp(`\\b${name}\\b(?=::|[<>{;,)]| \\{)`, "g"), instead]);
+
+const lineAt = (text, index) => text.slice(0, index).split("\n").length;
+const found = [];
+for (const file of git(...CHECKED, ...TOP)) {
+  let text;
+  try {
+    text = readFileSync(`${root}/${file}`, "utf8");
+  } catch (error) {
+    // Deleted, and not committed yet.
+    if (error.code === "ENOENT") continue;
+    throw error;
+  }
+  for (const exception of EXCEPTIONS.filter((exception) => exception.file === file)) {
+    text = text.replaceAll(exception.text, "\u{0}".repeat(exception.text.length));
+  }
+  for (const { 0: name, index } of file.endsWith(".rs") ? text.matchAll(/(?<=\bfn )\w{60,}/g) : []) {
+    found.push({ file, line: lineAt(text, index), words: name, instead: "fewer than 60 characters: subject_condition_result" });
+  }
+  for (const [pattern, instead] of patterns) {
+    for (const match of text.matchAll(pattern)) {
+      found.push({ file, line: lineAt(text, match.index), words: match[0].replaceAll(/\s+/g, " "), instead });
+    }
+  }
+}
+found.sort((a, b) => a.file.localeCompare(b.file) || a.line - b.line);
+for (const { file, line, words, instead } of found) console.error(`${file}:${line}: "${words}": write ${instead}`);
+if (found.length > 0) {
+  console.error(`words: ${found.length} to reword; CONTRIBUTING.md, "Language", says why`);
+  process.exit(1);
+}
