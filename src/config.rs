@@ -36,11 +36,16 @@ use error::wrong;
 use latchkey_core::identity::Roles;
 use latchkey_core::sessions::Lives;
 use latchkey_core::{accounts, sessions};
-use parse::{address, database, duration, one_of, path};
+use parse::{address, bounded, database, one_of, path};
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
+
+/// Within less, a client that lost an answer, or a second tab, has hardly the time to ask again, and would end the
+/// session; for as long as this, a thief in the same network is not told apart from the owner.
+const RETRY_WINDOW: RangeInclusive<Duration> = Duration::from_secs(5)..=Duration::from_secs(5 * 60);
 
 /// The settings as they are written. All are text here, so that every mistake gets a message that names the setting.
 #[derive(Clone, Debug, clap::Args)]
@@ -67,7 +72,8 @@ pub struct Options {
     #[command(flatten)]
     pub lives: LifeOptions,
 
-    /// How long after a rotation the old refresh token still gets the same new one, from the same network and program
+    /// How long after a rotation the old refresh token still gets the same new one, from the same network and program;
+    /// 5s to 5m
     #[arg(long, env = "LATCHKEY_RETRY_WINDOW", default_value = "30s", value_name = "DURATION")]
     pub retry_window: String,
 
@@ -218,7 +224,7 @@ impl Settings {
             database: options.files.database()?,
             keyring: options.files.keyring()?,
             lives,
-            retry_window: duration("LATCHKEY_RETRY_WINDOW", &options.retry_window)?,
+            retry_window: bounded("LATCHKEY_RETRY_WINDOW", &options.retry_window, RETRY_WINDOW)?,
             max_sessions: options
                 .max_sessions
                 .parse()

@@ -1,7 +1,8 @@
 //! Options that several commands take, each group checked in one place.
 
+use super::parse::duration;
 use super::parse::{origin, path, retention};
-use super::{Database, SettingError, database, duration, wrong};
+use super::{Database, SettingError, database, wrong};
 use latchkey_core::identity::Roles;
 use latchkey_core::sessions::{Lifetime, Lives};
 use std::path::PathBuf;

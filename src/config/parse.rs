@@ -2,6 +2,7 @@
 
 use super::{Database, SettingError, host_name::HostName, wrong};
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use url::Url;
@@ -91,6 +92,20 @@ pub(super) fn duration(setting: &'static str, text: &str) -> Result<Duration, Se
             "write whole seconds, minutes, hours or days with their unit, such as 30s, 5m, 12h or 7d; at most 3650d";
         wrong(setting, format!("is {text:?}: {hint}"))
     })
+}
+
+/// A duration within bounds.
+pub(super) fn bounded(
+    setting: &'static str,
+    text: &str,
+    bounds: RangeInclusive<Duration>,
+) -> Result<Duration, SettingError> {
+    let duration = duration(setting, text)?;
+    if bounds.contains(&duration) {
+        return Ok(duration);
+    }
+    let [shortest, longest] = [bounds.start(), bounds.end()].map(|bound| humantime::format_duration(*bound));
+    Err(wrong(setting, format!("is {text:?}: write a duration from {shortest} to {longest}")))
 }
 
 /// How long something is kept that is over; zero for not at all.

@@ -68,12 +68,15 @@ async fn a_display_name_shows_something() {
         let body = json!({ "username": name, "password": PASSWORD, "displayName": display_name });
         server.post("/api/auth/register", body).await
     };
-    for blank in ["\u{2800}", "\u{ad}", "\u{34f}\u{fe0f}", "\u{3164} \u{115f}", "\u{e0041}", "\u{200d}"] {
+    for blank in
+        ["\u{13441}\u{13442}", "\u{2800}", "\u{ad}", "\u{34f}\u{fe0f}", "\u{3164} \u{115f}", "\u{e0041}", "\u{200d}"]
+    {
         let problem = register("ada", blank).await.problem(422, "validation_failed");
         assert!(problem["errors"]["displayName"][0].as_str().unwrap().contains("can be seen"), "{blank:?}");
     }
     // What is blank by itself has its place in these.
-    for (number, name) in ["❤\u{fe0f}", "👩\u{200d}🚀", "می\u{200c}خواهم"].iter().enumerate() {
+    for (number, name) in ["❤\u{fe0f}", "👩\u{200d}🚀", "می\u{200c}خواهم", "عَ\u{200c}ل"].iter().enumerate()
+    {
         assert_eq!(register(&format!("ada{number}"), name).await.status, 201, "{name}");
     }
 }

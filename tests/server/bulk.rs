@@ -317,3 +317,46 @@ async fn previous_database_is_upgraded_with_its_sessions() {
     let answer = server.post_as(&live.access, "/api/account/delete", json!({ "password": PASSWORD })).await;
     assert_eq!(answer.status, 204, "{}", answer.text);
 }
+
+/// Another program's table, and its trigger, keep one account's rows. Those of the other accounts are still removed and
+/// their sessions revoked.
+#[tokio::test]
+async fn account_that_cannot_be_removed_does_not_stop_others() {
+    let server = Server::start().await;
+    let mut tokens = Vec::new();
+    for name in ["ada", "bob", "cleo", "dora", "emil"] {
+        tokens.push(server.register(name).await);
+    }
+    add_sessions(&server).await;
+    for tokens in &tokens[..3] {
+        let answer = server.post_as(&tokens.access, "/api/account/delete", json!({ "password": PASSWORD })).await;
+        assert_eq!(answer.status, 204, "{}", answer.text);
+    }
+    for tokens in &tokens[3..] {
+        let answer = server.post_as(&tokens.access, "/api/sessions/revoke-others", json!({})).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+    }
+    server.tamper("CREATE TABLE notes (user_id TEXT REFERENCES users)").await;
+    server
+        .tamper(
+            "INSERT INTO notes SELECT id FROM users WHERE deleted_at IS NOT NULL ORDER BY deleted_at, rowid LIMIT 1",
+        )
+        .await;
+    server
+        .tamper(
+            "CREATE TRIGGER kept BEFORE UPDATE OF revoked_at ON sessions
+             WHEN OLD.user_id = (SELECT MIN(user_id) FROM bulk_revocations b JOIN users u ON u.id = b.user_id WHERE u.deleted_at IS NULL)
+             BEGIN SELECT RAISE(ABORT, 'kept'); END",
+        )
+        .await;
+    finish(&server.app).await.unwrap_err();
+    assert_eq!(server.sql("SELECT COUNT(*) FROM users WHERE deleted_at IS NOT NULL").await, "1");
+    let left = "SELECT COUNT(*) FROM bulk_revocations b JOIN users u ON u.id = b.user_id WHERE u.deleted_at IS NULL";
+    assert_eq!(server.sql(left).await, "1");
+
+    server.tamper("DROP TABLE notes").await;
+    server.tamper("DROP TRIGGER kept").await;
+    finish(&server.app).await.unwrap();
+    assert_eq!(server.sql("SELECT COUNT(*) FROM users").await, "2");
+    assert_eq!(server.sql("SELECT COUNT(*) FROM bulk_revocations").await, "0");
+}

@@ -106,3 +106,43 @@ async fn log_that_another_program_reads_is_emptied_later() {
         assert_eq!(occurrences(&bytes(&server), &trace), 0, "{trace}");
     }
 }
+
+fn log_size(server: &Server) -> u64 {
+    std::fs::metadata(server.data.path().join("latchkey.db-wal")).map_or(0, |file| file.len())
+}
+
+/// The database is rewritten after a deletion. That must not be repeated for as long as another program reads: each
+/// time the log, which cannot be emptied, would grow by the size of the database.
+#[tokio::test]
+async fn log_that_another_program_reads_does_not_grow_by_erasing() {
+    for empty_at_first in [false, true] {
+        let server = Server::start().await;
+        add_others(&server).await;
+        let (access, traces) = account(&server).await;
+        if empty_at_first {
+            assert!(erase(&server.app).await.unwrap());
+            assert_eq!(log_size(&server), 0);
+        }
+        let mut reader = server.connect().await;
+        reader.execute("BEGIN").await.unwrap();
+        sqlx::query("SELECT * FROM users").fetch_all(&mut reader).await.unwrap();
+        if empty_at_first {
+            server.app.store.leftovers().files_hold_deleted_rows();
+        } else {
+            let answer = server.post_as(&access, "/api/account/delete", json!({ "password": PASSWORD })).await;
+            assert_eq!(answer.status, 204, "{}", answer.text);
+            finish(&server.app).await.unwrap();
+        }
+        let mut sizes = Vec::new();
+        for _ in 0..3 {
+            assert!(!erase(&server.app).await.unwrap());
+            sizes.push(log_size(&server));
+        }
+        assert_eq!((sizes[1], sizes[2]), (sizes[0], sizes[0]), "empty at first: {empty_at_first}");
+        reader.execute("COMMIT").await.unwrap();
+        assert!(erase(&server.app).await.unwrap());
+        assert_eq!(log_size(&server), 0);
+        let name = if empty_at_first { 0 } else { occurrences(&bytes(&server), &traces[0]) };
+        assert_eq!(name, 0, "the deleted account is still there");
+    }
+}

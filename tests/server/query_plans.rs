@@ -76,15 +76,17 @@ const MAY_SCAN: [(&str, &str); 20] = [
          WHERE user_id = $1 AND kind = $2 ORDER BY last_at DESC LIMIT 1000 OFFSET $3)",
         "sorts one user's places: there are never more than a hundred and one",
     ),
-    ("DELETE FROM login_failures", "everything is to go, at the command line"),
+    (
+        "DELETE FROM login_failures WHERE key IN (SELECT key FROM login_failures LIMIT $1) RETURNING key, count, last_at",
+        "everything is to go, in batches, at the command line",
+    ),
     ("SELECT 1 FROM users LIMIT 1", "ends at the first row"),
+    ("SELECT COUNT(*) FROM sessions WHERE revoked_at IS NULL", "counts all of them, at the command line"),
     ("SELECT 1 FROM sessions WHERE revoked_at IS NULL LIMIT 1", "ends at the first of an index of those that live"),
     (
-        "SELECT b.user_id, b.epoch, b.reason, b.at FROM bulk_revocations b JOIN users u ON u.id = b.user_id \
-         WHERE u.deleted_at IS NULL LIMIT $1",
-        "a handful of rows, asked by a job beside the writer",
+        "SELECT id FROM users WHERE deleted_at IS NOT NULL ORDER BY deleted_at LIMIT 1 OFFSET $1",
+        "an index of those alone, and only those before it whose removal has failed",
     ),
-    ("SELECT id FROM users WHERE deleted_at IS NOT NULL LIMIT 1", "ends at the first of an index of those"),
     (
         "SELECT COUNT(*) FROM (SELECT 1 FROM events WHERE user_id = $1 LIMIT $2) AS counted",
         "counts the rows that an index has found, and no more than may be",

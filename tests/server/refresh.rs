@@ -223,11 +223,11 @@ async fn refresh_with_access_token_of_the_old_url_succeeds() {
 
 #[tokio::test]
 async fn the_retry_window_is_a_setting() {
-    let server = Server::with(&["--retry-window", "2s"]).await;
+    let server = Server::with(&["--retry-window", "5s"]).await;
     let first = server.register("ada").await;
     let second = server.rotate(&first.refresh).await;
     assert_alive(&server, &second).await;
-    server.clock.advance(2 * SECOND);
+    server.clock.advance(5 * SECOND);
     server.refresh(&first.refresh).await.refused("replayed");
 }
 

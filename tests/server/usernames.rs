@@ -29,6 +29,10 @@ async fn an_impostors_name_is_refused() {
         "ⓙohn",
         "☃",
         "💂",
+        "\u{13441}",
+        "a\u{2d7f}",
+        "د\u{200c}اود",
+        "م\u{200d}حمد",
         "\u{e000}john",
         "",
     ];

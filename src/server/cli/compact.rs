@@ -9,8 +9,9 @@ use std::fs;
 use std::path::Path;
 
 pub const AFTER_HELP: &str = "\
-Stop the server first. The file is rewritten in one step, so a crash leaves it as it was; meanwhile a second copy of it \
-needs room on the same disk.
+Stop the server first. The file is rewritten in one step, so a crash leaves it as it was. Meanwhile two copies of it need \
+room in its folder, and nowhere else: one in its write-ahead log, one in a temporary file that no other program can open \
+and that is gone when the command ends, however it ends.
 
 When it is useful:
   - once, for a database that keeps its unused pages because an earlier version of Latchkey made it: after that, a running \
@@ -36,10 +37,12 @@ pub fn run(files: &FileOptions) -> Result<(), Failure> {
     }
     let lock = startup::lock_data(&files.folder.check()?, &database).map_err(Failure::could_not)?;
     let before = size(path);
-    assert_room(path, before)?;
+    let folder = startup::folder_of(path)
+        .ok_or_else(|| Failure::could_not(format!("the folder of {} cannot be found", path.display())))?;
+    assert_room(&folder, before.saturating_mul(2))?;
     let url = database.url().unwrap_or_default();
     runtime()?
-        .block_on(space::compact(&url))
+        .block_on(space::compact(&url, &folder))
         .map_err(|cause| Failure::could_not(format!("the database {} {cause}. It is unchanged", path.display())))?;
     let after = size(path);
     drop(lock);
@@ -60,11 +63,10 @@ fn kilobytes(bytes: u64) -> String {
     format!("{} kB", bytes.div_ceil(1024))
 }
 
-fn assert_room(path: &Path, needed: u64) -> Result<(), Failure> {
-    let Some(folder) = startup::folder_of(path) else { return Ok(()) };
-    let Some(free) = free_bytes(&folder).filter(|free| *free < needed) else { return Ok(()) };
+fn assert_room(folder: &Path, needed: u64) -> Result<(), Failure> {
+    let Some(free) = free_bytes(folder).filter(|free| *free < needed) else { return Ok(()) };
     Err(Failure::could_not(format!(
-        "{} has {} free, and a second copy of the database needs {}: make room first",
+        "{} has {} free, and two copies of the database need {}: make room first",
         folder.display(),
         kilobytes(free),
         kilobytes(needed)

@@ -165,7 +165,8 @@ async fn end_sessions(ledger: &Ledger, file: &Path) -> Result<(usize, Vec<String
             printable(&differences.join("; "))
         )));
     }
-    let ended = sessions::revoke_every_session(ledger, EndReason::Restored).await.map_err(failed)?;
+    let ended =
+        sessions::revoke_every_session(ledger, EndReason::Restored).await.map_err(|cause| not_copied(file, cause))?;
     jobs::finish::finish(ledger).await.map_err(failed)?;
     if store::sessions::any_not_ended(&ledger.store).await.map_err(failed)? {
         let problem = "sessions in it cannot be ended: take another backup";

@@ -46,6 +46,9 @@ pub enum Command {
         store: StoreOptions,
     },
     /// End one session, or all of a user, or all there are
+    #[command(override_usage = "latchkey session revoke [OPTIONS] ID\n       \
+                                latchkey session revoke [OPTIONS] --user <NAME>\n       \
+                                latchkey session revoke [OPTIONS] --all")]
     Revoke {
         #[command(flatten)]
         which: Which,
@@ -101,12 +104,14 @@ async fn revoke(ledger: &Ledger, which: Which) -> Result<String, Failure> {
         Which { id: Some(id), .. } => return revoke_one(ledger, &id).await,
         Which { user: Some(name), .. } => {
             let person = find(ledger, &name).await?;
+            let began = ledger.clock.now();
             let mut tx = ledger.store.begin().await.map_err(Failure::could_not)?;
             let ended =
                 sessions::revoke_all_of(ledger, &mut tx, person.id(), reason).await.map_err(Failure::could_not)?;
             tx.commit().await.map_err(Failure::could_not)?;
             let ended = ended.count(ledger).await.map_err(Failure::could_not)?;
             finish(ledger).await;
+            sessions::assert_none_live(ledger, Some(person.id()), began).await.map_err(Failure::could_not)?;
             ended
         }
         _ => sessions::revoke_every_session(ledger, reason).await.map_err(Failure::could_not)?,

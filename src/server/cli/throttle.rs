@@ -40,6 +40,9 @@ pub enum Command {
         store: StoreOptions,
     },
     /// Forget what is counted against an account, a network, or all there are
+    #[command(override_usage = "latchkey throttle clear [OPTIONS] NAME\n       \
+                                latchkey throttle clear [OPTIONS] --network <ADDRESS>\n       \
+                                latchkey throttle clear [OPTIONS] --all")]
     Clear {
         #[command(flatten)]
         which: Which,

@@ -8,6 +8,7 @@ use latchkey_core::accounts::{AccountAdmin, AccountError, Form, Hasher, Person};
 use latchkey_core::clock::Timestamp;
 use latchkey_core::identity::Roles;
 use latchkey_core::ledger::Ledger;
+use latchkey_core::sessions::assert_none_live;
 use latchkey_core::store::users::ListedRow;
 use serde_json::json;
 
@@ -168,8 +169,10 @@ async fn add(
 
 async fn disable(ledger: &Ledger, person: &Person) -> Result<String, Failure> {
     let name = person.username();
+    let began = ledger.clock.now();
     let disabled = person.disable(ledger).await.map_err(Failure::could_not)?;
     finish(ledger).await;
+    assert_none_live(ledger, Some(person.id()), began).await.map_err(Failure::could_not)?;
     Ok(match disabled {
         Some(ended) => format!(
             "Disabled {name}: no more sign-in, and {} ended. `latchkey user enable` lets {name} sign in again.\n",
@@ -206,8 +209,10 @@ async fn roles(ledger: &Ledger, person: &Person, set: Option<Roles>, as_json: bo
 async fn set_password(ledger: &Ledger, person: &Person, public_url: &str) -> Result<String, Failure> {
     let password = password::ask(person.username())?;
     let admin = AccountAdmin { ledger, passwords: &Hasher::new(), public_url };
+    let began = ledger.clock.now();
     let ended = admin.set_password(person, &password).await.map_err(complaint)?;
     finish(ledger).await;
+    assert_none_live(ledger, Some(person.id()), began).await.map_err(Failure::could_not)?;
     Ok(format!("Changed the password of {}; {} ended.\n", person.username(), count(ended, "session")))
 }
 

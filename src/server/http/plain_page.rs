@@ -10,18 +10,38 @@ use axum::response::Response;
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use std::sync::LazyLock;
 
+/// How a page gets its stylesheet and its icon.
+pub enum Assets<'a> {
+    /// Linked, as all pages do; the address is that of the stylesheet.
+    Linked(&'a str),
+    /// Written into the page, for a visitor at a host that the server is not known by: it answers no request for a file
+    /// there.
+    Inline,
+}
+
+const STYLESHEET: &str = include_str!("../../../style/main.css");
+const ICON: &str = include_str!("../../../public/favicon.svg");
+
 /// The page needs the stylesheet, the icon and the script that knows which theme was chosen, named by its hash. Nothing
 /// else may load or run in it.
-pub static POLICY: LazyLock<String> = LazyLock::new(|| {
-    let hash = BASE64_STANDARD.encode(digest(&SHA256, BEFORE_PAINT.as_bytes()));
-    format!(
-        "default-src 'none'; script-src 'sha256-{hash}'; style-src 'self'; img-src 'self'; base-uri 'none'; \
-         frame-ancestors 'none'; form-action 'none'"
-    )
-});
+pub static POLICY: LazyLock<String> = LazyLock::new(|| policy("style-src 'self'; img-src 'self'"));
 
-/// Puts a page into an answer that has none, if a visitor should see a text for its status.
-pub fn fill(response: &mut Response, stylesheet: &str, request_id: &str) {
+static INLINE_POLICY: LazyLock<String> =
+    LazyLock::new(|| policy(&format!("style-src '{}'; img-src data:", hash(STYLESHEET))));
+
+fn policy(assets: &str) -> String {
+    format!(
+        "default-src 'none'; script-src '{}'; {assets}; base-uri 'none'; frame-ancestors 'none'; form-action 'none'",
+        hash(BEFORE_PAINT)
+    )
+}
+
+fn hash(text: &str) -> String {
+    format!("sha256-{}", BASE64_STANDARD.encode(digest(&SHA256, text.as_bytes())))
+}
+
+/// Writes a page into an answer without a body, if its status is one that a visitor needs an explanation for.
+pub fn write_failure(response: &mut Response, stylesheet: &str, request_id: &str) {
     let status = response.status();
     let (title, advice, number) = if status.is_server_error() {
         let number = format!(
@@ -35,24 +55,28 @@ pub fn fill(response: &mut Response, stylesheet: &str, request_id: &str) {
     } else {
         return;
     };
-    put(response, stylesheet, title, advice, &number, "");
+    write_page(response, &Assets::Linked(stylesheet), title, advice, &number, "");
 }
 
-/// Puts a page into a refusal, in the place of what is for programs. If the visitor came by a wrong address, the page
+/// Replaces the body of a refusal, which is for programs, by a page. If the visitor came by a wrong address, the page
 /// names the right one, which is an origin, and leads there.
-pub fn refuse(response: &mut Response, stylesheet: &str, advice: &str, address: Option<&str>) {
+pub fn write_refusal(response: &mut Response, assets: &Assets<'_>, advice: &str, address: Option<&str>) {
     let more = address.map(|url| format!("<p>The site's address is <a href=\"{url}\">{url}</a>.</p>"));
-    put(response, stylesheet, REFUSED, advice, &more.unwrap_or_default(), address.unwrap_or_default());
+    write_page(response, assets, REFUSED, advice, &more.unwrap_or_default(), address.unwrap_or_default());
 }
 
 const REFUSED: &str = "This did not work";
 
 /// `more` is HTML; `origin` is empty for this one.
-fn put(response: &mut Response, stylesheet: &str, title: &str, advice: &str, more: &str, origin: &str) {
+fn write_page(response: &mut Response, assets: &Assets<'_>, title: &str, advice: &str, more: &str, origin: &str) {
+    let policy = match assets {
+        Assets::Linked(_) => POLICY.as_str(),
+        Assets::Inline => INLINE_POLICY.as_str(),
+    };
     let headers = response.headers_mut();
     headers.remove(header::CONTENT_LENGTH);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    if let Ok(policy) = HeaderValue::from_str(&POLICY) {
+    if let Ok(policy) = HeaderValue::from_str(policy) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -60,11 +84,20 @@ fn put(response: &mut Response, stylesheet: &str, title: &str, advice: &str, mor
         "<main>\n<h1>{title}</h1>\n<p>{advice}</p>\n{more}\n\
          <p class=\"actions\"><a class=\"button\" href=\"{origin}/\">Go to the home page</a></p>\n</main>"
     );
-    *response.body_mut() = Body::from(document(title, stylesheet, &main));
+    *response.body_mut() = Body::from(document(title, assets, &main));
 }
 
 /// The document around the main part of such a page.
-pub fn document(title: &str, stylesheet: &str, main: &str) -> String {
+pub fn document(title: &str, assets: &Assets<'_>, main: &str) -> String {
+    let assets = match assets {
+        Assets::Linked(stylesheet) => format!(
+            "<link rel=\"icon\" type=\"image/svg+xml\" href=\"/favicon.svg\">\n<link rel=\"stylesheet\" href=\"{stylesheet}\">"
+        ),
+        Assets::Inline => format!(
+            "<link rel=\"icon\" href=\"data:image/svg+xml;base64,{}\">\n<style>{STYLESHEET}</style>",
+            BASE64_STANDARD.encode(ICON)
+        ),
+    };
     format!(
         r#"<!DOCTYPE html>
 <html lang="en">
@@ -73,8 +106,7 @@ pub fn document(title: &str, stylesheet: &str, main: &str) -> String {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <script>{BEFORE_PAINT}</script>
-<link rel="icon" type="image/svg+xml" href="/favicon.svg">
-<link rel="stylesheet" href="{stylesheet}">
+{assets}
 <title>{title} · Latchkey</title>
 </head>
 <body>

@@ -6,7 +6,7 @@
 
 use super::detail::Detail;
 use super::oauth::Refusal;
-use super::plain_page;
+use super::plain_page::{self, Assets};
 use super::record::RequestLog;
 use super::site::SiteFiles;
 use crate::messages;
@@ -57,14 +57,16 @@ pub async fn render(State((app, site)): State<(App, SiteFiles)>, request: Reques
             let words = messages::of_error(if is_of_host { &ApiError::MisdirectedRequest } else { &error });
             write(&mut response, error, detail, &id);
             if is_visit {
-                // Unless it is set, it is this machine's own, where a visitor finds nothing.
+                // A public URL that is not set is that of this machine, where a visitor from elsewhere finds nothing.
                 let is_set = !app.settings.public_url_follows_addr;
                 let address = (is_of_host && is_set).then_some(app.settings.public_url.as_str());
-                plain_page::refuse(&mut response, &site.of_a_page().style, &words, address);
+                let stylesheet = &site.of_a_page().style;
+                let assets = if is_of_host { Assets::Inline } else { Assets::Linked(stylesheet) };
+                plain_page::write_refusal(&mut response, &assets, &words, address);
             }
         }
     } else if !is_api && !is_oauth {
-        plain_page::fill(&mut response, &site.of_a_page().style, &id);
+        plain_page::write_failure(&mut response, &site.of_a_page().style, &id);
     }
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, id);

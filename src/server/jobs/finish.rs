@@ -1,34 +1,37 @@
 //! Finishing what a small transaction has begun: rows of deleted accounts are removed, and bulk revocations are written
-//! into the sessions' own rows, a batch a transaction. Both count from the moment they were committed, so nothing depends
-//! on when this runs; it goes on after a restart where it was.
+//! into the sessions' own rows, a batch a transaction. The account is gone, and the sessions are over, since the small
+//! transaction was committed, so nothing depends on when this runs; it goes on after a restart where it was.
 
 use crate::state::App;
 use latchkey_core::batch;
 use latchkey_core::ledger::Ledger;
 use latchkey_core::store::{self, StoreError, bulk_revocations::PendingRow};
 use std::convert::Infallible;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// How often the server looks for what another process has left, and tries again what failed.
 const EVERY: Duration = Duration::from_secs(60);
 
-/// Finishes everything that there is.
+/// Finishes everything that there is. Where that fails for an account, it goes on with the others: a foreign key in
+/// another program's table, say, can keep one account's rows.
 ///
 /// # Errors
-/// [`StoreError::Unavailable`]; what was done before stays done.
+/// The first failure; what was done stays done.
 pub async fn finish(ledger: &Ledger) -> Result<(), StoreError> {
-    while let Some(user_id) = store::deleted_users::first(&ledger.store).await? {
-        remove(ledger, &user_id).await?;
+    let mut outcome = Ok(());
+    let mut left = 0;
+    while let Some(user_id) = store::deleted_users::nth(&ledger.store, left).await? {
+        let removed = remove(ledger, &user_id).await;
+        left += i64::from(removed.is_err());
+        outcome = outcome.and(removed);
     }
-    loop {
-        let pending = store::bulk_revocations::pending(&ledger.store, batch::ROWS).await?;
-        if pending.is_empty() {
-            return Ok(());
-        }
-        for revocation in &pending {
-            apply(ledger, revocation).await?;
-        }
+    let mut last = (String::new(), -1);
+    while let Some(revocation) = store::bulk_revocations::next(&ledger.store, &last.0, last.1).await? {
+        outcome = outcome.and(apply(ledger, &revocation).await);
+        last = (revocation.user_id, revocation.epoch);
     }
+    outcome
 }
 
 async fn remove(ledger: &Ledger, user_id: &str) -> Result<(), StoreError> {
@@ -63,15 +66,30 @@ async fn apply(ledger: &Ledger, revocation: &PendingRow) -> Result<(), StoreErro
 /// [`StoreError::Unavailable`].
 pub async fn erase(ledger: &Ledger) -> Result<bool, StoreError> {
     let leftovers = ledger.store.leftovers();
-    if !leftovers.take_deleted() {
+    if !leftovers.take_log() {
         return Ok(true);
     }
-    let rewritten = store::space::rewrite_if_small(&ledger.store).await;
-    let emptied = store::space::empty_log(&ledger.store).await;
-    if rewritten.is_err() || !matches!(emptied, Ok(true)) {
-        leftovers.files_hold_deleted_rows();
+    let erased = erase_from_files(ledger).await;
+    if !matches!(erased, Ok(true)) {
+        leftovers.log_holds_deleted_rows();
     }
-    rewritten.and(emptied)
+    erased
+}
+
+async fn erase_from_files(ledger: &Ledger) -> Result<bool, StoreError> {
+    // First: while another program reads, each rewrite would make the log longer by the size of the database.
+    if !store::space::empty_log(&ledger.store).await? {
+        return Ok(false);
+    }
+    let leftovers = ledger.store.leftovers();
+    if !leftovers.take_rewrite() {
+        return Ok(true);
+    }
+    if let Err(error) = store::space::rewrite_if_small(&ledger.store).await {
+        leftovers.files_hold_deleted_rows();
+        return Err(error);
+    }
+    store::space::empty_log(&ledger.store).await
 }
 
 /// Finishes what there is as soon as there is something, for as long as it is polled.
@@ -86,11 +104,14 @@ pub async fn run(app: App) -> Infallible {
         if let Err(error) = finish(&app).await {
             tracing::warn!(%error, "could not finish the removal or revocation of many rows; trying again in a minute");
         }
-        // It holds the writer for longer than other work, so a client that makes and deletes accounts must not cause it often.
+        // The writer is held for up to a quarter of a second. A client that makes and deletes accounts must not cause
+        // that more than once a minute.
         if erased_at.is_some_and(|at| at.elapsed() < EVERY) {
             continue;
         }
         erased_at = Some(Instant::now());
+        // The next tick comes a minute after this, and not a moment before the minute is over.
+        timer.reset();
         match erase(&app).await {
             Ok(true) => {}
             Ok(false) => tracing::debug!("the write-ahead log is in use; emptying it in a minute"),

@@ -76,12 +76,12 @@ pub(super) fn prepare_file(path: &Path, has_keyring: bool) -> Result<(), Startup
     }
 }
 
-/// Takes from other users what they may do with the files of the database, and that they may put others into the data
-/// folder; says so, or that it could not. Container platforms give a volume to a group at each start, and a mode that
-/// was right yesterday need not be today. Only for a database that has been opened: a wrong path must not change the
-/// mode of something else. No file is opened here: closing it would release the locks that SQLite has on it.
+/// Removes other users' permissions on the files of the database, and their permission to write to the data folder;
+/// logs that, or that it could not. Container platforms give a volume to a group at each start, and a mode that was
+/// right yesterday need not be today. Only for a database that has been opened: a wrong path must not change the mode
+/// of something else. No file is opened here: closing it would release the locks that SQLite has on it.
 pub(super) fn tighten(data_dir: &Path, database: &Database) {
-    take(data_dir, 0o022);
+    remove_permissions(data_dir, 0o022);
     let Some(path) = database.path().and_then(|path| fs::canonicalize(path).ok()) else { return };
     let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return };
     let Ok(entries) = fs::read_dir(folder) else { return };
@@ -90,7 +90,7 @@ pub(super) fn tighten(data_dir: &Path, database: &Database) {
         found.as_encoded_bytes().strip_prefix(name.as_encoded_bytes()).is_some_and(is_ending_of_ours)
     };
     for file in entries.flatten().filter(is_ours).filter(|file| file.file_type().is_ok_and(|kind| kind.is_file())) {
-        take(&file.path(), 0o077);
+        remove_permissions(&file.path(), 0o077);
     }
 }
 
@@ -101,24 +101,26 @@ fn is_ending_of_ours(ending: &[u8]) -> bool {
     names.contains(&ending) || ending.starts_with(RESTORING.as_bytes()) || ending.starts_with(b".before-restore-")
 }
 
-/// Takes these bits of its mode from a file or a folder, and says so. A folder with the sticky bit, such as /tmp, is
+/// Removes these permissions from a file or a folder, and logs it. A folder with the sticky bit, such as /tmp, is
 /// shared on purpose, and left alone.
-fn take(path: &Path, bits: u32) {
-    let Ok(mode) = fs::metadata(path).map(|file| file.permissions().mode() & 0o7777) else { return };
+fn remove_permissions(path: &Path, bits: u32) {
+    let Ok(found) = fs::metadata(path) else { return };
+    let mode = found.permissions().mode() & 0o7777;
     if mode & bits == 0 {
         return;
     }
-    let taken = match mode & 0o1000 {
-        0 => fs::set_permissions(path, Permissions::from_mode(mode & !bits)),
-        _ => Err(io::Error::other("it is shared on purpose")),
+    let removed = match found.is_dir() && mode & 0o1000 != 0 {
+        false => fs::set_permissions(path, Permissions::from_mode(mode & !bits)),
+        true => Err(io::Error::other("it is shared on purpose")),
     };
-    let (path, mode) = (path.display(), mode & 0o777);
-    match taken {
-        Ok(()) => {
-            tracing::warn!("{path} was open to other users of this machine (mode {mode:o}); now it is not any more")
-        }
+    let could = if bits & 0o444 == 0 { "could change" } else { "could read or change" };
+    let (path, before, now) = (path.display(), mode & 0o777, mode & !bits & 0o777);
+    match removed {
+        Ok(()) => tracing::warn!(
+            "other users of this machine {could} {path} (mode {before:o}); they no longer can (mode {now:o})"
+        ),
         Err(cause) => tracing::warn!(
-            "{path} is open to other users of this machine (mode {mode:o}), and that cannot be changed from here ({cause}): \
+            "other users of this machine {could} {path} (mode {before:o}), and the server cannot change that ({cause}): \
              `latchkey doctor` says more"
         ),
     }

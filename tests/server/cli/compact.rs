@@ -52,6 +52,37 @@ async fn database_of_an_earlier_version_shrinks_and_loses_nothing() {
     server.rotate(&tokens.refresh).await;
 }
 
+/// The copy that SQLite makes meanwhile holds every password hash. In a folder of temporary files it would lie on a
+/// disk that may keep it for long.
+#[tokio::test]
+async fn compacting_leaves_folders_of_temporary_files_alone() {
+    let folder = TempDir::new().unwrap();
+    start_and_stop(folder.path()).await.unwrap();
+    let path = folder.path().join("latchkey.db");
+    let mut connection = AnyConnection::connect(&format!("sqlite://{}?mode=rw", path.display())).await.unwrap();
+    // More than SQLite keeps in memory.
+    connection
+        .execute(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9000)
+             INSERT INTO customers (id, name) SELECT i + 1000, hex(randomblob(500)) FROM n",
+        )
+        .await
+        .unwrap();
+    connection.close().await.unwrap();
+    let temporary = folder.path().join("temporary");
+    fs::create_dir(&temporary).unwrap();
+    let changed = || fs::metadata(&temporary).unwrap().modified().unwrap();
+    let before = changed();
+    let mut command = latchkey(folder.path());
+    command.env("SQLITE_TMPDIR", &temporary).env("TMPDIR", &temporary);
+    run(command.arg("compact")).done();
+    assert_eq!(changed(), before, "a file was made in it");
+    let names = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<_> = names.filter(|name| name.starts_with("latchkey") || name.starts_with("etilqs")).collect();
+    names.sort();
+    assert_eq!(names, ["latchkey.db"]);
+}
+
 #[tokio::test]
 async fn database_in_use_is_not_compacted() {
     let server = Server::today(&[]).await;
@@ -90,7 +121,13 @@ async fn what_cannot_be_compacted_is_said_and_left_as_it_was() {
 fn help_says_when_it_is_useful() {
     let folder = TempDir::new().unwrap();
     let help = run(latchkey(folder.path()).args(["compact", "--help"])).done();
-    for words in ["Stop the server first", "When it is useful", "systemctl stop latchkey", "PostgreSQL"] {
+    for words in [
+        "Stop the server first",
+        "two copies of it need room in its folder",
+        "When it is useful",
+        "systemctl stop latchkey",
+        "PostgreSQL",
+    ] {
         assert!(help.contains(words), "{words}: {help}");
     }
 }

@@ -221,6 +221,12 @@ async fn backup_in_which_something_touches_the_tables_is_refused() {
             "the table sqlite_notes",
         ),
         (
+            "CREATE TABLE notes (user_id TEXT REFERENCES users); PRAGMA writable_schema = ON;
+             UPDATE sqlite_master SET name = 'sqlite_sequence', tbl_name = 'sqlite_sequence',
+                 sql = 'CREATE TABLE sqlite_sequence (user_id TEXT REFERENCES users)' WHERE name = 'notes'",
+            "the table sqlite_sequence",
+        ),
+        (
             "PRAGMA writable_schema = ON;
              UPDATE sqlite_master SET sql = replace(sql, 'PRIMARY KEY', 'PRIMARY KEY CHECK (version < 99)')
              WHERE name = '_sqlx_migrations'",

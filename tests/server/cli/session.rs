@@ -1,6 +1,7 @@
 //! `latchkey session …`.
 
 use super::log;
+use crate::support::command::{latchkey, run_with};
 use crate::support::{Place, Server};
 use serde_json::Value;
 
@@ -153,16 +154,62 @@ async fn wrong_use_exits_with_2() {
     }
 }
 
-#[tokio::test]
-async fn revoking_all_says_so_where_a_trigger_undoes_it() {
-    let server = Server::today(&[]).await;
-    server.register("ada").await;
+/// Adds so many sessions like ada's.
+async fn add_sessions(server: &Server) {
     server
         .tamper(
-            "CREATE TRIGGER keep AFTER UPDATE OF revoked_at ON sessions WHEN NEW.revoked_at IS NOT NULL
-             BEGIN UPDATE sessions SET revoked_at = NULL, revoke_reason = NULL WHERE id = NEW.id; END",
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)
+             INSERT INTO sessions (id, user_id, secret, generation, confirmed_generation, rotated_at, created_at,
+                                   last_seen_at, idle_expires_at, absolute_expires_at, remember)
+             SELECT substr('AAAAAAAAAAAAAAAAAAA' || (1000 + i), -22), user_id, secret, 0, 0, rotated_at, created_at,
+                    last_seen_at, idle_expires_at, absolute_expires_at, 0 FROM n, (SELECT * FROM sessions LIMIT 1)",
         )
         .await;
-    let error = server.command(&["session", "revoke", "--all"]).failed(1);
-    assert!(error.contains("a trigger undoes it"), "{error}");
+}
+
+#[tokio::test]
+async fn revoke_fails_where_a_trigger_keeps_sessions_alive() {
+    for (trigger, many) in [
+        ("CREATE TRIGGER keep BEFORE UPDATE OF revoked_at ON sessions BEGIN SELECT RAISE(IGNORE); END", false),
+        (
+            "CREATE TRIGGER keep AFTER UPDATE OF revoked_at ON sessions WHEN NEW.revoked_at IS NOT NULL
+             BEGIN UPDATE sessions SET revoked_at = NULL, revoke_reason = NULL WHERE id = NEW.id; END",
+            false,
+        ),
+        // Each batch revives the one before it.
+        (
+            "CREATE TRIGGER keep AFTER UPDATE OF revoked_at ON sessions WHEN NEW.revoked_at IS NOT NULL
+             BEGIN UPDATE sessions SET revoked_at = NULL, revoke_reason = NULL WHERE revoked_at < NEW.revoked_at; END",
+            true,
+        ),
+    ] {
+        let server = Server::today(&[]).await;
+        let tokens = server.register("ada").await;
+        if many {
+            add_sessions(&server).await;
+        }
+        server.tamper(trigger).await;
+        let id = tokens.claims()["sid"].as_str().unwrap().to_owned();
+        let all: [&[&str]; 3] = [&["--all"], &["--user", "ada"], &[&id]];
+        for which in all.into_iter().take(if many { 1 } else { 3 }) {
+            let error = server.command(&[&["session", "revoke"], which].concat()).failed(1);
+            for words in ["still live", "trigger", "latchkey doctor"] {
+                assert!(error.contains(words) && !error.contains("damaged value"), "{which:?} {trigger}: {error}");
+            }
+        }
+        assert!(server.command(&["doctor"]).said.contains("trigger keep"), "{trigger}");
+    }
+}
+
+#[tokio::test]
+async fn disable_and_password_fail_where_trigger_keeps_sessions() {
+    let server = Server::today(&[]).await;
+    server.register("ada").await;
+    server.tamper("CREATE TRIGGER keep BEFORE UPDATE OF revoked_at ON sessions BEGIN SELECT RAISE(IGNORE); END").await;
+    let command = |arguments: &[&str]| {
+        run_with(latchkey(server.data.path()).args(arguments), b"violet umbrella on a quiet tram").failed(1)
+    };
+    assert!(command(&["user", "password", "ada"]).contains("still live"));
+    server.tamper("CREATE TRIGGER enabled BEFORE UPDATE OF disabled_at ON users BEGIN SELECT RAISE(IGNORE); END").await;
+    assert!(command(&["user", "disable", "ada"]).contains("still live"));
 }

@@ -86,7 +86,10 @@ async fn what_cannot_be_cleared_is_said() {
     assert!(error.contains("there is no account"), "{error}");
     let error = server.command(&["throttle", "clear", "--network", "example.org"]).failed(2);
     assert!(error.contains("example.org"), "{error}");
-    server.command(&["throttle", "clear"]).failed(2);
+    let error = server.command(&["throttle", "clear"]).failed(2);
+    let usage =
+        "Usage: latchkey throttle clear [OPTIONS] NAME\n       latchkey throttle clear [OPTIONS] --network <ADDRESS>\n";
+    assert!(error.contains(usage), "{error}");
     let help = server.command(&["throttle", "--help"]).done();
     for word in ["15 minutes", "latchkey throttle clear ada", "LATCHKEY_SIGN_INS_PER_HOUR"] {
         assert!(help.contains(word), "{word}: {help}");

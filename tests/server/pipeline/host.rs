@@ -2,8 +2,11 @@
 
 use crate::support::binary::Binary;
 use crate::support::{Answer, PASSWORD, Server, settings};
+use aws_lc_rs::digest::{SHA256, digest};
 use axum::body::Body;
 use axum::http::{HeaderValue, Method, Request, header};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 use std::path::Path;
 
@@ -207,6 +210,21 @@ async fn visitor_under_a_foreign_name_reads_what_is_wrong() {
                 assert!(answer.text.contains(word), "{word}: {}", answer.text);
             }
             assert!(answer.header("content-security-policy").starts_with("default-src 'none'"));
+            assert_complete(&answer);
         }
     }
+}
+
+/// The server refuses every request for a file under that name, so the page must not need one.
+fn assert_complete(page: &Answer) {
+    for linked in ["/pkg/", "href=\"/favicon", "rel=\"stylesheet\"", "src="] {
+        assert!(!page.text.contains(linked), "{linked}: {}", page.text);
+    }
+    let (_, style) = page.text.split_once("<style>").unwrap();
+    let (style, _) = style.split_once("</style>").unwrap();
+    assert!(style.contains(".button"), "{style}");
+    let hash = STANDARD.encode(digest(&SHA256, style.as_bytes()));
+    let policy = page.header("content-security-policy");
+    assert!(policy.contains(&format!("style-src 'sha256-{hash}'; img-src data:")), "{policy}");
+    assert!(page.text.contains("<link rel=\"icon\" href=\"data:image/svg+xml;base64,"));
 }

@@ -117,6 +117,30 @@ async fn thief_that_polls_an_idle_page_has_one_success_at_most() {
     }
 }
 
+/// What the rule cannot do: an OAuth client whose access tokens only other services verify, by the JWKS. Latchkey sees
+/// none of them, so a thief that presents each exchanged token gets its successor. One `GET /api/me` after the refresh
+/// ends that.
+#[tokio::test]
+async fn thief_follows_oauth_client_until_its_tokens_are_seen() {
+    let server = Server::start().await;
+    let app = Place::new(HOME.ip, "my-app/1.0");
+    let mut head = owner(&server).await.refresh;
+    for rotation in 1..=6 {
+        let answer = server.exchange_from(app, &head).await.json();
+        let next = answer["refresh_token"].as_str().unwrap().to_owned();
+        if rotation == 6 {
+            assert_eq!(server.get_as(answer["access_token"].as_str().unwrap(), "/api/me").await.status, 200);
+            told_to_wait(&server.refresh_from(THIEF, &head).await);
+        } else {
+            assert_eq!(server.refresh_from(THIEF, &head).await.tokens().refresh, next, "rotation {rotation}");
+        }
+        head = next;
+        server.clock.advance(240 * SECOND);
+    }
+    let lines = "SELECT COUNT(*) FROM events WHERE kind = 'token_retried_elsewhere'";
+    assert_eq!(server.sql(lines).await, "1", "the owner can read of it, once an hour");
+}
+
 /// A thief cannot hide behind an access token that does not fit, nor learn anything by one.
 #[tokio::test]
 async fn parent_from_elsewhere_with_a_wrong_access_token_waits_too() {

@@ -1,6 +1,7 @@
 //! What a guesser can do, and what a guesser cannot do to others.
 
 use super::*;
+use crate::support::command::{latchkey, run_with};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -198,4 +199,20 @@ async fn a_flood_of_registrations_from_one_address_comes_to_an_end() {
     seconds(&post_from(&server, HOME, None, "/api/auth/register", body).await);
     register(&server, ELSEWHERE, "ada").await;
     assert_eq!(log_in(&server, HOME, "ada", PASSWORD).await.status, 200, "signing in is counted apart");
+}
+
+#[tokio::test]
+async fn guesses_at_a_free_name_do_not_lock_its_first_owner_out() {
+    let server = Server::today(&[]).await;
+    for name in ["ada", "eve"] {
+        fail_until_throttled(&server, ELSEWHERE, name).await;
+    }
+    register(&server, HOME, "ada").await;
+    let added = run_with(latchkey(server.data.path()).args(["user", "add", "eve"]), PASSWORD.as_bytes());
+    added.done();
+    for name in ["ada", "eve"] {
+        let answer = log_in(&server, "203.0.113.5", name, PASSWORD).await;
+        assert_eq!(answer.status, 200, "{name}: {}", answer.text);
+    }
+    assert_eq!(server.sql("SELECT count FROM login_failures WHERE key LIKE 'network:%'").await, "10");
 }

@@ -1,5 +1,6 @@
 //! Guessing passwords, and making others wait by guessing. The clock stands still unless a test moves it.
 
+mod clear;
 mod guessing;
 mod networks;
 mod old_password;

@@ -4,6 +4,8 @@ use super::*;
 use crate::support::command::{latchkey, run_with};
 use latchkey::server::jobs::prune::prune;
 use latchkey_core::clock::{Clock as _, SystemClock};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 const NEW: &str = "violet umbrella on a quiet tram";
@@ -51,6 +53,70 @@ async fn old_password_tries_at_one_address_do_not_block_owner() {
     server.clock.advance(Duration::from_secs(60 * 60));
     log_in(&server, HOME, "ada", PASSWORD).await.problem(401, "invalid_credentials");
     assert_eq!(server.sql(lines).await, "2");
+}
+
+/// Eight connections try the old password at once, without a pause. The owner signs in beside them, at the same address
+/// and elsewhere, each time as on a new device.
+async fn owner_beside_parallel_old_programs(addresses: [&'static str; 8], signed_in_at_home: bool) {
+    let server = Arc::new(Server::with(&["--sign-ins-per-hour", "100000"]).await);
+    let ada = register(&server, HOME, "ada").await;
+    let access = change(&server, HOME, &ada.access, PASSWORD, NEW).await;
+    let over = Arc::new(AtomicBool::new(false));
+    let program = |ip: &'static str| {
+        let (server, over) = (server.clone(), over.clone());
+        tokio::spawn(async move {
+            let mut statuses = Vec::new();
+            while !over.load(Ordering::SeqCst) {
+                statuses.push(log_in(&server, ip, "ada", PASSWORD).await.status);
+            }
+            statuses
+        })
+    };
+    let programs = addresses.map(program);
+    let revoke = async |access: &str| {
+        let answer = post_as_from(&server, HOME, access, "/api/token/revoke", json!({})).await;
+        assert_eq!(answer.status, 204, "{}", answer.text);
+    };
+    if !signed_in_at_home {
+        revoke(&access).await;
+    }
+    for number in 1..=10 {
+        for ip in [HOME, &format!("203.0.113.{number}")] {
+            let answer = log_in(&server, ip, "ada", NEW).await;
+            assert_eq!(answer.status, 200, "{ip}: {}", answer.text);
+            revoke(&answer.tokens().access).await;
+        }
+    }
+    over.store(true, Ordering::SeqCst);
+    for program in programs {
+        let statuses = program.await.unwrap();
+        assert!(statuses.iter().all(|status| *status == 401), "{statuses:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn eight_parallel_old_programs_do_not_keep_the_owner_out() {
+    owner_beside_parallel_old_programs([HOME; 8], false).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn parallel_old_programs_in_a_trusted_network_change_nothing() {
+    owner_beside_parallel_old_programs([HOME; 8], true).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn old_programs_in_eight_networks_do_not_keep_the_owner_out() {
+    let addresses = [
+        "192.0.2.11",
+        "192.0.2.12",
+        "192.0.2.13",
+        "192.0.2.14",
+        "192.0.2.15",
+        "192.0.2.16",
+        "192.0.2.17",
+        "192.0.2.18",
+    ];
+    owner_beside_parallel_old_programs(addresses, false).await;
 }
 
 #[tokio::test]

@@ -23,8 +23,8 @@
 //!
 //! **By account and trusted network.** An attacker who knows a name can fail on purpose, and must not lock the owner
 //! out by that. So a network in which a session of the user is live has a count of its own instead of the account's: an
-//! attacker elsewhere makes strange devices wait, never the one that the owner is signed in on. For each such network
-//! this costs five more guesses, and the slow ones after them, but only to an attacker in it. (Such an attacker can
+//! attacker elsewhere makes strange devices wait, never the one that the owner is signed in on. The price: an
+//! attacker inside such a network has five more free tries there, and slow ones after them. (Such an attacker can
 //! also tell from the two counts that the account exists.) When a thief's session ends, its network is trusted no
 //! longer, and a stolen session makes no network trusted: what counts is where a session was signed in. A success in a
 //! trusted network does not change the account's own count, or each of the owner's sign-ins would give an attacker
@@ -33,11 +33,13 @@
 //! **By trusted network, over all accounts**: see [`ALL_TRUSTED`](super::throttle::ALL_TRUSTED). Otherwise an attacker
 //! in a network that many users share would have the free tries of each of them.
 //!
-//! **By network**, whatever the name: see [`NETWORK`](super::throttle::NETWORK). A success takes back its own count and
+//! **By network**, whatever the name: see [`NETWORK`](super::throttle::NETWORK). A success undoes its own count and
 //! no more, or an attacker with an account could sign in to it now and then and guess at others' without end. It does
 //! not count where the network is trusted: one neighbour who fails on purpose would lock out all who share it.
 //!
-//! **A previous password** is wrong, but no guess: its count is taken back ([`previous`](super::previous)).
+//! **One after the other**: see [`turns`](super::turns). Only what is settled uses up an account's free tries.
+//!
+//! **A previous password** is wrong, but no guess: its count is undone ([`previous`](super::previous)).
 //!
 //! **By session**, for a signed-in user who is asked for the password again: strangers cannot make the user wait, and a
 //! thief with a stolen token cannot make the owner's other devices wait.
@@ -51,6 +53,7 @@ use super::hash_queue::Requester;
 use super::hasher::HashPermit;
 use super::service::Accounts;
 use super::throttle::{CountKind, Limit, ThrottleDecision};
+use super::turns::Turn;
 use super::{AccountError, HashingError, Password, sign_in_limit};
 use crate::clock::Timestamp;
 use crate::sessions::{Device, SessionId};
@@ -73,16 +76,19 @@ pub enum AttemptKind<'a> {
 pub struct Attempt {
     permit: HashPermit,
     counters: Vec<Counted>,
+    turn: Option<Turn>,
 }
 
 /// A password that has been checked. The attempt stands as a failure until [`succeeded`](Self::succeeded) or
-/// [`uncounted`](Self::uncounted).
+/// [`not_counted`](Self::not_counted).
 pub struct Checked {
     /// Whether it is the right one.
     pub right: bool,
     /// Whether it is one that the account had before.
     pub previous: bool,
     counters: Vec<Counted>,
+    /// Held until the outcome is written: the next attempt at the account is judged after that.
+    _turn: Option<Turn>,
 }
 
 /// What an attempt is counted by.
@@ -106,9 +112,9 @@ struct Counted {
 #[derive(Clone, Copy)]
 enum Success {
     /// The client that knew the password is to be trusted again.
-    Forgets,
+    Deletes,
     /// This attempt was no failure; what others did stands.
-    TakesItsOwnBack,
+    Decrements,
 }
 
 /// Admits an attempt and counts it.
@@ -127,19 +133,17 @@ pub async fn begin_attempt(
     let counters = counters_of(kind, trusted, device);
     let requester = requester_of(kind, &counters, device);
     if !accounts.rules.throttle {
-        return Ok(Attempt { permit: accounts.passwords.permit(&requester)?, counters: Vec::new() });
+        return Ok(Attempt { permit: accounts.passwords.permit(&requester)?, counters: Vec::new(), turn: None });
     }
 
     // Read without a lock first, so that a flood of attempts that have to wait does not block the writer.
-    let mut decisions = Vec::with_capacity(2);
-    for counter in &counters {
-        if let Some(known) = store::login_failures::find(&accounts.ledger.store, &counter.key).await? {
-            decisions.push(counter.limit.judge(known, accounts.ledger.clock.now()));
-        }
-    }
-    all_admitted(&decisions)?;
+    check_counts(accounts, &counters).await?;
+    let mut turn = None;
     if let AttemptKind::SignIn { user_id, .. } = kind {
         sign_in_limit::check(accounts, user_id.unwrap_or_default()).await?;
+        if let Some(own) = counters.first() {
+            turn = Some(accounts.turns.take(&own.key, device).await.ok_or(HashingError::Busy)?);
+        }
     }
 
     let permit = accounts.passwords.permit(&requester)?;
@@ -158,7 +162,17 @@ pub async fn begin_attempt(
         all.push(Counted { counter, before, counted });
     }
     tx.commit().await?;
-    Ok(Attempt { permit, counters: all })
+    Ok(Attempt { permit, counters: all, turn })
+}
+
+async fn check_counts(accounts: &Accounts, counters: &[Counter]) -> Result<(), AccountError> {
+    let mut decisions = Vec::with_capacity(2);
+    for counter in counters {
+        if let Some(known) = store::login_failures::find(&accounts.ledger.store, &counter.key).await? {
+            decisions.push(counter.limit.judge(known, accounts.ledger.clock.now()));
+        }
+    }
+    all_admitted(&decisions).map(drop)
 }
 
 fn all_admitted(decisions: &[ThrottleDecision]) -> Result<Vec<Failures>, AccountError> {
@@ -185,20 +199,20 @@ impl Attempt {
     ) -> Result<Checked, HashingError> {
         let compared = self.permit.verify(presented, stored_hash, previous).await?;
         let (right, previous) = (compared == Comparison::Current, compared == Comparison::Previous);
-        Ok(Checked { right, previous, counters: self.counters })
+        Ok(Checked { right, previous, counters: self.counters, _turn: self.turn })
     }
 }
 
 impl Checked {
-    /// Takes the count back, as part of the change that the password has opened the way to.
+    /// Undoes the count, as part of the change that the password has opened the way to.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn succeeded(&self, tx: &mut Transaction) -> Result<(), StoreError> {
         for Counted { counter, .. } in &self.counters {
             match counter.success {
-                Success::Forgets => drop(store::login_failures::forget(tx, &counter.key).await?),
-                Success::TakesItsOwnBack => store::login_failures::take_back(tx, &counter.key).await?,
+                Success::Deletes => drop(store::login_failures::delete(tx, &counter.key).await?),
+                Success::Decrements => store::login_failures::decrement(tx, &counter.key).await?,
             }
         }
         Ok(())
@@ -211,7 +225,7 @@ impl Checked {
     /// [`StoreError::Unavailable`].
     pub async fn failed(&self, tx: &mut Transaction, now: Timestamp) -> Result<(), StoreError> {
         for Counted { counter, .. } in &self.counters {
-            store::login_failures::postpone(tx, &counter.key, now).await?;
+            store::login_failures::set_last_at(tx, &counter.key, now).await?;
         }
         Ok(())
     }
@@ -220,9 +234,9 @@ impl Checked {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn uncounted(&self, tx: &mut Transaction) -> Result<(), StoreError> {
+    pub async fn not_counted(&self, tx: &mut Transaction) -> Result<(), StoreError> {
         for Counted { counter, before, counted } in &self.counters {
-            store::login_failures::uncount(tx, &counter.key, *counted, *before).await?;
+            store::login_failures::decrement_and_restore(tx, &counter.key, *counted, *before).await?;
         }
         Ok(())
     }
@@ -248,14 +262,14 @@ fn counters_of(kind: AttemptKind<'_>, trusted: bool, device: &Device) -> Vec<Cou
         key: key(kind.name(), text),
         user_id: user_id.map(str::to_owned),
         limit: kind.limit(),
-        success: Success::Forgets,
+        success: Success::Deletes,
     };
     let shared = |kind: CountKind| {
         network.as_ref().map(|network| Counter {
             key: key(kind.name(), network),
             user_id: None,
             limit: kind.limit(),
-            success: Success::TakesItsOwnBack,
+            success: Success::Decrements,
         })
     };
     let (own, shared) = match kind {

@@ -65,7 +65,7 @@ async fn change(
     if !store::users::change_password(&mut tx, unchanged, new, accounts.ledger.clock.now()).await? {
         return Err(AccountError::ChangedMeanwhile);
     }
-    clear_failures(&mut tx, &user.id, &user.username_key).await?;
+    clear_failures(&mut tx, &user.id, &user.username_key, accounts.ledger.clock.now()).await?;
     sessions::record(&accounts.ledger, &mut tx, &user.id, Some(caller.session.id), EventKind::PasswordChanged, device)
         .await?;
     let ended =
@@ -73,7 +73,7 @@ async fn change(
     let issued =
         sessions::renew(&accounts.sessions, &mut tx, caller, device).await?.ok_or(AccountError::SessionEnded)?;
     tx.commit().await?;
-    ended.settle(&accounts.ledger);
+    ended.report(&accounts.ledger);
     Ok(issued)
 }
 

@@ -44,7 +44,7 @@ async fn delete_confirmed(
     if !store::deleted_users::mark_own(&mut tx, &unchanged, accounts.ledger.clock.now()).await? {
         return Err(AccountError::ChangedMeanwhile);
     }
-    clear_failures(&mut tx, &user.id, &user.username_key).await?;
+    clear_failures(&mut tx, &user.id, &user.username_key, accounts.ledger.clock.now()).await?;
     store::deleted_users::remove_some(&mut tx, &user.id, batch::ROWS).await?;
     tx.commit().await?;
     accounts.ledger.store.leftovers().files_hold_deleted_rows();

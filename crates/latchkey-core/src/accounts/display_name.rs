@@ -1,22 +1,20 @@
 //! Which names may be shown: any text that a person can read, and nothing that hides itself or turns round the text
 //! beside it.
 //!
-//! Refused are format characters (general category Cf), tag characters (U+E0000 to U+E0FFF), fillers and other characters
-//! that show nothing, private use and unassigned characters (as in RFC 8264 §4.3), and more than four nonspacing marks in
-//! a row (UTS 39 §5.4), which cover the lines beside the name. Some of these are part of how people write, and are accepted
-//! where they do that work and nowhere else: the joiners U+200C and U+200D inside emoji, in Indic scripts beside a virama,
-//! and between letters of cursive scripts such as Persian's; the tags of the flags of England, Scotland and Wales; and
-//! variation selectors after what they vary: an emoji, a Han character as in Japanese names, a Mongolian letter.
+//! Refused are format characters (general category Cf), tag characters (U+E0000 to U+E0FFF), fillers and other
+//! characters that show nothing, private use and unassigned characters (as in RFC 8264 §4.3), and more than four
+//! nonspacing marks in a row (UTS 39 §5.4), which cover the lines beside the name. Some of these are part of how people
+//! write, and are accepted where they do that work and nowhere else: joiners and stackers (`joiners.rs`); the tags of
+//! the flags of England, Scotland and Wales; and variation selectors after what they vary: an emoji, a Han character as
+//! in Japanese names, a Mongolian letter.
 
+use super::joiners::{ZWJ, ZWNJ, is_mark, is_stacker, joins, stacks};
 use std::ops::RangeInclusive;
-use unicode_normalization::char::canonical_combining_class;
 use unicode_properties::{GeneralCategory, UnicodeEmoji as _, UnicodeGeneralCategory as _};
 use unicode_script::{Script, UnicodeScript as _};
 
 const LONGEST: usize = 100;
-const ZWNJ: char = '\u{200c}';
-const ZWJ: char = '\u{200d}';
-const EMOJI_FORM: char = '\u{fe0f}';
+pub(super) const EMOJI_FORM: char = '\u{fe0f}';
 const TEXT_FORM: char = '\u{fe0e}';
 const KEYCAP: char = '\u{20e3}';
 const MOST_MARKS: usize = 4;
@@ -28,8 +26,6 @@ const TAGGED_FLAGS: [&str; 3] = [
 ];
 const TAGS: RangeInclusive<char> = '\u{e0000}'..='\u{e0fff}';
 const HAN_FORMS: RangeInclusive<char> = '\u{e0100}'..='\u{e01ef}';
-/// ccc of a virama (RFC 5892 appendix A.1).
-const VIRAMA: u8 = 9;
 
 /// Checks a name that is not empty.
 ///
@@ -40,7 +36,7 @@ pub fn check(name: &str) -> Result<(), &'static str> {
         Err("Use at least one character that can be seen, or leave this empty.")
     } else if name.chars().count() > LONGEST || holds_hidden_characters(name) {
         Err("Use at most 100 characters, without invisible ones.")
-    } else if has_stray_marks(name) {
+    } else if has_misplaced_marks(name) {
         Err("Use at most four accents or other marks on a letter, and none before the first.")
     } else {
         Ok(())
@@ -54,6 +50,7 @@ fn holds_hidden_characters(name: &str) -> bool {
         let (before, after) = (&text[..at], &text[at + 1..]);
         match text[at] {
             ZWNJ | ZWJ => !joins(before, text[at], after),
+            c if is_stacker(c) => !stacks(before, c, after),
             c if is_selector(c) => !before.last().is_some_and(|base| varies(*base, c, after.first())),
             // Before the category: fillers are letters.
             c if is_blank(c) && !c.is_whitespace() => true,
@@ -70,9 +67,9 @@ fn holds_hidden_characters(name: &str) -> bool {
     })
 }
 
-/// Whether a base character has more marks than letters of any language have, however they are mixed with joiners and
-/// spacing marks; or the first mark has none, and would stand on the text before the name.
-fn has_stray_marks(name: &str) -> bool {
+/// Whether one character has more than four marks, joiners and spacing marks between them not counted: more than any
+/// language has. Or whether the name begins with a mark, which would be shown on the text before the name.
+fn has_misplaced_marks(name: &str) -> bool {
     let mut marks = MOST_MARKS;
     name.chars().any(|c| {
         match c.general_category() {
@@ -83,13 +80,6 @@ fn has_stray_marks(name: &str) -> bool {
         }
         marks > MOST_MARKS
     })
-}
-
-fn is_mark(c: char) -> bool {
-    matches!(
-        c.general_category(),
-        GeneralCategory::NonspacingMark | GeneralCategory::EnclosingMark | GeneralCategory::SpacingMark
-    )
 }
 
 /// Variation selectors.
@@ -108,58 +98,10 @@ fn varies(base: char, selector: char, next: Option<&char>) -> bool {
     }
 }
 
-/// Whether a joiner does its work here.
-fn joins(before: &[char], joiner: char, after: &[char]) -> bool {
-    let (Some(&previous), next) = (before.last(), after.first().copied()) else { return false };
-    is_inside_emoji(before, joiner, next) || is_beside_virama(before, next) || is_between_cursive(previous, next)
-}
-
-/// Family members, professions and the like. Between the first one and the joiner may stand its skin and its form.
-fn is_inside_emoji(before: &[char], joiner: char, next: Option<char>) -> bool {
-    let is_skin = |c: char| matches!(c, '\u{1f3fb}'..='\u{1f3ff}');
-    let base = before.iter().rev().find(|c| **c != EMOJI_FORM && !is_skin(**c));
-    joiner == ZWJ && base.is_some_and(|c| is_picture(*c)) && next.is_some_and(is_picture)
-}
-
-/// Unicode counts digits and `#` as emoji, because of keycaps, and `©`, `‼` and `™`, which no sequence has.
-fn is_picture(c: char) -> bool {
-    c >= '\u{2190}' && c.is_emoji_char()
-}
-
-/// A joiner after a letter and its virama chooses the form of a conjunct; one between a letter and a virama does so in
-/// Bengali and Sinhala. Between the letter and the virama may stand marks, such as a nukta.
-fn is_beside_virama(before: &[char], next: Option<char>) -> bool {
-    let is_virama = |c: char| canonical_combining_class(c) == VIRAMA;
-    let follows_letter_of = |before: &[char], virama: char| {
-        let letter = before.iter().rev().find(|c| !is_mark(**c));
-        letter.is_some_and(|letter| letter.is_alphabetic() && letter.script() == virama.script())
-    };
-    match before {
-        [letters @ .., virama] if is_virama(*virama) => follows_letter_of(letters, *virama),
-        _ => next.is_some_and(|next| is_virama(next) && follows_letter_of(before, next)),
-    }
-}
-
-/// Between letters that join, ZWNJ keeps them apart and ZWJ joins them, as in Persian plurals and compounds.
-fn is_between_cursive(previous: char, next: Option<char>) -> bool {
-    let is_cursive = |script| {
-        matches!(
-            script,
-            Script::Arabic
-                | Script::Syriac
-                | Script::Mongolian
-                | Script::Nko
-                | Script::Mandaic
-                | Script::Hanifi_Rohingya
-        )
-    };
-    let letter = |c: char| Some(c.script()).filter(|script| c.is_alphabetic() && is_cursive(*script));
-    letter(previous).is_some_and(|script| next.and_then(letter) == Some(script))
-}
-
 /// What shows nothing by itself, though it has its place in some scripts and between emoji: spaces, and Unicode's
-/// Default_Ignorable_Code_Point with the blank of Braille. A name of nothing else would be a link without words.
-fn is_blank(c: char) -> bool {
+/// Default_Ignorable_Code_Point with the blanks of Braille and of hieroglyphs, and the filler of Khitan. A name of
+/// nothing else would be a link without words.
+pub(super) fn is_blank(c: char) -> bool {
     c.is_whitespace()
         || matches!(
             c,
@@ -167,7 +109,7 @@ fn is_blank(c: char) -> bool {
         )
         || matches!(c, '\u{200c}' | '\u{200d}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}')
         || matches!(c, '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}')
-        || matches!(c, '\u{fffc}' | '\u{1d159}')
+        || matches!(c, '\u{fffc}' | '\u{13441}' | '\u{13442}' | '\u{16fe4}' | '\u{1d159}')
         || TAGS.contains(&c)
 }
 
@@ -243,6 +185,21 @@ mod tests {
             "क\u{94d}\u{200d}\u{200d}",
             "Ada\u{fffc}",
             "Ada\u{1d159}",
+            "\u{13441}",
+            "Ada\u{13442}",
+            "Ada\u{16fe4}",
+            "Ada\u{2d7f}",
+            "ⴰ\u{2d7f}",
+            "\u{2d7f}ⴰ",
+            "က\u{1039}",
+            "ក\u{17d2}",
+            "ក\u{17d2}a",
+            // After a letter that does not join, and between letters that join anyway.
+            "د\u{200c}اود",
+            "دَ\u{200c}اود",
+            "م\u{200d}حمد",
+            "محم\u{200d}د",
+            "محمد\u{200d}",
         ] {
             assert!(check(name).is_err(), "{name:?}");
         }
@@ -257,6 +214,11 @@ mod tests {
             "Ada 👩\u{200d}🚀",
             "🏴\u{e0067}\u{e0062}\u{e0077}\u{e006c}\u{e0073}\u{e007f} Siân",
             "علی\u{200c}رضا",
+            "عَ\u{200c}ل",
+            "ⴰ\u{2d7f}ⴱ",
+            "ကက\u{1039}က",
+            "က\u{1004}\u{103a}\u{1039}က",
+            "ខ\u{17d2}មែរ",
             "ශ්\u{200d}රී",
             "क्\u{200d}ष",
             "क़्\u{200d}ष",
@@ -289,7 +251,7 @@ mod tests {
 
     #[test]
     fn a_name_that_shows_nothing_is_refused() {
-        for name in ["\u{2800}", "\u{3164}", "\u{fe0f}", "\u{a0}\u{2003}"] {
+        for name in ["\u{13441}\u{13442}", "\u{2800}", "\u{3164}", "\u{fe0f}", "\u{a0}\u{2003}"] {
             assert!(check(name).unwrap_err().contains("can be seen"), "{name:?}");
         }
         assert!(check(&"é".repeat(100)).is_ok() && check(&"é".repeat(101)).is_err());

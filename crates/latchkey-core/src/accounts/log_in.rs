@@ -16,9 +16,9 @@ use std::time::Duration;
 /// Opens a session if the password is right.
 ///
 /// An unknown user, a wrong password and a disabled account are answered alike, and do the same work: the same
-/// questions to the database, one password hash, two commits. (Only the line in the security log needs an account: its
-/// statement runs for any name, and finds no user to write for.) So neither the answer nor the time it takes tells
-/// which usernames exist.
+/// questions to the database, one password hash, two commits. (The statement that writes to the security log runs for
+/// any name, and writes nothing if no account has it.) So neither the answer nor the time it takes tells which
+/// usernames exist.
 ///
 /// It runs to its end whether or not the caller waits for it: an attempt that is counted is also written to the
 /// security log, even if the client closes the connection as soon as it has sent the request.
@@ -49,16 +49,15 @@ async fn try_password(
     device: &Device,
 ) -> Result<Issued, AccountError> {
     let parsed = Username::parse(username).ok();
-    let row = match &parsed {
-        Some(name) => find_user(&accounts.ledger.store, name).await?,
-        None => None,
-    };
+    let row = find(accounts, parsed.as_ref()).await?;
     // Counted by the account's own key, so that clearing the counts of an account finds them.
     let name = row.as_ref().map(|row| &*row.username_key).or(parsed.as_ref().map(Username::key)).unwrap_or(username);
     let name = name.to_owned();
     let user_id = row.as_ref().map(|row| row.id.clone());
     let attempt =
         begin_attempt(accounts, AttemptKind::SignIn { username: &name, user_id: user_id.as_deref() }, device).await?;
+    // The attempt may have waited for others: a password that was changed meanwhile is a previous one now.
+    let row = find(accounts, parsed.as_ref()).await?;
 
     let presented = Password::presented(password);
     let stored_hash = row.as_ref().map_or(DUMMY_HASH, |row| &row.password_hash).to_owned();
@@ -73,29 +72,37 @@ async fn try_password(
     let mut tx = accounts.ledger.store.begin().await?;
     let limited = sign_in_limit::check_in(accounts, &mut tx, &user_id).await;
     if checked.previous {
-        checked.uncounted(&mut tx).await?;
+        checked.not_counted(&mut tx).await?;
     } else {
         checked.failed(&mut tx, accounts.ledger.clock.now()).await?;
     }
-    if !checked.previous || is_news(accounts, &mut tx, &user_id).await? {
+    if !checked.previous || is_first_in_an_hour(accounts, &mut tx, &user_id).await? {
         sessions::record(&accounts.ledger, &mut tx, &user_id, None, EventKind::SignInFailed, device).await?;
     }
     tx.commit().await?;
     limited.and(Err(AccountError::InvalidCredentials))
 }
 
-/// Whether a previous password has not been tried for an hour. A forgotten program tries it every second, and a line
-/// for each would leave no room in the security log for anything else.
-async fn is_news(accounts: &Accounts, tx: &mut Transaction, user_id: &str) -> Result<bool, StoreError> {
+async fn find(accounts: &Accounts, username: Option<&Username>) -> Result<Option<UserRow>, StoreError> {
+    match username {
+        Some(username) => find_user(&accounts.ledger.store, username).await,
+        None => Ok(None),
+    }
+}
+
+/// Whether this try with a previous password is the first one in an hour, which is then recorded. A forgotten program
+/// tries it every second, and a line for each try would leave no room in the security log for anything else.
+async fn is_first_in_an_hour(accounts: &Accounts, tx: &mut Transaction, user_id: &str) -> Result<bool, StoreError> {
     const EVERY: Duration = Duration::from_secs(60 * 60);
+    // A row beside those of the counts, whose own count stays 0: when the last line was written.
     let (key, now) = (key("previous", user_id), accounts.ledger.clock.now());
-    let told = store::login_failures::hold(tx, &key).await?;
-    let is_news = told.last_at > now || now.since(told.last_at) >= EVERY;
-    if is_news {
+    let logged = store::login_failures::hold(tx, &key).await?;
+    let is_first = logged.last_at > now || now.since(logged.last_at) >= EVERY;
+    if is_first {
         store::login_failures::set(tx, &key, Some(user_id), Failures { count: 0, last_at: now }).await?;
         store::users::set_previous_tried(tx, user_id, now).await?;
     }
-    Ok(is_news)
+    Ok(is_first)
 }
 
 /// Opens a session for an account whose password has just been checked; `None` if the account has changed meanwhile.
@@ -122,7 +129,7 @@ async fn open_session(
         // Hashing took its time. A password changed or an account disabled meanwhile must not end in a session.
         if store::users::confirm(&mut tx, &row.id, &row.password_hash, &kept_hash).await? {
             if let Err(limited) = sign_in_limit::check_in(accounts, &mut tx, &row.id).await {
-                checked.uncounted(&mut tx).await?;
+                checked.not_counted(&mut tx).await?;
                 tx.commit().await?;
                 return Err(limited);
             }

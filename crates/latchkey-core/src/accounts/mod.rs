@@ -12,6 +12,7 @@ mod error;
 mod find;
 mod hash_queue;
 mod hasher;
+mod joiners;
 mod log_in;
 mod password;
 mod person;
@@ -22,6 +23,7 @@ mod service;
 mod sign_in_limit;
 mod throttle;
 mod throttled;
+mod turns;
 mod username;
 
 pub use administer::AccountAdmin;

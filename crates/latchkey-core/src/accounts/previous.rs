@@ -11,9 +11,9 @@
 //! still have different salts. The price: a thief of the database tests a guess against an account's current and previous
 //! passwords by one computation instead of several.
 //!
-//! **The last [`MOST`], until none was tried for a month.** Two changes in a row are common (a reset by an administrator, then
-//! the owner's own), a forgotten program may run for years, and old hashes should not stay in the database without need:
-//! `jobs/prune.rs` removes them.
+//! **At most [`MOST`] are kept, until a month has passed in which none of them was tried.** Two changes in a row are
+//! common (a reset by an administrator, then the owner's own), a forgotten program may run for years, and old hashes
+//! should not stay in the database without need: `jobs/prune.rs` removes them.
 
 use super::{Hasher, HashingError, Password, Requester, argon2id};
 use crate::random::{self, Random};

@@ -4,6 +4,7 @@ use super::attempt::{AttemptKind, begin_attempt};
 use super::error::entry_outcome;
 use super::policy::{Owner, PasswordRefused, choose};
 use super::service::Accounts;
+use super::throttled::clear_failures;
 use super::{AccountError, Hasher, Password, Requester, Username, display_name, find_user};
 use crate::detached::detached;
 use crate::identity::{Roles, User};
@@ -91,7 +92,8 @@ pub(super) async fn prepare(
     })
 }
 
-/// Adds the account and says so in its security log; the caller commits.
+/// Adds the account and says so in its security log; the caller commits. What was counted against the name before there
+/// was an account is cleared: strangers who guessed at the name must not keep its first owner out.
 pub(super) async fn insert(
     ledger: &Ledger,
     tx: &mut Transaction,
@@ -102,6 +104,7 @@ pub(super) async fn insert(
         StoreError::Taken => AccountError::UsernameTaken,
         other => other.into(),
     })?;
+    clear_failures(tx, &row.id, &row.username_key, ledger.clock.now()).await?;
     let user = User::from(row);
     sessions::record(ledger, tx, &user.id, None, EventKind::AccountCreated, device).await?;
     Ok(user)

@@ -1,6 +1,7 @@
 //! What the accounts take to be made, opened and changed.
 
 use super::hasher::Hasher;
+use super::turns::Turns;
 use crate::identity::Roles;
 use crate::ledger::Ledger;
 use crate::metrics::Metrics;
@@ -14,6 +15,8 @@ pub struct Accounts {
     pub(super) ledger: Arc<Ledger>,
     pub(super) sessions: Sessions,
     pub passwords: Arc<Hasher>,
+    /// Of sign-in attempts at the same account.
+    pub(super) turns: Turns,
     pub(super) rules: Arc<Rules>,
     pub(super) metrics: Arc<Metrics>,
 }
@@ -36,6 +39,6 @@ impl Accounts {
     /// The accounts that these sessions are opened for.
     pub fn new(sessions: Sessions, passwords: Hasher, rules: Rules, metrics: Arc<Metrics>) -> Self {
         let (passwords, rules) = (Arc::new(passwords), Arc::new(rules));
-        Self { ledger: sessions.ledger.clone(), sessions, passwords, rules, metrics }
+        Self { ledger: sessions.ledger.clone(), sessions, passwords, turns: Turns::default(), rules, metrics }
     }
 }

@@ -4,10 +4,12 @@
 //! The sessions themselves are what is counted: they are in the database already, so a restart forgets nothing. Where
 //! settings let ended sessions be deleted within the hour, those no longer count: they fill no disk either.
 //!
-//! **The answer does not tell whether the account exists.** An account that has used its hour up is answered 429 before
-//! its password is looked at; and once more after the check, for attempts that ran side by side, there too for a right
-//! and for a wrong password alike. It is the 429 that any name gets after some failures, existing or not, and its wait
-//! is never longer than theirs. The query runs for every name.
+//! **What the answer reveals.** An account that has used its hour up is answered 429 before its password is checked,
+//! and once more after the check, there too for a right and for a wrong password alike. So it tells nothing about the
+//! password. It is the 429 that any name gets after some failures, and its wait is never longer; the database is asked
+//! for every name. But an attacker who has not failed with the name before learns from that 429 that the account
+//! exists, and that it has signed in `LATCHKEY_SIGN_INS_PER_HOUR` times within the hour. That is accepted: few accounts
+//! ever do.
 
 use super::AccountError;
 use super::service::Accounts;

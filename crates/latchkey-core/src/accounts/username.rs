@@ -2,6 +2,8 @@
 //! a sigma, and a new account's name neither looks like another's in letters of a second script, nor like an option of a
 //! command line, nor like an e-mail address.
 
+use super::display_name::is_blank;
+use super::joiners::{ZWJ, ZWNJ, is_stacker, stacks};
 use precis_profiles::UsernameCaseMapped;
 use precis_profiles::precis_core::profile::PrecisFastInvocation as _;
 use unicode_security::{MixedScript as _, RestrictionLevel, RestrictionLevelDetection as _};
@@ -61,7 +63,7 @@ impl Username {
     ///
     /// # Errors
     /// Those of [`parse`](Self::parse); when the name is longer than 64 code points as it was typed, begins with `-`, holds
-    /// an `@`, or mixes scripts.
+    /// an `@`, mixes scripts, or holds letters and marks that show nothing.
     pub fn parse_new(text: &str) -> Result<Self, UsernameFault> {
         let name = Self::parse(text)?;
         // As it was typed, it is shown, and stands in every access token.
@@ -73,6 +75,8 @@ impl Username {
             Err(UsernameFault::AtSign)
         } else if mixes_scripts(&name.key) {
             Err(UsernameFault::MixedScripts)
+        } else if holds_invisible_letters(&name.key) {
+            Err(UsernameFault::Characters)
         } else {
             Ok(name)
         }
@@ -106,6 +110,17 @@ fn fold(key: &str) -> String {
 fn mixes_scripts(key: &str) -> bool {
     let letters: String = key.chars().filter(|c| c.is_alphabetic()).collect();
     !letters.as_str().is_single_script() && !letters.check_restriction_level(RestrictionLevel::HighlyRestrictive)
+}
+
+/// The profile allows them: they count as letters and marks.
+fn holds_invisible_letters(key: &str) -> bool {
+    let text: Vec<char> = key.chars().collect();
+    (0..text.len()).any(|at| match text[at] {
+        c if is_stacker(c) => !stacks(&text[..at], c, &text[at + 1..]),
+        // The profile has checked the joiners (RFC 8264 §4.2.3).
+        ZWNJ | ZWJ => false,
+        c => is_blank(c),
+    })
 }
 
 impl UsernameFault {
@@ -166,8 +181,12 @@ mod tests {
 
     #[test]
     fn new_name_like_option_or_address_or_look_alike_is_refused() {
-        use UsernameFault::{AtSign, Hyphen, MixedScripts};
+        use UsernameFault::{AtSign, Characters, Hyphen, MixedScripts};
         for (name, fault) in [
+            ("a\u{2d7f}", Characters),
+            ("ⴰ\u{2d7f}", Characters),
+            ("\u{13441}", Characters),
+            ("\u{16fe4}", Characters),
             ("-ada", Hyphen),
             ("--all", Hyphen),
             ("\u{ff0d}ada", Hyphen), // full width
@@ -193,8 +212,19 @@ mod tests {
         {
             assert!(Username::parse_new(name).is_ok(), "{name}");
         }
-        for name in ["山田taro", "山田たろう", "タロウ1", "김민준kim", "अनन्या", "ɑda", "þórr", "12345", "२०२६"]
-        {
+        for name in [
+            "ⴰ\u{2d7f}ⴱ",
+            "ខ\u{17d2}មែរ",
+            "山田taro",
+            "山田たろう",
+            "タロウ1",
+            "김민준kim",
+            "अनन्या",
+            "ɑda",
+            "þórr",
+            "12345",
+            "२०२६",
+        ] {
             assert!(Username::parse_new(name).is_ok(), "{name}");
         }
     }

@@ -9,9 +9,8 @@ use super::{Device, EventKind, SessionId};
 use crate::batch;
 use crate::clock::Timestamp;
 use crate::ledger::Ledger;
-use crate::store::{self, StoreError, session_lists::AdminRow, session_revocations::EndedRow};
+use crate::store::{self, StoreError, session_lists::AdminRow};
 use latchkey_wire::{Device as DeviceName, EndReason, LastUse};
-use std::collections::HashSet;
 
 /// The outcome of revoking one session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,11 +69,24 @@ pub async fn find_one(ledger: &Ledger, id: &str) -> Result<Option<AdminSession>,
     Ok(row.map(AdminSession::from))
 }
 
+/// Why sessions were not revoked.
+#[derive(Debug, thiserror::Error)]
+pub enum AdminRevokeError {
+    /// What is written into their rows does not last.
+    #[error(
+        "sessions that were revoked are still live: the database does not keep the revocation, probably because of a \
+         trigger. `latchkey doctor` names it; remove it, and revoke the sessions once more"
+    )]
+    StillLive,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 /// Ends one session of any user.
 ///
 /// # Errors
-/// [`StoreError::Unavailable`].
-pub async fn revoke_by_id(ledger: &Ledger, id: &str) -> Result<Ending, StoreError> {
+/// [`AdminRevokeError`].
+pub async fn revoke_by_id(ledger: &Ledger, id: &str) -> Result<Ending, AdminRevokeError> {
     let Some(id) = SessionId::parse(id) else { return Ok(Ending::Unknown) };
     let Some(user_id) = store::sessions::owner(&ledger.store, &id.to_string()).await? else {
         return Ok(Ending::Unknown);
@@ -83,35 +95,57 @@ pub async fn revoke_by_id(ledger: &Ledger, id: &str) -> Result<Ending, StoreErro
     let (reason, no_device) = (EndReason::RevokedByAdmin, Device::default());
     let ended = revoke_in(ledger, &mut tx, &user_id, id.to_string(), reason, &no_device).await?;
     tx.commit().await?;
+    let now = ledger.clock.now();
+    let row = store::session_lists::one(&ledger.store, &id.to_string()).await?;
+    if row.is_some_and(|row| AdminSession::from(row).over(now).is_none()) {
+        return Err(AdminRevokeError::StillLive);
+    }
     Ok(if ended { Ending::Ended } else { Ending::WasOver })
 }
 
-/// Ends all sessions of all users, a batch at a time, beside other writers; answers how many were alive.
+/// Reads again, after the sessions of a user or of all users were revoked, whether one of them is live. Those that
+/// began after the work did are new sign-ins.
 ///
 /// # Errors
-/// [`StoreError::Unavailable`]; what has ended before stays so. [`StoreError::Damaged`] if sessions are alive again
-/// after they were ended: a trigger in the database can undo that.
-pub async fn revoke_every_session(ledger: &Ledger, reason: EndReason) -> Result<usize, StoreError> {
-    let (mut alive, mut before) = (0, HashSet::new());
-    loop {
+/// [`AdminRevokeError`].
+pub async fn assert_none_live(
+    ledger: &Ledger,
+    user_id: Option<&str>,
+    work_began: Timestamp,
+) -> Result<(), AdminRevokeError> {
+    let live = store::session_lists::live(&ledger.store, user_id, ledger.clock.now()).await?;
+    match live.iter().any(|row| row.created_at <= work_began.millis()) {
+        true => Err(AdminRevokeError::StillLive),
+        false => Ok(()),
+    }
+}
+
+/// Ends all sessions of all users, a batch at a time, beside other writers; answers how many were alive. The number of
+/// batches is bounded: a trigger in the database can make sessions live again as fast as they end.
+///
+/// # Errors
+/// [`AdminRevokeError`]; what has ended before stays so.
+pub async fn revoke_every_session(ledger: &Ledger, reason: EndReason) -> Result<usize, AdminRevokeError> {
+    let began = ledger.clock.now();
+    let sessions = store::session_revocations::count_not_ended(&ledger.store).await?;
+    // Twice as many as there were: clients sign in meanwhile.
+    let batches = 2 * (sessions / u64::from(batch::ROWS) + 1);
+    let mut alive = 0;
+    for _ in 0..batches {
         let now = ledger.clock.now();
         let mut tx = ledger.store.begin().await?;
         let ended = store::session_revocations::revoke_some(&mut tx, batch::ROWS, reason.as_str(), now).await?;
-        let was_alive = |session: &&EndedRow| now.millis() < session.end && !session.was_over;
-        let lines: Vec<_> = ended.iter().filter(was_alive).map(|row| (row.user_id.as_str(), row.id.as_str())).collect();
+        // A bulk revocation has ended some before, and they only get it into their rows now.
+        let were_alive = ended.iter().filter(|row| !row.was_over && now.millis() < row.end);
+        let lines: Vec<_> = were_alive.map(|row| (row.user_id.as_str(), row.id.as_str())).collect();
         record_lines(ledger, &mut tx, &lines, EventKind::SessionRevoked(reason), &Device::default()).await?;
         tx.commit().await?;
         alive += lines.len();
-        if ended.is_empty() {
-            return Ok(alive);
+        if ended.len() < batch::ROWS as usize {
+            break;
         }
-        let ids: HashSet<String> = ended.into_iter().map(|row| row.id).collect();
-        if !ids.is_disjoint(&before) {
-            return Err(StoreError::Damaged(
-                "sessions that were ended are alive again: a trigger undoes it".to_owned(),
-            ));
-        }
-        before = ids;
         batch::rest().await;
     }
+    assert_none_live(ledger, None, began).await?;
+    Ok(alive)
 }

@@ -33,7 +33,9 @@ mod user_agent;
 mod usual;
 mod verified;
 
-pub use administer::{AdminSession, Ending, find_one, live, revoke_by_id, revoke_every_session};
+pub use administer::{
+    AdminRevokeError, AdminSession, Ending, assert_none_live, find_one, live, revoke_by_id, revoke_every_session,
+};
 pub use caller::{AccessError, Caller, authenticate};
 pub use device::Device;
 pub use events::{EventKind, record};

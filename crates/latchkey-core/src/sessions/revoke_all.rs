@@ -28,20 +28,20 @@ pub struct EndedSessions {
 }
 
 impl EndedSessions {
-    /// How many sessions were alive. Wakes the job that writes the end of very many into their rows; if it is under way
-    /// already, in another process, the number may be a few too low.
+    /// How many sessions were alive. [Reports](Self::report) them as well; if the job is under way already, in another
+    /// process, the number may be a few too low.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`]: they have ended even so.
     pub async fn count(self, ledger: &Ledger) -> Result<usize, StoreError> {
         let Some(epoch) = self.rest else { return Ok(self.written) };
         let rest = store::bulk_revocations::count_alive(&ledger.store, &self.user_id, epoch, self.at).await;
-        self.settle(ledger);
+        self.report(ledger);
         Ok(self.written + usize::try_from(rest?).unwrap_or_default())
     }
 
-    /// Wakes the job alone.
-    pub fn settle(&self, ledger: &Ledger) {
+    /// Wakes the job that writes the end of very many sessions into their rows.
+    pub fn report(&self, ledger: &Ledger) {
         if self.rest.is_some() {
             ledger.store.leftovers().report();
         }

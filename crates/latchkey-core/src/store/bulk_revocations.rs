@@ -50,17 +50,19 @@ pub async fn insert(
     Ok(Some(ended))
 }
 
-/// Up to `most` bulk revocations that are not in the sessions' rows yet. Those of deleted accounts are not among them.
+/// The next bulk revocation that is not in the sessions' rows yet, by user and epoch, after this one. Those of deleted
+/// accounts are not among them.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn pending(store: &Store, most: u32) -> Result<Vec<PendingRow>, StoreError> {
+pub async fn next(store: &Store, after_user: &str, after_epoch: i64) -> Result<Option<PendingRow>, StoreError> {
     Ok(sqlx::query_as(
         "SELECT b.user_id, b.epoch, b.reason, b.at FROM bulk_revocations b JOIN users u ON u.id = b.user_id
-         WHERE u.deleted_at IS NULL LIMIT $1",
+         WHERE u.deleted_at IS NULL AND (b.user_id, b.epoch) > ($1, $2) ORDER BY b.user_id, b.epoch LIMIT 1",
     )
-    .bind(i64::from(most))
-    .fetch_all(&store.readers)
+    .bind(after_user.to_owned())
+    .bind(after_epoch)
+    .fetch_optional(&store.readers)
     .await?)
 }
 

@@ -1,7 +1,8 @@
 //! Rows of `users` that are marked as deleted, and what belongs to them.
 //!
-//! The mark ends an account with one small write: the row loses its name, its password hash and its roles, and its
-//! sessions are over, and the failed sign-ins that were counted for it are deleted. [`remove_some`] deletes the rows themselves.
+//! Marking an account ends it in one small write: name, password hash and roles are deleted from its row, its sessions
+//! are revoked, and the failed sign-ins that were counted for it are deleted. [`remove_some`] deletes the rows
+//! themselves.
 
 use super::users::Unchanged;
 use super::{Store, StoreError, Transaction, bulk_revocations, login_failures};
@@ -48,18 +49,19 @@ pub async fn mark(tx: &mut Transaction, id: &str, now: Timestamp) -> Result<bool
 
 async fn revoke_and_forget(tx: &mut Transaction, id: &str, marked: u64, now: Timestamp) -> Result<bool, StoreError> {
     if marked == 1 {
-        login_failures::forget_user(tx, id).await?;
+        login_failures::delete_of_user(tx, id).await?;
         bulk_revocations::insert(tx, id, "", REASON, now).await?;
     }
     Ok(marked == 1)
 }
 
-/// One account that is marked as deleted, if there is any.
+/// An account that is marked as deleted, in the order of their deletion, after so many others.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn first(store: &Store) -> Result<Option<String>, StoreError> {
-    Ok(sqlx::query_scalar("SELECT id FROM users WHERE deleted_at IS NOT NULL LIMIT 1")
+pub async fn nth(store: &Store, skip: i64) -> Result<Option<String>, StoreError> {
+    Ok(sqlx::query_scalar("SELECT id FROM users WHERE deleted_at IS NOT NULL ORDER BY deleted_at LIMIT 1 OFFSET $1")
+        .bind(skip)
         .fetch_optional(&store.readers)
         .await?)
 }

@@ -3,17 +3,17 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Notify;
 
-/// Wakes the job of `jobs/finish.rs`, and tells it whether an account was deleted since it last erased the
-/// traces of deleted rows from the files.
+/// Wakes the job of `jobs/finish.rs`, and tells it what holds the bytes of deleted accounts.
 pub struct Leftovers {
     left: Notify,
-    files_have_deleted: AtomicBool,
+    rewrite_file: AtomicBool,
+    empty_log: AtomicBool,
 }
 
 impl Default for Leftovers {
     /// What was left before a restart is not known, so the files count as ones that hold deleted rows.
     fn default() -> Self {
-        Self { left: Notify::new(), files_have_deleted: AtomicBool::new(true) }
+        Self { left: Notify::new(), rewrite_file: AtomicBool::new(true), empty_log: AtomicBool::new(true) }
     }
 }
 
@@ -23,19 +23,30 @@ impl Leftovers {
         self.left.notify_one();
     }
 
-    /// Rows of a deleted account have been removed, and the files still hold their bytes.
-    pub fn files_hold_deleted_rows(&self) {
-        self.files_have_deleted.store(true, Ordering::SeqCst);
-    }
-
     /// Completes when something has been reported since the last time.
     pub async fn wait(&self) {
         self.left.notified().await;
     }
 
-    /// Whether the files may hold rows of a deleted account. From now on they count as ones that do not, so ask before they
-    /// are erased, and report again if that fails.
-    pub fn take_deleted(&self) -> bool {
-        self.files_have_deleted.swap(false, Ordering::SeqCst)
+    /// Rows of a deleted account have been removed, and their bytes are still in the database file and in its log.
+    pub fn files_hold_deleted_rows(&self) {
+        self.rewrite_file.store(true, Ordering::SeqCst);
+        self.log_holds_deleted_rows();
+    }
+
+    /// Their bytes are still in the log.
+    pub fn log_holds_deleted_rows(&self) {
+        self.empty_log.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether the database file must be rewritten. From now on it counts as rewritten, so ask before that, and report
+    /// again if it fails.
+    pub fn take_rewrite(&self) -> bool {
+        self.rewrite_file.swap(false, Ordering::SeqCst)
+    }
+
+    /// The same for emptying the log.
+    pub fn take_log(&self) -> bool {
+        self.empty_log.swap(false, Ordering::SeqCst)
     }
 }

@@ -67,11 +67,11 @@ pub async fn set(tx: &mut Transaction, key: &str, user_id: Option<&str>, failure
     Ok(())
 }
 
-/// Moves the time of the last attempt, and leaves the count.
+/// Sets the time of the last attempt, and leaves the count.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn postpone(tx: &mut Transaction, key: &str, last_at: Timestamp) -> Result<(), StoreError> {
+pub async fn set_last_at(tx: &mut Transaction, key: &str, last_at: Timestamp) -> Result<(), StoreError> {
     sqlx::query("UPDATE login_failures SET last_at = $2 WHERE key = $1")
         .bind(key.to_owned())
         .bind(last_at.millis())
@@ -84,7 +84,7 @@ pub async fn postpone(tx: &mut Transaction, key: &str, last_at: Timestamp) -> Re
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn take_back(tx: &mut Transaction, key: &str) -> Result<(), StoreError> {
+pub async fn decrement(tx: &mut Transaction, key: &str) -> Result<(), StoreError> {
     sqlx::query("DELETE FROM login_failures WHERE key = $1 AND count <= 1")
         .bind(key.to_owned())
         .execute(&mut *tx.0)
@@ -101,7 +101,12 @@ pub async fn take_back(tx: &mut Transaction, key: &str) -> Result<(), StoreError
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn uncount(tx: &mut Transaction, key: &str, counted: Failures, before: Failures) -> Result<(), StoreError> {
+pub async fn decrement_and_restore(
+    tx: &mut Transaction,
+    key: &str,
+    counted: Failures,
+    before: Failures,
+) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE login_failures SET count = count - 1, last_at = CASE WHEN last_at = $2 THEN $3 ELSE last_at END
          WHERE key = $1 AND count > 0",
@@ -114,30 +119,39 @@ pub async fn uncount(tx: &mut Transaction, key: &str, counted: Failures, before:
     Ok(())
 }
 
-/// Forgets a key; answers how many there were.
+/// A key that has been deleted, and what was known of it.
+pub type DeletedRow = (String, i64, i64);
+
+/// Deletes a key; answers with it, if there was one.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn forget(tx: &mut Transaction, key: &str) -> Result<u64, StoreError> {
-    let forgotten = sqlx::query("DELETE FROM login_failures WHERE key = $1").bind(key.to_owned());
-    Ok(forgotten.execute(&mut *tx.0).await?.rows_affected())
+pub async fn delete(tx: &mut Transaction, key: &str) -> Result<Vec<DeletedRow>, StoreError> {
+    let deleted = sqlx::query_as("DELETE FROM login_failures WHERE key = $1 RETURNING key, count, last_at");
+    Ok(deleted.bind(key.to_owned()).fetch_all(&mut *tx.0).await?)
 }
 
-/// Forgets what is known about an account; answers how many keys there were.
+/// Deletes the keys of an account; answers with them.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn forget_user(tx: &mut Transaction, user_id: &str) -> Result<u64, StoreError> {
-    let forgotten = sqlx::query("DELETE FROM login_failures WHERE user_id = $1").bind(user_id.to_owned());
-    Ok(forgotten.execute(&mut *tx.0).await?.rows_affected())
+pub async fn delete_of_user(tx: &mut Transaction, user_id: &str) -> Result<Vec<DeletedRow>, StoreError> {
+    let deleted = sqlx::query_as("DELETE FROM login_failures WHERE user_id = $1 RETURNING key, count, last_at");
+    Ok(deleted.bind(user_id.to_owned()).fetch_all(&mut *tx.0).await?)
 }
 
-/// Forgets every key; answers how many there were.
+/// Deletes up to `most` keys, whatever they are; answers with them.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn forget_all(tx: &mut Transaction) -> Result<u64, StoreError> {
-    Ok(sqlx::query("DELETE FROM login_failures").execute(&mut *tx.0).await?.rows_affected())
+pub async fn delete_some(tx: &mut Transaction, most: u32) -> Result<Vec<DeletedRow>, StoreError> {
+    Ok(sqlx::query_as(
+        "DELETE FROM login_failures WHERE key IN (SELECT key FROM login_failures LIMIT $1)
+         RETURNING key, count, last_at",
+    )
+    .bind(i64::from(most))
+    .fetch_all(&mut *tx.0)
+    .await?)
 }
 
 /// What an administrator is shown of a key.

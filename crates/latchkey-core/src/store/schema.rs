@@ -43,23 +43,31 @@ struct ForeignKey {
     refers_to: String,
 }
 
+impl ForeignKey {
+    fn describe(&self) -> String {
+        let Self { owner, refers_to } = self;
+        format!("the table {owner} is not Latchkey's, and has a foreign key to Latchkey's {refers_to}")
+    }
+}
+
 /// Tables that SQLite makes by itself, and that hold nothing of ours: figures of ANALYZE, and numbers of AUTOINCREMENT.
 const OF_SQLITE: [&str; 4] = ["sqlite_stat1", "sqlite_stat3", "sqlite_stat4", "sqlite_sequence"];
 
-/// Compares a database, which must be of this version. Of PostgreSQL's, only triggers and rules of the tables are looked
-/// at.
+/// Compares a database, which must be of this version. Of PostgreSQL's, only triggers and rules of the tables, and
+/// foreign keys of other tables to them, are looked at.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn compare(store: &Store) -> Result<Comparison, StoreError> {
-    if !store.is_sqlite() {
-        let differences = postgres_additions(store).await?;
-        return Ok(Comparison { differences, ..Comparison::default() });
-    }
     let mut fresh = AnyConnection::connect("sqlite::memory:").await?;
     version::MIGRATIONS.run(&mut fresh).await.map_err(|error| StoreError::Damaged(error.to_string()))?;
     let ours = entries(&mut fresh).await?;
     fresh.close().await?;
+    if !store.is_sqlite() {
+        let mut differences = postgres_additions(store).await?;
+        differences.extend(postgres_foreign_keys(store, &our_tables(&ours)).await?);
+        return Ok(Comparison { differences, ..Comparison::default() });
+    }
     let mut reader = store.readers.acquire().await?;
     Ok(differences(&ours, &entries(&mut reader).await?, &foreign_keys(&mut reader).await?))
 }
@@ -78,6 +86,23 @@ async fn postgres_additions(store: &Store) -> Result<Vec<String>, StoreError> {
     );
     let rows: Vec<(String, String, String)> = sqlx::query_as(AssertSqlSafe(query)).fetch_all(&store.readers).await?;
     Ok(rows.into_iter().map(|(kind, name, table)| format!("the table {table} has the {kind} {name}")).collect())
+}
+
+/// Foreign keys of other programs' tables to ours. A row of such a table can keep a row of ours from being deleted.
+async fn postgres_foreign_keys(store: &Store, our_tables: &[String]) -> Result<Vec<String>, StoreError> {
+    let query = "(SELECT CASE WHEN o.relnamespace = r.relnamespace THEN o.relname::text ELSE o.oid::regclass::text END AS owner,
+                         r.relname::text AS refers_to
+                  FROM pg_constraint f JOIN pg_class o ON o.oid = f.conrelid JOIN pg_class r ON r.oid = f.confrelid
+                  WHERE f.contype = 'f'
+                        AND r.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = 'sessions'::regclass))";
+    let keys: Vec<ForeignKey> = sqlx::query_as(query).fetch_all(&store.readers).await?;
+    let is_ours = |table: &String| our_tables.contains(table);
+    let of_others = keys.iter().filter(|key| is_ours(&key.refers_to) && !is_ours(&key.owner));
+    Ok(of_others.map(ForeignKey::describe).collect())
+}
+
+fn our_tables(ours: &[Entry]) -> Vec<String> {
+    ours.iter().filter(|entry| entry.kind == "table").map(|entry| entry.name.to_ascii_lowercase()).collect()
 }
 
 async fn entries(connection: &mut AnyConnection) -> Result<Vec<Entry>, StoreError> {
@@ -100,8 +125,7 @@ fn differences(ours: &[Entry], found: &[Entry], foreign_keys: &[ForeignKey]) -> 
     let key = |entry: &Entry| (entry.kind.clone(), entry.name.to_ascii_lowercase());
     let expected: BTreeMap<_, _> = ours.iter().map(|entry| (key(entry), entry)).collect();
     let there: BTreeMap<_, _> = found.iter().map(|entry| (key(entry), entry)).collect();
-    let our_tables: Vec<String> =
-        ours.iter().filter(|entry| entry.kind == "table").map(|entry| entry.name.to_ascii_lowercase()).collect();
+    let our_tables = our_tables(ours);
     let is_ours = |table: &str| our_tables.iter().any(|name| name.eq_ignore_ascii_case(table));
 
     let mut comparison = Comparison::default();
@@ -117,15 +141,11 @@ fn differences(ours: &[Entry], found: &[Entry], foreign_keys: &[ForeignKey]) -> 
     }
     for entry in there.iter().filter(|(key, _)| !expected.contains_key(*key)).map(|(_, entry)| entry) {
         let Entry { kind, name, tbl_name, sql } = entry;
-        if kind == "table" && OF_SQLITE.contains(&name.as_str()) {
-            continue;
-        }
         match kind.as_str() {
             "table" => match foreign_keys.iter().find(|key| key.owner == *name && is_ours(&key.refers_to)) {
-                // A row of it can keep a row of ours from being deleted.
-                Some(ForeignKey { refers_to, .. }) => comparison.differences.push(format!(
-                    "the table {name} is not Latchkey's, and has a foreign key to Latchkey's {refers_to}"
-                )),
+                // A row of it can keep a row of ours from being deleted. That is so under one of SQLite's names, too.
+                Some(key) => comparison.differences.push(key.describe()),
+                None if OF_SQLITE.contains(&name.as_str()) => {}
                 None => comparison.other_tables.push(name.clone()),
             },
             "index" if !is_ours(tbl_name) => {}
@@ -190,6 +210,10 @@ mod tests {
         let key = |refers_to: &str| [ForeignKey { owner: "notes".into(), refers_to: refers_to.into() }];
         assert_eq!(differences(&ours(), &found, &key("Users")).differences.len(), 1);
         assert_eq!(differences(&ours(), &found, &key("other")).other_tables, ["notes"]);
+        let disguised =
+            entry("table", "sqlite_sequence", "sqlite_sequence", "CREATE TABLE sqlite_sequence (id REFERENCES users)");
+        let key = [ForeignKey { owner: "sqlite_sequence".into(), refers_to: "users".into() }];
+        assert_eq!(differences(&ours(), &[ours(), vec![disguised]].concat(), &key).differences.len(), 1);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Statements that end sessions of the table `sessions`, one or several at a time. Those that end all sessions of a user by
 //! one row are in `bulk_revocations.rs`.
 
-use super::{StoreError, Transaction};
+use super::{Store, StoreError, Transaction};
 use crate::clock::Timestamp;
 
 /// A session that has just been ended.
@@ -105,6 +105,16 @@ pub async fn revoke_some(
         was_over: bulk > 0,
     };
     Ok(ended.into_iter().map(row).collect())
+}
+
+/// How many sessions have not ended in their own rows, of all users.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn count_not_ended(store: &Store) -> Result<u64, StoreError> {
+    let count: i64 =
+        sqlx::query_scalar("SELECT COUNT(*) FROM sessions WHERE revoked_at IS NULL").fetch_one(&store.readers).await?;
+    Ok(u64::try_from(count).unwrap_or_default())
 }
 
 /// Up to `most` live sessions of a user that are left when those last seen, `kept` of them, are taken away. If there are

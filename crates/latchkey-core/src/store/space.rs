@@ -3,7 +3,8 @@
 use super::open::{SQLITE_WRITER, assert_ours, pragma};
 use super::{OpenError, Store, StoreError};
 use sqlx::any::AnyConnectOptions;
-use sqlx::{AnyConnection, ConnectOptions as _, Connection as _, Executor as _, Row as _};
+use sqlx::{AnyConnection, AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, Row as _};
+use std::path::Path;
 use std::str::FromStr as _;
 
 /// How SQLite names the mode of `auto_vacuum` in which unused pages are given back on request.
@@ -106,10 +107,13 @@ async fn truncate(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
 /// Writes the whole database anew, without unused pages and without what is left in them, and so that pages that become
 /// unused later can be given back. Nothing else may have it open. Any version's database will do.
 ///
+/// SQLite puts a copy into a temporary file, which no other program can open and which is gone with the process. A disk
+/// for temporary files, such as that of /var/tmp, must not keep the bytes of password hashes; so `folder` is the
+/// database's own.
+///
 /// # Errors
-/// When it is not a database of Latchkey's, or there is no room for a second copy of it meanwhile; it is unchanged
-/// then.
-pub async fn compact(url: &str) -> Result<(), OpenError> {
+/// When it is not one of Latchkey's, or there is no room for two copies of it meanwhile; it is unchanged then.
+pub async fn compact(url: &str, folder: &Path) -> Result<(), OpenError> {
     sqlx::any::install_default_drivers();
     let options = AnyConnectOptions::from_str(url)?.disable_statement_logging();
     let mut connection = AnyConnection::connect_with(&options).await?;
@@ -120,6 +124,9 @@ pub async fn compact(url: &str) -> Result<(), OpenError> {
     for statement in SQLITE_WRITER {
         connection.execute(*statement).await?;
     }
+    let folder = folder.to_string_lossy().replace('\'', "''");
+    let place = format!("PRAGMA temp_store_directory = '{folder}'");
+    sqlx::query(AssertSqlSafe(place)).execute(&mut connection).await?;
     connection.execute("VACUUM").await?;
     if !truncate(&mut connection).await? {
         return Err(OpenError::Locked);

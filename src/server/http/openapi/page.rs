@@ -42,7 +42,7 @@ fields are ignored. An access token goes into the header <code>Authorization: Be
 {schemas}<p class="actions"><a class="button" href="/">Go to the home page</a></p>
 </main>"#
     );
-    plain_page::document("API", stylesheet, &main)
+    plain_page::document("API", &plain_page::Assets::Linked(stylesheet), &main)
 }
 
 fn render_operation(document: &Value, path: &str, method: &str, operation: &Value) -> String {

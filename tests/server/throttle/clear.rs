@@ -1,0 +1,38 @@
+//! What `latchkey throttle clear` answers, and how long it holds the writer.
+
+use super::*;
+
+const NEW: &str = "violet umbrella on a quiet tram";
+
+#[tokio::test]
+async fn clear_counts_only_what_list_shows() {
+    let server = Server::today(&[]).await;
+    let ada = register(&server, HOME, "ada").await;
+    let body = json!({ "currentPassword": PASSWORD, "newPassword": NEW });
+    assert_eq!(post_as_from(&server, HOME, &ada.access, "/api/account/password", body).await.status, 200);
+    log_in(&server, ELSEWHERE, "ada", PASSWORD).await.problem(401, "invalid_credentials");
+    assert!(!server.command(&["throttle", "list"]).done().contains("ada"));
+    assert_eq!(server.command(&["throttle", "clear", "ada"]).done(), "No failures were counted.\n");
+
+    for _ in 0..2 {
+        log_in(&server, ELSEWHERE, "ada", WRONG).await.problem(401, "invalid_credentials");
+    }
+    log_in(&server, ELSEWHERE, "ada", PASSWORD).await.problem(401, "invalid_credentials");
+    assert_eq!(server.command(&["throttle", "list"]).done().matches("ada").count(), 1);
+    assert_eq!(server.command(&["throttle", "clear", "ada"]).done(), "Cleared 1 count.\n");
+}
+
+#[tokio::test]
+async fn clear_all_holds_the_writer_for_a_batch_at_most() {
+    let server = Server::today(&[]).await;
+    server
+        .tamper(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
+             INSERT INTO login_failures (key, count, last_at)
+             SELECT 'account:' || i, 3, CAST(strftime('%s', 'now') AS INTEGER) * 1000 FROM n",
+        )
+        .await;
+    let before = commits(&server);
+    assert_eq!(server.command(&["throttle", "clear", "--all"]).done(), "Cleared 1000 counts.\n");
+    assert!(commits(&server) - before >= 5, "{} transactions", commits(&server) - before);
+}
