@@ -38,7 +38,7 @@ bench: setup ## Measure the release server against its goals (BENCH=--short for 
 	@$(CARGO) bench --locked --features ssr --bench load -- $(BENCH)
 
 fmt: setup ## Format the code
-	@$(CARGO) fmt
+	@$(CARGO) fmt --all
 
 clean: ## Delete what was built here (the shared cache of compiled crates stays: see scripts/env.sh)
 	rm -rf target end2end/node_modules end2end/test-results end2end/playwright-report

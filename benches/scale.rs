@@ -5,14 +5,13 @@
 #![allow(clippy::unwrap_used, reason = "a measurement that fails has nothing to report")]
 
 use clap::Parser as _;
-use latchkey::api::Secret;
-use latchkey::api::token::Tokens;
-use latchkey::server::clock::SystemClock;
-use latchkey::server::config::{Options, Settings};
-use latchkey::server::random::SystemRandom;
-use latchkey::server::sessions::{self, Device, RefreshToken, RowSecret, SessionId, lifecycle::Generation};
-use latchkey::server::startup;
-use latchkey::server::state::App;
+use latchkey::config::{Options, Settings};
+use latchkey::server::startup::{self, DataLock, Opened};
+use latchkey::state::App;
+use latchkey_core::clock::SystemClock;
+use latchkey_core::random::SystemRandom;
+use latchkey_core::sessions::{self, Device, RefreshToken, RowSecret, SessionId, lifecycle::Generation};
+use latchkey_wire::{Secret, Tokens};
 use sqlx::{Connection as _, Executor as _, Row as _};
 use std::hint::black_box;
 use std::sync::Arc;
@@ -42,6 +41,7 @@ struct CommandLine {
 
 struct Database {
     app: App,
+    _lock: DataLock,
     /// The refresh tokens of the one user with many sessions.
     tokens: Vec<Secret>,
     _folder: TempDir,
@@ -77,7 +77,8 @@ impl Database {
         let line = ["latchkey", "--data-dir", folder.path().to_str().unwrap()];
         let settings = Settings::new(CommandLine::parse_from(line).options).unwrap();
         let url = settings.database.url().unwrap();
-        let app = startup::open(settings, Arc::new(SystemClock), Arc::new(SystemRandom)).await.unwrap();
+        let Opened { app, lock, .. } =
+            startup::open(settings, Arc::new(SystemClock), Arc::new(SystemRandom)).await.unwrap();
 
         let begun = Instant::now();
         let mut connection = sqlx::AnyConnection::connect(&url).await.unwrap();
@@ -96,19 +97,19 @@ impl Database {
         let rows = sqlx::query(query).fetch_all(&mut connection).await.unwrap();
         let mint = |row: &sqlx::any::AnyRow| {
             let id = SessionId::parse(row.get(0)).unwrap();
-            RefreshToken::mint(&app.keyring(), None, id, Generation(0), RowSecret::parse(row.get(1)).unwrap())
+            RefreshToken::mint(&app.sessions.keyring(), None, id, Generation(0), RowSecret::parse(row.get(1)).unwrap())
                 .to_secret()
         };
         let tokens = rows.iter().map(mint).collect();
         connection.close().await.unwrap();
-        Self { app, tokens, _folder: folder }
+        Self { app, _lock: lock, tokens, _folder: folder }
     }
 
     /// Refreshes one of the many sessions, another each time, far from the last in the index.
     async fn refresh(&mut self, number: usize) -> Duration {
         let at = (number * 7919) % self.tokens.len();
         let begun = Instant::now();
-        let issued = sessions::refresh(&self.app, &self.tokens[at], None, &Device::default()).await.unwrap();
+        let issued = sessions::refresh(&self.app.sessions, &self.tokens[at], None, &Device::default()).await.unwrap();
         let took = begun.elapsed();
         self.tokens[at] = Tokens::from(black_box(issued)).refresh_token;
         took

@@ -30,7 +30,7 @@ export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$cache/target}
 claim_target_folder() {
   if [ "$(cat "$CARGO_TARGET_DIR/checkout" 2>/dev/null)" != "$root" ]; then
     mkdir -p "$CARGO_TARGET_DIR"
-    find "$root/src" "$root/tests" "$root/benches" "$root/migrations" "$root/build.rs" -type f -exec touch {} +
+    find "$root/crates" "$root/src" "$root/tests" "$root/benches" "$root/migrations" "$root/build.rs" -type f -exec touch {} +
     printf '%s\n' "$root" >"$CARGO_TARGET_DIR/checkout"
   fi
 }

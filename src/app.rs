@@ -1,10 +1,11 @@
 //! The routes and the frame around every page.
 
+use crate::client::provide::provide_session;
 use crate::{
     client::{
         event_log::provide_event_log,
         keep_fresh::keep_fresh,
-        session::{AuthState, provide_session, use_session},
+        session::{AuthState, use_session},
     },
     components::{announce, footer::Footer, header::Header, notices::Notices, place::page},
     pages::{

@@ -8,12 +8,7 @@ pub mod inspector;
 pub mod moments;
 pub mod start;
 
-use crate::api::{
-    ApiError,
-    account::Event,
-    error::{EndReason, TokenFault},
-    sessions::{Device, DeviceKind, LastUse},
-};
+use latchkey_wire::{ApiError, Device, DeviceKind, EndReason, Event, LastUse, TokenFault};
 
 pub const CAPS_LOCK: &str = "Caps Lock is on.";
 pub const CHECKING_SESSION: &str = "Checking your session…";

@@ -2,13 +2,14 @@
 //! login for each of many thousand sessions would take longer than everything else.
 
 use clap::Parser as _;
-use latchkey::api::{Secret, token::Tokens};
-use latchkey::server::accounts::{self, User, Username};
-use latchkey::server::clock::SystemClock;
-use latchkey::server::config::{Options, Settings};
-use latchkey::server::random::SystemRandom;
-use latchkey::server::sessions::{self, Device};
-use latchkey::server::startup;
+use latchkey::config::{Options, Settings};
+use latchkey::server::startup::{self, Opened};
+use latchkey_core::accounts::{self, Username};
+use latchkey_core::clock::SystemClock;
+use latchkey_core::identity::User;
+use latchkey_core::random::SystemRandom;
+use latchkey_core::sessions::{self, Device};
+use latchkey_wire::{Secret, Tokens};
 use std::error::Error;
 use std::fmt::Write as _;
 use std::fs;
@@ -43,16 +44,17 @@ struct FromEnvironment {
 /// Makes accounts and `count` sessions in the data folder of the settings, and writes the tokens to `file`.
 pub async fn make(count: usize, file: &Path) -> Result<(), Box<dyn Error>> {
     let settings = Settings::new(FromEnvironment::try_parse_from(["load"])?.options)?;
-    let app = startup::open(settings, Arc::new(SystemClock), Arc::new(SystemRandom)).await?;
+    let Opened { app, lock: _lock, .. } =
+        startup::open(settings, Arc::new(SystemClock), Arc::new(SystemRandom)).await?;
     let device = Device::default();
     let password = Secret::from(PASSWORD.to_owned());
     for number in 0..ACCOUNTS {
-        accounts::register(&app, &account(number), &password, None, true, &device).await?;
+        accounts::register(&app.accounts, &account(number), &password, None, true, &device).await?;
     }
     let mut owners = Vec::new();
     for number in 0..OWNERS {
         let name = format!("owner{number}");
-        accounts::register(&app, &name, &password, None, true, &device).await?;
+        accounts::register(&app.accounts, &name, &password, None, true, &device).await?;
         let key = Username::parse(&name).map_err(|fault| fault.message())?;
         let row = accounts::find_user(&app.store, &key).await?.ok_or("an account got lost")?;
         owners.push(User::from(row));
@@ -61,7 +63,8 @@ pub async fn make(count: usize, file: &Path) -> Result<(), Box<dyn Error>> {
     for batch in (0..count).collect::<Vec<_>>().chunks(500) {
         let mut tx = app.store.begin().await?;
         for number in batch {
-            let issued = sessions::start(&app, &mut tx, owners[number % OWNERS].clone(), true, &device).await?;
+            let issued =
+                sessions::start(&app.sessions, &mut tx, owners[number % OWNERS].clone(), true, &device).await?;
             let tokens = Tokens::from(issued);
             writeln!(lines, "{} {}", tokens.token.expose(), tokens.refresh_token.expose())?;
         }

@@ -10,9 +10,9 @@ use axum::body::Body;
 use axum::http::{Request, header};
 use clap::Parser as _;
 use http_body_util::BodyExt as _;
-use latchkey::server::clock::SystemClock;
-use latchkey::server::config::{Options, Settings};
-use latchkey::server::random::SystemRandom;
+use latchkey_core::clock::SystemClock;
+use latchkey::config::{Options, Settings};
+use latchkey_core::random::SystemRandom;
 use latchkey::server::{http, startup};
 use libfuzzer_sys::fuzz_target;
 use std::cell::LazyCell;
@@ -61,8 +61,9 @@ fn start() -> Server {
     let line =
         CommandLine::parse_from(["latchkey", "--access-token-ttl", "12h", "--data-dir", data.path().to_str().unwrap()]);
     let settings = Settings::new(line.options).unwrap();
-    let app = runtime.block_on(startup::open(settings, Arc::new(SystemClock), Arc::new(SystemRandom))).unwrap();
-    let mut server = Server { runtime, router: http::router(app), access_token: String::new(), _data: data };
+    let opened = runtime.block_on(startup::open(settings, Arc::new(SystemClock), Arc::new(SystemRandom))).unwrap();
+    let mut server =
+        Server { runtime, router: http::router(opened.app, opened.site), access_token: String::new(), _data: data };
     let body = br#"{"username":"fuzzy","password":"correct horse battery staple"}"#;
     let (status, text) = server.answer(b"POST", "/api/auth/register", false, body).unwrap();
     assert_eq!(status, 201, "{text}");

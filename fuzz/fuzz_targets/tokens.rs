@@ -8,11 +8,11 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, crypto};
-use latchkey::server::clock::Timestamp;
-use latchkey::server::random::SystemRandom;
-use latchkey::server::sessions::access_token::TokenOwner;
-use latchkey::server::sessions::keyring::{Keyring, file};
-use latchkey::server::sessions::{RefreshToken, RowSecret, VerifiedTokens, access_token};
+use latchkey_core::clock::Timestamp;
+use latchkey_core::random::SystemRandom;
+use latchkey_core::sessions::access_token::TokenOwner;
+use latchkey_core::sessions::keyring::{Keyring, file};
+use latchkey_core::sessions::{RefreshToken, RowSecret, VerifiedTokens, access_token};
 use libfuzzer_sys::fuzz_target;
 use std::sync::LazyLock;
 

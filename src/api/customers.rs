@@ -1,7 +1,10 @@
 //! The sample protected resource: replace it with your own.
 
-use super::{Described, error::ApiError, json::JsonAnswer};
-use crate::client::transport::SignedIn;
+use crate::client::signed_in::SignedIn;
+use latchkey_wire::{
+    ApiError,
+    codec::{Described, JsonAnswer},
+};
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
 use serde::{Deserialize, Serialize};
@@ -15,9 +18,11 @@ use serde::{Deserialize, Serialize};
     input_derive = (Described, Serialize, Deserialize)
 )]
 pub async fn customers() -> Result<Vec<String>, ApiError> {
-    use crate::server::{accounts::Role, http, store};
+    use crate::context;
+    use latchkey_core::identity::Role;
+    use latchkey_core::store;
 
-    let (app, caller) = (http::app()?, http::caller().await?);
+    let (app, caller) = (context::app()?, context::caller().await?);
     caller.require(&Role::manager())?;
     Ok(store::customers::names(&app.store).await?)
 }

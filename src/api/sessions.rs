@@ -1,88 +1,13 @@
 //! The sessions of the signed-in user: listing and ending them.
 
-use super::{Described, error::ApiError, json::JsonAnswer, no_content::NoContent};
-use crate::client::transport::SignedIn;
+use crate::client::signed_in::SignedIn;
+use latchkey_wire::{
+    ApiError, ListedSession, Revoked,
+    codec::{Described, JsonAnswer, NoContent},
+};
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json};
 use serde::{Deserialize, Serialize};
-
-/// One sign-in on one device, as its owner sees it in a list. Times are RFC 3339 UTC.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct ListedSession {
-    pub id: String,
-    /// Whether this is the session that asks.
-    pub current: bool,
-    pub device: Device,
-    /// The address that the user signed in from.
-    pub ip: Option<String>,
-    /// Whether the user had not signed in from that network in the 90 days before.
-    #[serde(default)]
-    pub new_network: bool,
-    /// The same for the kind of device: browser and system.
-    #[serde(default)]
-    pub new_device: bool,
-    #[cfg_attr(feature = "ssr", schema(format = DateTime))]
-    pub created_at: String,
-    #[cfg_attr(feature = "ssr", schema(format = DateTime))]
-    pub last_seen_at: String,
-    /// When the session ends if it is not refreshed before.
-    #[cfg_attr(feature = "ssr", schema(format = DateTime))]
-    pub idle_expires_at: String,
-    /// When the session ends whatever happens.
-    #[cfg_attr(feature = "ssr", schema(format = DateTime))]
-    pub absolute_expires_at: String,
-    /// "Keep me signed in".
-    pub remember: bool,
-    /// What refreshed it last; `null` for a session from before this was recorded, until its next refresh.
-    pub last_used_from: Option<LastUse>,
-}
-
-/// The client that a session was last refreshed by, compared with the one that signed in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct LastUse {
-    pub ip: Option<String>,
-    pub device: Device,
-    /// Whether its network (an IPv4 address, or the /64 of an IPv6 address) is another than that of the sign-in.
-    pub network_differs: bool,
-    /// Whether its user agent is another than that of the sign-in. Browsers change theirs with each update.
-    pub user_agent_differs: bool,
-}
-
-/// What the user agent claims to be. It can claim anything, so this is for recognition only, not for decisions.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
-pub struct Device {
-    pub kind: DeviceKind,
-    /// The browser's name, such as `Firefox`.
-    pub browser: Option<String>,
-    /// The operating system, such as `Windows 10`.
-    pub system: Option<String>,
-}
-
-/// The kind of device, for an icon.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
-#[serde(rename_all = "lowercase")]
-pub enum DeviceKind {
-    Computer,
-    Phone,
-    Tablet,
-    /// A program, or something that did not say.
-    #[default]
-    #[serde(other)]
-    Other,
-}
-
-/// How many sessions were ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
-pub struct Revoked {
-    pub revoked: usize,
-}
 
 /// The live sessions of the signed-in user: this one first, then the one last seen.
 ///
@@ -93,10 +18,11 @@ pub struct Revoked {
     input_derive = (Described, Serialize, Deserialize)
 )]
 pub async fn sessions() -> Result<Vec<ListedSession>, ApiError> {
-    use crate::server::{http, sessions};
+    use crate::context;
+    use latchkey_core::sessions;
 
-    let (app, caller) = (http::app()?, http::caller().await?);
-    Ok(sessions::list(&app, &caller).await?)
+    let (app, caller) = (context::app()?, context::caller().await?);
+    Ok(sessions::list(&app.sessions, &caller).await?)
 }
 
 /// Ends one of the user's sessions. Answers 204, also when that session had ended before.
@@ -111,10 +37,11 @@ pub async fn revoke_session(
     /// As the list of sessions has it.
     id: String,
 ) -> Result<(), ApiError> {
-    use crate::server::{http, sessions};
+    use crate::context;
+    use latchkey_core::sessions;
 
-    let (app, caller, device) = (http::app()?, http::caller().await?, http::device()?);
-    Ok(sessions::revoke_one(&app, &caller, &id, &device).await?)
+    let (app, caller, device) = (context::app()?, context::caller().await?, context::device()?);
+    Ok(sessions::revoke_one(&app.sessions, &caller, &id, &device).await?)
 }
 
 /// Ends all of the user's sessions but the one that asks.
@@ -126,8 +53,9 @@ pub async fn revoke_session(
     input_derive = (Described, Serialize, Deserialize)
 )]
 pub async fn revoke_other_sessions() -> Result<Revoked, ApiError> {
-    use crate::server::{http, sessions};
+    use crate::context;
+    use latchkey_core::sessions;
 
-    let (app, caller, device) = (http::app()?, http::caller().await?, http::device()?);
-    Ok(Revoked { revoked: sessions::revoke_others(&app, &caller, &device).await? })
+    let (app, caller, device) = (context::app()?, context::caller().await?, context::device()?);
+    Ok(Revoked { revoked: sessions::revoke_others(&app.sessions, &caller, &device).await? })
 }

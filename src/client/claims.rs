@@ -2,8 +2,9 @@
 //! tokens of one session is the later. Nothing is allowed or refused by them; only the server, and services with its
 //! public keys, verify tokens.
 
-use crate::api::{Secret, json};
+use super::storage::Record;
 use base64ct::{Base64UrlUnpadded, Encoding as _};
+use latchkey_wire::{Secret, json};
 use serde::Deserialize;
 
 /// The claims of an access token (RFC 9068 §2.2) that the client uses.
@@ -23,7 +24,7 @@ impl UnverifiedClaims {
         json::read(&payload(token)?).ok()
     }
 
-    /// Whether this token belongs to the same session as the other and to a later generation of it.
+    /// Whether this token belongs to the same session as the other and tab a later generation of it.
     pub fn is_later_than(&self, other: &Self) -> bool {
         self.session.is_some() && self.session == other.session && self.generation > other.generation
     }
@@ -34,9 +35,23 @@ pub fn payload(token: &Secret) -> Option<Vec<u8>> {
     Base64UrlUnpadded::decode_vec(token.expose().split('.').nth(1)?).ok()
 }
 
+/// The session that the record's tokens belong to, by its `sid`.
+pub fn session_of(record: &Record) -> Option<String> {
+    UnverifiedClaims::of(&record.token)?.session
+}
+
+/// Whether this record holds tokens of the same session, and of a later generation of it.
+pub fn is_later(record: &Record, than: &Record) -> bool {
+    matches!(
+        (UnverifiedClaims::of(&record.token), UnverifiedClaims::of(&than.token)),
+        (Some(claims), Some(others)) if claims.is_later_than(&others)
+    )
+}
+
 #[cfg(test)]
 pub mod tests {
     use super::*;
+    use crate::client::storage::tests::record;
     use serde_json::json;
 
     /// An access token with the claims that the client uses.
@@ -70,5 +85,14 @@ pub mod tests {
         assert!(!claims("s2", 8).is_later_than(&claims("s1", 7)));
         let nobodys = UnverifiedClaims::default();
         assert!(!nobodys.is_later_than(&nobodys));
+    }
+
+    #[test]
+    fn later_tokens_are_those_of_the_same_session() {
+        let own = record(&token("s1", 2), "lkr_2");
+        assert!(is_later(&record(&token("s1", 3), "lkr_3"), &own));
+        assert!(!is_later(&record(&token("s1", 1), "lkr_1"), &own));
+        assert!(!is_later(&record(&token("s2", 9), "lkr_9"), &own), "of another session");
+        assert!(!is_later(&record("a.b.c", "lkr_3"), &own));
     }
 }

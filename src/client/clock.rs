@@ -5,8 +5,11 @@
 //! sleeps, the monotonic clock of some systems stands still. The wall clock also carries an age over a reload. If it
 //! makes no sense, the token counts as expired; a clock that is set ahead costs one refresh and never a sign-out.
 
-use super::storage::Record;
-use crate::api::Secret;
+use super::{
+    device_clock::{monotonic_ms, wall_ms},
+    storage::Record,
+};
+use latchkey_wire::Secret;
 use std::cell::RefCell;
 
 /// Milliseconds before the end of an access token's life at which it is due, unless the life is short.
@@ -67,16 +70,6 @@ pub fn age_ms(record: &Record) -> i64 {
         };
         slot.insert(sighting).age_at(now_ms, wall_ms)
     })
-}
-
-/// The device's wall clock in Unix milliseconds, right or wrong. Browser only.
-pub fn wall_ms() -> i64 {
-    js_sys::Date::now() as i64
-}
-
-/// Milliseconds since the page was opened, immune to clock changes. Browser only.
-pub fn monotonic_ms() -> i64 {
-    leptos::prelude::window().performance().map_or_else(wall_ms, |performance| performance.now() as i64)
 }
 
 impl Sighting {

@@ -1,7 +1,7 @@
 //! What the client has done, and why: the short list that the session inspector shows.
 
-use super::clock;
-use crate::api::{ApiError, error::EndReason};
+use super::device_clock;
+use latchkey_wire::{ApiError, EndReason};
 use leptos::prelude::*;
 use std::{cell::Cell, collections::VecDeque};
 
@@ -79,7 +79,7 @@ pub fn provide_event_log() {
 /// Writes a line. Browser only.
 pub fn record(event: ClientEvent) {
     let Some(EventLog(entries)) = TAB.get() else { return };
-    let entry = Entry { at_ms: clock::wall_ms(), event };
+    let entry = Entry { at_ms: device_clock::wall_ms(), event };
     entries.update(|entries| write(entries, entry));
 }
 

@@ -8,7 +8,7 @@ use super::{
     session::{self, AuthState, use_session},
     storage,
 };
-use crate::api::ApiError;
+use latchkey_wire::ApiError;
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::{
     NavigateOptions,

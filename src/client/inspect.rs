@@ -7,8 +7,8 @@ use super::{
     keep_fresh, refresh, session,
     storage::{self, Place, Record},
 };
-use crate::api::Secret;
 use js_sys::{Array, JSON, Object};
+use latchkey_wire::Secret;
 use wasm_bindgen::JsValue;
 
 /// The stored record and what the client makes of it. Times are milliseconds.

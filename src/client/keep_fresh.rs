@@ -3,6 +3,7 @@
 
 use super::{
     clock::{self, TokenFreshness},
+    device_clock,
     event_log::Why,
     network,
     refresh::{self, refresh},
@@ -96,7 +97,7 @@ fn is_resting() -> bool {
 
 /// How long to wait after the last try: for a while if it failed, for a moment even if it did not.
 fn wait_ms() -> Option<i64> {
-    let moment_ms = NOT_BEFORE_MS.get().saturating_sub(clock::monotonic_ms());
+    let moment_ms = NOT_BEFORE_MS.get().saturating_sub(device_clock::monotonic_ms());
     refresh::wait_ms().max(Some(moment_ms).filter(|ms| *ms > 0))
 }
 
@@ -134,7 +135,7 @@ async fn attempt(record: Record, freshness: TokenFreshness) {
     // The result is in the storage and in the backoff.
     refresh(&record, if freshness.is_alive() { Why::Ahead } else { Why::Overdue }).await;
     TRYING.set(false);
-    NOT_BEFORE_MS.set(clock::monotonic_ms().saturating_add(i64::from(SHORTEST_WAIT_MS)));
+    NOT_BEFORE_MS.set(device_clock::monotonic_ms().saturating_add(i64::from(SHORTEST_WAIT_MS)));
     check();
 }
 

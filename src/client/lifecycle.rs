@@ -2,14 +2,16 @@
 //! it.
 
 use super::{
+    claims::session_of,
     event_log::{self, ClientEvent},
     logout_queue,
-    session::{close, session_of, sync, was_in},
+    seen::make_seen,
+    session::{close, sync, was_in},
     storage::{self, Record},
     tabs,
-    transport::make_seen,
 };
-use crate::api::{ApiError, Secret, auth, error::EndReason, token::Tokens};
+use crate::sign_in::auth;
+use latchkey_wire::{ApiError, EndReason, Secret, Tokens};
 
 /// Logs in and stores the tokens, for this browser or for this tab only.
 ///

@@ -1,7 +1,8 @@
 //! Data that a page shows: loaded when the page appears, and again when what failed is worth another try.
 
-use super::{failure::is_passing, session::use_session};
-use crate::api::ApiError;
+use super::session::use_session;
+use crate::transport::failure::is_passing;
+use latchkey_wire::ApiError;
 use leptos::prelude::*;
 
 /// Starts the call now, and after a failure that may have passed whenever there are fresh tokens or a network again. A

@@ -4,9 +4,10 @@
 //! bounded number of times; after that the session ends by its idle lifetime. The token is kept in memory only: after a
 //! logout nothing is left in the storage.
 
-use super::{backoff::Backoff, clock, failure::is_passing, network, session};
-use crate::api::{Secret, token};
+use super::{backoff::Backoff, device_clock, network, session};
+use crate::{sign_in::token, transport::failure::is_passing};
 use gloo_timers::future::TimeoutFuture;
+use latchkey_wire::Secret;
 use leptos::task::spawn_local;
 
 /// Messages sent at most for one session.
@@ -27,10 +28,10 @@ pub fn send(refresh_token: Secret) {
                 session::change_pending_logouts(1);
                 told_the_user = true;
             }
-            let now_ms = clock::monotonic_ms();
+            let now_ms = device_clock::monotonic_ms();
             backoff.failed(now_ms, error.retry_after().unwrap_or_default(), js_sys::Math::random());
             network::until_online().await;
-            if let Some(wait_ms) = backoff.wait_ms(clock::monotonic_ms()) {
+            if let Some(wait_ms) = backoff.wait_ms(device_clock::monotonic_ms()) {
                 TimeoutFuture::new(u32::try_from(wait_ms).unwrap_or(u32::MAX)).await;
             }
         }

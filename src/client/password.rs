@@ -1,17 +1,17 @@
 //! Changing the password: the server answers with new tokens for this session and refuses all older ones.
 
 use super::{
+    claims::is_later,
     clock::{self, TokenFreshness},
     event_log::Why,
-    failure::is_passing,
     lock, logout_queue,
     refresh::{self, Outcome, lock_name, write},
     session,
+    signed_in::fresh_record,
     storage::{self, Record},
-    tabs::is_later,
-    transport::fresh_record,
 };
-use crate::api::{ApiError, Secret, account, error::EndReason};
+use crate::transport::failure::is_passing;
+use latchkey_wire::{ApiError, EndReason, Tokens};
 
 /// The outcome of a change that the server has not refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,21 +21,21 @@ pub enum Change {
     Unknown,
 }
 
-/// Changes the password and stores the session's new tokens.
+/// Changes the password by this call, and stores the session's new tokens.
 ///
 /// If the answer does not arrive, a refresh finds out: where the password is changed, the server refuses the old tokens and
 /// this tab becomes a guest's.
 ///
 /// # Errors
-/// Those of [`account::change_password`]; the password is not changed.
-pub async fn change(current: Secret, new: Secret) -> Result<Change, ApiError> {
+/// Those of the call; the password is not changed.
+pub async fn change(call: impl Future<Output = Result<Tokens, ApiError>>) -> Result<Change, ApiError> {
     let record = fresh_record().await?;
     // Until the new tokens are stored no tab should present the old ones, which may be refused by then.
     let turn = lock::turn(&lock_name(&record)).await;
     // A call that has to refresh first would wait for its own turn.
     let is_fresh = |record: Record| matches!(clock::freshness(&record), TokenFreshness::Fresh { .. });
     let turn = turn.filter(|_| storage::read().is_some_and(is_fresh));
-    match account::change_password(current, new).await {
+    match call.await {
         Ok(tokens) => {
             store(Record::received_now(tokens));
             Ok(Change::Done)
@@ -76,7 +76,7 @@ async fn find_out(error: ApiError) -> Result<Change, ApiError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::error::{FieldErrors, TokenFault};
+    use latchkey_wire::{FieldErrors, TokenFault};
 
     #[test]
     fn a_change_whose_answer_was_lost_may_be_done() {

@@ -1,8 +1,9 @@
 //! What to do with the answer to a refresh: a pure rule, of the answer and of what the storage holds by now. While the
 //! request is under way the user may log out, another tab may refresh first, and another user may sign in.
 
-use super::{failure::RefreshFailure, storage::Record};
-use crate::api::{ApiError, Secret, error::EndReason, token::Tokens};
+use super::storage::Record;
+use crate::transport::failure::RefreshFailure;
+use latchkey_wire::{ApiError, EndReason, Secret, Tokens};
 
 /// What the storage holds when the answer arrives.
 #[derive(Clone, Debug, PartialEq, Eq)]

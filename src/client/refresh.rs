@@ -7,17 +7,18 @@
 use super::{
     backoff::Backoff,
     claims::UnverifiedClaims,
-    clock,
+    device_clock,
     event_log::{self, ClientEvent, Why},
     lifecycle, lock, logout_queue,
     reconcile::{Action, StoredTokens, reconcile},
+    seen::make_seen,
     session, storage,
     storage::{Place, Record},
     tabs,
-    transport::make_seen,
 };
-use crate::api::{ApiError, Secret, error::EndReason, token};
+use crate::sign_in::token;
 use futures::future::{FutureExt, LocalBoxFuture, Shared};
+use latchkey_wire::{ApiError, EndReason, Secret};
 use leptos::task::spawn_local;
 use std::cell::RefCell;
 
@@ -61,7 +62,7 @@ pub async fn refresh(wanting: &Record, why: Why) -> Outcome {
 
 /// How long an automatic try has to wait, in milliseconds; `None` if it may go out now.
 pub fn wait_ms() -> Option<i64> {
-    BACKOFF.with_borrow(|backoff| backoff.wait_ms(clock::monotonic_ms()))
+    BACKOFF.with_borrow(|backoff| backoff.wait_ms(device_clock::monotonic_ms()))
 }
 
 /// Allows the next try at once, but not sooner than the server has asked for: the connection is back, or the user wants
@@ -77,7 +78,7 @@ pub fn is_in_trouble() -> bool {
 
 /// Whether the server has asked to wait, and that time is not over.
 pub fn is_asked_to_wait() -> bool {
-    BACKOFF.with_borrow(|backoff| backoff.is_asked_to_wait(clock::monotonic_ms()))
+    BACKOFF.with_borrow(|backoff| backoff.is_asked_to_wait(device_clock::monotonic_ms()))
 }
 
 /// Waits so many seconds before the next request, because the server has asked another tab to.
@@ -96,7 +97,7 @@ pub fn forget_failures_of_old_tokens() {
 }
 
 fn record_failure(error: ApiError, after_s: u32) {
-    let now_ms = clock::monotonic_ms();
+    let now_ms = device_clock::monotonic_ms();
     BACKOFF.with_borrow_mut(|backoff| backoff.failed(now_ms, after_s, js_sys::Math::random()));
     LAST_FAILURE.set(Some(error));
     FAILED_WITH.set(storage::read().map(|record| record.refresh_token));
@@ -104,7 +105,7 @@ fn record_failure(error: ApiError, after_s: u32) {
 
 /// The last failure, while it is too soon for another try.
 fn too_soon() -> Option<ApiError> {
-    let is_allowed = BACKOFF.with_borrow(|backoff| backoff.allows(clock::monotonic_ms()));
+    let is_allowed = BACKOFF.with_borrow(|backoff| backoff.allows(device_clock::monotonic_ms()));
     LAST_FAILURE.with_borrow(Clone::clone).filter(|_| !is_allowed)
 }
 

@@ -1,14 +1,12 @@
 //! Who is signed in, as one signal that every page can read and that follows the storage.
 
 use super::{
-    claims::UnverifiedClaims,
+    claims::session_of,
     event_log::{self, ClientEvent},
-    network,
     storage::{self, Place, Record},
-    tabs,
 };
-use crate::api::{Secret, account::User, error::EndReason};
-use leptos::{ev, prelude::*};
+use latchkey_wire::{EndReason, Secret, User};
+use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
 
 /// Who uses this tab.
@@ -45,6 +43,18 @@ pub struct SessionContext {
 }
 
 impl SessionContext {
+    pub(super) fn new() -> Self {
+        Self {
+            session: RwSignal::new(AuthState::Unknown),
+            end_reason: RwSignal::new(None),
+            in_memory: RwSignal::new(false),
+            record: RwSignal::new(()),
+            recovery: RwSignal::new(()),
+            connection: RwSignal::new(Connection::Fine),
+            pending_logouts: RwSignal::new(0),
+        }
+    }
+
     /// Who is signed in; tracked.
     pub fn get(self) -> AuthState {
         self.session.get()
@@ -99,44 +109,21 @@ thread_local! {
     static TOKEN: RefCell<Option<Secret>> = const { RefCell::new(None) };
 }
 
-/// Provides the session to all views below, and keeps it in step with the storage and with the other tabs.
-pub fn provide_session() {
-    let context = SessionContext {
-        session: RwSignal::new(AuthState::Unknown),
-        end_reason: RwSignal::new(None),
-        in_memory: RwSignal::new(false),
-        record: RwSignal::new(()),
-        recovery: RwSignal::new(()),
-        connection: RwSignal::new(Connection::Fine),
-        pending_logouts: RwSignal::new(0),
-    };
-    provide_context(context);
-    Effect::new(move |_| {
-        TAB.set(Some(context));
-        if storage::read().is_some() {
-            event_log::record(ClientEvent::Found);
-        }
-        sync();
-        network::listen();
-        tabs::listen();
-        window_event_listener(ev::storage, |event| {
-            if storage::concerns(event.key().as_deref()) {
-                // No user was signed in before: a sign-in, not merely fresh tokens.
-                if event.old_value().is_none() {
-                    storage::rejoin();
-                }
-                follow();
-            }
-        });
-    });
-}
-
 /// The session of this tab.
 ///
 /// # Panics
-/// Outside the views of the app, where [`provide_session`] has not been called.
+/// Outside the views of the app, where [`provide_session`](super::provide::provide_session).
 pub fn use_session() -> SessionContext {
     expect_context()
+}
+
+/// Makes this the session of the tab, and what the storage says it is. Browser only, once.
+pub(super) fn begin(context: SessionContext) {
+    TAB.set(Some(context));
+    if storage::read().is_some() {
+        event_log::record(ClientEvent::Found);
+    }
+    sync();
 }
 
 /// Makes the session what the storage says it is. Browser only.
@@ -151,7 +138,7 @@ pub fn sync() {
 }
 
 /// The same after another tab has changed the storage.
-fn follow() {
+pub(super) fn follow() {
     let before = LAST.with_borrow(Clone::clone);
     // Another user's tokens, in another storage, do not concern this tab.
     if project()
@@ -234,11 +221,6 @@ pub fn close(reason: Option<EndReason>) {
         set_if_changed(tab.end_reason, reason);
     }
     sync();
-}
-
-/// The session that the record's tokens belong to, by its `sid`.
-pub fn session_of(record: &Record) -> Option<String> {
-    UnverifiedClaims::of(&record.token)?.session
 }
 
 /// Signals wake their readers even when the new value is the old one.

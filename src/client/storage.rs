@@ -5,9 +5,9 @@
 //! panics outside a browser and when a storage is refused, so only effects, events and tasks come here, and
 //! [`Place::storage`] asks first.
 
-use super::clock;
-use crate::api::{Secret, account::User, json, secret, token::Tokens};
+use super::device_clock;
 use gloo_storage::{LocalStorage, SessionStorage, Storage};
+use latchkey_wire::{Secret, Tokens, User, json, secret};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 
@@ -41,7 +41,7 @@ impl Record {
             token: tokens.token,
             refresh_token: tokens.refresh_token,
             expires_in: tokens.expires_in,
-            received_at: clock::wall_ms(),
+            received_at: device_clock::wall_ms(),
             user: tokens.user,
         }
     }

@@ -5,14 +5,10 @@
 //! looks like theft. So a tab sends its new tokens, and asks for later ones before it uses its own. Only tabs of the
 //! same session act on a message; a script that could listen in could read the storage as well.
 
-use super::{
-    claims::UnverifiedClaims,
-    lifecycle, refresh, session,
-    storage::{self, Record},
-};
-use crate::api::{error::EndReason, json};
+use super::{claims::session_of, storage::Record};
 use futures::future::{Either, select};
 use gloo_timers::future::TimeoutFuture;
+use latchkey_wire::{EndReason, json};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
@@ -45,18 +41,18 @@ thread_local! {
     static WAITING: RefCell<Vec<futures::channel::oneshot::Sender<()>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Begins to listen to the other tabs. Browser only, once.
-pub fn listen() {
+/// Begins to listen to the other tabs, and hands their messages to `receive`. Browser only, once.
+pub fn listen(receive: fn(TabMessage)) {
     let Ok(channel) = BroadcastChannel::new(CHANNEL) else { return };
-    let receive = Closure::<dyn Fn(MessageEvent)>::new(|event: MessageEvent| {
+    let listener = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
         let message = event.data().as_string().and_then(|text| json::read(text.as_bytes()).ok());
         if let Some(message) = message {
             receive(message);
         }
     });
-    channel.set_onmessage(Some(receive.as_ref().unchecked_ref()));
+    channel.set_onmessage(Some(listener.as_ref().unchecked_ref()));
     // It listens for as long as the page lives.
-    receive.forget();
+    listener.forget();
     TABS.set(Some(channel));
 }
 
@@ -72,14 +68,14 @@ pub fn broadcast(message: &TabMessage) {
 
 /// Tells the other tabs that the session of this record is over.
 pub fn broadcast_end(of: &Record, reason: Option<EndReason>) {
-    if let Some(session) = session::session_of(of) {
+    if let Some(session) = session_of(of) {
         broadcast(&TabMessage::Ended { session, reason: reason.map(|reason| reason.as_str().to_owned()) });
     }
 }
 
 /// Tells the other tabs that the server wants this session to wait.
 pub fn broadcast_retry_after(of: &Record, after_s: u32) {
-    if let Some(session) = session::session_of(of) {
+    if let Some(session) = session_of(of) {
         broadcast(&TabMessage::RetryAfter { session, after_s });
     }
 }
@@ -98,52 +94,12 @@ pub async fn ask_for_later(record: &Record) {
     }
 }
 
-fn receive(message: TabMessage) {
-    match message {
-        TabMessage::Tokens(theirs) => {
-            match storage::read() {
-                Some(own) if is_later(&theirs, &own) => session::adopt(*theirs),
-                // The storage event came first.
-                Some(own) if own.token == theirs.token => {}
-                // The storage refused them, and the old ones are removed.
-                None if session::has_lost(&theirs) => {
-                    storage::hold((*theirs).clone());
-                    session::adopt(*theirs);
-                }
-                Some(_) | None => return,
-            }
-            wake_all();
-        }
-        TabMessage::Asks(theirs) => {
-            if let Some(own) = storage::read().filter(|own| is_later(own, &theirs)) {
-                broadcast(&TabMessage::Tokens(Box::new(own)));
-            }
-        }
-        TabMessage::RetryAfter { session, after_s } => {
-            if storage::read().and_then(|own| session::session_of(&own)) == Some(session) {
-                refresh::apply_retry_after(after_s);
-                wake_all();
-            }
-        }
-        TabMessage::Ended { session, reason } => {
-            lifecycle::ended_elsewhere(&session, reason.as_deref().map(EndReason::from_text));
-        }
-    }
-}
-
-fn wake_all() {
+/// Wakes those who wait for later tokens, because they have come.
+pub(super) fn wake_all() {
     for wake in WAITING.take() {
         // The waiting task may have timed out.
         let _ = wake.send(());
     }
-}
-
-/// Whether this record holds tokens of the same session, and of a later generation of it.
-pub fn is_later(record: &Record, than: &Record) -> bool {
-    matches!(
-        (UnverifiedClaims::of(&record.token), UnverifiedClaims::of(&than.token)),
-        (Some(claims), Some(others)) if claims.is_later_than(&others)
-    )
 }
 
 #[cfg(test)]
@@ -163,14 +119,5 @@ mod tests {
         for noise in ["", "null", "{}", r#"{"tokens":{}}"#, r#"{"ended":{"session":1}}"#, r#"{"other":[]}"#] {
             assert!(json::read::<TabMessage>(noise.as_bytes()).is_err(), "{noise}");
         }
-    }
-
-    #[test]
-    fn later_tokens_are_those_of_the_same_session() {
-        let own = record(&token("s1", 2), "lkr_2");
-        assert!(is_later(&record(&token("s1", 3), "lkr_3"), &own));
-        assert!(!is_later(&record(&token("s1", 1), "lkr_1"), &own));
-        assert!(!is_later(&record(&token("s2", 9), "lkr_9"), &own), "of another session");
-        assert!(!is_later(&record("a.b.c", "lkr_3"), &own));
     }
 }

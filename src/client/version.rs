@@ -1,7 +1,7 @@
 //! Whether the server still has the version of the pages that runs in this tab.
 
-use super::transport::get_page;
-use crate::api::ApiError;
+use crate::transport::get_page;
+use latchkey_wire::ApiError;
 use leptos::prelude::*;
 
 /// Which version the server has.

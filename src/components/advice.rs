@@ -1,14 +1,10 @@
 //! The server's advice on a new password while the user types it.
 
 use super::input::typed;
-use crate::{
-    api::{
-        Secret,
-        auth::{PasswordAdvice, password_advice},
-    },
-    messages,
-};
+use crate::messages;
+use crate::sign_in::auth::password_advice;
 use gloo_timers::future::TimeoutFuture;
+use latchkey_wire::{PasswordAdvice, Secret};
 use leptos::{html, prelude::*, task::spawn_local};
 
 /// The pause in typing after which the server is asked.

@@ -1,10 +1,8 @@
 //! The server's messages about a form.
 
 use super::input::in_document;
-use crate::{
-    api::{ApiError, error::FieldErrors},
-    messages::{NOT_ACCEPTED, of_error},
-};
+use crate::messages::{NOT_ACCEPTED, of_error};
+use latchkey_wire::{ApiError, FieldErrors};
 use leptos::{html, prelude::*};
 
 /// What was wrong: with single fields, and with the whole.

@@ -1,6 +1,6 @@
 //! The facts about a signed-in user.
 
-use crate::api::account::User;
+use latchkey_wire::User;
 use leptos::prelude::*;
 
 /// The username and the roles, for a list of facts.

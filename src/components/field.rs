@@ -66,7 +66,7 @@ pub fn Field(
         let kind = if shown.get() { "text" } else { kind };
         if let Some(input) = in_document(node_ref) {
             input.set_type(kind);
-            // An attribute that cannot be set is no reason to fail.
+            // A failure to set the attribute changes nothing else.
             let _ = if is_invalid {
                 input.set_attribute("aria-invalid", "true")
             } else {

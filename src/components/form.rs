@@ -1,8 +1,8 @@
 //! A form on its way to the server.
 
 use super::complaint::Complaint;
-use crate::api::ApiError;
 use futures::future::LocalBoxFuture;
+use latchkey_wire::ApiError;
 use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
 use std::future::Future;
 

@@ -1,7 +1,7 @@
 //! Every icon and drawing, as inline SVG, hidden from those who hear the words beside it. Icons are one stroke in the
 //! colour of the text.
 
-use crate::api::sessions::DeviceKind;
+use latchkey_wire::DeviceKind;
 use leptos::prelude::*;
 
 /// The kind of a device.

@@ -1,7 +1,6 @@
 //! A view whose code the browser downloads only when it is to be shown, so that the first page comes quickly.
 
 use crate::{
-    api::ApiError,
     client::{
         session::use_session,
         version::{Version, version_on_server},
@@ -11,6 +10,7 @@ use crate::{
 };
 use futures::future::{Either, select};
 use gloo_timers::future::TimeoutFuture;
+use latchkey_wire::ApiError;
 use leptos::{prelude::*, task::spawn_local};
 use std::{future::Future, pin::Pin};
 

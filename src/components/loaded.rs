@@ -5,7 +5,8 @@ use super::{
     failed::Failed,
     place::{Place, place},
 };
-use crate::{api::ApiError, messages};
+use crate::messages;
+use latchkey_wire::ApiError;
 use leptos::prelude::*;
 
 /// The data of `load`, as `shown` shows them; until then a loading text, and after a failure a button to try again.

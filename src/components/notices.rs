@@ -2,7 +2,6 @@
 
 use super::place::place;
 use crate::{
-    api::error::EndReason,
     client::{
         keep_fresh::try_now,
         next::with_next,
@@ -10,6 +9,7 @@ use crate::{
     },
     messages,
 };
+use latchkey_wire::EndReason;
 use leptos::prelude::*;
 
 /// Says why the last session ended, that the browser stores nothing, so that a lost session does not come as a surprise,

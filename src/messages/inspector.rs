@@ -1,14 +1,12 @@
 //! What the session inspector has to say.
 
 use super::of_error;
-use crate::{
-    api::ApiError,
-    client::{
-        event_log::{ClientEvent, Why},
-        session::Connection,
-        storage::Place,
-    },
+use crate::client::{
+    event_log::{ClientEvent, Why},
+    session::Connection,
+    storage::Place,
 };
+use latchkey_wire::ApiError;
 
 /// The state of the session, whose access token has so long to live.
 pub fn state(left_ms: Option<i64>, connection: Connection) -> &'static str {
@@ -101,7 +99,7 @@ fn duration(ms: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::error::EndReason;
+    use latchkey_wire::EndReason;
 
     #[test]
     fn lengths_of_time_are_readable() {

@@ -4,11 +4,12 @@ mod names;
 mod table;
 
 use crate::{
-    api::{ApiError, customers::customers},
+    api::customers::customers,
     client::load::keep_loaded,
     components::{guard::Guard, later::Later, loaded::loaded},
     later, messages,
 };
+use latchkey_wire::ApiError;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use names::Names;

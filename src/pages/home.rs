@@ -3,12 +3,12 @@
 mod inspector;
 
 use crate::{
-    api::account::User,
     client::session::{AuthState, use_session},
     components::{facts::user_facts, guard::Guard, icons::drawing, later::Later, place::place},
     later,
 };
 use inspector::Inspector;
+use latchkey_wire::User;
 use leptos::prelude::*;
 use leptos_meta::Title;
 

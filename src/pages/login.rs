@@ -2,7 +2,6 @@
 
 use super::entry::{go_on_when_signed_in, use_next};
 use crate::{
-    api::Secret,
     client::{lifecycle::log_in, next::with_next},
     components::{
         error_alert::ErrorAlert,
@@ -13,6 +12,7 @@ use crate::{
         submit::Submit,
     },
 };
+use latchkey_wire::Secret;
 use leptos::{ev::SubmitEvent, html, prelude::*};
 use leptos_meta::Title;
 

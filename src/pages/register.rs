@@ -2,7 +2,6 @@
 
 use super::entry::{go_on_when_signed_in, use_next};
 use crate::{
-    api::Secret,
     client::{lifecycle::register, next::with_next},
     components::{
         complaint::focus_first_wrong,
@@ -15,6 +14,7 @@ use crate::{
     },
     messages,
 };
+use latchkey_wire::Secret;
 use leptos::{ev::SubmitEvent, html, prelude::*};
 use leptos_meta::Title;
 

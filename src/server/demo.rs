@@ -1,12 +1,12 @@
 //! Demo mode: sample customers, and an account whose password is printed in the README. Never off loopback; see
 //! `config.rs` for the refusal.
 
-use super::accounts::{AccountError, Password, Requester, Username, find_user};
 use super::jobs::finish::finish;
-use super::random;
-use super::state::Parts;
-use super::store::{self, StoreError, users::UserRow};
-use crate::api::Secret;
+use crate::state::Parts;
+use latchkey_core::accounts::{AccountError, Password, Requester, Username, find_user};
+use latchkey_core::random;
+use latchkey_core::store::{self, StoreError, users::UserRow};
+use latchkey_wire::Secret;
 
 /// Who can log in to a demo.
 pub const USERNAME: &str = "johndoe";
@@ -61,7 +61,11 @@ async fn add_account(parts: &Parts, username: &Username) -> Result<(), AccountEr
         username: username.typed().to_owned(),
         username_key: username.key().to_owned(),
         display_name: "John Doe".to_owned(),
-        password_hash: parts.passwords.hash(&Requester::default(), password, &random::bytes(&*parts.random)).await?,
+        password_hash: parts
+            .accounts
+            .passwords
+            .hash(&Requester::default(), password, &random::bytes(&*parts.random))
+            .await?,
         previous_hashes: None,
         roles: "Manager".to_owned(),
         disabled_at: None,

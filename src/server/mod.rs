@@ -1,21 +1,8 @@
-//! The server. Inside it, too, use flows one way: `http, cli, jobs → accounts, sessions → store`.
+//! The server around `latchkey-core`: HTTP, the command line, what it does on its own, and how it starts.
 
-pub mod accounts;
-pub mod batch;
 pub mod cli;
-pub mod clock;
-pub mod config;
 pub mod demo;
-pub mod detached;
-pub mod error;
 pub mod http;
 pub mod jobs;
-pub mod metrics;
-pub mod proxies;
-pub mod random;
-pub mod sessions;
 pub mod startup;
-pub mod state;
-pub mod store;
 pub mod telemetry;
-pub mod warnings;

@@ -2,82 +2,50 @@
 //!
 //! Nothing is created over data that exists: what is there is opened as it is, or refused.
 
+mod error;
 mod files;
 
+pub use error::StartupError;
 pub use files::{DataLock, RESTORING, beside, folder_of, lock_data};
 
-use super::clock::Clock;
-use super::config::{Database, Settings};
-use super::metrics::Metrics;
-use super::random::Random;
-use super::sessions::VerifiedTokens;
-use super::sessions::keyring::Keyring;
-use super::sessions::keyring::file::{self as keyring_file, KeyringError};
-use super::sessions::keyring::live::{self, LiveKeyring};
-use super::state::{App, Ledger, Parts};
-use super::store::{self, OpenError, Store, StoreError};
-use super::warnings::Warnings;
-use super::{
-    accounts::AccountError, accounts::ClientThrottle, accounts::Hasher, accounts::Turns, demo, http, jobs::finish,
-    jobs::gauges, jobs::prune,
-};
+use super::http::SiteFiles;
+use super::jobs::{finish, gauges, keyring, prune};
+use super::{demo, http};
+use crate::config::{Database, Settings};
+use crate::state::Warnings;
+use crate::state::{App, Parts};
 use files::{prepare_file, tighten};
+use latchkey_core::accounts::{Accounts, ClientThrottle, Hasher};
+use latchkey_core::clock::Clock;
+use latchkey_core::ledger::Ledger;
+use latchkey_core::metrics::Metrics;
+use latchkey_core::random::Random;
+use latchkey_core::sessions::Sessions;
+use latchkey_core::sessions::keyring::Keyring;
+use latchkey_core::sessions::keyring::file as keyring_file;
+use latchkey_core::sessions::keyring::live::LiveKeyring;
+use latchkey_core::store::{self, Store};
 use leptos::config::{Env, LeptosOptions};
 use std::future::pending;
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 
-/// Why the server does not start. Each message names the file or the setting, and the remedy.
-#[derive(Debug, thiserror::Error)]
-pub enum StartupError {
-    #[error("the data folder {path} cannot be made ({cause}): make it, or set LATCHKEY_DATA_DIR to another", path = path.display())]
-    DataDir { path: PathBuf, cause: io::Error },
-    #[error("the data folder {path} is in use by another Latchkey: stop that one, or set LATCHKEY_DATA_DIR to another", path = path.display())]
-    InUse { path: PathBuf },
-    #[error("there is no database {path}: start the server once, or set LATCHKEY_DATA_DIR to its folder", path = path.display())]
-    NoDatabase { path: PathBuf },
-    #[error("the database {path} is empty: delete the file to begin anew, or restore your backup", path = path.display())]
-    EmptyDatabase { path: PathBuf },
-    #[error(
-        "the database {path} is missing, but its keyring or its write-ahead log (-wal) is there: restore it from your \
-         backup; to begin anew, move those away", path = path.display()
-    )]
-    DatabaseLost { path: PathBuf },
-    #[error("the database {path} was being restored when that broke off: run `latchkey restore` once more", path = path.display())]
-    HalfRestored { path: PathBuf },
-    #[error("the database {path} cannot be made ({cause}): make its folder, and writable", path = path.display())]
-    NewDatabase { path: PathBuf, cause: io::Error },
-    #[error("the database {path} is read-only: make the file and its folder writable", path = path.display())]
-    ReadOnlyDatabase { path: PathBuf },
-    #[error("the database {name} {cause}")]
-    Database { name: String, cause: OpenError },
-    #[error("the keyring {path} {cause}", path = path.display())]
-    Keyring { path: PathBuf, cause: KeyringError },
-    #[error(
-        "the keyring {path} is missing, but there are sessions that need it: restore it from your backup; \
-         to sign all users out instead, run `latchkey session revoke --all`", path = path.display()
-    )]
-    KeyringLost { path: PathBuf },
-    #[error("the database refuses to work: {0}")]
-    Store(#[from] StoreError),
-    #[error("the demo data could not be written: {0}")]
-    Demo(#[from] AccountError),
-    #[error("the site's files are not in {path}: build them with `make build`, or set LEPTOS_SITE_ROOT", path = path.display())]
-    SiteMissing { path: PathBuf },
-    #[error("cannot listen on {addr} ({cause}): set LATCHKEY_ADDR to a free address")]
-    Listen { addr: String, cause: io::Error },
-    #[error("cannot listen on {addr} for metrics ({cause}): set LATCHKEY_METRICS_ADDR to a free address")]
-    ListenForMetrics { addr: SocketAddr, cause: io::Error },
+/// All that a server needs, opened and ready to answer.
+pub struct Opened {
+    pub app: App,
+    pub site: SiteFiles,
+    /// Held while the server runs.
+    pub lock: DataLock,
 }
 
 /// Opens everything that the server needs.
 ///
 /// # Errors
 /// [`StartupError`], before anything is changed that it complains of.
-pub async fn open(settings: Settings, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Result<App, StartupError> {
+pub async fn open(settings: Settings, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Result<Opened, StartupError> {
     let lock = lock_data(&settings.data_dir, &settings.database)?;
     let keyring_error = |cause| StartupError::Keyring { path: settings.keyring.clone(), cause };
     if let Some(mode) = keyring_file::tighten(&settings.keyring) {
@@ -92,25 +60,23 @@ pub async fn open(settings: Settings, clock: Arc<dyn Clock>, random: Arc<dyn Ran
     };
 
     let live_keyring = LiveKeyring::new(settings.keyring.clone(), keyring);
-    let (leptos, site) = (leptos_options(&settings), http::SiteFiles::new(&settings));
     let passwords = if settings.throttle { Hasher::new() } else { Hasher::without_shares() };
-    let verified_tokens = VerifiedTokens::default();
-    let metrics = Metrics::new(store.write_wait(), passwords.metrics());
-    let ledger = Ledger { store, clock, random };
-    Ok(App::from(Parts {
+    let metrics = Arc::new(Metrics::new(store.write_wait(), passwords.metrics()));
+    let ledger = Arc::new(Ledger { store, clock, random });
+    let sessions = Sessions::new(ledger.clone(), live_keyring, settings.session_rules(), metrics.clone());
+    let accounts = Accounts::new(sessions.clone(), passwords, settings.account_rules(), metrics.clone());
+    let (leptos, site) = (leptos_options(&settings), SiteFiles::new(&settings));
+    let app = App::from(Parts {
         settings,
         ledger,
-        live_keyring,
-        verified_tokens,
-        passwords,
+        sessions,
+        accounts,
         metrics,
         warnings: Warnings::default(),
-        turns: Turns::default(),
         introspection_throttle: ClientThrottle::default(),
         leptos,
-        site,
-        lock,
-    }))
+    });
+    Ok(Opened { app, site, lock })
 }
 
 /// Adds the demo data, or takes it away, as the settings say.
@@ -160,7 +126,7 @@ async fn create_keyring(
     clock: &dyn Clock,
     random: &dyn Random,
 ) -> Result<Keyring, StartupError> {
-    let lost = super::store::sessions::any_not_ended(store).await?;
+    let lost = store::sessions::any_not_ended(store).await?;
     if lost {
         return Err(StartupError::KeyringLost { path: path.to_owned() });
     }
@@ -185,8 +151,8 @@ fn leptos_options(settings: &Settings) -> LeptosOptions {
 ///
 /// # Errors
 /// [`StartupError::Listen`] when the address is taken, [`StartupError::SiteMissing`] without the browser's half.
-pub async fn serve(app: App, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), StartupError> {
-    serve_on(None, app, stop).await
+pub async fn serve(opened: Opened, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), StartupError> {
+    serve_on(None, opened, stop).await
 }
 
 /// The same on a socket that listens already.
@@ -195,10 +161,11 @@ pub async fn serve(app: App, stop: impl Future<Output = ()> + Send + 'static) ->
 /// Those of [`serve`].
 pub async fn serve_on(
     listener: Option<TcpListener>,
-    app: App,
+    opened: Opened,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), StartupError> {
-    if let Some(path) = app.site.missing() {
+    let Opened { app, site, lock: _lock } = opened;
+    if let Some(path) = site.missing() {
         return Err(StartupError::SiteMissing { path });
     }
     let listener = match listener {
@@ -226,10 +193,10 @@ pub async fn serve_on(
         );
     }
     tokio::select! {
-        () = http::serve(listener, app.clone(), http::Timeouts::default(), stop) => {}
+        () = http::serve(listener, app.clone(), site, http::Timeouts::default(), stop) => {}
         never = prune::run(app.clone()) => match never {},
         never = finish::run(app.clone()) => match never {},
-        never = live::watch(app.clone()) => match never {},
+        never = keyring::run(app.clone()) => match never {},
         () = measure(scrapers, app.clone()) => {}
     }
     app.store.close().await;

@@ -164,6 +164,6 @@ fn free_address() -> SocketAddr {
 
 /// A seed for this run.
 pub fn fresh_seed() -> u64 {
-    use latchkey::server::random::{SystemRandom, bytes};
+    use latchkey_core::random::{SystemRandom, bytes};
     u64::from_le_bytes(bytes(&SystemRandom))
 }

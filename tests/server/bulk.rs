@@ -115,7 +115,7 @@ async fn deleting_account_is_finished_though_the_client_hangs_up() {
         .header(header::AUTHORIZATION, format!("Bearer {}", ada.access))
         .body(Body::from(json!({ "password": PASSWORD }).to_string()))
         .unwrap();
-    let router = latchkey::server::http::router(server.app.clone());
+    let router = latchkey::server::http::router(server.app.clone(), server.site.clone());
     let call = tokio::spawn(router.oneshot(request));
     // The attempt is counted, and then forgiven, in two transactions: the next one deletes the account.
     let counts = async |wanted: usize| {

@@ -1,8 +1,8 @@
 //! How many lines the security log of one user has at most, and which stay.
 
 use crate::support::{Server, Tokens};
-use latchkey::server::clock::Clock as _;
 use latchkey::server::jobs::prune::prune;
+use latchkey_core::clock::Clock as _;
 
 /// Adds lines from before everything else, an hour apart: so many sign-ins, and one of each of these.
 async fn fill(server: &Server, statement: &'static str) {

@@ -1,7 +1,7 @@
 //! When sessions and tokens expire, to the millisecond, and that a clock that is set back revives none.
 
 use crate::support::{PASSWORD, START, Server, Tokens};
-use latchkey::server::clock::{Clock as _, Timestamp};
+use latchkey_core::clock::{Clock as _, Timestamp};
 use serde_json::{Value, json};
 use std::time::Duration;
 

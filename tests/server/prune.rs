@@ -2,8 +2,8 @@
 
 use crate::support::binary::Binary;
 use crate::support::{PASSWORD, Server, Tokens, command};
-use latchkey::server::clock::Clock as _;
 use latchkey::server::jobs::prune::{Pruned, prune};
+use latchkey_core::clock::Clock as _;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Command;

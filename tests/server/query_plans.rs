@@ -128,9 +128,9 @@ async fn every_statement_finds_its_rows_by_an_index() {
     }
 }
 
-/// The string literals in `src/server/store` that are statements.
+/// The string literals in `store` in latchkey-core that are statements.
 fn statements_in_the_source() -> Vec<String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/server/store");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/latchkey-core/src/store");
     let files = fs::read_dir(folder).unwrap().map(|file| fs::read_to_string(file.unwrap().path()).unwrap());
     let statement = |text: &String| {
         let verb = text.split_whitespace().next();

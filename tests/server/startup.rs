@@ -191,12 +191,13 @@ async fn a_start_that_fails_leaves_the_demo_account_out() {
     fs::create_dir_all(site.join("pkg")).unwrap();
     let site = site.to_str().unwrap();
     let demo = settings(data.path(), &["--demo", "on", "--addr", &addr, "--leptos-site-root", site]).unwrap();
-    let clock = std::sync::Arc::new(latchkey::server::clock::SystemClock);
-    let random = std::sync::Arc::new(latchkey::server::random::SystemRandom);
-    let app = latchkey::server::startup::open(demo, clock, random).await.unwrap();
-    let error = latchkey::server::startup::serve(app.clone(), async {}).await.unwrap_err().to_string();
+    let clock = std::sync::Arc::new(latchkey_core::clock::SystemClock);
+    let random = std::sync::Arc::new(latchkey_core::random::SystemRandom);
+    let opened = latchkey::server::startup::open(demo, clock, random).await.unwrap();
+    let app = opened.app.clone();
+    let error = latchkey::server::startup::serve(opened, async {}).await.unwrap_err().to_string();
     assert!(error.contains("LATCHKEY_ADDR") && error.contains(&addr), "{error}");
-    let users = latchkey::server::store::usernames::find(&app.store, "johndoe", "johndoe").await.unwrap();
+    let users = latchkey_core::store::usernames::find(&app.store, "johndoe", "johndoe").await.unwrap();
     assert!(users.is_none());
 }
 
@@ -305,7 +306,7 @@ fn good_settings_are_taken() {
     let arguments = ["--addr", "0.0.0.0:80", "--public-url", "https://login.example.org/", "--access-token-ttl", "2s"];
     let settings = settings(Path::new("x"), &arguments).unwrap();
     assert_eq!(settings.public_url, "https://login.example.org");
-    assert_eq!(settings.access_token_ttl.as_secs(), 2);
+    assert_eq!(settings.lives.access_token_ttl.as_secs(), 2);
 }
 
 #[test]

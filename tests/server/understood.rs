@@ -1,10 +1,9 @@
 //! The pages understand each error that the server can send: what a client makes of the answer, and what a person is told.
 
 use crate::support::Server;
-use latchkey::api::ApiError;
-use latchkey::api::error::{EndReason, FieldErrors, Problem, TokenFault};
-use latchkey::client::failure::{ResponseHints, read};
 use latchkey::messages::of_error;
+use latchkey::transport::failure::{ResponseHints, read};
+use latchkey_wire::{ApiError, EndReason, FieldErrors, Problem, TokenFault};
 use serde_json::Value;
 use std::collections::BTreeSet;
 

@@ -2,7 +2,7 @@
 
 use super::whose::whose;
 use crate::{
-    api::{Secret, account::delete_account, error::EndReason},
+    api::account::delete_account,
     client::lifecycle::end,
     components::{
         complaint::{Complaint, focus_first_wrong},
@@ -15,6 +15,7 @@ use crate::{
     },
     messages,
 };
+use latchkey_wire::{EndReason, Secret};
 use leptos::{ev::SubmitEvent, html, prelude::*};
 use leptos_router::hooks::use_navigate;
 

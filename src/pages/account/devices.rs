@@ -2,14 +2,12 @@
 
 use super::news::focus_news;
 use crate::{
-    api::{
-        ApiError,
-        sessions::{ListedSession, revoke_other_sessions, revoke_session, sessions},
-    },
+    api::sessions::{revoke_other_sessions, revoke_session, sessions},
     client::load::keep_loaded,
     components::{confirm::Confirm, icons::DeviceIcon, loaded::loaded, moment::Moment, place::place},
     messages,
 };
+use latchkey_wire::{ApiError, ListedSession};
 use leptos::{html, prelude::*};
 
 /// The sessions, this one first, and what can be done about the others. `changed` is told of that, and they are loaded

@@ -2,7 +2,7 @@
 
 use super::{news::focus_news, whose::whose};
 use crate::{
-    api::Secret,
+    api::account::change_password,
     client::{
         password::{Change, change},
         session::use_session,
@@ -18,6 +18,7 @@ use crate::{
     },
     messages,
 };
+use latchkey_wire::Secret;
 use leptos::{ev::SubmitEvent, html, prelude::*};
 use leptos_router::hooks::use_location;
 
@@ -37,7 +38,7 @@ pub fn Password(changed: Trigger) -> impl IntoView {
     let submit = move |event: SubmitEvent| {
         done.set(false);
         form.send(event, async move {
-            let outcome = change(Secret::from(typed(current)), Secret::from(typed(new))).await?;
+            let outcome = change(change_password(Secret::from(typed(current)), Secret::from(typed(new)))).await?;
             // The page may have been left meanwhile.
             if pending.try_set(false).is_some() {
                 return Ok(());

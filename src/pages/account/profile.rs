@@ -1,10 +1,10 @@
 //! The user's own names and roles.
 
 use crate::{
-    api::account::User,
     client::session::use_session,
     components::{facts::user_facts, place::place},
 };
+use latchkey_wire::User;
 use leptos::prelude::*;
 
 /// The names and the roles, as the session has them.

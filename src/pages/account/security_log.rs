@@ -1,10 +1,7 @@
 //! What happened to the account, in plain words.
 
 use crate::{
-    api::{
-        ApiError,
-        account::{Event, EventPage, security_log},
-    },
+    api::account::security_log,
     client::load::keep_loaded,
     components::{
         announce::{Loading, announce},
@@ -14,6 +11,7 @@ use crate::{
     },
     messages,
 };
+use latchkey_wire::{ApiError, Event, EventPage};
 use leptos::{html, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;

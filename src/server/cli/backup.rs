@@ -1,10 +1,10 @@
 //! `latchkey backup FILE`: a copy of the database, whether or not a server runs on it.
 
-use super::Failure;
+use super::failure::Failure;
 use super::work::{print, runtime};
-use crate::server::config::{Database, FileOptions};
+use crate::config::{Database, FileOptions};
 use crate::server::startup::{StartupError, beside};
-use crate::server::store::soundness;
+use latchkey_core::store::soundness;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt as _;

@@ -1,10 +1,10 @@
 //! `latchkey compact`: the database file, written anew without its unused pages.
 
-use super::Failure;
+use super::failure::Failure;
 use super::work::{free_bytes, print, runtime};
-use crate::server::config::FileOptions;
+use crate::config::FileOptions;
 use crate::server::startup::{self, StartupError, beside};
-use crate::server::store::space;
+use latchkey_core::store::space;
 use std::fs;
 use std::path::Path;
 

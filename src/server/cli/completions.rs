@@ -1,6 +1,6 @@
 //! `latchkey completions SHELL`: the completion script for a shell.
 
-use super::Failure;
+use super::failure::Failure;
 use super::work::print;
 use clap_complete::Shell;
 

@@ -1,8 +1,8 @@
 //! `latchkey config`: the settings, and where each comes from.
 
-use super::Failure;
+use super::failure::Failure;
 use super::work::{print, table};
-use crate::server::config::{Current, Options, Settings, current};
+use crate::config::{Current, Options, Settings, current};
 use clap::ArgMatches;
 use serde_json::json;
 

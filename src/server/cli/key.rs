@@ -1,13 +1,13 @@
 //! `latchkey key …`: the keyring's file, whether or not a server runs on it.
 
-use super::Failure;
+use super::failure::Failure;
 use super::work::print;
-use crate::server::clock::{Clock as _, SystemClock, Timestamp};
-use crate::server::config::{KeyOptions, LifeOptions};
-use crate::server::random::SystemRandom;
-use crate::server::sessions::keyring::file::{self, KeyringError};
-use crate::server::sessions::keyring::retire::{self, RetireError};
-use crate::server::sessions::keyring::{KeyFacts, Kind, State};
+use crate::config::{KeyOptions, LifeOptions};
+use latchkey_core::clock::{Clock as _, SystemClock, Timestamp};
+use latchkey_core::random::SystemRandom;
+use latchkey_core::sessions::keyring::file::{self, KeyringError};
+use latchkey_core::sessions::keyring::retire::{self, RetireError};
+use latchkey_core::sessions::keyring::{KeyFacts, Kind, State};
 use serde_json::json;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};

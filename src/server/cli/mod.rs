@@ -5,6 +5,7 @@ mod compact;
 mod completions;
 mod config;
 mod doctor;
+mod failure;
 mod key;
 mod password;
 mod prune;
@@ -15,13 +16,10 @@ mod throttle;
 mod user;
 mod work;
 
-use super::config::{
-    EnvironmentError, FileOptions, Options, RetentionOptions, SettingError, StoreOptions, check_environment,
-    without_empty_variables,
-};
+use crate::config::{FileOptions, Options, RetentionOptions, StoreOptions, check_environment, without_empty_variables};
 use clap::{CommandFactory as _, FromArgMatches as _};
 use clap_complete::Shell;
-use std::error::Error;
+use failure::Failure;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -130,27 +128,6 @@ Examples:
   latchkey backup /backup/latchkey.db           copy the database while the server runs
   latchkey key rotate                           make new tokens with fresh keys, without a restart
   latchkey doctor                               check that all is well";
-
-/// Why a command did not do what it was asked to.
-#[derive(Debug, thiserror::Error)]
-enum Failure {
-    /// A setting that cannot be used.
-    #[error(transparent)]
-    Setting(#[from] SettingError),
-    #[error(transparent)]
-    Environment(#[from] EnvironmentError),
-    /// An argument that cannot be used.
-    #[error("{0}")]
-    Misuse(String),
-    #[error("{0}")]
-    CouldNot(Box<dyn Error>),
-}
-
-impl Failure {
-    fn could_not(error: impl Into<Box<dyn Error>>) -> Self {
-        Self::CouldNot(error.into())
-    }
-}
 
 /// Runs the program. Exit codes: 0 when all went well, a server's orderly stop included; 1 when the command could not
 /// do what it was asked to, or broke off; 2 for a command line or a setting that cannot be used.

@@ -1,8 +1,8 @@
 //! Reading passwords: typed at a terminal, hidden, or as a line of standard input. Never an argument, which other users
 //! of the machine can see and the shell's history keeps.
 
-use super::Failure;
-use crate::api::Secret;
+use super::failure::Failure;
+use latchkey_wire::Secret;
 use std::io::{self, BufRead, BufReader, IsTerminal as _};
 
 /// In bytes; more than any password that would be taken.

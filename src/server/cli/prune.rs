@@ -1,8 +1,8 @@
 //! `latchkey prune`: what a running server does every ten minutes, now.
 
-use super::Failure;
+use super::failure::Failure;
 use super::work::{print, with_ledger};
-use crate::server::config::{RetentionOptions, StoreOptions};
+use crate::config::{RetentionOptions, StoreOptions};
 use crate::server::jobs::prune::{Pruned, prune};
 use serde_json::json;
 

@@ -6,19 +6,19 @@
 //!
 //! [`StartupError::HalfRestored`]: crate::server::startup::StartupError::HalfRestored
 
-use super::Failure;
 use super::backup::sync_folder;
+use super::failure::Failure;
 use super::work::{count, print, printable, runtime};
-use crate::api::error::EndReason;
-use crate::server::clock::{Clock as _, SystemClock};
-use crate::server::config::{Database, FileOptions};
+use crate::config::{Database, FileOptions};
 use crate::server::jobs;
-use crate::server::random::SystemRandom;
-use crate::server::sessions;
 use crate::server::startup::{self, RESTORING, beside};
-use crate::server::state::Ledger;
-use crate::server::store::schema::{self, Comparison};
-use crate::server::store::{self, OpenError, Store, StoreError, soundness};
+use latchkey_core::clock::{Clock as _, SystemClock};
+use latchkey_core::ledger::Ledger;
+use latchkey_core::random::SystemRandom;
+use latchkey_core::sessions;
+use latchkey_core::store::schema::{self, Comparison};
+use latchkey_core::store::{self, OpenError, Store, StoreError, soundness};
+use latchkey_wire::EndReason;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, fchown};

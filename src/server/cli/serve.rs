@@ -1,14 +1,14 @@
 //! `latchkey serve`: the server, until it is asked to stop.
 
-use super::Failure;
-use crate::server::clock::SystemClock;
-use crate::server::config::{Options, Settings};
-use crate::server::random::SystemRandom;
-use crate::server::sessions::keyring::live;
+use super::failure::Failure;
+use crate::config::{Options, Settings};
+use crate::server::jobs::keyring;
 use crate::server::{
     startup::{self, StartupError},
     telemetry,
 };
+use latchkey_core::clock::SystemClock;
+use latchkey_core::random::SystemRandom;
 use std::sync::Arc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -18,18 +18,18 @@ pub fn run(options: Options) -> Result<(), Failure> {
     let _log = telemetry::start(settings.log);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::could_not)?;
     let outcome = runtime.block_on(async {
-        live::catch_hangups();
+        keyring::catch_hangups();
         let mut stop = Box::pin(asked_to_stop());
         let start = async {
             let (settings, listener) = startup::reserve(settings).await?;
-            let app = startup::open(settings, Arc::new(SystemClock), Arc::new(SystemRandom)).await?;
-            Ok::<_, StartupError>((listener, app))
+            let opened = startup::open(settings, Arc::new(SystemClock), Arc::new(SystemRandom)).await?;
+            Ok::<_, StartupError>((listener, opened))
         };
-        let (listener, app) = tokio::select! {
+        let (listener, opened) = tokio::select! {
             () = &mut stop => return Ok(()),
             started = start => started?,
         };
-        startup::serve_on(listener, app, stop).await
+        startup::serve_on(listener, opened, stop).await
     });
     outcome.map_err(Failure::could_not)
 }

@@ -1,15 +1,14 @@
 //! `latchkey session …`: who is signed in where and from where, and revoking sessions, beside a server that may be
 //! running.
 
-use super::Failure;
+use super::failure::Failure;
 use super::user::find;
 use super::work::{count, finish, print, printable, table, with_ledger};
-use crate::api::error::EndReason;
-use crate::api::sessions::{Device, LastUse};
-use crate::server::clock::Timestamp;
-use crate::server::config::StoreOptions;
-use crate::server::sessions::{self, AdminSession, Ending};
-use crate::server::state::Ledger;
+use crate::config::StoreOptions;
+use latchkey_core::clock::Timestamp;
+use latchkey_core::ledger::Ledger;
+use latchkey_core::sessions::{self, AdminSession, Ending};
+use latchkey_wire::{Device, EndReason, LastUse};
 use serde_json::{Value, json};
 
 pub const AFTER_HELP: &str = "\

@@ -1,11 +1,11 @@
 //! `latchkey throttle …`: who has to wait after failed sign-ins, beside a server that may be running.
 
-use super::Failure;
+use super::failure::Failure;
 use super::user::find;
 use super::work::{count, print, table, with_ledger};
-use crate::server::accounts::{CountKind, ThrottleEntry, clear_all, clear_network, throttled};
-use crate::server::config::StoreOptions;
-use crate::server::state::Ledger;
+use crate::config::StoreOptions;
+use latchkey_core::accounts::{CountKind, ThrottleEntry, clear_all, clear_network, throttled};
+use latchkey_core::ledger::Ledger;
 use serde_json::json;
 use std::net::IpAddr;
 

@@ -1,13 +1,15 @@
 //! `latchkey user …`: accounts, beside a server that may be running.
 
+use super::failure::Failure;
+use super::password;
 use super::work::{count, finish, print, printable, table, with_ledger};
-use super::{Failure, password};
-use crate::server::accounts::{AccountAdmin, AccountError, Form, Hasher, Person, Roles};
-use crate::server::clock::Timestamp;
-use crate::server::config::{DefaultRoles, PublicUrl, StoreOptions};
-use crate::server::sessions::assert_none_live;
-use crate::server::state::Ledger;
-use crate::server::store::users::ListedRow;
+use crate::config::{DefaultRoles, PublicUrl, StoreOptions};
+use latchkey_core::accounts::{AccountAdmin, AccountError, Form, Hasher, Person};
+use latchkey_core::clock::Timestamp;
+use latchkey_core::identity::Roles;
+use latchkey_core::ledger::Ledger;
+use latchkey_core::sessions::assert_none_live;
+use latchkey_core::store::users::ListedRow;
 use serde_json::json;
 
 pub const AFTER_HELP: &str = "\

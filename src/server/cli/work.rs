@@ -1,12 +1,12 @@
 //! What the commands share: the database to work on, and how they print.
 
-use super::Failure;
-use crate::server::clock::SystemClock;
-use crate::server::config::Database;
+use super::failure::Failure;
+use crate::config::Database;
 use crate::server::jobs;
-use crate::server::random::SystemRandom;
 use crate::server::startup;
-use crate::server::state::Ledger;
+use latchkey_core::clock::SystemClock;
+use latchkey_core::ledger::Ledger;
+use latchkey_core::random::SystemRandom;
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::Arc;

@@ -4,14 +4,14 @@
 //! curl and the browser get the same.
 
 use super::body;
-use crate::api::ApiError;
-use crate::server::state::App;
+use crate::state::App;
 use axum::Router;
 use axum::body::{Body, HttpBody as _, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodFilter, any, on};
+use latchkey_wire::ApiError;
 use leptos::context::provide_context;
 use leptos::server_fn::axum::server_fn_paths;
 use server_fn::error::{FromServerFnError as _, SERVER_FN_ERROR_HEADER};

@@ -1,8 +1,8 @@
 //! A request's body, once the [limits](super::limits) have let it in.
 
-use crate::api::ApiError;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderMap, header};
+use latchkey_wire::ApiError;
 
 /// The whole body, which the limits have read and measured before.
 ///

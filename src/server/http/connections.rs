@@ -6,8 +6,7 @@
 //! [`limits`](super::limits), that on requests at a time in [`in_flight`](super::in_flight).
 
 use super::network_limiter::NetworkLimiter;
-use crate::server::sessions::network;
-use crate::server::state::App;
+use crate::state::App;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
@@ -16,6 +15,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
+use latchkey_core::sessions::network;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;

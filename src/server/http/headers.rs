@@ -1,6 +1,6 @@
 //! Headers that every answer carries, errors too.
 
-use crate::server::state::App;
+use crate::state::App;
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;

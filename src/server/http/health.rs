@@ -1,10 +1,10 @@
 //! Health checks, for monitoring.
 
-use crate::api::ApiError;
-use crate::server::state::App;
+use crate::state::App;
 use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
+use latchkey_wire::ApiError;
 
 /// `/healthz`: the process answers. `/readyz`: the database does, too.
 pub fn routes() -> Router<App> {

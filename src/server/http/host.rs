@@ -5,14 +5,14 @@
 //! machine's own names, or one that the settings allow. The port is ignored: forwarding changes it, and no attacker gains
 //! by it.
 
-use super::problem::Detail;
-use crate::api::ApiError;
-use crate::server::config::{HostName, Settings};
-use crate::server::state::App;
+use super::detail::Detail;
+use crate::config::{HostName, Settings};
+use crate::state::App;
 use axum::extract::{Request, State};
 use axum::http::{Version, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use latchkey_wire::ApiError;
 use tracing::field::display;
 
 /// Load balancers send these by address, and the answers reveal only that the server is alive.

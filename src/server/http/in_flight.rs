@@ -6,15 +6,15 @@
 //! the network of the client that the proxy names, from the end of their head until the answer begins. The answer's own
 //! way to the client does not count: it is the proxy's, or the connection's.
 
-use super::client_address;
 use super::connections::places;
 use super::network_limiter::NetworkLimiter;
-use crate::api::ApiError;
-use crate::server::sessions::network;
-use crate::server::state::App;
+use crate::context::client_address;
+use crate::state::App;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use latchkey_core::sessions::network;
+use latchkey_wire::ApiError;
 use std::sync::Arc;
 
 /// Requests of one network at a time, and never more than a quarter of the connections that there may be. A page loads with

@@ -2,12 +2,12 @@
 //!
 //! The limits on connections, which apply before an answer is possible, are in [`connections`](super::connections).
 
-use crate::api::ApiError;
 use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use http_body_util::BodyExt as _;
+use latchkey_wire::ApiError;
 use std::time::Duration;
 
 /// The largest body that any request here needs, several times over.

@@ -3,7 +3,7 @@
 //! It answers from memory alone, so it can still be asked when the database or the public listener is in trouble.
 
 use super::connections::{self, Timeouts};
-use crate::server::state::App;
+use crate::state::App;
 use axum::Router;
 use axum::extract::State;
 use axum::http::header;

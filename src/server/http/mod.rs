@@ -2,9 +2,8 @@
 
 mod api;
 mod body;
-mod client_address;
 mod connections;
-mod context;
+mod detail;
 mod headers;
 mod health;
 mod host;
@@ -22,28 +21,27 @@ mod site;
 mod well_known;
 
 pub use connections::Timeouts;
-pub use context::{app, bearer, caller, created, device};
 pub use site::SiteFiles;
 
-use super::state::App;
+use crate::state::App;
 use axum::{Router, middleware};
 use in_flight::InFlight;
 use tokio::net::TcpListener;
 
 /// Every route, with the layers that each answer passes.
-pub fn router(app: App) -> Router {
+pub fn router(app: App, site: SiteFiles) -> Router {
     let routes = Router::new()
         .merge(api::routes())
         .merge(health::routes())
         .merge(well_known::routes())
         .merge(oauth::routes())
-        .merge(openapi::routes(&app))
-        .merge(site::routes(&app));
-    finish(routes, app)
+        .merge(openapi::routes(&app, &site))
+        .merge(site::routes(&app, &site));
+    finish(routes, app, site)
 }
 
 /// Puts the layers around routes: the outermost is the last.
-pub fn finish(routes: Router<App>, app: App) -> Router {
+pub fn finish(routes: Router<App>, app: App, site: SiteFiles) -> Router {
     let routes = routes
         .layer(middleware::from_fn(problem::survive))
         .layer(middleware::from_fn_with_state(app.clone(), host::check))
@@ -57,12 +55,18 @@ pub fn finish(routes: Router<App>, app: App) -> Router {
     };
     let routes = routes
         .layer(middleware::from_fn_with_state(app.clone(), headers::set))
-        .layer(middleware::from_fn_with_state(app.clone(), problem::render));
+        .layer(middleware::from_fn_with_state((app.clone(), site), problem::render));
     routes.with_state(app)
 }
 
 /// Answers on `listener` until `stop` completes and what was running has finished.
-pub async fn serve(listener: TcpListener, app: App, timeouts: Timeouts, stop: impl Future<Output = ()>) {
-    let router = router(app.clone());
+pub async fn serve(
+    listener: TcpListener,
+    app: App,
+    site: SiteFiles,
+    timeouts: Timeouts,
+    stop: impl Future<Output = ()>,
+) {
+    let router = router(app.clone(), site);
     connections::serve(listener, app, router, timeouts, stop).await;
 }

@@ -5,13 +5,13 @@
 //! must come from a page of ours or of an allowed origin, or from a program that is not a browser; browsers say which,
 //! and a page cannot make them lie (`Sec-Fetch-Site`, and `Origin` from older ones: Fetch §3.2, Fetch Metadata §2.4).
 
-use crate::api::ApiError;
-use crate::server::config::{Settings, plain_origin};
-use crate::server::state::App;
+use crate::config::{Settings, plain_origin};
+use crate::state::App;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use latchkey_wire::ApiError;
 use std::time::Duration;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 

@@ -4,37 +4,26 @@
 //! everything else, knows the request's id, and writes the body. A failure without a body, or a panic, gets one
 //! here: a problem under `/api`, OAuth's own kind of error under `/oauth`, a page elsewhere.
 
+use super::detail::Detail;
 use super::oauth::Refusal;
 use super::plain_page::{self, Assets};
 use super::record::RequestLog;
-use crate::api::ApiError;
-use crate::api::error::{Problem, TokenFault};
+use super::site::SiteFiles;
 use crate::messages;
-use crate::server::random;
-use crate::server::state::App;
+use crate::state::App;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt as _;
+use latchkey_core::random;
+use latchkey_wire::{ApiError, Problem, TokenFault};
 use std::panic::AssertUnwindSafe;
 use tracing::Instrument as _;
 
 /// Names a request in the log.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-impl IntoResponse for ApiError {
-    fn into_response(self) -> Response {
-        let mut response = Response::new(Body::empty());
-        response.extensions_mut().insert(self);
-        response
-    }
-}
-
-/// A text for an error instead of its usual one. It travels beside the [`ApiError`].
-#[derive(Clone, Debug)]
-pub struct Detail(pub String);
 
 /// Answers for a handler that panics; the panic itself has been reported by then. Nothing of the request is looked at
 /// afterwards, and what requests share has its own guards against being left half done.
@@ -44,7 +33,7 @@ pub async fn survive(request: Request, next: Next) -> Response {
 }
 
 /// Gives each request an id and a line in the log, and each failure its body.
-pub async fn render(State(app): State<App>, request: Request, next: Next) -> Response {
+pub async fn render(State((app, site)): State<(App, SiteFiles)>, request: Request, next: Next) -> Response {
     let id = random::id(&*app.random);
     let request_log = RequestLog::begin(&app, &id, &request);
     let path = request.uri().path();
@@ -70,13 +59,13 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
                 // A public URL that is not set is that of this machine, where a visitor from elsewhere finds nothing.
                 let is_set = !app.settings.public_url_follows_addr;
                 let address = (is_of_host && is_set).then_some(app.settings.public_url.as_str());
-                let stylesheet = &app.site.of_a_page().style;
+                let stylesheet = &site.of_a_page().style;
                 let assets = if is_of_host { Assets::Inline } else { Assets::Linked(stylesheet) };
                 plain_page::write_refusal(&mut response, &assets, &words, address);
             }
         }
     } else if !is_api && !is_oauth {
-        plain_page::write_failure(&mut response, &app.site.of_a_page().style, &id);
+        plain_page::write_failure(&mut response, &site.of_a_page().style, &id);
     }
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, id);

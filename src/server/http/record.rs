@@ -4,8 +4,8 @@
 //! ones, and a log is read by more people than a database. So nothing that a client wrote is in it at all, but for the
 //! address that a proxy vouches for.
 
-use super::client_address;
-use crate::server::state::App;
+use crate::context::client_address;
+use crate::state::App;
 use axum::extract::{MatchedPath, Request};
 use axum::http::{Method, Response};
 use std::net::IpAddr;

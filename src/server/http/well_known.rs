@@ -1,13 +1,13 @@
 //! The routes under `/.well-known/`.
 
-use crate::api::ApiError;
-use crate::server::config::Settings;
-use crate::server::state::App;
+use crate::config::Settings;
+use crate::state::App;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::get;
 use axum::{Json, Router};
+use latchkey_wire::ApiError;
 use serde::Serialize;
 use std::time::Duration;
 use utoipa::ToSchema;
@@ -78,7 +78,7 @@ const SECURITY_TXT_LIFE: Duration = Duration::from_secs(180 * 24 * 60 * 60);
 const FOR_A_MINUTE: [(header::HeaderName, &str); 1] = [(header::CACHE_CONTROL, "public, max-age=60")];
 
 async fn jwks(State(app): State<App>) -> impl IntoResponse {
-    (FOR_A_MINUTE, Json(app.keyring().jwks()))
+    (FOR_A_MINUTE, Json(app.sessions.keyring().jwks()))
 }
 
 async fn change_password() -> impl IntoResponse {

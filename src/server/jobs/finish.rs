@@ -2,9 +2,10 @@
 //! into the sessions' own rows, a batch a transaction. The account is gone, and the sessions are over, since the small
 //! transaction was committed, so nothing depends on when this runs; it goes on after a restart where it was.
 
-use crate::server::batch;
-use crate::server::state::{App, Ledger};
-use crate::server::store::{self, StoreError, bulk_revocations::PendingRow};
+use crate::state::App;
+use latchkey_core::batch;
+use latchkey_core::ledger::Ledger;
+use latchkey_core::store::{self, StoreError, bulk_revocations::PendingRow};
 use std::convert::Infallible;
 use std::time::Duration;
 use tokio::time::Instant;

@@ -3,8 +3,8 @@
 //! Measured now and then, and not at each scrape: counting reads most sessions that there are, which other machines
 //! must not be able to trigger as often as they like, and a scrape must be answered when the database does not answer.
 
-use crate::server::state::App;
-use crate::server::store;
+use crate::state::App;
+use latchkey_core::store;
 use std::convert::Infallible;
 use std::time::Duration;
 

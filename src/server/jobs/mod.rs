@@ -2,4 +2,5 @@
 
 pub mod finish;
 pub mod gauges;
+pub mod keyring;
 pub mod prune;

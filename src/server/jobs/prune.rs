@@ -5,12 +5,12 @@
 //! room, and the room is given back. No rule of the refresh tokens needs the row of a session that has ended: without
 //! it every token of that session is unknown, and refused.
 
-use crate::server::batch;
-use crate::server::clock::Timestamp;
-use crate::server::config::Retention;
-use crate::server::sessions::USUAL;
-use crate::server::state::App;
-use crate::server::store::{self, Store, StoreError};
+use crate::config::Retention;
+use crate::state::App;
+use latchkey_core::batch;
+use latchkey_core::clock::Timestamp;
+use latchkey_core::sessions::USUAL;
+use latchkey_core::store::{self, Store, StoreError};
 use std::convert::Infallible;
 use std::time::Duration;
 

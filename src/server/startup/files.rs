@@ -1,7 +1,7 @@
 //! The folder and the file that the data is in: made with modes that keep others out, and for one server alone.
 
-use super::StartupError;
-use crate::server::config::Database;
+use super::error::StartupError;
+use crate::config::Database;
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};

@@ -3,8 +3,8 @@
 use super::contents;
 use crate::support::command::{Ended, latchkey, run};
 use crate::support::{Server, start_and_stop};
-use latchkey::server::clock::{Clock as _, SystemClock, Timestamp};
-use latchkey::server::sessions::keyring::live::KeyringChange;
+use latchkey_core::clock::{Clock as _, SystemClock, Timestamp};
+use latchkey_core::sessions::keyring::live::KeyringChange;
 use serde_json::Value;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
@@ -129,7 +129,7 @@ async fn rotate_works_while_a_server_holds_the_folder() {
     let before = server.register("ada").await;
     let ended = run(latchkey(server.data.path()).args(["key", "rotate"]));
     assert_eq!(ended.code, 0, "{ended:?}");
-    assert_eq!(server.app.live_keyring.check().unwrap(), KeyringChange::TakenUp);
+    assert_eq!(server.app.sessions.live_keyring.check().unwrap(), KeyringChange::TakenUp);
     assert_eq!(server.get_as(&before.access, "/api/me").await.status, 200);
     server.rotate(&before.refresh).await;
 }

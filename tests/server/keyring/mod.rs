@@ -9,10 +9,10 @@ mod take_up;
 use crate::support::{Server, start_and_stop};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use latchkey::server::clock::Clock as _;
-use latchkey::server::random::SystemRandom;
-use latchkey::server::sessions::keyring::file;
-use latchkey::server::sessions::keyring::live::KeyringChange;
+use latchkey_core::clock::Clock as _;
+use latchkey_core::random::SystemRandom;
+use latchkey_core::sessions::keyring::file;
+use latchkey_core::sessions::keyring::live::KeyringChange;
 use serde_json::Value;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
@@ -32,7 +32,7 @@ fn rotate_file(server: &Server) {
 /// Adds fresh keys, and the running server takes them up.
 fn rotate_keys(server: &Server) {
     rotate_file(server);
-    assert_eq!(server.app.live_keyring.check().unwrap(), KeyringChange::TakenUp);
+    assert_eq!(server.app.sessions.live_keyring.check().unwrap(), KeyringChange::TakenUp);
 }
 
 /// The key that an access token names.
@@ -85,7 +85,7 @@ async fn exposed_keyring_is_tightened_at_start_and_while_running() {
         server = server.restart(&[]).await;
         assert_eq!(mode(&path), exposed & 0o700, "{exposed:o}");
         fs::set_permissions(&path, Permissions::from_mode(exposed)).unwrap();
-        assert_eq!(server.app.live_keyring.check().unwrap(), KeyringChange::Unchanged);
+        assert_eq!(server.app.sessions.live_keyring.check().unwrap(), KeyringChange::Unchanged);
         assert_eq!(mode(&path), exposed & 0o700, "{exposed:o}");
     }
     server.rotate(&tokens.refresh).await;

@@ -3,9 +3,9 @@
 use super::rotate_keys;
 use crate::support::Server;
 use crate::support::forge::Forger;
-use latchkey::server::sessions::keyring::file::{self, KeyringError};
-use latchkey::server::sessions::keyring::live::KeyringChange;
-use latchkey::server::sessions::keyring::{Kind, State};
+use latchkey_core::sessions::keyring::file::{self, KeyringError};
+use latchkey_core::sessions::keyring::live::KeyringChange;
+use latchkey_core::sessions::keyring::{Kind, State};
 use serde_json::{Value, json};
 
 /// Removes every older key of this kind, as `latchkey key retire ID --now` does, and the running server takes it up.
@@ -15,7 +15,7 @@ fn retire_older(server: &Server, kind: Kind) {
         Ok::<_, KeyringError>(older.cloned().collect())
     });
     assert_eq!(retired.unwrap().len(), 1);
-    assert_eq!(server.app.live_keyring.check().unwrap(), KeyringChange::TakenUp);
+    assert_eq!(server.app.sessions.live_keyring.check().unwrap(), KeyringChange::TakenUp);
 }
 
 #[tokio::test]

@@ -2,10 +2,10 @@
 
 use super::{contents, kid, rotate_file, rotate_keys};
 use crate::support::Server;
-use latchkey::server::clock::Timestamp;
-use latchkey::server::random::SystemRandom;
-use latchkey::server::sessions::keyring::file;
-use latchkey::server::sessions::keyring::live::KeyringChange;
+use latchkey_core::clock::Timestamp;
+use latchkey_core::random::SystemRandom;
+use latchkey_core::sessions::keyring::file;
+use latchkey_core::sessions::keyring::live::KeyringChange;
 use serde_json::json;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -20,8 +20,8 @@ async fn old_tokens_work_and_new_ones_use_the_new_keys() {
 
     rotate_file(&server);
     assert_eq!(kid(&server.log_in("ada").await.access), kid(&first.access), "not taken up yet");
-    assert_eq!(server.app.live_keyring.check().unwrap(), KeyringChange::TakenUp);
-    assert_eq!(server.app.live_keyring.check().unwrap(), KeyringChange::Unchanged);
+    assert_eq!(server.app.sessions.live_keyring.check().unwrap(), KeyringChange::TakenUp);
+    assert_eq!(server.app.sessions.live_keyring.check().unwrap(), KeyringChange::Unchanged);
 
     let file = contents(&server.app.settings.keyring);
     assert_eq!(server.get_as(&first.access, "/api/me").await.status, 200);
@@ -89,7 +89,7 @@ async fn session_opened_after_a_rotation_uses_the_new_secret() {
     rotate_keys(&server);
     server.log_in("ada").await;
     assert_eq!(server.sql("SELECT COUNT(DISTINCT tag_key) FROM sessions").await, "2");
-    let newest = server.app.keyring().newest_secret_id().to_owned();
+    let newest = server.app.sessions.keyring().newest_secret_id().to_owned();
     assert_eq!(server.sql("SELECT tag_key FROM sessions ORDER BY rowid DESC LIMIT 1").await, newest);
 }
 

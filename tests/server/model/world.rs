@@ -6,7 +6,7 @@ use super::rules::{Access, GivenAccessToken, Model};
 use super::rules::{Answer as Expected, Session};
 use super::steps::{Step, USERS, Walk};
 use crate::support::{Answer, PASSWORD, Server, Tokens};
-use latchkey::server::clock::Timestamp;
+use latchkey_core::clock::Timestamp;
 use proptest_state_machine::StateMachineTest;
 use serde_json::{Value, json};
 use sqlx::Row as _;

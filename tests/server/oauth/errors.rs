@@ -102,7 +102,7 @@ async fn whatever_breaks_says_so() {
     let broken = Router::new()
         .route("/oauth/panics", post(async || -> &'static str { panic!("provoked by a test") }))
         .route("/oauth/fails", post(async || StatusCode::BAD_GATEWAY));
-    let broken = finish(broken, server.app.clone());
+    let broken = finish(broken, server.app.clone(), server.site.clone());
     for path in ["/oauth/panics", "/oauth/fails"] {
         let mut request = form(path, &[]);
         request.headers_mut().insert(header::HOST, HOST);

@@ -31,7 +31,7 @@ async fn serve_with(server: &Server, timeouts: Timeouts) -> Running {
     let addr = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel();
     let stopped = async { drop(stopped.await) };
-    let ended = tokio::spawn(http::serve(listener, server.app.clone(), timeouts, stopped));
+    let ended = tokio::spawn(http::serve(listener, server.app.clone(), server.site.clone(), timeouts, stopped));
     Running { addr, stop, ended }
 }
 

@@ -17,12 +17,13 @@ use axum::http::{HeaderValue, Request, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::Parser as _;
-use latchkey::server::clock::{Clock, SystemClock, Timestamp};
-use latchkey::server::config::{Options, Settings};
+use latchkey::config::{Options, Settings};
+use latchkey::server::http::SiteFiles;
 use latchkey::server::http::router;
-use latchkey::server::random::{Random, SystemRandom};
-use latchkey::server::startup::{self, StartupError};
-use latchkey::server::state::App;
+use latchkey::server::startup::{self, DataLock, Opened, StartupError};
+use latchkey::state::App;
+use latchkey_core::clock::{Clock, SystemClock, Timestamp};
+use latchkey_core::random::{Random, SystemRandom};
 use rand::rngs::StdRng;
 use rand::{RngCore as _, SeedableRng as _};
 use serde_json::{Value, json};
@@ -92,7 +93,7 @@ pub async fn start_and_stop(data: &Path) -> Result<(), String> {
 pub async fn start_with(data: &Path, arguments: &[&str]) -> Result<(), String> {
     let settings = settings(data, arguments)?;
     match startup::open(settings, Arc::new(SystemClock), Arc::new(SystemRandom)).await {
-        Ok(app) => {
+        Ok(Opened { app, .. }) => {
             app.store.close().await;
             Ok(())
         }
@@ -105,8 +106,10 @@ pub struct Server {
     pub app: App,
     pub clock: Arc<TestClock>,
     pub data: TempDir,
+    pub site: SiteFiles,
     random: Arc<dyn Random>,
     router: Router,
+    lock: DataLock,
 }
 
 impl Server {
@@ -127,9 +130,14 @@ impl Server {
         let rng = StdRng::seed_from_u64(SEED.fetch_add(1, Ordering::SeqCst));
         let random: Arc<dyn Random> = Arc::new(TestRandom(Mutex::new(rng)));
         let settings = settings(data.path(), arguments).unwrap();
-        let app = startup::open(settings, clock.clone(), random.clone()).await.unwrap();
-        startup::settle_demo(&app).await.unwrap();
-        Self { router: router(app.clone()), app, clock, data, random }
+        let opened = startup::open(settings, clock.clone(), random.clone()).await.unwrap();
+        startup::settle_demo(&opened.app).await.unwrap();
+        Self::answering(opened, clock, data, random)
+    }
+
+    fn answering(opened: Opened, clock: Arc<TestClock>, data: TempDir, random: Arc<dyn Random>) -> Self {
+        let Opened { app, site, lock } = opened;
+        Self { router: router(app.clone(), site.clone()), app, clock, data, site, random, lock }
     }
 
     /// Stops the server in good order and starts it again on the same files.
@@ -146,21 +154,21 @@ impl Server {
     /// Stops the server in good order, runs a command on its data, and starts the server again.
     pub async fn restart_after(self, arguments: &[&str]) -> (Self, command::Ended) {
         self.app.store.close().await;
-        let Self { data, clock, random, app, router: old } = self;
-        drop((app, old)); // and with them the lock on the folder
+        let Self { data, clock, random, app, router: old, lock, .. } = self;
+        drop((app, old, lock));
         let ended = command::run(command::latchkey(data.path()).args(arguments));
-        let app = startup::open(settings(data.path(), &[]).unwrap(), clock.clone(), random.clone()).await.unwrap();
-        (Self { router: router(app.clone()), app, clock, data, random }, ended)
+        let opened = startup::open(settings(data.path(), &[]).unwrap(), clock.clone(), random.clone()).await.unwrap();
+        (Self::answering(opened, clock, data, random), ended)
     }
 
     pub async fn try_restart(self, arguments: &[&str]) -> Result<Self, StartupError> {
         self.app.store.close().await;
-        let Self { data, clock, random, app, router: old } = self;
-        drop((app, old)); // and with them the lock on the folder
+        let Self { data, clock, random, app, router: old, lock, .. } = self;
+        drop((app, old, lock));
         let settings = settings(data.path(), arguments).unwrap();
-        let app = startup::open(settings, clock.clone(), random.clone()).await?;
-        startup::settle_demo(&app).await?;
-        Ok(Self { router: router(app.clone()), app, clock, data, random })
+        let opened = startup::open(settings, clock.clone(), random.clone()).await?;
+        startup::settle_demo(&opened.app).await?;
+        Ok(Self::answering(opened, clock, data, random))
     }
 
     /// A server whose clock says what the machine's says, for commands go by that.

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::support::command::{latchkey, run_with};
-use latchkey::server::clock::{Clock as _, SystemClock};
 use latchkey::server::jobs::prune::prune;
+use latchkey_core::clock::{Clock as _, SystemClock};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -180,9 +180,13 @@ async fn a_previous_password_costs_and_looks_like_a_wrong_one() {
     change(&server, HOME, &ada.access, PASSWORD, NEW).await;
     let mut answers = Vec::new();
     for (name, password) in [("ada", PASSWORD), ("ada", WRONG), ("unknown", PASSWORD)] {
-        let (hashes, written) = (server.app.passwords.computed(), commits(&server));
+        let (hashes, written) = (server.app.accounts.passwords.computed(), commits(&server));
         let mut answer = log_in(&server, ELSEWHERE, name, password).await;
-        assert_eq!((server.app.passwords.computed() - hashes, commits(&server) - written), (1, 2), "{name} {password}");
+        assert_eq!(
+            (server.app.accounts.passwords.computed() - hashes, commits(&server) - written),
+            (1, 2),
+            "{name} {password}"
+        );
         let id = answer.header("x-request-id").to_owned();
         answer.headers.remove("x-request-id");
         answers.push((answer.status, answer.headers, answer.text.replace(&id, "")));

@@ -1,8 +1,8 @@
 //! `users`: accounts whose names have become one.
 
-use super::{Check, Verdict};
-use crate::server::store::Store;
-use crate::server::store::usernames::{self, Twins};
+use super::check::{Check, Verdict};
+use latchkey_core::store::Store;
+use latchkey_core::store::usernames::{self, Twins};
 
 /// A warning for each pair of accounts that have one canonical name.
 pub async fn check(store: &Store) -> Vec<Check> {

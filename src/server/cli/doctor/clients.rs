@@ -1,10 +1,10 @@
 //! Where the live sessions come from: whether the server sees its clients' addresses, or only a proxy's.
 
-use super::{Check, Verdict};
-use crate::server::clock::{Clock as _, SystemClock};
-use crate::server::proxies::TrustedProxies;
-use crate::server::sessions::is_private;
-use crate::server::store::{Store, StoreError, session_lists};
+use super::check::{Check, Verdict};
+use crate::config::TrustedProxies;
+use latchkey_core::clock::{Clock as _, SystemClock};
+use latchkey_core::sessions::is_private;
+use latchkey_core::store::{Store, StoreError, session_lists};
 use std::net::IpAddr;
 
 /// The address that the most live sessions come from, how many these are, and how many there are in all.

@@ -1,13 +1,13 @@
 //! The data folder, the database, the keyring and the clock.
 
-use super::{Check, Verdict};
+use super::check::{Check, Verdict};
+use crate::config::Database;
 use crate::server::cli::work::free_bytes;
-use crate::server::clock::{Clock as _, SystemClock, Timestamp};
-use crate::server::config::Database;
-use crate::server::sessions::keyring::file as keyring_file;
 use crate::server::startup::{self, StartupError, beside, folder_of};
-use crate::server::store::schema::{self, Comparison};
-use crate::server::store::{self, Store, StoreError, soundness, space};
+use latchkey_core::clock::{Clock as _, SystemClock, Timestamp};
+use latchkey_core::sessions::keyring::file as keyring_file;
+use latchkey_core::store::schema::{self, Comparison};
+use latchkey_core::store::{self, Store, StoreError, soundness, space};
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
@@ -170,7 +170,7 @@ fn room(folder: &Path) -> Option<Check> {
     })
 }
 
-fn ages(keys: &[crate::server::sessions::keyring::KeyFacts]) -> String {
+fn ages(keys: &[latchkey_core::sessions::keyring::KeyFacts]) -> String {
     let newest = keys.iter().filter_map(|key| key.created_at).max();
     match newest {
         Some(newest) => format!("{} keys, the newest of {newest}", keys.len()),

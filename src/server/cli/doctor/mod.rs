@@ -1,14 +1,16 @@
 //! `latchkey doctor`: checks settings and files, and prints a line for each check.
 
 mod accounts;
+mod check;
 mod clients;
 mod files;
 mod production;
 
-use super::Failure;
+use super::failure::Failure;
 use super::work::{count, print, printable, runtime};
-use crate::server::config::{Options, Settings};
+use crate::config::{Options, Settings};
 use crate::server::startup;
+use check::{Check, Verdict};
 use serde_json::json;
 
 pub const AFTER_HELP: &str = "\
@@ -21,37 +23,6 @@ is wrong and must be fixed; each line says how.
 Examples:
   latchkey doctor
   latchkey doctor --json | jq -r '.[] | select(.verdict != \"ok\") | .text'";
-
-/// The result of a check.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Verdict {
-    Ok,
-    Warning,
-    Problem,
-}
-
-/// One check and its result.
-struct Check {
-    name: &'static str,
-    verdict: Verdict,
-    text: String,
-}
-
-impl Verdict {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Warning => "warning",
-            Self::Problem => "problem",
-        }
-    }
-}
-
-impl Check {
-    fn new(name: &'static str, verdict: Verdict, text: impl Into<String>) -> Self {
-        Self { name, verdict, text: text.into() }
-    }
-}
 
 /// Looks at everything, and fails if there is a problem.
 pub fn run(options: Options, as_json: bool) -> Result<(), Failure> {

@@ -1,8 +1,8 @@
 //! Settings that are unwise where strangers can reach the server.
 
-use super::{Check, Verdict};
-use crate::server::accounts::Role;
-use crate::server::config::Settings;
+use super::check::{Check, Verdict};
+use crate::config::Settings;
+use latchkey_core::identity::Role;
 use std::time::Duration;
 
 /// A service that verifies access tokens by itself trusts one for so long after its session has ended.
@@ -50,7 +50,7 @@ fn concerns(settings: &Settings) -> Vec<String> {
              LATCHKEY_REGISTRATION to closed"
                 .to_owned()
         }),
-        (settings.access_token_ttl > LONG).then(|| {
+        (settings.lives.access_token_ttl > LONG).then(|| {
             "LATCHKEY_ACCESS_TOKEN_TTL is more than an hour: services that verify tokens by themselves trust one for so \
              long after its session has ended. Set it to minutes"
                 .to_owned()

@@ -1,14 +1,14 @@
 //! Which client sends the request.
 
 use super::Refusal;
-use crate::api::Secret;
-use crate::server::config::IntrospectionClient;
-use crate::server::sessions::access_token::CLIENT_ID;
+use crate::config::IntrospectionClient;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::http::{HeaderMap, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use latchkey_core::sessions::access_token::CLIENT_ID;
+use latchkey_wire::Secret;
 use url::form_urlencoded;
 
 /// A client's name and secret, as far as they were sent.

@@ -1,10 +1,10 @@
 //! The body of an OAuth request: a form (RFC 6749 §3.2).
 
 use super::Refusal;
-use crate::api::ApiError;
 use crate::server::http::body;
 use axum::body::Body;
 use axum::http::HeaderMap;
+use latchkey_wire::ApiError;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use url::form_urlencoded;

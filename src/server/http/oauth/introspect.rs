@@ -2,14 +2,14 @@
 
 use super::client::{Credentials, check_introspection};
 use super::{Refusal, form};
-use crate::api::{ApiError, Secret};
-use crate::server::accounts::AccountError;
-use crate::server::http::context::device_of;
-use crate::server::sessions::access_token::CLIENT_ID;
-use crate::server::sessions::{self, LiveToken, TokenKind};
-use crate::server::state::App;
+use crate::context::device_of;
+use crate::state::App;
 use axum::Json;
 use axum::extract::{Request, State};
+use latchkey_core::accounts::AccountError;
+use latchkey_core::sessions::access_token::CLIENT_ID;
+use latchkey_core::sessions::{self, LiveToken, TokenKind};
+use latchkey_wire::{ApiError, Secret};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -86,7 +86,7 @@ pub async fn introspect(State(app): State<App>, request: Request) -> Result<Json
     } else {
         check()?;
     }
-    let live = sessions::introspect(&app, &sent.token).await.map_err(ApiError::from)?;
+    let live = sessions::introspect(&app.sessions, &sent.token).await.map_err(ApiError::from)?;
     Ok(Json(match live {
         Some(token) => Introspection::Active(Box::new(active(token, app.settings.issuer()))),
         None => Introspection::Inactive(InactiveToken { active: false }),

@@ -14,7 +14,7 @@ pub use revoke::RevocationRequest;
 pub use token::{TokenAnswer, TokenRequest};
 
 use super::api::{method_not_allowed, not_found};
-use crate::server::state::App;
+use crate::state::App;
 use axum::Router;
 use axum::routing::{any, post};
 

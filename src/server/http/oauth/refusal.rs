@@ -1,10 +1,10 @@
 //! Errors as OAuth has them (RFC 6749 §5.2).
 
-use crate::api::ApiError;
-use crate::server::http::problem::Detail;
+use crate::server::http::detail::Detail;
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use latchkey_wire::ApiError;
 use serde::Serialize;
 use utoipa::ToSchema;
 

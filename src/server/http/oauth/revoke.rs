@@ -2,12 +2,12 @@
 
 use super::client::{Credentials, check_public};
 use super::{Refusal, form};
-use crate::api::{ApiError, Secret};
-use crate::server::http::context::device_of;
-use crate::server::sessions;
-use crate::server::state::App;
+use crate::context::device_of;
+use crate::state::App;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
+use latchkey_core::sessions;
+use latchkey_wire::{ApiError, Secret};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -28,6 +28,6 @@ pub async fn revoke(State(app): State<App>, request: Request) -> Result<StatusCo
     let (parts, body) = request.into_parts();
     let sent: RevocationRequest = form::read(&parts.headers, body).await?;
     check_public(&parts.headers, &Credentials { id: sent.client_id, secret: sent.client_secret })?;
-    sessions::revoke_by_token(&app, &sent.token, &device_of(&parts, &app)).await.map_err(ApiError::from)?;
+    sessions::revoke_by_token(&app.sessions, &sent.token, &device_of(&parts, &app)).await.map_err(ApiError::from)?;
     Ok(StatusCode::OK)
 }

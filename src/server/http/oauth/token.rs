@@ -2,15 +2,14 @@
 
 use super::client::{Credentials, check_public};
 use super::{Refusal, form};
-use crate::api::token::Tokens;
-use crate::api::{ApiError, Secret};
-use crate::server::http::context::device_of;
-use crate::server::sessions;
-use crate::server::state::App;
+use crate::context::device_of;
+use crate::state::App;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::header;
 use axum::response::IntoResponse;
+use latchkey_core::sessions;
+use latchkey_wire::{ApiError, Secret, Tokens};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -72,7 +71,7 @@ pub async fn exchange(State(app): State<App>, request: Request) -> Result<impl I
     }
     let refresh_token = sent.refresh_token.ok_or(Refusal::InvalidRequest("Send the refresh_token."))?;
     let device = device_of(&parts, &app);
-    let issued = sessions::refresh(&app, &refresh_token, None, &device).await.map_err(ApiError::from)?;
+    let issued = sessions::refresh(&app.sessions, &refresh_token, None, &device).await.map_err(ApiError::from)?;
     let answer = TokenAnswer { scope: sent.scope.map(|_| ""), ..TokenAnswer::from(Tokens::from(issued)) };
     // Pragma is what RFC 6749 §5.1 still asks for; `Cache-Control: no-store` stands on every answer.
     Ok(([(header::PRAGMA, "no-cache")], Json(answer)))

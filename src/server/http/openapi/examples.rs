@@ -1,11 +1,9 @@
 //! Example answers, made from the types of the real ones.
 
-use crate::api::Secret;
-use crate::api::account::{Event, EventPage, Me, Session, User};
-use crate::api::auth::PasswordAdvice;
-use crate::api::sessions::{Device, DeviceKind, LastUse, ListedSession};
-use crate::api::token::Tokens;
 use crate::server::http::oauth::{ActiveToken, Introspection, TokenAnswer};
+use latchkey_wire::{
+    Device, DeviceKind, Event, EventPage, LastUse, ListedSession, Me, PasswordAdvice, Secret, Session, Tokens, User,
+};
 use serde_json::{Value, json};
 
 /// The id of a session.

@@ -3,13 +3,12 @@
 use super::examples;
 use super::operation::{Auth, Content, NOT_REFRESHED, Operation, describe, problems};
 use super::schemas::Schemas;
-use crate::api::ApiError;
 use crate::api::account::{ChangePassword, DeleteAccount, GetMe, SecurityLog};
-use crate::api::auth::{AdvisePassword, Login, REMEMBER_BY_DEFAULT, Register};
 use crate::api::customers::Customers;
-use crate::api::error::FieldErrors;
 use crate::api::sessions::{GetSessions, RevokeOtherSessions, RevokeSession};
-use crate::api::token::{Refresh, Revoke};
+use crate::sign_in::auth::{AdvisePassword, Login, Register};
+use crate::sign_in::token::{Refresh, Revoke};
+use latchkey_wire::{ApiError, FieldErrors, REMEMBER_BY_DEFAULT};
 use leptos::server_fn::ServerFn;
 use leptos::server_fn::axum::server_fn_paths;
 use serde_json::{Value, json};

@@ -2,7 +2,7 @@
 //!
 //! Types describe themselves: what goes in and out is derived from the very types that the routes read and write, a
 //! server function's path, method and words come from the function itself, and an error's from
-//! [`ApiError`](crate::api::ApiError). What is left to say here is which errors a route knows and an example.
+//! [`ApiError`](latchkey_wire::ApiError). What is left to say here is which errors a route knows and an example.
 
 mod examples;
 mod functions;
@@ -13,7 +13,8 @@ mod schemas;
 
 use super::api::method_not_allowed;
 use super::plain_page;
-use crate::server::state::App;
+use super::site::SiteFiles;
+use crate::state::App;
 use axum::Router;
 use axum::body::Bytes;
 use axum::http::header;
@@ -23,9 +24,9 @@ use schemas::Schemas;
 use serde_json::{Map, Value, json};
 
 /// `/api/openapi.json`: the document. `/api/docs`: the page.
-pub fn routes(app: &App) -> Router<App> {
+pub fn routes(app: &App, site: &SiteFiles) -> Router<App> {
     let document = document(&app.settings.public_url);
-    let page = Bytes::from(page::render(&document, &app.site.of_a_page().style));
+    let page = Bytes::from(page::render(&document, &site.of_a_page().style));
     let document = Bytes::from(document.to_string());
     let policy = plain_page::POLICY.as_str();
     let headers = [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CONTENT_SECURITY_POLICY, policy)];

@@ -1,9 +1,8 @@
 //! One operation: a method of a path, and its possible answers.
 
 use super::schemas::Schemas;
-use crate::api::ApiError;
-use crate::api::error::{EndReason, Problem, TokenFault};
 use crate::server::http::oauth::{OAuthError, Refusal};
+use latchkey_wire::{ApiError, EndReason, Problem, TokenFault};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 

@@ -3,12 +3,12 @@
 use super::examples;
 use super::operation::{Auth, Content, NOT_REFRESHED, Operation, describe, problems, refusals};
 use super::schemas::Schemas;
-use crate::api::ApiError;
 use crate::server::http::oauth::{
     Introspection, IntrospectionRequest, Refusal, RevocationRequest, TokenAnswer, TokenRequest,
 };
 use crate::server::http::well_known::ServerMetadata;
-use crate::server::sessions::keyring::JwkSet;
+use latchkey_core::sessions::keyring::JwkSet;
+use latchkey_wire::ApiError;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 

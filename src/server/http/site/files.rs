@@ -1,6 +1,6 @@
 //! The files that the pages load: inside the binary, or in the folder where cargo-leptos has built them.
 
-use crate::server::config::Settings;
+use crate::config::Settings;
 use crate::shell::PageFiles;
 use axum::body::Body;
 use axum::extract::Request;

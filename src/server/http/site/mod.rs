@@ -8,13 +8,15 @@ pub use files::SiteFiles;
 
 use super::headers::page_policy;
 use crate::app::App as Pages;
-use crate::server::state::App;
 use crate::shell::shell;
+use crate::state::App;
+use axum::Extension;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::routing::get;
 use leptos::config::Env;
 use leptos::nonce::use_nonce;
 use leptos::prelude::use_context;
@@ -22,18 +24,19 @@ use leptos::server_fn::axum::server_fn_paths;
 use leptos_axum::{LeptosRoutes as _, ResponseOptions, generate_route_list_with_exclusions};
 
 /// The pages by their routes, the built files under `/pkg`, then the files of `public/`, then the not-found page.
-pub fn routes(app: &App) -> Router<App> {
+pub fn routes(app: &App, site: &SiteFiles) -> Router<App> {
     // Leptos would serve the server functions along with the pages; `api.rs` does that.
     let functions = server_fn_paths().map(|(path, _)| path.to_owned()).collect();
     let pages = generate_route_list_with_exclusions(Pages, Some(functions));
-    let state = app.clone();
+    let (state, files) = (app.clone(), site.clone());
     Router::new()
-        .route("/pkg/{*file}", axum::routing::get(package_file))
-        .route("/pkg/again/{*file}", axum::routing::get(package_file))
+        .route("/pkg/{*file}", get(package_file))
+        .route("/pkg/again/{*file}", get(package_file))
         .leptos_routes_with_context(app, pages, set_policy(app), move || {
-            shell(state.leptos.clone(), state.site.of_a_page(), !state.settings.registration_open)
+            shell(state.leptos.clone(), files.of_a_page(), !state.settings.registration_open)
         })
         .fallback(public_file_or_not_found)
+        .layer(Extension(site.clone()))
 }
 
 /// The nonce is in the page that is being rendered; the header must name the same one.
@@ -52,7 +55,7 @@ fn set_policy(app: &App) -> impl Fn() + Clone + Send + Sync + 'static {
 /// of a site that was built in some other way, it has to.)
 ///
 /// `/pkg/again/` has the same files for a second instance of the program: scripts of other addresses share no state.
-async fn package_file(State(app): State<App>, mut request: Request) -> Response {
+async fn package_file(Extension(site): Extension<SiteFiles>, mut request: Request) -> Response {
     if let Some(file) = request.uri().path().strip_prefix("/pkg/again/")
         && let Ok(first) = format!("/pkg/{file}").parse()
     {
@@ -60,14 +63,18 @@ async fn package_file(State(app): State<App>, mut request: Request) -> Response 
     }
     let hashed = request.uri().path().matches('.').count() > 1;
     let lasting = if hashed { "public, max-age=31536000, immutable" } else { "no-cache" };
-    cached(app.site.answer(request).await, HeaderValue::from_static(lasting))
+    cached(site.answer(request).await, HeaderValue::from_static(lasting))
 }
 
-async fn public_file_or_not_found(State(app): State<App>, request: Request) -> Response {
+async fn public_file_or_not_found(
+    State(app): State<App>,
+    Extension(site): Extension<SiteFiles>,
+    request: Request,
+) -> Response {
     let (parts, _) = request.into_parts();
     let copy = || Request::from_parts(parts.clone(), Body::empty());
 
-    let file = app.site.answer(copy()).await;
+    let file = site.answer(copy()).await;
     if file.status() != StatusCode::NOT_FOUND && file.status() != StatusCode::METHOD_NOT_ALLOWED {
         return cached(file, HeaderValue::from_static("no-cache"));
     }
@@ -80,7 +87,7 @@ async fn public_file_or_not_found(State(app): State<App>, request: Request) -> R
         return Redirect::permanent(&format!("{trimmed}{query}")).into_response();
     }
     let render = leptos_axum::render_app_to_stream_with_context(set_policy(&app), move || {
-        shell(app.leptos.clone(), app.site.of_a_page(), !app.settings.registration_open)
+        shell(app.leptos.clone(), site.of_a_page(), !app.settings.registration_open)
     });
     let mut page = render(copy()).await;
     *page.status_mut() = StatusCode::NOT_FOUND;

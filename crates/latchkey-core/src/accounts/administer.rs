@@ -1,0 +1,116 @@
+//! What an administrator does to accounts, at the command line. No password is asked for, since a user who can write
+//! the database file can do all this anyway. Each change is a line in the security log, for the account's owner to
+//! read.
+
+use super::person::Person;
+use super::policy::{Owner, PasswordRefused, choose};
+use super::previous::renew;
+use super::register::{Form, insert, prepare};
+use super::{AccountError, Hasher, Requester};
+use crate::identity::{Roles, User};
+use crate::ledger::Ledger;
+use crate::sessions::{self, Device, EventKind};
+use crate::store::{self, StoreError};
+use latchkey_wire::{EndReason, FieldErrors, Secret};
+
+/// Administers accounts: the database, and what the rules for passwords need.
+pub struct AccountAdmin<'a> {
+    pub ledger: &'a Ledger,
+    pub passwords: &'a Hasher,
+    /// Where people sign in: the words in it are guessed first.
+    pub public_url: &'a str,
+}
+
+impl Person {
+    /// Gives the account other roles; they count from the next request on.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn set_roles(&self, ledger: &Ledger, roles: &Roles) -> Result<(), StoreError> {
+        let mut tx = ledger.store.begin().await?;
+        store::users::set_roles(&mut tx, self.id(), &roles.to_string()).await?;
+        sessions::record(ledger, &mut tx, self.id(), None, EventKind::RolesSet, &Device::default()).await?;
+        tx.commit().await
+    }
+
+    /// Keeps the account from signing in and ends all its sessions; answers how many were alive, or `None` if the
+    /// account was disabled before.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn disable(&self, ledger: &Ledger) -> Result<Option<usize>, StoreError> {
+        let mut tx = ledger.store.begin().await?;
+        if !store::users::disable(&mut tx, self.id(), ledger.clock.now()).await? {
+            return Ok(None);
+        }
+        sessions::record(ledger, &mut tx, self.id(), None, EventKind::AccountDisabled, &Device::default()).await?;
+        let ended = sessions::revoke_all_of(ledger, &mut tx, self.id(), EndReason::RevokedByAdmin).await?;
+        tx.commit().await?;
+        Ok(Some(ended.count(ledger).await?))
+    }
+
+    /// Lets the account sign in again, and clears what was counted against it: an administrator vouches for it. Answers
+    /// whether it could not sign in before.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn enable(&self, ledger: &Ledger) -> Result<bool, StoreError> {
+        let mut tx = ledger.store.begin().await?;
+        let enabled = store::users::enable(&mut tx, self.id()).await?;
+        if enabled {
+            sessions::record(ledger, &mut tx, self.id(), None, EventKind::AccountEnabled, &Device::default()).await?;
+        }
+        self.clear_throttle_in(ledger, &mut tx).await?;
+        tx.commit().await?;
+        Ok(enabled)
+    }
+}
+
+impl AccountAdmin<'_> {
+    /// Makes an account, by the rules of a registration, and without a session.
+    ///
+    /// # Errors
+    /// [`AccountError::Invalid`] names every field that is not acceptable, at once; [`AccountError::UsernameTaken`].
+    pub async fn add(&self, form: Form<'_>, roles: &Roles) -> Result<User, AccountError> {
+        let requester = Requester::default();
+        let row = prepare(self.ledger, self.passwords, &requester, form, roles, self.public_url).await?;
+        let mut tx = self.ledger.store.begin().await?;
+        let user = insert(self.ledger, &mut tx, row, &Device::default()).await?;
+        tx.commit().await?;
+        Ok(user)
+    }
+
+    /// Gives an account another password, by the rules of a registration, ends all of its sessions, and clears what was
+    /// counted against it; answers how many sessions were alive.
+    ///
+    /// # Errors
+    /// [`AccountError::Invalid`] when the password is not acceptable; [`AccountError::ChangedMeanwhile`] when the
+    /// account is gone.
+    pub async fn set_password(&self, person: &Person, password: &Secret) -> Result<usize, AccountError> {
+        let owner = Owner {
+            username: &person.row().username,
+            display_name: &person.row().display_name,
+            public_url: self.public_url,
+        };
+        let password =
+            choose(self.passwords, &Requester::default(), password, owner).await.map_err(|refusal| match refusal {
+                PasswordRefused::NotAcceptable(complaint) => {
+                    AccountError::Invalid(FieldErrors::of("password", &complaint))
+                }
+                PasswordRefused::Failed(error) => error,
+            })?;
+        let (requester, random) = (Requester::default(), &*self.ledger.random);
+        let new = renew(self.passwords, &requester, random, person.row(), password).await?;
+
+        let mut tx = self.ledger.store.begin().await?;
+        if !store::users::set_password(&mut tx, person.id(), new, self.ledger.clock.now()).await? {
+            return Err(AccountError::ChangedMeanwhile);
+        }
+        person.clear_throttle_in(self.ledger, &mut tx).await?;
+        let device = Device::default();
+        sessions::record(self.ledger, &mut tx, person.id(), None, EventKind::PasswordSet, &device).await?;
+        let ended = sessions::revoke_all_of(self.ledger, &mut tx, person.id(), EndReason::PasswordChanged).await?;
+        tx.commit().await?;
+        Ok(ended.count(self.ledger).await?)
+    }
+}

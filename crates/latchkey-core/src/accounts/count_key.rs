@@ -1,0 +1,23 @@
+//! What a count of failed attempts is kept under.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+/// A key of the table: its kind, and 128 bits of the SHA-256 of the rest.
+pub(super) fn key(kind: &str, text: &str) -> String {
+    let digest = digest(&SHA256, text.as_bytes());
+    format!("{kind}:{}", URL_SAFE_NO_PAD.encode(digest.as_ref().get(..16).unwrap_or_default()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_do_not_show_what_they_are_made_of_and_do_not_mix_kinds() {
+        assert!(!key("account", "hunter2").contains("hunter2"));
+        assert_ne!(key("account", "x"), key("session", "x"));
+        assert_ne!(key("account", "x"), key("account", "y"));
+    }
+}

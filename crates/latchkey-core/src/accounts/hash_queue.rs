@@ -1,0 +1,180 @@
+//! Who may wait for a hash, and whose turn it is: decisions alone, without threads. `hasher.rs` carries them out.
+//!
+//! Hashing takes a core for 20 ms, and the queue in front of it is the one thing that all sign-ins share. So a client
+//! with very many requests, even with right passwords, must neither fill the queue nor make others wait behind it:
+//!
+//! - **A network may hold as many places as are still free.** A network that is alone gets half of them, two get a third
+//!   each, and there is always a place for the next network (the rule of dynamic thresholds, from packet switches).
+//! - **A user may hold [`PER_USER`] places**, from however many networks.
+//! - **Networks take turns.** A piece of work waits behind one of each other network, not behind all that came before.
+
+use crate::sessions::Device;
+use std::collections::{HashMap, VecDeque};
+
+/// Places that one user may hold: a person has one or two password checks under way, and a thief of an access token
+/// gets no more than this.
+const PER_USER: usize = 8;
+
+/// For whom a password is hashed, as far as shares go. The default is the server itself, or an administrator at the
+/// command line: no share but the free places.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Requester {
+    network: Option<String>,
+    user: Option<String>,
+}
+
+impl Requester {
+    /// A client of no account yet.
+    pub fn at(device: &Device) -> Self {
+        Self { network: device.network(), user: None }
+    }
+
+    /// A client that is, or says that it is, this user. `user` is any text that names the user.
+    pub fn user_at(user: &str, device: &Device) -> Self {
+        Self { user: Some(user.to_owned()), ..Self::at(device) }
+    }
+}
+
+/// Places for work of type `T`, taken first and filled later.
+pub struct HashQueue<T> {
+    free: usize,
+    networks: HashMap<String, usize>,
+    users: HashMap<String, usize>,
+    /// The work that waits, by network. The network in front is next.
+    turns: VecDeque<(Option<String>, VecDeque<T>)>,
+}
+
+impl<T> HashQueue<T> {
+    /// A queue with so many places.
+    pub fn new(places: usize) -> Self {
+        Self { free: places, networks: HashMap::new(), users: HashMap::new(), turns: VecDeque::new() }
+    }
+
+    /// Places that are not taken.
+    pub fn free(&self) -> usize {
+        self.free
+    }
+
+    /// Takes a place; answers whether the requester's shares allow it.
+    pub fn take(&mut self, requester: &Requester) -> bool {
+        let held = |shares: &HashMap<String, usize>, key: &Option<String>| {
+            key.as_ref().and_then(|key| shares.get(key)).copied().unwrap_or_default()
+        };
+        if held(&self.networks, &requester.network) >= self.free || held(&self.users, &requester.user) >= PER_USER {
+            return false;
+        }
+        self.free -= 1;
+        for (shares, key) in [(&mut self.networks, &requester.network), (&mut self.users, &requester.user)] {
+            if let Some(key) = key {
+                *shares.entry(key.clone()).or_default() += 1;
+            }
+        }
+        true
+    }
+
+    /// Gives a place back that [`take`](Self::take) has given to this requester.
+    pub fn give_back(&mut self, requester: &Requester) {
+        self.free += 1;
+        for (shares, key) in [(&mut self.networks, &requester.network), (&mut self.users, &requester.user)] {
+            let Some(key) = key else { continue };
+            let left = shares.get_mut(key).map(|held| {
+                *held = held.saturating_sub(1);
+                *held
+            });
+            if left == Some(0) {
+                shares.remove(key);
+            }
+        }
+    }
+
+    /// Puts work in line behind what its network has waiting.
+    pub fn push(&mut self, requester: &Requester, work: T) {
+        match self.turns.iter_mut().find(|(network, _)| *network == requester.network) {
+            Some((_, waiting)) => waiting.push_back(work),
+            None => self.turns.push_back((requester.network.clone(), VecDeque::from([work]))),
+        }
+    }
+
+    /// The next piece of work: the oldest of the network whose turn it is.
+    pub fn pop(&mut self) -> Option<T> {
+        let (network, mut waiting) = self.turns.pop_front()?;
+        let work = waiting.pop_front();
+        if !waiting.is_empty() {
+            self.turns.push_back((network, waiting));
+        }
+        work
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from(network: &str) -> Requester {
+        Requester { network: Some(network.to_owned()), user: None }
+    }
+
+    fn user(user: &str, network: &str) -> Requester {
+        Requester { user: Some(user.to_owned()), ..from(network) }
+    }
+
+    fn take_all(queue: &mut HashQueue<()>, requester: &Requester) -> usize {
+        std::iter::repeat_with(|| queue.take(requester)).take_while(|taken| *taken).count()
+    }
+
+    #[test]
+    fn one_network_with_ninety_requests_leaves_places_for_others() {
+        let mut queue = HashQueue::new(66);
+        assert_eq!(take_all(&mut queue, &from("attacker")), 33);
+        assert_eq!(take_all(&mut queue, &from("second")), 17);
+        assert!(queue.take(&from("victim")));
+    }
+
+    #[test]
+    fn every_further_network_finds_a_place() {
+        let mut queue = HashQueue::new(66);
+        for network in 0..50 {
+            assert!(take_all(&mut queue, &from(&network.to_string())) > 0 || queue.free() == 0, "network {network}");
+        }
+        assert!(queue.free() < 2, "and none is kept for nothing: {}", queue.free());
+    }
+
+    #[test]
+    fn one_user_on_many_networks_gets_one_share() {
+        let mut queue = HashQueue::<()>::new(66);
+        let taken = (0..90).filter(|number| queue.take(&user("mallory", &format!("network {number}")))).count();
+        assert_eq!(taken, PER_USER);
+        assert!(queue.take(&user("ada", "network 1")));
+    }
+
+    #[test]
+    fn a_requester_without_a_network_is_bound_by_the_places_alone() {
+        let mut queue = HashQueue::<()>::new(66);
+        assert_eq!(take_all(&mut queue, &Requester::default()), 66);
+    }
+
+    #[test]
+    fn places_that_are_given_back_leave_no_trace() {
+        let mut queue = HashQueue::<()>::new(4);
+        let mallory = user("mallory", "attacker");
+        assert_eq!(take_all(&mut queue, &mallory), 2);
+        queue.give_back(&mallory);
+        queue.give_back(&mallory);
+        assert_eq!((queue.free(), queue.networks.len(), queue.users.len()), (4, 0, 0));
+        assert_eq!(take_all(&mut queue, &mallory), 2);
+    }
+
+    #[test]
+    fn networks_take_turns_and_each_keeps_its_order() {
+        let mut queue = HashQueue::new(66);
+        for number in 1..=4 {
+            queue.push(&user("any", "attacker"), format!("a{number}"));
+        }
+        queue.push(&from("victim"), "v1".to_owned());
+        queue.push(&Requester::default(), "s1".to_owned());
+        queue.push(&from("victim"), "v2".to_owned());
+        let order: Vec<_> = std::iter::from_fn(|| queue.pop()).collect();
+        assert_eq!(order, ["a1", "v1", "s1", "a2", "v2", "a3", "a4"]);
+        assert!(queue.turns.is_empty());
+    }
+}

@@ -1,0 +1,338 @@
+//! The threads that hash passwords, and the queue in front of them; `hash_queue.rs` decides who may wait there.
+
+use super::Password;
+use super::argon2id::{Comparison, Memory};
+use super::hash_queue::{HashQueue, Requester};
+use crate::metrics::HashingMetrics;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use tokio::sync::oneshot;
+use tracing::Span;
+
+/// How many hashes may wait for a free core: at about 20 ms each, the last one waits for about a second.
+const WAITING: usize = 64;
+
+/// Places that are kept for clients that sign in, change something or want an account.
+const KEPT: usize = WAITING / 2;
+
+/// How far the hashing threads step back (nice(2)). A hash keeps a core busy for 20 ms, and a refresh needs a core for
+/// 20 µs several times: at equal priority the refresh would wait for the hash each time. A sign-in is not noticeably
+/// slower.
+const NICENESS: i32 = 10;
+
+/// Why a password was not hashed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HashingError {
+    /// The queue is full, or the client has its share of it.
+    #[error("too many passwords are being checked just now")]
+    Busy,
+    /// The work panicked.
+    #[error("the hashing failed")]
+    Broken,
+}
+
+/// Hashes passwords on threads of its own: as many at once as there are cores, a bounded number waiting, the rest
+/// refused with "try again". Each hash takes 19 MiB and a core; without a bound, a flood of logins would take both from
+/// all users who are signed in.
+pub struct Hasher(Arc<Gate>);
+
+struct Gate {
+    state: Mutex<State>,
+    /// There is work, or there will be no more.
+    changed: Condvar,
+    metrics: HashingMetrics,
+    /// Whether networks and users have shares of the queue.
+    shares: bool,
+}
+
+struct State {
+    queue: HashQueue<Job>,
+    closed: bool,
+}
+
+type Job = Box<dyn FnOnce(&mut Memory) + Send>;
+
+/// A place in the queue: the right to one piece of work. Given back when the work is done, or when it is dropped.
+pub struct HashPermit {
+    gate: Arc<Gate>,
+    requester: Requester,
+}
+
+impl Hasher {
+    /// As many hashes at once as the machine has cores.
+    pub fn new() -> Self {
+        Self::with_threads(cores(), true)
+    }
+
+    /// The same for load tests, where all clients are in one network: the first requests get the places.
+    pub fn without_shares() -> Self {
+        Self::with_threads(cores(), false)
+    }
+
+    fn with_threads(threads: usize, shares: bool) -> Self {
+        let state = State { queue: HashQueue::new(threads + WAITING), closed: false };
+        let (changed, metrics) = (Condvar::new(), HashingMetrics::default());
+        let gate = Arc::new(Gate { state: Mutex::new(state), changed, metrics, shares });
+        for number in 0..threads {
+            let gate = Arc::clone(&gate);
+            let thread = thread::Builder::new().name(format!("hashing-{number}")).spawn(move || work(&gate));
+            if let Err(error) = thread {
+                tracing::error!(%error, "a hashing thread could not be started");
+            }
+        }
+        Self(gate)
+    }
+
+    /// Takes a place in the queue, or fails at once.
+    ///
+    /// # Errors
+    /// [`HashingError::Busy`].
+    pub(super) fn permit(&self, requester: &Requester) -> Result<HashPermit, HashingError> {
+        let requester = if self.0.shares { requester.clone() } else { Requester::default() };
+        if !self.0.lock().queue.take(&requester) {
+            self.0.metrics.refused.inc();
+            return Err(HashingError::Busy);
+        }
+        Ok(HashPermit { gate: Arc::clone(&self.0), requester })
+    }
+
+    /// Takes a place as long as plenty are left: for advice, which any client may request without limit.
+    ///
+    /// # Errors
+    /// [`HashingError::Busy`].
+    pub(super) fn spare_permit(&self, requester: &Requester) -> Result<HashPermit, HashingError> {
+        if self.0.lock().queue.free() > KEPT { self.permit(requester) } else { Err(HashingError::Busy) }
+    }
+
+    /// How many hashes have been computed so far. They are what an answer costs, so two answers that take the same
+    /// number take the same time.
+    pub fn computed(&self) -> u64 {
+        self.0.metrics.computed.get()
+    }
+
+    /// What is counted here.
+    pub fn metrics(&self) -> &HashingMetrics {
+        &self.0.metrics
+    }
+
+    /// The PHC string to keep for a password.
+    ///
+    /// # Errors
+    /// [`HashingError`].
+    pub async fn hash(
+        &self,
+        requester: &Requester,
+        password: Password,
+        salt: &[u8; 16],
+    ) -> Result<String, HashingError> {
+        let (permit, salt) = (self.permit(requester)?, *salt);
+        permit.compute(move |memory| memory.hash(password.expose(), &salt)).await?.ok_or(HashingError::Broken)
+    }
+}
+
+impl Default for Hasher {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Drop for Hasher {
+    /// The threads finish what waits, and end.
+    fn drop(&mut self) {
+        self.0.lock().closed = true;
+        self.0.changed.notify_all();
+    }
+}
+
+impl Gate {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for the next piece of work; `None` when there will be no more.
+    fn next(&self) -> Option<Job> {
+        let mut state = self.lock();
+        loop {
+            if let Some(job) = state.queue.pop() {
+                return Some(job);
+            }
+            if state.closed {
+                return None;
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// A hashing thread. It computes in memory of its own, hash after hash.
+fn work(gate: &Gate) {
+    // A system that does not allow it lets the thread work all the same.
+    let _ = rustix::process::setpriority_process(None, NICENESS);
+    let mut memory = Memory::default();
+    while let Some(job) = gate.next() {
+        // A job that panics must not take the thread, and with it the core, from all that come after.
+        if catch_unwind(AssertUnwindSafe(|| job(&mut memory))).is_err() {
+            tracing::error!("a hashing job panicked");
+            memory = Memory::default();
+        }
+    }
+}
+
+impl Drop for HashPermit {
+    fn drop(&mut self) {
+        self.gate.lock().queue.give_back(&self.requester);
+    }
+}
+
+impl HashPermit {
+    /// Which password was presented: the one that was hashed, one of those before it, or another. The caller must have
+    /// counted the attempt; `log_in` verifies again in the same attempt if the hash has changed meanwhile.
+    ///
+    /// # Errors
+    /// [`HashingError`].
+    pub(super) async fn verify(
+        self,
+        password: Password,
+        hash: String,
+        previous: String,
+    ) -> Result<Comparison, HashingError> {
+        self.compute(move |memory| memory.compare(&hash, &previous, password.expose())).await
+    }
+
+    async fn compute<T: Send + 'static>(
+        self,
+        work: impl FnOnce(&mut Memory) -> T + Send + 'static,
+    ) -> Result<T, HashingError> {
+        self.gate.metrics.computed.inc();
+        self.run(work).await
+    }
+
+    /// Does a piece of work once it is its turn.
+    ///
+    /// # Errors
+    /// [`HashingError::Broken`].
+    pub(super) async fn run<T: Send + 'static>(
+        self,
+        work: impl FnOnce(&mut Memory) -> T + Send + 'static,
+    ) -> Result<T, HashingError> {
+        let (gate, requester) = (Arc::clone(&self.gate), self.requester.clone());
+        let (result, done) = oneshot::channel();
+        let (waiting, span) = (gate.metrics.waiting.clone(), Span::current());
+        waiting.inc();
+        let job = move |memory: &mut Memory| {
+            waiting.dec();
+            let _request = span.enter();
+            let value = work(memory);
+            // The permit goes with the work: a client that hangs up must not free the place while the core is still
+            // busy.
+            drop(self);
+            let _ = result.send(value);
+        };
+        gate.lock().queue.push(&requester, Box::new(job));
+        gate.changed.notify_one();
+        done.await.map_err(|_| HashingError::Broken)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sessions::Device;
+    use latchkey_wire::Secret;
+    use std::sync::mpsc;
+
+    fn secret(text: &str) -> Secret {
+        Secret::from(text.to_owned())
+    }
+
+    fn at(ip: &str) -> Requester {
+        Requester::at(&Device { ip: Some(ip.to_owned()), user_agent: None })
+    }
+
+    async fn check(hasher: &Hasher, typed: &str, hash: &str) -> Result<bool, HashingError> {
+        let permit = hasher.permit(&Requester::default())?;
+        let compared = permit.verify(Password::presented(&secret(typed)), hash.to_owned(), String::new()).await?;
+        Ok(compared == Comparison::Current)
+    }
+
+    async fn hash(hasher: &Hasher, password: Password) -> String {
+        hasher.hash(&Requester::default(), password, &[7; 16]).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn the_right_password_verifies_in_either_normal_form() {
+        let hasher = Hasher::new();
+        let hash = hash(&hasher, Password::chosen(&secret("pa\u{308}ssword")).unwrap()).await;
+        assert!(check(&hasher, "p\u{e4}ssword", &hash).await.unwrap());
+        assert!(!check(&hasher, "password", &hash).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_turns_the_next_one_away() {
+        let hasher = Hasher::new();
+        let anyone = Requester::default();
+        let everything = hasher.0.lock().queue.free();
+        let take = |count: usize| (0..count).map(|_| hasher.permit(&anyone).unwrap()).collect::<Vec<_>>();
+        assert!(hasher.permit(&anyone).is_ok() && hasher.spare_permit(&anyone).is_ok());
+        let taken = take(everything - KEPT);
+        assert!(hasher.permit(&anyone).is_ok() && hasher.spare_permit(&anyone).is_err());
+        drop(taken);
+        let _taken = take(everything);
+        assert!(hasher.permit(&anyone).is_err() && hasher.spare_permit(&anyone).is_err());
+    }
+
+    #[tokio::test]
+    async fn work_that_panics_leaves_threads_and_places_to_others() {
+        let hasher = Hasher::new();
+        let places = hasher.0.lock().queue.free();
+        for _ in 0..2 * places {
+            let broken = hasher.permit(&Requester::default()).unwrap().run(|_| -> bool { panic!("as if by a bug") });
+            assert_eq!(broken.await, Err(HashingError::Broken));
+        }
+        let hash = hash(&hasher, Password::presented(&secret("x"))).await;
+        assert!(check(&hasher, "x", &hash).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn without_shares_one_network_gets_every_place() {
+        let hasher = Hasher::with_threads(1, false);
+        let places = hasher.0.lock().queue.free();
+        let taken: Vec<_> = (0..places).filter_map(|_| hasher.permit(&at("198.51.100.9")).ok()).collect();
+        assert_eq!(taken.len(), places);
+        drop(taken);
+        assert_eq!(hasher.0.lock().queue.free(), places);
+    }
+
+    /// The thread is held by a gate while all the others line up; the order in which they ran is then no accident.
+    #[tokio::test]
+    async fn other_network_waits_for_one_hash_of_an_attacker() {
+        let hasher = Hasher::with_threads(1, true);
+        let (open, gate) = mpsc::channel::<()>();
+        let holding = hasher.permit(&Requester::default()).unwrap();
+        let (ran, order) = mpsc::channel();
+        let mut running = vec![tokio::spawn(holding.run(move |_| gate.recv().unwrap()))];
+        let line_up = |requester: &Requester, name: &'static str| {
+            let (permit, ran) = (hasher.permit(requester)?, ran.clone());
+            Ok::<_, HashingError>(tokio::spawn(permit.run(move |_| ran.send(name).unwrap())))
+        };
+        let attacks: Vec<_> = (0..90).filter_map(|_| line_up(&at("198.51.100.9"), "attacker").ok()).collect();
+        assert_eq!(attacks.len(), 32, "half of what is free");
+        tokio::task::yield_now().await;
+        running.extend(attacks);
+        running.push(line_up(&at("192.0.2.7"), "victim").expect("there is a place elsewhere"));
+        while hasher.metrics().waiting.get() < 33 {
+            tokio::task::yield_now().await;
+        }
+        open.send(()).unwrap();
+        for task in running {
+            task.await.unwrap().unwrap();
+        }
+        let turn = order.try_iter().position(|name| name == "victim");
+        assert!(turn <= Some(1) && turn.is_some(), "its turn was {turn:?}");
+    }
+}

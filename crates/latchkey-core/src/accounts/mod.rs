@@ -1,0 +1,45 @@
+//! Accounts: who may log in, and with what.
+
+mod administer;
+mod argon2id;
+mod attempt;
+mod change;
+mod client_throttle;
+mod count_key;
+mod delete;
+mod display_name;
+mod error;
+mod find;
+mod hash_queue;
+mod hasher;
+mod joiners;
+mod log_in;
+mod password;
+mod person;
+mod policy;
+mod previous;
+mod register;
+mod service;
+mod sign_in_limit;
+mod throttle;
+mod throttled;
+mod turns;
+mod username;
+
+pub use administer::AccountAdmin;
+pub use change::change_password;
+pub use client_throttle::ClientThrottle;
+pub use delete::delete;
+pub use error::AccountError;
+pub use find::find_user;
+pub use hash_queue::Requester;
+pub use hasher::{Hasher, HashingError};
+pub use log_in::log_in;
+pub use password::Password;
+pub use person::Person;
+pub use policy::{Owner, advise};
+pub use register::{Form, register};
+pub use service::{Accounts, Rules};
+pub use throttle::CountKind;
+pub use throttled::{ThrottleEntry, clear_all, clear_network, throttled};
+pub use username::Username;

@@ -1,0 +1,101 @@
+//! Passwords in their normal form. `policy.rs` says which may be chosen, `argon2id.rs` how one is kept.
+
+use latchkey_wire::Secret;
+use precis_profiles::OpaqueString;
+use precis_profiles::precis_core::profile::PrecisFastInvocation as _;
+
+const SHORTEST: usize = 8;
+const LONGEST: usize = 128;
+/// Before the normalisation: a letter that is typed decomposed, as some systems do, is four code points at most. The
+/// same password must be accepted on every device.
+const LONGEST_TYPED: usize = 4 * LONGEST;
+
+/// A password in its one normal form, RFC 8265 OpaqueString: NFC, every kind of space a plain one, case kept.
+/// Nothing is truncated. Debug shows nothing.
+#[derive(Clone, Debug)]
+pub struct Password(Secret);
+
+/// What is wrong with a chosen password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasswordFault {
+    TooShort,
+    TooLong,
+    Characters,
+}
+
+impl Password {
+    /// A new password; whether it is hard enough to guess, [`choose`](super::policy::choose) decides.
+    ///
+    /// # Errors
+    /// When it has fewer than 8 or more than 128 code points (NIST SP 800-63B §3.1.1.2), or control characters.
+    pub(super) fn chosen(typed: &Secret) -> Result<Self, PasswordFault> {
+        // Counted before the normalisation too, so that it never works on a megabyte.
+        if typed.expose().chars().count() > LONGEST_TYPED {
+            return Err(PasswordFault::TooLong);
+        }
+        if typed.expose().is_empty() {
+            return Err(PasswordFault::TooShort);
+        }
+        let normal = OpaqueString::enforce(typed.expose()).map_err(|_| PasswordFault::Characters)?;
+        match normal.chars().count() {
+            ..SHORTEST => Err(PasswordFault::TooShort),
+            SHORTEST..=LONGEST => Ok(Self(Secret::from(normal.into_owned()))),
+            _ => Err(PasswordFault::TooLong),
+        }
+    }
+
+    /// A password presented to be checked. One that breaks the rules for new passwords is merely wrong.
+    pub fn presented(typed: &Secret) -> Self {
+        let short_enough = Some(typed.expose()).filter(|text| text.chars().count() <= LONGEST_TYPED);
+        let normal = short_enough.and_then(|text| OpaqueString::enforce(text).ok());
+        let normal = normal.filter(|text| text.chars().count() <= LONGEST);
+        Self(Secret::from(normal.unwrap_or_default().into_owned()))
+    }
+}
+
+impl Password {
+    pub(super) fn expose(&self) -> &str {
+        self.0.expose()
+    }
+}
+
+impl PasswordFault {
+    /// What to change, for the user.
+    pub fn message(self) -> &'static str {
+        match self {
+            Self::TooShort => "Use at least 8 characters.",
+            Self::TooLong => "Use at most 128 characters.",
+            Self::Characters => "Use letters, digits, punctuation and symbols, without invisible characters.",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn password_chosen_composed_is_right_when_typed_decomposed() {
+        for (composed, decomposed) in [("ü", "u\u{308}"), ("\u{1fa7}", "\u{3c9}\u{314}\u{342}\u{345}")] {
+            let chosen = Password::chosen(&secret(&composed.repeat(128))).unwrap();
+            let typed = secret(&decomposed.repeat(128));
+            assert_eq!(Password::presented(&typed).expose(), chosen.expose());
+            assert!(Password::chosen(&typed).is_ok());
+            let longer = secret(&decomposed.repeat(129));
+            assert_eq!(Password::chosen(&longer).unwrap_err(), PasswordFault::TooLong);
+            assert_eq!(Password::presented(&longer).expose(), "");
+        }
+    }
+
+    fn secret(text: &str) -> Secret {
+        Secret::from(text.to_owned())
+    }
+
+    #[test]
+    fn length_is_counted_in_code_points_and_nothing_is_cut() {
+        assert_eq!(Password::chosen(&secret("1234567")).unwrap_err(), PasswordFault::TooShort);
+        assert!(Password::chosen(&secret(&"ü".repeat(128))).is_ok());
+        assert_eq!(Password::chosen(&secret(&"ü".repeat(129))).unwrap_err(), PasswordFault::TooLong);
+        assert_eq!(Password::chosen(&secret("pass\u{0}word")).unwrap_err(), PasswordFault::Characters);
+    }
+}

@@ -1,0 +1,56 @@
+//! An account, as an administrator deals with it.
+
+use super::find::find_user;
+use super::username::Username;
+use crate::identity::Roles;
+use crate::ledger::Ledger;
+use crate::store::{
+    self, StoreError,
+    users::{ListedRow, UserRow},
+};
+
+/// An account, found by its name.
+pub struct Person(UserRow);
+
+impl Person {
+    /// The account of this name, in any of its spellings; `None` if there is none.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn find(ledger: &Ledger, name: &str) -> Result<Option<Self>, StoreError> {
+        let Ok(username) = Username::parse(name) else { return Ok(None) };
+        Ok(find_user(&ledger.store, &username).await?.map(Self))
+    }
+
+    /// Every account, by name.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn all(ledger: &Ledger) -> Result<Vec<ListedRow>, StoreError> {
+        store::users::list(&ledger.store, ledger.clock.now()).await
+    }
+
+    /// The id of the account.
+    pub fn id(&self) -> &str {
+        &self.0.id
+    }
+
+    /// The name as it was typed when the account was made.
+    pub fn username(&self) -> &str {
+        &self.0.username
+    }
+
+    /// The canonical name.
+    pub fn username_key(&self) -> &str {
+        &self.0.username_key
+    }
+
+    /// What the account may do.
+    pub fn roles(&self) -> Roles {
+        Roles::from_text(&self.0.roles)
+    }
+
+    pub(super) fn row(&self) -> &UserRow {
+        &self.0
+    }
+}

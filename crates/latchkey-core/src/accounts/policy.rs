@@ -1,0 +1,249 @@
+//! Which passwords may be chosen: those that are hard to guess. No rules about digits or capitals, nothing
+//! expires, nothing is cut off (NIST SP 800-63B-4 §3.1.1.2, OWASP ASVS 5 §6.2).
+
+use super::hasher::HashPermit;
+use super::{AccountError, Hasher, HashingError, Password, Requester};
+use latchkey_wire::{PasswordAdvice, Secret};
+use url::Url;
+use zxcvbn::feedback::{Suggestion, Warning};
+use zxcvbn::matching::patterns::MatchPattern;
+use zxcvbn::{Entropy, Score, zxcvbn};
+
+/// Three of four: at least 10^8 guesses, by zxcvbn's estimate, which knows 30,000 much used passwords, names, words,
+/// dates, keyboard patterns and their disguises.
+///
+/// Why three: throttling stops online guessing after a few thousand guesses, but a copy of the database can be guessed
+/// at anywhere. At about 20 ms of a core for each guess, what scores two (10^6) may be found in six hours; what scores
+/// three takes weeks at the least, for one account. Four would turn away passwords that people can remember.
+const ENOUGH: Score = Score::Three;
+
+/// What others know of the person, so that it is guessed first.
+#[derive(Clone, Copy, Debug)]
+pub struct Owner<'a> {
+    pub username: &'a str,
+    pub display_name: &'a str,
+    /// Where people sign in.
+    pub public_url: &'a str,
+}
+
+/// Why a chosen password is not taken.
+#[derive(Debug)]
+pub enum PasswordRefused {
+    /// For its owner to read, with advice.
+    NotAcceptable(String),
+    /// [`AccountError::Hashing`]: it has not been judged.
+    Failed(AccountError),
+}
+
+/// The judgement of a new password.
+struct Judgement {
+    /// The password, or why it is not taken, with advice, for its owner to read.
+    decision: Result<Password, String>,
+    /// How hard it is to guess, from 0 to 4. What is taken has three at least.
+    strength: u8,
+}
+
+/// Accepts or refuses a new password, at registration or later.
+///
+/// # Errors
+/// [`PasswordRefused`].
+pub async fn choose(
+    passwords: &Hasher,
+    requester: &Requester,
+    typed: &Secret,
+    owner: Owner<'_>,
+) -> Result<Password, PasswordRefused> {
+    let judgement = judge(typed, owner, passwords.permit(requester)).await;
+    judgement.map_err(|error| PasswordRefused::Failed(error.into()))?.decision.map_err(PasswordRefused::NotAcceptable)
+}
+
+/// The judgement that [`choose`] would make of this password. This is not an attempt: it is not counted, and changes
+/// nothing.
+///
+/// # Errors
+/// [`AccountError::Hashing`]: it has not been judged.
+pub async fn advise(
+    passwords: &Hasher,
+    requester: &Requester,
+    typed: &Secret,
+    owner: Owner<'_>,
+) -> Result<PasswordAdvice, AccountError> {
+    let Judgement { decision, strength } = judge(typed, owner, passwords.spare_permit(requester)).await?;
+    Ok(PasswordAdvice { acceptable: decision.is_ok(), strength, advice: decision.err() })
+}
+
+/// Judges a password on the hashing threads, if their queue has a place: most passwords take less than a millisecond,
+/// but a long one can take as much as a hash.
+async fn judge(
+    typed: &Secret,
+    owner: Owner<'_>,
+    permit: Result<HashPermit, HashingError>,
+) -> Result<Judgement, HashingError> {
+    let chosen = match Password::chosen(typed) {
+        Ok(chosen) => chosen,
+        Err(fault) => return Ok(Judgement { decision: Err(fault.message().to_owned()), strength: 0 }),
+    };
+    let guesses = guesses(owner);
+    permit?.run(move |_| judgement(chosen, &guesses)).await
+}
+
+/// The username, the display name, the site's names, and the words in them.
+fn guesses(owner: Owner<'_>) -> Vec<String> {
+    /// A name is not limited yet: it may be as long as the request's body.
+    const LONGEST: usize = 100;
+    let url = Url::parse(owner.public_url).ok();
+    let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
+    let mut guesses = vec!["latchkey".to_owned()];
+    for name in [owner.username, owner.display_name, host] {
+        let name: String = name.trim().chars().take(LONGEST).collect();
+        // Words of one or two letters occur in every password, and would make each look weak.
+        let words = name.split(|c: char| !c.is_alphanumeric()).chain([name.as_str()]);
+        guesses.extend(words.filter(|word| word.chars().count() > 2).map(str::to_owned));
+    }
+    guesses
+}
+
+fn judgement(password: Password, guesses: &[String]) -> Judgement {
+    let guesses: Vec<&str> = guesses.iter().map(String::as_str).collect();
+    let entropy = zxcvbn(affordable(password.expose()), &guesses);
+    let strength = u8::from(entropy.score());
+    if entropy.score() >= ENOUGH {
+        return Judgement { decision: Ok(password), strength };
+    }
+    let mut sentences = vec![reason(&entropy, &guesses)];
+    for suggestion in entropy.feedback().map(|feedback| feedback.suggestions()).unwrap_or_default() {
+        let sentence = advice(*suggestion);
+        if !sentences.contains(&sentence) {
+            sentences.push(sentence);
+        }
+    }
+    Judgement { decision: Err(sentences.join(" ")), strength }
+}
+
+/// As much of a password as can be judged in about the time of a hash. zxcvbn looks at 100 characters at most and is
+/// quick with them, except that it tries each way in which symbols could stand for letters: 576 ways if all the symbols
+/// occur. One password then takes a second, and any client may send one. So it gets the beginning for which the work,
+/// ways times the length squared, is within bounds. Judged by its beginning a password can only look weaker than it is,
+/// and in practice does not: getting there takes many different symbols, and they are hard to guess.
+fn affordable(password: &str) -> &str {
+    /// For each letter, the symbols that zxcvbn takes for it.
+    const SYMBOLS: [&str; 7] = ["4@", "({[<", "69", "1!|", "1|7", "$5", "+7"];
+    const MOST_WORK: usize = 40_000;
+
+    let mut seen: [Vec<char>; SYMBOLS.len()] = Default::default();
+    for (index, (at, c)) in password.char_indices().enumerate() {
+        for (symbols, seen) in SYMBOLS.iter().zip(&mut seen) {
+            if symbols.contains(c) && !seen.contains(&c) {
+                seen.push(c);
+            }
+        }
+        let ways: usize = seen.iter().map(|seen| seen.len().max(1)).product();
+        if ways * (index + 1).pow(2) > MOST_WORK {
+            return password.get(..at).unwrap_or(password);
+        }
+    }
+    password
+}
+
+fn reason(entropy: &Entropy, guesses: &[&str]) -> &'static str {
+    let personal = |pattern: &MatchPattern| match pattern {
+        MatchPattern::Dictionary(found) => guesses.iter().any(|guess| guess.to_lowercase() == found.matched_word),
+        _ => false,
+    };
+    match entropy.feedback().and_then(|feedback| feedback.warning()) {
+        _ if entropy.sequence().iter().any(|part| personal(&part.pattern)) => {
+            "Your name and the name of this site are guessed first."
+        }
+        None => "This is too easy to guess.",
+        Some(Warning::StraightRowsOfKeysAreEasyToGuess | Warning::ShortKeyboardPatternsAreEasyToGuess) => {
+            "Keys that lie side by side are easy to guess."
+        }
+        Some(Warning::RepeatsLikeAaaAreEasyToGuess | Warning::RepeatsLikeAbcAbcAreOnlySlightlyHarderToGuess) => {
+            "Repetitions are easy to guess."
+        }
+        Some(Warning::ThisIsATop10Password | Warning::ThisIsATop100Password | Warning::ThisIsACommonPassword) => {
+            "Many people use this password, and it is guessed first."
+        }
+        Some(Warning::ThisIsSimilarToACommonlyUsedPassword) => "This is close to a password that many people use.",
+        Some(Warning::SequencesLikeAbcAreEasyToGuess) => "Sequences such as abc or 6543 are easy to guess.",
+        Some(Warning::RecentYearsAreEasyToGuess | Warning::DatesAreOftenEasyToGuess) => {
+            "Years and dates are easy to guess."
+        }
+        Some(Warning::AWordByItselfIsEasyToGuess) => "A word by itself is easy to guess.",
+        Some(Warning::NamesAndSurnamesByThemselvesAreEasyToGuess | Warning::CommonNamesAndSurnamesAreEasyToGuess) => {
+            "Names are easy to guess."
+        }
+    }
+}
+
+fn advice(suggestion: Suggestion) -> &'static str {
+    match suggestion {
+        Suggestion::UseAFewWordsAvoidCommonPhrases => "Use a few words that do not usually stand together.",
+        Suggestion::NoNeedForSymbolsDigitsOrUppercaseLetters => "It needs no symbols, digits or capitals.",
+        Suggestion::AddAnotherWordOrTwo => "Add another word or two; unusual ones are better.",
+        Suggestion::CapitalizationDoesntHelpVeryMuch | Suggestion::AllUppercaseIsAlmostAsEasyToGuessAsAllLowercase => {
+            "Capitals hardly help."
+        }
+        Suggestion::ReversedWordsArentMuchHarderToGuess => "Writing words backwards hardly helps.",
+        Suggestion::PredictableSubstitutionsDontHelpVeryMuch => "Writing @ for a, and the like, hardly helps.",
+        Suggestion::UseALongerKeyboardPatternWithMoreTurns => "Use words rather than patterns on the keyboard.",
+        Suggestion::AvoidRepeatedWordsAndCharacters => "Avoid repeating words and characters.",
+        Suggestion::AvoidSequences => "Avoid sequences.",
+        Suggestion::AvoidRecentYears
+        | Suggestion::AvoidYearsThatAreAssociatedWithYou
+        | Suggestion::AvoidDatesAndYearsThatAreAssociatedWithYou => "Avoid years and dates that mean something to you.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ADA: Owner<'static> =
+        Owner { username: "ada.lovelace", display_name: "Ada Lovelace", public_url: "https://login.example.org" };
+
+    fn judged(password: &str) -> Option<String> {
+        let password = Password::chosen(&Secret::from(password.to_owned())).unwrap();
+        judgement(password, &guesses(ADA)).decision.err()
+    }
+
+    #[test]
+    fn the_easy_ones_are_refused_with_advice_that_is_worth_reading() {
+        for (easy, hint) in [
+            ("password", "Many people use this password"),
+            ("P@ssw0rd", "Writing @ for a"),
+            ("drowssap", "backwards"),
+            ("qwertyuiop", "Many people"),
+            ("zxcvbnm,./", "Keys that lie side by side"),
+            ("aaaaaaaaaaaaaaaaaaaa", "Repetitions"),
+            ("abcdefghijklmnop", "Sequences"),
+            ("31.12.1999", "dates"),
+            ("ada.lovelace", "Your name"),
+            ("lovelace99", "Your name"),
+            ("latchkey1", "the name of this site"),
+            ("login.example.org", "the name of this site"),
+        ] {
+            let complaint = judged(easy).unwrap_or_else(|| panic!("{easy} was taken"));
+            assert!(complaint.contains(hint), "{easy}: {complaint}");
+            assert!(complaint.contains("Add another word or two"), "{easy}: {complaint}");
+        }
+    }
+
+    #[test]
+    fn unguessable_password_without_symbols_is_accepted() {
+        for hard in ["correct horse battery staple", "purple otter kettle", "grün ist die hoffnung", "xkwqzvprtmhb"] {
+            assert_eq!(judged(hard), None, "{hard}");
+        }
+    }
+
+    #[test]
+    fn slow_to_judge_password_is_judged_by_its_beginning() {
+        let slow = "4@8({[<369!1|70$5+%2zx".repeat(5);
+        let part = affordable(&slow);
+        assert!((10..30).contains(&part.len()) && slow.starts_with(part), "{part}");
+        assert_eq!(judged(&slow), None, "and that is hard enough by itself");
+        for quick in ["a".repeat(128), "correct horse battery staple".repeat(4), "1234567890".repeat(9)] {
+            assert_eq!(affordable(&quick), quick);
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Creating an account.
+
+use super::attempt::{AttemptKind, begin_attempt};
+use super::error::entry_outcome;
+use super::policy::{Owner, PasswordRefused, choose};
+use super::service::Accounts;
+use super::throttled::clear_failures;
+use super::{AccountError, Hasher, Password, Requester, Username, display_name, find_user};
+use crate::detached::detached;
+use crate::identity::{Roles, User};
+use crate::ledger::Ledger;
+use crate::random;
+use crate::sessions::{self, Device, EventKind, Issued};
+use crate::store::{self, StoreError, Transaction, users::UserRow};
+use latchkey_wire::{FieldErrors, Secret};
+
+/// What the client has sent for a new account.
+pub struct Form<'a> {
+    pub username: &'a str,
+    pub password: &'a Secret,
+    pub display_name: Option<&'a str>,
+}
+
+/// Creates an account and its first session, both or neither, whether or not the client waits for it.
+///
+/// # Errors
+/// [`AccountError::Invalid`] names every field that is not acceptable, at once; [`AccountError::UsernameTaken`];
+/// [`AccountError::RegistrationClosed`]; those of [`begin_attempt`].
+pub async fn register(
+    accounts: &Accounts,
+    username: &str,
+    password: &Secret,
+    display_name: Option<&str>,
+    remember: bool,
+    device: &Device,
+) -> Result<Issued, AccountError> {
+    let (accounts, username, password) = (accounts.clone(), username.to_owned(), password.clone());
+    let (display_name, device) = (display_name.map(str::to_owned), device.clone());
+    detached(async move {
+        let form = Form { username: &username, password: &password, display_name: display_name.as_deref() };
+        let entry = make_account(&accounts, form, remember, &device).await;
+        accounts.metrics.registration(entry_outcome(&entry));
+        entry
+    })
+    .await
+}
+
+async fn make_account(
+    accounts: &Accounts,
+    form: Form<'_>,
+    remember: bool,
+    device: &Device,
+) -> Result<Issued, AccountError> {
+    if !accounts.rules.registration_open {
+        return Err(AccountError::RegistrationClosed);
+    }
+    // Only counted: the permit is free for the next request at once.
+    drop(begin_attempt(accounts, AttemptKind::Registration, device).await?);
+    let (requester, roles) = (Requester::at(device), &accounts.rules.default_roles);
+    let row =
+        prepare(&accounts.ledger, &accounts.passwords, &requester, form, roles, &accounts.rules.public_url).await?;
+    let mut tx = accounts.ledger.store.begin().await?;
+    let user = insert(&accounts.ledger, &mut tx, row, device).await?;
+    let issued = sessions::start(&accounts.sessions, &mut tx, user, remember, device).await?;
+    tx.commit().await?;
+    Ok(issued)
+}
+
+/// The row of a new account, if the form is acceptable; nothing is written yet.
+pub(super) async fn prepare(
+    ledger: &Ledger,
+    passwords: &Hasher,
+    requester: &Requester,
+    form: Form<'_>,
+    roles: &Roles,
+    public_url: &str,
+) -> Result<UserRow, AccountError> {
+    let (username, password, display_name) = validate(passwords, requester, form, public_url).await?;
+    // Checked before the costly hash, for a quick answer; the unique index decides.
+    if find_user(&ledger.store, &username).await?.is_some() {
+        return Err(AccountError::UsernameTaken);
+    }
+    Ok(UserRow {
+        id: random::id(&*ledger.random),
+        username: username.typed().to_owned(),
+        username_key: username.key().to_owned(),
+        display_name,
+        password_hash: passwords.hash(requester, password, &random::bytes(&*ledger.random)).await?,
+        roles: roles.to_string(),
+        disabled_at: None,
+        previous_hashes: None,
+    })
+}
+
+/// Adds the account and says so in its security log; the caller commits. What was counted against the name before there
+/// was an account is cleared: strangers who guessed at the name must not keep its first owner out.
+pub(super) async fn insert(
+    ledger: &Ledger,
+    tx: &mut Transaction,
+    row: UserRow,
+    device: &Device,
+) -> Result<User, AccountError> {
+    store::users::insert(tx, &row, ledger.clock.now()).await.map_err(|error| match error {
+        StoreError::Taken => AccountError::UsernameTaken,
+        other => other.into(),
+    })?;
+    clear_failures(tx, &row.id, &row.username_key, ledger.clock.now()).await?;
+    let user = User::from(row);
+    sessions::record(ledger, tx, &user.id, None, EventKind::AccountCreated, device).await?;
+    Ok(user)
+}
+
+/// Checks the whole form, so that the answer names all faults at once.
+async fn validate(
+    passwords: &Hasher,
+    requester: &Requester,
+    form: Form<'_>,
+    public_url: &str,
+) -> Result<(Username, Password, String), AccountError> {
+    let mut errors = FieldErrors::default();
+    let mut note = |field: &str, message: &str| errors.add(field, message);
+
+    let typed = form.display_name.map(str::trim).filter(|name| !name.is_empty());
+    let owner = Owner { username: form.username, display_name: typed.unwrap_or_default(), public_url };
+    let password = match choose(passwords, requester, form.password, owner).await {
+        Ok(password) => Some(password),
+        Err(PasswordRefused::NotAcceptable(complaint)) => {
+            note("password", &complaint);
+            None
+        }
+        Err(PasswordRefused::Failed(error)) => return Err(error),
+    };
+    let username = Username::parse_new(form.username).map_err(|fault| note("username", fault.message())).ok();
+    match typed.map(display_name::check) {
+        Some(Err(complaint)) => note("displayName", complaint),
+        Some(Ok(())) => {}
+        // The username is shown instead.
+        None if username.as_ref().is_some_and(|name| display_name::check(name.typed()).is_err()) => {
+            note("displayName", "Choose a name to be shown: your username is hard to read.");
+        }
+        None => {}
+    }
+
+    match (username, password) {
+        (Some(username), Some(password)) if errors.is_empty() => {
+            let display_name = typed.unwrap_or(username.typed()).to_owned();
+            Ok((username, password, display_name))
+        }
+        _ => Err(AccountError::Invalid(errors)),
+    }
+}

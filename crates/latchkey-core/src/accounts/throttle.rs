@@ -1,0 +1,185 @@
+//! How long a client that has failed must wait before the next try: a decision by count and time alone, without I/O.
+//! `attempt.rs` does the counting.
+
+use crate::clock::Timestamp;
+use crate::store::login_failures::Failures;
+use std::time::Duration;
+
+/// How many failures a key may have, and how long the waits are.
+#[derive(Debug)]
+pub struct Limit {
+    /// So many failures cost no waiting. After them it is one second, and twice as long each time …
+    pub(super) free: i64,
+    /// … but never longer than this.
+    pub(super) longest: Duration,
+    /// After so long without an attempt the count begins anew.
+    pub(super) forgotten_after: Duration,
+}
+
+/// For one account. Users misspell a password five times; after that a guesser gets 96 tries a day, and an attacker who
+/// only knows the name cannot close the account for longer than a quarter of an hour.
+pub const ACCOUNT: Limit =
+    Limit { free: 5, longest: Duration::from_secs(15 * 60), forgotten_after: Duration::from_secs(24 * 60 * 60) };
+
+/// For one network address, whatever the account: this slows down an attacker who tries one password on many names. A
+/// school or a mobile operator may have thousands of people behind one address, so there is room for many misspellings,
+/// the longest wait is a minute, and an hour without failures resets the count. (Fifty at once and an hour of waiting
+/// is less than what one a minute comes to, so a guesser gains nothing by keeping quiet.)
+pub const NETWORK: Limit =
+    Limit { free: 50, longest: Duration::from_secs(60), forgotten_after: Duration::from_secs(60 * 60) };
+
+/// For one trusted network, over all accounts that are signed in there. Each of them has a count of its own in it, so
+/// an attacker in the network of a school would have five tries for each pupil; and a neighbour who fails on purpose
+/// with the names of twenty others makes them wait for a minute, and no longer.
+pub const ALL_TRUSTED: Limit =
+    Limit { free: 100, longest: Duration::from_secs(60), forgotten_after: Duration::from_secs(60 * 60) };
+
+/// New accounts from one network address. Making one costs a hash and a row for ever, so there is an end to it; a class
+/// of pupils that registers in one lesson is within it.
+pub const REGISTRATION: Limit =
+    Limit { free: 100, longest: Duration::from_secs(60), forgotten_after: Duration::from_secs(60 * 60) };
+
+/// What failed attempts are counted by; `attempt.rs` says which attempt is counted by which.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CountKind {
+    /// An account, outside the networks that are trusted for it.
+    Account,
+    /// An account, in one network that is trusted for it.
+    TrustedNetwork,
+    /// A session whose user is asked for the password again.
+    Session,
+    /// A network, over all accounts that do not trust it.
+    Network,
+    /// A network, over all accounts that trust it.
+    AllTrusted,
+    /// A network, for new accounts.
+    Registration,
+}
+
+impl CountKind {
+    /// Each of them.
+    pub const ALL: [Self; 6] =
+        [Self::Account, Self::TrustedNetwork, Self::Session, Self::Network, Self::AllTrusted, Self::Registration];
+
+    /// Its name in the database and in `latchkey throttle list`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+            Self::TrustedNetwork => "trusted_network",
+            Self::Session => "session",
+            Self::Network => "network",
+            Self::AllTrusted => "all_trusted",
+            Self::Registration => "registration",
+        }
+    }
+
+    /// How many of its failures cost no waiting, and how long the waiting gets.
+    pub const fn limit(self) -> &'static Limit {
+        match self {
+            Self::Account | Self::TrustedNetwork | Self::Session => &ACCOUNT,
+            Self::Network => &NETWORK,
+            Self::AllTrusted => &ALL_TRUSTED,
+            Self::Registration => &REGISTRATION,
+        }
+    }
+}
+
+/// Whether an attempt may go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ThrottleDecision {
+    /// It may go on, and this is what is known of the key from now on.
+    Admitted(Failures),
+    /// Not before so long.
+    Wait(Duration),
+}
+
+impl Limit {
+    /// Decides on an attempt that comes `now`.
+    ///
+    /// A last attempt in the future means that the clock has been set back. How long ago it was is unknown, so one
+    /// attempt is let through, and brings the row back to the present; the count stays. So a clock set back by a year
+    /// locks no user out, and lets one guess in, not many. (`now` must have been read while the row was held, or two
+    /// attempts at once would look like that to the slower one.)
+    pub fn judge(&self, known: Failures, now: Timestamp) -> ThrottleDecision {
+        let quiet = now.since(known.last_at);
+        if quiet >= self.forgotten_after {
+            return ThrottleDecision::Admitted(Failures { count: 1, last_at: now });
+        }
+        let delay = self.delay(known.count);
+        if known.last_at <= now && quiet < delay {
+            return ThrottleDecision::Wait(delay - quiet);
+        }
+        ThrottleDecision::Admitted(Failures { count: known.count.saturating_add(1), last_at: now })
+    }
+
+    /// How long to wait after so many failures.
+    fn delay(&self, failures: i64) -> Duration {
+        match u32::try_from(failures.saturating_sub(self.free)) {
+            Ok(doublings) => Duration::from_secs(1_u64.checked_shl(doublings).unwrap_or(u64::MAX)).min(self.longest),
+            Err(_) if failures < self.free => Duration::ZERO,
+            Err(_) => self.longest,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ThrottleDecision::{Admitted, Wait};
+
+    const NOW: Timestamp = Timestamp::from_millis(1_767_225_600_000);
+
+    fn known(count: i64, last_at: Timestamp) -> Failures {
+        Failures { count, last_at }
+    }
+
+    fn admitted(count: i64) -> ThrottleDecision {
+        Admitted(known(count, NOW))
+    }
+
+    fn ago(time: Duration) -> Timestamp {
+        Timestamp::from_millis(NOW.millis() - i64::try_from(time.as_millis()).unwrap())
+    }
+
+    #[test]
+    fn delay_after_five_failures_doubles_to_fifteen_minutes() {
+        for count in 0..5 {
+            assert_eq!(ACCOUNT.judge(known(count, NOW), NOW), admitted(count + 1));
+        }
+        for (count, seconds) in [(5, 1), (6, 2), (7, 4), (14, 512), (15, 900), (16, 900), (500, 900), (i64::MAX, 900)] {
+            let delay = Duration::from_secs(seconds);
+            assert_eq!(ACCOUNT.judge(known(count, NOW), NOW), Wait(delay), "{count}");
+            let almost = ago(delay - Duration::from_millis(1));
+            assert_eq!(ACCOUNT.judge(known(count, almost), NOW), Wait(Duration::from_millis(1)), "{count}");
+            assert_eq!(ACCOUNT.judge(known(count, ago(delay)), NOW), admitted(count.saturating_add(1)), "{count}");
+        }
+    }
+
+    #[test]
+    fn a_day_of_quiet_forgets() {
+        let day = Duration::from_secs(24 * 60 * 60);
+        assert_eq!(ACCOUNT.judge(known(40, ago(day)), NOW), admitted(1));
+        assert_eq!(ACCOUNT.judge(known(40, ago(day - Duration::from_millis(1))), NOW), admitted(41));
+    }
+
+    #[test]
+    fn an_address_is_given_more_and_waits_less() {
+        assert_eq!(NETWORK.judge(known(49, NOW), NOW), admitted(50));
+        assert_eq!(NETWORK.judge(known(50, NOW), NOW), Wait(Duration::from_secs(1)));
+        assert_eq!(NETWORK.judge(known(1000, NOW), NOW), Wait(Duration::from_secs(60)));
+    }
+
+    #[test]
+    fn a_clock_set_back_lets_one_through_and_keeps_the_count() {
+        let next_year = NOW.after(Duration::from_secs(365 * 24 * 60 * 60));
+        let Admitted(after) = ACCOUNT.judge(known(40, next_year), NOW) else { panic!("locked out for a year") };
+        assert_eq!(after, known(41, NOW));
+        assert_eq!(ACCOUNT.judge(after, NOW), Wait(Duration::from_secs(900)));
+    }
+
+    #[test]
+    fn damaged_count_neither_admits_nor_panics() {
+        assert_eq!(ACCOUNT.judge(known(i64::MAX, ago(Duration::from_secs(900))), NOW), admitted(i64::MAX));
+        assert_eq!(ACCOUNT.judge(known(i64::MIN, NOW), NOW), admitted(i64::MIN + 1));
+    }
+}

@@ -1,0 +1,137 @@
+//! The counts of failed attempts, for an administrator to read and to clear; `attempt.rs` makes them.
+
+use super::count_key::key;
+use super::person::Person;
+use super::throttle::{CountKind, ThrottleDecision};
+use crate::batch;
+use crate::clock::Timestamp;
+use crate::ledger::Ledger;
+use crate::sessions::network;
+use crate::store::{self, StoreError, Transaction, login_failures::DeletedRow, login_failures::Failures};
+use std::net::IpAddr;
+use std::time::Duration;
+
+/// A count, as an administrator is shown it.
+#[derive(Clone, Debug)]
+pub struct ThrottleEntry {
+    pub kind: CountKind,
+    /// The account that it is about; none where no account has the name that was typed, or where all are counted together.
+    pub username: Option<String>,
+    pub failures: Failures,
+    /// How long the next attempt has to wait.
+    pub wait: Duration,
+}
+
+/// The counts that still matter, the newest first.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn throttled(ledger: &Ledger) -> Result<Vec<ThrottleEntry>, StoreError> {
+    let now = ledger.clock.now();
+    let rows = store::login_failures::list(&ledger.store).await?;
+    let entry = |row: store::login_failures::ListedRow| {
+        let failures = Failures::from((row.count, row.last_at));
+        let (kind, wait) = judge(&row.key, failures, now)?;
+        Some(ThrottleEntry { kind, username: row.username, failures, wait })
+    };
+    Ok(rows.into_iter().filter_map(entry).collect())
+}
+
+/// What a row counts, and how long the next attempt has to wait; `None` if it matters no longer, or counts nothing.
+fn judge(key: &str, failures: Failures, now: Timestamp) -> Option<(CountKind, Duration)> {
+    let kind = kind_of(key)?;
+    match kind.limit().judge(failures, now) {
+        // It would be the first: what was counted is forgotten.
+        ThrottleDecision::Admitted(next) if next.count <= 1 => None,
+        ThrottleDecision::Admitted(_) => Some((kind, Duration::ZERO)),
+        ThrottleDecision::Wait(wait) => Some((kind, wait)),
+    }
+}
+
+/// How many of these the list would have shown. Only those are reported to an administrator.
+fn number_listed(deleted: &[DeletedRow], now: Timestamp) -> u64 {
+    let listed = |(key, count, last_at): &&DeletedRow| judge(key, Failures::from((*count, *last_at)), now).is_some();
+    deleted.iter().filter(listed).count() as u64
+}
+
+/// Clears the failed attempts that are counted for an account, as part of a bigger change: it is new, has a new
+/// password, or is deleted. Answers how many counts there were.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub(super) async fn clear_failures(
+    tx: &mut Transaction,
+    user_id: &str,
+    username_key: &str,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    // What was counted before there was such an account does not name it.
+    let by_name = store::login_failures::delete(tx, &key(CountKind::Account.name(), username_key)).await?;
+    let by_user = store::login_failures::delete_of_user(tx, user_id).await?;
+    Ok(number_listed(&by_name, now) + number_listed(&by_user, now))
+}
+
+impl Person {
+    /// The part of [`clear_throttle`](Self::clear_throttle) inside a bigger change: an administrator has set a password or
+    /// enabled the account.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub(super) async fn clear_throttle_in(&self, ledger: &Ledger, tx: &mut Transaction) -> Result<u64, StoreError> {
+        let now = ledger.clock.now();
+        store::users::count_sign_ins_from(tx, self.id(), now).await?;
+        clear_failures(tx, self.id(), self.username_key(), now).await
+    }
+
+    /// Clears the failed attempts that are counted for the account, and starts the limit on its sign-ins in an hour anew.
+    /// Only administrators do this: a user who could clear that limit by changing the password could fill the disk by
+    /// doing both in turns. Answers how many counts of failures there were.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn clear_throttle(&self, ledger: &Ledger) -> Result<u64, StoreError> {
+        let mut tx = ledger.store.begin().await?;
+        let cleared = self.clear_throttle_in(ledger, &mut tx).await?;
+        tx.commit().await?;
+        Ok(cleared)
+    }
+}
+
+/// Clears what is counted against the network of this address, whatever the account; answers how many counts there were.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn clear_network(ledger: &Ledger, address: IpAddr) -> Result<u64, StoreError> {
+    let network = network(address).to_string();
+    let mut tx = ledger.store.begin().await?;
+    let mut cleared = 0;
+    for kind in [CountKind::Network, CountKind::AllTrusted, CountKind::Registration] {
+        let deleted = store::login_failures::delete(&mut tx, &key(kind.name(), &network)).await?;
+        cleared += number_listed(&deleted, ledger.clock.now());
+    }
+    tx.commit().await?;
+    Ok(cleared)
+}
+
+/// Clears every count, a batch at a time; answers how many there were.
+///
+/// # Errors
+/// [`StoreError::Unavailable`]; what was cleared before stays so.
+pub async fn clear_all(ledger: &Ledger) -> Result<u64, StoreError> {
+    let mut cleared = 0;
+    loop {
+        let mut tx = ledger.store.begin().await?;
+        let deleted = store::login_failures::delete_some(&mut tx, batch::ROWS).await?;
+        tx.commit().await?;
+        cleared += number_listed(&deleted, ledger.clock.now());
+        if deleted.len() < batch::ROWS as usize {
+            return Ok(cleared);
+        }
+        batch::rest().await;
+    }
+}
+
+fn kind_of(key: &str) -> Option<CountKind> {
+    let (name, _) = key.split_once(':')?;
+    CountKind::ALL.into_iter().find(|kind| kind.name() == name)
+}

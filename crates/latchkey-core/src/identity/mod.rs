@@ -1,0 +1,34 @@
+//! Who a user, is, and what that user may do.
+
+mod role;
+
+pub use role::{Role, Roles};
+
+use crate::store::users::UserRow;
+
+/// A person who can log in.
+#[derive(Clone, Debug)]
+pub struct User {
+    pub id: String,
+    /// As it was typed at registration.
+    pub username: String,
+    pub display_name: String,
+    pub roles: Roles,
+}
+
+impl From<UserRow> for User {
+    fn from(row: UserRow) -> Self {
+        Self { id: row.id, username: row.username, display_name: row.display_name, roles: Roles::from_text(&row.roles) }
+    }
+}
+
+impl From<&User> for latchkey_wire::User {
+    fn from(user: &User) -> Self {
+        Self {
+            id: user.id.clone(),
+            username: user.username.clone(),
+            display_name: user.display_name.clone(),
+            roles: user.roles.names(),
+        }
+    }
+}

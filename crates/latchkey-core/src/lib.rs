@@ -1,0 +1,18 @@
+//! What Latchkey's server does apart from any way to ask it: identity, accounts, sessions, the keys of their tokens, and the
+//! rows behind them. Clock and randomness are passed in.
+//!
+//! Use flows one way: `accounts → sessions → store`.
+
+#![forbid(unsafe_code)]
+
+pub mod accounts;
+mod api_error;
+pub mod batch;
+pub mod clock;
+pub mod detached;
+pub mod identity;
+pub mod ledger;
+pub mod metrics;
+pub mod random;
+pub mod sessions;
+pub mod store;

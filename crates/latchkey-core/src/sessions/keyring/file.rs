@@ -1,0 +1,232 @@
+//! The keyring's file: found and sound, or created whole, or changed whole, or refused.
+
+use super::format::KeyringFile;
+use super::{KeyFacts, Keyring};
+use crate::clock::Timestamp;
+use crate::random::Random;
+use std::fs::{self, File, Metadata, OpenOptions, Permissions};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, fchown};
+use std::path::{Path, PathBuf};
+
+/// Why the keyring cannot be used. Each message says what to do about it.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyringError {
+    #[error(
+        "can be read by other users of this machine (mode {mode:o}): \
+         check who had access, then run `chmod 600` on it, or give it to the user that Latchkey runs as"
+    )]
+    Exposed { mode: u32 },
+    #[error("is damaged ({0}): restore it from your backup")]
+    Damaged(&'static str),
+    #[error("is missing: restore it from your backup, or name the right one by LATCHKEY_DATA_DIR or LATCHKEY_KEYRING")]
+    Missing,
+    #[error("cannot be read or written ({0}): fix the permissions of the file and its folder")]
+    Io(#[from] io::Error),
+    #[error("could not be made: the crypto library failed")]
+    Crypto,
+}
+
+/// Reads the keyring at `path`; `None` if there is no file.
+///
+/// # Errors
+/// When the file is damaged, or readable by others.
+pub fn load(path: &Path) -> Result<Option<Keyring>, KeyringError> {
+    match read(path) {
+        Ok(file) => {
+            let keyring = Keyring::new(&file).map_err(KeyringError::Damaged)?;
+            settle(path)?;
+            Ok(Some(keyring))
+        }
+        Err(KeyringError::Missing) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Takes from other users what they may do with a sound keyring, if this process may: container platforms give a
+/// volume's files to a group at each start. Answers with the mode that it had; `None` if nothing was changed. What
+/// others can still read, [`load`] refuses.
+pub fn tighten(path: &Path) -> Option<u32> {
+    let mode = fs::metadata(path).ok().filter(Metadata::is_file)?.mode() & 0o777;
+    let mut file = File::open(path).ok().filter(|_| mode & OTHERS != 0)?;
+    // A wrong path must not change the mode of something else.
+    let mut text = Vec::new();
+    file.read_to_end(&mut text).ok()?;
+    serde_json::from_slice::<KeyringFile>(&text).ok()?;
+    file.set_permissions(Permissions::from_mode(mode & !OTHERS)).ok()?;
+    Some(mode)
+}
+
+/// Permissions of the group and of other users.
+const OTHERS: u32 = 0o077;
+
+/// What to say of a keyring that [`tighten`] has changed.
+pub fn was_exposed(path: &Path, mode: u32) -> String {
+    format!(
+        "the keyring {} could be read by other users of this machine (mode {mode:o}); now it is its owner's alone. A \
+         reader can sign in as any user: unless it was the container platform that changed the mode, run `latchkey key \
+         rotate`, then `latchkey key retire ID --now` for the older keys",
+        path.display()
+    )
+}
+
+fn read(path: &Path) -> Result<KeyringFile, KeyringError> {
+    // Before it is opened: opening a pipe would block.
+    if !fs::metadata(path).map_err(missing_or_io)?.is_file() {
+        return Err(KeyringError::Damaged("it is not a file"));
+    }
+    // What is looked at and what is read is one file, though another takes its place meanwhile.
+    let mut file = File::open(path).map_err(missing_or_io)?;
+    let mode = file.metadata()?.mode() & 0o777;
+    // A user who can read this file can sign in as any user, so the server refuses to start.
+    if mode & OTHERS != 0 {
+        return Err(KeyringError::Exposed { mode });
+    }
+    let mut text = Vec::new();
+    file.read_to_end(&mut text)?;
+    // The parser's message would quote the file, and the file is secret.
+    serde_json::from_slice(&text).map_err(|_| KeyringError::Damaged("it is not a keyring's JSON"))
+}
+
+/// A token on the strength of a key must not outlive that key in a power cut: another process may have put the file
+/// here a moment ago and not be done with bringing it to the disk.
+fn settle(path: &Path) -> Result<(), KeyringError> {
+    let path = fs::canonicalize(path).map_err(missing_or_io)?;
+    File::open(&path).map_err(missing_or_io)?.sync_all()?;
+    Ok(sync_folder(&path)?)
+}
+
+fn missing_or_io(error: io::Error) -> KeyringError {
+    match error.kind() {
+        io::ErrorKind::NotFound => KeyringError::Missing,
+        _ => error.into(),
+    }
+}
+
+/// Creates a keyring at `path`, where there must be none: complete and on the disk, or not at all.
+///
+/// # Errors
+/// When the folder cannot be written, or a file has appeared at `path` meanwhile.
+pub fn create(path: &Path, random: &dyn Random, now: Timestamp) -> Result<Keyring, KeyringError> {
+    let file = KeyringFile::generate(random, now).ok_or(KeyringError::Crypto)?;
+    let (keyring, text) = checked(&file)?;
+    let draft = path.with_extension(format!("new-{}", std::process::id()));
+    let written = write_new(&draft, &text, None).and_then(|()| {
+        // A link, not a rename: a rename would silently replace a keyring that another process has just made.
+        fs::hard_link(&draft, path)?;
+        sync_folder(path)
+    });
+    remove_if_there(&draft)?;
+    written?;
+    Ok(keyring)
+}
+
+/// Adds a fresh key of each kind in front. New tokens are made with these; the older ones go on verifying.
+///
+/// # Errors
+/// When there is no sound keyring, or it cannot be written; it is unchanged then.
+pub fn rotate(path: &Path, random: &dyn Random, now: Timestamp) -> Result<Keyring, KeyringError> {
+    let mut locked = Locked::open(path)?;
+    locked.file.rotate(random, now).ok_or(KeyringError::Crypto)?;
+    locked.write()
+}
+
+/// Removes the keys that `choose` picks, and answers with them.
+///
+/// # Errors
+/// Those of `choose`; and when there is no sound keyring, or it cannot be written; it is unchanged then.
+pub fn retire<E: From<KeyringError>>(
+    path: &Path,
+    choose: impl FnOnce(&[KeyFacts]) -> Result<Vec<KeyFacts>, E>,
+) -> Result<Vec<KeyFacts>, E> {
+    let mut locked = Locked::open(path)?;
+    let keys = Keyring::new(&locked.file).map_err(KeyringError::Damaged)?.facts();
+    let chosen = choose(&keys)?;
+    if !chosen.is_empty() {
+        locked.remove(&keys, &chosen);
+        locked.write()?;
+    }
+    Ok(chosen)
+}
+
+/// The keyring's file while one command changes it: another one waits, so that neither undoes what the other did.
+struct Locked {
+    path: PathBuf,
+    file: KeyringFile,
+    lock: File,
+}
+
+impl Locked {
+    fn open(path: &Path) -> Result<Self, KeyringError> {
+        // A link to the keyring is to stay a link.
+        let path = fs::canonicalize(path).map_err(missing_or_io)?;
+        read(&path)?;
+        let lock = loop {
+            let lock = File::open(&path).map_err(missing_or_io)?;
+            lock.lock()?;
+            // The previous owner of the lock has put another file in its place: lock that one.
+            if is_same(&lock.metadata()?, &fs::metadata(&path).map_err(missing_or_io)?) {
+                break lock;
+            }
+        };
+        Ok(Self { file: read(&path)?, path, lock })
+    }
+
+    fn remove(&mut self, keys: &[KeyFacts], chosen: &[KeyFacts]) {
+        // The facts come in the order of the file, signing keys first.
+        let mut stays = keys.iter().map(|key| !chosen.contains(key));
+        self.file.signing.retain(|_| stays.next().unwrap_or(true));
+        self.file.hmac.retain(|_| stays.next().unwrap_or(true));
+    }
+
+    /// Replaces the old file with the changed one, whole: a process that reads meanwhile finds one or the other.
+    fn write(self) -> Result<Keyring, KeyringError> {
+        let (keyring, text) = checked(&self.file)?;
+        let mut draft = self.path.clone().into_os_string();
+        draft.push(".draft");
+        let draft = PathBuf::from(draft);
+        // Left by a command that was killed; we hold the lock, so no other process writes it.
+        remove_if_there(&draft)?;
+        let owner = self.lock.metadata()?.uid();
+        if let Err(error) = write_new(&draft, &text, Some(owner)).and_then(|()| fs::rename(&draft, &self.path)) {
+            remove_if_there(&draft)?;
+            return Err(error.into());
+        }
+        // From here on the next command may be at work: our lock is on the file that has been replaced.
+        sync_folder(&self.path)?;
+        Ok(keyring)
+    }
+}
+
+fn is_same(one: &Metadata, other: &Metadata) -> bool {
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
+}
+
+/// The text to write; only what could be read again is ever written.
+fn checked(file: &KeyringFile) -> Result<(Keyring, Vec<u8>), KeyringError> {
+    let keyring = Keyring::new(file).map_err(KeyringError::Damaged)?;
+    let text = serde_json::to_vec_pretty(file).map_err(|_| KeyringError::Crypto)?;
+    Ok((keyring, text))
+}
+
+fn write_new(path: &Path, text: &[u8], owner: Option<u32>) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    // When root rotates the keys of a server that runs as another user, that user must still be able to read them.
+    if let Some(owner) = owner.filter(|owner| file.metadata().is_ok_and(|draft| draft.uid() != *owner)) {
+        fchown(&file, Some(owner), None)?;
+    }
+    file.write_all(text)?;
+    file.sync_all()
+}
+
+fn sync_folder(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder)?.sync_all()
+}
+
+fn remove_if_there(path: &Path) -> io::Result<()> {
+    fs::remove_file(path).or_else(|error| match error.kind() {
+        io::ErrorKind::NotFound => Ok(()),
+        _ => Err(error),
+    })
+}

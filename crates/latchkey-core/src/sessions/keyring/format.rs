@@ -1,0 +1,59 @@
+//! What the keyring's file says, and how it changes: fresh keys come in at the front, older ones leave.
+
+use crate::clock::Timestamp;
+use crate::random::{self, Random};
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+
+/// The whole file. Both lists have the newest first; base64url throughout.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct KeyringFile {
+    /// The layout of this file; 1.
+    pub version: u32,
+    pub hmac: Vec<HmacEntry>,
+    pub signing: Vec<SigningEntry>,
+}
+
+/// A secret under which refresh tokens are tagged.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct HmacEntry {
+    pub created_at: String,
+    pub secret: String,
+}
+
+/// A key that signs access tokens.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SigningEntry {
+    pub kid: String,
+    pub created_at: String,
+    /// The private key, PKCS#8 (RFC 5958).
+    pub pkcs8: String,
+}
+
+impl KeyringFile {
+    /// A keyring with one fresh key of each kind. `None` if the crypto library fails, which it has no reason to.
+    pub fn generate(random: &dyn Random, now: Timestamp) -> Option<Self> {
+        let mut file = Self { version: 1, hmac: Vec::new(), signing: Vec::new() };
+        file.rotate(random, now)?;
+        Some(file)
+    }
+
+    /// Puts a fresh key of each kind in front. `None`, and nothing changed, if the crypto library fails.
+    pub fn rotate(&mut self, random: &dyn Random, now: Timestamp) -> Option<()> {
+        let pkcs8 =
+            EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &aws_lc_rs::rand::SystemRandom::new())
+                .ok()?;
+        let secret =
+            HmacEntry { created_at: now.to_string(), secret: URL_SAFE_NO_PAD.encode(random::bytes::<32>(random)) };
+        let key =
+            SigningEntry { kid: random::id(random), created_at: now.to_string(), pkcs8: URL_SAFE_NO_PAD.encode(pkcs8) };
+        self.hmac.insert(0, secret);
+        self.signing.insert(0, key);
+        Some(())
+    }
+}

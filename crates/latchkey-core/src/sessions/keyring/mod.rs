@@ -1,0 +1,298 @@
+//! The keyring: the secrets that must not be in the database, in one JSON file beside it.
+//!
+//! It holds the HMAC secrets of refresh tokens (newest first; a tag is tried against each) and the ES256 keys of access
+//! tokens by `kid` (the first one signs, all of them verify). [`format`](mod@format) is what the file says,
+//! [`file`](mod@file) reads and writes it, [`live`] is how a running server takes up a change, [`retire`] decides which
+//! keys may go.
+
+pub mod file;
+pub mod format;
+pub mod live;
+pub mod retire;
+
+use crate::clock::Timestamp;
+use aws_lc_rs::hmac;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use format::{HmacEntry, KeyringFile, SigningEntry};
+use jsonwebtoken::{DecodingKey, EncodingKey};
+use serde::Serialize;
+use std::collections::HashSet;
+use std::fmt;
+
+/// The keys, ready for use.
+pub struct Keyring {
+    secrets: NewestFirst<TagSecret>,
+    signing: NewestFirst<SigningKey>,
+}
+
+/// Keys of one kind, of which there is always one.
+struct NewestFirst<K> {
+    newest: K,
+    older: Vec<K>,
+}
+
+impl<K> NewestFirst<K> {
+    fn new(mut keys: Vec<K>) -> Option<Self> {
+        let older = keys.split_off(1.min(keys.len()));
+        Some(Self { newest: keys.pop()?, older })
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &K> {
+        std::iter::once(&self.newest).chain(&self.older)
+    }
+
+    fn oldest(&self) -> &K {
+        self.older.last().unwrap_or(&self.newest)
+    }
+}
+
+/// One HMAC secret. Its id is public.
+struct TagSecret {
+    id: String,
+    created_at: Option<Timestamp>,
+    key: hmac::Key,
+}
+
+/// One ES256 key pair (RFC 7518 §3.4).
+pub struct SigningKey {
+    pub kid: String,
+    created_at: Option<Timestamp>,
+    pub private: EncodingKey,
+    pub public: DecodingKey,
+    x: String,
+    y: String,
+}
+
+/// Public keys, the one that signs new tokens first (RFC 7517 §5).
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct JwkSet {
+    pub keys: Vec<Jwk>,
+}
+
+/// The public half of a signing key (RFC 7517 §4, RFC 7518 §6.2.1).
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Jwk {
+    pub kty: &'static str,
+    pub crv: &'static str,
+    #[serde(rename = "use")]
+    pub usage: &'static str,
+    pub alg: &'static str,
+    /// What the header of a token names the key by.
+    pub kid: String,
+    pub x: String,
+    pub y: String,
+}
+
+/// The public facts about a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyFacts {
+    pub id: String,
+    pub kind: Kind,
+    /// `None` if the file has no time that can be read.
+    pub created_at: Option<Timestamp>,
+    pub state: State,
+}
+
+/// What a key is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Signs access tokens.
+    Signing,
+    /// Tags refresh tokens.
+    Secret,
+}
+
+/// Whether new tokens are made with a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// The newest of its kind.
+    InUse,
+    /// Verifies what was made before a newer one replaced it; `None` if the file does not tell when that was.
+    Older { replaced_at: Option<Timestamp> },
+}
+
+impl Keyring {
+    /// Checks what the file says and makes it ready for use.
+    ///
+    /// # Errors
+    /// What is wrong with it, without quoting any of it.
+    pub fn new(file: &KeyringFile) -> Result<Self, &'static str> {
+        if file.version != 1 {
+            return Err("it was written by a newer version of Latchkey");
+        }
+        let secrets = file.hmac.iter().map(TagSecret::new).collect::<Option<Vec<_>>>().ok_or("a secret is damaged")?;
+        let signing = file.signing.iter().map(SigningKey::new).collect::<Option<Vec<_>>>().ok_or("a key is damaged")?;
+        // A verifier elsewhere would take the wrong one of two keys with one name.
+        let names: HashSet<_> = signing.iter().map(|key| &key.kid).collect();
+        if names.len() < signing.len() {
+            return Err("two keys have one kid");
+        }
+        let (secrets, signing) = (NewestFirst::new(secrets), NewestFirst::new(signing));
+        Ok(Self { secrets: secrets.ok_or("it lacks a secret")?, signing: signing.ok_or("it lacks a key")? })
+    }
+
+    /// The id of the secret that new refresh tokens are tagged under.
+    pub fn newest_secret_id(&self) -> &str {
+        &self.secrets.newest.id
+    }
+
+    /// The tag of a message, under the secret with this id; under the newest, if that one has been retired. `None` is a
+    /// session from before ids were written down: the keyring had a single secret then, which is the oldest now.
+    pub fn tag(&self, secret: Option<&str>, message: &[u8]) -> [u8; 32] {
+        let secret = match secret {
+            Some(id) => self.secrets.iter().find(|secret| secret.id == id).unwrap_or(&self.secrets.newest),
+            None => self.secrets.oldest(),
+        };
+        let mut tag = [0; 32];
+        tag.copy_from_slice(hmac::sign(&secret.key, message).as_ref());
+        tag
+    }
+
+    /// Whether any of our secrets made this tag, compared in constant time.
+    pub fn tag_is_ours(&self, message: &[u8], tag: &[u8; 32]) -> bool {
+        self.secrets.iter().any(|secret| hmac::verify(&secret.key, message, tag).is_ok())
+    }
+
+    /// The key that signs new access tokens.
+    pub fn newest_signing_key(&self) -> &SigningKey {
+        &self.signing.newest
+    }
+
+    /// The key with this `kid`.
+    pub fn signing_key(&self, kid: &str) -> Option<&SigningKey> {
+        self.signing.iter().find(|key| key.kid == kid)
+    }
+
+    /// Every key, newest of its kind first, without anything secret.
+    pub fn facts(&self) -> Vec<KeyFacts> {
+        let signing = facts(Kind::Signing, self.signing.iter().map(|key| (&key.kid, key.created_at)));
+        let secrets = facts(Kind::Secret, self.secrets.iter().map(|secret| (&secret.id, secret.created_at)));
+        signing.chain(secrets).collect()
+    }
+
+    /// The public halves.
+    pub fn jwks(&self) -> JwkSet {
+        let public = |key: &SigningKey| Jwk {
+            kty: "EC",
+            crv: "P-256",
+            usage: "sig",
+            alg: "ES256",
+            kid: key.kid.clone(),
+            x: key.x.clone(),
+            y: key.y.clone(),
+        };
+        JwkSet { keys: self.signing.iter().map(public).collect() }
+    }
+}
+
+fn facts<'a>(
+    kind: Kind,
+    keys: impl Iterator<Item = (&'a String, Option<Timestamp>)>,
+) -> impl Iterator<Item = KeyFacts> {
+    keys.scan(None, move |newer: &mut Option<Option<Timestamp>>, (id, created_at)| {
+        let state = match newer.replace(created_at) {
+            None => State::InUse,
+            // No key was replaced before it was made, even if the clock was set back in between.
+            Some(newer) => State::Older { replaced_at: newer.zip(created_at).map(|(newer, own)| newer.max(own)) },
+        };
+        Some(KeyFacts { id: id.clone(), kind, created_at, state })
+    })
+}
+
+impl TagSecret {
+    /// The id is a MAC under the secret itself: the file needs no field for it, and it tells no more about the secret
+    /// than any other MAC does. Tags are made of longer messages, so it is never one of them.
+    fn new(entry: &HmacEntry) -> Option<Self> {
+        let secret = URL_SAFE_NO_PAD.decode(&entry.secret).ok()?;
+        if secret.len() < 32 {
+            return None;
+        }
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &secret);
+        let id = URL_SAFE_NO_PAD.encode(hmac::sign(&key, b"latchkey secret id").as_ref().get(..12)?);
+        Some(Self { id, created_at: Timestamp::parse(&entry.created_at), key })
+    }
+}
+
+impl SigningKey {
+    fn new(entry: &SigningEntry) -> Option<Self> {
+        let pkcs8 = URL_SAFE_NO_PAD.decode(&entry.pkcs8).ok()?;
+        let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &pkcs8).ok()?;
+        // An uncompressed point (SEC 1 §2.3.3): 4, then 32 bytes of x, then 32 of y.
+        let (x, y) = pair.public_key().as_ref().strip_prefix(&[4])?.split_at_checked(32)?;
+        let (x, y) = (URL_SAFE_NO_PAD.encode(x), URL_SAFE_NO_PAD.encode(y));
+        if entry.kid.is_empty() {
+            return None;
+        }
+        Some(Self {
+            kid: entry.kid.clone(),
+            created_at: Timestamp::parse(&entry.created_at),
+            private: EncodingKey::from_ec_der(&pkcs8),
+            public: DecodingKey::from_ec_components(&x, &y).ok()?,
+            x,
+            y,
+        })
+    }
+}
+
+impl fmt::Debug for Keyring {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Keyring({} secrets, {} signing keys)", self.secrets.iter().count(), self.signing.iter().count())
+    }
+}
+
+#[cfg(test)]
+impl Keyring {
+    /// A keyring that is in no file.
+    pub fn generate(random: &dyn crate::random::Random, now: Timestamp) -> Option<Self> {
+        Self::new(&KeyringFile::generate(random, now)?).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::SystemRandom;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_millis(seconds * 1000)
+    }
+
+    /// Made at 10 s, rotated by a clock that had been set back, then by one that is right again.
+    fn three() -> KeyringFile {
+        let mut file = KeyringFile::generate(&SystemRandom, at(10)).unwrap();
+        file.rotate(&SystemRandom, at(5)).unwrap();
+        file.rotate(&SystemRandom, at(20)).unwrap();
+        file
+    }
+
+    #[test]
+    fn newest_key_is_in_use_and_times_are_in_order() {
+        let facts = Keyring::new(&three()).unwrap().facts();
+        for kind in [Kind::Signing, Kind::Secret] {
+            let states: Vec<_> = facts.iter().filter(|key| key.kind == kind).map(|key| key.state).collect();
+            let older = |seconds| State::Older { replaced_at: Some(at(seconds)) };
+            assert_eq!(states, [State::InUse, older(20), older(10)]);
+        }
+    }
+
+    #[test]
+    fn a_tag_is_made_under_the_secret_that_is_named() {
+        let file = three();
+        let keyring = Keyring::new(&file).unwrap();
+        let alone = |n: usize| {
+            let HmacEntry { created_at, secret } = &file.hmac[n];
+            let hmac = vec![HmacEntry { created_at: created_at.clone(), secret: secret.clone() }];
+            let signing = KeyringFile::generate(&SystemRandom, at(0)).unwrap().signing;
+            Keyring::new(&KeyringFile { version: 1, hmac, signing }).unwrap()
+        };
+        let tag_of = |n: usize| alone(n).tag(Some(alone(n).newest_secret_id()), b"message");
+        assert_eq!(keyring.tag(Some(keyring.newest_secret_id()), b"message"), tag_of(0));
+        assert_eq!(keyring.tag(Some(alone(1).newest_secret_id()), b"message"), tag_of(1));
+        assert_eq!(keyring.tag(Some("retired"), b"message"), tag_of(0));
+        assert_eq!(keyring.tag(None, b"message"), tag_of(2), "from before ids were written down");
+    }
+}

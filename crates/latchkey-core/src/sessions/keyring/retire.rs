@@ -1,0 +1,152 @@
+//! Which older keys may go: those that no live token needs.
+
+use super::{KeyFacts, Kind, State};
+use crate::clock::Timestamp;
+use crate::sessions::lives::Lives;
+use std::time::Duration;
+
+/// A running server uses a key for a moment longer than the file: until it has taken the newer one up.
+const TAKE_UP: Duration = Duration::from_secs(60);
+
+/// Why a key stays. Each sentence says what to do about it.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RetireError {
+    #[error("there is no key {0:?}: `latchkey key list` shows those that are there")]
+    NoSuchKey(String),
+    #[error(
+        "{id} is the newest {kind}, and new tokens are made with it: run `latchkey key rotate` first",
+        kind = kind.name()
+    )]
+    InUse { id: String, kind: Kind },
+    #[error(
+        "{id} may still be needed: {holders}. It can go {when}; --now removes it at once, and {consequence}",
+        when = when(*until),
+        holders = kind.holders(),
+        consequence = kind.consequence()
+    )]
+    Needed { id: String, kind: Kind, until: Option<Timestamp> },
+}
+
+impl Kind {
+    /// What people call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Signing => "signing key",
+            Self::Secret => "refresh-token secret",
+        }
+    }
+
+    fn holders(self) -> &'static str {
+        match self {
+            Self::Signing => "it verifies access tokens that have not expired",
+            Self::Secret => "it verifies the refresh tokens of sessions that have not refreshed since it was replaced",
+        }
+    }
+
+    fn consequence(self) -> &'static str {
+        match self {
+            Self::Signing => "refuses those access tokens (browsers get new ones by themselves)",
+            Self::Secret => "ends the sessions that have not been refreshed since it was replaced",
+        }
+    }
+}
+
+fn when(until: Option<Timestamp>) -> String {
+    match until {
+        Some(until) => format!("after {until}"),
+        None => "at no known time, for the keyring does not tell when it was replaced".to_owned(),
+    }
+}
+
+/// Whether a live token may need this key, as far as settings and times can tell.
+///
+/// # Errors
+/// [`RetireError::InUse`] and [`RetireError::Needed`].
+pub fn may_go(key: &KeyFacts, lives: &Lives, now: Timestamp) -> Result<(), RetireError> {
+    let State::Older { replaced_at } = key.state else {
+        return Err(RetireError::InUse { id: key.id.clone(), kind: key.kind });
+    };
+    let life = match key.kind {
+        Kind::Signing => lives.access_token_ttl,
+        Kind::Secret => lives.longest_unused(),
+    };
+    let until = replaced_at.map(|replaced_at| replaced_at.after(life).after(TAKE_UP));
+    match until {
+        Some(until) if now >= until => Ok(()),
+        until => Err(RetireError::Needed { id: key.id.clone(), kind: key.kind, until }),
+    }
+}
+
+/// Picks the key with this id. `at_once` removes an older key even if live tokens need it, but never the newest.
+///
+/// # Errors
+/// [`RetireError`].
+pub fn pick(
+    keys: &[KeyFacts],
+    id: &str,
+    lives: &Lives,
+    at_once: bool,
+    now: Timestamp,
+) -> Result<Vec<KeyFacts>, RetireError> {
+    let key = keys.iter().find(|key| key.id == id).ok_or_else(|| RetireError::NoSuchKey(id.to_owned()))?;
+    match may_go(key, lives, now) {
+        Err(RetireError::Needed { .. }) if at_once => {}
+        other => other?,
+    }
+    Ok(vec![key.clone()])
+}
+
+/// Picks every key that no live token needs.
+pub fn pick_all(keys: &[KeyFacts], lives: &Lives, now: Timestamp) -> Vec<KeyFacts> {
+    keys.iter().filter(|key| may_go(key, lives, now).is_ok()).cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sessions::lives::Lifetime;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+    const HOUR: Duration = Duration::from_secs(60 * 60);
+
+    fn lives() -> Lives {
+        let kept = Lifetime { idle: 50 * HOUR, absolute: 40 * HOUR };
+        Lives { access_token_ttl: 5 * MINUTE, kept, short: Lifetime { idle: 2 * HOUR, absolute: 90 * HOUR } }
+    }
+
+    fn replaced_at(kind: Kind, replaced_at: Option<Timestamp>) -> KeyFacts {
+        KeyFacts { id: "older".to_owned(), kind, created_at: None, state: State::Older { replaced_at } }
+    }
+
+    #[test]
+    fn a_key_goes_once_the_last_token_that_it_made_is_over() {
+        let start = Timestamp::from_millis(1_000_000);
+        // A session lives for the shorter of its two lives; of the two kinds of session the longer counts.
+        for (kind, life) in [(Kind::Signing, 5 * MINUTE), (Kind::Secret, 40 * HOUR)] {
+            let key = replaced_at(kind, Some(start));
+            let end = start.after(life).after(TAKE_UP);
+            assert_eq!(may_go(&key, &lives(), end), Ok(()));
+            let before = Timestamp::from_millis(end.millis() - 1);
+            let needed = RetireError::Needed { id: "older".to_owned(), kind, until: Some(end) };
+            assert_eq!(may_go(&key, &lives(), before), Err(needed));
+        }
+    }
+
+    #[test]
+    fn one_of_unknown_age_goes_only_at_once() {
+        let keys = [replaced_at(Kind::Secret, None)];
+        let late = Timestamp::from_millis(i64::MAX);
+        assert!(pick(&keys, "older", &lives(), false, late).is_err());
+        assert!(pick(&keys, "older", &lives(), true, late).is_ok());
+        assert!(pick_all(&keys, &lives(), late).is_empty());
+    }
+
+    #[test]
+    fn the_newest_never_goes() {
+        let keys = [KeyFacts { state: State::InUse, ..replaced_at(Kind::Signing, None) }];
+        assert!(matches!(
+            pick(&keys, "older", &lives(), true, Timestamp::from_millis(0)),
+            Err(RetireError::InUse { .. })
+        ));
+    }
+}

@@ -1,0 +1,259 @@
+//! The life of a session, as one pure function: what happens when a refresh token is presented.
+//!
+//! The function decides by the row as it was read and by where the token is presented from. The caller carries the
+//! decision out, and writes a rotation only if the row still is what it was, so two requests cannot both be the one
+//! that rotates.
+
+use crate::clock::Timestamp;
+use latchkey_wire::EndReason;
+use std::time::Duration;
+
+/// How many times a session's refresh token has been rotated; the newest one is the head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Generation(pub u32);
+
+impl Generation {
+    /// The one after. At a rotation a second the last one comes after 136 years.
+    pub fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+}
+
+/// What the row of a session says about its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionState {
+    pub head: Generation,
+    /// The newest generation whose access token has been seen in use.
+    pub confirmed: Generation,
+    /// The first generation after the last password change in this session. Tokens of earlier ones are refused.
+    pub valid_from: Generation,
+    pub rotated_at: Timestamp,
+    pub idle_expires_at: Timestamp,
+    pub absolute_expires_at: Timestamp,
+    /// Set once the session has been revoked.
+    pub ended: Option<EndReason>,
+}
+
+impl SessionState {
+    /// Why the session is over, if it is. A revocation comes before an expiry, since it tells more.
+    pub fn over(&self, now: Timestamp) -> Option<EndReason> {
+        self.ended.or((now >= self.idle_expires_at || now >= self.absolute_expires_at).then_some(EndReason::Expired))
+    }
+
+    /// Whether the session lives and tokens of this generation, of either kind, are from before its last password
+    /// change.
+    pub fn is_before_password_change(&self, generation: Generation, now: Timestamp) -> bool {
+        generation < self.valid_from && self.over(now).is_none()
+    }
+}
+
+/// Where a refresh token is presented from, compared with where its session was last refreshed from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PresentedFrom {
+    /// The same network and user agent, or a row that does not record them yet.
+    Same,
+    /// Another network, another user agent, or both.
+    Elsewhere,
+}
+
+/// What to do with a presented refresh token whose tag has verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// The head: hand out the next generation.
+    Rotate,
+    /// The head's parent, whose answer was lost or that raced with a sibling: hand out the same head again. A retry
+    /// from elsewhere is also recorded.
+    Retry(PresentedFrom),
+    /// The head's parent from elsewhere, within the retry window: hand out nothing and change nothing.
+    /// After this time the token is a replay.
+    Wait(Duration),
+    /// A token from before a password change in this session: refuse it and change nothing. The owner's new tokens stay
+    /// valid.
+    PasswordChanged,
+    /// A token that should have been replaced, or that has not been issued yet: end the session.
+    End(EndReason),
+    /// The session is over already.
+    Refuse(EndReason),
+}
+
+/// Added to the wait, so that the retry window is over when the client comes back.
+const AFTER_WINDOW: Duration = Duration::from_secs(1);
+
+/// Decides what a refresh token of generation `presented` gets.
+///
+/// The parent is tolerated while it can be a retry. As long as no access token of the head's generation has been
+/// used, the answer that carried it may never have arrived, and the client's network may have changed since: so the
+/// parent is good from anywhere. Once the head has been seen, its owner has it, and only a sibling tab that raced can
+/// still present the parent. For `retry_window` after the rotation the sibling gets the head again, if it has the
+/// network and user agent that rotated.
+///
+/// From elsewhere it is either a tab that reaches the server by another address, which finds the new tokens in its
+/// storage, or one of two parties with a copy of the tokens. Neither gets tokens, and the session does not end yet. A
+/// party that has nothing newer presents the same token after the window, as a replay, and that ends the session for
+/// both.
+///
+/// A thief with the owner's network and user agent, behind the same NAT for example, cannot be told apart from a
+/// sibling tab.
+pub fn decide(
+    session: &SessionState,
+    presented: Generation,
+    from: PresentedFrom,
+    now: Timestamp,
+    retry_window: Duration,
+) -> Decision {
+    if let Some(reason) = session.over(now) {
+        return Decision::Refuse(reason);
+    }
+    if presented < session.valid_from {
+        return Decision::PasswordChanged;
+    }
+    if presented == session.head {
+        return Decision::Rotate;
+    }
+    if presented > session.head {
+        // Only an old backup can have forgotten a generation, and then it is unknown which client holds the right
+        // token.
+        return Decision::End(EndReason::Restored);
+    }
+    if presented.next() != session.head {
+        return Decision::End(EndReason::Replayed);
+    }
+    if session.confirmed < session.head {
+        return Decision::Retry(from);
+    }
+    // Compared in both directions: a clock set back by a day must not open the window for a day.
+    let (elapsed, ahead) = (now.since(session.rotated_at), session.rotated_at.since(now));
+    match from {
+        _ if elapsed >= retry_window || ahead >= retry_window => Decision::End(EndReason::Replayed),
+        PresentedFrom::Same => Decision::Retry(from),
+        PresentedFrom::Elsewhere => Decision::Wait((retry_window + ahead).saturating_sub(elapsed) + AFTER_WINDOW),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WINDOW: Duration = Duration::from_secs(30);
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_millis(seconds * 1000)
+    }
+
+    /// Head 5, rotated at 1000 s and seen in use, idle until 2000 s, absolute until 3000 s.
+    fn live() -> SessionState {
+        SessionState {
+            head: Generation(5),
+            confirmed: Generation(5),
+            valid_from: Generation(0),
+            rotated_at: at(1000),
+            idle_expires_at: at(2000),
+            absolute_expires_at: at(3000),
+            ended: None,
+        }
+    }
+
+    fn decide_at(session: SessionState, presented: u32, seconds: i64) -> Decision {
+        decide(&session, Generation(presented), PresentedFrom::Same, at(seconds), WINDOW)
+    }
+
+    fn decide_elsewhere(session: SessionState, presented: u32, millis: i64) -> Decision {
+        let now = Timestamp::from_millis(millis);
+        decide(&session, Generation(presented), PresentedFrom::Elsewhere, now, WINDOW)
+    }
+
+    #[test]
+    fn the_head_rotates_until_the_second_of_expiry() {
+        assert_eq!(decide_at(live(), 5, 1999), Decision::Rotate);
+        assert_eq!(decide_at(live(), 5, 2000), Decision::Refuse(EndReason::Expired));
+        let capped = SessionState { idle_expires_at: at(9000), ..live() };
+        assert_eq!(decide_at(capped, 5, 3000), Decision::Refuse(EndReason::Expired));
+    }
+
+    #[test]
+    fn parent_within_window_or_with_unseen_head_is_a_retry() {
+        assert_eq!(decide_at(live(), 4, 1029), Decision::Retry(PresentedFrom::Same));
+        assert_eq!(decide_at(live(), 4, 1030), Decision::End(EndReason::Replayed));
+        let unseen = SessionState { confirmed: Generation(4), ..live() };
+        assert_eq!(decide_at(unseen, 4, 1999), Decision::Retry(PresentedFrom::Same));
+    }
+
+    #[test]
+    fn parent_of_seen_head_from_elsewhere_waits_out_the_window() {
+        for (millis, wait) in [(1_000_000, 31_000), (1_005_000, 26_000), (1_029_999, 1_001)] {
+            assert_eq!(decide_elsewhere(live(), 4, millis), Decision::Wait(Duration::from_millis(wait)), "{millis}");
+            assert_eq!(
+                decide_elsewhere(live(), 4, millis + i64::try_from(wait).unwrap()),
+                Decision::End(EndReason::Replayed),
+                "who waits as told finds the window over"
+            );
+        }
+        assert_eq!(decide_elsewhere(live(), 4, 1_030_000), Decision::End(EndReason::Replayed));
+    }
+
+    #[test]
+    fn parent_of_unseen_head_from_elsewhere_is_a_retry() {
+        let unseen = SessionState { confirmed: Generation(4), ..live() };
+        for millis in [1_000_000, 1_999_000] {
+            assert_eq!(decide_elsewhere(unseen, 4, millis), Decision::Retry(PresentedFrom::Elsewhere));
+        }
+    }
+
+    #[test]
+    fn source_matters_for_nothing_but_the_parent() {
+        for presented in [0, 1, 2, 3, 5, 6] {
+            for seconds in [900, 1000, 1029, 1030, 2000] {
+                let here = decide_at(live(), presented, seconds);
+                assert_eq!(decide_elsewhere(live(), presented, seconds * 1000), here, "{presented} at {seconds}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_clock_set_back_does_not_widen_the_window() {
+        assert_eq!(decide_at(live(), 4, 999), Decision::Retry(PresentedFrom::Same));
+        assert_eq!(decide_at(live(), 4, 900), Decision::End(EndReason::Replayed));
+        assert_eq!(decide_elsewhere(live(), 4, 999_000), Decision::Wait(Duration::from_secs(32)));
+        assert_eq!(decide_elsewhere(live(), 4, 900_000), Decision::End(EndReason::Replayed));
+    }
+
+    #[test]
+    fn anything_older_is_a_replay() {
+        for old in 0..4 {
+            let unseen = SessionState { confirmed: Generation(0), ..live() };
+            assert_eq!(decide_at(unseen, old, 1000), Decision::End(EndReason::Replayed));
+        }
+    }
+
+    #[test]
+    fn a_generation_from_the_future_means_a_restored_backup() {
+        assert_eq!(decide_at(live(), 6, 1000), Decision::End(EndReason::Restored));
+    }
+
+    #[test]
+    fn generation_before_password_change_is_refused_only() {
+        let seen = SessionState { valid_from: Generation(5), ..live() };
+        let unseen = SessionState { confirmed: Generation(4), ..seen };
+        for presented in 0..5 {
+            assert_eq!(decide_at(seen, presented, 1000), Decision::PasswordChanged);
+            assert_eq!(decide_at(unseen, presented, 1999), Decision::PasswordChanged);
+        }
+        assert_eq!(decide_at(seen, 5, 1000), Decision::Rotate);
+        assert_eq!(decide_at(seen, 4, 2000), Decision::Refuse(EndReason::Expired));
+        assert!(
+            seen.is_before_password_change(Generation(4), at(1000))
+                && !seen.is_before_password_change(Generation(5), at(1000))
+        );
+        assert!(!seen.is_before_password_change(Generation(4), at(2000)), "what is over says so first");
+    }
+
+    #[test]
+    fn what_is_over_stays_over_and_says_why_before_anything_else() {
+        let ended = SessionState { ended: Some(EndReason::LoggedOut), ..live() };
+        for presented in [0, 4, 5, 6] {
+            assert_eq!(decide_at(ended, presented, 1000), Decision::Refuse(EndReason::LoggedOut));
+            assert_eq!(decide_at(ended, presented, 5000), Decision::Refuse(EndReason::LoggedOut));
+            assert_eq!(decide_at(live(), presented, 5000), Decision::Refuse(EndReason::Expired));
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Logging out.
+
+use super::caller::{self, AccessError};
+use super::device::Device;
+use super::events::EventKind;
+use super::refresh::{RefreshError, recognise};
+use super::revoke::revoke;
+use super::service::Sessions;
+use crate::store::StoreError;
+use latchkey_wire::{EndReason, Secret, TokenFault};
+
+/// Logs out: ends the session of the refresh token, of whatever generation, or else that of the Bearer token. Succeeds
+/// if it had ended before (RFC 7009 §2.2), and if the refresh token is not ours, or from before a password change in
+/// its session: then there is nothing to end.
+///
+/// # Errors
+/// [`AccessError::Refused`] when there is no refresh token and the Bearer token is not good; [`AccessError::Store`]:
+/// the session may still live, so the caller must be told.
+pub async fn log_out(
+    sessions: &Sessions,
+    refresh_token: Option<&Secret>,
+    bearer: Result<Secret, TokenFault>,
+    device: &Device,
+) -> Result<(), AccessError> {
+    let found = match refresh_token {
+        Some(presented) => match recognise(sessions, presented).await {
+            Ok((token, session))
+                if !session.state.is_before_password_change(token.generation, sessions.ledger.clock.now()) =>
+            {
+                Some((token.generation, session))
+            }
+            Err(RefreshError::Store(error)) => return Err(error.into()),
+            Ok(_) | Err(_) => None,
+        },
+        None => None,
+    };
+    let found = match (found, bearer) {
+        (Some(found), _) => Some(found),
+        (None, Ok(bearer)) => caller::find_live_or_ended(sessions, &bearer).await?,
+        (None, Err(_)) if refresh_token.is_some() => None,
+        (None, Err(fault)) => return Err(AccessError::Refused(fault)),
+    };
+    if let Some((generation, session)) = found {
+        revoke(sessions, &session, generation, EndReason::LoggedOut, EventKind::SignedOut, device).await?;
+    }
+    Ok(())
+}
+
+/// Ends the session of a token of either kind. A token that is not ours, or no longer valid, ends nothing, and is not
+/// an error (RFC 7009 §2.2).
+///
+/// # Errors
+/// [`StoreError`]: the session may still live, so the caller must be told.
+pub async fn revoke_by_token(sessions: &Sessions, token: &Secret, device: &Device) -> Result<(), StoreError> {
+    match log_out(sessions, Some(token), Ok(token.clone()), device).await {
+        Err(AccessError::Store(error)) => Err(error),
+        Ok(()) | Err(AccessError::Refused(_) | AccessError::RoleMissing) => Ok(()),
+    }
+}

@@ -1,0 +1,193 @@
+//! Refresh tokens: `lkr_` and base64url of session id ‖ generation ‖ tag.
+//!
+//! The tag is HMAC-SHA256 (RFC 2104) under the keyring's secret over the id, the generation and 32 random bytes that
+//! only the session's row holds. So nothing in the database can be presented, a forger needs both the database and the
+//! keyring, and a token can be computed again: that is how a retry gets the same successor without its being stored.
+
+use super::keyring::Keyring;
+use super::lifecycle::Generation;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use latchkey_wire::Secret;
+use std::fmt;
+
+const PREFIX: &str = "lkr_";
+const BYTES: usize = 16 + 4 + 32;
+
+/// The 128 bits that name a session; as text, 22 characters of base64url.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SessionId([u8; 16]);
+
+impl SessionId {
+    /// From fresh random bytes.
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// From its text; `None` if it is not one.
+    pub fn parse(text: &str) -> Option<Self> {
+        URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok().map(Self)
+    }
+}
+
+impl fmt::Display for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&URL_SAFE_NO_PAD.encode(self.0))
+    }
+}
+
+impl fmt::Debug for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SessionId({self})")
+    }
+}
+
+/// The random bytes in a session's row that go into each of its tags.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct RowSecret([u8; 32]);
+
+impl RowSecret {
+    /// From fresh random bytes.
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// From its text; `None` if it is not one.
+    pub fn parse(text: &str) -> Option<Self> {
+        URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok().map(Self)
+    }
+
+    /// As the database keeps it.
+    pub fn to_text(self) -> String {
+        URL_SAFE_NO_PAD.encode(self.0)
+    }
+}
+
+impl fmt::Debug for RowSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RowSecret(…)")
+    }
+}
+
+/// A refresh token that is well formed. Whether it is one of ours, [`is_genuine`](Self::is_genuine) tells.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RefreshToken {
+    pub session: SessionId,
+    pub generation: Generation,
+    tag: [u8; 32],
+}
+
+impl RefreshToken {
+    /// Takes a presented text apart; `None` if it was never a refresh token.
+    pub fn parse(text: &str) -> Option<Self> {
+        let encoded = text.strip_prefix(PREFIX)?;
+        // Checked before decoding, so that a long text costs nothing.
+        if encoded.len() != BYTES.div_ceil(3) * 4 - 2 {
+            return None;
+        }
+        let bytes: [u8; BYTES] = URL_SAFE_NO_PAD.decode(encoded).ok()?.try_into().ok()?;
+        let (id, rest) = bytes.split_first_chunk::<16>()?;
+        let (generation, tag) = rest.split_first_chunk::<4>()?;
+        Some(Self {
+            session: SessionId(*id),
+            generation: Generation(u32::from_be_bytes(*generation)),
+            tag: tag.try_into().ok()?,
+        })
+    }
+
+    /// The token of this generation, tagged under the keyring's secret that `tag_key` names.
+    pub fn mint(
+        keyring: &Keyring,
+        tag_key: Option<&str>,
+        session: SessionId,
+        generation: Generation,
+        secret: RowSecret,
+    ) -> Self {
+        Self { session, generation, tag: keyring.tag(tag_key, &message(session, generation, secret)) }
+    }
+
+    /// Whether the tag is ours. Compares in constant time: how long it takes tells nothing about how much was right.
+    pub fn is_genuine(&self, keyring: &Keyring, secret: RowSecret) -> bool {
+        keyring.tag_is_ours(&message(self.session, self.generation, secret), &self.tag)
+    }
+
+    /// The text to hand out.
+    pub fn to_secret(&self) -> Secret {
+        let mut bytes = Vec::with_capacity(BYTES);
+        bytes.extend_from_slice(&self.session.0);
+        bytes.extend_from_slice(&self.generation.0.to_be_bytes());
+        bytes.extend_from_slice(&self.tag);
+        Secret::from(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes)))
+    }
+}
+
+impl fmt::Debug for RefreshToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RefreshToken({}, generation {})", self.session, self.generation.0)
+    }
+}
+
+/// Every part has a fixed length, so no two different triples make the same message.
+fn message(session: SessionId, generation: Generation, secret: RowSecret) -> [u8; 52] {
+    let mut message = [0; 52];
+    message[..16].copy_from_slice(&session.0);
+    message[16..20].copy_from_slice(&generation.0.to_be_bytes());
+    message[20..].copy_from_slice(&secret.0);
+    message
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::random::SystemRandom;
+
+    fn keyring() -> Keyring {
+        Keyring::generate(&SystemRandom, Timestamp::from_millis(0)).unwrap()
+    }
+
+    #[test]
+    fn parsed_token_is_minted_again_unchanged() {
+        let (keyring, id, secret) = (keyring(), SessionId([3; 16]), RowSecret([9; 32]));
+        let token = RefreshToken::mint(&keyring, None, id, Generation(7), secret);
+        let text = token.to_secret();
+        let parsed = RefreshToken::parse(text.expose()).unwrap();
+        assert_eq!(parsed, token);
+        assert!(parsed.is_genuine(&keyring, secret));
+        assert_eq!(RefreshToken::mint(&keyring, None, id, Generation(7), secret), token);
+        assert!(!format!("{token:?}").contains(&text.expose()[40..]));
+    }
+
+    #[test]
+    fn a_forged_part_is_noticed() {
+        let (ours, id, secret) = (keyring(), SessionId([3; 16]), RowSecret([9; 32]));
+        let token = RefreshToken::mint(&ours, None, id, Generation(7), secret);
+        let other_generation = RefreshToken { generation: Generation(8), ..token.clone() };
+        let other_session = RefreshToken { session: SessionId([4; 16]), ..token.clone() };
+        assert!(!other_generation.is_genuine(&ours, secret));
+        assert!(!other_session.is_genuine(&ours, secret));
+        assert!(!token.is_genuine(&ours, RowSecret([8; 32])), "the database alone must not do");
+        assert!(!token.is_genuine(&keyring(), secret), "the keyring alone must not do");
+    }
+
+    #[test]
+    fn garbage_is_not_a_token() {
+        let good =
+            RefreshToken::mint(&keyring(), None, SessionId([3; 16]), Generation(7), RowSecret([9; 32])).to_secret();
+        let good = good.expose();
+        for bad in [
+            "",
+            "lkr_",
+            &good[4..],
+            &good[..good.len() - 1],
+            &format!("{good}A"),
+            &format!("{good}="),
+            &format!(" {good}"),
+            &good.replace("lkr_", "LKR_"),
+            &format!("lkr_{}", "é".repeat(35)),
+            &format!("lkr_{}", "+".repeat(70)),
+        ] {
+            assert!(RefreshToken::parse(bad).is_none(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Ending all sessions of a user in one small transaction, however many there are.
+//!
+//! A few end in their own rows, each with its line in the security log. If there may be more, a bulk revocation ends them
+//! at the same commit, without touching their rows; `jobs/finish.rs` writes it into them afterwards, in batches.
+
+use super::Device;
+use super::caller::Caller;
+use super::events::{EventKind, record_each};
+use super::revoke_one::{RevokeError, begin_as};
+use super::service::Sessions;
+use crate::batch;
+use crate::clock::Timestamp;
+use crate::detached::detached;
+use crate::ledger::Ledger;
+use crate::store::{self, StoreError, Transaction};
+use latchkey_wire::EndReason;
+
+/// What such a transaction has ended, once it is committed.
+#[must_use]
+#[derive(Debug)]
+pub struct EndedSessions {
+    user_id: String,
+    /// Sessions that were alive, and have their end in their rows.
+    written: usize,
+    /// The epoch whose sessions a bulk revocation has ended.
+    rest: Option<i64>,
+    at: Timestamp,
+}
+
+impl EndedSessions {
+    /// How many sessions were alive. [Reports](Self::report) them as well; if the job is under way already, in another
+    /// process, the number may be a few too low.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`]: they have ended even so.
+    pub async fn count(self, ledger: &Ledger) -> Result<usize, StoreError> {
+        let Some(epoch) = self.rest else { return Ok(self.written) };
+        let rest = store::bulk_revocations::count_alive(&ledger.store, &self.user_id, epoch, self.at).await;
+        self.report(ledger);
+        Ok(self.written + usize::try_from(rest?).unwrap_or_default())
+    }
+
+    /// Wakes the job that writes the end of very many sessions into their rows.
+    pub fn report(&self, ledger: &Ledger) {
+        if self.rest.is_some() {
+            ledger.store.leftovers().report();
+        }
+    }
+}
+
+/// Ends all of the caller's sessions but the current one; answers how many of them were alive. It runs to its end whether
+/// or not the client waits for it.
+///
+/// # Errors
+/// [`RevokeError::AskerEnded`], [`RevokeError::Store`].
+pub async fn revoke_others(sessions: &Sessions, caller: &Caller, device: &Device) -> Result<usize, RevokeError> {
+    let (sessions, caller, device) = (sessions.clone(), caller.clone(), device.clone());
+    detached(async move {
+        let mut tx = begin_as(&sessions, &caller).await?.ok_or(RevokeError::AskerEnded)?;
+        let ended = revoke_others_in(&sessions.ledger, &mut tx, &caller, EndReason::Revoked, &device).await?;
+        tx.commit().await?;
+        Ok(ended.count(&sessions.ledger).await?)
+    })
+    .await
+}
+
+/// The same as a step of a bigger change; the caller commits.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn revoke_others_in(
+    ledger: &Ledger,
+    tx: &mut Transaction,
+    caller: &Caller,
+    reason: EndReason,
+    device: &Device,
+) -> Result<EndedSessions, StoreError> {
+    let current = caller.session.id.to_string();
+    revoke_all_but(ledger, tx, &caller.session.user.id, &current, reason, device).await
+}
+
+/// Ends all sessions of a user, on behalf of an administrator; the caller commits.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn revoke_all_of(
+    ledger: &Ledger,
+    tx: &mut Transaction,
+    user_id: &str,
+    reason: EndReason,
+) -> Result<EndedSessions, StoreError> {
+    revoke_all_but(ledger, tx, user_id, "", reason, &Device::default()).await
+}
+
+/// Ends all sessions of a user but the one with the id `kept`.
+async fn revoke_all_but(
+    ledger: &Ledger,
+    tx: &mut Transaction,
+    user_id: &str,
+    kept: &str,
+    reason: EndReason,
+    device: &Device,
+) -> Result<EndedSessions, StoreError> {
+    let at = ledger.clock.now();
+    let few = store::session_revocations::revoke_others(tx, user_id, kept, batch::ROWS, reason.as_str(), at).await?;
+    record_each(ledger, tx, user_id, &few.alive, EventKind::SessionRevoked(reason), device).await?;
+    let rest = match few.rows < batch::ROWS as usize {
+        true => None,
+        false => store::bulk_revocations::insert(tx, user_id, kept, reason.as_str(), at).await?,
+    };
+    Ok(EndedSessions { user_id: user_id.to_owned(), written: few.alive.len(), rest, at })
+}

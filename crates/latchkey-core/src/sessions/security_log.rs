@@ -1,0 +1,92 @@
+//! Reading the security log.
+
+use super::caller::Caller;
+use super::user_agent::describe;
+use super::usual::Unusual;
+use crate::clock::Timestamp;
+use crate::ledger::Ledger;
+use crate::store::{self, StoreError, events::LoggedRow};
+use latchkey_wire::{Event, EventPage};
+
+/// Lines on a page of the log.
+const PAGE: u32 = 50;
+
+/// Where a page of the log begins: after this line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    at: Timestamp,
+    id: String,
+}
+
+/// The text is not a place in the log.
+#[derive(Debug, thiserror::Error)]
+#[error("not a place in the security log")]
+pub struct BadCursor;
+
+impl Cursor {
+    /// After this comes everything.
+    pub fn newest() -> Self {
+        Self { at: Timestamp::from_millis(i64::MAX), id: String::new() }
+    }
+
+    /// From the text that an earlier page gave as `next`.
+    ///
+    /// # Errors
+    /// [`BadCursor`] for any other text.
+    pub fn parse(text: &str) -> Result<Self, BadCursor> {
+        let (at, id) = text.split_once('.').ok_or(BadCursor)?;
+        let well_formed = id.len() <= 64 && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+        let at = at.parse().ok().filter(|_| well_formed && !id.is_empty()).ok_or(BadCursor)?;
+        Ok(Self { at: Timestamp::from_millis(at), id: id.to_owned() })
+    }
+}
+
+/// A page of the caller's security log, newest first.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn log(ledger: &Ledger, caller: &Caller, after: Cursor) -> Result<EventPage, StoreError> {
+    // One more than is shown, to know whether there is another page.
+    let mut rows = store::events::page(&ledger.store, &caller.session.user.id, (after.at, &after.id), PAGE + 1).await?;
+    let more = rows.len() > PAGE as usize;
+    rows.truncate(PAGE as usize);
+    let next = rows.last().filter(|_| more).map(|last| format!("{}.{}", last.at, last.id));
+    Ok(EventPage { events: rows.into_iter().map(Event::from).collect(), next })
+}
+
+impl From<LoggedRow> for Event {
+    fn from(row: LoggedRow) -> Self {
+        // The detail of a sign-in is not a reason.
+        let (unusual, reason) = match row.kind.as_str() {
+            "signed_in" => (row.detail.as_deref().map(Unusual::parse).unwrap_or_default(), None),
+            _ => (Unusual::default(), row.detail),
+        };
+        Self {
+            new_network: unusual.network,
+            new_device: unusual.device,
+            id: row.id,
+            kind: row.kind,
+            at: Timestamp::from_millis(row.at).to_string(),
+            session_id: row.session_id,
+            reason,
+            device: describe(row.user_agent.as_deref()),
+            ip: row.ip,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_is_what_a_page_gave() {
+        assert_eq!(
+            Cursor::parse("12.ab_c-d").unwrap(),
+            Cursor { at: Timestamp::from_millis(12), id: "ab_c-d".to_owned() }
+        );
+        for bad in ["", ".", "12", "12.", ".ab", "x.ab", "12.a b", "12.a'--", "99999999999999999999.ab"] {
+            assert!(Cursor::parse(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Opening a session.
+
+use super::events::{EventKind, record};
+use super::issue::{Issued, SigningFailed, issue};
+use super::lifecycle::{Generation, SessionState};
+use super::revoke::make_room;
+use super::service::Sessions;
+use super::session::Session;
+use super::source::Source;
+use super::{Device, RowSecret, SessionId, usual};
+use crate::identity::User;
+use crate::random;
+use crate::store::{self, StoreError, Transaction, sessions::NewSession};
+
+/// Why a session could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Signing(#[from] SigningFailed),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Opens a session for a user, as part of a bigger change; the caller commits. If that makes one too many, the session
+/// that has not been seen for longest makes room.
+///
+/// # Errors
+/// [`StartError::Store`].
+pub async fn start(
+    sessions: &Sessions,
+    tx: &mut Transaction,
+    user: User,
+    remember: bool,
+    device: &Device,
+) -> Result<Issued, StartError> {
+    make_room(sessions, tx, &user.id, device).await?;
+    let now = sessions.ledger.clock.now();
+    let keyring = sessions.keyring();
+    let lifetime = sessions.rules.lives.lifetime(remember);
+    let absolute_expires_at = now.after(lifetime.absolute);
+    let session = Session {
+        id: SessionId::from_bytes(random::bytes(&*sessions.ledger.random)),
+        user,
+        secret: RowSecret::from_bytes(random::bytes(&*sessions.ledger.random)),
+        retired_secrets: Vec::new(),
+        tag_key: Some(keyring.newest_secret_id().to_owned()),
+        state: SessionState {
+            head: Generation(0),
+            confirmed: Generation(0),
+            valid_from: Generation(0),
+            rotated_at: now,
+            idle_expires_at: now.after(lifetime.idle).min(absolute_expires_at),
+            absolute_expires_at,
+            ended: None,
+        },
+        rotated_from: Source::of(device),
+        end_is_written: false,
+        created_at: now,
+        last_seen_at: now,
+        remember,
+    };
+    let unusual = usual::record(tx, &session.user.id, device, now).await?;
+    let new = NewSession {
+        id: session.id.to_string(),
+        user_id: &session.user.id,
+        secret: session.secret.to_text(),
+        tag_key: keyring.newest_secret_id(),
+        now,
+        idle_expires_at: session.state.idle_expires_at,
+        absolute_expires_at,
+        remember,
+        ip: device.ip.as_deref(),
+        network: session.rotated_from.network.clone(),
+        user_agent: device.user_agent.as_deref(),
+        new_network: unusual.network,
+        new_device: unusual.device,
+    };
+    store::sessions::insert(tx, new).await?;
+    record(&sessions.ledger, tx, &session.user.id, Some(session.id), EventKind::SignedIn(unusual), device).await?;
+    Ok(issue(sessions, &keyring, session, now)?)
+}

@@ -1,0 +1,73 @@
+//! Access tokens whose signature has been verified before.
+//!
+//! A client presents the same token for minutes, and verifying its signature costs more than the rest of a request. The
+//! result never changes, so it is cached. What can change is checked each time: the token's own times,
+//! its session, and whether its key is still in the keyring.
+
+use super::keyring::Keyring;
+use super::lifecycle::Generation;
+use super::refresh_token::SessionId;
+use aws_lc_rs::digest::{SHA256, digest};
+use hashlink::LruCache;
+use latchkey_wire::TokenFault;
+use std::sync::{Mutex, PoisonError};
+
+/// How many are cached, about 250 bytes each; the one unused for longest goes first. Only tokens of ours are cached, so
+/// it takes thousands of refreshes to evict those of other users, which then cost one more verification.
+const MOST: usize = 16_384;
+
+/// What a good access token says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessToken {
+    pub user_id: String,
+    pub session: SessionId,
+    pub generation: Generation,
+}
+
+/// What was found out about a token.
+#[derive(Clone, Debug)]
+pub(super) struct Genuine {
+    pub kid: String,
+    pub token: AccessToken,
+    /// Seconds since 1970.
+    pub iat: i64,
+    /// Seconds since 1970.
+    pub exp: i64,
+    /// Seconds since 1970.
+    pub nbf: Option<i64>,
+}
+
+/// By the SHA-256 of the whole token: the token itself is not kept, and no other text has the same.
+pub struct VerifiedTokens(Mutex<LruCache<[u8; 32], Genuine>>);
+
+impl Default for VerifiedTokens {
+    fn default() -> Self {
+        Self(Mutex::new(LruCache::new(MOST)))
+    }
+}
+
+impl VerifiedTokens {
+    /// What is known about a token, or else what `verify` finds out.
+    pub(super) fn get_or_verify(
+        &self,
+        token: &str,
+        keyring: &Keyring,
+        verify: impl FnOnce() -> Result<Genuine, TokenFault>,
+    ) -> Result<Genuine, TokenFault> {
+        let mut key = [0; 32];
+        key.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
+        let known = self.cache(|cache| cache.get(&key).cloned());
+        // A token that a key that was removed is not valid any more.
+        if let Some(genuine) = known.filter(|genuine| keyring.signing_key(&genuine.kid).is_some()) {
+            return Ok(genuine);
+        }
+        let genuine = verify()?;
+        self.cache(|cache| cache.insert(key, genuine.clone()));
+        Ok(genuine)
+    }
+
+    fn cache<T>(&self, look: impl FnOnce(&mut LruCache<[u8; 32], Genuine>) -> T) -> T {
+        // A panic elsewhere cannot have left it half changed in a way that matters: it holds only what was verified.
+        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}

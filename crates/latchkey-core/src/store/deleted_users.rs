@@ -1,0 +1,96 @@
+//! Rows of `users` that are marked as deleted, and what belongs to them.
+//!
+//! Marking an account ends it in one small write: name, password hash and roles are deleted from its row, its sessions
+//! are revoked, and the failed sign-ins that were counted for it are deleted. [`remove_some`] deletes the rows
+//! themselves.
+
+use super::users::Unchanged;
+use super::{Store, StoreError, Transaction, bulk_revocations, login_failures};
+use crate::clock::Timestamp;
+
+/// The reason in the rows of a deleted account's sessions. Clients never see it: for them those sessions are unknown.
+const REASON: &str = "account_deleted";
+
+/// Marks an account as deleted, if all is as it was; answers whether it did. Its name is free as soon as this is committed.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn mark_own(tx: &mut Transaction, unchanged: &Unchanged<'_>, now: Timestamp) -> Result<bool, StoreError> {
+    // No username has a space in it.
+    let marked = sqlx::query(
+        "UPDATE users SET deleted_at = $3, username = '', username_key = 'deleted ' || id, display_name = '',
+                          password_hash = '', previous_hashes = NULL, roles = ''
+         WHERE id = $1 AND password_hash = $2 AND disabled_at IS NULL AND deleted_at IS NULL",
+    )
+    .bind(unchanged.user_id.to_owned())
+    .bind(unchanged.checked.to_owned())
+    .bind(now.millis())
+    .execute(&mut *tx.0)
+    .await?;
+    revoke_and_forget(tx, unchanged.user_id, marked.rows_affected(), now).await
+}
+
+/// Marks an account as deleted; answers whether there was one.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn mark(tx: &mut Transaction, id: &str, now: Timestamp) -> Result<bool, StoreError> {
+    let marked = sqlx::query(
+        "UPDATE users SET deleted_at = $2, username = '', username_key = 'deleted ' || id, display_name = '',
+                          password_hash = '', previous_hashes = NULL, roles = ''
+         WHERE id = $1 AND deleted_at IS NULL",
+    )
+    .bind(id.to_owned())
+    .bind(now.millis())
+    .execute(&mut *tx.0)
+    .await?;
+    revoke_and_forget(tx, id, marked.rows_affected(), now).await
+}
+
+async fn revoke_and_forget(tx: &mut Transaction, id: &str, marked: u64, now: Timestamp) -> Result<bool, StoreError> {
+    if marked == 1 {
+        login_failures::delete_of_user(tx, id).await?;
+        bulk_revocations::insert(tx, id, "", REASON, now).await?;
+    }
+    Ok(marked == 1)
+}
+
+/// An account that is marked as deleted, in the order of their deletion, after so many others.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn nth(store: &Store, skip: i64) -> Result<Option<String>, StoreError> {
+    Ok(sqlx::query_scalar("SELECT id FROM users WHERE deleted_at IS NOT NULL ORDER BY deleted_at LIMIT 1 OFFSET $1")
+        .bind(skip)
+        .fetch_optional(&store.readers)
+        .await?)
+}
+
+/// Deletes up to `most` sessions and as many events of an account that is marked as deleted; answers whether that was
+/// all. If so, its own row is deleted as well.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn remove_some(tx: &mut Transaction, id: &str, most: u32) -> Result<bool, StoreError> {
+    let sessions =
+        sqlx::query("DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE user_id = $1 LIMIT $2)")
+            .bind(id.to_owned())
+            .bind(i64::from(most))
+            .execute(&mut *tx.0)
+            .await?
+            .rows_affected();
+    let events = sqlx::query("DELETE FROM events WHERE id IN (SELECT id FROM events WHERE user_id = $1 LIMIT $2)")
+        .bind(id.to_owned())
+        .bind(i64::from(most))
+        .execute(&mut *tx.0)
+        .await?
+        .rows_affected();
+    if sessions.max(events) >= u64::from(most) {
+        return Ok(false);
+    }
+    sqlx::query("DELETE FROM users WHERE id = $1 AND deleted_at IS NOT NULL")
+        .bind(id.to_owned())
+        .execute(&mut *tx.0)
+        .await?;
+    Ok(true)
+}

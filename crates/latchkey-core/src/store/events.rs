@@ -1,0 +1,131 @@
+//! The table `events`: the security log.
+
+use super::{Store, StoreError, Transaction};
+use crate::clock::Timestamp;
+use sqlx::Any;
+use sqlx::any::AnyArguments;
+use sqlx::query::Query;
+
+/// One line of the security log, to be written.
+pub struct EventRow<'a> {
+    pub id: String,
+    pub user_id: &'a str,
+    pub session_id: Option<String>,
+    pub kind: &'a str,
+    pub at: Timestamp,
+    pub ip: Option<&'a str>,
+    pub user_agent: Option<&'a str>,
+    pub detail: Option<&'a str>,
+}
+
+/// Writes a line, if its user exists: an account that is deleted meanwhile takes its security log with it. Of two lines
+/// about a user in one millisecond the later one is said to be of the next, so that they stay in their order.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn insert(tx: &mut Transaction, event: EventRow<'_>) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO events (id, user_id, session_id, kind, at, ip, user_agent, detail)
+         SELECT $1, id, $3, $4,
+                COALESCE((SELECT MAX(at) + 1 FROM events WHERE user_id = $2 AND at BETWEEN $5 AND $5 + 1000), $5),
+                $6, $7, $8
+         FROM users WHERE id = $2 AND deleted_at IS NULL",
+    )
+    .bind(event.id)
+    .bind(event.user_id.to_owned())
+    .bind(event.session_id)
+    .bind(event.kind.to_owned())
+    .bind(event.at.millis())
+    .bind(event.ip.map(str::to_owned))
+    .bind(event.user_agent.map(str::to_owned))
+    .bind(event.detail.map(str::to_owned))
+    .execute(&mut *tx.0)
+    .await?;
+    Ok(())
+}
+
+/// A question: whether a session has a line of this kind between two moments.
+#[derive(Clone, Copy)]
+pub struct Recent<'a> {
+    pub user_id: &'a str,
+    pub session_id: &'a str,
+    pub kind: &'a str,
+    pub after: Timestamp,
+    pub before: Timestamp,
+}
+
+impl Recent<'_> {
+    /// Whether there is one.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn exists(self, store: &Store) -> Result<bool, StoreError> {
+        Ok(self.question().fetch_optional(&store.readers).await?.is_some())
+    }
+
+    /// The same as a step of a bigger change.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn exists_in(self, tx: &mut Transaction) -> Result<bool, StoreError> {
+        Ok(self.question().fetch_optional(&mut *tx.0).await?.is_some())
+    }
+
+    fn question(self) -> Query<'static, Any, AnyArguments> {
+        sqlx::query(
+            "SELECT 1 FROM events WHERE user_id = $1 AND at > $2 AND at < $3 AND session_id = $4 AND kind = $5 LIMIT 1",
+        )
+        .bind(self.user_id.to_owned())
+        .bind(self.after.millis())
+        .bind(self.before.millis())
+        .bind(self.session_id.to_owned())
+        .bind(self.kind.to_owned())
+    }
+}
+
+/// One line of the security log, as it was written.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct LoggedRow {
+    pub id: String,
+    pub session_id: Option<String>,
+    pub kind: String,
+    pub at: i64,
+    pub ip: Option<String>,
+    pub user_agent: Option<String>,
+    pub detail: Option<String>,
+}
+
+/// Up to `most` lines about a user, newest first, that come after the line `before` in that order.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn page(
+    store: &Store,
+    user_id: &str,
+    before: (Timestamp, &str),
+    most: u32,
+) -> Result<Vec<LoggedRow>, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT id, session_id, kind, at, ip, user_agent, detail FROM events
+         WHERE user_id = $1 AND (at, id) < ($2, $3) ORDER BY at DESC, id DESC LIMIT $4",
+    )
+    .bind(user_id.to_owned())
+    .bind(before.0.millis())
+    .bind(before.1.to_owned())
+    .bind(i64::from(most))
+    .fetch_all(&store.readers)
+    .await?)
+}
+
+/// Deletes up to `most` lines written before `before`; answers how many.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn delete_old(tx: &mut Transaction, before: Timestamp, most: u32) -> Result<u64, StoreError> {
+    Ok(sqlx::query("DELETE FROM events WHERE id IN (SELECT id FROM events WHERE at < $1 LIMIT $2)")
+        .bind(before.millis())
+        .bind(i64::from(most))
+        .execute(&mut *tx.0)
+        .await?
+        .rows_affected())
+}

@@ -1,0 +1,70 @@
+//! The way to the database.
+
+use super::error::StoreError;
+use super::leftovers::Leftovers;
+use super::shared_commit::{SharedCommit, Update};
+use super::shared_read::SharedRead;
+use super::transaction::Transaction;
+use prometheus_client::metrics::histogram::Histogram;
+use sqlx::AnyPool;
+use std::time::Instant;
+
+pub(super) const SQLITE_BEGIN: &str = "BEGIN IMMEDIATE";
+
+/// The database behind the server.
+pub struct Store {
+    pub(super) readers: AnyPool,
+    pub(super) writer: AnyPool,
+    pub(super) begin: &'static str,
+    pub(super) shared_commit: SharedCommit,
+    pub(super) shared_read: SharedRead,
+    pub(super) write_wait: Histogram,
+    pub(super) leftovers: Leftovers,
+}
+
+impl Store {
+    /// Begins a write transaction; on SQLite it holds the write lock from its first moment.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when the lock is not to be had in time.
+    pub async fn begin(&self) -> Result<Transaction, StoreError> {
+        let asked = Instant::now();
+        let begun = self.writer.begin_with(self.begin).await;
+        self.write_wait.observe(asked.elapsed().as_secs_f64());
+        Ok(Transaction(begun?))
+    }
+
+    /// Carries out one of the small, frequent updates; callers that wait at the same time share the commit.
+    pub(super) async fn update(&self, update: Update) -> Result<bool, StoreError> {
+        self.shared_commit.carry_out(update).await
+    }
+
+    /// What small transactions have left for the job that finishes it.
+    pub fn leftovers(&self) -> &Leftovers {
+        &self.leftovers
+    }
+
+    pub(super) fn is_sqlite(&self) -> bool {
+        self.begin == SQLITE_BEGIN
+    }
+
+    /// How long writes have waited until the writer was free; those that gave up count as well.
+    pub fn write_wait(&self) -> &Histogram {
+        &self.write_wait
+    }
+
+    /// Checks that the database answers and that a page of its file can be read.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when it gives none.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        sqlx::query("SELECT 1 FROM users LIMIT 1").fetch_optional(&self.readers).await?;
+        Ok(())
+    }
+
+    /// Closes every connection; SQLite folds its write-ahead log into the database file.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}

@@ -1,0 +1,192 @@
+//! The table `login_failures`: how many password attempts have failed, by key; `accounts/attempt.rs` defines the keys.
+
+use super::{Store, StoreError, Transaction};
+use crate::clock::Timestamp;
+
+/// What is known of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Failures {
+    /// Attempts that have failed, or whose outcome is not known yet.
+    pub count: i64,
+    /// The last of them.
+    pub last_at: Timestamp,
+}
+
+impl From<(i64, i64)> for Failures {
+    fn from((count, last_at): (i64, i64)) -> Self {
+        Self { count, last_at: Timestamp::from_millis(last_at) }
+    }
+}
+
+/// What is known of a key at the moment; `None` if nothing is.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn find(store: &Store, key: &str) -> Result<Option<Failures>, StoreError> {
+    let row: Option<(i64, i64)> = sqlx::query_as("SELECT count, last_at FROM login_failures WHERE key = $1")
+        .bind(key.to_owned())
+        .fetch_optional(&store.readers)
+        .await?;
+    Ok(row.map(Failures::from))
+}
+
+/// The same, and no other transaction can change it until this one ends: the row is made if it is not there. (An upsert
+/// locks it on either engine. PostgreSQL has `FOR UPDATE`, but that locks no row that is not there.)
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn hold(tx: &mut Transaction, key: &str) -> Result<Failures, StoreError> {
+    let row: (i64, i64) = sqlx::query_as(
+        "INSERT INTO login_failures (key, count, last_at) VALUES ($1, 0, 0)
+         ON CONFLICT (key) DO UPDATE SET count = login_failures.count
+         RETURNING count, last_at",
+    )
+    .bind(key.to_owned())
+    .fetch_one(&mut *tx.0)
+    .await?;
+    Ok(row.into())
+}
+
+/// Writes what is known from now on of a key that is being held, and whose account it is about. An account that has
+/// been deleted meanwhile leaves no trace here.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn set(tx: &mut Transaction, key: &str, user_id: Option<&str>, failures: Failures) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE login_failures SET count = $2, last_at = $3,
+                user_id = (SELECT id FROM users WHERE id = $4 AND deleted_at IS NULL)
+         WHERE key = $1",
+    )
+    .bind(key.to_owned())
+    .bind(failures.count)
+    .bind(failures.last_at.millis())
+    .bind(user_id.map(str::to_owned))
+    .execute(&mut *tx.0)
+    .await?;
+    Ok(())
+}
+
+/// Sets the time of the last attempt, and leaves the count.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn set_last_at(tx: &mut Transaction, key: &str, last_at: Timestamp) -> Result<(), StoreError> {
+    sqlx::query("UPDATE login_failures SET last_at = $2 WHERE key = $1")
+        .bind(key.to_owned())
+        .bind(last_at.millis())
+        .execute(&mut *tx.0)
+        .await?;
+    Ok(())
+}
+
+/// Takes one attempt off the count. A count of none leaves no row, so nothing of a client that has made no mistake.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn decrement(tx: &mut Transaction, key: &str) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM login_failures WHERE key = $1 AND count <= 1")
+        .bind(key.to_owned())
+        .execute(&mut *tx.0)
+        .await?;
+    sqlx::query("UPDATE login_failures SET count = count - 1 WHERE key = $1 AND count > 0")
+        .bind(key.to_owned())
+        .execute(&mut *tx.0)
+        .await?;
+    Ok(())
+}
+
+/// Takes one attempt off the count, and sets the time of the last attempt back to what it was before, if there has been
+/// none since.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn decrement_and_restore(
+    tx: &mut Transaction,
+    key: &str,
+    counted: Failures,
+    before: Failures,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE login_failures SET count = count - 1, last_at = CASE WHEN last_at = $2 THEN $3 ELSE last_at END
+         WHERE key = $1 AND count > 0",
+    )
+    .bind(key.to_owned())
+    .bind(counted.last_at.millis())
+    .bind(before.last_at.millis())
+    .execute(&mut *tx.0)
+    .await?;
+    Ok(())
+}
+
+/// A key that has been deleted, and what was known of it.
+pub type DeletedRow = (String, i64, i64);
+
+/// Deletes a key; answers with it, if there was one.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn delete(tx: &mut Transaction, key: &str) -> Result<Vec<DeletedRow>, StoreError> {
+    let deleted = sqlx::query_as("DELETE FROM login_failures WHERE key = $1 RETURNING key, count, last_at");
+    Ok(deleted.bind(key.to_owned()).fetch_all(&mut *tx.0).await?)
+}
+
+/// Deletes the keys of an account; answers with them.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn delete_of_user(tx: &mut Transaction, user_id: &str) -> Result<Vec<DeletedRow>, StoreError> {
+    let deleted = sqlx::query_as("DELETE FROM login_failures WHERE user_id = $1 RETURNING key, count, last_at");
+    Ok(deleted.bind(user_id.to_owned()).fetch_all(&mut *tx.0).await?)
+}
+
+/// Deletes up to `most` keys, whatever they are; answers with them.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn delete_some(tx: &mut Transaction, most: u32) -> Result<Vec<DeletedRow>, StoreError> {
+    Ok(sqlx::query_as(
+        "DELETE FROM login_failures WHERE key IN (SELECT key FROM login_failures LIMIT $1)
+         RETURNING key, count, last_at",
+    )
+    .bind(i64::from(most))
+    .fetch_all(&mut *tx.0)
+    .await?)
+}
+
+/// What an administrator is shown of a key.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct ListedRow {
+    pub key: String,
+    pub username: Option<String>,
+    pub count: i64,
+    pub last_at: i64,
+}
+
+/// Every key that counts something, the newest first.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn list(store: &Store) -> Result<Vec<ListedRow>, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT f.key, u.username, f.count, f.last_at FROM login_failures f LEFT JOIN users u ON u.id = f.user_id
+         WHERE f.count > 0 ORDER BY f.last_at DESC, f.key",
+    )
+    .fetch_all(&store.readers)
+    .await?)
+}
+
+/// Deletes up to `most` keys without a failure since `before`; answers how many.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn delete_old(tx: &mut Transaction, before: Timestamp, most: u32) -> Result<u64, StoreError> {
+    Ok(sqlx::query(
+        "DELETE FROM login_failures WHERE key IN (SELECT key FROM login_failures WHERE last_at < $1 LIMIT $2)",
+    )
+    .bind(before.millis())
+    .bind(i64::from(most))
+    .execute(&mut *tx.0)
+    .await?
+    .rows_affected())
+}

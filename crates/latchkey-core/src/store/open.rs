@@ -1,0 +1,174 @@
+//! Opening the database: the file is checked before anything is changed, and the engine is asked whether it accepted
+//! every setting that durability depends on.
+
+use super::handle::{SQLITE_BEGIN, Store};
+use super::leftovers::Leftovers;
+use super::open_error::OpenError;
+use super::shared_commit::SharedCommit;
+use super::shared_read::SharedRead;
+use super::version;
+use crate::metrics;
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::{AnyConnection, ConnectOptions as _, Connection as _, Executor as _, Row as _};
+use std::str::FromStr as _;
+use std::time::Duration;
+
+/// How long a request waits for the database before it is told to come back later.
+const BUSY: Duration = Duration::from_secs(5);
+pub(super) const READERS: u32 = 4;
+
+/// Set on each connection that writes. `auto_vacuum` counts for a file that is still empty, and for `VACUUM`; so it
+/// comes before `journal_mode`, which writes the first page.
+pub(super) const SQLITE_WRITER: &[&str] = &[
+    "PRAGMA busy_timeout = 5000",
+    "PRAGMA auto_vacuum = INCREMENTAL",
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    // What is deleted is overwritten with zeros.
+    "PRAGMA secure_delete = ON",
+];
+
+/// A transaction that holds a row's lock for long must not hold up all others: waiting ends as it does with SQLite.
+const POSTGRES: &[&str] = &["SET lock_timeout = '5s'", "SET statement_timeout = '10s'"];
+
+const SQLITE_READER: &[&str] = &["PRAGMA busy_timeout = 5000", "PRAGMA query_only = ON"];
+
+impl Store {
+    /// Opens the database at `url` (`sqlite:` or `postgres:`) and brings its tables up to date. One that was in use
+    /// before must have its tables: SQLite takes a file whose write-ahead log got lost for an empty database.
+    ///
+    /// # Errors
+    /// When it cannot be reached, is not a sound database, or refuses a setting that durability rests on.
+    pub async fn open(url: &str, used_before: bool) -> Result<Self, OpenError> {
+        let store = Self::connect(url, used_before).await?;
+        version::MIGRATIONS.run(&store.writer).await?;
+        Ok(store)
+    }
+
+    /// Opens a database that has its tables already, and leaves them as they are.
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open), and [`OpenError::Older`] when its tables are not up to date.
+    pub async fn open_as_it_is(url: &str) -> Result<Self, OpenError> {
+        let store = Self::connect(url, true).await?;
+        version::assert_current(&mut *store.readers.acquire().await?).await?;
+        Ok(store)
+    }
+
+    async fn connect(url: &str, used_before: bool) -> Result<Self, OpenError> {
+        sqlx::any::install_default_drivers();
+        let sqlite = url.starts_with("sqlite:");
+        let options = AnyConnectOptions::from_str(url)?.disable_statement_logging();
+
+        if sqlite {
+            examine(&options, used_before).await?;
+        }
+        let pool = |size: u32, prepare: &'static [&'static str]| {
+            AnyPoolOptions::new()
+                .max_connections(size)
+                .min_connections(1)
+                .acquire_timeout(BUSY)
+                // A SQLite connection is a file handle: it does not go stale like a network connection.
+                .test_before_acquire(!sqlite)
+                .idle_timeout(None)
+                .max_lifetime(None)
+                .after_release(|connection, _| Box::pin(is_sound(connection)))
+                .after_connect(move |connection, _| {
+                    Box::pin(async move {
+                        for statement in prepare {
+                            connection.execute(*statement).await?;
+                        }
+                        Ok(())
+                    })
+                })
+                .connect_with(options.clone())
+        };
+
+        let (readers, writer, begin) = if sqlite {
+            // The writer first: it runs the migrations and sets the journal mode.
+            let writer = pool(1, SQLITE_WRITER).await?;
+            (pool(READERS, SQLITE_READER).await?, writer, SQLITE_BEGIN)
+        } else {
+            let pool = pool(READERS * 2, POSTGRES).await?;
+            (pool.clone(), pool, "BEGIN")
+        };
+        if sqlite {
+            assert_durable(&mut *writer.acquire().await?).await?;
+        }
+        let write_wait = metrics::write_wait();
+        let shared_commit = SharedCommit::start(writer.clone(), begin, write_wait.clone());
+        let shared_read = SharedRead::start(readers.clone());
+        let leftovers = Leftovers::default();
+        Ok(Self { readers, writer, begin, shared_commit, shared_read, write_wait, leftovers })
+    }
+}
+
+/// Whether a connection that comes back from its user may serve the next one.
+///
+/// When a write fails because the disk is full or broken, SQLite rolls the transaction back by itself. sqlx's own
+/// ROLLBACK then fails because there is no transaction, and sqlx still counts one: this connection could never begin
+/// another. There is one writer, so no write would succeed until a restart. So the connection is closed, and the pool
+/// opens a new one.
+async fn is_sound(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
+    if connection.is_in_transaction() {
+        // A dropped transaction's rollback may still be on its way; an answer means that it has been carried out.
+        connection.ping().await?;
+    }
+    Ok(!connection.is_in_transaction())
+}
+
+/// Looks at a SQLite file through one connection, before anything is done to it. (A pool would take a damaged file for
+/// a server that is starting up, and try again until its time is over.)
+async fn examine(options: &AnyConnectOptions, used_before: bool) -> Result<(), OpenError> {
+    let mut connection = AnyConnection::connect_with(options).await?;
+    assert_ours(&mut connection, used_before).await?;
+    if pragma(&mut connection, "PRAGMA quick_check(1)").await? != "ok" {
+        return Err(OpenError::Damaged);
+    }
+    for statement in SQLITE_WRITER {
+        connection.execute(*statement).await?;
+    }
+    // Only the engine can tell whether the file can be written: permissions do not suffice.
+    connection.execute("BEGIN IMMEDIATE").await?;
+    connection.execute("ROLLBACK").await?;
+    connection.close().await?;
+    Ok(())
+}
+
+pub(super) async fn assert_ours(connection: &mut AnyConnection, used_before: bool) -> Result<(), OpenError> {
+    let names: Vec<String> =
+        sqlx::query_scalar(r"SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite\_%' ESCAPE '\'")
+            .fetch_all(connection)
+            .await?;
+    if names.is_empty() && used_before {
+        return Err(OpenError::Emptied);
+    }
+    if !names.is_empty() && !names.iter().any(|name| name == "_sqlx_migrations") {
+        return Err(OpenError::Foreign);
+    }
+    Ok(())
+}
+
+/// Checks that the engine accepted the settings that durability depends on.
+async fn assert_durable(writer: &mut AnyConnection) -> Result<(), OpenError> {
+    for (question, wanted) in [
+        ("PRAGMA journal_mode", "wal"),
+        ("PRAGMA synchronous", "2"),
+        ("PRAGMA foreign_keys", "1"),
+        ("PRAGMA secure_delete", "1"),
+        ("PRAGMA busy_timeout", "5000"),
+    ] {
+        let answer = pragma(writer, question).await?;
+        if answer != wanted {
+            return Err(OpenError::Unsafe { question, answer, wanted });
+        }
+    }
+    Ok(())
+}
+
+/// SQLite answers some pragmas with a number and some with a word.
+pub(super) async fn pragma(connection: &mut AnyConnection, question: &'static str) -> Result<String, sqlx::Error> {
+    let row = sqlx::query(question).fetch_one(connection).await?;
+    row.try_get::<String, _>(0).or_else(|_| row.try_get::<i64, _>(0).map(|number| number.to_string()))
+}

@@ -1,0 +1,62 @@
+//! Why a database could not be opened.
+
+/// Why a database could not be opened. Each sentence says what to do about it.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error("is damaged, or not a SQLite database: restore it from your backup")]
+    Damaged,
+    #[error("has lost its tables, and perhaps its write-ahead log (-wal): restore both from your backup")]
+    Emptied,
+    #[error("belongs to another program: set LATCHKEY_DATABASE_URL to a file of Latchkey's own")]
+    Foreign,
+    #[error("cannot be written: make the file and its folder writable")]
+    ReadOnly,
+    #[error("is locked by another program: stop that program")]
+    Locked,
+    #[error("was changed by a newer version of Latchkey: run that version, or restore an older backup")]
+    Newer,
+    #[error("is not up to date, or was never used: start the server of this version once, which sees to that")]
+    Older,
+    #[error("could not be brought up to date ({0}): restore it from your backup")]
+    Migration(sqlx::migrate::MigrateError),
+    #[error("cannot be opened ({0}): check LATCHKEY_DATABASE_URL")]
+    Other(sqlx::Error),
+    #[error("refuses a setting that durability rests on: {question} answers {answer}, not {wanted}")]
+    Unsafe { question: &'static str, answer: String, wanted: &'static str },
+}
+
+impl From<sqlx::Error> for OpenError {
+    fn from(error: sqlx::Error) -> Self {
+        match sqlite_code(&error) {
+            Some(11 | 26) => Self::Damaged,
+            Some(5 | 6) => Self::Locked,
+            Some(8 | 14) => Self::ReadOnly,
+            // PostgreSQL's word for a table that is not there.
+            _ if is_undefined_table(&error) => Self::Older,
+            _ => Self::Other(error),
+        }
+    }
+}
+
+impl From<sqlx::migrate::MigrateError> for OpenError {
+    fn from(error: sqlx::migrate::MigrateError) -> Self {
+        use sqlx::migrate::MigrateError;
+        match error {
+            MigrateError::VersionMissing(_) | MigrateError::VersionMismatch(_) => Self::Newer,
+            MigrateError::Execute(error) => error.into(),
+            other => Self::Migration(other),
+        }
+    }
+}
+
+/// SQLite's primary result code, the low byte of what it says (https://sqlite.org/rescode.html): 11 and 26 are a
+/// damaged file, 5 and 6 a locked one, 8 and 14 one that cannot be written or opened. PostgreSQL's codes have five
+/// characters and are not small numbers.
+fn sqlite_code(error: &sqlx::Error) -> Option<u32> {
+    let code = error.as_database_error()?.code()?;
+    Some(code.parse::<u32>().ok().filter(|_| code.len() < 5)? & 0xff)
+}
+
+fn is_undefined_table(error: &sqlx::Error) -> bool {
+    error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "42P01")
+}

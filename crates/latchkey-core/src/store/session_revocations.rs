@@ -1,0 +1,147 @@
+//! Statements that end sessions of the table `sessions`, one or several at a time. Those that end all sessions of a user by
+//! one row are in `bulk_revocations.rs`.
+
+use super::{Store, StoreError, Transaction};
+use crate::clock::Timestamp;
+
+/// A session that has just been ended.
+pub struct EndedRow {
+    pub id: String,
+    pub user_id: String,
+    /// The moment at which it would have ended by itself, unused.
+    pub end: i64,
+    /// Whether a bulk revocation had ended it before.
+    pub was_over: bool,
+}
+
+/// Sessions that a statement has just ended.
+pub struct EndedOthers {
+    /// How many rows it has changed.
+    pub rows: usize,
+    /// Those of them that were alive.
+    pub alive: Vec<String>,
+}
+
+/// Ends a session that has not ended before; answers whether this was the one that did.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn revoke(tx: &mut Transaction, id: &str, reason: &str, now: Timestamp) -> Result<bool, StoreError> {
+    let ended = sqlx::query(
+        "UPDATE sessions SET revoked_at = $2, revoke_reason = $3
+         WHERE id = $1 AND revoked_at IS NULL
+               AND epoch = (SELECT session_epoch FROM users WHERE id = sessions.user_id)",
+    )
+    .bind(id.to_owned())
+    .bind(now.millis())
+    .bind(reason.to_owned())
+    .execute(&mut *tx.0)
+    .await?;
+    Ok(ended.rows_affected() == 1)
+}
+
+/// Ends up to `most` sessions of a user that have not ended before, and spares the session `kept`.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn revoke_others(
+    tx: &mut Transaction,
+    user_id: &str,
+    kept: &str,
+    most: u32,
+    reason: &str,
+    now: Timestamp,
+) -> Result<EndedOthers, StoreError> {
+    let ended: Vec<(String, i64, i64)> = sqlx::query_as(
+        "UPDATE sessions SET revoked_at = $3, revoke_reason = $4
+         WHERE id IN (SELECT id FROM sessions
+                      WHERE user_id = $1 AND epoch = (SELECT session_epoch FROM users WHERE id = $1)
+                            AND revoked_at IS NULL AND id <> $2 LIMIT $5)
+               AND revoked_at IS NULL
+         RETURNING id, idle_expires_at, absolute_expires_at",
+    )
+    .bind(user_id.to_owned())
+    .bind(kept.to_owned())
+    .bind(now.millis())
+    .bind(reason.to_owned())
+    .bind(i64::from(most))
+    .fetch_all(&mut *tx.0)
+    .await?;
+    let rows = ended.len();
+    let alive = ended.into_iter().filter(|(_, idle, absolute)| now.millis() < *idle.min(absolute));
+    Ok(EndedOthers { rows, alive: alive.map(|(id, ..)| id).collect() })
+}
+
+/// Ends up to `most` sessions that have not ended before, of all users; answers which. What a bulk revocation has
+/// ended keeps its reason, and is not among the answers.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn revoke_some(
+    tx: &mut Transaction,
+    most: u32,
+    reason: &str,
+    now: Timestamp,
+) -> Result<Vec<EndedRow>, StoreError> {
+    let ended: Vec<(String, String, i64, i64, i64)> = sqlx::query_as(
+        "UPDATE sessions
+         SET revoked_at = $2,
+             revoke_reason = COALESCE((SELECT b.reason FROM bulk_revocations b
+                                       WHERE b.user_id = sessions.user_id AND b.epoch = sessions.epoch), $3)
+         WHERE id IN (SELECT id FROM sessions WHERE revoked_at IS NULL LIMIT $1) AND revoked_at IS NULL
+         RETURNING id, user_id, idle_expires_at, absolute_expires_at,
+                   (SELECT COUNT(*) FROM bulk_revocations b
+                    WHERE b.user_id = sessions.user_id AND b.epoch = sessions.epoch)",
+    )
+    .bind(i64::from(most))
+    .bind(now.millis())
+    .bind(reason.to_owned())
+    .fetch_all(&mut *tx.0)
+    .await?;
+    let row = |(id, user_id, idle, absolute, bulk): (_, _, i64, i64, i64)| EndedRow {
+        id,
+        user_id,
+        end: idle.min(absolute),
+        was_over: bulk > 0,
+    };
+    Ok(ended.into_iter().map(row).collect())
+}
+
+/// How many sessions have not ended in their own rows, of all users.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn count_not_ended(store: &Store) -> Result<u64, StoreError> {
+    let count: i64 =
+        sqlx::query_scalar("SELECT COUNT(*) FROM sessions WHERE revoked_at IS NULL").fetch_one(&store.readers).await?;
+    Ok(u64::try_from(count).unwrap_or_default())
+}
+
+/// Up to `most` live sessions of a user that are left when those last seen, `kept` of them, are taken away. If there are
+/// very many, only the oldest are looked at: each that is answered is one too many, and the others wait for the next call.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn longest_unseen(
+    tx: &mut Transaction,
+    user_id: &str,
+    kept: u32,
+    most: u32,
+    now: Timestamp,
+) -> Result<Vec<String>, StoreError> {
+    Ok(sqlx::query_scalar(
+        "SELECT id
+         FROM (SELECT id, last_seen_at, created_at FROM sessions
+               WHERE user_id = $1 AND epoch = (SELECT session_epoch FROM users WHERE id = $1)
+                     AND revoked_at IS NULL AND idle_expires_at > $2 AND absolute_expires_at > $2
+               ORDER BY created_at LIMIT $5) AS oldest
+         ORDER BY last_seen_at DESC, created_at DESC, id LIMIT $4 OFFSET $3",
+    )
+    .bind(user_id.to_owned())
+    .bind(now.millis())
+    .bind(i64::from(kept))
+    .bind(i64::from(most))
+    .bind(i64::from(kept) + i64::from(most))
+    .fetch_all(&mut *tx.0)
+    .await?)
+}

@@ -1,0 +1,30 @@
+//! A row of the table `sessions`, and of its user's.
+
+/// A row of `sessions` with what is needed of its user's. No `Debug`: it holds a secret.
+#[derive(Clone, sqlx::FromRow)]
+pub struct SessionRow {
+    pub id: String,
+    pub user_id: String,
+    pub secret: String,
+    pub generation: i64,
+    pub confirmed_generation: i64,
+    pub rotated_at: i64,
+    pub created_at: i64,
+    pub last_seen_at: i64,
+    pub idle_expires_at: i64,
+    pub absolute_expires_at: i64,
+    pub revoked_at: Option<i64>,
+    pub revoke_reason: Option<String>,
+    pub remember: i64,
+    pub tag_key: Option<String>,
+    pub valid_from_generation: i64,
+    pub retired_secrets: Option<String>,
+    pub rotated_network: Option<String>,
+    pub rotated_user_agent: Option<String>,
+    pub username: String,
+    pub display_name: String,
+    pub roles: String,
+    pub disabled_at: Option<i64>,
+    /// Why a bulk revocation ended the session; its own `revoked_at` may not say so yet. See `bulk_revocations.rs`.
+    pub bulk_reason: Option<String>,
+}

@@ -1,0 +1,163 @@
+//! The table `sessions`: one row a session, however often it is refreshed.
+
+pub use super::session_row::SessionRow;
+pub use super::shared_commit::Rotation;
+use super::shared_commit::Update;
+use super::{Store, StoreError, Transaction};
+use crate::clock::Timestamp;
+
+/// What a new session begins with; the rest of its row follows from these.
+pub struct NewSession<'a> {
+    pub id: String,
+    pub user_id: &'a str,
+    pub secret: String,
+    pub tag_key: &'a str,
+    pub now: Timestamp,
+    pub idle_expires_at: Timestamp,
+    pub absolute_expires_at: Timestamp,
+    pub remember: bool,
+    pub ip: Option<&'a str>,
+    pub network: Option<String>,
+    pub user_agent: Option<&'a str>,
+    pub new_network: bool,
+    pub new_device: bool,
+}
+
+/// What a password change writes into the row of its session.
+pub struct Renewal {
+    pub id: String,
+    pub secret: String,
+    /// The id of the keyring's secret that the new head is tagged under.
+    pub tag_key: String,
+    pub now: Timestamp,
+    pub idle_expires_at: Timestamp,
+    /// Where the change was made from.
+    pub ip: Option<String>,
+    pub network: Option<String>,
+    pub user_agent: Option<String>,
+}
+
+/// The session as it is now.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn find(store: &Store, id: String) -> Result<Option<SessionRow>, StoreError> {
+    store.shared_read.session(id).await
+}
+
+/// Adds a session of generation 0.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn insert(tx: &mut Transaction, new: NewSession<'_>) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO sessions (id, user_id, secret, generation, confirmed_generation, rotated_at, created_at,
+                               last_seen_at, idle_expires_at, absolute_expires_at, remember, ip, user_agent, tag_key,
+                               network, rotated_ip, rotated_network, rotated_user_agent, new_network, new_device, epoch)
+         VALUES ($1, $2, $3, 0, 0, $4, $4, $4, $5, $6, $7, $8, $9, $10, $11, $8, $11, $9, $12, $13,
+                 (SELECT session_epoch FROM users WHERE id = $2))",
+    )
+    .bind(new.id)
+    .bind(new.user_id.to_owned())
+    .bind(new.secret)
+    .bind(new.now.millis())
+    .bind(new.idle_expires_at.millis())
+    .bind(new.absolute_expires_at.millis())
+    .bind(i64::from(new.remember))
+    .bind(new.ip.map(str::to_owned))
+    .bind(new.user_agent.map(str::to_owned))
+    .bind(new.tag_key.to_owned())
+    .bind(new.network)
+    .bind(i64::from(new.new_network))
+    .bind(i64::from(new.new_device))
+    .execute(&mut *tx.0)
+    .await?;
+    Ok(())
+}
+
+/// Locks the session's row and its user's, and answers whether the session has not been revoked and still accepts tokens of
+/// this generation; if so, both stay true until the transaction ends.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn lock_if_live(tx: &mut Transaction, id: &str, generation: u32) -> Result<bool, StoreError> {
+    // On either engine an UPDATE locks; PostgreSQL's FOR UPDATE is unknown to SQLite. The user's row comes first: a bulk
+    // revocation changes that row, and not the sessions' own.
+    sqlx::query("UPDATE users SET roles = roles WHERE id = (SELECT user_id FROM sessions WHERE id = $1)")
+        .bind(id.to_owned())
+        .execute(&mut *tx.0)
+        .await?;
+    let held = sqlx::query(
+        "UPDATE sessions SET network = network
+         WHERE id = $1 AND revoked_at IS NULL AND valid_from_generation <= $2
+               AND epoch = (SELECT session_epoch FROM users WHERE id = sessions.user_id)",
+    )
+    .bind(id.to_owned())
+    .bind(i64::from(generation));
+    Ok(held.execute(&mut *tx.0).await?.rows_affected() == 1)
+}
+
+/// Moves a live session to the next generation under a new secret and refuses all generations before it; answers the new
+/// head, or nothing if the session is over. The row keeps the last sixteen secrets, 43 characters and a space each.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn renew(tx: &mut Transaction, renewal: Renewal) -> Result<Option<i64>, StoreError> {
+    Ok(sqlx::query_scalar(
+        "UPDATE sessions
+         SET secret = $2, retired_secrets = SUBSTR(secret || COALESCE(' ' || retired_secrets, ''), 1, 703),
+             generation = generation + 1, valid_from_generation = generation + 1, rotated_at = $3, last_seen_at = $3,
+             idle_expires_at = $4, tag_key = $5, rotated_ip = $6, rotated_network = $7, rotated_user_agent = $8
+         WHERE id = $1 AND revoked_at IS NULL AND idle_expires_at > $3 AND absolute_expires_at > $3
+               AND epoch = (SELECT session_epoch FROM users WHERE id = sessions.user_id)
+         RETURNING generation",
+    )
+    .bind(renewal.id)
+    .bind(renewal.secret)
+    .bind(renewal.now.millis())
+    .bind(renewal.idle_expires_at.millis())
+    .bind(renewal.tag_key)
+    .bind(renewal.ip)
+    .bind(renewal.network)
+    .bind(renewal.user_agent)
+    .fetch_optional(&mut *tx.0)
+    .await?)
+}
+
+/// Moves the head on, if it still is where it was and the session has not ended; answers whether it did.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn rotate(store: &Store, rotation: Rotation) -> Result<bool, StoreError> {
+    store.update(Update::Rotate(rotation)).await
+}
+
+/// Whose session this is, live or ended.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn owner(store: &Store, id: &str) -> Result<Option<String>, StoreError> {
+    Ok(sqlx::query_scalar("SELECT user_id FROM sessions WHERE id = $1")
+        .bind(id.to_owned())
+        .fetch_optional(&store.readers)
+        .await?)
+}
+
+/// Records that an access token of `generation` was used; neither number ever goes back.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn mark_seen(store: &Store, id: String, generation: u32, now: Timestamp) -> Result<(), StoreError> {
+    store.update(Update::Seen { id, generation, now }).await.map(drop)
+}
+
+/// Whether there is a session that has not been ended.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn any_not_ended(store: &Store) -> Result<bool, StoreError> {
+    Ok(sqlx::query("SELECT 1 FROM sessions WHERE revoked_at IS NULL LIMIT 1")
+        .fetch_optional(&store.readers)
+        .await?
+        .is_some())
+}

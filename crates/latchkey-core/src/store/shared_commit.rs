@@ -1,0 +1,172 @@
+//! One commit for many callers.
+//!
+//! A commit waits for the disk, and a server with many sessions has many rotations waiting for a commit. While one is
+//! under way, those that arrive queue up; then all of them go to the disk in the next one. Each caller is answered only
+//! after the commit that holds its update, so nothing is promised that a power cut could take back.
+
+use super::{StoreError, Transaction};
+use crate::clock::Timestamp;
+use prometheus_client::metrics::histogram::Histogram;
+use sqlx::{AnyConnection, AnyPool};
+use std::time::Instant;
+use tokio::sync::{mpsc, oneshot};
+
+/// How many updates may share a commit, and how many may wait for it: at several thousand a second, the wait is short.
+const LARGEST_BATCH: usize = 256;
+const LONGEST_QUEUE: usize = 4096;
+
+/// A small, frequent update: one statement, complete in itself, of which it is enough to know whether it found its row.
+pub enum Update {
+    Rotate(Rotation),
+    Seen { id: String, generation: u32, now: Timestamp },
+}
+
+/// Moves the head of a session from one generation to the next.
+pub struct Rotation {
+    pub id: String,
+    pub from: u32,
+    pub to: u32,
+    pub now: Timestamp,
+    pub idle_expires_at: Timestamp,
+    /// The id of the keyring's secret that the new head is tagged under.
+    pub tag_key: String,
+    /// Where the token that rotates was presented from.
+    pub ip: Option<String>,
+    pub network: Option<String>,
+    pub user_agent: Option<String>,
+}
+
+struct Waiting {
+    update: Update,
+    since: Instant,
+    answer: oneshot::Sender<Result<bool, StoreError>>,
+}
+
+/// The queue in front of the writer.
+pub struct SharedCommit(mpsc::Sender<Waiting>);
+
+impl SharedCommit {
+    /// Starts the task that empties the queue; it ends with the queue.
+    pub fn start(writer: AnyPool, begin: &'static str, wait: Histogram) -> Self {
+        let (sender, queue) = mpsc::channel(LONGEST_QUEUE);
+        tokio::spawn(work(queue, Writer { pool: writer, begin, wait }));
+        Self(sender)
+    }
+
+    /// Carries out an update; answers whether it found its row as it wanted it, once that is on the disk.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], at once when the queue is full.
+    pub async fn carry_out(&self, update: Update) -> Result<bool, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.0.try_send(Waiting { update, since: Instant::now(), answer }).map_err(|_| sqlx::Error::PoolTimedOut)?;
+        answered.await.map_err(|_| sqlx::Error::PoolClosed)?
+    }
+}
+
+/// Writes batches of updates.
+struct Writer {
+    pool: AnyPool,
+    begin: &'static str,
+    /// How long updates wait for it.
+    wait: Histogram,
+}
+
+impl Writer {
+    /// Records how long these have waited.
+    fn record_waits(&self, batch: &[Waiting]) {
+        batch.iter().for_each(|waiting| self.wait.observe(waiting.since.elapsed().as_secs_f64()));
+    }
+}
+
+async fn work(mut queue: mpsc::Receiver<Waiting>, writer: Writer) {
+    let mut batch = Vec::with_capacity(LARGEST_BATCH);
+    while queue.recv_many(&mut batch, LARGEST_BATCH).await > 0 {
+        match together(&batch, &writer).await {
+            Ok(found) => {
+                for (waiting, found) in batch.drain(..).zip(found) {
+                    // The caller may have gone.
+                    let _ = waiting.answer.send(Ok(found));
+                }
+            }
+            Err(Failure::Database(error)) => {
+                for waiting in batch.drain(..) {
+                    let _ = waiting.answer.send(Err(error.clone()));
+                }
+            }
+            // One update that cannot be done must not take the others along; a database that has gone away does.
+            Err(Failure::OneOfThem) => {
+                let mut gone = None;
+                for waiting in batch.drain(..) {
+                    let outcome = match &gone {
+                        None => alone(&waiting.update, &writer.pool).await,
+                        Some(error) => Err(StoreError::clone(error)),
+                    };
+                    gone = outcome.as_ref().err().filter(|error| matches!(error, StoreError::Unavailable(_))).cloned();
+                    let _ = waiting.answer.send(outcome);
+                }
+            }
+        }
+    }
+}
+
+enum Failure {
+    /// Neither begun nor committed: the same for all of them.
+    Database(StoreError),
+    OneOfThem,
+}
+
+async fn together(batch: &[Waiting], writer: &Writer) -> Result<Vec<bool>, Failure> {
+    let database = |error: sqlx::Error| Failure::Database(error.into());
+    if let [only] = batch {
+        let outcome = alone(&only.update, &writer.pool).await;
+        // Its one statement waits for the lock as well, be it another program's, and is on the disk when it is done.
+        writer.record_waits(batch);
+        return Ok(vec![outcome.map_err(Failure::Database)?]);
+    }
+    let begun = writer.pool.begin_with(writer.begin).await;
+    writer.record_waits(batch);
+    let mut tx = Transaction(begun.map_err(database)?);
+    let mut found = Vec::with_capacity(batch.len());
+    for waiting in batch {
+        found.push(waiting.update.apply(&mut tx.0).await.map_err(|_| Failure::OneOfThem)?);
+    }
+    tx.commit().await.map_err(Failure::Database)?;
+    Ok(found)
+}
+
+async fn alone(update: &Update, writer: &AnyPool) -> Result<bool, StoreError> {
+    Ok(update.apply(&mut *writer.acquire().await?).await?)
+}
+
+impl Update {
+    async fn apply(&self, connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
+        let statement = match self {
+            Self::Rotate(rotation) => sqlx::query(
+                "UPDATE sessions SET generation = $3, rotated_at = $4, last_seen_at = $4, idle_expires_at = $5,
+                     tag_key = $6, rotated_ip = $7, rotated_network = $8, rotated_user_agent = $9
+                 WHERE id = $1 AND generation = $2 AND revoked_at IS NULL
+                       AND epoch = (SELECT session_epoch FROM users WHERE id = sessions.user_id)",
+            )
+            .bind(rotation.id.clone())
+            .bind(i64::from(rotation.from))
+            .bind(i64::from(rotation.to))
+            .bind(rotation.now.millis())
+            .bind(rotation.idle_expires_at.millis())
+            .bind(rotation.tag_key.clone())
+            .bind(rotation.ip.clone())
+            .bind(rotation.network.clone())
+            .bind(rotation.user_agent.clone()),
+            Self::Seen { id, generation, now } => sqlx::query(
+                "UPDATE sessions
+                 SET confirmed_generation = CASE WHEN confirmed_generation < $2 THEN $2 ELSE confirmed_generation END,
+                     last_seen_at = CASE WHEN last_seen_at < $3 THEN $3 ELSE last_seen_at END
+                 WHERE id = $1 AND revoked_at IS NULL",
+            )
+            .bind(id.clone())
+            .bind(i64::from(*generation))
+            .bind(now.millis()),
+        };
+        Ok(statement.execute(connection).await?.rows_affected() == 1)
+    }
+}

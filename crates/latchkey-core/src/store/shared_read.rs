@@ -1,0 +1,87 @@
+//! One read for many callers.
+//!
+//! Every protected request reads its session. The read itself takes a few microseconds, and going to the database's
+//! thread and back takes ten times as long; so requests that arrive during one read share the next. Each gets what the
+//! database held after it asked: nothing is kept from one read to the next, so a revocation is seen by the very next
+//! request, whichever process wrote it.
+
+use super::StoreError;
+use super::session_row::SessionRow;
+use sqlx::{AnyPool, AssertSqlSafe};
+use tokio::sync::{mpsc, oneshot};
+
+/// How many go together, and how many may wait. Each number of ids is a statement of its own, so there are few of them.
+const SIZES: [usize; 6] = [1, 2, 4, 8, 16, 32];
+const LARGEST_BATCH: usize = 32;
+const LONGEST_QUEUE: usize = 4096;
+
+const SELECT: &str = "SELECT s.id, s.user_id, s.secret, s.generation, s.confirmed_generation, s.rotated_at, \
+     s.created_at, s.last_seen_at, s.idle_expires_at, s.absolute_expires_at, s.revoked_at, s.revoke_reason, \
+     s.remember, s.tag_key, s.valid_from_generation, s.retired_secrets, s.rotated_network, s.rotated_user_agent, \
+     u.username, u.display_name, u.roles, u.disabled_at, \
+     CASE WHEN s.epoch < u.session_epoch THEN COALESCE((SELECT b.reason FROM bulk_revocations b \
+     WHERE b.user_id = s.user_id AND b.epoch = s.epoch), '') END AS bulk_reason \
+     FROM sessions s JOIN users u ON u.id = s.user_id AND u.deleted_at IS NULL WHERE s.id IN";
+
+struct Waiting {
+    id: String,
+    answer: oneshot::Sender<Result<Option<SessionRow>, StoreError>>,
+}
+
+/// The queue in front of a reader.
+pub struct SharedRead(mpsc::Sender<Waiting>);
+
+impl SharedRead {
+    /// Starts the task that empties the queue; it ends with the queue.
+    pub fn start(readers: AnyPool) -> Self {
+        let (sender, queue) = mpsc::channel(LONGEST_QUEUE);
+        tokio::spawn(work(queue, readers));
+        Self(sender)
+    }
+
+    /// The session with this id.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], at once when the queue is full.
+    pub async fn session(&self, id: String) -> Result<Option<SessionRow>, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.0.try_send(Waiting { id, answer }).map_err(|_| sqlx::Error::PoolTimedOut)?;
+        answered.await.map_err(|_| sqlx::Error::PoolClosed)?
+    }
+}
+
+async fn work(mut queue: mpsc::Receiver<Waiting>, readers: AnyPool) {
+    let statements = SIZES.map(statement);
+    let mut batch = Vec::with_capacity(LARGEST_BATCH);
+    while queue.recv_many(&mut batch, LARGEST_BATCH).await > 0 {
+        let found = read(&batch, &statements, &readers).await;
+        for waiting in batch.drain(..) {
+            let one = match &found {
+                Ok(rows) => Ok(rows.iter().find(|row| row.id == waiting.id).cloned()),
+                // A damaged row fails the request of its own user, and not the others in the same read.
+                Err(StoreError::Damaged(_)) => read(std::slice::from_ref(&waiting), &statements, &readers)
+                    .await
+                    .map(|rows| rows.into_iter().next()),
+                Err(error) => Err(error.clone()),
+            };
+            // A caller who has hung up wants no answer.
+            let _ = waiting.answer.send(one);
+        }
+    }
+}
+
+fn statement(ids: usize) -> String {
+    let places: Vec<_> = (1..=ids).map(|place| format!("${place}")).collect();
+    format!("{SELECT} ({})", places.join(", "))
+}
+
+async fn read(batch: &[Waiting], statements: &[String], readers: &AnyPool) -> Result<Vec<SessionRow>, StoreError> {
+    let fitting = SIZES.iter().zip(statements).find(|(size, _)| **size >= batch.len());
+    let (Some((size, statement)), Some(last)) = (fitting, batch.last()) else {
+        return Ok(Vec::new());
+    };
+    let filled_up = batch.iter().chain(std::iter::repeat(last)).take(*size);
+    // Made of nothing but numbered places.
+    let query = sqlx::query_as(AssertSqlSafe(statement.clone()));
+    Ok(filled_up.fold(query, |query, waiting| query.bind(waiting.id.clone())).fetch_all(readers).await?)
+}

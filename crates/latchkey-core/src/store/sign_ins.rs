@@ -1,0 +1,65 @@
+//! What the table `sessions` says of a user's sign-ins: where they are live, and how many there were.
+
+use super::{Store, StoreError, Transaction};
+use crate::clock::Timestamp;
+
+/// Whether a session that the user opened from this network is live.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn any_live_at(store: &Store, user_id: &str, network: &str, now: Timestamp) -> Result<bool, StoreError> {
+    let row = sqlx::query(
+        "SELECT 1 FROM sessions WHERE user_id = $1 AND network = $2 AND revoked_at IS NULL
+         AND epoch = (SELECT session_epoch FROM users WHERE id = $1)
+         AND idle_expires_at > $3 AND absolute_expires_at > $3 LIMIT 1",
+    )
+    .bind(user_id.to_owned())
+    .bind(network.to_owned())
+    .bind(now.millis());
+    Ok(row.fetch_optional(&store.readers).await?.is_some())
+}
+
+/// Sessions of a user that were opened in a span of time, and count.
+pub struct Opened<'a> {
+    pub user_id: &'a str,
+    /// Not at this moment, but after it.
+    pub after: Timestamp,
+    /// At this moment, or before it.
+    pub until: Timestamp,
+    /// So many of the newest are passed over.
+    pub skip: u32,
+}
+
+const NTH_NEWEST: &str = "SELECT created_at FROM sessions WHERE user_id = $1 AND created_at > $2 AND created_at <= $3
+                          AND created_at > (SELECT sign_ins_counted_from FROM users WHERE id = $1)
+                          ORDER BY created_at DESC LIMIT 1 OFFSET $4";
+
+/// When the first session was opened that is not passed over, whether it is live or has ended.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn nth_newest(store: &Store, opened: Opened<'_>) -> Result<Option<Timestamp>, StoreError> {
+    nth_newest_of(&store.readers, opened).await
+}
+
+/// The same as a step of a bigger change.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn nth_newest_in(tx: &mut Transaction, opened: Opened<'_>) -> Result<Option<Timestamp>, StoreError> {
+    nth_newest_of(&mut *tx.0, opened).await
+}
+
+async fn nth_newest_of<'e>(
+    executor: impl sqlx::Executor<'e, Database = sqlx::Any>,
+    opened: Opened<'_>,
+) -> Result<Option<Timestamp>, StoreError> {
+    let row: Option<i64> = sqlx::query_scalar(NTH_NEWEST)
+        .bind(opened.user_id.to_owned())
+        .bind(opened.after.millis())
+        .bind(opened.until.millis())
+        .bind(i64::from(opened.skip))
+        .fetch_optional(executor)
+        .await?;
+    Ok(row.map(Timestamp::from_millis))
+}

@@ -1,0 +1,70 @@
+//! Whether a SQLite database is what it should be, looked at from end to end.
+
+use super::open::{assert_ours, pragma};
+use super::{OpenError, Store, StoreError};
+use crate::clock::Timestamp;
+use sqlx::any::AnyConnectOptions;
+use sqlx::{AnyConnection, ConnectOptions as _, Connection as _, Row as _};
+use std::str::FromStr as _;
+
+/// What is wrong with the file, a few of the faults; empty if all is well. It reads every page.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn faults(store: &Store) -> Result<Vec<String>, StoreError> {
+    let mut connection = store.readers.acquire().await?;
+    let lines = sqlx::query("PRAGMA integrity_check(3)").fetch_all(&mut *connection).await?;
+    let lines = lines.iter().map(|line| line.try_get::<String, _>(0)).collect::<Result<Vec<_>, _>>()?;
+    let mut faults: Vec<String> = lines.into_iter().filter(|line| line != "ok").collect();
+    let orphans = sqlx::query("PRAGMA foreign_key_check").fetch_all(&mut *connection).await?.len();
+    if orphans > 0 {
+        faults.push(format!("{orphans} rows belong to users that are not there"));
+    }
+    Ok(faults)
+}
+
+/// The newest moment that anything in the database tells of.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn newest(store: &Store) -> Result<Option<Timestamp>, StoreError> {
+    let newest: Option<i64> = sqlx::query_scalar(
+        "SELECT MAX(at) FROM (SELECT MAX(at) AS at FROM events
+                              UNION ALL SELECT MAX(last_seen_at) FROM sessions
+                              UNION ALL SELECT MAX(created_at) FROM sessions
+                              UNION ALL SELECT MAX(rotated_at) FROM sessions
+                              UNION ALL SELECT MAX(password_changed_at) FROM users) AS times",
+    )
+    .fetch_one(&store.readers)
+    .await?;
+    Ok(newest.map(Timestamp::from_millis))
+}
+
+/// Checks every page of a file that no process has open, and changes nothing in it.
+///
+/// # Errors
+/// [`OpenError::Damaged`], or why it cannot be read.
+pub async fn examine_file(url: &str) -> Result<(), OpenError> {
+    sqlx::any::install_default_drivers();
+    let options = AnyConnectOptions::from_str(url)?.disable_statement_logging();
+    let mut connection = AnyConnection::connect_with(&options).await?;
+    let sound = pragma(&mut connection, "PRAGMA integrity_check(1)").await? == "ok"
+        && sqlx::query("PRAGMA foreign_key_check").fetch_optional(&mut connection).await?.is_none();
+    connection.close().await?;
+    if sound { Ok(()) } else { Err(OpenError::Damaged) }
+}
+
+/// Writes a copy of the whole database, as it is at one moment, into an empty file. Those who write meanwhile are not
+/// held up. Any version's database can be copied: that is what one does before an upgrade.
+///
+/// # Errors
+/// When it cannot be read, or the copy cannot be written.
+pub async fn copy(url: &str, file: &str) -> Result<(), OpenError> {
+    sqlx::any::install_default_drivers();
+    let options = AnyConnectOptions::from_str(url)?.disable_statement_logging();
+    let mut connection = AnyConnection::connect_with(&options).await?;
+    assert_ours(&mut connection, true).await?;
+    sqlx::query("PRAGMA busy_timeout = 5000").execute(&mut connection).await?;
+    sqlx::query("VACUUM INTO $1").bind(file.to_owned()).execute(&mut connection).await?;
+    Ok(connection.close().await?)
+}

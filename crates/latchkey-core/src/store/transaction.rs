@@ -1,0 +1,17 @@
+//! A bigger change, all of it or nothing.
+
+use super::error::StoreError;
+use sqlx::Any;
+
+/// A write transaction. Dropped without [`commit`](Transaction::commit), it changes nothing.
+pub struct Transaction(pub(super) sqlx::Transaction<'static, Any>);
+
+impl Transaction {
+    /// Makes the changes last: once this returns, they survive a crash and a power cut.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`]; whether the changes were kept is then unknown, as with any lost answer.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        Ok(self.0.commit().await?)
+    }
+}

@@ -1,0 +1,232 @@
+//! The table `users`.
+
+use super::{Store, StoreError, Transaction};
+use crate::clock::Timestamp;
+
+/// A row of `users`. No `Debug`: it holds the password's hash.
+#[derive(Clone, sqlx::FromRow)]
+pub struct UserRow {
+    pub id: String,
+    pub username: String,
+    pub username_key: String,
+    pub display_name: String,
+    pub password_hash: String,
+    pub roles: String,
+    pub disabled_at: Option<i64>,
+    /// The hashes of passwords before this one, newest first, with spaces between.
+    pub previous_hashes: Option<String>,
+}
+
+/// What is kept of a password that an account is given.
+pub struct NewPassword {
+    pub hash: String,
+    /// The hashes of those before it, newest first, with spaces between.
+    pub previous: Option<String>,
+}
+
+/// What an administrator is shown of an account.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct ListedRow {
+    pub id: String,
+    pub username: String,
+    pub display_name: String,
+    pub roles: String,
+    pub disabled_at: Option<i64>,
+    pub created_at: i64,
+    pub password_changed_at: i64,
+    /// How many sessions of it live.
+    pub sessions: i64,
+}
+
+/// The user with this id.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn find(store: &Store, id: &str) -> Result<Option<UserRow>, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT id, username, username_key, display_name, password_hash, roles, disabled_at, previous_hashes
+         FROM users WHERE id = $1 AND deleted_at IS NULL",
+    )
+    .bind(id.to_owned())
+    .fetch_optional(&store.readers)
+    .await?)
+}
+
+/// Adds an account.
+///
+/// # Errors
+/// [`StoreError::Taken`] when the canonical name or the id exists.
+pub async fn insert(tx: &mut Transaction, user: &UserRow, now: Timestamp) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO users (id, username, username_key, display_name, password_hash, roles, created_at,
+                            password_changed_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $7)",
+    )
+    .bind(user.id.clone())
+    .bind(user.username.clone())
+    .bind(user.username_key.clone())
+    .bind(user.display_name.clone())
+    .bind(user.password_hash.clone())
+    .bind(user.roles.clone())
+    .bind(now.millis())
+    .execute(&mut *tx.0)
+    .await?;
+    Ok(())
+}
+
+/// Keeps the hash of an unchanged password, in its old or in a new form, and answers whether the account still is what
+/// it was when the password was checked: there, enabled, and with that password. Its row is held until the
+/// transaction ends.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn confirm(tx: &mut Transaction, id: &str, checked: &str, kept: &str) -> Result<bool, StoreError> {
+    let confirmed =
+        sqlx::query("UPDATE users SET password_hash = $1 WHERE id = $2 AND password_hash = $3 AND disabled_at IS NULL")
+            .bind(kept.to_owned())
+            .bind(id.to_owned())
+            .bind(checked.to_owned())
+            .execute(&mut *tx.0)
+            .await?;
+    Ok(confirmed.rows_affected() == 1)
+}
+
+/// What must still be so when a user's change is carried out: hashing took its time.
+pub struct Unchanged<'a> {
+    pub user_id: &'a str,
+    /// The hash that the presented password was checked against.
+    pub checked: &'a str,
+}
+
+/// Gives an account another password, if all is as it was; answers whether it did.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn change_password(
+    tx: &mut Transaction,
+    unchanged: Unchanged<'_>,
+    new: NewPassword,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let changed = sqlx::query(
+        "UPDATE users SET password_hash = $3, password_changed_at = $4, previous_hashes = $5
+         WHERE id = $1 AND password_hash = $2 AND disabled_at IS NULL",
+    )
+    .bind(unchanged.user_id.to_owned())
+    .bind(unchanged.checked.to_owned())
+    .bind(new.hash)
+    .bind(now.millis())
+    .bind(new.previous)
+    .execute(&mut *tx.0)
+    .await?;
+    Ok(changed.rows_affected() == 1)
+}
+
+/// Every account, by its canonical name.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn list(store: &Store, now: Timestamp) -> Result<Vec<ListedRow>, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT id, username, display_name, roles, disabled_at, created_at, password_changed_at,
+                (SELECT COUNT(*) FROM sessions WHERE user_id = users.id AND epoch = users.session_epoch
+                        AND revoked_at IS NULL AND idle_expires_at > $1 AND absolute_expires_at > $1) AS sessions
+         FROM users WHERE deleted_at IS NULL ORDER BY username_key",
+    )
+    .bind(now.millis())
+    .fetch_all(&store.readers)
+    .await?)
+}
+
+/// Gives an account other roles.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn set_roles(tx: &mut Transaction, id: &str, roles: &str) -> Result<(), StoreError> {
+    let set = sqlx::query("UPDATE users SET roles = $2 WHERE id = $1 AND deleted_at IS NULL")
+        .bind(id.to_owned())
+        .bind(roles.to_owned());
+    set.execute(&mut *tx.0).await?;
+    Ok(())
+}
+
+/// Gives an account another password, whatever the old one was; answers whether the account is there.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn set_password(
+    tx: &mut Transaction,
+    id: &str,
+    new: NewPassword,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let set = sqlx::query(
+        "UPDATE users SET password_hash = $2, password_changed_at = $3, previous_hashes = $4
+         WHERE id = $1 AND deleted_at IS NULL",
+    )
+    .bind(id.to_owned())
+    .bind(new.hash)
+    .bind(now.millis())
+    .bind(new.previous);
+    Ok(set.execute(&mut *tx.0).await?.rows_affected() == 1)
+}
+
+/// Makes sign-ins of an account up to this moment count no longer for the limit on sign-ins.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn count_sign_ins_from(tx: &mut Transaction, id: &str, now: Timestamp) -> Result<(), StoreError> {
+    let set = sqlx::query("UPDATE users SET sign_ins_counted_from = $2 WHERE id = $1");
+    set.bind(id.to_owned()).bind(now.millis()).execute(&mut *tx.0).await?;
+    Ok(())
+}
+
+/// Records that a previous password of this account was tried.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn set_previous_tried(tx: &mut Transaction, id: &str, now: Timestamp) -> Result<(), StoreError> {
+    let set = sqlx::query("UPDATE users SET previous_tried_at = $2 WHERE id = $1");
+    set.bind(id.to_owned()).bind(now.millis()).execute(&mut *tx.0).await?;
+    Ok(())
+}
+
+/// Forgets the previous passwords of up to `most` accounts whose password was last changed, and whose previous
+/// passwords were last tried, before `before`; answers how many.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn forget_previous_hashes(tx: &mut Transaction, before: Timestamp, most: u32) -> Result<u64, StoreError> {
+    Ok(sqlx::query(
+        "UPDATE users SET previous_hashes = NULL WHERE id IN
+         (SELECT id FROM users WHERE previous_hashes IS NOT NULL AND password_changed_at < $1
+                                         AND previous_tried_at < $1 LIMIT $2)",
+    )
+    .bind(before.millis())
+    .bind(i64::from(most))
+    .execute(&mut *tx.0)
+    .await?
+    .rows_affected())
+}
+
+/// Disables an account that is enabled; answers whether it did. From here on no session of it can be opened, and the
+/// row is held until the transaction ends.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn disable(tx: &mut Transaction, id: &str, now: Timestamp) -> Result<bool, StoreError> {
+    let disabled =
+        sqlx::query("UPDATE users SET disabled_at = $2 WHERE id = $1 AND disabled_at IS NULL AND deleted_at IS NULL");
+    Ok(disabled.bind(id.to_owned()).bind(now.millis()).execute(&mut *tx.0).await?.rows_affected() == 1)
+}
+
+/// Opens an account that is closed; answers whether it did.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn enable(tx: &mut Transaction, id: &str) -> Result<bool, StoreError> {
+    let enabled = sqlx::query(
+        "UPDATE users SET disabled_at = NULL WHERE id = $1 AND disabled_at IS NOT NULL AND deleted_at IS NULL",
+    );
+    Ok(enabled.bind(id.to_owned()).execute(&mut *tx.0).await?.rows_affected() == 1)
+}

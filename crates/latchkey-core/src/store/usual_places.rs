@@ -1,0 +1,93 @@
+//! The table `usual_places`: from which networks and with which devices a user signs in, and when last.
+
+use super::{StoreError, Transaction};
+use crate::clock::Timestamp;
+
+/// What a user has signed in from before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Known {
+    /// Places of this kind since a moment.
+    pub places: i64,
+    /// Whether this place is one of them: 1 or 0.
+    pub here: i64,
+}
+
+/// What is known of a user's places of one kind, of which this is one, since `after`.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn find(
+    tx: &mut Transaction,
+    user_id: &str,
+    kind: &str,
+    place: &str,
+    after: Timestamp,
+) -> Result<Known, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT COUNT(*) AS places, COUNT(CASE WHEN place = $3 THEN 1 END) AS here FROM usual_places
+         WHERE user_id = $1 AND kind = $2 AND last_at > $4",
+    )
+    .bind(user_id.to_owned())
+    .bind(kind.to_owned())
+    .bind(place.to_owned())
+    .bind(after.millis())
+    .fetch_one(&mut *tx.0)
+    .await?)
+}
+
+/// Records that the user has signed in from a place.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn record(
+    tx: &mut Transaction,
+    user_id: &str,
+    kind: &str,
+    place: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO usual_places (user_id, kind, place, last_at) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (user_id, kind, place) DO UPDATE SET last_at = $4",
+    )
+    .bind(user_id.to_owned())
+    .bind(kind.to_owned())
+    .bind(place.to_owned())
+    .bind(now.millis())
+    .execute(&mut *tx.0)
+    .await?;
+    Ok(())
+}
+
+/// Forgets all places of one kind but the `kept` used last.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn keep_newest(tx: &mut Transaction, user_id: &str, kind: &str, kept: u32) -> Result<(), StoreError> {
+    sqlx::query(
+        "DELETE FROM usual_places WHERE user_id = $1 AND kind = $2 AND place IN
+         (SELECT place FROM usual_places WHERE user_id = $1 AND kind = $2 ORDER BY last_at DESC LIMIT 1000 OFFSET $3)",
+    )
+    .bind(user_id.to_owned())
+    .bind(kind.to_owned())
+    .bind(i64::from(kept))
+    .execute(&mut *tx.0)
+    .await?;
+    Ok(())
+}
+
+/// Forgets up to `most` places last used before `before`; answers how many.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn delete_old(tx: &mut Transaction, before: Timestamp, most: u32) -> Result<u64, StoreError> {
+    Ok(sqlx::query(
+        "DELETE FROM usual_places WHERE (user_id, kind, place) IN
+         (SELECT user_id, kind, place FROM usual_places WHERE last_at < $1 LIMIT $2)",
+    )
+    .bind(before.millis())
+    .bind(i64::from(most))
+    .execute(&mut *tx.0)
+    .await?
+    .rows_affected())
+}

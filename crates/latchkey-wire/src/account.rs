@@ -1,0 +1,84 @@
+//! The user's own account: names, and what happened to it.
+
+use crate::sessions::Device;
+use serde::{Deserialize, Serialize};
+
+/// A person who can log in, as the wire shows them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct User {
+    pub id: String,
+    /// As it was typed at registration; two spellings of one canonical name are one account.
+    pub username: String,
+    pub display_name: String,
+    pub roles: Vec<String>,
+}
+
+/// One sign-in on one device. Times are RFC 3339 UTC.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Session {
+    pub id: String,
+    #[cfg_attr(feature = "openapi", schema(format = DateTime))]
+    pub created_at: String,
+    #[cfg_attr(feature = "openapi", schema(format = DateTime))]
+    pub last_seen_at: String,
+    /// When the session ends if it is not refreshed before.
+    #[cfg_attr(feature = "openapi", schema(format = DateTime))]
+    pub idle_expires_at: String,
+    /// When the session ends whatever happens.
+    #[cfg_attr(feature = "openapi", schema(format = DateTime))]
+    pub absolute_expires_at: String,
+    /// How many times the refresh token has been rotated.
+    pub generation: u32,
+    /// "Keep me signed in".
+    pub remember: bool,
+}
+
+/// The answer of `me`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Me {
+    pub user: User,
+    pub session: Session,
+}
+
+/// One line of the security log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Event {
+    pub id: String,
+    /// `account_created`, `signed_in`, `sign_in_failed`, `signed_out`, `session_revoked`, `replay_detected`,
+    /// `token_presented_elsewhere`, `token_retried_elsewhere`, `password_changed`, `password_set_by_admin`,
+    /// `roles_set_by_admin`, `disabled_by_admin` or `enabled_by_admin`; later versions may know more.
+    pub kind: String,
+    /// RFC 3339 UTC.
+    #[cfg_attr(feature = "openapi", schema(format = DateTime))]
+    pub at: String,
+    /// The session that it happened to.
+    pub session_id: Option<String>,
+    /// Why a session was revoked: an [`EndReason`](crate::EndReason).
+    pub reason: Option<String>,
+    /// The device that did it, and where it was.
+    pub device: Device,
+    pub ip: Option<String>,
+    /// Of a sign-in: whether the user had not signed in from that network in the 90 days before.
+    #[serde(default)]
+    pub new_network: bool,
+    /// The same for the kind of device: browser and system.
+    #[serde(default)]
+    pub new_device: bool,
+}
+
+/// A page of the security log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EventPage {
+    /// Newest first.
+    pub events: Vec<Event>,
+    /// What to send as `before` for the next page; nothing on the last one.
+    pub next: Option<String>,
+}

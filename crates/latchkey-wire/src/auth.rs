@@ -1,0 +1,19 @@
+//! What comes of registering, logging in and choosing a password, beside the tokens.
+
+use serde::{Deserialize, Serialize};
+
+/// The value of an absent `remember`. Clients that do not know the field expect a session that lasts for days.
+pub const REMEMBER_BY_DEFAULT: bool = true;
+
+/// What the server's judgement of a password before it is chosen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PasswordAdvice {
+    /// Whether it would be taken.
+    pub acceptable: bool,
+    /// How hard it is to guess, from 0 to 4. What is acceptable has three at least.
+    #[cfg_attr(feature = "openapi", schema(maximum = 4))]
+    pub strength: u8,
+    /// Why it is not acceptable, and what to do.
+    pub advice: Option<String>,
+}

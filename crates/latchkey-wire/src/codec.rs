@@ -1,0 +1,114 @@
+//! How server functions encode what they answer: as JSON, as nothing, and status an [`ApiError`].
+
+use crate::error::ApiError;
+use crate::json::{self, Unreadable};
+use serde::{Serialize, de::DeserializeOwned};
+use server_fn::{
+    Bytes, ContentType, Decodes, Encodes, Format, FormatType,
+    codec::Post,
+    error::{FromServerFnError, ServerFnErrorErr},
+};
+use std::{convert::Infallible, fmt};
+
+/// What the input of each server function derives beside the rest: on the server its OpenAPI schema; in the browser,
+/// which has no use for one, something that costs nothing there. (The macro that makes the inputs takes a list of
+/// derives and no conditions.)
+#[cfg(not(feature = "openapi"))]
+pub use std::clone::Clone as Described;
+#[cfg(feature = "openapi")]
+pub use utoipa::ToSchema as Described;
+
+/// Names the encoding in a server function: `output = JsonAnswer`. Use `server_fn::codec::Json` for types with
+/// `serde_json::Value`, `#[serde(flatten)]`, untagged enums or maps: this parser refuses the first three, and panics on keys
+/// that are deserialized as `String`.
+pub type JsonAnswer = Post<AnswerEncoding>;
+
+/// Writes with `serde_json`, and reads with [`json::read`].
+pub struct AnswerEncoding;
+
+impl ContentType for AnswerEncoding {
+    const CONTENT_TYPE: &'static str = "application/json";
+}
+
+impl FormatType for AnswerEncoding {
+    const FORMAT_TYPE: Format = Format::Text;
+}
+
+impl<T: Serialize> Encodes<T> for AnswerEncoding {
+    type Error = serde_json::Error;
+
+    fn encode(output: &T) -> Result<Bytes, Self::Error> {
+        serde_json::to_vec(output).map(Bytes::from)
+    }
+}
+
+impl<T: DeserializeOwned> Decodes<T> for AnswerEncoding {
+    type Error = Unreadable;
+
+    fn decode(bytes: Bytes) -> Result<T, Unreadable> {
+        json::read(&bytes)
+    }
+}
+
+/// Names the encoding texts server functions that have nothing to say: an empty body, which goes out as 204:
+/// `output = NoContent`.
+pub type NoContent = Post<Empty>;
+
+/// Encodes `()` as no bytes at all.
+pub struct Empty;
+
+impl ContentType for Empty {
+    const CONTENT_TYPE: &'static str = "application/json";
+}
+
+impl FormatType for Empty {
+    const FORMAT_TYPE: Format = Format::Text;
+}
+
+impl Encodes<()> for Empty {
+    type Error = Infallible;
+
+    fn encode(_: &()) -> Result<Bytes, Infallible> {
+        Ok(Bytes::new())
+    }
+}
+
+/// A body where there should have been none: Latchkey did not send this answer.
+#[derive(Debug)]
+pub struct NotEmpty;
+
+impl fmt::Display for NotEmpty {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a body where there should have been none")
+    }
+}
+
+impl Decodes<()> for Empty {
+    type Error = NotEmpty;
+
+    fn decode(body: Bytes) -> Result<(), NotEmpty> {
+        if body.is_empty() { Ok(()) } else { Err(NotEmpty) }
+    }
+}
+
+impl FromServerFnError for ApiError {
+    type Encoder = AnswerEncoding;
+
+    /// What Leptos itself reports. Its text may quote the input or the parser and is dropped: on the server a body
+    /// that cannot be decoded is the sender's fault; in the browser such an answer does not come from Latchkey.
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        use ServerFnErrorErr as E;
+        match error {
+            E::Args(_) | E::MissingArg(_) => Self::InvalidRequest,
+            E::Deserialization(_) if cfg!(feature = "server") => Self::InvalidRequest,
+            E::Deserialization(_) => Self::NotUnderstood,
+            E::Request(_) => Self::Unreachable,
+            E::Registration(_)
+            | E::UnsupportedRequestMethod(_)
+            | E::ServerError(_)
+            | E::MiddlewareError(_)
+            | E::Serialization(_)
+            | E::Response(_) => Self::Internal,
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! What Latchkey's server and its clients send each other: the data of requests and answers, and [`ApiError`], the one
+//! error that crosses the wire.
+//!
+//! Field names are camelCase on the wire and unknown fields are ignored, so a newer client can talk to an older server.
+
+#![forbid(unsafe_code)]
+
+mod account;
+mod auth;
+#[cfg(feature = "server-fn")]
+pub mod codec;
+mod error;
+mod field_errors;
+#[cfg(feature = "axum")]
+mod handler;
+pub mod json;
+mod reason;
+pub mod secret;
+mod sessions;
+mod token;
+
+pub use account::{Event, EventPage, Me, Session, User};
+pub use auth::{PasswordAdvice, REMEMBER_BY_DEFAULT};
+pub use error::{ApiError, Problem, ReadProblem};
+pub use field_errors::FieldErrors;
+pub use reason::{EndReason, TokenFault};
+pub use secret::Secret;
+pub use sessions::{Device, DeviceKind, LastUse, ListedSession, Revoked};
+pub use token::Tokens;

@@ -1,0 +1,323 @@
+//! Settings: each is an environment variable and a flag of the same name, checked once, at start.
+//!
+//! [`Options`] is what an operator writes, and the source of `--help`; [`Settings`] are the checked values.
+
+mod contact;
+mod database;
+mod described;
+mod environment;
+mod error;
+mod groups;
+mod host_name;
+mod hosts;
+mod introspection;
+mod names;
+mod origins;
+mod parse;
+mod proxies;
+
+pub use contact::SecurityContact;
+pub use database::Database;
+pub use described::{Current, current};
+pub use environment::{EnvironmentError, check_environment, without_empty_variables};
+pub use error::SettingError;
+pub use groups::{
+    DataDir, DatabaseUrl, DefaultRoles, FileOptions, KeyOptions, LifeOptions, PublicUrl, Retention, RetentionOptions,
+    StoreOptions,
+};
+pub use host_name::HostName;
+pub use hosts::AllowedHosts;
+pub use introspection::IntrospectionClient;
+pub use origins::AllowedOrigins;
+pub(crate) use parse::plain_origin;
+pub use proxies::TrustedProxies;
+
+use error::wrong;
+use latchkey_core::identity::Roles;
+use latchkey_core::sessions::Lives;
+use latchkey_core::{accounts, sessions};
+use parse::{address, bounded, database, one_of, path};
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Within less, a client that lost an answer, or a second tab, has hardly the time to ask again, and would end the
+/// session; for as long as this, a thief in the same network is not told apart from the owner.
+const RETRY_WINDOW: RangeInclusive<Duration> = Duration::from_secs(5)..=Duration::from_secs(5 * 60);
+
+/// The settings as they are written. All are text here, so that every mistake gets a message that names the setting.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Options {
+    /// Listen address; port 0 takes a free one, which the log names; LEPTOS_SITE_ADDR counts under cargo-leptos
+    /// [default: 127.0.0.1:3000]
+    #[arg(long, env = "LATCHKEY_ADDR", value_name = "IP:PORT")]
+    pub addr: Option<String>,
+
+    /// Listen address under cargo-leptos
+    #[arg(long, env = "LEPTOS_SITE_ADDR", hide = true)]
+    pub leptos_site_addr: Option<String>,
+
+    /// Folder of the site's files, as cargo-leptos builds them
+    #[arg(long, env = "LEPTOS_SITE_ROOT", default_value = "target/site", hide = true)]
+    pub leptos_site_root: PathBuf,
+
+    #[command(flatten)]
+    pub public_url: PublicUrl,
+
+    #[command(flatten)]
+    pub files: FileOptions,
+
+    #[command(flatten)]
+    pub lives: LifeOptions,
+
+    /// How long after a rotation the old refresh token still gets the same new one, from the same network and program;
+    /// 5s to 5m
+    #[arg(long, env = "LATCHKEY_RETRY_WINDOW", default_value = "30s", value_name = "DURATION")]
+    pub retry_window: String,
+
+    /// Sessions that a user may have at once; one more ends the one unseen for longest
+    #[arg(long, env = "LATCHKEY_MAX_SESSIONS", default_value = "50", value_name = "NUMBER")]
+    pub max_sessions: String,
+
+    /// Sign-ins that an account may have in an hour; one more has to wait
+    #[arg(long, env = "LATCHKEY_SIGN_INS_PER_HOUR", default_value = "60", value_name = "NUMBER")]
+    pub sign_ins_per_hour: String,
+
+    #[command(flatten)]
+    pub retention: RetentionOptions,
+
+    /// Allow self-registration; closed: only `latchkey user add` creates accounts
+    #[arg(long, env = "LATCHKEY_REGISTRATION", default_value = "open", value_name = "open|closed")]
+    pub registration: String,
+
+    #[command(flatten)]
+    pub default_roles: DefaultRoles,
+
+    /// Other names by which this server is reached, such as login.example.net, with commas between and without ports;
+    /// the host of LATCHKEY_PUBLIC_URL, localhost and loopback addresses always count [default: none]
+    #[arg(long, env = "LATCHKEY_ALLOWED_HOSTS", value_name = "HOSTS")]
+    pub allowed_hosts: Option<String>,
+
+    /// Other origins whose pages may use this server from a browser, such as https://app.example.org, with commas
+    /// between [default: none]
+    #[arg(long, env = "LATCHKEY_ALLOWED_ORIGINS", value_name = "ORIGINS")]
+    pub allowed_origins: Option<String>,
+
+    /// Proxies in front, as addresses or networks with commas between; only they may say in X-Forwarded-For who a
+    /// request comes from [default: none]
+    #[arg(long, env = "LATCHKEY_TRUSTED_PROXIES", value_name = "ADDRESSES")]
+    pub trusted_proxies: Option<String>,
+
+    /// Throttle repeated failed sign-ins; off is for load tests
+    #[arg(long, env = "LATCHKEY_THROTTLE", default_value = "on", value_name = "on|off")]
+    pub throttle: String,
+
+    /// Who may ask at /oauth/introspect what a token is worth; the secret has 16 characters or more, and belongs into
+    /// the environment: every user of the machine can read a command line [default: none]
+    #[arg(long, env = "LATCHKEY_INTROSPECTION_CLIENT", value_name = "ID:SECRET", hide_env_values = true)]
+    pub introspection_client: Option<String>,
+
+    /// Contact for vulnerability reports in /.well-known/security.txt: mailto:security@example.org, or an https:// or
+    /// tel: address; unset, the file is not served [default: none]
+    #[arg(long, env = "LATCHKEY_SECURITY_CONTACT", value_name = "URI")]
+    pub security_contact: Option<String>,
+
+    /// Listen address for Prometheus, which needs no password: keep it away from the public [default: none]
+    #[arg(long, env = "LATCHKEY_METRICS_ADDR", value_name = "IP:PORT")]
+    pub metrics_addr: Option<String>,
+
+    /// How much to log: error, warn, info, debug or trace
+    #[arg(long, env = "LATCHKEY_LOG", default_value = "info", value_name = "LEVEL")]
+    pub log: String,
+
+    /// Add sample customers and the account johndoe with a public password; refused wherever others can
+    /// reach it
+    #[arg(long, env = "LATCHKEY_DEMO", default_value = "off", value_name = "on|off")]
+    pub demo: String,
+}
+
+/// The settings of the running server, checked.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub addr: SocketAddr,
+    pub site_root: PathBuf,
+    /// An origin: scheme, host and port, without a slash at the end.
+    pub public_url: String,
+    /// The host in it.
+    pub public_host: Option<HostName>,
+    /// Nothing but the listen address says what it is.
+    pub public_url_follows_addr: bool,
+    /// Other names of this server.
+    pub allowed_hosts: AllowedHosts,
+    pub data_dir: PathBuf,
+    pub database: Database,
+    pub keyring: PathBuf,
+    pub lives: Lives,
+    pub retry_window: Duration,
+    pub max_sessions: NonZeroU32,
+    /// Successful sign-ins of one account.
+    pub sign_ins_per_hour: NonZeroU32,
+    pub retention: Retention,
+    /// Whether self-registration is allowed.
+    pub registration_open: bool,
+    pub default_roles: Roles,
+    /// Whose pages may use this server, apart from its own.
+    pub allowed_origins: AllowedOrigins,
+    pub trusted_proxies: TrustedProxies,
+    pub throttle: bool,
+    /// Who may ask what a token is worth; `None` switches introspection off.
+    pub introspection_client: Option<IntrospectionClient>,
+    /// Contact for vulnerability reports.
+    pub security_contact: Option<SecurityContact>,
+    /// Where metrics are served, and nothing else.
+    pub metrics_addr: Option<SocketAddr>,
+    pub log: tracing::Level,
+    pub demo: bool,
+}
+
+impl Settings {
+    /// Checks what was written.
+    ///
+    /// # Errors
+    /// [`SettingError`] for the first setting that cannot be used.
+    pub fn new(options: Options) -> Result<Self, SettingError> {
+        let addr = match (&options.addr, &options.leptos_site_addr) {
+            (Some(addr), _) => address("LATCHKEY_ADDR", addr)?,
+            (None, Some(addr)) => address("LEPTOS_SITE_ADDR", addr)?,
+            (None, None) => SocketAddr::from(([127, 0, 0, 1], 3000)),
+        };
+        let named_url = options.public_url.check()?;
+        let public_url_follows_addr = named_url.is_none();
+        let public_url = named_url.unwrap_or_else(|| format!("http://{addr}"));
+        let public_host = HostName::of_origin(&public_url);
+        let demo = one_of("LATCHKEY_DEMO", &options.demo, ["on", "off"])?;
+        if demo && !(addr.ip().is_loopback() && public_host.as_ref().is_some_and(HostName::is_loopback)) {
+            return Err(wrong(
+                "LATCHKEY_DEMO",
+                format!(
+                    "is on, and its password is public: other machines can reach {addr} or {public_url}. Set \
+                     LATCHKEY_DEMO=off, or listen on 127.0.0.1 without a LATCHKEY_PUBLIC_URL"
+                ),
+            ));
+        }
+        if !addr.ip().is_loopback() {
+            // Passwords and tokens would cross the network in the clear (RFC 6750 §5.3).
+            if !public_url.starts_with("https:") {
+                return Err(wrong(
+                    "LATCHKEY_ADDR",
+                    format!(
+                        "is {addr}, which other machines can reach, over plain http. Listen on 127.0.0.1, or put a \
+                         TLS proxy in front and set LATCHKEY_PUBLIC_URL to its https address"
+                    ),
+                ));
+            }
+        }
+        let metrics_addr =
+            options.metrics_addr.as_deref().map(|addr| address("LATCHKEY_METRICS_ADDR", addr)).transpose()?;
+        if metrics_addr == Some(addr) && addr.port() != 0 {
+            return Err(wrong("LATCHKEY_METRICS_ADDR", format!("is {addr}, like LATCHKEY_ADDR: choose another port")));
+        }
+        let lives = options.lives.check()?;
+        Ok(Self {
+            database: options.files.database()?,
+            keyring: options.files.keyring()?,
+            lives,
+            retry_window: bounded("LATCHKEY_RETRY_WINDOW", &options.retry_window, RETRY_WINDOW)?,
+            max_sessions: options
+                .max_sessions
+                .parse()
+                .map_err(|_| wrong("LATCHKEY_MAX_SESSIONS", "must be a whole number, 1 or more"))?,
+            sign_ins_per_hour: options
+                .sign_ins_per_hour
+                .parse()
+                .map_err(|_| wrong("LATCHKEY_SIGN_INS_PER_HOUR", "must be a whole number, 1 or more"))?,
+            retention: options.retention.check()?,
+            registration_open: one_of("LATCHKEY_REGISTRATION", &options.registration, ["open", "closed"])?,
+            default_roles: options.default_roles.check(demo)?,
+            allowed_hosts: options
+                .allowed_hosts
+                .unwrap_or_default()
+                .parse()
+                .map_err(|problem| wrong("LATCHKEY_ALLOWED_HOSTS", problem))?,
+            security_contact: options
+                .security_contact
+                .map(|text| text.parse())
+                .transpose()
+                .map_err(|problem| wrong("LATCHKEY_SECURITY_CONTACT", problem))?,
+            public_host,
+            public_url_follows_addr,
+            allowed_origins: options
+                .allowed_origins
+                .unwrap_or_default()
+                .parse()
+                .map_err(|problem| wrong("LATCHKEY_ALLOWED_ORIGINS", problem))?,
+            trusted_proxies: options
+                .trusted_proxies
+                .unwrap_or_default()
+                .parse()
+                .map_err(|problem| wrong("LATCHKEY_TRUSTED_PROXIES", problem))?,
+            throttle: one_of("LATCHKEY_THROTTLE", &options.throttle, ["on", "off"])?,
+            introspection_client: options
+                .introspection_client
+                .map(|text| text.parse())
+                .transpose()
+                .map_err(|problem| wrong("LATCHKEY_INTROSPECTION_CLIENT", problem))?,
+            metrics_addr,
+            log: options
+                .log
+                .parse()
+                .map_err(|_| wrong("LATCHKEY_LOG", "must be one of error, warn, info, debug and trace"))?,
+            addr,
+            site_root: path("LEPTOS_SITE_ROOT", &options.leptos_site_root)?,
+            public_url,
+            data_dir: options.files.folder.check()?,
+            demo,
+        })
+    }
+
+    /// Puts the address in that the server listens on in the end, and where nothing else says what the public URL is,
+    /// the URL that follows from it.
+    #[must_use]
+    pub fn listening_on(self, addr: SocketAddr) -> Self {
+        let public_url = if self.public_url_follows_addr { format!("http://{addr}") } else { self.public_url };
+        Self { public_host: HostName::of_origin(&public_url), public_url, addr, ..self }
+    }
+
+    /// Whether users reach the server by https.
+    pub fn is_https(&self) -> bool {
+        self.public_url.starts_with("https:")
+    }
+
+    /// Whether users reach it from this machine alone.
+    pub fn is_local(&self) -> bool {
+        self.public_host.as_ref().is_some_and(HostName::is_loopback)
+    }
+
+    /// What the sessions go by.
+    pub fn session_rules(&self) -> sessions::Rules {
+        sessions::Rules {
+            issuer: self.issuer().to_owned(),
+            lives: self.lives,
+            retry_window: self.retry_window,
+            max_sessions: self.max_sessions,
+        }
+    }
+
+    /// What the accounts go by.
+    pub fn account_rules(&self) -> accounts::Rules {
+        accounts::Rules {
+            public_url: self.public_url.clone(),
+            registration_open: self.registration_open,
+            default_roles: self.default_roles.clone(),
+            throttle: self.throttle,
+            sign_ins_per_hour: self.sign_ins_per_hour,
+        }
+    }
+
+    /// `iss` and `aud` of access tokens.
+    pub fn issuer(&self) -> &str {
+        &self.public_url
+    }
+}

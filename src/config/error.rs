@@ -1,0 +1,15 @@
+//! What is wrong with an setting.
+
+use std::fmt::Display;
+
+/// A setting that cannot be used, and what to write instead.
+#[derive(Debug, thiserror::Error)]
+#[error("{setting} {problem}")]
+pub struct SettingError {
+    setting: &'static str,
+    problem: String,
+}
+
+pub(super) fn wrong(setting: &'static str, problem: impl Display) -> SettingError {
+    SettingError { setting, problem: problem.to_string() }
+}

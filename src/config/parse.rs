@@ -1,0 +1,136 @@
+//! Parsing the values of settings.
+
+use super::{Database, SettingError, host_name::HostName, wrong};
+use std::net::SocketAddr;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use url::Url;
+
+pub(super) fn address(setting: &'static str, text: &str) -> Result<SocketAddr, SettingError> {
+    text.parse()
+        .map_err(|_| wrong(setting, format!("is {text:?}: write an IP address and a port, such as 127.0.0.1:3000")))
+}
+
+/// Scheme, host and port and nothing else, as browsers write it; `None` for anything else.
+pub(crate) fn plain_origin(text: &str) -> Option<String> {
+    let url = Url::parse(text).ok().filter(|url| {
+        matches!(url.scheme(), "http" | "https")
+            && HostName::of(url).is_some()
+            && url.path() == "/"
+            && url.query().is_none()
+            && url.fragment().is_none()
+            && url.username().is_empty()
+            && url.password().is_none()
+    });
+    url.map(|url| url.origin().ascii_serialization())
+}
+
+/// An address to be shown, unless it may hold a password.
+pub(super) fn shown(url: &str) -> String {
+    if url.contains('@') { "an address with a user name".to_owned() } else { format!("{url:?}") }
+}
+
+/// `https://`, the longest name that DNS has, and a port. The public URL is twice in every access token.
+const LONGEST_ORIGIN: usize = 8 + 253 + 6;
+
+pub(super) fn origin(setting: &'static str, text: &str) -> Result<String, SettingError> {
+    if text.len() > LONGEST_ORIGIN {
+        return Err(wrong(
+            setting,
+            format!("is longer than an address can be: use at most {LONGEST_ORIGIN} characters"),
+        ));
+    }
+    plain_origin(text).ok_or_else(|| {
+        let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.path() != "/");
+        let hint = match url {
+            Some(_) => {
+                "sub-paths are not supported. Give Latchkey a host name of its own, such as https://login.example.org"
+            }
+            None => "write scheme and host and nothing else, such as https://login.example.org",
+        };
+        wrong(setting, format!("is {}: {hint}", shown(text)))
+    })
+}
+
+/// A path as it is. What only a shell replaces would become the name of a folder.
+pub(super) fn path(setting: &'static str, path: &Path) -> Result<PathBuf, SettingError> {
+    let text = path.to_string_lossy();
+    let is_variable = |rest: &str| rest.starts_with(|first: char| first.is_ascii_alphabetic() || "_{(".contains(first));
+    let replaced = match text.strip_prefix('$') {
+        Some(rest) if is_variable(rest) => "a leading $ and the name after it",
+        _ if text.starts_with('~') => "a leading ~",
+        _ => return Ok(path.to_owned()),
+    };
+    let hint = format!("only a shell replaces {replaced}. Write the whole path, such as /var/lib/latchkey");
+    Err(wrong(setting, format!("is {text:?}: {hint}; for a name that begins like that, put ./ in front")))
+}
+
+pub(super) fn database(setting: &'static str, text: &str) -> Result<Database, SettingError> {
+    if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+        return Ok(Database::Postgres(text.to_owned()));
+    }
+    let file = text.strip_prefix("sqlite:").map(|file| file.strip_prefix("//").unwrap_or(file));
+    match file.map(|file| file.split_once('?').map_or(file, |(file, _)| file)) {
+        Some(":memory:") => Err(wrong(setting, "is in memory, and would be lost at a restart: name a file")),
+        Some(file) if !file.is_empty() => {
+            // With three slashes, which make the path an absolute one.
+            path(
+                setting,
+                Path::new(file.strip_prefix('/').filter(|rest| rest.starts_with(['~', '$'])).unwrap_or(file)),
+            )?;
+            path(setting, Path::new(file)).map(Database::Sqlite)
+        }
+        // The text is not shown: it may hold a password.
+        _ => Err(wrong(setting, "must begin with sqlite: and name a file, or with postgres://")),
+    }
+}
+
+pub(super) fn duration(setting: &'static str, text: &str) -> Result<Duration, SettingError> {
+    whole_seconds(text).filter(|duration| !duration.is_zero()).ok_or_else(|| {
+        let hint =
+            "write whole seconds, minutes, hours or days with their unit, such as 30s, 5m, 12h or 7d; at most 3650d";
+        wrong(setting, format!("is {text:?}: {hint}"))
+    })
+}
+
+/// A duration within bounds.
+pub(super) fn bounded(
+    setting: &'static str,
+    text: &str,
+    bounds: RangeInclusive<Duration>,
+) -> Result<Duration, SettingError> {
+    let duration = duration(setting, text)?;
+    if bounds.contains(&duration) {
+        return Ok(duration);
+    }
+    let [shortest, longest] = [bounds.start(), bounds.end()].map(|bound| humantime::format_duration(*bound));
+    Err(wrong(setting, format!("is {text:?}: write a duration from {shortest} to {longest}")))
+}
+
+/// How long something is kept that is over; zero for not at all.
+pub(super) fn retention(setting: &'static str, text: &str) -> Result<Duration, SettingError> {
+    whole_seconds(text).ok_or_else(|| {
+        let hint =
+            "write whole days, hours, minutes or seconds with their unit, such as 30d or 12h, at most 3650d, or 0 to keep nothing";
+        wrong(setting, format!("is {text:?}: {hint}"))
+    })
+}
+
+fn whole_seconds(text: &str) -> Option<Duration> {
+    const LONGEST: Duration = Duration::from_secs(3650 * 24 * 60 * 60);
+    humantime::parse_duration(text)
+        .ok()
+        // humantime reads M as months and y as years; next to minutes, that is a trap.
+        .filter(|_| text.chars().all(|c| c.is_ascii_digit() || "smhd ".contains(c)))
+        .filter(|duration| duration.subsec_nanos() == 0 && *duration <= LONGEST)
+}
+
+/// Whether it is the first of two words.
+pub(super) fn one_of(setting: &'static str, text: &str, [yes, no]: [&str; 2]) -> Result<bool, SettingError> {
+    match text {
+        text if text == yes => Ok(true),
+        text if text == no => Ok(false),
+        _ => Err(wrong(setting, format!("is {text:?}: write {yes} or {no}"))),
+    }
+}

@@ -1,0 +1,51 @@
+//! Why a server does not start.
+
+use latchkey_core::accounts::AccountError;
+use latchkey_core::sessions::keyring::file::KeyringError;
+use latchkey_core::store::{OpenError, StoreError};
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Why the server does not start. Each message names the file or the setting, and the remedy.
+#[derive(Debug, thiserror::Error)]
+pub enum StartupError {
+    #[error("the data folder {path} cannot be made ({cause}): make it, or set LATCHKEY_DATA_DIR to another", path = path.display())]
+    DataDir { path: PathBuf, cause: io::Error },
+    #[error("the data folder {path} is in use by another Latchkey: stop that one, or set LATCHKEY_DATA_DIR to another", path = path.display())]
+    InUse { path: PathBuf },
+    #[error("there is no database {path}: start the server once, or set LATCHKEY_DATA_DIR to its folder", path = path.display())]
+    NoDatabase { path: PathBuf },
+    #[error("the database {path} is empty: delete the file to begin anew, or restore your backup", path = path.display())]
+    EmptyDatabase { path: PathBuf },
+    #[error(
+        "the database {path} is missing, but its keyring or its write-ahead log (-wal) is there: restore it from your \
+         backup; to begin anew, move those away", path = path.display()
+    )]
+    DatabaseLost { path: PathBuf },
+    #[error("the database {path} was being restored when that broke off: run `latchkey restore` once more", path = path.display())]
+    HalfRestored { path: PathBuf },
+    #[error("the database {path} cannot be made ({cause}): make its folder, and writable", path = path.display())]
+    NewDatabase { path: PathBuf, cause: io::Error },
+    #[error("the database {path} is read-only: make the file and its folder writable", path = path.display())]
+    ReadOnlyDatabase { path: PathBuf },
+    #[error("the database {name} {cause}")]
+    Database { name: String, cause: OpenError },
+    #[error("the keyring {path} {cause}", path = path.display())]
+    Keyring { path: PathBuf, cause: KeyringError },
+    #[error(
+        "the keyring {path} is missing, but there are sessions that need it: restore it from your backup; \
+         to sign all users out instead, run `latchkey session revoke --all`", path = path.display()
+    )]
+    KeyringLost { path: PathBuf },
+    #[error("the database refuses to work: {0}")]
+    Store(#[from] StoreError),
+    #[error("the demo data could not be written: {0}")]
+    Demo(#[from] AccountError),
+    #[error("the site's files are not in {path}: build them with `make build`, or set LEPTOS_SITE_ROOT", path = path.display())]
+    SiteMissing { path: PathBuf },
+    #[error("cannot listen on {addr} ({cause}): set LATCHKEY_ADDR to a free address")]
+    Listen { addr: String, cause: io::Error },
+    #[error("cannot listen on {addr} for metrics ({cause}): set LATCHKEY_METRICS_ADDR to a free address")]
+    ListenForMetrics { addr: SocketAddr, cause: io::Error },
+}

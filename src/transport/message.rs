@@ -1,0 +1,149 @@
+//! Requests and responses as plain data, so that a request can be sent a second time and the rules about answers can
+//! be tested without a browser.
+
+use futures::stream::{Empty, Stream};
+use gloo_net::http::Method;
+use latchkey_wire::ApiError;
+use serde::de::DeserializeOwned;
+use server_fn::{Bytes, request::ClientReq, response::ClientRes};
+use std::convert::Infallible;
+
+/// A call of a server function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    pub method: Method,
+    /// Path and query, without a host, so a token never goes anywhere else.
+    pub path: String,
+    pub content_type: String,
+    pub accept: String,
+    pub body: Option<Bytes>,
+}
+
+impl ClientReq<ApiError> for Request {
+    /// Forms are read field by field and sent as JSON, so a value of this type never exists.
+    type FormData = Infallible;
+
+    fn try_new_req_query(
+        path: &str,
+        content_type: &str,
+        accepts: &str,
+        query: &str,
+        method: Method,
+    ) -> Result<Self, ApiError> {
+        let path = if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") };
+        Ok(Self { method, path, content_type: content_type.to_owned(), accept: accepts.to_owned(), body: None })
+    }
+
+    fn try_new_req_text(
+        path: &str,
+        content_type: &str,
+        accepts: &str,
+        body: String,
+        method: Method,
+    ) -> Result<Self, ApiError> {
+        Self::try_new_req_bytes(path, content_type, accepts, Bytes::from(body), method)
+    }
+
+    fn try_new_req_bytes(
+        path: &str,
+        content_type: &str,
+        accepts: &str,
+        body: Bytes,
+        method: Method,
+    ) -> Result<Self, ApiError> {
+        Ok(Self {
+            method,
+            path: path.to_owned(),
+            content_type: content_type.to_owned(),
+            accept: accepts.to_owned(),
+            body: Some(body),
+        })
+    }
+
+    fn try_new_req_form_data(_: &str, _: &str, _: &str, body: Infallible, _: Method) -> Result<Self, ApiError> {
+        match body {}
+    }
+
+    fn try_new_req_multipart(_: &str, _: &str, body: Infallible, _: Method) -> Result<Self, ApiError> {
+        match body {}
+    }
+
+    /// A stream can be read once, and this transport must be able to send twice.
+    fn try_new_req_streaming(
+        _: &str,
+        _: &str,
+        _: &str,
+        _: impl Stream<Item = Bytes> + Send + 'static,
+        _: Method,
+    ) -> Result<Self, ApiError> {
+        Err(ApiError::Internal)
+    }
+}
+
+/// A success, read to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Response {
+    pub status: u16,
+    pub body: Bytes,
+}
+
+impl Response {
+    /// The body, which is JSON of any shape: unlike the pages' own answers it is read with `serde_json`.
+    ///
+    /// # Errors
+    /// [`ApiError::NotUnderstood`] if it is something else.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
+        serde_json::from_slice(&self.body).map_err(|_| ApiError::NotUnderstood)
+    }
+}
+
+impl ClientRes<ApiError> for Response {
+    async fn try_into_string(self) -> Result<String, ApiError> {
+        String::from_utf8(self.body.into()).map_err(|_| ApiError::NotUnderstood)
+    }
+
+    async fn try_into_bytes(self) -> Result<Bytes, ApiError> {
+        Ok(self.body)
+    }
+
+    fn try_into_stream(self) -> Result<impl Stream<Item = Result<Bytes, Bytes>> + Send + Sync + 'static, ApiError> {
+        Err::<Empty<_>, _>(ApiError::NotUnderstood)
+    }
+
+    fn status(&self) -> u16 {
+        self.status
+    }
+
+    fn status_text(&self) -> String {
+        String::new()
+    }
+
+    fn location(&self) -> String {
+        String::new()
+    }
+
+    fn has_redirect(&self) -> bool {
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_that_is_not_the_expected_json_is_not_understood() {
+        let names = |body: &str| Response { status: 200, body: Bytes::from(body.to_owned()) }.json::<Vec<String>>();
+        assert_eq!(names(r#"["Jane"]"#), Ok(vec!["Jane".to_owned()]));
+        for bad in ["", "{}", "<html>", "[1]"] {
+            assert_eq!(names(bad), Err(ApiError::NotUnderstood), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_get_without_arguments_has_no_question_mark() {
+        let get = |query| Request::try_new_get("/api/me", "", "application/json", query).expect("plain data").path;
+        assert_eq!(get(""), "/api/me");
+        assert_eq!(get("before=2"), "/api/me?before=2");
+    }
+}
