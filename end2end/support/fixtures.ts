@@ -56,12 +56,17 @@ export const test = base.extend<ServerOptions & Fixtures>({
       ...(introspectionClient && { LATCHKEY_INTROSPECTION_CLIENT: introspectionClient }),
     });
     await use(server);
-    await server.close();
-    if (testInfo.status !== testInfo.expectedStatus && server.log) {
-      await testInfo.attach("server.log", { body: server.log, contentType: "text/plain" });
+    let failed = true;
+    try {
+      await server.close();
+      base.expect(server.log, "the server's log reports a fault").not.toMatch(/panicked at|\bERROR\b/);
+      base.expect(server.log, "the server's log shows a token or a password").not.toMatch(/lkr_|eyJ[\w-]{10,}|def@123/);
+      failed = testInfo.status !== testInfo.expectedStatus;
+    } finally {
+      if (failed && server.log) {
+        await testInfo.attach("server.log", { body: server.log, contentType: "text/plain" });
+      }
     }
-    base.expect(server.log, "the server's log reports a fault").not.toMatch(/panicked at|\bERROR\b/);
-    base.expect(server.log, "the server's log shows a token or a password").not.toMatch(/lkr_|eyJ[\w-]{10,}|def@123/);
   },
 
   // Playwright gives this to every context, also to those that a test makes itself.
