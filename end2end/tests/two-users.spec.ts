@@ -15,9 +15,6 @@ import {
   submitLogin,
 } from "../support/user.ts";
 
-// No refresh but those that the tests provoke: the calls can be counted, and the tokens read stay the newest.
-test.use({ accessTokenTtl: "1h" });
-
 async function signBothIn(page: Page, context: BrowserContext, api: Api) {
   await api.register(JANE.username, JANE.password);
   await page.goto("/login");
