@@ -15,7 +15,7 @@ import {
   storedIn,
   storedSession,
 } from "../support/session.ts";
-import { duplicate, expectWaiting, lockOf, stopTwoHoursLater } from "../support/tabs.ts";
+import { duplicate, expectNoneTwice, expectWaiting, liveThrough, lockOf, stopTwoHoursLater } from "../support/tabs.ts";
 import {
   expectCustomers,
   expectGuest,
@@ -29,24 +29,11 @@ import {
 } from "../support/user.ts";
 import { setHidden } from "../support/visibility.ts";
 
-/** Waits until the tab has received fresh tokens so many times, from either tab. */
-async function liveThrough(page: Page, generations: number): Promise<void> {
-  const seen = new Set<string>();
-  await expect
-    .poll(async () => seen.add((await storedSession(page)).refreshToken).size, { timeout: 20_000 })
-    .toBeGreaterThan(generations);
-}
-
 /** Has the tab refresh, by the inspector's button, and waits for the fresh tokens. */
 async function refreshNow(page: Page): Promise<void> {
   const { refreshToken } = await storedSession(page);
   await page.getByRole("button", { name: "Refresh now" }).click();
   await expect.poll(async () => (await storedSession(page)).refreshToken).not.toBe(refreshToken);
-}
-
-/** Every refresh token was presented once, and none of them so late that the server took it for a theft. */
-function expectNoneTwice(presented: string[]): void {
-  expect(presented, "a refresh token was presented twice").toEqual([...new Set(presented)]);
 }
 
 test("a tab that slept through several generations asks its twin before it asks the server", async ({
@@ -227,21 +214,6 @@ test.describe("with access tokens that last", () => {
   });
 });
 
-const silent: Record<string, () => void> = {
-  "is missing": () => void Object.defineProperty(window, "BroadcastChannel", { value: undefined }),
-  "cannot be opened": () => {
-    window.BroadcastChannel = class {
-      constructor() {
-        throw new DOMException("Not here.", "SecurityError");
-      }
-    } as unknown as typeof BroadcastChannel;
-  },
-  "sends nothing": () => {
-    BroadcastChannel.prototype.postMessage = () => {
-      throw new DOMException("Closed.", "InvalidStateError");
-    };
-  },
-};
 test.describe("with access tokens of three seconds", () => {
   test.use({ accessTokenTtl: "3s" });
 
@@ -289,30 +261,4 @@ test.describe("with access tokens of three seconds", () => {
     await nav(page).getByRole("link", { name: "Customers" }).click();
     await expectCustomers(page);
   });
-
-  for (const [how, breakIt] of Object.entries(silent)) {
-    test(`where the channel between tabs ${how}, a tab works all the same`, async ({ page, context }) => {
-      await context.addInitScript(breakIt);
-      await logIn(page);
-      const presented = recordPresented(context);
-      await nav(page).getByRole("link", { name: "Customers" }).click();
-      await expectCustomers(page);
-      await liveThrough(page, 1);
-      expectNoneTwice(presented);
-      await page.reload();
-      await expectCustomers(page);
-      await logOut(page);
-      await expectLoginPage(page);
-      await expectNothingStored(page);
-
-      // And what is kept for the whole browser still reaches every tab, by the storage itself.
-      const other = await context.newPage();
-      await other.goto("/");
-      await expectGuest(other);
-      await submitLogin(page, JOHN, true);
-      await expectSignedIn(other);
-      await logOut(page);
-      await expectGuest(other);
-    });
-  }
 });
