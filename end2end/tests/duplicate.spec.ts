@@ -4,7 +4,7 @@
 import type { Tokens } from "../support/api.ts";
 import { expect, JANE, JOHN, type Page, test } from "../support/fixtures.ts";
 import { gate } from "../support/gate.ts";
-import { REFRESH } from "../support/refresh.ts";
+import { REFRESH, refreshes } from "../support/refresh.ts";
 import {
   claims,
   expectNothingStored,
@@ -246,6 +246,11 @@ test.describe("with access tokens of three seconds", () => {
     await logIn(page);
     const twin = await duplicate(page, "/customers");
     await expectCustomers(twin);
+    // The one that refreshed last would be the next to do so.
+    await setHidden(twin, true);
+    const leading = recordCalls(page);
+    await expect.poll(() => refreshes(leading), { timeout: 15_000 }).toBeGreaterThan(0);
+    await setHidden(twin, false);
     await setHidden(page, true);
     await liveThrough(page, 1); // a refresh that it had begun by then is over
     const presented = recordPresented(context);
