@@ -16,7 +16,7 @@ run: build ## Install what is missing, build, and serve http://127.0.0.1:3000 in
 	@LATCHKEY_DEMO=$${LATCHKEY_DEMO:-on} exec target/release/latchkey
 
 dev: setup ## The same while you edit: rebuilds and reloads the page (cargo leptos watch)
-	@$(ENV) LATCHKEY_DEMO=$${LATCHKEY_DEMO:-on} exec cargo leptos watch
+	@$(ENV) renew_source_times debug; LATCHKEY_DEMO=$${LATCHKEY_DEMO:-on} exec cargo leptos watch
 
 build: setup bundle ## Build the release server and the WebAssembly client
 
@@ -35,7 +35,7 @@ e2e: setup-tests ## Build, then run the end-to-end tests alone
 	@scripts/test e2e
 
 bench: setup ## Measure the release server against its goals (BENCH=--short for one quick round)
-	@$(CARGO) bench --locked --features ssr --bench load -- $(BENCH)
+	@$(ENV) renew_source_times release; cargo bench --locked --features ssr --bench load -- $(BENCH)
 
 fmt: setup ## Format the code
 	@$(CARGO) fmt --all

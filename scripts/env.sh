@@ -26,12 +26,12 @@ export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$cache/target}
 
 # Two checkouts share the target folder, and Cargo decides by the times of the files whether to compile. After a build of
 # another checkout, these sources would look older than what was built, though it was built from others. So they are given
-# the present time when the last build was another checkout's.
-claim_target_folder() {
-  if [ "$(cat "$CARGO_TARGET_DIR/checkout" 2>/dev/null)" != "$root" ]; then
-    mkdir -p "$CARGO_TARGET_DIR"
-    find "$root/crates" "$root/src" "$root/tests" "$root/benches" "$root/migrations" "$root/build.rs" -type f -exec touch {} +
-    printf '%s\n' "$root" >"$CARGO_TARGET_DIR/checkout"
-  fi
+# the present time when the last build of the same kind was another checkout's. Call it directly before Cargo compiles,
+# where no other checkout can build in between: each kind of build has a lock (scripts/test, scripts/bundle).
+renew_source_times() { # debug|release
+  local last=$CARGO_TARGET_DIR/$1/checkout
+  if [ "$(cat "$last" 2>/dev/null)" = "$root" ]; then return; fi
+  mkdir -p "$CARGO_TARGET_DIR/$1"
+  (cd "$root" && find crates src tests benches migrations fuzz/fuzz_targets build.rs -type f -exec touch {} +)
+  printf '%s\n' "$root" >"$last"
 }
-claim_target_folder

@@ -27,8 +27,6 @@ export const ACCOUNT_STATES: State[] = [
   },
   {
     name: "account, a part that did not come",
-    // Fresh tokens would have it tried once more.
-    options: { accessTokenTtl: "1h" },
     reach: async (page, problems) => {
       await logIn(page);
       await page.route("**/pkg/split_account.*", (route) => route.abort("failed"));

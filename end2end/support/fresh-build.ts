@@ -6,6 +6,6 @@ import { fileURLToPath } from "node:url";
 export default function checkBuild(): void {
   if (process.env.E2E_BINARY) return; // chosen on purpose
   const bundle = fileURLToPath(new URL("../../scripts/bundle", import.meta.url));
-  const { status, stderr } = spawnSync(bundle, ["--check"], { encoding: "utf8" });
-  if (status !== 0) throw new Error(stderr.trim());
+  const { status, stderr, error } = spawnSync(bundle, ["--check"], { encoding: "utf8" });
+  if (status !== 0) throw new Error(error?.message ?? stderr.trim());
 }

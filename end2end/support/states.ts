@@ -10,7 +10,16 @@ import { problem } from "./refresh.ts";
 import { storedSession } from "./session.ts";
 import { TROUBLED_STATES } from "./troubled-states.ts";
 import { TRYING_STATES } from "./trying-states.ts";
-import { expectCustomers, expectLoginPage, expectSignedIn, heading, logIn, nav, submitLogin } from "./user.ts";
+import {
+  expectCustomers,
+  expectLoginPage,
+  expectSignedIn,
+  expectWholeHome,
+  heading,
+  logIn,
+  nav,
+  submitLogin,
+} from "./user.ts";
 
 export interface State {
   name: string;
@@ -32,6 +41,7 @@ const ORDINARY_STATES: State[] = [
     reach: async (page) => {
       await logIn(page);
       await expect(heading(page, "Hello, John Doe")).toBeVisible();
+      await expectWholeHome(page);
     },
   },
   {
@@ -52,8 +62,6 @@ const ORDINARY_STATES: State[] = [
   },
   {
     name: "login after the session ended",
-    // Only the customers' page notices, so the two refusals come for certain.
-    options: { accessTokenTtl: "1h" },
     reach: async (page, problems, api) => {
       problems.allow("401 /api/customers", "400 /api/token/refresh");
       await logIn(page);
@@ -191,6 +199,7 @@ const ORDINARY_STATES: State[] = [
   },
   {
     name: "reconnecting",
+    options: { accessTokenTtl: "3s" },
     reach: async (page, problems) => {
       problems.allow("net::ERR_CONNECTION_REFUSED /api/token/refresh");
       await logIn(page);
@@ -230,6 +239,7 @@ const ORDINARY_STATES: State[] = [
       await page.goto("/login");
       await submitLogin(page, JANE);
       await expect(heading(page, `Hello, ${ODD_NAMES.mixed}`)).toBeVisible();
+      await expectWholeHome(page);
     },
   },
   {

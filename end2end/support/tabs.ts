@@ -2,7 +2,7 @@
 
 import type { BrowserContext, Page } from "@playwright/test";
 import { expect } from "@playwright/test";
-import { claims } from "./session.ts";
+import { claims, storedSession } from "./session.ts";
 
 /** The Web Lock that a tab takes before it refreshes the session of this access token. */
 export function lockOf(accessToken: string): string {
@@ -37,4 +37,17 @@ export async function duplicate(page: Page, path: string): Promise<Page> {
   const opened = page.waitForEvent("popup");
   await page.evaluate((path) => void window.open(path), path);
   return opened;
+}
+
+/** Waits until the tab has received fresh tokens so many times, from either tab. */
+export async function liveThrough(page: Page, generations: number): Promise<void> {
+  const seen = new Set<string>();
+  await expect
+    .poll(async () => seen.add((await storedSession(page)).refreshToken).size, { timeout: 20_000 })
+    .toBeGreaterThan(generations);
+}
+
+/** Every refresh token was presented once, and none of them so late that the server took it for a theft. */
+export function expectNoneTwice(presented: string[]): void {
+  expect(presented, "a refresh token was presented twice").toEqual([...new Set(presented)]);
 }

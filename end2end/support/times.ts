@@ -1,7 +1,8 @@
 // A reporter that says which tests failed, and where the time of a run went: the ten slowest tests, and how long all of
-// them together spent on starting servers, opening browser contexts, loading pages, and so on. With two workers the
-// sum is twice the time by the clock.
+// them together spent on starting servers, opening browser contexts, loading pages, and so on. The sum is the time by the
+// clock times the number of workers.
 
+import { appendFileSync } from "node:fs";
 import { stripVTControlCharacters } from "node:util";
 import type { FullResult, Reporter, TestCase, TestResult, TestStep } from "@playwright/test/reporter";
 
@@ -45,6 +46,9 @@ export default class Times implements Reporter {
     console.log(`\nThe ${SLOWEST} slowest of ${this.tests.length} tests (${seconds(all)} in all, ${seconds(duration)} by the clock):`);
     const slowest = this.tests.toSorted((a, b) => b.ms - a.ms).slice(0, SLOWEST);
     for (const { name, ms } of slowest) console.log(`${seconds(ms).padStart(10)}  ${name}`);
+    // scripts/test lists them once more, among those of the other areas.
+    const list = process.env.E2E_SLOWEST;
+    if (list) appendFileSync(list, slowest.map(({ name, ms }) => `${ms / 1000}\t${name}\n`).join(""));
     console.log("Where their time went:");
     for (const [kind, ms] of [...this.spent].toSorted(([, a], [, b]) => b - a)) {
       console.log(`${seconds(ms).padStart(10)}  ${((100 * ms) / all).toFixed(0).padStart(3)} %  ${kind}`);

@@ -17,6 +17,11 @@ async function comeBackInAnOutage(page: Page, problems: Problems, path: string):
   await page.goto(path);
 }
 
+/** Waits for the notice that comes with the third failure: by itself it would come while the state is looked at. */
+async function expectReconnecting(page: Page): Promise<void> {
+  await expect(page.getByRole("button", { name: "Try now" })).toBeVisible({ timeout: 20_000 });
+}
+
 export const TROUBLED_STATES: State[] = [
   {
     name: "login, told to wait",
@@ -30,16 +35,20 @@ export const TROUBLED_STATES: State[] = [
   },
   {
     name: "home, the session not checked",
+    options: { accessTokenTtl: "3s" },
     reach: async (page, problems) => {
       await comeBackInAnOutage(page, problems, "/");
       await expect(page.getByText("Your session could not be checked.")).toBeVisible();
+      await expectReconnecting(page);
     },
   },
   {
     name: "customers, the session not checked",
+    options: { accessTokenTtl: "3s" },
     reach: async (page, problems) => {
       await comeBackInAnOutage(page, problems, "/customers");
       await expect(page.getByText("Your session could not be checked.")).toBeVisible();
+      await expectReconnecting(page);
     },
   },
   {

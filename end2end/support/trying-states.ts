@@ -4,7 +4,7 @@ import { expect } from "@playwright/test";
 import { JOHN, type Page } from "./fixtures.ts";
 import type { State } from "./states.ts";
 import { problem } from "./refresh.ts";
-import { heading, logIn, nav } from "./user.ts";
+import { expectWholeHome, logIn, nav } from "./user.ts";
 
 /** The account, with its devices loaded. */
 async function openAccount(page: Page): Promise<void> {
@@ -115,7 +115,7 @@ export const TRYING_STATES: State[] = [
     name: "offline",
     reach: async (page, problems) => {
       await logIn(page);
-      await expect(heading(page, "Hello, John Doe")).toBeVisible();
+      await expectWholeHome(page);
       await page.context().setOffline(true);
       await expect(page.getByText("You are offline. You are still signed in.")).toBeVisible();
       problems.take(/ERR_INTERNET_DISCONNECTED/);

@@ -50,6 +50,11 @@ export async function expectGuest(page: Page): Promise<void> {
   await expect(nav(page).getByRole("button", { name: "Log out" })).toHaveCount(0);
 }
 
+/** The home page of a signed-in user with its last part, whose file is loaded after the rest. */
+export async function expectWholeHome(page: Page): Promise<void> {
+  await expect(page.getByRole("heading", { name: "Session inspector" })).toBeVisible();
+}
+
 /** A customer's name in the table. Jane and John are among the first ten. */
 export function customer(page: Page, name: string) {
   return page.getByRole("table", { name: "Customers" }).getByRole("cell", { name, exact: true });

@@ -3,9 +3,10 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import { expect, JOHN, type Page, test } from "../support/fixtures.ts";
 import { gate } from "../support/gate.ts";
+import { expectStarted } from "../support/program.ts";
 import { SCHEMES, SCREENS, show, STATES } from "../support/states.ts";
 import { storedSession } from "../support/session.ts";
-import { expectCustomers, expectLoginPage, expectSignedIn, logIn, nav } from "../support/user.ts";
+import { expectCustomers, expectLoginPage, expectSignedIn, expectWholeHome, logIn, nav } from "../support/user.ts";
 
 test.describe("axe finds nothing on", () => {
   for (const { name, options, reach } of STATES) {
@@ -58,6 +59,7 @@ test("after a failed login the message is announced and the form can be used aga
   await page.goto("/login");
   await page.getByLabel("Username").fill(JOHN.username);
   await page.getByLabel("Password", { exact: true }).fill("wrong");
+  await expectStarted(page);
   await page.keyboard.press("Enter");
   await expect(page.getByRole("alert")).toHaveText("Wrong username or password.");
   await expect(page.getByRole("button", { name: "Log in" })).toBeEnabled();
@@ -73,8 +75,6 @@ test("password managers are told what the fields are for", async ({ page }) => {
 });
 
 test.describe("what changes is read out", () => {
-  test.use({ accessTokenTtl: "1h" });
-
   /** Marks the places that are there by now: a screen reader passes over a text that comes together with its place. */
   async function markPlaces(page: Page): Promise<void> {
     await page.getByRole("status").evaluateAll((places) => places.forEach((place) => (place.dataset.known = "")));
@@ -112,6 +112,7 @@ test.describe("what changes is read out", () => {
 
   test("that there is no network any more", async ({ page, context }) => {
     await logIn(page);
+    await expectWholeHome(page);
     await markPlaces(page);
     await context.setOffline(true);
     await expect(heard(page)).toHaveText("You are offline. You are still signed in.");

@@ -12,6 +12,7 @@ import {
   expectGuest,
   expectLoginPage,
   expectSignedIn,
+  expectWholeHome,
   heading,
   logIn,
   logOut,
@@ -42,8 +43,6 @@ test("the security log says what happened, newest first, from where", async ({ p
 });
 
 test.describe("a page that stays open", () => {
-  test.use({ accessTokenTtl: "1h" });
-
   test("says how long ago things were, not how long ago they were then", async ({ page, context }) => {
     await simulateTime(context);
     await logIn(page);
@@ -89,6 +88,7 @@ test("a log that could not be loaded can be asked for again", async ({ page, pro
 test("a log that could not be loaded comes by itself when the network is back", async ({ page, context, problems }) => {
   problems.allow("net::ERR_INTERNET_DISCONNECTED /api/account/events");
   await logIn(page);
+  await expectWholeHome(page);
   await page.route("**/api/account/events*", (route) => route.abort("internetdisconnected"), { times: 1 });
   await nav(page).getByRole("link", { name: JOHN.displayName }).click();
   await expect(log(page).getByRole("alert")).toContainText("cannot be reached");
@@ -167,9 +167,6 @@ test.describe("changing the password", () => {
   const PATH = "/api/account/password";
 
   test.describe("with access tokens that last", () => {
-    // No refresh but those that the tests provoke.
-    test.use({ accessTokenTtl: "1h" });
-
     test("gives every tab of the session new tokens, and ends all copies of the old ones", async ({ page, api }) => {
       await logIn(page);
       const twin = await duplicate(page, "/");

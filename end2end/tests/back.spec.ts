@@ -17,10 +17,8 @@ import {
   visitCustomersAgain,
 } from "../support/user.ts";
 
-// Playwright starts Chromium without its back-forward cache, and its headless shell has none. And no refresh but those
-// that the tests provoke.
+// Playwright starts Chromium without its back-forward cache, and its headless shell has none.
 test.use({
-  accessTokenTtl: "1h",
   launchOptions: [
     async ({ launchOptions }, use) => {
       await use({
@@ -189,5 +187,5 @@ test("within one document, Back after logging out leads to the login page from e
   await page.goForward();
   await expectGuest(page);
   await expect(page.getByText("Jane Doe")).toHaveCount(0);
-  expect(calls).toEqual(["GET /api/customers 200", "POST /api/token/revoke 204"]);
+  await expect.poll(() => calls).toEqual(["GET /api/customers 200", "POST /api/token/revoke 204"]);
 });

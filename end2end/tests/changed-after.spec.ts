@@ -2,7 +2,7 @@
 
 import { type Change, CHANGES, HARMLESS } from "../support/changes.ts";
 import { expect, JOHN, type Page, test } from "../support/fixtures.ts";
-import { customer, expectCustomers, heading, logIn, nav } from "../support/user.ts";
+import { customer, expectCustomers, expectWholeHome, heading, logIn, nav } from "../support/user.ts";
 
 const EVERY: [string, Change][] = Object.entries({ ...CHANGES, ...HARMLESS });
 
@@ -26,10 +26,10 @@ async function afterEach(page: Page, act: (round: number, name: string) => Promi
   }
 }
 
-test.use({ accessTokenTtl: "1h" });
 test.afterEach(({ problems }) => void problems.take(/^(401|409|422|503) \/api\//));
 
 test("the forms of a guest work whatever has changed after the start", async ({ page }) => {
+  test.slow(); // one round for each change
   await page.goto("/login");
   await expect(page.locator("html")).toHaveAttribute("data-started", "hydrated");
   const answer = await answerForms(page, /\/api\/auth\/(login|register)/);
@@ -64,6 +64,7 @@ test("the forms of a guest work whatever has changed after the start", async ({ 
 });
 
 test("the table of customers is the current one whatever has changed after the start", async ({ page }) => {
+  test.slow(); // one round for each change
   await logIn(page);
   await nav(page).getByRole("link", { name: "Customers" }).click();
   await expectCustomers(page);
@@ -86,6 +87,7 @@ test("the table of customers is the current one whatever has changed after the s
 });
 
 test("the account shows what is so whatever has changed after the start", async ({ page }) => {
+  test.slow(); // one round for each change
   let round = 0;
   await page.route("**/api/sessions", async (route) => {
     const response = await route.fetch();
@@ -122,6 +124,7 @@ test("the account shows what is so whatever has changed after the start", async 
 
 test("a translated page goes on in its own words: pages, notices and buttons", async ({ page, context, server }) => {
   await logIn(page);
+  await expectWholeHome(page);
   await page.evaluate(CHANGES["the texts translated"]!);
   await page.evaluate(CHANGES["the comments stripped"]!);
   await expect(heading(page, "[Hello, ]")).toBeVisible();

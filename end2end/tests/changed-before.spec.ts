@@ -75,10 +75,9 @@ async function refuse(page: Page, url: string, code: string, status: number): Pr
   );
 }
 
-test.use({ accessTokenTtl: "1h" });
-
 for (const [path, check] of Object.entries(CHECKS)) {
   test(`${path} works whatever has changed before the program starts`, async ({ page, context, problems }) => {
+    test.slow(); // one page for each change
     problems.tolerate("401 /api/auth/login", "409 /api/auth/register");
     if (path === "/account" || path === "/customers") await logIn(page, { keep: true });
     for (const [how, changes] of KINDS) {

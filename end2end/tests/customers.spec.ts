@@ -5,8 +5,6 @@ import { gate } from "../support/gate.ts";
 import { problem } from "../support/refresh.ts";
 import { customer, expectCustomers, logIn, nav } from "../support/user.ts";
 
-test.use({ accessTokenTtl: "1h" });
-
 const table = (page: Page) => page.getByRole("table", { name: "Customers" });
 const column = (page: Page, name: string) => table(page).getByRole("columnheader", { name });
 const place = (page: Page) => page.getByRole("main").locator("p.quiet");

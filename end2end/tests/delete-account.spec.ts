@@ -5,10 +5,7 @@ import type { Tokens } from "../support/api.ts";
 import { expect, JANE, JOHN, type Page, test } from "../support/fixtures.ts";
 import { gate } from "../support/gate.ts";
 import { expectNothingStored, recordCalls } from "../support/session.ts";
-import { expectGuest, expectLoginPage, expectSignedIn, heading, logIn, nav, submitLogin } from "../support/user.ts";
-
-// No refresh but those that the tests provoke.
-test.use({ accessTokenTtl: "1h" });
+import { expectCustomers, expectGuest, expectLoginPage, expectSignedIn, heading, logIn, nav, submitLogin } from "../support/user.ts";
 
 const PATH = "/api/account/delete";
 const section = (page: Page) => page.getByRole("region", { name: "Delete account" });
@@ -171,7 +168,7 @@ test.describe("deleting the account", () => {
     await password(page).fill(JOHN.password);
     await go(page).click();
     await nav(page).getByRole("link", { name: "Customers" }).click();
-    await expect(heading(page, "Customers")).toBeVisible();
+    await expectCustomers(page); // with its data: a call on its way would be refused
     answer.open();
     await expect(notice(page)).toBeVisible();
     await expectGuest(page);

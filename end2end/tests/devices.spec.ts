@@ -7,9 +7,6 @@ import { recordCalls } from "../support/session.ts";
 import { flicker } from "../support/visibility.ts";
 import { expectSignedIn, logIn, nav } from "../support/user.ts";
 
-// No refresh but those that the tests provoke.
-test.use({ accessTokenTtl: "1h" });
-
 const PHONE =
   "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.0 Mobile/15E148 Safari/604.1";
 

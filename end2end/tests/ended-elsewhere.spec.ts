@@ -47,30 +47,32 @@ const told = (page: Page, why: string) => page.getByRole("status").filter({ hasT
 
 for (const [how, { end, why, password }] of Object.entries(ends)) {
   test.describe(`a session that is ${how}`, () => {
-    test("is over at the page's next refresh, and protected data goes", async ({ page, api, problems }) => {
-      problems.allow("400 /api/token/refresh");
-      await logIn(page);
-      await nav(page).getByRole("link", { name: "Customers" }).click();
-      await expectCustomers(page);
-      const phone = (await api.login(JOHN.username, JOHN.password)).body as Tokens;
-      await end(phone, page, api);
-      const calls = recordCalls(page);
+    test.describe("and whose page refreshes every two seconds", () => {
+      test.use({ accessTokenTtl: "3s" });
 
-      await expectLoginPage(page, "/customers"); // without a click
-      await expect(told(page, why)).toBeVisible();
-      await expect(page.getByText("Jane Doe")).toHaveCount(0);
-      await expectGuest(page);
-      await expectNothingStored(page);
-      expect(calls.filter((call) => call !== "POST /api/token/refresh 200")).toEqual(["POST /api/token/refresh 400"]);
+      test("is over at the page's next refresh, and protected data goes", async ({ page, api, problems }) => {
+        problems.allow("400 /api/token/refresh");
+        await logIn(page);
+        await nav(page).getByRole("link", { name: "Customers" }).click();
+        await expectCustomers(page);
+        const phone = (await api.login(JOHN.username, JOHN.password)).body as Tokens;
+        const calls = recordCalls(page);
+        await end(phone, page, api);
 
-      await submitLogin(page, { ...JOHN, password });
-      await expectCustomers(page);
-      await expect(told(page, why)).toHaveCount(0);
+        await expectLoginPage(page, "/customers"); // without a click
+        await expect(told(page, why)).toBeVisible();
+        await expect(page.getByText("Jane Doe")).toHaveCount(0);
+        await expectGuest(page);
+        await expectNothingStored(page);
+        expect(calls.filter((call) => call !== "POST /api/token/refresh 200")).toEqual(["POST /api/token/refresh 400"]);
+
+        await submitLogin(page, { ...JOHN, password });
+        await expectCustomers(page);
+        await expect(told(page, why)).toHaveCount(0);
+      });
     });
 
     test.describe("and whose page believes in its access token", () => {
-      test.use({ accessTokenTtl: "1h" });
-
       test("is over at the page's next call", async ({ page, api, problems }) => {
         problems.allow("401 /api/customers", "400 /api/token/refresh");
         await logIn(page, { keep: true });
@@ -114,25 +116,27 @@ for (const [how, { end, why, password }] of Object.entries(ends)) {
   });
 }
 
-test("a public page stays where it is, and says why the session ended", async ({
-  page,
-  api,
-  problems,
-}) => {
-  problems.allow("400 /api/token/refresh");
-  await logIn(page);
-  const phone = (await api.login(JOHN.username, JOHN.password)).body as Tokens;
-  await api.changePassword(phone.token, JOHN.password, NEW_PASSWORD);
+test.describe(() => {
+  test.use({ accessTokenTtl: "3s" });
 
-  await expect(told(page, "Your password was changed, which ended this session")).toBeVisible();
-  await expect(heading(page, "Sign-in that stays signed in")).toBeVisible();
-  await expect(page).toHaveURL("/");
-  await expectGuest(page);
+  test("a public page stays where it is, and says why the session ended", async ({
+    page,
+    api,
+    problems,
+  }) => {
+    problems.allow("400 /api/token/refresh");
+    await logIn(page);
+    const phone = (await api.login(JOHN.username, JOHN.password)).body as Tokens;
+    await api.changePassword(phone.token, JOHN.password, NEW_PASSWORD);
+
+    await expect(told(page, "Your password was changed, which ended this session")).toBeVisible();
+    await expect(heading(page, "Sign-in that stays signed in")).toBeVisible();
+    await expect(page).toHaveURL("/");
+    await expectGuest(page);
+  });
 });
 
 test.describe("the other sessions of the user", () => {
-  test.use({ accessTokenTtl: "1h" });
-
   test("live on when one is ended, and the one that changes the password lives on too", async ({ page, api }) => {
     await logIn(page, { keep: true });
     const phone = (await api.login(JOHN.username, JOHN.password)).body as Tokens;

@@ -5,9 +5,6 @@ import { gate } from "../support/gate.ts";
 import { recordCalls, store, storedSession } from "../support/session.ts";
 import { heading, logIn, logOut, nav } from "../support/user.ts";
 
-// Only the refreshes that these tests provoke, so that everything can be counted.
-test.use({ accessTokenTtl: "1h" });
-
 const inspector = (page: Page) => page.getByRole("region", { name: "Session inspector" });
 
 /** What stands beside a label. */
@@ -42,7 +39,7 @@ test("shows the state, the claims and the life left, and the tokens only shorten
     expect(shown).toContain(token.slice(0, 10));
     expect(shown).not.toContain(token.slice(0, 20));
   }
-  expect(await doings(page)).toEqual(["Logged in."]);
+  await expect.poll(() => doings(page)).toEqual(["Logged in."]);
 });
 
 test("“Refresh now” refreshes once, and says so", async ({ page }) => {
@@ -50,7 +47,7 @@ test("“Refresh now” refreshes once, and says so", async ({ page }) => {
   const calls = recordCalls(page);
   await inspector(page).getByRole("button", { name: "Refresh now" }).click();
   await expect(fact(page, "Generation")).toHaveText("1");
-  expect(await doings(page)).toEqual(["Refreshed by hand.", "Logged in."]);
+  await expect.poll(() => doings(page)).toEqual(["Refreshed by hand.", "Logged in."]);
   expect(calls).toEqual(["POST /api/token/refresh 200"]);
 });
 
@@ -77,7 +74,7 @@ test("an access token that is expired here is replaced by one refresh", async ({
   const calls = recordCalls(page);
   await inspector(page).getByRole("button", { name: "Expire the access token here" }).click();
   await expect(fact(page, "Generation")).toHaveText("1");
-  expect(await doings(page)).toEqual([
+  await expect.poll(() => doings(page)).toEqual([
     "Refreshed after expiry.",
     "Took the access token for expired, by hand.",
     "Logged in.",
@@ -94,7 +91,7 @@ test("tells of a call that was refused, refreshed for and sent again", async ({ 
   await nav(page).getByRole("link", { name: "Customers" }).click();
   await expect(page.getByText("Jane Doe")).toBeVisible();
   await nav(page).getByRole("link", { name: "Home" }).click();
-  expect((await doings(page)).slice(0, 2)).toEqual(["Retried the call after 401.", "Refreshed after 401."]);
+  await expect.poll(async () => (await doings(page)).slice(0, 2)).toEqual(["Retried the call after 401.", "Refreshed after 401."]);
 });
 
 test("tells of tokens that came from another tab", async ({ page, context }) => {
@@ -103,8 +100,8 @@ test("tells of tokens that came from another tab", async ({ page, context }) => 
   await other.goto("/");
   await inspector(other).getByRole("button", { name: "Refresh now" }).click();
   await expect(fact(page, "Generation")).toHaveText("1");
-  expect(await doings(page)).toEqual(["Adopted fresh tokens from another tab.", "Logged in."]);
-  expect(await doings(other)).toEqual(["Refreshed by hand.", "Found a session in the storage."]);
+  await expect.poll(() => doings(page)).toEqual(["Adopted fresh tokens from another tab.", "Logged in."]);
+  await expect.poll(() => doings(other)).toEqual(["Refreshed by hand.", "Found a session in the storage."]);
 });
 
 test("tells of a refresh that failed, and why the session goes on", async ({ page, problems }) => {

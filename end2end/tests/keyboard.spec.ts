@@ -4,9 +4,8 @@ import type { Locator } from "@playwright/test";
 import type { Tokens } from "../support/api.ts";
 import { expect, JANE, JOHN, type Page, test } from "../support/fixtures.ts";
 import { gate } from "../support/gate.ts";
+import { expectStarted } from "../support/program.ts";
 import { customer, expectGuest, expectSignedIn, heading, logIn, nav } from "../support/user.ts";
-
-test.use({ accessTokenTtl: "1h" });
 
 const main = (page: Page) => page.getByRole("main");
 const button = (page: Page, name: string | RegExp) => page.getByRole("button", { name });
@@ -51,6 +50,7 @@ test("the first stop leads past the navigation", async ({ page }) => {
 
 test("one can register, and log out", async ({ page }) => {
   await page.goto("/");
+  await expectStarted(page);
   await press(page, main(page).getByRole("link", { name: "Create an account" }));
   await expect(heading(page, "Create an account")).toBeVisible();
   await expect(main(page), "a new page begins at its top").toBeFocused();
@@ -71,6 +71,7 @@ test("one can register, and log out", async ({ page }) => {
 test("after a mistake the focus is on the field to correct", async ({ page, problems }) => {
   problems.allow("401 /api/auth/login", "422 /api/auth/register");
   await page.goto("/login");
+  await expectStarted(page);
   await type(page, page.getByLabel("Username"), JOHN.username);
   await type(page, page.getByLabel("Password", { exact: true }), "wrong");
   await page.keyboard.press("Enter");
@@ -91,6 +92,7 @@ test("after a mistake the focus is on the field to correct", async ({ page, prob
 
 test("one can search the customers, sort them and leaf through them", async ({ page }) => {
   await page.goto("/login");
+  await expectStarted(page);
   await type(page, page.getByLabel("Username"), JOHN.username);
   await type(page, page.getByLabel("Password", { exact: true }), JOHN.password);
   await page.keyboard.press("Enter");

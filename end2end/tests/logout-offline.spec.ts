@@ -2,12 +2,14 @@
 
 import type { Tokens } from "../support/api.ts";
 import { type BrowserContext, expect, JANE, JOHN, type Page, test } from "../support/fixtures.ts";
+import { gate } from "../support/gate.ts";
 import { expectNothingStored, recordCalls, storedSession } from "../support/session.ts";
 import {
   expectCustomers,
   expectGuest,
   expectLoginPage,
   expectSignedIn,
+  expectWholeHome,
   logIn,
   logOut,
   nav,
@@ -20,9 +22,6 @@ const REFUSED = "net::ERR_CONNECTION_REFUSED /api/token/revoke";
 
 // The browser asks for the icon again whenever it shows another page.
 const ICON = "net::ERR_INTERNET_DISCONNECTED /favicon.svg";
-
-// So that only the end of the session can make the server refuse the access token.
-test.use({ accessTokenTtl: "1h" });
 
 const UNTOLD =
   "You are logged out here. The server could not be told yet; " +
@@ -56,6 +55,7 @@ for (const keep of [false, true]) {
     problems.allow(OFFLINE);
     problems.tolerate(ICON);
     await logIn(page, { keep });
+    await expectWholeHome(page);
     const { accessToken, refreshToken } = await storedSession(page);
     const [calls, revoked] = [recordCalls(page), recordRevoked(context)];
     await context.setOffline(true);
@@ -89,15 +89,19 @@ for (const [how, { status, reported }] of Object.entries(refusals)) {
     await logIn(page, { keep: true });
     const { accessToken, refreshToken } = await storedSession(page);
     const revoked = recordRevoked(context);
-    await page.route(
-      REVOKE,
-      (route) => (status ? route.fulfill({ status, body: "" }) : route.abort("connectionrefused")),
-      { times: 1 },
-    );
+    // The second try is held back, so that there is time to see what the page says after the first.
+    const seen = gate();
+    let tries = 0;
+    await page.route(REVOKE, async (route) => {
+      if (++tries === 1) return status ? route.fulfill({ status, body: "" }) : route.abort("connectionrefused");
+      await seen.opened;
+      return route.continue();
+    });
     await logOut(page);
     await expectLoginPage(page);
     await expectGuest(page);
     await expect(untold(page)).toBeVisible();
+    seen.open();
 
     await expect.poll(() => revoked, { timeout: 15_000 }).toEqual([refreshToken, refreshToken]);
     await expect(untold(page)).toHaveCount(0);
@@ -125,7 +129,7 @@ test("a server that is never reached is tried six times in all, ever more slowly
   const { refreshToken } = await storedSession(page);
   const [calls, revoked] = [recordCalls(page), recordRevoked(context)];
   await page.route(REVOKE, (route) => route.abort("connectionrefused"));
-  await context.clock.pauseAt(Date.now() + 1_000);
+  await context.clock.pauseAt(Date.now() + 10_000);
   await logOut(page);
   await expectGuest(page);
   await expect(untold(page)).toBeVisible();
@@ -215,6 +219,7 @@ test("without a network, too, both tabs are guests at once; the one that logged 
   problems.allow(OFFLINE);
   problems.tolerate(ICON);
   await logIn(page, { keep: true });
+  await expectWholeHome(page);
   const other = await context.newPage();
   await other.goto("/customers");
   await expectCustomers(other);

@@ -59,50 +59,19 @@ test.describe("logging out", () => {
     await page.goto("/customers");
     await expectLoginPage(page, "/customers");
   });
-
-  test("wins over a refresh that is still on its way", async ({ page, api }) => {
-    await logIn(page, { keep: true });
-    const before = await storedSession(page);
-    const [rotated, loggedOut] = [gate(), gate()];
-    let fresh = "";
-    await page.route("**/api/token/refresh", async (route) => {
-      const response = await route.fetch();
-      fresh = ((await response.json()) as Tokens).refreshToken;
-      rotated.open();
-      await loggedOut.opened;
-      await route.fulfill({ response });
-    });
-    const revoked: string[] = [];
-    page.on("request", (request) => {
-      if (new URL(request.url()).pathname !== "/api/token/revoke") return;
-      revoked.push((request.postDataJSON() as Tokens).refreshToken);
-    });
-
-    await rotated.opened; // ahead of expiry, by the page's timer; the page does not know the new tokens yet
-    await logOut(page);
-    await expectGuest(page);
-    loggedOut.open();
-
-    // What arrived too late is given back. Only then has the page made up its mind about it.
-    await expect.poll(() => revoked).toEqual([before.refreshToken, fresh]);
-    await expectNothingStored(page);
-    await expectGuest(page);
-    expect(await api.refresh(fresh)).toMatchObject({ status: 400, body: { code: "invalid_grant" } });
-    await page.goto("/customers");
-    await expectLoginPage(page, "/customers");
-  });
 });
 
 test.describe("logging out and leaving at once", () => {
-  // Long enough that only the end of the session can make the server refuse the access token.
-  test.use({ accessTokenTtl: "1h" });
-
-  // Both in one go, so that the browser has no time of its own to send anything in between.
+  // Both in one go, so that the browser has no time of its own to send anything in between; and after the evaluation has
+  // returned, which would fail with its document gone.
   const leavings: Record<string, (page: Page) => Promise<void>> = {
     "for another page": async (page) => {
       await page.evaluate(() => {
-        [...document.querySelectorAll("button")].find((button) => button.textContent === "Log out")!.click();
-        location.href = "about:blank";
+        const button = [...document.querySelectorAll("button")].find(({ textContent }) => textContent === "Log out")!;
+        setTimeout(() => {
+          button.click();
+          location.href = "about:blank";
+        });
       });
       await page.waitForURL("about:blank");
     },
@@ -113,8 +82,11 @@ test.describe("logging out and leaving at once", () => {
       await expectSignedIn(tab);
       const closed = tab.waitForEvent("close");
       await tab.evaluate(() => {
-        [...document.querySelectorAll("button")].find((button) => button.textContent === "Log out")!.click();
-        window.close();
+        const button = [...document.querySelectorAll("button")].find(({ textContent }) => textContent === "Log out")!;
+        setTimeout(() => {
+          button.click();
+          window.close();
+        });
       });
       await closed;
     },
@@ -135,9 +107,6 @@ test.describe("logging out and leaving at once", () => {
 });
 
 test.describe("a session that was ended elsewhere", () => {
-  // Long enough that the page believes in its access token: only the server knows better.
-  test.use({ accessTokenTtl: "1h" });
-
   test("leads to the login page, which says so, and back after logging in", async ({ page, api, problems }) => {
     problems.allow("401 /api/customers", "400 /api/token/refresh");
     await logIn(page);
@@ -164,41 +133,77 @@ test.describe("a session that was ended elsewhere", () => {
   });
 });
 
-test("a session that ended while its user looked at the home page is explained there", async ({
-  page,
-  api,
-  problems,
-}) => {
-  problems.allow("400 /api/token/refresh");
-  await logIn(page);
-  expect(await api.revoke((await storedSession(page)).refreshToken)).toMatchObject({ status: 204 });
+test.describe("with access tokens of three seconds", () => {
+  test.use({ accessTokenTtl: "3s" });
 
-  await expect(page.getByRole("status").filter({ hasText: /session/i })).toBeVisible();
-  await expectGuest(page);
-  await expectNothingStored(page);
-  await expect(page, "the page is public").toHaveURL("/");
-});
+  test("logging out wins over a refresh that is still on its way", async ({ page, api }) => {
+    await logIn(page, { keep: true });
+    const [rotated, loggedOut] = [gate(), gate()];
+    let [presented, fresh] = ["", ""];
+    await page.route("**/api/token/refresh", async (route) => {
+      presented = (route.request().postDataJSON() as Tokens).refreshToken;
+      const response = await route.fetch();
+      fresh = ((await response.json()) as Tokens).refreshToken;
+      rotated.open();
+      await loggedOut.opened;
+      await route.fulfill({ response });
+    });
+    const revoked: string[] = [];
+    page.on("request", (request) => {
+      if (new URL(request.url()).pathname !== "/api/token/revoke") return;
+      revoked.push((request.postDataJSON() as Tokens).refreshToken);
+    });
 
-test("a stolen refresh token that is used again ends the session, and the page says why", async ({
-  page,
-  api,
-  problems,
-}) => {
-  problems.allow("400 /api/token/refresh");
-  problems.tolerate("401 /api/customers"); // unless the page's timer has found out by then
-  await logIn(page);
-  const stolen = await storedSession(page);
+    await rotated.opened; // ahead of expiry, by the page's timer; the page does not know the new tokens yet
+    await logOut(page);
+    await expectGuest(page);
+    loggedOut.open();
 
-  // The thief comes too late twice over: two generations later, the copy cannot be a retry.
-  const generations = new Set<string>([stolen.refreshToken]);
-  await expect
-    .poll(async () => generations.add((await storedSession(page)).refreshToken).size, { timeout: 20_000 })
-    .toBeGreaterThanOrEqual(3);
-  expect(await api.refresh(stolen.refreshToken)).toMatchObject({ status: 400, body: { reason: "replayed" } });
+    // What arrived too late is given back. Only then has the page made up its mind about it.
+    await expect.poll(() => revoked).toEqual([presented, fresh]);
+    await expectNothingStored(page);
+    await expectGuest(page);
+    expect(await api.refresh(fresh)).toMatchObject({ status: 400, body: { code: "invalid_grant" } });
+    await page.goto("/customers");
+    await expectLoginPage(page, "/customers");
+  });
 
-  await nav(page).getByRole("link", { name: "Customers" }).click();
-  await expectLoginPage(page, "/customers");
-  await expect(page.getByRole("status").filter({ hasText: /session/i })).toBeVisible();
+  test("a session that ended while its user looked at the home page is explained there", async ({
+    page,
+    api,
+    problems,
+  }) => {
+    problems.allow("400 /api/token/refresh");
+    await logIn(page);
+    expect(await api.revoke((await storedSession(page)).refreshToken)).toMatchObject({ status: 204 });
+
+    await expect(page.getByRole("status").filter({ hasText: /session/i })).toBeVisible();
+    await expectGuest(page);
+    await expectNothingStored(page);
+    await expect(page, "the page is public").toHaveURL("/");
+  });
+
+  test("a stolen refresh token that is used again ends the session, and the page says why", async ({
+    page,
+    api,
+    problems,
+  }) => {
+    problems.allow("400 /api/token/refresh");
+    problems.tolerate("401 /api/customers"); // unless the page's timer has found out by then
+    await logIn(page);
+    const stolen = await storedSession(page);
+
+    // The thief comes too late twice over: two generations later, the copy cannot be a retry.
+    const generations = new Set<string>([stolen.refreshToken]);
+    await expect
+      .poll(async () => generations.add((await storedSession(page)).refreshToken).size, { timeout: 20_000 })
+      .toBeGreaterThanOrEqual(3);
+    expect(await api.refresh(stolen.refreshToken)).toMatchObject({ status: 400, body: { reason: "replayed" } });
+
+    await nav(page).getByRole("link", { name: "Customers" }).click();
+    await expectLoginPage(page, "/customers");
+    await expect(page.getByRole("status").filter({ hasText: /session/i })).toBeVisible();
+  });
 });
 
 test("ending one session leaves the user's other sessions alone", async ({ page, api }) => {

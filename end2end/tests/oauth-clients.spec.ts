@@ -20,7 +20,7 @@ const INSECURE = { [oauth.allowInsecureRequests]: true };
 const CLIENT: oauth.Client = { client_id: "latchkey" };
 const PUBLIC = oauth.None();
 
-test.use({ accessTokenTtl: "1h", introspectionClient: `${GATEWAY.id}:${GATEWAY.secret}` });
+test.use({ introspectionClient: `${GATEWAY.id}:${GATEWAY.secret}` });
 
 async function logIn(api: Api): Promise<Tokens> {
   return (await api.login(JOHN.username, JOHN.password)).body as Tokens;

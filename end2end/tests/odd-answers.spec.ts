@@ -5,8 +5,6 @@ import { html, REFRESH, refreshed } from "../support/refresh.ts";
 import { recordCalls, sleepTwoHours, storedIn, storedSession } from "../support/session.ts";
 import { expectCustomers, expectGuest, expectSignedIn, logIn, logOut, nav } from "../support/user.ts";
 
-test.use({ accessTokenTtl: "1h" });
-
 const unusable = {
   "text that no header can carry": { token: "tokén.…", refreshToken: "lkr_x" },
   "a line break": { token: "a.b.c\nX: y", refreshToken: "lkr_x" },

@@ -5,7 +5,7 @@ import { expect, JANE, type Page, test } from "../support/fixtures.ts";
 import { ODD_NAMES } from "../support/odd-names.ts";
 import { expectSignedIn, heading, nav, submitLogin } from "../support/user.ts";
 
-test.use({ accessTokenTtl: "1h", viewport: { width: 320, height: 640 } });
+test.use({ viewport: { width: 320, height: 640 } });
 
 /** Nothing sticks out sideways. */
 async function expectToFit(page: Page): Promise<void> {

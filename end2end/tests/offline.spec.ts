@@ -4,7 +4,7 @@ import { expect, type Page, test } from "../support/fixtures.ts";
 import { problem, REFRESH, refreshed, refreshes } from "../support/refresh.ts";
 import { recordCalls, storedSession } from "../support/session.ts";
 import { pass, passMoment, simulateTime, stop } from "../support/time.ts";
-import { expectCustomers, expectSignedIn, heading, logIn, nav } from "../support/user.ts";
+import { expectCustomers, expectSignedIn, expectWholeHome, heading, logIn, nav } from "../support/user.ts";
 
 const MINUTE = 60_000;
 
@@ -48,6 +48,7 @@ test.describe("offline", () => {
   test("a page that could not get its data gets it by itself afterwards", async ({ page, context, problems }) => {
     problems.tolerate("net::ERR_INTERNET_DISCONNECTED /api/customers", "net::ERR_INTERNET_DISCONNECTED /favicon.svg");
     await logIn(page);
+    await expectWholeHome(page);
     const calls = recordCalls(page);
     await context.setOffline(true);
     await nav(page).getByRole("link", { name: "Customers" }).click();
@@ -68,6 +69,7 @@ test.describe("offline", () => {
     problems.tolerate("net::ERR_INTERNET_DISCONNECTED /favicon.svg");
     await simulateTime(context);
     await logIn(page);
+    await expectWholeHome(page);
     const calls = recordCalls(page);
     await context.setOffline(true);
     await pass(page, 10 * MINUTE);
@@ -89,6 +91,7 @@ test.describe("offline", () => {
   test("now and then, twenty times over, costs nothing while the access token is good", async ({ page, context }) => {
     await simulateTime(context);
     await logIn(page);
+    await expectWholeHome(page);
     const calls = recordCalls(page);
     for (let time = 0; time < 20; time++) {
       await context.setOffline(true);
@@ -106,6 +109,7 @@ test.describe("while the server does not answer", () => {
   async function startOutage(page: Page, answer = problem(500, "internal")) {
     await simulateTime(page.context());
     await logIn(page);
+    await expectWholeHome(page);
     await page.route(REFRESH, answer);
     const calls = recordCalls(page);
     await stop(page);

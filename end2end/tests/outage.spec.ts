@@ -7,10 +7,7 @@ import { gate } from "../support/gate.ts";
 import { html, problem, REFRESH, refreshed, refreshes } from "../support/refresh.ts";
 import { expired, leave, recordCalls, sleepTwoHours, type Stored, storedSession } from "../support/session.ts";
 import { simulateTime } from "../support/time.ts";
-import { expectCustomers, expectSignedIn, heading, logIn, nav } from "../support/user.ts";
-
-// No refresh but those that the tests provoke, so that every one can be counted.
-test.use({ accessTokenTtl: "1h" });
+import { expectCustomers, expectSignedIn, expectWholeHome, heading, logIn, nav } from "../support/user.ts";
 
 /** Logs in and comes back two hours later, when the access token has expired. Returns what is stored. */
 async function returnAfterTwoHours(page: Page, context: BrowserContext): Promise<Stored> {
@@ -208,6 +205,7 @@ test.describe("with short access tokens", () => {
       "net::ERR_CONNECTION_REFUSED /favicon.svg", // the browser asks for it anew at every address
     );
     await logIn(page);
+    await expectWholeHome(page);
     const { accessToken } = await storedSession(page);
     const calls = recordCalls(page);
     await server.kill();

@@ -1,4 +1,4 @@
-// Staying signed in: access tokens last three seconds here, the session does not.
+// Staying signed in: access tokens expire, the session does not.
 
 import { expect, test } from "../support/fixtures.ts";
 import {
@@ -22,22 +22,54 @@ test("a reload keeps the session", async ({ page }) => {
   }
 });
 
-test("an access token that expired while the user was away is replaced by one refresh, unnoticed", async ({ page }) => {
-  await logIn(page);
-  const before = await leaveUntilExpired(page);
+test.describe("with access tokens of three seconds", () => {
+  test.use({ accessTokenTtl: "3s" });
 
-  const calls = recordCalls(page);
-  await page.goto("/customers");
-  await expectCustomers(page);
+  test("an access token that expired while the user was away is replaced by one refresh, unnoticed", async ({ page }) => {
+    await logIn(page);
+    const before = await leaveUntilExpired(page);
 
-  const untilShown = calls.slice(0, calls.indexOf("GET /api/customers 200"));
-  expect(untilShown).toEqual(["POST /api/token/refresh 200"]);
-  expect((await storedSession(page)).refreshToken).not.toBe(before.refreshToken);
+    const calls = recordCalls(page);
+    await page.goto("/customers");
+    await expectCustomers(page);
+
+    const untilShown = calls.slice(0, calls.indexOf("GET /api/customers 200"));
+    expect(untilShown).toEqual(["POST /api/token/refresh 200"]);
+    expect((await storedSession(page)).refreshToken).not.toBe(before.refreshToken);
+  });
+
+  test("a page that stays open outlives many access tokens", async ({ page }) => {
+    await logIn(page);
+    await nav(page).getByRole("link", { name: "Customers" }).click();
+    await expectCustomers(page);
+    const visited: string[] = [];
+    page.on("framenavigated", (frame) => visited.push(new URL(frame.url()).pathname));
+
+    const first = await storedSession(page);
+    const lives = new Set<string>();
+    await expect
+      .poll(async () => lives.add((await storedSession(page)).accessToken).size, { timeout: 30_000 })
+      .toBeGreaterThanOrEqual(4);
+    await expired(first.accessToken);
+
+    await expectCustomers(page);
+    expect(visited, "the user is sent nowhere").toEqual([]);
+    const calls = recordCalls(page);
+    await visitCustomersAgain(page);
+    expect(calls).not.toContain("GET /api/customers 401");
+  });
+
+  test("an access token is renewed before it expires, so that no call is ever refused", async ({ page }) => {
+    await logIn(page);
+    const { accessToken } = await storedSession(page);
+    const calls = recordCalls(page);
+    await expired(accessToken);
+    await expect.poll(() => calls.length).toBeGreaterThanOrEqual(1);
+    expect(calls.every((call) => call === "POST /api/token/refresh 200"), calls.join()).toBe(true);
+  });
 });
 
 test.describe("after two hours of sleep", () => {
-  test.use({ accessTokenTtl: "1h" });
-
   test("one refresh is all it takes, also for what comes next", async ({ page, context }) => {
     await logIn(page);
     await leave(page);
@@ -51,39 +83,7 @@ test.describe("after two hours of sleep", () => {
   });
 });
 
-test("a page that stays open outlives many access tokens", async ({ page }) => {
-  await logIn(page);
-  await nav(page).getByRole("link", { name: "Customers" }).click();
-  await expectCustomers(page);
-  const visited: string[] = [];
-  page.on("framenavigated", (frame) => visited.push(new URL(frame.url()).pathname));
-
-  const first = await storedSession(page);
-  const lives = new Set<string>();
-  await expect
-    .poll(async () => lives.add((await storedSession(page)).accessToken).size, { timeout: 30_000 })
-    .toBeGreaterThanOrEqual(4);
-  await expired(first.accessToken);
-
-  await expectCustomers(page);
-  expect(visited, "the user is sent nowhere").toEqual([]);
-  const calls = recordCalls(page);
-  await visitCustomersAgain(page);
-  expect(calls).not.toContain("GET /api/customers 401");
-});
-
-test("an access token is renewed before it expires, so that no call is ever refused", async ({ page }) => {
-  await logIn(page);
-  const { accessToken } = await storedSession(page);
-  const calls = recordCalls(page);
-  await expired(accessToken);
-  await expect.poll(() => calls.length).toBeGreaterThanOrEqual(1);
-  expect(calls.every((call) => call === "POST /api/token/refresh 200"), calls.join()).toBe(true);
-});
-
 test.describe("an access token that only the server knows to be bad", () => {
-  test.use({ accessTokenTtl: "1h" });
-
   test("costs one refresh and one repeated call, and the page shows its data", async ({ page, problems }) => {
     problems.allow("401 /api/customers");
     await logIn(page);

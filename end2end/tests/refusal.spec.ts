@@ -53,9 +53,6 @@ async function useCopy(api: Api, refreshToken: string): Promise<void> {
 }
 
 test.describe("a page that is opened after the session was ended", () => {
-  // Long enough that the page believes in its access token: only the server knows better.
-  test.use({ accessTokenTtl: "1h" });
-
   const endings: { how: string; end: (api: Api, refreshToken: string) => Promise<void>; says: RegExp }[] = [
     { how: "from another device", end: revokeElsewhere, says: REASONS.revoked },
     { how: "by a change of the password", end: changePasswordElsewhere, says: REASONS.passwordChanged },
@@ -187,8 +184,6 @@ test.describe("a page that is open while the session", () => {
 });
 
 test.describe("every reason that the server has a word for", () => {
-  test.use({ accessTokenTtl: "1h" });
-
   // Those that take an administrator, an old backup or many devices are put into the server's mouth.
   const words: Record<string, RegExp> = {
     expired: REASONS.expired,
@@ -203,6 +198,7 @@ test.describe("every reason that the server has a word for", () => {
     "something new": /Your session has ended/,
   };
   test("is told in plain words", async ({ page, problems }) => {
+    test.slow(); // a sign-in for each of them
     problems.allow("401 /api/customers", "400 /api/token/refresh");
     await page.route("**/api/customers", problem(401, "invalid_token"));
     for (const [reason, says] of Object.entries(words)) {

@@ -11,8 +11,6 @@ import { pass, settle, simulateTime, stop } from "../support/time.ts";
 import { expectCustomers, expectSignedIn, logIn, nav } from "../support/user.ts";
 import { flicker, setHidden } from "../support/visibility.ts";
 
-test.use({ accessTokenTtl: "1h" });
-
 const BUSY = problem(503, "unavailable", { headers: { "Retry-After": "60" } });
 const refreshNow = (page: Page) => page.getByRole("button", { name: "Refresh now" }).click();
 

@@ -21,14 +21,11 @@ async function logInAndConfirm(page: Page): Promise<void> {
 }
 
 test.describe("with access tokens that last", () => {
-  // No refresh but those that the tests provoke.
-  test.use({ accessTokenTtl: "1h" });
-
   test("a sign-in is followed by one call that shows its tokens", async ({ page }) => {
     const calls = recordCalls(page, { withMe: true });
-    const asked = page.waitForRequest("**/api/me");
+    const answered = page.waitForResponse("**/api/me");
     await logIn(page);
-    const authorization = (await asked).headers().authorization;
+    const authorization = (await answered).request().headers().authorization;
     expect(authorization).toBe(`Bearer ${(await storedSession(page)).accessToken}`);
     await openCustomers(page);
     expect(calls).toEqual(["POST /api/auth/login 200", SEEN, "GET /api/customers 200"]);
@@ -39,8 +36,10 @@ test.describe("with access tokens that last", () => {
     await page.goto("/register");
     await page.getByLabel("Username").fill(JANE.username);
     await page.getByLabel("Password", { exact: true }).fill(JANE.password);
+    const answered = page.waitForResponse("**/api/me");
     await page.getByRole("button", { name: "Create account" }).click();
     await expectSignedIn(page, JANE.username);
+    await answered;
     await openCustomers(page);
     const ours = calls.filter((call) => !call.includes("/password-advice"));
     expect(ours).toEqual(["POST /api/auth/register 201", SEEN, "GET /api/customers 200"]);
@@ -96,9 +95,18 @@ test.describe("with access tokens that last", () => {
   });
 });
 
-test("an idle page shows every generation once", async ({ page }) => {
-  await logInAndConfirm(page);
-  const calls = recordCalls(page, { withMe: true });
-  await expect.poll(() => calls.filter((call) => call === refreshed(200)).length, { timeout: 20_000 }).toBe(4);
-  expect(calls.slice(0, 6)).toEqual([refreshed(200), SEEN, refreshed(200), SEEN, refreshed(200), SEEN]);
+test.describe("with access tokens of three seconds", () => {
+  test.use({ accessTokenTtl: "3s" });
+
+  test("an idle page shows every generation once", async ({ page }) => {
+    await logInAndConfirm(page);
+    const calls = recordCalls(page, { withMe: true });
+    const refreshCount = () => calls.filter((call) => call === refreshed(200)).length;
+    await expect.poll(refreshCount, { timeout: 20_000 }).toBeGreaterThanOrEqual(4);
+    // The call before the first of them, if there is one, belongs to a refresh that was answered before.
+    const first = calls.indexOf(refreshed(200));
+    expect(calls.slice(0, first).filter((call) => call !== SEEN)).toEqual([]);
+    expect(first).toBeLessThanOrEqual(1);
+    expect(calls.slice(first, first + 6)).toEqual([refreshed(200), SEEN, refreshed(200), SEEN, refreshed(200), SEEN]);
+  });
 });

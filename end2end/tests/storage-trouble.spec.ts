@@ -31,9 +31,6 @@ async function openCustomers(page: Page): Promise<void> {
 }
 
 test.describe("a storage that was changed by hand", () => {
-  // No refresh of the page's own: what it does, it does because of the storage.
-  test.use({ accessTokenTtl: "1h" });
-
   for (const keep of [false, true]) {
     const where = keep ? "local" : "session";
     const ways: Record<string, (page: Page) => Promise<void>> = {
@@ -131,33 +128,6 @@ const refusals: Record<string, () => void> = {
     Storage.prototype.getItem = () => null;
   },
 };
-for (const [how, refuse] of Object.entries(refusals)) {
-  test(`in a browser whose storages ${how}, the session lives on in memory`, async ({ page, context }) => {
-    await context.addInitScript(refuse);
-    const presented = recordPresented(page);
-    await page.goto("/login");
-    await submitLogin(page, JOHN, true);
-    await expectSignedIn(page);
-    await expect(notice(page)).toBeVisible();
-
-    // Through two generations, each of them asked for once.
-    await openCustomers(page);
-    await expectCustomers(page);
-    await expect.poll(() => presented.length, { timeout: 15_000 }).toBeGreaterThanOrEqual(2);
-    await visitCustomersAgain(page);
-    await expectSignedIn(page);
-    expect(presented).toEqual([...new Set(presented)]);
-
-    await logOut(page);
-    await expectLoginPage(page);
-    await expectGuest(page);
-    await expect(notice(page)).toHaveCount(0);
-
-    await page.goto("/customers");
-    await expectLoginPage(page, "/customers");
-  });
-}
-
 test("where only the local storage is refused, a session of the tab is stored as ever", async ({ page, context }) => {
   await context.addInitScript(() => {
     Object.defineProperty(window, "localStorage", {
@@ -186,66 +156,97 @@ function haveRoomForOneToken(): void {
   };
 }
 
-for (const keep of [false, true]) {
-  const where = keep ? "local" : "session";
-  test(`when the ${where} storage has no room for the first fresh tokens, the session lives on in memory`, async ({
+test.describe("with access tokens of three seconds", () => {
+  test.use({ accessTokenTtl: "3s" });
+
+  for (const [how, refuse] of Object.entries(refusals)) {
+    test(`in a browser whose storages ${how}, the session lives on in memory`, async ({ page, context }) => {
+      await context.addInitScript(refuse);
+      const presented = recordPresented(page);
+      await page.goto("/login");
+      await submitLogin(page, JOHN, true);
+      await expectSignedIn(page);
+      await expect(notice(page)).toBeVisible();
+
+      // Through two generations, each of them asked for once.
+      await openCustomers(page);
+      await expectCustomers(page);
+      await expect.poll(() => presented.length, { timeout: 15_000 }).toBeGreaterThanOrEqual(2);
+      await visitCustomersAgain(page);
+      await expectSignedIn(page);
+      expect(presented).toEqual([...new Set(presented)]);
+
+      await logOut(page);
+      await expectLoginPage(page);
+      await expectGuest(page);
+      await expect(notice(page)).toHaveCount(0);
+
+      await page.goto("/customers");
+      await expectLoginPage(page, "/customers");
+    });
+  }
+
+  for (const keep of [false, true]) {
+    const where = keep ? "local" : "session";
+    test(`when the ${where} storage has no room for the first fresh tokens, the session lives on in memory`, async ({
+      page,
+    }) => {
+      await page.addInitScript(haveRoomForOneToken);
+      const presented = recordPresented(page);
+      const answer = page.waitForResponse("**/api/auth/login");
+      await logIn(page, { keep });
+      const login = (await (await answer).json()) as Tokens;
+
+      await expect(notice(page)).toBeVisible();
+      await expectNothingStored(page);
+      await openCustomers(page);
+      await expectCustomers(page);
+      await expect.poll(() => presented.length, { timeout: 15_000 }).toBeGreaterThanOrEqual(2);
+      await visitCustomersAgain(page);
+      await expectSignedIn(page);
+      expect(presented[0]).toBe(login.refreshToken);
+      expect(presented, "a token is presented once and never again").toEqual([...new Set(presented)]);
+
+      // What lived in memory goes with the page. Had the stale record stayed, it would look like a thief's now.
+      await leave(page);
+      const calls = recordCalls(page);
+      await page.goto("/customers");
+      await expectLoginPage(page, "/customers");
+      expect(calls).toEqual([]);
+    });
+  }
+
+  test("when the local storage is full, no other tab of the browser is signed out by that either", async ({
     page,
+    context,
   }) => {
-    await page.addInitScript(haveRoomForOneToken);
-    const presented = recordPresented(page);
-    const answer = page.waitForResponse("**/api/auth/login");
-    await logIn(page, { keep });
-    const login = (await (await answer).json()) as Tokens;
+    await context.addInitScript(haveRoomForOneToken);
+    // Events of the storage and messages come in any order; here the message is always the later one.
+    await context.addInitScript(() => {
+      const post = BroadcastChannel.prototype.postMessage;
+      BroadcastChannel.prototype.postMessage = function (message) {
+        setTimeout(() => post.call(this, message), 200);
+      };
+    });
+    const presented = recordPresented(context);
+    await logIn(page, { keep: true });
+    const other = await context.newPage();
+    await other.goto("/customers");
+    await expectCustomers(other);
 
-    await expect(notice(page)).toBeVisible();
-    await expectNothingStored(page);
-    await openCustomers(page);
-    await expectCustomers(page);
     await expect.poll(() => presented.length, { timeout: 15_000 }).toBeGreaterThanOrEqual(2);
-    await visitCustomersAgain(page);
-    await expectSignedIn(page);
-    expect(presented[0]).toBe(login.refreshToken);
+    for (const tab of [page, other]) {
+      await expectSignedIn(tab);
+      await expect(notice(tab)).toBeVisible();
+      await expectNothingStored(tab);
+    }
+    await openCustomers(page);
+    for (const tab of [page, other]) {
+      await expectCustomers(tab);
+      await visitCustomersAgain(tab);
+    }
     expect(presented, "a token is presented once and never again").toEqual([...new Set(presented)]);
-
-    // What lived in memory goes with the page. Had the stale record stayed, it would look like a thief's now.
-    await leave(page);
-    const calls = recordCalls(page);
-    await page.goto("/customers");
-    await expectLoginPage(page, "/customers");
-    expect(calls).toEqual([]);
   });
-}
-
-test("when the local storage is full, no other tab of the browser is signed out by that either", async ({
-  page,
-  context,
-}) => {
-  await context.addInitScript(haveRoomForOneToken);
-  // Events of the storage and messages come in any order; here the message is always the later one.
-  await context.addInitScript(() => {
-    const post = BroadcastChannel.prototype.postMessage;
-    BroadcastChannel.prototype.postMessage = function (message) {
-      setTimeout(() => post.call(this, message), 200);
-    };
-  });
-  const presented = recordPresented(context);
-  await logIn(page, { keep: true });
-  const other = await context.newPage();
-  await other.goto("/customers");
-  await expectCustomers(other);
-
-  await expect.poll(() => presented.length, { timeout: 15_000 }).toBeGreaterThanOrEqual(2);
-  for (const tab of [page, other]) {
-    await expectSignedIn(tab);
-    await expect(notice(tab)).toBeVisible();
-    await expectNothingStored(tab);
-  }
-  await openCustomers(page);
-  for (const tab of [page, other]) {
-    await expectCustomers(tab);
-    await visitCustomersAgain(tab);
-  }
-  expect(presented, "a token is presented once and never again").toEqual([...new Set(presented)]);
 });
 
 test("a storage that has room again is used again", async ({ page }) => {

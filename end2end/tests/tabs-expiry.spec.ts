@@ -11,8 +11,6 @@ const REFRESH = "**/api/token/refresh";
 const REFRESHED = "POST /api/token/refresh 200";
 const LOADED = "GET /api/customers 200";
 
-test.use({ accessTokenTtl: "1h" });
-
 /** Signs in for the whole browser, leaves the app, and returns what is stored. */
 async function signInAndLeave(page: Page) {
   await logIn(page, { keep: true });
