@@ -8,13 +8,12 @@
 //! the flags of England, Scotland and Wales; and variation selectors after what they vary: an emoji, a Han character as
 //! in Japanese names, a Mongolian letter.
 
-use super::joiners::{ZWJ, ZWNJ, is_mark, is_stacker, joins, stacks};
+use super::joiners::{EMOJI_FORM, ZWJ, ZWNJ, is_mark, is_stacker, joins, stacks};
 use std::ops::RangeInclusive;
 use unicode_properties::{GeneralCategory, UnicodeEmoji as _, UnicodeGeneralCategory as _};
 use unicode_script::{Script, UnicodeScript as _};
 
 const LONGEST: usize = 100;
-pub(super) const EMOJI_FORM: char = '\u{fe0f}';
 const TEXT_FORM: char = '\u{fe0e}';
 const KEYCAP: char = '\u{20e3}';
 const MOST_MARKS: usize = 4;

@@ -5,13 +5,13 @@
 //! scripts is refused: letters that join do so without it. Stackers, which show nothing themselves, are accepted
 //! between two letters of their own script.
 
-use super::display_name::EMOJI_FORM;
 use icu_properties::CodePointMapData;
 use icu_properties::props::JoiningType;
 use unicode_normalization::char::canonical_combining_class;
 use unicode_properties::{GeneralCategory, UnicodeEmoji as _, UnicodeGeneralCategory as _};
 use unicode_script::UnicodeScript as _;
 
+pub(super) const EMOJI_FORM: char = '\u{fe0f}';
 pub(super) const ZWNJ: char = '\u{200c}';
 pub(super) const ZWJ: char = '\u{200d}';
 /// ccc of a virama (RFC 5892 appendix A.1).
