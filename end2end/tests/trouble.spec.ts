@@ -261,7 +261,7 @@ test("a tab that stayed open over a deployment offers a reload that keeps the se
   await page.getByRole("button", { name: "Reload the page" }).click();
   await expect(page.getByRole("heading", { name: "Delete account" })).toBeVisible();
   await expectSignedIn(page);
-  expect(problems.take(/404 |split_account|TypeError/)).not.toEqual([]);
+  expect(problems.take(/404 |split_account|TypeError|CompileError/)).not.toEqual([]);
 });
 
 test("a network that asks to log in is not taken for a deployment", async ({ page, problems }) => {

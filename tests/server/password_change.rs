@@ -251,7 +251,7 @@ async fn replay_while_a_password_change_is_written_ends_nothing() {
     server
         .tamper(
             "CREATE TRIGGER slow BEFORE UPDATE OF valid_from_generation ON sessions BEGIN
-                 SELECT COUNT(*) FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000000)
+                 SELECT COUNT(*) FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 6000000)
                                        SELECT i FROM n);
              END",
         )
@@ -264,7 +264,7 @@ async fn replay_while_a_password_change_is_written_ends_nothing() {
     other.execute("PRAGMA busy_timeout = 0").await.unwrap();
     // Nothing but that trigger keeps the database locked for so long.
     let (begun, mut free_at) = (Instant::now(), Instant::now());
-    while free_at.elapsed() < Duration::from_millis(50) {
+    while free_at.elapsed() < Duration::from_millis(200) {
         if other.execute("BEGIN IMMEDIATE").await.is_ok() {
             other.execute("ROLLBACK").await.unwrap();
             free_at = Instant::now();
