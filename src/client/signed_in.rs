@@ -42,8 +42,8 @@ impl Manner for AsUser {
 /// has to be sent a second time. Browser only.
 ///
 /// # Errors
-/// [`ApiError::InvalidToken`] if no user is signed in or the server refuses the token twice; what [`failure::read`]
-/// makes of any other status that is not a success; [`ApiError::Unreachable`] and [`ApiError::TimedOut`];
+/// [`ApiError::InvalidToken`] if no user is signed in or the server refuses the token twice; what
+/// [`failure::read`](crate::transport::failure::read) makes of any other status that is not a success; [`ApiError::Unreachable`] and [`ApiError::TimedOut`];
 /// [`ApiError::Internal`] if the request cannot be built.
 pub async fn signed_in(build: impl Fn() -> Built) -> Result<Response, ApiError> {
     let record = fresh_record().await?;

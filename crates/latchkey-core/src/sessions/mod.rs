@@ -1,7 +1,7 @@
 //! Sessions: opened by a sign-in, kept alive by refreshes, ended by a revocation or by time. An ended session stays
 //! ended.
 //!
-//! [`lifecycle`] decides; [`start()`], [`refresh()`], [`log_out`] and the others carry it out: each change is
+//! [`lifecycle`] decides; [`start()`], [`refresh()`], [`log_out()`] and the others carry it out: each change is
 //! acknowledged only after its commit.
 
 pub mod access_token;
