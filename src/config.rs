@@ -43,9 +43,8 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Within less, a client that lost an answer, or a second tab, has hardly the time to ask again, and would end the
-/// session; for as long as this, a thief in the same network is not told apart from the owner.
-const RETRY_WINDOW: RangeInclusive<Duration> = Duration::from_secs(5)..=Duration::from_secs(5 * 60);
+/// For as long as this, a thief in the same network is not told apart from the owner, and one elsewhere is told to wait.
+const RETRY_WINDOW: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(5 * 60);
 
 /// The settings as they are written. All are text here, so that every mistake gets a message that names the setting.
 #[derive(Clone, Debug, clap::Args)]
@@ -73,7 +72,7 @@ pub struct Options {
     pub lives: LifeOptions,
 
     /// How long after a rotation the old refresh token still gets the same new one, from the same network and program;
-    /// 5s to 5m
+    /// at most 5m
     #[arg(long, env = "LATCHKEY_RETRY_WINDOW", default_value = "30s", value_name = "DURATION")]
     pub retry_window: String,
 

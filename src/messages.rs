@@ -25,8 +25,8 @@ pub const NO_CUSTOMERS: &str = "No customers yet.";
 pub const NO_MATCH: [&str; 2] = ["No customer matches “", "”."];
 pub const NO_EVENTS: &str = "No entries.";
 pub const NOT_ACCEPTED: &str = "The server did not accept this.";
-pub const PART_BLOCKED: &str = "A part of this page was blocked or broke off, though the server can be reached. Turn off \
-                                content blockers for this site and try again.";
+pub const PART_BLOCKED: &str = "A part of this page is missing on the server, or was blocked or interrupted. Turn off \
+                                content blockers for this site and try again; if it stays like this, tell the operator.";
 pub const DIED: &str = "Something went wrong in this page. Reload it to go on; if you were signed in, you still are.";
 pub const NOT_STORED: &str = "Your browser could not store your session. You stay signed in until you close or reload this \
                               page. The storage may be full, or the browser set to store nothing for this site: change \
@@ -98,7 +98,7 @@ pub fn session_not_checked(error: &ApiError) -> String {
     format!("Your session could not be checked. {}", of_error(error))
 }
 
-/// The files of this version are gone from the server.
+/// The server has another version of the pages.
 pub fn newer_version(is_session_stored: bool) -> &'static str {
     if is_session_stored {
         "There is a newer version of this page. Reload it to go on; you stay signed in."

@@ -134,6 +134,13 @@ const RENAMED: Record<string, Change> = {
   "an empty field of the same name before each": () => {
     for (const input of document.querySelectorAll("main input")) input.before(input.cloneNode());
   },
+  "a filled field of another id before each": () => {
+    for (const input of document.querySelectorAll("main input")) {
+      const other = input.cloneNode() as HTMLInputElement;
+      Object.assign(other, { id: `extension-${input.id}`, value: "of an extension", checked: true });
+      input.before(other);
+    }
+  },
   "a field that is named like a property": () => {
     const input = document.createElement("input");
     Object.assign(input, { name: "childNodes", type: "hidden" });

@@ -46,7 +46,7 @@ test.describe("offline", () => {
   });
 
   test("a page that could not get its data gets it by itself afterwards", async ({ page, context, problems }) => {
-    problems.tolerate("net::ERR_INTERNET_DISCONNECTED /api/customers", "net::ERR_INTERNET_DISCONNECTED /favicon.svg");
+    for (const path of ["/", "/api/customers", "/favicon.svg"]) problems.tolerate(`net::ERR_INTERNET_DISCONNECTED ${path}`);
     await logIn(page);
     await expectWholeHome(page);
     const calls = recordCalls(page);

@@ -87,6 +87,26 @@ test("an error of an extension does not hide why the program does not start", as
   problems.take(/./);
 });
 
+test("where the texts of the causes were removed, a page that does not start says so", async ({ page, problems }) => {
+  await page.addInitScript(() =>
+    addEventListener("DOMContentLoaded", () => document.getElementById("causes")!.remove()),
+  );
+  await page.route("**/*.wasm", (route) => route.fulfill({ status: 404 }));
+  await page.goto("/login");
+  await expect(notStarted(page)).toContainText("Reload it, or try another browser.");
+  expect(problems.take(/404 |page error/)).not.toEqual([]);
+});
+
+test("files that a network's login page has replaced are not taken for a deployment", async ({ page, problems }) => {
+  await page.route("**/pkg/**", (route) => route.fulfill({ status: 404 }));
+  await page.route("/login", (route) =>
+    route.request().isNavigationRequest() ? route.continue() : route.fulfill({ body: "Log in to the network" }),
+  );
+  await page.goto("/login");
+  await expect(notStarted(page)).toContainText(INVALID);
+  expect(problems.take(/404 |page error/)).not.toEqual([]);
+});
+
 test("a page of the version before a deployment says that there is a newer one", async ({ page, problems }) => {
   await page.route("/login", async (route) => {
     const response = await route.fetch();

@@ -3,7 +3,7 @@
 use super::input::in_document;
 use crate::messages::{NOT_ACCEPTED, of_error};
 use latchkey_wire::{ApiError, FieldErrors};
-use leptos::{html, prelude::*};
+use leptos::{html, prelude::*, task::spawn_local};
 
 /// What was wrong: with single fields, and with the whole.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -55,8 +55,10 @@ pub fn focus_first_wrong<const N: usize>(
         let messages = &complaint.read().fields;
         let wrong = fields.iter().position(|field| messages.get(field).is_some());
         if let Some(input) = wrong.filter(|_| Some(messages.len()) > before).and_then(|at| in_document(inputs[at])) {
-            // If the focus cannot be moved, nothing else has to change.
-            let _ = input.focus();
+            // After the other effects, which mark the field as wrong.
+            spawn_local(async move {
+                let _ = input.focus(); // if it cannot have the focus, its message still shows
+            });
         }
         messages.len()
     });

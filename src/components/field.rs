@@ -66,7 +66,7 @@ pub fn Field(
         let kind = if shown.get() { "text" } else { kind };
         if let Some(input) = in_document(node_ref) {
             input.set_type(kind);
-            // A failure to set the attribute changes nothing else.
+            // Without the attribute the message still shows.
             let _ = if is_invalid {
                 input.set_attribute("aria-invalid", "true")
             } else {
@@ -97,7 +97,7 @@ pub fn Field(
                         advice.typing();
                     }
                 }
-                on:keyup=move |event| caps.set(has_caps_lock(&event))
+                on:keyup=move |event| caps.set(is_of_input(&event) && has_caps_lock(&event))
                 on:focusout=move |_| {
                     caps.set(false);
                     if let Some(advice) = advice {
@@ -152,6 +152,11 @@ pub fn Field(
             </div>
         </div>
     }
+}
+
+/// Whether the key was pressed in the input, and not on the button beside it.
+fn is_of_input(event: &KeyboardEvent) -> bool {
+    event.target().is_some_and(|target| target.has_type::<web_sys::HtmlInputElement>())
 }
 
 /// Browsers that fill in a form pretend that keys were pressed, by events that know of no keys.

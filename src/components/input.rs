@@ -21,8 +21,10 @@ pub fn in_document(input: NodeRef<html::Input>) -> Option<HtmlInputElement> {
         return Some(input);
     }
     // By the id first: others' hidden fields have the same names as ours.
-    let selectors = [format!("[id='{}']", input.id()), format!("[name='{}'][type='{}']", input.name(), input.type_())];
-    let replacement = selectors.iter().find_map(|selector| {
+    let (id, name) = (input.id(), input.name());
+    let by_id = (!id.is_empty()).then(|| format!("[id='{id}']"));
+    let by_name = (!name.is_empty()).then(|| format!("[name='{name}'][type='{}']", input.type_()));
+    let replacement = by_id.into_iter().chain(by_name).find_map(|selector| {
         document().query_selector(&format!("#app[data-structure] input{selector}")).ok().flatten()?.dyn_into().ok()
     });
     replacement.or(Some(input))

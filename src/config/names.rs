@@ -32,13 +32,24 @@ const LIKE: f64 = 0.6;
 
 /// Whether the name is what other programs call the path below which they answer, which Latchkey does not support.
 pub(super) fn is_sub_path(name: &str) -> bool {
-    const WHOLE: [&str; 8] =
-        ["BASEPATH", "SUBPATH", "SUBFOLDER", "PREFIX", "URL_PREFIX", "BASE_HREF", "APP_ROOT", "WEB_ROOT"];
+    const WHOLE: [&str; 10] = [
+        "API_PREFIX",
+        "ROUTE_PREFIX",
+        "BASEPATH",
+        "SUBPATH",
+        "SUBFOLDER",
+        "PREFIX",
+        "URL_PREFIX",
+        "BASE_HREF",
+        "APP_ROOT",
+        "WEB_ROOT",
+    ];
     let name = name.strip_prefix(PREFIX).unwrap_or(name).to_ascii_uppercase();
     let has = |word: &str| name.split('_').any(|other| other == word);
     let is_of_url =
         ["BASE", "ROOT", "SUB", "CONTEXT", "PREFIX", "MOUNT", "PUBLIC", "RELATIVE", "URL"].iter().any(|word| has(word));
-    WHOLE.contains(&name.as_str()) || is_of_url && has("PATH")
+    let is_of_files = has("DATA") || has("DATABASE");
+    WHOLE.contains(&name.as_str()) || is_of_url && has("PATH") && !is_of_files
 }
 
 /// One of the `known` names, which a person may have meant by `name`.

@@ -1,6 +1,7 @@
 // Starts the program in its container. `FILES` stands before this: the addresses of what it loads.
 const root = document.documentElement;
-root.dataset.script = FILES.script; // tells watch.js that this script was not blocked, and the program which script it is of
+// Tells watch.js that this script was not blocked, and the program by which script it was loaded.
+root.dataset.script = FILES.script;
 // Extensions may add an element of the same id, and replace ours while the program loads.
 const find = () => document.querySelector("#app[data-structure]") ?? document.getElementById("app");
 
@@ -23,8 +24,8 @@ function structure(container) {
   return `${hash}`;
 }
 
-// Whether the container's structure is what the server sent. Reading it fails where a field is named like a property that
-// is read, such as `childNodes`, in a form.
+// Whether the container's structure is what the server sent. Reading it fails where a field in a form is named like a
+// property that is read, such as `childNodes`.
 function isUnchanged(container) {
   try {
     return container.dataset.structure === structure(container);
@@ -41,15 +42,18 @@ function override(name, replacement) {
   return () => (own ? Reflect.defineProperty(window, name, own) : Reflect.deleteProperty(window, name));
 }
 
-// Hydrates; returns whether that worked. After a panic, the listeners that the program has added are removed, and the tasks
-// that it has queued are not run.
+// Hydrates; returns whether that worked. After a panic, the listeners that the program has added to the window are
+// removed, and the tasks that it has queued are not run.
 function hydrate(program, container) {
   const { queueMicrotask, addEventListener } = window;
   const attempt = new AbortController();
   const { signal } = attempt;
   const restore = [
     override("queueMicrotask", (task) => queueMicrotask(() => signal.aborted || task())),
-    override("addEventListener", (type, listener) => addEventListener.call(window, type, listener, { signal })),
+    override("addEventListener", (type, listener, options) => {
+      const { capture = options === true, once, passive } = Object(options);
+      addEventListener.call(window, type, listener, { capture, once, passive, signal });
+    }),
   ];
   try {
     program.hydrate(container);
@@ -62,8 +66,8 @@ function hydrate(program, container) {
   }
 }
 
-// Builds the page anew, whatever the container holds, and keeps what was typed, ticked, focused and selected. A value that
-// the browser has filled in and does not show to scripts yet is not known here.
+// Builds the page anew, whatever the container holds, and keeps what was typed, ticked, focused and selected. A value
+// that the browser has filled in and does not show to scripts yet is not known here.
 function mount(program, container) {
   const saved = [...container.querySelectorAll("input")].map(({ id, name, type, value, checked }) => ({
     id,
@@ -77,14 +81,20 @@ function mount(program, container) {
   container.replaceChildren();
   program.mount(container);
 
+  const toggles = ["checkbox", "radio"];
+  const others = [...toggles, "hidden"];
   const dispatch = (field, type) => field.dispatchEvent(new Event(type, { bubbles: true }));
   for (const field of container.querySelectorAll("input")) {
     const { id, name, type } = field;
-    const isToggle = ["checkbox", "radio"].includes(type);
-    const alike = saved.filter((old) => old.type === type && (!isToggle || old.value === field.value));
+    const isToggle = toggles.includes(type);
+    // A password may have been made visible.
+    const isAlike = (old) => (isToggle ? old.type === type && old.value === field.value : !others.includes(old.type));
+    const alike = saved.filter(isAlike);
     // Other software may have renamed ours, or added its own.
-    const ranks = [(old) => old.name === name && old.id === id, (old) => old.name === name, (old) => id && old.id === id];
-    const same = ranks.flatMap((isSame) => alike.filter(isSame));
+    const hasName = (old) => old.name === name;
+    const hasId = (old) => old.id === id;
+    const ranks = [(old) => hasName(old) && hasId(old), hasName, (old) => id && hasId(old)];
+    const same = ranks.map((isSame) => alike.filter(isSame)).find(({ length }) => length > 0) ?? [];
     const old = isToggle ? same[0] : same.find(({ value }) => value);
     if (isToggle && old && field.checked !== old.checked) {
       field.checked = old.checked;
@@ -109,8 +119,8 @@ function mount(program, container) {
 // Whether a policy that a proxy or an extension has added forbids one of the files, or WebAssembly.
 let isForbidden = false;
 addEventListener("securitypolicyviolation", ({ disposition, blockedURI }) => {
-  const isOurs = /^(wasm-)?eval$/.test(blockedURI) || blockedURI.startsWith(location.origin);
-  isForbidden ||= disposition === "enforce" && isOurs;
+  const isNeeded = blockedURI === "wasm-eval" || blockedURI.startsWith(`${location.origin}/`);
+  isForbidden ||= disposition === "enforce" && isNeeded;
 });
 
 // An error whose cause has a text in the page, which watch.js shows.
@@ -141,7 +151,7 @@ async function get(url) {
     throw await failedUnlessForbidden(interrupted);
   });
   const { ok, status } = response;
-  if (status === 404 || status === 410) throw failed((await isCurrent()) ? "missing" : "replaced");
+  if (status === 404 || status === 410) throw failed(await causeOfMissing());
   // 511 and the others are sent by networks that ask to log in, and by proxies.
   if (!ok) throw failed(status === 408 || status === 429 || (status >= 500 && status !== 511) ? "server" : "invalid");
   return response;
@@ -150,11 +160,15 @@ async function get(url) {
 // The cause if a file did not come, or not all of it.
 const interrupted = async () => ((await isReachable()) ? "blocked" : "unreachable");
 
-// Whether the server still sends pages with these files.
-const isCurrent = () =>
-  fetch(location.href, { cache: "no-store" })
-    .then((response) => response.text())
-    .then((page) => page.includes(FILES.script), () => false);
+// Why the server does not have a file: a fresh copy of this page names the files of the present version.
+async function causeOfMissing() {
+  const response = await fetch(location.href, { cache: "no-store" }).catch(() => undefined);
+  const page = await response?.text().catch(() => undefined);
+  if (page === undefined) return interrupted();
+  if (page.includes(FILES.script)) return "missing";
+  if (page.includes("data-structure")) return "replaced";
+  return response.status >= 500 && response.status !== 511 ? "server" : "invalid";
+}
 
 const isOf = (response, type) => response.headers.get("content-type")?.includes(type);
 
@@ -164,21 +178,27 @@ const NEEDED = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 4, 4, 1, 111, 0, 0);
 // Lets files be compiled whose type a proxy has changed, also those that the program loads later.
 function acceptAnyType() {
   const { instantiateStreaming } = WebAssembly;
-  WebAssembly.instantiateStreaming = async (source, imports) => {
+  const value = async (source, imports) => {
     const response = await source;
     const canStream = isOf(response, "application/wasm") && instantiateStreaming;
     if (canStream) return instantiateStreaming.call(WebAssembly, response, imports);
     return WebAssembly.instantiate(await response.arrayBuffer(), imports);
   };
+  // Not by assignment, which throws where other software has frozen it.
+  Reflect.defineProperty(WebAssembly, "instantiateStreaming", { value, configurable: true, writable: true });
 }
 
 async function compile() {
   try {
     const response = await get(FILES.program);
     const canStream = isOf(response, "application/wasm") && WebAssembly.compileStreaming;
-    return await (canStream ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer()));
+    if (canStream) return await WebAssembly.compileStreaming(response);
+    return await WebAssembly.compile(await response.arrayBuffer());
   } catch (error) {
     if (error.startCause) throw error;
+    if (error instanceof RangeError) throw failed("memory");
+    // Firefox and Safari say so only here.
+    if (/Content Security Policy|blocked by CSP|unsafe-eval/.test(error.message)) throw failed("blocked");
     const unreadable = () => (WebAssembly.validate(NEEDED) ? "invalid" : "outdated");
     throw await failedUnlessForbidden(error instanceof WebAssembly.CompileError ? unreadable : interrupted);
   }
@@ -193,7 +213,7 @@ async function load(url) {
     if (!isScript) throw failed("invalid");
     // It imports another file, which may be the one that is missing.
     const imports = (await response.text()).matchAll(/from\s*"(\.\/[^"]+)"/g);
-    for (const [, file] of imports) await get(new URL(file, response.url));
+    for (const [, file] of imports) await get(new URL(file, new URL(url, location.href)));
     throw failed("blocked");
   }
 }

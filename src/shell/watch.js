@@ -3,11 +3,12 @@
   const show = (started, cause) => {
     const place = document.getElementById(started ? "died" : "not-started");
     if (!place) return;
-    const text = document.getElementById("causes").content.querySelector(`[data-cause="${cause}"]`);
+    const text = document.getElementById("causes")?.content?.querySelector(`[data-cause="${cause}"]`);
     // An error of an extension has no cause of ours, and must not hide one that comes later.
     const hasCause = ![undefined, "slow"].includes(place.dataset.shown);
-    if (text && !hasCause) {
-      place.querySelector("p").textContent = text.textContent;
+    const paragraph = place.querySelector("p");
+    if (text && paragraph && !hasCause) {
+      paragraph.textContent = text.textContent;
       place.dataset.shown = cause;
     }
     place.hidden = false;
@@ -22,10 +23,15 @@
     });
   // Without the style sheet it would be seen.
   addEventListener("DOMContentLoaded", () => document.getElementById("scripts-blocked")?.remove());
-  // By then start.js has begun, unless it was blocked or cut out. If it failed at once, that is shown already.
+  // By the load event start.js has begun, unless it was blocked or cut out. If it has failed, that is shown already.
   addEventListener("load", () => {
     if (!("script" in root.dataset) && document.getElementById("not-started")?.hidden) show(false, "blocked");
   });
-  setTimeout(() => "started" in root.dataset || show(false, "slow"), 20_000);
+  setTimeout(() => {
+    const showSlow = () => "started" in root.dataset || show(false, "slow");
+    showSlow();
+    // The end of the page may be still on its way.
+    addEventListener("DOMContentLoaded", showSlow);
+  }, 20_000);
   addEventListener("click", ({ target }) => target.closest?.("[data-reload]") && location.reload());
 })();

@@ -360,3 +360,23 @@ async fn account_that_cannot_be_removed_does_not_stop_others() {
     assert_eq!(server.sql("SELECT COUNT(*) FROM users").await, "2");
     assert_eq!(server.sql("SELECT COUNT(*) FROM bulk_revocations").await, "0");
 }
+
+/// Triggers that keep rows, or bring them back as fast as they are changed: the work ends, with an error.
+#[tokio::test]
+async fn triggers_that_undo_the_work_do_not_keep_it_going() {
+    for trigger in [
+        "CREATE TRIGGER kept AFTER UPDATE OF revoked_at ON sessions WHEN NEW.revoked_at IS NOT NULL
+         BEGIN UPDATE sessions SET revoked_at = NULL WHERE id = NEW.id; END",
+        "CREATE TRIGGER kept BEFORE DELETE ON sessions BEGIN SELECT RAISE(IGNORE); END",
+        "CREATE TRIGGER kept BEFORE DELETE ON users BEGIN SELECT RAISE(IGNORE); END",
+    ] {
+        let server = Server::start().await;
+        let (ada, bob) = (server.register("ada").await, server.register("bob").await);
+        add_sessions(&server).await;
+        server.post_as(&bob.access, "/api/sessions/revoke-others", json!({})).await;
+        server.post_as(&ada.access, "/api/account/delete", json!({ "password": PASSWORD })).await;
+        server.tamper(trigger).await;
+        let finished = tokio::time::timeout(Duration::from_secs(60), finish(&server.app)).await;
+        finished.expect("it ends").expect_err(trigger);
+    }
+}

@@ -41,9 +41,9 @@ pub fn run(files: &FileOptions) -> Result<(), Failure> {
         .ok_or_else(|| Failure::could_not(format!("the folder of {} cannot be found", path.display())))?;
     assert_room(&folder, before.saturating_mul(2))?;
     let url = database.url().unwrap_or_default();
-    runtime()?
-        .block_on(space::compact(&url, &folder))
-        .map_err(|cause| Failure::could_not(format!("the database {} {cause}. It is unchanged", path.display())))?;
+    runtime()?.block_on(space::compact(&url, &folder)).map_err(|cause| {
+        Failure::could_not(format!("the database {} {cause}. Its rows are unchanged", path.display()))
+    })?;
     let after = size(path);
     drop(lock);
     print(&format!(

@@ -13,6 +13,9 @@ use tokio::time::Instant;
 /// How often the server looks for what another process has left, and tries again what failed.
 const EVERY: Duration = Duration::from_secs(60);
 
+/// A program that reads the database for longer than this is reported.
+const REPORTED_AFTER: Duration = Duration::from_secs(10 * 60);
+
 /// Finishes everything that there is. Where that fails for an account, it goes on with the others: a foreign key in
 /// another program's table, say, can keep one account's rows.
 ///
@@ -35,7 +38,7 @@ pub async fn finish(ledger: &Ledger) -> Result<(), StoreError> {
 }
 
 async fn remove(ledger: &Ledger, user_id: &str) -> Result<(), StoreError> {
-    loop {
+    for _ in 0..batches(store::deleted_users::count_rows(&ledger.store, user_id).await?) {
         let mut tx = ledger.store.begin().await?;
         let done = store::deleted_users::remove_some(&mut tx, user_id, batch::ROWS).await?;
         tx.commit().await?;
@@ -45,10 +48,11 @@ async fn remove(ledger: &Ledger, user_id: &str) -> Result<(), StoreError> {
         }
         batch::rest().await;
     }
+    Err(undone())
 }
 
 async fn apply(ledger: &Ledger, revocation: &PendingRow) -> Result<(), StoreError> {
-    loop {
+    for _ in 0..batches(store::bulk_revocations::count_pending(&ledger.store, revocation).await?) {
         let mut tx = ledger.store.begin().await?;
         let done = store::bulk_revocations::apply_some(&mut tx, revocation, batch::ROWS).await?;
         tx.commit().await?;
@@ -57,6 +61,16 @@ async fn apply(ledger: &Ledger, revocation: &PendingRow) -> Result<(), StoreErro
         }
         batch::rest().await;
     }
+    Err(undone())
+}
+
+/// How many batches so many rows can take. A trigger in the database can bring rows back as fast as they are changed.
+fn batches(rows: i64) -> i64 {
+    rows / i64::from(batch::ROWS) + 1
+}
+
+fn undone() -> StoreError {
+    StoreError::Damaged("rows come back that were removed or revoked, probably by a trigger".to_owned())
 }
 
 /// Removes what is left of deleted accounts in the bytes of the files: in unused parts of pages, if the database is small,
@@ -95,7 +109,7 @@ async fn erase_from_files(ledger: &Ledger) -> Result<bool, StoreError> {
 /// Finishes what there is as soon as there is something, for as long as it is polled.
 pub async fn run(app: App) -> Infallible {
     let mut timer = tokio::time::interval(EVERY);
-    let mut erased_at: Option<Instant> = None;
+    let (mut erased_at, mut in_use_since): (Option<Instant>, Option<Instant>) = (None, None);
     loop {
         tokio::select! {
             _ = timer.tick() => {}
@@ -113,8 +127,17 @@ pub async fn run(app: App) -> Infallible {
         // The next tick comes a minute after this, and not a moment before the minute is over.
         timer.reset();
         match erase(&app).await {
-            Ok(true) => {}
-            Ok(false) => tracing::debug!("the write-ahead log is in use; emptying it in a minute"),
+            Ok(true) => in_use_since = None,
+            Ok(false) => {
+                let since = *in_use_since.get_or_insert_with(Instant::now);
+                if since.elapsed() >= REPORTED_AFTER {
+                    in_use_since = None;
+                    tracing::warn!(
+                        "another program has been reading the database for ten minutes: until it stops, data of deleted \
+                         accounts stay in the write-ahead log, and the log grows"
+                    );
+                }
+            }
             Err(error) => tracing::warn!(%error, "could not empty the write-ahead log; trying again in a minute"),
         }
     }

@@ -10,7 +10,7 @@
 //! ```
 //!
 //! **Counted before it is checked.** An attempt is a failure until it has succeeded: were it counted afterwards, a
-//! hundred guesses sent at once would all find the old count and all be checked. A rejected attempt costs two reads: no
+//! hundred guesses sent at once would all find the old count and all be checked. A rejected attempt costs a few reads: no
 //! hash, no write, and it does not lengthen the wait.
 //!
 //! **The permit comes before the count.** A client that finds no place in the hashing queue is told to come back, and
@@ -143,6 +143,8 @@ pub async fn begin_attempt(
         sign_in_limit::check(accounts, user_id.unwrap_or_default()).await?;
         if let Some(own) = counters.first() {
             turn = Some(accounts.turns.take(&own.key, device).await.ok_or(HashingError::Busy)?);
+            // The attempts before it may have used up the tries meanwhile.
+            check_counts(accounts, &counters).await?;
         }
     }
 

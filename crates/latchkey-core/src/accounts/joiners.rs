@@ -32,7 +32,9 @@ pub(super) fn is_stacker(c: char) -> bool {
         '\u{1039}'
             | '\u{17d2}'
             | '\u{1a60}'
+            | '\u{1bab}'
             | '\u{2d7f}'
+            | '\u{aaf6}'
             | '\u{10a3f}'
             | '\u{1107f}'
             | '\u{11133}'
@@ -40,6 +42,8 @@ pub(super) fn is_stacker(c: char) -> bool {
             | '\u{1193e}'
             | '\u{11a47}'
             | '\u{11a99}'
+            | '\u{11d45}'
+            | '\u{11d97}'
             | '\u{11f42}'
     )
 }

@@ -11,7 +11,11 @@ use super::hash_queue::{HashQueue, Requester};
 use crate::sessions::Device;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::sync::oneshot;
+
+/// No attempt waits for longer than this: a client has given up by then, and tries again.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 /// Attempts at one account that may be under way or wait. A network that is alone gets half of the places.
 const PLACES: usize = 64;
@@ -30,7 +34,7 @@ pub struct Turn {
 }
 
 impl Turns {
-    /// Waits until the attempts that came before are settled; `None` if too many wait.
+    /// Waits until the attempts that came before are settled; `None` if too many wait, or if it takes too long.
     pub async fn take(&self, key: &str, device: &Device) -> Option<Turn> {
         let requester = Requester::at(device);
         let turn = {
@@ -47,7 +51,7 @@ impl Turns {
             queue.push(&requester.clone(), (requester, pass));
             turn
         };
-        turn.await.ok()
+        tokio::time::timeout(LONGEST_WAIT, turn).await.ok()?.ok()
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, HashQueue<Waiting>>> {
@@ -93,7 +97,7 @@ mod tests {
         assert!((&mut second).now_or_never().is_none() && (&mut third).now_or_never().is_none());
         let mut elsewhere = Box::pin(turns.take("ada", &other));
         assert!((&mut elsewhere).now_or_never().is_none());
-        assert!(turns.take("eve", &one).now_or_never().is_some(), "each account has a queue of its own");
+        assert!(turns.take("eve", &one).now_or_never().flatten().is_some(), "each account has a queue of its own");
 
         drop(first);
         let second = second.now_or_never().unwrap();
@@ -131,5 +135,14 @@ mod tests {
         let refused = waiting.iter_mut().filter_map(|attempt| attempt.now_or_never()).collect::<Vec<_>>();
         assert_eq!(refused.len(), 100 - (PLACES / 2 - 1));
         assert!(turns.take("ada", &at("192.0.2.2")).now_or_never().is_none(), "it waits");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn attempt_does_not_wait_for_ever() {
+        let (turns, one) = (Turns::default(), at("192.0.2.1"));
+        let first = turns.take("ada", &one).await.unwrap();
+        assert!(turns.take("ada", &one).await.is_none());
+        drop(first);
+        assert!(turns.take("ada", &one).await.is_some());
     }
 }

@@ -1,4 +1,4 @@
-//! Ending one of one's sessions. from another.
+//! Ending one session from another.
 
 use super::caller::Caller;
 use super::device::Device;

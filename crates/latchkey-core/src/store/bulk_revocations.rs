@@ -66,6 +66,18 @@ pub async fn next(store: &Store, after_user: &str, after_epoch: i64) -> Result<O
     .await?)
 }
 
+/// How many sessions do not have a bulk revocation in their rows yet.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn count_pending(store: &Store, revocation: &PendingRow) -> Result<i64, StoreError> {
+    Ok(sqlx::query_scalar("SELECT COUNT(*) FROM sessions WHERE user_id = $1 AND epoch = $2 AND revoked_at IS NULL")
+        .bind(revocation.user_id.clone())
+        .bind(revocation.epoch)
+        .fetch_one(&store.readers)
+        .await?)
+}
+
 /// Writes a bulk revocation into up to `most` session rows; answers whether that was all. If so, its own row is deleted.
 ///
 /// # Errors

@@ -60,17 +60,31 @@ async fn revoke_and_forget(tx: &mut Transaction, id: &str, marked: u64, now: Tim
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn nth(store: &Store, skip: i64) -> Result<Option<String>, StoreError> {
-    Ok(sqlx::query_scalar("SELECT id FROM users WHERE deleted_at IS NOT NULL ORDER BY deleted_at LIMIT 1 OFFSET $1")
-        .bind(skip)
-        .fetch_optional(&store.readers)
-        .await?)
+    Ok(sqlx::query_scalar(
+        "SELECT id FROM users WHERE deleted_at IS NOT NULL ORDER BY deleted_at, id LIMIT 1 OFFSET $1",
+    )
+    .bind(skip)
+    .fetch_optional(&store.readers)
+    .await?)
+}
+
+/// The larger number of an account's sessions and of its events.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn count_rows(store: &Store, id: &str) -> Result<i64, StoreError> {
+    let count = async |query| -> Result<i64, StoreError> {
+        Ok(sqlx::query_scalar(query).bind(id.to_owned()).fetch_one(&store.readers).await?)
+    };
+    let sessions = count("SELECT COUNT(*) FROM sessions WHERE user_id = $1").await?;
+    Ok(sessions.max(count("SELECT COUNT(*) FROM events WHERE user_id = $1").await?))
 }
 
 /// Deletes up to `most` sessions and as many events of an account that is marked as deleted; answers whether that was
 /// all. If so, its own row is deleted as well.
 ///
 /// # Errors
-/// [`StoreError::Unavailable`].
+/// [`StoreError::Unavailable`]; [`StoreError::Damaged`] if the database keeps the account's row.
 pub async fn remove_some(tx: &mut Transaction, id: &str, most: u32) -> Result<bool, StoreError> {
     let sessions =
         sqlx::query("DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE user_id = $1 LIMIT $2)")
@@ -92,5 +106,12 @@ pub async fn remove_some(tx: &mut Transaction, id: &str, most: u32) -> Result<bo
         .bind(id.to_owned())
         .execute(&mut *tx.0)
         .await?;
+    let is_kept: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM users WHERE id = $1")
+        .bind(id.to_owned())
+        .fetch_one(&mut *tx.0)
+        .await?;
+    if is_kept > 0 {
+        return Err(StoreError::Damaged("a deleted account's row stays, probably because of a trigger".to_owned()));
+    }
     Ok(true)
 }

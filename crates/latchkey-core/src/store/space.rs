@@ -112,7 +112,7 @@ async fn truncate(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
 /// database's own.
 ///
 /// # Errors
-/// When it is not one of Latchkey's, or there is no room for two copies of it meanwhile; it is unchanged then.
+/// When it is not one of Latchkey's, or there is no room for two copies of it meanwhile; no row is changed then.
 pub async fn compact(url: &str, folder: &Path) -> Result<(), OpenError> {
     sqlx::any::install_default_drivers();
     let options = AnyConnectOptions::from_str(url)?.disable_statement_logging();
@@ -127,6 +127,10 @@ pub async fn compact(url: &str, folder: &Path) -> Result<(), OpenError> {
     let folder = folder.to_string_lossy().replace('\'', "''");
     let place = format!("PRAGMA temp_store_directory = '{folder}'");
     sqlx::query(AssertSqlSafe(place)).execute(&mut connection).await?;
+    // Before anything is changed: this finds a program that reads.
+    if !truncate(&mut connection).await? {
+        return Err(OpenError::Locked);
+    }
     connection.execute("VACUUM").await?;
     if !truncate(&mut connection).await? {
         return Err(OpenError::Locked);
