@@ -60,12 +60,10 @@ async fn revoke_and_forget(tx: &mut Transaction, id: &str, marked: u64, now: Tim
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn nth(store: &Store, skip: i64) -> Result<Option<String>, StoreError> {
-    Ok(sqlx::query_scalar(
-        "SELECT id FROM users WHERE deleted_at IS NOT NULL ORDER BY deleted_at, id LIMIT 1 OFFSET $1",
-    )
-    .bind(skip)
-    .fetch_optional(&store.readers)
-    .await?)
+    Ok(sqlx::query_scalar("SELECT id FROM users WHERE deleted_at IS NOT NULL ORDER BY deleted_at LIMIT 1 OFFSET $1")
+        .bind(skip)
+        .fetch_optional(&store.readers)
+        .await?)
 }
 
 /// The larger number of an account's sessions and of its events.
