@@ -31,7 +31,7 @@ export const ACCOUNT_STATES: State[] = [
       await logIn(page);
       await page.route("**/pkg/split_account.*", (route) => route.abort("failed"));
       await nav(page).getByRole("link", { name: JOHN.displayName }).click();
-      await expect(page.getByRole("alert")).toContainText("though the server can be reached");
+      await expect(page.getByRole("alert")).toContainText("is missing on the server, or was blocked");
       problems.take(/ERR_FAILED \/pkg\/|Failed to fetch/);
     },
   },

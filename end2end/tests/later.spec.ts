@@ -36,7 +36,7 @@ for (const [name, { file, open, sign }] of Object.entries(PARTS)) {
     await page.route(`**/pkg/${file}.*`, (route) => route.abort("failed"));
     await logIn(page);
     await open(page);
-    const alert = page.getByRole("alert").filter({ hasText: "though the server can be reached" });
+    const alert = page.getByRole("alert").filter({ hasText: "is missing on the server, or was blocked" });
     await expect(alert).toBeVisible();
     await page.unroute(`**/pkg/${file}.*`);
     await page.getByRole("button", { name: "Try again" }).click();
@@ -74,7 +74,7 @@ test("a part that does not come is waited for no longer than half a minute, and 
   const loading = page.getByRole("paragraph").filter({ hasText: "Loading…" });
   await expect(loading).toBeVisible();
   await page.clock.runFor(31_000);
-  await expect(page.getByRole("alert").filter({ hasText: "though the server can be reached" })).toBeVisible();
+  await expect(page.getByRole("alert").filter({ hasText: "is missing on the server, or was blocked" })).toBeVisible();
   await expect(loading).toHaveCount(0);
   part.open();
   await expect(page.getByRole("heading", { name: "Devices" })).toBeVisible();
