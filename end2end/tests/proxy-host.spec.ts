@@ -51,6 +51,7 @@ test("with the setting that the log names, the login behind the same proxy works
     await submitLogin(page, JOHN);
     await expectSignedIn(page);
   } finally {
+    await page.goto("about:blank"); // it may be loading still
     await proxy.close();
     await server.close();
     problems.take(/^request to another site: /);
