@@ -29,8 +29,8 @@ impl Drop for Turn {
     }
 }
 
-/// Waits for this tab's turn among all that name the same lock. None where there are no locks (old browsers, plain
-/// http, private modes) or another tab has kept its turn for too long. Browser only.
+/// Waits for this tab's turn among all tabs that ask for the lock. `None` if the browser has no locks (old browsers,
+/// plain HTTP, private modes) or another tab has held the lock for too long. Browser only.
 pub async fn turn(name: &str) -> Option<Turn> {
     match ask(name, true).await? {
         Some(release) => Some(Turn { release: Some(release), had_to_wait: false }),

@@ -1,5 +1,5 @@
-//! Whether the browser is online. When it reports offline, there is no connection; when it reports online, the server
-//! may still be unreachable. So this only tells when a try is pointless.
+//! Whether the browser reports a network. Without one every request fails; with one the server may still be
+//! unreachable. So this is used only to leave out requests that would fail.
 
 use futures::channel::oneshot;
 use leptos::{ev, prelude::*};

@@ -1,6 +1,6 @@
 //! Exchanging the refresh token: one request a tab, one after the other among the tabs, and what each outcome means.
 //!
-//! Other tabs may send the same token at the same time, where there are no locks or a tab has waited for too long. The
+//! Two tabs may send the same token at the same time if the browser has no locks or a tab has waited for too long. The
 //! server gives both the same successor, so nothing here has to prevent that; [`reconcile`] decides
 //! which answer is written.
 

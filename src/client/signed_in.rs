@@ -15,7 +15,8 @@ use crate::transport::{
 };
 use latchkey_wire::{ApiError, TokenFault};
 
-/// So long a refusal of tokens that were fetched because of a refusal are refused too, for this long there is no further refresh.
+/// If tokens that were fetched because of a refusal are refused as well, the next refresh for that reason waits for
+/// this long.
 const RENEWAL_GAP_MS: i64 = 60_000;
 
 /// Sends in the name of the signed-in user: refreshes first when the access token is about to expire, and after a

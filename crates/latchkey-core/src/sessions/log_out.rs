@@ -14,8 +14,8 @@ use latchkey_wire::{EndReason, Secret, TokenFault};
 /// its session: then there is nothing to end.
 ///
 /// # Errors
-/// [`AccessError::Refused`] when there is no refresh token and the Bearer token is not good; [`AccessError::Store`]:
-/// the session may still live, so the caller must be told.
+/// [`AccessError::Refused`] if the request has neither a refresh token nor a valid access token; [`AccessError::Store`]
+/// if the revocation could not be written: the session may still be live, so the caller must be told.
 pub async fn log_out(
     sessions: &Sessions,
     refresh_token: Option<&Secret>,

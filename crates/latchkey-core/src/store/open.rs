@@ -107,9 +107,8 @@ impl Store {
 /// Whether a connection that comes back from its user may serve the next one.
 ///
 /// When a write fails because the disk is full or broken, SQLite rolls the transaction back by itself. sqlx's own
-/// ROLLBACK then fails because there is no transaction, and sqlx still counts one: this connection could never begin
-/// another. There is one writer, so no write would succeed until a restart. So the connection is closed, and the pool
-/// opens a new one.
+/// ROLLBACK then fails, and sqlx still counts a transaction as open: this connection can begin no other. It is the only
+/// writer, so every write would fail until a restart. So the connection is closed, and the pool opens a new one.
 async fn is_sound(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
     if connection.is_in_transaction() {
         // A dropped transaction's rollback may still be on its way; an answer means that it has been carried out.

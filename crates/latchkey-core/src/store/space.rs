@@ -112,7 +112,8 @@ async fn truncate(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
 /// database's own.
 ///
 /// # Errors
-/// When it is not one of Latchkey's, or there is no room for two copies of it meanwhile; no row is changed then.
+/// If the database is not one of Latchkey's, if another program reads it, or if its folder has less room than two
+/// copies need. The rows are then unchanged.
 pub async fn compact(url: &str, folder: &Path) -> Result<(), OpenError> {
     sqlx::any::install_default_drivers();
     let options = AnyConnectOptions::from_str(url)?.disable_statement_logging();

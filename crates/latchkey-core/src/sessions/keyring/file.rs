@@ -124,7 +124,7 @@ pub fn create(path: &Path, random: &dyn Random, now: Timestamp) -> Result<Keyrin
 /// Adds a fresh key of each kind in front. New tokens are made with these; the older ones go on verifying.
 ///
 /// # Errors
-/// When there is no sound keyring, or it cannot be written; it is unchanged then.
+/// If the keyring is missing, damaged or cannot be written. It is then unchanged.
 pub fn rotate(path: &Path, random: &dyn Random, now: Timestamp) -> Result<Keyring, KeyringError> {
     let mut locked = Locked::open(path)?;
     locked.file.rotate(random, now).ok_or(KeyringError::Crypto)?;
@@ -134,7 +134,7 @@ pub fn rotate(path: &Path, random: &dyn Random, now: Timestamp) -> Result<Keyrin
 /// Removes the keys that `choose` picks, and answers with them.
 ///
 /// # Errors
-/// Those of `choose`; and when there is no sound keyring, or it cannot be written; it is unchanged then.
+/// Those of `choose`, or if the keyring is missing, damaged or cannot be written. It is then unchanged.
 pub fn retire<E: From<KeyringError>>(
     path: &Path,
     choose: impl FnOnce(&[KeyFacts]) -> Result<Vec<KeyFacts>, E>,

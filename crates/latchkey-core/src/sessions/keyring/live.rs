@@ -21,7 +21,7 @@ struct Seen {
     sound: bool,
 }
 
-/// Tells one state of the file from another without reading it; `None` if there is no file. The time of the last change
+/// A value that changes when the file changes, taken without reading it; `None` if there is no file. The time of the last change
 /// of the inode is in it, so that a `chmod` counts too.
 type Stamp = Option<[i128; 7]>;
 
