@@ -49,29 +49,29 @@ pub async fn make(count: usize, file: &Path) -> Result<(), Box<dyn Error>> {
     let device = Device::default();
     let password = Secret::from(PASSWORD.to_owned());
     for number in 0..ACCOUNTS {
-        accounts::register(&app.accounts, &account(number), &password, None, true, &device).await?;
+        accounts::register(&app.server.accounts, &account(number), &password, None, true, &device).await?;
     }
     let mut owners = Vec::new();
     for number in 0..OWNERS {
         let name = format!("owner{number}");
-        accounts::register(&app.accounts, &name, &password, None, true, &device).await?;
+        accounts::register(&app.server.accounts, &name, &password, None, true, &device).await?;
         let key = Username::parse(&name).map_err(|fault| fault.message())?;
-        let row = accounts::find_user(&app.store, &key).await?.ok_or("an account got lost")?;
+        let row = accounts::find_user(&app.server.ledger.store, &key).await?.ok_or("an account got lost")?;
         owners.push(User::from(row));
     }
     let mut lines = String::new();
     for batch in (0..count).collect::<Vec<_>>().chunks(500) {
-        let mut tx = app.store.begin().await?;
+        let mut tx = app.server.ledger.store.begin().await?;
         for number in batch {
             let issued =
-                sessions::start(&app.sessions, &mut tx, owners[number % OWNERS].clone(), true, &device).await?;
+                sessions::start(&app.server.sessions, &mut tx, owners[number % OWNERS].clone(), true, &device).await?;
             let tokens = Tokens::from(issued);
             writeln!(lines, "{} {}", tokens.token.expose(), tokens.refresh_token.expose())?;
         }
         tx.commit().await?;
     }
     fs::write(file, lines)?;
-    app.store.close().await;
+    app.server.ledger.store.close().await;
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 //! `config.rs` for the refusal.
 
 use super::jobs::finish::finish;
-use crate::state::Parts;
+use latchkey_axum::ServerState;
 use latchkey_core::accounts::{AccountError, Password, Requester, Username, find_user};
 use latchkey_core::random;
 use latchkey_core::store::{self, StoreError, users::UserRow};
@@ -36,24 +36,24 @@ const CUSTOMERS: [&str; 43] = [
 ///
 /// # Errors
 /// [`AccountError::Store`].
-pub async fn fill(parts: &Parts) -> Result<(), AccountError> {
+pub async fn fill(state: &ServerState) -> Result<(), AccountError> {
     if let Ok(username) = Username::parse(USERNAME) {
-        match find_user(&parts.store, &username).await? {
-            None => add_account(parts, &username).await?,
+        match find_user(&state.ledger.store, &username).await? {
+            None => add_account(state, &username).await?,
             Some(user) if user.id == USER_ID => {}
             Some(_) => {
                 tracing::warn!("{USERNAME} is a real account here: the demo's password does not open it")
             }
         }
     }
-    let mut tx = parts.store.begin().await?;
+    let mut tx = state.ledger.store.begin().await?;
     for (number, name) in CUSTOMERS.iter().enumerate() {
         store::customers::add(&mut tx, &customer_id(number), name).await?;
     }
     Ok(tx.commit().await?)
 }
 
-async fn add_account(parts: &Parts, username: &Username) -> Result<(), AccountError> {
+async fn add_account(state: &ServerState, username: &Username) -> Result<(), AccountError> {
     // Not chosen by the rules for passwords: it is printed in the README, and no harder word would keep it secret.
     let password = Password::presented(&Secret::from(PASSWORD.to_owned()));
     let user = UserRow {
@@ -61,19 +61,19 @@ async fn add_account(parts: &Parts, username: &Username) -> Result<(), AccountEr
         username: username.typed().to_owned(),
         username_key: username.key().to_owned(),
         display_name: "John Doe".to_owned(),
-        password_hash: parts
+        password_hash: state
             .accounts
             .passwords
-            .hash(&Requester::default(), password, &random::bytes(&*parts.random))
+            .hash(&Requester::default(), password, &random::bytes(&*state.ledger.random))
             .await?,
         previous_hashes: None,
         roles: "Manager".to_owned(),
         disabled_at: None,
     };
     // A start that broke off may have left the account marked as deleted, under the same id.
-    finish(parts).await?;
-    let mut tx = parts.store.begin().await?;
-    store::users::insert(&mut tx, &user, parts.clock.now()).await?;
+    finish(&state.ledger).await?;
+    let mut tx = state.ledger.store.begin().await?;
+    store::users::insert(&mut tx, &user, state.ledger.clock.now()).await?;
     Ok(tx.commit().await?)
 }
 
@@ -81,16 +81,16 @@ async fn add_account(parts: &Parts, username: &Username) -> Result<(), AccountEr
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn clear(parts: &Parts) -> Result<(), StoreError> {
-    let mut tx = parts.store.begin().await?;
-    let users = u64::from(store::deleted_users::mark(&mut tx, USER_ID, parts.clock.now()).await?);
+pub async fn clear(state: &ServerState) -> Result<(), StoreError> {
+    let mut tx = state.ledger.store.begin().await?;
+    let users = u64::from(store::deleted_users::mark(&mut tx, USER_ID, state.ledger.clock.now()).await?);
     let mut customers = 0;
     for number in 0..CUSTOMERS.len() {
         customers += store::customers::delete(&mut tx, &customer_id(number)).await?;
     }
     if users + customers > 0 {
         tx.commit().await?;
-        finish(parts).await?;
+        finish(&state.ledger).await?;
         tracing::warn!(users, customers, "demo mode is off: its account and customers have been removed");
     }
     Ok(())

@@ -15,6 +15,7 @@ mod field_errors;
 mod handler;
 pub mod json;
 mod reason;
+mod requests;
 pub mod secret;
 mod sessions;
 mod token;
@@ -24,6 +25,10 @@ pub use auth::{PasswordAdvice, REMEMBER_BY_DEFAULT};
 pub use error::{ApiError, Problem, ReadProblem};
 pub use field_errors::FieldErrors;
 pub use reason::{EndReason, TokenFault};
+pub use requests::{
+    ChangePasswordRequest, DeleteAccountRequest, LoginRequest, NoInput, PasswordAdviceRequest, RefreshRequest,
+    RegisterRequest, RevokeRequest, RevokeSessionRequest, SecurityLogQuery,
+};
 pub use secret::Secret;
 pub use sessions::{Device, DeviceKind, LastUse, ListedSession, Revoked};
 pub use token::Tokens;
