@@ -17,7 +17,7 @@ mod parse;
 mod proxies;
 
 pub use contact::SecurityContact;
-pub use database::Database;
+pub use database::DatabaseAddress;
 pub use described::{Current, current};
 pub use environment::{EnvironmentError, check_environment, without_empty_variables};
 pub use error::SettingError;
@@ -151,7 +151,7 @@ pub struct Settings {
     /// Other names of this server.
     pub allowed_hosts: AllowedHosts,
     pub data_dir: PathBuf,
-    pub database: Database,
+    pub database: DatabaseAddress,
     pub keyring: PathBuf,
     pub lives: Lives,
     pub retry_window: Duration,

@@ -7,7 +7,7 @@ pub use warnings::Warnings;
 use crate::config::Settings;
 use axum::extract::FromRef;
 use latchkey_core::accounts::{Accounts, ClientThrottle};
-use latchkey_core::ledger::Ledger;
+use latchkey_core::database::Database;
 use latchkey_core::metrics::Metrics;
 use latchkey_core::sessions::Sessions;
 use leptos::config::LeptosOptions;
@@ -21,7 +21,7 @@ pub struct App(Arc<Parts>);
 /// The parts themselves.
 pub struct Parts {
     pub settings: Settings,
-    pub ledger: Arc<Ledger>,
+    pub database: Arc<Database>,
     pub sessions: Sessions,
     pub accounts: Accounts,
     pub metrics: Arc<Metrics>,
@@ -46,10 +46,10 @@ impl Deref for App {
 }
 
 impl Deref for Parts {
-    type Target = Ledger;
+    type Target = Database;
 
-    fn deref(&self) -> &Ledger {
-        &self.ledger
+    fn deref(&self) -> &Database {
+        &self.database
     }
 }
 

@@ -11,13 +11,13 @@ pub use files::{DataLock, RESTORING, beside, folder_of, lock_data};
 use super::http::SiteFiles;
 use super::jobs::{finish, gauges, keyring, prune};
 use super::{demo, http};
-use crate::config::{Database, Settings};
+use crate::config::{DatabaseAddress, Settings};
 use crate::state::Warnings;
 use crate::state::{App, Parts};
 use files::{prepare_file, tighten};
 use latchkey_core::accounts::{Accounts, ClientThrottle, Hasher};
 use latchkey_core::clock::Clock;
-use latchkey_core::ledger::Ledger;
+use latchkey_core::database::Database;
 use latchkey_core::metrics::Metrics;
 use latchkey_core::random::Random;
 use latchkey_core::sessions::Sessions;
@@ -62,13 +62,13 @@ pub async fn open(settings: Settings, clock: Arc<dyn Clock>, random: Arc<dyn Ran
     let live_keyring = LiveKeyring::new(settings.keyring.clone(), keyring);
     let passwords = if settings.throttle { Hasher::new() } else { Hasher::without_shares() };
     let metrics = Arc::new(Metrics::new(store.write_wait(), passwords.metrics()));
-    let ledger = Arc::new(Ledger { store, clock, random });
-    let sessions = Sessions::new(ledger.clone(), live_keyring, settings.session_rules(), metrics.clone());
+    let database = Arc::new(Database { store, clock, random });
+    let sessions = Sessions::new(database.clone(), live_keyring, settings.session_rules(), metrics.clone());
     let accounts = Accounts::new(sessions.clone(), passwords, settings.account_rules(), metrics.clone());
     let (leptos, site) = (leptos_options(&settings), SiteFiles::new(&settings));
     let app = App::from(Parts {
         settings,
-        ledger,
+        database,
         sessions,
         accounts,
         metrics,
@@ -96,28 +96,28 @@ pub async fn settle_demo(app: &App) -> Result<(), StartupError> {
 ///
 /// # Errors
 /// [`StartupError`].
-pub async fn open_existing(database: &Database) -> Result<Store, StartupError> {
-    if let Some(path) = database.path() {
+pub async fn open_existing(address: &DatabaseAddress) -> Result<Store, StartupError> {
+    if let Some(path) = address.path() {
         if !path.exists() {
             return Err(StartupError::NoDatabase { path: path.to_owned() });
         }
         prepare_file(path, true)?;
     }
-    let opened = Store::open_as_it_is(&database.url().unwrap_or_default()).await;
-    opened.map_err(|cause| StartupError::Database { name: name_of(database), cause })
+    let opened = Store::open_as_it_is(&address.url().unwrap_or_default()).await;
+    opened.map_err(|cause| StartupError::Database { name: name_of(address), cause })
 }
 
-async fn open_store(database: &Database, has_keyring: bool) -> Result<Store, StartupError> {
-    if let Database::Sqlite(path) = database {
+async fn open_store(address: &DatabaseAddress, has_keyring: bool) -> Result<Store, StartupError> {
+    if let DatabaseAddress::Sqlite(path) = address {
         prepare_file(path, has_keyring)?;
     }
-    let url = database.url().unwrap_or_default();
+    let url = address.url().unwrap_or_default();
     let opened = Store::open(&url, has_keyring).await;
-    opened.map_err(|cause| StartupError::Database { name: name_of(database), cause })
+    opened.map_err(|cause| StartupError::Database { name: name_of(address), cause })
 }
 
-fn name_of(database: &Database) -> String {
-    database.path().map_or("in LATCHKEY_DATABASE_URL".to_owned(), |path| path.display().to_string())
+fn name_of(address: &DatabaseAddress) -> String {
+    address.path().map_or("in LATCHKEY_DATABASE_URL".to_owned(), |path| path.display().to_string())
 }
 
 async fn create_keyring(

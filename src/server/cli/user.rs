@@ -2,12 +2,12 @@
 
 use super::failure::Failure;
 use super::password;
-use super::work::{count, finish, print, printable, table, with_ledger};
+use super::work::{count, finish, print, printable, table, with_database};
 use crate::config::{DefaultRoles, PublicUrl, StoreOptions};
 use latchkey_core::accounts::{AccountAdmin, AccountError, Form, Hasher, Person};
 use latchkey_core::clock::Timestamp;
+use latchkey_core::database::Database;
 use latchkey_core::identity::Roles;
-use latchkey_core::ledger::Ledger;
 use latchkey_core::sessions::assert_none_live;
 use latchkey_core::store::users::ListedRow;
 use serde_json::json;
@@ -107,24 +107,25 @@ pub fn run(command: Command) -> Result<(), Failure> {
                 None => default_roles.check(false)?,
             };
             let public_url = public_url.check()?.unwrap_or_default();
-            with_ledger(&store.database()?, async |ledger| {
-                add(ledger, &name, display_name.as_deref(), &roles, &public_url).await
+            with_database(&store.database()?, async |database| {
+                add(database, &name, display_name.as_deref(), &roles, &public_url).await
             })?
         }
         Command::List { json, store } => {
-            let users =
-                with_ledger(&store.database()?, async |ledger| Person::all(ledger).await.map_err(Failure::could_not))?;
+            let users = with_database(&store.database()?, async |database| {
+                Person::all(database).await.map_err(Failure::could_not)
+            })?;
             if json { for_programs(&users) } else { for_people(&users) }
         }
         Command::Disable { name, store } => with_person(&store, &name, disable)?,
         Command::Enable { name, store } => with_person(&store, &name, enable)?,
         Command::Roles { name, set, json, store } => {
             let set = set.as_deref().map(parse).transpose()?;
-            with_person(&store, &name, async |ledger, person| roles(ledger, person, set, json).await)?
+            with_person(&store, &name, async |database, person| roles(database, person, set, json).await)?
         }
         Command::Password { name, public_url, store } => {
             let public_url = public_url.check()?.unwrap_or_default();
-            with_person(&store, &name, async |ledger, person| set_password(ledger, person, &public_url).await)?
+            with_person(&store, &name, async |database, person| set_password(database, person, &public_url).await)?
         }
     };
     print(&text)
@@ -135,8 +136,8 @@ fn parse(roles: &str) -> Result<Roles, Failure> {
 }
 
 /// The account of this name.
-pub async fn find(ledger: &Ledger, name: &str) -> Result<Person, Failure> {
-    let found = Person::find(ledger, name).await.map_err(Failure::could_not)?;
+pub async fn find(database: &Database, name: &str) -> Result<Person, Failure> {
+    let found = Person::find(database, name).await.map_err(Failure::could_not)?;
     found
         .ok_or_else(|| Failure::could_not(format!("there is no account {name:?}: `latchkey user list` shows them all")))
 }
@@ -144,35 +145,35 @@ pub async fn find(ledger: &Ledger, name: &str) -> Result<Person, Failure> {
 fn with_person(
     store: &StoreOptions,
     name: &str,
-    work: impl AsyncFnOnce(&Ledger, &Person) -> Result<String, Failure>,
+    work: impl AsyncFnOnce(&Database, &Person) -> Result<String, Failure>,
 ) -> Result<String, Failure> {
-    with_ledger(&store.database()?, async |ledger| work(ledger, &find(ledger, name).await?).await)
+    with_database(&store.database()?, async |database| work(database, &find(database, name).await?).await)
 }
 
 async fn add(
-    ledger: &Ledger,
+    database: &Database,
     name: &str,
     display_name: Option<&str>,
     roles: &Roles,
     public_url: &str,
 ) -> Result<String, Failure> {
     // Before the operator has to think of a password.
-    if Person::find(ledger, name).await.map_err(Failure::could_not)?.is_some() {
+    if Person::find(database, name).await.map_err(Failure::could_not)?.is_some() {
         return Err(complaint(AccountError::UsernameTaken));
     }
     let password = password::ask(&printable(name))?;
-    let admin = AccountAdmin { ledger, passwords: &Hasher::new(), public_url };
+    let admin = AccountAdmin { database, passwords: &Hasher::new(), public_url };
     let form = Form { username: name, password: &password, display_name };
     let user = admin.add(form, roles).await.map_err(complaint)?;
     Ok(format!("Added {} with {}.\n", user.username, in_words(roles)))
 }
 
-async fn disable(ledger: &Ledger, person: &Person) -> Result<String, Failure> {
+async fn disable(database: &Database, person: &Person) -> Result<String, Failure> {
     let name = person.username();
-    let began = ledger.clock.now();
-    let disabled = person.disable(ledger).await.map_err(Failure::could_not)?;
-    finish(ledger).await;
-    assert_none_live(ledger, Some(person.id()), began).await.map_err(Failure::could_not)?;
+    let began = database.clock.now();
+    let disabled = person.disable(database).await.map_err(Failure::could_not)?;
+    finish(database).await;
+    assert_none_live(database, Some(person.id()), began).await.map_err(Failure::could_not)?;
     Ok(match disabled {
         Some(ended) => format!(
             "Disabled {name}: no more sign-in, and {} ended. `latchkey user enable` lets {name} sign in again.\n",
@@ -182,18 +183,18 @@ async fn disable(ledger: &Ledger, person: &Person) -> Result<String, Failure> {
     })
 }
 
-async fn enable(ledger: &Ledger, person: &Person) -> Result<String, Failure> {
+async fn enable(database: &Database, person: &Person) -> Result<String, Failure> {
     let name = person.username();
     let cleared = "Its failed sign-ins are forgotten.";
-    Ok(match person.enable(ledger).await.map_err(Failure::could_not)? {
+    Ok(match person.enable(database).await.map_err(Failure::could_not)? {
         true => format!("Enabled {name}, who can sign in again. {cleared} Sessions that were ended stay so.\n"),
         false => format!("{name} was not disabled. {cleared}\n"),
     })
 }
 
-async fn roles(ledger: &Ledger, person: &Person, set: Option<Roles>, as_json: bool) -> Result<String, Failure> {
+async fn roles(database: &Database, person: &Person, set: Option<Roles>, as_json: bool) -> Result<String, Failure> {
     if let Some(roles) = &set {
-        person.set_roles(ledger, roles).await.map_err(Failure::could_not)?;
+        person.set_roles(database, roles).await.map_err(Failure::could_not)?;
     }
     let (name, is_new, roles) = (person.username(), set.is_some(), set.unwrap_or_else(|| person.roles()));
     Ok(match as_json {
@@ -206,13 +207,13 @@ async fn roles(ledger: &Ledger, person: &Person, set: Option<Roles>, as_json: bo
     })
 }
 
-async fn set_password(ledger: &Ledger, person: &Person, public_url: &str) -> Result<String, Failure> {
+async fn set_password(database: &Database, person: &Person, public_url: &str) -> Result<String, Failure> {
     let password = password::ask(person.username())?;
-    let admin = AccountAdmin { ledger, passwords: &Hasher::new(), public_url };
-    let began = ledger.clock.now();
+    let admin = AccountAdmin { database, passwords: &Hasher::new(), public_url };
+    let began = database.clock.now();
     let ended = admin.set_password(person, &password).await.map_err(complaint)?;
-    finish(ledger).await;
-    assert_none_live(ledger, Some(person.id()), began).await.map_err(Failure::could_not)?;
+    finish(database).await;
+    assert_none_live(database, Some(person.id()), began).await.map_err(Failure::could_not)?;
     Ok(format!("Changed the password of {}; {} ended.\n", person.username(), count(ended, "session")))
 }
 

@@ -7,15 +7,15 @@ use super::policy::{Owner, PasswordRefused, choose};
 use super::previous::renew;
 use super::register::{Form, insert, prepare};
 use super::{AccountError, Hasher, Requester};
+use crate::database::Database;
 use crate::identity::{Roles, User};
-use crate::ledger::Ledger;
 use crate::sessions::{self, Device, EventKind};
 use crate::store::{self, StoreError};
 use latchkey_wire::{EndReason, FieldErrors, Secret};
 
 /// Administers accounts: the database, and what the rules for passwords need.
 pub struct AccountAdmin<'a> {
-    pub ledger: &'a Ledger,
+    pub database: &'a Database,
     pub passwords: &'a Hasher,
     /// Where people sign in: the words in it are guessed first.
     pub public_url: &'a str,
@@ -26,10 +26,10 @@ impl Person {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn set_roles(&self, ledger: &Ledger, roles: &Roles) -> Result<(), StoreError> {
-        let mut tx = ledger.store.begin().await?;
+    pub async fn set_roles(&self, database: &Database, roles: &Roles) -> Result<(), StoreError> {
+        let mut tx = database.store.begin().await?;
         store::users::set_roles(&mut tx, self.id(), &roles.to_string()).await?;
-        sessions::record(ledger, &mut tx, self.id(), None, EventKind::RolesSet, &Device::default()).await?;
+        sessions::record(database, &mut tx, self.id(), None, EventKind::RolesSet, &Device::default()).await?;
         tx.commit().await
     }
 
@@ -38,15 +38,15 @@ impl Person {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn disable(&self, ledger: &Ledger) -> Result<Option<usize>, StoreError> {
-        let mut tx = ledger.store.begin().await?;
-        if !store::users::disable(&mut tx, self.id(), ledger.clock.now()).await? {
+    pub async fn disable(&self, database: &Database) -> Result<Option<usize>, StoreError> {
+        let mut tx = database.store.begin().await?;
+        if !store::users::disable(&mut tx, self.id(), database.clock.now()).await? {
             return Ok(None);
         }
-        sessions::record(ledger, &mut tx, self.id(), None, EventKind::AccountDisabled, &Device::default()).await?;
-        let ended = sessions::revoke_all_of(ledger, &mut tx, self.id(), EndReason::RevokedByAdmin).await?;
+        sessions::record(database, &mut tx, self.id(), None, EventKind::AccountDisabled, &Device::default()).await?;
+        let ended = sessions::revoke_all_of(database, &mut tx, self.id(), EndReason::RevokedByAdmin).await?;
         tx.commit().await?;
-        Ok(Some(ended.count(ledger).await?))
+        Ok(Some(ended.count(database).await?))
     }
 
     /// Lets the account sign in again, and clears what was counted against it: an administrator vouches for it. Answers
@@ -54,13 +54,13 @@ impl Person {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn enable(&self, ledger: &Ledger) -> Result<bool, StoreError> {
-        let mut tx = ledger.store.begin().await?;
+    pub async fn enable(&self, database: &Database) -> Result<bool, StoreError> {
+        let mut tx = database.store.begin().await?;
         let enabled = store::users::enable(&mut tx, self.id()).await?;
         if enabled {
-            sessions::record(ledger, &mut tx, self.id(), None, EventKind::AccountEnabled, &Device::default()).await?;
+            sessions::record(database, &mut tx, self.id(), None, EventKind::AccountEnabled, &Device::default()).await?;
         }
-        self.clear_throttle_in(ledger, &mut tx).await?;
+        self.clear_throttle_in(database, &mut tx).await?;
         tx.commit().await?;
         Ok(enabled)
     }
@@ -73,9 +73,9 @@ impl AccountAdmin<'_> {
     /// [`AccountError::Invalid`] names every field that is not acceptable, at once; [`AccountError::UsernameTaken`].
     pub async fn add(&self, form: Form<'_>, roles: &Roles) -> Result<User, AccountError> {
         let requester = Requester::default();
-        let row = prepare(self.ledger, self.passwords, &requester, form, roles, self.public_url).await?;
-        let mut tx = self.ledger.store.begin().await?;
-        let user = insert(self.ledger, &mut tx, row, &Device::default()).await?;
+        let row = prepare(self.database, self.passwords, &requester, form, roles, self.public_url).await?;
+        let mut tx = self.database.store.begin().await?;
+        let user = insert(self.database, &mut tx, row, &Device::default()).await?;
         tx.commit().await?;
         Ok(user)
     }
@@ -99,18 +99,18 @@ impl AccountAdmin<'_> {
                 }
                 PasswordRefused::Failed(error) => error,
             })?;
-        let (requester, random) = (Requester::default(), &*self.ledger.random);
+        let (requester, random) = (Requester::default(), &*self.database.random);
         let new = renew(self.passwords, &requester, random, person.row(), password).await?;
 
-        let mut tx = self.ledger.store.begin().await?;
-        if !store::users::set_password(&mut tx, person.id(), new, self.ledger.clock.now()).await? {
+        let mut tx = self.database.store.begin().await?;
+        if !store::users::set_password(&mut tx, person.id(), new, self.database.clock.now()).await? {
             return Err(AccountError::ChangedMeanwhile);
         }
-        person.clear_throttle_in(self.ledger, &mut tx).await?;
+        person.clear_throttle_in(self.database, &mut tx).await?;
         let device = Device::default();
-        sessions::record(self.ledger, &mut tx, person.id(), None, EventKind::PasswordSet, &device).await?;
-        let ended = sessions::revoke_all_of(self.ledger, &mut tx, person.id(), EndReason::PasswordChanged).await?;
+        sessions::record(self.database, &mut tx, person.id(), None, EventKind::PasswordSet, &device).await?;
+        let ended = sessions::revoke_all_of(self.database, &mut tx, person.id(), EndReason::PasswordChanged).await?;
         tx.commit().await?;
-        Ok(ended.count(self.ledger).await?)
+        Ok(ended.count(self.database).await?)
     }
 }

@@ -4,7 +4,7 @@
 //! let kind = AttemptKind::Confirmation { session, user_id };
 //! let attempt = begin_attempt(accounts, kind, device).await?; // or 429, or 503
 //! let checked = attempt.check(Password::presented(typed), stored_hash, previous).await?; // one hash
-//! let (mut tx, now) = (accounts.ledger.store.begin().await?, accounts.ledger.clock.now());
+//! let (mut tx, now) = (accounts.database.store.begin().await?, accounts.database.clock.now());
 //! if checked.right { checked.succeeded(&mut tx).await? } else { checked.failed(&mut tx, now).await? }
 //! tx.commit().await?;
 //! ```
@@ -149,11 +149,11 @@ pub async fn begin_attempt(
     }
 
     let permit = accounts.passwords.permit(&requester)?;
-    let mut tx = accounts.ledger.store.begin().await?;
+    let mut tx = accounts.database.store.begin().await?;
     let (mut decisions, mut before) = (Vec::with_capacity(2), Vec::with_capacity(2));
     for counter in &counters {
         let known = store::login_failures::hold(&mut tx, &counter.key).await?;
-        decisions.push(counter.limit.judge(known, accounts.ledger.clock.now()));
+        decisions.push(counter.limit.judge(known, accounts.database.clock.now()));
         before.push(known);
     }
     // An attempt that has to wait for one of them is counted by none of them: the transaction is dropped.
@@ -170,8 +170,8 @@ pub async fn begin_attempt(
 async fn check_counts(accounts: &Accounts, counters: &[Counter]) -> Result<(), AccountError> {
     let mut decisions = Vec::with_capacity(2);
     for counter in counters {
-        if let Some(known) = store::login_failures::find(&accounts.ledger.store, &counter.key).await? {
-            decisions.push(counter.limit.judge(known, accounts.ledger.clock.now()));
+        if let Some(known) = store::login_failures::find(&accounts.database.store, &counter.key).await? {
+            decisions.push(counter.limit.judge(known, accounts.database.clock.now()));
         }
     }
     all_admitted(&decisions).map(drop)
@@ -249,10 +249,10 @@ impl Checked {
 async fn is_trusted(accounts: &Accounts, user_id: Option<&str>, device: &Device) -> Result<bool, StoreError> {
     let network = device.network().unwrap_or_default();
     store::sign_ins::any_live_at(
-        &accounts.ledger.store,
+        &accounts.database.store,
         user_id.unwrap_or_default(),
         &network,
-        accounts.ledger.clock.now(),
+        accounts.database.clock.now(),
     )
     .await
 }

@@ -58,22 +58,29 @@ async fn change(
         }
         Err(PasswordRefused::Failed(error)) => return Err(error),
     };
-    let new = renew(&accounts.passwords, &requester, &*accounts.ledger.random, &user, new).await?;
+    let new = renew(&accounts.passwords, &requester, &*accounts.database.random, &user, new).await?;
 
     let mut tx = sessions::begin_as(&accounts.sessions, caller).await?.ok_or(AccountError::SessionEnded)?;
     let unchanged = Unchanged { user_id: &user.id, checked: &user.password_hash };
-    if !store::users::change_password(&mut tx, unchanged, new, accounts.ledger.clock.now()).await? {
+    if !store::users::change_password(&mut tx, unchanged, new, accounts.database.clock.now()).await? {
         return Err(AccountError::ChangedMeanwhile);
     }
-    clear_failures(&mut tx, &user.id, &user.username_key, accounts.ledger.clock.now()).await?;
-    sessions::record(&accounts.ledger, &mut tx, &user.id, Some(caller.session.id), EventKind::PasswordChanged, device)
-        .await?;
+    clear_failures(&mut tx, &user.id, &user.username_key, accounts.database.clock.now()).await?;
+    sessions::record(
+        &accounts.database,
+        &mut tx,
+        &user.id,
+        Some(caller.session.id),
+        EventKind::PasswordChanged,
+        device,
+    )
+    .await?;
     let ended =
-        sessions::revoke_others_in(&accounts.ledger, &mut tx, caller, EndReason::PasswordChanged, device).await?;
+        sessions::revoke_others_in(&accounts.database, &mut tx, caller, EndReason::PasswordChanged, device).await?;
     let issued =
         sessions::renew(&accounts.sessions, &mut tx, caller, device).await?.ok_or(AccountError::SessionEnded)?;
     tx.commit().await?;
-    ended.report(&accounts.ledger);
+    ended.report(&accounts.database);
     Ok(issued)
 }
 
@@ -87,16 +94,17 @@ pub(super) async fn confirm(
     password: &Secret,
     device: &Device,
 ) -> Result<(UserRow, bool), AccountError> {
-    let user =
-        store::users::find(&accounts.ledger.store, &caller.session.user.id).await?.ok_or(AccountError::SessionEnded)?;
+    let user = store::users::find(&accounts.database.store, &caller.session.user.id)
+        .await?
+        .ok_or(AccountError::SessionEnded)?;
     let kind = AttemptKind::Confirmation { session: caller.session.id, user_id: &user.id };
     let attempt = begin_attempt(accounts, kind, device).await?;
     let checked = attempt.check(Password::presented(password), user.password_hash.clone(), String::new()).await?;
-    let mut tx = accounts.ledger.store.begin().await?;
+    let mut tx = accounts.database.store.begin().await?;
     if checked.right {
         checked.succeeded(&mut tx).await?;
     } else {
-        checked.failed(&mut tx, accounts.ledger.clock.now()).await?;
+        checked.failed(&mut tx, accounts.database.clock.now()).await?;
     }
     tx.commit().await?;
     Ok((user, checked.right))

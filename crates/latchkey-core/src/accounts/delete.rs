@@ -41,13 +41,13 @@ async fn delete_confirmed(
 
     let mut tx = sessions::begin_as(&accounts.sessions, caller).await?.ok_or(AccountError::SessionEnded)?;
     let unchanged = Unchanged { user_id: &user.id, checked: &user.password_hash };
-    if !store::deleted_users::mark_own(&mut tx, &unchanged, accounts.ledger.clock.now()).await? {
+    if !store::deleted_users::mark_own(&mut tx, &unchanged, accounts.database.clock.now()).await? {
         return Err(AccountError::ChangedMeanwhile);
     }
-    clear_failures(&mut tx, &user.id, &user.username_key, accounts.ledger.clock.now()).await?;
+    clear_failures(&mut tx, &user.id, &user.username_key, accounts.database.clock.now()).await?;
     store::deleted_users::remove_some(&mut tx, &user.id, batch::ROWS).await?;
     tx.commit().await?;
-    accounts.ledger.store.leftovers().files_hold_deleted_rows();
-    accounts.ledger.store.leftovers().report();
+    accounts.database.store.leftovers().files_hold_deleted_rows();
+    accounts.database.store.leftovers().report();
     Ok(())
 }

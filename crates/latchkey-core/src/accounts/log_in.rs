@@ -69,15 +69,15 @@ async fn try_password(
         return Ok(issued);
     }
     let user_id = user_id.unwrap_or_default();
-    let mut tx = accounts.ledger.store.begin().await?;
+    let mut tx = accounts.database.store.begin().await?;
     let limited = sign_in_limit::check_in(accounts, &mut tx, &user_id).await;
     if checked.previous {
         checked.not_counted(&mut tx).await?;
     } else {
-        checked.failed(&mut tx, accounts.ledger.clock.now()).await?;
+        checked.failed(&mut tx, accounts.database.clock.now()).await?;
     }
     if !checked.previous || is_first_in_an_hour(accounts, &mut tx, &user_id).await? {
-        sessions::record(&accounts.ledger, &mut tx, &user_id, None, EventKind::SignInFailed, device).await?;
+        sessions::record(&accounts.database, &mut tx, &user_id, None, EventKind::SignInFailed, device).await?;
     }
     tx.commit().await?;
     limited.and(Err(AccountError::InvalidCredentials))
@@ -85,7 +85,7 @@ async fn try_password(
 
 async fn find(accounts: &Accounts, username: Option<&Username>) -> Result<Option<UserRow>, StoreError> {
     match username {
-        Some(username) => find_user(&accounts.ledger.store, username).await,
+        Some(username) => find_user(&accounts.database.store, username).await,
         None => Ok(None),
     }
 }
@@ -95,7 +95,7 @@ async fn find(accounts: &Accounts, username: Option<&Username>) -> Result<Option
 async fn is_first_in_an_hour(accounts: &Accounts, tx: &mut Transaction, user_id: &str) -> Result<bool, StoreError> {
     const EVERY: Duration = Duration::from_secs(60 * 60);
     // A row beside those of the counts, whose own count stays 0: when the last line was written.
-    let (key, now) = (key("previous", user_id), accounts.ledger.clock.now());
+    let (key, now) = (key("previous", user_id), accounts.database.clock.now());
     let logged = store::login_failures::hold(tx, &key).await?;
     let is_first = logged.last_at > now || now.since(logged.last_at) >= EVERY;
     if is_first {
@@ -120,12 +120,12 @@ async fn open_session(
         if argon2id::is_outdated(&kept_hash)
             // If hashing is busy, the login still succeeds; the next one renews the hash.
             && let Ok(renewed) =
-                accounts.passwords.hash(&requester, password.clone(), &random::bytes(&*accounts.ledger.random)).await
+                accounts.passwords.hash(&requester, password.clone(), &random::bytes(&*accounts.database.random)).await
         {
             kept_hash = renewed;
         }
 
-        let mut tx = accounts.ledger.store.begin().await?;
+        let mut tx = accounts.database.store.begin().await?;
         // Hashing took its time. A password changed or an account disabled meanwhile must not end in a session.
         if store::users::confirm(&mut tx, &row.id, &row.password_hash, &kept_hash).await? {
             if let Err(limited) = sign_in_limit::check_in(accounts, &mut tx, &row.id).await {
@@ -140,7 +140,7 @@ async fn open_session(
         }
         drop(tx);
         // Perhaps a login at the same time has renewed the hash of the same password.
-        let now = store::users::find(&accounts.ledger.store, &row.id).await?;
+        let now = store::users::find(&accounts.database.store, &row.id).await?;
         let Some(now) = now.filter(|now| now.disabled_at.is_none() && now.password_hash != row.password_hash) else {
             return Ok(None);
         };

@@ -6,9 +6,9 @@ use super::policy::{Owner, PasswordRefused, choose};
 use super::service::Accounts;
 use super::throttled::clear_failures;
 use super::{AccountError, Hasher, Password, Requester, Username, display_name, find_user};
+use crate::database::Database;
 use crate::detached::detached;
 use crate::identity::{Roles, User};
-use crate::ledger::Ledger;
 use crate::random;
 use crate::sessions::{self, Device, EventKind, Issued};
 use crate::store::{self, StoreError, Transaction, users::UserRow};
@@ -58,9 +58,9 @@ async fn make_account(
     drop(begin_attempt(accounts, AttemptKind::Registration, device).await?);
     let (requester, roles) = (Requester::at(device), &accounts.rules.default_roles);
     let row =
-        prepare(&accounts.ledger, &accounts.passwords, &requester, form, roles, &accounts.rules.public_url).await?;
-    let mut tx = accounts.ledger.store.begin().await?;
-    let user = insert(&accounts.ledger, &mut tx, row, device).await?;
+        prepare(&accounts.database, &accounts.passwords, &requester, form, roles, &accounts.rules.public_url).await?;
+    let mut tx = accounts.database.store.begin().await?;
+    let user = insert(&accounts.database, &mut tx, row, device).await?;
     let issued = sessions::start(&accounts.sessions, &mut tx, user, remember, device).await?;
     tx.commit().await?;
     Ok(issued)
@@ -68,7 +68,7 @@ async fn make_account(
 
 /// The row of a new account, if the form is acceptable; nothing is written yet.
 pub(super) async fn prepare(
-    ledger: &Ledger,
+    database: &Database,
     passwords: &Hasher,
     requester: &Requester,
     form: Form<'_>,
@@ -77,15 +77,15 @@ pub(super) async fn prepare(
 ) -> Result<UserRow, AccountError> {
     let (username, password, display_name) = validate(passwords, requester, form, public_url).await?;
     // Checked before the costly hash, for a quick answer; the unique index decides.
-    if find_user(&ledger.store, &username).await?.is_some() {
+    if find_user(&database.store, &username).await?.is_some() {
         return Err(AccountError::UsernameTaken);
     }
     Ok(UserRow {
-        id: random::id(&*ledger.random),
+        id: random::id(&*database.random),
         username: username.typed().to_owned(),
         username_key: username.key().to_owned(),
         display_name,
-        password_hash: passwords.hash(requester, password, &random::bytes(&*ledger.random)).await?,
+        password_hash: passwords.hash(requester, password, &random::bytes(&*database.random)).await?,
         roles: roles.to_string(),
         disabled_at: None,
         previous_hashes: None,
@@ -95,18 +95,18 @@ pub(super) async fn prepare(
 /// Adds the account and says so in its security log; the caller commits. What was counted against the name before there
 /// was an account is cleared: strangers who guessed at the name must not keep its first owner out.
 pub(super) async fn insert(
-    ledger: &Ledger,
+    database: &Database,
     tx: &mut Transaction,
     row: UserRow,
     device: &Device,
 ) -> Result<User, AccountError> {
-    store::users::insert(tx, &row, ledger.clock.now()).await.map_err(|error| match error {
+    store::users::insert(tx, &row, database.clock.now()).await.map_err(|error| match error {
         StoreError::Taken => AccountError::UsernameTaken,
         other => other.into(),
     })?;
-    clear_failures(tx, &row.id, &row.username_key, ledger.clock.now()).await?;
+    clear_failures(tx, &row.id, &row.username_key, database.clock.now()).await?;
     let user = User::from(row);
-    sessions::record(ledger, tx, &user.id, None, EventKind::AccountCreated, device).await?;
+    sessions::record(database, tx, &user.id, None, EventKind::AccountCreated, device).await?;
     Ok(user)
 }
 

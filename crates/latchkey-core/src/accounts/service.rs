@@ -2,8 +2,8 @@
 
 use super::hasher::Hasher;
 use super::turns::Turns;
+use crate::database::Database;
 use crate::identity::Roles;
-use crate::ledger::Ledger;
 use crate::metrics::Metrics;
 use crate::sessions::Sessions;
 use std::num::NonZeroU32;
@@ -12,7 +12,7 @@ use std::sync::Arc;
 /// The accounts. A clone is another handle on the same ones.
 #[derive(Clone)]
 pub struct Accounts {
-    pub(super) ledger: Arc<Ledger>,
+    pub(super) database: Arc<Database>,
     pub(super) sessions: Sessions,
     pub passwords: Arc<Hasher>,
     /// Of sign-in attempts at the same account.
@@ -39,6 +39,6 @@ impl Accounts {
     /// The accounts that these sessions are opened for.
     pub fn new(sessions: Sessions, passwords: Hasher, rules: Rules, metrics: Arc<Metrics>) -> Self {
         let (passwords, rules) = (Arc::new(passwords), Arc::new(rules));
-        Self { ledger: sessions.ledger.clone(), sessions, passwords, turns: Turns::default(), rules, metrics }
+        Self { database: sessions.database.clone(), sessions, passwords, turns: Turns::default(), rules, metrics }
     }
 }

@@ -31,8 +31,8 @@ pub async fn check(accounts: &Accounts, user_id: &str) -> Result<(), AccountErro
     if !accounts.rules.throttle {
         return Ok(());
     }
-    let now = accounts.ledger.clock.now();
-    judge(store::sign_ins::nth_newest(&accounts.ledger.store, opened(accounts, user_id, now)).await?, now)
+    let now = accounts.database.clock.now();
+    judge(store::sign_ins::nth_newest(&accounts.database.store, opened(accounts, user_id, now)).await?, now)
 }
 
 /// The same in the transaction that would open the session, in which no other can open one.
@@ -43,7 +43,7 @@ pub async fn check_in(accounts: &Accounts, tx: &mut Transaction, user_id: &str) 
     if !accounts.rules.throttle {
         return Ok(());
     }
-    let now = accounts.ledger.clock.now();
+    let now = accounts.database.clock.now();
     judge(store::sign_ins::nth_newest_in(tx, opened(accounts, user_id, now)).await?, now)
 }
 

@@ -35,7 +35,7 @@ async fn write_once_an_hour(
     device: &Device,
 ) -> Result<bool, StoreError> {
     let (user_id, id) = (&session.user.id, session.id.to_string());
-    let (now, reach) = (sessions.ledger.clock.now(), AT_MOST_EVERY - LATE);
+    let (now, reach) = (sessions.database.clock.now(), AT_MOST_EVERY - LATE);
     // Compared in both directions: a clock set back by a day must not suppress lines for a day.
     let recent = store::events::Recent {
         user_id,
@@ -44,15 +44,15 @@ async fn write_once_an_hour(
         after: now.before(reach),
         before: now.after(reach),
     };
-    if recent.exists(&sessions.ledger.store).await? {
+    if recent.exists(&sessions.database.store).await? {
         return Ok(false);
     }
-    let mut tx = sessions.ledger.store.begin().await?;
+    let mut tx = sessions.database.store.begin().await?;
     // The lock on the row serialises requests that come at the same time.
     let is_first =
         store::sessions::lock_if_live(&mut tx, &id, session.state.head.0).await? && !recent.exists_in(&mut tx).await?;
     if is_first {
-        record(&sessions.ledger, &mut tx, user_id, Some(session.id), kind, device).await?;
+        record(&sessions.database, &mut tx, user_id, Some(session.id), kind, device).await?;
         tx.commit().await?;
     }
     Ok(is_first)

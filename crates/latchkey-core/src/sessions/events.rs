@@ -3,7 +3,7 @@
 use super::Device;
 use super::refresh_token::SessionId;
 use super::usual::Unusual;
-use crate::ledger::Ledger;
+use crate::database::Database;
 use crate::random;
 use crate::store::{self, StoreError, Transaction, events::EventRow};
 use latchkey_wire::EndReason;
@@ -65,26 +65,26 @@ impl EventKind {
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn record(
-    ledger: &Ledger,
+    database: &Database,
     tx: &mut Transaction,
     user_id: &str,
     session: Option<SessionId>,
     kind: EventKind,
     device: &Device,
 ) -> Result<(), StoreError> {
-    record_of(ledger, tx, user_id, session.map(|id| id.to_string()), kind, device).await
+    record_of(database, tx, user_id, session.map(|id| id.to_string()), kind, device).await
 }
 
 /// The same for a session whose id is still text.
 pub(super) async fn record_of(
-    ledger: &Ledger,
+    database: &Database,
     tx: &mut Transaction,
     user_id: &str,
     session_id: Option<String>,
     kind: EventKind,
     device: &Device,
 ) -> Result<(), StoreError> {
-    insert(ledger, tx, user_id, session_id, kind, device).await?;
+    insert(database, tx, user_id, session_id, kind, device).await?;
     // A failed sign-in must take as long for a name with a full log as for a name without an account: it is left to the
     // prune job.
     if kind != EventKind::SignInFailed {
@@ -94,7 +94,7 @@ pub(super) async fn record_of(
 }
 
 async fn insert(
-    ledger: &Ledger,
+    database: &Database,
     tx: &mut Transaction,
     user_id: &str,
     session_id: Option<String>,
@@ -102,11 +102,11 @@ async fn insert(
     device: &Device,
 ) -> Result<(), StoreError> {
     let event = EventRow {
-        id: random::id(&*ledger.random),
+        id: random::id(&*database.random),
         user_id,
         session_id,
         kind: kind.name(),
-        at: ledger.clock.now(),
+        at: database.clock.now(),
         ip: device.ip.as_deref(),
         user_agent: device.user_agent.as_deref(),
         detail: kind.detail(),
@@ -116,7 +116,7 @@ async fn insert(
 
 /// The same for several sessions of one user.
 pub(super) async fn record_each(
-    ledger: &Ledger,
+    database: &Database,
     tx: &mut Transaction,
     user_id: &str,
     sessions: &[String],
@@ -124,20 +124,20 @@ pub(super) async fn record_each(
     device: &Device,
 ) -> Result<(), StoreError> {
     let lines: Vec<_> = sessions.iter().map(|id| (user_id, id.as_str())).collect();
-    record_lines(ledger, tx, &lines, kind, device).await
+    record_lines(database, tx, &lines, kind, device).await
 }
 
 /// The same for several sessions, each with the id of its user: no more than a batch, so that what is too much of each
 /// user goes at once.
 pub(super) async fn record_lines(
-    ledger: &Ledger,
+    database: &Database,
     tx: &mut Transaction,
     lines: &[(&str, &str)],
     kind: EventKind,
     device: &Device,
 ) -> Result<(), StoreError> {
     for (user_id, session_id) in lines {
-        insert(ledger, tx, user_id, Some((*session_id).to_owned()), kind, device).await?;
+        insert(database, tx, user_id, Some((*session_id).to_owned()), kind, device).await?;
     }
     let users: BTreeSet<&str> = lines.iter().map(|(user_id, _)| *user_id).collect();
     for user_id in users {

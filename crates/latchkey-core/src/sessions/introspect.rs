@@ -37,7 +37,7 @@ pub async fn introspect(sessions: &Sessions, token: &Secret) -> Result<Option<Li
     match recognise(sessions, token).await {
         Ok((token, session)) => {
             // The service that asks has another address than the token's client, which would present it itself.
-            let (from, now) = (PresentedFrom::Same, sessions.ledger.clock.now());
+            let (from, now) = (PresentedFrom::Same, sessions.database.clock.now());
             let decision = decide(&session.state, token.generation, from, now, sessions.rules.retry_window);
             let is_live = matches!(decision, Decision::Rotate | Decision::Retry(_));
             return Ok(is_live.then(|| describe_refresh_token(session)));

@@ -52,7 +52,7 @@ pub(super) fn issue(
         client_id: CLIENT_ID.to_owned(),
         sid: id.to_string(),
         generation: state.head.0,
-        jti: random::id(&*sessions.ledger.random),
+        jti: random::id(&*sessions.database.random),
         iat: now.seconds(),
         exp,
         username: user.username.clone(),

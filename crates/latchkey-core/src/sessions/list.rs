@@ -16,7 +16,7 @@ use latchkey_wire::{LastUse, ListedSession};
 pub async fn list(sessions: &Sessions, caller: &Caller) -> Result<Vec<ListedSession>, StoreError> {
     let current = caller.session.id.to_string();
     let rows =
-        store::session_lists::live_of(&sessions.ledger.store, &caller.session.user.id, sessions.ledger.clock.now())
+        store::session_lists::live_of(&sessions.database.store, &caller.session.user.id, sessions.database.clock.now())
             .await?;
     let mut sessions: Vec<_> = rows.into_iter().map(|row| listed(row, &current)).collect();
     sessions.sort_by_key(|session| !session.current);

@@ -25,7 +25,7 @@ pub async fn log_out(
     let found = match refresh_token {
         Some(presented) => match recognise(sessions, presented).await {
             Ok((token, session))
-                if !session.state.is_before_password_change(token.generation, sessions.ledger.clock.now()) =>
+                if !session.state.is_before_password_change(token.generation, sessions.database.clock.now()) =>
             {
                 Some((token.generation, session))
             }

@@ -78,7 +78,7 @@ async fn exchange(
             TokenOwner::RetiredKey => true,
             TokenOwner::Forged => false,
         });
-        let now = sessions.ledger.clock.now();
+        let now = sessions.database.clock.now();
         match decide(&session.state, token.generation, from, now, sessions.rules.retry_window) {
             // After the decision, so that a wrong access token cannot hide a replay.
             Decision::Rotate | Decision::Retry(_) if !access_token_fits => return Err(UNKNOWN),
@@ -97,7 +97,7 @@ async fn exchange(
                     user_agent: source.user_agent.clone(),
                 };
                 let (head, idle_expires_at) = (session.state.head.next(), rotation.idle_expires_at);
-                if store::sessions::rotate(&sessions.ledger.store, rotation).await? {
+                if store::sessions::rotate(&sessions.database.store, rotation).await? {
                     let mut session = session;
                     session.state.head = head;
                     session.state.idle_expires_at = idle_expires_at;
@@ -160,7 +160,7 @@ pub(super) async fn recognise(
     presented: &Secret,
 ) -> Result<(RefreshToken, Session), RefreshError> {
     let token = RefreshToken::parse(presented.expose()).ok_or(UNKNOWN)?;
-    let row = store::sessions::find(&sessions.ledger.store, token.session.to_string()).await?.ok_or(UNKNOWN)?;
+    let row = store::sessions::find(&sessions.database.store, token.session.to_string()).await?.ok_or(UNKNOWN)?;
     let session = Session::try_from(row)?;
     if session.handed_out(&token, &sessions.keyring()) { Ok((token, session)) } else { Err(UNKNOWN) }
 }

@@ -22,11 +22,11 @@ pub async fn renew(
     caller: &Caller,
     device: &Device,
 ) -> Result<Option<Issued>, StartError> {
-    let (now, keyring) = (sessions.ledger.clock.now(), sessions.keyring());
+    let (now, keyring) = (sessions.database.clock.now(), sessions.keyring());
     let mut session = caller.session.clone();
     let idle_expires_at = now.after(sessions.rules.lives.lifetime(session.remember).idle);
     session.state.idle_expires_at = idle_expires_at.min(session.state.absolute_expires_at);
-    session.secret = RowSecret::from_bytes(random::bytes(&*sessions.ledger.random));
+    session.secret = RowSecret::from_bytes(random::bytes(&*sessions.database.random));
     session.tag_key = Some(keyring.newest_secret_id().to_owned());
     let renewal = Renewal {
         id: session.id.to_string(),

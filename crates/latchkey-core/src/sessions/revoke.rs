@@ -6,7 +6,7 @@ use super::lifecycle::Generation;
 use super::service::Sessions;
 use super::session::Session;
 use crate::batch;
-use crate::ledger::Ledger;
+use crate::database::Database;
 use crate::store::{self, StoreError, Transaction};
 use latchkey_wire::EndReason;
 
@@ -20,14 +20,14 @@ pub(super) async fn make_room(
     device: &Device,
 ) -> Result<(), StoreError> {
     let kept = sessions.rules.max_sessions.get() - 1;
-    let (now, reason) = (sessions.ledger.clock.now(), EndReason::Displaced);
+    let (now, reason) = (sessions.database.clock.now(), EndReason::Displaced);
     let mut ended = Vec::new();
     for id in store::session_revocations::longest_unseen(tx, user_id, kept, batch::ROWS, now).await? {
         if store::session_revocations::revoke(tx, &id, reason.as_str(), now).await? {
             ended.push(id);
         }
     }
-    record_each(&sessions.ledger, tx, user_id, &ended, EventKind::SessionRevoked(reason), device).await
+    record_each(&sessions.database, tx, user_id, &ended, EventKind::SessionRevoked(reason), device).await
 }
 
 /// Ends a session on presentation of a token of this generation and says so in the security log; answers whether it
@@ -40,12 +40,12 @@ pub(super) async fn revoke(
     kind: EventKind,
     device: &Device,
 ) -> Result<bool, StoreError> {
-    let mut tx = sessions.ledger.store.begin().await?;
+    let mut tx = sessions.database.store.begin().await?;
     let id = session.id.to_string();
     let ends = store::sessions::lock_if_live(&mut tx, &id, presented.0).await?;
     if ends {
-        store::session_revocations::revoke(&mut tx, &id, reason.as_str(), sessions.ledger.clock.now()).await?;
-        record(&sessions.ledger, &mut tx, &session.user.id, Some(session.id), kind, device).await?;
+        store::session_revocations::revoke(&mut tx, &id, reason.as_str(), sessions.database.clock.now()).await?;
+        record(&sessions.database, &mut tx, &session.user.id, Some(session.id), kind, device).await?;
     }
     tx.commit().await?;
     Ok(ends)
@@ -55,24 +55,29 @@ pub(super) async fn revoke(
 /// again must revive a session that has been refused. The security log gets no line: an expiry is not an event for the
 /// user.
 pub(super) async fn record_end(sessions: &Sessions, session: &Session, reason: EndReason) -> Result<(), StoreError> {
-    let mut tx = sessions.ledger.store.begin().await?;
-    store::session_revocations::revoke(&mut tx, &session.id.to_string(), reason.as_str(), sessions.ledger.clock.now())
-        .await?;
+    let mut tx = sessions.database.store.begin().await?;
+    store::session_revocations::revoke(
+        &mut tx,
+        &session.id.to_string(),
+        reason.as_str(),
+        sessions.database.clock.now(),
+    )
+    .await?;
     tx.commit().await
 }
 
 /// Revokes a session as part of a bigger change; the caller commits. Answers whether it was not ended before.
 pub(super) async fn revoke_in(
-    ledger: &Ledger,
+    database: &Database,
     tx: &mut Transaction,
     user_id: &str,
     id: String,
     reason: EndReason,
     device: &Device,
 ) -> Result<bool, StoreError> {
-    let ended = store::session_revocations::revoke(tx, &id, reason.as_str(), ledger.clock.now()).await?;
+    let ended = store::session_revocations::revoke(tx, &id, reason.as_str(), database.clock.now()).await?;
     if ended {
-        record_of(ledger, tx, user_id, Some(id), EventKind::SessionRevoked(reason), device).await?;
+        record_of(database, tx, user_id, Some(id), EventKind::SessionRevoked(reason), device).await?;
     }
     Ok(ended)
 }

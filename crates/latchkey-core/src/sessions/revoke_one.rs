@@ -30,11 +30,11 @@ pub enum RevokeError {
 pub async fn revoke_one(sessions: &Sessions, caller: &Caller, id: &str, device: &Device) -> Result<(), RevokeError> {
     let user_id = &caller.session.user.id;
     let id = SessionId::parse(id).ok_or(RevokeError::NotFound)?.to_string();
-    if store::sessions::owner(&sessions.ledger.store, &id).await?.as_ref() != Some(user_id) {
+    if store::sessions::owner(&sessions.database.store, &id).await?.as_ref() != Some(user_id) {
         return Err(RevokeError::NotFound);
     }
     let mut tx = begin_as(sessions, caller).await?.ok_or(RevokeError::AskerEnded)?;
-    revoke_in(&sessions.ledger, &mut tx, user_id, id, EndReason::Revoked, device).await?;
+    revoke_in(&sessions.database, &mut tx, user_id, id, EndReason::Revoked, device).await?;
     Ok(tx.commit().await?)
 }
 
@@ -46,7 +46,7 @@ pub async fn revoke_one(sessions: &Sessions, caller: &Caller, id: &str, device: 
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn begin_as(sessions: &Sessions, caller: &Caller) -> Result<Option<Transaction>, StoreError> {
-    let mut tx = sessions.ledger.store.begin().await?;
+    let mut tx = sessions.database.store.begin().await?;
     let alive = store::sessions::lock_if_live(&mut tx, &caller.session.id.to_string(), caller.generation.0).await?;
     Ok(alive.then_some(tx))
 }

@@ -4,7 +4,7 @@ use super::caller::Caller;
 use super::user_agent::describe;
 use super::usual::Unusual;
 use crate::clock::Timestamp;
-use crate::ledger::Ledger;
+use crate::database::Database;
 use crate::store::{self, StoreError, events::LoggedRow};
 use latchkey_wire::{Event, EventPage};
 
@@ -45,9 +45,10 @@ impl Cursor {
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn log(ledger: &Ledger, caller: &Caller, after: Cursor) -> Result<EventPage, StoreError> {
+pub async fn log(database: &Database, caller: &Caller, after: Cursor) -> Result<EventPage, StoreError> {
     // One more than is shown, to know whether there is another page.
-    let mut rows = store::events::page(&ledger.store, &caller.session.user.id, (after.at, &after.id), PAGE + 1).await?;
+    let mut rows =
+        store::events::page(&database.store, &caller.session.user.id, (after.at, &after.id), PAGE + 1).await?;
     let more = rows.len() > PAGE as usize;
     rows.truncate(PAGE as usize);
     let next = rows.last().filter(|_| more).map(|last| format!("{}.{}", last.at, last.id));

@@ -34,14 +34,14 @@ pub async fn start(
     device: &Device,
 ) -> Result<Issued, StartError> {
     make_room(sessions, tx, &user.id, device).await?;
-    let now = sessions.ledger.clock.now();
+    let now = sessions.database.clock.now();
     let keyring = sessions.keyring();
     let lifetime = sessions.rules.lives.lifetime(remember);
     let absolute_expires_at = now.after(lifetime.absolute);
     let session = Session {
-        id: SessionId::from_bytes(random::bytes(&*sessions.ledger.random)),
+        id: SessionId::from_bytes(random::bytes(&*sessions.database.random)),
         user,
-        secret: RowSecret::from_bytes(random::bytes(&*sessions.ledger.random)),
+        secret: RowSecret::from_bytes(random::bytes(&*sessions.database.random)),
         retired_secrets: Vec::new(),
         tag_key: Some(keyring.newest_secret_id().to_owned()),
         state: SessionState {
@@ -76,6 +76,6 @@ pub async fn start(
         new_device: unusual.device,
     };
     store::sessions::insert(tx, new).await?;
-    record(&sessions.ledger, tx, &session.user.id, Some(session.id), EventKind::SignedIn(unusual), device).await?;
+    record(&sessions.database, tx, &session.user.id, Some(session.id), EventKind::SignedIn(unusual), device).await?;
     Ok(issue(sessions, &keyring, session, now)?)
 }
