@@ -10,8 +10,8 @@ use latchkey::server::startup::{self, DataLock, Opened};
 use latchkey::state::App;
 use latchkey_core::clock::SystemClock;
 use latchkey_core::random::SystemRandom;
-use latchkey_core::sessions::{self, Device, RefreshToken, RowSecret, SessionId, lifecycle::Generation};
-use latchkey_wire::{Secret, Tokens};
+use latchkey_core::sessions::{self, Device, ParsedRefreshToken, RowSecret, SessionId, lifecycle::Generation};
+use latchkey_wire::{RefreshToken, Tokens};
 use sqlx::{Connection as _, Executor as _, Row as _};
 use std::hint::black_box;
 use std::sync::Arc;
@@ -43,7 +43,7 @@ struct Database {
     app: App,
     _lock: DataLock,
     /// The refresh tokens of the one user with many sessions.
-    tokens: Vec<Secret>,
+    tokens: Vec<RefreshToken>,
     _folder: TempDir,
 }
 
@@ -97,8 +97,14 @@ impl Database {
         let rows = sqlx::query(query).fetch_all(&mut connection).await.unwrap();
         let mint = |row: &sqlx::any::AnyRow| {
             let id = SessionId::parse(row.get(0)).unwrap();
-            RefreshToken::mint(&app.sessions.keyring(), None, id, Generation(0), RowSecret::parse(row.get(1)).unwrap())
-                .to_secret()
+            ParsedRefreshToken::mint(
+                &app.sessions.keyring(),
+                None,
+                id,
+                Generation(0),
+                RowSecret::parse(row.get(1)).unwrap(),
+            )
+            .encode()
         };
         let tokens = rows.iter().map(mint).collect();
         connection.close().await.unwrap();

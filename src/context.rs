@@ -6,7 +6,7 @@ use crate::state::App;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use latchkey_core::sessions::{self, Caller, Device};
-use latchkey_wire::{ApiError, Secret, TokenFault};
+use latchkey_wire::{AccessToken, ApiError, TokenFault};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 
@@ -33,7 +33,7 @@ pub async fn caller() -> Result<Caller, ApiError> {
 ///
 /// # Errors
 /// [`ApiError::Internal`] outside a request; inside it, the header may lack a token.
-pub fn bearer() -> Result<Result<Secret, TokenFault>, ApiError> {
+pub fn bearer() -> Result<Result<AccessToken, TokenFault>, ApiError> {
     Ok(bearer_in(&parts()?.headers))
 }
 
@@ -72,7 +72,7 @@ fn parts() -> Result<Parts, ApiError> {
     use_context().ok_or(ApiError::Internal)
 }
 
-fn bearer_in(headers: &HeaderMap) -> Result<Secret, TokenFault> {
+fn bearer_in(headers: &HeaderMap) -> Result<AccessToken, TokenFault> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let value = values.next().ok_or(TokenFault::Missing)?;
     // Two headers: a proxy in front of us may have checked another one than we would use.
@@ -81,7 +81,11 @@ fn bearer_in(headers: &HeaderMap) -> Result<Secret, TokenFault> {
     }
     let text = value.to_str().map_err(|_| TokenFault::Invalid)?;
     let (scheme, token) = text.split_once(' ').ok_or(TokenFault::Invalid)?;
-    if scheme.eq_ignore_ascii_case("bearer") { Ok(Secret::from(token.to_owned())) } else { Err(TokenFault::Invalid) }
+    if scheme.eq_ignore_ascii_case("bearer") {
+        Ok(AccessToken::from(token.to_owned()))
+    } else {
+        Err(TokenFault::Invalid)
+    }
 }
 
 #[cfg(test)]
@@ -89,7 +93,7 @@ mod tests {
     use super::*;
     use axum::http::HeaderValue;
 
-    fn parse(values: &[&'static str]) -> Result<Secret, TokenFault> {
+    fn parse(values: &[&'static str]) -> Result<AccessToken, TokenFault> {
         let mut headers = HeaderMap::new();
         for value in values {
             headers.append(header::AUTHORIZATION, HeaderValue::from_static(value));
@@ -112,8 +116,8 @@ mod tests {
 
     #[test]
     fn one_bearer_token_and_nothing_else() {
-        assert_eq!(parse(&["Bearer abc"]), Ok(Secret::from("abc".to_owned())));
-        assert_eq!(parse(&["bearer abc"]), Ok(Secret::from("abc".to_owned())));
+        assert_eq!(parse(&["Bearer abc"]), Ok(AccessToken::from("abc".to_owned())));
+        assert_eq!(parse(&["bearer abc"]), Ok(AccessToken::from("abc".to_owned())));
         assert_eq!(parse(&[]), Err(TokenFault::Missing));
         assert_eq!(parse(&["Basic abc"]), Err(TokenFault::Invalid));
         assert_eq!(parse(&["Bearer"]), Err(TokenFault::Invalid));

@@ -9,7 +9,7 @@ use latchkey_core::clock::SystemClock;
 use latchkey_core::identity::User;
 use latchkey_core::random::SystemRandom;
 use latchkey_core::sessions::{self, Device};
-use latchkey_wire::{Secret, Tokens};
+use latchkey_wire::{PlainPassword, Tokens};
 use std::error::Error;
 use std::fmt::Write as _;
 use std::fs;
@@ -47,7 +47,7 @@ pub async fn make(count: usize, file: &Path) -> Result<(), Box<dyn Error>> {
     let Opened { app, lock: _lock, .. } =
         startup::open(settings, Arc::new(SystemClock), Arc::new(SystemRandom)).await?;
     let device = Device::default();
-    let password = Secret::from(PASSWORD.to_owned());
+    let password = PlainPassword::from(PASSWORD.to_owned());
     for number in 0..ACCOUNTS {
         accounts::register(&app.accounts, &account(number), &password, None, true, &device).await?;
     }

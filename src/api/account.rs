@@ -2,7 +2,7 @@
 
 use crate::client::signed_in::SignedIn;
 use latchkey_wire::{
-    ApiError, EventPage, Me, Secret, Tokens,
+    ApiError, EventPage, Me, SentPassword, Tokens,
     codec::{Described, JsonAnswer, NoContent},
 };
 use leptos::prelude::*;
@@ -52,14 +52,14 @@ pub async fn security_log(
     input_derive = (Described, Serialize, Deserialize)
 )]
 pub async fn change_password(
-    #[server(rename = "currentPassword")] current_password: Secret,
-    #[server(rename = "newPassword")] new_password: Secret,
+    #[server(rename = "currentPassword")] current_password: SentPassword,
+    #[server(rename = "newPassword")] new_password: SentPassword,
 ) -> Result<Tokens, ApiError> {
     use crate::context;
     use latchkey_core::accounts;
 
     let (app, caller, device) = (context::app()?, context::caller().await?, context::device()?);
-    Ok(accounts::change_password(&app.accounts, &caller, &current_password, &new_password, &device).await?.into())
+    Ok(accounts::change_password(&app.accounts, &caller, &current_password.0, &new_password.0, &device).await?.into())
 }
 
 /// Deletes the account with everything that belongs to it: its sessions and its security log.
@@ -70,10 +70,10 @@ pub async fn change_password(
     prefix = "/api", endpoint = "account/delete", input = Json, output = NoContent, client = SignedIn,
     input_derive = (Described, Serialize, Deserialize)
 )]
-pub async fn delete_account(password: Secret) -> Result<(), ApiError> {
+pub async fn delete_account(password: SentPassword) -> Result<(), ApiError> {
     use crate::context;
     use latchkey_core::accounts;
 
     let (app, caller, device) = (context::app()?, context::caller().await?, context::device()?);
-    Ok(accounts::delete(&app.accounts, &caller, &password, &device).await?)
+    Ok(accounts::delete(&app.accounts, &caller, &password.0, &device).await?)
 }

@@ -12,7 +12,7 @@ use crate::{
         submit::Submit,
     },
 };
-use latchkey_wire::Secret;
+use latchkey_wire::PlainPassword;
 use leptos::{ev::SubmitEvent, html, prelude::*};
 use leptos_meta::Title;
 
@@ -26,7 +26,9 @@ pub fn Login() -> impl IntoView {
         (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
     let form @ Form { pending, complaint, .. } = Form::new(&[]);
     let submit = move |event: SubmitEvent| {
-        form.send(event, async move { log_in(typed(username), Secret::from(typed(password)), ticked(remember)).await });
+        form.send(event, async move {
+            log_in(typed(username), PlainPassword::from(typed(password)), ticked(remember)).await
+        });
     };
 
     view! {

@@ -14,7 +14,7 @@ use crate::{
     },
     messages,
 };
-use latchkey_wire::Secret;
+use latchkey_wire::PlainPassword;
 use leptos::{ev::SubmitEvent, html, prelude::*};
 use leptos_meta::Title;
 
@@ -34,7 +34,7 @@ pub fn Register() -> impl IntoView {
     let submit = move |event: SubmitEvent| {
         form.send(event, async move {
             let name = Some(typed(display_name)).filter(|name| !name.trim().is_empty());
-            register(typed(username), Secret::from(typed(password)), name, ticked(remember)).await
+            register(typed(username), PlainPassword::from(typed(password)), name, ticked(remember)).await
         });
     };
     focus_first_wrong(complaint, FIELDS, inputs);

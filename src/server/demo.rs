@@ -3,10 +3,10 @@
 
 use super::jobs::finish::finish;
 use crate::state::Parts;
-use latchkey_core::accounts::{AccountError, Password, Requester, Username, find_user};
+use latchkey_core::accounts::{AccountError, NormalizedPassword, Requester, Username, find_user};
 use latchkey_core::random;
 use latchkey_core::store::{self, StoreError, users::UserRow};
-use latchkey_wire::Secret;
+use latchkey_wire::PlainPassword;
 
 /// Who can log in to a demo.
 pub const USERNAME: &str = "johndoe";
@@ -55,7 +55,7 @@ pub async fn fill(parts: &Parts) -> Result<(), AccountError> {
 
 async fn add_account(parts: &Parts, username: &Username) -> Result<(), AccountError> {
     // Not chosen by the rules for passwords: it is printed in the README, and no harder word would keep it secret.
-    let password = Password::presented(&Secret::from(PASSWORD.to_owned()));
+    let password = NormalizedPassword::presented(&PlainPassword::from(PASSWORD.to_owned()));
     let user = UserRow {
         id: USER_ID.to_owned(),
         username: username.typed().to_owned(),

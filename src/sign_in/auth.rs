@@ -2,7 +2,7 @@
 
 use crate::transport::Anonymous;
 use latchkey_wire::{
-    ApiError, PasswordAdvice, Secret, Tokens,
+    ApiError, PasswordAdvice, SentPassword, Tokens,
     codec::{Described, JsonAnswer},
 };
 use leptos::prelude::*;
@@ -21,7 +21,7 @@ pub async fn register(
     /// Letters and digits of any language, no spaces.
     username: String,
     /// At least eight characters, and not easy to guess.
-    password: Secret,
+    password: SentPassword,
     /// What people are shown; the username, unless it is given.
     #[server(rename = "displayName")]
     display_name: Option<String>,
@@ -34,7 +34,7 @@ pub async fn register(
 
     let (app, device, remember) = (context::app()?, context::device()?, remember.unwrap_or(REMEMBER_BY_DEFAULT));
     let issued =
-        accounts::register(&app.accounts, &username, &password, display_name.as_deref(), remember, &device).await?;
+        accounts::register(&app.accounts, &username, &password.0, display_name.as_deref(), remember, &device).await?;
     context::created();
     Ok(issued.into())
 }
@@ -50,7 +50,7 @@ pub async fn register(
 pub async fn login(
     /// In any spelling that means the same account.
     username: String,
-    password: Secret,
+    password: SentPassword,
     /// "Keep me signed in": whether the session lives for seven days unused, or for hours. If absent or null, true.
     remember: Option<bool>,
 ) -> Result<Tokens, ApiError> {
@@ -59,7 +59,7 @@ pub async fn login(
     use latchkey_wire::REMEMBER_BY_DEFAULT;
 
     let (app, device, remember) = (context::app()?, context::device()?, remember.unwrap_or(REMEMBER_BY_DEFAULT));
-    Ok(accounts::log_in(&app.accounts, username, password, remember, device).await?.into())
+    Ok(accounts::log_in(&app.accounts, username, password.0, remember, device).await?.into())
 }
 
 /// Judges a password as [`register`] and the change of a password do, for the person with these names. It needs no
@@ -73,7 +73,7 @@ pub async fn login(
     input_derive = (Described, Serialize, Deserialize)
 )]
 pub async fn password_advice(
-    password: Secret,
+    password: SentPassword,
     /// Guessed first, like the display name.
     username: Option<String>,
     #[server(rename = "displayName")] display_name: Option<String>,
@@ -85,5 +85,5 @@ pub async fn password_advice(
     let (app, requester) = (context::app()?, Requester::at(&context::device()?));
     let public_url = &app.settings.public_url;
     let owner = Owner { username: &username, display_name: &display_name, public_url };
-    Ok(accounts::advise(&app.accounts.passwords, &requester, &password, owner).await?)
+    Ok(accounts::advise(&app.accounts.passwords, &requester, &password.0, owner).await?)
 }

@@ -2,7 +2,7 @@
 
 use crate::transport::{Anonymous, KeepAlive};
 use latchkey_wire::{
-    ApiError, Secret, Tokens,
+    ApiError, SentAccessToken, SentRefreshToken, Tokens,
     codec::{Described, JsonAnswer, NoContent},
 };
 use leptos::prelude::*;
@@ -25,16 +25,18 @@ use serde::{Deserialize, Serialize};
 pub async fn refresh(
     /// The newest one of the session.
     #[server(rename = "refreshToken")]
-    refresh_token: Secret,
+    refresh_token: SentRefreshToken,
     /// The access token that came with it.
     #[server(rename = "accessToken")]
-    access_token: Option<Secret>,
+    access_token: Option<SentAccessToken>,
 ) -> Result<Tokens, ApiError> {
     use crate::context;
     use latchkey_core::sessions;
 
     let (app, device) = (context::app()?, context::device()?);
-    Ok(sessions::refresh(&app.sessions, &refresh_token, access_token.as_ref(), &device).await?.into())
+    Ok(sessions::refresh(&app.sessions, &refresh_token.0, access_token.map(|sent| sent.0).as_ref(), &device)
+        .await?
+        .into())
 }
 
 /// Ends the session of the given refresh token, or else of the access token in the `Authorization` header.
@@ -49,11 +51,11 @@ pub async fn refresh(
 pub async fn revoke(
     /// Of any generation since the last password change in its session. An older one ends nothing.
     #[server(rename = "refreshToken")]
-    refresh_token: Option<Secret>,
+    refresh_token: Option<SentRefreshToken>,
 ) -> Result<(), ApiError> {
     use crate::context;
     use latchkey_core::sessions;
 
     let (app, device) = (context::app()?, context::device()?);
-    Ok(sessions::log_out(&app.sessions, refresh_token.as_ref(), context::bearer()?, &device).await?)
+    Ok(sessions::log_out(&app.sessions, refresh_token.map(|sent| sent.0).as_ref(), context::bearer()?, &device).await?)
 }

@@ -24,6 +24,9 @@ pub use auth::{PasswordAdvice, REMEMBER_BY_DEFAULT};
 pub use error::{ApiError, Problem, ReadProblem};
 pub use field_errors::FieldErrors;
 pub use reason::{EndReason, TokenFault};
-pub use secret::Secret;
+pub use secret::{
+    AccessToken, AnyToken, ClientSecret, PlainPassword, RefreshToken, Sent, SentAccessToken, SentPassword,
+    SentRefreshToken,
+};
 pub use sessions::{Device, DeviceKind, LastUse, ListedSession, Revoked};
 pub use token::Tokens;

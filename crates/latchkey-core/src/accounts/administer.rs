@@ -11,7 +11,7 @@ use crate::database::Database;
 use crate::identity::{Roles, User};
 use crate::sessions::{self, Device, EventKind};
 use crate::store::{self, StoreError};
-use latchkey_wire::{EndReason, FieldErrors, Secret};
+use latchkey_wire::{EndReason, FieldErrors, PlainPassword};
 
 /// Administers accounts: the database, and what the rules for passwords need.
 pub struct AccountAdmin<'a> {
@@ -86,7 +86,7 @@ impl AccountAdmin<'_> {
     /// # Errors
     /// [`AccountError::Invalid`] when the password is not acceptable; [`AccountError::ChangedMeanwhile`] when the
     /// account is gone.
-    pub async fn set_password(&self, person: &Person, password: &Secret) -> Result<usize, AccountError> {
+    pub async fn set_password(&self, person: &Person, password: &PlainPassword) -> Result<usize, AccountError> {
         let owner = Owner {
             username: &person.row().username,
             display_name: &person.row().display_name,

@@ -3,7 +3,7 @@
 //! ```text
 //! let kind = AttemptKind::Confirmation { session, user_id };
 //! let attempt = begin_attempt(accounts, kind, device).await?; // or 429, or 503
-//! let checked = attempt.check(Password::presented(typed), stored_hash, previous).await?; // one hash
+//! let checked = attempt.check(NormalizedPassword::presented(typed), stored_hash, previous).await?; // one hash
 //! let (mut tx, now) = (accounts.database.store.begin().await?, accounts.database.clock.now());
 //! if checked.right { checked.succeeded(&mut tx).await? } else { checked.failed(&mut tx, now).await? }
 //! tx.commit().await?;
@@ -54,7 +54,7 @@ use super::hasher::HashPermit;
 use super::service::Accounts;
 use super::throttle::{CountKind, Limit, ThrottleDecision};
 use super::turns::Turn;
-use super::{AccountError, HashingError, Password, sign_in_limit};
+use super::{AccountError, HashingError, NormalizedPassword, sign_in_limit};
 use crate::clock::Timestamp;
 use crate::sessions::{Device, SessionId};
 use crate::store::{self, StoreError, Transaction, login_failures::Failures};
@@ -195,7 +195,7 @@ impl Attempt {
     /// [`HashingError`], if the hashing breaks off; the attempt stays counted.
     pub async fn check(
         self,
-        presented: Password,
+        presented: NormalizedPassword,
         stored_hash: String,
         previous: String,
     ) -> Result<Checked, HashingError> {

@@ -6,14 +6,14 @@ use super::policy::{Owner, PasswordRefused, choose};
 use super::previous::renew;
 use super::service::Accounts;
 use super::throttled::clear_failures;
-use super::{AccountError, Password, Requester};
+use super::{AccountError, NormalizedPassword, Requester};
 use crate::detached::detached;
 use crate::sessions::{self, Caller, Device, EventKind, Issued};
 use crate::{
     store,
     store::users::{Unchanged, UserRow},
 };
-use latchkey_wire::{EndReason, FieldErrors, Secret};
+use latchkey_wire::{EndReason, FieldErrors, PlainPassword};
 
 /// Gives the account another password and ends what was known or copied before: all other sessions, and the caller's
 /// old tokens. Clears the account's failed attempts, so that the owner can sign in with the new password at once. Runs
@@ -25,8 +25,8 @@ use latchkey_wire::{EndReason, FieldErrors, Secret};
 pub async fn change_password(
     accounts: &Accounts,
     caller: &Caller,
-    current: &Secret,
-    new: &Secret,
+    current: &PlainPassword,
+    new: &PlainPassword,
     device: &Device,
 ) -> Result<Issued, AccountError> {
     let (accounts, caller, device) = (accounts.clone(), caller.clone(), device.clone());
@@ -37,8 +37,8 @@ pub async fn change_password(
 async fn change(
     accounts: &Accounts,
     caller: &Caller,
-    current: &Secret,
-    new: &Secret,
+    current: &PlainPassword,
+    new: &PlainPassword,
     device: &Device,
 ) -> Result<Issued, AccountError> {
     let (user, right) = confirm(accounts, caller, current, device).await?;
@@ -91,7 +91,7 @@ pub(super) const WRONG: &str = "This is not your password.";
 pub(super) async fn confirm(
     accounts: &Accounts,
     caller: &Caller,
-    password: &Secret,
+    password: &PlainPassword,
     device: &Device,
 ) -> Result<(UserRow, bool), AccountError> {
     let user = store::users::find(&accounts.database.store, &caller.session.user.id)
@@ -99,7 +99,8 @@ pub(super) async fn confirm(
         .ok_or(AccountError::SessionEnded)?;
     let kind = AttemptKind::Confirmation { session: caller.session.id, user_id: &user.id };
     let attempt = begin_attempt(accounts, kind, device).await?;
-    let checked = attempt.check(Password::presented(password), user.password_hash.clone(), String::new()).await?;
+    let checked =
+        attempt.check(NormalizedPassword::presented(password), user.password_hash.clone(), String::new()).await?;
     let mut tx = accounts.database.store.begin().await?;
     if checked.right {
         checked.succeeded(&mut tx).await?;

@@ -8,7 +8,7 @@ use crate::batch;
 use crate::detached::detached;
 use crate::sessions::{self, Caller, Device};
 use crate::{store, store::users::Unchanged};
-use latchkey_wire::{FieldErrors, Secret};
+use latchkey_wire::{FieldErrors, PlainPassword};
 
 /// Deletes the account with its sessions and its security log.
 ///
@@ -21,7 +21,7 @@ use latchkey_wire::{FieldErrors, Secret};
 pub async fn delete(
     accounts: &Accounts,
     caller: &Caller,
-    password: &Secret,
+    password: &PlainPassword,
     device: &Device,
 ) -> Result<(), AccountError> {
     let (accounts, caller, password, device) = (accounts.clone(), caller.clone(), password.clone(), device.clone());
@@ -31,7 +31,7 @@ pub async fn delete(
 async fn delete_confirmed(
     accounts: &Accounts,
     caller: &Caller,
-    password: &Secret,
+    password: &PlainPassword,
     device: &Device,
 ) -> Result<(), AccountError> {
     let (user, right) = confirm(accounts, caller, password, device).await?;

@@ -1,6 +1,6 @@
 //! The threads that hash passwords, and the queue in front of them; `hash_queue.rs` decides who may wait there.
 
-use super::Password;
+use super::NormalizedPassword;
 use super::argon2id::{Comparison, Memory};
 use super::hash_queue::{HashQueue, Requester};
 use crate::metrics::HashingMetrics;
@@ -123,7 +123,7 @@ impl Hasher {
     pub async fn hash(
         &self,
         requester: &Requester,
-        password: Password,
+        password: NormalizedPassword,
         salt: &[u8; 16],
     ) -> Result<String, HashingError> {
         let (permit, salt) = (self.permit(requester)?, *salt);
@@ -197,7 +197,7 @@ impl HashPermit {
     /// [`HashingError`].
     pub(super) async fn verify(
         self,
-        password: Password,
+        password: NormalizedPassword,
         hash: String,
         previous: String,
     ) -> Result<Comparison, HashingError> {
@@ -243,11 +243,11 @@ impl HashPermit {
 mod tests {
     use super::*;
     use crate::sessions::Device;
-    use latchkey_wire::Secret;
+    use latchkey_wire::PlainPassword;
     use std::sync::mpsc;
 
-    fn secret(text: &str) -> Secret {
-        Secret::from(text.to_owned())
+    fn secret(text: &str) -> PlainPassword {
+        PlainPassword::from(text.to_owned())
     }
 
     fn at(ip: &str) -> Requester {
@@ -256,18 +256,19 @@ mod tests {
 
     async fn check(hasher: &Hasher, typed: &str, hash: &str) -> Result<bool, HashingError> {
         let permit = hasher.permit(&Requester::default())?;
-        let compared = permit.verify(Password::presented(&secret(typed)), hash.to_owned(), String::new()).await?;
+        let compared =
+            permit.verify(NormalizedPassword::presented(&secret(typed)), hash.to_owned(), String::new()).await?;
         Ok(compared == Comparison::Current)
     }
 
-    async fn hash(hasher: &Hasher, password: Password) -> String {
+    async fn hash(hasher: &Hasher, password: NormalizedPassword) -> String {
         hasher.hash(&Requester::default(), password, &[7; 16]).await.unwrap()
     }
 
     #[tokio::test]
     async fn the_right_password_verifies_in_either_normal_form() {
         let hasher = Hasher::new();
-        let hash = hash(&hasher, Password::chosen(&secret("pa\u{308}ssword")).unwrap()).await;
+        let hash = hash(&hasher, NormalizedPassword::chosen(&secret("pa\u{308}ssword")).unwrap()).await;
         assert!(check(&hasher, "p\u{e4}ssword", &hash).await.unwrap());
         assert!(!check(&hasher, "password", &hash).await.unwrap());
     }
@@ -294,7 +295,7 @@ mod tests {
             let broken = hasher.permit(&Requester::default()).unwrap().run(|_| -> bool { panic!("as if by a bug") });
             assert_eq!(broken.await, Err(HashingError::Broken));
         }
-        let hash = hash(&hasher, Password::presented(&secret("x"))).await;
+        let hash = hash(&hasher, NormalizedPassword::presented(&secret("x"))).await;
         assert!(check(&hasher, "x", &hash).await.unwrap());
     }
 

@@ -5,12 +5,12 @@ use super::attempt::{AttemptKind, Checked, begin_attempt};
 use super::count_key::key;
 use super::error::entry_outcome;
 use super::service::Accounts;
-use super::{AccountError, Password, Requester, Username, find_user, sign_in_limit};
+use super::{AccountError, NormalizedPassword, Requester, Username, find_user, sign_in_limit};
 use crate::detached::detached;
 use crate::random;
 use crate::sessions::{self, Device, EventKind, Issued};
 use crate::store::{self, StoreError, Transaction, login_failures::Failures, users::UserRow};
-use latchkey_wire::Secret;
+use latchkey_wire::PlainPassword;
 use std::time::Duration;
 
 /// Opens a session if the password is right.
@@ -28,7 +28,7 @@ use std::time::Duration;
 pub async fn log_in(
     accounts: &Accounts,
     username: String,
-    password: Secret,
+    password: PlainPassword,
     remember: bool,
     device: Device,
 ) -> Result<Issued, AccountError> {
@@ -44,7 +44,7 @@ pub async fn log_in(
 async fn try_password(
     accounts: &Accounts,
     username: &str,
-    password: &Secret,
+    password: &PlainPassword,
     remember: bool,
     device: &Device,
 ) -> Result<Issued, AccountError> {
@@ -59,7 +59,7 @@ async fn try_password(
     // The attempt may have waited for others: a password that was changed meanwhile is a previous one now.
     let row = find(accounts, parsed.as_ref()).await?;
 
-    let presented = Password::presented(password);
+    let presented = NormalizedPassword::presented(password);
     let stored_hash = row.as_ref().map_or(DUMMY_HASH, |row| &row.password_hash).to_owned();
     let previous = row.as_ref().and_then(|row| row.previous_hashes.clone()).unwrap_or_default();
     let checked = attempt.check(presented.clone(), stored_hash, previous).await?;
@@ -109,7 +109,7 @@ async fn is_first_in_an_hour(accounts: &Accounts, tx: &mut Transaction, user_id:
 async fn open_session(
     accounts: &Accounts,
     mut row: UserRow,
-    password: Password,
+    password: NormalizedPassword,
     checked: &Checked,
     remember: bool,
     device: &Device,

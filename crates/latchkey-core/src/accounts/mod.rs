@@ -35,7 +35,7 @@ pub use find::find_user;
 pub use hash_queue::Requester;
 pub use hasher::{Hasher, HashingError};
 pub use log_in::log_in;
-pub use password::Password;
+pub use password::NormalizedPassword;
 pub use person::Person;
 pub use policy::{Owner, advise};
 pub use register::{Form, register};

@@ -5,19 +5,19 @@ use super::error::entry_outcome;
 use super::policy::{Owner, PasswordRefused, choose};
 use super::service::Accounts;
 use super::throttled::clear_failures;
-use super::{AccountError, Hasher, Password, Requester, Username, display_name, find_user};
+use super::{AccountError, Hasher, NormalizedPassword, Requester, Username, display_name, find_user};
 use crate::database::Database;
 use crate::detached::detached;
 use crate::identity::{Roles, User};
 use crate::random;
 use crate::sessions::{self, Device, EventKind, Issued};
 use crate::store::{self, StoreError, Transaction, users::UserRow};
-use latchkey_wire::{FieldErrors, Secret};
+use latchkey_wire::{FieldErrors, PlainPassword};
 
 /// What the client has sent for a new account.
 pub struct Form<'a> {
     pub username: &'a str,
-    pub password: &'a Secret,
+    pub password: &'a PlainPassword,
     pub display_name: Option<&'a str>,
 }
 
@@ -29,7 +29,7 @@ pub struct Form<'a> {
 pub async fn register(
     accounts: &Accounts,
     username: &str,
-    password: &Secret,
+    password: &PlainPassword,
     display_name: Option<&str>,
     remember: bool,
     device: &Device,
@@ -116,7 +116,7 @@ async fn validate(
     requester: &Requester,
     form: Form<'_>,
     public_url: &str,
-) -> Result<(Username, Password, String), AccountError> {
+) -> Result<(Username, NormalizedPassword, String), AccountError> {
     let mut errors = FieldErrors::default();
     let mut note = |field: &str, message: &str| errors.add(field, message);
 

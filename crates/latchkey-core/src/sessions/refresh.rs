@@ -6,14 +6,14 @@ use super::elsewhere::record_from_elsewhere;
 use super::events::EventKind;
 use super::issue::{Issued, SigningFailed, issue};
 use super::lifecycle::{Decision, PresentedFrom, decide};
-use super::refresh_token::RefreshToken;
+use super::refresh_token::ParsedRefreshToken;
 use super::revoke::{record_end, revoke};
 use super::service::Sessions;
 use super::session::Session;
 use super::source::Source;
 use crate::metrics::RefreshOutcome;
 use crate::store::{self, StoreError, sessions::Rotation};
-use latchkey_wire::{EndReason, Secret};
+use latchkey_wire::{AccessToken, EndReason, RefreshToken};
 use std::time::Duration;
 
 /// Why a refresh failed.
@@ -48,8 +48,8 @@ const UNKNOWN: RefreshError = RefreshError::Refused(EndReason::Unknown);
 /// [`RefreshError::RefusedElsewhere`] changes nothing.
 pub async fn refresh(
     sessions: &Sessions,
-    presented: &Secret,
-    access_token: Option<&Secret>,
+    presented: &RefreshToken,
+    access_token: Option<&AccessToken>,
     device: &Device,
 ) -> Result<Issued, RefreshError> {
     let exchanged = exchange(sessions, presented, access_token, device).await;
@@ -64,8 +64,8 @@ pub async fn refresh(
 
 async fn exchange(
     sessions: &Sessions,
-    presented: &Secret,
-    access_token: Option<&Secret>,
+    presented: &RefreshToken,
+    access_token: Option<&AccessToken>,
     device: &Device,
 ) -> Result<Issued, RefreshError> {
     let source = Source::of(device);
@@ -157,9 +157,9 @@ async fn exchange(
 /// Finds the session of a presented refresh token and checks the tag.
 pub(super) async fn recognise(
     sessions: &Sessions,
-    presented: &Secret,
-) -> Result<(RefreshToken, Session), RefreshError> {
-    let token = RefreshToken::parse(presented.expose()).ok_or(UNKNOWN)?;
+    presented: &RefreshToken,
+) -> Result<(ParsedRefreshToken, Session), RefreshError> {
+    let token = ParsedRefreshToken::parse(presented.expose()).ok_or(UNKNOWN)?;
     let row = store::sessions::find(&sessions.database.store, token.session.to_string()).await?.ok_or(UNKNOWN)?;
     let session = Session::try_from(row)?;
     if session.handed_out(&token, &sessions.keyring()) { Ok((token, session)) } else { Err(UNKNOWN) }

@@ -2,7 +2,7 @@
 
 use super::keyring::Keyring;
 use super::lifecycle::{Generation, SessionState};
-use super::refresh_token::{RefreshToken, RowSecret, SessionId};
+use super::refresh_token::{ParsedRefreshToken, RowSecret, SessionId};
 use super::source::Source;
 use crate::clock::Timestamp;
 use crate::identity::{Roles, User};
@@ -36,7 +36,7 @@ impl Session {
     ///
     /// Each generation verifies under the secrets of its own time only: an old secret must not make a token that is
     /// valid now.
-    pub fn handed_out(&self, token: &RefreshToken, keyring: &Keyring) -> bool {
+    pub fn handed_out(&self, token: &ParsedRefreshToken, keyring: &Keyring) -> bool {
         let current = std::slice::from_ref(&self.secret);
         let secrets = if token.generation < self.state.valid_from { &self.retired_secrets } else { current };
         secrets.iter().any(|secret| token.is_genuine(keyring, *secret))

@@ -18,7 +18,7 @@ pub struct UserRow {
 }
 
 /// What is kept of a password that an account is given.
-pub struct NewPassword {
+pub struct NewPasswordHash {
     pub hash: String,
     /// The hashes of those before it, newest first, with spaces between.
     pub previous: Option<String>,
@@ -105,7 +105,7 @@ pub struct Unchanged<'a> {
 pub async fn change_password(
     tx: &mut Transaction,
     unchanged: Unchanged<'_>,
-    new: NewPassword,
+    new: NewPasswordHash,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let changed = sqlx::query(
@@ -157,7 +157,7 @@ pub async fn set_roles(tx: &mut Transaction, id: &str, roles: &str) -> Result<()
 pub async fn set_password(
     tx: &mut Transaction,
     id: &str,
-    new: NewPassword,
+    new: NewPasswordHash,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let set = sqlx::query(

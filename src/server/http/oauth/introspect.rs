@@ -9,7 +9,7 @@ use axum::extract::{Request, State};
 use latchkey_core::accounts::AccountError;
 use latchkey_core::sessions::access_token::CLIENT_ID;
 use latchkey_core::sessions::{self, LiveToken, TokenKind};
-use latchkey_wire::{ApiError, Secret};
+use latchkey_wire::{AnyToken, ApiError, ClientSecret};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -17,13 +17,13 @@ use utoipa::ToSchema;
 #[derive(Deserialize, ToSchema)]
 pub struct IntrospectionRequest {
     /// A refresh token or an access token.
-    pub token: Secret,
+    pub token: AnyToken,
     /// The name in `LATCHKEY_INTROSPECTION_CLIENT`, unless it is sent as HTTP Basic.
     #[schema(nullable = false)]
     pub client_id: Option<String>,
     /// The secret in `LATCHKEY_INTROSPECTION_CLIENT`, unless it is sent as HTTP Basic.
     #[schema(nullable = false)]
-    pub client_secret: Option<Secret>,
+    pub client_secret: Option<ClientSecret>,
 }
 
 /// Whether a token is valid, and its claims (RFC 7662 §2.2).

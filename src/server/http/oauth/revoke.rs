@@ -7,7 +7,7 @@ use crate::state::App;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use latchkey_core::sessions;
-use latchkey_wire::{ApiError, Secret};
+use latchkey_wire::{AnyToken, ApiError, ClientSecret};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -15,12 +15,12 @@ use utoipa::ToSchema;
 #[derive(Deserialize, ToSchema)]
 pub struct RevocationRequest {
     /// A refresh token or an access token.
-    pub token: Secret,
+    pub token: AnyToken,
     /// `latchkey`, or left out: the client is public.
     #[schema(nullable = false)]
     pub client_id: Option<String>,
     #[schema(ignore)]
-    client_secret: Option<Secret>,
+    client_secret: Option<ClientSecret>,
 }
 
 /// Ends the session of a token. A token that is not ours, or whose session had ended before, is not an error (§2.2).
