@@ -3,7 +3,7 @@
 
 use super::jobs::finish::finish;
 use crate::state::Parts;
-use latchkey_core::accounts::{AccountError, NormalizedPassword, Requester, Username, find_user};
+use latchkey_core::accounts::{HashingError, NormalizedPassword, Requester, Username, find_user};
 use latchkey_core::random;
 use latchkey_core::store::{self, StoreError, users::UserRow};
 use latchkey_wire::PlainPassword;
@@ -32,11 +32,20 @@ const CUSTOMERS: [&str; 43] = [
     "Олена Шевченко", "Гүлнұр Әбдірахман", "נועה לוי", "ليلى حداد", "اميد رضايى", "अनन्या शर्मा", "佐藤 さくら", "김민준",
 ];
 
+/// Why the demo data could not be added.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    #[error(transparent)]
+    Hashing(#[from] HashingError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 /// Adds what is missing. A real account of the same name is left alone.
 ///
 /// # Errors
-/// [`AccountError::Store`].
-pub async fn fill(parts: &Parts) -> Result<(), AccountError> {
+/// [`DemoError`].
+pub async fn fill(parts: &Parts) -> Result<(), DemoError> {
     if let Ok(username) = Username::parse(USERNAME) {
         match find_user(&parts.store, &username).await? {
             None => add_account(parts, &username).await?,
@@ -53,7 +62,7 @@ pub async fn fill(parts: &Parts) -> Result<(), AccountError> {
     Ok(tx.commit().await?)
 }
 
-async fn add_account(parts: &Parts, username: &Username) -> Result<(), AccountError> {
+async fn add_account(parts: &Parts, username: &Username) -> Result<(), DemoError> {
     // Not chosen by the rules for passwords: it is printed in the README, and no harder word would keep it secret.
     let password = NormalizedPassword::presented(&PlainPassword::from(PASSWORD.to_owned()));
     let user = UserRow {

@@ -4,7 +4,7 @@ use super::failure::Failure;
 use super::password;
 use super::work::{count, finish, print, printable, table, with_database};
 use crate::config::{DefaultRoles, PublicUrl, StoreOptions};
-use latchkey_core::accounts::{AccountAdmin, AccountError, Form, Hasher, Person};
+use latchkey_core::accounts::{AccountAdmin, Form, Hasher, NewAccountError, Person};
 use latchkey_core::clock::Timestamp;
 use latchkey_core::database::Database;
 use latchkey_core::identity::Roles;
@@ -159,12 +159,12 @@ async fn add(
 ) -> Result<String, Failure> {
     // Before the operator has to think of a password.
     if Person::find(database, name).await.map_err(Failure::could_not)?.is_some() {
-        return Err(complaint(AccountError::UsernameTaken));
+        return Err(not_added(NewAccountError::UsernameTaken));
     }
     let password = password::ask(&printable(name))?;
     let admin = AccountAdmin { database, passwords: &Hasher::new(), public_url };
     let form = Form { username: name, password: &password, display_name };
-    let user = admin.add(form, roles).await.map_err(complaint)?;
+    let user = admin.add(form, roles).await.map_err(not_added)?;
     Ok(format!("Added {} with {}.\n", user.username, in_words(roles)))
 }
 
@@ -211,7 +211,7 @@ async fn set_password(database: &Database, person: &Person, public_url: &str) ->
     let password = password::ask(person.username())?;
     let admin = AccountAdmin { database, passwords: &Hasher::new(), public_url };
     let began = database.clock.now();
-    let ended = admin.set_password(person, &password).await.map_err(complaint)?;
+    let ended = admin.set_password(person, &password).await.map_err(Failure::could_not)?;
     finish(database).await;
     assert_none_live(database, Some(person.id()), began).await.map_err(Failure::could_not)?;
     Ok(format!("Changed the password of {}; {} ended.\n", person.username(), count(ended, "session")))
@@ -225,14 +225,14 @@ fn in_words(roles: &Roles) -> String {
     }
 }
 
-/// What to say of a change that the rules do not allow.
-fn complaint(error: AccountError) -> Failure {
-    let AccountError::Invalid(fields) = &error else {
-        return Failure::could_not(match error {
-            AccountError::UsernameTaken => "there is an account of that name already: choose another name".to_owned(),
-            AccountError::ChangedMeanwhile => "the account has been deleted meanwhile".to_owned(),
-            other => other.to_string(),
-        });
+/// What to say of an account that the rules do not allow.
+fn not_added(error: NewAccountError) -> Failure {
+    let fields = match error {
+        NewAccountError::Invalid(fields) => fields,
+        NewAccountError::UsernameTaken => {
+            return Failure::could_not("there is an account of that name already: choose another name");
+        }
+        NewAccountError::Hashing(_) | NewAccountError::Store(_) => return Failure::could_not(error),
     };
     let about = |(field, words): (&str, &str)| fields.get(field).map(|said| format!("{words}: {}", said.join(" ")));
     let named = [("username", "username"), ("displayName", "display name"), ("password", "password")];

@@ -5,13 +5,13 @@
 use super::person::Person;
 use super::policy::{Owner, PasswordRefused, choose};
 use super::previous::renew;
-use super::register::{Form, insert, prepare};
-use super::{AccountError, Hasher, Requester};
+use super::register::{Form, NewAccountError, insert, prepare};
+use super::{Hasher, HashingError, Requester};
 use crate::database::Database;
 use crate::identity::{Roles, User};
 use crate::sessions::{self, Device, EventKind};
 use crate::store::{self, StoreError};
-use latchkey_wire::{EndReason, FieldErrors, PlainPassword};
+use latchkey_wire::{EndReason, PlainPassword};
 
 /// Administers accounts: the database, and what the rules for passwords need.
 pub struct AccountAdmin<'a> {
@@ -19,6 +19,20 @@ pub struct AccountAdmin<'a> {
     pub passwords: &'a Hasher,
     /// Where people sign in: the words in it are guessed first.
     pub public_url: &'a str,
+}
+
+/// Why an administrator could not set a password.
+#[derive(Debug, thiserror::Error)]
+pub enum SetPasswordError {
+    /// For the operator to read, with advice.
+    #[error("password: {0}")]
+    NotAcceptable(String),
+    #[error("the account has been deleted meanwhile")]
+    AccountGone,
+    #[error(transparent)]
+    Hashing(#[from] HashingError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 impl Person {
@@ -70,8 +84,8 @@ impl AccountAdmin<'_> {
     /// Makes an account, by the rules of a registration, and without a session.
     ///
     /// # Errors
-    /// [`AccountError::Invalid`] names every field that is not acceptable, at once; [`AccountError::UsernameTaken`].
-    pub async fn add(&self, form: Form<'_>, roles: &Roles) -> Result<User, AccountError> {
+    /// [`NewAccountError`]; its `Invalid` names every field that is not acceptable, at once.
+    pub async fn add(&self, form: Form<'_>, roles: &Roles) -> Result<User, NewAccountError> {
         let requester = Requester::default();
         let row = prepare(self.database, self.passwords, &requester, form, roles, self.public_url).await?;
         let mut tx = self.database.store.begin().await?;
@@ -84,9 +98,8 @@ impl AccountAdmin<'_> {
     /// counted against it; answers how many sessions were alive.
     ///
     /// # Errors
-    /// [`AccountError::Invalid`] when the password is not acceptable; [`AccountError::ChangedMeanwhile`] when the
-    /// account is gone.
-    pub async fn set_password(&self, person: &Person, password: &PlainPassword) -> Result<usize, AccountError> {
+    /// [`SetPasswordError`].
+    pub async fn set_password(&self, person: &Person, password: &PlainPassword) -> Result<usize, SetPasswordError> {
         let owner = Owner {
             username: &person.row().username,
             display_name: &person.row().display_name,
@@ -94,17 +107,15 @@ impl AccountAdmin<'_> {
         };
         let password =
             choose(self.passwords, &Requester::default(), password, owner).await.map_err(|refusal| match refusal {
-                PasswordRefused::NotAcceptable(complaint) => {
-                    AccountError::Invalid(FieldErrors::of("password", &complaint))
-                }
-                PasswordRefused::Failed(error) => error,
+                PasswordRefused::NotAcceptable(advice) => SetPasswordError::NotAcceptable(advice),
+                PasswordRefused::Failed(error) => SetPasswordError::Hashing(error),
             })?;
         let (requester, random) = (Requester::default(), &*self.database.random);
         let new = renew(self.passwords, &requester, random, person.row(), password).await?;
 
         let mut tx = self.database.store.begin().await?;
         if !store::users::set_password(&mut tx, person.id(), new, self.database.clock.now()).await? {
-            return Err(AccountError::ChangedMeanwhile);
+            return Err(SetPasswordError::AccountGone);
         }
         person.clear_throttle_in(self.database, &mut tx).await?;
         let device = Device::default();

@@ -54,7 +54,7 @@ use super::hasher::HashPermit;
 use super::service::Accounts;
 use super::throttle::{CountKind, Limit, ThrottleDecision};
 use super::turns::Turn;
-use super::{AccountError, HashingError, NormalizedPassword, sign_in_limit};
+use super::{AttemptError, HashingError, NormalizedPassword, sign_in_limit};
 use crate::clock::Timestamp;
 use crate::sessions::{Device, SessionId};
 use crate::store::{self, StoreError, Transaction, login_failures::Failures};
@@ -120,12 +120,12 @@ enum Success {
 /// Admits an attempt and counts it.
 ///
 /// # Errors
-/// [`AccountError::Throttled`], [`AccountError::Hashing`], [`AccountError::Store`]; nothing is counted then.
+/// [`AttemptError`]; nothing is counted then.
 pub async fn begin_attempt(
     accounts: &Accounts,
     kind: AttemptKind<'_>,
     device: &Device,
-) -> Result<Attempt, AccountError> {
+) -> Result<Attempt, AttemptError> {
     let trusted = match kind {
         AttemptKind::SignIn { user_id, .. } => is_trusted(accounts, user_id, device).await?,
         _ => false,
@@ -167,7 +167,7 @@ pub async fn begin_attempt(
     Ok(Attempt { permit, counters: all, turn })
 }
 
-async fn check_counts(accounts: &Accounts, counters: &[Counter]) -> Result<(), AccountError> {
+async fn check_counts(accounts: &Accounts, counters: &[Counter]) -> Result<(), AttemptError> {
     let mut decisions = Vec::with_capacity(2);
     for counter in counters {
         if let Some(known) = store::login_failures::find(&accounts.database.store, &counter.key).await? {
@@ -177,7 +177,7 @@ async fn check_counts(accounts: &Accounts, counters: &[Counter]) -> Result<(), A
     all_admitted(&decisions).map(drop)
 }
 
-fn all_admitted(decisions: &[ThrottleDecision]) -> Result<Vec<Failures>, AccountError> {
+fn all_admitted(decisions: &[ThrottleDecision]) -> Result<Vec<Failures>, AttemptError> {
     let (mut admitted, mut longest) = (Vec::with_capacity(2), Duration::ZERO);
     for decision in decisions {
         match decision {
@@ -185,7 +185,7 @@ fn all_admitted(decisions: &[ThrottleDecision]) -> Result<Vec<Failures>, Account
             ThrottleDecision::Wait(wait) => longest = longest.max(*wait),
         }
     }
-    if longest.is_zero() { Ok(admitted) } else { Err(AccountError::Throttled { wait: longest }) }
+    if longest.is_zero() { Ok(admitted) } else { Err(AttemptError::Throttled { wait: longest }) }
 }
 
 impl Attempt {

@@ -3,15 +3,43 @@
 use super::argon2id::{self, Comparison, DUMMY_HASH};
 use super::attempt::{AttemptKind, Checked, begin_attempt};
 use super::count_key::key;
-use super::error::entry_outcome;
 use super::service::Accounts;
-use super::{AccountError, NormalizedPassword, Requester, Username, find_user, sign_in_limit};
-use crate::detached::detached;
+use super::{AttemptError, HashingError, NormalizedPassword, Requester, Username, find_user, sign_in_limit};
+use crate::detached::{Panicked, detached};
+use crate::metrics::EntryOutcome;
 use crate::random;
-use crate::sessions::{self, Device, EventKind, Issued};
+use crate::sessions::{self, Device, EventKind, Issued, StartError};
 use crate::store::{self, StoreError, Transaction, login_failures::Failures, users::UserRow};
 use latchkey_wire::PlainPassword;
 use std::time::Duration;
+
+/// Why a login failed.
+#[derive(Debug, thiserror::Error)]
+pub enum LogInError {
+    #[error("unknown user, wrong password or disabled account")]
+    InvalidCredentials,
+    #[error(transparent)]
+    Attempt(#[from] AttemptError),
+    #[error(transparent)]
+    Hashing(#[from] HashingError),
+    #[error(transparent)]
+    Session(#[from] StartError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Panicked(#[from] Panicked),
+}
+
+impl LogInError {
+    fn outcome(&self) -> EntryOutcome {
+        match self {
+            Self::InvalidCredentials => EntryOutcome::Refused,
+            Self::Attempt(error) => error.outcome(),
+            Self::Hashing(error) => error.outcome(),
+            Self::Session(_) | Self::Store(_) | Self::Panicked(_) => EntryOutcome::Failed,
+        }
+    }
+}
 
 /// Opens a session if the password is right.
 ///
@@ -24,18 +52,18 @@ use std::time::Duration;
 /// security log, even if the client closes the connection as soon as it has sent the request.
 ///
 /// # Errors
-/// [`AccountError::InvalidCredentials`], or those of [`begin_attempt`].
+/// [`LogInError`].
 pub async fn log_in(
     accounts: &Accounts,
     username: String,
     password: PlainPassword,
     remember: bool,
     device: Device,
-) -> Result<Issued, AccountError> {
+) -> Result<Issued, LogInError> {
     let accounts = accounts.clone();
     detached(async move {
         let entry = try_password(&accounts, &username, &password, remember, &device).await;
-        accounts.metrics.login(entry_outcome(&entry));
+        accounts.metrics.login(entry.as_ref().map_or_else(LogInError::outcome, |_| EntryOutcome::Succeeded));
         entry
     })
     .await
@@ -47,7 +75,7 @@ async fn try_password(
     password: &PlainPassword,
     remember: bool,
     device: &Device,
-) -> Result<Issued, AccountError> {
+) -> Result<Issued, LogInError> {
     let parsed = Username::parse(username).ok();
     let row = find(accounts, parsed.as_ref()).await?;
     // Counted by the account's own key, so that clearing the counts of an account finds them.
@@ -80,7 +108,8 @@ async fn try_password(
         sessions::record(&accounts.database, &mut tx, &user_id, None, EventKind::SignInFailed, device).await?;
     }
     tx.commit().await?;
-    limited.and(Err(AccountError::InvalidCredentials))
+    limited?;
+    Err(LogInError::InvalidCredentials)
 }
 
 async fn find(accounts: &Accounts, username: Option<&Username>) -> Result<Option<UserRow>, StoreError> {
@@ -113,7 +142,7 @@ async fn open_session(
     checked: &Checked,
     remember: bool,
     device: &Device,
-) -> Result<Option<Issued>, AccountError> {
+) -> Result<Option<Issued>, LogInError> {
     let requester = Requester::user_at(&row.id, device);
     loop {
         let mut kept_hash = row.password_hash.clone();
@@ -131,7 +160,7 @@ async fn open_session(
             if let Err(limited) = sign_in_limit::check_in(accounts, &mut tx, &row.id).await {
                 checked.not_counted(&mut tx).await?;
                 tx.commit().await?;
-                return Err(limited);
+                return Err(limited.into());
             }
             checked.succeeded(&mut tx).await?;
             let issued = sessions::start(&accounts.sessions, &mut tx, row.into(), remember, device).await?;

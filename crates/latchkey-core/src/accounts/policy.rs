@@ -2,7 +2,7 @@
 //! expires, nothing is cut off (NIST SP 800-63B-4 §3.1.1.2, OWASP ASVS 5 §6.2).
 
 use super::hasher::HashPermit;
-use super::{AccountError, Hasher, HashingError, NormalizedPassword, Requester};
+use super::{Hasher, HashingError, NormalizedPassword, Requester};
 use latchkey_wire::{PasswordAdvice, PlainPassword};
 use url::Url;
 use zxcvbn::feedback::{Suggestion, Warning};
@@ -31,8 +31,8 @@ pub struct Owner<'a> {
 pub enum PasswordRefused {
     /// For its owner to read, with advice.
     NotAcceptable(String),
-    /// [`AccountError::Hashing`]: it has not been judged.
-    Failed(AccountError),
+    /// It has not been judged.
+    Failed(HashingError),
 }
 
 /// The judgement of a new password.
@@ -53,21 +53,21 @@ pub async fn choose(
     typed: &PlainPassword,
     owner: Owner<'_>,
 ) -> Result<NormalizedPassword, PasswordRefused> {
-    let judgement = judge(typed, owner, passwords.permit(requester)).await;
-    judgement.map_err(|error| PasswordRefused::Failed(error.into()))?.decision.map_err(PasswordRefused::NotAcceptable)
+    let judgement = judge(typed, owner, passwords.permit(requester)).await.map_err(PasswordRefused::Failed)?;
+    judgement.decision.map_err(PasswordRefused::NotAcceptable)
 }
 
 /// The judgement that [`choose`] would make of this password. This is not an attempt: it is not counted, and changes
 /// nothing.
 ///
 /// # Errors
-/// [`AccountError::Hashing`]: it has not been judged.
+/// [`HashingError`]: it has not been judged.
 pub async fn advise(
     passwords: &Hasher,
     requester: &Requester,
     typed: &PlainPassword,
     owner: Owner<'_>,
-) -> Result<PasswordAdvice, AccountError> {
+) -> Result<PasswordAdvice, HashingError> {
     let Judgement { decision, strength } = judge(typed, owner, passwords.spare_permit(requester)).await?;
     Ok(PasswordAdvice { acceptable: decision.is_ok(), strength, advice: decision.err() })
 }

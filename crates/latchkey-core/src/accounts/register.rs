@@ -1,16 +1,16 @@
 //! Creating an account.
 
 use super::attempt::{AttemptKind, begin_attempt};
-use super::error::entry_outcome;
 use super::policy::{Owner, PasswordRefused, choose};
 use super::service::Accounts;
 use super::throttled::clear_failures;
-use super::{AccountError, Hasher, NormalizedPassword, Requester, Username, display_name, find_user};
+use super::{AttemptError, Hasher, HashingError, NormalizedPassword, Requester, Username, display_name, find_user};
 use crate::database::Database;
-use crate::detached::detached;
+use crate::detached::{Panicked, detached};
 use crate::identity::{Roles, User};
+use crate::metrics::EntryOutcome;
 use crate::random;
-use crate::sessions::{self, Device, EventKind, Issued};
+use crate::sessions::{self, Device, EventKind, Issued, StartError};
 use crate::store::{self, StoreError, Transaction, users::UserRow};
 use latchkey_wire::{FieldErrors, PlainPassword};
 
@@ -21,11 +21,55 @@ pub struct Form<'a> {
     pub display_name: Option<&'a str>,
 }
 
+/// Why there is no new account.
+#[derive(Debug, thiserror::Error)]
+pub enum NewAccountError {
+    #[error("some fields are not acceptable")]
+    Invalid(FieldErrors),
+    #[error("the username is taken")]
+    UsernameTaken,
+    #[error(transparent)]
+    Hashing(#[from] HashingError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why a registration failed.
+#[derive(Debug, thiserror::Error)]
+pub enum RegisterError {
+    #[error("self-registration is closed")]
+    Closed,
+    #[error(transparent)]
+    Account(#[from] NewAccountError),
+    #[error(transparent)]
+    Attempt(#[from] AttemptError),
+    #[error(transparent)]
+    Session(#[from] StartError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Panicked(#[from] Panicked),
+}
+
+impl RegisterError {
+    fn outcome(&self) -> EntryOutcome {
+        match self {
+            Self::Closed | Self::Account(NewAccountError::Invalid(_) | NewAccountError::UsernameTaken) => {
+                EntryOutcome::Refused
+            }
+            Self::Account(NewAccountError::Hashing(error)) => error.outcome(),
+            Self::Attempt(error) => error.outcome(),
+            Self::Account(NewAccountError::Store(_)) | Self::Session(_) | Self::Store(_) | Self::Panicked(_) => {
+                EntryOutcome::Failed
+            }
+        }
+    }
+}
+
 /// Creates an account and its first session, both or neither, whether or not the client waits for it.
 ///
 /// # Errors
-/// [`AccountError::Invalid`] names every field that is not acceptable, at once; [`AccountError::UsernameTaken`];
-/// [`AccountError::RegistrationClosed`]; those of [`begin_attempt`].
+/// [`RegisterError`]; [`NewAccountError::Invalid`] names every field that is not acceptable, at once.
 pub async fn register(
     accounts: &Accounts,
     username: &str,
@@ -33,13 +77,13 @@ pub async fn register(
     display_name: Option<&str>,
     remember: bool,
     device: &Device,
-) -> Result<Issued, AccountError> {
+) -> Result<Issued, RegisterError> {
     let (accounts, username, password) = (accounts.clone(), username.to_owned(), password.clone());
     let (display_name, device) = (display_name.map(str::to_owned), device.clone());
     detached(async move {
         let form = Form { username: &username, password: &password, display_name: display_name.as_deref() };
         let entry = make_account(&accounts, form, remember, &device).await;
-        accounts.metrics.registration(entry_outcome(&entry));
+        accounts.metrics.registration(entry.as_ref().map_or_else(RegisterError::outcome, |_| EntryOutcome::Succeeded));
         entry
     })
     .await
@@ -50,9 +94,9 @@ async fn make_account(
     form: Form<'_>,
     remember: bool,
     device: &Device,
-) -> Result<Issued, AccountError> {
+) -> Result<Issued, RegisterError> {
     if !accounts.rules.registration_open {
-        return Err(AccountError::RegistrationClosed);
+        return Err(RegisterError::Closed);
     }
     // Only counted: the permit is free for the next request at once.
     drop(begin_attempt(accounts, AttemptKind::Registration, device).await?);
@@ -74,11 +118,11 @@ pub(super) async fn prepare(
     form: Form<'_>,
     roles: &Roles,
     public_url: &str,
-) -> Result<UserRow, AccountError> {
+) -> Result<UserRow, NewAccountError> {
     let (username, password, display_name) = validate(passwords, requester, form, public_url).await?;
     // Checked before the costly hash, for a quick answer; the unique index decides.
     if find_user(&database.store, &username).await?.is_some() {
-        return Err(AccountError::UsernameTaken);
+        return Err(NewAccountError::UsernameTaken);
     }
     Ok(UserRow {
         id: random::id(&*database.random),
@@ -99,9 +143,9 @@ pub(super) async fn insert(
     tx: &mut Transaction,
     row: UserRow,
     device: &Device,
-) -> Result<User, AccountError> {
+) -> Result<User, NewAccountError> {
     store::users::insert(tx, &row, database.clock.now()).await.map_err(|error| match error {
-        StoreError::Taken => AccountError::UsernameTaken,
+        StoreError::Taken => NewAccountError::UsernameTaken,
         other => other.into(),
     })?;
     clear_failures(tx, &row.id, &row.username_key, database.clock.now()).await?;
@@ -116,7 +160,7 @@ async fn validate(
     requester: &Requester,
     form: Form<'_>,
     public_url: &str,
-) -> Result<(Username, NormalizedPassword, String), AccountError> {
+) -> Result<(Username, NormalizedPassword, String), NewAccountError> {
     let mut errors = FieldErrors::default();
     let mut note = |field: &str, message: &str| errors.add(field, message);
 
@@ -128,7 +172,7 @@ async fn validate(
             note("password", &complaint);
             None
         }
-        Err(PasswordRefused::Failed(error)) => return Err(error),
+        Err(PasswordRefused::Failed(error)) => return Err(error.into()),
     };
     let username = Username::parse_new(form.username).map_err(|fault| note("username", fault.message())).ok();
     match typed.map(display_name::check) {
@@ -146,6 +190,6 @@ async fn validate(
             let display_name = typed.unwrap_or(username.typed()).to_owned();
             Ok((username, password, display_name))
         }
-        _ => Err(AccountError::Invalid(errors)),
+        _ => Err(NewAccountError::Invalid(errors)),
     }
 }

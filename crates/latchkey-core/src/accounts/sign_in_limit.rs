@@ -11,7 +11,7 @@
 //! exists, and that it has signed in `LATCHKEY_SIGN_INS_PER_HOUR` times within the hour. That is accepted: few accounts
 //! ever do.
 
-use super::AccountError;
+use super::AttemptError;
 use super::service::Accounts;
 use crate::clock::Timestamp;
 use crate::store::{self, Transaction, sign_ins::Opened};
@@ -26,8 +26,8 @@ const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
 /// Lets an account sign in that has not used up its hour; `user_id` is empty for a name without an account.
 ///
 /// # Errors
-/// [`AccountError::Throttled`], [`AccountError::Store`].
-pub async fn check(accounts: &Accounts, user_id: &str) -> Result<(), AccountError> {
+/// [`AttemptError::Throttled`], [`AttemptError::Store`].
+pub async fn check(accounts: &Accounts, user_id: &str) -> Result<(), AttemptError> {
     if !accounts.rules.throttle {
         return Ok(());
     }
@@ -38,8 +38,8 @@ pub async fn check(accounts: &Accounts, user_id: &str) -> Result<(), AccountErro
 /// The same in the transaction that would open the session, in which no other can open one.
 ///
 /// # Errors
-/// [`AccountError::Throttled`], [`AccountError::Store`].
-pub async fn check_in(accounts: &Accounts, tx: &mut Transaction, user_id: &str) -> Result<(), AccountError> {
+/// [`AttemptError::Throttled`], [`AttemptError::Store`].
+pub async fn check_in(accounts: &Accounts, tx: &mut Transaction, user_id: &str) -> Result<(), AttemptError> {
     if !accounts.rules.throttle {
         return Ok(());
     }
@@ -53,9 +53,9 @@ fn opened<'a>(accounts: &Accounts, user_id: &'a str, now: Timestamp) -> Opened<'
 }
 
 /// `oldest` is the first of the sign-ins that use up the hour.
-fn judge(oldest: Option<Timestamp>, now: Timestamp) -> Result<(), AccountError> {
+fn judge(oldest: Option<Timestamp>, now: Timestamp) -> Result<(), AttemptError> {
     match oldest {
         None => Ok(()),
-        Some(oldest) => Err(AccountError::Throttled { wait: oldest.after(HOUR).since(now).min(LONGEST_WAIT) }),
+        Some(oldest) => Err(AttemptError::Throttled { wait: oldest.after(HOUR).since(now).min(LONGEST_WAIT) }),
     }
 }

@@ -6,7 +6,7 @@ use crate::context::device_of;
 use crate::state::App;
 use axum::Json;
 use axum::extract::{Request, State};
-use latchkey_core::accounts::AccountError;
+use latchkey_core::accounts::AttemptError;
 use latchkey_core::sessions::access_token::CLIENT_ID;
 use latchkey_core::sessions::{self, LiveToken, TokenKind};
 use latchkey_wire::{AnyToken, ApiError, ClientSecret};
@@ -82,7 +82,7 @@ pub async fn introspect(State(app): State<App>, request: Request) -> Result<Json
     if app.settings.throttle {
         let (network, is_wrong) = (device_of(&parts, &app).network(), |error: &Refusal| error.status() == 401);
         let checked = app.introspection_throttle.check(network.as_deref(), app.clock.now(), check, is_wrong);
-        checked.map_err(|wait| ApiError::from(AccountError::Throttled { wait }))??;
+        checked.map_err(|wait| ApiError::from(AttemptError::Throttled { wait }))??;
     } else {
         check()?;
     }
