@@ -10,7 +10,7 @@ use latchkey::server::startup::{self, DataLock, Opened};
 use latchkey::state::App;
 use latchkey_core::clock::SystemClock;
 use latchkey_core::random::SystemRandom;
-use latchkey_core::sessions::{self, Device, ParsedRefreshToken, RowSecret, SessionId, lifecycle::Generation};
+use latchkey_core::sessions::{self, ClientInfo, ParsedRefreshToken, RowSecret, SessionId, lifecycle::Generation};
 use latchkey_wire::{RefreshToken, Tokens};
 use sqlx::{Connection as _, Executor as _, Row as _};
 use std::hint::black_box;
@@ -115,7 +115,8 @@ impl Database {
     async fn refresh(&mut self, number: usize) -> Duration {
         let at = (number * 7919) % self.tokens.len();
         let begun = Instant::now();
-        let issued = sessions::refresh(&self.app.sessions, &self.tokens[at], None, &Device::default()).await.unwrap();
+        let issued =
+            sessions::refresh(&self.app.sessions, &self.tokens[at], None, &ClientInfo::default()).await.unwrap();
         let took = begun.elapsed();
         self.tokens[at] = Tokens::from(black_box(issued)).refresh_token;
         took

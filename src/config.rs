@@ -295,8 +295,8 @@ impl Settings {
     }
 
     /// What the sessions go by.
-    pub fn session_rules(&self) -> sessions::Rules {
-        sessions::Rules {
+    pub fn session_rules(&self) -> sessions::SessionRules {
+        sessions::SessionRules {
             issuer: self.issuer().to_owned(),
             lives: self.lives,
             retry_window: self.retry_window,
@@ -305,8 +305,8 @@ impl Settings {
     }
 
     /// What the accounts go by.
-    pub fn account_rules(&self) -> accounts::Rules {
-        accounts::Rules {
+    pub fn account_rules(&self) -> accounts::AccountRules {
+        accounts::AccountRules {
             public_url: self.public_url.clone(),
             registration_open: self.registration_open,
             default_roles: self.default_roles.clone(),

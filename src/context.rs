@@ -5,7 +5,7 @@ pub mod client_address;
 use crate::state::App;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
-use latchkey_core::sessions::{self, Caller, Device};
+use latchkey_core::sessions::{self, Caller, ClientInfo};
 use latchkey_wire::{AccessToken, ApiError, TokenFault};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
@@ -41,17 +41,17 @@ pub fn bearer() -> Result<Result<AccessToken, TokenFault>, ApiError> {
 ///
 /// # Errors
 /// [`ApiError::Internal`] outside a request.
-pub fn device() -> Result<Device, ApiError> {
-    Ok(device_of(&parts()?, &app()?))
+pub fn client_info() -> Result<ClientInfo, ApiError> {
+    Ok(client_info_of(&parts()?, &app()?))
 }
 
 /// The same for a route that is not a server function.
-pub fn device_of(parts: &Parts, app: &App) -> Device {
+pub fn client_info_of(parts: &Parts, app: &App) -> ClientInfo {
     let user_agent = parts.headers.get(header::USER_AGENT).map(|value| stored_user_agent(value.as_bytes()));
     // An empty header says as much as none.
     let user_agent = user_agent.filter(|text| !text.is_empty());
     let ip = client_address::of(&parts.extensions, &parts.headers, &app.settings.trusted_proxies);
-    Device { ip: ip.map(|ip| ip.to_string()), user_agent }
+    ClientInfo { ip: ip.map(|ip| ip.to_string()), user_agent }
 }
 
 /// A user agent as it is kept: without control characters, and at most 256 bytes, cut between two characters.

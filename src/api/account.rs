@@ -58,8 +58,8 @@ pub async fn change_password(
     use crate::context;
     use latchkey_core::accounts;
 
-    let (app, caller, device) = (context::app()?, context::caller().await?, context::device()?);
-    Ok(accounts::change_password(&app.accounts, &caller, &current_password.0, &new_password.0, &device).await?.into())
+    let (app, caller, client) = (context::app()?, context::caller().await?, context::client_info()?);
+    Ok(accounts::change_password(&app.accounts, &caller, &current_password.0, &new_password.0, &client).await?.into())
 }
 
 /// Deletes the account with everything that belongs to it: its sessions and its security log.
@@ -74,6 +74,6 @@ pub async fn delete_account(password: SentPassword) -> Result<(), ApiError> {
     use crate::context;
     use latchkey_core::accounts;
 
-    let (app, caller, device) = (context::app()?, context::caller().await?, context::device()?);
-    Ok(accounts::delete(&app.accounts, &caller, &password.0, &device).await?)
+    let (app, caller, client) = (context::app()?, context::caller().await?, context::client_info()?);
+    Ok(accounts::delete(&app.accounts, &caller, &password.0, &client).await?)
 }

@@ -40,8 +40,8 @@ pub async fn revoke_session(
     use crate::context;
     use latchkey_core::sessions;
 
-    let (app, caller, device) = (context::app()?, context::caller().await?, context::device()?);
-    Ok(sessions::revoke_one(&app.sessions, &caller, &id, &device).await?)
+    let (app, caller, client) = (context::app()?, context::caller().await?, context::client_info()?);
+    Ok(sessions::revoke_one(&app.sessions, &caller, &id, &client).await?)
 }
 
 /// Ends all of the user's sessions but the one that asks.
@@ -56,6 +56,6 @@ pub async fn revoke_other_sessions() -> Result<Revoked, ApiError> {
     use crate::context;
     use latchkey_core::sessions;
 
-    let (app, caller, device) = (context::app()?, context::caller().await?, context::device()?);
-    Ok(Revoked { revoked: sessions::revoke_others(&app.sessions, &caller, &device).await? })
+    let (app, caller, client) = (context::app()?, context::caller().await?, context::client_info()?);
+    Ok(Revoked { revoked: sessions::revoke_others(&app.sessions, &caller, &client).await? })
 }

@@ -32,9 +32,9 @@ pub async fn register(
     use latchkey_core::accounts;
     use latchkey_wire::REMEMBER_BY_DEFAULT;
 
-    let (app, device, remember) = (context::app()?, context::device()?, remember.unwrap_or(REMEMBER_BY_DEFAULT));
+    let (app, client, remember) = (context::app()?, context::client_info()?, remember.unwrap_or(REMEMBER_BY_DEFAULT));
     let issued =
-        accounts::register(&app.accounts, &username, &password.0, display_name.as_deref(), remember, &device).await?;
+        accounts::register(&app.accounts, &username, &password.0, display_name.as_deref(), remember, &client).await?;
     context::created();
     Ok(issued.into())
 }
@@ -58,8 +58,8 @@ pub async fn login(
     use latchkey_core::accounts;
     use latchkey_wire::REMEMBER_BY_DEFAULT;
 
-    let (app, device, remember) = (context::app()?, context::device()?, remember.unwrap_or(REMEMBER_BY_DEFAULT));
-    Ok(accounts::log_in(&app.accounts, username, password.0, remember, device).await?.into())
+    let (app, client, remember) = (context::app()?, context::client_info()?, remember.unwrap_or(REMEMBER_BY_DEFAULT));
+    Ok(accounts::log_in(&app.accounts, username, password.0, remember, client).await?.into())
 }
 
 /// Judges a password as [`register`] and the change of a password do, for the person with these names. It needs no
@@ -82,7 +82,7 @@ pub async fn password_advice(
     use latchkey_core::accounts::{self, Owner, Requester};
 
     let (username, display_name) = (username.unwrap_or_default(), display_name.unwrap_or_default());
-    let (app, requester) = (context::app()?, Requester::at(&context::device()?));
+    let (app, requester) = (context::app()?, Requester::at(&context::client_info()?));
     let public_url = &app.settings.public_url;
     let owner = Owner { username: &username, display_name: &display_name, public_url };
     Ok(accounts::advise(&app.accounts.passwords, &requester, &password.0, owner).await?)

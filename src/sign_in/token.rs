@@ -33,8 +33,8 @@ pub async fn refresh(
     use crate::context;
     use latchkey_core::sessions;
 
-    let (app, device) = (context::app()?, context::device()?);
-    Ok(sessions::refresh(&app.sessions, &refresh_token.0, access_token.map(|sent| sent.0).as_ref(), &device)
+    let (app, client) = (context::app()?, context::client_info()?);
+    Ok(sessions::refresh(&app.sessions, &refresh_token.0, access_token.map(|sent| sent.0).as_ref(), &client)
         .await?
         .into())
 }
@@ -56,6 +56,6 @@ pub async fn revoke(
     use crate::context;
     use latchkey_core::sessions;
 
-    let (app, device) = (context::app()?, context::device()?);
-    Ok(sessions::log_out(&app.sessions, refresh_token.map(|sent| sent.0).as_ref(), context::bearer()?, &device).await?)
+    let (app, client) = (context::app()?, context::client_info()?);
+    Ok(sessions::log_out(&app.sessions, refresh_token.map(|sent| sent.0).as_ref(), context::bearer()?, &client).await?)
 }

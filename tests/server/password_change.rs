@@ -4,7 +4,7 @@ use crate::support::{Answer, PASSWORD, Server, Tokens};
 use axum::body::Body;
 use axum::http::{Request, header};
 use latchkey_core::sessions::lifecycle::Generation;
-use latchkey_core::sessions::{Device, ParsedRefreshToken, RevokeError, RowSecret, authenticate, revoke_others};
+use latchkey_core::sessions::{ClientInfo, ParsedRefreshToken, RevokeError, RowSecret, authenticate, revoke_others};
 use latchkey_wire::AccessToken;
 use serde_json::json;
 use sqlx::Executor as _;
@@ -233,7 +233,7 @@ async fn request_during_a_password_change_cannot_end_the_session() {
     let caller = authenticate(&server.app.sessions, &AccessToken::from(old.access.clone())).await.unwrap();
     let new = changed(&server, old, 1).await;
     let there = server.post("/api/auth/login", json!({ "username": "ada", "password": PASSWORDS[1] })).await.tokens();
-    let outcome = revoke_others(&server.app.sessions, &caller, &Device::default()).await;
+    let outcome = revoke_others(&server.app.sessions, &caller, &ClientInfo::default()).await;
     assert!(matches!(outcome, Err(RevokeError::AskerEnded)), "{outcome:?}");
     server.refresh(&other.refresh).await.refused("password_changed");
     assert_alive(&server, &there).await;

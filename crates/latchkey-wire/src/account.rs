@@ -17,9 +17,9 @@ pub struct User {
 
 /// One sign-in on one device. Times are RFC 3339 UTC.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Session))]
 #[serde(rename_all = "camelCase")]
-pub struct Session {
+pub struct SessionInfo {
     pub id: String,
     #[cfg_attr(feature = "openapi", schema(format = DateTime))]
     pub created_at: String,
@@ -42,7 +42,7 @@ pub struct Session {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Me {
     pub user: User,
-    pub session: Session,
+    pub session: SessionInfo,
 }
 
 /// One line of the security log.

@@ -19,7 +19,7 @@ pub mod secret;
 mod sessions;
 mod token;
 
-pub use account::{Event, EventPage, Me, Session, User};
+pub use account::{Event, EventPage, Me, SessionInfo, User};
 pub use auth::{PasswordAdvice, REMEMBER_BY_DEFAULT};
 pub use error::{ApiError, Problem, ReadProblem};
 pub use field_errors::FieldErrors;

@@ -4,12 +4,12 @@ use super::failure::Failure;
 use super::password;
 use super::work::{count, finish, print, printable, table, with_database};
 use crate::config::{DefaultRoles, PublicUrl, StoreOptions};
-use latchkey_core::accounts::{AccountAdmin, Form, Hasher, NewAccountError, Person};
+use latchkey_core::accounts::{AccountAdmin, Hasher, NewAccount, NewAccountError, Person};
 use latchkey_core::clock::Timestamp;
 use latchkey_core::database::Database;
 use latchkey_core::identity::Roles;
 use latchkey_core::sessions::assert_none_live;
-use latchkey_core::store::users::ListedRow;
+use latchkey_core::store::users::AccountRow;
 use serde_json::json;
 
 pub const AFTER_HELP: &str = "\
@@ -163,8 +163,8 @@ async fn add(
     }
     let password = password::ask(&printable(name))?;
     let admin = AccountAdmin { database, passwords: &Hasher::new(), public_url };
-    let form = Form { username: name, password: &password, display_name };
-    let user = admin.add(form, roles).await.map_err(not_added)?;
+    let new = NewAccount { username: name, password: &password, display_name };
+    let user = admin.add(new, roles).await.map_err(not_added)?;
     Ok(format!("Added {} with {}.\n", user.username, in_words(roles)))
 }
 
@@ -239,8 +239,8 @@ fn not_added(error: NewAccountError) -> Failure {
     Failure::could_not(named.into_iter().filter_map(about).collect::<Vec<_>>().join(" "))
 }
 
-fn for_people(users: &[ListedRow]) -> String {
-    let row = |user: &ListedRow| {
+fn for_people(users: &[AccountRow]) -> String {
+    let row = |user: &AccountRow| {
         let state = if user.disabled_at.is_some() { "disabled" } else { "enabled" };
         let created = Timestamp::from_millis(user.created_at).to_string();
         [
@@ -256,9 +256,9 @@ fn for_people(users: &[ListedRow]) -> String {
     table(heads, &users.iter().map(row).collect::<Vec<_>>())
 }
 
-fn for_programs(users: &[ListedRow]) -> String {
+fn for_programs(users: &[AccountRow]) -> String {
     let time = |millis| Timestamp::from_millis(millis).to_string();
-    let user = |user: &ListedRow| {
+    let user = |user: &AccountRow| {
         json!({
             "id": user.id, "username": user.username, "displayName": user.display_name,
             "roles": Roles::from_text(&user.roles).names(), "sessions": user.sessions,

@@ -1,7 +1,7 @@
 //! Taking up a changed keyring.
 
 use crate::state::App;
-use latchkey_core::sessions::keyring::{Kind, live::KeyringChange};
+use latchkey_core::sessions::keyring::{KeyKind, live::KeyringChange};
 use std::convert::Infallible;
 use std::io::{self, IsTerminal as _};
 use std::time::Duration;
@@ -29,7 +29,7 @@ pub async fn run(app: App) -> Infallible {
             Ok(Ok(KeyringChange::TakenUp)) => {
                 app.metrics.keyring_change(true);
                 let keys = app.sessions.keyring().facts();
-                let signing = keys.iter().filter(|key| key.kind == Kind::Signing).count();
+                let signing = keys.iter().filter(|key| key.kind == KeyKind::Signing).count();
                 let secrets = keys.len() - signing;
                 tracing::info!(%path, signing, secrets, "keyring taken up: its newest keys are in use from now on");
             }

@@ -5,11 +5,11 @@
 use super::person::Person;
 use super::policy::{Owner, PasswordRefused, choose};
 use super::previous::renew;
-use super::register::{Form, NewAccountError, insert, prepare};
+use super::register::{NewAccount, NewAccountError, insert, prepare};
 use super::{Hasher, HashingError, Requester};
 use crate::database::Database;
 use crate::identity::{Roles, User};
-use crate::sessions::{self, Device, EventKind};
+use crate::sessions::{self, ClientInfo, EventKind};
 use crate::store::{self, StoreError};
 use latchkey_wire::{EndReason, PlainPassword};
 
@@ -43,7 +43,7 @@ impl Person {
     pub async fn set_roles(&self, database: &Database, roles: &Roles) -> Result<(), StoreError> {
         let mut tx = database.store.begin().await?;
         store::users::set_roles(&mut tx, self.id(), &roles.to_string()).await?;
-        sessions::record(database, &mut tx, self.id(), None, EventKind::RolesSet, &Device::default()).await?;
+        sessions::record(database, &mut tx, self.id(), None, EventKind::RolesSet, &ClientInfo::default()).await?;
         tx.commit().await
     }
 
@@ -57,7 +57,8 @@ impl Person {
         if !store::users::disable(&mut tx, self.id(), database.clock.now()).await? {
             return Ok(None);
         }
-        sessions::record(database, &mut tx, self.id(), None, EventKind::AccountDisabled, &Device::default()).await?;
+        sessions::record(database, &mut tx, self.id(), None, EventKind::AccountDisabled, &ClientInfo::default())
+            .await?;
         let ended = sessions::revoke_all_of(database, &mut tx, self.id(), EndReason::RevokedByAdmin).await?;
         tx.commit().await?;
         Ok(Some(ended.count(database).await?))
@@ -72,7 +73,8 @@ impl Person {
         let mut tx = database.store.begin().await?;
         let enabled = store::users::enable(&mut tx, self.id()).await?;
         if enabled {
-            sessions::record(database, &mut tx, self.id(), None, EventKind::AccountEnabled, &Device::default()).await?;
+            sessions::record(database, &mut tx, self.id(), None, EventKind::AccountEnabled, &ClientInfo::default())
+                .await?;
         }
         self.clear_throttle_in(database, &mut tx).await?;
         tx.commit().await?;
@@ -85,11 +87,11 @@ impl AccountAdmin<'_> {
     ///
     /// # Errors
     /// [`NewAccountError`]; its `Invalid` names every field that is not acceptable, at once.
-    pub async fn add(&self, form: Form<'_>, roles: &Roles) -> Result<User, NewAccountError> {
+    pub async fn add(&self, new: NewAccount<'_>, roles: &Roles) -> Result<User, NewAccountError> {
         let requester = Requester::default();
-        let row = prepare(self.database, self.passwords, &requester, form, roles, self.public_url).await?;
+        let row = prepare(self.database, self.passwords, &requester, new, roles, self.public_url).await?;
         let mut tx = self.database.store.begin().await?;
-        let user = insert(self.database, &mut tx, row, &Device::default()).await?;
+        let user = insert(self.database, &mut tx, row, &ClientInfo::default()).await?;
         tx.commit().await?;
         Ok(user)
     }
@@ -118,8 +120,8 @@ impl AccountAdmin<'_> {
             return Err(SetPasswordError::AccountGone);
         }
         person.clear_throttle_in(self.database, &mut tx).await?;
-        let device = Device::default();
-        sessions::record(self.database, &mut tx, person.id(), None, EventKind::PasswordSet, &device).await?;
+        let client = ClientInfo::default();
+        sessions::record(self.database, &mut tx, person.id(), None, EventKind::PasswordSet, &client).await?;
         let ended = sessions::revoke_all_of(self.database, &mut tx, person.id(), EndReason::PasswordChanged).await?;
         tx.commit().await?;
         Ok(ended.count(self.database).await?)

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! let kind = AttemptKind::Confirmation { session, user_id };
-//! let attempt = begin_attempt(accounts, kind, device).await?; // or 429, or 503
+//! let attempt = begin_attempt(accounts, kind, client).await?; // or 429, or 503
 //! let checked = attempt.check(NormalizedPassword::presented(typed), stored_hash, previous).await?; // one hash
 //! let (mut tx, now) = (accounts.database.store.begin().await?, accounts.database.clock.now());
 //! if checked.right { checked.succeeded(&mut tx).await? } else { checked.failed(&mut tx, now).await? }
@@ -47,7 +47,7 @@
 //! A refresh asks for no password and is never throttled here: signed-in users stay signed in while their account is
 //! attacked.
 
-use super::argon2id::Comparison;
+use super::argon2id::PasswordMatch;
 use super::count_key::key;
 use super::hash_queue::Requester;
 use super::hasher::HashPermit;
@@ -56,7 +56,7 @@ use super::throttle::{CountKind, Limit, ThrottleDecision};
 use super::turns::Turn;
 use super::{AttemptError, HashingError, NormalizedPassword, sign_in_limit};
 use crate::clock::Timestamp;
-use crate::sessions::{Device, SessionId};
+use crate::sessions::{ClientInfo, SessionId};
 use crate::store::{self, StoreError, Transaction, login_failures::Failures};
 use std::time::Duration;
 
@@ -124,14 +124,14 @@ enum Success {
 pub async fn begin_attempt(
     accounts: &Accounts,
     kind: AttemptKind<'_>,
-    device: &Device,
+    client: &ClientInfo,
 ) -> Result<Attempt, AttemptError> {
     let trusted = match kind {
-        AttemptKind::SignIn { user_id, .. } => is_trusted(accounts, user_id, device).await?,
+        AttemptKind::SignIn { user_id, .. } => is_trusted(accounts, user_id, client).await?,
         _ => false,
     };
-    let counters = counters_of(kind, trusted, device);
-    let requester = requester_of(kind, &counters, device);
+    let counters = counters_of(kind, trusted, client);
+    let requester = requester_of(kind, &counters, client);
     if !accounts.rules.throttle {
         return Ok(Attempt { permit: accounts.passwords.permit(&requester)?, counters: Vec::new(), turn: None });
     }
@@ -142,7 +142,7 @@ pub async fn begin_attempt(
     if let AttemptKind::SignIn { user_id, .. } = kind {
         sign_in_limit::check(accounts, user_id.unwrap_or_default()).await?;
         if let Some(own) = counters.first() {
-            turn = Some(accounts.turns.take(&own.key, device).await.ok_or(HashingError::Busy)?);
+            turn = Some(accounts.turns.take(&own.key, client).await.ok_or(HashingError::Busy)?);
             // The attempts before it may have used up the tries meanwhile.
             check_counts(accounts, &counters).await?;
         }
@@ -200,7 +200,7 @@ impl Attempt {
         previous: String,
     ) -> Result<Checked, HashingError> {
         let compared = self.permit.verify(presented, stored_hash, previous).await?;
-        let (right, previous) = (compared == Comparison::Current, compared == Comparison::Previous);
+        let (right, previous) = (compared == PasswordMatch::Current, compared == PasswordMatch::Previous);
         Ok(Checked { right, previous, counters: self.counters, _turn: self.turn })
     }
 }
@@ -244,10 +244,10 @@ impl Checked {
     }
 }
 
-/// Whether a session of this user is live in the device's network. Asked for a user who does not exist, too: the same
+/// Whether a session of this user is live in the client's network. Asked for a user who does not exist, too: the same
 /// work for every name.
-async fn is_trusted(accounts: &Accounts, user_id: Option<&str>, device: &Device) -> Result<bool, StoreError> {
-    let network = device.network().unwrap_or_default();
+async fn is_trusted(accounts: &Accounts, user_id: Option<&str>, client: &ClientInfo) -> Result<bool, StoreError> {
+    let network = client.network().unwrap_or_default();
     store::sign_ins::any_live_at(
         &accounts.database.store,
         user_id.unwrap_or_default(),
@@ -258,8 +258,8 @@ async fn is_trusted(accounts: &Accounts, user_id: Option<&str>, device: &Device)
 }
 
 /// Always in this order, so that two attempts never wait for each other's rows.
-fn counters_of(kind: AttemptKind<'_>, trusted: bool, device: &Device) -> Vec<Counter> {
-    let network = device.network();
+fn counters_of(kind: AttemptKind<'_>, trusted: bool, client: &ClientInfo) -> Vec<Counter> {
+    let network = client.network();
     let own = |kind: CountKind, text: &str, user_id: Option<&str>| Counter {
         key: key(kind.name(), text),
         user_id: user_id.map(str::to_owned),
@@ -292,10 +292,10 @@ fn counters_of(kind: AttemptKind<'_>, trusted: bool, device: &Device) -> Vec<Cou
 
 /// A user's share of the hashing queue goes by the count: an attacker elsewhere who fails on purpose uses up the share
 /// of the account outside its trusted networks, and not that of the owner in a trusted network, or signed in.
-fn requester_of(kind: AttemptKind<'_>, counters: &[Counter], device: &Device) -> Requester {
+fn requester_of(kind: AttemptKind<'_>, counters: &[Counter], client: &ClientInfo) -> Requester {
     match (kind, counters) {
-        (AttemptKind::Confirmation { user_id, .. }, _) => Requester::user_at(user_id, device),
-        (AttemptKind::SignIn { .. }, [own, ..]) => Requester::user_at(&own.key, device),
-        _ => Requester::at(device),
+        (AttemptKind::Confirmation { user_id, .. }, _) => Requester::user_at(user_id, client),
+        (AttemptKind::SignIn { .. }, [own, ..]) => Requester::user_at(&own.key, client),
+        _ => Requester::at(client),
     }
 }

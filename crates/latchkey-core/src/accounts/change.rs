@@ -8,7 +8,7 @@ use super::service::Accounts;
 use super::throttled::clear_failures;
 use super::{AttemptError, HashingError, NormalizedPassword, Requester};
 use crate::detached::{Panicked, detached};
-use crate::sessions::{self, Caller, Device, EventKind, Issued, StartError};
+use crate::sessions::{self, Caller, ClientInfo, EventKind, Issued, StartError};
 use crate::store::{
     self, StoreError,
     users::{Unchanged, UserRow},
@@ -59,11 +59,11 @@ pub async fn change_password(
     caller: &Caller,
     current: &PlainPassword,
     new: &PlainPassword,
-    device: &Device,
+    client: &ClientInfo,
 ) -> Result<Issued, ChangePasswordError> {
-    let (accounts, caller, device) = (accounts.clone(), caller.clone(), device.clone());
+    let (accounts, caller, client) = (accounts.clone(), caller.clone(), client.clone());
     let (current, new) = (current.clone(), new.clone());
-    detached(async move { change(&accounts, &caller, &current, &new, &device).await }).await
+    detached(async move { change(&accounts, &caller, &current, &new, &client).await }).await
 }
 
 async fn change(
@@ -71,10 +71,10 @@ async fn change(
     caller: &Caller,
     current: &PlainPassword,
     new: &PlainPassword,
-    device: &Device,
+    client: &ClientInfo,
 ) -> Result<Issued, ChangePasswordError> {
-    let (user, right) = confirm(accounts, caller, current, device).await?;
-    let requester = Requester::user_at(&user.id, device);
+    let (user, right) = confirm(accounts, caller, current, client).await?;
+    let requester = Requester::user_at(&user.id, client);
     let mut errors = FieldErrors::default();
     if !right {
         errors.add("currentPassword", WRONG_PASSWORD);
@@ -104,13 +104,13 @@ async fn change(
         &user.id,
         Some(caller.session.id),
         EventKind::PasswordChanged,
-        device,
+        client,
     )
     .await?;
     let ended =
-        sessions::revoke_others_in(&accounts.database, &mut tx, caller, EndReason::PasswordChanged, device).await?;
+        sessions::revoke_others_in(&accounts.database, &mut tx, caller, EndReason::PasswordChanged, client).await?;
     let issued =
-        sessions::renew(&accounts.sessions, &mut tx, caller, device).await?.ok_or(ConfirmError::SessionEnded)?;
+        sessions::renew(&accounts.sessions, &mut tx, caller, client).await?.ok_or(ConfirmError::SessionEnded)?;
     tx.commit().await?;
     ended.report(&accounts.database);
     Ok(issued)
@@ -125,13 +125,13 @@ pub(super) async fn confirm(
     accounts: &Accounts,
     caller: &Caller,
     password: &PlainPassword,
-    device: &Device,
+    client: &ClientInfo,
 ) -> Result<(UserRow, bool), ConfirmError> {
     let user = store::users::find(&accounts.database.store, &caller.session.user.id)
         .await?
         .ok_or(ConfirmError::SessionEnded)?;
     let kind = AttemptKind::Confirmation { session: caller.session.id, user_id: &user.id };
-    let attempt = begin_attempt(accounts, kind, device).await?;
+    let attempt = begin_attempt(accounts, kind, client).await?;
     let checked =
         attempt.check(NormalizedPassword::presented(password), user.password_hash.clone(), String::new()).await?;
     let mut tx = accounts.database.store.begin().await?;

@@ -5,7 +5,7 @@ use super::service::Accounts;
 use super::throttled::clear_failures;
 use crate::batch;
 use crate::detached::{Panicked, detached};
-use crate::sessions::{self, Caller, Device};
+use crate::sessions::{self, Caller, ClientInfo};
 use crate::store::{self, StoreError, users::Unchanged};
 use latchkey_wire::PlainPassword;
 
@@ -36,19 +36,19 @@ pub async fn delete(
     accounts: &Accounts,
     caller: &Caller,
     password: &PlainPassword,
-    device: &Device,
+    client: &ClientInfo,
 ) -> Result<(), DeleteAccountError> {
-    let (accounts, caller, password, device) = (accounts.clone(), caller.clone(), password.clone(), device.clone());
-    detached(async move { delete_confirmed(&accounts, &caller, &password, &device).await }).await
+    let (accounts, caller, password, client) = (accounts.clone(), caller.clone(), password.clone(), client.clone());
+    detached(async move { delete_confirmed(&accounts, &caller, &password, &client).await }).await
 }
 
 async fn delete_confirmed(
     accounts: &Accounts,
     caller: &Caller,
     password: &PlainPassword,
-    device: &Device,
+    client: &ClientInfo,
 ) -> Result<(), DeleteAccountError> {
-    let (user, right) = confirm(accounts, caller, password, device).await?;
+    let (user, right) = confirm(accounts, caller, password, client).await?;
     if !right {
         return Err(DeleteAccountError::WrongPassword);
     }

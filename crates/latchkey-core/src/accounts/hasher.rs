@@ -1,7 +1,7 @@
 //! The threads that hash passwords, and the queue in front of them; `hash_queue.rs` decides who may wait there.
 
 use super::NormalizedPassword;
-use super::argon2id::{Comparison, Memory};
+use super::argon2id::{Memory, PasswordMatch};
 use super::hash_queue::{HashQueue, Requester};
 use crate::metrics::HashingMetrics;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -200,7 +200,7 @@ impl HashPermit {
         password: NormalizedPassword,
         hash: String,
         previous: String,
-    ) -> Result<Comparison, HashingError> {
+    ) -> Result<PasswordMatch, HashingError> {
         self.compute(move |memory| memory.compare(&hash, &previous, password.expose())).await
     }
 
@@ -242,7 +242,7 @@ impl HashPermit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sessions::Device;
+    use crate::sessions::ClientInfo;
     use latchkey_wire::PlainPassword;
     use std::sync::mpsc;
 
@@ -251,14 +251,14 @@ mod tests {
     }
 
     fn at(ip: &str) -> Requester {
-        Requester::at(&Device { ip: Some(ip.to_owned()), user_agent: None })
+        Requester::at(&ClientInfo { ip: Some(ip.to_owned()), user_agent: None })
     }
 
     async fn check(hasher: &Hasher, typed: &str, hash: &str) -> Result<bool, HashingError> {
         let permit = hasher.permit(&Requester::default())?;
         let compared =
             permit.verify(NormalizedPassword::presented(&secret(typed)), hash.to_owned(), String::new()).await?;
-        Ok(compared == Comparison::Current)
+        Ok(compared == PasswordMatch::Current)
     }
 
     async fn hash(hasher: &Hasher, password: NormalizedPassword) -> String {

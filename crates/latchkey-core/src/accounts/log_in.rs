@@ -1,6 +1,6 @@
 //! Logging in.
 
-use super::argon2id::{self, Comparison, DUMMY_HASH};
+use super::argon2id::{self, DUMMY_HASH, PasswordMatch};
 use super::attempt::{AttemptKind, Checked, begin_attempt};
 use super::count_key::key;
 use super::service::Accounts;
@@ -8,7 +8,7 @@ use super::{AttemptError, HashingError, NormalizedPassword, Requester, Username,
 use crate::detached::{Panicked, detached};
 use crate::metrics::EntryOutcome;
 use crate::random;
-use crate::sessions::{self, Device, EventKind, Issued, StartError};
+use crate::sessions::{self, ClientInfo, EventKind, Issued, StartError};
 use crate::store::{self, StoreError, Transaction, login_failures::Failures, users::UserRow};
 use latchkey_wire::PlainPassword;
 use std::time::Duration;
@@ -58,11 +58,11 @@ pub async fn log_in(
     username: String,
     password: PlainPassword,
     remember: bool,
-    device: Device,
+    client: ClientInfo,
 ) -> Result<Issued, LogInError> {
     let accounts = accounts.clone();
     detached(async move {
-        let entry = try_password(&accounts, &username, &password, remember, &device).await;
+        let entry = try_password(&accounts, &username, &password, remember, &client).await;
         accounts.metrics.login(entry.as_ref().map_or_else(LogInError::outcome, |_| EntryOutcome::Succeeded));
         entry
     })
@@ -74,7 +74,7 @@ async fn try_password(
     username: &str,
     password: &PlainPassword,
     remember: bool,
-    device: &Device,
+    client: &ClientInfo,
 ) -> Result<Issued, LogInError> {
     let parsed = Username::parse(username).ok();
     let row = find(accounts, parsed.as_ref()).await?;
@@ -83,7 +83,7 @@ async fn try_password(
     let name = name.to_owned();
     let user_id = row.as_ref().map(|row| row.id.clone());
     let attempt =
-        begin_attempt(accounts, AttemptKind::SignIn { username: &name, user_id: user_id.as_deref() }, device).await?;
+        begin_attempt(accounts, AttemptKind::SignIn { username: &name, user_id: user_id.as_deref() }, client).await?;
     // The attempt may have waited for others: a password that was changed meanwhile is a previous one now.
     let row = find(accounts, parsed.as_ref()).await?;
 
@@ -92,7 +92,7 @@ async fn try_password(
     let previous = row.as_ref().and_then(|row| row.previous_hashes.clone()).unwrap_or_default();
     let checked = attempt.check(presented.clone(), stored_hash, previous).await?;
     if let Some(row) = row.filter(|row| checked.right && row.disabled_at.is_none())
-        && let Some(issued) = open_session(accounts, row, presented, &checked, remember, device).await?
+        && let Some(issued) = open_session(accounts, row, presented, &checked, remember, client).await?
     {
         return Ok(issued);
     }
@@ -105,7 +105,7 @@ async fn try_password(
         checked.failed(&mut tx, accounts.database.clock.now()).await?;
     }
     if !checked.previous || is_first_in_an_hour(accounts, &mut tx, &user_id).await? {
-        sessions::record(&accounts.database, &mut tx, &user_id, None, EventKind::SignInFailed, device).await?;
+        sessions::record(&accounts.database, &mut tx, &user_id, None, EventKind::SignInFailed, client).await?;
     }
     tx.commit().await?;
     limited?;
@@ -141,9 +141,9 @@ async fn open_session(
     password: NormalizedPassword,
     checked: &Checked,
     remember: bool,
-    device: &Device,
+    client: &ClientInfo,
 ) -> Result<Option<Issued>, LogInError> {
-    let requester = Requester::user_at(&row.id, device);
+    let requester = Requester::user_at(&row.id, client);
     loop {
         let mut kept_hash = row.password_hash.clone();
         if argon2id::is_outdated(&kept_hash)
@@ -163,7 +163,7 @@ async fn open_session(
                 return Err(limited.into());
             }
             checked.succeeded(&mut tx).await?;
-            let issued = sessions::start(&accounts.sessions, &mut tx, row.into(), remember, device).await?;
+            let issued = sessions::start(&accounts.sessions, &mut tx, row.into(), remember, client).await?;
             tx.commit().await?;
             return Ok(Some(issued));
         }
@@ -175,7 +175,7 @@ async fn open_session(
         };
         let permit = accounts.passwords.permit(&requester)?;
         let compared = permit.verify(password.clone(), now.password_hash.clone(), String::new()).await?;
-        if compared != Comparison::Current {
+        if compared != PasswordMatch::Current {
             return Ok(None);
         }
         row = now;

@@ -6,7 +6,7 @@ use crate::database::Database;
 use crate::identity::Roles;
 use crate::store::{
     self, StoreError,
-    users::{ListedRow, UserRow},
+    users::{AccountRow, UserRow},
 };
 
 /// An account, found by its name.
@@ -26,7 +26,7 @@ impl Person {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn all(database: &Database) -> Result<Vec<ListedRow>, StoreError> {
+    pub async fn all(database: &Database) -> Result<Vec<AccountRow>, StoreError> {
         store::users::list(&database.store, database.clock.now()).await
     }
 

@@ -10,12 +10,12 @@ use crate::detached::{Panicked, detached};
 use crate::identity::{Roles, User};
 use crate::metrics::EntryOutcome;
 use crate::random;
-use crate::sessions::{self, Device, EventKind, Issued, StartError};
+use crate::sessions::{self, ClientInfo, EventKind, Issued, StartError};
 use crate::store::{self, StoreError, Transaction, users::UserRow};
 use latchkey_wire::{FieldErrors, PlainPassword};
 
 /// What the client has sent for a new account.
-pub struct Form<'a> {
+pub struct NewAccount<'a> {
     pub username: &'a str,
     pub password: &'a PlainPassword,
     pub display_name: Option<&'a str>,
@@ -76,13 +76,13 @@ pub async fn register(
     password: &PlainPassword,
     display_name: Option<&str>,
     remember: bool,
-    device: &Device,
+    client: &ClientInfo,
 ) -> Result<Issued, RegisterError> {
     let (accounts, username, password) = (accounts.clone(), username.to_owned(), password.clone());
-    let (display_name, device) = (display_name.map(str::to_owned), device.clone());
+    let (display_name, client) = (display_name.map(str::to_owned), client.clone());
     detached(async move {
-        let form = Form { username: &username, password: &password, display_name: display_name.as_deref() };
-        let entry = make_account(&accounts, form, remember, &device).await;
+        let new = NewAccount { username: &username, password: &password, display_name: display_name.as_deref() };
+        let entry = make_account(&accounts, new, remember, &client).await;
         accounts.metrics.registration(entry.as_ref().map_or_else(RegisterError::outcome, |_| EntryOutcome::Succeeded));
         entry
     })
@@ -91,21 +91,21 @@ pub async fn register(
 
 async fn make_account(
     accounts: &Accounts,
-    form: Form<'_>,
+    new: NewAccount<'_>,
     remember: bool,
-    device: &Device,
+    client: &ClientInfo,
 ) -> Result<Issued, RegisterError> {
     if !accounts.rules.registration_open {
         return Err(RegisterError::Closed);
     }
     // Only counted: the permit is free for the next request at once.
-    drop(begin_attempt(accounts, AttemptKind::Registration, device).await?);
-    let (requester, roles) = (Requester::at(device), &accounts.rules.default_roles);
+    drop(begin_attempt(accounts, AttemptKind::Registration, client).await?);
+    let (requester, roles) = (Requester::at(client), &accounts.rules.default_roles);
     let row =
-        prepare(&accounts.database, &accounts.passwords, &requester, form, roles, &accounts.rules.public_url).await?;
+        prepare(&accounts.database, &accounts.passwords, &requester, new, roles, &accounts.rules.public_url).await?;
     let mut tx = accounts.database.store.begin().await?;
-    let user = insert(&accounts.database, &mut tx, row, device).await?;
-    let issued = sessions::start(&accounts.sessions, &mut tx, user, remember, device).await?;
+    let user = insert(&accounts.database, &mut tx, row, client).await?;
+    let issued = sessions::start(&accounts.sessions, &mut tx, user, remember, client).await?;
     tx.commit().await?;
     Ok(issued)
 }
@@ -115,11 +115,11 @@ pub(super) async fn prepare(
     database: &Database,
     passwords: &Hasher,
     requester: &Requester,
-    form: Form<'_>,
+    new: NewAccount<'_>,
     roles: &Roles,
     public_url: &str,
 ) -> Result<UserRow, NewAccountError> {
-    let (username, password, display_name) = validate(passwords, requester, form, public_url).await?;
+    let (username, password, display_name) = validate(passwords, requester, new, public_url).await?;
     // Checked before the costly hash, for a quick answer; the unique index decides.
     if find_user(&database.store, &username).await?.is_some() {
         return Err(NewAccountError::UsernameTaken);
@@ -142,7 +142,7 @@ pub(super) async fn insert(
     database: &Database,
     tx: &mut Transaction,
     row: UserRow,
-    device: &Device,
+    client: &ClientInfo,
 ) -> Result<User, NewAccountError> {
     store::users::insert(tx, &row, database.clock.now()).await.map_err(|error| match error {
         StoreError::Taken => NewAccountError::UsernameTaken,
@@ -150,23 +150,23 @@ pub(super) async fn insert(
     })?;
     clear_failures(tx, &row.id, &row.username_key, database.clock.now()).await?;
     let user = User::from(row);
-    sessions::record(database, tx, &user.id, None, EventKind::AccountCreated, device).await?;
+    sessions::record(database, tx, &user.id, None, EventKind::AccountCreated, client).await?;
     Ok(user)
 }
 
-/// Checks the whole form, so that the answer names all faults at once.
+/// Checks all of it, so that the answer names all faults at once.
 async fn validate(
     passwords: &Hasher,
     requester: &Requester,
-    form: Form<'_>,
+    new: NewAccount<'_>,
     public_url: &str,
 ) -> Result<(Username, NormalizedPassword, String), NewAccountError> {
     let mut errors = FieldErrors::default();
     let mut note = |field: &str, message: &str| errors.add(field, message);
 
-    let typed = form.display_name.map(str::trim).filter(|name| !name.is_empty());
-    let owner = Owner { username: form.username, display_name: typed.unwrap_or_default(), public_url };
-    let password = match choose(passwords, requester, form.password, owner).await {
+    let typed = new.display_name.map(str::trim).filter(|name| !name.is_empty());
+    let owner = Owner { username: new.username, display_name: typed.unwrap_or_default(), public_url };
+    let password = match choose(passwords, requester, new.password, owner).await {
         Ok(password) => Some(password),
         Err(PasswordRefused::NotAcceptable(complaint)) => {
             note("password", &complaint);
@@ -174,7 +174,7 @@ async fn validate(
         }
         Err(PasswordRefused::Failed(error)) => return Err(error.into()),
     };
-    let username = Username::parse_new(form.username).map_err(|fault| note("username", fault.message())).ok();
+    let username = Username::parse_new(new.username).map_err(|fault| note("username", fault.message())).ok();
     match typed.map(display_name::check) {
         Some(Err(complaint)) => note("displayName", complaint),
         Some(Ok(())) => {}

@@ -17,13 +17,13 @@ pub struct Accounts {
     pub passwords: Arc<Hasher>,
     /// Of sign-in attempts at the same account.
     pub(super) turns: Turns,
-    pub(super) rules: Arc<Rules>,
+    pub(super) rules: Arc<AccountRules>,
     pub(super) metrics: Arc<Metrics>,
 }
 
 /// What the settings say about accounts.
 #[derive(Clone, Debug)]
-pub struct Rules {
+pub struct AccountRules {
     /// No password may be a word of it.
     pub public_url: String,
     /// Whether people may make themselves an account.
@@ -37,7 +37,7 @@ pub struct Rules {
 
 impl Accounts {
     /// The accounts that these sessions are opened for.
-    pub fn new(sessions: Sessions, passwords: Hasher, rules: Rules, metrics: Arc<Metrics>) -> Self {
+    pub fn new(sessions: Sessions, passwords: Hasher, rules: AccountRules, metrics: Arc<Metrics>) -> Self {
         let (passwords, rules) = (Arc::new(passwords), Arc::new(rules));
         Self { database: sessions.database.clone(), sessions, passwords, turns: Turns::default(), rules, metrics }
     }

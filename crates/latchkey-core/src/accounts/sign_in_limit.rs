@@ -14,7 +14,7 @@
 use super::AttemptError;
 use super::service::Accounts;
 use crate::clock::Timestamp;
-use crate::store::{self, Transaction, sign_ins::Opened};
+use crate::store::{self, Transaction, sign_ins::SignIns};
 use std::time::Duration;
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -32,7 +32,7 @@ pub async fn check(accounts: &Accounts, user_id: &str) -> Result<(), AttemptErro
         return Ok(());
     }
     let now = accounts.database.clock.now();
-    judge(store::sign_ins::nth_newest(&accounts.database.store, opened(accounts, user_id, now)).await?, now)
+    judge(store::sign_ins::nth_newest(&accounts.database.store, sign_ins(accounts, user_id, now)).await?, now)
 }
 
 /// The same in the transaction that would open the session, in which no other can open one.
@@ -44,12 +44,12 @@ pub async fn check_in(accounts: &Accounts, tx: &mut Transaction, user_id: &str) 
         return Ok(());
     }
     let now = accounts.database.clock.now();
-    judge(store::sign_ins::nth_newest_in(tx, opened(accounts, user_id, now)).await?, now)
+    judge(store::sign_ins::nth_newest_in(tx, sign_ins(accounts, user_id, now)).await?, now)
 }
 
-fn opened<'a>(accounts: &Accounts, user_id: &'a str, now: Timestamp) -> Opened<'a> {
+fn sign_ins<'a>(accounts: &Accounts, user_id: &'a str, now: Timestamp) -> SignIns<'a> {
     // Those in the future, from before the clock was set back, would keep the account waiting for them.
-    Opened { user_id, after: now.before(HOUR), until: now, skip: accounts.rules.sign_ins_per_hour.get() - 1 }
+    SignIns { user_id, after: now.before(HOUR), until: now, skip: accounts.rules.sign_ins_per_hour.get() - 1 }
 }
 
 /// `oldest` is the first of the sign-ins that use up the hour.

@@ -29,7 +29,7 @@ pub struct ThrottleEntry {
 pub async fn throttled(database: &Database) -> Result<Vec<ThrottleEntry>, StoreError> {
     let now = database.clock.now();
     let rows = store::login_failures::list(&database.store).await?;
-    let entry = |row: store::login_failures::ListedRow| {
+    let entry = |row: store::login_failures::CountRow| {
         let failures = Failures::from((row.count, row.last_at));
         let (kind, wait) = judge(&row.key, failures, now)?;
         Some(ThrottleEntry { kind, username: row.username, failures, wait })

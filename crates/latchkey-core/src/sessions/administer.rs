@@ -5,12 +5,12 @@ use super::list::last_use;
 use super::revoke::revoke_in;
 use super::session::ended;
 use super::user_agent::describe;
-use super::{Device, EventKind, SessionId};
+use super::{ClientInfo, EventKind, SessionId};
 use crate::batch;
 use crate::clock::Timestamp;
 use crate::database::Database;
-use crate::store::{self, StoreError, session_lists::AdminRow};
-use latchkey_wire::{Device as DeviceName, EndReason, LastUse};
+use crate::store::{self, StoreError, session_lists::AdminSessionRow};
+use latchkey_wire::{Device, EndReason, LastUse};
 
 /// The outcome of revoking one session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,17 +24,17 @@ pub enum Ending {
 
 /// A session as an administrator sees it.
 pub struct AdminSession {
-    pub row: AdminRow,
+    pub row: AdminSessionRow,
     /// What signed in.
-    pub device: DeviceName,
+    pub device: Device,
     /// What refreshed it last; `None` while the row does not record it.
     pub last_use: Option<LastUse>,
 }
 
-impl From<AdminRow> for AdminSession {
-    fn from(row: AdminRow) -> Self {
-        let signed_in = Device { ip: row.ip.clone(), user_agent: row.user_agent.clone() };
-        let rotated = Device { ip: row.rotated_ip.clone(), user_agent: row.rotated_user_agent.clone() };
+impl From<AdminSessionRow> for AdminSession {
+    fn from(row: AdminSessionRow) -> Self {
+        let signed_in = ClientInfo { ip: row.ip.clone(), user_agent: row.user_agent.clone() };
+        let rotated = ClientInfo { ip: row.rotated_ip.clone(), user_agent: row.rotated_user_agent.clone() };
         let last_use = last_use(&signed_in, row.rotated_network.is_some(), rotated);
         Self { device: describe(row.user_agent.as_deref()), last_use, row }
     }
@@ -92,8 +92,8 @@ pub async fn revoke_by_id(database: &Database, id: &str) -> Result<Ending, Admin
         return Ok(Ending::Unknown);
     };
     let mut tx = database.store.begin().await?;
-    let (reason, no_device) = (EndReason::RevokedByAdmin, Device::default());
-    let ended = revoke_in(database, &mut tx, &user_id, id.to_string(), reason, &no_device).await?;
+    let (reason, no_client) = (EndReason::RevokedByAdmin, ClientInfo::default());
+    let ended = revoke_in(database, &mut tx, &user_id, id.to_string(), reason, &no_client).await?;
     tx.commit().await?;
     let now = database.clock.now();
     let row = store::session_lists::one(&database.store, &id.to_string()).await?;
@@ -138,7 +138,7 @@ pub async fn revoke_every_session(database: &Database, reason: EndReason) -> Res
         // A bulk revocation has ended some before, and they only get it into their rows now.
         let were_alive = ended.iter().filter(|row| !row.was_over && now.millis() < row.end);
         let lines: Vec<_> = were_alive.map(|row| (row.user_id.as_str(), row.id.as_str())).collect();
-        record_lines(database, &mut tx, &lines, EventKind::SessionRevoked(reason), &Device::default()).await?;
+        record_lines(database, &mut tx, &lines, EventKind::SessionRevoked(reason), &ClientInfo::default()).await?;
         tx.commit().await?;
         alive += lines.len();
         if ended.len() < batch::ROWS as usize {

@@ -1,6 +1,6 @@
 //! Recording that a refresh token was presented from elsewhere than its session was last refreshed from.
 
-use super::Device;
+use super::ClientInfo;
 use super::events::{EventKind, record};
 use super::service::Sessions;
 use super::session::Session;
@@ -16,8 +16,13 @@ const LATE: Duration = Duration::from_millis(500);
 
 /// Writes a line to the security log, unless the session has one of this kind already from the last hour, and one to the
 /// operator's log. If that fails, the answer is the same: the rules do not depend on the log.
-pub(super) async fn record_from_elsewhere(sessions: &Sessions, session: &Session, kind: EventKind, device: &Device) {
-    match write_once_an_hour(sessions, session, kind, device).await {
+pub(super) async fn record_from_elsewhere(
+    sessions: &Sessions,
+    session: &Session,
+    kind: EventKind,
+    client: &ClientInfo,
+) {
+    match write_once_an_hour(sessions, session, kind, client).await {
         Ok(true) => {
             tracing::warn!(session = %session.id, event = kind.name(), "refresh token presented from elsewhere")
         }
@@ -32,7 +37,7 @@ async fn write_once_an_hour(
     sessions: &Sessions,
     session: &Session,
     kind: EventKind,
-    device: &Device,
+    client: &ClientInfo,
 ) -> Result<bool, StoreError> {
     let (user_id, id) = (&session.user.id, session.id.to_string());
     let (now, reach) = (sessions.database.clock.now(), AT_MOST_EVERY - LATE);
@@ -52,7 +57,7 @@ async fn write_once_an_hour(
     let is_first =
         store::sessions::lock_if_live(&mut tx, &id, session.state.head.0).await? && !recent.exists_in(&mut tx).await?;
     if is_first {
-        record(&sessions.database, &mut tx, user_id, Some(session.id), kind, device).await?;
+        record(&sessions.database, &mut tx, user_id, Some(session.id), kind, client).await?;
         tx.commit().await?;
     }
     Ok(is_first)

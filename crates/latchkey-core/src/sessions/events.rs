@@ -1,6 +1,6 @@
 //! The security log: what happened to an account, for its owner to read. Never a line for each refresh.
 
-use super::Device;
+use super::ClientInfo;
 use super::refresh_token::SessionId;
 use super::usual::Unusual;
 use crate::database::Database;
@@ -60,7 +60,7 @@ impl EventKind {
     }
 }
 
-/// Writes a line, as part of the change that it tells of. `device` is who did it, not whom it happened to.
+/// Writes a line, as part of the change that it tells of. `client` is who did it, not whom it happened to.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -70,9 +70,9 @@ pub async fn record(
     user_id: &str,
     session: Option<SessionId>,
     kind: EventKind,
-    device: &Device,
+    client: &ClientInfo,
 ) -> Result<(), StoreError> {
-    record_of(database, tx, user_id, session.map(|id| id.to_string()), kind, device).await
+    record_of(database, tx, user_id, session.map(|id| id.to_string()), kind, client).await
 }
 
 /// The same for a session whose id is still text.
@@ -82,9 +82,9 @@ pub(super) async fn record_of(
     user_id: &str,
     session_id: Option<String>,
     kind: EventKind,
-    device: &Device,
+    client: &ClientInfo,
 ) -> Result<(), StoreError> {
-    insert(database, tx, user_id, session_id, kind, device).await?;
+    insert(database, tx, user_id, session_id, kind, client).await?;
     // A failed sign-in must take as long for a name with a full log as for a name without an account: it is left to the
     // prune job.
     if kind != EventKind::SignInFailed {
@@ -99,7 +99,7 @@ async fn insert(
     user_id: &str,
     session_id: Option<String>,
     kind: EventKind,
-    device: &Device,
+    client: &ClientInfo,
 ) -> Result<(), StoreError> {
     let event = EventRow {
         id: random::id(&*database.random),
@@ -107,8 +107,8 @@ async fn insert(
         session_id,
         kind: kind.name(),
         at: database.clock.now(),
-        ip: device.ip.as_deref(),
-        user_agent: device.user_agent.as_deref(),
+        ip: client.ip.as_deref(),
+        user_agent: client.user_agent.as_deref(),
         detail: kind.detail(),
     };
     store::events::insert(tx, event).await
@@ -121,10 +121,10 @@ pub(super) async fn record_each(
     user_id: &str,
     sessions: &[String],
     kind: EventKind,
-    device: &Device,
+    client: &ClientInfo,
 ) -> Result<(), StoreError> {
     let lines: Vec<_> = sessions.iter().map(|id| (user_id, id.as_str())).collect();
-    record_lines(database, tx, &lines, kind, device).await
+    record_lines(database, tx, &lines, kind, client).await
 }
 
 /// The same for several sessions, each with the id of its user: no more than a batch, so that what is too much of each
@@ -134,10 +134,10 @@ pub(super) async fn record_lines(
     tx: &mut Transaction,
     lines: &[(&str, &str)],
     kind: EventKind,
-    device: &Device,
+    client: &ClientInfo,
 ) -> Result<(), StoreError> {
     for (user_id, session_id) in lines {
-        insert(database, tx, user_id, Some((*session_id).to_owned()), kind, device).await?;
+        insert(database, tx, user_id, Some((*session_id).to_owned()), kind, client).await?;
     }
     let users: BTreeSet<&str> = lines.iter().map(|(user_id, _)| *user_id).collect();
     for user_id in users {

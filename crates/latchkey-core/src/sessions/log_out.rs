@@ -1,7 +1,7 @@
 //! Logging out.
 
 use super::caller::{self, AccessError};
-use super::device::Device;
+use super::client_info::ClientInfo;
 use super::events::EventKind;
 use super::refresh::{RefreshError, recognise};
 use super::revoke::revoke;
@@ -20,7 +20,7 @@ pub async fn log_out(
     sessions: &Sessions,
     refresh_token: Option<&RefreshToken>,
     bearer: Result<AccessToken, TokenFault>,
-    device: &Device,
+    client: &ClientInfo,
 ) -> Result<(), AccessError> {
     let found = match refresh_token {
         Some(presented) => match recognise(sessions, presented).await {
@@ -41,7 +41,7 @@ pub async fn log_out(
         (None, Err(fault)) => return Err(AccessError::Refused(fault)),
     };
     if let Some((generation, session)) = found {
-        revoke(sessions, &session, generation, EndReason::LoggedOut, EventKind::SignedOut, device).await?;
+        revoke(sessions, &session, generation, EndReason::LoggedOut, EventKind::SignedOut, client).await?;
     }
     Ok(())
 }
@@ -51,8 +51,8 @@ pub async fn log_out(
 ///
 /// # Errors
 /// [`StoreError`]: the session may still live, so the caller must be told.
-pub async fn revoke_by_token(sessions: &Sessions, token: &AnyToken, device: &Device) -> Result<(), StoreError> {
-    match log_out(sessions, Some(&token.as_refresh_token()), Ok(token.as_access_token()), device).await {
+pub async fn revoke_by_token(sessions: &Sessions, token: &AnyToken, client: &ClientInfo) -> Result<(), StoreError> {
+    match log_out(sessions, Some(&token.as_refresh_token()), Ok(token.as_access_token()), client).await {
         Err(AccessError::Store(error)) => Err(error),
         Ok(()) | Err(AccessError::Refused(_) | AccessError::RoleMissing) => Ok(()),
     }

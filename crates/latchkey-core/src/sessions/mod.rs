@@ -7,7 +7,7 @@
 pub mod access_token;
 mod administer;
 mod caller;
-mod device;
+mod client_info;
 mod elsewhere;
 mod events;
 mod introspect;
@@ -37,7 +37,7 @@ pub use administer::{
     AdminRevokeError, AdminSession, Ending, assert_none_live, find_one, live, revoke_by_id, revoke_every_session,
 };
 pub use caller::{AccessError, Caller, authenticate};
-pub use device::Device;
+pub use client_info::ClientInfo;
 pub use events::{EventKind, record};
 pub use introspect::{LiveToken, TokenKind, introspect};
 pub use issue::{Issued, SigningFailed};
@@ -51,7 +51,7 @@ pub use renew::renew;
 pub use revoke_all::{EndedSessions, revoke_all_of, revoke_others, revoke_others_in};
 pub use revoke_one::{RevokeError, begin_as, revoke_one};
 pub use security_log::{BadCursor, Cursor, log};
-pub use service::{Rules, Sessions};
+pub use service::{SessionRules, Sessions};
 pub use session::Session;
 pub use start::{StartError, start};
 pub use usual::{USUAL, Unusual};

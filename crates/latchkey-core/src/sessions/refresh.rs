@@ -1,6 +1,6 @@
 //! Exchanging a refresh token, by the rules of [`lifecycle`](super::lifecycle).
 
-use super::Device;
+use super::ClientInfo;
 use super::access_token::{TokenOwner, owner_of};
 use super::elsewhere::record_from_elsewhere;
 use super::events::EventKind;
@@ -50,9 +50,9 @@ pub async fn refresh(
     sessions: &Sessions,
     presented: &RefreshToken,
     access_token: Option<&AccessToken>,
-    device: &Device,
+    client: &ClientInfo,
 ) -> Result<Issued, RefreshError> {
-    let exchanged = exchange(sessions, presented, access_token, device).await;
+    let exchanged = exchange(sessions, presented, access_token, client).await;
     match &exchanged {
         Err(RefreshError::Refused(EndReason::Unknown)) => sessions.metrics.refresh(RefreshOutcome::Unknown),
         Err(RefreshError::Signing(_) | RefreshError::Store(_)) => sessions.metrics.refresh(RefreshOutcome::Failed),
@@ -66,9 +66,9 @@ async fn exchange(
     sessions: &Sessions,
     presented: &RefreshToken,
     access_token: Option<&AccessToken>,
-    device: &Device,
+    client: &ClientInfo,
 ) -> Result<Issued, RefreshError> {
-    let source = Source::of(device);
+    let source = Source::of(client);
     loop {
         let (token, session) = recognise(sessions, presented).await?;
         let from = session.rotated_from.compare(&source);
@@ -92,7 +92,7 @@ async fn exchange(
                         .after(sessions.rules.lives.lifetime(session.remember).idle)
                         .min(session.state.absolute_expires_at),
                     tag_key: keyring.newest_secret_id().to_owned(),
-                    ip: device.ip.clone(),
+                    ip: client.ip.clone(),
                     network: source.network.clone(),
                     user_agent: source.user_agent.clone(),
                 };
@@ -113,14 +113,14 @@ async fn exchange(
                 let mut outcome = RefreshOutcome::Retried;
                 if from == PresentedFrom::Elsewhere {
                     outcome = RefreshOutcome::RetriedElsewhere;
-                    record_from_elsewhere(sessions, &session, EventKind::RetriedElsewhere, device).await;
+                    record_from_elsewhere(sessions, &session, EventKind::RetriedElsewhere, client).await;
                 }
                 let issued = issue(sessions, &keyring, session, now)?;
                 sessions.metrics.refresh(outcome);
                 return Ok(issued);
             }
             Decision::Wait(wait) => {
-                record_from_elsewhere(sessions, &session, EventKind::RefusedElsewhere, device).await;
+                record_from_elsewhere(sessions, &session, EventKind::RefusedElsewhere, client).await;
                 sessions.metrics.refresh(RefreshOutcome::RefusedElsewhere);
                 return Err(RefreshError::RefusedElsewhere { wait });
             }
@@ -135,7 +135,7 @@ async fn exchange(
                     EndReason::Replayed => (EventKind::ReplayDetected, RefreshOutcome::Replayed),
                     reason => (EventKind::SessionRevoked(reason), RefreshOutcome::Restored),
                 };
-                if !revoke(sessions, &session, token.generation, reason, kind, device).await? {
+                if !revoke(sessions, &session, token.generation, reason, kind, client).await? {
                     continue;
                 }
                 sessions.metrics.refresh(outcome);

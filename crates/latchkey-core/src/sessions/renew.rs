@@ -1,6 +1,6 @@
 //! New tokens for a session, and the end of every copy of the old ones.
 
-use super::Device;
+use super::ClientInfo;
 use super::caller::Caller;
 use super::issue::{Issued, issue};
 use super::lifecycle::Generation;
@@ -20,7 +20,7 @@ pub async fn renew(
     sessions: &Sessions,
     tx: &mut Transaction,
     caller: &Caller,
-    device: &Device,
+    client: &ClientInfo,
 ) -> Result<Option<Issued>, StartError> {
     let (now, keyring) = (sessions.database.clock.now(), sessions.keyring());
     let mut session = caller.session.clone();
@@ -33,9 +33,9 @@ pub async fn renew(
         secret: session.secret.to_text(),
         tag_key: keyring.newest_secret_id().to_owned(),
         now,
-        ip: device.ip.clone(),
-        network: device.network(),
-        user_agent: device.user_agent.clone(),
+        ip: client.ip.clone(),
+        network: client.network(),
+        user_agent: client.user_agent.clone(),
         idle_expires_at: session.state.idle_expires_at,
     };
     let Some(head) = store::sessions::renew(tx, renewal).await? else { return Ok(None) };

@@ -1,6 +1,6 @@
 //! Ending sessions. An ended session stays ended.
 
-use super::device::Device;
+use super::client_info::ClientInfo;
 use super::events::{EventKind, record, record_each, record_of};
 use super::lifecycle::Generation;
 use super::service::Sessions;
@@ -17,7 +17,7 @@ pub(super) async fn make_room(
     sessions: &Sessions,
     tx: &mut Transaction,
     user_id: &str,
-    device: &Device,
+    client: &ClientInfo,
 ) -> Result<(), StoreError> {
     let kept = sessions.rules.max_sessions.get() - 1;
     let (now, reason) = (sessions.database.clock.now(), EndReason::Displaced);
@@ -27,7 +27,7 @@ pub(super) async fn make_room(
             ended.push(id);
         }
     }
-    record_each(&sessions.database, tx, user_id, &ended, EventKind::SessionRevoked(reason), device).await
+    record_each(&sessions.database, tx, user_id, &ended, EventKind::SessionRevoked(reason), client).await
 }
 
 /// Ends a session on presentation of a token of this generation and says so in the security log; answers whether it
@@ -38,14 +38,14 @@ pub(super) async fn revoke(
     presented: Generation,
     reason: EndReason,
     kind: EventKind,
-    device: &Device,
+    client: &ClientInfo,
 ) -> Result<bool, StoreError> {
     let mut tx = sessions.database.store.begin().await?;
     let id = session.id.to_string();
     let ends = store::sessions::lock_if_live(&mut tx, &id, presented.0).await?;
     if ends {
         store::session_revocations::revoke(&mut tx, &id, reason.as_str(), sessions.database.clock.now()).await?;
-        record(&sessions.database, &mut tx, &session.user.id, Some(session.id), kind, device).await?;
+        record(&sessions.database, &mut tx, &session.user.id, Some(session.id), kind, client).await?;
     }
     tx.commit().await?;
     Ok(ends)
@@ -73,11 +73,11 @@ pub(super) async fn revoke_in(
     user_id: &str,
     id: String,
     reason: EndReason,
-    device: &Device,
+    client: &ClientInfo,
 ) -> Result<bool, StoreError> {
     let ended = store::session_revocations::revoke(tx, &id, reason.as_str(), database.clock.now()).await?;
     if ended {
-        record_of(database, tx, user_id, Some(id), EventKind::SessionRevoked(reason), device).await?;
+        record_of(database, tx, user_id, Some(id), EventKind::SessionRevoked(reason), client).await?;
     }
     Ok(ended)
 }

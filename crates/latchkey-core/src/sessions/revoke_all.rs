@@ -3,7 +3,7 @@
 //! A few end in their own rows, each with its line in the security log. If there may be more, a bulk revocation ends them
 //! at the same commit, without touching their rows; `jobs/finish.rs` writes it into them afterwards, in batches.
 
-use super::Device;
+use super::ClientInfo;
 use super::caller::Caller;
 use super::events::{EventKind, record_each};
 use super::revoke_one::{RevokeError, begin_as};
@@ -53,11 +53,11 @@ impl EndedSessions {
 ///
 /// # Errors
 /// [`RevokeError::AskerEnded`], [`RevokeError::Store`].
-pub async fn revoke_others(sessions: &Sessions, caller: &Caller, device: &Device) -> Result<usize, RevokeError> {
-    let (sessions, caller, device) = (sessions.clone(), caller.clone(), device.clone());
+pub async fn revoke_others(sessions: &Sessions, caller: &Caller, client: &ClientInfo) -> Result<usize, RevokeError> {
+    let (sessions, caller, client) = (sessions.clone(), caller.clone(), client.clone());
     detached(async move {
         let mut tx = begin_as(&sessions, &caller).await?.ok_or(RevokeError::AskerEnded)?;
-        let ended = revoke_others_in(&sessions.database, &mut tx, &caller, EndReason::Revoked, &device).await?;
+        let ended = revoke_others_in(&sessions.database, &mut tx, &caller, EndReason::Revoked, &client).await?;
         tx.commit().await?;
         Ok(ended.count(&sessions.database).await?)
     })
@@ -73,10 +73,10 @@ pub async fn revoke_others_in(
     tx: &mut Transaction,
     caller: &Caller,
     reason: EndReason,
-    device: &Device,
+    client: &ClientInfo,
 ) -> Result<EndedSessions, StoreError> {
     let current = caller.session.id.to_string();
-    revoke_all_but(database, tx, &caller.session.user.id, &current, reason, device).await
+    revoke_all_but(database, tx, &caller.session.user.id, &current, reason, client).await
 }
 
 /// Ends all sessions of a user, on behalf of an administrator; the caller commits.
@@ -89,7 +89,7 @@ pub async fn revoke_all_of(
     user_id: &str,
     reason: EndReason,
 ) -> Result<EndedSessions, StoreError> {
-    revoke_all_but(database, tx, user_id, "", reason, &Device::default()).await
+    revoke_all_but(database, tx, user_id, "", reason, &ClientInfo::default()).await
 }
 
 /// Ends all sessions of a user but the one with the id `kept`.
@@ -99,11 +99,11 @@ async fn revoke_all_but(
     user_id: &str,
     kept: &str,
     reason: EndReason,
-    device: &Device,
+    client: &ClientInfo,
 ) -> Result<EndedSessions, StoreError> {
     let at = database.clock.now();
     let few = store::session_revocations::revoke_others(tx, user_id, kept, batch::ROWS, reason.as_str(), at).await?;
-    record_each(database, tx, user_id, &few.alive, EventKind::SessionRevoked(reason), device).await?;
+    record_each(database, tx, user_id, &few.alive, EventKind::SessionRevoked(reason), client).await?;
     let rest = match few.rows < batch::ROWS as usize {
         true => None,
         false => store::bulk_revocations::insert(tx, user_id, kept, reason.as_str(), at).await?,

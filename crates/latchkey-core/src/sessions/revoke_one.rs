@@ -1,7 +1,7 @@
 //! Ending one session from another.
 
 use super::caller::Caller;
-use super::device::Device;
+use super::client_info::ClientInfo;
 use super::refresh_token::SessionId;
 use super::revoke::revoke_in;
 use super::service::Sessions;
@@ -27,14 +27,19 @@ pub enum RevokeError {
 ///
 /// # Errors
 /// [`RevokeError::NotFound`] for a session that is not the caller's own.
-pub async fn revoke_one(sessions: &Sessions, caller: &Caller, id: &str, device: &Device) -> Result<(), RevokeError> {
+pub async fn revoke_one(
+    sessions: &Sessions,
+    caller: &Caller,
+    id: &str,
+    client: &ClientInfo,
+) -> Result<(), RevokeError> {
     let user_id = &caller.session.user.id;
     let id = SessionId::parse(id).ok_or(RevokeError::NotFound)?.to_string();
     if store::sessions::owner(&sessions.database.store, &id).await?.as_ref() != Some(user_id) {
         return Err(RevokeError::NotFound);
     }
     let mut tx = begin_as(sessions, caller).await?.ok_or(RevokeError::AskerEnded)?;
-    revoke_in(&sessions.database, &mut tx, user_id, id, EndReason::Revoked, device).await?;
+    revoke_in(&sessions.database, &mut tx, user_id, id, EndReason::Revoked, client).await?;
     Ok(tx.commit().await?)
 }
 

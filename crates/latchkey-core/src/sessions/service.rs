@@ -15,13 +15,13 @@ pub struct Sessions {
     pub database: Arc<Database>,
     pub live_keyring: Arc<LiveKeyring>,
     pub(super) verified_tokens: Arc<VerifiedTokens>,
-    pub(super) rules: Arc<Rules>,
+    pub(super) rules: Arc<SessionRules>,
     pub(super) metrics: Arc<Metrics>,
 }
 
 /// What the settings say about sessions.
 #[derive(Clone, Debug)]
-pub struct Rules {
+pub struct SessionRules {
     /// `iss` and `aud` of access tokens.
     pub issuer: String,
     pub lives: Lives,
@@ -32,7 +32,7 @@ pub struct Rules {
 
 impl Sessions {
     /// The sessions in these rows, with tokens made by these keys.
-    pub fn new(database: Arc<Database>, keyring: LiveKeyring, rules: Rules, metrics: Arc<Metrics>) -> Self {
+    pub fn new(database: Arc<Database>, keyring: LiveKeyring, rules: SessionRules, metrics: Arc<Metrics>) -> Self {
         let (live_keyring, rules) = (Arc::new(keyring), Arc::new(rules));
         Self { database, live_keyring, verified_tokens: Arc::default(), rules, metrics }
     }

@@ -92,7 +92,7 @@ impl TryFrom<SessionRow> for Session {
     }
 }
 
-impl From<&Session> for latchkey_wire::Session {
+impl From<&Session> for latchkey_wire::SessionInfo {
     fn from(session: &Session) -> Self {
         Self {
             id: session.id.to_string(),

@@ -7,7 +7,7 @@ use super::revoke::make_room;
 use super::service::Sessions;
 use super::session::Session;
 use super::source::Source;
-use super::{Device, RowSecret, SessionId, usual};
+use super::{ClientInfo, RowSecret, SessionId, usual};
 use crate::identity::User;
 use crate::random;
 use crate::store::{self, StoreError, Transaction, sessions::NewSession};
@@ -31,9 +31,9 @@ pub async fn start(
     tx: &mut Transaction,
     user: User,
     remember: bool,
-    device: &Device,
+    client: &ClientInfo,
 ) -> Result<Issued, StartError> {
-    make_room(sessions, tx, &user.id, device).await?;
+    make_room(sessions, tx, &user.id, client).await?;
     let now = sessions.database.clock.now();
     let keyring = sessions.keyring();
     let lifetime = sessions.rules.lives.lifetime(remember);
@@ -53,13 +53,13 @@ pub async fn start(
             absolute_expires_at,
             ended: None,
         },
-        rotated_from: Source::of(device),
+        rotated_from: Source::of(client),
         end_is_written: false,
         created_at: now,
         last_seen_at: now,
         remember,
     };
-    let unusual = usual::record(tx, &session.user.id, device, now).await?;
+    let unusual = usual::record(tx, &session.user.id, client, now).await?;
     let new = NewSession {
         id: session.id.to_string(),
         user_id: &session.user.id,
@@ -69,13 +69,13 @@ pub async fn start(
         idle_expires_at: session.state.idle_expires_at,
         absolute_expires_at,
         remember,
-        ip: device.ip.as_deref(),
+        ip: client.ip.as_deref(),
         network: session.rotated_from.network.clone(),
-        user_agent: device.user_agent.as_deref(),
+        user_agent: client.user_agent.as_deref(),
         new_network: unusual.network,
         new_device: unusual.device,
     };
     store::sessions::insert(tx, new).await?;
-    record(&sessions.database, tx, &session.user.id, Some(session.id), EventKind::SignedIn(unusual), device).await?;
+    record(&sessions.database, tx, &session.user.id, Some(session.id), EventKind::SignedIn(unusual), client).await?;
     Ok(issue(sessions, &keyring, session, now)?)
 }

@@ -26,7 +26,7 @@ pub struct NewPasswordHash {
 
 /// What an administrator is shown of an account.
 #[derive(Clone, Debug, sqlx::FromRow)]
-pub struct ListedRow {
+pub struct AccountRow {
     pub id: String,
     pub username: String,
     pub display_name: String,
@@ -126,7 +126,7 @@ pub async fn change_password(
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn list(store: &Store, now: Timestamp) -> Result<Vec<ListedRow>, StoreError> {
+pub async fn list(store: &Store, now: Timestamp) -> Result<Vec<AccountRow>, StoreError> {
     Ok(sqlx::query_as(
         "SELECT id, username, display_name, roles, disabled_at, created_at, password_changed_at,
                 (SELECT COUNT(*) FROM sessions WHERE user_id = users.id AND epoch = users.session_epoch

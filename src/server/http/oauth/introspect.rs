@@ -2,7 +2,7 @@
 
 use super::client::{Credentials, check_introspection};
 use super::{Refusal, form};
-use crate::context::device_of;
+use crate::context::client_info_of;
 use crate::state::App;
 use axum::Json;
 use axum::extract::{Request, State};
@@ -80,7 +80,7 @@ pub async fn introspect(State(app): State<App>, request: Request) -> Result<Json
     let in_form = Credentials { id: sent.client_id, secret: sent.client_secret };
     let check = || check_introspection(&parts.headers, in_form, known);
     if app.settings.throttle {
-        let (network, is_wrong) = (device_of(&parts, &app).network(), |error: &Refusal| error.status() == 401);
+        let (network, is_wrong) = (client_info_of(&parts, &app).network(), |error: &Refusal| error.status() == 401);
         let checked = app.introspection_throttle.check(network.as_deref(), app.clock.now(), check, is_wrong);
         checked.map_err(|wait| ApiError::from(AttemptError::Throttled { wait }))??;
     } else {

@@ -2,7 +2,7 @@
 
 use super::client::{Credentials, check_public};
 use super::{Refusal, form};
-use crate::context::device_of;
+use crate::context::client_info_of;
 use crate::state::App;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
@@ -28,6 +28,8 @@ pub async fn revoke(State(app): State<App>, request: Request) -> Result<StatusCo
     let (parts, body) = request.into_parts();
     let sent: RevocationRequest = form::read(&parts.headers, body).await?;
     check_public(&parts.headers, &Credentials { id: sent.client_id, secret: sent.client_secret })?;
-    sessions::revoke_by_token(&app.sessions, &sent.token, &device_of(&parts, &app)).await.map_err(ApiError::from)?;
+    sessions::revoke_by_token(&app.sessions, &sent.token, &client_info_of(&parts, &app))
+        .await
+        .map_err(ApiError::from)?;
     Ok(StatusCode::OK)
 }

@@ -2,7 +2,7 @@
 
 use super::client::{Credentials, check_public};
 use super::{Refusal, form};
-use crate::context::device_of;
+use crate::context::client_info_of;
 use crate::state::App;
 use axum::Json;
 use axum::extract::{Request, State};
@@ -72,8 +72,8 @@ pub async fn exchange(State(app): State<App>, request: Request) -> Result<impl I
         return Err(Refusal::UnsupportedGrantType);
     }
     let refresh_token = sent.refresh_token.ok_or(Refusal::InvalidRequest("Send the refresh_token."))?;
-    let device = device_of(&parts, &app);
-    let issued = sessions::refresh(&app.sessions, &refresh_token, None, &device).await.map_err(ApiError::from)?;
+    let client = client_info_of(&parts, &app);
+    let issued = sessions::refresh(&app.sessions, &refresh_token, None, &client).await.map_err(ApiError::from)?;
     let answer = TokenAnswer { scope: sent.scope.map(|_| ""), ..TokenAnswer::from(Tokens::from(issued)) };
     // Pragma is what RFC 6749 §5.1 still asks for; `Cache-Control: no-store` stands on every answer.
     Ok(([(header::PRAGMA, "no-cache")], Json(answer)))

@@ -3,7 +3,7 @@
 use crate::server::http::oauth::{ActiveToken, Introspection, TokenAnswer};
 use latchkey_wire::{
     AccessToken, Device, DeviceKind, Event, EventPage, LastUse, ListedSession, Me, PasswordAdvice, RefreshToken,
-    Session, Tokens, User,
+    SessionInfo, Tokens, User,
 };
 use serde_json::{Value, json};
 
@@ -52,7 +52,7 @@ pub fn advice() -> Value {
 }
 
 pub fn me() -> Value {
-    let session = Session {
+    let session = SessionInfo {
         id: SESSION.to_owned(),
         created_at: at(8),
         last_seen_at: at(9),
