@@ -8,7 +8,7 @@ use latchkey_core::accounts::{self, Username};
 use latchkey_core::clock::SystemClock;
 use latchkey_core::identity::User;
 use latchkey_core::random::SystemRandom;
-use latchkey_core::sessions::{self, ClientInfo};
+use latchkey_core::sessions::{self, ClientInfo, Persistence};
 use latchkey_wire::{PlainPassword, Tokens};
 use std::error::Error;
 use std::fmt::Write as _;
@@ -49,12 +49,12 @@ pub async fn make(count: usize, file: &Path) -> Result<(), Box<dyn Error>> {
     let client = ClientInfo::default();
     let password = PlainPassword::from(PASSWORD.to_owned());
     for number in 0..ACCOUNTS {
-        accounts::register(&app.accounts, &account(number), &password, None, true, &client).await?;
+        accounts::register(&app.accounts, &account(number), &password, None, Persistence::Remembered, &client).await?;
     }
     let mut owners = Vec::new();
     for number in 0..OWNERS {
         let name = format!("owner{number}");
-        accounts::register(&app.accounts, &name, &password, None, true, &client).await?;
+        accounts::register(&app.accounts, &name, &password, None, Persistence::Remembered, &client).await?;
         let key = Username::parse(&name).map_err(|fault| fault.message())?;
         let row = accounts::find_user(&app.store, &key).await?.ok_or("an account got lost")?;
         owners.push(User::from(row));
@@ -63,8 +63,14 @@ pub async fn make(count: usize, file: &Path) -> Result<(), Box<dyn Error>> {
     for batch in (0..count).collect::<Vec<_>>().chunks(500) {
         let mut tx = app.store.begin().await?;
         for number in batch {
-            let issued =
-                sessions::start(&app.sessions, &mut tx, owners[number % OWNERS].clone(), true, &client).await?;
+            let issued = sessions::start(
+                &app.sessions,
+                &mut tx,
+                owners[number % OWNERS].clone(),
+                Persistence::Remembered,
+                &client,
+            )
+            .await?;
             let tokens = Tokens::from(issued);
             writeln!(lines, "{} {}", tokens.token.expose(), tokens.refresh_token.expose())?;
         }

@@ -231,11 +231,11 @@ impl LifeOptions {
         };
         Ok(Lives {
             access_token_ttl: duration("LATCHKEY_ACCESS_TOKEN_TTL", &self.access_token_ttl)?,
-            kept: lifetime(
+            remembered: lifetime(
                 ("LATCHKEY_SESSION_IDLE_TTL", &self.session_idle_ttl),
                 ("LATCHKEY_SESSION_ABSOLUTE_TTL", &self.session_absolute_ttl),
             )?,
-            short: lifetime(
+            browser_session: lifetime(
                 ("LATCHKEY_SESSION_SHORT_IDLE_TTL", &self.session_short_idle_ttl),
                 ("LATCHKEY_SESSION_SHORT_ABSOLUTE_TTL", &self.session_short_absolute_ttl),
             )?,

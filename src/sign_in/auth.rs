@@ -30,11 +30,14 @@ pub async fn register(
 ) -> Result<Tokens, ApiError> {
     use crate::context;
     use latchkey_core::accounts;
+    use latchkey_core::sessions::Persistence;
     use latchkey_wire::REMEMBER_BY_DEFAULT;
 
-    let (app, client, remember) = (context::app()?, context::client_info()?, remember.unwrap_or(REMEMBER_BY_DEFAULT));
+    let (app, client) = (context::app()?, context::client_info()?);
+    let persistence = Persistence::from_remember(remember.unwrap_or(REMEMBER_BY_DEFAULT));
     let issued =
-        accounts::register(&app.accounts, &username, &password.0, display_name.as_deref(), remember, &client).await?;
+        accounts::register(&app.accounts, &username, &password.0, display_name.as_deref(), persistence, &client)
+            .await?;
     context::created();
     Ok(issued.into())
 }
@@ -56,10 +59,12 @@ pub async fn login(
 ) -> Result<Tokens, ApiError> {
     use crate::context;
     use latchkey_core::accounts;
+    use latchkey_core::sessions::Persistence;
     use latchkey_wire::REMEMBER_BY_DEFAULT;
 
-    let (app, client, remember) = (context::app()?, context::client_info()?, remember.unwrap_or(REMEMBER_BY_DEFAULT));
-    Ok(accounts::log_in(&app.accounts, username, password.0, remember, client).await?.into())
+    let (app, client) = (context::app()?, context::client_info()?);
+    let persistence = Persistence::from_remember(remember.unwrap_or(REMEMBER_BY_DEFAULT));
+    Ok(accounts::log_in(&app.accounts, username, password.0, persistence, client).await?.into())
 }
 
 /// Judges a password as [`register`] and the change of a password do, for the person with these names. It needs no

@@ -8,7 +8,7 @@ use super::{AttemptError, HashingError, NormalizedPassword, Requester, Username,
 use crate::detached::{Panicked, detached};
 use crate::metrics::EntryOutcome;
 use crate::random;
-use crate::sessions::{self, ClientInfo, EventKind, Issued, StartError};
+use crate::sessions::{self, ClientInfo, EventKind, Issued, Persistence, StartError};
 use crate::store::{self, StoreError, Transaction, login_failures::Failures, users::UserRow};
 use latchkey_wire::PlainPassword;
 use std::time::Duration;
@@ -57,12 +57,12 @@ pub async fn log_in(
     accounts: &Accounts,
     username: String,
     password: PlainPassword,
-    remember: bool,
+    persistence: Persistence,
     client: ClientInfo,
 ) -> Result<Issued, LogInError> {
     let accounts = accounts.clone();
     detached(async move {
-        let entry = try_password(&accounts, &username, &password, remember, &client).await;
+        let entry = try_password(&accounts, &username, &password, persistence, &client).await;
         accounts.metrics.login(entry.as_ref().map_or_else(LogInError::outcome, |_| EntryOutcome::Succeeded));
         entry
     })
@@ -73,7 +73,7 @@ async fn try_password(
     accounts: &Accounts,
     username: &str,
     password: &PlainPassword,
-    remember: bool,
+    persistence: Persistence,
     client: &ClientInfo,
 ) -> Result<Issued, LogInError> {
     let parsed = Username::parse(username).ok();
@@ -92,7 +92,7 @@ async fn try_password(
     let previous = row.as_ref().and_then(|row| row.previous_hashes.clone()).unwrap_or_default();
     let checked = attempt.check(presented.clone(), stored_hash, previous).await?;
     if let Some(row) = row.filter(|row| checked.right && row.disabled_at.is_none())
-        && let Some(issued) = open_session(accounts, row, presented, &checked, remember, client).await?
+        && let Some(issued) = open_session(accounts, row, presented, &checked, persistence, client).await?
     {
         return Ok(issued);
     }
@@ -140,7 +140,7 @@ async fn open_session(
     mut row: UserRow,
     password: NormalizedPassword,
     checked: &Checked,
-    remember: bool,
+    persistence: Persistence,
     client: &ClientInfo,
 ) -> Result<Option<Issued>, LogInError> {
     let requester = Requester::user_at(&row.id, client);
@@ -163,7 +163,7 @@ async fn open_session(
                 return Err(limited.into());
             }
             checked.succeeded(&mut tx).await?;
-            let issued = sessions::start(&accounts.sessions, &mut tx, row.into(), remember, client).await?;
+            let issued = sessions::start(&accounts.sessions, &mut tx, row.into(), persistence, client).await?;
             tx.commit().await?;
             return Ok(Some(issued));
         }

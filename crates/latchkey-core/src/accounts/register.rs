@@ -10,7 +10,7 @@ use crate::detached::{Panicked, detached};
 use crate::identity::{Roles, User};
 use crate::metrics::EntryOutcome;
 use crate::random;
-use crate::sessions::{self, ClientInfo, EventKind, Issued, StartError};
+use crate::sessions::{self, ClientInfo, EventKind, Issued, Persistence, StartError};
 use crate::store::{self, StoreError, Transaction, users::UserRow};
 use latchkey_wire::{FieldErrors, PlainPassword};
 
@@ -75,14 +75,14 @@ pub async fn register(
     username: &str,
     password: &PlainPassword,
     display_name: Option<&str>,
-    remember: bool,
+    persistence: Persistence,
     client: &ClientInfo,
 ) -> Result<Issued, RegisterError> {
     let (accounts, username, password) = (accounts.clone(), username.to_owned(), password.clone());
     let (display_name, client) = (display_name.map(str::to_owned), client.clone());
     detached(async move {
         let new = NewAccount { username: &username, password: &password, display_name: display_name.as_deref() };
-        let entry = make_account(&accounts, new, remember, &client).await;
+        let entry = make_account(&accounts, new, persistence, &client).await;
         accounts.metrics.registration(entry.as_ref().map_or_else(RegisterError::outcome, |_| EntryOutcome::Succeeded));
         entry
     })
@@ -92,7 +92,7 @@ pub async fn register(
 async fn make_account(
     accounts: &Accounts,
     new: NewAccount<'_>,
-    remember: bool,
+    persistence: Persistence,
     client: &ClientInfo,
 ) -> Result<Issued, RegisterError> {
     if !accounts.rules.registration_open {
@@ -105,7 +105,7 @@ async fn make_account(
         prepare(&accounts.database, &accounts.passwords, &requester, new, roles, &accounts.rules.public_url).await?;
     let mut tx = accounts.database.store.begin().await?;
     let user = insert(&accounts.database, &mut tx, row, client).await?;
-    let issued = sessions::start(&accounts.sessions, &mut tx, user, remember, client).await?;
+    let issued = sessions::start(&accounts.sessions, &mut tx, user, persistence, client).await?;
     tx.commit().await?;
     Ok(issued)
 }

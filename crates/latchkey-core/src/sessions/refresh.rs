@@ -89,7 +89,7 @@ async fn exchange(
                     to: session.state.head.next().0,
                     now,
                     idle_expires_at: now
-                        .after(sessions.rules.lives.lifetime(session.remember).idle)
+                        .after(sessions.rules.lives.lifetime(session.persistence).idle)
                         .min(session.state.absolute_expires_at),
                     tag_key: keyring.newest_secret_id().to_owned(),
                     ip: client.ip.clone(),

@@ -24,7 +24,7 @@ pub async fn renew(
 ) -> Result<Option<Issued>, StartError> {
     let (now, keyring) = (sessions.database.clock.now(), sessions.keyring());
     let mut session = caller.session.clone();
-    let idle_expires_at = now.after(sessions.rules.lives.lifetime(session.remember).idle);
+    let idle_expires_at = now.after(sessions.rules.lives.lifetime(session.persistence).idle);
     session.state.idle_expires_at = idle_expires_at.min(session.state.absolute_expires_at);
     session.secret = RowSecret::from_bytes(random::bytes(&*sessions.database.random));
     session.tag_key = Some(keyring.newest_secret_id().to_owned());

@@ -2,6 +2,7 @@
 
 use super::keyring::Keyring;
 use super::lifecycle::{Generation, SessionState};
+use super::persistence::Persistence;
 use super::refresh_token::{ParsedRefreshToken, RowSecret, SessionId};
 use super::source::Source;
 use crate::clock::Timestamp;
@@ -27,8 +28,7 @@ pub struct Session {
     pub end_is_written: bool,
     pub created_at: Timestamp,
     pub last_seen_at: Timestamp,
-    /// "Keep me signed in".
-    pub remember: bool,
+    pub persistence: Persistence,
 }
 
 impl Session {
@@ -81,7 +81,7 @@ impl TryFrom<SessionRow> for Session {
             end_is_written,
             created_at: Timestamp::from_millis(row.created_at),
             last_seen_at: Timestamp::from_millis(row.last_seen_at),
-            remember: row.remember != 0,
+            persistence: Persistence::from_remember(row.remember != 0),
             user: User {
                 id: row.user_id,
                 username: row.username,
@@ -101,7 +101,7 @@ impl From<&Session> for latchkey_wire::SessionInfo {
             idle_expires_at: session.state.idle_expires_at.to_string(),
             absolute_expires_at: session.state.absolute_expires_at.to_string(),
             generation: session.state.head.0,
-            remember: session.remember,
+            remember: session.persistence.is_remembered(),
         }
     }
 }

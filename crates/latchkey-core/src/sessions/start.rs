@@ -7,7 +7,7 @@ use super::revoke::make_room;
 use super::service::Sessions;
 use super::session::Session;
 use super::source::Source;
-use super::{ClientInfo, RowSecret, SessionId, usual};
+use super::{ClientInfo, Persistence, RowSecret, SessionId, usual};
 use crate::identity::User;
 use crate::random;
 use crate::store::{self, StoreError, Transaction, sessions::NewSession};
@@ -30,13 +30,13 @@ pub async fn start(
     sessions: &Sessions,
     tx: &mut Transaction,
     user: User,
-    remember: bool,
+    persistence: Persistence,
     client: &ClientInfo,
 ) -> Result<Issued, StartError> {
     make_room(sessions, tx, &user.id, client).await?;
     let now = sessions.database.clock.now();
     let keyring = sessions.keyring();
-    let lifetime = sessions.rules.lives.lifetime(remember);
+    let lifetime = sessions.rules.lives.lifetime(persistence);
     let absolute_expires_at = now.after(lifetime.absolute);
     let session = Session {
         id: SessionId::from_bytes(random::bytes(&*sessions.database.random)),
@@ -57,7 +57,7 @@ pub async fn start(
         end_is_written: false,
         created_at: now,
         last_seen_at: now,
-        remember,
+        persistence,
     };
     let unusual = usual::record(tx, &session.user.id, client, now).await?;
     let new = NewSession {
@@ -68,7 +68,7 @@ pub async fn start(
         now,
         idle_expires_at: session.state.idle_expires_at,
         absolute_expires_at,
-        remember,
+        remember: persistence.is_remembered(),
         ip: client.ip.as_deref(),
         network: session.rotated_from.network.clone(),
         user_agent: client.user_agent.as_deref(),

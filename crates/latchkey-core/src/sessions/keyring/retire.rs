@@ -110,8 +110,12 @@ mod tests {
     const HOUR: Duration = Duration::from_secs(60 * 60);
 
     fn lives() -> Lives {
-        let kept = Lifetime { idle: 50 * HOUR, absolute: 40 * HOUR };
-        Lives { access_token_ttl: 5 * MINUTE, kept, short: Lifetime { idle: 2 * HOUR, absolute: 90 * HOUR } }
+        let remembered = Lifetime { idle: 50 * HOUR, absolute: 40 * HOUR };
+        Lives {
+            access_token_ttl: 5 * MINUTE,
+            remembered,
+            browser_session: Lifetime { idle: 2 * HOUR, absolute: 90 * HOUR },
+        }
     }
 
     fn replaced_at(kind: KeyKind, replaced_at: Option<Timestamp>) -> KeyFacts {
