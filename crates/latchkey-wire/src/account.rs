@@ -1,5 +1,6 @@
 //! The user's own account: names, and what happened to it.
 
+use crate::event_kind::EventKind;
 use crate::sessions::Device;
 use serde::{Deserialize, Serialize};
 
@@ -54,7 +55,8 @@ pub struct Event {
     /// `account_created`, `signed_in`, `sign_in_failed`, `signed_out`, `session_revoked`, `replay_detected`,
     /// `token_presented_elsewhere`, `token_retried_elsewhere`, `password_changed`, `password_set_by_admin`,
     /// `roles_set_by_admin`, `disabled_by_admin` or `enabled_by_admin`; later versions may know more.
-    pub kind: String,
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub kind: EventKind,
     /// RFC 3339 UTC.
     #[cfg_attr(feature = "openapi", schema(format = DateTime))]
     pub at: String,

@@ -10,6 +10,7 @@ mod auth;
 #[cfg(feature = "server-fn")]
 pub mod codec;
 mod error;
+mod event_kind;
 mod field_errors;
 #[cfg(feature = "axum")]
 mod handler;
@@ -22,6 +23,7 @@ mod token;
 pub use account::{Event, EventPage, Me, SessionInfo, User};
 pub use auth::{PasswordAdvice, REMEMBER_BY_DEFAULT};
 pub use error::{ApiError, Problem, ReadProblem};
+pub use event_kind::EventKind;
 pub use field_errors::FieldErrors;
 pub use reason::{EndReason, TokenFault};
 pub use secret::{

@@ -9,7 +9,7 @@ use super::register::{NewAccount, NewAccountError, insert, prepare};
 use super::{Hasher, HashingError, Requester};
 use crate::database::Database;
 use crate::identity::{Roles, User};
-use crate::sessions::{self, ClientInfo, EventKind};
+use crate::sessions::{self, ClientInfo, SecurityEvent};
 use crate::store::{self, StoreError};
 use latchkey_wire::{EndReason, PlainPassword};
 
@@ -43,7 +43,7 @@ impl Person {
     pub async fn set_roles(&self, database: &Database, roles: &Roles) -> Result<(), StoreError> {
         let mut tx = database.store.begin().await?;
         store::users::set_roles(&mut tx, self.id(), &roles.to_string()).await?;
-        sessions::record(database, &mut tx, self.id(), None, EventKind::RolesSet, &ClientInfo::default()).await?;
+        sessions::record(database, &mut tx, self.id(), None, SecurityEvent::RolesSet, &ClientInfo::default()).await?;
         tx.commit().await
     }
 
@@ -57,7 +57,7 @@ impl Person {
         if !store::users::disable(&mut tx, self.id(), database.clock.now()).await? {
             return Ok(None);
         }
-        sessions::record(database, &mut tx, self.id(), None, EventKind::AccountDisabled, &ClientInfo::default())
+        sessions::record(database, &mut tx, self.id(), None, SecurityEvent::AccountDisabled, &ClientInfo::default())
             .await?;
         let ended = sessions::revoke_all_of(database, &mut tx, self.id(), EndReason::RevokedByAdmin).await?;
         tx.commit().await?;
@@ -73,7 +73,7 @@ impl Person {
         let mut tx = database.store.begin().await?;
         let enabled = store::users::enable(&mut tx, self.id()).await?;
         if enabled {
-            sessions::record(database, &mut tx, self.id(), None, EventKind::AccountEnabled, &ClientInfo::default())
+            sessions::record(database, &mut tx, self.id(), None, SecurityEvent::AccountEnabled, &ClientInfo::default())
                 .await?;
         }
         self.clear_throttle_in(database, &mut tx).await?;
@@ -121,7 +121,7 @@ impl AccountAdmin<'_> {
         }
         person.clear_throttle_in(self.database, &mut tx).await?;
         let client = ClientInfo::default();
-        sessions::record(self.database, &mut tx, person.id(), None, EventKind::PasswordSet, &client).await?;
+        sessions::record(self.database, &mut tx, person.id(), None, SecurityEvent::PasswordSet, &client).await?;
         let ended = sessions::revoke_all_of(self.database, &mut tx, person.id(), EndReason::PasswordChanged).await?;
         tx.commit().await?;
         Ok(ended.count(self.database).await?)

@@ -8,7 +8,7 @@ use super::service::Accounts;
 use super::throttled::clear_failures;
 use super::{AttemptError, HashingError, NormalizedPassword, Requester};
 use crate::detached::{Panicked, detached};
-use crate::sessions::{self, Caller, ClientInfo, EventKind, Issued, StartError};
+use crate::sessions::{self, Caller, ClientInfo, Issued, SecurityEvent, StartError};
 use crate::store::{
     self, StoreError,
     users::{Unchanged, UserRow},
@@ -103,7 +103,7 @@ async fn change(
         &mut tx,
         &user.id,
         Some(caller.session.id),
-        EventKind::PasswordChanged,
+        SecurityEvent::PasswordChanged,
         client,
     )
     .await?;

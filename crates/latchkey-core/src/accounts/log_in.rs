@@ -8,7 +8,7 @@ use super::{AttemptError, HashingError, NormalizedPassword, Requester, Username,
 use crate::detached::{Panicked, detached};
 use crate::metrics::EntryOutcome;
 use crate::random;
-use crate::sessions::{self, ClientInfo, EventKind, Issued, Persistence, StartError};
+use crate::sessions::{self, ClientInfo, Issued, Persistence, SecurityEvent, StartError};
 use crate::store::{self, StoreError, Transaction, login_failures::Failures, users::UserRow};
 use latchkey_wire::PlainPassword;
 use std::time::Duration;
@@ -105,7 +105,7 @@ async fn try_password(
         checked.failed(&mut tx, accounts.database.clock.now()).await?;
     }
     if !checked.previous || is_first_in_an_hour(accounts, &mut tx, &user_id).await? {
-        sessions::record(&accounts.database, &mut tx, &user_id, None, EventKind::SignInFailed, client).await?;
+        sessions::record(&accounts.database, &mut tx, &user_id, None, SecurityEvent::SignInFailed, client).await?;
     }
     tx.commit().await?;
     limited?;

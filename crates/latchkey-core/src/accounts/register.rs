@@ -10,7 +10,7 @@ use crate::detached::{Panicked, detached};
 use crate::identity::{Roles, User};
 use crate::metrics::EntryOutcome;
 use crate::random;
-use crate::sessions::{self, ClientInfo, EventKind, Issued, Persistence, StartError};
+use crate::sessions::{self, ClientInfo, Issued, Persistence, SecurityEvent, StartError};
 use crate::store::{self, StoreError, Transaction, users::UserRow};
 use latchkey_wire::{FieldErrors, PlainPassword};
 
@@ -150,7 +150,7 @@ pub(super) async fn insert(
     })?;
     clear_failures(tx, &row.id, &row.username_key, database.clock.now()).await?;
     let user = User::from(row);
-    sessions::record(database, tx, &user.id, None, EventKind::AccountCreated, client).await?;
+    sessions::record(database, tx, &user.id, None, SecurityEvent::AccountCreated, client).await?;
     Ok(user)
 }
 

@@ -5,7 +5,7 @@ use super::list::last_use;
 use super::revoke::revoke_in;
 use super::session::ended;
 use super::user_agent::describe;
-use super::{ClientInfo, EventKind, SessionId};
+use super::{ClientInfo, SecurityEvent, SessionId};
 use crate::batch;
 use crate::clock::Timestamp;
 use crate::database::Database;
@@ -138,7 +138,7 @@ pub async fn revoke_every_session(database: &Database, reason: EndReason) -> Res
         // A bulk revocation has ended some before, and they only get it into their rows now.
         let were_alive = ended.iter().filter(|row| !row.was_over && now.millis() < row.end);
         let lines: Vec<_> = were_alive.map(|row| (row.user_id.as_str(), row.id.as_str())).collect();
-        record_lines(database, &mut tx, &lines, EventKind::SessionRevoked(reason), &ClientInfo::default()).await?;
+        record_lines(database, &mut tx, &lines, SecurityEvent::SessionRevoked(reason), &ClientInfo::default()).await?;
         tx.commit().await?;
         alive += lines.len();
         if ended.len() < batch::ROWS as usize {

@@ -2,7 +2,7 @@
 
 use super::caller::{self, AccessError};
 use super::client_info::ClientInfo;
-use super::events::EventKind;
+use super::events::SecurityEvent;
 use super::refresh::{RefreshError, recognise};
 use super::revoke::revoke;
 use super::service::Sessions;
@@ -41,7 +41,7 @@ pub async fn log_out(
         (None, Err(fault)) => return Err(AccessError::Refused(fault)),
     };
     if let Some((generation, session)) = found {
-        revoke(sessions, &session, generation, EndReason::LoggedOut, EventKind::SignedOut, client).await?;
+        revoke(sessions, &session, generation, EndReason::LoggedOut, SecurityEvent::SignedOut, client).await?;
     }
     Ok(())
 }

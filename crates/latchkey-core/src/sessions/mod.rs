@@ -39,7 +39,7 @@ pub use administer::{
 };
 pub use caller::{AccessError, Caller, authenticate};
 pub use client_info::ClientInfo;
-pub use events::{EventKind, record};
+pub use events::{SecurityEvent, record};
 pub use introspect::{LiveToken, TokenKind, introspect};
 pub use issue::{Issued, SigningFailed};
 pub use list::list;

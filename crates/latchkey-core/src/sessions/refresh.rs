@@ -3,7 +3,7 @@
 use super::ClientInfo;
 use super::access_token::{TokenOwner, owner_of};
 use super::elsewhere::record_from_elsewhere;
-use super::events::EventKind;
+use super::events::SecurityEvent;
 use super::issue::{Issued, SigningFailed, issue};
 use super::lifecycle::{Decision, PresentedFrom, decide};
 use super::refresh_token::ParsedRefreshToken;
@@ -113,14 +113,14 @@ async fn exchange(
                 let mut outcome = RefreshOutcome::Retried;
                 if from == PresentedFrom::Elsewhere {
                     outcome = RefreshOutcome::RetriedElsewhere;
-                    record_from_elsewhere(sessions, &session, EventKind::RetriedElsewhere, client).await;
+                    record_from_elsewhere(sessions, &session, SecurityEvent::RetriedElsewhere, client).await;
                 }
                 let issued = issue(sessions, &keyring, session, now)?;
                 sessions.metrics.refresh(outcome);
                 return Ok(issued);
             }
             Decision::Wait(wait) => {
-                record_from_elsewhere(sessions, &session, EventKind::RefusedElsewhere, client).await;
+                record_from_elsewhere(sessions, &session, SecurityEvent::RefusedElsewhere, client).await;
                 sessions.metrics.refresh(RefreshOutcome::RefusedElsewhere);
                 return Err(RefreshError::RefusedElsewhere { wait });
             }
@@ -131,11 +131,11 @@ async fn exchange(
             // A replay is still a replay when it is written, since generations only grow; unless a password change
             // comes first, and then the row is read again.
             Decision::End(reason) => {
-                let (kind, outcome) = match reason {
-                    EndReason::Replayed => (EventKind::ReplayDetected, RefreshOutcome::Replayed),
-                    reason => (EventKind::SessionRevoked(reason), RefreshOutcome::Restored),
+                let (event, outcome) = match reason {
+                    EndReason::Replayed => (SecurityEvent::ReplayDetected, RefreshOutcome::Replayed),
+                    reason => (SecurityEvent::SessionRevoked(reason), RefreshOutcome::Restored),
                 };
-                if !revoke(sessions, &session, token.generation, reason, kind, client).await? {
+                if !revoke(sessions, &session, token.generation, reason, event, client).await? {
                     continue;
                 }
                 sessions.metrics.refresh(outcome);

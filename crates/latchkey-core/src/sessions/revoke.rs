@@ -1,7 +1,7 @@
 //! Ending sessions. An ended session stays ended.
 
 use super::client_info::ClientInfo;
-use super::events::{EventKind, record, record_each, record_of};
+use super::events::{SecurityEvent, record, record_each, record_of};
 use super::lifecycle::Generation;
 use super::service::Sessions;
 use super::session::Session;
@@ -27,7 +27,7 @@ pub(super) async fn make_room(
             ended.push(id);
         }
     }
-    record_each(&sessions.database, tx, user_id, &ended, EventKind::SessionRevoked(reason), client).await
+    record_each(&sessions.database, tx, user_id, &ended, SecurityEvent::SessionRevoked(reason), client).await
 }
 
 /// Ends a session on presentation of a token of this generation and says so in the security log; answers whether it
@@ -37,7 +37,7 @@ pub(super) async fn revoke(
     session: &Session,
     presented: Generation,
     reason: EndReason,
-    kind: EventKind,
+    event: SecurityEvent,
     client: &ClientInfo,
 ) -> Result<bool, StoreError> {
     let mut tx = sessions.database.store.begin().await?;
@@ -45,7 +45,7 @@ pub(super) async fn revoke(
     let ends = store::sessions::lock_if_live(&mut tx, &id, presented.0).await?;
     if ends {
         store::session_revocations::revoke(&mut tx, &id, reason.as_str(), sessions.database.clock.now()).await?;
-        record(&sessions.database, &mut tx, &session.user.id, Some(session.id), kind, client).await?;
+        record(&sessions.database, &mut tx, &session.user.id, Some(session.id), event, client).await?;
     }
     tx.commit().await?;
     Ok(ends)
@@ -77,7 +77,7 @@ pub(super) async fn revoke_in(
 ) -> Result<bool, StoreError> {
     let ended = store::session_revocations::revoke(tx, &id, reason.as_str(), database.clock.now()).await?;
     if ended {
-        record_of(database, tx, user_id, Some(id), EventKind::SessionRevoked(reason), client).await?;
+        record_of(database, tx, user_id, Some(id), SecurityEvent::SessionRevoked(reason), client).await?;
     }
     Ok(ended)
 }

@@ -5,7 +5,7 @@
 
 use super::ClientInfo;
 use super::caller::Caller;
-use super::events::{EventKind, record_each};
+use super::events::{SecurityEvent, record_each};
 use super::revoke_one::{RevokeError, begin_as};
 use super::service::Sessions;
 use crate::batch;
@@ -103,7 +103,7 @@ async fn revoke_all_but(
 ) -> Result<EndedSessions, StoreError> {
     let at = database.clock.now();
     let few = store::session_revocations::revoke_others(tx, user_id, kept, batch::ROWS, reason.as_str(), at).await?;
-    record_each(database, tx, user_id, &few.alive, EventKind::SessionRevoked(reason), client).await?;
+    record_each(database, tx, user_id, &few.alive, SecurityEvent::SessionRevoked(reason), client).await?;
     let rest = match few.rows < batch::ROWS as usize {
         true => None,
         false => store::bulk_revocations::insert(tx, user_id, kept, reason.as_str(), at).await?,

@@ -6,7 +6,7 @@ use super::usual::Unusual;
 use crate::clock::Timestamp;
 use crate::database::Database;
 use crate::store::{self, StoreError, events::LoggedRow};
-use latchkey_wire::{Event, EventPage};
+use latchkey_wire::{Event, EventKind, EventPage};
 
 /// Lines on a page of the log.
 const PAGE: u32 = 50;
@@ -58,15 +58,16 @@ pub async fn log(database: &Database, caller: &Caller, after: Cursor) -> Result<
 impl From<LoggedRow> for Event {
     fn from(row: LoggedRow) -> Self {
         // The detail of a sign-in is not a reason.
-        let (unusual, reason) = match row.kind.as_str() {
-            "signed_in" => (row.detail.as_deref().map(Unusual::parse).unwrap_or_default(), None),
+        let kind = EventKind::from(row.kind);
+        let (unusual, reason) = match kind {
+            EventKind::SignedIn => (row.detail.as_deref().map(Unusual::parse).unwrap_or_default(), None),
             _ => (Unusual::default(), row.detail),
         };
         Self {
             new_network: unusual.network,
             new_device: unusual.device,
             id: row.id,
-            kind: row.kind,
+            kind,
             at: Timestamp::from_millis(row.at).to_string(),
             session_id: row.session_id,
             reason,

@@ -1,6 +1,6 @@
 //! Opening a session.
 
-use super::events::{EventKind, record};
+use super::events::{SecurityEvent, record};
 use super::issue::{Issued, SigningFailed, issue};
 use super::lifecycle::{Generation, SessionState};
 use super::revoke::make_room;
@@ -76,6 +76,7 @@ pub async fn start(
         new_device: unusual.device,
     };
     store::sessions::insert(tx, new).await?;
-    record(&sessions.database, tx, &session.user.id, Some(session.id), EventKind::SignedIn(unusual), client).await?;
+    record(&sessions.database, tx, &session.user.id, Some(session.id), SecurityEvent::SignedIn(unusual), client)
+        .await?;
     Ok(issue(sessions, &keyring, session, now)?)
 }

@@ -2,8 +2,8 @@
 
 use crate::server::http::oauth::{ActiveToken, Introspection, TokenAnswer};
 use latchkey_wire::{
-    AccessToken, Device, DeviceKind, Event, EventPage, LastUse, ListedSession, Me, PasswordAdvice, RefreshToken,
-    SessionInfo, Tokens, User,
+    AccessToken, Device, DeviceKind, Event, EventKind, EventPage, LastUse, ListedSession, Me, PasswordAdvice,
+    RefreshToken, SessionInfo, Tokens, User,
 };
 use serde_json::{Value, json};
 
@@ -90,7 +90,7 @@ pub fn sessions() -> Value {
 pub fn security_log() -> Value {
     let event = Event {
         id: "qL2vJt0x8mS5d3fGh7Kp1w".to_owned(),
-        kind: "session_revoked".to_owned(),
+        kind: EventKind::SessionRevoked,
         at: at(9),
         session_id: Some(SESSION.to_owned()),
         reason: Some("revoked".to_owned()),
