@@ -2,7 +2,7 @@
 
 use crate::client::signed_in::SignedIn;
 use latchkey_wire::{
-    ApiError, EventPage, Me, Secret, Tokens,
+    ApiError, EventPage, Me, SentPassword, Tokens,
     codec::{JsonAnswer, NoContent},
 };
 use leptos::prelude::*;
@@ -45,14 +45,17 @@ pub async fn security_log(
     prefix = "/api", endpoint = "account/password", input = Json, output = JsonAnswer, client = SignedIn
 )]
 pub async fn change_password(
-    #[server(rename = "currentPassword")] current_password: Secret,
-    #[server(rename = "newPassword")] new_password: Secret,
+    #[server(rename = "currentPassword")] current_password: SentPassword,
+    #[server(rename = "newPassword")] new_password: SentPassword,
 ) -> Result<Tokens, ApiError> {
     use latchkey_axum::handlers;
     use latchkey_wire::ChangePasswordRequest;
 
-    handlers::change_password(&crate::server::request()?, ChangePasswordRequest { current_password, new_password })
-        .await
+    handlers::change_password(
+        &crate::server::request()?,
+        ChangePasswordRequest { current_password: current_password.0, new_password: new_password.0 },
+    )
+    .await
 }
 
 /// Deletes the account with everything that belongs to it: its sessions and its security log.
@@ -62,9 +65,9 @@ pub async fn change_password(
 #[server(
     prefix = "/api", endpoint = "account/delete", input = Json, output = NoContent, client = SignedIn
 )]
-pub async fn delete_account(password: Secret) -> Result<(), ApiError> {
+pub async fn delete_account(password: SentPassword) -> Result<(), ApiError> {
     use latchkey_axum::handlers;
     use latchkey_wire::DeleteAccountRequest;
 
-    handlers::delete_account(&crate::server::request()?, DeleteAccountRequest { password }).await
+    handlers::delete_account(&crate::server::request()?, DeleteAccountRequest { password: password.0 }).await
 }

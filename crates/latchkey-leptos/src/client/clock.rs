@@ -9,7 +9,7 @@ use super::{
     device_clock::{monotonic_ms, wall_ms},
     storage::Record,
 };
-use latchkey_wire::Secret;
+use latchkey_wire::AccessToken;
 use std::cell::RefCell;
 
 /// Milliseconds before the end of an access token's life at which it is due, unless the life is short.
@@ -35,7 +35,7 @@ impl TokenFreshness {
 
 /// When this page first saw an access token, by both clocks, and how old the token was then.
 struct Sighting {
-    token: Secret,
+    token: AccessToken,
     at_ms: i64,
     wall_ms: i64,
     age_ms: i64,
@@ -144,7 +144,7 @@ mod tests {
     }
 
     fn seen_at(at_ms: i64, wall_ms: i64) -> Sighting {
-        Sighting { token: Secret::from(String::new()), at_ms, wall_ms, age_ms: 100 }
+        Sighting { token: AccessToken::from(String::new()), at_ms, wall_ms, age_ms: 100 }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::{
     storage::{self, Place, Record},
 };
 use js_sys::{Array, JSON, Object};
-use latchkey_wire::Secret;
+use latchkey_wire::AccessToken;
 use wasm_bindgen::JsValue;
 
 /// The stored record and what the client makes of it. Times are milliseconds.
@@ -60,7 +60,7 @@ pub fn expire_here() {
 }
 
 /// Every claim with its value, text without its quotes. By the browser's own JSON: any value may stand there.
-fn listed(token: &Secret) -> Option<Vec<(String, String)>> {
+fn listed(token: &AccessToken) -> Option<Vec<(String, String)>> {
     let text = String::from_utf8(payload(token)?).ok()?;
     let claims = Object::from(JSON::parse(&text).ok()?);
     let pair = |entry: JsValue| {

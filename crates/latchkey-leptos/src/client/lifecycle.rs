@@ -11,14 +11,14 @@ use super::{
     tabs,
 };
 use crate::sign_in::auth;
-use latchkey_wire::{ApiError, EndReason, Secret, Tokens};
+use latchkey_wire::{ApiError, EndReason, PlainPassword, Tokens};
 
 /// Logs in and stores the tokens, for this browser or for this tab only.
 ///
 /// # Errors
 /// Those of [`auth::login`].
-pub async fn log_in(username: String, password: Secret, remember: bool) -> Result<(), ApiError> {
-    begin(auth::login(username, password, Some(remember)).await?, remember);
+pub async fn log_in(username: String, password: PlainPassword, remember: bool) -> Result<(), ApiError> {
+    begin(auth::login(username, password.into(), Some(remember)).await?, remember);
     Ok(())
 }
 
@@ -28,11 +28,11 @@ pub async fn log_in(username: String, password: Secret, remember: bool) -> Resul
 /// Those of [`auth::register`].
 pub async fn register(
     username: String,
-    password: Secret,
+    password: PlainPassword,
     display_name: Option<String>,
     remember: bool,
 ) -> Result<(), ApiError> {
-    begin(auth::register(username, password, display_name, Some(remember)).await?, remember);
+    begin(auth::register(username, password.into(), display_name, Some(remember)).await?, remember);
     Ok(())
 }
 

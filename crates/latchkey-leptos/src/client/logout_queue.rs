@@ -7,19 +7,19 @@
 use super::{backoff::Backoff, device_clock, network, session};
 use crate::{sign_in::token, transport::failure::is_passing};
 use gloo_timers::future::TimeoutFuture;
-use latchkey_wire::Secret;
+use latchkey_wire::RefreshToken;
 use leptos::task::spawn_local;
 
 /// Messages sent at most for one session.
 const TRIES: u32 = 6;
 
 /// Ends the session of a refresh token that this browser no longer stores. Browser only.
-pub fn send(refresh_token: Secret) {
+pub fn send(refresh_token: RefreshToken) {
     spawn_local(async move {
         let mut told_the_user = false;
         let mut backoff = Backoff::default();
         for _ in 0..TRIES {
-            let Err(error) = token::revoke(Some(refresh_token.clone())).await else { break };
+            let Err(error) = token::revoke(Some(refresh_token.clone().into())).await else { break };
             // The server has refused the token, so its session is over.
             if !is_passing(&error) {
                 break;

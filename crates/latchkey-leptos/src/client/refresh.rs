@@ -18,7 +18,7 @@ use super::{
 };
 use crate::sign_in::token;
 use futures::future::{FutureExt, LocalBoxFuture, Shared};
-use latchkey_wire::{ApiError, EndReason, Secret};
+use latchkey_wire::{ApiError, EndReason, RefreshToken};
 use leptos::task::spawn_local;
 use std::cell::RefCell;
 
@@ -37,11 +37,11 @@ type InFlight = Shared<LocalBoxFuture<'static, Outcome>>;
 
 thread_local! {
     /// The refresh under way in this tab, with the token that it presents.
-    static IN_FLIGHT: RefCell<Option<(Secret, InFlight)>> = const { RefCell::new(None) };
+    static IN_FLIGHT: RefCell<Option<(RefreshToken, InFlight)>> = const { RefCell::new(None) };
     static BACKOFF: RefCell<Backoff> = RefCell::default();
     static LAST_FAILURE: RefCell<Option<ApiError>> = const { RefCell::new(None) };
     /// The refresh token of the tries that have failed.
-    static FAILED_WITH: RefCell<Option<Secret>> = const { RefCell::new(None) };
+    static FAILED_WITH: RefCell<Option<RefreshToken>> = const { RefCell::new(None) };
 }
 
 /// Gets fresh tokens for a caller that found `wanting` due or refused. Browser only.
@@ -151,7 +151,7 @@ async fn exchange(record: Record, why: Why) -> Outcome {
         return Outcome::Failed(failure);
     }
     // Without the access token, which is optional: the refresh token is enough.
-    let answer = token::refresh(presented.clone(), None).await;
+    let answer = token::refresh(presented.clone().into(), None).await;
     let later_may_exist = match &answer {
         // A password change in another tab, whose answer is on its way.
         Err(ApiError::InvalidGrant(EndReason::PasswordChanged)) => true,

@@ -5,7 +5,7 @@ use super::{
     event_log::{self, ClientEvent},
     storage::{self, Place, Record},
 };
-use latchkey_wire::{EndReason, Secret, User};
+use latchkey_wire::{AccessToken, EndReason, User};
 use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
 
@@ -106,7 +106,7 @@ thread_local! {
     /// The session that this tab was in when it last looked, by its `sid`.
     static LAST: RefCell<Option<String>> = const { RefCell::new(None) };
     /// The access token that it saw then.
-    static TOKEN: RefCell<Option<Secret>> = const { RefCell::new(None) };
+    static TOKEN: RefCell<Option<AccessToken>> = const { RefCell::new(None) };
 }
 
 /// The session of this tab.

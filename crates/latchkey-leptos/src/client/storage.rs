@@ -7,7 +7,7 @@
 
 use super::device_clock;
 use gloo_storage::{LocalStorage, SessionStorage, Storage};
-use latchkey_wire::{Secret, Tokens, User, json, secret};
+use latchkey_wire::{AccessToken, RefreshToken, Tokens, User, json, secret};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 
@@ -19,10 +19,10 @@ pub const KEY: &str = "latchkey.session";
 #[serde(rename_all = "camelCase")]
 pub struct Record {
     /// The access token.
-    #[serde(deserialize_with = "secret::access_token")]
-    pub token: Secret,
-    #[serde(deserialize_with = "secret::refresh_token")]
-    pub refresh_token: Secret,
+    #[serde(serialize_with = "secret::serialize", deserialize_with = "secret::access_token")]
+    pub token: AccessToken,
+    #[serde(serialize_with = "secret::serialize", deserialize_with = "secret::refresh_token")]
+    pub refresh_token: RefreshToken,
     /// Life of the access token at its receipt, in seconds.
     pub expires_in: u64,
     /// The device's wall clock at the receipt, Unix milliseconds.

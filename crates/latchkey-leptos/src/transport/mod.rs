@@ -10,7 +10,7 @@ use futures::{
 };
 use gloo_net::http::{self, Headers, RequestBuilder};
 use gloo_timers::callback::Timeout;
-use latchkey_wire::{ApiError, Secret};
+use latchkey_wire::{AccessToken, ApiError};
 use message::{Request, Response};
 use send_wrapper::SendWrapper;
 use server_fn::{Bytes, client::Client};
@@ -105,7 +105,7 @@ pub(crate) fn built(request: &Request) -> Built {
 }
 
 /// One request, one answer; with `keepalive`, sent to its end even if the page goes away.
-pub(crate) async fn fetch(request: Built, token: Option<&Secret>, keepalive: bool) -> Result<Response, ApiError> {
+pub(crate) async fn fetch(request: Built, token: Option<&AccessToken>, keepalive: bool) -> Result<Response, ApiError> {
     let (answer, body) = exchange(request, token, keepalive).await?;
     if answer.ok() {
         Ok(Response { status: answer.status(), body: body.into() })
@@ -123,7 +123,7 @@ pub(crate) async fn fetch(request: Built, token: Option<&Secret>, keepalive: boo
 /// The answer, whatever its status, with its whole body.
 async fn exchange(
     request: Built,
-    token: Option<&Secret>,
+    token: Option<&AccessToken>,
     keepalive: bool,
 ) -> Result<(http::Response, Vec<u8>), ApiError> {
     let request = request.map_err(|_| ApiError::Internal)?;
@@ -154,7 +154,7 @@ fn retry_after(headers: &Headers) -> Option<u32> {
 
 fn with_our_rules(
     request: http::Request,
-    token: Option<&Secret>,
+    token: Option<&AccessToken>,
     limit: &AbortController,
     keepalive: bool,
 ) -> Result<http::Request, JsValue> {
