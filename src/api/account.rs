@@ -38,8 +38,8 @@ pub async fn security_log(
     use latchkey_core::sessions::{self, Cursor};
 
     let (app, caller) = (context::app()?, context::caller().await?);
-    let after = before.as_deref().map_or(Ok(Cursor::newest()), Cursor::parse)?;
-    Ok(sessions::log(&app, &caller, after).await?)
+    let from = before.as_deref().map_or(Ok(Cursor::Newest), Cursor::parse)?;
+    Ok(sessions::log(&app, &caller, from).await?)
 }
 
 /// Changes the password. All other sessions of the user end. This one goes on with the tokens in the answer: from here on

@@ -38,10 +38,12 @@ pub async fn revoke_session(
     id: String,
 ) -> Result<(), ApiError> {
     use crate::context;
+    use latchkey_core::ids::SessionId;
     use latchkey_core::sessions;
 
     let (app, caller, client) = (context::app()?, context::caller().await?, context::client_info()?);
-    Ok(sessions::revoke_one(&app.sessions, &caller, &id, &client).await?)
+    let id = SessionId::parse(&id).ok_or(ApiError::NotFound)?;
+    Ok(sessions::revoke_one(&app.sessions, &caller, id, &client).await?)
 }
 
 /// Ends all of the user's sessions but the one that asks.

@@ -74,7 +74,7 @@ async fn change(
     client: &ClientInfo,
 ) -> Result<Issued, ChangePasswordError> {
     let (user, right) = confirm(accounts, caller, current, client).await?;
-    let requester = Requester::user_at(&user.id, client);
+    let requester = Requester::user_at(user.id.as_str(), client);
     let mut errors = FieldErrors::default();
     if !right {
         errors.add("currentPassword", WRONG_PASSWORD);

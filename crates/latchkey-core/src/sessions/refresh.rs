@@ -84,7 +84,7 @@ async fn exchange(
             Decision::Rotate | Decision::Retry(_) if !access_token_fits => return Err(UNKNOWN),
             Decision::Rotate => {
                 let rotation = Rotation {
-                    id: session.id.to_string(),
+                    id: session.id,
                     from: session.state.head.0,
                     to: session.state.head.next().0,
                     now,
@@ -160,7 +160,7 @@ pub(super) async fn recognise(
     presented: &RefreshToken,
 ) -> Result<(ParsedRefreshToken, Session), RefreshError> {
     let token = ParsedRefreshToken::parse(presented.expose()).ok_or(UNKNOWN)?;
-    let row = store::sessions::find(&sessions.database.store, token.session.to_string()).await?.ok_or(UNKNOWN)?;
+    let row = store::sessions::find(&sessions.database.store, token.session).await?.ok_or(UNKNOWN)?;
     let session = Session::try_from(row)?;
     if session.handed_out(&token, &sessions.keyring()) { Ok((token, session)) } else { Err(UNKNOWN) }
 }

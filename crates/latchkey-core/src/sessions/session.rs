@@ -3,10 +3,11 @@
 use super::keyring::Keyring;
 use super::lifecycle::{Generation, SessionState};
 use super::persistence::Persistence;
-use super::refresh_token::{ParsedRefreshToken, RowSecret, SessionId};
+use super::refresh_token::{ParsedRefreshToken, RowSecret};
 use super::source::Source;
 use crate::clock::Timestamp;
 use crate::identity::{Roles, User};
+use crate::ids::SessionId;
 use crate::store::{StoreError, sessions::SessionRow};
 use latchkey_wire::EndReason;
 
@@ -62,7 +63,7 @@ impl TryFrom<SessionRow> for Session {
         let reason = if row.revoked_at.is_some() { &row.revoke_reason } else { &row.bulk_reason };
         let ended = ended(end_is_written, reason.as_deref(), row.disabled_at);
         Ok(Self {
-            id: SessionId::parse(&row.id).ok_or_else(|| damaged("id"))?,
+            id: row.id,
             secret: RowSecret::parse(&row.secret).ok_or_else(|| damaged("secret"))?,
             retired_secrets: (row.retired_secrets.iter().flat_map(|secrets| secrets.split(' ')).map(RowSecret::parse))
                 .collect::<Option<_>>()

@@ -104,7 +104,7 @@ fn active(token: LiveToken, issuer: &str) -> ActiveToken {
         client_id: CLIENT_ID,
         token_type,
         username: session.user.username,
-        sub: session.user.id,
+        sub: session.user.id.to_string(),
         roles: session.user.roles.names(),
         sid: session.id.to_string(),
         iss: issuer.to_owned(),
