@@ -198,7 +198,7 @@ impl Attempt {
         self,
         presented: NormalizedPassword,
         stored_hash: String,
-        previous: String,
+        previous: Option<String>,
     ) -> Result<Checked, HashingError> {
         let compared = self.permit.verify(presented, stored_hash, previous).await?;
         let (right, previous) = (compared == PasswordMatch::Current, compared == PasswordMatch::Previous);

@@ -90,7 +90,7 @@ async fn try_password(
 
     let presented = NormalizedPassword::presented(password);
     let stored_hash = row.as_ref().map_or(DUMMY_HASH, |row| &row.password_hash).to_owned();
-    let previous = row.as_ref().and_then(|row| row.previous_hashes.clone()).unwrap_or_default();
+    let previous = row.as_ref().and_then(|row| row.previous_hashes.clone());
     let checked = attempt.check(presented.clone(), stored_hash, previous).await?;
     if let Some(row) = row.filter(|row| checked.right && row.disabled_at.is_none())
         && let Some(issued) = open_session(accounts, row, presented, &checked, persistence, client).await?
@@ -179,7 +179,7 @@ async fn open_session(
             return Ok(None);
         };
         let permit = accounts.passwords.permit(&requester)?;
-        let compared = permit.verify(password.clone(), now.password_hash.clone(), String::new()).await?;
+        let compared = permit.verify(password.clone(), now.password_hash.clone(), None).await?;
         if compared != PasswordMatch::Current {
             return Ok(None);
         }

@@ -3,7 +3,7 @@
 use super::events::record_lines;
 use super::list::last_use;
 use super::revoke::revoke_in;
-use super::session::ended;
+use super::session::{ended, revoked};
 use super::user_agent::describe;
 use super::{ClientInfo, SecurityEvent};
 use crate::batch;
@@ -46,7 +46,7 @@ impl AdminSession {
     pub fn over(&self, now: Timestamp) -> Option<EndReason> {
         let row = &self.row;
         let is_expired = now.millis() >= row.idle_expires_at.min(row.absolute_expires_at);
-        ended(row.revoked_at.is_some(), row.revoke_reason.as_deref(), row.disabled_at)
+        ended(revoked(row.revoked_at, row.revoke_reason.clone()), row.disabled_at)
             .or(is_expired.then_some(EndReason::Expired))
     }
 }
@@ -133,7 +133,7 @@ pub async fn revoke_every_session(database: &Database, reason: EndReason) -> Res
     for _ in 0..batches {
         let now = database.clock.now();
         let mut tx = database.store.begin().await?;
-        let ended = store::session_revocations::revoke_some(&mut tx, batch::ROWS, reason.as_str(), now).await?;
+        let ended = store::session_revocations::revoke_some(&mut tx, batch::ROWS, reason, now).await?;
         // A bulk revocation has ended some before, and they only get it into their rows now.
         let were_alive = ended.iter().filter(|row| !row.was_over && now.millis() < row.end);
         let lines: Vec<_> = were_alive.map(|row| (row.user_id.as_str(), row.id.as_str())).collect();

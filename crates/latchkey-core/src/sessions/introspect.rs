@@ -41,7 +41,11 @@ pub async fn introspect(sessions: &Sessions, token: &AnyToken) -> Result<Option<
             let decision = decide(&session.state, token.generation, from, now, sessions.rules.retry_window);
             let is_live = match decision {
                 Decision::Rotate | Decision::Retry(_) => true,
-                Decision::Wait(_) | Decision::PasswordChanged | Decision::End(_) | Decision::Refuse(_) => false,
+                Decision::Wait(_)
+                | Decision::PasswordChanged
+                | Decision::Replay
+                | Decision::NotIssued
+                | Decision::Refuse(_) => false,
             };
             return Ok(is_live.then(|| describe_refresh_token(session)));
         }

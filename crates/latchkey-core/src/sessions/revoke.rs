@@ -24,7 +24,7 @@ pub(super) async fn make_room(
     let (now, reason) = (sessions.database.clock.now(), EndReason::Displaced);
     let mut ended = Vec::new();
     for id in store::session_revocations::longest_unseen(tx, user_id, kept, batch::ROWS, now).await? {
-        if store::session_revocations::revoke(tx, id, reason.as_str(), now).await? {
+        if store::session_revocations::revoke(tx, id, reason, now).await? {
             ended.push(id.to_string());
         }
     }
@@ -45,7 +45,7 @@ pub(super) async fn revoke(
     let mut tx = sessions.database.store.begin().await?;
     let ends = store::sessions::lock_if_live(&mut tx, session.id, presented.0).await?;
     if ends {
-        store::session_revocations::revoke(&mut tx, session.id, reason.as_str(), sessions.database.clock.now()).await?;
+        store::session_revocations::revoke(&mut tx, session.id, reason, sessions.database.clock.now()).await?;
         record(&sessions.database, &mut tx, &session.user.id, Some(session.id), event, client).await?;
     }
     tx.commit().await?;
@@ -57,7 +57,7 @@ pub(super) async fn revoke(
 /// user.
 pub(super) async fn record_end(sessions: &Sessions, session: &Session, reason: EndReason) -> Result<(), StoreError> {
     let mut tx = sessions.database.store.begin().await?;
-    store::session_revocations::revoke(&mut tx, session.id, reason.as_str(), sessions.database.clock.now()).await?;
+    store::session_revocations::revoke(&mut tx, session.id, reason, sessions.database.clock.now()).await?;
     tx.commit().await
 }
 
@@ -70,7 +70,7 @@ pub(super) async fn revoke_in(
     reason: EndReason,
     client: &ClientInfo,
 ) -> Result<bool, StoreError> {
-    let ended = store::session_revocations::revoke(tx, id, reason.as_str(), database.clock.now()).await?;
+    let ended = store::session_revocations::revoke(tx, id, reason, database.clock.now()).await?;
     if ended {
         record(database, tx, user_id, Some(id), SecurityEvent::SessionRevoked(reason), client).await?;
     }

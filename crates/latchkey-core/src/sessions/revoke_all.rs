@@ -102,12 +102,12 @@ async fn revoke_all_but(
     client: &ClientInfo,
 ) -> Result<EndedSessions, StoreError> {
     let at = database.clock.now();
-    let few = store::session_revocations::revoke_others(tx, user_id, kept, batch::ROWS, reason.as_str(), at).await?;
+    let few = store::session_revocations::revoke_others(tx, user_id, kept, batch::ROWS, reason, at).await?;
     let lines: Vec<_> = few.alive.iter().map(|id| (user_id.as_str(), id.as_str())).collect();
     record_lines(database, tx, &lines, SecurityEvent::SessionRevoked(reason), client).await?;
     let rest = match few.rows < batch::ROWS as usize {
         true => None,
-        false => store::bulk_revocations::insert(tx, user_id, kept, reason.as_str(), at).await?,
+        false => store::bulk_revocations::insert(tx, user_id, kept, reason, at).await?,
     };
     Ok(EndedSessions { user_id: user_id.clone(), written: few.alive.len(), rest, at })
 }

@@ -8,6 +8,7 @@ use super::id_columns::text_of_kept;
 use super::{Store, StoreError, Transaction};
 use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
+use latchkey_wire::EndReason;
 
 /// A bulk revocation whose sessions do not have it in their own rows yet.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -29,7 +30,7 @@ pub async fn insert(
     tx: &mut Transaction,
     user_id: &UserId,
     kept: Option<SessionId>,
-    reason: &str,
+    reason: EndReason,
     now: Timestamp,
 ) -> Result<Option<i64>, StoreError> {
     let moved =
@@ -39,7 +40,7 @@ pub async fn insert(
     sqlx::query("INSERT INTO bulk_revocations (user_id, epoch, reason, at) VALUES ($1, $2, $3, $4)")
         .bind(user_id.to_string())
         .bind(ended)
-        .bind(reason.to_owned())
+        .bind(reason.as_str().to_owned())
         .bind(now.millis())
         .execute(&mut *tx.0)
         .await?;

@@ -8,9 +8,10 @@ use super::users::Unchanged;
 use super::{Store, StoreError, Transaction, bulk_revocations, login_failures};
 use crate::clock::Timestamp;
 use crate::ids::UserId;
+use latchkey_wire::EndReason;
 
 /// The reason in the rows of a deleted account's sessions. Clients never see it: for them those sessions are unknown.
-const REASON: &str = "account_deleted";
+const REASON: EndReason = EndReason::AccountDeleted;
 
 /// Marks an account as deleted, if all is as it was; answers whether it did. Its name is free as soon as this is committed.
 ///

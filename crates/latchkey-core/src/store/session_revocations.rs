@@ -5,6 +5,7 @@ use super::id_columns::text_of_kept;
 use super::{Store, StoreError, Transaction};
 use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
+use latchkey_wire::EndReason;
 
 /// A session that has just been ended. The ids are those of its row, whatever they are: a damaged row has to end, too.
 pub struct EndedRow {
@@ -28,7 +29,12 @@ pub struct EndedOthers {
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn revoke(tx: &mut Transaction, id: SessionId, reason: &str, now: Timestamp) -> Result<bool, StoreError> {
+pub async fn revoke(
+    tx: &mut Transaction,
+    id: SessionId,
+    reason: EndReason,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
     let ended = sqlx::query(
         "UPDATE sessions SET revoked_at = $2, revoke_reason = $3
          WHERE id = $1 AND revoked_at IS NULL
@@ -36,7 +42,7 @@ pub async fn revoke(tx: &mut Transaction, id: SessionId, reason: &str, now: Time
     )
     .bind(id.to_string())
     .bind(now.millis())
-    .bind(reason.to_owned())
+    .bind(reason.as_str().to_owned())
     .execute(&mut *tx.0)
     .await?;
     Ok(ended.rows_affected() == 1)
@@ -51,7 +57,7 @@ pub async fn revoke_others(
     user_id: &UserId,
     kept: Option<SessionId>,
     most: u32,
-    reason: &str,
+    reason: EndReason,
     now: Timestamp,
 ) -> Result<EndedOthers, StoreError> {
     let ended: Vec<(String, i64, i64)> = sqlx::query_as(
@@ -65,7 +71,7 @@ pub async fn revoke_others(
     .bind(user_id.to_string())
     .bind(text_of_kept(kept))
     .bind(now.millis())
-    .bind(reason.to_owned())
+    .bind(reason.as_str().to_owned())
     .bind(i64::from(most))
     .fetch_all(&mut *tx.0)
     .await?;
@@ -82,7 +88,7 @@ pub async fn revoke_others(
 pub async fn revoke_some(
     tx: &mut Transaction,
     most: u32,
-    reason: &str,
+    reason: EndReason,
     now: Timestamp,
 ) -> Result<Vec<EndedRow>, StoreError> {
     let ended: Vec<(String, String, i64, i64, i64)> = sqlx::query_as(
@@ -97,7 +103,7 @@ pub async fn revoke_some(
     )
     .bind(i64::from(most))
     .bind(now.millis())
-    .bind(reason.to_owned())
+    .bind(reason.as_str().to_owned())
     .fetch_all(&mut *tx.0)
     .await?;
     let row = |(id, user_id, idle, absolute, bulk): (_, _, i64, i64, i64)| EndedRow {
