@@ -83,7 +83,7 @@ impl Database {
 
         let begun = Instant::now();
         let mut connection = sqlx::AnyConnection::connect(&url).await.unwrap();
-        let now = app.clock.now().millis();
+        let now = app.server.database.clock.now().millis();
         connection.execute("BEGIN IMMEDIATE").await.unwrap();
         for (prefix, users, each) in [("other-", size.others, size.sessions_each), ("one-", 1, size.of_one)] {
             sqlx::query(USERS).bind(prefix).bind(users).bind(now).execute(&mut connection).await.unwrap();
@@ -99,7 +99,7 @@ impl Database {
         let mint = |row: &sqlx::any::AnyRow| {
             let id = SessionId::parse(row.get(0)).unwrap();
             ParsedRefreshToken::mint(
-                &app.sessions.keyring(),
+                &app.server.sessions.keyring(),
                 None,
                 id,
                 Generation(0),
@@ -117,7 +117,7 @@ impl Database {
         let at = (number * 7919) % self.tokens.len();
         let begun = Instant::now();
         let issued =
-            sessions::refresh(&self.app.sessions, &self.tokens[at], None, &ClientInfo::default()).await.unwrap();
+            sessions::refresh(&self.app.server.sessions, &self.tokens[at], None, &ClientInfo::default()).await.unwrap();
         let took = begun.elapsed();
         self.tokens[at] = Tokens::from(black_box(issued)).refresh_token;
         took

@@ -49,22 +49,23 @@ pub async fn make(count: usize, file: &Path) -> Result<(), Box<dyn Error>> {
     let client = ClientInfo::default();
     let password = PlainPassword::from(PASSWORD.to_owned());
     for number in 0..ACCOUNTS {
-        accounts::register(&app.accounts, &account(number), &password, None, Persistence::Remembered, &client).await?;
+        accounts::register(&app.server.accounts, &account(number), &password, None, Persistence::Remembered, &client)
+            .await?;
     }
     let mut owners = Vec::new();
     for number in 0..OWNERS {
         let name = format!("owner{number}");
-        accounts::register(&app.accounts, &name, &password, None, Persistence::Remembered, &client).await?;
+        accounts::register(&app.server.accounts, &name, &password, None, Persistence::Remembered, &client).await?;
         let key = Username::parse(&name).map_err(|fault| fault.message())?;
-        let row = accounts::find_user(&app.store, &key).await?.ok_or("an account got lost")?;
+        let row = accounts::find_user(&app.server.database.store, &key).await?.ok_or("an account got lost")?;
         owners.push(User::from(row));
     }
     let mut lines = String::new();
     for batch in (0..count).collect::<Vec<_>>().chunks(500) {
-        let mut tx = app.store.begin().await?;
+        let mut tx = app.server.database.store.begin().await?;
         for number in batch {
             let issued = sessions::start(
-                &app.sessions,
+                &app.server.sessions,
                 &mut tx,
                 owners[number % OWNERS].clone(),
                 Persistence::Remembered,
@@ -77,7 +78,7 @@ pub async fn make(count: usize, file: &Path) -> Result<(), Box<dyn Error>> {
         tx.commit().await?;
     }
     fs::write(file, lines)?;
-    app.store.close().await;
+    app.server.database.store.close().await;
     Ok(())
 }
 

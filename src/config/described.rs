@@ -82,7 +82,7 @@ fn value(setting: Described, matches: &ArgMatches, settings: Option<&Settings>) 
 fn derived(name: &str, settings: &Settings) -> Option<String> {
     match name {
         "LATCHKEY_ADDR" => Some(settings.addr.to_string()),
-        "LATCHKEY_PUBLIC_URL" => Some(settings.public_url.clone()),
+        "LATCHKEY_PUBLIC_URL" => Some(settings.http.public_url.clone()),
         "LATCHKEY_KEYRING" => Some(settings.keyring.display().to_string()),
         "LATCHKEY_DATABASE_URL" => match &settings.database {
             DatabaseAddress::Sqlite(path) => Some(format!("sqlite:{}", path.display())),

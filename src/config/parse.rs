@@ -1,34 +1,17 @@
 //! Parsing the values of settings.
 
-use super::{DatabaseAddress, SettingError, host_name::HostName, wrong};
+use super::{DatabaseAddress, SettingError, wrong};
+use latchkey_axum::settings::{plain_origin, shown};
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::time::Duration;
 use url::Url;
 
 pub(super) fn address(setting: &'static str, text: &str) -> Result<SocketAddr, SettingError> {
     text.parse()
         .map_err(|_| wrong(setting, format!("is {text:?}: write an IP address and a port, such as 127.0.0.1:3000")))
-}
-
-/// Scheme, host and port and nothing else, as browsers write it; `None` for anything else.
-pub(crate) fn plain_origin(text: &str) -> Option<String> {
-    let url = Url::parse(text).ok().filter(|url| {
-        matches!(url.scheme(), "http" | "https")
-            && HostName::of(url).is_some()
-            && url.path() == "/"
-            && url.query().is_none()
-            && url.fragment().is_none()
-            && url.username().is_empty()
-            && url.password().is_none()
-    });
-    url.map(|url| url.origin().ascii_serialization())
-}
-
-/// An address to be shown, unless it may hold a password.
-pub(super) fn shown(url: &str) -> String {
-    if url.contains('@') { "an address with a user name".to_owned() } else { format!("{url:?}") }
 }
 
 /// `https://`, the longest name that DNS has, and a port. The public URL is twice in every access token.
@@ -124,6 +107,11 @@ fn whole_seconds(text: &str) -> Option<Duration> {
         // humantime reads M as months and y as years; next to minutes, that is a trap.
         .filter(|_| text.chars().all(|c| c.is_ascii_digit() || "smhd ".contains(c)))
         .filter(|duration| duration.subsec_nanos() == 0 && *duration <= LONGEST)
+}
+
+/// A value whose own parser says what is wrong with it.
+pub(super) fn parsed<T: FromStr<Err = String>>(setting: &'static str, text: &str) -> Result<T, SettingError> {
+    text.parse().map_err(|problem: String| wrong(setting, problem))
 }
 
 /// Whether it is the first of two words.

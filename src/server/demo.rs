@@ -2,7 +2,7 @@
 //! `config.rs` for the refusal.
 
 use super::jobs::finish::finish;
-use crate::state::Parts;
+use latchkey_axum::ServerState;
 use latchkey_core::accounts::{HashingError, NormalizedPassword, Requester, Username, find_user};
 use latchkey_core::ids::UserId;
 use latchkey_core::random;
@@ -46,24 +46,24 @@ pub enum DemoError {
 ///
 /// # Errors
 /// [`DemoError`].
-pub async fn fill(parts: &Parts) -> Result<(), DemoError> {
+pub async fn fill(state: &ServerState) -> Result<(), DemoError> {
     if let (Ok(username), Some(id)) = (Username::parse(USERNAME), UserId::parse(USER_ID)) {
-        match find_user(&parts.store, &username).await? {
-            None => add_account(parts, &username, id).await?,
+        match find_user(&state.database.store, &username).await? {
+            None => add_account(state, &username, id).await?,
             Some(user) if user.id == id => {}
             Some(_) => {
                 tracing::warn!("{USERNAME} is a real account here: the demo's password does not open it")
             }
         }
     }
-    let mut tx = parts.store.begin().await?;
+    let mut tx = state.database.store.begin().await?;
     for (number, name) in CUSTOMERS.iter().enumerate() {
         store::customers::add(&mut tx, &customer_id(number), name).await?;
     }
     Ok(tx.commit().await?)
 }
 
-async fn add_account(parts: &Parts, username: &Username, id: UserId) -> Result<(), DemoError> {
+async fn add_account(state: &ServerState, username: &Username, id: UserId) -> Result<(), DemoError> {
     // Not chosen by the rules for passwords: it is printed in the README, and no harder word would keep it secret.
     let password = NormalizedPassword::presented(&PlainPassword::from(PASSWORD.to_owned()));
     let user = UserRow {
@@ -71,19 +71,19 @@ async fn add_account(parts: &Parts, username: &Username, id: UserId) -> Result<(
         username: username.typed().to_owned(),
         username_key: username.key().to_owned(),
         display_name: "John Doe".to_owned(),
-        password_hash: parts
+        password_hash: state
             .accounts
             .passwords
-            .hash(&Requester::default(), password, &random::bytes(&*parts.random))
+            .hash(&Requester::default(), password, &random::bytes(&*state.database.random))
             .await?,
         previous_hashes: None,
         roles: "Manager".to_owned(),
         disabled_at: None,
     };
     // A start that broke off may have left the account marked as deleted, under the same id.
-    finish(parts).await?;
-    let mut tx = parts.store.begin().await?;
-    store::users::insert(&mut tx, &user, parts.clock.now()).await?;
+    finish(&state.database).await?;
+    let mut tx = state.database.store.begin().await?;
+    store::users::insert(&mut tx, &user, state.database.clock.now()).await?;
     Ok(tx.commit().await?)
 }
 
@@ -91,10 +91,10 @@ async fn add_account(parts: &Parts, username: &Username, id: UserId) -> Result<(
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn clear(parts: &Parts) -> Result<(), StoreError> {
-    let mut tx = parts.store.begin().await?;
+pub async fn clear(state: &ServerState) -> Result<(), StoreError> {
+    let mut tx = state.database.store.begin().await?;
     let users = match UserId::parse(USER_ID) {
-        Some(id) => u64::from(store::deleted_users::mark(&mut tx, &id, parts.clock.now()).await?),
+        Some(id) => u64::from(store::deleted_users::mark(&mut tx, &id, state.database.clock.now()).await?),
         None => 0,
     };
     let mut customers = 0;
@@ -103,7 +103,7 @@ pub async fn clear(parts: &Parts) -> Result<(), StoreError> {
     }
     if users + customers > 0 {
         tx.commit().await?;
-        finish(parts).await?;
+        finish(&state.database).await?;
         tracing::warn!(users, customers, "demo mode is off: its account and customers have been removed");
     }
     Ok(())

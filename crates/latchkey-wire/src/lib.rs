@@ -16,6 +16,7 @@ mod field_errors;
 mod handler;
 pub mod json;
 mod reason;
+mod requests;
 pub mod secret;
 mod sessions;
 mod token;
@@ -26,9 +27,10 @@ pub use error::{ApiError, Problem, ReadProblem};
 pub use event_kind::EventKind;
 pub use field_errors::FieldErrors;
 pub use reason::{EndReason, TokenFault};
-pub use secret::{
-    AccessToken, AnyToken, ClientSecret, PlainPassword, RefreshToken, Sent, SentAccessToken, SentPassword,
-    SentRefreshToken,
+pub use requests::{
+    ChangePasswordRequest, DeleteAccountRequest, LoginRequest, NoInput, PasswordAdviceRequest, RefreshRequest,
+    RegisterRequest, RevokeRequest, RevokeSessionRequest, SecurityLogQuery,
 };
+pub use secret::{AccessToken, AnyToken, ClientSecret, PlainPassword, RefreshToken, Sent};
 pub use sessions::{Device, DeviceKind, LastUse, ListedSession, Revoked};
 pub use token::Tokens;

@@ -1,19 +1,18 @@
 //! Deleting the account, with the password.
 
 use super::whose::whose;
-use crate::{
+use crate::{components::confirm::escape, messages};
+use latchkey_leptos::{
     api::account::delete_account,
     client::lifecycle::end,
     components::{
         complaint::{Complaint, focus_first_wrong},
-        confirm::escape,
         error_alert::ErrorAlert,
         field::Field,
         form::Form,
         input::{in_document, typed},
         submit::Submit,
     },
-    messages,
 };
 use latchkey_wire::{EndReason, PlainPassword};
 use leptos::{ev::SubmitEvent, html, prelude::*};

@@ -1,7 +1,8 @@
 //! Changing the password, which signs out everywhere else.
 
 use super::{news::focus_news, whose::whose};
-use crate::{
+use crate::messages;
+use latchkey_leptos::{
     api::account::change_password,
     client::{
         password::{Change, change},
@@ -16,7 +17,7 @@ use crate::{
         place::place,
         submit::Submit,
     },
-    messages,
+    messages::PASSWORD_MAY_BE_CHANGED,
 };
 use latchkey_wire::PlainPassword;
 use leptos::{ev::SubmitEvent, html, prelude::*};
@@ -48,7 +49,7 @@ pub fn Password(changed: Trigger) -> impl IntoView {
                 return Ok(());
             }
             if outcome == Change::Unknown {
-                let general = Some(messages::PASSWORD_MAY_BE_CHANGED.to_owned());
+                let general = Some(PASSWORD_MAY_BE_CHANGED.to_owned());
                 complaint.set(Complaint { general, ..Complaint::default() });
             } else {
                 if let Some(element) = element.get_untracked() {

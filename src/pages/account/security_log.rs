@@ -1,15 +1,15 @@
 //! What happened to the account, in plain words.
 
-use crate::{
+use crate::{components::moment::Moment, messages};
+use latchkey_leptos::{
     api::account::security_log,
     client::load::keep_loaded,
     components::{
         announce::{Loading, announce},
         failed::Failed,
-        moment::Moment,
         place::place,
     },
-    messages,
+    messages::of_error,
 };
 use latchkey_wire::{ApiError, Event, EventKind, EventPage};
 use leptos::{html, prelude::*};
@@ -102,7 +102,7 @@ pub fn SecurityLog(changed: Trigger) -> impl IntoView {
                     (Some(Ok(_)), _) | (None, false) => ().into_any(),
                     (_, true) => view! { <Loading text=messages::LOADING_LOG /> }.into_any(),
                     (Some(Err(error)), false) => {
-                        view! { <Failed text=messages::of_error(&error) again=go_on /> }.into_any()
+                        view! { <Failed text=of_error(&error) again=go_on /> }.into_any()
                     }
                 })}
             </div>

@@ -2,11 +2,11 @@
 //! into the sessions' own rows, a batch a transaction. The account is gone, and the sessions are over, since the small
 //! transaction was committed, so nothing depends on when this runs; it goes on after a restart where it was.
 
-use crate::state::App;
 use latchkey_core::batch;
 use latchkey_core::database::Database;
 use latchkey_core::store::{self, StoreError, bulk_revocations::PendingRow};
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -107,15 +107,15 @@ async fn erase_from_files(database: &Database) -> Result<bool, StoreError> {
 }
 
 /// Finishes what there is as soon as there is something, for as long as it is polled.
-pub async fn run(app: App) -> Infallible {
+pub async fn run(database: Arc<Database>) -> Infallible {
     let mut timer = tokio::time::interval(EVERY);
     let (mut erased_at, mut in_use_since): (Option<Instant>, Option<Instant>) = (None, None);
     loop {
         tokio::select! {
             _ = timer.tick() => {}
-            () = app.store.leftovers().wait() => {}
+            () = database.store.leftovers().wait() => {}
         }
-        if let Err(error) = finish(&app).await {
+        if let Err(error) = finish(&database).await {
             tracing::warn!(%error, "could not finish the removal or revocation of many rows; trying again in a minute");
         }
         // The writer is held for up to a quarter of a second. A client that makes and deletes accounts must not cause
@@ -126,7 +126,7 @@ pub async fn run(app: App) -> Infallible {
         erased_at = Some(Instant::now());
         // The next tick comes a minute after this, and not a moment before the minute is over.
         timer.reset();
-        match erase(&app).await {
+        match erase(&database).await {
             Ok(true) => in_use_since = None,
             Ok(false) => {
                 let since = *in_use_since.get_or_insert_with(Instant::now);

@@ -33,7 +33,7 @@ pub fn run(options: Options, as_json: bool) -> Result<(), Failure> {
         Ok(settings) => {
             checks.push(Check::new("settings", Verdict::Ok, "all of them can be used"));
             checks.extend(production::check(&settings));
-            proxies = Some(settings.trusted_proxies);
+            proxies = Some(settings.http.trusted_proxies);
         }
         Err(error) => checks.push(Check::new("settings", Verdict::Problem, error.to_string())),
     }
