@@ -1,7 +1,7 @@
 //! Latchkey: sign-in that stays signed in.
 //!
 //! One package compiled twice: with the feature `ssr` it is the server, with `hydrate` the WebAssembly client.
-//! Data flows one way: `pages → components → api → client → sign_in → transport`.
+//! Data flows one way: `pages → components → api → client → sign_in → transport`, and from there to the crates.
 
 #![forbid(unsafe_code)]
 

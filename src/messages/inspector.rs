@@ -3,8 +3,8 @@
 use super::of_error;
 use crate::client::{
     event_log::{ClientEvent, Why},
+    inspect::Place,
     session::Connection,
-    storage::Place,
 };
 use latchkey_wire::ApiError;
 

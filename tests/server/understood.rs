@@ -2,7 +2,7 @@
 
 use crate::support::Server;
 use latchkey::messages::of_error;
-use latchkey::transport::failure::{ResponseHints, read};
+use latchkey_client::failure::{ResponseHints, read};
 use latchkey_wire::{ApiError, EndReason, FieldErrors, Problem, TokenFault};
 use serde_json::Value;
 use std::collections::BTreeSet;
