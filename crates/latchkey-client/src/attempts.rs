@@ -2,7 +2,7 @@
 //! the monotonic clock.
 
 use crate::backoff::Backoff;
-use latchkey_wire::{ApiError, Secret};
+use latchkey_wire::{ApiError, RefreshToken};
 
 /// What has failed since the last success.
 #[derive(Default)]
@@ -10,12 +10,12 @@ pub struct Attempts {
     pub backoff: Backoff,
     last_failure: Option<ApiError>,
     /// The refresh token of the tries that have failed.
-    failed_with: Option<Secret>,
+    failed_with: Option<RefreshToken>,
 }
 
 impl Attempts {
     /// Records a failure with the stored refresh token. `after_s` and `chance` are those of [`Backoff::failed`].
-    pub fn failed(&mut self, error: ApiError, stored: Option<Secret>, now_ms: i64, after_s: u32, chance: f64) {
+    pub fn failed(&mut self, error: ApiError, stored: Option<RefreshToken>, now_ms: i64, after_s: u32, chance: f64) {
         self.backoff.failed(now_ms, after_s, chance);
         self.last_failure = Some(error);
         self.failed_with = stored;
@@ -27,7 +27,7 @@ impl Attempts {
     }
 
     /// Forgets what has failed, if it failed with another token than the one stored now, or if none is.
-    pub fn forget_unless(&mut self, stored: Option<&Secret>) {
+    pub fn forget_unless(&mut self, stored: Option<&RefreshToken>) {
         if self.failed_with.as_ref() != stored {
             *self = Self::default();
         }
@@ -40,7 +40,7 @@ mod tests {
 
     fn failed_with(token: &str) -> Attempts {
         let mut attempts = Attempts::default();
-        attempts.failed(ApiError::Unreachable, Some(Secret::from(token.to_owned())), 1_000, 0, 0.0);
+        attempts.failed(ApiError::Unreachable, Some(RefreshToken::from(token.to_owned())), 1_000, 0, 0.0);
         attempts
     }
 
@@ -54,9 +54,9 @@ mod tests {
     #[test]
     fn failures_count_for_the_token_that_failed_only() {
         let mut attempts = failed_with("lkr_1");
-        attempts.forget_unless(Some(&Secret::from("lkr_1".to_owned())));
+        attempts.forget_unless(Some(&RefreshToken::from("lkr_1".to_owned())));
         assert!(attempts.too_soon(1_000).is_some());
-        attempts.forget_unless(Some(&Secret::from("lkr_2".to_owned())));
+        attempts.forget_unless(Some(&RefreshToken::from("lkr_2".to_owned())));
         assert!(attempts.too_soon(1_000).is_none() && attempts.backoff.allows(0));
     }
 }

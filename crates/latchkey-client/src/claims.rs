@@ -4,7 +4,7 @@
 
 use crate::record::Record;
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use latchkey_wire::{Secret, json};
+use latchkey_wire::{AccessToken, json};
 use serde::Deserialize;
 
 /// The claims of an access token (RFC 9068 §2.2) that the client uses.
@@ -20,7 +20,7 @@ pub struct UnverifiedClaims {
 
 impl UnverifiedClaims {
     /// The claims of a token; none if it is not shaped like a JWT (RFC 7519 §3).
-    pub fn of(token: &Secret) -> Option<Self> {
+    pub fn of(token: &AccessToken) -> Option<Self> {
         json::read(&payload(token)?).ok()
     }
 
@@ -31,7 +31,7 @@ impl UnverifiedClaims {
 }
 
 /// The JSON object in the middle of a token, with every claim in it, if there is a middle.
-pub fn payload(token: &Secret) -> Option<Vec<u8>> {
+pub fn payload(token: &AccessToken) -> Option<Vec<u8>> {
     Base64UrlUnpadded::decode_vec(token.expose().split('.').nth(1)?).ok()
 }
 
@@ -61,7 +61,7 @@ pub mod tests {
     }
 
     fn claims(session: &str, generation: u64) -> UnverifiedClaims {
-        UnverifiedClaims::of(&Secret::from(token(session, generation))).expect("a token")
+        UnverifiedClaims::of(&AccessToken::from(token(session, generation))).expect("a token")
     }
 
     #[test]
@@ -73,7 +73,7 @@ pub mod tests {
     #[test]
     fn malformed_token_has_no_claims() {
         for bad in ["", "a", "a.b.c", "..", "a.%.c", "e30.bnVsbA.c2ln", "e30.eyJnZW4iOiIxIn0.c2ln"] {
-            assert_eq!(UnverifiedClaims::of(&Secret::from(bad.to_owned())), None, "{bad}");
+            assert_eq!(UnverifiedClaims::of(&AccessToken::from(bad.to_owned())), None, "{bad}");
         }
     }
 

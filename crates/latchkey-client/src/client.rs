@@ -20,7 +20,7 @@ use crate::{
     attempts::Attempts, environment::Environment, freshness::Sighting, outcome::InFlight, record::Entry, view::View,
 };
 use futures::channel::oneshot;
-use latchkey_wire::Secret;
+use latchkey_wire::{AccessToken, RefreshToken};
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
@@ -40,9 +40,9 @@ struct Tab<E> {
     /// The session that this tab was in when it last looked, by its `sid`.
     last_session: RefCell<Option<String>>,
     /// The access token that it saw then.
-    last_token: RefCell<Option<Secret>>,
+    last_token: RefCell<Option<AccessToken>>,
     /// The refresh under way in this tab, with the token that it presents.
-    in_flight: RefCell<Option<(Secret, InFlight)>>,
+    in_flight: RefCell<Option<(RefreshToken, InFlight)>>,
     attempts: RefCell<Attempts>,
     /// No call has gone out with the newest tokens.
     is_unseen: Cell<bool>,

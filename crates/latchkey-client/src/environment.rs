@@ -2,7 +2,7 @@
 //! of the page.
 
 use crate::{event::ClientEvent, view::View};
-use latchkey_wire::{ApiError, Secret, Tokens};
+use latchkey_wire::{AccessToken, ApiError, RefreshToken, Tokens};
 
 /// Where a [`SessionClient`](crate::SessionClient) runs: any type that has all six traits.
 pub trait Environment: Storage + Clock + Locks + Channel + Transport + Page + 'static {}
@@ -74,13 +74,13 @@ pub trait Channel {
 /// The server.
 pub trait Transport {
     /// `POST /api/token/refresh`.
-    fn refresh(&self, refresh_token: Secret) -> impl Future<Output = Result<Tokens, ApiError>>;
+    fn refresh(&self, refresh_token: RefreshToken) -> impl Future<Output = Result<Tokens, ApiError>>;
 
     /// `POST /api/token/revoke`, sent to its end even if the page is closed.
-    fn revoke(&self, refresh_token: Secret) -> impl Future<Output = Result<(), ApiError>>;
+    fn revoke(&self, refresh_token: RefreshToken) -> impl Future<Output = Result<(), ApiError>>;
 
     /// `GET /api/me`, which shows the server that the tokens have arrived. The answer does not matter.
-    fn confirm(&self, access_token: Secret) -> impl Future<Output = ()>;
+    fn confirm(&self, access_token: AccessToken) -> impl Future<Output = ()>;
 }
 
 /// The page that the client runs in: its tasks, and what is to be shown there.

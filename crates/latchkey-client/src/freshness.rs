@@ -6,7 +6,7 @@
 //! makes no sense, the token counts as expired; a clock that is set ahead costs one refresh and never a sign-out.
 
 use crate::record::Record;
-use latchkey_wire::Secret;
+use latchkey_wire::AccessToken;
 
 /// Milliseconds before the end of an access token's life at which it is due, unless the life is short.
 const MARGIN_MS: i64 = 30_000;
@@ -31,7 +31,7 @@ impl TokenFreshness {
 
 /// When this page first saw an access token, by both clocks, and how old the token was then.
 pub struct Sighting {
-    token: Secret,
+    token: AccessToken,
     at_ms: i64,
     wall_ms: i64,
     age_ms: i64,
@@ -122,7 +122,7 @@ mod tests {
     }
 
     fn seen_at(at_ms: i64, wall_ms: i64) -> Sighting {
-        Sighting { token: Secret::from(String::new()), at_ms, wall_ms, age_ms: 100 }
+        Sighting { token: AccessToken::from(String::new()), at_ms, wall_ms, age_ms: 100 }
     }
 
     #[test]

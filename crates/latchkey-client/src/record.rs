@@ -1,6 +1,6 @@
 //! The token record: what the client keeps of a signed-in tab, as one JSON value under one key.
 
-use latchkey_wire::{Secret, Tokens, User, json, secret};
+use latchkey_wire::{AccessToken, RefreshToken, Tokens, User, json, secret};
 use serde::{Deserialize, Serialize};
 
 /// The key of the record in either storage.
@@ -16,10 +16,10 @@ pub fn concerns(key: Option<&str>) -> bool {
 #[serde(rename_all = "camelCase")]
 pub struct Record {
     /// The access token.
-    #[serde(deserialize_with = "secret::access_token")]
-    pub token: Secret,
-    #[serde(deserialize_with = "secret::refresh_token")]
-    pub refresh_token: Secret,
+    #[serde(serialize_with = "secret::serialize", deserialize_with = "secret::access_token")]
+    pub token: AccessToken,
+    #[serde(serialize_with = "secret::serialize", deserialize_with = "secret::refresh_token")]
+    pub refresh_token: RefreshToken,
     /// Life of the access token at its receipt, in seconds.
     pub expires_in: u64,
     /// The device's wall clock at the receipt, Unix milliseconds.

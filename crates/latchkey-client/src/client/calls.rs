@@ -9,7 +9,7 @@ use crate::{
     record::Record,
     renew::may_renew,
 };
-use latchkey_wire::{ApiError, Secret, TokenFault};
+use latchkey_wire::{AccessToken, ApiError, TokenFault};
 
 impl<E: Environment> SessionClient<E> {
     /// Makes a call with an access token: refreshes first when the token is about to expire, and after a refusal of the
@@ -18,7 +18,7 @@ impl<E: Environment> SessionClient<E> {
     /// # Errors
     /// Those of `send`; [`ApiError::InvalidToken`] if no user is signed in or the server refuses the token twice; those of
     /// a refresh without which the call cannot be made.
-    pub async fn call<T, F>(&self, send: impl Fn(Secret) -> F) -> Result<T, ApiError>
+    pub async fn call<T, F>(&self, send: impl Fn(AccessToken) -> F) -> Result<T, ApiError>
     where
         F: Future<Output = Result<T, ApiError>>,
     {

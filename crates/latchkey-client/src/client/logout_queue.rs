@@ -7,18 +7,18 @@
 use super::SessionClient;
 use crate::{backoff::Backoff, environment::Environment, failure::is_passing};
 use futures::channel::oneshot;
-use latchkey_wire::Secret;
+use latchkey_wire::RefreshToken;
 
 /// Messages sent at most for one session.
 const TRIES: u32 = 6;
 
 impl<E: Environment> SessionClient<E> {
     /// Ends the session of a refresh token that this browser no longer stores.
-    pub(super) fn revoke(&self, refresh_token: Secret) {
+    pub(super) fn revoke(&self, refresh_token: RefreshToken) {
         self.environment().spawn(self.clone().revoke_until_answered(refresh_token));
     }
 
-    async fn revoke_until_answered(self, refresh_token: Secret) {
+    async fn revoke_until_answered(self, refresh_token: RefreshToken) {
         let environment = self.environment();
         let mut told_the_user = false;
         let mut backoff = Backoff::default();

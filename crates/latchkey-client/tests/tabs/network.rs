@@ -3,19 +3,19 @@
 use crate::server::session_of_token;
 use crate::world::World;
 use futures::channel::oneshot;
-use latchkey_wire::{ApiError, Secret, TokenFault, Tokens};
+use latchkey_wire::{AccessToken, ApiError, RefreshToken, TokenFault, Tokens};
 use std::rc::Rc;
 
 #[derive(Clone, Debug)]
 pub enum Request {
     LogIn(usize),
-    Refresh(Secret),
-    Revoke(Secret),
+    Refresh(RefreshToken),
+    Revoke(RefreshToken),
     /// The call that makes a generation seen.
-    Confirm(Secret),
+    Confirm(AccessToken),
     /// Any other call with an access token.
-    Call(Secret),
-    ChangePassword(Secret),
+    Call(AccessToken),
+    ChangePassword(AccessToken),
 }
 
 /// What happens to one request.

@@ -2,7 +2,7 @@
 //! parent, replays, password changes, revocation and expiry.
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use latchkey_wire::{ApiError, EndReason, Secret, TokenFault, Tokens, User};
+use latchkey_wire::{AccessToken, ApiError, EndReason, RefreshToken, TokenFault, Tokens, User};
 use serde::Deserialize;
 
 const RETRY_WINDOW_MS: i64 = 30_000;
@@ -54,12 +54,12 @@ pub fn number(sid: &str) -> usize {
 }
 
 /// The number of the session of an access token.
-pub fn session_of_access_token(token: &Secret) -> Option<usize> {
+pub fn session_of_access_token(token: &AccessToken) -> Option<usize> {
     claims(token).map(|claims| number(&claims.sid))
 }
 
 /// The number of the session of a refresh token.
-pub fn session_of_token(token: &Secret) -> usize {
+pub fn session_of_token(token: &RefreshToken) -> usize {
     parse(token).expect("a token of this server").0
 }
 
@@ -82,7 +82,7 @@ impl Server {
     }
 
     /// `POST /api/token/refresh`.
-    pub fn refresh(&mut self, token: &Secret, from: usize, now_ms: i64) -> Result<Tokens, ApiError> {
+    pub fn refresh(&mut self, token: &RefreshToken, from: usize, now_ms: i64) -> Result<Tokens, ApiError> {
         let (number, generation) = parse(token).ok_or(ApiError::InvalidGrant(EndReason::Unknown))?;
         if let Some(reason) = self.over(number, now_ms) {
             return Err(ApiError::InvalidGrant(reason));
@@ -117,7 +117,7 @@ impl Server {
     }
 
     /// `POST /api/token/revoke`.
-    pub fn revoke(&mut self, token: &Secret) {
+    pub fn revoke(&mut self, token: &RefreshToken) {
         if let Some((number, generation)) = parse(token)
             && generation >= self.sessions[number].valid_from
         {
@@ -126,7 +126,7 @@ impl Server {
     }
 
     /// Any call with an access token; the number of its session.
-    pub fn call(&mut self, token: &Secret, now_ms: i64) -> Result<usize, ApiError> {
+    pub fn call(&mut self, token: &AccessToken, now_ms: i64) -> Result<usize, ApiError> {
         let claims = claims(token).ok_or(ApiError::InvalidToken(TokenFault::Invalid))?;
         let number = number(&claims.sid);
         if now_ms >= claims.exp {
@@ -144,7 +144,7 @@ impl Server {
     }
 
     /// `POST /api/account/password`: ends the user's other sessions, and refuses this one's older tokens.
-    pub fn change_password(&mut self, token: &Secret, from: usize, now_ms: i64) -> Result<Tokens, ApiError> {
+    pub fn change_password(&mut self, token: &AccessToken, from: usize, now_ms: i64) -> Result<Tokens, ApiError> {
         let number = self.call(token, now_ms)?;
         let user = self.sessions[number].user;
         for (other, session) in self.sessions.iter_mut().enumerate().filter(|(_, session)| session.user == user) {
@@ -178,8 +178,8 @@ impl Server {
         let claims = Base64UrlUnpadded::encode_string(claims.to_string().as_bytes());
         let name = format!("user{}", session.user);
         Tokens {
-            token: Secret::from(format!("e30.{claims}.c2ln")),
-            refresh_token: Secret::from(format!("lkr_{number}-{}-{}", session.head, session.valid_from)),
+            token: AccessToken::from(format!("e30.{claims}.c2ln")),
+            refresh_token: RefreshToken::from(format!("lkr_{number}-{}-{}", session.head, session.valid_from)),
             token_type: "Bearer".to_owned(),
             expires_in: self.access_life_s,
             expires_at: String::new(),
@@ -189,12 +189,12 @@ impl Server {
     }
 }
 
-fn parse(token: &Secret) -> Option<(usize, u32)> {
+fn parse(token: &RefreshToken) -> Option<(usize, u32)> {
     let mut parts = token.expose().strip_prefix("lkr_")?.split('-');
     Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
 }
 
-fn claims(token: &Secret) -> Option<Claims> {
+fn claims(token: &AccessToken) -> Option<Claims> {
     let payload = Base64UrlUnpadded::decode_vec(token.expose().split('.').nth(1)?).ok()?;
     serde_json::from_slice(&payload).ok()
 }

@@ -5,7 +5,7 @@ use crate::server::session_of_token;
 use crate::world::{World, session_in};
 use futures::channel::oneshot;
 use latchkey_client::{Area, Channel, ClientEvent, Clock, Lock, Locks, Page, SessionClient, Storage, Transport, View};
-use latchkey_wire::{ApiError, Secret, Tokens};
+use latchkey_wire::{AccessToken, ApiError, RefreshToken, Tokens};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -175,7 +175,7 @@ impl Channel for Handle {
 }
 
 impl Transport for Handle {
-    async fn refresh(&self, refresh_token: Secret) -> Result<Tokens, ApiError> {
+    async fn refresh(&self, refresh_token: RefreshToken) -> Result<Tokens, ApiError> {
         let session = session_of_token(&refresh_token);
         self.world.tabs.borrow_mut()[self.id].refreshing = Some(session);
         let answer = send(&self.world, Request::Refresh(refresh_token)).await;
@@ -183,11 +183,11 @@ impl Transport for Handle {
         answer.map(|tokens| tokens.expect("tokens"))
     }
 
-    async fn revoke(&self, refresh_token: Secret) -> Result<(), ApiError> {
+    async fn revoke(&self, refresh_token: RefreshToken) -> Result<(), ApiError> {
         send(&self.world, Request::Revoke(refresh_token)).await.map(drop)
     }
 
-    async fn confirm(&self, access_token: Secret) {
+    async fn confirm(&self, access_token: AccessToken) {
         let _ = send(&self.world, Request::Confirm(access_token)).await;
     }
 }
