@@ -1,4 +1,4 @@
-//! `latchkey user …`: accounts, beside a server that may be running.
+//! `latchkey user …`: manages accounts; a server may be running.
 
 use super::failure::Failure;
 use super::password;
@@ -98,7 +98,7 @@ pub enum Command {
     },
 }
 
-/// Runs one of them.
+/// Runs a subcommand.
 pub fn run(command: Command) -> Result<(), Failure> {
     let text = match command {
         Command::Add { name, display_name, roles, default_roles, public_url, store } => {
@@ -156,15 +156,15 @@ async fn add(
     roles: &Roles,
     public_url: &str,
 ) -> Result<String, Failure> {
-    // Before the operator has to think of a password.
+    // Checked before the operator has to enter a password.
     if Person::find(ledger, name).await.map_err(Failure::could_not)?.is_some() {
-        return Err(complaint(AccountError::UsernameTaken));
+        return Err(failure_for(AccountError::UsernameTaken));
     }
     let password = password::ask(&printable(name))?;
     let admin = AccountAdmin { ledger, passwords: &Hasher::new(), public_url };
     let form = Form { username: name, password: &password, display_name };
-    let user = admin.add(form, roles).await.map_err(complaint)?;
-    Ok(format!("Added {} with {}.\n", user.username, in_words(roles)))
+    let user = admin.add(form, roles).await.map_err(failure_for)?;
+    Ok(format!("Added {} with {}.\n", user.username, describe(roles)))
 }
 
 async fn disable(ledger: &Ledger, person: &Person) -> Result<String, Failure> {
@@ -200,9 +200,9 @@ async fn roles(ledger: &Ledger, person: &Person, set: Option<Roles>, as_json: bo
         true => format!("{:#}\n", json!({ "username": name, "roles": roles.names() })),
         false if is_new => format!(
             "{name} has {} from now on. Other services that read the roles in access tokens see it with the next refresh.\n",
-            in_words(&roles)
+            describe(&roles)
         ),
-        false => format!("{name} has {}.\n", in_words(&roles)),
+        false => format!("{name} has {}.\n", describe(&roles)),
     })
 }
 
@@ -210,13 +210,13 @@ async fn set_password(ledger: &Ledger, person: &Person, public_url: &str) -> Res
     let password = password::ask(person.username())?;
     let admin = AccountAdmin { ledger, passwords: &Hasher::new(), public_url };
     let began = ledger.clock.now();
-    let ended = admin.set_password(person, &password).await.map_err(complaint)?;
+    let ended = admin.set_password(person, &password).await.map_err(failure_for)?;
     finish(ledger).await;
     assert_none_live(ledger, Some(person.id()), began).await.map_err(Failure::could_not)?;
     Ok(format!("Changed the password of {}; {} ended.\n", person.username(), count(ended, "session")))
 }
 
-fn in_words(roles: &Roles) -> String {
+fn describe(roles: &Roles) -> String {
     match roles.names().as_slice() {
         [] => "no role".to_owned(),
         [role] => format!("the role {role}"),
@@ -224,18 +224,18 @@ fn in_words(roles: &Roles) -> String {
     }
 }
 
-/// What to say of a change that the rules do not allow.
-fn complaint(error: AccountError) -> Failure {
+/// Describes an error of an account operation.
+fn failure_for(error: AccountError) -> Failure {
     let AccountError::Invalid(fields) = &error else {
         return Failure::could_not(match error {
-            AccountError::UsernameTaken => "there is an account of that name already: choose another name".to_owned(),
-            AccountError::ChangedMeanwhile => "the account has been deleted meanwhile".to_owned(),
+            AccountError::UsernameTaken => "there is an account of that name already: choose another one".to_owned(),
+            AccountError::ChangedMeanwhile => "the account was deleted in the meantime".to_owned(),
             other => other.to_string(),
         });
     };
-    let about = |(field, words): (&str, &str)| fields.get(field).map(|said| format!("{words}: {}", said.join(" ")));
-    let named = [("username", "username"), ("displayName", "display name"), ("password", "password")];
-    Failure::could_not(named.into_iter().filter_map(about).collect::<Vec<_>>().join(" "))
+    let labels = [("username", "username"), ("displayName", "display name"), ("password", "password")];
+    let problem = |(field, label): (&str, &str)| fields.get(field).map(|texts| format!("{label}: {}", texts.join(" ")));
+    Failure::could_not(labels.into_iter().filter_map(problem).collect::<Vec<_>>().join(" "))
 }
 
 fn for_people(users: &[ListedRow]) -> String {
