@@ -1,7 +1,7 @@
 //! Deletes rows that are not needed any more.
 //!
 //! Sessions are kept for a time after their end, so that a late client gets the reason why its token is refused. The
-//! security log is kept for a time as well, with at most 1,000 events per user. The settings set both times. Deleting
+//! security log is kept for a time as well, with at most 1,000 events per user. Both periods are settings. Deleting
 //! the row of an ended session is safe: its tokens are unknown then, and refused.
 
 use crate::config::Retention;
