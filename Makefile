@@ -1,4 +1,4 @@
-# Recipes source scripts/env.sh first, which puts the tools that scripts/setup has installed into PATH.
+# Recipes that call Cargo source scripts/env.sh, which puts the tools that scripts/setup has installed into PATH.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 ENV := . scripts/env.sh;
