@@ -71,8 +71,8 @@ fn show_hidden_parts() {
     });
 }
 
-/// The main landmark. It gets the focus when the page changes, so that a screen reader starts at the top of the new page,
-/// as after a full page load.
+/// The main landmark. It gets the focus when the page changes, so that a screen reader starts at the top of the new
+/// page, as after a full page load.
 #[component]
 fn Main(children: Children) -> impl IntoView {
     let main = NodeRef::<html::Main>::new();

@@ -1,6 +1,7 @@
 //! Settings. Each is an environment variable and a flag, validated once at start.
 //!
-//! [`Options`] has the texts that the operator has set, and is the source of `--help`; [`Settings`] has the parsed values.
+//! [`Options`] has the texts that the operator has set, and is the source of `--help`; [`Settings`] has the parsed
+//! values.
 
 mod database;
 mod described;

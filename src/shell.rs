@@ -10,18 +10,18 @@ use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
 use structure::structure;
 
-/// Runs before the first paint, to avoid a flash: applies the theme, and sets `data-session` on the document if a session
-/// seems to be stored. The server renders for a guest; with `data-session` the style hides what is for guests only. The
-/// program removes the attribute when it knows the session's state; if it never starts, a timer does.
+/// Runs before the first paint, to avoid a flash: applies the theme, and sets `data-session` on the document if a
+/// session seems to be stored. The server renders for a guest; with `data-session` the style hides what is for guests
+/// only. The program removes the attribute when it knows the session's state; if it never starts, a timer does.
 pub const BEFORE_PAINT: &str = include_str!("shell/before_paint.js");
-/// Shows a message if the program cannot start or panics. Until the document is marked as started, every error counts as a
-/// failed start; after that, only a `WebAssembly.RuntimeError`, which a panic causes.
+/// Shows a message if the program cannot start or panics. Until the document is marked as started, every error counts
+/// as a failed start; after that, only a `WebAssembly.RuntimeError`, which a panic causes.
 const WATCH: &str = include_str!("shell/watch.js");
 /// Loads the program and starts it: hydrates the page, or renders it anew if other software has changed its structure.
 const START: &str = include_str!("shell/start.js");
 
-/// The paths of the files that every page loads. Leptos' own components read a file with the hashes for each page, which a
-/// binary with the site embedded does not have.
+/// The paths of the files that every page loads. Leptos' own components read a file with the hashes for each page,
+/// which a binary with the site embedded does not have.
 #[derive(Clone, Debug)]
 pub struct PageFiles {
     pub style: String,

@@ -11,7 +11,8 @@ pub enum DatabaseAddress {
 }
 
 impl DatabaseAddress {
-    /// The URL for sqlx; `None` if the path cannot be converted to one. With `mode=rw`, SQLite does not create the file.
+    /// The URL for sqlx; `None` if the path cannot be converted to one. With `mode=rw`, SQLite does not create the
+    /// file.
     pub fn url(&self) -> Option<String> {
         match self {
             Self::Postgres(url) => Some(url.clone()),

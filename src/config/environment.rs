@@ -30,8 +30,8 @@ pub enum EnvironmentError {
     Padded { name: String },
 }
 
-/// Treats an empty variable as not set: Compose sets an empty one if it has no value for it, and a line `NAME=` in a file
-/// does the same.
+/// Treats an empty variable as not set: Compose sets an empty one if it has no value for it, and a line `NAME=` in a
+/// file does the same.
 pub fn without_empty_variables(command: Command) -> Command {
     let is_empty = |name: &OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
     command
@@ -42,8 +42,8 @@ pub fn without_empty_variables(command: Command) -> Command {
         .mut_subcommands(without_empty_variables)
 }
 
-/// Checks that each `LATCHKEY_` variable belongs to an argument of `command` or of a subcommand, and that its value is not
-/// quoted or padded.
+/// Checks that each `LATCHKEY_` variable belongs to an argument of `command` or of a subcommand, and that its value is
+/// not quoted or padded.
 ///
 /// # Errors
 /// [`EnvironmentError`] for the first one, without its value, which may be a secret.

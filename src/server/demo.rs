@@ -14,7 +14,7 @@ pub const USERNAME: &str = "johndoe";
 /// The public password of the demo account.
 pub const PASSWORD: &str = "def@123";
 
-// Real ids are random and never begin with `demo-`, so demo data can be identified and removed.
+// Shorter than real ids, so demo data can be identified and removed.
 const USER_ID: &str = "demo-johndoe";
 
 fn customer_id(number: usize) -> String {

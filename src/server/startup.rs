@@ -200,8 +200,8 @@ pub async fn serve_on(
     Ok(())
 }
 
-/// If the port is 0, binds a free one before the public URL, and with it the issuer of tokens, is derived from the address.
-/// `None` for any other port.
+/// If the port is 0, binds a free one before the public URL, and with it the issuer of tokens, is derived from the
+/// address. `None` for any other port.
 ///
 /// # Errors
 /// [`StartupError::Listen`].
@@ -246,8 +246,8 @@ async fn measure(metrics_listener: Option<TcpListener>, server: &Arc<ServerState
     }
 }
 
-/// Prints the public URL, and the warning of demo mode. It is printed, not logged, so that the operator sees it at any log
-/// level. A closed standard output is not an error.
+/// Prints the public URL, and the warning of demo mode. It is printed, not logged, so that the operator sees it at any
+/// log level. A closed standard output is not an error.
 fn announce(app: &App) {
     let settings = &app.settings;
     let (username, password) = (demo::USERNAME, demo::PASSWORD);

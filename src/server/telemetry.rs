@@ -1,7 +1,7 @@
 //! The log: one line per event to standard error, as text if that is a terminal, otherwise as JSON.
 //!
-//! Events during a request have its id, in the span `request`. Control characters are escaped, so that no message can forge
-//! a line or control a terminal.
+//! Events during a request have its id, in the span `request`. Control characters are escaped, so that no message can
+//! forge a line or control a terminal.
 
 mod escape;
 mod json;
@@ -47,9 +47,9 @@ pub fn start(level: Level) -> WorkerGuard {
     guard
 }
 
-/// Writes the log to `writer`. Libraries log only warnings and errors: at lower levels they log SQL statements and headers,
-/// which contain tokens. `sqlx_postgres::options` is off, because it logs parts of a database URL that it cannot parse,
-/// possibly the password.
+/// Writes the log to `writer`. Libraries log only warnings and errors: at lower levels they log SQL statements and
+/// headers, which contain tokens. `sqlx_postgres::options` is off, because it logs parts of a database URL that it
+/// cannot parse, possibly the password.
 pub fn subscriber<W>(level: Level, reader: Reader, writer: W) -> impl Subscriber + Send + Sync
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,

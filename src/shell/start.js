@@ -42,8 +42,8 @@ function override(name, replacement) {
   return () => (own ? Reflect.defineProperty(window, name, own) : Reflect.deleteProperty(window, name));
 }
 
-// Hydrates; returns whether that worked. After a panic, it removes the listeners that the program has added to the window,
-// and cancels the microtasks that it has queued.
+// Hydrates; returns whether that worked. After a panic, it removes the listeners that the program has added to the
+// window, and cancels the microtasks that it has queued.
 function hydrate(program, container) {
   const { queueMicrotask, addEventListener } = window;
   const attempt = new AbortController();
@@ -66,8 +66,8 @@ function hydrate(program, container) {
   }
 }
 
-// Renders the page anew, and restores values, checkboxes, focus and selection. A value that the browser has filled in but
-// does not expose to scripts yet is lost.
+// Renders the page anew, and restores values, checkboxes, focus and selection. A value that the browser has filled in
+// but does not expose to scripts yet is lost.
 function mount(program, container) {
   const saved = [...container.querySelectorAll("input")].map(({ id, name, type, value, checked }) => ({
     id,
@@ -145,7 +145,8 @@ async function isReachable() {
   );
 }
 
-// Fetches a file, or finds out why that failed: the error of `fetch` is the same without a network and if it is blocked.
+// Fetches a file, or finds out why that failed: the error of `fetch` is the same without a network and if it is
+// blocked.
 async function get(url) {
   const response = await fetch(url).catch(async () => {
     throw await failedUnlessForbidden(interrupted);
@@ -176,7 +177,8 @@ const hasType = (response, type) => response.headers.get("content-type")?.includ
 // A module with an `externref` table, the newest WebAssembly feature that the program needs.
 const NEEDED = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 4, 4, 1, 111, 0, 0);
 
-// Makes `instantiateStreaming` accept files whose content type a proxy has changed, also those that the program loads later.
+// Makes `instantiateStreaming` accept files whose content type a proxy has changed, also those that the program loads
+// later.
 function acceptAnyType() {
   const { instantiateStreaming } = WebAssembly;
   const value = async (source, imports) => {

@@ -1,7 +1,7 @@
 //! A hash of the structure of rendered HTML, which the browser compares with that of the document.
 //!
-//! Hydration fails, or uses wrong nodes, if other software has changed the nodes that the server sent. `start.js` computes
-//! the same hash from the document.
+//! Hydration fails, or uses wrong nodes, if other software has changed the nodes that the server sent. `start.js`
+//! computes the same hash from the document.
 
 /// An element whose content is text in a browser with scripts.
 const TEXT_ONLY: &str = "noscript";
@@ -9,9 +9,9 @@ const TEXT_ONLY: &str = "noscript";
 const VOID: [&str; 14] =
     ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"];
 
-/// Hashes the nodes that a browser makes of `html`, which must be Leptos' output: every element except void ones has an end
-/// tag, and attributes are in double quotes. The hash contains names of elements, their `name` attributes, so that swapped
-/// inputs are noticed, and the positions of texts and comments.
+/// Hashes the nodes that a browser makes of `html`, which must be Leptos' output: every element except void ones has an
+/// end tag, and attributes are in double quotes. The hash contains names of elements, their `name` attributes, so that
+/// swapped inputs are noticed, and the positions of texts and comments.
 pub fn structure(html: &str) -> i32 {
     let mut hash = Hash(0);
     let mut rest = html;

@@ -23,7 +23,8 @@
     });
   // It would be visible if the stylesheet did not load.
   addEventListener("DOMContentLoaded", () => document.getElementById("scripts-blocked")?.remove());
-  // start.js runs before the load event, unless it was blocked or removed. If it has failed, a message is shown already.
+  // start.js runs before the load event, unless it was blocked or removed. If it has failed, a message is shown
+  // already.
   addEventListener("load", () => {
     if (!("script" in root.dataset) && document.getElementById("not-started")?.hidden) show(false, "blocked");
   });

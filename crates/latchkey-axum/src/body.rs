@@ -27,8 +27,8 @@ pub fn is_of_type(headers: &HeaderMap, wanted: &str) -> bool {
 /// The bytes of a JSON object; `{}` for an empty body.
 ///
 /// # Errors
-/// [`ApiError::UnsupportedMediaType`] without `Content-Type: application/json`, [`ApiError::InvalidRequest`] for JSON of
-/// another kind.
+/// [`ApiError::UnsupportedMediaType`] without `Content-Type: application/json`, [`ApiError::InvalidRequest`] for JSON
+/// of another kind.
 pub async fn json_object(headers: &HeaderMap, body: Body) -> Result<Bytes, ApiError> {
     let body = whole(body).await?;
     if body.is_empty() {

@@ -69,8 +69,8 @@ fn forwarded(headers: &HeaderMap, proxies: &TrustedProxies) -> Forwarded {
     Forwarded::Absent
 }
 
-/// Accepts `203.0.113.7` and `2001:db8::7`, and the forms that some proxies write: `203.0.113.7:51234`, `[2001:db8::7]`,
-/// `[2001:db8::7]:443`, and an IPv6 address with a zone (`fe80::1%eth0`).
+/// Accepts `203.0.113.7` and `2001:db8::7`, and the forms that some proxies write: `203.0.113.7:51234`,
+/// `[2001:db8::7]`, `[2001:db8::7]:443`, and an IPv6 address with a zone (`fe80::1%eth0`).
 fn address(entry: &[u8]) -> Option<IpAddr> {
     let text = std::str::from_utf8(entry).ok()?;
     let is_port = |port: &str| port.parse::<u16>().is_ok() && port.bytes().all(|byte| byte.is_ascii_digit());

@@ -43,8 +43,8 @@ impl Default for Timeouts {
     }
 }
 
-/// How long the last responses may take to go out at shutdown, after all requests have been handled. The server does not
-/// wait for a client that is still sending the head of its next request.
+/// How long the last responses may take to go out at shutdown, after all requests have been handled. The server does
+/// not wait for a client that is still sending the head of its next request.
 const LAST_BYTES: Duration = Duration::from_millis(500);
 /// hyper's limit for a request's head. [`limits`](super::limits) has a lower one, which answers with a message.
 const LONGEST_HEAD: usize = 64 * 1024;

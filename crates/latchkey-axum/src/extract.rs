@@ -10,8 +10,8 @@ use latchkey_wire::ApiError;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-/// The user who sent the request, with the session of their access token. Without a valid access token the route answers
-/// 401, and the [pipeline](crate::pipeline) writes the body (RFC 9457).
+/// The user who sent the request, with the session of their access token. Without a valid access token the route
+/// answers 401, and the [pipeline](crate::pipeline) writes the body (RFC 9457).
 ///
 /// ```
 /// # use latchkey_axum::extract::CurrentUser;

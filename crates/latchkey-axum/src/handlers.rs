@@ -1,5 +1,5 @@
-//! The operations of the API, one function each. The routes in [`routes`](crate::routes) and Leptos server functions both
-//! call them. Each function calls the service and maps the error.
+//! The operations of the API, one function each. The routes in [`routes`](crate::routes) and Leptos server functions
+//! both call them. Each function calls the service and maps the error.
 //!
 //! The [OpenAPI document](crate::openapi) lists all errors of each operation.
 
@@ -61,8 +61,8 @@ pub async fn refresh(request: &RequestContext, input: RefreshRequest) -> Result<
     Ok(sessions::refresh(sessions, &refresh_token, access_token.as_ref(), &client).await?.into())
 }
 
-/// Revokes the session of the given refresh token, or without one that of the access token in the `Authorization` header.
-/// Succeeds also if the session has ended before.
+/// Revokes the session of the given refresh token, or without one that of the access token in the `Authorization`
+/// header. Succeeds also if the session has ended before.
 ///
 /// # Errors
 /// [`ApiError::InvalidToken`] when neither token belongs to a session.

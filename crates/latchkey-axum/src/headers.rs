@@ -10,8 +10,8 @@ use std::sync::Arc;
 /// The Content-Security-Policy of responses that are not pages: they may not load or run anything.
 const NO_CONTENT_POLICY: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
-/// Denies features that the pages do not use. The list has only access to devices, location, screen and payment, to keep
-/// the header short.
+/// Denies features that the pages do not use. The list has only access to devices, location, screen and payment, to
+/// keep the header short.
 const NO_FEATURES: &str =
     "camera=(), display-capture=(), geolocation=(), hid=(), microphone=(), midi=(), payment=(), serial=(), usb=()";
 
@@ -25,12 +25,12 @@ const ALWAYS: [(HeaderName, HeaderValue); 5] = [
     (HeaderName::from_static("permissions-policy"), HeaderValue::from_static(NO_FEATURES)),
 ];
 
-/// For a year the browser uses https only (RFC 6797). Without `includeSubDomains`, because subdomains may belong to other
-/// services.
+/// For a year the browser uses https only (RFC 6797). Without `includeSubDomains`, because subdomains may belong to
+/// other services.
 const ONLY_HTTPS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
-/// The Content-Security-Policy of a page: scripts of this origin, inline scripts with the nonce, WebAssembly, and no other
-/// code. Under `cargo leptos watch`, the live reload may connect to its own port.
+/// The Content-Security-Policy of a page: scripts of this origin, inline scripts with the nonce, WebAssembly, and no
+/// other code. Under `cargo leptos watch`, the live reload may connect to its own port.
 pub fn page_policy(nonce: &str, watched: bool) -> String {
     let live_reload = if watched { " ws:" } else { "" };
     format!(

@@ -1,9 +1,9 @@
 //! Checks the host that a request names.
 //!
-//! An attacker can let a name of their own resolve to this machine (DNS rebinding). To the browser the server is then of
-//! the same origin as the attacker's page, which can read the responses. So a request must name a known host: that of the
-//! public URL, a loopback name, or one in the settings. The port is ignored: port forwarding changes it, and the port does
-//! not help an attacker.
+//! An attacker can let a name of their own resolve to this machine (DNS rebinding). To the browser the server is then
+//! of the same origin as the attacker's page, which can read the responses. So a request must name a known host: that
+//! of the public URL, a loopback name or address, or one in the settings. The port is ignored: port forwarding changes it, and the
+//! port does not help an attacker.
 
 use crate::detail::Detail;
 use crate::settings::{HostName, HttpSettings};

@@ -1,9 +1,10 @@
 //! Limits the concurrent requests of each network.
 //!
 //! The limit on connections does not work behind a trusted proxy, because all connections are the proxy's. If the proxy
-//! forwards bodies unbuffered (Caddy, or nginx with `proxy_request_buffering off`), one client that sends a byte a second
-//! on many streams could hold all connections. So requests are counted, too, by the network of the client that the proxy
-//! names. A request counts from the end of its head until its response begins; sending the response does not count.
+//! forwards bodies unbuffered (Caddy, or nginx with `proxy_request_buffering off`), one client that sends a byte a
+//! second on many streams could hold all connections. So requests are counted, too, by the network of the client that
+//! the proxy names. A request counts from the end of its head until its response begins; sending the response does not
+//! count.
 
 use crate::client_address;
 use crate::connections::places;
@@ -16,8 +17,8 @@ use latchkey_core::sessions::network;
 use latchkey_wire::ApiError;
 use std::sync::Arc;
 
-/// Concurrent requests of one network, and at most a quarter of the possible connections. A page needs a dozen requests of
-/// a few milliseconds, so many users behind one address stay far below this.
+/// Concurrent requests of one network, and at most a quarter of the possible connections. A page needs a dozen requests
+/// of a few milliseconds, so many users behind one address stay far below this.
 const MOST: usize = 128;
 /// Seconds.
 const RETRY_AFTER: u32 = 1;

@@ -2,8 +2,9 @@
 //!
 //! There are no cookies, so classic CSRF is not possible. But a page of another origin could make a visitor's browser
 //! guess passwords, or register accounts, from the visitor's IP address. So an unsafe request must come from a page of
-//! this server or of an allowed origin, or from a client that is not a browser. Browsers name the origin in headers that
-//! scripts cannot set: `Sec-Fetch-Site` (Fetch Metadata §2.3), or where they do not send it, `Origin` (Fetch §3.2).
+//! this server or of an allowed origin, or from a client that is not a browser. Browsers name the origin in headers
+//! that scripts cannot set: `Sec-Fetch-Site` (Fetch Metadata §2.3), or where they do not send it, `Origin` (Fetch
+//! §3.2).
 
 use crate::settings::{HttpSettings, plain_origin};
 use crate::state::ServerState;
@@ -40,9 +41,9 @@ pub async fn check(State(state): State<Arc<ServerState>>, request: Request, next
     ApiError::CrossOrigin.into_response()
 }
 
-/// Decides by `Sec-Fetch-Site` if there is one, otherwise by `Origin`. A client without both is not a browser, so it does
-/// not act for a visitor. Comparing `Origin` with `Host` is safe, because a page cannot choose the `Host` that a browser
-/// sends. A browser sends neither header twice.
+/// Decides by `Sec-Fetch-Site` if there is one, otherwise by `Origin`. A client without both is not a browser, so it
+/// does not act for a visitor. Comparing `Origin` with `Host` is safe, because a page cannot choose the `Host` that a
+/// browser sends. A browser sends neither header twice.
 fn is_allowed(headers: &HeaderMap, settings: &HttpSettings) -> bool {
     if [header::ORIGIN, SEC_FETCH_SITE].iter().any(|name| headers.get_all(name).iter().nth(1).is_some()) {
         return false;
@@ -67,8 +68,8 @@ fn is_host(origin: &str, headers: &HeaderMap) -> bool {
     origin.split_once("://").is_some_and(|(_, authority)| host == Some(authority))
 }
 
-/// Lets pages of the allowed origins read the responses (CORS, Fetch §3.3). `None` without allowed origins. An origin that
-/// is not in the list is never reflected, and credentials are not allowed.
+/// Lets pages of the allowed origins read the responses (CORS, Fetch §3.3). `None` without allowed origins. An origin
+/// that is not in the list is never reflected, and credentials are not allowed.
 pub fn cors(settings: &HttpSettings) -> Option<CorsLayer> {
     let origins: Vec<_> = settings.allowed_origins.iter().filter_map(|one| HeaderValue::from_str(one).ok()).collect();
     (!origins.is_empty()).then(|| {

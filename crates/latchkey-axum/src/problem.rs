@@ -1,8 +1,8 @@
 //! Renders all errors: status, headers and body, as `application/problem+json` (RFC 9457).
 //!
-//! A handler returns an [`ApiError`], which the response carries in its extensions. [`render`], the outermost layer, knows
-//! the request's id and writes the body. It also gives a body to failures without one, such as a panic: a problem under
-//! `/api`, an OAuth error under `/oauth`, a page elsewhere.
+//! A handler returns an [`ApiError`], which the response carries in its extensions. [`render`], the outermost layer,
+//! knows the request's id and writes the body. It also gives a body to failures without one, such as a panic: a problem
+//! under `/api`, an OAuth error under `/oauth`, a page elsewhere.
 
 use crate::detail::Detail;
 use crate::oauth::Refusal;
@@ -23,20 +23,23 @@ use tracing::Instrument as _;
 /// The id of a request, which is also in the log.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Answers 500 if a handler panics; the panic hook has logged it before. `AssertUnwindSafe` is correct here: the request is
-/// not used afterwards, and shared state handles a panic itself (transactions roll back, locks ignore poisoning).
+/// Answers 500 if a handler panics; the panic hook has logged it before. `AssertUnwindSafe` is correct here: the
+/// request is not used afterwards, and shared state handles a panic itself (transactions roll back, locks ignore
+/// poisoning).
 pub async fn survive(request: Request, next: Next) -> Response {
     let answered = AssertUnwindSafe(next.run(request)).catch_unwind().await;
     answered.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
 }
 
-/// Renders errors as pages of the site, for browsers. Without an implementation they get the same body as other clients.
+/// Renders errors as pages of the site, for browsers. Without an implementation they get the same body as other
+/// clients.
 pub trait FailurePages: Send + Sync + 'static {
-    /// Replaces the body of an error that a browser will show. If the request was for a wrong host, `address` is the public
-    /// URL.
+    /// Replaces the body of an error that a browser will show. If the request was for a wrong host, `address` is the
+    /// public URL.
     fn replace_problem(&self, response: &mut Response, error: &ApiError, address: Option<&str>);
 
-    /// Writes a body into a failure that has none. Called for every response outside of the API that has no [`ApiError`].
+    /// Writes a body into a failure that has none. Called for every response outside of the API that has no
+    /// [`ApiError`].
     fn fill_empty(&self, response: &mut Response, request_id: &str);
 }
 
@@ -83,8 +86,8 @@ pub async fn render(State(Renderer { state, pages }): State<Renderer>, request: 
     response
 }
 
-/// Whether [`host`](crate::host) has rejected the request. Requests for stylesheets and scripts would be rejected as well,
-/// so the page for this error must be self-contained.
+/// Whether [`host`](crate::host) has rejected the request. Requests for stylesheets and scripts would be rejected as
+/// well, so the page for this error must be self-contained.
 pub fn is_of_host(error: &ApiError) -> bool {
     matches!(error, ApiError::MisdirectedRequest | ApiError::UnclearHost)
 }

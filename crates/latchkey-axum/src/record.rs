@@ -1,7 +1,7 @@
 //! Records each request: one log line, and the metrics.
 //!
-//! The line has the route's template, never the path. Clients put tokens into URLs, also into wrong ones, and more people
-//! can read a log than a database. So nothing in it was written by the client.
+//! The line has the route's template, never the path. Clients put tokens into URLs, also into wrong ones, and more
+//! people can read a log than a database. So nothing in it was written by the client.
 
 use crate::client_address;
 use crate::state::ServerState;

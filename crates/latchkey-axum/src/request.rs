@@ -20,7 +20,8 @@ pub struct RequestContext {
     pub state: Arc<ServerState>,
     ip: Option<IpAddr>,
     user_agent: Option<HeaderValue>,
-    /// The access token in the `Authorization` header (RFC 6750 §2.1), not verified yet; or what is wrong with the header.
+    /// The access token in the `Authorization` header (RFC 6750 §2.1), not verified yet; or what is wrong with the
+    /// header.
     pub bearer: Result<AccessToken, TokenFault>,
 }
 

@@ -1,5 +1,5 @@
-//! The routes: the operations under `/api`, for an application without Leptos server functions, and those that every server
-//! has.
+//! The routes: the operations under `/api`, for an application without Leptos server functions, and those that every
+//! server has.
 
 use crate::body::Input;
 use crate::fallback::{method_not_allowed, not_found};

@@ -129,8 +129,8 @@ Examples:
   latchkey key rotate                           make new tokens with fresh keys, without a restart
   latchkey doctor                               check that all is well";
 
-/// Runs the program. Exit codes: 0 for success, also for a server that was asked to stop; 1 if the command failed; 2 for an
-/// invalid command line or setting.
+/// Runs the program. Exit codes: 0 for success, also for a server that was asked to stop; 1 if the command failed; 2
+/// for an invalid command line or setting.
 pub fn run() -> ExitCode {
     let Err(failure) = parse_and_run() else { return ExitCode::SUCCESS };
     // `eprintln!` would panic if standard error is closed.

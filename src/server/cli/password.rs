@@ -1,5 +1,5 @@
-//! Reads passwords from a terminal without echo, or as one line of standard input. A password is never an argument: other
-//! users of the machine can see arguments, and the shell's history keeps them.
+//! Reads passwords from a terminal without echo, or as one line of standard input. A password is never an argument:
+//! other users of the machine can see arguments, and the shell's history keeps them.
 
 use super::failure::Failure;
 use latchkey_wire::PlainPassword;

@@ -1,7 +1,7 @@
 //! `latchkey restore FILE`: replaces the database with a backup and ends all sessions.
 //!
-//! The copy is completed under a temporary name, then the old database is renamed, then the copy. So a crash leaves the old
-//! database, or the new one, or none; in the last case the next start fails with [`StartupError::HalfRestored`].
+//! The copy is completed under a temporary name, then the old database is renamed, then the copy. So a crash leaves the
+//! old database, or the new one, or none; in the last case the next start fails with [`StartupError::HalfRestored`].
 //!
 //! [`StartupError::HalfRestored`]: crate::server::startup::StartupError::HalfRestored
 
@@ -182,8 +182,8 @@ fn replace_database(path: &Path, draft: &Path) -> io::Result<Option<PathBuf>> {
     if kept.symlink_metadata().is_ok() {
         return Err(io::ErrorKind::AlreadyExists.into());
     }
-    // The write-ahead log may contain the last transactions, so it moves with its database. It is linked first, so that a
-    // crash cannot separate the two.
+    // The write-ahead log may contain the last transactions, so it moves with its database. It is linked first, so that
+    // a crash cannot separate the two.
     let (log, kept_log) = (beside(path, "-wal"), beside(&kept, "-wal"));
     let linked = fs::hard_link(&log, &kept_log).is_ok();
     let moved = rename(path, &kept)?;

@@ -34,8 +34,8 @@ pub fn run(options: Options) -> Result<(), Failure> {
     outcome.map_err(Failure::could_not)
 }
 
-/// Completes on Ctrl-C or SIGTERM. The handlers are installed by the call, not by the first poll: otherwise a signal during
-/// the start, or right after the server has printed its address, would kill the process.
+/// Completes on Ctrl-C or SIGTERM. The handlers are installed by the call, not by the first poll: otherwise a signal
+/// during the start, or right after the server has printed its address, would kill the process.
 fn stop_signal() -> impl Future<Output = ()> + Send {
     let signals = [SignalKind::terminate(), SignalKind::interrupt()].map(|kind| signal(kind).ok());
     async move {

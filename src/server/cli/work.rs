@@ -31,8 +31,8 @@ pub fn with_database<T>(
     })
 }
 
-/// Writes bulk revocations into the rows of the sessions. These have ended already, so an error does not matter: the server
-/// finishes the work.
+/// Writes bulk revocations into the rows of the sessions. These have ended already, so an error does not matter: the
+/// server finishes the work.
 pub async fn finish(database: &Database) {
     let _ = jobs::finish::finish(database).await;
 }
@@ -43,8 +43,8 @@ pub fn free_bytes(folder: &Path) -> Option<u64> {
     Some(disk.f_bavail.saturating_mul(disk.f_frsize))
 }
 
-/// Writes a command's result to standard output. A closed pipe is not an error: `head` closes it when it has read enough. A
-/// full disk is one, because a script would use the incomplete file.
+/// Writes a command's result to standard output. A closed pipe is not an error: `head` closes it when it has read
+/// enough. A full disk is one, because a script would use the incomplete file.
 pub fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {

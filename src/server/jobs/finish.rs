@@ -1,6 +1,6 @@
-//! Finishes deletions and bulk revocations: removes the rows of deleted accounts, and writes bulk revocations into the rows
-//! of the sessions, one batch per transaction. Both have taken effect with a small transaction before, so nothing depends
-//! on when this runs. After a restart it continues.
+//! Finishes deletions and bulk revocations: removes the rows of deleted accounts, and writes bulk revocations into the
+//! rows of the sessions, one batch per transaction. Both have taken effect with a small transaction before, so nothing
+//! depends on when this runs. After a restart it continues.
 
 use latchkey_core::batch;
 use latchkey_core::database::Database;
@@ -73,8 +73,8 @@ fn rows_reappear() -> StoreError {
     StoreError::Damaged("rows that were removed or revoked reappear, probably by a trigger".to_owned())
 }
 
-/// Erases the data of deleted accounts from the files: from unused parts of pages, if the database is small, and from the
-/// write-ahead log. Returns whether all of it is erased.
+/// Erases the data of deleted accounts from the files: from unused parts of pages, if the database is small, and from
+/// the write-ahead log. Returns whether all of it is erased.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -91,7 +91,8 @@ pub async fn erase(database: &Database) -> Result<bool, StoreError> {
 }
 
 async fn erase_from_files(database: &Database) -> Result<bool, StoreError> {
-    // The log is emptied first: while another program reads, each rewrite makes the log longer by the size of the database.
+    // The log is emptied first: while another program reads, each rewrite makes the log longer by the size of the
+    // database.
     if !store::space::empty_log(&database.store).await? {
         return Ok(false);
     }
@@ -118,8 +119,8 @@ pub async fn run(database: Arc<Database>) -> Infallible {
         if let Err(error) = finish(&database).await {
             tracing::warn!(%error, "could not finish the removal or revocation of many rows; trying again in a minute");
         }
-        // This can block writes for a quarter of a second. A client that creates and deletes accounts must not cause that
-        // more than once a minute.
+        // This can block writes for a quarter of a second. A client that creates and deletes accounts must not cause
+        // that more than once a minute.
         if erased_at.is_some_and(|at| at.elapsed() < EVERY) {
             continue;
         }

@@ -1,8 +1,8 @@
 //! Deletes rows that are not needed any more.
 //!
 //! Sessions are kept for a time after their end, so that a late client gets the reason why its token is refused. The
-//! security log is kept for a time as well, with at most 1,000 events per user. The settings set both times. Deleting the
-//! row of an ended session is safe: its tokens are unknown then, and refused.
+//! security log is kept for a time as well, with at most 1,000 events per user. Both periods are settings. Deleting
+//! the row of an ended session is safe: its tokens are unknown then, and refused.
 
 use crate::config::Retention;
 use latchkey_core::batch;
@@ -90,8 +90,8 @@ async fn delete_unused_sessions(store: &Store, ended_before: Timestamp) -> Resul
     }
 }
 
-/// Deletes events above a user's limit. Most are deleted when a new one is written; the rest are failed sign-ins, and events
-/// from versions without a limit.
+/// Deletes events above a user's limit. Most are deleted when a new one is written; the rest are failed sign-ins, and
+/// events from versions without a limit.
 async fn trim_events(store: &Store) -> Result<u64, StoreError> {
     let (mut user, mut trimmed) = (String::new(), 0);
     while let Some((next, mut excess)) = store::event_limit::next_over(store, &user).await? {

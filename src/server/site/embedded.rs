@@ -58,15 +58,15 @@ fn tag(file: &EmbeddedFile) -> String {
     format!("\"{}\"", URL_SAFE_NO_PAD.encode(&file.metadata.sha256_hash()[..16]))
 }
 
-/// `If-None-Match` uses weak comparison (RFC 9110 §13.1.2): a proxy that compresses the file itself prefixes the tag with
-/// `W/`.
+/// `If-None-Match` uses weak comparison (RFC 9110 §13.1.2): a proxy that compresses the file itself prefixes the tag
+/// with `W/`.
 fn matches_tag(known: &HeaderValue, tag: &str) -> bool {
     let known = known.to_str().unwrap_or_default();
     known.split(',').map(|one| one.trim().trim_start_matches("W/")).any(|one| one == tag || one == "*")
 }
 
-/// Whether `Accept-Encoding` lists this encoding with a weight above zero (RFC 9110 §12.5.3). `*` is ignored: browsers list
-/// their encodings, and the uncompressed file is always acceptable.
+/// Whether `Accept-Encoding` lists this encoding with a weight above zero (RFC 9110 §12.5.3). `*` is ignored: browsers
+/// list their encodings, and the uncompressed file is always acceptable.
 fn accepts(headers: &HeaderMap, encoding: &str) -> bool {
     headers
         .get_all(header::ACCEPT_ENCODING)

@@ -12,8 +12,8 @@ use std::time::SystemTime;
 use tower::ServiceExt as _;
 use tower_http::services::ServeDir;
 
-/// Where the files are. With the feature `embed`, the binary contains them; without it, each request reads the folder, so a
-/// developer sees the latest build.
+/// Where the files are. With the feature `embed`, the binary contains them; without it, each request reads the folder,
+/// so a developer sees the latest build.
 #[derive(Clone, Debug)]
 pub enum SiteFiles {
     #[cfg(feature = "embed")]
@@ -80,8 +80,8 @@ fn oldest_first(folder: PathBuf) -> impl Iterator<Item = String> {
     files.into_iter().filter_map(|(_, name)| name.into_string().ok())
 }
 
-/// Finds the three files among all built ones by their names: `latchkey.css` or `latchkey.HASH.css`. A developer's folder
-/// contains several builds; the last name in the list wins.
+/// Finds the three files among all built ones by their names: `latchkey.css` or `latchkey.HASH.css`. A developer's
+/// folder contains several builds; the last name in the list wins.
 fn page_files(names: impl Iterator<Item = String>) -> PageFiles {
     let mut files = PageFiles::default();
     for name in names {

@@ -81,8 +81,8 @@ async fn public_file_or_not_found(
     if file.status() != StatusCode::NOT_FOUND && file.status() != StatusCode::METHOD_NOT_ALLOWED {
         return cached(file, HeaderValue::from_static("no-cache"));
     }
-    // The pages' router treats `/login/` like `/login`; the redirect gives each page one URL. A path with two slashes in
-    // front would redirect to another host, and browsers treat a backslash as a slash.
+    // The pages' router treats `/login/` like `/login`; the redirect gives each page one URL. A path with two slashes
+    // in front would redirect to another host, and browsers treat a backslash as a slash.
     let path = parts.uri.path();
     let trimmed = path.trim_end_matches('/');
     if trimmed != path && !trimmed.is_empty() && !path.starts_with("//") && !path.contains('\\') {

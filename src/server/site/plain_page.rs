@@ -84,8 +84,8 @@ fn write_failure(response: &mut Response, stylesheet: &str, request_id: &str) {
     write_page(response, &Assets::Linked(stylesheet), title, advice, &number, "");
 }
 
-/// Replaces the JSON body of an error by a page. `address`, if given, is the right origin of this server, which the page
-/// links to.
+/// Replaces the JSON body of an error by a page. `address`, if given, is the right origin of this server, which the
+/// page links to.
 fn write_refusal(response: &mut Response, assets: &Assets<'_>, advice: &str, address: Option<&str>) {
     let more = address.map(|url| format!("<p>The site's address is <a href=\"{url}\">{url}</a>.</p>"));
     write_page(response, assets, REFUSED, advice, &more.unwrap_or_default(), address.unwrap_or_default());

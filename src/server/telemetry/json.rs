@@ -1,5 +1,5 @@
-//! Formats events as lines of JSON. The formatter of `tracing-subscriber` builds JSON values first, which took a fifth of
-//! the time of an authenticated request.
+//! Formats events as lines of JSON. The formatter of `tracing-subscriber` builds JSON values first, which took a fifth
+//! of the time of an authenticated request.
 
 use super::escape::Escaped;
 use std::fmt::{self, Debug, Write as _};
@@ -11,7 +11,8 @@ use tracing_subscriber::fmt::time::{FormatTime as _, SystemTime};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, FormattedFields};
 use tracing_subscriber::registry::LookupSpan;
 
-/// The line: time, level, the event's fields, then the fields of each span under its name, innermost first, and the target.
+/// The line: time, level, the event's fields, then the fields of each span under its name, innermost first, and the
+/// target.
 pub struct Lines;
 
 impl<S, N> FormatEvent<S, N> for Lines

@@ -18,8 +18,8 @@ pub struct Credentials {
     pub secret: Option<ClientSecret>,
 }
 
-/// Accepts the one client that tokens are issued to. It is public (RFC 6749 §2.1): the name is optional, and there is no
-/// secret. A client that sends a secret is configured for another server.
+/// Accepts the one client that tokens are issued to. It is public (RFC 6749 §2.1): the name is optional, and there is
+/// no secret. A client that sends a secret is configured for another server.
 ///
 /// # Errors
 /// [`Refusal::InvalidClient`].
@@ -63,8 +63,8 @@ pub fn check_introspection(
     }
 }
 
-/// Compares digests in constant time, so the duration reveals neither a common prefix nor the length of the secret. For the
-/// same reason the caller uses `&` and `|`, which do not short-circuit.
+/// Compares digests in constant time, so the duration reveals neither a common prefix nor the length of the secret. For
+/// the same reason the caller uses `&` and `|`, which do not short-circuit.
 fn is_same(one: &str, other: &str) -> bool {
     let [one, other] = [one, other].map(|text| digest(&SHA256, text.as_bytes()));
     verify_slices_are_equal(one.as_ref(), other.as_ref()).is_ok()

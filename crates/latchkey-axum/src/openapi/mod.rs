@@ -1,8 +1,8 @@
 //! The OpenAPI 3.1 document, and an HTML page that is rendered from it.
 //!
-//! Schemas are derived from the types that the routes read and write, errors from [`ApiError`](latchkey_wire::ApiError).
-//! This module adds a description, an example and the possible errors of each operation. An application describes its own
-//! operations with the same [`Operations`].
+//! Schemas are derived from the types that the routes read and write, errors from
+//! [`ApiError`](latchkey_wire::ApiError). This module adds a description, an example and the possible errors of each
+//! operation. An application describes its own operations with the same [`Operations`].
 
 mod api;
 mod examples;

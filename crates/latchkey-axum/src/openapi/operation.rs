@@ -103,8 +103,8 @@ pub const NOT_REFRESHED: [ApiError; 7] = [
 /// The name of the example of [`ApiError::RefusedElsewhere`], which shares its code with another error.
 const ELSEWHERE: &str = "presented_elsewhere";
 
-/// The problem responses (RFC 9457) of an operation, by status: its own errors, and those that its authentication and its
-/// body can cause.
+/// The problem responses (RFC 9457) of an operation, by status: its own errors, and those that its authentication and
+/// its body can cause.
 pub fn problems(schemas: &mut Schemas, own: &[ApiError], auth: Auth, has_body: bool) -> BTreeMap<u16, Value> {
     let schema = schemas.refer::<Problem>();
     let with_body = JSON_BODY.iter().filter(|_| has_body);

@@ -112,7 +112,7 @@ fn form<T: ToSchema>(
 
 fn get(schemas: &mut Schemas, tag: &str, path: &str, text: &str, output: Content, errors: &[ApiError]) -> Operation {
     let mut responses = problems(schemas, errors, Auth::Public, false);
-    // Most of these need neither the database nor a password hash, so the errors of any operation do not apply.
+    // The errors that the pipeline can give to any request are left out, to keep these descriptions short.
     responses.retain(|status, _| errors.iter().any(|error| error.status() == *status));
     named(path, "get", describe(tag, text, Auth::Public, (200, Some(output)), responses))
 }

@@ -58,8 +58,8 @@ fn clean(schema: &mut Value) {
     }
 }
 
-/// A doc comment without what only rustdoc can show: the errors section, which the responses replace, links to items, and
-/// the sentence that the `server` macro puts in front.
+/// A doc comment without what only rustdoc can show: the errors section, which the responses replace, links to items,
+/// and the sentence that the `server` macro puts in front.
 fn plain(comment: &str) -> String {
     let text = comment.split("# Errors").next().unwrap_or_default();
     let text = match text.trim().strip_prefix("Serialized arguments for the") {

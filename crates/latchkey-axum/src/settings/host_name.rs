@@ -8,9 +8,9 @@ use url::{Host, Url};
 const LONGEST: usize = 253;
 const LONGEST_LABEL: usize = 63;
 
-/// The host of a URL or of a Host header: a name in lower case, in ASCII (IDNs as `xn--…`) and without a dot at its end, or
-/// an IP address; an IPv4-mapped IPv6 address becomes IPv4. Settings and headers are parsed by the same rules: a setting
-/// that no Host header can match would make the server reject every request.
+/// The host of a URL or of a Host header: a name in lower case, in ASCII (IDNs as `xn--…`) and without a dot at its
+/// end, or an IP address; an IPv4-mapped IPv6 address becomes IPv4. Settings and headers are parsed by the same rules:
+/// a setting that no Host header can match would make the server reject every request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HostName(Host);
 

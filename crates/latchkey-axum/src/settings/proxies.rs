@@ -19,8 +19,8 @@ impl TrustedProxies {
         self.0.iter().any(|network| network.prefix_len() == 0)
     }
 
-    /// Whether the address is trusted. An IPv4-mapped address counts as its IPv4 address. A NAT64 address does not: other
-    /// clients may use the same gateway, so trusting 10.0.0.0/8 does not trust 64:ff9b::10.0.0.1.
+    /// Whether the address is trusted. An IPv4-mapped address counts as its IPv4 address. A NAT64 address does not:
+    /// other clients may use the same gateway, so trusting 10.0.0.0/8 does not trust 64:ff9b::10.0.0.1.
     pub fn contains(&self, address: IpAddr) -> bool {
         self.0.iter().any(|network| network.contains(&address.to_canonical()))
     }

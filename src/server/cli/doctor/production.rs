@@ -56,7 +56,7 @@ fn concerns(settings: &Settings) -> Vec<String> {
                 .to_owned()
         }),
         metrics.map(|addr| {
-            format!("LATCHKEY_METRICS_ADDR is {addr}, which other machines can reach: allow only Prometheus in the firewall")
+            format!("LATCHKEY_METRICS_ADDR is {addr}, which other machines can reach: let the firewall allow only Prometheus")
         }),
     ];
     let origins = plain.map(|origin| {
