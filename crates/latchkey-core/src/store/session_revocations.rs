@@ -1,5 +1,4 @@
-//! Statements that end sessions of the table `sessions`, one or several at a time. Those that end all sessions of a user by
-//! one row are in `bulk_revocations.rs`.
+//! Statements that revoke one or several sessions. `bulk_revocations.rs` revokes all sessions of a user with one row.
 
 use super::{Store, StoreError, Transaction};
 use crate::clock::Timestamp;
@@ -8,7 +7,7 @@ use crate::clock::Timestamp;
 pub struct EndedRow {
     pub id: String,
     pub user_id: String,
-    /// The moment at which it would have ended by itself, unused.
+    /// When it would have expired without further use.
     pub end: i64,
     /// Whether a bulk revocation had ended it before.
     pub was_over: bool,
@@ -16,13 +15,13 @@ pub struct EndedRow {
 
 /// Sessions that a statement has just ended.
 pub struct EndedOthers {
-    /// How many rows it has changed.
+    /// How many rows were changed.
     pub rows: usize,
-    /// Those of them that were alive.
+    /// The sessions among them that were live.
     pub alive: Vec<String>,
 }
 
-/// Ends a session that has not ended before; answers whether this was the one that did.
+/// Ends a session that has not ended before; returns whether this call ended it.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -40,7 +39,7 @@ pub async fn revoke(tx: &mut Transaction, id: &str, reason: &str, now: Timestamp
     Ok(ended.rows_affected() == 1)
 }
 
-/// Ends up to `most` sessions of a user that have not ended before, and spares the session `kept`.
+/// Ends up to `most` sessions of a user that have not ended before, except `kept`.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -72,8 +71,8 @@ pub async fn revoke_others(
     Ok(EndedOthers { rows, alive: alive.map(|(id, ..)| id).collect() })
 }
 
-/// Ends up to `most` sessions that have not ended before, of all users; answers which. What a bulk revocation has
-/// ended keeps its reason, and is not among the answers.
+/// Ends up to `most` sessions of all users that have not ended before, and returns them. A session that a bulk
+/// revocation has ended keeps that reason, and has `was_over` set.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -107,7 +106,7 @@ pub async fn revoke_some(
     Ok(ended.into_iter().map(row).collect())
 }
 
-/// How many sessions have not ended in their own rows, of all users.
+/// The number of sessions of all users that are not revoked in their own rows.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -117,8 +116,8 @@ pub async fn count_not_ended(store: &Store) -> Result<u64, StoreError> {
     Ok(u64::try_from(count).unwrap_or_default())
 }
 
-/// Up to `most` live sessions of a user that are left when those last seen, `kept` of them, are taken away. If there are
-/// very many, only the oldest are looked at: each that is answered is one too many, and the others wait for the next call.
+/// Up to `most` live sessions of a user beyond the `kept` that were seen last. Of very many, only the oldest are
+/// considered: each returned session is one too many, and the next call returns others.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].

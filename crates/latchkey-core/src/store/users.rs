@@ -3,7 +3,7 @@
 use super::{Store, StoreError, Transaction};
 use crate::clock::Timestamp;
 
-/// A row of `users`. No `Debug`: it holds the password's hash.
+/// A row of `users`. Not `Debug`, because it has the password hash.
 #[derive(Clone, sqlx::FromRow)]
 pub struct UserRow {
     pub id: String,
@@ -13,18 +13,18 @@ pub struct UserRow {
     pub password_hash: String,
     pub roles: String,
     pub disabled_at: Option<i64>,
-    /// The hashes of passwords before this one, newest first, with spaces between.
+    /// The hashes of previous passwords, newest first, separated by spaces.
     pub previous_hashes: Option<String>,
 }
 
-/// What is kept of a password that an account is given.
+/// The stored form of a new password.
 pub struct NewPassword {
     pub hash: String,
-    /// The hashes of those before it, newest first, with spaces between.
+    /// The hashes of previous passwords, newest first, separated by spaces.
     pub previous: Option<String>,
 }
 
-/// What an administrator is shown of an account.
+/// An account as an administrator sees it.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct ListedRow {
     pub id: String,
@@ -34,7 +34,7 @@ pub struct ListedRow {
     pub disabled_at: Option<i64>,
     pub created_at: i64,
     pub password_changed_at: i64,
-    /// How many sessions of it live.
+    /// How many live sessions it has.
     pub sessions: i64,
 }
 
@@ -55,7 +55,7 @@ pub async fn find(store: &Store, id: &str) -> Result<Option<UserRow>, StoreError
 /// Adds an account.
 ///
 /// # Errors
-/// [`StoreError::Taken`] when the canonical name or the id exists.
+/// [`StoreError::Taken`] if the canonical name or the id exists.
 pub async fn insert(tx: &mut Transaction, user: &UserRow, now: Timestamp) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO users (id, username, username_key, display_name, password_hash, roles, created_at,
@@ -74,9 +74,9 @@ pub async fn insert(tx: &mut Transaction, user: &UserRow, now: Timestamp) -> Res
     Ok(())
 }
 
-/// Keeps the hash of an unchanged password, in its old or in a new form, and answers whether the account still is what
-/// it was when the password was checked: there, enabled, and with that password. Its row is held until the
-/// transaction ends.
+/// Stores the hash of an unchanged password, in its old or a new form, and returns whether the account is still as it
+/// was when the password was checked: existing, enabled, with that password. Its row is locked until the transaction
+/// ends.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -91,14 +91,14 @@ pub async fn confirm(tx: &mut Transaction, id: &str, checked: &str, kept: &str) 
     Ok(confirmed.rows_affected() == 1)
 }
 
-/// What must still be so when a user's change is carried out: hashing took its time.
+/// What must still hold when a user's change is written, because hashing takes time.
 pub struct Unchanged<'a> {
     pub user_id: &'a str,
     /// The hash that the presented password was checked against.
     pub checked: &'a str,
 }
 
-/// Gives an account another password, if all is as it was; answers whether it did.
+/// Changes the password of an account that is [`Unchanged`]; returns whether it did.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -122,7 +122,7 @@ pub async fn change_password(
     Ok(changed.rows_affected() == 1)
 }
 
-/// Every account, by its canonical name.
+/// Every account, ordered by canonical name.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -138,7 +138,7 @@ pub async fn list(store: &Store, now: Timestamp) -> Result<Vec<ListedRow>, Store
     .await?)
 }
 
-/// Gives an account other roles.
+/// Sets the roles of an account.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -150,7 +150,7 @@ pub async fn set_roles(tx: &mut Transaction, id: &str, roles: &str) -> Result<()
     Ok(())
 }
 
-/// Gives an account another password, whatever the old one was; answers whether the account is there.
+/// Sets the password of an account, whatever the old one is; returns whether the account exists.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -171,7 +171,7 @@ pub async fn set_password(
     Ok(set.execute(&mut *tx.0).await?.rows_affected() == 1)
 }
 
-/// Makes sign-ins of an account up to this moment count no longer for the limit on sign-ins.
+/// Makes the limit on sign-ins ignore those up to now.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -191,8 +191,8 @@ pub async fn set_previous_tried(tx: &mut Transaction, id: &str, now: Timestamp) 
     Ok(())
 }
 
-/// Forgets the previous passwords of up to `most` accounts whose password was last changed, and whose previous
-/// passwords were last tried, before `before`; answers how many.
+/// Deletes the previous hashes of up to `most` accounts whose password was last changed, and whose previous passwords
+/// were last tried, before `before`; returns how many.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -209,8 +209,8 @@ pub async fn forget_previous_hashes(tx: &mut Transaction, before: Timestamp, mos
     .rows_affected())
 }
 
-/// Disables an account that is enabled; answers whether it did. From here on no session of it can be opened, and the
-/// row is held until the transaction ends.
+/// Disables an enabled account; returns whether it did. Its row is locked until the transaction ends, so no session of
+/// it can be opened meanwhile.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -220,7 +220,7 @@ pub async fn disable(tx: &mut Transaction, id: &str, now: Timestamp) -> Result<b
     Ok(disabled.bind(id.to_owned()).bind(now.millis()).execute(&mut *tx.0).await?.rows_affected() == 1)
 }
 
-/// Opens an account that is closed; answers whether it did.
+/// Enables a disabled account; returns whether it did.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
