@@ -1,4 +1,4 @@
-//! The user's own account: names, and what happened to it.
+//! The user's own account: names, session, security log.
 
 use crate::sessions::Device;
 use serde::{Deserialize, Serialize};

@@ -12,25 +12,24 @@ use std::fmt;
 pub struct Secret(String);
 
 impl Secret {
-    /// The text itself. Every caller of this is a place to review.
+    /// The text itself. Review every call of this function.
     pub fn expose(&self) -> &str {
         &self.0
     }
 }
 
-/// For `deserialize_with`: checks that a text has the form of an access token, three parts that fit into a header
-/// (RFC 7519 §3.1).
+/// For `deserialize_with`: checks that a text has the form of an access token, three parts that fit into a header (RFC
+/// 7519 §3.1).
 ///
 /// # Errors
-/// Any other text: the client could not send it as a header, and would notice only at the next request.
+/// For any other text. The client could not send it as a header, and would notice that only at the next request.
 pub fn access_token<'de, D: Deserializer<'de>>(input: D) -> Result<Secret, D::Error> {
     checked(input, |text| text.split('.').count() == 3 && text.split('.').all(|part| !part.is_empty()))
 }
 
 /// For `deserialize_with`: checks that a text has the form of a refresh token.
-///
 /// # Errors
-/// Any other text.
+/// For any other text.
 pub fn refresh_token<'de, D: Deserializer<'de>>(input: D) -> Result<Secret, D::Error> {
     checked(input, |text| text.strip_prefix("lkr_").is_some_and(|rest| !rest.is_empty()))
 }
