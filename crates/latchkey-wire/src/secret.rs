@@ -18,8 +18,8 @@ impl Secret {
     }
 }
 
-/// For `deserialize_with`: checks that a text has the form of an access token, three parts that fit into a header (RFC
-/// 7519 §3.1).
+/// For `deserialize_with`: checks that a text has the form of an access token, three parts that fit into a header
+/// (RFC 7519 §3.1).
 ///
 /// # Errors
 /// For any other text. The client could not send it as a header, and would notice that only at the next request.
@@ -28,6 +28,7 @@ pub fn access_token<'de, D: Deserializer<'de>>(input: D) -> Result<Secret, D::Er
 }
 
 /// For `deserialize_with`: checks that a text has the form of a refresh token.
+///
 /// # Errors
 /// For any other text.
 pub fn refresh_token<'de, D: Deserializer<'de>>(input: D) -> Result<Secret, D::Error> {
