@@ -1,7 +1,7 @@
 //! Latchkey's HTTP API for [Axum](axum): the operations as handlers, routes for them, extractors for your own routes,
 //! and the request pipeline between the socket and all of them.
 //!
-//! Dependencies have one direction: `pipeline → openapi → routes → handlers → request → state → settings`.
+//! Dependencies have one direction: `pipeline, openapi, routes → handlers, oauth → request → state → settings`.
 
 #![forbid(unsafe_code)]
 
