@@ -10,7 +10,7 @@ mod groups;
 mod names;
 mod parse;
 
-pub use database::Database;
+pub use database::DatabaseAddress;
 pub use described::{Current, current};
 pub use environment::{EnvironmentError, check_environment, without_empty_variables};
 pub use error::SettingError;
@@ -132,7 +132,7 @@ pub struct Settings {
     pub site_root: PathBuf,
     pub http: HttpSettings,
     pub data_dir: PathBuf,
-    pub database: Database,
+    pub database: DatabaseAddress,
     pub keyring: PathBuf,
     pub lives: Lives,
     pub retry_window: Duration,
@@ -251,8 +251,8 @@ impl Settings {
     }
 
     /// What the sessions go by.
-    pub fn session_rules(&self) -> sessions::Rules {
-        sessions::Rules {
+    pub fn session_rules(&self) -> sessions::SessionRules {
+        sessions::SessionRules {
             issuer: self.http.issuer().to_owned(),
             lives: self.lives,
             retry_window: self.retry_window,
@@ -261,8 +261,8 @@ impl Settings {
     }
 
     /// What the accounts go by.
-    pub fn account_rules(&self) -> accounts::Rules {
-        accounts::Rules {
+    pub fn account_rules(&self) -> accounts::AccountRules {
+        accounts::AccountRules {
             public_url: self.http.public_url.clone(),
             registration_open: self.registration_open,
             default_roles: self.default_roles.clone(),

@@ -8,7 +8,7 @@ pub mod inspector;
 pub mod moments;
 pub mod start;
 
-use latchkey_wire::{Device, DeviceKind, EndReason, Event, LastUse};
+use latchkey_wire::{Device, DeviceKind, EndReason, Event, EventKind, LastUse};
 
 pub const CLOSED: &str = "New accounts are made by the administrator here. Ask for one.";
 pub const LOADING: &str = "Loading…";
@@ -47,28 +47,32 @@ pub fn newer_version(is_session_stored: bool) -> &'static str {
 /// A line of the security log.
 pub fn happened(event: &Event) -> &'static str {
     let reason = event.reason.as_deref().map(EndReason::from_text);
-    match (event.kind.as_str(), reason) {
-        ("account_created", _) => "Account created",
-        ("signed_in", _) => "Logged in",
-        ("sign_in_failed", _) => "Login failed",
-        ("signed_out", _) => "Logged out",
-        ("session_revoked", Some(EndReason::PasswordChanged)) => "Session ended, because the password was changed",
-        ("session_revoked", Some(EndReason::RevokedByAdmin)) => "Session ended by an administrator",
-        ("session_revoked", Some(EndReason::Displaced)) => "Session ended by a newer one: there were too many",
-        ("session_revoked", Some(EndReason::Replayed)) => "Session ended, because an old token was used again",
-        ("session_revoked", Some(EndReason::Restored)) => {
+    match (&event.kind, reason) {
+        (EventKind::AccountCreated, _) => "Account created",
+        (EventKind::SignedIn, _) => "Logged in",
+        (EventKind::SignInFailed, _) => "Login failed",
+        (EventKind::SignedOut, _) => "Logged out",
+        (EventKind::SessionRevoked, Some(EndReason::PasswordChanged)) => {
+            "Session ended, because the password was changed"
+        }
+        (EventKind::SessionRevoked, Some(EndReason::RevokedByAdmin)) => "Session ended by an administrator",
+        (EventKind::SessionRevoked, Some(EndReason::Displaced)) => "Session ended by a newer one: there were too many",
+        (EventKind::SessionRevoked, Some(EndReason::Replayed)) => "Session ended, because an old token was used again",
+        (EventKind::SessionRevoked, Some(EndReason::Restored)) => {
             "Session ended, because the server was restored from a backup"
         }
-        ("session_revoked", _) => "Signed out another device",
-        ("token_presented_elsewhere", _) => "Refresh token presented from another network or program, and refused",
-        ("token_retried_elsewhere", _) => "Session refreshed a second time, from another network or program",
-        ("replay_detected", _) => "An old token was used again, perhaps by somebody who had copied it",
-        ("password_changed", _) => "Password changed",
-        ("password_set_by_admin", _) => "Password changed by an administrator",
-        ("roles_set_by_admin", _) => "Roles changed by an administrator",
-        ("disabled_by_admin", _) => "Account disabled by an administrator",
-        ("enabled_by_admin", _) => "Account enabled again by an administrator",
-        _ => "Something else",
+        (EventKind::SessionRevoked, _) => "Signed out another device",
+        (EventKind::TokenPresentedElsewhere, _) => {
+            "Refresh token presented from another network or program, and refused"
+        }
+        (EventKind::TokenRetriedElsewhere, _) => "Session refreshed a second time, from another network or program",
+        (EventKind::ReplayDetected, _) => "An old token was used again, perhaps by somebody who had copied it",
+        (EventKind::PasswordChanged, _) => "Password changed",
+        (EventKind::PasswordSetByAdmin, _) => "Password changed by an administrator",
+        (EventKind::RolesSetByAdmin, _) => "Roles changed by an administrator",
+        (EventKind::DisabledByAdmin, _) => "Account disabled by an administrator",
+        (EventKind::EnabledByAdmin, _) => "Account enabled again by an administrator",
+        (EventKind::Unknown(_), _) => "Something else",
     }
 }
 

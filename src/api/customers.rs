@@ -20,5 +20,5 @@ pub async fn customers() -> Result<Vec<String>, ApiError> {
 
     let app: App = use_context().ok_or(ApiError::Internal)?;
     request()?.caller().await?.require(&Role::manager())?;
-    Ok(store::customers::names(&app.server.ledger.store).await?)
+    Ok(store::customers::names(&app.server.database.store).await?)
 }

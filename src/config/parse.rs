@@ -1,6 +1,6 @@
 //! Parsing the values of settings.
 
-use super::{Database, SettingError, wrong};
+use super::{DatabaseAddress, SettingError, wrong};
 use latchkey_axum::settings::{plain_origin, shown};
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
@@ -49,9 +49,9 @@ pub(super) fn path(setting: &'static str, path: &Path) -> Result<PathBuf, Settin
     Err(wrong(setting, format!("is {text:?}: {hint}; for a name that begins like that, put ./ in front")))
 }
 
-pub(super) fn database(setting: &'static str, text: &str) -> Result<Database, SettingError> {
+pub(super) fn database(setting: &'static str, text: &str) -> Result<DatabaseAddress, SettingError> {
     if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-        return Ok(Database::Postgres(text.to_owned()));
+        return Ok(DatabaseAddress::Postgres(text.to_owned()));
     }
     let file = text.strip_prefix("sqlite:").map(|file| file.strip_prefix("//").unwrap_or(file));
     match file.map(|file| file.split_once('?').map_or(file, |(file, _)| file)) {
@@ -62,7 +62,7 @@ pub(super) fn database(setting: &'static str, text: &str) -> Result<Database, Se
                 setting,
                 Path::new(file.strip_prefix('/').filter(|rest| rest.starts_with(['~', '$'])).unwrap_or(file)),
             )?;
-            path(setting, Path::new(file)).map(Database::Sqlite)
+            path(setting, Path::new(file)).map(DatabaseAddress::Sqlite)
         }
         // The text is not shown: it may hold a password.
         _ => Err(wrong(setting, "must begin with sqlite: and name a file, or with postgres://")),

@@ -3,10 +3,11 @@
 
 use super::jobs::finish::finish;
 use latchkey_axum::ServerState;
-use latchkey_core::accounts::{AccountError, Password, Requester, Username, find_user};
+use latchkey_core::accounts::{HashingError, NormalizedPassword, Requester, Username, find_user};
+use latchkey_core::ids::UserId;
 use latchkey_core::random;
 use latchkey_core::store::{self, StoreError, users::UserRow};
-use latchkey_wire::Secret;
+use latchkey_wire::PlainPassword;
 
 /// Who can log in to a demo.
 pub const USERNAME: &str = "johndoe";
@@ -32,48 +33,57 @@ const CUSTOMERS: [&str; 43] = [
     "Олена Шевченко", "Гүлнұр Әбдірахман", "נועה לוי", "ليلى حداد", "اميد رضايى", "अनन्या शर्मा", "佐藤 さくら", "김민준",
 ];
 
+/// Why the demo data could not be added.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    #[error(transparent)]
+    Hashing(#[from] HashingError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 /// Adds what is missing. A real account of the same name is left alone.
 ///
 /// # Errors
-/// [`AccountError::Store`].
-pub async fn fill(state: &ServerState) -> Result<(), AccountError> {
-    if let Ok(username) = Username::parse(USERNAME) {
-        match find_user(&state.ledger.store, &username).await? {
-            None => add_account(state, &username).await?,
-            Some(user) if user.id == USER_ID => {}
+/// [`DemoError`].
+pub async fn fill(state: &ServerState) -> Result<(), DemoError> {
+    if let (Ok(username), Some(id)) = (Username::parse(USERNAME), UserId::parse(USER_ID)) {
+        match find_user(&state.database.store, &username).await? {
+            None => add_account(state, &username, id).await?,
+            Some(user) if user.id == id => {}
             Some(_) => {
                 tracing::warn!("{USERNAME} is a real account here: the demo's password does not open it")
             }
         }
     }
-    let mut tx = state.ledger.store.begin().await?;
+    let mut tx = state.database.store.begin().await?;
     for (number, name) in CUSTOMERS.iter().enumerate() {
         store::customers::add(&mut tx, &customer_id(number), name).await?;
     }
     Ok(tx.commit().await?)
 }
 
-async fn add_account(state: &ServerState, username: &Username) -> Result<(), AccountError> {
+async fn add_account(state: &ServerState, username: &Username, id: UserId) -> Result<(), DemoError> {
     // Not chosen by the rules for passwords: it is printed in the README, and no harder word would keep it secret.
-    let password = Password::presented(&Secret::from(PASSWORD.to_owned()));
+    let password = NormalizedPassword::presented(&PlainPassword::from(PASSWORD.to_owned()));
     let user = UserRow {
-        id: USER_ID.to_owned(),
+        id,
         username: username.typed().to_owned(),
         username_key: username.key().to_owned(),
         display_name: "John Doe".to_owned(),
         password_hash: state
             .accounts
             .passwords
-            .hash(&Requester::default(), password, &random::bytes(&*state.ledger.random))
+            .hash(&Requester::default(), password, &random::bytes(&*state.database.random))
             .await?,
         previous_hashes: None,
         roles: "Manager".to_owned(),
         disabled_at: None,
     };
     // A start that broke off may have left the account marked as deleted, under the same id.
-    finish(&state.ledger).await?;
-    let mut tx = state.ledger.store.begin().await?;
-    store::users::insert(&mut tx, &user, state.ledger.clock.now()).await?;
+    finish(&state.database).await?;
+    let mut tx = state.database.store.begin().await?;
+    store::users::insert(&mut tx, &user, state.database.clock.now()).await?;
     Ok(tx.commit().await?)
 }
 
@@ -82,15 +92,18 @@ async fn add_account(state: &ServerState, username: &Username) -> Result<(), Acc
 /// # Errors
 /// [`StoreError`].
 pub async fn clear(state: &ServerState) -> Result<(), StoreError> {
-    let mut tx = state.ledger.store.begin().await?;
-    let users = u64::from(store::deleted_users::mark(&mut tx, USER_ID, state.ledger.clock.now()).await?);
+    let mut tx = state.database.store.begin().await?;
+    let users = match UserId::parse(USER_ID) {
+        Some(id) => u64::from(store::deleted_users::mark(&mut tx, &id, state.database.clock.now()).await?),
+        None => 0,
+    };
     let mut customers = 0;
     for number in 0..CUSTOMERS.len() {
         customers += store::customers::delete(&mut tx, &customer_id(number)).await?;
     }
     if users + customers > 0 {
         tx.commit().await?;
-        finish(&state.ledger).await?;
+        finish(&state.database).await?;
         tracing::warn!(users, customers, "demo mode is off: its account and customers have been removed");
     }
     Ok(())

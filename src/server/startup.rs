@@ -12,14 +12,14 @@ use super::demo;
 use super::jobs::{finish, gauges, keyring, prune};
 use super::router::router;
 use super::site::SiteFiles;
-use crate::config::{Database, Settings};
+use crate::config::{DatabaseAddress, Settings};
 use crate::state::App;
 use files::{prepare_file, tighten};
 use latchkey_axum::connections::{self, Timeouts};
 use latchkey_axum::{ServerState, metrics};
 use latchkey_core::accounts::{Accounts, Hasher};
 use latchkey_core::clock::Clock;
-use latchkey_core::ledger::Ledger;
+use latchkey_core::database::Database;
 use latchkey_core::metrics::Metrics;
 use latchkey_core::random::Random;
 use latchkey_core::sessions::Sessions;
@@ -64,8 +64,8 @@ pub async fn open(settings: Settings, clock: Arc<dyn Clock>, random: Arc<dyn Ran
     let live_keyring = LiveKeyring::new(settings.keyring.clone(), keyring);
     let passwords = if settings.http.throttle { Hasher::new() } else { Hasher::without_shares() };
     let metrics = Arc::new(Metrics::new(store.write_wait(), passwords.metrics()));
-    let ledger = Arc::new(Ledger { store, clock, random });
-    let sessions = Sessions::new(ledger.clone(), live_keyring, settings.session_rules(), metrics.clone());
+    let database = Arc::new(Database { store, clock, random });
+    let sessions = Sessions::new(database.clone(), live_keyring, settings.session_rules(), metrics.clone());
     let accounts = Accounts::new(sessions.clone(), passwords, settings.account_rules(), metrics.clone());
     let (leptos, site) = (leptos_options(&settings), SiteFiles::new(&settings));
     let server = Arc::new(ServerState::new(settings.http.clone(), accounts, sessions, metrics));
@@ -90,28 +90,28 @@ pub async fn settle_demo(app: &App) -> Result<(), StartupError> {
 ///
 /// # Errors
 /// [`StartupError`].
-pub async fn open_existing(database: &Database) -> Result<Store, StartupError> {
-    if let Some(path) = database.path() {
+pub async fn open_existing(address: &DatabaseAddress) -> Result<Store, StartupError> {
+    if let Some(path) = address.path() {
         if !path.exists() {
             return Err(StartupError::NoDatabase { path: path.to_owned() });
         }
         prepare_file(path, true)?;
     }
-    let opened = Store::open_as_it_is(&database.url().unwrap_or_default()).await;
-    opened.map_err(|cause| StartupError::Database { name: name_of(database), cause })
+    let opened = Store::open_as_it_is(&address.url().unwrap_or_default()).await;
+    opened.map_err(|cause| StartupError::Database { name: name_of(address), cause })
 }
 
-async fn open_store(database: &Database, has_keyring: bool) -> Result<Store, StartupError> {
-    if let Database::Sqlite(path) = database {
+async fn open_store(address: &DatabaseAddress, has_keyring: bool) -> Result<Store, StartupError> {
+    if let DatabaseAddress::Sqlite(path) = address {
         prepare_file(path, has_keyring)?;
     }
-    let url = database.url().unwrap_or_default();
+    let url = address.url().unwrap_or_default();
     let opened = Store::open(&url, has_keyring).await;
-    opened.map_err(|cause| StartupError::Database { name: name_of(database), cause })
+    opened.map_err(|cause| StartupError::Database { name: name_of(address), cause })
 }
 
-fn name_of(database: &Database) -> String {
-    database.path().map_or("in LATCHKEY_DATABASE_URL".to_owned(), |path| path.display().to_string())
+fn name_of(address: &DatabaseAddress) -> String {
+    address.path().map_or("in LATCHKEY_DATABASE_URL".to_owned(), |path| path.display().to_string())
 }
 
 async fn create_keyring(
@@ -187,15 +187,15 @@ pub async fn serve_on(
         );
     }
     let server = &app.server;
-    let (ledger, metrics) = (&server.ledger, &server.metrics);
+    let (database, metrics) = (&server.database, &server.metrics);
     tokio::select! {
         () = connections::serve(listener, server, router(&app, &site), Timeouts::default(), stop) => {}
-        never = prune::run(ledger.clone(), app.settings.retention) => match never {},
-        never = finish::run(ledger.clone()) => match never {},
+        never = prune::run(database.clone(), app.settings.retention) => match never {},
+        never = finish::run(database.clone()) => match never {},
         never = keyring::run(server.sessions.clone(), metrics.clone()) => match never {},
         () = measure(scrapers, server) => {}
     }
-    ledger.store.close().await;
+    database.store.close().await;
     tracing::info!("stopped");
     Ok(())
 }
@@ -221,7 +221,7 @@ async fn listen(addr: SocketAddr) -> Result<TcpListener, StartupError> {
 
 /// Once, at the first start after an upgrade: new accounts had the role Manager in earlier versions.
 async fn warn_about_default_roles(app: &App) -> Result<(), StartupError> {
-    if !app.settings.demo && store::notices::take(&app.server.ledger.store, store::notices::DEFAULT_ROLES).await? {
+    if !app.settings.demo && store::notices::take(&app.server.database.store, store::notices::DEFAULT_ROLES).await? {
         tracing::warn!(
             roles = %app.settings.default_roles,
             "in earlier versions new accounts had the role Manager unless told otherwise; now they have those of \
@@ -242,7 +242,7 @@ async fn measure(scrapers: Option<TcpListener>, server: &Arc<ServerState>) {
     let Some(listener) = scrapers else { return pending().await };
     tokio::select! {
         () = metrics::serve(listener, server.clone()) => {}
-        never = gauges::run(server.ledger.clone(), server.metrics.clone()) => match never {},
+        never = gauges::run(server.database.clone(), server.metrics.clone()) => match never {},
     }
 }
 

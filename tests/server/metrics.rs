@@ -82,7 +82,7 @@ async fn sign_ins_and_registrations_are_counted_by_outcome() {
     let taken = json!({ "username": "ada", "password": PASSWORD });
     server.post("/api/auth/register", taken).await.problem(409, "username_taken");
     assert_eq!(outcomes(&server, "latchkey_registrations_total"), "refused 2, succeeded 1");
-    server.app.server.ledger.store.close().await;
+    server.app.server.database.store.close().await;
     server
         .post("/api/auth/login", json!({ "username": "ada", "password": PASSWORD }))
         .await
@@ -162,7 +162,7 @@ async fn unknown_paths_create_no_series() {
 async fn live_sessions_are_those_that_can_be_refreshed() {
     let server = Server::start().await;
     let look = async || {
-        jobs::gauges::measure(&server.app.server.ledger, &server.app.server.metrics).await;
+        jobs::gauges::measure(&server.app.server.database, &server.app.server.metrics).await;
         (now(&server, "latchkey_live_sessions"), now(&server, "latchkey_database_ready"))
     };
     assert_eq!(look().await, (0.0, 1.0));
@@ -176,7 +176,7 @@ async fn live_sessions_are_those_that_can_be_refreshed() {
     server.log_in("ada").await;
     server.clock.advance(Duration::from_secs(60 * 60));
     assert_eq!(look().await, (1.0, 1.0));
-    server.app.server.ledger.store.close().await;
+    server.app.server.database.store.close().await;
     assert_eq!(look().await, (1.0, 0.0));
 }
 
@@ -186,7 +186,7 @@ async fn waiting_for_the_writer_is_timed() {
     let tokens = server.register("ada").await;
     let waits = || now(&server, "latchkey_database_write_wait_seconds_count");
     let before = waits();
-    let held = server.app.server.ledger.store.begin().await.unwrap();
+    let held = server.app.server.database.store.begin().await.unwrap();
     assert_eq!(waits(), before + 1.0);
     let refresh = server.rotate(&tokens.refresh);
     tokio::pin!(refresh);
@@ -246,7 +246,7 @@ async fn the_listener_serves_the_metrics_and_nothing_else() {
         assert_eq!(ask(address, head).await.status, status, "{head}");
     }
     assert_eq!(server.get("/metrics").await.status, 404, "the public has no metrics");
-    server.app.server.ledger.store.close().await;
+    server.app.server.database.store.close().await;
     assert_eq!(ask(address, "GET /metrics HTTP/1.1\r\n").await.status, 200, "whatever the database does");
 }
 

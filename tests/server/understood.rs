@@ -2,8 +2,8 @@
 //! told.
 
 use crate::support::Server;
+use latchkey_client::failure::{ResponseHints, read};
 use latchkey_leptos::messages::of_error;
-use latchkey_leptos::transport::failure::{ResponseHints, read};
 use latchkey_wire::{ApiError, EndReason, FieldErrors, Problem, TokenFault};
 use serde_json::Value;
 use std::collections::BTreeSet;

@@ -13,6 +13,6 @@ pub fn routes() -> Router<Arc<ServerState>> {
 }
 
 async fn ready(State(state): State<Arc<ServerState>>) -> Result<&'static str, ApiError> {
-    state.ledger.store.ping().await?;
+    state.database.store.ping().await?;
     Ok("ready\n")
 }

@@ -26,7 +26,7 @@ pub async fn check(State(state): State<Arc<ServerState>>, request: Request, next
     if request.method().is_safe() || is_ours(request.headers(), &state.settings) {
         return next.run(request).await;
     }
-    if state.warnings.foreign_origin.is_due(state.ledger.clock.now()) {
+    if state.warnings.foreign_origin.is_due(state.database.clock.now()) {
         // Written anew from what was understood of it, so that nothing else gets into the log.
         let origin = request.headers().get(header::ORIGIN).and_then(|origin| plain_origin(origin.to_str().ok()?));
         let origin = origin.filter(|origin| origin.len() <= LONGEST_SHOWN).unwrap_or_else(|| "unknown".to_owned());

@@ -50,7 +50,7 @@ pub struct Renderer {
 
 /// Gives each request an id and a line in the log, and each failure its body.
 pub async fn render(State(Renderer { state, pages }): State<Renderer>, request: Request, next: Next) -> Response {
-    let id = random::id(&*state.ledger.random);
+    let id = random::id(&*state.database.random);
     let request_log = RequestLog::begin(&state, &id, &request);
     let path = request.uri().path();
     let is_below = |root: &str| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));

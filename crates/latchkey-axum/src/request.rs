@@ -5,8 +5,8 @@ use crate::state::ServerState;
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, HeaderValue, header};
-use latchkey_core::sessions::{self, Caller, Device};
-use latchkey_wire::{ApiError, Secret, TokenFault};
+use latchkey_core::sessions::{self, Caller, ClientInfo};
+use latchkey_wire::{AccessToken, ApiError, TokenFault};
 use std::convert::Infallible;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ pub struct RequestContext {
     ip: Option<IpAddr>,
     user_agent: Option<HeaderValue>,
     /// The access token in the `Authorization` header (RFC 6750 §2.1), not looked at yet; or what is wrong with the header.
-    pub bearer: Result<Secret, TokenFault>,
+    pub bearer: Result<AccessToken, TokenFault>,
 }
 
 impl RequestContext {
@@ -31,12 +31,12 @@ impl RequestContext {
         Self { state, ip, user_agent: headers.get(header::USER_AGENT).cloned(), bearer: bearer_in(headers) }
     }
 
-    /// Where the request came from.
-    pub fn device(&self) -> Device {
+    /// The client that sent the request.
+    pub fn client(&self) -> ClientInfo {
         let user_agent = self.user_agent.as_ref().map(|value| stored_user_agent(value.as_bytes()));
         // An empty header says as much as none.
         let user_agent = user_agent.filter(|text| !text.is_empty());
-        Device { ip: self.ip.map(|ip| ip.to_string()), user_agent }
+        ClientInfo { ip: self.ip.map(|ip| ip.to_string()), user_agent }
     }
 
     /// The user who sent the request.
@@ -67,7 +67,7 @@ fn stored_user_agent(sent: &[u8]) -> String {
     text
 }
 
-fn bearer_in(headers: &HeaderMap) -> Result<Secret, TokenFault> {
+fn bearer_in(headers: &HeaderMap) -> Result<AccessToken, TokenFault> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let value = values.next().ok_or(TokenFault::Missing)?;
     // Two headers: a proxy in front of us may have checked another one than we would use.
@@ -76,14 +76,18 @@ fn bearer_in(headers: &HeaderMap) -> Result<Secret, TokenFault> {
     }
     let text = value.to_str().map_err(|_| TokenFault::Invalid)?;
     let (scheme, token) = text.split_once(' ').ok_or(TokenFault::Invalid)?;
-    if scheme.eq_ignore_ascii_case("bearer") { Ok(Secret::from(token.to_owned())) } else { Err(TokenFault::Invalid) }
+    if scheme.eq_ignore_ascii_case("bearer") {
+        Ok(AccessToken::from(token.to_owned()))
+    } else {
+        Err(TokenFault::Invalid)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn parse(values: &[&'static str]) -> Result<Secret, TokenFault> {
+    fn parse(values: &[&'static str]) -> Result<AccessToken, TokenFault> {
         let mut headers = HeaderMap::new();
         for value in values {
             headers.append(header::AUTHORIZATION, HeaderValue::from_static(value));
@@ -106,8 +110,8 @@ mod tests {
 
     #[test]
     fn one_bearer_token_and_nothing_else() {
-        assert_eq!(parse(&["Bearer abc"]), Ok(Secret::from("abc".to_owned())));
-        assert_eq!(parse(&["bearer abc"]), Ok(Secret::from("abc".to_owned())));
+        assert_eq!(parse(&["Bearer abc"]), Ok(AccessToken::from("abc".to_owned())));
+        assert_eq!(parse(&["bearer abc"]), Ok(AccessToken::from("abc".to_owned())));
         assert_eq!(parse(&[]), Err(TokenFault::Missing));
         assert_eq!(parse(&["Basic abc"]), Err(TokenFault::Invalid));
         assert_eq!(parse(&["Bearer"]), Err(TokenFault::Invalid));

@@ -3,7 +3,7 @@
 use crate::settings::HttpSettings;
 use crate::warnings::Warnings;
 use latchkey_core::accounts::{Accounts, ClientThrottle};
-use latchkey_core::ledger::Ledger;
+use latchkey_core::database::Database;
 use latchkey_core::metrics::Metrics;
 use latchkey_core::sessions::Sessions;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 /// The running server, as the routes see it.
 pub struct ServerState {
     pub settings: HttpSettings,
-    pub ledger: Arc<Ledger>,
+    pub database: Arc<Database>,
     pub sessions: Sessions,
     pub accounts: Accounts,
     pub metrics: Arc<Metrics>,
@@ -25,7 +25,7 @@ impl ServerState {
     pub fn new(settings: HttpSettings, accounts: Accounts, sessions: Sessions, metrics: Arc<Metrics>) -> Self {
         Self {
             settings,
-            ledger: sessions.ledger.clone(),
+            database: sessions.database.clone(),
             sessions,
             accounts,
             metrics,

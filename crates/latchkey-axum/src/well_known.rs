@@ -92,7 +92,7 @@ async fn server_metadata(State(state): State<Arc<ServerState>>) -> impl IntoResp
 
 async fn security_txt(State(state): State<Arc<ServerState>>) -> Result<impl IntoResponse, ApiError> {
     let contact = state.settings.security_contact.as_ref().ok_or(ApiError::NotFound)?;
-    let (expires, url) = (state.ledger.clock.now().after(SECURITY_TXT_LIFE), &state.settings.public_url);
+    let (expires, url) = (state.database.clock.now().after(SECURITY_TXT_LIFE), &state.settings.public_url);
     let text = format!("Contact: {contact}\nExpires: {expires}\nCanonical: {url}/.well-known/security.txt\n");
     Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], FOR_A_MINUTE, text))
 }

@@ -1,6 +1,6 @@
 //! The bodies of requests. Optional fields may be absent or null.
 
-use crate::Secret;
+use crate::secret::{self, AccessToken, PlainPassword, RefreshToken};
 use serde::{Deserialize, Serialize};
 
 /// `POST /api/auth/register`.
@@ -11,7 +11,8 @@ pub struct RegisterRequest {
     /// Letters and digits of any language, no spaces.
     pub username: String,
     /// At least eight characters, and not easy to guess.
-    pub password: Secret,
+    #[serde(serialize_with = "secret::serialize")]
+    pub password: PlainPassword,
     /// What people are shown; the username, unless it is given.
     pub display_name: Option<String>,
     /// "Keep me signed in": whether the session lives for seven days unused, or for hours. If absent or null, true.
@@ -25,7 +26,8 @@ pub struct RegisterRequest {
 pub struct LoginRequest {
     /// In any spelling that means the same account.
     pub username: String,
-    pub password: Secret,
+    #[serde(serialize_with = "secret::serialize")]
+    pub password: PlainPassword,
     /// "Keep me signed in": whether the session lives for seven days unused, or for hours. If absent or null, true.
     pub remember: Option<bool>,
 }
@@ -35,7 +37,8 @@ pub struct LoginRequest {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PasswordAdviceRequest {
-    pub password: Secret,
+    #[serde(serialize_with = "secret::serialize")]
+    pub password: PlainPassword,
     /// Guessed first, like the display name.
     pub username: Option<String>,
     pub display_name: Option<String>,
@@ -47,9 +50,11 @@ pub struct PasswordAdviceRequest {
 #[serde(rename_all = "camelCase")]
 pub struct RefreshRequest {
     /// The newest one of the session.
-    pub refresh_token: Secret,
+    #[serde(serialize_with = "secret::serialize")]
+    pub refresh_token: RefreshToken,
     /// The access token that came with it.
-    pub access_token: Option<Secret>,
+    #[serde(serialize_with = "secret::serialize")]
+    pub access_token: Option<AccessToken>,
 }
 
 /// `POST /api/token/revoke`.
@@ -58,7 +63,8 @@ pub struct RefreshRequest {
 #[serde(rename_all = "camelCase")]
 pub struct RevokeRequest {
     /// Of any generation since the last password change in its session. An older one ends nothing.
-    pub refresh_token: Option<Secret>,
+    #[serde(serialize_with = "secret::serialize")]
+    pub refresh_token: Option<RefreshToken>,
 }
 
 /// `POST /api/sessions/revoke`.
@@ -74,15 +80,18 @@ pub struct RevokeSessionRequest {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ChangePasswordRequest {
-    pub current_password: Secret,
-    pub new_password: Secret,
+    #[serde(serialize_with = "secret::serialize")]
+    pub current_password: PlainPassword,
+    #[serde(serialize_with = "secret::serialize")]
+    pub new_password: PlainPassword,
 }
 
 /// `POST /api/account/delete`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeleteAccountRequest {
-    pub password: Secret,
+    #[serde(serialize_with = "secret::serialize")]
+    pub password: PlainPassword,
 }
 
 /// The query of `GET /api/account/events`.

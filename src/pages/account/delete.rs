@@ -14,7 +14,7 @@ use latchkey_leptos::{
         submit::Submit,
     },
 };
-use latchkey_wire::{EndReason, Secret};
+use latchkey_wire::{EndReason, PlainPassword};
 use leptos::{ev::SubmitEvent, html, prelude::*};
 use leptos_router::hooks::use_navigate;
 
@@ -31,7 +31,7 @@ pub fn Delete() -> impl IntoView {
     let submit = move |event: SubmitEvent| {
         let navigate = navigate.clone();
         form.send(event, async move {
-            delete_account(Secret::from(typed(password))).await?;
+            delete_account(PlainPassword::from(typed(password)).into()).await?;
             // First the page, then the session: the guard of the page being left must not see a guest on it.
             navigate("/", Default::default());
             end(EndReason::AccountDeleted);

@@ -19,7 +19,7 @@ use latchkey_leptos::{
     },
     messages::PASSWORD_MAY_BE_CHANGED,
 };
-use latchkey_wire::Secret;
+use latchkey_wire::PlainPassword;
 use leptos::{ev::SubmitEvent, html, prelude::*};
 use leptos_router::hooks::use_location;
 
@@ -39,7 +39,11 @@ pub fn Password(changed: Trigger) -> impl IntoView {
     let submit = move |event: SubmitEvent| {
         done.set(false);
         form.send(event, async move {
-            let outcome = change(change_password(Secret::from(typed(current)), Secret::from(typed(new)))).await?;
+            let outcome = change(change_password(
+                PlainPassword::from(typed(current)).into(),
+                PlainPassword::from(typed(new)).into(),
+            ))
+            .await?;
             // The page may have been left meanwhile.
             if pending.try_set(false).is_some() {
                 return Ok(());

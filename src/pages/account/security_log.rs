@@ -11,7 +11,7 @@ use latchkey_leptos::{
     },
     messages::of_error,
 };
-use latchkey_wire::{ApiError, Event, EventPage};
+use latchkey_wire::{ApiError, Event, EventKind, EventPage};
 use leptos::{html, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
@@ -123,7 +123,7 @@ fn focus_line(list: NodeRef<html::Ol>, before: usize) {
 
 #[component]
 fn Line(event: Event) -> impl IntoView {
-    let class = if event.kind == "replay_detected" { "event alarming" } else { "event" };
+    let class = if event.kind == EventKind::ReplayDetected { "event alarming" } else { "event" };
     let unusual = messages::unusual(event.new_network, event.new_device).map(str::to_owned);
     let place = [event.device.browser.clone(), event.device.system.clone(), event.ip.clone(), unusual];
     let place: Vec<String> = place.into_iter().flatten().collect();

@@ -3,7 +3,7 @@
 //! Measured now and then, and not at each scrape: counting reads most sessions that there are, which other machines
 //! must not be able to trigger as often as they like, and a scrape must be answered when the database does not answer.
 
-use latchkey_core::ledger::Ledger;
+use latchkey_core::database::Database;
 use latchkey_core::metrics::Metrics;
 use latchkey_core::store;
 use std::convert::Infallible;
@@ -15,18 +15,18 @@ use std::time::Duration;
 const EVERY: Duration = Duration::from_secs(30);
 
 /// Brings the gauges up to date now and then, for as long as it is polled.
-pub async fn run(ledger: Arc<Ledger>, metrics: Arc<Metrics>) -> Infallible {
+pub async fn run(database: Arc<Database>, metrics: Arc<Metrics>) -> Infallible {
     let mut timer = tokio::time::interval(EVERY);
     loop {
         timer.tick().await;
-        measure(&ledger, &metrics).await;
+        measure(&database, &metrics).await;
     }
 }
 
 /// Brings the gauges up to date once. A database that cannot count its sessions is not ready; how many there were then
 /// stands as it was.
-pub async fn measure(ledger: &Ledger, metrics: &Metrics) {
-    match store::session_lists::count_live(&ledger.store, ledger.clock.now()).await {
+pub async fn measure(database: &Database, metrics: &Metrics) {
+    match store::session_lists::count_live(&database.store, database.clock.now()).await {
         Ok(live) => {
             metrics.live_sessions.set(live);
             metrics.database_ready.set(1);

@@ -2,7 +2,7 @@
 
 use latchkey_core::metrics::Metrics;
 use latchkey_core::sessions::Sessions;
-use latchkey_core::sessions::keyring::{Kind, live::KeyringChange};
+use latchkey_core::sessions::keyring::{KeyKind, live::KeyringChange};
 use std::convert::Infallible;
 use std::io::{self, IsTerminal as _};
 use std::sync::Arc;
@@ -31,7 +31,7 @@ pub async fn run(sessions: Sessions, metrics: Arc<Metrics>) -> Infallible {
             Ok(Ok(KeyringChange::TakenUp)) => {
                 metrics.keyring_change(true);
                 let keys = sessions.keyring().facts();
-                let signing = keys.iter().filter(|key| key.kind == Kind::Signing).count();
+                let signing = keys.iter().filter(|key| key.kind == KeyKind::Signing).count();
                 let secrets = keys.len() - signing;
                 tracing::info!(%path, signing, secrets, "keyring taken up: its newest keys are in use from now on");
             }

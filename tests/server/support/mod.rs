@@ -94,7 +94,7 @@ pub async fn start_with(data: &Path, arguments: &[&str]) -> Result<(), String> {
     let settings = settings(data, arguments)?;
     match startup::open(settings, Arc::new(SystemClock), Arc::new(SystemRandom)).await {
         Ok(Opened { app, .. }) => {
-            app.server.ledger.store.close().await;
+            app.server.database.store.close().await;
             Ok(())
         }
         Err(error) => Err(error.to_string()),
@@ -147,13 +147,13 @@ impl Server {
 
     /// Stops the server in good order, and leaves its data.
     pub async fn stop(self) -> TempDir {
-        self.app.server.ledger.store.close().await;
+        self.app.server.database.store.close().await;
         self.data
     }
 
     /// Stops the server in good order, runs a command on its data, and starts the server again.
     pub async fn restart_after(self, arguments: &[&str]) -> (Self, command::Ended) {
-        self.app.server.ledger.store.close().await;
+        self.app.server.database.store.close().await;
         let Self { data, clock, random, app, router: old, lock, .. } = self;
         drop((app, old, lock));
         let ended = command::run(command::latchkey(data.path()).args(arguments));
@@ -162,7 +162,7 @@ impl Server {
     }
 
     pub async fn try_restart(self, arguments: &[&str]) -> Result<Self, StartupError> {
-        self.app.server.ledger.store.close().await;
+        self.app.server.database.store.close().await;
         let Self { data, clock, random, app, router: old, lock, .. } = self;
         drop((app, old, lock));
         let settings = settings(data.path(), arguments).unwrap();

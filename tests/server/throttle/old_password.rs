@@ -135,12 +135,12 @@ async fn old_password_tries_for_months_do_not_block_the_owner() {
             log_in(&server, ELSEWHERE, "ada", PASSWORD).await.problem(401, "invalid_credentials");
         }
         server.clock.advance(Duration::from_secs(7 * 24 * 60 * 60));
-        prune(&server.app.server.ledger.store, server.app.settings.retention, server.clock.now()).await.unwrap();
+        prune(&server.app.server.database.store, server.app.settings.retention, server.clock.now()).await.unwrap();
         assert_eq!(log_in(&server, ELSEWHERE, "ada", &password).await.status, 200);
     }
     // Once it has stopped, the hashes go.
     server.clock.advance(Duration::from_secs(31 * 24 * 60 * 60));
-    prune(&server.app.server.ledger.store, server.app.settings.retention, server.clock.now()).await.unwrap();
+    prune(&server.app.server.database.store, server.app.settings.retention, server.clock.now()).await.unwrap();
     assert_eq!(server.sql("SELECT COUNT(*) FROM users WHERE previous_hashes IS NOT NULL").await, "0");
 }
 
@@ -211,7 +211,9 @@ async fn previous_passwords_are_known_for_a_month() {
 
     server.clock.advance(30 * DAY + Duration::from_millis(1));
     let retention = server.app.settings.retention;
-    latchkey::server::jobs::prune::prune(&server.app.server.ledger.store, retention, server.clock.now()).await.unwrap();
+    latchkey::server::jobs::prune::prune(&server.app.server.database.store, retention, server.clock.now())
+        .await
+        .unwrap();
     assert_eq!(server.sql("SELECT COUNT(*) FROM users WHERE previous_hashes IS NOT NULL").await, "0");
     for _ in 0..5 {
         log_in(&server, ELSEWHERE, "ada", PASSWORD).await.problem(401, "invalid_credentials");

@@ -8,14 +8,14 @@ use axum::http::{HeaderMap, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use latchkey_core::sessions::access_token::CLIENT_ID;
-use latchkey_wire::Secret;
+use latchkey_wire::ClientSecret;
 use url::form_urlencoded;
 
 /// A client's name and secret, as far as they were sent.
 #[derive(Default)]
 pub struct Credentials {
     pub id: Option<String>,
-    pub secret: Option<Secret>,
+    pub secret: Option<ClientSecret>,
 }
 
 /// Lets the one client go on that tokens are handed out to. It is public (RFC 6749 §2.1): its name may be left out, and
@@ -84,7 +84,7 @@ fn basic(headers: &HeaderMap) -> Result<Option<Credentials>, Refusal> {
         let (id, secret) = text.split_once(':')?;
         // An empty part counts as absent, as in a form: RFC 6749 §2.3.1 lets a client leave out a secret that is empty.
         let part = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-        Some(Credentials { id: part(id), secret: part(secret).map(Secret::from) })
+        Some(Credentials { id: part(id), secret: part(secret).map(ClientSecret::from) })
     });
     match (sent, values.next()) {
         (Some(sent), None) => Ok(Some(sent)),

@@ -6,10 +6,10 @@ use crate::request::RequestContext;
 use crate::state::ServerState;
 use axum::Json;
 use axum::extract::{Request, State};
-use latchkey_core::accounts::AccountError;
+use latchkey_core::accounts::AttemptError;
 use latchkey_core::sessions::access_token::CLIENT_ID;
 use latchkey_core::sessions::{self, LiveToken, TokenKind};
-use latchkey_wire::{ApiError, Secret};
+use latchkey_wire::{AnyToken, ApiError, ClientSecret};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -18,13 +18,13 @@ use utoipa::ToSchema;
 #[derive(Deserialize, ToSchema)]
 pub struct IntrospectionRequest {
     /// A refresh token or an access token.
-    pub token: Secret,
+    pub token: AnyToken,
     /// The name in `LATCHKEY_INTROSPECTION_CLIENT`, unless it is sent as HTTP Basic.
     #[schema(nullable = false)]
     pub client_id: Option<String>,
     /// The secret in `LATCHKEY_INTROSPECTION_CLIENT`, unless it is sent as HTTP Basic.
     #[schema(nullable = false)]
-    pub client_secret: Option<Secret>,
+    pub client_secret: Option<ClientSecret>,
 }
 
 /// Whether a token is valid, and its claims (RFC 7662 §2.2).
@@ -85,11 +85,12 @@ pub async fn introspect(
     let check = || check_introspection(&parts.headers, in_form, known);
     if state.settings.throttle {
         let (network, is_wrong) = (
-            RequestContext::new(state.clone(), &parts.extensions, &parts.headers).device().network(),
+            RequestContext::new(state.clone(), &parts.extensions, &parts.headers).client().network(),
             |error: &Refusal| error.status() == 401,
         );
-        let checked = state.introspection_throttle.check(network.as_deref(), state.ledger.clock.now(), check, is_wrong);
-        checked.map_err(|wait| ApiError::from(AccountError::Throttled { wait }))??;
+        let checked =
+            state.introspection_throttle.check(network.as_deref(), state.database.clock.now(), check, is_wrong);
+        checked.map_err(|wait| ApiError::from(AttemptError::Throttled { wait }))??;
     } else {
         check()?;
     }
@@ -111,7 +112,7 @@ fn active(token: LiveToken, issuer: &str) -> ActiveToken {
         client_id: CLIENT_ID,
         token_type,
         username: session.user.username,
-        sub: session.user.id,
+        sub: session.user.id.to_string(),
         roles: session.user.roles.names(),
         sid: session.id.to_string(),
         iss: issuer.to_owned(),

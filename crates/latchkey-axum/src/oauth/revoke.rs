@@ -7,7 +7,7 @@ use crate::state::ServerState;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use latchkey_core::sessions;
-use latchkey_wire::{ApiError, Secret};
+use latchkey_wire::{AnyToken, ApiError, ClientSecret};
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -16,12 +16,12 @@ use utoipa::ToSchema;
 #[derive(Deserialize, ToSchema)]
 pub struct RevocationRequest {
     /// A refresh token or an access token.
-    pub token: Secret,
+    pub token: AnyToken,
     /// `latchkey`, or left out: the client is public.
     #[schema(nullable = false)]
     pub client_id: Option<String>,
     #[schema(ignore)]
-    client_secret: Option<Secret>,
+    client_secret: Option<ClientSecret>,
 }
 
 /// Ends the session of a token. A token that is not ours, or whose session had ended before, is not an error (§2.2).
@@ -30,6 +30,6 @@ pub async fn revoke(State(state): State<Arc<ServerState>>, request: Request) -> 
     let sent: RevocationRequest = form::read(&parts.headers, body).await?;
     check_public(&parts.headers, &Credentials { id: sent.client_id, secret: sent.client_secret })?;
     let context = RequestContext::new(state.clone(), &parts.extensions, &parts.headers);
-    sessions::revoke_by_token(&state.sessions, &sent.token, &context.device()).await.map_err(ApiError::from)?;
+    sessions::revoke_by_token(&state.sessions, &sent.token, &context.client()).await.map_err(ApiError::from)?;
     Ok(StatusCode::OK)
 }

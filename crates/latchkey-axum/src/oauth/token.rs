@@ -9,7 +9,7 @@ use axum::extract::{Request, State};
 use axum::http::header;
 use axum::response::IntoResponse;
 use latchkey_core::sessions;
-use latchkey_wire::{ApiError, Secret, Tokens};
+use latchkey_wire::{AccessToken, ApiError, ClientSecret, RefreshToken, Tokens, secret};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -22,12 +22,12 @@ pub struct TokenRequest {
     pub grant_type: String,
     /// The newest one of the session.
     #[schema(required, nullable = false)]
-    pub refresh_token: Option<Secret>,
+    pub refresh_token: Option<RefreshToken>,
     /// `latchkey`, or left out: the client is public.
     #[schema(nullable = false)]
     pub client_id: Option<String>,
     #[schema(ignore)]
-    client_secret: Option<Secret>,
+    client_secret: Option<ClientSecret>,
     /// Ignored: Latchkey has roles instead of scopes.
     #[schema(nullable = false)]
     pub scope: Option<String>,
@@ -37,13 +37,15 @@ pub struct TokenRequest {
 #[derive(Serialize, ToSchema)]
 pub struct TokenAnswer {
     /// A JWT (RFC 9068).
-    pub access_token: Secret,
+    #[serde(serialize_with = "secret::serialize")]
+    pub access_token: AccessToken,
     /// Always `Bearer` (RFC 6750).
     pub token_type: String,
     /// Life of the access token from now, in seconds.
     pub expires_in: u64,
     /// Good for one refresh.
-    pub refresh_token: Secret,
+    #[serde(serialize_with = "secret::serialize")]
+    pub refresh_token: RefreshToken,
     /// Always empty, where the request asked for scopes: none of them is granted (§3.3).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -71,8 +73,8 @@ pub async fn exchange(State(state): State<Arc<ServerState>>, request: Request) -
         return Err(Refusal::UnsupportedGrantType);
     }
     let refresh_token = sent.refresh_token.ok_or(Refusal::InvalidRequest("Send the refresh_token."))?;
-    let device = RequestContext::new(state.clone(), &parts.extensions, &parts.headers).device();
-    let issued = sessions::refresh(&state.sessions, &refresh_token, None, &device).await.map_err(ApiError::from)?;
+    let client = RequestContext::new(state.clone(), &parts.extensions, &parts.headers).client();
+    let issued = sessions::refresh(&state.sessions, &refresh_token, None, &client).await.map_err(ApiError::from)?;
     let answer = TokenAnswer { scope: sent.scope.map(|_| ""), ..TokenAnswer::from(Tokens::from(issued)) };
     // Pragma is what RFC 6749 §5.1 still asks for; `Cache-Control: no-store` stands on every answer.
     Ok(([(header::PRAGMA, "no-cache")], Json(answer)))

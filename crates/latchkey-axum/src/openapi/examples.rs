@@ -2,7 +2,8 @@
 
 use crate::oauth::{ActiveToken, Introspection, TokenAnswer};
 use latchkey_wire::{
-    Device, DeviceKind, Event, EventPage, LastUse, ListedSession, Me, PasswordAdvice, Secret, Session, Tokens, User,
+    AccessToken, Device, DeviceKind, Event, EventKind, EventPage, LastUse, ListedSession, Me, PasswordAdvice,
+    RefreshToken, SessionInfo, Tokens, User,
 };
 use serde_json::{Value, json};
 
@@ -35,8 +36,8 @@ fn at(hour: u8) -> String {
 
 pub fn tokens() -> Value {
     json!(Tokens {
-        token: Secret::from(ACCESS_TOKEN.to_owned()),
-        refresh_token: Secret::from(REFRESH_TOKEN.to_owned()),
+        token: AccessToken::from(ACCESS_TOKEN.to_owned()),
+        refresh_token: RefreshToken::from(REFRESH_TOKEN.to_owned()),
         token_type: "Bearer".to_owned(),
         expires_in: 300,
         expires_at: "2026-01-01T09:05:00Z".to_owned(),
@@ -51,7 +52,7 @@ pub fn advice() -> Value {
 }
 
 pub fn me() -> Value {
-    let session = Session {
+    let session = SessionInfo {
         id: SESSION.to_owned(),
         created_at: at(8),
         last_seen_at: at(9),
@@ -89,7 +90,7 @@ pub fn sessions() -> Value {
 pub fn security_log() -> Value {
     let event = Event {
         id: "qL2vJt0x8mS5d3fGh7Kp1w".to_owned(),
-        kind: "session_revoked".to_owned(),
+        kind: EventKind::SessionRevoked,
         at: at(9),
         session_id: Some(SESSION.to_owned()),
         reason: Some("revoked".to_owned()),
@@ -103,10 +104,10 @@ pub fn security_log() -> Value {
 
 pub fn token_answer() -> Value {
     json!(TokenAnswer {
-        access_token: Secret::from(ACCESS_TOKEN.to_owned()),
+        access_token: AccessToken::from(ACCESS_TOKEN.to_owned()),
         token_type: "Bearer".to_owned(),
         expires_in: 300,
-        refresh_token: Secret::from(REFRESH_TOKEN.to_owned()),
+        refresh_token: RefreshToken::from(REFRESH_TOKEN.to_owned()),
         scope: None,
     })
 }

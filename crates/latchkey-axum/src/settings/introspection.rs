@@ -1,6 +1,6 @@
 //! The client that may use the introspection endpoint (RFC 7662 §2.1).
 
-use latchkey_wire::Secret;
+use latchkey_wire::ClientSecret;
 use std::str::FromStr;
 
 /// With fewer characters a secret can be guessed.
@@ -15,7 +15,7 @@ const FEWEST_DIFFERENT: usize = 5;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IntrospectionClient {
     pub id: String,
-    pub secret: Secret,
+    pub secret: ClientSecret,
 }
 
 impl FromStr for IntrospectionClient {
@@ -38,7 +38,7 @@ impl FromStr for IntrospectionClient {
             let hint = "use random characters, as `openssl rand -hex 16` makes them";
             return Err(format!("has a secret that repeats itself: {hint}"));
         }
-        Ok(Self { id: id.to_owned(), secret: Secret::from(secret.to_owned()) })
+        Ok(Self { id: id.to_owned(), secret: ClientSecret::from(secret.to_owned()) })
     }
 }
 

@@ -6,7 +6,7 @@
 
 use super::keyring::Keyring;
 use super::lifecycle::Generation;
-use super::refresh_token::SessionId;
+use crate::ids::{SessionId, UserId};
 use aws_lc_rs::digest::{SHA256, digest};
 use hashlink::LruCache;
 use latchkey_wire::TokenFault;
@@ -18,8 +18,8 @@ const MOST: usize = 16_384;
 
 /// What a good access token says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AccessToken {
-    pub user_id: String,
+pub struct VerifiedAccessToken {
+    pub user_id: UserId,
     pub session: SessionId,
     pub generation: Generation,
 }
@@ -28,7 +28,7 @@ pub struct AccessToken {
 #[derive(Clone, Debug)]
 pub(super) struct Genuine {
     pub kid: String,
-    pub token: AccessToken,
+    pub token: VerifiedAccessToken,
     /// Seconds since 1970.
     pub iat: i64,
     /// Seconds since 1970.

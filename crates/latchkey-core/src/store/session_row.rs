@@ -1,10 +1,12 @@
 //! A row of `sessions`, joined with its user's.
 
+use crate::ids::{SessionId, UserId};
+
 /// A row of `sessions` with columns of its user's row. Not `Debug`, because it has a secret.
 #[derive(Clone, sqlx::FromRow)]
 pub struct SessionRow {
-    pub id: String,
-    pub user_id: String,
+    pub id: SessionId,
+    pub user_id: UserId,
     pub secret: String,
     pub generation: i64,
     pub confirmed_generation: i64,

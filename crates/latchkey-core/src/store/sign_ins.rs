@@ -1,27 +1,34 @@
 //! Queries of `sessions` about a user's sign-ins: from which networks they are live, and how many there were.
 
+use super::id_columns::text_of;
 use super::{Store, StoreError, Transaction};
 use crate::clock::Timestamp;
+use crate::ids::UserId;
 
 /// Whether the user has a live session that was opened from this network.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn any_live_at(store: &Store, user_id: &str, network: &str, now: Timestamp) -> Result<bool, StoreError> {
+pub async fn any_live_at(
+    store: &Store,
+    user_id: Option<&UserId>,
+    network: &str,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
     let row = sqlx::query(
         "SELECT 1 FROM sessions WHERE user_id = $1 AND network = $2 AND revoked_at IS NULL
          AND epoch = (SELECT session_epoch FROM users WHERE id = $1)
          AND idle_expires_at > $3 AND absolute_expires_at > $3 LIMIT 1",
     )
-    .bind(user_id.to_owned())
+    .bind(text_of(user_id))
     .bind(network.to_owned())
     .bind(now.millis());
     Ok(row.fetch_optional(&store.readers).await?.is_some())
 }
 
 /// Selects sessions of a user that were opened in a time span and count for the limit.
-pub struct Opened<'a> {
-    pub user_id: &'a str,
+pub struct SignIns<'a> {
+    pub user_id: Option<&'a UserId>,
     /// Exclusive.
     pub after: Timestamp,
     /// Inclusive.
@@ -38,27 +45,27 @@ const NTH_NEWEST: &str = "SELECT created_at FROM sessions WHERE user_id = $1 AND
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn nth_newest(store: &Store, opened: Opened<'_>) -> Result<Option<Timestamp>, StoreError> {
-    nth_newest_of(&store.readers, opened).await
+pub async fn nth_newest(store: &Store, sign_ins: SignIns<'_>) -> Result<Option<Timestamp>, StoreError> {
+    nth_newest_of(&store.readers, sign_ins).await
 }
 
 /// The same inside a transaction.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn nth_newest_in(tx: &mut Transaction, opened: Opened<'_>) -> Result<Option<Timestamp>, StoreError> {
-    nth_newest_of(&mut *tx.0, opened).await
+pub async fn nth_newest_in(tx: &mut Transaction, sign_ins: SignIns<'_>) -> Result<Option<Timestamp>, StoreError> {
+    nth_newest_of(&mut *tx.0, sign_ins).await
 }
 
 async fn nth_newest_of<'e>(
     executor: impl sqlx::Executor<'e, Database = sqlx::Any>,
-    opened: Opened<'_>,
+    sign_ins: SignIns<'_>,
 ) -> Result<Option<Timestamp>, StoreError> {
     let row: Option<i64> = sqlx::query_scalar(NTH_NEWEST)
-        .bind(opened.user_id.to_owned())
-        .bind(opened.after.millis())
-        .bind(opened.until.millis())
-        .bind(i64::from(opened.skip))
+        .bind(text_of(sign_ins.user_id))
+        .bind(sign_ins.after.millis())
+        .bind(sign_ins.until.millis())
+        .bind(i64::from(sign_ins.skip))
         .fetch_optional(executor)
         .await?;
     Ok(row.map(Timestamp::from_millis))

@@ -4,7 +4,7 @@ use super::input::typed;
 use crate::messages;
 use crate::sign_in::auth::password_advice;
 use gloo_timers::future::TimeoutFuture;
-use latchkey_wire::{PasswordAdvice, Secret};
+use latchkey_wire::{PasswordAdvice, PlainPassword};
 use leptos::{html, prelude::*, task::spawn_local};
 
 /// The pause in typing after which the client asks the server.
@@ -68,7 +68,7 @@ impl Advice {
             return;
         }
         self.asked.set(Some(question.clone()));
-        let answer = password_advice(Secret::from(password), Some(username), Some(display_name)).await;
+        let answer = password_advice(PlainPassword::from(password).into(), Some(username), Some(display_name)).await;
         if self.asked.try_get_untracked().flatten() != Some(question) {
             return;
         }

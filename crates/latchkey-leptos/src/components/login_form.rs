@@ -9,7 +9,7 @@ use super::{
     submit::Submit,
 };
 use crate::client::lifecycle::log_in;
-use latchkey_wire::Secret;
+use latchkey_wire::PlainPassword;
 use leptos::{ev::SubmitEvent, html, prelude::*};
 
 /// The form for username and password. The page uses [`go_on_when_signed_in`](super::entry::go_on_when_signed_in) to
@@ -20,7 +20,9 @@ pub fn LoginForm() -> impl IntoView {
         (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
     let form @ Form { pending, complaint, .. } = Form::new(&[]);
     let submit = move |event: SubmitEvent| {
-        form.send(event, async move { log_in(typed(username), Secret::from(typed(password)), ticked(remember)).await });
+        form.send(event, async move {
+            log_in(typed(username), PlainPassword::from(typed(password)), ticked(remember)).await
+        });
     };
 
     view! {

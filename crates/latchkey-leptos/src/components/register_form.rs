@@ -10,7 +10,7 @@ use super::{
     submit::Submit,
 };
 use crate::client::lifecycle::register;
-use latchkey_wire::Secret;
+use latchkey_wire::PlainPassword;
 use leptos::{ev::SubmitEvent, html, prelude::*};
 
 /// The fields, by their names in the API, in the order of the form.
@@ -27,7 +27,7 @@ pub fn RegisterForm() -> impl IntoView {
     let submit = move |event: SubmitEvent| {
         form.send(event, async move {
             let name = Some(typed(display_name)).filter(|name| !name.trim().is_empty());
-            register(typed(username), Secret::from(typed(password)), name, ticked(remember)).await
+            register(typed(username), PlainPassword::from(typed(password)), name, ticked(remember)).await
         });
     };
     focus_first_wrong(complaint, FIELDS, inputs);

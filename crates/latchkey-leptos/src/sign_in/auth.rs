@@ -1,7 +1,7 @@
 //! Registration and login, which both answer with [`Tokens`], and advice on new passwords.
 
 use crate::transport::Anonymous;
-use latchkey_wire::{ApiError, PasswordAdvice, Secret, Tokens, codec::JsonAnswer};
+use latchkey_wire::{ApiError, PasswordAdvice, PlainPassword, Sent, Tokens, codec::JsonAnswer};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
@@ -16,7 +16,7 @@ pub async fn register(
     /// Letters and digits of any language, no spaces.
     username: String,
     /// At least eight characters, and not easy to guess.
-    password: Secret,
+    password: Sent<PlainPassword>,
     /// The name that is displayed; by default the username.
     #[server(rename = "displayName")]
     display_name: Option<String>,
@@ -28,7 +28,8 @@ pub async fn register(
     use latchkey_wire::RegisterRequest;
 
     let tokens =
-        handlers::register(&request()?, RegisterRequest { username, password, display_name, remember }).await?;
+        handlers::register(&request()?, RegisterRequest { username, password: password.0, display_name, remember })
+            .await?;
     created();
     Ok(tokens)
 }
@@ -43,14 +44,14 @@ pub async fn register(
 pub async fn login(
     /// In any spelling with the same canonical form.
     username: String,
-    password: Secret,
+    password: Sent<PlainPassword>,
     /// "Keep me signed in": whether the session lives for seven days unused, or for hours. If absent or null, true.
     remember: Option<bool>,
 ) -> Result<Tokens, ApiError> {
     use latchkey_axum::handlers;
     use latchkey_wire::LoginRequest;
 
-    handlers::log_in(&crate::server::request()?, LoginRequest { username, password, remember }).await
+    handlers::log_in(&crate::server::request()?, LoginRequest { username, password: password.0, remember }).await
 }
 
 /// Judges a password for a user with these names, as [`register`] and a password change do. It needs no sign-in, counts
@@ -63,7 +64,7 @@ pub async fn login(
     client = Anonymous
 )]
 pub async fn password_advice(
-    password: Secret,
+    password: Sent<PlainPassword>,
     /// Guessed first, like the display name.
     username: Option<String>,
     #[server(rename = "displayName")] display_name: Option<String>,
@@ -71,6 +72,6 @@ pub async fn password_advice(
     use latchkey_axum::handlers;
     use latchkey_wire::PasswordAdviceRequest;
 
-    let input = PasswordAdviceRequest { password, username, display_name };
+    let input = PasswordAdviceRequest { password: password.0, username, display_name };
     handlers::advise_password(&crate::server::request()?, input).await
 }

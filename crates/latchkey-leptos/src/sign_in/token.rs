@@ -2,7 +2,7 @@
 
 use crate::transport::{Anonymous, KeepAlive};
 use latchkey_wire::{
-    ApiError, Secret, Tokens,
+    AccessToken, ApiError, RefreshToken, Sent, Tokens,
     codec::{JsonAnswer, NoContent},
 };
 use leptos::prelude::*;
@@ -23,15 +23,16 @@ use leptos::server_fn::codec::Json;
 pub async fn refresh(
     /// The newest token of the session.
     #[server(rename = "refreshToken")]
-    refresh_token: Secret,
+    refresh_token: Sent<RefreshToken>,
     /// The access token that was issued with it.
     #[server(rename = "accessToken")]
-    access_token: Option<Secret>,
+    access_token: Option<Sent<AccessToken>>,
 ) -> Result<Tokens, ApiError> {
     use latchkey_axum::handlers;
     use latchkey_wire::RefreshRequest;
 
-    handlers::refresh(&crate::server::request()?, RefreshRequest { refresh_token, access_token }).await
+    let input = RefreshRequest { refresh_token: refresh_token.0, access_token: access_token.map(|sent| sent.0) };
+    handlers::refresh(&crate::server::request()?, input).await
 }
 
 /// Ends the session of the given refresh token, or otherwise of the access token in the `Authorization` header. Answers
@@ -45,10 +46,11 @@ pub async fn refresh(
 pub async fn revoke(
     /// Of any generation since the last password change in its session. An older one ends nothing.
     #[server(rename = "refreshToken")]
-    refresh_token: Option<Secret>,
+    refresh_token: Option<Sent<RefreshToken>>,
 ) -> Result<(), ApiError> {
     use latchkey_axum::handlers;
     use latchkey_wire::RevokeRequest;
 
-    handlers::revoke(&crate::server::request()?, RevokeRequest { refresh_token }).await
+    handlers::revoke(&crate::server::request()?, RevokeRequest { refresh_token: refresh_token.map(|sent| sent.0) })
+        .await
 }

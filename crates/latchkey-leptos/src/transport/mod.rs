@@ -1,16 +1,15 @@
 //! The transport of server functions. Calls here have no access token; `client/signed_in.rs` attaches one.
 
-pub mod failure;
 pub mod message;
 
-use failure::ResponseHints;
 use futures::{
     sink::{Drain, Sink},
     stream::{Empty, Stream},
 };
 use gloo_net::http::{self, Headers, RequestBuilder};
 use gloo_timers::callback::Timeout;
-use latchkey_wire::{ApiError, Secret};
+use latchkey_client::failure::{self, ResponseHints};
+use latchkey_wire::{AccessToken, ApiError};
 use message::{Request, Response};
 use send_wrapper::SendWrapper;
 use server_fn::{Bytes, client::Client};
@@ -105,7 +104,7 @@ pub(crate) fn built(request: &Request) -> Built {
 }
 
 /// Sends one request and returns its answer; with `keepalive`, it completes even if the page is closed.
-pub(crate) async fn fetch(request: Built, token: Option<&Secret>, keepalive: bool) -> Result<Response, ApiError> {
+pub(crate) async fn fetch(request: Built, token: Option<AccessToken>, keepalive: bool) -> Result<Response, ApiError> {
     let (answer, body) = exchange(request, token, keepalive).await?;
     if answer.ok() {
         Ok(Response { status: answer.status(), body: body.into() })
@@ -123,7 +122,7 @@ pub(crate) async fn fetch(request: Built, token: Option<&Secret>, keepalive: boo
 /// The answer with its whole body, whatever its status.
 async fn exchange(
     request: Built,
-    token: Option<&Secret>,
+    token: Option<AccessToken>,
     keepalive: bool,
 ) -> Result<(http::Response, Vec<u8>), ApiError> {
     let request = request.map_err(|_| ApiError::Internal)?;
@@ -154,7 +153,7 @@ fn retry_after(headers: &Headers) -> Option<u32> {
 
 fn with_our_rules(
     request: http::Request,
-    token: Option<&Secret>,
+    token: Option<AccessToken>,
     limit: &AbortController,
     keepalive: bool,
 ) -> Result<http::Request, JsValue> {

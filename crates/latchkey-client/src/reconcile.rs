@@ -1,9 +1,8 @@
 //! What to do with the answer to a refresh: a pure rule, of the answer and of what the storage holds by now. While the
 //! request is under way the user may log out, another tab may refresh first, and another user may sign in.
 
-use super::storage::Record;
-use crate::transport::failure::RefreshFailure;
-use latchkey_wire::{ApiError, EndReason, Secret, Tokens};
+use crate::{failure::RefreshFailure, record::Record};
+use latchkey_wire::{ApiError, EndReason, RefreshToken, Tokens};
 
 /// What the storage holds when the answer arrives.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +23,7 @@ pub enum Action {
     /// The user logged out while the request was under way, and stays logged out.
     StayGuest,
     /// The same, but the server has issued tokens that this browser will not store.
-    Discard(Secret),
+    Discard(RefreshToken),
     End(EndReason),
     Keep {
         error: ApiError,
@@ -33,7 +32,7 @@ pub enum Action {
 }
 
 /// The rule. `presented` is the refresh token that was sent, `stored` what the storage holds now.
-pub fn reconcile(answer: Result<Tokens, ApiError>, presented: &Secret, stored: StoredTokens) -> Action {
+pub fn reconcile(answer: Result<Tokens, ApiError>, presented: &RefreshToken, stored: StoredTokens) -> Action {
     match (stored, answer) {
         (StoredTokens::Record(stored), _) if stored.refresh_token != *presented => Action::Adopt(stored),
         // Such tokens would be refreshed again at once, in a loop.
@@ -54,10 +53,10 @@ pub fn reconcile(answer: Result<Tokens, ApiError>, presented: &Secret, stored: S
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::storage::tests::record;
+    use crate::record::tests::record;
 
-    fn secret(text: &str) -> Secret {
-        Secret::from(text.to_owned())
+    fn secret(text: &str) -> RefreshToken {
+        RefreshToken::from(text.to_owned())
     }
 
     fn tokens() -> Tokens {

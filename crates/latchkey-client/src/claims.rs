@@ -2,9 +2,9 @@
 //! tokens of one session is the later. Nothing is allowed or refused by them; only the server, and services with its
 //! public keys, verify tokens.
 
-use super::storage::Record;
+use crate::record::Record;
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use latchkey_wire::{Secret, json};
+use latchkey_wire::{AccessToken, json};
 use serde::Deserialize;
 
 /// The claims of an access token (RFC 9068 §2.2) that the client uses.
@@ -20,18 +20,18 @@ pub struct UnverifiedClaims {
 
 impl UnverifiedClaims {
     /// The claims of a token; none if it is not shaped like a JWT (RFC 7519 §3).
-    pub fn of(token: &Secret) -> Option<Self> {
+    pub fn of(token: &AccessToken) -> Option<Self> {
         json::read(&payload(token)?).ok()
     }
 
-    /// Whether this token belongs to the same session as the other and tab a later generation of it.
+    /// Whether this token belongs to the same session as the other and to a later generation of it.
     pub fn is_later_than(&self, other: &Self) -> bool {
         self.session.is_some() && self.session == other.session && self.generation > other.generation
     }
 }
 
 /// The JSON object in the middle of a token, with every claim in it, if there is a middle.
-pub fn payload(token: &Secret) -> Option<Vec<u8>> {
+pub fn payload(token: &AccessToken) -> Option<Vec<u8>> {
     Base64UrlUnpadded::decode_vec(token.expose().split('.').nth(1)?).ok()
 }
 
@@ -51,7 +51,7 @@ pub fn is_later(record: &Record, than: &Record) -> bool {
 #[cfg(test)]
 pub mod tests {
     use super::*;
-    use crate::client::storage::tests::record;
+    use crate::record::tests::record;
     use serde_json::json;
 
     /// An access token with the claims that the client uses.
@@ -61,7 +61,7 @@ pub mod tests {
     }
 
     fn claims(session: &str, generation: u64) -> UnverifiedClaims {
-        UnverifiedClaims::of(&Secret::from(token(session, generation))).expect("a token")
+        UnverifiedClaims::of(&AccessToken::from(token(session, generation))).expect("a token")
     }
 
     #[test]
@@ -73,7 +73,7 @@ pub mod tests {
     #[test]
     fn malformed_token_has_no_claims() {
         for bad in ["", "a", "a.b.c", "..", "a.%.c", "e30.bnVsbA.c2ln", "e30.eyJnZW4iOiIxIn0.c2ln"] {
-            assert_eq!(UnverifiedClaims::of(&Secret::from(bad.to_owned())), None, "{bad}");
+            assert_eq!(UnverifiedClaims::of(&AccessToken::from(bad.to_owned())), None, "{bad}");
         }
     }
 
