@@ -103,19 +103,18 @@ secret_text! {
 }
 
 impl AnyToken {
-    /// The same text, to be tried as an access token.
+    /// The same text as an access token.
     pub fn as_access_token(&self) -> AccessToken {
         AccessToken(self.0.clone())
     }
 
-    /// The same text, to be tried as a refresh token.
+    /// The same text as a refresh token.
     pub fn as_refresh_token(&self) -> RefreshToken {
         RefreshToken(self.0.clone())
     }
 }
 
-/// For `serialize_with`: writes the plain text. A field of a request or an answer with this attribute is the only way,
-/// beside [`Sent`], to serialise a secret.
+/// For `serialize_with`: writes the plain text. This attribute and [`Sent`] are the only ways to serialize a secret.
 ///
 /// # Errors
 /// Those of the serialiser.
@@ -123,8 +122,8 @@ pub fn serialize<T: SecretText, S: Serializer>(secret: &T, output: S) -> Result<
     secret.write(output)
 }
 
-/// A secret as the argument of a server function, which its client has to serialise. The macro that makes the request of
-/// the arguments takes no attribute of serde's.
+/// A secret as the argument of a server function, which the client must serialize. The macro that creates the request
+/// accepts no serde attributes.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
 pub struct Sent<T>(pub T);
@@ -141,7 +140,7 @@ impl<T: SecretText> Serialize for Sent<T> {
     }
 }
 
-/// All of them are one schema: what a client has to know of each stands at the field.
+/// One schema for all of them; each field describes its own secret.
 #[cfg(feature = "openapi")]
 mod schema {
     use utoipa::openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, Type};
@@ -242,7 +241,8 @@ mod tests {
         assert_eq!(written(None), "null");
     }
 
-    /// Two implementations for a type that is `Serialize`: which is meant is then ambiguous, and this does not compile.
+    /// For a type that implements `Serialize`, two implementations apply, so the call is ambiguous and does not
+    /// compile.
     trait NotSerialize<A> {
         fn holds() {}
     }

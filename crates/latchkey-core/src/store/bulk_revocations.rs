@@ -13,7 +13,7 @@ use latchkey_wire::EndReason;
 /// A bulk revocation that is not yet in the rows of all its sessions.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct PendingRow {
-    /// As the row has it.
+    /// The text of the row.
     pub user_id: String,
     /// It ended the sessions of this epoch.
     pub epoch: i64,

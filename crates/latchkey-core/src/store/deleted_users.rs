@@ -56,8 +56,7 @@ async fn revoke_and_forget(tx: &mut Transaction, id: &UserId, marked: u64, now: 
     Ok(marked == 1)
 }
 
-/// The id of an account that is marked as deleted, as its row has it, in the order of their deletion, after so many
-/// others.
+/// The id, as text, of the next account that is marked as deleted, in the order of deletion, after skipping so many.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].

@@ -6,7 +6,7 @@ use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
 use latchkey_wire::EndReason;
 
-/// A session that has just been ended. The ids are those of its row, whatever they are: a damaged row has to end, too.
+/// A session that has just been ended. The ids are the text of its row, because a damaged row must end as well.
 pub struct EndedRow {
     pub id: String,
     pub user_id: String,
