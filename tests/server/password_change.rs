@@ -19,7 +19,7 @@ async fn change(server: &Server, tokens: &Tokens, current: &str, new: &str) -> A
     server.post_as(&tokens.access, "/api/account/password", body).await
 }
 
-/// Changes the password so many times in this session.
+/// Changes the password this many times in this session.
 async fn changed(server: &Server, mut tokens: Tokens, times: usize) -> Tokens {
     for time in 0..times {
         let answer = change(server, &tokens, PASSWORDS[time % 2], PASSWORDS[(time + 1) % 2]).await;

@@ -1,7 +1,8 @@
 //! Latchkey's HTTP API for [Axum](axum): handlers and routes for the operations, extractors for your own routes, and
 //! the request pipeline between the socket and the routes.
 //!
-//! Modules depend only on those to the right: `pipeline → openapi → routes → handlers → request → state → settings`.
+//! Modules depend on each other in one direction:
+//! `pipeline, openapi, routes → handlers, oauth → request → state → settings`.
 
 #![forbid(unsafe_code)]
 
