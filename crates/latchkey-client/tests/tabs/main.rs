@@ -8,6 +8,7 @@
 mod bounds;
 mod exchange;
 mod executor;
+mod history;
 mod network;
 mod promises;
 mod random;

@@ -1,5 +1,5 @@
 //! What always holds at the end of a walk, each promise as a check of its own. That no tab becomes a guest's without a
-//! reason, and that nothing is stored after a logout, is looked at on the way: see [`World::step`] and `tab.rs`.
+//! reason, and that nothing is stored after a logout, is looked at on the way: see `history.rs` and `tab.rs`.
 
 use crate::network::Request;
 use crate::server::number;
@@ -20,8 +20,8 @@ fn bring_to_rest(world: &World) {
     world.advance(100);
     world.faults.borrow_mut().clear();
     for id in world.open_tabs() {
-        let mut tabs = world.tabs.borrow_mut();
-        (tabs[id].is_frozen, tabs[id].is_hidden) = (false, false);
+        world.tabs.borrow_mut()[id].is_hidden = false;
+        world.wake(id);
     }
     world.settle();
     set_offline(world, false);

@@ -163,15 +163,20 @@ fn take(world: &Rc<World>, action: &Action) {
         Action::RefreshManually { tab } => {
             world.act(one_of(tab), |client| async move { client.refresh_manually().await })
         }
-        Action::TryNow { tab } => world.client(one_of(tab)).try_now(),
+        Action::TryNow { tab } => {
+            world.wake(one_of(tab));
+            world.client(one_of(tab)).try_now();
+        }
         Action::ChangePassword { tab } => drop(change_password(world, one_of(tab))),
         Action::Open if open.len() < 7 => drop(world.open(None)),
         Action::Duplicate { tab } if open.len() < 7 => {
+            world.wake(one_of(tab));
             let session = world.tabs.borrow()[one_of(tab)].session.clone();
             world.open(session);
         }
         Action::Open | Action::Duplicate { .. } => {}
         Action::Reload { tab } => {
+            world.wake(one_of(tab));
             let session = world.tabs.borrow()[one_of(tab)].session.clone();
             world.close(one_of(tab));
             world.open(session);
@@ -183,7 +188,8 @@ fn take(world: &Rc<World>, action: &Action) {
             world.tabs.borrow_mut()[one_of(tab)].is_hidden = *hidden;
             world.client(one_of(tab)).sync();
         }
-        Action::Freeze { tab, frozen } => world.tabs.borrow_mut()[one_of(tab)].is_frozen = *frozen,
+        Action::Freeze { tab, frozen: true } => world.tabs.borrow_mut()[one_of(tab)].is_frozen = true,
+        Action::Freeze { tab, frozen: false } => world.wake(one_of(tab)),
         Action::SleepDevice { ms } => {
             world.sleep_device(*ms);
             open.iter().for_each(|id| world.client(*id).sync());
@@ -222,6 +228,7 @@ pub fn log_in(world: &Rc<World>, id: usize, user: usize, remember: bool) {
 }
 
 pub fn log_out(world: &World, id: usize) {
+    world.wake(id);
     let session = world.session_of(id);
     world.history.borrow_mut().logged_out.extend(session);
     world.tabs.borrow_mut()[id].left = session;
@@ -262,7 +269,10 @@ pub fn change_password(world: &Rc<World>, id: usize) -> Later<Result<Change, Api
             network.tabs.borrow_mut()[id].changing = session_of_access_token(&token);
             async move {
                 let tokens = send(&network, Request::ChangePassword(token)).await?.expect("tokens");
-                network.history.borrow_mut().unanswered_changes.remove(&session_of_token(&tokens.refresh_token));
+                let session = session_of_token(&tokens.refresh_token);
+                if network.session_of(id) == Some(session) {
+                    network.history.borrow_mut().unanswered_changes.remove(&session);
+                }
                 Ok(tokens)
             }
         });

@@ -1,14 +1,15 @@
 //! One browser with its tabs, the network and the server.
 
 use crate::executor::{Executor, Owner};
+use crate::history::History;
 use crate::network::{Fault, Request};
 use crate::server::{Server, number};
 use crate::tab::{Handle, Tab};
 use futures::channel::oneshot;
 use latchkey_client::claims::session_of;
-use latchkey_client::{Area, AuthState, Place, SessionClient};
+use latchkey_client::{Area, Place, SessionClient};
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
 /// What the browser has; an old one lacks some of it.
@@ -45,21 +46,6 @@ pub struct World {
     pub clock_offset_ms: Cell<i64>,
     pub slept_ms: Cell<i64>,
     pub history: RefCell<History>,
-}
-
-/// What has happened to sessions, by their numbers, that lets a tab become a guest's.
-#[derive(Default)]
-pub struct History {
-    /// A user logged out of it, or signed in over it.
-    pub logged_out: BTreeSet<usize>,
-    /// The local storage was cleared while it held this session.
-    pub cleared: BTreeSet<usize>,
-    /// The same for the session storage of a tab.
-    pub cleared_in: BTreeSet<(usize, usize)>,
-    /// A tab has signed in to another session while it waited for new tokens of this one: it has no place for them.
-    pub dropped: BTreeSet<usize>,
-    /// Its password is changed, and the answer has not arrived: older tokens are refused.
-    pub unanswered_changes: BTreeSet<usize>,
 }
 
 /// A lock: who holds it, and who waits for it.
@@ -113,6 +99,17 @@ impl World {
             locks.iter().filter(|(_, lock)| lock.holder == Some(id)).map(|(name, _)| name.clone()).collect()
         };
         held.iter().for_each(|name| self.release(name, id));
+    }
+
+    /// The user goes to a tab: it is awake, and first receives what the others have sent meanwhile.
+    pub fn wake(&self, id: usize) {
+        self.tabs.borrow_mut()[id].is_frozen = false;
+        for is_message in [true, false] {
+            while self.tabs.borrow()[id].has_event(is_message) {
+                self.deliver((id, is_message));
+                self.notice_guest(id);
+            }
+        }
     }
 
     pub fn client(&self, id: usize) -> SessionClient<Handle> {
@@ -233,32 +230,6 @@ impl World {
     /// The server's time.
     pub fn server_ms(&self) -> i64 {
         self.executor.now_ms() + self.slept_ms.get()
-    }
-
-    /// The promise that no tab becomes a guest's without a reason.
-    fn notice_guest(&self, id: usize) {
-        let is_guest = self.client(id).view().auth == AuthState::Guest;
-        let was_in = self.tabs.borrow()[id].was_in;
-        if let Some(was_in) = was_in.filter(|_| is_guest) {
-            assert!(self.may_be_guest(id, was_in), "tab {id} was signed out of session {was_in} without a reason");
-            self.tabs.borrow_mut()[id].was_in = None;
-        }
-        if !is_guest && let Some(session) = self.session_of(id) {
-            self.tabs.borrow_mut()[id].was_in = Some(session);
-        }
-    }
-
-    fn may_be_guest(&self, id: usize, session: usize) -> bool {
-        let history = self.history.borrow();
-        let in_storage = |area| self.read(id, area).as_deref().and_then(session_in) == Some(session);
-        assert!(!in_storage(Area::Session), "a guest with tokens");
-        self.server.borrow().over(session, self.server_ms()).is_some()
-            || history.logged_out.contains(&session)
-            || history.cleared.contains(&session)
-            || history.cleared_in.contains(&(id, session))
-            || history.unanswered_changes.contains(&session)
-            // A tab that cannot be told of the new tokens.
-            || (!self.abilities.channel && self.server.borrow().sessions[session].valid_from > 0)
     }
 
     pub fn read(&self, id: usize, area: Area) -> Option<String> {
