@@ -1,5 +1,7 @@
 //! Databases of earlier versions, made by those versions, are brought up to date, and no user is signed out.
 
+mod from_0011;
+
 use crate::support::{Place, Server, Tokens};
 use serde_json::Value;
 use std::fs::{self, Permissions};
@@ -13,16 +15,26 @@ const FROM_0005: &str = "tests/server/upgrade/migration_0005";
 const HERE: Place<'static> = Place::new("192.0.2.7", "Firefox/145.0");
 const ELSEWHERE: Place<'static> = Place::new("198.51.100.9", "curl/8.5.0");
 
-/// A server of today on a copy of these files, at the moment at which they were made; and their tokens.
-async fn upgraded(files: &str) -> (Server, Value) {
+/// A copy of these files in a folder of their own, and their tokens.
+fn copied(files: &str) -> (TempDir, Value) {
     let (files, data) = (Path::new(env!("CARGO_MANIFEST_DIR")).join(files), TempDir::new().unwrap());
     for name in ["latchkey.db", "keyring.json"] {
         fs::copy(files.join(name), data.path().join(name)).unwrap();
         fs::set_permissions(data.path().join(name), Permissions::from_mode(0o600)).unwrap();
     }
-    let tokens: Value = serde_json::from_str(&fs::read_to_string(files.join("tokens.json")).unwrap()).unwrap();
+    (data, serde_json::from_str(&fs::read_to_string(files.join("tokens.json")).unwrap()).unwrap())
+}
+
+/// A server of today on a copy of these files, at the moment at which they were made; and their tokens.
+async fn upgraded(files: &str) -> (Server, Value) {
+    upgraded_with(files, &[]).await
+}
+
+/// The same with these settings.
+async fn upgraded_with(files: &str, arguments: &[&str]) -> (Server, Value) {
+    let (data, tokens) = copied(files);
     let now = tokens["now"].as_i64().unwrap();
-    (Server::on(data, now, &[]).await, tokens)
+    (Server::on(data, now, arguments).await, tokens)
 }
 
 fn text(value: &Value) -> &str {
