@@ -21,6 +21,8 @@ pub mod shell;
 pub mod sign_in;
 #[cfg(feature = "ssr")]
 pub mod state;
+#[cfg(feature = "ssr")]
+pub mod tables;
 pub mod transport;
 
 /// Entry point of the browser: takes over the page that the server rendered.

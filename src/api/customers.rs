@@ -19,10 +19,10 @@ use serde::{Deserialize, Serialize};
 )]
 pub async fn customers() -> Result<Vec<String>, ApiError> {
     use crate::context;
+    use crate::tables;
     use latchkey_core::identity::Role;
-    use latchkey_core::store;
 
     let (app, caller) = (context::app()?, context::caller().await?);
     caller.require(&Role::manager())?;
-    Ok(store::customers::names(&app.store).await?)
+    Ok(tables::customers::names(&app.store).await?)
 }

@@ -3,6 +3,7 @@
 
 use super::jobs::finish::finish;
 use crate::state::Parts;
+use crate::tables;
 use latchkey_core::accounts::{AccountError, Password, Requester, Username, find_user};
 use latchkey_core::random;
 use latchkey_core::store::{self, StoreError, users::UserRow};
@@ -48,7 +49,7 @@ pub async fn fill(parts: &Parts) -> Result<(), AccountError> {
     }
     let mut tx = parts.store.begin().await?;
     for (number, name) in CUSTOMERS.iter().enumerate() {
-        store::customers::add(&mut tx, &customer_id(number), name).await?;
+        tables::customers::add(&mut tx, &customer_id(number), name).await?;
     }
     Ok(tx.commit().await?)
 }
@@ -86,7 +87,7 @@ pub async fn clear(parts: &Parts) -> Result<(), StoreError> {
     let users = u64::from(store::deleted_users::mark(&mut tx, USER_ID, parts.clock.now()).await?);
     let mut customers = 0;
     for number in 0..CUSTOMERS.len() {
-        customers += store::customers::delete(&mut tx, &customer_id(number)).await?;
+        customers += tables::customers::delete(&mut tx, &customer_id(number)).await?;
     }
     if users + customers > 0 {
         tx.commit().await?;

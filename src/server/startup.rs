@@ -14,6 +14,7 @@ use super::{demo, http};
 use crate::config::{Database, Settings};
 use crate::state::Warnings;
 use crate::state::{App, Parts};
+use crate::tables;
 use files::{prepare_file, tighten};
 use latchkey_core::accounts::{Accounts, ClientThrottle, Hasher};
 use latchkey_core::clock::Clock;
@@ -103,7 +104,7 @@ pub async fn open_existing(database: &Database) -> Result<Store, StartupError> {
         }
         prepare_file(path, true)?;
     }
-    let opened = Store::open_as_it_is(&database.url().unwrap_or_default()).await;
+    let opened = Store::open_as_it_is(&database.url().unwrap_or_default(), Some(&tables::MIGRATIONS)).await;
     opened.map_err(|cause| StartupError::Database { name: name_of(database), cause })
 }
 
@@ -112,7 +113,7 @@ async fn open_store(database: &Database, has_keyring: bool) -> Result<Store, Sta
         prepare_file(path, has_keyring)?;
     }
     let url = database.url().unwrap_or_default();
-    let opened = Store::open(&url, has_keyring).await;
+    let opened = Store::open(&url, has_keyring, Some(&tables::MIGRATIONS)).await;
     opened.map_err(|cause| StartupError::Database { name: name_of(database), cause })
 }
 

@@ -12,6 +12,7 @@ use super::work::{count, print, printable, runtime};
 use crate::config::{Database, FileOptions};
 use crate::server::jobs;
 use crate::server::startup::{self, RESTORING, beside};
+use crate::tables;
 use latchkey_core::clock::{Clock as _, SystemClock};
 use latchkey_core::ledger::Ledger;
 use latchkey_core::random::SystemRandom;
@@ -138,7 +139,7 @@ fn prepare(draft: &Path, file: &Path) -> Result<(usize, Vec<String>), Failure> {
     };
     let url = Database::Sqlite(draft.to_owned()).url().unwrap_or_default();
     let work = async || -> Result<_, Failure> {
-        let store = Store::open(&url, true).await.map_err(refused)?;
+        let store = Store::open(&url, true, Some(&tables::MIGRATIONS)).await.map_err(refused)?;
         let ledger = Ledger { store, clock: Arc::new(SystemClock), random: Arc::new(SystemRandom) };
         let prepared = end_sessions(&ledger, file).await;
         ledger.store.close().await;

@@ -8,7 +8,7 @@ use sqlx::{AnyConnection, Connection as _};
 use std::path::Path;
 
 /// A database of the version whose newest migration is 0011, with its keyring, and the tokens of its sessions.
-const FROM_0011: &str = "tests/server/upgrade/migration_0011";
+pub const FROM_0011: &str = "tests/server/upgrade/migration_0011";
 
 /// Where ada's sessions are, but for the unseen one, which is with [`ELSEWHERE`].
 const BROWSER: Place<'static> =

@@ -1,6 +1,7 @@
 //! Databases of earlier versions, made by those versions, are brought up to date, and no user is signed out.
 
 mod from_0011;
+mod take_over;
 
 use crate::support::{Place, Server, Tokens};
 use serde_json::Value;

@@ -1,12 +1,12 @@
-//! Every SQL statement, and nothing but SQL statements; `migrations/` holds the tables they speak of.
+//! Every SQL statement, and nothing but SQL statements; `migrations/` of this crate holds the tables they speak of.
 //!
 //! One set of SQL serves SQLite and PostgreSQL, through sqlx's `Any` driver. On SQLite there is one connection that
 //! writes and several that read, so writers queue here, in order, instead of colliding in the engine. Functions take
 //! `&Store` where they read on their own and a [`Transaction`] where they are a step of a bigger change.
 
 pub mod bulk_revocations;
-pub mod customers;
 pub mod deleted_users;
+mod earlier_record;
 pub mod ended_sessions;
 mod error;
 pub mod event_limit;
@@ -14,6 +14,7 @@ pub mod events;
 mod handle;
 mod leftovers;
 pub mod login_failures;
+mod migrations;
 pub mod notices;
 mod open;
 mod open_error;
@@ -27,13 +28,13 @@ mod shared_read;
 pub mod sign_ins;
 pub mod soundness;
 pub mod space;
+mod steps;
 #[cfg(test)]
 mod tests;
 mod transaction;
 pub mod usernames;
 pub mod users;
 pub mod usual_places;
-mod version;
 
 pub use error::StoreError;
 pub use handle::Store;
