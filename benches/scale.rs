@@ -10,8 +10,8 @@ use latchkey::server::startup::{self, DataLock, Opened};
 use latchkey::state::App;
 use latchkey_core::clock::SystemClock;
 use latchkey_core::random::SystemRandom;
-use latchkey_core::sessions::{self, Device, RefreshToken, RowSecret, SessionId, lifecycle::Generation};
-use latchkey_wire::{Secret, Tokens};
+use latchkey_core::sessions::{self, ClientInfo, ParsedRefreshToken, RowSecret, SessionId, lifecycle::Generation};
+use latchkey_wire::{RefreshToken, Tokens};
 use sqlx::{Connection as _, Executor as _, Row as _};
 use std::hint::black_box;
 use std::sync::Arc;
@@ -43,7 +43,7 @@ struct Database {
     app: App,
     _lock: DataLock,
     /// The refresh tokens of the one user with many sessions.
-    tokens: Vec<Secret>,
+    tokens: Vec<RefreshToken>,
     _folder: TempDir,
 }
 
@@ -82,7 +82,7 @@ impl Database {
 
         let begun = Instant::now();
         let mut connection = sqlx::AnyConnection::connect(&url).await.unwrap();
-        let now = app.clock.now().millis();
+        let now = app.server.database.clock.now().millis();
         connection.execute("BEGIN IMMEDIATE").await.unwrap();
         for (prefix, users, each) in [("other-", size.others, size.sessions_each), ("one-", 1, size.of_one)] {
             sqlx::query(USERS).bind(prefix).bind(users).bind(now).execute(&mut connection).await.unwrap();
@@ -97,8 +97,14 @@ impl Database {
         let rows = sqlx::query(query).fetch_all(&mut connection).await.unwrap();
         let mint = |row: &sqlx::any::AnyRow| {
             let id = SessionId::parse(row.get(0)).unwrap();
-            RefreshToken::mint(&app.sessions.keyring(), None, id, Generation(0), RowSecret::parse(row.get(1)).unwrap())
-                .to_secret()
+            ParsedRefreshToken::mint(
+                &app.server.sessions.keyring(),
+                None,
+                id,
+                Generation(0),
+                RowSecret::parse(row.get(1)).unwrap(),
+            )
+            .encode()
         };
         let tokens = rows.iter().map(mint).collect();
         connection.close().await.unwrap();
@@ -109,7 +115,8 @@ impl Database {
     async fn refresh(&mut self, number: usize) -> Duration {
         let at = (number * 7919) % self.tokens.len();
         let begun = Instant::now();
-        let issued = sessions::refresh(&self.app.sessions, &self.tokens[at], None, &Device::default()).await.unwrap();
+        let issued =
+            sessions::refresh(&self.app.server.sessions, &self.tokens[at], None, &ClientInfo::default()).await.unwrap();
         let took = begun.elapsed();
         self.tokens[at] = Tokens::from(black_box(issued)).refresh_token;
         took

@@ -1,16 +1,19 @@
 //! The routes and the frame around every page.
 
-use crate::client::provide::provide_session;
 use crate::{
-    client::{
-        event_log::provide_event_log,
-        keep_fresh::keep_fresh,
-        session::{AuthState, use_session},
-    },
-    components::{announce, footer::Footer, header::Header, notices::Notices, place::page},
+    components::{footer::Footer, header::Header, notices::Notices},
     pages::{
         account::Account, customers::Customers, home::Home, login::Login, not_found::NotFound, register::Register,
     },
+};
+use latchkey_leptos::{
+    client::{
+        event_log::provide_event_log,
+        keep_fresh::keep_fresh,
+        provide::provide_session,
+        session::{AuthState, use_session},
+    },
+    components::{announce, place::page},
 };
 use leptos::{html, prelude::*};
 use leptos_meta::{Title, provide_meta_context};

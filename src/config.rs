@@ -2,22 +2,15 @@
 //!
 //! [`Options`] is what an operator writes, and the source of `--help`; [`Settings`] are the checked values.
 
-mod contact;
 mod database;
 mod described;
 mod environment;
 mod error;
 mod groups;
-mod host_name;
-mod hosts;
-mod introspection;
 mod names;
-mod origins;
 mod parse;
-mod proxies;
 
-pub use contact::SecurityContact;
-pub use database::Database;
+pub use database::DatabaseAddress;
 pub use described::{Current, current};
 pub use environment::{EnvironmentError, check_environment, without_empty_variables};
 pub use error::SettingError;
@@ -25,18 +18,13 @@ pub use groups::{
     DataDir, DatabaseUrl, DefaultRoles, FileOptions, KeyOptions, LifeOptions, PublicUrl, Retention, RetentionOptions,
     StoreOptions,
 };
-pub use host_name::HostName;
-pub use hosts::AllowedHosts;
-pub use introspection::IntrospectionClient;
-pub use origins::AllowedOrigins;
-pub(crate) use parse::plain_origin;
-pub use proxies::TrustedProxies;
 
 use error::wrong;
+use latchkey_axum::settings::{HostName, HttpSettings};
 use latchkey_core::identity::Roles;
 use latchkey_core::sessions::Lives;
 use latchkey_core::{accounts, sessions};
-use parse::{address, bounded, database, one_of, path};
+use parse::{address, bounded, database, one_of, parsed, path};
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::ops::RangeInclusive;
@@ -142,16 +130,9 @@ pub struct Options {
 pub struct Settings {
     pub addr: SocketAddr,
     pub site_root: PathBuf,
-    /// An origin: scheme, host and port, without a slash at the end.
-    pub public_url: String,
-    /// The host in it.
-    pub public_host: Option<HostName>,
-    /// Nothing but the listen address says what it is.
-    pub public_url_follows_addr: bool,
-    /// Other names of this server.
-    pub allowed_hosts: AllowedHosts,
+    pub http: HttpSettings,
     pub data_dir: PathBuf,
-    pub database: Database,
+    pub database: DatabaseAddress,
     pub keyring: PathBuf,
     pub lives: Lives,
     pub retry_window: Duration,
@@ -162,14 +143,6 @@ pub struct Settings {
     /// Whether self-registration is allowed.
     pub registration_open: bool,
     pub default_roles: Roles,
-    /// Whose pages may use this server, apart from its own.
-    pub allowed_origins: AllowedOrigins,
-    pub trusted_proxies: TrustedProxies,
-    pub throttle: bool,
-    /// Who may ask what a token is worth; `None` switches introspection off.
-    pub introspection_client: Option<IntrospectionClient>,
-    /// Contact for vulnerability reports.
-    pub security_contact: Option<SecurityContact>,
     /// Where metrics are served, and nothing else.
     pub metrics_addr: Option<SocketAddr>,
     pub log: tracing::Level,
@@ -219,6 +192,23 @@ impl Settings {
             return Err(wrong("LATCHKEY_METRICS_ADDR", format!("is {addr}, like LATCHKEY_ADDR: choose another port")));
         }
         let lives = options.lives.check()?;
+        let http = HttpSettings {
+            public_url,
+            public_host,
+            public_url_follows_addr,
+            allowed_hosts: parsed("LATCHKEY_ALLOWED_HOSTS", &options.allowed_hosts.unwrap_or_default())?,
+            allowed_origins: parsed("LATCHKEY_ALLOWED_ORIGINS", &options.allowed_origins.unwrap_or_default())?,
+            trusted_proxies: parsed("LATCHKEY_TRUSTED_PROXIES", &options.trusted_proxies.unwrap_or_default())?,
+            throttle: one_of("LATCHKEY_THROTTLE", &options.throttle, ["on", "off"])?,
+            introspection_client: options
+                .introspection_client
+                .map(|text| parsed("LATCHKEY_INTROSPECTION_CLIENT", &text))
+                .transpose()?,
+            security_contact: options
+                .security_contact
+                .map(|text| parsed("LATCHKEY_SECURITY_CONTACT", &text))
+                .transpose()?,
+        };
         Ok(Self {
             database: options.files.database()?,
             keyring: options.files.keyring()?,
@@ -235,34 +225,6 @@ impl Settings {
             retention: options.retention.check()?,
             registration_open: one_of("LATCHKEY_REGISTRATION", &options.registration, ["open", "closed"])?,
             default_roles: options.default_roles.check(demo)?,
-            allowed_hosts: options
-                .allowed_hosts
-                .unwrap_or_default()
-                .parse()
-                .map_err(|problem| wrong("LATCHKEY_ALLOWED_HOSTS", problem))?,
-            security_contact: options
-                .security_contact
-                .map(|text| text.parse())
-                .transpose()
-                .map_err(|problem| wrong("LATCHKEY_SECURITY_CONTACT", problem))?,
-            public_host,
-            public_url_follows_addr,
-            allowed_origins: options
-                .allowed_origins
-                .unwrap_or_default()
-                .parse()
-                .map_err(|problem| wrong("LATCHKEY_ALLOWED_ORIGINS", problem))?,
-            trusted_proxies: options
-                .trusted_proxies
-                .unwrap_or_default()
-                .parse()
-                .map_err(|problem| wrong("LATCHKEY_TRUSTED_PROXIES", problem))?,
-            throttle: one_of("LATCHKEY_THROTTLE", &options.throttle, ["on", "off"])?,
-            introspection_client: options
-                .introspection_client
-                .map(|text| text.parse())
-                .transpose()
-                .map_err(|problem| wrong("LATCHKEY_INTROSPECTION_CLIENT", problem))?,
             metrics_addr,
             log: options
                 .log
@@ -270,7 +232,7 @@ impl Settings {
                 .map_err(|_| wrong("LATCHKEY_LOG", "must be one of error, warn, info, debug and trace"))?,
             addr,
             site_root: path("LEPTOS_SITE_ROOT", &options.leptos_site_root)?,
-            public_url,
+            http,
             data_dir: options.files.folder.check()?,
             demo,
         })
@@ -279,25 +241,19 @@ impl Settings {
     /// Puts the address in that the server listens on in the end, and where nothing else says what the public URL is,
     /// the URL that follows from it.
     #[must_use]
-    pub fn listening_on(self, addr: SocketAddr) -> Self {
-        let public_url = if self.public_url_follows_addr { format!("http://{addr}") } else { self.public_url };
-        Self { public_host: HostName::of_origin(&public_url), public_url, addr, ..self }
-    }
-
-    /// Whether users reach the server by https.
-    pub fn is_https(&self) -> bool {
-        self.public_url.starts_with("https:")
-    }
-
-    /// Whether users reach it from this machine alone.
-    pub fn is_local(&self) -> bool {
-        self.public_host.as_ref().is_some_and(HostName::is_loopback)
+    pub fn listening_on(mut self, addr: SocketAddr) -> Self {
+        self.addr = addr;
+        if self.http.public_url_follows_addr {
+            self.http.public_url = format!("http://{addr}");
+            self.http.public_host = HostName::of_origin(&self.http.public_url);
+        }
+        self
     }
 
     /// What the sessions go by.
-    pub fn session_rules(&self) -> sessions::Rules {
-        sessions::Rules {
-            issuer: self.issuer().to_owned(),
+    pub fn session_rules(&self) -> sessions::SessionRules {
+        sessions::SessionRules {
+            issuer: self.http.issuer().to_owned(),
             lives: self.lives,
             retry_window: self.retry_window,
             max_sessions: self.max_sessions,
@@ -305,18 +261,13 @@ impl Settings {
     }
 
     /// What the accounts go by.
-    pub fn account_rules(&self) -> accounts::Rules {
-        accounts::Rules {
-            public_url: self.public_url.clone(),
+    pub fn account_rules(&self) -> accounts::AccountRules {
+        accounts::AccountRules {
+            public_url: self.http.public_url.clone(),
             registration_open: self.registration_open,
             default_roles: self.default_roles.clone(),
-            throttle: self.throttle,
+            throttle: self.http.throttle,
             sign_ins_per_hour: self.sign_ins_per_hour,
         }
-    }
-
-    /// `iss` and `aud` of access tokens.
-    pub fn issuer(&self) -> &str {
-        &self.public_url
     }
 }

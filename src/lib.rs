@@ -1,29 +1,25 @@
 //! Latchkey: sign-in that stays signed in.
 //!
-//! One package compiled twice: with the feature `ssr` it is the server, with `hydrate` the WebAssembly client.
-//! Data flows one way: `pages → components → api → client → sign_in → transport`.
+//! The application: pages, the sample resource, the command line, and what starts the server. One package compiled twice: with
+//! the feature `ssr` it is the server, with `hydrate` the WebAssembly client. What other applications can use as well is in
+//! `crates/`.
 
 #![forbid(unsafe_code)]
 
 pub mod api;
 pub mod app;
-pub mod client;
 pub mod components;
 #[cfg(feature = "ssr")]
 pub mod config;
-#[cfg(feature = "ssr")]
-pub mod context;
 pub mod messages;
 pub mod pages;
 #[cfg(feature = "ssr")]
 pub mod server;
 pub mod shell;
-pub mod sign_in;
 #[cfg(feature = "ssr")]
 pub mod state;
 #[cfg(feature = "ssr")]
 pub mod tables;
-pub mod transport;
 
 /// Entry point of the browser: takes over the page that the server rendered.
 #[cfg(feature = "hydrate")]

@@ -1,30 +1,25 @@
 //! What the app has to say to the person in front of it, in one place to be translated: what went wrong, what was done,
 //! what is going on, and what is about to happen. Short, and with what to do next.
 //!
-//! Headings, labels and explanations that always stand on a page stand in its own file. What the server has to say about
-//! a field of a form it says itself, and [`ApiError::detail`] speaks to those who write a client.
+//! Headings, labels and explanations that always stand on a page stand in its own file. What forms, the guard and failed
+//! calls say is in [`latchkey_leptos::messages`].
 
 pub mod inspector;
 pub mod moments;
 pub mod start;
 
-use latchkey_wire::{ApiError, Device, DeviceKind, EndReason, Event, LastUse, TokenFault};
+use latchkey_wire::{Device, DeviceKind, EndReason, Event, EventKind, LastUse};
 
-pub const CAPS_LOCK: &str = "Caps Lock is on.";
-pub const CHECKING_SESSION: &str = "Checking your session…";
 pub const CLOSED: &str = "New accounts are made by the administrator here. Ask for one.";
 pub const LOADING: &str = "Loading…";
 pub const LOADING_CUSTOMERS: &str = "Loading the customers…";
 pub const LOADING_DEVICES: &str = "Loading your devices…";
 pub const LOADING_LOG: &str = "Loading the security log…";
 pub const NEEDS_MANAGER: &str = "Your account lacks the role Manager, which this page needs. Ask an administrator for it, then load this page again.";
-pub const NEEDS_PROGRAM: &str =
-    "This page needs JavaScript and WebAssembly. Turn them on for this site and reload the page.";
 pub const NO_CUSTOMERS: &str = "No customers yet.";
 /// What comes before and after what was searched for.
 pub const NO_MATCH: [&str; 2] = ["No customer matches “", "”."];
 pub const NO_EVENTS: &str = "No entries.";
-pub const NOT_ACCEPTED: &str = "The server did not accept this.";
 pub const PART_BLOCKED: &str = "A part of this page is missing on the server, or was blocked or interrupted. Turn off \
                                 content blockers for this site and try again; if it stays like this, tell the operator.";
 pub const DIED: &str = "Something went wrong in this page. Reload it to go on; if you were signed in, you still are.";
@@ -35,68 +30,10 @@ pub const NOT_TOLD: &str = "You are logged out here. The server could not be tol
                             be, once the connection is back.";
 pub const OFFLINE: &str = "You are offline. You are still signed in.";
 pub const PASSWORD_CHANGED: &str = "Your password is changed. All your other devices are signed out.";
-pub const PASSWORD_MAY_BE_CHANGED: &str = "Your password may have been changed. Sign in with the new one.";
 pub const RECONNECTING: &str = "Reconnecting to the server… You are still signed in.";
 pub const SIGNING_OUT: &str = "Signing out…";
 pub const WAITING: &str = "The server is busy and has asked to wait a little. You are still signed in.";
-/// The server does not know the page's address as its own.
-pub const WRONG_ADDRESS: &str = "This site is not set up for the address in your address bar, so the server refused \
-                                 this. Use the site's usual address. If this is the usual address, tell the operator to set \
-                                 LATCHKEY_PUBLIC_URL to it, and to let the proxy pass on the Host header.";
 pub const WANTS_PASSWORD_TO_DELETE: &str = "Delete your account? This cannot be undone. Type your password to go on.";
-
-/// What went wrong, and under which number the operator finds it, if there is one.
-pub fn of_error(error: &ApiError) -> String {
-    let text = match error {
-        // Sent with a token by the page, so it was lost on the way.
-        ApiError::InvalidToken(TokenFault::Missing) | ApiError::UnsupportedMediaType => {
-            "The request was changed on its way to the server, perhaps by a proxy. Try again; if it stays like this, tell \
-             the operator to let the proxy pass on all headers."
-        }
-        ApiError::InvalidToken(_) => "Your session could not be confirmed. Try again.",
-        ApiError::InvalidGrant(reason) => ended(*reason),
-        ApiError::InvalidRequest | ApiError::ValidationFailed(_) | ApiError::PayloadTooLarge => {
-            "The server did not accept this. Check what you have typed and try again."
-        }
-        // No figure: what writes one would cost the browser more than it tells.
-        ApiError::TooManyRequests { retry_after: ..=60 } => "Too many tries. Try again in a minute.",
-        ApiError::TooManyRequests { retry_after: ..=300 } => "Too many tries. Try again in five minutes.",
-        ApiError::TooManyRequests { .. } => "Too many tries. Try again in a quarter of an hour.",
-        ApiError::CrossOrigin | ApiError::MisdirectedRequest | ApiError::UnclearHost => WRONG_ADDRESS,
-        ApiError::RequestTimeout => "Your request took too long to arrive. Check your connection and try again.",
-        ApiError::HeadersTooLarge => {
-            "Your browser sent more than the server accepts. Delete the cookies of this site and try again."
-        }
-        ApiError::MethodNotAllowed | ApiError::UnknownCode => {
-            "The server refused this in a way that this page does not know. Reload the page: there may be a newer version."
-        }
-        ApiError::InvalidCredentials
-        | ApiError::InsufficientScope
-        | ApiError::RegistrationClosed
-        | ApiError::NotFound
-        | ApiError::UsernameTaken
-        | ApiError::Unavailable { .. }
-        | ApiError::Internal
-        | ApiError::Logged { .. }
-        | ApiError::Unreachable
-        | ApiError::TimedOut
-        | ApiError::NotUnderstood => error.detail(),
-        // No client reads this.
-        #[cfg(feature = "ssr")]
-        ApiError::RefusedElsewhere { .. } => error.detail(),
-    };
-    match error {
-        ApiError::Logged { request_id } => {
-            format!("{text} If it happens again, tell the operator this number: {request_id}")
-        }
-        _ => text.to_owned(),
-    }
-}
-
-/// Nobody knows whether one is still signed in.
-pub fn session_not_checked(error: &ApiError) -> String {
-    format!("Your session could not be checked. {}", of_error(error))
-}
 
 /// The server has another version of the pages.
 pub fn newer_version(is_session_stored: bool) -> &'static str {
@@ -107,50 +44,35 @@ pub fn newer_version(is_session_stored: bool) -> &'static str {
     }
 }
 
-/// Why the last session ended.
-pub fn ended(reason: EndReason) -> &'static str {
-    match reason {
-        EndReason::Expired => "Your session has expired. Log in again.",
-        EndReason::LoggedOut => "Your session was ended by logging out. Log in again.",
-        EndReason::Revoked => "Your session was ended from another device. Log in again.",
-        EndReason::RevokedByAdmin => "Your session was ended by an administrator. Log in again.",
-        EndReason::PasswordChanged => "Your password was changed, which ended this session. Log in with the new one.",
-        EndReason::PasswordMayBeChanged => PASSWORD_MAY_BE_CHANGED,
-        EndReason::AccountDeleted => "Your account is deleted.",
-        EndReason::Displaced => "You have logged in on so many devices that this one was signed out. Log in again.",
-        EndReason::Replayed => {
-            "Your session was ended because an old token was used again. If that was not you, change your password."
-        }
-        EndReason::Restored => "The server was restored from a backup, which ended your session. Log in again.",
-        EndReason::Unknown | EndReason::Other => "Your session has ended. Log in again.",
-    }
-}
-
 /// A line of the security log.
 pub fn happened(event: &Event) -> &'static str {
     let reason = event.reason.as_deref().map(EndReason::from_text);
-    match (event.kind.as_str(), reason) {
-        ("account_created", _) => "Account created",
-        ("signed_in", _) => "Logged in",
-        ("sign_in_failed", _) => "Login failed",
-        ("signed_out", _) => "Logged out",
-        ("session_revoked", Some(EndReason::PasswordChanged)) => "Session ended, because the password was changed",
-        ("session_revoked", Some(EndReason::RevokedByAdmin)) => "Session ended by an administrator",
-        ("session_revoked", Some(EndReason::Displaced)) => "Session ended by a newer one: there were too many",
-        ("session_revoked", Some(EndReason::Replayed)) => "Session ended, because an old token was used again",
-        ("session_revoked", Some(EndReason::Restored)) => {
+    match (&event.kind, reason) {
+        (EventKind::AccountCreated, _) => "Account created",
+        (EventKind::SignedIn, _) => "Logged in",
+        (EventKind::SignInFailed, _) => "Login failed",
+        (EventKind::SignedOut, _) => "Logged out",
+        (EventKind::SessionRevoked, Some(EndReason::PasswordChanged)) => {
+            "Session ended, because the password was changed"
+        }
+        (EventKind::SessionRevoked, Some(EndReason::RevokedByAdmin)) => "Session ended by an administrator",
+        (EventKind::SessionRevoked, Some(EndReason::Displaced)) => "Session ended by a newer one: there were too many",
+        (EventKind::SessionRevoked, Some(EndReason::Replayed)) => "Session ended, because an old token was used again",
+        (EventKind::SessionRevoked, Some(EndReason::Restored)) => {
             "Session ended, because the server was restored from a backup"
         }
-        ("session_revoked", _) => "Signed out another device",
-        ("token_presented_elsewhere", _) => "Refresh token presented from another network or program, and refused",
-        ("token_retried_elsewhere", _) => "Session refreshed a second time, from another network or program",
-        ("replay_detected", _) => "An old token was used again, perhaps by somebody who had copied it",
-        ("password_changed", _) => "Password changed",
-        ("password_set_by_admin", _) => "Password changed by an administrator",
-        ("roles_set_by_admin", _) => "Roles changed by an administrator",
-        ("disabled_by_admin", _) => "Account disabled by an administrator",
-        ("enabled_by_admin", _) => "Account enabled again by an administrator",
-        _ => "Something else",
+        (EventKind::SessionRevoked, _) => "Signed out another device",
+        (EventKind::TokenPresentedElsewhere, _) => {
+            "Refresh token presented from another network or program, and refused"
+        }
+        (EventKind::TokenRetriedElsewhere, _) => "Session refreshed a second time, from another network or program",
+        (EventKind::ReplayDetected, _) => "An old token was used again, perhaps by somebody who had copied it",
+        (EventKind::PasswordChanged, _) => "Password changed",
+        (EventKind::PasswordSetByAdmin, _) => "Password changed by an administrator",
+        (EventKind::RolesSetByAdmin, _) => "Roles changed by an administrator",
+        (EventKind::DisabledByAdmin, _) => "Account disabled by an administrator",
+        (EventKind::EnabledByAdmin, _) => "Account enabled again by an administrator",
+        (EventKind::Unknown(_), _) => "Something else",
     }
 }
 
@@ -161,16 +83,6 @@ pub fn unusual(new_network: bool, new_device: bool) -> Option<&'static str> {
         (true, false) => Some("new network"),
         (false, true) => Some("new device"),
         (false, false) => None,
-    }
-}
-
-/// The word for a password's strength. What is good is taken.
-pub fn strength(strength: u8) -> &'static str {
-    match strength {
-        0 | 1 => "Weak.",
-        2 => "Fair.",
-        3 => "Good.",
-        _ => "Strong.",
     }
 }
 
@@ -266,27 +178,11 @@ mod tests {
     }
 
     #[test]
-    fn one_is_never_told_to_come_too_early() {
-        for (seconds, time) in
-            [(0, "a minute"), (60, "a minute"), (61, "five minutes"), (301, "a quarter"), (900, "a quarter")]
-        {
-            assert!(of_error(&ApiError::TooManyRequests { retry_after: seconds }).contains(time), "{seconds} s");
-        }
-    }
-
-    #[test]
     fn devices_are_counted() {
         assert_eq!(others_signed_out(0), "There was no other device to sign out.");
         assert_eq!(others_signed_out(1), "One other device is signed out.");
         assert_eq!(others_signed_out(3), "3 other devices are signed out.");
         assert!(sign_out_others(1).contains("the other device"));
         assert!(sign_out_others(3).contains("3 other devices"));
-    }
-
-    #[test]
-    fn a_person_is_not_told_what_is_meant_for_programmers() {
-        for error in [ApiError::InvalidRequest, ApiError::UnsupportedMediaType, ApiError::PayloadTooLarge] {
-            assert_ne!(of_error(&error), error.detail());
-        }
     }
 }

@@ -109,7 +109,7 @@ fn program(files: PageFiles) -> AnyView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::storage;
+    use latchkey_leptos::client::storage;
 
     #[test]
     fn cause_in_a_script_has_a_text_and_the_other_way_round() {

@@ -1,60 +1,27 @@
-//! What every request shares.
-
-mod warnings;
-
-pub use warnings::Warnings;
+//! What the application's own parts share.
 
 use crate::config::Settings;
 use axum::extract::FromRef;
-use latchkey_core::accounts::{Accounts, ClientThrottle};
-use latchkey_core::ledger::Ledger;
-use latchkey_core::metrics::Metrics;
-use latchkey_core::sessions::Sessions;
+use latchkey_axum::ServerState;
 use leptos::config::LeptosOptions;
-use std::ops::Deref;
 use std::sync::Arc;
 
-/// A handle on the running server's parts; a clone is another handle on the same ones.
+/// The running application. A clone is another handle on the same one.
 #[derive(Clone)]
-pub struct App(Arc<Parts>);
-
-/// The parts themselves.
-pub struct Parts {
-    pub settings: Settings,
-    pub ledger: Arc<Ledger>,
-    pub sessions: Sessions,
-    pub accounts: Accounts,
-    pub metrics: Arc<Metrics>,
-    pub warnings: Warnings,
-    /// For the credentials of the introspection client.
-    pub introspection_throttle: ClientThrottle,
-    pub leptos: LeptosOptions,
-}
-
-impl From<Parts> for App {
-    fn from(parts: Parts) -> Self {
-        Self(Arc::new(parts))
-    }
-}
-
-impl Deref for App {
-    type Target = Parts;
-
-    fn deref(&self) -> &Parts {
-        &self.0
-    }
-}
-
-impl Deref for Parts {
-    type Target = Ledger;
-
-    fn deref(&self) -> &Ledger {
-        &self.ledger
-    }
+pub struct App {
+    pub settings: Arc<Settings>,
+    pub server: Arc<ServerState>,
+    pub leptos: Arc<LeptosOptions>,
 }
 
 impl FromRef<App> for LeptosOptions {
     fn from_ref(app: &App) -> Self {
-        app.leptos.clone()
+        (*app.leptos).clone()
+    }
+}
+
+impl FromRef<App> for Arc<ServerState> {
+    fn from_ref(app: &App) -> Self {
+        app.server.clone()
     }
 }

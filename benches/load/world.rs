@@ -8,8 +8,8 @@ use latchkey_core::accounts::{self, Username};
 use latchkey_core::clock::SystemClock;
 use latchkey_core::identity::User;
 use latchkey_core::random::SystemRandom;
-use latchkey_core::sessions::{self, Device};
-use latchkey_wire::{Secret, Tokens};
+use latchkey_core::sessions::{self, ClientInfo, Persistence};
+use latchkey_wire::{PlainPassword, Tokens};
 use std::error::Error;
 use std::fmt::Write as _;
 use std::fs;
@@ -46,32 +46,39 @@ pub async fn make(count: usize, file: &Path) -> Result<(), Box<dyn Error>> {
     let settings = Settings::new(FromEnvironment::try_parse_from(["load"])?.options)?;
     let Opened { app, lock: _lock, .. } =
         startup::open(settings, Arc::new(SystemClock), Arc::new(SystemRandom)).await?;
-    let device = Device::default();
-    let password = Secret::from(PASSWORD.to_owned());
+    let client = ClientInfo::default();
+    let password = PlainPassword::from(PASSWORD.to_owned());
     for number in 0..ACCOUNTS {
-        accounts::register(&app.accounts, &account(number), &password, None, true, &device).await?;
+        accounts::register(&app.server.accounts, &account(number), &password, None, Persistence::Remembered, &client)
+            .await?;
     }
     let mut owners = Vec::new();
     for number in 0..OWNERS {
         let name = format!("owner{number}");
-        accounts::register(&app.accounts, &name, &password, None, true, &device).await?;
+        accounts::register(&app.server.accounts, &name, &password, None, Persistence::Remembered, &client).await?;
         let key = Username::parse(&name).map_err(|fault| fault.message())?;
-        let row = accounts::find_user(&app.store, &key).await?.ok_or("an account got lost")?;
+        let row = accounts::find_user(&app.server.database.store, &key).await?.ok_or("an account got lost")?;
         owners.push(User::from(row));
     }
     let mut lines = String::new();
     for batch in (0..count).collect::<Vec<_>>().chunks(500) {
-        let mut tx = app.store.begin().await?;
+        let mut tx = app.server.database.store.begin().await?;
         for number in batch {
-            let issued =
-                sessions::start(&app.sessions, &mut tx, owners[number % OWNERS].clone(), true, &device).await?;
+            let issued = sessions::start(
+                &app.server.sessions,
+                &mut tx,
+                owners[number % OWNERS].clone(),
+                Persistence::Remembered,
+                &client,
+            )
+            .await?;
             let tokens = Tokens::from(issued);
             writeln!(lines, "{} {}", tokens.token.expose(), tokens.refresh_token.expose())?;
         }
         tx.commit().await?;
     }
     fs::write(file, lines)?;
-    app.store.close().await;
+    app.server.database.store.close().await;
     Ok(())
 }
 

@@ -13,7 +13,8 @@ use http_body_util::BodyExt as _;
 use latchkey_core::clock::SystemClock;
 use latchkey::config::{Options, Settings};
 use latchkey_core::random::SystemRandom;
-use latchkey::server::{http, startup};
+use latchkey::server::router::router;
+use latchkey::server::startup;
 use libfuzzer_sys::fuzz_target;
 use std::cell::LazyCell;
 use std::sync::Arc;
@@ -63,7 +64,7 @@ fn start() -> Server {
     let settings = Settings::new(line.options).unwrap();
     let opened = runtime.block_on(startup::open(settings, Arc::new(SystemClock), Arc::new(SystemRandom))).unwrap();
     let mut server =
-        Server { runtime, router: http::router(opened.app, opened.site), access_token: String::new(), _data: data };
+        Server { runtime, router: router(&opened.app, &opened.site), access_token: String::new(), _data: data };
     let body = br#"{"username":"fuzzy","password":"correct horse battery staple"}"#;
     let (status, text) = server.answer(b"POST", "/api/auth/register", false, body).unwrap();
     assert_eq!(status, 201, "{text}");

@@ -1,9 +1,12 @@
 //! The navigation at the top of every page.
 
-use super::{icons::brand, place::place};
-use crate::client::{
-    lifecycle::log_out,
-    session::{AuthState, use_session},
+use super::icons::brand;
+use latchkey_leptos::{
+    client::{
+        lifecycle::log_out,
+        session::{AuthState, use_session},
+    },
+    components::place::place,
 };
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_navigate};

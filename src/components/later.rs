@@ -1,15 +1,16 @@
 //! A view whose code the browser downloads only when it is to be shown, so that the first page comes quickly.
 
-use crate::{
+use crate::messages::{self, LOADING};
+use futures::future::{Either, select};
+use gloo_timers::future::TimeoutFuture;
+use latchkey_leptos::{
     client::{
         session::use_session,
         version::{Version, version_on_server},
     },
     components::{announce::Loading, failed::Failed, place::place},
-    messages::{self, LOADING, of_error},
+    messages::of_error,
 };
-use futures::future::{Either, select};
-use gloo_timers::future::TimeoutFuture;
 use latchkey_wire::ApiError;
 use leptos::{prelude::*, task::spawn_local};
 use std::{future::Future, pin::Pin};

@@ -1,11 +1,13 @@
 //! Data from the server, in each of its states.
 
-use super::{
-    announce::Loading,
-    failed::Failed,
-    place::{Place, place},
+use latchkey_leptos::{
+    components::{
+        announce::Loading,
+        failed::Failed,
+        place::{Place, place},
+    },
+    messages::of_error,
 };
-use crate::messages;
 use latchkey_wire::ApiError;
 use leptos::prelude::*;
 
@@ -21,7 +23,7 @@ pub fn loaded<T: Clone + Send + Sync + 'static>(
         Some(Ok(value)) => shown(value),
         Some(Err(error)) if !load.pending().get() => view! {
             <Failed
-                text=messages::of_error(&error)
+                text=of_error(&error)
                 again=move |()| {
                     load.dispatch(());
                 }

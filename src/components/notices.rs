@@ -1,13 +1,14 @@
 //! Notices above every page, while they apply.
 
-use super::place::place;
-use crate::{
+use crate::messages;
+use latchkey_leptos::{
     client::{
         keep_fresh::try_now,
         next::with_next,
         session::{AuthState, Connection, use_session},
     },
-    messages,
+    components::place::place,
+    messages::ended,
 };
 use latchkey_wire::EndReason;
 use leptos::prelude::*;
@@ -57,7 +58,7 @@ fn reconnecting() -> AnyView {
 fn WhyItEnded(reason: EndReason) -> impl IntoView {
     view! {
         <div class="notice">
-            <p>{messages::ended(reason)}</p>
+            <p>{ended(reason)}</p>
             {(reason == EndReason::Replayed)
                 .then(|| {
                     view! {

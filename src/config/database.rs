@@ -5,12 +5,12 @@ use url::Url;
 
 /// Where the rows are.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Database {
+pub enum DatabaseAddress {
     Sqlite(PathBuf),
     Postgres(String),
 }
 
-impl Database {
+impl DatabaseAddress {
     /// The address for sqlx; `None` for a path that cannot be written as one. A SQLite file must be there already.
     pub fn url(&self) -> Option<String> {
         match self {

@@ -1,6 +1,6 @@
 //! The settings as they are described, from the one place that describes them: [`Options`].
 
-use super::{Database, Options, Settings};
+use super::{DatabaseAddress, Options, Settings};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Args as _};
 use url::Url;
@@ -82,11 +82,11 @@ fn value(setting: Described, matches: &ArgMatches, settings: Option<&Settings>) 
 fn derived(name: &str, settings: &Settings) -> Option<String> {
     match name {
         "LATCHKEY_ADDR" => Some(settings.addr.to_string()),
-        "LATCHKEY_PUBLIC_URL" => Some(settings.public_url.clone()),
+        "LATCHKEY_PUBLIC_URL" => Some(settings.http.public_url.clone()),
         "LATCHKEY_KEYRING" => Some(settings.keyring.display().to_string()),
         "LATCHKEY_DATABASE_URL" => match &settings.database {
-            Database::Sqlite(path) => Some(format!("sqlite:{}", path.display())),
-            Database::Postgres(url) => Some(without_secret(url)),
+            DatabaseAddress::Sqlite(path) => Some(format!("sqlite:{}", path.display())),
+            DatabaseAddress::Postgres(url) => Some(without_secret(url)),
         },
         _ => None,
     }

@@ -2,7 +2,7 @@
 
 use super::parse::duration;
 use super::parse::{origin, path, retention};
-use super::{Database, SettingError, database, wrong};
+use super::{DatabaseAddress, SettingError, database, wrong};
 use latchkey_core::identity::Roles;
 use latchkey_core::sessions::{Lifetime, Lives};
 use std::path::PathBuf;
@@ -152,10 +152,10 @@ impl DatabaseUrl {
     ///
     /// # Errors
     /// [`SettingError`] when it is named in a way that cannot be understood.
-    pub fn check(&self, folder: &DataDir) -> Result<Database, SettingError> {
+    pub fn check(&self, folder: &DataDir) -> Result<DatabaseAddress, SettingError> {
         match &self.database_url {
             Some(url) => database("LATCHKEY_DATABASE_URL", url),
-            None => Ok(Database::Sqlite(folder.check()?.join("latchkey.db"))),
+            None => Ok(DatabaseAddress::Sqlite(folder.check()?.join("latchkey.db"))),
         }
     }
 }
@@ -175,7 +175,7 @@ impl StoreOptions {
     ///
     /// # Errors
     /// [`SettingError`] when it is named in a way that cannot be understood.
-    pub fn database(&self) -> Result<Database, SettingError> {
+    pub fn database(&self) -> Result<DatabaseAddress, SettingError> {
         self.database.check(&self.folder)
     }
 }
@@ -185,7 +185,7 @@ impl FileOptions {
     ///
     /// # Errors
     /// [`SettingError`] when it is named in a way that cannot be understood.
-    pub fn database(&self) -> Result<Database, SettingError> {
+    pub fn database(&self) -> Result<DatabaseAddress, SettingError> {
         self.database.check(&self.folder)
     }
 
@@ -231,11 +231,11 @@ impl LifeOptions {
         };
         Ok(Lives {
             access_token_ttl: duration("LATCHKEY_ACCESS_TOKEN_TTL", &self.access_token_ttl)?,
-            kept: lifetime(
+            remembered: lifetime(
                 ("LATCHKEY_SESSION_IDLE_TTL", &self.session_idle_ttl),
                 ("LATCHKEY_SESSION_ABSOLUTE_TTL", &self.session_absolute_ttl),
             )?,
-            short: lifetime(
+            browser_session: lifetime(
                 ("LATCHKEY_SESSION_SHORT_IDLE_TTL", &self.session_short_idle_ttl),
                 ("LATCHKEY_SESSION_SHORT_ABSOLUTE_TTL", &self.session_short_absolute_ttl),
             )?,

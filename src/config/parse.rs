@@ -1,34 +1,17 @@
 //! Parsing the values of settings.
 
-use super::{Database, SettingError, host_name::HostName, wrong};
+use super::{DatabaseAddress, SettingError, wrong};
+use latchkey_axum::settings::{plain_origin, shown};
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::time::Duration;
 use url::Url;
 
 pub(super) fn address(setting: &'static str, text: &str) -> Result<SocketAddr, SettingError> {
     text.parse()
         .map_err(|_| wrong(setting, format!("is {text:?}: write an IP address and a port, such as 127.0.0.1:3000")))
-}
-
-/// Scheme, host and port and nothing else, as browsers write it; `None` for anything else.
-pub(crate) fn plain_origin(text: &str) -> Option<String> {
-    let url = Url::parse(text).ok().filter(|url| {
-        matches!(url.scheme(), "http" | "https")
-            && HostName::of(url).is_some()
-            && url.path() == "/"
-            && url.query().is_none()
-            && url.fragment().is_none()
-            && url.username().is_empty()
-            && url.password().is_none()
-    });
-    url.map(|url| url.origin().ascii_serialization())
-}
-
-/// An address to be shown, unless it may hold a password.
-pub(super) fn shown(url: &str) -> String {
-    if url.contains('@') { "an address with a user name".to_owned() } else { format!("{url:?}") }
 }
 
 /// `https://`, the longest name that DNS has, and a port. The public URL is twice in every access token.
@@ -66,9 +49,9 @@ pub(super) fn path(setting: &'static str, path: &Path) -> Result<PathBuf, Settin
     Err(wrong(setting, format!("is {text:?}: {hint}; for a name that begins like that, put ./ in front")))
 }
 
-pub(super) fn database(setting: &'static str, text: &str) -> Result<Database, SettingError> {
+pub(super) fn database(setting: &'static str, text: &str) -> Result<DatabaseAddress, SettingError> {
     if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-        return Ok(Database::Postgres(text.to_owned()));
+        return Ok(DatabaseAddress::Postgres(text.to_owned()));
     }
     let file = text.strip_prefix("sqlite:").map(|file| file.strip_prefix("//").unwrap_or(file));
     match file.map(|file| file.split_once('?').map_or(file, |(file, _)| file)) {
@@ -79,7 +62,7 @@ pub(super) fn database(setting: &'static str, text: &str) -> Result<Database, Se
                 setting,
                 Path::new(file.strip_prefix('/').filter(|rest| rest.starts_with(['~', '$'])).unwrap_or(file)),
             )?;
-            path(setting, Path::new(file)).map(Database::Sqlite)
+            path(setting, Path::new(file)).map(DatabaseAddress::Sqlite)
         }
         // The text is not shown: it may hold a password.
         _ => Err(wrong(setting, "must begin with sqlite: and name a file, or with postgres://")),
@@ -124,6 +107,11 @@ fn whole_seconds(text: &str) -> Option<Duration> {
         // humantime reads M as months and y as years; next to minutes, that is a trap.
         .filter(|_| text.chars().all(|c| c.is_ascii_digit() || "smhd ".contains(c)))
         .filter(|duration| duration.subsec_nanos() == 0 && *duration <= LONGEST)
+}
+
+/// A value whose own parser says what is wrong with it.
+pub(super) fn parsed<T: FromStr<Err = String>>(setting: &'static str, text: &str) -> Result<T, SettingError> {
+    text.parse().map_err(|problem: String| wrong(setting, problem))
 }
 
 /// Whether it is the first of two words.

@@ -1,10 +1,12 @@
 //! What the session inspector has to say.
 
-use super::of_error;
-use crate::client::{
-    event_log::{ClientEvent, Why},
-    session::Connection,
-    storage::Place,
+use latchkey_leptos::{
+    client::{
+        event_log::{ClientEvent, Why},
+        session::Connection,
+        storage::Place,
+    },
+    messages::of_error,
 };
 use latchkey_wire::ApiError;
 

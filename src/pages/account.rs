@@ -8,12 +8,10 @@ mod profile;
 mod security_log;
 mod whose;
 
-use crate::{
-    components::{guard::Guard, later::Later},
-    later,
-};
+use crate::{components::later::Later, later};
 use delete::Delete;
 use devices::Devices;
+use latchkey_leptos::components::guard::Guard;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use password::Password;

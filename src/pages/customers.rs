@@ -5,10 +5,10 @@ mod table;
 
 use crate::{
     api::customers::customers,
-    client::load::keep_loaded,
-    components::{guard::Guard, later::Later, loaded::loaded},
+    components::{later::Later, loaded::loaded},
     later, messages,
 };
+use latchkey_leptos::{client::load::keep_loaded, components::guard::Guard};
 use latchkey_wire::ApiError;
 use leptos::prelude::*;
 use leptos_meta::Title;

@@ -3,11 +3,14 @@
 mod inspector;
 
 use crate::{
-    client::session::{AuthState, use_session},
-    components::{facts::user_facts, guard::Guard, icons::drawing, later::Later, place::place},
+    components::{facts::user_facts, icons::drawing, later::Later},
     later,
 };
 use inspector::Inspector;
+use latchkey_leptos::{
+    client::session::{AuthState, use_session},
+    components::{guard::Guard, place::place},
+};
 use latchkey_wire::User;
 use leptos::prelude::*;
 use leptos_meta::Title;

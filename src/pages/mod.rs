@@ -2,7 +2,6 @@
 
 pub mod account;
 pub mod customers;
-mod entry;
 pub mod home;
 pub mod login;
 pub mod not_found;

@@ -1,80 +1,28 @@
 //! `/register`: a new account, which is signed in at once.
 
-use super::entry::{go_on_when_signed_in, use_next};
-use crate::{
-    client::{lifecycle::register, next::with_next},
+use crate::messages;
+use latchkey_leptos::{
+    client::next::with_next,
     components::{
-        complaint::focus_first_wrong,
-        error_alert::ErrorAlert,
-        field::Field,
-        form::Form,
-        input::{ticked, typed},
-        remember::Remember,
-        submit::Submit,
+        entry::{go_on_when_signed_in, use_next},
+        register_form::RegisterForm,
     },
-    messages,
 };
-use latchkey_wire::Secret;
-use leptos::{ev::SubmitEvent, html, prelude::*};
+use leptos::prelude::*;
 use leptos_meta::Title;
 
-/// The fields by the names that the server uses for them, in the order of the form.
-const FIELDS: [&str; 3] = ["username", "displayName", "password"];
-
-/// The form, with each complaint at its field.
+/// The form, and the way to the login page for those who have an account.
 #[component]
 pub fn Register() -> impl IntoView {
     let next = use_next();
     go_on_when_signed_in(next);
-
-    let inputs: [NodeRef<html::Input>; 3] = std::array::from_fn(|_| NodeRef::new());
-    let [username, display_name, password] = inputs;
-    let remember = NodeRef::<html::Input>::new();
-    let form @ Form { pending, complaint, .. } = Form::new(&FIELDS);
-    let submit = move |event: SubmitEvent| {
-        form.send(event, async move {
-            let name = Some(typed(display_name)).filter(|name| !name.trim().is_empty());
-            register(typed(username), Secret::from(typed(password)), name, ticked(remember)).await
-        });
-    };
-    focus_first_wrong(complaint, FIELDS, inputs);
 
     view! {
         <Title text="Create an account" />
         <h1>"Create an account"</h1>
         // Whether it is shown, or the form, the style decides: see `shell`.
         <p class="closed">{messages::CLOSED}</p>
-        // The server knows all the rules and answers for every field at once.
-        <form class="card" method="post" novalidate on:submit=submit>
-            <ErrorAlert complaint />
-            <Field
-                name="username"
-                label="Username"
-                autocomplete="username"
-                complaint
-                node_ref=username
-            />
-            <Field
-                name="displayName"
-                label="Display name (optional)"
-                autocomplete="name"
-                required=false
-                complaint
-                node_ref=display_name
-            />
-            <Field
-                name="password"
-                label="Password"
-                kind="password"
-                autocomplete="new-password"
-                hint="At least 8 characters"
-                complaint
-                owner=[username, display_name]
-                node_ref=password
-            />
-            <Remember node_ref=remember />
-            <Submit label="Create account" pending_label="Creating account…" pending />
-        </form>
+        <RegisterForm />
         <p>"Already have an account? " <a href=move || with_next("/login", &next.get())>"Log in"</a></p>
     }
 }

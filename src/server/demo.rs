@@ -2,12 +2,12 @@
 //! `config.rs` for the refusal.
 
 use super::jobs::finish::finish;
-use crate::state::Parts;
 use crate::tables;
-use latchkey_core::accounts::{AccountError, Password, Requester, Username, find_user};
+use latchkey_axum::ServerState;
+use latchkey_core::accounts::{HashingError, NormalizedPassword, Requester, Username, find_user};
 use latchkey_core::random;
 use latchkey_core::store::{self, StoreError, users::UserRow};
-use latchkey_wire::Secret;
+use latchkey_wire::PlainPassword;
 
 /// Who can log in to a demo.
 pub const USERNAME: &str = "johndoe";
@@ -33,48 +33,57 @@ const CUSTOMERS: [&str; 43] = [
     "Олена Шевченко", "Гүлнұр Әбдірахман", "נועה לוי", "ليلى حداد", "اميد رضايى", "अनन्या शर्मा", "佐藤 さくら", "김민준",
 ];
 
+/// Why the demo data could not be added.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    #[error(transparent)]
+    Hashing(#[from] HashingError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 /// Adds what is missing. A real account of the same name is left alone.
 ///
 /// # Errors
-/// [`AccountError::Store`].
-pub async fn fill(parts: &Parts) -> Result<(), AccountError> {
+/// [`DemoError`].
+pub async fn fill(state: &ServerState) -> Result<(), DemoError> {
     if let Ok(username) = Username::parse(USERNAME) {
-        match find_user(&parts.store, &username).await? {
-            None => add_account(parts, &username).await?,
+        match find_user(&state.database.store, &username).await? {
+            None => add_account(state, &username).await?,
             Some(user) if user.id == USER_ID => {}
             Some(_) => {
                 tracing::warn!("{USERNAME} is a real account here: the demo's password does not open it")
             }
         }
     }
-    let mut tx = parts.store.begin().await?;
+    let mut tx = state.database.store.begin().await?;
     for (number, name) in CUSTOMERS.iter().enumerate() {
         tables::customers::add(&mut tx, &customer_id(number), name).await?;
     }
     Ok(tx.commit().await?)
 }
 
-async fn add_account(parts: &Parts, username: &Username) -> Result<(), AccountError> {
+async fn add_account(state: &ServerState, username: &Username) -> Result<(), DemoError> {
     // Not chosen by the rules for passwords: it is printed in the README, and no harder word would keep it secret.
-    let password = Password::presented(&Secret::from(PASSWORD.to_owned()));
+    let password = NormalizedPassword::presented(&PlainPassword::from(PASSWORD.to_owned()));
     let user = UserRow {
         id: USER_ID.to_owned(),
         username: username.typed().to_owned(),
         username_key: username.key().to_owned(),
         display_name: "John Doe".to_owned(),
-        password_hash: parts
+        password_hash: state
             .accounts
             .passwords
-            .hash(&Requester::default(), password, &random::bytes(&*parts.random))
+            .hash(&Requester::default(), password, &random::bytes(&*state.database.random))
             .await?,
         previous_hashes: None,
         roles: "Manager".to_owned(),
         disabled_at: None,
     };
     // A start that broke off may have left the account marked as deleted, under the same id.
-    finish(parts).await?;
-    let mut tx = parts.store.begin().await?;
-    store::users::insert(&mut tx, &user, parts.clock.now()).await?;
+    finish(&state.database).await?;
+    let mut tx = state.database.store.begin().await?;
+    store::users::insert(&mut tx, &user, state.database.clock.now()).await?;
     Ok(tx.commit().await?)
 }
 
@@ -82,16 +91,16 @@ async fn add_account(parts: &Parts, username: &Username) -> Result<(), AccountEr
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn clear(parts: &Parts) -> Result<(), StoreError> {
-    let mut tx = parts.store.begin().await?;
-    let users = u64::from(store::deleted_users::mark(&mut tx, USER_ID, parts.clock.now()).await?);
+pub async fn clear(state: &ServerState) -> Result<(), StoreError> {
+    let mut tx = state.database.store.begin().await?;
+    let users = u64::from(store::deleted_users::mark(&mut tx, USER_ID, state.database.clock.now()).await?);
     let mut customers = 0;
     for number in 0..CUSTOMERS.len() {
         customers += tables::customers::delete(&mut tx, &customer_id(number)).await?;
     }
     if users + customers > 0 {
         tx.commit().await?;
-        finish(parts).await?;
+        finish(&state.database).await?;
         tracing::warn!(users, customers, "demo mode is off: its account and customers have been removed");
     }
     Ok(())

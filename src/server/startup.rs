@@ -8,17 +8,19 @@ mod files;
 pub use error::StartupError;
 pub use files::{DataLock, RESTORING, beside, folder_of, lock_data};
 
-use super::http::SiteFiles;
+use super::demo;
 use super::jobs::{finish, gauges, keyring, prune};
-use super::{demo, http};
-use crate::config::{Database, Settings};
-use crate::state::Warnings;
-use crate::state::{App, Parts};
+use super::router::router;
+use super::site::SiteFiles;
+use crate::config::{DatabaseAddress, Settings};
+use crate::state::App;
 use crate::tables;
 use files::{prepare_file, tighten};
-use latchkey_core::accounts::{Accounts, ClientThrottle, Hasher};
+use latchkey_axum::connections::{self, Timeouts};
+use latchkey_axum::{ServerState, metrics};
+use latchkey_core::accounts::{Accounts, Hasher};
 use latchkey_core::clock::Clock;
-use latchkey_core::ledger::Ledger;
+use latchkey_core::database::Database;
 use latchkey_core::metrics::Metrics;
 use latchkey_core::random::Random;
 use latchkey_core::sessions::Sessions;
@@ -61,22 +63,14 @@ pub async fn open(settings: Settings, clock: Arc<dyn Clock>, random: Arc<dyn Ran
     };
 
     let live_keyring = LiveKeyring::new(settings.keyring.clone(), keyring);
-    let passwords = if settings.throttle { Hasher::new() } else { Hasher::without_shares() };
+    let passwords = if settings.http.throttle { Hasher::new() } else { Hasher::without_shares() };
     let metrics = Arc::new(Metrics::new(store.write_wait(), passwords.metrics()));
-    let ledger = Arc::new(Ledger { store, clock, random });
-    let sessions = Sessions::new(ledger.clone(), live_keyring, settings.session_rules(), metrics.clone());
+    let database = Arc::new(Database { store, clock, random });
+    let sessions = Sessions::new(database.clone(), live_keyring, settings.session_rules(), metrics.clone());
     let accounts = Accounts::new(sessions.clone(), passwords, settings.account_rules(), metrics.clone());
     let (leptos, site) = (leptos_options(&settings), SiteFiles::new(&settings));
-    let app = App::from(Parts {
-        settings,
-        ledger,
-        sessions,
-        accounts,
-        metrics,
-        warnings: Warnings::default(),
-        introspection_throttle: ClientThrottle::default(),
-        leptos,
-    });
+    let server = Arc::new(ServerState::new(settings.http.clone(), accounts, sessions, metrics));
+    let app = App { settings: Arc::new(settings), server, leptos: Arc::new(leptos) };
     Ok(Opened { app, site, lock })
 }
 
@@ -86,9 +80,9 @@ pub async fn open(settings: Settings, clock: Arc<dyn Clock>, random: Arc<dyn Ran
 /// [`StartupError::Demo`].
 pub async fn settle_demo(app: &App) -> Result<(), StartupError> {
     if app.settings.demo {
-        demo::fill(app).await?
+        demo::fill(&app.server).await?
     } else {
-        demo::clear(app).await?
+        demo::clear(&app.server).await?
     }
     Ok(())
 }
@@ -97,28 +91,28 @@ pub async fn settle_demo(app: &App) -> Result<(), StartupError> {
 ///
 /// # Errors
 /// [`StartupError`].
-pub async fn open_existing(database: &Database) -> Result<Store, StartupError> {
-    if let Some(path) = database.path() {
+pub async fn open_existing(address: &DatabaseAddress) -> Result<Store, StartupError> {
+    if let Some(path) = address.path() {
         if !path.exists() {
             return Err(StartupError::NoDatabase { path: path.to_owned() });
         }
         prepare_file(path, true)?;
     }
-    let opened = Store::open_as_it_is(&database.url().unwrap_or_default(), Some(&tables::MIGRATIONS)).await;
-    opened.map_err(|cause| StartupError::Database { name: name_of(database), cause })
+    let opened = Store::open_as_it_is(&address.url().unwrap_or_default(), Some(&tables::MIGRATIONS)).await;
+    opened.map_err(|cause| StartupError::Database { name: name_of(address), cause })
 }
 
-async fn open_store(database: &Database, has_keyring: bool) -> Result<Store, StartupError> {
-    if let Database::Sqlite(path) = database {
+async fn open_store(address: &DatabaseAddress, has_keyring: bool) -> Result<Store, StartupError> {
+    if let DatabaseAddress::Sqlite(path) = address {
         prepare_file(path, has_keyring)?;
     }
-    let url = database.url().unwrap_or_default();
+    let url = address.url().unwrap_or_default();
     let opened = Store::open(&url, has_keyring, Some(&tables::MIGRATIONS)).await;
-    opened.map_err(|cause| StartupError::Database { name: name_of(database), cause })
+    opened.map_err(|cause| StartupError::Database { name: name_of(address), cause })
 }
 
-fn name_of(database: &Database) -> String {
-    database.path().map_or("in LATCHKEY_DATABASE_URL".to_owned(), |path| path.display().to_string())
+fn name_of(address: &DatabaseAddress) -> String {
+    address.path().map_or("in LATCHKEY_DATABASE_URL".to_owned(), |path| path.display().to_string())
 }
 
 async fn create_keyring(
@@ -181,26 +175,28 @@ pub async fn serve_on(
     announce(&app);
     tracing::info!(version = env!("CARGO_PKG_VERSION"), %addr, metrics = metrics_addr.map(display), "ready");
     warn_about_default_roles(&app).await?;
-    if app.settings.is_https() && app.settings.trusted_proxies.is_empty() {
+    if app.settings.http.is_https() && app.settings.http.trusted_proxies.is_empty() {
         tracing::warn!(
             "behind a TLS proxy, every visitor seems to come from the proxy's address: name it in \
              LATCHKEY_TRUSTED_PROXIES, or all of them are throttled together"
         );
     }
-    if !app.settings.is_https() && !app.settings.is_local() {
+    if !app.settings.http.is_https() && !app.settings.http.is_local() {
         tracing::warn!(
             "an attacker on the network can read passwords and tokens: put a proxy that speaks TLS in front, and set \
              LATCHKEY_PUBLIC_URL to its https address"
         );
     }
+    let server = &app.server;
+    let (database, metrics) = (&server.database, &server.metrics);
     tokio::select! {
-        () = http::serve(listener, app.clone(), site, http::Timeouts::default(), stop) => {}
-        never = prune::run(app.clone()) => match never {},
-        never = finish::run(app.clone()) => match never {},
-        never = keyring::run(app.clone()) => match never {},
-        () = measure(scrapers, app.clone()) => {}
+        () = connections::serve(listener, server, router(&app, &site), Timeouts::default(), stop) => {}
+        never = prune::run(database.clone(), app.settings.retention) => match never {},
+        never = finish::run(database.clone()) => match never {},
+        never = keyring::run(server.sessions.clone(), metrics.clone()) => match never {},
+        () = measure(scrapers, server) => {}
     }
-    app.store.close().await;
+    database.store.close().await;
     tracing::info!("stopped");
     Ok(())
 }
@@ -226,7 +222,7 @@ async fn listen(addr: SocketAddr) -> Result<TcpListener, StartupError> {
 
 /// Once, at the first start after an upgrade: new accounts had the role Manager in earlier versions.
 async fn warn_about_default_roles(app: &App) -> Result<(), StartupError> {
-    if !app.settings.demo && store::notices::take(&app.store, store::notices::DEFAULT_ROLES).await? {
+    if !app.settings.demo && store::notices::take(&app.server.database.store, store::notices::DEFAULT_ROLES).await? {
         tracing::warn!(
             roles = %app.settings.default_roles,
             "in earlier versions new accounts had the role Manager unless told otherwise; now they have those of \
@@ -243,11 +239,11 @@ async fn listen_for_metrics(settings: &Settings) -> Result<Option<TcpListener>, 
 }
 
 /// Answers scrapers, and keeps what they read up to date; does nothing if the metrics address is not set.
-async fn measure(scrapers: Option<TcpListener>, app: App) {
+async fn measure(scrapers: Option<TcpListener>, server: &Arc<ServerState>) {
     let Some(listener) = scrapers else { return pending().await };
     tokio::select! {
-        () = http::metrics::serve(listener, app.clone()) => {}
-        never = gauges::run(app) => match never {},
+        () = metrics::serve(listener, server.clone()) => {}
+        never = gauges::run(server.database.clone(), server.metrics.clone()) => match never {},
     }
 }
 
@@ -267,7 +263,7 @@ fn announce(app: &App) {
     } else {
         Default::default()
     };
-    let address = &settings.public_url;
+    let address = &settings.http.public_url;
     let data = settings.data_dir.display();
     let text = format!(
         "{warning}\n  Latchkey is ready: open {address} in a browser{invitation}\n  Data: {data}   Stop: Ctrl-C\n\n"

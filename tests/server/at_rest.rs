@@ -134,7 +134,7 @@ async fn no_token_and_no_password_is_in_the_database_or_in_the_log() {
         assert!(!contains(&read(name), b"lkr_"), "{name} holds what begins like a refresh token");
     }
     assert!(contains(&read("latchkey.db-wal"), session.as_bytes()), "the search finds what is there");
-    server.app.store.close().await;
+    server.app.server.database.store.close().await;
     for file in std::fs::read_dir(server.data.path()).unwrap() {
         let path = file.unwrap().path();
         secrets.assert_absent(&path.display().to_string(), &std::fs::read(&path).unwrap());

@@ -70,7 +70,7 @@ async fn deleting_account_with_many_sessions_ends_it_at_the_answer() {
     let again = server.register("ada").await;
     assert_eq!(sessions_of(&server, &again).await, 1);
 
-    finish(&server.app).await.unwrap();
+    finish(&server.app.server.database).await.unwrap();
     assert_eq!(number(&server, "SELECT COUNT(*) FROM sessions").await, 1002, "eve's and the new account's");
     assert_eq!(server.sql("SELECT COUNT(*) FROM users").await, "2");
     assert_eq!(server.sql("SELECT COUNT(*) FROM bulk_revocations").await, "0");
@@ -89,7 +89,7 @@ async fn deleting_account_goes_on_after_a_restart() {
     let server = server.restart(&[]).await;
     dead(&server, &ada, "unknown").await;
     assert!(number(&server, "SELECT COUNT(*) FROM sessions").await > 0);
-    finish(&server.app).await.unwrap();
+    finish(&server.app.server.database).await.unwrap();
     for query in ["SELECT COUNT(*) FROM users", "SELECT COUNT(*) FROM sessions", "SELECT COUNT(*) FROM events"] {
         assert_eq!(server.sql(query).await, "0", "{query}");
     }
@@ -115,7 +115,7 @@ async fn deleting_account_is_finished_though_the_client_hangs_up() {
         .header(header::AUTHORIZATION, format!("Bearer {}", ada.access))
         .body(Body::from(json!({ "password": PASSWORD }).to_string()))
         .unwrap();
-    let router = latchkey::server::http::router(server.app.clone(), server.site.clone());
+    let router = latchkey::server::router::router(&server.app, &server.site);
     let call = tokio::spawn(router.oneshot(request));
     // The attempt is counted, and then forgiven, in two transactions: the next one deletes the account.
     let counts = async |wanted: usize| {
@@ -163,7 +163,7 @@ async fn revoking_many_others_ends_them_at_the_answer() {
 
     let server = server.restart(&[]).await;
     dead(&server, &there, "revoked").await;
-    finish(&server.app).await.unwrap();
+    finish(&server.app.server.database).await.unwrap();
     assert_eq!(unwritten(&server).await, 2 + 1001);
     assert_eq!(server.sql("SELECT COUNT(*) FROM sessions WHERE revoke_reason = 'revoked'").await, "1001");
     assert_eq!(server.sql("SELECT COUNT(*) FROM bulk_revocations").await, "0");
@@ -189,7 +189,7 @@ async fn first_of_two_bulk_revocations_keeps_its_reason() {
     for _ in 0..2 {
         dead(&server, &first, "revoked").await;
         dead(&server, &second, "password_changed").await;
-        finish(&server.app).await.unwrap();
+        finish(&server.app.server.database).await.unwrap();
     }
     assert_eq!(unwritten(&server).await, 1);
     assert_eq!(server.sql("SELECT COUNT(*) FROM bulk_revocations").await, "0");
@@ -247,7 +247,7 @@ async fn refresh_during_bulk_revocation_gets_dead_tokens() {
     for task in refreshing {
         dead(&server, &task.await.unwrap(), "revoked").await;
     }
-    finish(&server.app).await.unwrap();
+    finish(&server.app.server.database).await.unwrap();
     assert_eq!(unwritten(&server).await, 1);
 }
 
@@ -303,7 +303,7 @@ async fn previous_database_is_upgraded_with_its_sessions() {
     let server = Server::start().await;
     let (live, over, eve) = (server.register("ada").await, server.log_in("ada").await, server.register("eve").await);
     server.post("/api/token/revoke", json!({ "refreshToken": over.refresh })).await;
-    server.app.store.close().await;
+    server.app.server.database.store.close().await;
     let path = server.data.path().join("latchkey.db");
     let copy = server.data.path().join("older.db");
     older::copy_of_version(5, &path, &copy).await;
@@ -349,14 +349,14 @@ async fn account_that_cannot_be_removed_does_not_stop_others() {
              BEGIN SELECT RAISE(ABORT, 'kept'); END",
         )
         .await;
-    finish(&server.app).await.unwrap_err();
+    finish(&server.app.server.database).await.unwrap_err();
     assert_eq!(server.sql("SELECT COUNT(*) FROM users WHERE deleted_at IS NOT NULL").await, "1");
     let left = "SELECT COUNT(*) FROM bulk_revocations b JOIN users u ON u.id = b.user_id WHERE u.deleted_at IS NULL";
     assert_eq!(server.sql(left).await, "1");
 
     server.tamper("DROP TABLE notes").await;
     server.tamper("DROP TRIGGER kept").await;
-    finish(&server.app).await.unwrap();
+    finish(&server.app.server.database).await.unwrap();
     assert_eq!(server.sql("SELECT COUNT(*) FROM users").await, "2");
     assert_eq!(server.sql("SELECT COUNT(*) FROM bulk_revocations").await, "0");
 }
@@ -376,7 +376,7 @@ async fn triggers_that_undo_the_work_do_not_keep_it_going() {
         server.post_as(&bob.access, "/api/sessions/revoke-others", json!({})).await;
         server.post_as(&ada.access, "/api/account/delete", json!({ "password": PASSWORD })).await;
         server.tamper(trigger).await;
-        let finished = tokio::time::timeout(Duration::from_secs(60), finish(&server.app)).await;
+        let finished = tokio::time::timeout(Duration::from_secs(60), finish(&server.app.server.database)).await;
         finished.expect("it ends").expect_err(trigger);
     }
 }

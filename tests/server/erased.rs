@@ -74,7 +74,7 @@ async fn deleted_account_leaves_no_name_hash_address_or_digest() {
     let answer = server.post_as(&access, "/api/account/delete", json!({ "password": PASSWORD })).await;
     assert_eq!(answer.status, 204, "{}", answer.text);
 
-    let job = tokio::spawn(run(server.app.clone()));
+    let job = tokio::spawn(run(server.app.server.database.clone()));
     let begun = Instant::now();
     let left = || traces.iter().filter(|trace| occurrences(&bytes(&server), trace) > 0).collect::<Vec<_>>();
     while !left().is_empty() {
@@ -82,7 +82,7 @@ async fn deleted_account_leaves_no_name_hash_address_or_digest() {
         tokio::task::yield_now().await;
     }
     job.abort();
-    server.app.store.close().await;
+    server.app.server.database.store.close().await;
     assert_eq!(left(), Vec::<&String>::new());
 }
 
@@ -95,13 +95,13 @@ async fn log_that_another_program_reads_is_emptied_later() {
     sqlx::query("SELECT * FROM users").fetch_all(&mut reader).await.unwrap();
     let answer = server.post_as(&access, "/api/account/delete", json!({ "password": PASSWORD })).await;
     assert_eq!(answer.status, 204, "{}", answer.text);
-    finish(&server.app).await.unwrap();
-    assert!(!erase(&server.app).await.unwrap());
+    finish(&server.app.server.database).await.unwrap();
+    assert!(!erase(&server.app.server.database).await.unwrap());
     assert!(occurrences(&bytes(&server), &traces[0]) > 0, "the reader sees the account as it was");
     // No other client has to wait for that reader.
     server.register("ada").await;
     reader.execute("COMMIT").await.unwrap();
-    assert!(erase(&server.app).await.unwrap());
+    assert!(erase(&server.app.server.database).await.unwrap());
     for trace in traces {
         assert_eq!(occurrences(&bytes(&server), &trace), 0, "{trace}");
     }
@@ -120,27 +120,27 @@ async fn log_that_another_program_reads_does_not_grow_by_erasing() {
         add_others(&server).await;
         let (access, traces) = account(&server).await;
         if empty_at_first {
-            assert!(erase(&server.app).await.unwrap());
+            assert!(erase(&server.app.server.database).await.unwrap());
             assert_eq!(log_size(&server), 0);
         }
         let mut reader = server.connect().await;
         reader.execute("BEGIN").await.unwrap();
         sqlx::query("SELECT * FROM users").fetch_all(&mut reader).await.unwrap();
         if empty_at_first {
-            server.app.store.leftovers().files_hold_deleted_rows();
+            server.app.server.database.store.leftovers().files_hold_deleted_rows();
         } else {
             let answer = server.post_as(&access, "/api/account/delete", json!({ "password": PASSWORD })).await;
             assert_eq!(answer.status, 204, "{}", answer.text);
-            finish(&server.app).await.unwrap();
+            finish(&server.app.server.database).await.unwrap();
         }
         let mut sizes = Vec::new();
         for _ in 0..3 {
-            assert!(!erase(&server.app).await.unwrap());
+            assert!(!erase(&server.app.server.database).await.unwrap());
             sizes.push(log_size(&server));
         }
         assert_eq!((sizes[1], sizes[2]), (sizes[0], sizes[0]), "empty at first: {empty_at_first}");
         reader.execute("COMMIT").await.unwrap();
-        assert!(erase(&server.app).await.unwrap());
+        assert!(erase(&server.app.server.database).await.unwrap());
         assert_eq!(log_size(&server), 0);
         let name = if empty_at_first { 0 } else { occurrences(&bytes(&server), &traces[0]) };
         assert_eq!(name, 0, "the deleted account is still there");

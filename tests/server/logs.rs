@@ -42,7 +42,7 @@ fn each_request_has_one_line_with_its_id_and_no_more_than_that() {
     let line = line_of(&mut binary, &registered);
     let wanted = json!({
         "level": "INFO", "message": "answered", "method": "POST", "route": "/api/auth/register", "status": 201,
-        "client": "203.0.113.7", "target": "latchkey::server::http::record",
+        "client": "203.0.113.7", "target": "latchkey_axum::record",
         "request": { "id": line["request"]["id"] }, "ms": line["ms"], "timestamp": line["timestamp"],
     });
     assert_eq!(line, wanted);

@@ -8,6 +8,7 @@ mod access_token;
 mod account;
 mod at_rest;
 mod auth;
+mod axum_routes;
 mod bulk;
 mod cli;
 mod collection;

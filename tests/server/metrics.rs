@@ -2,7 +2,7 @@
 
 use crate::support::binary::{self, Binary, free_address};
 use crate::support::{PASSWORD, Server};
-use latchkey::server::{http, jobs};
+use latchkey::server::jobs;
 use serde_json::json;
 use sqlx::Executor as _;
 use std::collections::BTreeSet;
@@ -20,7 +20,7 @@ fn value(scrape: &str, series: &str) -> f64 {
 }
 
 fn now(server: &Server, series: &str) -> f64 {
-    value(&server.app.metrics.to_text(), series)
+    value(&server.app.server.metrics.to_text(), series)
 }
 
 /// The names of all series, without their labels.
@@ -31,7 +31,7 @@ fn names(scrape: &str) -> BTreeSet<&str> {
 
 /// Outcomes that have been counted, as `rotated 2, unknown 1`.
 fn outcomes(server: &Server, family: &str) -> String {
-    let scrape = server.app.metrics.to_text();
+    let scrape = server.app.server.metrics.to_text();
     let counted = scrape.lines().filter_map(|line| {
         let (outcome, count) = line.strip_prefix(&format!("{family}{{outcome=\""))?.split_once("\"} ")?;
         (count != "0").then(|| format!("{outcome} {count}"))
@@ -82,7 +82,7 @@ async fn sign_ins_and_registrations_are_counted_by_outcome() {
     let taken = json!({ "username": "ada", "password": PASSWORD });
     server.post("/api/auth/register", taken).await.problem(409, "username_taken");
     assert_eq!(outcomes(&server, "latchkey_registrations_total"), "refused 2, succeeded 1");
-    server.app.store.close().await;
+    server.app.server.database.store.close().await;
     server
         .post("/api/auth/login", json!({ "username": "ada", "password": PASSWORD }))
         .await
@@ -150,7 +150,7 @@ async fn unknown_paths_create_no_series() {
                 server.send(request.body(axum::body::Body::empty()).unwrap()).await;
             }
         }
-        server.app.metrics.to_text().lines().count()
+        server.app.server.metrics.to_text().lines().count()
     };
     let before = ask(0).await;
     assert_eq!(ask(1000).await, before);
@@ -162,7 +162,7 @@ async fn unknown_paths_create_no_series() {
 async fn live_sessions_are_those_that_can_be_refreshed() {
     let server = Server::start().await;
     let look = async || {
-        jobs::gauges::measure(&server.app).await;
+        jobs::gauges::measure(&server.app.server.database, &server.app.server.metrics).await;
         (now(&server, "latchkey_live_sessions"), now(&server, "latchkey_database_ready"))
     };
     assert_eq!(look().await, (0.0, 1.0));
@@ -176,7 +176,7 @@ async fn live_sessions_are_those_that_can_be_refreshed() {
     server.log_in("ada").await;
     server.clock.advance(Duration::from_secs(60 * 60));
     assert_eq!(look().await, (1.0, 1.0));
-    server.app.store.close().await;
+    server.app.server.database.store.close().await;
     assert_eq!(look().await, (1.0, 0.0));
 }
 
@@ -186,7 +186,7 @@ async fn waiting_for_the_writer_is_timed() {
     let tokens = server.register("ada").await;
     let waits = || now(&server, "latchkey_database_write_wait_seconds_count");
     let before = waits();
-    let held = server.app.store.begin().await.unwrap();
+    let held = server.app.server.database.store.begin().await.unwrap();
     assert_eq!(waits(), before + 1.0);
     let refresh = server.rotate(&tokens.refresh);
     tokio::pin!(refresh);
@@ -219,7 +219,7 @@ async fn waiting_for_another_programs_lock_is_timed_too() {
 async fn listen(server: &Server) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    tokio::spawn(http::metrics::serve(listener, server.app.clone()));
+    tokio::spawn(latchkey_axum::metrics::serve(listener, server.app.server.clone()));
     address
 }
 
@@ -246,7 +246,7 @@ async fn the_listener_serves_the_metrics_and_nothing_else() {
         assert_eq!(ask(address, head).await.status, status, "{head}");
     }
     assert_eq!(server.get("/metrics").await.status, 404, "the public has no metrics");
-    server.app.store.close().await;
+    server.app.server.database.store.close().await;
     assert_eq!(ask(address, "GET /metrics HTTP/1.1\r\n").await.status, 200, "whatever the database does");
 }
 
@@ -307,7 +307,7 @@ fn a_taken_address_is_named_with_its_setting() {
 async fn full_scrape() -> String {
     let server = Server::start().await;
     server.get("/api/me").await;
-    server.app.metrics.to_text()
+    server.app.server.metrics.to_text()
 }
 
 fn read(name: &str) -> String {

@@ -5,7 +5,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use axum::routing::get;
-use latchkey::server::http::finish;
+use latchkey::server::router::finish;
 use tower::ServiceExt as _;
 
 #[tokio::test]
@@ -143,7 +143,7 @@ async fn failed_page_request_shows_a_page_with_the_request_id() {
     let broken = Router::new()
         .route("/panics", get(async || -> &'static str { panic!("provoked by a test") }))
         .route("/fails", get(async || StatusCode::BAD_GATEWAY));
-    let broken = finish(broken, server.app.clone(), server.site.clone());
+    let broken = finish(broken, &server.app, &server.site);
     for (path, status) in [("/panics", 500), ("/fails", 502)] {
         let request = Request::get(path).header("host", "localhost").body(Body::empty()).unwrap();
         let page = Answer::read(broken.clone().oneshot(request).await.unwrap()).await;
@@ -160,7 +160,7 @@ async fn under_api_whatever_breaks_is_a_problem() {
     let broken = Router::new()
         .route("/api/panics", get(async || -> &'static str { panic!("provoked by a test") }))
         .route("/api/fails", get(async || StatusCode::BAD_GATEWAY));
-    let broken = finish(broken, server.app.clone(), server.site.clone());
+    let broken = finish(broken, &server.app, &server.site);
     for path in ["/api/panics", "/api/fails"] {
         let request = Request::get(path).header("host", "localhost").body(Body::empty()).unwrap();
         let answer = Answer::read(broken.clone().oneshot(request).await.unwrap()).await;

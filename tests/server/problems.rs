@@ -205,7 +205,7 @@ async fn health_is_told_and_an_unready_database_is_a_503() {
     let server = Server::start().await;
     assert_eq!(server.get("/healthz").await.status, 200);
     assert_eq!(server.get("/readyz").await.status, 200);
-    server.app.store.close().await;
+    server.app.server.database.store.close().await;
     assert_eq!(server.get("/healthz").await.status, 200);
     server.get("/readyz").await.problem(503, "unavailable");
 }

@@ -131,7 +131,7 @@ async fn start_on_a_file_of_another_program_changes_no_mode() {
 async fn a_database_damaged_in_the_middle_is_refused() {
     let server = Server::start().await;
     server.register("ada").await;
-    server.app.store.close().await;
+    server.app.server.database.store.close().await;
     let mut content = fs::read(server.data.path().join("latchkey.db")).unwrap();
     for byte in &mut content[4096 * 2..] {
         *byte ^= 0x5a;
@@ -197,7 +197,7 @@ async fn a_start_that_fails_leaves_the_demo_account_out() {
     let app = opened.app.clone();
     let error = latchkey::server::startup::serve(opened, async {}).await.unwrap_err().to_string();
     assert!(error.contains("LATCHKEY_ADDR") && error.contains(&addr), "{error}");
-    let users = latchkey_core::store::usernames::find(&app.store, "johndoe", "johndoe").await.unwrap();
+    let users = latchkey_core::store::usernames::find(&app.server.database.store, "johndoe", "johndoe").await.unwrap();
     assert!(users.is_none());
 }
 
@@ -308,7 +308,7 @@ fn a_bad_setting_is_named_with_what_to_write_instead() {
 fn good_settings_are_taken() {
     let arguments = ["--addr", "0.0.0.0:80", "--public-url", "https://login.example.org/", "--access-token-ttl", "2s"];
     let settings = settings(Path::new("x"), &arguments).unwrap();
-    assert_eq!(settings.public_url, "https://login.example.org");
+    assert_eq!(settings.http.public_url, "https://login.example.org");
     assert_eq!(settings.lives.access_token_ttl.as_secs(), 2);
 }
 

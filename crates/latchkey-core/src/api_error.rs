@@ -1,12 +1,16 @@
 //! The one place that maps the layers' errors to the wire. What a client must not learn is logged here and dropped.
 //!
-//! `accounts` fails with `AccountError`, `sessions` with `RefreshError` and `AccessError`, `store` with `StoreError`;
-//! each is turned into an [`ApiError`] by `?` in the body of a server function.
+//! Each operation of `accounts` and `sessions` has an error type, such as `LogInError` and `RefreshError`, and `store` has
+//! `StoreError`. `?` in the body of a server function turns it into an [`ApiError`].
 
-use crate::accounts::{AccountError, HashingError};
+use crate::accounts::{
+    AttemptError, ChangePasswordError, ConfirmError, DeleteAccountError, HashingError, LogInError, NewAccountError,
+    RegisterError, WRONG_PASSWORD,
+};
+use crate::detached::Panicked;
 use crate::sessions::{AccessError, BadCursor, RefreshError, RevokeError, SigningFailed, StartError};
 use crate::store::StoreError;
-use latchkey_wire::{ApiError, TokenFault};
+use latchkey_wire::{ApiError, FieldErrors, TokenFault};
 use std::time::Duration;
 
 /// Seconds after which a busy server is worth another try.
@@ -34,21 +38,111 @@ impl From<SigningFailed> for ApiError {
     }
 }
 
-impl From<AccountError> for ApiError {
-    fn from(error: AccountError) -> Self {
+impl From<StartError> for ApiError {
+    fn from(error: StartError) -> Self {
         match error {
-            AccountError::Invalid(fields) => Self::ValidationFailed(fields),
-            AccountError::UsernameTaken => Self::UsernameTaken,
-            AccountError::RegistrationClosed => Self::RegistrationClosed,
-            AccountError::InvalidCredentials => Self::InvalidCredentials,
-            AccountError::SessionEnded => Self::InvalidToken(TokenFault::SessionEnded),
-            AccountError::Throttled { wait } => Self::TooManyRequests { retry_after: seconds_rounded_up(wait) },
-            AccountError::Hashing(HashingError::Busy) | AccountError::ChangedMeanwhile => {
-                Self::Unavailable { retry_after: RETRY_AFTER }
-            }
-            AccountError::Hashing(HashingError::Broken) | AccountError::Panicked(_) => Self::Internal,
-            AccountError::Session(StartError::Signing(error)) => error.into(),
-            AccountError::Session(StartError::Store(error)) | AccountError::Store(error) => error.into(),
+            StartError::Signing(error) => error.into(),
+            StartError::Store(error) => error.into(),
+        }
+    }
+}
+
+/// A panic is in the log already.
+impl From<Panicked> for ApiError {
+    fn from(_: Panicked) -> Self {
+        Self::Internal
+    }
+}
+
+impl From<HashingError> for ApiError {
+    fn from(error: HashingError) -> Self {
+        match error {
+            HashingError::Busy => Self::Unavailable { retry_after: RETRY_AFTER },
+            HashingError::Broken => Self::Internal,
+        }
+    }
+}
+
+impl From<AttemptError> for ApiError {
+    fn from(error: AttemptError) -> Self {
+        match error {
+            AttemptError::Throttled { wait } => Self::TooManyRequests { retry_after: seconds_rounded_up(wait) },
+            AttemptError::Hashing(error) => error.into(),
+            AttemptError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<NewAccountError> for ApiError {
+    fn from(error: NewAccountError) -> Self {
+        match error {
+            NewAccountError::Invalid(fields) => Self::ValidationFailed(fields),
+            NewAccountError::UsernameTaken => Self::UsernameTaken,
+            NewAccountError::Hashing(error) => error.into(),
+            NewAccountError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<RegisterError> for ApiError {
+    fn from(error: RegisterError) -> Self {
+        match error {
+            RegisterError::Closed => Self::RegistrationClosed,
+            RegisterError::Account(error) => error.into(),
+            RegisterError::Attempt(error) => error.into(),
+            RegisterError::Session(error) => error.into(),
+            RegisterError::Store(error) => error.into(),
+            RegisterError::Panicked(error) => error.into(),
+        }
+    }
+}
+
+impl From<LogInError> for ApiError {
+    fn from(error: LogInError) -> Self {
+        match error {
+            LogInError::InvalidCredentials => Self::InvalidCredentials,
+            LogInError::Attempt(error) => error.into(),
+            LogInError::Hashing(error) => error.into(),
+            LogInError::Session(error) => error.into(),
+            LogInError::Store(error) => error.into(),
+            LogInError::Panicked(error) => error.into(),
+        }
+    }
+}
+
+impl From<ConfirmError> for ApiError {
+    fn from(error: ConfirmError) -> Self {
+        match error {
+            ConfirmError::SessionEnded => Self::InvalidToken(TokenFault::SessionEnded),
+            ConfirmError::Attempt(error) => error.into(),
+            ConfirmError::Hashing(error) => error.into(),
+            ConfirmError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ChangePasswordError> for ApiError {
+    fn from(error: ChangePasswordError) -> Self {
+        match error {
+            ChangePasswordError::Invalid(fields) => Self::ValidationFailed(fields),
+            ChangePasswordError::Confirm(error) => error.into(),
+            ChangePasswordError::ChangedMeanwhile => Self::Unavailable { retry_after: RETRY_AFTER },
+            ChangePasswordError::Hashing(error) => error.into(),
+            ChangePasswordError::Session(error) => error.into(),
+            ChangePasswordError::Store(error) => error.into(),
+            ChangePasswordError::Panicked(error) => error.into(),
+        }
+    }
+}
+
+impl From<DeleteAccountError> for ApiError {
+    fn from(error: DeleteAccountError) -> Self {
+        match error {
+            DeleteAccountError::WrongPassword => Self::ValidationFailed(FieldErrors::of("password", WRONG_PASSWORD)),
+            DeleteAccountError::Confirm(error) => error.into(),
+            DeleteAccountError::ChangedMeanwhile => Self::Unavailable { retry_after: RETRY_AFTER },
+            DeleteAccountError::Store(error) => error.into(),
+            DeleteAccountError::Panicked(error) => error.into(),
         }
     }
 }
@@ -84,7 +178,7 @@ impl From<RevokeError> for ApiError {
         match error {
             RevokeError::NotFound => Self::NotFound,
             RevokeError::AskerEnded => Self::InvalidToken(TokenFault::SessionEnded),
-            RevokeError::Panicked(_) => Self::Internal,
+            RevokeError::Panicked(error) => error.into(),
             RevokeError::Store(error) => error.into(),
         }
     }

@@ -1,5 +1,6 @@
 //! The user's own account: names, and what happened to it.
 
+use crate::event_kind::EventKind;
 use crate::sessions::Device;
 use serde::{Deserialize, Serialize};
 
@@ -17,9 +18,9 @@ pub struct User {
 
 /// One sign-in on one device. Times are RFC 3339 UTC.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Session))]
 #[serde(rename_all = "camelCase")]
-pub struct Session {
+pub struct SessionInfo {
     pub id: String,
     #[cfg_attr(feature = "openapi", schema(format = DateTime))]
     pub created_at: String,
@@ -42,7 +43,7 @@ pub struct Session {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Me {
     pub user: User,
-    pub session: Session,
+    pub session: SessionInfo,
 }
 
 /// One line of the security log.
@@ -54,7 +55,8 @@ pub struct Event {
     /// `account_created`, `signed_in`, `sign_in_failed`, `signed_out`, `session_revoked`, `replay_detected`,
     /// `token_presented_elsewhere`, `token_retried_elsewhere`, `password_changed`, `password_set_by_admin`,
     /// `roles_set_by_admin`, `disabled_by_admin` or `enabled_by_admin`; later versions may know more.
-    pub kind: String,
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub kind: EventKind,
     /// RFC 3339 UTC.
     #[cfg_attr(feature = "openapi", schema(format = DateTime))]
     pub at: String,

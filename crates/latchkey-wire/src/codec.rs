@@ -1,4 +1,4 @@
-//! How server functions encode what they answer: as JSON, as nothing, and status an [`ApiError`].
+//! How server functions encode what they answer: as JSON, as nothing, and an [`ApiError`].
 
 use crate::error::ApiError;
 use crate::json::{self, Unreadable};
@@ -9,14 +9,6 @@ use server_fn::{
     error::{FromServerFnError, ServerFnErrorErr},
 };
 use std::{convert::Infallible, fmt};
-
-/// What the input of each server function derives beside the rest: on the server its OpenAPI schema; in the browser,
-/// which has no use for one, something that costs nothing there. (The macro that makes the inputs takes a list of
-/// derives and no conditions.)
-#[cfg(not(feature = "openapi"))]
-pub use std::clone::Clone as Described;
-#[cfg(feature = "openapi")]
-pub use utoipa::ToSchema as Described;
 
 /// Names the encoding in a server function: `output = JsonAnswer`. Use `server_fn::codec::Json` for types with
 /// `serde_json::Value`, `#[serde(flatten)]`, untagged enums or maps: this parser refuses the first three, and panics on keys
@@ -50,7 +42,7 @@ impl<T: DeserializeOwned> Decodes<T> for AnswerEncoding {
     }
 }
 
-/// Names the encoding texts server functions that have nothing to say: an empty body, which goes out as 204:
+/// Names the encoding of server functions that have nothing to say: an empty body, which goes out as 204:
 /// `output = NoContent`.
 pub type NoContent = Post<Empty>;
 

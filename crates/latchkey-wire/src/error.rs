@@ -1,6 +1,6 @@
 //! What can go wrong, as every client sees it: [`ApiError`] in Rust, [`Problem`] on the wire (RFC 9457).
 //!
-//! The server's layers have error types of their own; `api_error.rs` of latchkey-core maps them here, and `http/problem.rs`
+//! The server's layers have error types of their own; `api_error.rs` of latchkey-core maps them here, and `problem.rs`
 //! adds the status line and headers. Clients decide by [`ApiError`], that is by `code`, and never by the prose.
 
 mod detail;

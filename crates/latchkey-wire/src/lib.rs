@@ -10,20 +10,30 @@ mod auth;
 #[cfg(feature = "server-fn")]
 pub mod codec;
 mod error;
+mod event_kind;
 mod field_errors;
 #[cfg(feature = "axum")]
 mod handler;
 pub mod json;
 mod reason;
+mod requests;
 pub mod secret;
 mod sessions;
 mod token;
 
-pub use account::{Event, EventPage, Me, Session, User};
+pub use account::{Event, EventPage, Me, SessionInfo, User};
 pub use auth::{PasswordAdvice, REMEMBER_BY_DEFAULT};
 pub use error::{ApiError, Problem, ReadProblem};
+pub use event_kind::EventKind;
 pub use field_errors::FieldErrors;
 pub use reason::{EndReason, TokenFault};
-pub use secret::Secret;
+pub use requests::{
+    ChangePasswordRequest, DeleteAccountRequest, LoginRequest, NoInput, PasswordAdviceRequest, RefreshRequest,
+    RegisterRequest, RevokeRequest, RevokeSessionRequest, SecurityLogQuery,
+};
+pub use secret::{
+    AccessToken, AnyToken, ClientSecret, PlainPassword, RefreshToken, Sent, SentAccessToken, SentPassword,
+    SentRefreshToken,
+};
 pub use sessions::{Device, DeviceKind, LastUse, ListedSession, Revoked};
 pub use token::Tokens;

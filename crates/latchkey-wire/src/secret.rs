@@ -1,20 +1,173 @@
-//! Text that must not be printed.
+//! Passwords, tokens and clients' secrets on their way over the wire, each a type of its own.
+//!
+//! None of them can be printed, or be serialised by accident: `Debug` shows the type's name alone, so that no log line,
+//! panic message or derived `Debug` of a surrounding type reveals the text, and none is `Serialize`. A request or an
+//! answer that carries one says so, by [`serialize`] at the field or, where no attribute may stand, by [`Sent`]. The
+//! text is overwritten in memory when the value is dropped.
 
-use serde::{Deserialize, Deserializer, Serialize, de::Error};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use std::fmt;
+use zeroize::Zeroizing;
 
-/// A password or a token on its way over the wire: it serialises as the plain text, and its `Debug` shows nothing, so
-/// that no log line, panic message or derived `Debug` of a surrounding type can reveal it.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[cfg_attr(feature = "openapi", schema(format = Password))]
+/// A type of this module, for [`serialize`].
+pub trait SecretText {
+    /// The text itself.
+    fn text(&self) -> &str;
+}
+
+macro_rules! secret_text {
+    ($(#[$about:meta])* $name:ident) => {
+        $(#[$about])*
+        #[derive(Clone, PartialEq, Eq)]
+        pub struct $name(Zeroizing<String>);
+
+        impl $name {
+            /// The text itself. Every caller of this is a place to review.
+            pub fn expose(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl SecretText for $name {
+            fn text(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                Self(Zeroizing::new(text))
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+                String::deserialize(input).map(Self::from)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
+
+        #[cfg(feature = "openapi")]
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                schema::of_secret()
+            }
+        }
+
+        #[cfg(feature = "openapi")]
+        impl utoipa::ToSchema for $name {
+            fn name() -> std::borrow::Cow<'static, str> {
+                schema::NAME.into()
+            }
+        }
+    };
+}
+
+secret_text! {
+    /// An access token, a JWT (RFC 9068), not verified yet.
+    AccessToken
+}
+
+secret_text! {
+    /// A refresh token, not verified yet.
+    RefreshToken
+}
+
+secret_text! {
+    /// A token of either kind (RFC 7009, RFC 7662), not verified yet.
+    AnyToken
+}
+
+secret_text! {
+    /// A password as it was typed.
+    PlainPassword
+}
+
+secret_text! {
+    /// The secret of an OAuth client (RFC 6749 §2.3.1).
+    ClientSecret
+}
+
+impl AnyToken {
+    /// The same text, to be tried as an access token.
+    pub fn as_access_token(&self) -> AccessToken {
+        AccessToken(self.0.clone())
+    }
+
+    /// The same text, to be tried as a refresh token.
+    pub fn as_refresh_token(&self) -> RefreshToken {
+        RefreshToken(self.0.clone())
+    }
+}
+
+/// For `serialize_with`: writes the plain text. A field of a request or an answer with this attribute is the only way,
+/// beside [`Sent`], to serialise a secret.
+///
+/// # Errors
+/// Those of the serialiser.
+pub fn serialize<T: SecretText, S: Serializer>(secret: &T, output: S) -> Result<S::Ok, S::Error> {
+    output.serialize_str(secret.text())
+}
+
+/// A secret as the argument of a server function, which its client has to serialise. The macro that makes the request of
+/// the arguments takes no attribute of serde's.
+///
+/// In a server function write one of the aliases: the macro that describes the request names a generic type otherwise.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
-pub struct Secret(String);
+pub struct Sent<T>(pub T);
 
-impl Secret {
-    /// The text itself. Every caller of this is a place to review.
-    pub fn expose(&self) -> &str {
-        &self.0
+/// A password in a request.
+pub type SentPassword = Sent<PlainPassword>;
+/// An access token in a request.
+pub type SentAccessToken = Sent<AccessToken>;
+/// A refresh token in a request.
+pub type SentRefreshToken = Sent<RefreshToken>;
+
+impl<T> From<T> for Sent<T> {
+    fn from(secret: T) -> Self {
+        Self(secret)
+    }
+}
+
+impl<T: SecretText> Serialize for Sent<T> {
+    fn serialize<S: Serializer>(&self, output: S) -> Result<S::Ok, S::Error> {
+        serialize(&self.0, output)
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl<T: SecretText> utoipa::PartialSchema for Sent<T> {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        schema::of_secret()
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl<T: SecretText> utoipa::ToSchema for Sent<T> {
+    fn name() -> std::borrow::Cow<'static, str> {
+        schema::NAME.into()
+    }
+}
+
+/// All of them are one schema: what a client has to know of each stands at the field.
+#[cfg(feature = "openapi")]
+mod schema {
+    use utoipa::openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, Type};
+
+    pub const NAME: &str = "Secret";
+
+    pub fn of_secret() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Password)))
+            .description(Some("A password, a token or the secret of a client: keep it out of logs."))
+            .into()
     }
 }
 
@@ -23,7 +176,7 @@ impl Secret {
 ///
 /// # Errors
 /// Any other text: the client could not send it as a header, and would notice only at the next request.
-pub fn access_token<'de, D: Deserializer<'de>>(input: D) -> Result<Secret, D::Error> {
+pub fn access_token<'de, D: Deserializer<'de>>(input: D) -> Result<AccessToken, D::Error> {
     checked(input, |text| text.split('.').count() == 3 && text.split('.').all(|part| !part.is_empty()))
 }
 
@@ -31,42 +184,34 @@ pub fn access_token<'de, D: Deserializer<'de>>(input: D) -> Result<Secret, D::Er
 ///
 /// # Errors
 /// Any other text.
-pub fn refresh_token<'de, D: Deserializer<'de>>(input: D) -> Result<Secret, D::Error> {
+pub fn refresh_token<'de, D: Deserializer<'de>>(input: D) -> Result<RefreshToken, D::Error> {
     checked(input, |text| text.strip_prefix("lkr_").is_some_and(|rest| !rest.is_empty()))
 }
 
-fn checked<'de, D: Deserializer<'de>>(input: D, looks_right: fn(&str) -> bool) -> Result<Secret, D::Error> {
-    let text = String::deserialize(input)?;
+fn checked<'de, D: Deserializer<'de>, T: SecretText + Deserialize<'de>>(
+    input: D,
+    looks_right: fn(&str) -> bool,
+) -> Result<T, D::Error> {
+    let token = T::deserialize(input)?;
     let of_base64url = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    if text.bytes().all(of_base64url) && looks_right(&text) {
-        Ok(Secret(text))
+    if token.text().bytes().all(of_base64url) && looks_right(token.text()) {
+        Ok(token)
     } else {
         Err(D::Error::custom("not a token"))
-    }
-}
-
-impl From<String> for Secret {
-    fn from(text: String) -> Self {
-        Self(text)
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(…)")
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use zeroize::ZeroizeOnDrop;
 
-    #[derive(Deserialize)]
+    #[derive(Serialize, Deserialize)]
     struct Pair {
-        #[serde(deserialize_with = "access_token")]
-        access: Secret,
-        #[serde(deserialize_with = "refresh_token")]
-        refresh: Secret,
+        #[serde(serialize_with = "serialize", deserialize_with = "access_token")]
+        access: AccessToken,
+        #[serde(serialize_with = "serialize", deserialize_with = "refresh_token")]
+        refresh: RefreshToken,
     }
 
     fn pair(access: &str, refresh: &str) -> Result<Pair, serde_json::Error> {
@@ -87,6 +232,45 @@ mod tests {
 
     #[test]
     fn debug_reveals_nothing() {
-        assert_eq!(format!("{:?}", Secret::from("hunter2".to_owned())), "Secret(…)");
+        let text = || "hunter2".to_owned();
+        assert_eq!(format!("{:?}", AccessToken::from(text())), "AccessToken(…)");
+        assert_eq!(format!("{:?}", RefreshToken::from(text())), "RefreshToken(…)");
+        assert_eq!(format!("{:?}", AnyToken::from(text())), "AnyToken(…)");
+        assert_eq!(format!("{:?}", ClientSecret::from(text())), "ClientSecret(…)");
+        assert_eq!(format!("{:?}", Sent(PlainPassword::from(text()))), "Sent(PlainPassword(…))");
+    }
+
+    #[test]
+    fn secret_in_request_or_answer_is_plain_text() {
+        let written = serde_json::to_string(&pair("a.b.c", "lkr_1").expect("tokens")).expect("serialises");
+        assert_eq!(written, r#"{"access":"a.b.c","refresh":"lkr_1"}"#);
+        let sent = Sent(PlainPassword::from("\"ü\"".to_owned()));
+        let written = serde_json::to_string(&sent).expect("serialises");
+        assert_eq!(written, r#""\"ü\"""#);
+        assert_eq!(serde_json::from_str::<SentPassword>(&written).expect("is a text"), sent);
+    }
+
+    /// Two implementations for a type that is `Serialize`: which is meant is then ambiguous, and this does not compile.
+    trait NotSerialize<A> {
+        fn holds() {}
+    }
+    impl<T> NotSerialize<()> for T {}
+    impl<T: Serialize> NotSerialize<u8> for T {}
+
+    #[test]
+    fn secret_alone_does_not_serialise() {
+        <AccessToken as NotSerialize<_>>::holds();
+        <RefreshToken as NotSerialize<_>>::holds();
+        <AnyToken as NotSerialize<_>>::holds();
+        <PlainPassword as NotSerialize<_>>::holds();
+        <ClientSecret as NotSerialize<_>>::holds();
+    }
+
+    #[test]
+    fn secret_is_overwritten_when_dropped() {
+        fn assert_overwritten<T: ZeroizeOnDrop>(_: &T) {}
+        let text = || "hunter2".to_owned();
+        assert_overwritten(&AccessToken::from(text()).0);
+        assert_overwritten(&PlainPassword::from(text()).0);
     }
 }

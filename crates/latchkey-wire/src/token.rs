@@ -1,7 +1,7 @@
 //! The tokens.
 
 use crate::account::User;
-use crate::secret::{self, Secret};
+use crate::secret::{self, AccessToken, RefreshToken};
 use serde::{Deserialize, Serialize};
 
 /// What a sign-in or a refresh hands out.
@@ -10,11 +10,11 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "camelCase")]
 pub struct Tokens {
     /// The access token, a JWT (RFC 9068).
-    #[serde(deserialize_with = "secret::access_token")]
-    pub token: Secret,
+    #[serde(serialize_with = "secret::serialize", deserialize_with = "secret::access_token")]
+    pub token: AccessToken,
     /// Good for one refresh.
-    #[serde(deserialize_with = "secret::refresh_token")]
-    pub refresh_token: Secret,
+    #[serde(serialize_with = "secret::serialize", deserialize_with = "secret::refresh_token")]
+    pub refresh_token: RefreshToken,
     /// Always `Bearer` (RFC 6750).
     pub token_type: String,
     /// Life of the access token from now, in seconds.

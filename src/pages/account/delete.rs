@@ -1,21 +1,20 @@
 //! Deleting the account, with the password.
 
 use super::whose::whose;
-use crate::{
+use crate::{components::confirm::escape, messages};
+use latchkey_leptos::{
     api::account::delete_account,
     client::lifecycle::end,
     components::{
         complaint::{Complaint, focus_first_wrong},
-        confirm::escape,
         error_alert::ErrorAlert,
         field::Field,
         form::Form,
         input::{in_document, typed},
         submit::Submit,
     },
-    messages,
 };
-use latchkey_wire::{EndReason, Secret};
+use latchkey_wire::{EndReason, PlainPassword};
 use leptos::{ev::SubmitEvent, html, prelude::*};
 use leptos_router::hooks::use_navigate;
 
@@ -32,7 +31,7 @@ pub fn Delete() -> impl IntoView {
     let submit = move |event: SubmitEvent| {
         let navigate = navigate.clone();
         form.send(event, async move {
-            delete_account(Secret::from(typed(password))).await?;
+            delete_account(PlainPassword::from(typed(password)).into()).await?;
             // First the page, then the session: the guard of the page being left must not see a guest on it.
             navigate("/", Default::default());
             end(EndReason::AccountDeleted);

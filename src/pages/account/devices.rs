@@ -2,10 +2,14 @@
 
 use super::news::focus_news;
 use crate::{
+    components::{confirm::Confirm, icons::DeviceIcon, loaded::loaded, moment::Moment},
+    messages,
+};
+use latchkey_leptos::{
     api::sessions::{revoke_other_sessions, revoke_session, sessions},
     client::load::keep_loaded,
-    components::{confirm::Confirm, icons::DeviceIcon, loaded::loaded, moment::Moment, place::place},
-    messages,
+    components::place::place,
+    messages::of_error,
 };
 use latchkey_wire::{ApiError, ListedSession};
 use leptos::{html, prelude::*};
@@ -55,7 +59,7 @@ pub fn Devices(changed: Trigger) -> impl IntoView {
                 {place(move || match result.get() {
                     None => ().into_any(),
                     Some(Ok(done)) => view! { <p class="notice">{done}</p> }.into_any(),
-                    Some(Err(error)) => view! { <p class="alert">{messages::of_error(&error)}</p> }.into_any(),
+                    Some(Err(error)) => view! { <p class="alert">{of_error(&error)}</p> }.into_any(),
                 })}
             </div>
             <div>{loaded(load, messages::LOADING_DEVICES, move |sessions| {

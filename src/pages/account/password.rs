@@ -1,7 +1,8 @@
 //! Changing the password, which signs out everywhere else.
 
 use super::{news::focus_news, whose::whose};
-use crate::{
+use crate::messages;
+use latchkey_leptos::{
     api::account::change_password,
     client::{
         password::{Change, change},
@@ -16,9 +17,9 @@ use crate::{
         place::place,
         submit::Submit,
     },
-    messages,
+    messages::PASSWORD_MAY_BE_CHANGED,
 };
-use latchkey_wire::Secret;
+use latchkey_wire::PlainPassword;
 use leptos::{ev::SubmitEvent, html, prelude::*};
 use leptos_router::hooks::use_location;
 
@@ -38,13 +39,17 @@ pub fn Password(changed: Trigger) -> impl IntoView {
     let submit = move |event: SubmitEvent| {
         done.set(false);
         form.send(event, async move {
-            let outcome = change(change_password(Secret::from(typed(current)), Secret::from(typed(new)))).await?;
+            let outcome = change(change_password(
+                PlainPassword::from(typed(current)).into(),
+                PlainPassword::from(typed(new)).into(),
+            ))
+            .await?;
             // The page may have been left meanwhile.
             if pending.try_set(false).is_some() {
                 return Ok(());
             }
             if outcome == Change::Unknown {
-                let general = Some(messages::PASSWORD_MAY_BE_CHANGED.to_owned());
+                let general = Some(PASSWORD_MAY_BE_CHANGED.to_owned());
                 complaint.set(Complaint { general, ..Complaint::default() });
             } else {
                 if let Some(element) = element.get_untracked() {

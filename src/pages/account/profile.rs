@@ -1,9 +1,7 @@
 //! The user's own names and roles.
 
-use crate::{
-    client::session::use_session,
-    components::{facts::user_facts, place::place},
-};
+use crate::components::facts::user_facts;
+use latchkey_leptos::{client::session::use_session, components::place::place};
 use latchkey_wire::User;
 use leptos::prelude::*;
 

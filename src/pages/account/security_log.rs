@@ -1,17 +1,17 @@
 //! What happened to the account, in plain words.
 
-use crate::{
+use crate::{components::moment::Moment, messages};
+use latchkey_leptos::{
     api::account::security_log,
     client::load::keep_loaded,
     components::{
         announce::{Loading, announce},
         failed::Failed,
-        moment::Moment,
         place::place,
     },
-    messages,
+    messages::of_error,
 };
-use latchkey_wire::{ApiError, Event, EventPage};
+use latchkey_wire::{ApiError, Event, EventKind, EventPage};
 use leptos::{html, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
@@ -102,7 +102,7 @@ pub fn SecurityLog(changed: Trigger) -> impl IntoView {
                     (Some(Ok(_)), _) | (None, false) => ().into_any(),
                     (_, true) => view! { <Loading text=messages::LOADING_LOG /> }.into_any(),
                     (Some(Err(error)), false) => {
-                        view! { <Failed text=messages::of_error(&error) again=go_on /> }.into_any()
+                        view! { <Failed text=of_error(&error) again=go_on /> }.into_any()
                     }
                 })}
             </div>
@@ -123,7 +123,7 @@ fn focus_line(list: NodeRef<html::Ol>, before: usize) {
 
 #[component]
 fn Line(event: Event) -> impl IntoView {
-    let class = if event.kind == "replay_detected" { "event alarming" } else { "event" };
+    let class = if event.kind == EventKind::ReplayDetected { "event alarming" } else { "event" };
     let unusual = messages::unusual(event.new_network, event.new_device).map(str::to_owned);
     let place = [event.device.browser.clone(), event.device.system.clone(), event.ip.clone(), unusual];
     let place: Vec<String> = place.into_iter().flatten().collect();

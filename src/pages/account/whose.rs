@@ -1,6 +1,6 @@
 //! Whose password is asked for.
 
-use crate::client::session::use_session;
+use latchkey_leptos::client::session::use_session;
 use leptos::{html, prelude::*};
 
 /// The username, unseen: password managers must know whose password it is.

@@ -1,14 +1,12 @@
 //! The customers as a table.
 
 use super::table::{Row, Shown, Table};
-use crate::{
-    components::{
-        announce::announce,
-        field::Field,
-        input::{in_document, typed},
-        place::place,
-    },
-    messages::{NO_CUSTOMERS, NO_MATCH},
+use crate::messages::{NO_CUSTOMERS, NO_MATCH};
+use latchkey_leptos::components::{
+    announce::announce,
+    field::Field,
+    input::{in_document, typed},
+    place::place,
 };
 use leptos::{html, prelude::*};
 

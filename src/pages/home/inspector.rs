@@ -1,14 +1,14 @@
 //! The session inspector: what the client holds, what it is about to do, and what it did and why. For those who clone
 //! this; take it out by its line in `home.rs`.
 
-use crate::{
+use crate::messages::inspector::{describe, generation, kept_in, life_left, next_refresh, state};
+use latchkey_leptos::{
     client::{
         event_log::{Entry, EventLog},
         inspect::{Snapshot, expire_here, refresh_manually, snapshot},
         session::use_session,
     },
     components::place::place,
-    messages::inspector::{describe, generation, kept_in, life_left, next_refresh, state},
 };
 use leptos::{prelude::*, task::spawn_local};
 use std::time::Duration;

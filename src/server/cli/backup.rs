@@ -2,7 +2,7 @@
 
 use super::failure::Failure;
 use super::work::{print, runtime};
-use crate::config::{Database, FileOptions};
+use crate::config::{DatabaseAddress, FileOptions};
 use crate::server::startup::{StartupError, beside};
 use latchkey_core::store::soundness;
 use std::fs::{self, File, OpenOptions};
@@ -23,9 +23,9 @@ Examples:
 
 /// Copies the database.
 pub fn run(file: &Path, files: &FileOptions) -> Result<(), Failure> {
-    let database = files.database()?;
+    let address = files.database()?;
     let keyring = files.keyring()?;
-    let Some(path) = database.path() else {
+    let Some(path) = address.path() else {
         return Err(Failure::could_not(format!(
             "the rows are in PostgreSQL: back them up with pg_dump, and copy the keyring {}",
             keyring.display()
@@ -38,7 +38,7 @@ pub fn run(file: &Path, files: &FileOptions) -> Result<(), Failure> {
         return Err(Failure::could_not(format!("{} is there already: name a new file", file.display())));
     }
     let draft = beside(file, &format!(".draft-{}", std::process::id()));
-    let written = write(&database, &draft).and_then(|()| put(&draft, file).map_err(|cause| not_written(file, cause)));
+    let written = write(&address, &draft).and_then(|()| put(&draft, file).map_err(|cause| not_written(file, cause)));
     let _ = fs::remove_file(&draft);
     written?;
 
@@ -57,12 +57,13 @@ fn not_written(file: &Path, cause: impl std::fmt::Display) -> Failure {
 }
 
 /// Makes a sound copy in a new file that is its owner's alone.
-fn write(database: &Database, draft: &Path) -> Result<(), Failure> {
+fn write(address: &DatabaseAddress, draft: &Path) -> Result<(), Failure> {
     let failed = |cause: io::Error| not_written(draft, cause);
     let draft = absolute(draft).map_err(failed)?;
     let name = draft.to_str().ok_or_else(|| not_written(&draft, "its name must be UTF-8"))?;
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft).map_err(failed)?;
-    let (from, to) = (database.url().unwrap_or_default(), Database::Sqlite(draft.clone()).url().unwrap_or_default());
+    let (from, to) =
+        (address.url().unwrap_or_default(), DatabaseAddress::Sqlite(draft.clone()).url().unwrap_or_default());
     runtime()?.block_on(async {
         soundness::copy(&from, name).await.map_err(|cause| not_written(&draft, format!("the database {cause}")))?;
         soundness::examine_file(&to).await.map_err(|cause| not_written(&draft, format!("the copy {cause}")))

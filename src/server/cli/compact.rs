@@ -26,8 +26,8 @@ Example:
 
 /// Compacts the database.
 pub fn run(files: &FileOptions) -> Result<(), Failure> {
-    let database = files.database()?;
-    let Some(path) = database.path() else {
+    let address = files.database()?;
+    let Some(path) = address.path() else {
         return Err(Failure::could_not("the rows are in PostgreSQL: use its own VACUUM FULL"));
     };
     // Before the folder is locked, which would make it.
@@ -35,12 +35,12 @@ pub fn run(files: &FileOptions) -> Result<(), Failure> {
     if !there {
         return Err(Failure::could_not(StartupError::NoDatabase { path: path.to_owned() }));
     }
-    let lock = startup::lock_data(&files.folder.check()?, &database).map_err(Failure::could_not)?;
+    let lock = startup::lock_data(&files.folder.check()?, &address).map_err(Failure::could_not)?;
     let before = size(path);
     let folder = startup::folder_of(path)
         .ok_or_else(|| Failure::could_not(format!("the folder of {} cannot be found", path.display())))?;
     assert_room(&folder, before.saturating_mul(2))?;
-    let url = database.url().unwrap_or_default();
+    let url = address.url().unwrap_or_default();
     runtime()?.block_on(space::compact(&url, &folder)).map_err(|cause| {
         Failure::could_not(format!("the database {} {cause}. Its rows are unchanged", path.display()))
     })?;

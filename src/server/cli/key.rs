@@ -7,7 +7,7 @@ use latchkey_core::clock::{Clock as _, SystemClock, Timestamp};
 use latchkey_core::random::SystemRandom;
 use latchkey_core::sessions::keyring::file::{self, KeyringError};
 use latchkey_core::sessions::keyring::retire::{self, RetireError};
-use latchkey_core::sessions::keyring::{KeyFacts, Kind, State};
+use latchkey_core::sessions::keyring::{KeyFacts, KeyKind, KeyState};
 use serde_json::json;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
@@ -99,8 +99,8 @@ fn for_people(keys: &[KeyFacts]) -> String {
     for key in keys {
         let created = key.created_at.map_or("unknown".to_owned(), |at| at.to_string());
         let state = match key.state {
-            State::InUse => "in use",
-            State::Older { .. } => "verifies older tokens",
+            KeyState::InUse => "in use",
+            KeyState::Older { .. } => "verifies older tokens",
         };
         let _ = writeln!(table, "{:24}{:22}{created:26}{state}", key.id, key.kind.name());
     }
@@ -113,12 +113,12 @@ fn for_programs(keys: &[KeyFacts]) -> String {
         .iter()
         .map(|key| {
             let kind = match key.kind {
-                Kind::Signing => "signing_key",
-                Kind::Secret => "refresh_token_secret",
+                KeyKind::Signing => "signing_key",
+                KeyKind::Secret => "refresh_token_secret",
             };
             let (state, replaced_at) = match key.state {
-                State::InUse => ("in_use", None),
-                State::Older { replaced_at } => ("verifies_older_tokens", replaced_at),
+                KeyState::InUse => ("in_use", None),
+                KeyState::Older { replaced_at } => ("verifies_older_tokens", replaced_at),
             };
             json!({
                 "id": key.id, "kind": kind, "state": state,
@@ -132,7 +132,7 @@ fn for_programs(keys: &[KeyFacts]) -> String {
 fn rotate(path: &Path) -> Result<String, Failure> {
     let keyring = file::rotate(path, &SystemRandom, SystemClock.now()).map_err(about(path))?;
     let keys = keyring.facts();
-    let fresh = keys.iter().filter(|key| key.state == State::InUse);
+    let fresh = keys.iter().filter(|key| key.state == KeyState::InUse);
     Ok(format!(
         "Rotated the keyring {}. New tokens are made with:\n{}\n\
          A running server takes them up within two seconds and logs \"keyring taken up\"; no restart is needed, and \

@@ -2,14 +2,14 @@
 //! of the machine can see and the shell's history keeps.
 
 use super::failure::Failure;
-use latchkey_wire::Secret;
+use latchkey_wire::PlainPassword;
 use std::io::{self, BufRead, BufReader, IsTerminal as _};
 
 /// In bytes; more than any password that would be taken.
 const LONGEST: u64 = 4096;
 
 /// Asks for the new password of `username`.
-pub fn ask(username: &str) -> Result<Secret, Failure> {
+pub fn ask(username: &str) -> Result<PlainPassword, Failure> {
     let text = if io::stdin().is_terminal() {
         let typed = rpassword::prompt_password(format!("New password for {username}: ")).map_err(not_read)?;
         if rpassword::prompt_password("The same again: ").map_err(not_read)? != typed {
@@ -19,7 +19,7 @@ pub fn ask(username: &str) -> Result<Secret, Failure> {
     } else {
         line(BufReader::new(io::stdin().lock()))?
     };
-    Ok(Secret::from(text))
+    Ok(PlainPassword::from(text))
 }
 
 fn not_read(error: io::Error) -> Failure {

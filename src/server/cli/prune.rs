@@ -1,7 +1,7 @@
 //! `latchkey prune`: what a running server does every ten minutes, now.
 
 use super::failure::Failure;
-use super::work::{print, with_ledger};
+use super::work::{print, with_database};
 use crate::config::{RetentionOptions, StoreOptions};
 use crate::server::jobs::prune::{Pruned, prune};
 use serde_json::json;
@@ -17,8 +17,8 @@ file: then run `latchkey compact` once, with the server stopped.";
 /// Prunes once.
 pub fn run(options: &StoreOptions, retention: &RetentionOptions, as_json: bool) -> Result<(), Failure> {
     let retention = retention.check()?;
-    let Pruned { sessions, events, failures } = with_ledger(&options.database()?, async |ledger| {
-        prune(&ledger.store, retention, ledger.clock.now()).await.map_err(Failure::could_not)
+    let Pruned { sessions, events, failures } = with_database(&options.database()?, async |database| {
+        prune(&database.store, retention, database.clock.now()).await.map_err(Failure::could_not)
     })?;
     print(&match as_json {
         true => format!("{:#}\n", json!({ "sessions": sessions, "events": events, "failures": failures })),

@@ -9,12 +9,12 @@
 use super::backup::sync_folder;
 use super::failure::Failure;
 use super::work::{count, print, printable, runtime};
-use crate::config::{Database, FileOptions};
+use crate::config::{DatabaseAddress, FileOptions};
 use crate::server::jobs;
 use crate::server::startup::{self, RESTORING, beside};
 use crate::tables;
 use latchkey_core::clock::{Clock as _, SystemClock};
-use latchkey_core::ledger::Ledger;
+use latchkey_core::database::Database;
 use latchkey_core::random::SystemRandom;
 use latchkey_core::sessions;
 use latchkey_core::store::schema::{self, Comparison};
@@ -46,8 +46,8 @@ Examples:
 
 /// Restores the database.
 pub fn run(file: &Path, files: &FileOptions) -> Result<(), Failure> {
-    let database = files.database()?;
-    let Some(path) = database.path() else {
+    let address = files.database()?;
+    let Some(path) = address.path() else {
         return Err(Failure::could_not(
             "the rows are in PostgreSQL: restore them with pg_restore or psql, the server stopped; then run `latchkey \
              session revoke --all` before you start it, for sessions that were ended since would live again",
@@ -57,7 +57,7 @@ pub fn run(file: &Path, files: &FileOptions) -> Result<(), Failure> {
     if !fs::metadata(file).map_err(|cause| not_copied(file, cause))?.is_file() {
         return Err(not_copied(file, "it is not a file"));
     }
-    let lock = startup::lock_data(&files.folder.check()?, &database).map_err(Failure::could_not)?;
+    let lock = startup::lock_data(&files.folder.check()?, &address).map_err(Failure::could_not)?;
     // A link to the database is to stay a link.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let draft = beside(&path, RESTORING);
@@ -137,12 +137,12 @@ fn prepare(draft: &Path, file: &Path) -> Result<(usize, Vec<String>), Failure> {
             other => format!("{file} {other}"),
         })
     };
-    let url = Database::Sqlite(draft.to_owned()).url().unwrap_or_default();
+    let url = DatabaseAddress::Sqlite(draft.to_owned()).url().unwrap_or_default();
     let work = async || -> Result<_, Failure> {
         let store = Store::open(&url, true, Some(&tables::MIGRATIONS)).await.map_err(refused)?;
-        let ledger = Ledger { store, clock: Arc::new(SystemClock), random: Arc::new(SystemRandom) };
-        let prepared = end_sessions(&ledger, file).await;
-        ledger.store.close().await;
+        let database = Database { store, clock: Arc::new(SystemClock), random: Arc::new(SystemRandom) };
+        let prepared = end_sessions(&database, file).await;
+        database.store.close().await;
         let prepared = prepared?;
         soundness::examine_file(&url).await.map_err(refused)?;
         Ok(prepared)
@@ -155,10 +155,10 @@ fn prepare(draft: &Path, file: &Path) -> Result<(usize, Vec<String>), Failure> {
     Ok(prepared)
 }
 
-async fn end_sessions(ledger: &Ledger, file: &Path) -> Result<(usize, Vec<String>), Failure> {
+async fn end_sessions(database: &Database, file: &Path) -> Result<(usize, Vec<String>), Failure> {
     let failed = |cause: StoreError| not_copied(file, cause);
     // First: a trigger could keep sessions alive, or make them live again later.
-    let Comparison { differences, other_tables } = schema::compare(&ledger.store).await.map_err(failed)?;
+    let Comparison { differences, other_tables } = schema::compare(&database.store).await.map_err(failed)?;
     if !differences.is_empty() {
         return Err(Failure::could_not(format!(
             "{} has been changed by another program: {}. Take another backup, or undo these changes",
@@ -167,9 +167,9 @@ async fn end_sessions(ledger: &Ledger, file: &Path) -> Result<(usize, Vec<String
         )));
     }
     let ended =
-        sessions::revoke_every_session(ledger, EndReason::Restored).await.map_err(|cause| not_copied(file, cause))?;
-    jobs::finish::finish(ledger).await.map_err(failed)?;
-    if store::sessions::any_not_ended(&ledger.store).await.map_err(failed)? {
+        sessions::revoke_every_session(database, EndReason::Restored).await.map_err(|cause| not_copied(file, cause))?;
+    jobs::finish::finish(database).await.map_err(failed)?;
+    if store::sessions::any_not_ended(&database.store).await.map_err(failed)? {
         let problem = "sessions in it cannot be ended: take another backup";
         return Err(Failure::could_not(format!("{}: {problem}", file.display())));
     }

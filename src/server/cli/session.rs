@@ -3,10 +3,10 @@
 
 use super::failure::Failure;
 use super::user::find;
-use super::work::{count, finish, print, printable, table, with_ledger};
+use super::work::{count, finish, print, printable, table, with_database};
 use crate::config::StoreOptions;
 use latchkey_core::clock::Timestamp;
-use latchkey_core::ledger::Ledger;
+use latchkey_core::database::Database;
 use latchkey_core::sessions::{self, AdminSession, Ending};
 use latchkey_wire::{Device, EndReason, LastUse};
 use serde_json::{Value, json};
@@ -75,52 +75,52 @@ pub struct Which {
 pub fn run(command: Command) -> Result<(), Failure> {
     let text = match command {
         Command::List { user, json, store } => {
-            let live = with_ledger(&store.database()?, async |ledger| {
+            let live = with_database(&store.database()?, async |database| {
                 let person = match &user {
-                    Some(name) => Some(find(ledger, name).await?),
+                    Some(name) => Some(find(database, name).await?),
                     None => None,
                 };
-                sessions::live(ledger, person.as_ref().map(|person| person.id())).await.map_err(Failure::could_not)
+                sessions::live(database, person.as_ref().map(|person| person.id())).await.map_err(Failure::could_not)
             })?;
             let for_programs = || json!(live.iter().map(fields).collect::<Vec<_>>());
             if json { format!("{:#}\n", for_programs()) } else { for_people(&live) }
         }
-        Command::Show { id, json, store } => with_ledger(&store.database()?, async |ledger| {
+        Command::Show { id, json, store } => with_database(&store.database()?, async |database| {
             let session =
-                sessions::find_one(ledger, &id).await.map_err(Failure::could_not)?.ok_or_else(|| unknown(&id))?;
-            let now = ledger.clock.now();
+                sessions::find_one(database, &id).await.map_err(Failure::could_not)?.ok_or_else(|| unknown(&id))?;
+            let now = database.clock.now();
             Ok(if json { format!("{:#}\n", all_fields(&session, now)) } else { in_full(&session, now) })
         })?,
         Command::Revoke { which, store } => {
-            with_ledger(&store.database()?, async |ledger| revoke(ledger, which).await)?
+            with_database(&store.database()?, async |database| revoke(database, which).await)?
         }
     };
     print(&text)
 }
 
-async fn revoke(ledger: &Ledger, which: Which) -> Result<String, Failure> {
+async fn revoke(database: &Database, which: Which) -> Result<String, Failure> {
     let reason = EndReason::RevokedByAdmin;
     let ended = match which {
-        Which { id: Some(id), .. } => return revoke_one(ledger, &id).await,
+        Which { id: Some(id), .. } => return revoke_one(database, &id).await,
         Which { user: Some(name), .. } => {
-            let person = find(ledger, &name).await?;
-            let began = ledger.clock.now();
-            let mut tx = ledger.store.begin().await.map_err(Failure::could_not)?;
+            let person = find(database, &name).await?;
+            let began = database.clock.now();
+            let mut tx = database.store.begin().await.map_err(Failure::could_not)?;
             let ended =
-                sessions::revoke_all_of(ledger, &mut tx, person.id(), reason).await.map_err(Failure::could_not)?;
+                sessions::revoke_all_of(database, &mut tx, person.id(), reason).await.map_err(Failure::could_not)?;
             tx.commit().await.map_err(Failure::could_not)?;
-            let ended = ended.count(ledger).await.map_err(Failure::could_not)?;
-            finish(ledger).await;
-            sessions::assert_none_live(ledger, Some(person.id()), began).await.map_err(Failure::could_not)?;
+            let ended = ended.count(database).await.map_err(Failure::could_not)?;
+            finish(database).await;
+            sessions::assert_none_live(database, Some(person.id()), began).await.map_err(Failure::could_not)?;
             ended
         }
-        _ => sessions::revoke_every_session(ledger, reason).await.map_err(Failure::could_not)?,
+        _ => sessions::revoke_every_session(database, reason).await.map_err(Failure::could_not)?,
     };
     Ok(format!("Ended {}.\n", count(ended, "session")))
 }
 
-async fn revoke_one(ledger: &Ledger, id: &str) -> Result<String, Failure> {
-    match sessions::revoke_by_id(ledger, id).await.map_err(Failure::could_not)? {
+async fn revoke_one(database: &Database, id: &str) -> Result<String, Failure> {
+    match sessions::revoke_by_id(database, id).await.map_err(Failure::could_not)? {
         Ending::Ended => Ok("Ended 1 session.\n".to_owned()),
         Ending::WasOver => Ok("That session had ended before.\n".to_owned()),
         Ending::Unknown => Err(unknown(id)),

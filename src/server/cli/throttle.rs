@@ -2,10 +2,10 @@
 
 use super::failure::Failure;
 use super::user::find;
-use super::work::{count, print, table, with_ledger};
+use super::work::{count, print, table, with_database};
 use crate::config::StoreOptions;
 use latchkey_core::accounts::{CountKind, ThrottleEntry, clear_all, clear_network, throttled};
-use latchkey_core::ledger::Ledger;
+use latchkey_core::database::Database;
 use serde_json::json;
 use std::net::IpAddr;
 
@@ -69,20 +69,23 @@ pub struct Which {
 pub fn run(command: Command) -> Result<(), Failure> {
     let text = match command {
         Command::List { json, store } => {
-            let entries =
-                with_ledger(&store.database()?, async |ledger| throttled(ledger).await.map_err(Failure::could_not))?;
+            let entries = with_database(&store.database()?, async |database| {
+                throttled(database).await.map_err(Failure::could_not)
+            })?;
             if json { for_programs(&entries) } else { for_people(&entries) }
         }
-        Command::Clear { which, store } => with_ledger(&store.database()?, async |ledger| clear(ledger, which).await)?,
+        Command::Clear { which, store } => {
+            with_database(&store.database()?, async |database| clear(database, which).await)?
+        }
     };
     print(&text)
 }
 
-async fn clear(ledger: &Ledger, which: Which) -> Result<String, Failure> {
+async fn clear(database: &Database, which: Which) -> Result<String, Failure> {
     let cleared = match which {
-        Which { name: Some(name), .. } => find(ledger, &name).await?.clear_throttle(ledger).await,
-        Which { network: Some(address), .. } => clear_network(ledger, address).await,
-        _ => clear_all(ledger).await,
+        Which { name: Some(name), .. } => find(database, &name).await?.clear_throttle(database).await,
+        Which { network: Some(address), .. } => clear_network(database, address).await,
+        _ => clear_all(database).await,
     };
     Ok(match cleared.map_err(Failure::could_not)? {
         0 => "No failures were counted.\n".to_owned(),

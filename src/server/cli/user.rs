@@ -2,14 +2,14 @@
 
 use super::failure::Failure;
 use super::password;
-use super::work::{count, finish, print, printable, table, with_ledger};
+use super::work::{count, finish, print, printable, table, with_database};
 use crate::config::{DefaultRoles, PublicUrl, StoreOptions};
-use latchkey_core::accounts::{AccountAdmin, AccountError, Form, Hasher, Person};
+use latchkey_core::accounts::{AccountAdmin, Hasher, NewAccount, NewAccountError, Person};
 use latchkey_core::clock::Timestamp;
+use latchkey_core::database::Database;
 use latchkey_core::identity::Roles;
-use latchkey_core::ledger::Ledger;
 use latchkey_core::sessions::assert_none_live;
-use latchkey_core::store::users::ListedRow;
+use latchkey_core::store::users::AccountRow;
 use serde_json::json;
 
 pub const AFTER_HELP: &str = "\
@@ -107,24 +107,25 @@ pub fn run(command: Command) -> Result<(), Failure> {
                 None => default_roles.check(false)?,
             };
             let public_url = public_url.check()?.unwrap_or_default();
-            with_ledger(&store.database()?, async |ledger| {
-                add(ledger, &name, display_name.as_deref(), &roles, &public_url).await
+            with_database(&store.database()?, async |database| {
+                add(database, &name, display_name.as_deref(), &roles, &public_url).await
             })?
         }
         Command::List { json, store } => {
-            let users =
-                with_ledger(&store.database()?, async |ledger| Person::all(ledger).await.map_err(Failure::could_not))?;
+            let users = with_database(&store.database()?, async |database| {
+                Person::all(database).await.map_err(Failure::could_not)
+            })?;
             if json { for_programs(&users) } else { for_people(&users) }
         }
         Command::Disable { name, store } => with_person(&store, &name, disable)?,
         Command::Enable { name, store } => with_person(&store, &name, enable)?,
         Command::Roles { name, set, json, store } => {
             let set = set.as_deref().map(parse).transpose()?;
-            with_person(&store, &name, async |ledger, person| roles(ledger, person, set, json).await)?
+            with_person(&store, &name, async |database, person| roles(database, person, set, json).await)?
         }
         Command::Password { name, public_url, store } => {
             let public_url = public_url.check()?.unwrap_or_default();
-            with_person(&store, &name, async |ledger, person| set_password(ledger, person, &public_url).await)?
+            with_person(&store, &name, async |database, person| set_password(database, person, &public_url).await)?
         }
     };
     print(&text)
@@ -135,8 +136,8 @@ fn parse(roles: &str) -> Result<Roles, Failure> {
 }
 
 /// The account of this name.
-pub async fn find(ledger: &Ledger, name: &str) -> Result<Person, Failure> {
-    let found = Person::find(ledger, name).await.map_err(Failure::could_not)?;
+pub async fn find(database: &Database, name: &str) -> Result<Person, Failure> {
+    let found = Person::find(database, name).await.map_err(Failure::could_not)?;
     found
         .ok_or_else(|| Failure::could_not(format!("there is no account {name:?}: `latchkey user list` shows them all")))
 }
@@ -144,35 +145,35 @@ pub async fn find(ledger: &Ledger, name: &str) -> Result<Person, Failure> {
 fn with_person(
     store: &StoreOptions,
     name: &str,
-    work: impl AsyncFnOnce(&Ledger, &Person) -> Result<String, Failure>,
+    work: impl AsyncFnOnce(&Database, &Person) -> Result<String, Failure>,
 ) -> Result<String, Failure> {
-    with_ledger(&store.database()?, async |ledger| work(ledger, &find(ledger, name).await?).await)
+    with_database(&store.database()?, async |database| work(database, &find(database, name).await?).await)
 }
 
 async fn add(
-    ledger: &Ledger,
+    database: &Database,
     name: &str,
     display_name: Option<&str>,
     roles: &Roles,
     public_url: &str,
 ) -> Result<String, Failure> {
     // Before the operator has to think of a password.
-    if Person::find(ledger, name).await.map_err(Failure::could_not)?.is_some() {
-        return Err(complaint(AccountError::UsernameTaken));
+    if Person::find(database, name).await.map_err(Failure::could_not)?.is_some() {
+        return Err(not_added(NewAccountError::UsernameTaken));
     }
     let password = password::ask(&printable(name))?;
-    let admin = AccountAdmin { ledger, passwords: &Hasher::new(), public_url };
-    let form = Form { username: name, password: &password, display_name };
-    let user = admin.add(form, roles).await.map_err(complaint)?;
+    let admin = AccountAdmin { database, passwords: &Hasher::new(), public_url };
+    let new = NewAccount { username: name, password: &password, display_name };
+    let user = admin.add(new, roles).await.map_err(not_added)?;
     Ok(format!("Added {} with {}.\n", user.username, in_words(roles)))
 }
 
-async fn disable(ledger: &Ledger, person: &Person) -> Result<String, Failure> {
+async fn disable(database: &Database, person: &Person) -> Result<String, Failure> {
     let name = person.username();
-    let began = ledger.clock.now();
-    let disabled = person.disable(ledger).await.map_err(Failure::could_not)?;
-    finish(ledger).await;
-    assert_none_live(ledger, Some(person.id()), began).await.map_err(Failure::could_not)?;
+    let began = database.clock.now();
+    let disabled = person.disable(database).await.map_err(Failure::could_not)?;
+    finish(database).await;
+    assert_none_live(database, Some(person.id()), began).await.map_err(Failure::could_not)?;
     Ok(match disabled {
         Some(ended) => format!(
             "Disabled {name}: no more sign-in, and {} ended. `latchkey user enable` lets {name} sign in again.\n",
@@ -182,18 +183,18 @@ async fn disable(ledger: &Ledger, person: &Person) -> Result<String, Failure> {
     })
 }
 
-async fn enable(ledger: &Ledger, person: &Person) -> Result<String, Failure> {
+async fn enable(database: &Database, person: &Person) -> Result<String, Failure> {
     let name = person.username();
     let cleared = "Its failed sign-ins are forgotten.";
-    Ok(match person.enable(ledger).await.map_err(Failure::could_not)? {
+    Ok(match person.enable(database).await.map_err(Failure::could_not)? {
         true => format!("Enabled {name}, who can sign in again. {cleared} Sessions that were ended stay so.\n"),
         false => format!("{name} was not disabled. {cleared}\n"),
     })
 }
 
-async fn roles(ledger: &Ledger, person: &Person, set: Option<Roles>, as_json: bool) -> Result<String, Failure> {
+async fn roles(database: &Database, person: &Person, set: Option<Roles>, as_json: bool) -> Result<String, Failure> {
     if let Some(roles) = &set {
-        person.set_roles(ledger, roles).await.map_err(Failure::could_not)?;
+        person.set_roles(database, roles).await.map_err(Failure::could_not)?;
     }
     let (name, is_new, roles) = (person.username(), set.is_some(), set.unwrap_or_else(|| person.roles()));
     Ok(match as_json {
@@ -206,13 +207,13 @@ async fn roles(ledger: &Ledger, person: &Person, set: Option<Roles>, as_json: bo
     })
 }
 
-async fn set_password(ledger: &Ledger, person: &Person, public_url: &str) -> Result<String, Failure> {
+async fn set_password(database: &Database, person: &Person, public_url: &str) -> Result<String, Failure> {
     let password = password::ask(person.username())?;
-    let admin = AccountAdmin { ledger, passwords: &Hasher::new(), public_url };
-    let began = ledger.clock.now();
-    let ended = admin.set_password(person, &password).await.map_err(complaint)?;
-    finish(ledger).await;
-    assert_none_live(ledger, Some(person.id()), began).await.map_err(Failure::could_not)?;
+    let admin = AccountAdmin { database, passwords: &Hasher::new(), public_url };
+    let began = database.clock.now();
+    let ended = admin.set_password(person, &password).await.map_err(Failure::could_not)?;
+    finish(database).await;
+    assert_none_live(database, Some(person.id()), began).await.map_err(Failure::could_not)?;
     Ok(format!("Changed the password of {}; {} ended.\n", person.username(), count(ended, "session")))
 }
 
@@ -224,22 +225,22 @@ fn in_words(roles: &Roles) -> String {
     }
 }
 
-/// What to say of a change that the rules do not allow.
-fn complaint(error: AccountError) -> Failure {
-    let AccountError::Invalid(fields) = &error else {
-        return Failure::could_not(match error {
-            AccountError::UsernameTaken => "there is an account of that name already: choose another name".to_owned(),
-            AccountError::ChangedMeanwhile => "the account has been deleted meanwhile".to_owned(),
-            other => other.to_string(),
-        });
+/// What to say of an account that the rules do not allow.
+fn not_added(error: NewAccountError) -> Failure {
+    let fields = match error {
+        NewAccountError::Invalid(fields) => fields,
+        NewAccountError::UsernameTaken => {
+            return Failure::could_not("there is an account of that name already: choose another name");
+        }
+        NewAccountError::Hashing(_) | NewAccountError::Store(_) => return Failure::could_not(error),
     };
     let about = |(field, words): (&str, &str)| fields.get(field).map(|said| format!("{words}: {}", said.join(" ")));
     let named = [("username", "username"), ("displayName", "display name"), ("password", "password")];
     Failure::could_not(named.into_iter().filter_map(about).collect::<Vec<_>>().join(" "))
 }
 
-fn for_people(users: &[ListedRow]) -> String {
-    let row = |user: &ListedRow| {
+fn for_people(users: &[AccountRow]) -> String {
+    let row = |user: &AccountRow| {
         let state = if user.disabled_at.is_some() { "disabled" } else { "enabled" };
         let created = Timestamp::from_millis(user.created_at).to_string();
         [
@@ -255,9 +256,9 @@ fn for_people(users: &[ListedRow]) -> String {
     table(heads, &users.iter().map(row).collect::<Vec<_>>())
 }
 
-fn for_programs(users: &[ListedRow]) -> String {
+fn for_programs(users: &[AccountRow]) -> String {
     let time = |millis| Timestamp::from_millis(millis).to_string();
-    let user = |user: &ListedRow| {
+    let user = |user: &AccountRow| {
         json!({
             "id": user.id, "username": user.username, "displayName": user.display_name,
             "roles": Roles::from_text(&user.roles).names(), "sessions": user.sessions,

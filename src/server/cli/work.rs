@@ -1,11 +1,11 @@
 //! What the commands share: the database to work on, and how they print.
 
 use super::failure::Failure;
-use crate::config::Database;
+use crate::config::DatabaseAddress;
 use crate::server::jobs;
 use crate::server::startup;
 use latchkey_core::clock::SystemClock;
-use latchkey_core::ledger::Ledger;
+use latchkey_core::database::Database;
 use latchkey_core::random::SystemRandom;
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -18,23 +18,23 @@ pub fn runtime() -> Result<Runtime, Failure> {
 }
 
 /// Works on a database that must be there and up to date, beside a server that may be running on it.
-pub fn with_ledger<T>(
-    database: &Database,
-    work: impl AsyncFnOnce(&Ledger) -> Result<T, Failure>,
+pub fn with_database<T>(
+    address: &DatabaseAddress,
+    work: impl AsyncFnOnce(&Database) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     runtime()?.block_on(async {
-        let store = startup::open_existing(database).await.map_err(Failure::could_not)?;
-        let ledger = Ledger { store, clock: Arc::new(SystemClock), random: Arc::new(SystemRandom) };
-        let outcome = work(&ledger).await;
-        ledger.store.close().await;
+        let store = startup::open_existing(address).await.map_err(Failure::could_not)?;
+        let database = Database { store, clock: Arc::new(SystemClock), random: Arc::new(SystemRandom) };
+        let outcome = work(&database).await;
+        database.store.close().await;
         outcome
     })
 }
 
 /// Writes the end of very many sessions into their rows. They have ended already: what fails here is done by the
 /// server.
-pub async fn finish(ledger: &Ledger) {
-    let _ = jobs::finish::finish(ledger).await;
+pub async fn finish(database: &Database) {
+    let _ = jobs::finish::finish(database).await;
 }
 
 /// Bytes that are free on the disk of a folder, where the system tells.

@@ -2,11 +2,11 @@
 //! into the sessions' own rows, a batch a transaction. The account is gone, and the sessions are over, since the small
 //! transaction was committed, so nothing depends on when this runs; it goes on after a restart where it was.
 
-use crate::state::App;
 use latchkey_core::batch;
-use latchkey_core::ledger::Ledger;
+use latchkey_core::database::Database;
 use latchkey_core::store::{self, StoreError, bulk_revocations::PendingRow};
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -21,28 +21,28 @@ const REPORTED_AFTER: Duration = Duration::from_secs(10 * 60);
 ///
 /// # Errors
 /// The first failure; what was done stays done.
-pub async fn finish(ledger: &Ledger) -> Result<(), StoreError> {
+pub async fn finish(database: &Database) -> Result<(), StoreError> {
     let mut outcome = Ok(());
     let mut left = 0;
-    while let Some(user_id) = store::deleted_users::nth(&ledger.store, left).await? {
-        let removed = remove(ledger, &user_id).await;
+    while let Some(user_id) = store::deleted_users::nth(&database.store, left).await? {
+        let removed = remove(database, &user_id).await;
         left += i64::from(removed.is_err());
         outcome = outcome.and(removed);
     }
     let mut last = (String::new(), -1);
-    while let Some(revocation) = store::bulk_revocations::next(&ledger.store, &last.0, last.1).await? {
-        outcome = outcome.and(apply(ledger, &revocation).await);
+    while let Some(revocation) = store::bulk_revocations::next(&database.store, &last.0, last.1).await? {
+        outcome = outcome.and(apply(database, &revocation).await);
         last = (revocation.user_id, revocation.epoch);
     }
     outcome
 }
 
-async fn remove(ledger: &Ledger, user_id: &str) -> Result<(), StoreError> {
-    for _ in 0..batches(store::deleted_users::count_rows(&ledger.store, user_id).await?) {
-        let mut tx = ledger.store.begin().await?;
+async fn remove(database: &Database, user_id: &str) -> Result<(), StoreError> {
+    for _ in 0..batches(store::deleted_users::count_rows(&database.store, user_id).await?) {
+        let mut tx = database.store.begin().await?;
         let done = store::deleted_users::remove_some(&mut tx, user_id, batch::ROWS).await?;
         tx.commit().await?;
-        ledger.store.leftovers().files_hold_deleted_rows();
+        database.store.leftovers().files_hold_deleted_rows();
         if done {
             return Ok(());
         }
@@ -51,9 +51,9 @@ async fn remove(ledger: &Ledger, user_id: &str) -> Result<(), StoreError> {
     Err(undone())
 }
 
-async fn apply(ledger: &Ledger, revocation: &PendingRow) -> Result<(), StoreError> {
-    for _ in 0..batches(store::bulk_revocations::count_pending(&ledger.store, revocation).await?) {
-        let mut tx = ledger.store.begin().await?;
+async fn apply(database: &Database, revocation: &PendingRow) -> Result<(), StoreError> {
+    for _ in 0..batches(store::bulk_revocations::count_pending(&database.store, revocation).await?) {
+        let mut tx = database.store.begin().await?;
         let done = store::bulk_revocations::apply_some(&mut tx, revocation, batch::ROWS).await?;
         tx.commit().await?;
         if done {
@@ -78,44 +78,44 @@ fn undone() -> StoreError {
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn erase(ledger: &Ledger) -> Result<bool, StoreError> {
-    let leftovers = ledger.store.leftovers();
+pub async fn erase(database: &Database) -> Result<bool, StoreError> {
+    let leftovers = database.store.leftovers();
     if !leftovers.take_log() {
         return Ok(true);
     }
-    let erased = erase_from_files(ledger).await;
+    let erased = erase_from_files(database).await;
     if !matches!(erased, Ok(true)) {
         leftovers.log_holds_deleted_rows();
     }
     erased
 }
 
-async fn erase_from_files(ledger: &Ledger) -> Result<bool, StoreError> {
+async fn erase_from_files(database: &Database) -> Result<bool, StoreError> {
     // First: while another program reads, each rewrite would make the log longer by the size of the database.
-    if !store::space::empty_log(&ledger.store).await? {
+    if !store::space::empty_log(&database.store).await? {
         return Ok(false);
     }
-    let leftovers = ledger.store.leftovers();
+    let leftovers = database.store.leftovers();
     if !leftovers.take_rewrite() {
         return Ok(true);
     }
-    if let Err(error) = store::space::rewrite_if_small(&ledger.store).await {
+    if let Err(error) = store::space::rewrite_if_small(&database.store).await {
         leftovers.files_hold_deleted_rows();
         return Err(error);
     }
-    store::space::empty_log(&ledger.store).await
+    store::space::empty_log(&database.store).await
 }
 
 /// Finishes what there is as soon as there is something, for as long as it is polled.
-pub async fn run(app: App) -> Infallible {
+pub async fn run(database: Arc<Database>) -> Infallible {
     let mut timer = tokio::time::interval(EVERY);
     let (mut erased_at, mut in_use_since): (Option<Instant>, Option<Instant>) = (None, None);
     loop {
         tokio::select! {
             _ = timer.tick() => {}
-            () = app.store.leftovers().wait() => {}
+            () = database.store.leftovers().wait() => {}
         }
-        if let Err(error) = finish(&app).await {
+        if let Err(error) = finish(&database).await {
             tracing::warn!(%error, "could not finish the removal or revocation of many rows; trying again in a minute");
         }
         // The writer is held for up to a quarter of a second. A client that makes and deletes accounts must not cause
@@ -126,7 +126,7 @@ pub async fn run(app: App) -> Infallible {
         erased_at = Some(Instant::now());
         // The next tick comes a minute after this, and not a moment before the minute is over.
         timer.reset();
-        match erase(&app).await {
+        match erase(&database).await {
             Ok(true) => in_use_since = None,
             Ok(false) => {
                 let since = *in_use_since.get_or_insert_with(Instant::now);

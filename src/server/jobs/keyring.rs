@@ -1,9 +1,11 @@
 //! Taking up a changed keyring.
 
-use crate::state::App;
-use latchkey_core::sessions::keyring::{Kind, live::KeyringChange};
+use latchkey_core::metrics::Metrics;
+use latchkey_core::sessions::Sessions;
+use latchkey_core::sessions::keyring::{KeyKind, live::KeyringChange};
 use std::convert::Infallible;
 use std::io::{self, IsTerminal as _};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -11,7 +13,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 const EVERY: Duration = Duration::from_secs(1);
 
 /// Looks at the file for as long as the server runs, every second and when asked to by SIGHUP, and logs what is new.
-pub async fn run(app: App) -> Infallible {
+pub async fn run(sessions: Sessions, metrics: Arc<Metrics>) -> Infallible {
     let mut hangups = hangups();
     loop {
         tokio::select! {
@@ -20,21 +22,21 @@ pub async fn run(app: App) -> Infallible {
         }
         // A file system that hangs must not hold up those who have requests to answer.
         let checked = tokio::task::spawn_blocking({
-            let app = app.clone();
-            move || app.sessions.live_keyring.check()
+            let keyring = sessions.live_keyring.clone();
+            move || keyring.check()
         });
-        let path = app.settings.keyring.display();
+        let path = sessions.live_keyring.path().display();
         match checked.await {
             Ok(Ok(KeyringChange::Unchanged)) => {}
             Ok(Ok(KeyringChange::TakenUp)) => {
-                app.metrics.keyring_change(true);
-                let keys = app.sessions.keyring().facts();
-                let signing = keys.iter().filter(|key| key.kind == Kind::Signing).count();
+                metrics.keyring_change(true);
+                let keys = sessions.keyring().facts();
+                let signing = keys.iter().filter(|key| key.kind == KeyKind::Signing).count();
                 let secrets = keys.len() - signing;
                 tracing::info!(%path, signing, secrets, "keyring taken up: its newest keys are in use from now on");
             }
             Ok(Err(error)) => {
-                app.metrics.keyring_change(false);
+                metrics.keyring_change(false);
                 tracing::error!("the keyring {path} {error}. Until then the keys read before are used");
             }
             Err(error) => tracing::error!(%error, "looking at the keyring broke off"),

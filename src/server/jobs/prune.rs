@@ -6,12 +6,13 @@
 //! it every token of that session is unknown, and refused.
 
 use crate::config::Retention;
-use crate::state::App;
 use latchkey_core::batch;
 use latchkey_core::clock::Timestamp;
+use latchkey_core::database::Database;
 use latchkey_core::sessions::USUAL;
 use latchkey_core::store::{self, Store, StoreError};
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -116,11 +117,11 @@ async fn trim_events(store: &Store) -> Result<u64, StoreError> {
 }
 
 /// Prunes now and then, for as long as it is polled.
-pub async fn run(app: App) -> Infallible {
+pub async fn run(database: Arc<Database>, retention: Retention) -> Infallible {
     let mut timer = tokio::time::interval(EVERY);
     loop {
         timer.tick().await;
-        match prune(&app.store, app.settings.retention, app.clock.now()).await {
+        match prune(&database.store, retention, database.clock.now()).await {
             Ok(pruned) if pruned == Pruned::default() => {}
             Ok(Pruned { sessions, events, failures }) => tracing::info!(sessions, events, failures, "pruned"),
             Err(error) => tracing::warn!(%error, "could not prune; trying again later"),

@@ -1,6 +1,6 @@
 //! Why a server does not start.
 
-use latchkey_core::accounts::AccountError;
+use crate::server::demo::DemoError;
 use latchkey_core::sessions::keyring::file::KeyringError;
 use latchkey_core::store::{OpenError, StoreError};
 use std::io;
@@ -41,7 +41,7 @@ pub enum StartupError {
     #[error("the database refuses to work: {0}")]
     Store(#[from] StoreError),
     #[error("the demo data could not be written: {0}")]
-    Demo(#[from] AccountError),
+    Demo(#[from] DemoError),
     #[error("the site's files are not in {path}: build them with `make build`, or set LEPTOS_SITE_ROOT", path = path.display())]
     SiteMissing { path: PathBuf },
     #[error("cannot listen on {addr} ({cause}): set LATCHKEY_ADDR to a free address")]

@@ -1,7 +1,7 @@
 //! The folder and the file that the data is in: made with modes that keep others out, and for one server alone.
 
 use super::error::StartupError;
-use crate::config::Database;
+use crate::config::DatabaseAddress;
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
@@ -29,12 +29,12 @@ impl Drop for DataLock {
 ///
 /// # Errors
 /// [`StartupError::InUse`], [`StartupError::DataDir`].
-pub fn lock_data(data_dir: &Path, database: &Database) -> Result<DataLock, StartupError> {
+pub fn lock_data(data_dir: &Path, address: &DatabaseAddress) -> Result<DataLock, StartupError> {
     let failed = |cause| StartupError::DataDir { path: data_dir.to_owned(), cause };
     DirBuilder::new().recursive(true).mode(0o700).create(data_dir).map_err(failed)?;
     let mut folders = vec![fs::canonicalize(data_dir).map_err(failed)?];
     // One that is not there is complained of when the database is opened.
-    folders.extend(database.path().and_then(folder_of).filter(|folder| *folder != folders[0]));
+    folders.extend(address.path().and_then(folder_of).filter(|folder| *folder != folders[0]));
     let mut lock = DataLock(Vec::new());
     for path in folders {
         let failed = |cause| StartupError::DataDir { path: path.clone(), cause };
@@ -80,9 +80,9 @@ pub(super) fn prepare_file(path: &Path, has_keyring: bool) -> Result<(), Startup
 /// logs that, or that it could not. Container platforms give a volume to a group at each start, and a mode that was
 /// right yesterday need not be today. Only for a database that has been opened: a wrong path must not change the mode
 /// of something else. No file is opened here: closing it would release the locks that SQLite has on it.
-pub(super) fn tighten(data_dir: &Path, database: &Database) {
+pub(super) fn tighten(data_dir: &Path, address: &DatabaseAddress) {
     remove_permissions(data_dir, 0o022);
-    let Some(path) = database.path().and_then(|path| fs::canonicalize(path).ok()) else { return };
+    let Some(path) = address.path().and_then(|path| fs::canonicalize(path).ok()) else { return };
     let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return };
     let Ok(entries) = fs::read_dir(folder) else { return };
     let is_ours = |file: &fs::DirEntry| {

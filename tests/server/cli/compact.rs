@@ -27,7 +27,7 @@ async fn database_of_an_earlier_version_shrinks_and_loses_nothing() {
         )
         .await;
     let (path, copy) = (server.data.path().join("latchkey.db"), server.data.path().join("older.db"));
-    server.app.store.close().await;
+    server.app.server.database.store.close().await;
     older::copy_of_version(5, &path, &copy).await;
     fs::rename(&copy, &path).unwrap();
     let mut connection = AnyConnection::connect(&format!("sqlite://{}?mode=rw", path.display())).await.unwrap();

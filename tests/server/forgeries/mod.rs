@@ -104,7 +104,7 @@ fn names_an_unknown_key(target: &Target, token: &str) -> bool {
     let header: Option<Value> = header.and_then(|header| serde_json::from_slice(&header).ok());
     header.is_some_and(|header| {
         let kid = header["kid"].as_str();
-        let unknown = kid.is_some_and(|kid| target.server.app.sessions.keyring().signing_key(kid).is_none());
+        let unknown = kid.is_some_and(|kid| target.server.app.server.sessions.keyring().signing_key(kid).is_none());
         header["alg"] == "ES256" && header["typ"] == "at+jwt" && unknown
     })
 }

@@ -44,7 +44,7 @@ fn algorithms(target: &Target) -> Vec<Forgery> {
         all.push(named(format!("alg {alg:?} with a signature"), format!("{}.{signature}", message(target, alg))));
     }
     // The public key as an HMAC's secret, in every form in which an attacker may have downloaded it.
-    let jwk = serde_json::to_value(&target.server.app.sessions.keyring().jwks().keys[0]).unwrap();
+    let jwk = serde_json::to_value(&target.server.app.server.sessions.keyring().jwks().keys[0]).unwrap();
     let coordinate = |name: &str| BASE64.decode(jwk[name].as_str().unwrap()).unwrap();
     let point = [vec![4], coordinate("x"), coordinate("y")].concat();
     let der = [&SPKI_PREFIX[..], &point].concat();

@@ -5,17 +5,17 @@ use crate::support::Server;
 use crate::support::forge::Forger;
 use latchkey_core::sessions::keyring::file::{self, KeyringError};
 use latchkey_core::sessions::keyring::live::KeyringChange;
-use latchkey_core::sessions::keyring::{Kind, State};
+use latchkey_core::sessions::keyring::{KeyKind, KeyState};
 use serde_json::{Value, json};
 
 /// Removes every older key of this kind, as `latchkey key retire ID --now` does, and the running server takes it up.
-fn retire_older(server: &Server, kind: Kind) {
+fn retire_older(server: &Server, kind: KeyKind) {
     let retired = file::retire(&server.app.settings.keyring, |keys| {
-        let older = keys.iter().filter(|key| key.kind == kind && key.state != State::InUse);
+        let older = keys.iter().filter(|key| key.kind == kind && key.state != KeyState::InUse);
         Ok::<_, KeyringError>(older.cloned().collect())
     });
     assert_eq!(retired.unwrap().len(), 1);
-    assert_eq!(server.app.sessions.live_keyring.check().unwrap(), KeyringChange::TakenUp);
+    assert_eq!(server.app.server.sessions.live_keyring.check().unwrap(), KeyringChange::TakenUp);
 }
 
 #[tokio::test]
@@ -23,7 +23,7 @@ async fn access_token_of_a_retired_key_is_refused_like_a_forged_one() {
     let server = Server::start().await;
     let before = server.register("ada").await;
     rotate_keys(&server);
-    retire_older(&server, Kind::Signing);
+    retire_older(&server, KeyKind::Signing);
 
     let (retired, forged) = (&before.access, Forger::from_good(&server, &before.access).with_foreign_key().0.sign());
     let mut problems = Vec::new();
@@ -48,7 +48,7 @@ async fn refresh_token_of_a_retired_secret_is_unknown() {
     let used = server.log_in("ada").await;
     rotate_keys(&server);
     let used = server.rotate(&used.refresh).await;
-    retire_older(&server, Kind::Secret);
+    retire_older(&server, KeyKind::Secret);
 
     let rows = "SELECT group_concat(id || generation || rotated_at || COALESCE(revoke_reason, '-') || tag_key)
                 FROM (SELECT * FROM sessions ORDER BY id)";
@@ -64,7 +64,7 @@ async fn refresh_with_access_token_of_retired_key_succeeds() {
     let server = Server::start().await;
     let slept = server.register("ada").await;
     rotate_keys(&server);
-    retire_older(&server, Kind::Signing);
+    retire_older(&server, KeyKind::Signing);
     let body = json!({ "refreshToken": slept.refresh, "accessToken": slept.access });
     assert_eq!(server.post("/api/token/refresh", body).await.status, 200);
 }

@@ -20,8 +20,8 @@ async fn old_tokens_work_and_new_ones_use_the_new_keys() {
 
     rotate_file(&server);
     assert_eq!(kid(&server.log_in("ada").await.access), kid(&first.access), "not taken up yet");
-    assert_eq!(server.app.sessions.live_keyring.check().unwrap(), KeyringChange::TakenUp);
-    assert_eq!(server.app.sessions.live_keyring.check().unwrap(), KeyringChange::Unchanged);
+    assert_eq!(server.app.server.sessions.live_keyring.check().unwrap(), KeyringChange::TakenUp);
+    assert_eq!(server.app.server.sessions.live_keyring.check().unwrap(), KeyringChange::Unchanged);
 
     let file = contents(&server.app.settings.keyring);
     assert_eq!(server.get_as(&first.access, "/api/me").await.status, 200);
@@ -89,7 +89,7 @@ async fn session_opened_after_a_rotation_uses_the_new_secret() {
     rotate_keys(&server);
     server.log_in("ada").await;
     assert_eq!(server.sql("SELECT COUNT(DISTINCT tag_key) FROM sessions").await, "2");
-    let newest = server.app.sessions.keyring().newest_secret_id().to_owned();
+    let newest = server.app.server.sessions.keyring().newest_secret_id().to_owned();
     assert_eq!(server.sql("SELECT tag_key FROM sessions ORDER BY rowid DESC LIMIT 1").await, newest);
 }
 

@@ -6,7 +6,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use axum::routing::post;
-use latchkey::server::http::finish;
+use latchkey::server::router::finish;
 use tower::ServiceExt as _;
 
 const ROUTES: [&str; 3] = ["/oauth/token", "/oauth/revoke", "/oauth/introspect"];
@@ -102,7 +102,7 @@ async fn whatever_breaks_says_so() {
     let broken = Router::new()
         .route("/oauth/panics", post(async || -> &'static str { panic!("provoked by a test") }))
         .route("/oauth/fails", post(async || StatusCode::BAD_GATEWAY));
-    let broken = finish(broken, server.app.clone(), server.site.clone());
+    let broken = finish(broken, &server.app, &server.site);
     for path in ["/oauth/panics", "/oauth/fails"] {
         let mut request = form(path, &[]);
         request.headers_mut().insert(header::HOST, HOST);

@@ -1,7 +1,8 @@
 //! Slow clients, on real sockets.
 
 use crate::support::Server;
-use latchkey::server::http::{self, Timeouts};
+use latchkey::server::router::router;
+use latchkey_axum::connections::{self, Timeouts};
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -31,7 +32,8 @@ async fn serve_with(server: &Server, timeouts: Timeouts) -> Running {
     let addr = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel();
     let stopped = async { drop(stopped.await) };
-    let ended = tokio::spawn(http::serve(listener, server.app.clone(), server.site.clone(), timeouts, stopped));
+    let (state, router) = (server.app.server.clone(), router(&server.app, &server.site));
+    let ended = tokio::spawn(async move { connections::serve(listener, &state, router, timeouts, stopped).await });
     Running { addr, stop, ended }
 }
 

@@ -5,7 +5,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{Request, header};
 use axum::response::Response;
-use latchkey::server::http::router;
+use latchkey::server::router::router;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -37,7 +37,7 @@ fn me(client: &str) -> Request<Body> {
 #[tokio::test]
 async fn slow_bodies_through_a_trusted_proxy_do_not_hold_everything() {
     let server = Server::with(&["--trusted-proxies", "127.0.0.1"]).await;
-    let router = router(server.app.clone(), server.site.clone());
+    let router = router(&server.app, &server.site);
     let mut in_flight: Vec<Pending> = Vec::new();
     for number in 0..MOST {
         let mut request: Pending = Box::pin(router.clone().oneshot(slow(ATTACKER)));
@@ -61,7 +61,7 @@ async fn slow_bodies_through_a_trusted_proxy_do_not_hold_everything() {
 #[tokio::test]
 async fn all_addresses_of_one_ipv6_network_have_one_share() {
     let server = Server::with(&["--trusted-proxies", "127.0.0.1"]).await;
-    let router = router(server.app.clone(), server.site.clone());
+    let router = router(&server.app, &server.site);
     let mut in_flight: Vec<Pending> = Vec::new();
     for number in 0..MOST {
         let mut request: Pending = Box::pin(router.clone().oneshot(slow(&format!("2001:db8::{number:x}"))));

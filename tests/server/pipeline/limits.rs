@@ -5,7 +5,7 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::Request;
 use axum::routing::get;
-use latchkey::server::http::finish;
+use latchkey::server::router::finish;
 use std::time::Duration;
 use tower::ServiceExt as _;
 
@@ -45,7 +45,7 @@ async fn a_body_that_never_ends_is_given_up() {
 async fn a_request_that_is_never_answered_gets_a_503() {
     let server = Server::start().await;
     let hanging = Router::new().route("/api/hangs", get(async || std::future::pending::<()>().await));
-    let hanging = finish(hanging, server.app.clone(), server.site.clone());
+    let hanging = finish(hanging, &server.app, &server.site);
     tokio::time::pause();
     let request = Request::get("/api/hangs").header("host", "localhost").body(Body::empty()).unwrap();
     let answer = Answer::read(hanging.oneshot(request).await.unwrap()).await;

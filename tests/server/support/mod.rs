@@ -18,8 +18,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::Parser as _;
 use latchkey::config::{Options, Settings};
-use latchkey::server::http::SiteFiles;
-use latchkey::server::http::router;
+use latchkey::server::router::router;
+use latchkey::server::site::SiteFiles;
 use latchkey::server::startup::{self, DataLock, Opened, StartupError};
 use latchkey::state::App;
 use latchkey_core::clock::{Clock, SystemClock, Timestamp};
@@ -94,7 +94,7 @@ pub async fn start_with(data: &Path, arguments: &[&str]) -> Result<(), String> {
     let settings = settings(data, arguments)?;
     match startup::open(settings, Arc::new(SystemClock), Arc::new(SystemRandom)).await {
         Ok(Opened { app, .. }) => {
-            app.store.close().await;
+            app.server.database.store.close().await;
             Ok(())
         }
         Err(error) => Err(error.to_string()),
@@ -137,7 +137,7 @@ impl Server {
 
     fn answering(opened: Opened, clock: Arc<TestClock>, data: TempDir, random: Arc<dyn Random>) -> Self {
         let Opened { app, site, lock } = opened;
-        Self { router: router(app.clone(), site.clone()), app, clock, data, site, random, lock }
+        Self { router: router(&app, &site), app, clock, data, site, random, lock }
     }
 
     /// Stops the server in good order and starts it again on the same files.
@@ -147,13 +147,13 @@ impl Server {
 
     /// Stops the server in good order, and leaves its data.
     pub async fn stop(self) -> TempDir {
-        self.app.store.close().await;
+        self.app.server.database.store.close().await;
         self.data
     }
 
     /// Stops the server in good order, runs a command on its data, and starts the server again.
     pub async fn restart_after(self, arguments: &[&str]) -> (Self, command::Ended) {
-        self.app.store.close().await;
+        self.app.server.database.store.close().await;
         let Self { data, clock, random, app, router: old, lock, .. } = self;
         drop((app, old, lock));
         let ended = command::run(command::latchkey(data.path()).args(arguments));
@@ -162,7 +162,7 @@ impl Server {
     }
 
     pub async fn try_restart(self, arguments: &[&str]) -> Result<Self, StartupError> {
-        self.app.store.close().await;
+        self.app.server.database.store.close().await;
         let Self { data, clock, random, app, router: old, lock, .. } = self;
         drop((app, old, lock));
         let settings = settings(data.path(), arguments).unwrap();

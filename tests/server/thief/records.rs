@@ -14,7 +14,7 @@ async fn newest_event(server: &Server, tokens: &Tokens) -> Value {
 
 fn count(server: &Server, outcome: &str) -> String {
     let series = format!("latchkey_refreshes_total{{outcome=\"{outcome}\"}} ");
-    let text = server.app.metrics.to_text();
+    let text = server.app.server.metrics.to_text();
     text.lines().find_map(|line| line.strip_prefix(&series)).unwrap().to_owned()
 }
 

@@ -135,12 +135,12 @@ async fn old_password_tries_for_months_do_not_block_the_owner() {
             log_in(&server, ELSEWHERE, "ada", PASSWORD).await.problem(401, "invalid_credentials");
         }
         server.clock.advance(Duration::from_secs(7 * 24 * 60 * 60));
-        prune(&server.app.store, server.app.settings.retention, server.clock.now()).await.unwrap();
+        prune(&server.app.server.database.store, server.app.settings.retention, server.clock.now()).await.unwrap();
         assert_eq!(log_in(&server, ELSEWHERE, "ada", &password).await.status, 200);
     }
     // Once it has stopped, the hashes go.
     server.clock.advance(Duration::from_secs(31 * 24 * 60 * 60));
-    prune(&server.app.store, server.app.settings.retention, server.clock.now()).await.unwrap();
+    prune(&server.app.server.database.store, server.app.settings.retention, server.clock.now()).await.unwrap();
     assert_eq!(server.sql("SELECT COUNT(*) FROM users WHERE previous_hashes IS NOT NULL").await, "0");
 }
 
@@ -180,10 +180,10 @@ async fn a_previous_password_costs_and_looks_like_a_wrong_one() {
     change(&server, HOME, &ada.access, PASSWORD, NEW).await;
     let mut answers = Vec::new();
     for (name, password) in [("ada", PASSWORD), ("ada", WRONG), ("unknown", PASSWORD)] {
-        let (hashes, written) = (server.app.accounts.passwords.computed(), commits(&server));
+        let (hashes, written) = (server.app.server.accounts.passwords.computed(), commits(&server));
         let mut answer = log_in(&server, ELSEWHERE, name, password).await;
         assert_eq!(
-            (server.app.accounts.passwords.computed() - hashes, commits(&server) - written),
+            (server.app.server.accounts.passwords.computed() - hashes, commits(&server) - written),
             (1, 2),
             "{name} {password}"
         );
@@ -211,7 +211,9 @@ async fn previous_passwords_are_known_for_a_month() {
 
     server.clock.advance(30 * DAY + Duration::from_millis(1));
     let retention = server.app.settings.retention;
-    latchkey::server::jobs::prune::prune(&server.app.store, retention, server.clock.now()).await.unwrap();
+    latchkey::server::jobs::prune::prune(&server.app.server.database.store, retention, server.clock.now())
+        .await
+        .unwrap();
     assert_eq!(server.sql("SELECT COUNT(*) FROM users WHERE previous_hashes IS NOT NULL").await, "0");
     for _ in 0..5 {
         log_in(&server, ELSEWHERE, "ada", PASSWORD).await.problem(401, "invalid_credentials");

@@ -98,7 +98,7 @@ async fn session_that_had_ended_in_0011_stays_ended() {
             server.get_as(text(&session["access"]), "/api/me").await.problem(401, "invalid_token");
         }
         if !finished {
-            finish(&server.app).await.unwrap();
+            finish(&server.app.server.database).await.unwrap();
         }
     }
     assert_eq!(server.sql("SELECT COUNT(*) FROM bulk_revocations").await, "0");

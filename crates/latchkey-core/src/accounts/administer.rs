@@ -5,20 +5,34 @@
 use super::person::Person;
 use super::policy::{Owner, PasswordRefused, choose};
 use super::previous::renew;
-use super::register::{Form, insert, prepare};
-use super::{AccountError, Hasher, Requester};
+use super::register::{NewAccount, NewAccountError, insert, prepare};
+use super::{Hasher, HashingError, Requester};
+use crate::database::Database;
 use crate::identity::{Roles, User};
-use crate::ledger::Ledger;
-use crate::sessions::{self, Device, EventKind};
+use crate::sessions::{self, ClientInfo, SecurityEvent};
 use crate::store::{self, StoreError};
-use latchkey_wire::{EndReason, FieldErrors, Secret};
+use latchkey_wire::{EndReason, PlainPassword};
 
 /// Administers accounts: the database, and what the rules for passwords need.
 pub struct AccountAdmin<'a> {
-    pub ledger: &'a Ledger,
+    pub database: &'a Database,
     pub passwords: &'a Hasher,
     /// Where people sign in: the words in it are guessed first.
     pub public_url: &'a str,
+}
+
+/// Why an administrator could not set a password.
+#[derive(Debug, thiserror::Error)]
+pub enum SetPasswordError {
+    /// For the operator to read, with advice.
+    #[error("password: {0}")]
+    NotAcceptable(String),
+    #[error("the account has been deleted meanwhile")]
+    AccountGone,
+    #[error(transparent)]
+    Hashing(#[from] HashingError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 impl Person {
@@ -26,10 +40,10 @@ impl Person {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn set_roles(&self, ledger: &Ledger, roles: &Roles) -> Result<(), StoreError> {
-        let mut tx = ledger.store.begin().await?;
+    pub async fn set_roles(&self, database: &Database, roles: &Roles) -> Result<(), StoreError> {
+        let mut tx = database.store.begin().await?;
         store::users::set_roles(&mut tx, self.id(), &roles.to_string()).await?;
-        sessions::record(ledger, &mut tx, self.id(), None, EventKind::RolesSet, &Device::default()).await?;
+        sessions::record(database, &mut tx, self.id(), None, SecurityEvent::RolesSet, &ClientInfo::default()).await?;
         tx.commit().await
     }
 
@@ -38,15 +52,16 @@ impl Person {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn disable(&self, ledger: &Ledger) -> Result<Option<usize>, StoreError> {
-        let mut tx = ledger.store.begin().await?;
-        if !store::users::disable(&mut tx, self.id(), ledger.clock.now()).await? {
+    pub async fn disable(&self, database: &Database) -> Result<Option<usize>, StoreError> {
+        let mut tx = database.store.begin().await?;
+        if !store::users::disable(&mut tx, self.id(), database.clock.now()).await? {
             return Ok(None);
         }
-        sessions::record(ledger, &mut tx, self.id(), None, EventKind::AccountDisabled, &Device::default()).await?;
-        let ended = sessions::revoke_all_of(ledger, &mut tx, self.id(), EndReason::RevokedByAdmin).await?;
+        sessions::record(database, &mut tx, self.id(), None, SecurityEvent::AccountDisabled, &ClientInfo::default())
+            .await?;
+        let ended = sessions::revoke_all_of(database, &mut tx, self.id(), EndReason::RevokedByAdmin).await?;
         tx.commit().await?;
-        Ok(Some(ended.count(ledger).await?))
+        Ok(Some(ended.count(database).await?))
     }
 
     /// Lets the account sign in again, and clears what was counted against it: an administrator vouches for it. Answers
@@ -54,13 +69,14 @@ impl Person {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn enable(&self, ledger: &Ledger) -> Result<bool, StoreError> {
-        let mut tx = ledger.store.begin().await?;
+    pub async fn enable(&self, database: &Database) -> Result<bool, StoreError> {
+        let mut tx = database.store.begin().await?;
         let enabled = store::users::enable(&mut tx, self.id()).await?;
         if enabled {
-            sessions::record(ledger, &mut tx, self.id(), None, EventKind::AccountEnabled, &Device::default()).await?;
+            sessions::record(database, &mut tx, self.id(), None, SecurityEvent::AccountEnabled, &ClientInfo::default())
+                .await?;
         }
-        self.clear_throttle_in(ledger, &mut tx).await?;
+        self.clear_throttle_in(database, &mut tx).await?;
         tx.commit().await?;
         Ok(enabled)
     }
@@ -70,12 +86,12 @@ impl AccountAdmin<'_> {
     /// Makes an account, by the rules of a registration, and without a session.
     ///
     /// # Errors
-    /// [`AccountError::Invalid`] names every field that is not acceptable, at once; [`AccountError::UsernameTaken`].
-    pub async fn add(&self, form: Form<'_>, roles: &Roles) -> Result<User, AccountError> {
+    /// [`NewAccountError`]; its `Invalid` names every field that is not acceptable, at once.
+    pub async fn add(&self, new: NewAccount<'_>, roles: &Roles) -> Result<User, NewAccountError> {
         let requester = Requester::default();
-        let row = prepare(self.ledger, self.passwords, &requester, form, roles, self.public_url).await?;
-        let mut tx = self.ledger.store.begin().await?;
-        let user = insert(self.ledger, &mut tx, row, &Device::default()).await?;
+        let row = prepare(self.database, self.passwords, &requester, new, roles, self.public_url).await?;
+        let mut tx = self.database.store.begin().await?;
+        let user = insert(self.database, &mut tx, row, &ClientInfo::default()).await?;
         tx.commit().await?;
         Ok(user)
     }
@@ -84,9 +100,8 @@ impl AccountAdmin<'_> {
     /// counted against it; answers how many sessions were alive.
     ///
     /// # Errors
-    /// [`AccountError::Invalid`] when the password is not acceptable; [`AccountError::ChangedMeanwhile`] when the
-    /// account is gone.
-    pub async fn set_password(&self, person: &Person, password: &Secret) -> Result<usize, AccountError> {
+    /// [`SetPasswordError`].
+    pub async fn set_password(&self, person: &Person, password: &PlainPassword) -> Result<usize, SetPasswordError> {
         let owner = Owner {
             username: &person.row().username,
             display_name: &person.row().display_name,
@@ -94,23 +109,21 @@ impl AccountAdmin<'_> {
         };
         let password =
             choose(self.passwords, &Requester::default(), password, owner).await.map_err(|refusal| match refusal {
-                PasswordRefused::NotAcceptable(complaint) => {
-                    AccountError::Invalid(FieldErrors::of("password", &complaint))
-                }
-                PasswordRefused::Failed(error) => error,
+                PasswordRefused::NotAcceptable(advice) => SetPasswordError::NotAcceptable(advice),
+                PasswordRefused::Failed(error) => SetPasswordError::Hashing(error),
             })?;
-        let (requester, random) = (Requester::default(), &*self.ledger.random);
+        let (requester, random) = (Requester::default(), &*self.database.random);
         let new = renew(self.passwords, &requester, random, person.row(), password).await?;
 
-        let mut tx = self.ledger.store.begin().await?;
-        if !store::users::set_password(&mut tx, person.id(), new, self.ledger.clock.now()).await? {
-            return Err(AccountError::ChangedMeanwhile);
+        let mut tx = self.database.store.begin().await?;
+        if !store::users::set_password(&mut tx, person.id(), new, self.database.clock.now()).await? {
+            return Err(SetPasswordError::AccountGone);
         }
-        person.clear_throttle_in(self.ledger, &mut tx).await?;
-        let device = Device::default();
-        sessions::record(self.ledger, &mut tx, person.id(), None, EventKind::PasswordSet, &device).await?;
-        let ended = sessions::revoke_all_of(self.ledger, &mut tx, person.id(), EndReason::PasswordChanged).await?;
+        person.clear_throttle_in(self.database, &mut tx).await?;
+        let client = ClientInfo::default();
+        sessions::record(self.database, &mut tx, person.id(), None, SecurityEvent::PasswordSet, &client).await?;
+        let ended = sessions::revoke_all_of(self.database, &mut tx, person.id(), EndReason::PasswordChanged).await?;
         tx.commit().await?;
-        Ok(ended.count(self.ledger).await?)
+        Ok(ended.count(self.database).await?)
     }
 }

@@ -37,11 +37,11 @@ impl Memory {
     /// Compares a password with the hash of the current one and with the hashes of previous ones, separated by spaces:
     /// one computation, whatever the outcome. A previous hash counts only if it has the salt and the parameters of the
     /// current one. Text that is not a PHC string matches no password.
-    pub fn compare(&mut self, current: &str, previous: &str, password: &str) -> Comparison {
-        self.recompute(current, previous, password).unwrap_or(Comparison::Different)
+    pub fn compare(&mut self, current: &str, previous: &str, password: &str) -> PasswordMatch {
+        self.recompute(current, previous, password).unwrap_or(PasswordMatch::Different)
     }
 
-    fn recompute(&mut self, current: &str, previous: &str, password: &str) -> Option<Comparison> {
+    fn recompute(&mut self, current: &str, previous: &str, password: &str) -> Option<PasswordMatch> {
         let kept = PasswordHash::new(current).ok()?;
         let algorithm = kept.algorithm.try_into().ok()?;
         let version = kept.version.map_or(Ok(Version::V0x13), Version::try_from).ok()?;
@@ -61,11 +61,11 @@ impl Memory {
         };
         // `Output` compares in constant time.
         Some(if output == expected {
-            Comparison::Current
+            PasswordMatch::Current
         } else if previous.split(' ').any(is_previous) {
-            Comparison::Previous
+            PasswordMatch::Previous
         } else {
-            Comparison::Different
+            PasswordMatch::Different
         })
     }
 
@@ -86,7 +86,7 @@ impl Memory {
 
 /// What a presented password turned out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Comparison {
+pub enum PasswordMatch {
     /// The account's password.
     Current,
     /// A password that the account had before.
@@ -121,8 +121,8 @@ mod tests {
         let first = memory.hash("correct horse", &[7; 16]).unwrap();
         assert_eq!(memory.hash("correct horse", &[7; 16]).unwrap(), first);
         assert_ne!(memory.hash("correct horse", &[8; 16]).unwrap(), first);
-        assert_eq!(memory.compare(&first, "", "correct horse"), Comparison::Current);
-        assert_eq!(memory.compare(&first, "", "correct mule"), Comparison::Different);
+        assert_eq!(memory.compare(&first, "", "correct horse"), PasswordMatch::Current);
+        assert_eq!(memory.compare(&first, "", "correct mule"), PasswordMatch::Different);
         assert!(!is_outdated(&first));
     }
 
@@ -135,8 +135,8 @@ mod tests {
         let older = Argon2::new(Algorithm::Argon2i, Version::V0x10, Params::new(64, 3, 2, Some(24)).unwrap());
         let salt = SaltString::encode_b64(&[9; 16]).unwrap();
         let hash = older.hash_password(b"correct horse", &salt).unwrap().to_string();
-        assert_eq!(Memory::default().compare(&hash, "", "correct horse"), Comparison::Current);
-        assert_eq!(Memory::default().compare(&hash, "", "correct mule"), Comparison::Different);
+        assert_eq!(Memory::default().compare(&hash, "", "correct horse"), PasswordMatch::Current);
+        assert_eq!(Memory::default().compare(&hash, "", "correct mule"), PasswordMatch::Different);
         assert!(is_outdated(&hash) && salt_of(&hash).is_none());
     }
 
@@ -144,7 +144,7 @@ mod tests {
     fn dummy_hash_is_current_and_garbage_is_not_a_hash() {
         assert!(PasswordHash::new(DUMMY_HASH).is_ok() && !is_outdated(DUMMY_HASH));
         for hash in [DUMMY_HASH, "", "$argon2id$", "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ", "x"] {
-            assert_eq!(Memory::default().compare(hash, hash, ""), Comparison::Different, "{hash}");
+            assert_eq!(Memory::default().compare(hash, hash, ""), PasswordMatch::Different, "{hash}");
         }
     }
 
@@ -156,15 +156,15 @@ mod tests {
         assert_eq!(salt_of(&third), Some(salt));
         let previous = format!("{second} {first}");
         for (word, comparison) in [
-            ("third", Comparison::Current),
-            ("second", Comparison::Previous),
-            ("first", Comparison::Previous),
-            ("fourth", Comparison::Different),
-            ("", Comparison::Different),
+            ("third", PasswordMatch::Current),
+            ("second", PasswordMatch::Previous),
+            ("first", PasswordMatch::Previous),
+            ("fourth", PasswordMatch::Different),
+            ("", PasswordMatch::Different),
         ] {
             assert_eq!(memory.compare(&third, &previous, word), comparison, "{word}");
         }
         let other_salt = memory.hash("second", &[8; 16]).unwrap();
-        assert_eq!(memory.compare(&third, &other_salt, "second"), Comparison::Different);
+        assert_eq!(memory.compare(&third, &other_salt, "second"), PasswordMatch::Different);
     }
 }

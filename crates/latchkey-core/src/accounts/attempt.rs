@@ -2,9 +2,9 @@
 //!
 //! ```text
 //! let kind = AttemptKind::Confirmation { session, user_id };
-//! let attempt = begin_attempt(accounts, kind, device).await?; // or 429, or 503
-//! let checked = attempt.check(Password::presented(typed), stored_hash, previous).await?; // one hash
-//! let (mut tx, now) = (accounts.ledger.store.begin().await?, accounts.ledger.clock.now());
+//! let attempt = begin_attempt(accounts, kind, client).await?; // or 429, or 503
+//! let checked = attempt.check(NormalizedPassword::presented(typed), stored_hash, previous).await?; // one hash
+//! let (mut tx, now) = (accounts.database.store.begin().await?, accounts.database.clock.now());
 //! if checked.right { checked.succeeded(&mut tx).await? } else { checked.failed(&mut tx, now).await? }
 //! tx.commit().await?;
 //! ```
@@ -47,16 +47,16 @@
 //! A refresh asks for no password and is never throttled here: signed-in users stay signed in while their account is
 //! attacked.
 
-use super::argon2id::Comparison;
+use super::argon2id::PasswordMatch;
 use super::count_key::key;
 use super::hash_queue::Requester;
 use super::hasher::HashPermit;
 use super::service::Accounts;
 use super::throttle::{CountKind, Limit, ThrottleDecision};
 use super::turns::Turn;
-use super::{AccountError, HashingError, Password, sign_in_limit};
+use super::{AttemptError, HashingError, NormalizedPassword, sign_in_limit};
 use crate::clock::Timestamp;
-use crate::sessions::{Device, SessionId};
+use crate::sessions::{ClientInfo, SessionId};
 use crate::store::{self, StoreError, Transaction, login_failures::Failures};
 use std::time::Duration;
 
@@ -120,18 +120,18 @@ enum Success {
 /// Admits an attempt and counts it.
 ///
 /// # Errors
-/// [`AccountError::Throttled`], [`AccountError::Hashing`], [`AccountError::Store`]; nothing is counted then.
+/// [`AttemptError`]; nothing is counted then.
 pub async fn begin_attempt(
     accounts: &Accounts,
     kind: AttemptKind<'_>,
-    device: &Device,
-) -> Result<Attempt, AccountError> {
+    client: &ClientInfo,
+) -> Result<Attempt, AttemptError> {
     let trusted = match kind {
-        AttemptKind::SignIn { user_id, .. } => is_trusted(accounts, user_id, device).await?,
+        AttemptKind::SignIn { user_id, .. } => is_trusted(accounts, user_id, client).await?,
         _ => false,
     };
-    let counters = counters_of(kind, trusted, device);
-    let requester = requester_of(kind, &counters, device);
+    let counters = counters_of(kind, trusted, client);
+    let requester = requester_of(kind, &counters, client);
     if !accounts.rules.throttle {
         return Ok(Attempt { permit: accounts.passwords.permit(&requester)?, counters: Vec::new(), turn: None });
     }
@@ -142,18 +142,18 @@ pub async fn begin_attempt(
     if let AttemptKind::SignIn { user_id, .. } = kind {
         sign_in_limit::check(accounts, user_id.unwrap_or_default()).await?;
         if let Some(own) = counters.first() {
-            turn = Some(accounts.turns.take(&own.key, device).await.ok_or(HashingError::Busy)?);
+            turn = Some(accounts.turns.take(&own.key, client).await.ok_or(HashingError::Busy)?);
             // The attempts before it may have used up the tries meanwhile.
             check_counts(accounts, &counters).await?;
         }
     }
 
     let permit = accounts.passwords.permit(&requester)?;
-    let mut tx = accounts.ledger.store.begin().await?;
+    let mut tx = accounts.database.store.begin().await?;
     let (mut decisions, mut before) = (Vec::with_capacity(2), Vec::with_capacity(2));
     for counter in &counters {
         let known = store::login_failures::hold(&mut tx, &counter.key).await?;
-        decisions.push(counter.limit.judge(known, accounts.ledger.clock.now()));
+        decisions.push(counter.limit.judge(known, accounts.database.clock.now()));
         before.push(known);
     }
     // An attempt that has to wait for one of them is counted by none of them: the transaction is dropped.
@@ -167,17 +167,17 @@ pub async fn begin_attempt(
     Ok(Attempt { permit, counters: all, turn })
 }
 
-async fn check_counts(accounts: &Accounts, counters: &[Counter]) -> Result<(), AccountError> {
+async fn check_counts(accounts: &Accounts, counters: &[Counter]) -> Result<(), AttemptError> {
     let mut decisions = Vec::with_capacity(2);
     for counter in counters {
-        if let Some(known) = store::login_failures::find(&accounts.ledger.store, &counter.key).await? {
-            decisions.push(counter.limit.judge(known, accounts.ledger.clock.now()));
+        if let Some(known) = store::login_failures::find(&accounts.database.store, &counter.key).await? {
+            decisions.push(counter.limit.judge(known, accounts.database.clock.now()));
         }
     }
     all_admitted(&decisions).map(drop)
 }
 
-fn all_admitted(decisions: &[ThrottleDecision]) -> Result<Vec<Failures>, AccountError> {
+fn all_admitted(decisions: &[ThrottleDecision]) -> Result<Vec<Failures>, AttemptError> {
     let (mut admitted, mut longest) = (Vec::with_capacity(2), Duration::ZERO);
     for decision in decisions {
         match decision {
@@ -185,7 +185,7 @@ fn all_admitted(decisions: &[ThrottleDecision]) -> Result<Vec<Failures>, Account
             ThrottleDecision::Wait(wait) => longest = longest.max(*wait),
         }
     }
-    if longest.is_zero() { Ok(admitted) } else { Err(AccountError::Throttled { wait: longest }) }
+    if longest.is_zero() { Ok(admitted) } else { Err(AttemptError::Throttled { wait: longest }) }
 }
 
 impl Attempt {
@@ -195,12 +195,12 @@ impl Attempt {
     /// [`HashingError`], if the hashing breaks off; the attempt stays counted.
     pub async fn check(
         self,
-        presented: Password,
+        presented: NormalizedPassword,
         stored_hash: String,
         previous: String,
     ) -> Result<Checked, HashingError> {
         let compared = self.permit.verify(presented, stored_hash, previous).await?;
-        let (right, previous) = (compared == Comparison::Current, compared == Comparison::Previous);
+        let (right, previous) = (compared == PasswordMatch::Current, compared == PasswordMatch::Previous);
         Ok(Checked { right, previous, counters: self.counters, _turn: self.turn })
     }
 }
@@ -244,22 +244,22 @@ impl Checked {
     }
 }
 
-/// Whether a session of this user is live in the device's network. Asked for a user who does not exist, too: the same
+/// Whether a session of this user is live in the client's network. Asked for a user who does not exist, too: the same
 /// work for every name.
-async fn is_trusted(accounts: &Accounts, user_id: Option<&str>, device: &Device) -> Result<bool, StoreError> {
-    let network = device.network().unwrap_or_default();
+async fn is_trusted(accounts: &Accounts, user_id: Option<&str>, client: &ClientInfo) -> Result<bool, StoreError> {
+    let network = client.network().unwrap_or_default();
     store::sign_ins::any_live_at(
-        &accounts.ledger.store,
+        &accounts.database.store,
         user_id.unwrap_or_default(),
         &network,
-        accounts.ledger.clock.now(),
+        accounts.database.clock.now(),
     )
     .await
 }
 
 /// Always in this order, so that two attempts never wait for each other's rows.
-fn counters_of(kind: AttemptKind<'_>, trusted: bool, device: &Device) -> Vec<Counter> {
-    let network = device.network();
+fn counters_of(kind: AttemptKind<'_>, trusted: bool, client: &ClientInfo) -> Vec<Counter> {
+    let network = client.network();
     let own = |kind: CountKind, text: &str, user_id: Option<&str>| Counter {
         key: key(kind.name(), text),
         user_id: user_id.map(str::to_owned),
@@ -292,10 +292,10 @@ fn counters_of(kind: AttemptKind<'_>, trusted: bool, device: &Device) -> Vec<Cou
 
 /// A user's share of the hashing queue goes by the count: an attacker elsewhere who fails on purpose uses up the share
 /// of the account outside its trusted networks, and not that of the owner in a trusted network, or signed in.
-fn requester_of(kind: AttemptKind<'_>, counters: &[Counter], device: &Device) -> Requester {
+fn requester_of(kind: AttemptKind<'_>, counters: &[Counter], client: &ClientInfo) -> Requester {
     match (kind, counters) {
-        (AttemptKind::Confirmation { user_id, .. }, _) => Requester::user_at(user_id, device),
-        (AttemptKind::SignIn { .. }, [own, ..]) => Requester::user_at(&own.key, device),
-        _ => Requester::at(device),
+        (AttemptKind::Confirmation { user_id, .. }, _) => Requester::user_at(user_id, client),
+        (AttemptKind::SignIn { .. }, [own, ..]) => Requester::user_at(&own.key, client),
+        _ => Requester::at(client),
     }
 }

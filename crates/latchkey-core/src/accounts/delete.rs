@@ -1,14 +1,28 @@
 //! Deleting one's own account.
 
-use super::AccountError;
-use super::change::{WRONG, confirm};
+use super::change::{ConfirmError, confirm};
 use super::service::Accounts;
 use super::throttled::clear_failures;
 use crate::batch;
-use crate::detached::detached;
-use crate::sessions::{self, Caller, Device};
-use crate::{store, store::users::Unchanged};
-use latchkey_wire::{FieldErrors, Secret};
+use crate::detached::{Panicked, detached};
+use crate::sessions::{self, Caller, ClientInfo};
+use crate::store::{self, StoreError, users::Unchanged};
+use latchkey_wire::PlainPassword;
+
+/// Why an account was not deleted.
+#[derive(Debug, thiserror::Error)]
+pub enum DeleteAccountError {
+    #[error("the password is wrong")]
+    WrongPassword,
+    #[error(transparent)]
+    Confirm(#[from] ConfirmError),
+    #[error("the account has changed meanwhile: try again")]
+    ChangedMeanwhile,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Panicked(#[from] Panicked),
+}
 
 /// Deletes the account with its sessions and its security log.
 ///
@@ -17,37 +31,37 @@ use latchkey_wire::{FieldErrors, Secret};
 /// waits for it.
 ///
 /// # Errors
-/// [`AccountError::Invalid`] when the password is wrong, and those of [`begin_attempt`](super::attempt::begin_attempt).
+/// [`DeleteAccountError`].
 pub async fn delete(
     accounts: &Accounts,
     caller: &Caller,
-    password: &Secret,
-    device: &Device,
-) -> Result<(), AccountError> {
-    let (accounts, caller, password, device) = (accounts.clone(), caller.clone(), password.clone(), device.clone());
-    detached(async move { delete_confirmed(&accounts, &caller, &password, &device).await }).await
+    password: &PlainPassword,
+    client: &ClientInfo,
+) -> Result<(), DeleteAccountError> {
+    let (accounts, caller, password, client) = (accounts.clone(), caller.clone(), password.clone(), client.clone());
+    detached(async move { delete_confirmed(&accounts, &caller, &password, &client).await }).await
 }
 
 async fn delete_confirmed(
     accounts: &Accounts,
     caller: &Caller,
-    password: &Secret,
-    device: &Device,
-) -> Result<(), AccountError> {
-    let (user, right) = confirm(accounts, caller, password, device).await?;
+    password: &PlainPassword,
+    client: &ClientInfo,
+) -> Result<(), DeleteAccountError> {
+    let (user, right) = confirm(accounts, caller, password, client).await?;
     if !right {
-        return Err(AccountError::Invalid(FieldErrors::of("password", WRONG)));
+        return Err(DeleteAccountError::WrongPassword);
     }
 
-    let mut tx = sessions::begin_as(&accounts.sessions, caller).await?.ok_or(AccountError::SessionEnded)?;
+    let mut tx = sessions::begin_as(&accounts.sessions, caller).await?.ok_or(ConfirmError::SessionEnded)?;
     let unchanged = Unchanged { user_id: &user.id, checked: &user.password_hash };
-    if !store::deleted_users::mark_own(&mut tx, &unchanged, accounts.ledger.clock.now()).await? {
-        return Err(AccountError::ChangedMeanwhile);
+    if !store::deleted_users::mark_own(&mut tx, &unchanged, accounts.database.clock.now()).await? {
+        return Err(DeleteAccountError::ChangedMeanwhile);
     }
-    clear_failures(&mut tx, &user.id, &user.username_key, accounts.ledger.clock.now()).await?;
+    clear_failures(&mut tx, &user.id, &user.username_key, accounts.database.clock.now()).await?;
     store::deleted_users::remove_some(&mut tx, &user.id, batch::ROWS).await?;
     tx.commit().await?;
-    accounts.ledger.store.leftovers().files_hold_deleted_rows();
-    accounts.ledger.store.leftovers().report();
+    accounts.database.store.leftovers().files_hold_deleted_rows();
+    accounts.database.store.leftovers().report();
     Ok(())
 }

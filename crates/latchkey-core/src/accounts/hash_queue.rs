@@ -8,7 +8,7 @@
 //! - **A user may hold [`PER_USER`] places**, from however many networks.
 //! - **Networks take turns.** A piece of work waits behind one of each other network, not behind all that came before.
 
-use crate::sessions::Device;
+use crate::sessions::ClientInfo;
 use std::collections::{HashMap, VecDeque};
 
 /// Places that one user may hold: a person has one or two password checks under way, and a thief of an access token
@@ -25,13 +25,13 @@ pub struct Requester {
 
 impl Requester {
     /// A client of no account yet.
-    pub fn at(device: &Device) -> Self {
-        Self { network: device.network(), user: None }
+    pub fn at(client: &ClientInfo) -> Self {
+        Self { network: client.network(), user: None }
     }
 
     /// A client that is, or says that it is, this user. `user` is any text that names the user.
-    pub fn user_at(user: &str, device: &Device) -> Self {
-        Self { user: Some(user.to_owned()), ..Self::at(device) }
+    pub fn user_at(user: &str, client: &ClientInfo) -> Self {
+        Self { user: Some(user.to_owned()), ..Self::at(client) }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The threads that hash passwords, and the queue in front of them; `hash_queue.rs` decides who may wait there.
 
-use super::Password;
-use super::argon2id::{Comparison, Memory};
+use super::NormalizedPassword;
+use super::argon2id::{Memory, PasswordMatch};
 use super::hash_queue::{HashQueue, Requester};
 use crate::metrics::HashingMetrics;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -123,7 +123,7 @@ impl Hasher {
     pub async fn hash(
         &self,
         requester: &Requester,
-        password: Password,
+        password: NormalizedPassword,
         salt: &[u8; 16],
     ) -> Result<String, HashingError> {
         let (permit, salt) = (self.permit(requester)?, *salt);
@@ -197,10 +197,10 @@ impl HashPermit {
     /// [`HashingError`].
     pub(super) async fn verify(
         self,
-        password: Password,
+        password: NormalizedPassword,
         hash: String,
         previous: String,
-    ) -> Result<Comparison, HashingError> {
+    ) -> Result<PasswordMatch, HashingError> {
         self.compute(move |memory| memory.compare(&hash, &previous, password.expose())).await
     }
 
@@ -242,32 +242,33 @@ impl HashPermit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sessions::Device;
-    use latchkey_wire::Secret;
+    use crate::sessions::ClientInfo;
+    use latchkey_wire::PlainPassword;
     use std::sync::mpsc;
 
-    fn secret(text: &str) -> Secret {
-        Secret::from(text.to_owned())
+    fn secret(text: &str) -> PlainPassword {
+        PlainPassword::from(text.to_owned())
     }
 
     fn at(ip: &str) -> Requester {
-        Requester::at(&Device { ip: Some(ip.to_owned()), user_agent: None })
+        Requester::at(&ClientInfo { ip: Some(ip.to_owned()), user_agent: None })
     }
 
     async fn check(hasher: &Hasher, typed: &str, hash: &str) -> Result<bool, HashingError> {
         let permit = hasher.permit(&Requester::default())?;
-        let compared = permit.verify(Password::presented(&secret(typed)), hash.to_owned(), String::new()).await?;
-        Ok(compared == Comparison::Current)
+        let compared =
+            permit.verify(NormalizedPassword::presented(&secret(typed)), hash.to_owned(), String::new()).await?;
+        Ok(compared == PasswordMatch::Current)
     }
 
-    async fn hash(hasher: &Hasher, password: Password) -> String {
+    async fn hash(hasher: &Hasher, password: NormalizedPassword) -> String {
         hasher.hash(&Requester::default(), password, &[7; 16]).await.unwrap()
     }
 
     #[tokio::test]
     async fn the_right_password_verifies_in_either_normal_form() {
         let hasher = Hasher::new();
-        let hash = hash(&hasher, Password::chosen(&secret("pa\u{308}ssword")).unwrap()).await;
+        let hash = hash(&hasher, NormalizedPassword::chosen(&secret("pa\u{308}ssword")).unwrap()).await;
         assert!(check(&hasher, "p\u{e4}ssword", &hash).await.unwrap());
         assert!(!check(&hasher, "password", &hash).await.unwrap());
     }
@@ -294,7 +295,7 @@ mod tests {
             let broken = hasher.permit(&Requester::default()).unwrap().run(|_| -> bool { panic!("as if by a bug") });
             assert_eq!(broken.await, Err(HashingError::Broken));
         }
-        let hash = hash(&hasher, Password::presented(&secret("x"))).await;
+        let hash = hash(&hasher, NormalizedPassword::presented(&secret("x"))).await;
         assert!(check(&hasher, "x", &hash).await.unwrap());
     }
 

@@ -1,6 +1,6 @@
 //! Passwords in their normal form. `policy.rs` says which may be chosen, `argon2id.rs` how one is kept.
 
-use latchkey_wire::Secret;
+use latchkey_wire::PlainPassword;
 use precis_profiles::OpaqueString;
 use precis_profiles::precis_core::profile::PrecisFastInvocation as _;
 
@@ -13,7 +13,7 @@ const LONGEST_TYPED: usize = 4 * LONGEST;
 /// A password in its one normal form, RFC 8265 OpaqueString: NFC, every kind of space a plain one, case kept.
 /// Nothing is truncated. Debug shows nothing.
 #[derive(Clone, Debug)]
-pub struct Password(Secret);
+pub struct NormalizedPassword(PlainPassword);
 
 /// What is wrong with a chosen password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,12 +23,12 @@ pub enum PasswordFault {
     Characters,
 }
 
-impl Password {
+impl NormalizedPassword {
     /// A new password; whether it is hard enough to guess, [`choose`](super::policy::choose) decides.
     ///
     /// # Errors
     /// When it has fewer than 8 or more than 128 code points (NIST SP 800-63B §3.1.1.2), or control characters.
-    pub(super) fn chosen(typed: &Secret) -> Result<Self, PasswordFault> {
+    pub(super) fn chosen(typed: &PlainPassword) -> Result<Self, PasswordFault> {
         // Counted before the normalisation too, so that it never works on a megabyte.
         if typed.expose().chars().count() > LONGEST_TYPED {
             return Err(PasswordFault::TooLong);
@@ -39,21 +39,21 @@ impl Password {
         let normal = OpaqueString::enforce(typed.expose()).map_err(|_| PasswordFault::Characters)?;
         match normal.chars().count() {
             ..SHORTEST => Err(PasswordFault::TooShort),
-            SHORTEST..=LONGEST => Ok(Self(Secret::from(normal.into_owned()))),
+            SHORTEST..=LONGEST => Ok(Self(PlainPassword::from(normal.into_owned()))),
             _ => Err(PasswordFault::TooLong),
         }
     }
 
     /// A password presented to be checked. One that breaks the rules for new passwords is merely wrong.
-    pub fn presented(typed: &Secret) -> Self {
+    pub fn presented(typed: &PlainPassword) -> Self {
         let short_enough = Some(typed.expose()).filter(|text| text.chars().count() <= LONGEST_TYPED);
         let normal = short_enough.and_then(|text| OpaqueString::enforce(text).ok());
         let normal = normal.filter(|text| text.chars().count() <= LONGEST);
-        Self(Secret::from(normal.unwrap_or_default().into_owned()))
+        Self(PlainPassword::from(normal.unwrap_or_default().into_owned()))
     }
 }
 
-impl Password {
+impl NormalizedPassword {
     pub(super) fn expose(&self) -> &str {
         self.0.expose()
     }
@@ -77,25 +77,25 @@ mod tests {
     #[test]
     fn password_chosen_composed_is_right_when_typed_decomposed() {
         for (composed, decomposed) in [("ü", "u\u{308}"), ("\u{1fa7}", "\u{3c9}\u{314}\u{342}\u{345}")] {
-            let chosen = Password::chosen(&secret(&composed.repeat(128))).unwrap();
+            let chosen = NormalizedPassword::chosen(&secret(&composed.repeat(128))).unwrap();
             let typed = secret(&decomposed.repeat(128));
-            assert_eq!(Password::presented(&typed).expose(), chosen.expose());
-            assert!(Password::chosen(&typed).is_ok());
+            assert_eq!(NormalizedPassword::presented(&typed).expose(), chosen.expose());
+            assert!(NormalizedPassword::chosen(&typed).is_ok());
             let longer = secret(&decomposed.repeat(129));
-            assert_eq!(Password::chosen(&longer).unwrap_err(), PasswordFault::TooLong);
-            assert_eq!(Password::presented(&longer).expose(), "");
+            assert_eq!(NormalizedPassword::chosen(&longer).unwrap_err(), PasswordFault::TooLong);
+            assert_eq!(NormalizedPassword::presented(&longer).expose(), "");
         }
     }
 
-    fn secret(text: &str) -> Secret {
-        Secret::from(text.to_owned())
+    fn secret(text: &str) -> PlainPassword {
+        PlainPassword::from(text.to_owned())
     }
 
     #[test]
     fn length_is_counted_in_code_points_and_nothing_is_cut() {
-        assert_eq!(Password::chosen(&secret("1234567")).unwrap_err(), PasswordFault::TooShort);
-        assert!(Password::chosen(&secret(&"ü".repeat(128))).is_ok());
-        assert_eq!(Password::chosen(&secret(&"ü".repeat(129))).unwrap_err(), PasswordFault::TooLong);
-        assert_eq!(Password::chosen(&secret("pass\u{0}word")).unwrap_err(), PasswordFault::Characters);
+        assert_eq!(NormalizedPassword::chosen(&secret("1234567")).unwrap_err(), PasswordFault::TooShort);
+        assert!(NormalizedPassword::chosen(&secret(&"ü".repeat(128))).is_ok());
+        assert_eq!(NormalizedPassword::chosen(&secret(&"ü".repeat(129))).unwrap_err(), PasswordFault::TooLong);
+        assert_eq!(NormalizedPassword::chosen(&secret("pass\u{0}word")).unwrap_err(), PasswordFault::Characters);
     }
 }

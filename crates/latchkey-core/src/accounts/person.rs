@@ -2,11 +2,11 @@
 
 use super::find::find_user;
 use super::username::Username;
+use crate::database::Database;
 use crate::identity::Roles;
-use crate::ledger::Ledger;
 use crate::store::{
     self, StoreError,
-    users::{ListedRow, UserRow},
+    users::{AccountRow, UserRow},
 };
 
 /// An account, found by its name.
@@ -17,17 +17,17 @@ impl Person {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn find(ledger: &Ledger, name: &str) -> Result<Option<Self>, StoreError> {
+    pub async fn find(database: &Database, name: &str) -> Result<Option<Self>, StoreError> {
         let Ok(username) = Username::parse(name) else { return Ok(None) };
-        Ok(find_user(&ledger.store, &username).await?.map(Self))
+        Ok(find_user(&database.store, &username).await?.map(Self))
     }
 
     /// Every account, by name.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn all(ledger: &Ledger) -> Result<Vec<ListedRow>, StoreError> {
-        store::users::list(&ledger.store, ledger.clock.now()).await
+    pub async fn all(database: &Database) -> Result<Vec<AccountRow>, StoreError> {
+        store::users::list(&database.store, database.clock.now()).await
     }
 
     /// The id of the account.

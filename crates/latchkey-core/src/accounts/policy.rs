@@ -2,8 +2,8 @@
 //! expires, nothing is cut off (NIST SP 800-63B-4 §3.1.1.2, OWASP ASVS 5 §6.2).
 
 use super::hasher::HashPermit;
-use super::{AccountError, Hasher, HashingError, Password, Requester};
-use latchkey_wire::{PasswordAdvice, Secret};
+use super::{Hasher, HashingError, NormalizedPassword, Requester};
+use latchkey_wire::{PasswordAdvice, PlainPassword};
 use url::Url;
 use zxcvbn::feedback::{Suggestion, Warning};
 use zxcvbn::matching::patterns::MatchPattern;
@@ -31,14 +31,14 @@ pub struct Owner<'a> {
 pub enum PasswordRefused {
     /// For its owner to read, with advice.
     NotAcceptable(String),
-    /// [`AccountError::Hashing`]: it has not been judged.
-    Failed(AccountError),
+    /// It has not been judged.
+    Failed(HashingError),
 }
 
 /// The judgement of a new password.
 struct Judgement {
     /// The password, or why it is not taken, with advice, for its owner to read.
-    decision: Result<Password, String>,
+    decision: Result<NormalizedPassword, String>,
     /// How hard it is to guess, from 0 to 4. What is taken has three at least.
     strength: u8,
 }
@@ -50,24 +50,24 @@ struct Judgement {
 pub async fn choose(
     passwords: &Hasher,
     requester: &Requester,
-    typed: &Secret,
+    typed: &PlainPassword,
     owner: Owner<'_>,
-) -> Result<Password, PasswordRefused> {
-    let judgement = judge(typed, owner, passwords.permit(requester)).await;
-    judgement.map_err(|error| PasswordRefused::Failed(error.into()))?.decision.map_err(PasswordRefused::NotAcceptable)
+) -> Result<NormalizedPassword, PasswordRefused> {
+    let judgement = judge(typed, owner, passwords.permit(requester)).await.map_err(PasswordRefused::Failed)?;
+    judgement.decision.map_err(PasswordRefused::NotAcceptable)
 }
 
 /// The judgement that [`choose`] would make of this password. This is not an attempt: it is not counted, and changes
 /// nothing.
 ///
 /// # Errors
-/// [`AccountError::Hashing`]: it has not been judged.
+/// [`HashingError`]: it has not been judged.
 pub async fn advise(
     passwords: &Hasher,
     requester: &Requester,
-    typed: &Secret,
+    typed: &PlainPassword,
     owner: Owner<'_>,
-) -> Result<PasswordAdvice, AccountError> {
+) -> Result<PasswordAdvice, HashingError> {
     let Judgement { decision, strength } = judge(typed, owner, passwords.spare_permit(requester)).await?;
     Ok(PasswordAdvice { acceptable: decision.is_ok(), strength, advice: decision.err() })
 }
@@ -75,11 +75,11 @@ pub async fn advise(
 /// Judges a password on the hashing threads, if their queue has a place: most passwords take less than a millisecond,
 /// but a long one can take as much as a hash.
 async fn judge(
-    typed: &Secret,
+    typed: &PlainPassword,
     owner: Owner<'_>,
     permit: Result<HashPermit, HashingError>,
 ) -> Result<Judgement, HashingError> {
-    let chosen = match Password::chosen(typed) {
+    let chosen = match NormalizedPassword::chosen(typed) {
         Ok(chosen) => chosen,
         Err(fault) => return Ok(Judgement { decision: Err(fault.message().to_owned()), strength: 0 }),
     };
@@ -103,7 +103,7 @@ fn guesses(owner: Owner<'_>) -> Vec<String> {
     guesses
 }
 
-fn judgement(password: Password, guesses: &[String]) -> Judgement {
+fn judgement(password: NormalizedPassword, guesses: &[String]) -> Judgement {
     let guesses: Vec<&str> = guesses.iter().map(String::as_str).collect();
     let entropy = zxcvbn(affordable(password.expose()), &guesses);
     let strength = u8::from(entropy.score());
@@ -203,7 +203,7 @@ mod tests {
         Owner { username: "ada.lovelace", display_name: "Ada Lovelace", public_url: "https://login.example.org" };
 
     fn judged(password: &str) -> Option<String> {
-        let password = Password::chosen(&Secret::from(password.to_owned())).unwrap();
+        let password = NormalizedPassword::chosen(&PlainPassword::from(password.to_owned())).unwrap();
         judgement(password, &guesses(ADA)).decision.err()
     }
 

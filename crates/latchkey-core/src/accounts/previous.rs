@@ -15,9 +15,9 @@
 //! common (a reset by an administrator, then the owner's own), a forgotten program may run for years, and old hashes
 //! should not stay in the database without need: `jobs/prune.rs` removes them.
 
-use super::{Hasher, HashingError, Password, Requester, argon2id};
+use super::{Hasher, HashingError, NormalizedPassword, Requester, argon2id};
 use crate::random::{self, Random};
-use crate::store::users::{NewPassword, UserRow};
+use crate::store::users::{NewPasswordHash, UserRow};
 
 /// Previous passwords that are kept.
 const MOST: usize = 10;
@@ -31,13 +31,13 @@ pub async fn renew(
     requester: &Requester,
     random: &dyn Random,
     user: &UserRow,
-    password: Password,
-) -> Result<NewPassword, HashingError> {
+    password: NormalizedPassword,
+) -> Result<NewPasswordHash, HashingError> {
     let salt = argon2id::salt_of(&user.password_hash);
     let new_salt = salt.unwrap_or_else(|| random::bytes(random));
     let hash = passwords.hash(requester, password, &new_salt).await?;
     let previous = salt.map(|_| before(&user.password_hash, user.previous_hashes.as_deref(), &hash));
-    Ok(NewPassword { hash, previous })
+    Ok(NewPasswordHash { hash, previous })
 }
 
 /// The previous hashes, newest first, without the hash that is chosen again.

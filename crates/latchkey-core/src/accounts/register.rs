@@ -1,45 +1,89 @@
 //! Creating an account.
 
 use super::attempt::{AttemptKind, begin_attempt};
-use super::error::entry_outcome;
 use super::policy::{Owner, PasswordRefused, choose};
 use super::service::Accounts;
 use super::throttled::clear_failures;
-use super::{AccountError, Hasher, Password, Requester, Username, display_name, find_user};
-use crate::detached::detached;
+use super::{AttemptError, Hasher, HashingError, NormalizedPassword, Requester, Username, display_name, find_user};
+use crate::database::Database;
+use crate::detached::{Panicked, detached};
 use crate::identity::{Roles, User};
-use crate::ledger::Ledger;
+use crate::metrics::EntryOutcome;
 use crate::random;
-use crate::sessions::{self, Device, EventKind, Issued};
+use crate::sessions::{self, ClientInfo, Issued, Persistence, SecurityEvent, StartError};
 use crate::store::{self, StoreError, Transaction, users::UserRow};
-use latchkey_wire::{FieldErrors, Secret};
+use latchkey_wire::{FieldErrors, PlainPassword};
 
 /// What the client has sent for a new account.
-pub struct Form<'a> {
+pub struct NewAccount<'a> {
     pub username: &'a str,
-    pub password: &'a Secret,
+    pub password: &'a PlainPassword,
     pub display_name: Option<&'a str>,
+}
+
+/// Why there is no new account.
+#[derive(Debug, thiserror::Error)]
+pub enum NewAccountError {
+    #[error("some fields are not acceptable")]
+    Invalid(FieldErrors),
+    #[error("the username is taken")]
+    UsernameTaken,
+    #[error(transparent)]
+    Hashing(#[from] HashingError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why a registration failed.
+#[derive(Debug, thiserror::Error)]
+pub enum RegisterError {
+    #[error("self-registration is closed")]
+    Closed,
+    #[error(transparent)]
+    Account(#[from] NewAccountError),
+    #[error(transparent)]
+    Attempt(#[from] AttemptError),
+    #[error(transparent)]
+    Session(#[from] StartError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Panicked(#[from] Panicked),
+}
+
+impl RegisterError {
+    fn outcome(&self) -> EntryOutcome {
+        match self {
+            Self::Closed | Self::Account(NewAccountError::Invalid(_) | NewAccountError::UsernameTaken) => {
+                EntryOutcome::Refused
+            }
+            Self::Account(NewAccountError::Hashing(error)) => error.outcome(),
+            Self::Attempt(error) => error.outcome(),
+            Self::Account(NewAccountError::Store(_)) | Self::Session(_) | Self::Store(_) | Self::Panicked(_) => {
+                EntryOutcome::Failed
+            }
+        }
+    }
 }
 
 /// Creates an account and its first session, both or neither, whether or not the client waits for it.
 ///
 /// # Errors
-/// [`AccountError::Invalid`] names every field that is not acceptable, at once; [`AccountError::UsernameTaken`];
-/// [`AccountError::RegistrationClosed`]; those of [`begin_attempt`].
+/// [`RegisterError`]; [`NewAccountError::Invalid`] names every field that is not acceptable, at once.
 pub async fn register(
     accounts: &Accounts,
     username: &str,
-    password: &Secret,
+    password: &PlainPassword,
     display_name: Option<&str>,
-    remember: bool,
-    device: &Device,
-) -> Result<Issued, AccountError> {
+    persistence: Persistence,
+    client: &ClientInfo,
+) -> Result<Issued, RegisterError> {
     let (accounts, username, password) = (accounts.clone(), username.to_owned(), password.clone());
-    let (display_name, device) = (display_name.map(str::to_owned), device.clone());
+    let (display_name, client) = (display_name.map(str::to_owned), client.clone());
     detached(async move {
-        let form = Form { username: &username, password: &password, display_name: display_name.as_deref() };
-        let entry = make_account(&accounts, form, remember, &device).await;
-        accounts.metrics.registration(entry_outcome(&entry));
+        let new = NewAccount { username: &username, password: &password, display_name: display_name.as_deref() };
+        let entry = make_account(&accounts, new, persistence, &client).await;
+        accounts.metrics.registration(entry.as_ref().map_or_else(RegisterError::outcome, |_| EntryOutcome::Succeeded));
         entry
     })
     .await
@@ -47,45 +91,45 @@ pub async fn register(
 
 async fn make_account(
     accounts: &Accounts,
-    form: Form<'_>,
-    remember: bool,
-    device: &Device,
-) -> Result<Issued, AccountError> {
+    new: NewAccount<'_>,
+    persistence: Persistence,
+    client: &ClientInfo,
+) -> Result<Issued, RegisterError> {
     if !accounts.rules.registration_open {
-        return Err(AccountError::RegistrationClosed);
+        return Err(RegisterError::Closed);
     }
     // Only counted: the permit is free for the next request at once.
-    drop(begin_attempt(accounts, AttemptKind::Registration, device).await?);
-    let (requester, roles) = (Requester::at(device), &accounts.rules.default_roles);
+    drop(begin_attempt(accounts, AttemptKind::Registration, client).await?);
+    let (requester, roles) = (Requester::at(client), &accounts.rules.default_roles);
     let row =
-        prepare(&accounts.ledger, &accounts.passwords, &requester, form, roles, &accounts.rules.public_url).await?;
-    let mut tx = accounts.ledger.store.begin().await?;
-    let user = insert(&accounts.ledger, &mut tx, row, device).await?;
-    let issued = sessions::start(&accounts.sessions, &mut tx, user, remember, device).await?;
+        prepare(&accounts.database, &accounts.passwords, &requester, new, roles, &accounts.rules.public_url).await?;
+    let mut tx = accounts.database.store.begin().await?;
+    let user = insert(&accounts.database, &mut tx, row, client).await?;
+    let issued = sessions::start(&accounts.sessions, &mut tx, user, persistence, client).await?;
     tx.commit().await?;
     Ok(issued)
 }
 
 /// The row of a new account, if the form is acceptable; nothing is written yet.
 pub(super) async fn prepare(
-    ledger: &Ledger,
+    database: &Database,
     passwords: &Hasher,
     requester: &Requester,
-    form: Form<'_>,
+    new: NewAccount<'_>,
     roles: &Roles,
     public_url: &str,
-) -> Result<UserRow, AccountError> {
-    let (username, password, display_name) = validate(passwords, requester, form, public_url).await?;
+) -> Result<UserRow, NewAccountError> {
+    let (username, password, display_name) = validate(passwords, requester, new, public_url).await?;
     // Checked before the costly hash, for a quick answer; the unique index decides.
-    if find_user(&ledger.store, &username).await?.is_some() {
-        return Err(AccountError::UsernameTaken);
+    if find_user(&database.store, &username).await?.is_some() {
+        return Err(NewAccountError::UsernameTaken);
     }
     Ok(UserRow {
-        id: random::id(&*ledger.random),
+        id: random::id(&*database.random),
         username: username.typed().to_owned(),
         username_key: username.key().to_owned(),
         display_name,
-        password_hash: passwords.hash(requester, password, &random::bytes(&*ledger.random)).await?,
+        password_hash: passwords.hash(requester, password, &random::bytes(&*database.random)).await?,
         roles: roles.to_string(),
         disabled_at: None,
         previous_hashes: None,
@@ -95,42 +139,42 @@ pub(super) async fn prepare(
 /// Adds the account and says so in its security log; the caller commits. What was counted against the name before there
 /// was an account is cleared: strangers who guessed at the name must not keep its first owner out.
 pub(super) async fn insert(
-    ledger: &Ledger,
+    database: &Database,
     tx: &mut Transaction,
     row: UserRow,
-    device: &Device,
-) -> Result<User, AccountError> {
-    store::users::insert(tx, &row, ledger.clock.now()).await.map_err(|error| match error {
-        StoreError::Taken => AccountError::UsernameTaken,
+    client: &ClientInfo,
+) -> Result<User, NewAccountError> {
+    store::users::insert(tx, &row, database.clock.now()).await.map_err(|error| match error {
+        StoreError::Taken => NewAccountError::UsernameTaken,
         other => other.into(),
     })?;
-    clear_failures(tx, &row.id, &row.username_key, ledger.clock.now()).await?;
+    clear_failures(tx, &row.id, &row.username_key, database.clock.now()).await?;
     let user = User::from(row);
-    sessions::record(ledger, tx, &user.id, None, EventKind::AccountCreated, device).await?;
+    sessions::record(database, tx, &user.id, None, SecurityEvent::AccountCreated, client).await?;
     Ok(user)
 }
 
-/// Checks the whole form, so that the answer names all faults at once.
+/// Checks all of it, so that the answer names all faults at once.
 async fn validate(
     passwords: &Hasher,
     requester: &Requester,
-    form: Form<'_>,
+    new: NewAccount<'_>,
     public_url: &str,
-) -> Result<(Username, Password, String), AccountError> {
+) -> Result<(Username, NormalizedPassword, String), NewAccountError> {
     let mut errors = FieldErrors::default();
     let mut note = |field: &str, message: &str| errors.add(field, message);
 
-    let typed = form.display_name.map(str::trim).filter(|name| !name.is_empty());
-    let owner = Owner { username: form.username, display_name: typed.unwrap_or_default(), public_url };
-    let password = match choose(passwords, requester, form.password, owner).await {
+    let typed = new.display_name.map(str::trim).filter(|name| !name.is_empty());
+    let owner = Owner { username: new.username, display_name: typed.unwrap_or_default(), public_url };
+    let password = match choose(passwords, requester, new.password, owner).await {
         Ok(password) => Some(password),
         Err(PasswordRefused::NotAcceptable(complaint)) => {
             note("password", &complaint);
             None
         }
-        Err(PasswordRefused::Failed(error)) => return Err(error),
+        Err(PasswordRefused::Failed(error)) => return Err(error.into()),
     };
-    let username = Username::parse_new(form.username).map_err(|fault| note("username", fault.message())).ok();
+    let username = Username::parse_new(new.username).map_err(|fault| note("username", fault.message())).ok();
     match typed.map(display_name::check) {
         Some(Err(complaint)) => note("displayName", complaint),
         Some(Ok(())) => {}
@@ -146,6 +190,6 @@ async fn validate(
             let display_name = typed.unwrap_or(username.typed()).to_owned();
             Ok((username, password, display_name))
         }
-        _ => Err(AccountError::Invalid(errors)),
+        _ => Err(NewAccountError::Invalid(errors)),
     }
 }

@@ -2,8 +2,8 @@
 
 use super::hasher::Hasher;
 use super::turns::Turns;
+use crate::database::Database;
 use crate::identity::Roles;
-use crate::ledger::Ledger;
 use crate::metrics::Metrics;
 use crate::sessions::Sessions;
 use std::num::NonZeroU32;
@@ -12,18 +12,18 @@ use std::sync::Arc;
 /// The accounts. A clone is another handle on the same ones.
 #[derive(Clone)]
 pub struct Accounts {
-    pub(super) ledger: Arc<Ledger>,
+    pub(super) database: Arc<Database>,
     pub(super) sessions: Sessions,
     pub passwords: Arc<Hasher>,
     /// Of sign-in attempts at the same account.
     pub(super) turns: Turns,
-    pub(super) rules: Arc<Rules>,
+    pub(super) rules: Arc<AccountRules>,
     pub(super) metrics: Arc<Metrics>,
 }
 
 /// What the settings say about accounts.
 #[derive(Clone, Debug)]
-pub struct Rules {
+pub struct AccountRules {
     /// No password may be a word of it.
     pub public_url: String,
     /// Whether people may make themselves an account.
@@ -37,8 +37,8 @@ pub struct Rules {
 
 impl Accounts {
     /// The accounts that these sessions are opened for.
-    pub fn new(sessions: Sessions, passwords: Hasher, rules: Rules, metrics: Arc<Metrics>) -> Self {
+    pub fn new(sessions: Sessions, passwords: Hasher, rules: AccountRules, metrics: Arc<Metrics>) -> Self {
         let (passwords, rules) = (Arc::new(passwords), Arc::new(rules));
-        Self { ledger: sessions.ledger.clone(), sessions, passwords, turns: Turns::default(), rules, metrics }
+        Self { database: sessions.database.clone(), sessions, passwords, turns: Turns::default(), rules, metrics }
     }
 }

@@ -11,10 +11,10 @@
 //! exists, and that it has signed in `LATCHKEY_SIGN_INS_PER_HOUR` times within the hour. That is accepted: few accounts
 //! ever do.
 
-use super::AccountError;
+use super::AttemptError;
 use super::service::Accounts;
 use crate::clock::Timestamp;
-use crate::store::{self, Transaction, sign_ins::Opened};
+use crate::store::{self, Transaction, sign_ins::SignIns};
 use std::time::Duration;
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -26,36 +26,36 @@ const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
 /// Lets an account sign in that has not used up its hour; `user_id` is empty for a name without an account.
 ///
 /// # Errors
-/// [`AccountError::Throttled`], [`AccountError::Store`].
-pub async fn check(accounts: &Accounts, user_id: &str) -> Result<(), AccountError> {
+/// [`AttemptError::Throttled`], [`AttemptError::Store`].
+pub async fn check(accounts: &Accounts, user_id: &str) -> Result<(), AttemptError> {
     if !accounts.rules.throttle {
         return Ok(());
     }
-    let now = accounts.ledger.clock.now();
-    judge(store::sign_ins::nth_newest(&accounts.ledger.store, opened(accounts, user_id, now)).await?, now)
+    let now = accounts.database.clock.now();
+    judge(store::sign_ins::nth_newest(&accounts.database.store, sign_ins(accounts, user_id, now)).await?, now)
 }
 
 /// The same in the transaction that would open the session, in which no other can open one.
 ///
 /// # Errors
-/// [`AccountError::Throttled`], [`AccountError::Store`].
-pub async fn check_in(accounts: &Accounts, tx: &mut Transaction, user_id: &str) -> Result<(), AccountError> {
+/// [`AttemptError::Throttled`], [`AttemptError::Store`].
+pub async fn check_in(accounts: &Accounts, tx: &mut Transaction, user_id: &str) -> Result<(), AttemptError> {
     if !accounts.rules.throttle {
         return Ok(());
     }
-    let now = accounts.ledger.clock.now();
-    judge(store::sign_ins::nth_newest_in(tx, opened(accounts, user_id, now)).await?, now)
+    let now = accounts.database.clock.now();
+    judge(store::sign_ins::nth_newest_in(tx, sign_ins(accounts, user_id, now)).await?, now)
 }
 
-fn opened<'a>(accounts: &Accounts, user_id: &'a str, now: Timestamp) -> Opened<'a> {
+fn sign_ins<'a>(accounts: &Accounts, user_id: &'a str, now: Timestamp) -> SignIns<'a> {
     // Those in the future, from before the clock was set back, would keep the account waiting for them.
-    Opened { user_id, after: now.before(HOUR), until: now, skip: accounts.rules.sign_ins_per_hour.get() - 1 }
+    SignIns { user_id, after: now.before(HOUR), until: now, skip: accounts.rules.sign_ins_per_hour.get() - 1 }
 }
 
 /// `oldest` is the first of the sign-ins that use up the hour.
-fn judge(oldest: Option<Timestamp>, now: Timestamp) -> Result<(), AccountError> {
+fn judge(oldest: Option<Timestamp>, now: Timestamp) -> Result<(), AttemptError> {
     match oldest {
         None => Ok(()),
-        Some(oldest) => Err(AccountError::Throttled { wait: oldest.after(HOUR).since(now).min(LONGEST_WAIT) }),
+        Some(oldest) => Err(AttemptError::Throttled { wait: oldest.after(HOUR).since(now).min(LONGEST_WAIT) }),
     }
 }

@@ -5,7 +5,7 @@ use super::person::Person;
 use super::throttle::{CountKind, ThrottleDecision};
 use crate::batch;
 use crate::clock::Timestamp;
-use crate::ledger::Ledger;
+use crate::database::Database;
 use crate::sessions::network;
 use crate::store::{self, StoreError, Transaction, login_failures::DeletedRow, login_failures::Failures};
 use std::net::IpAddr;
@@ -26,10 +26,10 @@ pub struct ThrottleEntry {
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn throttled(ledger: &Ledger) -> Result<Vec<ThrottleEntry>, StoreError> {
-    let now = ledger.clock.now();
-    let rows = store::login_failures::list(&ledger.store).await?;
-    let entry = |row: store::login_failures::ListedRow| {
+pub async fn throttled(database: &Database) -> Result<Vec<ThrottleEntry>, StoreError> {
+    let now = database.clock.now();
+    let rows = store::login_failures::list(&database.store).await?;
+    let entry = |row: store::login_failures::CountRow| {
         let failures = Failures::from((row.count, row.last_at));
         let (kind, wait) = judge(&row.key, failures, now)?;
         Some(ThrottleEntry { kind, username: row.username, failures, wait })
@@ -77,8 +77,8 @@ impl Person {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub(super) async fn clear_throttle_in(&self, ledger: &Ledger, tx: &mut Transaction) -> Result<u64, StoreError> {
-        let now = ledger.clock.now();
+    pub(super) async fn clear_throttle_in(&self, database: &Database, tx: &mut Transaction) -> Result<u64, StoreError> {
+        let now = database.clock.now();
         store::users::count_sign_ins_from(tx, self.id(), now).await?;
         clear_failures(tx, self.id(), self.username_key(), now).await
     }
@@ -89,9 +89,9 @@ impl Person {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn clear_throttle(&self, ledger: &Ledger) -> Result<u64, StoreError> {
-        let mut tx = ledger.store.begin().await?;
-        let cleared = self.clear_throttle_in(ledger, &mut tx).await?;
+    pub async fn clear_throttle(&self, database: &Database) -> Result<u64, StoreError> {
+        let mut tx = database.store.begin().await?;
+        let cleared = self.clear_throttle_in(database, &mut tx).await?;
         tx.commit().await?;
         Ok(cleared)
     }
@@ -101,13 +101,13 @@ impl Person {
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn clear_network(ledger: &Ledger, address: IpAddr) -> Result<u64, StoreError> {
+pub async fn clear_network(database: &Database, address: IpAddr) -> Result<u64, StoreError> {
     let network = network(address).to_string();
-    let mut tx = ledger.store.begin().await?;
+    let mut tx = database.store.begin().await?;
     let mut cleared = 0;
     for kind in [CountKind::Network, CountKind::AllTrusted, CountKind::Registration] {
         let deleted = store::login_failures::delete(&mut tx, &key(kind.name(), &network)).await?;
-        cleared += number_listed(&deleted, ledger.clock.now());
+        cleared += number_listed(&deleted, database.clock.now());
     }
     tx.commit().await?;
     Ok(cleared)
@@ -117,13 +117,13 @@ pub async fn clear_network(ledger: &Ledger, address: IpAddr) -> Result<u64, Stor
 ///
 /// # Errors
 /// [`StoreError::Unavailable`]; what was cleared before stays so.
-pub async fn clear_all(ledger: &Ledger) -> Result<u64, StoreError> {
+pub async fn clear_all(database: &Database) -> Result<u64, StoreError> {
     let mut cleared = 0;
     loop {
-        let mut tx = ledger.store.begin().await?;
+        let mut tx = database.store.begin().await?;
         let deleted = store::login_failures::delete_some(&mut tx, batch::ROWS).await?;
         tx.commit().await?;
-        cleared += number_listed(&deleted, ledger.clock.now());
+        cleared += number_listed(&deleted, database.clock.now());
         if deleted.len() < batch::ROWS as usize {
             return Ok(cleared);
         }

@@ -8,7 +8,7 @@
 //! who exists.
 
 use super::hash_queue::{HashQueue, Requester};
-use crate::sessions::Device;
+use crate::sessions::ClientInfo;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -35,8 +35,8 @@ pub struct Turn {
 
 impl Turns {
     /// Waits until the attempts that came before are settled; `None` if too many wait, or if it takes too long.
-    pub async fn take(&self, key: &str, device: &Device) -> Option<Turn> {
-        let requester = Requester::at(device);
+    pub async fn take(&self, key: &str, client: &ClientInfo) -> Option<Turn> {
+        let requester = Requester::at(client);
         let turn = {
             let mut queues = self.lock();
             let queue = queues.entry(key.to_owned()).or_insert_with(|| HashQueue::new(PLACES));
@@ -84,8 +84,8 @@ mod tests {
     use super::*;
     use futures::FutureExt as _;
 
-    fn at(ip: &str) -> Device {
-        Device { ip: Some(ip.to_owned()), user_agent: None }
+    fn at(ip: &str) -> ClientInfo {
+        ClientInfo { ip: Some(ip.to_owned()), user_agent: None }
     }
 
     #[tokio::test]

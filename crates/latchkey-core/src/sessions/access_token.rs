@@ -6,12 +6,12 @@
 use super::keyring::Keyring;
 use super::lifecycle::Generation;
 use super::refresh_token::SessionId;
-use super::verified::{AccessToken, Genuine, VerifiedTokens};
+use super::verified::{Genuine, VerifiedAccessToken, VerifiedTokens};
 use crate::clock::Timestamp;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, crypto};
-use latchkey_wire::{Secret, TokenFault};
+use latchkey_wire::{AccessToken, TokenFault};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -75,14 +75,14 @@ fn a_number<'de, D: Deserializer<'de>>(value: D) -> Result<Option<i64>, D::Error
 }
 
 /// Signs the claims. `None` if the crypto library fails, which is not expected.
-pub fn sign(keyring: &Keyring, claims: &Claims) -> Option<Secret> {
+pub fn sign(keyring: &Keyring, claims: &Claims) -> Option<AccessToken> {
     let key = keyring.newest_signing_key();
     let header = Header { alg: "ES256", typ: "at+jwt", kid: &key.kid };
     let header = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&header).ok()?);
     let claims = URL_SAFE_NO_PAD.encode(serde_json::to_vec(claims).ok()?);
     let message = format!("{header}.{claims}");
     let signature = crypto::sign(message.as_bytes(), &key.private, Algorithm::ES256).ok()?;
-    Some(Secret::from(format!("{message}.{signature}")))
+    Some(AccessToken::from(format!("{message}.{signature}")))
 }
 
 /// Checks a presented token (RFC 9068 §4) without leeway. The caller must check its session in the database.
@@ -95,7 +95,7 @@ pub fn verify(
     issuer: &str,
     token: &str,
     now: Timestamp,
-) -> Result<AccessToken, TokenFault> {
+) -> Result<VerifiedAccessToken, TokenFault> {
     if token.len() > LONGEST {
         return Err(TokenFault::Invalid);
     }
@@ -119,7 +119,7 @@ fn verify_claims(keyring: &Keyring, issuer: &str, token: &str) -> Result<Genuine
     if claims.iss != issuer || claims.aud != issuer || claims.client_id != CLIENT_ID || claims.sub.is_empty() {
         return Err(TokenFault::Invalid);
     }
-    let token = AccessToken {
+    let token = VerifiedAccessToken {
         session: SessionId::parse(&claims.sid).ok_or(TokenFault::Invalid)?,
         generation: Generation(claims.generation),
         user_id: claims.sub,

@@ -5,12 +5,12 @@ use super::list::last_use;
 use super::revoke::revoke_in;
 use super::session::ended;
 use super::user_agent::describe;
-use super::{Device, EventKind, SessionId};
+use super::{ClientInfo, SecurityEvent, SessionId};
 use crate::batch;
 use crate::clock::Timestamp;
-use crate::ledger::Ledger;
-use crate::store::{self, StoreError, session_lists::AdminRow};
-use latchkey_wire::{Device as DeviceName, EndReason, LastUse};
+use crate::database::Database;
+use crate::store::{self, StoreError, session_lists::AdminSessionRow};
+use latchkey_wire::{Device, EndReason, LastUse};
 
 /// The outcome of revoking one session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,17 +24,17 @@ pub enum Ending {
 
 /// A session as an administrator sees it.
 pub struct AdminSession {
-    pub row: AdminRow,
+    pub row: AdminSessionRow,
     /// What signed in.
-    pub device: DeviceName,
+    pub device: Device,
     /// What refreshed it last; `None` while the row does not record it.
     pub last_use: Option<LastUse>,
 }
 
-impl From<AdminRow> for AdminSession {
-    fn from(row: AdminRow) -> Self {
-        let signed_in = Device { ip: row.ip.clone(), user_agent: row.user_agent.clone() };
-        let rotated = Device { ip: row.rotated_ip.clone(), user_agent: row.rotated_user_agent.clone() };
+impl From<AdminSessionRow> for AdminSession {
+    fn from(row: AdminSessionRow) -> Self {
+        let signed_in = ClientInfo { ip: row.ip.clone(), user_agent: row.user_agent.clone() };
+        let rotated = ClientInfo { ip: row.rotated_ip.clone(), user_agent: row.rotated_user_agent.clone() };
         let last_use = last_use(&signed_in, row.rotated_network.is_some(), rotated);
         Self { device: describe(row.user_agent.as_deref()), last_use, row }
     }
@@ -54,8 +54,8 @@ impl AdminSession {
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn live(ledger: &Ledger, user_id: Option<&str>) -> Result<Vec<AdminSession>, StoreError> {
-    let rows = store::session_lists::live(&ledger.store, user_id, ledger.clock.now()).await?;
+pub async fn live(database: &Database, user_id: Option<&str>) -> Result<Vec<AdminSession>, StoreError> {
+    let rows = store::session_lists::live(&database.store, user_id, database.clock.now()).await?;
     Ok(rows.into_iter().map(AdminSession::from).collect())
 }
 
@@ -63,9 +63,9 @@ pub async fn live(ledger: &Ledger, user_id: Option<&str>) -> Result<Vec<AdminSes
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn find_one(ledger: &Ledger, id: &str) -> Result<Option<AdminSession>, StoreError> {
+pub async fn find_one(database: &Database, id: &str) -> Result<Option<AdminSession>, StoreError> {
     let Some(id) = SessionId::parse(id) else { return Ok(None) };
-    let row = store::session_lists::one(&ledger.store, &id.to_string()).await?;
+    let row = store::session_lists::one(&database.store, &id.to_string()).await?;
     Ok(row.map(AdminSession::from))
 }
 
@@ -86,17 +86,17 @@ pub enum AdminRevokeError {
 ///
 /// # Errors
 /// [`AdminRevokeError`].
-pub async fn revoke_by_id(ledger: &Ledger, id: &str) -> Result<Ending, AdminRevokeError> {
+pub async fn revoke_by_id(database: &Database, id: &str) -> Result<Ending, AdminRevokeError> {
     let Some(id) = SessionId::parse(id) else { return Ok(Ending::Unknown) };
-    let Some(user_id) = store::sessions::owner(&ledger.store, &id.to_string()).await? else {
+    let Some(user_id) = store::sessions::owner(&database.store, &id.to_string()).await? else {
         return Ok(Ending::Unknown);
     };
-    let mut tx = ledger.store.begin().await?;
-    let (reason, no_device) = (EndReason::RevokedByAdmin, Device::default());
-    let ended = revoke_in(ledger, &mut tx, &user_id, id.to_string(), reason, &no_device).await?;
+    let mut tx = database.store.begin().await?;
+    let (reason, no_client) = (EndReason::RevokedByAdmin, ClientInfo::default());
+    let ended = revoke_in(database, &mut tx, &user_id, id.to_string(), reason, &no_client).await?;
     tx.commit().await?;
-    let now = ledger.clock.now();
-    let row = store::session_lists::one(&ledger.store, &id.to_string()).await?;
+    let now = database.clock.now();
+    let row = store::session_lists::one(&database.store, &id.to_string()).await?;
     if row.is_some_and(|row| AdminSession::from(row).over(now).is_none()) {
         return Err(AdminRevokeError::StillLive);
     }
@@ -109,11 +109,11 @@ pub async fn revoke_by_id(ledger: &Ledger, id: &str) -> Result<Ending, AdminRevo
 /// # Errors
 /// [`AdminRevokeError`].
 pub async fn assert_none_live(
-    ledger: &Ledger,
+    database: &Database,
     user_id: Option<&str>,
     work_began: Timestamp,
 ) -> Result<(), AdminRevokeError> {
-    let live = store::session_lists::live(&ledger.store, user_id, ledger.clock.now()).await?;
+    let live = store::session_lists::live(&database.store, user_id, database.clock.now()).await?;
     match live.iter().any(|row| row.created_at <= work_began.millis()) {
         true => Err(AdminRevokeError::StillLive),
         false => Ok(()),
@@ -125,20 +125,20 @@ pub async fn assert_none_live(
 ///
 /// # Errors
 /// [`AdminRevokeError`]; what has ended before stays so.
-pub async fn revoke_every_session(ledger: &Ledger, reason: EndReason) -> Result<usize, AdminRevokeError> {
-    let began = ledger.clock.now();
-    let sessions = store::session_revocations::count_not_ended(&ledger.store).await?;
+pub async fn revoke_every_session(database: &Database, reason: EndReason) -> Result<usize, AdminRevokeError> {
+    let began = database.clock.now();
+    let sessions = store::session_revocations::count_not_ended(&database.store).await?;
     // Twice as many as there were: clients sign in meanwhile.
     let batches = 2 * (sessions / u64::from(batch::ROWS) + 1);
     let mut alive = 0;
     for _ in 0..batches {
-        let now = ledger.clock.now();
-        let mut tx = ledger.store.begin().await?;
+        let now = database.clock.now();
+        let mut tx = database.store.begin().await?;
         let ended = store::session_revocations::revoke_some(&mut tx, batch::ROWS, reason.as_str(), now).await?;
         // A bulk revocation has ended some before, and they only get it into their rows now.
         let were_alive = ended.iter().filter(|row| !row.was_over && now.millis() < row.end);
         let lines: Vec<_> = were_alive.map(|row| (row.user_id.as_str(), row.id.as_str())).collect();
-        record_lines(ledger, &mut tx, &lines, EventKind::SessionRevoked(reason), &Device::default()).await?;
+        record_lines(database, &mut tx, &lines, SecurityEvent::SessionRevoked(reason), &ClientInfo::default()).await?;
         tx.commit().await?;
         alive += lines.len();
         if ended.len() < batch::ROWS as usize {
@@ -146,6 +146,6 @@ pub async fn revoke_every_session(ledger: &Ledger, reason: EndReason) -> Result<
         }
         batch::rest().await;
     }
-    assert_none_live(ledger, None, began).await?;
+    assert_none_live(database, None, began).await?;
     Ok(alive)
 }

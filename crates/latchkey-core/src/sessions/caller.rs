@@ -5,11 +5,11 @@ use super::lifecycle::Generation;
 use super::revoke::record_end;
 use super::service::Sessions;
 use super::session::Session;
-use super::verified::AccessToken;
+use super::verified::VerifiedAccessToken;
 use crate::clock::Timestamp;
 use crate::identity::Role;
 use crate::store::{self, StoreError};
-use latchkey_wire::{Me, Secret, TokenFault};
+use latchkey_wire::{AccessToken, Me, TokenFault};
 use std::time::Duration;
 
 /// How often `last_seen_at` is written while a session is in use: a request costs a write once a minute, not each time.
@@ -61,8 +61,8 @@ impl From<Caller> for Me {
 ///
 /// # Errors
 /// [`AccessError::Refused`] when the token or its session is not good.
-pub async fn authenticate(sessions: &Sessions, bearer: &Secret) -> Result<Caller, AccessError> {
-    let now = sessions.ledger.clock.now();
+pub async fn authenticate(sessions: &Sessions, bearer: &AccessToken) -> Result<Caller, AccessError> {
+    let now = sessions.database.clock.now();
     let ended = AccessError::Refused(TokenFault::SessionEnded);
     let Some((token, session)) = recognise(sessions, bearer, now).await? else {
         return Err(ended);
@@ -84,7 +84,7 @@ pub async fn authenticate(sessions: &Sessions, bearer: &Secret) -> Result<Caller
     let confirms = token.generation > state.confirmed;
     if confirms || now.since(session.last_seen_at) >= SEEN_EVERY {
         let marked =
-            store::sessions::mark_seen(&sessions.ledger.store, session.id.to_string(), token.generation.0, now).await;
+            store::sessions::mark_seen(&sessions.database.store, session.id.to_string(), token.generation.0, now).await;
         // The rules need the generation. "Last seen" is only shown, so a failure to write it does not fail the request.
         if confirms {
             marked?
@@ -102,9 +102,9 @@ pub async fn authenticate(sessions: &Sessions, bearer: &Secret) -> Result<Caller
 /// [`AccessError::Refused`] when the token is invalid, or is from before a password change.
 pub(super) async fn find_live_or_ended(
     sessions: &Sessions,
-    bearer: &Secret,
+    bearer: &AccessToken,
 ) -> Result<Option<(Generation, Session)>, AccessError> {
-    let now = sessions.ledger.clock.now();
+    let now = sessions.database.clock.now();
     match recognise(sessions, bearer, now).await? {
         Some((token, session)) if session.state.is_before_password_change(token.generation, now) => {
             Err(PASSWORD_CHANGED)
@@ -116,13 +116,13 @@ pub(super) async fn find_live_or_ended(
 /// Checks the token alone, then finds its session.
 async fn recognise(
     sessions: &Sessions,
-    bearer: &Secret,
+    bearer: &AccessToken,
     now: Timestamp,
-) -> Result<Option<(AccessToken, Session)>, AccessError> {
+) -> Result<Option<(VerifiedAccessToken, Session)>, AccessError> {
     let (keyring, issuer) = (sessions.keyring(), &*sessions.rules.issuer);
     let token = access_token::verify(&keyring, &sessions.verified_tokens, issuer, bearer.expose(), now)
         .map_err(AccessError::Refused)?;
-    let Some(row) = store::sessions::find(&sessions.ledger.store, token.session.to_string()).await? else {
+    let Some(row) = store::sessions::find(&sessions.database.store, token.session.to_string()).await? else {
         return Ok(None);
     };
     let session = Session::try_from(row)?;

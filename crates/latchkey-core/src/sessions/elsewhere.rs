@@ -1,7 +1,7 @@
 //! Recording that a refresh token was presented from elsewhere than its session was last refreshed from.
 
-use super::Device;
-use super::events::{EventKind, record};
+use super::ClientInfo;
+use super::events::{SecurityEvent, record};
 use super::service::Sessions;
 use super::session::Session;
 use crate::store::{self, StoreError};
@@ -16,13 +16,18 @@ const LATE: Duration = Duration::from_millis(500);
 
 /// Writes a line to the security log, unless the session has one of this kind already from the last hour, and one to the
 /// operator's log. If that fails, the answer is the same: the rules do not depend on the log.
-pub(super) async fn record_from_elsewhere(sessions: &Sessions, session: &Session, kind: EventKind, device: &Device) {
-    match write_once_an_hour(sessions, session, kind, device).await {
+pub(super) async fn record_from_elsewhere(
+    sessions: &Sessions,
+    session: &Session,
+    event: SecurityEvent,
+    client: &ClientInfo,
+) {
+    match write_once_an_hour(sessions, session, event, client).await {
         Ok(true) => {
-            tracing::warn!(session = %session.id, event = kind.name(), "refresh token presented from elsewhere")
+            tracing::warn!(session = %session.id, event = event.kind().as_str(), "refresh token presented from elsewhere")
         }
         Ok(false) => {}
-        Err(error) => tracing::warn!(%error, event = kind.name(), "the security log was not written"),
+        Err(error) => tracing::warn!(%error, event = event.kind().as_str(), "the security log was not written"),
     }
 }
 
@@ -31,28 +36,28 @@ pub(super) async fn record_from_elsewhere(sessions: &Sessions, session: &Session
 async fn write_once_an_hour(
     sessions: &Sessions,
     session: &Session,
-    kind: EventKind,
-    device: &Device,
+    event: SecurityEvent,
+    client: &ClientInfo,
 ) -> Result<bool, StoreError> {
-    let (user_id, id) = (&session.user.id, session.id.to_string());
-    let (now, reach) = (sessions.ledger.clock.now(), AT_MOST_EVERY - LATE);
+    let (user_id, id, kind) = (&session.user.id, session.id.to_string(), event.kind());
+    let (now, reach) = (sessions.database.clock.now(), AT_MOST_EVERY - LATE);
     // Compared in both directions: a clock set back by a day must not suppress lines for a day.
     let recent = store::events::Recent {
         user_id,
         session_id: &id,
-        kind: kind.name(),
+        kind: kind.as_str(),
         after: now.before(reach),
         before: now.after(reach),
     };
-    if recent.exists(&sessions.ledger.store).await? {
+    if recent.exists(&sessions.database.store).await? {
         return Ok(false);
     }
-    let mut tx = sessions.ledger.store.begin().await?;
+    let mut tx = sessions.database.store.begin().await?;
     // The lock on the row serialises requests that come at the same time.
     let is_first =
         store::sessions::lock_if_live(&mut tx, &id, session.state.head.0).await? && !recent.exists_in(&mut tx).await?;
     if is_first {
-        record(&sessions.ledger, &mut tx, user_id, Some(session.id), kind, device).await?;
+        record(&sessions.database, &mut tx, user_id, Some(session.id), event, client).await?;
         tx.commit().await?;
     }
     Ok(is_first)

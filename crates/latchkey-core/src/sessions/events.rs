@@ -1,17 +1,17 @@
 //! The security log: what happened to an account, for its owner to read. Never a line for each refresh.
 
-use super::Device;
+use super::ClientInfo;
 use super::refresh_token::SessionId;
 use super::usual::Unusual;
-use crate::ledger::Ledger;
+use crate::database::Database;
 use crate::random;
 use crate::store::{self, StoreError, Transaction, events::EventRow};
-use latchkey_wire::EndReason;
+use latchkey_wire::{EndReason, EventKind};
 use std::collections::BTreeSet;
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EventKind {
+pub enum SecurityEvent {
     AccountCreated,
     SignedIn(Unusual),
     /// A wrong password, or the right one of a disabled account. Not recorded for an attempt that was not
@@ -32,22 +32,23 @@ pub enum EventKind {
     AccountEnabled,
 }
 
-impl EventKind {
-    pub(super) fn name(self) -> &'static str {
+impl SecurityEvent {
+    /// What the log calls it.
+    pub(super) fn kind(self) -> EventKind {
         match self {
-            Self::AccountCreated => "account_created",
-            Self::SignedIn(_) => "signed_in",
-            Self::SignInFailed => "sign_in_failed",
-            Self::SignedOut => "signed_out",
-            Self::SessionRevoked(_) => "session_revoked",
-            Self::ReplayDetected => "replay_detected",
-            Self::RefusedElsewhere => "token_presented_elsewhere",
-            Self::RetriedElsewhere => "token_retried_elsewhere",
-            Self::PasswordChanged => "password_changed",
-            Self::PasswordSet => "password_set_by_admin",
-            Self::RolesSet => "roles_set_by_admin",
-            Self::AccountDisabled => "disabled_by_admin",
-            Self::AccountEnabled => "enabled_by_admin",
+            Self::AccountCreated => EventKind::AccountCreated,
+            Self::SignedIn(_) => EventKind::SignedIn,
+            Self::SignInFailed => EventKind::SignInFailed,
+            Self::SignedOut => EventKind::SignedOut,
+            Self::SessionRevoked(_) => EventKind::SessionRevoked,
+            Self::ReplayDetected => EventKind::ReplayDetected,
+            Self::RefusedElsewhere => EventKind::TokenPresentedElsewhere,
+            Self::RetriedElsewhere => EventKind::TokenRetriedElsewhere,
+            Self::PasswordChanged => EventKind::PasswordChanged,
+            Self::PasswordSet => EventKind::PasswordSetByAdmin,
+            Self::RolesSet => EventKind::RolesSetByAdmin,
+            Self::AccountDisabled => EventKind::DisabledByAdmin,
+            Self::AccountEnabled => EventKind::EnabledByAdmin,
         }
     }
 
@@ -55,89 +56,100 @@ impl EventKind {
         match self {
             Self::SessionRevoked(reason) => Some(reason.as_str()),
             Self::SignedIn(unusual) => unusual.as_str(),
-            _ => None,
+            Self::AccountCreated
+            | Self::SignInFailed
+            | Self::SignedOut
+            | Self::ReplayDetected
+            | Self::RefusedElsewhere
+            | Self::RetriedElsewhere
+            | Self::PasswordChanged
+            | Self::PasswordSet
+            | Self::RolesSet
+            | Self::AccountDisabled
+            | Self::AccountEnabled => None,
         }
     }
 }
 
-/// Writes a line, as part of the change that it tells of. `device` is who did it, not whom it happened to.
+/// Writes a line, as part of the change that it tells of. `client` is who did it, not whom it happened to.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn record(
-    ledger: &Ledger,
+    database: &Database,
     tx: &mut Transaction,
     user_id: &str,
     session: Option<SessionId>,
-    kind: EventKind,
-    device: &Device,
+    event: SecurityEvent,
+    client: &ClientInfo,
 ) -> Result<(), StoreError> {
-    record_of(ledger, tx, user_id, session.map(|id| id.to_string()), kind, device).await
+    record_of(database, tx, user_id, session.map(|id| id.to_string()), event, client).await
 }
 
 /// The same for a session whose id is still text.
 pub(super) async fn record_of(
-    ledger: &Ledger,
+    database: &Database,
     tx: &mut Transaction,
     user_id: &str,
     session_id: Option<String>,
-    kind: EventKind,
-    device: &Device,
+    event: SecurityEvent,
+    client: &ClientInfo,
 ) -> Result<(), StoreError> {
-    insert(ledger, tx, user_id, session_id, kind, device).await?;
+    insert(database, tx, user_id, session_id, event, client).await?;
     // A failed sign-in must take as long for a name with a full log as for a name without an account: it is left to the
     // prune job.
-    if kind != EventKind::SignInFailed {
+    if event != SecurityEvent::SignInFailed {
         store::event_limit::trim(tx, user_id).await?;
     }
     Ok(())
 }
 
 async fn insert(
-    ledger: &Ledger,
+    database: &Database,
     tx: &mut Transaction,
     user_id: &str,
     session_id: Option<String>,
-    kind: EventKind,
-    device: &Device,
+    event: SecurityEvent,
+    client: &ClientInfo,
 ) -> Result<(), StoreError> {
-    let event = EventRow {
-        id: random::id(&*ledger.random),
+    let kind = event.kind();
+    let row = EventRow {
+        id: random::id(&*database.random),
         user_id,
         session_id,
-        kind: kind.name(),
-        at: ledger.clock.now(),
-        ip: device.ip.as_deref(),
-        user_agent: device.user_agent.as_deref(),
-        detail: kind.detail(),
+        kind: kind.as_str(),
+        at: database.clock.now(),
+        ip: client.ip.as_deref(),
+        user_agent: client.user_agent.as_deref(),
+        detail: event.detail(),
     };
-    store::events::insert(tx, event).await
+    store::events::insert(tx, row).await
 }
 
 /// The same for several sessions of one user.
 pub(super) async fn record_each(
-    ledger: &Ledger,
+    database: &Database,
     tx: &mut Transaction,
     user_id: &str,
     sessions: &[String],
-    kind: EventKind,
-    device: &Device,
+    event: SecurityEvent,
+    client: &ClientInfo,
 ) -> Result<(), StoreError> {
     let lines: Vec<_> = sessions.iter().map(|id| (user_id, id.as_str())).collect();
-    record_lines(ledger, tx, &lines, kind, device).await
+    record_lines(database, tx, &lines, event, client).await
 }
 
 /// The same for several sessions, each with the id of its user: no more than a batch, so that what is too much of each
 /// user goes at once.
 pub(super) async fn record_lines(
-    ledger: &Ledger,
+    database: &Database,
     tx: &mut Transaction,
     lines: &[(&str, &str)],
-    kind: EventKind,
-    device: &Device,
+    event: SecurityEvent,
+    client: &ClientInfo,
 ) -> Result<(), StoreError> {
     for (user_id, session_id) in lines {
-        insert(ledger, tx, user_id, Some((*session_id).to_owned()), kind, device).await?;
+        insert(database, tx, user_id, Some((*session_id).to_owned()), event, client).await?;
     }
     let users: BTreeSet<&str> = lines.iter().map(|(user_id, _)| *user_id).collect();
     for user_id in users {

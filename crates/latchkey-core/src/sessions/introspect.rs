@@ -7,7 +7,7 @@ use super::refresh::{RefreshError, recognise};
 use super::service::Sessions;
 use super::session::Session;
 use crate::store::StoreError;
-use latchkey_wire::Secret;
+use latchkey_wire::AnyToken;
 
 /// A token that would be accepted if it were presented.
 pub struct LiveToken {
@@ -33,11 +33,11 @@ pub enum TokenKind {
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn introspect(sessions: &Sessions, token: &Secret) -> Result<Option<LiveToken>, StoreError> {
-    match recognise(sessions, token).await {
+pub async fn introspect(sessions: &Sessions, token: &AnyToken) -> Result<Option<LiveToken>, StoreError> {
+    match recognise(sessions, &token.as_refresh_token()).await {
         Ok((token, session)) => {
             // The service that asks has another address than the token's client, which would present it itself.
-            let (from, now) = (PresentedFrom::Same, sessions.ledger.clock.now());
+            let (from, now) = (PresentedFrom::Same, sessions.database.clock.now());
             let decision = decide(&session.state, token.generation, from, now, sessions.rules.retry_window);
             let is_live = matches!(decision, Decision::Rotate | Decision::Retry(_));
             return Ok(is_live.then(|| describe_refresh_token(session)));
@@ -45,7 +45,7 @@ pub async fn introspect(sessions: &Sessions, token: &Secret) -> Result<Option<Li
         Err(RefreshError::Store(error)) => return Err(error),
         Err(RefreshError::Refused(_) | RefreshError::RefusedElsewhere { .. } | RefreshError::Signing(_)) => {}
     }
-    let caller = match authenticate(sessions, token).await {
+    let caller = match authenticate(sessions, &token.as_access_token()).await {
         Ok(caller) => caller,
         Err(AccessError::Store(error)) => return Err(error),
         Err(AccessError::Refused(_) | AccessError::RoleMissing) => return Ok(None),

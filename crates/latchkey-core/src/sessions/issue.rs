@@ -2,20 +2,20 @@
 
 use super::access_token::{self, CLIENT_ID, Claims};
 use super::keyring::Keyring;
-use super::refresh_token::RefreshToken;
+use super::refresh_token::ParsedRefreshToken;
 use super::service::Sessions;
 use super::session::Session;
 use crate::clock::Timestamp;
 use crate::identity::User;
 use crate::random;
-use latchkey_wire::{Secret, Tokens};
+use latchkey_wire::{AccessToken, Tokens};
 
 /// Fresh tokens. They go out only after the change behind them is on the disk.
 pub struct Issued {
-    access_token: Secret,
+    access_token: AccessToken,
     access_expires_at: Timestamp,
     expires_in: u64,
-    refresh_token: RefreshToken,
+    refresh_token: ParsedRefreshToken,
     refresh_expires_at: Timestamp,
     user: User,
 }
@@ -52,7 +52,7 @@ pub(super) fn issue(
         client_id: CLIENT_ID.to_owned(),
         sid: id.to_string(),
         generation: state.head.0,
-        jti: random::id(&*sessions.ledger.random),
+        jti: random::id(&*sessions.database.random),
         iat: now.seconds(),
         exp,
         username: user.username.clone(),
@@ -63,7 +63,7 @@ pub(super) fn issue(
         access_token: access_token::sign(keyring, &claims).ok_or(SigningFailed)?,
         access_expires_at: Timestamp::from_millis(exp.saturating_mul(1000)),
         expires_in,
-        refresh_token: RefreshToken::mint(keyring, tag_key.as_deref(), id, state.head, secret),
+        refresh_token: ParsedRefreshToken::mint(keyring, tag_key.as_deref(), id, state.head, secret),
         refresh_expires_at: state.idle_expires_at,
         user,
     })
@@ -73,7 +73,7 @@ impl From<Issued> for Tokens {
     fn from(issued: Issued) -> Self {
         Self {
             token: issued.access_token,
-            refresh_token: issued.refresh_token.to_secret(),
+            refresh_token: issued.refresh_token.encode(),
             token_type: "Bearer".to_owned(),
             expires_in: issued.expires_in,
             expires_at: issued.access_expires_at.to_string(),

@@ -1,12 +1,12 @@
 //! A user's sessions, as the user sees them.
 
-use super::Device;
+use super::ClientInfo;
 use super::caller::Caller;
 use super::service::Sessions;
 use super::source::Source;
 use super::user_agent::describe;
 use crate::clock::Timestamp;
-use crate::store::{self, StoreError, session_lists::ListedRow};
+use crate::store::{self, StoreError, session_lists::OwnSessionRow};
 use latchkey_wire::{LastUse, ListedSession};
 
 /// The live sessions of the caller: the current one first, then the one last seen.
@@ -16,17 +16,17 @@ use latchkey_wire::{LastUse, ListedSession};
 pub async fn list(sessions: &Sessions, caller: &Caller) -> Result<Vec<ListedSession>, StoreError> {
     let current = caller.session.id.to_string();
     let rows =
-        store::session_lists::live_of(&sessions.ledger.store, &caller.session.user.id, sessions.ledger.clock.now())
+        store::session_lists::live_of(&sessions.database.store, &caller.session.user.id, sessions.database.clock.now())
             .await?;
     let mut sessions: Vec<_> = rows.into_iter().map(|row| listed(row, &current)).collect();
     sessions.sort_by_key(|session| !session.current);
     Ok(sessions)
 }
 
-fn listed(row: ListedRow, current: &str) -> ListedSession {
+fn listed(row: OwnSessionRow, current: &str) -> ListedSession {
     let time = |millis| Timestamp::from_millis(millis).to_string();
-    let signed_in = Device { ip: row.ip.clone(), user_agent: row.user_agent.clone() };
-    let rotated = Device { ip: row.rotated_ip, user_agent: row.rotated_user_agent };
+    let signed_in = ClientInfo { ip: row.ip.clone(), user_agent: row.user_agent.clone() };
+    let rotated = ClientInfo { ip: row.rotated_ip, user_agent: row.rotated_user_agent };
     ListedSession {
         last_used_from: last_use(&signed_in, row.rotated_network.is_some(), rotated),
         current: row.id == current,
@@ -44,7 +44,7 @@ fn listed(row: ListedRow, current: &str) -> ListedSession {
 }
 
 /// What refreshed a session last, compared with what signed in; `None` while the row does not record it.
-pub(super) fn last_use(signed_in: &Device, is_recorded: bool, rotated: Device) -> Option<LastUse> {
+pub(super) fn last_use(signed_in: &ClientInfo, is_recorded: bool, rotated: ClientInfo) -> Option<LastUse> {
     // The networks are compared as they are understood today, whatever an older version has stored.
     let (first, last) = (Source::of(signed_in), Source::of(&rotated));
     is_recorded.then(|| LastUse {

@@ -1,15 +1,14 @@
 //! How long tokens and sessions live.
 
+use super::persistence::Persistence;
 use std::time::Duration;
 
 /// The lives of what a sign-in hands out.
 #[derive(Clone, Copy, Debug)]
 pub struct Lives {
     pub access_token_ttl: Duration,
-    /// With "keep me signed in".
-    pub kept: Lifetime,
-    /// Without it.
-    pub short: Lifetime,
+    pub remembered: Lifetime,
+    pub browser_session: Lifetime,
 }
 
 /// How long a session lives.
@@ -22,14 +21,17 @@ pub struct Lifetime {
 }
 
 impl Lives {
-    /// How long a session lives, with or without "keep me signed in".
-    pub fn lifetime(&self, remember: bool) -> Lifetime {
-        if remember { self.kept } else { self.short }
+    /// How long a session lives.
+    pub fn lifetime(&self, persistence: Persistence) -> Lifetime {
+        match persistence {
+            Persistence::Remembered => self.remembered,
+            Persistence::BrowserSession => self.browser_session,
+        }
     }
 
     /// How long an unused refresh token can live.
     pub fn longest_unused(&self) -> Duration {
         let unused = |lifetime: Lifetime| lifetime.idle.min(lifetime.absolute);
-        unused(self.kept).max(unused(self.short))
+        unused(self.remembered).max(unused(self.browser_session))
     }
 }

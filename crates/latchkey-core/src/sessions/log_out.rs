@@ -1,13 +1,13 @@
 //! Logging out.
 
 use super::caller::{self, AccessError};
-use super::device::Device;
-use super::events::EventKind;
+use super::client_info::ClientInfo;
+use super::events::SecurityEvent;
 use super::refresh::{RefreshError, recognise};
 use super::revoke::revoke;
 use super::service::Sessions;
 use crate::store::StoreError;
-use latchkey_wire::{EndReason, Secret, TokenFault};
+use latchkey_wire::{AccessToken, AnyToken, EndReason, RefreshToken, TokenFault};
 
 /// Logs out: ends the session of the refresh token, of whatever generation, or else that of the Bearer token. Succeeds
 /// if it had ended before (RFC 7009 §2.2), and if the refresh token is not ours, or from before a password change in
@@ -18,14 +18,14 @@ use latchkey_wire::{EndReason, Secret, TokenFault};
 /// if the revocation could not be written: the session may still be live, so the caller must be told.
 pub async fn log_out(
     sessions: &Sessions,
-    refresh_token: Option<&Secret>,
-    bearer: Result<Secret, TokenFault>,
-    device: &Device,
+    refresh_token: Option<&RefreshToken>,
+    bearer: Result<AccessToken, TokenFault>,
+    client: &ClientInfo,
 ) -> Result<(), AccessError> {
     let found = match refresh_token {
         Some(presented) => match recognise(sessions, presented).await {
             Ok((token, session))
-                if !session.state.is_before_password_change(token.generation, sessions.ledger.clock.now()) =>
+                if !session.state.is_before_password_change(token.generation, sessions.database.clock.now()) =>
             {
                 Some((token.generation, session))
             }
@@ -41,7 +41,7 @@ pub async fn log_out(
         (None, Err(fault)) => return Err(AccessError::Refused(fault)),
     };
     if let Some((generation, session)) = found {
-        revoke(sessions, &session, generation, EndReason::LoggedOut, EventKind::SignedOut, device).await?;
+        revoke(sessions, &session, generation, EndReason::LoggedOut, SecurityEvent::SignedOut, client).await?;
     }
     Ok(())
 }
@@ -51,8 +51,8 @@ pub async fn log_out(
 ///
 /// # Errors
 /// [`StoreError`]: the session may still live, so the caller must be told.
-pub async fn revoke_by_token(sessions: &Sessions, token: &Secret, device: &Device) -> Result<(), StoreError> {
-    match log_out(sessions, Some(token), Ok(token.clone()), device).await {
+pub async fn revoke_by_token(sessions: &Sessions, token: &AnyToken, client: &ClientInfo) -> Result<(), StoreError> {
+    match log_out(sessions, Some(&token.as_refresh_token()), Ok(token.as_access_token()), client).await {
         Err(AccessError::Store(error)) => Err(error),
         Ok(()) | Err(AccessError::Refused(_) | AccessError::RoleMissing) => Ok(()),
     }

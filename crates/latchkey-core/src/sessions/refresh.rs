@@ -1,19 +1,19 @@
 //! Exchanging a refresh token, by the rules of [`lifecycle`](super::lifecycle).
 
-use super::Device;
+use super::ClientInfo;
 use super::access_token::{TokenOwner, owner_of};
 use super::elsewhere::record_from_elsewhere;
-use super::events::EventKind;
+use super::events::SecurityEvent;
 use super::issue::{Issued, SigningFailed, issue};
 use super::lifecycle::{Decision, PresentedFrom, decide};
-use super::refresh_token::RefreshToken;
+use super::refresh_token::ParsedRefreshToken;
 use super::revoke::{record_end, revoke};
 use super::service::Sessions;
 use super::session::Session;
 use super::source::Source;
 use crate::metrics::RefreshOutcome;
 use crate::store::{self, StoreError, sessions::Rotation};
-use latchkey_wire::{EndReason, Secret};
+use latchkey_wire::{AccessToken, EndReason, RefreshToken};
 use std::time::Duration;
 
 /// Why a refresh failed.
@@ -48,11 +48,11 @@ const UNKNOWN: RefreshError = RefreshError::Refused(EndReason::Unknown);
 /// [`RefreshError::RefusedElsewhere`] changes nothing.
 pub async fn refresh(
     sessions: &Sessions,
-    presented: &Secret,
-    access_token: Option<&Secret>,
-    device: &Device,
+    presented: &RefreshToken,
+    access_token: Option<&AccessToken>,
+    client: &ClientInfo,
 ) -> Result<Issued, RefreshError> {
-    let exchanged = exchange(sessions, presented, access_token, device).await;
+    let exchanged = exchange(sessions, presented, access_token, client).await;
     match &exchanged {
         Err(RefreshError::Refused(EndReason::Unknown)) => sessions.metrics.refresh(RefreshOutcome::Unknown),
         Err(RefreshError::Signing(_) | RefreshError::Store(_)) => sessions.metrics.refresh(RefreshOutcome::Failed),
@@ -64,11 +64,11 @@ pub async fn refresh(
 
 async fn exchange(
     sessions: &Sessions,
-    presented: &Secret,
-    access_token: Option<&Secret>,
-    device: &Device,
+    presented: &RefreshToken,
+    access_token: Option<&AccessToken>,
+    client: &ClientInfo,
 ) -> Result<Issued, RefreshError> {
-    let source = Source::of(device);
+    let source = Source::of(client);
     loop {
         let (token, session) = recognise(sessions, presented).await?;
         let from = session.rotated_from.compare(&source);
@@ -78,7 +78,7 @@ async fn exchange(
             TokenOwner::RetiredKey => true,
             TokenOwner::Forged => false,
         });
-        let now = sessions.ledger.clock.now();
+        let now = sessions.database.clock.now();
         match decide(&session.state, token.generation, from, now, sessions.rules.retry_window) {
             // After the decision, so that a wrong access token cannot hide a replay.
             Decision::Rotate | Decision::Retry(_) if !access_token_fits => return Err(UNKNOWN),
@@ -89,15 +89,15 @@ async fn exchange(
                     to: session.state.head.next().0,
                     now,
                     idle_expires_at: now
-                        .after(sessions.rules.lives.lifetime(session.remember).idle)
+                        .after(sessions.rules.lives.lifetime(session.persistence).idle)
                         .min(session.state.absolute_expires_at),
                     tag_key: keyring.newest_secret_id().to_owned(),
-                    ip: device.ip.clone(),
+                    ip: client.ip.clone(),
                     network: source.network.clone(),
                     user_agent: source.user_agent.clone(),
                 };
                 let (head, idle_expires_at) = (session.state.head.next(), rotation.idle_expires_at);
-                if store::sessions::rotate(&sessions.ledger.store, rotation).await? {
+                if store::sessions::rotate(&sessions.database.store, rotation).await? {
                     let mut session = session;
                     session.state.head = head;
                     session.state.idle_expires_at = idle_expires_at;
@@ -113,14 +113,14 @@ async fn exchange(
                 let mut outcome = RefreshOutcome::Retried;
                 if from == PresentedFrom::Elsewhere {
                     outcome = RefreshOutcome::RetriedElsewhere;
-                    record_from_elsewhere(sessions, &session, EventKind::RetriedElsewhere, device).await;
+                    record_from_elsewhere(sessions, &session, SecurityEvent::RetriedElsewhere, client).await;
                 }
                 let issued = issue(sessions, &keyring, session, now)?;
                 sessions.metrics.refresh(outcome);
                 return Ok(issued);
             }
             Decision::Wait(wait) => {
-                record_from_elsewhere(sessions, &session, EventKind::RefusedElsewhere, device).await;
+                record_from_elsewhere(sessions, &session, SecurityEvent::RefusedElsewhere, client).await;
                 sessions.metrics.refresh(RefreshOutcome::RefusedElsewhere);
                 return Err(RefreshError::RefusedElsewhere { wait });
             }
@@ -131,11 +131,11 @@ async fn exchange(
             // A replay is still a replay when it is written, since generations only grow; unless a password change
             // comes first, and then the row is read again.
             Decision::End(reason) => {
-                let (kind, outcome) = match reason {
-                    EndReason::Replayed => (EventKind::ReplayDetected, RefreshOutcome::Replayed),
-                    reason => (EventKind::SessionRevoked(reason), RefreshOutcome::Restored),
+                let (event, outcome) = match reason {
+                    EndReason::Replayed => (SecurityEvent::ReplayDetected, RefreshOutcome::Replayed),
+                    reason => (SecurityEvent::SessionRevoked(reason), RefreshOutcome::Restored),
                 };
-                if !revoke(sessions, &session, token.generation, reason, kind, device).await? {
+                if !revoke(sessions, &session, token.generation, reason, event, client).await? {
                     continue;
                 }
                 sessions.metrics.refresh(outcome);
@@ -157,10 +157,10 @@ async fn exchange(
 /// Finds the session of a presented refresh token and checks the tag.
 pub(super) async fn recognise(
     sessions: &Sessions,
-    presented: &Secret,
-) -> Result<(RefreshToken, Session), RefreshError> {
-    let token = RefreshToken::parse(presented.expose()).ok_or(UNKNOWN)?;
-    let row = store::sessions::find(&sessions.ledger.store, token.session.to_string()).await?.ok_or(UNKNOWN)?;
+    presented: &RefreshToken,
+) -> Result<(ParsedRefreshToken, Session), RefreshError> {
+    let token = ParsedRefreshToken::parse(presented.expose()).ok_or(UNKNOWN)?;
+    let row = store::sessions::find(&sessions.database.store, token.session.to_string()).await?.ok_or(UNKNOWN)?;
     let session = Session::try_from(row)?;
     if session.handed_out(&token, &sessions.keyring()) { Ok((token, session)) } else { Err(UNKNOWN) }
 }

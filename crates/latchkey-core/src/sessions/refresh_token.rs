@@ -8,7 +8,7 @@ use super::keyring::Keyring;
 use super::lifecycle::Generation;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use latchkey_wire::Secret;
+use latchkey_wire::RefreshToken;
 use std::fmt;
 
 const PREFIX: &str = "lkr_";
@@ -69,15 +69,15 @@ impl fmt::Debug for RowSecret {
     }
 }
 
-/// A refresh token that is well formed. Whether it is one of ours, [`is_genuine`](Self::is_genuine) tells.
+/// A refresh token taken apart: it is well formed. Whether it is one of ours, [`is_genuine`](Self::is_genuine) tells.
 #[derive(Clone, PartialEq, Eq)]
-pub struct RefreshToken {
+pub struct ParsedRefreshToken {
     pub session: SessionId,
     pub generation: Generation,
     tag: [u8; 32],
 }
 
-impl RefreshToken {
+impl ParsedRefreshToken {
     /// Takes a presented text apart; `None` if it was never a refresh token.
     pub fn parse(text: &str) -> Option<Self> {
         let encoded = text.strip_prefix(PREFIX)?;
@@ -112,18 +112,18 @@ impl RefreshToken {
     }
 
     /// The text to hand out.
-    pub fn to_secret(&self) -> Secret {
+    pub fn encode(&self) -> RefreshToken {
         let mut bytes = Vec::with_capacity(BYTES);
         bytes.extend_from_slice(&self.session.0);
         bytes.extend_from_slice(&self.generation.0.to_be_bytes());
         bytes.extend_from_slice(&self.tag);
-        Secret::from(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes)))
+        RefreshToken::from(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes)))
     }
 }
 
-impl fmt::Debug for RefreshToken {
+impl fmt::Debug for ParsedRefreshToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "RefreshToken({}, generation {})", self.session, self.generation.0)
+        write!(f, "ParsedRefreshToken({}, generation {})", self.session, self.generation.0)
     }
 }
 
@@ -149,21 +149,21 @@ mod tests {
     #[test]
     fn parsed_token_is_minted_again_unchanged() {
         let (keyring, id, secret) = (keyring(), SessionId([3; 16]), RowSecret([9; 32]));
-        let token = RefreshToken::mint(&keyring, None, id, Generation(7), secret);
-        let text = token.to_secret();
-        let parsed = RefreshToken::parse(text.expose()).unwrap();
+        let token = ParsedRefreshToken::mint(&keyring, None, id, Generation(7), secret);
+        let text = token.encode();
+        let parsed = ParsedRefreshToken::parse(text.expose()).unwrap();
         assert_eq!(parsed, token);
         assert!(parsed.is_genuine(&keyring, secret));
-        assert_eq!(RefreshToken::mint(&keyring, None, id, Generation(7), secret), token);
+        assert_eq!(ParsedRefreshToken::mint(&keyring, None, id, Generation(7), secret), token);
         assert!(!format!("{token:?}").contains(&text.expose()[40..]));
     }
 
     #[test]
     fn a_forged_part_is_noticed() {
         let (ours, id, secret) = (keyring(), SessionId([3; 16]), RowSecret([9; 32]));
-        let token = RefreshToken::mint(&ours, None, id, Generation(7), secret);
-        let other_generation = RefreshToken { generation: Generation(8), ..token.clone() };
-        let other_session = RefreshToken { session: SessionId([4; 16]), ..token.clone() };
+        let token = ParsedRefreshToken::mint(&ours, None, id, Generation(7), secret);
+        let other_generation = ParsedRefreshToken { generation: Generation(8), ..token.clone() };
+        let other_session = ParsedRefreshToken { session: SessionId([4; 16]), ..token.clone() };
         assert!(!other_generation.is_genuine(&ours, secret));
         assert!(!other_session.is_genuine(&ours, secret));
         assert!(!token.is_genuine(&ours, RowSecret([8; 32])), "the database alone must not do");
@@ -173,7 +173,7 @@ mod tests {
     #[test]
     fn garbage_is_not_a_token() {
         let good =
-            RefreshToken::mint(&keyring(), None, SessionId([3; 16]), Generation(7), RowSecret([9; 32])).to_secret();
+            ParsedRefreshToken::mint(&keyring(), None, SessionId([3; 16]), Generation(7), RowSecret([9; 32])).encode();
         let good = good.expose();
         for bad in [
             "",
@@ -187,7 +187,7 @@ mod tests {
             &format!("lkr_{}", "é".repeat(35)),
             &format!("lkr_{}", "+".repeat(70)),
         ] {
-            assert!(RefreshToken::parse(bad).is_none(), "{bad}");
+            assert!(ParsedRefreshToken::parse(bad).is_none(), "{bad}");
         }
     }
 }

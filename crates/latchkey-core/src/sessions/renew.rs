@@ -1,6 +1,6 @@
 //! New tokens for a session, and the end of every copy of the old ones.
 
-use super::Device;
+use super::ClientInfo;
 use super::caller::Caller;
 use super::issue::{Issued, issue};
 use super::lifecycle::Generation;
@@ -20,22 +20,22 @@ pub async fn renew(
     sessions: &Sessions,
     tx: &mut Transaction,
     caller: &Caller,
-    device: &Device,
+    client: &ClientInfo,
 ) -> Result<Option<Issued>, StartError> {
-    let (now, keyring) = (sessions.ledger.clock.now(), sessions.keyring());
+    let (now, keyring) = (sessions.database.clock.now(), sessions.keyring());
     let mut session = caller.session.clone();
-    let idle_expires_at = now.after(sessions.rules.lives.lifetime(session.remember).idle);
+    let idle_expires_at = now.after(sessions.rules.lives.lifetime(session.persistence).idle);
     session.state.idle_expires_at = idle_expires_at.min(session.state.absolute_expires_at);
-    session.secret = RowSecret::from_bytes(random::bytes(&*sessions.ledger.random));
+    session.secret = RowSecret::from_bytes(random::bytes(&*sessions.database.random));
     session.tag_key = Some(keyring.newest_secret_id().to_owned());
     let renewal = Renewal {
         id: session.id.to_string(),
         secret: session.secret.to_text(),
         tag_key: keyring.newest_secret_id().to_owned(),
         now,
-        ip: device.ip.clone(),
-        network: device.network(),
-        user_agent: device.user_agent.clone(),
+        ip: client.ip.clone(),
+        network: client.network(),
+        user_agent: client.user_agent.clone(),
         idle_expires_at: session.state.idle_expires_at,
     };
     let Some(head) = store::sessions::renew(tx, renewal).await? else { return Ok(None) };

@@ -1,12 +1,12 @@
 //! Ending sessions. An ended session stays ended.
 
-use super::device::Device;
-use super::events::{EventKind, record, record_each, record_of};
+use super::client_info::ClientInfo;
+use super::events::{SecurityEvent, record, record_each, record_of};
 use super::lifecycle::Generation;
 use super::service::Sessions;
 use super::session::Session;
 use crate::batch;
-use crate::ledger::Ledger;
+use crate::database::Database;
 use crate::store::{self, StoreError, Transaction};
 use latchkey_wire::EndReason;
 
@@ -17,17 +17,17 @@ pub(super) async fn make_room(
     sessions: &Sessions,
     tx: &mut Transaction,
     user_id: &str,
-    device: &Device,
+    client: &ClientInfo,
 ) -> Result<(), StoreError> {
     let kept = sessions.rules.max_sessions.get() - 1;
-    let (now, reason) = (sessions.ledger.clock.now(), EndReason::Displaced);
+    let (now, reason) = (sessions.database.clock.now(), EndReason::Displaced);
     let mut ended = Vec::new();
     for id in store::session_revocations::longest_unseen(tx, user_id, kept, batch::ROWS, now).await? {
         if store::session_revocations::revoke(tx, &id, reason.as_str(), now).await? {
             ended.push(id);
         }
     }
-    record_each(&sessions.ledger, tx, user_id, &ended, EventKind::SessionRevoked(reason), device).await
+    record_each(&sessions.database, tx, user_id, &ended, SecurityEvent::SessionRevoked(reason), client).await
 }
 
 /// Ends a session on presentation of a token of this generation and says so in the security log; answers whether it
@@ -37,15 +37,15 @@ pub(super) async fn revoke(
     session: &Session,
     presented: Generation,
     reason: EndReason,
-    kind: EventKind,
-    device: &Device,
+    event: SecurityEvent,
+    client: &ClientInfo,
 ) -> Result<bool, StoreError> {
-    let mut tx = sessions.ledger.store.begin().await?;
+    let mut tx = sessions.database.store.begin().await?;
     let id = session.id.to_string();
     let ends = store::sessions::lock_if_live(&mut tx, &id, presented.0).await?;
     if ends {
-        store::session_revocations::revoke(&mut tx, &id, reason.as_str(), sessions.ledger.clock.now()).await?;
-        record(&sessions.ledger, &mut tx, &session.user.id, Some(session.id), kind, device).await?;
+        store::session_revocations::revoke(&mut tx, &id, reason.as_str(), sessions.database.clock.now()).await?;
+        record(&sessions.database, &mut tx, &session.user.id, Some(session.id), event, client).await?;
     }
     tx.commit().await?;
     Ok(ends)
@@ -55,24 +55,29 @@ pub(super) async fn revoke(
 /// again must revive a session that has been refused. The security log gets no line: an expiry is not an event for the
 /// user.
 pub(super) async fn record_end(sessions: &Sessions, session: &Session, reason: EndReason) -> Result<(), StoreError> {
-    let mut tx = sessions.ledger.store.begin().await?;
-    store::session_revocations::revoke(&mut tx, &session.id.to_string(), reason.as_str(), sessions.ledger.clock.now())
-        .await?;
+    let mut tx = sessions.database.store.begin().await?;
+    store::session_revocations::revoke(
+        &mut tx,
+        &session.id.to_string(),
+        reason.as_str(),
+        sessions.database.clock.now(),
+    )
+    .await?;
     tx.commit().await
 }
 
 /// Revokes a session as part of a bigger change; the caller commits. Answers whether it was not ended before.
 pub(super) async fn revoke_in(
-    ledger: &Ledger,
+    database: &Database,
     tx: &mut Transaction,
     user_id: &str,
     id: String,
     reason: EndReason,
-    device: &Device,
+    client: &ClientInfo,
 ) -> Result<bool, StoreError> {
-    let ended = store::session_revocations::revoke(tx, &id, reason.as_str(), ledger.clock.now()).await?;
+    let ended = store::session_revocations::revoke(tx, &id, reason.as_str(), database.clock.now()).await?;
     if ended {
-        record_of(ledger, tx, user_id, Some(id), EventKind::SessionRevoked(reason), device).await?;
+        record_of(database, tx, user_id, Some(id), SecurityEvent::SessionRevoked(reason), client).await?;
     }
     Ok(ended)
 }

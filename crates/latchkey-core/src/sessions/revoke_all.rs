@@ -3,15 +3,15 @@
 //! A few end in their own rows, each with its line in the security log. If there may be more, a bulk revocation ends them
 //! at the same commit, without touching their rows; `jobs/finish.rs` writes it into them afterwards, in batches.
 
-use super::Device;
+use super::ClientInfo;
 use super::caller::Caller;
-use super::events::{EventKind, record_each};
+use super::events::{SecurityEvent, record_each};
 use super::revoke_one::{RevokeError, begin_as};
 use super::service::Sessions;
 use crate::batch;
 use crate::clock::Timestamp;
+use crate::database::Database;
 use crate::detached::detached;
-use crate::ledger::Ledger;
 use crate::store::{self, StoreError, Transaction};
 use latchkey_wire::EndReason;
 
@@ -33,17 +33,17 @@ impl EndedSessions {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`]: they have ended even so.
-    pub async fn count(self, ledger: &Ledger) -> Result<usize, StoreError> {
+    pub async fn count(self, database: &Database) -> Result<usize, StoreError> {
         let Some(epoch) = self.rest else { return Ok(self.written) };
-        let rest = store::bulk_revocations::count_alive(&ledger.store, &self.user_id, epoch, self.at).await;
-        self.report(ledger);
+        let rest = store::bulk_revocations::count_alive(&database.store, &self.user_id, epoch, self.at).await;
+        self.report(database);
         Ok(self.written + usize::try_from(rest?).unwrap_or_default())
     }
 
     /// Wakes the job that writes the end of very many sessions into their rows.
-    pub fn report(&self, ledger: &Ledger) {
+    pub fn report(&self, database: &Database) {
         if self.rest.is_some() {
-            ledger.store.leftovers().report();
+            database.store.leftovers().report();
         }
     }
 }
@@ -53,13 +53,13 @@ impl EndedSessions {
 ///
 /// # Errors
 /// [`RevokeError::AskerEnded`], [`RevokeError::Store`].
-pub async fn revoke_others(sessions: &Sessions, caller: &Caller, device: &Device) -> Result<usize, RevokeError> {
-    let (sessions, caller, device) = (sessions.clone(), caller.clone(), device.clone());
+pub async fn revoke_others(sessions: &Sessions, caller: &Caller, client: &ClientInfo) -> Result<usize, RevokeError> {
+    let (sessions, caller, client) = (sessions.clone(), caller.clone(), client.clone());
     detached(async move {
         let mut tx = begin_as(&sessions, &caller).await?.ok_or(RevokeError::AskerEnded)?;
-        let ended = revoke_others_in(&sessions.ledger, &mut tx, &caller, EndReason::Revoked, &device).await?;
+        let ended = revoke_others_in(&sessions.database, &mut tx, &caller, EndReason::Revoked, &client).await?;
         tx.commit().await?;
-        Ok(ended.count(&sessions.ledger).await?)
+        Ok(ended.count(&sessions.database).await?)
     })
     .await
 }
@@ -69,14 +69,14 @@ pub async fn revoke_others(sessions: &Sessions, caller: &Caller, device: &Device
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn revoke_others_in(
-    ledger: &Ledger,
+    database: &Database,
     tx: &mut Transaction,
     caller: &Caller,
     reason: EndReason,
-    device: &Device,
+    client: &ClientInfo,
 ) -> Result<EndedSessions, StoreError> {
     let current = caller.session.id.to_string();
-    revoke_all_but(ledger, tx, &caller.session.user.id, &current, reason, device).await
+    revoke_all_but(database, tx, &caller.session.user.id, &current, reason, client).await
 }
 
 /// Ends all sessions of a user, on behalf of an administrator; the caller commits.
@@ -84,26 +84,26 @@ pub async fn revoke_others_in(
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn revoke_all_of(
-    ledger: &Ledger,
+    database: &Database,
     tx: &mut Transaction,
     user_id: &str,
     reason: EndReason,
 ) -> Result<EndedSessions, StoreError> {
-    revoke_all_but(ledger, tx, user_id, "", reason, &Device::default()).await
+    revoke_all_but(database, tx, user_id, "", reason, &ClientInfo::default()).await
 }
 
 /// Ends all sessions of a user but the one with the id `kept`.
 async fn revoke_all_but(
-    ledger: &Ledger,
+    database: &Database,
     tx: &mut Transaction,
     user_id: &str,
     kept: &str,
     reason: EndReason,
-    device: &Device,
+    client: &ClientInfo,
 ) -> Result<EndedSessions, StoreError> {
-    let at = ledger.clock.now();
+    let at = database.clock.now();
     let few = store::session_revocations::revoke_others(tx, user_id, kept, batch::ROWS, reason.as_str(), at).await?;
-    record_each(ledger, tx, user_id, &few.alive, EventKind::SessionRevoked(reason), device).await?;
+    record_each(database, tx, user_id, &few.alive, SecurityEvent::SessionRevoked(reason), client).await?;
     let rest = match few.rows < batch::ROWS as usize {
         true => None,
         false => store::bulk_revocations::insert(tx, user_id, kept, reason.as_str(), at).await?,

@@ -1,7 +1,7 @@
 //! Ending one session from another.
 
 use super::caller::Caller;
-use super::device::Device;
+use super::client_info::ClientInfo;
 use super::refresh_token::SessionId;
 use super::revoke::revoke_in;
 use super::service::Sessions;
@@ -27,14 +27,19 @@ pub enum RevokeError {
 ///
 /// # Errors
 /// [`RevokeError::NotFound`] for a session that is not the caller's own.
-pub async fn revoke_one(sessions: &Sessions, caller: &Caller, id: &str, device: &Device) -> Result<(), RevokeError> {
+pub async fn revoke_one(
+    sessions: &Sessions,
+    caller: &Caller,
+    id: &str,
+    client: &ClientInfo,
+) -> Result<(), RevokeError> {
     let user_id = &caller.session.user.id;
     let id = SessionId::parse(id).ok_or(RevokeError::NotFound)?.to_string();
-    if store::sessions::owner(&sessions.ledger.store, &id).await?.as_ref() != Some(user_id) {
+    if store::sessions::owner(&sessions.database.store, &id).await?.as_ref() != Some(user_id) {
         return Err(RevokeError::NotFound);
     }
     let mut tx = begin_as(sessions, caller).await?.ok_or(RevokeError::AskerEnded)?;
-    revoke_in(&sessions.ledger, &mut tx, user_id, id, EndReason::Revoked, device).await?;
+    revoke_in(&sessions.database, &mut tx, user_id, id, EndReason::Revoked, client).await?;
     Ok(tx.commit().await?)
 }
 
@@ -46,7 +51,7 @@ pub async fn revoke_one(sessions: &Sessions, caller: &Caller, id: &str, device: 
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn begin_as(sessions: &Sessions, caller: &Caller) -> Result<Option<Transaction>, StoreError> {
-    let mut tx = sessions.ledger.store.begin().await?;
+    let mut tx = sessions.database.store.begin().await?;
     let alive = store::sessions::lock_if_live(&mut tx, &caller.session.id.to_string(), caller.generation.0).await?;
     Ok(alive.then_some(tx))
 }

@@ -4,9 +4,9 @@ use super::caller::Caller;
 use super::user_agent::describe;
 use super::usual::Unusual;
 use crate::clock::Timestamp;
-use crate::ledger::Ledger;
+use crate::database::Database;
 use crate::store::{self, StoreError, events::LoggedRow};
-use latchkey_wire::{Event, EventPage};
+use latchkey_wire::{Event, EventKind, EventPage};
 
 /// Lines on a page of the log.
 const PAGE: u32 = 50;
@@ -45,9 +45,10 @@ impl Cursor {
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn log(ledger: &Ledger, caller: &Caller, after: Cursor) -> Result<EventPage, StoreError> {
+pub async fn log(database: &Database, caller: &Caller, after: Cursor) -> Result<EventPage, StoreError> {
     // One more than is shown, to know whether there is another page.
-    let mut rows = store::events::page(&ledger.store, &caller.session.user.id, (after.at, &after.id), PAGE + 1).await?;
+    let mut rows =
+        store::events::page(&database.store, &caller.session.user.id, (after.at, &after.id), PAGE + 1).await?;
     let more = rows.len() > PAGE as usize;
     rows.truncate(PAGE as usize);
     let next = rows.last().filter(|_| more).map(|last| format!("{}.{}", last.at, last.id));
@@ -57,15 +58,16 @@ pub async fn log(ledger: &Ledger, caller: &Caller, after: Cursor) -> Result<Even
 impl From<LoggedRow> for Event {
     fn from(row: LoggedRow) -> Self {
         // The detail of a sign-in is not a reason.
-        let (unusual, reason) = match row.kind.as_str() {
-            "signed_in" => (row.detail.as_deref().map(Unusual::parse).unwrap_or_default(), None),
+        let kind = EventKind::from(row.kind);
+        let (unusual, reason) = match kind {
+            EventKind::SignedIn => (row.detail.as_deref().map(Unusual::parse).unwrap_or_default(), None),
             _ => (Unusual::default(), row.detail),
         };
         Self {
             new_network: unusual.network,
             new_device: unusual.device,
             id: row.id,
-            kind: row.kind,
+            kind,
             at: Timestamp::from_millis(row.at).to_string(),
             session_id: row.session_id,
             reason,

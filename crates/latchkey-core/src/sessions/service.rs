@@ -3,7 +3,7 @@
 use super::keyring::{Keyring, live::LiveKeyring};
 use super::lives::Lives;
 use super::verified::VerifiedTokens;
-use crate::ledger::Ledger;
+use crate::database::Database;
 use crate::metrics::Metrics;
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -12,16 +12,16 @@ use std::time::Duration;
 /// The sessions. A clone is another handle on the same ones.
 #[derive(Clone)]
 pub struct Sessions {
-    pub ledger: Arc<Ledger>,
+    pub database: Arc<Database>,
     pub live_keyring: Arc<LiveKeyring>,
     pub(super) verified_tokens: Arc<VerifiedTokens>,
-    pub(super) rules: Arc<Rules>,
+    pub(super) rules: Arc<SessionRules>,
     pub(super) metrics: Arc<Metrics>,
 }
 
 /// What the settings say about sessions.
 #[derive(Clone, Debug)]
-pub struct Rules {
+pub struct SessionRules {
     /// `iss` and `aud` of access tokens.
     pub issuer: String,
     pub lives: Lives,
@@ -32,9 +32,9 @@ pub struct Rules {
 
 impl Sessions {
     /// The sessions in these rows, with tokens made by these keys.
-    pub fn new(ledger: Arc<Ledger>, keyring: LiveKeyring, rules: Rules, metrics: Arc<Metrics>) -> Self {
+    pub fn new(database: Arc<Database>, keyring: LiveKeyring, rules: SessionRules, metrics: Arc<Metrics>) -> Self {
         let (live_keyring, rules) = (Arc::new(keyring), Arc::new(rules));
-        Self { ledger, live_keyring, verified_tokens: Arc::default(), rules, metrics }
+        Self { database, live_keyring, verified_tokens: Arc::default(), rules, metrics }
     }
 
     /// The keys as they are now. A change of the file replaces them while the server runs: a caller that makes or

@@ -2,7 +2,8 @@
 
 use super::keyring::Keyring;
 use super::lifecycle::{Generation, SessionState};
-use super::refresh_token::{RefreshToken, RowSecret, SessionId};
+use super::persistence::Persistence;
+use super::refresh_token::{ParsedRefreshToken, RowSecret, SessionId};
 use super::source::Source;
 use crate::clock::Timestamp;
 use crate::identity::{Roles, User};
@@ -27,8 +28,7 @@ pub struct Session {
     pub end_is_written: bool,
     pub created_at: Timestamp,
     pub last_seen_at: Timestamp,
-    /// "Keep me signed in".
-    pub remember: bool,
+    pub persistence: Persistence,
 }
 
 impl Session {
@@ -36,7 +36,7 @@ impl Session {
     ///
     /// Each generation verifies under the secrets of its own time only: an old secret must not make a token that is
     /// valid now.
-    pub fn handed_out(&self, token: &RefreshToken, keyring: &Keyring) -> bool {
+    pub fn handed_out(&self, token: &ParsedRefreshToken, keyring: &Keyring) -> bool {
         let current = std::slice::from_ref(&self.secret);
         let secrets = if token.generation < self.state.valid_from { &self.retired_secrets } else { current };
         secrets.iter().any(|secret| token.is_genuine(keyring, *secret))
@@ -81,7 +81,7 @@ impl TryFrom<SessionRow> for Session {
             end_is_written,
             created_at: Timestamp::from_millis(row.created_at),
             last_seen_at: Timestamp::from_millis(row.last_seen_at),
-            remember: row.remember != 0,
+            persistence: Persistence::from_remember(row.remember != 0),
             user: User {
                 id: row.user_id,
                 username: row.username,
@@ -92,7 +92,7 @@ impl TryFrom<SessionRow> for Session {
     }
 }
 
-impl From<&Session> for latchkey_wire::Session {
+impl From<&Session> for latchkey_wire::SessionInfo {
     fn from(session: &Session) -> Self {
         Self {
             id: session.id.to_string(),
@@ -101,7 +101,7 @@ impl From<&Session> for latchkey_wire::Session {
             idle_expires_at: session.state.idle_expires_at.to_string(),
             absolute_expires_at: session.state.absolute_expires_at.to_string(),
             generation: session.state.head.0,
-            remember: session.remember,
+            remember: session.persistence.is_remembered(),
         }
     }
 }

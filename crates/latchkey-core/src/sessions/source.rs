@@ -1,6 +1,6 @@
 //! Where a refresh token is presented from, compared with where its session was last refreshed from.
 
-use super::Device;
+use super::ClientInfo;
 use super::lifecycle::PresentedFrom;
 
 /// What a client is recognised by: its network and its user agent. Neither proves anything, and clients behind one NAT
@@ -14,8 +14,8 @@ pub struct Source {
 
 impl Source {
     /// The source of a request.
-    pub fn of(device: &Device) -> Self {
-        Self { network: device.network(), user_agent: device.user_agent.clone() }
+    pub fn of(client: &ClientInfo) -> Self {
+        Self { network: client.network(), user_agent: client.user_agent.clone() }
     }
 
     /// Compares the source of a session's last rotation, `self`, with that of a request. While the row records no network,
@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     fn source(ip: &str, user_agent: Option<&str>) -> Source {
-        Source::of(&Device { ip: Some(ip.to_owned()), user_agent: user_agent.map(str::to_owned) })
+        Source::of(&ClientInfo { ip: Some(ip.to_owned()), user_agent: user_agent.map(str::to_owned) })
     }
 
     #[test]

@@ -1,13 +1,13 @@
 //! Opening a session.
 
-use super::events::{EventKind, record};
+use super::events::{SecurityEvent, record};
 use super::issue::{Issued, SigningFailed, issue};
 use super::lifecycle::{Generation, SessionState};
 use super::revoke::make_room;
 use super::service::Sessions;
 use super::session::Session;
 use super::source::Source;
-use super::{Device, RowSecret, SessionId, usual};
+use super::{ClientInfo, Persistence, RowSecret, SessionId, usual};
 use crate::identity::User;
 use crate::random;
 use crate::store::{self, StoreError, Transaction, sessions::NewSession};
@@ -30,18 +30,18 @@ pub async fn start(
     sessions: &Sessions,
     tx: &mut Transaction,
     user: User,
-    remember: bool,
-    device: &Device,
+    persistence: Persistence,
+    client: &ClientInfo,
 ) -> Result<Issued, StartError> {
-    make_room(sessions, tx, &user.id, device).await?;
-    let now = sessions.ledger.clock.now();
+    make_room(sessions, tx, &user.id, client).await?;
+    let now = sessions.database.clock.now();
     let keyring = sessions.keyring();
-    let lifetime = sessions.rules.lives.lifetime(remember);
+    let lifetime = sessions.rules.lives.lifetime(persistence);
     let absolute_expires_at = now.after(lifetime.absolute);
     let session = Session {
-        id: SessionId::from_bytes(random::bytes(&*sessions.ledger.random)),
+        id: SessionId::from_bytes(random::bytes(&*sessions.database.random)),
         user,
-        secret: RowSecret::from_bytes(random::bytes(&*sessions.ledger.random)),
+        secret: RowSecret::from_bytes(random::bytes(&*sessions.database.random)),
         retired_secrets: Vec::new(),
         tag_key: Some(keyring.newest_secret_id().to_owned()),
         state: SessionState {
@@ -53,13 +53,13 @@ pub async fn start(
             absolute_expires_at,
             ended: None,
         },
-        rotated_from: Source::of(device),
+        rotated_from: Source::of(client),
         end_is_written: false,
         created_at: now,
         last_seen_at: now,
-        remember,
+        persistence,
     };
-    let unusual = usual::record(tx, &session.user.id, device, now).await?;
+    let unusual = usual::record(tx, &session.user.id, client, now).await?;
     let new = NewSession {
         id: session.id.to_string(),
         user_id: &session.user.id,
@@ -68,14 +68,15 @@ pub async fn start(
         now,
         idle_expires_at: session.state.idle_expires_at,
         absolute_expires_at,
-        remember,
-        ip: device.ip.as_deref(),
+        remember: persistence.is_remembered(),
+        ip: client.ip.as_deref(),
         network: session.rotated_from.network.clone(),
-        user_agent: device.user_agent.as_deref(),
+        user_agent: client.user_agent.as_deref(),
         new_network: unusual.network,
         new_device: unusual.device,
     };
     store::sessions::insert(tx, new).await?;
-    record(&sessions.ledger, tx, &session.user.id, Some(session.id), EventKind::SignedIn(unusual), device).await?;
+    record(&sessions.database, tx, &session.user.id, Some(session.id), SecurityEvent::SignedIn(unusual), client)
+        .await?;
     Ok(issue(sessions, &keyring, session, now)?)
 }

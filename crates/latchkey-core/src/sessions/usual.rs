@@ -4,7 +4,7 @@
 //! attacker. It decides nothing: throttling trusts a network only while a session of the user is live in it
 //! (`accounts/attempt.rs`), so that a thief whose session was revoked keeps no trust.
 
-use super::Device;
+use super::ClientInfo;
 use super::user_agent::describe;
 use crate::clock::Timestamp;
 use crate::store::{self, StoreError, Transaction, usual_places::Known};
@@ -49,14 +49,14 @@ impl Unusual {
 pub(super) async fn record(
     tx: &mut Transaction,
     user_id: &str,
-    device: &Device,
+    client: &ClientInfo,
     now: Timestamp,
 ) -> Result<Unusual, StoreError> {
-    let network = match device.network() {
+    let network = match client.network() {
         Some(network) => visit(tx, user_id, "network", &network, now).await?,
         None => false,
     };
-    Ok(Unusual { network, device: visit(tx, user_id, "device", &kind_of(device), now).await? })
+    Ok(Unusual { network, device: visit(tx, user_id, "device", &kind_of(client), now).await? })
 }
 
 /// Whether the place is new to a user who has been at others.
@@ -82,8 +82,8 @@ fn is_new(known: Known) -> bool {
 }
 
 /// Browser and system without their versions: an update makes no new device.
-fn kind_of(device: &Device) -> String {
-    let named = describe(device.user_agent.as_deref());
+fn kind_of(client: &ClientInfo) -> String {
+    let named = describe(client.user_agent.as_deref());
     [named.browser, named.system].into_iter().flatten().collect::<Vec<_>>().join(" on ")
 }
 

@@ -18,7 +18,7 @@ const MOST: usize = 16_384;
 
 /// What a good access token says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AccessToken {
+pub struct VerifiedAccessToken {
     pub user_id: String,
     pub session: SessionId,
     pub generation: Generation,
@@ -28,7 +28,7 @@ pub struct AccessToken {
 #[derive(Clone, Debug)]
 pub(super) struct Genuine {
     pub kid: String,
-    pub token: AccessToken,
+    pub token: VerifiedAccessToken,
     /// Seconds since 1970.
     pub iat: i64,
     /// Seconds since 1970.

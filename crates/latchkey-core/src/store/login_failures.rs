@@ -156,7 +156,7 @@ pub async fn delete_some(tx: &mut Transaction, most: u32) -> Result<Vec<DeletedR
 
 /// What an administrator is shown of a key.
 #[derive(Clone, Debug, sqlx::FromRow)]
-pub struct ListedRow {
+pub struct CountRow {
     pub key: String,
     pub username: Option<String>,
     pub count: i64,
@@ -167,7 +167,7 @@ pub struct ListedRow {
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn list(store: &Store) -> Result<Vec<ListedRow>, StoreError> {
+pub async fn list(store: &Store) -> Result<Vec<CountRow>, StoreError> {
     Ok(sqlx::query_as(
         "SELECT f.key, u.username, f.count, f.last_at FROM login_failures f LEFT JOIN users u ON u.id = f.user_id
          WHERE f.count > 0 ORDER BY f.last_at DESC, f.key",

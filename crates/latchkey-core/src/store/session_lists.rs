@@ -5,7 +5,7 @@ use crate::clock::Timestamp;
 
 /// A session as its user sees it in a list.
 #[derive(Clone, Debug, sqlx::FromRow)]
-pub struct ListedRow {
+pub struct OwnSessionRow {
     pub id: String,
     pub created_at: i64,
     pub last_seen_at: i64,
@@ -23,7 +23,7 @@ pub struct ListedRow {
 
 /// A session as an administrator sees it.
 #[derive(Clone, Debug, sqlx::FromRow)]
-pub struct AdminRow {
+pub struct AdminSessionRow {
     pub id: String,
     pub username: String,
     pub created_at: i64,
@@ -47,7 +47,7 @@ pub struct AdminRow {
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn live(store: &Store, user_id: Option<&str>, now: Timestamp) -> Result<Vec<AdminRow>, StoreError> {
+pub async fn live(store: &Store, user_id: Option<&str>, now: Timestamp) -> Result<Vec<AdminSessionRow>, StoreError> {
     Ok(sqlx::query_as(
         "SELECT s.id, u.username, s.created_at, s.last_seen_at, s.rotated_at, s.generation, s.idle_expires_at,
                 s.absolute_expires_at, s.revoked_at, s.revoke_reason, u.disabled_at, s.remember, s.ip, s.user_agent,
@@ -67,7 +67,7 @@ pub async fn live(store: &Store, user_id: Option<&str>, now: Timestamp) -> Resul
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn one(store: &Store, id: &str) -> Result<Option<AdminRow>, StoreError> {
+pub async fn one(store: &Store, id: &str) -> Result<Option<AdminSessionRow>, StoreError> {
     Ok(sqlx::query_as(
         "SELECT s.id, u.username, s.created_at, s.last_seen_at, s.rotated_at, s.generation, s.idle_expires_at,
                 s.absolute_expires_at, COALESCE(s.revoked_at, b.at) AS revoked_at,
@@ -86,7 +86,7 @@ pub async fn one(store: &Store, id: &str) -> Result<Option<AdminRow>, StoreError
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn live_of(store: &Store, user_id: &str, now: Timestamp) -> Result<Vec<ListedRow>, StoreError> {
+pub async fn live_of(store: &Store, user_id: &str, now: Timestamp) -> Result<Vec<OwnSessionRow>, StoreError> {
     Ok(sqlx::query_as(
         "SELECT id, created_at, last_seen_at, idle_expires_at, absolute_expires_at, remember, ip, user_agent, rotated_ip,
                 rotated_network, rotated_user_agent, new_network, new_device

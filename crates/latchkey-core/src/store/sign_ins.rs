@@ -20,7 +20,7 @@ pub async fn any_live_at(store: &Store, user_id: &str, network: &str, now: Times
 }
 
 /// Sessions of a user that were opened in a span of time, and count.
-pub struct Opened<'a> {
+pub struct SignIns<'a> {
     pub user_id: &'a str,
     /// Not at this moment, but after it.
     pub after: Timestamp,
@@ -38,27 +38,27 @@ const NTH_NEWEST: &str = "SELECT created_at FROM sessions WHERE user_id = $1 AND
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn nth_newest(store: &Store, opened: Opened<'_>) -> Result<Option<Timestamp>, StoreError> {
-    nth_newest_of(&store.readers, opened).await
+pub async fn nth_newest(store: &Store, sign_ins: SignIns<'_>) -> Result<Option<Timestamp>, StoreError> {
+    nth_newest_of(&store.readers, sign_ins).await
 }
 
 /// The same as a step of a bigger change.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn nth_newest_in(tx: &mut Transaction, opened: Opened<'_>) -> Result<Option<Timestamp>, StoreError> {
-    nth_newest_of(&mut *tx.0, opened).await
+pub async fn nth_newest_in(tx: &mut Transaction, sign_ins: SignIns<'_>) -> Result<Option<Timestamp>, StoreError> {
+    nth_newest_of(&mut *tx.0, sign_ins).await
 }
 
 async fn nth_newest_of<'e>(
     executor: impl sqlx::Executor<'e, Database = sqlx::Any>,
-    opened: Opened<'_>,
+    sign_ins: SignIns<'_>,
 ) -> Result<Option<Timestamp>, StoreError> {
     let row: Option<i64> = sqlx::query_scalar(NTH_NEWEST)
-        .bind(opened.user_id.to_owned())
-        .bind(opened.after.millis())
-        .bind(opened.until.millis())
-        .bind(i64::from(opened.skip))
+        .bind(sign_ins.user_id.to_owned())
+        .bind(sign_ins.after.millis())
+        .bind(sign_ins.until.millis())
+        .bind(i64::from(sign_ins.skip))
         .fetch_optional(executor)
         .await?;
     Ok(row.map(Timestamp::from_millis))

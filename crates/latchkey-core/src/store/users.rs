@@ -18,7 +18,7 @@ pub struct UserRow {
 }
 
 /// What is kept of a password that an account is given.
-pub struct NewPassword {
+pub struct NewPasswordHash {
     pub hash: String,
     /// The hashes of those before it, newest first, with spaces between.
     pub previous: Option<String>,
@@ -26,7 +26,7 @@ pub struct NewPassword {
 
 /// What an administrator is shown of an account.
 #[derive(Clone, Debug, sqlx::FromRow)]
-pub struct ListedRow {
+pub struct AccountRow {
     pub id: String,
     pub username: String,
     pub display_name: String,
@@ -105,7 +105,7 @@ pub struct Unchanged<'a> {
 pub async fn change_password(
     tx: &mut Transaction,
     unchanged: Unchanged<'_>,
-    new: NewPassword,
+    new: NewPasswordHash,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let changed = sqlx::query(
@@ -126,7 +126,7 @@ pub async fn change_password(
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn list(store: &Store, now: Timestamp) -> Result<Vec<ListedRow>, StoreError> {
+pub async fn list(store: &Store, now: Timestamp) -> Result<Vec<AccountRow>, StoreError> {
     Ok(sqlx::query_as(
         "SELECT id, username, display_name, roles, disabled_at, created_at, password_changed_at,
                 (SELECT COUNT(*) FROM sessions WHERE user_id = users.id AND epoch = users.session_epoch
@@ -157,7 +157,7 @@ pub async fn set_roles(tx: &mut Transaction, id: &str, roles: &str) -> Result<()
 pub async fn set_password(
     tx: &mut Transaction,
     id: &str,
-    new: NewPassword,
+    new: NewPasswordHash,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let set = sqlx::query(

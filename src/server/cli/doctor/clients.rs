@@ -1,7 +1,7 @@
 //! Where the live sessions come from: whether the server sees its clients' addresses, or only a proxy's.
 
 use super::check::{Check, Verdict};
-use crate::config::TrustedProxies;
+use latchkey_axum::settings::TrustedProxies;
 use latchkey_core::clock::{Clock as _, SystemClock};
 use latchkey_core::sessions::is_private;
 use latchkey_core::store::{Store, StoreError, session_lists};

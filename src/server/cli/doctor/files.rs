@@ -1,7 +1,7 @@
 //! The data folder, the database, the keyring and the clock.
 
 use super::check::{Check, Verdict};
-use crate::config::Database;
+use crate::config::DatabaseAddress;
 use crate::server::cli::work::free_bytes;
 use crate::server::startup::{self, StartupError, beside, folder_of};
 use latchkey_core::clock::{Clock as _, SystemClock, Timestamp};
@@ -26,20 +26,20 @@ const MUCH_UNUSED: i64 = 10 * 1024 * 1024;
 const LITTLE_ROOM: u64 = 200 * 1024 * 1024;
 
 /// Looks at each of them.
-pub async fn check(folder: &Path, database: &Database, keyring: &Path) -> Vec<Check> {
+pub async fn check(folder: &Path, address: &DatabaseAddress, keyring: &Path) -> Vec<Check> {
     let mut checks = vec![data_folder(folder)];
     let elsewhere = |file: &Path| folder_of(file).filter(|other| fs::canonicalize(folder).ok().as_ref() != Some(other));
-    let mut others: Vec<_> = database.path().into_iter().chain([keyring]).filter_map(elsewhere).collect();
+    let mut others: Vec<_> = address.path().into_iter().chain([keyring]).filter_map(elsewhere).collect();
     others.dedup();
     checks.extend(others.iter().filter_map(|folder| open_to_others("folder", folder)));
     checks.extend(room(folder));
-    if let Some(path) = database.path() {
+    if let Some(path) = address.path() {
         checks.extend(elsewhere(path).and_then(|other| room(&other)));
         checks.extend(database_files(path));
     }
     let found = keyring_file::load(keyring);
     let has_keyring = !matches!(found, Ok(None));
-    let store = startup::open_existing(database).await;
+    let store = startup::open_existing(address).await;
     let any_session = match &store {
         Ok(store) => store::sessions::any_not_ended(store).await.unwrap_or_default(),
         Err(_) => false,
@@ -69,8 +69,8 @@ pub async fn check(folder: &Path, database: &Database, keyring: &Path) -> Vec<Ch
     });
     match store {
         Ok(store) => {
-            checks.push(content(&store, database).await);
-            checks.extend(tables(&store, database).await);
+            checks.push(content(&store, address).await);
+            checks.extend(tables(&store, address).await);
             checks.extend(unused_pages(&store).await);
             checks.push(clock(soundness::newest(&store).await));
             store.close().await;
@@ -178,8 +178,8 @@ fn ages(keys: &[latchkey_core::sessions::keyring::KeyFacts]) -> String {
     }
 }
 
-async fn content(store: &Store, database: &Database) -> Check {
-    if database.path().is_none() {
+async fn content(store: &Store, address: &DatabaseAddress) -> Check {
+    if address.path().is_none() {
         return Check::new(
             "database",
             Verdict::Ok,
@@ -207,11 +207,11 @@ async fn unused_pages(store: &Store) -> Option<Check> {
 }
 
 /// Whether the file has the tables that the migrations make, and what else is in it.
-async fn tables(store: &Store, database: &Database) -> Vec<Check> {
+async fn tables(store: &Store, address: &DatabaseAddress) -> Vec<Check> {
     let name = "tables";
-    let fine = match database {
-        Database::Sqlite(_) => "are as this version makes them",
-        Database::Postgres(_) => "have no triggers and no rules (their columns were not compared)",
+    let fine = match address {
+        DatabaseAddress::Sqlite(_) => "are as this version makes them",
+        DatabaseAddress::Postgres(_) => "have no triggers and no rules (their columns were not compared)",
     };
     match schema::compare(store).await {
         Ok(Comparison { differences, other_tables }) => {

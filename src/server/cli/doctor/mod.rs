@@ -33,16 +33,16 @@ pub fn run(options: Options, as_json: bool) -> Result<(), Failure> {
         Ok(settings) => {
             checks.push(Check::new("settings", Verdict::Ok, "all of them can be used"));
             checks.extend(production::check(&settings));
-            proxies = Some(settings.trusted_proxies);
+            proxies = Some(settings.http.trusted_proxies);
         }
         Err(error) => checks.push(Check::new("settings", Verdict::Problem, error.to_string())),
     }
     // Faults in the settings of the paths have been reported above.
-    if let (Ok(folder), Ok(database), Ok(keyring)) = (files.folder.check(), files.database(), files.keyring()) {
+    if let (Ok(folder), Ok(address), Ok(keyring)) = (files.folder.check(), files.database(), files.keyring()) {
         checks.extend(runtime()?.block_on(async {
-            let mut checks = files::check(&folder, &database, &keyring).await;
+            let mut checks = files::check(&folder, &address, &keyring).await;
             // A database that cannot be opened has been reported by then.
-            if let Ok(store) = startup::open_existing(&database).await {
+            if let Ok(store) = startup::open_existing(&address).await {
                 checks.extend(accounts::check(&store).await);
                 if let Some(proxies) = proxies {
                     checks.extend(clients::check(&store, &proxies).await);

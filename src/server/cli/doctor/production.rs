@@ -18,9 +18,9 @@ pub fn check(settings: &Settings) -> Vec<Check> {
 }
 
 fn concerns(settings: &Settings) -> Vec<String> {
-    let https = settings.is_https();
+    let https = settings.http.is_https();
     let metrics = settings.metrics_addr.filter(|addr| !addr.ip().is_loopback());
-    let plain = settings.allowed_origins.iter().filter(|origin| origin.starts_with("http:"));
+    let plain = settings.http.allowed_origins.iter().filter(|origin| origin.starts_with("http:"));
     let concerns = [
         settings.demo.then(|| {
             "LATCHKEY_DEMO is on: the password of johndoe is public. Set it to off; that removes the account".to_owned()
@@ -29,20 +29,20 @@ fn concerns(settings: &Settings) -> Vec<String> {
             format!(
                 "LATCHKEY_PUBLIC_URL is {}, plain http: for others than this machine, put a TLS proxy in front and set \
                  the https address",
-                settings.public_url
+                settings.http.public_url
             )
         }),
-        (https && settings.trusted_proxies.is_empty()).then(|| {
+        (https && settings.http.trusted_proxies.is_empty()).then(|| {
             "LATCHKEY_TRUSTED_PROXIES is empty: behind a TLS proxy all visitors seem to come from its address, and are \
              throttled together. Name the proxy"
                 .to_owned()
         }),
-        settings.trusted_proxies.include_all().then(|| {
+        settings.http.trusted_proxies.include_all().then(|| {
             "LATCHKEY_TRUSTED_PROXIES trusts every address: a client that sends X-Forwarded-For chooses its address, for \
              the log and for the throttle. Name the proxy alone"
                 .to_owned()
         }),
-        (!settings.throttle).then(|| {
+        (!settings.http.throttle).then(|| {
             "LATCHKEY_THROTTLE is off: passwords can be guessed as fast as the machine allows. Set it to on".to_owned()
         }),
         (settings.registration_open && settings.default_roles.contains(&Role::manager())).then(|| {

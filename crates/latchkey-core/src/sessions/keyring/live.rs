@@ -47,6 +47,11 @@ impl LiveKeyring {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Checks the file, and takes it up if it has changed. While it is damaged, exposed or missing, the keys read
     /// before go on working: an operator's mistake must not sign all users out.
     ///

@@ -91,15 +91,15 @@ pub struct Jwk {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyFacts {
     pub id: String,
-    pub kind: Kind,
+    pub kind: KeyKind,
     /// `None` if the file has no time that can be read.
     pub created_at: Option<Timestamp>,
-    pub state: State,
+    pub state: KeyState,
 }
 
 /// What a key is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum KeyKind {
     /// Signs access tokens.
     Signing,
     /// Tags refresh tokens.
@@ -108,7 +108,7 @@ pub enum Kind {
 
 /// Whether new tokens are made with a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
+pub enum KeyState {
     /// The newest of its kind.
     InUse,
     /// Verifies what was made before a newer one replaced it; `None` if the file does not tell when that was.
@@ -169,8 +169,8 @@ impl Keyring {
 
     /// Every key, newest of its kind first, without anything secret.
     pub fn facts(&self) -> Vec<KeyFacts> {
-        let signing = facts(Kind::Signing, self.signing.iter().map(|key| (&key.kid, key.created_at)));
-        let secrets = facts(Kind::Secret, self.secrets.iter().map(|secret| (&secret.id, secret.created_at)));
+        let signing = facts(KeyKind::Signing, self.signing.iter().map(|key| (&key.kid, key.created_at)));
+        let secrets = facts(KeyKind::Secret, self.secrets.iter().map(|secret| (&secret.id, secret.created_at)));
         signing.chain(secrets).collect()
     }
 
@@ -190,14 +190,14 @@ impl Keyring {
 }
 
 fn facts<'a>(
-    kind: Kind,
+    kind: KeyKind,
     keys: impl Iterator<Item = (&'a String, Option<Timestamp>)>,
 ) -> impl Iterator<Item = KeyFacts> {
     keys.scan(None, move |newer: &mut Option<Option<Timestamp>>, (id, created_at)| {
         let state = match newer.replace(created_at) {
-            None => State::InUse,
+            None => KeyState::InUse,
             // No key was replaced before it was made, even if the clock was set back in between.
-            Some(newer) => State::Older { replaced_at: newer.zip(created_at).map(|(newer, own)| newer.max(own)) },
+            Some(newer) => KeyState::Older { replaced_at: newer.zip(created_at).map(|(newer, own)| newer.max(own)) },
         };
         Some(KeyFacts { id: id.clone(), kind, created_at, state })
     })
@@ -272,10 +272,10 @@ mod tests {
     #[test]
     fn newest_key_is_in_use_and_times_are_in_order() {
         let facts = Keyring::new(&three()).unwrap().facts();
-        for kind in [Kind::Signing, Kind::Secret] {
+        for kind in [KeyKind::Signing, KeyKind::Secret] {
             let states: Vec<_> = facts.iter().filter(|key| key.kind == kind).map(|key| key.state).collect();
-            let older = |seconds| State::Older { replaced_at: Some(at(seconds)) };
-            assert_eq!(states, [State::InUse, older(20), older(10)]);
+            let older = |seconds| KeyState::Older { replaced_at: Some(at(seconds)) };
+            assert_eq!(states, [KeyState::InUse, older(20), older(10)]);
         }
     }
 

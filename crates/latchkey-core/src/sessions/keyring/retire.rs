@@ -1,6 +1,6 @@
 //! Which older keys may go: those that no live token needs.
 
-use super::{KeyFacts, Kind, State};
+use super::{KeyFacts, KeyKind, KeyState};
 use crate::clock::Timestamp;
 use crate::sessions::lives::Lives;
 use std::time::Duration;
@@ -17,17 +17,17 @@ pub enum RetireError {
         "{id} is the newest {kind}, and new tokens are made with it: run `latchkey key rotate` first",
         kind = kind.name()
     )]
-    InUse { id: String, kind: Kind },
+    InUse { id: String, kind: KeyKind },
     #[error(
         "{id} may still be needed: {holders}. It can go {when}; --now removes it at once, and {consequence}",
         when = when(*until),
         holders = kind.holders(),
         consequence = kind.consequence()
     )]
-    Needed { id: String, kind: Kind, until: Option<Timestamp> },
+    Needed { id: String, kind: KeyKind, until: Option<Timestamp> },
 }
 
-impl Kind {
+impl KeyKind {
     /// What people call it.
     pub fn name(self) -> &'static str {
         match self {
@@ -63,12 +63,12 @@ fn when(until: Option<Timestamp>) -> String {
 /// # Errors
 /// [`RetireError::InUse`] and [`RetireError::Needed`].
 pub fn may_go(key: &KeyFacts, lives: &Lives, now: Timestamp) -> Result<(), RetireError> {
-    let State::Older { replaced_at } = key.state else {
+    let KeyState::Older { replaced_at } = key.state else {
         return Err(RetireError::InUse { id: key.id.clone(), kind: key.kind });
     };
     let life = match key.kind {
-        Kind::Signing => lives.access_token_ttl,
-        Kind::Secret => lives.longest_unused(),
+        KeyKind::Signing => lives.access_token_ttl,
+        KeyKind::Secret => lives.longest_unused(),
     };
     let until = replaced_at.map(|replaced_at| replaced_at.after(life).after(TAKE_UP));
     match until {
@@ -110,19 +110,23 @@ mod tests {
     const HOUR: Duration = Duration::from_secs(60 * 60);
 
     fn lives() -> Lives {
-        let kept = Lifetime { idle: 50 * HOUR, absolute: 40 * HOUR };
-        Lives { access_token_ttl: 5 * MINUTE, kept, short: Lifetime { idle: 2 * HOUR, absolute: 90 * HOUR } }
+        let remembered = Lifetime { idle: 50 * HOUR, absolute: 40 * HOUR };
+        Lives {
+            access_token_ttl: 5 * MINUTE,
+            remembered,
+            browser_session: Lifetime { idle: 2 * HOUR, absolute: 90 * HOUR },
+        }
     }
 
-    fn replaced_at(kind: Kind, replaced_at: Option<Timestamp>) -> KeyFacts {
-        KeyFacts { id: "older".to_owned(), kind, created_at: None, state: State::Older { replaced_at } }
+    fn replaced_at(kind: KeyKind, replaced_at: Option<Timestamp>) -> KeyFacts {
+        KeyFacts { id: "older".to_owned(), kind, created_at: None, state: KeyState::Older { replaced_at } }
     }
 
     #[test]
     fn a_key_goes_once_the_last_token_that_it_made_is_over() {
         let start = Timestamp::from_millis(1_000_000);
         // A session lives for the shorter of its two lives; of the two kinds of session the longer counts.
-        for (kind, life) in [(Kind::Signing, 5 * MINUTE), (Kind::Secret, 40 * HOUR)] {
+        for (kind, life) in [(KeyKind::Signing, 5 * MINUTE), (KeyKind::Secret, 40 * HOUR)] {
             let key = replaced_at(kind, Some(start));
             let end = start.after(life).after(TAKE_UP);
             assert_eq!(may_go(&key, &lives(), end), Ok(()));
@@ -134,7 +138,7 @@ mod tests {
 
     #[test]
     fn one_of_unknown_age_goes_only_at_once() {
-        let keys = [replaced_at(Kind::Secret, None)];
+        let keys = [replaced_at(KeyKind::Secret, None)];
         let late = Timestamp::from_millis(i64::MAX);
         assert!(pick(&keys, "older", &lives(), false, late).is_err());
         assert!(pick(&keys, "older", &lives(), true, late).is_ok());
@@ -143,7 +147,7 @@ mod tests {
 
     #[test]
     fn the_newest_never_goes() {
-        let keys = [KeyFacts { state: State::InUse, ..replaced_at(Kind::Signing, None) }];
+        let keys = [KeyFacts { state: KeyState::InUse, ..replaced_at(KeyKind::Signing, None) }];
         assert!(matches!(
             pick(&keys, "older", &lives(), true, Timestamp::from_millis(0)),
             Err(RetireError::InUse { .. })

@@ -1,0 +1,192 @@
+//! Whose address a request comes from, when proxies may stand in between.
+//!
+//! Throttling depends on it, so the client must not be able to choose it. The address of the socket cannot be forged,
+//! but a client can write any `X-Forwarded-For`; only what the nearest proxies have added at its end is reliable. So
+//! the header is read only when the socket's peer is a trusted proxy, from the right, past further trusted proxies, to
+//! the first address that is not one. The rest, to the left, was written by the client and is ignored.
+
+use crate::settings::TrustedProxies;
+use axum::extract::ConnectInfo;
+use axum::http::{Extensions, HeaderMap, HeaderName};
+use std::net::{IpAddr, SocketAddr};
+
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// The address of the client; `None` where there is no socket, as in tests.
+pub fn of(extensions: &Extensions, headers: &HeaderMap, proxies: &TrustedProxies) -> Option<IpAddr> {
+    find(extensions, headers, proxies).map(|(address, _)| address)
+}
+
+/// Whether a trusted proxy has sent a header that does not say who the client is. The proxy's own address counts then,
+/// and all visitors are throttled together.
+pub fn is_unreadable(extensions: &Extensions, headers: &HeaderMap, proxies: &TrustedProxies) -> bool {
+    find(extensions, headers, proxies).is_some_and(|(_, forwarded)| forwarded == Forwarded::Unreadable)
+}
+
+/// What `X-Forwarded-For` says, from the right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Forwarded {
+    /// The first address that is not a trusted proxy's.
+    Client(IpAddr),
+    /// Proxies alone, or nothing at all.
+    Absent,
+    /// Text that is not an address, before such an address.
+    Unreadable,
+}
+
+fn find(extensions: &Extensions, headers: &HeaderMap, proxies: &TrustedProxies) -> Option<(IpAddr, Forwarded)> {
+    let ConnectInfo(peer) = extensions.get::<ConnectInfo<SocketAddr>>()?;
+    Some(behind(peer.ip(), headers, proxies))
+}
+
+/// The client's address: the peer's own, unless the peer is a trusted proxy and names another. An IPv4-mapped IPv6
+/// address (RFC 4291 §2.5.5.2) comes out as IPv4, or every client would have two.
+fn behind(peer: IpAddr, headers: &HeaderMap, proxies: &TrustedProxies) -> (IpAddr, Forwarded) {
+    let peer = peer.to_canonical();
+    let forwarded = if proxies.contains(peer) { forwarded(headers, proxies) } else { Forwarded::Absent };
+    match forwarded {
+        Forwarded::Client(address) => (address, forwarded),
+        // Without an address from the proxy, the peer's own is the best known.
+        Forwarded::Absent | Forwarded::Unreadable => (peer, forwarded),
+    }
+}
+
+/// Bytes, not text: the part that the client wrote may be of any encoding, and is ignored.
+fn forwarded(headers: &HeaderMap, proxies: &TrustedProxies) -> Forwarded {
+    // More than one header is one list (RFC 9110 §5.3).
+    for line in headers.get_all(FORWARDED_FOR).iter().rev() {
+        // An empty header says nothing. An empty place in a list does: a proxy did not know who was there.
+        if line.as_bytes().trim_ascii().is_empty() {
+            continue;
+        }
+        for entry in line.as_bytes().rsplit(|byte| *byte == b',') {
+            match address(entry.trim_ascii()) {
+                None => return Forwarded::Unreadable,
+                Some(address) if proxies.contains(address) => {}
+                Some(address) => return Forwarded::Client(address),
+            }
+        }
+    }
+    Forwarded::Absent
+}
+
+/// `203.0.113.7`, `2001:db8::7`, and as some proxies write them: `203.0.113.7:51234`, `[2001:db8::7]`,
+/// `[2001:db8::7]:443`, and any IPv6 address with its zone (`fe80::1%eth0`).
+fn address(entry: &[u8]) -> Option<IpAddr> {
+    let text = std::str::from_utf8(entry).ok()?;
+    let is_port = |port: &str| port.parse::<u16>().is_ok() && port.bytes().all(|byte| byte.is_ascii_digit());
+    let address = match text.strip_prefix('[') {
+        Some(rest) => {
+            let (address, port) = rest.split_once(']')?;
+            if !port.is_empty() && !port.strip_prefix(':').is_some_and(is_port) {
+                return None;
+            }
+            IpAddr::V6(without_zone(address).parse().ok()?)
+        }
+        None => match text.rsplit_once(':') {
+            Some((address, port)) if !address.contains(':') => {
+                IpAddr::V4(address.parse().ok().filter(|_| is_port(port))?)
+            }
+            _ => without_zone(text).parse().ok()?,
+        },
+    };
+    Some(address.to_canonical())
+}
+
+fn without_zone(address: &str) -> &str {
+    match address.split_once('%') {
+        Some((before, zone)) if before.contains(':') && !zone.is_empty() => before,
+        _ => address,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+
+    #[track_caller]
+    fn check(peer: &str, lines: &[&'static str], wanted: &str) -> Forwarded {
+        let proxies = "10.0.0.0/8, 2001:db8::1".parse().unwrap();
+        let mut headers = HeaderMap::new();
+        for line in lines {
+            headers.append(FORWARDED_FOR, HeaderValue::from_bytes(line.as_bytes()).unwrap());
+        }
+        let (address, forwarded) = behind(peer.parse().unwrap(), &headers, &proxies);
+        assert_eq!(address.to_string(), wanted, "{peer} {lines:?}");
+        forwarded
+    }
+
+    #[test]
+    fn only_a_trusted_proxy_is_believed() {
+        check("192.0.2.9", &["203.0.113.1"], "192.0.2.9");
+        check("10.0.0.1", &["203.0.113.1"], "203.0.113.1");
+        check("::ffff:10.0.0.1", &["203.0.113.1"], "203.0.113.1");
+        check("2001:db8::1", &["::ffff:203.0.113.1"], "203.0.113.1");
+        check("2001:db8::2", &["203.0.113.1"], "2001:db8::2");
+    }
+
+    #[test]
+    fn what_the_client_wrote_itself_is_not_looked_at() {
+        check("10.0.0.1", &["1.1.1.1, 203.0.113.1"], "203.0.113.1");
+        check("10.0.0.1", &["10.9.9.9, 203.0.113.1, 10.0.0.2"], "203.0.113.1");
+        check("10.0.0.1", &["garbage, 203.0.113.1"], "203.0.113.1");
+        check("10.0.0.1", &["1.1.1.1", "203.0.113.1", "10.0.0.2"], "203.0.113.1");
+    }
+
+    #[test]
+    fn forwarded_address_with_port_or_brackets_is_understood() {
+        for (line, wanted) in [
+            ("203.0.113.7:51234", "203.0.113.7"),
+            ("[2001:db8::7]:443", "2001:db8::7"),
+            ("[2001:db8::7]", "2001:db8::7"),
+            ("2001:db8::7", "2001:db8::7"),
+            ("[::ffff:203.0.113.7]:80", "203.0.113.7"),
+            ("fe80::1%eth0", "fe80::1"),
+            ("1.1.1.1,203.0.113.7:1\t, 10.0.0.2:443 ,[2001:db8::1]:443", "203.0.113.7"),
+        ] {
+            check("10.0.0.1", &[line], wanted);
+        }
+    }
+
+    #[test]
+    fn forwarded_odd_bytes_to_the_left_are_not_looked_at() {
+        check("10.0.0.1", &["\u{e9}\u{202e}, \u{ff}, 203.0.113.1"], "203.0.113.1");
+        let mut headers = HeaderMap::new();
+        headers.append(FORWARDED_FOR, HeaderValue::from_bytes(b"\xff\xfe,, \xc0,203.0.113.1").unwrap());
+        let proxies = "10.0.0.0/8".parse().unwrap();
+        let client = "203.0.113.1".parse().unwrap();
+        assert_eq!(behind("10.0.0.1".parse().unwrap(), &headers, &proxies).1, Forwarded::Client(client));
+    }
+
+    #[test]
+    fn unreadable_forwarded_entry_counts_as_the_peer() {
+        for unreadable in [
+            "unknown",
+            "203.0.113.1,",
+            "203.0.113.1, garbage",
+            "203.0.113.1:",
+            "203.0.113.1:+80",
+            "203.0.113.1:65536",
+            "203.0.113.1:80:80",
+            "[203.0.113.1]",
+            "[2001:db8::7",
+            "[2001:db8::7]443",
+            "203.0.113.1%eth0",
+            "2001:db8::7%",
+            "203.0.113.1, \u{ff}",
+            "203.0.113.1, _hidden, 10.0.0.2",
+            ",",
+        ] {
+            assert_eq!(check("10.0.0.1", &[unreadable], "10.0.0.1"), Forwarded::Unreadable, "{unreadable}");
+        }
+    }
+
+    #[test]
+    fn forwarded_by_proxies_alone_or_not_at_all_is_the_peer() {
+        assert_eq!(check("10.0.0.1", &["10.0.0.3, 10.0.0.2"], "10.0.0.1"), Forwarded::Absent);
+        assert_eq!(check("10.0.0.1", &[""], "10.0.0.1"), Forwarded::Absent);
+        assert_eq!(check("10.0.0.1", &[], "10.0.0.1"), Forwarded::Absent);
+        assert_eq!(check("192.0.2.9", &["garbage"], "192.0.2.9"), Forwarded::Absent, "not a proxy of ours");
+    }
+}

@@ -1,0 +1,76 @@
+//! Extractors for an application's own routes: who is signed in, and with which roles.
+
+use crate::request::RequestContext;
+use crate::state::ServerState;
+use axum::extract::{FromRef, FromRequestParts};
+use axum::http::request::Parts;
+use latchkey_core::identity::Role;
+use latchkey_core::sessions::Caller;
+use latchkey_wire::ApiError;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+/// The user who sent the request, with the live session that it came in by. The route answers 401 to anyone else, and the
+/// [pipeline](crate::pipeline) writes the problem (RFC 9457).
+///
+/// ```
+/// # use latchkey_axum::extract::CurrentUser;
+/// async fn hello(CurrentUser(caller): CurrentUser) -> String {
+///     format!("Hello, {}!", caller.session.user.display_name)
+/// }
+/// ```
+pub struct CurrentUser(pub Caller);
+
+impl<S: Sync> FromRequestParts<S> for CurrentUser
+where
+    Arc<ServerState>: FromRef<S>,
+{
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let context = RequestContext::new(Arc::from_ref(state), &parts.extensions, &parts.headers);
+        context.caller().await.map(Self)
+    }
+}
+
+/// Names the role that [`RequireRole`] asks for.
+pub trait RequiredRole {
+    /// The role.
+    fn role() -> Role;
+}
+
+/// The user who sent the request, who has the role `R`. Roles are read with the session, so removing one takes effect at
+/// once. The route answers 403 to a user without it.
+///
+/// ```
+/// # use latchkey_axum::extract::{RequireRole, RequiredRole};
+/// # use latchkey_core::identity::Role;
+/// struct Manager;
+///
+/// impl RequiredRole for Manager {
+///     fn role() -> Role {
+///         Role::manager()
+///     }
+/// }
+///
+/// async fn report(manager: RequireRole<Manager>) -> String {
+///     format!("For {}", manager.caller.session.user.username)
+/// }
+/// ```
+pub struct RequireRole<R> {
+    pub caller: Caller,
+    role: PhantomData<R>,
+}
+
+impl<S: Sync, R: RequiredRole> FromRequestParts<S> for RequireRole<R>
+where
+    Arc<ServerState>: FromRef<S>,
+{
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let CurrentUser(caller) = CurrentUser::from_request_parts(parts, state).await?;
+        caller.require(&R::role())?;
+        Ok(Self { caller, role: PhantomData })
+    }
+}

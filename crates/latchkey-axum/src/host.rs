@@ -1,0 +1,146 @@
+//! Under which names the server answers.
+//!
+//! A page of any site can make its own name lead to this machine (DNS rebinding); to the browser, the server is of that
+//! page's origin then, and the page reads what it answers. So a request must name a host of ours: the public URL's, this
+//! machine's own names, or one that the settings allow. The port is ignored: forwarding changes it, and no attacker gains
+//! by it.
+
+use crate::detail::Detail;
+use crate::settings::{HostName, HttpSettings};
+use crate::state::ServerState;
+use axum::extract::{Request, State};
+use axum::http::{Version, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use latchkey_wire::ApiError;
+use std::sync::Arc;
+use tracing::field::display;
+
+/// Load balancers send these by address, and the answers reveal only that the server is alive.
+const EXEMPT: [&str; 2] = ["/healthz", "/readyz"];
+
+/// Why a request is not for this server.
+#[derive(Debug, PartialEq, Eq)]
+enum Fault {
+    /// A missing or repeated host, or text that is not a host.
+    Unclear,
+    /// Another host's name.
+    Foreign(HostName),
+}
+
+/// Answers 400 to a request that names no host or several, and 421 to one that names another.
+pub async fn check(State(state): State<Arc<ServerState>>, request: Request, next: Next) -> Response {
+    if EXEMPT.contains(&request.uri().path()) {
+        return next.run(request).await;
+    }
+    let fault = match judge(&request, &state.settings) {
+        Ok(()) => return next.run(request).await,
+        Err(fault) => fault,
+    };
+    if state.warnings.foreign_host.is_due(state.database.clock.now()) {
+        let host = match &fault {
+            Fault::Unclear => None,
+            Fault::Foreign(host) => Some(display(host)),
+        };
+        tracing::warn!(
+            host,
+            "a request without a host, or for another one, was refused: if people use that name, set LATCHKEY_PUBLIC_URL to \
+             it, or add it to LATCHKEY_ALLOWED_HOSTS; if the proxy in front changes or drops the name, let it pass on the \
+             client's Host"
+        );
+    }
+    let (error, words) = match fault {
+        Fault::Unclear => (ApiError::UnclearHost, ApiError::UnclearHost.detail().to_owned()),
+        Fault::Foreign(_) => {
+            let url = &state.settings.public_url;
+            (ApiError::MisdirectedRequest, format!("This server does not answer to that name. Use {url} instead."))
+        }
+    };
+    let mut response = error.into_response();
+    response.extensions_mut().insert(Detail(words));
+    response
+}
+
+fn judge<B>(request: &axum::http::Request<B>, settings: &HttpSettings) -> Result<(), Fault> {
+    let mut headers = request.headers().get_all(header::HOST).iter();
+    let (header, second) = (headers.next(), headers.next());
+    // An absolute address outranks the header (RFC 9112 §3.2.2); `:authority` of HTTP/2 stands in the same place. Two
+    // that differ are for two servers, and both must be us.
+    let authority = request.uri().authority();
+    let may_lack_header = authority.is_some() && request.version() >= Version::HTTP_2;
+    if second.is_some() || header.is_none() && !may_lack_header {
+        return Err(Fault::Unclear);
+    }
+    let named = header.map(|value| value.as_bytes()).into_iter().chain(authority.map(|name| name.as_str().as_bytes()));
+    for name in named {
+        let host = parse(name).ok_or(Fault::Unclear)?;
+        if !is_ours(&host, settings) {
+            return Err(Fault::Foreign(host));
+        }
+    }
+    Ok(())
+}
+
+/// `uri-host [":" port]` (RFC 9110 §7.2).
+fn parse(text: &[u8]) -> Option<HostName> {
+    let text = std::str::from_utf8(text).ok()?;
+    // The last colon, unless it is one of an IPv6 address.
+    let (name, port) = match text.rfind(':').filter(|colon| !text[*colon..].contains(']')) {
+        Some(colon) => (&text[..colon], &text[colon + 1..]),
+        None => (text, ""),
+    };
+    let is_port = port.len() <= 5 && port.bytes().all(|byte| byte.is_ascii_digit());
+    if is_port { HostName::from_header(name) } else { None }
+}
+
+fn is_ours(host: &HostName, settings: &HttpSettings) -> bool {
+    host.is_loopback() || settings.public_host.as_ref() == Some(host) || settings.allowed_hosts.contains(host)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn port_of_a_host_is_ignored() {
+        for (text, host) in [
+            ("login.example.org:8443", "login.example.org"),
+            ("login.example.org.:", "login.example.org"),
+            ("127.0.0.1:3000", "127.0.0.1"),
+            ("[::1]:3000", "[::1]"),
+            ("[::1]", "[::1]"),
+        ] {
+            assert_eq!(parse(text.as_bytes()), HostName::from_header(host), "{text}");
+            assert!(parse(text.as_bytes()).is_some(), "{text}");
+        }
+    }
+
+    #[test]
+    fn host_that_is_none_is_unclear() {
+        for text in [
+            "",
+            ":3000",
+            ".",
+            "::1",
+            "[::1",
+            "[::1]3000",
+            "[127.0.0.1]",
+            "a b",
+            "a,b",
+            "a:b",
+            "a:999999",
+            "a:80:80",
+            "user@localhost",
+            "http://localhost",
+            "localhost/",
+            "%6cocalhost",
+            "löcalhost",
+            "localhost\t",
+            "[::1%25lo]",
+        ] {
+            assert_eq!(parse(text.as_bytes()), None, "{text:?}");
+        }
+        assert_eq!(parse(b"local\xffhost"), None);
+        assert_eq!(parse("a".repeat(256).as_bytes()), None);
+    }
+}

@@ -1,0 +1,31 @@
+//! The body of an OAuth request: a form (RFC 6749 §3.2).
+
+use super::Refusal;
+use crate::body;
+use axum::body::Body;
+use axum::http::HeaderMap;
+use latchkey_wire::ApiError;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use url::form_urlencoded;
+
+/// Reads a form whose parameters are `T`'s fields. A parameter without a value counts as omitted, and unknown ones are
+/// ignored. The query of the address is not looked at: addresses end up in logs.
+///
+/// # Errors
+/// [`Refusal::InvalidRequest`] for a parameter that is there twice, whichever it is, and for one that is missing.
+pub async fn read<T: DeserializeOwned>(headers: &HeaderMap, body: Body) -> Result<T, Refusal> {
+    let bytes = body::whole(body).await?;
+    if !bytes.is_empty() && !body::is_of_type(headers, "application/x-www-form-urlencoded") {
+        return Err(ApiError::UnsupportedMediaType.into());
+    }
+    let mut parameters = Map::new();
+    for (name, value) in form_urlencoded::parse(&bytes) {
+        if parameters.insert(name.into_owned(), Value::String(value.into_owned())).is_some() {
+            return Err(Refusal::InvalidRequest("Send each parameter once."));
+        }
+    }
+    parameters.retain(|_, value| value != "");
+    serde_json::from_value(Value::Object(parameters))
+        .map_err(|_| Refusal::InvalidRequest("A parameter is missing that this needs."))
+}

@@ -1,0 +1,32 @@
+//! The routes by which software that knows OAuth refreshes, ends and judges tokens. They use OAuth's formats:
+//! forms in, snake_case out, and errors by RFC 6749 §5.2. They do the same as `/api/token/…`.
+
+mod client;
+mod form;
+mod introspect;
+mod refusal;
+mod revoke;
+mod token;
+
+pub use introspect::{ActiveToken, Introspection, IntrospectionRequest};
+pub use refusal::{OAuthError, Refusal};
+pub use revoke::RevocationRequest;
+pub use token::{TokenAnswer, TokenRequest};
+
+use crate::fallback::{method_not_allowed, not_found};
+use crate::state::ServerState;
+use axum::Router;
+use axum::routing::{any, post};
+use std::sync::Arc;
+
+/// `/oauth/token`, `/oauth/revoke`, `/oauth/introspect`; anything else under `/oauth` is a JSON 404.
+pub fn routes() -> Router<Arc<ServerState>> {
+    Router::new()
+        .route("/oauth/token", post(token::exchange))
+        .route("/oauth/revoke", post(revoke::revoke))
+        .route("/oauth/introspect", post(introspect::introspect))
+        .route("/oauth", any(not_found))
+        .route("/oauth/", any(not_found))
+        .route("/oauth/{*rest}", any(not_found))
+        .method_not_allowed_fallback(method_not_allowed)
+}

@@ -1,0 +1,216 @@
+//! One operation: a method of a path, and its possible answers.
+
+use super::schemas::Schemas;
+use crate::oauth::{OAuthError, Refusal};
+use latchkey_wire::{ApiError, EndReason, Problem, TokenFault};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+/// A method of a path, with its Operation Object.
+#[derive(Clone, Debug)]
+pub struct Operation {
+    pub path: String,
+    pub method: &'static str,
+    pub body: Value,
+}
+
+/// Who may ask.
+#[derive(Clone, Copy, Debug)]
+pub enum Auth {
+    /// Without authentication.
+    Public,
+    /// The user of an access token.
+    User,
+    /// The same, unless the body says whose session it is about.
+    UserOrBody,
+    IntrospectionClient,
+}
+
+impl Auth {
+    fn security(self) -> Value {
+        match self {
+            Self::Public => json!([]),
+            Self::User => json!([{ "accessToken": [] }]),
+            Self::UserOrBody => json!([{ "accessToken": [] }, {}]),
+            Self::IntrospectionClient => json!([{ "introspectionClient": [] }]),
+        }
+    }
+}
+
+/// What an answer is made of.
+pub struct Content {
+    pub kind: &'static str,
+    pub schema: Value,
+    pub example: Option<Value>,
+}
+
+impl Content {
+    pub fn json(schema: Value, example: Value) -> Self {
+        Self { kind: "application/json", schema, example: Some(example) }
+    }
+
+    pub fn text(kind: &'static str) -> Self {
+        Self { kind, schema: json!({ "type": "string" }), example: None }
+    }
+
+    pub fn into_value(self) -> Value {
+        let mut content = json!({ "schema": self.schema });
+        if let Some(example) = self.example {
+            content["example"] = example;
+        }
+        json!({ self.kind: content })
+    }
+}
+
+/// What any request may be answered: it brings too much along, it is for another host, or the server is busy or broken.
+const ANY: [ApiError; 5] = [
+    ApiError::HeadersTooLarge,
+    ApiError::MisdirectedRequest,
+    ApiError::UnclearHost,
+    ApiError::Unavailable { retry_after: 1 },
+    ApiError::Internal,
+];
+
+/// What a request may be answered that needs an access token.
+const NOT_SIGNED_IN: [ApiError; 5] = [
+    ApiError::InvalidToken(TokenFault::Missing),
+    ApiError::InvalidToken(TokenFault::Invalid),
+    ApiError::InvalidToken(TokenFault::Expired),
+    ApiError::InvalidToken(TokenFault::SessionEnded),
+    ApiError::InvalidToken(TokenFault::PasswordChanged),
+];
+
+/// What a request with a JSON body may be answered.
+const JSON_BODY: [ApiError; 5] = [
+    ApiError::InvalidRequest,
+    ApiError::CrossOrigin,
+    ApiError::RequestTimeout,
+    ApiError::PayloadTooLarge,
+    ApiError::UnsupportedMediaType,
+];
+
+/// Why a refresh may be refused.
+pub const NOT_REFRESHED: [ApiError; 7] = [
+    ApiError::InvalidGrant(EndReason::Unknown),
+    ApiError::InvalidGrant(EndReason::Expired),
+    ApiError::InvalidGrant(EndReason::LoggedOut),
+    ApiError::InvalidGrant(EndReason::Revoked),
+    ApiError::InvalidGrant(EndReason::PasswordChanged),
+    ApiError::InvalidGrant(EndReason::Replayed),
+    ApiError::RefusedElsewhere { retry_after: 26 },
+];
+
+/// Names the example of [`ApiError::RefusedElsewhere`] beside the usual one of its code.
+const ELSEWHERE: &str = "presented_elsewhere";
+
+/// The problems (RFC 9457) that a route knows, by status: its own, and those that come with who may ask and what is
+/// sent.
+pub fn problems(schemas: &mut Schemas, own: &[ApiError], auth: Auth, has_body: bool) -> BTreeMap<u16, Value> {
+    let schema = schemas.refer::<Problem>();
+    let with_body = JSON_BODY.iter().filter(|_| has_body);
+    let with_token = NOT_SIGNED_IN.iter().filter(|_| matches!(auth, Auth::User | Auth::UserOrBody));
+    let all = with_body.chain(with_token).chain(own).chain(&ANY);
+    let told = all.map(|error| {
+        let problem = Problem { request_id: "wPs0mCyRVCxNSLPB0tWWJg".to_owned(), ..error.clone().into() };
+        let reason =
+            problem.reason.as_deref().or(matches!(error, ApiError::RefusedElsewhere { .. }).then_some(ELSEWHERE));
+        let name = reason.map_or(problem.code.clone(), |reason| format!("{}.{reason}", problem.code));
+        Told { status: problem.status, name, code: problem.code.clone(), value: json!(problem) }
+    });
+    responses(told, "application/problem+json", "code", &schema)
+}
+
+/// The errors (RFC 6749 §5.2) that a route under `/oauth` knows, by status.
+pub fn refusals(schemas: &mut Schemas, own: Vec<Refusal>) -> BTreeMap<u16, Value> {
+    let schema = schemas.refer::<OAuthError>();
+    let form = [
+        Refusal::InvalidRequest("Send each parameter once."),
+        ApiError::CrossOrigin.into(),
+        ApiError::RequestTimeout.into(),
+        ApiError::PayloadTooLarge.into(),
+        ApiError::UnsupportedMediaType.into(),
+    ];
+    let all = form.into_iter().chain(own).chain(ANY.map(Refusal::from));
+    let told = all.map(|refusal| {
+        let error = refusal.body();
+        let reason = match &refusal {
+            Refusal::Api(ApiError::InvalidGrant(reason)) => format!(".{}", reason.as_str()),
+            Refusal::Api(ApiError::RefusedElsewhere { .. }) => format!(".{ELSEWHERE}"),
+            _ => String::new(),
+        };
+        let name = format!("{}{reason}", error.error);
+        Told { status: refusal.status(), name, code: error.error.to_owned(), value: json!(error) }
+    });
+    responses(told, "application/json", "error", &schema)
+}
+
+/// One error answer.
+struct Told {
+    status: u16,
+    name: String,
+    code: String,
+    value: Value,
+}
+
+fn responses(told: impl Iterator<Item = Told>, kind: &str, code: &str, schema: &Value) -> BTreeMap<u16, Value> {
+    let mut by_status: BTreeMap<u16, Vec<Told>> = BTreeMap::new();
+    for one in told {
+        by_status.entry(one.status).or_default().push(one);
+    }
+    let response = |status: u16, told: Vec<Told>| {
+        let mut codes: Vec<_> = told.iter().map(|one| one.code.clone()).collect();
+        codes.dedup();
+        let text = codes.iter().map(|code| format!("`{code}`")).collect::<Vec<_>>().join(" or ");
+        let examples: Map<_, _> = told.into_iter().map(|one| (one.name, json!({ "value": one.value }))).collect();
+        let exactly = json!({ "type": "object", "properties": { code: { "enum": codes } } });
+        let mut response = json!({
+            "description": text,
+            "content": { kind: { "schema": { "allOf": [schema, exactly] }, "examples": examples } },
+        });
+        if let Some((name, header)) = header_of(status) {
+            response["headers"] = json!({ name: header });
+        }
+        response
+    };
+    by_status.into_iter().map(|(status, told)| (status, response(status, told))).collect()
+}
+
+fn header_of(status: u16) -> Option<(&'static str, Value)> {
+    let challenge = "What to bring instead (RFC 6750 §3, RFC 7617 §2).";
+    Some(match status {
+        401 | 403 => ("WWW-Authenticate", json!({ "schema": { "type": "string" }, "description": challenge })),
+        429 | 503 => {
+            let schema = json!({ "type": "integer", "minimum": 1 });
+            ("Retry-After", json!({ "schema": schema, "description": "Seconds to wait before trying again." }))
+        }
+        _ => return None,
+    })
+}
+
+/// Puts an Operation Object together. `words` is a doc comment: its first sentence becomes the summary, the rest,
+/// if there is more, the description.
+pub fn describe(
+    tag: &str,
+    words: &str,
+    auth: Auth,
+    success: (u16, Option<Content>),
+    errors: BTreeMap<u16, Value>,
+) -> Value {
+    let summary = words.split_once(". ").map_or(words, |(first, _)| first);
+    let summary = summary.split("\n\n").next().unwrap_or_default().trim_end_matches('.');
+    let more = words[summary.len()..].trim_start_matches('.').trim_start();
+    let (status, content) = success;
+    let mut done = json!({ "description": if content.is_some() { "Done" } else { "Done; the answer is empty" } });
+    if let Some(content) = content {
+        done["content"] = content.into_value();
+    }
+    let mut responses = Map::new();
+    responses.insert(status.to_string(), done);
+    responses.extend(errors.into_iter().map(|(status, response)| (status.to_string(), response)));
+    let mut operation =
+        json!({ "tags": [tag], "summary": summary, "security": auth.security(), "responses": responses });
+    if !more.is_empty() {
+        operation["description"] = json!(more);
+    }
+    operation
+}

@@ -1,0 +1,58 @@
+//! Operations that take and give JSON, put together for the document.
+
+use super::operation::{Auth, Content, Operation, describe, problems};
+use super::schemas::Schemas;
+use latchkey_wire::{ApiError, REMEMBER_BY_DEFAULT};
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+/// One operation.
+pub struct Endpoint<'a> {
+    /// `get` or `post`.
+    pub method: &'static str,
+    pub path: &'static str,
+    /// The group that it stands in.
+    pub tag: &'static str,
+    /// What it does: the first sentence becomes the summary, the rest the description.
+    pub words: &'static str,
+    pub auth: Auth,
+    /// An example of the body of a POST.
+    pub input: Value,
+    /// The status of a success, with an example of its body, if it has one.
+    pub output: (u16, Option<Value>),
+    /// The errors of its own. Those that any operation can have, or any with its authentication or a body, are added.
+    pub errors: &'a [ApiError],
+}
+
+/// Describes operations, and collects the schemas of their types.
+pub struct Operations<'a>(&'a mut Schemas);
+
+impl<'a> Operations<'a> {
+    pub(super) fn new(schemas: &'a mut Schemas) -> Self {
+        Self(schemas)
+    }
+
+    /// Describes an operation that takes `I` and gives `O`.
+    pub fn describe<I: ToSchema, O: ToSchema>(&mut self, endpoint: Endpoint<'_>) -> Operation {
+        let Endpoint { method, path, tag, words, auth, input, output: (status, output), errors } = endpoint;
+        let (mut schema, _) = self.0.write_out::<I>();
+        if let Some(remember) = schema.pointer_mut("/properties/remember") {
+            remember["default"] = json!(REMEMBER_BY_DEFAULT);
+        }
+        let content = output.map(|example| Content::json(self.0.refer::<O>(), example));
+        let errors = problems(self.0, errors, auth, method == "post");
+        let mut body = describe(tag, words, auth, (status, content), errors);
+        body["operationId"] = json!(path.trim_start_matches("/api/").replace('/', "."));
+        if method == "post" {
+            let required = schema["required"].as_array().is_some_and(|fields| !fields.is_empty());
+            body["requestBody"] = json!({ "required": required, "content": Content::json(schema, input).into_value() });
+        } else if let Some(fields) = schema["properties"].as_object() {
+            let parameters = fields.iter().map(|(name, schema)| {
+                // What is not sent is missing from an address, which cannot hold null.
+                json!({ "name": name, "in": "query", "description": schema["description"], "schema": { "type": "string" } })
+            });
+            body["parameters"] = parameters.collect();
+        }
+        Operation { path: path.to_owned(), method, body }
+    }
+}

@@ -1,0 +1,124 @@
+//! The routes that are not server functions.
+
+use super::examples;
+use super::operation::{Auth, Content, NOT_REFRESHED, Operation, describe, problems, refusals};
+use super::schemas::Schemas;
+use crate::oauth::{Introspection, IntrospectionRequest, Refusal, RevocationRequest, TokenAnswer, TokenRequest};
+use crate::well_known::ServerMetadata;
+use latchkey_core::sessions::keyring::JwkSet;
+use latchkey_wire::ApiError;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+const OAUTH: &str = "OAuth";
+const SERVICE: &str = "Service";
+
+/// All of them.
+pub fn all(schemas: &mut Schemas) -> Vec<Operation> {
+    let wrong_client = || Refusal::InvalidClient("Send client_id=latchkey, or none, and no secret.");
+    let refused = NOT_REFRESHED.into_iter().map(Refusal::from);
+    let exchange = [wrong_client(), Refusal::UnsupportedGrantType].into_iter().chain(refused);
+    let exchanged = Content::json(schemas.refer::<TokenAnswer>(), examples::token_answer());
+    let judged = Content::json(schemas.refer::<Introspection>(), examples::introspection());
+    let (metadata, keys) = (schemas.refer::<ServerMetadata>(), schemas.refer::<JwkSet>());
+    vec![
+        form::<TokenRequest>(
+            schemas,
+            "/oauth/token",
+            "Exchanges the newest refresh token of a session for the next one and a fresh access token. The refresh grant \
+             of RFC 6749 §6; there is no other. What `/api/token/refresh` does, in OAuth's words.",
+            json!({ "grant_type": "refresh_token", "refresh_token": examples::REFRESH_TOKEN, "client_id": "latchkey" }),
+            Auth::Public,
+            Some(exchanged),
+            exchange.collect(),
+        ),
+        form::<RevocationRequest>(
+            schemas,
+            "/oauth/revoke",
+            "Ends the session of a token (RFC 7009). Answers 200 also for a token that is unknown or no longer good; a \
+             `token_type_hint` is ignored.",
+            json!({ "token": examples::REFRESH_TOKEN }),
+            Auth::Public,
+            None,
+            vec![wrong_client()],
+        ),
+        form::<IntrospectionRequest>(
+            schemas,
+            "/oauth/introspect",
+            "Tells another service whether a token is good now, and whose it is (RFC 7662). The service says who it is, by \
+             HTTP Basic or in the form. Where LATCHKEY_INTROSPECTION_CLIENT names none, there is no such route.",
+            json!({ "token": examples::ACCESS_TOKEN }),
+            Auth::IntrospectionClient,
+            Some(judged),
+            vec![
+                Refusal::InvalidClient("The client's name or secret is wrong."),
+                ApiError::NotFound.into(),
+                ApiError::TooManyRequests { retry_after: 1 }.into(),
+            ],
+        ),
+        get(
+            schemas,
+            OAUTH,
+            "/.well-known/oauth-authorization-server",
+            "How to use this server by OAuth (RFC 8414).",
+            Content { example: None, ..Content::json(metadata, json!({})) },
+            &[],
+        ),
+        get(
+            schemas,
+            OAUTH,
+            "/.well-known/jwks.json",
+            "The public keys that access tokens verify with (RFC 7517). A service that meets an unknown `kid` fetches them again.",
+            Content { example: None, ..Content::json(keys, json!({})) },
+            &[],
+        ),
+        get(schemas, SERVICE, "/healthz", "Whether the process answers.", Content::text("text/plain"), &[]),
+        get(
+            schemas,
+            SERVICE,
+            "/readyz",
+            "Whether the database answers.",
+            Content::text("text/plain"),
+            &[ApiError::Unavailable { retry_after: 1 }],
+        ),
+        get(
+            schemas,
+            SERVICE,
+            "/api/openapi.json",
+            "This document.",
+            Content { example: None, ..Content::json(json!({ "type": "object" }), json!({})) },
+            &[],
+        ),
+        get(schemas, SERVICE, "/api/docs", "This document as a page.", Content::text("text/html"), &[]),
+    ]
+}
+
+fn form<T: ToSchema>(
+    schemas: &mut Schemas,
+    path: &str,
+    words: &str,
+    example: Value,
+    auth: Auth,
+    output: Option<Content>,
+    errors: Vec<Refusal>,
+) -> Operation {
+    let errors = refusals(schemas, errors);
+    let mut body = describe(OAUTH, words, auth, (200, output), errors);
+    let schema = schemas.write_out::<T>().0;
+    let content = Content { kind: "application/x-www-form-urlencoded", schema, example: Some(example) };
+    body["requestBody"] = json!({ "required": true, "content": content.into_value() });
+    named(path, "post", body)
+}
+
+fn get(schemas: &mut Schemas, tag: &str, path: &str, words: &str, output: Content, errors: &[ApiError]) -> Operation {
+    let mut known = problems(schemas, errors, Auth::Public, false);
+    // These ask for nothing that could be busy or break, but for what is named.
+    known.retain(|status, _| errors.iter().any(|error| error.status() == *status));
+    named(path, "get", describe(tag, words, Auth::Public, (200, Some(output)), known))
+}
+
+fn named(path: &str, method: &'static str, mut body: Value) -> Operation {
+    let parts: Vec<_> = path.split('/').filter(|part| !part.is_empty() && *part != ".well-known").collect();
+    body["operationId"] = json!(parts.join(".").trim_start_matches("api."));
+    Operation { path: path.to_owned(), method, body }
+}

@@ -1,0 +1,28 @@
+//! The request pipeline: the layers that each request and its answer pass between the socket and the routes.
+
+use crate::in_flight::{self, InFlight};
+use crate::problem::{self, Renderer};
+use crate::state::ServerState;
+use crate::{headers, host, limits, origin};
+use axum::{Router, middleware};
+use std::sync::Arc;
+
+pub use crate::problem::{FailurePages, is_of_host};
+
+/// Puts the layers around routes: the outermost is the last.
+pub fn finish(routes: Router, state: &Arc<ServerState>, pages: Option<Arc<dyn FailurePages>>) -> Router {
+    let routes = routes
+        .layer(middleware::from_fn(problem::survive))
+        .layer(middleware::from_fn_with_state(state.clone(), host::check))
+        .layer(middleware::from_fn(limits::keep))
+        .layer(middleware::from_fn_with_state(state.clone(), origin::check))
+        .layer(middleware::from_fn_with_state(InFlight::new(state.clone()), in_flight::limit));
+    // Outside of what refuses, so that the page of an allowed origin can read why.
+    let routes = match origin::cors(&state.settings) {
+        Some(cors) => routes.layer(cors),
+        None => routes,
+    };
+    routes
+        .layer(middleware::from_fn_with_state(state.clone(), headers::set))
+        .layer(middleware::from_fn_with_state(Renderer { state: state.clone(), pages }, problem::render))
+}

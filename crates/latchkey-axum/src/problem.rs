@@ -1,0 +1,139 @@
+//! Errors on their way out: problem+json (RFC 9457), its status line and its headers, made in this one place.
+//!
+//! A handler answers with an [`ApiError`]; it travels in the response's extensions to [`render`], which stands outside
+//! everything else, knows the request's id, and writes the body. A failure without a body, or a panic, gets one
+//! here: a problem under `/api`, OAuth's own kind of error under `/oauth`, a page elsewhere.
+
+use crate::detail::Detail;
+use crate::oauth::Refusal;
+use crate::record::RequestLog;
+use crate::state::ServerState;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use futures::FutureExt as _;
+use latchkey_core::random;
+use latchkey_wire::{ApiError, Problem, TokenFault};
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use tracing::Instrument as _;
+
+/// Names a request in the log.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Answers for a handler that panics; the panic itself has been reported by then. Nothing of the request is looked at
+/// afterwards, and what requests share has its own guards against being left half done.
+pub async fn survive(request: Request, next: Next) -> Response {
+    let answered = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+    answered.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+}
+
+/// The site's pages for people whose request has failed before one of its own pages could answer. Without them, an error
+/// has the same body for people as for programs.
+pub trait FailurePages: Send + Sync + 'static {
+    /// Replaces the body of an error that a browser is to show. If the visitor came by a wrong address, `address` is the
+    /// right one, an origin.
+    fn replace_problem(&self, response: &mut Response, error: &ApiError, address: Option<&str>);
+
+    /// Writes the body of a failure that has none, outside of the API.
+    fn fill_empty(&self, response: &mut Response, request_id: &str);
+}
+
+/// What [`render`] needs.
+#[derive(Clone)]
+pub struct Renderer {
+    pub state: Arc<ServerState>,
+    pub pages: Option<Arc<dyn FailurePages>>,
+}
+
+/// Gives each request an id and a line in the log, and each failure its body.
+pub async fn render(State(Renderer { state, pages }): State<Renderer>, request: Request, next: Next) -> Response {
+    let id = random::id(&*state.database.random);
+    let request_log = RequestLog::begin(&state, &id, &request);
+    let path = request.uri().path();
+    let is_below = |root: &str| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let (is_api, is_oauth) = (is_below("/api"), is_below("/oauth"));
+    let visited = pages.as_ref().filter(|_| !is_api && !is_oauth);
+    let is_visit = asks_for_page(&request);
+    let mut response = next.run(request).instrument(request_log.span.clone()).await;
+
+    let status = response.status();
+    let untold = ((is_api || is_oauth) && status.is_server_error()).then_some(ApiError::Internal);
+    let error = response.extensions_mut().remove::<ApiError>().or(untold);
+    let code = error.as_ref().map(ApiError::code);
+    let detail = response.extensions_mut().remove::<Detail>();
+    match (error, visited) {
+        (Some(error), _) if is_oauth => Refusal::from(error).write(&mut response, detail),
+        (Some(error), Some(pages)) if is_visit => {
+            // A public URL that is not set is that of this machine, where a visitor from elsewhere finds nothing.
+            let is_set = !state.settings.public_url_follows_addr;
+            let address = (is_of_host(&error) && is_set).then_some(state.settings.public_url.as_str());
+            write(&mut response, error.clone(), detail, &id);
+            pages.replace_problem(&mut response, &error, address);
+        }
+        (Some(error), _) => write(&mut response, error, detail, &id),
+        (None, Some(pages)) => pages.fill_empty(&mut response, &id),
+        (None, None) => {}
+    }
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    request_log.answer(&response, code);
+    response
+}
+
+/// Whether [`host`](crate::host) has refused the request: a proxy may have changed the name in it, or taken it away. The
+/// server answers no request for a file there, so a page for it must be complete by itself.
+pub fn is_of_host(error: &ApiError) -> bool {
+    matches!(error, ApiError::MisdirectedRequest | ApiError::UnclearHost)
+}
+
+/// Whether a browser is to show the answer to a person.
+fn asks_for_page(request: &Request) -> bool {
+    let accept = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    request.method().is_safe() && accept.is_some_and(|accept| accept.contains("text/html"))
+}
+
+fn write(response: &mut Response, error: ApiError, detail: Option<Detail>, request_id: &str) {
+    *response.status_mut() = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.remove(header::CONTENT_LENGTH);
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    if let Some(seconds) = error.retry_after() {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if let Some(challenge) = challenge(&error) {
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+    }
+    let problem = Problem { request_id: request_id.to_owned(), ..error.into() };
+    let body = match detail {
+        None => serde_json::to_vec(&problem).unwrap_or_default(),
+        Some(Detail(words)) => {
+            let mut body = serde_json::to_value(&problem).unwrap_or_default();
+            body["detail"] = words.into();
+            body.to_string().into_bytes()
+        }
+    };
+    *response.body_mut() = Body::from(body);
+}
+
+/// What a client without, or with the wrong, access token is told to bring (RFC 6750 §3).
+fn challenge(error: &ApiError) -> Option<&'static str> {
+    Some(match error {
+        ApiError::InvalidToken(TokenFault::Missing) => r#"Bearer realm="latchkey""#,
+        ApiError::InvalidToken(TokenFault::Invalid) => r#"Bearer realm="latchkey", error="invalid_token""#,
+        ApiError::InvalidToken(TokenFault::Expired) => {
+            r#"Bearer realm="latchkey", error="invalid_token", error_description="the access token has expired""#
+        }
+        ApiError::InvalidToken(TokenFault::SessionEnded) => {
+            r#"Bearer realm="latchkey", error="invalid_token", error_description="the session has ended""#
+        }
+        ApiError::InvalidToken(TokenFault::PasswordChanged) => {
+            r#"Bearer realm="latchkey", error="invalid_token", error_description="the password was changed""#
+        }
+        ApiError::InsufficientScope => r#"Bearer realm="latchkey", error="insufficient_scope""#,
+        _ => return None,
+    })
+}

@@ -1,0 +1,120 @@
+//! What an operation can ask about the request that it answers.
+
+use crate::client_address;
+use crate::state::ServerState;
+use axum::extract::{FromRef, FromRequestParts};
+use axum::http::request::Parts;
+use axum::http::{Extensions, HeaderMap, HeaderValue, header};
+use latchkey_core::sessions::{self, Caller, ClientInfo};
+use latchkey_wire::{AccessToken, ApiError, TokenFault};
+use std::convert::Infallible;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+/// Longer ones are cut, in bytes: a browser's own is about 120.
+const LONGEST_USER_AGENT: usize = 256;
+
+/// The request that an operation answers, without its body, and the server that answers it.
+#[derive(Clone)]
+pub struct RequestContext {
+    pub state: Arc<ServerState>,
+    ip: Option<IpAddr>,
+    user_agent: Option<HeaderValue>,
+    /// The access token in the `Authorization` header (RFC 6750 §2.1), not looked at yet; or what is wrong with the header.
+    pub bearer: Result<AccessToken, TokenFault>,
+}
+
+impl RequestContext {
+    /// Reads it off the head of a request.
+    pub fn new(state: Arc<ServerState>, extensions: &Extensions, headers: &HeaderMap) -> Self {
+        let ip = client_address::of(extensions, headers, &state.settings.trusted_proxies);
+        Self { state, ip, user_agent: headers.get(header::USER_AGENT).cloned(), bearer: bearer_in(headers) }
+    }
+
+    /// Where the request came from.
+    pub fn client_info(&self) -> ClientInfo {
+        let user_agent = self.user_agent.as_ref().map(|value| stored_user_agent(value.as_bytes()));
+        // An empty header says as much as none.
+        let user_agent = user_agent.filter(|text| !text.is_empty());
+        ClientInfo { ip: self.ip.map(|ip| ip.to_string()), user_agent }
+    }
+
+    /// The user who sent the request.
+    ///
+    /// # Errors
+    /// [`ApiError::InvalidToken`] when the access token or its session is not valid.
+    pub async fn caller(&self) -> Result<Caller, ApiError> {
+        let bearer = self.bearer.as_ref().map_err(|fault| ApiError::InvalidToken(*fault))?;
+        Ok(sessions::authenticate(&self.state.sessions, bearer).await?)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for RequestContext
+where
+    Arc<ServerState>: FromRef<S>,
+{
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        Ok(Self::new(Arc::from_ref(state), &parts.extensions, &parts.headers))
+    }
+}
+
+/// A user agent as it is kept: without control characters, and at most 256 bytes, cut between two characters.
+fn stored_user_agent(sent: &[u8]) -> String {
+    let mut text: String = String::from_utf8_lossy(sent).chars().filter(|c| !c.is_control()).collect();
+    text.truncate(text.floor_char_boundary(LONGEST_USER_AGENT));
+    text
+}
+
+fn bearer_in(headers: &HeaderMap) -> Result<AccessToken, TokenFault> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let value = values.next().ok_or(TokenFault::Missing)?;
+    // Two headers: a proxy in front of us may have checked another one than we would use.
+    if values.next().is_some() {
+        return Err(TokenFault::Invalid);
+    }
+    let text = value.to_str().map_err(|_| TokenFault::Invalid)?;
+    let (scheme, token) = text.split_once(' ').ok_or(TokenFault::Invalid)?;
+    if scheme.eq_ignore_ascii_case("bearer") {
+        Ok(AccessToken::from(token.to_owned()))
+    } else {
+        Err(TokenFault::Invalid)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(values: &[&'static str]) -> Result<AccessToken, TokenFault> {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(header::AUTHORIZATION, HeaderValue::from_static(value));
+        }
+        bearer_in(&headers)
+    }
+
+    #[test]
+    fn user_agent_of_wide_characters_is_cut_at_256_bytes() {
+        for (sent, kept) in
+            [("x".repeat(256), 256), ("x".repeat(257), 256), ("é".repeat(300), 256), ("€".repeat(300), 255)]
+        {
+            let stored = stored_user_agent(sent.as_bytes());
+            assert!(stored.len() == kept && sent.starts_with(&stored), "{stored}");
+        }
+        // Each byte that is not UTF-8 becomes three.
+        assert_eq!(stored_user_agent(&[0xff; 300]), "\u{fffd}".repeat(85));
+        assert_eq!(stored_user_agent(b"a\tb"), "ab");
+    }
+
+    #[test]
+    fn one_bearer_token_and_nothing_else() {
+        assert_eq!(parse(&["Bearer abc"]), Ok(AccessToken::from("abc".to_owned())));
+        assert_eq!(parse(&["bearer abc"]), Ok(AccessToken::from("abc".to_owned())));
+        assert_eq!(parse(&[]), Err(TokenFault::Missing));
+        assert_eq!(parse(&["Basic abc"]), Err(TokenFault::Invalid));
+        assert_eq!(parse(&["Bearer"]), Err(TokenFault::Invalid));
+        assert_eq!(parse(&["Bearer abc", "Bearer abc"]), Err(TokenFault::Invalid));
+    }
+}

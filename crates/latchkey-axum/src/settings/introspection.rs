@@ -1,0 +1,86 @@
+//! The client that may use the introspection endpoint (RFC 7662 §2.1).
+
+use latchkey_wire::ClientSecret;
+use std::str::FromStr;
+
+/// With fewer characters a secret can be guessed.
+const SHORTEST: usize = 16;
+/// A longer header is refused, so no client could send such a secret.
+const LONGEST: usize = 1024;
+/// A secret with fewer different characters, such as one repeated letter, is not random: sixteen random hexadecimal digits
+/// have about ten.
+const FEWEST_DIFFERENT: usize = 5;
+
+/// The one client of the introspection endpoint; as text `id:secret`. `Debug` does not show the secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IntrospectionClient {
+    pub id: String,
+    pub secret: ClientSecret,
+}
+
+impl FromStr for IntrospectionClient {
+    type Err = String;
+
+    /// The complaints do not quote the text: it is a secret, or meant as one.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (id, secret) = text.split_once(':').ok_or("has no colon: write ID:SECRET")?;
+        let printable = |part: &str| part.bytes().all(|byte| byte.is_ascii_graphic());
+        if id.is_empty() || !printable(id) || !printable(secret) {
+            return Err("must be ID:SECRET, both of ASCII letters, digits and punctuation".to_owned());
+        }
+        if secret.len() < SHORTEST {
+            return Err(format!("has too short a secret: use {SHORTEST} random characters or more"));
+        }
+        if text.len() > LONGEST {
+            return Err(format!("is too long: use at most {LONGEST} characters"));
+        }
+        if repeats_itself(secret.as_bytes()) {
+            let hint = "use random characters, as `openssl rand -hex 16` makes them";
+            return Err(format!("has a secret that repeats itself: {hint}"));
+        }
+        Ok(Self { id: id.to_owned(), secret: ClientSecret::from(secret.to_owned()) })
+    }
+}
+
+/// Whether a secret has few different characters, is mostly one character, or repeats a shorter text.
+fn repeats_itself(secret: &[u8]) -> bool {
+    let mut sorted = secret.to_vec();
+    sorted.sort_unstable();
+    let runs = sorted.chunk_by(|a, b| a == b);
+    let (different, most) = runs.fold((0, 0), |(different, most), run| (different + 1, run.len().max(most)));
+    let is_period = |length: usize| secret.chunks(length).all(|chunk| secret.starts_with(chunk));
+    different < FEWEST_DIFFERENT || most > secret.len() / 2 || (1..=secret.len() / 2).any(is_period)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_and_a_long_secret_that_is_never_shown() {
+        let client: IntrospectionClient = "gateway:0123456789:abcdef".parse().unwrap();
+        assert_eq!((client.id.as_str(), client.secret.expose()), ("gateway", "0123456789:abcdef"));
+        assert!(!format!("{client:?}").contains("0123456789"));
+        for bad in
+            ["", "hunter2-and-hunter3", ":hunter2-and-hunter3", "gateway:hunter2", "gateway:hunter2 hunter2 hunter2"]
+        {
+            let complaint = bad.parse::<IntrospectionClient>().unwrap_err();
+            assert!(!complaint.contains("hunter2"), "{complaint}");
+        }
+    }
+
+    #[test]
+    fn introspection_secret_that_repeats_itself_is_refused() {
+        let repeated = ["a".repeat(16), "a".repeat(64), "ab".repeat(8), "1234".repeat(4), "abcde".repeat(4)];
+        let mostly_one =
+            ["aaaaaaaaaaaaaaab".to_owned(), format!("{}bcde", "A".repeat(20)), "changemechangemech".to_owned()];
+        for monotonous in repeated.into_iter().chain(mostly_one) {
+            let complaint = format!("gateway:{monotonous}").parse::<IntrospectionClient>().unwrap_err();
+            assert!(complaint.contains("repeats itself") && !complaint.contains(&monotonous), "{complaint}");
+        }
+        for random in ["0123456789abcdef", "9f86d081884c7d65", "1415926535897932", "correct-horse-battery"] {
+            assert!(format!("gateway:{random}").parse::<IntrospectionClient>().is_ok(), "{random}");
+        }
+        assert!(format!("gateway:{}", "0123456789".repeat(200)).parse::<IntrospectionClient>().is_err());
+    }
+}

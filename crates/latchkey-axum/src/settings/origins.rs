@@ -1,0 +1,88 @@
+//! The origins that may use the server from a browser, apart from its own.
+
+use super::host_name::HostName;
+use std::fmt;
+use std::str::FromStr;
+use url::Url;
+
+/// Origins as browsers write them in the header `Origin`: scheme, host and port, without a slash at the end. As text,
+/// with commas between.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AllowedOrigins(Vec<String>);
+
+impl AllowedOrigins {
+    /// Whether a header `Origin` names one of them. `null`, which any sandboxed page sends, never does.
+    pub fn contains(&self, origin: &str) -> bool {
+        self.0.iter().any(|allowed| allowed == origin)
+    }
+
+    /// Each of them.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+}
+
+impl FromStr for AllowedOrigins {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+        let origin = |part: &str| {
+            plain_origin(part).ok_or_else(|| {
+                let hint =
+                    "write each origin in full, scheme and host and nothing else, such as https://app.example.org";
+                format!("contains {}: {hint}", shown(part))
+            })
+        };
+        Ok(Self(parts.map(origin).collect::<Result<_, _>>()?))
+    }
+}
+
+impl fmt::Display for AllowedOrigins {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join(","))
+    }
+}
+
+/// Scheme, host and port and nothing else, as browsers write it; `None` for anything else.
+pub fn plain_origin(text: &str) -> Option<String> {
+    let url = Url::parse(text).ok().filter(|url| {
+        matches!(url.scheme(), "http" | "https")
+            && HostName::of(url).is_some()
+            && url.path() == "/"
+            && url.query().is_none()
+            && url.fragment().is_none()
+            && url.username().is_empty()
+            && url.password().is_none()
+    });
+    url.map(|url| url.origin().ascii_serialization())
+}
+
+/// An address to be shown, unless it may hold a password.
+pub fn shown(url: &str) -> String {
+    if url.contains('@') { "an address with a user name".to_owned() } else { format!("{url:?}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_compared_as_browsers_write_it() {
+        let origins: AllowedOrigins = "HTTPS://App.Example.org:443/, http://localhost:4200,".parse().unwrap();
+        assert_eq!(origins.to_string(), "https://app.example.org,http://localhost:4200");
+        assert!(origins.contains("https://app.example.org") && origins.contains("http://localhost:4200"));
+        for other in ["null", "*", "", "http://app.example.org", "https://app.example.org:8443", "https://example.org"]
+        {
+            assert!(!origins.contains(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn wildcard_is_not_an_origin() {
+        for bad in ["*", "null", "https://*", "app.example.org", "https://app.example.org/path", "file:///x"] {
+            assert!(bad.parse::<AllowedOrigins>().is_err(), "{bad}");
+        }
+        assert_eq!("".parse(), Ok(AllowedOrigins::default()));
+    }
+}

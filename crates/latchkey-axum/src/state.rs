@@ -1,0 +1,36 @@
+//! What every request shares.
+
+use crate::settings::HttpSettings;
+use crate::warnings::Warnings;
+use latchkey_core::accounts::{Accounts, ClientThrottle};
+use latchkey_core::database::Database;
+use latchkey_core::metrics::Metrics;
+use latchkey_core::sessions::Sessions;
+use std::sync::Arc;
+
+/// The running server, as the routes see it.
+pub struct ServerState {
+    pub settings: HttpSettings,
+    pub database: Arc<Database>,
+    pub sessions: Sessions,
+    pub accounts: Accounts,
+    pub metrics: Arc<Metrics>,
+    pub(crate) warnings: Warnings,
+    /// For the credentials of the introspection client.
+    pub(crate) introspection_throttle: ClientThrottle,
+}
+
+impl ServerState {
+    /// A server that has answered nothing yet.
+    pub fn new(settings: HttpSettings, accounts: Accounts, sessions: Sessions, metrics: Arc<Metrics>) -> Self {
+        Self {
+            settings,
+            database: sessions.database.clone(),
+            sessions,
+            accounts,
+            metrics,
+            warnings: Warnings::default(),
+            introspection_throttle: ClientThrottle::default(),
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! The routes under `/.well-known/`.
+
+use crate::settings::HttpSettings;
+use crate::state::ServerState;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Redirect};
+use axum::routing::get;
+use axum::{Json, Router};
+use latchkey_wire::ApiError;
+use serde::Serialize;
+use std::sync::Arc;
+use std::time::Duration;
+use utoipa::ToSchema;
+
+/// How to use this server by OAuth (RFC 8414 §2).
+#[derive(Serialize, ToSchema)]
+pub struct ServerMetadata {
+    /// `iss` of access tokens.
+    pub issuer: String,
+    pub token_endpoint: String,
+    /// The client is public.
+    pub token_endpoint_auth_methods_supported: [&'static str; 1],
+    pub grant_types_supported: [&'static str; 1],
+    /// Empty, since there is no authorization endpoint. People sign in at `/login`, or by `POST /api/auth/login`.
+    pub response_types_supported: [&'static str; 0],
+    pub revocation_endpoint: String,
+    pub revocation_endpoint_auth_methods_supported: [&'static str; 1],
+    /// Left out where `LATCHKEY_INTROSPECTION_CLIENT` is not set, like the methods.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub introspection_endpoint: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub introspection_endpoint_auth_methods_supported: Option<[&'static str; 2]>,
+    /// The public keys that access tokens verify with.
+    pub jwks_uri: String,
+    pub service_documentation: String,
+}
+
+impl From<&HttpSettings> for ServerMetadata {
+    fn from(settings: &HttpSettings) -> Self {
+        let at = |path: &str| format!("{}{path}", settings.public_url);
+        let may_introspect = settings.introspection_client.is_some();
+        Self {
+            issuer: settings.issuer().to_owned(),
+            token_endpoint: at("/oauth/token"),
+            token_endpoint_auth_methods_supported: ["none"],
+            grant_types_supported: ["refresh_token"],
+            response_types_supported: [],
+            revocation_endpoint: at("/oauth/revoke"),
+            revocation_endpoint_auth_methods_supported: ["none"],
+            introspection_endpoint: may_introspect.then(|| at("/oauth/introspect")),
+            introspection_endpoint_auth_methods_supported: may_introspect
+                .then_some(["client_secret_basic", "client_secret_post"]),
+            jwks_uri: at("/.well-known/jwks.json"),
+            service_documentation: at("/api/docs"),
+        }
+    }
+}
+
+/// `/.well-known/jwks.json`: the public keys that access tokens verify with (RFC 7517).
+/// `/.well-known/oauth-authorization-server`: what else there is, and where (RFC 8414). `/.well-known/security.txt`:
+/// where to report a vulnerability (RFC 9116), if the settings say so. `/.well-known/change-password`: to the form, for
+/// password managers (W3C, A Well-Known URL for Changing Passwords). They first check that a made-up address here does
+/// not succeed.
+pub fn routes() -> Router<Arc<ServerState>> {
+    Router::new()
+        .route("/.well-known/jwks.json", get(jwks))
+        .route("/.well-known/security.txt", get(security_txt))
+        .route("/.well-known/change-password", get(change_password))
+        .route("/.well-known/oauth-authorization-server", get(server_metadata))
+}
+
+/// How long what it says may be relied on. RFC 9116 §2.5.5 recommends less than a year; it is counted anew each time.
+const SECURITY_TXT_LIFE: Duration = Duration::from_secs(180 * 24 * 60 * 60);
+
+/// For answers that change when the operator changes something, which clients should notice soon.
+const FOR_A_MINUTE: [(header::HeaderName, &str); 1] = [(header::CACHE_CONTROL, "public, max-age=60")];
+
+async fn jwks(State(state): State<Arc<ServerState>>) -> impl IntoResponse {
+    (FOR_A_MINUTE, Json(state.sessions.keyring().jwks()))
+}
+
+async fn change_password() -> impl IntoResponse {
+    (FOR_A_MINUTE, Redirect::to("/account#change-password"))
+}
+
+async fn server_metadata(State(state): State<Arc<ServerState>>) -> impl IntoResponse {
+    (FOR_A_MINUTE, Json(ServerMetadata::from(&state.settings)))
+}
+
+async fn security_txt(State(state): State<Arc<ServerState>>) -> Result<impl IntoResponse, ApiError> {
+    let contact = state.settings.security_contact.as_ref().ok_or(ApiError::NotFound)?;
+    let (expires, url) = (state.database.clock.now().after(SECURITY_TXT_LIFE), &state.settings.public_url);
+    let text = format!("Contact: {contact}\nExpires: {expires}\nCanonical: {url}/.well-known/security.txt\n");
+    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], FOR_A_MINUTE, text))
+}

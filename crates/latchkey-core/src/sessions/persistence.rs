@@ -1,0 +1,34 @@
+//! Whether a session outlives the browser's own session.
+
+/// "Keep me signed in", as the user chose at the sign-in. On the wire and in the database it is the bool `remember`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Persistence {
+    /// The session lives for days.
+    Remembered,
+    /// The client drops the tokens when the browser is closed, and the session lives for hours.
+    BrowserSession,
+}
+
+impl Persistence {
+    /// What `remember` stands for.
+    pub fn from_remember(remember: bool) -> Self {
+        if remember { Self::Remembered } else { Self::BrowserSession }
+    }
+
+    /// The value of `remember`.
+    pub fn is_remembered(self) -> bool {
+        self == Self::Remembered
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn remember_survives_the_way_through_the_type() {
+        for remember in [true, false] {
+            assert_eq!(Persistence::from_remember(remember).is_remembered(), remember);
+        }
+    }
+}

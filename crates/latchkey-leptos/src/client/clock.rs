@@ -1,0 +1,163 @@
+//! How much of an access token's life is left, measured so that a wrong device clock does not matter.
+//!
+//! The life comes from the server as a length, so it does not matter what time the device thinks it is, only how much
+//! passes. Within one page that is what the monotonic clock says, or the wall clock if it says more: while a laptop
+//! sleeps, the monotonic clock of some systems stands still. The wall clock also carries an age over a reload. If it
+//! makes no sense, the token counts as expired; a clock that is set ahead costs one refresh and never a sign-out.
+
+use super::{
+    device_clock::{monotonic_ms, wall_ms},
+    storage::Record,
+};
+use latchkey_wire::AccessToken;
+use std::cell::RefCell;
+
+/// Milliseconds before the end of an access token's life at which it is due, unless the life is short.
+const MARGIN_MS: i64 = 30_000;
+
+/// How much longer an access token can be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenFreshness {
+    /// Valid, and not due for so many milliseconds.
+    Fresh { due_in_ms: i64 },
+    /// Still valid, but near its end.
+    Due,
+    /// Past its end as far as this device can tell. Only the server knows for certain.
+    Expired,
+}
+
+impl TokenFreshness {
+    /// Whether the server may still be expected to accept the token.
+    pub fn is_alive(self) -> bool {
+        self != Self::Expired
+    }
+}
+
+/// When this page first saw an access token, by both clocks, and how old the token was then.
+struct Sighting {
+    token: AccessToken,
+    at_ms: i64,
+    wall_ms: i64,
+    age_ms: i64,
+}
+
+thread_local! {
+    static SIGHTING: RefCell<Option<Sighting>> = const { RefCell::new(None) };
+}
+
+/// How fresh the record's access token is now. Browser only.
+pub fn freshness(record: &Record) -> TokenFreshness {
+    freshness_at(age_ms(record), record.life_ms())
+}
+
+/// What is left of the life of the record's access token, in milliseconds. Browser only.
+pub fn left_ms(record: &Record) -> i64 {
+    record.life_ms().saturating_sub(age_ms(record)).max(0)
+}
+
+/// How long ago the record's tokens were received, as far as this device can tell, in milliseconds. Browser only.
+pub fn age_ms(record: &Record) -> i64 {
+    let (now_ms, wall_ms) = (monotonic_ms(), wall_ms());
+    SIGHTING.with_borrow_mut(|slot| {
+        let sighting = match slot.take() {
+            Some(known) if known.token == record.token => known,
+            _ => Sighting {
+                token: record.token.clone(),
+                at_ms: now_ms,
+                wall_ms,
+                age_ms: age_at_first_sight(record.received_at, wall_ms, record.life_ms()),
+            },
+        };
+        slot.insert(sighting).age_at(now_ms, wall_ms)
+    })
+}
+
+impl Sighting {
+    fn age_at(&self, now_ms: i64, wall_ms: i64) -> i64 {
+        let passed_ms = now_ms.saturating_sub(self.at_ms).max(wall_ms.saturating_sub(self.wall_ms));
+        self.age_ms.saturating_add(passed_ms)
+    }
+}
+
+/// The age of a token that another page, or this one before a reload, received. A receipt in the future or longer ago
+/// than the life of the token gives the whole life: the clock was set, or the token is old; either way it is due.
+fn age_at_first_sight(received_at: i64, now: i64, life_ms: i64) -> i64 {
+    let elapsed = now.saturating_sub(received_at);
+    if (0..life_ms).contains(&elapsed) { elapsed } else { life_ms }
+}
+
+fn freshness_at(age_ms: i64, life_ms: i64) -> TokenFreshness {
+    // A third for short lives, so that a token of a few seconds is not due from the start.
+    let margin_ms = MARGIN_MS.min(life_ms / 3);
+    let left_ms = life_ms.saturating_sub(age_ms);
+    if left_ms <= 0 {
+        TokenFreshness::Expired
+    } else if left_ms <= margin_ms {
+        TokenFreshness::Due
+    } else {
+        TokenFreshness::Fresh { due_in_ms: left_ms - margin_ms }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FIVE_MINUTES: i64 = 300_000;
+
+    #[test]
+    fn a_token_is_due_thirty_seconds_before_its_end() {
+        assert_eq!(freshness_at(0, FIVE_MINUTES), TokenFreshness::Fresh { due_in_ms: 270_000 });
+        assert_eq!(freshness_at(269_999, FIVE_MINUTES), TokenFreshness::Fresh { due_in_ms: 1 });
+        assert_eq!(freshness_at(270_000, FIVE_MINUTES), TokenFreshness::Due);
+        assert_eq!(freshness_at(299_999, FIVE_MINUTES), TokenFreshness::Due);
+        assert_eq!(freshness_at(300_000, FIVE_MINUTES), TokenFreshness::Expired);
+    }
+
+    #[test]
+    fn a_short_lived_token_is_not_due_from_the_start() {
+        assert_eq!(freshness_at(0, 3_000), TokenFreshness::Fresh { due_in_ms: 2_000 });
+        assert_eq!(freshness_at(2_000, 3_000), TokenFreshness::Due);
+    }
+
+    #[test]
+    fn zero_life_is_expired_and_huge_life_does_not_overflow() {
+        assert_eq!(freshness_at(0, 0), TokenFreshness::Expired);
+        assert!(freshness_at(i64::MAX, i64::MAX) == TokenFreshness::Expired);
+        assert!(freshness_at(0, i64::MAX).is_alive());
+    }
+
+    #[test]
+    fn after_a_reload_the_wall_clock_tells_the_age() {
+        assert_eq!(age_at_first_sight(1_000, 61_000, FIVE_MINUTES), 60_000);
+    }
+
+    #[test]
+    fn a_wall_clock_that_makes_no_sense_costs_one_refresh() {
+        let expired = |received_at, now| {
+            freshness_at(age_at_first_sight(received_at, now, FIVE_MINUTES), FIVE_MINUTES) == TokenFreshness::Expired
+        };
+        assert!(expired(10_000, 9_999), "set back");
+        assert!(expired(0, FIVE_MINUTES), "set ahead, or simply old");
+        assert!(expired(i64::MAX, i64::MIN));
+        assert!(expired(i64::MIN, i64::MAX));
+    }
+
+    fn seen_at(at_ms: i64, wall_ms: i64) -> Sighting {
+        Sighting { token: AccessToken::from(String::new()), at_ms, wall_ms, age_ms: 100 }
+    }
+
+    #[test]
+    fn a_wall_clock_that_is_wrong_or_set_back_changes_nothing() {
+        let sighting = seen_at(5_000, 1_700_000_000_000);
+        assert_eq!(sighting.age_at(6_000, 1_700_000_001_000), 1_100);
+        assert_eq!(sighting.age_at(6_000, 1_600_000_000_000), 1_100);
+        assert_eq!(sighting.age_at(6_000, i64::MIN), 1_100);
+    }
+
+    #[test]
+    fn time_that_passed_in_sleep_counts() {
+        let sighting = seen_at(5_000, 1_700_000_000_000);
+        assert_eq!(sighting.age_at(5_010, 1_700_000_000_000 + 3_600_000), 3_600_100);
+    }
+}

@@ -1,0 +1,99 @@
+//! What the session inspector shows and does: the client's state now, and two buttons that change it.
+
+use super::{
+    claims::{UnverifiedClaims, payload},
+    clock,
+    event_log::{self, ClientEvent, Why},
+    keep_fresh, refresh, session,
+    storage::{self, Place, Record},
+};
+use js_sys::{Array, JSON, Object};
+use latchkey_wire::AccessToken;
+use wasm_bindgen::JsValue;
+
+/// The stored record and what the client makes of it. Times are milliseconds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    pub place: Place,
+    /// Both tokens shortened, so that the page can show them without giving them away.
+    pub access_token: String,
+    pub refresh_token: String,
+    pub claims: Vec<(String, String)>,
+    pub generation: Option<u64>,
+    pub life_ms: i64,
+    pub left_ms: i64,
+    /// Nothing while none is planned: the tab is hidden, or without a network.
+    pub next_refresh_in_ms: Option<i64>,
+}
+
+/// The state at this moment; nothing for a guest. Browser only.
+pub fn snapshot() -> Option<Snapshot> {
+    let (place, record) = storage::find()?;
+    Some(Snapshot {
+        place,
+        access_token: shortened(record.token.expose()),
+        refresh_token: shortened(record.refresh_token.expose()),
+        generation: UnverifiedClaims::of(&record.token).and_then(|claims| claims.generation),
+        claims: listed(&record.token).unwrap_or_default(),
+        life_ms: record.life_ms(),
+        left_ms: clock::left_ms(&record),
+        next_refresh_in_ms: keep_fresh::next_refresh_in_ms(),
+    })
+}
+
+/// Refreshes now, due or not. Browser only.
+pub async fn refresh_manually() {
+    refresh::reset_backoff();
+    if let Some(record) = storage::read() {
+        // The result is in the event log.
+        refresh::refresh(&record, Why::Manual).await;
+    }
+}
+
+/// Marks the access token as expired in this browser; the server would still accept it. Browser only.
+pub fn expire_here() {
+    if let Some(record) = storage::read() {
+        storage::replace(Record { expires_in: 0, ..record });
+        event_log::record(ClientEvent::Expired);
+        session::sync();
+    }
+}
+
+/// Every claim with its value, text without its quotes. By the browser's own JSON: any value may stand there.
+fn listed(token: &AccessToken) -> Option<Vec<(String, String)>> {
+    let text = String::from_utf8(payload(token)?).ok()?;
+    let claims = Object::from(JSON::parse(&text).ok()?);
+    let pair = |entry: JsValue| {
+        let [name, value] = [0, 1].map(|index| Array::from(&entry).get(index));
+        let text = value.as_string().or_else(|| JSON::stringify(&value).ok()?.as_string())?;
+        Some((name.as_string()?, text))
+    };
+    Object::entries(&claims).iter().map(pair).collect()
+}
+
+/// The beginning and the end of a token, too little of it to be used.
+fn shortened(token: &str) -> String {
+    let (head, tail) = (token.get(..10), token.len().checked_sub(4).and_then(|at| token.get(at..)));
+    match (head, tail) {
+        (Some(head), Some(tail)) if token.len() > 40 => format!("{head}…{tail}"),
+        _ => "…".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shortened_token_cannot_be_used() {
+        let token = format!("lkr_ABCDEF{}WXYZ", "x".repeat(60));
+        assert_eq!(shortened(&token), "lkr_ABCDEF…WXYZ");
+    }
+
+    #[test]
+    fn what_is_too_short_to_be_shortened_is_not_shown() {
+        for odd in ["", "a", "lkr_0123456789", "ä".repeat(5).as_str(), "0123456789012345678901234567890123456789"] {
+            assert_eq!(shortened(odd), "…", "{odd}");
+        }
+    }
+}

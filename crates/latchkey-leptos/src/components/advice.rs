@@ -1,0 +1,107 @@
+//! The server's advice on a new password while the user types it.
+
+use super::input::typed;
+use crate::messages;
+use crate::sign_in::auth::password_advice;
+use gloo_timers::future::TimeoutFuture;
+use latchkey_wire::{PasswordAdvice, PlainPassword};
+use leptos::{html, prelude::*, task::spawn_local};
+
+/// The pause in typing after which the server is asked.
+const PAUSE_MS: u32 = 500;
+
+/// Asks the server, which alone knows the rules, and shows its judgement. The judgement is announced, and a form can be
+/// sent without it; if the server does not answer, nothing is shown.
+#[derive(Clone, Copy)]
+pub struct Advice {
+    password: NodeRef<html::Input>,
+    owner: [NodeRef<html::Input>; 2],
+    /// What was asked last: an answer to anything else comes too late. Nothing once the form has been sent, for then
+    /// the answer to the form counts.
+    asked: RwSignal<Option<String>>,
+    /// How many of four bars are shown.
+    bars: RwSignal<i32>,
+    text: RwSignal<Option<String>>,
+}
+
+impl Advice {
+    /// For the password in this input, whose owner's username and display name stand in the other two.
+    pub fn new(password: NodeRef<html::Input>, owner: [NodeRef<html::Input>; 2]) -> Self {
+        Self {
+            password,
+            owner,
+            asked: RwSignal::new(Some(String::new())),
+            bars: RwSignal::new(0),
+            text: RwSignal::new(None),
+        }
+    }
+
+    /// Something was typed.
+    pub fn typing(self) {
+        self.asked.set(Some(String::new()));
+        if typed(self.password).is_empty() {
+            self.show(0, None);
+        }
+        spawn_local(self.ask(PAUSE_MS));
+    }
+
+    /// The field was left.
+    pub fn left(self) {
+        spawn_local(self.ask(0));
+    }
+
+    /// The form was sent.
+    pub fn sent(self) {
+        self.asked.set(None);
+        self.show(0, None);
+    }
+
+    async fn ask(self, pause_ms: u32) {
+        let before = typed(self.password);
+        TimeoutFuture::new(pause_ms).await;
+        // The page may have been left meanwhile.
+        let Some(asked) = self.asked.try_get_untracked().flatten() else { return };
+        let [username, display_name] = self.owner.map(typed);
+        let password = typed(self.password);
+        let question = format!("{password}\n{username}\n{display_name}");
+        if password.is_empty() || password != before || question == asked {
+            return;
+        }
+        self.asked.set(Some(question.clone()));
+        let answer = password_advice(PlainPassword::from(password).into(), Some(username), Some(display_name)).await;
+        if self.asked.try_get_untracked().flatten() != Some(question) {
+            return;
+        }
+        match answer {
+            Ok(PasswordAdvice { strength, advice, .. }) => {
+                let word = messages::strength(strength);
+                let text = advice.map_or_else(|| word.to_owned(), |advice| format!("{word} {advice}"));
+                self.show(i32::from(strength.clamp(1, 4)), Some(text));
+            }
+            // So that it can be asked again.
+            Err(_) => self.asked.set(Some(String::new())),
+        }
+    }
+
+    fn show(self, bars: i32, text: Option<String>) {
+        self.bars.set(bars);
+        self.text.set(text);
+    }
+}
+
+/// The bars and the words, in a place that is there from the start. `id` is the words'.
+#[component]
+pub fn AdviceText(advice: Advice, id: String) -> impl IntoView {
+    let class = move || match advice.bars.get() {
+        0 => "advice",
+        1 => "advice one",
+        2 => "advice two",
+        3 => "advice three",
+        _ => "advice four",
+    };
+    view! {
+        <div class=class aria-live="polite">
+            <p id=id prop:textContent=move || advice.text.get()></p>
+        </div>
+    }
+}

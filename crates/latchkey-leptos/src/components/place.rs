@@ -1,0 +1,165 @@
+//! What changes after the start, in a document that is not ours alone.
+//!
+//! Leptos remembers text nodes and comments, to change them and to insert beside them. A translator replaces the first,
+//! others remove the second, and what is set or inserted there is never seen. Elements can be relied on: they may be moved
+//! or wrapped, and still are in the page. So a text that changes is the only content of an element, by
+//! `prop:textContent` or [`text`]; what comes and goes has an element for its place, which [`place`] fills; and what is
+//! there or not is `hidden`.
+
+use leptos::{
+    attr::any_attribute::AnyAttribute,
+    html,
+    prelude::*,
+    tachys::{
+        hydration::Cursor,
+        no_attrs,
+        view::{Mountable, Position, PositionState},
+    },
+    web_sys::Element,
+};
+use std::{cell::RefCell, rc::Rc};
+use wasm_bindgen::JsCast;
+
+/// A text that the server renders and that changes later, in a `<span>` of its own.
+pub fn text(of: impl Fn() -> &'static str + Send + Sync + 'static) -> AnyView {
+    let element = NodeRef::<html::Span>::new();
+    let first = untrack(&of);
+    let mut shown = first;
+    Effect::new(move |_| {
+        let now = of();
+        if let Some(element) = element.get().filter(|_| shown != now) {
+            element.set_text_content(Some(now));
+            shown = now;
+        }
+    });
+    view! { <span node_ref=element>{first}</span> }.into_any()
+}
+
+/// The content of an element that holds nothing else: built anew, and everything else in the element removed, whenever what
+/// `view` reads changes.
+pub fn place(view: impl FnMut() -> AnyView + Send + 'static) -> Place {
+    Place(Box::new(view))
+}
+
+/// A whole page in its place. Otherwise Leptos' router would turn one page into the next by changing single texts.
+pub fn page(view: fn() -> AnyView) -> Place {
+    place(move || untrack(view))
+}
+
+/// See [`place`].
+pub struct Place(Box<dyn FnMut() -> AnyView + Send>);
+
+/// What stands in a place.
+pub struct PlaceState {
+    content: RenderEffect<<AnyView as Render>::State>,
+    element: Rc<RefCell<Option<Element>>>,
+}
+
+impl Place {
+    fn follow(
+        mut self,
+        element: Option<Element>,
+        first: impl Fn(AnyView) -> <AnyView as Render>::State + 'static,
+    ) -> PlaceState {
+        let element = Rc::new(RefCell::new(element));
+        let parent = element.clone();
+        let content = RenderEffect::new(move |before: Option<<AnyView as Render>::State>| {
+            let content = (self.0)();
+            let Some(mut before) = before else { return first(content) };
+            let mut content = content.build();
+            before.unmount();
+            if let Some(element) = &*parent.borrow() {
+                element.set_text_content(None);
+                content.mount(element, None);
+            }
+            content
+        });
+        PlaceState { content, element }
+    }
+}
+
+impl Render for Place {
+    type State = PlaceState;
+
+    fn build(self) -> PlaceState {
+        self.follow(None, AnyView::build)
+    }
+
+    fn rebuild(self, state: &mut PlaceState) {
+        let element = state.element.take();
+        let mut new = self.build();
+        state.unmount();
+        if let Some(element) = element {
+            element.set_text_content(None);
+            new.mount(&element, None);
+        }
+        *state = new;
+    }
+}
+
+impl RenderHtml for Place {
+    type AsyncOutput = Self;
+    type Owned = Self;
+    const MIN_LENGTH: usize = 0;
+
+    fn dry_resolve(&mut self) {}
+
+    async fn resolve(self) -> Self {
+        self
+    }
+
+    fn to_html_with_buf(
+        mut self,
+        buf: &mut String,
+        position: &mut Position,
+        escape: bool,
+        mark_branches: bool,
+        extra_attrs: Vec<AnyAttribute>,
+    ) {
+        (self.0)().to_html_with_buf(buf, position, escape, mark_branches, extra_attrs);
+    }
+
+    fn hydrate<const FROM_SERVER: bool>(self, cursor: &Cursor, position: &PositionState) -> PlaceState {
+        // The cursor moves to a child only when it is hydrated, so it still points at the parent.
+        let element = cursor.current().dyn_into().ok();
+        let (cursor, position) = (cursor.clone(), position.clone());
+        self.follow(element, move |content| content.hydrate::<FROM_SERVER>(&cursor, &position))
+    }
+
+    fn into_owned(self) -> Self {
+        self
+    }
+}
+
+impl Drop for PlaceState {
+    fn drop(&mut self) {
+        // The effect's task would hold it until it runs next. By then, signals that the content reads may be gone.
+        drop(self.content.take_value());
+    }
+}
+
+impl Mountable for PlaceState {
+    fn unmount(&mut self) {
+        self.content.unmount();
+    }
+
+    fn mount(&mut self, parent: &Element, marker: Option<&leptos::web_sys::Node>) {
+        self.content.mount(parent, marker);
+        self.element.replace(Some(parent.clone()));
+    }
+
+    fn insert_before_this(&self, child: &mut dyn Mountable) -> bool {
+        // The content is the only child, and is about to be removed: what comes instead goes into the element itself.
+        match &*self.element.borrow() {
+            Some(element) => child.mount(element, None),
+            None => return false,
+        }
+        true
+    }
+
+    fn elements(&self) -> Vec<Element> {
+        self.content.elements()
+    }
+}
+
+no_attrs!(Place);

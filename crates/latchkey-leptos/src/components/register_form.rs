@@ -1,0 +1,68 @@
+//! A new account, which is signed in at once.
+
+use super::{
+    complaint::focus_first_wrong,
+    error_alert::ErrorAlert,
+    field::Field,
+    form::Form,
+    input::{ticked, typed},
+    remember::Remember,
+    submit::Submit,
+};
+use crate::client::lifecycle::register;
+use latchkey_wire::PlainPassword;
+use leptos::{ev::SubmitEvent, html, prelude::*};
+
+/// The fields by the names that the server uses for them, in the order of the form.
+const FIELDS: [&str; 3] = ["username", "displayName", "password"];
+
+/// The form, with each complaint at its field. The page goes on by
+/// [`go_on_when_signed_in`](super::entry::go_on_when_signed_in).
+#[component]
+pub fn RegisterForm() -> impl IntoView {
+    let inputs: [NodeRef<html::Input>; 3] = std::array::from_fn(|_| NodeRef::new());
+    let [username, display_name, password] = inputs;
+    let remember = NodeRef::<html::Input>::new();
+    let form @ Form { pending, complaint, .. } = Form::new(&FIELDS);
+    let submit = move |event: SubmitEvent| {
+        form.send(event, async move {
+            let name = Some(typed(display_name)).filter(|name| !name.trim().is_empty());
+            register(typed(username), PlainPassword::from(typed(password)), name, ticked(remember)).await
+        });
+    };
+    focus_first_wrong(complaint, FIELDS, inputs);
+
+    view! {
+        // The server knows all the rules and answers for every field at once.
+        <form class="card" method="post" novalidate on:submit=submit>
+            <ErrorAlert complaint />
+            <Field
+                name="username"
+                label="Username"
+                autocomplete="username"
+                complaint
+                node_ref=username
+            />
+            <Field
+                name="displayName"
+                label="Display name (optional)"
+                autocomplete="name"
+                required=false
+                complaint
+                node_ref=display_name
+            />
+            <Field
+                name="password"
+                label="Password"
+                kind="password"
+                autocomplete="new-password"
+                hint="At least 8 characters"
+                complaint
+                owner=[username, display_name]
+                node_ref=password
+            />
+            <Remember node_ref=remember />
+            <Submit label="Create account" pending_label="Creating account…" pending />
+        </form>
+    }
+}

@@ -1,0 +1,119 @@
+//! What forms, the guard and failed calls say to the user, in one place to be translated. Short, and with what to do next.
+//!
+//! What the server says about a field of a form it says itself, and [`ApiError::detail`] speaks to those who write a client.
+
+use latchkey_wire::{ApiError, EndReason, TokenFault};
+
+pub const CAPS_LOCK: &str = "Caps Lock is on.";
+pub const CHECKING_SESSION: &str = "Checking your session…";
+pub const NEEDS_PROGRAM: &str =
+    "This page needs JavaScript and WebAssembly. Turn them on for this site and reload the page.";
+pub const NOT_ACCEPTED: &str = "The server did not accept this.";
+pub const PASSWORD_MAY_BE_CHANGED: &str = "Your password may have been changed. Sign in with the new one.";
+/// The server does not know the page's address as its own.
+pub const WRONG_ADDRESS: &str = "This site is not set up for the address in your address bar, so the server refused \
+                                 this. Use the site's usual address. If this is the usual address, tell the operator to set \
+                                 LATCHKEY_PUBLIC_URL to it, and to let the proxy pass on the Host header.";
+
+/// What went wrong, and under which number the operator finds it, if there is one.
+pub fn of_error(error: &ApiError) -> String {
+    let text = match error {
+        // Sent with a token by the page, so it was lost on the way.
+        ApiError::InvalidToken(TokenFault::Missing) | ApiError::UnsupportedMediaType => {
+            "The request was changed on its way to the server, perhaps by a proxy. Try again; if it stays like this, tell \
+             the operator to let the proxy pass on all headers."
+        }
+        ApiError::InvalidToken(_) => "Your session could not be confirmed. Try again.",
+        ApiError::InvalidGrant(reason) => ended(*reason),
+        ApiError::InvalidRequest | ApiError::ValidationFailed(_) | ApiError::PayloadTooLarge => {
+            "The server did not accept this. Check what you have typed and try again."
+        }
+        // No figure: what writes one would cost the browser more than it tells.
+        ApiError::TooManyRequests { retry_after: ..=60 } => "Too many tries. Try again in a minute.",
+        ApiError::TooManyRequests { retry_after: ..=300 } => "Too many tries. Try again in five minutes.",
+        ApiError::TooManyRequests { .. } => "Too many tries. Try again in a quarter of an hour.",
+        ApiError::CrossOrigin | ApiError::MisdirectedRequest | ApiError::UnclearHost => WRONG_ADDRESS,
+        ApiError::RequestTimeout => "Your request took too long to arrive. Check your connection and try again.",
+        ApiError::HeadersTooLarge => {
+            "Your browser sent more than the server accepts. Delete the cookies of this site and try again."
+        }
+        ApiError::MethodNotAllowed | ApiError::UnknownCode => {
+            "The server refused this in a way that this page does not know. Reload the page: there may be a newer version."
+        }
+        ApiError::InvalidCredentials
+        | ApiError::InsufficientScope
+        | ApiError::RegistrationClosed
+        | ApiError::NotFound
+        | ApiError::UsernameTaken
+        | ApiError::Unavailable { .. }
+        | ApiError::Internal
+        | ApiError::Logged { .. }
+        | ApiError::Unreachable
+        | ApiError::TimedOut
+        | ApiError::NotUnderstood => error.detail(),
+        // No client reads this.
+        #[cfg(feature = "ssr")]
+        ApiError::RefusedElsewhere { .. } => error.detail(),
+    };
+    match error {
+        ApiError::Logged { request_id } => {
+            format!("{text} If it happens again, tell the operator this number: {request_id}")
+        }
+        _ => text.to_owned(),
+    }
+}
+
+/// Whether the user is still signed in is unknown.
+pub fn session_not_checked(error: &ApiError) -> String {
+    format!("Your session could not be checked. {}", of_error(error))
+}
+
+/// Why the last session ended.
+pub fn ended(reason: EndReason) -> &'static str {
+    match reason {
+        EndReason::Expired => "Your session has expired. Log in again.",
+        EndReason::LoggedOut => "Your session was ended by logging out. Log in again.",
+        EndReason::Revoked => "Your session was ended from another device. Log in again.",
+        EndReason::RevokedByAdmin => "Your session was ended by an administrator. Log in again.",
+        EndReason::PasswordChanged => "Your password was changed, which ended this session. Log in with the new one.",
+        EndReason::PasswordMayBeChanged => PASSWORD_MAY_BE_CHANGED,
+        EndReason::AccountDeleted => "Your account is deleted.",
+        EndReason::Displaced => "You have logged in on so many devices that this one was signed out. Log in again.",
+        EndReason::Replayed => {
+            "Your session was ended because an old token was used again. If that was not you, change your password."
+        }
+        EndReason::Restored => "The server was restored from a backup, which ended your session. Log in again.",
+        EndReason::Unknown | EndReason::Other => "Your session has ended. Log in again.",
+    }
+}
+
+/// The word for a password's strength. What is good is taken.
+pub fn strength(strength: u8) -> &'static str {
+    match strength {
+        0 | 1 => "Weak.",
+        2 => "Fair.",
+        3 => "Good.",
+        _ => "Strong.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_never_told_to_come_too_early() {
+        for (seconds, time) in
+            [(0, "a minute"), (60, "a minute"), (61, "five minutes"), (301, "a quarter"), (900, "a quarter")]
+        {
+            assert!(of_error(&ApiError::TooManyRequests { retry_after: seconds }).contains(time), "{seconds} s");
+        }
+    }
+
+    #[test]
+    fn a_person_is_not_told_what_is_meant_for_programmers() {
+        for error in [ApiError::InvalidRequest, ApiError::UnsupportedMediaType, ApiError::PayloadTooLarge] {
+            assert_ne!(of_error(&error), error.detail());
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Registration and login, which both answer with [`Tokens`], and advice on new passwords.
+
+use crate::transport::Anonymous;
+use latchkey_wire::{ApiError, PasswordAdvice, SentPassword, Tokens, codec::JsonAnswer};
+use leptos::prelude::*;
+use leptos::server_fn::codec::Json;
+
+/// Creates an account and signs in with it. Answers 201.
+///
+/// # Errors
+/// [`ApiError::ValidationFailed`] with everything that is wrong, field by field; [`ApiError::UsernameTaken`].
+#[server(
+    prefix = "/api", endpoint = "auth/register", input = Json, output = JsonAnswer, client = Anonymous
+)]
+pub async fn register(
+    /// Letters and digits of any language, no spaces.
+    username: String,
+    /// At least eight characters, and not easy to guess.
+    password: SentPassword,
+    /// What people are shown; the username, unless it is given.
+    #[server(rename = "displayName")]
+    display_name: Option<String>,
+    /// "Keep me signed in": whether the session lives for seven days unused, or for hours. If absent or null, true.
+    remember: Option<bool>,
+) -> Result<Tokens, ApiError> {
+    use crate::server::{created, request};
+    use latchkey_axum::handlers;
+    use latchkey_wire::RegisterRequest;
+
+    let tokens =
+        handlers::register(&request()?, RegisterRequest { username, password: password.0, display_name, remember })
+            .await?;
+    created();
+    Ok(tokens)
+}
+
+/// Signs in.
+///
+/// # Errors
+/// [`ApiError::InvalidCredentials`], the same for an unknown user and a wrong password.
+#[server(
+    prefix = "/api", endpoint = "auth/login", input = Json, output = JsonAnswer, client = Anonymous
+)]
+pub async fn login(
+    /// In any spelling that means the same account.
+    username: String,
+    password: SentPassword,
+    /// "Keep me signed in": whether the session lives for seven days unused, or for hours. If absent or null, true.
+    remember: Option<bool>,
+) -> Result<Tokens, ApiError> {
+    use latchkey_axum::handlers;
+    use latchkey_wire::LoginRequest;
+
+    handlers::log_in(&crate::server::request()?, LoginRequest { username, password: password.0, remember }).await
+}
+
+/// Judges a password as [`register`] and the change of a password do, for the person with these names. It needs no
+/// sign-in, counts nothing and writes nothing.
+///
+/// # Errors
+/// [`ApiError::Unavailable`] when the server is too busy to judge it.
+#[server(
+    name = AdvisePassword, prefix = "/api", endpoint = "auth/password-advice", input = Json, output = JsonAnswer,
+    client = Anonymous
+)]
+pub async fn password_advice(
+    password: SentPassword,
+    /// Guessed first, like the display name.
+    username: Option<String>,
+    #[server(rename = "displayName")] display_name: Option<String>,
+) -> Result<PasswordAdvice, ApiError> {
+    use latchkey_axum::handlers;
+    use latchkey_wire::PasswordAdviceRequest;
+
+    let input = PasswordAdviceRequest { password: password.0, username, display_name };
+    handlers::advise_password(&crate::server::request()?, input).await
+}

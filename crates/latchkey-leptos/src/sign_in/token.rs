@@ -1,0 +1,59 @@
+//! Exchanging a refresh token, and ending a session.
+
+use crate::transport::{Anonymous, KeepAlive};
+use latchkey_wire::{
+    ApiError, SentAccessToken, SentRefreshToken, Tokens,
+    codec::{JsonAnswer, NoContent},
+};
+use leptos::prelude::*;
+use leptos::server_fn::codec::Json;
+
+/// Exchanges the newest refresh token of a session for the next one and a fresh access token.
+///
+/// `access_token`, if given, must belong to the same session; it may have expired, and one whose key has been retired
+/// is ignored.
+///
+/// # Errors
+/// [`ApiError::InvalidGrant`] when the session is over or the token is not one of ours. That is the only answer that
+/// means "signed out"; after any other the same token may be presented again. [`ApiError::Unavailable`] also for the
+/// token before the newest, once that is in use, from another network or user agent than the one that exchanged it.
+#[server(
+    prefix = "/api", endpoint = "token/refresh", input = Json, output = JsonAnswer, client = Anonymous
+)]
+pub async fn refresh(
+    /// The newest one of the session.
+    #[server(rename = "refreshToken")]
+    refresh_token: SentRefreshToken,
+    /// The access token that came with it.
+    #[server(rename = "accessToken")]
+    access_token: Option<SentAccessToken>,
+) -> Result<Tokens, ApiError> {
+    use latchkey_axum::handlers;
+    use latchkey_wire::RefreshRequest;
+
+    handlers::refresh(
+        &crate::server::request()?,
+        RefreshRequest { refresh_token: refresh_token.0, access_token: access_token.map(|sent| sent.0) },
+    )
+    .await
+}
+
+/// Ends the session of the given refresh token, or else of the access token in the `Authorization` header.
+/// Answers 204, also when that session had ended before.
+///
+/// # Errors
+/// [`ApiError::InvalidToken`] when neither token names a session of ours.
+#[server(
+    prefix = "/api", endpoint = "token/revoke", input = Json, output = NoContent, client = KeepAlive
+)]
+pub async fn revoke(
+    /// Of any generation since the last password change in its session. An older one ends nothing.
+    #[server(rename = "refreshToken")]
+    refresh_token: Option<SentRefreshToken>,
+) -> Result<(), ApiError> {
+    use latchkey_axum::handlers;
+    use latchkey_wire::RevokeRequest;
+
+    handlers::revoke(&crate::server::request()?, RevokeRequest { refresh_token: refresh_token.map(|sent| sent.0) })
+        .await
+}

@@ -1,0 +1,175 @@
+//! How server functions reach the server. The calls here carry no access token; `client/signed_in.rs` attaches one.
+
+pub mod failure;
+pub mod message;
+
+use failure::ResponseHints;
+use futures::{
+    sink::{Drain, Sink},
+    stream::{Empty, Stream},
+};
+use gloo_net::http::{self, Headers, RequestBuilder};
+use gloo_timers::callback::Timeout;
+use latchkey_wire::{AccessToken, ApiError};
+use message::{Request, Response};
+use send_wrapper::SendWrapper;
+use server_fn::{Bytes, client::Client};
+use std::{future::Future, marker::PhantomData};
+use wasm_bindgen::JsValue;
+use web_sys::{AbortController, RequestCache, RequestCredentials, RequestInit, RequestRedirect};
+
+/// A request without an answer for this long has failed; a refresh that hangs would hold up every other call.
+const TIME_LIMIT_MS: u32 = 30_000;
+
+/// Sends without a token.
+pub type Anonymous = Transport<WithoutToken>;
+
+/// Sends without a token, and completes even if the page is closed at the same moment: for revoking on logout.
+pub type KeepAlive = Transport<WithKeepAlive>;
+
+/// A client of server functions that sends in one of three ways.
+pub struct Transport<M>(PhantomData<M>);
+
+/// How a request is sent.
+pub trait Manner {
+    /// One call, and its answer.
+    fn send(request: Request) -> impl Future<Output = Result<Response, ApiError>>;
+}
+
+/// See [`Anonymous`].
+pub struct WithoutToken;
+/// See [`KeepAlive`].
+pub struct WithKeepAlive;
+
+impl Manner for WithoutToken {
+    async fn send(request: Request) -> Result<Response, ApiError> {
+        fetch(built(&request), None, false).await
+    }
+}
+
+impl Manner for WithKeepAlive {
+    async fn send(request: Request) -> Result<Response, ApiError> {
+        fetch(built(&request), None, true).await
+    }
+}
+
+/// A request of `gloo-net`'s, or why it cannot be built.
+pub type Built = Result<http::Request, gloo_net::Error>;
+
+/// The status and text of a page of the site, past all caches; the status is 0 for a redirect. Browser only.
+///
+/// # Errors
+/// Those of [`signed_in`](crate::client::signed_in::signed_in) for an answer that does not come.
+pub async fn get_page(address: &str) -> Result<(u16, String), ApiError> {
+    let (answer, body) = exchange(RequestBuilder::new(address).build(), None, false).await?;
+    Ok((answer.status(), String::from_utf8(body).unwrap_or_default()))
+}
+
+impl<M: Manner> Client<ApiError> for Transport<M> {
+    type Request = Request;
+    type Response = Response;
+
+    fn send(request: Request) -> impl Future<Output = Result<Response, ApiError>> + Send {
+        SendWrapper::new(M::send(request))
+    }
+
+    async fn open_websocket(
+        _: &str,
+    ) -> Result<(impl Stream<Item = Chunk> + Send + 'static, impl Sink<Bytes> + Send + 'static), ApiError> {
+        no_websocket()
+    }
+
+    fn spawn(future: impl Future<Output = ()> + Send + 'static) {
+        leptos::task::spawn(future);
+    }
+}
+
+/// What a web socket would yield: a message or an encoded error.
+type Chunk = Result<Bytes, Bytes>;
+
+/// A web socket carries no `Authorization` header, so there are none.
+fn no_websocket() -> Result<(Empty<Chunk>, Drain<Bytes>), ApiError> {
+    Err(ApiError::Internal)
+}
+
+/// The request as the browser takes it.
+pub(crate) fn built(request: &Request) -> Built {
+    let builder = RequestBuilder::new(&request.path)
+        .method(request.method.clone())
+        .header("Content-Type", &request.content_type)
+        .header("Accept", &request.accept);
+    match &request.body {
+        Some(body) => builder.body(js_sys::Uint8Array::from(body.as_ref())),
+        None => builder.build(),
+    }
+}
+
+/// One request, one answer; with `keepalive`, sent to its end even if the page goes away.
+pub(crate) async fn fetch(request: Built, token: Option<&AccessToken>, keepalive: bool) -> Result<Response, ApiError> {
+    let (answer, body) = exchange(request, token, keepalive).await?;
+    if answer.ok() {
+        Ok(Response { status: answer.status(), body: body.into() })
+    } else {
+        let headers = answer.headers();
+        let challenge = headers.get("WWW-Authenticate").unwrap_or_default();
+        let refuses_token = challenge.starts_with("Bearer") && challenge.contains("invalid_token");
+        let content_type = headers.get("Content-Type").unwrap_or_default();
+        let is_json = matches!(content_type.split(';').next(), Some("application/problem+json" | "application/json"));
+        let hints = ResponseHints { is_json, retry_after: retry_after(&headers), refuses_token };
+        Err(failure::read(answer.status(), &body, &hints))
+    }
+}
+
+/// The answer, whatever its status, with its whole body.
+async fn exchange(
+    request: Built,
+    token: Option<&AccessToken>,
+    keepalive: bool,
+) -> Result<(http::Response, Vec<u8>), ApiError> {
+    let request = request.map_err(|_| ApiError::Internal)?;
+    let limit = AbortController::new().map_err(|_| ApiError::Internal)?;
+    // The request is aborted when this is dropped.
+    let _timer = Timeout::new(TIME_LIMIT_MS, {
+        let limit = limit.clone();
+        move || limit.abort()
+    });
+    let request = with_our_rules(request, token, &limit, keepalive).map_err(|_| ApiError::Internal)?;
+    let no_answer = |_| if limit.signal().aborted() { ApiError::TimedOut } else { ApiError::Unreachable };
+    let answer = request.send().await.map_err(no_answer)?;
+    // An answer that breaks off counts as none.
+    let body = answer.binary().await.map_err(no_answer)?;
+    Ok((answer, body))
+}
+
+/// `Retry-After` in seconds (RFC 9110 §10.2.3). A date is measured against the answer's own `Date` and not against the
+/// device's clock.
+fn retry_after(headers: &Headers) -> Option<u32> {
+    let text = headers.get("Retry-After")?;
+    failure::seconds(&text).or_else(|| {
+        let wait_ms = js_sys::Date::parse(&text) - js_sys::Date::parse(&headers.get("Date")?);
+        // As a cast does it: a date that cannot be read or is past counts as absent.
+        wait_ms.is_finite().then_some((wait_ms / 1_000.0).ceil() as u32)
+    })
+}
+
+fn with_our_rules(
+    request: http::Request,
+    token: Option<&AccessToken>,
+    limit: &AbortController,
+    keepalive: bool,
+) -> Result<http::Request, JsValue> {
+    let rules = RequestInit::new();
+    rules.set_cache(RequestCache::NoStore);
+    rules.set_credentials(RequestCredentials::Omit);
+    // The API never redirects; a password or token must not follow a redirect to another address. A server
+    // that redirects can be reached, so it is not an error of the network either.
+    rules.set_redirect(RequestRedirect::Manual);
+    rules.set_signal(Some(&limit.signal()));
+    // web-sys has no setter for this option.
+    js_sys::Reflect::set(&rules, &"keepalive".into(), &keepalive.into())?;
+    let request = web_sys::Request::new_with_request_and_init(&web_sys::Request::from(request), &rules)?;
+    if let Some(token) = token {
+        request.headers().set("Authorization", &format!("Bearer {}", token.expose()))?;
+    }
+    Ok(request.into())
+}

@@ -1,0 +1,86 @@
+//! What a line of the security log tells of.
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! kinds {
+    ($($(#[$about:meta])* $kind:ident = $word:literal,)*) => {
+        /// What happened to an account. On the wire and in the database it is a word.
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(into = "String", from = "String")]
+        pub enum EventKind {
+            $($(#[$about])* $kind,)*
+            /// A word that this version does not know: another version has written it.
+            Unknown(String),
+        }
+
+        impl EventKind {
+            #[cfg(test)]
+            const WORDS: &[&str] = &[$($word),*];
+
+            /// The word for it.
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $(Self::$kind => $word,)*
+                    Self::Unknown(word) => word,
+                }
+            }
+        }
+
+        impl From<String> for EventKind {
+            fn from(word: String) -> Self {
+                match word.as_str() {
+                    $($word => Self::$kind,)*
+                    _ => Self::Unknown(word),
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    AccountCreated = "account_created",
+    SignedIn = "signed_in",
+    /// A wrong password, or the right one of a disabled account.
+    SignInFailed = "sign_in_failed",
+    SignedOut = "signed_out",
+    SessionRevoked = "session_revoked",
+    ReplayDetected = "replay_detected",
+    /// The parent of a head that has been seen was presented from elsewhere, and refused.
+    TokenPresentedElsewhere = "token_presented_elsewhere",
+    /// The parent of a head that has not been seen was presented from elsewhere, and got the head again.
+    TokenRetriedElsewhere = "token_retried_elsewhere",
+    PasswordChanged = "password_changed",
+    PasswordSetByAdmin = "password_set_by_admin",
+    RolesSetByAdmin = "roles_set_by_admin",
+    DisabledByAdmin = "disabled_by_admin",
+    EnabledByAdmin = "enabled_by_admin",
+}
+
+impl From<EventKind> for String {
+    fn from(kind: EventKind) -> Self {
+        kind.as_str().to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_word_is_a_kind_and_is_written_as_it_was_read() {
+        for word in EventKind::WORDS {
+            let text = format!("\"{word}\"");
+            let kind: EventKind = serde_json::from_str(&text).expect("is a text");
+            assert!(!matches!(kind, EventKind::Unknown(_)), "{word}");
+            assert_eq!(serde_json::to_string(&kind).expect("serialises"), text);
+        }
+    }
+
+    #[test]
+    fn word_of_another_version_is_kept() {
+        let text = r#""passkey_added""#;
+        let kind: EventKind = serde_json::from_str(text).expect("is a text");
+        assert_eq!(kind, EventKind::Unknown("passkey_added".to_owned()));
+        assert_eq!(serde_json::to_string(&kind).expect("serialises"), text);
+    }
+}

@@ -1,0 +1,24 @@
+//! Every route of the application, inside the request pipeline.
+
+use super::openapi;
+use super::site::{self, FailurePage, SiteFiles};
+use crate::state::App;
+use axum::Router;
+use latchkey_axum::{pipeline, routes};
+use latchkey_leptos::server;
+use std::sync::Arc;
+
+/// Every route, with the layers that each answer passes.
+pub fn router(app: &App, site: &SiteFiles) -> Router {
+    let routes = Router::new()
+        .merge(routes::common().with_state(app.server.clone()))
+        .merge(server::routes().with_state(app.clone()))
+        .merge(openapi::routes(&app.server.settings.public_url, site))
+        .merge(site::routes(app, site).with_state(app.clone()));
+    finish(routes, app, site)
+}
+
+/// Puts the layers of the pipeline around routes.
+pub fn finish(routes: Router, app: &App, site: &SiteFiles) -> Router {
+    pipeline::finish(routes, &app.server, Some(Arc::new(FailurePage::new(site.clone()))))
+}

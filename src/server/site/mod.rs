@@ -1,0 +1,106 @@
+//! The pages, and the files that they load.
+
+#[cfg(feature = "embed")]
+mod embedded;
+mod files;
+mod plain_page;
+
+pub use files::SiteFiles;
+pub use plain_page::{Assets, FailurePage, POLICY, document};
+
+use crate::app::App as Pages;
+use crate::shell::shell;
+use crate::state::App;
+use axum::Extension;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::routing::get;
+use latchkey_axum::headers::page_policy;
+use leptos::config::Env;
+use leptos::nonce::use_nonce;
+use leptos::prelude::use_context;
+use leptos::server_fn::axum::server_fn_paths;
+use leptos_axum::{LeptosRoutes as _, ResponseOptions, generate_route_list_with_exclusions};
+
+/// The pages by their routes, the built files under `/pkg`, then the files of `public/`, then the not-found page.
+pub fn routes(app: &App, site: &SiteFiles) -> Router<App> {
+    // Leptos would serve the server functions along with the pages; `latchkey_leptos::server::routes` does that.
+    let functions = server_fn_paths().map(|(path, _)| path.to_owned()).collect();
+    let pages = generate_route_list_with_exclusions(Pages, Some(functions));
+    let (state, files) = (app.clone(), site.clone());
+    Router::new()
+        .route("/pkg/{*file}", get(package_file))
+        .route("/pkg/again/{*file}", get(package_file))
+        .leptos_routes_with_context(app, pages, set_policy(app), move || {
+            shell((*state.leptos).clone(), files.of_a_page(), !state.settings.registration_open)
+        })
+        .fallback(public_file_or_not_found)
+        .layer(Extension(site.clone()))
+}
+
+/// The nonce is in the page that is being rendered; the header must name the same one.
+fn set_policy(app: &App) -> impl Fn() + Clone + Send + Sync + 'static {
+    let watched = app.leptos.env == Env::DEV;
+    move || {
+        if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>())
+            && let Ok(policy) = HeaderValue::from_str(&page_policy(&nonce, watched))
+        {
+            response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+        }
+    }
+}
+
+/// Names under `/pkg` contain a hash of the content, so a browser never has to ask for one twice. (A name without one,
+/// of a site that was built in some other way, it has to.)
+///
+/// `/pkg/again/` has the same files for a second instance of the program: scripts of other addresses share no state.
+async fn package_file(Extension(site): Extension<SiteFiles>, mut request: Request) -> Response {
+    if let Some(file) = request.uri().path().strip_prefix("/pkg/again/")
+        && let Ok(first) = format!("/pkg/{file}").parse()
+    {
+        *request.uri_mut() = first;
+    }
+    let hashed = request.uri().path().matches('.').count() > 1;
+    let lasting = if hashed { "public, max-age=31536000, immutable" } else { "no-cache" };
+    cached(site.answer(request).await, HeaderValue::from_static(lasting))
+}
+
+async fn public_file_or_not_found(
+    State(app): State<App>,
+    Extension(site): Extension<SiteFiles>,
+    request: Request,
+) -> Response {
+    let (parts, _) = request.into_parts();
+    let copy = || Request::from_parts(parts.clone(), Body::empty());
+
+    let file = site.answer(copy()).await;
+    if file.status() != StatusCode::NOT_FOUND && file.status() != StatusCode::METHOD_NOT_ALLOWED {
+        return cached(file, HeaderValue::from_static("no-cache"));
+    }
+    // The pages' own router takes `/login/` for `/login`. So that one page has one address, it is sent there; two
+    // slashes at the front would make a host of the path, and browsers take a backslash for one.
+    let path = parts.uri.path();
+    let trimmed = path.trim_end_matches('/');
+    if trimmed != path && !trimmed.is_empty() && !path.starts_with("//") && !path.contains('\\') {
+        let query = parts.uri.query().map_or(String::new(), |query| format!("?{query}"));
+        return Redirect::permanent(&format!("{trimmed}{query}")).into_response();
+    }
+    let render = leptos_axum::render_app_to_stream_with_context(set_policy(&app), move || {
+        shell((*app.leptos).clone(), site.of_a_page(), !app.settings.registration_open)
+    });
+    let mut page = render(copy()).await;
+    *page.status_mut() = StatusCode::NOT_FOUND;
+    page
+}
+
+/// Says how long a file may be kept, and that it comes in several encodings.
+fn cached(mut response: Response, policy: HeaderValue) -> Response {
+    if matches!(response.status(), StatusCode::OK | StatusCode::PARTIAL_CONTENT | StatusCode::NOT_MODIFIED) {
+        response.headers_mut().insert(header::CACHE_CONTROL, policy);
+        response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    }
+    response
+}

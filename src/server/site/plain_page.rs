@@ -1,0 +1,146 @@
+//! Pages for when the app cannot answer with one of its own: complete by themselves, without a program.
+//!
+//! They stand outside everything that renders, so that whatever breaks in there, the visitor reads what to do next.
+
+use super::files::SiteFiles;
+use crate::shell::BEFORE_PAINT;
+use aws_lc_rs::digest::{SHA256, digest};
+use axum::body::Body;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use latchkey_axum::pipeline::{FailurePages, is_of_host};
+use latchkey_leptos::messages::of_error;
+use latchkey_wire::ApiError;
+use std::sync::LazyLock;
+
+/// How a page gets its stylesheet and its icon.
+pub enum Assets<'a> {
+    /// Linked, as all pages do; the address is that of the stylesheet.
+    Linked(&'a str),
+    /// Written into the page, for a visitor at a host that the server is not known by: it answers no request for a file
+    /// there.
+    Inline,
+}
+
+const STYLESHEET: &str = include_str!("../../../style/main.css");
+const ICON: &str = include_str!("../../../public/favicon.svg");
+
+/// The page needs the stylesheet, the icon and the script that knows which theme was chosen, named by its hash. Nothing
+/// else may load or run in it.
+pub static POLICY: LazyLock<String> = LazyLock::new(|| policy("style-src 'self'; img-src 'self'"));
+
+static INLINE_POLICY: LazyLock<String> =
+    LazyLock::new(|| policy(&format!("style-src '{}'; img-src data:", hash(STYLESHEET))));
+
+fn policy(assets: &str) -> String {
+    format!(
+        "default-src 'none'; script-src '{}'; {assets}; base-uri 'none'; frame-ancestors 'none'; form-action 'none'",
+        hash(BEFORE_PAINT)
+    )
+}
+
+fn hash(text: &str) -> String {
+    format!("sha256-{}", BASE64_STANDARD.encode(digest(&SHA256, text.as_bytes())))
+}
+
+/// The page of a request that has failed before one of the app's pages could answer.
+pub struct FailurePage {
+    site: SiteFiles,
+}
+
+impl FailurePage {
+    /// In the looks of this site.
+    pub fn new(site: SiteFiles) -> Self {
+        Self { site }
+    }
+}
+
+impl FailurePages for FailurePage {
+    fn replace_problem(&self, response: &mut Response, error: &ApiError, address: Option<&str>) {
+        let stylesheet = &self.site.of_a_page().style;
+        let assets = if is_of_host(error) { Assets::Inline } else { Assets::Linked(stylesheet) };
+        write_refusal(response, &assets, &of_error(error), address);
+    }
+
+    fn fill_empty(&self, response: &mut Response, request_id: &str) {
+        write_failure(response, &self.site.of_a_page().style, request_id);
+    }
+}
+
+/// Writes a page into an answer without a body, if its status is one that a visitor needs an explanation for.
+fn write_failure(response: &mut Response, stylesheet: &str, request_id: &str) {
+    let status = response.status();
+    let (title, advice, number) = if status.is_server_error() {
+        let number = format!(
+            "<p class=\"quiet\">If it happens again, tell the operator this number: <code>{request_id}</code></p>"
+        );
+        ("Something went wrong", "This is our fault, and nothing of yours is lost. Try again in a moment.", number)
+    } else if status == StatusCode::METHOD_NOT_ALLOWED {
+        // A form that is sent before the program has started ends here.
+        let advice = "What you sent was not taken in. Go back, reload the page and try once more.";
+        (REFUSED, advice, String::new())
+    } else {
+        return;
+    };
+    write_page(response, &Assets::Linked(stylesheet), title, advice, &number, "");
+}
+
+/// Replaces the body of a refusal, which is for programs, by a page. If the visitor came by a wrong address, the page
+/// names the right one, which is an origin, and leads there.
+fn write_refusal(response: &mut Response, assets: &Assets<'_>, advice: &str, address: Option<&str>) {
+    let more = address.map(|url| format!("<p>The site's address is <a href=\"{url}\">{url}</a>.</p>"));
+    write_page(response, assets, REFUSED, advice, &more.unwrap_or_default(), address.unwrap_or_default());
+}
+
+const REFUSED: &str = "This did not work";
+
+/// `more` is HTML; `origin` is empty for this one.
+fn write_page(response: &mut Response, assets: &Assets<'_>, title: &str, advice: &str, more: &str, origin: &str) {
+    let policy = match assets {
+        Assets::Linked(_) => POLICY.as_str(),
+        Assets::Inline => INLINE_POLICY.as_str(),
+    };
+    let headers = response.headers_mut();
+    headers.remove(header::CONTENT_LENGTH);
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    if let Ok(policy) = HeaderValue::from_str(policy) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let main = format!(
+        "<main>\n<h1>{title}</h1>\n<p>{advice}</p>\n{more}\n\
+         <p class=\"actions\"><a class=\"button\" href=\"{origin}/\">Go to the home page</a></p>\n</main>"
+    );
+    *response.body_mut() = Body::from(document(title, assets, &main));
+}
+
+/// The document around the main part of such a page.
+pub fn document(title: &str, assets: &Assets<'_>, main: &str) -> String {
+    let assets = match assets {
+        Assets::Linked(stylesheet) => format!(
+            "<link rel=\"icon\" type=\"image/svg+xml\" href=\"/favicon.svg\">\n<link rel=\"stylesheet\" href=\"{stylesheet}\">"
+        ),
+        Assets::Inline => format!(
+            "<link rel=\"icon\" href=\"data:image/svg+xml;base64,{}\">\n<style>{STYLESHEET}</style>",
+            BASE64_STANDARD.encode(ICON)
+        ),
+    };
+    format!(
+        r#"<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<script>{BEFORE_PAINT}</script>
+{assets}
+<title>{title} · Latchkey</title>
+</head>
+<body>
+{main}
+</body>
+</html>
+"#
+    )
+}
