@@ -69,7 +69,7 @@ const EXCEPTIONS = [
   { file: "end2end/tests/devices.spec.ts", text: "Whoever uses them has to log in again." },
   { file: "end2end/tests/inspector.spec.ts", text: "It asked for 7 s of patience." },
   // Tabs of an older version know the message by this name.
-  { file: "crates/latchkey-leptos/src/client/tabs.rs", text: 'rename = "patience"' },
+  { file: "crates/latchkey-client/src/message.rs", text: 'rename = "patience"' },
 ];
 
 const root = fileURLToPath(new URL("..", import.meta.url));

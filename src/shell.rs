@@ -109,7 +109,7 @@ fn program(files: PageFiles) -> AnyView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use latchkey_leptos::client::storage;
+    use latchkey_client::KEY;
 
     #[test]
     fn cause_in_a_script_has_a_text_and_the_other_way_round() {
@@ -124,6 +124,6 @@ mod tests {
 
     #[test]
     fn the_script_in_the_head_knows_where_a_session_is_stored() {
-        assert!(BEFORE_PAINT.contains(&format!("\"{}\"", storage::KEY)));
+        assert!(BEFORE_PAINT.contains(&format!("\"{KEY}\"")));
     }
 }

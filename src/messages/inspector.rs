@@ -3,8 +3,8 @@
 use latchkey_leptos::{
     client::{
         event_log::{ClientEvent, Why},
+        inspect::Place,
         session::Connection,
-        storage::Place,
     },
     messages::of_error,
 };

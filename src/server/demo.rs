@@ -5,6 +5,7 @@ use super::jobs::finish::finish;
 use crate::tables;
 use latchkey_axum::ServerState;
 use latchkey_core::accounts::{HashingError, NormalizedPassword, Requester, Username, find_user};
+use latchkey_core::ids::UserId;
 use latchkey_core::random;
 use latchkey_core::store::{self, StoreError, users::UserRow};
 use latchkey_wire::PlainPassword;
@@ -47,10 +48,10 @@ pub enum DemoError {
 /// # Errors
 /// [`DemoError`].
 pub async fn fill(state: &ServerState) -> Result<(), DemoError> {
-    if let Ok(username) = Username::parse(USERNAME) {
+    if let (Ok(username), Some(id)) = (Username::parse(USERNAME), UserId::parse(USER_ID)) {
         match find_user(&state.database.store, &username).await? {
-            None => add_account(state, &username).await?,
-            Some(user) if user.id == USER_ID => {}
+            None => add_account(state, &username, id).await?,
+            Some(user) if user.id == id => {}
             Some(_) => {
                 tracing::warn!("{USERNAME} is a real account here: the demo's password does not open it")
             }
@@ -63,11 +64,11 @@ pub async fn fill(state: &ServerState) -> Result<(), DemoError> {
     Ok(tx.commit().await?)
 }
 
-async fn add_account(state: &ServerState, username: &Username) -> Result<(), DemoError> {
+async fn add_account(state: &ServerState, username: &Username, id: UserId) -> Result<(), DemoError> {
     // Not chosen by the rules for passwords: it is printed in the README, and no harder word would keep it secret.
     let password = NormalizedPassword::presented(&PlainPassword::from(PASSWORD.to_owned()));
     let user = UserRow {
-        id: USER_ID.to_owned(),
+        id,
         username: username.typed().to_owned(),
         username_key: username.key().to_owned(),
         display_name: "John Doe".to_owned(),
@@ -93,7 +94,10 @@ async fn add_account(state: &ServerState, username: &Username) -> Result<(), Dem
 /// [`StoreError`].
 pub async fn clear(state: &ServerState) -> Result<(), StoreError> {
     let mut tx = state.database.store.begin().await?;
-    let users = u64::from(store::deleted_users::mark(&mut tx, USER_ID, state.database.clock.now()).await?);
+    let users = match UserId::parse(USER_ID) {
+        Some(id) => u64::from(store::deleted_users::mark(&mut tx, &id, state.database.clock.now()).await?),
+        None => 0,
+    };
     let mut customers = 0;
     for number in 0..CUSTOMERS.len() {
         customers += tables::customers::delete(&mut tx, &customer_id(number)).await?;

@@ -25,7 +25,7 @@ async fn add_sessions(server: &Server) {
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
              INSERT INTO sessions (id, user_id, secret, generation, confirmed_generation, rotated_at, created_at,
                                    last_seen_at, idle_expires_at, absolute_expires_at, remember, epoch)
-             SELECT 'more-' || i || '-' || user_id, user_id, secret, 0, 0, rotated_at, created_at - 7200000 - i, last_seen_at - i,
+             SELECT printf('%04d', i) || substr(user_id, 1, 17) || 'A', user_id, secret, 0, 0, rotated_at, created_at - 7200000 - i, last_seen_at - i,
                     idle_expires_at, absolute_expires_at, 0, epoch FROM n, (SELECT * FROM sessions GROUP BY user_id)",
         )
         .await;
@@ -200,7 +200,7 @@ async fn add_sessions_to_current_epoch(server: &Server) {
         .tamper(
             "INSERT INTO sessions (id, user_id, secret, generation, confirmed_generation, rotated_at, created_at,
                                    last_seen_at, idle_expires_at, absolute_expires_at, remember, epoch)
-             SELECT 'again-' || sessions.id, user_id, secret, 0, 0, rotated_at, sessions.created_at - 5000, last_seen_at,
+             SELECT '_' || substr(sessions.id, 2), user_id, secret, 0, 0, rotated_at, sessions.created_at - 5000, last_seen_at,
                     idle_expires_at, absolute_expires_at, 0, session_epoch
              FROM sessions JOIN users ON users.id = user_id",
         )

@@ -200,6 +200,21 @@ async fn damaged_row_fails_only_its_own_session() {
 }
 
 #[tokio::test]
+async fn row_with_malformed_id_is_damaged_and_still_ends() {
+    let server = Server::start().await;
+    let ada = server.register("ada").await;
+    server.clock.advance(Duration::from_secs(60));
+    server.log_in("ada").await;
+    server
+        .tamper("UPDATE sessions SET id = 'not an id' WHERE created_at = (SELECT MAX(created_at) FROM sessions)")
+        .await;
+    server.get_as(&ada.access, "/api/sessions").await.problem(500, "internal");
+    let answer = server.post_as(&ada.access, "/api/sessions/revoke-others", json!({})).await;
+    assert_eq!(answer.json(), json!({ "revoked": 1 }));
+    assert_eq!(listed(&server, &ada).await.len(), 1);
+}
+
+#[tokio::test]
 async fn long_user_agent_is_stored_cut_at_256_bytes() {
     let server = Server::start().await;
     server.register("ada").await;

@@ -11,7 +11,7 @@ const SESSIONS: &str = "
     INSERT INTO sessions (id, user_id, secret, generation, confirmed_generation, rotated_at, created_at, last_seen_at,
                           idle_expires_at, absolute_expires_at, remember, ip, user_agent, tag_key, network, rotated_ip, rotated_network,
                           rotated_user_agent)
-    SELECT substr(hex(randomblob(16)), 1, 22), user_id, substr(hex(randomblob(32)), 1, 43), 3, 3, rotated_at + i,
+    SELECT substr(hex(randomblob(16)), 1, 21) || 'A', user_id, substr(hex(randomblob(32)), 1, 43), 3, 3, rotated_at + i,
            created_at + i, last_seen_at + i, idle_expires_at + i, absolute_expires_at + i, 1, '203.0.113.77',
            'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36',
            tag_key, '203.0.113.77', '203.0.113.77', '203.0.113.77',

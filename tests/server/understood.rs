@@ -1,8 +1,8 @@
 //! The pages understand each error that the server can send: what a client makes of the answer, and what a person is told.
 
 use crate::support::Server;
+use latchkey_client::failure::{ResponseHints, read};
 use latchkey_leptos::messages::of_error;
-use latchkey_leptos::transport::failure::{ResponseHints, read};
 use latchkey_wire::{ApiError, EndReason, FieldErrors, Problem, TokenFault};
 use serde_json::Value;
 use std::collections::BTreeSet;

@@ -91,7 +91,7 @@ async fn ending_many_sessions_or_an_account_ends_all_or_nothing() {
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300)
              INSERT INTO sessions (id, user_id, secret, generation, confirmed_generation, rotated_at, created_at,
                                    last_seen_at, idle_expires_at, absolute_expires_at, remember)
-             SELECT 'session-' || i, user_id, secret, 0, 0, rotated_at, created_at - 7200000 - i, last_seen_at, idle_expires_at,
+             SELECT printf('%021d', i) || 'A', user_id, secret, 0, 0, rotated_at, created_at - 7200000 - i, last_seen_at, idle_expires_at,
                     absolute_expires_at, 0 FROM n, (SELECT * FROM sessions LIMIT 1)",
         )
         .await;

@@ -31,8 +31,8 @@ impl RequestContext {
         Self { state, ip, user_agent: headers.get(header::USER_AGENT).cloned(), bearer: bearer_in(headers) }
     }
 
-    /// Where the request came from.
-    pub fn client_info(&self) -> ClientInfo {
+    /// The client that sent the request.
+    pub fn client(&self) -> ClientInfo {
         let user_agent = self.user_agent.as_ref().map(|value| stored_user_agent(value.as_bytes()));
         // An empty header says as much as none.
         let user_agent = user_agent.filter(|text| !text.is_empty());

@@ -12,6 +12,7 @@ pub mod clock;
 pub mod database;
 pub mod detached;
 pub mod identity;
+pub mod ids;
 pub mod metrics;
 pub mod random;
 pub mod sessions;

@@ -31,9 +31,6 @@ pub use requests::{
     ChangePasswordRequest, DeleteAccountRequest, LoginRequest, NoInput, PasswordAdviceRequest, RefreshRequest,
     RegisterRequest, RevokeRequest, RevokeSessionRequest, SecurityLogQuery,
 };
-pub use secret::{
-    AccessToken, AnyToken, ClientSecret, PlainPassword, RefreshToken, Sent, SentAccessToken, SentPassword,
-    SentRefreshToken,
-};
+pub use secret::{AccessToken, AnyToken, ClientSecret, PlainPassword, RefreshToken, Sent};
 pub use sessions::{Device, DeviceKind, LastUse, ListedSession, Revoked};
 pub use token::Tokens;

@@ -9,10 +9,19 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use std::fmt;
 use zeroize::Zeroizing;
 
-/// A type of this module, for [`serialize`].
+/// A type of this module, or an `Option` of one, for [`serialize`].
 pub trait SecretText {
-    /// The text itself.
-    fn text(&self) -> &str;
+    /// Writes the plain text.
+    ///
+    /// # Errors
+    /// Those of the serialiser.
+    fn write<S: Serializer>(&self, output: S) -> Result<S::Ok, S::Error>;
+}
+
+impl<T: SecretText + Clone> SecretText for Option<T> {
+    fn write<S: Serializer>(&self, output: S) -> Result<S::Ok, S::Error> {
+        self.clone().map(Sent).serialize(output)
+    }
 }
 
 macro_rules! secret_text {
@@ -29,8 +38,8 @@ macro_rules! secret_text {
         }
 
         impl SecretText for $name {
-            fn text(&self) -> &str {
-                &self.0
+            fn write<S: Serializer>(&self, output: S) -> Result<S::Ok, S::Error> {
+                output.serialize_str(&self.0)
             }
         }
 
@@ -111,23 +120,14 @@ impl AnyToken {
 /// # Errors
 /// Those of the serialiser.
 pub fn serialize<T: SecretText, S: Serializer>(secret: &T, output: S) -> Result<S::Ok, S::Error> {
-    output.serialize_str(secret.text())
+    secret.write(output)
 }
 
 /// A secret as the argument of a server function, which its client has to serialise. The macro that makes the request of
 /// the arguments takes no attribute of serde's.
-///
-/// In a server function write one of the aliases: the macro that describes the request names a generic type otherwise.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
 pub struct Sent<T>(pub T);
-
-/// A password in a request.
-pub type SentPassword = Sent<PlainPassword>;
-/// An access token in a request.
-pub type SentAccessToken = Sent<AccessToken>;
-/// A refresh token in a request.
-pub type SentRefreshToken = Sent<RefreshToken>;
 
 impl<T> From<T> for Sent<T> {
     fn from(secret: T) -> Self {
@@ -138,20 +138,6 @@ impl<T> From<T> for Sent<T> {
 impl<T: SecretText> Serialize for Sent<T> {
     fn serialize<S: Serializer>(&self, output: S) -> Result<S::Ok, S::Error> {
         serialize(&self.0, output)
-    }
-}
-
-#[cfg(feature = "openapi")]
-impl<T: SecretText> utoipa::PartialSchema for Sent<T> {
-    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
-        schema::of_secret()
-    }
-}
-
-#[cfg(feature = "openapi")]
-impl<T: SecretText> utoipa::ToSchema for Sent<T> {
-    fn name() -> std::borrow::Cow<'static, str> {
-        schema::NAME.into()
     }
 }
 
@@ -188,14 +174,11 @@ pub fn refresh_token<'de, D: Deserializer<'de>>(input: D) -> Result<RefreshToken
     checked(input, |text| text.strip_prefix("lkr_").is_some_and(|rest| !rest.is_empty()))
 }
 
-fn checked<'de, D: Deserializer<'de>, T: SecretText + Deserialize<'de>>(
-    input: D,
-    looks_right: fn(&str) -> bool,
-) -> Result<T, D::Error> {
-    let token = T::deserialize(input)?;
+fn checked<'de, D: Deserializer<'de>, T: From<String>>(input: D, looks_right: fn(&str) -> bool) -> Result<T, D::Error> {
+    let text = String::deserialize(input)?;
     let of_base64url = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    if token.text().bytes().all(of_base64url) && looks_right(token.text()) {
-        Ok(token)
+    if text.bytes().all(of_base64url) && looks_right(&text) {
+        Ok(T::from(text))
     } else {
         Err(D::Error::custom("not a token"))
     }
@@ -247,7 +230,17 @@ mod tests {
         let sent = Sent(PlainPassword::from("\"ü\"".to_owned()));
         let written = serde_json::to_string(&sent).expect("serialises");
         assert_eq!(written, r#""\"ü\"""#);
-        assert_eq!(serde_json::from_str::<SentPassword>(&written).expect("is a text"), sent);
+        assert_eq!(serde_json::from_str::<Sent<PlainPassword>>(&written).expect("is a text"), sent);
+    }
+
+    #[derive(Serialize)]
+    struct Maybe(#[serde(serialize_with = "serialize")] Option<RefreshToken>);
+
+    #[test]
+    fn secret_that_may_be_left_out_is_plain_text_or_null() {
+        let written = |token| serde_json::to_string(&Maybe(token)).expect("serialises");
+        assert_eq!(written(Some(RefreshToken::from("lkr_1".to_owned()))), r#""lkr_1""#);
+        assert_eq!(written(None), "null");
     }
 
     /// Two implementations for a type that is `Serialize`: which is meant is then ambiguous, and this does not compile.

@@ -7,6 +7,7 @@ use super::work::{count, finish, print, printable, table, with_database};
 use crate::config::StoreOptions;
 use latchkey_core::clock::Timestamp;
 use latchkey_core::database::Database;
+use latchkey_core::ids::SessionId;
 use latchkey_core::sessions::{self, AdminSession, Ending};
 use latchkey_wire::{Device, EndReason, LastUse};
 use serde_json::{Value, json};
@@ -86,8 +87,9 @@ pub fn run(command: Command) -> Result<(), Failure> {
             if json { format!("{:#}\n", for_programs()) } else { for_people(&live) }
         }
         Command::Show { id, json, store } => with_database(&store.database()?, async |database| {
-            let session =
-                sessions::find_one(database, &id).await.map_err(Failure::could_not)?.ok_or_else(|| unknown(&id))?;
+            let session_id = SessionId::parse(&id).ok_or_else(|| unknown(&id))?;
+            let found = sessions::find_one(database, session_id).await.map_err(Failure::could_not)?;
+            let session = found.ok_or_else(|| unknown(&id))?;
             let now = database.clock.now();
             Ok(if json { format!("{:#}\n", all_fields(&session, now)) } else { in_full(&session, now) })
         })?,
@@ -120,7 +122,8 @@ async fn revoke(database: &Database, which: Which) -> Result<String, Failure> {
 }
 
 async fn revoke_one(database: &Database, id: &str) -> Result<String, Failure> {
-    match sessions::revoke_by_id(database, id).await.map_err(Failure::could_not)? {
+    let session_id = SessionId::parse(id).ok_or_else(|| unknown(id))?;
+    match sessions::revoke_by_id(database, session_id).await.map_err(Failure::could_not)? {
         Ending::Ended => Ok("Ended 1 session.\n".to_owned()),
         Ending::WasOver => Ok("That session had ended before.\n".to_owned()),
         Ending::Unknown => Err(unknown(id)),
@@ -139,7 +142,7 @@ fn for_people(sessions: &[AdminSession]) -> String {
     let row = |session: &AdminSession| {
         let row = &session.row;
         [
-            row.id.clone(),
+            row.id.to_string(),
             row.username.clone(),
             time(row.last_seen_at),
             time(row.idle_expires_at.min(row.absolute_expires_at)),
@@ -157,7 +160,7 @@ fn words(device: &Device) -> String {
 fn fields(session: &AdminSession) -> Value {
     let row = &session.row;
     json!({
-        "id": row.id, "username": row.username, "device": session.device, "ip": row.ip,
+        "id": row.id.to_string(), "username": row.username, "device": session.device, "ip": row.ip,
         "createdAt": time(row.created_at), "lastSeenAt": time(row.last_seen_at),
         "idleExpiresAt": time(row.idle_expires_at), "absoluteExpiresAt": time(row.absolute_expires_at),
         "remember": row.remember != 0, "lastUsedFrom": session.last_use,
@@ -186,7 +189,7 @@ fn in_full(session: &AdminSession, now: Timestamp) -> String {
         Some(last) => place(last.ip.as_deref(), &last.device, row.rotated_user_agent.as_deref()),
     };
     let lines = [
-        ("session", row.id.clone()),
+        ("session", row.id.to_string()),
         ("user", row.username.clone()),
         ("state", state),
         ("signed in at", time(row.created_at)),

@@ -260,7 +260,7 @@ fn for_programs(users: &[AccountRow]) -> String {
     let time = |millis| Timestamp::from_millis(millis).to_string();
     let user = |user: &AccountRow| {
         json!({
-            "id": user.id, "username": user.username, "displayName": user.display_name,
+            "id": user.id.as_str(), "username": user.username, "displayName": user.display_name,
             "roles": Roles::from_text(&user.roles).names(), "sessions": user.sessions,
             "createdAt": time(user.created_at), "passwordChangedAt": time(user.password_changed_at),
             "disabledAt": user.disabled_at.map(time),

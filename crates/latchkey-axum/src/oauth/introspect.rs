@@ -85,7 +85,7 @@ pub async fn introspect(
     let check = || check_introspection(&parts.headers, in_form, known);
     if state.settings.throttle {
         let (network, is_wrong) = (
-            RequestContext::new(state.clone(), &parts.extensions, &parts.headers).client_info().network(),
+            RequestContext::new(state.clone(), &parts.extensions, &parts.headers).client().network(),
             |error: &Refusal| error.status() == 401,
         );
         let checked =
@@ -112,7 +112,7 @@ fn active(token: LiveToken, issuer: &str) -> ActiveToken {
         client_id: CLIENT_ID,
         token_type,
         username: session.user.username,
-        sub: session.user.id,
+        sub: session.user.id.to_string(),
         roles: session.user.roles.names(),
         sid: session.id.to_string(),
         iss: issuer.to_owned(),

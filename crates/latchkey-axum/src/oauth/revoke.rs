@@ -30,6 +30,6 @@ pub async fn revoke(State(state): State<Arc<ServerState>>, request: Request) -> 
     let sent: RevocationRequest = form::read(&parts.headers, body).await?;
     check_public(&parts.headers, &Credentials { id: sent.client_id, secret: sent.client_secret })?;
     let context = RequestContext::new(state.clone(), &parts.extensions, &parts.headers);
-    sessions::revoke_by_token(&state.sessions, &sent.token, &context.client_info()).await.map_err(ApiError::from)?;
+    sessions::revoke_by_token(&state.sessions, &sent.token, &context.client()).await.map_err(ApiError::from)?;
     Ok(StatusCode::OK)
 }

@@ -73,7 +73,7 @@ pub async fn exchange(State(state): State<Arc<ServerState>>, request: Request) -
         return Err(Refusal::UnsupportedGrantType);
     }
     let refresh_token = sent.refresh_token.ok_or(Refusal::InvalidRequest("Send the refresh_token."))?;
-    let client = RequestContext::new(state.clone(), &parts.extensions, &parts.headers).client_info();
+    let client = RequestContext::new(state.clone(), &parts.extensions, &parts.headers).client();
     let issued = sessions::refresh(&state.sessions, &refresh_token, None, &client).await.map_err(ApiError::from)?;
     let answer = TokenAnswer { scope: sent.scope.map(|_| ""), ..TokenAnswer::from(Tokens::from(issued)) };
     // Pragma is what RFC 6749 §5.1 still asks for; `Cache-Control: no-store` stands on every answer.

@@ -56,7 +56,8 @@ use super::throttle::{CountKind, Limit, ThrottleDecision};
 use super::turns::Turn;
 use super::{AttemptError, HashingError, NormalizedPassword, sign_in_limit};
 use crate::clock::Timestamp;
-use crate::sessions::{ClientInfo, SessionId};
+use crate::ids::{SessionId, UserId};
+use crate::sessions::ClientInfo;
 use crate::store::{self, StoreError, Transaction, login_failures::Failures};
 use std::time::Duration;
 
@@ -64,9 +65,9 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug)]
 pub enum AttemptKind<'a> {
     /// A client that wants to sign in: the canonical username, or what was typed if it is none, and whose it is.
-    SignIn { username: &'a str, user_id: Option<&'a str> },
+    SignIn { username: &'a str, user_id: Option<&'a UserId> },
     /// A signed-in user, by this session, who is asked for the password again.
-    Confirmation { session: SessionId, user_id: &'a str },
+    Confirmation { session: SessionId, user_id: &'a UserId },
     /// A client that wants an account, and shows no password but chooses one. That costs as much as checking one, so it
     /// is counted alike; see [`REGISTRATION`](super::throttle::REGISTRATION).
     Registration,
@@ -95,7 +96,7 @@ pub struct Checked {
 struct Counter {
     key: String,
     /// Whose account it is about, if there is one.
-    user_id: Option<String>,
+    user_id: Option<UserId>,
     limit: &'static Limit,
     /// What a success does to it.
     success: Success,
@@ -140,7 +141,7 @@ pub async fn begin_attempt(
     check_counts(accounts, &counters).await?;
     let mut turn = None;
     if let AttemptKind::SignIn { user_id, .. } = kind {
-        sign_in_limit::check(accounts, user_id.unwrap_or_default()).await?;
+        sign_in_limit::check(accounts, user_id).await?;
         if let Some(own) = counters.first() {
             turn = Some(accounts.turns.take(&own.key, client).await.ok_or(HashingError::Busy)?);
             // The attempts before it may have used up the tries meanwhile.
@@ -160,7 +161,7 @@ pub async fn begin_attempt(
     let admitted = all_admitted(&decisions)?;
     let mut all = Vec::with_capacity(2);
     for ((counter, before), counted) in counters.into_iter().zip(before).zip(admitted) {
-        store::login_failures::set(&mut tx, &counter.key, counter.user_id.as_deref(), counted).await?;
+        store::login_failures::set(&mut tx, &counter.key, counter.user_id.as_ref(), counted).await?;
         all.push(Counted { counter, before, counted });
     }
     tx.commit().await?;
@@ -197,7 +198,7 @@ impl Attempt {
         self,
         presented: NormalizedPassword,
         stored_hash: String,
-        previous: String,
+        previous: Option<String>,
     ) -> Result<Checked, HashingError> {
         let compared = self.permit.verify(presented, stored_hash, previous).await?;
         let (right, previous) = (compared == PasswordMatch::Current, compared == PasswordMatch::Previous);
@@ -246,23 +247,17 @@ impl Checked {
 
 /// Whether a session of this user is live in the client's network. Asked for a user who does not exist, too: the same
 /// work for every name.
-async fn is_trusted(accounts: &Accounts, user_id: Option<&str>, client: &ClientInfo) -> Result<bool, StoreError> {
+async fn is_trusted(accounts: &Accounts, user_id: Option<&UserId>, client: &ClientInfo) -> Result<bool, StoreError> {
     let network = client.network().unwrap_or_default();
-    store::sign_ins::any_live_at(
-        &accounts.database.store,
-        user_id.unwrap_or_default(),
-        &network,
-        accounts.database.clock.now(),
-    )
-    .await
+    store::sign_ins::any_live_at(&accounts.database.store, user_id, &network, accounts.database.clock.now()).await
 }
 
 /// Always in this order, so that two attempts never wait for each other's rows.
 fn counters_of(kind: AttemptKind<'_>, trusted: bool, client: &ClientInfo) -> Vec<Counter> {
     let network = client.network();
-    let own = |kind: CountKind, text: &str, user_id: Option<&str>| Counter {
+    let own = |kind: CountKind, text: &str, user_id: Option<&UserId>| Counter {
         key: key(kind.name(), text),
-        user_id: user_id.map(str::to_owned),
+        user_id: user_id.cloned(),
         limit: kind.limit(),
         success: Success::Deletes,
     };
@@ -294,7 +289,7 @@ fn counters_of(kind: AttemptKind<'_>, trusted: bool, client: &ClientInfo) -> Vec
 /// of the account outside its trusted networks, and not that of the owner in a trusted network, or signed in.
 fn requester_of(kind: AttemptKind<'_>, counters: &[Counter], client: &ClientInfo) -> Requester {
     match (kind, counters) {
-        (AttemptKind::Confirmation { user_id, .. }, _) => Requester::user_at(user_id, client),
+        (AttemptKind::Confirmation { user_id, .. }, _) => Requester::user_at(user_id.as_str(), client),
         (AttemptKind::SignIn { .. }, [own, ..]) => Requester::user_at(&own.key, client),
         _ => Requester::at(client),
     }

@@ -74,7 +74,7 @@ async fn change(
     client: &ClientInfo,
 ) -> Result<Issued, ChangePasswordError> {
     let (user, right) = confirm(accounts, caller, current, client).await?;
-    let requester = Requester::user_at(&user.id, client);
+    let requester = Requester::user_at(user.id.as_str(), client);
     let mut errors = FieldErrors::default();
     if !right {
         errors.add("currentPassword", WRONG_PASSWORD);
@@ -132,8 +132,7 @@ pub(super) async fn confirm(
         .ok_or(ConfirmError::SessionEnded)?;
     let kind = AttemptKind::Confirmation { session: caller.session.id, user_id: &user.id };
     let attempt = begin_attempt(accounts, kind, client).await?;
-    let checked =
-        attempt.check(NormalizedPassword::presented(password), user.password_hash.clone(), String::new()).await?;
+    let checked = attempt.check(NormalizedPassword::presented(password), user.password_hash.clone(), None).await?;
     let mut tx = accounts.database.store.begin().await?;
     if checked.right {
         checked.succeeded(&mut tx).await?;

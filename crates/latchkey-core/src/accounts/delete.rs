@@ -59,7 +59,7 @@ async fn delete_confirmed(
         return Err(DeleteAccountError::ChangedMeanwhile);
     }
     clear_failures(&mut tx, &user.id, &user.username_key, accounts.database.clock.now()).await?;
-    store::deleted_users::remove_some(&mut tx, &user.id, batch::ROWS).await?;
+    store::deleted_users::remove_some(&mut tx, user.id.as_str(), batch::ROWS).await?;
     tx.commit().await?;
     accounts.database.store.leftovers().files_hold_deleted_rows();
     accounts.database.store.leftovers().report();

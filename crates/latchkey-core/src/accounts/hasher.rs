@@ -199,9 +199,10 @@ impl HashPermit {
         self,
         password: NormalizedPassword,
         hash: String,
-        previous: String,
+        previous: Option<String>,
     ) -> Result<PasswordMatch, HashingError> {
-        self.compute(move |memory| memory.compare(&hash, &previous, password.expose())).await
+        self.compute(move |memory| memory.compare(&hash, previous.as_deref().unwrap_or_default(), password.expose()))
+            .await
     }
 
     async fn compute<T: Send + 'static>(
@@ -256,8 +257,7 @@ mod tests {
 
     async fn check(hasher: &Hasher, typed: &str, hash: &str) -> Result<bool, HashingError> {
         let permit = hasher.permit(&Requester::default())?;
-        let compared =
-            permit.verify(NormalizedPassword::presented(&secret(typed)), hash.to_owned(), String::new()).await?;
+        let compared = permit.verify(NormalizedPassword::presented(&secret(typed)), hash.to_owned(), None).await?;
         Ok(compared == PasswordMatch::Current)
     }
 

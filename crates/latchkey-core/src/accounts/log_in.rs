@@ -6,9 +6,10 @@ use super::count_key::key;
 use super::service::Accounts;
 use super::{AttemptError, HashingError, NormalizedPassword, Requester, Username, find_user, sign_in_limit};
 use crate::detached::{Panicked, detached};
+use crate::ids::UserId;
 use crate::metrics::EntryOutcome;
 use crate::random;
-use crate::sessions::{self, ClientInfo, Issued, Persistence, SecurityEvent, StartError};
+use crate::sessions::{self, ClientInfo, Issued, Persistence, StartError};
 use crate::store::{self, StoreError, Transaction, login_failures::Failures, users::UserRow};
 use latchkey_wire::PlainPassword;
 use std::time::Duration;
@@ -83,29 +84,33 @@ async fn try_password(
     let name = name.to_owned();
     let user_id = row.as_ref().map(|row| row.id.clone());
     let attempt =
-        begin_attempt(accounts, AttemptKind::SignIn { username: &name, user_id: user_id.as_deref() }, client).await?;
+        begin_attempt(accounts, AttemptKind::SignIn { username: &name, user_id: user_id.as_ref() }, client).await?;
     // The attempt may have waited for others: a password that was changed meanwhile is a previous one now.
     let row = find(accounts, parsed.as_ref()).await?;
 
     let presented = NormalizedPassword::presented(password);
     let stored_hash = row.as_ref().map_or(DUMMY_HASH, |row| &row.password_hash).to_owned();
-    let previous = row.as_ref().and_then(|row| row.previous_hashes.clone()).unwrap_or_default();
+    let previous = row.as_ref().and_then(|row| row.previous_hashes.clone());
     let checked = attempt.check(presented.clone(), stored_hash, previous).await?;
     if let Some(row) = row.filter(|row| checked.right && row.disabled_at.is_none())
         && let Some(issued) = open_session(accounts, row, presented, &checked, persistence, client).await?
     {
         return Ok(issued);
     }
-    let user_id = user_id.unwrap_or_default();
+    let user_id = user_id.as_ref();
     let mut tx = accounts.database.store.begin().await?;
-    let limited = sign_in_limit::check_in(accounts, &mut tx, &user_id).await;
+    let limited = sign_in_limit::check_in(accounts, &mut tx, user_id).await;
     if checked.previous {
         checked.not_counted(&mut tx).await?;
     } else {
         checked.failed(&mut tx, accounts.database.clock.now()).await?;
     }
-    if !checked.previous || is_first_in_an_hour(accounts, &mut tx, &user_id).await? {
-        sessions::record(&accounts.database, &mut tx, &user_id, None, SecurityEvent::SignInFailed, client).await?;
+    let is_recorded = match user_id {
+        Some(user_id) if checked.previous => is_first_in_an_hour(accounts, &mut tx, user_id).await?,
+        Some(_) | None => true,
+    };
+    if is_recorded {
+        sessions::record_failed_sign_in(&accounts.database, &mut tx, user_id, client).await?;
     }
     tx.commit().await?;
     limited?;
@@ -121,10 +126,10 @@ async fn find(accounts: &Accounts, username: Option<&Username>) -> Result<Option
 
 /// Whether this try with a previous password is the first one in an hour, which is then recorded. A forgotten program
 /// tries it every second, and a line for each try would leave no room in the security log for anything else.
-async fn is_first_in_an_hour(accounts: &Accounts, tx: &mut Transaction, user_id: &str) -> Result<bool, StoreError> {
+async fn is_first_in_an_hour(accounts: &Accounts, tx: &mut Transaction, user_id: &UserId) -> Result<bool, StoreError> {
     const EVERY: Duration = Duration::from_secs(60 * 60);
     // A row beside those of the counts, whose own count stays 0: when the last line was written.
-    let (key, now) = (key("previous", user_id), accounts.database.clock.now());
+    let (key, now) = (key("previous", user_id.as_str()), accounts.database.clock.now());
     let logged = store::login_failures::hold(tx, &key).await?;
     let is_first = logged.last_at > now || now.since(logged.last_at) >= EVERY;
     if is_first {
@@ -143,7 +148,7 @@ async fn open_session(
     persistence: Persistence,
     client: &ClientInfo,
 ) -> Result<Option<Issued>, LogInError> {
-    let requester = Requester::user_at(&row.id, client);
+    let requester = Requester::user_at(row.id.as_str(), client);
     loop {
         let mut kept_hash = row.password_hash.clone();
         if argon2id::is_outdated(&kept_hash)
@@ -157,7 +162,7 @@ async fn open_session(
         let mut tx = accounts.database.store.begin().await?;
         // Hashing took its time. A password changed or an account disabled meanwhile must not end in a session.
         if store::users::confirm(&mut tx, &row.id, &row.password_hash, &kept_hash).await? {
-            if let Err(limited) = sign_in_limit::check_in(accounts, &mut tx, &row.id).await {
+            if let Err(limited) = sign_in_limit::check_in(accounts, &mut tx, Some(&row.id)).await {
                 checked.not_counted(&mut tx).await?;
                 tx.commit().await?;
                 return Err(limited.into());
@@ -174,7 +179,7 @@ async fn open_session(
             return Ok(None);
         };
         let permit = accounts.passwords.permit(&requester)?;
-        let compared = permit.verify(password.clone(), now.password_hash.clone(), String::new()).await?;
+        let compared = permit.verify(password.clone(), now.password_hash.clone(), None).await?;
         if compared != PasswordMatch::Current {
             return Ok(None);
         }

@@ -4,6 +4,7 @@ use super::find::find_user;
 use super::username::Username;
 use crate::database::Database;
 use crate::identity::Roles;
+use crate::ids::UserId;
 use crate::store::{
     self, StoreError,
     users::{AccountRow, UserRow},
@@ -31,7 +32,7 @@ impl Person {
     }
 
     /// The id of the account.
-    pub fn id(&self) -> &str {
+    pub fn id(&self) -> &UserId {
         &self.0.id
     }
 

@@ -8,6 +8,7 @@ use super::{AttemptError, Hasher, HashingError, NormalizedPassword, Requester, U
 use crate::database::Database;
 use crate::detached::{Panicked, detached};
 use crate::identity::{Roles, User};
+use crate::ids::UserId;
 use crate::metrics::EntryOutcome;
 use crate::random;
 use crate::sessions::{self, ClientInfo, Issued, Persistence, SecurityEvent, StartError};
@@ -125,7 +126,7 @@ pub(super) async fn prepare(
         return Err(NewAccountError::UsernameTaken);
     }
     Ok(UserRow {
-        id: random::id(&*database.random),
+        id: UserId::fresh(&*database.random),
         username: username.typed().to_owned(),
         username_key: username.key().to_owned(),
         display_name,

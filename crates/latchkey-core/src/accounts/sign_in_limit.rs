@@ -14,6 +14,7 @@
 use super::AttemptError;
 use super::service::Accounts;
 use crate::clock::Timestamp;
+use crate::ids::UserId;
 use crate::store::{self, Transaction, sign_ins::SignIns};
 use std::time::Duration;
 
@@ -23,11 +24,11 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 /// would tell that there is such an account.
 const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
 
-/// Lets an account sign in that has not used up its hour; `user_id` is empty for a name without an account.
+/// Lets an account sign in that has not used up its hour; there is no `user_id` for a name without an account.
 ///
 /// # Errors
 /// [`AttemptError::Throttled`], [`AttemptError::Store`].
-pub async fn check(accounts: &Accounts, user_id: &str) -> Result<(), AttemptError> {
+pub async fn check(accounts: &Accounts, user_id: Option<&UserId>) -> Result<(), AttemptError> {
     if !accounts.rules.throttle {
         return Ok(());
     }
@@ -39,7 +40,7 @@ pub async fn check(accounts: &Accounts, user_id: &str) -> Result<(), AttemptErro
 ///
 /// # Errors
 /// [`AttemptError::Throttled`], [`AttemptError::Store`].
-pub async fn check_in(accounts: &Accounts, tx: &mut Transaction, user_id: &str) -> Result<(), AttemptError> {
+pub async fn check_in(accounts: &Accounts, tx: &mut Transaction, user_id: Option<&UserId>) -> Result<(), AttemptError> {
     if !accounts.rules.throttle {
         return Ok(());
     }
@@ -47,7 +48,7 @@ pub async fn check_in(accounts: &Accounts, tx: &mut Transaction, user_id: &str) 
     judge(store::sign_ins::nth_newest_in(tx, sign_ins(accounts, user_id, now)).await?, now)
 }
 
-fn sign_ins<'a>(accounts: &Accounts, user_id: &'a str, now: Timestamp) -> SignIns<'a> {
+fn sign_ins<'a>(accounts: &Accounts, user_id: Option<&'a UserId>, now: Timestamp) -> SignIns<'a> {
     // Those in the future, from before the clock was set back, would keep the account waiting for them.
     SignIns { user_id, after: now.before(HOUR), until: now, skip: accounts.rules.sign_ins_per_hour.get() - 1 }
 }

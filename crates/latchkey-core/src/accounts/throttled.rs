@@ -6,6 +6,7 @@ use super::throttle::{CountKind, ThrottleDecision};
 use crate::batch;
 use crate::clock::Timestamp;
 use crate::database::Database;
+use crate::ids::UserId;
 use crate::sessions::network;
 use crate::store::{self, StoreError, Transaction, login_failures::DeletedRow, login_failures::Failures};
 use std::net::IpAddr;
@@ -61,7 +62,7 @@ fn number_listed(deleted: &[DeletedRow], now: Timestamp) -> u64 {
 /// [`StoreError::Unavailable`].
 pub(super) async fn clear_failures(
     tx: &mut Transaction,
-    user_id: &str,
+    user_id: &UserId,
     username_key: &str,
     now: Timestamp,
 ) -> Result<u64, StoreError> {

@@ -1,15 +1,16 @@
-//! Who a user, is, and what that user may do.
+//! Who a user is, and what that user may do.
 
 mod role;
 
 pub use role::{Role, Roles};
 
+use crate::ids::UserId;
 use crate::store::users::UserRow;
 
 /// A person who can log in.
 #[derive(Clone, Debug)]
 pub struct User {
-    pub id: String,
+    pub id: UserId,
     /// As it was typed at registration.
     pub username: String,
     pub display_name: String,
@@ -25,7 +26,7 @@ impl From<UserRow> for User {
 impl From<&User> for latchkey_wire::User {
     fn from(user: &User) -> Self {
         Self {
-            id: user.id.clone(),
+            id: user.id.to_string(),
             username: user.username.clone(),
             display_name: user.display_name.clone(),
             roles: user.roles.names(),

@@ -5,9 +5,9 @@
 
 use super::keyring::Keyring;
 use super::lifecycle::Generation;
-use super::refresh_token::SessionId;
 use super::verified::{Genuine, VerifiedAccessToken, VerifiedTokens};
 use crate::clock::Timestamp;
+use crate::ids::{SessionId, UserId};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, crypto};
@@ -116,13 +116,13 @@ pub fn verify(
 /// The facts about a token that do not change while its key is in the keyring.
 fn verify_claims(keyring: &Keyring, issuer: &str, token: &str) -> Result<Genuine, TokenFault> {
     let (kid, claims) = verify_signature(keyring, token)?;
-    if claims.iss != issuer || claims.aud != issuer || claims.client_id != CLIENT_ID || claims.sub.is_empty() {
+    if claims.iss != issuer || claims.aud != issuer || claims.client_id != CLIENT_ID {
         return Err(TokenFault::Invalid);
     }
     let token = VerifiedAccessToken {
         session: SessionId::parse(&claims.sid).ok_or(TokenFault::Invalid)?,
         generation: Generation(claims.generation),
-        user_id: claims.sub,
+        user_id: UserId::parse(&claims.sub).ok_or(TokenFault::Invalid)?,
     };
     Ok(Genuine { kid, token, iat: claims.iat, exp: claims.exp, nbf: claims.nbf })
 }

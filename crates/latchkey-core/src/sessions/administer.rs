@@ -3,12 +3,13 @@
 use super::events::record_lines;
 use super::list::last_use;
 use super::revoke::revoke_in;
-use super::session::ended;
+use super::session::{ended, revoked};
 use super::user_agent::describe;
-use super::{ClientInfo, SecurityEvent, SessionId};
+use super::{ClientInfo, SecurityEvent};
 use crate::batch;
 use crate::clock::Timestamp;
 use crate::database::Database;
+use crate::ids::{SessionId, UserId};
 use crate::store::{self, StoreError, session_lists::AdminSessionRow};
 use latchkey_wire::{Device, EndReason, LastUse};
 
@@ -45,7 +46,7 @@ impl AdminSession {
     pub fn over(&self, now: Timestamp) -> Option<EndReason> {
         let row = &self.row;
         let is_expired = now.millis() >= row.idle_expires_at.min(row.absolute_expires_at);
-        ended(row.revoked_at.is_some(), row.revoke_reason.as_deref(), row.disabled_at)
+        ended(revoked(row.revoked_at, row.revoke_reason.clone()), row.disabled_at)
             .or(is_expired.then_some(EndReason::Expired))
     }
 }
@@ -54,7 +55,7 @@ impl AdminSession {
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn live(database: &Database, user_id: Option<&str>) -> Result<Vec<AdminSession>, StoreError> {
+pub async fn live(database: &Database, user_id: Option<&UserId>) -> Result<Vec<AdminSession>, StoreError> {
     let rows = store::session_lists::live(&database.store, user_id, database.clock.now()).await?;
     Ok(rows.into_iter().map(AdminSession::from).collect())
 }
@@ -63,9 +64,8 @@ pub async fn live(database: &Database, user_id: Option<&str>) -> Result<Vec<Admi
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn find_one(database: &Database, id: &str) -> Result<Option<AdminSession>, StoreError> {
-    let Some(id) = SessionId::parse(id) else { return Ok(None) };
-    let row = store::session_lists::one(&database.store, &id.to_string()).await?;
+pub async fn find_one(database: &Database, id: SessionId) -> Result<Option<AdminSession>, StoreError> {
+    let row = store::session_lists::one(&database.store, id).await?;
     Ok(row.map(AdminSession::from))
 }
 
@@ -86,17 +86,16 @@ pub enum AdminRevokeError {
 ///
 /// # Errors
 /// [`AdminRevokeError`].
-pub async fn revoke_by_id(database: &Database, id: &str) -> Result<Ending, AdminRevokeError> {
-    let Some(id) = SessionId::parse(id) else { return Ok(Ending::Unknown) };
-    let Some(user_id) = store::sessions::owner(&database.store, &id.to_string()).await? else {
+pub async fn revoke_by_id(database: &Database, id: SessionId) -> Result<Ending, AdminRevokeError> {
+    let Some(user_id) = store::sessions::owner(&database.store, id).await? else {
         return Ok(Ending::Unknown);
     };
     let mut tx = database.store.begin().await?;
     let (reason, no_client) = (EndReason::RevokedByAdmin, ClientInfo::default());
-    let ended = revoke_in(database, &mut tx, &user_id, id.to_string(), reason, &no_client).await?;
+    let ended = revoke_in(database, &mut tx, &user_id, id, reason, &no_client).await?;
     tx.commit().await?;
     let now = database.clock.now();
-    let row = store::session_lists::one(&database.store, &id.to_string()).await?;
+    let row = store::session_lists::one(&database.store, id).await?;
     if row.is_some_and(|row| AdminSession::from(row).over(now).is_none()) {
         return Err(AdminRevokeError::StillLive);
     }
@@ -110,7 +109,7 @@ pub async fn revoke_by_id(database: &Database, id: &str) -> Result<Ending, Admin
 /// [`AdminRevokeError`].
 pub async fn assert_none_live(
     database: &Database,
-    user_id: Option<&str>,
+    user_id: Option<&UserId>,
     work_began: Timestamp,
 ) -> Result<(), AdminRevokeError> {
     let live = store::session_lists::live(&database.store, user_id, database.clock.now()).await?;
@@ -134,7 +133,7 @@ pub async fn revoke_every_session(database: &Database, reason: EndReason) -> Res
     for _ in 0..batches {
         let now = database.clock.now();
         let mut tx = database.store.begin().await?;
-        let ended = store::session_revocations::revoke_some(&mut tx, batch::ROWS, reason.as_str(), now).await?;
+        let ended = store::session_revocations::revoke_some(&mut tx, batch::ROWS, reason, now).await?;
         // A bulk revocation has ended some before, and they only get it into their rows now.
         let were_alive = ended.iter().filter(|row| !row.was_over && now.millis() < row.end);
         let lines: Vec<_> = were_alive.map(|row| (row.user_id.as_str(), row.id.as_str())).collect();

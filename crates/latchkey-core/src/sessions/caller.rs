@@ -83,8 +83,7 @@ pub async fn authenticate(sessions: &Sessions, bearer: &AccessToken) -> Result<C
     }
     let confirms = token.generation > state.confirmed;
     if confirms || now.since(session.last_seen_at) >= SEEN_EVERY {
-        let marked =
-            store::sessions::mark_seen(&sessions.database.store, session.id.to_string(), token.generation.0, now).await;
+        let marked = store::sessions::mark_seen(&sessions.database.store, session.id, token.generation.0, now).await;
         // The rules need the generation. "Last seen" is only shown, so a failure to write it does not fail the request.
         if confirms {
             marked?
@@ -122,7 +121,7 @@ async fn recognise(
     let (keyring, issuer) = (sessions.keyring(), &*sessions.rules.issuer);
     let token = access_token::verify(&keyring, &sessions.verified_tokens, issuer, bearer.expose(), now)
         .map_err(AccessError::Refused)?;
-    let Some(row) = store::sessions::find(&sessions.database.store, token.session.to_string()).await? else {
+    let Some(row) = store::sessions::find(&sessions.database.store, token.session).await? else {
         return Ok(None);
     };
     let session = Session::try_from(row)?;

@@ -39,12 +39,12 @@ async fn write_once_an_hour(
     event: SecurityEvent,
     client: &ClientInfo,
 ) -> Result<bool, StoreError> {
-    let (user_id, id, kind) = (&session.user.id, session.id.to_string(), event.kind());
+    let (user_id, kind) = (&session.user.id, event.kind());
     let (now, reach) = (sessions.database.clock.now(), AT_MOST_EVERY - LATE);
     // Compared in both directions: a clock set back by a day must not suppress lines for a day.
     let recent = store::events::Recent {
         user_id,
-        session_id: &id,
+        session_id: session.id,
         kind: kind.as_str(),
         after: now.before(reach),
         before: now.after(reach),
@@ -54,8 +54,8 @@ async fn write_once_an_hour(
     }
     let mut tx = sessions.database.store.begin().await?;
     // The lock on the row serialises requests that come at the same time.
-    let is_first =
-        store::sessions::lock_if_live(&mut tx, &id, session.state.head.0).await? && !recent.exists_in(&mut tx).await?;
+    let is_first = store::sessions::lock_if_live(&mut tx, session.id, session.state.head.0).await?
+        && !recent.exists_in(&mut tx).await?;
     if is_first {
         record(&sessions.database, &mut tx, user_id, Some(session.id), event, client).await?;
         tx.commit().await?;

@@ -1,9 +1,9 @@
 //! The security log: what happened to an account, for its owner to read. Never a line for each refresh.
 
 use super::ClientInfo;
-use super::refresh_token::SessionId;
 use super::usual::Unusual;
 use crate::database::Database;
+use crate::ids::{SessionId, UserId};
 use crate::random;
 use crate::store::{self, StoreError, Transaction, events::EventRow};
 use latchkey_wire::{EndReason, EventKind};
@@ -78,30 +78,29 @@ impl SecurityEvent {
 pub async fn record(
     database: &Database,
     tx: &mut Transaction,
-    user_id: &str,
+    user_id: &UserId,
     session: Option<SessionId>,
     event: SecurityEvent,
     client: &ClientInfo,
 ) -> Result<(), StoreError> {
-    record_of(database, tx, user_id, session.map(|id| id.to_string()), event, client).await
+    insert(database, tx, user_id.as_str(), session.map(|id| id.to_string()), event, client).await?;
+    store::event_limit::trim(tx, user_id.as_str()).await?;
+    Ok(())
 }
 
-/// The same for a session whose id is still text.
-pub(super) async fn record_of(
+/// Writes that a sign-in failed. It takes as long for a name with a full log as for a name without an account, for which
+/// the statement writes nothing: what is too much is left to the prune job.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn record_failed_sign_in(
     database: &Database,
     tx: &mut Transaction,
-    user_id: &str,
-    session_id: Option<String>,
-    event: SecurityEvent,
+    user_id: Option<&UserId>,
     client: &ClientInfo,
 ) -> Result<(), StoreError> {
-    insert(database, tx, user_id, session_id, event, client).await?;
-    // A failed sign-in must take as long for a name with a full log as for a name without an account: it is left to the
-    // prune job.
-    if event != SecurityEvent::SignInFailed {
-        store::event_limit::trim(tx, user_id).await?;
-    }
-    Ok(())
+    let user_id = user_id.map(UserId::as_str).unwrap_or_default();
+    insert(database, tx, user_id, None, SecurityEvent::SignInFailed, client).await
 }
 
 async fn insert(
@@ -126,21 +125,8 @@ async fn insert(
     store::events::insert(tx, row).await
 }
 
-/// The same for several sessions of one user.
-pub(super) async fn record_each(
-    database: &Database,
-    tx: &mut Transaction,
-    user_id: &str,
-    sessions: &[String],
-    event: SecurityEvent,
-    client: &ClientInfo,
-) -> Result<(), StoreError> {
-    let lines: Vec<_> = sessions.iter().map(|id| (user_id, id.as_str())).collect();
-    record_lines(database, tx, &lines, event, client).await
-}
-
-/// The same for several sessions, each with the id of its user: no more than a batch, so that what is too much of each
-/// user goes at once.
+/// The same for several sessions, each with the id of its user, as their rows have them: no more than a batch, so that
+/// what is too much of each user goes at once.
 pub(super) async fn record_lines(
     database: &Database,
     tx: &mut Transaction,

@@ -39,7 +39,14 @@ pub async fn introspect(sessions: &Sessions, token: &AnyToken) -> Result<Option<
             // The service that asks has another address than the token's client, which would present it itself.
             let (from, now) = (PresentedFrom::Same, sessions.database.clock.now());
             let decision = decide(&session.state, token.generation, from, now, sessions.rules.retry_window);
-            let is_live = matches!(decision, Decision::Rotate | Decision::Retry(_));
+            let is_live = match decision {
+                Decision::Rotate | Decision::Retry(_) => true,
+                Decision::Wait(_)
+                | Decision::PasswordChanged
+                | Decision::Replay
+                | Decision::NotIssued
+                | Decision::Refuse(_) => false,
+            };
             return Ok(is_live.then(|| describe_refresh_token(session)));
         }
         Err(RefreshError::Store(error)) => return Err(error),

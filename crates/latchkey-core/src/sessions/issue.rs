@@ -48,7 +48,7 @@ pub(super) fn issue(
     let claims = Claims {
         iss: sessions.rules.issuer.clone(),
         aud: sessions.rules.issuer.clone(),
-        sub: user.id.clone(),
+        sub: user.id.to_string(),
         client_id: CLIENT_ID.to_owned(),
         sid: id.to_string(),
         generation: state.head.0,

@@ -70,8 +70,10 @@ pub enum Decision {
     /// A token from before a password change in this session: refuse it and change nothing. The owner's new tokens stay
     /// valid.
     PasswordChanged,
-    /// A token that should have been replaced, or that has not been issued yet: end the session.
-    End(EndReason),
+    /// A token that should have been replaced: end the session.
+    Replay,
+    /// A token that has not been issued yet, as far as the database knows: end the session, which is from a backup.
+    NotIssued,
     /// The session is over already.
     Refuse(EndReason),
 }
@@ -113,10 +115,10 @@ pub fn decide(
     if presented > session.head {
         // Only an old backup can have forgotten a generation, and then it is unknown which client holds the right
         // token.
-        return Decision::End(EndReason::Restored);
+        return Decision::NotIssued;
     }
     if presented.next() != session.head {
-        return Decision::End(EndReason::Replayed);
+        return Decision::Replay;
     }
     if session.confirmed < session.head {
         return Decision::Retry(from);
@@ -124,7 +126,7 @@ pub fn decide(
     // Compared in both directions: a clock set back by a day must not open the window for a day.
     let (elapsed, ahead) = (now.since(session.rotated_at), session.rotated_at.since(now));
     match from {
-        _ if elapsed >= retry_window || ahead >= retry_window => Decision::End(EndReason::Replayed),
+        _ if elapsed >= retry_window || ahead >= retry_window => Decision::Replay,
         PresentedFrom::Same => Decision::Retry(from),
         PresentedFrom::Elsewhere => Decision::Wait((retry_window + ahead).saturating_sub(elapsed) + AFTER_WINDOW),
     }
@@ -173,7 +175,7 @@ mod tests {
     #[test]
     fn parent_within_window_or_with_unseen_head_is_a_retry() {
         assert_eq!(decide_at(live(), 4, 1029), Decision::Retry(PresentedFrom::Same));
-        assert_eq!(decide_at(live(), 4, 1030), Decision::End(EndReason::Replayed));
+        assert_eq!(decide_at(live(), 4, 1030), Decision::Replay);
         let unseen = SessionState { confirmed: Generation(4), ..live() };
         assert_eq!(decide_at(unseen, 4, 1999), Decision::Retry(PresentedFrom::Same));
     }
@@ -184,11 +186,11 @@ mod tests {
             assert_eq!(decide_elsewhere(live(), 4, millis), Decision::Wait(Duration::from_millis(wait)), "{millis}");
             assert_eq!(
                 decide_elsewhere(live(), 4, millis + i64::try_from(wait).unwrap()),
-                Decision::End(EndReason::Replayed),
+                Decision::Replay,
                 "who waits as told finds the window over"
             );
         }
-        assert_eq!(decide_elsewhere(live(), 4, 1_030_000), Decision::End(EndReason::Replayed));
+        assert_eq!(decide_elsewhere(live(), 4, 1_030_000), Decision::Replay);
     }
 
     #[test]
@@ -212,22 +214,22 @@ mod tests {
     #[test]
     fn a_clock_set_back_does_not_widen_the_window() {
         assert_eq!(decide_at(live(), 4, 999), Decision::Retry(PresentedFrom::Same));
-        assert_eq!(decide_at(live(), 4, 900), Decision::End(EndReason::Replayed));
+        assert_eq!(decide_at(live(), 4, 900), Decision::Replay);
         assert_eq!(decide_elsewhere(live(), 4, 999_000), Decision::Wait(Duration::from_secs(32)));
-        assert_eq!(decide_elsewhere(live(), 4, 900_000), Decision::End(EndReason::Replayed));
+        assert_eq!(decide_elsewhere(live(), 4, 900_000), Decision::Replay);
     }
 
     #[test]
     fn anything_older_is_a_replay() {
         for old in 0..4 {
             let unseen = SessionState { confirmed: Generation(0), ..live() };
-            assert_eq!(decide_at(unseen, old, 1000), Decision::End(EndReason::Replayed));
+            assert_eq!(decide_at(unseen, old, 1000), Decision::Replay);
         }
     }
 
     #[test]
     fn a_generation_from_the_future_means_a_restored_backup() {
-        assert_eq!(decide_at(live(), 6, 1000), Decision::End(EndReason::Restored));
+        assert_eq!(decide_at(live(), 6, 1000), Decision::NotIssued);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::service::Sessions;
 use super::source::Source;
 use super::user_agent::describe;
 use crate::clock::Timestamp;
+use crate::ids::SessionId;
 use crate::store::{self, StoreError, session_lists::OwnSessionRow};
 use latchkey_wire::{LastUse, ListedSession};
 
@@ -14,16 +15,15 @@ use latchkey_wire::{LastUse, ListedSession};
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn list(sessions: &Sessions, caller: &Caller) -> Result<Vec<ListedSession>, StoreError> {
-    let current = caller.session.id.to_string();
     let rows =
         store::session_lists::live_of(&sessions.database.store, &caller.session.user.id, sessions.database.clock.now())
             .await?;
-    let mut sessions: Vec<_> = rows.into_iter().map(|row| listed(row, &current)).collect();
+    let mut sessions: Vec<_> = rows.into_iter().map(|row| listed(row, caller.session.id)).collect();
     sessions.sort_by_key(|session| !session.current);
     Ok(sessions)
 }
 
-fn listed(row: OwnSessionRow, current: &str) -> ListedSession {
+fn listed(row: OwnSessionRow, current: SessionId) -> ListedSession {
     let time = |millis| Timestamp::from_millis(millis).to_string();
     let signed_in = ClientInfo { ip: row.ip.clone(), user_agent: row.user_agent.clone() };
     let rotated = ClientInfo { ip: row.rotated_ip, user_agent: row.rotated_user_agent };
@@ -39,7 +39,7 @@ fn listed(row: OwnSessionRow, current: &str) -> ListedSession {
         idle_expires_at: time(row.idle_expires_at),
         absolute_expires_at: time(row.absolute_expires_at),
         remember: row.remember != 0,
-        id: row.id,
+        id: row.id.to_string(),
     }
 }
 

@@ -39,7 +39,7 @@ pub use administer::{
 };
 pub use caller::{AccessError, Caller, authenticate};
 pub use client_info::ClientInfo;
-pub use events::{SecurityEvent, record};
+pub use events::{SecurityEvent, record, record_failed_sign_in};
 pub use introspect::{LiveToken, TokenKind, introspect};
 pub use issue::{Issued, SigningFailed};
 pub use list::list;
@@ -48,7 +48,7 @@ pub use log_out::{log_out, revoke_by_token};
 pub use network::{is_private, network};
 pub use persistence::Persistence;
 pub use refresh::{RefreshError, refresh};
-pub use refresh_token::{ParsedRefreshToken, RowSecret, SessionId};
+pub use refresh_token::{ParsedRefreshToken, RowSecret};
 pub use renew::renew;
 pub use revoke_all::{EndedSessions, revoke_all_of, revoke_others, revoke_others_in};
 pub use revoke_one::{RevokeError, begin_as, revoke_one};

@@ -5,7 +5,7 @@ use super::access_token::{TokenOwner, owner_of};
 use super::elsewhere::record_from_elsewhere;
 use super::events::SecurityEvent;
 use super::issue::{Issued, SigningFailed, issue};
-use super::lifecycle::{Decision, PresentedFrom, decide};
+use super::lifecycle::{Decision, Generation, PresentedFrom, decide};
 use super::refresh_token::ParsedRefreshToken;
 use super::revoke::{record_end, revoke};
 use super::service::Sessions;
@@ -84,7 +84,7 @@ async fn exchange(
             Decision::Rotate | Decision::Retry(_) if !access_token_fits => return Err(UNKNOWN),
             Decision::Rotate => {
                 let rotation = Rotation {
-                    id: session.id.to_string(),
+                    id: session.id,
                     from: session.state.head.0,
                     to: session.state.head.next().0,
                     now,
@@ -130,17 +130,14 @@ async fn exchange(
             }
             // A replay is still a replay when it is written, since generations only grow; unless a password change
             // comes first, and then the row is read again.
-            Decision::End(reason) => {
-                let (event, outcome) = match reason {
-                    EndReason::Replayed => (SecurityEvent::ReplayDetected, RefreshOutcome::Replayed),
-                    reason => (SecurityEvent::SessionRevoked(reason), RefreshOutcome::Restored),
-                };
-                if !revoke(sessions, &session, token.generation, reason, event, client).await? {
-                    continue;
-                }
-                sessions.metrics.refresh(outcome);
-                tracing::warn!(session = %session.id, reason = reason.as_str(), "session ended on presentation of a refresh token");
-                return Err(RefreshError::Refused(reason));
+            Decision::Replay => {
+                let end = (EndReason::Replayed, SecurityEvent::ReplayDetected, RefreshOutcome::Replayed);
+                end_session(sessions, &session, token.generation, end, client).await?;
+            }
+            Decision::NotIssued => {
+                let event = SecurityEvent::SessionRevoked(EndReason::Restored);
+                let end = (EndReason::Restored, event, RefreshOutcome::Restored);
+                end_session(sessions, &session, token.generation, end, client).await?;
             }
             Decision::Refuse(reason) => {
                 if !session.end_is_written {
@@ -154,13 +151,30 @@ async fn exchange(
     }
 }
 
+/// Ends the session on presentation of a token of this generation; returns only if its row is another by now.
+async fn end_session(
+    sessions: &Sessions,
+    session: &Session,
+    presented: Generation,
+    (reason, event, outcome): (EndReason, SecurityEvent, RefreshOutcome),
+    client: &ClientInfo,
+) -> Result<(), RefreshError> {
+    if !revoke(sessions, session, presented, reason, event, client).await? {
+        return Ok(());
+    }
+    sessions.metrics.refresh(outcome);
+    let word = reason.as_str();
+    tracing::warn!(session = %session.id, reason = word, "session ended on presentation of a refresh token");
+    Err(RefreshError::Refused(reason))
+}
+
 /// Finds the session of a presented refresh token and checks the tag.
 pub(super) async fn recognise(
     sessions: &Sessions,
     presented: &RefreshToken,
 ) -> Result<(ParsedRefreshToken, Session), RefreshError> {
     let token = ParsedRefreshToken::parse(presented.expose()).ok_or(UNKNOWN)?;
-    let row = store::sessions::find(&sessions.database.store, token.session.to_string()).await?.ok_or(UNKNOWN)?;
+    let row = store::sessions::find(&sessions.database.store, token.session).await?.ok_or(UNKNOWN)?;
     let session = Session::try_from(row)?;
     if session.handed_out(&token, &sessions.keyring()) { Ok((token, session)) } else { Err(UNKNOWN) }
 }

@@ -6,6 +6,7 @@
 
 use super::keyring::Keyring;
 use super::lifecycle::Generation;
+use crate::ids::SessionId;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use latchkey_wire::RefreshToken;
@@ -13,34 +14,6 @@ use std::fmt;
 
 const PREFIX: &str = "lkr_";
 const BYTES: usize = 16 + 4 + 32;
-
-/// The 128 bits that name a session; as text, 22 characters of base64url.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct SessionId([u8; 16]);
-
-impl SessionId {
-    /// From fresh random bytes.
-    pub fn from_bytes(bytes: [u8; 16]) -> Self {
-        Self(bytes)
-    }
-
-    /// From its text; `None` if it is not one.
-    pub fn parse(text: &str) -> Option<Self> {
-        URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok().map(Self)
-    }
-}
-
-impl fmt::Display for SessionId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&URL_SAFE_NO_PAD.encode(self.0))
-    }
-}
-
-impl fmt::Debug for SessionId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SessionId({self})")
-    }
-}
 
 /// The random bytes in a session's row that go into each of its tags.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -89,7 +62,7 @@ impl ParsedRefreshToken {
         let (id, rest) = bytes.split_first_chunk::<16>()?;
         let (generation, tag) = rest.split_first_chunk::<4>()?;
         Some(Self {
-            session: SessionId(*id),
+            session: SessionId::from_bytes(*id),
             generation: Generation(u32::from_be_bytes(*generation)),
             tag: tag.try_into().ok()?,
         })
@@ -114,7 +87,7 @@ impl ParsedRefreshToken {
     /// The text to hand out.
     pub fn encode(&self) -> RefreshToken {
         let mut bytes = Vec::with_capacity(BYTES);
-        bytes.extend_from_slice(&self.session.0);
+        bytes.extend_from_slice(self.session.as_bytes());
         bytes.extend_from_slice(&self.generation.0.to_be_bytes());
         bytes.extend_from_slice(&self.tag);
         RefreshToken::from(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes)))
@@ -130,7 +103,7 @@ impl fmt::Debug for ParsedRefreshToken {
 /// Every part has a fixed length, so no two different triples make the same message.
 fn message(session: SessionId, generation: Generation, secret: RowSecret) -> [u8; 52] {
     let mut message = [0; 52];
-    message[..16].copy_from_slice(&session.0);
+    message[..16].copy_from_slice(session.as_bytes());
     message[16..20].copy_from_slice(&generation.0.to_be_bytes());
     message[20..].copy_from_slice(&secret.0);
     message
@@ -148,7 +121,7 @@ mod tests {
 
     #[test]
     fn parsed_token_is_minted_again_unchanged() {
-        let (keyring, id, secret) = (keyring(), SessionId([3; 16]), RowSecret([9; 32]));
+        let (keyring, id, secret) = (keyring(), SessionId::from_bytes([3; 16]), RowSecret([9; 32]));
         let token = ParsedRefreshToken::mint(&keyring, None, id, Generation(7), secret);
         let text = token.encode();
         let parsed = ParsedRefreshToken::parse(text.expose()).unwrap();
@@ -160,10 +133,10 @@ mod tests {
 
     #[test]
     fn a_forged_part_is_noticed() {
-        let (ours, id, secret) = (keyring(), SessionId([3; 16]), RowSecret([9; 32]));
+        let (ours, id, secret) = (keyring(), SessionId::from_bytes([3; 16]), RowSecret([9; 32]));
         let token = ParsedRefreshToken::mint(&ours, None, id, Generation(7), secret);
         let other_generation = ParsedRefreshToken { generation: Generation(8), ..token.clone() };
-        let other_session = ParsedRefreshToken { session: SessionId([4; 16]), ..token.clone() };
+        let other_session = ParsedRefreshToken { session: SessionId::from_bytes([4; 16]), ..token.clone() };
         assert!(!other_generation.is_genuine(&ours, secret));
         assert!(!other_session.is_genuine(&ours, secret));
         assert!(!token.is_genuine(&ours, RowSecret([8; 32])), "the database alone must not do");
@@ -172,8 +145,14 @@ mod tests {
 
     #[test]
     fn garbage_is_not_a_token() {
-        let good =
-            ParsedRefreshToken::mint(&keyring(), None, SessionId([3; 16]), Generation(7), RowSecret([9; 32])).encode();
+        let good = ParsedRefreshToken::mint(
+            &keyring(),
+            None,
+            SessionId::from_bytes([3; 16]),
+            Generation(7),
+            RowSecret([9; 32]),
+        )
+        .encode();
         let good = good.expose();
         for bad in [
             "",

@@ -29,7 +29,7 @@ pub async fn renew(
     session.secret = RowSecret::from_bytes(random::bytes(&*sessions.database.random));
     session.tag_key = Some(keyring.newest_secret_id().to_owned());
     let renewal = Renewal {
-        id: session.id.to_string(),
+        id: session.id,
         secret: session.secret.to_text(),
         tag_key: keyring.newest_secret_id().to_owned(),
         now,

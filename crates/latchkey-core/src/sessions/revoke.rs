@@ -1,12 +1,13 @@
 //! Ending sessions. An ended session stays ended.
 
 use super::client_info::ClientInfo;
-use super::events::{SecurityEvent, record, record_each, record_of};
+use super::events::{SecurityEvent, record, record_lines};
 use super::lifecycle::Generation;
 use super::service::Sessions;
 use super::session::Session;
 use crate::batch;
 use crate::database::Database;
+use crate::ids::{SessionId, UserId};
 use crate::store::{self, StoreError, Transaction};
 use latchkey_wire::EndReason;
 
@@ -16,18 +17,19 @@ use latchkey_wire::EndReason;
 pub(super) async fn make_room(
     sessions: &Sessions,
     tx: &mut Transaction,
-    user_id: &str,
+    user_id: &UserId,
     client: &ClientInfo,
 ) -> Result<(), StoreError> {
     let kept = sessions.rules.max_sessions.get() - 1;
     let (now, reason) = (sessions.database.clock.now(), EndReason::Displaced);
     let mut ended = Vec::new();
     for id in store::session_revocations::longest_unseen(tx, user_id, kept, batch::ROWS, now).await? {
-        if store::session_revocations::revoke(tx, &id, reason.as_str(), now).await? {
-            ended.push(id);
+        if store::session_revocations::revoke(tx, id, reason, now).await? {
+            ended.push(id.to_string());
         }
     }
-    record_each(&sessions.database, tx, user_id, &ended, SecurityEvent::SessionRevoked(reason), client).await
+    let lines: Vec<_> = ended.iter().map(|id| (user_id.as_str(), id.as_str())).collect();
+    record_lines(&sessions.database, tx, &lines, SecurityEvent::SessionRevoked(reason), client).await
 }
 
 /// Ends a session on presentation of a token of this generation and says so in the security log; answers whether it
@@ -41,10 +43,9 @@ pub(super) async fn revoke(
     client: &ClientInfo,
 ) -> Result<bool, StoreError> {
     let mut tx = sessions.database.store.begin().await?;
-    let id = session.id.to_string();
-    let ends = store::sessions::lock_if_live(&mut tx, &id, presented.0).await?;
+    let ends = store::sessions::lock_if_live(&mut tx, session.id, presented.0).await?;
     if ends {
-        store::session_revocations::revoke(&mut tx, &id, reason.as_str(), sessions.database.clock.now()).await?;
+        store::session_revocations::revoke(&mut tx, session.id, reason, sessions.database.clock.now()).await?;
         record(&sessions.database, &mut tx, &session.user.id, Some(session.id), event, client).await?;
     }
     tx.commit().await?;
@@ -56,13 +57,7 @@ pub(super) async fn revoke(
 /// user.
 pub(super) async fn record_end(sessions: &Sessions, session: &Session, reason: EndReason) -> Result<(), StoreError> {
     let mut tx = sessions.database.store.begin().await?;
-    store::session_revocations::revoke(
-        &mut tx,
-        &session.id.to_string(),
-        reason.as_str(),
-        sessions.database.clock.now(),
-    )
-    .await?;
+    store::session_revocations::revoke(&mut tx, session.id, reason, sessions.database.clock.now()).await?;
     tx.commit().await
 }
 
@@ -70,14 +65,14 @@ pub(super) async fn record_end(sessions: &Sessions, session: &Session, reason: E
 pub(super) async fn revoke_in(
     database: &Database,
     tx: &mut Transaction,
-    user_id: &str,
-    id: String,
+    user_id: &UserId,
+    id: SessionId,
     reason: EndReason,
     client: &ClientInfo,
 ) -> Result<bool, StoreError> {
-    let ended = store::session_revocations::revoke(tx, &id, reason.as_str(), database.clock.now()).await?;
+    let ended = store::session_revocations::revoke(tx, id, reason, database.clock.now()).await?;
     if ended {
-        record_of(database, tx, user_id, Some(id), SecurityEvent::SessionRevoked(reason), client).await?;
+        record(database, tx, user_id, Some(id), SecurityEvent::SessionRevoked(reason), client).await?;
     }
     Ok(ended)
 }

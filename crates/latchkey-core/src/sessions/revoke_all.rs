@@ -5,13 +5,14 @@
 
 use super::ClientInfo;
 use super::caller::Caller;
-use super::events::{SecurityEvent, record_each};
+use super::events::{SecurityEvent, record_lines};
 use super::revoke_one::{RevokeError, begin_as};
 use super::service::Sessions;
 use crate::batch;
 use crate::clock::Timestamp;
 use crate::database::Database;
 use crate::detached::detached;
+use crate::ids::{SessionId, UserId};
 use crate::store::{self, StoreError, Transaction};
 use latchkey_wire::EndReason;
 
@@ -19,7 +20,7 @@ use latchkey_wire::EndReason;
 #[must_use]
 #[derive(Debug)]
 pub struct EndedSessions {
-    user_id: String,
+    user_id: UserId,
     /// Sessions that were alive, and have their end in their rows.
     written: usize,
     /// The epoch whose sessions a bulk revocation has ended.
@@ -75,8 +76,7 @@ pub async fn revoke_others_in(
     reason: EndReason,
     client: &ClientInfo,
 ) -> Result<EndedSessions, StoreError> {
-    let current = caller.session.id.to_string();
-    revoke_all_but(database, tx, &caller.session.user.id, &current, reason, client).await
+    revoke_all_but(database, tx, &caller.session.user.id, Some(caller.session.id), reason, client).await
 }
 
 /// Ends all sessions of a user, on behalf of an administrator; the caller commits.
@@ -86,27 +86,28 @@ pub async fn revoke_others_in(
 pub async fn revoke_all_of(
     database: &Database,
     tx: &mut Transaction,
-    user_id: &str,
+    user_id: &UserId,
     reason: EndReason,
 ) -> Result<EndedSessions, StoreError> {
-    revoke_all_but(database, tx, user_id, "", reason, &ClientInfo::default()).await
+    revoke_all_but(database, tx, user_id, None, reason, &ClientInfo::default()).await
 }
 
-/// Ends all sessions of a user but the one with the id `kept`.
+/// Ends all sessions of a user, but for the session `kept`.
 async fn revoke_all_but(
     database: &Database,
     tx: &mut Transaction,
-    user_id: &str,
-    kept: &str,
+    user_id: &UserId,
+    kept: Option<SessionId>,
     reason: EndReason,
     client: &ClientInfo,
 ) -> Result<EndedSessions, StoreError> {
     let at = database.clock.now();
-    let few = store::session_revocations::revoke_others(tx, user_id, kept, batch::ROWS, reason.as_str(), at).await?;
-    record_each(database, tx, user_id, &few.alive, SecurityEvent::SessionRevoked(reason), client).await?;
+    let few = store::session_revocations::revoke_others(tx, user_id, kept, batch::ROWS, reason, at).await?;
+    let lines: Vec<_> = few.alive.iter().map(|id| (user_id.as_str(), id.as_str())).collect();
+    record_lines(database, tx, &lines, SecurityEvent::SessionRevoked(reason), client).await?;
     let rest = match few.rows < batch::ROWS as usize {
         true => None,
-        false => store::bulk_revocations::insert(tx, user_id, kept, reason.as_str(), at).await?,
+        false => store::bulk_revocations::insert(tx, user_id, kept, reason, at).await?,
     };
-    Ok(EndedSessions { user_id: user_id.to_owned(), written: few.alive.len(), rest, at })
+    Ok(EndedSessions { user_id: user_id.clone(), written: few.alive.len(), rest, at })
 }

@@ -2,10 +2,10 @@
 
 use super::caller::Caller;
 use super::client_info::ClientInfo;
-use super::refresh_token::SessionId;
 use super::revoke::revoke_in;
 use super::service::Sessions;
 use crate::detached::Panicked;
+use crate::ids::SessionId;
 use crate::store::{self, StoreError, Transaction};
 use latchkey_wire::EndReason;
 
@@ -30,12 +30,11 @@ pub enum RevokeError {
 pub async fn revoke_one(
     sessions: &Sessions,
     caller: &Caller,
-    id: &str,
+    id: SessionId,
     client: &ClientInfo,
 ) -> Result<(), RevokeError> {
     let user_id = &caller.session.user.id;
-    let id = SessionId::parse(id).ok_or(RevokeError::NotFound)?.to_string();
-    if store::sessions::owner(&sessions.database.store, &id).await?.as_ref() != Some(user_id) {
+    if store::sessions::owner(&sessions.database.store, id).await?.as_ref() != Some(user_id) {
         return Err(RevokeError::NotFound);
     }
     let mut tx = begin_as(sessions, caller).await?.ok_or(RevokeError::AskerEnded)?;
@@ -52,6 +51,6 @@ pub async fn revoke_one(
 /// [`StoreError::Unavailable`].
 pub async fn begin_as(sessions: &Sessions, caller: &Caller) -> Result<Option<Transaction>, StoreError> {
     let mut tx = sessions.database.store.begin().await?;
-    let alive = store::sessions::lock_if_live(&mut tx, &caller.session.id.to_string(), caller.generation.0).await?;
+    let alive = store::sessions::lock_if_live(&mut tx, caller.session.id, caller.generation.0).await?;
     Ok(alive.then_some(tx))
 }

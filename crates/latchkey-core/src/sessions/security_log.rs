@@ -11,11 +11,13 @@ use latchkey_wire::{Event, EventKind, EventPage};
 /// Lines on a page of the log.
 const PAGE: u32 = 50;
 
-/// Where a page of the log begins: after this line.
+/// Where a page of the log begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cursor {
-    at: Timestamp,
-    id: String,
+pub enum Cursor {
+    /// Before the newest.
+    Newest,
+    /// After this line.
+    After { at: Timestamp, id: String },
 }
 
 /// The text is not a place in the log.
@@ -24,11 +26,6 @@ pub struct Cursor {
 pub struct BadCursor;
 
 impl Cursor {
-    /// After this comes everything.
-    pub fn newest() -> Self {
-        Self { at: Timestamp::from_millis(i64::MAX), id: String::new() }
-    }
-
     /// From the text that an earlier page gave as `next`.
     ///
     /// # Errors
@@ -37,7 +34,7 @@ impl Cursor {
         let (at, id) = text.split_once('.').ok_or(BadCursor)?;
         let well_formed = id.len() <= 64 && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
         let at = at.parse().ok().filter(|_| well_formed && !id.is_empty()).ok_or(BadCursor)?;
-        Ok(Self { at: Timestamp::from_millis(at), id: id.to_owned() })
+        Ok(Self::After { at: Timestamp::from_millis(at), id: id.to_owned() })
     }
 }
 
@@ -45,10 +42,13 @@ impl Cursor {
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn log(database: &Database, caller: &Caller, after: Cursor) -> Result<EventPage, StoreError> {
+pub async fn log(database: &Database, caller: &Caller, from: Cursor) -> Result<EventPage, StoreError> {
+    let (at, id) = match from {
+        Cursor::Newest => (Timestamp::from_millis(i64::MAX), String::new()),
+        Cursor::After { at, id } => (at, id),
+    };
     // One more than is shown, to know whether there is another page.
-    let mut rows =
-        store::events::page(&database.store, &caller.session.user.id, (after.at, &after.id), PAGE + 1).await?;
+    let mut rows = store::events::page(&database.store, &caller.session.user.id, (at, &id), PAGE + 1).await?;
     let more = rows.len() > PAGE as usize;
     rows.truncate(PAGE as usize);
     let next = rows.last().filter(|_| more).map(|last| format!("{}.{}", last.at, last.id));
@@ -85,7 +85,7 @@ mod tests {
     fn a_cursor_is_what_a_page_gave() {
         assert_eq!(
             Cursor::parse("12.ab_c-d").unwrap(),
-            Cursor { at: Timestamp::from_millis(12), id: "ab_c-d".to_owned() }
+            Cursor::After { at: Timestamp::from_millis(12), id: "ab_c-d".to_owned() }
         );
         for bad in ["", ".", "12", "12.", ".ab", "x.ab", "12.a b", "12.a'--", "99999999999999999999.ab"] {
             assert!(Cursor::parse(bad).is_err(), "{bad}");

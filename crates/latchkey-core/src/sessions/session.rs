@@ -3,10 +3,11 @@
 use super::keyring::Keyring;
 use super::lifecycle::{Generation, SessionState};
 use super::persistence::Persistence;
-use super::refresh_token::{ParsedRefreshToken, RowSecret, SessionId};
+use super::refresh_token::{ParsedRefreshToken, RowSecret};
 use super::source::Source;
 use crate::clock::Timestamp;
 use crate::identity::{Roles, User};
+use crate::ids::SessionId;
 use crate::store::{StoreError, sessions::SessionRow};
 use latchkey_wire::EndReason;
 
@@ -44,12 +45,13 @@ impl Session {
 }
 
 /// Why a session has ended, if not by time. A disabled account has no live session, whatever its rows say.
-pub(super) fn ended(is_revoked: bool, reason: Option<&str>, disabled_at: Option<i64>) -> Option<EndReason> {
-    match (is_revoked, disabled_at) {
-        (true, _) => Some(reason.map_or(EndReason::Other, EndReason::from_text)),
-        (false, Some(_)) => Some(EndReason::RevokedByAdmin),
-        (false, None) => None,
-    }
+pub(super) fn ended(revoked: Option<EndReason>, disabled_at: Option<i64>) -> Option<EndReason> {
+    revoked.or(disabled_at.map(|_| EndReason::RevokedByAdmin))
+}
+
+/// Why a session was revoked, if its row says that it was.
+pub(super) fn revoked(at: Option<i64>, reason: Option<String>) -> Option<EndReason> {
+    at.map(|_| reason.map_or(EndReason::Other, |word| EndReason::from_text(&word)))
 }
 
 impl TryFrom<SessionRow> for Session {
@@ -58,11 +60,10 @@ impl TryFrom<SessionRow> for Session {
     fn try_from(row: SessionRow) -> Result<Self, StoreError> {
         let damaged = |column: &str| StoreError::Damaged(format!("sessions.{column}"));
         let generation = |value: i64, column| u32::try_from(value).map(Generation).map_err(|_| damaged(column));
-        let end_is_written = row.revoked_at.is_some() || row.bulk_reason.is_some();
-        let reason = if row.revoked_at.is_some() { &row.revoke_reason } else { &row.bulk_reason };
-        let ended = ended(end_is_written, reason.as_deref(), row.disabled_at);
+        let in_bulk = row.bulk_reason.as_deref().map(EndReason::from_text);
+        let revoked = revoked(row.revoked_at, row.revoke_reason).or(in_bulk);
         Ok(Self {
-            id: SessionId::parse(&row.id).ok_or_else(|| damaged("id"))?,
+            id: row.id,
             secret: RowSecret::parse(&row.secret).ok_or_else(|| damaged("secret"))?,
             retired_secrets: (row.retired_secrets.iter().flat_map(|secrets| secrets.split(' ')).map(RowSecret::parse))
                 .collect::<Option<_>>()
@@ -75,10 +76,10 @@ impl TryFrom<SessionRow> for Session {
                 rotated_at: Timestamp::from_millis(row.rotated_at),
                 idle_expires_at: Timestamp::from_millis(row.idle_expires_at),
                 absolute_expires_at: Timestamp::from_millis(row.absolute_expires_at),
-                ended,
+                ended: ended(revoked, row.disabled_at),
             },
             rotated_from: Source { network: row.rotated_network, user_agent: row.rotated_user_agent },
-            end_is_written,
+            end_is_written: revoked.is_some(),
             created_at: Timestamp::from_millis(row.created_at),
             last_seen_at: Timestamp::from_millis(row.last_seen_at),
             persistence: Persistence::from_remember(row.remember != 0),

@@ -7,8 +7,9 @@ use super::revoke::make_room;
 use super::service::Sessions;
 use super::session::Session;
 use super::source::Source;
-use super::{ClientInfo, Persistence, RowSecret, SessionId, usual};
+use super::{ClientInfo, Persistence, RowSecret, usual};
 use crate::identity::User;
+use crate::ids::SessionId;
 use crate::random;
 use crate::store::{self, StoreError, Transaction, sessions::NewSession};
 
@@ -61,7 +62,7 @@ pub async fn start(
     };
     let unusual = usual::record(tx, &session.user.id, client, now).await?;
     let new = NewSession {
-        id: session.id.to_string(),
+        id: session.id,
         user_id: &session.user.id,
         secret: session.secret.to_text(),
         tag_key: keyring.newest_secret_id(),

@@ -7,6 +7,7 @@
 use super::ClientInfo;
 use super::user_agent::describe;
 use crate::clock::Timestamp;
+use crate::ids::UserId;
 use crate::store::{self, StoreError, Transaction, usual_places::Known};
 use std::time::Duration;
 
@@ -48,7 +49,7 @@ impl Unusual {
 /// [`StoreError::Unavailable`].
 pub(super) async fn record(
     tx: &mut Transaction,
-    user_id: &str,
+    user_id: &UserId,
     client: &ClientInfo,
     now: Timestamp,
 ) -> Result<Unusual, StoreError> {
@@ -62,7 +63,7 @@ pub(super) async fn record(
 /// Whether the place is new to a user who has been at others.
 async fn visit(
     tx: &mut Transaction,
-    user_id: &str,
+    user_id: &UserId,
     kind: &str,
     place: &str,
     now: Timestamp,

@@ -6,7 +6,7 @@
 
 use super::keyring::Keyring;
 use super::lifecycle::Generation;
-use super::refresh_token::SessionId;
+use crate::ids::{SessionId, UserId};
 use aws_lc_rs::digest::{SHA256, digest};
 use hashlink::LruCache;
 use latchkey_wire::TokenFault;
@@ -19,7 +19,7 @@ const MOST: usize = 16_384;
 /// What a good access token says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifiedAccessToken {
-    pub user_id: String,
+    pub user_id: UserId,
     pub session: SessionId,
     pub generation: Generation,
 }

@@ -4,12 +4,16 @@
 //! user end with one small write, at the moment of its commit. The row that is written with it has the reason, until
 //! [`apply_some`] has written that into each session.
 
+use super::id_columns::text_of_kept;
 use super::{Store, StoreError, Transaction};
 use crate::clock::Timestamp;
+use crate::ids::{SessionId, UserId};
+use latchkey_wire::EndReason;
 
 /// A bulk revocation whose sessions do not have it in their own rows yet.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct PendingRow {
+    /// As the row has it.
     pub user_id: String,
     /// It ended the sessions of this epoch.
     pub epoch: i64,
@@ -17,32 +21,32 @@ pub struct PendingRow {
     pub at: i64,
 }
 
-/// Ends all sessions of a user but the session `kept`; answers the epoch that has ended, or `None` without such a user.
+/// Ends all sessions of a user, but for the session `kept`; answers the epoch that has ended, or `None` without such a user.
 /// The user's row is locked until the transaction ends.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn insert(
     tx: &mut Transaction,
-    user_id: &str,
-    kept: &str,
-    reason: &str,
+    user_id: &UserId,
+    kept: Option<SessionId>,
+    reason: EndReason,
     now: Timestamp,
 ) -> Result<Option<i64>, StoreError> {
     let moved =
         sqlx::query_scalar("UPDATE users SET session_epoch = session_epoch + 1 WHERE id = $1 RETURNING session_epoch");
-    let Some(epoch) = moved.bind(user_id.to_owned()).fetch_optional(&mut *tx.0).await? else { return Ok(None) };
+    let Some(epoch) = moved.bind(user_id.to_string()).fetch_optional(&mut *tx.0).await? else { return Ok(None) };
     let ended: i64 = i64::saturating_sub(epoch, 1);
     sqlx::query("INSERT INTO bulk_revocations (user_id, epoch, reason, at) VALUES ($1, $2, $3, $4)")
-        .bind(user_id.to_owned())
+        .bind(user_id.to_string())
         .bind(ended)
-        .bind(reason.to_owned())
+        .bind(reason.as_str().to_owned())
         .bind(now.millis())
         .execute(&mut *tx.0)
         .await?;
     sqlx::query("UPDATE sessions SET epoch = $3 WHERE id = $1 AND user_id = $2 AND epoch = $4 AND revoked_at IS NULL")
-        .bind(kept.to_owned())
-        .bind(user_id.to_owned())
+        .bind(text_of_kept(kept))
+        .bind(user_id.to_string())
         .bind(epoch)
         .bind(ended)
         .execute(&mut *tx.0)
@@ -111,12 +115,12 @@ pub async fn apply_some(tx: &mut Transaction, revocation: &PendingRow, most: u32
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn count_alive(store: &Store, user_id: &str, epoch: i64, now: Timestamp) -> Result<i64, StoreError> {
+pub async fn count_alive(store: &Store, user_id: &UserId, epoch: i64, now: Timestamp) -> Result<i64, StoreError> {
     Ok(sqlx::query_scalar(
         "SELECT COUNT(*) FROM sessions
          WHERE user_id = $1 AND epoch = $2 AND revoked_at IS NULL AND idle_expires_at > $3 AND absolute_expires_at > $3",
     )
-    .bind(user_id.to_owned())
+    .bind(user_id.to_string())
     .bind(epoch)
     .bind(now.millis())
     .fetch_one(&store.readers)

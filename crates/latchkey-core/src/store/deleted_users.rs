@@ -7,9 +7,11 @@
 use super::users::Unchanged;
 use super::{Store, StoreError, Transaction, bulk_revocations, login_failures};
 use crate::clock::Timestamp;
+use crate::ids::UserId;
+use latchkey_wire::EndReason;
 
 /// The reason in the rows of a deleted account's sessions. Clients never see it: for them those sessions are unknown.
-const REASON: &str = "account_deleted";
+const REASON: EndReason = EndReason::AccountDeleted;
 
 /// Marks an account as deleted, if all is as it was; answers whether it did. Its name is free as soon as this is committed.
 ///
@@ -22,7 +24,7 @@ pub async fn mark_own(tx: &mut Transaction, unchanged: &Unchanged<'_>, now: Time
                           password_hash = '', previous_hashes = NULL, roles = ''
          WHERE id = $1 AND password_hash = $2 AND disabled_at IS NULL AND deleted_at IS NULL",
     )
-    .bind(unchanged.user_id.to_owned())
+    .bind(unchanged.user_id.to_string())
     .bind(unchanged.checked.to_owned())
     .bind(now.millis())
     .execute(&mut *tx.0)
@@ -34,28 +36,29 @@ pub async fn mark_own(tx: &mut Transaction, unchanged: &Unchanged<'_>, now: Time
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn mark(tx: &mut Transaction, id: &str, now: Timestamp) -> Result<bool, StoreError> {
+pub async fn mark(tx: &mut Transaction, id: &UserId, now: Timestamp) -> Result<bool, StoreError> {
     let marked = sqlx::query(
         "UPDATE users SET deleted_at = $2, username = '', username_key = 'deleted ' || id, display_name = '',
                           password_hash = '', previous_hashes = NULL, roles = ''
          WHERE id = $1 AND deleted_at IS NULL",
     )
-    .bind(id.to_owned())
+    .bind(id.to_string())
     .bind(now.millis())
     .execute(&mut *tx.0)
     .await?;
     revoke_and_forget(tx, id, marked.rows_affected(), now).await
 }
 
-async fn revoke_and_forget(tx: &mut Transaction, id: &str, marked: u64, now: Timestamp) -> Result<bool, StoreError> {
+async fn revoke_and_forget(tx: &mut Transaction, id: &UserId, marked: u64, now: Timestamp) -> Result<bool, StoreError> {
     if marked == 1 {
         login_failures::delete_of_user(tx, id).await?;
-        bulk_revocations::insert(tx, id, "", REASON, now).await?;
+        bulk_revocations::insert(tx, id, None, REASON, now).await?;
     }
     Ok(marked == 1)
 }
 
-/// An account that is marked as deleted, in the order of their deletion, after so many others.
+/// The id of an account that is marked as deleted, as its row has it, in the order of their deletion, after so many
+/// others.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].

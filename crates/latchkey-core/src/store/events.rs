@@ -2,6 +2,7 @@
 
 use super::{Store, StoreError, Transaction};
 use crate::clock::Timestamp;
+use crate::ids::{SessionId, UserId};
 use sqlx::Any;
 use sqlx::any::AnyArguments;
 use sqlx::query::Query;
@@ -47,8 +48,8 @@ pub async fn insert(tx: &mut Transaction, event: EventRow<'_>) -> Result<(), Sto
 /// A question: whether a session has a line of this kind between two moments.
 #[derive(Clone, Copy)]
 pub struct Recent<'a> {
-    pub user_id: &'a str,
-    pub session_id: &'a str,
+    pub user_id: &'a UserId,
+    pub session_id: SessionId,
     pub kind: &'a str,
     pub after: Timestamp,
     pub before: Timestamp,
@@ -75,10 +76,10 @@ impl Recent<'_> {
         sqlx::query(
             "SELECT 1 FROM events WHERE user_id = $1 AND at > $2 AND at < $3 AND session_id = $4 AND kind = $5 LIMIT 1",
         )
-        .bind(self.user_id.to_owned())
+        .bind(self.user_id.to_string())
         .bind(self.after.millis())
         .bind(self.before.millis())
-        .bind(self.session_id.to_owned())
+        .bind(self.session_id.to_string())
         .bind(self.kind.to_owned())
     }
 }
@@ -101,7 +102,7 @@ pub struct LoggedRow {
 /// [`StoreError::Unavailable`].
 pub async fn page(
     store: &Store,
-    user_id: &str,
+    user_id: &UserId,
     before: (Timestamp, &str),
     most: u32,
 ) -> Result<Vec<LoggedRow>, StoreError> {
@@ -109,7 +110,7 @@ pub async fn page(
         "SELECT id, session_id, kind, at, ip, user_agent, detail FROM events
          WHERE user_id = $1 AND (at, id) < ($2, $3) ORDER BY at DESC, id DESC LIMIT $4",
     )
-    .bind(user_id.to_owned())
+    .bind(user_id.to_string())
     .bind(before.0.millis())
     .bind(before.1.to_owned())
     .bind(i64::from(most))

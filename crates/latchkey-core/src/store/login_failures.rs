@@ -2,6 +2,7 @@
 
 use super::{Store, StoreError, Transaction};
 use crate::clock::Timestamp;
+use crate::ids::UserId;
 
 /// What is known of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +53,12 @@ pub async fn hold(tx: &mut Transaction, key: &str) -> Result<Failures, StoreErro
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn set(tx: &mut Transaction, key: &str, user_id: Option<&str>, failures: Failures) -> Result<(), StoreError> {
+pub async fn set(
+    tx: &mut Transaction,
+    key: &str,
+    user_id: Option<&UserId>,
+    failures: Failures,
+) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE login_failures SET count = $2, last_at = $3,
                 user_id = (SELECT id FROM users WHERE id = $4 AND deleted_at IS NULL)
@@ -61,7 +67,7 @@ pub async fn set(tx: &mut Transaction, key: &str, user_id: Option<&str>, failure
     .bind(key.to_owned())
     .bind(failures.count)
     .bind(failures.last_at.millis())
-    .bind(user_id.map(str::to_owned))
+    .bind(user_id.map(UserId::to_string))
     .execute(&mut *tx.0)
     .await?;
     Ok(())
@@ -135,9 +141,9 @@ pub async fn delete(tx: &mut Transaction, key: &str) -> Result<Vec<DeletedRow>, 
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn delete_of_user(tx: &mut Transaction, user_id: &str) -> Result<Vec<DeletedRow>, StoreError> {
+pub async fn delete_of_user(tx: &mut Transaction, user_id: &UserId) -> Result<Vec<DeletedRow>, StoreError> {
     let deleted = sqlx::query_as("DELETE FROM login_failures WHERE user_id = $1 RETURNING key, count, last_at");
-    Ok(deleted.bind(user_id.to_owned()).fetch_all(&mut *tx.0).await?)
+    Ok(deleted.bind(user_id.to_string()).fetch_all(&mut *tx.0).await?)
 }
 
 /// Deletes up to `most` keys, whatever they are; answers with them.

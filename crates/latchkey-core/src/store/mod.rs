@@ -12,6 +12,7 @@ mod error;
 pub mod event_limit;
 pub mod events;
 mod handle;
+mod id_columns;
 mod leftovers;
 pub mod login_failures;
 mod migrations;

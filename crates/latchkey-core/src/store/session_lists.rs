@@ -1,12 +1,14 @@
 //! The table `sessions`, read for users and operators.
 
+use super::id_columns::text_of;
 use super::{Store, StoreError};
 use crate::clock::Timestamp;
+use crate::ids::{SessionId, UserId};
 
 /// A session as its user sees it in a list.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct OwnSessionRow {
-    pub id: String,
+    pub id: SessionId,
     pub created_at: i64,
     pub last_seen_at: i64,
     pub idle_expires_at: i64,
@@ -24,7 +26,7 @@ pub struct OwnSessionRow {
 /// A session as an administrator sees it.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct AdminSessionRow {
-    pub id: String,
+    pub id: SessionId,
     pub username: String,
     pub created_at: i64,
     pub last_seen_at: i64,
@@ -47,7 +49,7 @@ pub struct AdminSessionRow {
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn live(store: &Store, user_id: Option<&str>, now: Timestamp) -> Result<Vec<AdminSessionRow>, StoreError> {
+pub async fn live(store: &Store, user_id: Option<&UserId>, now: Timestamp) -> Result<Vec<AdminSessionRow>, StoreError> {
     Ok(sqlx::query_as(
         "SELECT s.id, u.username, s.created_at, s.last_seen_at, s.rotated_at, s.generation, s.idle_expires_at,
                 s.absolute_expires_at, s.revoked_at, s.revoke_reason, u.disabled_at, s.remember, s.ip, s.user_agent,
@@ -58,7 +60,7 @@ pub async fn live(store: &Store, user_id: Option<&str>, now: Timestamp) -> Resul
          ORDER BY u.username_key, s.last_seen_at DESC, s.created_at DESC, s.id",
     )
     .bind(now.millis())
-    .bind(user_id.unwrap_or_default().to_owned())
+    .bind(text_of(user_id))
     .fetch_all(&store.readers)
     .await?)
 }
@@ -67,7 +69,7 @@ pub async fn live(store: &Store, user_id: Option<&str>, now: Timestamp) -> Resul
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn one(store: &Store, id: &str) -> Result<Option<AdminSessionRow>, StoreError> {
+pub async fn one(store: &Store, id: SessionId) -> Result<Option<AdminSessionRow>, StoreError> {
     Ok(sqlx::query_as(
         "SELECT s.id, u.username, s.created_at, s.last_seen_at, s.rotated_at, s.generation, s.idle_expires_at,
                 s.absolute_expires_at, COALESCE(s.revoked_at, b.at) AS revoked_at,
@@ -77,7 +79,7 @@ pub async fn one(store: &Store, id: &str) -> Result<Option<AdminSessionRow>, Sto
               LEFT JOIN bulk_revocations b ON b.user_id = s.user_id AND b.epoch = s.epoch
          WHERE s.id = $1",
     )
-    .bind(id.to_owned())
+    .bind(id.to_string())
     .fetch_optional(&store.readers)
     .await?)
 }
@@ -86,7 +88,7 @@ pub async fn one(store: &Store, id: &str) -> Result<Option<AdminSessionRow>, Sto
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn live_of(store: &Store, user_id: &str, now: Timestamp) -> Result<Vec<OwnSessionRow>, StoreError> {
+pub async fn live_of(store: &Store, user_id: &UserId, now: Timestamp) -> Result<Vec<OwnSessionRow>, StoreError> {
     Ok(sqlx::query_as(
         "SELECT id, created_at, last_seen_at, idle_expires_at, absolute_expires_at, remember, ip, user_agent, rotated_ip,
                 rotated_network, rotated_user_agent, new_network, new_device
@@ -95,7 +97,7 @@ pub async fn live_of(store: &Store, user_id: &str, now: Timestamp) -> Result<Vec
                AND revoked_at IS NULL AND idle_expires_at > $2 AND absolute_expires_at > $2
          ORDER BY last_seen_at DESC, created_at DESC, id",
     )
-    .bind(user_id.to_owned())
+    .bind(user_id.to_string())
     .bind(now.millis())
     .fetch_all(&store.readers)
     .await?)

@@ -1,10 +1,13 @@
 //! Statements that end sessions of the table `sessions`, one or several at a time. Those that end all sessions of a user by
 //! one row are in `bulk_revocations.rs`.
 
+use super::id_columns::text_of_kept;
 use super::{Store, StoreError, Transaction};
 use crate::clock::Timestamp;
+use crate::ids::{SessionId, UserId};
+use latchkey_wire::EndReason;
 
-/// A session that has just been ended.
+/// A session that has just been ended. The ids are those of its row, whatever they are: a damaged row has to end, too.
 pub struct EndedRow {
     pub id: String,
     pub user_id: String,
@@ -18,7 +21,7 @@ pub struct EndedRow {
 pub struct EndedOthers {
     /// How many rows it has changed.
     pub rows: usize,
-    /// Those of them that were alive.
+    /// The ids of those that were alive, as their rows have them: a damaged row has to end, too.
     pub alive: Vec<String>,
 }
 
@@ -26,30 +29,35 @@ pub struct EndedOthers {
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn revoke(tx: &mut Transaction, id: &str, reason: &str, now: Timestamp) -> Result<bool, StoreError> {
+pub async fn revoke(
+    tx: &mut Transaction,
+    id: SessionId,
+    reason: EndReason,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
     let ended = sqlx::query(
         "UPDATE sessions SET revoked_at = $2, revoke_reason = $3
          WHERE id = $1 AND revoked_at IS NULL
                AND epoch = (SELECT session_epoch FROM users WHERE id = sessions.user_id)",
     )
-    .bind(id.to_owned())
+    .bind(id.to_string())
     .bind(now.millis())
-    .bind(reason.to_owned())
+    .bind(reason.as_str().to_owned())
     .execute(&mut *tx.0)
     .await?;
     Ok(ended.rows_affected() == 1)
 }
 
-/// Ends up to `most` sessions of a user that have not ended before, and spares the session `kept`.
+/// Ends up to `most` sessions of a user that have not ended before, but for the session `kept`.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn revoke_others(
     tx: &mut Transaction,
-    user_id: &str,
-    kept: &str,
+    user_id: &UserId,
+    kept: Option<SessionId>,
     most: u32,
-    reason: &str,
+    reason: EndReason,
     now: Timestamp,
 ) -> Result<EndedOthers, StoreError> {
     let ended: Vec<(String, i64, i64)> = sqlx::query_as(
@@ -60,10 +68,10 @@ pub async fn revoke_others(
                AND revoked_at IS NULL
          RETURNING id, idle_expires_at, absolute_expires_at",
     )
-    .bind(user_id.to_owned())
-    .bind(kept.to_owned())
+    .bind(user_id.to_string())
+    .bind(text_of_kept(kept))
     .bind(now.millis())
-    .bind(reason.to_owned())
+    .bind(reason.as_str().to_owned())
     .bind(i64::from(most))
     .fetch_all(&mut *tx.0)
     .await?;
@@ -80,7 +88,7 @@ pub async fn revoke_others(
 pub async fn revoke_some(
     tx: &mut Transaction,
     most: u32,
-    reason: &str,
+    reason: EndReason,
     now: Timestamp,
 ) -> Result<Vec<EndedRow>, StoreError> {
     let ended: Vec<(String, String, i64, i64, i64)> = sqlx::query_as(
@@ -95,7 +103,7 @@ pub async fn revoke_some(
     )
     .bind(i64::from(most))
     .bind(now.millis())
-    .bind(reason.to_owned())
+    .bind(reason.as_str().to_owned())
     .fetch_all(&mut *tx.0)
     .await?;
     let row = |(id, user_id, idle, absolute, bulk): (_, _, i64, i64, i64)| EndedRow {
@@ -124,11 +132,11 @@ pub async fn count_not_ended(store: &Store) -> Result<u64, StoreError> {
 /// [`StoreError::Unavailable`].
 pub async fn longest_unseen(
     tx: &mut Transaction,
-    user_id: &str,
+    user_id: &UserId,
     kept: u32,
     most: u32,
     now: Timestamp,
-) -> Result<Vec<String>, StoreError> {
+) -> Result<Vec<SessionId>, StoreError> {
     Ok(sqlx::query_scalar(
         "SELECT id
          FROM (SELECT id, last_seen_at, created_at FROM sessions
@@ -137,7 +145,7 @@ pub async fn longest_unseen(
                ORDER BY created_at LIMIT $5) AS oldest
          ORDER BY last_seen_at DESC, created_at DESC, id LIMIT $4 OFFSET $3",
     )
-    .bind(user_id.to_owned())
+    .bind(user_id.to_string())
     .bind(now.millis())
     .bind(i64::from(kept))
     .bind(i64::from(most))

@@ -1,10 +1,12 @@
 //! A row of the table `sessions`, and of its user's.
 
+use crate::ids::{SessionId, UserId};
+
 /// A row of `sessions` with what is needed of its user's. No `Debug`: it holds a secret.
 #[derive(Clone, sqlx::FromRow)]
 pub struct SessionRow {
-    pub id: String,
-    pub user_id: String,
+    pub id: SessionId,
+    pub user_id: UserId,
     pub secret: String,
     pub generation: i64,
     pub confirmed_generation: i64,

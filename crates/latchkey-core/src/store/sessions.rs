@@ -5,11 +5,12 @@ pub use super::shared_commit::Rotation;
 use super::shared_commit::Update;
 use super::{Store, StoreError, Transaction};
 use crate::clock::Timestamp;
+use crate::ids::{SessionId, UserId};
 
 /// What a new session begins with; the rest of its row follows from these.
 pub struct NewSession<'a> {
-    pub id: String,
-    pub user_id: &'a str,
+    pub id: SessionId,
+    pub user_id: &'a UserId,
     pub secret: String,
     pub tag_key: &'a str,
     pub now: Timestamp,
@@ -25,7 +26,7 @@ pub struct NewSession<'a> {
 
 /// What a password change writes into the row of its session.
 pub struct Renewal {
-    pub id: String,
+    pub id: SessionId,
     pub secret: String,
     /// The id of the keyring's secret that the new head is tagged under.
     pub tag_key: String,
@@ -41,7 +42,7 @@ pub struct Renewal {
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn find(store: &Store, id: String) -> Result<Option<SessionRow>, StoreError> {
+pub async fn find(store: &Store, id: SessionId) -> Result<Option<SessionRow>, StoreError> {
     store.shared_read.session(id).await
 }
 
@@ -57,8 +58,8 @@ pub async fn insert(tx: &mut Transaction, new: NewSession<'_>) -> Result<(), Sto
          VALUES ($1, $2, $3, 0, 0, $4, $4, $4, $5, $6, $7, $8, $9, $10, $11, $8, $11, $9, $12, $13,
                  (SELECT session_epoch FROM users WHERE id = $2))",
     )
-    .bind(new.id)
-    .bind(new.user_id.to_owned())
+    .bind(new.id.to_string())
+    .bind(new.user_id.to_string())
     .bind(new.secret)
     .bind(new.now.millis())
     .bind(new.idle_expires_at.millis())
@@ -80,11 +81,11 @@ pub async fn insert(tx: &mut Transaction, new: NewSession<'_>) -> Result<(), Sto
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn lock_if_live(tx: &mut Transaction, id: &str, generation: u32) -> Result<bool, StoreError> {
+pub async fn lock_if_live(tx: &mut Transaction, id: SessionId, generation: u32) -> Result<bool, StoreError> {
     // On either engine an UPDATE locks; PostgreSQL's FOR UPDATE is unknown to SQLite. The user's row comes first: a bulk
     // revocation changes that row, and not the sessions' own.
     sqlx::query("UPDATE users SET roles = roles WHERE id = (SELECT user_id FROM sessions WHERE id = $1)")
-        .bind(id.to_owned())
+        .bind(id.to_string())
         .execute(&mut *tx.0)
         .await?;
     let held = sqlx::query(
@@ -92,7 +93,7 @@ pub async fn lock_if_live(tx: &mut Transaction, id: &str, generation: u32) -> Re
          WHERE id = $1 AND revoked_at IS NULL AND valid_from_generation <= $2
                AND epoch = (SELECT session_epoch FROM users WHERE id = sessions.user_id)",
     )
-    .bind(id.to_owned())
+    .bind(id.to_string())
     .bind(i64::from(generation));
     Ok(held.execute(&mut *tx.0).await?.rows_affected() == 1)
 }
@@ -112,7 +113,7 @@ pub async fn renew(tx: &mut Transaction, renewal: Renewal) -> Result<Option<i64>
                AND epoch = (SELECT session_epoch FROM users WHERE id = sessions.user_id)
          RETURNING generation",
     )
-    .bind(renewal.id)
+    .bind(renewal.id.to_string())
     .bind(renewal.secret)
     .bind(renewal.now.millis())
     .bind(renewal.idle_expires_at.millis())
@@ -136,9 +137,9 @@ pub async fn rotate(store: &Store, rotation: Rotation) -> Result<bool, StoreErro
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn owner(store: &Store, id: &str) -> Result<Option<String>, StoreError> {
+pub async fn owner(store: &Store, id: SessionId) -> Result<Option<UserId>, StoreError> {
     Ok(sqlx::query_scalar("SELECT user_id FROM sessions WHERE id = $1")
-        .bind(id.to_owned())
+        .bind(id.to_string())
         .fetch_optional(&store.readers)
         .await?)
 }
@@ -147,7 +148,7 @@ pub async fn owner(store: &Store, id: &str) -> Result<Option<String>, StoreError
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn mark_seen(store: &Store, id: String, generation: u32, now: Timestamp) -> Result<(), StoreError> {
+pub async fn mark_seen(store: &Store, id: SessionId, generation: u32, now: Timestamp) -> Result<(), StoreError> {
     store.update(Update::Seen { id, generation, now }).await.map(drop)
 }
 

@@ -6,6 +6,7 @@
 
 use super::{StoreError, Transaction};
 use crate::clock::Timestamp;
+use crate::ids::SessionId;
 use prometheus_client::metrics::histogram::Histogram;
 use sqlx::{AnyConnection, AnyPool};
 use std::time::Instant;
@@ -18,12 +19,12 @@ const LONGEST_QUEUE: usize = 4096;
 /// A small, frequent update: one statement, complete in itself, of which it is enough to know whether it found its row.
 pub enum Update {
     Rotate(Rotation),
-    Seen { id: String, generation: u32, now: Timestamp },
+    Seen { id: SessionId, generation: u32, now: Timestamp },
 }
 
 /// Moves the head of a session from one generation to the next.
 pub struct Rotation {
-    pub id: String,
+    pub id: SessionId,
     pub from: u32,
     pub to: u32,
     pub now: Timestamp,
@@ -148,7 +149,7 @@ impl Update {
                  WHERE id = $1 AND generation = $2 AND revoked_at IS NULL
                        AND epoch = (SELECT session_epoch FROM users WHERE id = sessions.user_id)",
             )
-            .bind(rotation.id.clone())
+            .bind(rotation.id.to_string())
             .bind(i64::from(rotation.from))
             .bind(i64::from(rotation.to))
             .bind(rotation.now.millis())
@@ -163,7 +164,7 @@ impl Update {
                      last_seen_at = CASE WHEN last_seen_at < $3 THEN $3 ELSE last_seen_at END
                  WHERE id = $1 AND revoked_at IS NULL",
             )
-            .bind(id.clone())
+            .bind(id.to_string())
             .bind(i64::from(*generation))
             .bind(now.millis()),
         };

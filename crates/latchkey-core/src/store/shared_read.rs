@@ -7,6 +7,7 @@
 
 use super::StoreError;
 use super::session_row::SessionRow;
+use crate::ids::SessionId;
 use sqlx::{AnyPool, AssertSqlSafe};
 use tokio::sync::{mpsc, oneshot};
 
@@ -20,11 +21,11 @@ const SELECT: &str = "SELECT s.id, s.user_id, s.secret, s.generation, s.confirme
      s.remember, s.tag_key, s.valid_from_generation, s.retired_secrets, s.rotated_network, s.rotated_user_agent, \
      u.username, u.display_name, u.roles, u.disabled_at, \
      CASE WHEN s.epoch < u.session_epoch THEN COALESCE((SELECT b.reason FROM bulk_revocations b \
-     WHERE b.user_id = s.user_id AND b.epoch = s.epoch), '') END AS bulk_reason \
+     WHERE b.user_id = s.user_id AND b.epoch = s.epoch), 'other') END AS bulk_reason \
      FROM sessions s JOIN users u ON u.id = s.user_id AND u.deleted_at IS NULL WHERE s.id IN";
 
 struct Waiting {
-    id: String,
+    id: SessionId,
     answer: oneshot::Sender<Result<Option<SessionRow>, StoreError>>,
 }
 
@@ -43,7 +44,7 @@ impl SharedRead {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`], at once when the queue is full.
-    pub async fn session(&self, id: String) -> Result<Option<SessionRow>, StoreError> {
+    pub async fn session(&self, id: SessionId) -> Result<Option<SessionRow>, StoreError> {
         let (answer, answered) = oneshot::channel();
         self.0.try_send(Waiting { id, answer }).map_err(|_| sqlx::Error::PoolTimedOut)?;
         answered.await.map_err(|_| sqlx::Error::PoolClosed)?
@@ -83,5 +84,5 @@ async fn read(batch: &[Waiting], statements: &[String], readers: &AnyPool) -> Re
     let filled_up = batch.iter().chain(std::iter::repeat(last)).take(*size);
     // Made of nothing but numbered places.
     let query = sqlx::query_as(AssertSqlSafe(statement.clone()));
-    Ok(filled_up.fold(query, |query, waiting| query.bind(waiting.id.clone())).fetch_all(readers).await?)
+    Ok(filled_up.fold(query, |query, waiting| query.bind(waiting.id.to_string())).fetch_all(readers).await?)
 }

@@ -1,19 +1,26 @@
 //! What the table `sessions` says of a user's sign-ins: where they are live, and how many there were.
 
+use super::id_columns::text_of;
 use super::{Store, StoreError, Transaction};
 use crate::clock::Timestamp;
+use crate::ids::UserId;
 
 /// Whether a session that the user opened from this network is live.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn any_live_at(store: &Store, user_id: &str, network: &str, now: Timestamp) -> Result<bool, StoreError> {
+pub async fn any_live_at(
+    store: &Store,
+    user_id: Option<&UserId>,
+    network: &str,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
     let row = sqlx::query(
         "SELECT 1 FROM sessions WHERE user_id = $1 AND network = $2 AND revoked_at IS NULL
          AND epoch = (SELECT session_epoch FROM users WHERE id = $1)
          AND idle_expires_at > $3 AND absolute_expires_at > $3 LIMIT 1",
     )
-    .bind(user_id.to_owned())
+    .bind(text_of(user_id))
     .bind(network.to_owned())
     .bind(now.millis());
     Ok(row.fetch_optional(&store.readers).await?.is_some())
@@ -21,7 +28,7 @@ pub async fn any_live_at(store: &Store, user_id: &str, network: &str, now: Times
 
 /// Sessions of a user that were opened in a span of time, and count.
 pub struct SignIns<'a> {
-    pub user_id: &'a str,
+    pub user_id: Option<&'a UserId>,
     /// Not at this moment, but after it.
     pub after: Timestamp,
     /// At this moment, or before it.
@@ -55,7 +62,7 @@ async fn nth_newest_of<'e>(
     sign_ins: SignIns<'_>,
 ) -> Result<Option<Timestamp>, StoreError> {
     let row: Option<i64> = sqlx::query_scalar(NTH_NEWEST)
-        .bind(sign_ins.user_id.to_owned())
+        .bind(text_of(sign_ins.user_id))
         .bind(sign_ins.after.millis())
         .bind(sign_ins.until.millis())
         .bind(i64::from(sign_ins.skip))

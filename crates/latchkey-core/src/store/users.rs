@@ -2,11 +2,12 @@
 
 use super::{Store, StoreError, Transaction};
 use crate::clock::Timestamp;
+use crate::ids::UserId;
 
 /// A row of `users`. No `Debug`: it holds the password's hash.
 #[derive(Clone, sqlx::FromRow)]
 pub struct UserRow {
-    pub id: String,
+    pub id: UserId,
     pub username: String,
     pub username_key: String,
     pub display_name: String,
@@ -27,7 +28,7 @@ pub struct NewPasswordHash {
 /// What an administrator is shown of an account.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct AccountRow {
-    pub id: String,
+    pub id: UserId,
     pub username: String,
     pub display_name: String,
     pub roles: String,
@@ -42,12 +43,12 @@ pub struct AccountRow {
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn find(store: &Store, id: &str) -> Result<Option<UserRow>, StoreError> {
+pub async fn find(store: &Store, id: &UserId) -> Result<Option<UserRow>, StoreError> {
     Ok(sqlx::query_as(
         "SELECT id, username, username_key, display_name, password_hash, roles, disabled_at, previous_hashes
          FROM users WHERE id = $1 AND deleted_at IS NULL",
     )
-    .bind(id.to_owned())
+    .bind(id.to_string())
     .fetch_optional(&store.readers)
     .await?)
 }
@@ -62,7 +63,7 @@ pub async fn insert(tx: &mut Transaction, user: &UserRow, now: Timestamp) -> Res
                             password_changed_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $7)",
     )
-    .bind(user.id.clone())
+    .bind(user.id.to_string())
     .bind(user.username.clone())
     .bind(user.username_key.clone())
     .bind(user.display_name.clone())
@@ -80,11 +81,11 @@ pub async fn insert(tx: &mut Transaction, user: &UserRow, now: Timestamp) -> Res
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn confirm(tx: &mut Transaction, id: &str, checked: &str, kept: &str) -> Result<bool, StoreError> {
+pub async fn confirm(tx: &mut Transaction, id: &UserId, checked: &str, kept: &str) -> Result<bool, StoreError> {
     let confirmed =
         sqlx::query("UPDATE users SET password_hash = $1 WHERE id = $2 AND password_hash = $3 AND disabled_at IS NULL")
             .bind(kept.to_owned())
-            .bind(id.to_owned())
+            .bind(id.to_string())
             .bind(checked.to_owned())
             .execute(&mut *tx.0)
             .await?;
@@ -93,7 +94,7 @@ pub async fn confirm(tx: &mut Transaction, id: &str, checked: &str, kept: &str) 
 
 /// What must still be so when a user's change is carried out: hashing took its time.
 pub struct Unchanged<'a> {
-    pub user_id: &'a str,
+    pub user_id: &'a UserId,
     /// The hash that the presented password was checked against.
     pub checked: &'a str,
 }
@@ -112,7 +113,7 @@ pub async fn change_password(
         "UPDATE users SET password_hash = $3, password_changed_at = $4, previous_hashes = $5
          WHERE id = $1 AND password_hash = $2 AND disabled_at IS NULL",
     )
-    .bind(unchanged.user_id.to_owned())
+    .bind(unchanged.user_id.to_string())
     .bind(unchanged.checked.to_owned())
     .bind(new.hash)
     .bind(now.millis())
@@ -142,9 +143,9 @@ pub async fn list(store: &Store, now: Timestamp) -> Result<Vec<AccountRow>, Stor
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn set_roles(tx: &mut Transaction, id: &str, roles: &str) -> Result<(), StoreError> {
+pub async fn set_roles(tx: &mut Transaction, id: &UserId, roles: &str) -> Result<(), StoreError> {
     let set = sqlx::query("UPDATE users SET roles = $2 WHERE id = $1 AND deleted_at IS NULL")
-        .bind(id.to_owned())
+        .bind(id.to_string())
         .bind(roles.to_owned());
     set.execute(&mut *tx.0).await?;
     Ok(())
@@ -156,7 +157,7 @@ pub async fn set_roles(tx: &mut Transaction, id: &str, roles: &str) -> Result<()
 /// [`StoreError::Unavailable`].
 pub async fn set_password(
     tx: &mut Transaction,
-    id: &str,
+    id: &UserId,
     new: NewPasswordHash,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
@@ -164,7 +165,7 @@ pub async fn set_password(
         "UPDATE users SET password_hash = $2, password_changed_at = $3, previous_hashes = $4
          WHERE id = $1 AND deleted_at IS NULL",
     )
-    .bind(id.to_owned())
+    .bind(id.to_string())
     .bind(new.hash)
     .bind(now.millis())
     .bind(new.previous);
@@ -175,9 +176,9 @@ pub async fn set_password(
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn count_sign_ins_from(tx: &mut Transaction, id: &str, now: Timestamp) -> Result<(), StoreError> {
+pub async fn count_sign_ins_from(tx: &mut Transaction, id: &UserId, now: Timestamp) -> Result<(), StoreError> {
     let set = sqlx::query("UPDATE users SET sign_ins_counted_from = $2 WHERE id = $1");
-    set.bind(id.to_owned()).bind(now.millis()).execute(&mut *tx.0).await?;
+    set.bind(id.to_string()).bind(now.millis()).execute(&mut *tx.0).await?;
     Ok(())
 }
 
@@ -185,9 +186,9 @@ pub async fn count_sign_ins_from(tx: &mut Transaction, id: &str, now: Timestamp)
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn set_previous_tried(tx: &mut Transaction, id: &str, now: Timestamp) -> Result<(), StoreError> {
+pub async fn set_previous_tried(tx: &mut Transaction, id: &UserId, now: Timestamp) -> Result<(), StoreError> {
     let set = sqlx::query("UPDATE users SET previous_tried_at = $2 WHERE id = $1");
-    set.bind(id.to_owned()).bind(now.millis()).execute(&mut *tx.0).await?;
+    set.bind(id.to_string()).bind(now.millis()).execute(&mut *tx.0).await?;
     Ok(())
 }
 
@@ -214,19 +215,19 @@ pub async fn forget_previous_hashes(tx: &mut Transaction, before: Timestamp, mos
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn disable(tx: &mut Transaction, id: &str, now: Timestamp) -> Result<bool, StoreError> {
+pub async fn disable(tx: &mut Transaction, id: &UserId, now: Timestamp) -> Result<bool, StoreError> {
     let disabled =
         sqlx::query("UPDATE users SET disabled_at = $2 WHERE id = $1 AND disabled_at IS NULL AND deleted_at IS NULL");
-    Ok(disabled.bind(id.to_owned()).bind(now.millis()).execute(&mut *tx.0).await?.rows_affected() == 1)
+    Ok(disabled.bind(id.to_string()).bind(now.millis()).execute(&mut *tx.0).await?.rows_affected() == 1)
 }
 
 /// Opens an account that is closed; answers whether it did.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn enable(tx: &mut Transaction, id: &str) -> Result<bool, StoreError> {
+pub async fn enable(tx: &mut Transaction, id: &UserId) -> Result<bool, StoreError> {
     let enabled = sqlx::query(
         "UPDATE users SET disabled_at = NULL WHERE id = $1 AND disabled_at IS NOT NULL AND deleted_at IS NULL",
     );
-    Ok(enabled.bind(id.to_owned()).execute(&mut *tx.0).await?.rows_affected() == 1)
+    Ok(enabled.bind(id.to_string()).execute(&mut *tx.0).await?.rows_affected() == 1)
 }

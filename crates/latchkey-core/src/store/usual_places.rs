@@ -2,6 +2,7 @@
 
 use super::{StoreError, Transaction};
 use crate::clock::Timestamp;
+use crate::ids::UserId;
 
 /// What a user has signed in from before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -18,7 +19,7 @@ pub struct Known {
 /// [`StoreError::Unavailable`].
 pub async fn find(
     tx: &mut Transaction,
-    user_id: &str,
+    user_id: &UserId,
     kind: &str,
     place: &str,
     after: Timestamp,
@@ -27,7 +28,7 @@ pub async fn find(
         "SELECT COUNT(*) AS places, COUNT(CASE WHEN place = $3 THEN 1 END) AS here FROM usual_places
          WHERE user_id = $1 AND kind = $2 AND last_at > $4",
     )
-    .bind(user_id.to_owned())
+    .bind(user_id.to_string())
     .bind(kind.to_owned())
     .bind(place.to_owned())
     .bind(after.millis())
@@ -41,7 +42,7 @@ pub async fn find(
 /// [`StoreError::Unavailable`].
 pub async fn record(
     tx: &mut Transaction,
-    user_id: &str,
+    user_id: &UserId,
     kind: &str,
     place: &str,
     now: Timestamp,
@@ -50,7 +51,7 @@ pub async fn record(
         "INSERT INTO usual_places (user_id, kind, place, last_at) VALUES ($1, $2, $3, $4)
          ON CONFLICT (user_id, kind, place) DO UPDATE SET last_at = $4",
     )
-    .bind(user_id.to_owned())
+    .bind(user_id.to_string())
     .bind(kind.to_owned())
     .bind(place.to_owned())
     .bind(now.millis())
@@ -63,12 +64,12 @@ pub async fn record(
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn keep_newest(tx: &mut Transaction, user_id: &str, kind: &str, kept: u32) -> Result<(), StoreError> {
+pub async fn keep_newest(tx: &mut Transaction, user_id: &UserId, kind: &str, kept: u32) -> Result<(), StoreError> {
     sqlx::query(
         "DELETE FROM usual_places WHERE user_id = $1 AND kind = $2 AND place IN
          (SELECT place FROM usual_places WHERE user_id = $1 AND kind = $2 ORDER BY last_at DESC LIMIT 1000 OFFSET $3)",
     )
-    .bind(user_id.to_owned())
+    .bind(user_id.to_string())
     .bind(kind.to_owned())
     .bind(i64::from(kept))
     .execute(&mut *tx.0)

@@ -2,7 +2,7 @@
 
 use crate::client::signed_in::SignedIn;
 use latchkey_wire::{
-    ApiError, EventPage, Me, SentPassword, Tokens,
+    ApiError, EventPage, Me, PlainPassword, Sent, Tokens,
     codec::{JsonAnswer, NoContent},
 };
 use leptos::prelude::*;
@@ -45,17 +45,14 @@ pub async fn security_log(
     prefix = "/api", endpoint = "account/password", input = Json, output = JsonAnswer, client = SignedIn
 )]
 pub async fn change_password(
-    #[server(rename = "currentPassword")] current_password: SentPassword,
-    #[server(rename = "newPassword")] new_password: SentPassword,
+    #[server(rename = "currentPassword")] current_password: Sent<PlainPassword>,
+    #[server(rename = "newPassword")] new_password: Sent<PlainPassword>,
 ) -> Result<Tokens, ApiError> {
     use latchkey_axum::handlers;
     use latchkey_wire::ChangePasswordRequest;
 
-    handlers::change_password(
-        &crate::server::request()?,
-        ChangePasswordRequest { current_password: current_password.0, new_password: new_password.0 },
-    )
-    .await
+    let input = ChangePasswordRequest { current_password: current_password.0, new_password: new_password.0 };
+    handlers::change_password(&crate::server::request()?, input).await
 }
 
 /// Deletes the account with everything that belongs to it: its sessions and its security log.
@@ -65,7 +62,7 @@ pub async fn change_password(
 #[server(
     prefix = "/api", endpoint = "account/delete", input = Json, output = NoContent, client = SignedIn
 )]
-pub async fn delete_account(password: SentPassword) -> Result<(), ApiError> {
+pub async fn delete_account(password: Sent<PlainPassword>) -> Result<(), ApiError> {
     use latchkey_axum::handlers;
     use latchkey_wire::DeleteAccountRequest;
 

@@ -1,50 +1,12 @@
 //! What the client has done, and why: the short list that the session inspector shows.
 
-use super::device_clock;
-use latchkey_wire::{ApiError, EndReason};
+use super::tab::tab;
+pub use latchkey_client::{ClientEvent, Why};
 use leptos::prelude::*;
-use std::{cell::Cell, collections::VecDeque};
+use std::collections::VecDeque;
 
 /// Older ones are forgotten.
 const LENGTH: usize = 12;
-
-/// Something that the client did.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ClientEvent {
-    SignedIn,
-    /// Found a session in the storage when the page was opened.
-    Found,
-    Refreshed(Why),
-    /// Took over the tokens that another tab had stored or sent.
-    Adopted,
-    /// Sent a call a second time, with fresh tokens, after the server had refused the first.
-    SentAgain,
-    RefreshFailed(ApiError),
-    /// The user marked the access token as expired, in the session inspector.
-    Expired,
-    LoggedOut,
-    Ended(EndReason),
-    /// The storage lost the tokens: the user or the browser cleared it.
-    Lost,
-}
-
-/// Why the tokens were refreshed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Why {
-    /// The timer, before the access token expires.
-    Ahead,
-    /// The timer, as soon as the access token can be seen to have expired.
-    Overdue,
-    /// A guarded place was entered with an expired access token.
-    Guard,
-    /// A call was about to be sent with an access token near its end.
-    BeforeCall,
-    /// The server refused the access token.
-    AfterRefusal,
-    /// The user changed the password.
-    PasswordChange,
-    Manual,
-}
 
 /// A line of the event log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,24 +25,18 @@ impl EventLog {
     pub fn entries(self) -> Vec<Entry> {
         self.0.with(|entries| entries.iter().cloned().collect())
     }
-}
 
-thread_local! {
-    static TAB: Cell<Option<EventLog>> = const { Cell::new(None) };
+    /// Writes a line. `at_ms` is the device's wall clock.
+    pub(super) fn record(self, event: ClientEvent, at_ms: i64) {
+        self.0.update(|entries| write(entries, Entry { at_ms, event }));
+    }
 }
 
 /// Provides the event log to all views below.
 pub fn provide_event_log() {
     let event_log = EventLog(RwSignal::default());
     provide_context(event_log);
-    Effect::new(move |_| TAB.set(Some(event_log)));
-}
-
-/// Writes a line. Browser only.
-pub fn record(event: ClientEvent) {
-    let Some(EventLog(entries)) = TAB.get() else { return };
-    let entry = Entry { at_ms: device_clock::wall_ms(), event };
-    entries.update(|entries| write(entries, entry));
+    Effect::new(move |_| tab().environment().event_log.set(Some(event_log)));
 }
 
 /// The same event twice in a row is one line, the later: retries would push everything else out.
@@ -95,6 +51,7 @@ fn write(entries: &mut VecDeque<Entry>, entry: Entry) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use latchkey_wire::ApiError;
 
     fn event_log(events: impl IntoIterator<Item = ClientEvent>) -> VecDeque<Entry> {
         let mut entries = VecDeque::new();

@@ -1,28 +1,17 @@
 //! The guard of routes and of parts of a page: who may see their content.
 
 use super::{
-    clock,
-    event_log::Why,
     next::with_next,
-    refresh::{Outcome, refresh, reset_backoff},
-    session::{self, AuthState, use_session},
-    storage,
+    session::{AuthState, use_session},
+    tab::tab,
 };
-use latchkey_wire::ApiError;
+pub use latchkey_client::Admission;
+use latchkey_client::GuardStep;
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::{
     NavigateOptions,
     hooks::{use_location, use_navigate},
 };
-
-/// What the guard has found out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Admission {
-    Undecided,
-    Pass,
-    /// Unknown: the server did not answer, or not sensibly.
-    Failed(ApiError),
-}
 
 /// Decides whether the user of this tab may see what is guarded, for as long as that is there. Around the content of a
 /// page it sends other users to `/login?next=…`; around a part of one it redirects no one.
@@ -40,11 +29,7 @@ pub fn use_admission(is_part: bool) -> RwSignal<Admission> {
         AuthState::SignedIn(_) => {
             // A refresh by any other caller decides this one, too.
             session.track_record();
-            if matches!(admission.get_untracked(), Admission::Failed(_)) {
-                check_again(admission);
-            } else {
-                decide(admission);
-            }
+            decide(admission, false);
         }
         AuthState::Guest => {
             set(admission, Admission::Undecided);
@@ -61,8 +46,7 @@ pub fn use_admission(is_part: bool) -> RwSignal<Admission> {
 
 /// Asks once more, because the user wants to know.
 pub fn try_again(admission: RwSignal<Admission>) {
-    reset_backoff();
-    decide(admission);
+    decide(admission, true);
 }
 
 /// Where the user is, as one text: `/customers?page=2#top`.
@@ -74,30 +58,20 @@ fn address(path: &str, search: &str, hash: &str) -> String {
     format!("{path}{}{}", mark('?', search), mark('#', hash))
 }
 
-/// Admits a live token, or asks the server. A refusal makes the session a guest's. Until then an admitted user stays
-/// admitted, also while an expired token is being refreshed.
-fn decide(admission: RwSignal<Admission>) {
-    // The tokens are gone without a logout: the storage of this very tab was cleared.
-    let Some(record) = storage::read() else { return session::sync() };
-    if admission.get_untracked() == Admission::Pass || clock::freshness(&record).is_alive() {
-        return set(admission, Admission::Pass);
-    }
-    set(admission, Admission::Undecided);
-    spawn_local(async move {
-        match refresh(&record, Why::Guard).await {
-            Outcome::Refreshed(_) => set(admission, Admission::Pass),
-            Outcome::Failed(error) => set(admission, Admission::Failed(error)),
-            Outcome::Refused(_) => {}
+/// Admits the user, or asks the server. A refusal makes the session a guest's.
+fn decide(admission: RwSignal<Admission>, asked_again: bool) {
+    let tab = tab();
+    match tab.guard(&admission.read_untracked(), asked_again) {
+        Some((GuardStep::Admit, _)) => set(admission, Admission::Pass),
+        Some((GuardStep::Ask, record)) => {
+            set(admission, Admission::Undecided);
+            spawn_local(async move {
+                if let Some(decided) = tab.ask_for_guard(&record).await {
+                    set(admission, decided);
+                }
+            });
         }
-    });
-}
-
-/// Admits the user once there are fresh tokens. It does not request any: the timer does.
-fn check_again(admission: RwSignal<Admission>) {
-    match storage::read() {
-        None => session::sync(),
-        Some(record) if clock::freshness(&record).is_alive() => set(admission, Admission::Pass),
-        Some(_) => {}
+        Some((GuardStep::Wait, _)) | None => {}
     }
 }
 

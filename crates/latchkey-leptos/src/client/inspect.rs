@@ -1,13 +1,9 @@
 //! What the session inspector shows and does: the client's state now, and two buttons that change it.
 
-use super::{
-    claims::{UnverifiedClaims, payload},
-    clock,
-    event_log::{self, ClientEvent, Why},
-    keep_fresh, refresh, session,
-    storage::{self, Place, Record},
-};
+use super::tab::tab;
 use js_sys::{Array, JSON, Object};
+pub use latchkey_client::Place;
+use latchkey_client::claims::{UnverifiedClaims, payload};
 use latchkey_wire::AccessToken;
 use wasm_bindgen::JsValue;
 
@@ -28,7 +24,8 @@ pub struct Snapshot {
 
 /// The state at this moment; nothing for a guest. Browser only.
 pub fn snapshot() -> Option<Snapshot> {
-    let (place, record) = storage::find()?;
+    let tab = tab();
+    let (place, record) = tab.find()?;
     Some(Snapshot {
         place,
         access_token: shortened(record.token.expose()),
@@ -36,27 +33,19 @@ pub fn snapshot() -> Option<Snapshot> {
         generation: UnverifiedClaims::of(&record.token).and_then(|claims| claims.generation),
         claims: listed(&record.token).unwrap_or_default(),
         life_ms: record.life_ms(),
-        left_ms: clock::left_ms(&record),
-        next_refresh_in_ms: keep_fresh::next_refresh_in_ms(),
+        left_ms: tab.left_ms(&record),
+        next_refresh_in_ms: tab.next_refresh_in_ms(),
     })
 }
 
 /// Refreshes now, due or not. Browser only.
 pub async fn refresh_manually() {
-    refresh::reset_backoff();
-    if let Some(record) = storage::read() {
-        // The result is in the event log.
-        refresh::refresh(&record, Why::Manual).await;
-    }
+    tab().refresh_manually().await;
 }
 
 /// Marks the access token as expired in this browser; the server would still accept it. Browser only.
 pub fn expire_here() {
-    if let Some(record) = storage::read() {
-        storage::replace(Record { expires_in: 0, ..record });
-        event_log::record(ClientEvent::Expired);
-        session::sync();
-    }
+    tab().expire_here();
 }
 
 /// Every claim with its value, text without its quotes. By the browser's own JSON: any value may stand there.

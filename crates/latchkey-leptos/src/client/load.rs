@@ -1,7 +1,7 @@
 //! Data that a page shows: loaded when the page appears, and again when what failed is worth another try.
 
 use super::session::use_session;
-use crate::transport::failure::is_passing;
+use latchkey_client::failure::is_passing;
 use latchkey_wire::ApiError;
 use leptos::prelude::*;
 

@@ -1,14 +1,10 @@
-//! What runs in the browser: who is signed in, the tokens, and the transport that keeps them fresh.
+//! What binds the session to the browser and to Leptos: who is signed in as signals, the guard, and the browser as the
+//! environment of [`latchkey_client::SessionClient`], which decides everything else.
 //!
-//! The stored record is the source of truth and the session that the pages see is derived from it: a change of the
-//! storage, by this tab or another, ends with [`session::sync`]. Everything here compiles natively as well, because the
-//! server renders the same views, but only effects, events and their tasks touch the browser, and those never run
-//! there.
+//! Everything here compiles natively as well, because the server renders the same views, but only effects, events and
+//! their tasks touch the browser, and those never run there.
 
-mod backoff;
-pub mod claims;
-pub mod clock;
-mod device_clock;
+mod browser;
 pub mod event_log;
 pub mod guard;
 pub mod inspect;
@@ -16,17 +12,12 @@ pub mod keep_fresh;
 pub mod lifecycle;
 pub mod load;
 mod lock;
-mod logout_queue;
-mod network;
 pub mod next;
 pub mod password;
 pub mod provide;
-mod receive;
-mod reconcile;
-pub mod refresh;
-mod seen;
 pub mod session;
 pub mod signed_in;
-pub mod storage;
+mod storage;
+mod tab;
 mod tabs;
 pub mod version;

@@ -1,7 +1,7 @@
 //! Registration and login, which both answer with [`Tokens`], and advice on new passwords.
 
 use crate::transport::Anonymous;
-use latchkey_wire::{ApiError, PasswordAdvice, SentPassword, Tokens, codec::JsonAnswer};
+use latchkey_wire::{ApiError, PasswordAdvice, PlainPassword, Sent, Tokens, codec::JsonAnswer};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
@@ -16,7 +16,7 @@ pub async fn register(
     /// Letters and digits of any language, no spaces.
     username: String,
     /// At least eight characters, and not easy to guess.
-    password: SentPassword,
+    password: Sent<PlainPassword>,
     /// What people are shown; the username, unless it is given.
     #[server(rename = "displayName")]
     display_name: Option<String>,
@@ -44,7 +44,7 @@ pub async fn register(
 pub async fn login(
     /// In any spelling that means the same account.
     username: String,
-    password: SentPassword,
+    password: Sent<PlainPassword>,
     /// "Keep me signed in": whether the session lives for seven days unused, or for hours. If absent or null, true.
     remember: Option<bool>,
 ) -> Result<Tokens, ApiError> {
@@ -64,7 +64,7 @@ pub async fn login(
     client = Anonymous
 )]
 pub async fn password_advice(
-    password: SentPassword,
+    password: Sent<PlainPassword>,
     /// Guessed first, like the display name.
     username: Option<String>,
     #[server(rename = "displayName")] display_name: Option<String>,

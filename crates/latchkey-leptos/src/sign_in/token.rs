@@ -2,7 +2,7 @@
 
 use crate::transport::{Anonymous, KeepAlive};
 use latchkey_wire::{
-    ApiError, SentAccessToken, SentRefreshToken, Tokens,
+    AccessToken, ApiError, RefreshToken, Sent, Tokens,
     codec::{JsonAnswer, NoContent},
 };
 use leptos::prelude::*;
@@ -23,19 +23,16 @@ use leptos::server_fn::codec::Json;
 pub async fn refresh(
     /// The newest one of the session.
     #[server(rename = "refreshToken")]
-    refresh_token: SentRefreshToken,
+    refresh_token: Sent<RefreshToken>,
     /// The access token that came with it.
     #[server(rename = "accessToken")]
-    access_token: Option<SentAccessToken>,
+    access_token: Option<Sent<AccessToken>>,
 ) -> Result<Tokens, ApiError> {
     use latchkey_axum::handlers;
     use latchkey_wire::RefreshRequest;
 
-    handlers::refresh(
-        &crate::server::request()?,
-        RefreshRequest { refresh_token: refresh_token.0, access_token: access_token.map(|sent| sent.0) },
-    )
-    .await
+    let input = RefreshRequest { refresh_token: refresh_token.0, access_token: access_token.map(|sent| sent.0) };
+    handlers::refresh(&crate::server::request()?, input).await
 }
 
 /// Ends the session of the given refresh token, or else of the access token in the `Authorization` header.
@@ -49,7 +46,7 @@ pub async fn refresh(
 pub async fn revoke(
     /// Of any generation since the last password change in its session. An older one ends nothing.
     #[server(rename = "refreshToken")]
-    refresh_token: Option<SentRefreshToken>,
+    refresh_token: Option<Sent<RefreshToken>>,
 ) -> Result<(), ApiError> {
     use latchkey_axum::handlers;
     use latchkey_wire::RevokeRequest;

@@ -1,15 +1,14 @@
 //! How server functions reach the server. The calls here carry no access token; `client/signed_in.rs` attaches one.
 
-pub mod failure;
 pub mod message;
 
-use failure::ResponseHints;
 use futures::{
     sink::{Drain, Sink},
     stream::{Empty, Stream},
 };
 use gloo_net::http::{self, Headers, RequestBuilder};
 use gloo_timers::callback::Timeout;
+use latchkey_client::failure::{self, ResponseHints};
 use latchkey_wire::{AccessToken, ApiError};
 use message::{Request, Response};
 use send_wrapper::SendWrapper;
@@ -59,7 +58,7 @@ pub type Built = Result<http::Request, gloo_net::Error>;
 /// The status and text of a page of the site, past all caches; the status is 0 for a redirect. Browser only.
 ///
 /// # Errors
-/// Those of [`signed_in`](crate::client::signed_in::signed_in) for an answer that does not come.
+/// Those of [`fetch`] for an answer that does not come.
 pub async fn get_page(address: &str) -> Result<(u16, String), ApiError> {
     let (answer, body) = exchange(RequestBuilder::new(address).build(), None, false).await?;
     Ok((answer.status(), String::from_utf8(body).unwrap_or_default()))
@@ -105,7 +104,7 @@ pub(crate) fn built(request: &Request) -> Built {
 }
 
 /// One request, one answer; with `keepalive`, sent to its end even if the page goes away.
-pub(crate) async fn fetch(request: Built, token: Option<&AccessToken>, keepalive: bool) -> Result<Response, ApiError> {
+pub(crate) async fn fetch(request: Built, token: Option<AccessToken>, keepalive: bool) -> Result<Response, ApiError> {
     let (answer, body) = exchange(request, token, keepalive).await?;
     if answer.ok() {
         Ok(Response { status: answer.status(), body: body.into() })
@@ -123,7 +122,7 @@ pub(crate) async fn fetch(request: Built, token: Option<&AccessToken>, keepalive
 /// The answer, whatever its status, with its whole body.
 async fn exchange(
     request: Built,
-    token: Option<&AccessToken>,
+    token: Option<AccessToken>,
     keepalive: bool,
 ) -> Result<(http::Response, Vec<u8>), ApiError> {
     let request = request.map_err(|_| ApiError::Internal)?;
@@ -154,7 +153,7 @@ fn retry_after(headers: &Headers) -> Option<u32> {
 
 fn with_our_rules(
     request: http::Request,
-    token: Option<&AccessToken>,
+    token: Option<AccessToken>,
     limit: &AbortController,
     keepalive: bool,
 ) -> Result<http::Request, JsValue> {

@@ -5,12 +5,8 @@
 //! sleeps, the monotonic clock of some systems stands still. The wall clock also carries an age over a reload. If it
 //! makes no sense, the token counts as expired; a clock that is set ahead costs one refresh and never a sign-out.
 
-use super::{
-    device_clock::{monotonic_ms, wall_ms},
-    storage::Record,
-};
+use crate::record::Record;
 use latchkey_wire::AccessToken;
-use std::cell::RefCell;
 
 /// Milliseconds before the end of an access token's life at which it is due, unless the life is short.
 const MARGIN_MS: i64 = 30_000;
@@ -34,46 +30,27 @@ impl TokenFreshness {
 }
 
 /// When this page first saw an access token, by both clocks, and how old the token was then.
-struct Sighting {
+pub struct Sighting {
     token: AccessToken,
     at_ms: i64,
     wall_ms: i64,
     age_ms: i64,
 }
 
-thread_local! {
-    static SIGHTING: RefCell<Option<Sighting>> = const { RefCell::new(None) };
-}
-
-/// How fresh the record's access token is now. Browser only.
-pub fn freshness(record: &Record) -> TokenFreshness {
-    freshness_at(age_ms(record), record.life_ms())
-}
-
-/// What is left of the life of the record's access token, in milliseconds. Browser only.
-pub fn left_ms(record: &Record) -> i64 {
-    record.life_ms().saturating_sub(age_ms(record)).max(0)
-}
-
-/// How long ago the record's tokens were received, as far as this device can tell, in milliseconds. Browser only.
-pub fn age_ms(record: &Record) -> i64 {
-    let (now_ms, wall_ms) = (monotonic_ms(), wall_ms());
-    SIGHTING.with_borrow_mut(|slot| {
-        let sighting = match slot.take() {
-            Some(known) if known.token == record.token => known,
-            _ => Sighting {
-                token: record.token.clone(),
-                at_ms: now_ms,
-                wall_ms,
-                age_ms: age_at_first_sight(record.received_at, wall_ms, record.life_ms()),
-            },
-        };
-        slot.insert(sighting).age_at(now_ms, wall_ms)
-    })
-}
-
 impl Sighting {
-    fn age_at(&self, now_ms: i64, wall_ms: i64) -> i64 {
+    /// How long ago the record's tokens were received, in milliseconds, as far as this device can tell. `known` is what
+    /// the last call returned; the first sighting of the same token counts.
+    pub fn of(record: &Record, known: Option<Self>, now_ms: i64, wall_ms: i64) -> Self {
+        known.filter(|known| known.token == record.token).unwrap_or_else(|| Self {
+            token: record.token.clone(),
+            at_ms: now_ms,
+            wall_ms,
+            age_ms: age_at_first_sight(record.received_at, wall_ms, record.life_ms()),
+        })
+    }
+
+    /// The age of the token now, in milliseconds.
+    pub fn age_at(&self, now_ms: i64, wall_ms: i64) -> i64 {
         let passed_ms = now_ms.saturating_sub(self.at_ms).max(wall_ms.saturating_sub(self.wall_ms));
         self.age_ms.saturating_add(passed_ms)
     }
@@ -86,7 +63,8 @@ fn age_at_first_sight(received_at: i64, now: i64, life_ms: i64) -> i64 {
     if (0..life_ms).contains(&elapsed) { elapsed } else { life_ms }
 }
 
-fn freshness_at(age_ms: i64, life_ms: i64) -> TokenFreshness {
+/// How fresh an access token of this age and life is.
+pub fn freshness_at(age_ms: i64, life_ms: i64) -> TokenFreshness {
     // A third for short lives, so that a token of a few seconds is not due from the start.
     let margin_ms = MARGIN_MS.min(life_ms / 3);
     let left_ms = life_ms.saturating_sub(age_ms);

@@ -1,8 +1,7 @@
 //! What to do with the answer to a refresh: a pure rule, of the answer and of what the storage holds by now. While the
 //! request is under way the user may log out, another tab may refresh first, and another user may sign in.
 
-use super::storage::Record;
-use crate::transport::failure::RefreshFailure;
+use crate::{failure::RefreshFailure, record::Record};
 use latchkey_wire::{ApiError, EndReason, RefreshToken, Tokens};
 
 /// What the storage holds when the answer arrives.
@@ -54,7 +53,7 @@ pub fn reconcile(answer: Result<Tokens, ApiError>, presented: &RefreshToken, sto
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::storage::tests::record;
+    use crate::record::tests::record;
 
     fn secret(text: &str) -> RefreshToken {
         RefreshToken::from(text.to_owned())

@@ -2,7 +2,7 @@
 //! tokens of one session is the later. Nothing is allowed or refused by them; only the server, and services with its
 //! public keys, verify tokens.
 
-use super::storage::Record;
+use crate::record::Record;
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use latchkey_wire::{AccessToken, json};
 use serde::Deserialize;
@@ -24,7 +24,7 @@ impl UnverifiedClaims {
         json::read(&payload(token)?).ok()
     }
 
-    /// Whether this token belongs to the same session as the other and tab a later generation of it.
+    /// Whether this token belongs to the same session as the other and to a later generation of it.
     pub fn is_later_than(&self, other: &Self) -> bool {
         self.session.is_some() && self.session == other.session && self.generation > other.generation
     }
@@ -51,7 +51,7 @@ pub fn is_later(record: &Record, than: &Record) -> bool {
 #[cfg(test)]
 pub mod tests {
     use super::*;
-    use crate::client::storage::tests::record;
+    use crate::record::tests::record;
     use serde_json::json;
 
     /// An access token with the claims that the client uses.

@@ -1,0 +1,91 @@
+//! [`SessionClient`]: the session of one tab, and its state. Its parts are in a file each, in this order; each uses those
+//! before it.
+
+mod calls;
+mod guard;
+mod keep_fresh;
+mod lifecycle;
+mod logout_queue;
+mod password;
+mod receive;
+mod refresh;
+mod seen;
+mod stored;
+mod tabs;
+mod timing;
+mod turn;
+mod view;
+
+use crate::{
+    attempts::Attempts, environment::Environment, freshness::Sighting, outcome::InFlight, record::Entry, view::View,
+};
+use futures::channel::oneshot;
+use latchkey_wire::{AccessToken, RefreshToken};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
+
+/// The session of one tab: it stores the tokens and keeps them fresh. Clones are handles to the same session.
+pub struct SessionClient<E>(Rc<Tab<E>>);
+
+/// What a tab knows beside the storage.
+struct Tab<E> {
+    environment: E,
+    /// What the storage has refused to take.
+    memory: RefCell<Option<Entry>>,
+    /// When this page first saw the access token.
+    sighting: RefCell<Option<Sighting>>,
+    view: RefCell<View>,
+    /// The session that this tab was in when it last looked, by its `sid`.
+    last_session: RefCell<Option<String>>,
+    /// The access token that it saw then.
+    last_token: RefCell<Option<AccessToken>>,
+    /// The refresh under way in this tab, with the token that it presents.
+    in_flight: RefCell<Option<(RefreshToken, InFlight)>>,
+    attempts: RefCell<Attempts>,
+    /// No call has gone out with the newest tokens.
+    is_unseen: Cell<bool>,
+    /// Dropping it cancels the timer that waits for the next look at the tokens.
+    timer: Cell<Option<oneshot::Sender<()>>>,
+    /// A try of the timer's own is under way.
+    is_trying: Cell<bool>,
+    /// No try of the timer's own before this moment of the monotonic clock.
+    not_before_ms: Cell<i64>,
+    /// Tasks that wait for another tab's answer, and those that wait for a network.
+    waiting_for_tabs: RefCell<Vec<oneshot::Sender<()>>>,
+    waiting_for_network: RefCell<Vec<oneshot::Sender<()>>>,
+}
+
+impl<E: Environment> SessionClient<E> {
+    /// A client that has not looked at the storage yet: see [`start`](Self::start).
+    pub fn new(environment: E) -> Self {
+        Self(Rc::new(Tab {
+            environment,
+            memory: RefCell::default(),
+            sighting: RefCell::default(),
+            view: RefCell::new(View::UNKNOWN),
+            last_session: RefCell::default(),
+            last_token: RefCell::default(),
+            in_flight: RefCell::default(),
+            attempts: RefCell::default(),
+            is_unseen: Cell::default(),
+            timer: Cell::default(),
+            is_trying: Cell::default(),
+            not_before_ms: Cell::default(),
+            waiting_for_tabs: RefCell::default(),
+            waiting_for_network: RefCell::default(),
+        }))
+    }
+
+    /// Where the client runs.
+    pub fn environment(&self) -> &E {
+        &self.0.environment
+    }
+}
+
+impl<E> Clone for SessionClient<E> {
+    fn clone(&self) -> Self {
+        Self(Rc::clone(&self.0))
+    }
+}

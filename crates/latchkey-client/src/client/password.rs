@@ -1,0 +1,65 @@
+//! Changing the password: the server answers with new tokens for this session and refuses all older ones.
+
+use super::SessionClient;
+use crate::{
+    claims::is_later,
+    environment::Environment,
+    event::Why,
+    freshness::TokenFreshness,
+    outcome::Outcome,
+    password::{Change, may_be_done},
+    record::Record,
+};
+use latchkey_wire::{ApiError, EndReason, Tokens};
+
+impl<E: Environment> SessionClient<E> {
+    /// Changes the password by this call, and stores the session's new tokens.
+    ///
+    /// If the answer does not arrive, a refresh finds out: where the password is changed, the server refuses the old tokens
+    /// and this tab becomes a guest's.
+    ///
+    /// # Errors
+    /// Those of the call; the password is not changed.
+    pub async fn change_password(
+        &self,
+        call: impl Future<Output = Result<Tokens, ApiError>>,
+    ) -> Result<Change, ApiError> {
+        let record = self.fresh_record().await?;
+        // Until the new tokens are stored no tab should present the old ones, which may be refused by then.
+        let turn = self.turn(&record).await;
+        // A call that has to refresh first would wait for its own turn.
+        let is_fresh = |record: Record| matches!(self.freshness(&record), TokenFreshness::Fresh { .. });
+        let turn = turn.filter(|_| self.record().is_some_and(is_fresh));
+        match call.await {
+            Ok(tokens) => {
+                self.store_changed(self.received(tokens));
+                Ok(Change::Done)
+            }
+            Err(error) if may_be_done(&error) => {
+                drop(turn);
+                self.find_out(error).await
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn store_changed(&self, fresh: Record) {
+        match self.record() {
+            Some(stored) if is_later(&fresh, &stored) => drop(self.write(fresh, Why::PasswordChange)),
+            // The user has logged out meanwhile, or another user has signed in.
+            _ => self.revoke(fresh.refresh_token),
+        }
+    }
+
+    async fn find_out(&self, error: ApiError) -> Result<Change, ApiError> {
+        let Some(record) = self.record() else { return Err(error) };
+        match self.refresh(&record, Why::PasswordChange).await {
+            Outcome::Refused(EndReason::PasswordChanged) => {
+                self.close(Some(EndReason::PasswordMayBeChanged));
+                Ok(Change::Unknown)
+            }
+            Outcome::Refreshed(_) | Outcome::Refused(_) => Err(error),
+            Outcome::Failed(_) => Ok(Change::Unknown),
+        }
+    }
+}

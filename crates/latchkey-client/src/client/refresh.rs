@@ -1,0 +1,142 @@
+//! Exchanging the refresh token: one request a tab, one after the other among the tabs, and what each outcome means.
+//!
+//! Two tabs may send the same token at the same time if the browser has no locks or a tab has waited for too long. The
+//! server gives both the same successor, so nothing here has to prevent that; [`reconcile`] decides
+//! which answer is written.
+
+use super::SessionClient;
+use crate::{
+    environment::Environment,
+    event::{ClientEvent, Why},
+    message::TabMessage,
+    outcome::{InFlight, Outcome},
+    reconcile::{Action, StoredTokens, reconcile},
+    record::{Place, Record},
+};
+use futures::future::FutureExt;
+use latchkey_wire::{ApiError, EndReason};
+
+impl<E: Environment> SessionClient<E> {
+    /// Gets fresh tokens for a caller that found `wanting` due or refused.
+    ///
+    /// A try that comes too soon after a failed one, or sooner than the server has asked for, fails like that one and
+    /// sends nothing.
+    pub async fn refresh(&self, wanting: &Record, why: Why) -> Outcome {
+        match self.record() {
+            None => self.stay_guest(),
+            // Refreshed since the caller looked: there is nothing left to do.
+            Some(stored) if stored.token != wanting.token => Outcome::Refreshed(stored),
+            Some(stored) => match self.too_soon() {
+                Some(failure) => Outcome::Failed(failure),
+                None => self.join(stored, why).await,
+            },
+        }
+    }
+
+    /// The request that presents this token; a new one is sent if there is none.
+    fn join(&self, stored: Record, why: Why) -> InFlight {
+        let mut slot = self.0.in_flight.borrow_mut();
+        match &*slot {
+            Some((token, request)) if *token == stored.refresh_token => request.clone(),
+            _ => {
+                let presented = stored.refresh_token.clone();
+                let request = self.clone().run(stored, why).boxed_local().shared();
+                // Its answer must be handled even if every page that waits for it is left meanwhile.
+                self.environment().spawn(request.clone().map(drop));
+                *slot = Some((presented, request.clone()));
+                request
+            }
+        }
+    }
+
+    async fn run(self, record: Record, why: Why) -> Outcome {
+        let presented = record.refresh_token.clone();
+        let outcome = self.exchange(record, why).await;
+        self.0.in_flight.borrow_mut().take_if(|(token, _)| *token == presented);
+        outcome
+    }
+
+    async fn exchange(&self, record: Record, why: Why) -> Outcome {
+        let turn = self.turn(&record).await;
+        // The local storage is the same for all tabs, though a turn may come sooner than what was stored in the one
+        // before; what lies elsewhere may have been copied with its tab.
+        let may_be_behind = self.place() != Some(Place::Local) || turn.as_ref().is_some_and(|turn| turn.had_to_wait);
+        if may_be_behind && self.too_soon().is_none() {
+            self.ask_for_later(&record).await;
+        }
+        let presented = match self.record() {
+            None => return self.stay_guest(),
+            Some(stored) if stored.refresh_token != record.refresh_token => return self.adopt(stored),
+            Some(stored) => stored.refresh_token,
+        };
+        // The server may have asked the tab whose turn it was to wait.
+        if let Some(failure) = self.too_soon() {
+            return Outcome::Failed(failure);
+        }
+        let answer = self.environment().refresh(presented.clone()).await;
+        let later_may_exist = match &answer {
+            // A password change in another tab, whose answer is on its way.
+            Err(ApiError::InvalidGrant(EndReason::PasswordChanged)) => true,
+            // Once tokens are in use, the server gives them only to the client that received them: perhaps another tab.
+            Err(ApiError::Unavailable { .. }) => may_be_behind,
+            _ => false,
+        };
+        if later_may_exist {
+            self.ask_for_later(&record).await;
+        }
+        let stored = match self.record() {
+            None if self.has_lost(&record) => StoredTokens::Lost,
+            None => StoredTokens::Nothing,
+            Some(stored) => StoredTokens::Record(Box::new(stored)),
+        };
+        match reconcile(answer, &presented, stored) {
+            Action::Write(tokens) => {
+                let after_refusal = why == Why::AfterRefusal;
+                self.write(Record { after_refusal, ..self.received(*tokens) }, why)
+            }
+            Action::Adopt(record) => self.adopt(*record),
+            Action::StayGuest => self.stay_guest(),
+            Action::Discard(refresh_token) => {
+                self.revoke(refresh_token);
+                self.stay_guest()
+            }
+            Action::End(reason) => {
+                self.end(reason);
+                Outcome::Refused(reason)
+            }
+            Action::Keep { error, after_s } => {
+                self.record_failure(error.clone(), after_s);
+                if after_s > 0 {
+                    self.broadcast_retry_after(&record, after_s);
+                }
+                self.environment().log(ClientEvent::RefreshFailed(error.clone()));
+                Outcome::Failed(error)
+            }
+        }
+    }
+
+    /// Replaces the session's old tokens with new ones, here and in the other tabs.
+    pub(super) fn write(&self, record: Record, why: Why) -> Outcome {
+        self.replace(record.clone());
+        self.forget_failures_of_old_tokens();
+        self.environment().log(ClientEvent::Refreshed(why));
+        if self.place() != Some(Place::Local) {
+            self.broadcast(&TabMessage::Tokens(Box::new(record.clone())));
+        }
+        self.sync();
+        self.make_seen();
+        Outcome::Refreshed(record)
+    }
+
+    fn adopt(&self, record: Record) -> Outcome {
+        self.forget_failures_of_old_tokens();
+        self.environment().log(ClientEvent::Adopted);
+        self.sync();
+        Outcome::Refreshed(record)
+    }
+
+    fn stay_guest(&self) -> Outcome {
+        self.sync();
+        Outcome::Refused(EndReason::LoggedOut)
+    }
+}

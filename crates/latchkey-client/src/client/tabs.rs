@@ -1,0 +1,55 @@
+//! Messages to the other tabs of one browser, in addition to the local storage's events.
+//!
+//! A session that is kept for one tab lies in its session storage, which browsers copy when a tab is duplicated. From
+//! then on two tabs hold the same refresh token, and each rotation by one makes the other's copy an old one, whose use
+//! looks like theft. So a tab sends its new tokens, and asks for later ones before it uses its own. Only tabs of the
+//! same session act on a message; a script that could listen in could read the storage as well.
+
+use super::SessionClient;
+use crate::{claims::session_of, environment::Environment, message::TabMessage, record::Record};
+use futures::{channel::oneshot, future::select};
+use latchkey_wire::EndReason;
+use std::pin::pin;
+
+/// How long a tab waits for an answer. Between two tabs that are awake it takes a few milliseconds.
+const LONGEST_WAIT_MS: u32 = 250;
+
+impl<E: Environment> SessionClient<E> {
+    /// Sends a message to the other tabs; `false` if there is no channel.
+    pub(super) fn broadcast(&self, message: &TabMessage) -> bool {
+        serde_json::to_string(message).is_ok_and(|text| self.environment().post(&text))
+    }
+
+    /// Tells the other tabs that the session of this record is over.
+    pub(super) fn broadcast_end(&self, of: &Record, reason: Option<EndReason>) {
+        if let Some(session) = session_of(of) {
+            let reason = reason.map(|reason| reason.as_str().to_owned());
+            self.broadcast(&TabMessage::Ended { session, reason });
+        }
+    }
+
+    /// Tells the other tabs that the server wants this session to wait.
+    pub(super) fn broadcast_retry_after(&self, of: &Record, after_s: u32) {
+        if let Some(session) = session_of(of) {
+            self.broadcast(&TabMessage::RetryAfter { session, after_s });
+        }
+    }
+
+    /// Asks for later tokens than these. They are stored when this returns, if another tab had any; there may be no
+    /// other tab, so the wait is short.
+    pub(super) async fn ask_for_later(&self, record: &Record) {
+        if self.broadcast(&TabMessage::Asks(Box::new(record.clone()))) {
+            let (wake, woken) = oneshot::channel();
+            self.0.waiting_for_tabs.borrow_mut().push(wake);
+            select(woken, pin!(self.environment().sleep(LONGEST_WAIT_MS))).await;
+        }
+    }
+
+    /// Wakes those who wait for later tokens, because they have come.
+    pub(super) fn wake_all(&self) {
+        for wake in self.0.waiting_for_tabs.take() {
+            // The waiting task may have timed out.
+            let _ = wake.send(());
+        }
+    }
+}

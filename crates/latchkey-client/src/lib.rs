@@ -1,0 +1,39 @@
+//! The session of a signed-in user as a client keeps it, without a browser.
+//!
+//! [`SessionClient`] stores the tokens, refreshes them before they expire, adopts what another tab has stored, and signs
+//! out only when the server has refused the session, the user has logged out, or the storage was cleared. It reaches
+//! storage, clock, locks, channel and server through an [`Environment`]: a browser is one, the simulation in `tests/` is
+//! another. The stored record is the source of truth: every decision reads the storage, and what pages show ([`View`]) is
+//! derived from it.
+//!
+//! Decisions are pure functions with a file each: [`backoff`], `reconcile`, `plan`, [`freshness`], `renew`, [`failure`].
+
+#![forbid(unsafe_code)]
+
+mod admission;
+mod attempts;
+pub mod backoff;
+pub mod claims;
+mod client;
+mod environment;
+mod event;
+pub mod failure;
+pub mod freshness;
+mod message;
+mod outcome;
+mod password;
+mod plan;
+mod reconcile;
+mod record;
+mod renew;
+mod view;
+
+pub use admission::{Admission, GuardStep};
+pub use client::SessionClient;
+pub use environment::{Area, Channel, Clock, Environment, Lock, Locks, Page, Storage, Transport};
+pub use event::{ClientEvent, Why};
+pub use freshness::TokenFreshness;
+pub use outcome::Outcome;
+pub use password::Change;
+pub use record::{KEY, Place, Record, concerns};
+pub use view::{AuthState, Connection, View};

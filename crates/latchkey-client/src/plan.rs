@@ -1,0 +1,67 @@
+//! When the tokens of an open page are refreshed: a pure rule.
+
+use crate::freshness::TokenFreshness;
+
+/// Never sooner than this, whatever lifetimes the server hands out.
+pub const SHORTEST_WAIT_MS: u32 = 1_000;
+/// A timer does not notice that the computer has slept, so an open page looks at the clock once a minute, without a
+/// request.
+const LONGEST_WAIT_MS: u32 = 60_000;
+
+/// What to do about the tokens at this moment.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Plan {
+    /// Nothing, until something happens.
+    Rest,
+    Wait(i64),
+    Refresh,
+}
+
+/// The rule. `resting` is a tab that is hidden or offline: it leaves the tokens to a visible tab, or to the time when
+/// it is visible and online again, and does not poll.
+pub fn plan(freshness: TokenFreshness, resting: bool, wait_ms: Option<i64>) -> Plan {
+    match (freshness, wait_ms) {
+        _ if resting => Plan::Rest,
+        (TokenFreshness::Fresh { due_in_ms }, _) => Plan::Wait(due_in_ms),
+        (TokenFreshness::Due | TokenFreshness::Expired, Some(ms)) => Plan::Wait(ms),
+        (TokenFreshness::Due | TokenFreshness::Expired, None) => Plan::Refresh,
+    }
+}
+
+/// The wait of a timer.
+pub fn bounded(wait_ms: i64) -> u32 {
+    let within = wait_ms.clamp(i64::from(SHORTEST_WAIT_MS), i64::from(LONGEST_WAIT_MS));
+    u32::try_from(within).unwrap_or(LONGEST_WAIT_MS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fresh_tokens_wait_until_they_are_due() {
+        assert_eq!(plan(TokenFreshness::Fresh { due_in_ms: 270_000 }, false, None), Plan::Wait(270_000));
+        assert_eq!(plan(TokenFreshness::Due, false, None), Plan::Refresh);
+        assert_eq!(plan(TokenFreshness::Expired, false, None), Plan::Refresh);
+    }
+
+    #[test]
+    fn after_a_failure_the_pace_decides() {
+        assert_eq!(plan(TokenFreshness::Due, false, Some(4_000)), Plan::Wait(4_000));
+        assert_eq!(plan(TokenFreshness::Expired, false, Some(4_000)), Plan::Wait(4_000));
+    }
+
+    #[test]
+    fn hidden_tab_does_nothing() {
+        for freshness in [TokenFreshness::Fresh { due_in_ms: 1 }, TokenFreshness::Due, TokenFreshness::Expired] {
+            assert_eq!(plan(freshness, true, None), Plan::Rest);
+        }
+    }
+
+    #[test]
+    fn a_wait_is_neither_a_storm_nor_an_overflow() {
+        assert_eq!(bounded(1), SHORTEST_WAIT_MS);
+        assert_eq!(bounded(-1), SHORTEST_WAIT_MS, "what is overdue does not wait");
+        assert_eq!(bounded(i64::MAX), LONGEST_WAIT_MS);
+    }
+}

@@ -1,0 +1,162 @@
+//! The token record: what the client keeps of a signed-in tab, as one JSON value under one key.
+
+use latchkey_wire::{AccessToken, RefreshToken, Tokens, User, json, secret};
+use serde::{Deserialize, Serialize};
+
+/// The key of the record in either storage.
+pub const KEY: &str = "latchkey.session";
+
+/// Whether a `storage` event with this key can mean our record. None stands for "everything was cleared".
+pub fn concerns(key: Option<&str>) -> bool {
+    key.is_none_or(|key| key == KEY)
+}
+
+/// The tokens of a signed-in tab.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Record {
+    /// The access token.
+    #[serde(serialize_with = "secret::serialize", deserialize_with = "secret::access_token")]
+    pub token: AccessToken,
+    #[serde(serialize_with = "secret::serialize", deserialize_with = "secret::refresh_token")]
+    pub refresh_token: RefreshToken,
+    /// Life of the access token at its receipt, in seconds.
+    pub expires_in: u64,
+    /// The device's wall clock at the receipt, Unix milliseconds.
+    pub received_at: i64,
+    /// Whether the server was asked for these tokens because it had refused the ones before.
+    #[serde(default)]
+    pub after_refusal: bool,
+    pub user: User,
+}
+
+impl Record {
+    /// A record of the tokens that the server has just issued, at this time of the device's wall clock.
+    pub fn received(tokens: Tokens, wall_ms: i64) -> Self {
+        Self {
+            after_refusal: false,
+            token: tokens.token,
+            refresh_token: tokens.refresh_token,
+            expires_in: tokens.expires_in,
+            received_at: wall_ms,
+            user: tokens.user,
+        }
+    }
+
+    /// Life of the access token in milliseconds.
+    pub fn life_ms(&self) -> i64 {
+        i64::try_from(self.expires_in).unwrap_or(i64::MAX).saturating_mul(1_000)
+    }
+}
+
+/// Where a record lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// This page only: the browser refused to store it.
+    Memory,
+    /// This tab, over reloads.
+    Session,
+    /// This browser, until logout.
+    Local,
+}
+
+/// What lies in a place.
+#[derive(Clone)]
+pub(crate) enum Entry {
+    Record(Box<Record>),
+    /// In the session storage, or in memory: this tab's own session has ended. What is kept for the browser is another
+    /// sign-in, perhaps another person's, and must not take its place unasked.
+    Left,
+}
+
+/// Bytes of the longest text that is read: a record with the largest tokens that the server accepts takes half of this.
+/// Reading is frequent, so that one of megabytes would hang the page.
+const LONGEST: usize = 16 * 1024;
+
+/// How [`Entry::Left`] is stored.
+const LEFT: &str = r#"{"left":true}"#;
+
+impl Entry {
+    /// What this text means; nothing if it is not ours.
+    pub fn parse(text: &str) -> Option<Self> {
+        if text == LEFT {
+            return Some(Self::Left);
+        }
+        if text.len() > LONGEST {
+            return None;
+        }
+        json::read::<Record>(text.as_bytes()).ok().map(Self::from)
+    }
+
+    /// How it is stored.
+    pub fn text(&self) -> Option<String> {
+        match self {
+            Self::Record(record) => serde_json::to_string(record).ok(),
+            Self::Left => Some(LEFT.to_owned()),
+        }
+    }
+}
+
+impl From<Record> for Entry {
+    fn from(record: Record) -> Self {
+        Self::Record(Box::new(record))
+    }
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    /// A record with these two tokens.
+    pub fn record(token: &str, refresh_token: &str) -> Record {
+        serde_json::from_value(sample(token, refresh_token)).expect("a sound record")
+    }
+
+    fn sample(token: &str, refresh_token: &str) -> Value {
+        json!({
+            "token": token, "refreshToken": refresh_token, "expiresIn": 300, "receivedAt": 1_700_000_000_000_i64,
+            "user": { "id": "1", "username": "alice", "displayName": "Alice", "roles": ["Manager"] }
+        })
+    }
+
+    #[test]
+    fn a_record_survives_the_way_through_json() {
+        let record = record("a.b.c", "lkr_1");
+        let text = Entry::from(record.clone()).text().expect("serialises");
+        assert!(matches!(Entry::parse(&text), Some(Entry::Record(parsed)) if *parsed == record));
+        let left = Entry::Left.text().expect("a constant");
+        assert!(matches!(Entry::parse(&left), Some(Entry::Left)));
+    }
+
+    #[test]
+    fn corrupt_and_foreign_content_is_not_a_record() {
+        for content in ["", "null", "[]", "{}", "\"text\"", "{\"token\":\"x\"}", "{\"token\":"] {
+            assert!(Entry::parse(content).is_none(), "{content}");
+        }
+    }
+
+    #[test]
+    fn a_record_of_megabytes_is_not_parsed() {
+        let long = |length| {
+            let padding = "x".repeat(length);
+            sample("a.b.c", "lkr_1").to_string().replace("Alice", &padding)
+        };
+        assert!(Entry::parse(&long(LONGEST / 2)).is_some());
+        assert!(Entry::parse(&long(LONGEST)).is_none());
+        assert!(Entry::parse(&long(4 * 1024 * 1024)).is_none());
+    }
+
+    #[test]
+    fn a_huge_life_does_not_overflow() {
+        let forever = Record { expires_in: u64::MAX, ..record("a.b.c", "lkr_1") };
+        assert_eq!(forever.life_ms(), i64::MAX);
+    }
+
+    #[test]
+    fn storage_events_of_other_keys_are_not_ours() {
+        assert!(concerns(Some(KEY)));
+        assert!(concerns(None));
+        assert!(!concerns(Some("theme")));
+    }
+}

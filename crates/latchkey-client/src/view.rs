@@ -1,0 +1,80 @@
+//! What pages show of the session.
+
+use crate::freshness::TokenFreshness;
+use latchkey_wire::{EndReason, User};
+
+/// Who uses this tab.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AuthState {
+    /// Not looked yet: on the server, and in the browser until the page is hydrated.
+    Unknown,
+    Guest,
+    SignedIn(User),
+}
+
+/// Whether a signed-in user can get fresh tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Connection {
+    Fine,
+    /// Refreshing has been failing for a while.
+    Reconnecting,
+    /// It has, and the server asked to wait.
+    Waiting,
+    /// The browser reports that it is offline.
+    Offline,
+}
+
+/// What pages show of the session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct View {
+    pub auth: AuthState,
+    /// Why the last session ended, unless by a plain logout.
+    pub end_reason: Option<EndReason>,
+    /// Whether the tokens will not outlive this page, because the browser refused to store them.
+    pub in_memory: bool,
+    pub connection: Connection,
+    /// Logouts that have not reached the server yet.
+    pub pending_logouts: u32,
+}
+
+impl View {
+    /// Before the storage has been read.
+    pub const UNKNOWN: Self = Self {
+        auth: AuthState::Unknown,
+        end_reason: None,
+        in_memory: false,
+        connection: Connection::Fine,
+        pending_logouts: 0,
+    };
+}
+
+/// What a user with such an access token should know; a guest has none. `trouble` is nothing while refreshing works,
+/// otherwise whether the server has asked to wait.
+pub fn connection(freshness: Option<TokenFreshness>, offline: bool, trouble: Option<bool>) -> Connection {
+    match (freshness, trouble) {
+        (Some(_), _) if offline => Connection::Offline,
+        (Some(TokenFreshness::Due | TokenFreshness::Expired), Some(true)) => Connection::Waiting,
+        (Some(TokenFreshness::Due | TokenFreshness::Expired), Some(false)) => Connection::Reconnecting,
+        (Some(_) | None, _) => Connection::Fine,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trouble_is_shown_only_with_tokens_that_are_due() {
+        let fresh = TokenFreshness::Fresh { due_in_ms: 1 };
+        assert_eq!(connection(Some(fresh), false, Some(true)), Connection::Fine);
+        assert_eq!(connection(Some(TokenFreshness::Due), false, Some(true)), Connection::Waiting);
+        assert_eq!(connection(Some(TokenFreshness::Expired), false, Some(false)), Connection::Reconnecting);
+        assert_eq!(connection(Some(TokenFreshness::Expired), false, None), Connection::Fine);
+    }
+
+    #[test]
+    fn network_that_is_missing_is_shown_to_users_only() {
+        assert_eq!(connection(Some(TokenFreshness::Due), true, Some(true)), Connection::Offline);
+        assert_eq!(connection(None, true, Some(false)), Connection::Fine);
+    }
+}

@@ -1,0 +1,221 @@
+//! How many requests there are, and when.
+
+use crate::network::{Fault, Request, send};
+use crate::scene::{expired, generation, is_guest, is_refreshed, refresh, refreshes, revoked, run, signed_in};
+use crate::walks::{call, change_password, log_out, set_offline};
+use crate::world::{MODERN, World};
+use latchkey_client::{Change, ClientEvent, Connection};
+use latchkey_wire::{ApiError, EndReason, TokenFault};
+use std::rc::Rc;
+
+#[test]
+fn ten_minutes_without_a_server_cost_eleven_tries_a_page() {
+    for (tabs, remember) in [(1, true), (2, true), (2, false)] {
+        let world = signed_in(MODERN, tabs, remember, Vec::new());
+        world.advance(260_000);
+        world.faults.borrow_mut().extend(vec![Fault::Lost; 1_000]);
+        world.advance(8_000);
+        assert_eq!(refreshes(&world), 0);
+        world.advance(600_000);
+        let tries = refreshes(&world);
+        assert!((9 * tabs..=11 * tabs).contains(&tries), "{tries} tries of {tabs} tabs");
+        for id in 0..tabs {
+            assert_eq!(world.client(id).view().connection, Connection::Reconnecting);
+        }
+        world.faults.borrow_mut().clear();
+        world.advance(180_000);
+        assert_eq!(generation(&world, tabs - 1), Some(1));
+        assert_eq!(world.client(0).view().connection, Connection::Fine);
+    }
+}
+
+#[test]
+fn timer_refreshes_thirty_seconds_before_the_end() {
+    let world = signed_in(MODERN, 1, true, Vec::new());
+    world.advance(268_000);
+    assert_eq!(refreshes(&world), 0);
+    world.advance(2_000);
+    assert_eq!(refreshes(&world), 1);
+}
+
+#[test]
+fn hidden_tab_refreshes_when_it_is_looked_at() {
+    let world = expired(MODERN, 1, true);
+    world.tabs.borrow_mut()[0].is_hidden = false;
+    world.client(0).sync();
+    world.advance(100);
+    assert_eq!(refreshes(&world), 1);
+}
+
+#[test]
+fn tab_without_a_network_waits_for_one() {
+    let world = signed_in(MODERN, 1, true, Vec::new());
+    set_offline(&world, true);
+    world.advance(600_000);
+    assert_eq!((refreshes(&world), world.client(0).view().connection), (0, Connection::Offline));
+    set_offline(&world, false);
+    world.advance(100);
+    assert_eq!((refreshes(&world), world.client(0).view().connection), (1, Connection::Fine));
+}
+
+#[test]
+fn time_that_the_device_slept_counts() {
+    let world = signed_in(MODERN, 1, true, Vec::new());
+    world.sleep_device(3_600_000);
+    world.client(0).sync();
+    world.advance(100);
+    assert_eq!(refreshes(&world), 1);
+}
+
+#[test]
+fn refused_call_is_sent_once_more_with_fresh_tokens() {
+    let world = signed_in(MODERN, 1, true, Vec::new());
+    world.faults.borrow_mut().push_back(Fault::TokenRefused);
+    call(&world, 0);
+    world.advance(1_000);
+    assert_eq!((calls(&world), refreshes(&world)), (2, 1));
+    assert!(world.tabs.borrow()[0].log.contains(&ClientEvent::SentAgain));
+}
+
+#[test]
+fn tokens_that_are_refused_again_are_kept_for_a_minute() {
+    let world = signed_in(MODERN, 2, true, Vec::new());
+    for id in [0, 1, 0, 1] {
+        world.faults.borrow_mut().extend([Fault::TokenRefused, Fault::None, Fault::TokenRefused, Fault::None]);
+        call(&world, id);
+        world.advance(5_000);
+        world.faults.borrow_mut().clear();
+    }
+    assert_eq!((calls(&world), refreshes(&world)), (5, 1));
+    world.advance(60_000);
+    world.faults.borrow_mut().push_back(Fault::TokenRefused);
+    call(&world, 0);
+    world.advance(1_000);
+    assert_eq!((calls(&world), refreshes(&world)), (7, 2));
+}
+
+#[test]
+fn call_with_a_token_near_its_end_survives_a_failed_refresh() {
+    let world = signed_in(MODERN, 1, true, Vec::new());
+    world.tabs.borrow_mut()[0].is_hidden = true;
+    world.advance(280_000);
+    world.faults.borrow_mut().push_back(Fault::Lost);
+    call(&world, 0);
+    world.advance(1_000);
+    assert_eq!((calls(&world), refreshes(&world)), (1, 1));
+}
+
+#[test]
+fn call_of_a_guest_sends_nothing() {
+    let world = signed_in(MODERN, 1, true, Vec::new());
+    world.clear(0);
+    let sender = Rc::clone(&world);
+    let answer = run(&world, 0, |client| async move {
+        client
+            .call(|token| {
+                let world = Rc::clone(&sender);
+                async move { send(&world, Request::Call(token)).await }
+            })
+            .await
+            .map(drop)
+    });
+    world.advance(1_000);
+    assert_eq!(answer.take(), Some(Err(ApiError::InvalidToken(TokenFault::SessionEnded))));
+    assert!(is_guest(&world, 0));
+    assert_eq!(calls(&world), 0);
+}
+
+#[test]
+fn logout_is_sent_six_times_at_most() {
+    let world = signed_in(MODERN, 1, true, Vec::new());
+    world.faults.borrow_mut().extend(vec![Fault::Lost; 20]);
+    log_out(&world, 0);
+    world.advance(500);
+    assert!(is_guest(&world, 0));
+    assert_eq!(world.client(0).view().pending_logouts, 1);
+    world.advance(600_000);
+    assert_eq!(revoked(&world).len(), 6);
+    assert_eq!(world.client(0).view().pending_logouts, 0);
+}
+
+#[test]
+fn logout_without_a_network_is_sent_when_there_is_one() {
+    let world = signed_in(MODERN, 1, true, Vec::new());
+    set_offline(&world, true);
+    log_out(&world, 0);
+    world.advance(600_000);
+    assert_eq!(revoked(&world).len(), 1);
+    set_offline(&world, false);
+    world.advance(10_000);
+    assert_eq!(world.server.borrow().sessions[0].ended, Some(EndReason::LoggedOut));
+    assert_eq!(world.client(0).view().pending_logouts, 0);
+}
+
+/// What the form is told after a password change that met these faults.
+fn changed(faults: &[Fault]) -> (Rc<World>, Option<Result<Change, ApiError>>) {
+    let world = signed_in(MODERN, 1, true, Vec::new());
+    world.faults.borrow_mut().extend(faults);
+    let change = change_password(&world, 0);
+    world.advance(40_000);
+    let told = change.take();
+    (world, told)
+}
+
+#[test]
+fn password_change_stores_the_new_tokens() {
+    let (world, told) = changed(&[]);
+    assert_eq!((told, generation(&world, 0)), (Some(Ok(Change::Done)), Some(1)));
+    assert_eq!(world.server.borrow().sessions[0].seen, 1);
+}
+
+#[test]
+fn password_change_whose_answer_was_lost_says_so() {
+    let (world, told) = changed(&[Fault::AnswerLost]);
+    assert_eq!(told, Some(Ok(Change::Unknown)));
+    assert!(is_guest(&world, 0));
+    assert_eq!(world.client(0).view().end_reason, Some(EndReason::PasswordMayBeChanged));
+}
+
+#[test]
+fn password_change_that_did_not_arrive_is_an_error() {
+    let (world, told) = changed(&[Fault::Lost]);
+    assert_eq!((told, generation(&world, 0)), (Some(Err(ApiError::Unreachable)), Some(1)));
+}
+
+#[test]
+fn password_change_without_any_answer_keeps_the_user() {
+    let (world, told) = changed(&[Fault::Hangs, Fault::Lost]);
+    assert_eq!(told, Some(Ok(Change::Unknown)));
+    assert!(!is_guest(&world, 0));
+}
+
+#[test]
+fn new_password_after_a_logout_revokes_the_fresh_token() {
+    let world = signed_in(MODERN, 1, true, Vec::new());
+    world.faults.borrow_mut().push_back(Fault::Slow);
+    change_password(&world, 0);
+    world.advance(500);
+    log_out(&world, 0);
+    world.advance(30_000);
+    assert_eq!(revoked(&world), ["lkr_0-0-0", "lkr_0-1-1"]);
+    assert_eq!(world.server.borrow().sessions[0].ended, Some(EndReason::LoggedOut));
+    assert!(world.local.borrow().is_none());
+}
+
+#[test]
+fn failures_of_old_tokens_do_not_count_for_new_ones() {
+    let world = expired(MODERN, 2, true);
+    world.faults.borrow_mut().push_back(Fault::TooMany(3_000));
+    refresh(&world, 0);
+    world.advance(1_000);
+    world.client(1).sign_in(world.server.borrow_mut().log_in(0, 0, world.server_ms()), true);
+    world.history.borrow_mut().logged_out.insert(0);
+    world.advance(1_000);
+    let again = refresh(&world, 0);
+    world.advance(1_000);
+    assert!(is_refreshed(&again));
+}
+
+fn calls(world: &World) -> usize {
+    world.count(|request| matches!(request, Request::Call(_)))
+}

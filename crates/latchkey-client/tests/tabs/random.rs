@@ -1,0 +1,86 @@
+//! Walks of two and of five tabs at random. A failure prints the shortest walk to it.
+
+use crate::promises;
+use crate::walks::{Action, calm, rough, walk};
+use crate::world::{Abilities, MODERN};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use std::fmt;
+
+const WALKS: u32 = 64;
+
+/// What decides what runs next, printed on one line.
+#[derive(Clone)]
+struct Choices(Vec<u8>);
+
+impl fmt::Debug for Choices {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.0)
+    }
+}
+
+fn choices() -> impl Strategy<Value = Choices> {
+    vec(any::<u8>(), 1..64).prop_map(Choices)
+}
+
+fn steps(of: BoxedStrategy<Action>) -> impl Strategy<Value = Vec<Action>> {
+    vec(of, 1..60)
+}
+
+/// With all that a modern browser has, nothing is asked for twice.
+fn calm_walk(tabs: usize, remember: bool, choices: Choices, actions: &[Action]) {
+    let world = walk(MODERN, tabs, remember, choices.0, actions);
+    promises::nothing_was_replayed(&world);
+    promises::each_generation_was_refreshed_once(&world);
+    promises::logouts_reach_the_server(&world);
+}
+
+/// What one browser lacks, and all that can go wrong. Without a channel, tabs with copies of one session storage cannot
+/// know of each other.
+fn rough_walk(abilities: Abilities, tabs: usize, remember: bool, choices: Choices, actions: &[Action]) {
+    let world = walk(abilities, tabs, remember, choices.0, actions);
+    if abilities.channel {
+        promises::nothing_was_replayed(&world);
+    }
+}
+
+prop_compose! {
+    fn abilities()(locks: bool, channel: bool) -> Abilities {
+        Abilities { locks, channel }
+    }
+}
+
+/// Enough walks for a few seconds.
+fn config() -> ProptestConfig {
+    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { ProptestConfig::default().cases } else { WALKS };
+    // The failure prints the walk, so no file has to keep it.
+    ProptestConfig { cases, max_shrink_iters: 400, failure_persistence: None, ..ProptestConfig::default() }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn two_tabs_in_a_calm_browser(remember: bool, choices in choices(), actions in steps(calm())) {
+        calm_walk(2, remember, choices, &actions);
+    }
+
+    #[test]
+    fn five_tabs_in_a_calm_browser(remember: bool, choices in choices(), actions in steps(calm())) {
+        calm_walk(5, remember, choices, &actions);
+    }
+
+    #[test]
+    fn two_tabs_in_any_trouble(
+        abilities in abilities(), remember: bool, choices in choices(), actions in steps(rough()),
+    ) {
+        rough_walk(abilities, 2, remember, choices, &actions);
+    }
+
+    #[test]
+    fn five_tabs_in_any_trouble(
+        abilities in abilities(), remember: bool, choices in choices(), actions in steps(rough()),
+    ) {
+        rough_walk(abilities, 5, remember, choices, &actions);
+    }
+}

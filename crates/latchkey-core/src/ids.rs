@@ -1,0 +1,97 @@
+//! The names of users and sessions, as they stand in tokens, rows and requests.
+
+use crate::random::{self, Random};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::fmt;
+
+/// The 128 bits that name a session; as text, 22 characters of base64url.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SessionId([u8; 16]);
+
+impl SessionId {
+    /// From fresh random bytes.
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// From its text; `None` if it is not one.
+    pub fn parse(text: &str) -> Option<Self> {
+        URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok().map(Self)
+    }
+
+    /// The bits themselves.
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+impl fmt::Display for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&URL_SAFE_NO_PAD.encode(self.0))
+    }
+}
+
+impl fmt::Debug for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SessionId({self})")
+    }
+}
+
+/// A longer text was never the id of a user.
+const LONGEST_USER_ID: usize = 64;
+
+/// What names a user: letters and digits of ASCII, `-` and `_`, up to 64 of them. New ones are 128 bits as base64url.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct UserId(String);
+
+impl UserId {
+    /// A new one.
+    pub fn fresh(random: &dyn Random) -> Self {
+        Self(random::id(random))
+    }
+
+    /// From its text; `None` if it is not one.
+    pub fn parse(text: &str) -> Option<Self> {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        let is_id = (1..=LONGEST_USER_ID).contains(&text.len()) && text.bytes().all(allowed);
+        is_id.then(|| Self(text.to_owned()))
+    }
+
+    /// Its text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for UserId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::SystemRandom;
+
+    #[test]
+    fn session_id_is_its_own_text_and_no_other() {
+        let id = SessionId::from_bytes([3; 16]);
+        assert_eq!(SessionId::parse(&id.to_string()), Some(id));
+        for bad in ["", "x", "AwMDAwMDAwMDAwMDAwMDA", "AwMDAwMDAwMDAwMDAwMDAx", "AwMDAwMDAwMDAwMDAwMDAw=", "session-1"]
+        {
+            assert_eq!(SessionId::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn user_id_is_a_short_text_of_base64url() {
+        let fresh = UserId::fresh(&SystemRandom);
+        assert_eq!(UserId::parse(fresh.as_str()), Some(fresh));
+        assert!(UserId::parse("demo-johndoe").is_some() && UserId::parse(&"x".repeat(64)).is_some());
+        for bad in ["", " ", "a b", "a'--", "a.b", "ä", "a\u{0}", &"x".repeat(65)] {
+            assert_eq!(UserId::parse(bad), None, "{bad:?}");
+        }
+    }
+}
