@@ -130,6 +130,18 @@ pub mod tests {
     }
 
     #[test]
+    fn record_is_stored_as_other_versions_read_it() {
+        let text = Entry::from(record("a.b.c", "lkr_1")).text().expect("serialises");
+        let (tokens, user) = text.split_once(r#","user":"#).expect("a user");
+        let expected = concat!(
+            r#"{"token":"a.b.c","refreshToken":"lkr_1","expiresIn":300,"#,
+            r#""receivedAt":1700000000000,"afterRefusal":false"#
+        );
+        assert_eq!(tokens, expected);
+        assert_eq!(user, r#"{"id":"1","username":"alice","displayName":"Alice","roles":["Manager"]}}"#);
+    }
+
+    #[test]
     fn corrupt_and_foreign_content_is_not_a_record() {
         for content in ["", "null", "[]", "{}", "\"text\"", "{\"token\":\"x\"}", "{\"token\":"] {
             assert!(Entry::parse(content).is_none(), "{content}");
