@@ -1,10 +1,10 @@
-# Every recipe first sources scripts/env.sh, which finds the tools that scripts/setup has installed.
+# Recipes that call Cargo source scripts/env.sh, which puts the tools that scripts/setup has installed into PATH.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 ENV := . scripts/env.sh;
 CARGO := $(ENV) cargo
 
-# Recipes share the compiled crates and the log of the setup, so they cannot run in parallel.
+# Recipes share the target folder and the log of the setup, so they cannot run in parallel.
 .NOTPARALLEL:
 
 .PHONY: help run dev build dist test check e2e bench bundle setup setup-tests fmt clean

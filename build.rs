@@ -1,5 +1,5 @@
-//! Tells Cargo what is a reason to compile again, where macros cannot: new files in the site that a single-file binary
-//! contains.
+//! Makes Cargo rebuild a binary with the site embedded when `target/site` changes: the macro of `rust-embed` cannot detect
+//! new files.
 
 fn main() {
     if std::env::var_os("CARGO_FEATURE_EMBED").is_some() {

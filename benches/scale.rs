@@ -1,6 +1,6 @@
-//! What a refresh costs in a big database, beside what it costs in a small one.
+//! Compares the cost of a refresh in a large and in a small database.
 //!
-//! `cargo bench --features ssr --bench scale` prints medians; nothing is asserted by time.
+//! `cargo bench --features ssr --bench scale` prints medians and asserts nothing.
 
 #![allow(clippy::unwrap_used, reason = "a measurement that fails has nothing to report")]
 
@@ -22,7 +22,7 @@ use tempfile::TempDir;
 const ROUNDS: usize = 3;
 const REFRESHES: usize = 1000;
 
-/// Users, and the sessions of each; one user more has those of the third column.
+/// Users, and the sessions of each; one more user has `of_one` sessions.
 const SMALL: Size = Size { others: 0, sessions_each: 0, of_one: 10 };
 const LARGE: Size = Size { others: 19_000, sessions_each: 10, of_one: 10_000 };
 
@@ -55,7 +55,7 @@ async fn main() {
     let mut medians = [Vec::new(), Vec::new()];
     for _ in 0..ROUNDS {
         let mut times = [Vec::new(), Vec::new()];
-        // Turn and turn about, so that whatever else the machine does slows both.
+        // Alternately, so that other load on the machine affects both.
         for number in 0..REFRESHES {
             for (database, times) in databases.iter_mut().zip(&mut times) {
                 times.push(database.refresh(number).await);
@@ -112,7 +112,7 @@ impl Database {
         Self { app, _lock: lock, tokens, _folder: folder }
     }
 
-    /// Refreshes one of the many sessions, another each time, far from the last in the index.
+    /// Refreshes another one of the many sessions each time, far from the previous one in the index.
     async fn refresh(&mut self, number: usize) -> Duration {
         let at = (number * 7919) % self.tokens.len();
         let begun = Instant::now();
@@ -129,8 +129,7 @@ const USERS: &str = "
     INSERT INTO users (id, username, username_key, display_name, password_hash, roles, created_at, password_changed_at)
     SELECT $1 || i, $1 || i, $1 || i, $1 || i, '', 'Manager', $3, $3 FROM n";
 
-/// Ids and secrets that are text of the right form: hexadecimal digits are base64url too, and the `A` ends on whole
-/// bytes.
+/// Ids and secrets in the right format: hexadecimal digits are valid base64url, and the `A` completes the last byte.
 const SESSIONS: &str = "
     WITH RECURSIVE n (i) AS (SELECT 1 WHERE 1 <= $2 UNION ALL SELECT i + 1 FROM n WHERE i < $2)
     INSERT INTO sessions (id, user_id, secret, generation, confirmed_generation, rotated_at, created_at, last_seen_at,

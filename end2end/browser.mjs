@@ -1,7 +1,6 @@
-// Which browser the tests drive: Playwright's own Chromium if it has been installed, else the system's. The headless
-// shell comes before the whole Chromium: without a window and what belongs to it, a test takes half the time.
-// `node browser.mjs` prints its path, and with `--whole` that of the whole Chromium; or it says on standard error that
-// there is none, and exits 1.
+// Finds the browser for the tests: Playwright's Chromium if it is installed, otherwise the system's. The headless shell
+// is preferred to full Chromium, because tests then take half the time. `node browser.mjs` prints its path, with
+// `--whole` that of full Chromium; if there is none, it prints an error and exits with 1.
 
 import { chromium } from "@playwright/test";
 import { existsSync, realpathSync } from "node:fs";
@@ -18,17 +17,17 @@ const WHOLE_BROWSERS = [
 
 const first = (/** @type {string[]} */ paths) => paths.find((path) => path && existsSync(path));
 
-/** @returns {string | undefined} the path of a Chromium that can be started */
+/** @returns {string | undefined} the path of a usable Chromium */
 export function findBrowser() {
   return first([SHELL, chromium.executablePath(), ...WHOLE_BROWSERS]);
 }
 
-/** @returns {string | undefined} the same for what the shell cannot do: it has no back-forward cache */
+/** @returns {string | undefined} the same for full Chromium, because the shell has no back/forward cache */
 export function findWholeBrowser() {
   return first([chromium.executablePath(), ...WHOLE_BROWSERS]);
 }
 
-/** What is said when there is none. */
+/** The error if there is none. */
 export const NO_BROWSER =
   "No Chromium or Chrome was found. Run scripts/setup --tests, or: npx playwright install chromium";
 

@@ -7,8 +7,8 @@ import type { ServerOptions } from "./support/fixtures.ts";
 const browser = findBrowser();
 if (!browser) throw new Error(NO_BROWSER);
 
-// Playwright runs every project there is, so the one that only takes pictures exists only when it is asked for by
-// name. The folder is passed on in the environment, because each worker process reads this file again.
+// Playwright runs every project, so the project for screenshots exists only if it is requested by name. The folder is
+// passed in the environment, because each worker process reads this file again.
 if (process.argv.some((argument) => /^(--project=)?screenshots$/.test(argument))) {
   process.env.SCREENSHOTS ??= fileURLToPath(new URL("screenshots/taken", import.meta.url));
 }

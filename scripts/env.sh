@@ -1,6 +1,5 @@
-# Where the build tools live, sourced by scripts/setup and by every recipe of the Makefile.
-# Each tool has a folder of its own, named by its version, so a new version never overwrites an old one,
-# and none of them touches what the user has installed.
+# Paths of the build tools. Sourced by the other scripts and by the recipes of the Makefile.
+# Each version of a tool has its own folder, so it does not replace another version or the user's own installation.
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 . "$root/scripts/versions.sh"
 WASM_BINDGEN=$(awk '/^name = "wasm-bindgen"$/ { getline; gsub(/[^0-9.]/, ""); print; exit }' "$root/Cargo.lock")
@@ -21,13 +20,12 @@ for bin in "$binaryen_home/node_modules/.bin" "$cargo_deny_home/bin" "$wasm_bind
 done
 export PATH
 
-# Compiled crates outlive a checkout: a second clone compiles only Latchkey itself.
+# All checkouts share the target folder, so a second clone compiles only Latchkey itself.
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$cache/target}
 
-# Two checkouts share the target folder, and Cargo decides by the times of the files whether to compile. After a build of
-# another checkout, these sources would look older than what was built, though it was built from others. So they are given
-# the present time when the last build of the same kind was another checkout's. Call it directly before Cargo compiles,
-# where no other checkout can build in between: each kind of build has a lock (scripts/test, scripts/bundle).
+# Cargo compares modification times to decide whether to compile. In the shared target folder, these sources may be older
+# than a build of another checkout, so Cargo would use that. This sets their times to now if another checkout has made the
+# last build of this kind. Call it directly before Cargo, with the lock of that kind of build (scripts/test, scripts/bundle).
 renew_source_times() { # debug|release
   local last=$CARGO_TARGET_DIR/$1/checkout
   if [ "$(cat "$last" 2>/dev/null)" = "$root" ]; then return; fi

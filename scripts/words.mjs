@@ -1,19 +1,18 @@
-// Finds words that this project does not use, and names that are too long, and says what to write instead:
-// scripts/words.mjs
+// Finds words that do not fit the rules of CONTRIBUTING.md, "Language", and function names that are too long, and says
+// what to write instead: scripts/words.mjs
 //
-// A reader who knows OAuth, HTTP and Rust should meet only words that are known from there: see CONTRIBUTING.md, "Language".
-// Words of a phrase may stand on two lines of a comment, or be joined by underscores in a name.
+// The words of a phrase may be on two lines of a comment, or joined by underscores in a name.
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-/** Every file below these is read. */
+/** Folders to check. */
 const CHECKED = ["src", "tests", "benches", "crates", "fuzz", "end2end", "scripts", "docs", "ops", "style"];
-/** And these at the top. */
+/** Files in the root folder to check. */
 const TOP = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "Cargo.toml", "Makefile", "build.rs"];
 
-/** The texts of the pages follow rules of their own; the other files are not written here, or hold the words themselves. */
-const PASSED_OVER = [
+/** Not checked: the texts of the pages, which have their own rules, this file, and generated or binary files. */
+const SKIPPED = [
   /^src\/messages(\.rs|\/)/,
   /^scripts\/words\.mjs$/,
   /(^|\/)package-lock\.json$/,
@@ -23,7 +22,7 @@ const PASSED_OVER = [
 
 const PEOPLE = 'name them: "the client", "the user", "an attacker", "the operator"; or "no client", "every user"';
 
-/** Words and phrases, in any case, and what to write instead; `~` is what may stand between two words. */
+/** Words and phrases, case-insensitive, and what to write instead. `~` matches the gap between two words. */
 const WORDS = [
   ["nobody|somebody|anybody|everybody|whoever|whomever", PEOPLE],
   ["he|him|his|himself|she|her|hers|herself", '"it" for a program, "they" for a person'],
@@ -47,7 +46,7 @@ const WORDS = [
   ["the~disk~answers", "what happens: the read or the write succeeds"],
 ];
 
-/** Names that were replaced: one name for one thing. */
+/** Old names of types, and their replacements. */
 const NAMES = {
   Claimant: "AttemptKind",
   Companion: "TokenOwner",
@@ -59,9 +58,9 @@ const NAMES = {
   Word: "TabMessage",
 };
 
-/** The few places where such a word is a contract or a quotation. */
+/** Places where such a word is part of a contract or a quotation. */
 const EXCEPTIONS = [
-  // What pages say: see src/messages.
+  // Texts of the pages: see src/messages.
   { file: "end2end/support/trying-states.ts", text: "perhaps by somebody who had copied it" },
   { file: "end2end/tests/devices.spec.ts", text: "Whoever uses it has to log in again." },
   { file: "end2end/tests/devices.spec.ts", text: "Whoever uses them has to log in again." },
@@ -75,9 +74,9 @@ const git = (...paths) =>
   execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "-z", "--", ...paths], { cwd: root })
     .toString()
     .split("\0")
-    .filter((file) => file !== "" && !PASSED_OVER.some((pattern) => pattern.test(file)));
+    .filter((file) => file !== "" && !SKIPPED.some((pattern) => pattern.test(file)));
 
-// Between two words: an underscore, or a space that may be a line break within a comment.
+// Between two words: an underscore, or white space, which may contain a line break and the start of a comment line.
 const GAP = String.raw`(?:_|\s+(?:(?:\/\/[\/!]?|#+|\*|--)\s+)?)`;
 const patterns = WORDS.map(([words, instead]) => [
   new RegExp(`(?<![A-Za-z])(?:${words.replaceAll("~", GAP)})(?![A-Za-z])`, "gi"),
@@ -93,7 +92,7 @@ for (const file of git(...CHECKED, ...TOP)) {
   try {
     text = readFileSync(`${root}/${file}`, "utf8");
   } catch (error) {
-    // Deleted, and not committed yet.
+    // The file is deleted, but the deletion is not committed yet.
     if (error.code === "ENOENT") continue;
     throw error;
   }

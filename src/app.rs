@@ -1,4 +1,4 @@
-//! The routes and the frame around every page.
+//! The routes, and the layout of all pages.
 
 use crate::{
     components::{footer::Footer, header::Header, notices::Notices},
@@ -23,19 +23,19 @@ use leptos_router::{
     path,
 };
 
-/// The whole app, on both sides.
+/// The whole app, on the server and in the browser.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
     provide_event_log();
     provide_session();
     keep_fresh();
-    unveil();
+    show_hidden_parts();
 
     view! {
         <Title formatter=|page: String| format!("{page} · Latchkey") />
         <Router>
-            // External to the router, which would scroll there but leave the keyboard focus behind.
+            // `rel="external"` bypasses the router, which would scroll but not move the keyboard focus.
             <a class="skip-link" href="#main" rel="external">
                 "Skip to main content"
             </a>
@@ -58,21 +58,21 @@ pub fn App() -> impl IntoView {
     }
 }
 
-/// Shows what [`BEFORE_PAINT`](crate::shell::BEFORE_PAINT) has hidden, as soon as the page is what it should be.
-fn unveil() {
+/// Shows the parts that [`BEFORE_PAINT`](crate::shell::BEFORE_PAINT) has hidden, once the session's state is known.
+fn show_hidden_parts() {
     let session = use_session();
     Effect::new(move |_| {
         if session.get() != AuthState::Unknown
             && let Some(root) = document().document_element()
         {
-            // Without the attribute there is nothing to show.
+            // An error is not possible here: removing a missing attribute does nothing.
             let _ = root.remove_attribute("data-session");
         }
     });
 }
 
-/// The main landmark. It takes the focus when the page changes, as it would if the browser had loaded the page, so that
-/// a screen reader starts at the top of the new one.
+/// The main landmark. It gets the focus when the page changes, so that a screen reader starts at the top of the new
+/// page, as after a full page load.
 #[component]
 fn Main(children: Children) -> impl IntoView {
     let main = NodeRef::<html::Main>::new();
@@ -82,7 +82,7 @@ fn Main(children: Children) -> impl IntoView {
         if previous.is_some_and(|previous| previous != path)
             && let Some(main) = main.get_untracked()
         {
-            // If the focus cannot be moved, nothing else has to change.
+            // Moving the focus is optional.
             let _ = main.focus();
         }
         path

@@ -1,6 +1,7 @@
-//! Settings: each is an environment variable and a flag of the same name, checked once, at start.
+//! Settings. Each is an environment variable and a flag, validated once at start.
 //!
-//! [`Options`] is what an operator writes, and the source of `--help`; [`Settings`] are the checked values.
+//! [`Options`] has the texts that the operator has set, and is the source of `--help`; [`Settings`] has the parsed
+//! values.
 
 mod database;
 mod described;
@@ -31,7 +32,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// For as long as this, a thief in the same network is not told apart from the owner, and one elsewhere is told to wait.
+/// Short, because inside the window the server cannot distinguish a retry from a thief in the same network.
 const RETRY_WINDOW: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(5 * 60);
 
 /// The settings as they are written. All are text here, so that every mistake gets a message that names the setting.
@@ -125,7 +126,7 @@ pub struct Options {
     pub demo: String,
 }
 
-/// The settings of the running server, checked.
+/// The validated settings of the server.
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub addr: SocketAddr,
@@ -137,32 +138,32 @@ pub struct Settings {
     pub lives: Lives,
     pub retry_window: Duration,
     pub max_sessions: NonZeroU32,
-    /// Successful sign-ins of one account.
+    /// For one account, successful sign-ins only.
     pub sign_ins_per_hour: NonZeroU32,
     pub retention: Retention,
     /// Whether self-registration is allowed.
     pub registration_open: bool,
     pub default_roles: Roles,
-    /// Where metrics are served, and nothing else.
+    /// The listen address for metrics.
     pub metrics_addr: Option<SocketAddr>,
     pub log: tracing::Level,
     pub demo: bool,
 }
 
 impl Settings {
-    /// Checks what was written.
+    /// Validates the options.
     ///
     /// # Errors
-    /// [`SettingError`] for the first setting that cannot be used.
+    /// [`SettingError`] for the first invalid setting.
     pub fn new(options: Options) -> Result<Self, SettingError> {
         let addr = match (&options.addr, &options.leptos_site_addr) {
             (Some(addr), _) => address("LATCHKEY_ADDR", addr)?,
             (None, Some(addr)) => address("LEPTOS_SITE_ADDR", addr)?,
             (None, None) => SocketAddr::from(([127, 0, 0, 1], 3000)),
         };
-        let named_url = options.public_url.check()?;
-        let public_url_follows_addr = named_url.is_none();
-        let public_url = named_url.unwrap_or_else(|| format!("http://{addr}"));
+        let configured_url = options.public_url.check()?;
+        let public_url_follows_addr = configured_url.is_none();
+        let public_url = configured_url.unwrap_or_else(|| format!("http://{addr}"));
         let public_host = HostName::of_origin(&public_url);
         let demo = one_of("LATCHKEY_DEMO", &options.demo, ["on", "off"])?;
         if demo && !(addr.ip().is_loopback() && public_host.as_ref().is_some_and(HostName::is_loopback)) {
@@ -175,7 +176,7 @@ impl Settings {
             ));
         }
         if !addr.ip().is_loopback() {
-            // Passwords and tokens would cross the network in the clear (RFC 6750 §5.3).
+            // Passwords and tokens would be sent unencrypted (RFC 6750 §5.3).
             if !public_url.starts_with("https:") {
                 return Err(wrong(
                     "LATCHKEY_ADDR",
@@ -238,8 +239,7 @@ impl Settings {
         })
     }
 
-    /// Puts the address in that the server listens on in the end, and where nothing else says what the public URL is,
-    /// the URL that follows from it.
+    /// Sets the address that the server listens on, and if the public URL is not set, derives it from the address.
     #[must_use]
     pub fn listening_on(mut self, addr: SocketAddr) -> Self {
         self.addr = addr;
@@ -250,7 +250,7 @@ impl Settings {
         self
     }
 
-    /// What the sessions go by.
+    /// The settings of sessions.
     pub fn session_rules(&self) -> sessions::SessionRules {
         sessions::SessionRules {
             issuer: self.http.issuer().to_owned(),
@@ -260,7 +260,7 @@ impl Settings {
         }
     }
 
-    /// What the accounts go by.
+    /// The settings of accounts.
     pub fn account_rules(&self) -> accounts::AccountRules {
         accounts::AccountRules {
             public_url: self.http.public_url.clone(),

@@ -1,8 +1,8 @@
 //! Latchkey: sign-in that stays signed in.
 //!
-//! The application: pages, the sample resource, the command line, and what starts the server. One package compiled twice: with
-//! the feature `ssr` it is the server, with `hydrate` the WebAssembly client. What other applications can use as well is in
-//! `crates/`.
+//! The application: pages, the sample resource, the command line and the server's startup. It is compiled twice: with
+//! the feature `ssr` as the server, with `hydrate` as the WebAssembly client. The crates in `crates/` are for other
+//! applications, too.
 
 #![forbid(unsafe_code)]
 
@@ -19,7 +19,7 @@ pub mod shell;
 #[cfg(feature = "ssr")]
 pub mod state;
 
-/// Entry point of the browser: takes over the page that the server rendered.
+/// Entry point in the browser: hydrates the page that the server rendered.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate(container: leptos::web_sys::HtmlElement) {
@@ -27,7 +27,7 @@ pub fn hydrate(container: leptos::web_sys::HtmlElement) {
     leptos::mount::hydrate_from(container, app::App).forget();
 }
 
-/// Entry point of the browser where that is not possible: builds the page in its empty container.
+/// Entry point in the browser if hydration is not possible: renders the page into its empty container.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn mount(container: leptos::web_sys::HtmlElement) {

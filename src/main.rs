@@ -1,4 +1,4 @@
-//! The server's binary: parse the command line, run it.
+//! The server binary.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! The HTML around the app, and the scripts in it for what must work before the program runs and when it cannot start.
+//! The HTML around the app, and its inline scripts, which work before the program has started and if it cannot start.
 
 mod structure;
 
@@ -10,20 +10,18 @@ use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
 use structure::structure;
 
-/// What must be settled before the first paint, because a wrong one would flash: the chosen theme, for which it runs the
-/// switch as well, and whether a session seems to be stored. The server cannot know either and renders for a guest, so
-/// the style hides what is said to guests while `data-session` stands on the document: until the program has looked, and
-/// not for ever if it never comes.
+/// Runs before the first paint, to avoid a flash: applies the theme, and sets `data-session` on the document if a
+/// session seems to be stored. The server renders for a guest; with `data-session` the style hides what is for guests
+/// only. The program removes the attribute when it knows the session's state; if it never starts, a timer does.
 pub const BEFORE_PAINT: &str = include_str!("shell/before_paint.js");
-/// Shows a message when the program cannot start, or panics: it cannot do that itself. Until the document is marked as
-/// started, whatever fails in it is the start: a file that did not come or is not what it should be, or a panic. After
-/// that, a panic is known by the error that WebAssembly makes of it.
+/// Shows a message if the program cannot start or panics. Until the document is marked as started, every error counts
+/// as a failed start; after that, only a `WebAssembly.RuntimeError`, which a panic causes.
 const WATCH: &str = include_str!("shell/watch.js");
-/// Loads the program and starts it: takes over what the server rendered, or builds it anew if its structure was changed.
+/// Loads the program and starts it: hydrates the page, or renders it anew if other software has changed its structure.
 const START: &str = include_str!("shell/start.js");
 
-/// The addresses of what every page loads. Leptos' own components for these read a file beside the binary at each page,
-/// and a binary that has the site inside has no such file.
+/// The paths of the files that every page loads. Leptos' own components read a file with the hashes for each page,
+/// which a binary with the site embedded does not have.
 #[derive(Clone, Debug)]
 pub struct PageFiles {
     pub style: String,
@@ -38,10 +36,10 @@ impl Default for PageFiles {
     }
 }
 
-/// The document around the app; rendered on the server only. `closed` tells the style to hide the ways to an account of
-/// one's own: the program need not know.
+/// The document around the app; rendered on the server only. With `closed` the style hides registration, so the program
+/// need not know the setting.
 pub fn shell(options: LeptosOptions, files: PageFiles, closed: bool) -> impl IntoView {
-    // As text, because its structure must be known before it.
+    // Rendered to text first, because the container's attribute has its structure.
     let app = view! { <App /> }.to_html();
     view! {
         <!DOCTYPE html>
@@ -80,7 +78,7 @@ pub fn shell(options: LeptosOptions, files: PageFiles, closed: bool) -> impl Int
     }
 }
 
-/// The button that `watch.js` listens to.
+/// A button that reloads the page: `watch.js` listens to it.
 fn reload() -> impl IntoView {
     view! {
         <button type="button" class="secondary" data-reload="">
@@ -92,12 +90,12 @@ fn reload() -> impl IntoView {
 /// Loads the program and starts it.
 fn program(files: PageFiles) -> AnyView {
     let PageFiles { script, program, .. } = files;
-    // The same files at another address, which the browser loads as separate modules with their own state.
+    // The same file at another URL, which the browser loads as a separate module with its own state.
     let script_again = script.replacen("/pkg/", "/pkg/again/", 1);
     let start = format!(
         "const FILES = {{ script: {script:?}, scriptAgain: {script_again:?}, program: {program:?} }};\n{START}"
     );
-    // Fetched in the mode in which they will be asked for, or they would be fetched twice.
+    // `crossorigin` must match the later requests, or the browser fetches the files twice.
     view! {
         <link rel="modulepreload" href=script crossorigin="anonymous" />
         <link rel="preload" href=program r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />

@@ -1,4 +1,4 @@
-//! What the application's own parts share.
+//! The state of the application.
 
 use crate::config::Settings;
 use axum::extract::FromRef;
@@ -6,7 +6,7 @@ use latchkey_axum::ServerState;
 use leptos::config::LeptosOptions;
 use std::sync::Arc;
 
-/// The running application. A clone is another handle on the same one.
+/// The running application. Clones share the same state.
 #[derive(Clone)]
 pub struct App {
     pub settings: Arc<Settings>,

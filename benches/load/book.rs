@@ -1,21 +1,21 @@
-//! What was measured, round by round.
+//! The measurements of all rounds.
 
 use crate::driver::Measured;
 
-/// A scenario with its figures, one a round.
+/// A scenario with its figures, one for each round.
 pub struct Rates {
     pub scenario: &'static str,
     pub connections: usize,
     rounds: Vec<Measured>,
 }
 
-/// A single number, with what it was in each round.
+/// A number with its value in each round.
 struct Numbers {
     name: &'static str,
     rounds: Vec<f64>,
 }
 
-/// Everything, in the order in which it was first measured.
+/// All measurements, in the order in which they were first recorded.
 #[derive(Default)]
 pub struct Book {
     pub rates: Vec<Rates>,

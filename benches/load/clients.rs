@@ -1,11 +1,11 @@
-//! Who asks for what: the clients of the scenarios.
+//! The clients of the scenarios.
 
 use crate::driver::Client;
 use crate::http;
 use crate::world::Pair;
 use std::sync::{Arc, Mutex};
 
-/// Owns a session and always presents its newest refresh token.
+/// Has a session and presents its newest refresh token.
 pub struct Refreshing(pub Pair);
 
 impl Client for Refreshing {
@@ -21,12 +21,12 @@ impl Client for Refreshing {
     }
 }
 
-/// A field's text. The tokens are plain ASCII without escapes, and a JSON parser would cost more than the whole rest.
+/// A field's text. The tokens are ASCII without escapes, and a JSON parser would cost more than the rest of the driver.
 fn text_of<'a>(json: &'a str, field: &str) -> Option<&'a str> {
     json.split_once(&format!(r#""{field}":""#))?.1.split('"').next()
 }
 
-/// Asks `/api/me` with each of some access tokens in turn.
+/// Requests `/api/me` with several access tokens in turn.
 pub struct Reading {
     requests: Arc<Vec<Vec<u8>>>,
     at: usize,
@@ -35,12 +35,13 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// For ever, with one token.
+    /// Never ends; it uses one token.
     pub fn alone(token: &str) -> Self {
         Self { requests: Arc::new(vec![http::get("/api/me", token)]), at: 0, left: usize::MAX }
     }
 
-    /// So many clients that share the tokens, each beginning elsewhere; each asks for ever, or once round its share.
+    /// Creates clients that share the tokens, each starting at another one; each never ends, or ends after one round of
+    /// its share.
     pub fn sharing(tokens: &[Pair], clients: usize, for_ever: bool) -> Vec<Self> {
         let requests = Arc::new(tokens.iter().map(|pair| http::get("/api/me", &pair.access)).collect::<Vec<_>>());
         let share = requests.len().div_ceil(clients);
@@ -60,7 +61,7 @@ impl Client for Reading {
     fn answered(&mut self, _: &[u8]) {}
 }
 
-/// Logs in to an account of its own.
+/// Logs in to its own account.
 pub struct LoggingIn(pub String);
 
 impl Client for LoggingIn {
@@ -72,7 +73,7 @@ impl Client for LoggingIn {
     fn answered(&mut self, _: &[u8]) {}
 }
 
-/// Ends session after session, until none is left.
+/// Revokes one session after the other, until none is left.
 pub struct Revoking(pub Arc<Mutex<Vec<Pair>>>);
 
 impl Client for Revoking {
@@ -84,7 +85,7 @@ impl Client for Revoking {
     fn answered(&mut self, _: &[u8]) {}
 }
 
-/// Asks the bare route.
+/// Requests the bare route.
 pub struct Asking;
 
 impl Client for Asking {

@@ -1,4 +1,4 @@
-//! Drives the server: so many connections, each sending its next request when it has the answer to the last.
+//! Drives the server with a number of connections; each sends its next request after the answer to the previous one.
 
 use crate::http::{Answer, Connection};
 use std::error::Error;
@@ -6,39 +6,39 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
-/// What one connection asks, and what it makes of the answers.
+/// The requests of one connection, and its handling of the answers.
 pub trait Client: Send + 'static {
-    /// The next request; `None` when there is nothing left to ask.
+    /// The next request; `None` if there is none.
     fn next(&mut self) -> Option<Vec<u8>>;
 
-    /// Takes an answer with a 2xx status.
+    /// Handles an answer with a 2xx status.
     fn answered(&mut self, body: &[u8]);
 }
 
-/// How long to drive.
+/// How long to send requests.
 #[derive(Clone, Copy)]
 pub struct Timing {
-    /// Not counted: connections open, caches fill, queues reach their length.
+    /// Not counted: connections open, caches and queues fill.
     pub warm_up: Duration,
     pub measured: Duration,
 }
 
-/// What came of it.
+/// The result of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Measured {
     pub per_second: f64,
-    /// Of the latency, in milliseconds.
+    /// Latency in milliseconds.
     pub p50: f64,
     pub p99: f64,
-    /// How busy the processes were, in percent of their cores.
+    /// CPU use of the processes, in percent of their cores.
     pub server_core: f64,
     pub driver_core: f64,
 }
 
-/// Lets the clients loose at once and answers with what they measured, and the clients for the next time.
+/// Starts all clients at the same time; returns the measurements, and the clients for the next run.
 ///
 /// # Errors
-/// The first answer that is not a success: a benchmark of failures is worth nothing.
+/// The first answer that is not a success, because a benchmark of failures is meaningless.
 pub async fn drive<C: Client>(
     addr: SocketAddr,
     clients: Vec<C>,

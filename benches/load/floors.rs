@@ -1,4 +1,4 @@
-//! What the machine can do at best: each cost that a request cannot avoid, alone in a loop, on the server's core.
+//! The floors: each unavoidable cost of a request, alone in a loop on the server's core.
 
 use argon2::password_hash::{PasswordHasher as _, SaltString};
 use argon2::{Algorithm as Argon2Algorithm, Argon2, Params, Version};
@@ -20,14 +20,14 @@ use tokio::net::TcpListener;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// How many statements go to SQLite at once.
+/// How many statements are sent to SQLite at once.
 const COMMITS: usize = 250;
 
-/// Commits a second: one row updated, write-ahead log, `synchronous = FULL`, each update a transaction of its own.
+/// Commits a second: one row updated, write-ahead log, `synchronous = FULL`, each update in its own transaction.
 ///
-/// sqlx runs SQLite on a thread of its own, and switching there and back for each statement costs a good part of what
-/// the statement does. So the statements go over by the hundred, there is room for all their results, and this thread
-/// sleeps meanwhile: SQLite is alone with the disk.
+/// sqlx runs SQLite on a separate thread, and switching threads for each statement costs a large part of the
+/// statement's own time. So statements are sent by the hundred, with space for all their results, and this thread
+/// sleeps meanwhile.
 pub async fn commits(folder: &Path, time: Duration) -> Result<f64> {
     let options = SqliteConnectOptions::new()
         .filename(folder.join("floor.db"))
@@ -105,7 +105,7 @@ fn repeat<T>(time: Duration, mut work: impl FnMut() -> Result<T>) -> Result<f64>
     Ok(f64::from(done) / began.elapsed().as_secs_f64())
 }
 
-/// Serves one JSON answer of the size of `/api/me`'s, until it is killed.
+/// Serves one JSON answer of the size of that of `/api/me`, until it is killed.
 pub async fn bare_route(port: u16) -> Result<()> {
     let answer = || async {
         Json(json!({

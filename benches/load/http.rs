@@ -1,5 +1,5 @@
-//! The smallest HTTP/1.1 client that serves: one connection, kept alive, and answers that say their length. A full
-//! client would take a good part of the driver's core for itself.
+//! A minimal HTTP/1.1 client: one keep-alive connection, and answers with a `Content-Length`. A full client would use a
+//! large part of the driver's core.
 
 use std::io::{Error, ErrorKind, Result};
 use std::net::SocketAddr;
@@ -14,14 +14,14 @@ pub struct Connection {
     length: usize,
 }
 
-/// An answer, as long as it lies in the connection's buffer.
+/// An answer, borrowed from the connection's buffer.
 pub struct Answer<'a> {
     pub status: u16,
     pub body: &'a [u8],
 }
 
 impl Connection {
-    /// Connects; requests go out at once (no Nagle).
+    /// Connects, with Nagle's algorithm off.
     pub async fn open(addr: SocketAddr) -> Result<Self> {
         let stream = TcpStream::connect(addr).await?;
         stream.set_nodelay(true)?;
@@ -31,7 +31,7 @@ impl Connection {
     /// Sends one request and waits for the whole answer.
     ///
     /// # Errors
-    /// When the connection breaks, or the answer does not say how long it is.
+    /// If the connection breaks, or the answer has no length.
     pub async fn exchange(&mut self, request: &[u8]) -> Result<Answer<'_>> {
         self.stream.write_all(request).await?;
         self.length = 0;

@@ -1,11 +1,11 @@
-//! Where this was measured: without that, a figure says nothing.
+//! A description of the machine, without which a figure is meaningless.
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-/// The time that all cores together have been busy since the machine started.
+/// The busy time of all cores since the machine started.
 pub fn busy() -> Option<Duration> {
     let stat = fs::read_to_string("/proc/stat").ok()?;
     let times: Vec<u64> = stat.lines().next()?.split_whitespace().skip(1).map_while(|n| n.parse().ok()).collect();
@@ -14,7 +14,7 @@ pub fn busy() -> Option<Duration> {
     Some(Duration::from_millis((user + nice + system + irq + softirq + steal) * 10))
 }
 
-/// One line: day, processor, cores, kernel, file system of `folder`.
+/// One line: date, processor, cores, kernel, file system of `folder`.
 pub fn describe(folder: &Path) -> String {
     let cpus = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model =

@@ -1,7 +1,7 @@
-//! The load test: the release server over real HTTP, beside the floors of the machine that it runs on, against the
-//! goals. `make bench` runs it; `docs/performance.md` says how to read it.
+//! The load test: measures the release server over HTTP and the floors of the machine, and checks the goals.
+//! `make bench` runs it; `docs/performance.md` explains the results.
 //!
-//! This program drives, on one core; the server, the bare route and the floors run on the other, one at a time.
+//! This program is the driver, on one core; the server, the bare route and the floors run on the other, one at a time.
 
 mod book;
 mod clients;
@@ -42,7 +42,7 @@ struct Options {
     part: Option<Part>,
 }
 
-/// What this program runs in a process of its own, on the server's core.
+/// The parts of this program that run in a separate process on the server's core.
 #[derive(clap::Subcommand)]
 #[command(hide = true)]
 enum Part {
@@ -67,7 +67,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn run_part(part: Part) -> Result<(), Box<dyn Error>> {
-    // As the server's: on one core, with one worker.
+    // Like the server: on one core, with one worker.
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let millis = Duration::from_millis;
     let rate = match part {

@@ -1,6 +1,6 @@
-//! What is measured, by the names that the report shows.
+//! The names of the measurements, as the report shows them.
 
-/// How many connections are driven at once.
+/// The numbers of connections.
 pub const CONNECTIONS: [usize; 3] = [1, 16, 64];
 
 pub const REFRESH: &str = "refresh";

@@ -1,4 +1,4 @@
-//! The processes under test: each pinned to the server's core, in a clean environment, killed when it is dropped.
+//! The processes under test, each pinned to the server's core, in a clean environment, and killed when dropped.
 
 use crate::http::{self, Connection};
 use std::error::Error;
@@ -16,19 +16,19 @@ pub const DRIVER_CORE: &str = "1";
 /// A process on the server's core.
 pub struct Process(Child);
 
-/// What every process of a run shares.
+/// Shared by all processes of a run.
 pub struct Lab {
-    /// On a real disk: beside what Cargo builds.
+    /// On a real disk, beside Cargo's output.
     pub folder: tempfile::TempDir,
     pub addr: SocketAddr,
     slow_fsync: PathBuf,
 }
 
 impl Lab {
-    /// Makes the folder, finds a free port, compiles the shim that slows the disk down.
+    /// Creates the folder, finds a free port, and compiles the library that slows down the disk.
     pub fn new() -> Result<Self> {
         let folder = tempfile::TempDir::with_prefix_in("load-", env!("CARGO_TARGET_TMPDIR"))?;
-        // The server wants to see the browser's half, and nothing here asks for it.
+        // The server requires the site's folder, but the benchmark does not use it.
         fs::create_dir_all(folder.path().join("site/pkg"))?;
         let addr = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let slow_fsync = folder.path().join("slow_fsync.so");
@@ -40,7 +40,7 @@ impl Lab {
         Ok(Self { folder, addr, slow_fsync })
     }
 
-    /// A program on the server's core, with the settings of the server under test and none of the user's own.
+    /// A program on the server's core, with the settings of the server under test and none from the environment.
     fn command(&self, program: &Path, data: &str) -> Command {
         let mut command = Command::new("taskset");
         command.args(["-c", SERVER_CORE]).arg(program).stdin(Stdio::null()).stdout(Stdio::null());
@@ -56,12 +56,12 @@ impl Lab {
             .env("LATCHKEY_LOG", "warn")
             .env("LATCHKEY_THROTTLE", "off")
             .env("LATCHKEY_MAX_SESSIONS", "1000000")
-            // Longer than the run: tokens are handed out at its beginning.
+            // Longer than the run, because tokens are issued at its beginning.
             .env("LATCHKEY_ACCESS_TOKEN_TTL", "2h");
         command
     }
 
-    /// Starts the server on a data folder and waits for its first answer; says how many milliseconds that took.
+    /// Starts the server on a data folder and waits for its first answer; returns how many milliseconds that took.
     pub async fn serve(&self, data: &str, slow_disk: bool) -> Result<(Process, f64)> {
         let mut command = self.command(Path::new(env!("CARGO_BIN_EXE_latchkey")), data);
         if slow_disk {
@@ -80,7 +80,7 @@ impl Lab {
         Ok(process)
     }
 
-    /// Runs a part of this program to its end and answers with what it prints.
+    /// Runs a part of this program to its end and returns its output.
     pub fn run_part(&self, arguments: &[&str], slow_disk: bool) -> Result<String> {
         let mut command = self.part(arguments)?;
         if slow_disk {
@@ -127,12 +127,12 @@ impl Process {
         Ok(kib / 1024.0)
     }
 
-    /// The time that it has had on its core.
+    /// Its CPU time.
     pub fn cpu_time(&self) -> Result<Duration> {
         cpu_time(&self.0.id().to_string())
     }
 
-    /// Stops it in good order.
+    /// Stops it gracefully.
     pub fn stop(mut self) -> Result<()> {
         Command::new("kill").arg(self.0.id().to_string()).status()?;
         self.0.wait()?;
@@ -142,16 +142,16 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // After `stop` there is nothing left to kill.
+        // After `stop` the process has exited.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
-/// The time on a core of a process, or of `self`.
+/// The CPU time of a process, or of `self`.
 pub fn cpu_time(pid: &str) -> Result<Duration> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
-    // The name in brackets may hold anything; user and system time are the 12th and 13th field after it.
+    // The name in parentheses may contain any text; user and system time are the 12th and 13th field after it.
     let fields = stat.rsplit_once(')').ok_or("no name in stat")?.1.split_whitespace().skip(11).take(2);
     let ticks: u64 = fields.map(str::parse::<u64>).sum::<std::result::Result<_, _>>()?;
     Ok(Duration::from_millis(ticks * 10)) // Linux counts them by the hundredth of a second

@@ -1,10 +1,10 @@
-//! The report: Markdown, ready to be put into `docs/performance.md`.
+//! The report: Markdown for `docs/performance.md`.
 
 use crate::book::Book;
 use crate::names::*;
 use std::fmt::Write as _;
 
-/// Everything that was measured, and how it stands to the goals.
+/// All measurements, compared with the goals.
 pub fn markdown(book: &Book, machine: &str) -> String {
     let mut text = format!("{machine}\n\n");
     text.push_str("| goal | wanted | measured | |\n| --- | --- | --- | --- |\n");
@@ -44,7 +44,7 @@ struct Goal {
     hit: bool,
 }
 
-/// The goals for which everything was measured.
+/// The goals for which all measurements exist.
 fn goals(book: &Book) -> Vec<Goal> {
     let per_second = |scenario, connections| book.rate(scenario, connections).map(|measured| measured.per_second);
     let p99 = |scenario, connections| book.rate(scenario, connections).map(|measured| measured.p99);

@@ -1,5 +1,5 @@
-//! One round: every floor and every scenario once, one after the other, so that whatever the machine does meanwhile
-//! touches all of them alike.
+//! One round: every floor and every scenario once, one after the other, so that other load on the machine affects all
+//! of them equally.
 
 use crate::book::Book;
 use crate::clients::{Asking, LoggingIn, Reading, Refreshing, Revoking};
@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// How many sessions' tokens the variant of `/api/me` goes round.
+/// How many sessions' tokens one variant of `/api/me` cycles through.
 pub const MANY: usize = 5000;
 /// How many clients log in while others refresh.
 const FLOOD: usize = 8;
@@ -23,13 +23,13 @@ const FLOOD: usize = 8;
 pub struct Run<'a> {
     pub lab: &'a Lab,
     pub book: Book,
-    /// Of each scenario.
+    /// The duration of each scenario.
     pub time: Duration,
     /// How many sessions a revoking scenario may end.
     pub revocations: usize,
     /// Only scenarios and numbers with this in their name.
     pub only: Option<String>,
-    /// One session a connection, for all the scenarios.
+    /// One session for each connection, for all scenarios.
     pub own: Vec<Pair>,
     /// Read in turn, never refreshed.
     pub many: Vec<Pair>,
@@ -145,8 +145,8 @@ impl Run<'_> {
                 self.measure(server, names::READ, clients, self.timing()).await?;
             }
             if self.wants(names::READ_MANY) {
-                // Each session writes down once a minute that it was seen. Here they would all do so in the same
-                // second, which no real site's sessions do: so it is got over with before.
+                // Each session records once a minute that it was seen. Here all would do so in the same second, unlike
+                // on a real site, so they do it before the measurement.
                 let all_once = Timing { warm_up: Duration::ZERO, measured: Duration::from_secs(60) };
                 drive(self.lab.addr, Reading::sharing(&self.many, 16, false), all_once).await?;
                 let clients = Reading::sharing(&self.many, connections, true);
@@ -164,7 +164,7 @@ impl Run<'_> {
             let mine = self.spare.split_off(self.spare.len().saturating_sub(self.revocations));
             let shared = Arc::new(Mutex::new(mine));
             let clients = (0..connections).map(|_| Revoking(Arc::clone(&shared))).collect();
-            // Without a warm-up: every session can be ended once.
+            // Without a warm-up, because each session can be revoked only once.
             let timing = Timing { warm_up: Duration::ZERO, measured: self.time };
             self.measure(server, names::REVOKE, clients, timing).await?;
         }
@@ -175,7 +175,7 @@ impl Run<'_> {
         if self.wants(names::LOGIN) {
             for connections in CONNECTIONS {
                 let clients = (0..connections).map(|number| LoggingIn(world::account(number))).collect();
-                // The queue in front of the hashing gate must have reached its length before anything is counted.
+                // The hashing queue must have reached its length before anything is counted.
                 let warm_up = Duration::from_millis(300 + 30 * connections as u64);
                 let timing = Timing { warm_up, measured: self.time };
                 self.measure(server, names::LOGIN, clients, timing).await?;
@@ -201,7 +201,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Drives, and notes what came of it.
+    /// Runs the clients and records the result.
     async fn measure<C: Client>(
         &mut self,
         server: &Process,

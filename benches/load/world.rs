@@ -1,5 +1,5 @@
-//! The accounts and sessions that the scenarios work with, made before the server starts by the services themselves: a
-//! login for each of many thousand sessions would take longer than everything else.
+//! The accounts and sessions of the scenarios. The services create them before the server starts, because many thousand
+//! logins would take longer than the benchmark.
 
 use clap::Parser as _;
 use latchkey::config::{Options, Settings};
@@ -16,10 +16,10 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Accounts that log in, one a connection.
+/// Accounts that log in, one for each connection.
 pub const ACCOUNTS: usize = 64;
 pub const PASSWORD: &str = "plain cherry tractor 1874";
-/// Accounts that own the prepared sessions; apart from those that log in, so that neither slows the other down.
+/// Accounts of the prepared sessions; separate from those that log in, so that they do not slow each other down.
 const OWNERS: usize = 64;
 
 /// A session's newest tokens.
@@ -34,14 +34,14 @@ pub fn account(number: usize) -> String {
     format!("account{number}")
 }
 
-/// Only so that the settings come from the environment, as the server's do.
+/// Reads the settings from the environment, like the server.
 #[derive(clap::Parser)]
 struct FromEnvironment {
     #[command(flatten)]
     options: Options,
 }
 
-/// Makes accounts and `count` sessions in the data folder of the settings, and writes the tokens to `file`.
+/// Creates accounts and `count` sessions in the data folder of the settings, and writes the tokens to `file`.
 pub async fn make(count: usize, file: &Path) -> Result<(), Box<dyn Error>> {
     let settings = Settings::new(FromEnvironment::try_parse_from(["load"])?.options)?;
     let Opened { app, lock: _lock, .. } =

@@ -1,4 +1,4 @@
-// Pictures of every page in every state: npm run screenshots. The folder can be named with SCREENSHOTS=…
+// Screenshots of every page in every state: npm run screenshots. SCREENSHOTS=… sets the folder.
 
 import path from "node:path";
 import { test } from "../support/fixtures.ts";

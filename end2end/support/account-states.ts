@@ -1,4 +1,4 @@
-// The account's page in every state, but for those that take time or a failure: see trying-states.ts.
+// The account page in every state, except those that need waiting or a failure: see trying-states.ts.
 
 import { expect } from "@playwright/test";
 import { JOHN } from "./fixtures.ts";

@@ -1,11 +1,11 @@
-// The API as another program would use it: to prepare a test, and to be "somewhere else" while the browser is here.
+// The API as another client uses it: to prepare a test, and to act as another device.
 
 export interface Tokens {
   token: string;
   refreshToken: string;
 }
 
-/** A parsed answer; `body` is undefined where there is none. */
+/** A parsed answer; `body` is undefined if there is none. */
 export interface Answer {
   status: number;
   body: unknown;

@@ -1,9 +1,9 @@
-// What others do to a page: extensions of the browser, proxies on the way, translators. Each is run in the browser and
-// uses nothing from outside.
+// Changes that other software makes to a page: browser extensions, proxies, translators. Each function runs in the
+// browser and uses nothing from outside.
 
 export type Change = () => void;
 
-/** Changes of the structure, after which the program cannot take over what the server sent. */
+/** Changes of the structure, after which the client cannot hydrate the server's HTML. */
 export const CHANGES: Record<string, Change> = {
   "an icon inserted after the last input": () => {
     const inputs = document.querySelectorAll("main input:not([type=hidden])");

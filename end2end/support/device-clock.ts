@@ -1,5 +1,5 @@
-// A device whose clock is wrong: Date is, and nothing else. What measures spans of time, like performance.now and
-// timers, is right on every device, so Playwright's clock, which moves them all, cannot be used here.
+// A device with a wrong clock: only Date is wrong. Elapsed time (performance.now, timers) is right on every device, so
+// Playwright's clock, which moves all of them, cannot be used here.
 
 import type { BrowserContext } from "@playwright/test";
 
@@ -8,7 +8,7 @@ interface Device extends Window {
   clockOffset: number;
 }
 
-/** Makes the clock of the device one that {@link setClock} can set. For a context without pages yet. */
+/** Lets {@link setClock} set the device's clock. For a context without pages yet. */
 export async function takeClock(context: BrowserContext): Promise<void> {
   await context.addInitScript(() => {
     const device = window as unknown as Device;
@@ -22,7 +22,7 @@ export async function takeClock(context: BrowserContext): Promise<void> {
   });
 }
 
-/** Sets it that far ahead of the right time, or behind it: at once, and in every page to come. */
+/** Sets the clock ahead of the right time, or behind it: at once, and in later pages. */
 export async function setClock(context: BrowserContext, offset: number): Promise<void> {
   const set = (offset: number) => void ((window as unknown as Device).clockOffset = offset);
   await context.addInitScript(set, offset);

@@ -1,5 +1,5 @@
-// The `test` that every file here uses: Playwright's, with a server of its own for each test, which fails if the
-// browser or the server reports a problem.
+// The `test` of every file here: Playwright's, with a separate server for each test. A test fails if the browser or the
+// server reports a problem.
 
 import { type BrowserContext, type BrowserContextOptions, test as base } from "@playwright/test";
 import { Api } from "./api.ts";

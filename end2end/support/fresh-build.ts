@@ -1,4 +1,4 @@
-// Before the tests: is the server that they start built from the sources beside them?
+// Checks before the tests that the server is built from the current sources.
 
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";

@@ -1,4 +1,4 @@
-// Something to wait for that a test opens when it wants to: to hold an answer back until both tabs have asked, say.
+// A gate that a test opens, for example to hold back an answer until both tabs have sent a request.
 
 export interface Gate {
   open: () => void;

@@ -1,4 +1,4 @@
-// Names that look for trouble, as far as the server accepts them for an account.
+// Unusual names that the server accepts for an account.
 
 export const ODD_NAMES = {
   markup: `<img src=x onerror="document.title='run'"> & <script>document.title='run'</script>`,

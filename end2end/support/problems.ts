@@ -1,5 +1,5 @@
-// What the browser complains about while a test runs. Anything that the test did not announce fails it, and so does
-// an announced problem that never came: the test has not been where it meant to go.
+// Errors that the browser reports during a test. An unexpected one fails the test, and so does an expected one that is
+// missing, because then the test did not reach its state.
 
 import type { BrowserContext, ConsoleMessage } from "@playwright/test";
 

@@ -1,4 +1,4 @@
-// A proxy in front of the server, set up in a way that changes what it passes on.
+// A misconfigured proxy that changes the headers of requests.
 
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, request, type Server as HttpServer } from "node:http";

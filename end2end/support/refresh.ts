@@ -1,19 +1,19 @@
-// The refresh request: the ways in which it can fail, and how often it was made.
+// The refresh request: its failures, and how often it was sent.
 
 import type { Route } from "@playwright/test";
 
 /** For `route`. */
 export const REFRESH = "**/api/token/refresh";
 
-/** How `recordCalls` notes a refresh with that outcome. */
+/** How `recordCalls` records a refresh with that outcome. */
 export const refreshed = (outcome: number | "failed") => `POST /api/token/refresh ${outcome}`;
 
-/** How many of the noted calls were refreshes, whatever became of them. */
+/** How many of the recorded calls were refreshes, whatever their outcome. */
 export function refreshes(calls: string[]): number {
   return calls.filter((call) => call.startsWith("POST /api/token/refresh ")).length;
 }
 
-/** A problem of the API, with the status that belongs to its code or with another. */
+/** A problem of the API, with the status of its code or another. */
 export const problem =
   (
     status: number,
@@ -36,7 +36,7 @@ export const problem =
       }),
     });
 
-/** A page that another server sends, with a heading that names it. */
+/** A page of another server, with this heading. */
 export const html =
   (status: number, word: string, headers: Record<string, string> = {}) =>
   (route: Route) =>

@@ -1,4 +1,4 @@
-// A Latchkey server of the test's own: the release binary on a free port, with an empty data directory.
+// A Latchkey server for one test: the release binary on a free port, with a new data directory.
 
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";

@@ -1,9 +1,9 @@
-// The session as the browser holds it: where it is stored, when it expires, how to be away while it does.
+// The session in the browser: where it is stored, when it expires, and leaving the app until then.
 
 import type { BrowserContext, Page, Request, Response } from "@playwright/test";
 import { expect } from "@playwright/test";
 
-/** The one key, in one of the two storages, under which the whole session lies. */
+/** The key of the session's record, in one of the two storages. */
 export const KEY = "latchkey.session";
 
 export interface Stored {
@@ -14,14 +14,14 @@ export interface Stored {
   refreshToken: string;
 }
 
-/** What lies in the storages of the page's origin under {@link KEY}; `null` for nothing at all. */
+/** The values of {@link KEY} in the storages of the page's origin; `null` if there is none. */
 export async function stored(page: Page): Promise<Stored | null> {
   const [local, session] = [await storedIn(page, "local"), await storedIn(page, "session")];
   expect(local === null || session === null, "a session lies in both storages").toBe(true);
   return local ?? session;
 }
 
-/** What lies in one of them, where each may hold a session of its own. */
+/** The value in one of them, if each may have its own session. */
 export async function storedIn(page: Page, where: Stored["where"]): Promise<Stored | null> {
   const record = await page.evaluate(
     ([where, key]) => (where === "local" ? localStorage : sessionStorage).getItem(key),
@@ -37,7 +37,7 @@ export async function storedIn(page: Page, where: Stored["where"]): Promise<Stor
   };
 }
 
-/** Like {@link stored}, where there must be a whole session. */
+/** Like {@link stored}, if there must be a complete session. */
 export async function storedSession(page: Page): Promise<Stored> {
   const session = await stored(page);
   expect(session?.accessToken, "a stored access token").toBeTruthy();

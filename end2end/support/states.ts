@@ -1,4 +1,4 @@
-// Every page in every state that a user can meet, for the tests and the pictures that want to see them all.
+// Every page in every state, for tests and screenshots of all of them.
 
 import { ACCOUNT_STATES } from "./account-states.ts";
 import type { Api } from "./api.ts";

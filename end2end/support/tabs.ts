@@ -1,4 +1,4 @@
-// Several tabs of one browser, and what they can do to one another.
+// Several tabs of one browser, and how they affect each other.
 
 import type { BrowserContext, Page } from "@playwright/test";
 import { expect } from "@playwright/test";
@@ -9,7 +9,7 @@ export function lockOf(accessToken: string): string {
   return `latchkey.refresh.${claims(accessToken).sid}`;
 }
 
-/** Takes a lock and never gives it back, as a tab that hangs would. */
+/** Takes a lock and never releases it, like a hanging tab. */
 export async function seize(page: Page, lock: string): Promise<void> {
   await page.evaluate(
     (lock) => new Promise<void>((held) => void navigator.locks.request(lock, () => new Promise(() => held()))),
@@ -17,7 +17,7 @@ export async function seize(page: Page, lock: string): Promise<void> {
   );
 }
 
-/** Waits until so many tabs stand in line for a lock. */
+/** Waits until this many tabs wait for a lock. */
 export async function expectWaiting(page: Page, lock: string, count: number): Promise<void> {
   const inLine = () =>
     page.evaluate(async (lock) => (await navigator.locks.query()).pending?.filter(({ name }) => name === lock), lock);

@@ -1,4 +1,4 @@
-// Hours within seconds: a clock that a test moves, for Date, performance.now, timers and AbortSignal.timeout alike.
+// A clock that a test moves, for Date, performance.now, timers and AbortSignal.timeout.
 
 import { type BrowserContext, expect, type Page } from "@playwright/test";
 
@@ -10,7 +10,7 @@ interface Watched extends Window {
   pendingRequests: number;
 }
 
-/** For a context without pages yet. Time goes on by itself as ever, until {@link stop}, and {@link pass} adds to it. */
+/** For a context without pages yet. Time runs normally until {@link stop}, and {@link pass} adds to it. */
 export async function simulateTime(context: BrowserContext): Promise<void> {
   await context.clock.install();
   await context.addInitScript(() => {

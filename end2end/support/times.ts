@@ -1,6 +1,6 @@
-// A reporter that says which tests failed, and where the time of a run went: the ten slowest tests, and how long all of
-// them together spent on starting servers, opening browser contexts, loading pages, and so on. The sum is the time by the
-// clock times the number of workers.
+// A reporter for failed tests and for the time of a run: the ten slowest tests, and how long all tests spent on
+// starting servers, opening browser contexts, loading pages, and so on. The sum is the elapsed time multiplied by the
+// number of workers.
 
 import { appendFileSync } from "node:fs";
 import { stripVTControlCharacters } from "node:util";
@@ -8,7 +8,7 @@ import type { FullResult, Reporter, TestCase, TestResult, TestStep } from "@play
 
 const SLOWEST = 10;
 
-/** What a step spends its time on, by its category and title; the first that fits. */
+/** The activity of a step, by its category and title; the first match counts. */
 const CATEGORIES: [string, (step: TestStep) => boolean][] = [
   ["starting servers", ({ title }) => /^Fixture "server"/.test(title)],
   ["opening contexts and pages", ({ title }) => /^(Fixture "(context|page|browser)"|Create (context|page)|Launch)/i.test(title)],
@@ -22,7 +22,7 @@ const CATEGORIES: [string, (step: TestStep) => boolean][] = [
   ["acting on pages", ({ category }) => category === "pw:api"],
 ];
 
-/** Time of these includes their nested steps. */
+/** These include the time of their nested steps. */
 const WITH_NESTED_STEPS = new Set(["starting servers", "signing in", "axe"]);
 
 export default class Times implements Reporter {

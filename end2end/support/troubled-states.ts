@@ -1,4 +1,4 @@
-// States in which the server, the connection or the browser's storage gives trouble.
+// States with a fault of the server, the connection or the browser's storage.
 
 import { expect } from "@playwright/test";
 import { JOHN, type Page } from "./fixtures.ts";
@@ -8,7 +8,7 @@ import { leaveUntilExpired } from "./session.ts";
 import type { State } from "./states.ts";
 import { expectGuest, logIn, logOut, nav, submitLogin } from "./user.ts";
 
-/** Comes back with tokens that are too old, to a server that has a fault. */
+/** Returns with expired tokens to a server with a fault. */
 async function comeBackInAnOutage(page: Page, problems: Problems, path: string): Promise<void> {
   problems.allow("500 /api/token/refresh");
   await logIn(page, { keep: true });
@@ -17,7 +17,7 @@ async function comeBackInAnOutage(page: Page, problems: Problems, path: string):
   await page.goto(path);
 }
 
-/** Waits for the notice that comes with the third failure: by itself it would come while the state is looked at. */
+/** Waits for the notice after the third failure, which would otherwise appear during the test of the state. */
 async function expectReconnecting(page: Page): Promise<void> {
   await expect(page.getByRole("button", { name: "Try now" })).toBeVisible({ timeout: 20_000 });
 }

@@ -1,4 +1,4 @@
-// States that take time or a failure: something is waited for, has failed, or has just been done.
+// States that need waiting or a failure: something is pending, has failed, or has just been done.
 
 import { expect } from "@playwright/test";
 import { JOHN, type Page } from "./fixtures.ts";
@@ -12,7 +12,7 @@ async function openAccount(page: Page): Promise<void> {
   await expect(page.getByRole("listitem").filter({ hasText: "This device" })).toBeVisible();
 }
 
-/** Asks for the only other device to be signed out. */
+/** Signs out the only other device. */
 async function signOutTheOther(page: Page): Promise<void> {
   await page.getByRole("listitem").getByRole("button", { name: /^Sign out/ }).click();
   await page.getByRole("group").getByRole("button", { name: /^Sign out/ }).click();

@@ -1,4 +1,4 @@
-// What a user does and sees, in the words of the page.
+// Actions of a user, by the texts of the page.
 
 import { expect, type Page, test } from "@playwright/test";
 import { JOHN } from "./fixtures.ts";
@@ -8,7 +8,7 @@ export interface Credentials {
   password: string;
 }
 
-/** Fills in the form on `/login` and sends it. The button can be pressed once the page is alive. */
+/** Fills in the form on `/login` and sends it. The button is enabled after hydration. */
 export async function submitLogin(page: Page, { username, password }: Credentials, keep = false): Promise<void> {
   await page.getByLabel("Username").fill(username);
   await page.getByLabel("Password", { exact: true }).fill(password);

@@ -1,8 +1,8 @@
-// A tab that is looked at, and one that is not. Headless pages are always in view, so this is put on.
+// Visible and hidden tabs. Headless pages are always visible, so this simulates it.
 
 import type { Page } from "@playwright/test";
 
-/** What the browser tells a page when its tab goes into the background or comes back. */
+/** Simulates a tab that goes into the background or comes back. */
 export async function setHidden(page: Page, hidden: boolean): Promise<void> {
   await page.evaluate((hidden) => {
     Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
@@ -15,7 +15,7 @@ export async function setHidden(page: Page, hidden: boolean): Promise<void> {
   }, hidden);
 }
 
-/** Looks away and back so many times, as fast as can be. */
+/** Hides and shows the tab this many times, as fast as possible. */
 export async function flicker(page: Page, times: number): Promise<void> {
   for (let time = 0; time < times; time++) {
     await setHidden(page, true);

@@ -1,4 +1,4 @@
-// Every page in every state, on both screens and in both colour schemes, must pass axe and fit its screen.
+// Every page in every state, on both screens and in both colour schemes, passes axe and fits its screen.
 
 import { AxeBuilder } from "@axe-core/playwright";
 import { expect, JOHN, type Page, test } from "../support/fixtures.ts";

@@ -1,4 +1,4 @@
-// One's own account.
+// The account page.
 
 import type { Tokens } from "../support/api.ts";
 import { expect, JOHN, type Page, test } from "../support/fixtures.ts";

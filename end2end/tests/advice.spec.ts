@@ -1,4 +1,4 @@
-// Advice on a new password, while it is chosen.
+// Advice on a new password while the user types.
 
 import type { Route } from "@playwright/test";
 import { expect, JOHN, type Page, test } from "../support/fixtures.ts";
@@ -15,7 +15,7 @@ const ASKED = `POST ${ADVICE} 200`;
 const password = (page: Page) => page.getByLabel("Password", { exact: true });
 const advice = (page: Page) => page.locator(".advice");
 
-/** Opens the form, and lets time pass only where a test says so. */
+/** Opens the form, and stops the clock. */
 async function openRegister(page: Page): Promise<void> {
   await simulateTime(page.context());
   await page.goto("/register");
@@ -23,7 +23,7 @@ async function openRegister(page: Page): Promise<void> {
   await stop(page);
 }
 
-/** Half a second without typing, and the answer. */
+/** Waits half a second without typing, and for the answer. */
 async function pause(page: Page): Promise<void> {
   await pass(page, 500);
 }

@@ -1,4 +1,4 @@
-// The Back button after a logout: whichever way the browser brings the old page back, it shows nothing protected.
+// The Back button after a logout: however the browser restores the old page, it shows nothing protected.
 
 import { type BrowserContext, expect, JANE, type Page, test } from "../support/fixtures.ts";
 import { findWholeBrowser } from "../browser.mjs";

@@ -1,4 +1,4 @@
-// A document that others change while the program runs.
+// A document that other software changes while the client runs.
 
 import { type Change, CHANGES, HARMLESS } from "../support/changes.ts";
 import { expect, JOHN, type Page, test } from "../support/fixtures.ts";
@@ -6,7 +6,7 @@ import { customer, expectCustomers, expectWholeHome, heading, logIn, nav } from 
 
 const EVERY: [string, Change][] = Object.entries({ ...CHANGES, ...HARMLESS });
 
-/** Has the server's answers to a form say what a test wants them to say. */
+/** Replaces the server's answers to a form. */
 async function answerForms(page: Page, url: RegExp): Promise<(status: number, problem: object) => void> {
   let answer = { status: 0, body: "" };
   await page.route(url, (route) => route.fulfill({ ...answer, contentType: "application/problem+json" }));
@@ -16,7 +16,7 @@ async function answerForms(page: Page, url: RegExp): Promise<(status: number, pr
   };
 }
 
-/** Does something after each of the changes, on one page: so each comes to those before it. */
+/** Does something after each of the changes, on one page, so the changes accumulate. */
 async function afterEach(page: Page, act: (round: number, name: string) => Promise<void>): Promise<void> {
   for (const [round, [name, change]] of EVERY.entries()) {
     await test.step(name, async () => {

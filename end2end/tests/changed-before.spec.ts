@@ -1,4 +1,4 @@
-// A document that others have changed before the program starts: proxies, extensions of the browser, translators.
+// A document that proxies, browser extensions or translators have changed before the client starts.
 
 import type { BrowserContext } from "@playwright/test";
 import { type Change, CHANGES, HARMLESS } from "../support/changes.ts";

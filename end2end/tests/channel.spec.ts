@@ -1,4 +1,4 @@
-// A browser in which tabs cannot send each other messages: each tab works all the same.
+// A browser without BroadcastChannel: each tab still works.
 
 import { JOHN, test } from "../support/fixtures.ts";
 import { expectNothingStored, recordPresented } from "../support/session.ts";

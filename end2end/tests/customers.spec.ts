@@ -1,4 +1,4 @@
-// The customers' table: to be searched, sorted and leafed through.
+// The table of customers: search, sort order and paging.
 
 import { expect, type Page, test } from "../support/fixtures.ts";
 import { gate } from "../support/gate.ts";
@@ -20,7 +20,7 @@ async function open(page: Page): Promise<void> {
   await expectCustomers(page);
 }
 
-/** Opens the page with other customers than the demo's. */
+/** Opens the page with customers other than those of the demo. */
 async function openWith(page: Page, customers: string[]): Promise<void> {
   await logIn(page);
   await page.route("**/api/customers", (route) => route.fulfill({ json: customers }));

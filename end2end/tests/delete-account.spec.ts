@@ -1,4 +1,4 @@
-// The end of an account, and who one is until then.
+// Deleting the account.
 
 import type { Route } from "@playwright/test";
 import type { Tokens } from "../support/api.ts";

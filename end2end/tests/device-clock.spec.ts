@@ -1,4 +1,4 @@
-// A device clock that is wrong, or is corrected, ends no session and costs few requests.
+// A wrong or corrected device clock ends no session and causes few requests.
 
 import { setClock, takeClock } from "../support/device-clock.ts";
 import { expect, test } from "../support/fixtures.ts";

@@ -1,4 +1,4 @@
-// The devices that one is signed in on: to be recognised, and signed out.
+// The list of signed-in devices: recognising them and signing them out.
 
 import type { Tokens } from "../support/api.ts";
 import { expect, JOHN, type Page, test } from "../support/fixtures.ts";
@@ -14,7 +14,7 @@ const devices = (page: Page) => page.getByRole("region", { name: "Devices" });
 const cards = (page: Page) => devices(page).getByRole("listitem");
 const result = (page: Page) => devices(page).getByRole("status");
 
-/** A sign-in of John's from elsewhere. */
+/** Signs John in from elsewhere. */
 async function signInElsewhere(url: string, userAgent: string): Promise<Tokens> {
   const answer = await fetch(`${url}/api/auth/login`, {
     method: "POST",

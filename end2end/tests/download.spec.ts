@@ -1,4 +1,4 @@
-// What a first visit costs to download, measured in the browser: with everything that comes along, and as it is compressed.
+// The download size of a first visit, measured in the browser: all files, compressed.
 
 import { expect, test } from "../support/fixtures.ts";
 

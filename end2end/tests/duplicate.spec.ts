@@ -1,5 +1,5 @@
-// A duplicated tab: two tabs that began with copies of one and the same session storage. No storage event reaches the
-// other one, and a tab that used its copy of an older refresh token would look like a thief.
+// A duplicated tab: two tabs that start with copies of one session storage. Storage events do not reach the other tab,
+// and a tab that used its copy of an older refresh token would look like a thief.
 
 import type { Tokens } from "../support/api.ts";
 import { expect, JANE, JOHN, type Page, test } from "../support/fixtures.ts";
@@ -29,7 +29,7 @@ import {
 } from "../support/user.ts";
 import { setHidden } from "../support/visibility.ts";
 
-/** Has the tab refresh, by the inspector's button, and waits for the fresh tokens. */
+/** Refreshes by the inspector's button, and waits for the new tokens. */
 async function refreshNow(page: Page): Promise<void> {
   const { refreshToken } = await storedSession(page);
   await page.getByRole("button", { name: "Refresh now" }).click();

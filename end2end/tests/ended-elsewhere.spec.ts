@@ -1,5 +1,5 @@
-// A session that is revoked from elsewhere while a page of it is open: the page finds out the next time that it
-// asks the server for anything, protected data goes, and the user is told why.
+// A session that is revoked from elsewhere while a page is open: the page notices at its next request, removes
+// protected data, and tells the user why.
 
 import type { Api, Tokens } from "../support/api.ts";
 import { expect, JOHN, type Page, test } from "../support/fixtures.ts";

@@ -1,4 +1,5 @@
-// What a signed-in person sees of the home page while it loads: the server cannot know them and renders a guest's.
+// What a signed-in user sees of the home page while it loads. The server cannot know the user and renders the page for
+// guests.
 
 import { expect, JOHN, type Page, test } from "../support/fixtures.ts";
 import { gate } from "../support/gate.ts";
@@ -6,7 +7,7 @@ import { holdProgram } from "../support/program.ts";
 import { KEY, store, stored } from "../support/session.ts";
 import { expectGuest, expectSignedIn, heading, logIn } from "../support/user.ts";
 
-/** What is said to guests alone. Not by their roles, which what is hidden has not. */
+/** The texts for guests. Not by role, because hidden elements have none. */
 const welcome = (page: Page) => page.getByText("Sign-in that stays signed in", { exact: true });
 const waysIn = (page: Page) => page.getByRole("main").getByText("Create an account", { exact: true });
 
@@ -17,7 +18,7 @@ interface Watched extends Window {
   shifted: number;
 }
 
-/** Notes from the next load on what heading is painted. */
+/** Records which heading is painted, from the next load on. */
 async function watchHeadings(page: Page): Promise<void> {
   await page.addInitScript(() => {
     const watched = window as unknown as Watched;

@@ -1,4 +1,4 @@
-// The session inspector on the home page: for people who want to see how the client stays signed in.
+// The session inspector on the home page, which shows how the client stays signed in.
 
 import { expect, type Page, test } from "../support/fixtures.ts";
 import { gate } from "../support/gate.ts";
@@ -7,11 +7,11 @@ import { heading, logIn, logOut, nav } from "../support/user.ts";
 
 const inspector = (page: Page) => page.getByRole("region", { name: "Session inspector" });
 
-/** What stands beside a label. */
+/** The value beside a label. */
 const fact = (page: Page, label: string) =>
   inspector(page).locator("dt", { hasText: new RegExp(`^${label}$`) }).locator("xpath=following-sibling::dd[1]");
 
-/** What the client did, newest first, without the times. */
+/** The client's actions, newest first, without the times. */
 const doings = async (page: Page): Promise<string[]> => {
   const lines = await inspector(page).getByRole("list").getByRole("listitem").allInnerTexts();
   return lines.map((line) => line.replace(/^\S+(\s[AP]M)?\s/, ""));

@@ -1,4 +1,4 @@
-// Everything without a mouse: what has the focus can be seen, and after each step it is where one goes on.
+// Everything without a mouse: the focus is visible, and after each step it is where the user continues.
 
 import type { Locator } from "@playwright/test";
 import type { Tokens } from "../support/api.ts";
@@ -10,7 +10,7 @@ import { customer, expectGuest, expectSignedIn, heading, logIn, nav } from "../s
 const main = (page: Page) => page.getByRole("main");
 const button = (page: Page, name: string | RegExp) => page.getByRole("button", { name });
 
-/** Goes on with the Tab key until the control has the focus, and looks whether one can see that. */
+/** Presses Tab until the control has the focus, and checks that this is visible. */
 async function tabTo(page: Page, control: Locator, key = "Tab"): Promise<void> {
   await expect(control).toBeVisible();
   await expect(control).toBeEnabled();

@@ -1,4 +1,4 @@
-// What only some see comes in files of its own, and may come late or not at all.
+// Lazy parts of the client are separate files, which may arrive late or not at all.
 
 import { expect, type Page, test } from "../support/fixtures.ts";
 import { gate } from "../support/gate.ts";

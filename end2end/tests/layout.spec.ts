@@ -1,10 +1,10 @@
-// Every page in every state on screens of all sizes, with large text and from right to left; and on paper.
+// Every page in every state on screens of all sizes, with large text, right to left, and in print.
 
 import { expect, type Page, test } from "../support/fixtures.ts";
 import { STATES } from "../support/states.ts";
 import { expectCustomers, logIn } from "../support/user.ts";
 
-/** Panes by their size in CSS pixels, and whether the Tab key is pressed in them, too: it takes a call for each element. */
+/** Viewports by their size in CSS pixels, and whether the test presses Tab there, which is slow. */
 const PANES = [
   { name: "a small phone", width: 320, height: 568, tab: true },
   { name: "a tablet", width: 768, height: 1024 },
@@ -16,10 +16,10 @@ const PANES = [
   { name: "a large screen, right to left", width: 1440, height: 900, direction: "rtl", tab: true },
 ];
 
-/** What the Tab key can lead to. */
+/** Elements that Tab can reach. */
 const FOCUSABLE = ":is(a[href], button, input, select, textarea, summary, [tabindex]:not([tabindex^='-'])):not(:disabled)";
 
-/** The elements that stick out of the page sideways, by their tags and their classes. */
+/** Elements that overflow the page horizontally, by tag and class. */
 const sticksOut = (page: Page) =>
   page.evaluate(() => {
     const { clientWidth, scrollWidth } = document.documentElement;
@@ -31,7 +31,7 @@ const sticksOut = (page: Page) =>
     return [`${scrollWidth} of ${clientWidth}`, ...out.map(({ tagName, className }) => `${tagName}.${className}`)];
   });
 
-/** What can be pressed and is smaller than 24 by 24 px. A link within a text may be as low as its line (WCAG 2.5.8). */
+/** Targets smaller than 24 by 24 px. A link within a text may be as low as its line (WCAG 2.5.8). */
 const smallTargets = (page: Page) =>
   page.evaluate(() =>
     [...document.querySelectorAll<HTMLElement>("a, button, input, select, summary")]

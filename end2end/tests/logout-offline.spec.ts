@@ -1,4 +1,5 @@
-// Logging out while the server cannot be told: here at once, there as soon as it can be reached.
+// Logging out while the server cannot be reached: at once in the browser, and at the server as soon as it can be
+// reached.
 
 import type { Tokens } from "../support/api.ts";
 import { type BrowserContext, expect, JANE, JOHN, type Page, test } from "../support/fixtures.ts";
@@ -20,7 +21,7 @@ const REVOKE = "**/api/token/revoke";
 const OFFLINE = "net::ERR_INTERNET_DISCONNECTED /api/token/revoke";
 const REFUSED = "net::ERR_CONNECTION_REFUSED /api/token/revoke";
 
-// The browser asks for the icon again whenever it shows another page.
+// The browser requests the icon again for each page.
 const ICON = "net::ERR_INTERNET_DISCONNECTED /favicon.svg";
 
 const UNTOLD =
@@ -29,7 +30,7 @@ const UNTOLD =
 
 const untold = (page: Page) => page.getByRole("status").filter({ hasText: UNTOLD });
 
-/** The refresh tokens of all logouts from now on, one for each try. */
+/** The refresh tokens of all later logouts, one for each attempt. */
 function recordRevoked(of: BrowserContext): string[] {
   const revoked: string[] = [];
   of.on("request", (request) => {

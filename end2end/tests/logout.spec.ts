@@ -1,4 +1,4 @@
-// Every way in which a session ends, and that it ends on both sides.
+// Every way in which a session ends, in the browser and at the server.
 
 import type { Tokens } from "../support/api.ts";
 import { expect, JOHN, type Page, test } from "../support/fixtures.ts";

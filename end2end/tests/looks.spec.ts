@@ -1,8 +1,8 @@
-// Pages that look the same every time, compared with the pictures of them in ../looks, pixel by pixel.
+// Compares pages that look the same every time with the pictures in ../looks, pixel by pixel.
 //
-// A picture holds only where text is drawn as it was drawn there: with the same browser and the same fonts. The folders
-// are named after that, so a machine of another kind compares nothing, and says so. `npm run looks` takes the pictures
-// anew, or the first ones of this kind of machine; look at them before you keep them.
+// A picture is valid only for machines that draw text in the same way, with the same browser and fonts. The folders are
+// named by a hash of that, so a machine of another kind compares nothing, and says so. `npm run looks` takes new
+// pictures for this kind of machine; review them before you commit them.
 
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { type BrowserContext, expect, test } from "../support/fixtures.ts";
 import { show, STATES } from "../support/states.ts";
 
-/** States that show no time, no number of a request, and nothing that goes on. */
+/** States without times, request IDs or progress. */
 const STEADY = [
   "home of a guest",
   "login",
@@ -24,13 +24,13 @@ const STEADY = [
   "not found",
 ];
 
-/** One screen in each theme; the colours and the measures are the same tokens everywhere. */
+/** One screen in each theme; colours and sizes are the same tokens everywhere. */
 const VIEWS = [
   ["phone", "light"],
   ["desktop", "dark"],
 ] as const;
 
-/** A name for the way in which this browser draws text. */
+/** A hash of the way in which this browser draws text. */
 async function handwriting(context: BrowserContext): Promise<string> {
   const page = await context.newPage();
   await page.setContent(

@@ -1,4 +1,4 @@
-// OAuth client libraries that others wrote: they find the endpoints by the metadata, and follow the standards.
+// Third-party OAuth client libraries: they find the endpoints by the metadata document, and follow the standards.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -14,7 +14,7 @@ import { claims, expired } from "../support/session.ts";
 
 const GATEWAY = { id: "gateway", secret: "a+secret%of=twenty&8" };
 
-/** The tests run on loopback, where there is no TLS. */
+/** The tests run on loopback, without TLS. */
 const INSECURE = { [oauth.allowInsecureRequests]: true };
 
 const CLIENT: oauth.Client = { client_id: "latchkey" };
@@ -26,7 +26,7 @@ async function logIn(api: Api): Promise<Tokens> {
   return (await api.login(JOHN.username, JOHN.password)).body as Tokens;
 }
 
-/** What oauth4webapi finds out about the server from nothing but its address. */
+/** The server's metadata, discovered by oauth4webapi from the issuer. */
 async function discover(server: Server): Promise<oauth.AuthorizationServer> {
   const issuer = new URL(server.url);
   const response = await oauth.discoveryRequest(issuer, { algorithm: "oauth2", ...INSECURE });

@@ -1,4 +1,4 @@
-// Answers that look like success and are none.
+// Answers that look like a success but are none.
 
 import { expect, JOHN, test } from "../support/fixtures.ts";
 import { html, REFRESH, refreshed } from "../support/refresh.ts";

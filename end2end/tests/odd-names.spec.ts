@@ -1,5 +1,5 @@
-// What people and their devices call themselves is text and nothing else, wherever it is shown: it runs nothing, breaks
-// no page on a small phone, and leaves the text beside it in its place.
+// Names of users and devices are plain text wherever they are shown: they run no script, break no layout on a small
+// phone, and do not affect the text beside them.
 
 import { expect, JANE, type Page, test } from "../support/fixtures.ts";
 import { ODD_NAMES } from "../support/odd-names.ts";
@@ -7,14 +7,14 @@ import { expectSignedIn, heading, nav, submitLogin } from "../support/user.ts";
 
 test.use({ viewport: { width: 320, height: 640 } });
 
-/** Nothing sticks out sideways. */
+/** Asserts that nothing overflows horizontally. */
 async function expectToFit(page: Page): Promise<void> {
   const overflow = () =>
     page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   await expect.poll(overflow, "nothing sticks out sideways").toBeLessThanOrEqual(0);
 }
 
-/** Nothing of it has become an element, or has run. */
+/** Asserts that no part of it became an element or ran. */
 async function expectText(page: Page): Promise<void> {
   await expect(page.locator("main img, header img, main script, header script")).toHaveCount(0);
   await expect(page).not.toHaveTitle("run");

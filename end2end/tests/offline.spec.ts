@@ -1,4 +1,4 @@
-// No network, or a server that does not answer: what the page says meanwhile, and how it comes back.
+// No network, or a server that does not answer: what the page says meanwhile, and how it recovers.
 
 import { expect, type Page, test } from "../support/fixtures.ts";
 import { problem, REFRESH, refreshed, refreshes } from "../support/refresh.ts";

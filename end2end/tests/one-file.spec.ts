@@ -1,4 +1,4 @@
-// The program is one file: copied alone into an empty folder, it serves everything and keeps its data beside itself.
+// The program is one file: copied into an empty folder, it serves the whole site and stores its data there.
 
 import { execFile } from "node:child_process";
 import { copyFile, mkdtemp, readdir, rm, stat } from "node:fs/promises";
@@ -9,7 +9,7 @@ import { promisify } from "node:util";
 import { expect, test } from "../support/fixtures.ts";
 import { BINARY, Server } from "../support/server.ts";
 
-/** GET without what `fetch` would add or unpack: status, headers and the number of bytes. */
+/** GET without the headers and decompression of `fetch`: status, headers and the number of bytes. */
 function raw(url: string, headers: Record<string, string> = {}) {
   return new Promise<{ status: number; headers: NodeJS.Dict<string | string[]>; bytes: number }>((resolve, reject) => {
     const asking = request(url, { headers }, (answer) => {

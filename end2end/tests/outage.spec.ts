@@ -1,4 +1,4 @@
-// Nothing but a definite refusal signs a user out: not a server that is down, not a proxy that answers in its place.
+// Only a definite refusal signs a user out, not an unreachable server or a proxy that answers instead.
 
 import type { Route } from "@playwright/test";
 import type { Tokens } from "../support/api.ts";
@@ -17,7 +17,7 @@ async function returnAfterTwoHours(page: Page, context: BrowserContext): Promise
   return storedSession(page);
 }
 
-/** Nothing has happened to the session while it could not be refreshed. */
+/** Asserts that the session is unchanged after the outage. */
 async function expectUntouched(page: Page, before: Stored): Promise<void> {
   await expect(page).toHaveURL("/customers");
   await expectSignedIn(page);

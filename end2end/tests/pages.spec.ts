@@ -1,4 +1,4 @@
-// What the server sends before any program runs, and what it forbids.
+// The HTML before the client runs, and the security policy.
 
 import { expect, test } from "../support/fixtures.ts";
 import { expectCustomers, expectLoginPage, heading, logIn, nav } from "../support/user.ts";

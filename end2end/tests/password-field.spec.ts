@@ -1,4 +1,4 @@
-// What a password field can do besides: show what is typed, and tell of Caps Lock.
+// Password fields can show the text, and report Caps Lock.
 
 import type { Locator } from "@playwright/test";
 import { expect, JOHN, type Page, test } from "../support/fixtures.ts";

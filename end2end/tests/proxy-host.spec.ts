@@ -1,4 +1,4 @@
-// A proxy that changes `Host`, and the words for every refusal.
+// A proxy that changes `Host`, and the message for each refusal.
 
 import type { IncomingHttpHeaders } from "node:http";
 import { expect, JOHN, test } from "../support/fixtures.ts";
@@ -8,7 +8,7 @@ import { expectSignedIn, heading, logIn, nav, submitLogin } from "../support/use
 
 const WRONG_ADDRESS = /not set up for the address in your address bar.*LATCHKEY_PUBLIC_URL/;
 
-/** As nginx passes on without `proxy_set_header Host`, from a browser that does not send `Sec-Fetch-Site`. */
+/** What nginx passes on without `proxy_set_header Host`, from a browser that does not send `Sec-Fetch-Site`. */
 const withItsOwnName = (server: () => string) => (headers: IncomingHttpHeaders) => {
   headers.host = new URL(server()).host;
   for (const name of Object.keys(headers)) if (name.startsWith("sec-fetch-")) delete headers[name];

@@ -1,4 +1,4 @@
-// What the page says when the server has ended a session: why, in plain words, and what to do next.
+// After the server has ended a session, the page says why and what to do next.
 
 import type { Api, Tokens } from "../support/api.ts";
 import { expect, JOHN, type Page, test } from "../support/fixtures.ts";
@@ -25,7 +25,7 @@ const REASONS = {
 
 const notice = (page: Page, why: RegExp) => page.getByRole("status").filter({ hasText: why });
 
-/** The same user on another device, who ends the session of this browser. */
+/** The same user on another device ends the session of this browser. */
 async function onAnotherDevice(
   api: Api,
   act: (tokens: Tokens, id: string) => Promise<unknown>,

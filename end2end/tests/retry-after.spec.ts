@@ -1,5 +1,5 @@
-// Where one thing leads to another: tabs that wake each other, looks at a page, buttons, tokens that are no good. None of
-// it may make more requests than the trouble is worth.
+// Triggers of repeated requests: tabs that wake each other, a page that becomes visible, buttons, invalid tokens. The
+// number of requests stays small.
 
 import type { Tokens } from "../support/api.ts";
 import { expect, type Page, test } from "../support/fixtures.ts";

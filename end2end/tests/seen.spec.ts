@@ -1,5 +1,5 @@
-// A page shows the server each new generation of tokens at once, by one `GET /api/me`: from then on a copy of the tokens
-// before is of no use to a thief. Where another call goes out with the new tokens anyway, that one is enough.
+// A page uses each new generation of tokens at once, by one `GET /api/me`: from then on a copy of the previous tokens
+// is useless to a thief. It sends none if another call uses the new tokens.
 
 import { expect, JANE, type Page, test } from "../support/fixtures.ts";
 import { problem, REFRESH, refreshed } from "../support/refresh.ts";

@@ -1,4 +1,4 @@
-// Where the session lies, and what happens when something else lies there.
+// Where the session is stored, and what happens if something else is stored there.
 
 import { expect, JANE, JOHN, test } from "../support/fixtures.ts";
 import { expectNothingStored, leave, store, stored, storedSession } from "../support/session.ts";

@@ -1,4 +1,4 @@
-// How many requests a page makes that is left alone for a while: few, whatever happens to it.
+// A page that is left alone sends few requests, whatever happens.
 
 import type { Route } from "@playwright/test";
 import { expect, type Page, test } from "../support/fixtures.ts";
@@ -17,7 +17,7 @@ const SESSIONS = [
   { name: "one that is kept", keep: true },
 ];
 
-/** Signed in, with the customers in view, and time in the hands of the test. */
+/** Signs in, shows the customers, and lets the test control the time. */
 async function openCustomers(page: Page, keep = false): Promise<string[]> {
   await simulateTime(page.context());
   await logIn(page, { keep });

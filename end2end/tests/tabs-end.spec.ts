@@ -1,4 +1,4 @@
-// What happens to the session in one tab is known in the others at once: fresh tokens, its end, and why it ended.
+// The other tabs learn at once of new tokens, the end of a session and its reason.
 
 import type { Tokens } from "../support/api.ts";
 import { type BrowserContext, expect, JANE, JOHN, type Page, test } from "../support/fixtures.ts";

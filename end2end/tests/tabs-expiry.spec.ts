@@ -1,5 +1,5 @@
-// Tabs that share one session at the moment when its access token has expired: how many of them ask for a new one, and
-// that each gets one, whether the lock works or not.
+// Tabs that share a session whose access token has expired: how many of them refresh, and that each gets a new one,
+// with or without the lock.
 
 import { type BrowserContext, expect, type Page, test } from "../support/fixtures.ts";
 import { gate } from "../support/gate.ts";

@@ -1,4 +1,4 @@
-// The theme: light or dark as the system has it, or as it was chosen; and never the wrong one first.
+// The theme: light or dark by the system's setting or the user's choice, without a flash of the wrong one.
 
 import { expect, type Page, test } from "../support/fixtures.ts";
 import { holdProgram } from "../support/program.ts";

@@ -1,4 +1,4 @@
-// When the program does not start, or dies: the page always says so.
+// If the client does not start, or panics, the page says so.
 
 import type { Request, Route } from "@playwright/test";
 import { expect, type Page, test } from "../support/fixtures.ts";
@@ -18,7 +18,7 @@ const REPLACED = "there is a newer version of it";
 const SERVER = "the server answered with an error";
 const UNREACHABLE = "the server cannot be reached";
 
-/** Breaks what every program needs that builds a page, as an extension of the browser might. */
+/** Breaks an API that the client needs, as a browser extension might. */
 function breakPage(): void {
   const broken = () => {
     throw new Error("broken by a test");
@@ -30,10 +30,10 @@ function breakPage(): void {
 /** The page itself, and what shows it. */
 const isDocument = (request: Request) => request.isNavigationRequest() || request.resourceType() === "stylesheet";
 
-/** As a content blocker does that forbids what scripts ask for. */
+/** Acts like a content blocker that forbids fetches. */
 const isAskedFor = (request: Request) => request.resourceType() === "fetch" || /\.wasm$/.test(request.url());
 
-/** What is broken, and what the page then says about it. */
+/** The faults, and the message of the page for each. */
 const BROKEN_STARTS: Record<string, [string, (route: Route) => Promise<void>, string]> = {
   "the program is answered with a 500": ["**/*.wasm", (route) => route.fulfill({ status: 500 }), SERVER],
   "the program does not come": ["**/*.wasm", (route) => route.abort("connectionrefused"), BLOCKED],

@@ -1,4 +1,4 @@
-// Trusted Types, report-only: which calls of the pages pass the browser text that could become a script.
+// Trusted Types, report-only: which calls pass text to the browser that could become a script.
 
 import { expect, type Page, test } from "../support/fixtures.ts";
 import { logIn } from "../support/user.ts";
@@ -7,7 +7,7 @@ interface Watched {
   sinks: string[];
 }
 
-/** Has the browser report each call that passes it text which could become a script, and records the names of the calls. */
+/** Makes the browser report each call that passes text which could become a script, and records the calls. */
 async function watchSinks(page: Page): Promise<() => Promise<string[]>> {
   await page.addInitScript(() => {
     const sinks: string[] = ((globalThis as unknown as Watched).sinks = []);

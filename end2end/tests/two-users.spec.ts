@@ -1,5 +1,5 @@
-// Two users of one browser: Jane is signed in in one tab only, John for the whole browser. Whatever happens to Jane's
-// session, Jane's tab must never become John's, and John must not notice.
+// Two users of one browser: Jane is signed in in one tab only, John in the whole browser. Whatever happens to Jane's
+// session, Jane's tab never becomes John's, and John's session is not affected.
 
 import type { Api } from "../support/api.ts";
 import { type BrowserContext, expect, JANE, JOHN, type Page, test } from "../support/fixtures.ts";

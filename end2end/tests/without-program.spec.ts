@@ -1,4 +1,4 @@
-// Pages whose program has not arrived yet, or never will because JavaScript is off.
+// Pages before the client is loaded, or without JavaScript.
 
 import { expect, JOHN, type Page, test } from "../support/fixtures.ts";
 import { holdProgram } from "../support/program.ts";
@@ -10,7 +10,7 @@ const FORMS = [
   { path: "/register", button: "Create account" },
 ];
 
-/** Notes the addresses that the page asks for, and how. */
+/** Records the requests of the page: URLs and methods. */
 function recordAddresses(page: Page): string[] {
   const addresses: string[] = [];
   page.on("request", (request) => addresses.push(`${request.method()} ${request.url()}`));

@@ -1,7 +1,7 @@
-//! The decoders of requests, through the whole router. Whatever comes, the answer is one of ours: never a panic, never a
-//! 5xx, an error always as problem+json, and never the parser's own words.
+//! Fuzzes the request decoders through the whole router. For any input there is no panic and no 5xx, every error is
+//! problem+json, and no answer quotes the parser's message.
 //!
-//! The first byte chooses the endpoint, the second whether an access token comes along; the rest is the body or the query.
+//! The first byte selects the endpoint, the second whether an access token is sent; the rest is the body or the query.
 
 #![no_main]
 
@@ -74,11 +74,11 @@ fn start() -> Server {
 }
 
 impl Server {
-    /// Status and body; `None` for what cannot be written as a request.
+    /// Status and body; `None` for input that is not a valid request.
     fn answer(&self, method: &[u8], path: &str, signed_in: bool, body: &[u8]) -> Option<(u16, String)> {
         let mut request = Request::builder().method(method).uri(path).header(header::HOST, "localhost");
         request = request.header(header::CONTENT_TYPE, "application/json");
-        // Logging out with it would leave the rest of the run without an access token.
+        // A logout with it would leave the rest of the run without an access token.
         if signed_in && path != "/api/token/revoke" {
             request = request.header(header::AUTHORIZATION, format!("Bearer {}", self.access_token));
         }
@@ -103,7 +103,7 @@ fuzz_target!(|data: &[u8]| {
         let answer = match method {
             "GET" => {
                 let query: String = rest.iter().map(|byte| format!("%{byte:02x}")).collect();
-                // Raw where a URL allows it, so that structure is found; encoded where it does not.
+                // Raw where a URL allows it, so that the fuzzer finds the structure; otherwise percent-encoded.
                 let raw = std::str::from_utf8(rest).ok().filter(|text| text.chars().all(|c| c.is_ascii_graphic()));
                 let path = format!("{path}?{}", raw.map_or(format!("before={query}"), str::to_owned));
                 server.answer(b"GET", &path, *signed_in % 2 == 1, b"")
@@ -115,7 +115,7 @@ fuzz_target!(|data: &[u8]| {
         if status < 400 || path == "/login" {
             return;
         }
-        // Without the request's number, which is random and may spell anything.
+        // Without the request ID, which is random and may contain any text.
         let mut problem: serde_json::Value = serde_json::from_str(&text).unwrap();
         problem["requestId"].take();
         let told = problem.to_string();

@@ -1,7 +1,9 @@
-//! The parsers of tokens. Nothing that was not minted here is accepted, and what parses is written in one way only.
+//! Fuzzes the token parsers. No token that this server did not issue is accepted, and each accepted token has exactly
+//! one encoding.
 //!
-//! The first byte chooses: a refresh token, an access token as it is, or an access token whose header and claims (with a
-//! zero byte between) are signed with the server's own key, so that what lies behind the signature is reached too.
+//! The first byte selects a refresh token, an access token as given, or an access token whose header and claims
+//! (separated by a zero byte) are signed with the server's key, so that the code behind the signature check is reached
+//! as well.
 
 #![no_main]
 

@@ -8,7 +8,7 @@ use leptos::server_fn::codec::GetUrl;
 /// The customers' names, for users with the role `Manager`.
 ///
 /// # Errors
-/// [`ApiError::InvalidToken`] without a good access token, [`ApiError::InsufficientScope`] without the role.
+/// [`ApiError::InvalidToken`] without a valid access token, [`ApiError::InsufficientScope`] without the role.
 #[server(
     prefix = "/api", endpoint = "customers", input = GetUrl, output = JsonAnswer, client = SignedIn
 )]

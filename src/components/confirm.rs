@@ -1,28 +1,29 @@
-//! A button for an action that cannot be undone: it asks once.
+//! A button that asks for confirmation before an action that cannot be undone.
 
 use leptos::{ev::KeyboardEvent, html, prelude::*};
 
-/// The button; when it is pressed, `question` with a button that does it and one that does not. The focus goes along.
-/// The question stays until the answer to it is there, which takes the focus by itself.
+/// The button. When pressed, it is replaced by `question` with a button to confirm and one to cancel, and the focus
+/// moves to the latter. The question stays until the action has finished; then the caller moves the focus to its
+/// result.
 #[component]
 pub fn Confirm(
-    /// What both buttons say.
+    /// The label of the button, and of the one that confirms.
     label: &'static str,
-    /// What the second says while it is being done.
+    /// The label of the latter while the action is running.
     pending_label: &'static str,
-    /// The id of what the first button stands beside, which is part of its name for those who do not see that.
+    /// The id of an element beside the first button, whose text becomes part of the button's accessible name.
     #[prop(optional, into)]
     beside: Option<String>,
-    /// What will happen.
+    /// Says what will happen.
     question: String,
-    /// While it is being done, here or beside.
+    /// Whether an action is running, this one or another of the same list.
     #[prop(into)]
     pending: Signal<bool>,
     #[prop(into)] on_confirm: Callback<()>,
 ) -> impl IntoView {
     let asking = RwSignal::new(false);
-    let (first, no) = (NodeRef::<html::Button>::new(), NodeRef::<html::Button>::new());
-    // Whether what is being done was asked for here.
+    let (first, cancel) = (NodeRef::<html::Button>::new(), NodeRef::<html::Button>::new());
+    // Whether the running action is this one.
     let sent = RwSignal::new(false);
     Effect::new(move |before: Option<bool>| {
         let (asks, waits) = (asking.get(), pending.get());
@@ -32,11 +33,11 @@ pub fn Confirm(
             return false;
         }
         let focused = match before {
-            Some(before) if before != asks => if asks { no } else { first }.get(),
+            Some(before) if before != asks => if asks { cancel } else { first }.get(),
             _ => None,
         };
         if let Some(button) = focused {
-            // If the focus cannot be moved, nothing else has to change.
+            // Moving the focus is optional.
             let _ = button.focus();
         }
         asks
@@ -63,13 +64,13 @@ pub fn Confirm(
             role="group"
             aria-label=group_name
             hidden=move || !asking.get()
-            on:keydown=move |event| escape(&event, no)
+            on:keydown=move |event| escape(&event, cancel)
         >
             <p>{question}</p>
             <button
                 type="button"
                 class="danger"
-                // One that is disabled under the finger would take the focus with it.
+                // Not `disabled`: a disabled button loses the focus.
                 aria-disabled=move || pending.get().then_some("true")
                 aria-busy=move || sent.get().then_some("true")
                 on:click=move |_| {
@@ -83,7 +84,7 @@ pub fn Confirm(
             <button
                 type="button"
                 class="secondary"
-                node_ref=no
+                node_ref=cancel
                 disabled=move || sent.get()
                 on:click=move |_| asking.set(false)
             >
@@ -93,10 +94,10 @@ pub fn Confirm(
     }
 }
 
-/// The Escape key presses the button for no.
-pub fn escape(event: &KeyboardEvent, no: NodeRef<html::Button>) {
+/// Presses the button that cancels when the key is Escape.
+pub fn escape(event: &KeyboardEvent, cancel: NodeRef<html::Button>) {
     if event.key() == "Escape"
-        && let Some(button) = no.get_untracked()
+        && let Some(button) = cancel.get_untracked()
     {
         button.click();
     }

@@ -1,9 +1,9 @@
-//! The facts about a signed-in user.
+//! Details of the signed-in user.
 
 use latchkey_wire::User;
 use leptos::prelude::*;
 
-/// The username and the roles, for a list of facts.
+/// The username and the roles, as entries of a `dl`.
 pub fn user_facts(user: User) -> impl IntoView {
     let roles = if user.roles.is_empty() { "None".to_owned() } else { user.roles.join(", ") };
     view! {

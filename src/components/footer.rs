@@ -1,9 +1,9 @@
-//! What stands below every page.
+//! The footer of every page.
 
 use leptos::prelude::*;
 
-/// The switch between the themes. It is markup and nothing else: the script in the head of the document knows what is
-/// chosen and listens for another choice, long before the program is there, and shows the switch only where it runs.
+/// The footer, with the theme switch. The switch has no code here: the inline script `before_paint.js` applies and
+/// stores the choice, before the program has loaded, and the style shows the switch only if scripts run.
 #[component]
 pub fn Footer() -> impl IntoView {
     view! {

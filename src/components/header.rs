@@ -11,15 +11,15 @@ use latchkey_leptos::{
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_navigate};
 
-/// Where to go, and who is signed in. The links are plain ones, which the router follows all the same.
+/// The navigation links, and the signed-in user. The router handles plain links, too.
 #[component]
 pub fn Header() -> impl IntoView {
     let session = use_session();
     let navigate = use_navigate();
     let pathname = use_location().pathname;
     let current = move |path: &'static str| move || (pathname.get() == path).then_some("page");
-    let leave = move |_| {
-        // First the page, then the session: the guard of the page being left must not see a guest on it.
+    let log_out_here = move |_| {
+        // Navigate before the session ends, or the guard of the current page would redirect the user.
         navigate("/login", Default::default());
         log_out();
     };
@@ -59,7 +59,7 @@ pub fn Header() -> impl IntoView {
                                 <a href="/account" class="nav-user" dir="auto" aria-current=current("/account")>
                                     {user.display_name}
                                 </a>
-                                <button type="button" class="plain" on:click=leave.clone()>
+                                <button type="button" class="plain" on:click=log_out_here.clone()>
                                     "Log out"
                                 </button>
                             }

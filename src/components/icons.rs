@@ -1,10 +1,10 @@
-//! Every icon and drawing, as inline SVG, hidden from those who hear the words beside it. Icons are one stroke in the
-//! colour of the text.
+//! Icons and drawings as inline SVG, hidden from screen readers because text beside them says the same. Icons are
+//! strokes in the colour of the text.
 
 use latchkey_wire::DeviceKind;
 use leptos::prelude::*;
 
-/// The kind of a device.
+/// The icon of a kind of device.
 #[component]
 pub fn DeviceIcon(kind: DeviceKind) -> impl IntoView {
     let lines = match kind {
@@ -29,7 +29,7 @@ pub fn DeviceIcon(kind: DeviceKind) -> impl IntoView {
     }
 }
 
-/// The mark of the app, a key, with its name; it leads home.
+/// The logo and the name of the app, with a link to the home page.
 pub fn brand() -> impl IntoView {
     view! {
         <a class="brand" href="/">
@@ -42,8 +42,7 @@ pub fn brand() -> impl IntoView {
     }
 }
 
-/// What a session is, drawn. Of the teeth the filled one is in use; those before it have been, and the rest is still to be
-/// cut.
+/// A drawing of a session as a key. The filled tooth is the current access token, those before it are past ones.
 pub fn drawing() -> impl IntoView {
     view! {
         <figure class="key">

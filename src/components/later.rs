@@ -1,4 +1,5 @@
-//! A view whose code the browser downloads only when it is to be shown, so that the first page comes quickly.
+//! Lazily loaded views: the browser downloads their code when they are shown first, so that the first page loads
+//! faster.
 
 use crate::messages::{self, LOADING};
 use futures::future::{Either, select};
@@ -15,17 +16,17 @@ use latchkey_wire::ApiError;
 use leptos::{prelude::*, task::spawn_local};
 use std::{future::Future, pin::Pin};
 
-/// After so long the page stops saying that a part is coming.
+/// After this time the view shows an error instead of the loading text.
 const TIME_LIMIT_MS: u32 = 30_000;
 
-/// What makes a view, on its way. There is none if its file did not come: the connection is at fault, or a newer version
-/// has taken the place of this one.
+/// A view's function while it is being downloaded. `None` if the download fails: there is no connection, or the server
+/// has a newer version.
 pub type Coming = Pin<Box<dyn Future<Output = Option<fn() -> AnyView>>>>;
 
-/// Makes a function for [`Later`] of a view. With the feature `split` and `cargo leptos build --split` the code of the
-/// view is a file of its own; otherwise it is there from the start.
+/// Defines a function for [`Later`] from a view. With the feature `split` and `cargo leptos build --split`, the code of
+/// the view is a separate file; otherwise it is part of the program.
 ///
-/// What is rendered on the server cannot be shown later: it must be here when the page is hydrated.
+/// Not for views that the server renders: hydration needs their code at once.
 #[macro_export]
 macro_rules! later {
     ($(#[$doc:meta])* fn $name:ident() $view:block) => {
@@ -49,28 +50,29 @@ macro_rules! later {
     };
 }
 
-/// Shows what [`later!`](crate::later) has made, and until it is here that it is coming. What did not come is tried again
-/// by a button, and whenever there are fresh tokens or a network again. Browser only, and the only content of its element.
+/// Shows a view that was defined with [`later!`](crate::later), and a loading text until it has been downloaded. A
+/// failed download is retried by a button, and when the session or the connection recovers. In the browser only, and it
+/// must be the only content of its parent element.
 #[component]
 pub fn Later(view: fn() -> Coming) -> impl IntoView {
     let session = use_session();
     let state = RwSignal::new(State::Loading);
     let load = move || {
         state.set(State::Loading);
-        let mut coming = view();
+        let mut download = view();
         spawn_local(async move {
-            let view = match select(&mut coming, TimeoutFuture::new(TIME_LIMIT_MS)).await {
+            let view = match select(&mut download, TimeoutFuture::new(TIME_LIMIT_MS)).await {
                 Either::Left((view, _)) => view,
                 Either::Right(_) => {
                     state.try_set(State::Failed(version_on_server().await));
-                    coming.await
+                    download.await
                 }
             };
             let outcome = match view {
                 Some(view) => State::Arrived(view),
                 None => State::Failed(version_on_server().await),
             };
-            // The place may be gone meanwhile.
+            // The view may have been removed in the meantime.
             state.try_set(outcome);
         });
     };
@@ -90,11 +92,11 @@ pub fn Later(view: fn() -> Coming) -> impl IntoView {
     })
 }
 
-/// How far a part has come.
+/// The state of the download.
 enum State {
     Loading,
     Arrived(fn() -> AnyView),
-    /// Its file did not come.
+    /// The download failed; with the version on the server, if it could be asked.
     Failed(Result<Version, ApiError>),
 }
 
@@ -102,7 +104,7 @@ fn failed(text: String, again: impl Fn() + Send + Sync + 'static) -> AnyView {
     view! { <Failed text again=move |()| again() /> }.into_any()
 }
 
-/// The script of the shell listens to the button.
+/// `watch.js` listens to the button.
 fn newer_version(is_session_stored: bool) -> AnyView {
     view! {
         <p class="alert" role="alert">

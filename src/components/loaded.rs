@@ -1,4 +1,4 @@
-//! Data from the server, in each of its states.
+//! Shows data from the server, a loading text, or an error.
 
 use latchkey_leptos::{
     components::{
@@ -11,14 +11,14 @@ use latchkey_leptos::{
 use latchkey_wire::ApiError;
 use leptos::prelude::*;
 
-/// The data of `load`, as `shown` shows them; until then a loading text, and after a failure a button to try again.
-/// What is shown stays while it is loaded anew. It is the only content of its element.
+/// The data of `load`, rendered by `shown`. Before the first result it shows a loading text, after a failure a button
+/// to retry. During a reload the previous data stay visible. It must be the only content of its parent element.
 pub fn loaded<T: Clone + Send + Sync + 'static>(
     load: Action<(), Result<T, ApiError>>,
-    coming: &'static str,
+    loading_text: &'static str,
     shown: impl Fn(T) -> AnyView + Send + 'static,
 ) -> Place {
-    // The view is built anew only when the data have changed.
+    // `Some(Ok(_))` does not read `pending`, so a reload renders the view again only when it has finished.
     place(move || match load.value().get() {
         Some(Ok(value)) => shown(value),
         Some(Err(error)) if !load.pending().get() => view! {
@@ -30,6 +30,6 @@ pub fn loaded<T: Clone + Send + Sync + 'static>(
             />
         }
         .into_any(),
-        None | Some(Err(_)) => view! { <Loading text=coming /> }.into_any(),
+        None | Some(Err(_)) => view! { <Loading text=loading_text /> }.into_any(),
     })
 }

@@ -1,4 +1,4 @@
-//! Pieces of views that pages share.
+//! Components that pages share.
 
 pub mod confirm;
 pub mod facts;

@@ -1,11 +1,11 @@
-//! A time in the past, relative to now.
+//! A time in the past, shown relative to now.
 
 use crate::messages::moments::ago;
 use leptos::prelude::*;
 use std::time::Duration;
 
-/// "5 minutes ago", for as long as one looks, with the exact moment on hover and for programs. `at` is RFC 3339. In the
-/// browser only: the server knows neither the time zone nor the moment of reading.
+/// "5 minutes ago", updated every minute, with the exact time as the tooltip and in `datetime`. `at` is RFC 3339. In
+/// the browser only: the server does not know the user's time zone.
 #[component]
 pub fn Moment(at: String) -> impl IntoView {
     let date = js_sys::Date::new(&at.as_str().into());

@@ -1,4 +1,4 @@
-//! Notices above every page, while they apply.
+//! Notices above the content of every page.
 
 use crate::messages;
 use latchkey_leptos::{
@@ -13,14 +13,14 @@ use latchkey_leptos::{
 use latchkey_wire::EndReason;
 use leptos::prelude::*;
 
-/// Says why the last session ended, that the browser stores nothing, so that a lost session does not come as a surprise,
-/// that the server cannot be reached, and that it does not know of a logout yet.
+/// Says why the last session ended, that the browser does not store the session, that the server cannot be reached, or
+/// that a logout has not been sent yet.
 #[component]
 pub fn Notices() -> impl IntoView {
     let session = use_session();
     let logout_is_pending = Memo::new(move |_| session.has_pending_logout() && session.get() == AuthState::Guest);
     view! {
-        // It is there before there is anything to say, so that it is read out when there is.
+        // Always present: a screen reader announces only changes in an existing live region.
         <div role="status">
             <div>{place(move || session.end_reason().map(|reason| view! { <WhyItEnded reason /> }).into_any())}</div>
             <div>{place(move || session.is_in_memory().then(|| notice(messages::NOT_STORED)).into_any())}</div>
@@ -53,7 +53,7 @@ fn reconnecting() -> AnyView {
     .into_any()
 }
 
-/// Why the last session ended. After a theft there is something to look at.
+/// Why the last session ended; after a suspected theft with a link to the security log.
 #[component]
 fn WhyItEnded(reason: EndReason) -> impl IntoView {
     view! {

@@ -1,9 +1,9 @@
-//! The address of the database.
+//! The location of the database.
 
 use std::path::{Path, PathBuf};
 use url::Url;
 
-/// Where the rows are.
+/// A SQLite file, or the URL of a PostgreSQL database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DatabaseAddress {
     Sqlite(PathBuf),
@@ -11,7 +11,8 @@ pub enum DatabaseAddress {
 }
 
 impl DatabaseAddress {
-    /// The address for sqlx; `None` for a path that cannot be written as one. A SQLite file must be there already.
+    /// The URL for sqlx; `None` if the path cannot be converted to one. With `mode=rw`, SQLite does not create the
+    /// file.
     pub fn url(&self) -> Option<String> {
         match self {
             Self::Postgres(url) => Some(url.clone()),
@@ -23,7 +24,7 @@ impl DatabaseAddress {
         }
     }
 
-    /// The file, if it is one.
+    /// The path of a SQLite file.
     pub fn path(&self) -> Option<&Path> {
         match self {
             Self::Sqlite(path) => Some(path),

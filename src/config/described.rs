@@ -1,29 +1,29 @@
-//! The settings as they are described, from the one place that describes them: [`Options`].
+//! Descriptions and current values of the settings, read from the definitions in [`Options`].
 
 use super::{DatabaseAddress, Options, Settings};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Args as _};
 use url::Url;
 
-/// A setting, as it is told to people.
+/// The description of a setting.
 #[derive(Clone, Debug)]
 pub struct Described {
-    /// The variable in the environment.
+    /// The environment variable.
     pub name: String,
-    /// Its value when it is not set; in words where it follows from others.
+    /// The default value, or a description of it if it is derived from other settings.
     pub default: String,
     pub help: String,
     id: String,
     secret: bool,
 }
 
-/// A setting as it is now.
+/// The current value of a setting.
 #[derive(Clone, Debug)]
 pub struct Current {
     pub name: String,
     /// Without its secret part.
     pub value: String,
-    /// Who says so: `flag`, `environment` or `default`.
+    /// `flag`, `environment` or `default`.
     pub source: &'static str,
     pub help: String,
 }
@@ -37,21 +37,21 @@ pub fn described() -> Vec<Described> {
 fn describe(argument: &Arg) -> Option<Described> {
     let name = argument.get_env()?.to_str().filter(|name| name.starts_with("LATCHKEY_"))?;
     let help = argument.get_help().map(ToString::to_string).unwrap_or_default().replace('\n', " ");
-    let (help, told) = match help.rsplit_once(" [default: ") {
+    let (help, default_in_help) = match help.rsplit_once(" [default: ") {
         Some((help, default)) => (help.to_owned(), default.trim_end_matches(']').to_owned()),
         None => (help, String::new()),
     };
     let default = argument.get_default_values().first().map(|value| value.to_string_lossy().into_owned());
     Some(Described {
         name: name.to_owned(),
-        default: default.unwrap_or(told),
+        default: default.unwrap_or(default_in_help),
         help,
         id: argument.get_id().to_string(),
         secret: argument.is_hide_env_values_set(),
     })
 }
 
-/// Every setting as it is now. `settings` is what came of them, if they can be used.
+/// The current value of every setting. `settings` are the parsed ones, if they are valid.
 pub fn current(matches: &ArgMatches, settings: Option<&Settings>) -> Vec<Current> {
     described().into_iter().map(|setting| value(setting, matches, settings)).collect()
 }
@@ -63,7 +63,7 @@ fn value(setting: Described, matches: &ArgMatches, settings: Option<&Settings>) 
         _ => None,
     };
     let source = match setting.name.as_str() {
-        // cargo-leptos has its own name for it.
+        // cargo-leptos sets `LEPTOS_SITE_ADDR`.
         "LATCHKEY_ADDR" => source_of(&setting.id).or_else(|| source_of("leptos_site_addr")),
         _ => source_of(&setting.id),
     };
@@ -78,7 +78,7 @@ fn value(setting: Described, matches: &ArgMatches, settings: Option<&Settings>) 
     Current { name: setting.name, value, source: source.unwrap_or("default"), help: setting.help }
 }
 
-/// What follows from other settings.
+/// The value of a setting that is derived from others if it is not set.
 fn derived(name: &str, settings: &Settings) -> Option<String> {
     match name {
         "LATCHKEY_ADDR" => Some(settings.addr.to_string()),
@@ -92,8 +92,8 @@ fn derived(name: &str, settings: &Settings) -> Option<String> {
     }
 }
 
-/// What may be shown of a secret: of a database's address all but the password and the query, which may hold one too;
-/// of anything else what stands before the first colon.
+/// Removes the secret parts: from the URL of a database the password and the query, which may contain one; from any
+/// other text everything after the first colon.
 fn without_secret(text: &str) -> String {
     if text.starts_with("sqlite:") {
         return text.to_owned();
@@ -104,7 +104,7 @@ fn without_secret(text: &str) -> String {
         if url.query().is_some() {
             url.set_query(Some("hidden"));
         }
-        // A password that should have been encoded ends the address early, and stands in what follows.
+        // A password with an unencoded `/` or `#` ends up in the path or the fragment.
         let is_odd = url.path().contains('@') || url.fragment().is_some();
         return if hidden && !is_odd { url.to_string() } else { "(hidden)".to_owned() };
     }
@@ -115,7 +115,7 @@ fn without_secret(text: &str) -> String {
 mod tests {
     use super::*;
 
-    /// As the README has them.
+    /// The table in the README.
     fn table() -> String {
         let row = |setting: Described| {
             let default = match setting.default.as_str() {

@@ -1,10 +1,10 @@
-//! The variables in the environment: which are settings, and which only look like settings.
+//! Checks the environment for variables that look like settings but are not.
 
 use super::names::{self, PREFIX};
 use clap::Command;
 use std::ffi::{OsStr, OsString};
 
-/// A variable that would be silently ignored or misread.
+/// A variable that would otherwise be ignored or misread silently.
 #[derive(Debug, thiserror::Error)]
 pub enum EnvironmentError {
     #[error("{name} is not a setting: did you mean {meant}?")]
@@ -30,8 +30,8 @@ pub enum EnvironmentError {
     Padded { name: String },
 }
 
-/// Takes a setting's empty variable for one that is not set: that is what Compose passes on for a variable that it
-/// cannot find, and what a line `NAME=` in a file leaves.
+/// Treats an empty variable as not set: Compose sets an empty one if it has no value for it, and a line `NAME=` in a
+/// file does the same.
 pub fn without_empty_variables(command: Command) -> Command {
     let is_empty = |name: &OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
     command
@@ -42,24 +42,24 @@ pub fn without_empty_variables(command: Command) -> Command {
         .mut_subcommands(without_empty_variables)
 }
 
-/// Finds the first variable of ours that no argument of `command`, or of a command in it, is set by, or whose value
-/// cannot be meant as it is.
+/// Checks that each `LATCHKEY_` variable belongs to an argument of `command` or of a subcommand, and that its value is
+/// not quoted or padded.
 ///
 /// # Errors
-/// [`EnvironmentError`]; no value is in it.
+/// [`EnvironmentError`] for the first one, without its value, which may be a secret.
 pub fn check_environment(
     command: &Command,
     variables: impl Iterator<Item = (OsString, OsString)>,
 ) -> Result<(), EnvironmentError> {
     let known = variables_of(command);
-    let mut ours: Vec<(String, String)> = variables
+    let mut relevant: Vec<(String, String)> = variables
         .map(|(name, value)| (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()))
-        // An empty one counts as not set, whatever it is called.
+        // An empty variable counts as not set, even if its name is unknown.
         .filter(|(name, value)| !value.is_empty() && (name.starts_with(PREFIX) || known.contains(name)))
         .collect();
-    ours.sort();
-    let has_service = ours.iter().any(|(name, _)| name == "LATCHKEY_SERVICE_HOST");
-    ours.iter().try_for_each(|(name, value)| match known.contains(name) {
+    relevant.sort();
+    let has_service = relevant.iter().any(|(name, _)| name == "LATCHKEY_SERVICE_HOST");
+    relevant.iter().try_for_each(|(name, value)| match known.contains(name) {
         true => check_value(name, value),
         false => Err(unknown(name, &known, has_service)),
     })

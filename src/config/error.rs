@@ -1,8 +1,8 @@
-//! What is wrong with an setting.
+//! The error of a setting.
 
 use std::fmt::Display;
 
-/// A setting that cannot be used, and what to write instead.
+/// An invalid setting, and what to write instead.
 #[derive(Debug, thiserror::Error)]
 #[error("{setting} {problem}")]
 pub struct SettingError {

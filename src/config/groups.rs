@@ -1,4 +1,4 @@
-//! Options that several commands take, each group checked in one place.
+//! Groups of options that several commands share.
 
 use super::parse::duration;
 use super::parse::{origin, path, retention};
@@ -115,12 +115,12 @@ pub struct RetentionOptions {
     pub security_log_retention: String,
 }
 
-/// [`RetentionOptions`], checked.
+/// The validated [`RetentionOptions`].
 #[derive(Clone, Copy, Debug)]
 pub struct Retention {
-    /// Of a session's row, from the session's end.
+    /// How long a session's row is kept after its end.
     pub sessions: Duration,
-    /// Of a line of the security log.
+    /// How long a line of the security log is kept.
     pub events: Duration,
 }
 
@@ -199,17 +199,17 @@ impl FileOptions {
 }
 
 impl PublicUrl {
-    /// An origin; `None` if it is not set.
+    /// The public URL, which must be an origin; `None` if it is not set.
     ///
     /// # Errors
-    /// [`SettingError`] when it is more than that, or less.
+    /// [`SettingError`] if it is not an origin.
     pub fn check(&self) -> Result<Option<String>, SettingError> {
         self.public_url.as_deref().map(|url| origin("LATCHKEY_PUBLIC_URL", url)).transpose()
     }
 }
 
 impl DefaultRoles {
-    /// The roles: none where nothing is set, but in demo mode Manager, so that a new account can see the customers.
+    /// The roles. By default there are none, or in demo mode Manager, so that a new account can see the customers.
     ///
     /// # Errors
     /// [`SettingError`] for text that is not a role's name.

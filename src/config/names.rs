@@ -1,9 +1,9 @@
-//! Finds the setting that was meant by an unknown name.
+//! Suggests a setting for an unknown variable name.
 
-/// What every setting's variable begins with.
+/// The prefix of every setting's variable.
 pub(super) const PREFIX: &str = "LATCHKEY_";
 
-/// Words in the names that other programs use, and the setting of ours that they stand for; the first that matches counts.
+/// Words in names that other programs use, and the setting with that meaning. The first match is suggested.
 const SYNONYMS: &[(&[&str], &str)] = &[
     (&["RETENTION", "AUDIT", "EVENTS"], "SECURITY_LOG_RETENTION"),
     (&["METRICS", "PROMETHEUS", "OTEL"], "METRICS_ADDR"),
@@ -25,12 +25,12 @@ const SYNONYMS: &[(&[&str], &str)] = &[
     (&["DATA", "DIR", "DIRECTORY", "FOLDER", "PATH", "HOME", "STORAGE", "VOLUME", "ROOT"], "DATA_DIR"),
 ];
 
-/// From this likeness on, a name is a misspelling whatever words are in it.
+/// With this similarity, a name is a misspelling, even if it contains a synonym.
 const MISSPELT: f64 = 0.75;
-/// From this one on, where no word of it is known.
+/// With this similarity, a name is a misspelling if it contains no synonym.
 const LIKE: f64 = 0.6;
 
-/// Whether the name is what other programs call the path below which they answer, which Latchkey does not support.
+/// Whether other programs use the name for a URL prefix, which Latchkey does not support.
 pub(super) fn is_sub_path(name: &str) -> bool {
     const WHOLE: [&str; 10] = [
         "API_PREFIX",
@@ -52,21 +52,21 @@ pub(super) fn is_sub_path(name: &str) -> bool {
     WHOLE.contains(&name.as_str()) || is_of_url && has("PATH") && !is_of_files
 }
 
-/// One of the `known` names, which a person may have meant by `name`.
+/// The name in `known` that the operator probably meant by `name`.
 pub(super) fn meant_by(name: &str, known: &[String]) -> Option<String> {
-    // What all of them begin with would make any two alike.
-    let bare = |name: &str| name.strip_prefix(PREFIX).unwrap_or(name).to_ascii_uppercase();
-    let name = bare(name);
-    let likeness = |other: &&String| strsim::normalized_damerau_levenshtein(&bare(other), &name);
+    // The common prefix would make all names similar.
+    let without_prefix = |name: &str| name.strip_prefix(PREFIX).unwrap_or(name).to_ascii_uppercase();
+    let name = without_prefix(name);
+    let similarity = |other: &&String| strsim::normalized_damerau_levenshtein(&without_prefix(other), &name);
     let nearest = known.iter().filter(|known| known.starts_with(PREFIX));
-    let nearest = nearest.max_by(|one, other| likeness(one).total_cmp(&likeness(other)))?;
+    let nearest = nearest.max_by(|one, other| similarity(one).total_cmp(&similarity(other)))?;
     let is_known = |wanted: &String| known.contains(wanted);
     let synonym = || {
         let words: Vec<_> = name.split('_').collect();
         let (_, meant) = SYNONYMS.iter().find(|(synonyms, _)| words.iter().any(|word| synonyms.contains(word)))?;
         Some(format!("{PREFIX}{meant}")).filter(is_known)
     };
-    let like = |least| Some(nearest.clone()).filter(|nearest| likeness(&nearest) >= least);
+    let like = |least| Some(nearest.clone()).filter(|nearest| similarity(&nearest) >= least);
     like(MISSPELT).or_else(synonym).or_else(|| like(LIKE))
 }
 

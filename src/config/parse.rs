@@ -1,4 +1,4 @@
-//! Parsing the values of settings.
+//! Parsers for the values of settings.
 
 use super::{DatabaseAddress, SettingError, wrong};
 use latchkey_axum::settings::{plain_origin, shown};
@@ -14,7 +14,7 @@ pub(super) fn address(setting: &'static str, text: &str) -> Result<SocketAddr, S
         .map_err(|_| wrong(setting, format!("is {text:?}: write an IP address and a port, such as 127.0.0.1:3000")))
 }
 
-/// `https://`, the longest name that DNS has, and a port. The public URL is twice in every access token.
+/// `https://`, the longest DNS name, and a port. Limited because each access token contains the public URL twice.
 const LONGEST_ORIGIN: usize = 8 + 253 + 6;
 
 pub(super) fn origin(setting: &'static str, text: &str) -> Result<String, SettingError> {
@@ -36,7 +36,7 @@ pub(super) fn origin(setting: &'static str, text: &str) -> Result<String, Settin
     })
 }
 
-/// A path as it is. What only a shell replaces would become the name of a folder.
+/// A path. Rejects `~` and `$NAME` at the beginning: without a shell they would become the name of a folder.
 pub(super) fn path(setting: &'static str, path: &Path) -> Result<PathBuf, SettingError> {
     let text = path.to_string_lossy();
     let is_variable = |rest: &str| rest.starts_with(|first: char| first.is_ascii_alphabetic() || "_{(".contains(first));
@@ -57,14 +57,14 @@ pub(super) fn database(setting: &'static str, text: &str) -> Result<DatabaseAddr
     match file.map(|file| file.split_once('?').map_or(file, |(file, _)| file)) {
         Some(":memory:") => Err(wrong(setting, "is in memory, and would be lost at a restart: name a file")),
         Some(file) if !file.is_empty() => {
-            // With three slashes, which make the path an absolute one.
+            // `sqlite:///~/…`, where the third slash makes the path absolute.
             path(
                 setting,
                 Path::new(file.strip_prefix('/').filter(|rest| rest.starts_with(['~', '$'])).unwrap_or(file)),
             )?;
             path(setting, Path::new(file)).map(DatabaseAddress::Sqlite)
         }
-        // The text is not shown: it may hold a password.
+        // The error does not contain the text, which may have a password.
         _ => Err(wrong(setting, "must begin with sqlite: and name a file, or with postgres://")),
     }
 }
@@ -91,7 +91,7 @@ pub(super) fn bounded(
     Err(wrong(setting, format!("is {text:?}: write a duration from {shortest} to {longest}")))
 }
 
-/// How long something is kept that is over; zero for not at all.
+/// A retention period; zero means that nothing is kept.
 pub(super) fn retention(setting: &'static str, text: &str) -> Result<Duration, SettingError> {
     whole_seconds(text).ok_or_else(|| {
         let hint =
@@ -104,17 +104,17 @@ fn whole_seconds(text: &str) -> Option<Duration> {
     const LONGEST: Duration = Duration::from_secs(3650 * 24 * 60 * 60);
     humantime::parse_duration(text)
         .ok()
-        // humantime reads M as months and y as years; next to minutes, that is a trap.
+        // humantime reads M as months and y as years, which is too easy to confuse with minutes.
         .filter(|_| text.chars().all(|c| c.is_ascii_digit() || "smhd ".contains(c)))
         .filter(|duration| duration.subsec_nanos() == 0 && *duration <= LONGEST)
 }
 
-/// A value whose own parser says what is wrong with it.
+/// A value with a `FromStr` whose error is a message.
 pub(super) fn parsed<T: FromStr<Err = String>>(setting: &'static str, text: &str) -> Result<T, SettingError> {
     text.parse().map_err(|problem: String| wrong(setting, problem))
 }
 
-/// Whether it is the first of two words.
+/// Parses one of two words; `true` for the first.
 pub(super) fn one_of(setting: &'static str, text: &str, [yes, no]: [&str; 2]) -> Result<bool, SettingError> {
     match text {
         text if text == yes => Ok(true),

@@ -1,4 +1,4 @@
-//! `/account`: what belongs to the signed-in user.
+//! `/account`: profile, password, devices, security log and deletion.
 
 mod delete;
 mod devices;
@@ -18,7 +18,7 @@ use password::Password;
 use profile::Profile;
 use security_log::SecurityLog;
 
-/// The account's pieces, one below the other.
+/// The page.
 #[component]
 pub fn Account() -> impl IntoView {
     view! {
@@ -33,12 +33,12 @@ pub fn Account() -> impl IntoView {
 }
 
 later! {
-    /// What one piece changes, another may show.
+    /// The sections. `changed` tells the others that one has changed data.
     fn account() {
         let changed = Trigger::new();
         reload(changed);
         view! {
-            // What has to be loaded comes after what has its size from the start, so that it moves little.
+            // Sections that load data come after those with a fixed size, so that less content moves.
             <Profile />
             <Password changed />
             <Devices changed />
@@ -48,14 +48,15 @@ later! {
     }
 }
 
-/// When the tab comes back into view, another user may have signed in meanwhile: what is shown is loaded anew. Not
-/// while an element in it has the focus, which would be lost, or while a question is open.
+/// Reloads the data when the tab becomes visible, because another user may have signed in. It does not while an element
+/// of the page has the focus, which would be lost.
 fn reload(changed: Trigger) {
-    let looking = window_event_listener_untyped("visibilitychange", move |_| {
-        let is_held = document().active_element().is_some_and(|focused| !focused.matches("body, main").unwrap_or(true));
-        if !document().hidden() && !is_held {
+    let listener = window_event_listener_untyped("visibilitychange", move |_| {
+        let has_focus =
+            document().active_element().is_some_and(|focused| !focused.matches("body, main").unwrap_or(true));
+        if !document().hidden() && !has_focus {
             changed.notify();
         }
     });
-    on_cleanup(move || looking.remove());
+    on_cleanup(move || listener.remove());
 }

@@ -1,4 +1,4 @@
-//! `/customers`: the sample of protected data, and of a guarded page.
+//! `/customers`: a sample of protected data on a guarded page.
 
 mod names;
 mod table;
@@ -14,7 +14,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use names::Names;
 
-/// Title and heading are no secret and stand outside the guard, so that the page has them from the start.
+/// The page. Title and heading are outside the guard, so the server renders them.
 #[component]
 pub fn Customers() -> impl IntoView {
     view! {
@@ -34,7 +34,7 @@ later! {
     }
 }
 
-/// The customers, or why this user may not see them.
+/// The customers, or a message if the user lacks the role.
 #[component]
 fn List() -> impl IntoView {
     let load = Action::new(|(): &()| async {

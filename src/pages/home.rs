@@ -1,4 +1,4 @@
-//! `/`: the introduction for guests, or a greeting.
+//! `/`: an introduction for guests, a greeting and the session inspector for users.
 
 mod inspector;
 
@@ -15,7 +15,7 @@ use latchkey_wire::User;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-/// An introduction for guests, a greeting for users, and links.
+/// The page.
 #[component]
 pub fn Home() -> impl IntoView {
     let session = use_session();
@@ -29,7 +29,7 @@ pub fn Home() -> impl IntoView {
             })}
         </div>
         <div class="actions">
-            <Guard guest=WaysIn>
+            <Guard guest=GuestLinks>
                 <a href="/customers" class="button">
                     "See the customers"
                 </a>
@@ -38,7 +38,7 @@ pub fn Home() -> impl IntoView {
                 </a>
             </Guard>
         </div>
-        // Outside the guard: it has most to tell when the server cannot be reached.
+        // Outside the guard, because it is also useful when the server cannot be reached.
         <div>{place(move || signed_in.get().then(|| view! { <Later view=inspector /> }).into_any())}</div>
     }
 }
@@ -63,7 +63,7 @@ fn Welcome() -> impl IntoView {
 }
 
 #[component]
-fn WaysIn() -> impl IntoView {
+fn GuestLinks() -> impl IntoView {
     view! {
         <a href="/login" class="button">
             "Log in"

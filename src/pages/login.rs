@@ -10,7 +10,7 @@ use latchkey_leptos::{
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-/// The form, and the way to an account for those who have none.
+/// The form, and a link to registration.
 #[component]
 pub fn Login() -> impl IntoView {
     let next = use_next();

@@ -1,4 +1,4 @@
-//! One file a route.
+//! The pages, one file for each route.
 
 pub mod account;
 pub mod customers;

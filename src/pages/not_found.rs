@@ -1,4 +1,4 @@
-//! The page for unknown addresses.
+//! The page for unknown paths.
 
 use leptos::prelude::*;
 use leptos_meta::Title;

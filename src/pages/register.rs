@@ -1,4 +1,4 @@
-//! `/register`: a new account, which is signed in at once.
+//! `/register`: creates an account and signs in.
 
 use crate::messages;
 use latchkey_leptos::{
@@ -11,7 +11,7 @@ use latchkey_leptos::{
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-/// The form, and the way to the login page for those who have an account.
+/// The form, and a link to the login page.
 #[component]
 pub fn Register() -> impl IntoView {
     let next = use_next();
@@ -20,7 +20,7 @@ pub fn Register() -> impl IntoView {
     view! {
         <Title text="Create an account" />
         <h1>"Create an account"</h1>
-        // Whether it is shown, or the form, the style decides: see `shell`.
+        // The style shows either this or the form, depending on `data-registration`: see `shell`.
         <p class="closed">{messages::CLOSED}</p>
         <RegisterForm />
         <p>"Already have an account? " <a href=move || with_next("/login", &next.get())>"Log in"</a></p>

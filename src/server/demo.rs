@@ -1,5 +1,5 @@
-//! Demo mode: sample customers, and an account whose password is printed in the README. Never off loopback; see
-//! `config.rs` for the refusal.
+//! Demo mode: sample customers, and an account whose password is in the README. `config.rs` rejects demo mode if other
+//! machines can reach the server.
 
 use super::jobs::finish::finish;
 use latchkey_axum::ServerState;
@@ -9,19 +9,19 @@ use latchkey_core::random;
 use latchkey_core::store::{self, StoreError, users::UserRow};
 use latchkey_wire::PlainPassword;
 
-/// Who can log in to a demo.
+/// The username of the demo account.
 pub const USERNAME: &str = "johndoe";
 /// The public password of the demo account.
 pub const PASSWORD: &str = "def@123";
 
-// Ids that no real row has, so that demo data can be told from real data and taken away again.
+// Shorter than real ids, so demo data can be identified and removed.
 const USER_ID: &str = "demo-johndoe";
 
 fn customer_id(number: usize) -> String {
     format!("demo-{number}")
 }
 
-// Enough for several pages, from many places: names that are long, accented or written from right to left.
+// Several pages of long, accented and right-to-left names.
 #[rustfmt::skip]
 const CUSTOMERS: [&str; 43] = [
     "John Doe", "Jane Doe", "Amara Okafor", "Søren Lindqvist", "Mei-Ling Chen", "Luis Fernández", "Bruno Carvalho",
@@ -42,7 +42,7 @@ pub enum DemoError {
     Store(#[from] StoreError),
 }
 
-/// Adds what is missing. A real account of the same name is left alone.
+/// Adds the demo data that is missing. A real account with the demo's username is not changed.
 ///
 /// # Errors
 /// [`DemoError`].
@@ -52,7 +52,7 @@ pub async fn fill(state: &ServerState) -> Result<(), DemoError> {
             None => add_account(state, &username, id).await?,
             Some(user) if user.id == id => {}
             Some(_) => {
-                tracing::warn!("{USERNAME} is a real account here: the demo's password does not open it")
+                tracing::warn!("{USERNAME} is a real account here: the demo's password does not work for it")
             }
         }
     }
@@ -64,7 +64,7 @@ pub async fn fill(state: &ServerState) -> Result<(), DemoError> {
 }
 
 async fn add_account(state: &ServerState, username: &Username, id: UserId) -> Result<(), DemoError> {
-    // Not chosen by the rules for passwords: it is printed in the README, and no harder word would keep it secret.
+    // Skips the password policy: this password is public anyway.
     let password = NormalizedPassword::presented(&PlainPassword::from(PASSWORD.to_owned()));
     let user = UserRow {
         id,
@@ -80,14 +80,14 @@ async fn add_account(state: &ServerState, username: &Username, id: UserId) -> Re
         roles: "Manager".to_owned(),
         disabled_at: None,
     };
-    // A start that broke off may have left the account marked as deleted, under the same id.
+    // An interrupted start may have left the account marked as deleted, with the same id.
     finish(&state.database).await?;
     let mut tx = state.database.store.begin().await?;
     store::users::insert(&mut tx, &user, state.database.clock.now()).await?;
     Ok(tx.commit().await?)
 }
 
-/// Takes away what demo mode added: a server that goes on to real use must not keep a public password.
+/// Removes the demo data: a server in real use must not keep an account with a public password.
 ///
 /// # Errors
 /// [`StoreError`].

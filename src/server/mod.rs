@@ -1,4 +1,4 @@
-//! The server around the crates: its routes and files, the command line, what it does on its own, and how it starts.
+//! The server application: startup, routes, static files, background jobs, the log and the command line.
 
 pub mod cli;
 pub mod demo;

@@ -1,4 +1,4 @@
-//! The OpenAPI document of this application, and the page that shows it.
+//! The OpenAPI document of this application, and the page that is rendered from it.
 
 use super::site::{Assets, POLICY, SiteFiles, document};
 use axum::Router;
@@ -16,8 +16,8 @@ const ABOUT: About = About {
     operations,
 };
 
-fn operations(of: &mut Operations<'_>) -> Vec<Operation> {
-    vec![of.describe::<NoInput, Vec<String>>(Endpoint {
+fn operations(endpoints: &mut Operations<'_>) -> Vec<Operation> {
+    vec![endpoints.describe::<NoInput, Vec<String>>(Endpoint {
         method: "get",
         path: "/api/customers",
         tag: "Data",
@@ -29,18 +29,15 @@ fn operations(of: &mut Operations<'_>) -> Vec<Operation> {
     })]
 }
 
-/// `/api/openapi.json`: the document. `/api/docs`: the page.
+/// `/api/openapi.json` and `/api/docs`.
 pub fn routes(public_url: &str, site: &SiteFiles) -> Router {
-    let described = openapi::document(public_url, &ABOUT);
-    let page = document("API", &Assets::Linked(&site.of_a_page().style), &openapi::render(&described));
-    let (page, described) = (Bytes::from(page), Bytes::from(described.to_string()));
+    let spec = openapi::document(public_url, &ABOUT);
+    let page = document("API", &Assets::Linked(&site.of_a_page().style), &openapi::render(&spec));
+    let (page, spec) = (Bytes::from(page), Bytes::from(spec.to_string()));
     let headers =
         [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CONTENT_SECURITY_POLICY, POLICY.as_str())];
     Router::new()
-        .route(
-            "/api/openapi.json",
-            get(async move || ([(header::CONTENT_TYPE, "application/json")], described.clone())),
-        )
+        .route("/api/openapi.json", get(async move || ([(header::CONTENT_TYPE, "application/json")], spec.clone())))
         .route("/api/docs", get(async move || (headers, page.clone())))
         .method_not_allowed_fallback(method_not_allowed)
 }

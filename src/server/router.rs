@@ -1,4 +1,4 @@
-//! Every route of the application, inside the request pipeline.
+//! All routes of the application, inside the request pipeline.
 
 use super::openapi;
 use super::site::{self, FailurePage, SiteFiles};
@@ -8,7 +8,7 @@ use latchkey_axum::{pipeline, routes};
 use latchkey_leptos::server;
 use std::sync::Arc;
 
-/// Every route, with the layers that each answer passes.
+/// All routes, with the layers of the pipeline.
 pub fn router(app: &App, site: &SiteFiles) -> Router {
     let routes = Router::new()
         .merge(routes::common().with_state(app.server.clone()))
@@ -18,7 +18,7 @@ pub fn router(app: &App, site: &SiteFiles) -> Router {
     finish(routes, app, site)
 }
 
-/// Puts the layers of the pipeline around routes.
+/// Adds the layers of the pipeline to the routes.
 pub fn finish(routes: Router, app: &App, site: &SiteFiles) -> Router {
     pipeline::finish(routes, &app.server, Some(Arc::new(FailurePage::new(site.clone()))))
 }

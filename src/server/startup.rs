@@ -1,6 +1,6 @@
-//! Starts a server from settings, or fails with one sentence that says why.
+//! Starts a server from settings, or fails with an error of one sentence.
 //!
-//! Nothing is created over data that exists: what is there is opened as it is, or refused.
+//! Existing data is opened or rejected, never overwritten.
 
 mod error;
 mod files;
@@ -35,7 +35,7 @@ use std::path::Path;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 
-/// All that a server needs, opened and ready to answer.
+/// Everything that a server needs, opened.
 pub struct Opened {
     pub app: App,
     pub site: SiteFiles,
@@ -46,7 +46,7 @@ pub struct Opened {
 /// Opens everything that the server needs.
 ///
 /// # Errors
-/// [`StartupError`], before anything is changed that it complains of.
+/// [`StartupError`]. The file or folder that it names has not been changed.
 pub async fn open(settings: Settings, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Result<Opened, StartupError> {
     let lock = lock_data(&settings.data_dir, &settings.database)?;
     let keyring_error = |cause| StartupError::Keyring { path: settings.keyring.clone(), cause };
@@ -73,7 +73,7 @@ pub async fn open(settings: Settings, clock: Arc<dyn Clock>, random: Arc<dyn Ran
     Ok(Opened { app, site, lock })
 }
 
-/// Adds the demo data, or takes it away, as the settings say.
+/// Adds or removes the demo data, depending on the settings.
 ///
 /// # Errors
 /// [`StartupError::Demo`].
@@ -86,7 +86,7 @@ pub async fn settle_demo(app: &App) -> Result<(), StartupError> {
     Ok(())
 }
 
-/// Opens a database that must be there, beside a server that may be running on it.
+/// Opens a database that must exist; a server may be running on it.
 ///
 /// # Errors
 /// [`StartupError`].
@@ -130,7 +130,7 @@ async fn create_keyring(
 }
 
 fn leptos_options(settings: &Settings) -> LeptosOptions {
-    // cargo-leptos sets these while it watches; a server that runs alone needs no live reload.
+    // `cargo leptos watch` sets these variables. Without it there is no live reload.
     let watched = std::env::var_os("LEPTOS_WATCH").is_some();
     let reload_port = std::env::var("LEPTOS_RELOAD_PORT").ok().and_then(|port| port.parse().ok()).unwrap_or(3001);
     LeptosOptions::builder()
@@ -141,15 +141,15 @@ fn leptos_options(settings: &Settings) -> LeptosOptions {
         .build()
 }
 
-/// Listens and answers until `stop` completes, then lets running requests finish and closes the database.
+/// Serves requests until `stop` completes, then lets running requests finish and closes the database.
 ///
 /// # Errors
-/// [`StartupError::Listen`] when the address is taken, [`StartupError::SiteMissing`] without the browser's half.
+/// [`StartupError::Listen`] when the address is in use, [`StartupError::SiteMissing`] without the built site.
 pub async fn serve(opened: Opened, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), StartupError> {
     serve_on(None, opened, stop).await
 }
 
-/// The same on a socket that listens already.
+/// Like [`serve`], on a socket that is listening already.
 ///
 /// # Errors
 /// Those of [`serve`].
@@ -167,22 +167,22 @@ pub async fn serve_on(
         None => listen(app.settings.addr).await?,
     };
     let addr = listener.local_addr().unwrap_or(app.settings.addr);
-    let scrapers = listen_for_metrics(&app.settings).await?;
-    let metrics_addr = scrapers.as_ref().and_then(|scrapers| scrapers.local_addr().ok());
-    // Only now: a server that could not start must not have changed the data of one that runs.
+    let metrics_listener = listen_for_metrics(&app.settings).await?;
+    let metrics_addr = metrics_listener.as_ref().and_then(|metrics_listener| metrics_listener.local_addr().ok());
+    // Only after listening: a server that cannot start must not change the data of one that runs.
     settle_demo(&app).await?;
     announce(&app);
     tracing::info!(version = env!("CARGO_PKG_VERSION"), %addr, metrics = metrics_addr.map(display), "ready");
     warn_about_default_roles(&app).await?;
     if app.settings.http.is_https() && app.settings.http.trusted_proxies.is_empty() {
         tracing::warn!(
-            "behind a TLS proxy, every visitor seems to come from the proxy's address: name it in \
-             LATCHKEY_TRUSTED_PROXIES, or all of them are throttled together"
+            "behind a TLS proxy, all clients seem to have the proxy's address: add it to LATCHKEY_TRUSTED_PROXIES, or \
+             all clients are throttled together"
         );
     }
     if !app.settings.http.is_https() && !app.settings.http.is_local() {
         tracing::warn!(
-            "an attacker on the network can read passwords and tokens: put a proxy that speaks TLS in front, and set \
+            "an attacker on the network can read passwords and tokens: put a TLS proxy in front, and set \
              LATCHKEY_PUBLIC_URL to its https address"
         );
     }
@@ -193,15 +193,15 @@ pub async fn serve_on(
         never = prune::run(database.clone(), app.settings.retention) => match never {},
         never = finish::run(database.clone()) => match never {},
         never = keyring::run(server.sessions.clone(), metrics.clone()) => match never {},
-        () = measure(scrapers, server) => {}
+        () = measure(metrics_listener, server) => {}
     }
     database.store.close().await;
     tracing::info!("stopped");
     Ok(())
 }
 
-/// Takes the port that the settings leave open, before anything is built on the address: the public URL, and with it
-/// the issuer of the tokens, may follow from it. `None` where they name a port.
+/// If the port is 0, binds a free one before the public URL, and with it the issuer of tokens, is derived from the
+/// address. `None` for any other port.
 ///
 /// # Errors
 /// [`StartupError::Listen`].
@@ -219,13 +219,13 @@ async fn listen(addr: SocketAddr) -> Result<TcpListener, StartupError> {
     TcpListener::bind(addr).await.map_err(|cause| StartupError::Listen { addr: addr.to_string(), cause })
 }
 
-/// Once, at the first start after an upgrade: new accounts had the role Manager in earlier versions.
+/// Warns once, at the first start after an upgrade: in earlier versions new accounts had the role Manager.
 async fn warn_about_default_roles(app: &App) -> Result<(), StartupError> {
     if !app.settings.demo && store::notices::take(&app.server.database.store, store::notices::DEFAULT_ROLES).await? {
         tracing::warn!(
             roles = %app.settings.default_roles,
-            "in earlier versions new accounts had the role Manager unless told otherwise; now they have those of \
-             LATCHKEY_DEFAULT_ROLES alone, by default none. Existing accounts keep their roles"
+            "in earlier versions new accounts had the role Manager by default; now they have only the roles in \
+             LATCHKEY_DEFAULT_ROLES, by default none. Existing accounts keep their roles"
         );
     }
     Ok(())
@@ -237,17 +237,17 @@ async fn listen_for_metrics(settings: &Settings) -> Result<Option<TcpListener>, 
     Ok(Some(listener))
 }
 
-/// Answers scrapers, and keeps what they read up to date; does nothing if the metrics address is not set.
-async fn measure(scrapers: Option<TcpListener>, server: &Arc<ServerState>) {
-    let Some(listener) = scrapers else { return pending().await };
+/// Serves the metrics and updates the gauges; does nothing if the metrics address is not set.
+async fn measure(metrics_listener: Option<TcpListener>, server: &Arc<ServerState>) {
+    let Some(listener) = metrics_listener else { return pending().await };
     tokio::select! {
         () = metrics::serve(listener, server.clone()) => {}
         never = gauges::run(server.database.clone(), server.metrics.clone()) => match never {},
     }
 }
 
-/// Prints the address, and warnings that must not be overlooked. Printed, not logged: it is for the person who started
-/// the server, at any log level. A closed standard output is not an error.
+/// Prints the public URL, and the warning of demo mode. It is printed, not logged, so that the operator sees it at any
+/// log level. A closed standard output is not an error.
 fn announce(app: &App) {
     let settings = &app.settings;
     let (username, password) = (demo::USERNAME, demo::PASSWORD);

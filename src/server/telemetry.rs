@@ -1,8 +1,7 @@
-//! The log: to standard error, one line a message, at the level of the setting. At a terminal it is for people to read,
-//! otherwise for programs, as JSON.
+//! The log: one line per event to standard error, as text if that is a terminal, otherwise as JSON.
 //!
-//! What is written while a request is handled carries its id, in the span `request`. No message can forge another line
-//! or steer a terminal: control characters are written as escapes.
+//! Events during a request have its id, in the span `request`. Control characters are escaped, so that no message can
+//! forge a line or control a terminal.
 
 mod escape;
 mod json;
@@ -21,24 +20,24 @@ use tracing_subscriber::fmt::{FormatFields, MakeWriter};
 use tracing_subscriber::layer::{Layer, SubscriberExt as _};
 use tracing_subscriber::registry::Registry;
 
-/// Whom the lines are for.
+/// The format of the lines: text for a person, JSON for a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reader {
     Person,
     Program,
 }
 
-/// As many lines wait for a reader that stands still; what comes then is lost, for requests must not wait for it.
+/// How many lines are buffered if standard error blocks. Further lines are dropped, because requests must not wait.
 const WAITING_LINES: usize = 10_000;
 
-/// Begins to log. What is returned writes the last lines when it is dropped.
+/// Starts the log. The guard writes the last lines when it is dropped.
 pub fn start(level: Level) -> WorkerGuard {
     let reader = if io::stderr().is_terminal() { Reader::Person } else { Reader::Program };
-    // Fails only if logging has begun before, and then there is nothing to do.
     let (writer, guard) = NonBlockingBuilder::default().buffered_lines_limit(WAITING_LINES).finish(io::stderr());
-    let begun = tracing::subscriber::set_global_default(subscriber(level, reader, writer));
-    if begun.is_ok() && reader == Reader::Program {
-        // Rust's own report of a panic is not JSON, and has no request id.
+    // Fails only if the log has been started before, which needs no action.
+    let started = tracing::subscriber::set_global_default(subscriber(level, reader, writer));
+    if started.is_ok() && reader == Reader::Program {
+        // Rust's default report of a panic is not JSON and has no request id.
         panic::set_hook(Box::new(|panic| {
             let message = panic.payload_as_str().unwrap_or_default();
             let place = panic.location().map(tracing::field::display);
@@ -48,9 +47,9 @@ pub fn start(level: Level) -> WorkerGuard {
     guard
 }
 
-/// Writes what is logged to `writer`. Libraries log only warnings and errors: at lower levels they would print
-/// statements and headers, and with them tokens. (sqlx shows part of a database URL that it cannot parse, which may be
-/// the password.)
+/// Writes the log to `writer`. Libraries log only warnings and errors: at lower levels they log SQL statements and
+/// headers, which contain tokens. `sqlx_postgres::options` is off, because it logs parts of a database URL that it
+/// cannot parse, possibly the password.
 pub fn subscriber<W>(level: Level, reader: Reader, writer: W) -> impl Subscriber + Send + Sync
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,

@@ -1,8 +1,8 @@
-// Starts the program in its container. `FILES` stands before this: the addresses of what it loads.
+// Starts the program in its container. shell.rs puts `FILES`, the paths of the files, in front of this script.
 const root = document.documentElement;
-// Tells watch.js that this script was not blocked, and the program by which script it was loaded.
+// Tells watch.js that this script was not blocked, and the program which script has loaded it.
 root.dataset.script = FILES.script;
-// Extensions may add an element of the same id, and replace ours while the program loads.
+// An extension may add an element with the same id, or replace this one while the program loads.
 const find = () => document.querySelector("#app[data-structure]") ?? document.getElementById("app");
 
 // The container's structure as one number: see structure.rs.
@@ -24,8 +24,8 @@ function structure(container) {
   return `${hash}`;
 }
 
-// Whether the container's structure is what the server sent. Reading it fails where a field in a form is named like a
-// property that is read, such as `childNodes`.
+// Whether the container has the structure that the server sent. Reading it fails if a form has a field with the name of
+// such a property, such as `childNodes`.
 function isUnchanged(container) {
   try {
     return container.dataset.structure === structure(container);
@@ -34,16 +34,16 @@ function isUnchanged(container) {
   }
 }
 
-// Replaces a function of the window until the returned function is called. Where other software has made the function
-// read-only, nothing is replaced.
+// Replaces a function of the window until the returned function is called. Does nothing if other software has made the
+// function read-only.
 function override(name, replacement) {
   const own = Object.getOwnPropertyDescriptor(window, name);
   Reflect.defineProperty(window, name, { value: replacement, configurable: true, writable: true });
   return () => (own ? Reflect.defineProperty(window, name, own) : Reflect.deleteProperty(window, name));
 }
 
-// Hydrates; returns whether that worked. After a panic, the listeners that the program has added to the window are
-// removed, and the tasks that it has queued are not run.
+// Hydrates; returns whether that worked. After a panic, it removes the listeners that the program has added to the
+// window, and cancels the microtasks that it has queued.
 function hydrate(program, container) {
   const { queueMicrotask, addEventListener } = window;
   const attempt = new AbortController();
@@ -66,8 +66,8 @@ function hydrate(program, container) {
   }
 }
 
-// Builds the page anew, whatever the container holds, and keeps what was typed, ticked, focused and selected. A value
-// that the browser has filled in and does not show to scripts yet is not known here.
+// Renders the page anew, and restores values, checkboxes, focus and selection. A value that the browser has filled in
+// but does not expose to scripts yet is lost.
 function mount(program, container) {
   const saved = [...container.querySelectorAll("input")].map(({ id, name, type, value, checked }) => ({
     id,
@@ -87,14 +87,14 @@ function mount(program, container) {
   for (const field of container.querySelectorAll("input")) {
     const { id, name, type } = field;
     const isToggle = toggles.includes(type);
-    // A password may have been made visible.
+    // The types of text fields may differ: that of a visible password is "text".
     const isAlike = (old) => (isToggle ? old.type === type && old.value === field.value : !others.includes(old.type));
-    const alike = saved.filter(isAlike);
-    // Other software may have renamed ours, or added its own.
+    const comparable = saved.filter(isAlike);
+    // Other software may have renamed fields, or added its own.
     const hasName = (old) => old.name === name;
     const hasId = (old) => old.id === id;
     const ranks = [(old) => hasName(old) && hasId(old), hasName, (old) => id && hasId(old)];
-    const same = ranks.map((isSame) => alike.filter(isSame)).find(({ length }) => length > 0) ?? [];
+    const same = ranks.map((isSame) => comparable.filter(isSame)).find(({ length }) => length > 0) ?? [];
     const old = isToggle ? same[0] : same.find(({ value }) => value);
     if (isToggle && old && field.checked !== old.checked) {
       field.checked = old.checked;
@@ -116,23 +116,23 @@ function mount(program, container) {
   }
 }
 
-// Whether a policy that a proxy or an extension has added forbids one of the files, or WebAssembly.
+// Whether a Content-Security-Policy that a proxy or an extension has added blocks one of the files, or WebAssembly.
 let isForbidden = false;
 addEventListener("securitypolicyviolation", ({ disposition, blockedURI }) => {
   const isNeeded = blockedURI === "wasm-eval" || blockedURI.startsWith(`${location.origin}/`);
   isForbidden ||= disposition === "enforce" && isNeeded;
 });
 
-// An error whose cause has a text in the page, which watch.js shows.
+// An error with a cause, for which watch.js shows a text.
 const failed = (startCause) => Object.assign(new Error(`The page couldn't load: ${startCause}`), { startCause });
-// The event of a policy comes a moment later than the failure that the policy causes.
+// A `securitypolicyviolation` event comes shortly after the failure that it explains.
 const policyEvents = () => new Promise((resolve) => setTimeout(resolve));
 async function failedUnlessForbidden(findCause) {
   await policyEvents();
   return failed(isForbidden ? "blocked" : await findCause());
 }
 
-// Whether the server answers at all. A content blocker may forbid every fetch, but seldom images.
+// Whether the server can be reached. Also tries an image, because a content blocker may block every fetch.
 async function isReachable() {
   const fetched = fetch(location.href, { method: "HEAD", cache: "no-store" });
   const image = new Image();
@@ -145,22 +145,24 @@ async function isReachable() {
   );
 }
 
-// Fetches a file, or says why that failed: a fetch alone does not tell a missing network from something that blocks it.
+// Fetches a file, or finds out why that failed: the error of `fetch` is the same without a network and if it is
+// blocked.
 async function get(url) {
   const response = await fetch(url).catch(async () => {
     throw await failedUnlessForbidden(interrupted);
   });
   const { ok, status } = response;
   if (status === 404 || status === 410) throw failed(await causeOfMissing());
-  // 511 and the others are sent by networks that ask to log in, and by proxies.
+  // 511 and the remaining statuses come from captive portals and proxies.
   if (!ok) throw failed(status === 408 || status === 429 || (status >= 500 && status !== 511) ? "server" : "invalid");
   return response;
 }
 
-// The cause if a file did not come, or not all of it.
+// The cause if a file was not received completely.
 const interrupted = async () => ((await isReachable()) ? "blocked" : "unreachable");
 
-// Why the server does not have a file: a fresh copy of this page names the files of the present version.
+// Why the server does not have a file: compares with a fresh copy of this page, which names the files of the current
+// version.
 async function causeOfMissing() {
   const response = await fetch(location.href, { cache: "no-store" }).catch(() => undefined);
   const page = await response?.text().catch(() => undefined);
@@ -170,34 +172,35 @@ async function causeOfMissing() {
   return response.status >= 500 && response.status !== 511 ? "server" : "invalid";
 }
 
-const isOf = (response, type) => response.headers.get("content-type")?.includes(type);
+const hasType = (response, type) => response.headers.get("content-type")?.includes(type);
 
-// A module with a table of references, the newest feature of WebAssembly that the program needs.
+// A module with an `externref` table, the newest WebAssembly feature that the program needs.
 const NEEDED = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 4, 4, 1, 111, 0, 0);
 
-// Lets files be compiled whose type a proxy has changed, also those that the program loads later.
+// Makes `instantiateStreaming` accept files whose content type a proxy has changed, also those that the program loads
+// later.
 function acceptAnyType() {
   const { instantiateStreaming } = WebAssembly;
   const value = async (source, imports) => {
     const response = await source;
-    const canStream = isOf(response, "application/wasm") && instantiateStreaming;
+    const canStream = hasType(response, "application/wasm") && instantiateStreaming;
     if (canStream) return instantiateStreaming.call(WebAssembly, response, imports);
     return WebAssembly.instantiate(await response.arrayBuffer(), imports);
   };
-  // Not by assignment, which throws where other software has frozen it.
+  // Not an assignment, which throws if other software has frozen the object.
   Reflect.defineProperty(WebAssembly, "instantiateStreaming", { value, configurable: true, writable: true });
 }
 
 async function compile() {
   try {
     const response = await get(FILES.program);
-    const canStream = isOf(response, "application/wasm") && WebAssembly.compileStreaming;
+    const canStream = hasType(response, "application/wasm") && WebAssembly.compileStreaming;
     if (canStream) return await WebAssembly.compileStreaming(response);
     return await WebAssembly.compile(await response.arrayBuffer());
   } catch (error) {
     if (error.startCause) throw error;
     if (error instanceof RangeError) throw failed("memory");
-    // Firefox and Safari say so only here.
+    // Firefox and Safari report a blocked compilation only in this message.
     if (/Content Security Policy|blocked by CSP|unsafe-eval/.test(error.message)) throw failed("blocked");
     const unreadable = () => (WebAssembly.validate(NEEDED) ? "invalid" : "outdated");
     throw await failedUnlessForbidden(error instanceof WebAssembly.CompileError ? unreadable : interrupted);
@@ -209,9 +212,9 @@ async function load(url) {
     return await import(url);
   } catch (error) {
     const response = await get(url);
-    const isScript = isOf(response, "javascript") && !(error instanceof SyntaxError);
+    const isScript = hasType(response, "javascript") && !(error instanceof SyntaxError);
     if (!isScript) throw failed("invalid");
-    // It imports another file, which may be the one that is missing.
+    // The script imports another file, which may be the missing one.
     const imports = (await response.text()).matchAll(/from\s*"(\.\/[^"]+)"/g);
     for (const [, file] of imports) await get(new URL(file, new URL(url, location.href)));
     throw failed("blocked");
@@ -221,7 +224,7 @@ async function load(url) {
 async function run(script, compiled) {
   const program = await load(script);
   await program.default({ module_or_path: compiled }).catch(async (error) => {
-    // The browser has found no room for the program's memory.
+    // The browser could not allocate the program's memory.
     if (error instanceof RangeError) throw failed("memory");
     await policyEvents();
     throw isForbidden ? failed("blocked") : error;

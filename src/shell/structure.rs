@@ -1,17 +1,17 @@
-//! The structure of rendered HTML as one number, for the browser to compare with that of the document.
+//! A hash of the structure of rendered HTML, which the browser compares with that of the document.
 //!
-//! Hydration takes over the nodes that the server sent and fails, or takes the wrong ones, when other software has changed
-//! them. `start.js` computes the same number over the document.
+//! Hydration fails, or uses wrong nodes, if other software has changed the nodes that the server sent. `start.js`
+//! computes the same hash from the document.
 
-/// What a browser with scripts reads as text, whatever stands in it.
+/// An element whose content is text in a browser with scripts.
 const TEXT_ONLY: &str = "noscript";
 /// Elements without an end tag.
 const VOID: [&str; 14] =
     ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"];
 
-/// The structure of the nodes that a browser makes of `html`, which must be as Leptos renders it: every element but the
-/// void ones has its end tag, and attributes stand in double quotes. Elements count by their names and their
-/// `name` attributes, so that two inputs which changed places are noticed; texts and comments by being there.
+/// Hashes the nodes that a browser makes of `html`, which must be Leptos' output: every element except void ones has an
+/// end tag, and attributes are in double quotes. The hash contains names of elements, their `name` attributes, so that
+/// swapped inputs are noticed, and the positions of texts and comments.
 pub fn structure(html: &str) -> i32 {
     let mut hash = Hash(0);
     let mut rest = html;
@@ -47,14 +47,14 @@ pub fn structure(html: &str) -> i32 {
     hash.0
 }
 
-/// What follows the place, or nothing.
-fn after(text: &str, place: Option<usize>) -> &str {
-    place.and_then(|place| text.get(place..)).unwrap_or_default()
+/// The text after the position, or an empty one.
+fn after(text: &str, position: Option<usize>) -> &str {
+    position.and_then(|position| text.get(position..)).unwrap_or_default()
 }
 
-/// The value of the attribute `name`, or nothing.
+/// The value of the attribute `name`, or an empty text.
 fn name_attribute(tag: &str) -> &str {
-    // Names and values take turns between the quotation marks.
+    // Names and values alternate between the quotation marks.
     let mut parts = tag.split('"');
     while let (Some(names), Some(value)) = (parts.next(), parts.next()) {
         if names.ends_with(" name=") {
@@ -64,7 +64,7 @@ fn name_attribute(tag: &str) -> &str {
     ""
 }
 
-/// Where the `>` is that ends the tag: one in an attribute does not.
+/// The position of the `>` that ends the tag, not of one in an attribute.
 fn end_of_tag(tag: &str) -> usize {
     let mut is_quoted = false;
     let end = tag.find(|c| {
@@ -74,7 +74,7 @@ fn end_of_tag(tag: &str) -> usize {
     end.unwrap_or(tag.len())
 }
 
-/// The hash of Java's strings, which takes one line in a script.
+/// The hash of Java's `String.hashCode`, which is one line of JavaScript.
 struct Hash(i32);
 
 impl Hash {

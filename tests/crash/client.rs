@@ -1,7 +1,7 @@
-//! A client that records what the server has acknowledged, and fails the test when the server breaks a promise.
+//! A client that records what the server has acknowledged, and fails the test if that does not hold later.
 //!
-//! Each client has accounts and sessions of its own. A request without an answer may have happened or not; the client
-//! then presents the same token again, as the rules allow, and nothing but its own revocation may end one of its
+//! Each client has its own accounts and sessions. A request without an answer may have been executed or not; the client
+//! then presents the same token again, as the rules allow. Only the client's own revocation may end one of its
 //! sessions.
 
 use crate::http::{Api, Lost, Tokens};
@@ -11,7 +11,7 @@ use rand::seq::IndexedRandom as _;
 
 const MOST_SESSIONS: usize = 3;
 
-/// What became of the requests.
+/// The outcomes of the requests.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Tally {
     pub acknowledged: u64,
@@ -27,7 +27,7 @@ pub struct Tally {
     pub logins: u64,
 }
 
-/// A session as its client knows it.
+/// A session from the client's view.
 struct Held {
     tokens: Tokens,
     generation: u64,

@@ -1,5 +1,5 @@
-//! A database that is locked, and disks that are full, read-only or broken: a 503, no partial change, what
-//! needs no write still works, and once the fault is gone everything works without a restart.
+//! A locked database, and full, read-only or broken disks: the server answers 503, changes nothing partially, still
+//! serves requests that need no write, and recovers without a restart.
 
 use crate::http::{Answer, Api, Tokens};
 use crate::site::Site;
@@ -7,10 +7,10 @@ use sqlx::{AnyConnection, Connection as _, Executor as _};
 use std::thread;
 use tokio::runtime::Runtime;
 
-/// Enough to share commits, and to find a fault that only those who share meet.
+/// Enough to share commits, and to find faults that occur only then.
 const MANY: usize = 8;
 
-/// Sessions of one account, each for another purpose.
+/// Sessions of one account for different purposes.
 struct Sessions {
     to_refresh: Vec<Tokens>,
     to_revoke: Tokens,

@@ -1,11 +1,11 @@
-//! One HTTP exchange on a connection of its own, so that it is plain what a dead server had answered and what not.
+//! One HTTP exchange for each connection, so that it is clear what a killed server had answered.
 
 use serde_json::Value;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-/// Longer than anything that the server may take; it only keeps a broken server from holding up the tests for ever.
+/// Longer than the server may take, so that a broken server does not block the tests.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A whole answer.
@@ -16,13 +16,13 @@ pub struct Answer {
     pub body: String,
 }
 
-/// No answer, or only so many bytes of one. What was asked for may have happened or not.
+/// No answer, or a part of one. The request may have been executed or not.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Lost {
     pub received: usize,
 }
 
-/// What a client keeps.
+/// The data that a client keeps.
 #[derive(Clone, Debug)]
 pub struct Tokens {
     pub access: String,

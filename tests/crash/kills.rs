@@ -1,4 +1,4 @@
-//! Clients use a server that is killed again and again, and check every promise.
+//! Clients use a server that is killed repeatedly, and check every guarantee.
 
 use crate::client::{Client, Tally};
 use crate::site::{Running, Site, fresh_seed};
@@ -14,7 +14,7 @@ const CLIENTS: usize = 4;
 const KILLS: usize = 40;
 const CUTS: usize = 30;
 
-/// Longer than any single answer may take; without it, a hanging server would hold up the tests for ever.
+/// Longer than a single answer may take, so that a hanging server does not block the tests.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 #[test]
@@ -40,8 +40,8 @@ fn what_was_acknowledged_survives_a_power_cut() {
     assert!(tally.rotations > 100 && tally.revocations > 0 && tally.retries > 0, "too little happened: {tally:?}");
 }
 
-/// Lets the clients work and the server die, so many times, after a random number of answers each; then looks at
-/// everything once more.
+/// Runs the clients and kills the server repeatedly, each time after a random number of answers; then checks everything
+/// once more.
 fn deaths(site: &Site, count: usize, die: impl Fn(Running, &mut StdRng)) -> Tally {
     let seed = std::env::var("CRASH_TEST_SEED").map_or_else(|_| fresh_seed(), |seed| seed.parse().unwrap());
     println!("to repeat the choices of this run: CRASH_TEST_SEED={seed}");

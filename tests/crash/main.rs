@@ -1,7 +1,7 @@
-//! The real binary, killed at bad moments and run on bad disks: what it has acknowledged must hold afterwards.
+//! Kills the real binary at critical moments and runs it on faulty disks; acknowledged changes must hold afterwards.
 //!
-//! `kill -9` alone cannot tell a commit that has reached the disk from one that lies in the kernel's cache, since the
-//! cache outlives the process. So the power is cut too: `stop_at.c` ends the server and takes back what was not synced.
+//! `kill -9` cannot distinguish a commit on the disk from one in the kernel's cache, because the cache outlives the
+//! process. So `stop_at.c` simulates a power cut: it ends the server and undoes writes that were not synced.
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that panics has said what is wrong")]

@@ -1,10 +1,10 @@
-//! The server ended at each point around a commit: before the write, within it, before the sync, after it, and when the
-//! answer has begun to leave.
+//! Ends the server at each point around a commit: before the write, during it, before the sync, after it, and while the
+//! answer is sent.
 
 use crate::http::{Answer, Api, Lost, Tokens};
 use crate::site::{Running, Site};
 
-/// What there is after the server has been ended in the middle of a request and started again.
+/// The state after the server was ended during a request and restarted.
 struct Aftermath {
     /// Of a session of ada's, with generation 1, that was used before.
     tokens: Tokens,
@@ -12,7 +12,7 @@ struct Aftermath {
     _site: Site,
 }
 
-/// Ends the server as ordered while it answers `request`, and starts it again.
+/// Ends the server at the given point while it answers `request`, and restarts it.
 #[track_caller]
 fn ended(order: &str, request: impl Fn(Api, &Tokens) -> Result<Answer, Lost>) -> Aftermath {
     let site = Site::with_shim();
@@ -31,7 +31,8 @@ fn ended(order: &str, request: impl Fn(Api, &Tokens) -> Result<Answer, Lost>) ->
     Aftermath { tokens, server: site.start(), _site: site }
 }
 
-/// Ends the server while it rotates, then presents the same token again. Answers whether the rotation had happened.
+/// Ends the server while it rotates, then presents the same token again. Returns whether the rotation had been
+/// committed.
 #[track_caller]
 fn rotated(order: &str) -> bool {
     let Aftermath { tokens, server: Running { api, .. }, .. } =
@@ -49,7 +50,7 @@ fn rotated(order: &str) -> bool {
     generation == 2
 }
 
-/// Ends the server while it revokes a session. Answers whether it had ended; afterwards it does, by revoking again.
+/// Ends the server while it revokes a session. Returns whether it had ended, and then revokes it again.
 #[track_caller]
 fn revoked(order: &str) -> bool {
     let Aftermath { tokens, server: Running { api, .. }, .. } =

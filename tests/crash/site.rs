@@ -1,4 +1,4 @@
-//! The binary and its files: started, killed, started again.
+//! Starting, killing and restarting the binary on its files.
 
 use crate::http::Api;
 use rand::Rng as _;
@@ -13,17 +13,17 @@ use std::thread;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// How long anything may take that takes a moment.
+/// The limit for anything that normally takes a moment.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A data folder, an address, and what every start there shares.
+/// A data folder and an address that all starts share.
 pub struct Site {
     folder: TempDir,
     address: SocketAddr,
     has_shim: bool,
 }
 
-/// The server, running. Dropped, it is killed.
+/// The running server. It is killed when dropped.
 pub struct Running {
     child: Child,
     pub api: Api,

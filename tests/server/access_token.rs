@@ -1,4 +1,4 @@
-//! The claims of an access token, and when it is accepted. See also `forgeries`: tokens that never are; and
+//! The claims of an access token, and when it is accepted. See also `forgeries` for tokens that are never accepted, and
 //! `revoke.rs`: a token is invalid as soon as its session ends.
 
 use crate::support::forge::Forger;

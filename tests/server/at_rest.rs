@@ -1,5 +1,5 @@
-//! No usable secret is stored: neither in the files of the database nor in the log, at any level, is there a token
-//! or a password, in any spelling.
+//! No usable secret is stored: neither the database files nor the log, at any level, contain a token or a password in
+//! any encoding.
 
 use crate::support::{Server, Tokens};
 use axum::body::Body;
@@ -15,7 +15,7 @@ use std::time::Duration;
 use tracing_subscriber::fmt::format::FmtSpan;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// What has been logged by any library, at any level, since the test began. Other tests' lines are in it as well.
+/// All log lines since the test began, of every library and level, including those of other tests.
 static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
 struct Tap;
@@ -31,14 +31,14 @@ impl io::Write for Tap {
     }
 }
 
-/// For the whole process: libraries log from threads of their own, too. The server itself holds libraries to warnings;
-/// this lets them say everything.
+/// For the whole process, because libraries also log from their own threads. Unlike the server, it does not limit
+/// libraries to warnings.
 fn tap_the_log() {
     let everything = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_span_events(FmtSpan::FULL);
     everything.with_ansi(false).with_writer(|| Tap).finish().try_init().unwrap();
 }
 
-/// The passwords of this test, and of no other.
+/// Passwords that only this test uses.
 const CHOSEN: &str = "Tr0mbone \"quoted\" & 50% ünsafe";
 const OTHERS: &str = "bassoon behind the bookshelf";
 const WRONG: &str = "clarinet-clarinet-clarinet";

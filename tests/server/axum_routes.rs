@@ -1,4 +1,4 @@
-//! The routes for applications without Leptos: they answer what the server functions answer.
+//! The routes for applications without Leptos give the same answers as the server functions.
 
 use crate::support::{Answer, PASSWORD, Server};
 use axum::Router;
@@ -49,7 +49,7 @@ fn request(method: Method, path: &str, token: Option<&str>, body: &str) -> Reque
     request.body(Body::from(body.to_owned())).unwrap()
 }
 
-/// What does not differ from request to request.
+/// The parts of an answer that do not change between requests.
 fn shape(answer: &Answer) -> (u16, String, Value) {
     let mut body = serde_json::from_str(&answer.text).unwrap_or(Value::Null);
     if let Some(body) = body.as_object_mut() {

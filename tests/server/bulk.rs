@@ -1,5 +1,5 @@
-//! Operations whose work grows with the number of a user's sessions: they count from their answer on, and hold the writer
-//! for a batch at most.
+//! Operations whose work grows with the number of a user's sessions: they take effect with their answer, and block the
+//! writer for at most one batch.
 
 use crate::support::command::{latchkey, run_with};
 use crate::support::{HOST, PASSWORD, Server, Tokens, older};
@@ -17,8 +17,9 @@ const NEW: &str = "violet umbrella on a quiet tram";
 /// Rows that one transaction may change.
 const BATCH: usize = 200;
 
-/// Gives each user 1,000 sessions more, which live as long as the user's own first one. They are hours older, so they count
-/// for no limit on sign-ins, and come first where a batch is chosen: what happens to the user's real tokens is not the batch's doing.
+/// Gives each user 1,000 more sessions, which live as long as the user's own first one. They are hours older, so they
+/// do not count for the limit on sign-ins, and a batch selects them first: changes to the user's real tokens are not
+/// caused by the batch.
 async fn add_sessions(server: &Server) {
     server
         .tamper(
@@ -35,7 +36,7 @@ async fn number(server: &Server, query: &'static str) -> usize {
     server.sql(query).await.parse().unwrap()
 }
 
-/// Sessions whose end is not in their own rows.
+/// The number of sessions whose end is not in their own rows.
 async fn unwritten(server: &Server) -> usize {
     number(server, "SELECT COUNT(*) FROM sessions WHERE revoked_at IS NULL").await
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 const WORDS: &str = "in earlier versions new accounts had the role Manager";
 
-/// Takes the last migration back, as far as it matters here: the data is that of an earlier version then.
+/// Undoes the last migration as far as this test needs, so that the data are those of an earlier version.
 async fn downgrade(folder: &Path) {
     use sqlx::{Connection as _, Executor as _};
     let url = format!("sqlite://{}?mode=rw", folder.join("latchkey.db").display());
@@ -17,7 +17,7 @@ async fn downgrade(folder: &Path) {
     connection.close().await.unwrap();
 }
 
-/// The server's log of one start on these data.
+/// The log of one start with these data.
 fn log_of_a_start(data: &Path) -> String {
     let mut binary = Binary::start(&[("LATCHKEY_DATA_DIR", data.to_str().unwrap())]);
     // The start has said all that it says when its first request is logged.

@@ -1,4 +1,4 @@
-//! What is deleted does not stay behind in the bytes of the database and its write-ahead log.
+//! Deleted data do not remain in the bytes of the database and its write-ahead log.
 
 use crate::support::{PASSWORD, Place, Server};
 use latchkey::server::jobs::finish::{erase, finish, run};
@@ -40,7 +40,7 @@ fn occurrences(bytes: &[u8], text: &str) -> usize {
     bytes.windows(text.len()).filter(|window| window.eq_ignore_ascii_case(text.as_bytes())).count()
 }
 
-/// An account with all kinds of rows, and what must not be found of it afterwards.
+/// An account with all kinds of rows, and the texts that must not be found after its deletion.
 async fn account(server: &Server) -> (String, Vec<String>) {
     let body = json!({ "username": NAME, "password": PASSWORD, "displayName": SHOWN });
     let answer = server.post("/api/auth/register", body).await;

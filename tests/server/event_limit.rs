@@ -1,10 +1,10 @@
-//! How many lines the security log of one user has at most, and which stay.
+//! The limit on the lines of a user's security log, and which lines are kept.
 
 use crate::support::{Server, Tokens};
 use latchkey::server::jobs::prune::prune;
 use latchkey_core::clock::Clock as _;
 
-/// Adds lines from before everything else, an hour apart: so many sign-ins, and one of each of these.
+/// Adds lines older than all others, an hour apart: a number of sign-ins, and one line of each of these kinds.
 async fn fill(server: &Server, statement: &'static str) {
     server.tamper(statement).await;
 }

@@ -1,4 +1,4 @@
-//! When sessions and tokens expire, to the millisecond, and that a clock that is set back revives none.
+//! Expiry of sessions and tokens to the millisecond; a clock that is set back revives none.
 
 use crate::support::{PASSWORD, START, Server, Tokens};
 use latchkey_core::clock::{Clock as _, Timestamp};

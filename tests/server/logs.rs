@@ -1,4 +1,4 @@
-//! The log of the real program: one line a request, nothing secret in it at any level, and no line that a client made up.
+//! The log of the real program: one line for each request, no secret at any level, and no line that a client forged.
 
 use crate::support::binary::{Binary, Plain};
 use crate::support::command::{latchkey, run};
@@ -9,13 +9,13 @@ use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
 use tracing::Level;
 
-/// The lines; each must be a whole piece of JSON without a character that could be another.
+/// The lines; each must be complete JSON without ambiguous characters.
 fn lines(log: &str) -> Vec<Value> {
     assert!(!log.chars().any(|c| c != '\n' && c.is_control()), "{log:?}");
     log.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
 }
 
-/// The line of the request that was answered so. An answer may arrive before its line is written.
+/// The line of the request with this answer. An answer may arrive before its line is written.
 fn line_of(binary: &mut Binary, answer: &Plain) -> Value {
     // Header lines are in lower case, ids are not.
     let id = answer.header("x-request-id");

@@ -1,4 +1,4 @@
-//! The server, tested through its router on a real SQLite file. The modules are laid out like the routes.
+//! Tests the server through its router on a real SQLite file. The modules follow the routes.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that panics has said what is wrong")]
 

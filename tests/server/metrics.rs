@@ -1,4 +1,4 @@
-//! The metrics: what is counted as what, that clients cannot create series, and what their listener answers.
+//! The metrics: what each one counts, that clients cannot create series, and the answers of their listener.
 
 use crate::support::binary::{self, Binary, free_address};
 use crate::support::{PASSWORD, Server};

@@ -1,5 +1,4 @@
-//! `GET /api/openapi.json` and `GET /api/docs`. Whether answers are what the document says, `scripts/schemathesis`
-//! tries.
+//! `GET /api/openapi.json` and `GET /api/docs`. `scripts/schemathesis` checks that answers match the document.
 
 use crate::support::Server;
 use axum::body::Body;
@@ -12,7 +11,7 @@ async fn server() -> Server {
     Server::with(&["--introspection-client", "gateway:0123456789abcdef"]).await
 }
 
-/// Every operation of the document: path, method, and what is said about it.
+/// Every operation of the document: path, method, and description.
 fn operations(document: &Value) -> impl Iterator<Item = (&str, Method, &Value)> {
     document["paths"].as_object().unwrap().iter().flat_map(|(path, methods)| {
         let methods = methods.as_object().unwrap().iter();

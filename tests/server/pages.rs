@@ -1,4 +1,4 @@
-//! What the server renders.
+//! The rendered pages.
 
 use crate::support::{Answer, Server};
 use axum::Router;

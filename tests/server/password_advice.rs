@@ -1,4 +1,4 @@
-//! `POST /api/auth/password-advice`: what registration would say of a password.
+//! `POST /api/auth/password-advice`: gives the judgement of a registration about a password.
 
 use crate::support::{Answer, PASSWORD, Server};
 use axum::body::Body;

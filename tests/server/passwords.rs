@@ -1,4 +1,4 @@
-//! Which passwords may be chosen, and that they mean the same wherever they are typed.
+//! Which passwords may be chosen, and that each is normalised in the same way everywhere.
 
 use crate::support::{Answer, PASSWORD, Server};
 use serde_json::json;
@@ -12,7 +12,7 @@ async fn log_in(server: &Server, username: &str, password: &str) -> u16 {
     server.post("/api/auth/login", json!({ "username": username, "password": password })).await.status
 }
 
-/// What the password's field is told.
+/// The error messages of the password field.
 #[track_caller]
 fn advice(answer: &Answer) -> String {
     let problem = answer.problem(422, "validation_failed");

@@ -1,4 +1,4 @@
-//! The error table: whatever comes in, the answer is a problem+json that says what to do and quotes nothing.
+//! The error table: every error is problem+json that says what to do and quotes no input.
 
 use crate::support::{Answer, PASSWORD, Server};
 use axum::body::Body;

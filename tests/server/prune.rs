@@ -1,4 +1,4 @@
-//! Pruning: what goes, and what stays.
+//! Pruning: which rows are deleted, and which are kept.
 
 use crate::support::binary::Binary;
 use crate::support::{PASSWORD, Server, Tokens, command};

@@ -1,13 +1,13 @@
-//! Every statement finds its rows by an index: what a request costs does not grow with the number of sessions.
+//! Every statement finds its rows by an index, so the cost of a request does not grow with the number of sessions.
 //!
-//! The statements are read out of the source, so that a new one is checked automatically.
+//! The statements are read from the source, so new ones are checked automatically.
 
 use crate::support::Server;
 use sqlx::Row as _;
 use std::fs;
 use std::path::Path;
 
-/// Statements that may walk through a table, and why.
+/// Statements that may scan a table, with the reason.
 const MAY_SCAN: [(&str, &str); 20] = [
     (
         "SELECT id, created_at, last_seen_at, idle_expires_at, absolute_expires_at, remember, ip, user_agent, rotated_ip, \

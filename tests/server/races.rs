@@ -1,4 +1,4 @@
-//! Many at once: what a race may decide, and what it must not.
+//! Concurrent requests: what a race may decide and what it must not.
 
 use crate::support::{Answer, PASSWORD, Server, Tokens};
 use rand::rngs::StdRng;
@@ -11,7 +11,7 @@ use std::task::Poll;
 use tokio::sync::Barrier;
 use tokio::task::{JoinSet, yield_now};
 
-/// Does the same work so many times at once: none begins before all are ready. Answers in the order of `work`.
+/// Runs the same work many times concurrently, starting when all are ready. Returns the results in the order of `work`.
 async fn at_once<W, T, F>(work: impl IntoIterator<Item = W>, job: impl Fn(W) -> F) -> Vec<T>
 where
     F: Future<Output = T> + Send + 'static,

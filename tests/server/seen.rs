@@ -1,4 +1,4 @@
-//! What a protected request writes: the first use of a generation, "last seen" once a minute, and nothing else.
+//! A protected request writes the first use of a generation, "last seen" once a minute, and nothing else.
 
 use crate::support::Server;
 use serde_json::json;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Counts the commits of others: the number changes whenever another connection has changed the database.
+/// Changes whenever another connection has committed to the database.
 struct Watch(sqlx::AnyConnection);
 
 impl Watch {

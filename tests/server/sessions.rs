@@ -1,4 +1,4 @@
-//! `/api/sessions`: what is listed, and ending sessions from afar.
+//! `/api/sessions`: the list, and revoking sessions of other devices.
 
 use crate::support::{Server, Tokens};
 use serde_json::{Value, json};

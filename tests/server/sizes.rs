@@ -1,11 +1,11 @@
-//! How many bytes a row takes, with its indexes: the figures in docs/operations.md.
+//! Measures the bytes of a row with its indexes, for the figures in docs/operations.md.
 
 use crate::support::Server;
 
 const ROWS: u64 = 10_000;
 
-/// Each row as the server makes it, for a browser's user agent of 111 characters and an IPv4 address; the ids are random,
-/// so the pages are filled as they are in use.
+/// Rows as the server writes them, with a browser's user agent of 111 characters and an IPv4 address. The ids are
+/// random, so pages are filled as in production.
 const SESSIONS: &str = "
     WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000)
     INSERT INTO sessions (id, user_id, secret, generation, confirmed_generation, rotated_at, created_at, last_seen_at,

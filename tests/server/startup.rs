@@ -1,5 +1,5 @@
-//! Starting on bad files and bad settings: one sentence that names the problem and the remedy, and nothing is
-//! overwritten.
+//! Startup with bad files and settings: the server prints one sentence with the problem and the remedy, and overwrites
+//! nothing.
 
 use crate::support::binary::{Binary, send};
 use crate::support::{Server, settings, start_and_stop as start};
@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use tempfile::TempDir;
 
-/// Starts on a database file with this content, and answers with the complaint.
+/// Starts with a database file of this content, and returns the error message.
 async fn complaint_of(content: &[u8]) -> String {
     let data = TempDir::new().unwrap();
     let path = data.path().join("latchkey.db");

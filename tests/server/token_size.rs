@@ -1,17 +1,17 @@
-//! What is accepted where it is set is accepted where it is read back: an access token holds the name, the roles and the
-//! public URL, and must stay within what the verifier takes.
+//! Any accepted username, roles and public URL fit into an access token: it must not exceed the size limit of the
+//! verifier.
 
 use crate::support::command::{latchkey, run_with};
 use crate::support::{PASSWORD, Server, settings};
 use serde_json::json;
 use std::path::Path;
 
-/// The longest names that roles may have, as many as told.
+/// This many roles with the longest names.
 fn roles(number: usize) -> String {
     (0..number).map(|n| format!("r{n:0>31}")).collect::<Vec<_>>().join(",")
 }
 
-/// The longest public URL that there can be.
+/// The longest possible public URL.
 fn public_url() -> String {
     let label = "a".repeat(63);
     format!("https://{label}.{label}.{label}.{}:65535", "a".repeat(61))

@@ -1,4 +1,5 @@
-//! The pages understand each error that the server can send: what a client makes of the answer, and what a person is told.
+//! The pages understand each error that the server can send: how the client parses the answer, and what the user is
+//! told.
 
 use crate::support::Server;
 use latchkey_client::failure::{ResponseHints, read};
@@ -7,7 +8,7 @@ use latchkey_wire::{ApiError, EndReason, FieldErrors, Problem, TokenFault};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// One of each. What is not in the list below does not compile in [`is_listed`].
+/// One of each. An error that is missing in the list below does not compile in [`is_listed`].
 fn all() -> Vec<ApiError> {
     vec![
         ApiError::InvalidRequest,
@@ -34,7 +35,7 @@ fn all() -> Vec<ApiError> {
     ]
 }
 
-/// Whether the server sends it; the others are made in the browser.
+/// Whether the server sends it; the browser creates the others.
 fn is_listed(error: &ApiError) -> bool {
     match error {
         ApiError::InvalidRequest

@@ -1,9 +1,9 @@
-//! A change that takes several writes is made whole or not at all, and acknowledged only when it is made.
+//! A change with several writes is atomic, and acknowledged only after it is committed.
 
 use crate::support::{PASSWORD, Server};
 use serde_json::json;
 
-/// From now on, no row can be added to this table.
+/// Makes every insert into this table fail.
 async fn break_table(server: &Server, table: &str) {
     let trigger = format!("CREATE TRIGGER broken BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'broken'); END");
     server.tamper(trigger.leak()).await;
@@ -13,7 +13,7 @@ async fn repair(server: &Server) {
     server.tamper("DROP TRIGGER broken").await;
 }
 
-/// How many users, sessions, ended sessions and events there are.
+/// The numbers of users, sessions, ended sessions and events.
 async fn counts(server: &Server) -> [String; 4] {
     [
         server.sql("SELECT COUNT(*) FROM users").await,

@@ -1,14 +1,14 @@
-//! Circles among the modules beside each other.
+//! Circles among sibling modules.
 
 use crate::source::Crate;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::Write as _;
 use std::slice::from_ref;
 
-/// Why one module depends on another: who uses what of whom.
+/// Why one module depends on another: which item uses which.
 type Uses = BTreeSet<(Vec<String>, Vec<String>, String)>;
 
-/// A circle of each level that has one, in words.
+/// One circle of each level that has one, as text.
 pub fn circles(all: &Crate) -> Vec<String> {
     let mut uses = Uses::new();
     for (path, module) in &all.modules {
@@ -46,7 +46,7 @@ fn circle_in(level: &[String], uses: &Uses) -> Option<String> {
     Some(text)
 }
 
-/// The shortest way from a node to itself.
+/// The shortest path from a node to itself.
 fn way_back<N: Clone + Ord, W>(start: &N, arrows: &BTreeMap<N, BTreeMap<N, W>>) -> Option<Vec<N>> {
     let (mut waiting, mut seen) = (VecDeque::from([vec![start.clone()]]), BTreeSet::new());
     while let Some(way) = waiting.pop_front() {

@@ -1,8 +1,8 @@
-//! Rules that the source as a whole keeps. The modules of each crate form no circle.
+//! Rules for the whole source. The modules of each crate form no circle.
 //!
-//! At every level of the module tree, the modules beside each other and the code of their parent itself use each other in
-//! one direction only. The test reads the source: `use` declarations and paths. A re-export counts as no use; a name that
-//! comes through one belongs to the module that defines it. The modules of unit tests are not read.
+//! At every level of the module tree, sibling modules and the code of their parent use each other in one direction
+//! only. The test reads `use` declarations and paths in the source. A re-export does not count as a use; a re-exported
+//! name belongs to the module that defines it. Unit tests are ignored.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that panics has said what is wrong")]
 

@@ -1,4 +1,4 @@
-//! What a path means, in the module that it stands in.
+//! Resolves a path in its module.
 
 use crate::source::{Crate, Token};
 
@@ -10,7 +10,7 @@ pub struct Leaf {
     pub name: String,
 }
 
-/// Reads the tree that begins at `at`, and says where it ends.
+/// Reads the tree that begins at `at`, and returns where it ends.
 pub fn use_tree(tokens: &[Token], mut at: usize, prefix: &[String], leaves: &mut Vec<Leaf>) -> usize {
     let mut path = prefix.to_vec();
     loop {

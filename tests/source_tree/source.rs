@@ -1,11 +1,11 @@
-//! Rust source, as far as its modules and the paths in it go.
+//! The modules of Rust source and the paths in them.
 
 use crate::names::{Leaf, use_tree};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::slice::from_ref;
 
-/// What paths are made of, and what stands between them.
+/// Tokens: the parts of paths, and what separates them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Token {
     Word(String),

@@ -1,10 +1,10 @@
-//! What changes in a view has an element of its own: see `components/place.rs` of latchkey-leptos.
+//! A changing part of a view has its own element: see `components/place.rs` of latchkey-leptos.
 
 use std::{fs, path::Path};
 
 const VIEWS: [&str; 3] = ["src/components", "src/pages", "crates/latchkey-leptos/src/components"];
 
-/// Whether a line of a view, after the line before it, changes what is not in a place of its own.
+/// Whether a line of a view, after the line before it, has a changing part without its own element.
 fn changes_outside_a_place(before: &str, line: &str) -> bool {
     let line = line.trim_start();
     let is_result = line.starts_with("move ||") && (before.is_empty() || before.ends_with([';', '{']));

@@ -1,4 +1,4 @@
-//! A request's body, once the [limits](crate::limits) have let it in.
+//! Reads request bodies. The [limits](crate::limits) have checked their size before.
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequest, Request};
@@ -6,15 +6,15 @@ use axum::http::{HeaderMap, header};
 use latchkey_wire::ApiError;
 use serde::de::DeserializeOwned;
 
-/// The whole body, which the limits have read and measured before.
+/// The whole body. There is no limit here: [`limits`](crate::limits) has read it into memory before.
 ///
 /// # Errors
-/// [`ApiError::InvalidRequest`] in a router without limits, if it breaks off.
+/// [`ApiError::InvalidRequest`] if the connection breaks, which is only possible in a router without the limits.
 pub async fn whole(body: Body) -> Result<Bytes, ApiError> {
     to_bytes(body, usize::MAX).await.map_err(|_| ApiError::InvalidRequest)
 }
 
-/// Whether the body says that it is of this type, once, whatever it says about its characters.
+/// Whether there is exactly one `Content-Type` header, with this media type. Parameters such as `charset` are ignored.
 pub fn is_of_type(headers: &HeaderMap, wanted: &str) -> bool {
     let mut values = headers.get_all(header::CONTENT_TYPE).iter();
     let (Some(value), None) = (values.next(), values.next()) else {
@@ -27,19 +27,19 @@ pub fn is_of_type(headers: &HeaderMap, wanted: &str) -> bool {
 /// The bytes of a JSON object; `{}` for an empty body.
 ///
 /// # Errors
-/// [`ApiError::UnsupportedMediaType`] without `Content-Type: application/json`, [`ApiError::InvalidRequest`] for JSON of
-/// another kind.
+/// [`ApiError::UnsupportedMediaType`] without `Content-Type: application/json`, [`ApiError::InvalidRequest`] for JSON
+/// of another kind.
 pub async fn json_object(headers: &HeaderMap, body: Body) -> Result<Bytes, ApiError> {
     let body = whole(body).await?;
     if body.is_empty() {
         return Ok(Bytes::from_static(b"{}"));
     }
-    // A form cannot send this content type without a CORS preflight, so a foreign page cannot send a form here in a
-    // visitor's name.
+    // An HTML form cannot send this content type, and `fetch` from another origin only after a CORS preflight. So a
+    // page of another origin cannot post here from a visitor's browser.
     if !is_of_type(headers, "application/json") {
         return Err(ApiError::UnsupportedMediaType);
     }
-    // serde would take a list for an object, by the order of its fields.
+    // serde would also accept an array, with the values in the order of the fields.
     if body.trim_ascii_start().first() != Some(&b'{') {
         return Err(ApiError::InvalidRequest);
     }

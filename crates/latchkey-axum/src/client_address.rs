@@ -1,9 +1,9 @@
-//! Whose address a request comes from, when proxies may stand in between.
+//! Finds the client's IP address, also behind proxies.
 //!
-//! Throttling depends on it, so the client must not be able to choose it. The address of the socket cannot be forged,
-//! but a client can write any `X-Forwarded-For`; only what the nearest proxies have added at its end is reliable. So
-//! the header is read only when the socket's peer is a trusted proxy, from the right, past further trusted proxies, to
-//! the first address that is not one. The rest, to the left, was written by the client and is ignored.
+//! Throttling depends on it, so the client must not be able to choose it. A client cannot forge the address of the
+//! socket, but it can send any `X-Forwarded-For`; only the entries that trusted proxies have appended are reliable. So
+//! the header is read only if the socket's peer is a trusted proxy: from the right, past further trusted proxies, to
+//! the first address that is not one. The client may have written the entries to the left; they are ignored.
 
 use crate::settings::TrustedProxies;
 use axum::extract::ConnectInfo;
@@ -17,20 +17,20 @@ pub fn of(extensions: &Extensions, headers: &HeaderMap, proxies: &TrustedProxies
     find(extensions, headers, proxies).map(|(address, _)| address)
 }
 
-/// Whether a trusted proxy has sent a header that does not say who the client is. The proxy's own address counts then,
-/// and all visitors are throttled together.
+/// Whether a trusted proxy has sent a header that does not name the client. The proxy's own address is used then, and
+/// all its users are throttled together.
 pub fn is_unreadable(extensions: &Extensions, headers: &HeaderMap, proxies: &TrustedProxies) -> bool {
     find(extensions, headers, proxies).is_some_and(|(_, forwarded)| forwarded == Forwarded::Unreadable)
 }
 
-/// What `X-Forwarded-For` says, from the right.
+/// The result of reading `X-Forwarded-For` from the right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Forwarded {
     /// The first address that is not a trusted proxy's.
     Client(IpAddr),
-    /// Proxies alone, or nothing at all.
+    /// No header, or only trusted proxies in it.
     Absent,
-    /// Text that is not an address, before such an address.
+    /// An entry that is not an address comes before any client's address.
     Unreadable,
 }
 
@@ -39,23 +39,22 @@ fn find(extensions: &Extensions, headers: &HeaderMap, proxies: &TrustedProxies) 
     Some(behind(peer.ip(), headers, proxies))
 }
 
-/// The client's address: the peer's own, unless the peer is a trusted proxy and names another. An IPv4-mapped IPv6
-/// address (RFC 4291 §2.5.5.2) comes out as IPv4, or every client would have two.
+/// The client's address: the peer's, unless the peer is a trusted proxy and names another. An IPv4-mapped IPv6 address
+/// (RFC 4291 §2.5.5.2) is converted to IPv4; otherwise a client would have two addresses.
 fn behind(peer: IpAddr, headers: &HeaderMap, proxies: &TrustedProxies) -> (IpAddr, Forwarded) {
     let peer = peer.to_canonical();
     let forwarded = if proxies.contains(peer) { forwarded(headers, proxies) } else { Forwarded::Absent };
     match forwarded {
         Forwarded::Client(address) => (address, forwarded),
-        // Without an address from the proxy, the peer's own is the best known.
         Forwarded::Absent | Forwarded::Unreadable => (peer, forwarded),
     }
 }
 
-/// Bytes, not text: the part that the client wrote may be of any encoding, and is ignored.
+/// Works on bytes, because the ignored part, which the client wrote, may not be UTF-8.
 fn forwarded(headers: &HeaderMap, proxies: &TrustedProxies) -> Forwarded {
-    // More than one header is one list (RFC 9110 §5.3).
+    // Several headers form one list (RFC 9110 §5.3).
     for line in headers.get_all(FORWARDED_FOR).iter().rev() {
-        // An empty header says nothing. An empty place in a list does: a proxy did not know who was there.
+        // An empty header is skipped. An empty entry in a list is unreadable: a proxy did not know its client.
         if line.as_bytes().trim_ascii().is_empty() {
             continue;
         }
@@ -70,8 +69,8 @@ fn forwarded(headers: &HeaderMap, proxies: &TrustedProxies) -> Forwarded {
     Forwarded::Absent
 }
 
-/// `203.0.113.7`, `2001:db8::7`, and as some proxies write them: `203.0.113.7:51234`, `[2001:db8::7]`,
-/// `[2001:db8::7]:443`, and any IPv6 address with its zone (`fe80::1%eth0`).
+/// Accepts `203.0.113.7` and `2001:db8::7`, and the forms that some proxies write: `203.0.113.7:51234`,
+/// `[2001:db8::7]`, `[2001:db8::7]:443`, and an IPv6 address with a zone (`fe80::1%eth0`).
 fn address(entry: &[u8]) -> Option<IpAddr> {
     let text = std::str::from_utf8(entry).ok()?;
     let is_port = |port: &str| port.parse::<u16>().is_ok() && port.bytes().all(|byte| byte.is_ascii_digit());

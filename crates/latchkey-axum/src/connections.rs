@@ -1,9 +1,8 @@
-//! From the socket to the routes: which connections are accepted, and how long each step may take.
+//! Accepts connections and serves HTTP on them, with limits on their number and timeouts for each step.
 //!
-//! A server that reads HTTP from strangers must bound what each of them can hold. A client that sends a byte a minute
-//! (slowloris) is dropped when its time is over; a network that opens very many connections is stopped at a quarter of
-//! all the places, so there are some left for others. The limits on what is inside a request are in
-//! [`limits`](super::limits), that on requests at a time in [`in_flight`](super::in_flight).
+//! A client that sends a byte a minute (slowloris) is disconnected when its time is over. A network may hold at most a
+//! quarter of all connections, so some are left for others. The limits on a request's content are in
+//! [`limits`](super::limits), the limit on concurrent requests in [`in_flight`](super::in_flight).
 
 use crate::network_limiter::NetworkLimiter;
 use crate::state::ServerState;
@@ -31,9 +30,9 @@ use tower::ServiceExt as _;
 pub struct Timeouts {
     /// To send the head of a request.
     pub head: Duration,
-    /// To send or to take in anything at all, while a connection is open.
+    /// Without a byte sent or received while a read or a write is pending.
     pub silence: Duration,
-    /// To finish what they have begun, once the server has been asked to stop.
+    /// To finish a request after the server has been asked to stop.
     pub last_call: Duration,
 }
 
@@ -44,23 +43,22 @@ impl Default for Timeouts {
     }
 }
 
-/// How long answers may take to go out when the last request has been answered. A client that is still sending the head
-/// of its next request is not waited for.
+/// How long the last responses may take to go out at shutdown, after all requests have been handled. The server does
+/// not wait for a client that is still sending the head of its next request.
 const LAST_BYTES: Duration = Duration::from_millis(500);
-/// The most bytes of a request's head that are read; [`limits`](super::limits) refuses much shorter ones, with a
-/// message.
+/// hyper's limit for a request's head. [`limits`](super::limits) has a lower one, which answers with a message.
 const LONGEST_HEAD: usize = 64 * 1024;
-/// Files that the process opens besides: the database, the keyring, the log.
+/// File descriptors that are kept for the database, the keyring and the log.
 const OTHER_FILES: usize = 128;
-/// More connections than that have to wait, whatever the system would let us open.
+/// The limit on connections, even if the system allows more open files. Further connections wait in the listen queue.
 const MOST_CONNECTIONS: usize = 4096;
-/// A client that opens very many connections must not fill the log as well.
+/// At most one warning in this time: a client that opens many connections must not fill the log.
 const ONE_WARNING: Duration = Duration::from_secs(60);
-/// How long to wait when the system has run out of something that a connection needs.
+/// How long to wait before the next `accept` when the system is out of resources, such as file descriptors.
 const OUT_OF_RESOURCES: Duration = Duration::from_millis(100);
 
-/// Answers on `listener` until `stop` completes, then lets running requests finish, but not for ever: a client that
-/// never sends the rest of its request must not keep the server from stopping.
+/// Serves `router` on `listener` until `stop` completes, then waits for running requests, at most for
+/// [`Timeouts::last_call`]: a client that never sends the rest of its request must not keep the server from stopping.
 pub async fn serve(
     listener: TcpListener,
     state: &ServerState,
@@ -74,7 +72,7 @@ pub async fn serve(
     let (mut stop, mut warned) = (pin!(stop), None);
     loop {
         let accepted = async {
-            // Never closed. Connections without a place wait in the system's queue.
+            // The semaphore is never closed. Until a place is free, connections wait in the system's listen queue.
             let place = places.clone().acquire_owned().await.ok();
             (listener.accept().await, place)
         };
@@ -92,7 +90,7 @@ pub async fn serve(
                 continue;
             }
         };
-        // A trusted proxy speaks for many; their requests are counted in `in_flight.rs`.
+        // A trusted proxy forwards for many clients; `in_flight.rs` counts their requests.
         let counted = !state.settings.trusted_proxies.contains(peer.ip());
         let Some(permit) = limiter.admit(counted.then(|| network(peer.ip()))) else {
             state.metrics.connections_refused.inc();
@@ -100,8 +98,8 @@ pub async fn serve(
                 warned = Some(Instant::now());
                 tracing::warn!(
                     client = %peer.ip(),
-                    "connections are refused, for this network has its share: name it in LATCHKEY_TRUSTED_PROXIES if it \
-                     is your proxy's"
+                    "connections are refused, because this network has reached its limit: add it to \
+                     LATCHKEY_TRUSTED_PROXIES if it is your proxy's"
                 );
             }
             continue;
@@ -113,18 +111,18 @@ pub async fn serve(
                 .max_buf_size(LONGEST_HEAD)
                 .serve_connection(
                     with_timeout(stream, timeouts.silence),
-                    answer_with(router.clone(), peer, busy.clone()),
+                    service_for(router.clone(), peer, busy.clone()),
                 ),
         );
         tokio::spawn(async move {
-            // A broken connection needs no action: the client has gone.
+            // An error here means that the connection broke, which needs no action.
             let _ = connection.await;
             drop((permit, place));
         });
     }
     drop(listener);
     let quiet = async {
-        // The sender is alive: this function owns it.
+        // Cannot fail: this function owns the sender.
         let _ = busy.subscribe().wait_for(|busy| *busy == 0).await;
         tokio::time::sleep(LAST_BYTES).await;
     };
@@ -134,9 +132,9 @@ pub async fn serve(
     let _ = tokio::time::timeout(timeouts.last_call, finished).await;
 }
 
-/// A socket that is closed when nothing moves for too long.
+/// A socket on which a read or a write fails after this time without progress.
 fn with_timeout(stream: TcpStream, silence: Duration) -> TokioIo<std::pin::Pin<Box<TimeoutStream<TcpStream>>>> {
-    // Without this, a small answer waits for the acknowledgement of the one before.
+    // Without this, Nagle's algorithm delays a small response until the previous one is acknowledged.
     let _ = stream.set_nodelay(true);
     let mut stream = TimeoutStream::new(stream);
     stream.set_read_timeout(Some(silence));
@@ -144,8 +142,8 @@ fn with_timeout(stream: TcpStream, silence: Duration) -> TokioIo<std::pin::Pin<B
     TokioIo::new(Box::pin(stream))
 }
 
-/// The routes, with the client's address.
-fn answer_with(
+/// A service that adds the peer's address to each request and counts it in `busy` while it is handled.
+fn service_for(
     router: Router,
     peer: SocketAddr,
     busy: watch::Sender<usize>,
@@ -166,7 +164,7 @@ fn answer_with(
     })
 }
 
-/// One more request that is being answered, until it is dropped.
+/// Counts one request as running until it is dropped.
 struct Busy(watch::Sender<usize>);
 
 impl Busy {
@@ -182,27 +180,27 @@ impl Drop for Busy {
     }
 }
 
-/// How many connections there may be at a time.
+/// The maximum number of concurrent connections.
 pub fn places() -> usize {
     open_files_allowed().saturating_sub(OTHER_FILES).clamp(64, MOST_CONNECTIONS)
 }
 
-/// Raises the number of files that this process may have open as far as the system lets it (a connection is one, and
-/// many systems start with 1,024), and returns the number.
+/// Raises the limit on open files as far as needed and allowed, and returns it. Each connection is an open file, and on
+/// many systems the limit is 1,024 at first.
 fn open_files_allowed() -> usize {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);
     let wanted = (MOST_CONNECTIONS + OTHER_FILES) as u64;
     let reached = limit.maximum.map_or(wanted, |most| most.min(wanted));
     if limit.current.is_some_and(|current| current < reached) {
-        // If the system refuses, there are only fewer places.
+        // If the system refuses, the limit on connections stays lower.
         let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(reached), maximum: limit.maximum });
     }
     getrlimit(Resource::Nofile).current.map_or(usize::MAX, |current| usize::try_from(current).unwrap_or(usize::MAX))
 }
 
 fn is_out_of_resources(error: &io::Error) -> bool {
-    // Any other error concerns this client only.
+    // These three concern one connection; any other error, such as `EMFILE`, concerns the whole process.
     !matches!(
         error.kind(),
         io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset

@@ -1,5 +1,6 @@
-//! Other words for an error.
+//! A replacement for the text of an error.
 
-/// A text for an error instead of its usual one. It travels beside the [`ApiError`](latchkey_wire::ApiError).
+/// Replaces the usual `detail` of an error. A response has it in its extensions, beside the
+/// [`ApiError`](latchkey_wire::ApiError).
 #[derive(Clone, Debug)]
 pub struct Detail(pub String);

@@ -10,8 +10,8 @@ use latchkey_wire::ApiError;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-/// The user who sent the request, with the live session that it came in by. The route answers 401 to anyone else, and the
-/// [pipeline](crate::pipeline) writes the problem (RFC 9457).
+/// The user who sent the request, with the session of their access token. Without a valid access token the route
+/// answers 401, and the [pipeline](crate::pipeline) writes the body (RFC 9457).
 ///
 /// ```
 /// # use latchkey_axum::extract::CurrentUser;
@@ -33,14 +33,14 @@ where
     }
 }
 
-/// Names the role that [`RequireRole`] asks for.
+/// The role that [`RequireRole`] requires.
 pub trait RequiredRole {
     /// The role.
     fn role() -> Role;
 }
 
-/// The user who sent the request, who has the role `R`. Roles are read with the session, so removing one takes effect at
-/// once. The route answers 403 to a user without it.
+/// The user who sent the request, if they have the role `R`; otherwise the route answers 403. Each request reads the
+/// roles from the database, so removing one takes effect at once.
 ///
 /// ```
 /// # use latchkey_axum::extract::{RequireRole, RequiredRole};

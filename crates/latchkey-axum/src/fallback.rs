@@ -1,13 +1,13 @@
-//! Answers for requests that no operation takes, under the addresses of the API.
+//! Fallback handlers of the API.
 
 use latchkey_wire::ApiError;
 
-/// The answer for an unknown path.
+/// Handles an unknown path.
 pub async fn not_found() -> ApiError {
     ApiError::NotFound
 }
 
-/// The answer for a method that the path does not have.
+/// Handles a method that the path does not support.
 pub async fn method_not_allowed() -> ApiError {
     ApiError::MethodNotAllowed
 }

@@ -1,7 +1,7 @@
-//! The operations of the API, a function each, whichever way a request comes in: by a route of [`routes`](crate::routes), or
-//! by a server function of Leptos. Each extracts, calls the service, and maps the error.
+//! The operations of the API, one function each. The routes in [`routes`](crate::routes) and Leptos server functions
+//! both call them. Each function calls the service and maps the error.
 //!
-//! Their errors are those of the [OpenAPI document](crate::openapi), which names them for each operation.
+//! The [OpenAPI document](crate::openapi) lists all errors of each operation.
 
 use crate::request::RequestContext;
 use latchkey_core::accounts::{self, Owner, Requester};
@@ -16,7 +16,7 @@ use latchkey_wire::{
 /// Creates an account and signs in with it.
 ///
 /// # Errors
-/// [`ApiError::ValidationFailed`] with everything that is wrong, field by field; [`ApiError::UsernameTaken`].
+/// [`ApiError::ValidationFailed`] with a message for each wrong field; [`ApiError::UsernameTaken`].
 pub async fn register(request: &RequestContext, input: RegisterRequest) -> Result<Tokens, ApiError> {
     let RegisterRequest { username, password, display_name, remember } = input;
     let (accounts, persistence) = (&request.state.accounts, persistence(remember));
@@ -34,11 +34,11 @@ pub async fn log_in(request: &RequestContext, input: LoginRequest) -> Result<Tok
     Ok(accounts::log_in(accounts, username, password, persistence, request.client()).await?.into())
 }
 
-/// Judges a password as [`register`] and [`change_password`] do, for the person with these names. It needs no sign-in,
-/// counts nothing and writes nothing.
+/// Checks a password by the rules of [`register`] and [`change_password`], for a user with these names. The caller need
+/// not be signed in, and nothing is stored.
 ///
 /// # Errors
-/// [`ApiError::Unavailable`] when the server is too busy to judge it.
+/// [`ApiError::Unavailable`] when the server is too busy.
 pub async fn advise_password(
     request: &RequestContext,
     input: PasswordAdviceRequest,
@@ -53,19 +53,19 @@ pub async fn advise_password(
 /// Exchanges the newest refresh token of a session for the next one and a fresh access token.
 ///
 /// # Errors
-/// [`ApiError::InvalidGrant`] when the session is over or the token is not one of ours. That is the only answer that
-/// means "signed out"; after any other the same token may be presented again.
+/// [`ApiError::InvalidGrant`] when the session has ended or this server did not issue the token. Only this error means
+/// that the user is signed out; after any other the client may retry with the same token.
 pub async fn refresh(request: &RequestContext, input: RefreshRequest) -> Result<Tokens, ApiError> {
     let RefreshRequest { refresh_token, access_token } = input;
     let (sessions, client) = (&request.state.sessions, request.client());
     Ok(sessions::refresh(sessions, &refresh_token, access_token.as_ref(), &client).await?.into())
 }
 
-/// Ends the session of the given refresh token, or else of the access token in the `Authorization` header; also one that
-/// had ended before.
+/// Revokes the session of the given refresh token, or without one that of the access token in the `Authorization`
+/// header. Succeeds also if the session has ended before.
 ///
 /// # Errors
-/// [`ApiError::InvalidToken`] when neither token names a session of ours.
+/// [`ApiError::InvalidToken`] when neither token belongs to a session.
 pub async fn revoke(request: &RequestContext, input: RevokeRequest) -> Result<(), ApiError> {
     let (sessions, bearer) = (&request.state.sessions, request.bearer.clone());
     Ok(sessions::log_out(sessions, input.refresh_token.as_ref(), bearer, &request.client()).await?)
@@ -79,7 +79,7 @@ pub async fn me(request: &RequestContext) -> Result<Me, ApiError> {
     Ok(request.caller().await?.into())
 }
 
-/// The live sessions of the signed-in user: this one first, then the one last seen.
+/// The live sessions of the signed-in user: the caller's first, then the others by last use.
 ///
 /// # Errors
 /// [`ApiError::InvalidToken`] when the access token or its session is not valid.
@@ -88,7 +88,7 @@ pub async fn list_sessions(request: &RequestContext) -> Result<Vec<ListedSession
     Ok(sessions::list(&request.state.sessions, &caller).await?)
 }
 
-/// Ends one of the user's sessions; also one that had ended before.
+/// Revokes one of the user's sessions. Succeeds also if the session has ended before.
 ///
 /// # Errors
 /// [`ApiError::NotFound`] for a session that is not the user's own.
@@ -98,7 +98,7 @@ pub async fn revoke_session(request: &RequestContext, input: RevokeSessionReques
     Ok(sessions::revoke_one(&request.state.sessions, &caller, id, &request.client()).await?)
 }
 
-/// Ends all of the user's sessions but the one that asks.
+/// Revokes all of the user's sessions except the caller's.
 ///
 /// # Errors
 /// [`ApiError::InvalidToken`] when the access token or its session is not valid.
@@ -107,17 +107,17 @@ pub async fn revoke_other_sessions(request: &RequestContext) -> Result<Revoked, 
     Ok(Revoked { revoked: sessions::revoke_others(&request.state.sessions, &caller, &request.client()).await? })
 }
 
-/// What happened to the account, newest first.
+/// A page of the account's security log, newest first.
 ///
 /// # Errors
-/// [`ApiError::InvalidRequest`] when `before` is not what an earlier page gave as `next`.
+/// [`ApiError::InvalidRequest`] when `before` is not the `next` of an earlier page.
 pub async fn security_log(request: &RequestContext, input: SecurityLogQuery) -> Result<EventPage, ApiError> {
     let caller = request.caller().await?;
     let from = input.before.as_deref().map_or(Ok(Cursor::Newest), Cursor::parse)?;
     Ok(sessions::log(&request.state.database, &caller, from).await?)
 }
 
-/// Changes the password. All other sessions of the user end; this one goes on with the tokens in the answer.
+/// Changes the password. All other sessions of the user end; the caller's continues with the returned tokens.
 ///
 /// # Errors
 /// [`ApiError::ValidationFailed`] for `currentPassword` if it is wrong, for `newPassword` if it is not acceptable.
@@ -128,7 +128,7 @@ pub async fn change_password(request: &RequestContext, input: ChangePasswordRequ
     Ok(accounts::change_password(accounts, &caller, &current_password, &new_password, &client).await?.into())
 }
 
-/// Deletes the account with everything that belongs to it: its sessions and its security log.
+/// Deletes the account with its sessions and its security log.
 ///
 /// # Errors
 /// [`ApiError::ValidationFailed`] for `password` if it is wrong.

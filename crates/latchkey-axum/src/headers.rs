@@ -1,4 +1,4 @@
-//! Headers that every answer carries, errors too.
+//! Security headers for every response, including errors.
 
 use crate::state::ServerState;
 use axum::extract::{Request, State};
@@ -7,16 +7,16 @@ use axum::middleware::Next;
 use axum::response::Response;
 use std::sync::Arc;
 
-/// For answers other than pages: nothing in them may load or run anything.
+/// The Content-Security-Policy of responses that are not pages: they may not load or run anything.
 const NO_CONTENT_POLICY: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
-/// Forbids scripts to use features that no page of ours uses. Only access to devices, location, screen and payment is
-/// listed, because the header is sent with each answer.
+/// Denies features that the pages do not use. The list has only access to devices, location, screen and payment, to
+/// keep the header short.
 const NO_FEATURES: &str =
     "camera=(), display-capture=(), geolocation=(), hid=(), microphone=(), midi=(), payment=(), serial=(), usb=()";
 
-/// `Cross-Origin-Resource-Policy` keeps foreign pages from loading an answer as a picture or a script. It does not
-/// concern requests by CORS, so pages of allowed origins read the API as before (Fetch §3.7).
+/// `Cross-Origin-Resource-Policy` keeps pages of other origins from loading a response as an image or a script. It does
+/// not apply to CORS requests, so pages of allowed origins can still read the API (Fetch §3.7).
 const ALWAYS: [(HeaderName, HeaderValue); 5] = [
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
@@ -25,12 +25,12 @@ const ALWAYS: [(HeaderName, HeaderValue); 5] = [
     (HeaderName::from_static("permissions-policy"), HeaderValue::from_static(NO_FEATURES)),
 ];
 
-/// A browser that has been here once by https never tries http again, for a year (RFC 6797). Only this host: what else
-/// lives under its name is not ours to decide.
+/// For a year the browser uses https only (RFC 6797). Without `includeSubDomains`, because subdomains may belong to
+/// other services.
 const ONLY_HTTPS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
-/// The policy of a page: scripts of ours, the inline one that carries the nonce, WebAssembly, and nothing else. While
-/// cargo-leptos watches, its live reload may connect to a port of its own.
+/// The Content-Security-Policy of a page: scripts of this origin, inline scripts with the nonce, WebAssembly, and no
+/// other code. Under `cargo leptos watch`, the live reload may connect to its own port.
 pub fn page_policy(nonce: &str, watched: bool) -> String {
     let live_reload = if watched { " ws:" } else { "" };
     format!(
@@ -39,8 +39,8 @@ pub fn page_policy(nonce: &str, watched: bool) -> String {
     )
 }
 
-/// Adds what a handler has not set itself. An answer that sets no `Cache-Control` is `no-store`: most of them carry
-/// tokens or user data, and the static files set their own.
+/// Adds the headers. A handler may set its own `Cache-Control` and Content-Security-Policy. The default is `no-store`,
+/// because most responses contain tokens or user data; static files set their own.
 pub async fn set(State(state): State<Arc<ServerState>>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();

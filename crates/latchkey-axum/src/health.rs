@@ -1,4 +1,4 @@
-//! Health checks, for monitoring.
+//! Health checks.
 
 use crate::state::ServerState;
 use axum::Router;
@@ -7,7 +7,7 @@ use axum::routing::get;
 use latchkey_wire::ApiError;
 use std::sync::Arc;
 
-/// `/healthz`: the process answers. `/readyz`: the database does, too.
+/// `/healthz`: the process is running. `/readyz`: the database can be read, too.
 pub fn routes() -> Router<Arc<ServerState>> {
     Router::new().route("/healthz", get(async || "alive\n")).route("/readyz", get(ready))
 }

@@ -1,9 +1,9 @@
-//! Under which names the server answers.
+//! Checks the host that a request names.
 //!
-//! A page of any site can make its own name lead to this machine (DNS rebinding); to the browser, the server is of that
-//! page's origin then, and the page reads what it answers. So a request must name a host of ours: the public URL's, this
-//! machine's own names, or one that the settings allow. The port is ignored: forwarding changes it, and no attacker gains
-//! by it.
+//! An attacker can let a name of their own resolve to this machine (DNS rebinding). To the browser the server is then
+//! of the same origin as the attacker's page, which can read the responses. So a request must name a known host: that
+//! of the public URL, a loopback name or address, or one in the settings. The port is ignored: port forwarding changes it, and the
+//! port does not help an attacker.
 
 use crate::detail::Detail;
 use crate::settings::{HostName, HttpSettings};
@@ -16,24 +16,24 @@ use latchkey_wire::ApiError;
 use std::sync::Arc;
 use tracing::field::display;
 
-/// Load balancers send these by address, and the answers reveal only that the server is alive.
+/// Load balancers check these by IP address, and the responses reveal only that the server is running.
 const EXEMPT: [&str; 2] = ["/healthz", "/readyz"];
 
-/// Why a request is not for this server.
+/// Why a request is rejected.
 #[derive(Debug, PartialEq, Eq)]
 enum Fault {
-    /// A missing or repeated host, or text that is not a host.
+    /// The host is missing, repeated or malformed.
     Unclear,
-    /// Another host's name.
+    /// The request is for another host.
     Foreign(HostName),
 }
 
-/// Answers 400 to a request that names no host or several, and 421 to one that names another.
+/// Answers 400 if the host is missing, repeated or malformed, and 421 if it is another one.
 pub async fn check(State(state): State<Arc<ServerState>>, request: Request, next: Next) -> Response {
     if EXEMPT.contains(&request.uri().path()) {
         return next.run(request).await;
     }
-    let fault = match judge(&request, &state.settings) {
+    let fault = match check_host(&request, &state.settings) {
         Ok(()) => return next.run(request).await,
         Err(fault) => fault,
     };
@@ -44,12 +44,12 @@ pub async fn check(State(state): State<Arc<ServerState>>, request: Request, next
         };
         tracing::warn!(
             host,
-            "a request without a host, or for another one, was refused: if people use that name, set LATCHKEY_PUBLIC_URL to \
-             it, or add it to LATCHKEY_ALLOWED_HOSTS; if the proxy in front changes or drops the name, let it pass on the \
-             client's Host"
+            "a request without a host, or for another one, was refused: if users reach the server by that name, set \
+             LATCHKEY_PUBLIC_URL to it, or add it to LATCHKEY_ALLOWED_HOSTS; if a proxy changes or removes the name, \
+             configure it to forward the client's Host header"
         );
     }
-    let (error, words) = match fault {
+    let (error, detail) = match fault {
         Fault::Unclear => (ApiError::UnclearHost, ApiError::UnclearHost.detail().to_owned()),
         Fault::Foreign(_) => {
             let url = &state.settings.public_url;
@@ -57,15 +57,15 @@ pub async fn check(State(state): State<Arc<ServerState>>, request: Request, next
         }
     };
     let mut response = error.into_response();
-    response.extensions_mut().insert(Detail(words));
+    response.extensions_mut().insert(Detail(detail));
     response
 }
 
-fn judge<B>(request: &axum::http::Request<B>, settings: &HttpSettings) -> Result<(), Fault> {
+fn check_host<B>(request: &axum::http::Request<B>, settings: &HttpSettings) -> Result<(), Fault> {
     let mut headers = request.headers().get_all(header::HOST).iter();
     let (header, second) = (headers.next(), headers.next());
-    // An absolute address outranks the header (RFC 9112 §3.2.2); `:authority` of HTTP/2 stands in the same place. Two
-    // that differ are for two servers, and both must be us.
+    // A URI in absolute form overrides the header (RFC 9112 §3.2.2), as `:authority` does in HTTP/2. A proxy and this
+    // server may read different ones, so both must name this server.
     let authority = request.uri().authority();
     let may_lack_header = authority.is_some() && request.version() >= Version::HTTP_2;
     if second.is_some() || header.is_none() && !may_lack_header {
@@ -74,7 +74,7 @@ fn judge<B>(request: &axum::http::Request<B>, settings: &HttpSettings) -> Result
     let named = header.map(|value| value.as_bytes()).into_iter().chain(authority.map(|name| name.as_str().as_bytes()));
     for name in named {
         let host = parse(name).ok_or(Fault::Unclear)?;
-        if !is_ours(&host, settings) {
+        if !is_allowed(&host, settings) {
             return Err(Fault::Foreign(host));
         }
     }
@@ -84,7 +84,7 @@ fn judge<B>(request: &axum::http::Request<B>, settings: &HttpSettings) -> Result
 /// `uri-host [":" port]` (RFC 9110 §7.2).
 fn parse(text: &[u8]) -> Option<HostName> {
     let text = std::str::from_utf8(text).ok()?;
-    // The last colon, unless it is one of an IPv6 address.
+    // The last colon, unless it is inside an IPv6 address.
     let (name, port) = match text.rfind(':').filter(|colon| !text[*colon..].contains(']')) {
         Some(colon) => (&text[..colon], &text[colon + 1..]),
         None => (text, ""),
@@ -93,7 +93,7 @@ fn parse(text: &[u8]) -> Option<HostName> {
     if is_port { HostName::from_header(name) } else { None }
 }
 
-fn is_ours(host: &HostName, settings: &HttpSettings) -> bool {
+fn is_allowed(host: &HostName, settings: &HttpSettings) -> bool {
     host.is_loopback() || settings.public_host.as_ref() == Some(host) || settings.allowed_hosts.contains(host)
 }
 

@@ -1,10 +1,10 @@
-//! How many requests of one network are answered at the same time.
+//! Limits the concurrent requests of each network.
 //!
-//! The limit on connections does not hold where a trusted proxy stands in front: all connections are the proxy's. A proxy
-//! that hands bodies on as they come (Caddy does, nginx with `proxy_request_buffering off`) then lets one client, which
-//! sends a byte a second on many streams, hold all the connections that there may be. So requests are counted as well, by
-//! the network of the client that the proxy names, from the end of their head until the answer begins. The answer's own
-//! way to the client does not count: it is the proxy's, or the connection's.
+//! The limit on connections does not work behind a trusted proxy, because all connections are the proxy's. If the proxy
+//! forwards bodies unbuffered (Caddy, or nginx with `proxy_request_buffering off`), one client that sends a byte a
+//! second on many streams could hold all connections. So requests are counted, too, by the network of the client that
+//! the proxy names. A request counts from the end of its head until its response begins; sending the response does not
+//! count.
 
 use crate::client_address;
 use crate::connections::places;
@@ -17,13 +17,13 @@ use latchkey_core::sessions::network;
 use latchkey_wire::ApiError;
 use std::sync::Arc;
 
-/// Requests of one network at a time, and never more than a quarter of the connections that there may be. A page loads with
-/// a dozen, and most requests take a few milliseconds, so a school behind one address stays far below it.
+/// Concurrent requests of one network, and at most a quarter of the possible connections. A page needs a dozen requests
+/// of a few milliseconds, so many users behind one address stay far below this.
 const MOST: usize = 128;
 /// Seconds.
 const RETRY_AFTER: u32 = 1;
 
-/// What the layer needs.
+/// The state of [`limit`].
 #[derive(Clone)]
 pub struct InFlight {
     state: Arc<ServerState>,
@@ -31,13 +31,13 @@ pub struct InFlight {
 }
 
 impl InFlight {
-    /// With nothing in flight yet.
+    /// Starts with no requests counted.
     pub fn new(state: Arc<ServerState>) -> Self {
         Self { state, limiter: Arc::new(NetworkLimiter::new(MOST.min(places() / 4))) }
     }
 }
 
-/// Passes on a request that is within its network's share.
+/// Answers 503 to a request beyond its network's limit.
 pub async fn limit(State(InFlight { state, limiter }): State<InFlight>, request: Request, next: Next) -> Response {
     let client = client_address::of(request.extensions(), request.headers(), &state.settings.trusted_proxies);
     let Some(_permit) = limiter.admit(client.map(network)) else {

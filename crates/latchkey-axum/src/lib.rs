@@ -1,7 +1,8 @@
-//! Latchkey's HTTP API for [Axum](axum): the operations as handlers, routes for them, extractors for your own routes, and
-//! the request pipeline between the socket and all of them.
+//! Latchkey's HTTP API for [Axum](axum): handlers and routes for the operations, extractors for your own routes, and
+//! the request pipeline between the socket and the routes.
 //!
-//! Use flows one way: `pipeline → openapi → routes → handlers → request → state → settings`.
+//! Modules depend on each other in one direction:
+//! `pipeline, openapi, routes → handlers, oauth → request → state → settings`.
 
 #![forbid(unsafe_code)]
 

@@ -1,6 +1,6 @@
-//! How much a request may bring along, and how long it may take. A client that exceeds a limit is told which.
+//! Limits on the size of a request and on the time that it takes. The error names the limit that was exceeded.
 //!
-//! The limits on connections, which apply before an answer is possible, are in [`connections`](super::connections).
+//! The limits on connections, which apply before a response is possible, are in [`connections`](super::connections).
 
 use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::Request;
@@ -10,23 +10,23 @@ use http_body_util::BodyExt as _;
 use latchkey_wire::ApiError;
 use std::time::Duration;
 
-/// The largest body that any request here needs, several times over.
+/// Several times the largest body that any operation needs.
 const LARGEST_BODY: usize = 16 * 1024;
-/// As much of a longer one is read and discarded. If the server closed the connection while the client still sends, the
-/// client could not read the answer, and a proxy would answer 502.
+/// The server reads and discards up to this much of a longer body. If it closed the connection while the client still
+/// sends, the client could not read the response, and a proxy would answer 502.
 const LONGEST_DISCARDED: usize = 1024 * 1024;
-/// All headers together; an access token is at most a quarter of that.
+/// All headers together. An access token is at most a quarter of that.
 const LARGEST_HEADERS: usize = 16 * 1024;
-const LONGEST_ADDRESS: usize = 8 * 1024;
-/// The body is small, so this is a slow telephone line or a client that sends a byte a minute.
+const LONGEST_URI: usize = 8 * 1024;
+/// A body is small, so only a very slow link or a slowloris client needs longer.
 const BODY_WITHIN: Duration = Duration::from_secs(10);
-/// Twice what the database may be waited for, and the passwords in front of this one. What is broken off rolls back;
-/// what was committed without an answer is safe to ask for again.
+/// Twice the sum of the waits for the database lock and in the queue of password hashes. A transaction that is cut off
+/// rolls back; if it was committed without a response, the client may safely retry.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 /// Seconds.
 const RETRY_AFTER: u32 = 5;
 
-/// Passes on a request that is within the limits, with its body read.
+/// Reads the body of a request within the limits, and rejects any other.
 pub async fn keep(request: Request, next: Next) -> Response {
     let request = match admit(request).await {
         Ok(request) => request,
@@ -37,13 +37,13 @@ pub async fn keep(request: Request, next: Next) -> Response {
 }
 
 async fn admit(request: Request) -> Result<Request, ApiError> {
-    // `CONNECT host:port` and `OPTIONS *` are for proxies, and Leptos panics at an address without a path.
+    // `CONNECT host:port` and `OPTIONS *`: Leptos panics at a URI without a path.
     if !request.uri().path().starts_with('/') {
         return Err(ApiError::InvalidRequest);
     }
     let headers = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len());
-    let address = request.uri().path_and_query().map_or(0, |address| address.as_str().len());
-    if address > LONGEST_ADDRESS || headers.sum::<usize>() > LARGEST_HEADERS {
+    let uri_length = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
+    if uri_length > LONGEST_URI || headers.sum::<usize>() > LARGEST_HEADERS {
         return Err(ApiError::HeadersTooLarge);
     }
     if request.method().is_safe() {
@@ -54,7 +54,6 @@ async fn admit(request: Request) -> Result<Request, ApiError> {
     Ok(Request::from_parts(parts, Body::from(content)))
 }
 
-/// The whole body.
 async fn read(mut body: Body) -> Result<Bytes, ApiError> {
     if body.size_hint().lower() > LONGEST_DISCARDED as u64 {
         return Err(ApiError::PayloadTooLarge);

@@ -1,6 +1,6 @@
-//! The listener of the metrics: `GET /metrics` and nothing else, apart from everything that the public can reach.
+//! The metrics listener: `GET /metrics` and nothing else, on an address separate from the public one.
 //!
-//! It answers from memory alone, so it can still be asked when the database or the public listener is in trouble.
+//! It only reads memory, so it still answers when the database fails or the public listener is overloaded.
 
 use crate::connections::{self, Timeouts};
 use crate::state::ServerState;
@@ -14,11 +14,11 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 
-/// A scraper is a machine nearby.
+/// Short, because a scraper is close by.
 const TIMEOUTS: Timeouts =
     Timeouts { head: Duration::from_secs(5), silence: Duration::from_secs(5), last_call: Duration::ZERO };
 
-/// Answers scrapers for as long as it is polled.
+/// Serves the metrics until the future is dropped.
 pub async fn serve(listener: TcpListener, state: Arc<ServerState>) {
     let router = Router::new().route("/metrics", get(scrape)).with_state(state.clone());
     connections::serve(listener, &state, router, TIMEOUTS, pending()).await;

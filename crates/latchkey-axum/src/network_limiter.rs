@@ -1,29 +1,29 @@
-//! How much of something each network has at a time: connections, or requests in flight.
+//! Limits how many connections, or requests in flight, each network has at a time.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Counts by network, up to the same limit for each.
+/// Counts by network, with the same limit for each.
 pub struct NetworkLimiter {
     most: usize,
     counts: Mutex<HashMap<IpAddr, usize>>,
 }
 
-/// One of a network's, given back when dropped.
+/// Counts against the limit until it is dropped.
 pub struct NetworkPermit {
     limiter: Arc<NetworkLimiter>,
     network: Option<IpAddr>,
 }
 
 impl NetworkLimiter {
-    /// So many for each network.
+    /// Allows `most` for each network.
     pub fn new(most: usize) -> Self {
         Self { most, counts: Mutex::default() }
     }
 
-    /// One more, unless this network has its share already. A request without a network is not limited.
+    /// Counts one more; `None` if the network has reached its limit. Without a network there is no limit.
     pub fn admit(self: &Arc<Self>, network: Option<IpAddr>) -> Option<NetworkPermit> {
         if let Some(network) = network {
             let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,4 +1,4 @@
-//! The request pipeline: the layers that each request and its answer pass between the socket and the routes.
+//! The request pipeline: the middleware between the socket and the routes.
 
 use crate::in_flight::{self, InFlight};
 use crate::problem::{self, Renderer};
@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 pub use crate::problem::{FailurePages, is_of_host};
 
-/// Puts the layers around routes: the outermost is the last.
+/// Adds the layers to the routes. A request passes them from the last to the first.
 pub fn finish(routes: Router, state: &Arc<ServerState>, pages: Option<Arc<dyn FailurePages>>) -> Router {
     let routes = routes
         .layer(middleware::from_fn(problem::survive))
@@ -17,7 +17,7 @@ pub fn finish(routes: Router, state: &Arc<ServerState>, pages: Option<Arc<dyn Fa
         .layer(middleware::from_fn(limits::keep))
         .layer(middleware::from_fn_with_state(state.clone(), origin::check))
         .layer(middleware::from_fn_with_state(InFlight::new(state.clone()), in_flight::limit));
-    // Outside of what refuses, so that the page of an allowed origin can read why.
+    // Outside the layers that reject requests, so that a page of an allowed origin can read the error.
     let routes = match origin::cors(&state.settings) {
         Some(cors) => routes.layer(cors),
         None => routes,

@@ -1,8 +1,8 @@
-//! Errors on their way out: problem+json (RFC 9457), its status line and its headers, made in this one place.
+//! Renders all errors: status, headers and body, as `application/problem+json` (RFC 9457).
 //!
-//! A handler answers with an [`ApiError`]; it travels in the response's extensions to [`render`], which stands outside
-//! everything else, knows the request's id, and writes the body. A failure without a body, or a panic, gets one
-//! here: a problem under `/api`, OAuth's own kind of error under `/oauth`, a page elsewhere.
+//! A handler returns an [`ApiError`], which the response carries in its extensions. [`render`], the outermost layer,
+//! knows the request's id and writes the body. It also gives a body to failures without one, such as a panic: a problem
+//! under `/api`, an OAuth error under `/oauth`, a page elsewhere.
 
 use crate::detail::Detail;
 use crate::oauth::Refusal;
@@ -20,54 +20,56 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use tracing::Instrument as _;
 
-/// Names a request in the log.
+/// The id of a request, which is also in the log.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Answers for a handler that panics; the panic itself has been reported by then. Nothing of the request is looked at
-/// afterwards, and what requests share has its own guards against being left half done.
+/// Answers 500 if a handler panics; the panic hook has logged it before. `AssertUnwindSafe` is correct here: the
+/// request is not used afterwards, and shared state handles a panic itself (transactions roll back, locks ignore
+/// poisoning).
 pub async fn survive(request: Request, next: Next) -> Response {
     let answered = AssertUnwindSafe(next.run(request)).catch_unwind().await;
     answered.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
 }
 
-/// The site's pages for people whose request has failed before one of its own pages could answer. Without them, an error
-/// has the same body for people as for programs.
+/// Renders errors as pages of the site, for browsers. Without an implementation they get the same body as other
+/// clients.
 pub trait FailurePages: Send + Sync + 'static {
-    /// Replaces the body of an error that a browser is to show. If the visitor came by a wrong address, `address` is the
-    /// right one, an origin.
+    /// Replaces the body of an error that a browser will show. If the request was for a wrong host, `address` is the
+    /// public URL.
     fn replace_problem(&self, response: &mut Response, error: &ApiError, address: Option<&str>);
 
-    /// Writes the body of a failure that has none, outside of the API.
+    /// Writes a body into a failure that has none. Called for every response outside of the API that has no
+    /// [`ApiError`].
     fn fill_empty(&self, response: &mut Response, request_id: &str);
 }
 
-/// What [`render`] needs.
+/// The state of [`render`].
 #[derive(Clone)]
 pub struct Renderer {
     pub state: Arc<ServerState>,
     pub pages: Option<Arc<dyn FailurePages>>,
 }
 
-/// Gives each request an id and a line in the log, and each failure its body.
+/// Gives each request an id and a log line, and each failure a body.
 pub async fn render(State(Renderer { state, pages }): State<Renderer>, request: Request, next: Next) -> Response {
     let id = random::id(&*state.database.random);
     let request_log = RequestLog::begin(&state, &id, &request);
     let path = request.uri().path();
     let is_below = |root: &str| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     let (is_api, is_oauth) = (is_below("/api"), is_below("/oauth"));
-    let visited = pages.as_ref().filter(|_| !is_api && !is_oauth);
-    let is_visit = asks_for_page(&request);
+    let site_pages = pages.as_ref().filter(|_| !is_api && !is_oauth);
+    let wants_page = accepts_page(&request);
     let mut response = next.run(request).instrument(request_log.span.clone()).await;
 
     let status = response.status();
-    let untold = ((is_api || is_oauth) && status.is_server_error()).then_some(ApiError::Internal);
-    let error = response.extensions_mut().remove::<ApiError>().or(untold);
+    let implied = ((is_api || is_oauth) && status.is_server_error()).then_some(ApiError::Internal);
+    let error = response.extensions_mut().remove::<ApiError>().or(implied);
     let code = error.as_ref().map(ApiError::code);
     let detail = response.extensions_mut().remove::<Detail>();
-    match (error, visited) {
+    match (error, site_pages) {
         (Some(error), _) if is_oauth => Refusal::from(error).write(&mut response, detail),
-        (Some(error), Some(pages)) if is_visit => {
-            // A public URL that is not set is that of this machine, where a visitor from elsewhere finds nothing.
+        (Some(error), Some(pages)) if wants_page => {
+            // If the public URL is not set, it is a loopback address, which is of no use on another machine.
             let is_set = !state.settings.public_url_follows_addr;
             let address = (is_of_host(&error) && is_set).then_some(state.settings.public_url.as_str());
             write(&mut response, error.clone(), detail, &id);
@@ -84,14 +86,14 @@ pub async fn render(State(Renderer { state, pages }): State<Renderer>, request: 
     response
 }
 
-/// Whether [`host`](crate::host) has refused the request: a proxy may have changed the name in it, or taken it away. The
-/// server answers no request for a file there, so a page for it must be complete by itself.
+/// Whether [`host`](crate::host) has rejected the request. Requests for stylesheets and scripts would be rejected as
+/// well, so the page for this error must be self-contained.
 pub fn is_of_host(error: &ApiError) -> bool {
     matches!(error, ApiError::MisdirectedRequest | ApiError::UnclearHost)
 }
 
-/// Whether a browser is to show the answer to a person.
-fn asks_for_page(request: &Request) -> bool {
+/// Whether a browser will show the response as a page.
+fn accepts_page(request: &Request) -> bool {
     let accept = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
     request.method().is_safe() && accept.is_some_and(|accept| accept.contains("text/html"))
 }
@@ -110,16 +112,16 @@ fn write(response: &mut Response, error: ApiError, detail: Option<Detail>, reque
     let problem = Problem { request_id: request_id.to_owned(), ..error.into() };
     let body = match detail {
         None => serde_json::to_vec(&problem).unwrap_or_default(),
-        Some(Detail(words)) => {
+        Some(Detail(detail)) => {
             let mut body = serde_json::to_value(&problem).unwrap_or_default();
-            body["detail"] = words.into();
+            body["detail"] = detail.into();
             body.to_string().into_bytes()
         }
     };
     *response.body_mut() = Body::from(body);
 }
 
-/// What a client without, or with the wrong, access token is told to bring (RFC 6750 §3).
+/// The challenge for a client without a valid access token, or without a required role (RFC 6750 §3).
 fn challenge(error: &ApiError) -> Option<&'static str> {
     Some(match error {
         ApiError::InvalidToken(TokenFault::Missing) => r#"Bearer realm="latchkey""#,

@@ -1,8 +1,7 @@
-//! The record of each request: one line in the log, and its count in the metrics.
+//! Records each request: one log line, and the metrics.
 //!
-//! The line names the route's template and never the path. People and programs put tokens into addresses, even wrong
-//! ones, and a log is read by more people than a database. So nothing that a client wrote is in it at all, but for the
-//! address that a proxy vouches for.
+//! The line has the route's template, never the path. Clients put tokens into URLs, also into wrong ones, and more
+//! people can read a log than a database. So nothing in it was written by the client.
 
 use crate::client_address;
 use crate::state::ServerState;
@@ -14,15 +13,15 @@ use std::time::Instant;
 use tracing::field::display;
 use tracing::{Level, Span};
 
-/// The route of unknown addresses, and of the files of `public/`.
+/// The route of unknown paths, and of the files of `public/`.
 const NO_ROUTE: &str = "other";
 
-/// The log line of a request that is being answered. If it is dropped without an answer, the line says so.
+/// The log line of a running request. Dropped without a response, it says so.
 pub struct RequestLog {
     state: Arc<ServerState>,
-    /// Around everything that is logged meanwhile, at any level: it carries the request's id.
+    /// The span of all events during the request, at any level. It has the request's id.
     pub span: Span,
-    begun: Instant,
+    started: Instant,
     route: Arc<str>,
     method: &'static str,
     client: Option<IpAddr>,
@@ -30,21 +29,21 @@ pub struct RequestLog {
 }
 
 impl RequestLog {
-    /// Begins with the request's arrival.
+    /// Starts the clock.
     pub fn begin(state: &Arc<ServerState>, id: &str, request: &Request) -> Self {
         warn_of_unreadable_forwarding(state, request);
         Self {
             span: tracing::error_span!("request", id),
-            begun: Instant::now(),
+            started: Instant::now(),
             route: request.extensions().get::<MatchedPath>().map_or(NO_ROUTE, MatchedPath::as_str).into(),
-            method: known(request.method()),
+            method: method_name(request.method()),
             client: client_address::of(request.extensions(), request.headers(), &state.settings.trusted_proxies),
             state: state.clone(),
             answered: false,
         }
     }
 
-    /// Ends with the answer; `code` is what a problem says that it is.
+    /// Writes the line; `code` is that of the error, if the response is one.
     pub fn answer<B>(mut self, response: &Response<B>, code: Option<&str>) {
         self.answered = true;
         let status = response.status().as_u16();
@@ -52,11 +51,11 @@ impl RequestLog {
     }
 
     fn write(&self, status: Option<u16>, code: Option<&str>) {
-        let took = self.begun.elapsed();
+        let took = self.started.elapsed();
         self.state.metrics.request(&self.route, self.method, status, took);
         let ms = took.as_micros() as f64 / 1000.0;
         let client = self.client.map(display);
-        // A level must be known when the program is compiled.
+        // `tracing::event!` needs a constant level.
         macro_rules! line {
             ($level:ident, $text:literal) => {
                 tracing::event!(
@@ -66,8 +65,8 @@ impl RequestLog {
             };
         }
         match status {
-            None => line!(INFO, "not answered: the client hung up, or the server stopped"),
-            Some(503) => line!(WARN, "answered that it is unavailable for now"),
+            None => line!(INFO, "not answered: the client disconnected, or the server stopped"),
+            Some(503) => line!(WARN, "answered: unavailable"),
             Some(500..) => line!(ERROR, "answered with an error"),
             Some(_) if matches!(&*self.route, "/healthz" | "/readyz") => line!(DEBUG, "answered"),
             Some(_) => line!(INFO, "answered"),
@@ -89,14 +88,14 @@ fn warn_of_unreadable_forwarding(state: &ServerState, request: &Request) {
         && state.warnings.unreadable_forwarding.is_due(state.database.clock.now())
     {
         tracing::warn!(
-            "a proxy in LATCHKEY_TRUSTED_PROXIES sends an X-Forwarded-For that does not name the client: its visitors are \
-             throttled together; let it send the client's IP address"
+            "a proxy in LATCHKEY_TRUSTED_PROXIES sends an X-Forwarded-For that does not name the client: its users are \
+             throttled together; configure it to send the client's IP address"
         );
     }
 }
 
-/// A client may make up methods; they all have one name here.
-fn known(method: &Method) -> &'static str {
+/// Unknown methods share one name, because a client could invent any number of them.
+fn method_name(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
         Method::HEAD => "HEAD",

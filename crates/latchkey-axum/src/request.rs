@@ -1,4 +1,4 @@
-//! What an operation can ask about the request that it answers.
+//! The context of a request, for the handlers.
 
 use crate::client_address;
 use crate::state::ServerState;
@@ -11,30 +11,31 @@ use std::convert::Infallible;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-/// Longer ones are cut, in bytes: a browser's own is about 120.
+/// In bytes. A longer one is truncated; browsers send about 120.
 const LONGEST_USER_AGENT: usize = 256;
 
-/// The request that an operation answers, without its body, and the server that answers it.
+/// The request without its body, and the server's state.
 #[derive(Clone)]
 pub struct RequestContext {
     pub state: Arc<ServerState>,
     ip: Option<IpAddr>,
     user_agent: Option<HeaderValue>,
-    /// The access token in the `Authorization` header (RFC 6750 §2.1), not looked at yet; or what is wrong with the header.
+    /// The access token in the `Authorization` header (RFC 6750 §2.1), not verified yet; or what is wrong with the
+    /// header.
     pub bearer: Result<AccessToken, TokenFault>,
 }
 
 impl RequestContext {
-    /// Reads it off the head of a request.
+    /// Reads the headers of a request.
     pub fn new(state: Arc<ServerState>, extensions: &Extensions, headers: &HeaderMap) -> Self {
         let ip = client_address::of(extensions, headers, &state.settings.trusted_proxies);
         Self { state, ip, user_agent: headers.get(header::USER_AGENT).cloned(), bearer: bearer_in(headers) }
     }
 
-    /// The client that sent the request.
+    /// The IP address and user agent that the request came from.
     pub fn client(&self) -> ClientInfo {
         let user_agent = self.user_agent.as_ref().map(|value| stored_user_agent(value.as_bytes()));
-        // An empty header says as much as none.
+        // An empty header counts as a missing one.
         let user_agent = user_agent.filter(|text| !text.is_empty());
         ClientInfo { ip: self.ip.map(|ip| ip.to_string()), user_agent }
     }
@@ -60,7 +61,7 @@ where
     }
 }
 
-/// A user agent as it is kept: without control characters, and at most 256 bytes, cut between two characters.
+/// A user agent as it is stored: without control characters, and truncated to 256 bytes at a character boundary.
 fn stored_user_agent(sent: &[u8]) -> String {
     let mut text: String = String::from_utf8_lossy(sent).chars().filter(|c| !c.is_control()).collect();
     text.truncate(text.floor_char_boundary(LONGEST_USER_AGENT));
@@ -70,7 +71,7 @@ fn stored_user_agent(sent: &[u8]) -> String {
 fn bearer_in(headers: &HeaderMap) -> Result<AccessToken, TokenFault> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let value = values.next().ok_or(TokenFault::Missing)?;
-    // Two headers: a proxy in front of us may have checked another one than we would use.
+    // With two headers, a proxy may have checked another one than this server would use.
     if values.next().is_some() {
         return Err(TokenFault::Invalid);
     }

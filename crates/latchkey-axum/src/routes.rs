@@ -1,4 +1,4 @@
-//! Routes: the operations under `/api`, for an application without Leptos's server functions; OAuth; and what else every
+//! The routes: the operations under `/api`, for an application without Leptos server functions, and those that every
 //! server has.
 
 use crate::body::Input;
@@ -15,17 +15,17 @@ use axum::{Json, Router};
 use latchkey_wire::{ApiError, EventPage, NoInput, RegisterRequest, SecurityLogQuery};
 use std::sync::Arc;
 
-/// Everything that a server answers whatever its pages are: the API, OAuth, `/.well-known` and the health checks.
+/// All routes except pages: the API, OAuth, `/.well-known` and the health checks.
 pub fn router(state: &Arc<ServerState>) -> Router {
     api().merge(common()).with_state(state.clone())
 }
 
-/// The same without the API, for an application that serves it by server functions.
+/// The same without the operations of the API, for an application that has server functions for them.
 pub fn common() -> Router<Arc<ServerState>> {
     Router::new().merge(health::routes()).merge(well_known::routes()).merge(oauth::routes()).merge(unknown())
 }
 
-/// Any other path under `/api`.
+/// Answers 404 for any other path under `/api`.
 fn unknown() -> Router<Arc<ServerState>> {
     Router::new().route("/api", any(not_found)).route("/api/", any(not_found)).route("/api/{*rest}", any(not_found))
 }

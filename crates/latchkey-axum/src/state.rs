@@ -1,4 +1,4 @@
-//! What every request shares.
+//! The state that all requests share.
 
 use crate::settings::HttpSettings;
 use crate::warnings::Warnings;
@@ -8,7 +8,7 @@ use latchkey_core::metrics::Metrics;
 use latchkey_core::sessions::Sessions;
 use std::sync::Arc;
 
-/// The running server, as the routes see it.
+/// The settings and services that the routes use.
 pub struct ServerState {
     pub settings: HttpSettings,
     pub database: Arc<Database>,
@@ -21,7 +21,7 @@ pub struct ServerState {
 }
 
 impl ServerState {
-    /// A server that has answered nothing yet.
+    /// Creates the state, with nothing throttled.
     pub fn new(settings: HttpSettings, accounts: Accounts, sessions: Sessions, metrics: Arc<Metrics>) -> Self {
         Self {
             settings,

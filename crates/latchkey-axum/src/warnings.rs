@@ -1,4 +1,4 @@
-//! Warnings that requests cause, each at most once a minute: a client must not be able to fill the log.
+//! Limits the warnings that requests cause to one a minute each, so that a client cannot fill the log.
 
 use latchkey_core::clock::Timestamp;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -6,18 +6,18 @@ use std::time::Duration;
 
 const INTERVAL: Duration = Duration::from_secs(60);
 
-/// All of them.
+/// When each warning is due again.
 #[derive(Default)]
 pub struct Warnings {
-    /// Requests named a host that this server is not.
+    /// A request named no host, or another one.
     pub foreign_host: OncePerMinute,
-    /// Pages of an origin that this server does not know as its own sent requests.
+    /// A page of an origin that is not allowed sent a request.
     pub foreign_origin: OncePerMinute,
     /// A trusted proxy sent an `X-Forwarded-For` that cannot be read.
     pub unreadable_forwarding: OncePerMinute,
 }
 
-/// When a warning was last given, in Unix milliseconds.
+/// When a warning was last logged, in Unix milliseconds.
 pub struct OncePerMinute(AtomicI64);
 
 impl Default for OncePerMinute {
@@ -27,7 +27,7 @@ impl Default for OncePerMinute {
 }
 
 impl OncePerMinute {
-    /// Whether the warning is due; it counts as given then. After a clock that was set back, it is due.
+    /// Whether the caller must log the warning now. After the clock was set back, it must.
     pub fn is_due(&self, now: Timestamp) -> bool {
         let is_due = |last: i64| {
             let last = Timestamp::from_millis(last);

@@ -59,11 +59,11 @@ impl From<&HttpSettings> for ServerMetadata {
     }
 }
 
-/// `/.well-known/jwks.json`: the public keys that access tokens verify with (RFC 7517).
-/// `/.well-known/oauth-authorization-server`: what else there is, and where (RFC 8414). `/.well-known/security.txt`:
-/// where to report a vulnerability (RFC 9116), if the settings say so. `/.well-known/change-password`: to the form, for
-/// password managers (W3C, A Well-Known URL for Changing Passwords). They first check that a made-up address here does
-/// not succeed.
+/// - `jwks.json`: the public keys that verify access tokens (RFC 7517)
+/// - `oauth-authorization-server`: server metadata (RFC 8414)
+/// - `security.txt`: where to report a vulnerability (RFC 9116), if a contact is set
+/// - `change-password`: redirects to the form, for password managers (W3C, A Well-Known URL for Changing Passwords). They
+///   first check that an unknown path under `/.well-known/` does not answer 200.
 pub fn routes() -> Router<Arc<ServerState>> {
     Router::new()
         .route("/.well-known/jwks.json", get(jwks))
@@ -72,10 +72,10 @@ pub fn routes() -> Router<Arc<ServerState>> {
         .route("/.well-known/oauth-authorization-server", get(server_metadata))
 }
 
-/// How long what it says may be relied on. RFC 9116 §2.5.5 recommends less than a year; it is counted anew each time.
+/// `Expires`, from the time of the request. RFC 9116 §2.5.5 recommends less than a year.
 const SECURITY_TXT_LIFE: Duration = Duration::from_secs(180 * 24 * 60 * 60);
 
-/// For answers that change when the operator changes something, which clients should notice soon.
+/// Short, so that clients soon see a changed key or setting.
 const FOR_A_MINUTE: [(header::HeaderName, &str); 1] = [(header::CACHE_CONTROL, "public, max-age=60")];
 
 async fn jwks(State(state): State<Arc<ServerState>>) -> impl IntoResponse {

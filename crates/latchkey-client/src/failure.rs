@@ -1,14 +1,14 @@
-//! What a failure means: the whole table, in one place. An answer is read by its status and its `code`; whether it ends
-//! the session, by [`RefreshFailure`].
+//! The meaning of every failure, in one place. [`read`] classifies an answer by its status and `code`;
+//! [`RefreshFailure`] says whether it ends the session.
 
 use latchkey_wire::{ApiError, EndReason, ReadProblem, TokenFault, json};
 
 /// What a failed refresh means for the session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefreshFailure {
-    /// The server has refused the refresh token, and always will. Nothing else ends a session.
+    /// The server refuses the refresh token permanently. Nothing else ends a session.
     SignedOut(EndReason),
-    /// Nothing is known about the session. Keep the tokens and try again, not before so many seconds have passed.
+    /// The state of the session is unknown. Keep the tokens and retry, not before so many seconds.
     TryLater { after_s: u32 },
 }
 
@@ -21,7 +21,7 @@ impl From<&ApiError> for RefreshFailure {
     }
 }
 
-/// Whether the same call may succeed a little later without any action by the user.
+/// Whether the same call may succeed later without action by the user.
 pub fn is_passing(error: &ApiError) -> bool {
     matches!(
         error,
@@ -36,8 +36,7 @@ pub fn is_passing(error: &ApiError) -> bool {
     )
 }
 
-/// The seconds in a `Retry-After` (RFC 9110 §10.2.3), the first of them if a proxy has added its own; nothing for a
-/// date.
+/// The seconds in a `Retry-After` (RFC 9110 §10.2.3), the first if a proxy has added its own; `None` for a date.
 pub fn seconds(retry_after: &str) -> Option<u32> {
     let first = retry_after.split(',').next()?.trim();
     let digits = !first.is_empty() && first.bytes().all(|byte| byte.is_ascii_digit());
@@ -45,7 +44,7 @@ pub fn seconds(retry_after: &str) -> Option<u32> {
     digits.then(|| first.parse().unwrap_or(u32::MAX))
 }
 
-/// What the headers of an answer say.
+/// The relevant headers of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ResponseHints {
     /// `Content-Type` is that of a problem (RFC 9457 §3) or of plain JSON.
@@ -58,13 +57,13 @@ pub struct ResponseHints {
 
 /// Reads an answer whose status is not a success.
 ///
-/// A `code` counts only in JSON and together with the status that it has in Latchkey's own table. So a gateway that
-/// wraps, caches or generates an error cannot sign the user out; its status and `Retry-After` are still respected.
+/// A `code` counts only in JSON and with the status that Latchkey sends it with. So a gateway that wraps, caches or
+/// generates an error cannot sign the user out; its status and `Retry-After` still count.
 pub fn read(status: u16, body: &[u8], headers: &ResponseHints) -> ApiError {
     let retry_after = headers.retry_after;
     let problem = json::read::<ReadProblem>(body).ok().filter(|_| headers.is_json);
     let ours = problem.map(|problem| {
-        // The body repeats the header. Should they differ, the longer wait is the safe one.
+        // The body repeats the header. If they differ, the longer wait is safe.
         let retry_after = problem.retry_after.max(retry_after);
         ApiError::from(ReadProblem { retry_after, ..problem })
     });
@@ -73,7 +72,7 @@ pub fn read(status: u16, body: &[u8], headers: &ResponseHints) -> ApiError {
         Some(ApiError::Internal | ApiError::Logged { .. } | ApiError::RequestTimeout) if retry_after.is_some() => {
             foreign(status, headers)
         }
-        // Only its status can be understood.
+        // Only the status is known.
         Some(ApiError::UnknownCode) => match foreign(status, headers) {
             ApiError::NotUnderstood => ApiError::UnknownCode,
             by_status => by_status,
@@ -83,15 +82,14 @@ pub fn read(status: u16, body: &[u8], headers: &ResponseHints) -> ApiError {
     }
 }
 
-/// The error for an answer that did not come from Latchkey, but from a proxy or from another service that accepts our
-/// tokens.
+/// The error for an answer that is not from Latchkey, but from a proxy or from another service that accepts its tokens.
 fn foreign(status: u16, headers: &ResponseHints) -> ApiError {
     let retry_after = headers.retry_after.unwrap_or(1);
     match status {
         401 if headers.refuses_token => ApiError::InvalidToken(TokenFault::Invalid),
         408 | 504 if headers.retry_after.is_none() => ApiError::TimedOut,
         429 => ApiError::TooManyRequests { retry_after },
-        // Network Authentication Required (RFC 6585 §6): the answer is the network's.
+        // Network Authentication Required (RFC 6585 §6): the network sent the answer.
         511 => ApiError::NotUnderstood,
         408 | 500..=599 => ApiError::Unavailable { retry_after },
         _ => ApiError::NotUnderstood,

@@ -1,7 +1,7 @@
 //! The one place that maps the layers' errors to the wire. What a client must not learn is logged here and dropped.
 //!
 //! Each operation of `accounts` and `sessions` has an error type, such as `LogInError` and `RefreshError`, and `store` has
-//! `StoreError`. `?` in the body of a server function turns it into an [`ApiError`].
+//! `StoreError`. `?` in a handler turns it into an [`ApiError`].
 
 use crate::accounts::{
     AttemptError, ChangePasswordError, ConfirmError, DeleteAccountError, HashingError, LogInError, NewAccountError,
@@ -187,5 +187,35 @@ impl From<RevokeError> for ApiError {
 impl From<BadCursor> for ApiError {
     fn from(_: BadCursor) -> Self {
         Self::InvalidRequest
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn full_hashing_queue_is_worth_another_try_in_each_operation() {
+        let attempt = || AttemptError::from(HashingError::Busy);
+        let answers: [ApiError; 7] = [
+            RegisterError::from(attempt()).into(),
+            RegisterError::from(NewAccountError::from(HashingError::Busy)).into(),
+            LogInError::from(attempt()).into(),
+            LogInError::from(HashingError::Busy).into(),
+            ChangePasswordError::from(ConfirmError::from(attempt())).into(),
+            ChangePasswordError::from(HashingError::Busy).into(),
+            DeleteAccountError::from(ConfirmError::from(attempt())).into(),
+        ];
+        for answer in answers {
+            assert_eq!(answer, ApiError::Unavailable { retry_after: RETRY_AFTER });
+        }
+    }
+
+    #[test]
+    fn wrong_password_at_deletion_is_told_at_its_field() {
+        let ApiError::ValidationFailed(fields) = DeleteAccountError::WrongPassword.into() else {
+            panic!("not an error of a field")
+        };
+        assert_eq!(fields.get("password"), Some(&[WRONG_PASSWORD.to_owned()][..]));
     }
 }

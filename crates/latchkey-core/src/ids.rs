@@ -79,8 +79,15 @@ mod tests {
     fn session_id_is_its_own_text_and_no_other() {
         let id = SessionId::from_bytes([3; 16]);
         assert_eq!(SessionId::parse(&id.to_string()), Some(id));
-        for bad in ["", "x", "AwMDAwMDAwMDAwMDAwMDA", "AwMDAwMDAwMDAwMDAwMDAx", "AwMDAwMDAwMDAwMDAwMDAw=", "session-1"]
-        {
+        for bad in [
+            "",
+            "x",
+            "AwMDAwMDAwMDAwMDAwMDA",
+            "AwMDAwMDAwMDAwMDAwMDAx",
+            "AwMDAwMDAwMDAwMDAwMDAw==",
+            "AwMDAwMDAwMDAwMDAwMDAwMD",
+            "session-1",
+        ] {
             assert_eq!(SessionId::parse(bad), None, "{bad}");
         }
     }

@@ -1,7 +1,7 @@
-//! What Latchkey's server does apart from any way to ask it: identity, accounts, sessions, the keys of their tokens, and the
-//! rows behind them. Clock and randomness are passed in.
+//! Latchkey's services, without HTTP: identity, accounts, sessions, the keys of their tokens, and the database. Clock
+//! and randomness are passed in.
 //!
-//! Use flows one way: `accounts → sessions → store`.
+//! Dependencies have one direction: `accounts → sessions → store`.
 
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! What is counted and timed, for Prometheus; `http/metrics.rs` hands it out, docs/operations.md explains each name.
+//! The Prometheus metrics. `metrics.rs` of latchkey-axum serves them; docs/operations.md explains each name.
 //!
 //! Every label has a bounded set of values: a series is kept for as long as the server runs, so nothing that a client
 //! can choose may become one. Each outcome is there from the start, at zero: a rate sees a first event only if there

@@ -1,7 +1,7 @@
-//! Latchkey for [Leptos](leptos): the server functions, the session that the browser keeps, the guard, and the forms. The
-//! feature `hydrate` is the browser's half, `ssr` the server's.
+//! Latchkey for [Leptos](leptos): the server functions, the session in the browser, the guard, and the forms. The
+//! feature `hydrate` is for the browser, `ssr` for the server.
 //!
-//! Use flows one way: `components → api → client → sign_in → server, transport`.
+//! Dependencies have one direction: `components → api → client → sign_in → server, transport`.
 
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! The user's own account: names, and what happened to it.
+//! The user's own account: names, session, security log.
 
 use crate::event_kind::EventKind;
 use crate::sessions::Device;

@@ -1,4 +1,4 @@
-//! What comes of registering, logging in and choosing a password, beside the tokens.
+//! Types for registration, login and the choice of a password, other than the tokens.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! How server functions encode what they answer: as JSON, as nothing, and an [`ApiError`].
+//! Encodings of the answers of server functions: JSON, no content, and [`ApiError`].
 
 use crate::error::ApiError;
 use crate::json::{self, Unreadable};
@@ -10,12 +10,12 @@ use server_fn::{
 };
 use std::{convert::Infallible, fmt};
 
-/// Names the encoding in a server function: `output = JsonAnswer`. Use `server_fn::codec::Json` for types with
-/// `serde_json::Value`, `#[serde(flatten)]`, untagged enums or maps: this parser refuses the first three, and panics on keys
-/// that are deserialized as `String`.
+/// The JSON encoding of a server function: `output = JsonAnswer`. Use `server_fn::codec::Json` for types with
+/// `serde_json::Value`, `#[serde(flatten)]`, untagged enums or maps: this parser refuses the first three, and panics on
+/// keys that are deserialized as `String`.
 pub type JsonAnswer = Post<AnswerEncoding>;
 
-/// Writes with `serde_json`, and reads with [`json::read`].
+/// Serializes with `serde_json` and parses with [`json::read`].
 pub struct AnswerEncoding;
 
 impl ContentType for AnswerEncoding {
@@ -42,11 +42,10 @@ impl<T: DeserializeOwned> Decodes<T> for AnswerEncoding {
     }
 }
 
-/// Names the encoding of server functions that have nothing to say: an empty body, which goes out as 204:
-/// `output = NoContent`.
+/// The encoding of a server function without a result: `output = NoContent`. The empty body is sent as 204.
 pub type NoContent = Post<Empty>;
 
-/// Encodes `()` as no bytes at all.
+/// Encodes `()` as an empty body.
 pub struct Empty;
 
 impl ContentType for Empty {
@@ -65,7 +64,7 @@ impl Encodes<()> for Empty {
     }
 }
 
-/// A body where there should have been none: Latchkey did not send this answer.
+/// A body where none was expected: the answer is not from Latchkey.
 #[derive(Debug)]
 pub struct NotEmpty;
 
@@ -86,8 +85,8 @@ impl Decodes<()> for Empty {
 impl FromServerFnError for ApiError {
     type Encoder = AnswerEncoding;
 
-    /// What Leptos itself reports. Its text may quote the input or the parser and is dropped: on the server a body
-    /// that cannot be decoded is the sender's fault; in the browser such an answer does not come from Latchkey.
+    /// Maps the errors of Leptos. Their text may quote the input or the parser, so it is dropped. On the server, a body
+    /// that cannot be decoded is the client's fault; in the browser, such an answer is not from Latchkey.
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         use ServerFnErrorErr as E;
         match error {

@@ -1,7 +1,8 @@
-//! What can go wrong, as every client sees it: [`ApiError`] in Rust, [`Problem`] on the wire (RFC 9457).
+//! The errors of the API: [`ApiError`] in Rust, [`Problem`] in JSON (RFC 9457).
 //!
-//! The server's layers have error types of their own; `api_error.rs` of latchkey-core maps them here, and `problem.rs`
-//! adds the status line and headers. Clients decide by [`ApiError`], that is by `code`, and never by the prose.
+//! The server's layers have their own error types; `api_error.rs` of latchkey-core maps them to these, and `problem.rs`
+//! of latchkey-axum adds status line and headers. Clients must decide by [`ApiError`], that is by `code`, never by the
+//! texts.
 
 mod detail;
 
@@ -9,15 +10,15 @@ use crate::field_errors::FieldErrors;
 use crate::reason::{EndReason, TokenFault};
 use serde::{Deserialize, Serialize};
 
-/// A failed call. The first group comes from the server; the last four only a browser can meet.
+/// A failed call. The server sends the first group; only clients produce the last four.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "Problem", from = "ReadProblem")]
 pub enum ApiError {
     /// Malformed JSON, a wrong type, a duplicate key, a missing field.
     InvalidRequest,
-    /// A refused refresh: the session is over, or the token was never ours.
+    /// A refused refresh: the session is over, or the token is not of this server.
     InvalidGrant(EndReason),
-    /// Wrong username or wrong password; which of them is not said.
+    /// Wrong username or wrong password, without saying which.
     InvalidCredentials,
     /// The access token is missing, bad or expired, or its session has ended.
     InvalidToken(TokenFault),
@@ -31,35 +32,35 @@ pub enum ApiError {
     UnsupportedMediaType,
     /// An account with the same canonical username exists.
     UsernameTaken,
-    /// A request that would change something, from a page of an origin that is neither ours nor allowed.
+    /// A request that would change something, from a page of a foreign origin that is not allowed.
     CrossOrigin,
-    /// The request did not come in time.
+    /// The request did not arrive in time.
     RequestTimeout,
     HeadersTooLarge,
     /// A request for another host: a proxy may have changed the name.
     MisdirectedRequest,
     /// A request without a host, with several, or with text that is not a host.
     UnclearHost,
-    /// Fields of a form that are not acceptable, all at once.
+    /// Every invalid field of a form.
     ValidationFailed(FieldErrors),
-    /// Too many tries; come back after so many seconds.
+    /// Too many attempts; retry after so many seconds.
     TooManyRequests {
         retry_after: u32,
     },
-    /// The server cannot do this just now; come back after so many seconds. Trying again is safe.
+    /// The server is busy; retry after so many seconds. A retry is safe.
     Unavailable {
         retry_after: u32,
     },
-    /// [`Unavailable`](Self::Unavailable), as a client reads it: the parent of a refresh token that is in use,
-    /// presented from another network or user agent than the one that exchanged it. Only the server makes this, so only
-    /// it has the words.
+    /// The parent of a refresh token that is in use, presented from another network or user agent than the one that
+    /// exchanged it. Clients read it as [`Unavailable`](Self::Unavailable); only the server creates it and has its
+    /// texts.
     #[cfg(feature = "server")]
     RefusedElsewhere {
         retry_after: u32,
     },
-    /// A fault of the server's own, which is in its log under the request id.
+    /// A fault of the server. Its log has the cause under the request ID.
     Internal,
-    /// [`Internal`](Self::Internal) as a client receives it: with the id that finds it in the server's log.
+    /// [`Internal`](Self::Internal) as a client receives it, with the request ID.
     Logged {
         request_id: String,
     },
@@ -68,9 +69,9 @@ pub enum ApiError {
     Unreachable,
     /// No answer came in time.
     TimedOut,
-    /// A refusal of Latchkey's with a code that this version does not know: the server's is newer, or older.
+    /// An error of Latchkey with a code that this client does not know: the server is newer or older.
     UnknownCode,
-    /// An answer came that is not Latchkey's: a proxy's page, an empty body, another program.
+    /// The answer is not from Latchkey: a proxy's page, an empty body, another program.
     NotUnderstood,
 }
 
@@ -107,7 +108,7 @@ pub struct Problem {
     pub request_id: String,
 }
 
-/// What a client reads out of a [`Problem`]: what it does not decide by, it does not read.
+/// The members of a [`Problem`] that a client uses.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ReadProblem {
@@ -120,14 +121,14 @@ pub struct ReadProblem {
     pub retry_after: Option<u32>,
     #[serde(default)]
     pub request_id: String,
-    /// Between a server function and the router, an error travels as its text, too.
+    /// Between a server function and the router, an error is serialized as well.
     #[cfg(feature = "server")]
     #[serde(default)]
     pub detail: String,
 }
 
 impl ApiError {
-    /// Status, stable code and title: the error table of the wire, one line a row.
+    /// Status, code and title of each error.
     fn row(&self) -> (u16, &'static str, &'static str) {
         match self {
             Self::InvalidRequest => (400, "invalid_request", "Request not understood"),
@@ -165,12 +166,12 @@ impl ApiError {
         self.row().0
     }
 
-    /// What clients decide by, and the log tells.
+    /// The stable code, for clients and the log.
     pub fn code(&self) -> &'static str {
         self.row().1
     }
 
-    /// Seconds to wait before trying again, where the server said so.
+    /// Seconds to wait before a retry, if the server said so.
     pub fn retry_after(&self) -> Option<u32> {
         match self {
             Self::TooManyRequests { retry_after } | Self::Unavailable { retry_after } => Some(*retry_after),
@@ -205,7 +206,7 @@ impl From<ApiError> for Problem {
     }
 }
 
-/// A code that this version does not know is not a reason to sign anyone out.
+/// An unknown code never signs a user out.
 impl From<ReadProblem> for ApiError {
     fn from(problem: ReadProblem) -> Self {
         let retry_after = problem.retry_after.unwrap_or(1);
@@ -236,7 +237,7 @@ impl From<ReadProblem> for ApiError {
             "unavailable" => Self::Unavailable { retry_after },
             "internal" if problem.request_id.is_empty() => Self::Internal,
             "internal" => Self::Logged { request_id: problem.request_id },
-            // Each answer of Latchkey's has one.
+            // Every error of Latchkey has a request ID.
             _ if !problem.request_id.is_empty() => Self::UnknownCode,
             _ => Self::NotUnderstood,
         }

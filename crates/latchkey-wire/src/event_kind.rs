@@ -1,4 +1,4 @@
-//! What a line of the security log tells of.
+//! The kinds of lines in the security log.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ macro_rules! kinds {
         #[serde(into = "String", from = "String")]
         pub enum EventKind {
             $($(#[$about])* $kind,)*
-            /// A word that this version does not know: another version has written it.
+            /// A kind that this version does not know, from another version.
             Unknown(String),
         }
 
@@ -17,7 +17,7 @@ macro_rules! kinds {
             #[cfg(test)]
             const WORDS: &[&str] = &[$($word),*];
 
-            /// The word for it.
+            /// Its name in JSON and in the database.
             pub fn as_str(&self) -> &str {
                 match self {
                     $(Self::$kind => $word,)*
@@ -40,14 +40,14 @@ macro_rules! kinds {
 kinds! {
     AccountCreated = "account_created",
     SignedIn = "signed_in",
-    /// A wrong password, or the right one of a disabled account.
+    /// A wrong password, or the right one for a disabled account.
     SignInFailed = "sign_in_failed",
     SignedOut = "signed_out",
     SessionRevoked = "session_revoked",
     ReplayDetected = "replay_detected",
-    /// The parent of a head that has been seen was presented from elsewhere, and refused.
+    /// The parent of a head that was seen has been presented from elsewhere and refused.
     TokenPresentedElsewhere = "token_presented_elsewhere",
-    /// The parent of a head that has not been seen was presented from elsewhere, and got the head again.
+    /// The parent of a head that was not seen has been presented from elsewhere and got the head again.
     TokenRetriedElsewhere = "token_retried_elsewhere",
     PasswordChanged = "password_changed",
     PasswordSetByAdmin = "password_set_by_admin",

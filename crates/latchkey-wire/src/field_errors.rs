@@ -1,4 +1,4 @@
-//! What is wrong with the fields of a form.
+//! Error messages for the fields of a form.
 
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
@@ -6,8 +6,8 @@ use serde::{
 };
 use std::{fmt, mem::take};
 
-/// Messages by field: a JSON object of lists on the wire. A form has few fields, so a list does what a map would, and
-/// leaves the code of a map out of the browser's download.
+/// Messages by field, in JSON an object of lists. It is a list because a form has few fields, and the code of a map
+/// would enlarge the browser's download.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FieldErrors(Vec<(String, Vec<String>)>);
 
@@ -44,7 +44,7 @@ impl FieldErrors {
         self.0.len()
     }
 
-    /// Whether nothing is wrong.
+    /// Whether there are no messages.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -80,7 +80,7 @@ impl<'de> Visitor<'de> for Fields {
     }
 }
 
-/// A field's name. `serde_json_core` deserializes keys as `&str` only: `String` would make it panic.
+/// A field's name. `serde_json_core` deserializes keys only as `&str`; with `String` it panics.
 struct Name(String);
 
 impl<'de> Deserialize<'de> for Name {

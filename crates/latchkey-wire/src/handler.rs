@@ -6,7 +6,7 @@ use axum_core::{
     response::{IntoResponse, Response},
 };
 
-/// An empty answer, which carries the error in its extensions to what writes it out.
+/// An empty answer with the error in its extensions; `problem.rs` of latchkey-axum writes the body.
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let mut response = Response::new(Body::empty());

@@ -1,12 +1,12 @@
-//! JSON as the pages read it: the answers of the server, what they keep in storage, and what tabs tell each other.
+//! The JSON parser of the browser, for answers of the server, stored records and messages between tabs.
 //!
-//! Not with `serde_json`: its error messages bring the printing of floating-point numbers into the download, and it
-//! generates more code for every type. Together that was a tenth of what a first visit downloads.
+//! It is not `serde_json`, because that needs the formatting of floating-point numbers for its error messages, and
+//! generates more code for each type: together a tenth of the first download.
 
 use serde::de::DeserializeOwned;
 use std::fmt;
 
-/// Levels of arrays and objects; what `serde_json` allows, too.
+/// Levels of arrays and objects, as in `serde_json`.
 const MAX_DEPTH: usize = 128;
 
 /// Bytes that are not JSON, or not JSON of the expected type. It has no details, because no page shows them.
@@ -22,7 +22,7 @@ pub fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, Unreadable> {
     if is_nested_too_deeply(text) {
         return Err(Unreadable);
     }
-    // No string is longer than the whole.
+    // No string is longer than the whole text.
     let mut unescaped = vec![0; text.len()];
     serde_json_core::from_slice_escaped(text, &mut unescaped).map(|(value, _)| value).map_err(|_| Unreadable)
 }

@@ -1,7 +1,7 @@
-//! What Latchkey's server and its clients send each other: the data of requests and answers, and [`ApiError`], the one
-//! error that crosses the wire.
+//! The HTTP contract between Latchkey's server and its clients: the data of requests and answers, and [`ApiError`], the
+//! error type of every call.
 //!
-//! Field names are camelCase on the wire and unknown fields are ignored, so a newer client can talk to an older server.
+//! Field names are camelCase in JSON, and unknown fields are ignored, so a newer client can use an older server.
 
 #![forbid(unsafe_code)]
 

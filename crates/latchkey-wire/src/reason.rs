@@ -1,31 +1,31 @@
-//! Why a request was refused or a session is over: the reasons that go with an error's code.
+//! The reasons of errors: why a session is over, or what is wrong with a token.
 
 /// Why a session is over, or why a refresh token is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndReason {
-    /// Not a token of ours, as far as anyone is told.
+    /// Not a token of this server, or one whose session is no longer stored.
     Unknown,
     /// Its idle or absolute lifetime has passed.
     Expired,
     /// The user logged out on that device.
     LoggedOut,
-    /// Ended by the user from another session.
+    /// The user ended it from another session.
     Revoked,
-    /// Ended by an administrator.
+    /// An administrator ended it.
     RevokedByAdmin,
-    /// The password was changed: from another session, or from this one after the token was made.
+    /// The password was changed from another session, or from this one after the token was issued.
     PasswordChanged,
-    /// The answer to a password change did not arrive, and the old tokens are refused; in this browser only.
+    /// The answer to a password change was lost and the old tokens are refused. Only used in the browser.
     PasswordMayBeChanged,
-    /// The account was deleted, in this browser; others find their tokens unknown.
+    /// The account was deleted in this browser. Other devices get [`Unknown`](Self::Unknown).
     AccountDeleted,
-    /// A newer sign-in took its place: an account has a set number of sessions.
+    /// A newer sign-in displaced it: the number of sessions is limited.
     Displaced,
-    /// An old refresh token was presented again: someone may have a copy.
+    /// An old refresh token was presented again, so an attacker may have a copy.
     Replayed,
-    /// The database was restored from a backup, in which the session may be other than it was at its end.
+    /// The database was restored from a backup, which may have an older state of the session.
     Restored,
-    /// A reason that this version has no word for.
+    /// A reason that this version does not know.
     Other,
 }
 
@@ -44,19 +44,19 @@ impl EndReason {
         (Self::Other, "other"),
     ];
 
-    /// The word for it on the wire and in the database.
+    /// Its name in JSON and in the database.
     pub fn as_str(self) -> &'static str {
         Self::NAMES.iter().find(|(reason, _)| *reason == self).map_or("other", |(_, name)| name)
     }
 
-    /// The reason that a word stands for; [`Other`](Self::Other) for a word that this version does not know.
+    /// The reason with this name; [`Other`](Self::Other) for an unknown name.
     pub fn from_text(text: &str) -> Self {
         Self::NAMES.iter().find(|(_, name)| *name == text).map_or(Self::Other, |(reason, _)| *reason)
     }
 }
 
-/// What is wrong with a Bearer token (RFC 6750 §3.1). Anything but [`Missing`](Self::Missing) and
-/// [`Invalid`](Self::Invalid) is said only after the signature has verified.
+/// What is wrong with a Bearer token (RFC 6750 §3.1). The server reports faults other than [`Missing`](Self::Missing)
+/// and [`Invalid`](Self::Invalid) only after it has verified the signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenFault {
     Missing,
@@ -69,7 +69,7 @@ pub enum TokenFault {
 }
 
 impl TokenFault {
-    /// The word for it on the wire.
+    /// Its name in JSON.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Missing => "missing",
@@ -80,7 +80,7 @@ impl TokenFault {
         }
     }
 
-    /// The fault that a word stands for.
+    /// The fault with this name; [`Invalid`](Self::Invalid) for an unknown name.
     pub fn from_text(text: &str) -> Self {
         match text {
             "missing" => Self::Missing,

@@ -1,4 +1,4 @@
-//! The bodies of requests. Fields that may be left out may be null as well.
+//! The bodies of requests. Optional fields may be absent or null.
 
 use crate::secret::{self, AccessToken, PlainPassword, RefreshToken};
 use serde::{Deserialize, Serialize};

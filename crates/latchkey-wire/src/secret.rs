@@ -1,9 +1,9 @@
-//! Passwords, tokens and clients' secrets on their way over the wire, each a type of its own.
+//! Passwords, tokens and client secrets in requests and answers, each with its own type.
 //!
-//! None of them can be printed, or be serialised by accident: `Debug` shows the type's name alone, so that no log line,
-//! panic message or derived `Debug` of a surrounding type reveals the text, and none is `Serialize`. A request or an
-//! answer that carries one says so, by [`serialize`] at the field or, where no attribute may stand, by [`Sent`]. The
-//! text is overwritten in memory when the value is dropped.
+//! They cannot be printed or serialized by accident: `Debug` shows only the name of the type, so that no log line,
+//! panic message or derived `Debug` reveals the text, and none implements `Serialize`. A request or answer with a
+//! secret uses [`serialize`] at the field or, where no attribute is possible, [`Sent`]. The text is overwritten in
+//! memory when the value is dropped.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use std::fmt;
@@ -31,7 +31,7 @@ macro_rules! secret_text {
         pub struct $name(Zeroizing<String>);
 
         impl $name {
-            /// The text itself. Every caller of this is a place to review.
+            /// The text itself. Review every call of this function.
             pub fn expose(&self) -> &str {
                 &self.0
             }
@@ -103,19 +103,18 @@ secret_text! {
 }
 
 impl AnyToken {
-    /// The same text, to be tried as an access token.
+    /// The same text as an access token.
     pub fn as_access_token(&self) -> AccessToken {
         AccessToken(self.0.clone())
     }
 
-    /// The same text, to be tried as a refresh token.
+    /// The same text as a refresh token.
     pub fn as_refresh_token(&self) -> RefreshToken {
         RefreshToken(self.0.clone())
     }
 }
 
-/// For `serialize_with`: writes the plain text. A field of a request or an answer with this attribute is the only way,
-/// beside [`Sent`], to serialise a secret.
+/// For `serialize_with`: writes the plain text. This attribute and [`Sent`] are the only ways to serialize a secret.
 ///
 /// # Errors
 /// Those of the serialiser.
@@ -123,8 +122,8 @@ pub fn serialize<T: SecretText, S: Serializer>(secret: &T, output: S) -> Result<
     secret.write(output)
 }
 
-/// A secret as the argument of a server function, which its client has to serialise. The macro that makes the request of
-/// the arguments takes no attribute of serde's.
+/// A secret as the argument of a server function, which the client must serialize. The macro that creates the request
+/// accepts no serde attributes.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
 pub struct Sent<T>(pub T);
@@ -141,7 +140,7 @@ impl<T: SecretText> Serialize for Sent<T> {
     }
 }
 
-/// All of them are one schema: what a client has to know of each stands at the field.
+/// One schema for all of them; each field describes its own secret.
 #[cfg(feature = "openapi")]
 mod schema {
     use utoipa::openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, Type};
@@ -161,15 +160,14 @@ mod schema {
 /// (RFC 7519 §3.1).
 ///
 /// # Errors
-/// Any other text: the client could not send it as a header, and would notice only at the next request.
+/// For any other text. The client could not send it as a header, and would notice that only at the next request.
 pub fn access_token<'de, D: Deserializer<'de>>(input: D) -> Result<AccessToken, D::Error> {
     checked(input, |text| text.split('.').count() == 3 && text.split('.').all(|part| !part.is_empty()))
 }
 
 /// For `deserialize_with`: checks that a text has the form of a refresh token.
-///
 /// # Errors
-/// Any other text.
+/// For any other text.
 pub fn refresh_token<'de, D: Deserializer<'de>>(input: D) -> Result<RefreshToken, D::Error> {
     checked(input, |text| text.strip_prefix("lkr_").is_some_and(|rest| !rest.is_empty()))
 }
@@ -243,7 +241,8 @@ mod tests {
         assert_eq!(written(None), "null");
     }
 
-    /// Two implementations for a type that is `Serialize`: which is meant is then ambiguous, and this does not compile.
+    /// For a type that implements `Serialize`, two implementations apply, so the call is ambiguous and does not
+    /// compile.
     trait NotSerialize<A> {
         fn holds() {}
     }

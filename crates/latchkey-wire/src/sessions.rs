@@ -1,4 +1,4 @@
-//! The sessions of the signed-in user, as they are listed.
+//! The list of the signed-in user's sessions.
 
 use serde::{Deserialize, Serialize};
 

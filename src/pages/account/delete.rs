@@ -1,4 +1,4 @@
-//! Deleting the account, with the password.
+//! Deletes the account, after asking for the password.
 
 use super::whose::whose;
 use crate::{components::confirm::escape, messages};
@@ -20,11 +20,11 @@ use leptos_router::hooks::use_navigate;
 
 const FIELDS: [&str; 1] = ["password"];
 
-/// The button, which asks once, and asks for the password.
+/// The button, and the form that asks for confirmation and the password.
 #[component]
 pub fn Delete() -> impl IntoView {
     let navigate = use_navigate();
-    let (first, no) = (NodeRef::<html::Button>::new(), NodeRef::<html::Button>::new());
+    let (first, cancel) = (NodeRef::<html::Button>::new(), NodeRef::<html::Button>::new());
     let password = NodeRef::<html::Input>::new();
     let asking = RwSignal::new(false);
     let form @ Form { pending, complaint, .. } = Form::new(&FIELDS);
@@ -32,7 +32,7 @@ pub fn Delete() -> impl IntoView {
         let navigate = navigate.clone();
         form.send(event, async move {
             delete_account(PlainPassword::from(typed(password)).into()).await?;
-            // First the page, then the session: the guard of the page being left must not see a guest on it.
+            // Navigate before the session ends, or the guard of this page would redirect the user.
             navigate("/", Default::default());
             end(EndReason::AccountDeleted);
             Ok(())
@@ -42,7 +42,7 @@ pub fn Delete() -> impl IntoView {
     Effect::new(move |before: Option<bool>| {
         let asks = asking.get();
         if before.is_some_and(|before| before != asks) {
-            // If the focus cannot be moved, nothing else has to change.
+            // Moving the focus is optional.
             let _ = match (asks, in_document(password), first.get_untracked()) {
                 (true, Some(input), _) => input.focus(),
                 (false, _, Some(button)) => button.focus(),
@@ -74,7 +74,7 @@ pub fn Delete() -> impl IntoView {
                 aria-label="Delete your account?"
                 hidden=move || !asking.get()
                 on:submit=submit
-                on:keydown=move |event| escape(&event, no)
+                on:keydown=move |event| escape(&event, cancel)
                 on:reset=move |_| {
                     complaint.set(Complaint::default());
                     asking.set(false);
@@ -92,8 +92,8 @@ pub fn Delete() -> impl IntoView {
                     node_ref=password
                 />
                 <Submit label="Delete account" pending_label="Deleting…" pending />
-                // It empties the field, too.
-                <button type="reset" class="secondary" node_ref=no disabled=move || pending.get()>
+                // `reset` also clears the field.
+                <button type="reset" class="secondary" node_ref=cancel disabled=move || pending.get()>
                     "Cancel"
                 </button>
             </form>

@@ -1,4 +1,4 @@
-//! Where the user is signed in: the sessions as devices, to be recognised and signed out.
+//! The user's sessions, shown as devices that can be signed out.
 
 use super::news::focus_news;
 use crate::{
@@ -14,8 +14,8 @@ use latchkey_leptos::{
 use latchkey_wire::{ApiError, ListedSession};
 use leptos::{html, prelude::*};
 
-/// The sessions, this one first, and what can be done about the others. `changed` is told of that, and they are loaded
-/// again when it says so.
+/// The list of sessions, the current one first, with buttons to sign out the others. Notifies `changed` after that, and
+/// reloads when another section does.
 #[component]
 pub fn Devices(changed: Trigger) -> impl IntoView {
     let load = Action::new(|(): &()| sessions());
@@ -29,7 +29,7 @@ pub fn Devices(changed: Trigger) -> impl IntoView {
     let result = RwSignal::new(None::<Result<String, ApiError>>);
     let news = NodeRef::<html::Div>::new();
     Effect::new(move |_| {
-        // The button that was pressed has gone, or is about to.
+        // The pressed button disappears, and would lose the focus.
         if result.read().is_some() {
             focus_news(news);
         }
@@ -140,7 +140,7 @@ fn Card(session: ListedSession, pending: Signal<bool>, #[prop(into)] on_end: Cal
     }
 }
 
-/// Shows what came of it, and the sessions as they are now. The page may have been left meanwhile.
+/// Shows the result and reloads the sessions. `try_set` fails if the user has left the page in the meantime.
 fn finish(result: RwSignal<Option<Result<String, ApiError>>>, changed: Trigger, answer: Result<String, ApiError>) {
     let is_done = answer.is_ok();
     if result.try_set(Some(answer)).is_none() && is_done {

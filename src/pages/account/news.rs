@@ -1,8 +1,8 @@
-//! The place where a section of the account shows the outcome of an action.
+//! Focuses the element in which a section shows the result of an action.
 
 use leptos::{html, prelude::*};
 
-/// Moves the focus to the news, unless the user has moved it elsewhere on the page by now.
+/// Moves the focus to the result, unless the user has moved it outside of the section.
 pub fn focus_news(news: NodeRef<html::Div>) {
     let Some(news) = news.get_untracked() else { return };
     let (section, focused) = (news.parent_element(), document().active_element());
@@ -10,7 +10,7 @@ pub fn focus_news(news: NodeRef<html::Div>) {
         focused.tag_name() != "BODY" && section.is_some_and(|section| !section.contains(Some(&focused)))
     });
     if !is_elsewhere {
-        // The news are announced with or without the focus.
+        // Moving the focus is optional: screen readers announce the result anyway.
         let _ = news.focus();
     }
 }

@@ -1,4 +1,4 @@
-//! Changing the password, which signs out everywhere else.
+//! Changes the password, which signs out all other devices.
 
 use super::{news::focus_news, whose::whose};
 use crate::messages;
@@ -23,10 +23,10 @@ use latchkey_wire::PlainPassword;
 use leptos::{ev::SubmitEvent, html, prelude::*};
 use leptos_router::hooks::use_location;
 
-/// The fields by the names that the server uses for them, in the order of the form.
+/// The fields' names in the API, in the order of the form.
 const FIELDS: [&str; 2] = ["currentPassword", "newPassword"];
 
-/// The form, with each complaint at its field; `changed` is told of a success.
+/// The form, with each error at its field. Notifies `changed` after a success.
 #[component]
 pub fn Password(changed: Trigger) -> impl IntoView {
     let session = use_session();
@@ -44,7 +44,7 @@ pub fn Password(changed: Trigger) -> impl IntoView {
                 PlainPassword::from(typed(new)).into(),
             ))
             .await?;
-            // The page may have been left meanwhile.
+            // The user may have left the page in the meantime.
             if pending.try_set(false).is_some() {
                 return Ok(());
             }
@@ -64,11 +64,11 @@ pub fn Password(changed: Trigger) -> impl IntoView {
     focus_first_wrong(complaint, FIELDS, inputs);
     let fragment = use_location().hash;
     Effect::new(move |_| {
-        // Where a password manager leads, by `/.well-known/change-password`.
+        // Password managers get here by `/.well-known/change-password`.
         if let Some(current) = current.get()
             && fragment.get_untracked().trim_start_matches('#') == "change-password"
         {
-            // Where the focus cannot be moved, the form works all the same.
+            // Moving the focus is optional.
             let _ = current.focus();
         }
     });
@@ -86,7 +86,7 @@ pub fn Password(changed: Trigger) -> impl IntoView {
             <form class="card" method="post" novalidate node_ref=element on:submit=submit>
                 <ErrorAlert complaint />
                 {whose(username)}
-                // For the advice on the new one.
+                // The advice on the new password uses the display name.
                 <input
                     type="hidden"
                     node_ref=display_name

@@ -1,11 +1,11 @@
-//! The user's own names and roles.
+//! The user's names and roles.
 
 use crate::components::facts::user_facts;
 use latchkey_leptos::{client::session::use_session, components::place::place};
 use latchkey_wire::User;
 use leptos::prelude::*;
 
-/// The names and the roles, as the session has them.
+/// The names and the roles in the session.
 #[component]
 pub fn Profile() -> impl IntoView {
     let session = use_session();

@@ -1,4 +1,4 @@
-//! What happened to the account, in plain words.
+//! The security log.
 
 use crate::{components::moment::Moment, messages};
 use latchkey_leptos::{
@@ -16,68 +16,67 @@ use leptos::{html, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
-/// The outcome of loading a page of the log.
+/// The result of loading a page of the log.
 #[derive(Clone)]
-struct Seen {
-    /// Where older lines begin, if there are some.
+struct LoadedPage {
+    /// The cursor of the next, older page, if there is one.
     next: Option<String>,
-    /// How many lines came to those that were there already; nothing if they began anew.
+    /// How many older entries were added; `None` if the list was replaced.
     older: Option<usize>,
 }
 
-/// The security log, newest first; older lines come when they are asked for. It begins anew when `changed` says so.
+/// The security log, newest first, with a button for older entries. Reloads when `changed` notifies.
 #[component]
 pub fn SecurityLog(changed: Trigger) -> impl IntoView {
     let events = RwSignal::new(Vec::<Event>::new());
-    // Where to go on: at first at the newest, and after a failure where this try began.
-    let at = RwSignal::new(None::<String>);
+    // The cursor of the next page to load; `None` for the newest. It does not change if loading fails.
+    let cursor = RwSignal::new(None::<String>);
     let load = Action::new(move |(): &()| {
-        let before = at.get_untracked();
+        let before = cursor.get_untracked();
         async move {
             let EventPage { events: more, next } = security_log(before.clone()).await?;
             let count = more.len();
-            match (at.try_get_untracked(), &before) {
-                (Some(now), before) if now != *before => return Ok(Seen { next: now, older: None }),
-                // The page may have been left meanwhile.
+            match (cursor.try_get_untracked(), &before) {
+                (Some(now), before) if now != *before => return Ok(LoadedPage { next: now, older: None }),
+                // The user has left the page in the meantime.
                 (None, _) => {}
                 (_, None) => events.set(more),
                 (_, Some(_)) => events.update(|events| events.extend(more)),
             }
-            Ok::<_, ApiError>(Seen { next, older: before.map(|_| count) })
+            Ok::<_, ApiError>(LoadedPage { next, older: before.map(|_| count) })
         }
     });
     keep_loaded(load);
     Effect::new(move |before: Option<()>| {
         changed.track();
         if before.is_some() {
-            at.set(None);
+            cursor.set(None);
             load.dispatch(());
         }
     });
-    let go_on = move |()| {
+    let load_more = move |()| {
         if !load.pending().get_untracked() {
             load.dispatch(());
         }
     };
     let list = NodeRef::<html::Ol>::new();
     Effect::new(move |_| {
-        if let Some(Ok(Seen { next, older })) = load.value().get() {
-            // The button goes down with the lines that came, or away with the last of them: one reads on where they
-            // begin.
+        if let Some(Ok(LoadedPage { next, older })) = load.value().get() {
+            // The button moves down or disappears, so the focus moves to the first of the new entries.
             if let Some(older) = older {
                 focus_line(list, events.read_untracked().len().saturating_sub(older));
             }
-            at.set(next);
+            cursor.set(next);
         }
     });
 
-    let is_asked_for = move || load.pending().get() && at.read_untracked().is_some();
+    let is_asked_for = move || load.pending().get() && cursor.read_untracked().is_some();
     Effect::new(move |_| match load.value().get() {
         Some(Ok(_)) if is_asked_for() => announce(messages::LOADING_LOG.to_owned()),
-        Some(Ok(Seen { older: Some(older), .. })) => announce(messages::older_entries(older)),
+        Some(Ok(LoadedPage { older: Some(older), .. })) => announce(messages::older_entries(older)),
         _ => {}
     });
-    let has_older = move || matches!(&*load.value().read(), Some(Ok(Seen { next: Some(_), .. })));
+    let has_older = move || matches!(&*load.value().read(), Some(Ok(LoadedPage { next: Some(_), .. })));
     let is_empty = move || matches!(&*load.value().read(), Some(Ok(_))) && events.read().is_empty();
 
     view! {
@@ -88,13 +87,13 @@ pub fn SecurityLog(changed: Trigger) -> impl IntoView {
                 {place(move || events.get().into_iter().map(|event| view! { <Line event /> }).collect_view().into_any())}
             </ol>
             <p hidden=move || !is_empty()>{messages::NO_EVENTS}</p>
-            // The button stays while one waits, and the focus with it.
+            // Not `disabled` while loading: a disabled button loses the focus.
             <button
                 type="button"
                 class="secondary"
                 hidden=move || !has_older()
                 aria-disabled=move || load.pending().get().then_some("true")
-                on:click=move |_| go_on(())
+                on:click=move |_| load_more(())
                 prop:textContent=move || if is_asked_for() { messages::LOADING_LOG } else { "Show older entries" }
             ></button>
             <div>
@@ -102,7 +101,7 @@ pub fn SecurityLog(changed: Trigger) -> impl IntoView {
                     (Some(Ok(_)), _) | (None, false) => ().into_any(),
                     (_, true) => view! { <Loading text=messages::LOADING_LOG /> }.into_any(),
                     (Some(Err(error)), false) => {
-                        view! { <Failed text=of_error(&error) again=go_on /> }.into_any()
+                        view! { <Failed text=of_error(&error) again=load_more /> }.into_any()
                     }
                 })}
             </div>
@@ -110,13 +109,13 @@ pub fn SecurityLog(changed: Trigger) -> impl IntoView {
     }
 }
 
-/// Moves the focus to the line that has so many before it.
+/// Moves the focus to the entry with this index.
 fn focus_line(list: NodeRef<html::Ol>, before: usize) {
     let place = format!("li:nth-child({})", before + 1);
     let line = list.get_untracked().and_then(|list| list.query_selector(&place).ok().flatten());
     if let Some(line) = line.and_then(|line| line.dyn_into::<HtmlElement>().ok()) {
         line.set_tab_index(-1);
-        // If the focus cannot be moved, nothing else has to change.
+        // Moving the focus is optional.
         let _ = line.focus();
     }
 }

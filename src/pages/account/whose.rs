@@ -1,9 +1,9 @@
-//! Whose password is asked for.
+//! A hidden field with the username, for password managers.
 
 use latchkey_leptos::client::session::use_session;
 use leptos::{html, prelude::*};
 
-/// The username, unseen: password managers must know whose password it is.
+/// The hidden field. Without it, password managers do not know which account a password belongs to.
 pub fn whose(node_ref: NodeRef<html::Input>) -> impl IntoView {
     let session = use_session();
     view! {

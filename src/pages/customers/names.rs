@@ -1,4 +1,4 @@
-//! The customers as a table.
+//! The table of customers.
 
 use super::table::{Row, Shown, Table};
 use crate::messages::{NO_CUSTOMERS, NO_MATCH};
@@ -10,7 +10,7 @@ use latchkey_leptos::components::{
 };
 use leptos::{html, prelude::*};
 
-/// The customers, to be searched, sorted and leafed through.
+/// A table that can be searched, sorted and paged.
 #[component]
 pub fn Names(names: Vec<String>) -> impl IntoView {
     if names.is_empty() {
@@ -22,7 +22,7 @@ pub fn Names(names: Vec<String>) -> impl IntoView {
     let clear = move |_| {
         if let Some(input) = in_document(search) {
             input.set_value("");
-            // The button goes away, and the focus must not go with it.
+            // The button disappears, so the focus moves to the field.
             let _ = input.focus();
         }
         table.update(|table| table.search(String::new()));
@@ -51,26 +51,26 @@ pub fn Names(names: Vec<String>) -> impl IntoView {
         <table aria-label="Customers" hidden=is_missed>
             <thead>
                 <tr>
-                    <th aria-sort=move || table.read().direction(false)>{sorting(table, "No.", false)}</th>
-                    <th aria-sort=move || table.read().direction(true)>{sorting(table, "Name", true)}</th>
+                    <th aria-sort=move || table.read().direction(false)>{sort_button(table, "No.", false)}</th>
+                    <th aria-sort=move || table.read().direction(true)>{sort_button(table, "Name", true)}</th>
                 </tr>
             </thead>
             <tbody>{place(move || found.read().shown.rows.iter().map(row).collect_view().into_any())}</tbody>
         </table>
         <p class="actions" hidden=move || !has_more(false) && !has_more(true)>
-            {turning(table, "Previous", false, has_more)}
-            {turning(table, "Next", true, has_more)}
+            {page_button(table, "Previous", false, has_more)}
+            {page_button(table, "Next", true, has_more)}
         </p>
     }
     .into_any()
 }
 
-/// What is shown, and its description as text.
+/// The shown rows, and a status text.
 #[derive(PartialEq)]
 struct Found {
     shown: Shown,
     says: String,
-    /// What was searched for, if there is none of it.
+    /// The searched text, if nothing matches.
     missed: String,
     end: &'static str,
 }
@@ -96,8 +96,8 @@ fn row(row: &Row) -> impl IntoView + use<> {
     }
 }
 
-/// The head of a column, which sorts by it.
-fn sorting(table: RwSignal<Table>, label: &'static str, by_name: bool) -> impl IntoView {
+/// The button in a column's header, which sorts by the column.
+fn sort_button(table: RwSignal<Table>, label: &'static str, by_name: bool) -> impl IntoView {
     view! {
         <button type="button" class="plain" on:click=move |_| table.update(|table| table.sort(by_name))>
             {label}
@@ -105,9 +105,9 @@ fn sorting(table: RwSignal<Table>, label: &'static str, by_name: bool) -> impl I
     }
 }
 
-/// A button to the page before or after. On the last one it stays where it is and can be reached, because a button that
-/// is disabled under the finger takes the focus with it.
-fn turning(
+/// A button to the previous or the next page. On the last page it is only `aria-disabled`, because a disabled button
+/// loses the focus.
+fn page_button(
     table: RwSignal<Table>,
     label: &'static str,
     forward: bool,
@@ -125,17 +125,17 @@ fn turning(
     }
 }
 
-/// What counts when names are compared: neither case nor accents nor other strokes of a letter, nor how much space there
-/// is, nor which apostrophe. In the browser only, which knows Unicode's tables so that they need not be downloaded.
+/// Normalizes text for comparison: ignores case, accents, strokes through letters, repeated spaces, and kinds of
+/// apostrophes. In the browser only, because it uses the browser's Unicode tables, to keep the download small.
 fn folded(text: &str) -> String {
     let text = String::from(js_sys::JsString::from(text).normalize("NFD").to_lower_case());
     let mut plain = String::new();
     for c in text.chars() {
-        let as_typed = match c {
-            // The accents, which normalisation has taken off their letters.
+        let replacement = match c {
+            // Accents, which NFD separates from their letters.
             '\u{300}'..='\u{36f}' => "",
             '‘' | '’' | 'ʼ' => "'",
-            // Letters that it takes for whole ones, as they are typed where the keyboard has none of them.
+            // Letters that NFD does not decompose, as users type them without a key for them.
             'æ' => "ae",
             'œ' => "oe",
             'ß' => "ss",
@@ -149,7 +149,7 @@ fn folded(text: &str) -> String {
                 continue;
             }
         };
-        plain.push_str(as_typed);
+        plain.push_str(replacement);
     }
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -1,64 +1,64 @@
-//! What the table contains, and what of it is shown: which customers, in which order, and which ten of them.
+//! The state of the table: search, order and page.
 
 use std::collections::BinaryHeap;
 
-/// So many rows make a page.
+/// Rows per page.
 const PAGE: usize = 10;
 
-/// A customer. The order is that of the names; namesakes keep theirs.
+/// A customer. Ordered by name; equal names keep the server's order.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Row {
-    /// The name as it is searched and sorted by.
+    /// The normalized name, for searching and sorting.
     key: String,
-    /// The place in the server's list, from one.
+    /// The position in the server's list, from 1.
     pub number: usize,
     pub name: String,
 }
 
-/// All customers, and what the user has asked for.
+/// All customers, with the search, the order and the page that the user has chosen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Table {
     /// In the server's order.
     rows: Vec<Row>,
-    /// A part of the names' keys; all have the empty one.
+    /// A substring of the key of each shown row.
     search: String,
     by_name: bool,
     descending: bool,
-    /// From nought.
+    /// From 0.
     page: usize,
 }
 
-/// What is to be seen.
+/// The rows of the current page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Shown {
     pub rows: Vec<Row>,
-    /// How many there are before these.
+    /// The number of rows on previous pages.
     before: usize,
-    /// How many there are on all pages.
+    /// The number of rows on all pages.
     pub total: usize,
 }
 
 impl Table {
-    /// The first page of `names`, in their own order; `key` makes of a name what it is searched and sorted by.
+    /// Shows the first page of `names` in their order; `key` normalizes a name for searching and sorting.
     pub fn new(names: Vec<String>, key: fn(&str) -> String) -> Self {
         let row = |(at, name): (usize, String)| Row { number: at + 1, key: key(&name), name };
         Self { rows: names.into_iter().enumerate().map(row).collect(), ..Self::default() }
     }
 
-    /// Looks for `key`.
+    /// Searches for `key`, and goes to the first page.
     pub fn search(&mut self, key: String) {
         self.search = key;
         self.page = 0;
     }
 
-    /// Sorts by that column; by the same once more, the other way round.
+    /// Sorts by this column; if the table is already sorted by it, reverses the order.
     pub fn sort(&mut self, by_name: bool) {
         self.descending = self.by_name == by_name && !self.descending;
         self.by_name = by_name;
         self.page = 0;
     }
 
-    /// Turns to the next page, or to the one before, if there is one.
+    /// Goes to the next or the previous page, if there is one.
     pub fn turn(&mut self, forward: bool) {
         if self.shown().has_more(forward) {
             self.page = if forward { self.page + 1 } else { self.page - 1 };
@@ -74,11 +74,11 @@ impl Table {
         }
     }
 
-    /// What is to be seen.
+    /// The rows of the current page.
     pub fn shown(&self) -> Shown {
         let mut found: Vec<&Row> = self.rows.iter().filter(|row| row.key.contains(&self.search)).collect();
         if self.by_name {
-            // A heap is a fraction of the code that a slice's sort brings along, and the browser has to fetch it.
+            // Heap sort, because the code of a slice's sort is several times larger to download.
             found = BinaryHeap::from(found).into_sorted_vec();
         }
         if self.descending {
@@ -90,12 +90,12 @@ impl Table {
 }
 
 impl Shown {
-    /// Whether there is a page after this one, or before it.
+    /// Whether there is a next or a previous page.
     pub fn has_more(&self, forward: bool) -> bool {
         if forward { self.before + self.rows.len() < self.total } else { self.before > 0 }
     }
 
-    /// Which of them these are: `11–20 of 43`.
+    /// The range of the shown rows: `11–20 of 43`.
     pub fn place(&self) -> String {
         format!("{}–{} of {}", self.before + 1, self.before + self.rows.len(), self.total)
     }

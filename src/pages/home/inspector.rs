@@ -1,5 +1,5 @@
-//! The session inspector: what the client holds, what it is about to do, and what it did and why. For those who clone
-//! this; take it out by its line in `home.rs`.
+//! The session inspector: the client's tokens, its next refresh, and a log of its actions. It is for developers; to
+//! remove it, delete its line in `home.rs`.
 
 use crate::messages::inspector::{describe, generation, kept_in, life_left, next_refresh, state};
 use latchkey_leptos::{
@@ -13,7 +13,7 @@ use latchkey_leptos::{
 use leptos::{prelude::*, task::spawn_local};
 use std::time::Duration;
 
-/// The state, live, with two buttons that change it.
+/// The client's current state, updated every second, with two buttons that change it.
 #[component]
 pub fn Inspector() -> impl IntoView {
     let session = use_session();
@@ -38,7 +38,7 @@ pub fn Inspector() -> impl IntoView {
             refreshing.set(true);
             spawn_local(async move {
                 refresh_manually().await;
-                // The page may have been left meanwhile.
+                // The user may have left the page in the meantime.
                 refreshing.try_set(false);
             });
         }
@@ -89,7 +89,7 @@ pub fn Inspector() -> impl IntoView {
                     "Expire the access token here"
                 </button>
             </p>
-            <Doings />
+            <Events />
             <h3>"Claims of the access token"</h3>
             <dl class="facts claims">
                 {place(move || claims.get().into_iter().map(claim).collect_view().into_any())}
@@ -100,7 +100,7 @@ pub fn Inspector() -> impl IntoView {
 
 /// The event log, newest first.
 #[component]
-fn Doings() -> impl IntoView {
+fn Events() -> impl IntoView {
     let event_log = expect_context::<EventLog>();
     view! {
         <h3>"What the client did, and why"</h3>

@@ -1,4 +1,4 @@
-//! `latchkey backup FILE`: a copy of the database, whether or not a server runs on it.
+//! `latchkey backup FILE`: copies the database; a server may be running.
 
 use super::failure::Failure;
 use super::work::{print, runtime};
@@ -38,7 +38,8 @@ pub fn run(file: &Path, files: &FileOptions) -> Result<(), Failure> {
         return Err(Failure::could_not(format!("{} is there already: name a new file", file.display())));
     }
     let draft = beside(file, &format!(".draft-{}", std::process::id()));
-    let written = write(&address, &draft).and_then(|()| put(&draft, file).map_err(|cause| not_written(file, cause)));
+    let written =
+        write(&address, &draft).and_then(|()| publish(&draft, file).map_err(|cause| not_written(file, cause)));
     let _ = fs::remove_file(&draft);
     written?;
 
@@ -56,11 +57,11 @@ fn not_written(file: &Path, cause: impl std::fmt::Display) -> Failure {
     Failure::could_not(format!("the backup {} could not be written: {cause}", file.display()))
 }
 
-/// Makes a sound copy in a new file that is its owner's alone.
+/// Copies the database to a new file that only its owner can read, and checks the copy.
 fn write(address: &DatabaseAddress, draft: &Path) -> Result<(), Failure> {
     let failed = |cause: io::Error| not_written(draft, cause);
     let draft = absolute(draft).map_err(failed)?;
-    let name = draft.to_str().ok_or_else(|| not_written(&draft, "its name must be UTF-8"))?;
+    let name = draft.to_str().ok_or_else(|| not_written(&draft, "its path must be UTF-8"))?;
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft).map_err(failed)?;
     let (from, to) =
         (address.url().unwrap_or_default(), DatabaseAddress::Sqlite(draft.clone()).url().unwrap_or_default());
@@ -71,18 +72,18 @@ fn write(address: &DatabaseAddress, draft: &Path) -> Result<(), Failure> {
     File::open(&draft).and_then(|draft| draft.sync_all()).map_err(failed)
 }
 
-/// Gives the draft its name, and replaces no other file.
-fn put(draft: &Path, file: &Path) -> io::Result<()> {
+/// Gives the draft its final name, without replacing an existing file.
+fn publish(draft: &Path, file: &Path) -> io::Result<()> {
     fs::hard_link(draft, file).or_else(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => Err(error),
-        // Not every file system knows links.
+        // Not every file system supports hard links.
         _ if file.symlink_metadata().is_err() => fs::rename(draft, file),
         _ => Err(error),
     })?;
     sync_folder(file)
 }
 
-/// Brings what has been renamed in a file's folder to the disk.
+/// Syncs a file's folder, so that a rename in it survives a power failure.
 pub fn sync_folder(file: &Path) -> io::Result<()> {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(folder)?.sync_all()

@@ -1,4 +1,4 @@
-//! `latchkey compact`: the database file, written anew without its unused pages.
+//! `latchkey compact`: rewrites the database file without its unused pages.
 
 use super::failure::Failure;
 use super::work::{free_bytes, print, runtime};
@@ -30,7 +30,7 @@ pub fn run(files: &FileOptions) -> Result<(), Failure> {
     let Some(path) = address.path() else {
         return Err(Failure::could_not("the rows are in PostgreSQL: use its own VACUUM FULL"));
     };
-    // Before the folder is locked, which would make it.
+    // Checked before `lock_data`, which would create the folder.
     let there = fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() > 0);
     if !there {
         return Err(Failure::could_not(StartupError::NoDatabase { path: path.to_owned() }));
@@ -39,7 +39,7 @@ pub fn run(files: &FileOptions) -> Result<(), Failure> {
     let before = size(path);
     let folder = startup::folder_of(path)
         .ok_or_else(|| Failure::could_not(format!("the folder of {} cannot be found", path.display())))?;
-    assert_room(&folder, before.saturating_mul(2))?;
+    check_free_space(&folder, before.saturating_mul(2))?;
     let url = address.url().unwrap_or_default();
     runtime()?.block_on(space::compact(&url, &folder)).map_err(|cause| {
         Failure::could_not(format!("the database {} {cause}. Its rows are unchanged", path.display()))
@@ -54,7 +54,7 @@ pub fn run(files: &FileOptions) -> Result<(), Failure> {
     ))
 }
 
-/// Of the file and its write-ahead log, in bytes.
+/// The size of the file and its write-ahead log, in bytes.
 fn size(path: &Path) -> u64 {
     [path.to_owned(), beside(path, "-wal")].iter().map(|file| fs::metadata(file).map_or(0, |file| file.len())).sum()
 }
@@ -63,10 +63,10 @@ fn kilobytes(bytes: u64) -> String {
     format!("{} kB", bytes.div_ceil(1024))
 }
 
-fn assert_room(folder: &Path, needed: u64) -> Result<(), Failure> {
+fn check_free_space(folder: &Path, needed: u64) -> Result<(), Failure> {
     let Some(free) = free_bytes(folder).filter(|free| *free < needed) else { return Ok(()) };
     Err(Failure::could_not(format!(
-        "{} has {} free, and two copies of the database need {}: make room first",
+        "{} has {} free, but two copies of the database need {}: free some disk space first",
         folder.display(),
         kilobytes(free),
         kilobytes(needed)

@@ -1,4 +1,4 @@
-//! `latchkey config`: the settings, and where each comes from.
+//! `latchkey config`: the settings, and the source of each.
 
 use super::failure::Failure;
 use super::work::{print, table};
@@ -14,7 +14,7 @@ Examples:
   latchkey config --json | jq -r '.[] | select(.source != \"default\")'
                                                     what differs from the defaults";
 
-/// Shows every setting; then complains of the first that cannot be used, if there is one.
+/// Shows every setting, then fails if one is invalid.
 pub fn run(options: Options, matches: &ArgMatches, as_json: bool) -> Result<(), Failure> {
     let settings = Settings::new(options);
     let shown = current(matches, settings.as_ref().ok());

@@ -1,17 +1,17 @@
-//! How a command fails.
+//! The errors of commands.
 
 use crate::config::{EnvironmentError, SettingError};
 use std::error::Error;
 
-/// Why a command did not do what it was asked to.
+/// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// A setting that cannot be used.
+    /// An invalid setting.
     #[error(transparent)]
     Setting(#[from] SettingError),
     #[error(transparent)]
     Environment(#[from] EnvironmentError),
-    /// An argument that cannot be used.
+    /// An invalid argument.
     #[error("{0}")]
     Misuse(String),
     #[error("{0}")]

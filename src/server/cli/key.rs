@@ -1,4 +1,4 @@
-//! `latchkey key …`: the keyring's file, whether or not a server runs on it.
+//! `latchkey key …`: lists and changes the keys in the keyring; a server may be running.
 
 use super::failure::Failure;
 use super::work::print;
@@ -63,27 +63,27 @@ const RETIRE_HELP: &str = "\
 A signing key is needed for the life of an access token after it was replaced, a refresh-token secret for the life of an \
 unused session. Both are settings: give this command those that the server runs with.";
 
-/// Runs one of them.
+/// Runs a subcommand.
 pub fn run(command: Command) -> Result<(), Failure> {
     let text = match command {
-        Command::List { data, json } => list(&tightened(&data)?, json)?,
-        Command::Rotate { data } => rotate(&tightened(&data)?)?,
-        Command::Retire { id, now, data, lives } => retire(&tightened(&data)?, id.as_deref(), now, &lives)?,
+        Command::List { data, json } => list(&path_after_tightening(&data)?, json)?,
+        Command::Rotate { data } => rotate(&path_after_tightening(&data)?)?,
+        Command::Retire { id, now, data, lives } => retire(&path_after_tightening(&data)?, id.as_deref(), now, &lives)?,
     };
     print(&text)
 }
 
-/// The keyring's path; if other users could read the file, they cannot any more.
-fn tightened(data: &KeyOptions) -> Result<PathBuf, Failure> {
+/// The keyring's path. Removes other users' permissions on the file.
+fn path_after_tightening(data: &KeyOptions) -> Result<PathBuf, Failure> {
     let path = data.keyring()?;
     if let Some(mode) = file::tighten(&path) {
-        // Standard error may be closed.
+        // Standard error may be closed, which is not an error.
         let _ = writeln!(io::stderr(), "latchkey: {}", file::was_exposed(&path, mode));
     }
     Ok(path)
 }
 
-/// A failure that names the file.
+/// Adds the path to an error.
 fn about(path: &Path) -> impl Fn(KeyringError) -> Failure {
     move |error| Failure::could_not(format!("the keyring {} {error}", path.display()))
 }

@@ -1,4 +1,4 @@
-//! The command line: one module a command, each of which returns how it ended.
+//! The command line, with one module for each command.
 
 mod backup;
 mod compact;
@@ -129,11 +129,11 @@ Examples:
   latchkey key rotate                           make new tokens with fresh keys, without a restart
   latchkey doctor                               check that all is well";
 
-/// Runs the program. Exit codes: 0 when all went well, a server's orderly stop included; 1 when the command could not
-/// do what it was asked to, or broke off; 2 for a command line or a setting that cannot be used.
+/// Runs the program. Exit codes: 0 for success, also for a server that was asked to stop; 1 if the command failed; 2
+/// for an invalid command line or setting.
 pub fn run() -> ExitCode {
     let Err(failure) = parse_and_run() else { return ExitCode::SUCCESS };
-    // If standard error is closed, that must not panic.
+    // `eprintln!` would panic if standard error is closed.
     let _ = writeln!(io::stderr(), "latchkey: {failure}");
     match failure {
         Failure::CouldNot(_) => ExitCode::FAILURE,

@@ -1,11 +1,11 @@
-//! Reading passwords: typed at a terminal, hidden, or as a line of standard input. Never an argument, which other users
-//! of the machine can see and the shell's history keeps.
+//! Reads passwords from a terminal without echo, or as one line of standard input. A password is never an argument:
+//! other users of the machine can see arguments, and the shell's history keeps them.
 
 use super::failure::Failure;
 use latchkey_wire::PlainPassword;
 use std::io::{self, BufRead, BufReader, IsTerminal as _};
 
-/// In bytes; more than any password that would be taken.
+/// In bytes; more than the longest valid password has.
 const LONGEST: u64 = 4096;
 
 /// Asks for the new password of `username`.
@@ -13,11 +13,11 @@ pub fn ask(username: &str) -> Result<PlainPassword, Failure> {
     let text = if io::stdin().is_terminal() {
         let typed = rpassword::prompt_password(format!("New password for {username}: ")).map_err(not_read)?;
         if rpassword::prompt_password("The same again: ").map_err(not_read)? != typed {
-            return Err(Failure::could_not("the two passwords are not the same: nothing was changed"));
+            return Err(Failure::could_not("the two passwords differ: nothing was changed"));
         }
         typed
     } else {
-        line(BufReader::new(io::stdin().lock()))?
+        read_line(BufReader::new(io::stdin().lock()))?
     };
     Ok(PlainPassword::from(text))
 }
@@ -26,8 +26,8 @@ fn not_read(error: io::Error) -> Failure {
     Failure::could_not(format!("the password could not be read ({error})"))
 }
 
-/// The first line. What comes after it is not waited for.
-fn line(input: impl BufRead) -> Result<String, Failure> {
+/// Reads the first line. Does not wait for the end of the input.
+fn read_line(input: impl BufRead) -> Result<String, Failure> {
     let mut bytes = Vec::new();
     input.take(LONGEST).read_until(b'\n', &mut bytes).map_err(not_read)?;
     if bytes.len() as u64 == LONGEST && !bytes.ends_with(b"\n") {
@@ -51,15 +51,15 @@ mod tests {
 
     #[test]
     fn one_line_is_read_and_no_more() {
-        assert_eq!(line(&b"  pass word \r\nmore"[..]).unwrap(), "  pass word ");
-        assert_eq!(line(&b"pass"[..]).unwrap(), "pass");
+        assert_eq!(read_line(&b"  pass word \r\nmore"[..]).unwrap(), "  pass word ");
+        assert_eq!(read_line(&b"pass"[..]).unwrap(), "pass");
         for (input, complaint) in [
             (&b""[..], "no password came"),
             (b"\n", "no password came"),
             (b"\xff\xfe\n", "not UTF-8"),
             (&[b'x'; 10_000], "longer than any"),
         ] {
-            assert!(line(input).unwrap_err().to_string().contains(complaint));
+            assert!(read_line(input).unwrap_err().to_string().contains(complaint));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `latchkey prune`: what a running server does every ten minutes, now.
+//! `latchkey prune`: deletes old rows now; a running server does so every ten minutes.
 
 use super::failure::Failure;
 use super::work::{print, with_database};

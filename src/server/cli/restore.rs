@@ -1,8 +1,7 @@
 //! `latchkey restore FILE`: replaces the database with a backup and ends all sessions.
 //!
-//! The steps are such that a crash between any two of them leaves the old database, or the new one, or none and an
-//! explanation at the next start ([`StartupError::HalfRestored`]): the copy is finished under a name of its own, the
-//! old database is renamed, the copy takes its place.
+//! The copy is completed under a temporary name, then the old database is renamed, then the copy. So a crash leaves the
+//! old database, or the new one, or none; in the last case the next start fails with [`StartupError::HalfRestored`].
 //!
 //! [`StartupError::HalfRestored`]: crate::server::startup::StartupError::HalfRestored
 
@@ -49,23 +48,23 @@ pub fn run(file: &Path, files: &FileOptions) -> Result<(), Failure> {
     let Some(path) = address.path() else {
         return Err(Failure::could_not(
             "the rows are in PostgreSQL: restore them with pg_restore or psql, the server stopped; then run `latchkey \
-             session revoke --all` before you start it, for sessions that were ended since would live again",
+             session revoke --all` before you start it, because sessions that have ended since would be valid again",
         ));
     };
-    // Before anything is made: the folder's name may be mistyped as well. Opening a pipe would block.
+    // Checked before `lock_data`, which would create a folder whose name is mistyped. Opening a pipe would block.
     if !fs::metadata(file).map_err(|cause| not_copied(file, cause))?.is_file() {
         return Err(not_copied(file, "it is not a file"));
     }
     let lock = startup::lock_data(&files.folder.check()?, &address).map_err(Failure::could_not)?;
-    // A link to the database is to stay a link.
+    // Follows a symbolic link, so that the link is not replaced by the file.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let draft = beside(&path, RESTORING);
 
     let prepared = copy(file, &draft, &path).and_then(|()| prepare(&draft, file));
     let (ended, others) = prepared.inspect_err(|_| drop(clear(&draft)))?;
-    let kept = exchange(&path, &draft).map_err(|cause| {
+    let kept = replace_database(&path, &draft).map_err(|cause| {
         Failure::could_not(format!(
-            "the database {} could not be exchanged ({cause}): fix the permissions of its folder and run this once more",
+            "the database {} could not be replaced ({cause}): fix the permissions of its folder and run this again",
             path.display()
         ))
     })?;
@@ -97,14 +96,14 @@ fn not_copied(file: &Path, cause: impl std::fmt::Display) -> Failure {
     Failure::could_not(format!("{} could not be copied: {cause}", file.display()))
 }
 
-/// Copies the backup, and a write-ahead log if it has one, to files that are the server's alone.
+/// Copies the backup, and its write-ahead log if there is one, to files that only the server's user can read.
 fn copy(file: &Path, draft: &Path, database: &Path) -> Result<(), Failure> {
     let failed = |cause: io::Error| not_copied(file, cause);
     if fs::canonicalize(file).map_err(failed)? == database {
         return Err(not_copied(file, "it is the database itself"));
     }
     clear(draft).map_err(failed)?;
-    // When root restores, the server must still be able to write.
+    // Root may run this, but the server's user must own the files.
     let folder = draft.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let owner = fs::metadata(database).or_else(|_| fs::metadata(folder)).map_err(failed)?;
     for ending in ["", "-wal"] {
@@ -123,16 +122,16 @@ fn copy(file: &Path, draft: &Path, database: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Makes the copy fit to be served: sound, of this version, with the tables that this version makes, and with no
-/// session alive. Answers how many were, and the names of tables that are not Latchkey's.
+/// Migrates the copy to this version, checks it and its tables, and ends all sessions. Returns the number of these
+/// sessions, and the names of tables that are not Latchkey's.
 fn prepare(draft: &Path, file: &Path) -> Result<(usize, Vec<String>), Failure> {
     let refused = |cause: OpenError| {
         let file = file.display();
         Failure::could_not(match cause {
             OpenError::Damaged | OpenError::Emptied | OpenError::Foreign => {
-                format!("{file} is not a sound database of Latchkey's: take another backup")
+                format!("{file} is not a sound database of Latchkey: use another backup")
             }
-            OpenError::Newer => format!("{file} is of a newer version of Latchkey: restore it with that version"),
+            OpenError::Newer => format!("{file} is from a newer version of Latchkey: restore it with that version"),
             other => format!("{file} {other}"),
         })
     };
@@ -148,7 +147,7 @@ fn prepare(draft: &Path, file: &Path) -> Result<(usize, Vec<String>), Failure> {
     };
     let prepared = runtime()?.block_on(work())?;
     if beside(draft, "-wal").exists() {
-        return Err(not_copied(file, "its write-ahead log could not be folded in"));
+        return Err(not_copied(file, "its write-ahead log could not be merged into it"));
     }
     File::open(draft).and_then(|draft| draft.sync_all()).map_err(|cause| not_copied(file, cause))?;
     Ok(prepared)
@@ -156,11 +155,11 @@ fn prepare(draft: &Path, file: &Path) -> Result<(usize, Vec<String>), Failure> {
 
 async fn end_sessions(database: &Database, file: &Path) -> Result<(usize, Vec<String>), Failure> {
     let failed = |cause: StoreError| not_copied(file, cause);
-    // First: a trigger could keep sessions alive, or make them live again later.
+    // Checked first, because a trigger could keep sessions alive or restore them later.
     let Comparison { differences, other_tables } = schema::compare(&database.store).await.map_err(failed)?;
     if !differences.is_empty() {
         return Err(Failure::could_not(format!(
-            "{} has been changed by another program: {}. Take another backup, or undo these changes",
+            "{} has been changed by another program: {}. Use another backup, or undo these changes",
             file.display(),
             printable(&differences.join("; "))
         )));
@@ -175,17 +174,16 @@ async fn end_sessions(database: &Database, file: &Path) -> Result<(usize, Vec<St
     Ok((ended, other_tables))
 }
 
-/// Renames what is there, if anything is, and puts the copy in its place; answers with the new name of the old
-/// database.
-fn exchange(path: &Path, draft: &Path) -> io::Result<Option<PathBuf>> {
+/// Renames the current database, if there is one, and puts the copy in its place. Returns the new name of the old one.
+fn replace_database(path: &Path, draft: &Path) -> io::Result<Option<PathBuf>> {
     sync_folder(draft)?;
     let time: String = SystemClock.now().to_string().chars().filter(|c| !"-:".contains(*c)).collect();
     let kept = beside(path, &format!(".before-restore-{time}"));
     if kept.symlink_metadata().is_ok() {
         return Err(io::ErrorKind::AlreadyExists.into());
     }
-    // The log goes with its database: what has been written last may be in there alone. A second name first, so that no
-    // crash leaves one without the other.
+    // The write-ahead log may contain the last transactions, so it moves with its database. It is linked first, so that
+    // a crash cannot separate the two.
     let (log, kept_log) = (beside(path, "-wal"), beside(&kept, "-wal"));
     let linked = fs::hard_link(&log, &kept_log).is_ok();
     let moved = rename(path, &kept)?;
@@ -200,7 +198,7 @@ fn exchange(path: &Path, draft: &Path) -> io::Result<Option<PathBuf>> {
     Ok(moved.then_some(kept))
 }
 
-/// Answers whether there was anything to rename.
+/// Returns whether the file existed.
 fn rename(from: &Path, to: &Path) -> io::Result<bool> {
     match fs::rename(from, to) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
@@ -208,7 +206,7 @@ fn rename(from: &Path, to: &Path) -> io::Result<bool> {
     }
 }
 
-/// Removes what an earlier restore may have left.
+/// Removes the files of an earlier, interrupted restore.
 fn clear(draft: &Path) -> io::Result<()> {
     ["", "-wal", "-shm", "-journal"].into_iter().try_for_each(|ending| remove(&beside(draft, ending)))
 }

@@ -19,7 +19,7 @@ pub fn run(options: Options) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::could_not)?;
     let outcome = runtime.block_on(async {
         keyring::catch_hangups();
-        let mut stop = Box::pin(asked_to_stop());
+        let mut stop = Box::pin(stop_signal());
         let start = async {
             let (settings, listener) = startup::reserve(settings).await?;
             let opened = startup::open(settings, Arc::new(SystemClock), Arc::new(SystemRandom)).await?;
@@ -34,9 +34,9 @@ pub fn run(options: Options) -> Result<(), Failure> {
     outcome.map_err(Failure::could_not)
 }
 
-/// Completes on Ctrl-C or SIGTERM. Signals count from the call on, not only once the future is polled: otherwise one
-/// that comes during the start, or right after the greeting, would kill the process.
-fn asked_to_stop() -> impl Future<Output = ()> + Send {
+/// Completes on Ctrl-C or SIGTERM. The handlers are installed by the call, not by the first poll: otherwise a signal
+/// during the start, or right after the server has printed its address, would kill the process.
+fn stop_signal() -> impl Future<Output = ()> + Send {
     let signals = [SignalKind::terminate(), SignalKind::interrupt()].map(|kind| signal(kind).ok());
     async move {
         let [terminate, interrupt] = signals.map(received);

@@ -1,5 +1,4 @@
-//! `latchkey session …`: who is signed in where and from where, and revoking sessions, beside a server that may be
-//! running.
+//! `latchkey session …`: lists, shows and revokes sessions; a server may be running.
 
 use super::failure::Failure;
 use super::user::find;
@@ -72,7 +71,7 @@ pub struct Which {
     all: bool,
 }
 
-/// Runs one of them.
+/// Runs a subcommand.
 pub fn run(command: Command) -> Result<(), Failure> {
     let text = match command {
         Command::List { user, json, store } => {
@@ -91,7 +90,7 @@ pub fn run(command: Command) -> Result<(), Failure> {
             let found = sessions::find_one(database, session_id).await.map_err(Failure::could_not)?;
             let session = found.ok_or_else(|| unknown(&id))?;
             let now = database.clock.now();
-            Ok(if json { format!("{:#}\n", all_fields(&session, now)) } else { in_full(&session, now) })
+            Ok(if json { format!("{:#}\n", all_fields(&session, now)) } else { details(&session, now) })
         })?,
         Command::Revoke { which, store } => {
             with_database(&store.database()?, async |database| revoke(database, which).await)?
@@ -147,13 +146,13 @@ fn for_people(sessions: &[AdminSession]) -> String {
             time(row.last_seen_at),
             time(row.idle_expires_at.min(row.absolute_expires_at)),
             row.ip.clone().unwrap_or_default(),
-            words(&session.device),
+            device_name(&session.device),
         ]
     };
     table(["ID", "USERNAME", "LAST SEEN", "ENDS", "ADDRESS", "DEVICE"], &sessions.iter().map(row).collect::<Vec<_>>())
 }
 
-fn words(device: &Device) -> String {
+fn device_name(device: &Device) -> String {
     [&device.browser, &device.system].into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
@@ -178,7 +177,7 @@ fn all_fields(session: &AdminSession, now: Timestamp) -> Value {
     all
 }
 
-fn in_full(session: &AdminSession, now: Timestamp) -> String {
+fn details(session: &AdminSession, now: Timestamp) -> String {
     let row = &session.row;
     let state = match session.over(now) {
         None => format!("live until {}", time(row.idle_expires_at.min(row.absolute_expires_at))),
@@ -202,9 +201,9 @@ fn in_full(session: &AdminSession, now: Timestamp) -> String {
     lines.iter().map(|(name, value)| format!("{name:26}{}\n", printable(value))).collect()
 }
 
-/// An address, the device that a user agent claims to be, and the user agent itself.
+/// An address, the device by its user agent, and the user agent itself.
 fn place(ip: Option<&str>, device: &Device, user_agent: Option<&str>) -> String {
-    let device = Some(words(device)).filter(|words| !words.is_empty());
+    let device = Some(device_name(device)).filter(|name| !name.is_empty());
     let parts =
         [Some(ip.unwrap_or("an unknown address").to_owned()), device, user_agent.map(|text| format!("({text})"))];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" ")

@@ -1,4 +1,4 @@
-//! `latchkey throttle …`: who has to wait after failed sign-ins, beside a server that may be running.
+//! `latchkey throttle …`: lists and clears the counts of failed sign-ins; a server may be running.
 
 use super::failure::Failure;
 use super::user::find;
@@ -65,7 +65,7 @@ pub struct Which {
     all: bool,
 }
 
-/// Runs one of them.
+/// Runs a subcommand.
 pub fn run(command: Command) -> Result<(), Failure> {
     let text = match command {
         Command::List { json, store } => {
@@ -93,8 +93,7 @@ async fn clear(database: &Database, which: Which) -> Result<String, Failure> {
     })
 }
 
-/// What is counted, in words.
-fn in_words(kind: CountKind) -> &'static str {
+fn describe(kind: CountKind) -> &'static str {
     match kind {
         CountKind::Account => "an account",
         CountKind::TrustedNetwork => "an account, in a network where it is signed in",
@@ -119,7 +118,7 @@ fn for_people(entries: &[ThrottleEntry]) -> String {
                 0 => "no".to_owned(),
                 seconds => format!("{seconds} s"),
             },
-            in_words(entry.kind).to_owned(),
+            describe(entry.kind).to_owned(),
         ]
     };
     table(["USERNAME", "FAILURES", "LAST TRY", "WAITS", "COUNTED BY"], &entries.iter().map(row).collect::<Vec<_>>())

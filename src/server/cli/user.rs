@@ -1,4 +1,4 @@
-//! `latchkey user …`: accounts, beside a server that may be running.
+//! `latchkey user …`: manages accounts; a server may be running.
 
 use super::failure::Failure;
 use super::password;
@@ -98,7 +98,7 @@ pub enum Command {
     },
 }
 
-/// Runs one of them.
+/// Runs a subcommand.
 pub fn run(command: Command) -> Result<(), Failure> {
     let text = match command {
         Command::Add { name, display_name, roles, default_roles, public_url, store } => {
@@ -157,7 +157,7 @@ async fn add(
     roles: &Roles,
     public_url: &str,
 ) -> Result<String, Failure> {
-    // Before the operator has to think of a password.
+    // Checked before the operator has to enter a password.
     if Person::find(database, name).await.map_err(Failure::could_not)?.is_some() {
         return Err(not_added(NewAccountError::UsernameTaken));
     }
@@ -165,7 +165,7 @@ async fn add(
     let admin = AccountAdmin { database, passwords: &Hasher::new(), public_url };
     let new = NewAccount { username: name, password: &password, display_name };
     let user = admin.add(new, roles).await.map_err(not_added)?;
-    Ok(format!("Added {} with {}.\n", user.username, in_words(roles)))
+    Ok(format!("Added {} with {}.\n", user.username, describe(roles)))
 }
 
 async fn disable(database: &Database, person: &Person) -> Result<String, Failure> {
@@ -201,9 +201,9 @@ async fn roles(database: &Database, person: &Person, set: Option<Roles>, as_json
         true => format!("{:#}\n", json!({ "username": name, "roles": roles.names() })),
         false if is_new => format!(
             "{name} has {} from now on. Other services that read the roles in access tokens see it with the next refresh.\n",
-            in_words(&roles)
+            describe(&roles)
         ),
-        false => format!("{name} has {}.\n", in_words(&roles)),
+        false => format!("{name} has {}.\n", describe(&roles)),
     })
 }
 
@@ -217,7 +217,7 @@ async fn set_password(database: &Database, person: &Person, public_url: &str) ->
     Ok(format!("Changed the password of {}; {} ended.\n", person.username(), count(ended, "session")))
 }
 
-fn in_words(roles: &Roles) -> String {
+fn describe(roles: &Roles) -> String {
     match roles.names().as_slice() {
         [] => "no role".to_owned(),
         [role] => format!("the role {role}"),
@@ -225,7 +225,7 @@ fn in_words(roles: &Roles) -> String {
     }
 }
 
-/// What to say of an account that the rules do not allow.
+/// Describes an error of an account operation.
 fn not_added(error: NewAccountError) -> Failure {
     let fields = match error {
         NewAccountError::Invalid(fields) => fields,
@@ -234,9 +234,9 @@ fn not_added(error: NewAccountError) -> Failure {
         }
         NewAccountError::Hashing(_) | NewAccountError::Store(_) => return Failure::could_not(error),
     };
-    let about = |(field, words): (&str, &str)| fields.get(field).map(|said| format!("{words}: {}", said.join(" ")));
-    let named = [("username", "username"), ("displayName", "display name"), ("password", "password")];
-    Failure::could_not(named.into_iter().filter_map(about).collect::<Vec<_>>().join(" "))
+    let labels = [("username", "username"), ("displayName", "display name"), ("password", "password")];
+    let problem = |(field, label): (&str, &str)| fields.get(field).map(|texts| format!("{label}: {}", texts.join(" ")));
+    Failure::could_not(labels.into_iter().filter_map(problem).collect::<Vec<_>>().join(" "))
 }
 
 fn for_people(users: &[AccountRow]) -> String {

@@ -1,4 +1,4 @@
-//! What the commands share: the database to work on, and how they print.
+//! Helpers for the commands: opening the database, and printing.
 
 use super::failure::Failure;
 use crate::config::DatabaseAddress;
@@ -12,12 +12,12 @@ use std::path::Path;
 use std::sync::Arc;
 use tokio::runtime::{Builder, Runtime};
 
-/// For a command, one thread will do.
+/// A runtime for a command, with one thread.
 pub fn runtime() -> Result<Runtime, Failure> {
     Builder::new_current_thread().enable_all().build().map_err(Failure::could_not)
 }
 
-/// Works on a database that must be there and up to date, beside a server that may be running on it.
+/// Runs `work` on the database, which must exist and be up to date; a server may be running on it.
 pub fn with_database<T>(
     address: &DatabaseAddress,
     work: impl AsyncFnOnce(&Database) -> Result<T, Failure>,
@@ -31,20 +31,20 @@ pub fn with_database<T>(
     })
 }
 
-/// Writes the end of very many sessions into their rows. They have ended already: what fails here is done by the
-/// server.
+/// Writes bulk revocations into the rows of the sessions. These have ended already, so an error does not matter: the
+/// server finishes the work.
 pub async fn finish(database: &Database) {
     let _ = jobs::finish::finish(database).await;
 }
 
-/// Bytes that are free on the disk of a folder, where the system tells.
+/// The free bytes on the disk of a folder, if the system reports them.
 pub fn free_bytes(folder: &Path) -> Option<u64> {
     let disk = rustix::fs::statvfs(folder).ok()?;
     Some(disk.f_bavail.saturating_mul(disk.f_frsize))
 }
 
-/// Writes a command's result to standard output when its work is done. A reader that has closed the pipe, such as
-/// `head`, has read enough; a full disk is an error, for a script would take an empty file for the answer.
+/// Writes a command's result to standard output. A closed pipe is not an error: `head` closes it when it has read
+/// enough. A full disk is one, because a script would use the incomplete file.
 pub fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
@@ -55,7 +55,7 @@ pub fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
-/// A table for people: each column as wide as it must be, the last one as long as it is.
+/// A table with columns as wide as their contents.
 pub fn table<const COLUMNS: usize>(heads: [&str; COLUMNS], rows: &[[String; COLUMNS]]) -> String {
     let heads = heads.map(str::to_owned);
     let lines: Vec<[String; COLUMNS]> =
@@ -72,7 +72,7 @@ pub fn table<const COLUMNS: usize>(heads: [&str; COLUMNS], rows: &[[String; COLU
     })
 }
 
-/// Without what would move a terminal's cursor.
+/// Replaces control characters, which could control the terminal.
 pub fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }

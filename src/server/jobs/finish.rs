@@ -1,6 +1,6 @@
-//! Finishing what a small transaction has begun: rows of deleted accounts are removed, and bulk revocations are written
-//! into the sessions' own rows, a batch a transaction. The account is gone, and the sessions are over, since the small
-//! transaction was committed, so nothing depends on when this runs; it goes on after a restart where it was.
+//! Finishes deletions and bulk revocations: removes the rows of deleted accounts, and writes bulk revocations into the
+//! rows of the sessions, one batch per transaction. Both have taken effect with a small transaction before, so nothing
+//! depends on when this runs. After a restart it continues.
 
 use latchkey_core::batch;
 use latchkey_core::database::Database;
@@ -10,17 +10,17 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How often the server looks for what another process has left, and tries again what failed.
+/// How often the server looks for work that another process has left, and retries what failed.
 const EVERY: Duration = Duration::from_secs(60);
 
-/// A program that reads the database for longer than this is reported.
+/// A program that reads the database for longer than this is logged.
 const REPORTED_AFTER: Duration = Duration::from_secs(10 * 60);
 
-/// Finishes everything that there is. Where that fails for an account, it goes on with the others: a foreign key in
-/// another program's table, say, can keep one account's rows.
+/// Finishes all pending work. If that fails for an account, it continues with the others: a foreign key in another
+/// program's table, for example, can prevent the removal of a row.
 ///
 /// # Errors
-/// The first failure; what was done stays done.
+/// The first failure; committed batches stay.
 pub async fn finish(database: &Database) -> Result<(), StoreError> {
     let mut outcome = Ok(());
     let mut left = 0;
@@ -48,7 +48,7 @@ async fn remove(database: &Database, user_id: &str) -> Result<(), StoreError> {
         }
         batch::rest().await;
     }
-    Err(undone())
+    Err(rows_reappear())
 }
 
 async fn apply(database: &Database, revocation: &PendingRow) -> Result<(), StoreError> {
@@ -61,20 +61,20 @@ async fn apply(database: &Database, revocation: &PendingRow) -> Result<(), Store
         }
         batch::rest().await;
     }
-    Err(undone())
+    Err(rows_reappear())
 }
 
-/// How many batches so many rows can take. A trigger in the database can bring rows back as fast as they are changed.
+/// The number of batches for these rows. It is a limit, because a trigger in the database could restore rows for ever.
 fn batches(rows: i64) -> i64 {
     rows / i64::from(batch::ROWS) + 1
 }
 
-fn undone() -> StoreError {
-    StoreError::Damaged("rows come back that were removed or revoked, probably by a trigger".to_owned())
+fn rows_reappear() -> StoreError {
+    StoreError::Damaged("rows that were removed or revoked reappear, probably by a trigger".to_owned())
 }
 
-/// Removes what is left of deleted accounts in the bytes of the files: in unused parts of pages, if the database is small,
-/// and in the write-ahead log. Answers whether there is none from now on.
+/// Erases the data of deleted accounts from the files: from unused parts of pages, if the database is small, and from
+/// the write-ahead log. Returns whether all of it is erased.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -91,7 +91,8 @@ pub async fn erase(database: &Database) -> Result<bool, StoreError> {
 }
 
 async fn erase_from_files(database: &Database) -> Result<bool, StoreError> {
-    // First: while another program reads, each rewrite would make the log longer by the size of the database.
+    // The log is emptied first: while another program reads, each rewrite makes the log longer by the size of the
+    // database.
     if !store::space::empty_log(&database.store).await? {
         return Ok(false);
     }
@@ -106,7 +107,7 @@ async fn erase_from_files(database: &Database) -> Result<bool, StoreError> {
     store::space::empty_log(&database.store).await
 }
 
-/// Finishes what there is as soon as there is something, for as long as it is polled.
+/// Finishes work as soon as there is some, until the future is dropped.
 pub async fn run(database: Arc<Database>) -> Infallible {
     let mut timer = tokio::time::interval(EVERY);
     let (mut erased_at, mut in_use_since): (Option<Instant>, Option<Instant>) = (None, None);
@@ -118,13 +119,13 @@ pub async fn run(database: Arc<Database>) -> Infallible {
         if let Err(error) = finish(&database).await {
             tracing::warn!(%error, "could not finish the removal or revocation of many rows; trying again in a minute");
         }
-        // The writer is held for up to a quarter of a second. A client that makes and deletes accounts must not cause
+        // This can block writes for a quarter of a second. A client that creates and deletes accounts must not cause
         // that more than once a minute.
         if erased_at.is_some_and(|at| at.elapsed() < EVERY) {
             continue;
         }
         erased_at = Some(Instant::now());
-        // The next tick comes a minute after this, and not a moment before the minute is over.
+        // Otherwise the next tick could come just before the minute is over, and be skipped.
         timer.reset();
         match erase(&database).await {
             Ok(true) => in_use_since = None,

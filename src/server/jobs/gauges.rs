@@ -1,7 +1,7 @@
-//! Gauges: numbers that have to be read from the database.
+//! Updates the gauges that are read from the database.
 //!
-//! Measured now and then, and not at each scrape: counting reads most sessions that there are, which other machines
-//! must not be able to trigger as often as they like, and a scrape must be answered when the database does not answer.
+//! They are updated by a timer and not by each scrape: counting reads most of the sessions, so a scraper must not be
+//! able to trigger it, and a scrape must work while the database does not.
 
 use latchkey_core::database::Database;
 use latchkey_core::metrics::Metrics;
@@ -10,11 +10,11 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How often. Among 200,000 sessions, the live ones are counted in 40 ms: one of the four readers is busy with it for a
-/// thousandth of its time.
+/// How often. Counting the live ones among 200,000 sessions takes 40 ms, so it uses one reader for about a thousandth
+/// of its time.
 const EVERY: Duration = Duration::from_secs(30);
 
-/// Brings the gauges up to date now and then, for as long as it is polled.
+/// Updates the gauges regularly, until the future is dropped.
 pub async fn run(database: Arc<Database>, metrics: Arc<Metrics>) -> Infallible {
     let mut timer = tokio::time::interval(EVERY);
     loop {
@@ -23,8 +23,8 @@ pub async fn run(database: Arc<Database>, metrics: Arc<Metrics>) -> Infallible {
     }
 }
 
-/// Brings the gauges up to date once. A database that cannot count its sessions is not ready; how many there were then
-/// stands as it was.
+/// Updates the gauges once. If counting fails, the database counts as not ready, and the number of sessions keeps its
+/// previous value.
 pub async fn measure(database: &Database, metrics: &Metrics) {
     match store::session_lists::count_live(&database.store, database.clock.now()).await {
         Ok(live) => {

@@ -1,4 +1,4 @@
-//! Taking up a changed keyring.
+//! Reloads the keyring when its file changes.
 
 use latchkey_core::metrics::Metrics;
 use latchkey_core::sessions::Sessions;
@@ -9,10 +9,10 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// How often a running server looks at the file.
+/// How often a running server checks the file.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// Looks at the file for as long as the server runs, every second and when asked to by SIGHUP, and logs what is new.
+/// Checks the file every second and on SIGHUP, until the future is dropped, and logs changes.
 pub async fn run(sessions: Sessions, metrics: Arc<Metrics>) -> Infallible {
     let mut hangups = hangups();
     loop {
@@ -20,7 +20,7 @@ pub async fn run(sessions: Sessions, metrics: Arc<Metrics>) -> Infallible {
             () = tokio::time::sleep(EVERY) => {}
             () = next(&mut hangups) => {}
         }
-        // A file system that hangs must not hold up those who have requests to answer.
+        // A file system that hangs must not block the threads that handle requests.
         let checked = tokio::task::spawn_blocking({
             let keyring = sessions.live_keyring.clone();
             move || keyring.check()
@@ -39,19 +39,18 @@ pub async fn run(sessions: Sessions, metrics: Arc<Metrics>) -> Infallible {
                 metrics.keyring_change(false);
                 tracing::error!("the keyring {path} {error}. Until then the keys read before are used");
             }
-            Err(error) => tracing::error!(%error, "looking at the keyring broke off"),
+            Err(error) => tracing::error!(%error, "the check of the keyring failed"),
         }
     }
 }
 
-/// From now on SIGHUP does not end the program, which may still be busy with opening the database. There is nothing to
-/// take up before the keyring has been read.
+/// Keeps SIGHUP from ending the program while it starts, before [`run`] listens for the signal.
 pub fn catch_hangups() {
-    // Once SIGHUP is caught, it stays caught, with or without a listener.
+    // Tokio's handler stays installed after the listener is dropped.
     drop(hangups());
 }
 
-/// SIGHUP is left alone where a terminal is attached: there it says that the window was closed, and ends the server.
+/// `None` if a terminal is attached: there SIGHUP means that the window was closed, and ends the server.
 fn hangups() -> Option<Signal> {
     if io::stdin().is_terminal() { None } else { signal(SignalKind::hangup()).ok() }
 }

@@ -1,9 +1,8 @@
-//! Pruning: deleting rows that are not needed any more.
+//! Deletes rows that are not needed any more.
 //!
-//! Sessions are kept for a while after their end, so that a token which turns up late is still told why it is refused,
-//! and so is the security log, a thousand lines a user; the settings say for how long. After that a row only costs
-//! room, and the room is given back. No rule of the refresh tokens needs the row of a session that has ended: without
-//! it every token of that session is unknown, and refused.
+//! Sessions are kept for a time after their end, so that a late client gets the reason why its token is refused. The
+//! security log is kept for a time as well, with at most 1,000 events per user. Both periods are settings. Deleting
+//! the row of an ended session is safe: its tokens are unknown then, and refused.
 
 use crate::config::Retention;
 use latchkey_core::batch;
@@ -17,19 +16,19 @@ use std::time::Duration;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How long a failed sign-in is remembered; by then it has been forgiven, see `accounts/throttle.rs`.
+/// How long counts of failed sign-ins are kept. They have no effect any more by then: see `accounts/throttle.rs`.
 const FAILURES: Duration = DAY;
 
-/// How long the hashes of previous passwords are kept after the last try with one, see `accounts/previous.rs`.
+/// How long hashes of previous passwords are kept after the last attempt with one: see `accounts/previous.rs`.
 const PREVIOUS_PASSWORDS: Duration = DAY.saturating_mul(30);
 
-/// Events of one user, or sessions, that are chosen by one question, beside the writer.
-const CHOSEN_AT_ONCE: i64 = 10_000;
+/// Events of one user, or sessions, that one query on a reader selects.
+const SELECTED_AT_ONCE: i64 = 10_000;
 
 /// How often the server prunes.
 const EVERY: Duration = Duration::from_secs(10 * 60);
 
-/// How much was deleted.
+/// How many rows were deleted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pruned {
     pub sessions: u64,
@@ -45,7 +44,7 @@ pub async fn prune(store: &Store, retention: Retention, now: Timestamp) -> Resul
     let ended_before = now.before(retention.sessions);
     let mut pruned = Pruned::default();
     loop {
-        // One transaction for a batch of each, so that other writers get their turn between two of them.
+        // Each transaction deletes one batch of each kind, so that other writes can run in between.
         let mut tx = store.begin().await?;
         let sessions = store::ended_sessions::delete_ended(&mut tx, ended_before, batch::ROWS).await?
             + store::ended_sessions::delete_revoked(&mut tx, ended_before, batch::ROWS).await?;
@@ -71,40 +70,40 @@ pub async fn prune(store: &Store, retention: Retention, now: Timestamp) -> Resul
     Ok(pruned)
 }
 
-/// Deletes the sessions that ended because they were not used. Their ends are in no index, for each refresh would have
-/// to write it, so they are looked for beside the writer.
+/// Deletes the sessions that ended because they were not used. Their end has no index, which each refresh would have to
+/// update, so a reader searches for them.
 async fn delete_unused_sessions(store: &Store, ended_before: Timestamp) -> Result<u64, StoreError> {
     let mut deleted = 0;
     loop {
-        let sessions = store::ended_sessions::unused(store, ended_before, CHOSEN_AT_ONCE).await?;
-        for few in sessions.chunks(batch::ROWS as usize) {
+        let sessions = store::ended_sessions::unused(store, ended_before, SELECTED_AT_ONCE).await?;
+        for batch_ids in sessions.chunks(batch::ROWS as usize) {
             let mut tx = store.begin().await?;
-            for id in few {
+            for id in batch_ids {
                 deleted += store::ended_sessions::delete_unused(&mut tx, id, ended_before).await?;
             }
             tx.commit().await?;
             batch::rest().await;
         }
-        if (sessions.len() as i64) < CHOSEN_AT_ONCE {
+        if (sessions.len() as i64) < SELECTED_AT_ONCE {
             return Ok(deleted);
         }
     }
 }
 
-/// Deletes the events that users have above the limit. Most are deleted as new ones are written; this is for failed
-/// sign-ins, and for events from before there was a limit.
+/// Deletes events above a user's limit. Most are deleted when a new one is written; the rest are failed sign-ins, and
+/// events from versions without a limit.
 async fn trim_events(store: &Store) -> Result<u64, StoreError> {
     let (mut user, mut trimmed) = (String::new(), 0);
     while let Some((next, mut excess)) = store::event_limit::next_over(store, &user).await? {
         user = next;
         while excess > 0 {
-            let events = store::event_limit::first_to_go(store, &user, excess.min(CHOSEN_AT_ONCE)).await?;
+            let events = store::event_limit::first_to_go(store, &user, excess.min(SELECTED_AT_ONCE)).await?;
             if events.is_empty() {
                 break;
             }
-            for few in events.chunks(batch::ROWS as usize) {
+            for batch_ids in events.chunks(batch::ROWS as usize) {
                 let mut tx = store.begin().await?;
-                for id in few {
+                for id in batch_ids {
                     trimmed += store::event_limit::delete(&mut tx, id).await?;
                 }
                 tx.commit().await?;
@@ -116,7 +115,7 @@ async fn trim_events(store: &Store) -> Result<u64, StoreError> {
     Ok(trimmed)
 }
 
-/// Prunes now and then, for as long as it is polled.
+/// Prunes regularly, until the future is dropped.
 pub async fn run(database: Arc<Database>, retention: Retention) -> Infallible {
     let mut timer = tokio::time::interval(EVERY);
     loop {

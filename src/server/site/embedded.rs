@@ -1,4 +1,4 @@
-//! The site inside the binary: what `target/site` held when it was built.
+//! The site's files inside the binary: the content of `target/site` at build time.
 
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
@@ -12,15 +12,15 @@ use rust_embed::{Embed, EmbeddedFile};
 #[folder = "target/site"]
 struct Site;
 
-/// What each file was compressed to beforehand, the smallest first: its ending and its name in HTTP.
+/// The encodings that each file was compressed with, the smallest first: file extension and `Content-Encoding`.
 const ENCODINGS: [(&str, &str); 2] = [(".br", "br"), (".gz", "gzip")];
 
-/// The names under `/pkg`.
+/// The names of the files under `/pkg`.
 pub fn built_files() -> impl Iterator<Item = String> {
     Site::iter().filter_map(|path| path.strip_prefix("pkg/").map(str::to_owned))
 }
 
-/// Answers with the file of the request's path, in the smallest form that the client takes.
+/// Answers with the file of the request's path, in the smallest encoding that the client accepts.
 pub fn answer(request: &Request) -> Response {
     let path = request.uri().path().trim_start_matches('/');
     let Some(plain) = Site::get(path) else { return StatusCode::NOT_FOUND.into_response() };
@@ -28,14 +28,14 @@ pub fn answer(request: &Request) -> Response {
         return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET,HEAD")]).into_response();
     }
     let content_type = HeaderValue::from_str(plain.metadata.mimetype()).ok();
-    let smaller = ENCODINGS.into_iter().filter(|(_, name)| takes(request.headers(), name));
+    let accepted = ENCODINGS.into_iter().filter(|(_, name)| accepts(request.headers(), name));
     let found =
-        smaller.into_iter().find_map(|(ending, name)| Some((Site::get(&format!("{path}{ending}"))?, Some(name))));
+        accepted.into_iter().find_map(|(ending, name)| Some((Site::get(&format!("{path}{ending}"))?, Some(name))));
     let (file, encoding) = found.unwrap_or((plain, None));
 
     let tag = tag(&file);
-    let known = request.headers().get(header::IF_NONE_MATCH).is_some_and(|known| is_among(known, &tag));
-    let mut response = if known { StatusCode::NOT_MODIFIED.into_response() } else { whole(file) };
+    let known = request.headers().get(header::IF_NONE_MATCH).is_some_and(|known| matches_tag(known, &tag));
+    let mut response = if known { StatusCode::NOT_MODIFIED.into_response() } else { full_response(file) };
     let headers = response.headers_mut();
     headers.extend(HeaderValue::from_str(&tag).ok().map(|tag| (header::ETAG, tag)));
     if !known {
@@ -45,7 +45,7 @@ pub fn answer(request: &Request) -> Response {
     response
 }
 
-fn whole(file: EmbeddedFile) -> Response {
+fn full_response(file: EmbeddedFile) -> Response {
     let content = match file.data {
         std::borrow::Cow::Borrowed(content) => Bytes::from_static(content),
         std::borrow::Cow::Owned(content) => Bytes::from(content),
@@ -53,20 +53,21 @@ fn whole(file: EmbeddedFile) -> Response {
     Response::new(Body::from(content))
 }
 
-/// Each form of a file has bytes, and so a tag, of its own (RFC 9110 §8.8.3.3).
+/// Each encoding of a file has its own tag (RFC 9110 §8.8.3.3).
 fn tag(file: &EmbeddedFile) -> String {
     format!("\"{}\"", URL_SAFE_NO_PAD.encode(&file.metadata.sha256_hash()[..16]))
 }
 
-/// `If-None-Match` compares weakly: a proxy that has compressed a file anew puts `W/` before its tag (RFC 9110 §13.1.2).
-fn is_among(known: &HeaderValue, tag: &str) -> bool {
+/// `If-None-Match` uses weak comparison (RFC 9110 §13.1.2): a proxy that compresses the file itself prefixes the tag
+/// with `W/`.
+fn matches_tag(known: &HeaderValue, tag: &str) -> bool {
     let known = known.to_str().unwrap_or_default();
     known.split(',').map(|one| one.trim().trim_start_matches("W/")).any(|one| one == tag || one == "*")
 }
 
-/// Whether `Accept-Encoding` names this one, and not with a weight of zero (RFC 9110 §12.5.3). A browser names all that
-/// it can; `*` alone gets the plain file, which is never wrong.
-fn takes(headers: &HeaderMap, encoding: &str) -> bool {
+/// Whether `Accept-Encoding` lists this encoding with a weight above zero (RFC 9110 §12.5.3). `*` is ignored: browsers
+/// list their encodings, and the uncompressed file is always acceptable.
+fn accepts(headers: &HeaderMap, encoding: &str) -> bool {
     headers
         .get_all(header::ACCEPT_ENCODING)
         .iter()
@@ -98,7 +99,7 @@ mod tests {
             ("brotli", false),
         ] {
             let headers = HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static(line))]);
-            assert_eq!(takes(&headers, "br"), wanted, "{line}");
+            assert_eq!(accepts(&headers, "br"), wanted, "{line}");
         }
     }
 
@@ -107,7 +108,7 @@ mod tests {
         for (line, wanted) in
             [(r#""a""#, true), (r#"W/"a""#, true), (r#""b", "a""#, true), ("*", true), (r#""b""#, false), ("a", false)]
         {
-            assert_eq!(is_among(&HeaderValue::from_static(line), r#""a""#), wanted, "{line}");
+            assert_eq!(matches_tag(&HeaderValue::from_static(line), r#""a""#), wanted, "{line}");
         }
     }
 }

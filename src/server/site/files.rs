@@ -1,4 +1,4 @@
-//! The files that the pages load: inside the binary, or in the folder where cargo-leptos has built them.
+//! The files that the pages load: embedded in the binary, or in the folder where cargo-leptos has built them.
 
 use crate::config::Settings;
 use crate::shell::PageFiles;
@@ -12,8 +12,8 @@ use std::time::SystemTime;
 use tower::ServiceExt as _;
 use tower_http::services::ServeDir;
 
-/// Where the files are. A binary that was built with the feature `embed` has them inside and looks nowhere else; any other
-/// reads the folder each time, so that a developer sees what was just built.
+/// Where the files are. With the feature `embed`, the binary contains them; without it, each request reads the folder,
+/// so a developer sees the latest build.
 #[derive(Clone, Debug)]
 pub enum SiteFiles {
     #[cfg(feature = "embed")]
@@ -32,7 +32,7 @@ impl SiteFiles {
         Self::Folder(settings.site_root.clone())
     }
 
-    /// The folder that should be there and is not.
+    /// The folder, if it does not exist.
     pub fn missing(&self) -> Option<PathBuf> {
         match self {
             #[cfg(feature = "embed")]
@@ -41,7 +41,7 @@ impl SiteFiles {
         }
     }
 
-    /// The addresses of the files that every page loads.
+    /// The paths of the files that every page loads.
     pub fn of_a_page(&self) -> PageFiles {
         match self {
             #[cfg(feature = "embed")]
@@ -52,7 +52,7 @@ impl SiteFiles {
 
     /// Answers a request with the file of its path, or with 404.
     pub async fn answer(&self, request: Request) -> Response {
-        // No file system knows longer names; asked for one, it fails instead of finding nothing.
+        // File systems have no longer names, and return an error other than "not found" for one.
         if request.uri().path().split('/').any(|name| name.len() > 255) {
             return StatusCode::NOT_FOUND.into_response();
         }
@@ -80,23 +80,23 @@ fn oldest_first(folder: PathBuf) -> impl Iterator<Item = String> {
     files.into_iter().filter_map(|(_, name)| name.into_string().ok())
 }
 
-/// Finds the three files among the names of all that was built, by their beginning and end: `latchkey.css`, or
-/// `latchkey.HASH.css`. While a developer works, a folder holds several generations; the last one counts.
+/// Finds the three files among all built ones by their names: `latchkey.css` or `latchkey.HASH.css`. A developer's
+/// folder contains several builds; the last name in the list wins.
 fn page_files(names: impl Iterator<Item = String>) -> PageFiles {
     let mut files = PageFiles::default();
     for name in names {
         let Some((stem, ending)) = name.rsplit_once('.') else { continue };
-        // One more dot is a hash; two belong to a file of types, `latchkey.d.HASH.ts`.
+        // One more dot is that of the hash. Two more are those of TypeScript definitions: `latchkey.d.HASH.ts`.
         if !(stem.starts_with("latchkey") && stem.matches('.').count() <= 1) {
             continue;
         }
-        let place = match ending {
+        let path = match ending {
             "css" => &mut files.style,
             "js" => &mut files.script,
             "wasm" => &mut files.program,
             _ => continue,
         };
-        *place = format!("/pkg/{name}");
+        *path = format!("/pkg/{name}");
     }
     files
 }

@@ -1,4 +1,4 @@
-//! The pages, and the files that they load.
+//! Serves the pages, and the files that they load.
 
 #[cfg(feature = "embed")]
 mod embedded;
@@ -25,9 +25,9 @@ use leptos::prelude::use_context;
 use leptos::server_fn::axum::server_fn_paths;
 use leptos_axum::{LeptosRoutes as _, ResponseOptions, generate_route_list_with_exclusions};
 
-/// The pages by their routes, the built files under `/pkg`, then the files of `public/`, then the not-found page.
+/// The pages, the built files under `/pkg`, and as the fallback the files of `public/` and the not-found page.
 pub fn routes(app: &App, site: &SiteFiles) -> Router<App> {
-    // Leptos would serve the server functions along with the pages; `latchkey_leptos::server::routes` does that.
+    // Leptos would also add routes for the server functions, which `latchkey_leptos::server::routes` has.
     let functions = server_fn_paths().map(|(path, _)| path.to_owned()).collect();
     let pages = generate_route_list_with_exclusions(Pages, Some(functions));
     let (state, files) = (app.clone(), site.clone());
@@ -41,7 +41,7 @@ pub fn routes(app: &App, site: &SiteFiles) -> Router<App> {
         .layer(Extension(site.clone()))
 }
 
-/// The nonce is in the page that is being rendered; the header must name the same one.
+/// Sets the Content-Security-Policy of a page with the nonce that the page is rendered with.
 fn set_policy(app: &App) -> impl Fn() + Clone + Send + Sync + 'static {
     let watched = app.leptos.env == Env::DEV;
     move || {
@@ -53,19 +53,20 @@ fn set_policy(app: &App) -> impl Fn() + Clone + Send + Sync + 'static {
     }
 }
 
-/// Names under `/pkg` contain a hash of the content, so a browser never has to ask for one twice. (A name without one,
-/// of a site that was built in some other way, it has to.)
+/// Serves the files under `/pkg`. If a name contains a hash of the content, browsers may cache the file without
+/// revalidation.
 ///
-/// `/pkg/again/` has the same files for a second instance of the program: scripts of other addresses share no state.
+/// `/pkg/again/` serves the same files, for a second instance of the program: a browser loads a module from another URL
+/// anew, with its own state.
 async fn package_file(Extension(site): Extension<SiteFiles>, mut request: Request) -> Response {
     if let Some(file) = request.uri().path().strip_prefix("/pkg/again/")
         && let Ok(first) = format!("/pkg/{file}").parse()
     {
         *request.uri_mut() = first;
     }
-    let hashed = request.uri().path().matches('.').count() > 1;
-    let lasting = if hashed { "public, max-age=31536000, immutable" } else { "no-cache" };
-    cached(site.answer(request).await, HeaderValue::from_static(lasting))
+    let has_hash = request.uri().path().matches('.').count() > 1;
+    let policy = if has_hash { "public, max-age=31536000, immutable" } else { "no-cache" };
+    cached(site.answer(request).await, HeaderValue::from_static(policy))
 }
 
 async fn public_file_or_not_found(
@@ -74,14 +75,14 @@ async fn public_file_or_not_found(
     request: Request,
 ) -> Response {
     let (parts, _) = request.into_parts();
-    let copy = || Request::from_parts(parts.clone(), Body::empty());
+    let request_again = || Request::from_parts(parts.clone(), Body::empty());
 
-    let file = site.answer(copy()).await;
+    let file = site.answer(request_again()).await;
     if file.status() != StatusCode::NOT_FOUND && file.status() != StatusCode::METHOD_NOT_ALLOWED {
         return cached(file, HeaderValue::from_static("no-cache"));
     }
-    // The pages' own router takes `/login/` for `/login`. So that one page has one address, it is sent there; two
-    // slashes at the front would make a host of the path, and browsers take a backslash for one.
+    // The pages' router treats `/login/` like `/login`; the redirect gives each page one URL. A path with two slashes
+    // in front would redirect to another host, and browsers treat a backslash as a slash.
     let path = parts.uri.path();
     let trimmed = path.trim_end_matches('/');
     if trimmed != path && !trimmed.is_empty() && !path.starts_with("//") && !path.contains('\\') {
@@ -91,12 +92,12 @@ async fn public_file_or_not_found(
     let render = leptos_axum::render_app_to_stream_with_context(set_policy(&app), move || {
         shell((*app.leptos).clone(), site.of_a_page(), !app.settings.registration_open)
     });
-    let mut page = render(copy()).await;
+    let mut page = render(request_again()).await;
     *page.status_mut() = StatusCode::NOT_FOUND;
     page
 }
 
-/// Says how long a file may be kept, and that it comes in several encodings.
+/// Sets `Cache-Control` and `Vary` on a file.
 fn cached(mut response: Response, policy: HeaderValue) -> Response {
     if matches!(response.status(), StatusCode::OK | StatusCode::PARTIAL_CONTENT | StatusCode::NOT_MODIFIED) {
         response.headers_mut().insert(header::CACHE_CONTROL, policy);

@@ -1,6 +1,6 @@
-//! Pages for when the app cannot answer with one of its own: complete by themselves, without a program.
+//! Static pages without the app's script, for errors and for the API documentation.
 //!
-//! They stand outside everything that renders, so that whatever breaks in there, the visitor reads what to do next.
+//! They do not use the app's renderer, so a user gets a page even if that fails.
 
 use super::files::SiteFiles;
 use crate::shell::BEFORE_PAINT;
@@ -16,18 +16,16 @@ use std::sync::LazyLock;
 
 /// How a page gets its stylesheet and its icon.
 pub enum Assets<'a> {
-    /// Linked, as all pages do; the address is that of the stylesheet.
+    /// Linked; the text is the path of the stylesheet.
     Linked(&'a str),
-    /// Written into the page, for a visitor at a host that the server is not known by: it answers no request for a file
-    /// there.
+    /// Inlined, for a request with an unknown host: the server would reject requests for files, too.
     Inline,
 }
 
 const STYLESHEET: &str = include_str!("../../../style/main.css");
 const ICON: &str = include_str!("../../../public/favicon.svg");
 
-/// The page needs the stylesheet, the icon and the script that knows which theme was chosen, named by its hash. Nothing
-/// else may load or run in it.
+/// Allows only the stylesheet, the icon and the theme script, by its hash.
 pub static POLICY: LazyLock<String> = LazyLock::new(|| policy("style-src 'self'; img-src 'self'"));
 
 static INLINE_POLICY: LazyLock<String> =
@@ -44,13 +42,13 @@ fn hash(text: &str) -> String {
     format!("sha256-{}", BASE64_STANDARD.encode(digest(&SHA256, text.as_bytes())))
 }
 
-/// The page of a request that has failed before one of the app's pages could answer.
+/// Renders the page for a request that failed before one of the app's pages could answer.
 pub struct FailurePage {
     site: SiteFiles,
 }
 
 impl FailurePage {
-    /// In the looks of this site.
+    /// Uses the stylesheet of this site.
     pub fn new(site: SiteFiles) -> Self {
         Self { site }
     }
@@ -68,7 +66,7 @@ impl FailurePages for FailurePage {
     }
 }
 
-/// Writes a page into an answer without a body, if its status is one that a visitor needs an explanation for.
+/// Writes a page into a response without a body, if its status is a server error or 405.
 fn write_failure(response: &mut Response, stylesheet: &str, request_id: &str) {
     let status = response.status();
     let (title, advice, number) = if status.is_server_error() {
@@ -77,7 +75,7 @@ fn write_failure(response: &mut Response, stylesheet: &str, request_id: &str) {
         );
         ("Something went wrong", "This is our fault, and nothing of yours is lost. Try again in a moment.", number)
     } else if status == StatusCode::METHOD_NOT_ALLOWED {
-        // A form that is sent before the program has started ends here.
+        // A form that is submitted before the program has started gets here.
         let advice = "What you sent was not taken in. Go back, reload the page and try once more.";
         (REFUSED, advice, String::new())
     } else {
@@ -86,8 +84,8 @@ fn write_failure(response: &mut Response, stylesheet: &str, request_id: &str) {
     write_page(response, &Assets::Linked(stylesheet), title, advice, &number, "");
 }
 
-/// Replaces the body of a refusal, which is for programs, by a page. If the visitor came by a wrong address, the page
-/// names the right one, which is an origin, and leads there.
+/// Replaces the JSON body of an error by a page. `address`, if given, is the right origin of this server, which the
+/// page links to.
 fn write_refusal(response: &mut Response, assets: &Assets<'_>, advice: &str, address: Option<&str>) {
     let more = address.map(|url| format!("<p>The site's address is <a href=\"{url}\">{url}</a>.</p>"));
     write_page(response, assets, REFUSED, advice, &more.unwrap_or_default(), address.unwrap_or_default());
@@ -95,7 +93,7 @@ fn write_refusal(response: &mut Response, assets: &Assets<'_>, advice: &str, add
 
 const REFUSED: &str = "This did not work";
 
-/// `more` is HTML; `origin` is empty for this one.
+/// `more` is HTML; `origin` is that of the link to the home page, empty for this server.
 fn write_page(response: &mut Response, assets: &Assets<'_>, title: &str, advice: &str, more: &str, origin: &str) {
     let policy = match assets {
         Assets::Linked(_) => POLICY.as_str(),
@@ -115,7 +113,7 @@ fn write_page(response: &mut Response, assets: &Assets<'_>, title: &str, advice:
     *response.body_mut() = Body::from(document(title, assets, &main));
 }
 
-/// The document around the main part of such a page.
+/// The HTML document around the `main` element of such a page.
 pub fn document(title: &str, assets: &Assets<'_>, main: &str) -> String {
     let assets = match assets {
         Assets::Linked(stylesheet) => format!(

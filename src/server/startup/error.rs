@@ -1,4 +1,4 @@
-//! Why a server does not start.
+//! Startup errors.
 
 use crate::server::demo::DemoError;
 use latchkey_core::sessions::keyring::file::KeyringError;
@@ -7,25 +7,25 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-/// Why the server does not start. Each message names the file or the setting, and the remedy.
+/// Why the server does not start. Each message names the file or the setting, and says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum StartupError {
-    #[error("the data folder {path} cannot be made ({cause}): make it, or set LATCHKEY_DATA_DIR to another", path = path.display())]
+    #[error("the data folder {path} cannot be created ({cause}): create it, or set LATCHKEY_DATA_DIR to another", path = path.display())]
     DataDir { path: PathBuf, cause: io::Error },
     #[error("the data folder {path} is in use by another Latchkey: stop that one, or set LATCHKEY_DATA_DIR to another", path = path.display())]
     InUse { path: PathBuf },
     #[error("there is no database {path}: start the server once, or set LATCHKEY_DATA_DIR to its folder", path = path.display())]
     NoDatabase { path: PathBuf },
-    #[error("the database {path} is empty: delete the file to begin anew, or restore your backup", path = path.display())]
+    #[error("the database {path} is empty: delete the file to start with a new one, or restore your backup", path = path.display())]
     EmptyDatabase { path: PathBuf },
     #[error(
         "the database {path} is missing, but its keyring or its write-ahead log (-wal) is there: restore it from your \
-         backup; to begin anew, move those away", path = path.display()
+         backup; to start with a new one, move those away", path = path.display()
     )]
     DatabaseLost { path: PathBuf },
-    #[error("the database {path} was being restored when that broke off: run `latchkey restore` once more", path = path.display())]
+    #[error("the database {path} was being restored, and that was interrupted: run `latchkey restore` again", path = path.display())]
     HalfRestored { path: PathBuf },
-    #[error("the database {path} cannot be made ({cause}): make its folder, and writable", path = path.display())]
+    #[error("the database {path} cannot be created ({cause}): create its folder, and make it writable", path = path.display())]
     NewDatabase { path: PathBuf, cause: io::Error },
     #[error("the database {path} is read-only: make the file and its folder writable", path = path.display())]
     ReadOnlyDatabase { path: PathBuf },
@@ -38,7 +38,7 @@ pub enum StartupError {
          to sign all users out instead, run `latchkey session revoke --all`", path = path.display()
     )]
     KeyringLost { path: PathBuf },
-    #[error("the database refuses to work: {0}")]
+    #[error("the database failed: {0}")]
     Store(#[from] StoreError),
     #[error("the demo data could not be written: {0}")]
     Demo(#[from] DemoError),

@@ -1,4 +1,4 @@
-//! The folder and the file that the data is in: made with modes that keep others out, and for one server alone.
+//! The data folder and the database file: creates them with restrictive modes, and locks them for one server.
 
 use super::error::StartupError;
 use crate::config::DatabaseAddress;
@@ -7,15 +7,15 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-/// What a database's file is called while it is being restored, after its own name.
+/// The suffix of a database file while it is being restored.
 pub const RESTORING: &str = ".restoring";
 
-/// The hold on the folders of the data.
+/// Locks on the folders of the data.
 pub struct DataLock(Vec<File>);
 
 impl Drop for DataLock {
-    /// Gives the locks back, which closing the files may not: a program that this process is just about to start has
-    /// them open too, for a moment.
+    /// Unlocks explicitly: closing the files is not enough if a child process has just been forked, which has them
+    /// open, too.
     fn drop(&mut self) {
         for folder in &self.0 {
             let _ = folder.unlock();
@@ -23,9 +23,9 @@ impl Drop for DataLock {
     }
 }
 
-/// One server for the data: a second one, in demo mode say, would change the first one's under its feet, and a restore
-/// would take the database away from it. So the data folder is locked, and made if it is not there; where the database
-/// lies elsewhere, that folder is locked as well. The locks go with the process, however it ends.
+/// Locks the data folder, which is created if necessary, and the database's folder if it is another one. A second
+/// server, for example in demo mode, or a restore would change the data of a running server. The locks end with the
+/// process.
 ///
 /// # Errors
 /// [`StartupError::InUse`], [`StartupError::DataDir`].
@@ -33,7 +33,7 @@ pub fn lock_data(data_dir: &Path, address: &DatabaseAddress) -> Result<DataLock,
     let failed = |cause| StartupError::DataDir { path: data_dir.to_owned(), cause };
     DirBuilder::new().recursive(true).mode(0o700).create(data_dir).map_err(failed)?;
     let mut folders = vec![fs::canonicalize(data_dir).map_err(failed)?];
-    // One that is not there is complained of when the database is opened.
+    // If the database's folder does not exist, opening the database fails later.
     folders.extend(address.path().and_then(folder_of).filter(|folder| *folder != folders[0]));
     let mut lock = DataLock(Vec::new());
     for path in folders {
@@ -48,19 +48,19 @@ pub fn lock_data(data_dir: &Path, address: &DatabaseAddress) -> Result<DataLock,
     Ok(lock)
 }
 
-/// The folder in which a file really lies, whatever links lead there.
+/// The folder of a file, with symbolic links resolved.
 pub fn folder_of(file: &Path) -> Option<PathBuf> {
     let path = fs::canonicalize(file).or_else(|_| std::path::absolute(file)).ok()?;
     fs::canonicalize(path.parent()?).ok()
 }
 
-/// Makes sure that there is a file that SQLite may open. A new one is its owner's alone: it is going to hold password
-/// hashes, and SQLite gives its write-ahead log the same mode.
+/// Makes sure that there is a file that SQLite can open. Only the owner can read a new one, because it will contain
+/// password hashes. SQLite gives its write-ahead log the same mode.
 pub(super) fn prepare_file(path: &Path, has_keyring: bool) -> Result<(), StartupError> {
     let owned = || path.to_path_buf();
     match fs::metadata(path) {
-        // With a keyring beside it, this has been a database: it was truncated, or a disk was full. SQLite would take
-        // it for a new one.
+        // If there is a keyring, the file was a database that has been truncated. SQLite would initialize it as a new
+        // one.
         Ok(file) if file.len() == 0 && has_keyring => Err(StartupError::EmptyDatabase { path: owned() }),
         Ok(file) if file.permissions().readonly() => Err(StartupError::ReadOnlyDatabase { path: owned() }),
         Ok(_) => Ok(()),
@@ -76,33 +76,35 @@ pub(super) fn prepare_file(path: &Path, has_keyring: bool) -> Result<(), Startup
     }
 }
 
-/// Removes other users' permissions on the files of the database, and their permission to write to the data folder;
-/// logs that, or that it could not. Container platforms give a volume to a group at each start, and a mode that was
-/// right yesterday need not be today. Only for a database that has been opened: a wrong path must not change the mode
-/// of something else. No file is opened here: closing it would release the locks that SQLite has on it.
+/// Removes other users' permissions on the database's files, and their write permission on the data folder, and logs
+/// it. Runs at each start, because container platforms may change the modes of a volume. Call it after the database has
+/// been opened: a wrong path must not change the mode of other files. It opens no file, because closing one would
+/// release SQLite's locks on it.
 pub(super) fn tighten(data_dir: &Path, address: &DatabaseAddress) {
     remove_permissions(data_dir, 0o022);
     let Some(path) = address.path().and_then(|path| fs::canonicalize(path).ok()) else { return };
     let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return };
     let Ok(entries) = fs::read_dir(folder) else { return };
-    let is_ours = |file: &fs::DirEntry| {
+    let belongs_to_database = |file: &fs::DirEntry| {
         let found = file.file_name();
-        found.as_encoded_bytes().strip_prefix(name.as_encoded_bytes()).is_some_and(is_ending_of_ours)
+        found.as_encoded_bytes().strip_prefix(name.as_encoded_bytes()).is_some_and(is_database_suffix)
     };
-    for file in entries.flatten().filter(is_ours).filter(|file| file.file_type().is_ok_and(|kind| kind.is_file())) {
+    for file in
+        entries.flatten().filter(belongs_to_database).filter(|file| file.file_type().is_ok_and(|kind| kind.is_file()))
+    {
         remove_permissions(&file.path(), 0o077);
     }
 }
 
-/// Whether a file with this ending after the database's name is the database's: itself, what SQLite writes beside it,
-/// and what a restore sets aside.
-fn is_ending_of_ours(ending: &[u8]) -> bool {
+/// Whether a file with this suffix after the database's name belongs to the database: the file itself, those that
+/// SQLite creates, and those that a restore leaves.
+fn is_database_suffix(ending: &[u8]) -> bool {
     let names: [&[u8]; 4] = [b"", b"-wal", b"-shm", b"-journal"];
     names.contains(&ending) || ending.starts_with(RESTORING.as_bytes()) || ending.starts_with(b".before-restore-")
 }
 
 /// Removes these permissions from a file or a folder, and logs it. A folder with the sticky bit, such as /tmp, is
-/// shared on purpose, and left alone.
+/// shared intentionally and not changed.
 fn remove_permissions(path: &Path, bits: u32) {
     let Ok(found) = fs::metadata(path) else { return };
     let mode = found.permissions().mode() & 0o7777;
@@ -111,7 +113,7 @@ fn remove_permissions(path: &Path, bits: u32) {
     }
     let removed = match found.is_dir() && mode & 0o1000 != 0 {
         false => fs::set_permissions(path, Permissions::from_mode(mode & !bits)),
-        true => Err(io::Error::other("it is shared on purpose")),
+        true => Err(io::Error::other("it has the sticky bit, so it is shared intentionally")),
     };
     let could = if bits & 0o444 == 0 { "could change" } else { "could read or change" };
     let (path, before, now) = (path.display(), mode & 0o777, mode & !bits & 0o777);
@@ -121,13 +123,12 @@ fn remove_permissions(path: &Path, bits: u32) {
         ),
         Err(cause) => tracing::warn!(
             "other users of this machine {could} {path} (mode {before:o}), and the server cannot change that ({cause}): \
-             `latchkey doctor` says more"
+             run `latchkey doctor`"
         ),
     }
 }
 
-/// A file whose name begins like that of the database: its write-ahead log, say, which after a crash may hold all that
-/// there is.
+/// The path of the database with a suffix, such as that of its write-ahead log.
 pub fn beside(database: &Path, ending: &str) -> PathBuf {
     let mut name = database.as_os_str().to_owned();
     name.push(ending);

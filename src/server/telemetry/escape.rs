@@ -1,27 +1,27 @@
-//! Characters that have no place in a log as they are.
+//! Escapes characters that are dangerous in a log.
 
 use std::fmt;
 
-/// Writes harmful characters as escapes, and everything else as it is.
+/// Escapes harmful characters, and writes all others unchanged.
 pub struct Escaped<'a, W> {
     writer: &'a mut W,
     inside_quotes: bool,
 }
 
 impl<'a, W: fmt::Write> Escaped<'a, W> {
-    /// Plain text.
+    /// For plain text.
     pub fn text(writer: &'a mut W) -> Self {
         Self { writer, inside_quotes: false }
     }
 
-    /// The inside of a string of JSON (RFC 8259 §7).
+    /// For the content of a JSON string (RFC 8259 §7).
     pub fn json(writer: &'a mut W) -> Self {
         Self { writer, inside_quotes: true }
     }
 }
 
-/// What would begin a line, steer a terminal, or turn the text beside it round: control characters, line separators, and
-/// Unicode's marks of direction.
+/// Control characters and line separators, which could start a line or control a terminal, and Unicode's bidirectional
+/// controls, which could reorder the text around them.
 fn is_harmful(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

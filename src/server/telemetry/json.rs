@@ -1,5 +1,5 @@
-//! A line of JSON for each message. The library can do this too, but makes values of everything first, and text of them
-//! then; a protected request's line took it a fifth of the time of the whole request.
+//! Formats events as lines of JSON. The formatter of `tracing-subscriber` builds JSON values first, which took a fifth
+//! of the time of an authenticated request.
 
 use super::escape::Escaped;
 use std::fmt::{self, Debug, Write as _};
@@ -11,7 +11,8 @@ use tracing_subscriber::fmt::time::{FormatTime as _, SystemTime};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, FormattedFields};
 use tracing_subscriber::registry::LookupSpan;
 
-/// The whole line: time, level, the message's fields, then each span's, innermost first, under the span's name.
+/// The line: time, level, the event's fields, then the fields of each span under its name, innermost first, and the
+/// target.
 pub struct Lines;
 
 impl<S, N> FormatEvent<S, N> for Lines
@@ -50,7 +51,7 @@ struct Visitor<'a> {
 }
 
 impl Visitor<'_> {
-    /// A value that is JSON as it is displayed.
+    /// A value whose `Display` output is JSON.
     fn bare(&mut self, field: &Field, value: impl fmt::Display) {
         self.result = self.result.and_then(|()| write!(self.writer, ",\"{}\":{value}", field.name()));
     }

@@ -52,8 +52,8 @@ async fn database_of_an_earlier_version_shrinks_and_loses_nothing() {
     server.rotate(&tokens.refresh).await;
 }
 
-/// The copy that SQLite makes meanwhile holds every password hash. In a folder of temporary files it would lie on a
-/// disk that may keep it for long.
+/// SQLite's temporary copy contains every password hash, so it must not be in a folder for temporary files, whose disk
+/// may keep the data.
 #[tokio::test]
 async fn compacting_leaves_folders_of_temporary_files_alone() {
     let folder = TempDir::new().unwrap();

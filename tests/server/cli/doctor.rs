@@ -9,7 +9,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use tempfile::TempDir;
 
-/// The texts of its lines of this verdict, and its exit code.
+/// The lines with this verdict, and the exit code.
 fn lines(folder: &Path, verdict: &str, arguments: &[&str]) -> (i32, Vec<String>) {
     let ended = run(latchkey(folder).args(["doctor", "--json"]).args(arguments));
     let checks: Vec<Value> = serde_json::from_str(&ended.said).unwrap();

@@ -1,5 +1,4 @@
-//! The command line, on the real binary: what it does, what it says, and how it exits. `keyring/command.rs` has
-//! `latchkey key`.
+//! The command line of the real binary: effects, output and exit codes. `keyring/command.rs` tests `latchkey key`.
 
 mod backup;
 mod compact;
@@ -14,7 +13,7 @@ mod version;
 use crate::support::{Server, Tokens};
 use serde_json::Value;
 
-/// The lines of a user's security log, newest first: what happened, and why if there is a reason.
+/// The kinds, and reasons if any, in a user's security log, newest first.
 async fn log(server: &Server, tokens: &Tokens) -> Vec<String> {
     let answer = server.get_as(&tokens.access, "/api/account/events").await;
     assert_eq!(answer.status, 200, "{}", answer.text);

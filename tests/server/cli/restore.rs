@@ -10,7 +10,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-/// The names of the files in a folder that begin like this.
+/// The names of the files in a folder with this prefix.
 fn named(folder: &Path, beginning: &str) -> Vec<PathBuf> {
     let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
     files.filter(|path| path.file_name().unwrap().to_str().unwrap().starts_with(beginning)).collect()

@@ -161,7 +161,7 @@ async fn add_sessions(server: &Server) {
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)
              INSERT INTO sessions (id, user_id, secret, generation, confirmed_generation, rotated_at, created_at,
                                    last_seen_at, idle_expires_at, absolute_expires_at, remember)
-             SELECT substr('AAAAAAAAAAAAAAAAAAA' || (1000 + i), -22), user_id, secret, 0, 0, rotated_at, created_at,
+             SELECT substr('AAAAAAAAAAAAAAAAAAA' || (1000 + i), -21) || 'A', user_id, secret, 0, 0, rotated_at, created_at,
                     last_seen_at, idle_expires_at, absolute_expires_at, 0 FROM n, (SELECT * FROM sessions LIMIT 1)",
         )
         .await;

@@ -1,4 +1,4 @@
-//! Settings as the command line sees them, and the command line itself.
+//! Settings and the parsing of the command line.
 
 use crate::support::command::{latchkey, run};
 use crate::support::start_and_stop;

@@ -1,4 +1,4 @@
-//! A command leaves the tables of a database as they are, whichever version of the server runs on it.
+//! Commands never change the tables of a database, whatever version of the server uses it.
 
 use crate::support::Server;
 use crate::support::command::{latchkey, run};

@@ -1,5 +1,5 @@
-//! `docs/latchkey.http` and `docs/latchkey.jetbrains.http`: a request for each operation of the API, to be sent from an editor.
-//! They are made from the API's description, and sent here, one after the other.
+//! `docs/latchkey.http` and `docs/latchkey.jetbrains.http`: a request for each operation of the API, to send from an
+//! editor. They are generated from the OpenAPI document, and this test sends them one after the other.
 
 mod read;
 mod write;

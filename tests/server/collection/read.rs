@@ -1,11 +1,11 @@
-//! As much of an editor's client as the collections need: it sends a file's requests one after the other.
+//! A minimal editor client, which sends the requests of a file one after the other.
 
 use crate::support::binary::{Plain, send};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::vec::IntoIter;
 
-/// A file on its way to a server.
+/// A file whose requests are being sent.
 pub struct Session {
     address: String,
     requests: IntoIter<String>,

@@ -1,9 +1,9 @@
-//! A collection of requests, made from the API's description.
+//! Generates a collection of requests from the OpenAPI document.
 
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
-/// How a request uses what an earlier one was answered.
+/// How a request uses the answer to an earlier one.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Dialect {
     /// VS Code's REST Client, Visual Studio, httpYac, Kulala: by the name of the earlier request.
@@ -34,11 +34,11 @@ impl Dialect {
     }
 }
 
-/// What can be used of an answer, by the dialects' paths.
+/// The usable values of an answer, with their paths in each dialect.
 const TOKENS: [(&str, &str); 2] = [("token", "token"), ("refreshToken", "refreshToken")];
 const OAUTH_TOKENS: [(&str, &str); 2] = [("token", "access_token"), ("refreshToken", "refresh_token")];
 
-/// These end sessions that other requests use, so they come last, each after a sign-in.
+/// Requests that end sessions which others use come last, each after a sign-in.
 const ENDS: [&str; 4] = ["account.password", "token.revoke", "oauth.revoke", "account.delete"];
 
 struct Writer {

@@ -1,4 +1,4 @@
-//! Tokens under our own signature that say something wrong, or say it wrongly.
+//! Tokens with a valid signature whose claims are wrong or malformed.
 
 use super::{Forgery, Target};
 use serde_json::{Value, json};

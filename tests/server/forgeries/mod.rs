@@ -1,7 +1,7 @@
-//! Forged and twisted access tokens. Each is refused, and each with the same answer: who tries learns nothing from it.
+//! Forged and manipulated access tokens. Each is refused with the same answer, so an attacker learns nothing.
 //!
-//! Those of [`signatures`] have none that is good. Those of [`content`] are signed with the server's own key, as if the
-//! keyring had been stolen: what is refused there is refused for its form alone.
+//! Tokens in [`signatures`] have no valid signature. Tokens in [`content`] are signed with the server's key, as if the
+//! keyring had been stolen, and are refused only for their content.
 
 mod content;
 mod signatures;
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
 
-/// What was done to the token, and the token.
+/// A description of the manipulation, and the token.
 type Forgery = (String, String);
 
 struct Target {

@@ -1,4 +1,4 @@
-//! Tokens whose signature is none, another's, or bent.
+//! Tokens with a missing, foreign or manipulated signature.
 
 use super::{Forgery, Target};
 use crate::support::forge::Forger;
@@ -29,7 +29,7 @@ fn named(name: impl Into<String>, token: String) -> Forgery {
     (name.into(), token)
 }
 
-/// The header of a good token with another `alg`, and the claims, ready to be signed.
+/// The header of a valid token with another `alg`, and the claims, ready to sign.
 fn message(target: &Target, alg: &str) -> String {
     let header = json!({ "alg": alg, "typ": "at+jwt", "kid": target.good.header["kid"] }).to_string();
     format!("{}.{}", BASE64.encode(header), BASE64.encode(target.good.claims.to_string()))

@@ -1,4 +1,4 @@
-//! `latchkey key …`, on the real binary: what it does, what it says, and how it exits.
+//! `latchkey key …` of the real binary: effects, output and exit codes.
 
 use super::contents;
 use crate::support::command::{Ended, latchkey, run};
@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use tempfile::TempDir;
 
-/// A folder with a keyring, as a first start makes it.
+/// A folder with a keyring, as a first start creates it.
 struct Folder(TempDir);
 
 impl Folder {

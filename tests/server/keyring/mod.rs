@@ -1,4 +1,4 @@
-//! The keyring's file: made once, kept, refused when it cannot be trusted.
+//! The keyring file: created once, kept, and refused if it is damaged or exposed.
 
 mod command;
 mod retire;
@@ -24,12 +24,12 @@ fn contents(path: &Path) -> Value {
     serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
 }
 
-/// Adds fresh keys to the file, as `latchkey key rotate` does. The running server has not looked yet.
+/// Adds new keys to the file, like `latchkey key rotate`. The running server has not loaded them yet.
 fn rotate_file(server: &Server) {
     file::rotate(&server.app.settings.keyring, &SystemRandom, server.clock.now()).unwrap();
 }
 
-/// Adds fresh keys, and the running server takes them up.
+/// Adds new keys, which the running server loads.
 fn rotate_keys(server: &Server) {
     rotate_file(server);
     assert_eq!(server.app.server.sessions.live_keyring.check().unwrap(), KeyringChange::TakenUp);

@@ -8,7 +8,8 @@ use latchkey_core::sessions::keyring::live::KeyringChange;
 use latchkey_core::sessions::keyring::{KeyKind, KeyState};
 use serde_json::{Value, json};
 
-/// Removes every older key of this kind, as `latchkey key retire ID --now` does, and the running server takes it up.
+/// Removes every older key of this kind, as `latchkey key retire ID --now` does, and the running server loads the
+/// change.
 fn retire_older(server: &Server, kind: KeyKind) {
     let retired = file::retire(&server.app.settings.keyring, |keys| {
         let older = keys.iter().filter(|key| key.kind == kind && key.state != KeyState::InUse);

@@ -1,4 +1,4 @@
-//! A rotation, taken up by the running server: no session ends, and new tokens are made with the new keys.
+//! A running server loads a key rotation: no session ends, and the new keys make new tokens.
 
 use super::{contents, kid, rotate_file, rotate_keys};
 use crate::support::Server;

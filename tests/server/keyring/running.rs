@@ -1,4 +1,4 @@
-//! A keyring file that is damaged under a running server: the keys read before stay in use until the file is fixed.
+//! A keyring file that is damaged while the server runs: the previous keys stay in use until the file is fixed.
 
 use super::{kid, rotate_file};
 use crate::support::{Server, Tokens};

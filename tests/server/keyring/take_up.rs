@@ -1,4 +1,4 @@
-//! The real server and the real command, side by side.
+//! The real server loads a change by the real command.
 
 use super::contents;
 use crate::support::command::{latchkey, run};
@@ -11,7 +11,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 use tempfile::TempDir;
 
-/// Ends with the test, however that ends.
+/// Killed at the end of the test, even if it fails.
 struct Running(Child);
 
 impl Drop for Running {
@@ -21,7 +21,7 @@ impl Drop for Running {
     }
 }
 
-/// Waits for a line that contains `wanted`, not for a time; the limit is for a program that never says it.
+/// Waits for a line that contains `wanted`; the time limit is for a program that never prints it.
 fn wait_for(output: impl Read + Send + 'static, wanted: &'static str) {
     let (found, line) = mpsc::channel();
     std::thread::spawn(move || {

@@ -1,8 +1,8 @@
-//! The life of sessions, at random: a model ([`rules`]) and the real server take the same steps ([`steps`]) side by side
-//! ([`world`]), and after each step everything that Latchkey promises is looked at ([`promises`]). Clients are in several
+//! A model-based test of the session lifecycle: a model ([`rules`]) and the real server ([`world`]) take the same
+//! random steps ([`steps`]), and all invariants are checked after each step ([`promises`]). Clients are in several
 //! places ([`places`]), and one of them is a thief that copies the owners' tokens.
 //!
-//! `PROPTEST_CASES=1000 cargo test --features ssr model` walks for longer; a failure says how to see it again.
+//! `PROPTEST_CASES=1000 cargo test --features ssr model` runs longer walks; a failure prints how to reproduce it.
 
 mod places;
 mod promises;
@@ -20,7 +20,7 @@ use world::World;
 const WALKS: u32 = 32;
 const STEPS: std::ops::RangeInclusive<usize> = 100..=140;
 
-/// The same walks each time: what passed yesterday passes today.
+/// The same walks in each run, so that results are reproducible.
 #[test]
 fn the_server_keeps_its_promises_on_the_known_walks() {
     walk(2);

@@ -1,4 +1,4 @@
-//! Where the clients of a walk are: addresses and programs, and what the row of a session records of them.
+//! The places of the clients in a walk: addresses and programs, and what a session's row records of them.
 
 use crate::support::Place;
 
@@ -12,7 +12,7 @@ const fn spot(ip: &'static str, network: &'static str, user_agent: Option<&'stat
     Spot { place: Place { ip, user_agent }, network, user_agent }
 }
 
-/// The owners' spots, and the thief's as the last one. Some are the same client in different words.
+/// The owners' places, and the thief's as the last one. Some are the same client written differently.
 pub const SPOTS: [Spot; 9] = [
     spot("192.0.2.7", "192.0.2.7", Some("Firefox/145.0")),
     spot("::ffff:192.0.2.7", "192.0.2.7", Some("Firefox/145.0")),
@@ -28,7 +28,7 @@ pub const SPOTS: [Spot; 9] = [
 /// An index into [`SPOTS`].
 pub const THIEF: usize = SPOTS.len() - 1;
 
-/// Whether the server takes these two for one client.
+/// Whether the server treats these two as one client.
 pub fn is_same_client(one: usize, other: usize) -> bool {
     let of = |index: usize| (SPOTS[index].network, SPOTS[index].user_agent);
     of(one) == of(other)

@@ -1,4 +1,4 @@
-//! What always holds, each promise as a check of its own, looked at after each step of a walk.
+//! The invariants, each as a separate check after each step of a walk.
 
 use super::places::{SPOTS, THIEF};
 use super::rules::{Answer as Expected, Model, ParentGets, RETRY_WINDOW, Session};

@@ -1,5 +1,5 @@
-//! What a session may do, written down a second time and shared with nothing in `src/`: the model that the real server
-//! is compared with. Plain numbers; times are Unix milliseconds.
+//! The model that the real server is compared with: the rules of a session, implemented a second time without code from
+//! `src/` or `crates/`. Times are Unix milliseconds.
 
 use super::places::{THIEF, is_same_client};
 
@@ -9,7 +9,7 @@ pub const DAY: i64 = 24 * HOUR;
 pub const RETRY_WINDOW: i64 = 30 * SECOND;
 const ACCESS_LIFE: i64 = 300 * SECOND;
 
-/// Idle and absolute life with and without "keep me signed in".
+/// Idle and absolute lifetime with and without "keep me signed in".
 fn lifetimes(remember: bool) -> (i64, i64) {
     if remember { (7 * DAY, 30 * DAY) } else { (12 * HOUR, DAY) }
 }

@@ -1,4 +1,4 @@
-//! The random walk: which steps there are, and how often each is taken.
+//! The steps of the random walk, and their weights.
 
 use super::places::THIEF;
 use super::rules::{DAY, GivenAccessToken, HOUR, Model, RETRY_WINDOW, SECOND};
@@ -9,7 +9,7 @@ use proptest_state_machine::ReferenceStateMachine;
 
 pub const USERS: usize = 3;
 
-/// One step. A new way to end sessions is a line here, one in [`Walk::apply`], one in `World::take`, and a weight.
+/// One step. A new way to end sessions needs a line here, one in [`Walk::apply`], one in `World::take`, and a weight.
 #[derive(Clone, Debug)]
 pub enum Step {
     /// Opens a session; the first one of a user by registering.

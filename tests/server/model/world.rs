@@ -1,4 +1,4 @@
-//! The real server, and the clients' memory of every token that it ever handed out.
+//! The real server, and every token that it has issued, as the clients remember them.
 
 use super::places::SPOTS;
 use super::promises;
@@ -29,12 +29,12 @@ pub struct Row {
     pub revoked: Option<String>,
 }
 
-/// What a password is changed to, and from there back.
+/// The other password, to which it is changed and back.
 const OTHER: &str = "violet umbrella on a quiet tram";
 
 pub type Rows = HashMap<String, Row>;
 
-/// What the last step did, for the promises to look at.
+/// The effects of the last step, for the checks.
 #[derive(Default)]
 pub struct Evidence {
     pub step: Option<Step>,

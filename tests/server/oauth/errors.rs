@@ -1,4 +1,4 @@
-//! Whatever goes wrong under `/oauth`, software that knows OAuth can read the answer.
+//! Every error under `/oauth` is one that OAuth software can read.
 
 use super::{assert_error, exchange, form};
 use crate::support::{Answer, HOST, Server};

@@ -1,5 +1,5 @@
-//! The routes for software that knows OAuth. What becomes of a session is told in `refresh.rs` and `revoke.rs`; here,
-//! that it is told in OAuth's words.
+//! The OAuth routes. `refresh.rs` and `revoke.rs` test the effects on sessions; this module tests OAuth's requests and
+//! answers.
 
 mod errors;
 mod introspect;
@@ -32,7 +32,7 @@ async fn exchange(server: &Server, refresh_token: &str) -> Answer {
     post(server, "/oauth/token", &[("grant_type", "refresh_token"), ("refresh_token", refresh_token)]).await
 }
 
-/// Asserts that this is an error as RFC 6749 §5.2 has them, and answers with its description.
+/// Asserts that this is an error by RFC 6749 §5.2, and returns its description.
 #[track_caller]
 fn assert_error(answer: &Answer, status: u16, error: &str) -> String {
     assert_eq!(answer.status, status, "{}", answer.text);

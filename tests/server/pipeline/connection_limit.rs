@@ -1,4 +1,4 @@
-//! More connections than there are places, on the real binary.
+//! The limits on connections, tested on the real binary.
 
 use crate::support::binary::{Binary, free_address, send};
 use std::net::Ipv4Addr;
@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 
-/// With so many files the server has 64 places, and 16 for each network.
+/// With this limit on open files, the server allows 64 connections, and 16 for each network.
 const OPEN_FILES: usize = 192;
 const PLACES: usize = 64;
 const SHARE: usize = 16;

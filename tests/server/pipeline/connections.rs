@@ -44,7 +44,7 @@ async fn answer_to(addr: SocketAddr, bytes: &[u8]) -> String {
     rest_of(&mut stream).await
 }
 
-/// A connection that the server breaks off may end in an error just as well.
+/// A connection that the server closes may also end in an error.
 async fn rest_of(stream: &mut TcpStream) -> String {
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer).await;

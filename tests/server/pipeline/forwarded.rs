@@ -1,4 +1,4 @@
-//! `X-Forwarded-For`, as proxies write it. What of it counts, the tests of `client_address.rs` say.
+//! `X-Forwarded-For` in the formats of real proxies. The tests in `client_address.rs` cover which entry counts.
 
 use crate::support::Server;
 use crate::support::binary::Binary;

@@ -5,7 +5,7 @@ use axum::body::Body;
 use axum::http::Request;
 use serde_json::json;
 
-/// One answer of every kind: a page, a file, data, and failures of each sort.
+/// One answer of every kind: a page, a file, data, and each kind of error.
 async fn all_kinds(server: &Server) -> Vec<(&'static str, Answer)> {
     let method = |method, path| server.send(Request::builder().method(method).uri(path).body(Body::empty()).unwrap());
     vec![

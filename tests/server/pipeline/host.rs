@@ -1,4 +1,4 @@
-//! Under which names the server answers (DNS rebinding).
+//! The host names under which the server answers (DNS rebinding).
 
 use crate::support::binary::Binary;
 use crate::support::{Answer, PASSWORD, Server, settings};

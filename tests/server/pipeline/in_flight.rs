@@ -1,4 +1,4 @@
-//! Requests that a network has in flight, behind a proxy that hands bodies on as they come.
+//! The limit on requests in flight for one network, behind a proxy that does not buffer bodies.
 
 use crate::support::{Answer, HOST, Server};
 use axum::body::{Body, Bytes};

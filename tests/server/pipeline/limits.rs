@@ -1,4 +1,4 @@
-//! What is too much of one request.
+//! The limits on a single request.
 
 use crate::support::{Answer, Server};
 use axum::Router;

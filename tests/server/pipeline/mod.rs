@@ -1,4 +1,4 @@
-//! The request pipeline: everything that a request passes before its route.
+//! The request pipeline: the layers before the routes.
 
 mod change_password;
 mod connection_limit;

@@ -1,4 +1,4 @@
-//! Pages of other origins, and what browsers say about them.
+//! Requests from pages of other origins, with the headers that browsers send.
 
 use crate::support::binary::Binary;
 use crate::support::{Answer, PASSWORD, Server};

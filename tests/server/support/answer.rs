@@ -1,4 +1,4 @@
-//! A response, read to its end.
+//! A response with its whole body.
 
 use super::Tokens;
 use axum::body::Body;

@@ -1,4 +1,5 @@
-//! The real program in a process of its own, and the plainest of clients: for what only the program does, such as logging.
+//! The real program in a separate process, with a minimal client, for behaviour that only the program has, such as
+//! logging.
 
 use serde_json::{Value, json};
 use std::fs::{self, File};

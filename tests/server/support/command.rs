@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// How a command ended.
+/// The result of a command.
 #[derive(Debug)]
 pub struct Ended {
     pub code: i32,
@@ -12,7 +12,7 @@ pub struct Ended {
     pub complained: String,
 }
 
-/// The binary, with a data folder and nothing else in its environment.
+/// The binary, with only a data folder in its environment.
 pub fn latchkey(data: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_latchkey"));
     command.env_clear().env("LATCHKEY_DATA_DIR", data).current_dir(data).stdin(Stdio::null());
@@ -23,7 +23,7 @@ pub fn run(command: &mut Command) -> Ended {
     ended(command.output().unwrap())
 }
 
-/// Runs it with this on its standard input, or as much of it as it reads.
+/// Runs it with this text on its standard input; it need not read all of it.
 pub fn run_with(command: &mut Command, input: &[u8]) -> Ended {
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     // One that has read enough hangs up.

@@ -1,4 +1,4 @@
-//! Makes access tokens of every kind, with the server's own key or another.
+//! Creates access tokens of every kind, with the server's key or another.
 
 use super::Server;
 use aws_lc_rs::rand::SystemRandom;
@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use serde_json::Value;
 
-/// The parts of a token, to be changed and signed again.
+/// The parts of a token, to change and sign again.
 #[derive(Clone, Debug)]
 pub struct Forger {
     pub header: Value,

@@ -1,5 +1,5 @@
-//! A whole server in the test's own process: the real router and a real database file, a clock that the test moves and
-//! randomness that repeats itself.
+//! A complete server in the test's process: the real router and a real database file, a clock that the test moves, and
+//! reproducible randomness.
 
 mod answer;
 pub mod binary;
@@ -37,7 +37,7 @@ use tower::ServiceExt as _;
 /// 2026-01-01T00:00:00Z.
 pub const START: i64 = 1_767_225_600_000;
 
-/// The host of a request that names none.
+/// The default `Host` of a request.
 pub const HOST: HeaderValue = HeaderValue::from_static("127.0.0.1:3000");
 
 pub const PASSWORD: &str = "correct horse battery staple";

@@ -3,7 +3,7 @@
 use sqlx::{AnyConnection, Connection as _, Executor as _};
 use std::path::Path;
 
-/// Makes the database that a version with the migrations up to `version` would have, with the rows of `from`.
+/// Creates the database of a version with the migrations up to `version`, with the rows of `from`.
 pub async fn copy_of_version(version: i64, from: &Path, to: &Path) {
     sqlx::any::install_default_drivers();
     let mut migrator = sqlx::migrate!();

@@ -1,4 +1,4 @@
-//! Requests from a place: an address and a program, as the server sees them.
+//! Requests from a place, that is an address and a user agent.
 
 use super::{Answer, PASSWORD, Server, Tokens};
 use axum::body::Body;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::net::SocketAddr;
 use url::form_urlencoded::Serializer;
 
-/// Where a client is, and what it claims to be.
+/// A client's address and user agent.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Place<'a> {
     pub ip: &'a str,

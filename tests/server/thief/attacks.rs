@@ -1,10 +1,10 @@
-//! Attacks by a thief elsewhere, each with its end.
+//! Attacks by a thief elsewhere, and how each ends.
 
 use super::{FIREFOX, HOME, SECOND, THIEF, assert_ended, owner, state, told_to_wait};
 use crate::support::{Place, Server};
 use serde_json::json;
 
-/// Polls `/api/me` for the generation and presents what is now the parent, from another network, another program, or both.
+/// Polls `/api/me` for the generation and presents the current parent, from another network, another program, or both.
 #[tokio::test]
 async fn thief_that_polls_and_presents_the_parent_gets_nothing() {
     for thief in [THIEF, Place { ip: HOME.ip, ..THIEF }, Place { ip: THIEF.ip, ..HOME }] {
@@ -25,7 +25,7 @@ async fn thief_that_polls_and_presents_the_parent_gets_nothing() {
     }
 }
 
-/// Even a thief that learns each parent gets none of eight rotations, and the owner goes on.
+/// Even a thief that gets each parent receives none of eight rotations, and the owner's session continues.
 #[tokio::test]
 async fn thief_with_each_of_eight_parents_gets_nothing() {
     let server = Server::start().await;
@@ -41,7 +41,7 @@ async fn thief_with_each_of_eight_parents_gets_nothing() {
     assert_eq!(server.me_from(HOME, &tokens).await.status, 200);
 }
 
-/// The thief is faster; the owner comes five seconds later from another network, and waits as it is told.
+/// The thief is faster; the owner comes five seconds later from another network, and waits as the server asks.
 #[tokio::test]
 async fn owner_overtaken_by_a_thief_ends_it_within_a_minute() {
     for rotations in 1..=3 {

@@ -1,4 +1,4 @@
-//! Owners that look like a thief stay signed in.
+//! Owners whose requests look like a thief's stay signed in.
 
 use super::{FIREFOX, HOME, SECOND, THIEF, owner, told_to_wait};
 use crate::support::{Place, Server};

@@ -1,5 +1,5 @@
-//! A thief with a copy of the tokens. The server tells it from the owner by its network or its user agent: it gets
-//! nothing, or the session ends for both. Owners that look like a thief stay signed in.
+//! A thief with a copy of the tokens. The server distinguishes it from the owner by network or user agent: it gets
+//! nothing, or the session ends for both. Owners whose requests look like a thief's stay signed in.
 
 mod attacks;
 mod innocent;
@@ -20,7 +20,7 @@ async fn owner(server: &Server) -> Tokens {
     server.log_in_at("ada", HOME).await
 }
 
-/// What the table of sessions holds. Two equal answers mean that nothing has changed.
+/// The content of the table `sessions`. Two equal results mean that nothing has changed.
 async fn state(server: &Server) -> String {
     server
         .sql(
@@ -32,7 +32,7 @@ async fn state(server: &Server) -> String {
         .await
 }
 
-/// Asserts that this is the answer to a parent presented from elsewhere; answers with the seconds to wait.
+/// Asserts that this is the answer to a parent presented from elsewhere; returns the seconds to wait.
 #[track_caller]
 fn told_to_wait(answer: &Answer) -> u64 {
     let problem = answer.problem(503, "unavailable");
@@ -42,7 +42,7 @@ fn told_to_wait(answer: &Answer) -> u64 {
     answer.header("retry-after").parse().unwrap()
 }
 
-/// No token of this session works, wherever it is presented.
+/// Asserts that no token of this session works, wherever it is presented.
 async fn assert_ended(server: &Server, all: &[&Tokens], reason: &str) {
     for tokens in all {
         for place in [HOME, THIEF] {

@@ -1,4 +1,4 @@
-//! What the owner and the operator learn of a token that was presented from elsewhere.
+//! The records of a token that was presented from elsewhere, for the owner and the operator.
 
 use super::{HOME, SECOND, THIEF, owner, state, told_to_wait};
 use crate::support::{Place, Server, Tokens};

@@ -1,4 +1,4 @@
-//! What `latchkey throttle clear` answers, and how long it holds the writer.
+//! The output of `latchkey throttle clear`, and how long it blocks the writer.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! What a guesser can do, and what a guesser cannot do to others.
+//! What an attacker can guess, and how little that affects others.
 
 use super::*;
 use crate::support::command::{latchkey, run_with};

@@ -1,4 +1,4 @@
-//! Guessing passwords, and making others wait by guessing. The clock stands still unless a test moves it.
+//! Guessing passwords, and locking out others by guessing. The clock stands still unless a test moves it.
 
 mod clear;
 mod guessing;
@@ -19,7 +19,7 @@ const HOME: &str = "192.0.2.7";
 const ELSEWHERE: &str = "198.51.100.9";
 const WRONG: &str = "not the password";
 
-/// Sends from an address, with what an attacker or a proxy may have written into the header.
+/// Sends from an address, with an `X-Forwarded-For` from an attacker or a proxy.
 async fn post_from(server: &Server, ip: &str, forwarded_for: Option<&str>, path: &str, body: Value) -> Answer {
     let mut request = Request::post(path)
         .header(header::CONTENT_TYPE, "application/json")
@@ -52,7 +52,7 @@ async fn register(server: &Server, ip: &str, username: &str) -> Tokens {
     answer.tokens()
 }
 
-/// Fails until there is a wait, and answers with its seconds.
+/// Fails until there is a wait, and returns its seconds.
 async fn fail_until_throttled(server: &Server, ip: &str, username: &str) -> u64 {
     for _ in 0..100 {
         let answer = log_in(server, ip, username, WRONG).await;

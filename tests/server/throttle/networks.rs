@@ -1,4 +1,4 @@
-//! Trusted networks, for throttling, and usual ones, for words.
+//! Trusted networks, for throttling, and usual ones, for display.
 
 use super::*;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! A program that goes on trying an old password, and the owner who has a new one.
+//! A program that keeps trying an old password, and the owner who has a new one.
 
 use super::*;
 use crate::support::command::{latchkey, run_with};
@@ -20,7 +20,7 @@ async fn change(server: &Server, ip: &str, access: &str, current: &str, new: &st
     answer.tokens().access
 }
 
-/// An administrator sets a password beside the server, by the machine's clock.
+/// An administrator sets a password while the server runs, with the machine's clock.
 fn set_password(server: &Server, password: &str) {
     run_with(latchkey(server.data.path()).args(["user", "password", "ada"]), password.as_bytes()).done();
     server.clock.advance(Duration::from_secs(60));
@@ -55,8 +55,8 @@ async fn old_password_tries_at_one_address_do_not_block_owner() {
     assert_eq!(server.sql(lines).await, "2");
 }
 
-/// Eight connections try the old password at once, without a pause. The owner signs in beside them, at the same address
-/// and elsewhere, each time as on a new device.
+/// Eight connections try the old password concurrently without a pause. The owner signs in meanwhile, at the same
+/// address and elsewhere, each time as on a new device.
 async fn owner_beside_parallel_old_programs(addresses: [&'static str; 8], signed_in_at_home: bool) {
     let server = Arc::new(Server::with(&["--sign-ins-per-hour", "100000"]).await);
     let ada = register(&server, HOME, "ada").await;

@@ -1,4 +1,4 @@
-//! What one network and one user may take of the hashing queue, with right passwords, too.
+//! The shares of the hashing queue for one network and one user, also with right passwords.
 
 use super::*;
 use std::sync::Arc;
@@ -7,10 +7,10 @@ use tokio::task::JoinHandle;
 
 const UNLIMITED: [&str; 2] = ["--sign-ins-per-hour", "100000"];
 const NEW: &str = "violet umbrella on a quiet tram";
-/// More than the hashing queue has places for one network. Attempts at one account are made one after the other.
+/// More than one network's share of the hashing queue. Attempts at one account are checked one after the other.
 const ACCOUNTS: usize = 45;
 
-/// So many clients of one network that do this again and again, until they are told to stop.
+/// Clients of one network that repeat this until they are stopped.
 struct Attack {
     over: Arc<AtomicBool>,
     clients: Vec<JoinHandle<Vec<u16>>>,
@@ -47,7 +47,7 @@ impl Attack {
     }
 }
 
-/// A share is there from the first moment, so not a single sign-in of the victim may fail, however the threads run.
+/// The victim's share exists from the start, so none of its sign-ins may fail, however the threads run.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ninety_parallel_sign_ins_of_own_accounts_do_not_stop_others() {
     let server = Arc::new(Server::with(&UNLIMITED).await);

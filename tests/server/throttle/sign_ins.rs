@@ -1,4 +1,4 @@
-//! How many sign-ins an account may have in an hour.
+//! The limit on sign-ins of an account in an hour.
 
 use super::*;
 use crate::support::START;
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// `ada`, with so many sign-ins at this moment.
+/// `ada`, with this many sign-ins at the current time.
 async fn signed_in(server: &Server, times: usize) {
     register(server, HOME, "ada").await; // the first
     signed_in_again(server, times - 1).await;

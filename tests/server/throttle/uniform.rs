@@ -1,4 +1,4 @@
-//! What an attempt costs and what it leaves behind, for known and unknown accounts alike.
+//! The cost and the effects of an attempt, which are the same for known and unknown accounts.
 
 use super::*;
 

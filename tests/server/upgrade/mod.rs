@@ -1,4 +1,4 @@
-//! Databases of earlier versions, made by those versions, are brought up to date, and no user is signed out.
+//! Databases that earlier versions created are migrated, and no user is signed out.
 
 use crate::support::{Place, Server, Tokens};
 use serde_json::Value;
@@ -13,7 +13,7 @@ const FROM_0005: &str = "tests/server/upgrade/migration_0005";
 const HERE: Place<'static> = Place::new("192.0.2.7", "Firefox/145.0");
 const ELSEWHERE: Place<'static> = Place::new("198.51.100.9", "curl/8.5.0");
 
-/// A server of today on a copy of these files, at the moment at which they were made; and their tokens.
+/// The current server on a copy of these files, with the clock at the time of their creation, and their tokens.
 async fn upgraded(files: &str) -> (Server, Value) {
     let (files, data) = (Path::new(env!("CARGO_MANIFEST_DIR")).join(files), TempDir::new().unwrap());
     for name in ["latchkey.db", "keyring.json"] {

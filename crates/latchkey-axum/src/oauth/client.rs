@@ -1,4 +1,4 @@
-//! Which client sends the request.
+//! Client authentication.
 
 use super::Refusal;
 use crate::settings::IntrospectionClient;
@@ -11,15 +11,15 @@ use latchkey_core::sessions::access_token::CLIENT_ID;
 use latchkey_wire::ClientSecret;
 use url::form_urlencoded;
 
-/// A client's name and secret, as far as they were sent.
+/// The client's name and secret, if the request has them.
 #[derive(Default)]
 pub struct Credentials {
     pub id: Option<String>,
     pub secret: Option<ClientSecret>,
 }
 
-/// Lets the one client go on that tokens are handed out to. It is public (RFC 6749 §2.1): its name may be left out, and
-/// it has no secret. A client that sends one is configured for another server.
+/// Accepts the one client that tokens are issued to. It is public (RFC 6749 §2.1): the name is optional, and there is
+/// no secret. A client that sends a secret is configured for another server.
 ///
 /// # Errors
 /// [`Refusal::InvalidClient`].
@@ -32,7 +32,7 @@ pub fn check_public(headers: &HeaderMap, sent: &Credentials) -> Result<(), Refus
     Ok(())
 }
 
-/// Lets the client of the introspection endpoint go on.
+/// Authenticates the client of the introspection endpoint.
 ///
 /// # Errors
 /// [`Refusal::InvalidClient`]; [`Refusal::InvalidRequest`] if header and form differ, or both have a secret.
@@ -55,8 +55,7 @@ pub fn check_introspection(
         return Err(Refusal::InvalidClient("Send the client's name and secret as HTTP Basic."));
     };
     let is_known = |id: &str, secret: &str| is_same(id, &known.id) & is_same(secret, known.secret.expose());
-    // In the header both should be encoded as in a form before they are joined (RFC 6749 §2.3.1); curl does not do
-    // that, and OAuth libraries do.
+    // In the header, both should be form-encoded first (RFC 6749 §2.3.1). OAuth libraries do so, curl does not.
     if is_known(&id, secret.expose()) | is_known(&decoded(&id), &decoded(secret.expose())) {
         Ok(())
     } else {
@@ -64,15 +63,14 @@ pub fn check_introspection(
     }
 }
 
-/// By digests: how long it takes tells neither how much was right nor how long the secret is. For the same reason the
-/// callers look at name and secret, whatever comes of the first.
+/// Compares digests in constant time, so the duration reveals neither a common prefix nor the length of the secret. For
+/// the same reason the caller uses `&` and `|`, which do not short-circuit.
 fn is_same(one: &str, other: &str) -> bool {
     let [one, other] = [one, other].map(|text| digest(&SHA256, text.as_bytes()));
     verify_slices_are_equal(one.as_ref(), other.as_ref()).is_ok()
 }
 
-/// What a header `Authorization` of the kind Basic says, if there is one. Any other kind is a user's, and is ignored,
-/// as it is wherever tokens are refreshed.
+/// The credentials in an `Authorization` header of the scheme Basic. Other schemes belong to users and are ignored.
 fn basic(headers: &HeaderMap) -> Result<Option<Credentials>, Refusal> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter().filter_map(|value| {
         let (scheme, rest) = value.to_str().ok()?.split_once(' ')?;
@@ -82,7 +80,7 @@ fn basic(headers: &HeaderMap) -> Result<Option<Credentials>, Refusal> {
     let sent = STANDARD.decode(encoded.trim()).ok().and_then(|bytes| {
         let text = String::from_utf8(bytes).ok()?;
         let (id, secret) = text.split_once(':')?;
-        // An empty part counts as absent, as in a form: RFC 6749 §2.3.1 lets a client leave out a secret that is empty.
+        // An empty part counts as absent, as in a form: a client may omit an empty secret (RFC 6749 §2.3.1).
         let part = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
         Some(Credentials { id: part(id), secret: part(secret).map(ClientSecret::from) })
     });

@@ -10,10 +10,10 @@ use serde_json::{Map, Value};
 use url::form_urlencoded;
 
 /// Reads a form whose parameters are `T`'s fields. A parameter without a value counts as omitted, and unknown ones are
-/// ignored. The query of the address is not looked at: addresses end up in logs.
+/// ignored. The query string is ignored, too, because URLs end up in logs.
 ///
 /// # Errors
-/// [`Refusal::InvalidRequest`] for a parameter that is there twice, whichever it is, and for one that is missing.
+/// [`Refusal::InvalidRequest`] if any parameter is repeated, or a required one is missing.
 pub async fn read<T: DeserializeOwned>(headers: &HeaderMap, body: Body) -> Result<T, Refusal> {
     let bytes = body::whole(body).await?;
     if !bytes.is_empty() && !body::is_of_type(headers, "application/x-www-form-urlencoded") {

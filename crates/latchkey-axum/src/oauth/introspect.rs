@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::ToSchema;
 
-/// The parameters. A `token_type_hint` is among those that are ignored: a look at the token says more.
+/// The parameters. A `token_type_hint` is ignored like any unknown parameter: the token itself shows its type.
 #[derive(Deserialize, ToSchema)]
 pub struct IntrospectionRequest {
     /// A refresh token or an access token.
@@ -72,17 +72,17 @@ pub struct InactiveToken {
     pub active: bool,
 }
 
-/// Judges a token for another service, which must authenticate.
+/// Tells an authenticated service whether a token is active.
 pub async fn introspect(
     State(state): State<Arc<ServerState>>,
     request: Request,
 ) -> Result<Json<Introspection>, Refusal> {
-    // Without such a client the endpoint does not exist.
-    let known = state.settings.introspection_client.as_ref().ok_or(ApiError::NotFound)?;
+    // Unless a client is configured, the endpoint does not exist.
+    let configured = state.settings.introspection_client.as_ref().ok_or(ApiError::NotFound)?;
     let (parts, body) = request.into_parts();
     let sent: IntrospectionRequest = form::read(&parts.headers, body).await?;
     let in_form = Credentials { id: sent.client_id, secret: sent.client_secret };
-    let check = || check_introspection(&parts.headers, in_form, known);
+    let check = || check_introspection(&parts.headers, in_form, configured);
     if state.settings.throttle {
         let (network, is_wrong) = (
             RequestContext::new(state.clone(), &parts.extensions, &parts.headers).client().network(),

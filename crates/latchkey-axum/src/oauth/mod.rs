@@ -1,5 +1,5 @@
-//! The routes by which software that knows OAuth refreshes, ends and judges tokens. They use OAuth's formats:
-//! forms in, snake_case out, and errors by RFC 6749 §5.2. They do the same as `/api/token/…`.
+//! OAuth endpoints for refresh, revocation and introspection, in OAuth's formats: a form in, JSON in snake_case out,
+//! and errors as in RFC 6749 §5.2. Refresh and revocation do the same as `/api/token/…`.
 
 mod client;
 mod form;

@@ -1,4 +1,4 @@
-//! Errors as OAuth has them (RFC 6749 §5.2).
+//! Error responses of OAuth (RFC 6749 §5.2).
 
 use crate::detail::Detail;
 use axum::body::Body;
@@ -11,12 +11,12 @@ use utoipa::ToSchema;
 /// Why a request under `/oauth` was refused.
 #[derive(Debug)]
 pub enum Refusal {
-    /// Malformed, or something is missing or there twice; the text says what.
+    /// The request is malformed, or a parameter is missing or repeated; the text says which.
     InvalidRequest(&'static str),
-    /// The client is not who it must be here; the text says what it must send instead.
+    /// Client authentication failed; the text says what to send instead.
     InvalidClient(&'static str),
     UnsupportedGrantType,
-    /// What the routes under `/api` could answer as well.
+    /// An error that the routes under `/api` have as well.
     Api(ApiError),
 }
 
@@ -36,11 +36,11 @@ impl From<ApiError> for Refusal {
 }
 
 impl Refusal {
-    /// Status, `error` and `error_description`. What has no word in OAuth keeps the status that it has elsewhere.
+    /// Status, `error` and `error_description`. An [`ApiError`] keeps the status that it has under `/api`.
     fn row(&self) -> (u16, &'static str, &'static str) {
         match self {
-            Self::InvalidRequest(what) => (400, "invalid_request", what),
-            Self::InvalidClient(what) => (401, "invalid_client", what),
+            Self::InvalidRequest(text) => (400, "invalid_request", text),
+            Self::InvalidClient(text) => (401, "invalid_client", text),
             Self::UnsupportedGrantType => (400, "unsupported_grant_type", "Send grant_type=refresh_token."),
             Self::Api(error) => {
                 let (code, detail) = match error {
@@ -61,7 +61,7 @@ impl Refusal {
         }
     }
 
-    /// The body that goes with it.
+    /// The body of the response.
     pub fn body(&self) -> OAuthError {
         let (_, error, description) = self.row();
         let error_description = match self {
@@ -71,12 +71,12 @@ impl Refusal {
         OAuthError { error, error_description }
     }
 
-    /// The status that goes with it.
+    /// The status of the response.
     pub fn status(&self) -> u16 {
         self.row().0
     }
 
-    /// Makes this the answer.
+    /// Writes this error into the response.
     pub fn write(&self, response: &mut Response, detail: Option<Detail>) {
         *response.status_mut() = StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let headers = response.headers_mut();
@@ -91,8 +91,8 @@ impl Refusal {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         let mut body = self.body();
-        if let Some(Detail(words)) = detail {
-            body.error_description = words;
+        if let Some(Detail(detail)) = detail {
+            body.error_description = detail;
         }
         *response.body_mut() = Body::from(serde_json::to_vec(&body).unwrap_or_default());
     }
@@ -101,7 +101,7 @@ impl Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         match self {
-            // It is written, and logged where that is due, on its way out.
+            // `problem::render` calls `write` for it.
             Self::Api(error) => error.into_response(),
             refusal => {
                 let mut response = Response::new(Body::empty());

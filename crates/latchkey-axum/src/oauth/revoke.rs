@@ -12,7 +12,7 @@ use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
 
-/// The parameters. A `token_type_hint` is among those that are ignored: a look at the token says more.
+/// The parameters. A `token_type_hint` is ignored like any unknown parameter: the token itself shows its type.
 #[derive(Deserialize, ToSchema)]
 pub struct RevocationRequest {
     /// A refresh token or an access token.
@@ -24,7 +24,7 @@ pub struct RevocationRequest {
     client_secret: Option<ClientSecret>,
 }
 
-/// Ends the session of a token. A token that is not ours, or whose session had ended before, is not an error (§2.2).
+/// Revokes the session of a token. An unknown token, or one whose session has ended, is not an error (RFC 7009 §2.2).
 pub async fn revoke(State(state): State<Arc<ServerState>>, request: Request) -> Result<StatusCode, Refusal> {
     let (parts, body) = request.into_parts();
     let sent: RevocationRequest = form::read(&parts.headers, body).await?;

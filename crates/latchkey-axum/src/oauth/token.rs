@@ -1,4 +1,4 @@
-//! `POST /oauth/token`: the refresh grant of RFC 6749 §6, and no other.
+//! `POST /oauth/token`, which supports only the refresh grant (RFC 6749 §6).
 
 use super::client::{Credentials, check_public};
 use super::{Refusal, form};
@@ -76,6 +76,6 @@ pub async fn exchange(State(state): State<Arc<ServerState>>, request: Request) -
     let client = RequestContext::new(state.clone(), &parts.extensions, &parts.headers).client();
     let issued = sessions::refresh(&state.sessions, &refresh_token, None, &client).await.map_err(ApiError::from)?;
     let answer = TokenAnswer { scope: sent.scope.map(|_| ""), ..TokenAnswer::from(Tokens::from(issued)) };
-    // Pragma is what RFC 6749 §5.1 still asks for; `Cache-Control: no-store` stands on every answer.
+    // RFC 6749 §5.1 requires both headers; the pipeline adds `Cache-Control: no-store` to every response.
     Ok(([(header::PRAGMA, "no-cache")], Json(answer)))
 }

@@ -14,16 +14,16 @@ const SIGNING_IN: &str = "Signing in";
 const ACCOUNT: &str = "Account";
 const THROTTLED: ApiError = ApiError::TooManyRequests { retry_after: 8 };
 
-/// All of them.
-pub fn all(of: &mut Operations<'_>) -> Vec<Operation> {
-    [signing_in(of), account(of)].concat()
+/// All operations under `/api`.
+pub fn all(operations: &mut Operations<'_>) -> Vec<Operation> {
+    [signing_in(operations), account(operations)].concat()
 }
 
 fn invalid(field: &str, message: &str) -> ApiError {
     ApiError::ValidationFailed(FieldErrors::of(field, message))
 }
 
-fn signing_in(of: &mut Operations<'_>) -> Vec<Operation> {
+fn signing_in(operations: &mut Operations<'_>) -> Vec<Operation> {
     let endpoint = |path, words, input, output, errors| Endpoint {
         method: "post",
         path,
@@ -35,7 +35,7 @@ fn signing_in(of: &mut Operations<'_>) -> Vec<Operation> {
         errors,
     };
     vec![
-        of.describe::<RegisterRequest, Tokens>(endpoint(
+        operations.describe::<RegisterRequest, Tokens>(endpoint(
             "/api/auth/register",
             "Creates an account and signs in with it. Answers 201.",
             json!({ "username": "ada", "password": "correct horse battery staple", "displayName": "Ada Lovelace" }),
@@ -47,14 +47,14 @@ fn signing_in(of: &mut Operations<'_>) -> Vec<Operation> {
                 THROTTLED,
             ],
         )),
-        of.describe::<LoginRequest, Tokens>(endpoint(
+        operations.describe::<LoginRequest, Tokens>(endpoint(
             "/api/auth/login",
             "Signs in.",
             json!({ "username": "ada", "password": "correct horse battery staple", "remember": true }),
             (200, Some(examples::tokens())),
             &[ApiError::InvalidCredentials, THROTTLED],
         )),
-        of.describe::<PasswordAdviceRequest, PasswordAdvice>(endpoint(
+        operations.describe::<PasswordAdviceRequest, PasswordAdvice>(endpoint(
             "/api/auth/password-advice",
             "Judges a password as `register` and the change of a password do, for the person with these names. It needs no \
              sign-in, counts nothing and writes nothing.",
@@ -62,7 +62,7 @@ fn signing_in(of: &mut Operations<'_>) -> Vec<Operation> {
             (200, Some(examples::advice())),
             &[],
         )),
-        of.describe::<RefreshRequest, Tokens>(endpoint(
+        operations.describe::<RefreshRequest, Tokens>(endpoint(
             "/api/token/refresh",
             "Exchanges the newest refresh token of a session for the next one and a fresh access token.\n\n\
              `access_token`, if given, must belong to the same session; it may have expired, and one whose key has been \
@@ -71,7 +71,7 @@ fn signing_in(of: &mut Operations<'_>) -> Vec<Operation> {
             (200, Some(examples::tokens())),
             &NOT_REFRESHED,
         )),
-        of.describe::<RevokeRequest, NoInput>(Endpoint {
+        operations.describe::<RevokeRequest, NoInput>(Endpoint {
             auth: Auth::UserOrBody,
             ..endpoint(
                 "/api/token/revoke",
@@ -85,7 +85,7 @@ fn signing_in(of: &mut Operations<'_>) -> Vec<Operation> {
     ]
 }
 
-fn account(of: &mut Operations<'_>) -> Vec<Operation> {
+fn account(operations: &mut Operations<'_>) -> Vec<Operation> {
     let endpoint = |method, path, words, input, output, errors| Endpoint {
         method,
         path,
@@ -98,7 +98,7 @@ fn account(of: &mut Operations<'_>) -> Vec<Operation> {
     };
     let wrong = |field: &str| invalid(field, "That is not your password.");
     vec![
-        of.describe::<NoInput, Me>(endpoint(
+        operations.describe::<NoInput, Me>(endpoint(
             "get",
             "/api/me",
             "The signed-in user and the session that the access token belongs to.",
@@ -106,7 +106,7 @@ fn account(of: &mut Operations<'_>) -> Vec<Operation> {
             (200, Some(examples::me())),
             &[],
         )),
-        of.describe::<NoInput, Vec<ListedSession>>(endpoint(
+        operations.describe::<NoInput, Vec<ListedSession>>(endpoint(
             "get",
             "/api/sessions",
             "The live sessions of the signed-in user: this one first, then the one last seen.",
@@ -114,7 +114,7 @@ fn account(of: &mut Operations<'_>) -> Vec<Operation> {
             (200, Some(examples::sessions())),
             &[],
         )),
-        of.describe::<RevokeSessionRequest, NoInput>(endpoint(
+        operations.describe::<RevokeSessionRequest, NoInput>(endpoint(
             "post",
             "/api/sessions/revoke",
             "Ends one of the user's sessions. Answers 204, also when that session had ended before.",
@@ -122,7 +122,7 @@ fn account(of: &mut Operations<'_>) -> Vec<Operation> {
             (204, None),
             &[ApiError::NotFound],
         )),
-        of.describe::<NoInput, Revoked>(endpoint(
+        operations.describe::<NoInput, Revoked>(endpoint(
             "post",
             "/api/sessions/revoke-others",
             "Ends all of the user's sessions but the one that asks.",
@@ -130,7 +130,7 @@ fn account(of: &mut Operations<'_>) -> Vec<Operation> {
             (200, Some(json!({ "revoked": 2 }))),
             &[],
         )),
-        of.describe::<ChangePasswordRequest, Tokens>(endpoint(
+        operations.describe::<ChangePasswordRequest, Tokens>(endpoint(
             "post",
             "/api/account/password",
             "Changes the password. All other sessions of the user end. This one goes on with the tokens in the answer: from \
@@ -140,7 +140,7 @@ fn account(of: &mut Operations<'_>) -> Vec<Operation> {
             (200, Some(examples::tokens())),
             &[wrong("currentPassword"), THROTTLED],
         )),
-        of.describe::<DeleteAccountRequest, NoInput>(endpoint(
+        operations.describe::<DeleteAccountRequest, NoInput>(endpoint(
             "post",
             "/api/account/delete",
             "Deletes the account with everything that belongs to it: its sessions and its security log.",
@@ -148,7 +148,7 @@ fn account(of: &mut Operations<'_>) -> Vec<Operation> {
             (204, None),
             &[wrong("password"), THROTTLED],
         )),
-        of.describe::<SecurityLogQuery, EventPage>(endpoint(
+        operations.describe::<SecurityLogQuery, EventPage>(endpoint(
             "get",
             "/api/account/events",
             "What happened to the account, newest first.",

@@ -1,4 +1,4 @@
-//! Example answers, made from the types of the real ones.
+//! Example responses, made from the response types.
 
 use crate::oauth::{ActiveToken, Introspection, TokenAnswer};
 use latchkey_wire::{
@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 /// The id of a session.
 pub const SESSION: &str = "bVzJx1YpQ0qkq6v1jZb0Tw";
 const USER: &str = "3Jx0kq5Qm7cN1sVt8Lr2Wg";
-/// Shaped like the real ones, and good for nothing.
+/// Has the format of a real token, but is not valid.
 pub const REFRESH_TOKEN: &str = "lkr_bVzJx1YpQ0qkq6v1jZb0TwAAAAABJ7m2vQ4s0u1w3y5A7C9E1G3I5K7M9O1Q3S5U7W9Y1ag";
-/// Shaped like the real ones, and good for nothing.
+/// Has the format of a real token, but is not valid.
 pub const ACCESS_TOKEN: &str = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIzSngwa3E1UW03In0.c2lnbmF0dXJl";
 const ISSUER: &str = "https://login.example.org";
 

@@ -1,8 +1,8 @@
-//! What the API is, for programs and for people: an OpenAPI 3.1 document and a page made of it.
+//! The OpenAPI 3.1 document, and an HTML page that is rendered from it.
 //!
-//! Types describe themselves: what goes in and out is derived from the very types that the routes read and write, and an
-//! error from [`ApiError`](latchkey_wire::ApiError). What is left to say here is which errors a route knows, an example, and
-//! what it does. An application adds its own operations by the same [`Operations`].
+//! Schemas are derived from the types that the routes read and write, errors from
+//! [`ApiError`](latchkey_wire::ApiError). This module adds a description, an example and the possible errors of each
+//! operation. An application describes its own operations with the same [`Operations`].
 
 mod api;
 mod examples;
@@ -19,9 +19,9 @@ pub use reference::render;
 use schemas::Schemas;
 use serde_json::{Map, Value, json};
 
-/// What an application says about itself in the document.
+/// What an application adds to the document.
 pub struct About {
-    /// What it is.
+    /// The description of the API.
     pub description: &'static str,
     /// The groups of its own operations, each with a description.
     pub tags: &'static [(&'static str, &'static str)],
@@ -29,7 +29,7 @@ pub struct About {
     pub operations: fn(&mut Operations<'_>) -> Vec<Operation>,
 }
 
-/// The whole document, for a server at this address.
+/// The whole document, for a server at this URL.
 pub fn document(public_url: &str, about: &About) -> Value {
     let mut schemas = Schemas::default();
     let mut paths = Map::new();

@@ -1,4 +1,4 @@
-//! One operation: a method of a path, and its possible answers.
+//! Operation Objects: a method of a path, and its possible responses.
 
 use super::schemas::Schemas;
 use crate::oauth::{OAuthError, Refusal};
@@ -6,7 +6,7 @@ use latchkey_wire::{ApiError, EndReason, Problem, TokenFault};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
-/// A method of a path, with its Operation Object.
+/// A path, a method, and its Operation Object.
 #[derive(Clone, Debug)]
 pub struct Operation {
     pub path: String,
@@ -14,14 +14,14 @@ pub struct Operation {
     pub body: Value,
 }
 
-/// Who may ask.
+/// The authentication of an operation.
 #[derive(Clone, Copy, Debug)]
 pub enum Auth {
-    /// Without authentication.
+    /// None.
     Public,
-    /// The user of an access token.
+    /// An access token.
     User,
-    /// The same, unless the body says whose session it is about.
+    /// An access token, or a token in the body.
     UserOrBody,
     IntrospectionClient,
 }
@@ -37,7 +37,7 @@ impl Auth {
     }
 }
 
-/// What an answer is made of.
+/// The content of a request or a response, with its media type in `kind`.
 pub struct Content {
     pub kind: &'static str,
     pub schema: Value,
@@ -62,7 +62,7 @@ impl Content {
     }
 }
 
-/// What any request may be answered: it brings too much along, it is for another host, or the server is busy or broken.
+/// Errors of any request: its headers are too large, it is for another host, or the server is busy or fails.
 const ANY: [ApiError; 5] = [
     ApiError::HeadersTooLarge,
     ApiError::MisdirectedRequest,
@@ -71,7 +71,7 @@ const ANY: [ApiError; 5] = [
     ApiError::Internal,
 ];
 
-/// What a request may be answered that needs an access token.
+/// Errors of any request that needs an access token.
 const NOT_SIGNED_IN: [ApiError; 5] = [
     ApiError::InvalidToken(TokenFault::Missing),
     ApiError::InvalidToken(TokenFault::Invalid),
@@ -80,7 +80,7 @@ const NOT_SIGNED_IN: [ApiError; 5] = [
     ApiError::InvalidToken(TokenFault::PasswordChanged),
 ];
 
-/// What a request with a JSON body may be answered.
+/// Errors of any request with a JSON body.
 const JSON_BODY: [ApiError; 5] = [
     ApiError::InvalidRequest,
     ApiError::CrossOrigin,
@@ -89,7 +89,7 @@ const JSON_BODY: [ApiError; 5] = [
     ApiError::UnsupportedMediaType,
 ];
 
-/// Why a refresh may be refused.
+/// Errors of a refresh.
 pub const NOT_REFRESHED: [ApiError; 7] = [
     ApiError::InvalidGrant(EndReason::Unknown),
     ApiError::InvalidGrant(EndReason::Expired),
@@ -100,27 +100,27 @@ pub const NOT_REFRESHED: [ApiError; 7] = [
     ApiError::RefusedElsewhere { retry_after: 26 },
 ];
 
-/// Names the example of [`ApiError::RefusedElsewhere`] beside the usual one of its code.
+/// The name of the example of [`ApiError::RefusedElsewhere`], which shares its code with another error.
 const ELSEWHERE: &str = "presented_elsewhere";
 
-/// The problems (RFC 9457) that a route knows, by status: its own, and those that come with who may ask and what is
-/// sent.
+/// The problem responses (RFC 9457) of an operation, by status: its own errors, and those that its authentication and
+/// its body can cause.
 pub fn problems(schemas: &mut Schemas, own: &[ApiError], auth: Auth, has_body: bool) -> BTreeMap<u16, Value> {
     let schema = schemas.refer::<Problem>();
     let with_body = JSON_BODY.iter().filter(|_| has_body);
     let with_token = NOT_SIGNED_IN.iter().filter(|_| matches!(auth, Auth::User | Auth::UserOrBody));
     let all = with_body.chain(with_token).chain(own).chain(&ANY);
-    let told = all.map(|error| {
+    let examples = all.map(|error| {
         let problem = Problem { request_id: "wPs0mCyRVCxNSLPB0tWWJg".to_owned(), ..error.clone().into() };
         let reason =
             problem.reason.as_deref().or(matches!(error, ApiError::RefusedElsewhere { .. }).then_some(ELSEWHERE));
         let name = reason.map_or(problem.code.clone(), |reason| format!("{}.{reason}", problem.code));
-        Told { status: problem.status, name, code: problem.code.clone(), value: json!(problem) }
+        ErrorExample { status: problem.status, name, code: problem.code.clone(), value: json!(problem) }
     });
-    responses(told, "application/problem+json", "code", &schema)
+    responses(examples, "application/problem+json", "code", &schema)
 }
 
-/// The errors (RFC 6749 §5.2) that a route under `/oauth` knows, by status.
+/// The error responses (RFC 6749 §5.2) of an operation under `/oauth`, by status.
 pub fn refusals(schemas: &mut Schemas, own: Vec<Refusal>) -> BTreeMap<u16, Value> {
     let schema = schemas.refer::<OAuthError>();
     let form = [
@@ -131,7 +131,7 @@ pub fn refusals(schemas: &mut Schemas, own: Vec<Refusal>) -> BTreeMap<u16, Value
         ApiError::UnsupportedMediaType.into(),
     ];
     let all = form.into_iter().chain(own).chain(ANY.map(Refusal::from));
-    let told = all.map(|refusal| {
+    let examples = all.map(|refusal| {
         let error = refusal.body();
         let reason = match &refusal {
             Refusal::Api(ApiError::InvalidGrant(reason)) => format!(".{}", reason.as_str()),
@@ -139,32 +139,37 @@ pub fn refusals(schemas: &mut Schemas, own: Vec<Refusal>) -> BTreeMap<u16, Value
             _ => String::new(),
         };
         let name = format!("{}{reason}", error.error);
-        Told { status: refusal.status(), name, code: error.error.to_owned(), value: json!(error) }
+        ErrorExample { status: refusal.status(), name, code: error.error.to_owned(), value: json!(error) }
     });
-    responses(told, "application/json", "error", &schema)
+    responses(examples, "application/json", "error", &schema)
 }
 
-/// One error answer.
-struct Told {
+/// An example of an error response.
+struct ErrorExample {
     status: u16,
     name: String,
     code: String,
     value: Value,
 }
 
-fn responses(told: impl Iterator<Item = Told>, kind: &str, code: &str, schema: &Value) -> BTreeMap<u16, Value> {
-    let mut by_status: BTreeMap<u16, Vec<Told>> = BTreeMap::new();
-    for one in told {
+fn responses(
+    examples: impl Iterator<Item = ErrorExample>,
+    kind: &str,
+    code: &str,
+    schema: &Value,
+) -> BTreeMap<u16, Value> {
+    let mut by_status: BTreeMap<u16, Vec<ErrorExample>> = BTreeMap::new();
+    for one in examples {
         by_status.entry(one.status).or_default().push(one);
     }
-    let response = |status: u16, told: Vec<Told>| {
-        let mut codes: Vec<_> = told.iter().map(|one| one.code.clone()).collect();
+    let response = |status: u16, examples: Vec<ErrorExample>| {
+        let mut codes: Vec<_> = examples.iter().map(|one| one.code.clone()).collect();
         codes.dedup();
-        let text = codes.iter().map(|code| format!("`{code}`")).collect::<Vec<_>>().join(" or ");
-        let examples: Map<_, _> = told.into_iter().map(|one| (one.name, json!({ "value": one.value }))).collect();
+        let description = codes.iter().map(|code| format!("`{code}`")).collect::<Vec<_>>().join(" or ");
+        let examples: Map<_, _> = examples.into_iter().map(|one| (one.name, json!({ "value": one.value }))).collect();
         let exactly = json!({ "type": "object", "properties": { code: { "enum": codes } } });
         let mut response = json!({
-            "description": text,
+            "description": description,
             "content": { kind: { "schema": { "allOf": [schema, exactly] }, "examples": examples } },
         });
         if let Some((name, header)) = header_of(status) {
@@ -172,7 +177,7 @@ fn responses(told: impl Iterator<Item = Told>, kind: &str, code: &str, schema: &
         }
         response
     };
-    by_status.into_iter().map(|(status, told)| (status, response(status, told))).collect()
+    by_status.into_iter().map(|(status, examples)| (status, response(status, examples))).collect()
 }
 
 fn header_of(status: u16) -> Option<(&'static str, Value)> {
@@ -187,18 +192,17 @@ fn header_of(status: u16) -> Option<(&'static str, Value)> {
     })
 }
 
-/// Puts an Operation Object together. `words` is a doc comment: its first sentence becomes the summary, the rest,
-/// if there is more, the description.
+/// Makes an Operation Object. The first sentence of `text` becomes the summary, the rest the description.
 pub fn describe(
     tag: &str,
-    words: &str,
+    text: &str,
     auth: Auth,
     success: (u16, Option<Content>),
     errors: BTreeMap<u16, Value>,
 ) -> Value {
-    let summary = words.split_once(". ").map_or(words, |(first, _)| first);
+    let summary = text.split_once(". ").map_or(text, |(first, _)| first);
     let summary = summary.split("\n\n").next().unwrap_or_default().trim_end_matches('.');
-    let more = words[summary.len()..].trim_start_matches('.').trim_start();
+    let rest = text[summary.len()..].trim_start_matches('.').trim_start();
     let (status, content) = success;
     let mut done = json!({ "description": if content.is_some() { "Done" } else { "Done; the answer is empty" } });
     if let Some(content) = content {
@@ -209,8 +213,8 @@ pub fn describe(
     responses.extend(errors.into_iter().map(|(status, response)| (status.to_string(), response)));
     let mut operation =
         json!({ "tags": [tag], "summary": summary, "security": auth.security(), "responses": responses });
-    if !more.is_empty() {
-        operation["description"] = json!(more);
+    if !rest.is_empty() {
+        operation["description"] = json!(rest);
     }
     operation
 }

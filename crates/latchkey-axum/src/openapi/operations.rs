@@ -1,4 +1,4 @@
-//! Operations that take and give JSON, put together for the document.
+//! Describes operations with JSON in and out.
 
 use super::operation::{Auth, Content, Operation, describe, problems};
 use super::schemas::Schemas;
@@ -11,20 +11,20 @@ pub struct Endpoint<'a> {
     /// `get` or `post`.
     pub method: &'static str,
     pub path: &'static str,
-    /// The group that it stands in.
+    /// The tag that groups it with others.
     pub tag: &'static str,
-    /// What it does: the first sentence becomes the summary, the rest the description.
+    /// Its documentation: the first sentence becomes the summary, the rest the description.
     pub words: &'static str,
     pub auth: Auth,
     /// An example of the body of a POST.
     pub input: Value,
-    /// The status of a success, with an example of its body, if it has one.
+    /// The status of a success, with an example of its body, if there is one.
     pub output: (u16, Option<Value>),
-    /// The errors of its own. Those that any operation can have, or any with its authentication or a body, are added.
+    /// Its own errors. Those that all operations share, or all with its authentication or a body, are added.
     pub errors: &'a [ApiError],
 }
 
-/// Describes operations, and collects the schemas of their types.
+/// Makes Operation Objects, and collects the schemas of their types.
 pub struct Operations<'a>(&'a mut Schemas);
 
 impl<'a> Operations<'a> {
@@ -32,7 +32,7 @@ impl<'a> Operations<'a> {
         Self(schemas)
     }
 
-    /// Describes an operation that takes `I` and gives `O`.
+    /// Describes an operation with the input `I` and the output `O`.
     pub fn describe<I: ToSchema, O: ToSchema>(&mut self, endpoint: Endpoint<'_>) -> Operation {
         let Endpoint { method, path, tag, words, auth, input, output: (status, output), errors } = endpoint;
         let (mut schema, _) = self.0.write_out::<I>();
@@ -48,7 +48,7 @@ impl<'a> Operations<'a> {
             body["requestBody"] = json!({ "required": required, "content": Content::json(schema, input).into_value() });
         } else if let Some(fields) = schema["properties"].as_object() {
             let parameters = fields.iter().map(|(name, schema)| {
-                // What is not sent is missing from an address, which cannot hold null.
+                // Not the field's own schema, which allows null: a query string cannot contain null.
                 json!({ "name": name, "in": "query", "description": schema["description"], "schema": { "type": "string" } })
             });
             body["parameters"] = parameters.collect();

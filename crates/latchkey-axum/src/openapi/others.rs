@@ -1,4 +1,4 @@
-//! The routes that are not server functions.
+//! The operations outside of the JSON API: OAuth, `/.well-known`, health checks and this documentation.
 
 use super::examples;
 use super::operation::{Auth, Content, NOT_REFRESHED, Operation, describe, problems, refusals};
@@ -13,13 +13,13 @@ use utoipa::ToSchema;
 const OAUTH: &str = "OAuth";
 const SERVICE: &str = "Service";
 
-/// All of them.
+/// All of these operations.
 pub fn all(schemas: &mut Schemas) -> Vec<Operation> {
     let wrong_client = || Refusal::InvalidClient("Send client_id=latchkey, or none, and no secret.");
     let refused = NOT_REFRESHED.into_iter().map(Refusal::from);
-    let exchange = [wrong_client(), Refusal::UnsupportedGrantType].into_iter().chain(refused);
+    let exchange_errors = [wrong_client(), Refusal::UnsupportedGrantType].into_iter().chain(refused);
     let exchanged = Content::json(schemas.refer::<TokenAnswer>(), examples::token_answer());
-    let judged = Content::json(schemas.refer::<Introspection>(), examples::introspection());
+    let introspected = Content::json(schemas.refer::<Introspection>(), examples::introspection());
     let (metadata, keys) = (schemas.refer::<ServerMetadata>(), schemas.refer::<JwkSet>());
     vec![
         form::<TokenRequest>(
@@ -30,7 +30,7 @@ pub fn all(schemas: &mut Schemas) -> Vec<Operation> {
             json!({ "grant_type": "refresh_token", "refresh_token": examples::REFRESH_TOKEN, "client_id": "latchkey" }),
             Auth::Public,
             Some(exchanged),
-            exchange.collect(),
+            exchange_errors.collect(),
         ),
         form::<RevocationRequest>(
             schemas,
@@ -49,7 +49,7 @@ pub fn all(schemas: &mut Schemas) -> Vec<Operation> {
              HTTP Basic or in the form. Where LATCHKEY_INTROSPECTION_CLIENT names none, there is no such route.",
             json!({ "token": examples::ACCESS_TOKEN }),
             Auth::IntrospectionClient,
-            Some(judged),
+            Some(introspected),
             vec![
                 Refusal::InvalidClient("The client's name or secret is wrong."),
                 ApiError::NotFound.into(),
@@ -96,25 +96,25 @@ pub fn all(schemas: &mut Schemas) -> Vec<Operation> {
 fn form<T: ToSchema>(
     schemas: &mut Schemas,
     path: &str,
-    words: &str,
+    text: &str,
     example: Value,
     auth: Auth,
     output: Option<Content>,
     errors: Vec<Refusal>,
 ) -> Operation {
     let errors = refusals(schemas, errors);
-    let mut body = describe(OAUTH, words, auth, (200, output), errors);
+    let mut body = describe(OAUTH, text, auth, (200, output), errors);
     let schema = schemas.write_out::<T>().0;
     let content = Content { kind: "application/x-www-form-urlencoded", schema, example: Some(example) };
     body["requestBody"] = json!({ "required": true, "content": content.into_value() });
     named(path, "post", body)
 }
 
-fn get(schemas: &mut Schemas, tag: &str, path: &str, words: &str, output: Content, errors: &[ApiError]) -> Operation {
-    let mut known = problems(schemas, errors, Auth::Public, false);
-    // These ask for nothing that could be busy or break, but for what is named.
-    known.retain(|status, _| errors.iter().any(|error| error.status() == *status));
-    named(path, "get", describe(tag, words, Auth::Public, (200, Some(output)), known))
+fn get(schemas: &mut Schemas, tag: &str, path: &str, text: &str, output: Content, errors: &[ApiError]) -> Operation {
+    let mut responses = problems(schemas, errors, Auth::Public, false);
+    // The errors that the pipeline can give to any request are left out, to keep these descriptions short.
+    responses.retain(|status, _| errors.iter().any(|error| error.status() == *status));
+    named(path, "get", describe(tag, text, Auth::Public, (200, Some(output)), responses))
 }
 
 fn named(path: &str, method: &'static str, mut body: Value) -> Operation {

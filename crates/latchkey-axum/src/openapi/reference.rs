@@ -1,8 +1,8 @@
-//! The document as the main part of a page: plain HTML, complete without a program.
+//! Renders the document as HTML that needs no JavaScript.
 
 use serde_json::Value;
 
-/// The element `main` of a page that describes the API, in HTML.
+/// The `main` element of a page that describes the API.
 pub fn render(document: &Value) -> String {
     let (mut contents, mut sections) = (String::new(), String::new());
     for tag in items(&document["tags"]) {
@@ -76,7 +76,7 @@ fn render_operation(document: &Value, path: &str, method: &str, operation: &Valu
 
 fn render_answer(status: &str, answer: &Value) -> String {
     let what = with_code(&text(&answer["description"]));
-    let made_of: String = fields(&answer["content"])
+    let body: String = fields(&answer["content"])
         .map(|(kind, content)| {
             let kind = if status.starts_with('2') {
                 format!(": <code>{kind}</code> {}", type_of(&content["schema"]))
@@ -85,8 +85,9 @@ fn render_answer(status: &str, answer: &Value) -> String {
             };
             let details: String = fields(&content["examples"])
                 .map(|(name, one)| {
-                    let told = ["detail", "error_description"].iter().find_map(|field| one["value"][field].as_str());
-                    format!("<li><code>{name}</code> {}</li>\n", escaped(told.unwrap_or_default()))
+                    let description =
+                        ["detail", "error_description"].iter().find_map(|field| one["value"][field].as_str());
+                    format!("<li><code>{name}</code> {}</li>\n", escaped(description.unwrap_or_default()))
                 })
                 .collect();
             let details = if details.is_empty() { details } else { format!("<ul>\n{details}</ul>\n") };
@@ -94,14 +95,14 @@ fn render_answer(status: &str, answer: &Value) -> String {
             format!("{kind}</p>\n{details}{fields}{}", example(&content["example"]))
         })
         .collect();
-    let made_of = if made_of.is_empty() { "</p>\n".to_owned() } else { made_of };
-    format!("<p><strong>{status}</strong> {what}{made_of}")
+    let body = if body.is_empty() { "</p>\n".to_owned() } else { body };
+    format!("<p><strong>{status}</strong> {what}{body}")
 }
 
-/// The fields of an object, with their types and what they mean.
+/// The fields of an object, with their types and descriptions.
 fn table(schema: &Value) -> String {
     let parts = std::iter::once(schema).chain(items(&schema["allOf"])).chain(items(&schema["oneOf"]));
-    // The same of what a list is made of, where that has no name.
+    // If this is a list, its items may have an inline schema.
     let parts = parts.chain(std::iter::once(&schema["items"]));
     let rows: String = parts
         .flat_map(|part| fields(&part["properties"]).map(move |field| (part, field)))
@@ -149,7 +150,7 @@ fn described(description: &Value) -> String {
     paragraphs.map(|paragraph| format!("<p>{}</p>\n", with_code(paragraph))).collect()
 }
 
-/// Puts what stands between backticks into the type of code.
+/// Turns text between backticks into `code` elements.
 fn with_code(text: &str) -> String {
     let mut parts = text.split('`');
     let mut html = parts.next().unwrap_or_default().to_owned();
@@ -171,7 +172,7 @@ fn text(value: &Value) -> String {
     escaped(value.as_str().unwrap_or_default())
 }
 
-/// Text that may stand anywhere in HTML.
+/// Escapes text for HTML, also in attribute values.
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -1,19 +1,19 @@
-//! The schemas of the types, made fit to be read by people who have not read the source.
+//! Schemas of the types, with doc comments converted for readers of the document.
 
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
 
-/// What the document has to define because something refers to it.
+/// The schemas that operations refer to, for `components/schemas`.
 #[derive(Default)]
 pub struct Schemas(Vec<(String, RefOr<Schema>)>);
 
 impl Schemas {
-    /// A reference to a type, which is defined once.
+    /// Adds the type to the components, and returns a reference to it.
     pub fn refer<T: ToSchema>(&mut self) -> Value {
         T::schemas(&mut self.0);
         match json(&T::schema()) {
-            // A list has no name of its own: it is written out where it is used.
+            // A list has no name, so its schema is inlined.
             schema if schema["type"] == "array" => schema,
             _ => {
                 self.0.push((T::name().into_owned(), T::schema()));
@@ -22,7 +22,7 @@ impl Schemas {
         }
     }
 
-    /// A type written out, with what the type's author says about it.
+    /// The type's schema, to be inlined, and its description.
     pub fn write_out<T: ToSchema>(&mut self) -> (Value, String) {
         T::schemas(&mut self.0);
         let mut schema = json(&T::schema());
@@ -30,7 +30,7 @@ impl Schemas {
         (schema, words.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned())
     }
 
-    /// For `components/schemas`.
+    /// The value of `components/schemas`.
     pub fn into_components(self) -> Map<String, Value> {
         self.0.into_iter().map(|(name, schema)| (name, json(&schema))).collect()
     }
@@ -42,7 +42,7 @@ fn json(schema: &RefOr<Schema>) -> Value {
     schema
 }
 
-/// Makes each description one for readers of the document.
+/// Converts each description with [`plain`].
 fn clean(schema: &mut Value) {
     match schema {
         Value::Object(fields) => {
@@ -58,8 +58,8 @@ fn clean(schema: &mut Value) {
     }
 }
 
-/// A doc comment without what only Rust's own documentation can show: its section on errors, which the responses tell
-/// better, links to items, and the words that the macro of a server function puts before the function's own.
+/// A doc comment without what only rustdoc can show: the errors section, which the responses replace, links to items,
+/// and the sentence that the `server` macro puts in front.
 fn plain(comment: &str) -> String {
     let text = comment.split("# Errors").next().unwrap_or_default();
     let text = match text.trim().strip_prefix("Serialized arguments for the") {
@@ -70,11 +70,11 @@ fn plain(comment: &str) -> String {
     let mut plain = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let (item, rest) = part.split_once("`]").unwrap_or((part, ""));
-        // The link's target, where one is written.
+        // Drops an explicit link target.
         let rest = rest.strip_prefix('(').and_then(|rest| rest.split_once(')')).map_or(rest, |(_, rest)| rest);
         plain.push_str(&format!("`{item}`{rest}"));
     }
-    // A line break in the source does not break a line of the text; a blank line does.
+    // Joins the lines of each paragraph.
     let line = |paragraph: &str| paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
     plain.split("\n\n").map(line).collect::<Vec<_>>().join("\n\n")
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 use url::Url;
 
-/// An address for the file `security.txt`, which is read a line at a time: one line.
+/// A contact for `security.txt`. It must fit on one line, because that file is read line by line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecurityContact(String);
 
@@ -34,13 +34,13 @@ impl FromStr for SecurityContact {
     }
 }
 
-/// `local@domain` (RFC 6068 §2): what every mail server would refuse is not a contact.
+/// Whether this is `local@domain` (RFC 6068 §2). Rejects what no mail server would accept.
 fn is_mail_address(text: &str) -> bool {
     let is_local = |local: &str| !local.is_empty() && local.len() <= 64;
     text.split_once('@').is_some_and(|(local, domain)| is_local(local) && HostName::from_header(domain).is_some())
 }
 
-/// Digits with the separators of RFC 3966 §3, at least three of them, and its parameters after a semicolon.
+/// At least three digits, with the separators of RFC 3966 §3, and parameters after a semicolon.
 fn is_phone_number(text: &str) -> bool {
     let number = text.split(';').next().unwrap_or_default();
     let number = number.strip_prefix('+').unwrap_or(number);

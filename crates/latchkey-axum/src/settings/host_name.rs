@@ -1,22 +1,22 @@
-//! A host, in the one form in which the settings and the Host headers of requests are compared.
+//! A host in normalized form, to compare the settings with the Host headers of requests.
 
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use url::{Host, Url};
 
-/// The longest name that DNS has, and the longest label in it (RFC 1035 §2.3.4).
+/// The longest name and the longest label in DNS (RFC 1035 §2.3.4).
 const LONGEST: usize = 253;
 const LONGEST_LABEL: usize = 63;
 
-/// The host of a URL or of a Host header: a name in lower case, in ASCII (IDNs as `xn--…`) and without a dot at its end, or
-/// an IP address; an IPv4-mapped IPv6 address is its IPv4 address. A setting that holds a host which no Host header can
-/// name would refuse every request, so both are parsed by the same rules.
+/// The host of a URL or of a Host header: a name in lower case, in ASCII (IDNs as `xn--…`) and without a dot at its
+/// end, or an IP address; an IPv4-mapped IPv6 address becomes IPv4. Settings and headers are parsed by the same rules:
+/// a setting that no Host header can match would make the server reject every request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HostName(Host);
 
 impl HostName {
-    /// Reads `uri-host` (RFC 9110 §7.2) strictly: no escapes, nothing but ASCII. A dot at the end of a name only says that
-    /// it is complete.
+    /// Parses `uri-host` (RFC 9110 §7.2) strictly: only ASCII, and no percent-encoding. A dot at the end of a name is
+    /// dropped.
     pub fn from_header(text: &str) -> Option<Self> {
         if let Some(rest) = text.strip_prefix('[') {
             return Some(Self::v6(rest.strip_suffix(']')?.parse().ok()?));
@@ -32,12 +32,12 @@ impl HostName {
         Self::from_url(url.host()?.to_owned())
     }
 
-    /// The host of an origin, which is such a URL.
+    /// The host of an origin.
     pub fn of_origin(origin: &str) -> Option<Self> {
         Self::of(&Url::parse(origin).ok()?)
     }
 
-    /// Reads a name or an address that stands alone, as a URL would have it, IPv6 with or without brackets.
+    /// Parses a name or an IP address as in a URL, IPv6 with or without brackets.
     pub fn from_setting(text: &str) -> Option<Self> {
         match text.parse() {
             Ok(address) => Some(Self::v6(address)),
@@ -45,7 +45,7 @@ impl HostName {
         }
     }
 
-    /// Whether it names this machine only (RFC 6761 §6.3).
+    /// Whether this is a loopback address, or a name under `localhost` (RFC 6761 §6.3).
     pub fn is_loopback(&self) -> bool {
         match &self.0 {
             Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
@@ -66,7 +66,7 @@ impl HostName {
         Self(address.to_ipv4_mapped().map_or(Host::Ipv6(address), Host::Ipv4))
     }
 
-    /// Letters, digits, hyphens, and the underscores that some internal names have.
+    /// Allows letters, digits, hyphens, and underscores, which some internal names have.
     fn name(text: &str) -> Option<Self> {
         let is_label = |label: &str| {
             (1..=LONGEST_LABEL).contains(&label.len())
@@ -104,7 +104,7 @@ mod tests {
         assert_eq!(HostName::from_setting("2001:db8::1"), HostName::from_header("[2001:db8::1]"));
         assert_eq!(HostName::from_setting("bücher.example"), HostName::from_header("xn--bcher-kva.example"));
         assert_eq!(HostName::from_header("login.example.org."), HostName::from_header("login.example.org"));
-        // Browsers send an unusual form of an IPv4 address in the usual one.
+        // Browsers normalize IPv4 addresses.
         assert_eq!(HostName::from_setting("0x7f.1"), HostName::from_header("127.0.0.1"));
     }
 
@@ -150,7 +150,7 @@ mod tests {
             ("localhost.example", false),
             ("notlocalhost", false),
             ("10.0.0.1", false),
-            // Browsers and curl send these as 127.0.0.1.
+            // Browsers and curl normalize these to 127.0.0.1.
             ("127.1", false),
             ("0x7f.1", false),
             ("2130706433", false),

@@ -1,15 +1,15 @@
-//! The names under which the server may be asked for, apart from its public URL's and this machine's own.
+//! Host names that the server accepts besides that of its public URL and loopback names.
 
 use super::host_name::HostName;
 use super::origins::shown;
 use std::str::FromStr;
 
-/// Names and addresses without a port; as text, with commas between.
+/// Names and IP addresses without a port. As text, they are separated by commas.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AllowedHosts(Vec<HostName>);
 
 impl AllowedHosts {
-    /// Whether this is one of them.
+    /// Whether the host is in the list.
     pub fn contains(&self, host: &HostName) -> bool {
         self.0.contains(host)
     }

@@ -3,12 +3,11 @@
 use latchkey_wire::ClientSecret;
 use std::str::FromStr;
 
-/// With fewer characters a secret can be guessed.
+/// A shorter secret can be guessed.
 const SHORTEST: usize = 16;
-/// A longer header is refused, so no client could send such a secret.
+/// For ID and secret together, so that they fit into an `Authorization` header.
 const LONGEST: usize = 1024;
-/// A secret with fewer different characters, such as one repeated letter, is not random: sixteen random hexadecimal digits
-/// have about ten.
+/// A secret with fewer distinct characters is not random: sixteen random hexadecimal digits have about ten.
 const FEWEST_DIFFERENT: usize = 5;
 
 /// The one client of the introspection endpoint; as text `id:secret`. `Debug` does not show the secret.
@@ -21,7 +20,7 @@ pub struct IntrospectionClient {
 impl FromStr for IntrospectionClient {
     type Err = String;
 
-    /// The complaints do not quote the text: it is a secret, or meant as one.
+    /// The errors do not quote the text, because it contains the secret.
     fn from_str(text: &str) -> Result<Self, String> {
         let (id, secret) = text.split_once(':').ok_or("has no colon: write ID:SECRET")?;
         let printable = |part: &str| part.bytes().all(|byte| byte.is_ascii_graphic());
@@ -42,7 +41,7 @@ impl FromStr for IntrospectionClient {
     }
 }
 
-/// Whether a secret has few different characters, is mostly one character, or repeats a shorter text.
+/// Whether a secret has few distinct characters, is mostly one character, or repeats a shorter string.
 fn repeats_itself(secret: &[u8]) -> bool {
     let mut sorted = secret.to_vec();
     sorted.sort_unstable();

@@ -1,4 +1,4 @@
-//! What the HTTP layer goes by, parsed.
+//! The settings of the HTTP layer, with their parsers.
 
 mod contact;
 mod host_name;
@@ -19,18 +19,18 @@ pub use proxies::TrustedProxies;
 pub struct HttpSettings {
     /// An origin: scheme, host and port, without a slash at the end.
     pub public_url: String,
-    /// The host in it.
+    /// The host of the public URL.
     pub public_host: Option<HostName>,
-    /// Nothing but the listen address says what it is.
+    /// The public URL is not set, and derived from the listen address.
     pub public_url_follows_addr: bool,
     /// Other names of this server.
     pub allowed_hosts: AllowedHosts,
-    /// Whose pages may use this server, apart from its own.
+    /// Other origins whose pages may use this server.
     pub allowed_origins: AllowedOrigins,
     pub trusted_proxies: TrustedProxies,
-    /// Whether failed authentications are counted.
+    /// Whether failed authentications are throttled.
     pub throttle: bool,
-    /// Who may ask what a token is worth; `None` switches introspection off.
+    /// The client that may introspect tokens; `None` disables introspection.
     pub introspection_client: Option<IntrospectionClient>,
     /// Contact for vulnerability reports.
     pub security_contact: Option<SecurityContact>,
@@ -47,7 +47,7 @@ impl HttpSettings {
         self.public_url.starts_with("https:")
     }
 
-    /// Whether users reach it from this machine alone.
+    /// Whether the public URL is a loopback address.
     pub fn is_local(&self) -> bool {
         self.public_host.as_ref().is_some_and(HostName::is_loopback)
     }

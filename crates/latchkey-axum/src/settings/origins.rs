@@ -1,22 +1,22 @@
-//! The origins that may use the server from a browser, apart from its own.
+//! Origins whose pages may use the server besides its own.
 
 use super::host_name::HostName;
 use std::fmt;
 use std::str::FromStr;
 use url::Url;
 
-/// Origins as browsers write them in the header `Origin`: scheme, host and port, without a slash at the end. As text,
-/// with commas between.
+/// Origins as in the `Origin` header: scheme, host and port, without a slash at the end. As text, they are separated by
+/// commas.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AllowedOrigins(Vec<String>);
 
 impl AllowedOrigins {
-    /// Whether a header `Origin` names one of them. `null`, which any sandboxed page sends, never does.
+    /// Whether the value of an `Origin` header is in the list. `null`, which any sandboxed page sends, never is.
     pub fn contains(&self, origin: &str) -> bool {
         self.0.iter().any(|allowed| allowed == origin)
     }
 
-    /// Each of them.
+    /// Iterates over the origins.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)
     }
@@ -44,7 +44,7 @@ impl fmt::Display for AllowedOrigins {
     }
 }
 
-/// Scheme, host and port and nothing else, as browsers write it; `None` for anything else.
+/// Normalizes an origin as browsers do: scheme, host and port. `None` if the URL has more than these.
 pub fn plain_origin(text: &str) -> Option<String> {
     let url = Url::parse(text).ok().filter(|url| {
         matches!(url.scheme(), "http" | "https")
@@ -58,7 +58,7 @@ pub fn plain_origin(text: &str) -> Option<String> {
     url.map(|url| url.origin().ascii_serialization())
 }
 
-/// An address to be shown, unless it may hold a password.
+/// The URL for an error message, unless it may contain a password.
 pub fn shown(url: &str) -> String {
     if url.contains('@') { "an address with a user name".to_owned() } else { format!("{url:?}") }
 }

@@ -4,29 +4,29 @@ use ipnet::IpNet;
 use std::net::IpAddr;
 use std::str::FromStr;
 
-/// Addresses and networks of the proxies in front of the server; as text, with commas between.
+/// IP addresses and networks of the proxies in front of the server. As text, they are separated by commas.
 #[derive(Clone, Debug, Default)]
 pub struct TrustedProxies(Vec<IpNet>);
 
 impl TrustedProxies {
-    /// Whether there is none.
+    /// Whether no proxy is trusted.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether every address is one of them, so that any client may claim any address.
+    /// Whether a network contains all addresses, so that any client can claim any address.
     pub fn include_all(&self) -> bool {
         self.0.iter().any(|network| network.prefix_len() == 0)
     }
 
-    /// Whether this is one of them. An IPv4-mapped address is its IPv4 address. A NAT64 address is not: it comes
-    /// through a gateway that others may use, so trusting 10.0.0.0/8 does not trust 64:ff9b::10.0.0.1.
+    /// Whether the address is trusted. An IPv4-mapped address counts as its IPv4 address. A NAT64 address does not:
+    /// other clients may use the same gateway, so trusting 10.0.0.0/8 does not trust 64:ff9b::10.0.0.1.
     pub fn contains(&self, address: IpAddr) -> bool {
         self.0.iter().any(|network| network.contains(&address.to_canonical()))
     }
 }
 
-/// A network of IPv4-mapped addresses is one of IPv4 addresses: what is compared with it is IPv4, too.
+/// Converts a network of IPv4-mapped addresses to IPv4, because `contains` converts the addresses, too.
 fn canonical(network: IpNet) -> IpNet {
     let IpNet::V6(mapped) = network else { return network };
     let inner = mapped.addr().to_ipv4_mapped().zip(mapped.prefix_len().checked_sub(96));

@@ -125,8 +125,8 @@ async fn insert(
     store::events::insert(tx, row).await
 }
 
-/// The same for several sessions, each with the id of its user, as their rows have them: no more than a batch, so that
-/// what is too much of each user goes at once.
+/// Writes a line for each of several sessions, given as user and session with the ids that their rows have: no more than a
+/// batch, so that what is too much of each user goes at once.
 pub(super) async fn record_lines(
     database: &Database,
     tx: &mut Transaction,

@@ -1,8 +1,8 @@
-//! The table `bulk_revocations`, and the column `epoch` that it rests on.
+//! The table `bulk_revocations`, and the column `epoch` that it refers to.
 //!
-//! A session begins with the `session_epoch` of its user, and is over as soon as that has moved on. So all sessions of a
-//! user end with one small write, at the moment of its commit. The row that is written with it has the reason, until
-//! [`apply_some`] has written that into each session.
+//! A session stores the `session_epoch` that its user has when it begins, and is over when that value has increased. So
+//! one small write ends all sessions of a user at its commit. The row that is written with it has the reason, until
+//! [`apply_some`] has copied the reason into each session's row.
 
 use super::id_columns::text_of_kept;
 use super::{Store, StoreError, Transaction};
@@ -10,10 +10,10 @@ use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
 use latchkey_wire::EndReason;
 
-/// A bulk revocation whose sessions do not have it in their own rows yet.
+/// A bulk revocation that is not yet in the rows of all its sessions.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct PendingRow {
-    /// As the row has it.
+    /// The text of the row.
     pub user_id: String,
     /// It ended the sessions of this epoch.
     pub epoch: i64,
@@ -21,8 +21,8 @@ pub struct PendingRow {
     pub at: i64,
 }
 
-/// Ends all sessions of a user, but for the session `kept`; answers the epoch that has ended, or `None` without such a user.
-/// The user's row is locked until the transaction ends.
+/// Ends all sessions of a user except `kept`; returns the epoch that has ended, or `None` if there is no such user. The
+/// user's row is locked until the transaction ends.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -54,8 +54,7 @@ pub async fn insert(
     Ok(Some(ended))
 }
 
-/// The next bulk revocation that is not in the sessions' rows yet, by user and epoch, after this one. Those of deleted
-/// accounts are not among them.
+/// The next pending bulk revocation, by user and epoch, after this one. Those of deleted accounts are left out.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -70,7 +69,7 @@ pub async fn next(store: &Store, after_user: &str, after_epoch: i64) -> Result<O
     .await?)
 }
 
-/// How many sessions do not have a bulk revocation in their rows yet.
+/// How many sessions do not have the bulk revocation in their rows yet.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -82,7 +81,8 @@ pub async fn count_pending(store: &Store, revocation: &PendingRow) -> Result<i64
         .await?)
 }
 
-/// Writes a bulk revocation into up to `most` session rows; answers whether that was all. If so, its own row is deleted.
+/// Writes a bulk revocation into up to `most` session rows; returns whether none is left. If so, it deletes its own
+/// row.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -111,7 +111,7 @@ pub async fn apply_some(tx: &mut Transaction, revocation: &PendingRow, most: u32
     Ok(true)
 }
 
-/// How many sessions of this epoch would still live if no bulk revocation had ended them.
+/// How many sessions of this epoch would still be live without the bulk revocation.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].

@@ -23,7 +23,7 @@ pub async fn add(tx: &mut Transaction, id: &str, name: &str) -> Result<(), Store
     Ok(())
 }
 
-/// Deletes a customer; answers how many there were.
+/// Deletes a customer; returns how many rows were deleted.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].

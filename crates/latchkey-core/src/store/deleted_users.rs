@@ -1,8 +1,7 @@
-//! Rows of `users` that are marked as deleted, and what belongs to them.
+//! Rows of `users` that are marked as deleted, and the rows that belong to them.
 //!
-//! Marking an account ends it in one small write: name, password hash and roles are deleted from its row, its sessions
-//! are revoked, and the failed sign-ins that were counted for it are deleted. [`remove_some`] deletes the rows
-//! themselves.
+//! Marking an account as deleted is one small write: it clears name, password hash and roles, revokes its sessions, and
+//! deletes its counts of failed sign-ins. [`remove_some`] deletes the rows themselves.
 
 use super::users::Unchanged;
 use super::{Store, StoreError, Transaction, bulk_revocations, login_failures};
@@ -10,10 +9,10 @@ use crate::clock::Timestamp;
 use crate::ids::UserId;
 use latchkey_wire::EndReason;
 
-/// The reason in the rows of a deleted account's sessions. Clients never see it: for them those sessions are unknown.
+/// The reason in the rows of a deleted account's sessions. Clients never get it: to them those sessions are `unknown`.
 const REASON: EndReason = EndReason::AccountDeleted;
 
-/// Marks an account as deleted, if all is as it was; answers whether it did. Its name is free as soon as this is committed.
+/// Marks an account as deleted if it is [`Unchanged`]; returns whether it did. Its name is free after the commit.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -32,7 +31,7 @@ pub async fn mark_own(tx: &mut Transaction, unchanged: &Unchanged<'_>, now: Time
     revoke_and_forget(tx, unchanged.user_id, marked.rows_affected(), now).await
 }
 
-/// Marks an account as deleted; answers whether there was one.
+/// Marks an account as deleted; returns whether there was one.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -57,8 +56,7 @@ async fn revoke_and_forget(tx: &mut Transaction, id: &UserId, marked: u64, now: 
     Ok(marked == 1)
 }
 
-/// The id of an account that is marked as deleted, as its row has it, in the order of their deletion, after so many
-/// others.
+/// The id, as text, of the next account that is marked as deleted, in the order of deletion, after skipping so many.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -69,7 +67,7 @@ pub async fn nth(store: &Store, skip: i64) -> Result<Option<String>, StoreError>
         .await?)
 }
 
-/// The larger number of an account's sessions and of its events.
+/// The number of an account's sessions or of its events, whichever is larger.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -81,11 +79,11 @@ pub async fn count_rows(store: &Store, id: &str) -> Result<i64, StoreError> {
     Ok(sessions.max(count("SELECT COUNT(*) FROM events WHERE user_id = $1").await?))
 }
 
-/// Deletes up to `most` sessions and as many events of an account that is marked as deleted; answers whether that was
-/// all. If so, its own row is deleted as well.
+/// Deletes up to `most` sessions and as many events of an account that is marked as deleted; returns whether none is
+/// left. If so, it deletes the row of the account as well.
 ///
 /// # Errors
-/// [`StoreError::Unavailable`]; [`StoreError::Damaged`] if the database keeps the account's row.
+/// [`StoreError::Unavailable`]; [`StoreError::Damaged`] if the account's row is still there.
 pub async fn remove_some(tx: &mut Transaction, id: &str, most: u32) -> Result<bool, StoreError> {
     let sessions =
         sqlx::query("DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE user_id = $1 LIMIT $2)")

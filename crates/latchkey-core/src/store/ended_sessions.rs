@@ -1,9 +1,9 @@
-//! Rows of sessions that have ended, in the table `sessions`, and how they go.
+//! Deleting the rows of ended sessions.
 
 use super::{Store, StoreError, Transaction};
 use crate::clock::Timestamp;
 
-/// Deletes up to `most` sessions whose last possible moment was before `before`; answers how many.
+/// Deletes up to `most` sessions whose absolute end was before `before`; returns how many.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -18,8 +18,8 @@ pub async fn delete_ended(tx: &mut Transaction, before: Timestamp, most: u32) ->
     .rows_affected())
 }
 
-/// Deletes up to `most` sessions that were revoked before `before`; answers how many. Expired sessions
-/// are not among them: [`delete_ended`] and [`delete_unused`] delete those.
+/// Deletes up to `most` sessions that were revoked before `before`; returns how many. [`delete_ended`] and
+/// [`delete_unused`] delete expired ones.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -35,7 +35,7 @@ pub async fn delete_revoked(tx: &mut Transaction, before: Timestamp, most: u32) 
     .rows_affected())
 }
 
-/// Up to `most` sessions that had expired before `before`, unused. Reads every row, without an index.
+/// Up to `most` sessions whose idle lifetime ended before `before`. It reads every row, without an index.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -47,7 +47,7 @@ pub async fn unused(store: &Store, before: Timestamp, most: i64) -> Result<Vec<S
         .await?)
 }
 
-/// Deletes one of those; answers how many rows went.
+/// Deletes one of those; returns how many rows were deleted.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].

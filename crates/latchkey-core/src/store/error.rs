@@ -1,18 +1,18 @@
-//! What a statement can fail with.
+//! Why a statement failed.
 
 use std::sync::Arc;
 
-/// What a statement can fail with. Many callers may be told of one failure.
+/// Why a statement failed. It is `Clone` because many callers may share one failure.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
     /// A unique value exists already.
     #[error("a unique value is taken")]
     Taken,
-    /// Locked, full, read-only, unreadable, unreachable: trying again later is safe, and may work. "Malformed" is among
-    /// these, because SQLite reports it also when a read fails with an I/O error (SQLITE_IOERR_CORRUPTFS).
+    /// Locked, full, read-only, unreadable or unreachable: a retry is safe and may succeed. "Malformed" is included,
+    /// because SQLite also reports it if a read fails with an I/O error (SQLITE_IOERR_CORRUPTFS).
     #[error("the database cannot do this now: {0}")]
     Unavailable(#[source] Arc<sqlx::Error>),
-    /// A row holds what this program never writes.
+    /// A row has a value that this program never writes.
     #[error("the database holds a damaged value: {0}")]
     Damaged(String),
 }

@@ -1,17 +1,17 @@
-//! How many events a user keeps: a thousand. Sign-ins and sign-outs are deleted first, then revoked sessions and the like,
-//! each from the oldest on. Replays, and changes of password, roles and account, stay until their year is over, even where
-//! they alone are more than a thousand.
+//! The limit of 1,000 events a user. Sign-ins and sign-outs are deleted first, then revoked sessions and similar
+//! events, oldest first. Replays, and changes of password, roles and account, are kept for the whole retention, even if
+//! they alone exceed the limit.
 
 use super::{Store, StoreError, Transaction};
 
-/// Events of a user.
+/// The limit on events of a user.
 pub const MOST: u32 = 1000;
 
 /// How many may be deleted at once.
 const BATCH: i64 = 200;
 
-/// Deletes the events that a user has above the limit, up to 200; answers how many. The cost has a bound however many there
-/// are: where they are far too many, only the 2,000 oldest are looked at.
+/// Deletes the events of a user above the limit, up to 200; returns how many. The cost is bounded: of very many events,
+/// only the 2,000 oldest are considered.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -41,7 +41,7 @@ pub async fn trim(tx: &mut Transaction, user_id: &str) -> Result<u64, StoreError
     .rows_affected())
 }
 
-/// The first user after `user_id` with more events than the limit, and how many are above it.
+/// The first user after `user_id` with more events than the limit, and by how many.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -56,7 +56,7 @@ pub async fn next_over(store: &Store, user_id: &str) -> Result<Option<(String, i
     .await?)
 }
 
-/// The events of a user that go first, up to `most` of them.
+/// Up to `most` events of a user, in the order in which they are deleted.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -74,7 +74,7 @@ pub async fn first_to_go(store: &Store, user_id: &str, most: i64) -> Result<Vec<
     .await?)
 }
 
-/// Deletes an event; answers how many there were.
+/// Deletes an event; returns how many rows were deleted.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].

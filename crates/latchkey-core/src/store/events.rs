@@ -7,7 +7,7 @@ use sqlx::Any;
 use sqlx::any::AnyArguments;
 use sqlx::query::Query;
 
-/// One line of the security log, to be written.
+/// A line of the security log to write.
 pub struct EventRow<'a> {
     pub id: String,
     pub user_id: &'a str,
@@ -19,8 +19,8 @@ pub struct EventRow<'a> {
     pub detail: Option<&'a str>,
 }
 
-/// Writes a line, if its user exists: an account that is deleted meanwhile takes its security log with it. Of two lines
-/// about a user in one millisecond the later one is said to be of the next, so that they stay in their order.
+/// Writes a line if its user exists: deleting an account also deletes its security log. If a user has several lines in
+/// one millisecond, each later one gets the time of the next, to keep their order.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -45,7 +45,7 @@ pub async fn insert(tx: &mut Transaction, event: EventRow<'_>) -> Result<(), Sto
     Ok(())
 }
 
-/// A question: whether a session has a line of this kind between two moments.
+/// A query: whether a session has a line of this kind between two times.
 #[derive(Clone, Copy)]
 pub struct Recent<'a> {
     pub user_id: &'a UserId,
@@ -56,7 +56,7 @@ pub struct Recent<'a> {
 }
 
 impl Recent<'_> {
-    /// Whether there is one.
+    /// Runs the query.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -64,7 +64,7 @@ impl Recent<'_> {
         Ok(self.question().fetch_optional(&store.readers).await?.is_some())
     }
 
-    /// The same as a step of a bigger change.
+    /// The same inside a transaction.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -84,7 +84,7 @@ impl Recent<'_> {
     }
 }
 
-/// One line of the security log, as it was written.
+/// A line of the security log as it is stored.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct LoggedRow {
     pub id: String,
@@ -118,7 +118,7 @@ pub async fn page(
     .await?)
 }
 
-/// Deletes up to `most` lines written before `before`; answers how many.
+/// Deletes up to `most` lines written before `before`; returns how many.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].

@@ -1,4 +1,4 @@
-//! The way to the database.
+//! The connections to the database.
 
 use super::error::StoreError;
 use super::leftovers::Leftovers;
@@ -23,10 +23,10 @@ pub struct Store {
 }
 
 impl Store {
-    /// Begins a write transaction; on SQLite it holds the write lock from its first moment.
+    /// Begins a write transaction; on SQLite it takes the write lock at once.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] when the lock is not to be had in time.
+    /// [`StoreError::Unavailable`] if the lock is not free in time.
     pub async fn begin(&self) -> Result<Transaction, StoreError> {
         let asked = Instant::now();
         let begun = self.writer.begin_with(self.begin).await;
@@ -34,12 +34,12 @@ impl Store {
         Ok(Transaction(begun?))
     }
 
-    /// Carries out one of the small, frequent updates; callers that wait at the same time share the commit.
+    /// Executes one of the small, frequent updates; concurrent callers share a commit.
     pub(super) async fn update(&self, update: Update) -> Result<bool, StoreError> {
         self.shared_commit.carry_out(update).await
     }
 
-    /// What small transactions have left for the job that finishes it.
+    /// The work that small transactions have left for a background job.
     pub fn leftovers(&self) -> &Leftovers {
         &self.leftovers
     }
@@ -48,21 +48,21 @@ impl Store {
         self.begin == SQLITE_BEGIN
     }
 
-    /// How long writes have waited until the writer was free; those that gave up count as well.
+    /// How long writes have waited for the writer, including those that gave up.
     pub fn write_wait(&self) -> &Histogram {
         &self.write_wait
     }
 
-    /// Checks that the database answers and that a page of its file can be read.
+    /// Checks that the database answers and that a page can be read.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] when it gives none.
+    /// [`StoreError::Unavailable`] if not.
     pub async fn ping(&self) -> Result<(), StoreError> {
         sqlx::query("SELECT 1 FROM users LIMIT 1").fetch_optional(&self.readers).await?;
         Ok(())
     }
 
-    /// Closes every connection; SQLite folds its write-ahead log into the database file.
+    /// Closes every connection; SQLite then moves its write-ahead log into the database file.
     pub async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;

@@ -1,4 +1,4 @@
-//! Ids in columns. A row that holds another text is a damaged one.
+//! Ids in columns. A row with other text is damaged.
 
 use crate::ids::{SessionId, UserId};
 use sqlx::any::{AnyTypeInfo, AnyValueRef};
@@ -29,12 +29,12 @@ macro_rules! id_column {
 id_column!(SessionId);
 id_column!(UserId);
 
-/// The text to ask for. No row has the empty one, so a statement about no user does the same work and finds nothing.
+/// The text to bind. No row has the empty text, so a statement without a user does the same work and finds nothing.
 pub(super) fn text_of(user: Option<&UserId>) -> String {
     user.map(UserId::to_string).unwrap_or_default()
 }
 
-/// The text of the session to be spared; the empty one, which no row has, spares none.
+/// The text of the session to keep. The empty text, which no row has, keeps none.
 pub(super) fn text_of_kept(kept: Option<SessionId>) -> String {
     kept.map(|id| id.to_string()).unwrap_or_default()
 }

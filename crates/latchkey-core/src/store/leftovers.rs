@@ -1,9 +1,9 @@
-//! What a small transaction leaves to be done later: the job that does it is woken here.
+//! Work that small transactions leave for a background job.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Notify;
 
-/// Wakes the job of `jobs/finish.rs`, and tells it what holds the bytes of deleted accounts.
+/// Wakes the job in `jobs/finish.rs`, and records which files still contain bytes of deleted accounts.
 pub struct Leftovers {
     left: Notify,
     rewrite_file: AtomicBool,
@@ -11,41 +11,42 @@ pub struct Leftovers {
 }
 
 impl Default for Leftovers {
-    /// What was left before a restart is not known, so the files count as ones that hold deleted rows.
+    /// The state before a restart is unknown, so the files count as containing deleted rows.
     fn default() -> Self {
         Self { left: Notify::new(), rewrite_file: AtomicBool::new(true), empty_log: AtomicBool::new(true) }
     }
 }
 
 impl Leftovers {
-    /// A transaction has been committed that leaves work for the job.
+    /// Wakes the job: a committed transaction has left work.
     pub fn report(&self) {
         self.left.notify_one();
     }
 
-    /// Completes when something has been reported since the last time.
+    /// Completes when something was reported since the last call.
     pub async fn wait(&self) {
         self.left.notified().await;
     }
 
-    /// Rows of a deleted account have been removed, and their bytes are still in the database file and in its log.
+    /// Records that rows of a deleted account were removed, and that their bytes are still in the database file and in
+    /// its write-ahead log.
     pub fn files_hold_deleted_rows(&self) {
         self.rewrite_file.store(true, Ordering::SeqCst);
         self.log_holds_deleted_rows();
     }
 
-    /// Their bytes are still in the log.
+    /// Records that their bytes are still in the write-ahead log.
     pub fn log_holds_deleted_rows(&self) {
         self.empty_log.store(true, Ordering::SeqCst);
     }
 
-    /// Whether the database file must be rewritten. From now on it counts as rewritten, so ask before that, and report
-    /// again if it fails.
+    /// Returns whether the database file must be rewritten, and marks it as rewritten. Call it before the rewrite, and
+    /// report again if the rewrite fails.
     pub fn take_rewrite(&self) -> bool {
         self.rewrite_file.swap(false, Ordering::SeqCst)
     }
 
-    /// The same for emptying the log.
+    /// The same for emptying the write-ahead log.
     pub fn take_log(&self) -> bool {
         self.empty_log.swap(false, Ordering::SeqCst)
     }

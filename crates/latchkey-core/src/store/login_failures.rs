@@ -4,12 +4,12 @@ use super::{Store, StoreError, Transaction};
 use crate::clock::Timestamp;
 use crate::ids::UserId;
 
-/// What is known of a key.
+/// The count of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Failures {
-    /// Attempts that have failed, or whose outcome is not known yet.
+    /// Attempts that have failed or are not finished.
     pub count: i64,
-    /// The last of them.
+    /// The time of the last one.
     pub last_at: Timestamp,
 }
 
@@ -19,7 +19,7 @@ impl From<(i64, i64)> for Failures {
     }
 }
 
-/// What is known of a key at the moment; `None` if nothing is.
+/// The current count of a key; `None` if there is none.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -31,8 +31,8 @@ pub async fn find(store: &Store, key: &str) -> Result<Option<Failures>, StoreErr
     Ok(row.map(Failures::from))
 }
 
-/// The same, and no other transaction can change it until this one ends: the row is made if it is not there. (An upsert
-/// locks it on either engine. PostgreSQL has `FOR UPDATE`, but that locks no row that is not there.)
+/// The same, and locks the row until the transaction ends; a missing row is created. (An upsert locks it in both
+/// databases. PostgreSQL's `FOR UPDATE` does not lock a missing row.)
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -48,8 +48,8 @@ pub async fn hold(tx: &mut Transaction, key: &str) -> Result<Failures, StoreErro
     Ok(row.into())
 }
 
-/// Writes what is known from now on of a key that is being held, and whose account it is about. An account that has
-/// been deleted meanwhile leaves no trace here.
+/// Sets the count of a key that [`hold`] has locked, and the account that it belongs to. The id of an account that was
+/// deleted meanwhile is not stored.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -73,7 +73,7 @@ pub async fn set(
     Ok(())
 }
 
-/// Sets the time of the last attempt, and leaves the count.
+/// Sets the time of the last attempt and keeps the count.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -86,7 +86,8 @@ pub async fn set_last_at(tx: &mut Transaction, key: &str, last_at: Timestamp) ->
     Ok(())
 }
 
-/// Takes one attempt off the count. A count of none leaves no row, so nothing of a client that has made no mistake.
+/// Takes one attempt off the count. At zero the row is deleted, so nothing is stored about a client that has not
+/// failed.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -102,8 +103,8 @@ pub async fn decrement(tx: &mut Transaction, key: &str) -> Result<(), StoreError
     Ok(())
 }
 
-/// Takes one attempt off the count, and sets the time of the last attempt back to what it was before, if there has been
-/// none since.
+/// Takes one attempt off the count, and restores the time of the attempt before it, unless there was another attempt
+/// since.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -125,10 +126,10 @@ pub async fn decrement_and_restore(
     Ok(())
 }
 
-/// A key that has been deleted, and what was known of it.
+/// A deleted key, with its count and the time of its last attempt.
 pub type DeletedRow = (String, i64, i64);
 
-/// Deletes a key; answers with it, if there was one.
+/// Deletes a key; returns it if there was one.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -137,7 +138,7 @@ pub async fn delete(tx: &mut Transaction, key: &str) -> Result<Vec<DeletedRow>, 
     Ok(deleted.bind(key.to_owned()).fetch_all(&mut *tx.0).await?)
 }
 
-/// Deletes the keys of an account; answers with them.
+/// Deletes the keys of an account and returns them.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -146,7 +147,7 @@ pub async fn delete_of_user(tx: &mut Transaction, user_id: &UserId) -> Result<Ve
     Ok(deleted.bind(user_id.to_string()).fetch_all(&mut *tx.0).await?)
 }
 
-/// Deletes up to `most` keys, whatever they are; answers with them.
+/// Deletes up to `most` keys of any kind and returns them.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -160,7 +161,7 @@ pub async fn delete_some(tx: &mut Transaction, most: u32) -> Result<Vec<DeletedR
     .await?)
 }
 
-/// What an administrator is shown of a key.
+/// A key as an administrator sees it.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct CountRow {
     pub key: String,
@@ -169,7 +170,7 @@ pub struct CountRow {
     pub last_at: i64,
 }
 
-/// Every key that counts something, the newest first.
+/// Every key with a count above zero, newest first.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -182,7 +183,7 @@ pub async fn list(store: &Store) -> Result<Vec<CountRow>, StoreError> {
     .await?)
 }
 
-/// Deletes up to `most` keys without a failure since `before`; answers how many.
+/// Deletes up to `most` keys without an attempt since `before`; returns how many.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].

@@ -1,8 +1,8 @@
-//! Every SQL statement, and nothing but SQL statements; `migrations/` holds the tables they speak of.
+//! Every SQL statement, and nothing else; `migrations/` defines the tables.
 //!
-//! One set of SQL serves SQLite and PostgreSQL, through sqlx's `Any` driver. On SQLite there is one connection that
-//! writes and several that read, so writers queue here, in order, instead of colliding in the engine. Functions take
-//! `&Store` where they read on their own and a [`Transaction`] where they are a step of a bigger change.
+//! One set of SQL serves SQLite and PostgreSQL, through sqlx's `Any` driver. On SQLite, one connection writes and
+//! several read, so writers queue here, in order, and do not compete for the database lock. Functions take `&Store` if
+//! they read on their own, and a [`Transaction`] if they are one step of a larger change.
 
 pub mod bulk_revocations;
 pub mod customers;

@@ -1,11 +1,11 @@
-//! The table `notices`: messages of a migration that the next start prints, once.
+//! The table `notices`: messages of a migration that the next start logs once.
 
 use super::{Store, StoreError};
 
-/// New accounts had a role in earlier versions, and there were accounts.
+/// The database had accounts in a version that gave new accounts a role by default.
 pub const DEFAULT_ROLES: &str = "default_roles";
 
-/// Takes a notice away; answers whether it was there.
+/// Deletes a notice; returns whether it was there.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].

@@ -1,5 +1,5 @@
-//! Opening the database: the file is checked before anything is changed, and the engine is asked whether it accepted
-//! every setting that durability depends on.
+//! Opening the database: the file is checked before anything is changed, and then the database is asked whether it
+//! accepted every setting that durability depends on.
 
 use super::handle::{SQLITE_BEGIN, Store};
 use super::leftovers::Leftovers;
@@ -13,43 +13,43 @@ use sqlx::{AnyConnection, ConnectOptions as _, Connection as _, Executor as _, R
 use std::str::FromStr as _;
 use std::time::Duration;
 
-/// How long a request waits for the database before it is told to come back later.
+/// How long a request waits for the database before it gets 503.
 const BUSY: Duration = Duration::from_secs(5);
 pub(super) const READERS: u32 = 4;
 
-/// Set on each connection that writes. `auto_vacuum` counts for a file that is still empty, and for `VACUUM`; so it
-/// comes before `journal_mode`, which writes the first page.
+/// Set on each writing connection. `auto_vacuum` takes effect only in an empty file, and at a `VACUUM`; so it comes
+/// before `journal_mode`, which writes the first page.
 pub(super) const SQLITE_WRITER: &[&str] = &[
     "PRAGMA busy_timeout = 5000",
     "PRAGMA auto_vacuum = INCREMENTAL",
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
-    // What is deleted is overwritten with zeros.
+    // Deleted rows are overwritten with zeros.
     "PRAGMA secure_delete = ON",
 ];
 
-/// A transaction that holds a row's lock for long must not hold up all others: waiting ends as it does with SQLite.
+/// A transaction that holds a lock for long must not block all others: waiting has a limit, as with SQLite.
 const POSTGRES: &[&str] = &["SET lock_timeout = '5s'", "SET statement_timeout = '10s'"];
 
 const SQLITE_READER: &[&str] = &["PRAGMA busy_timeout = 5000", "PRAGMA query_only = ON"];
 
 impl Store {
-    /// Opens the database at `url` (`sqlite:` or `postgres:`) and brings its tables up to date. One that was in use
-    /// before must have its tables: SQLite takes a file whose write-ahead log got lost for an empty database.
+    /// Opens the database at `url` (`sqlite:` or `postgres:`) and runs the migrations. If it was `used_before`, its
+    /// tables must exist: without its write-ahead log, a SQLite file can look like an empty database.
     ///
     /// # Errors
-    /// When it cannot be reached, is not a sound database, or refuses a setting that durability rests on.
+    /// If it cannot be reached, is damaged, or refuses a setting that durability depends on.
     pub async fn open(url: &str, used_before: bool) -> Result<Self, OpenError> {
         let store = Self::connect(url, used_before).await?;
         version::MIGRATIONS.run(&store.writer).await?;
         Ok(store)
     }
 
-    /// Opens a database that has its tables already, and leaves them as they are.
+    /// Opens a database whose tables are up to date, without running migrations.
     ///
     /// # Errors
-    /// Those of [`open`](Self::open), and [`OpenError::Older`] when its tables are not up to date.
+    /// Those of [`open`](Self::open), and [`OpenError::Older`] if its tables are not up to date.
     pub async fn open_as_it_is(url: &str) -> Result<Self, OpenError> {
         let store = Self::connect(url, true).await?;
         version::assert_current(&mut *store.readers.acquire().await?).await?;
@@ -69,7 +69,7 @@ impl Store {
                 .max_connections(size)
                 .min_connections(1)
                 .acquire_timeout(BUSY)
-                // A SQLite connection is a file handle: it does not go stale like a network connection.
+                // A SQLite connection is a file handle; it does not go stale like a network connection.
                 .test_before_acquire(!sqlite)
                 .idle_timeout(None)
                 .max_lifetime(None)
@@ -104,21 +104,21 @@ impl Store {
     }
 }
 
-/// Whether a connection that comes back from its user may serve the next one.
+/// Whether a connection that returns to the pool can be used again.
 ///
-/// When a write fails because the disk is full or broken, SQLite rolls the transaction back by itself. sqlx's own
-/// ROLLBACK then fails, and sqlx still counts a transaction as open: this connection can begin no other. It is the only
-/// writer, so every write would fail until a restart. So the connection is closed, and the pool opens a new one.
+/// If a write fails because the disk is full or broken, SQLite rolls the transaction back itself. sqlx's own ROLLBACK
+/// then fails, and sqlx still counts a transaction as open, so this connection can begin no other. It is the only
+/// writer: every write would fail until a restart. Closing the connection makes the pool open a new one.
 async fn is_sound(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
     if connection.is_in_transaction() {
-        // A dropped transaction's rollback may still be on its way; an answer means that it has been carried out.
+        // The rollback of a dropped transaction may be pending; after the answer to a ping it is done.
         connection.ping().await?;
     }
     Ok(!connection.is_in_transaction())
 }
 
-/// Looks at a SQLite file through one connection, before anything is done to it. (A pool would take a damaged file for
-/// a server that is starting up, and try again until its time is over.)
+/// Checks a SQLite file through one connection, before anything is changed. (For a damaged file, a pool would retry
+/// until its timeout, as for a server that is starting.)
 async fn examine(options: &AnyConnectOptions, used_before: bool) -> Result<(), OpenError> {
     let mut connection = AnyConnection::connect_with(options).await?;
     assert_ours(&mut connection, used_before).await?;
@@ -128,7 +128,7 @@ async fn examine(options: &AnyConnectOptions, used_before: bool) -> Result<(), O
     for statement in SQLITE_WRITER {
         connection.execute(*statement).await?;
     }
-    // Only the engine can tell whether the file can be written: permissions do not suffice.
+    // Only SQLite can tell whether the file is writable: permissions are not enough.
     connection.execute("BEGIN IMMEDIATE").await?;
     connection.execute("ROLLBACK").await?;
     connection.close().await?;
@@ -166,7 +166,7 @@ async fn assert_durable(writer: &mut AnyConnection) -> Result<(), OpenError> {
     Ok(())
 }
 
-/// SQLite answers some pragmas with a number and some with a word.
+/// SQLite answers some pragmas with a number and some with text.
 pub(super) async fn pragma(connection: &mut AnyConnection, question: &'static str) -> Result<String, sqlx::Error> {
     let row = sqlx::query(question).fetch_one(connection).await?;
     row.try_get::<String, _>(0).or_else(|_| row.try_get::<i64, _>(0).map(|number| number.to_string()))

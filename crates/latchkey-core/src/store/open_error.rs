@@ -1,6 +1,6 @@
 //! Why a database could not be opened.
 
-/// Why a database could not be opened. Each sentence says what to do about it.
+/// Why a database could not be opened. Each message says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     #[error("is damaged, or not a SQLite database: restore it from your backup")]
@@ -31,7 +31,7 @@ impl From<sqlx::Error> for OpenError {
             Some(11 | 26) => Self::Damaged,
             Some(5 | 6) => Self::Locked,
             Some(8 | 14) => Self::ReadOnly,
-            // PostgreSQL's word for a table that is not there.
+            // PostgreSQL: the table does not exist.
             _ if is_undefined_table(&error) => Self::Older,
             _ => Self::Other(error),
         }
@@ -49,9 +49,9 @@ impl From<sqlx::migrate::MigrateError> for OpenError {
     }
 }
 
-/// SQLite's primary result code, the low byte of what it says (https://sqlite.org/rescode.html): 11 and 26 are a
+/// SQLite's primary result code, the low byte of the extended code (https://sqlite.org/rescode.html): 11 and 26 are a
 /// damaged file, 5 and 6 a locked one, 8 and 14 one that cannot be written or opened. PostgreSQL's codes have five
-/// characters and are not small numbers.
+/// characters, so they are not mistaken for one.
 fn sqlite_code(error: &sqlx::Error) -> Option<u32> {
     let code = error.as_database_error()?.code()?;
     Some(code.parse::<u32>().ok().filter(|_| code.len() < 5)? & 0xff)

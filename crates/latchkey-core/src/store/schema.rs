@@ -1,36 +1,36 @@
-//! Whether a SQLite file has the tables that the migrations make, and nothing that interferes with them.
+//! Checks that a SQLite file has the tables that the migrations create, and nothing that interferes with them.
 //!
-//! A trigger can undo what the server writes, a view can stand in a table's place, an index can refuse a row. So the file
-//! is compared with an empty database that the same migrations have just made in memory.
+//! A trigger can undo what the server writes, a view can replace a table, and an index can refuse a row. So the file is
+//! compared with an empty in-memory database that the same migrations create.
 
 use super::{Store, StoreError, version};
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
 use std::collections::BTreeMap;
 
-/// How a file differs from what the migrations make.
+/// How a file differs from what the migrations create.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Comparison {
-    /// What must not be: a sentence each.
+    /// Differences that make the file unusable, each as a sentence.
     pub differences: Vec<String>,
-    /// Tables that are not Latchkey's, and that Latchkey leaves alone.
+    /// Tables of other programs, which Latchkey does not touch.
     pub other_tables: Vec<String>,
 }
 
-/// A line of `sqlite_master`.
+/// A row of `sqlite_master`.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 struct Entry {
     #[sqlx(rename = "type")]
     kind: String,
     name: String,
     tbl_name: String,
-    /// None for an index that a constraint makes.
+    /// `None` for an index that a constraint creates.
     sql: Option<String>,
 }
 
 impl Entry {
-    /// Compares the statements to the letter: SQLite keeps the text of a statement as it was written, and so do
-    /// `VACUUM INTO`, `.dump` and `.recover`. A looser comparison would have to read quotes and comments as SQLite does:
-    /// `"--"` is part of a type's name and not a comment, and `TEXT "NOT" "NULL"` allows NULL.
+    /// Compares the statements character by character: SQLite keeps the text of a statement as it was written, and so
+    /// do `VACUUM INTO`, `.dump` and `.recover`. A looser comparison would have to read quotes and comments as SQLite
+    /// does: `"--"` is part of a type's name and not a comment, and `TEXT "NOT" "NULL"` allows NULL.
     fn differs_from(&self, other: &Self) -> bool {
         self.sql != other.sql || !self.tbl_name.eq_ignore_ascii_case(&other.tbl_name)
     }
@@ -50,11 +50,11 @@ impl ForeignKey {
     }
 }
 
-/// Tables that SQLite makes by itself, and that hold nothing of ours: figures of ANALYZE, and numbers of AUTOINCREMENT.
+/// Tables that SQLite creates for ANALYZE and AUTOINCREMENT; they contain no data of Latchkey's.
 const OF_SQLITE: [&str; 4] = ["sqlite_stat1", "sqlite_stat3", "sqlite_stat4", "sqlite_sequence"];
 
-/// Compares a database, which must be of this version. Of PostgreSQL's, only triggers and rules of the tables, and
-/// foreign keys of other tables to them, are looked at.
+/// Compares a database, which must be of this version. On PostgreSQL it checks only triggers and rules of the tables,
+/// and foreign keys of other tables to them.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -72,8 +72,8 @@ pub async fn compare(store: &Store) -> Result<Comparison, StoreError> {
     Ok(differences(&ours, &entries(&mut reader).await?, &foreign_keys(&mut reader).await?))
 }
 
-/// Triggers and rules on tables in the schema of ours, which has none. The query is put together so that the test of the
-/// query plans, which asks SQLite, does not take it for one of SQLite's.
+/// Triggers and rules on tables in Latchkey's schema, which has none. The query is built with `format!` so that the
+/// test of the query plans, which uses SQLite, ignores it.
 async fn postgres_additions(store: &Store) -> Result<Vec<String>, StoreError> {
     let ours =
         "c.relkind = 'r' AND c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = 'sessions'::regclass)";
@@ -88,7 +88,8 @@ async fn postgres_additions(store: &Store) -> Result<Vec<String>, StoreError> {
     Ok(rows.into_iter().map(|(kind, name, table)| format!("the table {table} has the {kind} {name}")).collect())
 }
 
-/// Foreign keys of other programs' tables to ours. A row of such a table can keep a row of ours from being deleted.
+/// Foreign keys from other programs' tables to Latchkey's. A row of such a table can prevent the deletion of one of
+/// ours.
 async fn postgres_foreign_keys(store: &Store, our_tables: &[String]) -> Result<Vec<String>, StoreError> {
     let query = "(SELECT CASE WHEN o.relnamespace = r.relnamespace THEN o.relname::text ELSE o.oid::regclass::text END AS owner,
                          r.relname::text AS refers_to
@@ -121,7 +122,7 @@ async fn foreign_keys(connection: &mut AnyConnection) -> Result<Vec<ForeignKey>,
 }
 
 fn differences(ours: &[Entry], found: &[Entry], foreign_keys: &[ForeignKey]) -> Comparison {
-    // SQLite takes upper and lower case for the same in ASCII alone.
+    // SQLite ignores case in names for ASCII only.
     let key = |entry: &Entry| (entry.kind.clone(), entry.name.to_ascii_lowercase());
     let expected: BTreeMap<_, _> = ours.iter().map(|entry| (key(entry), entry)).collect();
     let there: BTreeMap<_, _> = found.iter().map(|entry| (key(entry), entry)).collect();
@@ -143,7 +144,7 @@ fn differences(ours: &[Entry], found: &[Entry], foreign_keys: &[ForeignKey]) -> 
         let Entry { kind, name, tbl_name, sql } = entry;
         match kind.as_str() {
             "table" => match foreign_keys.iter().find(|key| key.owner == *name && is_ours(&key.refers_to)) {
-                // A row of it can keep a row of ours from being deleted. That is so under one of SQLite's names, too.
+                // A row of it can prevent the deletion of one of ours, even if the table has one of SQLite's names.
                 Some(key) => comparison.differences.push(key.describe()),
                 None if OF_SQLITE.contains(&name.as_str()) => {}
                 None => comparison.other_tables.push(name.clone()),
@@ -158,7 +159,7 @@ fn differences(ours: &[Entry], found: &[Entry], foreign_keys: &[ForeignKey]) -> 
     comparison
 }
 
-/// Whether a statement may name one of these tables. Quotes do not matter: SQLite takes even `'users'` for a name.
+/// Whether a statement may name one of these tables. Quotes do not matter: SQLite accepts even `'users'` as a name.
 fn mentions(sql: Option<&str>, tables: &[String]) -> bool {
     // Without its text it may name any table.
     let Some(sql) = sql else { return true };

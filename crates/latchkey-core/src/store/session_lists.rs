@@ -45,7 +45,7 @@ pub struct AdminSessionRow {
     pub rotated_user_agent: Option<String>,
 }
 
-/// The live sessions of a user, or of all users, by user, the one last seen first.
+/// The live sessions of one user or of all users, by user, last seen first.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -65,7 +65,7 @@ pub async fn live(store: &Store, user_id: Option<&UserId>, now: Timestamp) -> Re
     .await?)
 }
 
-/// One session, live or ended.
+/// A session, live or ended.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -84,7 +84,7 @@ pub async fn one(store: &Store, id: SessionId) -> Result<Option<AdminSessionRow>
     .await?)
 }
 
-/// The live sessions of a user, the one last seen first.
+/// The live sessions of a user, last seen first.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -103,7 +103,7 @@ pub async fn live_of(store: &Store, user_id: &UserId, now: Timestamp) -> Result<
     .await?)
 }
 
-/// How many live sessions there are, of all users.
+/// The number of live sessions of all users.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -119,7 +119,7 @@ pub async fn count_live(store: &Store, now: Timestamp) -> Result<i64, StoreError
     .await?)
 }
 
-/// The address that the most live sessions were last refreshed from, and how many these are.
+/// The address from which most live sessions were last refreshed, and how many.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].

@@ -1,5 +1,4 @@
-//! Statements that end sessions of the table `sessions`, one or several at a time. Those that end all sessions of a user by
-//! one row are in `bulk_revocations.rs`.
+//! Statements that revoke one or several sessions. `bulk_revocations.rs` revokes all sessions of a user with one row.
 
 use super::id_columns::text_of_kept;
 use super::{Store, StoreError, Transaction};
@@ -7,11 +6,11 @@ use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
 use latchkey_wire::EndReason;
 
-/// A session that has just been ended. The ids are those of its row, whatever they are: a damaged row has to end, too.
+/// A session that has just been ended. The ids are the text of its row, because a damaged row must end as well.
 pub struct EndedRow {
     pub id: String,
     pub user_id: String,
-    /// The moment at which it would have ended by itself, unused.
+    /// When it would have expired without further use.
     pub end: i64,
     /// Whether a bulk revocation had ended it before.
     pub was_over: bool,
@@ -19,13 +18,13 @@ pub struct EndedRow {
 
 /// Sessions that a statement has just ended.
 pub struct EndedOthers {
-    /// How many rows it has changed.
+    /// How many rows were changed.
     pub rows: usize,
-    /// The ids of those that were alive, as their rows have them: a damaged row has to end, too.
+    /// The ids of those that were live, as text, because a damaged row must end as well.
     pub alive: Vec<String>,
 }
 
-/// Ends a session that has not ended before; answers whether this was the one that did.
+/// Ends a session that has not ended before; returns whether this call ended it.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -48,7 +47,7 @@ pub async fn revoke(
     Ok(ended.rows_affected() == 1)
 }
 
-/// Ends up to `most` sessions of a user that have not ended before, but for the session `kept`.
+/// Ends up to `most` sessions of a user that have not ended before, except `kept`.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -80,8 +79,8 @@ pub async fn revoke_others(
     Ok(EndedOthers { rows, alive: alive.map(|(id, ..)| id).collect() })
 }
 
-/// Ends up to `most` sessions that have not ended before, of all users; answers which. What a bulk revocation has
-/// ended keeps its reason, and is not among the answers.
+/// Ends up to `most` sessions of all users that have not ended before, and returns them. A session that a bulk
+/// revocation has ended keeps that reason, and has `was_over` set.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -115,7 +114,7 @@ pub async fn revoke_some(
     Ok(ended.into_iter().map(row).collect())
 }
 
-/// How many sessions have not ended in their own rows, of all users.
+/// The number of sessions of all users that are not revoked in their own rows.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -125,8 +124,8 @@ pub async fn count_not_ended(store: &Store) -> Result<u64, StoreError> {
     Ok(u64::try_from(count).unwrap_or_default())
 }
 
-/// Up to `most` live sessions of a user that are left when those last seen, `kept` of them, are taken away. If there are
-/// very many, only the oldest are looked at: each that is answered is one too many, and the others wait for the next call.
+/// Up to `most` live sessions of a user beyond the `kept` that were seen last. Of very many, only the oldest are
+/// considered: each returned session is one too many, and the next call returns others.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].

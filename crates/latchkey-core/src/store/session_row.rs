@@ -1,8 +1,8 @@
-//! A row of the table `sessions`, and of its user's.
+//! A row of `sessions`, joined with its user's.
 
 use crate::ids::{SessionId, UserId};
 
-/// A row of `sessions` with what is needed of its user's. No `Debug`: it holds a secret.
+/// A row of `sessions` with columns of its user's row. Not `Debug`, because it has a secret.
 #[derive(Clone, sqlx::FromRow)]
 pub struct SessionRow {
     pub id: SessionId,
@@ -27,6 +27,6 @@ pub struct SessionRow {
     pub display_name: String,
     pub roles: String,
     pub disabled_at: Option<i64>,
-    /// Why a bulk revocation ended the session; its own `revoked_at` may not say so yet. See `bulk_revocations.rs`.
+    /// Why a bulk revocation ended the session; its own `revoked_at` may not be set yet. See `bulk_revocations.rs`.
     pub bulk_reason: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! The table `sessions`: one row a session, however often it is refreshed.
+//! The table `sessions`: one row for each session, however often it is refreshed.
 
 pub use super::session_row::SessionRow;
 pub use super::shared_commit::Rotation;
@@ -7,7 +7,7 @@ use super::{Store, StoreError, Transaction};
 use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
 
-/// What a new session begins with; the rest of its row follows from these.
+/// The initial values of a session; the other columns follow from these.
 pub struct NewSession<'a> {
     pub id: SessionId,
     pub user_id: &'a UserId,
@@ -24,11 +24,11 @@ pub struct NewSession<'a> {
     pub new_device: bool,
 }
 
-/// What a password change writes into the row of its session.
+/// The values that a password change writes into its session's row.
 pub struct Renewal {
     pub id: SessionId,
     pub secret: String,
-    /// The id of the keyring's secret that the new head is tagged under.
+    /// The id of the keyring's secret that tags the new head.
     pub tag_key: String,
     pub now: Timestamp,
     pub idle_expires_at: Timestamp,
@@ -38,7 +38,7 @@ pub struct Renewal {
     pub user_agent: Option<String>,
 }
 
-/// The session as it is now.
+/// The current row of a session.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -46,7 +46,7 @@ pub async fn find(store: &Store, id: SessionId) -> Result<Option<SessionRow>, St
     store.shared_read.session(id).await
 }
 
-/// Adds a session of generation 0.
+/// Adds a session at generation 0.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -76,14 +76,14 @@ pub async fn insert(tx: &mut Transaction, new: NewSession<'_>) -> Result<(), Sto
     Ok(())
 }
 
-/// Locks the session's row and its user's, and answers whether the session has not been revoked and still accepts tokens of
-/// this generation; if so, both stay true until the transaction ends.
+/// Locks the session's row and its user's, and returns whether the session is not revoked and still accepts tokens of
+/// this generation. If so, that holds until the transaction ends.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn lock_if_live(tx: &mut Transaction, id: SessionId, generation: u32) -> Result<bool, StoreError> {
-    // On either engine an UPDATE locks; PostgreSQL's FOR UPDATE is unknown to SQLite. The user's row comes first: a bulk
-    // revocation changes that row, and not the sessions' own.
+    // An UPDATE locks in both databases; SQLite has no FOR UPDATE. The user's row is locked first, because a bulk
+    // revocation changes only that row.
     sqlx::query("UPDATE users SET roles = roles WHERE id = (SELECT user_id FROM sessions WHERE id = $1)")
         .bind(id.to_string())
         .execute(&mut *tx.0)
@@ -98,8 +98,9 @@ pub async fn lock_if_live(tx: &mut Transaction, id: SessionId, generation: u32) 
     Ok(held.execute(&mut *tx.0).await?.rows_affected() == 1)
 }
 
-/// Moves a live session to the next generation under a new secret and refuses all generations before it; answers the new
-/// head, or nothing if the session is over. The row keeps the last sixteen secrets, 43 characters and a space each.
+/// Moves a live session to the next generation with a new secret, which invalidates all earlier generations; returns
+/// the new head, or `None` if the session is over. The row keeps the last sixteen secrets, 43 characters and a space
+/// each.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -125,7 +126,7 @@ pub async fn renew(tx: &mut Transaction, renewal: Renewal) -> Result<Option<i64>
     .await?)
 }
 
-/// Moves the head on, if it still is where it was and the session has not ended; answers whether it did.
+/// Moves the head to the next generation if it is unchanged and the session has not ended; returns whether it did.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -133,7 +134,7 @@ pub async fn rotate(store: &Store, rotation: Rotation) -> Result<bool, StoreErro
     store.update(Update::Rotate(rotation)).await
 }
 
-/// Whose session this is, live or ended.
+/// The user of a session, live or ended.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -144,7 +145,7 @@ pub async fn owner(store: &Store, id: SessionId) -> Result<Option<UserId>, Store
         .await?)
 }
 
-/// Records that an access token of `generation` was used; neither number ever goes back.
+/// Records that an access token of `generation` was used; generation and time never decrease.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -152,7 +153,7 @@ pub async fn mark_seen(store: &Store, id: SessionId, generation: u32, now: Times
     store.update(Update::Seen { id, generation, now }).await.map(drop)
 }
 
-/// Whether there is a session that has not been ended.
+/// Whether there is a session that is not revoked.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].

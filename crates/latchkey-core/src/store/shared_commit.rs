@@ -1,8 +1,8 @@
 //! One commit for many callers.
 //!
-//! A commit waits for the disk, and a server with many sessions has many rotations waiting for a commit. While one is
-//! under way, those that arrive queue up; then all of them go to the disk in the next one. Each caller is answered only
-//! after the commit that holds its update, so nothing is promised that a power cut could take back.
+//! A commit waits for the disk, and a server with many sessions has many rotations to commit. Updates that arrive
+//! during a commit wait in a queue, and the next transaction contains all of them. Each caller is answered only after
+//! the commit that contains its update, so a power cut cannot undo an acknowledged update.
 
 use super::{StoreError, Transaction};
 use crate::clock::Timestamp;
@@ -12,11 +12,11 @@ use sqlx::{AnyConnection, AnyPool};
 use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
 
-/// How many updates may share a commit, and how many may wait for it: at several thousand a second, the wait is short.
+/// How many updates may share a commit, and how many may wait. At several thousand a second, the wait is short.
 const LARGEST_BATCH: usize = 256;
 const LONGEST_QUEUE: usize = 4096;
 
-/// A small, frequent update: one statement, complete in itself, of which it is enough to know whether it found its row.
+/// A small, frequent update: a self-contained statement whose only result is whether it found its row.
 pub enum Update {
     Rotate(Rotation),
     Seen { id: SessionId, generation: u32, now: Timestamp },
@@ -29,9 +29,9 @@ pub struct Rotation {
     pub to: u32,
     pub now: Timestamp,
     pub idle_expires_at: Timestamp,
-    /// The id of the keyring's secret that the new head is tagged under.
+    /// The id of the keyring's secret that tags the new head.
     pub tag_key: String,
-    /// Where the token that rotates was presented from.
+    /// Where the rotated token was presented from.
     pub ip: Option<String>,
     pub network: Option<String>,
     pub user_agent: Option<String>,
@@ -54,7 +54,7 @@ impl SharedCommit {
         Self(sender)
     }
 
-    /// Carries out an update; answers whether it found its row as it wanted it, once that is on the disk.
+    /// Executes an update; returns, once it is on the disk, whether it found its row in the expected state.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`], at once when the queue is full.
@@ -74,7 +74,7 @@ struct Writer {
 }
 
 impl Writer {
-    /// Records how long these have waited.
+    /// Records how long these updates have waited.
     fn record_waits(&self, batch: &[Waiting]) {
         batch.iter().for_each(|waiting| self.wait.observe(waiting.since.elapsed().as_secs_f64()));
     }
@@ -86,7 +86,7 @@ async fn work(mut queue: mpsc::Receiver<Waiting>, writer: Writer) {
         match together(&batch, &writer).await {
             Ok(found) => {
                 for (waiting, found) in batch.drain(..).zip(found) {
-                    // The caller may have gone.
+                    // The caller may have disconnected.
                     let _ = waiting.answer.send(Ok(found));
                 }
             }
@@ -95,7 +95,7 @@ async fn work(mut queue: mpsc::Receiver<Waiting>, writer: Writer) {
                     let _ = waiting.answer.send(Err(error.clone()));
                 }
             }
-            // One update that cannot be done must not take the others along; a database that has gone away does.
+            // A failure of one update must not fail the others, except if the database is unavailable.
             Err(Failure::OneOfThem) => {
                 let mut gone = None;
                 for waiting in batch.drain(..) {
@@ -112,7 +112,7 @@ async fn work(mut queue: mpsc::Receiver<Waiting>, writer: Writer) {
 }
 
 enum Failure {
-    /// Neither begun nor committed: the same for all of them.
+    /// The transaction did not begin or commit: the same error for all of them.
     Database(StoreError),
     OneOfThem,
 }
@@ -121,7 +121,8 @@ async fn together(batch: &[Waiting], writer: &Writer) -> Result<Vec<bool>, Failu
     let database = |error: sqlx::Error| Failure::Database(error.into());
     if let [only] = batch {
         let outcome = alone(&only.update, &writer.pool).await;
-        // Its one statement waits for the lock as well, be it another program's, and is on the disk when it is done.
+        // The single statement waits for the lock as well, also if another program holds it, and is on the disk when it
+        // returns.
         writer.record_waits(batch);
         return Ok(vec![outcome.map_err(Failure::Database)?]);
     }

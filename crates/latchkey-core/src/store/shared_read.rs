@@ -1,9 +1,9 @@
 //! One read for many callers.
 //!
-//! Every protected request reads its session. The read itself takes a few microseconds, and going to the database's
-//! thread and back takes ten times as long; so requests that arrive during one read share the next. Each gets what the
-//! database held after it asked: nothing is kept from one read to the next, so a revocation is seen by the very next
-//! request, whichever process wrote it.
+//! Every protected request reads its session. The read takes a few microseconds, and the round trip to the database's
+//! thread ten times as long; so requests that arrive during one read share the next. Each gets a state of the database
+//! from after its request: nothing is cached between reads, so the next request sees a revocation, whichever process
+//! wrote it.
 
 use super::StoreError;
 use super::session_row::SessionRow;
@@ -11,7 +11,7 @@ use crate::ids::SessionId;
 use sqlx::{AnyPool, AssertSqlSafe};
 use tokio::sync::{mpsc, oneshot};
 
-/// How many go together, and how many may wait. Each number of ids is a statement of its own, so there are few of them.
+/// How many ids one statement can have. Each number is a separate prepared statement, so there are few.
 const SIZES: [usize; 6] = [1, 2, 4, 8, 16, 32];
 const LARGEST_BATCH: usize = 32;
 const LONGEST_QUEUE: usize = 4096;
@@ -59,13 +59,13 @@ async fn work(mut queue: mpsc::Receiver<Waiting>, readers: AnyPool) {
         for waiting in batch.drain(..) {
             let one = match &found {
                 Ok(rows) => Ok(rows.iter().find(|row| row.id == waiting.id).cloned()),
-                // A damaged row fails the request of its own user, and not the others in the same read.
+                // A damaged row fails only the request for that session, not the others in the same read.
                 Err(StoreError::Damaged(_)) => read(std::slice::from_ref(&waiting), &statements, &readers)
                     .await
                     .map(|rows| rows.into_iter().next()),
                 Err(error) => Err(error.clone()),
             };
-            // A caller who has hung up wants no answer.
+            // The caller may have disconnected.
             let _ = waiting.answer.send(one);
         }
     }
@@ -82,7 +82,7 @@ async fn read(batch: &[Waiting], statements: &[String], readers: &AnyPool) -> Re
         return Ok(Vec::new());
     };
     let filled_up = batch.iter().chain(std::iter::repeat(last)).take(*size);
-    // Made of nothing but numbered places.
+    // The text has only numbered placeholders.
     let query = sqlx::query_as(AssertSqlSafe(statement.clone()));
     Ok(filled_up.fold(query, |query, waiting| query.bind(waiting.id.to_string())).fetch_all(readers).await?)
 }

@@ -1,11 +1,11 @@
-//! What the table `sessions` says of a user's sign-ins: where they are live, and how many there were.
+//! Queries of `sessions` about a user's sign-ins: from which networks they are live, and how many there were.
 
 use super::id_columns::text_of;
 use super::{Store, StoreError, Transaction};
 use crate::clock::Timestamp;
 use crate::ids::UserId;
 
-/// Whether a session that the user opened from this network is live.
+/// Whether the user has a live session that was opened from this network.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -26,14 +26,14 @@ pub async fn any_live_at(
     Ok(row.fetch_optional(&store.readers).await?.is_some())
 }
 
-/// Sessions of a user that were opened in a span of time, and count.
+/// Selects sessions of a user that were opened in a time span and count for the limit.
 pub struct SignIns<'a> {
     pub user_id: Option<&'a UserId>,
-    /// Not at this moment, but after it.
+    /// Exclusive.
     pub after: Timestamp,
-    /// At this moment, or before it.
+    /// Inclusive.
     pub until: Timestamp,
-    /// So many of the newest are passed over.
+    /// How many of the newest to skip.
     pub skip: u32,
 }
 
@@ -41,7 +41,7 @@ const NTH_NEWEST: &str = "SELECT created_at FROM sessions WHERE user_id = $1 AND
                           AND created_at > (SELECT sign_ins_counted_from FROM users WHERE id = $1)
                           ORDER BY created_at DESC LIMIT 1 OFFSET $4";
 
-/// When the first session was opened that is not passed over, whether it is live or has ended.
+/// When the newest session that is not skipped was opened, live or ended.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -49,7 +49,7 @@ pub async fn nth_newest(store: &Store, sign_ins: SignIns<'_>) -> Result<Option<T
     nth_newest_of(&store.readers, sign_ins).await
 }
 
-/// The same as a step of a bigger change.
+/// The same inside a transaction.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].

@@ -1,4 +1,4 @@
-//! Whether a SQLite database is what it should be, looked at from end to end.
+//! Complete checks and copies of a SQLite database.
 
 use super::open::{assert_ours, pragma};
 use super::{OpenError, Store, StoreError};
@@ -7,7 +7,7 @@ use sqlx::any::AnyConnectOptions;
 use sqlx::{AnyConnection, ConnectOptions as _, Connection as _, Row as _};
 use std::str::FromStr as _;
 
-/// What is wrong with the file, a few of the faults; empty if all is well. It reads every page.
+/// Up to a few faults of the file; empty if there are none. It reads every page.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -23,7 +23,7 @@ pub async fn faults(store: &Store) -> Result<Vec<String>, StoreError> {
     Ok(faults)
 }
 
-/// The newest moment that anything in the database tells of.
+/// The newest time in the database.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -40,7 +40,7 @@ pub async fn newest(store: &Store) -> Result<Option<Timestamp>, StoreError> {
     Ok(newest.map(Timestamp::from_millis))
 }
 
-/// Checks every page of a file that no process has open, and changes nothing in it.
+/// Checks every page of a file that no process has open, without changing it.
 ///
 /// # Errors
 /// [`OpenError::Damaged`], or why it cannot be read.
@@ -54,11 +54,11 @@ pub async fn examine_file(url: &str) -> Result<(), OpenError> {
     if sound { Ok(()) } else { Err(OpenError::Damaged) }
 }
 
-/// Writes a copy of the whole database, as it is at one moment, into an empty file. Those who write meanwhile are not
-/// held up. Any version's database can be copied: that is what one does before an upgrade.
+/// Writes a consistent copy of the whole database into an empty file, without blocking writers. A database of any
+/// version can be copied, because a backup precedes an upgrade.
 ///
 /// # Errors
-/// When it cannot be read, or the copy cannot be written.
+/// If the database cannot be read or the copy cannot be written.
 pub async fn copy(url: &str, file: &str) -> Result<(), OpenError> {
     sqlx::any::install_default_drivers();
     let options = AnyConnectOptions::from_str(url)?.disable_statement_logging();

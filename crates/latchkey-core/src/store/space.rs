@@ -1,4 +1,4 @@
-//! The room that SQLite's files take, and what is left in them of deleted rows. PostgreSQL does this by itself.
+//! The size of SQLite's files, and removing the remains of deleted rows from them. PostgreSQL does this by itself.
 
 use super::open::{SQLITE_WRITER, assert_ours, pragma};
 use super::{OpenError, Store, StoreError};
@@ -7,11 +7,11 @@ use sqlx::{AnyConnection, AssertSqlSafe, ConnectOptions as _, Connection as _, E
 use std::path::Path;
 use std::str::FromStr as _;
 
-/// How SQLite names the mode of `auto_vacuum` in which unused pages are given back on request.
+/// The value of `auto_vacuum` with which unused pages are returned on request.
 const INCREMENTAL: &str = "2";
 
-/// Gives up to a hundred unused pages back to the file system; answers whether it did. A file that was made before
-/// `auto_vacuum` was set keeps its pages until `latchkey compact`. The file becomes shorter with the next checkpoint.
+/// Returns up to a hundred unused pages to the file system; returns whether there were any. A file from before
+/// `auto_vacuum` was set keeps its pages until `latchkey compact`. The next checkpoint truncates the file.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -29,16 +29,16 @@ pub async fn free_some_pages(store: &Store) -> Result<bool, StoreError> {
     Ok(true)
 }
 
-/// How the file uses its room.
+/// The unused space of the file.
 #[derive(Clone, Copy, Debug)]
 pub struct Usage {
-    /// Bytes of pages that hold nothing.
+    /// Bytes of unused pages.
     pub unused: i64,
-    /// Whether such pages are given back as time goes by.
+    /// Whether pruning returns such pages to the file system.
     pub gives_back: bool,
 }
 
-/// How the file uses its room; `None` for PostgreSQL.
+/// The unused space of the file; `None` for PostgreSQL.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -55,13 +55,13 @@ pub async fn usage(store: &Store) -> Result<Option<Usage>, StoreError> {
     Ok(Some(Usage { unused, gives_back }))
 }
 
-/// Up to this size the file is written anew after a deletion: it takes about a quarter of a second, during which other
-/// writes wait.
+/// Up to this size the file is rewritten after an account deletion, which blocks other writes for up to about a quarter
+/// of a second.
 const SMALL: i64 = 16 * 1024 * 1024;
 
-/// Writes a small database anew. `secure_delete` overwrites rows where they are deleted, but not the copies that SQLite
-/// leaves in the unused part of a page when it moves entries of an index to another page: about one deletion in ten
-/// left the user's id in one, and it could be a name. A larger database keeps them until `latchkey compact`.
+/// Rewrites a small database. `secure_delete` overwrites deleted rows, but not the copies that SQLite leaves in the
+/// unused part of a page when it moves index entries to another page: about one deletion in ten left the user's id in
+/// one, and it could be a name. A larger database keeps such copies until `latchkey compact`.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -74,15 +74,15 @@ pub async fn rewrite_if_small(store: &Store) -> Result<(), StoreError> {
         Ok(pragma(&mut writer, question).await?.parse().unwrap_or(SMALL))
     };
     if ask("PRAGMA page_count").await?.saturating_mul(ask("PRAGMA page_size").await?) <= SMALL {
-        // Not in a temporary file, whose blocks would keep what is not deleted.
+        // In memory, because the blocks of a temporary file would keep the data.
         writer.execute("PRAGMA temp_store = MEMORY").await?;
         writer.execute("VACUUM").await?;
     }
     Ok(())
 }
 
-/// Moves everything from the write-ahead log into the database file and empties the log, so that neither holds what has
-/// been deleted; answers whether it could. It cannot while another program reads, such as a backup: try again later.
+/// Moves everything from the write-ahead log into the database file and empties the log, so that neither has deleted
+/// data; returns whether it succeeded. It does not while another program reads, such as a backup: try again later.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -90,7 +90,8 @@ pub async fn empty_log(store: &Store) -> Result<bool, StoreError> {
     if !store.is_sqlite() {
         return Ok(true);
     }
-    // Most of the work, beside the writer. The rest holds the writer, and must not wait for a reader for long.
+    // This does most of the work without blocking the writer. The rest blocks it, so it must not wait long for a
+    // reader.
     sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").fetch_all(&store.readers).await?;
     let mut writer = store.writer.acquire().await?;
     writer.execute("PRAGMA busy_timeout = 100").await?;
@@ -104,16 +105,15 @@ async fn truncate(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
     Ok(row.try_get::<i64, _>(0)? == 0)
 }
 
-/// Writes the whole database anew, without unused pages and without what is left in them, and so that pages that become
-/// unused later can be given back. Nothing else may have it open. Any version's database will do.
+/// Rewrites the whole database without unused pages and the data in them, and with `auto_vacuum`, so that later unused
+/// pages can be returned. No other program may have it open. The database may be of any version.
 ///
-/// SQLite puts a copy into a temporary file, which no other program can open and which is gone with the process. A disk
-/// for temporary files, such as that of /var/tmp, must not keep the bytes of password hashes; so `folder` is the
-/// database's own.
+/// SQLite writes a copy to a temporary file, which no other program can open and which is deleted with the process. The
+/// disk of /var/tmp must not keep bytes of password hashes, so the temporary file is in `folder`, the database's own.
 ///
 /// # Errors
-/// If the database is not one of Latchkey's, if another program reads it, or if its folder has less room than two
-/// copies need. The rows are then unchanged.
+/// If the database is not one of Latchkey's, if another program reads it, or if its folder has no space for two copies.
+/// The rows are then unchanged.
 pub async fn compact(url: &str, folder: &Path) -> Result<(), OpenError> {
     sqlx::any::install_default_drivers();
     let options = AnyConnectOptions::from_str(url)?.disable_statement_logging();
@@ -128,7 +128,7 @@ pub async fn compact(url: &str, folder: &Path) -> Result<(), OpenError> {
     let folder = folder.to_string_lossy().replace('\'', "''");
     let place = format!("PRAGMA temp_store_directory = '{folder}'");
     sqlx::query(AssertSqlSafe(place)).execute(&mut connection).await?;
-    // Before anything is changed: this finds a program that reads.
+    // Before any change: this detects a program that reads.
     if !truncate(&mut connection).await? {
         return Err(OpenError::Locked);
     }

@@ -1,4 +1,4 @@
-//! What cannot be seen from outside: the settings of the connections themselves.
+//! The settings of the connections, which no interface shows.
 
 use super::Store;
 use super::open::{READERS, pragma};
@@ -24,7 +24,7 @@ async fn every_connection_has_the_settings_that_durability_rests_on() {
     }
     assert!(store.writer.try_acquire().is_none(), "one connection writes, and no second one");
 
-    // All of them at once, or the same one would be asked each time.
+    // All at once; otherwise the pool would return the same one each time.
     let mut readers = Vec::new();
     for _ in 0..READERS {
         readers.push(store.readers.acquire().await.unwrap());

@@ -1,4 +1,4 @@
-//! A bigger change, all of it or nothing.
+//! Write transactions.
 
 use super::error::StoreError;
 use sqlx::Any;
@@ -7,10 +7,10 @@ use sqlx::Any;
 pub struct Transaction(pub(super) sqlx::Transaction<'static, Any>);
 
 impl Transaction {
-    /// Makes the changes last: once this returns, they survive a crash and a power cut.
+    /// Commits: after this returns, the changes survive a crash and a power cut.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`]; whether the changes were kept is then unknown, as with any lost answer.
+    /// [`StoreError::Unavailable`]; it is then unknown whether the changes were committed.
     pub async fn commit(self) -> Result<(), StoreError> {
         Ok(self.0.commit().await?)
     }

@@ -1,11 +1,11 @@
-//! Finding accounts by their names. `users.username_key` is canonical, but for accounts from before final sigmas were
-//! folded whose name another account has now: those keep the key that they had.
+//! Finding accounts by name. `users.username_key` is canonical, with one exception: if two accounts from before final
+//! sigmas were folded have the same canonical name, one keeps its old key.
 
 use super::users::UserRow;
 use super::{Store, StoreError};
 
-/// The account of this name: the one that has kept its unfolded key, if there is one, or else the one of the canonical
-/// key. One question, whatever there is.
+/// The account of this name: the one with the unfolded key if there is one, otherwise the one with the canonical key.
+/// It always takes one query.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -22,16 +22,16 @@ pub async fn find(store: &Store, key: &str, unfolded: &str) -> Result<Option<Use
     Ok(found.into_iter().next())
 }
 
-/// Two accounts whose names have been one name since final sigmas are folded, as they were typed.
+/// Two accounts whose names became equal when final sigmas were folded, as typed.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Twins {
-    /// The one that kept its unfolded key.
+    /// The name of the account with the unfolded key.
     pub kept: String,
-    /// The one that has the canonical key.
+    /// The name of the account with the canonical key.
     pub canonical: String,
 }
 
-/// All of them.
+/// All such pairs.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].

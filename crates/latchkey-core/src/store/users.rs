@@ -4,7 +4,7 @@ use super::{Store, StoreError, Transaction};
 use crate::clock::Timestamp;
 use crate::ids::UserId;
 
-/// A row of `users`. No `Debug`: it holds the password's hash.
+/// A row of `users`. Not `Debug`, because it has the password hash.
 #[derive(Clone, sqlx::FromRow)]
 pub struct UserRow {
     pub id: UserId,
@@ -14,18 +14,18 @@ pub struct UserRow {
     pub password_hash: String,
     pub roles: String,
     pub disabled_at: Option<i64>,
-    /// The hashes of passwords before this one, newest first, with spaces between.
+    /// The hashes of previous passwords, newest first, separated by spaces.
     pub previous_hashes: Option<String>,
 }
 
-/// What is kept of a password that an account is given.
+/// The stored form of a new password.
 pub struct NewPasswordHash {
     pub hash: String,
-    /// The hashes of those before it, newest first, with spaces between.
+    /// The hashes of previous passwords, newest first, separated by spaces.
     pub previous: Option<String>,
 }
 
-/// What an administrator is shown of an account.
+/// An account as an administrator sees it.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct AccountRow {
     pub id: UserId,
@@ -35,7 +35,7 @@ pub struct AccountRow {
     pub disabled_at: Option<i64>,
     pub created_at: i64,
     pub password_changed_at: i64,
-    /// How many sessions of it live.
+    /// How many live sessions it has.
     pub sessions: i64,
 }
 
@@ -56,7 +56,7 @@ pub async fn find(store: &Store, id: &UserId) -> Result<Option<UserRow>, StoreEr
 /// Adds an account.
 ///
 /// # Errors
-/// [`StoreError::Taken`] when the canonical name or the id exists.
+/// [`StoreError::Taken`] if the canonical name or the id exists.
 pub async fn insert(tx: &mut Transaction, user: &UserRow, now: Timestamp) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO users (id, username, username_key, display_name, password_hash, roles, created_at,
@@ -75,9 +75,9 @@ pub async fn insert(tx: &mut Transaction, user: &UserRow, now: Timestamp) -> Res
     Ok(())
 }
 
-/// Keeps the hash of an unchanged password, in its old or in a new form, and answers whether the account still is what
-/// it was when the password was checked: there, enabled, and with that password. Its row is held until the
-/// transaction ends.
+/// Stores the hash of an unchanged password, in its old or a new form, and returns whether the account is still as it
+/// was when the password was checked: existing, enabled, with that password. Its row is locked until the transaction
+/// ends.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -92,14 +92,14 @@ pub async fn confirm(tx: &mut Transaction, id: &UserId, checked: &str, kept: &st
     Ok(confirmed.rows_affected() == 1)
 }
 
-/// What must still be so when a user's change is carried out: hashing took its time.
+/// What must still hold when a user's change is written, because hashing takes time.
 pub struct Unchanged<'a> {
     pub user_id: &'a UserId,
     /// The hash that the presented password was checked against.
     pub checked: &'a str,
 }
 
-/// Gives an account another password, if all is as it was; answers whether it did.
+/// Changes the password of an account that is [`Unchanged`]; returns whether it did.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -123,7 +123,7 @@ pub async fn change_password(
     Ok(changed.rows_affected() == 1)
 }
 
-/// Every account, by its canonical name.
+/// Every account, ordered by canonical name.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -139,7 +139,7 @@ pub async fn list(store: &Store, now: Timestamp) -> Result<Vec<AccountRow>, Stor
     .await?)
 }
 
-/// Gives an account other roles.
+/// Sets the roles of an account.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -151,7 +151,7 @@ pub async fn set_roles(tx: &mut Transaction, id: &UserId, roles: &str) -> Result
     Ok(())
 }
 
-/// Gives an account another password, whatever the old one was; answers whether the account is there.
+/// Sets the password of an account, whatever the old one is; returns whether the account exists.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -172,7 +172,7 @@ pub async fn set_password(
     Ok(set.execute(&mut *tx.0).await?.rows_affected() == 1)
 }
 
-/// Makes sign-ins of an account up to this moment count no longer for the limit on sign-ins.
+/// Makes the limit on sign-ins ignore those up to now.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -192,8 +192,8 @@ pub async fn set_previous_tried(tx: &mut Transaction, id: &UserId, now: Timestam
     Ok(())
 }
 
-/// Forgets the previous passwords of up to `most` accounts whose password was last changed, and whose previous
-/// passwords were last tried, before `before`; answers how many.
+/// Deletes the previous hashes of up to `most` accounts whose password was last changed, and whose previous passwords
+/// were last tried, before `before`; returns how many.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -210,8 +210,8 @@ pub async fn forget_previous_hashes(tx: &mut Transaction, before: Timestamp, mos
     .rows_affected())
 }
 
-/// Disables an account that is enabled; answers whether it did. From here on no session of it can be opened, and the
-/// row is held until the transaction ends.
+/// Disables an enabled account; returns whether it did. Its row is locked until the transaction ends, so no session of
+/// it can be opened meanwhile.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -221,7 +221,7 @@ pub async fn disable(tx: &mut Transaction, id: &UserId, now: Timestamp) -> Resul
     Ok(disabled.bind(id.to_string()).bind(now.millis()).execute(&mut *tx.0).await?.rows_affected() == 1)
 }
 
-/// Opens an account that is closed; answers whether it did.
+/// Enables a disabled account; returns whether it did.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].

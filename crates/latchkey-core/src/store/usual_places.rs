@@ -1,19 +1,19 @@
-//! The table `usual_places`: from which networks and with which devices a user signs in, and when last.
+//! The table `usual_places`: the networks and devices from which a user signs in, with the time of the last sign-in.
 
 use super::{StoreError, Transaction};
 use crate::clock::Timestamp;
 use crate::ids::UserId;
 
-/// What a user has signed in from before.
+/// Earlier sign-ins of a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Known {
-    /// Places of this kind since a moment.
+    /// How many places of this kind there are since a time.
     pub places: i64,
     /// Whether this place is one of them: 1 or 0.
     pub here: i64,
 }
 
-/// What is known of a user's places of one kind, of which this is one, since `after`.
+/// The number of a user's places of one kind since `after`, and whether this place is one of them.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -60,7 +60,7 @@ pub async fn record(
     Ok(())
 }
 
-/// Forgets all places of one kind but the `kept` used last.
+/// Deletes all places of one kind except the `kept` used last.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -77,7 +77,7 @@ pub async fn keep_newest(tx: &mut Transaction, user_id: &UserId, kind: &str, kep
     Ok(())
 }
 
-/// Forgets up to `most` places last used before `before`; answers how many.
+/// Deletes up to `most` places last used before `before`; returns how many.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].

@@ -1,14 +1,14 @@
-//! Whether a database has the tables of this very version.
+//! Checks that a database has the tables of this version.
 
 use super::open_error::OpenError;
 use sqlx::AnyConnection;
 use sqlx::migrate::Migrator;
 
-/// The steps of `migrations/`.
+/// The migrations in `migrations/`.
 pub static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 
-/// Refuses a database that the server would have to change first. A command may run beside a server of another version,
-/// and tables that changed under its feet would be the end of it.
+/// Refuses a database that must be migrated first. A command may run beside a server of another version, which would
+/// break if its tables changed.
 ///
 /// # Errors
 /// [`OpenError::Older`], [`OpenError::Newer`].

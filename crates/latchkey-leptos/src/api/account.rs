@@ -11,7 +11,7 @@ use leptos::server_fn::codec::{GetUrl, Json};
 /// The signed-in user and the session that the access token belongs to.
 ///
 /// # Errors
-/// [`ApiError::InvalidToken`] when the access token or its session is not valid.
+/// [`ApiError::InvalidToken`] if the access token or its session is not valid.
 #[server(
     name = GetMe, prefix = "/api", endpoint = "me", input = GetUrl, output = JsonAnswer, client = SignedIn
 )]
@@ -19,15 +19,15 @@ pub async fn me() -> Result<Me, ApiError> {
     latchkey_axum::handlers::me(&crate::server::request()?).await
 }
 
-/// What happened to the account, newest first.
+/// The security log of the account, newest first.
 ///
 /// # Errors
-/// [`ApiError::InvalidRequest`] when `before` is not what an earlier page gave as `next`.
+/// [`ApiError::InvalidRequest`] if `before` is not the `next` of an earlier page.
 #[server(
     prefix = "/api", endpoint = "account/events", input = GetUrl, output = JsonAnswer, client = SignedIn
 )]
 pub async fn security_log(
-    /// What an earlier page gave as `next`; the first page without it.
+    /// The `next` of the previous page; without it, the first page.
     before: Option<String>,
 ) -> Result<EventPage, ApiError> {
     use latchkey_axum::handlers;
@@ -36,8 +36,9 @@ pub async fn security_log(
     handlers::security_log(&crate::server::request()?, SecurityLogQuery { before }).await
 }
 
-/// Changes the password. All other sessions of the user end. This one goes on with the tokens in the answer: from here on
-/// its older ones, of either kind, are refused as `password_changed`. If the answer is lost, sign in with the new password.
+/// Changes the password. All other sessions of the user end. This session continues with the tokens in the answer; its
+/// older access and refresh tokens are refused as `password_changed`. If the answer is lost, sign in with the new
+/// password.
 ///
 /// # Errors
 /// [`ApiError::ValidationFailed`] for `currentPassword` if it is wrong, for `newPassword` if it is not acceptable.

@@ -1,4 +1,4 @@
-//! The sessions of the signed-in user: listing and ending them.
+//! Listing and revoking the sessions of the signed-in user.
 
 use crate::client::signed_in::SignedIn;
 use latchkey_wire::{
@@ -8,7 +8,7 @@ use latchkey_wire::{
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json};
 
-/// The live sessions of the signed-in user: this one first, then the one last seen.
+/// The live sessions of the signed-in user: the current one first, then by time of last use.
 ///
 /// # Errors
 /// [`ApiError::InvalidToken`] when the access token or its session is not valid.
@@ -19,15 +19,15 @@ pub async fn sessions() -> Result<Vec<ListedSession>, ApiError> {
     latchkey_axum::handlers::list_sessions(&crate::server::request()?).await
 }
 
-/// Ends one of the user's sessions. Answers 204, also when that session had ended before.
+/// Ends one of the user's sessions. Answers 204, also if it had ended before.
 ///
 /// # Errors
-/// [`ApiError::NotFound`] for a session that is not one's own.
+/// [`ApiError::NotFound`] for a session of another user.
 #[server(
     prefix = "/api", endpoint = "sessions/revoke", input = Json, output = NoContent, client = SignedIn
 )]
 pub async fn revoke_session(
-    /// As the list of sessions has it.
+    /// The `id` in the list of sessions.
     id: String,
 ) -> Result<(), ApiError> {
     use latchkey_axum::handlers;
@@ -36,7 +36,7 @@ pub async fn revoke_session(
     handlers::revoke_session(&crate::server::request()?, RevokeSessionRequest { id }).await
 }
 
-/// Ends all of the user's sessions but the one that asks.
+/// Ends all of the user's sessions except the current one.
 ///
 /// # Errors
 /// [`ApiError::InvalidToken`] when the access token or its session is not valid.

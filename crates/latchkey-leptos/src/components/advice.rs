@@ -7,25 +7,25 @@ use gloo_timers::future::TimeoutFuture;
 use latchkey_wire::{PasswordAdvice, PlainPassword};
 use leptos::{html, prelude::*, task::spawn_local};
 
-/// The pause in typing after which the server is asked.
+/// The pause in typing after which the client asks the server.
 const PAUSE_MS: u32 = 500;
 
-/// Asks the server, which alone knows the rules, and shows its judgement. The judgement is announced, and a form can be
-/// sent without it; if the server does not answer, nothing is shown.
+/// Requests the server's judgement, because only the server knows the rules, and shows and announces it. A form can be
+/// sent without it. If the server does not answer, nothing is shown.
 #[derive(Clone, Copy)]
 pub struct Advice {
     password: NodeRef<html::Input>,
     owner: [NodeRef<html::Input>; 2],
-    /// What was asked last: an answer to anything else comes too late. Nothing once the form has been sent, for then
-    /// the answer to the form counts.
+    /// The last request; answers to earlier ones are ignored. `None` after the form was sent, because then the form's
+    /// answer counts.
     asked: RwSignal<Option<String>>,
-    /// How many of four bars are shown.
+    /// How many of the four bars are shown.
     bars: RwSignal<i32>,
     text: RwSignal<Option<String>>,
 }
 
 impl Advice {
-    /// For the password in this input, whose owner's username and display name stand in the other two.
+    /// For the password in this input, with the inputs for username and display name.
     pub fn new(password: NodeRef<html::Input>, owner: [NodeRef<html::Input>; 2]) -> Self {
         Self {
             password,
@@ -36,7 +36,7 @@ impl Advice {
         }
     }
 
-    /// Something was typed.
+    /// The text has changed.
     pub fn typing(self) {
         self.asked.set(Some(String::new()));
         if typed(self.password).is_empty() {
@@ -45,12 +45,12 @@ impl Advice {
         spawn_local(self.ask(PAUSE_MS));
     }
 
-    /// The field was left.
+    /// The field has lost the focus.
     pub fn left(self) {
         spawn_local(self.ask(0));
     }
 
-    /// The form was sent.
+    /// The form has been sent.
     pub fn sent(self) {
         self.asked.set(None);
         self.show(0, None);
@@ -78,7 +78,7 @@ impl Advice {
                 let text = advice.map_or_else(|| word.to_owned(), |advice| format!("{word} {advice}"));
                 self.show(i32::from(strength.clamp(1, 4)), Some(text));
             }
-            // So that it can be asked again.
+            // So that the same text can be requested again.
             Err(_) => self.asked.set(Some(String::new())),
         }
     }
@@ -89,7 +89,7 @@ impl Advice {
     }
 }
 
-/// The bars and the words, in a place that is there from the start. `id` is the words'.
+/// The bars and the text, in an element that exists from the start. `id` is that of the text.
 #[component]
 pub fn AdviceText(advice: Advice, id: String) -> impl IntoView {
     let class = move || match advice.bars.get() {

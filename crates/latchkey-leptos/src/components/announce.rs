@@ -1,18 +1,18 @@
 //! Announcements for screen readers.
 //!
-//! A screen reader reads a text that comes to a place which was there before, and passes over one that comes together
-//! with its place. So there is one place for all of them, on every page and from the start.
+//! A screen reader announces text that is inserted into an existing live region, but not text that is inserted together
+//! with its live region. So every page has one live region for all announcements from the start.
 
 use leptos::prelude::*;
 
-/// The place. What is read out from there can be seen elsewhere.
+/// The live region. Its text is visible elsewhere on the page.
 pub fn place() -> impl IntoView {
     view! { <div id="said" class="unseen" role="status"></div> }
 }
 
-/// Announces a text of the view that is being built, for as long as the view is there.
+/// Announces a text for as long as the current view exists.
 pub fn announce(text: String) {
-    // It goes with the view, which may be gone before the effect comes to run.
+    // It is dropped with the view, perhaps before the effect runs.
     let text = StoredValue::new(text);
     Effect::new(move |_| {
         if let Some(text) = text.try_get_value() {
@@ -22,7 +22,7 @@ pub fn announce(text: String) {
     on_cleanup(|| write(""));
 }
 
-/// On the server a view is dropped as soon as it is rendered, so there is nothing to announce.
+/// The server drops a view as soon as it is rendered, so it announces nothing.
 fn write(text: &str) {
     if !cfg!(feature = "ssr")
         && let Some(place) = document().get_element_by_id("said")

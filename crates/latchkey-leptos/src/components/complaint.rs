@@ -1,21 +1,21 @@
-//! The server's messages about a form.
+//! The server's error messages for a form.
 
 use super::input::in_document;
 use crate::messages::{NOT_ACCEPTED, of_error};
 use latchkey_wire::{ApiError, FieldErrors};
 use leptos::{html, prelude::*, task::spawn_local};
 
-/// What was wrong: with single fields, and with the whole.
+/// Error messages for single fields and for the whole form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Complaint {
-    /// Messages at their fields.
+    /// Messages for the fields.
     pub fields: FieldErrors,
-    /// What belongs above the form.
+    /// The message above the form.
     pub general: Option<String>,
 }
 
 impl Complaint {
-    /// The messages of an error about a form with these fields.
+    /// The messages of an error for a form with these fields.
     pub fn of(error: ApiError, form: &[&str]) -> Self {
         match error {
             ApiError::UsernameTaken if form.contains(&"username") => {
@@ -35,7 +35,7 @@ impl Complaint {
     }
 }
 
-/// Forgets what is wrong with a field, because it holds something else by now.
+/// Removes the messages for a field, because its text has changed.
 pub fn forget(complaint: RwSignal<Complaint>, field: &str) {
     if complaint.read_untracked().fields.get(field).is_some() {
         complaint.update(|complaint| {
@@ -44,8 +44,8 @@ pub fn forget(complaint: RwSignal<Complaint>, field: &str) {
     }
 }
 
-/// Moves the focus to the first field with a message; a message above the form takes it by itself. A message that has
-/// been forgotten moves nothing.
+/// Moves the focus to the first field with a message; a message above the form takes the focus itself. Removing a
+/// message does not move the focus.
 pub fn focus_first_wrong<const N: usize>(
     complaint: RwSignal<Complaint>,
     fields: [&'static str; N],
@@ -55,7 +55,7 @@ pub fn focus_first_wrong<const N: usize>(
         let messages = &complaint.read().fields;
         let wrong = fields.iter().position(|field| messages.get(field).is_some());
         if let Some(input) = wrong.filter(|_| Some(messages.len()) > before).and_then(|at| in_document(inputs[at])) {
-            // After the other effects, which mark the field as wrong.
+            // After the other effects, which mark the field as invalid.
             spawn_local(async move {
                 let _ = input.focus(); // if it cannot have the focus, its message still shows
             });

@@ -1,4 +1,4 @@
-//! What login and registration have in common.
+//! Code that login and registration share.
 
 use crate::client::{
     next::{HOME, next_in, safe_next},
@@ -10,14 +10,14 @@ use leptos_router::{
     hooks::{use_location, use_navigate},
 };
 
-/// The page to go on to after signing in, already checked.
+/// The page after the sign-in, already validated.
 pub fn use_next() -> Memo<String> {
     let query = use_location().search;
     Memo::new(move |_| next_in(&query.read()).map_or_else(|| HOME.to_owned(), |next| safe_next(&next)))
 }
 
-/// Goes on as soon as a user is signed in, by this page's form, from the storage or in another tab. It replaces the
-/// page in the history, so that Back does not lead to a form that redirects forward again.
+/// Navigates as soon as a user is signed in, by this page's form, from the storage or in another tab. It replaces the
+/// history entry, so that Back does not lead to a form that redirects again.
 pub fn go_on_when_signed_in(next: Memo<String>) {
     let session = use_session();
     let navigate = use_navigate();

@@ -1,9 +1,9 @@
-//! Why a form was not accepted.
+//! The message for a form that was not accepted.
 
 use super::{complaint::Complaint, place::place};
 use leptos::{html, prelude::*};
 
-/// Announces the message and takes the focus, so that a keyboard user is where the news is.
+/// Announces the message and takes the focus, so that a keyboard user is at the message.
 #[component]
 pub fn ErrorAlert(complaint: RwSignal<Complaint>) -> impl IntoView {
     let alert = NodeRef::<html::P>::new();
@@ -14,7 +14,7 @@ pub fn ErrorAlert(complaint: RwSignal<Complaint>) -> impl IntoView {
         }
     });
 
-    // A change in the rest of the message is not announced.
+    // A partial change of the message is not announced.
     let message = Memo::new(move |_| complaint.read().general.clone());
     let shown = move || {
         let message = message.get()?;

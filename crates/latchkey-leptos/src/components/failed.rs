@@ -1,10 +1,10 @@
-//! Something that could not be loaded or done, and the way to try again.
+//! A failure, with a button to try again.
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
-/// Says what went wrong; the button runs `again`, and leaves the focus to the page, for it goes away by that.
+/// Shows an error. The button runs `again` and moves the focus to the page, because the button is then removed.
 #[component]
 pub fn Failed(text: String, #[prop(into)] again: Callback<()>) -> impl IntoView {
     view! {
@@ -23,7 +23,7 @@ pub fn Failed(text: String, #[prop(into)] again: Callback<()>) -> impl IntoView 
     }
 }
 
-/// Moves the focus to the main landmark, which always can take it.
+/// Moves the focus to the main landmark, which can always take it.
 fn focus_page() {
     let main = document().get_element_by_id("main").and_then(|main| main.dyn_into::<HtmlElement>().ok());
     if let Some(main) = main {

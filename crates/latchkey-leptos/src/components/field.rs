@@ -1,4 +1,4 @@
-//! A labelled text input with a hint and the messages about what was typed.
+//! A labelled text input with a hint and error messages.
 
 use super::{
     advice::{Advice, AdviceText},
@@ -10,8 +10,8 @@ use crate::messages::CAPS_LOCK;
 use leptos::{ev::KeyboardEvent, html, prelude::*};
 use wasm_bindgen::JsCast;
 
-/// One line of a form. The input is uncontrolled and read through `node_ref` on submit, so that what a password manager
-/// or the user typed before hydration is not lost. A password can be shown, and Caps Lock is told of.
+/// A field of a form. The input is uncontrolled and read through `node_ref` on submit, so that text from a password
+/// manager, or typed before hydration, is not lost. A password can be shown, and Caps Lock is reported.
 #[component]
 pub fn Field(
     /// The id and the form name.
@@ -23,10 +23,10 @@ pub fn Field(
     autocomplete: &'static str,
     #[prop(default = true)] required: bool,
     #[prop(optional)] hint: Option<&'static str>,
-    /// What the server has against the form; what it has against this field is forgotten when something else is typed.
+    /// The server's messages for the form; those for this field disappear when its text changes.
     #[prop(optional)]
     complaint: Option<RwSignal<Complaint>>,
-    /// For a new password, which is judged while it is chosen: the inputs with the username and the display name.
+    /// For a new password, which the server judges while the user types: the inputs for username and display name.
     #[prop(optional)]
     owner: Option<[NodeRef<html::Input>; 2]>,
     node_ref: NodeRef<html::Input>,
@@ -34,12 +34,12 @@ pub fn Field(
     let is_password = kind == "password";
     let advice = owner.map(|owner| Advice::new(node_ref, owner));
     let id = |part| format!("{name}-{part}");
-    // All of them are there from the start, and empty as long as they have nothing to say.
+    // All of these elements exist from the start and are empty while they have no text.
     let described_by = [hint.map(|_| "hint"), is_password.then_some("caps"), advice.map(|_| "advice"), Some("error")];
     let described_by: Vec<String> = described_by.into_iter().flatten().map(id).collect();
     let message = move || complaint?.read().fields.get(name).map(|messages| messages.join(" "));
 
-    // A password is read out or shown only while the user wants it, and a browser never stores it as ordinary text.
+    // A password is shown or read aloud only while the user wants it, and the browser never stores it as ordinary text.
     let (can_show, shown, caps) = (RwSignal::new(false), RwSignal::new(false), RwSignal::new(false));
     if is_password {
         Effect::new(move |_| {
@@ -86,7 +86,7 @@ pub fn Field(
                         </p>
                     }
                 })}
-            // The listeners are not on the input, which other software may replace.
+            // The listeners are not on the input, because other software may replace it.
             <div
                 class=if is_password { "typed hideable" } else { "typed" }
                 on:input=move |_| {
@@ -119,7 +119,7 @@ pub fn Field(
                 {is_password
                     .then(|| {
                         view! {
-                            // With a mouse the cursor stays in the input, where it was.
+                            // With a mouse, the cursor stays in the input.
                             <button
                                 type="button"
                                 class="plain"
@@ -133,8 +133,7 @@ pub fn Field(
                         }
                     })}
             </div>
-            // Live regions that are there before they have anything to say: one that comes with its text is not read
-            // out.
+            // Live regions exist before they have text: one that is inserted with its text is not announced.
             {is_password
                 .then(|| {
                     view! {
@@ -159,7 +158,7 @@ fn is_of_input(event: &KeyboardEvent) -> bool {
     event.target().is_some_and(|target| target.has_type::<web_sys::HtmlInputElement>())
 }
 
-/// Browsers that fill in a form pretend that keys were pressed, by events that know of no keys.
+/// Browsers that fill in a form send keyboard events without a key.
 fn has_caps_lock(event: &KeyboardEvent) -> bool {
     event.has_type::<KeyboardEvent>() && event.get_modifier_state("CapsLock")
 }

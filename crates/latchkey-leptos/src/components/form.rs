@@ -1,4 +1,4 @@
-//! A form on its way to the server.
+//! Submitting a form.
 
 use super::complaint::Complaint;
 use futures::future::LocalBoxFuture;
@@ -6,12 +6,12 @@ use latchkey_wire::ApiError;
 use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
 use std::future::Future;
 
-/// Whether a form is on its way, and what came back.
+/// Whether a form is being sent, and the errors in the answer.
 #[derive(Clone, Copy)]
 pub struct Form {
     pub pending: RwSignal<bool>,
     pub complaint: RwSignal<Complaint>,
-    /// The fields by the names that the server uses for them.
+    /// The fields, by their names in the API.
     fields: &'static [&'static str],
 }
 
@@ -21,8 +21,8 @@ impl Form {
         Self { pending: RwSignal::new(false), complaint: RwSignal::new(Complaint::default()), fields }
     }
 
-    /// Sends the form by `call`, unless it is on its way already. After a failure it can be sent again; after a success it
-    /// is pending until `call` says otherwise, for as a rule the page is on its way out then.
+    /// Sends the form by `call`, unless it is being sent already. After a failure it can be sent again. After a success
+    /// it stays pending unless `call` changes that, because the page is usually left then.
     pub fn send(self, event: SubmitEvent, call: impl Future<Output = Result<(), ApiError>> + 'static) {
         event.prevent_default();
         if !self.pending.get_untracked() {

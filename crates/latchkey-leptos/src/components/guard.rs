@@ -1,4 +1,4 @@
-//! The guard as a component: around the content of a page, or around a part of one.
+//! The guard as a component, for a page or a part of one.
 
 use super::{announce::Loading, failed::Failed, place::place};
 use crate::{
@@ -10,16 +10,16 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// Shows its children to signed-in users. Around the content of a page it sends other users to `/login?next=…`; around
-/// a part of one, with `guest`, it shows them that instead and redirects no one.
+/// Shows its children to signed-in users. It redirects guests to `/login?next=…`, or shows them `guest` instead if that
+/// is given, for a part of a page.
 ///
-/// The server renders what stands there until it is decided, because it cannot see the tokens; so no protected data is
-/// ever in its HTML. It is the only content of its element: see [`place`].
+/// The server cannot see the tokens, so it renders a placeholder, and protected data are never in its HTML. The guard
+/// must be the only content of its parent element: see [`place`].
 #[component]
 pub fn Guard(#[prop(optional, into)] guest: Option<ViewFn>, children: ChildrenFn) -> impl IntoView {
     let session = use_session();
     let admission = use_admission(guest.is_some());
-    // A change of user means other data, so the children are keyed by it.
+    // The children are keyed by the user, because another user has other data.
     let user_id = Memo::new(move |_| session.user().map(|user| user.id));
 
     place(move || match (admission.get(), user_id.get(), &guest) {

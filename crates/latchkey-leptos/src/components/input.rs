@@ -1,4 +1,4 @@
-//! What a user has entered into an input.
+//! Reading inputs.
 
 use leptos::{html, prelude::*, web_sys::HtmlInputElement};
 use wasm_bindgen::JsCast;
@@ -13,14 +13,14 @@ pub fn ticked(input: NodeRef<html::Input>) -> bool {
     in_document(input).is_some_and(|input| input.checked())
 }
 
-/// The input, or the one that other software, such as a password manager, has put in its place. There is none when the page
-/// has been left: removing an input that has the focus fires an event.
+/// The input, or the one with which other software, such as a password manager, has replaced it. `None` if the page has
+/// been left, because removing a focused input fires an event.
 pub fn in_document(input: NodeRef<html::Input>) -> Option<HtmlInputElement> {
     let input = input.try_get_untracked().flatten()?;
     if input.is_connected() {
         return Some(input);
     }
-    // By the id first: others' hidden fields have the same names as ours.
+    // By the id first: hidden fields of other software may have the same name.
     let (id, name) = (input.id(), input.name());
     let by_id = (!id.is_empty()).then(|| format!("[id='{id}']"));
     let by_name = (!name.is_empty()).then(|| format!("[name='{name}'][type='{}']", input.type_()));

@@ -1,4 +1,4 @@
-//! Signing in.
+//! The login form.
 
 use super::{
     error_alert::ErrorAlert,
@@ -12,8 +12,8 @@ use crate::client::lifecycle::log_in;
 use latchkey_wire::PlainPassword;
 use leptos::{ev::SubmitEvent, html, prelude::*};
 
-/// The form for username and password. The page goes on by
-/// [`go_on_when_signed_in`](super::entry::go_on_when_signed_in).
+/// The form for username and password. The page uses [`go_on_when_signed_in`](super::entry::go_on_when_signed_in) to
+/// navigate afterwards.
 #[component]
 pub fn LoginForm() -> impl IntoView {
     let (username, password, remember) =

@@ -1,4 +1,4 @@
-//! The guard, the forms, and the pieces that they are made of.
+//! The guard, the forms, and their parts.
 
 pub mod advice;
 pub mod announce;

@@ -1,10 +1,10 @@
-//! What changes after the start, in a document that is not ours alone.
+//! Views that change after hydration, in a document that other software changes as well.
 //!
-//! Leptos remembers text nodes and comments, to change them and to insert beside them. A translator replaces the first,
-//! others remove the second, and what is set or inserted there is never seen. Elements can be relied on: they may be moved
-//! or wrapped, and still are in the page. So a text that changes is the only content of an element, by
-//! `prop:textContent` or [`text`]; what comes and goes has an element for its place, which [`place`] fills; and what is
-//! there or not is `hidden`.
+//! Leptos keeps references to text nodes and comments, to change them and to insert beside them. Translators replace
+//! text nodes, other software removes comments, and later changes there are never visible. Elements are reliable: they
+//! may be moved or wrapped, but stay in the page. So a text that changes is the only content of an element, by
+//! `prop:textContent` or [`text`]; a view that comes and goes has its own element, which [`place`] fills; and an
+//! element that is only shown or not uses `hidden`.
 
 use leptos::{
     attr::any_attribute::AnyAttribute,
@@ -20,7 +20,7 @@ use leptos::{
 use std::{cell::RefCell, rc::Rc};
 use wasm_bindgen::JsCast;
 
-/// A text that the server renders and that changes later, in a `<span>` of its own.
+/// A text that the server renders and that changes later, in its own `<span>`.
 pub fn text(of: impl Fn() -> &'static str + Send + Sync + 'static) -> AnyView {
     let element = NodeRef::<html::Span>::new();
     let first = untrack(&of);
@@ -35,13 +35,13 @@ pub fn text(of: impl Fn() -> &'static str + Send + Sync + 'static) -> AnyView {
     view! { <span node_ref=element>{first}</span> }.into_any()
 }
 
-/// The content of an element that holds nothing else: built anew, and everything else in the element removed, whenever what
-/// `view` reads changes.
+/// The whole content of its parent element. When a signal that `view` reads changes, the view is rebuilt, and
+/// everything else in the element is removed.
 pub fn place(view: impl FnMut() -> AnyView + Send + 'static) -> Place {
     Place(Box::new(view))
 }
 
-/// A whole page in its place. Otherwise Leptos' router would turn one page into the next by changing single texts.
+/// A whole page as a [`Place`]. Otherwise Leptos' router would patch single texts to get from one page to the next.
 pub fn page(view: fn() -> AnyView) -> Place {
     place(move || untrack(view))
 }
@@ -49,7 +49,7 @@ pub fn page(view: fn() -> AnyView) -> Place {
 /// See [`place`].
 pub struct Place(Box<dyn FnMut() -> AnyView + Send>);
 
-/// What stands in a place.
+/// The state of a [`Place`].
 pub struct PlaceState {
     content: RenderEffect<<AnyView as Render>::State>,
     element: Rc<RefCell<Option<Element>>>,
@@ -120,7 +120,7 @@ impl RenderHtml for Place {
     }
 
     fn hydrate<const FROM_SERVER: bool>(self, cursor: &Cursor, position: &PositionState) -> PlaceState {
-        // The cursor moves to a child only when it is hydrated, so it still points at the parent.
+        // The cursor moves to a child only when that is hydrated, so it still points to the parent.
         let element = cursor.current().dyn_into().ok();
         let (cursor, position) = (cursor.clone(), position.clone());
         self.follow(element, move |content| content.hydrate::<FROM_SERVER>(&cursor, &position))
@@ -133,7 +133,8 @@ impl RenderHtml for Place {
 
 impl Drop for PlaceState {
     fn drop(&mut self) {
-        // The effect's task would hold it until it runs next. By then, signals that the content reads may be gone.
+        // The effect's task would keep the content until it runs next. By then, signals that the content reads may be
+        // disposed.
         drop(self.content.take_value());
     }
 }
@@ -149,7 +150,7 @@ impl Mountable for PlaceState {
     }
 
     fn insert_before_this(&self, child: &mut dyn Mountable) -> bool {
-        // The content is the only child, and is about to be removed: what comes instead goes into the element itself.
+        // The content is the only child and is about to be removed, so the new child is mounted into the element.
         match &*self.element.borrow() {
             Some(element) => child.mount(element, None),
             None => return false,

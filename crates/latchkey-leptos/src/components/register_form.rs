@@ -1,4 +1,4 @@
-//! A new account, which is signed in at once.
+//! The registration form; the new account is signed in at once.
 
 use super::{
     complaint::focus_first_wrong,
@@ -13,11 +13,11 @@ use crate::client::lifecycle::register;
 use latchkey_wire::PlainPassword;
 use leptos::{ev::SubmitEvent, html, prelude::*};
 
-/// The fields by the names that the server uses for them, in the order of the form.
+/// The fields, by their names in the API, in the order of the form.
 const FIELDS: [&str; 3] = ["username", "displayName", "password"];
 
-/// The form, with each complaint at its field. The page goes on by
-/// [`go_on_when_signed_in`](super::entry::go_on_when_signed_in).
+/// The form, with each error message at its field. The page uses
+/// [`go_on_when_signed_in`](super::entry::go_on_when_signed_in) to navigate afterwards.
 #[component]
 pub fn RegisterForm() -> impl IntoView {
     let inputs: [NodeRef<html::Input>; 3] = std::array::from_fn(|_| NodeRef::new());
@@ -33,7 +33,7 @@ pub fn RegisterForm() -> impl IntoView {
     focus_first_wrong(complaint, FIELDS, inputs);
 
     view! {
-        // The server knows all the rules and answers for every field at once.
+        // The server validates all fields and reports every error at once.
         <form class="card" method="post" novalidate on:submit=submit>
             <ErrorAlert complaint />
             <Field

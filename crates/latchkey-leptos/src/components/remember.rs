@@ -2,7 +2,7 @@
 
 use leptos::{html, prelude::*};
 
-/// "Keep me signed in": ticked to begin with.
+/// "Keep me signed in", ticked by default.
 #[component]
 pub fn Remember(node_ref: NodeRef<html::Input>) -> impl IntoView {
     view! {

@@ -1,11 +1,11 @@
-//! The button that sends a form.
+//! The submit button of a form.
 
 use super::{announce::announce, place::text};
 use crate::messages::NEEDS_PROGRAM;
 use leptos::prelude::*;
 
-/// Disabled until the page is hydrated, because the browser's own submission of the form is refused. While the form
-/// is on its way it says so and does nothing more, but keeps the focus.
+/// Disabled until the page is hydrated, because the server refuses the browser's own form submission. While the form is
+/// being sent, the button says so, keeps the focus, and does nothing.
 #[component]
 pub fn Submit(label: &'static str, pending_label: &'static str, #[prop(into)] pending: Signal<bool>) -> impl IntoView {
     let hydrated = RwSignal::new(false);

@@ -1,4 +1,4 @@
-//! What a server function can ask about the request that it answers.
+//! The request of a server function.
 
 use axum::http::StatusCode;
 use latchkey_axum::request::RequestContext;
@@ -6,7 +6,7 @@ use latchkey_wire::ApiError;
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 
-/// The request, and the server that answers it.
+/// The current request, with the state of the server.
 ///
 /// # Errors
 /// [`ApiError::Internal`] outside a request.
@@ -14,7 +14,7 @@ pub fn request() -> Result<RequestContext, ApiError> {
     use_context().ok_or(ApiError::Internal)
 }
 
-/// Makes a success go out as 201.
+/// Sets the status of a success to 201.
 pub fn created() {
     if let Some(response) = use_context::<ResponseOptions>() {
         response.set_status(StatusCode::CREATED);

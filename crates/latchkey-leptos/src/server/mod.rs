@@ -1,4 +1,4 @@
-//! The server's half: what a server function can ask about its request, and the routes of all server functions.
+//! The server side: the request of a server function, and the routes of all server functions.
 
 mod context;
 mod routes;

@@ -1,6 +1,6 @@
 //! The server functions, served as a plain JSON API.
 //!
-//! Leptos finds and runs the function; this module checks the request before, and converts the answer after, so that
+//! Leptos finds and runs the function. This module checks the request first and converts the answer afterwards, so that
 //! curl and the browser get the same.
 
 use axum::Router;
@@ -19,7 +19,7 @@ use leptos::server_fn::axum::server_fn_paths;
 use server_fn::error::{FromServerFnError as _, SERVER_FN_ERROR_HEADER};
 use std::sync::Arc;
 
-/// A route for each server function, Latchkey's and the application's. A function finds the router's state by
+/// A route for each server function of Latchkey and of the application. A function gets the router's state by
 /// `use_context`.
 pub fn routes<S>() -> Router<S>
 where
@@ -54,8 +54,7 @@ where
 /// Prepares the request for Leptos, or refuses it.
 async fn prepare(request: Request) -> Result<Request, ApiError> {
     let (mut parts, body) = request.into_parts();
-    // With these two, Leptos would take the caller for an HTML form and answer with a redirect to the Referer that
-    // carries the error in its URL.
+    // With these two headers, Leptos would assume an HTML form and redirect to the Referer with the error in the URL.
     parts.headers.remove(header::REFERER);
     parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
 
@@ -69,7 +68,7 @@ async fn prepare(request: Request) -> Result<Request, ApiError> {
     Ok(Request::from_parts(parts, Body::from(body)))
 }
 
-/// Turns the answer of Leptos into ours: an error into an [`ApiError`], an empty success into 204.
+/// Converts the answer of Leptos: an error into an [`ApiError`], an empty success into 204.
 async fn convert(mut response: Response) -> Response {
     if response.headers().contains_key(SERVER_FN_ERROR_HEADER) {
         let body = to_bytes(response.into_body(), usize::MAX).await.unwrap_or_default();

@@ -17,7 +17,7 @@ pub async fn register(
     username: String,
     /// At least eight characters, and not easy to guess.
     password: Sent<PlainPassword>,
-    /// What people are shown; the username, unless it is given.
+    /// The name that is displayed; by default the username.
     #[server(rename = "displayName")]
     display_name: Option<String>,
     /// "Keep me signed in": whether the session lives for seven days unused, or for hours. If absent or null, true.
@@ -42,7 +42,7 @@ pub async fn register(
     prefix = "/api", endpoint = "auth/login", input = Json, output = JsonAnswer, client = Anonymous
 )]
 pub async fn login(
-    /// In any spelling that means the same account.
+    /// In any spelling with the same canonical form.
     username: String,
     password: Sent<PlainPassword>,
     /// "Keep me signed in": whether the session lives for seven days unused, or for hours. If absent or null, true.
@@ -54,11 +54,11 @@ pub async fn login(
     handlers::log_in(&crate::server::request()?, LoginRequest { username, password: password.0, remember }).await
 }
 
-/// Judges a password as [`register`] and the change of a password do, for the person with these names. It needs no
-/// sign-in, counts nothing and writes nothing.
+/// Judges a password for a user with these names, as [`register`] and a password change do. It needs no sign-in, counts
+/// nothing and writes nothing.
 ///
 /// # Errors
-/// [`ApiError::Unavailable`] when the server is too busy to judge it.
+/// [`ApiError::Unavailable`] if the server is too busy.
 #[server(
     name = AdvisePassword, prefix = "/api", endpoint = "auth/password-advice", input = Json, output = JsonAnswer,
     client = Anonymous

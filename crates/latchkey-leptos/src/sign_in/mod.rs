@@ -1,5 +1,5 @@
-//! The server functions that are called without an access token: register, log in, refresh, log out, and ask for advice
-//! on a password. `client/` stands on them, and `api/` on that.
+//! The server functions that need no access token: register, log in, refresh, log out, and password advice. `client/`
+//! depends on them, and `api/` on `client/`.
 
 pub mod auth;
 pub mod token;

@@ -1,4 +1,4 @@
-//! Exchanging a refresh token, and ending a session.
+//! Exchanging a refresh token, and revoking a session.
 
 use crate::transport::{Anonymous, KeepAlive};
 use latchkey_wire::{
@@ -14,17 +14,17 @@ use leptos::server_fn::codec::Json;
 /// is ignored.
 ///
 /// # Errors
-/// [`ApiError::InvalidGrant`] when the session is over or the token is not one of ours. That is the only answer that
-/// means "signed out"; after any other the same token may be presented again. [`ApiError::Unavailable`] also for the
-/// token before the newest, once that is in use, from another network or user agent than the one that exchanged it.
+/// [`ApiError::InvalidGrant`] if the session is over or the token is not of this server. Only this error means "signed
+/// out"; after any other the same token may be presented again. [`ApiError::Unavailable`] also for the parent of the
+/// newest token, once that is in use, from another network or user agent than the one that exchanged it.
 #[server(
     prefix = "/api", endpoint = "token/refresh", input = Json, output = JsonAnswer, client = Anonymous
 )]
 pub async fn refresh(
-    /// The newest one of the session.
+    /// The newest token of the session.
     #[server(rename = "refreshToken")]
     refresh_token: Sent<RefreshToken>,
-    /// The access token that came with it.
+    /// The access token that was issued with it.
     #[server(rename = "accessToken")]
     access_token: Option<Sent<AccessToken>>,
 ) -> Result<Tokens, ApiError> {
@@ -35,11 +35,11 @@ pub async fn refresh(
     handlers::refresh(&crate::server::request()?, input).await
 }
 
-/// Ends the session of the given refresh token, or else of the access token in the `Authorization` header.
-/// Answers 204, also when that session had ended before.
+/// Ends the session of the given refresh token, or otherwise of the access token in the `Authorization` header. Answers
+/// 204, also if it had ended before.
 ///
 /// # Errors
-/// [`ApiError::InvalidToken`] when neither token names a session of ours.
+/// [`ApiError::InvalidToken`] if neither token names a session of this server.
 #[server(
     prefix = "/api", endpoint = "token/revoke", input = Json, output = NoContent, client = KeepAlive
 )]

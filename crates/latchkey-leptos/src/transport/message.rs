@@ -1,5 +1,5 @@
-//! Requests and responses as plain data, so that a request can be sent a second time and the rules about answers can
-//! be tested without a browser.
+//! Requests and responses as plain data, so that a request can be sent twice and the rules about answers can be tested
+//! without a browser.
 
 use futures::stream::{Empty, Stream};
 use gloo_net::http::Method;
@@ -12,7 +12,7 @@ use std::convert::Infallible;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     pub method: Method,
-    /// Path and query, without a host, so a token never goes anywhere else.
+    /// Path and query without a host, so a token is never sent to another server.
     pub path: String,
     pub content_type: String,
     pub accept: String,
@@ -68,7 +68,7 @@ impl ClientReq<ApiError> for Request {
         match body {}
     }
 
-    /// A stream can be read once, and this transport must be able to send twice.
+    /// A stream can be read only once, but this transport may have to send twice.
     fn try_new_req_streaming(
         _: &str,
         _: &str,
@@ -80,7 +80,7 @@ impl ClientReq<ApiError> for Request {
     }
 }
 
-/// A success, read to its end.
+/// A successful response with its whole body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Response {
     pub status: u16,
@@ -88,10 +88,10 @@ pub struct Response {
 }
 
 impl Response {
-    /// The body, which is JSON of any shape: unlike the pages' own answers it is read with `serde_json`.
+    /// The body as JSON of any shape, parsed with `serde_json`, unlike the answers to Latchkey's own server functions.
     ///
     /// # Errors
-    /// [`ApiError::NotUnderstood`] if it is something else.
+    /// [`ApiError::NotUnderstood`] if it is not such JSON.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
         serde_json::from_slice(&self.body).map_err(|_| ApiError::NotUnderstood)
     }

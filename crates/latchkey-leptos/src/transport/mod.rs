@@ -1,4 +1,4 @@
-//! How server functions reach the server. The calls here carry no access token; `client/signed_in.rs` attaches one.
+//! The transport of server functions. Calls here have no access token; `client/signed_in.rs` attaches one.
 
 pub mod message;
 
@@ -17,13 +17,13 @@ use std::{future::Future, marker::PhantomData};
 use wasm_bindgen::JsValue;
 use web_sys::{AbortController, RequestCache, RequestCredentials, RequestInit, RequestRedirect};
 
-/// A request without an answer for this long has failed; a refresh that hangs would hold up every other call.
+/// A request without an answer for this long has failed. A refresh that hangs would block every other call.
 const TIME_LIMIT_MS: u32 = 30_000;
 
 /// Sends without a token.
 pub type Anonymous = Transport<WithoutToken>;
 
-/// Sends without a token, and completes even if the page is closed at the same moment: for revoking on logout.
+/// Sends without a token, and completes even if the page is closed: for the revocation at a logout.
 pub type KeepAlive = Transport<WithKeepAlive>;
 
 /// A client of server functions that sends in one of three ways.
@@ -55,10 +55,10 @@ impl Manner for WithKeepAlive {
 /// A request of `gloo-net`'s, or why it cannot be built.
 pub type Built = Result<http::Request, gloo_net::Error>;
 
-/// The status and text of a page of the site, past all caches; the status is 0 for a redirect. Browser only.
+/// The status and text of a page of the site, bypassing all caches; the status is 0 for a redirect. Browser only.
 ///
 /// # Errors
-/// Those of [`fetch`] for an answer that does not come.
+/// [`ApiError::Unreachable`], [`ApiError::TimedOut`], and [`ApiError::Internal`] if the request cannot be built.
 pub async fn get_page(address: &str) -> Result<(u16, String), ApiError> {
     let (answer, body) = exchange(RequestBuilder::new(address).build(), None, false).await?;
     Ok((answer.status(), String::from_utf8(body).unwrap_or_default()))
@@ -83,15 +83,15 @@ impl<M: Manner> Client<ApiError> for Transport<M> {
     }
 }
 
-/// What a web socket would yield: a message or an encoded error.
+/// The items of a web socket: a message or an encoded error.
 type Chunk = Result<Bytes, Bytes>;
 
-/// A web socket carries no `Authorization` header, so there are none.
+/// Web sockets cannot send an `Authorization` header, so none are supported.
 fn no_websocket() -> Result<(Empty<Chunk>, Drain<Bytes>), ApiError> {
     Err(ApiError::Internal)
 }
 
-/// The request as the browser takes it.
+/// Converts the request for the browser.
 pub(crate) fn built(request: &Request) -> Built {
     let builder = RequestBuilder::new(&request.path)
         .method(request.method.clone())
@@ -103,7 +103,7 @@ pub(crate) fn built(request: &Request) -> Built {
     }
 }
 
-/// One request, one answer; with `keepalive`, sent to its end even if the page goes away.
+/// Sends one request and returns its answer; with `keepalive`, it completes even if the page is closed.
 pub(crate) async fn fetch(request: Built, token: Option<AccessToken>, keepalive: bool) -> Result<Response, ApiError> {
     let (answer, body) = exchange(request, token, keepalive).await?;
     if answer.ok() {
@@ -119,7 +119,7 @@ pub(crate) async fn fetch(request: Built, token: Option<AccessToken>, keepalive:
     }
 }
 
-/// The answer, whatever its status, with its whole body.
+/// The answer with its whole body, whatever its status.
 async fn exchange(
     request: Built,
     token: Option<AccessToken>,
@@ -135,18 +135,18 @@ async fn exchange(
     let request = with_our_rules(request, token, &limit, keepalive).map_err(|_| ApiError::Internal)?;
     let no_answer = |_| if limit.signal().aborted() { ApiError::TimedOut } else { ApiError::Unreachable };
     let answer = request.send().await.map_err(no_answer)?;
-    // An answer that breaks off counts as none.
+    // An incomplete answer counts as none.
     let body = answer.binary().await.map_err(no_answer)?;
     Ok((answer, body))
 }
 
-/// `Retry-After` in seconds (RFC 9110 §10.2.3). A date is measured against the answer's own `Date` and not against the
+/// `Retry-After` in seconds (RFC 9110 §10.2.3). A date is compared with the answer's `Date` header, not with the
 /// device's clock.
 fn retry_after(headers: &Headers) -> Option<u32> {
     let text = headers.get("Retry-After")?;
     failure::seconds(&text).or_else(|| {
         let wait_ms = js_sys::Date::parse(&text) - js_sys::Date::parse(&headers.get("Date")?);
-        // As a cast does it: a date that cannot be read or is past counts as absent.
+        // A float cast saturates: an unreadable or past date counts as absent.
         wait_ms.is_finite().then_some((wait_ms / 1_000.0).ceil() as u32)
     })
 }
@@ -160,8 +160,8 @@ fn with_our_rules(
     let rules = RequestInit::new();
     rules.set_cache(RequestCache::NoStore);
     rules.set_credentials(RequestCredentials::Omit);
-    // The API never redirects; a password or token must not follow a redirect to another address. A server
-    // that redirects can be reached, so it is not an error of the network either.
+    // The API never redirects, and a password or token must not be sent to the target of a redirect. A server that
+    // redirects is reachable, so it is not a network error either.
     rules.set_redirect(RequestRedirect::Manual);
     rules.set_signal(Some(&limit.signal()));
     // web-sys has no setter for this option.

@@ -1,10 +1,10 @@
-//! An error in words.
+//! The `detail` texts of errors.
 
 use super::ApiError;
 use crate::reason::{EndReason, TokenFault};
 
 impl ApiError {
-    /// Says to a developer what happened and what to do next, for developers; some texts are shown to users as well.
+    /// What happened and what to do next, for developers; some texts are shown to users as well.
     pub fn detail(&self) -> &'static str {
         match self {
             Self::InvalidCredentials => "Wrong username or password.",
@@ -18,7 +18,8 @@ impl ApiError {
             Self::Unreachable => "The server cannot be reached. Check your connection and try again.",
             Self::TimedOut => "The server did not answer in time. Check your connection and try again.",
             Self::NotUnderstood => "The answer did not come from Latchkey. Try again in a moment.",
-            // In the browser `messages.rs` has words of its own for these: there they would only be more to download.
+            // In the browser, `messages.rs` of latchkey-leptos has other texts for these; including them here would
+            // only enlarge the download.
             refusal if cfg!(feature = "server") => refusal.detail_for_programs(),
             _ => "The request was refused.",
         }

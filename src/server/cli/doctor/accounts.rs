@@ -1,15 +1,15 @@
-//! `users`: accounts whose names have become one.
+//! The check `names`: accounts whose names are the same by the rules of this version.
 
 use super::check::{Check, Verdict};
 use latchkey_core::store::Store;
 use latchkey_core::store::usernames::{self, Twins};
 
-/// A warning for each pair of accounts that have one canonical name.
+/// A warning for each pair of accounts with the same canonical name.
 pub async fn check(store: &Store) -> Vec<Check> {
     let check = |Twins { kept, canonical }: Twins| {
         let text = format!(
-            "{kept} and {canonical} are the same name in this version, and each still signs in as it was written when the \
-             account was made: agree with their users on which of the accounts to keep"
+            "{kept} and {canonical} are the same name in this version; each user still signs in with the name as it was \
+             registered: agree with the users on which of the accounts to keep"
         );
         Check::new("names", Verdict::Warning, text)
     };

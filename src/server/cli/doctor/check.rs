@@ -1,4 +1,4 @@
-//! What for each check says.
+//! Checks and their results.
 
 /// The result of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! Where the live sessions come from: whether the server sees its clients' addresses, or only a proxy's.
+//! The check `clients`: whether the server sees the addresses of its clients, or only a proxy's.
 
 use super::check::{Check, Verdict};
 use latchkey_axum::settings::TrustedProxies;
@@ -7,7 +7,7 @@ use latchkey_core::sessions::is_private;
 use latchkey_core::store::{Store, StoreError, session_lists};
 use std::net::IpAddr;
 
-/// The address that the most live sessions come from, how many these are, and how many there are in all.
+/// The address with the most live sessions, their number, and the number of all live sessions.
 struct MostCommon {
     address: String,
     sessions: i64,
@@ -17,7 +17,7 @@ struct MostCommon {
 /// A warning if most live sessions come from an address that is not a client's.
 pub async fn check(store: &Store, proxies: &TrustedProxies) -> Option<Check> {
     match most_common(store).await {
-        Ok(found) => found.and_then(|found| judge(&found, proxies)),
+        Ok(found) => found.and_then(|found| warning_for(&found, proxies)),
         Err(error) => Some(Check::new("clients", Verdict::Problem, error.to_string())),
     }
 }
@@ -28,20 +28,20 @@ async fn most_common(store: &Store) -> Result<Option<MostCommon>, StoreError> {
     Ok(Some(MostCommon { address, sessions, all: session_lists::count_live(store, now).await? }))
 }
 
-fn judge(found: &MostCommon, proxies: &TrustedProxies) -> Option<Check> {
+fn warning_for(found: &MostCommon, proxies: &TrustedProxies) -> Option<Check> {
     let MostCommon { address, sessions, all } = found;
     let ip: IpAddr = address.parse().ok().filter(|_| sessions.saturating_mul(2) > *all)?;
     let text = if proxies.contains(ip) {
         format!(
             "{sessions} of {all} live sessions were last refreshed from {address}, a proxy in LATCHKEY_TRUSTED_PROXIES: \
-             let it send the client's address in X-Forwarded-For, or all its visitors are throttled together. If the \
-             setting is new, this warning ends as sessions are refreshed"
+             configure it to send the client's address in X-Forwarded-For, or all its users are throttled together. If \
+             the setting is new, the warning disappears as sessions are refreshed"
         )
     } else if proxies.is_empty() && is_private(ip) {
         format!(
             "{sessions} of {all} live sessions were last refreshed from {address}, a private address, and \
-             LATCHKEY_TRUSTED_PROXIES is empty: if that is your proxy, name it. Otherwise all clients count as one network, \
-             which share one throttle, and a thief's network is not told from the owner's"
+             LATCHKEY_TRUSTED_PROXIES is empty: if that is your proxy, add it. Without it all clients count as one \
+             network: they share one throttle, and a thief's network does not differ from the owner's"
         )
     } else {
         return None;
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     fn is_warned_of(address: &str, sessions: i64, all: i64, proxies: &str) -> bool {
-        judge(&MostCommon { address: address.to_owned(), sessions, all }, &proxies.parse().unwrap()).is_some()
+        warning_for(&MostCommon { address: address.to_owned(), sessions, all }, &proxies.parse().unwrap()).is_some()
     }
 
     #[test]

@@ -13,28 +13,28 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::time::Duration;
 
-/// 2026-01-01: this program is younger.
+/// 2026-01-01. An earlier time is wrong, because this program did not exist then.
 const EARLIEST: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 
-/// How far a clock may be behind one that has written to the database.
+/// How far the clock may be behind the newest time in the database.
 const TOLERANCE: Duration = Duration::from_secs(60);
 
 /// Fewer unused bytes than this are not reported.
 const MUCH_UNUSED: i64 = 10 * 1024 * 1024;
 
-/// Less room than this, and a busy day may fill the disk.
-const LITTLE_ROOM: u64 = 200 * 1024 * 1024;
+/// With less free space, a busy day may fill the disk.
+const LITTLE_SPACE: u64 = 200 * 1024 * 1024;
 
-/// Looks at each of them.
+/// Checks all of them.
 pub async fn check(folder: &Path, address: &DatabaseAddress, keyring: &Path) -> Vec<Check> {
     let mut checks = vec![data_folder(folder)];
     let elsewhere = |file: &Path| folder_of(file).filter(|other| fs::canonicalize(folder).ok().as_ref() != Some(other));
     let mut others: Vec<_> = address.path().into_iter().chain([keyring]).filter_map(elsewhere).collect();
     others.dedup();
     checks.extend(others.iter().filter_map(|folder| open_to_others("folder", folder)));
-    checks.extend(room(folder));
+    checks.extend(free_space(folder));
     if let Some(path) = address.path() {
-        checks.extend(elsewhere(path).and_then(|other| room(&other)));
+        checks.extend(elsewhere(path).and_then(|other| free_space(&other)));
         checks.extend(database_files(path));
     }
     let found = keyring_file::load(keyring);
@@ -56,14 +56,14 @@ pub async fn check(folder: &Path, address: &DatabaseAddress, keyring: &Path) -> 
             "keyring",
             Verdict::Warning,
             format!(
-                "{} is not there; once the database opens, run this again: sessions may need it",
+                "{} does not exist, and sessions may need it: run this again once the database can be opened",
                 keyring.display()
             ),
         ),
         Ok(None) => Check::new(
             "keyring",
             Verdict::Ok,
-            format!("{} is not there yet: the first start makes it", keyring.display()),
+            format!("{} does not exist yet: the first start creates it", keyring.display()),
         ),
         Err(error) => Check::new("keyring", Verdict::Problem, format!("{} {error}", keyring.display())),
     });
@@ -76,7 +76,7 @@ pub async fn check(folder: &Path, address: &DatabaseAddress, keyring: &Path) -> 
             store.close().await;
         }
         Err(StartupError::NoDatabase { path }) if !has_keyring && !beside(&path, "-wal").exists() => {
-            let text = format!("{} is not there yet: the first start makes it", path.display());
+            let text = format!("{} does not exist yet: the first start creates it", path.display());
             checks.push(Check::new("database", Verdict::Ok, text));
             checks.push(clock(Ok(None)));
         }
@@ -99,7 +99,9 @@ fn data_folder(path: &Path) -> Check {
                 format!("{shown} is not a folder: set LATCHKEY_DATA_DIR to one"),
             );
         }
-        Err(_) => return Check::new(name, Verdict::Ok, format!("{shown} is not there yet: the first start makes it")),
+        Err(_) => {
+            return Check::new(name, Verdict::Ok, format!("{shown} does not exist yet: the first start creates it"));
+        }
     };
     if let Some(problem) = open_to_others(name, path) {
         return problem;
@@ -112,17 +114,17 @@ fn data_folder(path: &Path) -> Check {
         return Check::new(name, Verdict::Warning, text);
     }
     if mode & 0o055 != 0 {
-        let text = format!("other users can look into {shown} (mode {mode:o}): run `chmod 700` on it");
+        let text = format!("other users can list or open {shown} (mode {mode:o}): run `chmod 700` on it");
         return Check::new(name, Verdict::Warning, text);
     }
-    Check::new(name, Verdict::Ok, format!("{shown} is its owner's alone"))
+    Check::new(name, Verdict::Ok, format!("only the owner can access {shown}"))
 }
 
-/// A user who may write into a folder may replace our files in it.
+/// A problem if other users can write to the folder, because they could replace the files in it.
 fn open_to_others(name: &'static str, folder: &Path) -> Option<Check> {
     let mode = fs::metadata(folder).ok()?.mode() & 0o777;
     let text =
-        || format!("other users can change what is in {} (mode {mode:o}): run `chmod 700` on it", folder.display());
+        || format!("other users can replace files in {} (mode {mode:o}): run `chmod 700` on it", folder.display());
     (mode & 0o022 != 0).then(|| Check::new(name, Verdict::Problem, text()))
 }
 
@@ -135,7 +137,7 @@ fn database_files(path: &Path) -> Vec<Check> {
         let mode = fs::metadata(&file).map_or(0, |file| file.mode() & 0o777);
         if mode & 0o077 != 0 {
             let text = format!(
-                "{} can be read by other users of this machine (mode {mode:o}), and holds password hashes: run `chmod 600` \
+                "other users of this machine can read {} (mode {mode:o}), which contains password hashes: run `chmod 600` \
                  on it",
                 file.display()
             );
@@ -152,20 +154,20 @@ fn database_files(path: &Path) -> Vec<Check> {
         checks.push(Check::new(name, Verdict::Warning, text));
     }
     if checks.is_empty() {
-        checks.push(Check::new(name, Verdict::Ok, format!("{} is its owner's alone", path.display())));
+        checks.push(Check::new(name, Verdict::Ok, format!("only the owner can read {}", path.display())));
     }
     checks
 }
 
-fn room(folder: &Path) -> Option<Check> {
+fn free_space(folder: &Path) -> Option<Check> {
     let free = free_bytes(folder)?;
     let text = format!("{} MB are free for {}", free / (1024 * 1024), folder.display());
     Some(match free {
-        LITTLE_ROOM.. => Check::new("disk", Verdict::Ok, text),
+        LITTLE_SPACE.. => Check::new("disk", Verdict::Ok, text),
         _ => Check::new(
             "disk",
             Verdict::Warning,
-            format!("only {text}: make room, or sign-ins will fail once it is full"),
+            format!("only {text}: free some space, or sign-ins will fail when the disk is full"),
         ),
     })
 }
@@ -173,7 +175,7 @@ fn room(folder: &Path) -> Option<Check> {
 fn ages(keys: &[latchkey_core::sessions::keyring::KeyFacts]) -> String {
     let newest = keys.iter().filter_map(|key| key.created_at).max();
     match newest {
-        Some(newest) => format!("{} keys, the newest of {newest}", keys.len()),
+        Some(newest) => format!("{} keys, the newest from {newest}", keys.len()),
         None => format!("{} keys", keys.len()),
     }
 }
@@ -196,21 +198,21 @@ async fn content(store: &Store, address: &DatabaseAddress) -> Check {
     }
 }
 
-/// A warning for a file that an earlier version made, if it keeps many unused pages.
+/// A warning for a file that was created by an earlier version, if it keeps many unused pages.
 async fn unused_pages(store: &Store) -> Option<Check> {
     let usage = space::usage(store).await.ok().flatten().filter(|usage| !usage.gives_back)?;
     let text = format!(
-        "{} MB of the file are unused, and it keeps them: stop the server and run `latchkey compact` once",
+        "{} MB of the file are unused and not given back: stop the server and run `latchkey compact` once",
         usage.unused / (1024 * 1024)
     );
     (usage.unused >= MUCH_UNUSED).then(|| Check::new("database", Verdict::Warning, text))
 }
 
-/// Whether the file has the tables that the migrations make, and what else is in it.
+/// Whether the database has the tables that the migrations create, and which others.
 async fn tables(store: &Store, address: &DatabaseAddress) -> Vec<Check> {
     let name = "tables";
-    let fine = match address {
-        DatabaseAddress::Sqlite(_) => "are as this version makes them",
+    let ok_text = match address {
+        DatabaseAddress::Sqlite(_) => "are those of this version",
         DatabaseAddress::Postgres(_) => "have no triggers and no rules (their columns were not compared)",
     };
     match schema::compare(store).await {
@@ -218,12 +220,12 @@ async fn tables(store: &Store, address: &DatabaseAddress) -> Vec<Check> {
             let mut checks: Vec<_> = differences
                 .into_iter()
                 .map(|text| {
-                    let text = format!("{text}: another program has changed the database; undo that");
+                    let text = format!("{text}: another program has changed the database; undo the change");
                     Check::new(name, Verdict::Problem, text)
                 })
                 .collect();
             if checks.is_empty() {
-                checks.push(Check::new(name, Verdict::Ok, fine));
+                checks.push(Check::new(name, Verdict::Ok, ok_text));
             }
             if !other_tables.is_empty() {
                 let text = format!("of other programs are in the database, too: {}", other_tables.join(", "));
@@ -237,15 +239,16 @@ async fn tables(store: &Store, address: &DatabaseAddress) -> Vec<Check> {
 
 fn clock(newest: Result<Option<Timestamp>, StoreError>) -> Check {
     let now = SystemClock.now();
-    let remedy = "sessions will end too early or too late; let the machine take its time from the network (NTP)";
+    let remedy = "sessions will end too early or too late; synchronize the machine's clock (NTP)";
     match newest {
-        _ if now < EARLIEST => Check::new("clock", Verdict::Problem, format!("says {now}, which is past: {remedy}")),
+        _ if now < EARLIEST => {
+            Check::new("clock", Verdict::Problem, format!("says {now}, which is in the past: {remedy}"))
+        }
         Ok(Some(newest)) if newest > now.after(TOLERANCE) => {
-            let text =
-                format!("says {now}, but the database tells of {newest}, so it was set back or was wrong: {remedy}");
+            let text = format!("says {now}, but the database has {newest}, so it was set back or was wrong: {remedy}");
             Check::new("clock", Verdict::Problem, text)
         }
-        Ok(_) => Check::new("clock", Verdict::Ok, format!("says {now}, and nothing in the database is of later")),
+        Ok(_) => Check::new("clock", Verdict::Ok, format!("says {now}, and the database has no later time")),
         Err(error) => Check::new("clock", Verdict::Problem, error.to_string()),
     }
 }

@@ -1,4 +1,4 @@
-//! `latchkey doctor`: checks settings and files, and prints a line for each check.
+//! `latchkey doctor`: checks settings, files, the database and the clock, and prints a line for each check.
 
 mod accounts;
 mod check;
@@ -24,24 +24,24 @@ Examples:
   latchkey doctor
   latchkey doctor --json | jq -r '.[] | select(.verdict != \"ok\") | .text'";
 
-/// Looks at everything, and fails if there is a problem.
+/// Runs all checks, and fails if there is a problem.
 pub fn run(options: Options, as_json: bool) -> Result<(), Failure> {
     let files = options.files.clone();
     let mut checks = Vec::new();
     let mut proxies = None;
     match Settings::new(options) {
         Ok(settings) => {
-            checks.push(Check::new("settings", Verdict::Ok, "all of them can be used"));
+            checks.push(Check::new("settings", Verdict::Ok, "are valid"));
             checks.extend(production::check(&settings));
             proxies = Some(settings.http.trusted_proxies);
         }
         Err(error) => checks.push(Check::new("settings", Verdict::Problem, error.to_string())),
     }
-    // Faults in the settings of the paths have been reported above.
+    // Invalid paths have been reported above.
     if let (Ok(folder), Ok(address), Ok(keyring)) = (files.folder.check(), files.database(), files.keyring()) {
         checks.extend(runtime()?.block_on(async {
             let mut checks = files::check(&folder, &address, &keyring).await;
-            // A database that cannot be opened has been reported by then.
+            // `files::check` has reported a database that cannot be opened.
             if let Ok(store) = startup::open_existing(&address).await {
                 checks.extend(accounts::check(&store).await);
                 if let Some(proxies) = proxies {

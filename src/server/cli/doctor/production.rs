@@ -1,18 +1,18 @@
-//! Settings that are unwise where strangers can reach the server.
+//! The check `production`: settings that are unsafe on a public server.
 
 use super::check::{Check, Verdict};
 use crate::config::Settings;
 use latchkey_core::identity::Role;
 use std::time::Duration;
 
-/// A service that verifies access tokens by itself trusts one for so long after its session has ended.
+/// A service that verifies access tokens itself accepts one for up to this long after its session has ended.
 const LONG: Duration = Duration::from_secs(60 * 60);
 
-/// A line for each, or one that says that there is none.
+/// A warning for each unsafe setting, or one line that says that there is none.
 pub fn check(settings: &Settings) -> Vec<Check> {
     let concerns = concerns(settings);
     if concerns.is_empty() {
-        return vec![Check::new("production", Verdict::Ok, "nothing in the settings is unwise")];
+        return vec![Check::new("production", Verdict::Ok, "the settings are suitable for a public server")];
     }
     concerns.into_iter().map(|text| Check::new("production", Verdict::Warning, text)).collect()
 }
@@ -27,19 +27,19 @@ fn concerns(settings: &Settings) -> Vec<String> {
         }),
         (!https).then(|| {
             format!(
-                "LATCHKEY_PUBLIC_URL is {}, plain http: for others than this machine, put a TLS proxy in front and set \
+                "LATCHKEY_PUBLIC_URL is {}, plain http: for clients on other machines, put a TLS proxy in front and set \
                  the https address",
                 settings.http.public_url
             )
         }),
         (https && settings.http.trusted_proxies.is_empty()).then(|| {
-            "LATCHKEY_TRUSTED_PROXIES is empty: behind a TLS proxy all visitors seem to come from its address, and are \
-             throttled together. Name the proxy"
+            "LATCHKEY_TRUSTED_PROXIES is empty: behind a TLS proxy all clients seem to have its address, and are \
+             throttled together. Add the proxy"
                 .to_owned()
         }),
         settings.http.trusted_proxies.include_all().then(|| {
-            "LATCHKEY_TRUSTED_PROXIES trusts every address: a client that sends X-Forwarded-For chooses its address, for \
-             the log and for the throttle. Name the proxy alone"
+            "LATCHKEY_TRUSTED_PROXIES trusts every address: a client that sends X-Forwarded-For chooses its address in \
+             the log and for the throttle. Set it to the proxy's address only"
                 .to_owned()
         }),
         (!settings.http.throttle).then(|| {
@@ -51,12 +51,12 @@ fn concerns(settings: &Settings) -> Vec<String> {
                 .to_owned()
         }),
         (settings.lives.access_token_ttl > LONG).then(|| {
-            "LATCHKEY_ACCESS_TOKEN_TTL is more than an hour: services that verify tokens by themselves trust one for so \
-             long after its session has ended. Set it to minutes"
+            "LATCHKEY_ACCESS_TOKEN_TTL is more than an hour: services that verify access tokens themselves accept one \
+             that long after its session has ended. Set it to minutes"
                 .to_owned()
         }),
         metrics.map(|addr| {
-            format!("LATCHKEY_METRICS_ADDR is {addr}, which other machines can reach: see to it that only Prometheus does")
+            format!("LATCHKEY_METRICS_ADDR is {addr}, which other machines can reach: let the firewall allow only Prometheus")
         }),
     ];
     let origins = plain.map(|origin| {

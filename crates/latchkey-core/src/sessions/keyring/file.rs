@@ -1,4 +1,4 @@
-//! The keyring's file: found and sound, or created whole, or changed whole, or refused.
+//! Reading, creating and changing the keyring file. Every write is atomic; a damaged or exposed file is refused.
 
 use super::format::KeyringFile;
 use super::{KeyFacts, Keyring};
@@ -30,7 +30,7 @@ pub enum KeyringError {
 /// Reads the keyring at `path`; `None` if there is no file.
 ///
 /// # Errors
-/// When the file is damaged, or readable by others.
+/// If the file is damaged or other users can read it.
 pub fn load(path: &Path) -> Result<Option<Keyring>, KeyringError> {
     match read(path) {
         Ok(file) => {
@@ -43,13 +43,13 @@ pub fn load(path: &Path) -> Result<Option<Keyring>, KeyringError> {
     }
 }
 
-/// Takes from other users what they may do with a sound keyring, if this process may: container platforms give a
-/// volume's files to a group at each start. Answers with the mode that it had; `None` if nothing was changed. What
-/// others can still read, [`load`] refuses.
+/// Removes other users' permissions on a valid keyring, if this process may: container platforms give a volume's files
+/// to a group at each start. Returns the previous mode; `None` if nothing was changed. If others can still read the
+/// file, [`load`] refuses it.
 pub fn tighten(path: &Path) -> Option<u32> {
     let mode = fs::metadata(path).ok().filter(Metadata::is_file)?.mode() & 0o777;
     let mut file = File::open(path).ok().filter(|_| mode & OTHERS != 0)?;
-    // A wrong path must not change the mode of something else.
+    // A wrong path must not change the mode of another file.
     let mut text = Vec::new();
     file.read_to_end(&mut text).ok()?;
     serde_json::from_slice::<KeyringFile>(&text).ok()?;
@@ -60,7 +60,7 @@ pub fn tighten(path: &Path) -> Option<u32> {
 /// Permissions of the group and of other users.
 const OTHERS: u32 = 0o077;
 
-/// What to say of a keyring that [`tighten`] has changed.
+/// The warning about a keyring that [`tighten`] has changed.
 pub fn was_exposed(path: &Path, mode: u32) -> String {
     format!(
         "the keyring {} could be read by other users of this machine (mode {mode:o}); now it is its owner's alone. A \
@@ -71,11 +71,11 @@ pub fn was_exposed(path: &Path, mode: u32) -> String {
 }
 
 fn read(path: &Path) -> Result<KeyringFile, KeyringError> {
-    // Before it is opened: opening a pipe would block.
+    // Checked before opening, because opening a pipe would block.
     if !fs::metadata(path).map_err(missing_or_io)?.is_file() {
         return Err(KeyringError::Damaged("it is not a file"));
     }
-    // What is looked at and what is read is one file, though another takes its place meanwhile.
+    // Mode and content are read through one handle, in case the file is replaced meanwhile.
     let mut file = File::open(path).map_err(missing_or_io)?;
     let mode = file.metadata()?.mode() & 0o777;
     // A user who can read this file can sign in as any user, so the server refuses to start.
@@ -88,8 +88,8 @@ fn read(path: &Path) -> Result<KeyringFile, KeyringError> {
     serde_json::from_slice(&text).map_err(|_| KeyringError::Damaged("it is not a keyring's JSON"))
 }
 
-/// A token on the strength of a key must not outlive that key in a power cut: another process may have put the file
-/// here a moment ago and not be done with bringing it to the disk.
+/// A power cut must not lose a key that has already signed a token: another process may have just written the file
+/// without having synced it.
 fn settle(path: &Path) -> Result<(), KeyringError> {
     let path = fs::canonicalize(path).map_err(missing_or_io)?;
     File::open(&path).map_err(missing_or_io)?.sync_all()?;
@@ -103,16 +103,16 @@ fn missing_or_io(error: io::Error) -> KeyringError {
     }
 }
 
-/// Creates a keyring at `path`, where there must be none: complete and on the disk, or not at all.
+/// Creates a keyring at `path`, where there must be none, atomically and durably.
 ///
 /// # Errors
-/// When the folder cannot be written, or a file has appeared at `path` meanwhile.
+/// If the folder cannot be written, or a file has appeared at `path` meanwhile.
 pub fn create(path: &Path, random: &dyn Random, now: Timestamp) -> Result<Keyring, KeyringError> {
     let file = KeyringFile::generate(random, now).ok_or(KeyringError::Crypto)?;
     let (keyring, text) = checked(&file)?;
     let draft = path.with_extension(format!("new-{}", std::process::id()));
     let written = write_new(&draft, &text, None).and_then(|()| {
-        // A link, not a rename: a rename would silently replace a keyring that another process has just made.
+        // A hard link, because a rename would silently replace a keyring that another process has just created.
         fs::hard_link(&draft, path)?;
         sync_folder(path)
     });
@@ -121,7 +121,7 @@ pub fn create(path: &Path, random: &dyn Random, now: Timestamp) -> Result<Keyrin
     Ok(keyring)
 }
 
-/// Adds a fresh key of each kind in front. New tokens are made with these; the older ones go on verifying.
+/// Adds a new key of each kind. It makes new tokens; the older keys still verify.
 ///
 /// # Errors
 /// If the keyring is missing, damaged or cannot be written. It is then unchanged.
@@ -131,7 +131,7 @@ pub fn rotate(path: &Path, random: &dyn Random, now: Timestamp) -> Result<Keyrin
     locked.write()
 }
 
-/// Removes the keys that `choose` picks, and answers with them.
+/// Removes the keys that `choose` picks, and returns them.
 ///
 /// # Errors
 /// Those of `choose`, or if the keyring is missing, damaged or cannot be written. It is then unchanged.
@@ -149,7 +149,7 @@ pub fn retire<E: From<KeyringError>>(
     Ok(chosen)
 }
 
-/// The keyring's file while one command changes it: another one waits, so that neither undoes what the other did.
+/// The keyring file, locked by the command that changes it. Other commands wait, so that no change is lost.
 struct Locked {
     path: PathBuf,
     file: KeyringFile,
@@ -158,13 +158,13 @@ struct Locked {
 
 impl Locked {
     fn open(path: &Path) -> Result<Self, KeyringError> {
-        // A link to the keyring is to stay a link.
+        // A symbolic link to the keyring stays one.
         let path = fs::canonicalize(path).map_err(missing_or_io)?;
         read(&path)?;
         let lock = loop {
             let lock = File::open(&path).map_err(missing_or_io)?;
             lock.lock()?;
-            // The previous owner of the lock has put another file in its place: lock that one.
+            // The previous owner of the lock has replaced the file: lock the new one.
             if is_same(&lock.metadata()?, &fs::metadata(&path).map_err(missing_or_io)?) {
                 break lock;
             }
@@ -173,26 +173,26 @@ impl Locked {
     }
 
     fn remove(&mut self, keys: &[KeyFacts], chosen: &[KeyFacts]) {
-        // The facts come in the order of the file, signing keys first.
+        // The facts are in the order of the file, signing keys first.
         let mut stays = keys.iter().map(|key| !chosen.contains(key));
         self.file.signing.retain(|_| stays.next().unwrap_or(true));
         self.file.hmac.retain(|_| stays.next().unwrap_or(true));
     }
 
-    /// Replaces the old file with the changed one, whole: a process that reads meanwhile finds one or the other.
+    /// Replaces the file atomically: a concurrent reader gets the old or the new one.
     fn write(self) -> Result<Keyring, KeyringError> {
         let (keyring, text) = checked(&self.file)?;
         let mut draft = self.path.clone().into_os_string();
         draft.push(".draft");
         let draft = PathBuf::from(draft);
-        // Left by a command that was killed; we hold the lock, so no other process writes it.
+        // It may be left from a killed command; because of the lock, no other process writes it.
         remove_if_there(&draft)?;
         let owner = self.lock.metadata()?.uid();
         if let Err(error) = write_new(&draft, &text, Some(owner)).and_then(|()| fs::rename(&draft, &self.path)) {
             remove_if_there(&draft)?;
             return Err(error.into());
         }
-        // From here on the next command may be at work: our lock is on the file that has been replaced.
+        // From here on another command may run: this lock is on the replaced file.
         sync_folder(&self.path)?;
         Ok(keyring)
     }
@@ -202,7 +202,7 @@ fn is_same(one: &Metadata, other: &Metadata) -> bool {
     (one.dev(), one.ino()) == (other.dev(), other.ino())
 }
 
-/// The text to write; only what could be read again is ever written.
+/// The text to write, after checking that it can be read again.
 fn checked(file: &KeyringFile) -> Result<(Keyring, Vec<u8>), KeyringError> {
     let keyring = Keyring::new(file).map_err(KeyringError::Damaged)?;
     let text = serde_json::to_vec_pretty(file).map_err(|_| KeyringError::Crypto)?;
@@ -211,7 +211,7 @@ fn checked(file: &KeyringFile) -> Result<(Keyring, Vec<u8>), KeyringError> {
 
 fn write_new(path: &Path, text: &[u8], owner: Option<u32>) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    // When root rotates the keys of a server that runs as another user, that user must still be able to read them.
+    // If root rotates the keys of a server that runs as another user, that user must still be able to read them.
     if let Some(owner) = owner.filter(|owner| file.metadata().is_ok_and(|draft| draft.uid() != *owner)) {
         fchown(&file, Some(owner), None)?;
     }

@@ -1,4 +1,4 @@
-//! What the keyring's file says, and how it changes: fresh keys come in at the front, older ones leave.
+//! The JSON of the keyring file. New keys are inserted at the front.
 
 use crate::clock::Timestamp;
 use crate::random::{self, Random};
@@ -7,17 +7,17 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
-/// The whole file. Both lists have the newest first; base64url throughout.
+/// The whole file. Both lists are newest first; binary values are base64url.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct KeyringFile {
-    /// The layout of this file; 1.
+    /// The version of the format; 1.
     pub version: u32,
     pub hmac: Vec<HmacEntry>,
     pub signing: Vec<SigningEntry>,
 }
 
-/// A secret under which refresh tokens are tagged.
+/// A secret that tags refresh tokens.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct HmacEntry {
@@ -36,14 +36,14 @@ pub struct SigningEntry {
 }
 
 impl KeyringFile {
-    /// A keyring with one fresh key of each kind. `None` if the crypto library fails, which it has no reason to.
+    /// A keyring with one new key of each kind. `None` if the crypto library fails.
     pub fn generate(random: &dyn Random, now: Timestamp) -> Option<Self> {
         let mut file = Self { version: 1, hmac: Vec::new(), signing: Vec::new() };
         file.rotate(random, now)?;
         Some(file)
     }
 
-    /// Puts a fresh key of each kind in front. `None`, and nothing changed, if the crypto library fails.
+    /// Inserts a new key of each kind at the front. If the crypto library fails, returns `None` and changes nothing.
     pub fn rotate(&mut self, random: &dyn Random, now: Timestamp) -> Option<()> {
         let pkcs8 =
             EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &aws_lc_rs::rand::SystemRandom::new())

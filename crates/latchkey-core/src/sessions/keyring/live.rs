@@ -1,4 +1,4 @@
-//! The keyring of a running server: a change of the file is taken up without a restart.
+//! The keyring of a running server, which loads a changed file without a restart.
 
 use super::Keyring;
 use super::file::{self, KeyringError};
@@ -7,59 +7,61 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-/// The keys as they were last found sound, and what the file looked like then.
+/// The last valid keys, and the state of the file at that time.
 pub struct LiveKeyring {
     path: PathBuf,
     current: RwLock<Arc<Keyring>>,
     seen: Mutex<Seen>,
 }
 
-/// What the last look found.
+/// The result of the last check.
 #[derive(Default)]
 struct Seen {
     stamp: Option<Stamp>,
     sound: bool,
 }
 
-/// A value that changes when the file changes, taken without reading it; `None` if there is no file. The time of the last change
-/// of the inode is in it, so that a `chmod` counts too.
+/// A value that changes when the file changes, without reading the file; `None` if there is no file. It includes the
+/// ctime, so that a `chmod` counts.
 type Stamp = Option<[i128; 7]>;
 
-/// What a look found.
+/// The result of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyringChange {
-    /// Nothing new; or something bad that has been reported before.
+    /// No change, or a fault that was reported before.
     Unchanged,
-    /// Other keys are in use from now on.
+    /// The new keys are in use.
     TakenUp,
 }
 
 impl LiveKeyring {
-    /// Goes on from a keyring that was read from the file at `path`.
+    /// Starts with a keyring that was read from the file at `path`.
     pub fn new(path: PathBuf, keyring: Keyring) -> Self {
-        // Nothing is seen yet: the file may have changed since it was read.
+        // The stamp is unknown: the file may have changed since it was read.
         Self { path, current: RwLock::new(Arc::new(keyring)), seen: Mutex::default() }
     }
 
-    /// The keys as they are now. A caller that makes or checks several things with them keeps this one.
+    /// The current keys. A caller that needs them more than once should keep the returned value, so that they do not
+    /// change in between.
     pub fn current(&self) -> Arc<Keyring> {
-        // An `Arc` is put in whole, so a panic elsewhere cannot have left half a keyring.
+        // The `Arc` is replaced as a whole, so a panic cannot leave an inconsistent keyring.
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The file.
+    /// The path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Checks the file, and takes it up if it has changed. While it is damaged, exposed or missing, the keys read
-    /// before go on working: an operator's mistake must not sign all users out.
+    /// Checks the file, and loads it if it has changed. While it is damaged, exposed or missing, the previous keys stay
+    /// in use, because an operator's mistake must not sign all users out.
     ///
     /// # Errors
-    /// What is wrong with the file, once a change: it is read again at each look, in case only the reading failed.
+    /// What is wrong with the file, once for each change. The file is read again at each check, in case only the read
+    /// failed.
     pub fn check(&self) -> Result<KeyringChange, KeyringError> {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        // Before reading: what changes meanwhile is found at the next look.
+        // Taken before reading, so that the next check finds a change during the read.
         let stamp = Some(stamp(&self.path));
         let known = seen.stamp == stamp;
         if known && seen.sound {

@@ -1,9 +1,8 @@
-//! The keyring: the secrets that must not be in the database, in one JSON file beside it.
+//! The keyring: the secrets that must not be in the database, in one separate JSON file.
 //!
-//! It holds the HMAC secrets of refresh tokens (newest first; a tag is tried against each) and the ES256 keys of access
-//! tokens by `kid` (the first one signs, all of them verify). [`format`](mod@format) is what the file says,
-//! [`file`](mod@file) reads and writes it, [`live`] is how a running server takes up a change, [`retire`] decides which
-//! keys may go.
+//! It has the HMAC secrets for refresh tokens (newest first; a tag may be of any of them) and the ES256 keys for access
+//! tokens by `kid` (the first signs, all verify). [`format`](mod@format) defines the JSON, [`file`](mod@file) reads and
+//! writes it, [`live`] loads changes while the server runs, and [`retire`] decides which keys may be removed.
 
 pub mod file;
 pub mod format;
@@ -27,7 +26,7 @@ pub struct Keyring {
     signing: NewestFirst<SigningKey>,
 }
 
-/// Keys of one kind, of which there is always one.
+/// Keys of one kind, at least one.
 struct NewestFirst<K> {
     newest: K,
     older: Vec<K>,
@@ -92,7 +91,7 @@ pub struct Jwk {
 pub struct KeyFacts {
     pub id: String,
     pub kind: KeyKind,
-    /// `None` if the file has no time that can be read.
+    /// `None` if the file has no readable time.
     pub created_at: Option<Timestamp>,
     pub state: KeyState,
 }
@@ -111,22 +110,22 @@ pub enum KeyKind {
 pub enum KeyState {
     /// The newest of its kind.
     InUse,
-    /// Verifies what was made before a newer one replaced it; `None` if the file does not tell when that was.
+    /// Verifies tokens from before a newer key replaced it; `None` if the file does not have that time.
     Older { replaced_at: Option<Timestamp> },
 }
 
 impl Keyring {
-    /// Checks what the file says and makes it ready for use.
+    /// Validates the file and prepares the keys for use.
     ///
     /// # Errors
-    /// What is wrong with it, without quoting any of it.
+    /// What is wrong with the file, without quoting it.
     pub fn new(file: &KeyringFile) -> Result<Self, &'static str> {
         if file.version != 1 {
             return Err("it was written by a newer version of Latchkey");
         }
         let secrets = file.hmac.iter().map(TagSecret::new).collect::<Option<Vec<_>>>().ok_or("a secret is damaged")?;
         let signing = file.signing.iter().map(SigningKey::new).collect::<Option<Vec<_>>>().ok_or("a key is damaged")?;
-        // A verifier elsewhere would take the wrong one of two keys with one name.
+        // Another service could pick the wrong one of two keys with one `kid`.
         let names: HashSet<_> = signing.iter().map(|key| &key.kid).collect();
         if names.len() < signing.len() {
             return Err("two keys have one kid");
@@ -135,13 +134,13 @@ impl Keyring {
         Ok(Self { secrets: secrets.ok_or("it lacks a secret")?, signing: signing.ok_or("it lacks a key")? })
     }
 
-    /// The id of the secret that new refresh tokens are tagged under.
+    /// The id of the secret that tags new refresh tokens.
     pub fn newest_secret_id(&self) -> &str {
         &self.secrets.newest.id
     }
 
-    /// The tag of a message, under the secret with this id; under the newest, if that one has been retired. `None` is a
-    /// session from before ids were written down: the keyring had a single secret then, which is the oldest now.
+    /// The tag of a message, by the secret with this id, or by the newest if that one was retired. `None` means a
+    /// session from before ids were stored: the keyring had a single secret then, which is the oldest now.
     pub fn tag(&self, secret: Option<&str>, message: &[u8]) -> [u8; 32] {
         let secret = match secret {
             Some(id) => self.secrets.iter().find(|secret| secret.id == id).unwrap_or(&self.secrets.newest),
@@ -152,7 +151,7 @@ impl Keyring {
         tag
     }
 
-    /// Whether any of our secrets made this tag, compared in constant time.
+    /// Whether any secret of the keyring made this tag, compared in constant time.
     pub fn tag_is_ours(&self, message: &[u8], tag: &[u8; 32]) -> bool {
         self.secrets.iter().any(|secret| hmac::verify(&secret.key, message, tag).is_ok())
     }
@@ -167,14 +166,14 @@ impl Keyring {
         self.signing.iter().find(|key| key.kid == kid)
     }
 
-    /// Every key, newest of its kind first, without anything secret.
+    /// The facts about every key, newest of its kind first.
     pub fn facts(&self) -> Vec<KeyFacts> {
         let signing = facts(KeyKind::Signing, self.signing.iter().map(|key| (&key.kid, key.created_at)));
         let secrets = facts(KeyKind::Secret, self.secrets.iter().map(|secret| (&secret.id, secret.created_at)));
         signing.chain(secrets).collect()
     }
 
-    /// The public halves.
+    /// The public keys.
     pub fn jwks(&self) -> JwkSet {
         let public = |key: &SigningKey| Jwk {
             kty: "EC",
@@ -196,7 +195,7 @@ fn facts<'a>(
     keys.scan(None, move |newer: &mut Option<Option<Timestamp>>, (id, created_at)| {
         let state = match newer.replace(created_at) {
             None => KeyState::InUse,
-            // No key was replaced before it was made, even if the clock was set back in between.
+            // A key was not replaced before it was created, even if the clock was set back in between.
             Some(newer) => KeyState::Older { replaced_at: newer.zip(created_at).map(|(newer, own)| newer.max(own)) },
         };
         Some(KeyFacts { id: id.clone(), kind, created_at, state })
@@ -204,8 +203,8 @@ fn facts<'a>(
 }
 
 impl TagSecret {
-    /// The id is a MAC under the secret itself: the file needs no field for it, and it tells no more about the secret
-    /// than any other MAC does. Tags are made of longer messages, so it is never one of them.
+    /// The id is a MAC by the secret itself: the file needs no field for it, and it reveals no more about the secret
+    /// than any other MAC. Tags are MACs of longer messages, so an id is never a valid tag.
     fn new(entry: &HmacEntry) -> Option<Self> {
         let secret = URL_SAFE_NO_PAD.decode(&entry.secret).ok()?;
         if secret.len() < 32 {
@@ -246,7 +245,7 @@ impl fmt::Debug for Keyring {
 
 #[cfg(test)]
 impl Keyring {
-    /// A keyring that is in no file.
+    /// A keyring without a file.
     pub fn generate(random: &dyn crate::random::Random, now: Timestamp) -> Option<Self> {
         Self::new(&KeyringFile::generate(random, now)?).ok()
     }
@@ -261,7 +260,7 @@ mod tests {
         Timestamp::from_millis(seconds * 1000)
     }
 
-    /// Made at 10 s, rotated by a clock that had been set back, then by one that is right again.
+    /// Created at 10 s, rotated after the clock was set back, and rotated again with a correct clock.
     fn three() -> KeyringFile {
         let mut file = KeyringFile::generate(&SystemRandom, at(10)).unwrap();
         file.rotate(&SystemRandom, at(5)).unwrap();

@@ -1,14 +1,14 @@
-//! Which older keys may go: those that no live token needs.
+//! Decides which older keys may be removed: those that no live token needs.
 
 use super::{KeyFacts, KeyKind, KeyState};
 use crate::clock::Timestamp;
 use crate::sessions::lives::Lives;
 use std::time::Duration;
 
-/// A running server uses a key for a moment longer than the file: until it has taken the newer one up.
+/// A running server uses a key a moment longer than the file: until it has loaded the change.
 const TAKE_UP: Duration = Duration::from_secs(60);
 
-/// Why a key stays. Each sentence says what to do about it.
+/// Why a key is not removed. Each message says what to do.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RetireError {
     #[error("there is no key {0:?}: `latchkey key list` shows those that are there")]
@@ -28,7 +28,7 @@ pub enum RetireError {
 }
 
 impl KeyKind {
-    /// What people call it.
+    /// The name in messages.
     pub fn name(self) -> &'static str {
         match self {
             Self::Signing => "signing key",
@@ -58,7 +58,7 @@ fn when(until: Option<Timestamp>) -> String {
     }
 }
 
-/// Whether a live token may need this key, as far as settings and times can tell.
+/// Checks that no live token can need this key, by the settings and the times in the file.
 ///
 /// # Errors
 /// [`RetireError::InUse`] and [`RetireError::Needed`].
@@ -125,7 +125,7 @@ mod tests {
     #[test]
     fn a_key_goes_once_the_last_token_that_it_made_is_over() {
         let start = Timestamp::from_millis(1_000_000);
-        // A session lives for the shorter of its two lives; of the two kinds of session the longer counts.
+        // The shorter lifetime of each kind of session counts, and of the two kinds the longer one.
         for (kind, life) in [(KeyKind::Signing, 5 * MINUTE), (KeyKind::Secret, 40 * HOUR)] {
             let key = replaced_at(kind, Some(start));
             let end = start.after(life).after(TAKE_UP);
