@@ -19,14 +19,17 @@ pub enum TabMessage {
     Ended { session: String, reason: Option<String> },
 }
 
-// Here, and not where they are used: in a function that is generic over the environment the parser would be compiled twice.
+// Inlined into the crate of the environment, like all that reads and writes JSON here: the parser is compiled once there, and
+// its error messages, which print numbers of any kind, stay out of the download.
 impl TabMessage {
     /// What this text means; nothing if it is not a message.
+    #[inline]
     pub fn parse(text: &str) -> Option<Self> {
         json::read(text.as_bytes()).ok()
     }
 
     /// How it is sent.
+    #[inline]
     pub fn text(&self) -> Option<String> {
         serde_json::to_string(self).ok()
     }

@@ -78,6 +78,7 @@ const LEFT: &str = r#"{"left":true}"#;
 
 impl Entry {
     /// What this text means; nothing if it is not ours.
+    #[inline]
     pub fn parse(text: &str) -> Option<Self> {
         if text == LEFT {
             return Some(Self::Left);
@@ -89,6 +90,7 @@ impl Entry {
     }
 
     /// How it is stored.
+    #[inline]
     pub fn text(&self) -> Option<String> {
         match self {
             Self::Record(record) => serde_json::to_string(record).ok(),
