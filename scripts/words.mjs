@@ -69,6 +69,7 @@ const EXCEPTIONS = [
   { file: "end2end/tests/inspector.spec.ts", text: "It asked for 7 s of patience." },
   // Tabs of an older version know the message by this name.
   { file: "crates/latchkey-client/src/message.rs", text: 'rename = "patience"' },
+  { file: "crates/latchkey-client/src/message.rs", text: '"patience":' },
 ];
 
 const root = fileURLToPath(new URL("..", import.meta.url));

@@ -20,6 +20,7 @@ pub struct UnverifiedClaims {
 
 impl UnverifiedClaims {
     /// The claims of a token; none if it is not shaped like a JWT (RFC 7519 §3).
+    #[inline]
     pub fn of(token: &AccessToken) -> Option<Self> {
         json::read(&payload(token)?).ok()
     }
@@ -36,11 +37,13 @@ pub fn payload(token: &AccessToken) -> Option<Vec<u8>> {
 }
 
 /// The session that the record's tokens belong to, by its `sid`.
+#[inline]
 pub fn session_of(record: &Record) -> Option<String> {
     UnverifiedClaims::of(&record.token)?.session
 }
 
 /// Whether this record holds tokens of the same session, and of a later generation of it.
+#[inline]
 pub fn is_later(record: &Record, than: &Record) -> bool {
     matches!(
         (UnverifiedClaims::of(&record.token), UnverifiedClaims::of(&than.token)),

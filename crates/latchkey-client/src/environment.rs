@@ -92,7 +92,7 @@ pub trait Page {
     /// be unreachable.
     fn is_offline(&self) -> bool;
 
-    /// Runs the task beside the others.
+    /// Runs the task beside the others, beginning after this has returned.
     fn spawn(&self, task: impl Future<Output = ()> + 'static);
 
     /// The view may have changed.

@@ -59,6 +59,7 @@ pub struct ResponseHints {
 ///
 /// A `code` counts only in JSON and with the status that Latchkey sends it with. So a gateway that wraps, caches or
 /// generates an error cannot sign the user out; its status and `Retry-After` still count.
+#[inline]
 pub fn read(status: u16, body: &[u8], headers: &ResponseHints) -> ApiError {
     let retry_after = headers.retry_after;
     let problem = json::read::<ReadProblem>(body).ok().filter(|_| headers.is_json);

@@ -1,6 +1,7 @@
 //! What tabs send each other. The text stays as it is: during a deployment, tabs of two versions are open.
 
 use crate::record::Record;
+use latchkey_wire::json;
 use serde::{Deserialize, Serialize};
 
 /// A message from one tab to all others.
@@ -18,23 +19,52 @@ pub enum TabMessage {
     Ended { session: String, reason: Option<String> },
 }
 
+// Inlined into the crate of the environment, like all that reads and writes JSON here: the parser is compiled once there, and
+// its error messages, which print numbers of any kind, stay out of the download.
+impl TabMessage {
+    /// What this text means; nothing if it is not a message.
+    #[inline]
+    pub fn parse(text: &str) -> Option<Self> {
+        json::read(text.as_bytes()).ok()
+    }
+
+    /// How it is sent.
+    #[inline]
+    pub fn text(&self) -> Option<String> {
+        serde_json::to_string(self).ok()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{claims::tests::token, record::tests::record};
-    use latchkey_wire::json;
 
     #[test]
     fn message_with_tokens_is_read_back() {
         let tokens = record(&token("s1", 2), "lkr_2");
-        let sent = serde_json::to_string(&TabMessage::Tokens(Box::new(tokens.clone()))).expect("serialises");
-        assert!(matches!(json::read(sent.as_bytes()), Ok(TabMessage::Tokens(received)) if *received == tokens));
+        let sent = TabMessage::Tokens(Box::new(tokens.clone())).text().expect("serialises");
+        assert!(matches!(TabMessage::parse(&sent), Some(TabMessage::Tokens(received)) if *received == tokens));
+    }
+
+    #[test]
+    fn messages_are_written_as_other_versions_read_them() {
+        let written = |message: &TabMessage| message.text().expect("serialises");
+        let session = "s1".to_owned();
+        let retry_after = TabMessage::RetryAfter { session: session.clone(), after_s: 5 };
+        assert_eq!(written(&retry_after), r#"{"patience":{"session":"s1","after_s":5}}"#);
+        let ended = TabMessage::Ended { session, reason: None };
+        assert_eq!(written(&ended), r#"{"ended":{"session":"s1","reason":null}}"#);
+        let tokens = Box::new(record("a.b.c", "lkr_1"));
+        let text = serde_json::to_string(&*tokens).expect("serialises");
+        assert_eq!(written(&TabMessage::Asks(tokens.clone())), format!(r#"{{"asks":{text}}}"#));
+        assert_eq!(written(&TabMessage::Tokens(tokens)), format!(r#"{{"tokens":{text}}}"#));
     }
 
     #[test]
     fn malformed_message_is_ignored() {
         for noise in ["", "null", "{}", r#"{"tokens":{}}"#, r#"{"ended":{"session":1}}"#, r#"{"other":[]}"#] {
-            assert!(json::read::<TabMessage>(noise.as_bytes()).is_err(), "{noise}");
+            assert!(TabMessage::parse(noise).is_none(), "{noise}");
         }
     }
 }

@@ -78,6 +78,7 @@ const LEFT: &str = r#"{"left":true}"#;
 
 impl Entry {
     /// What this text means; nothing if it is not ours.
+    #[inline]
     pub fn parse(text: &str) -> Option<Self> {
         if text == LEFT {
             return Some(Self::Left);
@@ -89,6 +90,7 @@ impl Entry {
     }
 
     /// How it is stored.
+    #[inline]
     pub fn text(&self) -> Option<String> {
         match self {
             Self::Record(record) => serde_json::to_string(record).ok(),
@@ -127,6 +129,18 @@ pub mod tests {
         assert!(matches!(Entry::parse(&text), Some(Entry::Record(parsed)) if *parsed == record));
         let left = Entry::Left.text().expect("a constant");
         assert!(matches!(Entry::parse(&left), Some(Entry::Left)));
+    }
+
+    #[test]
+    fn record_is_stored_as_other_versions_read_it() {
+        let text = Entry::from(record("a.b.c", "lkr_1")).text().expect("serialises");
+        let (tokens, user) = text.split_once(r#","user":"#).expect("a user");
+        let expected = concat!(
+            r#"{"token":"a.b.c","refreshToken":"lkr_1","expiresIn":300,"#,
+            r#""receivedAt":1700000000000,"afterRefusal":false"#
+        );
+        assert_eq!(tokens, expected);
+        assert_eq!(user, r#"{"id":"1","username":"alice","displayName":"Alice","roles":["Manager"]}}"#);
     }
 
     #[test]

@@ -6,12 +6,12 @@ use crate::{
     environment::Environment,
     message::TabMessage,
 };
-use latchkey_wire::{ApiError, EndReason, json};
+use latchkey_wire::{ApiError, EndReason};
 
 impl<E: Environment> SessionClient<E> {
     /// Follows another tab, which has sent this text. One that is not a message is ignored.
     pub fn receive(&self, text: &str) {
-        let Ok(message) = json::read(text.as_bytes()) else { return };
+        let Some(message) = TabMessage::parse(text) else { return };
         match message {
             TabMessage::Tokens(theirs) => {
                 match self.record() {

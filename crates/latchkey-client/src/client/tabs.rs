@@ -17,7 +17,7 @@ const LONGEST_WAIT_MS: u32 = 250;
 impl<E: Environment> SessionClient<E> {
     /// Sends a message to the other tabs; `false` if there is no channel.
     pub(super) fn broadcast(&self, message: &TabMessage) -> bool {
-        serde_json::to_string(message).is_ok_and(|text| self.environment().post(&text))
+        message.text().is_some_and(|text| self.environment().post(&text))
     }
 
     /// Tells the other tabs that the session of this record is over.
