@@ -1,6 +1,9 @@
 //! `GET /api/openapi.json` and `GET /api/docs`. Whether answers are what the document says, `scripts/schemathesis`
 //! tries.
 
+mod examples;
+mod snapshot;
+
 use crate::support::Server;
 use axum::body::Body;
 use axum::http::{Method, Request};
