@@ -1,10 +1,9 @@
-//! Makes Cargo rebuild a binary with the site embedded when `target/site` changes: the macro of `rust-embed` cannot detect
-//! new files.
+//! Makes Cargo rebuild where macros cannot detect new files: in `migrations/`, and in `target/site`, which a binary with the
+//! site embedded contains.
 
 fn main() {
+    println!("cargo:rerun-if-changed=migrations");
     if std::env::var_os("CARGO_FEATURE_EMBED").is_some() {
         println!("cargo:rerun-if-changed=target/site");
-    } else {
-        println!("cargo:rerun-if-changed=build.rs");
     }
 }

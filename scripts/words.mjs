@@ -11,9 +11,11 @@ const CHECKED = ["src", "tests", "benches", "crates", "fuzz", "end2end", "script
 /** Files in the root folder to check. */
 const TOP = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "Cargo.toml", "Makefile", "build.rs"];
 
-/** Not checked: the texts of the pages, which have their own rules, this file, and generated or binary files. */
+/** Not checked: the texts of the pages, which have their own rules, migrations, whose checksums databases record, this
+ *  file, and generated or binary files. */
 const SKIPPED = [
   /^src\/messages(\.rs|\/)/,
+  /(^|\/)migrations\/[^/]*\.sql$/,
   /^scripts\/words\.mjs$/,
   /(^|\/)package-lock\.json$/,
   /^scripts\/schemathesis-requirements\.txt$/,

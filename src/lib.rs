@@ -18,6 +18,8 @@ pub mod server;
 pub mod shell;
 #[cfg(feature = "ssr")]
 pub mod state;
+#[cfg(feature = "ssr")]
+pub mod tables;
 
 /// Entry point in the browser: hydrates the page that the server rendered.
 #[cfg(feature = "hydrate")]

@@ -1,5 +1,5 @@
 //! Tells Cargo what is a reason to compile again, where macros cannot: new files in `migrations/`.
 
 fn main() {
-    println!("cargo:rerun-if-changed=../../migrations");
+    println!("cargo:rerun-if-changed=migrations");
 }

@@ -14,11 +14,11 @@ use leptos::server_fn::codec::GetUrl;
 )]
 pub async fn customers() -> Result<Vec<String>, ApiError> {
     use crate::state::App;
+    use crate::tables;
     use latchkey_core::identity::Role;
-    use latchkey_core::store;
     use latchkey_leptos::server::request;
 
     let app: App = use_context().ok_or(ApiError::Internal)?;
     request()?.caller().await?.require(&Role::manager())?;
-    Ok(store::customers::names(&app.server.database.store).await?)
+    Ok(tables::customers::names(&app.server.database.store).await?)
 }

@@ -2,6 +2,7 @@
 //! machines can reach the server.
 
 use super::jobs::finish::finish;
+use crate::tables;
 use latchkey_axum::ServerState;
 use latchkey_core::accounts::{HashingError, NormalizedPassword, Requester, Username, find_user};
 use latchkey_core::ids::UserId;
@@ -58,7 +59,7 @@ pub async fn fill(state: &ServerState) -> Result<(), DemoError> {
     }
     let mut tx = state.database.store.begin().await?;
     for (number, name) in CUSTOMERS.iter().enumerate() {
-        store::customers::add(&mut tx, &customer_id(number), name).await?;
+        tables::customers::add(&mut tx, &customer_id(number), name).await?;
     }
     Ok(tx.commit().await?)
 }
@@ -99,7 +100,7 @@ pub async fn clear(state: &ServerState) -> Result<(), StoreError> {
     };
     let mut customers = 0;
     for number in 0..CUSTOMERS.len() {
-        customers += store::customers::delete(&mut tx, &customer_id(number)).await?;
+        customers += tables::customers::delete(&mut tx, &customer_id(number)).await?;
     }
     if users + customers > 0 {
         tx.commit().await?;

@@ -14,6 +14,7 @@ use super::router::router;
 use super::site::SiteFiles;
 use crate::config::{DatabaseAddress, Settings};
 use crate::state::App;
+use crate::tables;
 use files::{prepare_file, tighten};
 use latchkey_axum::connections::{self, Timeouts};
 use latchkey_axum::{ServerState, metrics};
@@ -97,7 +98,7 @@ pub async fn open_existing(address: &DatabaseAddress) -> Result<Store, StartupEr
         }
         prepare_file(path, true)?;
     }
-    let opened = Store::open_as_it_is(&address.url().unwrap_or_default()).await;
+    let opened = Store::open_as_it_is(&address.url().unwrap_or_default(), Some(&tables::MIGRATIONS)).await;
     opened.map_err(|cause| StartupError::Database { name: name_of(address), cause })
 }
 
@@ -106,7 +107,7 @@ async fn open_store(address: &DatabaseAddress, has_keyring: bool) -> Result<Stor
         prepare_file(path, has_keyring)?;
     }
     let url = address.url().unwrap_or_default();
-    let opened = Store::open(&url, has_keyring).await;
+    let opened = Store::open(&url, has_keyring, Some(&tables::MIGRATIONS)).await;
     opened.map_err(|cause| StartupError::Database { name: name_of(address), cause })
 }
 

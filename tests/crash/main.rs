@@ -12,3 +12,4 @@ mod http;
 mod kills;
 mod points;
 mod site;
+mod upgrade;

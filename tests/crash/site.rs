@@ -4,10 +4,11 @@ use crate::http::Api;
 use rand::Rng as _;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
-use std::fs::{self, File};
+use std::fs::{self, DirBuilder, File, Permissions};
 use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::os::unix::process::ExitStatusExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -83,8 +84,29 @@ impl Site {
         fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
 
+    /// Makes the data folder anew, with these files in it.
+    pub fn put_data(&self, from: &Path, names: &[&str]) {
+        let data = self.data();
+        let _ = fs::remove_dir_all(&data);
+        DirBuilder::new().mode(0o700).create(&data).unwrap();
+        for name in names {
+            fs::copy(from.join(name), data.join(name)).unwrap();
+            fs::set_permissions(data.join(name), Permissions::from_mode(0o600)).unwrap();
+        }
+    }
+
+    /// The folder with the database.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
     /// Starts the server and waits until it is ready.
     pub fn start(&self) -> Running {
+        self.try_start().unwrap_or_else(|status| panic!("the server does not start: {status}\n{}", self.log()))
+    }
+
+    /// The same, or how the server ended before it was ready.
+    pub fn try_start(&self) -> Result<Running, ExitStatus> {
         let path = |name: &str| self.folder.path().join(name);
         let log = File::options().create(true).append(true).open(path("log")).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_latchkey"));
@@ -105,12 +127,12 @@ impl Site {
         let begun = Instant::now();
         while !server.api.get("/readyz").is_ok_and(|answer| answer.status == 200) {
             if let Some(status) = server.child.try_wait().unwrap() {
-                panic!("the server does not start: {status}\n{}", self.log());
+                return Err(status);
             }
             assert!(begun.elapsed() < TIMEOUT, "the server does not get ready:\n{}", self.log());
             thread::sleep(Duration::from_millis(2));
         }
-        server
+        Ok(server)
     }
 }
 

@@ -13,7 +13,7 @@ async fn downgrade(folder: &Path) {
     sqlx::any::install_default_drivers();
     let mut connection = sqlx::AnyConnection::connect(&url).await.unwrap();
     connection.execute("DROP TABLE notices").await.unwrap();
-    connection.execute("DELETE FROM _sqlx_migrations WHERE version = 10").await.unwrap();
+    connection.execute("DELETE FROM _latchkey_migrations WHERE version = 10").await.unwrap();
     connection.close().await.unwrap();
 }
 

@@ -323,7 +323,7 @@ async fn upgrade_of_a_database_ends_no_live_session() {
     let first = server.register("ada").await;
     let kept = server.rotate(&first.refresh).await;
     for statement in [
-        "DELETE FROM _sqlx_migrations WHERE version = 7",
+        "DELETE FROM _latchkey_migrations WHERE version = 7",
         "ALTER TABLE sessions DROP COLUMN valid_from_generation",
         "ALTER TABLE sessions DROP COLUMN retired_secrets",
     ] {

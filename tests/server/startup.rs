@@ -203,15 +203,19 @@ async fn a_start_that_fails_leaves_the_demo_account_out() {
 
 #[tokio::test]
 async fn a_database_of_a_newer_version_is_refused() {
-    let server = Server::start().await;
-    server
-        .tamper(
-            "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
-             VALUES (9999, 'from the future', TRUE, x'00', 0)",
-        )
-        .await;
-    let error = server.try_restart(&[]).await.map(|_| ()).unwrap_err().to_string();
-    assert!(error.contains("newer version"), "{error}");
+    for statement in [
+        "INSERT INTO _latchkey_migrations (version, description, success, checksum, execution_time)
+         VALUES (9999, 'from the future', TRUE, x'00', 0)",
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+         VALUES (9999, 'from the future', TRUE, x'00', 0)",
+        "UPDATE _latchkey_migrations SET checksum = x'00' WHERE version = 3",
+        "UPDATE _sqlx_migrations SET checksum = x'00' WHERE version = 12",
+    ] {
+        let server = Server::start().await;
+        server.tamper(statement).await;
+        let error = server.try_restart(&[]).await.map(|_| ()).unwrap_err().to_string();
+        assert!(error.contains("newer version"), "{statement}: {error}");
+    }
 }
 
 #[tokio::test]

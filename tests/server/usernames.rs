@@ -137,7 +137,7 @@ async fn migration_folds_a_final_sigma_and_merges_no_accounts() {
         "UPDATE users SET username_key = 'ασ', created_at = 9 WHERE username = 'folded'",
         "UPDATE users SET username_key = 'ας', created_at = 1 WHERE username = 'unfolded'",
         "DROP TABLE notices",
-        include_str!("../../migrations/0010_usernames_and_roles.sql"),
+        include_str!("../../crates/latchkey-core/migrations/0010_usernames_and_roles.sql"),
     ] {
         server.tamper(statement).await;
     }

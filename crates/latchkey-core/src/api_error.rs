@@ -14,7 +14,7 @@ use latchkey_wire::{ApiError, FieldErrors, TokenFault};
 use std::time::Duration;
 
 /// Seconds after which a busy server is worth another try.
-const RETRY_AFTER: u32 = 1;
+pub const RETRY_AFTER: u32 = 1;
 
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {

@@ -17,3 +17,5 @@ pub mod metrics;
 pub mod random;
 pub mod sessions;
 pub mod store;
+
+pub use api_error::RETRY_AFTER;

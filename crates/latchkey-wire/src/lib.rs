@@ -33,4 +33,4 @@ pub use requests::{
 };
 pub use secret::{AccessToken, AnyToken, ClientSecret, PlainPassword, RefreshToken, Sent};
 pub use sessions::{Device, DeviceKind, LastUse, ListedSession, Revoked};
-pub use token::Tokens;
+pub use token::{TOKEN_TYPE, Tokens};

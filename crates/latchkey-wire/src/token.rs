@@ -4,6 +4,9 @@ use crate::account::User;
 use crate::secret::{self, AccessToken, RefreshToken};
 use serde::{Deserialize, Serialize};
 
+/// How an access token is presented (RFC 6750).
+pub const TOKEN_TYPE: &str = "Bearer";
+
 /// What a sign-in or a refresh hands out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -11,6 +11,7 @@ use super::work::{count, print, printable, runtime};
 use crate::config::{DatabaseAddress, FileOptions};
 use crate::server::jobs;
 use crate::server::startup::{self, RESTORING, beside};
+use crate::tables;
 use latchkey_core::clock::{Clock as _, SystemClock};
 use latchkey_core::database::Database;
 use latchkey_core::random::SystemRandom;
@@ -137,7 +138,7 @@ fn prepare(draft: &Path, file: &Path) -> Result<(usize, Vec<String>), Failure> {
     };
     let url = DatabaseAddress::Sqlite(draft.to_owned()).url().unwrap_or_default();
     let work = async || -> Result<_, Failure> {
-        let store = Store::open(&url, true).await.map_err(refused)?;
+        let store = Store::open(&url, true, Some(&tables::MIGRATIONS)).await.map_err(refused)?;
         let database = Database { store, clock: Arc::new(SystemClock), random: Arc::new(SystemRandom) };
         let prepared = end_sessions(&database, file).await;
         database.store.close().await;

@@ -147,8 +147,9 @@ async fn unsound_backup_is_refused_and_changes_nothing() {
         connection.close().await.unwrap();
     };
     sqlx::any::install_default_drivers();
-    change("newer.db", "INSERT INTO _sqlx_migrations VALUES (9999, 'x', 0, 1, x'00', 0)").await;
-    change("foreign.db", "DROP TABLE _sqlx_migrations").await;
+    change("newer.db", "INSERT INTO _latchkey_migrations VALUES (9999, 'x', 0, 1, x'00', 0)").await;
+    change("newer_app.db", "INSERT INTO _sqlx_migrations VALUES (9999, 'x', 0, 1, x'00', 0)").await;
+    change("foreign.db", "DROP TABLE _latchkey_migrations; DROP TABLE _sqlx_migrations").await;
     change(
         "orphans.db",
         "PRAGMA foreign_keys = OFF; INSERT INTO events (id, user_id, kind, at) VALUES ('x', 'unknown', 'x', 1)",
@@ -161,6 +162,7 @@ async fn unsound_backup_is_refused_and_changes_nothing() {
     fs::write(path("text.db"), "This is a text, and a long enough one to be read as a header of a file.").unwrap();
     for (name, complaint) in [
         ("newer.db", "newer version of Latchkey"),
+        ("newer_app.db", "newer version of Latchkey"),
         ("foreign.db", "not a sound database"),
         ("orphans.db", "not a sound database"),
         ("damaged.db", "not a sound database"),
@@ -231,6 +233,12 @@ async fn backup_in_which_something_touches_the_tables_is_refused() {
              UPDATE sqlite_master SET sql = replace(sql, 'PRIMARY KEY', 'PRIMARY KEY CHECK (version < 99)')
              WHERE name = '_sqlx_migrations'",
             "the table _sqlx_migrations",
+        ),
+        (
+            "PRAGMA writable_schema = ON;
+             UPDATE sqlite_master SET sql = replace(sql, 'PRIMARY KEY', 'PRIMARY KEY CHECK (version < 99)')
+             WHERE name = '_latchkey_migrations'",
+            "the table _latchkey_migrations",
         ),
         ("DROP TABLE customers; CREATE VIEW customers AS SELECT 1 AS id, 2 AS name", "the table customers"),
     ] {

@@ -11,8 +11,8 @@ const COMMANDS: [&[&str]; 4] = [&["prune"], &["user", "list"], &["session", "lis
 #[tokio::test]
 async fn a_database_of_another_version_is_left_alone() {
     let server = Server::start().await;
-    server.tamper("DELETE FROM _sqlx_migrations WHERE version = 5").await;
-    let steps = "SELECT COUNT(*) FROM _sqlx_migrations";
+    server.tamper("DELETE FROM _latchkey_migrations WHERE version = 5").await;
+    let steps = "SELECT COUNT(*) FROM _latchkey_migrations";
     let before = server.sql(steps).await;
     for arguments in COMMANDS {
         let error = server.command(arguments).failed(1);
@@ -22,11 +22,32 @@ async fn a_database_of_another_version_is_left_alone() {
     // What one does before an upgrade must work.
     server.command(&["backup", "copy.db"]).done();
 
-    server.tamper("INSERT INTO _sqlx_migrations VALUES (9999, 'x', 0, 1, x'00', 0)").await;
+    for (newer, undo) in [
+        (
+            "INSERT INTO _latchkey_migrations VALUES (9999, 'x', 0, 1, x'00', 0)",
+            "DELETE FROM _latchkey_migrations WHERE version = 9999",
+        ),
+        ("INSERT INTO _sqlx_migrations VALUES (9999, 'x', 0, 1, x'00', 0)", "SELECT 1"),
+    ] {
+        server.tamper(newer).await;
+        for arguments in COMMANDS {
+            let error = server.command(arguments).failed(1);
+            assert!(error.contains("newer version of Latchkey"), "{newer}: {error}");
+        }
+        server.tamper(undo).await;
+    }
+}
+
+#[tokio::test]
+async fn command_without_the_applications_tables_asks_for_a_start() {
+    let server = Server::start().await;
+    server.tamper("DELETE FROM _sqlx_migrations WHERE version = 12").await;
     for arguments in COMMANDS {
         let error = server.command(arguments).failed(1);
-        assert!(error.contains("newer version of Latchkey"), "{error}");
+        assert!(error.contains("is not up to date"), "{error}");
     }
+    let server = server.restart(&[]).await;
+    server.command(&["user", "list"]).done();
 }
 
 #[tokio::test]

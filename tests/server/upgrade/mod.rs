@@ -1,5 +1,8 @@
 //! Databases that earlier versions created are migrated, and no user is signed out.
 
+mod from_0011;
+mod take_over;
+
 use crate::support::{Place, Server, Tokens};
 use serde_json::Value;
 use std::fs::{self, Permissions};
@@ -14,15 +17,25 @@ const HERE: Place<'static> = Place::new("192.0.2.7", "Firefox/145.0");
 const ELSEWHERE: Place<'static> = Place::new("198.51.100.9", "curl/8.5.0");
 
 /// The current server on a copy of these files, with the clock at the time of their creation, and their tokens.
-async fn upgraded(files: &str) -> (Server, Value) {
+fn copied(files: &str) -> (TempDir, Value) {
     let (files, data) = (Path::new(env!("CARGO_MANIFEST_DIR")).join(files), TempDir::new().unwrap());
     for name in ["latchkey.db", "keyring.json"] {
         fs::copy(files.join(name), data.path().join(name)).unwrap();
         fs::set_permissions(data.path().join(name), Permissions::from_mode(0o600)).unwrap();
     }
-    let tokens: Value = serde_json::from_str(&fs::read_to_string(files.join("tokens.json")).unwrap()).unwrap();
+    (data, serde_json::from_str(&fs::read_to_string(files.join("tokens.json")).unwrap()).unwrap())
+}
+
+/// A server of today on a copy of these files, at the moment at which they were made; and their tokens.
+async fn upgraded(files: &str) -> (Server, Value) {
+    upgraded_with(files, &[]).await
+}
+
+/// The same with these settings.
+async fn upgraded_with(files: &str, arguments: &[&str]) -> (Server, Value) {
+    let (data, tokens) = copied(files);
     let now = tokens["now"].as_i64().unwrap();
-    (Server::on(data, now, &[]).await, tokens)
+    (Server::on(data, now, arguments).await, tokens)
 }
 
 fn text(value: &Value) -> &str {

@@ -11,6 +11,12 @@ use latchkey_core::sessions::access_token::CLIENT_ID;
 use latchkey_wire::ClientSecret;
 use url::form_urlencoded;
 
+/// The refusal of a client that tokens are not issued to.
+pub const OTHER_CLIENT: Refusal = Refusal::InvalidClient("Send client_id=latchkey, or none, and no secret.");
+
+/// The refusal of a client that may not introspect.
+pub const WRONG_SECRET: Refusal = Refusal::InvalidClient("The client's name or secret is wrong.");
+
 /// The client's name and secret, if the request has them.
 #[derive(Default)]
 pub struct Credentials {
@@ -27,7 +33,7 @@ pub fn check_public(headers: &HeaderMap, sent: &Credentials) -> Result<(), Refus
     let in_header = basic(headers)?.unwrap_or_default();
     let is_other = |sent: &Credentials| sent.secret.is_some() || sent.id.as_ref().is_some_and(|id| id != CLIENT_ID);
     if is_other(sent) || is_other(&in_header) {
-        return Err(Refusal::InvalidClient("Send client_id=latchkey, or none, and no secret."));
+        return Err(OTHER_CLIENT);
     }
     Ok(())
 }
@@ -59,7 +65,7 @@ pub fn check_introspection(
     if is_known(&id, secret.expose()) | is_known(&decoded(&id), &decoded(secret.expose())) {
         Ok(())
     } else {
-        Err(Refusal::InvalidClient("The client's name or secret is wrong."))
+        Err(WRONG_SECRET)
     }
 }
 

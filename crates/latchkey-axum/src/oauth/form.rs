@@ -9,6 +9,9 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
+/// The refusal of a form with a parameter that is there twice.
+pub const REPEATED_PARAMETER: Refusal = Refusal::InvalidRequest("Send each parameter once.");
+
 /// Reads a form whose parameters are `T`'s fields. A parameter without a value counts as omitted, and unknown ones are
 /// ignored. The query string is ignored, too, because URLs end up in logs.
 ///
@@ -22,7 +25,7 @@ pub async fn read<T: DeserializeOwned>(headers: &HeaderMap, body: Body) -> Resul
     let mut parameters = Map::new();
     for (name, value) in form_urlencoded::parse(&bytes) {
         if parameters.insert(name.into_owned(), Value::String(value.into_owned())).is_some() {
-            return Err(Refusal::InvalidRequest("Send each parameter once."));
+            return Err(REPEATED_PARAMETER);
         }
     }
     parameters.retain(|_, value| value != "");

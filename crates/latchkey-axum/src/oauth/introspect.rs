@@ -9,7 +9,7 @@ use axum::extract::{Request, State};
 use latchkey_core::accounts::AttemptError;
 use latchkey_core::sessions::access_token::CLIENT_ID;
 use latchkey_core::sessions::{self, LiveToken, TokenKind};
-use latchkey_wire::{AnyToken, ApiError, ClientSecret};
+use latchkey_wire::{AnyToken, ApiError, ClientSecret, TOKEN_TYPE};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -104,7 +104,7 @@ pub async fn introspect(
 fn active(token: LiveToken, issuer: &str) -> ActiveToken {
     let LiveToken { kind, session, issued_at, expires_at } = token;
     let (token_type, jti) = match kind {
-        TokenKind::Access { jti } => ("Bearer", Some(jti)),
+        TokenKind::Access { jti } => (TOKEN_TYPE, Some(jti)),
         TokenKind::Refresh => ("refresh_token", None),
     };
     ActiveToken {

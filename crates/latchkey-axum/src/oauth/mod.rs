@@ -8,6 +8,8 @@ mod refusal;
 mod revoke;
 mod token;
 
+pub use client::{OTHER_CLIENT, WRONG_SECRET};
+pub use form::REPEATED_PARAMETER;
 pub use introspect::{ActiveToken, Introspection, IntrospectionRequest};
 pub use refusal::{OAuthError, Refusal};
 pub use revoke::RevocationRequest;

@@ -3,6 +3,7 @@
 use super::examples;
 use super::operation::{Auth, NOT_REFRESHED, Operation};
 use super::operations::{Endpoint, Operations};
+use latchkey_core::accounts::{UsernameFault, WRONG_PASSWORD};
 use latchkey_wire::{
     ApiError, ChangePasswordRequest, DeleteAccountRequest, EventPage, FieldErrors, ListedSession, LoginRequest, Me,
     NoInput, PasswordAdvice, PasswordAdviceRequest, RefreshRequest, RegisterRequest, RevokeRequest,
@@ -43,7 +44,7 @@ fn signing_in(operations: &mut Operations<'_>) -> Vec<Operation> {
             &[
                 ApiError::RegistrationClosed,
                 ApiError::UsernameTaken,
-                invalid("username", "Choose a username."),
+                invalid("username", UsernameFault::Empty.message()),
                 THROTTLED,
             ],
         )),
@@ -96,7 +97,7 @@ fn account(operations: &mut Operations<'_>) -> Vec<Operation> {
         output,
         errors,
     };
-    let wrong = |field: &str| invalid(field, "That is not your password.");
+    let wrong = |field: &str| invalid(field, WRONG_PASSWORD);
     vec![
         operations.describe::<NoInput, Me>(endpoint(
             "get",

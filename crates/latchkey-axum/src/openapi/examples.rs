@@ -1,9 +1,11 @@
 //! Example responses, made from the response types.
 
 use crate::oauth::{ActiveToken, Introspection, TokenAnswer};
+use latchkey_core::accounts::{ADD_WORDS, USED_BY_MANY};
+use latchkey_core::sessions::access_token::CLIENT_ID;
 use latchkey_wire::{
-    AccessToken, Device, DeviceKind, Event, EventKind, EventPage, LastUse, ListedSession, Me, PasswordAdvice,
-    RefreshToken, SessionInfo, Tokens, User,
+    AccessToken, Device, DeviceKind, EndReason, Event, EventKind, EventPage, LastUse, ListedSession, Me,
+    PasswordAdvice, RefreshToken, SessionInfo, TOKEN_TYPE, Tokens, User,
 };
 use serde_json::{Value, json};
 
@@ -38,7 +40,7 @@ pub fn tokens() -> Value {
     json!(Tokens {
         token: AccessToken::from(ACCESS_TOKEN.to_owned()),
         refresh_token: RefreshToken::from(REFRESH_TOKEN.to_owned()),
-        token_type: "Bearer".to_owned(),
+        token_type: TOKEN_TYPE.to_owned(),
         expires_in: 300,
         expires_at: "2026-01-01T09:05:00Z".to_owned(),
         refresh_token_expires_at: "2026-01-08T09:00:00Z".to_owned(),
@@ -47,7 +49,7 @@ pub fn tokens() -> Value {
 }
 
 pub fn advice() -> Value {
-    let advice = Some("This is one of the passwords that are used most. Use a few unusual words.".to_owned());
+    let advice = Some(format!("{USED_BY_MANY} {ADD_WORDS}"));
     json!(PasswordAdvice { acceptable: false, strength: 0, advice })
 }
 
@@ -93,7 +95,7 @@ pub fn security_log() -> Value {
         kind: EventKind::SessionRevoked,
         at: at(9),
         session_id: Some(SESSION.to_owned()),
-        reason: Some("revoked".to_owned()),
+        reason: Some(EndReason::Revoked.as_str().to_owned()),
         device: device(),
         ip: Some("192.0.2.7".to_owned()),
         new_network: false,
@@ -105,7 +107,7 @@ pub fn security_log() -> Value {
 pub fn token_answer() -> Value {
     json!(TokenAnswer {
         access_token: AccessToken::from(ACCESS_TOKEN.to_owned()),
-        token_type: "Bearer".to_owned(),
+        token_type: TOKEN_TYPE.to_owned(),
         expires_in: 300,
         refresh_token: RefreshToken::from(REFRESH_TOKEN.to_owned()),
         scope: None,
@@ -115,8 +117,8 @@ pub fn token_answer() -> Value {
 pub fn introspection() -> Value {
     json!(Introspection::Active(Box::new(ActiveToken {
         active: true,
-        client_id: "latchkey",
-        token_type: "Bearer",
+        client_id: CLIENT_ID,
+        token_type: TOKEN_TYPE,
         username: "ada".to_owned(),
         sub: USER.to_owned(),
         roles: vec!["Manager".to_owned()],

@@ -1,7 +1,8 @@
 //! Operation Objects: a method of a path, and its possible responses.
 
 use super::schemas::Schemas;
-use crate::oauth::{OAuthError, Refusal};
+use crate::oauth::{OAuthError, REPEATED_PARAMETER, Refusal};
+use latchkey_core::RETRY_AFTER;
 use latchkey_wire::{ApiError, EndReason, Problem, TokenFault};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -67,7 +68,7 @@ const ANY: [ApiError; 5] = [
     ApiError::HeadersTooLarge,
     ApiError::MisdirectedRequest,
     ApiError::UnclearHost,
-    ApiError::Unavailable { retry_after: 1 },
+    ApiError::Unavailable { retry_after: RETRY_AFTER },
     ApiError::Internal,
 ];
 
@@ -124,7 +125,7 @@ pub fn problems(schemas: &mut Schemas, own: &[ApiError], auth: Auth, has_body: b
 pub fn refusals(schemas: &mut Schemas, own: Vec<Refusal>) -> BTreeMap<u16, Value> {
     let schema = schemas.refer::<OAuthError>();
     let form = [
-        Refusal::InvalidRequest("Send each parameter once."),
+        REPEATED_PARAMETER,
         ApiError::CrossOrigin.into(),
         ApiError::RequestTimeout.into(),
         ApiError::PayloadTooLarge.into(),
@@ -166,7 +167,12 @@ fn responses(
         let mut codes: Vec<_> = examples.iter().map(|one| one.code.clone()).collect();
         codes.dedup();
         let description = codes.iter().map(|code| format!("`{code}`")).collect::<Vec<_>>().join(" or ");
-        let examples: Map<_, _> = examples.into_iter().map(|one| (one.name, json!({ "value": one.value }))).collect();
+        let mut by_name = Map::new();
+        for one in examples {
+            // Of several with one name, the first is the route's own or closest to it.
+            by_name.entry(one.name).or_insert_with(|| json!({ "value": one.value }));
+        }
+        let examples = by_name;
         let exactly = json!({ "type": "object", "properties": { code: { "enum": codes } } });
         let mut response = json!({
             "description": description,

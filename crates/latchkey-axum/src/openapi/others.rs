@@ -3,8 +3,13 @@
 use super::examples;
 use super::operation::{Auth, Content, NOT_REFRESHED, Operation, describe, problems, refusals};
 use super::schemas::Schemas;
-use crate::oauth::{Introspection, IntrospectionRequest, Refusal, RevocationRequest, TokenAnswer, TokenRequest};
+use crate::oauth::{
+    Introspection, IntrospectionRequest, OTHER_CLIENT, Refusal, RevocationRequest, TokenAnswer, TokenRequest,
+    WRONG_SECRET,
+};
 use crate::well_known::ServerMetadata;
+use latchkey_core::RETRY_AFTER;
+use latchkey_core::sessions::access_token::CLIENT_ID;
 use latchkey_core::sessions::keyring::JwkSet;
 use latchkey_wire::ApiError;
 use serde_json::{Value, json};
@@ -15,9 +20,8 @@ const SERVICE: &str = "Service";
 
 /// All of these operations.
 pub fn all(schemas: &mut Schemas) -> Vec<Operation> {
-    let wrong_client = || Refusal::InvalidClient("Send client_id=latchkey, or none, and no secret.");
     let refused = NOT_REFRESHED.into_iter().map(Refusal::from);
-    let exchange_errors = [wrong_client(), Refusal::UnsupportedGrantType].into_iter().chain(refused);
+    let exchange_errors = [OTHER_CLIENT, Refusal::UnsupportedGrantType].into_iter().chain(refused);
     let exchanged = Content::json(schemas.refer::<TokenAnswer>(), examples::token_answer());
     let introspected = Content::json(schemas.refer::<Introspection>(), examples::introspection());
     let (metadata, keys) = (schemas.refer::<ServerMetadata>(), schemas.refer::<JwkSet>());
@@ -27,7 +31,7 @@ pub fn all(schemas: &mut Schemas) -> Vec<Operation> {
             "/oauth/token",
             "Exchanges the newest refresh token of a session for the next one and a fresh access token. The refresh grant \
              of RFC 6749 §6; there is no other. What `/api/token/refresh` does, in OAuth's words.",
-            json!({ "grant_type": "refresh_token", "refresh_token": examples::REFRESH_TOKEN, "client_id": "latchkey" }),
+            json!({ "grant_type": "refresh_token", "refresh_token": examples::REFRESH_TOKEN, "client_id": CLIENT_ID }),
             Auth::Public,
             Some(exchanged),
             exchange_errors.collect(),
@@ -40,7 +44,7 @@ pub fn all(schemas: &mut Schemas) -> Vec<Operation> {
             json!({ "token": examples::REFRESH_TOKEN }),
             Auth::Public,
             None,
-            vec![wrong_client()],
+            vec![OTHER_CLIENT],
         ),
         form::<IntrospectionRequest>(
             schemas,
@@ -50,11 +54,7 @@ pub fn all(schemas: &mut Schemas) -> Vec<Operation> {
             json!({ "token": examples::ACCESS_TOKEN }),
             Auth::IntrospectionClient,
             Some(introspected),
-            vec![
-                Refusal::InvalidClient("The client's name or secret is wrong."),
-                ApiError::NotFound.into(),
-                ApiError::TooManyRequests { retry_after: 1 }.into(),
-            ],
+            vec![WRONG_SECRET, ApiError::NotFound.into(), ApiError::TooManyRequests { retry_after: 1 }.into()],
         ),
         get(
             schemas,
@@ -79,7 +79,7 @@ pub fn all(schemas: &mut Schemas) -> Vec<Operation> {
             "/readyz",
             "Whether the database answers.",
             Content::text("text/plain"),
-            &[ApiError::Unavailable { retry_after: 1 }],
+            &[ApiError::Unavailable { retry_after: RETRY_AFTER }],
         ),
         get(
             schemas,

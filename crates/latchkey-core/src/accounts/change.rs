@@ -117,7 +117,7 @@ async fn change(
 }
 
 /// For the field of a wrong password.
-pub(crate) const WRONG_PASSWORD: &str = "This is not your password.";
+pub const WRONG_PASSWORD: &str = "This is not your password.";
 
 /// The caller's row, and whether the password is right. A wrong one is counted, so guessing is throttled; a right one
 /// is not counted, even if the rest fails.

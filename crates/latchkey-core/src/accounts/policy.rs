@@ -17,6 +17,12 @@ use zxcvbn::{Entropy, Score, zxcvbn};
 /// three takes weeks at the least, for one account. Four would turn away passwords that people can remember.
 const ENOUGH: Score = Score::Three;
 
+/// What is said of a common password.
+pub const USED_BY_MANY: &str = "Many people use this password, and it is guessed first.";
+
+/// What to do about a short one.
+pub const ADD_WORDS: &str = "Add another word or two; unusual ones are better.";
+
 /// What others know of the person, so that it is guessed first.
 #[derive(Clone, Copy, Debug)]
 pub struct Owner<'a> {
@@ -162,7 +168,7 @@ fn reason(entropy: &Entropy, guesses: &[&str]) -> &'static str {
             "Repetitions are easy to guess."
         }
         Some(Warning::ThisIsATop10Password | Warning::ThisIsATop100Password | Warning::ThisIsACommonPassword) => {
-            "Many people use this password, and it is guessed first."
+            USED_BY_MANY
         }
         Some(Warning::ThisIsSimilarToACommonlyUsedPassword) => "This is close to a password that many people use.",
         Some(Warning::SequencesLikeAbcAreEasyToGuess) => "Sequences such as abc or 6543 are easy to guess.",
@@ -180,7 +186,7 @@ fn advice(suggestion: Suggestion) -> &'static str {
     match suggestion {
         Suggestion::UseAFewWordsAvoidCommonPhrases => "Use a few words that do not usually stand together.",
         Suggestion::NoNeedForSymbolsDigitsOrUppercaseLetters => "It needs no symbols, digits or capitals.",
-        Suggestion::AddAnotherWordOrTwo => "Add another word or two; unusual ones are better.",
+        Suggestion::AddAnotherWordOrTwo => ADD_WORDS,
         Suggestion::CapitalizationDoesntHelpVeryMuch | Suggestion::AllUppercaseIsAlmostAsEasyToGuessAsAllLowercase => {
             "Capitals hardly help."
         }

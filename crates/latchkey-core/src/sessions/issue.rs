@@ -8,7 +8,7 @@ use super::session::Session;
 use crate::clock::Timestamp;
 use crate::identity::User;
 use crate::random;
-use latchkey_wire::{AccessToken, Tokens};
+use latchkey_wire::{AccessToken, TOKEN_TYPE, Tokens};
 
 /// Fresh tokens. They go out only after the change behind them is on the disk.
 pub struct Issued {
@@ -74,7 +74,7 @@ impl From<Issued> for Tokens {
         Self {
             token: issued.access_token,
             refresh_token: issued.refresh_token.encode(),
-            token_type: "Bearer".to_owned(),
+            token_type: TOKEN_TYPE.to_owned(),
             expires_in: issued.expires_in,
             expires_at: issued.access_expires_at.to_string(),
             refresh_token_expires_at: issued.refresh_expires_at.to_string(),

@@ -7,6 +7,7 @@ use super::shared_read::SharedRead;
 use super::transaction::Transaction;
 use prometheus_client::metrics::histogram::Histogram;
 use sqlx::AnyPool;
+use sqlx::migrate::Migrator;
 use std::time::Instant;
 
 pub(super) const SQLITE_BEGIN: &str = "BEGIN IMMEDIATE";
@@ -16,6 +17,8 @@ pub struct Store {
     pub(super) readers: AnyPool,
     pub(super) writer: AnyPool,
     pub(super) begin: &'static str,
+    /// The steps that make the application's tables, if it has told.
+    pub(super) application: Option<&'static Migrator>,
     pub(super) shared_commit: SharedCommit,
     pub(super) shared_read: SharedRead,
     pub(super) write_wait: Histogram,
@@ -34,7 +37,12 @@ impl Store {
         Ok(Transaction(begun?))
     }
 
-    /// Executes one of the small, frequent updates; concurrent callers share a commit.
+    /// Connections for the statements of an application that read its own tables.
+    pub fn readers(&self) -> &AnyPool {
+        &self.readers
+    }
+
+    /// Carries out one of the small, frequent updates; callers that wait at the same time share the commit.
     pub(super) async fn update(&self, update: Update) -> Result<bool, StoreError> {
         self.shared_commit.carry_out(update).await
     }

@@ -5,8 +5,8 @@
 //! they read on their own, and a [`Transaction`] if they are one step of a larger change.
 
 pub mod bulk_revocations;
-pub mod customers;
 pub mod deleted_users;
+mod earlier_record;
 pub mod ended_sessions;
 mod error;
 pub mod event_limit;
@@ -15,6 +15,7 @@ mod handle;
 mod id_columns;
 mod leftovers;
 pub mod login_failures;
+mod migrations;
 pub mod notices;
 mod open;
 mod open_error;
@@ -28,13 +29,13 @@ mod shared_read;
 pub mod sign_ins;
 pub mod soundness;
 pub mod space;
+mod steps;
 #[cfg(test)]
 mod tests;
 mod transaction;
 pub mod usernames;
 pub mod users;
 pub mod usual_places;
-mod version;
 
 pub use error::StoreError;
 pub use handle::Store;

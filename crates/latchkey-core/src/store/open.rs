@@ -3,12 +3,14 @@
 
 use super::handle::{SQLITE_BEGIN, Store};
 use super::leftovers::Leftovers;
+use super::migrations;
 use super::open_error::OpenError;
 use super::shared_commit::SharedCommit;
 use super::shared_read::SharedRead;
-use super::version;
+use super::steps::{OWN_TABLE, TABLE_OF_APPLICATION};
 use crate::metrics;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::migrate::Migrator;
 use sqlx::{AnyConnection, ConnectOptions as _, Connection as _, Executor as _, Row as _};
 use std::str::FromStr as _;
 use std::time::Duration;
@@ -38,11 +40,14 @@ impl Store {
     /// Opens the database at `url` (`sqlite:` or `postgres:`) and runs the migrations. If it was `used_before`, its
     /// tables must exist: without its write-ahead log, a SQLite file can look like an empty database.
     ///
+    /// `application` has the steps that make the tables of the application built on Latchkey; they run after Latchkey's. An
+    /// application that runs them itself passes `None`.
+    ///
     /// # Errors
     /// If it cannot be reached, is damaged, or refuses a setting that durability depends on.
-    pub async fn open(url: &str, used_before: bool) -> Result<Self, OpenError> {
-        let store = Self::connect(url, used_before).await?;
-        version::MIGRATIONS.run(&store.writer).await?;
+    pub async fn open(url: &str, used_before: bool, application: Option<&'static Migrator>) -> Result<Self, OpenError> {
+        let store = Self::connect(url, used_before, application).await?;
+        migrations::run(&mut *store.writer.acquire().await?, application).await?;
         Ok(store)
     }
 
@@ -50,13 +55,13 @@ impl Store {
     ///
     /// # Errors
     /// Those of [`open`](Self::open), and [`OpenError::Older`] if its tables are not up to date.
-    pub async fn open_as_it_is(url: &str) -> Result<Self, OpenError> {
-        let store = Self::connect(url, true).await?;
-        version::assert_current(&mut *store.readers.acquire().await?).await?;
+    pub async fn open_as_it_is(url: &str, application: Option<&'static Migrator>) -> Result<Self, OpenError> {
+        let store = Self::connect(url, true, application).await?;
+        migrations::assert_current(&mut *store.readers.acquire().await?, application).await?;
         Ok(store)
     }
 
-    async fn connect(url: &str, used_before: bool) -> Result<Self, OpenError> {
+    async fn connect(url: &str, used_before: bool, application: Option<&'static Migrator>) -> Result<Self, OpenError> {
         sqlx::any::install_default_drivers();
         let sqlite = url.starts_with("sqlite:");
         let options = AnyConnectOptions::from_str(url)?.disable_statement_logging();
@@ -100,7 +105,7 @@ impl Store {
         let shared_commit = SharedCommit::start(writer.clone(), begin, write_wait.clone());
         let shared_read = SharedRead::start(readers.clone());
         let leftovers = Leftovers::default();
-        Ok(Self { readers, writer, begin, shared_commit, shared_read, write_wait, leftovers })
+        Ok(Self { readers, writer, begin, application, shared_commit, shared_read, write_wait, leftovers })
     }
 }
 
@@ -143,7 +148,7 @@ pub(super) async fn assert_ours(connection: &mut AnyConnection, used_before: boo
     if names.is_empty() && used_before {
         return Err(OpenError::Emptied);
     }
-    if !names.is_empty() && !names.iter().any(|name| name == "_sqlx_migrations") {
+    if !names.is_empty() && !names.iter().any(|name| name == OWN_TABLE || name == TABLE_OF_APPLICATION) {
         return Err(OpenError::Foreign);
     }
     Ok(())

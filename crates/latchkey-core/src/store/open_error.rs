@@ -31,8 +31,6 @@ impl From<sqlx::Error> for OpenError {
             Some(11 | 26) => Self::Damaged,
             Some(5 | 6) => Self::Locked,
             Some(8 | 14) => Self::ReadOnly,
-            // PostgreSQL: the table does not exist.
-            _ if is_undefined_table(&error) => Self::Older,
             _ => Self::Other(error),
         }
     }
@@ -55,8 +53,4 @@ impl From<sqlx::migrate::MigrateError> for OpenError {
 fn sqlite_code(error: &sqlx::Error) -> Option<u32> {
     let code = error.as_database_error()?.code()?;
     Some(code.parse::<u32>().ok().filter(|_| code.len() < 5)? & 0xff)
-}
-
-fn is_undefined_table(error: &sqlx::Error) -> bool {
-    error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "42P01")
 }

@@ -3,7 +3,7 @@
 //! A trigger can undo what the server writes, a view can replace a table, and an index can refuse a row. So the file is
 //! compared with an empty in-memory database that the same migrations create.
 
-use super::{Store, StoreError, version};
+use super::{Store, StoreError, migrations};
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
 use std::collections::BTreeMap;
 
@@ -60,7 +60,8 @@ const OF_SQLITE: [&str; 4] = ["sqlite_stat1", "sqlite_stat3", "sqlite_stat4", "s
 /// [`StoreError::Unavailable`].
 pub async fn compare(store: &Store) -> Result<Comparison, StoreError> {
     let mut fresh = AnyConnection::connect("sqlite::memory:").await?;
-    version::MIGRATIONS.run(&mut fresh).await.map_err(|error| StoreError::Damaged(error.to_string()))?;
+    let made = migrations::run(&mut fresh, store.application).await;
+    made.map_err(|error| StoreError::Damaged(error.to_string()))?;
     let ours = entries(&mut fresh).await?;
     fresh.close().await?;
     if !store.is_sqlite() {

@@ -1,13 +1,18 @@
 //! Write transactions.
 
 use super::error::StoreError;
-use sqlx::Any;
+use sqlx::{Any, AnyConnection};
 
 /// A write transaction. Dropped without [`commit`](Transaction::commit), it changes nothing.
 pub struct Transaction(pub(super) sqlx::Transaction<'static, Any>);
 
 impl Transaction {
-    /// Commits: after this returns, the changes survive a crash and a power cut.
+    /// The connection that the transaction holds, for the statements of an application that change its own tables.
+    pub fn connection(&mut self) -> &mut AnyConnection {
+        &mut self.0
+    }
+
+    /// Makes the changes last: once this returns, they survive a crash and a power cut.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`]; it is then unknown whether the changes were committed.

@@ -1,5 +1,8 @@
 //! `GET /api/openapi.json` and `GET /api/docs`. `scripts/schemathesis` checks that answers match the document.
 
+mod examples;
+mod snapshot;
+
 use crate::support::Server;
 use axum::body::Body;
 use axum::http::{Method, Request};

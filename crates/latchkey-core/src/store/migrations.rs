@@ -1,0 +1,130 @@
+//! Bringing a database's tables up to date, or making sure that they are: Latchkey's own, and those of the application
+//! that is built on it.
+
+use super::earlier_record;
+use super::open_error::OpenError;
+use super::steps::{AppliedStep, MIGRATIONS, OWN_TABLE, TABLE_OF_APPLICATION, is_sqlite};
+use sqlx::AnyConnection;
+use sqlx::migrate::{Migrate as _, Migrator};
+
+/// All steps that a database has had.
+#[derive(Debug, Default)]
+struct Applied {
+    own: Vec<AppliedStep>,
+    /// Latchkey's own, recorded in the application's table by an earlier version.
+    earlier: Vec<AppliedStep>,
+    of_application: Vec<AppliedStep>,
+}
+
+impl Applied {
+    async fn read(connection: &mut AnyConnection) -> Result<Self, sqlx::Error> {
+        let (mut own, mut shared) = (Vec::new(), Vec::new());
+        if has_table(connection, OWN_TABLE).await? {
+            let rows = sqlx::query_as("SELECT version, checksum FROM _latchkey_migrations");
+            own = rows.fetch_all(&mut *connection).await?;
+        }
+        if has_table(connection, TABLE_OF_APPLICATION).await? {
+            let rows = sqlx::query_as("SELECT version, checksum FROM _sqlx_migrations");
+            shared = rows.fetch_all(&mut *connection).await?;
+        }
+        let (earlier, of_application) = earlier_record::split(shared);
+        Ok(Self { own, earlier, of_application })
+    }
+
+    /// Fails if a newer version has changed the tables. Without the application's steps, its table is not looked at: what
+    /// stands there is the application's business.
+    fn assert_known(&self, application: Option<&Migrator>) -> Result<(), OpenError> {
+        let is_known = self.own.iter().all(|applied| applied.is_of(&MIGRATIONS))
+            && self.earlier.iter().all(earlier_record::is_known)
+            && application.is_none_or(|steps| self.of_application.iter().all(|applied| applied.is_of(steps)));
+        if is_known { Ok(()) } else { Err(OpenError::Newer) }
+    }
+
+    fn are_all(&self, application: Option<&Migrator>) -> bool {
+        let has_all = |applied: &[AppliedStep], steps: &Migrator| applied.len() >= steps.iter().count();
+        has_all(&self.own, &MIGRATIONS) && application.is_none_or(|steps| has_all(&self.of_application, steps))
+    }
+}
+
+/// Brings the tables up to date: Latchkey's, then the application's. Nothing is changed before all is known that the
+/// database has had.
+///
+/// # Errors
+/// [`OpenError::Newer`], [`OpenError::Migration`].
+pub async fn run(connection: &mut AnyConnection, application: Option<&Migrator>) -> Result<(), OpenError> {
+    // PostgreSQL lets in one server at a time. SQLite has no such lock: there the server holds its data folder.
+    connection.lock().await?;
+    let applied = Applied::read(connection).await?;
+    applied.assert_known(application)?;
+    if !applied.earlier.is_empty() {
+        earlier_record::take_over(connection).await?;
+    }
+    MIGRATIONS.run(&mut *connection).await?;
+    if let Some(steps) = application {
+        steps.run(&mut *connection).await?;
+    }
+    connection.unlock().await?;
+    Ok(())
+}
+
+/// Refuses a database that the server would have to change first. A command may run beside a server of another version,
+/// which would fail if its tables changed.
+///
+/// # Errors
+/// [`OpenError::Older`], [`OpenError::Newer`].
+pub async fn assert_current(connection: &mut AnyConnection, application: Option<&Migrator>) -> Result<(), OpenError> {
+    let applied = Applied::read(connection).await?;
+    applied.assert_known(application)?;
+    if applied.are_all(application) { Ok(()) } else { Err(OpenError::Older) }
+}
+
+async fn has_table(connection: &mut AnyConnection, name: &'static str) -> Result<bool, sqlx::Error> {
+    // The second begins with a parenthesis so that the test of the query plans, which asks SQLite, leaves it out.
+    let query = match is_sqlite(connection) {
+        true => "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = $1",
+        false => "(SELECT COUNT(*) FROM pg_class WHERE oid = to_regclass($1))",
+    };
+    let count: i64 = sqlx::query_scalar(query).bind(name).fetch_one(connection).await?;
+    Ok(count > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sqlx::migrate::Migration;
+
+    fn applied(steps: &[&Migration]) -> Vec<AppliedStep> {
+        let step = |step: &&Migration| AppliedStep { version: step.version, checksum: step.checksum.to_vec() };
+        steps.iter().map(step).collect()
+    }
+
+    fn unknown() -> AppliedStep {
+        AppliedStep { version: 1, checksum: vec![0; 48] }
+    }
+
+    #[test]
+    fn unknown_step_in_own_table_is_of_a_newer_version() {
+        let mut of_newer = Applied { own: applied(&MIGRATIONS.iter().collect::<Vec<_>>()), ..Applied::default() };
+        assert!(of_newer.assert_known(None).is_ok() && of_newer.are_all(None));
+        of_newer.own[0].checksum = vec![0; 48];
+        assert!(matches!(of_newer.assert_known(None), Err(OpenError::Newer)));
+        of_newer.own[0] = AppliedStep { version: 9999, checksum: vec![0; 48] };
+        assert!(matches!(of_newer.assert_known(None), Err(OpenError::Newer)));
+    }
+
+    #[test]
+    fn unknown_step_of_application_counts_if_its_steps_are_given() {
+        let host = Applied { of_application: vec![unknown()], ..Applied::default() };
+        assert!(host.assert_known(None).is_ok());
+        assert!(matches!(host.assert_known(Some(&Migrator::DEFAULT)), Err(OpenError::Newer)));
+    }
+
+    #[test]
+    fn step_that_is_missing_makes_the_database_older() {
+        let all: Vec<_> = MIGRATIONS.iter().collect();
+        let own = |steps: &[&Migration]| Applied { own: applied(steps), ..Applied::default() };
+        assert!(own(&all).are_all(None) && own(&all).are_all(Some(&Migrator::DEFAULT)));
+        assert!(!own(&all[1..]).are_all(None));
+        assert!(!own(&all).are_all(Some(&MIGRATIONS)), "the application's");
+    }
+}
