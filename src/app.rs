@@ -8,9 +8,8 @@ use crate::{
 };
 use latchkey_leptos::{
     client::{
-        event_log::provide_event_log,
         keep_fresh::keep_fresh,
-        provide::provide_session,
+        provide::{provide_event_log, provide_session},
         session::{AuthState, use_session},
     },
     components::{announce, dynamic::dynamic_page},

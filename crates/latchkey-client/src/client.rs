@@ -1,5 +1,5 @@
-//! [`SessionClient`]: the session of one tab, and its state. Its parts are in a file each, in this order; each uses those
-//! before it.
+//! [`SessionClient`]: the session of one tab, and its state. Its methods are in a file for each subject. They call each other
+//! across these files: new tokens change the view, and a change of the view plans the next refresh.
 
 mod calls;
 mod guard;

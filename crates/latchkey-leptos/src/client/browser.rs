@@ -1,11 +1,11 @@
-//! The browser as the environment of a session: its clocks, its page and the way to the server. Storage, locks and channel
-//! have a file each.
+//! The browser as the environment of a session: its clocks, its page and the way to the server. Storage and locks have a
+//! file each.
 
 use super::{event_log::EventLog, session::SessionContext, tabs::Tabs};
 use crate::{sign_in::token, transport::fetch};
 use gloo_net::http::RequestBuilder;
 use gloo_timers::future::TimeoutFuture;
-use latchkey_client::{ClientEvent, Clock, Page, Transport, View};
+use latchkey_client::{Channel, ClientEvent, Clock, Page, Transport, View};
 use latchkey_wire::{AccessToken, ApiError, RefreshToken, Tokens};
 use leptos::prelude::{document, window};
 use std::cell::Cell;
@@ -33,6 +33,12 @@ impl Clock for Browser {
 
     fn chance(&self) -> f64 {
         js_sys::Math::random()
+    }
+}
+
+impl Channel for Browser {
+    fn post(&self, text: &str) -> bool {
+        self.tabs.post(text)
     }
 }
 

@@ -1,6 +1,5 @@
 //! What the client has done, and why: the short list that the session inspector shows.
 
-use super::tab::tab;
 pub use latchkey_client::{ClientEvent, Why};
 use leptos::prelude::*;
 use std::collections::VecDeque;
@@ -21,6 +20,10 @@ pub struct Entry {
 pub struct EventLog(RwSignal<VecDeque<Entry>>);
 
 impl EventLog {
+    pub(super) fn new() -> Self {
+        Self(RwSignal::default())
+    }
+
     /// The lines; tracked.
     pub fn entries(self) -> Vec<Entry> {
         self.0.with(|entries| entries.iter().cloned().collect())
@@ -30,13 +33,6 @@ impl EventLog {
     pub(super) fn record(self, event: ClientEvent, at_ms: i64) {
         self.0.update(|entries| write(entries, Entry { at_ms, event }));
     }
-}
-
-/// Provides the event log to all views below.
-pub fn provide_event_log() {
-    let event_log = EventLog(RwSignal::default());
-    provide_context(event_log);
-    Effect::new(move |_| tab().environment().event_log.set(Some(event_log)));
 }
 
 /// The same event twice in a row is one line, the later: retries would push everything else out.

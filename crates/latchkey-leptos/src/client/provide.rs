@@ -1,8 +1,15 @@
 //! Where the session of a tab begins.
 
-use super::{session::SessionContext, tab::tab};
+use super::{event_log::EventLog, session::SessionContext, tab::tab};
 use latchkey_client::concerns;
 use leptos::{ev, prelude::*};
+
+/// Provides the event log to all views below.
+pub fn provide_event_log() {
+    let event_log = EventLog::new();
+    provide_context(event_log);
+    Effect::new(move |_| tab().environment().event_log.set(Some(event_log)));
+}
 
 /// Provides the session to all views below, and keeps it in step with the storage and with the other tabs.
 pub fn provide_session() {

@@ -1,7 +1,5 @@
 //! The channel to the other tabs of the browser.
 
-use super::browser::Browser;
-use latchkey_client::Channel;
 use std::cell::RefCell;
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use web_sys::{BroadcastChannel, MessageEvent};
@@ -26,11 +24,10 @@ impl Tabs {
         listener.forget();
         self.0.replace(Some(channel));
     }
-}
 
-impl Channel for Browser {
-    fn post(&self, text: &str) -> bool {
-        let channel = self.tabs.0.borrow();
+    /// Sends the text to all other tabs; `false` if there is no channel.
+    pub fn post(&self, text: &str) -> bool {
+        let channel = self.0.borrow();
         if let Some(channel) = &*channel {
             // If the channel is closed, no tab listens.
             let _ = channel.post_message(&JsValue::from_str(text));
