@@ -13,7 +13,7 @@ use latchkey_leptos::{
         provide::provide_session,
         session::{AuthState, use_session},
     },
-    components::{announce, place::page},
+    components::{announce, dynamic::dynamic_page},
 };
 use leptos::{html, prelude::*};
 use leptos_meta::{Title, provide_meta_context};
@@ -42,14 +42,14 @@ pub fn App() -> impl IntoView {
             <Header />
             <Main>
                 <Notices />
-                {announce::place()}
+                {announce::live_region()}
                 <div class="page">
-                    <FlatRoutes fallback=|| page(|| NotFound().into_any())>
-                        <Route path=path!("/") view=|| page(|| Home().into_any()) />
-                        <Route path=path!("/login") view=|| page(|| Login().into_any()) />
-                        <Route path=path!("/register") view=|| page(|| Register().into_any()) />
-                        <Route path=path!("/customers") view=|| page(|| Customers().into_any()) />
-                        <Route path=path!("/account") view=|| page(|| Account().into_any()) />
+                    <FlatRoutes fallback=|| dynamic_page(|| NotFound().into_any())>
+                        <Route path=path!("/") view=|| dynamic_page(|| Home().into_any()) />
+                        <Route path=path!("/login") view=|| dynamic_page(|| Login().into_any()) />
+                        <Route path=path!("/register") view=|| dynamic_page(|| Register().into_any()) />
+                        <Route path=path!("/customers") view=|| dynamic_page(|| Customers().into_any()) />
+                        <Route path=path!("/account") view=|| dynamic_page(|| Account().into_any()) />
                     </FlatRoutes>
                 </div>
             </Main>

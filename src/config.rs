@@ -16,14 +16,14 @@ pub use described::{Current, current};
 pub use environment::{EnvironmentError, check_environment, without_empty_variables};
 pub use error::SettingError;
 pub use groups::{
-    DataDir, DatabaseUrl, DefaultRoles, FileOptions, KeyOptions, LifeOptions, PublicUrl, Retention, RetentionOptions,
-    StoreOptions,
+    DataDir, DatabaseUrl, DefaultRoles, FileOptions, KeyOptions, LifetimeOptions, PublicUrl, Retention,
+    RetentionOptions, StoreOptions,
 };
 
-use error::wrong;
+use error::invalid;
 use latchkey_axum::settings::{HostName, HttpSettings};
 use latchkey_core::identity::Roles;
-use latchkey_core::sessions::Lives;
+use latchkey_core::sessions::Lifetimes;
 use latchkey_core::{accounts, sessions};
 use parse::{address, bounded, database, one_of, parsed, path};
 use std::net::SocketAddr;
@@ -58,7 +58,7 @@ pub struct Options {
     pub files: FileOptions,
 
     #[command(flatten)]
-    pub lives: LifeOptions,
+    pub lives: LifetimeOptions,
 
     /// How long after a rotation the old refresh token still gets the same new one, from the same network and program;
     /// at most 5m
@@ -135,7 +135,7 @@ pub struct Settings {
     pub data_dir: PathBuf,
     pub database: DatabaseAddress,
     pub keyring: PathBuf,
-    pub lives: Lives,
+    pub lives: Lifetimes,
     pub retry_window: Duration,
     pub max_sessions: NonZeroU32,
     /// For one account, successful sign-ins only.
@@ -164,10 +164,10 @@ impl Settings {
         let configured_url = options.public_url.check()?;
         let public_url_follows_addr = configured_url.is_none();
         let public_url = configured_url.unwrap_or_else(|| format!("http://{addr}"));
-        let public_host = HostName::of_origin(&public_url);
+        let public_host = HostName::from_origin(&public_url);
         let demo = one_of("LATCHKEY_DEMO", &options.demo, ["on", "off"])?;
         if demo && !(addr.ip().is_loopback() && public_host.as_ref().is_some_and(HostName::is_loopback)) {
-            return Err(wrong(
+            return Err(invalid(
                 "LATCHKEY_DEMO",
                 format!(
                     "is on, and its password is public: other machines can reach {addr} or {public_url}. Set \
@@ -178,7 +178,7 @@ impl Settings {
         if !addr.ip().is_loopback() {
             // Passwords and tokens would be sent unencrypted (RFC 6750 §5.3).
             if !public_url.starts_with("https:") {
-                return Err(wrong(
+                return Err(invalid(
                     "LATCHKEY_ADDR",
                     format!(
                         "is {addr}, which other machines can reach, over plain http. Listen on 127.0.0.1, or put a \
@@ -190,7 +190,10 @@ impl Settings {
         let metrics_addr =
             options.metrics_addr.as_deref().map(|addr| address("LATCHKEY_METRICS_ADDR", addr)).transpose()?;
         if metrics_addr == Some(addr) && addr.port() != 0 {
-            return Err(wrong("LATCHKEY_METRICS_ADDR", format!("is {addr}, like LATCHKEY_ADDR: choose another port")));
+            return Err(invalid(
+                "LATCHKEY_METRICS_ADDR",
+                format!("is {addr}, like LATCHKEY_ADDR: choose another port"),
+            ));
         }
         let lives = options.lives.check()?;
         let http = HttpSettings {
@@ -218,11 +221,11 @@ impl Settings {
             max_sessions: options
                 .max_sessions
                 .parse()
-                .map_err(|_| wrong("LATCHKEY_MAX_SESSIONS", "must be a whole number, 1 or more"))?,
+                .map_err(|_| invalid("LATCHKEY_MAX_SESSIONS", "must be a whole number, 1 or more"))?,
             sign_ins_per_hour: options
                 .sign_ins_per_hour
                 .parse()
-                .map_err(|_| wrong("LATCHKEY_SIGN_INS_PER_HOUR", "must be a whole number, 1 or more"))?,
+                .map_err(|_| invalid("LATCHKEY_SIGN_INS_PER_HOUR", "must be a whole number, 1 or more"))?,
             retention: options.retention.check()?,
             registration_open: one_of("LATCHKEY_REGISTRATION", &options.registration, ["open", "closed"])?,
             default_roles: options.default_roles.check(demo)?,
@@ -230,7 +233,7 @@ impl Settings {
             log: options
                 .log
                 .parse()
-                .map_err(|_| wrong("LATCHKEY_LOG", "must be one of error, warn, info, debug and trace"))?,
+                .map_err(|_| invalid("LATCHKEY_LOG", "must be one of error, warn, info, debug and trace"))?,
             addr,
             site_root: path("LEPTOS_SITE_ROOT", &options.leptos_site_root)?,
             http,
@@ -245,7 +248,7 @@ impl Settings {
         self.addr = addr;
         if self.http.public_url_follows_addr {
             self.http.public_url = format!("http://{addr}");
-            self.http.public_host = HostName::of_origin(&self.http.public_url);
+            self.http.public_host = HostName::from_origin(&self.http.public_url);
         }
         self
     }

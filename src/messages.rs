@@ -22,18 +22,19 @@ pub const NO_MATCH: [&str; 2] = ["No customer matches “", "”."];
 pub const NO_EVENTS: &str = "No entries.";
 pub const PART_BLOCKED: &str = "A part of this page is missing on the server, or was blocked or interrupted. Turn off \
                                 content blockers for this site and try again; if it stays like this, tell the operator.";
-pub const DIED: &str = "Something went wrong in this page. Reload it to go on; if you were signed in, you still are.";
+pub const CRASHED: &str =
+    "Something went wrong in this page. Reload it to go on; if you were signed in, you still are.";
 pub const NOT_STORED: &str = "Your browser could not store your session. You stay signed in until you close or reload this \
                               page. The storage may be full, or the browser set to store nothing for this site: change \
                               that and log in again to stay signed in longer.";
-pub const NOT_TOLD: &str = "You are logged out here. The server could not be told yet; keep this page open and it will \
+pub const LOGOUT_PENDING: &str = "You are logged out here. The server could not be told yet; keep this page open and it will \
                             be, once the connection is back.";
 pub const OFFLINE: &str = "You are offline. You are still signed in.";
 pub const PASSWORD_CHANGED: &str = "Your password is changed. All your other devices are signed out.";
 pub const RECONNECTING: &str = "Reconnecting to the server… You are still signed in.";
 pub const SIGNING_OUT: &str = "Signing out…";
 pub const WAITING: &str = "The server is busy and has asked to wait a little. You are still signed in.";
-pub const WANTS_PASSWORD_TO_DELETE: &str = "Delete your account? This cannot be undone. Type your password to go on.";
+pub const CONFIRM_DELETE: &str = "Delete your account? This cannot be undone. Type your password to go on.";
 
 /// The server has another version of the pages.
 pub fn newer_version(is_session_stored: bool) -> &'static str {

@@ -67,7 +67,7 @@ pub fn shell(options: LeptosOptions, files: PageFiles, closed: bool) -> impl Int
                     {reload()}
                 </div>
                 <div id="died" class="alert trouble" role="alert" hidden>
-                    <p>{messages::DIED}</p>
+                    <p>{messages::CRASHED}</p>
                     {reload()}
                 </div>
                 <p id="scripts-blocked" class="alert trouble">

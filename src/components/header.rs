@@ -6,7 +6,7 @@ use latchkey_leptos::{
         lifecycle::log_out,
         session::{AuthState, use_session},
     },
-    components::place::place,
+    components::dynamic::dynamic,
 };
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_navigate};
@@ -41,7 +41,7 @@ pub fn Header() -> impl IntoView {
                     </li>
                 </ul>
                 <div class="nav-session">
-                    {place(move || match session.get() {
+                    {dynamic(move || match session.get() {
                         AuthState::Unknown => ().into_any(),
                         AuthState::Guest => {
                             view! {

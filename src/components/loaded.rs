@@ -3,10 +3,10 @@
 use latchkey_leptos::{
     components::{
         announce::Loading,
-        failed::Failed,
-        place::{Place, place},
+        dynamic::{Dynamic, dynamic},
+        load_error::LoadError,
     },
-    messages::of_error,
+    messages::error_text,
 };
 use latchkey_wire::ApiError;
 use leptos::prelude::*;
@@ -17,13 +17,13 @@ pub fn loaded<T: Clone + Send + Sync + 'static>(
     load: Action<(), Result<T, ApiError>>,
     loading_text: &'static str,
     shown: impl Fn(T) -> AnyView + Send + 'static,
-) -> Place {
+) -> Dynamic {
     // `Some(Ok(_))` does not read `pending`, so a reload renders the view again only when it has finished.
-    place(move || match load.value().get() {
+    dynamic(move || match load.value().get() {
         Some(Ok(value)) => shown(value),
         Some(Err(error)) if !load.pending().get() => view! {
-            <Failed
-                text=of_error(&error)
+            <LoadError
+                text=error_text(&error)
                 again=move |()| {
                     load.dispatch(());
                 }

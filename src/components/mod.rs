@@ -5,7 +5,7 @@ pub mod facts;
 pub mod footer;
 pub mod header;
 pub mod icons;
-pub mod later;
+pub mod lazy;
 pub mod loaded;
 pub mod moment;
 pub mod notices;

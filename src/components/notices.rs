@@ -7,8 +7,8 @@ use latchkey_leptos::{
         next::with_next,
         session::{AuthState, Connection, use_session},
     },
-    components::place::place,
-    messages::ended,
+    components::dynamic::dynamic,
+    messages::end_reason_text,
 };
 use latchkey_wire::EndReason;
 use leptos::prelude::*;
@@ -22,17 +22,17 @@ pub fn Notices() -> impl IntoView {
     view! {
         // Always present: a screen reader announces only changes in an existing live region.
         <div role="status">
-            <div>{place(move || session.end_reason().map(|reason| view! { <WhyItEnded reason /> }).into_any())}</div>
-            <div>{place(move || session.is_in_memory().then(|| notice(messages::NOT_STORED)).into_any())}</div>
+            <div>{dynamic(move || session.end_reason().map(|reason| view! { <WhyItEnded reason /> }).into_any())}</div>
+            <div>{dynamic(move || session.is_in_memory().then(|| notice(messages::NOT_STORED)).into_any())}</div>
             <div>
-                {place(move || match session.connection() {
+                {dynamic(move || match session.connection() {
                     Connection::Fine => ().into_any(),
                     Connection::Offline => notice(messages::OFFLINE),
                     Connection::Waiting => notice(messages::WAITING),
                     Connection::Reconnecting => reconnecting(),
                 })}
             </div>
-            <div>{place(move || logout_is_pending.get().then(|| notice(messages::NOT_TOLD)).into_any())}</div>
+            <div>{dynamic(move || logout_is_pending.get().then(|| notice(messages::LOGOUT_PENDING)).into_any())}</div>
         </div>
     }
 }
@@ -58,7 +58,7 @@ fn reconnecting() -> AnyView {
 fn WhyItEnded(reason: EndReason) -> impl IntoView {
     view! {
         <div class="notice">
-            <p>{ended(reason)}</p>
+            <p>{end_reason_text(reason)}</p>
             {(reason == EndReason::Replayed)
                 .then(|| {
                     view! {

@@ -8,9 +8,9 @@ use std::ffi::{OsStr, OsString};
 #[derive(Debug, thiserror::Error)]
 pub enum EnvironmentError {
     #[error("{name} is not a setting: did you mean {meant}?")]
-    Misspelt { name: String, meant: String },
+    Misspelled { name: String, meant: String },
     #[error("{name} is not a setting: `latchkey --help` lists them")]
-    Strange { name: String },
+    Unknown { name: String },
     #[error(
         "{name} is not a setting: Kubernetes makes such variables for a Service named latchkey. Set `enableServiceLinks: \
          false` in the pod"
@@ -27,7 +27,7 @@ pub enum EnvironmentError {
     )]
     Quoted { name: String },
     #[error("{name} has white space or a line break at an end of its value: remove it")]
-    Padded { name: String },
+    SurroundingWhitespace { name: String },
 }
 
 /// Treats an empty variable as not set: Compose sets an empty one if it has no value for it, and a line `NAME=` in a
@@ -68,7 +68,7 @@ pub fn check_environment(
 fn check_value(name: &str, value: &str) -> Result<(), EnvironmentError> {
     let is_quoted = |mark| value.len() > 1 && value.starts_with(mark) && value.ends_with(mark);
     if value.trim() != value {
-        Err(EnvironmentError::Padded { name: name.to_owned() })
+        Err(EnvironmentError::SurroundingWhitespace { name: name.to_owned() })
     } else if is_quoted('"') || is_quoted('\'') {
         Err(EnvironmentError::Quoted { name: name.to_owned() })
     } else {
@@ -85,8 +85,8 @@ fn unknown(name: &str, known: &[String], has_service: bool) -> EnvironmentError 
         return EnvironmentError::SubPath { name: shown };
     }
     match names::meant_by(name, known) {
-        Some(meant) => EnvironmentError::Misspelt { name: shown, meant },
-        None => EnvironmentError::Strange { name: shown },
+        Some(meant) => EnvironmentError::Misspelled { name: shown, meant },
+        None => EnvironmentError::Unknown { name: shown },
     }
 }
 

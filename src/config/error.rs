@@ -10,6 +10,6 @@ pub struct SettingError {
     problem: String,
 }
 
-pub(super) fn wrong(setting: &'static str, problem: impl Display) -> SettingError {
+pub(super) fn invalid(setting: &'static str, problem: impl Display) -> SettingError {
     SettingError { setting, problem: problem.to_string() }
 }

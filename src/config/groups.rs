@@ -2,9 +2,9 @@
 
 use super::parse::duration;
 use super::parse::{origin, path, retention};
-use super::{DatabaseAddress, SettingError, database, wrong};
+use super::{DatabaseAddress, SettingError, database, invalid};
 use latchkey_core::identity::Roles;
-use latchkey_core::sessions::{Lifetime, Lives};
+use latchkey_core::sessions::{Lifetime, Lifetimes};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -81,7 +81,7 @@ pub struct DefaultRoles {
 
 /// How long tokens and sessions live.
 #[derive(Clone, Debug, clap::Args)]
-pub struct LifeOptions {
+pub struct LifetimeOptions {
     /// Life of an access token
     #[arg(long, env = "LATCHKEY_ACCESS_TOKEN_TTL", default_value = "5m", value_name = "DURATION")]
     pub access_token_ttl: String,
@@ -216,20 +216,20 @@ impl DefaultRoles {
     pub fn check(&self, demo: bool) -> Result<Roles, SettingError> {
         let unset = if demo { "Manager" } else { "" };
         let roles = self.default_roles.as_deref().unwrap_or(unset).parse();
-        roles.map_err(|problem| wrong("LATCHKEY_DEFAULT_ROLES", problem))
+        roles.map_err(|problem| invalid("LATCHKEY_DEFAULT_ROLES", problem))
     }
 }
 
-impl LifeOptions {
+impl LifetimeOptions {
     /// Checks what was written.
     ///
     /// # Errors
     /// [`SettingError`] for the first one that cannot be used.
-    pub fn check(&self) -> Result<Lives, SettingError> {
+    pub fn check(&self) -> Result<Lifetimes, SettingError> {
         let lifetime = |(idle_name, idle), (absolute_name, absolute)| {
             Ok(Lifetime { idle: duration(idle_name, idle)?, absolute: duration(absolute_name, absolute)? })
         };
-        Ok(Lives {
+        Ok(Lifetimes {
             access_token_ttl: duration("LATCHKEY_ACCESS_TOKEN_TTL", &self.access_token_ttl)?,
             remembered: lifetime(
                 ("LATCHKEY_SESSION_IDLE_TTL", &self.session_idle_ttl),

@@ -1,7 +1,7 @@
 //! Parsers for the values of settings.
 
-use super::{DatabaseAddress, SettingError, wrong};
-use latchkey_axum::settings::{plain_origin, shown};
+use super::{DatabaseAddress, SettingError, invalid};
+use latchkey_axum::settings::{normalize_origin, redact_url};
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use url::Url;
 
 pub(super) fn address(setting: &'static str, text: &str) -> Result<SocketAddr, SettingError> {
     text.parse()
-        .map_err(|_| wrong(setting, format!("is {text:?}: write an IP address and a port, such as 127.0.0.1:3000")))
+        .map_err(|_| invalid(setting, format!("is {text:?}: write an IP address and a port, such as 127.0.0.1:3000")))
 }
 
 /// `https://`, the longest DNS name, and a port. Limited because each access token contains the public URL twice.
@@ -19,12 +19,12 @@ const LONGEST_ORIGIN: usize = 8 + 253 + 6;
 
 pub(super) fn origin(setting: &'static str, text: &str) -> Result<String, SettingError> {
     if text.len() > LONGEST_ORIGIN {
-        return Err(wrong(
+        return Err(invalid(
             setting,
             format!("is longer than an address can be: use at most {LONGEST_ORIGIN} characters"),
         ));
     }
-    plain_origin(text).ok_or_else(|| {
+    normalize_origin(text).ok_or_else(|| {
         let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.path() != "/");
         let hint = match url {
             Some(_) => {
@@ -32,7 +32,7 @@ pub(super) fn origin(setting: &'static str, text: &str) -> Result<String, Settin
             }
             None => "write scheme and host and nothing else, such as https://login.example.org",
         };
-        wrong(setting, format!("is {}: {hint}", shown(text)))
+        invalid(setting, format!("is {}: {hint}", redact_url(text)))
     })
 }
 
@@ -46,7 +46,7 @@ pub(super) fn path(setting: &'static str, path: &Path) -> Result<PathBuf, Settin
         _ => return Ok(path.to_owned()),
     };
     let hint = format!("only a shell replaces {replaced}. Write the whole path, such as /var/lib/latchkey");
-    Err(wrong(setting, format!("is {text:?}: {hint}; for a name that begins like that, put ./ in front")))
+    Err(invalid(setting, format!("is {text:?}: {hint}; for a name that begins like that, put ./ in front")))
 }
 
 pub(super) fn database(setting: &'static str, text: &str) -> Result<DatabaseAddress, SettingError> {
@@ -55,7 +55,7 @@ pub(super) fn database(setting: &'static str, text: &str) -> Result<DatabaseAddr
     }
     let file = text.strip_prefix("sqlite:").map(|file| file.strip_prefix("//").unwrap_or(file));
     match file.map(|file| file.split_once('?').map_or(file, |(file, _)| file)) {
-        Some(":memory:") => Err(wrong(setting, "is in memory, and would be lost at a restart: name a file")),
+        Some(":memory:") => Err(invalid(setting, "is in memory, and would be lost at a restart: name a file")),
         Some(file) if !file.is_empty() => {
             // `sqlite:///~/…`, where the third slash makes the path absolute.
             path(
@@ -65,7 +65,7 @@ pub(super) fn database(setting: &'static str, text: &str) -> Result<DatabaseAddr
             path(setting, Path::new(file)).map(DatabaseAddress::Sqlite)
         }
         // The error does not contain the text, which may have a password.
-        _ => Err(wrong(setting, "must begin with sqlite: and name a file, or with postgres://")),
+        _ => Err(invalid(setting, "must begin with sqlite: and name a file, or with postgres://")),
     }
 }
 
@@ -73,7 +73,7 @@ pub(super) fn duration(setting: &'static str, text: &str) -> Result<Duration, Se
     whole_seconds(text).filter(|duration| !duration.is_zero()).ok_or_else(|| {
         let hint =
             "write whole seconds, minutes, hours or days with their unit, such as 30s, 5m, 12h or 7d; at most 3650d";
-        wrong(setting, format!("is {text:?}: {hint}"))
+        invalid(setting, format!("is {text:?}: {hint}"))
     })
 }
 
@@ -88,7 +88,7 @@ pub(super) fn bounded(
         return Ok(duration);
     }
     let [shortest, longest] = [bounds.start(), bounds.end()].map(|bound| humantime::format_duration(*bound));
-    Err(wrong(setting, format!("is {text:?}: write a duration from {shortest} to {longest}")))
+    Err(invalid(setting, format!("is {text:?}: write a duration from {shortest} to {longest}")))
 }
 
 /// A retention period; zero means that nothing is kept.
@@ -96,7 +96,7 @@ pub(super) fn retention(setting: &'static str, text: &str) -> Result<Duration, S
     whole_seconds(text).ok_or_else(|| {
         let hint =
             "write whole days, hours, minutes or seconds with their unit, such as 30d or 12h, at most 3650d, or 0 to keep nothing";
-        wrong(setting, format!("is {text:?}: {hint}"))
+        invalid(setting, format!("is {text:?}: {hint}"))
     })
 }
 
@@ -111,7 +111,7 @@ fn whole_seconds(text: &str) -> Option<Duration> {
 
 /// A value with a `FromStr` whose error is a message.
 pub(super) fn parsed<T: FromStr<Err = String>>(setting: &'static str, text: &str) -> Result<T, SettingError> {
-    text.parse().map_err(|problem: String| wrong(setting, problem))
+    text.parse().map_err(|problem: String| invalid(setting, problem))
 }
 
 /// Parses one of two words; `true` for the first.
@@ -119,6 +119,6 @@ pub(super) fn one_of(setting: &'static str, text: &str, [yes, no]: [&str; 2]) ->
     match text {
         text if text == yes => Ok(true),
         text if text == no => Ok(false),
-        _ => Err(wrong(setting, format!("is {text:?}: write {yes} or {no}"))),
+        _ => Err(invalid(setting, format!("is {text:?}: write {yes} or {no}"))),
     }
 }

@@ -6,7 +6,7 @@ use latchkey_leptos::{
         inspect::Place,
         session::Connection,
     },
-    messages::of_error,
+    messages::error_text,
 };
 use latchkey_wire::ApiError;
 
@@ -81,9 +81,9 @@ fn describe_why(why: Why) -> &'static str {
 fn hint(error: &ApiError) -> String {
     match error.retry_after() {
         Some(seconds) => {
-            format!("{} It asked for {} of patience.", of_error(error), duration(i64::from(seconds) * 1_000))
+            format!("{} It asked for {} of patience.", error_text(error), duration(i64::from(seconds) * 1_000))
         }
-        None => of_error(error),
+        None => error_text(error),
     }
 }
 

@@ -2,13 +2,13 @@
 
 mod delete;
 mod devices;
-mod news;
 mod password;
 mod profile;
+mod result;
 mod security_log;
-mod whose;
+mod username_field;
 
-use crate::{components::later::Later, later};
+use crate::{components::lazy::Lazy, lazy};
 use delete::Delete;
 use devices::Devices;
 use latchkey_leptos::components::guard::Guard;
@@ -26,13 +26,13 @@ pub fn Account() -> impl IntoView {
         <h1>"Your account"</h1>
         <div>
             <Guard>
-                <Later view=account />
+                <Lazy view=account />
             </Guard>
         </div>
     }
 }
 
-later! {
+lazy! {
     /// The sections. `changed` tells the others that one has changed data.
     fn account() {
         let changed = Trigger::new();

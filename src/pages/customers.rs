@@ -5,10 +5,10 @@ mod table;
 
 use crate::{
     api::customers::customers,
-    components::{later::Later, loaded::loaded},
-    later, messages,
+    components::{lazy::Lazy, loaded::loaded},
+    lazy, messages,
 };
-use latchkey_leptos::{client::load::keep_loaded, components::guard::Guard};
+use latchkey_leptos::{client::load::load_and_retry, components::guard::Guard};
 use latchkey_wire::ApiError;
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -22,13 +22,13 @@ pub fn Customers() -> impl IntoView {
         <h1>"Customers"</h1>
         <div>
             <Guard>
-                <Later view=customer_list />
+                <Lazy view=customer_list />
             </Guard>
         </div>
     }
 }
 
-later! {
+lazy! {
     fn customer_list() {
         view! { <List /> }
     }
@@ -43,7 +43,7 @@ fn List() -> impl IntoView {
             answer => answer.map(Some),
         }
     });
-    keep_loaded(load);
+    load_and_retry(load);
     loaded(load, messages::LOADING_CUSTOMERS, |names| match names {
         Some(names) => view! { <Names names /> }.into_any(),
         None => view! {

@@ -3,13 +3,13 @@
 mod inspector;
 
 use crate::{
-    components::{facts::user_facts, icons::drawing, later::Later},
-    later,
+    components::{facts::user_facts, icons::drawing, lazy::Lazy},
+    lazy,
 };
 use inspector::Inspector;
 use latchkey_leptos::{
     client::session::{AuthState, use_session},
-    components::{guard::Guard, place::place},
+    components::{dynamic::dynamic, guard::Guard},
 };
 use latchkey_wire::User;
 use leptos::prelude::*;
@@ -23,7 +23,7 @@ pub fn Home() -> impl IntoView {
     view! {
         <Title text="Home" />
         <div>
-            {place(move || match session.user() {
+            {dynamic(move || match session.user() {
                 None => view! { <Welcome /> }.into_any(),
                 Some(user) => view! { <Greeting user /> }.into_any(),
             })}
@@ -39,11 +39,11 @@ pub fn Home() -> impl IntoView {
             </Guard>
         </div>
         // Outside the guard, because it is also useful when the server cannot be reached.
-        <div>{place(move || signed_in.get().then(|| view! { <Later view=inspector /> }).into_any())}</div>
+        <div>{dynamic(move || signed_in.get().then(|| view! { <Lazy view=inspector /> }).into_any())}</div>
     }
 }
 
-later! {
+lazy! {
     fn inspector() {
         view! { <Inspector /> }
     }

@@ -3,7 +3,7 @@
 use latchkey_leptos::{
     client::next::with_next,
     components::{
-        entry::{go_on_when_signed_in, use_next},
+        after_sign_in::{redirect_when_signed_in, use_next},
         login_form::LoginForm,
     },
 };
@@ -14,7 +14,7 @@ use leptos_meta::Title;
 #[component]
 pub fn Login() -> impl IntoView {
     let next = use_next();
-    go_on_when_signed_in(next);
+    redirect_when_signed_in(next);
 
     view! {
         <Title text="Log in" />

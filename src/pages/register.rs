@@ -4,7 +4,7 @@ use crate::messages;
 use latchkey_leptos::{
     client::next::with_next,
     components::{
-        entry::{go_on_when_signed_in, use_next},
+        after_sign_in::{redirect_when_signed_in, use_next},
         register_form::RegisterForm,
     },
 };
@@ -15,7 +15,7 @@ use leptos_meta::Title;
 #[component]
 pub fn Register() -> impl IntoView {
     let next = use_next();
-    go_on_when_signed_in(next);
+    redirect_when_signed_in(next);
 
     view! {
         <Title text="Create an account" />

@@ -21,7 +21,7 @@ fn operations(endpoints: &mut Operations<'_>) -> Vec<Operation> {
         method: "get",
         path: "/api/customers",
         tag: "Data",
-        words: "The customers' names, for users with the role `Manager`.",
+        description: "The customers' names, for users with the role `Manager`.",
         auth: Auth::User,
         input: Value::Null,
         output: (200, Some(json!(["Jane Doe", "John Doe"]))),
@@ -32,7 +32,7 @@ fn operations(endpoints: &mut Operations<'_>) -> Vec<Operation> {
 /// `/api/openapi.json` and `/api/docs`.
 pub fn routes(public_url: &str, site: &SiteFiles) -> Router {
     let spec = openapi::document(public_url, &ABOUT);
-    let page = document("API", &Assets::Linked(&site.of_a_page().style), &openapi::render(&spec));
+    let page = document("API", &Assets::Linked(&site.page_files().style), &openapi::render(&spec));
     let (page, spec) = (Bytes::from(page), Bytes::from(spec.to_string()));
     let headers =
         [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CONTENT_SECURITY_POLICY, POLICY.as_str())];

@@ -6,7 +6,7 @@ mod error;
 mod files;
 
 pub use error::StartupError;
-pub use files::{DataLock, RESTORING, beside, folder_of, lock_data};
+pub use files::{DataLock, RESTORING, folder_of, lock_data, with_suffix};
 
 use super::demo;
 use super::jobs::{finish, gauges, keyring, prune};
@@ -78,7 +78,7 @@ pub async fn open(settings: Settings, clock: Arc<dyn Clock>, random: Arc<dyn Ran
 ///
 /// # Errors
 /// [`StartupError::Demo`].
-pub async fn settle_demo(app: &App) -> Result<(), StartupError> {
+pub async fn apply_demo_mode(app: &App) -> Result<(), StartupError> {
     if app.settings.demo {
         demo::fill(&app.server).await?
     } else {
@@ -98,7 +98,7 @@ pub async fn open_existing(address: &DatabaseAddress) -> Result<Store, StartupEr
         }
         prepare_file(path, true)?;
     }
-    let opened = Store::open_as_it_is(&address.url().unwrap_or_default(), Some(&tables::MIGRATIONS)).await;
+    let opened = Store::open_without_migrating(&address.url().unwrap_or_default(), Some(&tables::MIGRATIONS)).await;
     opened.map_err(|cause| StartupError::Database { name: name_of(address), cause })
 }
 
@@ -171,7 +171,7 @@ pub async fn serve_on(
     let metrics_listener = listen_for_metrics(&app.settings).await?;
     let metrics_addr = metrics_listener.as_ref().and_then(|metrics_listener| metrics_listener.local_addr().ok());
     // Only after listening: a server that cannot start must not change the data of one that runs.
-    settle_demo(&app).await?;
+    apply_demo_mode(&app).await?;
     announce(&app);
     tracing::info!(version = env!("CARGO_PKG_VERSION"), %addr, metrics = metrics_addr.map(display), "ready");
     warn_about_default_roles(&app).await?;

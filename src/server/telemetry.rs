@@ -22,9 +22,9 @@ use tracing_subscriber::registry::Registry;
 
 /// The format of the lines: text for a person, JSON for a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reader {
-    Person,
-    Program,
+pub enum LogFormat {
+    Text,
+    Json,
 }
 
 /// How many lines are buffered if standard error blocks. Further lines are dropped, because requests must not wait.
@@ -32,11 +32,11 @@ const WAITING_LINES: usize = 10_000;
 
 /// Starts the log. The guard writes the last lines when it is dropped.
 pub fn start(level: Level) -> WorkerGuard {
-    let reader = if io::stderr().is_terminal() { Reader::Person } else { Reader::Program };
+    let format = if io::stderr().is_terminal() { LogFormat::Text } else { LogFormat::Json };
     let (writer, guard) = NonBlockingBuilder::default().buffered_lines_limit(WAITING_LINES).finish(io::stderr());
     // Fails only if the log has been started before, which needs no action.
-    let started = tracing::subscriber::set_global_default(subscriber(level, reader, writer));
-    if started.is_ok() && reader == Reader::Program {
+    let started = tracing::subscriber::set_global_default(subscriber(level, format, writer));
+    if started.is_ok() && format == LogFormat::Json {
         // Rust's default report of a panic is not JSON and has no request id.
         panic::set_hook(Box::new(|panic| {
             let message = panic.payload_as_str().unwrap_or_default();
@@ -50,7 +50,7 @@ pub fn start(level: Level) -> WorkerGuard {
 /// Writes the log to `writer`. Libraries log only warnings and errors: at lower levels they log SQL statements and
 /// headers, which contain tokens. `sqlx_postgres::options` is off, because it logs parts of a database URL that it
 /// cannot parse, possibly the password.
-pub fn subscriber<W>(level: Level, reader: Reader, writer: W) -> impl Subscriber + Send + Sync
+pub fn subscriber<W>(level: Level, format: LogFormat, writer: W) -> impl Subscriber + Send + Sync
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
@@ -59,9 +59,9 @@ where
         .with_target("sqlx_postgres::options", LevelFilter::OFF)
         .with_target("latchkey", level);
     let lines = tracing_subscriber::fmt::layer().with_writer(writer);
-    let lines = match reader {
-        Reader::Person => lines.fmt_fields(person_fields()).boxed(),
-        Reader::Program => lines.with_ansi(false).fmt_fields(json::Fields).event_format(json::Lines).boxed(),
+    let lines = match format {
+        LogFormat::Text => lines.fmt_fields(person_fields()).boxed(),
+        LogFormat::Json => lines.with_ansi(false).fmt_fields(json::Fields).event_format(json::Lines).boxed(),
     };
     Registry::default().with(lines).with(filter)
 }

@@ -127,7 +127,7 @@ async fn log_that_another_program_reads_does_not_grow_by_erasing() {
         reader.execute("BEGIN").await.unwrap();
         sqlx::query("SELECT * FROM users").fetch_all(&mut reader).await.unwrap();
         if empty_at_first {
-            server.app.server.database.store.leftovers().files_hold_deleted_rows();
+            server.app.server.database.store.pending_work().files_hold_deleted_rows();
         } else {
             let answer = server.post_as(&access, "/api/account/delete", json!({ "password": PASSWORD })).await;
             assert_eq!(answer.status, 204, "{}", answer.text);

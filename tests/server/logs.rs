@@ -2,7 +2,7 @@
 
 use crate::support::binary::{Binary, Plain};
 use crate::support::command::{latchkey, run};
-use latchkey::server::telemetry::{Reader, subscriber};
+use latchkey::server::telemetry::{LogFormat, subscriber};
 use serde_json::{Value, json};
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -42,7 +42,7 @@ fn each_request_has_one_line_with_its_id_and_no_more_than_that() {
     let line = line_of(&mut binary, &registered);
     let wanted = json!({
         "level": "INFO", "message": "answered", "method": "POST", "route": "/api/auth/register", "status": 201,
-        "client": "203.0.113.7", "target": "latchkey_axum::record",
+        "client": "203.0.113.7", "target": "latchkey_axum::request_log",
         "request": { "id": line["request"]["id"] }, "ms": line["ms"], "timestamp": line["timestamp"],
     });
     assert_eq!(line, wanted);
@@ -185,7 +185,7 @@ impl io::Write for Paper {
 #[test]
 fn whatever_a_message_quotes_it_stays_on_its_line() {
     let evil = "\r\nfaked=\"\u{1b}[2J\u{9b}2J\u{7f}\u{85}\u{2028}\u{202e}\0";
-    for reader in [Reader::Person, Reader::Program] {
+    for reader in [LogFormat::Text, LogFormat::Json] {
         let paper = Paper::default();
         let writer = paper.clone();
         let subscriber = subscriber(Level::WARN, reader, move || writer.clone());
@@ -202,7 +202,7 @@ fn whatever_a_message_quotes_it_stays_on_its_line() {
         let own = written.replace("\u{1b}[", "").replace('\n', "");
         assert!(!own.chars().any(|c| c.is_control() || c == '\u{2028}' || c == '\u{202e}'), "{written:?}");
         assert!(!written.contains("\u{1b}[2J"), "{written:?}");
-        if reader == Reader::Program {
+        if reader == LogFormat::Json {
             let line = &lines(&written)[0];
             assert_eq!((&line["request"]["id"], &line["level"]), (&json!("abc"), &json!("ERROR")));
             assert_eq!(line["message"], format!("quoted: {evil}"), "nothing is lost");

@@ -3,8 +3,8 @@
 
 use crate::support::Server;
 use latchkey_client::failure::{ResponseHints, read};
-use latchkey_leptos::messages::of_error;
-use latchkey_wire::{ApiError, EndReason, FieldErrors, Problem, TokenFault};
+use latchkey_leptos::messages::error_text;
+use latchkey_wire::{ApiError, EndReason, FieldErrors, Problem, TokenError};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ fn all() -> Vec<ApiError> {
         ApiError::InvalidRequest,
         ApiError::InvalidGrant(EndReason::Expired),
         ApiError::InvalidCredentials,
-        ApiError::InvalidToken(TokenFault::Expired),
+        ApiError::InvalidToken(TokenError::Expired),
         ApiError::InsufficientScope,
         ApiError::RegistrationClosed,
         ApiError::NotFound,
@@ -76,19 +76,19 @@ fn understood(problem: &Value) -> ApiError {
     let error = read(status, problem.to_string().as_bytes(), &hints);
     assert_eq!((error.status(), error.code()), (status, problem["code"].as_str().unwrap()), "{problem}");
     assert!(is_listed(&error) || matches!(error, ApiError::Logged { .. }), "{problem} became {error:?}");
-    let text = of_error(&error);
+    let text = error_text(&error);
     assert!(!text.is_empty() && !text.contains(['`', '_']) || text.contains("LATCHKEY_PUBLIC_URL"), "{text}");
     error
 }
 
 #[test]
 fn every_error_of_the_server_is_understood_by_the_pages() {
-    let (unknown, foreign) = (of_error(&ApiError::UnknownCode), of_error(&ApiError::NotUnderstood));
+    let (unknown, foreign) = (error_text(&ApiError::UnknownCode), error_text(&ApiError::NotUnderstood));
     for error in all() {
         let code = error.code();
         let shared = matches!(error, ApiError::MethodNotAllowed);
         let problem = Problem { request_id: "req-7".to_owned(), ..error.into() };
-        let text = of_error(&understood(&serde_json::to_value(&problem).unwrap()));
+        let text = error_text(&understood(&serde_json::to_value(&problem).unwrap()));
         assert!(text != foreign && (shared || text != unknown), "{code}: {text}");
     }
 }

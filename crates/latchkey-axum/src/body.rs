@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 ///
 /// # Errors
 /// [`ApiError::InvalidRequest`] if the connection breaks, which is only possible in a router without the limits.
-pub async fn whole(body: Body) -> Result<Bytes, ApiError> {
+pub async fn read_all(body: Body) -> Result<Bytes, ApiError> {
     to_bytes(body, usize::MAX).await.map_err(|_| ApiError::InvalidRequest)
 }
 
@@ -30,7 +30,7 @@ pub fn is_of_type(headers: &HeaderMap, wanted: &str) -> bool {
 /// [`ApiError::UnsupportedMediaType`] without `Content-Type: application/json`, [`ApiError::InvalidRequest`] for JSON
 /// of another kind.
 pub async fn json_object(headers: &HeaderMap, body: Body) -> Result<Bytes, ApiError> {
-    let body = whole(body).await?;
+    let body = read_all(body).await?;
     if body.is_empty() {
         return Ok(Bytes::from_static(b"{}"));
     }

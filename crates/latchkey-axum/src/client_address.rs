@@ -13,14 +13,14 @@ use std::net::{IpAddr, SocketAddr};
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// The address of the client; `None` where there is no socket, as in tests.
-pub fn of(extensions: &Extensions, headers: &HeaderMap, proxies: &TrustedProxies) -> Option<IpAddr> {
-    find(extensions, headers, proxies).map(|(address, _)| address)
+pub fn find(extensions: &Extensions, headers: &HeaderMap, proxies: &TrustedProxies) -> Option<IpAddr> {
+    locate(extensions, headers, proxies).map(|(address, _)| address)
 }
 
 /// Whether a trusted proxy has sent a header that does not name the client. The proxy's own address is used then, and
 /// all its users are throttled together.
 pub fn is_unreadable(extensions: &Extensions, headers: &HeaderMap, proxies: &TrustedProxies) -> bool {
-    find(extensions, headers, proxies).is_some_and(|(_, forwarded)| forwarded == Forwarded::Unreadable)
+    locate(extensions, headers, proxies).is_some_and(|(_, forwarded)| forwarded == Forwarded::Unreadable)
 }
 
 /// The result of reading `X-Forwarded-For` from the right.
@@ -34,7 +34,7 @@ enum Forwarded {
     Unreadable,
 }
 
-fn find(extensions: &Extensions, headers: &HeaderMap, proxies: &TrustedProxies) -> Option<(IpAddr, Forwarded)> {
+fn locate(extensions: &Extensions, headers: &HeaderMap, proxies: &TrustedProxies) -> Option<(IpAddr, Forwarded)> {
     let ConnectInfo(peer) = extensions.get::<ConnectInfo<SocketAddr>>()?;
     Some(behind(peer.ip(), headers, proxies))
 }

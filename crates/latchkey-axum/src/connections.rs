@@ -31,15 +31,15 @@ pub struct Timeouts {
     /// To send the head of a request.
     pub head: Duration,
     /// Without a byte sent or received while a read or a write is pending.
-    pub silence: Duration,
+    pub idle: Duration,
     /// To finish a request after the server has been asked to stop.
-    pub last_call: Duration,
+    pub shutdown: Duration,
 }
 
 impl Default for Timeouts {
     fn default() -> Self {
-        let [head, silence, last_call] = [15, 60, 10].map(Duration::from_secs);
-        Self { head, silence, last_call }
+        let [head, idle, shutdown] = [15, 60, 10].map(Duration::from_secs);
+        Self { head, idle, shutdown }
     }
 }
 
@@ -58,7 +58,7 @@ const ONE_WARNING: Duration = Duration::from_secs(60);
 const OUT_OF_RESOURCES: Duration = Duration::from_millis(100);
 
 /// Serves `router` on `listener` until `stop` completes, then waits for running requests, at most for
-/// [`Timeouts::last_call`]: a client that never sends the rest of its request must not keep the server from stopping.
+/// [`Timeouts::shutdown`]: a client that never sends the rest of its request must not keep the server from stopping.
 pub async fn serve(
     listener: TcpListener,
     state: &ServerState,
@@ -66,7 +66,7 @@ pub async fn serve(
     timeouts: Timeouts,
     stop: impl Future<Output = ()>,
 ) {
-    let most = places();
+    let most = max_connections();
     let (places, limiter) = (Arc::new(Semaphore::new(most)), Arc::new(NetworkLimiter::new(most / 4)));
     let (running, busy) = (GracefulShutdown::new(), watch::Sender::new(0_usize));
     let (mut stop, mut warned) = (pin!(stop), None);
@@ -109,10 +109,7 @@ pub async fn serve(
                 .timer(TokioTimer::new())
                 .header_read_timeout(timeouts.head)
                 .max_buf_size(LONGEST_HEAD)
-                .serve_connection(
-                    with_timeout(stream, timeouts.silence),
-                    service_for(router.clone(), peer, busy.clone()),
-                ),
+                .serve_connection(with_timeout(stream, timeouts.idle), service_for(router.clone(), peer, busy.clone())),
         );
         tokio::spawn(async move {
             // An error here means that the connection broke, which needs no action.
@@ -129,16 +126,16 @@ pub async fn serve(
     let finished = async {
         tokio::select! { () = running.shutdown() => {} () = quiet => {} }
     };
-    let _ = tokio::time::timeout(timeouts.last_call, finished).await;
+    let _ = tokio::time::timeout(timeouts.shutdown, finished).await;
 }
 
 /// A socket on which a read or a write fails after this time without progress.
-fn with_timeout(stream: TcpStream, silence: Duration) -> TokioIo<std::pin::Pin<Box<TimeoutStream<TcpStream>>>> {
+fn with_timeout(stream: TcpStream, idle: Duration) -> TokioIo<std::pin::Pin<Box<TimeoutStream<TcpStream>>>> {
     // Without this, Nagle's algorithm delays a small response until the previous one is acknowledged.
     let _ = stream.set_nodelay(true);
     let mut stream = TimeoutStream::new(stream);
-    stream.set_read_timeout(Some(silence));
-    stream.set_write_timeout(Some(silence));
+    stream.set_read_timeout(Some(idle));
+    stream.set_write_timeout(Some(idle));
     TokioIo::new(Box::pin(stream))
 }
 
@@ -181,7 +178,7 @@ impl Drop for Busy {
 }
 
 /// The maximum number of concurrent connections.
-pub fn places() -> usize {
+pub fn max_connections() -> usize {
     open_files_allowed().saturating_sub(OTHER_FILES).clamp(64, MOST_CONNECTIONS)
 }
 

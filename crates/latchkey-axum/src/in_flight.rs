@@ -7,7 +7,7 @@
 //! count.
 
 use crate::client_address;
-use crate::connections::places;
+use crate::connections::max_connections;
 use crate::network_limiter::NetworkLimiter;
 use crate::state::ServerState;
 use axum::extract::{Request, State};
@@ -33,13 +33,13 @@ pub struct InFlight {
 impl InFlight {
     /// Starts with no requests counted.
     pub fn new(state: Arc<ServerState>) -> Self {
-        Self { state, limiter: Arc::new(NetworkLimiter::new(MOST.min(places() / 4))) }
+        Self { state, limiter: Arc::new(NetworkLimiter::new(MOST.min(max_connections() / 4))) }
     }
 }
 
 /// Answers 503 to a request beyond its network's limit.
 pub async fn limit(State(InFlight { state, limiter }): State<InFlight>, request: Request, next: Next) -> Response {
-    let client = client_address::of(request.extensions(), request.headers(), &state.settings.trusted_proxies);
+    let client = client_address::find(request.extensions(), request.headers(), &state.settings.trusted_proxies);
     let Some(_permit) = limiter.admit(client.map(network)) else {
         return ApiError::Unavailable { retry_after: RETRY_AFTER }.into_response();
     };

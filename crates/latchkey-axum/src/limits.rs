@@ -27,7 +27,7 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 const RETRY_AFTER: u32 = 5;
 
 /// Reads the body of a request within the limits, and rejects any other.
-pub async fn keep(request: Request, next: Next) -> Response {
+pub async fn enforce(request: Request, next: Next) -> Response {
     let request = match admit(request).await {
         Ok(request) => request,
         Err(error) => return error.into_response(),

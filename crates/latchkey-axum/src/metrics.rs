@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 
 /// Short, because a scraper is close by.
 const TIMEOUTS: Timeouts =
-    Timeouts { head: Duration::from_secs(5), silence: Duration::from_secs(5), last_call: Duration::ZERO };
+    Timeouts { head: Duration::from_secs(5), idle: Duration::from_secs(5), shutdown: Duration::ZERO };
 
 /// Serves the metrics until the future is dropped.
 pub async fn serve(listener: TcpListener, state: Arc<ServerState>) {

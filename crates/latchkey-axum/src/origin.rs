@@ -6,7 +6,7 @@
 //! that scripts cannot set: `Sec-Fetch-Site` (Fetch Metadata §2.3), or where they do not send it, `Origin` (Fetch
 //! §3.2).
 
-use crate::settings::{HttpSettings, plain_origin};
+use crate::settings::{HttpSettings, normalize_origin};
 use crate::state::ServerState;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
@@ -29,7 +29,7 @@ pub async fn check(State(state): State<Arc<ServerState>>, request: Request, next
     }
     if state.warnings.foreign_origin.is_due(state.database.clock.now()) {
         // Serialized from the parsed URL, so that no other text of the client gets into the log.
-        let origin = request.headers().get(header::ORIGIN).and_then(|origin| plain_origin(origin.to_str().ok()?));
+        let origin = request.headers().get(header::ORIGIN).and_then(|origin| normalize_origin(origin.to_str().ok()?));
         let origin = origin.filter(|origin| origin.len() <= LONGEST_SHOWN).unwrap_or_else(|| "unknown".to_owned());
         tracing::warn!(
             %origin,

@@ -7,14 +7,14 @@ use crate::{headers, host, limits, origin};
 use axum::{Router, middleware};
 use std::sync::Arc;
 
-pub use crate::problem::{FailurePages, is_of_host};
+pub use crate::problem::{FailurePages, is_host_error};
 
 /// Adds the layers to the routes. A request passes them from the last to the first.
 pub fn finish(routes: Router, state: &Arc<ServerState>, pages: Option<Arc<dyn FailurePages>>) -> Router {
     let routes = routes
-        .layer(middleware::from_fn(problem::survive))
+        .layer(middleware::from_fn(problem::catch_panic))
         .layer(middleware::from_fn_with_state(state.clone(), host::check))
-        .layer(middleware::from_fn(limits::keep))
+        .layer(middleware::from_fn(limits::enforce))
         .layer(middleware::from_fn_with_state(state.clone(), origin::check))
         .layer(middleware::from_fn_with_state(InFlight::new(state.clone()), in_flight::limit));
     // Outside the layers that reject requests, so that a page of an allowed origin can read the error.

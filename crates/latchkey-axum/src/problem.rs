@@ -5,8 +5,8 @@
 //! under `/api`, an OAuth error under `/oauth`, a page elsewhere.
 
 use crate::detail::Detail;
-use crate::oauth::Refusal;
-use crate::record::RequestLog;
+use crate::oauth::OAuthFailure;
+use crate::request_log::RequestLog;
 use crate::state::ServerState;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -15,7 +15,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt as _;
 use latchkey_core::random;
-use latchkey_wire::{ApiError, Problem, TokenFault};
+use latchkey_wire::{ApiError, Problem, TokenError};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use tracing::Instrument as _;
@@ -26,7 +26,7 @@ pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Answers 500 if a handler panics; the panic hook has logged it before. `AssertUnwindSafe` is correct here: the
 /// request is not used afterwards, and shared state handles a panic itself (transactions roll back, locks ignore
 /// poisoning).
-pub async fn survive(request: Request, next: Next) -> Response {
+pub async fn catch_panic(request: Request, next: Next) -> Response {
     let answered = AssertUnwindSafe(next.run(request)).catch_unwind().await;
     answered.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
 }
@@ -67,11 +67,11 @@ pub async fn render(State(Renderer { state, pages }): State<Renderer>, request: 
     let code = error.as_ref().map(ApiError::code);
     let detail = response.extensions_mut().remove::<Detail>();
     match (error, site_pages) {
-        (Some(error), _) if is_oauth => Refusal::from(error).write(&mut response, detail),
+        (Some(error), _) if is_oauth => OAuthFailure::from(error).write(&mut response, detail),
         (Some(error), Some(pages)) if wants_page => {
             // If the public URL is not set, it is a loopback address, which is of no use on another machine.
             let is_set = !state.settings.public_url_follows_addr;
-            let address = (is_of_host(&error) && is_set).then_some(state.settings.public_url.as_str());
+            let address = (is_host_error(&error) && is_set).then_some(state.settings.public_url.as_str());
             write(&mut response, error.clone(), detail, &id);
             pages.replace_problem(&mut response, &error, address);
         }
@@ -88,7 +88,7 @@ pub async fn render(State(Renderer { state, pages }): State<Renderer>, request: 
 
 /// Whether [`host`](crate::host) has rejected the request. Requests for stylesheets and scripts would be rejected as
 /// well, so the page for this error must be self-contained.
-pub fn is_of_host(error: &ApiError) -> bool {
+pub fn is_host_error(error: &ApiError) -> bool {
     matches!(error, ApiError::MisdirectedRequest | ApiError::UnclearHost)
 }
 
@@ -124,15 +124,15 @@ fn write(response: &mut Response, error: ApiError, detail: Option<Detail>, reque
 /// The challenge for a client without a valid access token, or without a required role (RFC 6750 §3).
 fn challenge(error: &ApiError) -> Option<&'static str> {
     Some(match error {
-        ApiError::InvalidToken(TokenFault::Missing) => r#"Bearer realm="latchkey""#,
-        ApiError::InvalidToken(TokenFault::Invalid) => r#"Bearer realm="latchkey", error="invalid_token""#,
-        ApiError::InvalidToken(TokenFault::Expired) => {
+        ApiError::InvalidToken(TokenError::Missing) => r#"Bearer realm="latchkey""#,
+        ApiError::InvalidToken(TokenError::Invalid) => r#"Bearer realm="latchkey", error="invalid_token""#,
+        ApiError::InvalidToken(TokenError::Expired) => {
             r#"Bearer realm="latchkey", error="invalid_token", error_description="the access token has expired""#
         }
-        ApiError::InvalidToken(TokenFault::SessionEnded) => {
+        ApiError::InvalidToken(TokenError::SessionEnded) => {
             r#"Bearer realm="latchkey", error="invalid_token", error_description="the session has ended""#
         }
-        ApiError::InvalidToken(TokenFault::PasswordChanged) => {
+        ApiError::InvalidToken(TokenError::PasswordChanged) => {
             r#"Bearer realm="latchkey", error="invalid_token", error_description="the password was changed""#
         }
         ApiError::InsufficientScope => r#"Bearer realm="latchkey", error="insufficient_scope""#,

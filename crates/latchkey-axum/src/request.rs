@@ -6,7 +6,7 @@ use axum::extract::{FromRef, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, HeaderValue, header};
 use latchkey_core::sessions::{self, Caller, ClientInfo};
-use latchkey_wire::{AccessToken, ApiError, TokenFault};
+use latchkey_wire::{AccessToken, ApiError, TokenError};
 use std::convert::Infallible;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -22,13 +22,13 @@ pub struct RequestContext {
     user_agent: Option<HeaderValue>,
     /// The access token in the `Authorization` header (RFC 6750 §2.1), not verified yet; or what is wrong with the
     /// header.
-    pub bearer: Result<AccessToken, TokenFault>,
+    pub bearer: Result<AccessToken, TokenError>,
 }
 
 impl RequestContext {
     /// Reads the headers of a request.
     pub fn new(state: Arc<ServerState>, extensions: &Extensions, headers: &HeaderMap) -> Self {
-        let ip = client_address::of(extensions, headers, &state.settings.trusted_proxies);
+        let ip = client_address::find(extensions, headers, &state.settings.trusted_proxies);
         Self { state, ip, user_agent: headers.get(header::USER_AGENT).cloned(), bearer: bearer_in(headers) }
     }
 
@@ -68,19 +68,19 @@ fn stored_user_agent(sent: &[u8]) -> String {
     text
 }
 
-fn bearer_in(headers: &HeaderMap) -> Result<AccessToken, TokenFault> {
+fn bearer_in(headers: &HeaderMap) -> Result<AccessToken, TokenError> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
-    let value = values.next().ok_or(TokenFault::Missing)?;
+    let value = values.next().ok_or(TokenError::Missing)?;
     // With two headers, a proxy may have checked another one than this server would use.
     if values.next().is_some() {
-        return Err(TokenFault::Invalid);
+        return Err(TokenError::Invalid);
     }
-    let text = value.to_str().map_err(|_| TokenFault::Invalid)?;
-    let (scheme, token) = text.split_once(' ').ok_or(TokenFault::Invalid)?;
+    let text = value.to_str().map_err(|_| TokenError::Invalid)?;
+    let (scheme, token) = text.split_once(' ').ok_or(TokenError::Invalid)?;
     if scheme.eq_ignore_ascii_case("bearer") {
         Ok(AccessToken::from(token.to_owned()))
     } else {
-        Err(TokenFault::Invalid)
+        Err(TokenError::Invalid)
     }
 }
 
@@ -88,7 +88,7 @@ fn bearer_in(headers: &HeaderMap) -> Result<AccessToken, TokenFault> {
 mod tests {
     use super::*;
 
-    fn parse(values: &[&'static str]) -> Result<AccessToken, TokenFault> {
+    fn parse(values: &[&'static str]) -> Result<AccessToken, TokenError> {
         let mut headers = HeaderMap::new();
         for value in values {
             headers.append(header::AUTHORIZATION, HeaderValue::from_static(value));
@@ -113,9 +113,9 @@ mod tests {
     fn one_bearer_token_and_nothing_else() {
         assert_eq!(parse(&["Bearer abc"]), Ok(AccessToken::from("abc".to_owned())));
         assert_eq!(parse(&["bearer abc"]), Ok(AccessToken::from("abc".to_owned())));
-        assert_eq!(parse(&[]), Err(TokenFault::Missing));
-        assert_eq!(parse(&["Basic abc"]), Err(TokenFault::Invalid));
-        assert_eq!(parse(&["Bearer"]), Err(TokenFault::Invalid));
-        assert_eq!(parse(&["Bearer abc", "Bearer abc"]), Err(TokenFault::Invalid));
+        assert_eq!(parse(&[]), Err(TokenError::Missing));
+        assert_eq!(parse(&["Basic abc"]), Err(TokenError::Invalid));
+        assert_eq!(parse(&["Bearer"]), Err(TokenError::Invalid));
+        assert_eq!(parse(&["Bearer abc", "Bearer abc"]), Err(TokenError::Invalid));
     }
 }

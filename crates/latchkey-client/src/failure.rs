@@ -1,7 +1,7 @@
 //! The meaning of every failure, in one place. [`read`] classifies an answer by its status and `code`;
 //! [`RefreshFailure`] says whether it ends the session.
 
-use latchkey_wire::{ApiError, EndReason, ReadProblem, TokenFault, json};
+use latchkey_wire::{ApiError, EndReason, ReadProblem, TokenError, json};
 
 /// What a failed refresh means for the session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,7 +87,7 @@ pub fn read(status: u16, body: &[u8], headers: &ResponseHints) -> ApiError {
 fn foreign(status: u16, headers: &ResponseHints) -> ApiError {
     let retry_after = headers.retry_after.unwrap_or(1);
     match status {
-        401 if headers.refuses_token => ApiError::InvalidToken(TokenFault::Invalid),
+        401 if headers.refuses_token => ApiError::InvalidToken(TokenError::Invalid),
         408 | 504 if headers.retry_after.is_none() => ApiError::TimedOut,
         429 => ApiError::TooManyRequests { retry_after },
         // Network Authentication Required (RFC 6585 §6): the network sent the answer.
@@ -116,7 +116,7 @@ mod tests {
     fn what_latchkey_says_is_understood() {
         for error in [
             ApiError::InvalidGrant(EndReason::Replayed),
-            ApiError::InvalidToken(TokenFault::Expired),
+            ApiError::InvalidToken(TokenError::Expired),
             ApiError::InvalidCredentials,
             ApiError::InsufficientScope,
             ApiError::TooManyRequests { retry_after: 7 },
@@ -159,7 +159,7 @@ mod tests {
             let failure = RefreshFailure::from(&read(status, &refusal, &JSON));
             assert!(matches!(failure, RefreshFailure::TryLater { .. }), "{status}");
         }
-        let refused_token = body(&ApiError::InvalidToken(TokenFault::Invalid));
+        let refused_token = body(&ApiError::InvalidToken(TokenError::Invalid));
         assert_eq!(read(400, &refused_token, &JSON), ApiError::NotUnderstood);
     }
 
@@ -181,7 +181,7 @@ mod tests {
             ApiError::Internal,
             ApiError::InvalidRequest,
             ApiError::InvalidCredentials,
-            ApiError::InvalidToken(TokenFault::SessionEnded),
+            ApiError::InvalidToken(TokenError::SessionEnded),
             ApiError::InsufficientScope,
             ApiError::NotFound,
         ] {
@@ -218,7 +218,7 @@ mod tests {
     #[test]
     fn another_service_refuses_a_token_by_its_challenge() {
         let challenge = ResponseHints { refuses_token: true, ..JSON };
-        assert_eq!(read(401, b"", &challenge), ApiError::InvalidToken(TokenFault::Invalid));
+        assert_eq!(read(401, b"", &challenge), ApiError::InvalidToken(TokenError::Invalid));
         assert_eq!(read(403, b"", &challenge), ApiError::NotUnderstood);
         let theirs = RefreshFailure::from(&read(401, b"", &challenge));
         assert_eq!(theirs, RefreshFailure::TryLater { after_s: 0 }, "it has no say about the session");

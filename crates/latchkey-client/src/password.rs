@@ -19,7 +19,7 @@ pub fn may_be_done(error: &ApiError) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use latchkey_wire::{FieldErrors, TokenFault};
+    use latchkey_wire::{FieldErrors, TokenError};
 
     #[test]
     fn a_change_whose_answer_was_lost_may_be_done() {
@@ -36,7 +36,7 @@ mod tests {
             ApiError::TooManyRequests { retry_after: 1 },
             ApiError::RequestTimeout,
             ApiError::ValidationFailed(FieldErrors::default()),
-            ApiError::InvalidToken(TokenFault::SessionEnded),
+            ApiError::InvalidToken(TokenError::SessionEnded),
             ApiError::InvalidRequest,
         ] {
             assert!(!may_be_done(&refused), "{refused:?}");

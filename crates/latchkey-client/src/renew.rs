@@ -1,6 +1,6 @@
 //! Whether a refused access token is worth a refresh: a pure rule.
 
-use latchkey_wire::TokenFault;
+use latchkey_wire::TokenError;
 
 /// If tokens that were fetched because of a refusal are refused as well, the next refresh for that reason waits for
 /// this long.
@@ -8,8 +8,8 @@ const RENEWAL_GAP_MS: i64 = 60_000;
 
 /// Whether a refused access token is worth a refresh. A token that was itself fetched because of a refusal is not, for
 /// a while: something on the way refuses every token, and tabs that adopt each other's tokens would go on without end.
-pub fn may_renew(fault: TokenFault, after_refusal: bool, age_ms: i64) -> bool {
-    let says_why = matches!(fault, TokenFault::SessionEnded | TokenFault::PasswordChanged);
+pub fn may_renew(fault: TokenError, after_refusal: bool, age_ms: i64) -> bool {
+    let says_why = matches!(fault, TokenError::SessionEnded | TokenError::PasswordChanged);
     !after_refusal || age_ms >= RENEWAL_GAP_MS || says_why
 }
 
@@ -19,11 +19,11 @@ mod tests {
 
     #[test]
     fn tokens_that_are_refused_again_are_not_renewed_again() {
-        assert!(may_renew(TokenFault::Invalid, false, 0));
-        assert!(!may_renew(TokenFault::Invalid, true, 0));
-        assert!(!may_renew(TokenFault::Expired, true, RENEWAL_GAP_MS - 1));
-        assert!(may_renew(TokenFault::Invalid, true, RENEWAL_GAP_MS));
-        assert!(may_renew(TokenFault::SessionEnded, true, 0), "the refresh will say why");
-        assert!(may_renew(TokenFault::PasswordChanged, true, 0), "so it will");
+        assert!(may_renew(TokenError::Invalid, false, 0));
+        assert!(!may_renew(TokenError::Invalid, true, 0));
+        assert!(!may_renew(TokenError::Expired, true, RENEWAL_GAP_MS - 1));
+        assert!(may_renew(TokenError::Invalid, true, RENEWAL_GAP_MS));
+        assert!(may_renew(TokenError::SessionEnded, true, 0), "the refresh will say why");
+        assert!(may_renew(TokenError::PasswordChanged, true, 0), "so it will");
     }
 }

@@ -10,7 +10,7 @@ use crate::accounts::{
 use crate::detached::Panicked;
 use crate::sessions::{AccessError, BadCursor, RefreshError, RevokeError, SigningFailed, StartError};
 use crate::store::StoreError;
-use latchkey_wire::{ApiError, FieldErrors, TokenFault};
+use latchkey_wire::{ApiError, FieldErrors, TokenError};
 use std::time::Duration;
 
 /// Seconds after which a busy server is worth another try.
@@ -113,7 +113,7 @@ impl From<LogInError> for ApiError {
 impl From<ConfirmError> for ApiError {
     fn from(error: ConfirmError) -> Self {
         match error {
-            ConfirmError::SessionEnded => Self::InvalidToken(TokenFault::SessionEnded),
+            ConfirmError::SessionEnded => Self::InvalidToken(TokenError::SessionEnded),
             ConfirmError::Attempt(error) => error.into(),
             ConfirmError::Hashing(error) => error.into(),
             ConfirmError::Store(error) => error.into(),
@@ -177,7 +177,7 @@ impl From<RevokeError> for ApiError {
     fn from(error: RevokeError) -> Self {
         match error {
             RevokeError::NotFound => Self::NotFound,
-            RevokeError::AskerEnded => Self::InvalidToken(TokenFault::SessionEnded),
+            RevokeError::AskerEnded => Self::InvalidToken(TokenError::SessionEnded),
             RevokeError::Panicked(error) => error.into(),
             RevokeError::Store(error) => error.into(),
         }

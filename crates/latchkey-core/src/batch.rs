@@ -9,6 +9,6 @@ pub const ROWS: u32 = 200;
 const REST: Duration = Duration::from_millis(10);
 
 /// Lets others write before the next batch.
-pub async fn rest() {
+pub async fn yield_to_writers() {
     tokio::time::sleep(REST).await;
 }

@@ -2,7 +2,7 @@
 //!
 //! What the server says about a field of a form it says itself, and [`ApiError::detail`] speaks to those who write a client.
 
-use latchkey_wire::{ApiError, EndReason, TokenFault};
+use latchkey_wire::{ApiError, EndReason, TokenError};
 
 pub const CAPS_LOCK: &str = "Caps Lock is on.";
 pub const CHECKING_SESSION: &str = "Checking your session…";
@@ -16,15 +16,15 @@ pub const WRONG_ADDRESS: &str = "This site is not set up for the address in your
                                  LATCHKEY_PUBLIC_URL to it, and to let the proxy pass on the Host header.";
 
 /// What went wrong, and under which number the operator finds it, if there is one.
-pub fn of_error(error: &ApiError) -> String {
+pub fn error_text(error: &ApiError) -> String {
     let text = match error {
         // Sent with a token by the page, so it was lost on the way.
-        ApiError::InvalidToken(TokenFault::Missing) | ApiError::UnsupportedMediaType => {
+        ApiError::InvalidToken(TokenError::Missing) | ApiError::UnsupportedMediaType => {
             "The request was changed on its way to the server, perhaps by a proxy. Try again; if it stays like this, tell \
              the operator to let the proxy pass on all headers."
         }
         ApiError::InvalidToken(_) => "Your session could not be confirmed. Try again.",
-        ApiError::InvalidGrant(reason) => ended(*reason),
+        ApiError::InvalidGrant(reason) => end_reason_text(*reason),
         ApiError::InvalidRequest | ApiError::ValidationFailed(_) | ApiError::PayloadTooLarge => {
             "The server did not accept this. Check what you have typed and try again."
         }
@@ -65,11 +65,11 @@ pub fn of_error(error: &ApiError) -> String {
 
 /// Whether the user is still signed in is unknown.
 pub fn session_not_checked(error: &ApiError) -> String {
-    format!("Your session could not be checked. {}", of_error(error))
+    format!("Your session could not be checked. {}", error_text(error))
 }
 
 /// Why the last session ended.
-pub fn ended(reason: EndReason) -> &'static str {
+pub fn end_reason_text(reason: EndReason) -> &'static str {
     match reason {
         EndReason::Expired => "Your session has expired. Log in again.",
         EndReason::LoggedOut => "Your session was ended by logging out. Log in again.",
@@ -106,14 +106,14 @@ mod tests {
         for (seconds, time) in
             [(0, "a minute"), (60, "a minute"), (61, "five minutes"), (301, "a quarter"), (900, "a quarter")]
         {
-            assert!(of_error(&ApiError::TooManyRequests { retry_after: seconds }).contains(time), "{seconds} s");
+            assert!(error_text(&ApiError::TooManyRequests { retry_after: seconds }).contains(time), "{seconds} s");
         }
     }
 
     #[test]
     fn a_person_is_not_told_what_is_meant_for_programmers() {
         for error in [ApiError::InvalidRequest, ApiError::UnsupportedMediaType, ApiError::PayloadTooLarge] {
-            assert_ne!(of_error(&error), error.detail());
+            assert_ne!(error_text(&error), error.detail());
         }
     }
 }

@@ -7,7 +7,7 @@
 mod detail;
 
 use crate::field_errors::FieldErrors;
-use crate::reason::{EndReason, TokenFault};
+use crate::reason::{EndReason, TokenError};
 use serde::{Deserialize, Serialize};
 
 /// A failed call. The server sends the first group; only clients produce the last four.
@@ -21,7 +21,7 @@ pub enum ApiError {
     /// Wrong username or wrong password, without saying which.
     InvalidCredentials,
     /// The access token is missing, bad or expired, or its session has ended.
-    InvalidToken(TokenFault),
+    InvalidToken(TokenError),
     /// Signed in, but the role is missing.
     InsufficientScope,
     /// Self-registration is closed.
@@ -215,7 +215,7 @@ impl From<ReadProblem> for ApiError {
             "invalid_request" => Self::InvalidRequest,
             "invalid_grant" => Self::InvalidGrant(EndReason::from_text(reason)),
             "invalid_credentials" => Self::InvalidCredentials,
-            "invalid_token" => Self::InvalidToken(TokenFault::from_text(reason)),
+            "invalid_token" => Self::InvalidToken(TokenError::from_text(reason)),
             "insufficient_scope" => Self::InsufficientScope,
             "registration_closed" => Self::RegistrationClosed,
             "not_found" => Self::NotFound,

@@ -26,7 +26,7 @@ pub use auth::{PasswordAdvice, REMEMBER_BY_DEFAULT};
 pub use error::{ApiError, Problem, ReadProblem};
 pub use event_kind::EventKind;
 pub use field_errors::FieldErrors;
-pub use reason::{EndReason, TokenFault};
+pub use reason::{EndReason, TokenError};
 pub use requests::{
     ChangePasswordRequest, DeleteAccountRequest, LoginRequest, NoInput, PasswordAdviceRequest, RefreshRequest,
     RegisterRequest, RevokeRequest, RevokeSessionRequest, SecurityLogQuery,

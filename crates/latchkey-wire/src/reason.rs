@@ -58,7 +58,7 @@ impl EndReason {
 /// What is wrong with a Bearer token (RFC 6750 §3.1). The server reports faults other than [`Missing`](Self::Missing)
 /// and [`Invalid`](Self::Invalid) only after it has verified the signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TokenFault {
+pub enum TokenError {
     Missing,
     Invalid,
     Expired,
@@ -68,7 +68,7 @@ pub enum TokenFault {
     PasswordChanged,
 }
 
-impl TokenFault {
+impl TokenError {
     /// Its name in JSON.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -1,15 +1,15 @@
 //! Deletes the account, after asking for the password.
 
-use super::whose::whose;
+use super::username_field::username_field;
 use crate::{components::confirm::escape, messages};
 use latchkey_leptos::{
     api::account::delete_account,
     client::lifecycle::end,
     components::{
-        complaint::{Complaint, focus_first_wrong},
         error_alert::ErrorAlert,
         field::Field,
         form::Form,
+        form_errors::{FormErrors, focus_first_wrong},
         input::{in_document, typed},
         submit::Submit,
     },
@@ -76,13 +76,13 @@ pub fn Delete() -> impl IntoView {
                 on:submit=submit
                 on:keydown=move |event| escape(&event, cancel)
                 on:reset=move |_| {
-                    complaint.set(Complaint::default());
+                    complaint.set(FormErrors::default());
                     asking.set(false);
                 }
             >
                 <ErrorAlert complaint />
-                <p>{messages::WANTS_PASSWORD_TO_DELETE}</p>
-                {whose(NodeRef::new())}
+                <p>{messages::CONFIRM_DELETE}</p>
+                {username_field(NodeRef::new())}
                 <Field
                     name="password"
                     label="Password"

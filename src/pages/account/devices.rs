@@ -1,15 +1,15 @@
 //! The user's sessions, shown as devices that can be signed out.
 
-use super::news::focus_news;
+use super::result::focus_result;
 use crate::{
     components::{confirm::Confirm, icons::DeviceIcon, loaded::loaded, moment::Moment},
     messages,
 };
 use latchkey_leptos::{
     api::sessions::{revoke_other_sessions, revoke_session, sessions},
-    client::load::keep_loaded,
-    components::place::place,
-    messages::of_error,
+    client::load::load_and_retry,
+    components::dynamic::dynamic,
+    messages::error_text,
 };
 use latchkey_wire::{ApiError, ListedSession};
 use leptos::{html, prelude::*};
@@ -19,7 +19,7 @@ use leptos::{html, prelude::*};
 #[component]
 pub fn Devices(changed: Trigger) -> impl IntoView {
     let load = Action::new(|(): &()| sessions());
-    keep_loaded(load);
+    load_and_retry(load);
     Effect::new(move |before: Option<()>| {
         changed.track();
         if before.is_some() {
@@ -31,7 +31,7 @@ pub fn Devices(changed: Trigger) -> impl IntoView {
     Effect::new(move |_| {
         // The pressed button disappears, and would lose the focus.
         if result.read().is_some() {
-            focus_news(news);
+            focus_result(news);
         }
     });
     let end_one = Action::new(move |session: &ListedSession| {
@@ -56,10 +56,10 @@ pub fn Devices(changed: Trigger) -> impl IntoView {
             <h2 id="devices">"Devices"</h2>
             <p class="quiet">"Where you are signed in. Sign out what you do not know, and change your password then."</p>
             <div role="status" tabindex="-1" node_ref=news>
-                {place(move || match result.get() {
+                {dynamic(move || match result.get() {
                     None => ().into_any(),
                     Some(Ok(done)) => view! { <p class="notice">{done}</p> }.into_any(),
-                    Some(Err(error)) => view! { <p class="alert">{of_error(&error)}</p> }.into_any(),
+                    Some(Err(error)) => view! { <p class="alert">{error_text(&error)}</p> }.into_any(),
                 })}
             </div>
             <div>{loaded(load, messages::LOADING_DEVICES, move |sessions| {

@@ -1,6 +1,6 @@
 //! Changes the password, which signs out all other devices.
 
-use super::{news::focus_news, whose::whose};
+use super::{result::focus_result, username_field::username_field};
 use crate::messages;
 use latchkey_leptos::{
     api::account::change_password,
@@ -9,12 +9,12 @@ use latchkey_leptos::{
         session::use_session,
     },
     components::{
-        complaint::{Complaint, focus_first_wrong},
+        dynamic::dynamic,
         error_alert::ErrorAlert,
         field::Field,
         form::Form,
+        form_errors::{FormErrors, focus_first_wrong},
         input::typed,
-        place::place,
         submit::Submit,
     },
     messages::PASSWORD_MAY_BE_CHANGED,
@@ -50,7 +50,7 @@ pub fn Password(changed: Trigger) -> impl IntoView {
             }
             if outcome == Change::Unknown {
                 let general = Some(PASSWORD_MAY_BE_CHANGED.to_owned());
-                complaint.set(Complaint { general, ..Complaint::default() });
+                complaint.set(FormErrors { general, ..FormErrors::default() });
             } else {
                 if let Some(element) = element.get_untracked() {
                     element.reset();
@@ -75,7 +75,7 @@ pub fn Password(changed: Trigger) -> impl IntoView {
     let news = NodeRef::<html::Div>::new();
     Effect::new(move |_| {
         if done.get() {
-            focus_news(news);
+            focus_result(news);
         }
     });
 
@@ -85,7 +85,7 @@ pub fn Password(changed: Trigger) -> impl IntoView {
             <p class="quiet">"A new password signs out all your other devices."</p>
             <form class="card" method="post" novalidate node_ref=element on:submit=submit>
                 <ErrorAlert complaint />
-                {whose(username)}
+                {username_field(username)}
                 // The advice on the new password uses the display name.
                 <input
                     type="hidden"
@@ -113,7 +113,7 @@ pub fn Password(changed: Trigger) -> impl IntoView {
                 <Submit label="Change password" pending_label="Changing…" pending />
             </form>
             <div role="status" tabindex="-1" node_ref=news>
-                {place(move || {
+                {dynamic(move || {
                     done.get().then(|| view! { <p class="notice">{messages::PASSWORD_CHANGED}</p> }).into_any()
                 })}
             </div>

@@ -1,7 +1,7 @@
 //! The user's names and roles.
 
 use crate::components::facts::user_facts;
-use latchkey_leptos::{client::session::use_session, components::place::place};
+use latchkey_leptos::{client::session::use_session, components::dynamic::dynamic};
 use latchkey_wire::User;
 use leptos::prelude::*;
 
@@ -12,7 +12,7 @@ pub fn Profile() -> impl IntoView {
     view! {
         <section aria-labelledby="profile">
             <h2 id="profile">"Profile"</h2>
-            <div>{place(move || session.user().map(facts).into_any())}</div>
+            <div>{dynamic(move || session.user().map(facts).into_any())}</div>
         </section>
     }
 }

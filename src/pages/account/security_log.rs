@@ -3,13 +3,13 @@
 use crate::{components::moment::Moment, messages};
 use latchkey_leptos::{
     api::account::security_log,
-    client::load::keep_loaded,
+    client::load::load_and_retry,
     components::{
         announce::{Loading, announce},
-        failed::Failed,
-        place::place,
+        dynamic::dynamic,
+        load_error::LoadError,
     },
-    messages::of_error,
+    messages::error_text,
 };
 use latchkey_wire::{ApiError, Event, EventKind, EventPage};
 use leptos::{html, prelude::*};
@@ -46,7 +46,7 @@ pub fn SecurityLog(changed: Trigger) -> impl IntoView {
             Ok::<_, ApiError>(LoadedPage { next, older: before.map(|_| count) })
         }
     });
-    keep_loaded(load);
+    load_and_retry(load);
     Effect::new(move |before: Option<()>| {
         changed.track();
         if before.is_some() {
@@ -84,7 +84,7 @@ pub fn SecurityLog(changed: Trigger) -> impl IntoView {
             <h2 id="security-log">"Security log"</h2>
             <p class="quiet">"If something here was not you, change your password."</p>
             <ol class="list" node_ref=list hidden=move || events.read().is_empty()>
-                {place(move || events.get().into_iter().map(|event| view! { <Line event /> }).collect_view().into_any())}
+                {dynamic(move || events.get().into_iter().map(|event| view! { <Line event /> }).collect_view().into_any())}
             </ol>
             <p hidden=move || !is_empty()>{messages::NO_EVENTS}</p>
             // Not `disabled` while loading: a disabled button loses the focus.
@@ -97,11 +97,11 @@ pub fn SecurityLog(changed: Trigger) -> impl IntoView {
                 prop:textContent=move || if is_asked_for() { messages::LOADING_LOG } else { "Show older entries" }
             ></button>
             <div>
-                {place(move || match (load.value().get(), load.pending().get()) {
+                {dynamic(move || match (load.value().get(), load.pending().get()) {
                     (Some(Ok(_)), _) | (None, false) => ().into_any(),
                     (_, true) => view! { <Loading text=messages::LOADING_LOG /> }.into_any(),
                     (Some(Err(error)), false) => {
-                        view! { <Failed text=of_error(&error) again=load_more /> }.into_any()
+                        view! { <LoadError text=error_text(&error) again=load_more /> }.into_any()
                     }
                 })}
             </div>

@@ -4,9 +4,9 @@ use super::table::{Row, Shown, Table};
 use crate::messages::{NO_CUSTOMERS, NO_MATCH};
 use latchkey_leptos::components::{
     announce::announce,
+    dynamic::dynamic,
     field::Field,
     input::{in_document, typed},
-    place::place,
 };
 use leptos::{html, prelude::*};
 
@@ -55,7 +55,7 @@ pub fn Names(names: Vec<String>) -> impl IntoView {
                     <th aria-sort=move || table.read().direction(true)>{sort_button(table, "Name", true)}</th>
                 </tr>
             </thead>
-            <tbody>{place(move || found.read().shown.rows.iter().map(row).collect_view().into_any())}</tbody>
+            <tbody>{dynamic(move || found.read().shown.rows.iter().map(row).collect_view().into_any())}</tbody>
         </table>
         <p class="actions" hidden=move || !has_more(false) && !has_more(true)>
             {page_button(table, "Previous", false, has_more)}

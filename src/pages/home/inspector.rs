@@ -8,7 +8,7 @@ use latchkey_leptos::{
         inspect::{Snapshot, expire_here, refresh_manually, snapshot},
         session::use_session,
     },
-    components::place::place,
+    components::dynamic::dynamic,
 };
 use leptos::{prelude::*, task::spawn_local};
 use std::time::Duration;
@@ -92,7 +92,7 @@ pub fn Inspector() -> impl IntoView {
             <Events />
             <h3>"Claims of the access token"</h3>
             <dl class="facts claims">
-                {place(move || claims.get().into_iter().map(claim).collect_view().into_any())}
+                {dynamic(move || claims.get().into_iter().map(claim).collect_view().into_any())}
             </dl>
         </section>
     }
@@ -105,7 +105,7 @@ fn Events() -> impl IntoView {
     view! {
         <h3>"What the client did, and why"</h3>
         <ol class="journal">
-            {place(move || event_log.entries().into_iter().map(line).collect_view().into_any())}
+            {dynamic(move || event_log.entries().into_iter().map(line).collect_view().into_any())}
         </ol>
     }
 }

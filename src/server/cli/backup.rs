@@ -3,8 +3,8 @@
 use super::failure::Failure;
 use super::work::{print, runtime};
 use crate::config::{DatabaseAddress, FileOptions};
-use crate::server::startup::{StartupError, beside};
-use latchkey_core::store::soundness;
+use crate::server::startup::{StartupError, with_suffix};
+use latchkey_core::store::integrity;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -37,7 +37,7 @@ pub fn run(file: &Path, files: &FileOptions) -> Result<(), Failure> {
     if file.symlink_metadata().is_ok() {
         return Err(Failure::could_not(format!("{} is there already: name a new file", file.display())));
     }
-    let draft = beside(file, &format!(".draft-{}", std::process::id()));
+    let draft = with_suffix(file, &format!(".draft-{}", std::process::id()));
     let written =
         write(&address, &draft).and_then(|()| publish(&draft, file).map_err(|cause| not_written(file, cause)));
     let _ = fs::remove_file(&draft);
@@ -66,8 +66,8 @@ fn write(address: &DatabaseAddress, draft: &Path) -> Result<(), Failure> {
     let (from, to) =
         (address.url().unwrap_or_default(), DatabaseAddress::Sqlite(draft.clone()).url().unwrap_or_default());
     runtime()?.block_on(async {
-        soundness::copy(&from, name).await.map_err(|cause| not_written(&draft, format!("the database {cause}")))?;
-        soundness::examine_file(&to).await.map_err(|cause| not_written(&draft, format!("the copy {cause}")))
+        integrity::copy(&from, name).await.map_err(|cause| not_written(&draft, format!("the database {cause}")))?;
+        integrity::examine_file(&to).await.map_err(|cause| not_written(&draft, format!("the copy {cause}")))
     })?;
     File::open(&draft).and_then(|draft| draft.sync_all()).map_err(failed)
 }

@@ -3,7 +3,7 @@
 use super::failure::Failure;
 use super::work::{free_bytes, print, runtime};
 use crate::config::FileOptions;
-use crate::server::startup::{self, StartupError, beside};
+use crate::server::startup::{self, StartupError, with_suffix};
 use latchkey_core::store::space;
 use std::fs;
 use std::path::Path;
@@ -56,7 +56,10 @@ pub fn run(files: &FileOptions) -> Result<(), Failure> {
 
 /// The size of the file and its write-ahead log, in bytes.
 fn size(path: &Path) -> u64 {
-    [path.to_owned(), beside(path, "-wal")].iter().map(|file| fs::metadata(file).map_or(0, |file| file.len())).sum()
+    [path.to_owned(), with_suffix(path, "-wal")]
+        .iter()
+        .map(|file| fs::metadata(file).map_or(0, |file| file.len()))
+        .sum()
 }
 
 fn kilobytes(bytes: u64) -> String {

@@ -13,13 +13,13 @@ pub enum Failure {
     Environment(#[from] EnvironmentError),
     /// An invalid argument.
     #[error("{0}")]
-    Misuse(String),
+    Usage(String),
     #[error("{0}")]
-    CouldNot(Box<dyn Error>),
+    Failed(Box<dyn Error>),
 }
 
 impl Failure {
     pub fn could_not(error: impl Into<Box<dyn Error>>) -> Self {
-        Self::CouldNot(error.into())
+        Self::Failed(error.into())
     }
 }

@@ -2,7 +2,7 @@
 
 use super::failure::Failure;
 use super::work::print;
-use crate::config::{KeyOptions, LifeOptions};
+use crate::config::{KeyOptions, LifetimeOptions};
 use latchkey_core::clock::{Clock as _, SystemClock, Timestamp};
 use latchkey_core::random::SystemRandom;
 use latchkey_core::sessions::keyring::file::{self, KeyringError};
@@ -55,7 +55,7 @@ pub enum Command {
         #[command(flatten)]
         data: KeyOptions,
         #[command(flatten)]
-        lives: LifeOptions,
+        lives: LifetimeOptions,
     },
 }
 
@@ -151,7 +151,7 @@ fn lines<'a>(keys: impl Iterator<Item = &'a KeyFacts>) -> String {
     })
 }
 
-fn retire(path: &Path, id: Option<&str>, at_once: bool, lives: &LifeOptions) -> Result<String, Failure> {
+fn retire(path: &Path, id: Option<&str>, at_once: bool, lives: &LifetimeOptions) -> Result<String, Failure> {
     let (lives, now) = (lives.check()?, SystemClock.now());
     let mut before = Vec::new();
     let retired = file::retire(path, |keys| {
@@ -176,7 +176,7 @@ fn retire(path: &Path, id: Option<&str>, at_once: bool, lives: &LifeOptions) -> 
         )
     };
     for key in before.iter().filter(|key| id.is_none() && !retired.contains(key)) {
-        if let Err(refusal @ RetireError::Needed { .. }) = retire::may_go(key, &lives, now) {
+        if let Err(refusal @ RetireError::Needed { .. }) = retire::check_retirable(key, &lives, now) {
             let _ = writeln!(text, "Kept: {refusal}.");
         }
     }

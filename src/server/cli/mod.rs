@@ -136,8 +136,8 @@ pub fn run() -> ExitCode {
     // `eprintln!` would panic if standard error is closed.
     let _ = writeln!(io::stderr(), "latchkey: {failure}");
     match failure {
-        Failure::CouldNot(_) => ExitCode::FAILURE,
-        Failure::Setting(_) | Failure::Environment(_) | Failure::Misuse(_) => ExitCode::from(2),
+        Failure::Failed(_) => ExitCode::FAILURE,
+        Failure::Setting(_) | Failure::Environment(_) | Failure::Usage(_) => ExitCode::from(2),
     }
 }
 

@@ -1,23 +1,23 @@
 //! `latchkey restore FILE`: replaces the database with a backup and ends all sessions.
 //!
 //! The copy is completed under a temporary name, then the old database is renamed, then the copy. So a crash leaves the
-//! old database, or the new one, or none; in the last case the next start fails with [`StartupError::HalfRestored`].
+//! old database, or the new one, or none; in the last case the next start fails with [`StartupError::RestoreInterrupted`].
 //!
-//! [`StartupError::HalfRestored`]: crate::server::startup::StartupError::HalfRestored
+//! [`StartupError::RestoreInterrupted`]: crate::server::startup::StartupError::RestoreInterrupted
 
 use super::backup::sync_folder;
 use super::failure::Failure;
 use super::work::{count, print, printable, runtime};
 use crate::config::{DatabaseAddress, FileOptions};
 use crate::server::jobs;
-use crate::server::startup::{self, RESTORING, beside};
+use crate::server::startup::{self, RESTORING, with_suffix};
 use crate::tables;
 use latchkey_core::clock::{Clock as _, SystemClock};
 use latchkey_core::database::Database;
 use latchkey_core::random::SystemRandom;
 use latchkey_core::sessions;
 use latchkey_core::store::schema::{self, Comparison};
-use latchkey_core::store::{self, OpenError, Store, StoreError, soundness};
+use latchkey_core::store::{self, OpenError, Store, StoreError, integrity};
 use latchkey_wire::EndReason;
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -59,7 +59,7 @@ pub fn run(file: &Path, files: &FileOptions) -> Result<(), Failure> {
     let lock = startup::lock_data(&files.folder.check()?, &address).map_err(Failure::could_not)?;
     // Follows a symbolic link, so that the link is not replaced by the file.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let draft = beside(&path, RESTORING);
+    let draft = with_suffix(&path, RESTORING);
 
     let prepared = copy(file, &draft, &path).and_then(|()| prepare(&draft, file));
     let (ended, others) = prepared.inspect_err(|_| drop(clear(&draft)))?;
@@ -108,11 +108,11 @@ fn copy(file: &Path, draft: &Path, database: &Path) -> Result<(), Failure> {
     let folder = draft.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let owner = fs::metadata(database).or_else(|_| fs::metadata(folder)).map_err(failed)?;
     for ending in ["", "-wal"] {
-        let from = match File::open(beside(file, ending)) {
+        let from = match File::open(with_suffix(file, ending)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound && ending == "-wal" => continue,
             opened => opened.map_err(failed)?,
         };
-        let mut to = OpenOptions::new().write(true).create_new(true).mode(0o600).open(beside(draft, ending));
+        let mut to = OpenOptions::new().write(true).create_new(true).mode(0o600).open(with_suffix(draft, ending));
         let to = to.as_mut().map_err(|error| not_copied(file, error))?;
         if to.metadata().map_err(failed)?.uid() != owner.uid() {
             fchown(&*to, Some(owner.uid()), Some(owner.gid())).map_err(failed)?;
@@ -143,11 +143,11 @@ fn prepare(draft: &Path, file: &Path) -> Result<(usize, Vec<String>), Failure> {
         let prepared = end_sessions(&database, file).await;
         database.store.close().await;
         let prepared = prepared?;
-        soundness::examine_file(&url).await.map_err(refused)?;
+        integrity::examine_file(&url).await.map_err(refused)?;
         Ok(prepared)
     };
     let prepared = runtime()?.block_on(work())?;
-    if beside(draft, "-wal").exists() {
+    if with_suffix(draft, "-wal").exists() {
         return Err(not_copied(file, "its write-ahead log could not be merged into it"));
     }
     File::open(draft).and_then(|draft| draft.sync_all()).map_err(|cause| not_copied(file, cause))?;
@@ -179,20 +179,20 @@ async fn end_sessions(database: &Database, file: &Path) -> Result<(usize, Vec<St
 fn replace_database(path: &Path, draft: &Path) -> io::Result<Option<PathBuf>> {
     sync_folder(draft)?;
     let time: String = SystemClock.now().to_string().chars().filter(|c| !"-:".contains(*c)).collect();
-    let kept = beside(path, &format!(".before-restore-{time}"));
+    let kept = with_suffix(path, &format!(".before-restore-{time}"));
     if kept.symlink_metadata().is_ok() {
         return Err(io::ErrorKind::AlreadyExists.into());
     }
     // The write-ahead log may contain the last transactions, so it moves with its database. It is linked first, so that
     // a crash cannot separate the two.
-    let (log, kept_log) = (beside(path, "-wal"), beside(&kept, "-wal"));
+    let (log, kept_log) = (with_suffix(path, "-wal"), with_suffix(&kept, "-wal"));
     let linked = fs::hard_link(&log, &kept_log).is_ok();
     let moved = rename(path, &kept)?;
     if !linked {
         rename(&log, &kept_log)?;
     }
     remove(&log)?;
-    remove(&beside(path, "-shm"))?;
+    remove(&with_suffix(path, "-shm"))?;
     sync_folder(path)?;
     fs::rename(draft, path)?;
     sync_folder(path)?;
@@ -209,7 +209,7 @@ fn rename(from: &Path, to: &Path) -> io::Result<bool> {
 
 /// Removes the files of an earlier, interrupted restore.
 fn clear(draft: &Path) -> io::Result<()> {
-    ["", "-wal", "-shm", "-journal"].into_iter().try_for_each(|ending| remove(&beside(draft, ending)))
+    ["", "-wal", "-shm", "-journal"].into_iter().try_for_each(|ending| remove(&with_suffix(draft, ending)))
 }
 
 fn remove(path: &Path) -> io::Result<()> {

@@ -132,7 +132,7 @@ pub fn run(command: Command) -> Result<(), Failure> {
 }
 
 fn parse(roles: &str) -> Result<Roles, Failure> {
-    roles.parse().map_err(Failure::Misuse)
+    roles.parse().map_err(Failure::Usage)
 }
 
 /// The account of this name.

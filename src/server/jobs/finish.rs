@@ -42,11 +42,11 @@ async fn remove(database: &Database, user_id: &str) -> Result<(), StoreError> {
         let mut tx = database.store.begin().await?;
         let done = store::deleted_users::remove_some(&mut tx, user_id, batch::ROWS).await?;
         tx.commit().await?;
-        database.store.leftovers().files_hold_deleted_rows();
+        database.store.pending_work().files_hold_deleted_rows();
         if done {
             return Ok(());
         }
-        batch::rest().await;
+        batch::yield_to_writers().await;
     }
     Err(rows_reappear())
 }
@@ -59,7 +59,7 @@ async fn apply(database: &Database, revocation: &PendingRow) -> Result<(), Store
         if done {
             return Ok(());
         }
-        batch::rest().await;
+        batch::yield_to_writers().await;
     }
     Err(rows_reappear())
 }
@@ -79,13 +79,13 @@ fn rows_reappear() -> StoreError {
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn erase(database: &Database) -> Result<bool, StoreError> {
-    let leftovers = database.store.leftovers();
-    if !leftovers.take_log() {
+    let pending_work = database.store.pending_work();
+    if !pending_work.take_log() {
         return Ok(true);
     }
     let erased = erase_from_files(database).await;
     if !matches!(erased, Ok(true)) {
-        leftovers.log_holds_deleted_rows();
+        pending_work.log_holds_deleted_rows();
     }
     erased
 }
@@ -96,12 +96,12 @@ async fn erase_from_files(database: &Database) -> Result<bool, StoreError> {
     if !store::space::empty_log(&database.store).await? {
         return Ok(false);
     }
-    let leftovers = database.store.leftovers();
-    if !leftovers.take_rewrite() {
+    let pending_work = database.store.pending_work();
+    if !pending_work.take_rewrite() {
         return Ok(true);
     }
     if let Err(error) = store::space::rewrite_if_small(&database.store).await {
-        leftovers.files_hold_deleted_rows();
+        pending_work.files_hold_deleted_rows();
         return Err(error);
     }
     store::space::empty_log(&database.store).await
@@ -114,7 +114,7 @@ pub async fn run(database: Arc<Database>) -> Infallible {
     loop {
         tokio::select! {
             _ = timer.tick() => {}
-            () = database.store.leftovers().wait() => {}
+            () = database.store.pending_work().wait() => {}
         }
         if let Err(error) = finish(&database).await {
             tracing::warn!(%error, "could not finish the removal or revocation of many rows; trying again in a minute");

@@ -28,7 +28,7 @@ pub async fn run(sessions: Sessions, metrics: Arc<Metrics>) -> Infallible {
         let path = sessions.live_keyring.path().display();
         match checked.await {
             Ok(Ok(KeyringChange::Unchanged)) => {}
-            Ok(Ok(KeyringChange::TakenUp)) => {
+            Ok(Ok(KeyringChange::Reloaded)) => {
                 metrics.keyring_change(true);
                 let keys = sessions.keyring().facts();
                 let signing = keys.iter().filter(|key| key.kind == KeyKind::Signing).count();

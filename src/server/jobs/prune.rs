@@ -60,12 +60,12 @@ pub async fn prune(store: &Store, retention: Retention, now: Timestamp) -> Resul
         pruned.sessions += sessions;
         pruned.events += events;
         pruned.failures += failures;
-        batch::rest().await;
+        batch::yield_to_writers().await;
     }
     pruned.sessions += delete_unused_sessions(store, ended_before).await?;
     pruned.events += trim_events(store).await?;
     while store::space::free_some_pages(store).await? {
-        batch::rest().await;
+        batch::yield_to_writers().await;
     }
     Ok(pruned)
 }
@@ -82,7 +82,7 @@ async fn delete_unused_sessions(store: &Store, ended_before: Timestamp) -> Resul
                 deleted += store::ended_sessions::delete_unused(&mut tx, id, ended_before).await?;
             }
             tx.commit().await?;
-            batch::rest().await;
+            batch::yield_to_writers().await;
         }
         if (sessions.len() as i64) < SELECTED_AT_ONCE {
             return Ok(deleted);
@@ -97,7 +97,7 @@ async fn trim_events(store: &Store) -> Result<u64, StoreError> {
     while let Some((next, mut excess)) = store::event_limit::next_over(store, &user).await? {
         user = next;
         while excess > 0 {
-            let events = store::event_limit::first_to_go(store, &user, excess.min(SELECTED_AT_ONCE)).await?;
+            let events = store::event_limit::oldest_deletable(store, &user, excess.min(SELECTED_AT_ONCE)).await?;
             if events.is_empty() {
                 break;
             }
@@ -107,7 +107,7 @@ async fn trim_events(store: &Store) -> Result<u64, StoreError> {
                     trimmed += store::event_limit::delete(&mut tx, id).await?;
                 }
                 tx.commit().await?;
-                batch::rest().await;
+                batch::yield_to_writers().await;
             }
             excess -= i64::try_from(events.len()).unwrap_or(i64::MAX);
         }

@@ -24,7 +24,7 @@ pub enum SiteFiles {
 impl SiteFiles {
     #[cfg(feature = "embed")]
     pub fn new(_: &Settings) -> Self {
-        Self::Embedded(page_files(super::embedded::built_files()))
+        Self::Embedded(find_page_files(super::embedded::built_files()))
     }
 
     #[cfg(not(feature = "embed"))]
@@ -42,11 +42,11 @@ impl SiteFiles {
     }
 
     /// The paths of the files that every page loads.
-    pub fn of_a_page(&self) -> PageFiles {
+    pub fn page_files(&self) -> PageFiles {
         match self {
             #[cfg(feature = "embed")]
             Self::Embedded(files) => files.clone(),
-            Self::Folder(root) => page_files(oldest_first(root.join("pkg"))),
+            Self::Folder(root) => find_page_files(oldest_first(root.join("pkg"))),
         }
     }
 
@@ -82,7 +82,7 @@ fn oldest_first(folder: PathBuf) -> impl Iterator<Item = String> {
 
 /// Finds the three files among all built ones by their names: `latchkey.css` or `latchkey.HASH.css`. A developer's
 /// folder contains several builds; the last name in the list wins.
-fn page_files(names: impl Iterator<Item = String>) -> PageFiles {
+fn find_page_files(names: impl Iterator<Item = String>) -> PageFiles {
     let mut files = PageFiles::default();
     for name in names {
         let Some((stem, ending)) = name.rsplit_once('.') else { continue };
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     fn found(names: &[&str]) -> [String; 3] {
-        let PageFiles { style, script, program } = page_files(names.iter().map(|name| (*name).to_owned()));
+        let PageFiles { style, script, program } = find_page_files(names.iter().map(|name| (*name).to_owned()));
         [style, script, program]
     }
 

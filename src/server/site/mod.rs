@@ -35,7 +35,7 @@ pub fn routes(app: &App, site: &SiteFiles) -> Router<App> {
         .route("/pkg/{*file}", get(package_file))
         .route("/pkg/again/{*file}", get(package_file))
         .leptos_routes_with_context(app, pages, set_policy(app), move || {
-            shell((*state.leptos).clone(), files.of_a_page(), !state.settings.registration_open)
+            shell((*state.leptos).clone(), files.page_files(), !state.settings.registration_open)
         })
         .fallback(public_file_or_not_found)
         .layer(Extension(site.clone()))
@@ -90,7 +90,7 @@ async fn public_file_or_not_found(
         return Redirect::permanent(&format!("{trimmed}{query}")).into_response();
     }
     let render = leptos_axum::render_app_to_stream_with_context(set_policy(&app), move || {
-        shell((*app.leptos).clone(), site.of_a_page(), !app.settings.registration_open)
+        shell((*app.leptos).clone(), site.page_files(), !app.settings.registration_open)
     });
     let mut page = render(request_again()).await;
     *page.status_mut() = StatusCode::NOT_FOUND;

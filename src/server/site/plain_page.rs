@@ -9,8 +9,8 @@ use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use base64::prelude::{BASE64_STANDARD, Engine as _};
-use latchkey_axum::pipeline::{FailurePages, is_of_host};
-use latchkey_leptos::messages::of_error;
+use latchkey_axum::pipeline::{FailurePages, is_host_error};
+use latchkey_leptos::messages::error_text;
 use latchkey_wire::ApiError;
 use std::sync::LazyLock;
 
@@ -56,13 +56,13 @@ impl FailurePage {
 
 impl FailurePages for FailurePage {
     fn replace_problem(&self, response: &mut Response, error: &ApiError, address: Option<&str>) {
-        let stylesheet = &self.site.of_a_page().style;
-        let assets = if is_of_host(error) { Assets::Inline } else { Assets::Linked(stylesheet) };
-        write_refusal(response, &assets, &of_error(error), address);
+        let stylesheet = &self.site.page_files().style;
+        let assets = if is_host_error(error) { Assets::Inline } else { Assets::Linked(stylesheet) };
+        write_refusal(response, &assets, &error_text(error), address);
     }
 
     fn fill_empty(&self, response: &mut Response, request_id: &str) {
-        write_failure(response, &self.site.of_a_page().style, request_id);
+        write_failure(response, &self.site.page_files().style, request_id);
     }
 }
 

@@ -24,7 +24,7 @@ pub enum StartupError {
     )]
     DatabaseLost { path: PathBuf },
     #[error("the database {path} was being restored, and that was interrupted: run `latchkey restore` again", path = path.display())]
-    HalfRestored { path: PathBuf },
+    RestoreInterrupted { path: PathBuf },
     #[error("the database {path} cannot be created ({cause}): create its folder, and make it writable", path = path.display())]
     NewDatabase { path: PathBuf, cause: io::Error },
     #[error("the database {path} is read-only: make the file and its folder writable", path = path.display())]

@@ -64,8 +64,10 @@ pub(super) fn prepare_file(path: &Path, has_keyring: bool) -> Result<(), Startup
         Ok(file) if file.len() == 0 && has_keyring => Err(StartupError::EmptyDatabase { path: owned() }),
         Ok(file) if file.permissions().readonly() => Err(StartupError::ReadOnlyDatabase { path: owned() }),
         Ok(_) => Ok(()),
-        Err(_) if beside(path, RESTORING).exists() => Err(StartupError::HalfRestored { path: owned() }),
-        Err(_) if has_keyring || beside(path, "-wal").exists() => Err(StartupError::DatabaseLost { path: owned() }),
+        Err(_) if with_suffix(path, RESTORING).exists() => Err(StartupError::RestoreInterrupted { path: owned() }),
+        Err(_) if has_keyring || with_suffix(path, "-wal").exists() => {
+            Err(StartupError::DatabaseLost { path: owned() })
+        }
         Err(_) => OpenOptions::new()
             .write(true)
             .create_new(true)
@@ -129,7 +131,7 @@ fn remove_permissions(path: &Path, bits: u32) {
 }
 
 /// The path of the database with a suffix, such as that of its write-ahead log.
-pub fn beside(database: &Path, ending: &str) -> PathBuf {
+pub fn with_suffix(database: &Path, ending: &str) -> PathBuf {
     let mut name = database.as_os_str().to_owned();
     name.push(ending);
     PathBuf::from(name)

@@ -32,7 +32,7 @@ fn rotate_file(server: &Server) {
 /// Adds new keys, which the running server loads.
 fn rotate_keys(server: &Server) {
     rotate_file(server);
-    assert_eq!(server.app.server.sessions.live_keyring.check().unwrap(), KeyringChange::TakenUp);
+    assert_eq!(server.app.server.sessions.live_keyring.check().unwrap(), KeyringChange::Reloaded);
 }
 
 /// The key that an access token names.

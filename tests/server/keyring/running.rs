@@ -53,7 +53,7 @@ async fn damaged_file_is_reported_once_and_the_fixed_one_used() {
         );
         tokens = assert_works(&server, &tokens).await;
         rotate_file(&server);
-        assert_eq!(server.app.server.sessions.live_keyring.check().unwrap(), KeyringChange::TakenUp);
+        assert_eq!(server.app.server.sessions.live_keyring.check().unwrap(), KeyringChange::Reloaded);
         assert_ne!(kid(&server.rotate(&tokens.refresh).await.access), kid(&tokens.access));
     }
 }
@@ -75,11 +75,11 @@ async fn retry_after_a_restored_keyring_gets_a_valid_token() {
     let backup = fs::read(&path).unwrap();
     let parent = server.register("ada").await;
     rotate_file(&server);
-    assert_eq!(server.app.server.sessions.live_keyring.check().unwrap(), KeyringChange::TakenUp);
+    assert_eq!(server.app.server.sessions.live_keyring.check().unwrap(), KeyringChange::Reloaded);
     let lost = server.rotate(&parent.refresh).await;
 
     fs::write(&path, backup).unwrap();
-    assert_eq!(server.app.server.sessions.live_keyring.check().unwrap(), KeyringChange::TakenUp);
+    assert_eq!(server.app.server.sessions.live_keyring.check().unwrap(), KeyringChange::Reloaded);
     server.refresh(&lost.refresh).await.refused("unknown");
     let again = server.rotate(&parent.refresh).await;
     assert_ne!(again.refresh, lost.refresh);

@@ -11,11 +11,8 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 /// Short limits, so that the tests are quick.
-const TIMEOUTS: Timeouts = Timeouts {
-    head: Duration::from_millis(500),
-    silence: Duration::from_secs(1),
-    last_call: Duration::from_millis(500),
-};
+const TIMEOUTS: Timeouts =
+    Timeouts { head: Duration::from_millis(500), idle: Duration::from_secs(1), shutdown: Duration::from_millis(500) };
 
 struct Running {
     addr: SocketAddr,
@@ -172,7 +169,7 @@ async fn unfinished_request_does_not_delay_the_stop() {
 #[tokio::test]
 async fn half_a_head_is_not_waited_for() {
     let server = Server::start().await;
-    let timeouts = Timeouts { head: Duration::from_secs(60), last_call: Duration::from_secs(60), ..TIMEOUTS };
+    let timeouts = Timeouts { head: Duration::from_secs(60), shutdown: Duration::from_secs(60), ..TIMEOUTS };
     let running = serve_with(&server, timeouts).await;
     let mut stream = TcpStream::connect(running.addr).await.unwrap();
     stream.write_all(b"GET / HTTP/1.1\r\nHost").await.unwrap();

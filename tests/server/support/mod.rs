@@ -131,7 +131,7 @@ impl Server {
         let random: Arc<dyn Random> = Arc::new(TestRandom(Mutex::new(rng)));
         let settings = settings(data.path(), arguments).unwrap();
         let opened = startup::open(settings, clock.clone(), random.clone()).await.unwrap();
-        startup::settle_demo(&opened.app).await.unwrap();
+        startup::apply_demo_mode(&opened.app).await.unwrap();
         Self::answering(opened, clock, data, random)
     }
 
@@ -167,7 +167,7 @@ impl Server {
         drop((app, old, lock));
         let settings = settings(data.path(), arguments).unwrap();
         let opened = startup::open(settings, clock.clone(), random.clone()).await?;
-        startup::settle_demo(&opened.app).await?;
+        startup::apply_demo_mode(&opened.app).await?;
         Ok(Self::answering(opened, clock, data, random))
     }
 

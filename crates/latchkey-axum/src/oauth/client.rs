@@ -1,6 +1,6 @@
 //! Client authentication.
 
-use super::Refusal;
+use super::OAuthFailure;
 use crate::settings::IntrospectionClient;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
@@ -12,10 +12,10 @@ use latchkey_wire::ClientSecret;
 use url::form_urlencoded;
 
 /// The refusal of a client that tokens are not issued to.
-pub const OTHER_CLIENT: Refusal = Refusal::InvalidClient("Send client_id=latchkey, or none, and no secret.");
+pub const OTHER_CLIENT: OAuthFailure = OAuthFailure::InvalidClient("Send client_id=latchkey, or none, and no secret.");
 
 /// The refusal of a client that may not introspect.
-pub const WRONG_SECRET: Refusal = Refusal::InvalidClient("The client's name or secret is wrong.");
+pub const WRONG_SECRET: OAuthFailure = OAuthFailure::InvalidClient("The client's name or secret is wrong.");
 
 /// The client's name and secret, if the request has them.
 #[derive(Default)]
@@ -28,8 +28,8 @@ pub struct Credentials {
 /// no secret. A client that sends a secret is configured for another server.
 ///
 /// # Errors
-/// [`Refusal::InvalidClient`].
-pub fn check_public(headers: &HeaderMap, sent: &Credentials) -> Result<(), Refusal> {
+/// [`OAuthFailure::InvalidClient`].
+pub fn check_public(headers: &HeaderMap, sent: &Credentials) -> Result<(), OAuthFailure> {
     let in_header = basic(headers)?.unwrap_or_default();
     let is_other = |sent: &Credentials| sent.secret.is_some() || sent.id.as_ref().is_some_and(|id| id != CLIENT_ID);
     if is_other(sent) || is_other(&in_header) {
@@ -41,24 +41,26 @@ pub fn check_public(headers: &HeaderMap, sent: &Credentials) -> Result<(), Refus
 /// Authenticates the client of the introspection endpoint.
 ///
 /// # Errors
-/// [`Refusal::InvalidClient`]; [`Refusal::InvalidRequest`] if header and form differ, or both have a secret.
+/// [`OAuthFailure::InvalidClient`]; [`OAuthFailure::InvalidRequest`] if header and form differ, or both have a secret.
 pub fn check_introspection(
     headers: &HeaderMap,
     in_form: Credentials,
     known: &IntrospectionClient,
-) -> Result<(), Refusal> {
+) -> Result<(), OAuthFailure> {
     let sent = match basic(headers)? {
         Some(in_header) if in_header.secret.is_some() && in_form.secret.is_some() => {
-            return Err(Refusal::InvalidRequest("Send the secret once: in the header Authorization or in the form."));
+            return Err(OAuthFailure::InvalidRequest(
+                "Send the secret once: in the header Authorization or in the form.",
+            ));
         }
         Some(in_header) if in_header.id.is_some() && in_form.id.is_some() && in_form.id != in_header.id => {
-            return Err(Refusal::InvalidRequest("Send one client's name: header and form differ."));
+            return Err(OAuthFailure::InvalidRequest("Send one client's name: header and form differ."));
         }
         Some(in_header) => Credentials { id: in_header.id.or(in_form.id), secret: in_header.secret.or(in_form.secret) },
         None => in_form,
     };
     let (Some(id), Some(secret)) = (sent.id, sent.secret) else {
-        return Err(Refusal::InvalidClient("Send the client's name and secret as HTTP Basic."));
+        return Err(OAuthFailure::InvalidClient("Send the client's name and secret as HTTP Basic."));
     };
     let is_known = |id: &str, secret: &str| is_same(id, &known.id) & is_same(secret, known.secret.expose());
     // In the header, both should be form-encoded first (RFC 6749 §2.3.1). OAuth libraries do so, curl does not.
@@ -77,7 +79,7 @@ fn is_same(one: &str, other: &str) -> bool {
 }
 
 /// The credentials in an `Authorization` header of the scheme Basic. Other schemes belong to users and are ignored.
-fn basic(headers: &HeaderMap) -> Result<Option<Credentials>, Refusal> {
+fn basic(headers: &HeaderMap) -> Result<Option<Credentials>, OAuthFailure> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter().filter_map(|value| {
         let (scheme, rest) = value.to_str().ok()?.split_once(' ')?;
         scheme.eq_ignore_ascii_case("basic").then_some(rest)
@@ -92,7 +94,7 @@ fn basic(headers: &HeaderMap) -> Result<Option<Credentials>, Refusal> {
     });
     match (sent, values.next()) {
         (Some(sent), None) => Ok(Some(sent)),
-        _ => Err(Refusal::InvalidClient("The header Authorization is not HTTP Basic as it should be.")),
+        _ => Err(OAuthFailure::InvalidClient("The header Authorization is not HTTP Basic as it should be.")),
     }
 }
 

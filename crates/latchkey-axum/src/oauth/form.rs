@@ -1,6 +1,6 @@
 //! The body of an OAuth request: a form (RFC 6749 §3.2).
 
-use super::Refusal;
+use super::OAuthFailure;
 use crate::body;
 use axum::body::Body;
 use axum::http::HeaderMap;
@@ -10,15 +10,15 @@ use serde_json::{Map, Value};
 use url::form_urlencoded;
 
 /// The refusal of a form with a parameter that is there twice.
-pub const REPEATED_PARAMETER: Refusal = Refusal::InvalidRequest("Send each parameter once.");
+pub const REPEATED_PARAMETER: OAuthFailure = OAuthFailure::InvalidRequest("Send each parameter once.");
 
 /// Reads a form whose parameters are `T`'s fields. A parameter without a value counts as omitted, and unknown ones are
 /// ignored. The query string is ignored, too, because URLs end up in logs.
 ///
 /// # Errors
-/// [`Refusal::InvalidRequest`] if any parameter is repeated, or a required one is missing.
-pub async fn read<T: DeserializeOwned>(headers: &HeaderMap, body: Body) -> Result<T, Refusal> {
-    let bytes = body::whole(body).await?;
+/// [`OAuthFailure::InvalidRequest`] if any parameter is repeated, or a required one is missing.
+pub async fn read<T: DeserializeOwned>(headers: &HeaderMap, body: Body) -> Result<T, OAuthFailure> {
+    let bytes = body::read_all(body).await?;
     if !bytes.is_empty() && !body::is_of_type(headers, "application/x-www-form-urlencoded") {
         return Err(ApiError::UnsupportedMediaType.into());
     }
@@ -30,5 +30,5 @@ pub async fn read<T: DeserializeOwned>(headers: &HeaderMap, body: Body) -> Resul
     }
     parameters.retain(|_, value| value != "");
     serde_json::from_value(Value::Object(parameters))
-        .map_err(|_| Refusal::InvalidRequest("A parameter is missing that this needs."))
+        .map_err(|_| OAuthFailure::InvalidRequest("A parameter is missing that this needs."))
 }

@@ -1,7 +1,7 @@
 //! `POST /oauth/introspect` (RFC 7662).
 
 use super::client::{Credentials, check_introspection};
-use super::{Refusal, form};
+use super::{OAuthFailure, form};
 use crate::request::RequestContext;
 use crate::state::ServerState;
 use axum::Json;
@@ -76,7 +76,7 @@ pub struct InactiveToken {
 pub async fn introspect(
     State(state): State<Arc<ServerState>>,
     request: Request,
-) -> Result<Json<Introspection>, Refusal> {
+) -> Result<Json<Introspection>, OAuthFailure> {
     // Unless a client is configured, the endpoint does not exist.
     let configured = state.settings.introspection_client.as_ref().ok_or(ApiError::NotFound)?;
     let (parts, body) = request.into_parts();
@@ -86,7 +86,7 @@ pub async fn introspect(
     if state.settings.throttle {
         let (network, is_wrong) = (
             RequestContext::new(state.clone(), &parts.extensions, &parts.headers).client().network(),
-            |error: &Refusal| error.status() == 401,
+            |error: &OAuthFailure| error.status() == 401,
         );
         let checked =
             state.introspection_throttle.check(network.as_deref(), state.database.clock.now(), check, is_wrong);

@@ -2,16 +2,16 @@
 //! and errors as in RFC 6749 §5.2. Refresh and revocation do the same as `/api/token/…`.
 
 mod client;
+mod failure;
 mod form;
 mod introspect;
-mod refusal;
 mod revoke;
 mod token;
 
 pub use client::{OTHER_CLIENT, WRONG_SECRET};
+pub use failure::{OAuthError, OAuthFailure};
 pub use form::REPEATED_PARAMETER;
 pub use introspect::{ActiveToken, Introspection, IntrospectionRequest};
-pub use refusal::{OAuthError, Refusal};
 pub use revoke::RevocationRequest;
 pub use token::{TokenAnswer, TokenRequest};
 

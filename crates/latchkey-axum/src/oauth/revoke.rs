@@ -1,7 +1,7 @@
 //! `POST /oauth/revoke` (RFC 7009).
 
 use super::client::{Credentials, check_public};
-use super::{Refusal, form};
+use super::{OAuthFailure, form};
 use crate::request::RequestContext;
 use crate::state::ServerState;
 use axum::extract::{Request, State};
@@ -25,7 +25,7 @@ pub struct RevocationRequest {
 }
 
 /// Revokes the session of a token. An unknown token, or one whose session has ended, is not an error (RFC 7009 §2.2).
-pub async fn revoke(State(state): State<Arc<ServerState>>, request: Request) -> Result<StatusCode, Refusal> {
+pub async fn revoke(State(state): State<Arc<ServerState>>, request: Request) -> Result<StatusCode, OAuthFailure> {
     let (parts, body) = request.into_parts();
     let sent: RevocationRequest = form::read(&parts.headers, body).await?;
     check_public(&parts.headers, &Credentials { id: sent.client_id, secret: sent.client_secret })?;

@@ -1,7 +1,7 @@
 //! `POST /oauth/token`, which supports only the refresh grant (RFC 6749 §6).
 
 use super::client::{Credentials, check_public};
-use super::{Refusal, form};
+use super::{OAuthFailure, form};
 use crate::request::RequestContext;
 use crate::state::ServerState;
 use axum::Json;
@@ -65,14 +65,17 @@ impl From<Tokens> for TokenAnswer {
 }
 
 /// Exchanges the newest refresh token of a session for the next one and a fresh access token.
-pub async fn exchange(State(state): State<Arc<ServerState>>, request: Request) -> Result<impl IntoResponse, Refusal> {
+pub async fn exchange(
+    State(state): State<Arc<ServerState>>,
+    request: Request,
+) -> Result<impl IntoResponse, OAuthFailure> {
     let (parts, body) = request.into_parts();
     let sent: TokenRequest = form::read(&parts.headers, body).await?;
     check_public(&parts.headers, &Credentials { id: sent.client_id, secret: sent.client_secret })?;
     if sent.grant_type != "refresh_token" {
-        return Err(Refusal::UnsupportedGrantType);
+        return Err(OAuthFailure::UnsupportedGrantType);
     }
-    let refresh_token = sent.refresh_token.ok_or(Refusal::InvalidRequest("Send the refresh_token."))?;
+    let refresh_token = sent.refresh_token.ok_or(OAuthFailure::InvalidRequest("Send the refresh_token."))?;
     let client = RequestContext::new(state.clone(), &parts.extensions, &parts.headers).client();
     let issued = sessions::refresh(&state.sessions, &refresh_token, None, &client).await.map_err(ApiError::from)?;
     let answer = TokenAnswer { scope: sent.scope.map(|_| ""), ..TokenAnswer::from(Tokens::from(issued)) };

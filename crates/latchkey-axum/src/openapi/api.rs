@@ -25,11 +25,11 @@ fn invalid(field: &str, message: &str) -> ApiError {
 }
 
 fn signing_in(operations: &mut Operations<'_>) -> Vec<Operation> {
-    let endpoint = |path, words, input, output, errors| Endpoint {
+    let endpoint = |path, description, input, output, errors| Endpoint {
         method: "post",
         path,
         tag: SIGNING_IN,
-        words,
+        description,
         auth: Auth::Public,
         input,
         output,
@@ -87,11 +87,11 @@ fn signing_in(operations: &mut Operations<'_>) -> Vec<Operation> {
 }
 
 fn account(operations: &mut Operations<'_>) -> Vec<Operation> {
-    let endpoint = |method, path, words, input, output, errors| Endpoint {
+    let endpoint = |method, path, description, input, output, errors| Endpoint {
         method,
         path,
         tag: ACCOUNT,
-        words,
+        description,
         auth: Auth::User,
         input,
         output,

@@ -1,9 +1,9 @@
 //! Operation Objects: a method of a path, and its possible responses.
 
 use super::schemas::Schemas;
-use crate::oauth::{OAuthError, REPEATED_PARAMETER, Refusal};
+use crate::oauth::{OAuthError, OAuthFailure, REPEATED_PARAMETER};
 use latchkey_core::RETRY_AFTER;
-use latchkey_wire::{ApiError, EndReason, Problem, TokenFault};
+use latchkey_wire::{ApiError, EndReason, Problem, TokenError};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -74,11 +74,11 @@ const ANY: [ApiError; 5] = [
 
 /// Errors of any request that needs an access token.
 const NOT_SIGNED_IN: [ApiError; 5] = [
-    ApiError::InvalidToken(TokenFault::Missing),
-    ApiError::InvalidToken(TokenFault::Invalid),
-    ApiError::InvalidToken(TokenFault::Expired),
-    ApiError::InvalidToken(TokenFault::SessionEnded),
-    ApiError::InvalidToken(TokenFault::PasswordChanged),
+    ApiError::InvalidToken(TokenError::Missing),
+    ApiError::InvalidToken(TokenError::Invalid),
+    ApiError::InvalidToken(TokenError::Expired),
+    ApiError::InvalidToken(TokenError::SessionEnded),
+    ApiError::InvalidToken(TokenError::PasswordChanged),
 ];
 
 /// Errors of any request with a JSON body.
@@ -122,7 +122,7 @@ pub fn problems(schemas: &mut Schemas, own: &[ApiError], auth: Auth, has_body: b
 }
 
 /// The error responses (RFC 6749 §5.2) of an operation under `/oauth`, by status.
-pub fn refusals(schemas: &mut Schemas, own: Vec<Refusal>) -> BTreeMap<u16, Value> {
+pub fn oauth_failures(schemas: &mut Schemas, own: Vec<OAuthFailure>) -> BTreeMap<u16, Value> {
     let schema = schemas.refer::<OAuthError>();
     let form = [
         REPEATED_PARAMETER,
@@ -131,12 +131,12 @@ pub fn refusals(schemas: &mut Schemas, own: Vec<Refusal>) -> BTreeMap<u16, Value
         ApiError::PayloadTooLarge.into(),
         ApiError::UnsupportedMediaType.into(),
     ];
-    let all = form.into_iter().chain(own).chain(ANY.map(Refusal::from));
+    let all = form.into_iter().chain(own).chain(ANY.map(OAuthFailure::from));
     let examples = all.map(|refusal| {
         let error = refusal.body();
         let reason = match &refusal {
-            Refusal::Api(ApiError::InvalidGrant(reason)) => format!(".{}", reason.as_str()),
-            Refusal::Api(ApiError::RefusedElsewhere { .. }) => format!(".{ELSEWHERE}"),
+            OAuthFailure::Api(ApiError::InvalidGrant(reason)) => format!(".{}", reason.as_str()),
+            OAuthFailure::Api(ApiError::RefusedElsewhere { .. }) => format!(".{ELSEWHERE}"),
             _ => String::new(),
         };
         let name = format!("{}{reason}", error.error);

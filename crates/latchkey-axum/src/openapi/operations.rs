@@ -14,7 +14,7 @@ pub struct Endpoint<'a> {
     /// The tag that groups it with others.
     pub tag: &'static str,
     /// Its documentation: the first sentence becomes the summary, the rest the description.
-    pub words: &'static str,
+    pub description: &'static str,
     pub auth: Auth,
     /// An example of the body of a POST.
     pub input: Value,
@@ -34,14 +34,14 @@ impl<'a> Operations<'a> {
 
     /// Describes an operation with the input `I` and the output `O`.
     pub fn describe<I: ToSchema, O: ToSchema>(&mut self, endpoint: Endpoint<'_>) -> Operation {
-        let Endpoint { method, path, tag, words, auth, input, output: (status, output), errors } = endpoint;
+        let Endpoint { method, path, tag, description, auth, input, output: (status, output), errors } = endpoint;
         let (mut schema, _) = self.0.write_out::<I>();
         if let Some(remember) = schema.pointer_mut("/properties/remember") {
             remember["default"] = json!(REMEMBER_BY_DEFAULT);
         }
         let content = output.map(|example| Content::json(self.0.refer::<O>(), example));
         let errors = problems(self.0, errors, auth, method == "post");
-        let mut body = describe(tag, words, auth, (status, content), errors);
+        let mut body = describe(tag, description, auth, (status, content), errors);
         body["operationId"] = json!(path.trim_start_matches("/api/").replace('/', "."));
         if method == "post" {
             let required = schema["required"].as_array().is_some_and(|fields| !fields.is_empty());

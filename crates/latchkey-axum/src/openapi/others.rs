@@ -1,10 +1,10 @@
 //! The operations outside of the JSON API: OAuth, `/.well-known`, health checks and this documentation.
 
 use super::examples;
-use super::operation::{Auth, Content, NOT_REFRESHED, Operation, describe, problems, refusals};
+use super::operation::{Auth, Content, NOT_REFRESHED, Operation, describe, oauth_failures, problems};
 use super::schemas::Schemas;
 use crate::oauth::{
-    Introspection, IntrospectionRequest, OTHER_CLIENT, Refusal, RevocationRequest, TokenAnswer, TokenRequest,
+    Introspection, IntrospectionRequest, OAuthFailure, OTHER_CLIENT, RevocationRequest, TokenAnswer, TokenRequest,
     WRONG_SECRET,
 };
 use crate::well_known::ServerMetadata;
@@ -20,8 +20,8 @@ const SERVICE: &str = "Service";
 
 /// All of these operations.
 pub fn all(schemas: &mut Schemas) -> Vec<Operation> {
-    let refused = NOT_REFRESHED.into_iter().map(Refusal::from);
-    let exchange_errors = [OTHER_CLIENT, Refusal::UnsupportedGrantType].into_iter().chain(refused);
+    let refused = NOT_REFRESHED.into_iter().map(OAuthFailure::from);
+    let exchange_errors = [OTHER_CLIENT, OAuthFailure::UnsupportedGrantType].into_iter().chain(refused);
     let exchanged = Content::json(schemas.refer::<TokenAnswer>(), examples::token_answer());
     let introspected = Content::json(schemas.refer::<Introspection>(), examples::introspection());
     let (metadata, keys) = (schemas.refer::<ServerMetadata>(), schemas.refer::<JwkSet>());
@@ -100,9 +100,9 @@ fn form<T: ToSchema>(
     example: Value,
     auth: Auth,
     output: Option<Content>,
-    errors: Vec<Refusal>,
+    errors: Vec<OAuthFailure>,
 ) -> Operation {
-    let errors = refusals(schemas, errors);
+    let errors = oauth_failures(schemas, errors);
     let mut body = describe(OAUTH, text, auth, (200, output), errors);
     let schema = schemas.write_out::<T>().0;
     let content = Content { kind: "application/x-www-form-urlencoded", schema, example: Some(example) };

@@ -19,7 +19,7 @@ impl FromStr for SecurityContact {
                 "mailto" => url.path().split(',').all(is_mail_address),
                 "https" => {
                     text.starts_with("https://")
-                        && HostName::of(&url).is_some()
+                        && HostName::from_url(&url).is_some()
                         && url.username().is_empty()
                         && url.password().is_none()
                 }

@@ -28,20 +28,20 @@ impl HostName {
     }
 
     /// The host of an `http` or `https` URL.
-    pub fn of(url: &Url) -> Option<Self> {
-        Self::from_url(url.host()?.to_owned())
+    pub fn from_url(url: &Url) -> Option<Self> {
+        Self::from_host(url.host()?.to_owned())
     }
 
     /// The host of an origin.
-    pub fn of_origin(origin: &str) -> Option<Self> {
-        Self::of(&Url::parse(origin).ok()?)
+    pub fn from_origin(origin: &str) -> Option<Self> {
+        Self::from_url(&Url::parse(origin).ok()?)
     }
 
     /// Parses a name or an IP address as in a URL, IPv6 with or without brackets.
     pub fn from_setting(text: &str) -> Option<Self> {
         match text.parse() {
             Ok(address) => Some(Self::v6(address)),
-            Err(_) => Self::from_url(Host::parse(text).ok()?),
+            Err(_) => Self::from_host(Host::parse(text).ok()?),
         }
     }
 
@@ -54,7 +54,7 @@ impl HostName {
         }
     }
 
-    fn from_url(host: Host) -> Option<Self> {
+    fn from_host(host: Host) -> Option<Self> {
         match host {
             Host::Domain(name) => Self::name(&name),
             Host::Ipv4(address) => Some(Self(Host::Ipv4(address))),
@@ -90,7 +90,7 @@ mod tests {
     fn same_in_every_form(text: &str, url: &str) {
         let header = HostName::from_header(text);
         assert!(header.is_some(), "{text}");
-        assert_eq!(header, HostName::of_origin(url), "{url}");
+        assert_eq!(header, HostName::from_origin(url), "{url}");
         assert_eq!(header, HostName::from_setting(text), "{text}");
     }
 
@@ -133,7 +133,7 @@ mod tests {
         ] {
             assert_eq!(HostName::from_header(text), None, "{text}");
             assert_eq!(HostName::from_setting(text), None, "{text}");
-            assert_eq!(HostName::of_origin(&format!("https://{text}")), None, "{text}");
+            assert_eq!(HostName::from_origin(&format!("https://{text}")), None, "{text}");
         }
         assert_eq!(HostName::from_setting("login.example.org."), None);
     }

@@ -1,7 +1,7 @@
 //! Host names that the server accepts besides that of its public URL and loopback names.
 
 use super::host_name::HostName;
-use super::origins::shown;
+use super::origins::redact_url;
 use std::str::FromStr;
 
 /// Names and IP addresses without a port. As text, they are separated by commas.
@@ -24,7 +24,7 @@ impl FromStr for AllowedHosts {
             HostName::from_setting(part).ok_or_else(|| {
                 format!(
                     "contains {}: write each name or IP address alone, without scheme and port, such as login.example.org",
-                    shown(part)
+                    redact_url(part)
                 )
             })
         };

@@ -11,7 +11,7 @@ pub use contact::SecurityContact;
 pub use host_name::HostName;
 pub use hosts::AllowedHosts;
 pub use introspection::IntrospectionClient;
-pub use origins::{AllowedOrigins, plain_origin, shown};
+pub use origins::{AllowedOrigins, normalize_origin, redact_url};
 pub use proxies::TrustedProxies;
 
 /// The settings of the HTTP layer.

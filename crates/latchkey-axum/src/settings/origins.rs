@@ -28,10 +28,10 @@ impl FromStr for AllowedOrigins {
     fn from_str(text: &str) -> Result<Self, String> {
         let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
         let origin = |part: &str| {
-            plain_origin(part).ok_or_else(|| {
+            normalize_origin(part).ok_or_else(|| {
                 let hint =
                     "write each origin in full, scheme and host and nothing else, such as https://app.example.org";
-                format!("contains {}: {hint}", shown(part))
+                format!("contains {}: {hint}", redact_url(part))
             })
         };
         Ok(Self(parts.map(origin).collect::<Result<_, _>>()?))
@@ -45,10 +45,10 @@ impl fmt::Display for AllowedOrigins {
 }
 
 /// Normalizes an origin as browsers do: scheme, host and port. `None` if the URL has more than these.
-pub fn plain_origin(text: &str) -> Option<String> {
+pub fn normalize_origin(text: &str) -> Option<String> {
     let url = Url::parse(text).ok().filter(|url| {
         matches!(url.scheme(), "http" | "https")
-            && HostName::of(url).is_some()
+            && HostName::from_url(url).is_some()
             && url.path() == "/"
             && url.query().is_none()
             && url.fragment().is_none()
@@ -59,7 +59,7 @@ pub fn plain_origin(text: &str) -> Option<String> {
 }
 
 /// The URL for an error message, unless it may contain a password.
-pub fn shown(url: &str) -> String {
+pub fn redact_url(url: &str) -> String {
     if url.contains('@') { "an address with a user name".to_owned() } else { format!("{url:?}") }
 }
 

@@ -9,7 +9,7 @@ use crate::{
     record::Record,
     renew::may_renew,
 };
-use latchkey_wire::{AccessToken, ApiError, TokenFault};
+use latchkey_wire::{AccessToken, ApiError, TokenError};
 
 impl<E: Environment> SessionClient<E> {
     /// Makes a call with an access token: refreshes first when the token is about to expire, and after a refusal of the
@@ -46,14 +46,14 @@ impl<E: Environment> SessionClient<E> {
     pub(super) async fn fresh_record(&self) -> Result<Record, ApiError> {
         let Some(record) = self.record() else {
             self.sync();
-            return Err(ApiError::InvalidToken(TokenFault::SessionEnded));
+            return Err(ApiError::InvalidToken(TokenError::SessionEnded));
         };
         if matches!(self.freshness(&record), TokenFreshness::Fresh { .. }) {
             return Ok(record);
         }
         match self.refresh(&record, Why::BeforeCall).await {
             Outcome::Refreshed(renewed) if renewed.user.id == record.user.id => Ok(renewed),
-            Outcome::Refreshed(_) | Outcome::Refused(_) => Err(ApiError::InvalidToken(TokenFault::SessionEnded)),
+            Outcome::Refreshed(_) | Outcome::Refused(_) => Err(ApiError::InvalidToken(TokenError::SessionEnded)),
             // The refresh was early: the old token is still valid.
             Outcome::Failed(_) if self.freshness(&record).is_alive() => Ok(record),
             Outcome::Failed(error) => Err(error),

@@ -5,7 +5,7 @@ use crate::scene::{expired, generation, is_guest, is_refreshed, refresh, refresh
 use crate::walks::{call, change_password, log_out, set_offline};
 use crate::world::{MODERN, World};
 use latchkey_client::{Change, ClientEvent, Connection};
-use latchkey_wire::{ApiError, EndReason, TokenFault};
+use latchkey_wire::{ApiError, EndReason, TokenError};
 use std::rc::Rc;
 
 #[test]
@@ -120,7 +120,7 @@ fn call_of_a_guest_sends_nothing() {
             .map(drop)
     });
     world.advance(1_000);
-    assert_eq!(answer.take(), Some(Err(ApiError::InvalidToken(TokenFault::SessionEnded))));
+    assert_eq!(answer.take(), Some(Err(ApiError::InvalidToken(TokenError::SessionEnded))));
     assert!(is_guest(&world, 0));
     assert_eq!(calls(&world), 0);
 }

@@ -3,7 +3,7 @@
 use crate::server::session_of_token;
 use crate::world::World;
 use futures::channel::oneshot;
-use latchkey_wire::{AccessToken, ApiError, RefreshToken, TokenFault, Tokens};
+use latchkey_wire::{AccessToken, ApiError, RefreshToken, TokenError, Tokens};
 use std::rc::Rc;
 
 #[derive(Clone, Debug)]
@@ -73,7 +73,7 @@ async fn carry(world: &Rc<World>, request: Request, place: usize) -> Result<Opti
         Some(Fault::Busy(retry_after)) => return Err(ApiError::Unavailable { retry_after }),
         Some(Fault::TooMany(retry_after)) => return Err(ApiError::TooManyRequests { retry_after }),
         Some(Fault::TokenRefused) if matches!(request, Request::Call(_)) => {
-            return Err(ApiError::InvalidToken(TokenFault::Invalid));
+            return Err(ApiError::InvalidToken(TokenError::Invalid));
         }
         Some(Fault::TokenRefused | Fault::AnswerLost | Fault::Hangs | Fault::Slow | Fault::None) | None => {}
     }

@@ -2,7 +2,7 @@
 //! parent, replays, password changes, revocation and expiry.
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use latchkey_wire::{AccessToken, ApiError, EndReason, RefreshToken, TokenFault, Tokens, User};
+use latchkey_wire::{AccessToken, ApiError, EndReason, RefreshToken, TokenError, Tokens, User};
 use serde::Deserialize;
 
 const RETRY_WINDOW_MS: i64 = 30_000;
@@ -127,17 +127,17 @@ impl Server {
 
     /// Any call with an access token; the number of its session.
     pub fn call(&mut self, token: &AccessToken, now_ms: i64) -> Result<usize, ApiError> {
-        let claims = claims(token).ok_or(ApiError::InvalidToken(TokenFault::Invalid))?;
+        let claims = claims(token).ok_or(ApiError::InvalidToken(TokenError::Invalid))?;
         let number = number(&claims.sid);
         if now_ms >= claims.exp {
-            return Err(ApiError::InvalidToken(TokenFault::Expired));
+            return Err(ApiError::InvalidToken(TokenError::Expired));
         }
         if self.over(number, now_ms).is_some() {
-            return Err(ApiError::InvalidToken(TokenFault::SessionEnded));
+            return Err(ApiError::InvalidToken(TokenError::SessionEnded));
         }
         let session = &mut self.sessions[number];
         if claims.r#gen < session.valid_from {
-            return Err(ApiError::InvalidToken(TokenFault::PasswordChanged));
+            return Err(ApiError::InvalidToken(TokenError::PasswordChanged));
         }
         session.seen = session.seen.max(claims.r#gen);
         Ok(number)

@@ -48,12 +48,12 @@
 //! attacked.
 
 use super::argon2id::PasswordMatch;
+use super::attempt_queue::AttemptSlot;
 use super::count_key::key;
 use super::hash_queue::Requester;
 use super::hasher::HashPermit;
 use super::service::Accounts;
 use super::throttle::{CountKind, Limit, ThrottleDecision};
-use super::turns::Turn;
 use super::{AttemptError, HashingError, NormalizedPassword, sign_in_limit};
 use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
@@ -77,7 +77,7 @@ pub enum AttemptKind<'a> {
 pub struct Attempt {
     permit: HashPermit,
     counters: Vec<Counted>,
-    turn: Option<Turn>,
+    turn: Option<AttemptSlot>,
 }
 
 /// A password that has been checked. The attempt stands as a failure until [`succeeded`](Self::succeeded) or
@@ -89,7 +89,7 @@ pub struct Checked {
     pub previous: bool,
     counters: Vec<Counted>,
     /// Held until the outcome is written: the next attempt at the account is judged after that.
-    _turn: Option<Turn>,
+    _turn: Option<AttemptSlot>,
 }
 
 /// What an attempt is counted by.
@@ -143,7 +143,7 @@ pub async fn begin_attempt(
     if let AttemptKind::SignIn { user_id, .. } = kind {
         sign_in_limit::check(accounts, user_id).await?;
         if let Some(own) = counters.first() {
-            turn = Some(accounts.turns.take(&own.key, client).await.ok_or(HashingError::Busy)?);
+            turn = Some(accounts.attempt_queue.take(&own.key, client).await.ok_or(HashingError::Busy)?);
             // The attempts before it may have used up the tries meanwhile.
             check_counts(accounts, &counters).await?;
         }

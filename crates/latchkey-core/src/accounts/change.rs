@@ -11,7 +11,7 @@ use crate::detached::{Panicked, detached};
 use crate::sessions::{self, Caller, ClientInfo, Issued, SecurityEvent, StartError};
 use crate::store::{
     self, StoreError,
-    users::{Unchanged, UserRow},
+    users::{PasswordPrecondition, UserRow},
 };
 use latchkey_wire::{EndReason, FieldErrors, PlainPassword};
 
@@ -93,7 +93,7 @@ async fn change(
     let new = renew(&accounts.passwords, &requester, &*accounts.database.random, &user, new).await?;
 
     let mut tx = sessions::begin_as(&accounts.sessions, caller).await?.ok_or(ConfirmError::SessionEnded)?;
-    let unchanged = Unchanged { user_id: &user.id, checked: &user.password_hash };
+    let unchanged = PasswordPrecondition { user_id: &user.id, checked: &user.password_hash };
     if !store::users::change_password(&mut tx, unchanged, new, accounts.database.clock.now()).await? {
         return Err(ChangePasswordError::ChangedMeanwhile);
     }

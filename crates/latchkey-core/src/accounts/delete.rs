@@ -6,7 +6,7 @@ use super::throttled::clear_failures;
 use crate::batch;
 use crate::detached::{Panicked, detached};
 use crate::sessions::{self, Caller, ClientInfo};
-use crate::store::{self, StoreError, users::Unchanged};
+use crate::store::{self, StoreError, users::PasswordPrecondition};
 use latchkey_wire::PlainPassword;
 
 /// Why an account was not deleted.
@@ -54,14 +54,14 @@ async fn delete_confirmed(
     }
 
     let mut tx = sessions::begin_as(&accounts.sessions, caller).await?.ok_or(ConfirmError::SessionEnded)?;
-    let unchanged = Unchanged { user_id: &user.id, checked: &user.password_hash };
+    let unchanged = PasswordPrecondition { user_id: &user.id, checked: &user.password_hash };
     if !store::deleted_users::mark_own(&mut tx, &unchanged, accounts.database.clock.now()).await? {
         return Err(DeleteAccountError::ChangedMeanwhile);
     }
     clear_failures(&mut tx, &user.id, &user.username_key, accounts.database.clock.now()).await?;
     store::deleted_users::remove_some(&mut tx, user.id.as_str(), batch::ROWS).await?;
     tx.commit().await?;
-    accounts.database.store.leftovers().files_hold_deleted_rows();
-    accounts.database.store.leftovers().report();
+    accounts.database.store.pending_work().files_hold_deleted_rows();
+    accounts.database.store.pending_work().report();
     Ok(())
 }

@@ -3,6 +3,7 @@
 mod administer;
 mod argon2id;
 mod attempt;
+mod attempt_queue;
 mod change;
 mod client_throttle;
 mod count_key;
@@ -23,7 +24,6 @@ mod service;
 mod sign_in_limit;
 mod throttle;
 mod throttled;
-mod turns;
 mod username;
 
 pub use administer::{AccountAdmin, SetPasswordError};

@@ -1,7 +1,7 @@
 //! What the accounts take to be made, opened and changed.
 
+use super::attempt_queue::AttemptQueue;
 use super::hasher::Hasher;
-use super::turns::Turns;
 use crate::database::Database;
 use crate::identity::Roles;
 use crate::metrics::Metrics;
@@ -16,7 +16,7 @@ pub struct Accounts {
     pub(super) sessions: Sessions,
     pub passwords: Arc<Hasher>,
     /// Of sign-in attempts at the same account.
-    pub(super) turns: Turns,
+    pub(super) attempt_queue: AttemptQueue,
     pub(super) rules: Arc<AccountRules>,
     pub(super) metrics: Arc<Metrics>,
 }
@@ -39,6 +39,13 @@ impl Accounts {
     /// The accounts that these sessions are opened for.
     pub fn new(sessions: Sessions, passwords: Hasher, rules: AccountRules, metrics: Arc<Metrics>) -> Self {
         let (passwords, rules) = (Arc::new(passwords), Arc::new(rules));
-        Self { database: sessions.database.clone(), sessions, passwords, turns: Turns::default(), rules, metrics }
+        Self {
+            database: sessions.database.clone(),
+            sessions,
+            passwords,
+            attempt_queue: AttemptQueue::default(),
+            rules,
+            metrics,
+        }
     }
 }

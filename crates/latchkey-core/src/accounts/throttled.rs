@@ -128,7 +128,7 @@ pub async fn clear_all(database: &Database) -> Result<u64, StoreError> {
         if deleted.len() < batch::ROWS as usize {
             return Ok(cleared);
         }
-        batch::rest().await;
+        batch::yield_to_writers().await;
     }
 }
 

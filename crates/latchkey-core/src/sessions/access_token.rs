@@ -11,7 +11,7 @@ use crate::ids::{SessionId, UserId};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, crypto};
-use latchkey_wire::{AccessToken, TokenFault};
+use latchkey_wire::{AccessToken, TokenError};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -88,41 +88,41 @@ pub fn sign(keyring: &Keyring, claims: &Claims) -> Option<AccessToken> {
 /// Checks a presented token (RFC 9068 §4) without leeway. The caller must check its session in the database.
 ///
 /// # Errors
-/// [`TokenFault::Expired`] for a token of ours that has expired; [`TokenFault::Invalid`] for all other faults.
+/// [`TokenError::Expired`] for a token of ours that has expired; [`TokenError::Invalid`] for all other faults.
 pub fn verify(
     keyring: &Keyring,
     verified: &VerifiedTokens,
     issuer: &str,
     token: &str,
     now: Timestamp,
-) -> Result<VerifiedAccessToken, TokenFault> {
+) -> Result<VerifiedAccessToken, TokenError> {
     if token.len() > LONGEST {
-        return Err(TokenFault::Invalid);
+        return Err(TokenError::Invalid);
     }
     let genuine = verified.get_or_verify(token, keyring, || verify_claims(keyring, issuer, token))?;
     if now.seconds() >= genuine.exp {
-        return Err(TokenFault::Expired);
+        return Err(TokenError::Expired);
     }
     // Issued in the future: our own clock was set back, or the token is wrong. One second is allowed for rounding.
     if genuine.iat > now.seconds() + 1 {
-        return Err(TokenFault::Invalid);
+        return Err(TokenError::Invalid);
     }
     if genuine.nbf.is_some_and(|nbf| nbf > now.seconds()) {
-        return Err(TokenFault::Invalid);
+        return Err(TokenError::Invalid);
     }
     Ok(genuine.token)
 }
 
 /// The facts about a token that do not change while its key is in the keyring.
-fn verify_claims(keyring: &Keyring, issuer: &str, token: &str) -> Result<Genuine, TokenFault> {
+fn verify_claims(keyring: &Keyring, issuer: &str, token: &str) -> Result<Genuine, TokenError> {
     let (kid, claims) = verify_signature(keyring, token)?;
     if claims.iss != issuer || claims.aud != issuer || claims.client_id != CLIENT_ID {
-        return Err(TokenFault::Invalid);
+        return Err(TokenError::Invalid);
     }
     let token = VerifiedAccessToken {
-        session: SessionId::parse(&claims.sid).ok_or(TokenFault::Invalid)?,
+        session: SessionId::parse(&claims.sid).ok_or(TokenError::Invalid)?,
         generation: Generation(claims.generation),
-        user_id: UserId::parse(&claims.sub).ok_or(TokenFault::Invalid)?,
+        user_id: UserId::parse(&claims.sub).ok_or(TokenError::Invalid)?,
     };
     Ok(Genuine { kid, token, iat: claims.iat, exp: claims.exp, nbf: claims.nbf })
 }
@@ -161,33 +161,33 @@ fn is_of_retired_key(keyring: &Keyring, token: &str) -> bool {
 }
 
 /// The key's id and the claims of a token that is ours.
-fn verify_signature(keyring: &Keyring, token: &str) -> Result<(String, Claims), TokenFault> {
+fn verify_signature(keyring: &Keyring, token: &str) -> Result<(String, Claims), TokenError> {
     if token.len() > LONGEST {
-        return Err(TokenFault::Invalid);
+        return Err(TokenError::Invalid);
     }
-    let (message, signature) = token.rsplit_once('.').ok_or(TokenFault::Invalid)?;
-    let (header, claims) = message.split_once('.').ok_or(TokenFault::Invalid)?;
+    let (message, signature) = token.rsplit_once('.').ok_or(TokenError::Invalid)?;
+    let (header, claims) = message.split_once('.').ok_or(TokenError::Invalid)?;
 
     // The key is chosen by `kid` among our own, and the algorithm is ours: nothing in the token picks either
     // (RFC 8725 §3.1), so neither `none` nor an HMAC under the public key gets anywhere.
     let header: PresentedHeader = decode(header)?;
     if header.alg != "ES256" || header.typ != "at+jwt" || header.has_crit {
-        return Err(TokenFault::Invalid);
+        return Err(TokenError::Invalid);
     }
-    let key = keyring.signing_key(&header.kid).ok_or(TokenFault::Invalid)?;
+    let key = keyring.signing_key(&header.kid).ok_or(TokenError::Invalid)?;
     match crypto::verify(signature, message.as_bytes(), &key.public, Algorithm::ES256) {
         Ok(true) => {}
-        _ => return Err(TokenFault::Invalid),
+        _ => return Err(TokenError::Invalid),
     }
 
     Ok((header.kid, decode(claims)?))
 }
 
-fn decode<T: DeserializeOwned>(part: &str) -> Result<T, TokenFault> {
-    let json = URL_SAFE_NO_PAD.decode(part).map_err(|_| TokenFault::Invalid)?;
+fn decode<T: DeserializeOwned>(part: &str) -> Result<T, TokenError> {
+    let json = URL_SAFE_NO_PAD.decode(part).map_err(|_| TokenError::Invalid)?;
     // serde would take a list for an object, by the order of its fields (RFC 7519 §7.2 wants an object).
     if json.trim_ascii_start().first() != Some(&b'{') {
-        return Err(TokenFault::Invalid);
+        return Err(TokenError::Invalid);
     }
-    serde_json::from_slice(&json).map_err(|_| TokenFault::Invalid)
+    serde_json::from_slice(&json).map_err(|_| TokenError::Invalid)
 }

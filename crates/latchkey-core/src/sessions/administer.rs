@@ -143,7 +143,7 @@ pub async fn revoke_every_session(database: &Database, reason: EndReason) -> Res
         if ended.len() < batch::ROWS as usize {
             break;
         }
-        batch::rest().await;
+        batch::yield_to_writers().await;
     }
     assert_none_live(database, None, began).await?;
     Ok(alive)

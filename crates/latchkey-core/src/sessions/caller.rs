@@ -9,14 +9,14 @@ use super::verified::VerifiedAccessToken;
 use crate::clock::Timestamp;
 use crate::identity::Role;
 use crate::store::{self, StoreError};
-use latchkey_wire::{AccessToken, Me, TokenFault};
+use latchkey_wire::{AccessToken, Me, TokenError};
 use std::time::Duration;
 
 /// How often `last_seen_at` is written while a session is in use: a request costs a write once a minute, not each time.
 const SEEN_EVERY: Duration = Duration::from_secs(60);
 
 /// The access token is from before a password change in its session; the session itself is live.
-const PASSWORD_CHANGED: AccessError = AccessError::Refused(TokenFault::PasswordChanged);
+const PASSWORD_CHANGED: AccessError = AccessError::Refused(TokenError::PasswordChanged);
 
 /// A signed-in user, with the live session that the request came in by.
 #[derive(Clone, Debug)]
@@ -30,7 +30,7 @@ pub struct Caller {
 #[derive(Debug, thiserror::Error)]
 pub enum AccessError {
     #[error("access token refused: {0:?}")]
-    Refused(TokenFault),
+    Refused(TokenError),
     #[error("the role is missing")]
     RoleMissing,
     #[error(transparent)]
@@ -63,7 +63,7 @@ impl From<Caller> for Me {
 /// [`AccessError::Refused`] when the token or its session is not good.
 pub async fn authenticate(sessions: &Sessions, bearer: &AccessToken) -> Result<Caller, AccessError> {
     let now = sessions.database.clock.now();
-    let ended = AccessError::Refused(TokenFault::SessionEnded);
+    let ended = AccessError::Refused(TokenError::SessionEnded);
     let Some((token, session)) = recognise(sessions, bearer, now).await? else {
         return Err(ended);
     };

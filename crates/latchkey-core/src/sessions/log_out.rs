@@ -7,7 +7,7 @@ use super::refresh::{RefreshError, recognise};
 use super::revoke::revoke;
 use super::service::Sessions;
 use crate::store::StoreError;
-use latchkey_wire::{AccessToken, AnyToken, EndReason, RefreshToken, TokenFault};
+use latchkey_wire::{AccessToken, AnyToken, EndReason, RefreshToken, TokenError};
 
 /// Logs out: ends the session of the refresh token, of whatever generation, or else that of the Bearer token. Succeeds
 /// if it had ended before (RFC 7009 §2.2), and if the refresh token is not ours, or from before a password change in
@@ -19,7 +19,7 @@ use latchkey_wire::{AccessToken, AnyToken, EndReason, RefreshToken, TokenFault};
 pub async fn log_out(
     sessions: &Sessions,
     refresh_token: Option<&RefreshToken>,
-    bearer: Result<AccessToken, TokenFault>,
+    bearer: Result<AccessToken, TokenError>,
     client: &ClientInfo,
 ) -> Result<(), AccessError> {
     let found = match refresh_token {

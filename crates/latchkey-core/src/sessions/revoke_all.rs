@@ -44,7 +44,7 @@ impl EndedSessions {
     /// Wakes the job that writes the end of very many sessions into their rows.
     pub fn report(&self, database: &Database) {
         if self.rest.is_some() {
-            database.store.leftovers().report();
+            database.store.pending_work().report();
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What the sessions take to be opened, kept alive and ended.
 
 use super::keyring::{Keyring, live::LiveKeyring};
-use super::lives::Lives;
+use super::lifetimes::Lifetimes;
 use super::verified::VerifiedTokens;
 use crate::database::Database;
 use crate::metrics::Metrics;
@@ -24,7 +24,7 @@ pub struct Sessions {
 pub struct SessionRules {
     /// `iss` and `aud` of access tokens.
     pub issuer: String,
-    pub lives: Lives,
+    pub lives: Lifetimes,
     pub retry_window: Duration,
     /// Sessions that a user may have at once.
     pub max_sessions: NonZeroU32,

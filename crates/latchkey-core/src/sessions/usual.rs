@@ -8,7 +8,7 @@ use super::ClientInfo;
 use super::user_agent::describe;
 use crate::clock::Timestamp;
 use crate::ids::UserId;
-use crate::store::{self, StoreError, Transaction, usual_places::Known};
+use crate::store::{self, StoreError, Transaction, usual_places::PlaceHistory};
 use std::time::Duration;
 
 /// How long after a sign-in its network and its device count as usual.
@@ -78,7 +78,7 @@ async fn visit(
 
 /// A user without any place of the kind has just registered, or comes from a time when they were not recorded: there is
 /// nothing that the place could differ from.
-fn is_new(known: Known) -> bool {
+fn is_new(known: PlaceHistory) -> bool {
     known.here == 0 && known.places > 0
 }
 
@@ -94,9 +94,9 @@ mod tests {
 
     #[test]
     fn the_first_place_is_not_new_and_another_is() {
-        assert!(!is_new(Known { places: 0, here: 0 }));
-        assert!(!is_new(Known { places: 3, here: 1 }));
-        assert!(is_new(Known { places: 3, here: 0 }));
+        assert!(!is_new(PlaceHistory { places: 0, here: 0 }));
+        assert!(!is_new(PlaceHistory { places: 3, here: 1 }));
+        assert!(is_new(PlaceHistory { places: 3, here: 0 }));
     }
 
     #[test]

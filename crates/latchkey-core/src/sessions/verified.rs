@@ -9,7 +9,7 @@ use super::lifecycle::Generation;
 use crate::ids::{SessionId, UserId};
 use aws_lc_rs::digest::{SHA256, digest};
 use hashlink::LruCache;
-use latchkey_wire::TokenFault;
+use latchkey_wire::TokenError;
 use std::sync::{Mutex, PoisonError};
 
 /// How many are cached, about 250 bytes each; the one unused for longest goes first. Only tokens of ours are cached, so
@@ -52,8 +52,8 @@ impl VerifiedTokens {
         &self,
         token: &str,
         keyring: &Keyring,
-        verify: impl FnOnce() -> Result<Genuine, TokenFault>,
-    ) -> Result<Genuine, TokenFault> {
+        verify: impl FnOnce() -> Result<Genuine, TokenError>,
+    ) -> Result<Genuine, TokenError> {
         let mut key = [0; 32];
         key.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
         let known = self.cache(|cache| cache.get(&key).cloned());

@@ -3,7 +3,7 @@
 //! Marking an account as deleted is one small write: it clears name, password hash and roles, revokes its sessions, and
 //! deletes its counts of failed sign-ins. [`remove_some`] deletes the rows themselves.
 
-use super::users::Unchanged;
+use super::users::PasswordPrecondition;
 use super::{Store, StoreError, Transaction, bulk_revocations, login_failures};
 use crate::clock::Timestamp;
 use crate::ids::UserId;
@@ -12,11 +12,15 @@ use latchkey_wire::EndReason;
 /// The reason in the rows of a deleted account's sessions. Clients never get it: to them those sessions are `unknown`.
 const REASON: EndReason = EndReason::AccountDeleted;
 
-/// Marks an account as deleted if it is [`Unchanged`]; returns whether it did. Its name is free after the commit.
+/// Marks an account as deleted if the [`PasswordPrecondition`] holds; returns whether it did. Its name is free after the commit.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn mark_own(tx: &mut Transaction, unchanged: &Unchanged<'_>, now: Timestamp) -> Result<bool, StoreError> {
+pub async fn mark_own(
+    tx: &mut Transaction,
+    unchanged: &PasswordPrecondition<'_>,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
     // No username has a space in it.
     let marked = sqlx::query(
         "UPDATE users SET deleted_at = $3, username = '', username_key = 'deleted ' || id, display_name = '',

@@ -60,7 +60,7 @@ pub async fn next_over(store: &Store, user_id: &str) -> Result<Option<(String, i
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn first_to_go(store: &Store, user_id: &str, most: i64) -> Result<Vec<String>, StoreError> {
+pub async fn oldest_deletable(store: &Store, user_id: &str, most: i64) -> Result<Vec<String>, StoreError> {
     Ok(sqlx::query_scalar(
         "SELECT id FROM events
          WHERE user_id = $1

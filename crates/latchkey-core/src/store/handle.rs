@@ -1,7 +1,7 @@
 //! The connections to the database.
 
 use super::error::StoreError;
-use super::leftovers::Leftovers;
+use super::pending_work::PendingWork;
 use super::shared_commit::{SharedCommit, Update};
 use super::shared_read::SharedRead;
 use super::transaction::Transaction;
@@ -22,7 +22,7 @@ pub struct Store {
     pub(super) shared_commit: SharedCommit,
     pub(super) shared_read: SharedRead,
     pub(super) write_wait: Histogram,
-    pub(super) leftovers: Leftovers,
+    pub(super) pending_work: PendingWork,
 }
 
 impl Store {
@@ -48,8 +48,8 @@ impl Store {
     }
 
     /// The work that small transactions have left for a background job.
-    pub fn leftovers(&self) -> &Leftovers {
-        &self.leftovers
+    pub fn pending_work(&self) -> &PendingWork {
+        &self.pending_work
     }
 
     pub(super) fn is_sqlite(&self) -> bool {

@@ -2,9 +2,9 @@
 //! accepted every setting that durability depends on.
 
 use super::handle::{SQLITE_BEGIN, Store};
-use super::leftovers::Leftovers;
 use super::migrations;
 use super::open_error::OpenError;
+use super::pending_work::PendingWork;
 use super::shared_commit::SharedCommit;
 use super::shared_read::SharedRead;
 use super::steps::{OWN_TABLE, TABLE_OF_APPLICATION};
@@ -55,7 +55,7 @@ impl Store {
     ///
     /// # Errors
     /// Those of [`open`](Self::open), and [`OpenError::Older`] if its tables are not up to date.
-    pub async fn open_as_it_is(url: &str, application: Option<&'static Migrator>) -> Result<Self, OpenError> {
+    pub async fn open_without_migrating(url: &str, application: Option<&'static Migrator>) -> Result<Self, OpenError> {
         let store = Self::connect(url, true, application).await?;
         migrations::assert_current(&mut *store.readers.acquire().await?, application).await?;
         Ok(store)
@@ -104,8 +104,8 @@ impl Store {
         let write_wait = metrics::write_wait();
         let shared_commit = SharedCommit::start(writer.clone(), begin, write_wait.clone());
         let shared_read = SharedRead::start(readers.clone());
-        let leftovers = Leftovers::default();
-        Ok(Self { readers, writer, begin, application, shared_commit, shared_read, write_wait, leftovers })
+        let pending_work = PendingWork::default();
+        Ok(Self { readers, writer, begin, application, shared_commit, shared_read, write_wait, pending_work })
     }
 }
 

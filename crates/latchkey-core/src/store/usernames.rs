@@ -24,7 +24,7 @@ pub async fn find(store: &Store, key: &str, unfolded: &str) -> Result<Option<Use
 
 /// Two accounts whose names became equal when final sigmas were folded, as typed.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub struct Twins {
+pub struct NameConflict {
     /// The name of the account with the unfolded key.
     pub kept: String,
     /// The name of the account with the canonical key.
@@ -35,7 +35,7 @@ pub struct Twins {
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn twins(store: &Store) -> Result<Vec<Twins>, StoreError> {
+pub async fn find_conflicts(store: &Store) -> Result<Vec<NameConflict>, StoreError> {
     Ok(sqlx::query_as(
         "SELECT kept.username AS kept, canonical.username AS canonical
          FROM users AS kept JOIN users AS canonical ON canonical.username_key = REPLACE(kept.username_key, 'ς', 'σ')

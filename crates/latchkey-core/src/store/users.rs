@@ -93,19 +93,19 @@ pub async fn confirm(tx: &mut Transaction, id: &UserId, checked: &str, kept: &st
 }
 
 /// What must still hold when a user's change is written, because hashing takes time.
-pub struct Unchanged<'a> {
+pub struct PasswordPrecondition<'a> {
     pub user_id: &'a UserId,
     /// The hash that the presented password was checked against.
     pub checked: &'a str,
 }
 
-/// Changes the password of an account that is [`Unchanged`]; returns whether it did.
+/// Changes the password of an account that is [`PasswordPrecondition`]; returns whether it did.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn change_password(
     tx: &mut Transaction,
-    unchanged: Unchanged<'_>,
+    unchanged: PasswordPrecondition<'_>,
     new: NewPasswordHash,
     now: Timestamp,
 ) -> Result<bool, StoreError> {

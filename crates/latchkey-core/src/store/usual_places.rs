@@ -6,7 +6,7 @@ use crate::ids::UserId;
 
 /// Earlier sign-ins of a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub struct Known {
+pub struct PlaceHistory {
     /// How many places of this kind there are since a time.
     pub places: i64,
     /// Whether this place is one of them: 1 or 0.
@@ -23,7 +23,7 @@ pub async fn find(
     kind: &str,
     place: &str,
     after: Timestamp,
-) -> Result<Known, StoreError> {
+) -> Result<PlaceHistory, StoreError> {
     Ok(sqlx::query_as(
         "SELECT COUNT(*) AS places, COUNT(CASE WHEN place = $3 THEN 1 END) AS here FROM usual_places
          WHERE user_id = $1 AND kind = $2 AND last_at > $4",

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 /// Starts the call now, and after a failure that may have passed whenever there are fresh tokens or a network again. A
 /// mere look at the page repeats nothing.
-pub fn keep_loaded<T: Clone + Send + Sync + 'static>(load: Action<(), Result<T, ApiError>>) {
+pub fn load_and_retry<T: Clone + Send + Sync + 'static>(load: Action<(), Result<T, ApiError>>) {
     let session = use_session();
     Effect::new(move |_| {
         session.track_recovery();

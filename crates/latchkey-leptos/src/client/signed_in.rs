@@ -3,7 +3,7 @@
 
 use super::tab::tab;
 use crate::transport::{
-    Built, Manner, Transport, built, fetch,
+    Built, SendMode, Transport, built, fetch,
     message::{Request, Response},
 };
 use latchkey_wire::ApiError;
@@ -15,7 +15,7 @@ pub type SignedIn = Transport<AsUser>;
 /// See [`SignedIn`].
 pub struct AsUser;
 
-impl Manner for AsUser {
+impl SendMode for AsUser {
     async fn send(request: Request) -> Result<Response, ApiError> {
         signed_in(|| {
             tab().note_use();

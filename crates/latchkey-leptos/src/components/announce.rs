@@ -6,7 +6,7 @@
 use leptos::prelude::*;
 
 /// The live region. Its text is visible elsewhere on the page.
-pub fn place() -> impl IntoView {
+pub fn live_region() -> impl IntoView {
     view! { <div id="said" class="unseen" role="status"></div> }
 }
 

@@ -1,11 +1,11 @@
 //! The message for a form that was not accepted.
 
-use super::{complaint::Complaint, place::place};
+use super::{dynamic::dynamic, form_errors::FormErrors};
 use leptos::{html, prelude::*};
 
 /// Announces the message and takes the focus, so that a keyboard user is at the message.
 #[component]
-pub fn ErrorAlert(complaint: RwSignal<Complaint>) -> impl IntoView {
+pub fn ErrorAlert(complaint: RwSignal<FormErrors>) -> impl IntoView {
     let alert = NodeRef::<html::P>::new();
     Effect::new(move |_| {
         if let Some(alert) = alert.get() {
@@ -24,5 +24,5 @@ pub fn ErrorAlert(complaint: RwSignal<Complaint>) -> impl IntoView {
             </p>
         })
     };
-    view! { <div>{place(move || shown().into_any())}</div> }
+    view! { <div>{dynamic(move || shown().into_any())}</div> }
 }

@@ -2,9 +2,9 @@
 
 use super::{
     advice::{Advice, AdviceText},
-    complaint::{Complaint, forget},
+    dynamic::text,
+    form_errors::{FormErrors, forget},
     input::in_document,
-    place::text,
 };
 use crate::messages::CAPS_LOCK;
 use leptos::{ev::KeyboardEvent, html, prelude::*};
@@ -25,7 +25,7 @@ pub fn Field(
     #[prop(optional)] hint: Option<&'static str>,
     /// The server's messages for the form; those for this field disappear when its text changes.
     #[prop(optional)]
-    complaint: Option<RwSignal<Complaint>>,
+    complaint: Option<RwSignal<FormErrors>>,
     /// For a new password, which the server judges while the user types: the inputs for username and display name.
     #[prop(optional)]
     owner: Option<[NodeRef<html::Input>; 2]>,

@@ -1,6 +1,6 @@
 //! Submitting a form.
 
-use super::complaint::Complaint;
+use super::form_errors::FormErrors;
 use futures::future::LocalBoxFuture;
 use latchkey_wire::ApiError;
 use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
@@ -10,7 +10,7 @@ use std::future::Future;
 #[derive(Clone, Copy)]
 pub struct Form {
     pub pending: RwSignal<bool>,
-    pub complaint: RwSignal<Complaint>,
+    pub complaint: RwSignal<FormErrors>,
     /// The fields, by their names in the API.
     fields: &'static [&'static str],
 }
@@ -18,7 +18,7 @@ pub struct Form {
 impl Form {
     /// A form with these fields.
     pub fn new(fields: &'static [&'static str]) -> Self {
-        Self { pending: RwSignal::new(false), complaint: RwSignal::new(Complaint::default()), fields }
+        Self { pending: RwSignal::new(false), complaint: RwSignal::new(FormErrors::default()), fields }
     }
 
     /// Sends the form by `call`, unless it is being sent already. After a failure it can be sent again. After a success
@@ -27,7 +27,7 @@ impl Form {
         event.prevent_default();
         if !self.pending.get_untracked() {
             self.pending.set(true);
-            self.complaint.set(Complaint::default());
+            self.complaint.set(FormErrors::default());
             spawn_local(self.wait_for(Box::pin(call)));
         }
     }
@@ -37,7 +37,7 @@ impl Form {
         if let Err(error) = call.await
             && self.pending.try_set(false).is_none()
         {
-            self.complaint.set(Complaint::of(error, self.fields));
+            self.complaint.set(FormErrors::of(error, self.fields));
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::client::lifecycle::log_in;
 use latchkey_wire::PlainPassword;
 use leptos::{ev::SubmitEvent, html, prelude::*};
 
-/// The form for username and password. The page uses [`go_on_when_signed_in`](super::entry::go_on_when_signed_in) to
+/// The form for username and password. The page uses [`redirect_when_signed_in`](super::after_sign_in::redirect_when_signed_in) to
 /// navigate afterwards.
 #[component]
 pub fn LoginForm() -> impl IntoView {

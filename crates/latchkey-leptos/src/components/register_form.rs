@@ -1,10 +1,10 @@
 //! The registration form; the new account is signed in at once.
 
 use super::{
-    complaint::focus_first_wrong,
     error_alert::ErrorAlert,
     field::Field,
     form::Form,
+    form_errors::focus_first_wrong,
     input::{ticked, typed},
     remember::Remember,
     submit::Submit,
@@ -17,7 +17,7 @@ use leptos::{ev::SubmitEvent, html, prelude::*};
 const FIELDS: [&str; 3] = ["username", "displayName", "password"];
 
 /// The form, with each error message at its field. The page uses
-/// [`go_on_when_signed_in`](super::entry::go_on_when_signed_in) to navigate afterwards.
+/// [`redirect_when_signed_in`](super::after_sign_in::redirect_when_signed_in) to navigate afterwards.
 #[component]
 pub fn RegisterForm() -> impl IntoView {
     let inputs: [NodeRef<html::Input>; 3] = std::array::from_fn(|_| NodeRef::new());

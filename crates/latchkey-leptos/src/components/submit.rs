@@ -1,6 +1,6 @@
 //! The submit button of a form.
 
-use super::{announce::announce, place::text};
+use super::{announce::announce, dynamic::text};
 use crate::messages::NEEDS_PROGRAM;
 use leptos::prelude::*;
 

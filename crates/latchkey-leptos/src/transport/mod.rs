@@ -30,7 +30,7 @@ pub type KeepAlive = Transport<WithKeepAlive>;
 pub struct Transport<M>(PhantomData<M>);
 
 /// How a request is sent.
-pub trait Manner {
+pub trait SendMode {
     /// One call, and its answer.
     fn send(request: Request) -> impl Future<Output = Result<Response, ApiError>>;
 }
@@ -40,13 +40,13 @@ pub struct WithoutToken;
 /// See [`KeepAlive`].
 pub struct WithKeepAlive;
 
-impl Manner for WithoutToken {
+impl SendMode for WithoutToken {
     async fn send(request: Request) -> Result<Response, ApiError> {
         fetch(built(&request), None, false).await
     }
 }
 
-impl Manner for WithKeepAlive {
+impl SendMode for WithKeepAlive {
     async fn send(request: Request) -> Result<Response, ApiError> {
         fetch(built(&request), None, true).await
     }
@@ -64,7 +64,7 @@ pub async fn get_page(address: &str) -> Result<(u16, String), ApiError> {
     Ok((answer.status(), String::from_utf8(body).unwrap_or_default()))
 }
 
-impl<M: Manner> Client<ApiError> for Transport<M> {
+impl<M: SendMode> Client<ApiError> for Transport<M> {
     type Request = Request;
     type Response = Response;
 

@@ -1,7 +1,7 @@
 //! The `detail` texts of errors.
 
 use super::ApiError;
-use crate::reason::{EndReason, TokenFault};
+use crate::reason::{EndReason, TokenError};
 
 impl ApiError {
     /// What happened and what to do next, for developers; some texts are shown to users as well.
@@ -37,11 +37,11 @@ impl ApiError {
                 "The password was changed after this token was issued. Log in again."
             }
             Self::InvalidGrant(_) => "The session has ended. Log in again.",
-            Self::InvalidToken(TokenFault::Missing) => "Send an access token as `Authorization: Bearer …`.",
-            Self::InvalidToken(TokenFault::Invalid) => "The access token is not valid.",
-            Self::InvalidToken(TokenFault::Expired) => "The access token has expired. Refresh it.",
-            Self::InvalidToken(TokenFault::SessionEnded) => "The session of this access token has ended. Log in again.",
-            Self::InvalidToken(TokenFault::PasswordChanged) => {
+            Self::InvalidToken(TokenError::Missing) => "Send an access token as `Authorization: Bearer …`.",
+            Self::InvalidToken(TokenError::Invalid) => "The access token is not valid.",
+            Self::InvalidToken(TokenError::Expired) => "The access token has expired. Refresh it.",
+            Self::InvalidToken(TokenError::SessionEnded) => "The session of this access token has ended. Log in again.",
+            Self::InvalidToken(TokenError::PasswordChanged) => {
                 "The password was changed after this access token was issued. Log in again."
             }
             #[cfg(feature = "server")]

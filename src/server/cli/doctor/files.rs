@@ -3,11 +3,11 @@
 use super::check::{Check, Verdict};
 use crate::config::DatabaseAddress;
 use crate::server::cli::work::free_bytes;
-use crate::server::startup::{self, StartupError, beside, folder_of};
+use crate::server::startup::{self, StartupError, folder_of, with_suffix};
 use latchkey_core::clock::{Clock as _, SystemClock, Timestamp};
 use latchkey_core::sessions::keyring::file as keyring_file;
 use latchkey_core::store::schema::{self, Comparison};
-use latchkey_core::store::{self, Store, StoreError, soundness, space};
+use latchkey_core::store::{self, Store, StoreError, integrity, space};
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
@@ -72,10 +72,10 @@ pub async fn check(folder: &Path, address: &DatabaseAddress, keyring: &Path) -> 
             checks.push(content(&store, address).await);
             checks.extend(tables(&store, address).await);
             checks.extend(unused_pages(&store).await);
-            checks.push(clock(soundness::newest(&store).await));
+            checks.push(clock(integrity::newest(&store).await));
             store.close().await;
         }
-        Err(StartupError::NoDatabase { path }) if !has_keyring && !beside(&path, "-wal").exists() => {
+        Err(StartupError::NoDatabase { path }) if !has_keyring && !with_suffix(&path, "-wal").exists() => {
             let text = format!("{} does not exist yet: the first start creates it", path.display());
             checks.push(Check::new("database", Verdict::Ok, text));
             checks.push(clock(Ok(None)));
@@ -133,7 +133,7 @@ fn database_files(path: &Path) -> Vec<Check> {
     let Ok(database) = fs::metadata(path) else { return Vec::new() };
     let folder = path.parent().and_then(|folder| fs::metadata(folder).ok());
     let mut checks = Vec::new();
-    for file in [path.to_owned(), beside(path, "-wal")] {
+    for file in [path.to_owned(), with_suffix(path, "-wal")] {
         let mode = fs::metadata(&file).map_or(0, |file| file.mode() & 0o777);
         if mode & 0o077 != 0 {
             let text = format!(
@@ -188,7 +188,7 @@ async fn content(store: &Store, address: &DatabaseAddress) -> Check {
             "is up to date (whether PostgreSQL's files are sound, amcheck can tell)",
         );
     }
-    match soundness::faults(store).await {
+    match integrity::faults(store).await {
         Ok(faults) if faults.is_empty() => Check::new("database", Verdict::Ok, "is sound and up to date"),
         Ok(faults) => {
             let text = format!("is damaged ({}): restore it from your backup", faults.join("; "));

@@ -31,7 +31,7 @@ pub enum KeyringChange {
     /// No change, or a fault that was reported before.
     Unchanged,
     /// The new keys are in use.
-    TakenUp,
+    Reloaded,
 }
 
 impl LiveKeyring {
@@ -76,7 +76,7 @@ impl LiveKeyring {
             Ok(keyring) => {
                 let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
                 let before = std::mem::replace(&mut *current, Arc::new(keyring));
-                Ok(if before.facts() == current.facts() { KeyringChange::Unchanged } else { KeyringChange::TakenUp })
+                Ok(if before.facts() == current.facts() { KeyringChange::Unchanged } else { KeyringChange::Reloaded })
             }
             Err(_) if known => Ok(KeyringChange::Unchanged),
             Err(error) => Err(error),

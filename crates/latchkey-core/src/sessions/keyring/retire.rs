@@ -2,7 +2,7 @@
 
 use super::{KeyFacts, KeyKind, KeyState};
 use crate::clock::Timestamp;
-use crate::sessions::lives::Lives;
+use crate::sessions::lifetimes::Lifetimes;
 use std::time::Duration;
 
 /// A running server uses a key a moment longer than the file: until it has loaded the change.
@@ -62,7 +62,7 @@ fn when(until: Option<Timestamp>) -> String {
 ///
 /// # Errors
 /// [`RetireError::InUse`] and [`RetireError::Needed`].
-pub fn may_go(key: &KeyFacts, lives: &Lives, now: Timestamp) -> Result<(), RetireError> {
+pub fn check_retirable(key: &KeyFacts, lives: &Lifetimes, now: Timestamp) -> Result<(), RetireError> {
     let KeyState::Older { replaced_at } = key.state else {
         return Err(RetireError::InUse { id: key.id.clone(), kind: key.kind });
     };
@@ -84,12 +84,12 @@ pub fn may_go(key: &KeyFacts, lives: &Lives, now: Timestamp) -> Result<(), Retir
 pub fn pick(
     keys: &[KeyFacts],
     id: &str,
-    lives: &Lives,
+    lives: &Lifetimes,
     at_once: bool,
     now: Timestamp,
 ) -> Result<Vec<KeyFacts>, RetireError> {
     let key = keys.iter().find(|key| key.id == id).ok_or_else(|| RetireError::NoSuchKey(id.to_owned()))?;
-    match may_go(key, lives, now) {
+    match check_retirable(key, lives, now) {
         Err(RetireError::Needed { .. }) if at_once => {}
         other => other?,
     }
@@ -97,21 +97,21 @@ pub fn pick(
 }
 
 /// Picks every key that no live token needs.
-pub fn pick_all(keys: &[KeyFacts], lives: &Lives, now: Timestamp) -> Vec<KeyFacts> {
-    keys.iter().filter(|key| may_go(key, lives, now).is_ok()).cloned().collect()
+pub fn pick_all(keys: &[KeyFacts], lives: &Lifetimes, now: Timestamp) -> Vec<KeyFacts> {
+    keys.iter().filter(|key| check_retirable(key, lives, now).is_ok()).cloned().collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sessions::lives::Lifetime;
+    use crate::sessions::lifetimes::Lifetime;
 
     const MINUTE: Duration = Duration::from_secs(60);
     const HOUR: Duration = Duration::from_secs(60 * 60);
 
-    fn lives() -> Lives {
+    fn lives() -> Lifetimes {
         let remembered = Lifetime { idle: 50 * HOUR, absolute: 40 * HOUR };
-        Lives {
+        Lifetimes {
             access_token_ttl: 5 * MINUTE,
             remembered,
             browser_session: Lifetime { idle: 2 * HOUR, absolute: 90 * HOUR },
@@ -129,10 +129,10 @@ mod tests {
         for (kind, life) in [(KeyKind::Signing, 5 * MINUTE), (KeyKind::Secret, 40 * HOUR)] {
             let key = replaced_at(kind, Some(start));
             let end = start.after(life).after(TAKE_UP);
-            assert_eq!(may_go(&key, &lives(), end), Ok(()));
+            assert_eq!(check_retirable(&key, &lives(), end), Ok(()));
             let before = Timestamp::from_millis(end.millis() - 1);
             let needed = RetireError::Needed { id: "older".to_owned(), kind, until: Some(end) };
-            assert_eq!(may_go(&key, &lives(), before), Err(needed));
+            assert_eq!(check_retirable(&key, &lives(), before), Err(needed));
         }
     }
 

@@ -1,25 +1,25 @@
 //! The server's error messages for a form.
 
 use super::input::in_document;
-use crate::messages::{NOT_ACCEPTED, of_error};
+use crate::messages::{NOT_ACCEPTED, error_text};
 use latchkey_wire::{ApiError, FieldErrors};
 use leptos::{html, prelude::*, task::spawn_local};
 
 /// Error messages for single fields and for the whole form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Complaint {
+pub struct FormErrors {
     /// Messages for the fields.
     pub fields: FieldErrors,
     /// The message above the form.
     pub general: Option<String>,
 }
 
-impl Complaint {
+impl FormErrors {
     /// The messages of an error for a form with these fields.
     pub fn of(error: ApiError, form: &[&str]) -> Self {
         match error {
             ApiError::UsernameTaken if form.contains(&"username") => {
-                Self { fields: FieldErrors::of("username", &of_error(&error)), general: None }
+                Self { fields: FieldErrors::of("username", &error_text(&error)), general: None }
             }
             ApiError::ValidationFailed(mut fields) => {
                 let others = fields.keep(&|field| form.contains(&field));
@@ -30,13 +30,13 @@ impl Complaint {
                 };
                 Self { fields, general }
             }
-            error => Self { fields: FieldErrors::default(), general: Some(of_error(&error)) },
+            error => Self { fields: FieldErrors::default(), general: Some(error_text(&error)) },
         }
     }
 }
 
 /// Removes the messages for a field, because its text has changed.
-pub fn forget(complaint: RwSignal<Complaint>, field: &str) {
+pub fn forget(complaint: RwSignal<FormErrors>, field: &str) {
     if complaint.read_untracked().fields.get(field).is_some() {
         complaint.update(|complaint| {
             complaint.fields.keep(&|other| other != field);
@@ -47,7 +47,7 @@ pub fn forget(complaint: RwSignal<Complaint>, field: &str) {
 /// Moves the focus to the first field with a message; a message above the form takes the focus itself. Removing a
 /// message does not move the focus.
 pub fn focus_first_wrong<const N: usize>(
-    complaint: RwSignal<Complaint>,
+    complaint: RwSignal<FormErrors>,
     fields: [&'static str; N],
     inputs: [NodeRef<html::Input>; N],
 ) {
@@ -76,17 +76,17 @@ mod tests {
 
     #[test]
     fn messages_go_to_their_fields() {
-        let complaint = Complaint::of(ApiError::ValidationFailed(errors("password")), &FORM);
-        assert_eq!(complaint, Complaint { fields: errors("password"), general: None });
-        let taken = Complaint::of(ApiError::UsernameTaken, &FORM);
+        let complaint = FormErrors::of(ApiError::ValidationFailed(errors("password")), &FORM);
+        assert_eq!(complaint, FormErrors { fields: errors("password"), general: None });
+        let taken = FormErrors::of(ApiError::UsernameTaken, &FORM);
         assert!(taken.fields.get("username").is_some() && taken.general.is_none());
     }
 
     #[test]
     fn messages_without_a_field_of_ours_are_not_lost() {
-        let complaint = Complaint::of(ApiError::ValidationFailed(errors("email")), &FORM);
+        let complaint = FormErrors::of(ApiError::ValidationFailed(errors("email")), &FORM);
         assert_eq!(complaint.general.as_deref(), Some("Too short."));
-        assert!(Complaint::of(ApiError::ValidationFailed(FieldErrors::default()), &FORM).general.is_some());
-        assert!(Complaint::of(ApiError::Unreachable, &FORM).general.is_some());
+        assert!(FormErrors::of(ApiError::ValidationFailed(FieldErrors::default()), &FORM).general.is_some());
+        assert!(FormErrors::of(ApiError::Unreachable, &FORM).general.is_some());
     }
 }

@@ -4,20 +4,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Notify;
 
 /// Wakes the job in `jobs/finish.rs`, and records which files still contain bytes of deleted accounts.
-pub struct Leftovers {
+pub struct PendingWork {
     left: Notify,
     rewrite_file: AtomicBool,
     empty_log: AtomicBool,
 }
 
-impl Default for Leftovers {
+impl Default for PendingWork {
     /// The state before a restart is unknown, so the files count as containing deleted rows.
     fn default() -> Self {
         Self { left: Notify::new(), rewrite_file: AtomicBool::new(true), empty_log: AtomicBool::new(true) }
     }
 }
 
-impl Leftovers {
+impl PendingWork {
     /// Wakes the job: a committed transaction has left work.
     pub fn report(&self) {
         self.left.notify_one();

@@ -3,7 +3,7 @@
 use leptos::{html, prelude::*};
 
 /// Moves the focus to the result, unless the user has moved it outside of the section.
-pub fn focus_news(news: NodeRef<html::Div>) {
+pub fn focus_result(news: NodeRef<html::Div>) {
     let Some(news) = news.get_untracked() else { return };
     let (section, focused) = (news.parent_element(), document().active_element());
     let is_elsewhere = focused.is_some_and(|focused| {

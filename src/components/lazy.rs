@@ -9,8 +9,8 @@ use latchkey_leptos::{
         session::use_session,
         version::{Version, version_on_server},
     },
-    components::{announce::Loading, failed::Failed, place::place},
-    messages::of_error,
+    components::{announce::Loading, dynamic::dynamic, load_error::LoadError},
+    messages::error_text,
 };
 use latchkey_wire::ApiError;
 use leptos::{prelude::*, task::spawn_local};
@@ -21,17 +21,17 @@ const TIME_LIMIT_MS: u32 = 30_000;
 
 /// A view's function while it is being downloaded. `None` if the download fails: there is no connection, or the server
 /// has a newer version.
-pub type Coming = Pin<Box<dyn Future<Output = Option<fn() -> AnyView>>>>;
+pub type LazyView = Pin<Box<dyn Future<Output = Option<fn() -> AnyView>>>>;
 
-/// Defines a function for [`Later`] from a view. With the feature `split` and `cargo leptos build --split`, the code of
+/// Defines a function for [`Lazy`] from a view. With the feature `split` and `cargo leptos build --split`, the code of
 /// the view is a separate file; otherwise it is part of the program.
 ///
 /// Not for views that the server renders: hydration needs their code at once.
 #[macro_export]
-macro_rules! later {
+macro_rules! lazy {
     ($(#[$doc:meta])* fn $name:ident() $view:block) => {
         $(#[$doc])*
-        fn $name() -> $crate::components::later::Coming {
+        fn $name() -> $crate::components::lazy::LazyView {
             #[cfg(feature = "split")]
             {
                 use wasm_split_helpers::{SplitLoaderError, wasm_split};
@@ -50,11 +50,11 @@ macro_rules! later {
     };
 }
 
-/// Shows a view that was defined with [`later!`](crate::later), and a loading text until it has been downloaded. A
+/// Shows a view that was defined with [`lazy!`](crate::lazy), and a loading text until it has been downloaded. A
 /// failed download is retried by a button, and when the session or the connection recovers. In the browser only, and it
 /// must be the only content of its parent element.
 #[component]
-pub fn Later(view: fn() -> Coming) -> impl IntoView {
+pub fn Lazy(view: fn() -> LazyView) -> impl IntoView {
     let session = use_session();
     let state = RwSignal::new(State::Loading);
     let load = move || {
@@ -83,12 +83,12 @@ pub fn Later(view: fn() -> Coming) -> impl IntoView {
         }
     });
 
-    place(move || match &*state.read() {
+    dynamic(move || match &*state.read() {
         State::Loading => view! { <Loading text=LOADING /> }.into_any(),
         State::Arrived(view) => view(),
         State::Failed(Ok(Version::Newer)) => newer_version(!session.is_in_memory()),
         State::Failed(Ok(Version::Same)) => failed(messages::PART_BLOCKED.to_owned(), load),
-        State::Failed(Err(error)) => failed(of_error(error), load),
+        State::Failed(Err(error)) => failed(error_text(error), load),
     })
 }
 
@@ -101,7 +101,7 @@ enum State {
 }
 
 fn failed(text: String, again: impl Fn() + Send + Sync + 'static) -> AnyView {
-    view! { <Failed text again=move |()| again() /> }.into_any()
+    view! { <LoadError text again=move |()| again() /> }.into_any()
 }
 
 /// `watch.js` listens to the button.

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 /// Why a request under `/oauth` was refused.
 #[derive(Debug)]
-pub enum Refusal {
+pub enum OAuthFailure {
     /// The request is malformed, or a parameter is missing or repeated; the text says which.
     InvalidRequest(&'static str),
     /// Client authentication failed; the text says what to send instead.
@@ -29,13 +29,13 @@ pub struct OAuthError {
     pub error_description: String,
 }
 
-impl From<ApiError> for Refusal {
+impl From<ApiError> for OAuthFailure {
     fn from(error: ApiError) -> Self {
         Self::Api(error)
     }
 }
 
-impl Refusal {
+impl OAuthFailure {
     /// Status, `error` and `error_description`. An [`ApiError`] keeps the status that it has under `/api`.
     fn row(&self) -> (u16, &'static str, &'static str) {
         match self {
@@ -98,7 +98,7 @@ impl Refusal {
     }
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for OAuthFailure {
     fn into_response(self) -> Response {
         match self {
             // `problem::render` calls `write` for it.

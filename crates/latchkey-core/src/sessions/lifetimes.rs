@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// The lives of what a sign-in hands out.
 #[derive(Clone, Copy, Debug)]
-pub struct Lives {
+pub struct Lifetimes {
     pub access_token_ttl: Duration,
     pub remembered: Lifetime,
     pub browser_session: Lifetime,
@@ -20,7 +20,7 @@ pub struct Lifetime {
     pub absolute: Duration,
 }
 
-impl Lives {
+impl Lifetimes {
     /// How long a session lives.
     pub fn lifetime(&self, persistence: Persistence) -> Lifetime {
         match persistence {

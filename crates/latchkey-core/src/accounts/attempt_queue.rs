@@ -20,22 +20,22 @@ const LONGEST_WAIT: Duration = Duration::from_secs(10);
 /// Attempts at one account that may be under way or wait. A network that is alone gets half of the places.
 const PLACES: usize = 64;
 
-type Waiting = (Requester, oneshot::Sender<Turn>);
+type Waiting = (Requester, oneshot::Sender<AttemptSlot>);
 
 /// The queues of all accounts at which attempts are under way, by the key of their count.
 #[derive(Clone, Default)]
-pub struct Turns(Arc<Mutex<HashMap<String, HashQueue<Waiting>>>>);
+pub struct AttemptQueue(Arc<Mutex<HashMap<String, HashQueue<Waiting>>>>);
 
 /// The right to make one attempt. The next one has its turn when this is dropped.
-pub struct Turn {
-    turns: Turns,
+pub struct AttemptSlot {
+    attempt_queue: AttemptQueue,
     key: String,
     requester: Requester,
 }
 
-impl Turns {
+impl AttemptQueue {
     /// Waits until the attempts that came before are settled; `None` if too many wait, or if it takes too long.
-    pub async fn take(&self, key: &str, client: &ClientInfo) -> Option<Turn> {
+    pub async fn take(&self, key: &str, client: &ClientInfo) -> Option<AttemptSlot> {
         let requester = Requester::at(client);
         let turn = {
             let mut queues = self.lock();
@@ -45,7 +45,7 @@ impl Turns {
                 return None;
             }
             if is_first {
-                return Some(Turn { turns: self.clone(), key: key.to_owned(), requester });
+                return Some(AttemptSlot { attempt_queue: self.clone(), key: key.to_owned(), requester });
             }
             let (pass, turn) = oneshot::channel();
             queue.push(&requester.clone(), (requester, pass));
@@ -59,11 +59,11 @@ impl Turns {
     }
 }
 
-impl Drop for Turn {
+impl Drop for AttemptSlot {
     /// Passes the turn on. An attempt that waits no longer drops it at once, and so passes it on in turn.
     fn drop(&mut self) {
         let next = {
-            let mut queues = self.turns.lock();
+            let mut queues = self.attempt_queue.lock();
             let Some(queue) = queues.get_mut(&self.key) else { return };
             queue.give_back(&self.requester);
             let next = queue.pop();
@@ -73,8 +73,9 @@ impl Drop for Turn {
             next
         };
         if let Some((requester, pass)) = next {
-            let turn = Self { turns: self.turns.clone(), key: std::mem::take(&mut self.key), requester };
-            drop(pass.send(turn));
+            let slot =
+                Self { attempt_queue: self.attempt_queue.clone(), key: std::mem::take(&mut self.key), requester };
+            drop(pass.send(slot));
         }
     }
 }
@@ -90,7 +91,7 @@ mod tests {
 
     #[tokio::test]
     async fn attempts_take_turns_by_network_and_leave_no_queue() {
-        let turns = Turns::default();
+        let turns = AttemptQueue::default();
         let (one, other) = (at("192.0.2.1"), at("192.0.2.2"));
         let first = turns.take("ada", &one).await.unwrap();
         let (mut second, mut third) = (Box::pin(turns.take("ada", &one)), Box::pin(turns.take("ada", &one)));
@@ -111,7 +112,7 @@ mod tests {
 
     #[tokio::test]
     async fn attempt_that_is_given_up_passes_its_turn_on() {
-        let turns = Turns::default();
+        let turns = AttemptQueue::default();
         let one = at("192.0.2.1");
         let first = turns.take("ada", &one).await.unwrap();
         let mut waiting: Vec<_> = (0..3).map(|_| Box::pin(turns.take("ada", &one))).collect();
@@ -128,7 +129,7 @@ mod tests {
 
     #[tokio::test]
     async fn network_with_too_many_attempts_leaves_places_to_others() {
-        let turns = Turns::default();
+        let turns = AttemptQueue::default();
         let one = at("192.0.2.1");
         let _first = turns.take("ada", &one).await.unwrap();
         let mut waiting: Vec<_> = (0..100).map(|_| Box::pin(turns.take("ada", &one))).collect();
@@ -139,7 +140,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn attempt_does_not_wait_for_ever() {
-        let (turns, one) = (Turns::default(), at("192.0.2.1"));
+        let (turns, one) = (AttemptQueue::default(), at("192.0.2.1"));
         let first = turns.take("ada", &one).await.unwrap();
         assert!(turns.take("ada", &one).await.is_none());
         drop(first);

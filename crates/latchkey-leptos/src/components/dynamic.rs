@@ -3,7 +3,7 @@
 //! Leptos keeps references to text nodes and comments, to change them and to insert beside them. Translators replace
 //! text nodes, other software removes comments, and later changes there are never visible. Elements are reliable: they
 //! may be moved or wrapped, but stay in the page. So a text that changes is the only content of an element, by
-//! `prop:textContent` or [`text`]; a view that comes and goes has its own element, which [`place`] fills; and an
+//! `prop:textContent` or [`text`]; a view that comes and goes has its own element, which [`dynamic`] fills; and an
 //! element that is only shown or not uses `hidden`.
 
 use leptos::{
@@ -37,30 +37,30 @@ pub fn text(of: impl Fn() -> &'static str + Send + Sync + 'static) -> AnyView {
 
 /// The whole content of its parent element. When a signal that `view` reads changes, the view is rebuilt, and
 /// everything else in the element is removed.
-pub fn place(view: impl FnMut() -> AnyView + Send + 'static) -> Place {
-    Place(Box::new(view))
+pub fn dynamic(view: impl FnMut() -> AnyView + Send + 'static) -> Dynamic {
+    Dynamic(Box::new(view))
 }
 
-/// A whole page as a [`Place`]. Otherwise Leptos' router would patch single texts to get from one page to the next.
-pub fn page(view: fn() -> AnyView) -> Place {
-    place(move || untrack(view))
+/// A whole page as a [`Dynamic`]. Otherwise Leptos' router would patch single texts to get from one page to the next.
+pub fn dynamic_page(view: fn() -> AnyView) -> Dynamic {
+    dynamic(move || untrack(view))
 }
 
-/// See [`place`].
-pub struct Place(Box<dyn FnMut() -> AnyView + Send>);
+/// See [`dynamic`].
+pub struct Dynamic(Box<dyn FnMut() -> AnyView + Send>);
 
-/// The state of a [`Place`].
-pub struct PlaceState {
+/// The state of a [`Dynamic`].
+pub struct DynamicState {
     content: RenderEffect<<AnyView as Render>::State>,
     element: Rc<RefCell<Option<Element>>>,
 }
 
-impl Place {
+impl Dynamic {
     fn follow(
         mut self,
         element: Option<Element>,
         first: impl Fn(AnyView) -> <AnyView as Render>::State + 'static,
-    ) -> PlaceState {
+    ) -> DynamicState {
         let element = Rc::new(RefCell::new(element));
         let parent = element.clone();
         let content = RenderEffect::new(move |before: Option<<AnyView as Render>::State>| {
@@ -74,18 +74,18 @@ impl Place {
             }
             content
         });
-        PlaceState { content, element }
+        DynamicState { content, element }
     }
 }
 
-impl Render for Place {
-    type State = PlaceState;
+impl Render for Dynamic {
+    type State = DynamicState;
 
-    fn build(self) -> PlaceState {
+    fn build(self) -> DynamicState {
         self.follow(None, AnyView::build)
     }
 
-    fn rebuild(self, state: &mut PlaceState) {
+    fn rebuild(self, state: &mut DynamicState) {
         let element = state.element.take();
         let mut new = self.build();
         state.unmount();
@@ -97,7 +97,7 @@ impl Render for Place {
     }
 }
 
-impl RenderHtml for Place {
+impl RenderHtml for Dynamic {
     type AsyncOutput = Self;
     type Owned = Self;
     const MIN_LENGTH: usize = 0;
@@ -119,7 +119,7 @@ impl RenderHtml for Place {
         (self.0)().to_html_with_buf(buf, position, escape, mark_branches, extra_attrs);
     }
 
-    fn hydrate<const FROM_SERVER: bool>(self, cursor: &Cursor, position: &PositionState) -> PlaceState {
+    fn hydrate<const FROM_SERVER: bool>(self, cursor: &Cursor, position: &PositionState) -> DynamicState {
         // The cursor moves to a child only when that is hydrated, so it still points to the parent.
         let element = cursor.current().dyn_into().ok();
         let (cursor, position) = (cursor.clone(), position.clone());
@@ -131,7 +131,7 @@ impl RenderHtml for Place {
     }
 }
 
-impl Drop for PlaceState {
+impl Drop for DynamicState {
     fn drop(&mut self) {
         // The effect's task would keep the content until it runs next. By then, signals that the content reads may be
         // disposed.
@@ -139,7 +139,7 @@ impl Drop for PlaceState {
     }
 }
 
-impl Mountable for PlaceState {
+impl Mountable for DynamicState {
     fn unmount(&mut self) {
         self.content.unmount();
     }
@@ -163,4 +163,4 @@ impl Mountable for PlaceState {
     }
 }
 
-no_attrs!(Place);
+no_attrs!(Dynamic);

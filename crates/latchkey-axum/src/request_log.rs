@@ -37,7 +37,7 @@ impl RequestLog {
             started: Instant::now(),
             route: request.extensions().get::<MatchedPath>().map_or(NO_ROUTE, MatchedPath::as_str).into(),
             method: method_name(request.method()),
-            client: client_address::of(request.extensions(), request.headers(), &state.settings.trusted_proxies),
+            client: client_address::find(request.extensions(), request.headers(), &state.settings.trusted_proxies),
             state: state.clone(),
             answered: false,
         }

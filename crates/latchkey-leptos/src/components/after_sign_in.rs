@@ -18,7 +18,7 @@ pub fn use_next() -> Memo<String> {
 
 /// Navigates as soon as a user is signed in, by this page's form, from the storage or in another tab. It replaces the
 /// history entry, so that Back does not lead to a form that redirects again.
-pub fn go_on_when_signed_in(next: Memo<String>) {
+pub fn redirect_when_signed_in(next: Memo<String>) {
     let session = use_session();
     let navigate = use_navigate();
     Effect::new(move |_| {

@@ -4,7 +4,7 @@ use latchkey_leptos::client::session::use_session;
 use leptos::{html, prelude::*};
 
 /// The hidden field. Without it, password managers do not know which account a password belongs to.
-pub fn whose(node_ref: NodeRef<html::Input>) -> impl IntoView {
+pub fn username_field(node_ref: NodeRef<html::Input>) -> impl IntoView {
     let session = use_session();
     view! {
         <input
