@@ -6,13 +6,14 @@ use crate::state::ServerState;
 use crate::{headers, host, limits, origin};
 use axum::{Router, middleware};
 use std::sync::Arc;
+use tower_http::catch_panic::CatchPanicLayer;
 
 pub use crate::problem::{FailurePages, is_host_error};
 
 /// Adds the layers to the routes. A request passes them from the last to the first.
 pub fn finish(routes: Router, state: &Arc<ServerState>, pages: Option<Arc<dyn FailurePages>>) -> Router {
     let routes = routes
-        .layer(middleware::from_fn(problem::catch_panic))
+        .layer(CatchPanicLayer::custom(problem::of_panic))
         .layer(middleware::from_fn_with_state(state.clone(), host::check))
         .layer(middleware::from_fn(limits::enforce))
         .layer(middleware::from_fn_with_state(state.clone(), origin::check))

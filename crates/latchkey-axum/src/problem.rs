@@ -13,22 +13,19 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use futures::FutureExt as _;
 use latchkey_core::random;
 use latchkey_wire::{ApiError, Problem, TokenError};
-use std::panic::AssertUnwindSafe;
+use std::any::Any;
 use std::sync::Arc;
 use tracing::Instrument as _;
 
 /// The id of a request, which is also in the log.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Answers 500 if a handler panics; the panic hook has logged it before. `AssertUnwindSafe` is correct here: the
-/// request is not used afterwards, and shared state handles a panic itself (transactions roll back, locks ignore
-/// poisoning).
-pub async fn catch_panic(request: Request, next: Next) -> Response {
-    let answered = AssertUnwindSafe(next.run(request)).catch_unwind().await;
-    answered.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+/// The answer to a request whose handler has panicked. The panic hook has logged it before, [`render`] writes the body, and
+/// shared state handles a panic itself: transactions roll back, locks ignore poisoning.
+pub fn of_panic(_: Box<dyn Any + Send>) -> Response {
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }
 
 /// Renders errors as pages of the site, for browsers. Without an implementation they get the same body as other

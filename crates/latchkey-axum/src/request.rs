@@ -68,6 +68,7 @@ fn stored_user_agent(sent: &[u8]) -> String {
     text
 }
 
+/// Not by the `headers` crate: it reads the first of several headers.
 fn bearer_in(headers: &HeaderMap) -> Result<AccessToken, TokenError> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let value = values.next().ok_or(TokenError::Missing)?;

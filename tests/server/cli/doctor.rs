@@ -120,7 +120,7 @@ async fn what_is_wrong_with_the_files_is_found() {
     start_and_stop(folder.path()).await.unwrap();
 
     set("latchkey.db", 0o644);
-    finds(folder.path(), "latchkey.db can be read by other users");
+    finds(folder.path(), "latchkey.db (mode 644), which contains password hashes");
     set("latchkey.db", 0o600);
     set("keyring.json", 0o640);
     finds(folder.path(), "chmod 600");
