@@ -37,7 +37,8 @@
 //! no more, or an attacker with an account could sign in to it now and then and guess at others' without end. It does
 //! not count where the network is trusted: one neighbour who fails on purpose would lock out all who share it.
 //!
-//! **One after the other**: see [`attempt_queue`](super::attempt_queue). Only what is settled uses up an account's free tries.
+//! **One after the other**: see [`attempt_queue`](super::attempt_queue). Only what is settled uses up an account's free
+//! tries.
 //!
 //! **A previous password** is wrong, but no guess: its count is undone ([`previous`](super::previous)).
 //!
