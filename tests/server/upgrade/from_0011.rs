@@ -2,7 +2,7 @@
 
 use super::{ELSEWHERE, copied, text, upgraded, upgraded_with};
 use crate::support::{Answer, PASSWORD, Place, Server, start_with};
-use latchkey::server::jobs::finish::finish;
+use latchkey_axum::jobs::finish::finish;
 use serde_json::{Value, json};
 use sqlx::{AnyConnection, Connection as _};
 use std::path::Path;

@@ -41,7 +41,9 @@ impl Applied {
     }
 
     fn are_all(&self, application: Option<&Migrator>) -> bool {
-        let has_all = |applied: &[AppliedStep], steps: &Migrator| applied.len() >= steps.iter().count();
+        // Down migrations are never recorded.
+        let up = |steps: &Migrator| steps.iter().filter(|step| !step.migration_type.is_down_migration()).count();
+        let has_all = |applied: &[AppliedStep], steps: &Migrator| applied.len() >= up(steps);
         has_all(&self.own, &MIGRATIONS) && application.is_none_or(|steps| has_all(&self.of_application, steps))
     }
 }
@@ -54,6 +56,13 @@ impl Applied {
 pub async fn run(connection: &mut AnyConnection, application: Option<&Migrator>) -> Result<(), OpenError> {
     // PostgreSQL lets in one server at a time. SQLite has no such lock: there the server holds its data folder.
     connection.lock().await?;
+    let outcome = run_locked(connection, application).await;
+    // Also after a failure: the connection goes back to a pool.
+    connection.unlock().await?;
+    outcome
+}
+
+async fn run_locked(connection: &mut AnyConnection, application: Option<&Migrator>) -> Result<(), OpenError> {
     let applied = Applied::read(connection).await?;
     applied.assert_known(application)?;
     if !applied.earlier.is_empty() {
@@ -63,7 +72,6 @@ pub async fn run(connection: &mut AnyConnection, application: Option<&Migrator>)
     if let Some(steps) = application {
         steps.run(&mut *connection).await?;
     }
-    connection.unlock().await?;
     Ok(())
 }
 

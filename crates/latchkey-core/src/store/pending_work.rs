@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Notify;
 
-/// Wakes the job in `jobs/finish.rs`, and records which files still contain bytes of deleted accounts.
+/// Wakes the job `jobs/finish.rs` of latchkey-axum, and records which files still contain bytes of deleted accounts.
 pub struct PendingWork {
     left: Notify,
     rewrite_file: AtomicBool,

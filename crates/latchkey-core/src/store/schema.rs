@@ -60,7 +60,9 @@ const OF_SQLITE: [&str; 4] = ["sqlite_stat1", "sqlite_stat3", "sqlite_stat4", "s
 /// [`StoreError::Unavailable`].
 pub async fn compare(store: &Store) -> Result<Comparison, StoreError> {
     let mut fresh = AnyConnection::connect("sqlite::memory:").await?;
-    let made = migrations::run(&mut fresh, store.application).await;
+    // An application's migrations for PostgreSQL need not run on SQLite.
+    let application = store.application.filter(|_| store.is_sqlite());
+    let made = migrations::run(&mut fresh, application).await;
     made.map_err(|error| StoreError::Damaged(error.to_string()))?;
     let ours = entries(&mut fresh).await?;
     fresh.close().await?;
