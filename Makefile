@@ -12,13 +12,17 @@ CARGO := $(ENV) cargo
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 
-run: build ## Install what is missing, build, and serve http://127.0.0.1:3000 in demo mode
-	@LATCHKEY_DEMO=$${LATCHKEY_DEMO:-on} exec target/release/latchkey
+# Without optimization, which shares its crates with `make dev` and the tests. The program is copied, because another
+# checkout may replace it in the shared folder.
+run: setup ## Install what is missing, build without optimization, and serve http://127.0.0.1:3000 in demo mode
+	@$(ENV) renew_source_times debug; cargo leptos build; mkdir -p target/run; \
+	  cp --remove-destination "$$CARGO_TARGET_DIR/debug/latchkey" target/run/
+	@LATCHKEY_DEMO=$${LATCHKEY_DEMO:-on} exec target/run/latchkey
 
 dev: setup ## The same while you edit: rebuilds and reloads the page (cargo leptos watch)
 	@$(ENV) renew_source_times debug; LATCHKEY_DEMO=$${LATCHKEY_DEMO:-on} exec cargo leptos watch
 
-build: setup bundle ## Build the release server and the WebAssembly client
+build: setup bundle ## Build the release: the optimized server with the site embedded
 
 dist: build ## Build target/dist/latchkey, one file that needs nothing beside it
 	@mkdir -p target/dist
