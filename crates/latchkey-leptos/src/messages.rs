@@ -51,8 +51,7 @@ pub fn error_text(error: &ApiError) -> String {
         | ApiError::Unreachable
         | ApiError::TimedOut
         | ApiError::NotUnderstood => error.detail(),
-        // No client reads this.
-        #[cfg(feature = "ssr")]
+        // Clients never read this.
         ApiError::RefusedElsewhere { .. } => error.detail(),
     };
     match error {

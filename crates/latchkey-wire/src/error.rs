@@ -52,9 +52,7 @@ pub enum ApiError {
         retry_after: u32,
     },
     /// The parent of a refresh token that is in use, presented from another network or user agent than the one that
-    /// exchanged it. Clients read it as [`Unavailable`](Self::Unavailable); only the server creates it and has its
-    /// texts.
-    #[cfg(feature = "server")]
+    /// exchanged it. Clients read it as [`Unavailable`](Self::Unavailable); only the server creates it.
     RefusedElsewhere {
         retry_after: u32,
     },
@@ -150,7 +148,6 @@ impl ApiError {
             Self::ValidationFailed(_) => (422, "validation_failed", "Some fields need attention"),
             Self::TooManyRequests { .. } => (429, "too_many_requests", "Too many requests"),
             Self::Unavailable { .. } => (503, "unavailable", "Busy"),
-            #[cfg(feature = "server")]
             Self::RefusedElsewhere { .. } => (503, "unavailable", "Refresh token exchanged elsewhere"),
             Self::Internal
             | Self::Logged { .. }
@@ -175,7 +172,6 @@ impl ApiError {
     pub fn retry_after(&self) -> Option<u32> {
         match self {
             Self::TooManyRequests { retry_after } | Self::Unavailable { retry_after } => Some(*retry_after),
-            #[cfg(feature = "server")]
             Self::RefusedElsewhere { retry_after } => Some(*retry_after),
             _ => None,
         }

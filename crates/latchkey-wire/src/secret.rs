@@ -7,7 +7,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use std::fmt;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, ZeroizeOnDrop};
 
 /// A type of this module, or an `Option` of one, for [`serialize`].
 pub trait SecretText {
@@ -24,28 +24,42 @@ impl<T: SecretText + Clone> SecretText for Option<T> {
     }
 }
 
+/// A text that is overwritten in memory when it is dropped.
+#[derive(Clone, PartialEq, Eq)]
+struct Cleared(String);
+
+impl Drop for Cleared {
+    // One copy of this in the WebAssembly, not one wherever a secret is dropped.
+    #[inline(never)]
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl ZeroizeOnDrop for Cleared {}
+
 macro_rules! secret_text {
     ($(#[$about:meta])* $name:ident) => {
         $(#[$about])*
         #[derive(Clone, PartialEq, Eq)]
-        pub struct $name(Zeroizing<String>);
+        pub struct $name(Cleared);
 
         impl $name {
             /// The text itself. Review every call of this function.
             pub fn expose(&self) -> &str {
-                &self.0
+                &self.0.0
             }
         }
 
         impl SecretText for $name {
             fn write<S: Serializer>(&self, output: S) -> Result<S::Ok, S::Error> {
-                output.serialize_str(&self.0)
+                output.serialize_str(self.expose())
             }
         }
 
         impl From<String> for $name {
             fn from(text: String) -> Self {
-                Self(Zeroizing::new(text))
+                Self(Cleared(text))
             }
         }
 

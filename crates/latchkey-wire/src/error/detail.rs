@@ -44,7 +44,6 @@ impl ApiError {
             Self::InvalidToken(TokenError::PasswordChanged) => {
                 "The password was changed after this access token was issued. Log in again."
             }
-            #[cfg(feature = "server")]
             Self::RefusedElsewhere { .. } => {
                 "This refresh token was exchanged a moment ago from another network or program. Use the tokens that your \
                  client has stored since; if there are none, present this one again after the wait."
