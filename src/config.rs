@@ -16,11 +16,12 @@ pub use described::{Current, current};
 pub use environment::{EnvironmentError, check_environment, without_empty_variables};
 pub use error::SettingError;
 pub use groups::{
-    DataDir, DatabaseUrl, DefaultRoles, FileOptions, KeyOptions, LifetimeOptions, PublicUrl, Retention,
-    RetentionOptions, StoreOptions,
+    DataDir, DatabaseUrl, DefaultRoles, FileOptions, KeyOptions, LifetimeOptions, PublicUrl, RetentionOptions,
+    StoreOptions,
 };
 
 use error::invalid;
+use latchkey_axum::jobs::prune::Retention;
 use latchkey_axum::settings::{HostName, HttpSettings};
 use latchkey_core::identity::Roles;
 use latchkey_core::sessions::Lifetimes;

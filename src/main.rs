@@ -1,4 +1,4 @@
-//! The server binary.
+//! The `latchkey` binary: the server and its command line.
 
 use std::process::ExitCode;
 

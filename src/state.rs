@@ -6,7 +6,7 @@ use latchkey_axum::ServerState;
 use leptos::config::LeptosOptions;
 use std::sync::Arc;
 
-/// The running application. Clones share the same state.
+/// The state that all routes share. Clones refer to the same data.
 #[derive(Clone)]
 pub struct App {
     pub settings: Arc<Settings>,

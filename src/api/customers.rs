@@ -13,12 +13,11 @@ use leptos::server_fn::codec::GetUrl;
     prefix = "/api", endpoint = "customers", input = GetUrl, output = JsonAnswer, client = SignedIn
 )]
 pub async fn customers() -> Result<Vec<String>, ApiError> {
-    use crate::state::App;
     use crate::tables;
     use latchkey_core::identity::Role;
     use latchkey_leptos::server::request;
 
-    let app: App = use_context().ok_or(ApiError::Internal)?;
-    request()?.caller().await?.require(&Role::manager())?;
-    Ok(tables::customers::names(&app.server.database.store).await?)
+    let request = request()?;
+    request.caller().await?.require(&Role::manager())?;
+    Ok(tables::customers::names(&request.state.database.store).await?)
 }

@@ -3,10 +3,10 @@
 use super::parse::duration;
 use super::parse::{origin, path, retention};
 use super::{DatabaseAddress, SettingError, database, invalid};
+use latchkey_axum::jobs::prune::Retention;
 use latchkey_core::identity::Roles;
 use latchkey_core::sessions::{Lifetime, Lifetimes};
 use std::path::PathBuf;
-use std::time::Duration;
 
 /// The folder that everything else lies in, unless it is named itself.
 #[derive(Clone, Debug, clap::Args)]
@@ -113,15 +113,6 @@ pub struct RetentionOptions {
     /// How long a line of the security log is kept; 0 keeps none
     #[arg(long, env = "LATCHKEY_SECURITY_LOG_RETENTION", default_value = "365d", value_name = "DURATION")]
     pub security_log_retention: String,
-}
-
-/// The validated [`RetentionOptions`].
-#[derive(Clone, Copy, Debug)]
-pub struct Retention {
-    /// How long a session's row is kept after its end.
-    pub sessions: Duration,
-    /// How long a line of the security log is kept.
-    pub events: Duration,
 }
 
 impl DataDir {

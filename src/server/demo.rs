@@ -1,9 +1,9 @@
 //! Demo mode: sample customers, and an account whose password is in the README. `config.rs` rejects demo mode if other
 //! machines can reach the server.
 
-use super::jobs::finish::finish;
 use crate::tables;
 use latchkey_axum::ServerState;
+use latchkey_axum::jobs::finish::finish;
 use latchkey_core::accounts::{HashingError, NormalizedPassword, Requester, Username, find_user};
 use latchkey_core::ids::UserId;
 use latchkey_core::random;

@@ -2,7 +2,6 @@
 
 pub mod cli;
 pub mod demo;
-pub mod jobs;
 pub mod openapi;
 pub mod router;
 pub mod site;

@@ -9,7 +9,6 @@ pub use error::StartupError;
 pub use files::{DataLock, RESTORING, folder_of, lock_data, with_suffix};
 
 use super::demo;
-use super::jobs::{finish, gauges, keyring, prune};
 use super::router::router;
 use super::site::SiteFiles;
 use crate::config::{DatabaseAddress, Settings};
@@ -17,6 +16,7 @@ use crate::state::App;
 use crate::tables;
 use files::{prepare_file, tighten};
 use latchkey_axum::connections::{self, Timeouts};
+use latchkey_axum::jobs::{finish, gauges, keyring, prune};
 use latchkey_axum::{ServerState, metrics};
 use latchkey_core::accounts::{Accounts, Hasher};
 use latchkey_core::clock::Clock;

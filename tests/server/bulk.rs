@@ -5,7 +5,7 @@ use crate::support::command::{latchkey, run_with};
 use crate::support::{HOST, PASSWORD, Server, Tokens, older};
 use axum::body::Body;
 use axum::http::{Request, header};
-use latchkey::server::jobs::finish::finish;
+use latchkey_axum::jobs::finish::finish;
 use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

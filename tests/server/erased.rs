@@ -1,7 +1,7 @@
 //! Deleted data do not remain in the bytes of the database and its write-ahead log.
 
 use crate::support::{PASSWORD, Place, Server};
-use latchkey::server::jobs::finish::{erase, finish, run};
+use latchkey_axum::jobs::finish::{erase, finish, run};
 use serde_json::json;
 use sqlx::{Connection as _, Executor as _};
 use std::time::{Duration, Instant};

@@ -1,7 +1,7 @@
 //! The limit on the lines of a user's security log, and which lines are kept.
 
 use crate::support::{Server, Tokens};
-use latchkey::server::jobs::prune::prune;
+use latchkey_axum::jobs::prune::prune;
 use latchkey_core::clock::Clock as _;
 
 /// Adds lines older than all others, an hour apart: a number of sign-ins, and one line of each of these kinds.

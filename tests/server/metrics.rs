@@ -2,7 +2,7 @@
 
 use crate::support::binary::{self, Binary, free_address};
 use crate::support::{PASSWORD, Server};
-use latchkey::server::jobs;
+use latchkey_axum::jobs;
 use serde_json::json;
 use sqlx::Executor as _;
 use std::collections::BTreeSet;

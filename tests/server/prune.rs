@@ -2,7 +2,7 @@
 
 use crate::support::binary::Binary;
 use crate::support::{PASSWORD, Server, Tokens, command};
-use latchkey::server::jobs::prune::{Pruned, prune};
+use latchkey_axum::jobs::prune::{Pruned, prune};
 use latchkey_core::clock::Clock as _;
 use serde_json::{Value, json};
 use std::path::Path;

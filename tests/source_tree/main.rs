@@ -1,4 +1,4 @@
-//! Rules for the whole source. The modules of each crate form no circle.
+//! Rules for the whole source. The modules of each crate form no cycle.
 //!
 //! At every level of the module tree, sibling modules and the code of their parent use each other in one direction
 //! only. The test reads `use` declarations and paths in the source. A re-export does not count as a use; a re-exported
@@ -30,7 +30,7 @@ fn modules_of_each_crate_form_no_circle() {
             circles(&Crate::read(&sources)).into_iter().map(|circle| format!("{}: {circle}", folder.display())),
         );
     }
-    assert!(found.is_empty(), "modules that use each other in a circle:\n\n{}", found.join("\n"));
+    assert!(found.is_empty(), "modules that use each other in a cycle:\n\n{}", found.join("\n"));
 }
 
 /// Reads the files below `folder`, with the names of their modules.

@@ -1,11 +1,11 @@
-//! A changing part of a view has its own element: see `components/place.rs` of latchkey-leptos.
+//! A changing part of a view has its own element: see `components/dynamic.rs` of latchkey-leptos.
 
 use std::{fs, path::Path};
 
 const VIEWS: [&str; 3] = ["src/components", "src/pages", "crates/latchkey-leptos/src/components"];
 
 /// Whether a line of a view, after the line before it, has a changing part without its own element.
-fn changes_outside_a_place(before: &str, line: &str) -> bool {
+fn changes_outside_an_element(before: &str, line: &str) -> bool {
     let line = line.trim_start();
     let is_result = line.starts_with("move ||") && (before.is_empty() || before.ends_with([';', '{']));
     is_result
@@ -26,7 +26,7 @@ fn find_changes(folder: &Path, found: &mut Vec<String>) {
         }
         let text = fs::read_to_string(&path).unwrap();
         let lines: Vec<&str> = text.lines().collect();
-        let changes = lines.windows(2).filter(|pair| changes_outside_a_place(pair[0].trim_end(), pair[1]));
+        let changes = lines.windows(2).filter(|pair| changes_outside_an_element(pair[0].trim_end(), pair[1]));
         found.extend(changes.map(|pair| format!("{}: {}", path.display(), pair[1].trim())));
     }
 }
@@ -36,11 +36,11 @@ fn what_changes_in_a_view_has_an_element_of_its_own() {
     for change in
         ["    {move || text.get()}", "<p>{move || text.get()}</p>", "<Show when=done>", "    move || text.get()"]
     {
-        assert!(changes_outside_a_place("", change), "{change}");
+        assert!(changes_outside_an_element("", change), "{change}");
     }
     let mut found = Vec::new();
     for folder in VIEWS {
         find_changes(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut found);
     }
-    assert!(found.is_empty(), "use `text`, `place` or `prop:textContent`: {found:#?}");
+    assert!(found.is_empty(), "use `text`, `dynamic` or `prop:textContent`: {found:#?}");
 }

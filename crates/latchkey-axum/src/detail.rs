@@ -1,6 +1,6 @@
-//! A replacement for the text of an error.
+//! A specific description in place of the default one of an error.
 
-/// Replaces the usual `detail` of an error. A response has it in its extensions, beside the
-/// [`ApiError`](latchkey_wire::ApiError).
+/// Replaces the default `detail` of a problem, or the `error_description` of an OAuth error. It is in the extensions of the
+/// response, together with the [`ApiError`](latchkey_wire::ApiError).
 #[derive(Clone, Debug)]
 pub struct Detail(pub String);

@@ -17,6 +17,7 @@ pub mod headers;
 mod health;
 mod host;
 mod in_flight;
+pub mod jobs;
 mod limits;
 pub mod metrics;
 mod network_limiter;

@@ -13,7 +13,7 @@ pub use crate::problem::{FailurePages, is_host_error};
 /// Adds the layers to the routes. A request passes them from the last to the first.
 pub fn finish(routes: Router, state: &Arc<ServerState>, pages: Option<Arc<dyn FailurePages>>) -> Router {
     let routes = routes
-        .layer(CatchPanicLayer::custom(problem::of_panic))
+        .layer(CatchPanicLayer::custom(problem::panic_response))
         .layer(middleware::from_fn_with_state(state.clone(), host::check))
         .layer(middleware::from_fn(limits::enforce))
         .layer(middleware::from_fn_with_state(state.clone(), origin::check))

@@ -1,8 +1,9 @@
-//! Renders all errors: status, headers and body, as `application/problem+json` (RFC 9457).
+//! Renders all errors: status, headers and body. The body is `application/problem+json` (RFC 9457), an OAuth error under
+//! `/oauth`, or an HTML page for a browser.
 //!
 //! A handler returns an [`ApiError`], which the response carries in its extensions. [`render`], the outermost layer,
-//! knows the request's id and writes the body. It also gives a body to failures without one, such as a panic: a problem
-//! under `/api`, an OAuth error under `/oauth`, a page elsewhere.
+//! knows the request's id and writes the body. It also writes a body for failures without an [`ApiError`], such as a panic:
+//! for server errors under `/api` and `/oauth`, and elsewhere what [`FailurePages::fill_empty`] writes.
 
 use crate::detail::Detail;
 use crate::oauth::OAuthFailure;
@@ -19,24 +20,24 @@ use std::any::Any;
 use std::sync::Arc;
 use tracing::Instrument as _;
 
-/// The id of a request, which is also in the log.
+/// The request ID. The log line of the request contains it, too.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The answer to a request whose handler has panicked. The panic hook has logged it before, [`render`] writes the body, and
-/// shared state handles a panic itself: transactions roll back, locks ignore poisoning.
-pub fn of_panic(_: Box<dyn Any + Send>) -> Response {
+/// The response if a handler panics. The panic hook has already logged it; [`render`] writes the body. A panic leaves no
+/// inconsistent state: transactions roll back, and code that takes a lock ignores poisoning.
+pub fn panic_response(_: Box<dyn Any + Send>) -> Response {
     StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }
 
 /// Renders errors as pages of the site, for browsers. Without an implementation they get the same body as other
 /// clients.
 pub trait FailurePages: Send + Sync + 'static {
-    /// Replaces the body of an error that a browser will show. If the request was for a wrong host, `address` is the
-    /// public URL.
+    /// Replaces the body of an error that a browser will show. `address` is the public URL if the request was for a wrong
+    /// host and a public URL is configured.
     fn replace_problem(&self, response: &mut Response, error: &ApiError, address: Option<&str>);
 
-    /// Writes a body into a failure that has none. Called for every response outside of the API that has no
-    /// [`ApiError`].
+    /// Called for every response outside `/api` and `/oauth` that has no [`ApiError`], including successes. Writes a body
+    /// if the response is a failure without one.
     fn fill_empty(&self, response: &mut Response, request_id: &str);
 }
 
@@ -66,7 +67,7 @@ pub async fn render(State(Renderer { state, pages }): State<Renderer>, request: 
     match (error, site_pages) {
         (Some(error), _) if is_oauth => OAuthFailure::from(error).write(&mut response, detail),
         (Some(error), Some(pages)) if wants_page => {
-            // If the public URL is not set, it is a loopback address, which is of no use on another machine.
+            // Without a configured public URL it is the loopback address, which other machines cannot reach.
             let is_set = !state.settings.public_url_follows_addr;
             let address = (is_host_error(&error) && is_set).then_some(state.settings.public_url.as_str());
             write(&mut response, error.clone(), detail, &id);
@@ -79,7 +80,7 @@ pub async fn render(State(Renderer { state, pages }): State<Renderer>, request: 
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, id);
     }
-    request_log.answer(&response, code);
+    request_log.finish(&response, code);
     response
 }
 

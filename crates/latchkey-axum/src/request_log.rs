@@ -44,7 +44,7 @@ impl RequestLog {
     }
 
     /// Writes the line; `code` is that of the error, if the response is one.
-    pub fn answer<B>(mut self, response: &Response<B>, code: Option<&str>) {
+    pub fn finish<B>(mut self, response: &Response<B>, code: Option<&str>) {
         self.answered = true;
         let status = response.status().as_u16();
         self.write(Some(status), code);

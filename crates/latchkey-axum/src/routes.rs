@@ -15,7 +15,9 @@ use axum::{Json, Router};
 use latchkey_wire::{ApiError, EventPage, NoInput, RegisterRequest, SecurityLogQuery};
 use std::sync::Arc;
 
-/// All routes except pages: the API, OAuth, `/.well-known` and the health checks.
+/// All routes except pages: the API, OAuth, `/.well-known` and the health checks. Serve them inside
+/// [`pipeline::finish`](crate::pipeline::finish), which checks host and origin, limits bodies and time, and writes the bodies of
+/// errors.
 pub fn router(state: &Arc<ServerState>) -> Router {
     api().merge(common()).with_state(state.clone())
 }

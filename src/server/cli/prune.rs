@@ -3,7 +3,7 @@
 use super::failure::Failure;
 use super::work::{print, with_database};
 use crate::config::{RetentionOptions, StoreOptions};
-use crate::server::jobs::prune::{Pruned, prune};
+use latchkey_axum::jobs::prune::{Pruned, prune};
 use serde_json::json;
 
 pub const AFTER_HELP: &str = "\

@@ -2,11 +2,11 @@
 
 use super::failure::Failure;
 use crate::config::{Options, Settings};
-use crate::server::jobs::keyring;
 use crate::server::{
     startup::{self, StartupError},
     telemetry,
 };
+use latchkey_axum::jobs::keyring;
 use latchkey_core::clock::SystemClock;
 use latchkey_core::random::SystemRandom;
 use std::sync::Arc;

@@ -2,8 +2,8 @@
 
 use super::failure::Failure;
 use crate::config::DatabaseAddress;
-use crate::server::jobs;
 use crate::server::startup;
+use latchkey_axum::jobs;
 use latchkey_core::clock::SystemClock;
 use latchkey_core::database::Database;
 use latchkey_core::random::SystemRandom;

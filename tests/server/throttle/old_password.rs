@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::support::command::{latchkey, run_with};
-use latchkey::server::jobs::prune::prune;
+use latchkey_axum::jobs::prune::prune;
 use latchkey_core::clock::{Clock as _, SystemClock};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -211,9 +211,7 @@ async fn previous_passwords_are_known_for_a_month() {
 
     server.clock.advance(30 * DAY + Duration::from_millis(1));
     let retention = server.app.settings.retention;
-    latchkey::server::jobs::prune::prune(&server.app.server.database.store, retention, server.clock.now())
-        .await
-        .unwrap();
+    latchkey_axum::jobs::prune::prune(&server.app.server.database.store, retention, server.clock.now()).await.unwrap();
     assert_eq!(server.sql("SELECT COUNT(*) FROM users WHERE previous_hashes IS NOT NULL").await, "0");
     for _ in 0..5 {
         log_in(&server, ELSEWHERE, "ada", PASSWORD).await.problem(401, "invalid_credentials");

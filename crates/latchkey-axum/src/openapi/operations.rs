@@ -35,7 +35,7 @@ impl<'a> Operations<'a> {
     /// Describes an operation with the input `I` and the output `O`.
     pub fn describe<I: ToSchema, O: ToSchema>(&mut self, endpoint: Endpoint<'_>) -> Operation {
         let Endpoint { method, path, tag, description, auth, input, output: (status, output), errors } = endpoint;
-        let (mut schema, _) = self.0.write_out::<I>();
+        let mut schema = self.0.write_out::<I>();
         if let Some(remember) = schema.pointer_mut("/properties/remember") {
             remember["default"] = json!(REMEMBER_BY_DEFAULT);
         }

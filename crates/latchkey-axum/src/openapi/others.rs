@@ -104,7 +104,7 @@ fn form<T: ToSchema>(
 ) -> Operation {
     let errors = oauth_failures(schemas, errors);
     let mut body = describe(OAUTH, text, auth, (200, output), errors);
-    let schema = schemas.write_out::<T>().0;
+    let schema = schemas.write_out::<T>();
     let content = Content { kind: "application/x-www-form-urlencoded", schema, example: Some(example) };
     body["requestBody"] = json!({ "required": true, "content": content.into_value() });
     named(path, "post", body)

@@ -22,12 +22,14 @@ impl Schemas {
         }
     }
 
-    /// The type's schema, to be inlined, and its description.
-    pub fn write_out<T: ToSchema>(&mut self) -> (Value, String) {
+    /// The type's schema, to be inlined, without its description.
+    pub fn write_out<T: ToSchema>(&mut self) -> Value {
         T::schemas(&mut self.0);
         let mut schema = json(&T::schema());
-        let words = schema.as_object_mut().and_then(|schema| schema.remove("description"));
-        (schema, words.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned())
+        if let Some(fields) = schema.as_object_mut() {
+            fields.remove("description");
+        }
+        schema
     }
 
     /// The value of `components/schemas`.
@@ -58,15 +60,10 @@ fn clean(schema: &mut Value) {
     }
 }
 
-/// A doc comment without what only rustdoc can show: the errors section, which the responses replace, links to items,
-/// and the sentence that the `server` macro puts in front.
+/// A doc comment without what only rustdoc can show: links to items, and the errors section, which the responses replace.
 fn plain(comment: &str) -> String {
     let text = comment.split("# Errors").next().unwrap_or_default();
-    let text = match text.trim().strip_prefix("Serialized arguments for the") {
-        Some(rest) => rest.split_once("server function.").map_or(rest, |(_, own)| own).trim(),
-        None => text.trim(),
-    };
-    let mut parts = text.split("[`");
+    let mut parts = text.trim().split("[`");
     let mut plain = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let (item, rest) = part.split_once("`]").unwrap_or((part, ""));

@@ -4,7 +4,7 @@ use ipnet::IpNet;
 use std::net::IpAddr;
 use std::str::FromStr;
 
-/// IP addresses and networks of the proxies in front of the server. As text, they are separated by commas.
+/// IP addresses and networks of the proxies in front of the server, parsed from a comma-separated list.
 #[derive(Clone, Debug, Default)]
 pub struct TrustedProxies(Vec<IpNet>);
 
@@ -14,13 +14,14 @@ impl TrustedProxies {
         self.0.is_empty()
     }
 
-    /// Whether a network contains all addresses, so that any client can claim any address.
-    pub fn include_all(&self) -> bool {
+    /// Whether a network contains all IPv4 or all IPv6 addresses. Any such client could then claim any address.
+    pub fn trusts_all(&self) -> bool {
         self.0.iter().any(|network| network.prefix_len() == 0)
     }
 
-    /// Whether the address is trusted. An IPv4-mapped address counts as its IPv4 address. A NAT64 address does not:
-    /// other clients may use the same gateway, so trusting 10.0.0.0/8 does not trust 64:ff9b::10.0.0.1.
+    /// Whether the address is trusted. An IPv4-mapped address counts as its IPv4 address. A NAT64 address
+    /// (64:ff9b::/96) does not count as the IPv4 address in it, because other clients may use the same gateway: trusting
+    /// 10.0.0.0/8 does not trust 64:ff9b::10.0.0.1.
     pub fn contains(&self, address: IpAddr) -> bool {
         self.0.iter().any(|network| network.contains(&address.to_canonical()))
     }
@@ -53,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_and_networks_of_both_kinds() {
+    fn contains_matches_addresses_and_networks_of_both_families() {
         let proxies: TrustedProxies =
             "127.0.0.1, 10.0.0.0/8,2001:db8::/32, ::ffff:192.0.2.1,::ffff:198.51.100.0/120,".parse().unwrap();
         for inside in ["127.0.0.1", "10.255.0.1", "::ffff:10.1.1.1", "2001:db8:1::1", "192.0.2.1", "198.51.100.7"] {
@@ -62,15 +63,15 @@ mod tests {
         for outside in ["198.51.101.1", "127.0.0.2", "11.0.0.1", "2001:db9::1", "::1", "64:ff9b::10.0.0.1"] {
             assert!(!proxies.contains(outside.parse().unwrap()), "{outside}");
         }
-        assert!(!proxies.include_all());
+        assert!(!proxies.trusts_all());
         for all in ["10.0.0.0/8,0.0.0.0/0", "::/0"] {
-            assert!(all.parse::<TrustedProxies>().unwrap().include_all());
+            assert!(all.parse::<TrustedProxies>().unwrap().trusts_all());
         }
         assert!(!TrustedProxies::default().contains("127.0.0.1".parse().unwrap()));
     }
 
     #[test]
-    fn text_that_is_not_an_address_is_named() {
+    fn invalid_entry_is_quoted_in_error() {
         for wrong in ["proxy.example.org", "10.0.0.0/33", "10.0.0.1:80", "*"] {
             let error = format!("127.0.0.1,{wrong}").parse::<TrustedProxies>().unwrap_err();
             assert!(error.contains(wrong) && error.contains("10.0.0.0/8"), "{error}");

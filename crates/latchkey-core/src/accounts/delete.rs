@@ -27,7 +27,7 @@ pub enum DeleteAccountError {
 /// Deletes the account with its sessions and its security log.
 ///
 /// One small transaction ends it: its tokens are refused and its name is free from the commit on. That also removes the
-/// rows if there are few; the job of `jobs/finish.rs` removes the others. It runs to its end whether or not the client
+/// rows if there are few; the job `jobs/finish.rs` of latchkey-axum removes the others. It runs to its end whether or not the client
 /// waits for it.
 ///
 /// # Errors

@@ -1,6 +1,6 @@
-//! Usernames by RFC 8265, profile UsernameCaseMapped, with three deviations that docs/standards.md lists: a final sigma is
-//! a sigma, and a new account's name neither looks like another's in letters of a second script, nor like an option of a
-//! command line, nor like an e-mail address.
+//! Usernames by RFC 8265, profile UsernameCaseMapped. docs/standards.md lists the deviations: a final sigma equals a
+//! sigma; and a new name must not mix scripts that can look alike, begin with `-`, contain `@`, or contain invisible
+//! letters.
 
 use super::display_name::is_blank;
 use super::joiners::{ZWJ, ZWNJ, is_stacker, stacks};
@@ -8,13 +8,13 @@ use precis_profiles::UsernameCaseMapped;
 use precis_profiles::precis_core::profile::PrecisFastInvocation as _;
 use unicode_security::{MixedScript as _, RestrictionLevel, RestrictionLevelDetection as _};
 
-const LONGEST: usize = 64;
-/// Before the normalisation: a letter that is typed decomposed, as some systems do, is four code points at most. The same
-/// name must be found from every device.
-const LONGEST_TYPED: usize = 4 * LONGEST;
+const MAX_CODE_POINTS: usize = 64;
+/// The limit before normalisation. Some systems send decomposed letters, of up to four code points each; such a spelling
+/// of an existing name must be accepted as well.
+const MAX_TYPED_CODE_POINTS: usize = 4 * MAX_CODE_POINTS;
 
-/// A username: as typed, to be shown, and canonical, to be compared. Full-width letters, upper case and decomposed accents
-/// all lead to one canonical form, so none of them can be used to pose as another user.
+/// A username in two forms: as typed, for display, and canonical, for comparison. Full-width letters, upper case and
+/// decomposed accents lead to one canonical form, so none of them can be used to impersonate another user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Username {
     typed: String,
@@ -28,46 +28,48 @@ pub enum UsernameFault {
     Empty,
     TooLong,
     Characters,
-    /// A command would take it for an option.
+    /// It begins with a hyphen, so command-line tools would parse it as an option.
     Hyphen,
-    /// It could be another person's e-mail address.
+    /// It contains an `@`, so it could be another person's e-mail address.
     AtSign,
-    /// Letters of scripts that are not written together, such as Latin and Cyrillic, look alike.
+    /// It mixes scripts that are not used together, such as Latin and Cyrillic, whose letters can look alike.
     MixedScripts,
 }
 
 impl Username {
-    /// Reads the name of an account that may exist: whatever was accepted once is accepted here.
+    /// Parses the name of an existing account. Accepts every name that an earlier version accepted, also if
+    /// [`parse_new`](Self::parse_new) now rejects it.
     ///
     /// # Errors
-    /// When the text is empty, its canonical form is longer than 64 code points, or it holds what the profile refuses:
-    /// spaces, control characters, symbols, a mixture of writing directions (RFC 8265 §3.3, RFC 5893).
+    /// If the text is empty, if it is longer than 256 code points as typed or 64 in canonical form, or if it contains
+    /// characters that the profile disallows: spaces, control characters, symbols, mixed writing directions (RFC 8265
+    /// §3.3, RFC 5893).
     pub fn parse(text: &str) -> Result<Self, UsernameFault> {
         let typed = text.trim();
         if typed.is_empty() {
             return Err(UsernameFault::Empty);
         }
-        // Before the profile runs, so that it never works on a megabyte.
-        if typed.chars().count() > LONGEST_TYPED {
+        // Checked first, to bound the work of the profile.
+        if typed.chars().count() > MAX_TYPED_CODE_POINTS {
             return Err(UsernameFault::TooLong);
         }
         let unfolded = UsernameCaseMapped::enforce(typed).map_err(|_| UsernameFault::Characters)?.into_owned();
-        // Some letters become two; the canonical form must be a name that one can log in with.
-        if unfolded.chars().count() > LONGEST {
+        // Case mapping can turn one letter into two. The canonical form must itself be a valid username.
+        if unfolded.chars().count() > MAX_CODE_POINTS {
             return Err(UsernameFault::TooLong);
         }
         Ok(Self { key: fold(&unfolded), unfolded, typed: typed.to_owned() })
     }
 
-    /// Reads the name of a new account.
+    /// Parses the name of a new account.
     ///
     /// # Errors
-    /// Those of [`parse`](Self::parse); when the name is longer than 64 code points as it was typed, begins with `-`, holds
-    /// an `@`, mixes scripts, or holds letters and marks that show nothing.
+    /// Those of [`parse`](Self::parse). Also if the name as typed is longer than 64 code points, begins with `-`, contains
+    /// an `@`, mixes scripts, or contains invisible letters or marks.
     pub fn parse_new(text: &str) -> Result<Self, UsernameFault> {
         let name = Self::parse(text)?;
-        // As it was typed, it is shown, and stands in every access token.
-        if name.typed.chars().count() > LONGEST {
+        // The form as typed is displayed, and every access token contains it.
+        if name.typed.chars().count() > MAX_CODE_POINTS {
             Err(UsernameFault::TooLong)
         } else if name.key.starts_with('-') {
             Err(UsernameFault::Hyphen)
@@ -92,32 +94,32 @@ impl Username {
         &self.key
     }
 
-    /// The canonical form before final sigmas were folded. Two accounts from that time may differ by nothing else; each
-    /// of them keeps the form that it had.
+    /// The canonical form without the folding of final sigmas. Accounts from before this folding may differ only in a
+    /// final sigma; each is stored under this form.
     pub fn unfolded_key(&self) -> &str {
         &self.unfolded
     }
 }
 
-/// A sigma at the end of a word has a form of its own in lower case alone: `ΑΣ` may be written `ας` or `ασ`.
+/// Only the lowercase sigma has a separate form at the end of a word: `ΑΣ` may be written `ας` or `ασ`.
 fn fold(key: &str) -> String {
     key.replace('ς', "σ")
 }
 
-/// By the letters alone: digits and punctuation belong to every script. One script is fine, as is what Chinese, Japanese
-/// and Korean write together, with Latin or without (UTS 39 §5.2, Highly Restrictive). The level alone would also refuse
-/// letters of one script that are rare in identifiers, which some languages need.
+/// Checks letters only; digits and punctuation are ignored. Accepts a single script, and the combinations that Chinese,
+/// Japanese and Korean use, with or without Latin (UTS 39 §5.2, Highly Restrictive). The restriction level alone would
+/// also reject letters that are rare in identifiers but that some languages need.
 fn mixes_scripts(key: &str) -> bool {
     let letters: String = key.chars().filter(|c| c.is_alphabetic()).collect();
     !letters.as_str().is_single_script() && !letters.check_restriction_level(RestrictionLevel::HighlyRestrictive)
 }
 
-/// The profile allows them: they count as letters and marks.
+/// Whether the name contains invisible characters. The profile allows those that Unicode classifies as letters or marks.
 fn holds_invisible_letters(key: &str) -> bool {
     let text: Vec<char> = key.chars().collect();
     (0..text.len()).any(|at| match text[at] {
         c if is_stacker(c) => !stacks(&text[..at], c, &text[at + 1..]),
-        // The profile has checked the joiners (RFC 8264 §4.2.3).
+        // The profile has applied the contextual rules for joiners (RFC 5892 appendices A.1 and A.2).
         ZWNJ | ZWJ => false,
         c => is_blank(c),
     })
@@ -142,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spellings_of_one_name_are_one_account() {
+    fn spellings_of_one_name_share_one_key() {
         for spelling in ["José", "JOSÉ", "Jose\u{301}", "ｊｏｓé", "  josé "] {
             assert_eq!(Username::parse(spelling).unwrap().key(), "josé", "{spelling:?}");
         }

@@ -1,7 +1,7 @@
 //! Ending all sessions of a user in one small transaction, however many there are.
 //!
 //! A few end in their own rows, each with its line in the security log. If there may be more, a bulk revocation ends them
-//! at the same commit, without touching their rows; `jobs/finish.rs` writes it into them afterwards, in batches.
+//! at the same commit, without touching their rows; the job `jobs/finish.rs` of latchkey-axum writes it into them afterwards, in batches.
 
 use super::ClientInfo;
 use super::caller::Caller;

@@ -1,4 +1,5 @@
-//! The transport of server functions. Calls here have no access token; `client/signed_in.rs` attaches one.
+//! The transport of server functions. [`Anonymous`] and [`KeepAlive`] send no access token; `client/signed_in.rs` passes one
+//! to `fetch`.
 
 pub mod message;
 
@@ -17,21 +18,22 @@ use std::{future::Future, marker::PhantomData};
 use wasm_bindgen::JsValue;
 use web_sys::{AbortController, RequestCache, RequestCredentials, RequestInit, RequestRedirect};
 
-/// A request without an answer for this long has failed. A refresh that hangs would block every other call.
+/// The time limit for a request and its complete response. Without it, a refresh that hangs would block all other calls.
 const TIME_LIMIT_MS: u32 = 30_000;
 
 /// Sends without a token.
 pub type Anonymous = Transport<WithoutToken>;
 
-/// Sends without a token, and completes even if the page is closed: for the revocation at a logout.
+/// Sends without a token. The browser completes the request even if the user closes the page. Used to revoke the session at
+/// a logout.
 pub type KeepAlive = Transport<WithKeepAlive>;
 
-/// A client of server functions that sends in one of three ways.
+/// A client of server functions; the [`SendMode`] decides how it sends.
 pub struct Transport<M>(PhantomData<M>);
 
 /// How a request is sent.
 pub trait SendMode {
-    /// One call, and its answer.
+    /// Sends one request and returns its response.
     fn send(request: Request) -> impl Future<Output = Result<Response, ApiError>>;
 }
 
@@ -52,10 +54,10 @@ impl SendMode for WithKeepAlive {
     }
 }
 
-/// A request of `gloo-net`'s, or why it cannot be built.
+/// A `gloo-net` request, or the reason why it cannot be built.
 pub type Built = Result<http::Request, gloo_net::Error>;
 
-/// The status and text of a page of the site, bypassing all caches; the status is 0 for a redirect. Browser only.
+/// Fetches a page of the site, without any cache. Returns its status (0 for a redirect) and its text. Browser only.
 ///
 /// # Errors
 /// [`ApiError::Unreachable`], [`ApiError::TimedOut`], and [`ApiError::Internal`] if the request cannot be built.
@@ -83,15 +85,15 @@ impl<M: SendMode> Client<ApiError> for Transport<M> {
     }
 }
 
-/// The items of a web socket: a message or an encoded error.
+/// The items of a WebSocket: a message or an encoded error.
 type Chunk = Result<Bytes, Bytes>;
 
-/// Web sockets cannot send an `Authorization` header, so none are supported.
+/// The browser's WebSocket API cannot set an `Authorization` header, so WebSockets are not supported.
 fn no_websocket() -> Result<(Empty<Chunk>, Drain<Bytes>), ApiError> {
     Err(ApiError::Internal)
 }
 
-/// Converts the request for the browser.
+/// Builds the `gloo-net` request.
 pub(crate) fn built(request: &Request) -> Built {
     let builder = RequestBuilder::new(&request.path)
         .method(request.method.clone())
@@ -126,16 +128,16 @@ async fn exchange(
     keepalive: bool,
 ) -> Result<(http::Response, Vec<u8>), ApiError> {
     let request = request.map_err(|_| ApiError::Internal)?;
-    let limit = AbortController::new().map_err(|_| ApiError::Internal)?;
-    // The request is aborted when this is dropped.
+    let controller = AbortController::new().map_err(|_| ApiError::Internal)?;
+    // Aborts the request at the time limit. Dropping the timer cancels it.
     let _timer = Timeout::new(TIME_LIMIT_MS, {
-        let limit = limit.clone();
-        move || limit.abort()
+        let controller = controller.clone();
+        move || controller.abort()
     });
-    let request = with_our_rules(request, token, &limit, keepalive).map_err(|_| ApiError::Internal)?;
-    let no_answer = |_| if limit.signal().aborted() { ApiError::TimedOut } else { ApiError::Unreachable };
+    let request = with_fetch_options(request, token, &controller, keepalive).map_err(|_| ApiError::Internal)?;
+    let no_answer = |_| if controller.signal().aborted() { ApiError::TimedOut } else { ApiError::Unreachable };
     let answer = request.send().await.map_err(no_answer)?;
-    // An incomplete answer counts as none.
+    // A connection that breaks within the body is the same failure as one that breaks before the response.
     let body = answer.binary().await.map_err(no_answer)?;
     Ok((answer, body))
 }
@@ -146,27 +148,27 @@ fn retry_after(headers: &Headers) -> Option<u32> {
     let text = headers.get("Retry-After")?;
     failure::seconds(&text).or_else(|| {
         let wait_ms = js_sys::Date::parse(&text) - js_sys::Date::parse(&headers.get("Date")?);
-        // A float cast saturates: an unreadable or past date counts as absent.
+        // An unreadable date counts as absent. The cast saturates, so a past date gives 0.
         wait_ms.is_finite().then_some((wait_ms / 1_000.0).ceil() as u32)
     })
 }
 
-fn with_our_rules(
+fn with_fetch_options(
     request: http::Request,
     token: Option<AccessToken>,
-    limit: &AbortController,
+    controller: &AbortController,
     keepalive: bool,
 ) -> Result<http::Request, JsValue> {
-    let rules = RequestInit::new();
-    rules.set_cache(RequestCache::NoStore);
-    rules.set_credentials(RequestCredentials::Omit);
-    // The API never redirects, and a password or token must not be sent to the target of a redirect. A server that
-    // redirects is reachable, so it is not a network error either.
-    rules.set_redirect(RequestRedirect::Manual);
-    rules.set_signal(Some(&limit.signal()));
+    let options = RequestInit::new();
+    options.set_cache(RequestCache::NoStore);
+    options.set_credentials(RequestCredentials::Omit);
+    // The API never redirects, and a password or token must not be sent to the target of a redirect. `manual` rather than
+    // `error`, because `error` would report a redirect as a network failure.
+    options.set_redirect(RequestRedirect::Manual);
+    options.set_signal(Some(&controller.signal()));
     // web-sys has no setter for this option.
-    js_sys::Reflect::set(&rules, &"keepalive".into(), &keepalive.into())?;
-    let request = web_sys::Request::new_with_request_and_init(&web_sys::Request::from(request), &rules)?;
+    js_sys::Reflect::set(&options, &"keepalive".into(), &keepalive.into())?;
+    let request = web_sys::Request::new_with_request_and_init(&web_sys::Request::from(request), &options)?;
     if let Some(token) = token {
         request.headers().set("Authorization", &format!("Bearer {}", token.expose()))?;
     }

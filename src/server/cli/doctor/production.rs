@@ -37,7 +37,7 @@ fn concerns(settings: &Settings) -> Vec<String> {
              throttled together. Add the proxy"
                 .to_owned()
         }),
-        settings.http.trusted_proxies.include_all().then(|| {
+        settings.http.trusted_proxies.trusts_all().then(|| {
             "LATCHKEY_TRUSTED_PROXIES trusts every address: a client that sends X-Forwarded-For chooses its address in \
              the log and for the throttle. Set it to the proxy's address only"
                 .to_owned()
