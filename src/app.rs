@@ -7,12 +7,8 @@ use crate::{
     },
 };
 use latchkey_leptos::{
-    client::{
-        keep_fresh::keep_fresh,
-        provide::{provide_event_log, provide_session},
-        session::{AuthState, use_session},
-    },
-    components::{announce, dynamic::dynamic_page},
+    client::session::{AuthState, use_session},
+    components::{announce, dynamic::dynamic_page, session_provider::SessionProvider},
 };
 use leptos::{html, prelude::*};
 use leptos_meta::{Title, provide_meta_context};
@@ -26,9 +22,16 @@ use leptos_router::{
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
-    provide_event_log();
-    provide_session();
-    keep_fresh();
+
+    view! {
+        <SessionProvider>
+            <Layout />
+        </SessionProvider>
+    }
+}
+
+#[component]
+fn Layout() -> impl IntoView {
     show_hidden_parts();
 
     view! {

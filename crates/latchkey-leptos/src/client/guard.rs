@@ -61,7 +61,9 @@ fn address(path: &str, search: &str, hash: &str) -> String {
 /// Admits the user, or asks the server. A refusal makes the session a guest's.
 fn decide(admission: RwSignal<Admission>, asked_again: bool) {
     let tab = tab();
-    match tab.guard(&admission.read_untracked(), asked_again) {
+    // Not in the `match`: a reference into the signal would live until its end, and setting the signal would fail.
+    let step = tab.guard(&admission.get_untracked(), asked_again);
+    match step {
         Some((GuardStep::Admit, _)) => set(admission, Admission::Pass),
         Some((GuardStep::Ask, record)) => {
             set(admission, Admission::Undecided);

@@ -14,4 +14,5 @@ pub mod load_error;
 pub mod login_form;
 pub mod register_form;
 pub mod remember;
+pub mod session_provider;
 pub mod submit;
