@@ -12,10 +12,12 @@ CARGO := $(ENV) cargo
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 
-# Without optimization, which shares its crates with `make dev` and the tests. The program is copied, because another
-# checkout may replace it in the shared folder.
+# Without optimization, which shares its crates with `make dev`. The old program and site are deleted first, because
+# cargo-leptos reports success even if the compilation failed. The program is copied, because another checkout may
+# replace it in the shared folder.
 run: setup ## Install what is missing, build without optimization, and serve http://127.0.0.1:3000 in demo mode
-	@$(ENV) renew_source_times debug; cargo leptos build; mkdir -p target/run; \
+	@$(ENV) renew_source_times debug; rm -rf "$$CARGO_TARGET_DIR/debug/latchkey" target/site; cargo leptos build; \
+	  ls target/site/pkg/*.wasm >/dev/null; mkdir -p target/run; \
 	  cp --remove-destination "$$CARGO_TARGET_DIR/debug/latchkey" target/run/
 	@LATCHKEY_DEMO=$${LATCHKEY_DEMO:-on} exec target/run/latchkey
 

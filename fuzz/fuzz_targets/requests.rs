@@ -1,4 +1,4 @@
-//! Fuzzes the request decoders through the whole router. For any input there is no panic and no 5xx, every error is
+//! Fuzzes the request decoders through the whole router. No input causes a panic or a 5xx, every error is
 //! problem+json, and no answer quotes the parser's message.
 //!
 //! The first byte selects the endpoint, the second whether an access token is sent; the rest is the body or the query.

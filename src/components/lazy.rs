@@ -19,7 +19,7 @@ use std::{future::Future, pin::Pin};
 /// After this time the view shows an error instead of the loading text.
 const TIME_LIMIT_MS: u32 = 30_000;
 
-/// A view's function while it is being downloaded. `None` if the download fails: there is no connection, or the server
+/// A view's function while it is being downloaded. `None` if the download fails: the connection is lost, or the server
 /// has a newer version.
 pub type LazyView = Pin<Box<dyn Future<Output = Option<fn() -> AnyView>>>>;
 

@@ -131,7 +131,7 @@ async fn create_keyring(
 }
 
 fn leptos_options(settings: &Settings) -> LeptosOptions {
-    // `cargo leptos watch` sets these variables. Without it there is no live reload.
+    // `cargo leptos watch` sets these variables. Without it, pages are not reloaded.
     let watched = std::env::var_os("LEPTOS_WATCH").is_some();
     let reload_port = std::env::var("LEPTOS_RELOAD_PORT").ok().and_then(|port| port.parse().ok()).unwrap_or(3001);
     LeptosOptions::builder()

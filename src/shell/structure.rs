@@ -9,7 +9,7 @@ const TEXT_ONLY: &str = "noscript";
 const VOID: [&str; 14] =
     ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"];
 
-/// Hashes the nodes that a browser makes of `html`, which must be Leptos' output: every element except void ones has an
+/// Hashes the nodes that a browser creates from `html`, which must be Leptos' output: every element except void ones has an
 /// end tag, and attributes are in double quotes. The hash contains names of elements, their `name` attributes, so that
 /// swapped inputs are noticed, and the positions of texts and comments.
 pub fn structure(html: &str) -> i32 {

@@ -86,7 +86,7 @@ impl Secrets {
         self.text(unsigned);
         self.text(signature);
         self.bytes(&URL_SAFE_NO_PAD.decode(signature).unwrap());
-        // The session's id and the generation are no secrets; the tag behind them is what the token is worth.
+        // The session's id and the generation are not secret; the tag after them is.
         let raw = URL_SAFE_NO_PAD.decode(&tokens.refresh[4..]).unwrap();
         self.bytes(&raw[20..]);
         self.text(&tokens.refresh[4 + 28..]);

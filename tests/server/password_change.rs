@@ -284,8 +284,8 @@ async fn replay_while_a_password_change_is_written_ends_nothing() {
     assert_alive(&server, &answer.tokens()).await;
 }
 
-/// Either order is right: the replay ends the session and there is no change, or the change is made and there is no
-/// replay.
+/// Either order is right: the replay ends the session and the change fails, or the change is made and the token is not
+/// a replay.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn replay_during_a_password_change_cannot_end_the_session() {
     let server = Arc::new(Server::with(&["--throttle", "off"]).await);

@@ -144,8 +144,8 @@ fn statements_in_the_source() -> Vec<String> {
     files.flat_map(|source| literals(&source)).filter(statement).map(whole).collect()
 }
 
-/// The string literals of a source, white space folded. Comments with quotes in them yield literals that are none; they
-/// are no statements either.
+/// The string literals of a source, white space folded. Quotes in comments yield texts that are not literals; they are
+/// not statements either.
 fn literals(source: &str) -> Vec<String> {
     let code: String =
         source.lines().filter(|line| !line.trim_start().starts_with("//")).map(|l| format!("{l}\n")).collect();

@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, header};
 use latchkey_wire::ApiError;
 use serde::de::DeserializeOwned;
 
-/// The whole body. There is no limit here: [`limits`](crate::limits) has read it into memory before.
+/// The whole body. It needs no limit of its own: [`limits`](crate::limits) has already read it into memory.
 ///
 /// # Errors
 /// [`ApiError::InvalidRequest`] if the connection breaks, which is only possible in a router without the limits.

@@ -23,7 +23,7 @@ impl NetworkLimiter {
         Self { most, counts: Mutex::default() }
     }
 
-    /// Counts one more; `None` if the network has reached its limit. Without a network there is no limit.
+    /// Counts one more; `None` if the network has reached its limit. A client without a network is always admitted.
     pub fn admit(self: &Arc<Self>, network: Option<IpAddr>) -> Option<NetworkPermit> {
         if let Some(network) = network {
             let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,6 +1,6 @@
 //! Checks the origin of requests: only pages of this server and of the allowed origins may send unsafe ones.
 //!
-//! There are no cookies, so classic CSRF is not possible. But a page of another origin could make a visitor's browser
+//! Latchkey sets no cookies, so classic CSRF is not possible. But a page of another origin could make a visitor's browser
 //! guess passwords, or register accounts, from the visitor's IP address. So an unsafe request must come from a page of
 //! this server or of an allowed origin, or from a client that is not a browser. Browsers name the origin in headers
 //! that scripts cannot set: `Sec-Fetch-Site` (Fetch Metadata §2.3), or where they do not send it, `Origin` (Fetch

@@ -51,7 +51,7 @@ pub enum Lock<H> {
     Held(H),
     /// Another tab has it. Only for a request that asks for a free one.
     Taken,
-    /// There are no locks here.
+    /// This environment has no locks.
     Missing,
 }
 
@@ -67,7 +67,7 @@ pub trait Locks {
 /// Messages to the other tabs of the browser. Those that arrive go to
 /// [`SessionClient::receive`](crate::SessionClient::receive).
 pub trait Channel {
-    /// Sends the text to all other tabs; `false` if there is no channel.
+    /// Sends the text to all other tabs; `false` if the channel is missing.
     fn post(&self, text: &str) -> bool;
 }
 

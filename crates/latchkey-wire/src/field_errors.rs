@@ -44,7 +44,7 @@ impl FieldErrors {
         self.0.len()
     }
 
-    /// Whether there are no messages.
+    /// Whether all fields are acceptable.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

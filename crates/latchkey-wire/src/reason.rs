@@ -3,7 +3,7 @@
 /// Why a session is over, or why a refresh token is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndReason {
-    /// Not a token of this server, or one whose session is no longer stored.
+    /// The token is not from this server, or its session has been deleted from the database.
     Unknown,
     /// Its idle or absolute lifetime has passed.
     Expired,

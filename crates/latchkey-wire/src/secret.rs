@@ -1,27 +1,21 @@
 //! Passwords, tokens and client secrets in requests and answers, each with its own type.
 //!
 //! They cannot be printed or serialized by accident: `Debug` shows only the name of the type, so that no log line,
-//! panic message or derived `Debug` reveals the text, and none implements `Serialize`. A request or answer with a
-//! secret uses [`serialize`] at the field or, where no attribute is possible, [`Sent`]. The text is overwritten in
-//! memory when the value is dropped.
+//! panic message or derived `Debug` reveals the text, and none implements `Serialize`. An answer with a
+//! secret uses [`serialize`] at the field; a server function, where no attribute is possible, takes [`Sent`]. The text
+//! is overwritten in memory when the value is dropped.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use std::fmt;
 use zeroize::{Zeroize as _, ZeroizeOnDrop};
 
-/// A type of this module, or an `Option` of one, for [`serialize`].
+/// A type of this module, for [`serialize`].
 pub trait SecretText {
     /// Writes the plain text.
     ///
     /// # Errors
     /// Those of the serialiser.
     fn write<S: Serializer>(&self, output: S) -> Result<S::Ok, S::Error>;
-}
-
-impl<T: SecretText + Clone> SecretText for Option<T> {
-    fn write<S: Serializer>(&self, output: S) -> Result<S::Ok, S::Error> {
-        self.clone().map(Sent).serialize(output)
-    }
 }
 
 /// A text that is overwritten in memory when it is dropped.
@@ -180,6 +174,7 @@ pub fn access_token<'de, D: Deserializer<'de>>(input: D) -> Result<AccessToken, 
 }
 
 /// For `deserialize_with`: checks that a text has the form of a refresh token.
+///
 /// # Errors
 /// For any other text.
 pub fn refresh_token<'de, D: Deserializer<'de>>(input: D) -> Result<RefreshToken, D::Error> {
@@ -236,23 +231,13 @@ mod tests {
     }
 
     #[test]
-    fn secret_in_request_or_answer_is_plain_text() {
+    fn secret_in_an_answer_or_sent_is_plain_text() {
         let written = serde_json::to_string(&pair("a.b.c", "lkr_1").expect("tokens")).expect("serialises");
         assert_eq!(written, r#"{"access":"a.b.c","refresh":"lkr_1"}"#);
         let sent = Sent(PlainPassword::from("\"ü\"".to_owned()));
         let written = serde_json::to_string(&sent).expect("serialises");
         assert_eq!(written, r#""\"ü\"""#);
         assert_eq!(serde_json::from_str::<Sent<PlainPassword>>(&written).expect("is a text"), sent);
-    }
-
-    #[derive(Serialize)]
-    struct Maybe(#[serde(serialize_with = "serialize")] Option<RefreshToken>);
-
-    #[test]
-    fn secret_that_may_be_left_out_is_plain_text_or_null() {
-        let written = |token| serde_json::to_string(&Maybe(token)).expect("serialises");
-        assert_eq!(written(Some(RefreshToken::from("lkr_1".to_owned()))), r#""lkr_1""#);
-        assert_eq!(written(None), "null");
     }
 
     /// For a type that implements `Serialize`, two implementations apply, so the call is ambiguous and does not

@@ -75,6 +75,7 @@ pub struct InactiveToken {
 /// Tells an authenticated service whether a token is active.
 pub async fn introspect(
     State(state): State<Arc<ServerState>>,
+    context: RequestContext,
     request: Request,
 ) -> Result<Json<Introspection>, OAuthFailure> {
     // Unless a client is configured, the endpoint does not exist.
@@ -84,10 +85,8 @@ pub async fn introspect(
     let in_form = Credentials { id: sent.client_id, secret: sent.client_secret };
     let check = || check_introspection(&parts.headers, in_form, configured);
     if state.settings.throttle {
-        let (network, is_wrong) = (
-            RequestContext::new(state.clone(), &parts.extensions, &parts.headers).client().network(),
-            |error: &OAuthFailure| error.status() == 401,
-        );
+        let network = context.client().network();
+        let is_wrong = |error: &OAuthFailure| error.status() == 401;
         let checked =
             state.introspection_throttle.check(network.as_deref(), state.database.clock.now(), check, is_wrong);
         checked.map_err(|wait| ApiError::from(AttemptError::Throttled { wait }))??;

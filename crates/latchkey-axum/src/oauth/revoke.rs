@@ -25,11 +25,14 @@ pub struct RevocationRequest {
 }
 
 /// Revokes the session of a token. An unknown token, or one whose session has ended, is not an error (RFC 7009 §2.2).
-pub async fn revoke(State(state): State<Arc<ServerState>>, request: Request) -> Result<StatusCode, OAuthFailure> {
+pub async fn revoke(
+    State(state): State<Arc<ServerState>>,
+    context: RequestContext,
+    request: Request,
+) -> Result<StatusCode, OAuthFailure> {
     let (parts, body) = request.into_parts();
     let sent: RevocationRequest = form::read(&parts.headers, body).await?;
     check_public(&parts.headers, &Credentials { id: sent.client_id, secret: sent.client_secret })?;
-    let context = RequestContext::new(state.clone(), &parts.extensions, &parts.headers);
     sessions::revoke_by_token(&state.sessions, &sent.token, &context.client()).await.map_err(ApiError::from)?;
     Ok(StatusCode::OK)
 }

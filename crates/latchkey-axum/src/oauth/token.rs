@@ -67,6 +67,7 @@ impl From<Tokens> for TokenAnswer {
 /// Exchanges the newest refresh token of a session for the next one and a fresh access token.
 pub async fn exchange(
     State(state): State<Arc<ServerState>>,
+    context: RequestContext,
     request: Request,
 ) -> Result<impl IntoResponse, OAuthFailure> {
     let (parts, body) = request.into_parts();
@@ -76,7 +77,7 @@ pub async fn exchange(
         return Err(OAuthFailure::UnsupportedGrantType);
     }
     let refresh_token = sent.refresh_token.ok_or(OAuthFailure::InvalidRequest("Send the refresh_token."))?;
-    let client = RequestContext::new(state.clone(), &parts.extensions, &parts.headers).client();
+    let client = context.client();
     let issued = sessions::refresh(&state.sessions, &refresh_token, None, &client).await.map_err(ApiError::from)?;
     let answer = TokenAnswer { scope: sent.scope.map(|_| ""), ..TokenAnswer::from(Tokens::from(issued)) };
     // RFC 6749 §5.1 requires both headers; the pipeline adds `Cache-Control: no-store` to every response.

@@ -50,7 +50,7 @@ pub fn all(schemas: &mut Schemas) -> Vec<Operation> {
             schemas,
             "/oauth/introspect",
             "Tells another service whether a token is good now, and whose it is (RFC 7662). The service says who it is, by \
-             HTTP Basic or in the form. Where LATCHKEY_INTROSPECTION_CLIENT names none, there is no such route.",
+             HTTP Basic or in the form. If LATCHKEY_INTROSPECTION_CLIENT is not set, the route does not exist.",
             json!({ "token": examples::ACCESS_TOKEN }),
             Auth::IntrospectionClient,
             Some(introspected),

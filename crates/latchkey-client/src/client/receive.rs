@@ -1,4 +1,4 @@
-//! What this tab makes of the messages of the others.
+//! Handles the messages of other tabs.
 
 use super::SessionClient;
 use crate::{

@@ -15,7 +15,7 @@ use std::pin::pin;
 const LONGEST_WAIT_MS: u32 = 250;
 
 impl<E: Environment> SessionClient<E> {
-    /// Sends a message to the other tabs; `false` if there is no channel.
+    /// Sends a message to the other tabs; `false` if the channel is missing.
     pub(super) fn broadcast(&self, message: &TabMessage) -> bool {
         message.text().is_some_and(|text| self.environment().post(&text))
     }

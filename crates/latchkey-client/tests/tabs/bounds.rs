@@ -151,41 +151,41 @@ fn logout_without_a_network_is_sent_when_there_is_one() {
     assert_eq!(world.client(0).view().pending_logouts, 0);
 }
 
-/// What the form is told after a password change that met these faults.
+/// The result of a password change that met these faults, as the form gets it.
 fn changed(faults: &[Fault]) -> (Rc<World>, Option<Result<Change, ApiError>>) {
     let world = signed_in(MODERN, 1, true, Vec::new());
     world.faults.borrow_mut().extend(faults);
     let change = change_password(&world, 0);
     world.advance(40_000);
-    let told = change.take();
-    (world, told)
+    let result = change.take();
+    (world, result)
 }
 
 #[test]
 fn password_change_stores_the_new_tokens() {
-    let (world, told) = changed(&[]);
-    assert_eq!((told, generation(&world, 0)), (Some(Ok(Change::Done)), Some(1)));
+    let (world, result) = changed(&[]);
+    assert_eq!((result, generation(&world, 0)), (Some(Ok(Change::Done)), Some(1)));
     assert_eq!(world.server.borrow().sessions[0].seen, 1);
 }
 
 #[test]
 fn password_change_whose_answer_was_lost_says_so() {
-    let (world, told) = changed(&[Fault::AnswerLost]);
-    assert_eq!(told, Some(Ok(Change::Unknown)));
+    let (world, result) = changed(&[Fault::AnswerLost]);
+    assert_eq!(result, Some(Ok(Change::Unknown)));
     assert!(is_guest(&world, 0));
     assert_eq!(world.client(0).view().end_reason, Some(EndReason::PasswordMayBeChanged));
 }
 
 #[test]
 fn password_change_that_did_not_arrive_is_an_error() {
-    let (world, told) = changed(&[Fault::Lost]);
-    assert_eq!((told, generation(&world, 0)), (Some(Err(ApiError::Unreachable)), Some(1)));
+    let (world, result) = changed(&[Fault::Lost]);
+    assert_eq!((result, generation(&world, 0)), (Some(Err(ApiError::Unreachable)), Some(1)));
 }
 
 #[test]
 fn password_change_without_any_answer_keeps_the_user() {
-    let (world, told) = changed(&[Fault::Hangs, Fault::Lost]);
-    assert_eq!(told, Some(Ok(Change::Unknown)));
+    let (world, result) = changed(&[Fault::Hangs, Fault::Lost]);
+    assert_eq!(result, Some(Ok(Change::Unknown)));
     assert!(!is_guest(&world, 0));
 }
 

@@ -88,7 +88,7 @@ fn refused_token_ends_the_session_and_says_why() {
         assert!(is_guest(&world, id));
         assert_eq!(world.client(id).view().end_reason, Some(EndReason::RevokedByAdmin));
     }
-    assert_eq!(refreshes(&world), 1, "the other tab was told");
+    assert_eq!(refreshes(&world), 1, "the other tab received the tokens");
 }
 
 #[test]

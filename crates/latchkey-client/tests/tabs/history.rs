@@ -42,7 +42,7 @@ impl World {
             || history.cleared.contains(&session)
             || history.cleared_in.contains(&(id, session))
             || history.unanswered_changes.contains(&session)
-            // A tab that cannot be told of the new tokens.
+            // A tab that does not receive the new tokens.
             || (!self.abilities.channel && self.server.borrow().sessions[session].valid_from > 0)
     }
 }

@@ -31,13 +31,13 @@ pub struct World {
     pub tabs: RefCell<Vec<Tab>>,
     pub local: RefCell<Option<String>>,
     pub local_is_full: Cell<bool>,
-    /// Whether a tab reads what it had before, until it is told of a change of the local storage.
+    /// Whether a tab reads what it had before, until a storage event arrives.
     pub local_lags: Cell<bool>,
     pub locks: RefCell<BTreeMap<String, LockQueue>>,
     pub is_offline: Cell<bool>,
     /// The network that the browser is in.
     pub place: Cell<usize>,
-    /// What the next requests meet.
+    /// The faults of the next requests.
     pub faults: RefCell<VecDeque<Fault>>,
     /// The longest way to the server, or back.
     pub latency_ms: Cell<i64>,

@@ -22,7 +22,7 @@ pub struct NewAccount<'a> {
     pub display_name: Option<&'a str>,
 }
 
-/// Why there is no new account.
+/// Why an account was not created.
 #[derive(Debug, thiserror::Error)]
 pub enum NewAccountError {
     #[error("some fields are not acceptable")]

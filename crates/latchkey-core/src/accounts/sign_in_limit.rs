@@ -24,7 +24,7 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 /// would tell that there is such an account.
 const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
 
-/// Lets an account sign in that has not used up its hour; there is no `user_id` for a name without an account.
+/// Lets an account sign in that has not used up its hour; `user_id` is `None` for a name without an account.
 ///
 /// # Errors
 /// [`AttemptError::Throttled`], [`AttemptError::Store`].

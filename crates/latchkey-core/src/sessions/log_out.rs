@@ -15,7 +15,7 @@ use latchkey_wire::{AccessToken, AnyToken, EndReason, RefreshToken, TokenError};
 ///
 /// # Errors
 /// [`AccessError::Refused`] if the request has neither a refresh token nor a valid access token; [`AccessError::Store`]
-/// if the revocation could not be written: the session may still be live, so the caller must be told.
+/// if the revocation could not be written: the session may still be live, so the answer must be an error.
 pub async fn log_out(
     sessions: &Sessions,
     refresh_token: Option<&RefreshToken>,
@@ -50,7 +50,7 @@ pub async fn log_out(
 /// an error (RFC 7009 §2.2).
 ///
 /// # Errors
-/// [`StoreError`]: the session may still live, so the caller must be told.
+/// [`StoreError`]: the session may still be live, so the answer must be an error.
 pub async fn revoke_by_token(sessions: &Sessions, token: &AnyToken, client: &ClientInfo) -> Result<(), StoreError> {
     match log_out(sessions, Some(&token.as_refresh_token()), Ok(token.as_access_token()), client).await {
         Err(AccessError::Store(error)) => Err(error),

@@ -21,7 +21,7 @@ pub struct PendingRow {
     pub at: i64,
 }
 
-/// Ends all sessions of a user except `kept`; returns the epoch that has ended, or `None` if there is no such user. The
+/// Ends all sessions of a user except `kept`; returns the epoch that has ended, or `None` if the user does not exist. The
 /// user's row is locked until the transaction ends.
 ///
 /// # Errors

@@ -17,7 +17,7 @@ pub struct Store {
     pub(super) readers: AnyPool,
     pub(super) writer: AnyPool,
     pub(super) begin: &'static str,
-    /// The steps that make the application's tables, if it has told.
+    /// The migrations of the application's tables, if it has passed any.
     pub(super) application: Option<&'static Migrator>,
     pub(super) shared_commit: SharedCommit,
     pub(super) shared_read: SharedRead,

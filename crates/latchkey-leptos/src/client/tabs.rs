@@ -25,7 +25,7 @@ impl Tabs {
         self.0.replace(Some(channel));
     }
 
-    /// Sends the text to all other tabs; `false` if there is no channel.
+    /// Sends the text to all other tabs; `false` if the channel is missing.
     pub fn post(&self, text: &str) -> bool {
         let channel = self.0.borrow();
         if let Some(channel) = &*channel {

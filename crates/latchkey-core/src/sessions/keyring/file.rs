@@ -27,7 +27,7 @@ pub enum KeyringError {
     Crypto,
 }
 
-/// Reads the keyring at `path`; `None` if there is no file.
+/// Reads the keyring at `path`; `None` if the file is missing.
 ///
 /// # Errors
 /// If the file is damaged or other users can read it.

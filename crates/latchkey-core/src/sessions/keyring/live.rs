@@ -21,7 +21,7 @@ struct Seen {
     sound: bool,
 }
 
-/// A value that changes when the file changes, without reading the file; `None` if there is no file. It includes the
+/// A value that changes when the file changes, without reading the file; `None` if the file is missing. It includes the
 /// ctime, so that a `chmod` counts.
 type Stamp = Option<[i128; 7]>;
 
