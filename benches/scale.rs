@@ -6,8 +6,9 @@
 
 use clap::Parser as _;
 use latchkey::config::{Options, Settings};
-use latchkey::server::startup::{self, DataLock, Opened};
+use latchkey::server::startup::{self, Opened};
 use latchkey::state::App;
+use latchkey_axum::startup::Latchkey;
 use latchkey_core::clock::SystemClock;
 use latchkey_core::ids::SessionId;
 use latchkey_core::random::SystemRandom;
@@ -42,7 +43,7 @@ struct CommandLine {
 
 struct Database {
     app: App,
-    _lock: DataLock,
+    _latchkey: Latchkey,
     /// The refresh tokens of the one user with many sessions.
     tokens: Vec<RefreshToken>,
     _folder: TempDir,
@@ -77,8 +78,8 @@ impl Database {
         let folder = TempDir::new().unwrap();
         let line = ["latchkey", "--data-dir", folder.path().to_str().unwrap()];
         let settings = Settings::new(CommandLine::parse_from(line).options).unwrap();
-        let url = settings.database.url().unwrap();
-        let Opened { app, lock, .. } =
+        let url = settings.server.database.url().unwrap();
+        let Opened { app, latchkey, .. } =
             startup::open(settings, Arc::new(SystemClock), Arc::new(SystemRandom)).await.unwrap();
 
         let begun = Instant::now();
@@ -109,7 +110,7 @@ impl Database {
         };
         let tokens = rows.iter().map(mint).collect();
         connection.close().await.unwrap();
-        Self { app, _lock: lock, tokens, _folder: folder }
+        Self { app, _latchkey: latchkey, tokens, _folder: folder }
     }
 
     /// Refreshes another one of the many sessions each time, far from the previous one in the index.

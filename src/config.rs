@@ -3,7 +3,6 @@
 //! [`Options`] has the texts that the operator has set, and is the source of `--help`; [`Settings`] has the parsed
 //! values.
 
-mod database;
 mod described;
 mod environment;
 mod error;
@@ -11,7 +10,6 @@ mod groups;
 mod names;
 mod parse;
 
-pub use database::DatabaseAddress;
 pub use described::{Current, current};
 pub use environment::{EnvironmentError, check_environment, without_empty_variables};
 pub use error::SettingError;
@@ -21,14 +19,9 @@ pub use groups::{
 };
 
 use error::invalid;
-use latchkey_axum::jobs::prune::Retention;
-use latchkey_axum::settings::{HostName, HttpSettings};
-use latchkey_core::identity::Roles;
-use latchkey_core::sessions::Lifetimes;
-use latchkey_core::{accounts, sessions};
+use latchkey_axum::settings::{HostName, HttpSettings, Settings as ServerSettings};
 use parse::{address, bounded, database, one_of, parsed, path};
 use std::net::SocketAddr;
-use std::num::NonZeroU32;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -127,26 +120,13 @@ pub struct Options {
     pub demo: String,
 }
 
-/// The validated settings of the server.
+/// The validated settings.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    pub addr: SocketAddr,
+    /// The server's, as the crates have them.
+    pub server: ServerSettings,
+    /// The folder of the site's files.
     pub site_root: PathBuf,
-    pub http: HttpSettings,
-    pub data_dir: PathBuf,
-    pub database: DatabaseAddress,
-    pub keyring: PathBuf,
-    pub lives: Lifetimes,
-    pub retry_window: Duration,
-    pub max_sessions: NonZeroU32,
-    /// For one account, successful sign-ins only.
-    pub sign_ins_per_hour: NonZeroU32,
-    pub retention: Retention,
-    /// Whether self-registration is allowed.
-    pub registration_open: bool,
-    pub default_roles: Roles,
-    /// The listen address for metrics.
-    pub metrics_addr: Option<SocketAddr>,
     pub log: tracing::Level,
     pub demo: bool,
 }
@@ -176,26 +156,8 @@ impl Settings {
                 ),
             ));
         }
-        if !addr.ip().is_loopback() {
-            // Passwords and tokens would be sent unencrypted (RFC 6750 §5.3).
-            if !public_url.starts_with("https:") {
-                return Err(invalid(
-                    "LATCHKEY_ADDR",
-                    format!(
-                        "is {addr}, which other machines can reach, over plain http. Listen on 127.0.0.1, or put a \
-                         TLS proxy in front and set LATCHKEY_PUBLIC_URL to its https address"
-                    ),
-                ));
-            }
-        }
         let metrics_addr =
             options.metrics_addr.as_deref().map(|addr| address("LATCHKEY_METRICS_ADDR", addr)).transpose()?;
-        if metrics_addr == Some(addr) && addr.port() != 0 {
-            return Err(invalid(
-                "LATCHKEY_METRICS_ADDR",
-                format!("is {addr}, like LATCHKEY_ADDR: choose another port"),
-            ));
-        }
         let lives = options.lives.check()?;
         let http = HttpSettings {
             public_url,
@@ -213,8 +175,11 @@ impl Settings {
                 .security_contact
                 .map(|text| parsed("LATCHKEY_SECURITY_CONTACT", &text))
                 .transpose()?,
+            ..HttpSettings::following(addr)
         };
-        Ok(Self {
+        let server = ServerSettings {
+            addr,
+            metrics_addr,
             database: options.files.database()?,
             keyring: options.files.keyring()?,
             lives,
@@ -230,48 +195,15 @@ impl Settings {
             retention: options.retention.check()?,
             registration_open: one_of("LATCHKEY_REGISTRATION", &options.registration, ["open", "closed"])?,
             default_roles: options.default_roles.check(demo)?,
-            metrics_addr,
-            log: options
-                .log
-                .parse()
-                .map_err(|_| invalid("LATCHKEY_LOG", "must be one of error, warn, info, debug and trace"))?,
-            addr,
-            site_root: path("LEPTOS_SITE_ROOT", &options.leptos_site_root)?,
-            http,
             data_dir: options.files.folder.check()?,
-            demo,
-        })
-    }
-
-    /// Sets the address that the server listens on, and if the public URL is not set, derives it from the address.
-    #[must_use]
-    pub fn listening_on(mut self, addr: SocketAddr) -> Self {
-        self.addr = addr;
-        if self.http.public_url_follows_addr {
-            self.http.public_url = format!("http://{addr}");
-            self.http.public_host = HostName::from_origin(&self.http.public_url);
-        }
-        self
-    }
-
-    /// The settings of sessions.
-    pub fn session_rules(&self) -> sessions::SessionRules {
-        sessions::SessionRules {
-            issuer: self.http.issuer().to_owned(),
-            lives: self.lives,
-            retry_window: self.retry_window,
-            max_sessions: self.max_sessions,
-        }
-    }
-
-    /// The settings of accounts.
-    pub fn account_rules(&self) -> accounts::AccountRules {
-        accounts::AccountRules {
-            public_url: self.http.public_url.clone(),
-            registration_open: self.registration_open,
-            default_roles: self.default_roles.clone(),
-            throttle: self.http.throttle,
-            sign_ins_per_hour: self.sign_ins_per_hour,
-        }
+            http,
+        };
+        let log = options
+            .log
+            .parse()
+            .map_err(|_| invalid("LATCHKEY_LOG", "must be one of error, warn, info, debug and trace"))?;
+        let site_root = path("LEPTOS_SITE_ROOT", &options.leptos_site_root)?;
+        server.check().map_err(SettingError::from)?;
+        Ok(Self { server, site_root, log, demo })
     }
 }

@@ -44,7 +44,7 @@ struct FromEnvironment {
 /// Creates accounts and `count` sessions in the data folder of the settings, and writes the tokens to `file`.
 pub async fn make(count: usize, file: &Path) -> Result<(), Box<dyn Error>> {
     let settings = Settings::new(FromEnvironment::try_parse_from(["load"])?.options)?;
-    let Opened { app, lock: _lock, .. } =
+    let Opened { app, latchkey: _latchkey, .. } =
         startup::open(settings, Arc::new(SystemClock), Arc::new(SystemRandom)).await?;
     let client = ClientInfo::default();
     let password = PlainPassword::from(PASSWORD.to_owned());

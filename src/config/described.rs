@@ -1,8 +1,9 @@
 //! Descriptions and current values of the settings, read from the definitions in [`Options`].
 
-use super::{DatabaseAddress, Options, Settings};
+use super::{Options, Settings};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Args as _};
+use latchkey_axum::settings::DatabaseAddress;
 use url::Url;
 
 /// The description of a setting.
@@ -81,10 +82,10 @@ fn value(setting: Described, matches: &ArgMatches, settings: Option<&Settings>) 
 /// The value of a setting that is derived from others if it is not set.
 fn derived(name: &str, settings: &Settings) -> Option<String> {
     match name {
-        "LATCHKEY_ADDR" => Some(settings.addr.to_string()),
-        "LATCHKEY_PUBLIC_URL" => Some(settings.http.public_url.clone()),
-        "LATCHKEY_KEYRING" => Some(settings.keyring.display().to_string()),
-        "LATCHKEY_DATABASE_URL" => match &settings.database {
+        "LATCHKEY_ADDR" => Some(settings.server.addr.to_string()),
+        "LATCHKEY_PUBLIC_URL" => Some(settings.server.http.public_url.clone()),
+        "LATCHKEY_KEYRING" => Some(settings.server.keyring.display().to_string()),
+        "LATCHKEY_DATABASE_URL" => match &settings.server.database {
             DatabaseAddress::Sqlite(path) => Some(format!("sqlite:{}", path.display())),
             DatabaseAddress::Postgres(url) => Some(without_secret(url)),
         },

@@ -1,15 +1,17 @@
 //! The error of a setting.
 
+use latchkey_axum::settings::SettingsFault;
 use std::fmt::Display;
 
 /// An invalid setting, and what to write instead.
 #[derive(Debug, thiserror::Error)]
-#[error("{setting} {problem}")]
-pub struct SettingError {
-    setting: &'static str,
-    problem: String,
+pub enum SettingError {
+    #[error("{setting} {problem}")]
+    Invalid { setting: &'static str, problem: String },
+    #[error(transparent)]
+    Together(#[from] SettingsFault),
 }
 
 pub(super) fn invalid(setting: &'static str, problem: impl Display) -> SettingError {
-    SettingError { setting, problem: problem.to_string() }
+    SettingError::Invalid { setting, problem: problem.to_string() }
 }

@@ -2,8 +2,9 @@
 
 use super::parse::duration;
 use super::parse::{origin, path, retention};
-use super::{DatabaseAddress, SettingError, database, invalid};
-use latchkey_axum::jobs::prune::Retention;
+use super::{SettingError, database, invalid};
+use latchkey_axum::settings::Retention;
+use latchkey_axum::settings::{DatabaseAddress, keyring_in};
 use latchkey_core::identity::Roles;
 use latchkey_core::sessions::{Lifetime, Lifetimes};
 use std::path::PathBuf;
@@ -133,7 +134,7 @@ impl KeyringFile {
     pub fn check(&self, folder: &DataDir) -> Result<PathBuf, SettingError> {
         match &self.keyring {
             Some(file) => path("LATCHKEY_KEYRING", file),
-            None => Ok(folder.check()?.join("keyring.json")),
+            None => Ok(keyring_in(&folder.check()?)),
         }
     }
 }
@@ -146,7 +147,7 @@ impl DatabaseUrl {
     pub fn check(&self, folder: &DataDir) -> Result<DatabaseAddress, SettingError> {
         match &self.database_url {
             Some(url) => database("LATCHKEY_DATABASE_URL", url),
-            None => Ok(DatabaseAddress::Sqlite(folder.check()?.join("latchkey.db"))),
+            None => Ok(DatabaseAddress::in_folder(&folder.check()?)),
         }
     }
 }
@@ -218,7 +219,10 @@ impl LifetimeOptions {
     /// [`SettingError`] for the first one that cannot be used.
     pub fn check(&self) -> Result<Lifetimes, SettingError> {
         let lifetime = |(idle_name, idle), (absolute_name, absolute)| {
-            Ok(Lifetime { idle: duration(idle_name, idle)?, absolute: duration(absolute_name, absolute)? })
+            Ok::<_, SettingError>(Lifetime {
+                idle: duration(idle_name, idle)?,
+                absolute: duration(absolute_name, absolute)?,
+            })
         };
         Ok(Lifetimes {
             access_token_ttl: duration("LATCHKEY_ACCESS_TOKEN_TTL", &self.access_token_ttl)?,

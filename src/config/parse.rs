@@ -1,7 +1,7 @@
 //! Parsers for the values of settings.
 
-use super::{DatabaseAddress, SettingError, invalid};
-use latchkey_axum::settings::{normalize_origin, redact_url};
+use super::{SettingError, invalid};
+use latchkey_axum::settings::{DatabaseAddress, normalize_origin, redact_url};
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};

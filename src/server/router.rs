@@ -10,12 +10,20 @@ use std::sync::Arc;
 
 /// All routes, with the layers of the pipeline.
 pub fn router(app: &App, site: &SiteFiles) -> Router {
-    let routes = Router::new()
-        .merge(routes::common().with_state(app.server.clone()))
-        .merge(server::routes().with_state(app.clone()))
-        .merge(openapi::routes(&app.server.settings.public_url, site))
-        .merge(site::routes(app, site).with_state(app.clone()));
-    finish(routes, app, site)
+    finish(routes(app, site), app, site)
+}
+
+/// All routes.
+pub fn routes(app: &App, site: &SiteFiles) -> Router {
+    let settings = &app.server.settings;
+    Router::new()
+        .merge(routes::common(settings).with_state(app.server.clone()))
+        .merge(routes::well_known(&app.server))
+        .merge(routes::unknown())
+        .merge(server::routes(settings).with_state(app.server.clone()))
+        .merge(server::application_functions(app.clone()))
+        .merge(openapi::routes(&settings.public_url, site))
+        .merge(site::routes(app, site).with_state(app.clone()))
 }
 
 /// Adds the layers of the pipeline to the routes.

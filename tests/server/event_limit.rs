@@ -44,8 +44,9 @@ async fn flood_of_sign_ins_keeps_a_thousand_lines_and_replays() {
     for statement in [SIGN_INS, KEPT, REVOKED] {
         fill(&server, statement).await;
     }
-    let pruned =
-        prune(&server.app.server.database.store, server.app.settings.retention, server.clock.now()).await.unwrap();
+    let pruned = prune(&server.app.server.database.store, server.app.settings.server.retention, server.clock.now())
+        .await
+        .unwrap();
     // The registration's two lines are among them.
     assert_eq!((pruned.events, server.sql(ALL).await), (5000 + 400 + 300 + 2 - 1000, "1000".to_owned()));
     assert_eq!((server.sql(PROTECTED).await, server.sql(REVOCATIONS).await), ("400".into(), "300".into()));
@@ -74,7 +75,7 @@ async fn protected_lines_stay_beyond_a_thousand() {
     fill(&server, more).await;
     let protected = server.sql(PROTECTED).await;
     assert_eq!(protected, "1300");
-    prune(&server.app.server.database.store, server.app.settings.retention, server.clock.now()).await.unwrap();
+    prune(&server.app.server.database.store, server.app.settings.server.retention, server.clock.now()).await.unwrap();
     assert_eq!((server.sql(PROTECTED).await, server.sql(REVOCATIONS).await), (protected.clone(), "0".into()));
     server.log_in("ada").await;
     assert_eq!(server.sql(PROTECTED).await, protected);
@@ -86,6 +87,6 @@ async fn log_of_another_user_is_not_touched() {
     server.register("ada").await;
     fill(&server, SIGN_INS).await;
     server.register("eve").await;
-    prune(&server.app.server.database.store, server.app.settings.retention, server.clock.now()).await.unwrap();
+    prune(&server.app.server.database.store, server.app.settings.server.retention, server.clock.now()).await.unwrap();
     assert_eq!(server.sql(ALL).await, "1002");
 }

@@ -143,7 +143,7 @@ async fn busy_database_is_a_503_with_retry_after_and_no_change() {
     // SQLite: its busy timeout is the five seconds that this test takes.
     let mut other = {
         use sqlx::{Connection as _, Executor as _};
-        let url = server.app.settings.database.url().unwrap();
+        let url = server.app.settings.server.database.url().unwrap();
         let mut connection = sqlx::AnyConnection::connect(&url).await.unwrap();
         connection.execute("BEGIN IMMEDIATE").await.unwrap();
         connection
@@ -216,7 +216,7 @@ async fn reading_request_succeeds_while_writes_fail() {
     let server = Server::start().await;
     let tokens = server.register("ada").await;
     server.clock.advance(std::time::Duration::from_secs(61)); // "last seen" is due
-    let mut other = sqlx::AnyConnection::connect(&server.app.settings.database.url().unwrap()).await.unwrap();
+    let mut other = sqlx::AnyConnection::connect(&server.app.settings.server.database.url().unwrap()).await.unwrap();
     other.execute("BEGIN IMMEDIATE").await.unwrap();
     assert_eq!(server.get_as(&tokens.access, "/api/me").await.status, 200);
     other.execute("ROLLBACK").await.unwrap();

@@ -14,7 +14,7 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 async fn prune_now(server: &Server) -> Pruned {
-    prune(&server.app.server.database.store, server.app.settings.retention, server.clock.now()).await.unwrap()
+    prune(&server.app.server.database.store, server.app.settings.server.retention, server.clock.now()).await.unwrap()
 }
 
 #[tokio::test]

@@ -141,20 +141,6 @@ async fn a_database_damaged_in_the_middle_is_refused() {
 }
 
 #[tokio::test]
-async fn a_database_of_another_program_is_refused() {
-    use sqlx::{Connection as _, Executor as _};
-    sqlx::any::install_default_drivers();
-    let data = TempDir::new().unwrap();
-    let path = data.path().join("other.db");
-    let url = format!("sqlite://{}?mode=rwc", path.display());
-    let mut connection = sqlx::AnyConnection::connect(&url).await.unwrap();
-    connection.execute("CREATE TABLE recipes (id INTEGER)").await.unwrap();
-    connection.close().await.unwrap();
-    let error = complaint_of(&fs::read(&path).unwrap()).await;
-    assert!(error.contains("another program"), "{error}");
-}
-
-#[tokio::test]
 async fn database_and_log_without_each_other_are_refused() {
     let server = Server::start().await;
     server.register("ada").await;
@@ -308,8 +294,8 @@ fn a_bad_setting_is_named_with_what_to_write_instead() {
 fn good_settings_are_taken() {
     let arguments = ["--addr", "0.0.0.0:80", "--public-url", "https://login.example.org/", "--access-token-ttl", "2s"];
     let settings = settings(Path::new("x"), &arguments).unwrap();
-    assert_eq!(settings.http.public_url, "https://login.example.org");
-    assert_eq!(settings.lives.access_token_ttl.as_secs(), 2);
+    assert_eq!(settings.server.http.public_url, "https://login.example.org");
+    assert_eq!(settings.server.lives.access_token_ttl.as_secs(), 2);
 }
 
 #[test]

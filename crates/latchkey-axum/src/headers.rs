@@ -29,16 +29,6 @@ const ALWAYS: [(HeaderName, HeaderValue); 5] = [
 /// other services.
 const ONLY_HTTPS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
-/// The Content-Security-Policy of a page: scripts of this origin, inline scripts with the nonce, WebAssembly, and no
-/// other code. Under `cargo leptos watch`, the live reload may connect to its own port.
-pub fn page_policy(nonce: &str, watched: bool) -> String {
-    let live_reload = if watched { " ws:" } else { "" };
-    format!(
-        "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; \
-         connect-src 'self'{live_reload}; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
-    )
-}
-
 /// Adds the headers. A handler may set its own `Cache-Control` and Content-Security-Policy. The default is `no-store`,
 /// because most responses contain tokens or user data; static files set their own.
 pub async fn set(State(state): State<Arc<ServerState>>, request: Request, next: Next) -> Response {

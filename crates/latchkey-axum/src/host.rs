@@ -30,7 +30,8 @@ enum Fault {
 
 /// Answers 400 if the host is missing, repeated or malformed, and 421 if it is another one.
 pub async fn check(State(state): State<Arc<ServerState>>, request: Request, next: Next) -> Response {
-    if EXEMPT.contains(&request.uri().path()) {
+    let path = state.settings.prefix.strip(request.uri().path());
+    if path.is_some_and(|path| EXEMPT.contains(&path)) {
         return next.run(request).await;
     }
     let fault = match check_host(&request, &state.settings) {

@@ -2,7 +2,7 @@
 //! the request pipeline between the socket and the routes.
 //!
 //! Modules depend on each other in one direction:
-//! `pipeline, openapi, routes → handlers, oauth → request → state → settings`.
+//! `startup → pipeline, openapi, routes → handlers, oauth → request → state → settings`.
 
 #![forbid(unsafe_code)]
 
@@ -30,6 +30,7 @@ pub mod request;
 mod request_log;
 pub mod routes;
 pub mod settings;
+pub mod startup;
 mod state;
 mod warnings;
 mod well_known;

@@ -2,17 +2,17 @@
 //!
 //! The limits on connections, which apply before a response is possible, are in [`connections`](super::connections).
 
+use crate::state::ServerState;
 use axum::body::{Body, Bytes, HttpBody as _};
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use http_body_util::BodyExt as _;
 use latchkey_wire::ApiError;
+use std::sync::Arc;
 use std::time::Duration;
 
-/// Several times the largest body that any operation needs.
-const LARGEST_BODY: usize = 16 * 1024;
-/// The server reads and discards up to this much of a longer body. If it closed the connection while the client still
+/// The server reads and discards up to this much of a body that is too long. If it closed the connection while the client still
 /// sends, the client could not read the response, and a proxy would answer 502.
 const LONGEST_DISCARDED: usize = 1024 * 1024;
 /// All headers together. An access token is at most a quarter of that.
@@ -27,8 +27,8 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 const RETRY_AFTER: u32 = 5;
 
 /// Reads the body of a request within the limits, and rejects any other.
-pub async fn enforce(request: Request, next: Next) -> Response {
-    let request = match admit(request).await {
+pub async fn enforce(State(state): State<Arc<ServerState>>, request: Request, next: Next) -> Response {
+    let request = match admit(request, state.settings.longest_body).await {
         Ok(request) => request,
         Err(error) => return error.into_response(),
     };
@@ -36,7 +36,7 @@ pub async fn enforce(request: Request, next: Next) -> Response {
     answer.unwrap_or_else(|_| ApiError::Unavailable { retry_after: RETRY_AFTER }.into_response())
 }
 
-async fn admit(request: Request) -> Result<Request, ApiError> {
+async fn admit(request: Request, longest: usize) -> Result<Request, ApiError> {
     // `CONNECT host:port` and `OPTIONS *`: Leptos panics at a URI without a path.
     if !request.uri().path().starts_with('/') {
         return Err(ApiError::InvalidRequest);
@@ -50,24 +50,25 @@ async fn admit(request: Request) -> Result<Request, ApiError> {
         return Ok(request.map(|_| Body::empty()));
     }
     let (parts, body) = request.into_parts();
-    let content = tokio::time::timeout(BODY_WITHIN, read(body)).await.map_err(|_| ApiError::RequestTimeout)??;
+    let content =
+        tokio::time::timeout(BODY_WITHIN, read(body, longest)).await.map_err(|_| ApiError::RequestTimeout)??;
     Ok(Request::from_parts(parts, Body::from(content)))
 }
 
-async fn read(mut body: Body) -> Result<Bytes, ApiError> {
-    if body.size_hint().lower() > LONGEST_DISCARDED as u64 {
+async fn read(mut body: Body, longest: usize) -> Result<Bytes, ApiError> {
+    if body.size_hint().lower() > LONGEST_DISCARDED.max(longest) as u64 {
         return Err(ApiError::PayloadTooLarge);
     }
     let (mut content, mut length) = (Vec::new(), 0);
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame.map_err(|_| ApiError::InvalidRequest)?.into_data() else { continue };
         length += data.len();
-        if length > LONGEST_DISCARDED {
+        if length > LONGEST_DISCARDED.max(longest) {
             break;
         }
-        if length <= LARGEST_BODY {
+        if length <= longest {
             content.extend_from_slice(&data);
         }
     }
-    if length > LARGEST_BODY { Err(ApiError::PayloadTooLarge) } else { Ok(content.into()) }
+    if length > longest { Err(ApiError::PayloadTooLarge) } else { Ok(content.into()) }
 }

@@ -9,7 +9,7 @@ use crate::detail::Detail;
 use crate::oauth::OAuthFailure;
 use crate::request_log::RequestLog;
 use crate::state::ServerState;
-use axum::body::Body;
+use axum::body::{Body, HttpBody as _};
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
@@ -52,7 +52,7 @@ pub struct Renderer {
 pub async fn render(State(Renderer { state, pages }): State<Renderer>, request: Request, next: Next) -> Response {
     let id = random::id(&*state.database.random);
     let request_log = RequestLog::begin(&state, &id, &request);
-    let path = request.uri().path();
+    let path = state.settings.prefix.strip(request.uri().path()).unwrap_or_default();
     let is_below = |root: &str| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     let (is_api, is_oauth) = (is_below("/api"), is_below("/oauth"));
     let site_pages = pages.as_ref().filter(|_| !is_api && !is_oauth);
@@ -60,7 +60,9 @@ pub async fn render(State(Renderer { state, pages }): State<Renderer>, request: 
     let mut response = next.run(request).instrument(request_log.span.clone()).await;
 
     let status = response.status();
-    let implied = ((is_api || is_oauth) && status.is_server_error()).then_some(ApiError::Internal);
+    // An answer with a body is from a handler of the application, such as the error of a Leptos server function.
+    let is_empty = response.body().is_end_stream();
+    let implied = implied_by(status).filter(|_| (is_api || is_oauth) && is_empty);
     let error = response.extensions_mut().remove::<ApiError>().or(implied);
     let code = error.as_ref().map(ApiError::code);
     let detail = response.extensions_mut().remove::<Detail>();
@@ -82,6 +84,16 @@ pub async fn render(State(Renderer { state, pages }): State<Renderer>, request: 
     }
     request_log.finish(&response, code);
     response
+}
+
+/// The error of an answer that has only a status: from a panic, or from the router.
+fn implied_by(status: StatusCode) -> Option<ApiError> {
+    match status {
+        StatusCode::NOT_FOUND => Some(ApiError::NotFound),
+        StatusCode::METHOD_NOT_ALLOWED => Some(ApiError::MethodNotAllowed),
+        status if status.is_server_error() => Some(ApiError::Internal),
+        _ => None,
+    }
 }
 
 /// Whether [`host`](crate::host) has rejected the request. Requests for stylesheets and scripts would be rejected as

@@ -32,6 +32,13 @@ impl RequestContext {
         Self { state, ip, user_agent: headers.get(header::USER_AGENT).cloned(), bearer: bearer_in(headers) }
     }
 
+    /// The same from the extensions alone, where the [pipeline](crate::pipeline) has put the state. `None` outside the
+    /// pipeline.
+    pub fn in_pipeline(parts: &Parts) -> Option<Self> {
+        let state = parts.extensions.get::<Arc<ServerState>>()?;
+        Some(Self::new(state.clone(), &parts.extensions, &parts.headers))
+    }
+
     /// The IP address and user agent that the request came from.
     pub fn client(&self) -> ClientInfo {
         let user_agent = self.user_agent.as_ref().map(|value| stored_user_agent(value.as_bytes()));

@@ -4,38 +4,99 @@
 use crate::body::Input;
 use crate::fallback::{method_not_allowed, not_found};
 use crate::request::RequestContext;
+use crate::settings::{HttpSettings, RouteGroup};
 use crate::state::ServerState;
 use crate::{handlers, health, oauth, well_known};
 use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use axum::response::IntoResponse;
 use axum::routing::{any, get, post};
 use axum::{Json, Router};
 use latchkey_wire::{ApiError, EventPage, NoInput, RegisterRequest, SecurityLogQuery};
 use std::sync::Arc;
 
-/// All routes except pages: the API, OAuth, `/.well-known` and the health checks. Serve them inside
-/// [`pipeline::finish`](crate::pipeline::finish), which checks host and origin, limits bodies and time, and writes the bodies of
-/// errors.
+/// Latchkey's routes: the API, OAuth and the health checks, without those that the settings [leave
+/// out](crate::settings::HttpSettings::without). An application merges them into its own, or nests them under the
+/// [prefix](crate::settings::HttpSettings::prefix) in the settings, and serves all inside
+/// [`pipeline::finish`](crate::pipeline::finish), which checks host and origin, limits bodies and time, and writes the
+/// bodies of errors.
 pub fn router(state: &Arc<ServerState>) -> Router {
-    api().merge(common()).with_state(state.clone())
+    api(&state.settings).merge(common(&state.settings)).with_state(state.clone())
 }
 
 /// The same without the operations of the API, for an application that has server functions for them.
-pub fn common() -> Router<Arc<ServerState>> {
-    Router::new().merge(health::routes()).merge(well_known::routes()).merge(oauth::routes()).merge(unknown())
+pub fn common(settings: &HttpSettings) -> Router<Arc<ServerState>> {
+    let mut routes = Router::new();
+    if settings.serves(RouteGroup::Health) {
+        routes = routes.merge(health::routes());
+    }
+    if settings.serves(RouteGroup::OAuth) {
+        routes = routes.merge(oauth::routes());
+    }
+    routes
 }
 
-/// Answers 404 for any other path under `/api`.
-fn unknown() -> Router<Arc<ServerState>> {
+/// The routes under `/.well-known`, which have their places at the root, whatever the prefix (RFC 8615 §3).
+pub fn well_known(state: &Arc<ServerState>) -> Router {
+    well_known::routes(&state.settings).with_state(state.clone())
+}
+
+/// Nests routes under the prefix in the settings.
+pub fn at_prefix<S: Clone + Send + Sync + 'static>(settings: &HttpSettings, routes: Router<S>) -> Router<S> {
+    match settings.prefix.as_str() {
+        "" => routes,
+        prefix => Router::new().nest(prefix, routes),
+    }
+}
+
+/// Answers 404 with a problem for any other path under `/api`, for an application whose fallback is a page.
+pub fn unknown<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new().route("/api", any(not_found)).route("/api/", any(not_found)).route("/api/{*rest}", any(not_found))
 }
 
+/// The operations: method, path, and the group of those that can be left out.
+const OPERATIONS: [(Method, &str, Option<RouteGroup>); 12] = [
+    (Method::POST, "/api/auth/register", Some(RouteGroup::Registration)),
+    (Method::POST, "/api/auth/login", None),
+    (Method::POST, "/api/auth/password-advice", None),
+    (Method::POST, "/api/token/refresh", None),
+    (Method::POST, "/api/token/revoke", None),
+    (Method::GET, "/api/me", None),
+    (Method::GET, "/api/sessions", None),
+    (Method::POST, "/api/sessions/revoke", None),
+    (Method::POST, "/api/sessions/revoke-others", None),
+    (Method::GET, "/api/account/events", None),
+    (Method::POST, "/api/account/password", None),
+    (Method::POST, "/api/account/delete", Some(RouteGroup::AccountDeletion)),
+];
+
+/// All operations, with those that an application can leave out.
+pub fn all_operations() -> impl Iterator<Item = (Method, &'static str)> {
+    OPERATIONS.into_iter().map(|(method, path, _)| (method, path))
+}
+
+/// The operations that an application with these settings serves: method, and path below the prefix.
+pub fn operations(settings: &HttpSettings) -> impl Iterator<Item = (Method, &'static str)> {
+    let served = |group: &Option<RouteGroup>| group.is_none_or(|group| settings.serves(group));
+    OPERATIONS.into_iter().filter(move |(_, _, group)| served(group)).map(|(method, path, _)| (method, path))
+}
+
 /// The operations of the API.
-fn api() -> Router<Arc<ServerState>> {
-    Router::new()
-        .route("/api/auth/register", post(register))
+fn api(settings: &HttpSettings) -> Router<Arc<ServerState>> {
+    let mut routes = Router::new();
+    if settings.serves(RouteGroup::Registration) {
+        routes = routes.route("/api/auth/register", post(register));
+    }
+    if settings.serves(RouteGroup::AccountDeletion) {
+        routes = routes.route(
+            "/api/account/delete",
+            post(async |context: RequestContext, Input(input)| {
+                handlers::delete_account(&context, input).await.map(no_content)
+            }),
+        );
+    }
+    routes
         .route(
             "/api/auth/login",
             post(async |context: RequestContext, Input(input)| handlers::log_in(&context, input).await.map(Json)),
@@ -73,12 +134,6 @@ fn api() -> Router<Arc<ServerState>> {
             "/api/account/password",
             post(async |context: RequestContext, Input(input)| {
                 handlers::change_password(&context, input).await.map(Json)
-            }),
-        )
-        .route(
-            "/api/account/delete",
-            post(async |context: RequestContext, Input(input)| {
-                handlers::delete_account(&context, input).await.map(no_content)
             }),
         )
         .method_not_allowed_fallback(method_not_allowed)

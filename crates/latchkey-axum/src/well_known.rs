@@ -1,6 +1,6 @@
 //! The routes under `/.well-known/`.
 
-use crate::settings::HttpSettings;
+use crate::settings::{HttpSettings, RouteGroup};
 use crate::state::ServerState;
 use axum::extract::State;
 use axum::http::header;
@@ -40,10 +40,10 @@ pub struct ServerMetadata {
 
 impl From<&HttpSettings> for ServerMetadata {
     fn from(settings: &HttpSettings) -> Self {
-        let at = |path: &str| format!("{}{path}", settings.public_url);
+        let at = |path: &str| format!("{}{path}", settings.issuer());
         let may_introspect = settings.introspection_client.is_some();
         Self {
-            issuer: settings.issuer().to_owned(),
+            issuer: settings.issuer(),
             token_endpoint: at("/oauth/token"),
             token_endpoint_auth_methods_supported: ["none"],
             grant_types_supported: ["refresh_token"],
@@ -53,7 +53,7 @@ impl From<&HttpSettings> for ServerMetadata {
             introspection_endpoint: may_introspect.then(|| at("/oauth/introspect")),
             introspection_endpoint_auth_methods_supported: may_introspect
                 .then_some(["client_secret_basic", "client_secret_post"]),
-            jwks_uri: at("/.well-known/jwks.json"),
+            jwks_uri: format!("{}/.well-known/jwks.json", settings.public_url),
             service_documentation: at("/api/docs"),
         }
     }
@@ -64,12 +64,16 @@ impl From<&HttpSettings> for ServerMetadata {
 /// - `security.txt`: where to report a vulnerability (RFC 9116), if a contact is set
 /// - `change-password`: redirects to the form, for password managers (W3C, A Well-Known URL for Changing Passwords). They
 ///   first check that an unknown path under `/.well-known/` does not answer 200.
-pub fn routes() -> Router<Arc<ServerState>> {
-    Router::new()
-        .route("/.well-known/jwks.json", get(jwks))
-        .route("/.well-known/security.txt", get(security_txt))
-        .route("/.well-known/change-password", get(change_password))
-        .route("/.well-known/oauth-authorization-server", get(server_metadata))
+pub fn routes(settings: &HttpSettings) -> Router<Arc<ServerState>> {
+    // The path of the issuer comes last (RFC 8414 §3.1).
+    let metadata = format!("/.well-known/oauth-authorization-server{}", settings.prefix);
+    let mut routes = Router::new().route("/.well-known/jwks.json", get(jwks)).route(&metadata, get(server_metadata));
+    if settings.serves(RouteGroup::Site) {
+        routes = routes
+            .route("/.well-known/security.txt", get(security_txt))
+            .route("/.well-known/change-password", get(change_password));
+    }
+    routes
 }
 
 /// `Expires`, from the time of the request. RFC 9116 §2.5.5 recommends less than a year.
@@ -82,8 +86,8 @@ async fn jwks(State(state): State<Arc<ServerState>>) -> impl IntoResponse {
     (FOR_A_MINUTE, Json(state.sessions.keyring().jwks()))
 }
 
-async fn change_password() -> impl IntoResponse {
-    (FOR_A_MINUTE, Redirect::to("/account#change-password"))
+async fn change_password(State(state): State<Arc<ServerState>>) -> impl IntoResponse {
+    (FOR_A_MINUTE, Redirect::to(&state.settings.account_page))
 }
 
 async fn server_metadata(State(state): State<Arc<ServerState>>) -> impl IntoResponse {

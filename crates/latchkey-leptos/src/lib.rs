@@ -13,3 +13,5 @@ pub mod messages;
 pub mod server;
 pub mod sign_in;
 pub mod transport;
+
+pub use latchkey_wire as wire;

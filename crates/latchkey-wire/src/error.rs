@@ -9,6 +9,7 @@ mod detail;
 use crate::field_errors::FieldErrors;
 use crate::reason::{EndReason, TokenError};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// A failed call. The server sends the first group; only clients produce the last four.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -177,6 +178,15 @@ impl ApiError {
         }
     }
 }
+
+/// The [`code`](ApiError::code), for logs and for error types that wrap this one.
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+impl std::error::Error for ApiError {}
 
 impl From<ApiError> for Problem {
     fn from(error: ApiError) -> Self {

@@ -2,8 +2,9 @@
 
 use super::failure::Failure;
 use super::work::{print, runtime};
-use crate::config::{DatabaseAddress, FileOptions};
-use crate::server::startup::{StartupError, with_suffix};
+use crate::config::FileOptions;
+use latchkey_axum::settings::DatabaseAddress;
+use latchkey_axum::startup::{StartupError, with_suffix};
 use latchkey_core::store::integrity;
 use std::fs::{self, File, OpenOptions};
 use std::io;

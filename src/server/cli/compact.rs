@@ -3,7 +3,7 @@
 use super::failure::Failure;
 use super::work::{free_bytes, print, runtime};
 use crate::config::FileOptions;
-use crate::server::startup::{self, StartupError, with_suffix};
+use latchkey_axum::startup::{self, StartupError, with_suffix};
 use latchkey_core::store::space;
 use std::fs;
 use std::path::Path;

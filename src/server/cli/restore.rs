@@ -3,15 +3,16 @@
 //! The copy is completed under a temporary name, then the old database is renamed, then the copy. So a crash leaves the
 //! old database, or the new one, or none; in the last case the next start fails with [`StartupError::RestoreInterrupted`].
 //!
-//! [`StartupError::RestoreInterrupted`]: crate::server::startup::StartupError::RestoreInterrupted
+//! [`StartupError::RestoreInterrupted`]: latchkey_axum::startup::StartupError::RestoreInterrupted
 
 use super::backup::sync_folder;
 use super::failure::Failure;
 use super::work::{count, print, printable, runtime};
-use crate::config::{DatabaseAddress, FileOptions};
-use crate::server::startup::{self, RESTORING, with_suffix};
+use crate::config::FileOptions;
 use crate::tables;
 use latchkey_axum::jobs;
+use latchkey_axum::settings::DatabaseAddress;
+use latchkey_axum::startup::{self, RESTORING, with_suffix};
 use latchkey_core::clock::{Clock as _, SystemClock};
 use latchkey_core::database::Database;
 use latchkey_core::random::SystemRandom;
@@ -129,7 +130,7 @@ fn prepare(draft: &Path, file: &Path) -> Result<(usize, Vec<String>), Failure> {
     let refused = |cause: OpenError| {
         let file = file.display();
         Failure::could_not(match cause {
-            OpenError::Damaged | OpenError::Emptied | OpenError::Foreign => {
+            OpenError::Damaged | OpenError::Emptied | OpenError::NameTaken { .. } => {
                 format!("{file} is not a sound database of Latchkey: use another backup")
             }
             OpenError::Newer => format!("{file} is from a newer version of Latchkey: restore it with that version"),

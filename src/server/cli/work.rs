@@ -1,9 +1,9 @@
 //! Helpers for the commands: opening the database, and printing.
 
 use super::failure::Failure;
-use crate::config::DatabaseAddress;
 use crate::server::startup;
 use latchkey_axum::jobs;
+use latchkey_axum::settings::DatabaseAddress;
 use latchkey_core::clock::SystemClock;
 use latchkey_core::database::Database;
 use latchkey_core::random::SystemRandom;

@@ -18,39 +18,29 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
-use latchkey_axum::headers::page_policy;
+use latchkey_leptos::server::page_context;
 use leptos::config::Env;
-use leptos::nonce::use_nonce;
-use leptos::prelude::use_context;
 use leptos::server_fn::axum::server_fn_paths;
-use leptos_axum::{LeptosRoutes as _, ResponseOptions, generate_route_list_with_exclusions};
+use leptos_axum::{LeptosRoutes as _, generate_route_list_with_exclusions};
 
 /// The pages, the built files under `/pkg`, and as the fallback the files of `public/` and the not-found page.
 pub fn routes(app: &App, site: &SiteFiles) -> Router<App> {
-    // Leptos would also add routes for the server functions, which `latchkey_leptos::server::routes` has.
+    // Leptos would also add routes for the server functions, which `latchkey_leptos::server` has.
     let functions = server_fn_paths().map(|(path, _)| path.to_owned()).collect();
     let pages = generate_route_list_with_exclusions(Pages, Some(functions));
     let (state, files) = (app.clone(), site.clone());
     Router::new()
         .route("/pkg/{*file}", get(package_file))
         .route("/pkg/again/{*file}", get(package_file))
-        .leptos_routes_with_context(app, pages, set_policy(app), move || {
-            shell((*state.leptos).clone(), files.page_files(), !state.settings.registration_open)
+        .leptos_routes_with_context(app, pages, context(app), move || {
+            shell((*state.leptos).clone(), files.page_files(), !state.settings.server.registration_open)
         })
         .fallback(public_file_or_not_found)
         .layer(Extension(site.clone()))
 }
 
-/// Sets the Content-Security-Policy of a page with the nonce that the page is rendered with.
-fn set_policy(app: &App) -> impl Fn() + Clone + Send + Sync + 'static {
-    let watched = app.leptos.env == Env::DEV;
-    move || {
-        if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>())
-            && let Ok(policy) = HeaderValue::from_str(&page_policy(&nonce, watched))
-        {
-            response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
-        }
-    }
+fn context(app: &App) -> impl Fn() + Clone + Send + Sync + 'static {
+    page_context(app.server.clone(), app.leptos.env == Env::DEV)
 }
 
 /// Serves the files under `/pkg`. If a name contains a hash of the content, browsers may cache the file without
@@ -89,8 +79,8 @@ async fn public_file_or_not_found(
         let query = parts.uri.query().map_or(String::new(), |query| format!("?{query}"));
         return Redirect::permanent(&format!("{trimmed}{query}")).into_response();
     }
-    let render = leptos_axum::render_app_to_stream_with_context(set_policy(&app), move || {
-        shell((*app.leptos).clone(), site.page_files(), !app.settings.registration_open)
+    let render = leptos_axum::render_app_to_stream_with_context(context(&app), move || {
+        shell((*app.leptos).clone(), site.page_files(), !app.settings.server.registration_open)
     });
     let mut page = render(request_again()).await;
     *page.status_mut() = StatusCode::NOT_FOUND;

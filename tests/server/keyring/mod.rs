@@ -26,7 +26,7 @@ fn contents(path: &Path) -> Value {
 
 /// Adds new keys to the file, like `latchkey key rotate`. The running server has not loaded them yet.
 fn rotate_file(server: &Server) {
-    file::rotate(&server.app.settings.keyring, &SystemRandom, server.clock.now()).unwrap();
+    file::rotate(&server.app.settings.server.keyring, &SystemRandom, server.clock.now()).unwrap();
 }
 
 /// Adds new keys, which the running server loads.

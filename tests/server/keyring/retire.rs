@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 /// Removes every older key of this kind, as `latchkey key retire ID --now` does, and the running server loads the
 /// change.
 fn retire_older(server: &Server, kind: KeyKind) {
-    let retired = file::retire(&server.app.settings.keyring, |keys| {
+    let retired = file::retire(&server.app.settings.server.keyring, |keys| {
         let older = keys.iter().filter(|key| key.kind == kind && key.state != KeyState::InUse);
         Ok::<_, KeyringError>(older.cloned().collect())
     });

@@ -23,7 +23,7 @@ async fn old_tokens_work_and_new_ones_use_the_new_keys() {
     assert_eq!(server.app.server.sessions.live_keyring.check().unwrap(), KeyringChange::Reloaded);
     assert_eq!(server.app.server.sessions.live_keyring.check().unwrap(), KeyringChange::Unchanged);
 
-    let file = contents(&server.app.settings.keyring);
+    let file = contents(&server.app.settings.server.keyring);
     assert_eq!(server.get_as(&first.access, "/api/me").await.status, 200);
     let body = json!({ "refreshToken": first.refresh, "accessToken": first.access });
     let renewed = server.post("/api/token/refresh", body).await.tokens();
@@ -39,7 +39,7 @@ async fn old_tokens_work_and_new_ones_use_the_new_keys() {
 async fn the_public_keys_are_both_shown_and_nothing_else_of_them() {
     let server = Server::start().await;
     rotate_keys(&server);
-    let file = contents(&server.app.settings.keyring);
+    let file = contents(&server.app.settings.server.keyring);
     let answer = server.get("/.well-known/jwks.json").await;
     let keys = answer.json()["keys"].as_array().unwrap().clone();
     assert_eq!(keys.len(), 2);
@@ -109,7 +109,7 @@ async fn a_restart_after_a_rotation_finds_all_keys() {
 #[tokio::test]
 async fn rotations_at_once_all_land_and_the_file_is_never_torn() {
     let server = Server::start().await;
-    let path = server.app.settings.keyring.as_path();
+    let path = server.app.settings.server.keyring.as_path();
     let over = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let reader = scope.spawn(|| {
@@ -148,7 +148,7 @@ async fn what_a_killed_rotation_left_behind_is_in_nobodys_way() {
 async fn a_link_to_the_keyring_stays_a_link() {
     let server = Server::start().await;
     let elsewhere = TempDir::new().unwrap();
-    let (link, real) = (server.app.settings.keyring.as_path(), elsewhere.path().join("keys.json"));
+    let (link, real) = (server.app.settings.server.keyring.as_path(), elsewhere.path().join("keys.json"));
     fs::rename(link, &real).unwrap();
     symlink(&real, link).unwrap();
     rotate_keys(&server);

@@ -28,7 +28,7 @@ async fn damaged_file_is_reported_once_and_the_fixed_one_used() {
     ];
     for (complaint, damage) in damages {
         let server = Server::start().await;
-        let path = server.app.settings.keyring.clone();
+        let path = server.app.settings.server.keyring.clone();
         let mut tokens = server.register("ada").await;
         let good = fs::read(&path).unwrap();
         assert_eq!(server.app.server.sessions.live_keyring.check().unwrap(), KeyringChange::Unchanged);
@@ -61,7 +61,7 @@ async fn damaged_file_is_reported_once_and_the_fixed_one_used() {
 #[tokio::test]
 async fn one_that_is_bad_in_another_way_is_reported_again() {
     let server = Server::start().await;
-    let path = &server.app.settings.keyring;
+    let path = &server.app.settings.server.keyring;
     for garbage in ["garbage", "more garbage"] {
         fs::write(path, garbage).unwrap();
         server.app.server.sessions.live_keyring.check().unwrap_err();
@@ -71,7 +71,7 @@ async fn one_that_is_bad_in_another_way_is_reported_again() {
 #[tokio::test]
 async fn retry_after_a_restored_keyring_gets_a_valid_token() {
     let server = Server::start().await;
-    let path = server.app.settings.keyring.clone();
+    let path = server.app.settings.server.keyring.clone();
     let backup = fs::read(&path).unwrap();
     let parent = server.register("ada").await;
     rotate_file(&server);

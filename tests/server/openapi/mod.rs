@@ -26,7 +26,8 @@ fn operations(document: &Value) -> impl Iterator<Item = (&str, Method, &Value)> 
 async fn every_server_function_is_in_it_with_its_method() {
     let document = server().await.get("/api/openapi.json").await.json();
     let told: BTreeSet<_> = operations(&document).map(|(path, method, _)| format!("{method} {path}")).collect();
-    for (path, method) in server_fn_paths() {
+    // Other tests of this program have server functions as well.
+    for (path, method) in server_fn_paths().filter(|(path, _)| path.starts_with("/api/")) {
         let missing = "is missing: describe it in crates/latchkey-axum/src/openapi/api.rs, or the application's own in src/server/openapi.rs";
         assert!(told.contains(&format!("{method} {path}")), "{method} {path} {missing}");
     }

@@ -20,8 +20,9 @@ use clap::Parser as _;
 use latchkey::config::{Options, Settings};
 use latchkey::server::router::router;
 use latchkey::server::site::SiteFiles;
-use latchkey::server::startup::{self, DataLock, Opened, StartupError};
+use latchkey::server::startup::{self, Opened, StartupError};
 use latchkey::state::App;
+use latchkey_axum::startup::Latchkey;
 use latchkey_core::clock::{Clock, SystemClock, Timestamp};
 use latchkey_core::random::{Random, SystemRandom};
 use rand::rngs::StdRng;
@@ -109,7 +110,7 @@ pub struct Server {
     pub site: SiteFiles,
     random: Arc<dyn Random>,
     router: Router,
-    lock: DataLock,
+    latchkey: Latchkey,
 }
 
 impl Server {
@@ -136,8 +137,8 @@ impl Server {
     }
 
     fn answering(opened: Opened, clock: Arc<TestClock>, data: TempDir, random: Arc<dyn Random>) -> Self {
-        let Opened { app, site, lock } = opened;
-        Self { router: router(&app, &site), app, clock, data, site, random, lock }
+        let Opened { app, site, latchkey } = opened;
+        Self { router: router(&app, &site), app, clock, data, site, random, latchkey }
     }
 
     /// Stops the server in good order and starts it again on the same files.
@@ -154,8 +155,8 @@ impl Server {
     /// Stops the server in good order, runs a command on its data, and starts the server again.
     pub async fn restart_after(self, arguments: &[&str]) -> (Self, command::Ended) {
         self.app.server.database.store.close().await;
-        let Self { data, clock, random, app, router: old, lock, .. } = self;
-        drop((app, old, lock));
+        let Self { data, clock, random, app, router: old, latchkey, .. } = self;
+        drop((app, old, latchkey));
         let ended = command::run(command::latchkey(data.path()).args(arguments));
         let opened = startup::open(settings(data.path(), &[]).unwrap(), clock.clone(), random.clone()).await.unwrap();
         (Self::answering(opened, clock, data, random), ended)
@@ -163,8 +164,8 @@ impl Server {
 
     pub async fn try_restart(self, arguments: &[&str]) -> Result<Self, StartupError> {
         self.app.server.database.store.close().await;
-        let Self { data, clock, random, app, router: old, lock, .. } = self;
-        drop((app, old, lock));
+        let Self { data, clock, random, app, router: old, latchkey, .. } = self;
+        drop((app, old, latchkey));
         let settings = settings(data.path(), arguments).unwrap();
         let opened = startup::open(settings, clock.clone(), random.clone()).await?;
         startup::apply_demo_mode(&opened.app).await?;
@@ -266,7 +267,7 @@ impl Server {
     }
 
     fn database_url(&self) -> String {
-        self.app.settings.database.url().unwrap()
+        self.app.settings.server.database.url().unwrap()
     }
 }
 

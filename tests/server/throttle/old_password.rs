@@ -135,12 +135,14 @@ async fn old_password_tries_for_months_do_not_block_the_owner() {
             log_in(&server, ELSEWHERE, "ada", PASSWORD).await.problem(401, "invalid_credentials");
         }
         server.clock.advance(Duration::from_secs(7 * 24 * 60 * 60));
-        prune(&server.app.server.database.store, server.app.settings.retention, server.clock.now()).await.unwrap();
+        prune(&server.app.server.database.store, server.app.settings.server.retention, server.clock.now())
+            .await
+            .unwrap();
         assert_eq!(log_in(&server, ELSEWHERE, "ada", &password).await.status, 200);
     }
     // Once it has stopped, the hashes go.
     server.clock.advance(Duration::from_secs(31 * 24 * 60 * 60));
-    prune(&server.app.server.database.store, server.app.settings.retention, server.clock.now()).await.unwrap();
+    prune(&server.app.server.database.store, server.app.settings.server.retention, server.clock.now()).await.unwrap();
     assert_eq!(server.sql("SELECT COUNT(*) FROM users WHERE previous_hashes IS NOT NULL").await, "0");
 }
 
@@ -210,7 +212,7 @@ async fn previous_passwords_are_known_for_a_month() {
     assert_eq!(log_in(&server, ELSEWHERE, "ada", NEWER).await.status, 200);
 
     server.clock.advance(30 * DAY + Duration::from_millis(1));
-    let retention = server.app.settings.retention;
+    let retention = server.app.settings.server.retention;
     latchkey_axum::jobs::prune::prune(&server.app.server.database.store, retention, server.clock.now()).await.unwrap();
     assert_eq!(server.sql("SELECT COUNT(*) FROM users WHERE previous_hashes IS NOT NULL").await, "0");
     for _ in 0..5 {

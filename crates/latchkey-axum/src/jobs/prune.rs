@@ -4,6 +4,7 @@
 //! security log is kept for a time as well, with at most 1,000 events per user. Both periods are settings. Deleting
 //! the row of an ended session is safe: its tokens are unknown then, and refused.
 
+use crate::settings::Retention;
 use latchkey_core::batch;
 use latchkey_core::clock::Timestamp;
 use latchkey_core::database::Database;
@@ -26,15 +27,6 @@ const SELECTED_AT_ONCE: i64 = 10_000;
 
 /// How often the server prunes.
 const EVERY: Duration = Duration::from_secs(10 * 60);
-
-/// How long rows are kept that are of no more use to the server.
-#[derive(Clone, Copy, Debug)]
-pub struct Retention {
-    /// A session's row after its end.
-    pub sessions: Duration,
-    /// A line of the security log.
-    pub events: Duration,
-}
 
 /// How many rows were deleted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -95,7 +95,7 @@ pub async fn introspect(
     }
     let live = sessions::introspect(&state.sessions, &sent.token).await.map_err(ApiError::from)?;
     Ok(Json(match live {
-        Some(token) => Introspection::Active(Box::new(active(token, state.settings.issuer()))),
+        Some(token) => Introspection::Active(Box::new(active(token, &state.settings.issuer()))),
         None => Introspection::Inactive(InactiveToken { active: false }),
     }))
 }

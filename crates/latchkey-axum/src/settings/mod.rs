@@ -1,18 +1,32 @@
-//! The settings of the HTTP layer, with their parsers.
+//! The settings of a server and of its HTTP layer, with their parsers.
 
 mod contact;
+mod database;
 mod host_name;
 mod hosts;
 mod introspection;
 mod origins;
+mod policy;
+mod prefix;
 mod proxies;
+mod retention;
+mod routes;
+mod server;
 
 pub use contact::SecurityContact;
+pub use database::DatabaseAddress;
 pub use host_name::HostName;
 pub use hosts::AllowedHosts;
 pub use introspection::IntrospectionClient;
 pub use origins::{AllowedOrigins, normalize_origin, redact_url};
+pub use policy::PagePolicy;
+pub use prefix::PathPrefix;
 pub use proxies::TrustedProxies;
+pub use retention::Retention;
+pub use routes::RouteGroup;
+pub use server::{Settings, SettingsFault, keyring_in};
+
+use std::net::SocketAddr;
 
 /// The settings of the HTTP layer.
 #[derive(Clone, Debug)]
@@ -34,12 +48,49 @@ pub struct HttpSettings {
     pub introspection_client: Option<IntrospectionClient>,
     /// Contact for vulnerability reports.
     pub security_contact: Option<SecurityContact>,
+    /// Where the application serves Latchkey's routes.
+    pub prefix: PathPrefix,
+    /// Latchkey's routes that the application does not serve.
+    pub without: Vec<RouteGroup>,
+    /// The page with the form for a new password: `/.well-known/change-password` redirects to it.
+    pub account_page: String,
+    /// What pages may load beside the files of their own origin.
+    pub page_policy: PagePolicy,
+    /// The longest request body of the application's own routes, in bytes. Latchkey's have [their
+    /// own](crate::body::LONGEST).
+    pub longest_body: usize,
 }
 
 impl HttpSettings {
-    /// `iss` and `aud` of access tokens.
-    pub fn issuer(&self) -> &str {
-        &self.public_url
+    /// The defaults for a server that listens on this address, without a public URL of its own.
+    pub fn following(addr: SocketAddr) -> Self {
+        let public_url = format!("http://{addr}");
+        Self {
+            public_host: HostName::from_origin(&public_url),
+            public_url,
+            public_url_follows_addr: true,
+            allowed_hosts: AllowedHosts::default(),
+            allowed_origins: AllowedOrigins::default(),
+            trusted_proxies: TrustedProxies::default(),
+            throttle: true,
+            introspection_client: None,
+            security_contact: None,
+            prefix: PathPrefix::default(),
+            without: Vec::new(),
+            account_page: "/account#change-password".to_owned(),
+            page_policy: PagePolicy::default(),
+            longest_body: crate::body::LONGEST,
+        }
+    }
+
+    /// `iss` and `aud` of access tokens: the public URL and the prefix.
+    pub fn issuer(&self) -> String {
+        format!("{}{}", self.public_url, self.prefix)
+    }
+
+    /// Whether the application serves these routes.
+    pub fn serves(&self, group: RouteGroup) -> bool {
+        !self.without.contains(&group)
     }
 
     /// Whether users reach the server by https.

@@ -65,12 +65,30 @@ pub async fn run(connection: &mut AnyConnection, application: Option<&Migrator>)
 async fn run_locked(connection: &mut AnyConnection, application: Option<&Migrator>) -> Result<(), OpenError> {
     let applied = Applied::read(connection).await?;
     applied.assert_known(application)?;
+    if applied.own.is_empty() && applied.earlier.is_empty() {
+        assert_names_are_free(connection).await?;
+    }
     if !applied.earlier.is_empty() {
         earlier_record::take_over(connection).await?;
     }
     MIGRATIONS.run(&mut *connection).await?;
     if let Some(steps) = application {
         steps.run(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// Latchkey's tables.
+pub const TABLES: [&str; 7] =
+    ["users", "sessions", "events", "login_failures", "usual_places", "bulk_revocations", "notices"];
+
+/// Refuses a database that has a table of another program with the name of one of Latchkey's. Other tables do not
+/// matter.
+async fn assert_names_are_free(connection: &mut AnyConnection) -> Result<(), OpenError> {
+    for name in TABLES {
+        if has_table(connection, name).await? {
+            return Err(OpenError::NameTaken { table: name });
+        }
     }
     Ok(())
 }
@@ -125,6 +143,20 @@ mod tests {
         let host = Applied { of_application: vec![unknown()], ..Applied::default() };
         assert!(host.assert_known(None).is_ok());
         assert!(matches!(host.assert_known(Some(&Migrator::DEFAULT)), Err(OpenError::Newer)));
+    }
+
+    #[tokio::test]
+    async fn tables_whose_names_are_checked_are_those_of_the_migrations() {
+        use sqlx::Connection as _;
+        sqlx::any::install_default_drivers();
+        let mut connection = AnyConnection::connect("sqlite::memory:").await.unwrap();
+        run(&mut connection, None).await.unwrap();
+        let query = r"SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\'
+                      AND name <> '_latchkey_migrations' ORDER BY name";
+        let made: Vec<String> = sqlx::query_scalar(query).fetch_all(&mut connection).await.unwrap();
+        let mut checked = TABLES;
+        checked.sort_unstable();
+        assert_eq!(made, checked);
     }
 
     #[test]

@@ -145,13 +145,18 @@ pub(super) async fn assert_ours(connection: &mut AnyConnection, used_before: boo
         sqlx::query_scalar(r"SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite\_%' ESCAPE '\'")
             .fetch_all(connection)
             .await?;
-    if names.is_empty() && used_before {
+    let is_ours = |name: &String| name == OWN_TABLE || name == TABLE_OF_APPLICATION;
+    if names.iter().any(is_ours) {
+        return Ok(());
+    }
+    // Tables of other programs stay as they are, but a database that Latchkey has used has its own as well.
+    if used_before {
         return Err(OpenError::Emptied);
     }
-    if !names.is_empty() && !names.iter().any(|name| name == OWN_TABLE || name == TABLE_OF_APPLICATION) {
-        return Err(OpenError::Foreign);
+    match migrations::TABLES.into_iter().find(|table| names.iter().any(|name| name.eq_ignore_ascii_case(table))) {
+        Some(table) => Err(OpenError::NameTaken { table }),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// Checks that the engine accepted the settings that durability depends on.

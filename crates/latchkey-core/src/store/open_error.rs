@@ -7,8 +7,11 @@ pub enum OpenError {
     Damaged,
     #[error("has lost its tables, and perhaps its write-ahead log (-wal): restore both from your backup")]
     Emptied,
-    #[error("belongs to another program: set LATCHKEY_DATABASE_URL to a file of Latchkey's own")]
-    Foreign,
+    #[error(
+        "has a table {table} that another program made, and Latchkey needs one of that name: set LATCHKEY_DATABASE_URL \
+         to another database, which may have other tables"
+    )]
+    NameTaken { table: &'static str },
     #[error("cannot be written: make the file and its folder writable")]
     ReadOnly,
     #[error("is locked by another program: stop that program")]

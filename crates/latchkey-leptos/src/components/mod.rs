@@ -9,6 +9,7 @@ pub mod field;
 pub mod form;
 pub mod form_errors;
 pub mod guard;
+pub mod head;
 pub mod input;
 pub mod load_error;
 pub mod login_form;

@@ -2,6 +2,7 @@
 //! to `fetch`.
 
 pub mod message;
+pub(crate) mod prefix;
 
 use futures::{
     sink::{Drain, Sink},
@@ -95,7 +96,7 @@ fn no_websocket() -> Result<(Empty<Chunk>, Drain<Bytes>), ApiError> {
 
 /// Builds the `gloo-net` request.
 pub(crate) fn built(request: &Request) -> Built {
-    let builder = RequestBuilder::new(&request.path)
+    let builder = RequestBuilder::new(&prefix::applied(&request.path, &prefix::in_page()))
         .method(request.method.clone())
         .header("Content-Type", &request.content_type)
         .header("Accept", &request.accept);

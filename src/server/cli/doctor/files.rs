@@ -1,9 +1,10 @@
 //! The data folder, the database, the keyring and the clock.
 
 use super::check::{Check, Verdict};
-use crate::config::DatabaseAddress;
 use crate::server::cli::work::free_bytes;
-use crate::server::startup::{self, StartupError, folder_of, with_suffix};
+use crate::server::startup;
+use latchkey_axum::settings::DatabaseAddress;
+use latchkey_axum::startup::{StartupError, folder_of, with_suffix};
 use latchkey_core::clock::{Clock as _, SystemClock, Timestamp};
 use latchkey_core::sessions::keyring::file as keyring_file;
 use latchkey_core::store::schema::{self, Comparison};

@@ -33,7 +33,7 @@ pub fn run(options: Options, as_json: bool) -> Result<(), Failure> {
         Ok(settings) => {
             checks.push(Check::new("settings", Verdict::Ok, "are valid"));
             checks.extend(production::check(&settings));
-            proxies = Some(settings.http.trusted_proxies);
+            proxies = Some(settings.server.http.trusted_proxies);
         }
         Err(error) => checks.push(Check::new("settings", Verdict::Problem, error.to_string())),
     }

@@ -18,9 +18,9 @@ pub fn check(settings: &Settings) -> Vec<Check> {
 }
 
 fn concerns(settings: &Settings) -> Vec<String> {
-    let https = settings.http.is_https();
-    let metrics = settings.metrics_addr.filter(|addr| !addr.ip().is_loopback());
-    let plain = settings.http.allowed_origins.iter().filter(|origin| origin.starts_with("http:"));
+    let https = settings.server.http.is_https();
+    let metrics = settings.server.metrics_addr.filter(|addr| !addr.ip().is_loopback());
+    let plain = settings.server.http.allowed_origins.iter().filter(|origin| origin.starts_with("http:"));
     let concerns = [
         settings.demo.then(|| {
             "LATCHKEY_DEMO is on: the password of johndoe is public. Set it to off; that removes the account".to_owned()
@@ -29,28 +29,28 @@ fn concerns(settings: &Settings) -> Vec<String> {
             format!(
                 "LATCHKEY_PUBLIC_URL is {}, plain http: for clients on other machines, put a TLS proxy in front and set \
                  the https address",
-                settings.http.public_url
+                settings.server.http.public_url
             )
         }),
-        (https && settings.http.trusted_proxies.is_empty()).then(|| {
+        (https && settings.server.http.trusted_proxies.is_empty()).then(|| {
             "LATCHKEY_TRUSTED_PROXIES is empty: behind a TLS proxy all clients seem to have its address, and are \
              throttled together. Add the proxy"
                 .to_owned()
         }),
-        settings.http.trusted_proxies.trusts_all().then(|| {
+        settings.server.http.trusted_proxies.trusts_all().then(|| {
             "LATCHKEY_TRUSTED_PROXIES trusts every address: a client that sends X-Forwarded-For chooses its address in \
              the log and for the throttle. Set it to the proxy's address only"
                 .to_owned()
         }),
-        (!settings.http.throttle).then(|| {
+        (!settings.server.http.throttle).then(|| {
             "LATCHKEY_THROTTLE is off: passwords can be guessed as fast as the machine allows. Set it to on".to_owned()
         }),
-        (settings.registration_open && settings.default_roles.contains(&Role::manager())).then(|| {
+        (settings.server.registration_open && settings.server.default_roles.contains(&Role::manager())).then(|| {
             "a user who registers gets the role Manager and sees the customers. Set LATCHKEY_DEFAULT_ROLES to less, or \
              LATCHKEY_REGISTRATION to closed"
                 .to_owned()
         }),
-        (settings.lives.access_token_ttl > LONG).then(|| {
+        (settings.server.lives.access_token_ttl > LONG).then(|| {
             "LATCHKEY_ACCESS_TOKEN_TTL is more than an hour: services that verify access tokens themselves accept one \
              that long after its session has ended. Set it to minutes"
                 .to_owned()

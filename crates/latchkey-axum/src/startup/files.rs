@@ -1,7 +1,7 @@
 //! The data folder and the database file: creates them with restrictive modes, and locks them for one server.
 
 use super::error::StartupError;
-use crate::config::DatabaseAddress;
+use crate::settings::DatabaseAddress;
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};

@@ -1,0 +1,17 @@
+//! Routes that an application can leave out.
+
+/// A group of Latchkey's routes, to name those that an application does not want in
+/// [`HttpSettings::without`](super::HttpSettings::without). They then answer 404.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RouteGroup {
+    /// `POST /api/auth/register`. Only the command line and the application itself create accounts.
+    Registration,
+    /// `POST /api/account/delete`.
+    AccountDeletion,
+    /// The three routes under `/oauth`.
+    OAuth,
+    /// `/healthz` and `/readyz`.
+    Health,
+    /// `/.well-known/change-password` and `/.well-known/security.txt`.
+    Site,
+}

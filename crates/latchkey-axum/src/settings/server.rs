@@ -1,0 +1,203 @@
+//! The settings of a server, as values. An application fills them in from its own configuration.
+
+use super::{DatabaseAddress, HostName, HttpSettings, Retention, normalize_origin};
+use latchkey_core::accounts::AccountRules;
+use latchkey_core::identity::Roles;
+use latchkey_core::sessions::{Lifetime, Lifetimes, SessionRules};
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(60 * 60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// All settings of a server. [`Settings::default`] is a server for development on `http://127.0.0.1:3000` with its data
+/// in `./data`; [`Settings::at`] is one with a public URL.
+///
+/// ```
+/// use latchkey_axum::settings::Settings;
+///
+/// let mut settings = Settings::at("https://login.example.org")?;
+/// settings.registration_open = false;
+/// settings.default_roles = "reader".parse()?;
+/// # Ok::<_, String>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The listen address.
+    pub addr: SocketAddr,
+    /// The listen address for metrics; `None` serves none. It needs no password, so keep it away from the public.
+    pub metrics_addr: Option<SocketAddr>,
+    /// The folder of the database and the keyring, which the server locks while it runs.
+    pub data_dir: PathBuf,
+    /// The database.
+    pub database: DatabaseAddress,
+    /// The file of the keys, which must not be in the database.
+    pub keyring: PathBuf,
+    /// The lifetimes of tokens and sessions.
+    pub lives: Lifetimes,
+    /// How long after a rotation the previous refresh token still returns the same new one.
+    pub retry_window: Duration,
+    /// Sessions that a user may have at the same time. A further sign-in revokes the one unused for longest.
+    pub max_sessions: NonZeroU32,
+    /// For one account, successful sign-ins only.
+    pub sign_ins_per_hour: NonZeroU32,
+    /// How long ended sessions and lines of the security log are kept.
+    pub retention: Retention,
+    /// Whether self-registration is allowed.
+    pub registration_open: bool,
+    /// The roles of new accounts.
+    pub default_roles: Roles,
+    /// The settings of the HTTP layer.
+    pub http: HttpSettings,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let data_dir = PathBuf::from("data");
+        let addr = SocketAddr::from(([127, 0, 0, 1], 3000));
+        Self {
+            addr,
+            metrics_addr: None,
+            database: DatabaseAddress::in_folder(&data_dir),
+            keyring: keyring_in(&data_dir),
+            data_dir,
+            lives: Lifetimes {
+                access_token_ttl: 5 * MINUTE,
+                remembered: Lifetime { idle: 7 * DAY, absolute: 30 * DAY },
+                browser_session: Lifetime { idle: 12 * HOUR, absolute: 24 * HOUR },
+            },
+            retry_window: Duration::from_secs(30),
+            max_sessions: NonZeroU32::MIN.saturating_add(49),
+            sign_ins_per_hour: NonZeroU32::MIN.saturating_add(59),
+            retention: Retention { sessions: 30 * DAY, events: 365 * DAY },
+            registration_open: true,
+            default_roles: Roles::default(),
+            http: HttpSettings::following(addr),
+        }
+    }
+}
+
+impl Settings {
+    /// The defaults with this public URL: the origin that users open, and with the
+    /// [prefix](HttpSettings::prefix) the issuer of access tokens.
+    ///
+    /// # Errors
+    /// A sentence if it is not an origin, such as `https://login.example.org`.
+    pub fn at(public_url: &str) -> Result<Self, String> {
+        let origin = normalize_origin(public_url)
+            .ok_or("the public URL must be scheme and host and nothing else, such as https://login.example.org")?;
+        let mut settings = Self::default();
+        settings.http.public_host = HostName::from_origin(&origin);
+        settings.http.public_url = origin;
+        settings.http.public_url_follows_addr = false;
+        Ok(settings)
+    }
+
+    /// Keeps database and keyring in this folder.
+    #[must_use]
+    pub fn with_data_dir(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.data_dir = folder.into();
+        self.database = DatabaseAddress::in_folder(&self.data_dir);
+        self.keyring = keyring_in(&self.data_dir);
+        self
+    }
+
+    /// Sets the address that the server listens on, and if the public URL is not set, derives it from the address.
+    #[must_use]
+    pub fn listening_on(mut self, addr: SocketAddr) -> Self {
+        self.addr = addr;
+        if self.http.public_url_follows_addr {
+            self.http.public_url = format!("http://{addr}");
+            self.http.public_host = HostName::from_origin(&self.http.public_url);
+        }
+        self
+    }
+
+    /// Checks the settings that are unsafe or impossible together.
+    ///
+    /// # Errors
+    /// [`SettingsFault`].
+    pub fn check(&self) -> Result<(), SettingsFault> {
+        // Passwords and tokens would be sent unencrypted (RFC 6750 §5.3).
+        if !self.addr.ip().is_loopback() && !self.http.is_https() {
+            return Err(SettingsFault::PlainHttp { addr: self.addr });
+        }
+        if self.metrics_addr == Some(self.addr) && self.addr.port() != 0 {
+            return Err(SettingsFault::SameAddress { addr: self.addr });
+        }
+        Ok(())
+    }
+
+    /// The settings of sessions.
+    pub fn session_rules(&self) -> SessionRules {
+        SessionRules {
+            issuer: self.http.issuer(),
+            lives: self.lives,
+            retry_window: self.retry_window,
+            max_sessions: self.max_sessions,
+        }
+    }
+
+    /// The settings of accounts.
+    pub fn account_rules(&self) -> AccountRules {
+        AccountRules {
+            public_url: self.http.public_url.clone(),
+            registration_open: self.registration_open,
+            default_roles: self.default_roles.clone(),
+            throttle: self.http.throttle,
+            sign_ins_per_hour: self.sign_ins_per_hour,
+        }
+    }
+}
+
+/// The keyring's file in a data folder.
+pub fn keyring_in(data_dir: &Path) -> PathBuf {
+    data_dir.join("keyring.json")
+}
+
+/// Why settings cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SettingsFault {
+    /// Passwords and tokens would be readable on the network.
+    #[error(
+        "LATCHKEY_ADDR is {addr}, which other machines can reach, over plain http. Listen on 127.0.0.1, or put a TLS \
+         proxy in front and set LATCHKEY_PUBLIC_URL to its https address"
+    )]
+    PlainHttp {
+        /// The listen address.
+        addr: SocketAddr,
+    },
+    /// Two listeners have the same address.
+    #[error("LATCHKEY_METRICS_ADDR is {addr}, like LATCHKEY_ADDR: choose another port")]
+    SameAddress {
+        /// The address.
+        addr: SocketAddr,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn public_url_with_path_or_without_scheme_is_refused() {
+        for bad in ["login.example.org", "https://example.org/login", "ftp://example.org", ""] {
+            assert!(Settings::at(bad).is_err(), "{bad}");
+        }
+        let settings = Settings::at("https://LOGIN.example.org/").unwrap();
+        assert_eq!(settings.http.issuer(), "https://login.example.org");
+        assert_eq!(settings.listening_on(([127, 0, 0, 1], 8080).into()).http.public_url, "https://login.example.org");
+    }
+
+    #[test]
+    fn plain_http_on_a_public_address_is_refused() {
+        let public = SocketAddr::from(([0, 0, 0, 0], 3000));
+        let plain = Settings::default().listening_on(public);
+        assert_eq!(plain.check(), Err(SettingsFault::PlainHttp { addr: public }));
+        assert_eq!(Settings::at("https://login.example.org").unwrap().listening_on(public).check(), Ok(()));
+        assert_eq!(Settings::default().check(), Ok(()));
+    }
+}

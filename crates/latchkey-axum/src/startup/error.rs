@@ -1,0 +1,56 @@
+//! Startup errors.
+
+use super::check::RouteFault;
+use crate::settings::SettingsFault;
+use latchkey_core::sessions::keyring::file::KeyringError;
+use latchkey_core::store::{OpenError, StoreError};
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Why the server does not start. Each message names the file or the setting, and says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StartupError {
+    #[error("the data folder {path} cannot be created ({cause}): create it, or set LATCHKEY_DATA_DIR to another", path = path.display())]
+    DataDir { path: PathBuf, cause: io::Error },
+    #[error("the data folder {path} is in use by another Latchkey: stop that one, or set LATCHKEY_DATA_DIR to another", path = path.display())]
+    InUse { path: PathBuf },
+    #[error("there is no database {path}: start the server once, or set LATCHKEY_DATA_DIR to its folder", path = path.display())]
+    NoDatabase { path: PathBuf },
+    #[error("the database {path} is empty: delete the file to start with a new one, or restore your backup", path = path.display())]
+    EmptyDatabase { path: PathBuf },
+    #[error(
+        "the database {path} is missing, but its keyring or its write-ahead log (-wal) is there: restore it from your \
+         backup; to start with a new one, move those away", path = path.display()
+    )]
+    DatabaseLost { path: PathBuf },
+    #[error("the database {path} was being restored, and that was interrupted: run `latchkey restore` again", path = path.display())]
+    RestoreInterrupted { path: PathBuf },
+    #[error("the database {path} cannot be created ({cause}): create its folder, and make it writable", path = path.display())]
+    NewDatabase { path: PathBuf, cause: io::Error },
+    #[error("the database {path} is read-only: make the file and its folder writable", path = path.display())]
+    ReadOnlyDatabase { path: PathBuf },
+    #[error("the database {name} {cause}")]
+    Database { name: String, cause: OpenError },
+    #[error("the keyring {path} {cause}", path = path.display())]
+    Keyring { path: PathBuf, cause: KeyringError },
+    #[error(
+        "the keyring {path} is missing, but there are sessions that need it: restore it from your backup; \
+         to sign all users out instead, run `latchkey session revoke --all`", path = path.display()
+    )]
+    KeyringLost { path: PathBuf },
+    #[error("the database failed: {0}")]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Settings(#[from] SettingsFault),
+    #[error("{found:?} in the page policy is not a source: write one such as https://cdn.example.org")]
+    PagePolicy { found: String },
+    #[error(transparent)]
+    Routes(#[from] RouteFault),
+    #[error("two routes have the same path: {0}")]
+    Overlap(String),
+    #[error("cannot listen on {addr} ({cause}): set LATCHKEY_ADDR to a free address")]
+    Listen { addr: String, cause: io::Error },
+    #[error("cannot listen on {addr} for metrics ({cause}): set LATCHKEY_METRICS_ADDR to a free address")]
+    ListenForMetrics { addr: SocketAddr, cause: io::Error },
+}

@@ -1,0 +1,153 @@
+//! Routes of server functions: Latchkey's own, served as a plain JSON API, and those of the application.
+//!
+//! Leptos finds and runs the function. This module checks the request first and converts the answer afterwards, so that
+//! curl and the browser get the same.
+
+use axum::Router;
+use axum::body::{Body, Bytes, HttpBody as _, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{MethodFilter, on};
+use latchkey_axum::ServerState;
+use latchkey_axum::body::{is_of_type, json_object};
+use latchkey_axum::fallback::method_not_allowed;
+use latchkey_axum::request::RequestContext;
+use latchkey_axum::routes::{all_operations, operations};
+use latchkey_axum::settings::HttpSettings;
+use latchkey_wire::{ApiError, ReadProblem, json};
+use leptos::context::provide_context;
+use leptos::server_fn::axum::server_fn_paths;
+use server_fn::error::{FromServerFnError as _, SERVER_FN_ERROR_HEADER};
+use std::sync::Arc;
+
+/// The paths of Latchkey's server functions, for `generate_route_list_with_exclusions`: Leptos would register them as well,
+/// and answer them in its own format.
+pub fn exclusions() -> Vec<String> {
+    all_operations().map(|(_, path)| path.to_owned()).collect()
+}
+
+/// A route for each of Latchkey's server functions, except those that the settings leave out. Requests and answers are
+/// JSON; an error is a problem (RFC 9457).
+pub fn routes(settings: &HttpSettings) -> Router<Arc<ServerState>> {
+    let mut routes = Router::new();
+    for (method, path) in operations(settings) {
+        routes = route(routes, method, path, call);
+    }
+    routes.method_not_allowed_fallback(method_not_allowed)
+}
+
+/// A route for each server function of the application, which gets `state` by `use_context`. They take every encoding of
+/// Leptos, forms too: the [pipeline](latchkey_axum::pipeline) has checked the origin of the request. An error that is an
+/// [`ApiError`] is sent as the API sends it; any other, as Leptos does.
+pub fn application_functions<S: Clone + Send + Sync + 'static>(state: S) -> Router {
+    let mut routes = Router::new();
+    let is_own = |path: &str| all_operations().any(|(_, own)| own == path);
+    for (path, method) in server_fn_paths().filter(|(path, _)| !is_own(path)) {
+        routes = route(routes, method, path, call_of_application::<S>);
+    }
+    routes.method_not_allowed_fallback(method_not_allowed).with_state(state)
+}
+
+fn route<H, T, S>(routes: Router<S>, method: Method, path: &str, handler: H) -> Router<S>
+where
+    H: axum::handler::Handler<T, S>,
+    T: 'static,
+    S: Clone + Send + Sync + 'static,
+{
+    match MethodFilter::try_from(method) {
+        Ok(method) => routes.route(path, on(method, handler)),
+        Err(_) => routes,
+    }
+}
+
+async fn call(context: RequestContext, State(_): State<Arc<ServerState>>, request: Request) -> Response {
+    let request = match json_request(as_api_call(request)).await {
+        Ok(request) => request,
+        Err(error) => return error.into_response(),
+    };
+    let provide = move || provide_context(context.clone());
+    let response = leptos_axum::handle_server_fns_with_context(provide, request).await.into_response();
+    no_content_if_empty(own_error(response).await)
+}
+
+async fn call_of_application<S: Clone + Send + Sync + 'static>(State(state): State<S>, request: Request) -> Response {
+    let provide = move || provide_context(state.clone());
+    let request = if is_form(request.method(), request.headers()) { request } else { as_api_call(request) };
+    let response = leptos_axum::handle_server_fns_with_context(provide, request).await.into_response();
+    error_of_application(response).await
+}
+
+/// A form that a browser submits without the program, which Leptos answers with a redirect back to the page.
+fn is_form(method: &Method, headers: &HeaderMap) -> bool {
+    method == Method::POST
+        && (is_of_type(headers, "application/x-www-form-urlencoded") || is_of_type(headers, "multipart/form-data"))
+}
+
+/// With these two headers, Leptos would assume an HTML form and redirect to the Referer with the error in the URL.
+fn as_api_call(mut request: Request) -> Request {
+    request.headers_mut().remove(header::REFERER);
+    request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+    if request.method() == Method::HEAD {
+        *request.method_mut() = Method::GET;
+    }
+    request
+}
+
+/// Refuses a body that is not a JSON object.
+async fn json_request(request: Request) -> Result<Request, ApiError> {
+    let (parts, body) = request.into_parts();
+    if parts.method == Method::GET {
+        return Ok(Request::from_parts(parts, Body::empty()));
+    }
+    let body = json_object(&parts.headers, body).await?;
+    Ok(Request::from_parts(parts, Body::from(body)))
+}
+
+/// The error that Latchkey's function has returned, as the [`ApiError`] that it is.
+async fn own_error(response: Response) -> Response {
+    if !response.headers().contains_key(SERVER_FN_ERROR_HEADER) {
+        return response;
+    }
+    ApiError::de(content(response.into_body()).await).into_response()
+}
+
+/// The error that the application's function has returned: an [`ApiError`] as the API sends it, any other unchanged.
+async fn error_of_application(response: Response) -> Response {
+    let is_redirect = response.status().is_redirection();
+    if is_redirect || !response.headers().contains_key(SERVER_FN_ERROR_HEADER) {
+        return response;
+    }
+    let (parts, body) = response.into_parts();
+    let body = content(body).await;
+    match json::read::<ReadProblem>(&body).map(ApiError::from) {
+        Err(_) | Ok(ApiError::NotUnderstood | ApiError::UnknownCode) => Response::from_parts(parts, Body::from(body)),
+        Ok(error) => error.into_response(),
+    }
+}
+
+/// The body of an error, which is in memory.
+async fn content(body: Body) -> Bytes {
+    to_bytes(body, usize::MAX).await.unwrap_or_default()
+}
+
+fn no_content_if_empty(mut response: Response) -> Response {
+    if response.status() == StatusCode::OK && response.body().is_end_stream() {
+        *response.status_mut() = StatusCode::NO_CONTENT;
+        response.headers_mut().remove(header::CONTENT_TYPE);
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn server_functions_are_the_operations_of_the_api() {
+        let functions: BTreeSet<_> = server_fn_paths().map(|(path, method)| (path, method.to_string())).collect();
+        let operations: BTreeSet<_> = all_operations().map(|(method, path)| (path, method.to_string())).collect();
+        assert_eq!(functions, operations);
+    }
+}

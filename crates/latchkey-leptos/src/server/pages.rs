@@ -1,0 +1,70 @@
+//! The pages of an application, with their Content-Security-Policy.
+
+use axum::Router;
+use axum::extract::FromRef;
+use axum::http::{HeaderValue, header};
+use latchkey_axum::ServerState;
+use leptos::config::{Env, LeptosOptions};
+use leptos::nonce::use_nonce;
+use leptos::prelude::{IntoView, provide_context, use_context};
+use leptos::server_fn::axum::server_fn_paths;
+use leptos_axum::{
+    LeptosRoutes as _, ResponseOptions, file_and_error_handler_with_context, generate_route_list_with_exclusions,
+};
+use std::sync::Arc;
+
+/// The state of the routes of pages.
+#[derive(Clone)]
+pub struct PageState {
+    /// Latchkey's.
+    pub server: Arc<ServerState>,
+    /// Leptos'.
+    pub leptos: LeptosOptions,
+}
+
+impl FromRef<PageState> for Arc<ServerState> {
+    fn from_ref(state: &PageState) -> Self {
+        state.server.clone()
+    }
+}
+
+impl FromRef<PageState> for LeptosOptions {
+    fn from_ref(state: &PageState) -> Self {
+        state.leptos.clone()
+    }
+}
+
+/// The pages of `app`, and the site's files and the page for unknown paths as the fallback.
+pub fn pages<A, S>(
+    app: impl Fn() -> A + Clone + Send + Sync + 'static,
+    shell: impl Fn(LeptosOptions) -> S + Clone + Send + Sync + 'static,
+    state: PageState,
+) -> Router
+where
+    A: IntoView + 'static,
+    S: IntoView + 'static,
+{
+    // Leptos would also add routes for the server functions, which `functions` has.
+    let functions = server_fn_paths().map(|(path, _)| path.to_owned()).collect();
+    let list = generate_route_list_with_exclusions(app, Some(functions));
+    let context = page_context(state.server.clone(), state.leptos.env == Env::DEV);
+    let fallback = file_and_error_handler_with_context::<PageState, S>(context.clone(), shell.clone());
+    let options = state.leptos.clone();
+    Router::new()
+        .leptos_routes_with_context(&state, list, context, move || shell(options.clone()))
+        .fallback(fallback)
+        .with_state(state)
+}
+
+/// For `leptos_routes_with_context`: gives a page the server's state, and sets its Content-Security-Policy with the nonce
+/// that it is rendered with. `watched` is whether `cargo leptos watch` reloads the page.
+pub fn page_context(state: Arc<ServerState>, watched: bool) -> impl Fn() + Clone + Send + Sync + 'static {
+    move || {
+        provide_context(state.clone());
+        if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>())
+            && let Ok(policy) = HeaderValue::from_str(&state.settings.page_policy.header(&nonce, watched))
+        {
+            response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+        }
+    }
+}
