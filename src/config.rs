@@ -258,7 +258,7 @@ impl Settings {
     pub fn session_rules(&self) -> sessions::SessionRules {
         sessions::SessionRules {
             issuer: self.http.issuer().to_owned(),
-            lives: self.lives,
+            lifetimes: self.lives,
             retry_window: self.retry_window,
             max_sessions: self.max_sessions,
         }
