@@ -12,7 +12,7 @@ use latchkey_axum::startup::Latchkey;
 use latchkey_core::clock::SystemClock;
 use latchkey_core::ids::SessionId;
 use latchkey_core::random::SystemRandom;
-use latchkey_core::sessions::{self, ClientInfo, ParsedRefreshToken, RowSecret, lifecycle::Generation};
+use latchkey_core::sessions::{ClientInfo, ParsedRefreshToken, RowSecret, keyring::TagKey, lifecycle::Generation};
 use latchkey_wire::{RefreshToken, Tokens};
 use sqlx::{Connection as _, Executor as _, Row as _};
 use std::hint::black_box;
@@ -101,7 +101,7 @@ impl Database {
             let id = SessionId::parse(row.get(0)).unwrap();
             ParsedRefreshToken::mint(
                 &app.server.sessions.keyring(),
-                None,
+                &TagKey::Oldest,
                 id,
                 Generation(0),
                 RowSecret::parse(row.get(1)).unwrap(),
@@ -117,8 +117,7 @@ impl Database {
     async fn refresh(&mut self, number: usize) -> Duration {
         let at = (number * 7919) % self.tokens.len();
         let begun = Instant::now();
-        let issued =
-            sessions::refresh(&self.app.server.sessions, &self.tokens[at], None, &ClientInfo::default()).await.unwrap();
+        let issued = self.app.server.sessions.refresh(&self.tokens[at], None, &ClientInfo::default()).await.unwrap();
         let took = begun.elapsed();
         self.tokens[at] = Tokens::from(black_box(issued)).refresh_token;
         took

@@ -52,7 +52,7 @@ pub struct Options {
     pub files: FileOptions,
 
     #[command(flatten)]
-    pub lives: LifetimeOptions,
+    pub lifetimes: LifetimeOptions,
 
     /// How long after a rotation the old refresh token still gets the same new one, from the same network and program;
     /// at most 5m
@@ -158,7 +158,7 @@ impl Settings {
         }
         let metrics_addr =
             options.metrics_addr.as_deref().map(|addr| address("LATCHKEY_METRICS_ADDR", addr)).transpose()?;
-        let lives = options.lives.check()?;
+        let lifetimes = options.lifetimes.check()?;
         let http = HttpSettings {
             public_url,
             public_host,
@@ -182,7 +182,7 @@ impl Settings {
             metrics_addr,
             database: options.files.database()?,
             keyring: options.files.keyring()?,
-            lives,
+            lifetimes,
             retry_window: bounded("LATCHKEY_RETRY_WINDOW", &options.retry_window, RETRY_WINDOW)?,
             max_sessions: options
                 .max_sessions

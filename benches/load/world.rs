@@ -4,11 +4,11 @@
 use clap::Parser as _;
 use latchkey::config::{Options, Settings};
 use latchkey::server::startup::{self, Opened};
-use latchkey_core::accounts::{self, Username};
+use latchkey_core::accounts::{NewAccount, Username, find_user};
 use latchkey_core::clock::SystemClock;
 use latchkey_core::identity::User;
 use latchkey_core::random::SystemRandom;
-use latchkey_core::sessions::{self, ClientInfo, Persistence};
+use latchkey_core::sessions::{ClientInfo, Persistence};
 use latchkey_wire::{PlainPassword, Tokens};
 use std::error::Error;
 use std::fmt::Write as _;
@@ -49,29 +49,24 @@ pub async fn make(count: usize, file: &Path) -> Result<(), Box<dyn Error>> {
     let client = ClientInfo::default();
     let password = PlainPassword::from(PASSWORD.to_owned());
     for number in 0..ACCOUNTS {
-        accounts::register(&app.server.accounts, &account(number), &password, None, Persistence::Remembered, &client)
-            .await?;
+        let new = NewAccount { username: account(number), password: password.clone(), display_name: None };
+        app.server.accounts.register(new, Persistence::Remembered, &client).await?;
     }
     let mut owners = Vec::new();
     for number in 0..OWNERS {
         let name = format!("owner{number}");
-        accounts::register(&app.server.accounts, &name, &password, None, Persistence::Remembered, &client).await?;
+        let new = NewAccount { username: name.clone(), password: password.clone(), display_name: None };
+        app.server.accounts.register(new, Persistence::Remembered, &client).await?;
         let key = Username::parse(&name).map_err(|fault| fault.message())?;
-        let row = accounts::find_user(&app.server.database.store, &key).await?.ok_or("an account got lost")?;
+        let row = find_user(&app.server.database.store, &key).await?.ok_or("an account got lost")?;
         owners.push(User::from(row));
     }
     let mut lines = String::new();
     for batch in (0..count).collect::<Vec<_>>().chunks(500) {
         let mut tx = app.server.database.store.begin().await?;
         for number in batch {
-            let issued = sessions::start(
-                &app.server.sessions,
-                &mut tx,
-                owners[number % OWNERS].clone(),
-                Persistence::Remembered,
-                &client,
-            )
-            .await?;
+            let owner = owners[number % OWNERS].clone();
+            let issued = app.server.sessions.start(&mut tx, owner, Persistence::Remembered, &client).await?;
             let tokens = Tokens::from(issued);
             writeln!(lines, "{} {}", tokens.token.expose(), tokens.refresh_token.expose())?;
         }

@@ -74,7 +74,7 @@ async fn add_account(state: &ServerState, username: &Username, id: UserId) -> Re
         display_name: "John Doe".to_owned(),
         password_hash: state
             .accounts
-            .passwords
+            .passwords()
             .hash(&Requester::default(), password, &random::bytes(&*state.database.random))
             .await?,
         previous_hashes: None,

@@ -175,7 +175,7 @@ async fn advice_a_hundred_times_is_neither_counted_nor_stored() {
         }
         state
     };
-    let (before, hashes) = (state().await, server.app.server.accounts.passwords.computed());
+    let (before, hashes) = (state().await, server.app.server.accounts.passwords().computed());
     for _ in 0..100 {
         let request = Request::post("/api/auth/password-advice")
             .header(header::CONTENT_TYPE, "application/json")
@@ -184,7 +184,7 @@ async fn advice_a_hundred_times_is_neither_counted_nor_stored() {
         judged(&server.send(request.body(Body::from(body)).unwrap()).await);
     }
     assert_eq!(state().await, before);
-    assert_eq!(server.app.server.accounts.passwords.computed(), hashes, "and costs no hash");
+    assert_eq!(server.app.server.accounts.passwords().computed(), hashes, "and costs no hash");
     server.log_in_from("ada", "192.0.2.7", "Test").await;
 }
 

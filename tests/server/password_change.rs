@@ -3,8 +3,9 @@
 use crate::support::{Answer, PASSWORD, Server, Tokens};
 use axum::body::Body;
 use axum::http::{Request, header};
+use latchkey_core::sessions::keyring::TagKey;
 use latchkey_core::sessions::lifecycle::Generation;
-use latchkey_core::sessions::{ClientInfo, ParsedRefreshToken, RevokeError, RowSecret, authenticate, revoke_others};
+use latchkey_core::sessions::{ClientInfo, ParsedRefreshToken, RevokeError, RowSecret};
 use latchkey_wire::AccessToken;
 use serde_json::json;
 use sqlx::Executor as _;
@@ -158,8 +159,14 @@ async fn copied_database_and_keyring_after_change_forge_nothing() {
 
     let id = ParsedRefreshToken::parse(&old.refresh).unwrap().session;
     let forged = |generation, secret| {
-        ParsedRefreshToken::mint(&server.app.server.sessions.keyring(), None, id, Generation(generation), secret)
-            .encode()
+        ParsedRefreshToken::mint(
+            &server.app.server.sessions.keyring(),
+            &TagKey::Oldest,
+            id,
+            Generation(generation),
+            secret,
+        )
+        .encode()
     };
     for generation in [2, 3, 4, u32::MAX] {
         server.refresh(forged(generation, stolen).expose()).await.refused("unknown");
@@ -231,11 +238,11 @@ async fn request_during_a_password_change_cannot_end_the_session() {
     let server = Server::start().await;
     let old = server.register("ada").await;
     let other = server.log_in("ada").await;
-    let caller = authenticate(&server.app.server.sessions, &AccessToken::from(old.access.clone())).await.unwrap();
+    let caller = server.app.server.sessions.authenticate(&AccessToken::from(old.access.clone())).await.unwrap();
     let new = changed(&server, old, 1).await;
     let there = server.post("/api/auth/login", json!({ "username": "ada", "password": PASSWORDS[1] })).await.tokens();
-    let outcome = revoke_others(&server.app.server.sessions, &caller, &ClientInfo::default()).await;
-    assert!(matches!(outcome, Err(RevokeError::AskerEnded)), "{outcome:?}");
+    let outcome = server.app.server.sessions.revoke_others(&caller, &ClientInfo::default()).await;
+    assert!(matches!(outcome, Err(RevokeError::CallerEnded)), "{outcome:?}");
     server.refresh(&other.refresh).await.refused("password_changed");
     assert_alive(&server, &there).await;
     assert_alive(&server, &new).await;

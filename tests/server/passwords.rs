@@ -39,7 +39,7 @@ async fn guessable_password_is_refused_before_hashing() {
         assert!(advice.contains(hint), "{password}: {advice}");
         assert!(password.is_empty() || !advice.contains(password), "{advice}");
     }
-    assert_eq!(server.app.server.accounts.passwords.computed(), 0);
+    assert_eq!(server.app.server.accounts.passwords().computed(), 0);
     assert_eq!(server.sql("SELECT COUNT(*) FROM users").await, "0");
 }
 

@@ -295,7 +295,7 @@ fn good_settings_are_taken() {
     let arguments = ["--addr", "0.0.0.0:80", "--public-url", "https://login.example.org/", "--access-token-ttl", "2s"];
     let settings = settings(Path::new("x"), &arguments).unwrap();
     assert_eq!(settings.server.http.public_url, "https://login.example.org");
-    assert_eq!(settings.server.lives.access_token_ttl.as_secs(), 2);
+    assert_eq!(settings.server.lifetimes.access_token_ttl.as_secs(), 2);
 }
 
 #[test]

@@ -4,9 +4,9 @@
 //! The [OpenAPI document](crate::openapi) lists all errors of each operation.
 
 use crate::request::RequestContext;
-use latchkey_core::accounts::{self, Owner, Requester};
+use latchkey_core::accounts::NewAccount;
 use latchkey_core::ids::SessionId;
-use latchkey_core::sessions::{self, Cursor, Persistence};
+use latchkey_core::sessions::{Cursor, Persistence};
 use latchkey_wire::{
     ApiError, ChangePasswordRequest, DeleteAccountRequest, EventPage, ListedSession, LoginRequest, Me, PasswordAdvice,
     PasswordAdviceRequest, REMEMBER_BY_DEFAULT, RefreshRequest, RegisterRequest, RevokeRequest, RevokeSessionRequest,
@@ -19,9 +19,8 @@ use latchkey_wire::{
 /// [`ApiError::ValidationFailed`] with a message for each wrong field; [`ApiError::UsernameTaken`].
 pub async fn register(request: &RequestContext, input: RegisterRequest) -> Result<Tokens, ApiError> {
     let RegisterRequest { username, password, display_name, remember } = input;
-    let (accounts, persistence) = (&request.state.accounts, persistence(remember));
-    let client = request.client();
-    Ok(accounts::register(accounts, &username, &password, display_name.as_deref(), persistence, &client).await?.into())
+    let new = NewAccount { username, password, display_name };
+    Ok(request.state.accounts.register(new, persistence(remember), &request.client()).await?.into())
 }
 
 /// Signs in.
@@ -30,8 +29,8 @@ pub async fn register(request: &RequestContext, input: RegisterRequest) -> Resul
 /// [`ApiError::InvalidCredentials`], the same for an unknown user and a wrong password.
 pub async fn log_in(request: &RequestContext, input: LoginRequest) -> Result<Tokens, ApiError> {
     let LoginRequest { username, password, remember } = input;
-    let (accounts, persistence) = (&request.state.accounts, persistence(remember));
-    Ok(accounts::log_in(accounts, username, password, persistence, request.client()).await?.into())
+    let (accounts, client) = (&request.state.accounts, request.client());
+    Ok(accounts.log_in(username, password, persistence(remember), &client).await?.into())
 }
 
 /// Checks a password by the rules of [`register`] and [`change_password`], for a user with these names. The caller need
@@ -44,10 +43,8 @@ pub async fn advise_password(
     input: PasswordAdviceRequest,
 ) -> Result<PasswordAdvice, ApiError> {
     let [username, display_name] = [input.username, input.display_name].map(Option::unwrap_or_default);
-    let public_url = &request.state.settings.public_url;
-    let owner = Owner { username: &username, display_name: &display_name, public_url };
-    let requester = Requester::at(&request.client());
-    Ok(accounts::advise(&request.state.accounts.passwords, &requester, &input.password, owner).await?)
+    let (accounts, client) = (&request.state.accounts, request.client());
+    Ok(accounts.advise_password(&username, &display_name, &input.password, &client).await?)
 }
 
 /// Exchanges the newest refresh token of a session for the next one and a fresh access token.
@@ -58,7 +55,7 @@ pub async fn advise_password(
 pub async fn refresh(request: &RequestContext, input: RefreshRequest) -> Result<Tokens, ApiError> {
     let RefreshRequest { refresh_token, access_token } = input;
     let (sessions, client) = (&request.state.sessions, request.client());
-    Ok(sessions::refresh(sessions, &refresh_token, access_token.as_ref(), &client).await?.into())
+    Ok(sessions.refresh(&refresh_token, access_token.as_ref(), &client).await?.into())
 }
 
 /// Revokes the session of the given refresh token, or without one that of the access token in the `Authorization`
@@ -68,7 +65,7 @@ pub async fn refresh(request: &RequestContext, input: RefreshRequest) -> Result<
 /// [`ApiError::InvalidToken`] when neither token belongs to a session.
 pub async fn revoke(request: &RequestContext, input: RevokeRequest) -> Result<(), ApiError> {
     let (sessions, bearer) = (&request.state.sessions, request.bearer.clone());
-    Ok(sessions::log_out(sessions, input.refresh_token.as_ref(), bearer, &request.client()).await?)
+    Ok(sessions.log_out(input.refresh_token.as_ref(), bearer, &request.client()).await?)
 }
 
 /// The signed-in user and the session that the access token belongs to.
@@ -85,7 +82,7 @@ pub async fn me(request: &RequestContext) -> Result<Me, ApiError> {
 /// [`ApiError::InvalidToken`] when the access token or its session is not valid.
 pub async fn list_sessions(request: &RequestContext) -> Result<Vec<ListedSession>, ApiError> {
     let caller = request.caller().await?;
-    Ok(sessions::list(&request.state.sessions, &caller).await?)
+    Ok(request.state.sessions.list(&caller).await?)
 }
 
 /// Revokes one of the user's sessions. Succeeds also if the session has ended before.
@@ -95,7 +92,7 @@ pub async fn list_sessions(request: &RequestContext) -> Result<Vec<ListedSession
 pub async fn revoke_session(request: &RequestContext, input: RevokeSessionRequest) -> Result<(), ApiError> {
     let caller = request.caller().await?;
     let id = SessionId::parse(&input.id).ok_or(ApiError::NotFound)?;
-    Ok(sessions::revoke_one(&request.state.sessions, &caller, id, &request.client()).await?)
+    Ok(request.state.sessions.revoke_one(&caller, id, &request.client()).await?)
 }
 
 /// Revokes all of the user's sessions except the caller's.
@@ -104,7 +101,7 @@ pub async fn revoke_session(request: &RequestContext, input: RevokeSessionReques
 /// [`ApiError::InvalidToken`] when the access token or its session is not valid.
 pub async fn revoke_other_sessions(request: &RequestContext) -> Result<Revoked, ApiError> {
     let caller = request.caller().await?;
-    Ok(Revoked { revoked: sessions::revoke_others(&request.state.sessions, &caller, &request.client()).await? })
+    Ok(Revoked { revoked: request.state.sessions.revoke_others(&caller, &request.client()).await? })
 }
 
 /// A page of the account's security log, newest first.
@@ -114,7 +111,7 @@ pub async fn revoke_other_sessions(request: &RequestContext) -> Result<Revoked, 
 pub async fn security_log(request: &RequestContext, input: SecurityLogQuery) -> Result<EventPage, ApiError> {
     let caller = request.caller().await?;
     let from = input.before.as_deref().map_or(Ok(Cursor::Newest), Cursor::parse)?;
-    Ok(sessions::log(&request.state.database, &caller, from).await?)
+    Ok(request.state.sessions.security_log(&caller, from).await?)
 }
 
 /// Changes the password. All other sessions of the user end; the caller's continues with the returned tokens.
@@ -125,7 +122,7 @@ pub async fn change_password(request: &RequestContext, input: ChangePasswordRequ
     let ChangePasswordRequest { current_password, new_password } = input;
     let (accounts, caller) = (&request.state.accounts, request.caller().await?);
     let client = request.client();
-    Ok(accounts::change_password(accounts, &caller, &current_password, &new_password, &client).await?.into())
+    Ok(accounts.change_password(&caller, &current_password, &new_password, &client).await?.into())
 }
 
 /// Deletes the account with its sessions and its security log.
@@ -134,7 +131,7 @@ pub async fn change_password(request: &RequestContext, input: ChangePasswordRequ
 /// [`ApiError::ValidationFailed`] for `password` if it is wrong.
 pub async fn delete_account(request: &RequestContext, input: DeleteAccountRequest) -> Result<(), ApiError> {
     let caller = request.caller().await?;
-    Ok(accounts::delete(&request.state.accounts, &caller, &input.password, &request.client()).await?)
+    Ok(request.state.accounts.delete(&caller, &input.password, &request.client()).await?)
 }
 
 fn persistence(remember: Option<bool>) -> Persistence {

@@ -5,7 +5,7 @@ use crate::state::ServerState;
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, HeaderValue, header};
-use latchkey_core::sessions::{self, Caller, ClientInfo};
+use latchkey_core::sessions::{Caller, ClientInfo};
 use latchkey_wire::{AccessToken, ApiError, TokenError};
 use std::convert::Infallible;
 use std::net::IpAddr;
@@ -53,7 +53,7 @@ impl RequestContext {
     /// [`ApiError::InvalidToken`] when the access token or its session is not valid.
     pub async fn caller(&self) -> Result<Caller, ApiError> {
         let bearer = self.bearer.as_ref().map_err(|fault| ApiError::InvalidToken(*fault))?;
-        Ok(sessions::authenticate(&self.state.sessions, bearer).await?)
+        Ok(self.state.sessions.authenticate(bearer).await?)
     }
 }
 

@@ -25,7 +25,7 @@ impl ServerState {
     pub fn new(settings: HttpSettings, accounts: Accounts, sessions: Sessions, metrics: Arc<Metrics>) -> Self {
         Self {
             settings,
-            database: sessions.database.clone(),
+            database: sessions.database().clone(),
             sessions,
             accounts,
             metrics,

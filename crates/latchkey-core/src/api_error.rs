@@ -177,7 +177,7 @@ impl From<RevokeError> for ApiError {
     fn from(error: RevokeError) -> Self {
         match error {
             RevokeError::NotFound => Self::NotFound,
-            RevokeError::AskerEnded => Self::InvalidToken(TokenError::SessionEnded),
+            RevokeError::CallerEnded => Self::InvalidToken(TokenError::SessionEnded),
             RevokeError::Panicked(error) => error.into(),
             RevokeError::Store(error) => error.into(),
         }

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-/// Rows in one transaction. To change so many takes a few milliseconds.
+/// The number of rows that one transaction changes, which takes a few milliseconds.
 pub const ROWS: u32 = 200;
 
-/// Between two transactions. Another process that waits to write only looks now and then whether it may.
+/// The pause between two transactions. Another process that waits for the write lock only polls it.
 const REST: Duration = Duration::from_millis(10);
 
 /// Lets others write before the next batch.

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// A moment as the database keeps it: milliseconds since 1970-01-01 UTC.
+/// A time as in the database: milliseconds since 1970-01-01 UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
@@ -65,7 +65,7 @@ impl fmt::Display for Timestamp {
 
 /// Tells the time.
 pub trait Clock: Send + Sync + 'static {
-    /// This moment. It may be earlier than the last one: clocks are set back.
+    /// The current time. It may be earlier than at the last call, because clocks are set back.
     fn now(&self) -> Timestamp;
 }
 

@@ -1,13 +1,16 @@
-//! The database, with the clock and the random generator that every change of its rows needs.
+//! The database, with the clock and the random generator that changes of its rows need.
 
 use crate::clock::Clock;
 use crate::random::Random;
 use crate::store::Store;
 use std::sync::Arc;
 
-/// A database to work on. The command line needs no more than this: no keys, and no data folder.
+/// An open database. The command line needs no more than this: no keys, and no data folder.
 pub struct Database {
+    /// The connections.
     pub store: Store,
+    /// The current time.
     pub clock: Arc<dyn Clock>,
+    /// Randomness for ids and secrets.
     pub random: Arc<dyn Random>,
 }

@@ -1,15 +1,15 @@
-//! Work that a client has begun and may not break off.
+//! Work that completes even if the client disconnects.
 
 use tracing::Instrument as _;
 
 /// The work panicked.
 #[derive(Debug, thiserror::Error)]
-#[error("the work broke off")]
+#[error("the work panicked")]
 pub struct Panicked;
 
 /// Runs work to its end, whether or not the client waits for the answer. An attempt at a password, for example, is counted
-/// before the password is checked: if the client hangs up in between, the attempt must not stay counted as a failure although
-/// the password was right, nor be missing from the security log although it was wrong.
+/// before the password is checked. If the client disconnects in between, the attempt must not stay counted as a failure
+/// although the password was right, and the security log must have it if the password was wrong.
 ///
 /// # Errors
 /// Those of the work, and [`Panicked`].

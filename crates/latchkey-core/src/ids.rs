@@ -1,11 +1,11 @@
-//! The names of users and sessions, as they stand in tokens, rows and requests.
+//! The ids of users and sessions, as in tokens, rows and requests.
 
 use crate::random::{self, Random};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::fmt;
 
-/// The 128 bits that name a session; as text, 22 characters of base64url.
+/// The id of a session: 128 bits; as text, 22 characters of base64url.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SessionId([u8; 16]);
 
@@ -15,12 +15,12 @@ impl SessionId {
         Self(bytes)
     }
 
-    /// From its text; `None` if it is not one.
+    /// Parses its text; `None` for any other text.
     pub fn parse(text: &str) -> Option<Self> {
         URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok().map(Self)
     }
 
-    /// The bits themselves.
+    /// The 16 bytes.
     pub fn as_bytes(&self) -> &[u8; 16] {
         &self.0
     }
@@ -38,27 +38,27 @@ impl fmt::Debug for SessionId {
     }
 }
 
-/// A longer text was never the id of a user.
+/// In bytes. No user has a longer id.
 const LONGEST_USER_ID: usize = 64;
 
-/// What names a user: letters and digits of ASCII, `-` and `_`, up to 64 of them. New ones are 128 bits as base64url.
+/// The id of a user: up to 64 ASCII letters, digits, `-` and `_`. New ids are 128 bits as base64url.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct UserId(String);
 
 impl UserId {
-    /// A new one.
-    pub fn fresh(random: &dyn Random) -> Self {
+    /// A new random id.
+    pub fn generate(random: &dyn Random) -> Self {
         Self(random::id(random))
     }
 
-    /// From its text; `None` if it is not one.
+    /// Parses its text; `None` for any other text.
     pub fn parse(text: &str) -> Option<Self> {
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
         let is_id = (1..=LONGEST_USER_ID).contains(&text.len()) && text.bytes().all(allowed);
         is_id.then(|| Self(text.to_owned()))
     }
 
-    /// Its text.
+    /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn user_id_is_a_short_text_of_base64url() {
-        let fresh = UserId::fresh(&SystemRandom);
+        let fresh = UserId::generate(&SystemRandom);
         assert_eq!(UserId::parse(fresh.as_str()), Some(fresh));
         assert!(UserId::parse("demo-johndoe").is_some() && UserId::parse(&"x".repeat(64)).is_some());
         for bad in ["", " ", "a b", "a'--", "a.b", "ä", "a\u{0}", &"x".repeat(65)] {

@@ -4,6 +4,7 @@
 //! Dependencies have one direction: `accounts → sessions → store`.
 
 #![forbid(unsafe_code)]
+#![warn(missing_docs)]
 
 pub mod accounts;
 mod api_error;

@@ -69,8 +69,9 @@ pub fn write_wait() -> Histogram {
 /// The outcome of a presented refresh token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefreshOutcome {
+    /// The head: rotated.
     Rotated,
-    /// The parent of the head, tolerated.
+    /// The parent of the head: a tolerated retry.
     Retried,
     /// The same, from another network or user agent than the last rotation.
     RetriedElsewhere,
@@ -80,11 +81,13 @@ pub enum RefreshOutcome {
     Replayed,
     /// A token from the future: the database is from a backup. This presentation ended the session.
     Restored,
+    /// The session had expired.
     Expired,
-    /// The session had been ended before.
+    /// The session had been revoked before.
     Revoked,
     /// A token from before a password change in its session, which goes on.
     PasswordChanged,
+    /// The server did not issue the token.
     Unknown,
     /// An error of the server: the database, or the crypto library. The client may try again.
     Failed,
@@ -122,9 +125,10 @@ impl RefreshOutcome {
     }
 }
 
-/// How a login or a registration ended.
+/// The outcome of a login or a registration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EntryOutcome {
+    /// The user is signed in.
     Succeeded,
     /// A wrong password, a bad form, a name that is taken, or closed registration.
     Refused,

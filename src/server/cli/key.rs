@@ -55,7 +55,7 @@ pub enum Command {
         #[command(flatten)]
         data: KeyOptions,
         #[command(flatten)]
-        lives: LifetimeOptions,
+        lifetimes: LifetimeOptions,
     },
 }
 
@@ -68,7 +68,9 @@ pub fn run(command: Command) -> Result<(), Failure> {
     let text = match command {
         Command::List { data, json } => list(&path_after_tightening(&data)?, json)?,
         Command::Rotate { data } => rotate(&path_after_tightening(&data)?)?,
-        Command::Retire { id, now, data, lives } => retire(&path_after_tightening(&data)?, id.as_deref(), now, &lives)?,
+        Command::Retire { id, now, data, lifetimes } => {
+            retire(&path_after_tightening(&data)?, id.as_deref(), now, &lifetimes)?
+        }
     };
     print(&text)
 }
@@ -151,14 +153,14 @@ fn lines<'a>(keys: impl Iterator<Item = &'a KeyFacts>) -> String {
     })
 }
 
-fn retire(path: &Path, id: Option<&str>, at_once: bool, lives: &LifetimeOptions) -> Result<String, Failure> {
-    let (lives, now) = (lives.check()?, SystemClock.now());
+fn retire(path: &Path, id: Option<&str>, at_once: bool, lifetimes: &LifetimeOptions) -> Result<String, Failure> {
+    let (lifetimes, now) = (lifetimes.check()?, SystemClock.now());
     let mut before = Vec::new();
     let retired = file::retire(path, |keys| {
         before = keys.to_vec();
         match id {
-            Some(id) => retire::pick(keys, id, &lives, at_once, now).map_err(NotRetired::Refused),
-            None => Ok(retire::pick_all(keys, &lives, now)),
+            Some(id) => retire::pick(keys, id, &lifetimes, at_once, now).map_err(NotRetired::Refused),
+            None => Ok(retire::pick_all(keys, &lifetimes, now)),
         }
     })
     .map_err(|error| match error {
@@ -176,7 +178,7 @@ fn retire(path: &Path, id: Option<&str>, at_once: bool, lives: &LifetimeOptions)
         )
     };
     for key in before.iter().filter(|key| id.is_none() && !retired.contains(key)) {
-        if let Err(refusal @ RetireError::Needed { .. }) = retire::check_retirable(key, &lives, now) {
+        if let Err(refusal @ RetireError::Needed { .. }) = retire::check_retirable(key, &lifetimes, now) {
             let _ = writeln!(text, "Kept: {refusal}.");
         }
     }

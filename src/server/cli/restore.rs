@@ -16,7 +16,7 @@ use latchkey_axum::startup::{self, RESTORING, with_suffix};
 use latchkey_core::clock::{Clock as _, SystemClock};
 use latchkey_core::database::Database;
 use latchkey_core::random::SystemRandom;
-use latchkey_core::sessions;
+use latchkey_core::sessions::SessionAdmin;
 use latchkey_core::store::schema::{self, Comparison};
 use latchkey_core::store::{self, OpenError, Store, StoreError, integrity};
 use latchkey_wire::EndReason;
@@ -167,7 +167,7 @@ async fn end_sessions(database: &Database, file: &Path) -> Result<(usize, Vec<St
         )));
     }
     let ended =
-        sessions::revoke_every_session(database, EndReason::Restored).await.map_err(|cause| not_copied(file, cause))?;
+        SessionAdmin::new(database).revoke_all(EndReason::Restored).await.map_err(|cause| not_copied(file, cause))?;
     jobs::finish::finish(database).await.map_err(failed)?;
     if store::sessions::any_not_ended(&database.store).await.map_err(failed)? {
         let problem = "sessions in it cannot be ended: take another backup";

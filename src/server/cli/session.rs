@@ -7,7 +7,7 @@ use crate::config::StoreOptions;
 use latchkey_core::clock::Timestamp;
 use latchkey_core::database::Database;
 use latchkey_core::ids::SessionId;
-use latchkey_core::sessions::{self, AdminSession, Ending};
+use latchkey_core::sessions::{AdminSession, RevokeOutcome, SessionAdmin};
 use latchkey_wire::{Device, EndReason, LastUse};
 use serde_json::{Value, json};
 
@@ -80,14 +80,15 @@ pub fn run(command: Command) -> Result<(), Failure> {
                     Some(name) => Some(find(database, name).await?),
                     None => None,
                 };
-                sessions::live(database, person.as_ref().map(|person| person.id())).await.map_err(Failure::could_not)
+                let user_id = person.as_ref().map(|person| person.id());
+                SessionAdmin::new(database).list_live(user_id).await.map_err(Failure::could_not)
             })?;
             let for_programs = || json!(live.iter().map(fields).collect::<Vec<_>>());
             if json { format!("{:#}\n", for_programs()) } else { for_people(&live) }
         }
         Command::Show { id, json, store } => with_database(&store.database()?, async |database| {
             let session_id = SessionId::parse(&id).ok_or_else(|| unknown(&id))?;
-            let found = sessions::find_one(database, session_id).await.map_err(Failure::could_not)?;
+            let found = SessionAdmin::new(database).find(session_id).await.map_err(Failure::could_not)?;
             let session = found.ok_or_else(|| unknown(&id))?;
             let now = database.clock.now();
             Ok(if json { format!("{:#}\n", all_fields(&session, now)) } else { details(&session, now) })
@@ -100,32 +101,31 @@ pub fn run(command: Command) -> Result<(), Failure> {
 }
 
 async fn revoke(database: &Database, which: Which) -> Result<String, Failure> {
-    let reason = EndReason::RevokedByAdmin;
-    let ended = match which {
+    let (admin, reason) = (SessionAdmin::new(database), EndReason::RevokedByAdmin);
+    let revoked = match which {
         Which { id: Some(id), .. } => return revoke_one(database, &id).await,
         Which { user: Some(name), .. } => {
             let person = find(database, &name).await?;
             let began = database.clock.now();
             let mut tx = database.store.begin().await.map_err(Failure::could_not)?;
-            let ended =
-                sessions::revoke_all_of(database, &mut tx, person.id(), reason).await.map_err(Failure::could_not)?;
+            let revoked = admin.revoke_user(&mut tx, person.id(), reason).await.map_err(Failure::could_not)?;
             tx.commit().await.map_err(Failure::could_not)?;
-            let ended = ended.count(database).await.map_err(Failure::could_not)?;
+            let revoked = revoked.count(database).await.map_err(Failure::could_not)?;
             finish(database).await;
-            sessions::assert_none_live(database, Some(person.id()), began).await.map_err(Failure::could_not)?;
-            ended
+            admin.assert_none_live(Some(person.id()), began).await.map_err(Failure::could_not)?;
+            revoked
         }
-        _ => sessions::revoke_every_session(database, reason).await.map_err(Failure::could_not)?,
+        _ => admin.revoke_all(reason).await.map_err(Failure::could_not)?,
     };
-    Ok(format!("Ended {}.\n", count(ended, "session")))
+    Ok(format!("Ended {}.\n", count(revoked, "session")))
 }
 
 async fn revoke_one(database: &Database, id: &str) -> Result<String, Failure> {
     let session_id = SessionId::parse(id).ok_or_else(|| unknown(id))?;
-    match sessions::revoke_by_id(database, session_id).await.map_err(Failure::could_not)? {
-        Ending::Ended => Ok("Ended 1 session.\n".to_owned()),
-        Ending::WasOver => Ok("That session had ended before.\n".to_owned()),
-        Ending::Unknown => Err(unknown(id)),
+    match SessionAdmin::new(database).revoke(session_id).await.map_err(Failure::could_not)? {
+        RevokeOutcome::Revoked => Ok("Ended 1 session.\n".to_owned()),
+        RevokeOutcome::AlreadyRevoked => Ok("That session had ended before.\n".to_owned()),
+        RevokeOutcome::NotFound => Err(unknown(id)),
     }
 }
 
@@ -172,14 +172,14 @@ fn all_fields(session: &AdminSession, now: Timestamp) -> Value {
     all["rotatedAt"] = json!(time(session.row.rotated_at));
     all["userAgent"] = json!(session.row.user_agent);
     all["lastUserAgent"] = json!(session.row.rotated_user_agent);
-    all["ended"] = json!(session.over(now).map(EndReason::as_str));
+    all["ended"] = json!(session.end_reason(now).map(EndReason::as_str));
     all["revokedAt"] = json!(session.row.revoked_at.map(time));
     all
 }
 
 fn details(session: &AdminSession, now: Timestamp) -> String {
     let row = &session.row;
-    let state = match session.over(now) {
+    let state = match session.end_reason(now) {
         None => format!("live until {}", time(row.idle_expires_at.min(row.absolute_expires_at))),
         Some(reason) => format!("ended: {}", reason.as_str()),
     };

@@ -8,7 +8,7 @@ use latchkey_core::accounts::{AccountAdmin, Hasher, NewAccount, NewAccountError,
 use latchkey_core::clock::Timestamp;
 use latchkey_core::database::Database;
 use latchkey_core::identity::Roles;
-use latchkey_core::sessions::assert_none_live;
+use latchkey_core::sessions::SessionAdmin;
 use latchkey_core::store::users::AccountRow;
 use serde_json::json;
 
@@ -163,8 +163,8 @@ async fn add(
     }
     let password = password::ask(&printable(name))?;
     let admin = AccountAdmin { database, passwords: &Hasher::new(), public_url };
-    let new = NewAccount { username: name, password: &password, display_name };
-    let user = admin.add(new, roles).await.map_err(not_added)?;
+    let new = NewAccount { username: name.to_owned(), password, display_name: display_name.map(str::to_owned) };
+    let user = admin.add(&new, roles).await.map_err(not_added)?;
     Ok(format!("Added {} with {}.\n", user.username, describe(roles)))
 }
 
@@ -173,7 +173,7 @@ async fn disable(database: &Database, person: &Person) -> Result<String, Failure
     let began = database.clock.now();
     let disabled = person.disable(database).await.map_err(Failure::could_not)?;
     finish(database).await;
-    assert_none_live(database, Some(person.id()), began).await.map_err(Failure::could_not)?;
+    SessionAdmin::new(database).assert_none_live(Some(person.id()), began).await.map_err(Failure::could_not)?;
     Ok(match disabled {
         Some(ended) => format!(
             "Disabled {name}: no more sign-in, and {} ended. `latchkey user enable` lets {name} sign in again.\n",
@@ -213,7 +213,7 @@ async fn set_password(database: &Database, person: &Person, public_url: &str) ->
     let began = database.clock.now();
     let ended = admin.set_password(person, &password).await.map_err(Failure::could_not)?;
     finish(database).await;
-    assert_none_live(database, Some(person.id()), began).await.map_err(Failure::could_not)?;
+    SessionAdmin::new(database).assert_none_live(Some(person.id()), began).await.map_err(Failure::could_not)?;
     Ok(format!("Changed the password of {}; {} ended.\n", person.username(), count(ended, "session")))
 }
 

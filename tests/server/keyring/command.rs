@@ -129,7 +129,7 @@ async fn rotate_works_while_a_server_holds_the_folder() {
     let before = server.register("ada").await;
     let ended = run(latchkey(server.data.path()).args(["key", "rotate"]));
     assert_eq!(ended.code, 0, "{ended:?}");
-    assert_eq!(server.app.server.sessions.live_keyring.check().unwrap(), KeyringChange::Reloaded);
+    assert_eq!(server.app.server.sessions.live_keyring().check().unwrap(), KeyringChange::Reloaded);
     assert_eq!(server.get_as(&before.access, "/api/me").await.status, 200);
     server.rotate(&before.refresh).await;
 }

@@ -32,7 +32,7 @@ fn rotate_file(server: &Server) {
 /// Adds new keys, which the running server loads.
 fn rotate_keys(server: &Server) {
     rotate_file(server);
-    assert_eq!(server.app.server.sessions.live_keyring.check().unwrap(), KeyringChange::Reloaded);
+    assert_eq!(server.app.server.sessions.live_keyring().check().unwrap(), KeyringChange::Reloaded);
 }
 
 /// The key that an access token names.
@@ -85,7 +85,7 @@ async fn exposed_keyring_is_tightened_at_start_and_while_running() {
         server = server.restart(&[]).await;
         assert_eq!(mode(&path), exposed & 0o700, "{exposed:o}");
         fs::set_permissions(&path, Permissions::from_mode(exposed)).unwrap();
-        assert_eq!(server.app.server.sessions.live_keyring.check().unwrap(), KeyringChange::Unchanged);
+        assert_eq!(server.app.server.sessions.live_keyring().check().unwrap(), KeyringChange::Unchanged);
         assert_eq!(mode(&path), exposed & 0o700, "{exposed:o}");
     }
     server.rotate(&tokens.refresh).await;

@@ -16,7 +16,7 @@ fn retire_older(server: &Server, kind: KeyKind) {
         Ok::<_, KeyringError>(older.cloned().collect())
     });
     assert_eq!(retired.unwrap().len(), 1);
-    assert_eq!(server.app.server.sessions.live_keyring.check().unwrap(), KeyringChange::Reloaded);
+    assert_eq!(server.app.server.sessions.live_keyring().check().unwrap(), KeyringChange::Reloaded);
 }
 
 #[tokio::test]

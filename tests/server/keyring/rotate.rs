@@ -20,8 +20,8 @@ async fn old_tokens_work_and_new_ones_use_the_new_keys() {
 
     rotate_file(&server);
     assert_eq!(kid(&server.log_in("ada").await.access), kid(&first.access), "not taken up yet");
-    assert_eq!(server.app.server.sessions.live_keyring.check().unwrap(), KeyringChange::Reloaded);
-    assert_eq!(server.app.server.sessions.live_keyring.check().unwrap(), KeyringChange::Unchanged);
+    assert_eq!(server.app.server.sessions.live_keyring().check().unwrap(), KeyringChange::Reloaded);
+    assert_eq!(server.app.server.sessions.live_keyring().check().unwrap(), KeyringChange::Unchanged);
 
     let file = contents(&server.app.settings.server.keyring);
     assert_eq!(server.get_as(&first.access, "/api/me").await.status, 200);

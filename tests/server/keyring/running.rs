@@ -31,13 +31,13 @@ async fn damaged_file_is_reported_once_and_the_fixed_one_used() {
         let path = server.app.settings.server.keyring.clone();
         let mut tokens = server.register("ada").await;
         let good = fs::read(&path).unwrap();
-        assert_eq!(server.app.server.sessions.live_keyring.check().unwrap(), KeyringChange::Unchanged);
+        assert_eq!(server.app.server.sessions.live_keyring().check().unwrap(), KeyringChange::Unchanged);
 
         damage(&path);
-        let error = server.app.server.sessions.live_keyring.check().unwrap_err().to_string();
+        let error = server.app.server.sessions.live_keyring().check().unwrap_err().to_string();
         assert!(error.contains(complaint), "{error}");
         assert_eq!(
-            server.app.server.sessions.live_keyring.check().unwrap(),
+            server.app.server.sessions.live_keyring().check().unwrap(),
             KeyringChange::Unchanged,
             "{complaint} is reported once"
         );
@@ -47,13 +47,13 @@ async fn damaged_file_is_reported_once_and_the_fixed_one_used() {
         fs::write(&path, good).unwrap();
         fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
         assert_eq!(
-            server.app.server.sessions.live_keyring.check().unwrap(),
+            server.app.server.sessions.live_keyring().check().unwrap(),
             KeyringChange::Unchanged,
             "the same keys as before"
         );
         tokens = assert_works(&server, &tokens).await;
         rotate_file(&server);
-        assert_eq!(server.app.server.sessions.live_keyring.check().unwrap(), KeyringChange::Reloaded);
+        assert_eq!(server.app.server.sessions.live_keyring().check().unwrap(), KeyringChange::Reloaded);
         assert_ne!(kid(&server.rotate(&tokens.refresh).await.access), kid(&tokens.access));
     }
 }
@@ -64,7 +64,7 @@ async fn one_that_is_bad_in_another_way_is_reported_again() {
     let path = &server.app.settings.server.keyring;
     for garbage in ["garbage", "more garbage"] {
         fs::write(path, garbage).unwrap();
-        server.app.server.sessions.live_keyring.check().unwrap_err();
+        server.app.server.sessions.live_keyring().check().unwrap_err();
     }
 }
 
@@ -75,11 +75,11 @@ async fn retry_after_a_restored_keyring_gets_a_valid_token() {
     let backup = fs::read(&path).unwrap();
     let parent = server.register("ada").await;
     rotate_file(&server);
-    assert_eq!(server.app.server.sessions.live_keyring.check().unwrap(), KeyringChange::Reloaded);
+    assert_eq!(server.app.server.sessions.live_keyring().check().unwrap(), KeyringChange::Reloaded);
     let lost = server.rotate(&parent.refresh).await;
 
     fs::write(&path, backup).unwrap();
-    assert_eq!(server.app.server.sessions.live_keyring.check().unwrap(), KeyringChange::Reloaded);
+    assert_eq!(server.app.server.sessions.live_keyring().check().unwrap(), KeyringChange::Reloaded);
     server.refresh(&lost.refresh).await.refused("unknown");
     let again = server.rotate(&parent.refresh).await;
     assert_ne!(again.refresh, lost.refresh);

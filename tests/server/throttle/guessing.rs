@@ -9,7 +9,7 @@ use std::time::Duration;
 async fn a_hundred_parallel_guesses_get_five_tries() {
     let server = Arc::new(Server::start().await);
     register(&server, HOME, "ada").await;
-    let before = server.app.server.accounts.passwords.computed();
+    let before = server.app.server.accounts.passwords().computed();
     let guesses: Vec<_> = (0..100)
         .map(|number| {
             let server = server.clone();
@@ -22,7 +22,7 @@ async fn a_hundred_parallel_guesses_get_five_tries() {
         answered[[401, 429, 503].iter().position(|known| *known == status).unwrap()] += 1;
     }
     assert_eq!(answered[0], 5, "401, 429, 503: {answered:?}");
-    assert_eq!(server.app.server.accounts.passwords.computed() - before, 5);
+    assert_eq!(server.app.server.accounts.passwords().computed() - before, 5);
     assert_eq!(server.sql("SELECT count FROM login_failures WHERE key LIKE 'account:%'").await, "5");
     assert_eq!(server.sql("SELECT count FROM login_failures WHERE key LIKE 'network:%'").await, "5");
     // The sixth would have been right.

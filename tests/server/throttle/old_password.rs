@@ -182,10 +182,10 @@ async fn a_previous_password_costs_and_looks_like_a_wrong_one() {
     change(&server, HOME, &ada.access, PASSWORD, NEW).await;
     let mut answers = Vec::new();
     for (name, password) in [("ada", PASSWORD), ("ada", WRONG), ("unknown", PASSWORD)] {
-        let (hashes, written) = (server.app.server.accounts.passwords.computed(), commits(&server));
+        let (hashes, written) = (server.app.server.accounts.passwords().computed(), commits(&server));
         let mut answer = log_in(&server, ELSEWHERE, name, password).await;
         assert_eq!(
-            (server.app.server.accounts.passwords.computed() - hashes, commits(&server) - written),
+            (server.app.server.accounts.passwords().computed() - hashes, commits(&server) - written),
             (1, 2),
             "{name} {password}"
         );

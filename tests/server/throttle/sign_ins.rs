@@ -24,10 +24,10 @@ async fn signed_in_again(server: &Server, times: usize) {
 async fn the_sixty_first_sign_in_within_an_hour_waits() {
     let server = Server::start().await;
     signed_in(&server, 60).await;
-    let (hashes, written) = (server.app.server.accounts.passwords.computed(), commits(&server));
+    let (hashes, written) = (server.app.server.accounts.passwords().computed(), commits(&server));
     assert_eq!(seconds(&log_in(&server, HOME, "ada", PASSWORD).await), 15 * 60);
     assert_eq!(
-        (server.app.server.accounts.passwords.computed(), commits(&server)),
+        (server.app.server.accounts.passwords().computed(), commits(&server)),
         (hashes, written),
         "and costs nothing"
     );
@@ -87,7 +87,7 @@ async fn the_limit_tells_neither_the_password_nor_who_exists() {
     for name in ["eve", "unknown"] {
         assert_eq!(fail_until_throttled(&server, "203.0.113.77", name).await, 900, "{name}");
     }
-    let hashes = server.app.server.accounts.passwords.computed();
+    let hashes = server.app.server.accounts.passwords().computed();
     let mut answers = Vec::new();
     for (name, password) in
         [("ada", PASSWORD), ("ada", WRONG), ("ada", ""), ("eve", PASSWORD), ("eve", WRONG), ("unknown", PASSWORD)]
@@ -100,7 +100,7 @@ async fn the_limit_tells_neither_the_password_nor_who_exists() {
     }
     answers.dedup();
     assert_eq!(answers.len(), 1, "{answers:#?}");
-    assert_eq!(server.app.server.accounts.passwords.computed(), hashes, "no password was looked at");
+    assert_eq!(server.app.server.accounts.passwords().computed(), hashes, "no password was looked at");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -22,10 +22,10 @@ pub async fn run(sessions: Sessions, metrics: Arc<Metrics>) -> Infallible {
         }
         // A file system that hangs must not block the threads that handle requests.
         let checked = tokio::task::spawn_blocking({
-            let keyring = sessions.live_keyring.clone();
+            let keyring = sessions.live_keyring().clone();
             move || keyring.check()
         });
-        let path = sessions.live_keyring.path().display();
+        let path = sessions.live_keyring().path().display();
         match checked.await {
             Ok(Ok(KeyringChange::Unchanged)) => {}
             Ok(Ok(KeyringChange::Reloaded)) => {

@@ -8,7 +8,7 @@ use axum::Json;
 use axum::extract::{Request, State};
 use latchkey_core::accounts::AttemptError;
 use latchkey_core::sessions::access_token::CLIENT_ID;
-use latchkey_core::sessions::{self, LiveToken, TokenKind};
+use latchkey_core::sessions::{LiveToken, TokenKind};
 use latchkey_wire::{AnyToken, ApiError, ClientSecret, TOKEN_TYPE};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -93,7 +93,7 @@ pub async fn introspect(
     } else {
         check()?;
     }
-    let live = sessions::introspect(&state.sessions, &sent.token).await.map_err(ApiError::from)?;
+    let live = state.sessions.introspect(&sent.token).await.map_err(ApiError::from)?;
     Ok(Json(match live {
         Some(token) => Introspection::Active(Box::new(active(token, &state.settings.issuer()))),
         None => Introspection::Inactive(InactiveToken { active: false }),

@@ -6,7 +6,6 @@ use crate::request::RequestContext;
 use crate::state::ServerState;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
-use latchkey_core::sessions;
 use latchkey_wire::{AnyToken, ApiError, ClientSecret};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -33,6 +32,6 @@ pub async fn revoke(
     let (parts, body) = request.into_parts();
     let sent: RevocationRequest = form::read(&parts.headers, body).await?;
     check_public(&parts.headers, &Credentials { id: sent.client_id, secret: sent.client_secret })?;
-    sessions::revoke_by_token(&state.sessions, &sent.token, &context.client()).await.map_err(ApiError::from)?;
+    state.sessions.revoke_by_token(&sent.token, &context.client()).await.map_err(ApiError::from)?;
     Ok(StatusCode::OK)
 }

@@ -8,7 +8,6 @@ use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::header;
 use axum::response::IntoResponse;
-use latchkey_core::sessions;
 use latchkey_wire::{AccessToken, ApiError, ClientSecret, RefreshToken, Tokens, secret};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -78,7 +77,7 @@ pub async fn exchange(
     }
     let refresh_token = sent.refresh_token.ok_or(OAuthFailure::InvalidRequest("Send the refresh_token."))?;
     let client = context.client();
-    let issued = sessions::refresh(&state.sessions, &refresh_token, None, &client).await.map_err(ApiError::from)?;
+    let issued = state.sessions.refresh(&refresh_token, None, &client).await.map_err(ApiError::from)?;
     let answer = TokenAnswer { scope: sent.scope.map(|_| ""), ..TokenAnswer::from(Tokens::from(issued)) };
     // RFC 6749 §5.1 requires both headers; the pipeline adds `Cache-Control: no-store` to every response.
     Ok(([(header::PRAGMA, "no-cache")], Json(answer)))

@@ -37,7 +37,7 @@ pub struct Settings {
     /// The file of the keys, which must not be in the database.
     pub keyring: PathBuf,
     /// The lifetimes of tokens and sessions.
-    pub lives: Lifetimes,
+    pub lifetimes: Lifetimes,
     /// How long after a rotation the previous refresh token still returns the same new one.
     pub retry_window: Duration,
     /// Sessions that a user may have at the same time. A further sign-in revokes the one unused for longest.
@@ -64,7 +64,7 @@ impl Default for Settings {
             database: DatabaseAddress::in_folder(&data_dir),
             keyring: keyring_in(&data_dir),
             data_dir,
-            lives: Lifetimes {
+            lifetimes: Lifetimes {
                 access_token_ttl: 5 * MINUTE,
                 remembered: Lifetime { idle: 7 * DAY, absolute: 30 * DAY },
                 browser_session: Lifetime { idle: 12 * HOUR, absolute: 24 * HOUR },
@@ -135,7 +135,7 @@ impl Settings {
     pub fn session_rules(&self) -> SessionRules {
         SessionRules {
             issuer: self.http.issuer(),
-            lives: self.lives,
+            lifetimes: self.lifetimes,
             retry_window: self.retry_window,
             max_sessions: self.max_sessions,
         }

@@ -1,42 +1,46 @@
-//! What an administrator does to accounts, at the command line. No password is asked for, since a user who can write
-//! the database file can do all this anyway. Each change is a line in the security log, for the account's owner to
-//! read.
+//! What an administrator does to accounts, at the command line. It needs no password, since a user who can write the
+//! database file can do all this anyway. Each change is recorded in the security log of the account's owner.
 
 use super::person::Person;
 use super::policy::{Owner, PasswordRefused, choose};
 use super::previous::renew;
-use super::register::{NewAccount, NewAccountError, insert, prepare};
+use super::register::{NewAccount, NewAccountError, hash, insert, validate};
 use super::{Hasher, HashingError, Requester};
 use crate::database::Database;
 use crate::identity::{Roles, User};
-use crate::sessions::{self, ClientInfo, SecurityEvent};
+use crate::sessions::{self, ClientInfo, SecurityEvent, SessionAdmin};
 use crate::store::{self, StoreError};
 use latchkey_wire::{EndReason, PlainPassword};
 
-/// Administers accounts: the database, and what the rules for passwords need.
+/// Creates accounts and sets passwords. It needs only the database, so it works beside a running server.
 pub struct AccountAdmin<'a> {
+    /// The database of the accounts.
     pub database: &'a Database,
+    /// Hashes and judges passwords.
     pub passwords: &'a Hasher,
-    /// Where people sign in: the words in it are guessed first.
+    /// Where users sign in: a password must not consist of the words in it.
     pub public_url: &'a str,
 }
 
 /// Why an administrator could not set a password.
 #[derive(Debug, thiserror::Error)]
 pub enum SetPasswordError {
-    /// For the operator to read, with advice.
+    /// The password is too easy to guess, or not well-formed; the text says why, with advice.
     #[error("password: {0}")]
     NotAcceptable(String),
+    /// The account was deleted after it was found.
     #[error("the account has been deleted meanwhile")]
     AccountGone,
+    /// The password was not hashed.
     #[error(transparent)]
     Hashing(#[from] HashingError),
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 impl Person {
-    /// Gives the account other roles; they count from the next request on.
+    /// Sets the roles of the account, from the next request on.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -47,8 +51,8 @@ impl Person {
         tx.commit().await
     }
 
-    /// Keeps the account from signing in and ends all its sessions; answers how many were alive, or `None` if the
-    /// account was disabled before.
+    /// Disables the account, which cannot sign in then, and revokes its sessions; returns how many were live, or `None`
+    /// if the account was disabled before.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -59,13 +63,13 @@ impl Person {
         }
         sessions::record(database, &mut tx, self.id(), None, SecurityEvent::AccountDisabled, &ClientInfo::default())
             .await?;
-        let ended = sessions::revoke_all_of(database, &mut tx, self.id(), EndReason::RevokedByAdmin).await?;
+        let reason = EndReason::RevokedByAdmin;
+        let revoked = SessionAdmin::new(database).revoke_user(&mut tx, self.id(), reason).await?;
         tx.commit().await?;
-        Ok(Some(ended.count(database).await?))
+        Ok(Some(revoked.count(database).await?))
     }
 
-    /// Lets the account sign in again, and clears what was counted against it: an administrator vouches for it. Answers
-    /// whether it could not sign in before.
+    /// Enables the account and clears its failed attempts; returns whether it was disabled before.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -83,21 +87,22 @@ impl Person {
 }
 
 impl AccountAdmin<'_> {
-    /// Makes an account, by the rules of a registration, and without a session.
+    /// Creates an account by the rules of a registration, without a session.
     ///
     /// # Errors
     /// [`NewAccountError`]; its `Invalid` names every field that is not acceptable, at once.
-    pub async fn add(&self, new: NewAccount<'_>, roles: &Roles) -> Result<User, NewAccountError> {
+    pub async fn add(&self, new: &NewAccount, roles: &Roles) -> Result<User, NewAccountError> {
         let requester = Requester::default();
-        let row = prepare(self.database, self.passwords, &requester, new, roles, self.public_url).await?;
+        let valid = validate(self.database, self.passwords, &requester, new, self.public_url).await?;
+        let row = hash(self.database, self.passwords, &requester, valid, roles).await?;
         let mut tx = self.database.store.begin().await?;
         let user = insert(self.database, &mut tx, row, &ClientInfo::default()).await?;
         tx.commit().await?;
         Ok(user)
     }
 
-    /// Gives an account another password, by the rules of a registration, ends all of its sessions, and clears what was
-    /// counted against it; answers how many sessions were alive.
+    /// Sets the password of an account by the rules of a registration, revokes its sessions, and clears its failed
+    /// attempts; returns how many sessions were live.
     ///
     /// # Errors
     /// [`SetPasswordError`].
@@ -122,8 +127,9 @@ impl AccountAdmin<'_> {
         person.clear_throttle_in(self.database, &mut tx).await?;
         let client = ClientInfo::default();
         sessions::record(self.database, &mut tx, person.id(), None, SecurityEvent::PasswordSet, &client).await?;
-        let ended = sessions::revoke_all_of(self.database, &mut tx, person.id(), EndReason::PasswordChanged).await?;
+        let admin = SessionAdmin::new(self.database);
+        let revoked = admin.revoke_user(&mut tx, person.id(), EndReason::PasswordChanged).await?;
         tx.commit().await?;
-        Ok(ended.count(self.database).await?)
+        Ok(revoked.count(self.database).await?)
     }
 }

@@ -1,67 +1,76 @@
 //! Deleting one's own account.
 
-use super::change::{ConfirmError, confirm};
+use super::argon2id::PasswordMatch;
+use super::change::ConfirmError;
 use super::service::Accounts;
 use super::throttled::clear_failures;
 use crate::batch;
 use crate::detached::{Panicked, detached};
-use crate::sessions::{self, Caller, ClientInfo};
+use crate::sessions::{Caller, ClientInfo};
 use crate::store::{self, StoreError, users::PasswordPrecondition};
 use latchkey_wire::PlainPassword;
 
 /// Why an account was not deleted.
 #[derive(Debug, thiserror::Error)]
 pub enum DeleteAccountError {
+    /// The password is wrong.
     #[error("the password is wrong")]
     WrongPassword,
+    /// The password was not checked.
     #[error(transparent)]
     Confirm(#[from] ConfirmError),
+    /// The password was changed, or the account disabled or deleted, after the password was checked.
     #[error("the account has changed meanwhile: try again")]
     ChangedMeanwhile,
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The work panicked.
     #[error(transparent)]
     Panicked(#[from] Panicked),
 }
 
-/// Deletes the account with its sessions and its security log.
-///
-/// One small transaction ends it: its tokens are refused and its name is free from the commit on. That also removes the
-/// rows if there are few; the job `jobs/finish.rs` of latchkey-axum removes the others. It runs to its end whether or not the client
-/// waits for it.
-///
-/// # Errors
-/// [`DeleteAccountError`].
-pub async fn delete(
-    accounts: &Accounts,
-    caller: &Caller,
-    password: &PlainPassword,
-    client: &ClientInfo,
-) -> Result<(), DeleteAccountError> {
-    let (accounts, caller, password, client) = (accounts.clone(), caller.clone(), password.clone(), client.clone());
-    detached(async move { delete_confirmed(&accounts, &caller, &password, &client).await }).await
-}
-
-async fn delete_confirmed(
-    accounts: &Accounts,
-    caller: &Caller,
-    password: &PlainPassword,
-    client: &ClientInfo,
-) -> Result<(), DeleteAccountError> {
-    let (user, right) = confirm(accounts, caller, password, client).await?;
-    if !right {
-        return Err(DeleteAccountError::WrongPassword);
+impl Accounts {
+    /// Deletes the caller's account with its sessions and its security log.
+    ///
+    /// One small transaction ends it: from the commit on, its tokens are refused and its name is free. The same
+    /// transaction removes the rows if there are few; the job `jobs/finish.rs` of latchkey-axum removes the others. It
+    /// completes even if the client disconnects.
+    ///
+    /// # Errors
+    /// [`DeleteAccountError`].
+    pub async fn delete(
+        &self,
+        caller: &Caller,
+        password: &PlainPassword,
+        client: &ClientInfo,
+    ) -> Result<(), DeleteAccountError> {
+        let (accounts, caller, password, client) = (self.clone(), caller.clone(), password.clone(), client.clone());
+        detached(async move { accounts.delete_attached(&caller, &password, &client).await }).await
     }
 
-    let mut tx = sessions::begin_as(&accounts.sessions, caller).await?.ok_or(ConfirmError::SessionEnded)?;
-    let unchanged = PasswordPrecondition { user_id: &user.id, checked: &user.password_hash };
-    if !store::deleted_users::mark_own(&mut tx, &unchanged, accounts.database.clock.now()).await? {
-        return Err(DeleteAccountError::ChangedMeanwhile);
+    async fn delete_attached(
+        &self,
+        caller: &Caller,
+        password: &PlainPassword,
+        client: &ClientInfo,
+    ) -> Result<(), DeleteAccountError> {
+        let (user, confirmed) = self.confirm(caller, password, client).await?;
+        if confirmed != PasswordMatch::Current {
+            return Err(DeleteAccountError::WrongPassword);
+        }
+
+        let database = &self.database;
+        let mut tx = self.sessions.begin_as(caller).await?.ok_or(ConfirmError::SessionEnded)?;
+        let unchanged = PasswordPrecondition { user_id: &user.id, checked: &user.password_hash };
+        if !store::deleted_users::mark_own(&mut tx, &unchanged, database.clock.now()).await? {
+            return Err(DeleteAccountError::ChangedMeanwhile);
+        }
+        clear_failures(&mut tx, &user.id, &user.username_key, database.clock.now()).await?;
+        store::deleted_users::remove_some(&mut tx, user.id.as_str(), batch::ROWS).await?;
+        tx.commit().await?;
+        database.store.pending_work().files_hold_deleted_rows();
+        database.store.pending_work().report();
+        Ok(())
     }
-    clear_failures(&mut tx, &user.id, &user.username_key, accounts.database.clock.now()).await?;
-    store::deleted_users::remove_some(&mut tx, user.id.as_str(), batch::ROWS).await?;
-    tx.commit().await?;
-    accounts.database.store.pending_work().files_hold_deleted_rows();
-    accounts.database.store.pending_work().report();
-    Ok(())
 }

@@ -1,4 +1,4 @@
-//! Why a password was not checked: what the operations on accounts share. Each has an error type of its own beside it.
+//! The errors that the operations on accounts share. Each operation has an error type of its own beside it.
 
 use super::hasher::HashingError;
 use crate::metrics::EntryOutcome;
@@ -8,16 +8,22 @@ use std::time::Duration;
 /// Why an attempt to prove knowledge of a password was not admitted.
 #[derive(Debug, thiserror::Error)]
 pub enum AttemptError {
+    /// Too many attempts before.
     #[error("too many failures, wait {wait:?}")]
-    Throttled { wait: Duration },
+    Throttled {
+        /// When the next attempt will be admitted.
+        wait: Duration,
+    },
+    /// The hashing queue is full.
     #[error(transparent)]
     Hashing(#[from] HashingError),
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 impl AttemptError {
-    /// What a registration or a login is counted as that fails for this reason.
+    /// The outcome in the metrics of a registration or a login that fails for this reason.
     pub(super) fn outcome(&self) -> EntryOutcome {
         match self {
             Self::Throttled { .. } => EntryOutcome::Throttled,
@@ -28,7 +34,7 @@ impl AttemptError {
 }
 
 impl HashingError {
-    /// What a registration or a login is counted as that fails for this reason.
+    /// The outcome in the metrics of a registration or a login that fails for this reason.
     pub(super) fn outcome(self) -> EntryOutcome {
         match self {
             Self::Busy => EntryOutcome::Busy,

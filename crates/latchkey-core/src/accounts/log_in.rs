@@ -1,10 +1,10 @@
 //! Logging in.
 
 use super::argon2id::{self, DUMMY_HASH, PasswordMatch};
-use super::attempt::{AttemptKind, Checked, begin_attempt};
+use super::attempt::{AttemptKind, Checked};
 use super::count_key::key;
 use super::service::Accounts;
-use super::{AttemptError, HashingError, NormalizedPassword, Requester, Username, find_user, sign_in_limit};
+use super::{AttemptError, HashingError, NormalizedPassword, Requester, Username, find_user};
 use crate::detached::{Panicked, detached};
 use crate::ids::UserId;
 use crate::metrics::EntryOutcome;
@@ -17,16 +17,22 @@ use std::time::Duration;
 /// Why a login failed.
 #[derive(Debug, thiserror::Error)]
 pub enum LogInError {
+    /// The user is unknown, the password is wrong, or the account is disabled.
     #[error("unknown user, wrong password or disabled account")]
     InvalidCredentials,
+    /// The attempt was not admitted.
     #[error(transparent)]
     Attempt(#[from] AttemptError),
+    /// The password was not hashed.
     #[error(transparent)]
     Hashing(#[from] HashingError),
+    /// The session could not be started.
     #[error(transparent)]
     Session(#[from] StartError),
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The work panicked.
     #[error(transparent)]
     Panicked(#[from] Panicked),
 }
@@ -42,147 +48,151 @@ impl LogInError {
     }
 }
 
-/// Opens a session if the password is right.
-///
-/// An unknown user, a wrong password and a disabled account are answered alike, and do the same work: the same
-/// questions to the database, one password hash, two commits. (The statement that writes to the security log runs for
-/// any name, and writes nothing if no account has it.) So neither the answer nor the time it takes tells which
-/// usernames exist.
-///
-/// It runs to its end whether or not the caller waits for it: an attempt that is counted is also written to the
-/// security log, even if the client closes the connection as soon as it has sent the request.
-///
-/// # Errors
-/// [`LogInError`].
-pub async fn log_in(
-    accounts: &Accounts,
-    username: String,
-    password: PlainPassword,
-    persistence: Persistence,
-    client: ClientInfo,
-) -> Result<Issued, LogInError> {
-    let accounts = accounts.clone();
-    detached(async move {
-        let entry = try_password(&accounts, &username, &password, persistence, &client).await;
-        accounts.metrics.login(entry.as_ref().map_or_else(LogInError::outcome, |_| EntryOutcome::Succeeded));
-        entry
-    })
-    .await
-}
-
-async fn try_password(
-    accounts: &Accounts,
-    username: &str,
-    password: &PlainPassword,
-    persistence: Persistence,
-    client: &ClientInfo,
-) -> Result<Issued, LogInError> {
-    let parsed = Username::parse(username).ok();
-    let row = find(accounts, parsed.as_ref()).await?;
-    // Counted by the account's own key, so that clearing the counts of an account finds them.
-    let name = row.as_ref().map(|row| &*row.username_key).or(parsed.as_ref().map(Username::key)).unwrap_or(username);
-    let name = name.to_owned();
-    let user_id = row.as_ref().map(|row| row.id.clone());
-    let attempt =
-        begin_attempt(accounts, AttemptKind::SignIn { username: &name, user_id: user_id.as_ref() }, client).await?;
-    // The attempt may have waited for others: a password that was changed meanwhile is a previous one now.
-    let row = find(accounts, parsed.as_ref()).await?;
-
-    let presented = NormalizedPassword::presented(password);
-    let stored_hash = row.as_ref().map_or(DUMMY_HASH, |row| &row.password_hash).to_owned();
-    let previous = row.as_ref().and_then(|row| row.previous_hashes.clone());
-    let checked = attempt.check(presented.clone(), stored_hash, previous).await?;
-    if let Some(row) = row.filter(|row| checked.right && row.disabled_at.is_none())
-        && let Some(issued) = open_session(accounts, row, presented, &checked, persistence, client).await?
-    {
-        return Ok(issued);
+impl Accounts {
+    /// Starts a session if the password is right.
+    ///
+    /// An unknown user, a wrong password and a disabled account get the same answer, and the server does the same work
+    /// for each: the same questions to the database, one password hash, two commits. (The statement that writes to the
+    /// security log runs for any name, and writes nothing if no account has it.) So neither the answer nor its time tells
+    /// which usernames exist.
+    ///
+    /// It completes even if the client disconnects: an attempt that is counted is also written to the security log.
+    ///
+    /// # Errors
+    /// [`LogInError`].
+    pub async fn log_in(
+        &self,
+        username: String,
+        password: PlainPassword,
+        persistence: Persistence,
+        client: &ClientInfo,
+    ) -> Result<Issued, LogInError> {
+        let (accounts, client) = (self.clone(), client.clone());
+        detached(async move {
+            let login = accounts.try_password(&username, &password, persistence, &client).await;
+            accounts.metrics.login(login.as_ref().map_or_else(LogInError::outcome, |_| EntryOutcome::Succeeded));
+            login
+        })
+        .await
     }
-    let user_id = user_id.as_ref();
-    let mut tx = accounts.database.store.begin().await?;
-    let limited = sign_in_limit::check_in(accounts, &mut tx, user_id).await;
-    if checked.previous {
-        checked.not_counted(&mut tx).await?;
-    } else {
-        checked.failed(&mut tx, accounts.database.clock.now()).await?;
-    }
-    let is_recorded = match user_id {
-        Some(user_id) if checked.previous => is_first_in_an_hour(accounts, &mut tx, user_id).await?,
-        Some(_) | None => true,
-    };
-    if is_recorded {
-        sessions::record_failed_sign_in(&accounts.database, &mut tx, user_id, client).await?;
-    }
-    tx.commit().await?;
-    limited?;
-    Err(LogInError::InvalidCredentials)
-}
 
-async fn find(accounts: &Accounts, username: Option<&Username>) -> Result<Option<UserRow>, StoreError> {
-    match username {
-        Some(username) => find_user(&accounts.database.store, username).await,
-        None => Ok(None),
-    }
-}
+    async fn try_password(
+        &self,
+        username: &str,
+        password: &PlainPassword,
+        persistence: Persistence,
+        client: &ClientInfo,
+    ) -> Result<Issued, LogInError> {
+        let parsed = Username::parse(username).ok();
+        let row = self.find(parsed.as_ref()).await?;
+        // Counted by the account's own key, so that clearing the counts of an account finds them.
+        let key = row.as_ref().map(|row| &*row.username_key);
+        let name = key.or(parsed.as_ref().map(Username::key)).unwrap_or(username).to_owned();
+        let user_id = row.as_ref().map(|row| row.id.clone());
+        let kind = AttemptKind::SignIn { username: &name, user_id: user_id.as_ref() };
+        let attempt = self.begin_attempt(kind, client).await?;
+        // The attempt may have waited for others: a password that was changed meanwhile is a previous one now.
+        let row = self.find(parsed.as_ref()).await?;
 
-/// Whether this try with a previous password is the first one in an hour, which is then recorded. A forgotten program
-/// tries it every second, and a line for each try would leave no room in the security log for anything else.
-async fn is_first_in_an_hour(accounts: &Accounts, tx: &mut Transaction, user_id: &UserId) -> Result<bool, StoreError> {
-    const EVERY: Duration = Duration::from_secs(60 * 60);
-    // A row beside those of the counts, whose own count stays 0: when the last line was written.
-    let (key, now) = (key("previous", user_id.as_str()), accounts.database.clock.now());
-    let logged = store::login_failures::hold(tx, &key).await?;
-    let is_first = logged.last_at > now || now.since(logged.last_at) >= EVERY;
-    if is_first {
-        store::login_failures::set(tx, &key, Some(user_id), Failures { count: 0, last_at: now }).await?;
-        store::users::set_previous_tried(tx, user_id, now).await?;
-    }
-    Ok(is_first)
-}
-
-/// Opens a session for an account whose password has just been checked; `None` if the account has changed meanwhile.
-async fn open_session(
-    accounts: &Accounts,
-    mut row: UserRow,
-    password: NormalizedPassword,
-    checked: &Checked,
-    persistence: Persistence,
-    client: &ClientInfo,
-) -> Result<Option<Issued>, LogInError> {
-    let requester = Requester::user_at(row.id.as_str(), client);
-    loop {
-        let mut kept_hash = row.password_hash.clone();
-        if argon2id::is_outdated(&kept_hash)
-            // If hashing is busy, the login still succeeds; the next one renews the hash.
-            && let Ok(renewed) =
-                accounts.passwords.hash(&requester, password.clone(), &random::bytes(&*accounts.database.random)).await
+        let presented = NormalizedPassword::presented(password);
+        let stored_hash = row.as_ref().map_or(DUMMY_HASH, |row| &row.password_hash).to_owned();
+        let previous = row.as_ref().and_then(|row| row.previous_hashes.clone());
+        let checked = attempt.check(presented.clone(), stored_hash, previous).await?;
+        if let Some(row) = row.filter(|row| checked.is_right() && row.disabled_at.is_none())
+            && let Some(issued) = self.start_session(row, presented, &checked, persistence, client).await?
         {
-            kept_hash = renewed;
+            return Ok(issued);
         }
-
-        let mut tx = accounts.database.store.begin().await?;
-        // Hashing took its time. A password changed or an account disabled meanwhile must not end in a session.
-        if store::users::confirm(&mut tx, &row.id, &row.password_hash, &kept_hash).await? {
-            if let Err(limited) = sign_in_limit::check_in(accounts, &mut tx, Some(&row.id)).await {
-                checked.not_counted(&mut tx).await?;
-                tx.commit().await?;
-                return Err(limited.into());
-            }
-            checked.succeeded(&mut tx).await?;
-            let issued = sessions::start(&accounts.sessions, &mut tx, row.into(), persistence, client).await?;
-            tx.commit().await?;
-            return Ok(Some(issued));
+        let user_id = user_id.as_ref();
+        let mut tx = self.database.store.begin().await?;
+        let limited = self.check_sign_in_limit_in(&mut tx, user_id).await;
+        let is_previous = checked.password == PasswordMatch::Previous;
+        if is_previous {
+            checked.undo_count(&mut tx).await?;
+        } else {
+            checked.failed(&mut tx, self.database.clock.now()).await?;
         }
-        drop(tx);
-        // Perhaps a login at the same time has renewed the hash of the same password.
-        let now = store::users::find(&accounts.database.store, &row.id).await?;
-        let Some(now) = now.filter(|now| now.disabled_at.is_none() && now.password_hash != row.password_hash) else {
-            return Ok(None);
+        let is_recorded = match user_id {
+            Some(user_id) if is_previous => self.is_first_in_an_hour(&mut tx, user_id).await?,
+            Some(_) | None => true,
         };
-        let permit = accounts.passwords.permit(&requester)?;
-        let compared = permit.verify(password.clone(), now.password_hash.clone(), None).await?;
-        if compared != PasswordMatch::Current {
-            return Ok(None);
+        if is_recorded {
+            sessions::record_failed_sign_in(&self.database, &mut tx, user_id, client).await?;
         }
-        row = now;
+        tx.commit().await?;
+        limited?;
+        Err(LogInError::InvalidCredentials)
+    }
+
+    async fn find(&self, username: Option<&Username>) -> Result<Option<UserRow>, StoreError> {
+        match username {
+            Some(username) => find_user(&self.database.store, username).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Whether this attempt with a previous password is the first one in an hour, which is then recorded. A forgotten
+    /// program tries it every second, and a line for each try would leave no room in the security log for anything else.
+    async fn is_first_in_an_hour(&self, tx: &mut Transaction, user_id: &UserId) -> Result<bool, StoreError> {
+        const EVERY: Duration = Duration::from_secs(60 * 60);
+        // A row beside those of the counts, whose own count stays 0: when the last line was written.
+        let (key, now) = (key("previous", user_id.as_str()), self.database.clock.now());
+        let logged = store::login_failures::hold(tx, &key).await?;
+        let is_first = logged.last_at > now || now.since(logged.last_at) >= EVERY;
+        if is_first {
+            store::login_failures::set(tx, &key, Some(user_id), Failures { count: 0, last_at: now }).await?;
+            store::users::set_previous_tried(tx, user_id, now).await?;
+        }
+        Ok(is_first)
+    }
+
+    /// Starts a session for an account whose password has just been checked; `None` if the account has changed
+    /// meanwhile.
+    async fn start_session(
+        &self,
+        mut row: UserRow,
+        password: NormalizedPassword,
+        checked: &Checked,
+        persistence: Persistence,
+        client: &ClientInfo,
+    ) -> Result<Option<Issued>, LogInError> {
+        let requester = Requester::user_at(row.id.as_str(), client);
+        loop {
+            let mut kept_hash = row.password_hash.clone();
+            if argon2id::is_outdated(&kept_hash)
+                // If hashing is busy, the login still succeeds; the next one renews the hash.
+                && let Ok(renewed) =
+                    self.passwords.hash(&requester, password.clone(), &random::bytes(&*self.database.random)).await
+            {
+                kept_hash = renewed;
+            }
+
+            let mut tx = self.database.store.begin().await?;
+            // Hashing took its time. A password changed or an account disabled meanwhile must not end in a session.
+            if store::users::confirm(&mut tx, &row.id, &row.password_hash, &kept_hash).await? {
+                if let Err(limited) = self.check_sign_in_limit_in(&mut tx, Some(&row.id)).await {
+                    checked.undo_count(&mut tx).await?;
+                    tx.commit().await?;
+                    return Err(limited.into());
+                }
+                checked.succeeded(&mut tx).await?;
+                let issued = self.sessions.start(&mut tx, row.into(), persistence, client).await?;
+                tx.commit().await?;
+                return Ok(Some(issued));
+            }
+            drop(tx);
+            // Perhaps a simultaneous login has renewed the hash of the same password.
+            let now = store::users::find(&self.database.store, &row.id).await?;
+            let Some(now) = now.filter(|now| now.disabled_at.is_none() && now.password_hash != row.password_hash)
+            else {
+                return Ok(None);
+            };
+            let permit = self.passwords.permit(&requester)?;
+            let compared = permit.verify(password.clone(), now.password_hash.clone(), None).await?;
+            if compared != PasswordMatch::Current {
+                return Ok(None);
+            }
+            row = now;
+        }
     }
 }

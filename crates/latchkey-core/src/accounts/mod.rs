@@ -1,4 +1,5 @@
-//! Accounts: who may log in, and with what.
+//! Accounts: registration, login, password changes and deletion, as methods of [`Accounts`]. [`AccountAdmin`] and
+//! [`Person`] are for the command line.
 
 mod administer;
 mod argon2id;
@@ -27,18 +28,18 @@ mod throttled;
 mod username;
 
 pub use administer::{AccountAdmin, SetPasswordError};
-pub use change::{ChangePasswordError, ConfirmError, WRONG_PASSWORD, change_password};
+pub use change::{ChangePasswordError, ConfirmError, WRONG_PASSWORD};
 pub use client_throttle::ClientThrottle;
-pub use delete::{DeleteAccountError, delete};
+pub use delete::DeleteAccountError;
 pub use error::AttemptError;
 pub use find::find_user;
 pub use hash_queue::Requester;
 pub use hasher::{Hasher, HashingError};
-pub use log_in::{LogInError, log_in};
+pub use log_in::LogInError;
 pub use password::NormalizedPassword;
 pub use person::Person;
-pub use policy::{ADD_WORDS, Owner, USED_BY_MANY, advise};
-pub use register::{NewAccount, NewAccountError, RegisterError, register};
+pub use policy::{ADD_WORDS, USED_BY_MANY};
+pub use register::{NewAccount, NewAccountError, RegisterError};
 pub use service::{AccountRules, Accounts};
 pub use throttle::CountKind;
 pub use throttled::{ThrottleEntry, clear_all, clear_network, throttled};

@@ -1,4 +1,4 @@
-//! An account, as an administrator deals with it.
+//! An account, for an administrator.
 
 use super::find::find_user;
 use super::username::Username;
@@ -36,7 +36,7 @@ impl Person {
         &self.0.id
     }
 
-    /// The name as it was typed when the account was made.
+    /// The name as it was typed when the account was created.
     pub fn username(&self) -> &str {
         &self.0.username
     }
@@ -46,7 +46,7 @@ impl Person {
         &self.0.username_key
     }
 
-    /// What the account may do.
+    /// The roles of the account.
     pub fn roles(&self) -> Roles {
         Roles::from_text(&self.0.roles)
     }

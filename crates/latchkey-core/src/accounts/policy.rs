@@ -2,7 +2,9 @@
 //! expires, nothing is cut off (NIST SP 800-63B-4 §3.1.1.2, OWASP ASVS 5 §6.2).
 
 use super::hasher::HashPermit;
+use super::service::Accounts;
 use super::{Hasher, HashingError, NormalizedPassword, Requester};
+use crate::sessions::ClientInfo;
 use latchkey_wire::{PasswordAdvice, PlainPassword};
 use url::Url;
 use zxcvbn::feedback::{Suggestion, Warning};
@@ -17,25 +19,27 @@ use zxcvbn::{Entropy, Score, zxcvbn};
 /// three takes weeks at the least, for one account. Four would turn away passwords that people can remember.
 const ENOUGH: Score = Score::Three;
 
-/// What is said of a common password.
+/// The message for a common password.
 pub const USED_BY_MANY: &str = "Many people use this password, and it is guessed first.";
 
-/// What to do about a short one.
+/// The advice for a short password.
 pub const ADD_WORDS: &str = "Add another word or two; unusual ones are better.";
 
-/// What others know of the person, so that it is guessed first.
+/// What others know about the user, and guess first.
 #[derive(Clone, Copy, Debug)]
 pub struct Owner<'a> {
+    /// The username as typed.
     pub username: &'a str,
+    /// The name that is shown; may be empty.
     pub display_name: &'a str,
-    /// Where people sign in.
+    /// Where users sign in.
     pub public_url: &'a str,
 }
 
-/// Why a chosen password is not taken.
+/// Why a new password is refused.
 #[derive(Debug)]
 pub enum PasswordRefused {
-    /// For its owner to read, with advice.
+    /// It breaks the rules; the text tells the user why, with advice.
     NotAcceptable(String),
     /// It has not been judged.
     Failed(HashingError),
@@ -43,9 +47,9 @@ pub enum PasswordRefused {
 
 /// The judgement of a new password.
 struct Judgement {
-    /// The password, or why it is not taken, with advice, for its owner to read.
+    /// The password, or the text that tells the user why it is refused.
     decision: Result<NormalizedPassword, String>,
-    /// How hard it is to guess, from 0 to 4. What is taken has three at least.
+    /// How hard it is to guess, from 0 to 4; an accepted password has at least 3.
     strength: u8,
 }
 
@@ -63,19 +67,24 @@ pub async fn choose(
     judgement.decision.map_err(PasswordRefused::NotAcceptable)
 }
 
-/// The judgement that [`choose`] would make of this password. This is not an attempt: it is not counted, and changes
-/// nothing.
-///
-/// # Errors
-/// [`HashingError`]: it has not been judged.
-pub async fn advise(
-    passwords: &Hasher,
-    requester: &Requester,
-    typed: &PlainPassword,
-    owner: Owner<'_>,
-) -> Result<PasswordAdvice, HashingError> {
-    let Judgement { decision, strength } = judge(typed, owner, passwords.spare_permit(requester)).await?;
-    Ok(PasswordAdvice { acceptable: decision.is_ok(), strength, advice: decision.err() })
+impl Accounts {
+    /// Judges a new password for a user with these names, by the rules of a registration. This is not an attempt: it is
+    /// not counted and changes nothing.
+    ///
+    /// # Errors
+    /// [`HashingError`]: the password has not been judged.
+    pub async fn advise_password(
+        &self,
+        username: &str,
+        display_name: &str,
+        password: &PlainPassword,
+        client: &ClientInfo,
+    ) -> Result<PasswordAdvice, HashingError> {
+        let owner = Owner { username, display_name, public_url: &self.rules.public_url };
+        let permit = self.passwords.spare_permit(&Requester::at(client));
+        let Judgement { decision, strength } = judge(password, owner, permit).await?;
+        Ok(PasswordAdvice { acceptable: decision.is_ok(), strength, advice: decision.err() })
+    }
 }
 
 /// Judges a password on the hashing threads, if their queue has a place: most passwords take less than a millisecond,

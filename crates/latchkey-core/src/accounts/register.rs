@@ -1,6 +1,6 @@
 //! Creating an account.
 
-use super::attempt::{AttemptKind, begin_attempt};
+use super::attempt::AttemptKind;
 use super::policy::{Owner, PasswordRefused, choose};
 use super::service::Accounts;
 use super::throttled::clear_failures;
@@ -15,22 +15,37 @@ use crate::sessions::{self, ClientInfo, Issued, Persistence, SecurityEvent, Star
 use crate::store::{self, StoreError, Transaction, users::UserRow};
 use latchkey_wire::{FieldErrors, PlainPassword};
 
-/// What the client has sent for a new account.
-pub struct NewAccount<'a> {
-    pub username: &'a str,
-    pub password: &'a PlainPassword,
-    pub display_name: Option<&'a str>,
+/// What a client or an administrator enters for a new account.
+#[derive(Clone, Debug)]
+pub struct NewAccount {
+    /// The username as typed.
+    pub username: String,
+    /// The password.
+    pub password: PlainPassword,
+    /// The name that is shown. If it is missing or empty, the username is shown.
+    pub display_name: Option<String>,
+}
+
+/// A new account that satisfies the rules.
+pub(super) struct ValidAccount {
+    username: Username,
+    password: NormalizedPassword,
+    display_name: String,
 }
 
 /// Why an account was not created.
 #[derive(Debug, thiserror::Error)]
 pub enum NewAccountError {
+    /// Some fields are not acceptable.
     #[error("some fields are not acceptable")]
     Invalid(FieldErrors),
+    /// Another account has the username.
     #[error("the username is taken")]
     UsernameTaken,
+    /// The password was not hashed.
     #[error(transparent)]
     Hashing(#[from] HashingError),
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -38,16 +53,22 @@ pub enum NewAccountError {
 /// Why a registration failed.
 #[derive(Debug, thiserror::Error)]
 pub enum RegisterError {
+    /// The settings do not allow self-registration.
     #[error("self-registration is closed")]
     Closed,
+    /// The account was not created.
     #[error(transparent)]
     Account(#[from] NewAccountError),
+    /// The attempt was not admitted.
     #[error(transparent)]
     Attempt(#[from] AttemptError),
+    /// The session could not be started.
     #[error(transparent)]
     Session(#[from] StartError),
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The work panicked.
     #[error(transparent)]
     Panicked(#[from] Panicked),
 }
@@ -67,66 +88,76 @@ impl RegisterError {
     }
 }
 
-/// Creates an account and its first session, both or neither, whether or not the client waits for it.
-///
-/// # Errors
-/// [`RegisterError`]; [`NewAccountError::Invalid`] names every field that is not acceptable, at once.
-pub async fn register(
-    accounts: &Accounts,
-    username: &str,
-    password: &PlainPassword,
-    display_name: Option<&str>,
-    persistence: Persistence,
-    client: &ClientInfo,
-) -> Result<Issued, RegisterError> {
-    let (accounts, username, password) = (accounts.clone(), username.to_owned(), password.clone());
-    let (display_name, client) = (display_name.map(str::to_owned), client.clone());
-    detached(async move {
-        let new = NewAccount { username: &username, password: &password, display_name: display_name.as_deref() };
-        let entry = make_account(&accounts, new, persistence, &client).await;
-        accounts.metrics.registration(entry.as_ref().map_or_else(RegisterError::outcome, |_| EntryOutcome::Succeeded));
-        entry
-    })
-    .await
-}
-
-async fn make_account(
-    accounts: &Accounts,
-    new: NewAccount<'_>,
-    persistence: Persistence,
-    client: &ClientInfo,
-) -> Result<Issued, RegisterError> {
-    if !accounts.rules.registration_open {
-        return Err(RegisterError::Closed);
+impl Accounts {
+    /// Creates an account and its first session, both or neither. It completes even if the client disconnects.
+    ///
+    /// # Errors
+    /// [`RegisterError`]; [`NewAccountError::Invalid`] names all fields that are not acceptable.
+    pub async fn register(
+        &self,
+        new: NewAccount,
+        persistence: Persistence,
+        client: &ClientInfo,
+    ) -> Result<Issued, RegisterError> {
+        let (accounts, client) = (self.clone(), client.clone());
+        detached(async move {
+            let registered = accounts.create_and_sign_in(&new, persistence, &client).await;
+            let outcome = registered.as_ref().map_or_else(RegisterError::outcome, |_| EntryOutcome::Succeeded);
+            accounts.metrics.registration(outcome);
+            registered
+        })
+        .await
     }
-    // Only counted: the permit is free for the next request at once.
-    drop(begin_attempt(accounts, AttemptKind::Registration, client).await?);
-    let (requester, roles) = (Requester::at(client), &accounts.rules.default_roles);
-    let row =
-        prepare(&accounts.database, &accounts.passwords, &requester, new, roles, &accounts.rules.public_url).await?;
-    let mut tx = accounts.database.store.begin().await?;
-    let user = insert(&accounts.database, &mut tx, row, client).await?;
-    let issued = sessions::start(&accounts.sessions, &mut tx, user, persistence, client).await?;
-    tx.commit().await?;
-    Ok(issued)
+
+    async fn create_and_sign_in(
+        &self,
+        new: &NewAccount,
+        persistence: Persistence,
+        client: &ClientInfo,
+    ) -> Result<Issued, RegisterError> {
+        if !self.rules.registration_open {
+            return Err(RegisterError::Closed);
+        }
+        // Only counted: the permit is free for the next request at once.
+        drop(self.begin_attempt(AttemptKind::Registration, client).await?);
+        let (passwords, requester) = (&self.passwords, Requester::at(client));
+        let valid = validate(&self.database, passwords, &requester, new, &self.rules.public_url).await?;
+        let row = hash(&self.database, passwords, &requester, valid, &self.rules.default_roles).await?;
+        let mut tx = self.database.store.begin().await?;
+        let user = insert(&self.database, &mut tx, row, client).await?;
+        let issued = self.sessions.start(&mut tx, user, persistence, client).await?;
+        tx.commit().await?;
+        Ok(issued)
+    }
 }
 
-/// The row of a new account, if the form is acceptable; nothing is written yet.
-pub(super) async fn prepare(
+/// Checks a new account by the rules, and that its username is free; nothing is written.
+pub(super) async fn validate(
     database: &Database,
     passwords: &Hasher,
     requester: &Requester,
-    new: NewAccount<'_>,
-    roles: &Roles,
+    new: &NewAccount,
     public_url: &str,
-) -> Result<UserRow, NewAccountError> {
-    let (username, password, display_name) = validate(passwords, requester, new, public_url).await?;
+) -> Result<ValidAccount, NewAccountError> {
+    let valid = check_fields(passwords, requester, new, public_url).await?;
     // Checked before the costly hash, for a quick answer; the unique index decides.
-    if find_user(&database.store, &username).await?.is_some() {
-        return Err(NewAccountError::UsernameTaken);
+    match find_user(&database.store, &valid.username).await? {
+        Some(_) => Err(NewAccountError::UsernameTaken),
+        None => Ok(valid),
     }
+}
+
+/// Hashes the password of a new account; nothing is written yet.
+pub(super) async fn hash(
+    database: &Database,
+    passwords: &Hasher,
+    requester: &Requester,
+    valid: ValidAccount,
+    roles: &Roles,
+) -> Result<UserRow, NewAccountError> {
+    let ValidAccount { username, password, display_name } = valid;
     Ok(UserRow {
-        id: UserId::fresh(&*database.random),
+        id: UserId::generate(&*database.random),
         username: username.typed().to_owned(),
         username_key: username.key().to_owned(),
         display_name,
@@ -137,8 +168,8 @@ pub(super) async fn prepare(
     })
 }
 
-/// Adds the account and says so in its security log; the caller commits. What was counted against the name before there
-/// was an account is cleared: strangers who guessed at the name must not keep its first owner out.
+/// Inserts the account and records it in its security log; the caller commits. Failed attempts that were counted for the
+/// name before the account existed are cleared: strangers who guessed at the name must not keep its owner out.
 pub(super) async fn insert(
     database: &Database,
     tx: &mut Transaction,
@@ -155,33 +186,33 @@ pub(super) async fn insert(
     Ok(user)
 }
 
-/// Checks all of it, so that the answer names all faults at once.
-async fn validate(
+/// Checks all fields, so that the answer names all faults at once.
+async fn check_fields(
     passwords: &Hasher,
     requester: &Requester,
-    new: NewAccount<'_>,
+    new: &NewAccount,
     public_url: &str,
-) -> Result<(Username, NormalizedPassword, String), NewAccountError> {
+) -> Result<ValidAccount, NewAccountError> {
     let mut errors = FieldErrors::default();
-    let mut note = |field: &str, message: &str| errors.add(field, message);
+    let mut add_error = |field: &str, message: &str| errors.add(field, message);
 
-    let typed = new.display_name.map(str::trim).filter(|name| !name.is_empty());
-    let owner = Owner { username: new.username, display_name: typed.unwrap_or_default(), public_url };
-    let password = match choose(passwords, requester, new.password, owner).await {
+    let typed = new.display_name.as_deref().map(str::trim).filter(|name| !name.is_empty());
+    let owner = Owner { username: &new.username, display_name: typed.unwrap_or_default(), public_url };
+    let password = match choose(passwords, requester, &new.password, owner).await {
         Ok(password) => Some(password),
         Err(PasswordRefused::NotAcceptable(complaint)) => {
-            note("password", &complaint);
+            add_error("password", &complaint);
             None
         }
         Err(PasswordRefused::Failed(error)) => return Err(error.into()),
     };
-    let username = Username::parse_new(new.username).map_err(|fault| note("username", fault.message())).ok();
+    let username = Username::parse_new(&new.username).map_err(|fault| add_error("username", fault.message())).ok();
     match typed.map(display_name::check) {
-        Some(Err(complaint)) => note("displayName", complaint),
+        Some(Err(complaint)) => add_error("displayName", complaint),
         Some(Ok(())) => {}
         // The username is shown instead.
         None if username.as_ref().is_some_and(|name| display_name::check(name.typed()).is_err()) => {
-            note("displayName", "Choose a name to be shown: your username is hard to read.");
+            add_error("displayName", "Choose a name to be shown: your username is hard to read.");
         }
         None => {}
     }
@@ -189,7 +220,7 @@ async fn validate(
     match (username, password) {
         (Some(username), Some(password)) if errors.is_empty() => {
             let display_name = typed.unwrap_or(username.typed()).to_owned();
-            Ok((username, password, display_name))
+            Ok(ValidAccount { username, password, display_name })
         }
         _ => Err(NewAccountError::Invalid(errors)),
     }

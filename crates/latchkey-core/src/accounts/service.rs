@@ -1,4 +1,4 @@
-//! What the accounts take to be made, opened and changed.
+//! The service for accounts: what its operations share. Each operation has a file of its own.
 
 use super::attempt_queue::AttemptQueue;
 use super::hasher::Hasher;
@@ -9,34 +9,35 @@ use crate::sessions::Sessions;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-/// The accounts. A clone is another handle on the same ones.
+/// Registers, signs in, changes and deletes accounts. A clone shares everything with the original.
 #[derive(Clone)]
 pub struct Accounts {
     pub(super) database: Arc<Database>,
     pub(super) sessions: Sessions,
-    pub passwords: Arc<Hasher>,
+    pub(super) passwords: Arc<Hasher>,
     /// Of sign-in attempts at the same account.
     pub(super) attempt_queue: AttemptQueue,
     pub(super) rules: Arc<AccountRules>,
     pub(super) metrics: Arc<Metrics>,
 }
 
-/// What the settings say about accounts.
+/// The settings of accounts.
 #[derive(Clone, Debug)]
 pub struct AccountRules {
-    /// No password may be a word of it.
+    /// Where users sign in. A password must not consist of the words in it.
     pub public_url: String,
-    /// Whether people may make themselves an account.
+    /// Allow self-registration.
     pub registration_open: bool,
+    /// The roles of a new account.
     pub default_roles: Roles,
-    /// Whether failed attempts are counted.
+    /// Throttle repeated failed sign-ins, and limit the successful ones.
     pub throttle: bool,
-    /// Successful sign-ins of one account.
+    /// The highest number of successful sign-ins of one account in an hour.
     pub sign_ins_per_hour: NonZeroU32,
 }
 
 impl Accounts {
-    /// The accounts that these sessions are opened for.
+    /// The service for the accounts in the database of these sessions.
     pub fn new(sessions: Sessions, passwords: Hasher, rules: AccountRules, metrics: Arc<Metrics>) -> Self {
         let (passwords, rules) = (Arc::new(passwords), Arc::new(rules));
         Self {
@@ -47,5 +48,10 @@ impl Accounts {
             rules,
             metrics,
         }
+    }
+
+    /// The threads that hash passwords.
+    pub fn passwords(&self) -> &Hasher {
+        &self.passwords
     }
 }

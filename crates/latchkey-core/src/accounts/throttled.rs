@@ -1,4 +1,4 @@
-//! The counts of failed attempts, for an administrator to read and to clear; `attempt.rs` makes them.
+//! Lists and clears the counts of failed attempts, for an administrator; `attempt.rs` writes them.
 
 use super::count_key::key;
 use super::person::Person;
@@ -12,12 +12,14 @@ use crate::store::{self, StoreError, Transaction, login_failures::DeletedRow, lo
 use std::net::IpAddr;
 use std::time::Duration;
 
-/// A count, as an administrator is shown it.
+/// A count as an administrator sees it.
 #[derive(Clone, Debug)]
 pub struct ThrottleEntry {
+    /// What is counted.
     pub kind: CountKind,
-    /// The account that it is about; none where no account has the name that was typed, or where all are counted together.
+    /// The account; `None` if no account has the typed name, or if the count is not of one account.
     pub username: Option<String>,
+    /// The number of failures and the time of the last one.
     pub failures: Failures,
     /// How long the next attempt has to wait.
     pub wait: Duration,

@@ -25,8 +25,11 @@ pub struct Username {
 /// What is wrong with a username.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UsernameFault {
+    /// It is empty.
     Empty,
+    /// It is longer than allowed.
     TooLong,
+    /// It has characters that are not allowed.
     Characters,
     /// It begins with a hyphen, so command-line tools would parse it as an option.
     Hyphen,

@@ -1,4 +1,4 @@
-//! Who a user is, and what that user may do.
+//! Users and their roles.
 
 mod role;
 
@@ -10,10 +10,13 @@ use crate::store::users::UserRow;
 /// A person who can log in.
 #[derive(Clone, Debug)]
 pub struct User {
+    /// The id, `sub` in access tokens. It never changes.
     pub id: UserId,
-    /// As it was typed at registration.
+    /// The username as it was typed at registration.
     pub username: String,
+    /// The name that is shown.
     pub display_name: String,
+    /// The roles that an administrator has given.
     pub roles: Roles,
 }
 

@@ -1,4 +1,4 @@
-//! What an account may do.
+//! Roles, which an application checks before it shows or changes something.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,21 +8,21 @@ use std::str::FromStr;
 pub struct Role(String);
 
 impl Role {
-    /// May see the customers.
+    /// The role that the sample resource requires.
     pub fn manager() -> Self {
         Self("Manager".to_owned())
     }
 }
 
-/// All of them stand in every access token, which has to stay within what the verifier takes.
+/// An access token has all of them, and must not exceed the size limit of the verifier.
 const MOST: usize = 32;
 
-/// An account's roles, 32 at most; as text, their names with commas between.
+/// The roles of an account, at most 32; as text, their names separated by commas.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Roles(Vec<Role>);
 
 impl Roles {
-    /// Roles as the database keeps them. Text that is not a role's name grants nothing.
+    /// Parses the text in the database. A part that is not a role's name is ignored.
     pub fn from_text(text: &str) -> Self {
         Self(text.split(',').filter_map(|name| name.parse().ok()).collect())
     }
@@ -32,7 +32,7 @@ impl Roles {
         self.0.contains(role)
     }
 
-    /// Their names, as the wire shows them.
+    /// The names of the roles.
     pub fn names(&self) -> Vec<String> {
         self.0.iter().map(|role| role.0.clone()).collect()
     }
@@ -52,7 +52,7 @@ impl FromStr for Role {
     }
 }
 
-/// The setting: names with commas between; nothing at all for no role.
+/// Parses a setting: names separated by commas; empty for no role.
 impl FromStr for Roles {
     type Err = String;
 

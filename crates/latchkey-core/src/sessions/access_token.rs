@@ -15,11 +15,11 @@ use latchkey_wire::{AccessToken, TokenError};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// The client id of RFC 9068 §2.2: tokens are handed out to Latchkey's own users only.
+/// The client id (RFC 9068 §2.2). All tokens have the same one, because only Latchkey's own users get tokens.
 pub const CLIENT_ID: &str = "latchkey";
 
-/// No token of ours comes near this, whatever name, roles and public URL go into it (a test counts); anything longer is
-/// refused before it is decoded.
+/// In bytes. Longer tokens are refused before they are decoded. A token with the longest username, roles and public URL
+/// is shorter (tests/server/token_size.rs).
 const LONGEST: usize = 4096;
 
 #[derive(Serialize)]
@@ -29,48 +29,54 @@ struct Header<'a> {
     kid: &'a str,
 }
 
-/// What must be in a header, and what must not.
+/// The header of a presented token.
 #[derive(Deserialize)]
 struct PresentedHeader {
     alg: String,
     typ: String,
     kid: String,
-    /// Extensions that must be understood (RFC 7515 §4.1.11). We understand none.
-    #[serde(default, rename = "crit", deserialize_with = "whatever_it_is")]
+    /// Extensions that a verifier must understand (RFC 7515 §4.1.11). Latchkey understands none.
+    #[serde(default, rename = "crit", deserialize_with = "is_present")]
     has_crit: bool,
 }
 
-fn whatever_it_is<'de, D: Deserializer<'de>>(value: D) -> Result<bool, D::Error> {
+fn is_present<'de, D: Deserializer<'de>>(value: D) -> Result<bool, D::Error> {
     IgnoredAny::deserialize(value).map(|_| true)
 }
 
-/// The claims of a token of ours.
+/// The claims of an access token.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Claims {
-    /// Issuer and audience: both are the public URL.
+    /// The issuer: the public URL.
     pub iss: String,
+    /// The audience: the public URL as well.
     pub aud: String,
     /// The user's id.
     pub sub: String,
+    /// [`CLIENT_ID`].
     pub client_id: String,
     /// The session's id.
     pub sid: String,
+    /// The generation of the session at which the token was issued.
     #[serde(rename = "gen")]
     pub generation: u32,
+    /// The token's own id.
     pub jti: String,
     /// Seconds since 1970.
     pub iat: i64,
     /// Seconds since 1970.
     pub exp: i64,
+    /// As it was typed at registration.
     pub username: String,
+    /// The user's roles when the token was issued (RFC 9068 §2.2.3.1).
     pub roles: Vec<String>,
-    /// Seconds since 1970: not valid before. We issue none, but respect it (RFC 7519 §4.1.5).
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "a_number")]
+    /// Seconds since 1970: the token is not valid before. Latchkey issues none, but honours one (RFC 7519 §4.1.5).
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "number")]
     pub nbf: Option<i64>,
 }
 
 /// `null` is refused.
-fn a_number<'de, D: Deserializer<'de>>(value: D) -> Result<Option<i64>, D::Error> {
+fn number<'de, D: Deserializer<'de>>(value: D) -> Result<Option<i64>, D::Error> {
     i64::deserialize(value).map(Some)
 }
 
@@ -88,7 +94,7 @@ pub fn sign(keyring: &Keyring, claims: &Claims) -> Option<AccessToken> {
 /// Checks a presented token (RFC 9068 §4) without leeway. The caller must check its session in the database.
 ///
 /// # Errors
-/// [`TokenError::Expired`] for a token of ours that has expired; [`TokenError::Invalid`] for all other faults.
+/// [`TokenError::Expired`] for a genuine token that has expired; [`TokenError::Invalid`] for all other faults.
 pub fn verify(
     keyring: &Keyring,
     verified: &VerifiedTokens,
@@ -103,7 +109,7 @@ pub fn verify(
     if now.seconds() >= genuine.exp {
         return Err(TokenError::Expired);
     }
-    // Issued in the future: our own clock was set back, or the token is wrong. One second is allowed for rounding.
+    // Issued in the future: the server's clock was set back, or the token is wrong. One second is allowed for rounding.
     if genuine.iat > now.seconds() + 1 {
         return Err(TokenError::Invalid);
     }
@@ -113,7 +119,7 @@ pub fn verify(
     Ok(genuine.token)
 }
 
-/// The facts about a token that do not change while its key is in the keyring.
+/// Checks everything about a token that does not change while its key is in the keyring.
 fn verify_claims(keyring: &Keyring, issuer: &str, token: &str) -> Result<Genuine, TokenError> {
     let (kid, claims) = verify_signature(keyring, token)?;
     if claims.iss != issuer || claims.aud != issuer || claims.client_id != CLIENT_ID {
@@ -127,15 +133,15 @@ fn verify_claims(keyring: &Keyring, issuer: &str, token: &str) -> Result<Genuine
     Ok(Genuine { kid, token, iat: claims.iat, exp: claims.exp, nbf: claims.nbf })
 }
 
-/// Whose session an access token belongs to that is given along with a refresh, expired or not.
+/// The session of an access token that a client sends along with a refresh; the token may have expired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenOwner {
     /// It belongs to this session.
     Session(SessionId),
-    /// Its key has been retired, so it cannot be verified. A device that has slept for a week sends such a token, and
-    /// must not be signed out for that.
+    /// Its key has been retired, so it cannot be verified. A device that was switched off for a week sends such a token,
+    /// and must not be signed out for that.
     RetiredKey,
-    /// We did not sign it.
+    /// This server did not sign it.
     Forged,
 }
 
@@ -148,7 +154,7 @@ pub fn owner_of(keyring: &Keyring, token: &str) -> TokenOwner {
     }
 }
 
-/// The claims of a token that we signed, expired or not; `None` for any other.
+/// The claims of a token that this server signed, expired or not; `None` for any other.
 pub fn claims(keyring: &Keyring, token: &str) -> Option<Claims> {
     verify_signature(keyring, token).ok().map(|(_, claims)| claims)
 }
@@ -160,7 +166,7 @@ fn is_of_retired_key(keyring: &Keyring, token: &str) -> bool {
     })
 }
 
-/// The key's id and the claims of a token that is ours.
+/// The key's id and the claims of a token that this server signed.
 fn verify_signature(keyring: &Keyring, token: &str) -> Result<(String, Claims), TokenError> {
     if token.len() > LONGEST {
         return Err(TokenError::Invalid);
@@ -168,8 +174,8 @@ fn verify_signature(keyring: &Keyring, token: &str) -> Result<(String, Claims), 
     let (message, signature) = token.rsplit_once('.').ok_or(TokenError::Invalid)?;
     let (header, claims) = message.split_once('.').ok_or(TokenError::Invalid)?;
 
-    // The key is chosen by `kid` among our own, and the algorithm is ours: nothing in the token picks either
-    // (RFC 8725 §3.1), so neither `none` nor an HMAC under the public key gets anywhere.
+    // `kid` only selects one of the keyring's keys, and the algorithm is fixed, so neither `none` nor an HMAC with the
+    // public key as its secret can succeed (RFC 8725 §3.1).
     let header: PresentedHeader = decode(header)?;
     if header.alg != "ES256" || header.typ != "at+jwt" || header.has_crit {
         return Err(TokenError::Invalid);
@@ -185,7 +191,7 @@ fn verify_signature(keyring: &Keyring, token: &str) -> Result<(String, Claims), 
 
 fn decode<T: DeserializeOwned>(part: &str) -> Result<T, TokenError> {
     let json = URL_SAFE_NO_PAD.decode(part).map_err(|_| TokenError::Invalid)?;
-    // serde would take a list for an object, by the order of its fields (RFC 7519 §7.2 wants an object).
+    // serde would accept a list for an object, by the order of its fields (RFC 7519 §7.2 requires an object).
     if json.trim_ascii_start().first() != Some(&b'{') {
         return Err(TokenError::Invalid);
     }

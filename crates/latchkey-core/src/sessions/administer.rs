@@ -3,32 +3,41 @@
 use super::events::record_lines;
 use super::list::last_use;
 use super::revoke::revoke_in;
-use super::session::{ended, revoked};
+use super::revoke_all::{RevokedSessions, revoke_all_except};
+use super::session::{revoked, revoked_or_disabled};
 use super::user_agent::describe;
 use super::{ClientInfo, SecurityEvent};
 use crate::batch;
 use crate::clock::Timestamp;
 use crate::database::Database;
 use crate::ids::{SessionId, UserId};
-use crate::store::{self, StoreError, session_lists::AdminSessionRow};
+use crate::store::{self, StoreError, Transaction, session_lists::AdminSessionRow};
 use latchkey_wire::{Device, EndReason, LastUse};
+
+/// Lists and revokes the sessions of any user. It needs only the database, so it works beside a running server.
+#[derive(Clone, Copy)]
+pub struct SessionAdmin<'a> {
+    database: &'a Database,
+}
 
 /// The outcome of revoking one session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
-    Ended,
-    /// It had ended before.
-    WasOver,
+pub enum RevokeOutcome {
+    /// The session was live or expired, and is revoked now.
+    Revoked,
+    /// It had been revoked before.
+    AlreadyRevoked,
     /// No session has this id.
-    Unknown,
+    NotFound,
 }
 
 /// A session as an administrator sees it.
 pub struct AdminSession {
+    /// The row of the session.
     pub row: AdminSessionRow,
-    /// What signed in.
+    /// The device that signed in.
     pub device: Device,
-    /// What refreshed it last; `None` while the row does not record it.
+    /// The client that refreshed it last; `None` if the row does not record it.
     pub last_use: Option<LastUse>,
 }
 
@@ -42,109 +51,132 @@ impl From<AdminSessionRow> for AdminSession {
 }
 
 impl AdminSession {
-    /// Why it is over, if it is.
-    pub fn over(&self, now: Timestamp) -> Option<EndReason> {
+    /// Why the session has ended, if it has.
+    pub fn end_reason(&self, now: Timestamp) -> Option<EndReason> {
         let row = &self.row;
         let is_expired = now.millis() >= row.idle_expires_at.min(row.absolute_expires_at);
-        ended(revoked(row.revoked_at, row.revoke_reason.clone()), row.disabled_at)
+        revoked_or_disabled(revoked(row.revoked_at, row.revoke_reason.clone()), row.disabled_at)
             .or(is_expired.then_some(EndReason::Expired))
     }
-}
-
-/// The live sessions of a user, or of all users, by user, the one last seen first.
-///
-/// # Errors
-/// [`StoreError::Unavailable`].
-pub async fn live(database: &Database, user_id: Option<&UserId>) -> Result<Vec<AdminSession>, StoreError> {
-    let rows = store::session_lists::live(&database.store, user_id, database.clock.now()).await?;
-    Ok(rows.into_iter().map(AdminSession::from).collect())
-}
-
-/// One session, live or ended; `None` if no session has this id.
-///
-/// # Errors
-/// [`StoreError::Unavailable`].
-pub async fn find_one(database: &Database, id: SessionId) -> Result<Option<AdminSession>, StoreError> {
-    let row = store::session_lists::one(&database.store, id).await?;
-    Ok(row.map(AdminSession::from))
 }
 
 /// Why sessions were not revoked.
 #[derive(Debug, thiserror::Error)]
 pub enum AdminRevokeError {
-    /// What is written into their rows does not last.
+    /// The database does not keep the revocation.
     #[error(
         "sessions that were revoked are still live: the database does not keep the revocation, probably because of a \
          trigger. `latchkey doctor` names it; remove it, and revoke the sessions once more"
     )]
     StillLive,
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Ends one session of any user.
-///
-/// # Errors
-/// [`AdminRevokeError`].
-pub async fn revoke_by_id(database: &Database, id: SessionId) -> Result<Ending, AdminRevokeError> {
-    let Some(user_id) = store::sessions::owner(&database.store, id).await? else {
-        return Ok(Ending::Unknown);
-    };
-    let mut tx = database.store.begin().await?;
-    let (reason, no_client) = (EndReason::RevokedByAdmin, ClientInfo::default());
-    let ended = revoke_in(database, &mut tx, &user_id, id, reason, &no_client).await?;
-    tx.commit().await?;
-    let now = database.clock.now();
-    let row = store::session_lists::one(&database.store, id).await?;
-    if row.is_some_and(|row| AdminSession::from(row).over(now).is_none()) {
-        return Err(AdminRevokeError::StillLive);
+impl<'a> SessionAdmin<'a> {
+    /// Administers the sessions in this database.
+    pub fn new(database: &'a Database) -> Self {
+        Self { database }
     }
-    Ok(if ended { Ending::Ended } else { Ending::WasOver })
-}
 
-/// Reads again, after the sessions of a user or of all users were revoked, whether one of them is live. Those that
-/// began after the work did are new sign-ins.
-///
-/// # Errors
-/// [`AdminRevokeError`].
-pub async fn assert_none_live(
-    database: &Database,
-    user_id: Option<&UserId>,
-    work_began: Timestamp,
-) -> Result<(), AdminRevokeError> {
-    let live = store::session_lists::live(&database.store, user_id, database.clock.now()).await?;
-    match live.iter().any(|row| row.created_at <= work_began.millis()) {
-        true => Err(AdminRevokeError::StillLive),
-        false => Ok(()),
+    /// The live sessions of one user, or of all users, by user, last seen first.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn list_live(self, user_id: Option<&UserId>) -> Result<Vec<AdminSession>, StoreError> {
+        let rows = store::session_lists::live(&self.database.store, user_id, self.database.clock.now()).await?;
+        Ok(rows.into_iter().map(AdminSession::from).collect())
     }
-}
 
-/// Ends all sessions of all users, a batch at a time, beside other writers; answers how many were alive. The number of
-/// batches is bounded: a trigger in the database can make sessions live again as fast as they end.
-///
-/// # Errors
-/// [`AdminRevokeError`]; what has ended before stays so.
-pub async fn revoke_every_session(database: &Database, reason: EndReason) -> Result<usize, AdminRevokeError> {
-    let began = database.clock.now();
-    let sessions = store::session_revocations::count_not_ended(&database.store).await?;
-    // Twice as many as there were: clients sign in meanwhile.
-    let batches = 2 * (sessions / u64::from(batch::ROWS) + 1);
-    let mut alive = 0;
-    for _ in 0..batches {
-        let now = database.clock.now();
+    /// One session, live or ended; `None` if no session has this id.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn find(self, id: SessionId) -> Result<Option<AdminSession>, StoreError> {
+        let row = store::session_lists::one(&self.database.store, id).await?;
+        Ok(row.map(AdminSession::from))
+    }
+
+    /// Revokes one session.
+    ///
+    /// # Errors
+    /// [`AdminRevokeError`].
+    pub async fn revoke(self, id: SessionId) -> Result<RevokeOutcome, AdminRevokeError> {
+        let database = self.database;
+        let Some(user_id) = store::sessions::owner(&database.store, id).await? else {
+            return Ok(RevokeOutcome::NotFound);
+        };
         let mut tx = database.store.begin().await?;
-        let ended = store::session_revocations::revoke_some(&mut tx, batch::ROWS, reason, now).await?;
-        // A bulk revocation has ended some before, and they only get it into their rows now.
-        let were_alive = ended.iter().filter(|row| !row.was_over && now.millis() < row.end);
-        let lines: Vec<_> = were_alive.map(|row| (row.user_id.as_str(), row.id.as_str())).collect();
-        record_lines(database, &mut tx, &lines, SecurityEvent::SessionRevoked(reason), &ClientInfo::default()).await?;
+        let (reason, no_client) = (EndReason::RevokedByAdmin, ClientInfo::default());
+        let revoked = revoke_in(database, &mut tx, &user_id, id, reason, &no_client).await?;
         tx.commit().await?;
-        alive += lines.len();
-        if ended.len() < batch::ROWS as usize {
-            break;
+        if self.find(id).await?.is_some_and(|session| session.end_reason(database.clock.now()).is_none()) {
+            return Err(AdminRevokeError::StillLive);
         }
-        batch::yield_to_writers().await;
+        Ok(if revoked { RevokeOutcome::Revoked } else { RevokeOutcome::AlreadyRevoked })
     }
-    assert_none_live(database, None, began).await?;
-    Ok(alive)
+
+    /// Revokes all sessions of a user, as one step of a larger change; the caller commits.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn revoke_user(
+        self,
+        tx: &mut Transaction,
+        user_id: &UserId,
+        reason: EndReason,
+    ) -> Result<RevokedSessions, StoreError> {
+        revoke_all_except(self.database, tx, user_id, None, reason, &ClientInfo::default()).await
+    }
+
+    /// Checks, after the sessions of a user or of all users were revoked, that none of them is live. Sessions that began
+    /// after `work_began` are new sign-ins.
+    ///
+    /// # Errors
+    /// [`AdminRevokeError`].
+    pub async fn assert_none_live(
+        self,
+        user_id: Option<&UserId>,
+        work_began: Timestamp,
+    ) -> Result<(), AdminRevokeError> {
+        let live = store::session_lists::live(&self.database.store, user_id, self.database.clock.now()).await?;
+        match live.iter().any(|row| row.created_at <= work_began.millis()) {
+            true => Err(AdminRevokeError::StillLive),
+            false => Ok(()),
+        }
+    }
+
+    /// Revokes all sessions of all users, one batch at a time, beside other writers; returns how many were live. The
+    /// number of batches is bounded, because a trigger in the database can make sessions live again as fast as they are
+    /// revoked.
+    ///
+    /// # Errors
+    /// [`AdminRevokeError`]; what was revoked before stays revoked.
+    pub async fn revoke_all(self, reason: EndReason) -> Result<usize, AdminRevokeError> {
+        let database = self.database;
+        let began = database.clock.now();
+        let sessions = store::session_revocations::count_not_ended(&database.store).await?;
+        // Twice as many as there were: clients sign in meanwhile.
+        let batches = 2 * (sessions / u64::from(batch::ROWS) + 1);
+        let mut live = 0;
+        for _ in 0..batches {
+            let now = database.clock.now();
+            let mut tx = database.store.begin().await?;
+            let revoked = store::session_revocations::revoke_some(&mut tx, batch::ROWS, reason, now).await?;
+            // Some had been revoked by a bulk revocation before, which is only now written into their rows.
+            let were_live = revoked.iter().filter(|row| !row.was_over && now.millis() < row.end);
+            let lines: Vec<_> = were_live.map(|row| (row.user_id.as_str(), row.id.as_str())).collect();
+            let (event, no_client) = (SecurityEvent::SessionRevoked(reason), ClientInfo::default());
+            record_lines(database, &mut tx, &lines, event, &no_client).await?;
+            tx.commit().await?;
+            live += lines.len();
+            if revoked.len() < batch::ROWS as usize {
+                break;
+            }
+            batch::yield_to_writers().await;
+        }
+        self.assert_none_live(None, began).await?;
+        Ok(live)
+    }
 }

@@ -14,51 +14,48 @@ const AT_MOST_EVERY: Duration = Duration::from_secs(60 * 60);
 /// Times in the log may be this much late, see [`store::events::insert`].
 const LATE: Duration = Duration::from_millis(500);
 
-/// Writes a line to the security log, unless the session has one of this kind already from the last hour, and one to the
-/// operator's log. If that fails, the answer is the same: the rules do not depend on the log.
-pub(super) async fn record_from_elsewhere(
-    sessions: &Sessions,
-    session: &Session,
-    event: SecurityEvent,
-    client: &ClientInfo,
-) {
-    match write_once_an_hour(sessions, session, event, client).await {
-        Ok(true) => {
-            tracing::warn!(session = %session.id, event = event.kind().as_str(), "refresh token presented from elsewhere")
+impl Sessions {
+    /// Writes a line to the security log, unless the session has one of this kind already from the last hour, and one to
+    /// the operator's log. If that fails, the answer to the client is the same: the rules do not depend on the log.
+    pub(super) async fn record_from_elsewhere(&self, session: &Session, event: SecurityEvent, client: &ClientInfo) {
+        let kind = event.kind();
+        let kind = kind.as_str();
+        match self.write_once_an_hour(session, event, client).await {
+            Ok(true) => tracing::warn!(session = %session.id, event = kind, "refresh token presented from elsewhere"),
+            Ok(false) => {}
+            Err(error) => tracing::warn!(%error, event = kind, "the security log was not written"),
         }
-        Ok(false) => {}
-        Err(error) => tracing::warn!(%error, event = event.kind().as_str(), "the security log was not written"),
     }
-}
 
-/// Answers whether the line was written. A thief that polls is mostly stopped by the first query, which needs no write
-/// transaction.
-async fn write_once_an_hour(
-    sessions: &Sessions,
-    session: &Session,
-    event: SecurityEvent,
-    client: &ClientInfo,
-) -> Result<bool, StoreError> {
-    let (user_id, kind) = (&session.user.id, event.kind());
-    let (now, reach) = (sessions.database.clock.now(), AT_MOST_EVERY - LATE);
-    // Compared in both directions: a clock set back by a day must not suppress lines for a day.
-    let recent = store::events::Recent {
-        user_id,
-        session_id: session.id,
-        kind: kind.as_str(),
-        after: now.before(reach),
-        before: now.after(reach),
-    };
-    if recent.exists(&sessions.database.store).await? {
-        return Ok(false);
+    /// Returns whether the line was written. A thief that polls is mostly stopped by the first query, which needs no
+    /// write transaction.
+    async fn write_once_an_hour(
+        &self,
+        session: &Session,
+        event: SecurityEvent,
+        client: &ClientInfo,
+    ) -> Result<bool, StoreError> {
+        let (user_id, kind) = (&session.user.id, event.kind());
+        let (now, reach) = (self.database.clock.now(), AT_MOST_EVERY - LATE);
+        // Compared in both directions: a clock set back by a day must not suppress lines for a day.
+        let recent = store::events::Recent {
+            user_id,
+            session_id: session.id,
+            kind: kind.as_str(),
+            after: now.before(reach),
+            before: now.after(reach),
+        };
+        if recent.exists(&self.database.store).await? {
+            return Ok(false);
+        }
+        let mut tx = self.database.store.begin().await?;
+        // The lock on the row serialises simultaneous requests.
+        let is_first = store::sessions::lock_if_live(&mut tx, session.id, session.state.head.0).await?
+            && !recent.exists_in(&mut tx).await?;
+        if is_first {
+            record(&self.database, &mut tx, user_id, Some(session.id), event, client).await?;
+            tx.commit().await?;
+        }
+        Ok(is_first)
     }
-    let mut tx = sessions.database.store.begin().await?;
-    // The lock on the row serialises requests that come at the same time.
-    let is_first = store::sessions::lock_if_live(&mut tx, session.id, session.state.head.0).await?
-        && !recent.exists_in(&mut tx).await?;
-    if is_first {
-        record(&sessions.database, &mut tx, user_id, Some(session.id), event, client).await?;
-        tx.commit().await?;
-    }
-    Ok(is_first)
 }

@@ -9,13 +9,13 @@ use crate::store::{self, StoreError, Transaction, events::EventRow};
 use latchkey_wire::{EndReason, EventKind};
 use std::collections::BTreeSet;
 
-/// What happened.
+/// An event for the security log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SecurityEvent {
     AccountCreated,
     SignedIn(Unusual),
-    /// A wrong password, or the right one of a disabled account. Not recorded for an attempt that was not
-    /// admitted: the log is the owner's to read, and not an attacker's to fill.
+    /// A wrong password, or the right one of a disabled account. Not recorded for an attempt that was not admitted: an
+    /// attacker must not fill the owner's log.
     SignInFailed,
     SignedOut,
     SessionRevoked(EndReason),
@@ -71,7 +71,8 @@ impl SecurityEvent {
     }
 }
 
-/// Writes a line, as part of the change that it tells of. `client` is who did it, not whom it happened to.
+/// Writes a line, in the transaction of the change that it describes. `client` is the client that made the change, which
+/// may not be the owner's.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -88,8 +89,8 @@ pub async fn record(
     Ok(())
 }
 
-/// Writes that a sign-in failed. It takes as long for a name with a full log as for a name without an account, for which
-/// the statement writes nothing: what is too much is left to the prune job.
+/// Records that a sign-in failed. It takes as long for a name with a full log as for a name without an account, for which
+/// the statement writes nothing: the prune job removes excess lines.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -125,8 +126,8 @@ async fn insert(
     store::events::insert(tx, row).await
 }
 
-/// Writes a line for each of several sessions, given as user and session with the ids that their rows have: no more than a
-/// batch, so that what is too much of each user goes at once.
+/// Writes a line for each of these sessions, given by the ids of user and session as in their rows. They are at most one
+/// batch, so that the excess lines of each user are removed at once.
 pub(super) async fn record_lines(
     database: &Database,
     tx: &mut Transaction,

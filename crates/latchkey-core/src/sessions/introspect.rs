@@ -1,17 +1,19 @@
 //! Token introspection: tells another service whether a token is valid now.
 
 use super::access_token;
-use super::caller::{AccessError, authenticate};
+use super::caller::AccessError;
 use super::lifecycle::{Decision, PresentedFrom, decide};
-use super::refresh::{RefreshError, recognise};
+use super::refresh::RefreshError;
 use super::service::Sessions;
 use super::session::Session;
 use crate::store::StoreError;
 use latchkey_wire::AnyToken;
 
-/// A token that would be accepted if it were presented.
+/// A token that the server would accept now.
 pub struct LiveToken {
+    /// Which kind of token it is.
     pub kind: TokenKind,
+    /// Its session, with the user.
     pub session: Session,
     /// Seconds since 1970.
     pub issued_at: i64,
@@ -19,51 +21,58 @@ pub struct LiveToken {
     pub expires_at: i64,
 }
 
-/// Which of the two it is.
+/// The kind of a token.
 pub enum TokenKind {
-    Access { jti: String },
+    /// An access token.
+    Access {
+        /// Its id.
+        jti: String,
+    },
+    /// A refresh token.
     Refresh,
 }
 
-/// The token, if it would be accepted; `None` for any other text.
-///
-/// An access token that is asked about has been presented to a service, so that counts as a use of it, as it does at a
-/// route of our own. Asking about a refresh token uses nothing and changes nothing: it is the client's to present, and
-/// a service that asks about an old one has not replayed it.
-///
-/// # Errors
-/// [`StoreError::Unavailable`].
-pub async fn introspect(sessions: &Sessions, token: &AnyToken) -> Result<Option<LiveToken>, StoreError> {
-    match recognise(sessions, &token.as_refresh_token()).await {
-        Ok((token, session)) => {
-            // The service that asks has another address than the token's client, which would present it itself.
-            let (from, now) = (PresentedFrom::Same, sessions.database.clock.now());
-            let decision = decide(&session.state, token.generation, from, now, sessions.rules.retry_window);
-            let is_live = match decision {
-                Decision::Rotate | Decision::Retry(_) => true,
-                Decision::Wait(_)
-                | Decision::PasswordChanged
-                | Decision::Replay
-                | Decision::NotIssued
-                | Decision::Refuse(_) => false,
-            };
-            return Ok(is_live.then(|| describe_refresh_token(session)));
+impl Sessions {
+    /// The token, if the server would accept it now; `None` for any other text.
+    ///
+    /// An access token in such a question has been presented to a service, so this counts as a use of it, as at the
+    /// server's own routes. A question about a refresh token changes nothing: only the client presents one, and a
+    /// service that asks about an old one has not replayed it.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn introspect(&self, token: &AnyToken) -> Result<Option<LiveToken>, StoreError> {
+        match self.find_by_refresh_token(&token.as_refresh_token()).await {
+            Ok((token, session)) => {
+                // The address of the service that asks is not that of the client that would present the token.
+                let (from, now) = (PresentedFrom::Same, self.database.clock.now());
+                let decision = decide(&session.state, token.generation, from, now, self.rules.retry_window);
+                let is_live = match decision {
+                    Decision::Rotate | Decision::Retry(_) => true,
+                    Decision::Wait(_)
+                    | Decision::PasswordChanged
+                    | Decision::Replay
+                    | Decision::NotIssued
+                    | Decision::Refuse(_) => false,
+                };
+                return Ok(is_live.then(|| describe_refresh_token(session)));
+            }
+            Err(RefreshError::Store(error)) => return Err(error),
+            Err(RefreshError::Refused(_) | RefreshError::RefusedElsewhere { .. } | RefreshError::Signing(_)) => {}
         }
-        Err(RefreshError::Store(error)) => return Err(error),
-        Err(RefreshError::Refused(_) | RefreshError::RefusedElsewhere { .. } | RefreshError::Signing(_)) => {}
+        let caller = match self.authenticate(&token.as_access_token()).await {
+            Ok(caller) => caller,
+            Err(AccessError::Store(error)) => return Err(error),
+            Err(AccessError::Refused(_) | AccessError::RoleMissing) => return Ok(None),
+        };
+        let claims = access_token::claims(&self.keyring(), token.expose());
+        Ok(claims.map(|claims| LiveToken {
+            kind: TokenKind::Access { jti: claims.jti },
+            session: caller.session,
+            issued_at: claims.iat,
+            expires_at: claims.exp,
+        }))
     }
-    let caller = match authenticate(sessions, &token.as_access_token()).await {
-        Ok(caller) => caller,
-        Err(AccessError::Store(error)) => return Err(error),
-        Err(AccessError::Refused(_) | AccessError::RoleMissing) => return Ok(None),
-    };
-    let claims = access_token::claims(&sessions.keyring(), token.expose());
-    Ok(claims.map(|claims| LiveToken {
-        kind: TokenKind::Access { jti: claims.jti },
-        session: caller.session,
-        issued_at: claims.iat,
-        expires_at: claims.exp,
-    }))
 }
 
 fn describe_refresh_token(session: Session) -> LiveToken {

@@ -1,4 +1,4 @@
-//! Handing out tokens.
+//! Issuing tokens.
 
 use super::access_token::{self, CLIENT_ID, Claims};
 use super::keyring::Keyring;
@@ -10,7 +10,7 @@ use crate::identity::User;
 use crate::random;
 use latchkey_wire::{AccessToken, TOKEN_TYPE, Tokens};
 
-/// Fresh tokens. They go out only after the change behind them is on the disk.
+/// New tokens. The server sends them only after the change that they belong to is committed.
 pub struct Issued {
     access_token: AccessToken,
     access_expires_at: Timestamp,
@@ -25,48 +25,46 @@ pub struct Issued {
 #[error("the access token could not be signed")]
 pub struct SigningFailed;
 
-/// The tokens of a session's head: its refresh token, the same each time, and a fresh access token.
-///
-/// "The same each time" rests on the secret: the one that the row names, which `keyring` must have been asked for after
-/// the row was read or when it was written. One asked for earlier may not know a secret that another request has just
-/// tagged the head under.
-///
-/// # Errors
-/// [`SigningFailed`].
-pub(super) fn issue(
-    sessions: &Sessions,
-    keyring: &Keyring,
-    session: Session,
-    now: Timestamp,
-) -> Result<Issued, SigningFailed> {
-    let Session { id, secret, tag_key, state, user, .. } = session;
-    // Whole seconds are all that a JWT can say. Rounded up, so that a token lives as long as `expires_in` promises, but
-    // never past its session.
-    let session_end = state.absolute_expires_at.min(state.idle_expires_at);
-    let expires_in = sessions.rules.lives.access_token_ttl.min(session_end.since(now)).as_secs();
-    let exp = now.after(sessions.rules.lives.access_token_ttl).seconds_rounded_up().min(session_end.seconds());
-    let claims = Claims {
-        iss: sessions.rules.issuer.clone(),
-        aud: sessions.rules.issuer.clone(),
-        sub: user.id.to_string(),
-        client_id: CLIENT_ID.to_owned(),
-        sid: id.to_string(),
-        generation: state.head.0,
-        jti: random::id(&*sessions.database.random),
-        iat: now.seconds(),
-        exp,
-        username: user.username.clone(),
-        roles: user.roles.names(),
-        nbf: None,
-    };
-    Ok(Issued {
-        access_token: access_token::sign(keyring, &claims).ok_or(SigningFailed)?,
-        access_expires_at: Timestamp::from_millis(exp.saturating_mul(1000)),
-        expires_in,
-        refresh_token: ParsedRefreshToken::mint(keyring, tag_key.as_deref(), id, state.head, secret),
-        refresh_expires_at: state.idle_expires_at,
-        user,
-    })
+impl Sessions {
+    /// Returns the tokens of a session's head: its refresh token, which is the same at each call, and a new access
+    /// token.
+    ///
+    /// `keyring` must have been read after the session's row was read, or when the row was written: an older keyring
+    /// may lack the secret of the row's `tag_key`, and would make another refresh token.
+    ///
+    /// # Errors
+    /// [`SigningFailed`].
+    pub(super) fn issue(&self, keyring: &Keyring, session: Session, now: Timestamp) -> Result<Issued, SigningFailed> {
+        let Session { id, secret, tag_key, state, user, .. } = session;
+        // A JWT has whole seconds. They are rounded up, so that a token is valid for as long as `expires_in` says, but
+        // not for longer than its session.
+        let session_end = state.absolute_expires_at.min(state.idle_expires_at);
+        let ttl = self.rules.lifetimes.access_token_ttl;
+        let expires_in = ttl.min(session_end.since(now)).as_secs();
+        let exp = now.after(ttl).seconds_rounded_up().min(session_end.seconds());
+        let claims = Claims {
+            iss: self.rules.issuer.clone(),
+            aud: self.rules.issuer.clone(),
+            sub: user.id.to_string(),
+            client_id: CLIENT_ID.to_owned(),
+            sid: id.to_string(),
+            generation: state.head.0,
+            jti: random::id(&*self.database.random),
+            iat: now.seconds(),
+            exp,
+            username: user.username.clone(),
+            roles: user.roles.names(),
+            nbf: None,
+        };
+        Ok(Issued {
+            access_token: access_token::sign(keyring, &claims).ok_or(SigningFailed)?,
+            access_expires_at: Timestamp::from_millis(exp.saturating_mul(1000)),
+            expires_in,
+            refresh_token: ParsedRefreshToken::mint(keyring, &tag_key, id, state.head, secret),
+            refresh_expires_at: state.idle_expires_at,
+            user,
+        })
+    }
 }
 
 impl From<Issued> for Tokens {

@@ -1,4 +1,4 @@
-//! The life of a session, as one pure function: what happens when a refresh token is presented.
+//! The lifecycle of a session, as one pure function: what happens when a refresh token is presented.
 //!
 //! The function decides by the row as it was read and by where the token is presented from. The caller carries the
 //! decision out, and writes a rotation only if the row still is what it was, so two requests cannot both be the one
@@ -13,37 +13,41 @@ use std::time::Duration;
 pub struct Generation(pub u32);
 
 impl Generation {
-    /// The one after. At a rotation a second the last one comes after 136 years.
+    /// The next generation. With one rotation a second, the numbers last for 136 years.
     pub fn next(self) -> Self {
         Self(self.0.saturating_add(1))
     }
 }
 
-/// What the row of a session says about its life.
+/// The columns of a session's row that decide about its tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SessionState {
+    /// The newest generation.
     pub head: Generation,
     /// The newest generation whose access token has been seen in use.
     pub confirmed: Generation,
     /// The first generation after the last password change in this session. Tokens of earlier ones are refused.
     pub valid_from: Generation,
+    /// When the head was issued.
     pub rotated_at: Timestamp,
+    /// When the session expires if it is not refreshed before.
     pub idle_expires_at: Timestamp,
+    /// When the session expires, however often it is refreshed.
     pub absolute_expires_at: Timestamp,
-    /// Set once the session has been revoked.
-    pub ended: Option<EndReason>,
+    /// Why the session is revoked, if it is.
+    pub revoked: Option<EndReason>,
 }
 
 impl SessionState {
-    /// Why the session is over, if it is. A revocation comes before an expiry, since it tells more.
-    pub fn over(&self, now: Timestamp) -> Option<EndReason> {
-        self.ended.or((now >= self.idle_expires_at || now >= self.absolute_expires_at).then_some(EndReason::Expired))
+    /// Why the session has ended, if it has. A revocation counts before an expiry, since it tells the user more.
+    pub fn end_reason(&self, now: Timestamp) -> Option<EndReason> {
+        self.revoked.or((now >= self.idle_expires_at || now >= self.absolute_expires_at).then_some(EndReason::Expired))
     }
 
-    /// Whether the session lives and tokens of this generation, of either kind, are from before its last password
+    /// Whether the session is live, and tokens of this generation, of either kind, are older than its last password
     /// change.
     pub fn is_before_password_change(&self, generation: Generation, now: Timestamp) -> bool {
-        generation < self.valid_from && self.over(now).is_none()
+        generation < self.valid_from && self.end_reason(now).is_none()
     }
 }
 
@@ -59,22 +63,22 @@ pub enum PresentedFrom {
 /// What to do with a presented refresh token whose tag has verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// The head: hand out the next generation.
+    /// The head: issue the next generation.
     Rotate,
-    /// The head's parent, whose answer was lost or that raced with a sibling: hand out the same head again. A retry
-    /// from elsewhere is also recorded.
+    /// The head's parent, whose answer was lost or that raced with another tab: issue the same head again. A retry from
+    /// elsewhere is also recorded.
     Retry(PresentedFrom),
-    /// The head's parent from elsewhere, within the retry window: hand out nothing and change nothing.
+    /// The head's parent from elsewhere, within the retry window: issue nothing and change nothing.
     /// After this time the token is a replay.
     Wait(Duration),
     /// A token from before a password change in this session: refuse it and change nothing. The owner's new tokens stay
     /// valid.
     PasswordChanged,
-    /// A token that should have been replaced: end the session.
+    /// A token that should have been replaced: revoke the session.
     Replay,
-    /// A token that has not been issued yet, as far as the database knows: end the session, which is from a backup.
+    /// A token that has not been issued yet, as far as the database knows: revoke the session, which is from a backup.
     NotIssued,
-    /// The session is over already.
+    /// The session has ended before.
     Refuse(EndReason),
 }
 
@@ -103,7 +107,7 @@ pub fn decide(
     now: Timestamp,
     retry_window: Duration,
 ) -> Decision {
-    if let Some(reason) = session.over(now) {
+    if let Some(reason) = session.end_reason(now) {
         return Decision::Refuse(reason);
     }
     if presented < session.valid_from {
@@ -151,7 +155,7 @@ mod tests {
             rotated_at: at(1000),
             idle_expires_at: at(2000),
             absolute_expires_at: at(3000),
-            ended: None,
+            revoked: None,
         }
     }
 
@@ -251,7 +255,7 @@ mod tests {
 
     #[test]
     fn what_is_over_stays_over_and_says_why_before_anything_else() {
-        let ended = SessionState { ended: Some(EndReason::LoggedOut), ..live() };
+        let ended = SessionState { revoked: Some(EndReason::LoggedOut), ..live() };
         for presented in [0, 4, 5, 6] {
             assert_eq!(decide_at(ended, presented, 1000), Decision::Refuse(EndReason::LoggedOut));
             assert_eq!(decide_at(ended, presented, 5000), Decision::Refuse(EndReason::LoggedOut));

@@ -10,20 +10,21 @@ use crate::ids::SessionId;
 use crate::store::{self, StoreError, session_lists::OwnSessionRow};
 use latchkey_wire::{LastUse, ListedSession};
 
-/// The live sessions of the caller: the current one first, then the one last seen.
-///
-/// # Errors
-/// [`StoreError::Unavailable`].
-pub async fn list(sessions: &Sessions, caller: &Caller) -> Result<Vec<ListedSession>, StoreError> {
-    let rows =
-        store::session_lists::live_of(&sessions.database.store, &caller.session.user.id, sessions.database.clock.now())
-            .await?;
-    let mut sessions: Vec<_> = rows.into_iter().map(|row| listed(row, caller.session.id)).collect();
-    sessions.sort_by_key(|session| !session.current);
-    Ok(sessions)
+impl Sessions {
+    /// The live sessions of the caller's user: the caller's first, then the others by last use.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn list(&self, caller: &Caller) -> Result<Vec<ListedSession>, StoreError> {
+        let (store, now) = (&self.database.store, self.database.clock.now());
+        let rows = store::session_lists::live_of(store, &caller.session.user.id, now).await?;
+        let mut listed: Vec<_> = rows.into_iter().map(|row| describe_row(row, caller.session.id)).collect();
+        listed.sort_by_key(|session| !session.current);
+        Ok(listed)
+    }
 }
 
-fn listed(row: OwnSessionRow, current: SessionId) -> ListedSession {
+fn describe_row(row: OwnSessionRow, current: SessionId) -> ListedSession {
     let time = |millis| Timestamp::from_millis(millis).to_string();
     let signed_in = ClientInfo { ip: row.ip.clone(), user_agent: row.user_agent.clone() };
     let rotated = ClientInfo { ip: row.rotated_ip, user_agent: row.rotated_user_agent };
@@ -43,7 +44,7 @@ fn listed(row: OwnSessionRow, current: SessionId) -> ListedSession {
     }
 }
 
-/// What refreshed a session last, compared with what signed in; `None` while the row does not record it.
+/// The client that refreshed a session last, compared with the one that signed in; `None` if the row does not record it.
 pub(super) fn last_use(signed_in: &ClientInfo, is_recorded: bool, rotated: ClientInfo) -> Option<LastUse> {
     // The networks are compared as they are understood today, whatever an older version has stored.
     let (first, last) = (Source::of(signed_in), Source::of(&rotated));

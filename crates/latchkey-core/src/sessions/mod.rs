@@ -1,8 +1,8 @@
-//! Sessions: opened by a sign-in, kept alive by refreshes, ended by a revocation or by time. An ended session stays
-//! ended.
+//! Sessions: started by a sign-in, extended by refreshes, ended by a revocation or an expiry. A session that has ended
+//! stays ended.
 //!
-//! [`lifecycle`] decides; [`start()`], [`refresh()`], [`log_out()`] and the others carry it out: each change is
-//! acknowledged only after its commit.
+//! [`lifecycle`] decides what a refresh token gets. The methods of [`Sessions`] carry it out, each in a file of its own;
+//! they return only after the commit of the change. [`SessionAdmin`] is for the command line.
 
 pub mod access_token;
 mod administer;
@@ -34,27 +34,22 @@ mod user_agent;
 mod usual;
 mod verified;
 
-pub use administer::{
-    AdminRevokeError, AdminSession, Ending, assert_none_live, find_one, live, revoke_by_id, revoke_every_session,
-};
-pub use caller::{AccessError, Caller, authenticate};
+pub use administer::{AdminRevokeError, AdminSession, RevokeOutcome, SessionAdmin};
+pub use caller::{AccessError, Caller};
 pub use client_info::ClientInfo;
-pub use events::{SecurityEvent, record, record_failed_sign_in};
-pub use introspect::{LiveToken, TokenKind, introspect};
+pub(crate) use events::{SecurityEvent, record, record_failed_sign_in};
+pub use introspect::{LiveToken, TokenKind};
 pub use issue::{Issued, SigningFailed};
 pub use lifetimes::{Lifetime, Lifetimes};
-pub use list::list;
-pub use log_out::{log_out, revoke_by_token};
 pub use network::{is_private, network};
 pub use persistence::Persistence;
-pub use refresh::{RefreshError, refresh};
+pub use refresh::RefreshError;
 pub use refresh_token::{ParsedRefreshToken, RowSecret};
-pub use renew::renew;
-pub use revoke_all::{EndedSessions, revoke_all_of, revoke_others, revoke_others_in};
-pub use revoke_one::{RevokeError, begin_as, revoke_one};
-pub use security_log::{BadCursor, Cursor, log};
+pub use revoke_all::RevokedSessions;
+pub use revoke_one::RevokeError;
+pub use security_log::{BadCursor, Cursor};
 pub use service::{SessionRules, Sessions};
 pub use session::Session;
-pub use start::{StartError, start};
-pub use usual::{USUAL, Unusual};
+pub use start::StartError;
+pub use usual::USUAL;
 pub use verified::{VerifiedAccessToken, VerifiedTokens};

@@ -3,14 +3,14 @@
 /// "Keep me signed in", as the user chose at the sign-in. On the wire and in the database it is the bool `remember`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Persistence {
-    /// The session lives for days.
+    /// The session lasts for days.
     Remembered,
-    /// The client drops the tokens when the browser is closed, and the session lives for hours.
+    /// The client drops the tokens when the browser is closed, and the session lasts for hours.
     BrowserSession,
 }
 
 impl Persistence {
-    /// What `remember` stands for.
+    /// From the value of `remember`.
     pub fn from_remember(remember: bool) -> Self {
         if remember { Self::Remembered } else { Self::BrowserSession }
     }

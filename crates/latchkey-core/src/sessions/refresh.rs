@@ -2,15 +2,15 @@
 
 use super::ClientInfo;
 use super::access_token::{TokenOwner, owner_of};
-use super::elsewhere::record_from_elsewhere;
 use super::events::SecurityEvent;
-use super::issue::{Issued, SigningFailed, issue};
+use super::issue::{Issued, SigningFailed};
+use super::keyring::Keyring;
 use super::lifecycle::{Decision, Generation, PresentedFrom, decide};
 use super::refresh_token::ParsedRefreshToken;
-use super::revoke::{record_end, revoke};
 use super::service::Sessions;
-use super::session::Session;
+use super::session::{RevocationRecord, Session};
 use super::source::Source;
+use crate::clock::Timestamp;
 use crate::metrics::RefreshOutcome;
 use crate::store::{self, StoreError, sessions::Rotation};
 use latchkey_wire::{AccessToken, EndReason, RefreshToken};
@@ -19,162 +19,181 @@ use std::time::Duration;
 /// Why a refresh failed.
 #[derive(Debug, thiserror::Error)]
 pub enum RefreshError {
+    /// The session has ended, or the server did not issue the token.
     #[error("refused: {0:?}")]
     Refused(EndReason),
     /// The parent of a head that has been seen, from another network or user agent than the last rotation. The session
-    /// goes on; after this time the token is a replay.
+    /// stays live; after this time the token is a replay.
     #[error("presented from elsewhere")]
-    RefusedElsewhere { wait: Duration },
+    RefusedElsewhere {
+        /// When the client may try again.
+        wait: Duration,
+    },
+    /// The access token could not be signed.
     #[error(transparent)]
     Signing(#[from] SigningFailed),
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 const UNKNOWN: RefreshError = RefreshError::Refused(EndReason::Unknown);
 
-/// Exchanges a refresh token.
-///
-/// The decision is made by the row as it was read, and a rotation is written only if the row still is what it was: the
-/// same head, not ended. So of many requests with one token at once exactly one rotates; the others read the row again,
-/// and now hold the parent. Reading needs no lock, and a token without our tag never reaches the writer: a flood of
-/// made-up tokens does not delay real ones.
-///
-/// `access_token`, if given, must be one of ours and of the same session; it may have expired, and one whose key has
-/// been retired is ignored.
-///
-/// # Errors
-/// [`RefreshError::Refused`] with the reason; [`EndReason::Unknown`] for whatever is not a token of ours.
-/// [`RefreshError::RefusedElsewhere`] changes nothing.
-pub async fn refresh(
-    sessions: &Sessions,
-    presented: &RefreshToken,
-    access_token: Option<&AccessToken>,
-    client: &ClientInfo,
-) -> Result<Issued, RefreshError> {
-    let exchanged = exchange(sessions, presented, access_token, client).await;
-    match &exchanged {
-        Err(RefreshError::Refused(EndReason::Unknown)) => sessions.metrics.refresh(RefreshOutcome::Unknown),
-        Err(RefreshError::Signing(_) | RefreshError::Store(_)) => sessions.metrics.refresh(RefreshOutcome::Failed),
-        // Counted where it was decided.
-        Ok(_) | Err(RefreshError::Refused(_) | RefreshError::RefusedElsewhere { .. }) => {}
+impl Sessions {
+    /// Exchanges a refresh token for the next one and a new access token.
+    ///
+    /// The row as it was read decides, and a rotation is written only if the row has not changed since: the same head,
+    /// not revoked. So of many simultaneous requests with one token exactly one rotates; the others read the row again,
+    /// and then have the parent. Reading needs no lock, and a token without a valid tag never reaches the writer, so a
+    /// flood of invented tokens does not delay real ones.
+    ///
+    /// `access_token`, if given, must be one that the server issued for the same session. It may have expired, and one
+    /// whose key has been retired is ignored.
+    ///
+    /// # Errors
+    /// [`RefreshError::Refused`] with the reason; [`EndReason::Unknown`] for a token that the server did not issue.
+    /// [`RefreshError::RefusedElsewhere`] changes nothing.
+    pub async fn refresh(
+        &self,
+        presented: &RefreshToken,
+        access_token: Option<&AccessToken>,
+        client: &ClientInfo,
+    ) -> Result<Issued, RefreshError> {
+        let exchanged = self.exchange(presented, access_token, client).await;
+        match &exchanged {
+            Err(RefreshError::Refused(EndReason::Unknown)) => self.metrics.refresh(RefreshOutcome::Unknown),
+            Err(RefreshError::Signing(_) | RefreshError::Store(_)) => self.metrics.refresh(RefreshOutcome::Failed),
+            // Counted where it was decided.
+            Ok(_) | Err(RefreshError::Refused(_) | RefreshError::RefusedElsewhere { .. }) => {}
+        }
+        exchanged
     }
-    exchanged
-}
 
-async fn exchange(
-    sessions: &Sessions,
-    presented: &RefreshToken,
-    access_token: Option<&AccessToken>,
-    client: &ClientInfo,
-) -> Result<Issued, RefreshError> {
-    let source = Source::of(client);
-    loop {
-        let (token, session) = recognise(sessions, presented).await?;
-        let from = session.rotated_from.compare(&source);
-        let keyring = sessions.keyring();
-        let access_token_fits = access_token.is_none_or(|text| match owner_of(&keyring, text.expose()) {
-            TokenOwner::Session(owner) => owner == session.id,
-            TokenOwner::RetiredKey => true,
-            TokenOwner::Forged => false,
-        });
-        let now = sessions.database.clock.now();
-        match decide(&session.state, token.generation, from, now, sessions.rules.retry_window) {
-            // After the decision, so that a wrong access token cannot hide a replay.
-            Decision::Rotate | Decision::Retry(_) if !access_token_fits => return Err(UNKNOWN),
-            Decision::Rotate => {
-                let rotation = Rotation {
-                    id: session.id,
-                    from: session.state.head.0,
-                    to: session.state.head.next().0,
-                    now,
-                    idle_expires_at: now
-                        .after(sessions.rules.lives.lifetime(session.persistence).idle)
-                        .min(session.state.absolute_expires_at),
-                    tag_key: keyring.newest_secret_id().to_owned(),
-                    ip: client.ip.clone(),
-                    network: source.network.clone(),
-                    user_agent: source.user_agent.clone(),
-                };
-                let (head, idle_expires_at) = (session.state.head.next(), rotation.idle_expires_at);
-                if store::sessions::rotate(&sessions.database.store, rotation).await? {
-                    let mut session = session;
-                    session.state.head = head;
-                    session.state.idle_expires_at = idle_expires_at;
-                    session.tag_key = Some(keyring.newest_secret_id().to_owned());
-                    let issued = issue(sessions, &keyring, session, now)?;
-                    sessions.metrics.refresh(RefreshOutcome::Rotated);
+    async fn exchange(
+        &self,
+        presented: &RefreshToken,
+        access_token: Option<&AccessToken>,
+        client: &ClientInfo,
+    ) -> Result<Issued, RefreshError> {
+        let source = Source::of(client);
+        loop {
+            let (token, session) = self.find_by_refresh_token(presented).await?;
+            let from = session.rotated_from.compare(&source);
+            let keyring = self.keyring();
+            let access_token_fits = access_token.is_none_or(|text| match owner_of(&keyring, text.expose()) {
+                TokenOwner::Session(owner) => owner == session.id,
+                TokenOwner::RetiredKey => true,
+                TokenOwner::Forged => false,
+            });
+            let now = self.database.clock.now();
+            match decide(&session.state, token.generation, from, now, self.rules.retry_window) {
+                // After the decision, so that a wrong access token cannot hide a replay.
+                Decision::Rotate | Decision::Retry(_) if !access_token_fits => return Err(UNKNOWN),
+                Decision::Rotate => {
+                    if let Some(rotated) = self.rotate(&keyring, session, &source, client, now).await? {
+                        let issued = self.issue(&keyring, rotated, now)?;
+                        self.metrics.refresh(RefreshOutcome::Rotated);
+                        return Ok(issued);
+                    }
+                    // Another request has changed the row. A head only grows, so this loop ends.
+                }
+                Decision::Retry(from) => {
+                    tracing::debug!(session = %session.id, "retry: the same refresh token again");
+                    let mut outcome = RefreshOutcome::Retried;
+                    if from == PresentedFrom::Elsewhere {
+                        outcome = RefreshOutcome::RetriedElsewhere;
+                        self.record_from_elsewhere(&session, SecurityEvent::RetriedElsewhere, client).await;
+                    }
+                    let issued = self.issue(&keyring, session, now)?;
+                    self.metrics.refresh(outcome);
                     return Ok(issued);
                 }
-                // Another request was first. Its head never goes back, so this loop ends.
-            }
-            Decision::Retry(from) => {
-                tracing::debug!(session = %session.id, "retry: the same refresh token again");
-                let mut outcome = RefreshOutcome::Retried;
-                if from == PresentedFrom::Elsewhere {
-                    outcome = RefreshOutcome::RetriedElsewhere;
-                    record_from_elsewhere(sessions, &session, SecurityEvent::RetriedElsewhere, client).await;
+                Decision::Wait(wait) => {
+                    self.record_from_elsewhere(&session, SecurityEvent::RefusedElsewhere, client).await;
+                    self.metrics.refresh(RefreshOutcome::RefusedElsewhere);
+                    return Err(RefreshError::RefusedElsewhere { wait });
                 }
-                let issued = issue(sessions, &keyring, session, now)?;
-                sessions.metrics.refresh(outcome);
-                return Ok(issued);
-            }
-            Decision::Wait(wait) => {
-                record_from_elsewhere(sessions, &session, SecurityEvent::RefusedElsewhere, client).await;
-                sessions.metrics.refresh(RefreshOutcome::RefusedElsewhere);
-                return Err(RefreshError::RefusedElsewhere { wait });
-            }
-            Decision::PasswordChanged => {
-                sessions.metrics.refresh(RefreshOutcome::PasswordChanged);
-                return Err(RefreshError::Refused(EndReason::PasswordChanged));
-            }
-            // A replay is still a replay when it is written, since generations only grow; unless a password change
-            // comes first, and then the row is read again.
-            Decision::Replay => {
-                let end = (EndReason::Replayed, SecurityEvent::ReplayDetected, RefreshOutcome::Replayed);
-                end_session(sessions, &session, token.generation, end, client).await?;
-            }
-            Decision::NotIssued => {
-                let event = SecurityEvent::SessionRevoked(EndReason::Restored);
-                let end = (EndReason::Restored, event, RefreshOutcome::Restored);
-                end_session(sessions, &session, token.generation, end, client).await?;
-            }
-            Decision::Refuse(reason) => {
-                if !session.end_is_written {
-                    record_end(sessions, &session, reason).await?;
+                Decision::PasswordChanged => {
+                    self.metrics.refresh(RefreshOutcome::PasswordChanged);
+                    return Err(RefreshError::Refused(EndReason::PasswordChanged));
                 }
-                let expired = reason == EndReason::Expired;
-                sessions.metrics.refresh(if expired { RefreshOutcome::Expired } else { RefreshOutcome::Revoked });
-                return Err(RefreshError::Refused(reason));
+                // A replay is still a replay when it is written, since generations only grow; unless a password change
+                // comes first, and then the row is read again.
+                Decision::Replay => {
+                    let why = (EndReason::Replayed, SecurityEvent::ReplayDetected, RefreshOutcome::Replayed);
+                    self.revoke_presented(&session, token.generation, why, client).await?;
+                }
+                Decision::NotIssued => {
+                    let event = SecurityEvent::SessionRevoked(EndReason::Restored);
+                    let why = (EndReason::Restored, event, RefreshOutcome::Restored);
+                    self.revoke_presented(&session, token.generation, why, client).await?;
+                }
+                Decision::Refuse(reason) => {
+                    if session.revocation_record == RevocationRecord::Missing {
+                        self.record_end(&session, reason).await?;
+                    }
+                    let expired = reason == EndReason::Expired;
+                    self.metrics.refresh(if expired { RefreshOutcome::Expired } else { RefreshOutcome::Revoked });
+                    return Err(RefreshError::Refused(reason));
+                }
             }
         }
     }
-}
 
-/// Ends the session on presentation of a token of this generation; returns only if its row is another by now.
-async fn end_session(
-    sessions: &Sessions,
-    session: &Session,
-    presented: Generation,
-    (reason, event, outcome): (EndReason, SecurityEvent, RefreshOutcome),
-    client: &ClientInfo,
-) -> Result<(), RefreshError> {
-    if !revoke(sessions, session, presented, reason, event, client).await? {
-        return Ok(());
+    /// Writes the next generation of a session and returns the session as it is then; `None` if the row has changed
+    /// since it was read.
+    async fn rotate(
+        &self,
+        keyring: &Keyring,
+        mut session: Session,
+        source: &Source,
+        client: &ClientInfo,
+        now: Timestamp,
+    ) -> Result<Option<Session>, StoreError> {
+        let idle = self.rules.lifetimes.for_session(session.persistence).idle;
+        let rotation = Rotation {
+            id: session.id,
+            from: session.state.head.0,
+            to: session.state.head.next().0,
+            now,
+            idle_expires_at: now.after(idle).min(session.state.absolute_expires_at),
+            tag_key: keyring.newest_secret_id().to_owned(),
+            ip: client.ip.clone(),
+            network: source.network.clone(),
+            user_agent: source.user_agent.clone(),
+        };
+        session.state.head = session.state.head.next();
+        session.state.idle_expires_at = rotation.idle_expires_at;
+        session.tag_key = keyring.newest_tag_key();
+        Ok(store::sessions::rotate(&self.database.store, rotation).await?.then_some(session))
     }
-    sessions.metrics.refresh(outcome);
-    let word = reason.as_str();
-    tracing::warn!(session = %session.id, reason = word, "session ended on presentation of a refresh token");
-    Err(RefreshError::Refused(reason))
-}
 
-/// Finds the session of a presented refresh token and checks the tag.
-pub(super) async fn recognise(
-    sessions: &Sessions,
-    presented: &RefreshToken,
-) -> Result<(ParsedRefreshToken, Session), RefreshError> {
-    let token = ParsedRefreshToken::parse(presented.expose()).ok_or(UNKNOWN)?;
-    let row = store::sessions::find(&sessions.database.store, token.session).await?.ok_or(UNKNOWN)?;
-    let session = Session::try_from(row)?;
-    if session.handed_out(&token, &sessions.keyring()) { Ok((token, session)) } else { Err(UNKNOWN) }
+    /// Revokes the session because a token of this generation was presented. Returns `Ok` only if the row has changed
+    /// since it was read.
+    async fn revoke_presented(
+        &self,
+        session: &Session,
+        presented: Generation,
+        (reason, event, outcome): (EndReason, SecurityEvent, RefreshOutcome),
+        client: &ClientInfo,
+    ) -> Result<(), RefreshError> {
+        if !self.revoke(session, presented, reason, event, client).await? {
+            return Ok(());
+        }
+        self.metrics.refresh(outcome);
+        let word = reason.as_str();
+        tracing::warn!(session = %session.id, reason = word, "session ended on presentation of a refresh token");
+        Err(RefreshError::Refused(reason))
+    }
+
+    /// Finds the session of a presented refresh token and checks the token's tag.
+    pub(super) async fn find_by_refresh_token(
+        &self,
+        presented: &RefreshToken,
+    ) -> Result<(ParsedRefreshToken, Session), RefreshError> {
+        let token = ParsedRefreshToken::parse(presented.expose()).ok_or(UNKNOWN)?;
+        let row = store::sessions::find(&self.database.store, token.session).await?.ok_or(UNKNOWN)?;
+        let session = Session::try_from(row)?;
+        if session.has_issued(&token, &self.keyring()) { Ok((token, session)) } else { Err(UNKNOWN) }
+    }
 }

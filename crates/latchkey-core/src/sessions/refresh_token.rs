@@ -4,7 +4,7 @@
 //! only the session's row holds. So nothing in the database can be presented, a forger needs both the database and the
 //! keyring, and a token can be computed again: that is how a retry gets the same successor without its being stored.
 
-use super::keyring::Keyring;
+use super::keyring::{Keyring, TagKey};
 use super::lifecycle::Generation;
 use crate::ids::SessionId;
 use base64::Engine as _;
@@ -15,7 +15,7 @@ use std::fmt;
 const PREFIX: &str = "lkr_";
 const BYTES: usize = 16 + 4 + 32;
 
-/// The random bytes in a session's row that go into each of its tags.
+/// The random bytes in a session's row that are part of each of its tags.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct RowSecret([u8; 32]);
 
@@ -25,12 +25,12 @@ impl RowSecret {
         Self(bytes)
     }
 
-    /// From its text; `None` if it is not one.
+    /// Parses [its text](Self::to_text); `None` for any other text.
     pub fn parse(text: &str) -> Option<Self> {
         URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok().map(Self)
     }
 
-    /// As the database keeps it.
+    /// The text in the database.
     pub fn to_text(self) -> String {
         URL_SAFE_NO_PAD.encode(self.0)
     }
@@ -42,16 +42,18 @@ impl fmt::Debug for RowSecret {
     }
 }
 
-/// A refresh token taken apart: it is well formed. Whether it is one of ours, [`is_genuine`](Self::is_genuine) tells.
+/// A well-formed refresh token. [`is_genuine`](Self::is_genuine) tells whether the server issued it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ParsedRefreshToken {
+    /// The session that it belongs to.
     pub session: SessionId,
+    /// Its generation.
     pub generation: Generation,
     tag: [u8; 32],
 }
 
 impl ParsedRefreshToken {
-    /// Takes a presented text apart; `None` if it was never a refresh token.
+    /// Parses a presented text; `None` if it is not a well-formed refresh token.
     pub fn parse(text: &str) -> Option<Self> {
         let encoded = text.strip_prefix(PREFIX)?;
         // Checked before decoding, so that a long text costs nothing.
@@ -68,10 +70,10 @@ impl ParsedRefreshToken {
         })
     }
 
-    /// The token of this generation, tagged under the keyring's secret that `tag_key` names.
+    /// The token of this generation, tagged under this secret of the keyring.
     pub fn mint(
         keyring: &Keyring,
-        tag_key: Option<&str>,
+        tag_key: &TagKey,
         session: SessionId,
         generation: Generation,
         secret: RowSecret,
@@ -79,12 +81,13 @@ impl ParsedRefreshToken {
         Self { session, generation, tag: keyring.tag(tag_key, &message(session, generation, secret)) }
     }
 
-    /// Whether the tag is ours. Compares in constant time: how long it takes tells nothing about how much was right.
+    /// Whether a secret of the keyring made the tag. It is compared in constant time, so the time tells nothing about
+    /// how much of it was right.
     pub fn is_genuine(&self, keyring: &Keyring, secret: RowSecret) -> bool {
         keyring.tag_is_ours(&message(self.session, self.generation, secret), &self.tag)
     }
 
-    /// The text to hand out.
+    /// The text that the client gets.
     pub fn encode(&self) -> RefreshToken {
         let mut bytes = Vec::with_capacity(BYTES);
         bytes.extend_from_slice(self.session.as_bytes());
@@ -122,19 +125,19 @@ mod tests {
     #[test]
     fn parsed_token_is_minted_again_unchanged() {
         let (keyring, id, secret) = (keyring(), SessionId::from_bytes([3; 16]), RowSecret([9; 32]));
-        let token = ParsedRefreshToken::mint(&keyring, None, id, Generation(7), secret);
+        let token = ParsedRefreshToken::mint(&keyring, &TagKey::Oldest, id, Generation(7), secret);
         let text = token.encode();
         let parsed = ParsedRefreshToken::parse(text.expose()).unwrap();
         assert_eq!(parsed, token);
         assert!(parsed.is_genuine(&keyring, secret));
-        assert_eq!(ParsedRefreshToken::mint(&keyring, None, id, Generation(7), secret), token);
+        assert_eq!(ParsedRefreshToken::mint(&keyring, &TagKey::Oldest, id, Generation(7), secret), token);
         assert!(!format!("{token:?}").contains(&text.expose()[40..]));
     }
 
     #[test]
     fn a_forged_part_is_noticed() {
         let (ours, id, secret) = (keyring(), SessionId::from_bytes([3; 16]), RowSecret([9; 32]));
-        let token = ParsedRefreshToken::mint(&ours, None, id, Generation(7), secret);
+        let token = ParsedRefreshToken::mint(&ours, &TagKey::Oldest, id, Generation(7), secret);
         let other_generation = ParsedRefreshToken { generation: Generation(8), ..token.clone() };
         let other_session = ParsedRefreshToken { session: SessionId::from_bytes([4; 16]), ..token.clone() };
         assert!(!other_generation.is_genuine(&ours, secret));
@@ -147,7 +150,7 @@ mod tests {
     fn garbage_is_not_a_token() {
         let good = ParsedRefreshToken::mint(
             &keyring(),
-            None,
+            &TagKey::Oldest,
             SessionId::from_bytes([3; 16]),
             Generation(7),
             RowSecret([9; 32]),

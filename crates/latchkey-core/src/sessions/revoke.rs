@@ -1,4 +1,4 @@
-//! Ending sessions. An ended session stays ended.
+//! The steps that the operations which revoke sessions share. A session that has ended stays ended.
 
 use super::client_info::ClientInfo;
 use super::events::{SecurityEvent, record, record_lines};
@@ -11,57 +11,59 @@ use crate::ids::{SessionId, UserId};
 use crate::store::{self, StoreError, Transaction};
 use latchkey_wire::EndReason;
 
-/// Ends those live sessions of a user that have not been seen for longest, so that one more makes no more than the set
-/// number; the caller commits. The limit keeps the list of sessions short enough to read. If
-/// the number was lowered and very many are too many, each sign-in ends a batch of them.
-pub(super) async fn make_room(
-    sessions: &Sessions,
-    tx: &mut Transaction,
-    user_id: &UserId,
-    client: &ClientInfo,
-) -> Result<(), StoreError> {
-    let kept = sessions.rules.max_sessions.get() - 1;
-    let (now, reason) = (sessions.database.clock.now(), EndReason::Displaced);
-    let mut ended = Vec::new();
-    for id in store::session_revocations::longest_unseen(tx, user_id, kept, batch::ROWS, now).await? {
-        if store::session_revocations::revoke(tx, id, reason, now).await? {
-            ended.push(id.to_string());
+impl Sessions {
+    /// Revokes those live sessions of a user that were used longest ago, so that a further one does not exceed the
+    /// limit; the caller commits. The limit keeps the list of sessions short enough to read. If the limit was lowered
+    /// and a user has very many, each sign-in revokes a batch of them.
+    pub(super) async fn revoke_excess(
+        &self,
+        tx: &mut Transaction,
+        user_id: &UserId,
+        client: &ClientInfo,
+    ) -> Result<(), StoreError> {
+        let kept = self.rules.max_sessions.get() - 1;
+        let (now, reason) = (self.database.clock.now(), EndReason::Displaced);
+        let mut revoked = Vec::new();
+        for id in store::session_revocations::longest_unseen(tx, user_id, kept, batch::ROWS, now).await? {
+            if store::session_revocations::revoke(tx, id, reason, now).await? {
+                revoked.push(id.to_string());
+            }
         }
+        let lines: Vec<_> = revoked.iter().map(|id| (user_id.as_str(), id.as_str())).collect();
+        record_lines(&self.database, tx, &lines, SecurityEvent::SessionRevoked(reason), client).await
     }
-    let lines: Vec<_> = ended.iter().map(|id| (user_id.as_str(), id.as_str())).collect();
-    record_lines(&sessions.database, tx, &lines, SecurityEvent::SessionRevoked(reason), client).await
-}
 
-/// Ends a session on presentation of a token of this generation and says so in the security log; answers whether it
-/// did. It does not if the session had ended before, or no longer accepts that generation.
-pub(super) async fn revoke(
-    sessions: &Sessions,
-    session: &Session,
-    presented: Generation,
-    reason: EndReason,
-    event: SecurityEvent,
-    client: &ClientInfo,
-) -> Result<bool, StoreError> {
-    let mut tx = sessions.database.store.begin().await?;
-    let ends = store::sessions::lock_if_live(&mut tx, session.id, presented.0).await?;
-    if ends {
-        store::session_revocations::revoke(&mut tx, session.id, reason, sessions.database.clock.now()).await?;
-        record(&sessions.database, &mut tx, &session.user.id, Some(session.id), event, client).await?;
+    /// Revokes a session because a token of this generation was presented, and records it in the security log; returns
+    /// whether it did. It does not if the session had ended before, or does not accept that generation any more.
+    pub(super) async fn revoke(
+        &self,
+        session: &Session,
+        presented: Generation,
+        reason: EndReason,
+        event: SecurityEvent,
+        client: &ClientInfo,
+    ) -> Result<bool, StoreError> {
+        let mut tx = self.database.store.begin().await?;
+        let is_live = store::sessions::lock_if_live(&mut tx, session.id, presented.0).await?;
+        if is_live {
+            store::session_revocations::revoke(&mut tx, session.id, reason, self.database.clock.now()).await?;
+            record(&self.database, &mut tx, &session.user.id, Some(session.id), event, client).await?;
+        }
+        tx.commit().await?;
+        Ok(is_live)
     }
-    tx.commit().await?;
-    Ok(ends)
+
+    /// Writes the end of a session into its row, which does not have it yet: if the clock is set back or the account is
+    /// enabled again, a session that was refused must not become live again. The security log gets no line, because an
+    /// expiry is not an event for the user.
+    pub(super) async fn record_end(&self, session: &Session, reason: EndReason) -> Result<(), StoreError> {
+        let mut tx = self.database.store.begin().await?;
+        store::session_revocations::revoke(&mut tx, session.id, reason, self.database.clock.now()).await?;
+        tx.commit().await
+    }
 }
 
-/// Writes an end that the row does not know of yet: neither a clock that is set back nor an account that is enabled
-/// again must revive a session that has been refused. The security log gets no line: an expiry is not an event for the
-/// user.
-pub(super) async fn record_end(sessions: &Sessions, session: &Session, reason: EndReason) -> Result<(), StoreError> {
-    let mut tx = sessions.database.store.begin().await?;
-    store::session_revocations::revoke(&mut tx, session.id, reason, sessions.database.clock.now()).await?;
-    tx.commit().await
-}
-
-/// Revokes a session as part of a bigger change; the caller commits. Answers whether it was not ended before.
+/// Revokes a session as one step of a larger change; the caller commits. Returns whether it had not ended before.
 pub(super) async fn revoke_in(
     database: &Database,
     tx: &mut Transaction,
@@ -70,9 +72,9 @@ pub(super) async fn revoke_in(
     reason: EndReason,
     client: &ClientInfo,
 ) -> Result<bool, StoreError> {
-    let ended = store::session_revocations::revoke(tx, id, reason, database.clock.now()).await?;
-    if ended {
+    let revoked = store::session_revocations::revoke(tx, id, reason, database.clock.now()).await?;
+    if revoked {
         record(database, tx, user_id, Some(id), SecurityEvent::SessionRevoked(reason), client).await?;
     }
-    Ok(ended)
+    Ok(revoked)
 }

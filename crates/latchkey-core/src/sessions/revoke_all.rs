@@ -1,12 +1,13 @@
-//! Ending all sessions of a user in one small transaction, however many there are.
+//! Revoking all sessions of a user in one small transaction, however many there are.
 //!
-//! A few end in their own rows, each with its line in the security log. If there may be more, a bulk revocation ends them
-//! at the same commit, without touching their rows; the job `jobs/finish.rs` of latchkey-axum writes it into them afterwards, in batches.
+//! A few are revoked in their own rows, each with its line in the security log. If there may be more, a bulk revocation
+//! ends them at the same commit without changing their rows; the job `jobs/finish.rs` of latchkey-axum writes it into
+//! the rows afterwards, in batches.
 
 use super::ClientInfo;
 use super::caller::Caller;
 use super::events::{SecurityEvent, record_lines};
-use super::revoke_one::{RevokeError, begin_as};
+use super::revoke_one::RevokeError;
 use super::service::Sessions;
 use crate::batch;
 use crate::clock::Timestamp;
@@ -16,98 +17,88 @@ use crate::ids::{SessionId, UserId};
 use crate::store::{self, StoreError, Transaction};
 use latchkey_wire::EndReason;
 
-/// What such a transaction has ended, once it is committed.
+/// The sessions that a transaction revokes; they are revoked once it is committed.
 #[must_use]
 #[derive(Debug)]
-pub struct EndedSessions {
+pub struct RevokedSessions {
     user_id: UserId,
-    /// Sessions that were alive, and have their end in their rows.
+    /// The number of sessions that were live and are revoked in their own rows.
     written: usize,
-    /// The epoch whose sessions a bulk revocation has ended.
-    rest: Option<i64>,
+    /// The epoch whose sessions a bulk revocation ends.
+    bulk_epoch: Option<i64>,
     at: Timestamp,
 }
 
-impl EndedSessions {
-    /// How many sessions were alive. [Reports](Self::report) them as well; if the job is under way already, in another
-    /// process, the number may be a few too low.
+impl RevokedSessions {
+    /// Returns how many sessions were live, and [wakes the job](Self::wake_job). If the job of another process has
+    /// begun already, the number may be a few too low.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`]: they have ended even so.
+    /// [`StoreError::Unavailable`]: the sessions are revoked nevertheless.
     pub async fn count(self, database: &Database) -> Result<usize, StoreError> {
-        let Some(epoch) = self.rest else { return Ok(self.written) };
+        let Some(epoch) = self.bulk_epoch else { return Ok(self.written) };
         let rest = store::bulk_revocations::count_alive(&database.store, &self.user_id, epoch, self.at).await;
-        self.report(database);
+        self.wake_job(database);
         Ok(self.written + usize::try_from(rest?).unwrap_or_default())
     }
 
-    /// Wakes the job that writes the end of very many sessions into their rows.
-    pub fn report(&self, database: &Database) {
-        if self.rest.is_some() {
+    /// Wakes the job that writes a bulk revocation into the rows of the sessions.
+    pub fn wake_job(&self, database: &Database) {
+        if self.bulk_epoch.is_some() {
             database.store.pending_work().report();
         }
     }
 }
 
-/// Ends all of the caller's sessions but the current one; answers how many of them were alive. It runs to its end whether
-/// or not the client waits for it.
-///
-/// # Errors
-/// [`RevokeError::AskerEnded`], [`RevokeError::Store`].
-pub async fn revoke_others(sessions: &Sessions, caller: &Caller, client: &ClientInfo) -> Result<usize, RevokeError> {
-    let (sessions, caller, client) = (sessions.clone(), caller.clone(), client.clone());
-    detached(async move {
-        let mut tx = begin_as(&sessions, &caller).await?.ok_or(RevokeError::AskerEnded)?;
-        let ended = revoke_others_in(&sessions.database, &mut tx, &caller, EndReason::Revoked, &client).await?;
-        tx.commit().await?;
-        Ok(ended.count(&sessions.database).await?)
-    })
-    .await
+impl Sessions {
+    /// Revokes all of the caller's sessions except the current one; returns how many of them were live. It completes
+    /// even if the client disconnects.
+    ///
+    /// # Errors
+    /// [`RevokeError::CallerEnded`], [`RevokeError::Store`].
+    pub async fn revoke_others(&self, caller: &Caller, client: &ClientInfo) -> Result<usize, RevokeError> {
+        let (sessions, caller, client) = (self.clone(), caller.clone(), client.clone());
+        detached(async move {
+            let mut tx = sessions.begin_as(&caller).await?.ok_or(RevokeError::CallerEnded)?;
+            let revoked = sessions.revoke_others_in(&mut tx, &caller, EndReason::Revoked, &client).await?;
+            tx.commit().await?;
+            Ok(revoked.count(&sessions.database).await?)
+        })
+        .await
+    }
+
+    /// The same as one step of a larger change; the caller of this method commits.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub(crate) async fn revoke_others_in(
+        &self,
+        tx: &mut Transaction,
+        caller: &Caller,
+        reason: EndReason,
+        client: &ClientInfo,
+    ) -> Result<RevokedSessions, StoreError> {
+        let (user_id, kept) = (&caller.session.user.id, Some(caller.session.id));
+        revoke_all_except(&self.database, tx, user_id, kept, reason, client).await
+    }
 }
 
-/// The same as a step of a bigger change; the caller commits.
-///
-/// # Errors
-/// [`StoreError::Unavailable`].
-pub async fn revoke_others_in(
-    database: &Database,
-    tx: &mut Transaction,
-    caller: &Caller,
-    reason: EndReason,
-    client: &ClientInfo,
-) -> Result<EndedSessions, StoreError> {
-    revoke_all_but(database, tx, &caller.session.user.id, Some(caller.session.id), reason, client).await
-}
-
-/// Ends all sessions of a user, on behalf of an administrator; the caller commits.
-///
-/// # Errors
-/// [`StoreError::Unavailable`].
-pub async fn revoke_all_of(
-    database: &Database,
-    tx: &mut Transaction,
-    user_id: &UserId,
-    reason: EndReason,
-) -> Result<EndedSessions, StoreError> {
-    revoke_all_but(database, tx, user_id, None, reason, &ClientInfo::default()).await
-}
-
-/// Ends all sessions of a user, but for the session `kept`.
-async fn revoke_all_but(
+/// Revokes all sessions of a user, except the session `kept`; the caller commits.
+pub(super) async fn revoke_all_except(
     database: &Database,
     tx: &mut Transaction,
     user_id: &UserId,
     kept: Option<SessionId>,
     reason: EndReason,
     client: &ClientInfo,
-) -> Result<EndedSessions, StoreError> {
+) -> Result<RevokedSessions, StoreError> {
     let at = database.clock.now();
     let few = store::session_revocations::revoke_others(tx, user_id, kept, batch::ROWS, reason, at).await?;
     let lines: Vec<_> = few.alive.iter().map(|id| (user_id.as_str(), id.as_str())).collect();
     record_lines(database, tx, &lines, SecurityEvent::SessionRevoked(reason), client).await?;
-    let rest = match few.rows < batch::ROWS as usize {
+    let bulk_epoch = match few.rows < batch::ROWS as usize {
         true => None,
         false => store::bulk_revocations::insert(tx, user_id, kept, reason, at).await?,
     };
-    Ok(EndedSessions { user_id: user_id.clone(), written: few.alive.len(), rest, at })
+    Ok(RevokedSessions { user_id: user_id.clone(), written: few.alive.len(), bulk_epoch, at })
 }

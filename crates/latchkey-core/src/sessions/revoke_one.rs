@@ -1,4 +1,4 @@
-//! Ending one session from another.
+//! Revoking one session from another of the same user.
 
 use super::caller::Caller;
 use super::client_info::ClientInfo;
@@ -12,45 +12,46 @@ use latchkey_wire::EndReason;
 /// Why a session was not revoked.
 #[derive(Debug, thiserror::Error)]
 pub enum RevokeError {
-    #[error("no such session of this user")]
+    /// The user has no session with this id.
+    #[error("the user has no session with this id")]
     NotFound,
-    #[error("the session that asked has ended meanwhile")]
-    AskerEnded,
+    /// The caller's own session ended before the change was written.
+    #[error("the caller's session has ended meanwhile")]
+    CallerEnded,
+    /// The work panicked.
     #[error(transparent)]
     Panicked(#[from] Panicked),
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Ends one of the caller's sessions; succeeds if it had ended before. Another user's session and one that never was
-/// are answered alike.
-///
-/// # Errors
-/// [`RevokeError::NotFound`] for a session that is not the caller's own.
-pub async fn revoke_one(
-    sessions: &Sessions,
-    caller: &Caller,
-    id: SessionId,
-    client: &ClientInfo,
-) -> Result<(), RevokeError> {
-    let user_id = &caller.session.user.id;
-    if store::sessions::owner(&sessions.database.store, id).await?.as_ref() != Some(user_id) {
-        return Err(RevokeError::NotFound);
+impl Sessions {
+    /// Revokes one of the caller's sessions; succeeds also if it had ended before. The answer is the same for another
+    /// user's session and for one that never existed.
+    ///
+    /// # Errors
+    /// [`RevokeError::NotFound`] for a session that is not the caller's own.
+    pub async fn revoke_one(&self, caller: &Caller, id: SessionId, client: &ClientInfo) -> Result<(), RevokeError> {
+        let user_id = &caller.session.user.id;
+        if store::sessions::owner(&self.database.store, id).await?.as_ref() != Some(user_id) {
+            return Err(RevokeError::NotFound);
+        }
+        let mut tx = self.begin_as(caller).await?.ok_or(RevokeError::CallerEnded)?;
+        revoke_in(&self.database, &mut tx, user_id, id, EndReason::Revoked, client).await?;
+        Ok(tx.commit().await?)
     }
-    let mut tx = begin_as(sessions, caller).await?.ok_or(RevokeError::AskerEnded)?;
-    revoke_in(&sessions.database, &mut tx, user_id, id, EndReason::Revoked, client).await?;
-    Ok(tx.commit().await?)
-}
 
-/// A transaction in which the session that asks has not been revoked, still accepts the access token that it asked
-/// with, and goes on doing so; `None` if not. Between the check of the access token and this moment the session may
-/// have ended, or its password may have changed; a thief whose session has just been revoked must not be able to revoke
-/// the owner's, or change the password.
-///
-/// # Errors
-/// [`StoreError::Unavailable`].
-pub async fn begin_as(sessions: &Sessions, caller: &Caller) -> Result<Option<Transaction>, StoreError> {
-    let mut tx = sessions.database.store.begin().await?;
-    let alive = store::sessions::lock_if_live(&mut tx, caller.session.id, caller.generation.0).await?;
-    Ok(alive.then_some(tx))
+    /// Begins a transaction during which the caller's session stays live and keeps accepting the caller's access token;
+    /// `None` if it has ended or does not accept the token any more. Between the check of the access token and this
+    /// moment the session may have been revoked, or its password changed: a thief whose session has just been revoked
+    /// must not be able to revoke the owner's, or change the password.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub(crate) async fn begin_as(&self, caller: &Caller) -> Result<Option<Transaction>, StoreError> {
+        let mut tx = self.database.store.begin().await?;
+        let alive = store::sessions::lock_if_live(&mut tx, caller.session.id, caller.generation.0).await?;
+        Ok(alive.then_some(tx))
+    }
 }

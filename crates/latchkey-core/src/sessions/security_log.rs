@@ -1,10 +1,10 @@
 //! Reading the security log.
 
 use super::caller::Caller;
+use super::service::Sessions;
 use super::user_agent::describe;
 use super::usual::Unusual;
 use crate::clock::Timestamp;
-use crate::database::Database;
 use crate::store::{self, StoreError, events::LoggedRow};
 use latchkey_wire::{Event, EventKind, EventPage};
 
@@ -14,19 +14,24 @@ const PAGE: u32 = 50;
 /// Where a page of the log begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cursor {
-    /// Before the newest.
+    /// With the newest line.
     Newest,
-    /// After this line.
-    After { at: Timestamp, id: String },
+    /// With the line after this one, which is older.
+    After {
+        /// The time of the line.
+        at: Timestamp,
+        /// The id of the line.
+        id: String,
+    },
 }
 
-/// The text is not a place in the log.
+/// The text is not a cursor of the security log.
 #[derive(Debug, thiserror::Error)]
-#[error("not a place in the security log")]
+#[error("not a cursor of the security log")]
 pub struct BadCursor;
 
 impl Cursor {
-    /// From the text that an earlier page gave as `next`.
+    /// Parses the `next` of an earlier page.
     ///
     /// # Errors
     /// [`BadCursor`] for any other text.
@@ -38,21 +43,24 @@ impl Cursor {
     }
 }
 
-/// A page of the caller's security log, newest first.
-///
-/// # Errors
-/// [`StoreError::Unavailable`].
-pub async fn log(database: &Database, caller: &Caller, from: Cursor) -> Result<EventPage, StoreError> {
-    let (at, id) = match from {
-        Cursor::Newest => (Timestamp::from_millis(i64::MAX), String::new()),
-        Cursor::After { at, id } => (at, id),
-    };
-    // One more than is shown, to know whether there is another page.
-    let mut rows = store::events::page(&database.store, &caller.session.user.id, (at, &id), PAGE + 1).await?;
-    let more = rows.len() > PAGE as usize;
-    rows.truncate(PAGE as usize);
-    let next = rows.last().filter(|_| more).map(|last| format!("{}.{}", last.at, last.id));
-    Ok(EventPage { events: rows.into_iter().map(Event::from).collect(), next })
+impl Sessions {
+    /// A page of the security log of the caller's user, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn security_log(&self, caller: &Caller, from: Cursor) -> Result<EventPage, StoreError> {
+        let (at, id) = match from {
+            Cursor::Newest => (Timestamp::from_millis(i64::MAX), String::new()),
+            Cursor::After { at, id } => (at, id),
+        };
+        // One more than the page has, to know whether there is another page.
+        let (store, user_id) = (&self.database.store, &caller.session.user.id);
+        let mut rows = store::events::page(store, user_id, (at, &id), PAGE + 1).await?;
+        let more = rows.len() > PAGE as usize;
+        rows.truncate(PAGE as usize);
+        let next = rows.last().filter(|_| more).map(|last| format!("{}.{}", last.at, last.id));
+        Ok(EventPage { events: rows.into_iter().map(Event::from).collect(), next })
+    }
 }
 
 impl From<LoggedRow> for Event {

@@ -1,4 +1,4 @@
-//! What the sessions take to be opened, kept alive and ended.
+//! The service for sessions: what its operations share. Each operation has a file of its own.
 
 use super::keyring::{Keyring, live::LiveKeyring};
 use super::lifetimes::Lifetimes;
@@ -9,36 +9,48 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The sessions. A clone is another handle on the same ones.
+/// Starts, refreshes, checks and revokes sessions. A clone shares everything with the original.
 #[derive(Clone)]
 pub struct Sessions {
-    pub database: Arc<Database>,
-    pub live_keyring: Arc<LiveKeyring>,
+    pub(crate) database: Arc<Database>,
+    live_keyring: Arc<LiveKeyring>,
     pub(super) verified_tokens: Arc<VerifiedTokens>,
     pub(super) rules: Arc<SessionRules>,
     pub(super) metrics: Arc<Metrics>,
 }
 
-/// What the settings say about sessions.
+/// The settings of sessions.
 #[derive(Clone, Debug)]
 pub struct SessionRules {
     /// `iss` and `aud` of access tokens.
     pub issuer: String,
-    pub lives: Lifetimes,
+    /// How long tokens and sessions are valid.
+    pub lifetimes: Lifetimes,
+    /// How long after a rotation the previous refresh token gets the same successor again.
     pub retry_window: Duration,
-    /// Sessions that a user may have at once.
+    /// The highest number of live sessions of one user.
     pub max_sessions: NonZeroU32,
 }
 
 impl Sessions {
-    /// The sessions in these rows, with tokens made by these keys.
+    /// The service for the sessions in this database, whose tokens are made with the keys of this keyring.
     pub fn new(database: Arc<Database>, keyring: LiveKeyring, rules: SessionRules, metrics: Arc<Metrics>) -> Self {
         let (live_keyring, rules) = (Arc::new(keyring), Arc::new(rules));
         Self { database, live_keyring, verified_tokens: Arc::default(), rules, metrics }
     }
 
-    /// The keys as they are now. A change of the file replaces them while the server runs: a caller that makes or
-    /// checks several things with them asks once.
+    /// The database of the sessions and their users.
+    pub fn database(&self) -> &Arc<Database> {
+        &self.database
+    }
+
+    /// The keyring that reloads its file.
+    pub fn live_keyring(&self) -> &Arc<LiveKeyring> {
+        &self.live_keyring
+    }
+
+    /// The current keys. They change when the keyring's file changes, so an operation that makes or checks several
+    /// things with them calls this once.
     pub fn keyring(&self) -> Arc<Keyring> {
         self.live_keyring.current()
     }

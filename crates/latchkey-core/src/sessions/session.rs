@@ -1,6 +1,6 @@
 //! A session and its user, as typed values read from the database.
 
-use super::keyring::Keyring;
+use super::keyring::{Keyring, TagKey};
 use super::lifecycle::{Generation, SessionState};
 use super::persistence::Persistence;
 use super::refresh_token::{ParsedRefreshToken, RowSecret};
@@ -14,42 +14,57 @@ use latchkey_wire::EndReason;
 /// One sign-in on one device.
 #[derive(Clone, Debug)]
 pub struct Session {
+    /// The id, `sid` in access tokens.
     pub id: SessionId,
+    /// Who signed in.
     pub user: User,
-    pub secret: RowSecret,
-    /// The secrets that a password change has retired, newest first. Tokens under them are recognised and refused.
-    pub retired_secrets: Vec<RowSecret>,
-    /// The id of the keyring's secret that the head is tagged under; `None` in a row older than this column.
-    pub tag_key: Option<String>,
+    /// Part of every tag of this session's refresh tokens.
+    pub(super) secret: RowSecret,
+    /// The secrets that password changes have retired, newest first. Tokens with their tags are recognised and refused.
+    pub(super) retired_secrets: Vec<RowSecret>,
+    /// The secret of the keyring that the head is tagged under.
+    pub(super) tag_key: TagKey,
+    /// What decides about its refresh tokens.
     pub state: SessionState,
     /// The source of the last rotation, or of the sign-in before the first one.
-    pub rotated_from: Source,
-    /// Whether the database records the end. Otherwise the session has ended only as long as the clock or the user's
-    /// row say so: the end is recorded before a client is told of it.
-    pub end_is_written: bool,
+    pub(super) rotated_from: Source,
+    pub(super) revocation_record: RevocationRecord,
+    /// When the user signed in.
     pub created_at: Timestamp,
+    /// When an access token was last used, to the minute.
     pub last_seen_at: Timestamp,
+    /// Whether the session outlives the browser's own.
     pub persistence: Persistence,
 }
 
+/// Whether the session's row has the end of the session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RevocationRecord {
+    /// The row has it.
+    Written,
+    /// The row does not have it. If the session has ended, it has so only by the clock or by its user's row, and the
+    /// end must be written before a client learns of it.
+    Missing,
+}
+
 impl Session {
-    /// Whether the server handed out this refresh token for this session, before or after its last password change.
+    /// Whether the server issued this refresh token for this session, before or after its last password change.
     ///
-    /// Each generation verifies under the secrets of its own time only: an old secret must not make a token that is
+    /// Each generation is verified with the secrets of its own time only: an old secret must not make a token that is
     /// valid now.
-    pub fn handed_out(&self, token: &ParsedRefreshToken, keyring: &Keyring) -> bool {
+    pub(super) fn has_issued(&self, token: &ParsedRefreshToken, keyring: &Keyring) -> bool {
         let current = std::slice::from_ref(&self.secret);
         let secrets = if token.generation < self.state.valid_from { &self.retired_secrets } else { current };
         secrets.iter().any(|secret| token.is_genuine(keyring, *secret))
     }
 }
 
-/// Why a session has ended, if not by time. A disabled account has no live session, whatever its rows say.
-pub(super) fn ended(revoked: Option<EndReason>, disabled_at: Option<i64>) -> Option<EndReason> {
+/// Why a session is revoked, by its own row or because its user's account is disabled.
+pub(super) fn revoked_or_disabled(revoked: Option<EndReason>, disabled_at: Option<i64>) -> Option<EndReason> {
     revoked.or(disabled_at.map(|_| EndReason::RevokedByAdmin))
 }
 
-/// Why a session was revoked, if its row says that it was.
+/// Why a session's row says that it was revoked, if it does.
 pub(super) fn revoked(at: Option<i64>, reason: Option<String>) -> Option<EndReason> {
     at.map(|_| reason.map_or(EndReason::Other, |word| EndReason::from_text(&word)))
 }
@@ -68,7 +83,7 @@ impl TryFrom<SessionRow> for Session {
             retired_secrets: (row.retired_secrets.iter().flat_map(|secrets| secrets.split(' ')).map(RowSecret::parse))
                 .collect::<Option<_>>()
                 .ok_or_else(|| damaged("retired_secrets"))?,
-            tag_key: row.tag_key,
+            tag_key: TagKey::from_column(row.tag_key),
             state: SessionState {
                 head: generation(row.generation, "generation")?,
                 confirmed: generation(row.confirmed_generation, "confirmed_generation")?,
@@ -76,10 +91,10 @@ impl TryFrom<SessionRow> for Session {
                 rotated_at: Timestamp::from_millis(row.rotated_at),
                 idle_expires_at: Timestamp::from_millis(row.idle_expires_at),
                 absolute_expires_at: Timestamp::from_millis(row.absolute_expires_at),
-                ended: ended(revoked, row.disabled_at),
+                revoked: revoked_or_disabled(revoked, row.disabled_at),
             },
             rotated_from: Source { network: row.rotated_network, user_agent: row.rotated_user_agent },
-            end_is_written: revoked.is_some(),
+            revocation_record: if revoked.is_some() { RevocationRecord::Written } else { RevocationRecord::Missing },
             created_at: Timestamp::from_millis(row.created_at),
             last_seen_at: Timestamp::from_millis(row.last_seen_at),
             persistence: Persistence::from_remember(row.remember != 0),

@@ -9,6 +9,7 @@ use super::lifecycle::PresentedFrom;
 pub struct Source {
     /// `None` in sessions that have not been refreshed since an upgrade from a version that did not store it.
     pub network: Option<String>,
+    /// The `User-Agent` header.
     pub user_agent: Option<String>,
 }
 

@@ -12,19 +12,22 @@ use hashlink::LruCache;
 use latchkey_wire::TokenError;
 use std::sync::{Mutex, PoisonError};
 
-/// How many are cached, about 250 bytes each; the one unused for longest goes first. Only tokens of ours are cached, so
+/// How many are cached, about 250 bytes each; the one unused for longest is removed first. Only genuine tokens are cached, so
 /// it takes thousands of refreshes to evict those of other users, which then cost one more verification.
 const MOST: usize = 16_384;
 
-/// What a good access token says.
+/// The content of a valid access token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifiedAccessToken {
+    /// `sub`.
     pub user_id: UserId,
+    /// `sid`.
     pub session: SessionId,
+    /// `gen`.
     pub generation: Generation,
 }
 
-/// What was found out about a token.
+/// The result of verifying a token.
 #[derive(Clone, Debug)]
 pub(super) struct Genuine {
     pub kid: String,
@@ -37,7 +40,7 @@ pub(super) struct Genuine {
     pub nbf: Option<i64>,
 }
 
-/// By the SHA-256 of the whole token: the token itself is not kept, and no other text has the same.
+/// The cache, by the SHA-256 of the whole token: the token itself is not kept, and no other text has the same hash.
 pub struct VerifiedTokens(Mutex<LruCache<[u8; 32], Genuine>>);
 
 impl Default for VerifiedTokens {
@@ -47,7 +50,7 @@ impl Default for VerifiedTokens {
 }
 
 impl VerifiedTokens {
-    /// What is known about a token, or else what `verify` finds out.
+    /// The cached result for a token, or else the result of `verify`.
     pub(super) fn get_or_verify(
         &self,
         token: &str,
@@ -56,9 +59,9 @@ impl VerifiedTokens {
     ) -> Result<Genuine, TokenError> {
         let mut key = [0; 32];
         key.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
-        let known = self.cache(|cache| cache.get(&key).cloned());
-        // A token that a key that was removed is not valid any more.
-        if let Some(genuine) = known.filter(|genuine| keyring.signing_key(&genuine.kid).is_some()) {
+        let cached = self.cache(|cache| cache.get(&key).cloned());
+        // A token whose key was removed is not valid any more.
+        if let Some(genuine) = cached.filter(|genuine| keyring.signing_key(&genuine.kid).is_some()) {
             return Ok(genuine);
         }
         let genuine = verify()?;
@@ -66,8 +69,8 @@ impl VerifiedTokens {
         Ok(genuine)
     }
 
-    fn cache<T>(&self, look: impl FnOnce(&mut LruCache<[u8; 32], Genuine>) -> T) -> T {
+    fn cache<T>(&self, access: impl FnOnce(&mut LruCache<[u8; 32], Genuine>) -> T) -> T {
         // A panic elsewhere cannot have left it half changed in a way that matters: it holds only what was verified.
-        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        access(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -17,7 +17,9 @@ pub struct PendingRow {
     pub user_id: String,
     /// It ended the sessions of this epoch.
     pub epoch: i64,
+    /// Why the sessions were revoked.
     pub reason: String,
+    /// When they were revoked, in milliseconds since 1970.
     pub at: i64,
 }
 

@@ -16,7 +16,7 @@ const REASON: EndReason = EndReason::AccountDeleted;
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn mark_own(
+pub(crate) async fn mark_own(
     tx: &mut Transaction,
     unchanged: &PasswordPrecondition<'_>,
     now: Timestamp,

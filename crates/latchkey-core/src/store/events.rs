@@ -8,15 +8,15 @@ use sqlx::any::AnyArguments;
 use sqlx::query::Query;
 
 /// A line of the security log to write.
-pub struct EventRow<'a> {
-    pub id: String,
-    pub user_id: &'a str,
-    pub session_id: Option<String>,
-    pub kind: &'a str,
-    pub at: Timestamp,
-    pub ip: Option<&'a str>,
-    pub user_agent: Option<&'a str>,
-    pub detail: Option<&'a str>,
+pub(crate) struct EventRow<'a> {
+    pub(crate) id: String,
+    pub(crate) user_id: &'a str,
+    pub(crate) session_id: Option<String>,
+    pub(crate) kind: &'a str,
+    pub(crate) at: Timestamp,
+    pub(crate) ip: Option<&'a str>,
+    pub(crate) user_agent: Option<&'a str>,
+    pub(crate) detail: Option<&'a str>,
 }
 
 /// Writes a line if its user exists: deleting an account also deletes its security log. If a user has several lines in
@@ -24,7 +24,7 @@ pub struct EventRow<'a> {
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn insert(tx: &mut Transaction, event: EventRow<'_>) -> Result<(), StoreError> {
+pub(crate) async fn insert(tx: &mut Transaction, event: EventRow<'_>) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO events (id, user_id, session_id, kind, at, ip, user_agent, detail)
          SELECT $1, id, $3, $4,
@@ -47,12 +47,12 @@ pub async fn insert(tx: &mut Transaction, event: EventRow<'_>) -> Result<(), Sto
 
 /// A query: whether a session has a line of this kind between two times.
 #[derive(Clone, Copy)]
-pub struct Recent<'a> {
-    pub user_id: &'a UserId,
-    pub session_id: SessionId,
-    pub kind: &'a str,
-    pub after: Timestamp,
-    pub before: Timestamp,
+pub(crate) struct Recent<'a> {
+    pub(crate) user_id: &'a UserId,
+    pub(crate) session_id: SessionId,
+    pub(crate) kind: &'a str,
+    pub(crate) after: Timestamp,
+    pub(crate) before: Timestamp,
 }
 
 impl Recent<'_> {
@@ -60,7 +60,7 @@ impl Recent<'_> {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn exists(self, store: &Store) -> Result<bool, StoreError> {
+    pub(crate) async fn exists(self, store: &Store) -> Result<bool, StoreError> {
         Ok(self.question().fetch_optional(&store.readers).await?.is_some())
     }
 
@@ -68,7 +68,7 @@ impl Recent<'_> {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn exists_in(self, tx: &mut Transaction) -> Result<bool, StoreError> {
+    pub(crate) async fn exists_in(self, tx: &mut Transaction) -> Result<bool, StoreError> {
         Ok(self.question().fetch_optional(&mut *tx.0).await?.is_some())
     }
 
@@ -86,21 +86,21 @@ impl Recent<'_> {
 
 /// A line of the security log as it is stored.
 #[derive(Clone, Debug, sqlx::FromRow)]
-pub struct LoggedRow {
-    pub id: String,
-    pub session_id: Option<String>,
-    pub kind: String,
-    pub at: i64,
-    pub ip: Option<String>,
-    pub user_agent: Option<String>,
-    pub detail: Option<String>,
+pub(crate) struct LoggedRow {
+    pub(crate) id: String,
+    pub(crate) session_id: Option<String>,
+    pub(crate) kind: String,
+    pub(crate) at: i64,
+    pub(crate) ip: Option<String>,
+    pub(crate) user_agent: Option<String>,
+    pub(crate) detail: Option<String>,
 }
 
 /// Up to `most` lines about a user, newest first, that come after the line `before` in that order.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn page(
+pub(crate) async fn page(
     store: &Store,
     user_id: &UserId,
     before: (Timestamp, &str),

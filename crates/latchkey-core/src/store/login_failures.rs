@@ -163,18 +163,18 @@ pub async fn delete_some(tx: &mut Transaction, most: u32) -> Result<Vec<DeletedR
 
 /// A key as an administrator sees it.
 #[derive(Clone, Debug, sqlx::FromRow)]
-pub struct CountRow {
-    pub key: String,
-    pub username: Option<String>,
-    pub count: i64,
-    pub last_at: i64,
+pub(crate) struct CountRow {
+    pub(crate) key: String,
+    pub(crate) username: Option<String>,
+    pub(crate) count: i64,
+    pub(crate) last_at: i64,
 }
 
 /// Every key with a count above zero, newest first.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn list(store: &Store) -> Result<Vec<CountRow>, StoreError> {
+pub(crate) async fn list(store: &Store) -> Result<Vec<CountRow>, StoreError> {
     Ok(sqlx::query_as(
         "SELECT f.key, u.username, f.count, f.last_at FROM login_failures f LEFT JOIN users u ON u.id = f.user_id
          WHERE f.count > 0 ORDER BY f.last_at DESC, f.key",

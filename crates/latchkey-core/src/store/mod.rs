@@ -22,12 +22,12 @@ mod open_error;
 mod pending_work;
 pub mod schema;
 pub mod session_lists;
-pub mod session_revocations;
+pub(crate) mod session_revocations;
 mod session_row;
 pub mod sessions;
 mod shared_commit;
 mod shared_read;
-pub mod sign_ins;
+pub(crate) mod sign_ins;
 pub mod space;
 mod steps;
 #[cfg(test)]

@@ -3,29 +3,49 @@
 /// Why a database could not be opened. Each message says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
+    /// The file is damaged, or not a SQLite database.
     #[error("is damaged, or not a SQLite database: restore it from your backup")]
     Damaged,
+    /// The tables of a database that was in use are missing.
     #[error("has lost its tables, and perhaps its write-ahead log (-wal): restore both from your backup")]
     Emptied,
+    /// A table of another program has the name of one of Latchkey's.
     #[error(
         "has a table {table} that another program made, and Latchkey needs one of that name: set LATCHKEY_DATABASE_URL \
          to another database, which may have other tables"
     )]
-    NameTaken { table: &'static str },
+    NameTaken {
+        /// The table.
+        table: &'static str,
+    },
+    /// The file or its folder is read-only.
     #[error("cannot be written: make the file and its folder writable")]
     ReadOnly,
+    /// Another program has locked the database.
     #[error("is locked by another program: stop that program")]
     Locked,
+    /// A newer version has migrated the database.
     #[error("was changed by a newer version of Latchkey: run that version, or restore an older backup")]
     Newer,
+    /// A migration is missing, and this program does not run migrations.
     #[error("is not up to date, or was never used: start the server of this version once, which sees to that")]
     Older,
+    /// A migration failed.
     #[error("could not be brought up to date ({0}): restore it from your backup")]
     Migration(sqlx::migrate::MigrateError),
+    /// Another failure.
     #[error("cannot be opened ({0}): check LATCHKEY_DATABASE_URL")]
     Other(sqlx::Error),
+    /// A setting that durability depends on is not in effect.
     #[error("refuses a setting that durability rests on: {question} answers {answer}, not {wanted}")]
-    Unsafe { question: &'static str, answer: String, wanted: &'static str },
+    Unsafe {
+        /// The query that asks for the setting.
+        question: &'static str,
+        /// The database's answer.
+        answer: String,
+        /// The answer that is needed.
+        wanted: &'static str,
+    },
 }
 
 impl From<sqlx::Error> for OpenError {
@@ -50,7 +70,7 @@ impl From<sqlx::migrate::MigrateError> for OpenError {
     }
 }
 
-/// SQLite's primary result code, the low byte of the extended code (https://sqlite.org/rescode.html): 11 and 26 are a
+/// SQLite's primary result code, the low byte of the extended code (<https://sqlite.org/rescode.html>): 11 and 26 are a
 /// damaged file, 5 and 6 a locked one, 8 and 14 one that cannot be written or opened. PostgreSQL's codes have five
 /// characters, so they are not mistaken for one.
 fn sqlite_code(error: &sqlx::Error) -> Option<u32> {

@@ -7,41 +7,58 @@ use crate::ids::{SessionId, UserId};
 
 /// A session as its user sees it in a list.
 #[derive(Clone, Debug, sqlx::FromRow)]
-pub struct OwnSessionRow {
-    pub id: SessionId,
-    pub created_at: i64,
-    pub last_seen_at: i64,
-    pub idle_expires_at: i64,
-    pub absolute_expires_at: i64,
-    pub remember: i64,
-    pub ip: Option<String>,
-    pub user_agent: Option<String>,
-    pub rotated_ip: Option<String>,
-    pub rotated_network: Option<String>,
-    pub rotated_user_agent: Option<String>,
-    pub new_network: i64,
-    pub new_device: i64,
+pub(crate) struct OwnSessionRow {
+    pub(crate) id: SessionId,
+    pub(crate) created_at: i64,
+    pub(crate) last_seen_at: i64,
+    pub(crate) idle_expires_at: i64,
+    pub(crate) absolute_expires_at: i64,
+    pub(crate) remember: i64,
+    pub(crate) ip: Option<String>,
+    pub(crate) user_agent: Option<String>,
+    pub(crate) rotated_ip: Option<String>,
+    pub(crate) rotated_network: Option<String>,
+    pub(crate) rotated_user_agent: Option<String>,
+    pub(crate) new_network: i64,
+    pub(crate) new_device: i64,
 }
 
-/// A session as an administrator sees it.
+/// A session as an administrator sees it. Times are in milliseconds since 1970.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct AdminSessionRow {
+    /// The id of the session.
     pub id: SessionId,
+    /// The username as it was typed at registration.
     pub username: String,
+    /// When the user signed in.
     pub created_at: i64,
+    /// When an access token was last used.
     pub last_seen_at: i64,
+    /// When the head was issued.
     pub rotated_at: i64,
+    /// The head's generation.
     pub generation: i64,
+    /// When it expires without a refresh.
     pub idle_expires_at: i64,
+    /// When it expires, however often it is refreshed.
     pub absolute_expires_at: i64,
+    /// When it was revoked.
     pub revoked_at: Option<i64>,
+    /// Why it was revoked.
     pub revoke_reason: Option<String>,
+    /// When its user's account was disabled.
     pub disabled_at: Option<i64>,
+    /// 1 with "keep me signed in", otherwise 0.
     pub remember: i64,
+    /// The address that signed in.
     pub ip: Option<String>,
+    /// The user agent that signed in.
     pub user_agent: Option<String>,
+    /// The address that refreshed it last.
     pub rotated_ip: Option<String>,
+    /// The network of that address; `None` if it is not recorded.
     pub rotated_network: Option<String>,
+    /// The user agent that refreshed it last.
     pub rotated_user_agent: Option<String>,
 }
 
@@ -49,7 +66,11 @@ pub struct AdminSessionRow {
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn live(store: &Store, user_id: Option<&UserId>, now: Timestamp) -> Result<Vec<AdminSessionRow>, StoreError> {
+pub(crate) async fn live(
+    store: &Store,
+    user_id: Option<&UserId>,
+    now: Timestamp,
+) -> Result<Vec<AdminSessionRow>, StoreError> {
     Ok(sqlx::query_as(
         "SELECT s.id, u.username, s.created_at, s.last_seen_at, s.rotated_at, s.generation, s.idle_expires_at,
                 s.absolute_expires_at, s.revoked_at, s.revoke_reason, u.disabled_at, s.remember, s.ip, s.user_agent,
@@ -69,7 +90,7 @@ pub async fn live(store: &Store, user_id: Option<&UserId>, now: Timestamp) -> Re
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn one(store: &Store, id: SessionId) -> Result<Option<AdminSessionRow>, StoreError> {
+pub(crate) async fn one(store: &Store, id: SessionId) -> Result<Option<AdminSessionRow>, StoreError> {
     Ok(sqlx::query_as(
         "SELECT s.id, u.username, s.created_at, s.last_seen_at, s.rotated_at, s.generation, s.idle_expires_at,
                 s.absolute_expires_at, COALESCE(s.revoked_at, b.at) AS revoked_at,
@@ -88,7 +109,7 @@ pub async fn one(store: &Store, id: SessionId) -> Result<Option<AdminSessionRow>
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn live_of(store: &Store, user_id: &UserId, now: Timestamp) -> Result<Vec<OwnSessionRow>, StoreError> {
+pub(crate) async fn live_of(store: &Store, user_id: &UserId, now: Timestamp) -> Result<Vec<OwnSessionRow>, StoreError> {
     Ok(sqlx::query_as(
         "SELECT id, created_at, last_seen_at, idle_expires_at, absolute_expires_at, remember, ip, user_agent, rotated_ip,
                 rotated_network, rotated_user_agent, new_network, new_device

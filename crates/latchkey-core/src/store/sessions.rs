@@ -1,48 +1,48 @@
 //! The table `sessions`: one row for each session, however often it is refreshed.
 
-pub use super::session_row::SessionRow;
-pub use super::shared_commit::Rotation;
+pub(crate) use super::session_row::SessionRow;
+pub(crate) use super::shared_commit::Rotation;
 use super::shared_commit::Update;
 use super::{Store, StoreError, Transaction};
 use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
 
 /// The initial values of a session; the other columns follow from these.
-pub struct NewSession<'a> {
-    pub id: SessionId,
-    pub user_id: &'a UserId,
-    pub secret: String,
-    pub tag_key: &'a str,
-    pub now: Timestamp,
-    pub idle_expires_at: Timestamp,
-    pub absolute_expires_at: Timestamp,
-    pub remember: bool,
-    pub ip: Option<&'a str>,
-    pub network: Option<String>,
-    pub user_agent: Option<&'a str>,
-    pub new_network: bool,
-    pub new_device: bool,
+pub(crate) struct NewSession<'a> {
+    pub(crate) id: SessionId,
+    pub(crate) user_id: &'a UserId,
+    pub(crate) secret: String,
+    pub(crate) tag_key: &'a str,
+    pub(crate) now: Timestamp,
+    pub(crate) idle_expires_at: Timestamp,
+    pub(crate) absolute_expires_at: Timestamp,
+    pub(crate) remember: bool,
+    pub(crate) ip: Option<&'a str>,
+    pub(crate) network: Option<String>,
+    pub(crate) user_agent: Option<&'a str>,
+    pub(crate) new_network: bool,
+    pub(crate) new_device: bool,
 }
 
 /// The values that a password change writes into its session's row.
-pub struct Renewal {
-    pub id: SessionId,
-    pub secret: String,
+pub(crate) struct Renewal {
+    pub(crate) id: SessionId,
+    pub(crate) secret: String,
     /// The id of the keyring's secret that tags the new head.
-    pub tag_key: String,
-    pub now: Timestamp,
-    pub idle_expires_at: Timestamp,
+    pub(crate) tag_key: String,
+    pub(crate) now: Timestamp,
+    pub(crate) idle_expires_at: Timestamp,
     /// Where the change was made from.
-    pub ip: Option<String>,
-    pub network: Option<String>,
-    pub user_agent: Option<String>,
+    pub(crate) ip: Option<String>,
+    pub(crate) network: Option<String>,
+    pub(crate) user_agent: Option<String>,
 }
 
 /// The current row of a session.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn find(store: &Store, id: SessionId) -> Result<Option<SessionRow>, StoreError> {
+pub(crate) async fn find(store: &Store, id: SessionId) -> Result<Option<SessionRow>, StoreError> {
     store.shared_read.session(id).await
 }
 
@@ -50,7 +50,7 @@ pub async fn find(store: &Store, id: SessionId) -> Result<Option<SessionRow>, St
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn insert(tx: &mut Transaction, new: NewSession<'_>) -> Result<(), StoreError> {
+pub(crate) async fn insert(tx: &mut Transaction, new: NewSession<'_>) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO sessions (id, user_id, secret, generation, confirmed_generation, rotated_at, created_at,
                                last_seen_at, idle_expires_at, absolute_expires_at, remember, ip, user_agent, tag_key,
@@ -81,7 +81,7 @@ pub async fn insert(tx: &mut Transaction, new: NewSession<'_>) -> Result<(), Sto
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn lock_if_live(tx: &mut Transaction, id: SessionId, generation: u32) -> Result<bool, StoreError> {
+pub(crate) async fn lock_if_live(tx: &mut Transaction, id: SessionId, generation: u32) -> Result<bool, StoreError> {
     // An UPDATE locks in both databases; SQLite has no FOR UPDATE. The user's row is locked first, because a bulk
     // revocation changes only that row.
     sqlx::query("UPDATE users SET roles = roles WHERE id = (SELECT user_id FROM sessions WHERE id = $1)")
@@ -104,7 +104,7 @@ pub async fn lock_if_live(tx: &mut Transaction, id: SessionId, generation: u32) 
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn renew(tx: &mut Transaction, renewal: Renewal) -> Result<Option<i64>, StoreError> {
+pub(crate) async fn renew(tx: &mut Transaction, renewal: Renewal) -> Result<Option<i64>, StoreError> {
     Ok(sqlx::query_scalar(
         "UPDATE sessions
          SET secret = $2, retired_secrets = SUBSTR(secret || COALESCE(' ' || retired_secrets, ''), 1, 703),
@@ -130,7 +130,7 @@ pub async fn renew(tx: &mut Transaction, renewal: Renewal) -> Result<Option<i64>
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn rotate(store: &Store, rotation: Rotation) -> Result<bool, StoreError> {
+pub(crate) async fn rotate(store: &Store, rotation: Rotation) -> Result<bool, StoreError> {
     store.update(Update::Rotate(rotation)).await
 }
 
@@ -138,7 +138,7 @@ pub async fn rotate(store: &Store, rotation: Rotation) -> Result<bool, StoreErro
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn owner(store: &Store, id: SessionId) -> Result<Option<UserId>, StoreError> {
+pub(crate) async fn owner(store: &Store, id: SessionId) -> Result<Option<UserId>, StoreError> {
     Ok(sqlx::query_scalar("SELECT user_id FROM sessions WHERE id = $1")
         .bind(id.to_string())
         .fetch_optional(&store.readers)
@@ -149,7 +149,7 @@ pub async fn owner(store: &Store, id: SessionId) -> Result<Option<UserId>, Store
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn mark_seen(store: &Store, id: SessionId, generation: u32, now: Timestamp) -> Result<(), StoreError> {
+pub(crate) async fn mark_seen(store: &Store, id: SessionId, generation: u32, now: Timestamp) -> Result<(), StoreError> {
     store.update(Update::Seen { id, generation, now }).await.map(drop)
 }
 

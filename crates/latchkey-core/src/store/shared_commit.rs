@@ -23,18 +23,18 @@ pub enum Update {
 }
 
 /// Moves the head of a session from one generation to the next.
-pub struct Rotation {
-    pub id: SessionId,
-    pub from: u32,
-    pub to: u32,
-    pub now: Timestamp,
-    pub idle_expires_at: Timestamp,
+pub(crate) struct Rotation {
+    pub(crate) id: SessionId,
+    pub(crate) from: u32,
+    pub(crate) to: u32,
+    pub(crate) now: Timestamp,
+    pub(crate) idle_expires_at: Timestamp,
     /// The id of the keyring's secret that tags the new head.
-    pub tag_key: String,
+    pub(crate) tag_key: String,
     /// Where the rotated token was presented from.
-    pub ip: Option<String>,
-    pub network: Option<String>,
-    pub user_agent: Option<String>,
+    pub(crate) ip: Option<String>,
+    pub(crate) network: Option<String>,
+    pub(crate) user_agent: Option<String>,
 }
 
 struct Waiting {

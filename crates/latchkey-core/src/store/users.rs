@@ -7,35 +7,49 @@ use crate::ids::UserId;
 /// A row of `users`. Not `Debug`, because it has the password hash.
 #[derive(Clone, sqlx::FromRow)]
 pub struct UserRow {
+    /// The id, `sub` in access tokens.
     pub id: UserId,
+    /// The username as it was typed at registration.
     pub username: String,
+    /// The canonical username, which is unique.
     pub username_key: String,
+    /// The name that is shown.
     pub display_name: String,
+    /// The password's PHC string.
     pub password_hash: String,
+    /// The names of the roles, separated by commas.
     pub roles: String,
+    /// When an administrator disabled the account, in milliseconds since 1970.
     pub disabled_at: Option<i64>,
     /// The hashes of previous passwords, newest first, separated by spaces.
     pub previous_hashes: Option<String>,
 }
 
 /// The stored form of a new password.
-pub struct NewPasswordHash {
-    pub hash: String,
+pub(crate) struct NewPasswordHash {
+    pub(crate) hash: String,
     /// The hashes of previous passwords, newest first, separated by spaces.
-    pub previous: Option<String>,
+    pub(crate) previous: Option<String>,
 }
 
-/// An account as an administrator sees it.
+/// An account as an administrator sees it. Times are in milliseconds since 1970.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct AccountRow {
+    /// The id, `sub` in access tokens.
     pub id: UserId,
+    /// The username as it was typed at registration.
     pub username: String,
+    /// The name that is shown.
     pub display_name: String,
+    /// The names of the roles, separated by commas.
     pub roles: String,
+    /// When an administrator disabled the account.
     pub disabled_at: Option<i64>,
+    /// When the account was created.
     pub created_at: i64,
+    /// When the password was last changed.
     pub password_changed_at: i64,
-    /// How many live sessions it has.
+    /// The number of its live sessions.
     pub sessions: i64,
 }
 
@@ -43,7 +57,7 @@ pub struct AccountRow {
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn find(store: &Store, id: &UserId) -> Result<Option<UserRow>, StoreError> {
+pub(crate) async fn find(store: &Store, id: &UserId) -> Result<Option<UserRow>, StoreError> {
     Ok(sqlx::query_as(
         "SELECT id, username, username_key, display_name, password_hash, roles, disabled_at, previous_hashes
          FROM users WHERE id = $1 AND deleted_at IS NULL",
@@ -81,7 +95,7 @@ pub async fn insert(tx: &mut Transaction, user: &UserRow, now: Timestamp) -> Res
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn confirm(tx: &mut Transaction, id: &UserId, checked: &str, kept: &str) -> Result<bool, StoreError> {
+pub(crate) async fn confirm(tx: &mut Transaction, id: &UserId, checked: &str, kept: &str) -> Result<bool, StoreError> {
     let confirmed =
         sqlx::query("UPDATE users SET password_hash = $1 WHERE id = $2 AND password_hash = $3 AND disabled_at IS NULL")
             .bind(kept.to_owned())
@@ -93,17 +107,17 @@ pub async fn confirm(tx: &mut Transaction, id: &UserId, checked: &str, kept: &st
 }
 
 /// What must still hold when a user's change is written, because hashing takes time.
-pub struct PasswordPrecondition<'a> {
-    pub user_id: &'a UserId,
+pub(crate) struct PasswordPrecondition<'a> {
+    pub(crate) user_id: &'a UserId,
     /// The hash that the presented password was checked against.
-    pub checked: &'a str,
+    pub(crate) checked: &'a str,
 }
 
 /// Changes the password of an account that is [`PasswordPrecondition`]; returns whether it did.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn change_password(
+pub(crate) async fn change_password(
     tx: &mut Transaction,
     unchanged: PasswordPrecondition<'_>,
     new: NewPasswordHash,
@@ -127,7 +141,7 @@ pub async fn change_password(
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn list(store: &Store, now: Timestamp) -> Result<Vec<AccountRow>, StoreError> {
+pub(crate) async fn list(store: &Store, now: Timestamp) -> Result<Vec<AccountRow>, StoreError> {
     Ok(sqlx::query_as(
         "SELECT id, username, display_name, roles, disabled_at, created_at, password_changed_at,
                 (SELECT COUNT(*) FROM sessions WHERE user_id = users.id AND epoch = users.session_epoch
@@ -143,7 +157,7 @@ pub async fn list(store: &Store, now: Timestamp) -> Result<Vec<AccountRow>, Stor
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn set_roles(tx: &mut Transaction, id: &UserId, roles: &str) -> Result<(), StoreError> {
+pub(crate) async fn set_roles(tx: &mut Transaction, id: &UserId, roles: &str) -> Result<(), StoreError> {
     let set = sqlx::query("UPDATE users SET roles = $2 WHERE id = $1 AND deleted_at IS NULL")
         .bind(id.to_string())
         .bind(roles.to_owned());
@@ -155,7 +169,7 @@ pub async fn set_roles(tx: &mut Transaction, id: &UserId, roles: &str) -> Result
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn set_password(
+pub(crate) async fn set_password(
     tx: &mut Transaction,
     id: &UserId,
     new: NewPasswordHash,
@@ -176,7 +190,7 @@ pub async fn set_password(
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn count_sign_ins_from(tx: &mut Transaction, id: &UserId, now: Timestamp) -> Result<(), StoreError> {
+pub(crate) async fn count_sign_ins_from(tx: &mut Transaction, id: &UserId, now: Timestamp) -> Result<(), StoreError> {
     let set = sqlx::query("UPDATE users SET sign_ins_counted_from = $2 WHERE id = $1");
     set.bind(id.to_string()).bind(now.millis()).execute(&mut *tx.0).await?;
     Ok(())
@@ -186,7 +200,7 @@ pub async fn count_sign_ins_from(tx: &mut Transaction, id: &UserId, now: Timesta
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn set_previous_tried(tx: &mut Transaction, id: &UserId, now: Timestamp) -> Result<(), StoreError> {
+pub(crate) async fn set_previous_tried(tx: &mut Transaction, id: &UserId, now: Timestamp) -> Result<(), StoreError> {
     let set = sqlx::query("UPDATE users SET previous_tried_at = $2 WHERE id = $1");
     set.bind(id.to_string()).bind(now.millis()).execute(&mut *tx.0).await?;
     Ok(())
@@ -215,7 +229,7 @@ pub async fn forget_previous_hashes(tx: &mut Transaction, before: Timestamp, mos
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn disable(tx: &mut Transaction, id: &UserId, now: Timestamp) -> Result<bool, StoreError> {
+pub(crate) async fn disable(tx: &mut Transaction, id: &UserId, now: Timestamp) -> Result<bool, StoreError> {
     let disabled =
         sqlx::query("UPDATE users SET disabled_at = $2 WHERE id = $1 AND disabled_at IS NULL AND deleted_at IS NULL");
     Ok(disabled.bind(id.to_string()).bind(now.millis()).execute(&mut *tx.0).await?.rows_affected() == 1)
@@ -225,7 +239,7 @@ pub async fn disable(tx: &mut Transaction, id: &UserId, now: Timestamp) -> Resul
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn enable(tx: &mut Transaction, id: &UserId) -> Result<bool, StoreError> {
+pub(crate) async fn enable(tx: &mut Transaction, id: &UserId) -> Result<bool, StoreError> {
     let enabled = sqlx::query(
         "UPDATE users SET disabled_at = NULL WHERE id = $1 AND disabled_at IS NOT NULL AND deleted_at IS NULL",
     );

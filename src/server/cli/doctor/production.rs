@@ -50,7 +50,7 @@ fn concerns(settings: &Settings) -> Vec<String> {
              LATCHKEY_REGISTRATION to closed"
                 .to_owned()
         }),
-        (settings.server.lives.access_token_ttl > LONG).then(|| {
+        (settings.server.lifetimes.access_token_ttl > LONG).then(|| {
             "LATCHKEY_ACCESS_TOKEN_TTL is more than an hour: services that verify access tokens themselves accept one \
              that long after its session has ended. Set it to minutes"
                 .to_owned()

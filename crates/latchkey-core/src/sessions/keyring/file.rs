@@ -12,17 +12,25 @@ use std::path::{Path, PathBuf};
 /// Why the keyring cannot be used. Each message says what to do about it.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyringError {
+    /// Other users of the machine can read the file.
     #[error(
         "can be read by other users of this machine (mode {mode:o}): \
          check who had access, then run `chmod 600` on it, or give it to the user that Latchkey runs as"
     )]
-    Exposed { mode: u32 },
+    Exposed {
+        /// The mode of the file.
+        mode: u32,
+    },
+    /// The content is not a keyring; the text says what is wrong.
     #[error("is damaged ({0}): restore it from your backup")]
     Damaged(&'static str),
+    /// There is no such file.
     #[error("is missing: restore it from your backup, or name the right one by LATCHKEY_DATA_DIR or LATCHKEY_KEYRING")]
     Missing,
+    /// The file cannot be read or written.
     #[error("cannot be read or written ({0}): fix the permissions of the file and its folder")]
     Io(#[from] io::Error),
+    /// The crypto library failed to create a key.
     #[error("could not be made: the crypto library failed")]
     Crypto,
 }

@@ -13,7 +13,9 @@ use serde::{Deserialize, Serialize};
 pub struct KeyringFile {
     /// The version of the format; 1.
     pub version: u32,
+    /// The secrets of refresh tokens, newest first.
     pub hmac: Vec<HmacEntry>,
+    /// The keys of access tokens, newest first.
     pub signing: Vec<SigningEntry>,
 }
 
@@ -21,7 +23,9 @@ pub struct KeyringFile {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct HmacEntry {
+    /// When it was created (RFC 3339).
     pub created_at: String,
+    /// At least 32 random bytes.
     pub secret: String,
 }
 
@@ -29,7 +33,9 @@ pub struct HmacEntry {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SigningEntry {
+    /// The key's id, which the header of a token has.
     pub kid: String,
+    /// When it was created (RFC 3339).
     pub created_at: String,
     /// The private key, PKCS#8 (RFC 5958).
     pub pkcs8: String,

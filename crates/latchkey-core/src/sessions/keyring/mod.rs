@@ -56,9 +56,12 @@ struct TagSecret {
 
 /// One ES256 key pair (RFC 7518 §3.4).
 pub struct SigningKey {
+    /// The key's id, which the header of a token has.
     pub kid: String,
     created_at: Option<Timestamp>,
+    /// Signs.
     pub private: EncodingKey,
+    /// Verifies.
     pub public: DecodingKey,
     x: String,
     y: String,
@@ -68,6 +71,7 @@ pub struct SigningKey {
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct JwkSet {
+    /// The keys.
     pub keys: Vec<Jwk>,
 }
 
@@ -75,24 +79,50 @@ pub struct JwkSet {
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Jwk {
+    /// The key type, `EC`.
     pub kty: &'static str,
+    /// The curve, `P-256`.
     pub crv: &'static str,
+    /// What the key is for, `sig`.
     #[serde(rename = "use")]
     pub usage: &'static str,
+    /// The algorithm, `ES256`.
     pub alg: &'static str,
-    /// What the header of a token names the key by.
+    /// The key's id, which the header of a token has.
     pub kid: String,
+    /// The x coordinate in base64url.
     pub x: String,
+    /// The y coordinate in base64url.
     pub y: String,
+}
+
+/// Which secret of the keyring tags the refresh token of a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TagKey {
+    /// The secret with this id.
+    Secret(String),
+    /// The oldest secret, for a session whose row has no id: the row is older than the column, and the keyring had only
+    /// one secret at that time.
+    Oldest,
+}
+
+impl TagKey {
+    /// From the column `tag_key`.
+    pub fn from_column(id: Option<String>) -> Self {
+        id.map_or(Self::Oldest, Self::Secret)
+    }
 }
 
 /// The public facts about a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyFacts {
+    /// The `kid` of a signing key, or the id of a secret.
     pub id: String,
+    /// What the key is for.
     pub kind: KeyKind,
-    /// `None` if the file has no readable time.
+    /// When it was created; `None` if the file has no readable time.
     pub created_at: Option<Timestamp>,
+    /// Whether new tokens are made with it.
     pub state: KeyState,
 }
 
@@ -110,8 +140,11 @@ pub enum KeyKind {
 pub enum KeyState {
     /// The newest of its kind.
     InUse,
-    /// Verifies tokens from before a newer key replaced it; `None` if the file does not have that time.
-    Older { replaced_at: Option<Timestamp> },
+    /// It verifies tokens from before a newer key replaced it.
+    Older {
+        /// When a newer key replaced it; `None` if the file does not have that time.
+        replaced_at: Option<Timestamp>,
+    },
 }
 
 impl Keyring {
@@ -139,12 +172,16 @@ impl Keyring {
         &self.secrets.newest.id
     }
 
-    /// The tag of a message, by the secret with this id, or by the newest if that one was retired. `None` means a
-    /// session from before ids were stored: the keyring had a single secret then, which is the oldest now.
-    pub fn tag(&self, secret: Option<&str>, message: &[u8]) -> [u8; 32] {
-        let secret = match secret {
-            Some(id) => self.secrets.iter().find(|secret| secret.id == id).unwrap_or(&self.secrets.newest),
-            None => self.secrets.oldest(),
+    /// The secret that tags new refresh tokens.
+    pub fn newest_tag_key(&self) -> TagKey {
+        TagKey::Secret(self.secrets.newest.id.clone())
+    }
+
+    /// The tag of a message under this secret, or under the newest if it was retired.
+    pub fn tag(&self, tag_key: &TagKey, message: &[u8]) -> [u8; 32] {
+        let secret = match tag_key {
+            TagKey::Secret(id) => self.secrets.iter().find(|secret| secret.id == *id).unwrap_or(&self.secrets.newest),
+            TagKey::Oldest => self.secrets.oldest(),
         };
         let mut tag = [0; 32];
         tag.copy_from_slice(hmac::sign(&secret.key, message).as_ref());
@@ -288,10 +325,10 @@ mod tests {
             let signing = KeyringFile::generate(&SystemRandom, at(0)).unwrap().signing;
             Keyring::new(&KeyringFile { version: 1, hmac, signing }).unwrap()
         };
-        let tag_of = |n: usize| alone(n).tag(Some(alone(n).newest_secret_id()), b"message");
-        assert_eq!(keyring.tag(Some(keyring.newest_secret_id()), b"message"), tag_of(0));
-        assert_eq!(keyring.tag(Some(alone(1).newest_secret_id()), b"message"), tag_of(1));
-        assert_eq!(keyring.tag(Some("retired"), b"message"), tag_of(0));
-        assert_eq!(keyring.tag(None, b"message"), tag_of(2), "from before ids were written down");
+        let tag_of = |n: usize| alone(n).tag(&alone(n).newest_tag_key(), b"message");
+        assert_eq!(keyring.tag(&keyring.newest_tag_key(), b"message"), tag_of(0));
+        assert_eq!(keyring.tag(&alone(1).newest_tag_key(), b"message"), tag_of(1));
+        assert_eq!(keyring.tag(&TagKey::Secret("retired".to_owned()), b"message"), tag_of(0));
+        assert_eq!(keyring.tag(&TagKey::Oldest, b"message"), tag_of(2), "a row without the id");
     }
 }

@@ -11,20 +11,35 @@ const TAKE_UP: Duration = Duration::from_secs(60);
 /// Why a key is not removed. Each message says what to do.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RetireError {
+    /// The keyring has no key with this id.
     #[error("there is no key {0:?}: `latchkey key list` shows those that are there")]
     NoSuchKey(String),
+    /// The key is the newest of its kind.
     #[error(
         "{id} is the newest {kind}, and new tokens are made with it: run `latchkey key rotate` first",
         kind = kind.name()
     )]
-    InUse { id: String, kind: KeyKind },
+    InUse {
+        /// The id of the key.
+        id: String,
+        /// What the key is for.
+        kind: KeyKind,
+    },
+    /// Live tokens may need the key.
     #[error(
         "{id} may still be needed: {holders}. It can go {when}; --now removes it at once, and {consequence}",
         when = when(*until),
         holders = kind.holders(),
         consequence = kind.consequence()
     )]
-    Needed { id: String, kind: KeyKind, until: Option<Timestamp> },
+    Needed {
+        /// The id of the key.
+        id: String,
+        /// What the key is for.
+        kind: KeyKind,
+        /// When no live token can need it any more; `None` if that is unknown.
+        until: Option<Timestamp>,
+    },
 }
 
 impl KeyKind {
@@ -62,15 +77,15 @@ fn when(until: Option<Timestamp>) -> String {
 ///
 /// # Errors
 /// [`RetireError::InUse`] and [`RetireError::Needed`].
-pub fn check_retirable(key: &KeyFacts, lives: &Lifetimes, now: Timestamp) -> Result<(), RetireError> {
+pub fn check_retirable(key: &KeyFacts, lifetimes: &Lifetimes, now: Timestamp) -> Result<(), RetireError> {
     let KeyState::Older { replaced_at } = key.state else {
         return Err(RetireError::InUse { id: key.id.clone(), kind: key.kind });
     };
-    let life = match key.kind {
-        KeyKind::Signing => lives.access_token_ttl,
-        KeyKind::Secret => lives.longest_unused(),
+    let lifetime = match key.kind {
+        KeyKind::Signing => lifetimes.access_token_ttl,
+        KeyKind::Secret => lifetimes.longest_unused(),
     };
-    let until = replaced_at.map(|replaced_at| replaced_at.after(life).after(TAKE_UP));
+    let until = replaced_at.map(|replaced_at| replaced_at.after(lifetime).after(TAKE_UP));
     match until {
         Some(until) if now >= until => Ok(()),
         until => Err(RetireError::Needed { id: key.id.clone(), kind: key.kind, until }),
@@ -84,12 +99,12 @@ pub fn check_retirable(key: &KeyFacts, lives: &Lifetimes, now: Timestamp) -> Res
 pub fn pick(
     keys: &[KeyFacts],
     id: &str,
-    lives: &Lifetimes,
+    lifetimes: &Lifetimes,
     at_once: bool,
     now: Timestamp,
 ) -> Result<Vec<KeyFacts>, RetireError> {
     let key = keys.iter().find(|key| key.id == id).ok_or_else(|| RetireError::NoSuchKey(id.to_owned()))?;
-    match check_retirable(key, lives, now) {
+    match check_retirable(key, lifetimes, now) {
         Err(RetireError::Needed { .. }) if at_once => {}
         other => other?,
     }
@@ -97,8 +112,8 @@ pub fn pick(
 }
 
 /// Picks every key that no live token needs.
-pub fn pick_all(keys: &[KeyFacts], lives: &Lifetimes, now: Timestamp) -> Vec<KeyFacts> {
-    keys.iter().filter(|key| check_retirable(key, lives, now).is_ok()).cloned().collect()
+pub fn pick_all(keys: &[KeyFacts], lifetimes: &Lifetimes, now: Timestamp) -> Vec<KeyFacts> {
+    keys.iter().filter(|key| check_retirable(key, lifetimes, now).is_ok()).cloned().collect()
 }
 
 #[cfg(test)]
@@ -109,7 +124,7 @@ mod tests {
     const MINUTE: Duration = Duration::from_secs(60);
     const HOUR: Duration = Duration::from_secs(60 * 60);
 
-    fn lives() -> Lifetimes {
+    fn lifetimes() -> Lifetimes {
         let remembered = Lifetime { idle: 50 * HOUR, absolute: 40 * HOUR };
         Lifetimes {
             access_token_ttl: 5 * MINUTE,
@@ -126,13 +141,13 @@ mod tests {
     fn a_key_goes_once_the_last_token_that_it_made_is_over() {
         let start = Timestamp::from_millis(1_000_000);
         // The shorter lifetime of each kind of session counts, and of the two kinds the longer one.
-        for (kind, life) in [(KeyKind::Signing, 5 * MINUTE), (KeyKind::Secret, 40 * HOUR)] {
+        for (kind, lifetime) in [(KeyKind::Signing, 5 * MINUTE), (KeyKind::Secret, 40 * HOUR)] {
             let key = replaced_at(kind, Some(start));
-            let end = start.after(life).after(TAKE_UP);
-            assert_eq!(check_retirable(&key, &lives(), end), Ok(()));
+            let end = start.after(lifetime).after(TAKE_UP);
+            assert_eq!(check_retirable(&key, &lifetimes(), end), Ok(()));
             let before = Timestamp::from_millis(end.millis() - 1);
             let needed = RetireError::Needed { id: "older".to_owned(), kind, until: Some(end) };
-            assert_eq!(check_retirable(&key, &lives(), before), Err(needed));
+            assert_eq!(check_retirable(&key, &lifetimes(), before), Err(needed));
         }
     }
 
@@ -140,16 +155,16 @@ mod tests {
     fn one_of_unknown_age_goes_only_at_once() {
         let keys = [replaced_at(KeyKind::Secret, None)];
         let late = Timestamp::from_millis(i64::MAX);
-        assert!(pick(&keys, "older", &lives(), false, late).is_err());
-        assert!(pick(&keys, "older", &lives(), true, late).is_ok());
-        assert!(pick_all(&keys, &lives(), late).is_empty());
+        assert!(pick(&keys, "older", &lifetimes(), false, late).is_err());
+        assert!(pick(&keys, "older", &lifetimes(), true, late).is_ok());
+        assert!(pick_all(&keys, &lifetimes(), late).is_empty());
     }
 
     #[test]
     fn the_newest_never_goes() {
         let keys = [KeyFacts { state: KeyState::InUse, ..replaced_at(KeyKind::Signing, None) }];
         assert!(matches!(
-            pick(&keys, "older", &lives(), true, Timestamp::from_millis(0)),
+            pick(&keys, "older", &lifetimes(), true, Timestamp::from_millis(0)),
             Err(RetireError::InUse { .. })
         ));
     }
