@@ -13,13 +13,16 @@ if (process.argv.some((argument) => /^(--project=)?screenshots$/.test(argument))
   process.env.SCREENSHOTS ??= fileURLToPath(new URL("screenshots/taken", import.meta.url));
 }
 
+// The same for the examples, which need no release build.
+if (process.argv.some((argument) => /^(--project=)?examples$/.test(argument))) process.env.EXAMPLES ??= "on";
+
 export default defineConfig<ServerOptions>({
   fullyParallel: true,
   workers: Math.min(8, Math.max(2, availableParallelism())),
   retries: 0, // a test that passes at the second try has found something
   maxFailures: 10, // a broken build fails everything, at a minute a test
   forbidOnly: true, // --grep runs one test without an edit that could be committed
-  globalSetup: "./support/fresh-build.ts",
+  ...(process.env.EXAMPLES ? {} : { globalSetup: "./support/fresh-build.ts" }),
   updateSnapshots: "none", // `npm run looks` takes pictures; a run that finds one missing fails
   timeout: 60_000,
   expect: { timeout: 10_000 },
@@ -44,6 +47,7 @@ export default defineConfig<ServerOptions>({
   snapshotPathTemplate: "looks/{arg}{ext}",
   projects: [
     { name: "tests", testDir: "tests" },
+    ...(process.env.EXAMPLES ? [{ name: "examples", testDir: "examples" }] : []),
     ...(process.env.SCREENSHOTS ? [{ name: "screenshots", testDir: "screenshots" }] : []),
   ],
 });

@@ -21,7 +21,7 @@ pub fn routes(app: &App, site: &SiteFiles) -> Router {
         .merge(routes::well_known(&app.server))
         .merge(routes::unknown())
         .merge(server::routes(settings).with_state(app.server.clone()))
-        .merge(server::application_functions(app.clone()))
+        .merge(server::application_functions(|| {}))
         .merge(openapi::routes(&settings.public_url, site))
         .merge(site::routes(app, site).with_state(app.clone()))
 }

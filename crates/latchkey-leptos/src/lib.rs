@@ -9,6 +9,7 @@ pub mod api;
 pub mod client;
 pub mod components;
 pub mod messages;
+pub mod prelude;
 #[cfg(feature = "ssr")]
 pub mod server;
 pub mod sign_in;

@@ -45,6 +45,10 @@ pub enum StartupError {
     Settings(#[from] SettingsFault),
     #[error("{found:?} in the page policy is not a source: write one such as https://cdn.example.org")]
     PagePolicy { found: String },
+    #[error(
+        "the pages cannot be served: {0}. Build the program by `cargo leptos build`, and run it by `cargo leptos serve` or with the variables LEPTOS_OUTPUT_NAME and LEPTOS_SITE_ROOT"
+    )]
+    Leptos(String),
     #[error(transparent)]
     Routes(#[from] RouteFault),
     #[error("two routes have the same path: {0}")]

@@ -5,8 +5,8 @@ use super::error::StartupError;
 use super::files::{DataLock, lock_data, prepare_file, tighten};
 use super::serve::{self, stop_signal};
 use crate::ServerState;
-use crate::routes;
 use crate::settings::{DatabaseAddress, Settings};
+use crate::{pipeline, routes};
 use axum::Router;
 
 use latchkey_core::accounts::{Accounts, Hasher};
@@ -20,6 +20,7 @@ use latchkey_core::sessions::keyring::file as keyring_file;
 use latchkey_core::sessions::keyring::live::LiveKeyring;
 use latchkey_core::store::{self, Store};
 use sqlx::migrate::Migrator;
+use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -151,14 +152,17 @@ impl Latchkey {
     }
 
     /// Serves `routes` inside the [pipeline](crate::pipeline) until Ctrl-C or SIGTERM, and runs the
-    /// [jobs](crate::jobs). Before, it checks that Latchkey's routes are among them.
+    /// [jobs](crate::jobs). Before, it checks that Latchkey's routes are among them. Prints the public URL when it is ready.
     ///
     /// # Errors
     /// Those of [`listen`](Self::listen); [`StartupError::Routes`].
-    pub async fn serve(self, routes: Router) -> Result<(), StartupError> {
+    pub async fn serve(mut self, routes: Router) -> Result<(), StartupError> {
         let stop = stop_signal();
         check_routes(&routes, &self.state).await?;
-        let served = crate::pipeline::finish(routes, &self.state, None);
+        let served = pipeline::finish(routes, &self.state, None);
+        self.listen().await?;
+        // A closed standard output is not an error.
+        let _ = writeln!(io::stdout(), "listening on {}", self.settings.http.public_url);
         self.serve_until(served, stop).await
     }
 

@@ -3,11 +3,14 @@
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use latchkey_axum::request::RequestContext;
+use latchkey_core::database::Database;
 use latchkey_core::identity::Role;
 use latchkey_core::sessions::Caller;
+
 use latchkey_wire::ApiError;
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
+use std::sync::Arc;
 
 /// The current request, with the state of the server.
 ///
@@ -48,6 +51,14 @@ pub async fn require_role(role: &Role) -> Result<Caller, ApiError> {
     let caller = current_user().await?;
     caller.require(role)?;
     Ok(caller)
+}
+
+/// The server's database, for the application's own tables.
+///
+/// # Errors
+/// Those of [`request`].
+pub fn database() -> Result<Arc<Database>, ApiError> {
+    Ok(request()?.state.database.clone())
 }
 
 /// Sets the status of a success to 201.

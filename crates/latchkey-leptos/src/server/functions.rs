@@ -37,16 +37,16 @@ pub fn routes(settings: &HttpSettings) -> Router<Arc<ServerState>> {
     routes.method_not_allowed_fallback(method_not_allowed)
 }
 
-/// A route for each server function of the application, which gets `state` by `use_context`. They take every encoding of
-/// Leptos, forms too: the [pipeline](latchkey_axum::pipeline) has checked the origin of the request. An error that is an
+/// A route for each server function of the application; `context` provides what they get by `use_context`. They take
+/// every encoding of Leptos, forms too: the [pipeline](latchkey_axum::pipeline) has checked the origin of the request. An error that is an
 /// [`ApiError`] is sent as the API sends it; any other, as Leptos does.
-pub fn application_functions<S: Clone + Send + Sync + 'static>(state: S) -> Router {
+pub fn application_functions<C: Fn() + Clone + Send + Sync + 'static>(context: C) -> Router {
     let mut routes = Router::new();
     let is_own = |path: &str| all_operations().any(|(_, own)| own == path);
     for (path, method) in server_fn_paths().filter(|(path, _)| !is_own(path)) {
-        routes = route(routes, method, path, call_of_application::<S>);
+        routes = route(routes, method, path, call_of_application::<C>);
     }
-    routes.method_not_allowed_fallback(method_not_allowed).with_state(state)
+    routes.method_not_allowed_fallback(method_not_allowed).with_state(context)
 }
 
 fn route<H, T, S>(routes: Router<S>, method: Method, path: &str, handler: H) -> Router<S>
@@ -71,10 +71,12 @@ async fn call(context: RequestContext, State(_): State<Arc<ServerState>>, reques
     no_content_if_empty(own_error(response).await)
 }
 
-async fn call_of_application<S: Clone + Send + Sync + 'static>(State(state): State<S>, request: Request) -> Response {
-    let provide = move || provide_context(state.clone());
+async fn call_of_application<C>(State(context): State<C>, request: Request) -> Response
+where
+    C: Fn() + Clone + Send + Sync + 'static,
+{
     let request = if is_form(request.method(), request.headers()) { request } else { as_api_call(request) };
-    let response = leptos_axum::handle_server_fns_with_context(provide, request).await.into_response();
+    let response = leptos_axum::handle_server_fns_with_context(context, request).await.into_response();
     error_of_application(response).await
 }
 

@@ -1,12 +1,13 @@
 //! The server side: [`Server`], its parts for an application that builds its own, and what a server function needs.
 
+mod builder;
 mod context;
 mod functions;
 mod pages;
-mod server;
 
-pub use context::{created, current_user, request, require_role};
+pub use builder::Server;
+pub use context::{created, current_user, database, request, require_role};
 pub use functions::{application_functions, exclusions, routes};
 pub use latchkey_axum::settings::Settings;
+pub use latchkey_core::store::StoreError;
 pub use pages::{PageState, page_context, pages};
-pub use server::Server;

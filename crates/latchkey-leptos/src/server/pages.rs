@@ -13,13 +13,15 @@ use leptos_axum::{
 };
 use std::sync::Arc;
 
-/// The state of the routes of pages.
+/// The state of the routes of pages, and of the application's server functions.
 #[derive(Clone)]
 pub struct PageState {
     /// Latchkey's.
     pub server: Arc<ServerState>,
     /// Leptos'.
     pub leptos: LeptosOptions,
+    /// Called for each request, to provide what the application's views and server functions get by `use_context`.
+    pub context: Arc<dyn Fn() + Send + Sync>,
 }
 
 impl FromRef<PageState> for Arc<ServerState> {
@@ -47,7 +49,11 @@ where
     // Leptos would also add routes for the server functions, which `functions` has.
     let functions = server_fn_paths().map(|(path, _)| path.to_owned()).collect();
     let list = generate_route_list_with_exclusions(app, Some(functions));
-    let context = page_context(state.server.clone(), state.leptos.env == Env::DEV);
+    let (own, page) = (state.context.clone(), page_context(state.server.clone(), state.leptos.env == Env::DEV));
+    let context = move || {
+        page();
+        own();
+    };
     let fallback = file_and_error_handler_with_context::<PageState, S>(context.clone(), shell.clone());
     let options = state.leptos.clone();
     Router::new()

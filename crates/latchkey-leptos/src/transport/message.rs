@@ -6,7 +6,6 @@ use gloo_net::http::Method;
 use latchkey_wire::ApiError;
 use serde::de::DeserializeOwned;
 use server_fn::{Bytes, request::ClientReq, response::ClientRes};
-use std::convert::Infallible;
 
 /// A call of a server function.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,9 +18,18 @@ pub struct Request {
     pub body: Option<Bytes>,
 }
 
+/// The data of a form. `ActionForm` requires the type, but reads the form field by field into the arguments of the function,
+/// so it is never sent. A function whose input is multipart data cannot use this transport, which may have to send twice.
+pub struct Form;
+
+impl From<web_sys::FormData> for Form {
+    fn from(_: web_sys::FormData) -> Self {
+        Self
+    }
+}
+
 impl ClientReq<ApiError> for Request {
-    /// Forms are read field by field and sent as JSON, so a value of this type never exists.
-    type FormData = Infallible;
+    type FormData = Form;
 
     fn try_new_req_query(
         path: &str,
@@ -60,12 +68,12 @@ impl ClientReq<ApiError> for Request {
         })
     }
 
-    fn try_new_req_form_data(_: &str, _: &str, _: &str, body: Infallible, _: Method) -> Result<Self, ApiError> {
-        match body {}
+    fn try_new_req_form_data(_: &str, _: &str, _: &str, _: Form, _: Method) -> Result<Self, ApiError> {
+        Err(ApiError::Internal)
     }
 
-    fn try_new_req_multipart(_: &str, _: &str, body: Infallible, _: Method) -> Result<Self, ApiError> {
-        match body {}
+    fn try_new_req_multipart(_: &str, _: &str, _: Form, _: Method) -> Result<Self, ApiError> {
+        Err(ApiError::Internal)
     }
 
     /// A stream can be read only once, but this transport may have to send twice.

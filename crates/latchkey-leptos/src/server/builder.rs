@@ -1,4 +1,4 @@
-//! [`Server`]: a whole server from an application's pages and routes.
+//! [`Server`]: builds a whole server from an application's pages and routes.
 
 use super::functions::{application_functions, routes as functions};
 use super::pages::{PageState, pages};
@@ -6,7 +6,7 @@ use axum::Router;
 use latchkey_axum::ServerState;
 use latchkey_axum::routes::{at_prefix, common, well_known};
 use latchkey_axum::settings::Settings;
-use latchkey_axum::startup::{Latchkey, Parts, StartupError, check_routes, stop_signal};
+use latchkey_axum::startup::{Latchkey, Parts, StartupError};
 use leptos::config::{LeptosOptions, get_configuration};
 use leptos::prelude::IntoView;
 use sqlx::migrate::Migrator;
@@ -32,18 +32,24 @@ type BuildPages = Box<dyn FnOnce(PageState) -> Router + Send>;
 ///
 /// An application that needs more uses the parts: [`Latchkey::open`], [`functions`], [`application_functions`] and
 /// [`pages`].
-#[derive(Default)]
 pub struct Server {
     settings: Settings,
     parts: Parts,
     pages: Option<BuildPages>,
+    context: Arc<dyn Fn() + Send + Sync>,
     routes: Router<Arc<ServerState>>,
 }
 
 impl Server {
     /// A server with the default settings and no pages.
     pub fn builder() -> Self {
-        Self::default()
+        Self {
+            settings: Settings::default(),
+            parts: Parts::default(),
+            pages: None,
+            context: Arc::new(|| {}),
+            routes: Router::new(),
+        }
     }
 
     /// Sets the settings. Under `cargo leptos`, its address replaces the default one.
@@ -62,6 +68,13 @@ impl Server {
         shell: impl Fn(LeptosOptions) -> S + Clone + Send + Sync + 'static,
     ) -> Self {
         self.pages = Some(Box::new(move |state| pages(app, shell, state)));
+        self
+    }
+
+    /// Calls this for each request, to provide what the application's views and server functions get by `use_context`.
+    #[must_use]
+    pub fn context(mut self, provide: impl Fn() + Send + Sync + 'static) -> Self {
+        self.context = Arc::new(provide);
         self
     }
 
@@ -85,40 +98,40 @@ impl Server {
     /// # Errors
     /// [`StartupError`], with a sentence that says what to do.
     pub async fn serve(self) -> Result<(), StartupError> {
-        let stop = stop_signal();
-        let mut leptos = get_configuration(None).map(|file| file.leptos_options).unwrap_or_else(|_| {
-            // Outside cargo-leptos, and without its variables: the defaults of Leptos.
-            LeptosOptions::builder().output_name(env!("CARGO_PKG_NAME")).build()
-        });
-        let Self { settings, parts, pages, routes } = self;
+        let mut leptos = leptos_options()?;
+        let Self { settings, parts, pages, context, routes } = self;
         let latchkey = Latchkey::open_with(under_cargo_leptos(settings, leptos.site_addr), parts).await?;
         let state = latchkey.state();
         leptos.site_addr = latchkey.settings().addr;
+        let page_state = PageState { server: state.clone(), leptos, context };
         // Axum panics for two routes with the same path.
-        let all = catch_unwind(AssertUnwindSafe(|| all_routes(&state, leptos, pages, routes)))
+        let all = catch_unwind(AssertUnwindSafe(|| all_routes(page_state, pages, routes)))
             .map_err(|panic| StartupError::Overlap(message_of(&*panic)))?;
-        check_routes(&all, &state).await?;
-        latchkey.serve_until(latchkey_axum::pipeline::finish(all, &state, None), stop).await
+        latchkey.serve(all).await
     }
 }
 
-fn all_routes(
-    state: &Arc<ServerState>,
-    leptos: LeptosOptions,
-    pages: Option<BuildPages>,
-    routes: Router<Arc<ServerState>>,
-) -> Router {
+fn all_routes(page_state: PageState, pages: Option<BuildPages>, routes: Router<Arc<ServerState>>) -> Router {
+    let (state, context) = (page_state.server.clone(), page_state.context.clone());
     let settings = &state.settings;
-    let page_state = PageState { server: state.clone(), leptos };
     let own = at_prefix(settings, functions(settings).merge(common(settings)));
     let all = Router::new()
         .merge(own.merge(routes).with_state(state.clone()))
-        .merge(well_known(state))
-        .merge(application_functions(page_state.clone()));
+        .merge(well_known(&state))
+        .merge(application_functions(move || context()));
     match pages {
         Some(pages) => all.merge(pages(page_state)),
         None => all,
     }
+}
+
+/// The options that `cargo leptos` has set, when it built or ran this program.
+fn leptos_options() -> Result<LeptosOptions, StartupError> {
+    let options = get_configuration(None).map_err(|error| StartupError::Leptos(error.to_string()))?.leptos_options;
+    if options.output_name.is_empty() {
+        return Err(StartupError::Leptos("LEPTOS_OUTPUT_NAME is not set".to_owned()));
+    }
+    Ok(options)
 }
 
 /// cargo-leptos sets the address to which its live reload and its tests connect.

@@ -1,0 +1,13 @@
+//! What most applications need: `use latchkey_leptos::prelude::*;`.
+
+pub use crate::client::session::{AuthState, SessionContext, use_session};
+pub use crate::client::signed_in::SignedIn;
+pub use crate::components::after_sign_in::{redirect_when_signed_in, use_next};
+pub use crate::components::guard::Guard;
+pub use crate::components::head::Head;
+pub use crate::components::login_form::LoginForm;
+pub use crate::components::register_form::RegisterForm;
+pub use crate::components::session_provider::SessionProvider;
+#[cfg(feature = "ssr")]
+pub use crate::server::{Server, Settings, StoreError, current_user, database, require_role};
+pub use latchkey_wire::ApiError;
