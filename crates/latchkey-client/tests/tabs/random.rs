@@ -61,24 +61,24 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn two_tabs_in_a_calm_browser(remember: bool, choices in choices(), actions in steps(calm())) {
+    fn two_tabs_without_faults_keep_the_promises(remember: bool, choices in choices(), actions in steps(calm())) {
         calm_walk(2, remember, choices, &actions);
     }
 
     #[test]
-    fn five_tabs_in_a_calm_browser(remember: bool, choices in choices(), actions in steps(calm())) {
+    fn five_tabs_without_faults_keep_the_promises(remember: bool, choices in choices(), actions in steps(calm())) {
         calm_walk(5, remember, choices, &actions);
     }
 
     #[test]
-    fn two_tabs_in_any_trouble(
+    fn two_tabs_with_faults_keep_the_promises(
         abilities in abilities(), remember: bool, choices in choices(), actions in steps(rough()),
     ) {
         rough_walk(abilities, 2, remember, choices, &actions);
     }
 
     #[test]
-    fn five_tabs_in_any_trouble(
+    fn five_tabs_with_faults_keep_the_promises(
         abilities in abilities(), remember: bool, choices in choices(), actions in steps(rough()),
     ) {
         rough_walk(abilities, 5, remember, choices, &actions);
