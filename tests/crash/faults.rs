@@ -132,23 +132,23 @@ impl Other {
 }
 
 #[test]
-fn a_full_disk_refuses_writes_and_nothing_else() {
+fn full_disk_fails_only_writes() {
     survives_a_disk_that_is("full");
 }
 
 #[test]
-fn a_read_only_disk_refuses_writes_and_nothing_else() {
+fn read_only_disk_fails_only_writes() {
     survives_a_disk_that_is("read-only");
 }
 
 /// What is written and cannot be synced must be neither acknowledged nor visible.
 #[test]
-fn a_disk_that_does_not_sync_refuses_writes_and_nothing_else() {
+fn unsyncable_disk_fails_only_writes() {
     survives_a_disk_that_is("unsyncable");
 }
 
 #[test]
-fn disk_that_cannot_be_read_ends_no_session() {
+fn unreadable_disk_ends_no_session() {
     let site = Site::with_shim();
     let server = site.start();
     let api = server.api;
@@ -173,7 +173,7 @@ fn disk_that_cannot_be_read_ends_no_session() {
 
 /// Another program, such as a backup or an open shell, holds the write lock for longer than the server waits.
 #[test]
-fn a_locked_database_refuses_writes_and_nothing_else() {
+fn locked_database_fails_only_writes() {
     let site = Site::new();
     let server = site.start();
     let sessions = Sessions::open(server.api);

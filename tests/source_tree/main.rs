@@ -17,7 +17,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 #[test]
-fn modules_of_each_crate_form_no_circle() {
+fn modules_of_each_crate_form_no_cycle() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut folders = vec![root.to_owned()];
     folders.extend(fs::read_dir(root.join("crates")).unwrap().map(|entry| entry.unwrap().path()));
@@ -64,19 +64,19 @@ fn circles_of(modules: &[(&str, &str)]) -> Vec<String> {
 }
 
 #[test]
-fn modules_that_import_each_other_are_a_circle() {
+fn modules_that_import_each_other_are_a_cycle() {
     let found = circles_of(&[("", ""), ("a", "use crate::b::{self, B};"), ("b", "use super::a::A;")]);
     assert_eq!(found, ["in the crate, a → b → a\n    a uses B of b\n    b uses A of a\n"]);
 }
 
 #[test]
-fn modules_that_use_one_way_are_no_circle() {
+fn modules_that_use_one_way_form_no_cycle() {
     let b = "pub struct B; #[cfg(test)] mod tests { use crate::a::A; }";
     assert_eq!(circles_of(&[("", "pub mod a; pub use a::A;"), ("a", "use crate::b::B;"), ("b", b)]), [""; 0]);
 }
 
 #[test]
-fn folders_whose_files_use_each_other_are_a_circle() {
+fn folders_whose_files_use_each_other_are_a_cycle() {
     // No two files do.
     let a = [("a", ""), ("a::x", "use crate::b::x::f;"), ("a::y", "")];
     let b = [("b", ""), ("b::x", ""), ("b::y", "fn f() { crate::a::y::g() }")];
@@ -92,7 +92,7 @@ fn name_belongs_to_the_module_behind_the_re_export() {
 }
 
 #[test]
-fn parent_that_uses_its_child_and_is_used_by_it_is_a_circle() {
+fn parent_and_child_that_use_each_other_are_a_cycle() {
     let found = circles_of(&[("", ""), ("a", "mod x; struct A; fn f() { x::g() }"), ("a::x", "use super::A;")]);
     assert_eq!(found, ["in a, a itself → x → a itself\n    a uses g of a::x\n    a::x uses A of a\n"]);
     // What the parent hands on, it may use itself.
