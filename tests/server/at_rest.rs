@@ -114,7 +114,7 @@ fn contains(content: &[u8], part: &[u8]) -> bool {
 }
 
 #[tokio::test]
-async fn no_token_and_no_password_is_in_the_database_or_in_the_log() {
+async fn database_and_log_contain_no_token_or_password() {
     tap_the_log();
     let server = Server::start().await;
     let mut secrets = Secrets::default();

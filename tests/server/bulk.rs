@@ -52,7 +52,7 @@ async fn sessions_of(server: &Server, tokens: &Tokens) -> usize {
 }
 
 #[tokio::test]
-async fn deleting_account_with_many_sessions_ends_it_at_the_answer() {
+async fn deletion_ends_many_sessions_before_the_response() {
     let server = Server::start().await;
     let (ada, other, eve) = (server.register("ada").await, server.log_in("ada").await, server.register("eve").await);
     add_sessions(&server).await;
@@ -81,7 +81,7 @@ async fn deleting_account_with_many_sessions_ends_it_at_the_answer() {
 }
 
 #[tokio::test]
-async fn deleting_account_goes_on_after_a_restart() {
+async fn account_deletion_continues_after_a_restart() {
     let server = Server::start().await;
     let ada = server.register("ada").await;
     add_sessions(&server).await;
@@ -98,7 +98,7 @@ async fn deleting_account_goes_on_after_a_restart() {
 
 /// The client hangs up while the account is being deleted: it goes even so.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn deleting_account_is_finished_though_the_client_hangs_up() {
+async fn account_deletion_finishes_after_the_client_hangs_up() {
     let server = Arc::new(Server::start().await);
     let ada = server.register("ada").await;
     // Takes its time, in the transaction.
@@ -139,7 +139,7 @@ async fn deleting_account_is_finished_though_the_client_hangs_up() {
 }
 
 #[tokio::test]
-async fn revoking_many_others_ends_them_at_the_answer() {
+async fn revoke_others_ends_many_sessions_before_the_response() {
     let server = Server::today(&[]).await;
     let (here, there, eve) = (server.register("ada").await, server.log_in("ada").await, server.register("eve").await);
     add_sessions(&server).await;
@@ -211,7 +211,7 @@ async fn add_sessions_to_current_epoch(server: &Server) {
 /// The four sessions sign in before the others are added, so that the device limit displaces none and they lie past the
 /// batch that ends in its own rows.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn refresh_during_bulk_revocation_gets_dead_tokens() {
+async fn refresh_during_bulk_revocation_gets_revoked_tokens() {
     let server = Arc::new(Server::start().await);
     let here = server.register("ada").await;
     let mut others = Vec::new();
@@ -253,7 +253,7 @@ async fn refresh_during_bulk_revocation_gets_dead_tokens() {
 }
 
 #[tokio::test]
-async fn disabling_account_with_many_sessions_ends_them_for_ever() {
+async fn disabled_account_with_many_sessions_stays_signed_out() {
     let server = Server::today(&[]).await;
     let tokens = server.register("ada").await;
     add_sessions(&server).await;
@@ -265,7 +265,7 @@ async fn disabling_account_with_many_sessions_ends_them_for_ever() {
 }
 
 #[tokio::test]
-async fn commands_that_end_many_sessions_say_how_many() {
+async fn commands_that_end_many_sessions_print_the_count() {
     let server = Server::today(&[]).await;
     let tokens = server.register("ada").await;
     add_sessions(&server).await;
@@ -281,7 +281,7 @@ async fn commands_that_end_many_sessions_say_how_many() {
 }
 
 #[tokio::test]
-async fn signing_in_past_a_lowered_limit_ends_a_batch_at_a_time() {
+async fn sign_in_over_a_lowered_limit_ends_a_batch_at_a_time() {
     let server = Server::with(&["--max-sessions", "2000"]).await;
     let first = server.register("ada").await;
     add_sessions(&server).await;
@@ -364,7 +364,7 @@ async fn account_that_cannot_be_removed_does_not_stop_others() {
 
 /// Triggers that keep rows, or bring them back as fast as they are changed: the work ends, with an error.
 #[tokio::test]
-async fn triggers_that_undo_the_work_do_not_keep_it_going() {
+async fn bulk_work_undone_by_triggers_ends_with_an_error() {
     for trigger in [
         "CREATE TRIGGER kept AFTER UPDATE OF revoked_at ON sessions WHEN NEW.revoked_at IS NOT NULL
          BEGIN UPDATE sessions SET revoked_at = NULL WHERE id = NEW.id; END",

@@ -51,7 +51,7 @@ async fn oauth(server: &Server, path: &str, form: String) -> Answer {
 }
 
 #[tokio::test]
-async fn password_change_answers_the_tokens_of_the_next_generation() {
+async fn password_change_returns_tokens_of_the_next_generation() {
     let server = Server::start().await;
     let first = server.register("ada").await;
     let old = server.rotate(&first.refresh).await;
@@ -184,7 +184,7 @@ async fn copied_database_and_keyring_after_change_forge_nothing() {
 }
 
 #[tokio::test]
-async fn tokens_from_before_several_password_changes_are_told_so() {
+async fn tokens_before_several_password_changes_are_outdated() {
     let server = Server::start().await;
     let first = server.register("ada").await;
     let second = changed(&server, first.clone(), 1).await;
@@ -211,7 +211,7 @@ async fn many_password_changes_keep_the_row_bounded() {
 }
 
 #[tokio::test]
-async fn what_is_over_says_so_before_it_speaks_of_a_password_change() {
+async fn outdated_token_of_an_expired_session_says_expired() {
     let server = Server::start().await;
     let old = server.register("ada").await;
     let new = changed(&server, old.clone(), 1).await;
@@ -221,7 +221,7 @@ async fn what_is_over_says_so_before_it_speaks_of_a_password_change() {
 }
 
 #[tokio::test]
-async fn outdated_tokens_stay_so_after_a_restart_and_a_key_rotation() {
+async fn outdated_tokens_stay_outdated_after_a_key_rotation() {
     let server = Server::start().await;
     let old = server.register("ada").await;
     let new = changed(&server, old.clone(), 1).await;

@@ -16,7 +16,7 @@ async fn ask(file: &Path, question: &'static str) -> i64 {
 }
 
 #[tokio::test]
-async fn database_of_an_earlier_version_shrinks_and_loses_nothing() {
+async fn compact_shrinks_an_older_database_without_loss() {
     let server = Server::today(&[]).await;
     let tokens = server.register("ada").await;
     server
@@ -55,7 +55,7 @@ async fn database_of_an_earlier_version_shrinks_and_loses_nothing() {
 /// SQLite's temporary copy contains every password hash, so it must not be in a folder for temporary files, whose disk
 /// may keep the data.
 #[tokio::test]
-async fn compacting_leaves_folders_of_temporary_files_alone() {
+async fn compact_writes_no_temporary_files_elsewhere() {
     let folder = TempDir::new().unwrap();
     start_and_stop(folder.path()).await.unwrap();
     let path = folder.path().join("latchkey.db");
@@ -93,7 +93,7 @@ async fn database_in_use_is_not_compacted() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_compacted_is_said_and_left_as_it_was() {
+async fn compact_of_a_bad_database_fails_and_changes_nothing() {
     let folder = TempDir::new().unwrap();
     let error = run(latchkey(folder.path()).args(["compact", "--data-dir", "nowhere"])).failed(1);
     assert!(error.contains("there is no database"), "{error}");
@@ -118,7 +118,7 @@ async fn what_cannot_be_compacted_is_said_and_left_as_it_was() {
 }
 
 #[test]
-fn help_says_when_it_is_useful() {
+fn compact_help_explains_when_to_use_it() {
     let folder = TempDir::new().unwrap();
     let help = run(latchkey(folder.path()).args(["compact", "--help"])).done();
     for words in [

@@ -107,7 +107,7 @@ async fn list_shows_kind_age_and_use_of_each_key() {
 }
 
 #[tokio::test]
-async fn rotate_adds_a_key_of_each_kind_and_says_what_comes_next() {
+async fn rotate_adds_a_key_of_each_kind_and_prints_next_steps() {
     let folder = Folder::new().await;
     let before = contents(&folder.keyring());
     let said = folder.done(&["rotate"]);
@@ -135,7 +135,7 @@ async fn rotate_works_while_a_server_holds_the_folder() {
 }
 
 #[tokio::test]
-async fn commands_at_once_do_not_undo_each_other() {
+async fn parallel_rotate_commands_keep_all_keys() {
     let folder = Folder::new().await;
     let started: Vec<_> = (0..4)
         .map(|_| latchkey(folder.0.path()).args(["key", "rotate"]).stdout(Stdio::null()).spawn().unwrap())
@@ -147,7 +147,7 @@ async fn commands_at_once_do_not_undo_each_other() {
 }
 
 #[tokio::test]
-async fn retire_refuses_keys_that_are_in_use_or_may_still_be_needed() {
+async fn retire_refuses_keys_in_use_or_still_needed() {
     let folder = Folder::new().await;
     folder.done(&["rotate"]);
     for kind in ["signing_key", "refresh_token_secret"] {
@@ -197,7 +197,7 @@ async fn retire_removes_unneeded_keys_and_names_them() {
 }
 
 #[tokio::test]
-async fn retire_goes_by_the_lives_in_the_settings() {
+async fn retire_uses_the_lifetimes_in_the_settings() {
     let folder = Folder::new().await;
     folder.done(&["rotate"]);
     let a_year_ago = Timestamp::from_millis(SystemClock.now().millis() - 365 * 24 * 60 * 60 * 1000);
@@ -216,7 +216,7 @@ async fn retire_goes_by_the_lives_in_the_settings() {
 }
 
 #[tokio::test]
-async fn an_id_may_begin_with_a_hyphen() {
+async fn retire_accepts_an_id_that_begins_with_a_hyphen() {
     let folder = Folder::new().await;
     for id in ["-help-me", "-Version", "-_x", "--now-then"] {
         folder.done(&["rotate"]);
@@ -229,7 +229,7 @@ async fn an_id_may_begin_with_a_hyphen() {
 }
 
 #[tokio::test]
-async fn wrong_use_exits_with_2_and_names_the_mistake() {
+async fn key_command_used_wrongly_exits_with_2() {
     let folder = Folder::new().await;
     let mistakes = [
         (&["retire", "--now"][..], "<ID>"),

@@ -30,7 +30,7 @@ async fn all_kinds(server: &Server) -> Vec<(&'static str, Answer)> {
 }
 
 #[tokio::test]
-async fn every_answer_has_headers_against_sniffing_and_framing() {
+async fn every_response_has_headers_against_sniffing_and_framing() {
     let server = Server::start().await;
     for (what, answer) in all_kinds(&server).await {
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{what}");
@@ -52,7 +52,7 @@ async fn every_answer_has_headers_against_sniffing_and_framing() {
 }
 
 #[tokio::test]
-async fn the_policy_of_a_page_is_all_that_it_needs_and_no_more() {
+async fn content_security_policy_of_a_page_is_minimal() {
     let server = Server::start().await;
     let page = server.get("/login").await;
     let policy = page.header("content-security-policy");
@@ -65,7 +65,7 @@ async fn the_policy_of_a_page_is_all_that_it_needs_and_no_more() {
 }
 
 #[tokio::test]
-async fn every_answer_with_https_public_url_has_hsts() {
+async fn every_response_with_https_public_url_has_hsts() {
     let server = Server::with(&["--public-url", "https://login.example.org"]).await;
     for (what, answer) in all_kinds(&server).await {
         assert_eq!(answer.header("strict-transport-security"), "max-age=31536000", "{what}");
@@ -73,7 +73,7 @@ async fn every_answer_with_https_public_url_has_hsts() {
 }
 
 #[tokio::test]
-async fn a_link_changes_nothing() {
+async fn get_request_to_a_write_endpoint_changes_nothing() {
     let server = Server::start().await;
     let tokens = server.register("ada").await;
     for path in [

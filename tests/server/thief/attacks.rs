@@ -166,7 +166,7 @@ async fn thief_behind_the_nat_with_same_user_agent_gets_the_head() {
 /// What the rule cannot do either: a thief that always rotates first and does not use the new access token before the owner
 /// has come. The owner's device list and security log show it.
 #[tokio::test]
-async fn thief_that_rotates_first_and_keeps_still_is_logged() {
+async fn thief_that_rotates_first_and_waits_is_logged() {
     let server = Server::start().await;
     let stolen = owner(&server).await;
     let thief = server.refresh_from(THIEF, &stolen.refresh).await.tokens();

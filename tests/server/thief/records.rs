@@ -70,7 +70,7 @@ async fn retry_from_elsewhere_is_logged_once_an_hour() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn many_presentations_at_once_write_one_line() {
+async fn parallel_presentations_write_one_log_line() {
     let server = Arc::new(Server::start().await);
     let first = owner(&server).await;
     server.refresh_and_confirm(HOME, &first.refresh).await;
@@ -87,7 +87,7 @@ async fn many_presentations_at_once_write_one_line() {
 }
 
 #[tokio::test]
-async fn security_log_that_cannot_be_written_changes_no_answer() {
+async fn unwritable_security_log_changes_no_response() {
     let server = Server::start().await;
     let first = owner(&server).await;
     let second = server.refresh_from(HOME, &first.refresh).await.tokens();
@@ -99,7 +99,7 @@ async fn security_log_that_cannot_be_written_changes_no_answer() {
 }
 
 #[tokio::test]
-async fn devices_say_last_used_from_and_what_differs() {
+async fn session_list_shows_last_use_and_what_differs() {
     let server = Server::start().await;
     let tokens = owner(&server).await;
     let (firefox, curl) = (

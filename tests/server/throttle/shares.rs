@@ -92,7 +92,7 @@ async fn ninety_parallel_changes_of_one_user_do_not_stop_others() {
 
 /// A client that hangs up after its attempt has been counted: what it has begun is finished.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_client_that_hangs_up_leaves_no_count_of_a_right_password() {
+async fn right_password_of_a_dropped_request_is_not_counted() {
     for path in ["/api/auth/login", "/api/account/password"] {
         let server = Server::start().await;
         let ada = register(&server, HOME, "ada").await;

@@ -149,7 +149,7 @@ async fn start_of_the_version_before(data: &Path) -> Result<(), MigrateError> {
 }
 
 #[tokio::test]
-async fn version_before_refuses_a_database_that_was_taken_over() {
+async fn previous_version_refuses_a_database_taken_over() {
     let (data, _) = copied(FROM_0011);
     start_of_the_version_before(data.path()).await.unwrap();
     start_and_stop(data.path()).await.unwrap();
