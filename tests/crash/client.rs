@@ -67,9 +67,9 @@ impl Client {
     /// after each answer.
     pub fn work(&mut self, api: Api, acknowledged: impl Fn()) -> Lost {
         let lost = |client: &mut Self| -> Result<(), Lost> {
-            client.look_after_everything(api, false)?;
+            client.check_everything(api, false)?;
             loop {
-                client.do_something(api)?;
+                client.send_random_request(api)?;
                 client.tally.acknowledged += 1;
                 acknowledged();
             }
@@ -80,7 +80,7 @@ impl Client {
 
     /// Checks all that was ever promised, on a server that is not killed any more.
     pub fn settle(&mut self, api: Api) {
-        self.look_after_everything(api, true).unwrap();
+        self.check_everything(api, true).unwrap();
         for account in self.accounts.clone() {
             self.log_in(api, &account).unwrap();
         }
@@ -89,7 +89,7 @@ impl Client {
         }
     }
 
-    fn look_after_everything(&mut self, api: Api, thoroughly: bool) -> Result<(), Lost> {
+    fn check_everything(&mut self, api: Api, thoroughly: bool) -> Result<(), Lost> {
         for at in (0..self.sessions.len()).rev() {
             match self.rng.random_range(0..3) {
                 0 => self.use_access_token(api, at)?,
@@ -105,7 +105,7 @@ impl Client {
         Ok(())
     }
 
-    fn do_something(&mut self, api: Api) -> Result<(), Lost> {
+    fn send_random_request(&mut self, api: Api) -> Result<(), Lost> {
         if self.registering.is_some() || self.accounts.is_empty() {
             return self.register(api);
         }

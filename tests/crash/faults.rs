@@ -83,7 +83,7 @@ impl Sessions {
 }
 
 /// Runs a server through a disk's fault that comes and goes.
-fn survives_a_disk_that_is(fault: &str) {
+fn assert_disk_fault_fails_only_writes(fault: &str) {
     let site = Site::with_shim();
     let server = site.start();
     let sessions = Sessions::open(server.api);
@@ -133,18 +133,18 @@ impl Other {
 
 #[test]
 fn full_disk_fails_only_writes() {
-    survives_a_disk_that_is("full");
+    assert_disk_fault_fails_only_writes("full");
 }
 
 #[test]
 fn read_only_disk_fails_only_writes() {
-    survives_a_disk_that_is("read-only");
+    assert_disk_fault_fails_only_writes("read-only");
 }
 
 /// What is written and cannot be synced must be neither acknowledged nor visible.
 #[test]
 fn unsyncable_disk_fails_only_writes() {
-    survives_a_disk_that_is("unsyncable");
+    assert_disk_fault_fails_only_writes("unsyncable");
 }
 
 #[test]

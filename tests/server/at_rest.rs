@@ -121,7 +121,7 @@ async fn database_and_log_contain_no_token_or_password() {
     for password in [CHOSEN, OTHERS, WRONG, REFUSED, IN_BROKEN_JSON] {
         secrets.text(password);
     }
-    let busy = a_busy_day(&server).await;
+    let busy = use_every_endpoint(&server).await;
     for tokens in &busy {
         secrets.tokens(tokens);
     }
@@ -151,7 +151,7 @@ async fn database_and_log_contain_no_token_or_password() {
 
 /// Everything that the server has to do with tokens and passwords, right, wrong and failing. Answers with all tokens
 /// that were in it.
-async fn a_busy_day(server: &Server) -> Vec<Tokens> {
+async fn use_every_endpoint(server: &Server) -> Vec<Tokens> {
     let sign_in = |path: &'static str, username: &'static str, password: &'static str| {
         server.post(path, json!({ "username": username, "password": password, "remember": true }))
     };

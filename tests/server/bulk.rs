@@ -41,7 +41,7 @@ async fn unwritten(server: &Server) -> usize {
     number(server, "SELECT COUNT(*) FROM sessions WHERE revoked_at IS NULL").await
 }
 
-async fn dead(server: &Server, tokens: &Tokens, reason: &str) {
+async fn assert_ended(server: &Server, tokens: &Tokens, reason: &str) {
     server.refresh(&tokens.refresh).await.refused(reason);
     let problem = server.get_as(&tokens.access, "/api/me").await.problem(401, "invalid_token");
     assert_eq!(problem["reason"], "session_ended");
@@ -61,7 +61,7 @@ async fn deletion_ends_many_sessions_before_the_response() {
 
     assert!(number(&server, "SELECT COUNT(*) FROM sessions").await > 2003 - 2 * BATCH, "one batch in the transaction");
     for tokens in [&ada, &other] {
-        dead(&server, tokens, "unknown").await;
+        assert_ended(&server, tokens, "unknown").await;
     }
     let body = json!({ "username": "ada", "password": PASSWORD });
     server.post("/api/auth/login", body).await.problem(401, "invalid_credentials");
@@ -75,7 +75,7 @@ async fn deletion_ends_many_sessions_before_the_response() {
     assert_eq!(number(&server, "SELECT COUNT(*) FROM sessions").await, 1002, "eve's and the new account's");
     assert_eq!(server.sql("SELECT COUNT(*) FROM users").await, "2");
     assert_eq!(server.sql("SELECT COUNT(*) FROM bulk_revocations").await, "0");
-    dead(&server, &other, "unknown").await;
+    assert_ended(&server, &other, "unknown").await;
     server.rotate(&again.refresh).await;
     server.rotate(&eve.refresh).await;
 }
@@ -88,7 +88,7 @@ async fn account_deletion_continues_after_a_restart() {
     let answer = server.post_as(&ada.access, "/api/account/delete", json!({ "password": PASSWORD })).await;
     assert_eq!(answer.status, 204, "{}", answer.text);
     let server = server.restart(&[]).await;
-    dead(&server, &ada, "unknown").await;
+    assert_ended(&server, &ada, "unknown").await;
     assert!(number(&server, "SELECT COUNT(*) FROM sessions").await > 0);
     finish(&server.app.server.database).await.unwrap();
     for query in ["SELECT COUNT(*) FROM users", "SELECT COUNT(*) FROM sessions", "SELECT COUNT(*) FROM events"] {
@@ -135,7 +135,7 @@ async fn account_deletion_finishes_after_the_client_hangs_up() {
         assert!(begun.elapsed() < Duration::from_secs(30), "the deletion was taken back");
         tokio::task::yield_now().await;
     }
-    dead(&server, &ada, "unknown").await;
+    assert_ended(&server, &ada, "unknown").await;
 }
 
 #[tokio::test]
@@ -147,12 +147,12 @@ async fn revoke_others_ends_many_sessions_before_the_response() {
     assert_eq!((answer.status, &answer.json()["revoked"]), (200, &1001.into()), "{}", answer.text);
 
     assert!(unwritten(&server).await > 2003 - 2 * BATCH, "one batch in the transaction");
-    dead(&server, &there, "revoked").await;
+    assert_ended(&server, &there, "revoked").await;
     // A token of what has ended ends nothing in turn, and does not change why it has ended.
     let problem = server.post_as(&there.access, "/api/sessions/revoke-others", json!({})).await;
     problem.problem(401, "invalid_token");
     assert_eq!(server.post("/api/token/revoke", json!({ "refreshToken": there.refresh })).await.status, 204);
-    dead(&server, &there, "revoked").await;
+    assert_ended(&server, &there, "revoked").await;
 
     let here = server.rotate(&here.refresh).await;
     assert_eq!(sessions_of(&server, &here).await, 1);
@@ -163,12 +163,12 @@ async fn revoke_others_ends_many_sessions_before_the_response() {
     assert_eq!(listed.matches("\"id\"").count(), 2, "{listed}");
 
     let server = server.restart(&[]).await;
-    dead(&server, &there, "revoked").await;
+    assert_ended(&server, &there, "revoked").await;
     finish(&server.app.server.database).await.unwrap();
     assert_eq!(unwritten(&server).await, 2 + 1001);
     assert_eq!(server.sql("SELECT COUNT(*) FROM sessions WHERE revoke_reason = 'revoked'").await, "1001");
     assert_eq!(server.sql("SELECT COUNT(*) FROM bulk_revocations").await, "0");
-    dead(&server, &there, "revoked").await;
+    assert_ended(&server, &there, "revoked").await;
     for tokens in [here, new] {
         server.rotate(&tokens.refresh).await;
     }
@@ -188,8 +188,8 @@ async fn first_of_two_bulk_revocations_keeps_its_reason() {
     assert!(answer.status < 300, "{}", answer.text);
 
     for _ in 0..2 {
-        dead(&server, &first, "revoked").await;
-        dead(&server, &second, "password_changed").await;
+        assert_ended(&server, &first, "revoked").await;
+        assert_ended(&server, &second, "password_changed").await;
         finish(&server.app.server.database).await.unwrap();
     }
     assert_eq!(unwritten(&server).await, 1);
@@ -246,7 +246,7 @@ async fn refresh_during_bulk_revocation_gets_revoked_tokens() {
     assert_eq!(answer.status, 200, "{}", answer.text);
     assert!(unwritten(&server).await > 800, "the rows themselves do not say so yet");
     for task in refreshing {
-        dead(&server, &task.await.unwrap(), "revoked").await;
+        assert_ended(&server, &task.await.unwrap(), "revoked").await;
     }
     finish(&server.app.server.database).await.unwrap();
     assert_eq!(unwritten(&server).await, 1);
@@ -261,7 +261,7 @@ async fn disabled_account_with_many_sessions_stays_signed_out() {
     assert!(said.contains("1001 sessions ended"), "{said}");
     assert_eq!(unwritten(&server).await, 0, "the command does not leave the rest to the server");
     server.command(&["user", "enable", "ada"]).done();
-    dead(&server, &tokens, "revoked_by_admin").await;
+    assert_ended(&server, &tokens, "revoked_by_admin").await;
 }
 
 #[tokio::test]
@@ -270,13 +270,13 @@ async fn commands_that_end_many_sessions_print_the_count() {
     let tokens = server.register("ada").await;
     add_sessions(&server).await;
     assert_eq!(server.command(&["session", "revoke", "--user", "ada"]).done(), "Ended 1001 sessions.\n");
-    dead(&server, &tokens, "revoked_by_admin").await;
+    assert_ended(&server, &tokens, "revoked_by_admin").await;
     let tokens = server.log_in("ada").await;
     add_sessions_to_current_epoch(&server).await;
     let mut command = latchkey(server.data.path());
     let said = run_with(command.args(["user", "password", "ada"]), NEW.as_bytes()).done();
     assert!(said.contains("1003 sessions ended"), "{said}");
-    dead(&server, &tokens, "password_changed").await;
+    assert_ended(&server, &tokens, "password_changed").await;
     assert_eq!(unwritten(&server).await, 0);
 }
 
@@ -314,7 +314,7 @@ async fn previous_database_is_upgraded_with_its_sessions() {
         assert_eq!(server.get_as(&tokens.access, "/api/me").await.status, 200);
         server.rotate(&tokens.refresh).await;
     }
-    dead(&server, &over, "logged_out").await;
+    assert_ended(&server, &over, "logged_out").await;
     let answer = server.post_as(&live.access, "/api/account/delete", json!({ "password": PASSWORD })).await;
     assert_eq!(answer.status, 204, "{}", answer.text);
 }

@@ -130,7 +130,7 @@ fn log_at_any_level_contains_no_secret() {
             line_of(&mut binary, &last);
         }
 
-        let written = format!("{}{}", binary.log(), binary.said());
+        let written = format!("{}{}", binary.log(), binary.stdout());
         let answers = [&first, &other, &second, &third];
         let tokens = answers.iter().flat_map(|answer| [answer.text("token"), answer.text("refreshToken")]);
         // The end of a token is what it is worth: its signature, or its tag. "eyJ" alone would not do for its beginning:
@@ -226,7 +226,7 @@ fn database_password_is_not_in_the_error() {
     let address = "postgres://ada@127.0.0.1:1/latchkey?passwd=geheim123";
     let ended = run(latchkey(folder.path()).env("LATCHKEY_DATABASE_URL", address).arg("serve"));
     assert_eq!(ended.code, 1, "{ended:?}");
-    assert!(!ended.complained.contains("geheim123") && !ended.said.contains("geheim123"), "{ended:?}");
+    assert!(!ended.stderr.contains("geheim123") && !ended.stdout.contains("geheim123"), "{ended:?}");
 }
 
 #[test]

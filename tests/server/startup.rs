@@ -9,7 +9,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 /// Starts with a database file of this content, and returns the error message.
-async fn complaint_of(content: &[u8]) -> String {
+async fn start_error_with_database(content: &[u8]) -> String {
     let data = TempDir::new().unwrap();
     let path = data.path().join("latchkey.db");
     fs::write(&path, content).unwrap();
@@ -31,7 +31,8 @@ async fn first_start_creates_the_data_folder_for_the_second() {
 
 #[tokio::test]
 async fn file_that_is_not_a_database_is_refused() {
-    let error = complaint_of(b"This is a text, and a long enough one to be read as a header of a file.").await;
+    let error =
+        start_error_with_database(b"This is a text, and a long enough one to be read as a header of a file.").await;
     assert!(error.contains("damaged") && error.contains("backup"), "{error}");
 }
 
@@ -136,7 +137,7 @@ async fn database_damaged_in_the_middle_is_refused() {
     for byte in &mut content[4096 * 2..] {
         *byte ^= 0x5a;
     }
-    let error = complaint_of(&content).await;
+    let error = start_error_with_database(&content).await;
     assert!(error.contains("damaged"), "{error}");
 }
 
@@ -314,7 +315,7 @@ fn port_0_listens_on_a_free_port_named_in_the_log() {
     assert!(send(metrics, b"GET /metrics HTTP/1.1\r\n", "").body.contains("latchkey_build_info"));
     let issuer = send(addr, b"GET /.well-known/oauth-authorization-server HTTP/1.1\r\n", "").text("issuer");
     assert_eq!(issuer, format!("http://{addr}"));
-    assert!(binary.said().contains(&format!("http://{addr}")), "{}", binary.said());
+    assert!(binary.stdout().contains(&format!("http://{addr}")), "{}", binary.stdout());
 }
 
 /// A supervisor may stop the server while it still waits for its database.

@@ -116,7 +116,7 @@ async fn account_of_an_earlier_version_signs_in_as_before() {
 
     let said = server.command(&["doctor"]);
     let line = said
-        .said
+        .stdout
         .lines()
         .find(|line| line.contains("the same name in this version"))
         .unwrap_or_else(|| panic!("{said:?}"));

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use tempfile::TempDir;
 
-async fn ask(file: &Path, question: &'static str) -> i64 {
+async fn query(file: &Path, question: &'static str) -> i64 {
     let url = format!("sqlite://{}?mode=ro", file.display());
     let mut connection = sqlx::AnyConnection::connect(&url).await.unwrap();
     sqlx::query_scalar(question).fetch_one(&mut connection).await.unwrap()
@@ -40,8 +40,8 @@ async fn backup_during_writes_is_consistent() {
             });
             let said = said.await.unwrap();
             assert!(said.contains("copy.") && said.contains("keyring.json"), "{said}");
-            let generation = ask(&target, "SELECT generation FROM sessions").await;
-            let confirmed = ask(&target, "SELECT confirmed_generation FROM sessions").await;
+            let generation = query(&target, "SELECT generation FROM sessions").await;
+            let confirmed = query(&target, "SELECT confirmed_generation FROM sessions").await;
             assert!(generation >= i64::from(before) && (0..=1).contains(&(generation - confirmed)));
             assert_eq!(fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o600);
         }

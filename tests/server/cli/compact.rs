@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use tempfile::TempDir;
 
-async fn ask(file: &Path, question: &'static str) -> i64 {
+async fn query(file: &Path, question: &'static str) -> i64 {
     let url = format!("sqlite://{}?mode=rw", file.display());
     let mut connection = AnyConnection::connect(&url).await.unwrap();
     let answer = sqlx::query_scalar(question).fetch_one(&mut connection).await.unwrap();
@@ -34,7 +34,7 @@ async fn compact_shrinks_an_older_database_without_loss() {
     connection.execute("DELETE FROM events WHERE detail = 'long-gone-detail'").await.unwrap();
     connection.close().await.unwrap();
     let before = fs::metadata(&path).unwrap().len();
-    assert_eq!(ask(&path, "PRAGMA auto_vacuum").await, 0);
+    assert_eq!(query(&path, "PRAGMA auto_vacuum").await, 0);
 
     let (server, ended) = server.restart_after(&["compact"]).await;
     let said = ended.done();
@@ -46,7 +46,7 @@ async fn compact_shrinks_an_older_database_without_loss() {
         said.split("before, ").nth(1).unwrap().split(' ').next().unwrap()
     );
     assert!(said.contains(&sizes) && said.contains("latchkey.db"), "{said}");
-    assert_eq!(ask(&path, "PRAGMA auto_vacuum").await, 2);
+    assert_eq!(query(&path, "PRAGMA auto_vacuum").await, 2);
     let bytes = fs::read(&path).unwrap();
     assert!(!bytes.windows(16).any(|window| window == b"long-gone-detail"), "unused pages keep nothing");
     server.rotate(&tokens.refresh).await;

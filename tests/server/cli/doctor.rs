@@ -12,7 +12,7 @@ use tempfile::TempDir;
 /// The lines with this verdict, and the exit code.
 fn lines(folder: &Path, verdict: &str, arguments: &[&str]) -> (i32, Vec<String>) {
     let ended = run(latchkey(folder).args(["doctor", "--json"]).args(arguments));
-    let checks: Vec<Value> = serde_json::from_str(&ended.said).unwrap();
+    let checks: Vec<Value> = serde_json::from_str(&ended.stdout).unwrap();
     let of_verdict = checks.iter().filter(|check| check["verdict"] == verdict);
     let texts =
         of_verdict.map(|check| format!("{}: {}", check["check"].as_str().unwrap(), check["text"].as_str().unwrap()));

@@ -197,7 +197,7 @@ async fn revoke_fails_where_a_trigger_keeps_sessions_alive() {
                 assert!(error.contains(words) && !error.contains("damaged value"), "{which:?} {trigger}: {error}");
             }
         }
-        assert!(server.command(&["doctor"]).said.contains("trigger keep"), "{trigger}");
+        assert!(server.command(&["doctor"]).stdout.contains("trigger keep"), "{trigger}");
     }
 }
 

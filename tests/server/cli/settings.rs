@@ -63,7 +63,7 @@ fn config_with_a_bad_setting_shows_all_and_fails() {
     let folder = TempDir::new().unwrap();
     let ended = run(latchkey(folder.path()).args(["config", "--throttle", "perhaps"]));
     assert_eq!(ended.code, 2, "{ended:?}");
-    assert!(ended.said.contains("perhaps") && ended.complained.contains("LATCHKEY_THROTTLE"), "{ended:?}");
+    assert!(ended.stdout.contains("perhaps") && ended.stderr.contains("LATCHKEY_THROTTLE"), "{ended:?}");
 }
 
 #[tokio::test]
@@ -143,7 +143,7 @@ fn path_with_shell_syntax_is_refused_by_every_command() {
             assert!(!uses_it || ended.code == 2, "{name}={value} {arguments:?}: {ended:?}");
         }
         let checks = run(latchkey(folder.path()).env(name, value).arg("doctor"));
-        assert!(checks.code == 1 && checks.said.contains("only a shell"), "{checks:?}");
+        assert!(checks.code == 1 && checks.stdout.contains("only a shell"), "{checks:?}");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "{name}={value} makes no folder");
     }
     // Names that are only unusual.
@@ -199,7 +199,7 @@ async fn commands_with_odd_input_do_not_panic() {
     assert_eq!(run(latchkey(folder.path()).env("LATCHKEY_LOG", odd).arg("config")).code, 2);
     // A path may be anything; a copy must have a name that SQLite can be told.
     let error = run(latchkey(folder.path()).arg("backup").arg(odd));
-    assert!(error.code == 1 && error.complained.contains("UTF-8"), "{error:?}");
+    assert!(error.code == 1 && error.stderr.contains("UTF-8"), "{error:?}");
     assert_eq!(run(latchkey(folder.path()).arg("restore").arg(odd)).code, 1);
 
     for arguments in

@@ -90,7 +90,7 @@ async fn password_is_read_from_input_and_never_printed() {
     let server = Server::today(&[]).await;
     with_password(&server, &["add", "ada", PASSWORD], b"").failed(2);
     let ended = with_password(&server, &["add", "ada"], PASSWORD.as_bytes());
-    assert!(!ended.said.contains(PASSWORD) && ended.code == 0, "{ended:?}");
+    assert!(!ended.stdout.contains(PASSWORD) && ended.code == 0, "{ended:?}");
     let listed = server.command(&["user", "list", "--json"]).done();
     assert!(!listed.contains("argon2") && !listed.contains("assword_hash"), "{listed}");
 }

@@ -32,7 +32,7 @@ impl Folder {
         let ended = run(latchkey(self.0.path()).arg("key").args(arguments));
         secrets.extend(self.secrets());
         for secret in secrets {
-            for text in [&ended.said, &ended.complained] {
+            for text in [&ended.stdout, &ended.stderr] {
                 assert!(!text.contains(&secret[secret.len() / 2..]) && !text.contains(&secret[..20]), "{text}");
             }
         }
@@ -42,17 +42,17 @@ impl Folder {
     #[track_caller]
     fn done(&self, arguments: &[&str]) -> String {
         let ended = self.key(arguments);
-        assert_eq!((ended.code, ended.complained.as_str()), (0, ""), "{ended:?}");
-        ended.said
+        assert_eq!((ended.code, ended.stderr.as_str()), (0, ""), "{ended:?}");
+        ended.stdout
     }
 
     #[track_caller]
     fn fails(&self, code: i32, arguments: &[&str]) -> String {
         let before = fs::read(self.keyring()).unwrap();
         let ended = self.key(arguments);
-        assert_eq!((ended.code, ended.said.as_str()), (code, ""), "{ended:?}");
+        assert_eq!((ended.code, ended.stdout.as_str()), (code, ""), "{ended:?}");
         assert_eq!(fs::read(self.keyring()).unwrap(), before, "the file is left as it was");
-        ended.complained
+        ended.stderr
     }
 
     fn secrets(&self) -> Vec<String> {
@@ -256,9 +256,9 @@ async fn failed_key_command_exits_with_1_and_names_file_and_remedy() {
         for command in ["list", "rotate", "retire"] {
             // By the environment, as a service's unit has it.
             let ended = run(latchkey(folder.0.path()).env("LATCHKEY_KEYRING", path).args(["key", command]));
-            assert_eq!((ended.code, ended.said.as_str()), (1, ""), "{ended:?}");
+            assert_eq!((ended.code, ended.stdout.as_str()), (1, ""), "{ended:?}");
             let name = path.to_str().unwrap();
-            assert!(ended.complained.contains(name) && ended.complained.contains(remedy), "{ended:?}");
+            assert!(ended.stderr.contains(name) && ended.stderr.contains(remedy), "{ended:?}");
         }
     }
     assert!(!missing.exists());
@@ -270,8 +270,8 @@ async fn exposed_keyring_is_tightened_with_a_warning() {
     for command in ["list", "rotate", "retire"] {
         fs::set_permissions(folder.keyring(), Permissions::from_mode(0o664)).unwrap();
         let ended = run(latchkey(folder.0.path()).args(["key", command]));
-        assert!(ended.code == 0 && ended.complained.contains("mode 664"), "{ended:?}");
-        assert!(ended.complained.contains("latchkey key rotate"), "{ended:?}");
+        assert!(ended.code == 0 && ended.stderr.contains("mode 664"), "{ended:?}");
+        assert!(ended.stderr.contains("latchkey key rotate"), "{ended:?}");
         assert_eq!(fs::metadata(folder.keyring()).unwrap().permissions().mode() & 0o777, 0o600, "{command}");
     }
 }

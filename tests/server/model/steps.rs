@@ -64,7 +64,7 @@ impl ReferenceStateMachine for Walk {
             return log_in.boxed();
         }
         // Opening a session costs a password hash: seldom, and more often the fewer are alive.
-        let alive = model.sessions.iter().filter(|session| session.over(model.now).is_none()).count();
+        let alive = model.sessions.iter().filter(|session| session.end_reason(model.now).is_none()).count();
         let log_ins = [30, 6, 3, 2].get(alive).copied().unwrap_or(1);
         let usual = prop_oneof![
             log_ins => log_in,
@@ -137,7 +137,8 @@ impl ReferenceStateMachine for Walk {
 /// others have less to tell.
 fn session(model: &Model) -> BoxedStrategy<usize> {
     let all = 0..model.sessions.len();
-    let alive: Vec<usize> = all.clone().filter(|index| model.sessions[*index].over(model.now).is_none()).collect();
+    let alive: Vec<usize> =
+        all.clone().filter(|index| model.sessions[*index].end_reason(model.now).is_none()).collect();
     let last = model.accesses.last().map(|access| access.session).filter(|last| alive.contains(last));
     match last {
         _ if alive.is_empty() => all.boxed(),
@@ -172,7 +173,7 @@ fn thief(model: &Model) -> BoxedStrategy<Step> {
         access_token: GivenAccessToken::None,
         from: THIEF,
     };
-    let is_alive = |session: &usize| model.sessions[*session].over(model.now).is_none();
+    let is_alive = |session: &usize| model.sessions[*session].end_reason(model.now).is_none();
     let (alive, over): (Vec<_>, Vec<_>) = robbed.partition(|(session, _)| is_alive(session));
     let uses = model.accesses.iter().rposition(|access| access.stolen && is_alive(&access.session));
     let steps: Vec<Step> =
@@ -272,7 +273,7 @@ fn clock(model: &Model) -> BoxedStrategy<Step> {
         (select(moments), select(vec![0, 0, -1, 1])).prop_map(move |(moment, off): (i64, i64)| moment + off - now)
     };
     // So near to its absolute end, a session's access token cannot live its whole life.
-    let live = model.sessions.iter().filter(|session| session.over(now).is_none());
+    let live = model.sessions.iter().filter(|session| session.end_reason(now).is_none());
     let capped = live.filter(|session| session.idle_end == session.absolute_end).map(|session| session.absolute_end);
     let last_minutes = (select(capped.chain([now]).collect::<Vec<_>>()), 1..300 * SECOND);
     let last_minutes = last_minutes.prop_map(move |(end, before)| end - before - now);

@@ -6,7 +6,7 @@ use axum::http::Request;
 use serde_json::json;
 
 /// One answer of every kind: a page, a file, data, and each kind of error.
-async fn all_kinds(server: &Server) -> Vec<(&'static str, Answer)> {
+async fn responses_of_every_kind(server: &Server) -> Vec<(&'static str, Answer)> {
     let method = |method, path| server.send(Request::builder().method(method).uri(path).body(Body::empty()).unwrap());
     vec![
         ("a page", server.get("/").await),
@@ -32,7 +32,7 @@ async fn all_kinds(server: &Server) -> Vec<(&'static str, Answer)> {
 #[tokio::test]
 async fn every_response_has_headers_against_sniffing_and_framing() {
     let server = Server::start().await;
-    for (what, answer) in all_kinds(&server).await {
+    for (what, answer) in responses_of_every_kind(&server).await {
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{what}");
         assert_eq!(answer.header("referrer-policy"), "same-origin", "{what}");
         assert_eq!(answer.header("cross-origin-opener-policy"), "same-origin", "{what}");
@@ -67,7 +67,7 @@ async fn content_security_policy_of_a_page_is_minimal() {
 #[tokio::test]
 async fn every_response_with_https_public_url_has_hsts() {
     let server = Server::with(&["--public-url", "https://login.example.org"]).await;
-    for (what, answer) in all_kinds(&server).await {
+    for (what, answer) in responses_of_every_kind(&server).await {
         assert_eq!(answer.header("strict-transport-security"), "max-age=31536000", "{what}");
     }
 }

@@ -1,6 +1,6 @@
 //! Attacks by a thief elsewhere, and how each ends.
 
-use super::{FIREFOX, HOME, SECOND, THIEF, assert_ended, owner, state, told_to_wait};
+use super::{FIREFOX, HOME, SECOND, THIEF, assert_ended, assert_must_wait, owner, state};
 use crate::support::{Place, Server};
 use serde_json::json;
 
@@ -16,7 +16,7 @@ async fn thief_that_polls_and_presents_the_parent_gets_nothing() {
         for second in 0..30 {
             let me = server.me_from(thief, &stolen).await;
             assert_ne!(me.json()["session"]["generation"], before, "the thief sees the rotation");
-            assert_eq!(told_to_wait(&server.refresh_from(thief, &stolen.refresh).await), 31 - second);
+            assert_eq!(assert_must_wait(&server.refresh_from(thief, &stolen.refresh).await), 31 - second);
             assert_eq!(state(&server).await, unchanged, "{thief:?} after {second} s");
             server.clock.advance(SECOND);
         }
@@ -34,7 +34,7 @@ async fn thief_with_each_of_eight_parents_gets_nothing() {
         let parent = tokens.refresh;
         tokens = server.refresh_and_confirm(HOME, &parent).await;
         server.clock.advance(5 * SECOND);
-        assert_eq!(told_to_wait(&server.refresh_from(THIEF, &parent).await), 26);
+        assert_eq!(assert_must_wait(&server.refresh_from(THIEF, &parent).await), 26);
         server.clock.advance(235 * SECOND);
     }
     assert_eq!(tokens.claims()["gen"], 8);
@@ -49,7 +49,7 @@ async fn owner_overtaken_by_a_thief_ends_it_within_a_minute() {
         let stolen = owner(&server).await;
         let mut thief = server.refresh_and_confirm(THIEF, &stolen.refresh).await;
         server.clock.advance(5 * SECOND);
-        assert_eq!(told_to_wait(&server.refresh_from(HOME, &stolen.refresh).await), 26);
+        assert_eq!(assert_must_wait(&server.refresh_from(HOME, &stolen.refresh).await), 26);
         for _ in 1..rotations {
             thief = server.refresh_and_confirm(THIEF, &thief.refresh).await;
         }
@@ -130,7 +130,7 @@ async fn thief_follows_oauth_client_until_its_tokens_are_seen() {
         let next = answer["refresh_token"].as_str().unwrap().to_owned();
         if rotation == 6 {
             assert_eq!(server.get_as(answer["access_token"].as_str().unwrap(), "/api/me").await.status, 200);
-            told_to_wait(&server.refresh_from(THIEF, &head).await);
+            assert_must_wait(&server.refresh_from(THIEF, &head).await);
         } else {
             assert_eq!(server.refresh_from(THIEF, &head).await.tokens().refresh, next, "rotation {rotation}");
         }
@@ -149,7 +149,7 @@ async fn parent_from_elsewhere_with_a_wrong_access_token_waits_too() {
     server.refresh_and_confirm(HOME, &stolen.refresh).await;
     let unchanged = state(&server).await;
     let body = json!({ "refreshToken": stolen.refresh, "accessToken": "garbage" });
-    told_to_wait(&server.post_from(THIEF, "/api/token/refresh", body).await);
+    assert_must_wait(&server.post_from(THIEF, "/api/token/refresh", body).await);
     assert_eq!(state(&server).await, unchanged);
 }
 

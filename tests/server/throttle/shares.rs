@@ -112,7 +112,7 @@ async fn right_password_of_a_dropped_request_is_not_counted() {
             "/api/auth/login" => "SELECT COUNT(*) FROM sessions WHERE revoked_at IS NULL AND ip = '198.51.100.9'",
             _ => "SELECT COUNT(*) FROM events WHERE kind = 'password_changed'",
         };
-        within_a_minute(async || server.sql(done).await == "1").await;
+        wait_until(async || server.sql(done).await == "1").await;
         assert_eq!(
             server.sql("SELECT COALESCE(SUM(count), 0) FROM login_failures WHERE key NOT LIKE 'registration:%'").await,
             "0",
@@ -121,7 +121,7 @@ async fn right_password_of_a_dropped_request_is_not_counted() {
     }
 }
 
-async fn within_a_minute(condition: impl AsyncFn() -> bool) {
+async fn wait_until(condition: impl AsyncFn() -> bool) {
     let wait = async {
         while !condition().await {
             tokio::task::yield_now().await;

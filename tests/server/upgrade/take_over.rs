@@ -61,7 +61,7 @@ async fn first_start_moves_the_record_and_a_second_changes_nothing() {
     assert_taken_over(data.path()).await;
     assert_eq!(recorded(data.path(), "_latchkey_migrations").await.unwrap(), moved);
     // The tables of the customers and of both records are as a new database has them.
-    let said = run(latchkey(data.path()).arg("doctor")).said;
+    let said = run(latchkey(data.path()).arg("doctor")).stdout;
     assert!(said.contains("tables       are those of this version") && !said.contains("other programs"), "{said}");
 }
 

@@ -37,7 +37,7 @@ impl World {
         let history = self.history.borrow();
         let in_storage = |area| self.read(id, area).as_deref().and_then(session_in) == Some(session);
         assert!(!in_storage(Area::Session), "a guest with tokens");
-        self.server.borrow().over(session, self.server_ms()).is_some()
+        self.server.borrow().end_reason(session, self.server_ms()).is_some()
             || history.logged_out.contains(&session)
             || history.cleared.contains(&session)
             || history.cleared_in.contains(&(id, session))

@@ -9,7 +9,7 @@ use latchkey_client::claims::UnverifiedClaims;
 use latchkey_wire::EndReason;
 
 /// Ten minutes after the trouble, with all tabs in view.
-pub fn look_at_rest(world: &World, actions: usize) {
+pub fn check_at_rest(world: &World, actions: usize) {
     bring_to_rest(world);
     requests_are_bounded(world, actions);
     tabs_have_the_newest_tokens(world);
@@ -49,7 +49,11 @@ fn tabs_have_the_newest_tokens(world: &World) {
         let claims = UnverifiedClaims::of(&record.token).expect("claims");
         let session = number(&claims.session.expect("a session"));
         let server = world.server.borrow();
-        assert_eq!(server.over(session, world.server_ms()), None, "tab {id} is in session {session}, which is over");
+        assert_eq!(
+            server.end_reason(session, world.server_ms()),
+            None,
+            "tab {id} is in session {session}, which is over"
+        );
         let head = u64::from(server.sessions[session].head);
         assert_eq!(claims.generation, Some(head), "tab {id} has old tokens of session {session}");
     }
@@ -70,7 +74,7 @@ fn only_users_log_out(world: &World) {
 
 /// No client has presented a token that looks stolen. Left out is the race of two tabs that have no lock, long after a
 /// rotation whose answer was lost: the first retry is answered, and its tokens are seen, before the second arrives.
-pub fn nothing_was_replayed(world: &World) {
+pub fn sessions_have_no_replay(world: &World) {
     for (session, state) in world.server.borrow().sessions.iter().enumerate().filter(|(_, state)| !state.is_late_race) {
         assert_ne!(state.ended, Some(EndReason::Replayed), "session {session} looks stolen");
     }
@@ -90,6 +94,6 @@ pub fn each_generation_was_refreshed_once(world: &World) {
 pub fn logouts_reach_the_server(world: &World) {
     let server = world.server.borrow();
     for session in world.history.borrow().logged_out.iter().filter(|id| server.sessions[**id].valid_from == 0) {
-        assert!(server.over(*session, world.server_ms()).is_some(), "session {session} lives on");
+        assert!(server.end_reason(*session, world.server_ms()).is_some(), "session {session} lives on");
     }
 }

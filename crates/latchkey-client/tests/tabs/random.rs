@@ -30,7 +30,7 @@ fn steps(of: BoxedStrategy<Action>) -> impl Strategy<Value = Vec<Action>> {
 /// With all that a modern browser has, nothing is asked for twice.
 fn calm_walk(tabs: usize, remember: bool, choices: Choices, actions: &[Action]) {
     let world = walk(MODERN, tabs, remember, choices.0, actions);
-    promises::nothing_was_replayed(&world);
+    promises::sessions_have_no_replay(&world);
     promises::each_generation_was_refreshed_once(&world);
     promises::logouts_reach_the_server(&world);
 }
@@ -40,7 +40,7 @@ fn calm_walk(tabs: usize, remember: bool, choices: Choices, actions: &[Action]) 
 fn rough_walk(abilities: Abilities, tabs: usize, remember: bool, choices: Choices, actions: &[Action]) {
     let world = walk(abilities, tabs, remember, choices.0, actions);
     if abilities.channel {
-        promises::nothing_was_replayed(&world);
+        promises::sessions_have_no_replay(&world);
     }
 }
 

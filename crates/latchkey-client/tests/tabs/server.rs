@@ -84,7 +84,7 @@ impl Server {
     /// `POST /api/token/refresh`.
     pub fn refresh(&mut self, token: &RefreshToken, from: usize, now_ms: i64) -> Result<Tokens, ApiError> {
         let (number, generation) = parse(token).ok_or(ApiError::InvalidGrant(EndReason::Unknown))?;
-        if let Some(reason) = self.over(number, now_ms) {
+        if let Some(reason) = self.end_reason(number, now_ms) {
             return Err(ApiError::InvalidGrant(reason));
         }
         let session = &mut self.sessions[number];
@@ -132,7 +132,7 @@ impl Server {
         if now_ms >= claims.exp {
             return Err(ApiError::InvalidToken(TokenError::Expired));
         }
-        if self.over(number, now_ms).is_some() {
+        if self.end_reason(number, now_ms).is_some() {
             return Err(ApiError::InvalidToken(TokenError::SessionEnded));
         }
         let session = &mut self.sessions[number];
@@ -163,7 +163,7 @@ impl Server {
     }
 
     /// Why a session is over, if it is.
-    pub fn over(&self, number: usize, now_ms: i64) -> Option<EndReason> {
+    pub fn end_reason(&self, number: usize, now_ms: i64) -> Option<EndReason> {
         let session = &self.sessions[number];
         session.ended.or((now_ms >= session.idle_until_ms).then_some(EndReason::Expired))
     }

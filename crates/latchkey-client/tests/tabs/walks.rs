@@ -146,7 +146,7 @@ pub fn walk(abilities: Abilities, tabs: usize, remember: bool, choices: Vec<u8>,
     for action in actions {
         take(&world, action);
     }
-    promises::look_at_rest(&world, actions.len() + tabs);
+    promises::check_at_rest(&world, actions.len() + tabs);
     world
 }
 
