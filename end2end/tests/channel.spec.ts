@@ -32,7 +32,7 @@ const silent: Record<string, () => void> = {
   },
 };
 for (const [how, breakIt] of Object.entries(silent)) {
-  test(`where the channel between tabs ${how}, a tab works all the same`, async ({ page, context }) => {
+  test(`a tab works when its BroadcastChannel ${how}`, async ({ page, context }) => {
     await context.addInitScript(breakIt);
     await logIn(page);
     const presented = recordPresented(context);

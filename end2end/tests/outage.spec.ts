@@ -69,7 +69,7 @@ const troubles: Trouble[] = [
 ];
 
 for (const { what, answer, outcome, reported } of troubles) {
-  test(`when a refresh is due and ${what}, the user stays signed in, and the page recovers by itself`, async ({
+  test(`when a refresh is due and ${what}, the user stays signed in and the page recovers`, async ({
     page,
     context,
     problems,
@@ -110,7 +110,7 @@ const waits: { who: string; status: number; answer: (route: Route) => Promise<vo
   { who: "a proxy with another date", status: 502, answer: html(502, "Bad Gateway", asDate) },
 ];
 for (const { who, status, answer } of waits) {
-  test(`${who} that says when to come back (${status}) is not asked sooner`, async ({ page, context, problems }) => {
+  test(`Retry-After of ${who} (${status}) is honoured`, async ({ page, context, problems }) => {
     problems.allow(`${status} /api/token/refresh`);
     const before = await returnAfterTwoHours(page, context);
 
@@ -135,7 +135,7 @@ for (const { who, status, answer } of waits) {
   });
 }
 
-test("an answer that was lost on its way ends no session", async ({ page, context, problems }) => {
+test("a lost refresh response does not end the session", async ({ page, context, problems }) => {
   problems.allow("net::ERR_CONNECTION_RESET /api/token/refresh");
   await returnAfterTwoHours(page, context);
 
@@ -156,7 +156,7 @@ test("an answer that was lost on its way ends no session", async ({ page, contex
   expect((await storedSession(page)).refreshToken, "what was lost has come after all").toBe(lost);
 });
 
-test("an answer that takes longer than half a minute is not waited for", async ({ page, context }) => {
+test("a refresh times out after 30 seconds", async ({ page, context }) => {
   await simulateTime(context);
   await logIn(page);
   await leave(page);
@@ -194,7 +194,7 @@ test("an answer that takes longer than half a minute is not waited for", async (
 test.describe("with short access tokens", () => {
   test.use({ accessTokenTtl: "3s" });
 
-  test("a server that crashes and comes back finds its users still signed in, and shows them what they wanted", async ({
+  test("a user stays signed in across a server crash and sees the requested page", async ({
     page,
     server,
     problems,

@@ -77,7 +77,7 @@ const BROKEN_STARTS: Record<string, [string, (route: Route) => Promise<void>, st
     UNREACHABLE,
   ],
 };
-test("an error of an extension does not hide why the program does not start", async ({ page, problems }) => {
+test("an error of an extension does not hide why the app does not start", async ({ page, problems }) => {
   await page.addInitScript(() =>
     addEventListener("DOMContentLoaded", () => void Promise.reject(new Error("of an extension"))),
   );
@@ -87,7 +87,7 @@ test("an error of an extension does not hide why the program does not start", as
   problems.take(/./);
 });
 
-test("where the texts of the causes were removed, a page that does not start says so", async ({ page, problems }) => {
+test("a page that does not start says so without the texts of the causes", async ({ page, problems }) => {
   await page.addInitScript(() =>
     addEventListener("DOMContentLoaded", () => document.getElementById("causes")!.remove()),
   );
@@ -97,7 +97,7 @@ test("where the texts of the causes were removed, a page that does not start say
   expect(problems.take(/404 |page error/)).not.toEqual([]);
 });
 
-test("files that a network's login page has replaced are not taken for a deployment", async ({ page, problems }) => {
+test("files replaced by a network's login page are not a new version", async ({ page, problems }) => {
   await page.route("**/pkg/**", (route) => route.fulfill({ status: 404 }));
   await page.route("/login", (route) =>
     route.request().isNavigationRequest() ? route.continue() : route.fulfill({ body: "Log in to the network" }),
@@ -107,7 +107,7 @@ test("files that a network's login page has replaced are not taken for a deploym
   expect(problems.take(/404 |page error/)).not.toEqual([]);
 });
 
-test("a page of the version before a deployment says that there is a newer one", async ({ page, problems }) => {
+test("a page of the previous version says that there is a newer one", async ({ page, problems }) => {
   await page.route("/login", async (route) => {
     const response = await route.fetch();
     if (!route.request().isNavigationRequest()) return route.fulfill({ response });
@@ -119,14 +119,14 @@ test("a page of the version before a deployment says that there is a newer one",
   expect(problems.take(/404 |page error/)).not.toEqual([]);
 });
 
-test("a browser that compiles no program while it loads starts it", async ({ page }) => {
+test("the app starts in a browser without streaming compilation", async ({ page }) => {
   await page.addInitScript(() => Reflect.deleteProperty(WebAssembly, "compileStreaming"));
   await logIn(page);
   await expectSignedIn(page);
 });
 
 for (const [what, [url, answer, says]] of Object.entries(BROKEN_STARTS)) {
-  test(`when ${what}, the page says so, and how to go on`, async ({ page, problems }) => {
+  test(`when ${what}, the page says so and can be reloaded`, async ({ page, problems }) => {
     await page.route(url, answer);
     await page.goto("/customers");
     await expect(notStarted(page)).toContainText(says);
@@ -187,7 +187,7 @@ for (const [what, [breakBrowser, says]] of Object.entries(BROKEN_BROWSERS)) {
   });
 }
 
-test("when the script that starts the program is cut out, the page says so", async ({ page }) => {
+test("when the start script is removed, the page says so", async ({ page }) => {
   await page.route("/login", async (route) => {
     const response = await route.fetch();
     const html = await response.text();
@@ -197,7 +197,7 @@ test("when the script that starts the program is cut out, the page says so", asy
   await expect(notStarted(page)).toContainText(BLOCKED);
 });
 
-test("without WebAssembly the page says so, and what may have turned it off", async ({ page, problems }) => {
+test("without WebAssembly the page says what may have turned it off", async ({ page, problems }) => {
   await page.addInitScript(() => Reflect.deleteProperty(window, "WebAssembly"));
   await page.goto("/customers");
   await expect(notStarted(page)).toContainText("WebAssembly is off in this browser. Lockdown Mode turns it off");
@@ -205,7 +205,7 @@ test("without WebAssembly the page says so, and what may have turned it off", as
   expect(problems.take(/page error/)).toHaveLength(1);
 });
 
-test("where the scripts of the page are blocked, it says so", async ({ page, problems }) => {
+test("when the scripts of the page are blocked, the page says so", async ({ page, problems }) => {
   await page.route("/login", async (route) => {
     const response = await route.fetch();
     const headers = { ...response.headers(), "content-security-policy": "script-src 'none'" };
@@ -220,7 +220,7 @@ for (const [what, change] of [
   ["WebAssembly", (policy: string) => policy.replace("'wasm-unsafe-eval'", "")],
   ["every connection and image", (policy: string) => `${policy}, connect-src 'none'; img-src 'none'`],
 ] as const) {
-  test(`a foreign policy that forbids ${what} counts as a blocker`, async ({ page, problems }) => {
+  test(`another security policy that forbids ${what} is reported as a blocker`, async ({ page, problems }) => {
     await page.route("/login", async (route) => {
       const response = await route.fetch();
       const policy = change(response.headers()["content-security-policy"]!);
@@ -232,7 +232,7 @@ for (const [what, change] of [
   });
 }
 
-test("a program whose type was changed on the way starts all the same", async ({ page }) => {
+test("the app starts when a proxy changes its content type", async ({ page }) => {
   await page.route("**/*.wasm", async (route) => {
     const response = await route.fetch();
     await route.fulfill({ response, headers: { ...response.headers(), "content-type": "application/octet-stream" } });
@@ -242,7 +242,7 @@ test("a program whose type was changed on the way starts all the same", async ({
   await expect(page.getByRole("heading", { name: "Delete account" }), "a part that is loaded later").toBeVisible();
 });
 
-test("a page that takes long to load says so, and starts all the same", async ({ page }) => {
+test("a page that loads slowly says so and starts later", async ({ page }) => {
   await page.clock.install();
   const program = await holdProgram(page);
   await page.goto("/login", { waitUntil: "domcontentloaded" });
@@ -255,7 +255,7 @@ test("a page that takes long to load says so, and starts all the same", async ({
   await expect(page.locator("#not-started")).toBeHidden();
 });
 
-test("a browser that stores nothing says so after the sign-in, and what can be done", async ({ page }) => {
+test("a browser without storage shows a notice after the sign-in", async ({ page }) => {
   await page.addInitScript(() => {
     const get = () => {
       throw new DOMException("denied by a test", "SecurityError");
@@ -268,7 +268,7 @@ test("a browser that stores nothing says so after the sign-in, and what can be d
   await expectCustomers(page);
 });
 
-test("a tab that stayed open over a deployment offers a reload that keeps the session", async ({ page, problems }) => {
+test("an open tab offers a reload after a deployment and keeps the session", async ({ page, problems }) => {
   await logIn(page);
   await page.route("**/pkg/**", (route) => route.fulfill({ status: 404 }));
   await page.route("/", async (route) => {
@@ -284,7 +284,7 @@ test("a tab that stayed open over a deployment offers a reload that keeps the se
   expect(problems.take(/404 |split_account|TypeError|CompileError/)).not.toEqual([]);
 });
 
-test("a network that asks to log in is not taken for a deployment", async ({ page, problems }) => {
+test("a network's login page is not a new version", async ({ page, problems }) => {
   await logIn(page);
   const logInToTheNetwork = { contentType: "text/html", body: "Log in to the network" };
   await page.route("**/pkg/**", (route) => route.fulfill({ status: 403, ...logInToTheNetwork }));
@@ -297,7 +297,7 @@ test("a network that asks to log in is not taken for a deployment", async ({ pag
   problems.take(/403 |split_account|TypeError|WebAssembly/);
 });
 
-test("when the program panics while it starts, the page says so", async ({ page, problems }) => {
+test("when the app panics at the start, the page says so", async ({ page, problems }) => {
   const program = gate();
   await page.route("**/*.wasm", async (route) => {
     await program.opened;
@@ -314,7 +314,7 @@ test("when the program panics while it starts, the page says so", async ({ page,
   problems.take(/page error|broken by a test/);
 });
 
-test("what fails before the page is there in full is told once it is", async ({ page, problems }) => {
+test("an error before the page is complete is shown afterwards", async ({ page, problems }) => {
   await holdProgram(page);
   await page.route("/login", async (route) => {
     const response = await route.fetch();
@@ -331,7 +331,7 @@ test("what fails before the page is there in full is told once it is", async ({ 
   expect(told).toHaveLength(1);
 });
 
-test("when the program dies later, the page says so, and a reload fixes it", async ({ page, problems }) => {
+test("when the app panics later, the page says so and a reload recovers", async ({ page, problems }) => {
   await logIn(page);
   await page.evaluate(breakPage);
   await nav(page).getByRole("link", { name: "Customers" }).click();
@@ -346,7 +346,7 @@ test("when the program dies later, the page says so, and a reload fixes it", asy
   await expect(died(page)).toBeHidden();
 });
 
-test("what fails beside the program is not shown in the page", async ({ page, problems }) => {
+test("an error outside the app is not shown", async ({ page, problems }) => {
   await logIn(page);
   const heard = page.waitForEvent("pageerror");
   await page.evaluate(() => void setTimeout(() => void Promise.reject(new Error("an extension's own"))));
@@ -356,7 +356,7 @@ test("what fails beside the program is not shown in the page", async ({ page, pr
   expect(problems.take(/an extension's own/)).toHaveLength(1);
 });
 
-test("what fails beside the program while that starts is forgotten once it has started", async ({ page, problems }) => {
+test("an error outside the app during the start is cleared afterwards", async ({ page, problems }) => {
   const program = gate();
   await page.route("**/*.wasm", async (route) => {
     await program.opened;
@@ -372,7 +372,7 @@ test("what fails beside the program while that starts is forgotten once it has s
   expect(problems.take(/an extension's own/)).toHaveLength(1);
 });
 
-test("a form that was sent before the program was there is answered with a page that leads on", async ({
+test("a form sent before the app starts gets a page with a link", async ({
   page,
   problems,
 }) => {
