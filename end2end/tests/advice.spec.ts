@@ -104,7 +104,7 @@ test("a late response for an earlier password is ignored", async ({ page }) => {
 const failures = [
   { what: "cannot be reached", problem: `net::ERR_CONNECTION_REFUSED ${ADVICE}` },
   { what: "is busy", problem: `503 ${ADVICE}`, status: 503, body: '{"code":"unavailable"}' },
-  { what: "is another program", status: 200, body: "<p>Welcome to the hotel</p>" },
+  { what: "sends an HTML page", status: 200, body: "<p>Welcome to the hotel</p>" },
 ];
 for (const { what, problem, status, body } of failures) {
   test(`password advice stays empty without an error when the server ${what}, and is requested again later`, async ({

@@ -90,7 +90,7 @@ test("a user with stored tokens sees the welcome when the app does not load", as
   await expect(waysIn(page)).toBeVisible();
 });
 
-for (const [screen, width, height] of [["a phone", 390, 844], ["a desk", 1280, 800]] as const) {
+for (const [screen, width, height] of [["a phone", 390, 844], ["a desktop", 1280, 800]] as const) {
   for (const [path, last] of [["/", "Session inspector"], ["/account", "Delete account"]] as const) {
     test(`late content shifts the layout of ${path} little on ${screen}`, async ({ page, api }) => {
       for (let device = 0; device < 10; device++) await api.login(JOHN.username, JOHN.password);

@@ -81,7 +81,7 @@ for (const keep of [false, true]) {
 
 const refusals = {
   "cannot be reached": { status: undefined, reported: REFUSED },
-  "has a fault (500)": { status: 500, reported: "500 /api/token/revoke" },
+  "fails (500)": { status: 500, reported: "500 /api/token/revoke" },
   "is busy (503)": { status: 503, reported: "503 /api/token/revoke" },
 };
 for (const [how, { status, reported }] of Object.entries(refusals)) {

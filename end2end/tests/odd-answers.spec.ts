@@ -6,10 +6,10 @@ import { recordCalls, sleepTwoHours, storedIn, storedSession } from "../support/
 import { expectCustomers, expectGuest, expectSignedIn, logIn, logOut, nav } from "../support/user.ts";
 
 const unusable = {
-  "text that no header can carry": { token: "tokén.…", refreshToken: "lkr_x" },
+  "non-ASCII text": { token: "tokén.…", refreshToken: "lkr_x" },
   "a line break": { token: "a.b.c\nX: y", refreshToken: "lkr_x" },
-  "nothing": { token: "", refreshToken: "" },
-  "stars, by a middlebox that hides secrets": { token: "***", refreshToken: "***" },
+  "empty strings": { token: "", refreshToken: "" },
+  "asterisks of a filtering proxy": { token: "***", refreshToken: "***" },
 };
 for (const [what, tokens] of Object.entries(unusable)) {
   test(`a refresh response with ${what} as tokens changes nothing`, async ({ page }) => {

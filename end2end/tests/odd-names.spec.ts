@@ -84,7 +84,7 @@ const DEVICES: Record<string, string> = {
   markup: `<img src=x onerror=alert(1)> ${PROGRAM}`,
   "a long word": `${"Wurstbrot".repeat(20)}/1.0 ${PROGRAM}`,
   // A header is bytes; these are the bytes of UTF-8.
-  "letters that turn round what follows": Buffer.from(`\u202eליידי ${PROGRAM}`).toString("latin1"),
+  "a right-to-left override": Buffer.from(`\u202eליידי ${PROGRAM}`).toString("latin1"),
 };
 for (const [kind, userAgent] of Object.entries(DEVICES)) {
   test(`a user agent of ${kind} is shown unchanged`, async ({ page, api, server }) => {

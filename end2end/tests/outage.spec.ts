@@ -33,24 +33,24 @@ interface Trouble {
 }
 
 const troubles: Trouble[] = [
-  { what: "the server has a fault of its own (500)", answer: problem(500, "internal"), outcome: 500 },
+  { what: "the server fails (500)", answer: problem(500, "internal"), outcome: 500 },
   { what: "the server is busy (503)", answer: problem(503, "unavailable"), outcome: 503 },
   { what: "the server throttles (429)", answer: problem(429, "too_many_requests"), outcome: 429 },
-  { what: "a proxy has waited too long (408)", answer: html(408, "Request Timeout"), outcome: 408 },
+  { what: "a proxy times out (408)", answer: html(408, "Request Timeout"), outcome: 408 },
   { what: "a proxy cannot reach the server (502, HTML)", answer: html(502, "Bad Gateway"), outcome: 502 },
   { what: "a proxy refuses the request (400, HTML)", answer: html(400, "Bad Request"), outcome: 400 },
-  { what: "a hotel wants its terms accepted (200, HTML)", answer: html(200, "Please accept our terms"), outcome: 200 },
+  { what: "a captive portal answers (200, HTML)", answer: html(200, "Please accept our terms"), outcome: 200 },
   {
-    what: "something answers nothing (200, empty)",
+    what: "the response is empty (200)",
     answer: (route) => route.fulfill({ contentType: "application/json", body: "" }),
     outcome: 200,
   },
   // A code counts only with the status and the type that it comes with from a Latchkey server.
-  { what: "a 502 claims to be a refusal", answer: problem(502, "invalid_grant"), outcome: 502 },
-  { what: "a 401 claims to be a refusal", answer: problem(401, "invalid_grant"), outcome: 401 },
-  { what: "a 200 claims to be a refusal", answer: problem(200, "invalid_grant"), outcome: 200 },
+  { what: "a 502 has the code invalid_grant", answer: problem(502, "invalid_grant"), outcome: 502 },
+  { what: "a 401 has the code invalid_grant", answer: problem(401, "invalid_grant"), outcome: 401 },
+  { what: "a 200 has the code invalid_grant", answer: problem(200, "invalid_grant"), outcome: 200 },
   {
-    what: "a page with the status 400 claims to be a refusal",
+    what: "an HTML page with status 400 has the code invalid_grant",
     answer: problem(400, "invalid_grant", { contentType: "text/html" }),
     outcome: 400,
   },
@@ -61,7 +61,7 @@ const troubles: Trouble[] = [
     reported: "net::ERR_CONNECTION_REFUSED",
   },
   {
-    what: "the connection is cut",
+    what: "the connection is reset",
     answer: (route) => route.abort("connectionaborted"),
     outcome: "failed",
     reported: "net::ERR_CONNECTION_ABORTED",
@@ -103,11 +103,11 @@ const asDate = { Date: "Sun, 06 Nov 1994 08:49:37 GMT", "Retry-After": "Sun, 06 
 
 const waits: { who: string; status: number; answer: (route: Route) => Promise<void> }[] = [
   { who: "a server", status: 429, answer: problem(429, "too_many_requests", { headers: inSeconds }) },
-  { who: "a server with a fault", status: 500, answer: problem(500, "internal", { headers: inSeconds }) },
+  { who: "a failing server", status: 500, answer: problem(500, "internal", { headers: inSeconds }) },
   { who: "a busy server", status: 503, answer: problem(503, "unavailable", { headers: inSeconds }) },
   { who: "a proxy", status: 503, answer: html(503, "Busy", inSeconds) },
-  { who: "a server with another date", status: 429, answer: problem(429, "too_many_requests", { headers: asDate }) },
-  { who: "a proxy with another date", status: 502, answer: html(502, "Bad Gateway", asDate) },
+  { who: "a server with an HTTP date", status: 429, answer: problem(429, "too_many_requests", { headers: asDate }) },
+  { who: "a proxy with an HTTP date", status: 502, answer: html(502, "Bad Gateway", asDate) },
 ];
 for (const { who, status, answer } of waits) {
   test(`Retry-After of ${who} (${status}) is honoured`, async ({ page, context, problems }) => {

@@ -99,7 +99,7 @@ test.describe("a storage changed by hand", () => {
 // Each of these is a browser of its own: a setting that forbids site data, an embedded view without storage, a private
 // window of old that had room for nothing, and one that forgets what it is given.
 const refusals: Record<string, () => void> = {
-  "throw when they are touched": () => {
+  "throw on access": () => {
     for (const name of ["localStorage", "sessionStorage"]) {
       Object.defineProperty(window, name, {
         get: () => {
@@ -108,22 +108,22 @@ const refusals: Record<string, () => void> = {
       });
     }
   },
-  "do not exist": () => {
+  "are missing": () => {
     for (const name of ["localStorage", "sessionStorage"]) Object.defineProperty(window, name, { value: null });
   },
-  "throw when they are read or written": () => {
+  "throw on reads and writes": () => {
     for (const name of ["getItem", "setItem", "removeItem"] as const) {
       Storage.prototype[name] = () => {
         throw new DOMException("The operation is insecure.", "SecurityError");
       };
     }
   },
-  "have no room": () => {
+  "are full": () => {
     Storage.prototype.setItem = () => {
       throw new DOMException("The quota has been exceeded.", "QuotaExceededError");
     };
   },
-  "forget what they are given": () => {
+  "discard writes": () => {
     Storage.prototype.setItem = () => undefined;
     Storage.prototype.getItem = () => null;
   },

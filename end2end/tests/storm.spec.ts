@@ -76,7 +76,7 @@ interface Failure {
 }
 
 const failures: Failure[] = [
-  { what: "a server with a fault", answer: problem(500, "internal"), outcome: 500, reported: "500" },
+  { what: "a failing server", answer: problem(500, "internal"), outcome: 500, reported: "500" },
   {
     what: "a server that is down",
     answer: (route) => route.abort("connectionrefused"),

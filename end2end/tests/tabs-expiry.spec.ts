@@ -136,7 +136,7 @@ test("a tab closed during a refresh releases the lock", async ({
 });
 
 const broken: Record<string, () => void> = {
-  "throw when they are asked for": () => {
+  "throw on access": () => {
     LockManager.prototype.request = () => {
       throw new DOMException("Locks are not available here.", "SecurityError");
     };
@@ -144,7 +144,7 @@ const broken: Record<string, () => void> = {
   "refuse every request": () => {
     LockManager.prototype.request = () => Promise.reject(new DOMException("Not now.", "InvalidStateError"));
   },
-  "answer something other than a promise": () => {
+  "return no promise": () => {
     LockManager.prototype.request = (() => undefined) as unknown as typeof LockManager.prototype.request;
   },
 };

@@ -1,13 +1,10 @@
-// If the client does not start, or panics, the page says so.
+// If the app does not start, the page says why.
 
 import type { Request, Route } from "@playwright/test";
-import { expect, type Page, test } from "../support/fixtures.ts";
-import { gate } from "../support/gate.ts";
+import { panicNotice, startFailureNotice } from "../support/error-notices.ts";
+import { expect, test } from "../support/fixtures.ts";
 import { holdProgram } from "../support/program.ts";
-import { expectCustomers, expectLoginPage, expectSignedIn, heading, logIn, nav } from "../support/user.ts";
-
-const notStarted = (page: Page) => page.getByRole("alert").filter({ hasText: "This page couldn't load" });
-const died = (page: Page) => page.getByRole("alert").filter({ hasText: "Something went wrong in this page." });
+import { expectLoginPage, expectSignedIn, heading, logIn, nav } from "../support/user.ts";
 
 const BLOCKED = "one of its files was blocked or interrupted";
 const INVALID = "the browser received something else instead of one of its files";
@@ -18,15 +15,6 @@ const REPLACED = "there is a newer version of it";
 const SERVER = "the server answered with an error";
 const UNREACHABLE = "the server cannot be reached";
 
-/** Breaks an API that the client needs, as a browser extension might. */
-function breakPage(): void {
-  const broken = () => {
-    throw new Error("broken by a test");
-  };
-  Object.assign(Document.prototype, { createElement: broken });
-  Object.assign(Node.prototype, { cloneNode: broken });
-}
-
 /** The page itself, and what shows it. */
 const isDocument = (request: Request) => request.isNavigationRequest() || request.resourceType() === "stylesheet";
 
@@ -35,11 +23,11 @@ const isAskedFor = (request: Request) => request.resourceType() === "fetch" || /
 
 /** The faults, and the message of the page for each. */
 const BROKEN_STARTS: Record<string, [string, (route: Route) => Promise<void>, string]> = {
-  "the program is answered with a 500": ["**/*.wasm", (route) => route.fulfill({ status: 500 }), SERVER],
-  "the program does not come": ["**/*.wasm", (route) => route.abort("connectionrefused"), BLOCKED],
-  "the program is missing": ["**/*.wasm", (route) => route.fulfill({ status: 404 }), MISSING],
-  "the network refuses the program": ["**/*.wasm", (route) => route.fulfill({ status: 511 }), INVALID],
-  "half of the program is missing": [
+  "the WebAssembly is answered with a 500": ["**/*.wasm", (route) => route.fulfill({ status: 500 }), SERVER],
+  "the WebAssembly is not received": ["**/*.wasm", (route) => route.abort("connectionrefused"), BLOCKED],
+  "the WebAssembly is missing": ["**/*.wasm", (route) => route.fulfill({ status: 404 }), MISSING],
+  "the network refuses the WebAssembly (511)": ["**/*.wasm", (route) => route.fulfill({ status: 511 }), INVALID],
+  "the WebAssembly is truncated": [
     "**/*.wasm",
     async (route) => {
       const response = await route.fetch();
@@ -48,12 +36,12 @@ const BROKEN_STARTS: Record<string, [string, (route: Route) => Promise<void>, st
     },
     INVALID,
   ],
-  "the program is garbage": [
+  "the WebAssembly has invalid content": [
     "**/*.wasm",
     (route) => route.fulfill({ contentType: "application/wasm", body: "<h1>Please log in to the network</h1>" }),
     INVALID,
   ],
-  "the program is a page": [
+  "the WebAssembly is an HTML page": [
     "**/*.wasm",
     (route) => route.fulfill({ contentType: "text/html", body: "<h1>Please log in to the network</h1>" }),
     INVALID,
@@ -65,25 +53,26 @@ const BROKEN_STARTS: Record<string, [string, (route: Route) => Promise<void>, st
   ],
   "a file that the script imports is missing": ["**/pkg/__wasm_split*.js", (route) => route.fulfill({ status: 404 }), MISSING],
   "the script is missing": ["**/pkg/*.js", (route) => route.fulfill({ status: 404 }), MISSING],
-  "the script does not come": ["**/pkg/*.js", (route) => route.abort("connectionrefused"), BLOCKED],
-  "the script is garbage": [
+  "the script is not received": ["**/pkg/*.js", (route) => route.abort("connectionrefused"), BLOCKED],
+  "the script has invalid content": [
     "**/pkg/*.js",
     (route) => route.fulfill({ contentType: "text/javascript", body: "<h1>Please log in to the network</h1>" }),
     INVALID,
   ],
-  "nothing comes": [
+  "the network is down": [
     "**/*",
     (route) => (isDocument(route.request()) ? route.continue() : route.abort("internetdisconnected")),
     UNREACHABLE,
   ],
 };
+
 test("an error of an extension does not hide why the app does not start", async ({ page, problems }) => {
   await page.addInitScript(() =>
     addEventListener("DOMContentLoaded", () => void Promise.reject(new Error("of an extension"))),
   );
   await page.route("**/*.wasm", (route) => route.fulfill({ status: 404 }));
   await page.goto("/login");
-  await expect(notStarted(page)).toContainText(MISSING);
+  await expect(startFailureNotice(page)).toContainText(MISSING);
   problems.take(/./);
 });
 
@@ -93,7 +82,7 @@ test("a page that does not start says so without the texts of the causes", async
   );
   await page.route("**/*.wasm", (route) => route.fulfill({ status: 404 }));
   await page.goto("/login");
-  await expect(notStarted(page)).toContainText("Reload it, or try another browser.");
+  await expect(startFailureNotice(page)).toContainText("Reload it, or try another browser.");
   expect(problems.take(/404 |page error/)).not.toEqual([]);
 });
 
@@ -103,7 +92,7 @@ test("files replaced by a network's login page are not a new version", async ({ 
     route.request().isNavigationRequest() ? route.continue() : route.fulfill({ body: "Log in to the network" }),
   );
   await page.goto("/login");
-  await expect(notStarted(page)).toContainText(INVALID);
+  await expect(startFailureNotice(page)).toContainText(INVALID);
   expect(problems.take(/404 |page error/)).not.toEqual([]);
 });
 
@@ -115,7 +104,7 @@ test("a page of the previous version says that there is a newer one", async ({ p
     return route.fulfill({ response, body });
   });
   await page.goto("/login");
-  await expect(notStarted(page)).toContainText(REPLACED);
+  await expect(startFailureNotice(page)).toContainText(REPLACED);
   expect(problems.take(/404 |page error/)).not.toEqual([]);
 });
 
@@ -129,8 +118,8 @@ for (const [what, [url, answer, says]] of Object.entries(BROKEN_STARTS)) {
   test(`when ${what}, the page says so and can be reloaded`, async ({ page, problems }) => {
     await page.route(url, answer);
     await page.goto("/customers");
-    await expect(notStarted(page)).toContainText(says);
-    await expect(died(page)).toBeHidden();
+    await expect(startFailureNotice(page)).toContainText(says);
+    await expect(panicNotice(page)).toBeHidden();
     await expect(heading(page, "Customers"), "the page can still be read").toBeVisible();
     await expect(page.getByText("Checking your session"), "nothing is on its way").toBeHidden();
     expect(problems.take(/page error|\.wasm|\.js|WebAssembly|ERR_(INTERNET_DISCONNECTED|BLOCKED_BY_CLIENT)/)).not.toEqual([]);
@@ -138,7 +127,7 @@ for (const [what, [url, answer, says]] of Object.entries(BROKEN_STARTS)) {
     await page.unroute(url);
     await page.getByRole("button", { name: "Reload the page" }).click();
     await expectLoginPage(page, "/customers");
-    await expect(notStarted(page)).toBeHidden();
+    await expect(startFailureNotice(page)).toBeHidden();
     // Two files are asked for at once, and the second may fail after the text for the first is there.
     problems.take(/\.wasm|\.js|ERR_(INTERNET_DISCONNECTED|BLOCKED_BY_CLIENT)/);
   });
@@ -146,7 +135,7 @@ for (const [what, [url, answer, says]] of Object.entries(BROKEN_STARTS)) {
 
 /** What the browser itself fails at while the page starts; run before its scripts. */
 const BROKEN_BROWSERS: Record<string, [() => void, string]> = {
-  "the download of the program is interrupted": [
+  "the download of the WebAssembly is interrupted": [
     () => {
       const { fetch } = window;
       window.fetch = async (...request) => {
@@ -163,14 +152,14 @@ const BROKEN_BROWSERS: Record<string, [() => void, string]> = {
     },
     BLOCKED,
   ],
-  "the browser is too old for the program": [
+  "the browser is too old": [
     () => {
       const compile = () => Promise.reject(new WebAssembly.CompileError("unknown section"));
       Object.assign(WebAssembly, { compile, compileStreaming: compile, validate: () => false });
     },
     OUTDATED,
   ],
-  "there is no memory for the program": [
+  "the browser has too little memory": [
     () => {
       const instantiate = () => Promise.reject(new RangeError("WebAssembly.instantiate(): Out of memory"));
       Object.assign(WebAssembly, { instantiate });
@@ -182,7 +171,7 @@ for (const [what, [breakBrowser, says]] of Object.entries(BROKEN_BROWSERS)) {
   test(`when ${what}, the page says so`, async ({ page, problems }) => {
     await page.addInitScript(breakBrowser);
     await page.goto("/login");
-    await expect(notStarted(page)).toContainText(says);
+    await expect(startFailureNotice(page)).toContainText(says);
     expect(problems.take(/page error/)).toHaveLength(1);
   });
 }
@@ -194,13 +183,13 @@ test("when the start script is removed, the page says so", async ({ page }) => {
     await route.fulfill({ response, body: html.replace(/<script type="module".*?<\/script>/s, "") });
   });
   await page.goto("/login");
-  await expect(notStarted(page)).toContainText(BLOCKED);
+  await expect(startFailureNotice(page)).toContainText(BLOCKED);
 });
 
 test("without WebAssembly the page says what may have turned it off", async ({ page, problems }) => {
   await page.addInitScript(() => Reflect.deleteProperty(window, "WebAssembly"));
   await page.goto("/customers");
-  await expect(notStarted(page)).toContainText("WebAssembly is off in this browser. Lockdown Mode turns it off");
+  await expect(startFailureNotice(page)).toContainText("WebAssembly is off in this browser. Lockdown Mode turns it off");
   await expect(page.getByText("Checking your session")).toBeHidden();
   expect(problems.take(/page error/)).toHaveLength(1);
 });
@@ -227,7 +216,7 @@ for (const [what, change] of [
       await route.fulfill({ response, headers: { ...response.headers(), "content-security-policy": policy } });
     });
     await page.goto("/login");
-    await expect(notStarted(page)).toContainText(BLOCKED);
+    await expect(startFailureNotice(page)).toContainText(BLOCKED);
     expect(problems.take(/Content Security Policy|page error|csp/)).not.toEqual([]);
   });
 }
@@ -253,134 +242,4 @@ test("a page that loads slowly says so and starts later", async ({ page }) => {
   program.open();
   await expect(page.getByRole("button", { name: "Log in" })).toBeEnabled();
   await expect(page.locator("#not-started")).toBeHidden();
-});
-
-test("a browser without storage shows a notice after the sign-in", async ({ page }) => {
-  await page.addInitScript(() => {
-    const get = () => {
-      throw new DOMException("denied by a test", "SecurityError");
-    };
-    for (const storage of ["localStorage", "sessionStorage"]) Object.defineProperty(window, storage, { get });
-  });
-  await logIn(page);
-  await expect(page.getByRole("status").filter({ hasText: "set to store nothing for this site" })).toBeVisible();
-  await nav(page).getByRole("link", { name: "Customers" }).click();
-  await expectCustomers(page);
-});
-
-test("an open tab offers a reload after a deployment and keeps the session", async ({ page, problems }) => {
-  await logIn(page);
-  await page.route("**/pkg/**", (route) => route.fulfill({ status: 404 }));
-  await page.route("/", async (route) => {
-    const response = await route.fetch();
-    await route.fulfill({ response, body: (await response.text()).replace(/latchkey\.[\w-]+\.js/g, "latchkey.new.js") });
-  });
-  await nav(page).getByRole("link", { name: "John Doe" }).click();
-  await expect(page.getByRole("alert")).toContainText("There is a newer version of this page.");
-  await page.unroute("**/pkg/**");
-  await page.getByRole("button", { name: "Reload the page" }).click();
-  await expect(page.getByRole("heading", { name: "Delete account" })).toBeVisible();
-  await expectSignedIn(page);
-  expect(problems.take(/404 |split_account|TypeError|CompileError/)).not.toEqual([]);
-});
-
-test("a network's login page is not a new version", async ({ page, problems }) => {
-  await logIn(page);
-  const logInToTheNetwork = { contentType: "text/html", body: "Log in to the network" };
-  await page.route("**/pkg/**", (route) => route.fulfill({ status: 403, ...logInToTheNetwork }));
-  await page.route("/", (route) => route.fulfill(logInToTheNetwork));
-  await nav(page).getByRole("link", { name: "John Doe" }).click();
-  await expect(page.getByRole("alert")).toContainText("The answer did not come from Latchkey");
-  await page.unroute("**/pkg/**");
-  await page.getByRole("button", { name: "Try again" }).first().click();
-  await expect(page.getByRole("heading", { name: "Delete account" })).toBeVisible();
-  problems.take(/403 |split_account|TypeError|WebAssembly/);
-});
-
-test("when the app panics at the start, the page says so", async ({ page, problems }) => {
-  const program = gate();
-  await page.route("**/*.wasm", async (route) => {
-    await program.opened;
-    await route.continue();
-  });
-  await page.goto("/login", { waitUntil: "commit" });
-  // The page cannot be taken over, nor built anew.
-  await page.locator("header").evaluate((header) => header.remove());
-  await page.evaluate(breakPage);
-  program.open();
-  await expect(notStarted(page)).toBeVisible();
-  await expect(died(page)).toBeHidden();
-  expect(problems.take(/panicked at/)).not.toEqual([]);
-  problems.take(/page error|broken by a test/);
-});
-
-test("an error before the page is complete is shown afterwards", async ({ page, problems }) => {
-  await holdProgram(page);
-  await page.route("/login", async (route) => {
-    const response = await route.fetch();
-    const html = await response.text();
-    const nonce = /<script nonce="([^"]+)"/.exec(html)![1]!;
-    const broken = `<script nonce="${nonce}">throw new Error("broken by a test")</script></head>`;
-    await route.fulfill({ response, body: html.replace("</head>", broken) });
-  });
-  await page.goto("/login");
-  await expect(notStarted(page)).toBeVisible();
-  await expect(died(page)).toBeHidden();
-  const told = problems.take(/page error/);
-  expect(told.filter((problem) => !problem.includes("broken by a test"))).toEqual([]);
-  expect(told).toHaveLength(1);
-});
-
-test("when the app panics later, the page says so and a reload recovers", async ({ page, problems }) => {
-  await logIn(page);
-  await page.evaluate(breakPage);
-  await nav(page).getByRole("link", { name: "Customers" }).click();
-  await expect(died(page).getByRole("paragraph")).toHaveText(
-    "Something went wrong in this page. Reload it to go on; if you were signed in, you still are.",
-  );
-  await expect(notStarted(page)).toBeHidden();
-  expect(problems.take(/panicked at/)).not.toEqual([]);
-  problems.take(/page error|broken by a test|closure invoked/);
-  await page.reload();
-  await expectSignedIn(page);
-  await expect(died(page)).toBeHidden();
-});
-
-test("an error outside the app is not shown", async ({ page, problems }) => {
-  await logIn(page);
-  const heard = page.waitForEvent("pageerror");
-  await page.evaluate(() => void setTimeout(() => void Promise.reject(new Error("an extension's own"))));
-  await heard;
-  await expect(died(page)).toBeHidden();
-  await expect(notStarted(page)).toBeHidden();
-  expect(problems.take(/an extension's own/)).toHaveLength(1);
-});
-
-test("an error outside the app during the start is cleared afterwards", async ({ page, problems }) => {
-  const program = gate();
-  await page.route("**/*.wasm", async (route) => {
-    await program.opened;
-    await route.continue();
-  });
-  await page.goto("/login", { waitUntil: "commit" });
-  await expect(page.locator("#not-started"), "the whole page is there").toBeAttached();
-  await page.evaluate(() => void setTimeout(() => void Promise.reject(new Error("an extension's own"))));
-  await expect(notStarted(page)).toBeVisible();
-  program.open();
-  await expect(page.getByRole("button", { name: "Log in" })).toBeEnabled();
-  await expect(notStarted(page)).toBeHidden();
-  expect(problems.take(/an extension's own/)).toHaveLength(1);
-});
-
-test("a form sent before the app starts gets a page with a link", async ({
-  page,
-  problems,
-}) => {
-  problems.allow("405 /login");
-  await page.goto("/login");
-  await page.locator("form").evaluate((form: HTMLFormElement) => form.submit());
-  await expect(heading(page, "This did not work")).toBeVisible();
-  await expect(page).toHaveTitle("This did not work · Latchkey");
-  await page.getByRole("link", { name: "Go to the home page" }).click();
-  await expect(heading(page, "Sign-in that stays signed in")).toBeVisible();
 });
