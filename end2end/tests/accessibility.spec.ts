@@ -14,7 +14,7 @@ test.describe("axe reports no violation on", () => {
       test.use(options ?? {});
 
       test(name, async ({ page, problems, api }) => {
-        test.slow(); // axe looks at each thing on the page, and one page has very many
+        test.slow(); // axe checks every element, and one page has many
         await reach(page, problems, api);
         for (const screen of Object.keys(SCREENS) as (keyof typeof SCREENS)[]) {
           for (const scheme of SCHEMES) {
@@ -75,7 +75,7 @@ test("login fields have autocomplete attributes for password managers", async ({
 });
 
 test.describe("screen readers announce", () => {
-  /** Marks the places that are there by now: a screen reader passes over a text that comes together with its place. */
+  /** Marks the live regions that exist now: a screen reader ignores a text that appears together with its region. */
   async function markPlaces(page: Page): Promise<void> {
     await page.getByRole("status").evaluateAll((places) => places.forEach((place) => (place.dataset.known = "")));
   }

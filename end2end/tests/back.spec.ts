@@ -134,7 +134,7 @@ for (const keep of [false, true]) {
     await keepPages(context);
     await showCustomers(page, keep);
     await leave(page);
-    // Two generations later: the tokens that the page was left with would pass for stolen ones.
+    // Two generations later: the tokens that the page was left with would be a replay.
     const { where, record, accessToken, refreshToken } = await storedSession(page);
     let fresh = { token: accessToken, refreshToken };
     for (let time = 0; time < 2; time++) fresh = (await api.refresh(fresh.refreshToken)).body as Tokens;

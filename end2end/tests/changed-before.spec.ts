@@ -123,7 +123,7 @@ test("swapped inputs keep their values and roles", async ({ context }) => {
   await expect(page.getByLabel("Username")).toHaveValue("exchanged");
 });
 
-/** Other software changes what ours are found by. */
+/** Other software changes the ids and names by which the client finds its inputs. */
 const RENAMED: Record<string, Change> = {
   "other ids": () => {
     for (const input of document.querySelectorAll("main input")) input.id = `extension-${input.id}`;
@@ -234,7 +234,7 @@ test("a container that is replaced while the app loads is hydrated", async ({ pa
   await expectSignedIn(page);
 });
 
-/** One time, a node seems to be the last: what is taken for its sibling then is of another kind. */
+/** Once, `nextSibling` returns null, so hydration finds a node of another kind. */
 async function breakHydration(page: Page, time: number): Promise<void> {
   await page.addInitScript((time) => {
     const { get, ...rest } = Object.getOwnPropertyDescriptor(Node.prototype, "nextSibling")!;

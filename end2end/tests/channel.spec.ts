@@ -46,7 +46,7 @@ for (const [how, breakIt] of Object.entries(silent)) {
     await expectLoginPage(page);
     await expectNothingStored(page);
 
-    // And what is kept for the whole browser still reaches every tab, by the storage itself.
+    // A session of the whole browser still reaches every tab by storage events.
     const other = await context.newPage();
     await other.goto("/");
     await expectGuest(other);

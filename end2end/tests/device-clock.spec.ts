@@ -69,7 +69,7 @@ for (const [wrong, offset] of [
 }
 
 test.describe("a clock that is set while a page is open", () => {
-  // Forward may be a device that has slept, so it costs one refresh; back means nothing.
+  // Forward may be a device that has slept, so it costs one refresh; back costs none.
   const steps: { to: number; refreshes: number }[] = [
     { to: DAY, refreshes: 1 },
     { to: 0, refreshes: 0 },

@@ -7,9 +7,9 @@ import { logIn, nav } from "../support/user.ts";
 interface Part {
   /** Its file. */
   file: string;
-  /** The way to the page that it is on. */
+  /** Opens the page with the part. */
   open: (page: Page) => Promise<void>;
-  /** What tells that it is there. */
+  /** What shows that the part has loaded. */
   sign: (page: Page) => ReturnType<Page["locator"]>;
 }
 

@@ -93,7 +93,7 @@ test.describe("logging out and leaving at once", () => {
   };
   for (const [how, leave] of Object.entries(leavings)) {
     test(`${how} still ends the session on the server`, async ({ page, api }) => {
-      // A message that dies with its page gets through every other time, so once would prove little.
+      // A request that is cancelled with its page still arrives about half of the time, so one try proves little.
       for (let time = 0; time < 3; time++) {
         await logIn(page, { keep: true });
         const { refreshToken, accessToken } = await storedSession(page);
@@ -159,7 +159,7 @@ test.describe("with access tokens of three seconds", () => {
     await expectGuest(page);
     loggedOut.open();
 
-    // What arrived too late is given back. Only then has the page made up its mind about it.
+    // The page revokes the late tokens; after that it has handled the response.
     await expect.poll(() => revoked).toEqual([presented, fresh]);
     await expectNothingStored(page);
     await expectGuest(page);
@@ -193,7 +193,7 @@ test.describe("with access tokens of three seconds", () => {
     await logIn(page);
     const stolen = await storedSession(page);
 
-    // The thief comes too late twice over: two generations later, the copy cannot be a retry.
+    // After two generations, the thief's copy cannot be a retry.
     const generations = new Set<string>([stolen.refreshToken]);
     await expect
       .poll(async () => generations.add((await storedSession(page)).refreshToken).size, { timeout: 20_000 })

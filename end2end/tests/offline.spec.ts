@@ -78,7 +78,7 @@ test.describe("offline", () => {
     await context.setOffline(true);
     await pass(page, 10 * MINUTE);
     expect(calls).toEqual([]);
-    // Who enters is worth one try: what browsers take for no network may still lead to the server.
+    // A new page sends one request even offline: the server may be reachable although the browser reports no network.
     await nav(page).getByRole("link", { name: "Customers" }).click();
     await expect(heading(page, "Customers")).toBeVisible();
     await pass(page, 10 * MINUTE);

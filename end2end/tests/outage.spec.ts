@@ -28,7 +28,7 @@ interface Trouble {
   what: string;
   answer: (route: Route) => Promise<void>;
   outcome: number | "failed";
-  /** How the browser words it in its console, if it says anything. */
+  /** The browser's console message, if there is one. */
   reported?: string;
 }
 
@@ -98,7 +98,7 @@ for (const { what, answer, outcome, reported } of troubles) {
 }
 
 const inSeconds = { "Retry-After": "4" };
-// The browser's clock is two hours ahead here, and the server's last saw the sun in 1994.
+// The browser's clock is two hours ahead, and the date of the server is in 1994.
 const asDate = { Date: "Sun, 06 Nov 1994 08:49:37 GMT", "Retry-After": "Sun, 06 Nov 1994 08:49:41 GMT" };
 
 const waits: { who: string; status: number; answer: (route: Route) => Promise<void> }[] = [

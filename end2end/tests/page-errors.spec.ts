@@ -64,7 +64,7 @@ test("when the app panics at the start, the page says so", async ({ page, proble
     await route.continue();
   });
   await page.goto("/login", { waitUntil: "commit" });
-  // The page cannot be taken over, nor built anew.
+  // The page can neither be hydrated nor rebuilt.
   await page.locator("header").evaluate((header) => header.remove());
   await page.evaluate(breakPage);
   program.open();

@@ -118,7 +118,7 @@ test.describe("a page that is opened after the session was ended", () => {
 });
 
 test.describe("a page that is open while the session", () => {
-  // The next refresh, ahead of time, is what finds out.
+  // The page notices at its next refresh, ahead of expiry.
   test.use({ accessTokenTtl: "3s" });
 
   async function openCustomers(page: Page): Promise<void> {
@@ -160,7 +160,7 @@ test.describe("a page that is open while the session", () => {
     problems.allow("400 /api/token/refresh");
     await openCustomers(page);
     const calls = recordCalls(page);
-    // The page's own refresh is the one that is too late: it waits until the thief has been here.
+    // The page's own refresh waits until the thief has refreshed, and is then the replay.
     let robbed = false;
     await page.route(REFRESH, async (route) => {
       const { refreshToken } = route.request().postDataJSON() as Tokens;
@@ -184,7 +184,7 @@ test.describe("a page that is open while the session", () => {
 });
 
 test.describe("every end reason of the server", () => {
-  // Those that take an administrator, an old backup or many devices are put into the server's mouth.
+  // Reasons that need an administrator, an old backup or many devices are simulated responses.
   const words: Record<string, RegExp> = {
     expired: REASONS.expired,
     revoked: REASONS.revoked,

@@ -15,7 +15,7 @@ const REPLACED = "there is a newer version of it";
 const SERVER = "the server answered with an error";
 const UNREACHABLE = "the server cannot be reached";
 
-/** The page itself, and what shows it. */
+/** The document and its stylesheets. */
 const isDocument = (request: Request) => request.isNavigationRequest() || request.resourceType() === "stylesheet";
 
 /** Acts like a content blocker that forbids fetches. */
@@ -133,7 +133,7 @@ for (const [what, [url, answer, says]] of Object.entries(BROKEN_STARTS)) {
   });
 }
 
-/** What the browser itself fails at while the page starts; run before its scripts. */
+/** Failures of the browser during the start; each runs before the page's scripts. */
 const BROKEN_BROWSERS: Record<string, [() => void, string]> = {
   "the download of the WebAssembly is interrupted": [
     () => {

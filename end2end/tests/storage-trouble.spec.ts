@@ -96,8 +96,8 @@ test.describe("a storage changed by hand", () => {
   });
 });
 
-// Each of these is a browser of its own: a setting that forbids site data, an embedded view without storage, a private
-// window of old that had room for nothing, and one that forgets what it is given.
+// Each simulates a real browser: a setting that forbids site data, an embedded view without storage, an old private
+// window with a quota of zero, and a storage that discards writes.
 const refusals: Record<string, () => void> = {
   "throw on access": () => {
     for (const name of ["localStorage", "sessionStorage"]) {
@@ -144,7 +144,7 @@ test("a session of the tab is stored when only local storage is refused", async 
   await expect(notice(page)).toHaveCount(0);
 });
 
-/** What was stored first stays as it is, and there is no room for anything that comes in its place. */
+/** The first record stays, and there is no room for a new one. */
 function haveRoomForOneToken(): void {
   const store = Storage.prototype.setItem;
   let first: string | undefined;
@@ -207,7 +207,7 @@ test.describe("with access tokens of three seconds", () => {
       expect(presented[0]).toBe(login.refreshToken);
       expect(presented, "a token is presented once and never again").toEqual([...new Set(presented)]);
 
-      // What lived in memory goes with the page. Had the stale record stayed, it would look like a thief's now.
+      // The tokens in memory end with the page. A stale record would be a replay now.
       await leave(page);
       const calls = recordCalls(page);
       await page.goto("/customers");

@@ -71,7 +71,7 @@ interface Failure {
   what: string;
   answer: (route: Route) => Promise<void>;
   outcome: number | "failed";
-  /** How the browser words it in its console. */
+  /** The browser's console message. */
   reported: string;
 }
 

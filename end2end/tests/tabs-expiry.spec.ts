@@ -41,7 +41,7 @@ for (const count of [2, 5]) {
     const calls = recordCalls(context);
     const presented = recordPresented(context);
     const tabs = await openCustomers(context, count, page);
-    // The first one has asked and holds the lock; all others want the same and stand in line.
+    // The first tab holds the lock; all others wait for it.
     await expectWaiting(page, lockOf(before.accessToken), count - 1);
     allWait.open();
 
@@ -115,7 +115,7 @@ test("a tab closed during a refresh releases the lock", async ({
   const { accessToken, refreshToken } = await signInAndLeave(page);
   await stopTwoHoursLater(context);
   const [first, second] = [await context.newPage(), await context.newPage()];
-  await first.route(REFRESH, () => undefined); // on its way for ever
+  await first.route(REFRESH, () => undefined); // never answered
   const [firstAsked, secondAsked] = [recordPresented(first), recordPresented(second)];
   await first.goto("/customers");
   await expect.poll(() => firstAsked).toEqual([refreshToken]);

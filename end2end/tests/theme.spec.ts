@@ -7,7 +7,7 @@ import { expectGuest, heading, nav } from "../support/user.ts";
 const KEY = "latchkey.theme";
 
 interface Painted extends Window {
-  /** How light the ground of the page was each time the browser was about to paint it. */
+  /** The lightness of the page's background at each paint. */
   grounds: number[];
 }
 
@@ -19,7 +19,7 @@ async function expectTheme(page: Page, theme: "light" | "dark"): Promise<void> {
   const isDark = async () => (await ground(page)) < 128;
   await expect.poll(isDark, `the ground is ${theme}`).toBe(theme === "dark");
   const scheme = () => page.evaluate(() => getComputedStyle(document.documentElement).colorScheme);
-  // What the browser draws itself, scrollbars and lists, goes along.
+  // Scrollbars and lists, which the browser draws, follow the theme.
   expect(await scheme()).toContain(theme);
 }
 

@@ -65,7 +65,7 @@ test.describe("without JavaScript", () => {
       server,
     }) => {
       await page.goto(path);
-      // What the server makes of it is not the question here; this leaves the page where it is.
+      // The server's answer does not matter here; this keeps the page open.
       await page.route("**/*", (route) => route.fulfill({ status: 204 }));
       await page.getByLabel("Username").fill(JOHN.username);
       await page.getByLabel("Password", { exact: true }).fill(JOHN.password);

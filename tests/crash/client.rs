@@ -17,9 +17,9 @@ pub struct Tally {
     pub acknowledged: u64,
     pub lost: u64,
     pub rotations: u64,
-    /// Parents presented again: after a lost answer, or for the sake of it.
+    /// Parents presented again, after a lost response or at random.
     pub retries: u64,
-    /// Of the rotations whose answer was lost, those that turned out to have happened, and not to have.
+    /// Rotations with a lost response: how many had happened, and how many had not.
     pub lost_but_done: u64,
     pub lost_and_undone: u64,
     pub revocations: u64,
@@ -78,7 +78,7 @@ impl Client {
         lost(self).unwrap_err()
     }
 
-    /// Checks all that was ever promised, on a server that is not killed any more.
+    /// Checks everything that was acknowledged, on a server that is no longer killed.
     pub fn settle(&mut self, api: Api) {
         self.check_everything(api, true).unwrap();
         for account in self.accounts.clone() {

@@ -37,7 +37,7 @@ impl Sessions {
         }
     }
 
-    /// Sends all that needs a write, at once, and answers with the answers.
+    /// Sends all requests that need a write concurrently, and returns the responses.
     fn write_all(&self, api: Api) -> Vec<Answer> {
         thread::scope(|scope| {
             let mut asked = vec![
@@ -60,7 +60,8 @@ impl Sessions {
         assert_eq!(api.get("/healthz").unwrap().status, 200);
     }
 
-    /// The fault is gone: nothing was half done, and all that was refused works now. Answers with the refreshed tokens.
+    /// After the fault: nothing was written partially, and every refused request works now. Returns the refreshed
+    /// tokens.
     fn check_that_all_is_well(&self, api: Api) -> Vec<Tokens> {
         assert_eq!(api.get("/readyz").unwrap().status, 200);
         for tokens in &self.to_refresh {
@@ -82,7 +83,7 @@ impl Sessions {
     }
 }
 
-/// Runs a server through a disk's fault that comes and goes.
+/// Starts a server, and checks it during a fault of the disk and afterwards.
 fn assert_disk_fault_fails_only_writes(fault: &str) {
     let site = Site::with_shim();
     let server = site.start();

@@ -28,7 +28,7 @@ async fn access_token_has_the_claims_of_rfc_9068() {
     assert_eq!(good.claims["username"], "ada");
     assert_eq!(good.claims["roles"], json!(["Manager"]));
 
-    // What makes the forgeries below worth something: the forger can make a token that is let in.
+    // The server accepts a token of the forger, so it refuses the forgeries below for their changes.
     let signed_again = good.sign();
     assert_eq!(present(&server, &signed_again).await.status, 200);
 }

@@ -184,7 +184,7 @@ async fn use_every_endpoint(server: &Server) -> Vec<Tokens> {
     server.get_as(&third.access, &format!("/api/{}", third.access)).await.problem(404, "not_found");
     server.get_as(&third.access, &format!("/api/me?refreshToken={}", third.refresh)).await;
 
-    // Trouble is logged more loudly than anything else.
+    // Failures are logged in the most detail.
     server.tamper("CREATE TRIGGER broken BEFORE UPDATE ON sessions BEGIN SELECT RAISE(ABORT, 'broken'); END").await;
     server.refresh(&third.refresh).await.problem(503, "unavailable");
     server.tamper("DROP TRIGGER broken").await;

@@ -74,7 +74,7 @@ async fn invisible_display_name_is_refused_at_registration() {
         let problem = register("ada", blank).await.problem(422, "validation_failed");
         assert!(problem["errors"]["displayName"][0].as_str().unwrap().contains("can be seen"), "{blank:?}");
     }
-    // What is blank by itself has its place in these.
+    // Characters that are invisible alone are valid in these names.
     for (number, name) in ["❤\u{fe0f}", "👩\u{200d}🚀", "می\u{200c}خواهم", "عَ\u{200c}ل"].iter().enumerate()
     {
         assert_eq!(register(&format!("ada{number}"), name).await.status, 201, "{name}");

@@ -96,12 +96,12 @@ async fn account_deletion_continues_after_a_restart() {
     }
 }
 
-/// The client hangs up while the account is being deleted: it goes even so.
+/// The client hangs up during the deletion, which continues.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn account_deletion_finishes_after_the_client_hangs_up() {
     let server = Arc::new(Server::start().await);
     let ada = server.register("ada").await;
-    // Takes its time, in the transaction.
+    // Makes the transaction slow.
     server
         .tamper(
             "CREATE TRIGGER slow BEFORE UPDATE OF deleted_at ON users WHEN NEW.deleted_at IS NOT NULL BEGIN
@@ -148,7 +148,7 @@ async fn revoke_others_ends_many_sessions_before_the_response() {
 
     assert!(unwritten(&server).await > 2003 - 2 * BATCH, "one batch in the transaction");
     assert_ended(&server, &there, "revoked").await;
-    // A token of what has ended ends nothing in turn, and does not change why it has ended.
+    // A token of an ended session ends no other session, and does not change the reason.
     let problem = server.post_as(&there.access, "/api/sessions/revoke-others", json!({})).await;
     problem.problem(401, "invalid_token");
     assert_eq!(server.post("/api/token/revoke", json!({ "refreshToken": there.refresh })).await.status, 204);
@@ -298,7 +298,7 @@ async fn sign_in_over_a_lowered_limit_ends_a_batch_at_a_time() {
     assert_eq!(sessions_of(&server, &newest).await, 3);
 }
 
-/// The upgrade signs no user out, and what was over stays so.
+/// The upgrade signs no user out, and ended sessions stay ended.
 #[tokio::test]
 async fn previous_database_is_upgraded_with_its_sessions() {
     let server = Server::start().await;

@@ -113,7 +113,7 @@ async fn token_never_outlives_the_absolute_end() {
     let server = Server::start().await;
     let mut tokens = sign_in(&server, false).await;
     let end = START + 24 * 3_600_000;
-    // Off the full second, so that rounding has something to spoil.
+    // Not on a full second, so that rounding errors show.
     server.clock.advance(7 * HOUR + 333 * MILLISECOND);
     while server.clock.now().millis() < end {
         let parent = tokens.refresh.clone();
@@ -181,7 +181,7 @@ async fn access_token_from_the_future_is_refused_until_then() {
     assert_eq!(status(&server, &tokens).await, 200, "rounding may cost a second");
     server.clock.set_back(MILLISECOND);
     assert_eq!(fault(&server, &tokens).await, "invalid");
-    // The session lives: a refresh is all that it takes.
+    // The session is live: a refresh is enough.
     let fresh = server.rotate(&tokens.refresh).await;
     assert_eq!(status(&server, &fresh).await, 200);
     server.clock.advance(MILLISECOND);

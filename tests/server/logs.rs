@@ -112,7 +112,7 @@ fn log_at_any_level_contains_no_secret() {
         let second = binary.refresh(&first.text("refreshToken"));
         let (access, refresh) = (second.text("token"), second.text("refreshToken"));
         let bearer = |token: &str| format!("Authorization: Bearer {token}\r\nCookie: a={token}\r\n");
-        // Tokens where they do not belong.
+        // Tokens in the wrong places.
         for path in
             ["/api/me", &format!("/api/me?t={access}"), &format!("/api/{refresh}"), &format!("/{access}"), "/pkg/x"]
         {
@@ -133,8 +133,8 @@ fn log_at_any_level_contains_no_secret() {
         let written = format!("{}{}", binary.log(), binary.stdout());
         let answers = [&first, &other, &second, &third];
         let tokens = answers.iter().flat_map(|answer| [answer.text("token"), answer.text("refreshToken")]);
-        // The end of a token is what it is worth: its signature, or its tag. "eyJ" alone would not do for its beginning:
-        // a request's id contains that by chance once in ten thousand times.
+        // The end of a token is its secret part: the signature, or the tag. "eyJ" alone is not enough for its
+        // beginning: one in ten thousand request ids contains it by chance.
         let secrets = tokens.flat_map(|token| [token[..20].to_owned(), token[token.len() - 30..].to_owned()]);
         for secret in secrets.chain([PASSWORD, WRONG, "lkr_"].map(str::to_owned)) {
             assert!(!written.contains(&secret), "{level}: {secret} in\n{written}");
@@ -233,7 +233,7 @@ fn database_password_is_not_in_the_error() {
 fn public_url_with_plain_http_is_warned_about() {
     for (address, warns) in [("http://login.example.org", true), ("https://login.example.org", false)] {
         let mut binary = Binary::start(&[("LATCHKEY_PUBLIC_URL", address)]);
-        // What was said before its line is in the log by then.
+        // Earlier lines are in the log when the line of this request is.
         let answer = binary.get("/api/nothing");
         line_of(&mut binary, &answer);
         assert_eq!(binary.log().contains("an attacker on the network can read"), warns, "{address}");

@@ -197,7 +197,7 @@ async fn wait_for_the_writer_is_measured() {
     assert!(now(&server, "latchkey_database_write_wait_seconds_sum") >= 0.3);
 }
 
-/// A lock that no queue of ours knows of: the statement itself waits, be it alone or in company.
+/// A lock outside the server's queues: the statement itself waits, alone or with others.
 #[tokio::test]
 async fn wait_for_a_lock_of_another_program_is_measured() {
     let server = Server::start().await;
@@ -303,7 +303,7 @@ fn metrics_address_in_use_is_named_with_its_setting() {
     assert!(complaint.contains("LATCHKEY_METRICS_ADDR") && complaint.contains(&address), "{complaint}");
 }
 
-/// A server of which every series is there that a dashboard can ask for.
+/// The metrics of a server with every series that a dashboard can use.
 async fn full_scrape() -> String {
     let server = Server::start().await;
     server.get("/api/me").await;
@@ -314,7 +314,7 @@ fn read(name: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
 }
 
-/// Whatever looks like the name of a metric.
+/// Every word that looks like the name of a metric.
 fn mentioned(text: &str) -> BTreeSet<&str> {
     let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
     words.filter(|word| word.starts_with("latchkey_")).collect()
@@ -343,7 +343,7 @@ async fn dashboard_and_alerts_use_only_existing_series() {
     serde_json::from_str::<serde_json::Value>(&read("ops/grafana-dashboard.json")).unwrap();
 }
 
-/// A route of the API need not have been asked for yet.
+/// A route of the API need not have been requested yet.
 fn server_fn_exists(pair: &str) -> bool {
     use leptos::server_fn::axum::server_fn_paths;
     server_fn_paths().any(|(path, _)| pair == format!("route=\"{path}\""))

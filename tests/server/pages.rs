@@ -120,7 +120,7 @@ async fn overlong_file_name_is_a_404() {
     }
 }
 
-/// Asserts that this is a whole page that needs no program, and that it looks like the others.
+/// Asserts a complete page that works without WebAssembly and has the layout of the others.
 #[track_caller]
 fn assert_plain_page(page: &Answer, status: u16, headline: &str) {
     assert_eq!(page.status, status);
@@ -131,7 +131,7 @@ fn assert_plain_page(page: &Answer, status: u16, headline: &str) {
     assert_eq!(page.header("cache-control"), "no-store");
     assert_eq!(page.header("x-content-type-options"), "nosniff");
     let policy = page.header("content-security-policy");
-    // One script, the one that knows the theme, and named by its hash.
+    // One script, for the theme, which the policy allows by its hash.
     assert_eq!(page.text.matches("<script").count(), 1, "{}", page.text);
     assert!(policy.starts_with("default-src 'none'; script-src 'sha256-"), "{policy}");
     assert!(!policy.contains("unsafe") && !policy.contains("nonce"), "{policy}");

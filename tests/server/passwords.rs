@@ -90,7 +90,7 @@ async fn password_in_another_normal_form_logs_in() {
         for other in ["vienne  la nuit", "vi\u{e8}nne la nuit", "Vi\u{e8}nne  la nuit", " vi\u{e8}nne  la nuit"] {
             assert_eq!(log_in(&server, name, other).await, 401, "{name} {other:?}");
         }
-        // A sign-in is a good moment to begin a new count.
+        // A sign-in resets the count of failures.
         assert_eq!(log_in(&server, name, composed).await, 200);
     }
 }

@@ -85,9 +85,9 @@ async fn zero_retention_keeps_only_live_sessions() {
     assert_eq!((pruned.sessions, server.sql("SELECT COUNT(*) FROM sessions").await), (2, "1".to_owned()));
     assert!(pruned.events > 0 && server.sql("SELECT COUNT(*) FROM events").await == "0", "{pruned:?}");
 
-    // What has gone is refused like what never was.
+    // A pruned token is refused like an unknown one.
     server.refresh(&revoked.refresh).await.refused("unknown");
-    // What lives is as strict as ever: an old token ends it, and the end outlives its row.
+    // A live session still ends by a replay, and its tokens are still refused after its row is pruned.
     let alive = server.rotate(&alive.refresh).await;
     server.refresh(&parent.refresh).await.refused("replayed");
     server.clock.advance(Duration::from_millis(1));

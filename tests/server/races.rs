@@ -88,7 +88,7 @@ async fn tokens_refreshed_before_a_revocation_are_revoked() {
                 }
                 let body = json!({ "refreshToken": tokens.refresh });
                 assert_eq!(server.post("/api/token/revoke", body).await.status, 204);
-                // From here on, whatever is under way.
+                // From here on, also for requests in flight.
                 server.get_as(&tokens.access, "/api/me").await.problem(401, "invalid_token");
                 server.refresh(&tokens.refresh).await.refused("logged_out");
                 None
@@ -109,8 +109,8 @@ async fn tokens_refreshed_before_a_revocation_are_revoked() {
     assert!(refreshed_first > 0 && revoked_first > 0, "a race has two ends: {refreshed_first}, {revoked_first}");
 }
 
-/// Other devices refresh as fast as they can while the password is changed: whatever the last of them got is dead once
-/// the change is acknowledged.
+/// Other devices refresh as fast as they can during the password change: the tokens of the last refresh are refused
+/// once the change is acknowledged.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn tokens_refreshed_before_a_password_change_are_revoked() {
     let server = Arc::new(Server::start().await);

@@ -87,7 +87,7 @@ async fn group_readable_files_are_tightened_with_a_warning() {
     others.iter().for_each(|name| fs::write(path(name), "").unwrap());
     let ours = ["latchkey.db", "keyring.json", others[0]];
     let modes = ours.iter().map(|name| (*name, 0o660));
-    // On a file, the bit that shares a folder means nothing.
+    // On a file, the sticky bit has no meaning.
     for (name, open) in modes.chain([(others[0], 0o1660), ("notes.txt", 0o664), (others[3], 0o664), (".", 0o2775)]) {
         set(name, open);
     }
@@ -109,7 +109,7 @@ async fn group_readable_files_are_tightened_with_a_warning() {
         assert!(binary.log().contains(words), "{words}: {}", binary.log());
     }
     assert_eq!(binary.refresh(&tokens.refresh).status, 200);
-    // A second start has nothing to say.
+    // A second start logs no warning.
     drop(binary);
     let binary = Binary::start(&settings);
     assert!(!binary.log().contains("other users"), "{}", binary.log());

@@ -93,7 +93,7 @@ fn name_belongs_to_the_module_behind_the_re_export() {
 fn parent_and_child_that_use_each_other_are_a_cycle() {
     let found = cycles_of(&[("", ""), ("a", "mod x; struct A; fn f() { x::g() }"), ("a::x", "use super::A;")]);
     assert_eq!(found, ["in a, a itself → x → a itself\n    a uses g of a::x\n    a::x uses A of a\n"]);
-    // What the parent hands on, it may use itself.
+    // A parent may use what it re-exports.
     let parent = ("a", "mod x; pub use x::X; struct A(X);");
     assert_eq!(cycles_of(&[("", ""), parent, ("a::x", "use super::A;")]).len(), 1);
 }

@@ -96,7 +96,7 @@ async fn most_sessions_from_a_private_address_without_proxy_warn() {
     assert_eq!(warns(&["--trusted-proxies=192.0.2.1"]), None, "clients of a private network behind a named proxy");
     assert_eq!(warns(&["--addr=0.0.0.0:80"]), None, "settings that cannot be used are another matter");
 
-    // Where they were last refreshed from is what counts.
+    // The address of the last refresh counts.
     let public = crate::support::Place::new("203.0.113.1", "Test");
     server.refresh_and_confirm(public, &last.refresh).await;
     assert_eq!(warns(&[]), None);

@@ -102,7 +102,7 @@ async fn restore_on_a_new_machine_mentions_the_keyring() {
     assert!(said.contains("keyring.json is not there: put your copy of it"), "{said}");
     fs::copy(server.data.path().join("keyring.json"), folder.join("keyring.json")).unwrap();
     start_and_stop(&folder).await.unwrap();
-    // A lost one does no harm: no session needs it any more.
+    // A lost keyring does no harm: no session needs it any more.
     fs::remove_file(folder.join("keyring.json")).unwrap();
     start_and_stop(&folder).await.unwrap();
     assert!(folder.join("keyring.json").exists());

@@ -146,7 +146,7 @@ fn path_with_shell_syntax_is_refused_by_every_command() {
         assert!(checks.code == 1 && checks.stdout.contains("only a shell"), "{checks:?}");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "{name}={value} makes no folder");
     }
-    // Names that are only unusual.
+    // Unusual but valid paths.
     for data in ["./~", "a~b", "./$HOME", "$"] {
         let settings = config(latchkey(folder.path()).env("LATCHKEY_DATA_DIR", data));
         assert_eq!(setting(&settings, "LATCHKEY_DATA_DIR").0, data);

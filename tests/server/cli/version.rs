@@ -19,7 +19,7 @@ async fn command_refuses_a_database_of_another_version() {
         assert!(error.contains("is not up to date") && error.contains("start the server"), "{error}");
     }
     assert_eq!(server.sql(steps).await, before);
-    // What one does before an upgrade must work.
+    // Commands that prepare an upgrade must work.
     server.command(&["backup", "copy.db"]).done();
 
     for (newer, undo) in [

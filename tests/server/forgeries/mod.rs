@@ -48,7 +48,7 @@ impl Target {
 
     /// Presents each, and asserts that all of them get one and the same answer: status, headers and body.
     async fn refuse_alike(&self, forgeries: &[Forgery]) {
-        // The forger can do it: what is refused below is refused for what was done to it.
+        // The server accepts the forger's unmodified token, so it refuses the tokens below for their modification.
         assert_eq!(self.present(&self.good.sign()).await.status, 200);
         let expected = self.present("garbage").await;
         let problem = expected.problem(401, "invalid_token");
@@ -117,7 +117,7 @@ async fn token_of_another_form_under_our_key_is_refused_alike() {
     target.refuse_alike(&forgeries).await;
 }
 
-/// Said only to who brings a signature of ours: they are ours, and over.
+/// Only a token with a valid signature gets this reason.
 #[tokio::test]
 async fn expired_token_with_a_valid_signature_says_expired() {
     let target = Target::start().await;
@@ -145,7 +145,7 @@ async fn harmless_token_variations_are_accepted() {
             let nested = format!("{{\"x\":{}{},", "[".repeat(1000), "]".repeat(1000));
             good().sign_raw(&header.to_string(), &claims.to_string().replacen('{', &nested, 1))
         }),
-        // JSON is JSON, as long as the signature covers what is read.
+        // The server accepts any formatting of the JSON, because the signature covers it.
         ("white space in the JSON", good().sign_raw(&pretty(&header), &pretty(&claims))),
         // With (r, s) also (r, n − s) is a signature: RFC 7518 §3.4 does not ask for the lower one. It says the same
         // of the same message, and nothing here takes a token's text for its name.

@@ -26,7 +26,7 @@ impl Folder {
         self.0.path().join("keyring.json")
     }
 
-    /// Runs `latchkey key …` and sees to it that it gives no secret away.
+    /// Runs `latchkey key …` and asserts that its output contains no secret.
     fn key(&self, arguments: &[&str]) -> Ended {
         let mut secrets = self.secrets();
         let ended = run(latchkey(self.0.path()).arg("key").args(arguments));
@@ -207,7 +207,7 @@ async fn retire_uses_the_lifetimes_in_the_settings() {
             file[kind][1]["createdAt"] = "2019-01-01T00:00:00Z".into();
         }
     });
-    // A signing key does not care for sessions, nor a secret for access tokens.
+    // The lifetime of sessions does not affect signing keys, nor that of access tokens the secrets.
     let ten_years = ["--session-idle-ttl", "3650d", "--session-absolute-ttl", "3650d"];
     folder.fails(1, &[&["retire", &folder.id("refresh_token_secret", 1)][..], &ten_years].concat());
     folder.fails(1, &["retire", &folder.id("signing_key", 1), "--access-token-ttl", "3650d"]);

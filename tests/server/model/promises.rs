@@ -98,7 +98,7 @@ fn requests_succeed_and_can_be_repeated(world: &World, model: &Model) {
     assert_eq!(world.rows(), world.evidence.after, "promise 6: trying again changes nothing");
 }
 
-/// 7: nothing outlives its session's absolute end, which never moves; and what is over stays over.
+/// 7: no token is valid after its session's absolute end, which never moves; and an ended session stays ended.
 fn tokens_end_by_the_absolute_end(world: &World, model: &Model) {
     for (index, access) in model.accesses.iter().enumerate().skip(model.accesses.len().saturating_sub(1)) {
         let row = &world.evidence.after[&world.session_ids[access.session]];
@@ -113,7 +113,7 @@ fn tokens_end_by_the_absolute_end(world: &World, model: &Model) {
     ended_stay_ended(world, model, "promise 7", |reason| reason == "expired");
 }
 
-/// 8: one user's doings never change another's sessions.
+/// 8: a request of one user never changes the sessions of another.
 fn users_change_only_their_own_sessions(world: &World, model: &Model) {
     let owner = |session: usize| Some(model.sessions[session].user);
     let actor = match world.evidence.step {
@@ -133,9 +133,9 @@ fn users_change_only_their_own_sessions(world: &World, model: &Model) {
     assert_others_unchanged(&world.evidence, "promise 8", |id| Some(&after[id].user) == own.as_ref());
 }
 
-/// 9: only a refusal with `invalid_grant`, of a session that is over, signs a client out (or the client's own mistake: a
-/// token that does not belong to the other; or a password change whose answer it did not get). To anything else it answers
-/// by trying again, and is let in.
+/// 9: only `invalid_grant` for an ended session signs a client out (or the client's own mistake: two tokens that do not
+/// belong together; or a password change whose response it did not get). After any other answer it retries, and
+/// succeeds.
 fn only_a_refusal_signs_out(world: &World, model: &Model) {
     let Some(answer) = &world.evidence.answer else { return };
     let live = |session: usize| model.sessions[session].end_reason(model.now).is_none();
@@ -159,7 +159,7 @@ fn only_a_refusal_signs_out(world: &World, model: &Model) {
     }
 }
 
-/// At the end of a walk, all tokens of what is over, or from before a password change, are tried, not only a few.
+/// At the end of a walk, all tokens of ended sessions, or from before a password change, are tried, not only a few.
 pub fn check_every_token(world: &World, model: &Model) {
     for (index, session) in model.sessions.iter().enumerate() {
         if session.end_reason(model.now).is_none() {

@@ -223,7 +223,7 @@ impl Model {
         };
     }
 
-    /// What is from before a password change ends nothing.
+    /// A token from before a password change ends nothing.
     pub fn revoke(&mut self, session: usize, generation: usize) {
         if generation >= self.sessions[session].valid_from {
             self.end(session, "logged_out");
@@ -274,7 +274,7 @@ impl Model {
         }
     }
 
-    /// Answers how many of them were alive.
+    /// Returns how many of them were live.
     fn end_others(&mut self, user: usize, kept: usize, reason: &'static str) -> usize {
         let others = self.sessions.iter_mut().enumerate().filter(|(index, row)| *index != kept && row.user == user);
         let mut alive = 0;

@@ -87,7 +87,7 @@ impl ReferenceStateMachine for Walk {
             20 => clock(model),
             2 => Just(Step::Restart),
         ];
-        // A moment that matters has come for a session: that is the time to use it.
+        // A session has reached a limit, so it is used now.
         match moments(model).into_iter().find(|(_, moment)| (moment - model.now).abs() <= 1) {
             Some((session, _)) => prop_oneof![1 => usual, 2 => any_use_of(model, session)].boxed(),
             None => usual.boxed(),
@@ -241,11 +241,11 @@ fn newest_access(model: &Model) -> BoxedStrategy<Step> {
     session(model).prop_map(newest).prop_map(Step::UseAccess).boxed()
 }
 
-/// When something ends that goes on until then, and for which session.
+/// The time of a limit, and its session.
 fn moments(model: &Model) -> Vec<(usize, i64)> {
     let sessions = model.sessions.iter().enumerate().filter(|(_, session)| session.revoked.is_none());
     let of_session = sessions.flat_map(|(index, session)| {
-        // Until the head is seen, the window's end ends nothing.
+        // While the head is unseen, the end of the window has no effect.
         let window = (session.head > 0 && session.seen == session.head).then_some(session.rotated_at + RETRY_WINDOW);
         [window, Some(session.idle_end), Some(session.absolute_end)].into_iter().flatten().map(move |end| (index, end))
     });

@@ -25,7 +25,7 @@ async fn refresh_grant_returns_an_oauth_token_response() {
     let access = tokens["access_token"].as_str().unwrap();
     assert_eq!(claims(access)["gen"], 1);
     assert_eq!(server.get_as(access, "/api/me").await.status, 200);
-    // One life, by either endpoint.
+    // Both endpoints continue the same session.
     let third = server.rotate(tokens["refresh_token"].as_str().unwrap()).await;
     assert_eq!(third.claims()["gen"], 2);
     assert_eq!(third.claims()["sid"], first.claims()["sid"]);

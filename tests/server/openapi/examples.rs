@@ -1,4 +1,4 @@
-//! The examples say what the server answers.
+//! The examples equal the server's responses.
 
 use super::server;
 use crate::support::Server;

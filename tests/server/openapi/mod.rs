@@ -81,7 +81,7 @@ async fn document_is_openapi_3_1_with_security_schemes() {
     for (path, method, operation) in operations(&document) {
         assert!(names.insert(operation["operationId"].as_str().unwrap()), "{method} {path} has another's name");
         for words in ["summary", "description"] {
-            // One sentence is all summary.
+            // A description of one sentence is only a summary.
             let text = operation.get(words).map_or("-", |text| text.as_str().unwrap());
             assert!(
                 !text.is_empty()

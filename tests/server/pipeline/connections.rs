@@ -77,7 +77,7 @@ async fn idle_connection_is_closed() {
     assert!(answer.ends_with("alive\n"), "{answer}");
 }
 
-/// The answers wait in the buffers of both systems, and then in ours.
+/// The responses fill the buffers of both systems, and then the server's.
 #[tokio::test]
 async fn client_that_does_not_read_is_dropped_others_are_served() {
     let server = Server::start().await;
@@ -135,7 +135,7 @@ async fn oversized_body_gets_a_readable_413() {
     }
 }
 
-/// Two programs that read one request differently can be played off against each other.
+/// If a proxy and the server delimit a request differently, an attacker can smuggle in a second request.
 #[tokio::test]
 async fn ambiguous_framing_yields_no_second_request() {
     let server = Server::start().await;

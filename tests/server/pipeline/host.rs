@@ -192,7 +192,7 @@ fn foreign_host_is_logged_once_a_minute() {
     assert!(binary.log().contains("evil.example"), "{}", binary.log());
 }
 
-/// The page has come by a name that a proxy has changed, or dropped.
+/// A proxy has changed or dropped the host name.
 #[tokio::test]
 async fn browser_under_a_foreign_host_gets_an_explaining_page() {
     let server = server().await;

@@ -19,7 +19,7 @@ pub struct Binary {
     pub address: String,
 }
 
-/// What it answered.
+/// A response of the program.
 #[derive(Debug)]
 pub struct Plain {
     pub status: u16,

@@ -117,9 +117,9 @@ async fn thief_that_polls_an_idle_page_has_one_success_at_most() {
     }
 }
 
-/// What the rule cannot do: an OAuth client whose access tokens only other services verify, by the JWKS. Latchkey sees
-/// none of them, so a thief that presents each exchanged token gets its successor. One `GET /api/me` after the refresh
-/// ends that.
+/// A limit of the rule: an OAuth client whose access tokens only other services verify, by the JWKS. Latchkey sees none
+/// of them, so a thief that presents each exchanged token gets its successor. One `GET /api/me` after the refresh ends
+/// that.
 #[tokio::test]
 async fn thief_follows_oauth_client_until_its_tokens_are_seen() {
     let server = Server::start().await;
@@ -141,7 +141,7 @@ async fn thief_follows_oauth_client_until_its_tokens_are_seen() {
     assert_eq!(server.sql(lines).await, "1", "the owner can read of it, once an hour");
 }
 
-/// A thief cannot hide behind an access token that does not fit, nor learn anything by one.
+/// A wrong access token neither hides a thief nor gives it information.
 #[tokio::test]
 async fn parent_from_elsewhere_with_a_wrong_access_token_waits_too() {
     let server = Server::start().await;
@@ -153,7 +153,7 @@ async fn parent_from_elsewhere_with_a_wrong_access_token_waits_too() {
     assert_eq!(state(&server).await, unchanged);
 }
 
-/// What the rule cannot do: docs/security.md says so.
+/// A limit of the rule, which docs/security.md explains.
 #[tokio::test]
 async fn thief_behind_the_nat_with_same_user_agent_gets_the_head() {
     let server = Server::start().await;
@@ -163,8 +163,8 @@ async fn thief_behind_the_nat_with_same_user_agent_gets_the_head() {
     assert_eq!(server.refresh_from(behind_the_nat, &stolen.refresh).await.tokens().refresh, head.refresh);
 }
 
-/// What the rule cannot do either: a thief that always rotates first and does not use the new access token before the owner
-/// has come. The owner's device list and security log show it.
+/// A limit of the rule: a thief that always rotates first and does not use the new access token before the owner
+/// refreshes. The owner's device list and security log show it.
 #[tokio::test]
 async fn thief_that_rotates_first_and_waits_is_logged() {
     let server = Server::start().await;

@@ -190,7 +190,7 @@ async fn neighbour_cannot_lock_out_users_of_a_shared_address() {
 #[tokio::test]
 async fn flood_of_registrations_from_one_address_is_throttled() {
     let server = Server::start().await;
-    // What is refused for its form has cost something, too.
+    // Malformed requests that are refused count, too.
     let body = json!({ "username": "no such name!", "password": "x" });
     for _ in 0..100 {
         let answer = post_from(&server, HOME, None, "/api/auth/register", body.clone()).await;

@@ -140,7 +140,7 @@ async fn old_password_tries_for_months_do_not_block_the_owner() {
             .unwrap();
         assert_eq!(log_in(&server, ELSEWHERE, "ada", &password).await.status, 200);
     }
-    // Once it has stopped, the hashes go.
+    // After the attempts have stopped, the hashes are deleted.
     server.clock.advance(Duration::from_secs(31 * 24 * 60 * 60));
     prune(&server.app.server.database.store, server.app.settings.server.retention, server.clock.now()).await.unwrap();
     assert_eq!(server.sql("SELECT COUNT(*) FROM users WHERE previous_hashes IS NOT NULL").await, "0");

@@ -139,7 +139,7 @@ async fn clear_lets_an_account_in_after_too_many_sign_ins() {
     let server = Server::with(&["--sign-ins-per-hour", "3"]).await;
     signed_in(&server, 3).await;
     seconds(&log_in(&server, HOME, "ada", PASSWORD).await);
-    // The command goes by the machine's clock, which the server's must not be far from.
+    // The command uses the machine's clock, so the server's must be close to it.
     server.clock.advance(Duration::from_millis(u64::try_from(SystemClock.now().millis() - START).unwrap()));
     for _ in 0..3 {
         assert_eq!(log_in(&server, HOME, "ada", PASSWORD).await.status, 200);

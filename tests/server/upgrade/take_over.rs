@@ -155,7 +155,7 @@ async fn previous_version_refuses_a_database_taken_over() {
     start_and_stop(data.path()).await.unwrap();
     let refused = start_of_the_version_before(data.path()).await.unwrap_err();
     assert!(matches!(refused, MigrateError::VersionMissing(12)), "{refused}");
-    // Nor does it get anywhere between the move and the application's first migration.
+    // It also fails between the move and the application's first migration.
     change(data.path(), "DELETE FROM _sqlx_migrations").await;
     start_of_the_version_before(data.path()).await.unwrap_err();
     assert_eq!(versions(recorded(data.path(), "_sqlx_migrations").await), [0; 0]);

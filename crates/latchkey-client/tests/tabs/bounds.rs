@@ -151,7 +151,7 @@ fn offline_logout_is_sent_when_the_network_returns() {
     assert_eq!(world.client(0).view().pending_logouts, 0);
 }
 
-/// The result of a password change that met these faults, as the form gets it.
+/// The result of a password change with these faults, as the form receives it.
 fn changed(faults: &[Fault]) -> (Rc<World>, Option<Result<Change, ApiError>>) {
     let world = signed_in(MODERN, 1, true, Vec::new());
     world.faults.borrow_mut().extend(faults);

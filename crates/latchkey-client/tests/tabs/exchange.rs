@@ -30,7 +30,7 @@ fn call_after_a_refresh_confirms_the_tokens_itself() {
 
 #[test]
 fn parallel_refreshes_of_one_tab_share_a_request() {
-    // With locks the second would wait for its turn, and find the tokens of the first.
+    // With locks, the second refresh would wait and then find the tokens of the first.
     let world = expired(Abilities { locks: false, channel: false }, 1, true);
     let outcomes = [refresh(&world, 0), refresh(&world, 0), refresh(&world, 0)];
     world.advance(1_000);

@@ -9,7 +9,7 @@ use std::fmt;
 
 const WALKS: u32 = 64;
 
-/// What decides what runs next, printed on one line.
+/// The choices of what runs next, printed on one line.
 #[derive(Clone)]
 struct Choices(Vec<u8>);
 
@@ -27,7 +27,7 @@ fn steps(of: BoxedStrategy<Action>) -> impl Strategy<Value = Vec<Action>> {
     vec(of, 1..60)
 }
 
-/// With all that a modern browser has, nothing is asked for twice.
+/// In a modern browser, each generation is refreshed once.
 fn calm_walk(tabs: usize, remember: bool, choices: Choices, actions: &[Action]) {
     let world = walk(MODERN, tabs, remember, choices.0, actions);
     promises::sessions_have_no_replay(&world);
@@ -35,8 +35,8 @@ fn calm_walk(tabs: usize, remember: bool, choices: Choices, actions: &[Action]) 
     promises::logouts_reach_the_server(&world);
 }
 
-/// What one browser lacks, and all that can go wrong. Without a channel, tabs with copies of one session storage cannot
-/// know of each other.
+/// A browser that may lack abilities, with every kind of fault. Without a channel, duplicated tabs cannot exchange
+/// tokens, so replays are possible.
 fn rough_walk(abilities: Abilities, tabs: usize, remember: bool, choices: Choices, actions: &[Action]) {
     let world = walk(abilities, tabs, remember, choices.0, actions);
     if abilities.channel {

@@ -1,5 +1,5 @@
-//! A server with the rules of the wire, as DESIGN and `latchkey-core` have them: rotation by generation, retries of the
-//! parent, replays, password changes, revocation and expiry.
+//! A server with the rules of `latchkey-core`: rotation by generation, retries of the parent, replays, password
+//! changes, revocation and expiry.
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use latchkey_wire::{AccessToken, ApiError, EndReason, RefreshToken, TokenError, Tokens, User};
@@ -18,7 +18,7 @@ pub struct Session {
     /// The first generation after the last password change.
     pub valid_from: u32,
     pub ended: Option<EndReason>,
-    /// It ended by the replay of a parent whose retry had been answered just before, though it was rotated long ago.
+    /// Ended by a replay of a parent whose retry was answered just before, long after its rotation.
     pub is_late_race: bool,
     answered_at_ms: i64,
     rotated_at_ms: i64,

@@ -1,4 +1,4 @@
-//! What tabs of one browser do for each other.
+//! Cooperation of the tabs of one browser.
 
 use crate::network::{Fault, Request};
 use crate::scene::{expired, generation, is_guest, is_refreshed, refresh, refreshes, signed_in};
@@ -80,7 +80,7 @@ fn duplicated_tab_asks_for_later_tokens_before_refreshing() {
     let world = expired(MODERN, 2, false);
     refresh(&world, 0);
     world.advance(200);
-    // What was sent did not reach it.
+    // The message with the new tokens is lost.
     world.tabs.borrow_mut()[1].messages.clear();
     let second = refresh(&world, 1);
     world.advance(1_000);
@@ -101,7 +101,7 @@ fn unanswered(prepare: impl Fn(&Rc<World>)) -> (Rc<World>, Option<Outcome>) {
     let second = refresh(&world, 1);
     world.advance(300);
     assert_eq!(refreshes(&world), before + 1, "no tab has answered");
-    // The first question is lost, so only another one helps.
+    // The first request for tokens is lost, so the tab must repeat it.
     world.tabs.borrow_mut()[0].messages.clear();
     world.tabs.borrow_mut()[0].is_frozen = false;
     world.advance(30_000);
