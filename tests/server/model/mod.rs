@@ -56,7 +56,7 @@ fn walk(seed: u64) {
     if let Err(error) = outcome {
         panic!(
             "{error}\nAfter {steps} steps. Again: PROPTEST_RNG_SEED={seed} PROPTEST_CASES={cases} \
-             cargo test --features ssr fresh_walks"
+             cargo test --features ssr random_walks"
         );
     }
     assert!(steps >= cases as usize * STEPS.start(), "the walks were too short to prove anything");
