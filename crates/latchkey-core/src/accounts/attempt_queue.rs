@@ -122,7 +122,7 @@ mod tests {
         let last = waiting.pop().unwrap();
         drop(waiting.swap_remove(0));
         drop(first);
-        drop(waiting); // It had its turn, and did not know yet.
+        drop(waiting); // It had its turn, and had not been polled yet.
         drop(last.now_or_never().unwrap());
         assert!(turns.lock().is_empty());
     }

@@ -309,7 +309,7 @@ mod tests {
         assert_eq!(hasher.0.lock().queue.free(), places);
     }
 
-    /// The thread is held by a gate while all the others line up; the order in which they ran is then no accident.
+    /// A gate holds the thread while all the others queue, so the order in which they run is deterministic.
     #[tokio::test]
     async fn other_network_waits_for_one_hash_of_an_attacker() {
         let hasher = Hasher::with_threads(1, true);
