@@ -1,5 +1,5 @@
-// Finds words that do not fit the rules of CONTRIBUTING.md, "Language", and function names that are too long, and says
-// what to write instead: scripts/words.mjs
+// Finds words that do not fit the rules of CONTRIBUTING.md, "Language", function names that are too long, and names of
+// Rust tests that begin like a sentence, and says what to write instead: scripts/words.mjs
 //
 // The words of a phrase may be on two lines of a comment, or joined by underscores in a name.
 import { execFileSync } from "node:child_process";
@@ -48,6 +48,9 @@ const WORDS = [
   ["the~disk~answers", "what happens: the read or the write succeeds"],
 ];
 
+/** Words that a Rust test's name must not begin with: it begins with what is tested. */
+const BEGINS_TEST = "a|an|the|it|they|these|there|what|whatever|who|whoever|nothing|one|no";
+
 /** Old names of types, and their replacements. */
 const NAMES = {
   Claimant: "AttemptKind",
@@ -88,6 +91,12 @@ const patterns = WORDS.map(([words, instead]) => [
 
 for (const [name, instead] of Object.entries(NAMES)) patterns.push([new RegExp(`\\b${name}\\b(?=::|[<>{;,)]| \\{)`, "g"), instead]);
 
+// A test's attribute, such as #[test] or #[tokio::test(start_paused = true)], what may follow it, and the name.
+const testBegins = new RegExp(
+  String.raw`(?<=#\[(?:\w+::)*test(?:\([^\]]*\))?\]\s*(?:(?:#\[.*\]|\/\/.*)\n\s*)*(?:async )?fn )(?:${BEGINS_TEST})_\w*`,
+  "g",
+);
+
 const lineAt = (text, index) => text.slice(0, index).split("\n").length;
 const found = [];
 for (const file of git(...CHECKED, ...TOP)) {
@@ -104,6 +113,10 @@ for (const file of git(...CHECKED, ...TOP)) {
   }
   for (const { 0: name, index } of file.endsWith(".rs") ? text.matchAll(/(?<=\bfn )\w{60,}/g) : []) {
     found.push({ file, line: lineAt(text, index), words: name, instead: "fewer than 60 characters: subject_condition_result" });
+  }
+  for (const { 0: name, index } of file.endsWith(".rs") ? text.matchAll(testBegins) : []) {
+    const instead = "what is tested first: subject_condition_result";
+    found.push({ file, line: lineAt(text, index), words: name, instead });
   }
   for (const [pattern, instead] of patterns) {
     for (const match of text.matchAll(pattern)) {

@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_device_is_called_by_what_is_known_of_it() {
+    fn device_is_named_by_its_known_parts() {
         assert_eq!(device(Some("Firefox"), Some("Linux"), DeviceKind::Computer), "Firefox on Linux");
         assert_eq!(device(None, Some("iOS"), DeviceKind::Phone), "iOS");
         assert_eq!(device(Some("curl"), None, DeviceKind::Other), "curl");
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn last_use_is_shown_only_where_it_differs_from_the_sign_in() {
+    fn last_use_is_shown_only_when_it_differs_from_sign_in() {
         let device = Device { kind: DeviceKind::Other, browser: Some("curl".to_owned()), system: None };
         let text = |network_differs, user_agent_differs| {
             let (ip, device) = (Some("192.0.2.1".to_owned()), device.clone());
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn devices_are_counted() {
+    fn device_counts_are_singular_or_plural() {
         assert_eq!(others_signed_out(0), "There was no other device to sign out.");
         assert_eq!(others_signed_out(1), "One other device is signed out.");
         assert_eq!(others_signed_out(3), "3 other devices are signed out.");

@@ -110,7 +110,7 @@ mod tests {
     use latchkey_client::KEY;
 
     #[test]
-    fn cause_in_a_script_has_a_text_and_the_other_way_round() {
+    fn every_cause_in_the_scripts_has_a_text_and_vice_versa() {
         for (cause, _) in start::CAUSES {
             assert!([START, WATCH].concat().contains(&format!("\"{cause}\"")), "{cause} is never the cause");
         }
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn the_script_in_the_head_knows_where_a_session_is_stored() {
+    fn head_script_contains_the_storage_key() {
         assert!(BEFORE_PAINT.contains(&format!("\"{KEY}\"")));
     }
 }

@@ -10,7 +10,7 @@ export { expect } from "@playwright/test";
 export type { BrowserContext, Page } from "@playwright/test";
 
 export interface ServerOptions {
-  /** Life of an access token. By default no refresh comes but those that a test provokes; tests of refreshes set 3s. */
+  /** Lifetime of an access token. By default only the test causes refreshes; tests of refreshes set 3s. */
   accessTokenTtl: string;
   /** Roles of accounts that are registered; `Reader` opens nothing. The demo account has its own. */
   defaultRoles: string;
@@ -18,7 +18,7 @@ export interface ServerOptions {
   registration: "open" | "closed";
   /** Who may introspect tokens, as `id:secret`; empty for no client. */
   introspectionClient: string;
-  /** Life of a session without "Keep me signed in", whatever happens. */
+  /** Absolute lifetime of a session without "Keep me signed in". */
   sessionTtl: string;
 }
 

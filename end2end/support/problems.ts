@@ -18,7 +18,7 @@ export class Problems {
     for (const problem of problems) this.announced.add(problem);
   }
 
-  /** The same for failures that depend on who is quicker, and so may also stay away. */
+  /** The same for failures that depend on a race and may not occur. */
   tolerate(...problems: string[]): void {
     for (const problem of problems) this.tolerated.add(problem);
   }
@@ -48,7 +48,7 @@ export class Problems {
     context.on("weberror", (error) => this.seen.push(`page error: ${error.error().stack ?? error.error().message}`));
     context.on("requestfailed", (request) => {
       const reason = request.failure()?.errorText ?? "failed";
-      // The page was left, or gave up the request itself: nothing went wrong.
+      // The page was left or aborted the request itself, which is not an error.
       if (reason !== "net::ERR_ABORTED") this.seen.push(`${reason} ${pathOf(request.url())}`);
     });
     context.on("request", (request) => {

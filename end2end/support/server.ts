@@ -62,7 +62,7 @@ export class Server {
     try {
       await server.resume();
     } catch (error) {
-      // The first error says why; that the process has ended by itself is its consequence.
+      // The first error has the cause; the exit of the process is its consequence.
       await server.close().catch(() => undefined);
       throw error;
     }
@@ -90,7 +90,7 @@ export class Server {
     this.url = await within(READY_WITHIN, `The server was not ready within ${READY_WITHIN / 1000} s.`, Promise.race([url, ended]));
   }
 
-  /** Runs a command of the program beside the server, with the same settings; answers what it said. */
+  /** Runs a command of the program beside the server, with the same settings; returns its output. */
   async command(...command: string[]): Promise<string> {
     const { stdout } = await promisify(execFile)(this.binary, command, { cwd: ROOT, env: this.environment() });
     return stdout;

@@ -135,7 +135,7 @@ export function recordPresented(of: Page | BrowserContext): string[] {
   return presented;
 }
 
-/** The server refuses this page's next call, as if it did not like the access token; so the page has to refresh. */
+/** Makes the server refuse the access token of this page's next call, so the page must refresh. */
 export async function refuseNextCall(page: Page): Promise<void> {
   const detail = "The access token is not valid.";
   await page.route(

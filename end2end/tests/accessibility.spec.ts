@@ -8,13 +8,13 @@ import { SCHEMES, SCREENS, show, STATES } from "../support/states.ts";
 import { storedSession } from "../support/session.ts";
 import { expectCustomers, expectLoginPage, expectSignedIn, expectWholeHome, logIn, nav } from "../support/user.ts";
 
-test.describe("axe finds nothing on", () => {
+test.describe("axe reports no violation on", () => {
   for (const { name, options, reach } of STATES) {
     test.describe(() => {
       test.use(options ?? {});
 
       test(name, async ({ page, problems, api }) => {
-        test.slow(); // axe looks at each thing on the page, and one page has very many
+        test.slow(); // axe checks every element, and one page has many
         await reach(page, problems, api);
         for (const screen of Object.keys(SCREENS) as (keyof typeof SCREENS)[]) {
           for (const scheme of SCHEMES) {
@@ -36,7 +36,7 @@ test.describe("axe finds nothing on", () => {
   }
 });
 
-test("one can log in with the keyboard alone", async ({ page }) => {
+test("the login form works with the keyboard alone", async ({ page }) => {
   await page.goto("/login");
   await expect(page.getByRole("button", { name: "Log in" })).toBeEnabled();
   await page.getByLabel("Username").focus();
@@ -54,7 +54,7 @@ test("one can log in with the keyboard alone", async ({ page }) => {
   await expectSignedIn(page);
 });
 
-test("after a failed login the message is announced and the form can be used again", async ({ page, problems }) => {
+test("a failed login is announced and leaves the form usable", async ({ page, problems }) => {
   problems.allow("401 /api/auth/login");
   await page.goto("/login");
   await page.getByLabel("Username").fill(JOHN.username);
@@ -65,7 +65,7 @@ test("after a failed login the message is announced and the form can be used aga
   await expect(page.getByRole("button", { name: "Log in" })).toBeEnabled();
 });
 
-test("password managers are told what the fields are for", async ({ page }) => {
+test("login fields have autocomplete attributes for password managers", async ({ page }) => {
   await page.goto("/login");
   await expect(page.getByLabel("Username")).toHaveAttribute("autocomplete", /\busername\b/);
   await expect(page.getByLabel("Password", { exact: true })).toHaveAttribute("autocomplete", "current-password");
@@ -74,15 +74,15 @@ test("password managers are told what the fields are for", async ({ page }) => {
   await expect(page.getByLabel("Password", { exact: true })).toHaveAttribute("autocomplete", "new-password");
 });
 
-test.describe("what changes is read out", () => {
-  /** Marks the places that are there by now: a screen reader passes over a text that comes together with its place. */
+test.describe("screen readers announce", () => {
+  /** Marks the live regions that exist now: a screen reader ignores a text that appears together with its region. */
   async function markPlaces(page: Page): Promise<void> {
     await page.getByRole("status").evaluateAll((places) => places.forEach((place) => (place.dataset.known = "")));
   }
 
   const heard = (page: Page) => page.locator("[role=status][data-known]").filter({ hasText: /./ });
 
-  test("a part of the app that is on its way, the customers, and what is found among them", async ({ page }) => {
+  test("a loading part of the app, the loaded customers and the search result", async ({ page }) => {
     const [program, answer] = [gate(), gate()];
     await page.route("**/pkg/split_customer_list.*", async (route) => {
       await program.opened;
@@ -110,7 +110,7 @@ test.describe("what changes is read out", () => {
     await expect(heard(page), "nothing is left of a page that was left").toHaveCount(0);
   });
 
-  test("that there is no network any more", async ({ page, context }) => {
+  test("that the network is lost", async ({ page, context }) => {
     await logIn(page);
     await expectWholeHome(page);
     await markPlaces(page);

@@ -25,7 +25,7 @@ const MAY_BE_CHANGED = "Your password may have been changed. Sign in with the ne
 
 const log = (page: Page) => page.getByRole("region", { name: "Security log" });
 
-test("a guest comes to the account by logging in", async ({ page }) => {
+test("a guest reaches the account page by logging in", async ({ page }) => {
   await page.goto("/account");
   await expectLoginPage(page, "/account");
   await submitLogin(page, JOHN);
@@ -33,7 +33,7 @@ test("a guest comes to the account by logging in", async ({ page }) => {
   await expect(log(page).getByRole("listitem").first()).toContainText("Logged in");
 });
 
-test("the security log says what happened, newest first, from where", async ({ page, api }) => {
+test("the security log lists events with their address, newest first", async ({ page, api }) => {
   await api.login(JOHN.username, "not the password");
   await logIn(page);
   await nav(page).getByRole("link", { name: JOHN.displayName }).click();
@@ -43,7 +43,7 @@ test("the security log says what happened, newest first, from where", async ({ p
 });
 
 test.describe("a page that stays open", () => {
-  test("says how long ago things were, not how long ago they were then", async ({ page, context }) => {
+  test("updates its relative times", async ({ page, context }) => {
     await simulateTime(context);
     await logIn(page);
     await nav(page).getByRole("link", { name: JOHN.displayName }).click();
@@ -55,7 +55,7 @@ test.describe("a page that stays open", () => {
   });
 });
 
-test("older lines of the security log come when they are asked for", async ({ page, api }) => {
+test("older lines of the security log load on request", async ({ page, api }) => {
   // With that of the page, as many as an account may have in an hour.
   for (let time = 0; time < 59; time++) await api.login(JOHN.username, JOHN.password);
   await logIn(page);
@@ -74,7 +74,7 @@ test("older lines of the security log come when they are asked for", async ({ pa
   expect(moments).toEqual(moments.toSorted((one, other) => other - one));
 });
 
-test("a log that could not be loaded can be asked for again", async ({ page, problems }) => {
+test("a log that failed to load can be loaded again", async ({ page, problems }) => {
   problems.allow("net::ERR_CONNECTION_REFUSED /api/account/events");
   await logIn(page);
   await page.route("**/api/account/events*", (route) => route.abort("connectionrefused"), { times: 1 });
@@ -85,7 +85,7 @@ test("a log that could not be loaded can be asked for again", async ({ page, pro
   await expectSignedIn(page);
 });
 
-test("a log that could not be loaded comes by itself when the network is back", async ({ page, context, problems }) => {
+test("a log that failed to load reloads when the network returns", async ({ page, context, problems }) => {
   problems.allow("net::ERR_INTERNET_DISCONNECTED /api/account/events");
   await logIn(page);
   await expectWholeHome(page);
@@ -101,7 +101,7 @@ test("a log that could not be loaded comes by itself when the network is back", 
 test.describe("/.well-known/change-password", () => {
   const current = (page: Page) => page.getByRole("region", { name: "Password" }).getByLabel("Current password");
 
-  test("opens the account at the password form", async ({ page }) => {
+  test("opens the account page at the password form", async ({ page }) => {
     await page.setViewportSize({ width: 400, height: 500 });
     await logIn(page);
     await page.goto("/.well-known/change-password");
@@ -110,7 +110,7 @@ test.describe("/.well-known/change-password", () => {
     await expect(current(page)).toBeInViewport();
   });
 
-  test("brings a guest there after the login", async ({ page }) => {
+  test("leads a guest to the password form after the login", async ({ page }) => {
     await page.goto("/.well-known/change-password");
     await expectLoginPage(page, "/account#change-password");
     await submitLogin(page, JOHN);
@@ -118,7 +118,7 @@ test.describe("/.well-known/change-password", () => {
     await expect(current(page)).toBeFocused();
   });
 
-  test("is not taken for wanted by who only opens the account", async ({ page }) => {
+  test("is required to focus the password form", async ({ page }) => {
     await logIn(page);
     await page.goto("/account");
     await expect(current(page)).toBeVisible();
@@ -126,7 +126,7 @@ test.describe("/.well-known/change-password", () => {
   });
 });
 
-test("an empty log says so", async ({ page }) => {
+test("an empty security log says that it has no entries", async ({ page }) => {
   await page.route("**/api/account/events*", (route) => route.fulfill({ json: { events: [], next: null } }));
   await logIn(page);
   await page.goto("/account");
@@ -143,7 +143,7 @@ test.describe("changing the password", () => {
     await form(page).getByRole("button", { name: "Change password" }).click();
   }
 
-  test("signs out all other devices, says so, and only the new one works from then on", async ({ page, api }) => {
+  test("signs out all other devices, and only the new password works", async ({ page, api }) => {
     const other = (await api.login(JOHN.username, JOHN.password)).body as Tokens;
     await logIn(page);
     await page.goto("/account");
@@ -167,7 +167,7 @@ test.describe("changing the password", () => {
   const PATH = "/api/account/password";
 
   test.describe("with access tokens that last", () => {
-    test("gives every tab of the session new tokens, and ends all copies of the old ones", async ({ page, api }) => {
+    test("gives duplicated tabs new tokens and invalidates the old ones", async ({ page, api }) => {
       await logIn(page);
       const twin = await duplicate(page, "/");
       await expectSignedIn(twin);
@@ -189,7 +189,7 @@ test.describe("changing the password", () => {
       expect(calls).not.toContain(refreshed(200));
     });
 
-    test("gives every tab of a session that is kept for the browser new tokens", async ({ page, context }) => {
+    test("gives every tab of a remembered session new tokens", async ({ page, context }) => {
       await logIn(page, { keep: true });
       const other = await context.newPage();
       await other.goto("/customers");
@@ -203,7 +203,7 @@ test.describe("changing the password", () => {
       expect(calls).not.toContain(refreshed(200));
     });
 
-    test("whose answer was lost leads to logging in with the new one", async ({ page, problems }) => {
+    test("with a lost response leads to a login with the new password", async ({ page, problems }) => {
       problems.allow(`net::ERR_CONNECTION_RESET ${PATH}`, "400 /api/token/refresh");
       await logIn(page);
       await page.goto("/account");
@@ -219,7 +219,7 @@ test.describe("changing the password", () => {
       await expect(heading(page, "Your account")).toBeVisible();
     });
 
-    test("says so if nothing can be found out, and keeps the user signed in", async ({ page, api, problems }) => {
+    test("with an unknown outcome says so and keeps the user signed in", async ({ page, api, problems }) => {
       problems.allow(`net::ERR_CONNECTION_RESET ${PATH}`, "net::ERR_CONNECTION_RESET /api/token/refresh");
       await logIn(page);
       await page.goto("/account");
@@ -232,7 +232,7 @@ test.describe("changing the password", () => {
       expect(await api.login(JOHN.username, JOHN.password)).toMatchObject({ status: 200 });
     });
 
-    test("that never reached the server says so, and can be tried again", async ({ page, problems }) => {
+    test("that never reached the server shows an error and can be retried", async ({ page, problems }) => {
       problems.allow(`net::ERR_CONNECTION_RESET ${PATH}`);
       await logIn(page);
       await page.goto("/account");
@@ -244,7 +244,7 @@ test.describe("changing the password", () => {
       await expect(form(page).getByRole("status").filter({ hasText: "Your password is changed." })).toBeVisible();
     });
 
-    test("gives its tokens back if the user has logged out meanwhile", async ({ page, api }) => {
+    test("revokes its tokens after a logout in the meantime", async ({ page, api }) => {
       await logIn(page);
       await page.goto("/account");
       const [done, loggedOut] = [gate(), gate()];
@@ -269,7 +269,7 @@ test.describe("changing the password", () => {
     });
   });
 
-  test("says at each field what is wrong, and can be tried again", async ({ page, problems }) => {
+  test("shows an error at each wrong field and can be retried", async ({ page, problems }) => {
     problems.allow("422 /api/account/password");
     await logIn(page);
     await page.goto("/account");
@@ -283,7 +283,7 @@ test.describe("changing the password", () => {
     await expect(form(page).getByLabel("Current password")).not.toHaveAttribute("aria-invalid", "true");
   });
 
-  test("tells password managers whose it is, and what the fields are for", async ({ page }) => {
+  test("has a username and autocomplete attributes for password managers", async ({ page }) => {
     await logIn(page);
     await page.goto("/account");
     await expect(form(page).locator("input[autocomplete=username]")).toHaveValue(JOHN.username);
@@ -292,7 +292,11 @@ test.describe("changing the password", () => {
   });
 });
 
-test("the session may end while a new password is being typed", async ({ page, context, problems }) => {
+test("a session that ends while a new password is typed leads to the login page", async ({
+  page,
+  context,
+  problems,
+}) => {
   problems.tolerate("401 /api/auth/password-advice");
   await logIn(page, { keep: true });
   await nav(page).getByRole("link", { name: JOHN.displayName }).click();

@@ -28,7 +28,7 @@ async function pause(page: Page): Promise<void> {
   await pass(page, 500);
 }
 
-test("comes after a pause in typing, with one question for all that was typed", async ({ page }) => {
+test("password advice appears after a pause in typing, with one request", async ({ page }) => {
   await openRegister(page);
   const calls = recordCalls(page);
   for (const letter of WEAK) {
@@ -46,7 +46,7 @@ test("comes after a pause in typing, with one question for all that was typed", 
   await expect(advice(page)).toHaveText("Strong.");
 });
 
-test("comes at once when the field is left, and nothing is asked twice", async ({ page }) => {
+test("password advice appears when the field loses focus, without a second request", async ({ page }) => {
   await openRegister(page);
   const calls = recordCalls(page);
   await password(page).fill(WEAK);
@@ -60,7 +60,7 @@ test("comes at once when the field is left, and nothing is asked twice", async (
   expect(calls).toEqual([ASKED]);
 });
 
-test("is read out, and belongs to the field", async ({ page }) => {
+test("password advice is announced and describes the field", async ({ page }) => {
   await openRegister(page);
   await expect(advice(page)).toHaveAttribute("aria-live", "polite");
   await password(page).fill(WEAK);
@@ -69,7 +69,7 @@ test("is read out, and belongs to the field", async ({ page }) => {
   await expect(password(page), "advice is not an error").not.toHaveAttribute("aria-invalid");
 });
 
-test("goes when there is nothing to judge any more", async ({ page }) => {
+test("password advice disappears when the field is emptied", async ({ page }) => {
   await openRegister(page);
   const calls = recordCalls(page);
   await password(page).fill(WEAK);
@@ -82,7 +82,7 @@ test("goes when there is nothing to judge any more", async ({ page }) => {
   expect(calls, "nothing is asked about nothing").toEqual([ASKED]);
 });
 
-test("is about what stands in the field, however late an older answer comes", async ({ page }) => {
+test("a late response for an earlier password is ignored", async ({ page }) => {
   await openRegister(page);
   const late = gate();
   await page.route(`**${ADVICE}`, async (route) => {
@@ -104,10 +104,10 @@ test("is about what stands in the field, however late an older answer comes", as
 const failures = [
   { what: "cannot be reached", problem: `net::ERR_CONNECTION_REFUSED ${ADVICE}` },
   { what: "is busy", problem: `503 ${ADVICE}`, status: 503, body: '{"code":"unavailable"}' },
-  { what: "is another program", status: 200, body: "<p>Welcome to the hotel</p>" },
+  { what: "sends an HTML page", status: 200, body: "<p>Welcome to the hotel</p>" },
 ];
 for (const { what, problem, status, body } of failures) {
-  test(`stays away when the server ${what}, shows no error, and is asked for again later`, async ({
+  test(`password advice stays empty without an error when the server ${what}, and is requested again later`, async ({
     page,
     problems,
   }) => {
@@ -125,7 +125,7 @@ for (const { what, problem, status, body } of failures) {
   });
 }
 
-test("knows the names in the form, also when they are changed afterwards", async ({ page }) => {
+test("password advice uses the names in the form, also after they change", async ({ page }) => {
   await openRegister(page);
   await password(page).fill("zorgonax2001");
   await pause(page);
@@ -137,7 +137,7 @@ test("knows the names in the form, also when they are changed afterwards", async
   await expect(advice(page)).toContainText("Your name");
 });
 
-test("gives way to what the server has against the form, which goes when one types on", async ({ page, problems }) => {
+test("a field error replaces password advice until the user types again", async ({ page, problems }) => {
   problems.allow("422 /api/auth/register");
   await openRegister(page);
   const calls = recordCalls(page);
@@ -161,7 +161,7 @@ test("gives way to what the server has against the form, which goes when one typ
   await expect(advice(page)).toHaveText("Strong.");
 });
 
-test("does not come any more once the form has been sent", async ({ page, problems }) => {
+test("password advice is not shown after the form is sent", async ({ page, problems }) => {
   problems.allow("422 /api/auth/register");
   await openRegister(page);
   const late = gate();
@@ -181,7 +181,7 @@ test("does not come any more once the form has been sent", async ({ page, proble
   await expect(advice(page)).toHaveText("");
 });
 
-test("one that is wrong in two fields can be put right in any order", async ({ page, problems }) => {
+test("a form with two wrong fields can be corrected in any order", async ({ page, problems }) => {
   problems.allow("422 /api/auth/register");
   await openRegister(page);
   await page.getByLabel("Username").fill("snow☃man");
@@ -199,7 +199,7 @@ for (const size of [
   { width: 320, height: 700 },
   { width: 1280, height: 800 },
 ]) {
-  test(`moves no button on a screen ${size.width} wide`, async ({ page }) => {
+  test(`password advice moves no button on a screen ${size.width} wide`, async ({ page }) => {
     await page.setViewportSize(size);
     await openRegister(page);
     const place = () => page.getByRole("button", { name: "Create account" }).boundingBox();
@@ -213,7 +213,7 @@ for (const size of [
   });
 }
 
-test("helps with the keyboard alone to an account that is taken at the first try", async ({ page }) => {
+test("registration with password advice works with the keyboard alone", async ({ page }) => {
   await page.goto("/register");
   await expect(page.getByRole("button", { name: "Create account" })).toBeEnabled();
   await page.getByLabel("Username").focus();
@@ -232,7 +232,7 @@ test("helps with the keyboard alone to an account that is taken at the first try
   await expectSignedIn(page, "ada.lovelace");
 });
 
-test("knows one's own names on the account page, and leaves nothing behind", async ({ page }) => {
+test("password advice on the account page uses the user's names and is cleared", async ({ page }) => {
   await logIn(page);
   await page.goto("/account");
   const form = page.getByRole("region", { name: "Password" });

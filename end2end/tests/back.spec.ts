@@ -76,7 +76,7 @@ async function showCustomers(page: Page, keep: boolean): Promise<void> {
 for (const keep of [false, true]) {
   const whose = keep ? "of the browser" : "of the tab";
 
-  test(`after a logout from a session ${whose} in another document, Back leads to the login page`, async ({ page }) => {
+  test(`Back after a logout in another document leads to the login page (session ${whose})`, async ({ page }) => {
     await showCustomers(page, keep);
     await page.goto("/");
     await expectSignedIn(page);
@@ -89,7 +89,10 @@ for (const keep of [false, true]) {
     await expect(page.getByText("Jane Doe")).toHaveCount(0);
   });
 
-  test(`the same holds in a browser that keeps pages for Back, for a session ${whose}`, async ({ page, context }) => {
+  test(`Back after a logout leads to the login page with a back/forward cache (session ${whose})`, async ({
+    page,
+    context,
+  }) => {
     await keepPages(context);
     await showCustomers(page, keep);
     await page.goto("/");
@@ -105,7 +108,7 @@ for (const keep of [false, true]) {
     await expect(page.getByText("Jane Doe")).toHaveCount(0);
   });
 
-  test(`a page that was kept shows nothing of a session ${whose} that is gone, not for a moment`, async ({
+  test(`a page from the back/forward cache never shows an ended session (session ${whose})`, async ({
     page,
     context,
   }) => {
@@ -123,7 +126,7 @@ for (const keep of [false, true]) {
     expect(calls).toEqual([]);
   });
 
-  test(`a page that was kept goes on with a session ${whose}, by the tokens of now`, async ({
+  test(`a page from the back/forward cache uses the current tokens (session ${whose})`, async ({
     page,
     context,
     api,
@@ -131,7 +134,7 @@ for (const keep of [false, true]) {
     await keepPages(context);
     await showCustomers(page, keep);
     await leave(page);
-    // Two generations later: the tokens that the page was left with would pass for stolen ones.
+    // Two generations later: the tokens that the page was left with would be a replay.
     const { where, record, accessToken, refreshToken } = await storedSession(page);
     let fresh = { token: accessToken, refreshToken };
     for (let time = 0; time < 2; time++) fresh = (await api.refresh(fresh.refreshToken)).body as Tokens;
@@ -148,7 +151,12 @@ for (const keep of [false, true]) {
   });
 }
 
-test("a page that was kept is the next user's when it comes back", async ({ page, context, newContext, api }) => {
+test("a page from the back/forward cache shows the user who is signed in now", async ({
+  page,
+  context,
+  newContext,
+  api,
+}) => {
   await api.register(JANE.username, JANE.password);
   const janes = await (await newContext()).newPage();
   await janes.goto("/login");
@@ -170,7 +178,7 @@ test("a page that was kept is the next user's when it comes back", async ({ page
   expect((await storedSession(page)).record).toBe(jane.record);
 });
 
-test("within one document, Back after logging out leads to the login page from each page", async ({ page }) => {
+test("Back after a logout leads to the login page from each page", async ({ page }) => {
   await logIn(page);
   const calls = recordCalls(page);
   await nav(page).getByRole("link", { name: "Customers" }).click();

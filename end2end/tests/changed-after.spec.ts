@@ -28,7 +28,7 @@ async function afterEach(page: Page, act: (round: number, name: string) => Promi
 
 test.afterEach(({ problems }) => void problems.take(/^(401|409|422|503) \/api\//));
 
-test("the forms of a guest work whatever has changed after the start", async ({ page }) => {
+test("guest forms work after any change to the page", async ({ page }) => {
   test.slow(); // one round for each change
   await page.goto("/login");
   await expect(page.locator("html")).toHaveAttribute("data-started", "hydrated");
@@ -63,7 +63,7 @@ test("the forms of a guest work whatever has changed after the start", async ({ 
   });
 });
 
-test("the table of customers is the current one whatever has changed after the start", async ({ page }) => {
+test("the customer table stays current after any change to the page", async ({ page }) => {
   test.slow(); // one round for each change
   await logIn(page);
   await nav(page).getByRole("link", { name: "Customers" }).click();
@@ -86,7 +86,7 @@ test("the table of customers is the current one whatever has changed after the s
   });
 });
 
-test("the account shows what is so whatever has changed after the start", async ({ page }) => {
+test("the account page stays current after any change to the page", async ({ page }) => {
   test.slow(); // one round for each change
   let round = 0;
   await page.route("**/api/sessions", async (route) => {
@@ -122,7 +122,7 @@ test("the account shows what is so whatever has changed after the start", async 
   });
 });
 
-test("a translated page goes on in its own words: pages, notices and buttons", async ({ page, context, server }) => {
+test("a translated page keeps working with its own texts", async ({ page, context, server }) => {
   await logIn(page);
   await expectWholeHome(page);
   await page.evaluate(CHANGES["the texts translated"]!);

@@ -76,7 +76,7 @@ async function refuse(page: Page, url: string, code: string, status: number): Pr
 }
 
 for (const [path, check] of Object.entries(CHECKS)) {
-  test(`${path} works whatever has changed before the program starts`, async ({ page, context, problems }) => {
+  test(`${path} works after any change before the app starts`, async ({ page, context, problems }) => {
     test.slow(); // one page for each change
     problems.tolerate("401 /api/auth/login", "409 /api/auth/register");
     if (path === "/account" || path === "/customers") await logIn(page, { keep: true });
@@ -93,7 +93,7 @@ for (const [path, check] of Object.entries(CHECKS)) {
   });
 }
 
-test("the selection and the ticks outlive a page that is built anew", async ({ context }) => {
+test("selection and checkboxes survive a rebuilt page", async ({ context }) => {
   const page = await openChanged(context, "/login", CHANGES["each input wrapped"]!);
   await expect(started(page)).toHaveAttribute("data-started", "mounted");
   await expect(page.getByLabel("Username")).toBeFocused();
@@ -108,7 +108,7 @@ test("the selection and the ticks outlive a page that is built anew", async ({ c
   await expect(unchanged.getByLabel("Keep me signed in")).toBeChecked({ checked: !ticked });
 });
 
-test("two inputs that have changed places keep their values and roles", async ({ context }) => {
+test("swapped inputs keep their values and roles", async ({ context }) => {
   const page = await openChanged(context, "/login", () => {
     const [username, password] = ["username", "password"].map((id) => document.getElementById(id) as HTMLInputElement);
     const place = username!.nextSibling;
@@ -123,7 +123,7 @@ test("two inputs that have changed places keep their values and roles", async ({
   await expect(page.getByLabel("Username")).toHaveValue("exchanged");
 });
 
-/** Other software changes what ours are found by. */
+/** Other software changes the ids and names by which the client finds its inputs. */
 const RENAMED: Record<string, Change> = {
   "other ids": () => {
     for (const input of document.querySelectorAll("main input")) input.id = `extension-${input.id}`;
@@ -148,7 +148,7 @@ const RENAMED: Record<string, Change> = {
   },
 };
 for (const [what, change] of Object.entries(RENAMED)) {
-  test(`what was entered is kept where there are ${what}`, async ({ page }) => {
+  test(`entered values are kept with ${what}`, async ({ page }) => {
     await page.addInitScript(`addEventListener("readystatechange", () => {
       if (document.readyState !== "interactive") return;
       document.querySelector("#username").value = "typed early";
@@ -164,7 +164,7 @@ for (const [what, change] of Object.entries(RENAMED)) {
   });
 }
 
-test("a page is taken over where functions of the window are read-only", async ({ page }) => {
+test("a page hydrates with read-only functions of the window", async ({ page }) => {
   await page.addInitScript(() => {
     for (const name of ["addEventListener", "queueMicrotask"] as const) {
       Object.defineProperty(window, name, { value: window[name], writable: false, configurable: false });
@@ -176,7 +176,7 @@ test("a page is taken over where functions of the window are read-only", async (
   await expectSignedIn(page);
 });
 
-test("what an extension has made of the window's functions stays", async ({ page }) => {
+test("replaced functions of the window stay replaced", async ({ page }) => {
   await page.addInitScript(() => {
     const { addEventListener } = window;
     window.addEventListener = function (...args: Parameters<typeof addEventListener>) {
@@ -193,7 +193,7 @@ for (const [what, selector] of [
   ["a link", 'main a[href^="/register"]'],
   ["a radio button", "input[name=theme][value=dark]"],
 ] as const) {
-  test(`the focus on ${what} outlives a page that is built anew`, async ({ page }) => {
+  test(`the focus on ${what} survives a rebuilt page`, async ({ page }) => {
     await page.addInitScript((selector) => {
       addEventListener("readystatechange", () => {
         if (document.readyState !== "interactive") return;
@@ -207,7 +207,7 @@ for (const [what, selector] of [
   });
 }
 
-test("a password that was typed before the page was built anew is judged", async ({ page }) => {
+test("a password typed before the page is rebuilt gets advice", async ({ page }) => {
   await page.addInitScript(() => {
     addEventListener("readystatechange", () => {
       if (document.readyState !== "interactive") return;
@@ -220,7 +220,7 @@ test("a password that was typed before the page was built anew is judged", async
   await expect(page.locator("#password-advice")).toHaveText(/\w+/);
 });
 
-test("a container that is replaced while the program loads is taken over", async ({ page }) => {
+test("a container that is replaced while the app loads is hydrated", async ({ page }) => {
   const program = await holdProgram(page);
   await page.goto("/login", { waitUntil: "commit" });
   await page.locator("#not-started").waitFor({ state: "attached" });
@@ -234,7 +234,7 @@ test("a container that is replaced while the program loads is taken over", async
   await expectSignedIn(page);
 });
 
-/** One time, a node seems to be the last: what is taken for its sibling then is of another kind. */
+/** Once, `nextSibling` returns null, so hydration finds a node of another kind. */
 async function breakHydration(page: Page, time: number): Promise<void> {
   await page.addInitScript((time) => {
     const { get, ...rest } = Object.getOwnPropertyDescriptor(Node.prototype, "nextSibling")!;
@@ -248,7 +248,7 @@ async function breakHydration(page: Page, time: number): Promise<void> {
   }, time);
 }
 
-test("of a program that panics while it takes the page over nothing goes on", async ({ page, problems }) => {
+test("an app that panics during hydration stops all its work", async ({ page, problems }) => {
   await logIn(page, { keep: true });
   await breakHydration(page, 43); // near the end, when much has begun
   const calls = recordCalls(page);
@@ -261,7 +261,7 @@ test("of a program that panics while it takes the page over nothing goes on", as
   expect(calls.filter((call) => call.includes("/api/customers"))).toHaveLength(1);
 });
 
-test("a program that panics while it takes the page over is started a second time", async ({ page, problems }) => {
+test("an app that panics during hydration is started a second time", async ({ page, problems }) => {
   await breakHydration(page, 40);
   await page.goto("/login");
   await expect(started(page)).toHaveAttribute("data-started", "mounted again");

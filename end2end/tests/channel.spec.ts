@@ -32,7 +32,7 @@ const silent: Record<string, () => void> = {
   },
 };
 for (const [how, breakIt] of Object.entries(silent)) {
-  test(`where the channel between tabs ${how}, a tab works all the same`, async ({ page, context }) => {
+  test(`a tab works when its BroadcastChannel ${how}`, async ({ page, context }) => {
     await context.addInitScript(breakIt);
     await logIn(page);
     const presented = recordPresented(context);
@@ -46,7 +46,7 @@ for (const [how, breakIt] of Object.entries(silent)) {
     await expectLoginPage(page);
     await expectNothingStored(page);
 
-    // And what is kept for the whole browser still reaches every tab, by the storage itself.
+    // A session of the whole browser still reaches every tab by storage events.
     const other = await context.newPage();
     await other.goto("/");
     await expectGuest(other);

@@ -27,7 +27,7 @@ async function openWith(page: Page, customers: string[]): Promise<void> {
   await nav(page).getByRole("link", { name: "Customers" }).click();
 }
 
-test("there are ten on a page, and one can leaf through all of them", async ({ page }) => {
+test("the table shows ten customers per page", async ({ page }) => {
   await open(page);
   await expect(place(page)).toHaveText("1–10 of 43");
   await expect(button(page, "Previous")).toHaveAttribute("aria-disabled", "true");
@@ -46,7 +46,7 @@ test("there are ten on a page, and one can leaf through all of them", async ({ p
   await expect(place(page)).toHaveText("31–40 of 43");
 });
 
-test("a column's head sorts by it, once more the other way round, and says so", async ({ page }) => {
+test("a column header sorts ascending, then descending, and announces it", async ({ page }) => {
   await open(page);
   await expect(column(page, "No.")).toHaveAttribute("aria-sort", "ascending");
   await expect(column(page, "Name")).toHaveAttribute("aria-sort", "none");
@@ -66,7 +66,7 @@ test("a column's head sorts by it, once more the other way round, and says so", 
   expect(await names(page)).not.toContain("Amara Okafor");
 });
 
-test("the search finds as one types, whatever the case and the accents", async ({ page }) => {
+test("the search filters while typing and ignores case and accents", async ({ page }) => {
   await open(page);
   await button(page, "Next").click();
   await search(page).pressSequentially("JIMENEZ");
@@ -95,7 +95,7 @@ test("the search finds as one types, whatever the case and the accents", async (
   await expect(place(page)).toHaveText("1–10 of 43");
 });
 
-test("the search minds neither how much space there is nor which apostrophe", async ({ page }) => {
+test("the search ignores extra spaces and the kind of apostrophe", async ({ page }) => {
   await openWith(page, ["Maeve O’Brien", "Liam O'Neill", "Jane  Doe"]);
   for (const [typed, found] of [
     ["o'brien", "Maeve O’Brien"],
@@ -108,7 +108,7 @@ test("the search minds neither how much space there is nor which apostrophe", as
   }
 });
 
-test("a search without a result says so, and can be cleared", async ({ page }) => {
+test("a search without a result says so and can be cleared", async ({ page }) => {
   await open(page);
   await expect(button(page, "Clear the search")).toBeHidden();
   await search(page).fill("xyz");
@@ -120,7 +120,7 @@ test("a search without a result says so, and can be cleared", async ({ page }) =
   await expect(place(page)).toHaveText("1–10 of 43");
 });
 
-test("what is typed is searched for as it stands", async ({ page }) => {
+test("the search takes special characters literally", async ({ page }) => {
   await openWith(page, ["50 % off (really?)", "a.*b", "a+b"]);
   for (const [typed, found] of [
     [".*", "a.*b"],
@@ -133,13 +133,13 @@ test("what is typed is searched for as it stands", async ({ page }) => {
   }
 });
 
-test("without customers there is nothing to search", async ({ page }) => {
+test("an empty table has no search field", async ({ page }) => {
   await openWith(page, []);
   await expect(page.getByRole("paragraph").filter({ hasText: "No customers yet." })).toBeVisible();
   await expect(search(page)).toHaveCount(0);
 });
 
-test("while they are loaded the page says so", async ({ page }) => {
+test("the page shows that the customers are loading", async ({ page }) => {
   await logIn(page);
   const answer = gate();
   await page.route("**/api/customers", async (route) => {
@@ -152,7 +152,7 @@ test("while they are loaded the page says so", async ({ page }) => {
   await expectCustomers(page);
 });
 
-test("a fault of the server's is told with its number, and can be tried again", async ({ page, problems }) => {
+test("a server error shows its request ID and can be retried", async ({ page, problems }) => {
   problems.allow("500 /api/customers");
   await logIn(page);
   await page.route("**/api/customers", problem(500, "internal", { requestId: "q7Xk2" }), { times: 1 });

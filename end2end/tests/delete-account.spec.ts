@@ -27,7 +27,7 @@ async function openAccount(page: Page): Promise<void> {
 }
 
 test.describe("deleting the account", () => {
-  test("asks first, and can be thought better of", async ({ page, api }) => {
+  test("asks for confirmation and can be cancelled", async ({ page, api }) => {
     await logIn(page);
     await openAccount(page);
     await expect(section(page)).toContainText("Your profile, your sessions on all devices and your security log");
@@ -54,7 +54,7 @@ test.describe("deleting the account", () => {
     expect(await api.login(JOHN.username, JOHN.password)).toMatchObject({ status: 200 });
   });
 
-  test("leaves a guest on the home page who is told of it, and nothing of the account", async ({ page, api }) => {
+  test("leads to the home page with a notice and removes the account", async ({ page, api }) => {
     const other = (await api.login(JOHN.username, JOHN.password)).body as Tokens;
     await logIn(page, { keep: true });
     await openAccount(page);
@@ -74,7 +74,7 @@ test.describe("deleting the account", () => {
     await expectGuest(page);
   });
 
-  test("is told to the other tabs, and a new sign-in ends the news", async ({ page, context, api }) => {
+  test("shows a notice in other tabs until the next sign-in", async ({ page, context, api }) => {
     await api.register(JANE.username, JANE.password);
     await logIn(page, { keep: true });
     const tab = await context.newPage();
@@ -92,7 +92,7 @@ test.describe("deleting the account", () => {
     await expect(notice(tab)).toHaveCount(0);
   });
 
-  test("ends the sessions on other devices, which become guests as soon as they ask for something", async ({
+  test("signs out other devices at their next request", async ({
     page,
     problems,
     newContext,
@@ -112,7 +112,7 @@ test.describe("deleting the account", () => {
     await expectNothingStored(elsewhere);
   });
 
-  test("wants the right password, and says so at the field", async ({ page, problems, api }) => {
+  test("requires the right password and shows an error at the field", async ({ page, problems, api }) => {
     problems.allow(`422 ${PATH}`);
     await logIn(page);
     await openAccount(page);
@@ -133,7 +133,7 @@ test.describe("deleting the account", () => {
     await expect(notice(page)).toBeVisible();
   });
 
-  test("is done once, however often the button is pressed, and says that it is under way", async ({ page }) => {
+  test("is sent once for repeated clicks and shows progress", async ({ page }) => {
     await logIn(page);
     await openAccount(page);
     const answer = gate();
@@ -156,7 +156,7 @@ test.describe("deleting the account", () => {
     expect(calls).toEqual([`POST ${PATH} 204`]);
   });
 
-  test("is finished even if the page is left meanwhile", async ({ page }) => {
+  test("is finished after the user leaves the page", async ({ page }) => {
     await logIn(page);
     await openAccount(page);
     const answer = gate();
@@ -175,7 +175,7 @@ test.describe("deleting the account", () => {
     await expect(page).toHaveURL("/");
   });
 
-  test("that did not reach the server is said so, and can be tried again", async ({ page, problems }) => {
+  test("that never reached the server shows an error and can be retried", async ({ page, problems }) => {
     problems.allow(`net::ERR_CONNECTION_REFUSED ${PATH}`);
     await logIn(page);
     await openAccount(page);
@@ -189,7 +189,7 @@ test.describe("deleting the account", () => {
     await expect(notice(page)).toBeVisible();
   });
 
-  test("whose answer was lost is found out at the next try", async ({ page, problems }) => {
+  test("with a lost response is detected at the next try", async ({ page, problems }) => {
     problems.allow(`net::ERR_CONNECTION_RESET ${PATH}`, `401 ${PATH}`, "400 /api/token/refresh");
     await logIn(page);
     await openAccount(page);
@@ -208,7 +208,7 @@ test.describe("deleting the account", () => {
     await expectNothingStored(page);
   });
 
-  test("is done with the keyboard alone", async ({ page }) => {
+  test("works with the keyboard alone", async ({ page }) => {
     await logIn(page);
     await openAccount(page);
     await ask(page).focus();
@@ -225,7 +225,7 @@ test.describe("deleting the account", () => {
     await expect(notice(page)).toBeVisible();
   });
 
-  test("tells password managers whose password is wanted", async ({ page }) => {
+  test("has a username and autocomplete attributes for password managers", async ({ page }) => {
     await logIn(page);
     await openAccount(page);
     await ask(page).click();
@@ -238,7 +238,7 @@ test.describe("the profile", () => {
   const profile = (page: Page) => page.getByRole("region", { name: "Profile" });
   const facts = (page: Page) => profile(page).locator("dd");
 
-  test("shows the names and the roles, and asks the server for nothing", async ({ page }) => {
+  test("shows names and roles without a request", async ({ page }) => {
     await logIn(page);
     const calls = recordCalls(page);
     await openAccount(page);
@@ -248,7 +248,7 @@ test.describe("the profile", () => {
   });
 
   test.describe("without roles", () => {
-    test("says that there are none, and takes any name for text", async ({ page, server }) => {
+    test("says that there are none and shows any name as text", async ({ page, server }) => {
       const displayName = `<img src=x> ${"Wolfeschlegelsteinhausen".repeat(3)} مرحبا 👩‍🚀`;
       const body = JSON.stringify({ ...JANE, displayName });
       const headers = { "Content-Type": "application/json" };

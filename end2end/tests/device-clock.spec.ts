@@ -18,7 +18,7 @@ for (const [wrong, offset] of [
     test.describe("all the time", () => {
       test.beforeEach(({ context }) => setClock(context, offset));
 
-      test("makes no request that a right one would not make, also after a reload", async ({ page }) => {
+      test("causes no additional request, also after a reload", async ({ page }) => {
         const calls = recordCalls(page);
         await logIn(page);
         await nav(page).getByRole("link", { name: "Customers" }).click();
@@ -32,7 +32,7 @@ for (const [wrong, offset] of [
       test.describe(() => {
         test.use({ accessTokenTtl: "3s" });
 
-        test("renews an access token in time, so that no call is ever refused", async ({ page }) => {
+        test("does not delay the refresh beyond expiry", async ({ page }) => {
           await logIn(page);
           const { accessToken } = await storedSession(page);
           const since = performance.now();
@@ -50,7 +50,7 @@ for (const [wrong, offset] of [
     });
 
     test.describe("since the last visit", () => {
-      test("costs one refresh, and none at the visits after that", async ({ page, context }) => {
+      test("costs one refresh at the first visit only", async ({ page, context }) => {
         await logIn(page);
         await leave(page);
         await setClock(context, offset);
@@ -69,7 +69,7 @@ for (const [wrong, offset] of [
 }
 
 test.describe("a clock that is set while a page is open", () => {
-  // Forward may be a device that has slept, so it costs one refresh; back means nothing.
+  // Forward may be a device that has slept, so it costs one refresh; back costs none.
   const steps: { to: number; refreshes: number }[] = [
     { to: DAY, refreshes: 1 },
     { to: 0, refreshes: 0 },
@@ -94,7 +94,7 @@ test.describe("a clock that is set while a page is open", () => {
     }
   });
 
-  test("costs no more when the user looks at the page again and again", async ({ page, context }) => {
+  test("costs one refresh for repeated visibility changes", async ({ page, context }) => {
     await logIn(page);
     await nav(page).getByRole("link", { name: "Customers" }).click();
     await expectCustomers(page);

@@ -31,7 +31,7 @@ async function openAccount(page: Page): Promise<void> {
   await expect(page.getByRole("region", { name: "Security log" }).getByRole("listitem").first()).toBeVisible();
 }
 
-test("this device comes first, and each says what it is, when it was seen and from where", async ({ page, server }) => {
+test("the device list starts with this device and shows name, time and address", async ({ page, server }) => {
   await signInElsewhere(server.url, PHONE);
   await logIn(page);
   await openAccount(page);
@@ -45,7 +45,7 @@ test("this device comes first, and each says what it is, when it was seen and fr
   await expect(cards(page).first().getByRole("button"), "one logs out of this one").toHaveCount(0);
 });
 
-test("signing out one device asks first, ends that one and says so", async ({ page, server, api }) => {
+test("signing out a device asks for confirmation and ends only that session", async ({ page, server, api }) => {
   const phone = await signInElsewhere(server.url, PHONE);
   const other = await signInElsewhere(server.url, "curl/8.0");
   await logIn(page);
@@ -74,7 +74,7 @@ test("signing out one device asks first, ends that one and says so", async ({ pa
   await expectSignedIn(page);
 });
 
-test("the question stays until the answer is there, and nothing is asked twice", async ({ page, server }) => {
+test("the confirmation stays open until the response and sends one request", async ({ page, server }) => {
   await signInElsewhere(server.url, PHONE);
   await signInElsewhere(server.url, "curl/8.0");
   await logIn(page);
@@ -110,7 +110,7 @@ test("the question stays until the answer is there, and nothing is asked twice",
   expect(asked).toHaveLength(1);
 });
 
-test("a password that is being typed is typed on when a device has been signed out", async ({ page, server }) => {
+test("signing out a device does not interrupt typing a password", async ({ page, server }) => {
   await signInElsewhere(server.url, PHONE);
   await logIn(page);
   await openAccount(page);
@@ -130,7 +130,7 @@ test("a password that is being typed is typed on when a device has been signed o
   await expect(password).toHaveValue("violet umbrella");
 });
 
-test("the security log knows of a device that is signed out beside it", async ({ page, server }) => {
+test("the security log shows a sign-out from the device list", async ({ page, server }) => {
   await signInElsewhere(server.url, PHONE);
   await logIn(page);
   await openAccount(page);
@@ -143,7 +143,7 @@ test("the security log knows of a device that is signed out beside it", async ({
   await expect(result(page), "which takes no focus").toBeFocused();
 });
 
-test("a device that signed in meanwhile is listed when the tab returns", async ({ page, server }) => {
+test("a new device is listed when the tab becomes visible", async ({ page, server }) => {
   await logIn(page);
   await openAccount(page);
   await expect(cards(page)).toHaveCount(1);
@@ -160,7 +160,7 @@ test("a device that signed in meanwhile is listed when the tab returns", async (
   expect(calls).toEqual([]);
 });
 
-test("devices of one kind have buttons of different names", async ({ page, server }) => {
+test("devices of one kind have buttons with different accessible names", async ({ page, server }) => {
   await signInElsewhere(server.url, PHONE);
   await signInElsewhere(server.url, PHONE);
   await logIn(page);
@@ -177,7 +177,7 @@ test("devices of one kind have buttons of different names", async ({ page, serve
   await expect(buttons.last()).toHaveAccessibleName(/^Sign out Safari on iPhone Last seen 1 day ago, .*127\.0\.0\.1$/);
 });
 
-test("signing out all others says how many there were, and leaves this one alone", async ({ page, server, api }) => {
+test("signing out all others shows their number and keeps this device", async ({ page, server, api }) => {
   const others = [await signInElsewhere(server.url, PHONE), await signInElsewhere(server.url, "curl/8.0")];
   await logIn(page);
   await openAccount(page);
@@ -197,7 +197,7 @@ test("signing out all others says how many there were, and leaves this one alone
   await expectSignedIn(page);
 });
 
-test("a device that could not be signed out is said to be so, and stays in the list", async ({
+test("a failed sign-out shows an error and keeps the device in the list", async ({
   page,
   server,
   problems,
@@ -213,7 +213,7 @@ test("a device that could not be signed out is said to be so, and stays in the l
   await expect(cards(page)).toHaveCount(2);
 });
 
-test("names that devices give themselves are text and nothing else", async ({ page, server }) => {
+test("user agents are shown as text", async ({ page, server }) => {
   const odd = `<img src=x onerror=alert(1)> Firefox/${"9".repeat(300)} \u202e(Windows NT 10.0)`;
   await signInElsewhere(server.url, encodeURI(odd));
   await logIn(page);

@@ -5,7 +5,7 @@ import { expect, test } from "../support/fixtures.ts";
 const GOAL = { wasm: 200_000, all: 230_000 };
 
 for (const path of ["/", "/login", "/register"]) {
-  test(`a first visit to ${path} is a small download`, async ({ page }) => {
+  test(`a first visit to ${path} stays under the download limit`, async ({ page }) => {
     const browser = await page.context().newCDPSession(page);
     await browser.send("Network.enable");
     const types = new Map<string, string>();

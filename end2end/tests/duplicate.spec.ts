@@ -36,7 +36,7 @@ async function refreshNow(page: Page): Promise<void> {
   await expect.poll(async () => (await storedSession(page)).refreshToken).not.toBe(refreshToken);
 }
 
-test("a tab that slept through several generations asks its twin before it asks the server", async ({
+test("a tab with old tokens asks its duplicate before the server", async ({
   page,
   context,
 }) => {
@@ -75,8 +75,8 @@ test("a tab that slept through several generations asks its twin before it asks 
 });
 
 for (const tabsInAll of [2, 4]) {
-  test.describe(`${tabsInAll} tabs that were one, after two hours of sleep`, () => {
-    test("make one refresh between them when they wake up at the same time", async ({ page, context }) => {
+  test.describe(`${tabsInAll} duplicated tabs after two hours of sleep`, () => {
+    test("share one refresh when they wake up at the same time", async ({ page, context }) => {
       await logIn(page);
       const tabs = [page];
       while (tabs.length < tabsInAll) tabs.push(await duplicate(page, "/"));
@@ -116,7 +116,7 @@ for (const tabsInAll of [2, 4]) {
 }
 
 test.describe("with access tokens that last", () => {
-  test("fresh tokens reach the other tab at once, and no other session's", async ({ page, context, api, problems }) => {
+  test("new tokens reach the duplicated tab and no other session", async ({ page, context, api, problems }) => {
     problems.allow("401 /api/customers");
     await api.register(JANE.username, JANE.password);
     await logIn(page);
@@ -144,7 +144,7 @@ test.describe("with access tokens that last", () => {
     await expectSignedIn(janes, JANE.username);
   });
 
-  test("logging out in one tab ends the other, and no other session", async ({ page, context, api }) => {
+  test("a logout signs out the duplicated tab and no other session", async ({ page, context, api }) => {
     await api.register(JANE.username, JANE.password);
     await logIn(page);
     const twin = await duplicate(page, "/customers");
@@ -176,7 +176,7 @@ test.describe("with access tokens that last", () => {
     expect(calls).toEqual(["POST /api/token/revoke 204", "GET /api/customers 200"]);
   });
 
-  test("an end that one tab learns of is explained in the other, too", async ({ page, context, api, problems }) => {
+  test("an ended session is explained in both tabs", async ({ page, context, api, problems }) => {
     problems.allow("401 /api/customers", "400 /api/token/refresh");
     await logIn(page);
     const twin = await duplicate(page, "/");
@@ -196,7 +196,7 @@ test.describe("with access tokens that last", () => {
     expect(presented).toHaveLength(1);
   });
 
-  test("a login in one tab is that tab's own: the other one keeps its session", async ({ page, api }) => {
+  test("a login in one tab keeps the session of its duplicate", async ({ page, api }) => {
     await api.register(JANE.username, JANE.password);
     await logIn(page);
     const twin = await duplicate(page, "/");
@@ -217,7 +217,7 @@ test.describe("with access tokens that last", () => {
 test.describe("with access tokens of three seconds", () => {
   test.use({ accessTokenTtl: "3s" });
 
-  test("both tabs stay signed in over many generations, each of which is asked for once", async ({ page, context }) => {
+  test("both tabs stay signed in and refresh each generation once", async ({ page, context }) => {
     await logIn(page);
     const presented = recordPresented(context);
     const twin = await duplicate(page, "/customers");
@@ -239,7 +239,7 @@ test.describe("with access tokens of three seconds", () => {
       .toBe(true);
   });
 
-  test("the tab in the background asks for nothing, is told of everything, and can take over", async ({
+  test("the background tab receives tokens without requests and can take over", async ({
     page,
     context,
   }) => {

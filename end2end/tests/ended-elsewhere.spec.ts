@@ -50,7 +50,7 @@ for (const [how, { end, why, password }] of Object.entries(ends)) {
     test.describe("and whose page refreshes every two seconds", () => {
       test.use({ accessTokenTtl: "3s" });
 
-      test("is over at the page's next refresh, and protected data goes", async ({ page, api, problems }) => {
+      test("ends at the next refresh of the page and hides protected data", async ({ page, api, problems }) => {
         problems.allow("400 /api/token/refresh");
         await logIn(page);
         await nav(page).getByRole("link", { name: "Customers" }).click();
@@ -72,8 +72,8 @@ for (const [how, { end, why, password }] of Object.entries(ends)) {
       });
     });
 
-    test.describe("and whose page believes in its access token", () => {
-      test("is over at the page's next call", async ({ page, api, problems }) => {
+    test.describe("and whose page has a live access token", () => {
+      test("ends at the next call of the page", async ({ page, api, problems }) => {
         problems.allow("401 /api/customers", "400 /api/token/refresh");
         await logIn(page, { keep: true });
         await nav(page).getByRole("link", { name: "Customers" }).click();
@@ -100,7 +100,7 @@ for (const [how, { end, why, password }] of Object.entries(ends)) {
         await expectCustomers(page);
       });
 
-      test("is over when the page is opened anew, and its data never shown", async ({ page, api, problems }) => {
+      test("ends when the page is reloaded, without showing data", async ({ page, api, problems }) => {
         problems.allow("401 /api/customers", "400 /api/token/refresh");
         await logIn(page, { keep: true });
         const phone = (await api.login(JOHN.username, JOHN.password)).body as Tokens;
@@ -119,7 +119,7 @@ for (const [how, { end, why, password }] of Object.entries(ends)) {
 test.describe(() => {
   test.use({ accessTokenTtl: "3s" });
 
-  test("a public page stays where it is, and says why the session ended", async ({
+  test("a public page stays open and says why the session ended", async ({
     page,
     api,
     problems,
@@ -137,7 +137,7 @@ test.describe(() => {
 });
 
 test.describe("the other sessions of the user", () => {
-  test("live on when one is ended, and the one that changes the password lives on too", async ({ page, api }) => {
+  test("continue when one is ended or changes the password", async ({ page, api }) => {
     await logIn(page, { keep: true });
     const phone = (await api.login(JOHN.username, JOHN.password)).body as Tokens;
     const tablet = (await api.login(JOHN.username, JOHN.password)).body as Tokens;

@@ -35,7 +35,7 @@ async function watchHeadings(page: Page): Promise<void> {
 const headings = (page: Page) => page.evaluate(() => [...new Set((window as unknown as Watched).headings)]);
 
 for (const keep of [false, true]) {
-  test(`the guest's welcome never shows to a signed-in user, ${keep ? "kept" : "for this tab"}`, async ({
+  test(`a signed-in user never sees the guest welcome (${keep ? "remembered" : "session of the tab"})`, async ({
     page,
   }) => {
     await logIn(page, { keep });
@@ -52,14 +52,14 @@ for (const keep of [false, true]) {
   });
 }
 
-test("a guest sees the welcome at once", async ({ page }) => {
+test("a guest sees the welcome before the app starts", async ({ page }) => {
   await holdProgram(page);
   await page.goto("/", { waitUntil: "domcontentloaded" });
   await expect(welcome(page)).toBeVisible();
   await expect(waysIn(page)).toBeVisible();
 });
 
-test("a user who has left the session in this tab sees it at once, though the browser keeps one", async ({ page }) => {
+test("a user who logged out in this tab sees the guest welcome despite a remembered session", async ({ page }) => {
   await logIn(page, { keep: true });
   await page.evaluate((key) => sessionStorage.setItem(key, '{"left":true}'), KEY);
   await holdProgram(page);
@@ -68,7 +68,7 @@ test("a user who has left the session in this tab sees it at once, though the br
 });
 
 for (const record of ['{"refreshToken":"lkr_', '{"refreshToken":1}', "garbage"]) {
-  test(`a guest whose storage holds ${record} sees it, once the program has looked`, async ({ page }) => {
+  test(`a guest with ${record} in the storage sees the welcome once the app starts`, async ({ page }) => {
     await page.goto("/login");
     await store(page, "local", record);
     await page.goto("/");
@@ -79,7 +79,7 @@ for (const record of ['{"refreshToken":"lkr_', '{"refreshToken":1}', "garbage"])
   });
 }
 
-test("a user who seems to be signed in sees it after a while, if the program never comes", async ({ page }) => {
+test("a user with stored tokens sees the welcome when the app does not load", async ({ page }) => {
   await logIn(page);
   await page.clock.install();
   await page.route("**/*.wasm", () => undefined);
@@ -90,9 +90,9 @@ test("a user who seems to be signed in sees it after a while, if the program nev
   await expect(waysIn(page)).toBeVisible();
 });
 
-for (const [screen, width, height] of [["a phone", 390, 844], ["a desk", 1280, 800]] as const) {
+for (const [screen, width, height] of [["a phone", 390, 844], ["a desktop", 1280, 800]] as const) {
   for (const [path, last] of [["/", "Session inspector"], ["/account", "Delete account"]] as const) {
-    test(`what loads late moves little of ${path} on ${screen}`, async ({ page, api }) => {
+    test(`late content shifts the layout of ${path} little on ${screen}`, async ({ page, api }) => {
       for (let device = 0; device < 10; device++) await api.login(JOHN.username, JOHN.password);
       await page.setViewportSize({ width, height });
       await logIn(page, { keep: true });

@@ -17,7 +17,7 @@ const doings = async (page: Page): Promise<string[]> => {
   return lines.map((line) => line.replace(/^\S+(\s[AP]M)?\s/, ""));
 };
 
-test("shows the state, the claims and the life left, and the tokens only shortened", async ({ page }) => {
+test("the inspector shows state, claims, lifetime and shortened tokens", async ({ page }) => {
   await logIn(page, { keep: true });
   const { accessToken, refreshToken } = await storedSession(page);
   const claims = JSON.parse(Buffer.from(accessToken.split(".")[1]!, "base64url").toString()) as Record<string, unknown>;
@@ -42,7 +42,7 @@ test("shows the state, the claims and the life left, and the tokens only shorten
   await expect.poll(() => doings(page)).toEqual(["Logged in."]);
 });
 
-test("“Refresh now” refreshes once, and says so", async ({ page }) => {
+test("“Refresh now” refreshes once and logs it", async ({ page }) => {
   await logIn(page);
   const calls = recordCalls(page);
   await inspector(page).getByRole("button", { name: "Refresh now" }).click();
@@ -51,7 +51,7 @@ test("“Refresh now” refreshes once, and says so", async ({ page }) => {
   expect(calls).toEqual(["POST /api/token/refresh 200"]);
 });
 
-test("“Refresh now” shows that it waits, and asks once", async ({ page }) => {
+test("“Refresh now” shows progress and sends one request", async ({ page }) => {
   await logIn(page);
   const answer = gate();
   await page.route("**/api/token/refresh", async (route) => {
@@ -69,7 +69,7 @@ test("“Refresh now” shows that it waits, and asks once", async ({ page }) =>
   expect(calls).toEqual(["POST /api/token/refresh 200"]);
 });
 
-test("an access token that is expired here is replaced by one refresh", async ({ page }) => {
+test("an access token expired by the inspector is replaced by one refresh", async ({ page }) => {
   await logIn(page);
   const calls = recordCalls(page);
   await inspector(page).getByRole("button", { name: "Expire the access token here" }).click();
@@ -82,7 +82,7 @@ test("an access token that is expired here is replaced by one refresh", async ({
   expect(calls).toEqual(["POST /api/token/refresh 200"]);
 });
 
-test("tells of a call that was refused, refreshed for and sent again", async ({ page, problems }) => {
+test("the inspector logs a refused call, its refresh and its retry", async ({ page, problems }) => {
   problems.allow("401 /api/customers");
   await logIn(page);
   const { where, record, accessToken } = await storedSession(page);
@@ -94,7 +94,7 @@ test("tells of a call that was refused, refreshed for and sent again", async ({ 
   await expect.poll(async () => (await doings(page)).slice(0, 2)).toEqual(["Retried the call after 401.", "Refreshed after 401."]);
 });
 
-test("tells of tokens that came from another tab", async ({ page, context }) => {
+test("the inspector logs tokens received from another tab", async ({ page, context }) => {
   await logIn(page, { keep: true });
   const other = await context.newPage();
   await other.goto("/");
@@ -104,7 +104,7 @@ test("tells of tokens that came from another tab", async ({ page, context }) => 
   await expect.poll(() => doings(other)).toEqual(["Refreshed by hand.", "Found a session in the storage."]);
 });
 
-test("tells of a refresh that failed, and why the session goes on", async ({ page, problems }) => {
+test("the inspector logs a failed refresh and its reason", async ({ page, problems }) => {
   problems.allow("503 /api/token/refresh");
   await logIn(page);
   await page.route("**/api/token/refresh", (route) =>
@@ -116,7 +116,7 @@ test("tells of a refresh that failed, and why the session goes on", async ({ pag
   await expect(fact(page, "Generation")).toHaveText("0");
 });
 
-test("is gone with the session", async ({ page }) => {
+test("the inspector disappears after the logout", async ({ page }) => {
   await logIn(page);
   await logOut(page);
   await nav(page).getByRole("link", { name: "Home" }).click();

@@ -35,7 +35,7 @@ async function type(page: Page, control: Locator, text: string): Promise<void> {
   await page.keyboard.type(text);
 }
 
-test("the first stop leads past the navigation", async ({ page }) => {
+test("the first Tab stop is the link that skips the navigation", async ({ page }) => {
   await page.goto("/login");
   await expect(button(page, "Log in")).toBeEnabled();
   await page.keyboard.press("Tab");
@@ -48,7 +48,7 @@ test("the first stop leads past the navigation", async ({ page }) => {
   await expect(page.getByLabel("Username")).toBeFocused();
 });
 
-test("one can register, and log out", async ({ page }) => {
+test("registration and logout work with the keyboard", async ({ page }) => {
   await page.goto("/");
   await expectStarted(page);
   await press(page, main(page).getByRole("link", { name: "Create an account" }));
@@ -68,7 +68,7 @@ test("one can register, and log out", async ({ page }) => {
   await expect(main(page)).toBeFocused();
 });
 
-test("after a mistake the focus is on the field to correct", async ({ page, problems }) => {
+test("a rejected form focuses the field to correct", async ({ page, problems }) => {
   problems.allow("401 /api/auth/login", "422 /api/auth/register");
   await page.goto("/login");
   await expectStarted(page);
@@ -90,7 +90,7 @@ test("after a mistake the focus is on the field to correct", async ({ page, prob
   await expect(page.getByLabel("Username")).toBeFocused();
 });
 
-test("one can search the customers, sort them and leaf through them", async ({ page }) => {
+test("searching, sorting and paging customers works with the keyboard", async ({ page }) => {
   await page.goto("/login");
   await expectStarted(page);
   await type(page, page.getByLabel("Username"), JOHN.username);
@@ -128,7 +128,7 @@ test("one can search the customers, sort them and leaf through them", async ({ p
   await expect(place).toHaveText("1–10 of 43");
 });
 
-test("one can sign out other devices, and change one's mind", async ({ page, api }) => {
+test("signing out devices and cancelling works with the keyboard", async ({ page, api }) => {
   for (let device = 0; device < 3; device++) await api.login(JOHN.username, JOHN.password);
   await logIn(page);
   await press(page, nav(page).getByRole("link", { name: JOHN.displayName }));
@@ -160,7 +160,7 @@ test("one can sign out other devices, and change one's mind", async ({ page, api
   await expect(cards).toHaveCount(1);
 });
 
-test("a form that is on its way keeps the focus at its button", async ({ page }) => {
+test("a submitted form keeps the focus on its button", async ({ page }) => {
   const asked = gate();
   await page.route("**/api/auth/login", async (route) => {
     await asked.opened;
@@ -177,7 +177,7 @@ test("a form that is on its way keeps the focus at its button", async ({ page })
   await expectSignedIn(page);
 });
 
-test("one can change the password", async ({ page, problems }) => {
+test("changing the password works with the keyboard", async ({ page, problems }) => {
   problems.allow("422 /api/account/password");
   await logIn(page);
   await press(page, nav(page).getByRole("link", { name: JOHN.displayName }));
@@ -193,7 +193,7 @@ test("one can change the password", async ({ page, problems }) => {
   await expect(form.getByRole("status").filter({ hasText: "Your password is changed." })).toBeVisible();
 });
 
-test("one can go back in the security log", async ({ page, api }) => {
+test("loading older log lines works with the keyboard", async ({ page, api }) => {
   // Two lines each, in fewer sign-ins than an account may have in an hour.
   for (let time = 0; time < 55; time++) {
     const { refreshToken } = (await api.login(JOHN.username, JOHN.password)).body as Tokens;
@@ -215,7 +215,7 @@ test("one can go back in the security log", async ({ page, api }) => {
   await tabTo(page, button(page, "Delete account"));
 });
 
-test("what could not be loaded can be tried again", async ({ page, problems }) => {
+test("retrying a failed load works with the keyboard", async ({ page, problems }) => {
   problems.allow("net::ERR_CONNECTION_REFUSED /api/account/events");
   await logIn(page);
   await page.route("**/api/account/events*", (route) => route.abort("connectionrefused"), { times: 1 });
@@ -225,7 +225,7 @@ test("what could not be loaded can be tried again", async ({ page, problems }) =
   await expect(main(page), "the button is gone, and the focus is on the page").toBeFocused();
 });
 
-test("one can delete the account, and change one's mind", async ({ page }) => {
+test("deleting the account and cancelling works with the keyboard", async ({ page }) => {
   await logIn(page);
   await press(page, nav(page).getByRole("link", { name: JOHN.displayName }));
   const form = page.getByRole("form", { name: "Delete your account?" });
@@ -242,7 +242,7 @@ test("one can delete the account, and change one's mind", async ({ page }) => {
   await expect(main(page)).toBeFocused();
 });
 
-test("the inspector's buttons can be pressed", async ({ page }) => {
+test("the inspector's buttons work with the keyboard", async ({ page }) => {
   await logIn(page);
   const inspector = page.getByRole("region", { name: "Session inspector" });
   const generation = inspector.locator("dt", { hasText: /^Generation$/ }).locator("xpath=following-sibling::dd[1]");

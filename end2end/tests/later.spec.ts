@@ -7,9 +7,9 @@ import { logIn, nav } from "../support/user.ts";
 interface Part {
   /** Its file. */
   file: string;
-  /** The way to the page that it is on. */
+  /** Opens the page with the part. */
   open: (page: Page) => Promise<void>;
-  /** What tells that it is there. */
+  /** What shows that the part has loaded. */
   sign: (page: Page) => ReturnType<Page["locator"]>;
 }
 
@@ -32,7 +32,7 @@ const PARTS: Record<string, Part> = {
 };
 
 for (const [name, { file, open, sign }] of Object.entries(PARTS)) {
-  test(`${name} can be had once more when the file did not come`, async ({ page, problems }) => {
+  test(`${name} can be loaded again after its file failed`, async ({ page, problems }) => {
     await page.route(`**/pkg/${file}.*`, (route) => route.abort("failed"));
     await logIn(page);
     await open(page);
@@ -46,7 +46,7 @@ for (const [name, { file, open, sign }] of Object.entries(PARTS)) {
   });
 }
 
-test("until a part is there the page says that it is coming, and goes on without it when left", async ({ page }) => {
+test("a loading part shows progress and can be left", async ({ page }) => {
   let release = () => {};
   const held = new Promise<void>((resolve) => (release = resolve));
   await page.route("**/pkg/split_account.*", async (route) => {
@@ -63,7 +63,7 @@ test("until a part is there the page says that it is coming, and goes on without
   await expect(page.getByRole("heading", { name: "Devices" })).toBeVisible();
 });
 
-test("a part that does not come is waited for no longer than half a minute, and shown if it comes later", async ({
+test("a part that does not load times out after 30 seconds and appears when it arrives", async ({
   page,
 }) => {
   const part = gate();

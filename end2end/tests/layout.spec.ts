@@ -110,7 +110,11 @@ for (const { name, options, reach } of STATES) {
   test.describe(() => {
     test.use(options ?? {});
 
-    test(`everything fits, can be hit and is seen with the focus: ${name}`, async ({ page, problems, api }) => {
+    test(`content fits, targets are large enough and the focus is visible: ${name}`, async ({
+      page,
+      problems,
+      api,
+    }) => {
       test.slow(); // the longest page has sixty links, and the Tab key goes to each
       await reach(page, problems, api);
       for (const { name, width, height, text, direction, tab } of PANES) {
@@ -138,7 +142,7 @@ for (const { name, options, reach } of STATES) {
   });
 }
 
-test("on paper there is what the page says, and nothing to press", async ({ page }) => {
+test("a printed page has its text and no buttons", async ({ page }) => {
   await logIn(page);
   await page.goto("/customers");
   await expectCustomers(page);
@@ -151,7 +155,7 @@ test("on paper there is what the page says, and nothing to press", async ({ page
   for (const button of await page.locator("button:not(th > button)").all()) await expect(button).toBeHidden();
 });
 
-test("on paper the account says what is known of it, and has no forms to fill in", async ({ page }) => {
+test("a printed account page has its data and no forms", async ({ page }) => {
   await logIn(page);
   await page.goto("/account");
   const section = (name: string) => page.getByRole("region", { name });

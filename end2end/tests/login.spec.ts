@@ -12,7 +12,7 @@ import {
   submitLogin,
 } from "../support/user.ts";
 
-test("a guest finds the way from the home page, logs in and is greeted by name", async ({ page }) => {
+test("a guest logs in from the home page and is greeted by name", async ({ page }) => {
   await page.goto("/");
   await expect(heading(page, "Sign-in that stays signed in")).toBeVisible();
   await expectGuest(page);
@@ -26,7 +26,7 @@ test("a guest finds the way from the home page, logs in and is greeted by name",
   await expectSignedIn(page);
 });
 
-test("a wrong password is refused, and the right one works at the next try", async ({ page, problems }) => {
+test("a wrong password is refused and the right one works at the next try", async ({ page, problems }) => {
   problems.allow("401 /api/auth/login");
   await page.goto("/login");
   await submitLogin(page, { ...JOHN, password: "abc@123" });
@@ -40,14 +40,14 @@ test("a wrong password is refused, and the right one works at the next try", asy
   await expectSignedIn(page);
 });
 
-test("an unknown username gets the same answer as a wrong password", async ({ page, problems }) => {
+test("an unknown username shows the same message as a wrong password", async ({ page, problems }) => {
   problems.allow("401 /api/auth/login");
   await page.goto("/login");
   await submitLogin(page, { username: "unknown", password: JOHN.password });
   await expect(page.getByRole("alert")).toHaveText("Wrong username or password.");
 });
 
-test("capital letters in the username do not matter, and Enter sends the form", async ({ page }) => {
+test("the username is case-insensitive and Enter submits the form", async ({ page }) => {
   await page.goto("/login");
   await expect(page.getByRole("button", { name: "Log in" })).toBeEnabled();
   await page.getByLabel("Username").fill("JohnDoe");
@@ -56,7 +56,7 @@ test("capital letters in the username do not matter, and Enter sends the form", 
   await expectSignedIn(page);
 });
 
-test("when the server cannot be reached, logging in says so and can be tried again", async ({ page, problems }) => {
+test("a login without a server shows an error and can be retried", async ({ page, problems }) => {
   problems.allow("net::ERR_CONNECTION_REFUSED /api/auth/login");
   await page.route("**/api/auth/login", (route) => route.abort("connectionrefused"));
   await page.goto("/login");
@@ -68,8 +68,8 @@ test("when the server cannot be reached, logging in says so and can be tried aga
   await expectSignedIn(page);
 });
 
-test.describe("the page to go to after logging in", () => {
-  test("is the one that a guest was sent away from", async ({ page }) => {
+test.describe("the page after the login", () => {
+  test("is the protected page that the guest opened", async ({ page }) => {
     await page.goto("/customers");
     await expectLoginPage(page, "/customers");
     await expect(page.getByText("Jane Doe")).toHaveCount(0);
@@ -79,7 +79,7 @@ test.describe("the page to go to after logging in", () => {
     await expect(customer(page, "John Doe")).toBeVisible();
   });
 
-  test("is the same when the guest came by a link in the page", async ({ page }) => {
+  test("is the protected page that the guest reached by a link", async ({ page }) => {
     await page.goto("/");
     await nav(page).getByRole("link", { name: "Customers" }).click();
     await expectLoginPage(page, "/customers");
@@ -87,7 +87,7 @@ test.describe("the page to go to after logging in", () => {
     await expectCustomers(page);
   });
 
-  test("comes at once for someone who is signed in already", async ({ page }) => {
+  test("opens immediately for a signed-in user", async ({ page }) => {
     await logIn(page);
     await page.goto("/login?next=/customers");
     await expectCustomers(page);
@@ -96,7 +96,7 @@ test.describe("the page to go to after logging in", () => {
     await expect(page).toHaveURL("/");
   });
 
-  test("keeps its query, character for character", async ({ page, server }) => {
+  test("keeps its query unchanged", async ({ page, server }) => {
     const deep = "/customers?page=2&q=a%26b%20c%2Bd";
     await page.goto(deep);
     await expectLoginPage(page, deep);
@@ -107,7 +107,7 @@ test.describe("the page to go to after logging in", () => {
   });
 
   for (const next of ["/login", "/./login", "/register"]) {
-    test(`is never one for guests: ${next}`, async ({ page }) => {
+    test(`is never a page for guests: ${next}`, async ({ page }) => {
       await page.goto(`/login?next=${encodeURIComponent(next)}`);
       await submitLogin(page, JOHN);
       await expect(heading(page, "Hello, John Doe")).toBeVisible();

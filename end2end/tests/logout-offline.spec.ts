@@ -47,7 +47,7 @@ async function comeOnline(page: Page): Promise<void> {
 
 for (const keep of [false, true]) {
   const where = keep ? "the browser" : "the tab";
-  test(`logging out without a network ends a session of ${where} here at once, and there when it is back`, async ({
+  test(`an offline logout ends a session of ${where} locally at once and on the server later`, async ({
     page,
     context,
     api,
@@ -81,11 +81,11 @@ for (const keep of [false, true]) {
 
 const refusals = {
   "cannot be reached": { status: undefined, reported: REFUSED },
-  "has a fault (500)": { status: 500, reported: "500 /api/token/revoke" },
+  "fails (500)": { status: 500, reported: "500 /api/token/revoke" },
   "is busy (503)": { status: 503, reported: "503 /api/token/revoke" },
 };
 for (const [how, { status, reported }] of Object.entries(refusals)) {
-  test(`a server that ${how} is told of the logout a little later`, async ({ page, context, api, problems }) => {
+  test(`a logout is repeated when the server ${how}`, async ({ page, context, api, problems }) => {
     problems.allow(reported);
     await logIn(page, { keep: true });
     const { accessToken, refreshToken } = await storedSession(page);
@@ -110,7 +110,7 @@ for (const [how, { status, reported }] of Object.entries(refusals)) {
   });
 }
 
-test("a server that is never reached is tried six times in all, ever more slowly, and then no more", async ({
+test("a logout without a server is sent six times with growing waits", async ({
   page,
   context,
   problems,
@@ -154,7 +154,7 @@ test("a server that is never reached is tried six times in all, ever more slowly
 });
 
 for (const [who, user] of Object.entries({ "another user": JANE, "the same user": JOHN })) {
-  test(`${who} who logs in meanwhile is not disturbed by the late message`, async ({
+  test(`a late logout request does not affect ${who} who logs in meanwhile`, async ({
     page,
     context,
     api,
@@ -188,7 +188,7 @@ for (const [who, user] of Object.entries({ "another user": JANE, "the same user"
   });
 }
 
-test("two logouts that the server could not be told of are both told in the end", async ({ page, api, problems }) => {
+test("two pending logouts are both sent", async ({ page, api, problems }) => {
   problems.allow(REFUSED);
   await api.register(JANE.username, JANE.password);
   await page.route(REVOKE, (route) => route.abort("connectionrefused"));
@@ -211,7 +211,7 @@ test("two logouts that the server could not be told of are both told in the end"
   await expect(untold(page)).toHaveCount(0);
 });
 
-test("without a network, too, both tabs are guests at once; the one that logged out tells the server", async ({
+test("an offline logout signs out both tabs and is sent by the first", async ({
   page,
   context,
   api,

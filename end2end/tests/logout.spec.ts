@@ -16,7 +16,7 @@ import {
 } from "../support/user.ts";
 
 test.describe("logging out", () => {
-  test("leaves nothing in the browser and ends the session at the server", async ({ page, api }) => {
+  test("clears the browser and ends the session on the server", async ({ page, api }) => {
     await logIn(page);
     const { refreshToken, accessToken } = await storedSession(page);
     const revoked = page.waitForResponse("**/api/token/revoke");
@@ -48,7 +48,7 @@ test.describe("logging out", () => {
     await expectLoginPage(page, "/customers");
   });
 
-  test("works here even when the server cannot be reached", async ({ page, problems }) => {
+  test("works locally when the server cannot be reached", async ({ page, problems }) => {
     problems.allow("net::ERR_CONNECTION_REFUSED /api/token/revoke");
     await logIn(page, { keep: true });
     await page.route("**/api/token/revoke", (route) => route.abort("connectionrefused"));
@@ -92,8 +92,8 @@ test.describe("logging out and leaving at once", () => {
     },
   };
   for (const [how, leave] of Object.entries(leavings)) {
-    test(`${how} still ends the session at the server`, async ({ page, api }) => {
-      // A message that dies with its page gets through every other time, so once would prove little.
+    test(`${how} still ends the session on the server`, async ({ page, api }) => {
+      // A request that is cancelled with its page still arrives about half of the time, so one try proves little.
       for (let time = 0; time < 3; time++) {
         await logIn(page, { keep: true });
         const { refreshToken, accessToken } = await storedSession(page);
@@ -107,7 +107,7 @@ test.describe("logging out and leaving at once", () => {
 });
 
 test.describe("a session that was ended elsewhere", () => {
-  test("leads to the login page, which says so, and back after logging in", async ({ page, api, problems }) => {
+  test("leads to the login page with a notice, and back after the login", async ({ page, api, problems }) => {
     problems.allow("401 /api/customers", "400 /api/token/refresh");
     await logIn(page);
     expect(await api.revoke((await storedSession(page)).refreshToken)).toMatchObject({ status: 204 });
@@ -122,7 +122,7 @@ test.describe("a session that was ended elsewhere", () => {
     await expectCustomers(page);
   });
 
-  test("shows no data when the page is opened anew", async ({ page, api, problems }) => {
+  test("shows no data when the page is reloaded", async ({ page, api, problems }) => {
     problems.allow("401 /api/customers", "400 /api/token/refresh");
     await logIn(page, { keep: true });
     await api.revoke((await storedSession(page)).refreshToken);
@@ -136,7 +136,7 @@ test.describe("a session that was ended elsewhere", () => {
 test.describe("with access tokens of three seconds", () => {
   test.use({ accessTokenTtl: "3s" });
 
-  test("logging out wins over a refresh that is still on its way", async ({ page, api }) => {
+  test("a logout during a refresh discards and revokes its tokens", async ({ page, api }) => {
     await logIn(page, { keep: true });
     const [rotated, loggedOut] = [gate(), gate()];
     let [presented, fresh] = ["", ""];
@@ -159,7 +159,7 @@ test.describe("with access tokens of three seconds", () => {
     await expectGuest(page);
     loggedOut.open();
 
-    // What arrived too late is given back. Only then has the page made up its mind about it.
+    // The page revokes the late tokens; after that it has handled the response.
     await expect.poll(() => revoked).toEqual([presented, fresh]);
     await expectNothingStored(page);
     await expectGuest(page);
@@ -168,7 +168,7 @@ test.describe("with access tokens of three seconds", () => {
     await expectLoginPage(page, "/customers");
   });
 
-  test("a session that ended while its user looked at the home page is explained there", async ({
+  test("a session that ends on the home page is explained there", async ({
     page,
     api,
     problems,
@@ -183,7 +183,7 @@ test.describe("with access tokens of three seconds", () => {
     await expect(page, "the page is public").toHaveURL("/");
   });
 
-  test("a stolen refresh token that is used again ends the session, and the page says why", async ({
+  test("a replayed refresh token ends the session and the page says why", async ({
     page,
     api,
     problems,
@@ -193,7 +193,7 @@ test.describe("with access tokens of three seconds", () => {
     await logIn(page);
     const stolen = await storedSession(page);
 
-    // The thief comes too late twice over: two generations later, the copy cannot be a retry.
+    // After two generations, the thief's copy cannot be a retry.
     const generations = new Set<string>([stolen.refreshToken]);
     await expect
       .poll(async () => generations.add((await storedSession(page)).refreshToken).size, { timeout: 20_000 })
@@ -206,7 +206,7 @@ test.describe("with access tokens of three seconds", () => {
   });
 });
 
-test("ending one session leaves the user's other sessions alone", async ({ page, api }) => {
+test("a logout keeps the user's other sessions", async ({ page, api }) => {
   await logIn(page);
   const other = (await api.login(JOHN.username, JOHN.password)).body as Tokens;
   await logOut(page);

@@ -50,7 +50,7 @@ for (const name of STEADY) {
   test.describe(() => {
     test.use(options ?? {});
 
-    test(`looks as it did: ${name}`, async ({ page, context, problems, api }, { config }) => {
+    test(`matches its screenshot: ${name}`, async ({ page, context, problems, api }, { config }) => {
       const folder = await handwriting(context);
       const known = existsSync(fileURLToPath(new URL(`../looks/${folder}`, import.meta.url)));
       await reach(page, problems, api);

@@ -49,7 +49,7 @@ async function introspected(
 }
 
 test.describe("oauth4webapi", () => {
-  test("finds the server, refreshes, and goes on with what it got", async ({ server, api }) => {
+  test("discovers the server and refreshes twice", async ({ server, api }) => {
     const { refreshToken } = await logIn(api);
     const as = await discover(server);
     const first = await refreshed(as, refreshToken);
@@ -60,7 +60,7 @@ test.describe("oauth4webapi", () => {
     expect(claims(second.access_token).gen).toBe(2);
   });
 
-  test("understands why a replayed token gets nothing", async ({ server, api }) => {
+  test("reads the error of a replayed token", async ({ server, api }) => {
     const { refreshToken } = await logIn(api);
     const as = await discover(server);
     const first = await refreshed(as, refreshToken);
@@ -71,7 +71,7 @@ test.describe("oauth4webapi", () => {
     expect((await api.customers(first.access_token)).status).toBe(401);
   });
 
-  test("revokes either token, and is told that it is dead", async ({ server, api }) => {
+  test("revokes either token and reads it as inactive", async ({ server, api }) => {
     const as = await discover(server);
     for (const kind of ["token", "refreshToken"] as const) {
       const tokens = await logIn(api);
@@ -84,7 +84,7 @@ test.describe("oauth4webapi", () => {
     }
   });
 
-  test("introspects by either way of saying who it is, and by no other", async ({ server, api }) => {
+  test("introspects with both client authentications and no other", async ({ server, api }) => {
     const { token } = await logIn(api);
     const as = await discover(server);
     const { sid, exp } = claims(token);
@@ -107,7 +107,7 @@ test.describe("oauth4webapi", () => {
     }
   });
 
-  test("validates access tokens as RFC 9068 has them, and reads the challenge that a dead one gets", async ({
+  test("validates RFC 9068 access tokens and reads the challenge of an ended session", async ({
     server,
     api,
   }) => {
@@ -136,7 +136,7 @@ test.describe("openid-client", () => {
   const options: openid.DiscoveryRequestOptions = { algorithm: "oauth2", execute: [openid.allowInsecureRequests] };
   const at = (server: Server) => new URL(server.url);
 
-  test("finds the server, refreshes and revokes", async ({ server, api }) => {
+  test("discovers the server, refreshes and revokes", async ({ server, api }) => {
     const { refreshToken } = await logIn(api);
     const config = await openid.discovery(at(server), "latchkey", undefined, openid.None(), options);
     expect(config.serverMetadata().issuer).toBe(server.url);
@@ -150,7 +150,7 @@ test.describe("openid-client", () => {
     expect((await api.customers(tokens.access_token)).status).toBe(401);
   });
 
-  test("introspects with the secret that it was given", async ({ server, api }) => {
+  test("introspects with its client secret", async ({ server, api }) => {
     const { token, refreshToken } = await logIn(api);
     const asGateway = (secret: string) =>
       openid.discovery(at(server), GATEWAY.id, secret, openid.ClientSecretBasic(secret), options);
@@ -184,7 +184,7 @@ test.describe("jose", () => {
     expect((await api.customers(after.token)).status).toBe(200);
   });
 
-  test.describe("when a token has lived its three seconds", () => {
+  test.describe("with a token expired after three seconds", () => {
     test.use({ accessTokenTtl: "3s" });
 
     test("refuses it", async ({ server, api }) => {
@@ -196,10 +196,10 @@ test.describe("jose", () => {
   });
 });
 
-test.describe("the example of another service, as docs/standards.md has it", () => {
+test.describe("the example of a resource server in docs/standards.md", () => {
   test.use({ defaultRoles: "Reader" });
 
-  test("accepts good tokens before and after a key rotation, and no others", async ({ server, api }, testInfo) => {
+  test("accepts valid tokens before and after a key rotation and no others", async ({ server, api }, testInfo) => {
     const page = await readFile(new URL("../../docs/standards.md", import.meta.url), "utf8");
     const example = /```js\n([^]*?)```/.exec(page)?.[1] ?? "";
     expect(example).toContain("createServer");

@@ -6,13 +6,13 @@ import { recordCalls, sleepTwoHours, storedIn, storedSession } from "../support/
 import { expectCustomers, expectGuest, expectSignedIn, logIn, logOut, nav } from "../support/user.ts";
 
 const unusable = {
-  "text that no header can carry": { token: "tokén.…", refreshToken: "lkr_x" },
+  "non-ASCII text": { token: "tokén.…", refreshToken: "lkr_x" },
   "a line break": { token: "a.b.c\nX: y", refreshToken: "lkr_x" },
-  "nothing": { token: "", refreshToken: "" },
-  "stars, by a middlebox that hides secrets": { token: "***", refreshToken: "***" },
+  "empty strings": { token: "", refreshToken: "" },
+  "asterisks of a filtering proxy": { token: "***", refreshToken: "***" },
 };
 for (const [what, tokens] of Object.entries(unusable)) {
-  test(`a refresh that is answered with ${what} for tokens changes nothing`, async ({ page }) => {
+  test(`a refresh response with ${what} as tokens changes nothing`, async ({ page }) => {
     await logIn(page, { keep: true });
     const before = await storedSession(page);
     await page.route(
@@ -41,7 +41,7 @@ for (const [what, tokens] of Object.entries(unusable)) {
   });
 }
 
-test("a captive portal's page does not count as an answer to a logout", async ({ page, api }) => {
+test("a captive portal's page does not complete a logout", async ({ page, api }) => {
   await logIn(page, { keep: true });
   const { accessToken } = (await storedIn(page, "local"))!;
   await page.route("**/api/token/revoke", html(200, "Please accept our terms"), { times: 1 });
@@ -52,7 +52,7 @@ test("a captive portal's page does not count as an answer to a logout", async ({
   expect(await api.customers(accessToken)).toMatchObject({ status: 401 });
 });
 
-test("a browser that takes itself for offline and is not can still be used", async ({ page, context }) => {
+test("a browser that wrongly reports offline can be used", async ({ page, context }) => {
   await context.addInitScript(() => Object.defineProperty(Navigator.prototype, "onLine", { get: () => false }));
   await logIn(page, { keep: true });
   await sleepTwoHours(context);

@@ -21,7 +21,7 @@ async function expectText(page: Page): Promise<void> {
 }
 
 for (const [kind, name] of Object.entries(ODD_NAMES)) {
-  test(`a user's name of ${kind} is shown as it is`, async ({ page, api }) => {
+  test(`a user name of ${kind} is shown unchanged`, async ({ page, api }) => {
     expect(await api.register(JANE.username, JANE.password, name)).toMatchObject({ status: 201 });
     await page.goto("/login");
     await submitLogin(page, JANE);
@@ -36,7 +36,7 @@ for (const [kind, name] of Object.entries(ODD_NAMES)) {
     await expectText(page);
   });
 
-  test(`a customer's name of ${kind} is shown as it is, and can be searched for`, async ({ page }) => {
+  test(`a customer name of ${kind} is shown unchanged and can be found`, async ({ page }) => {
     await page.route("**/api/customers", (route) => route.fulfill({ json: [name, "Jane Doe", name + name] }));
     await page.goto("/login?next=/customers");
     await submitLogin(page, { username: "johndoe", password: "def@123" });
@@ -53,7 +53,7 @@ for (const [kind, name] of Object.entries(ODD_NAMES)) {
   });
 }
 
-test("a name that is written from right to left leaves what stands beside it in its place", async ({ page, api }) => {
+test("a right-to-left name keeps the position of the text beside it", async ({ page, api }) => {
   const name = "(שלום) Ada 3!";
   await api.register(JANE.username, JANE.password, name);
   await page.setViewportSize({ width: 1280, height: 800 }); // on a desk all of it is one line
@@ -84,10 +84,10 @@ const DEVICES: Record<string, string> = {
   markup: `<img src=x onerror=alert(1)> ${PROGRAM}`,
   "a long word": `${"Wurstbrot".repeat(20)}/1.0 ${PROGRAM}`,
   // A header is bytes; these are the bytes of UTF-8.
-  "letters that turn round what follows": Buffer.from(`\u202eליידי ${PROGRAM}`).toString("latin1"),
+  "a right-to-left override": Buffer.from(`\u202eליידי ${PROGRAM}`).toString("latin1"),
 };
 for (const [kind, userAgent] of Object.entries(DEVICES)) {
-  test(`a device that calls itself by ${kind} is shown as it is`, async ({ page, api, server }) => {
+  test(`a user agent of ${kind} is shown unchanged`, async ({ page, api, server }) => {
     await api.register(JANE.username, JANE.password);
     const answer = await fetch(`${server.url}/api/auth/login`, {
       method: "POST",

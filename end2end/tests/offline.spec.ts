@@ -17,7 +17,7 @@ const reconnectingNotice = (page: Page) =>
   page.getByRole("status").filter({ hasText: "Reconnecting to the server… You are still signed in." });
 
 test.describe("offline", () => {
-  test("for a quarter of an hour, a page says so, asks nothing, and needs one refresh afterwards", async ({
+  test("a page shows a notice, sends no requests, and needs one refresh afterwards", async ({
     page,
     context,
   }) => {
@@ -45,7 +45,7 @@ test.describe("offline", () => {
     await expectCustomers(page);
   });
 
-  test("a page that could not get its data gets it by itself afterwards", async ({ page, context, problems }) => {
+  test("a page that failed to load its data loads it afterwards", async ({ page, context, problems }) => {
     for (const path of ["/", "/api/customers", "/favicon.svg"]) problems.tolerate(`net::ERR_INTERNET_DISCONNECTED ${path}`);
     await logIn(page);
     await expectWholeHome(page);
@@ -64,7 +64,11 @@ test.describe("offline", () => {
     expect(problems.take(/ERR_INTERNET_DISCONNECTED \/pkg\/|Failed to fetch/), "the list's file").not.toEqual([]);
   });
 
-  test("a page whose access token has expired meanwhile gets both by itself", async ({ page, context, problems }) => {
+  test("a page with an expired access token refreshes and loads its data afterwards", async ({
+    page,
+    context,
+    problems,
+  }) => {
     problems.allow("net::ERR_INTERNET_DISCONNECTED /api/token/refresh");
     problems.tolerate("net::ERR_INTERNET_DISCONNECTED /favicon.svg");
     await simulateTime(context);
@@ -74,7 +78,7 @@ test.describe("offline", () => {
     await context.setOffline(true);
     await pass(page, 10 * MINUTE);
     expect(calls).toEqual([]);
-    // Who enters is worth one try: what browsers take for no network may still lead to the server.
+    // A new page sends one request even offline: the server may be reachable although the browser reports no network.
     await nav(page).getByRole("link", { name: "Customers" }).click();
     await expect(heading(page, "Customers")).toBeVisible();
     await pass(page, 10 * MINUTE);
@@ -88,7 +92,7 @@ test.describe("offline", () => {
     await expect.poll(() => calls).toEqual([refreshed("failed"), refreshed(200), "GET /api/customers 200"]);
   });
 
-  test("now and then, twenty times over, costs nothing while the access token is good", async ({ page, context }) => {
+  test("twenty short offline periods cause no requests while the access token is live", async ({ page, context }) => {
     await simulateTime(context);
     await logIn(page);
     await expectWholeHome(page);
@@ -124,7 +128,10 @@ test.describe("while the server does not answer", () => {
     await expect.poll(() => calls).toEqual(Array(count).fill(refreshed(status)));
   }
 
-  test("the third failed refresh brings the notice, and a good one takes it away", async ({ page, problems }) => {
+  test("the notice appears after three failed refreshes and disappears after a successful one", async ({
+    page,
+    problems,
+  }) => {
     problems.allow("500 /api/token/refresh");
     const { calls, end } = await startOutage(page);
     await waitForFailures(page, calls, 2);
@@ -139,7 +146,7 @@ test.describe("while the server does not answer", () => {
     await expect(reconnectingNotice(page)).toHaveCount(0);
   });
 
-  test("“Try now” sends one refresh at once, and one only", async ({ page, problems }) => {
+  test("“Try now” sends exactly one refresh", async ({ page, problems }) => {
     problems.allow("500 /api/token/refresh");
     const { calls, end } = await startOutage(page);
     await waitForFailures(page, calls, 6);
@@ -162,7 +169,7 @@ test.describe("while the server does not answer", () => {
     expect(calls.slice(7), "fresh tokens need no more").toEqual([refreshed(200)]);
   });
 
-  test("coming online tries at once, however long the page would have waited", async ({ page, context, problems }) => {
+  test("coming online refreshes immediately", async ({ page, context, problems }) => {
     problems.allow("500 /api/token/refresh");
     const { calls, end } = await startOutage(page);
     await waitForFailures(page, calls, 7);
@@ -182,7 +189,7 @@ test.describe("while the server does not answer", () => {
     expect(calls).toHaveLength(8);
   });
 
-  test("nothing makes a page ask again before a Retry-After is over", async ({ page, context, problems }) => {
+  test("a page sends no request before Retry-After has passed", async ({ page, context, problems }) => {
     problems.allow("503 /api/token/refresh");
     problems.tolerate("net::ERR_INTERNET_DISCONNECTED /favicon.svg");
     const busy = problem(503, "unavailable", { headers: { "Retry-After": "60" } });

@@ -24,7 +24,7 @@ function raw(url: string, headers: Record<string, string> = {}) {
 
 const mode = async (file: string) => ((await stat(file)).mode & 0o777).toString(8);
 
-test("one file in an empty folder is the whole site, and a second start finds what the first has made", async () => {
+test("the single binary serves the site from an empty folder and restarts with its data", async () => {
   const folder = await mkdtemp(path.join(tmpdir(), "latchkey-one-"));
   const binary = path.join(folder, "latchkey");
   await copyFile(BINARY, binary);
@@ -82,7 +82,7 @@ test("one file in an empty folder is the whole site, and a second start finds wh
   }
 });
 
-test("the program says its version and what it can do without any setting", async () => {
+test("the binary shows version and help without settings", async () => {
   const { stdout } = await promisify(execFile)(BINARY, ["--help"], { env: {} });
   expect(stdout).toContain("latchkey serve");
 });

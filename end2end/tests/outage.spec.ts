@@ -28,29 +28,29 @@ interface Trouble {
   what: string;
   answer: (route: Route) => Promise<void>;
   outcome: number | "failed";
-  /** How the browser words it in its console, if it says anything. */
+  /** The browser's console message, if there is one. */
   reported?: string;
 }
 
 const troubles: Trouble[] = [
-  { what: "the server has a fault of its own (500)", answer: problem(500, "internal"), outcome: 500 },
+  { what: "the server fails (500)", answer: problem(500, "internal"), outcome: 500 },
   { what: "the server is busy (503)", answer: problem(503, "unavailable"), outcome: 503 },
   { what: "the server throttles (429)", answer: problem(429, "too_many_requests"), outcome: 429 },
-  { what: "a proxy has waited too long (408)", answer: html(408, "Request Timeout"), outcome: 408 },
+  { what: "a proxy times out (408)", answer: html(408, "Request Timeout"), outcome: 408 },
   { what: "a proxy cannot reach the server (502, HTML)", answer: html(502, "Bad Gateway"), outcome: 502 },
   { what: "a proxy refuses the request (400, HTML)", answer: html(400, "Bad Request"), outcome: 400 },
-  { what: "a hotel wants its terms accepted (200, HTML)", answer: html(200, "Please accept our terms"), outcome: 200 },
+  { what: "a captive portal answers (200, HTML)", answer: html(200, "Please accept our terms"), outcome: 200 },
   {
-    what: "something answers nothing (200, empty)",
+    what: "the response is empty (200)",
     answer: (route) => route.fulfill({ contentType: "application/json", body: "" }),
     outcome: 200,
   },
   // A code counts only with the status and the type that it comes with from a Latchkey server.
-  { what: "a 502 claims to be a refusal", answer: problem(502, "invalid_grant"), outcome: 502 },
-  { what: "a 401 claims to be a refusal", answer: problem(401, "invalid_grant"), outcome: 401 },
-  { what: "a 200 claims to be a refusal", answer: problem(200, "invalid_grant"), outcome: 200 },
+  { what: "a 502 has the code invalid_grant", answer: problem(502, "invalid_grant"), outcome: 502 },
+  { what: "a 401 has the code invalid_grant", answer: problem(401, "invalid_grant"), outcome: 401 },
+  { what: "a 200 has the code invalid_grant", answer: problem(200, "invalid_grant"), outcome: 200 },
   {
-    what: "a page with the status 400 claims to be a refusal",
+    what: "an HTML page with status 400 has the code invalid_grant",
     answer: problem(400, "invalid_grant", { contentType: "text/html" }),
     outcome: 400,
   },
@@ -61,7 +61,7 @@ const troubles: Trouble[] = [
     reported: "net::ERR_CONNECTION_REFUSED",
   },
   {
-    what: "the connection is cut",
+    what: "the connection is reset",
     answer: (route) => route.abort("connectionaborted"),
     outcome: "failed",
     reported: "net::ERR_CONNECTION_ABORTED",
@@ -69,7 +69,7 @@ const troubles: Trouble[] = [
 ];
 
 for (const { what, answer, outcome, reported } of troubles) {
-  test(`when a refresh is due and ${what}, the user stays signed in, and the page recovers by itself`, async ({
+  test(`when a refresh is due and ${what}, the user stays signed in and the page recovers`, async ({
     page,
     context,
     problems,
@@ -98,19 +98,19 @@ for (const { what, answer, outcome, reported } of troubles) {
 }
 
 const inSeconds = { "Retry-After": "4" };
-// The browser's clock is two hours ahead here, and the server's last saw the sun in 1994.
+// The browser's clock is two hours ahead, and the date of the server is in 1994.
 const asDate = { Date: "Sun, 06 Nov 1994 08:49:37 GMT", "Retry-After": "Sun, 06 Nov 1994 08:49:41 GMT" };
 
 const waits: { who: string; status: number; answer: (route: Route) => Promise<void> }[] = [
   { who: "a server", status: 429, answer: problem(429, "too_many_requests", { headers: inSeconds }) },
-  { who: "a server with a fault", status: 500, answer: problem(500, "internal", { headers: inSeconds }) },
+  { who: "a failing server", status: 500, answer: problem(500, "internal", { headers: inSeconds }) },
   { who: "a busy server", status: 503, answer: problem(503, "unavailable", { headers: inSeconds }) },
   { who: "a proxy", status: 503, answer: html(503, "Busy", inSeconds) },
-  { who: "a server with another date", status: 429, answer: problem(429, "too_many_requests", { headers: asDate }) },
-  { who: "a proxy with another date", status: 502, answer: html(502, "Bad Gateway", asDate) },
+  { who: "a server with an HTTP date", status: 429, answer: problem(429, "too_many_requests", { headers: asDate }) },
+  { who: "a proxy with an HTTP date", status: 502, answer: html(502, "Bad Gateway", asDate) },
 ];
 for (const { who, status, answer } of waits) {
-  test(`${who} that says when to come back (${status}) is not asked sooner`, async ({ page, context, problems }) => {
+  test(`Retry-After of ${who} (${status}) is honoured`, async ({ page, context, problems }) => {
     problems.allow(`${status} /api/token/refresh`);
     const before = await returnAfterTwoHours(page, context);
 
@@ -135,7 +135,7 @@ for (const { who, status, answer } of waits) {
   });
 }
 
-test("an answer that was lost on its way ends no session", async ({ page, context, problems }) => {
+test("a lost refresh response does not end the session", async ({ page, context, problems }) => {
   problems.allow("net::ERR_CONNECTION_RESET /api/token/refresh");
   await returnAfterTwoHours(page, context);
 
@@ -156,7 +156,7 @@ test("an answer that was lost on its way ends no session", async ({ page, contex
   expect((await storedSession(page)).refreshToken, "what was lost has come after all").toBe(lost);
 });
 
-test("an answer that takes longer than half a minute is not waited for", async ({ page, context }) => {
+test("a refresh times out after 30 seconds", async ({ page, context }) => {
   await simulateTime(context);
   await logIn(page);
   await leave(page);
@@ -194,7 +194,7 @@ test("an answer that takes longer than half a minute is not waited for", async (
 test.describe("with short access tokens", () => {
   test.use({ accessTokenTtl: "3s" });
 
-  test("a server that crashes and comes back finds its users still signed in, and shows them what they wanted", async ({
+  test("a user stays signed in across a server crash and sees the requested page", async ({
     page,
     server,
     problems,

@@ -3,7 +3,7 @@
 import { expect, test } from "../support/fixtures.ts";
 import { expectCustomers, expectLoginPage, heading, logIn, nav } from "../support/user.ts";
 
-test("an address that does not exist answers 404 and says so", async ({ page, problems }) => {
+test("an unknown address shows a 404 page", async ({ page, problems }) => {
   problems.allow("404 /no/such/page");
   const response = await page.goto("/no/such/page");
   expect(response?.status()).toBe(404);
@@ -12,14 +12,14 @@ test("an address that does not exist answers 404 and says so", async ({ page, pr
   await expect(heading(page, "Sign-in that stays signed in")).toBeVisible();
 });
 
-test("a slash at the end leads to the address without it, query and all", async ({ page }) => {
+test("a trailing slash redirects and keeps the query", async ({ page }) => {
   await page.goto("/login/");
   await expectLoginPage(page);
   await page.goto("/login/?next=/customers");
   await expectLoginPage(page, "/customers");
 });
 
-test("every page comes with a strict security policy, and a nonce of its own", async ({ request }) => {
+test("every page has a strict security policy with its own nonce", async ({ request }) => {
   const nonces = new Set<string>();
   const paths = ["/", "/login", "/register", "/customers", "/no/such/page"];
   for (const path of paths) {
@@ -41,7 +41,7 @@ test("every page comes with a strict security policy, and a nonce of its own", a
   expect(nonces.size).toBe(paths.length);
 });
 
-test("the policy stops a script that was smuggled into the page", async ({ page, problems }) => {
+test("the security policy blocks an injected script", async ({ page, problems }) => {
   await page.goto("/");
   await expect(heading(page, /./)).toBeVisible();
   const stopped = page.evaluate(
@@ -59,7 +59,7 @@ test("the policy stops a script that was smuggled into the page", async ({ page,
   expect(problems.take(/violates the following Content Security Policy/)).toHaveLength(1);
 });
 
-test("going through the pages loads none of them anew", async ({ page }) => {
+test("navigation between pages loads no document", async ({ page }) => {
   await logIn(page);
   const loads: string[] = [];
   page.on("request", (request) => {

@@ -11,7 +11,7 @@ const hide = (page: Page) => page.getByRole("button", { name: "Hide password" })
 
 test.describe("a password", () => {
   for (const path of ["/login", "/register"]) {
-    test(`on ${path} is shown and hidden again, and is the same afterwards`, async ({ page }) => {
+    test(`on ${path} can be shown and hidden without changing`, async ({ page }) => {
       await page.goto(path);
       await password(page).fill("violet umbrella");
       const purpose = await password(page).getAttribute("autocomplete");
@@ -28,14 +28,14 @@ test.describe("a password", () => {
     });
   }
 
-  test("is shown by a button that is large enough for a finger", async ({ page }) => {
+  test("is shown by a button of at least 44 pixels", async ({ page }) => {
     await page.goto("/login");
     const box = await show(page).boundingBox();
     expect(box!.width).toBeGreaterThanOrEqual(44);
     expect(box!.height).toBeGreaterThanOrEqual(44);
   });
 
-  test("is shown with a mouse without moving the cursor", async ({ page }) => {
+  test("is shown by mouse without moving the cursor", async ({ page }) => {
     await page.goto("/login");
     await expect(show(page)).toBeVisible();
     await password(page).fill("violet umbrella");
@@ -65,7 +65,7 @@ test.describe("a password", () => {
     expect(calls).toEqual([]);
   });
 
-  test("is hidden when the form is sent, and stays so", async ({ page, problems }) => {
+  test("is hidden when the form is submitted and stays hidden", async ({ page, problems }) => {
     problems.allow("401 /api/auth/login");
     await page.goto("/login");
     await show(page).click();
@@ -77,7 +77,7 @@ test.describe("a password", () => {
     await expectSignedIn(page);
   });
 
-  test("is shown each for itself", async ({ page }) => {
+  test("is shown separately in each field", async ({ page }) => {
     await logIn(page);
     await page.goto("/account");
     const form = page.getByRole("region", { name: "Password" });
@@ -86,7 +86,7 @@ test.describe("a password", () => {
     await expect(form.getByLabel("Current password")).toHaveAttribute("type", "password");
   });
 
-  test("stays shown when another form is sent", async ({ page, problems }) => {
+  test("stays shown when another form is submitted", async ({ page, problems }) => {
     problems.allow("422 /api/account/delete");
     await logIn(page);
     await page.goto("/account");
@@ -101,7 +101,7 @@ test.describe("a password", () => {
     await expect(form.getByLabel("Current password")).toHaveAttribute("type", "text");
   });
 
-  test("cannot be shown before the program has arrived", async ({ page }) => {
+  test("cannot be shown before the app starts", async ({ page }) => {
     await page.route("**/*.wasm", () => undefined);
     await page.goto("/login", { waitUntil: "commit" });
     await expect(password(page)).toBeVisible();
@@ -122,7 +122,7 @@ test.describe("Caps Lock", () => {
     await expect(page.getByRole("button", { name: "Log in" })).toBeEnabled();
   });
 
-  test("is told of while it is on, as part of the field", async ({ page }) => {
+  test("shows a warning that describes the field while it is on", async ({ page }) => {
     await password(page).focus();
     await expect(warning(page)).toHaveCount(0);
     await press(page, "Password", true);
@@ -134,7 +134,7 @@ test.describe("Caps Lock", () => {
     await expect(password(page)).toHaveAccessibleDescription("");
   });
 
-  test("is of no matter once the field is left", async ({ page }) => {
+  test("shows no warning after the field loses focus", async ({ page }) => {
     await password(page).focus();
     await press(page, "Password", true);
     await expect(warning(page)).toBeVisible();
@@ -142,14 +142,14 @@ test.describe("Caps Lock", () => {
     await expect(warning(page)).toHaveCount(0);
   });
 
-  test("is of no matter in other fields", async ({ page }) => {
+  test("shows no warning in other fields", async ({ page }) => {
     await page.getByLabel("Username").focus();
     await press(page, "Username", true);
     await press(page, "Username", false);
     await expect(warning(page)).toHaveCount(0);
   });
 
-  test("is not asked of events without a key, as browsers send them that fill in a form", async ({ page }) => {
+  test("is not read from autofill events without a key", async ({ page }) => {
     await password(page).focus();
     await password(page).evaluate((input) => input.dispatchEvent(new Event("keyup", { bubbles: true })));
     await submitLogin(page, JOHN);

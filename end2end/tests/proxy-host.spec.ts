@@ -14,7 +14,7 @@ const withItsOwnName = (server: () => string) => (headers: IncomingHttpHeaders) 
   for (const name of Object.keys(headers)) if (name.startsWith("sec-fetch-")) delete headers[name];
 };
 
-test("behind a proxy that puts its own name into Host, the page and the log say what to change", async ({
+test("behind a proxy that changes Host, the page and the log name the setting", async ({
   page,
   server,
   problems,
@@ -38,7 +38,7 @@ test("behind a proxy that puts its own name into Host, the page and the log say 
   }
 });
 
-test("with the setting that the log names, the login behind the same proxy works", async ({ page, problems }) => {
+test("the login behind that proxy works with the setting that the log names", async ({ page, problems }) => {
   let target = "";
   const proxy = await Proxy.start(() => target, withItsOwnName(() => target));
   const server = await Server.start({ LATCHKEY_PUBLIC_URL: proxy.url, LATCHKEY_LOG: "info" });
@@ -62,7 +62,7 @@ for (const [what, host] of [
   ["puts a name into Host that the server does not know", "latchkey:3000"],
   ["drops Host", undefined],
 ] as const) {
-  test(`behind a proxy that ${what}, a visitor reads what is wrong`, async ({ page, server, problems }) => {
+  test(`behind a proxy that ${what}, the page explains the error`, async ({ page, server, problems }) => {
     const proxy = await Proxy.start(() => server.url, (headers) => {
       if (host) headers.host = host;
       else delete headers.host;
@@ -79,7 +79,11 @@ for (const [what, host] of [
   });
 }
 
-test("when a proxy drops Host after the page has loaded, the form says what is wrong", async ({ page, server, problems }) => {
+test("when a proxy drops Host after the page has loaded, the form shows the error", async ({
+  page,
+  server,
+  problems,
+}) => {
   problems.allow("400 /api/auth/login");
   let drops = false;
   const proxy = await Proxy.start(() => server.url, (headers) => {
@@ -97,7 +101,7 @@ test("when a proxy drops Host after the page has loaded, the form says what is w
   }
 });
 
-test("behind a proxy that drops Authorization the page names the headers", async ({ page, problems }) => {
+test("behind a proxy that drops Authorization, the page names the header", async ({ page, problems }) => {
   await page.route("**/api/customers", async (route) => {
     const headers = { ...route.request().headers() };
     delete headers["authorization"];
@@ -127,7 +131,7 @@ async function describedProblems(url: string): Promise<Problem[]> {
   return [...found.values(), { ...one, status: 405, code: "method_not_allowed" }, { ...one, status: 409, code: "new_one" }];
 }
 
-test("each problem that the server can send is told in words", async ({ page, server, problems }) => {
+test("each problem of the API description has a text", async ({ page, server, problems }) => {
   await page.goto("/login");
   const described = await describedProblems(server.url);
   expect(described.length).toBeGreaterThan(18);

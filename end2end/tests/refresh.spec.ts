@@ -25,7 +25,7 @@ test("a reload keeps the session", async ({ page }) => {
 test.describe("with access tokens of three seconds", () => {
   test.use({ accessTokenTtl: "3s" });
 
-  test("an access token that expired while the user was away is replaced by one refresh, unnoticed", async ({ page }) => {
+  test("an access token that expired while the page was closed is replaced by one refresh", async ({ page }) => {
     await logIn(page);
     const before = await leaveUntilExpired(page);
 
@@ -38,7 +38,7 @@ test.describe("with access tokens of three seconds", () => {
     expect((await storedSession(page)).refreshToken).not.toBe(before.refreshToken);
   });
 
-  test("a page that stays open outlives many access tokens", async ({ page }) => {
+  test("an open page stays signed in over many access tokens", async ({ page }) => {
     await logIn(page);
     await nav(page).getByRole("link", { name: "Customers" }).click();
     await expectCustomers(page);
@@ -59,7 +59,7 @@ test.describe("with access tokens of three seconds", () => {
     expect(calls).not.toContain("GET /api/customers 401");
   });
 
-  test("an access token is renewed before it expires, so that no call is ever refused", async ({ page }) => {
+  test("an access token is refreshed before it expires", async ({ page }) => {
     await logIn(page);
     const { accessToken } = await storedSession(page);
     const calls = recordCalls(page);
@@ -70,7 +70,7 @@ test.describe("with access tokens of three seconds", () => {
 });
 
 test.describe("after two hours of sleep", () => {
-  test("one refresh is all it takes, also for what comes next", async ({ page, context }) => {
+  test("the page needs one refresh, also for later calls", async ({ page, context }) => {
     await logIn(page);
     await leave(page);
     await sleepTwoHours(context);
@@ -83,7 +83,7 @@ test.describe("after two hours of sleep", () => {
   });
 });
 
-test.describe("an access token that only the server knows to be bad", () => {
+test.describe("an access token that only the server refuses", () => {
   test("costs one refresh and one repeated call, and the page shows its data", async ({ page, problems }) => {
     problems.allow("401 /api/customers");
     await logIn(page);
@@ -104,7 +104,7 @@ test.describe("an access token that only the server knows to be bad", () => {
     ]);
   });
 
-  test("is not tried a third time", async ({ page, problems }) => {
+  test("is not retried a second time", async ({ page, problems }) => {
     problems.allow("401 /api/customers");
     await logIn(page);
     // A server that refuses whatever it is sent.

@@ -58,7 +58,7 @@ test.describe("a page that is opened after the session was ended", () => {
     { how: "by a change of the password", end: changePasswordElsewhere, says: REASONS.passwordChanged },
   ];
   for (const { how, end, says } of endings) {
-    test(`${how} says so, asks the server no more, and leads back after logging in`, async ({
+    test(`${how} shows a notice, sends no more requests, and returns after the login`, async ({
       page,
       api,
       problems,
@@ -87,7 +87,7 @@ test.describe("a page that is opened after the session was ended", () => {
     });
   }
 
-  test("because an old token was used says so, and shows the way to the security log", async ({
+  test("by a replay shows a notice that links to the security log", async ({
     page,
     api,
     problems,
@@ -118,7 +118,7 @@ test.describe("a page that is opened after the session was ended", () => {
 });
 
 test.describe("a page that is open while the session", () => {
-  // The next refresh, ahead of time, is what finds out.
+  // The page notices at its next refresh, ahead of expiry.
   test.use({ accessTokenTtl: "3s" });
 
   async function openCustomers(page: Page): Promise<void> {
@@ -136,7 +136,7 @@ test.describe("a page that is open while the session", () => {
     expect(calls.at(-1), "nothing is asked after the refusal").toBe(refreshed(400));
   }
 
-  test("is ended from another device shows its data no longer and says why", async ({ page, api, problems }) => {
+  test("is ended from another device hides its data and says why", async ({ page, api, problems }) => {
     problems.allow("400 /api/token/refresh");
     await openCustomers(page);
     const calls = recordCalls(page);
@@ -144,7 +144,7 @@ test.describe("a page that is open while the session", () => {
     await expectTold(page, REASONS.revoked, calls);
   });
 
-  test("is ended by a change of the password shows its data no longer and says why", async ({
+  test("is ended by a password change hides its data and says why", async ({
     page,
     api,
     problems,
@@ -156,11 +156,11 @@ test.describe("a page that is open while the session", () => {
     await expectTold(page, REASONS.passwordChanged, calls);
   });
 
-  test("is used by a thief finds out and says why", async ({ page, api, problems }) => {
+  test("is used by a thief hides its data and says why", async ({ page, api, problems }) => {
     problems.allow("400 /api/token/refresh");
     await openCustomers(page);
     const calls = recordCalls(page);
-    // The page's own refresh is the one that is too late: it waits until the thief has been here.
+    // The page's own refresh waits until the thief has refreshed, and is then the replay.
     let robbed = false;
     await page.route(REFRESH, async (route) => {
       const { refreshToken } = route.request().postDataJSON() as Tokens;
@@ -174,7 +174,7 @@ test.describe("a page that is open while the session", () => {
   test.describe(() => {
     test.use({ sessionTtl: "5s" });
 
-    test("expires says so", async ({ page, problems }) => {
+    test("expires hides its data and says why", async ({ page, problems }) => {
       problems.allow("400 /api/token/refresh");
       await openCustomers(page);
       const calls = recordCalls(page);
@@ -183,8 +183,8 @@ test.describe("a page that is open while the session", () => {
   });
 });
 
-test.describe("every reason that the server has a word for", () => {
-  // Those that take an administrator, an old backup or many devices are put into the server's mouth.
+test.describe("every end reason of the server", () => {
+  // Reasons that need an administrator, an old backup or many devices are simulated responses.
   const words: Record<string, RegExp> = {
     expired: REASONS.expired,
     revoked: REASONS.revoked,
@@ -197,7 +197,7 @@ test.describe("every reason that the server has a word for", () => {
     unknown: /Your session has ended/,
     "something new": /Your session has ended/,
   };
-  test("is told in plain words", async ({ page, problems }) => {
+  test("has a text for users", async ({ page, problems }) => {
     test.slow(); // a sign-in for each of them
     problems.allow("401 /api/customers", "400 /api/token/refresh");
     await page.route("**/api/customers", problem(401, "invalid_token"));

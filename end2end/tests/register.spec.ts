@@ -11,7 +11,7 @@ async function submit(page: Page, account: { username: string; password: string;
   await page.getByRole("button", { name: "Create account" }).click();
 }
 
-test("a new user is signed in at once and can log in later", async ({ page, api }) => {
+test("a new user is signed in and can log in later", async ({ page, api }) => {
   await page.goto("/");
   await nav(page).getByRole("link", { name: "Register" }).click();
   await expect(heading(page, "Create an account")).toBeVisible();
@@ -22,20 +22,20 @@ test("a new user is signed in at once and can log in later", async ({ page, api 
   expect(await api.login(ADA.username, ADA.password)).toMatchObject({ status: 200 });
 });
 
-test("without a display name the username is shown", async ({ page }) => {
+test("the username is shown without a display name", async ({ page }) => {
   await page.goto("/register");
   await submit(page, { username: "ada.lovelace", password: ADA.password });
   await expect(heading(page, "Hello, ada.lovelace")).toBeVisible();
 });
 
-test("the login page leads to registration", async ({ page }) => {
+test("the login page links to registration", async ({ page }) => {
   await page.goto("/login");
   await page.getByRole("link", { name: "Create an account" }).click();
   await expect(heading(page, "Create an account")).toBeVisible();
   await expect(page).toHaveURL((url) => url.pathname === "/register");
 });
 
-test("everything that is wrong is said at its field, all at once, and can be put right", async ({ page, problems }) => {
+test("all errors are shown at their fields and can be corrected", async ({ page, problems }) => {
   problems.allow("422 /api/auth/register");
   const username = page.getByLabel("Username");
   const password = page.getByLabel("Password", { exact: true });
@@ -55,7 +55,7 @@ test("everything that is wrong is said at its field, all at once, and can be put
   await expectSignedIn(page, ADA.displayName);
 });
 
-test("a username that is taken, in whatever letters, is said at the username", async ({ page, problems }) => {
+test("a taken username in any case is an error at its field", async ({ page, problems }) => {
   problems.allow("409 /api/auth/register");
   for (const taken of [JOHN.username, "JohnDoe"]) {
     await page.goto("/register");
@@ -68,7 +68,7 @@ test("a username that is taken, in whatever letters, is said at the username", a
   await expectNothingStored(page);
 });
 
-test("a new account stays signed in, in all tabs", async ({ page, context }) => {
+test("a new account is signed in in all tabs", async ({ page, context }) => {
   await page.goto("/register");
   await submit(page, ADA);
   await expectSignedIn(page, ADA.displayName);
@@ -82,7 +82,7 @@ test("a new account stays signed in, in all tabs", async ({ page, context }) => 
 test.describe("where registration is closed", () => {
   test.use({ registration: "closed" });
 
-  test("no way leads to the form, and its page says whom to ask", async ({ page, api }) => {
+  test("no link leads to the form and its page names the administrator", async ({ page, api }) => {
     for (const path of ["/", "/login"]) {
       await page.goto(path);
       await expect(nav(page).getByRole("link", { name: "Log in" })).toBeVisible();
@@ -100,7 +100,7 @@ test.describe("where registration is closed", () => {
   });
 });
 
-test("where it is open, nothing is said of an administrator", async ({ page }) => {
+test("open registration does not mention an administrator", async ({ page }) => {
   await page.goto("/register");
   await expect(page.getByLabel("Username")).toBeVisible();
   await expect(page.getByText("New accounts are made by the administrator")).toBeHidden();

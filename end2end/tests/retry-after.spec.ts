@@ -14,7 +14,7 @@ import { flicker, setHidden } from "../support/visibility.ts";
 const BUSY = problem(503, "unavailable", { headers: { "Retry-After": "60" } });
 const refreshNow = (page: Page) => page.getByRole("button", { name: "Refresh now" }).click();
 
-test.describe("access tokens that are refused whatever they are", () => {
+test.describe("access tokens that are always refused", () => {
   for (const keep of [true, false]) {
     test(`cost two tabs one refresh (${keep ? "kept for the browser" : "duplicated"})`, async ({
       page,
@@ -44,7 +44,7 @@ test.describe("access tokens that are refused whatever they are", () => {
 test.describe("a server that asks to retry after a minute", () => {
   test.beforeEach(({ problems }) => problems.allow("503 /api/token/refresh"));
 
-  test("is not asked before, after a refused call and when the page is looked at", async ({ page, problems }) => {
+  test("gets no request before, after a refused call or a visibility change", async ({ page, problems }) => {
     problems.allow("401 /api/customers");
     await simulateTime(page.context());
     await logIn(page);
@@ -58,7 +58,7 @@ test.describe("a server that asks to retry after a minute", () => {
     expect(calls).toEqual(["GET /api/customers 401", refreshed(503)]);
   });
 
-  test("gets it from a button that is pressed again and again", async ({ page }) => {
+  test("gets one request from a repeatedly pressed button", async ({ page }) => {
     await simulateTime(page.context());
     await logIn(page);
     await page.route(REFRESH, BUSY);
@@ -72,7 +72,7 @@ test.describe("a server that asks to retry after a minute", () => {
     expect(calls).toEqual([refreshed(503)]);
   });
 
-  test("gets it from five tabs that all wanted to ask", async ({ page, context }) => {
+  test("gets one request from five tabs", async ({ page, context }) => {
     await logIn(page, { keep: true });
     await leave(page);
     const { accessToken } = await storedSession(page);
@@ -97,7 +97,7 @@ test.describe("a server that asks to retry after a minute", () => {
 });
 
 // The server answers so where tokens are in use already, and it cannot tell a sibling tab from a thief.
-test("a tab that is asked to wait takes over the later tokens of its twin", async ({ page, context, api, problems }) => {
+test("a tab that must wait adopts the later tokens of its duplicate", async ({ page, context, api, problems }) => {
   problems.allow("503 /api/token/refresh");
   await logIn(page);
   const twin = await duplicate(page, "/");
@@ -121,7 +121,7 @@ test("a tab that is asked to wait takes over the later tokens of its twin", asyn
   expect(calls).toEqual([refreshed(503), "GET /api/customers 200"]);
 });
 
-test("a page that was opened in an outage leaves it to the timer, however often it is looked at", async ({
+test("a page opened in an outage refreshes by timer and not by visibility changes", async ({
   page,
   context,
   problems,
@@ -149,7 +149,7 @@ test("a page that was opened in an outage leaves it to the timer, however often 
   expect(refreshes(calls)).toBe(5);
 });
 
-test("tokens that live for no time at all are not asked for again and again", async ({ page, context }) => {
+test("tokens with zero lifetime are not refreshed in a loop", async ({ page, context }) => {
   await simulateTime(context);
   await logIn(page);
   await page.route(REFRESH, async (route) => {

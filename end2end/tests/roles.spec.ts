@@ -5,7 +5,7 @@ import { expectSignedIn, nav, submitLogin } from "../support/user.ts";
 test.describe("without the role that a page needs", () => {
   test.use({ defaultRoles: "Reader" });
 
-  test("a user is told so, sees no data and stays signed in", async ({ page, api, problems }) => {
+  test("a user sees a notice and no data, and stays signed in", async ({ page, api, problems }) => {
     problems.allow("403 /api/customers");
     await api.register(JANE.username, JANE.password);
     await page.goto("/login");

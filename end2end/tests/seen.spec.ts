@@ -21,7 +21,7 @@ async function logInAndConfirm(page: Page): Promise<void> {
 }
 
 test.describe("with access tokens that last", () => {
-  test("a sign-in is followed by one call that shows its tokens", async ({ page }) => {
+  test("a sign-in is followed by one call that confirms its tokens", async ({ page }) => {
     const calls = recordCalls(page, { withMe: true });
     const answered = page.waitForResponse("**/api/me");
     await logIn(page);
@@ -31,7 +31,7 @@ test.describe("with access tokens that last", () => {
     expect(calls).toEqual(["POST /api/auth/login 200", SEEN, "GET /api/customers 200"]);
   });
 
-  test("a registration is followed by one call that shows its tokens", async ({ page }) => {
+  test("a registration is followed by one call that confirms its tokens", async ({ page }) => {
     const calls = recordCalls(page, { withMe: true });
     await page.goto("/register");
     await page.getByLabel("Username").fill(JANE.username);
@@ -45,7 +45,7 @@ test.describe("with access tokens that last", () => {
     expect(ours).toEqual(["POST /api/auth/register 201", SEEN, "GET /api/customers 200"]);
   });
 
-  test("a refresh that no call waits for is followed by one that shows its tokens", async ({ page }) => {
+  test("a refresh without a waiting call is followed by one that confirms its tokens", async ({ page }) => {
     await logInAndConfirm(page);
     const calls = recordCalls(page, { withMe: true });
     for (let generation = 1; generation <= 2; generation++) {
@@ -56,7 +56,7 @@ test.describe("with access tokens that last", () => {
     expect(calls).toEqual([refreshed(200), SEEN, refreshed(200), SEEN, "GET /api/customers 200"]);
   });
 
-  test("a refresh that a call has waited for is followed by that call alone", async ({ page, problems }) => {
+  test("a refresh with a waiting call is confirmed by that call", async ({ page, problems }) => {
     problems.allow("401 /api/customers");
     await logInAndConfirm(page);
     await openCustomers(page);
@@ -68,7 +68,7 @@ test.describe("with access tokens that last", () => {
     expect(calls).toEqual(["GET /api/customers 401", refreshed(200), "GET /api/customers 200"]);
   });
 
-  test("a refresh that failed shows nothing", async ({ page, problems }) => {
+  test("a failed refresh is not confirmed", async ({ page, problems }) => {
     problems.allow("500 /api/token/refresh");
     await logInAndConfirm(page);
     await page.route(REFRESH, problem(500, "internal"), { times: 1 });
@@ -79,7 +79,7 @@ test.describe("with access tokens that last", () => {
     expect(calls).toEqual([refreshed(500), "GET /api/customers 200"]);
   });
 
-  test("a call that does not arrive is left to the next one", async ({ page, problems }) => {
+  test("a lost confirmation is left to the next call", async ({ page, problems }) => {
     problems.allow("net::ERR_CONNECTION_RESET /api/me", "503 /api/me");
     await logInAndConfirm(page);
     const calls = recordCalls(page, { withMe: true });
@@ -98,7 +98,7 @@ test.describe("with access tokens that last", () => {
 test.describe("with access tokens of three seconds", () => {
   test.use({ accessTokenTtl: "3s" });
 
-  test("an idle page shows every generation once", async ({ page }) => {
+  test("an idle page confirms every generation once", async ({ page }) => {
     await logInAndConfirm(page);
     const calls = recordCalls(page, { withMe: true });
     const refreshCount = () => calls.filter((call) => call === refreshed(200)).length;

@@ -30,7 +30,7 @@ async function openCustomers(page: Page): Promise<void> {
   await nav(page).getByRole("link", { name: "Customers" }).click();
 }
 
-test.describe("a storage that was changed by hand", () => {
+test.describe("a storage changed by hand", () => {
   for (const keep of [false, true]) {
     const where = keep ? "local" : "session";
     const ways: Record<string, (page: Page) => Promise<void>> = {
@@ -39,7 +39,7 @@ test.describe("a storage that was changed by hand", () => {
       "overwritten with something other than JSON": (page) => store(page, where, "lkr_eyJ"),
     };
     for (const [how, change] of Object.entries(ways)) {
-      test(`${where} storage, ${how}, makes a guest at the next step, who can log in`, async ({ page }) => {
+      test(`${where} storage, ${how}, signs out at the next navigation and allows a login`, async ({ page }) => {
         await logIn(page, { keep });
         await openCustomers(page);
         await expectCustomers(page);
@@ -61,7 +61,7 @@ test.describe("a storage that was changed by hand", () => {
   }
 
   for (const [how, record] of Object.entries({ cleared: null, overwritten: "[garbage]" })) {
-    test(`local storage, ${how} in one tab, makes a guest of the other at once`, async ({ page, context }) => {
+    test(`local storage, ${how} in one tab, signs out the other tab`, async ({ page, context }) => {
       await logIn(page, { keep: true });
       const other = await context.newPage();
       await other.goto("/customers");
@@ -84,7 +84,7 @@ test.describe("a storage that was changed by hand", () => {
     });
   }
 
-  test("a key of another program in the storage is left alone", async ({ page, context }) => {
+  test("a storage key of another program is kept", async ({ page, context }) => {
     await logIn(page, { keep: true });
     const other = await context.newPage();
     await other.goto("/");
@@ -96,10 +96,10 @@ test.describe("a storage that was changed by hand", () => {
   });
 });
 
-// Each of these is a browser of its own: a setting that forbids site data, an embedded view without storage, a private
-// window of old that had room for nothing, and one that forgets what it is given.
+// Each simulates a real browser: a setting that forbids site data, an embedded view without storage, an old private
+// window with a quota of zero, and a storage that discards writes.
 const refusals: Record<string, () => void> = {
-  "throw when they are touched": () => {
+  "throw on access": () => {
     for (const name of ["localStorage", "sessionStorage"]) {
       Object.defineProperty(window, name, {
         get: () => {
@@ -108,27 +108,27 @@ const refusals: Record<string, () => void> = {
       });
     }
   },
-  "do not exist": () => {
+  "are missing": () => {
     for (const name of ["localStorage", "sessionStorage"]) Object.defineProperty(window, name, { value: null });
   },
-  "throw when they are read or written": () => {
+  "throw on reads and writes": () => {
     for (const name of ["getItem", "setItem", "removeItem"] as const) {
       Storage.prototype[name] = () => {
         throw new DOMException("The operation is insecure.", "SecurityError");
       };
     }
   },
-  "have no room": () => {
+  "are full": () => {
     Storage.prototype.setItem = () => {
       throw new DOMException("The quota has been exceeded.", "QuotaExceededError");
     };
   },
-  "forget what they are given": () => {
+  "discard writes": () => {
     Storage.prototype.setItem = () => undefined;
     Storage.prototype.getItem = () => null;
   },
 };
-test("where only the local storage is refused, a session of the tab is stored as ever", async ({ page, context }) => {
+test("a session of the tab is stored when only local storage is refused", async ({ page, context }) => {
   await context.addInitScript(() => {
     Object.defineProperty(window, "localStorage", {
       get: () => {
@@ -144,7 +144,7 @@ test("where only the local storage is refused, a session of the tab is stored as
   await expect(notice(page)).toHaveCount(0);
 });
 
-/** What was stored first stays as it is, and there is no room for anything that comes in its place. */
+/** The first record stays, and there is no room for a new one. */
 function haveRoomForOneToken(): void {
   const store = Storage.prototype.setItem;
   let first: string | undefined;
@@ -160,7 +160,7 @@ test.describe("with access tokens of three seconds", () => {
   test.use({ accessTokenTtl: "3s" });
 
   for (const [how, refuse] of Object.entries(refusals)) {
-    test(`in a browser whose storages ${how}, the session lives on in memory`, async ({ page, context }) => {
+    test(`the session stays in memory when the storages ${how}`, async ({ page, context }) => {
       await context.addInitScript(refuse);
       const presented = recordPresented(page);
       await page.goto("/login");
@@ -188,7 +188,7 @@ test.describe("with access tokens of three seconds", () => {
 
   for (const keep of [false, true]) {
     const where = keep ? "local" : "session";
-    test(`when the ${where} storage has no room for the first fresh tokens, the session lives on in memory`, async ({
+    test(`the session stays in memory when the ${where} storage is full`, async ({
       page,
     }) => {
       await page.addInitScript(haveRoomForOneToken);
@@ -207,7 +207,7 @@ test.describe("with access tokens of three seconds", () => {
       expect(presented[0]).toBe(login.refreshToken);
       expect(presented, "a token is presented once and never again").toEqual([...new Set(presented)]);
 
-      // What lived in memory goes with the page. Had the stale record stayed, it would look like a thief's now.
+      // The tokens in memory end with the page. A stale record would be a replay now.
       await leave(page);
       const calls = recordCalls(page);
       await page.goto("/customers");
@@ -216,7 +216,7 @@ test.describe("with access tokens of three seconds", () => {
     });
   }
 
-  test("when the local storage is full, no other tab of the browser is signed out by that either", async ({
+  test("a full local storage signs out no other tab", async ({
     page,
     context,
   }) => {
@@ -249,7 +249,7 @@ test.describe("with access tokens of three seconds", () => {
   });
 });
 
-test("a storage that has room again is used again", async ({ page }) => {
+test("a storage with room again is used again", async ({ page }) => {
   await page.addInitScript(() => {
     const store = Storage.prototype.setItem;
     Object.assign(window, { makeRoom: () => (Storage.prototype.setItem = store) });

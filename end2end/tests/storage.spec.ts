@@ -8,7 +8,7 @@ for (const [path, button] of [
   ["/login", "Log in"],
   ["/register", "Create account"],
 ] as const) {
-  test(`“Keep me signed in” on ${path} is ticked to begin with, and what it says is sent`, async ({ newContext }) => {
+  test(`“Keep me signed in” on ${path} is ticked by default and its value is sent`, async ({ newContext }) => {
     for (const ticked of [true, false]) {
       const page = await (await newContext()).newPage();
       await page.goto(path);
@@ -48,7 +48,7 @@ test("without “Keep me signed in” the session belongs to the tab", async ({ 
   await expectNothingStored(later);
 });
 
-test("with “Keep me signed in” the session outlives the browser and is there in every tab", async ({
+test("with “Keep me signed in” the session survives the browser and is shared by all tabs", async ({
   page,
   context,
   newContext,
@@ -76,7 +76,7 @@ test("another browser profile is not signed in", async ({ page, newContext }) =>
   await expectGuest(stranger);
 });
 
-test("the password is stored nowhere", async ({ page }) => {
+test("the password is not stored in the browser", async ({ page }) => {
   await logIn(page, { keep: true });
   const everything = await page.evaluate(() => [{ ...localStorage }, { ...sessionStorage }, document.cookie]);
   expect(JSON.stringify(everything)).not.toContain(JOHN.password);
@@ -94,7 +94,7 @@ const corrupt = [
   "{".repeat(5000),
 ];
 for (const where of ["local", "session"] as const) {
-  test(`corrupt content of the ${where} storage signs the tab out, and the user can log in`, async ({ page }) => {
+  test(`corrupt content of the ${where} storage signs the tab out and allows a login`, async ({ page }) => {
     for (const record of corrupt) {
       await leave(page);
       await store(page, where, record);
@@ -109,7 +109,7 @@ for (const where of ["local", "session"] as const) {
 }
 
 for (const where of ["local", "session"] as const) {
-  test(`a record of megabytes in ${where} storage is not read, and hangs nothing`, async ({ page }) => {
+  test(`an oversized record in ${where} storage is not read`, async ({ page }) => {
     await logIn(page, { keep: where === "local" });
     const { record } = await storedSession(page);
     const endless = (name: string) => record.replace(JOHN.displayName, name.repeat(4_000_000 / name.length));
@@ -132,7 +132,7 @@ for (const where of ["local", "session"] as const) {
   });
 }
 
-test("a storage that was cleared by hand makes a guest at the next step", async ({ page }) => {
+test("a cleared storage signs out at the next navigation", async ({ page }) => {
   await logIn(page);
   await page.evaluate(() => sessionStorage.clear());
   await nav(page).getByRole("link", { name: "Customers" }).click();
@@ -140,7 +140,7 @@ test("a storage that was cleared by hand makes a guest at the next step", async 
   await expectGuest(page);
 });
 
-test("a refresh token that is not one of the server's makes a guest", async ({ page, problems }) => {
+test("a refresh token unknown to the server signs out", async ({ page, problems }) => {
   problems.allow("401 /api/customers", "400 /api/token/refresh");
   await logIn(page, { keep: true });
   await leave(page);
@@ -154,7 +154,7 @@ test("a refresh token that is not one of the server's makes a guest", async ({ p
   await expect.poll(() => stored(page)).toBeNull();
 });
 
-test("a browser that refuses to store anything is signed in for as long as the page lives", async ({ page }) => {
+test("a browser without storage is signed in while the page is open", async ({ page }) => {
   await page.addInitScript(() => {
     Storage.prototype.setItem = () => {
       throw new DOMException("The quota has been exceeded.", "QuotaExceededError");

@@ -30,7 +30,7 @@ async function openCustomers(page: Page, keep = false): Promise<string[]> {
 
 test.describe("ten minutes of doing nothing", () => {
   for (const { keep, name } of SESSIONS) {
-    test(`in view make two or three refreshes and nothing else (${name})`, async ({ page }) => {
+    test(`in the foreground cause only two or three refreshes (${name})`, async ({ page }) => {
       const calls = await openCustomers(page, keep);
       const first = await storedSession(page);
       await pass(page, 10 * MINUTE);
@@ -42,7 +42,7 @@ test.describe("ten minutes of doing nothing", () => {
     });
   }
 
-  test("in the background make no request, and one refresh when the user comes back", async ({ page }) => {
+  test("in the background cause no request, and one refresh afterwards", async ({ page }) => {
     const calls = await openCustomers(page);
     await setHidden(page, true);
     await pass(page, 10 * MINUTE);
@@ -57,7 +57,7 @@ test.describe("ten minutes of doing nothing", () => {
     await expectSignedIn(page);
   });
 
-  test("in view after a hundred looks away are no worse", async ({ page }) => {
+  test("in the foreground after a hundred visibility changes cause no more refreshes", async ({ page }) => {
     const calls = await openCustomers(page);
     await flicker(page, 100);
     await passMoment(page);
@@ -71,12 +71,12 @@ interface Failure {
   what: string;
   answer: (route: Route) => Promise<void>;
   outcome: number | "failed";
-  /** How the browser words it in its console. */
+  /** The browser's console message. */
   reported: string;
 }
 
 const failures: Failure[] = [
-  { what: "a server with a fault", answer: problem(500, "internal"), outcome: 500, reported: "500" },
+  { what: "a failing server", answer: problem(500, "internal"), outcome: 500, reported: "500" },
   {
     what: "a server that is down",
     answer: (route) => route.abort("connectionrefused"),
@@ -99,7 +99,7 @@ for (const { what, answer, outcome, reported } of failures) {
     }
 
     for (const { keep, name } of SESSIONS) {
-      test(`in view make twelve refreshes at most, and a good one at the end (${name})`, async ({ page }) => {
+      test(`in the foreground cause at most twelve refreshes and recover (${name})`, async ({ page }) => {
         const calls = await startFailing(page, keep);
         await pass(page, 10 * MINUTE);
         expect(new Set(calls)).toEqual(new Set([refreshed(outcome)]));
@@ -115,7 +115,7 @@ for (const { what, answer, outcome, reported } of failures) {
       });
     }
 
-    test("in the background make none, and one when the user comes back", async ({ page }) => {
+    test("in the background cause no refresh, and one afterwards", async ({ page }) => {
       const calls = await startFailing(page);
       await setHidden(page, true);
       await pass(page, 10 * MINUTE);
@@ -127,7 +127,7 @@ for (const { what, answer, outcome, reported } of failures) {
       await expect.poll(() => calls).toEqual([refreshed(outcome), refreshed(200)]);
     });
 
-    test("with a hundred looks away make no more than without", async ({ page }) => {
+    test("with a hundred visibility changes cause no more refreshes", async ({ page }) => {
       const calls = await startFailing(page);
       // In the first minute the page waits half a minute for its next try, and in the last ones two minutes.
       for (let minute = 0; minute < 10; minute++) {
@@ -139,7 +139,7 @@ for (const { what, answer, outcome, reported } of failures) {
       expect(new Set(calls)).toEqual(new Set([refreshed(outcome)]));
     });
 
-    test("with a user who goes from page to page all the time make one a second at most", async ({ page }) => {
+    test("with constant navigation cause at most one refresh per second", async ({ page }) => {
       const calls = await startFailing(page);
       await pass(page, 5 * MINUTE);
       const alone = calls.length;

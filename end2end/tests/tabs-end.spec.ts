@@ -39,7 +39,7 @@ async function twoTabs(page: Page, context: BrowserContext, keep = true): Promis
 
 const openCustomers = (tab: Page) => nav(tab).getByRole("link", { name: "Customers" }).click();
 
-test("fresh tokens that one tab was given are used by the other without asking", async ({
+test("new tokens of one tab are used by the other without a request", async ({
   page,
   context,
   problems,
@@ -61,10 +61,10 @@ test("fresh tokens that one tab was given are used by the other without asking",
   expect(calls).toEqual(["GET /api/customers 200"]);
 });
 
-test.describe("logging out in one tab while the other one's refresh is under way", () => {
+test.describe("a logout in one tab during a refresh of the other", () => {
   for (const keep of [false, true]) {
     const whose = keep ? "two tabs of one browser" : "a tab and its duplicate";
-    test(`wins, and the tokens that come too late are given back: ${whose}`, async ({
+    test(`wins and revokes the late tokens: ${whose}`, async ({
       page,
       context,
       api,
@@ -109,7 +109,7 @@ test.describe("logging out in one tab while the other one's refresh is under way
     });
   }
 
-  test("shows no second notice when the server then refuses that refresh", async ({ page, context, problems }) => {
+  test("shows no second notice when the server refuses the refresh", async ({ page, context, problems }) => {
     problems.allow("401 /api/customers", "400 /api/token/refresh");
     const other = await twoTabs(page, context);
     const [asked, loggedOut] = [gate(), gate()];
@@ -137,7 +137,7 @@ test.describe("logging out in one tab while the other one's refresh is under way
     expect(calls).toEqual(["GET /api/customers 401", "POST /api/token/refresh 400"]);
   });
 
-  test("does not harm the one who logs in before that refresh comes back", async ({
+  test("does not affect the user who logs in before the refresh ends", async ({
     page,
     context,
     api,
@@ -174,7 +174,7 @@ test.describe("logging out in one tab while the other one's refresh is under way
   });
 });
 
-test("a tab that still waits for its turn when the user logs out asks for nothing any more", async ({
+test("a tab that waits for the lock during a logout sends no refresh", async ({
   page,
   context,
   problems,
@@ -201,7 +201,7 @@ test("a tab that still waits for its turn when the user logs out asks for nothin
   expect(calls).toEqual(["GET /api/customers 401"]);
 });
 
-test("a session that was ended from another device ends in all tabs, and each says why", async ({
+test("a session ended from another device ends in all tabs with the reason", async ({
   page,
   context,
   api,

@@ -26,7 +26,7 @@ async function openCustomers(context: BrowserContext, count: number, first: Page
 }
 
 for (const count of [2, 5]) {
-  test(`${count} tabs that open when the access token has expired make one refresh between them`, async ({
+  test(`${count} tabs opened with an expired access token share one refresh`, async ({
     page,
     context,
   }) => {
@@ -41,7 +41,7 @@ for (const count of [2, 5]) {
     const calls = recordCalls(context);
     const presented = recordPresented(context);
     const tabs = await openCustomers(context, count, page);
-    // The first one has asked and holds the lock; all others want the same and stand in line.
+    // The first tab holds the lock; all others wait for it.
     await expectWaiting(page, lockOf(before.accessToken), count - 1);
     allWait.open();
 
@@ -54,7 +54,7 @@ for (const count of [2, 5]) {
   });
 
   // A page that is served over plain http, from anywhere but the own machine, has no Web Locks.
-  test(`${count} tabs without locks make one refresh each at the most, and all of them go on`, async ({
+  test(`${count} tabs without locks make at most one refresh each and stay signed in`, async ({
     page,
     context,
     api,
@@ -84,7 +84,7 @@ for (const count of [2, 5]) {
   });
 }
 
-test("a tab that hangs and never gives the lock back is waited for no longer than five seconds", async ({
+test("a tab waits at most five seconds for the lock of a hanging tab", async ({
   page,
   context,
 }) => {
@@ -108,14 +108,14 @@ test("a tab that hangs and never gives the lock back is waited for no longer tha
   expect(calls).toEqual([REFRESHED, LOADED, LOADED]);
 });
 
-test("a tab that is closed in the middle of a refresh leaves the lock to the one that waits", async ({
+test("a tab closed during a refresh releases the lock", async ({
   page,
   context,
 }) => {
   const { accessToken, refreshToken } = await signInAndLeave(page);
   await stopTwoHoursLater(context);
   const [first, second] = [await context.newPage(), await context.newPage()];
-  await first.route(REFRESH, () => undefined); // on its way for ever
+  await first.route(REFRESH, () => undefined); // never answered
   const [firstAsked, secondAsked] = [recordPresented(first), recordPresented(second)];
   await first.goto("/customers");
   await expect.poll(() => firstAsked).toEqual([refreshToken]);
@@ -136,7 +136,7 @@ test("a tab that is closed in the middle of a refresh leaves the lock to the one
 });
 
 const broken: Record<string, () => void> = {
-  "throw when they are asked for": () => {
+  "throw on access": () => {
     LockManager.prototype.request = () => {
       throw new DOMException("Locks are not available here.", "SecurityError");
     };
@@ -144,12 +144,12 @@ const broken: Record<string, () => void> = {
   "refuse every request": () => {
     LockManager.prototype.request = () => Promise.reject(new DOMException("Not now.", "InvalidStateError"));
   },
-  "answer something other than a promise": () => {
+  "return no promise": () => {
     LockManager.prototype.request = (() => undefined) as unknown as typeof LockManager.prototype.request;
   },
 };
 for (const [how, breakThem] of Object.entries(broken)) {
-  test(`locks that ${how} cost a tab nothing`, async ({ page, context }) => {
+  test(`a tab works when its locks ${how}`, async ({ page, context }) => {
     await context.addInitScript(breakThem);
     const { refreshToken } = await signInAndLeave(page);
     await sleepTwoHours(context);
@@ -164,7 +164,7 @@ for (const [how, breakThem] of Object.entries(broken)) {
   });
 }
 
-test("locks that never answer at all are waited for no longer than five seconds", async ({ page, context }) => {
+test("a tab waits at most five seconds for locks that never respond", async ({ page, context }) => {
   await context.addInitScript(() => {
     LockManager.prototype.request = () => {
       document.documentElement.dataset.asked = "for a lock";
@@ -190,7 +190,7 @@ test("locks that never answer at all are waited for no longer than five seconds"
 test.describe("with access tokens of three seconds", () => {
   test.use({ accessTokenTtl: "3s" });
 
-  test("two tabs that stay open refresh each generation once between them", async ({ page, context }) => {
+  test("two open tabs refresh each generation once", async ({ page, context }) => {
     await logIn(page, { keep: true });
     const presented = recordPresented(context);
     const other = await context.newPage();

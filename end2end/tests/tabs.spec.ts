@@ -24,7 +24,7 @@ import {
 
 const REFRESH = "**/api/token/refresh";
 
-test("logging out in one tab reaches the other", async ({ page, context }) => {
+test("a logout in one tab signs out the other", async ({ page, context }) => {
   await logIn(page, { keep: true });
   const [home, customers] = [await context.newPage(), await context.newPage()];
   await home.goto("/");
@@ -39,7 +39,7 @@ test("logging out in one tab reaches the other", async ({ page, context }) => {
   await expectNothingStored(customers);
 });
 
-test("logging in in one tab reaches the other", async ({ page, context }) => {
+test("a login in one tab signs in the other", async ({ page, context }) => {
   const other = await context.newPage();
   await other.goto("/");
   await expectGuest(other);
@@ -49,7 +49,7 @@ test("logging in in one tab reaches the other", async ({ page, context }) => {
   await expectCustomers(other);
 });
 
-test("a tab's own session is not disturbed by a login in another tab", async ({ page, context, api }) => {
+test("a session of one tab is kept after a login in another tab", async ({ page, context, api }) => {
   await api.register(JANE.username, JANE.password);
   await logIn(page);
   const other = await context.newPage();
@@ -63,7 +63,7 @@ test("a tab's own session is not disturbed by a login in another tab", async ({ 
 });
 
 test.describe("after two hours of sleep", () => {
-  test("two tabs that wake up at the same time both go on", async ({ page, context }) => {
+  test("two tabs that wake up at the same time stay signed in", async ({ page, context }) => {
     await logIn(page, { keep: true });
     await leave(page);
     await sleepTwoHours(context);
@@ -93,7 +93,7 @@ test.describe("with access tokens of three seconds", () => {
   test.use({ accessTokenTtl: "3s" });
 
   // A page that is served over plain http, from anywhere but the own machine, has no Web Locks.
-  test("two tabs without locks present the same refresh token at the same time, and both go on", async ({
+  test("two tabs without locks that refresh at the same time stay signed in", async ({
     page,
     context,
   }) => {

@@ -7,7 +7,7 @@ import { expectGuest, heading, nav } from "../support/user.ts";
 const KEY = "latchkey.theme";
 
 interface Painted extends Window {
-  /** How light the ground of the page was each time the browser was about to paint it. */
+  /** The lightness of the page's background at each paint. */
   grounds: number[];
 }
 
@@ -19,7 +19,7 @@ async function expectTheme(page: Page, theme: "light" | "dark"): Promise<void> {
   const isDark = async () => (await ground(page)) < 128;
   await expect.poll(isDark, `the ground is ${theme}`).toBe(theme === "dark");
   const scheme = () => page.evaluate(() => getComputedStyle(document.documentElement).colorScheme);
-  // What the browser draws itself, scrollbars and lists, goes along.
+  // Scrollbars and lists, which the browser draws, follow the theme.
   expect(await scheme()).toContain(theme);
 }
 
@@ -29,7 +29,7 @@ const choose = (page: Page, name: string) => choice(page, name).check();
 
 const remembered = (page: Page) => page.evaluate((key) => localStorage.getItem(key), KEY);
 
-test("is the system's until one is chosen, and again when “System” is", async ({ page }) => {
+test("the theme follows the system until one is chosen and after “System”", async ({ page }) => {
   await page.emulateMedia({ colorScheme: "dark" });
   await page.goto("/");
   await expect(choice(page, "System")).toBeChecked();
@@ -50,7 +50,7 @@ for (const [system, chosen] of [
 ] as const) {
   const theme = system === "light" ? "dark" : "light";
 
-  test(`${chosen} is remembered and never preceded by ${system}, with or without the program`, async ({ page }) => {
+  test(`${chosen} is remembered and ${system} never flashes before it, with and without the app`, async ({ page }) => {
     await page.emulateMedia({ colorScheme: system });
     await page.goto("/");
     await choose(page, chosen);
@@ -82,7 +82,7 @@ for (const [system, chosen] of [
   });
 }
 
-test("stays while one goes through the pages, and reaches the other tabs at once", async ({ page, context }) => {
+test("the theme is kept during navigation and applied in other tabs", async ({ page, context }) => {
   await page.emulateMedia({ colorScheme: "light" });
   await page.goto("/");
   await expectGuest(page);
@@ -101,7 +101,7 @@ test("stays while one goes through the pages, and reaches the other tabs at once
   await expect(choice(page, "System")).toBeChecked();
 });
 
-test("can be chosen with the keyboard alone", async ({ page }) => {
+test("the theme can be chosen with the keyboard alone", async ({ page }) => {
   await page.emulateMedia({ colorScheme: "light" });
   await page.goto("/");
   await expectGuest(page);
@@ -115,7 +115,7 @@ test("can be chosen with the keyboard alone", async ({ page }) => {
   expect(await remembered(page)).toBe("dark");
 });
 
-test("can be chosen before the program has arrived", async ({ page }) => {
+test("the theme can be chosen before the app starts", async ({ page }) => {
   await page.emulateMedia({ colorScheme: "light" });
   const program = await holdProgram(page);
   await page.goto("/", { waitUntil: "domcontentloaded" });
@@ -126,7 +126,7 @@ test("can be chosen before the program has arrived", async ({ page }) => {
   await expect(choice(page, "Dark")).toBeChecked();
 });
 
-test("can be chosen where the browser stores nothing, for as long as the page is open", async ({ page }) => {
+test("the theme can be chosen without storage while the page is open", async ({ page }) => {
   await page.addInitScript(() => {
     Object.defineProperty(window, "localStorage", {
       get: () => {
@@ -145,7 +145,7 @@ test("can be chosen where the browser stores nothing, for as long as the page is
   await expect(choice(page, "Dark")).toBeChecked();
 });
 
-test("is the system's when something else lies where the choice should", async ({ page }) => {
+test("the theme follows the system when the stored choice is invalid", async ({ page }) => {
   await page.emulateMedia({ colorScheme: "dark" });
   await page.goto("/");
   await page.evaluate((key) => localStorage.setItem(key, '"> <script>'), KEY);
@@ -156,7 +156,7 @@ test("is the system's when something else lies where the choice should", async (
   await expectTheme(page, "light");
 });
 
-test("is kept on the pages that the server makes without the program", async ({ page, problems }) => {
+test("the theme is kept on server-rendered error pages", async ({ page, problems }) => {
   problems.allow("405 /login");
   await page.emulateMedia({ colorScheme: "light" });
   await page.goto("/login");
@@ -170,14 +170,14 @@ test.describe("without JavaScript", () => {
   test.use({ javaScriptEnabled: false });
   test.afterEach(({ problems }) => void problems.take(/^csp \/pkg\/.*\.js$/));
 
-  test("is the system's, and no switch pretends to change it", async ({ page }) => {
+  test("the theme follows the system and the switch is hidden", async ({ page }) => {
     await page.goto("/");
     await expect(heading(page, /./)).toBeVisible();
     await expect(page.getByText("System", { exact: true })).toBeHidden();
   });
 });
 
-test("prints black on white, whatever was chosen", async ({ page }) => {
+test("the page prints black on white in every theme", async ({ page }) => {
   await page.goto("/");
   await choose(page, "Dark");
   await expectTheme(page, "dark");

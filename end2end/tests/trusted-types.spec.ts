@@ -24,7 +24,7 @@ async function watchSinks(page: Page): Promise<() => Promise<string[]>> {
   return () => page.evaluate(() => [...new Set((globalThis as unknown as Watched).sinks)]);
 }
 
-test("only the renderer's templates need a Trusted Types policy", async ({ page }) => {
+test("only templates of the renderer need a Trusted Types policy", async ({ page }) => {
   const sinks = await watchSinks(page);
   await logIn(page);
   const found = new Set<string>();

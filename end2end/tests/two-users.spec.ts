@@ -54,7 +54,7 @@ async function expectJohnUnharmed(tab: Page, john: Stored, api: Api): Promise<vo
   expect(await api.customers(john.accessToken)).toMatchObject({ status: 200 });
 }
 
-test("when the session of the tab is ended elsewhere, its user becomes a guest and not the other user", async ({
+test("a tab whose session is ended elsewhere becomes a guest, not the other user", async ({
   page,
   context,
   api,
@@ -71,7 +71,7 @@ test("when the session of the tab is ended elsewhere, its user becomes a guest a
   await expectJohnUnharmed(johnsTab, john, api);
 });
 
-test("logging out in the tab ends the session of its user and no other", async ({ page, context, api }) => {
+test("a logout in the tab ends only its own session", async ({ page, context, api }) => {
   const { johnsTab, jane, john } = await signBothIn(page, context, api);
   const calls = recordCalls(context);
   const revoked = page.waitForResponse("**/api/token/revoke");
@@ -86,7 +86,7 @@ test("logging out in the tab ends the session of its user and no other", async (
   expect(await api.refresh(john.refreshToken)).toMatchObject({ status: 200 });
 });
 
-test("where the tab can store nothing of its own, its user's logout does not make the other one appear", async ({
+test("a logout without session storage does not show the other user", async ({
   page,
   context,
   api,
@@ -114,7 +114,7 @@ test("where the tab can store nothing of its own, its user's logout does not mak
   await expectSignedIn(johnsTab, JOHN.displayName);
 });
 
-test("what happens in the other user's tab shows no notice in this one", async ({ page, context, api }) => {
+test("events in the other user's tab show no notice in this one", async ({ page, context, api }) => {
   const { johnsTab } = await signBothIn(page, context, api);
   await nav(johnsTab).getByRole("link", { name: "Home" }).click();
   await johnsTab.getByRole("button", { name: "Refresh now" }).click();

@@ -24,14 +24,14 @@ test.describe("without JavaScript", () => {
   test.afterEach(({ problems }) => void problems.take(/^csp \/pkg\/.*\.js$/));
 
   for (const path of ["/login", "/register", "/customers", "/account"]) {
-    test(`${path} says what it needs`, async ({ page }) => {
+    test(`${path} says that it needs JavaScript and WebAssembly`, async ({ page }) => {
       await page.goto(path);
       const notice = page.getByText(/needs JavaScript and WebAssembly\. Turn them on for this site and reload/);
       await expect(notice).toBeVisible();
     });
   }
 
-  test("the home page can be read, and leads to the others", async ({ page }) => {
+  test("the home page is readable and its links work", async ({ page }) => {
     await page.goto("/");
     await expect(heading(page, "Sign-in that stays signed in")).toBeVisible();
     await page.getByRole("main").getByRole("link", { name: "Create an account" }).click();
@@ -46,7 +46,7 @@ test.describe("without JavaScript", () => {
   });
 
   for (const { path, button } of FORMS) {
-    test(`the form on ${path} cannot put a password into the address`, async ({ page }) => {
+    test(`the form on ${path} cannot be sent with the password in the URL`, async ({ page }) => {
       await page.goto(path);
       await expect(page.locator("form")).toHaveAttribute("method", /^post$/i);
       await expect(page.getByRole("button", { name: button })).toBeDisabled();
@@ -60,12 +60,12 @@ test.describe("without JavaScript", () => {
       expect(addresses).toEqual([]);
     });
 
-    test(`the form on ${path} keeps a password out of the address when something else sends it`, async ({
+    test(`the form on ${path} sends no password in the URL when a script submits it`, async ({
       page,
       server,
     }) => {
       await page.goto(path);
-      // What the server makes of it is not the question here; this leaves the page where it is.
+      // The server's answer does not matter here; this keeps the page open.
       await page.route("**/*", (route) => route.fulfill({ status: 204 }));
       await page.getByLabel("Username").fill(JOHN.username);
       await page.getByLabel("Password", { exact: true }).fill(JOHN.password);
@@ -77,9 +77,9 @@ test.describe("without JavaScript", () => {
   }
 });
 
-test.describe("before the program has arrived", () => {
+test.describe("before the app starts", () => {
   for (const { path, button } of FORMS) {
-    test(`the form on ${path} cannot be sent, and what is typed meanwhile is kept`, async ({ page }) => {
+    test(`the form on ${path} cannot be sent, and typed values are kept`, async ({ page }) => {
       const program = await holdProgram(page);
       const [username, name] = path === "/login" ? [JOHN.username, ""] : ["ada.lovelace", "Ada Lovelace"];
       const password = path === "/login" ? JOHN.password : "correct horse battery staple";
@@ -112,7 +112,7 @@ test.describe("before the program has arrived", () => {
     });
   }
 
-  test("a protected page shows none of its data, and all of it afterwards", async ({ page }) => {
+  test("a protected page shows no data until the app starts", async ({ page }) => {
     await logIn(page);
     const program = await holdProgram(page);
     await page.goto("/customers", { waitUntil: "commit" });

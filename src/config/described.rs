@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn the_readme_has_every_setting_as_the_help_has_it() {
+    fn readme_table_equals_the_described_settings() {
         let readme = include_str!("../../README.md");
         assert!(readme.contains(&table()), "put this in the place of the table under \"Settings\":\n\n{}", table());
     }
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn no_secret_is_shown() {
+    fn secret_in_a_setting_is_hidden() {
         for (text, shown) in [
             ("sqlite:/var/lib/latchkey.db", "sqlite:/var/lib/latchkey.db"),
             ("postgres://ada:hunter2@db/latchkey", "postgres://ada:hidden@db/latchkey"),

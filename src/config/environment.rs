@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_variable_is_named_with_the_one_meant() {
+    fn unknown_variable_error_suggests_the_one_meant() {
         assert_eq!(complaint(&[("PATH", ""), ("LATCHKEY_DEMO", "on"), ("LATCHKEYS", "\"\"")]), None);
         for (name, meant) in [("LATCHKEY_ADRR", "LATCHKEY_ADDR"), ("LATCHKEY_PORT", "LATCHKEY_ADDR")] {
             let said = format!("{name} is not a setting: did you mean {meant}?");

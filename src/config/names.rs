@@ -83,14 +83,14 @@ mod tests {
     }
 
     #[test]
-    fn every_synonym_stands_for_a_setting() {
+    fn every_synonym_maps_to_a_setting() {
         for (_, meant) in SYNONYMS {
             assert!(known().contains(&format!("{PREFIX}{meant}")), "{meant}");
         }
     }
 
     #[test]
-    fn misspelt_or_foreign_name_leads_to_the_setting_meant() {
+    fn misspelt_or_synonym_name_suggests_the_setting() {
         for (name, meant) in [
             ("ACCES_TOKEN_TTL", "ACCESS_TOKEN_TTL"),
             ("ADRR", "ADDR"),

@@ -104,7 +104,7 @@ mod tests {
     use latchkey_wire::EndReason;
 
     #[test]
-    fn lengths_of_time_are_readable() {
+    fn duration_is_shown_in_readable_units() {
         assert_eq!(duration(0), "0 s");
         assert_eq!(duration(-5), "0 s");
         assert_eq!(duration(1), "1 s");
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_client_did_has_a_reason() {
+    fn client_event_description_names_the_reason() {
         assert_eq!(describe(&ClientEvent::Refreshed(Why::Ahead)), "Refreshed ahead of time.");
         assert_eq!(describe(&ClientEvent::Ended(EndReason::Replayed)), "The session was over: replayed.");
         let busy = ClientEvent::RefreshFailed(ApiError::Unavailable { retry_after: 5 });

@@ -21,7 +21,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_past_is_told_in_the_largest_unit() {
+    fn past_moment_is_shown_in_its_largest_unit() {
         let told = |seconds| ago(seconds).unwrap_or_else(|| "the date".to_owned());
         assert_eq!(told(0), "just now");
         assert_eq!(told(-59), "just now");

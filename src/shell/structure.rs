@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn structure_ignores_other_attributes_whatever_is_in_them() {
+    fn structure_ignores_other_attributes() {
         assert_eq!(structure(r#"<p title="a > b" hidden>x</p>"#), structure("<p>y</p>"));
         assert_eq!(structure(r#"<a href="/a/">x</a>"#), of("<at/"));
     }
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn structure_of_broken_html_is_some_number() {
+    fn structure_of_broken_html_does_not_panic() {
         for html in ["<", "<!", "<!--", "</", "<p", "<p a=\"", "<noscript>", "é<é"] {
             structure(html);
         }

@@ -17,9 +17,9 @@ pub struct Tally {
     pub acknowledged: u64,
     pub lost: u64,
     pub rotations: u64,
-    /// Parents presented again: after a lost answer, or for the sake of it.
+    /// Parents presented again, after a lost response or at random.
     pub retries: u64,
-    /// Of the rotations whose answer was lost, those that turned out to have happened, and not to have.
+    /// Rotations with a lost response: how many had happened, and how many had not.
     pub lost_but_done: u64,
     pub lost_and_undone: u64,
     pub revocations: u64,
@@ -67,9 +67,9 @@ impl Client {
     /// after each answer.
     pub fn work(&mut self, api: Api, acknowledged: impl Fn()) -> Lost {
         let lost = |client: &mut Self| -> Result<(), Lost> {
-            client.look_after_everything(api, false)?;
+            client.check_everything(api, false)?;
             loop {
-                client.do_something(api)?;
+                client.send_random_request(api)?;
                 client.tally.acknowledged += 1;
                 acknowledged();
             }
@@ -78,9 +78,9 @@ impl Client {
         lost(self).unwrap_err()
     }
 
-    /// Checks all that was ever promised, on a server that is not killed any more.
+    /// Checks everything that was acknowledged, on a server that is no longer killed.
     pub fn settle(&mut self, api: Api) {
-        self.look_after_everything(api, true).unwrap();
+        self.check_everything(api, true).unwrap();
         for account in self.accounts.clone() {
             self.log_in(api, &account).unwrap();
         }
@@ -89,7 +89,7 @@ impl Client {
         }
     }
 
-    fn look_after_everything(&mut self, api: Api, thoroughly: bool) -> Result<(), Lost> {
+    fn check_everything(&mut self, api: Api, thoroughly: bool) -> Result<(), Lost> {
         for at in (0..self.sessions.len()).rev() {
             match self.rng.random_range(0..3) {
                 0 => self.use_access_token(api, at)?,
@@ -105,7 +105,7 @@ impl Client {
         Ok(())
     }
 
-    fn do_something(&mut self, api: Api) -> Result<(), Lost> {
+    fn send_random_request(&mut self, api: Api) -> Result<(), Lost> {
         if self.registering.is_some() || self.accounts.is_empty() {
             return self.register(api);
         }

@@ -37,7 +37,7 @@ impl Sessions {
         }
     }
 
-    /// Sends all that needs a write, at once, and answers with the answers.
+    /// Sends all requests that need a write concurrently, and returns the responses.
     fn write_all(&self, api: Api) -> Vec<Answer> {
         thread::scope(|scope| {
             let mut asked = vec![
@@ -60,7 +60,8 @@ impl Sessions {
         assert_eq!(api.get("/healthz").unwrap().status, 200);
     }
 
-    /// The fault is gone: nothing was half done, and all that was refused works now. Answers with the refreshed tokens.
+    /// After the fault: nothing was written partially, and every refused request works now. Returns the refreshed
+    /// tokens.
     fn check_that_all_is_well(&self, api: Api) -> Vec<Tokens> {
         assert_eq!(api.get("/readyz").unwrap().status, 200);
         for tokens in &self.to_refresh {
@@ -82,8 +83,8 @@ impl Sessions {
     }
 }
 
-/// Runs a server through a disk's fault that comes and goes.
-fn survives_a_disk_that_is(fault: &str) {
+/// Starts a server, and checks it during a fault of the disk and afterwards.
+fn assert_disk_fault_fails_only_writes(fault: &str) {
     let site = Site::with_shim();
     let server = site.start();
     let sessions = Sessions::open(server.api);
@@ -132,23 +133,23 @@ impl Other {
 }
 
 #[test]
-fn a_full_disk_refuses_writes_and_nothing_else() {
-    survives_a_disk_that_is("full");
+fn full_disk_fails_only_writes() {
+    assert_disk_fault_fails_only_writes("full");
 }
 
 #[test]
-fn a_read_only_disk_refuses_writes_and_nothing_else() {
-    survives_a_disk_that_is("read-only");
+fn read_only_disk_fails_only_writes() {
+    assert_disk_fault_fails_only_writes("read-only");
 }
 
 /// What is written and cannot be synced must be neither acknowledged nor visible.
 #[test]
-fn a_disk_that_does_not_sync_refuses_writes_and_nothing_else() {
-    survives_a_disk_that_is("unsyncable");
+fn unsyncable_disk_fails_only_writes() {
+    assert_disk_fault_fails_only_writes("unsyncable");
 }
 
 #[test]
-fn disk_that_cannot_be_read_ends_no_session() {
+fn unreadable_disk_ends_no_session() {
     let site = Site::with_shim();
     let server = site.start();
     let api = server.api;
@@ -173,7 +174,7 @@ fn disk_that_cannot_be_read_ends_no_session() {
 
 /// Another program, such as a backup or an open shell, holds the write lock for longer than the server waits.
 #[test]
-fn a_locked_database_refuses_writes_and_nothing_else() {
+fn locked_database_fails_only_writes() {
     let site = Site::new();
     let server = site.start();
     let sessions = Sessions::open(server.api);

@@ -74,7 +74,7 @@ impl Api {
             Ok(())
         };
         match converse() {
-            // A reset after the last byte takes nothing away from the answer.
+            // A reset after the last byte does not matter.
             Ok(()) | Err(_) => Answer::parse(&received).ok_or(Lost { received: received.len() }),
         }
     }
@@ -130,7 +130,7 @@ impl Answer {
         assert_eq!(problem["reason"].as_str(), reason, "{self:?}");
     }
 
-    /// Asserts that the server cannot do it now, and says when to come back.
+    /// Asserts a 503 with the time to retry.
     #[track_caller]
     pub fn unavailable(&self) {
         self.problem(503, "unavailable", None);

@@ -18,7 +18,7 @@ const CUTS: usize = 30;
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 #[test]
-fn what_was_acknowledged_survives_kill_9() {
+fn acknowledged_write_survives_kill_9() {
     let site = Site::new();
     let tally = deaths(&site, KILLS, |server, rng| {
         for _ in 0..rng.random_range(0..20_000) {
@@ -30,7 +30,7 @@ fn what_was_acknowledged_survives_kill_9() {
 }
 
 #[test]
-fn what_was_acknowledged_survives_a_power_cut() {
+fn acknowledged_write_survives_a_power_cut() {
     let site = Site::with_shim();
     let tally = deaths(&site, CUTS, |server, rng| {
         site.order(&format!("any {} lose", rng.random_range(1..=12)));

@@ -73,7 +73,7 @@ fn registered(order: &str) -> bool {
 }
 
 #[test]
-fn before_the_write_nothing_has_happened() {
+fn crash_before_the_write_changes_nothing() {
     for order in ["write 1", "write 1 lose"] {
         assert!(!rotated(order));
         assert!(!revoked(order));
@@ -82,7 +82,7 @@ fn before_the_write_nothing_has_happened() {
 }
 
 #[test]
-fn in_the_middle_of_the_write_nothing_has_happened() {
+fn crash_during_the_write_changes_nothing() {
     for order in ["write 2", "write 2 lose"] {
         assert!(!rotated(order));
         assert!(!revoked(order));
@@ -91,7 +91,7 @@ fn in_the_middle_of_the_write_nothing_has_happened() {
 }
 
 #[test]
-fn before_the_sync_it_is_up_to_the_disk_and_either_is_whole() {
+fn crash_before_the_sync_keeps_all_or_nothing() {
     rotated("sync 1");
     revoked("sync 1");
     registered("sync 1");
@@ -102,7 +102,7 @@ fn before_the_sync_it_is_up_to_the_disk_and_either_is_whole() {
 }
 
 #[test]
-fn registration_after_the_sync_survives_without_an_answer() {
+fn crash_after_the_sync_keeps_the_write() {
     for order in ["synced 1", "synced 1 lose"] {
         assert!(rotated(order));
         assert!(revoked(order));
@@ -111,7 +111,7 @@ fn registration_after_the_sync_survives_without_an_answer() {
 }
 
 #[test]
-fn once_the_answer_leaves_it_has_happened() {
+fn crash_after_the_response_keeps_the_write() {
     for order in ["answer 1", "answer 1 lose"] {
         assert!(rotated(order));
         assert!(revoked(order));

@@ -31,7 +31,7 @@ pub struct Running {
 }
 
 impl Site {
-    /// A server that nothing stands in the way of.
+    /// A server without simulated faults.
     pub fn new() -> Self {
         Self::at(false)
     }
@@ -79,7 +79,7 @@ impl Site {
         format!("sqlite://{}?mode=rw", self.folder.path().join("data/latchkey.db").display())
     }
 
-    /// What the server has said so far.
+    /// The log of the server so far.
     pub fn log(&self) -> String {
         fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
@@ -157,7 +157,7 @@ impl Running {
     }
 }
 
-/// A failed test shows what the server had to say.
+/// A failed test prints the server's log.
 impl Drop for Site {
     fn drop(&mut self) {
         if thread::panicking() {

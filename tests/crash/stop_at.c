@@ -92,7 +92,7 @@ static struct Orders orders(void) {
     return orders;
 }
 
-static int told(const struct Orders *orders, const char *word) { return !strcmp(orders->word, word); }
+static int has_order(const struct Orders *orders, const char *word) { return !strcmp(orders->word, word); }
 
 static void remember(int file, size_t length, off_t offset) {
     struct stat about;
@@ -143,9 +143,9 @@ static void end(const struct Orders *orders) {
 
 /* Called with the lock held. Whether this is the moment; counts those that it lets pass. */
 static int is_time(const struct Orders *orders, enum Moment moment) {
-    int meant = (told(orders, "any") && moment != SYNCED) || (told(orders, "write") && moment == WRITE) ||
-                (told(orders, "sync") && moment == SYNC) || (told(orders, "synced") && moment == SYNCED) ||
-                (told(orders, "answer") && moment == ANSWER);
+    int meant = (has_order(orders, "any") && moment != SYNCED) || (has_order(orders, "write") && moment == WRITE) ||
+                (has_order(orders, "sync") && moment == SYNC) || (has_order(orders, "synced") && moment == SYNCED) ||
+                (has_order(orders, "answer") && moment == ANSWER);
     return meant && ++passed >= orders->count;
 }
 
@@ -156,10 +156,10 @@ static ssize_t write_file(int file, const void *bytes, size_t length, off_t offs
     }
     pthread_mutex_lock(&lock);
     struct Orders now = orders();
-    int fault = told(&now, "full") ? ENOSPC : told(&now, "read-only") ? EROFS : 0;
+    int fault = has_order(&now, "full") ? ENOSPC : has_order(&now, "read-only") ? EROFS : 0;
     ssize_t written = -1;
     if (!fault) {
-        if ((kind == LOG || told(&now, "any")) && is_time(&now, WRITE)) end(&now);
+        if ((kind == LOG || has_order(&now, "any")) && is_time(&now, WRITE)) end(&now);
         /* The index of the log is shared memory, and made anew after a crash. */
         if (kind != INDEX) remember(file, length, moves ? lseek(file, 0, SEEK_CUR) : offset);
         written = moves ? syscall(SYS_write, file, bytes, length) : syscall(SYS_pwrite64, file, bytes, length, offset);
@@ -174,10 +174,10 @@ static int sync_file(int file, long call) {
     if (kind == OTHER || kind == CLIENT) return (int)syscall(call, file);
     pthread_mutex_lock(&lock);
     struct Orders now = orders();
-    int fault = told(&now, "unsyncable") ? EIO : 0;
+    int fault = has_order(&now, "unsyncable") ? EIO : 0;
     int done = -1;
     if (!fault) {
-        if ((kind == LOG || told(&now, "any")) && is_time(&now, SYNC)) end(&now);
+        if ((kind == LOG || has_order(&now, "any")) && is_time(&now, SYNC)) end(&now);
         done = (int)syscall(call, file);
         if (!done) forget(file);
         if (kind == LOG && is_time(&now, SYNCED)) end(&now);
@@ -194,7 +194,7 @@ static int is_unreadable(int file) {
     pthread_mutex_lock(&lock);
     struct Orders now = orders();
     pthread_mutex_unlock(&lock);
-    if (!told(&now, "unreadable")) return 0;
+    if (!has_order(&now, "unreadable")) return 0;
     errno = EIO;
     return 1;
 }
@@ -204,7 +204,7 @@ static void about_to_answer(int file, const void *bytes, size_t length) {
     pthread_mutex_lock(&lock);
     struct Orders now = orders();
     if (is_time(&now, ANSWER)) {
-        if (told(&now, "answer")) syscall(SYS_sendto, file, bytes, 1, MSG_NOSIGNAL, NULL, 0);
+        if (has_order(&now, "answer")) syscall(SYS_sendto, file, bytes, 1, MSG_NOSIGNAL, NULL, 0);
         end(&now);
     }
     pthread_mutex_unlock(&lock);

@@ -42,7 +42,7 @@ async fn count(data: &Path, query: &'static str) -> i64 {
 }
 
 #[test]
-fn first_start_that_ends_anywhere_is_completed_by_the_next() {
+fn first_start_that_crashes_is_completed_by_the_next() {
     let runtime = Runtime::new().unwrap();
     let mut seen = Vec::new();
     let all = i64::try_from(latchkey::tables::MIGRATIONS.iter().count()).unwrap();

@@ -11,7 +11,7 @@ async fn present(server: &Server, token: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn a_good_token_says_what_the_standard_asks_for() {
+async fn access_token_has_the_claims_of_rfc_9068() {
     let server = Server::with(&["--default-roles", "Manager"]).await;
     let tokens = server.register("ada").await;
     let good = Forger::from_good(&server, &tokens.access);
@@ -28,13 +28,13 @@ async fn a_good_token_says_what_the_standard_asks_for() {
     assert_eq!(good.claims["username"], "ada");
     assert_eq!(good.claims["roles"], json!(["Manager"]));
 
-    // What makes the forgeries below worth something: the forger can make a token that is let in.
+    // The server accepts a token of the forger, so it refuses the forgeries below for their changes.
     let signed_again = good.sign();
     assert_eq!(present(&server, &signed_again).await.status, 200);
 }
 
 #[tokio::test]
-async fn a_token_dies_at_its_second_without_leeway() {
+async fn access_token_expires_without_leeway() {
     let server = Server::start().await;
     let tokens = server.register("ada").await;
     server.clock.advance(Duration::from_secs(299));
@@ -46,7 +46,7 @@ async fn a_token_dies_at_its_second_without_leeway() {
 }
 
 #[tokio::test]
-async fn no_token_is_asked_for_one_and_told_no_error() {
+async fn request_without_token_gets_a_challenge_without_error() {
     let server = Server::start().await;
     let answer = server.get("/api/me").await;
     answer.problem(401, "invalid_token");
@@ -54,7 +54,7 @@ async fn no_token_is_asked_for_one_and_told_no_error() {
 }
 
 #[tokio::test]
-async fn a_token_for_a_session_that_is_not_its_users_is_refused() {
+async fn token_with_the_session_of_another_user_is_refused() {
     let server = Server::start().await;
     let ada = server.register("ada").await;
     let eve = server.register("eve").await;
@@ -65,7 +65,7 @@ async fn a_token_for_a_session_that_is_not_its_users_is_refused() {
 }
 
 #[tokio::test]
-async fn the_published_key_verifies_a_token_for_other_software() {
+async fn published_key_verifies_a_token_in_other_software() {
     use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, jwk::JwkSet};
     let server = Server::start().await;
     let tokens = server.register("ada").await;
@@ -84,7 +84,7 @@ async fn the_published_key_verifies_a_token_for_other_software() {
 }
 
 #[tokio::test]
-async fn a_token_just_verified_does_not_vouch_for_its_like() {
+async fn verified_token_does_not_admit_a_similar_one() {
     let server = Server::start().await;
     let tokens = server.register("ada").await;
     for _ in 0..2 {
@@ -101,7 +101,7 @@ async fn a_token_just_verified_does_not_vouch_for_its_like() {
 }
 
 #[tokio::test]
-async fn a_token_just_verified_dies_with_its_session() {
+async fn verified_token_is_refused_after_its_session_ends() {
     let server = Server::start().await;
     let tokens = server.register("ada").await;
     assert_eq!(present(&server, &tokens.access).await.status, 200);

@@ -15,7 +15,7 @@ async fn log_in(server: &Server, name: &str, password: &str) -> crate::support::
 }
 
 #[tokio::test]
-async fn a_new_password_ends_all_other_sessions() {
+async fn password_change_ends_all_other_sessions() {
     let server = Server::start().await;
     let here = server.register("ada").await;
     let there = server.log_in("ada").await;
@@ -38,7 +38,7 @@ async fn a_new_password_ends_all_other_sessions() {
 }
 
 #[tokio::test]
-async fn a_stolen_access_token_cannot_take_the_account_over() {
+async fn access_token_without_password_cannot_change_account() {
     let server = Server::start().await;
     let ada = server.register("ada").await;
     let other = server.log_in("ada").await;
@@ -54,7 +54,7 @@ async fn a_stolen_access_token_cannot_take_the_account_over() {
 }
 
 #[tokio::test]
-async fn both_fields_are_judged_at_once() {
+async fn password_change_with_two_bad_fields_reports_both() {
     let server = Server::start().await;
     let ada = server.register("ada").await;
     let errors =
@@ -67,7 +67,7 @@ async fn both_fields_are_judged_at_once() {
 }
 
 #[tokio::test]
-async fn a_deleted_account_is_gone_with_everything() {
+async fn deleted_account_leaves_no_session_or_event() {
     let server = Server::start().await;
     let ada = server.register("ada").await;
     let other = server.log_in("ada").await;
@@ -88,7 +88,7 @@ async fn a_deleted_account_is_gone_with_everything() {
 }
 
 #[tokio::test]
-async fn two_changes_at_once_end_with_one_password_and_one_session() {
+async fn parallel_password_changes_leave_one_session() {
     let server = Server::start().await;
     let here = server.register("ada").await;
     let there = server.log_in("ada").await;
@@ -103,7 +103,7 @@ async fn two_changes_at_once_end_with_one_password_and_one_session() {
 }
 
 #[tokio::test]
-async fn guesses_at_an_unlocked_screen_are_throttled() {
+async fn password_guesses_with_an_access_token_are_throttled() {
     let server = Server::start().await;
     let ada = server.register("ada").await;
     let other = server.log_in("ada").await;
@@ -119,7 +119,7 @@ async fn guesses_at_an_unlocked_screen_are_throttled() {
 }
 
 #[tokio::test]
-async fn a_new_password_is_judged_like_the_first_one() {
+async fn guessable_new_password_is_refused() {
     let server = Server::start().await;
     let ada = server.register("ada").await;
     let problem = change(&server, &ada, PASSWORD, "password1").await.problem(422, "validation_failed");

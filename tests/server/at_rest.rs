@@ -114,14 +114,14 @@ fn contains(content: &[u8], part: &[u8]) -> bool {
 }
 
 #[tokio::test]
-async fn no_token_and_no_password_is_in_the_database_or_in_the_log() {
+async fn database_and_log_contain_no_token_or_password() {
     tap_the_log();
     let server = Server::start().await;
     let mut secrets = Secrets::default();
     for password in [CHOSEN, OTHERS, WRONG, REFUSED, IN_BROKEN_JSON] {
         secrets.text(password);
     }
-    let busy = a_busy_day(&server).await;
+    let busy = use_every_endpoint(&server).await;
     for tokens in &busy {
         secrets.tokens(tokens);
     }
@@ -151,7 +151,7 @@ async fn no_token_and_no_password_is_in_the_database_or_in_the_log() {
 
 /// Everything that the server has to do with tokens and passwords, right, wrong and failing. Answers with all tokens
 /// that were in it.
-async fn a_busy_day(server: &Server) -> Vec<Tokens> {
+async fn use_every_endpoint(server: &Server) -> Vec<Tokens> {
     let sign_in = |path: &'static str, username: &'static str, password: &'static str| {
         server.post(path, json!({ "username": username, "password": password, "remember": true }))
     };
@@ -184,7 +184,7 @@ async fn a_busy_day(server: &Server) -> Vec<Tokens> {
     server.get_as(&third.access, &format!("/api/{}", third.access)).await.problem(404, "not_found");
     server.get_as(&third.access, &format!("/api/me?refreshToken={}", third.refresh)).await;
 
-    // Trouble is logged more loudly than anything else.
+    // Failures are logged in the most detail.
     server.tamper("CREATE TRIGGER broken BEFORE UPDATE ON sessions BEGIN SELECT RAISE(ABORT, 'broken'); END").await;
     server.refresh(&third.refresh).await.problem(503, "unavailable");
     server.tamper("DROP TRIGGER broken").await;

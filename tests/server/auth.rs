@@ -8,7 +8,7 @@ async fn log_in(server: &Server, username: &str, password: &str) -> crate::suppo
 }
 
 #[tokio::test]
-async fn registering_signs_in() {
+async fn registration_signs_the_user_in() {
     let server = Server::start().await;
     let body = json!({ "username": "Ada", "password": PASSWORD, "displayName": "Ada Lovelace", "remember": true });
     let answer = server.post("/api/auth/register", body).await;
@@ -30,7 +30,7 @@ async fn registering_signs_in() {
 }
 
 #[tokio::test]
-async fn new_accounts_get_the_roles_of_the_setting() {
+async fn new_account_gets_the_default_roles() {
     let server = Server::with(&["--default-roles", "Manager,auditor"]).await;
     let tokens = server.register("ada").await;
     assert_eq!(tokens.all["user"]["roles"], json!(["Manager", "auditor"]));
@@ -40,7 +40,7 @@ async fn new_accounts_get_the_roles_of_the_setting() {
 }
 
 #[tokio::test]
-async fn new_account_without_setting_has_no_role() {
+async fn new_account_without_default_roles_has_none() {
     let server = Server::start().await;
     let tokens = server.register("ada").await;
     assert_eq!(tokens.all["user"]["roles"], json!([]));
@@ -50,7 +50,7 @@ async fn new_account_without_setting_has_no_role() {
 }
 
 #[tokio::test]
-async fn every_bad_field_is_told_at_once() {
+async fn registration_with_bad_fields_reports_each() {
     let server = Server::start().await;
     let body = json!({ "username": "a b", "password": "short", "displayName": "x".repeat(101) });
     let answer = server.post("/api/auth/register", body).await;
@@ -62,7 +62,7 @@ async fn every_bad_field_is_told_at_once() {
 }
 
 #[tokio::test]
-async fn a_display_name_shows_something() {
+async fn invisible_display_name_is_refused_at_registration() {
     let server = Server::start().await;
     let register = async |name: &str, display_name: &str| {
         let body = json!({ "username": name, "password": PASSWORD, "displayName": display_name });
@@ -74,7 +74,7 @@ async fn a_display_name_shows_something() {
         let problem = register("ada", blank).await.problem(422, "validation_failed");
         assert!(problem["errors"]["displayName"][0].as_str().unwrap().contains("can be seen"), "{blank:?}");
     }
-    // What is blank by itself has its place in these.
+    // Characters that are invisible alone are valid in these names.
     for (number, name) in ["❤\u{fe0f}", "👩\u{200d}🚀", "می\u{200c}خواهم", "عَ\u{200c}ل"].iter().enumerate()
     {
         assert_eq!(register(&format!("ada{number}"), name).await.status, 201, "{name}");
@@ -82,7 +82,7 @@ async fn a_display_name_shows_something() {
 }
 
 #[tokio::test]
-async fn other_spellings_of_a_taken_name_are_taken() {
+async fn taken_username_in_another_spelling_is_taken() {
     let server = Server::start().await;
     server.register("José").await;
     for spelling in ["josé", "JOSÉ", "Jose\u{301}", "ｊｏｓé"] {
@@ -113,7 +113,7 @@ async fn parallel_registrations_of_one_name_make_one_account() {
 }
 
 #[tokio::test]
-async fn an_unknown_user_and_a_wrong_password_get_the_same_answer() {
+async fn unknown_user_and_wrong_password_get_the_same_response() {
     let server = Server::start().await;
     server.register("ada").await;
     let mut answers: Vec<Value> = Vec::new();
@@ -131,7 +131,7 @@ async fn an_unknown_user_and_a_wrong_password_get_the_same_answer() {
 }
 
 #[tokio::test]
-async fn a_disabled_account_cannot_log_in_and_its_sessions_are_over() {
+async fn disabled_account_cannot_log_in_and_has_no_session() {
     let server = Server::start().await;
     let tokens = server.register("ada").await;
     server.tamper("UPDATE users SET disabled_at = 1").await;
@@ -141,7 +141,7 @@ async fn a_disabled_account_cannot_log_in_and_its_sessions_are_over() {
 }
 
 #[tokio::test]
-async fn the_session_knows_where_it_was_opened() {
+async fn session_records_address_and_user_agent_of_sign_in() {
     use axum::body::Body;
     use axum::http::{Request, header};
     let server = Server::start().await;
@@ -157,7 +157,7 @@ async fn the_session_knows_where_it_was_opened() {
 }
 
 #[tokio::test]
-async fn an_old_hash_is_renewed_on_login() {
+async fn outdated_hash_is_renewed_at_login() {
     let server = Server::start().await;
     server.register("ada").await;
     // The hash of PASSWORD with weaker parameters.
@@ -177,7 +177,7 @@ async fn an_old_hash_is_renewed_on_login() {
 }
 
 #[tokio::test]
-async fn logins_that_renew_one_old_hash_at_once_all_succeed() {
+async fn parallel_logins_with_an_outdated_hash_all_succeed() {
     let server = Server::start().await;
     server.register("ada").await;
     // The same password with another parameter order: right, and to be renewed.

@@ -93,7 +93,7 @@ async fn each_operation_refuses_alike_through_axum_and_leptos() {
 }
 
 #[tokio::test]
-async fn whole_life_of_an_account_passes_through_axum_routes() {
+async fn account_lifecycle_works_through_axum_routes() {
     let both = Both::start().await;
     let account = json!({ "username": "ada", "password": PASSWORD, "remember": false });
     let registered = both.post("/api/auth/register", None, account.clone()).await;

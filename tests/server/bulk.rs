@@ -41,7 +41,7 @@ async fn unwritten(server: &Server) -> usize {
     number(server, "SELECT COUNT(*) FROM sessions WHERE revoked_at IS NULL").await
 }
 
-async fn dead(server: &Server, tokens: &Tokens, reason: &str) {
+async fn assert_ended(server: &Server, tokens: &Tokens, reason: &str) {
     server.refresh(&tokens.refresh).await.refused(reason);
     let problem = server.get_as(&tokens.access, "/api/me").await.problem(401, "invalid_token");
     assert_eq!(problem["reason"], "session_ended");
@@ -52,7 +52,7 @@ async fn sessions_of(server: &Server, tokens: &Tokens) -> usize {
 }
 
 #[tokio::test]
-async fn deleting_account_with_many_sessions_ends_it_at_the_answer() {
+async fn deletion_ends_many_sessions_before_the_response() {
     let server = Server::start().await;
     let (ada, other, eve) = (server.register("ada").await, server.log_in("ada").await, server.register("eve").await);
     add_sessions(&server).await;
@@ -61,7 +61,7 @@ async fn deleting_account_with_many_sessions_ends_it_at_the_answer() {
 
     assert!(number(&server, "SELECT COUNT(*) FROM sessions").await > 2003 - 2 * BATCH, "one batch in the transaction");
     for tokens in [&ada, &other] {
-        dead(&server, tokens, "unknown").await;
+        assert_ended(&server, tokens, "unknown").await;
     }
     let body = json!({ "username": "ada", "password": PASSWORD });
     server.post("/api/auth/login", body).await.problem(401, "invalid_credentials");
@@ -75,20 +75,20 @@ async fn deleting_account_with_many_sessions_ends_it_at_the_answer() {
     assert_eq!(number(&server, "SELECT COUNT(*) FROM sessions").await, 1002, "eve's and the new account's");
     assert_eq!(server.sql("SELECT COUNT(*) FROM users").await, "2");
     assert_eq!(server.sql("SELECT COUNT(*) FROM bulk_revocations").await, "0");
-    dead(&server, &other, "unknown").await;
+    assert_ended(&server, &other, "unknown").await;
     server.rotate(&again.refresh).await;
     server.rotate(&eve.refresh).await;
 }
 
 #[tokio::test]
-async fn deleting_account_goes_on_after_a_restart() {
+async fn account_deletion_continues_after_a_restart() {
     let server = Server::start().await;
     let ada = server.register("ada").await;
     add_sessions(&server).await;
     let answer = server.post_as(&ada.access, "/api/account/delete", json!({ "password": PASSWORD })).await;
     assert_eq!(answer.status, 204, "{}", answer.text);
     let server = server.restart(&[]).await;
-    dead(&server, &ada, "unknown").await;
+    assert_ended(&server, &ada, "unknown").await;
     assert!(number(&server, "SELECT COUNT(*) FROM sessions").await > 0);
     finish(&server.app.server.database).await.unwrap();
     for query in ["SELECT COUNT(*) FROM users", "SELECT COUNT(*) FROM sessions", "SELECT COUNT(*) FROM events"] {
@@ -96,12 +96,12 @@ async fn deleting_account_goes_on_after_a_restart() {
     }
 }
 
-/// The client hangs up while the account is being deleted: it goes even so.
+/// The client hangs up during the deletion, which continues.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn deleting_account_is_finished_though_the_client_hangs_up() {
+async fn account_deletion_finishes_after_the_client_hangs_up() {
     let server = Arc::new(Server::start().await);
     let ada = server.register("ada").await;
-    // Takes its time, in the transaction.
+    // Makes the transaction slow.
     server
         .tamper(
             "CREATE TRIGGER slow BEFORE UPDATE OF deleted_at ON users WHEN NEW.deleted_at IS NOT NULL BEGIN
@@ -135,11 +135,11 @@ async fn deleting_account_is_finished_though_the_client_hangs_up() {
         assert!(begun.elapsed() < Duration::from_secs(30), "the deletion was taken back");
         tokio::task::yield_now().await;
     }
-    dead(&server, &ada, "unknown").await;
+    assert_ended(&server, &ada, "unknown").await;
 }
 
 #[tokio::test]
-async fn revoking_many_others_ends_them_at_the_answer() {
+async fn revoke_others_ends_many_sessions_before_the_response() {
     let server = Server::today(&[]).await;
     let (here, there, eve) = (server.register("ada").await, server.log_in("ada").await, server.register("eve").await);
     add_sessions(&server).await;
@@ -147,12 +147,12 @@ async fn revoking_many_others_ends_them_at_the_answer() {
     assert_eq!((answer.status, &answer.json()["revoked"]), (200, &1001.into()), "{}", answer.text);
 
     assert!(unwritten(&server).await > 2003 - 2 * BATCH, "one batch in the transaction");
-    dead(&server, &there, "revoked").await;
-    // A token of what has ended ends nothing in turn, and does not change why it has ended.
+    assert_ended(&server, &there, "revoked").await;
+    // A token of an ended session ends no other session, and does not change the reason.
     let problem = server.post_as(&there.access, "/api/sessions/revoke-others", json!({})).await;
     problem.problem(401, "invalid_token");
     assert_eq!(server.post("/api/token/revoke", json!({ "refreshToken": there.refresh })).await.status, 204);
-    dead(&server, &there, "revoked").await;
+    assert_ended(&server, &there, "revoked").await;
 
     let here = server.rotate(&here.refresh).await;
     assert_eq!(sessions_of(&server, &here).await, 1);
@@ -163,12 +163,12 @@ async fn revoking_many_others_ends_them_at_the_answer() {
     assert_eq!(listed.matches("\"id\"").count(), 2, "{listed}");
 
     let server = server.restart(&[]).await;
-    dead(&server, &there, "revoked").await;
+    assert_ended(&server, &there, "revoked").await;
     finish(&server.app.server.database).await.unwrap();
     assert_eq!(unwritten(&server).await, 2 + 1001);
     assert_eq!(server.sql("SELECT COUNT(*) FROM sessions WHERE revoke_reason = 'revoked'").await, "1001");
     assert_eq!(server.sql("SELECT COUNT(*) FROM bulk_revocations").await, "0");
-    dead(&server, &there, "revoked").await;
+    assert_ended(&server, &there, "revoked").await;
     for tokens in [here, new] {
         server.rotate(&tokens.refresh).await;
     }
@@ -188,8 +188,8 @@ async fn first_of_two_bulk_revocations_keeps_its_reason() {
     assert!(answer.status < 300, "{}", answer.text);
 
     for _ in 0..2 {
-        dead(&server, &first, "revoked").await;
-        dead(&server, &second, "password_changed").await;
+        assert_ended(&server, &first, "revoked").await;
+        assert_ended(&server, &second, "password_changed").await;
         finish(&server.app.server.database).await.unwrap();
     }
     assert_eq!(unwritten(&server).await, 1);
@@ -211,7 +211,7 @@ async fn add_sessions_to_current_epoch(server: &Server) {
 /// The four sessions sign in before the others are added, so that the device limit displaces none and they lie past the
 /// batch that ends in its own rows.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn refresh_during_bulk_revocation_gets_dead_tokens() {
+async fn refresh_during_bulk_revocation_gets_revoked_tokens() {
     let server = Arc::new(Server::start().await);
     let here = server.register("ada").await;
     let mut others = Vec::new();
@@ -246,14 +246,14 @@ async fn refresh_during_bulk_revocation_gets_dead_tokens() {
     assert_eq!(answer.status, 200, "{}", answer.text);
     assert!(unwritten(&server).await > 800, "the rows themselves do not say so yet");
     for task in refreshing {
-        dead(&server, &task.await.unwrap(), "revoked").await;
+        assert_ended(&server, &task.await.unwrap(), "revoked").await;
     }
     finish(&server.app.server.database).await.unwrap();
     assert_eq!(unwritten(&server).await, 1);
 }
 
 #[tokio::test]
-async fn disabling_account_with_many_sessions_ends_them_for_ever() {
+async fn disabled_account_with_many_sessions_stays_signed_out() {
     let server = Server::today(&[]).await;
     let tokens = server.register("ada").await;
     add_sessions(&server).await;
@@ -261,27 +261,27 @@ async fn disabling_account_with_many_sessions_ends_them_for_ever() {
     assert!(said.contains("1001 sessions ended"), "{said}");
     assert_eq!(unwritten(&server).await, 0, "the command does not leave the rest to the server");
     server.command(&["user", "enable", "ada"]).done();
-    dead(&server, &tokens, "revoked_by_admin").await;
+    assert_ended(&server, &tokens, "revoked_by_admin").await;
 }
 
 #[tokio::test]
-async fn commands_that_end_many_sessions_say_how_many() {
+async fn commands_that_end_many_sessions_print_the_count() {
     let server = Server::today(&[]).await;
     let tokens = server.register("ada").await;
     add_sessions(&server).await;
     assert_eq!(server.command(&["session", "revoke", "--user", "ada"]).done(), "Ended 1001 sessions.\n");
-    dead(&server, &tokens, "revoked_by_admin").await;
+    assert_ended(&server, &tokens, "revoked_by_admin").await;
     let tokens = server.log_in("ada").await;
     add_sessions_to_current_epoch(&server).await;
     let mut command = latchkey(server.data.path());
     let said = run_with(command.args(["user", "password", "ada"]), NEW.as_bytes()).done();
     assert!(said.contains("1003 sessions ended"), "{said}");
-    dead(&server, &tokens, "password_changed").await;
+    assert_ended(&server, &tokens, "password_changed").await;
     assert_eq!(unwritten(&server).await, 0);
 }
 
 #[tokio::test]
-async fn signing_in_past_a_lowered_limit_ends_a_batch_at_a_time() {
+async fn sign_in_over_a_lowered_limit_ends_a_batch_at_a_time() {
     let server = Server::with(&["--max-sessions", "2000"]).await;
     let first = server.register("ada").await;
     add_sessions(&server).await;
@@ -298,7 +298,7 @@ async fn signing_in_past_a_lowered_limit_ends_a_batch_at_a_time() {
     assert_eq!(sessions_of(&server, &newest).await, 3);
 }
 
-/// The upgrade signs no user out, and what was over stays so.
+/// The upgrade signs no user out, and ended sessions stay ended.
 #[tokio::test]
 async fn previous_database_is_upgraded_with_its_sessions() {
     let server = Server::start().await;
@@ -314,7 +314,7 @@ async fn previous_database_is_upgraded_with_its_sessions() {
         assert_eq!(server.get_as(&tokens.access, "/api/me").await.status, 200);
         server.rotate(&tokens.refresh).await;
     }
-    dead(&server, &over, "logged_out").await;
+    assert_ended(&server, &over, "logged_out").await;
     let answer = server.post_as(&live.access, "/api/account/delete", json!({ "password": PASSWORD })).await;
     assert_eq!(answer.status, 204, "{}", answer.text);
 }
@@ -364,7 +364,7 @@ async fn account_that_cannot_be_removed_does_not_stop_others() {
 
 /// Triggers that keep rows, or bring them back as fast as they are changed: the work ends, with an error.
 #[tokio::test]
-async fn triggers_that_undo_the_work_do_not_keep_it_going() {
+async fn bulk_work_undone_by_triggers_ends_with_an_error() {
     for trigger in [
         "CREATE TRIGGER kept AFTER UPDATE OF revoked_at ON sessions WHEN NEW.revoked_at IS NOT NULL
          BEGIN UPDATE sessions SET revoked_at = NULL WHERE id = NEW.id; END",

@@ -9,7 +9,7 @@ fn john() -> serde_json::Value {
 }
 
 #[tokio::test]
-async fn adds_the_account_and_the_customers_and_leaves_with_them() {
+async fn demo_adds_account_and_customers_and_removes_them() {
     let server = Server::with(&["--demo", "on"]).await;
     let answer = server.post("/api/auth/login", john()).await;
     assert_eq!(answer.status, 200);
@@ -28,7 +28,7 @@ async fn adds_the_account_and_the_customers_and_leaves_with_them() {
 }
 
 #[tokio::test]
-async fn without_it_neither_exists() {
+async fn server_without_demo_has_no_demo_data() {
     let server = Server::with(&["--default-roles", "Manager"]).await;
     server.post("/api/auth/login", john()).await.problem(401, "invalid_credentials");
     let tokens = server.register("ada").await;
@@ -36,7 +36,7 @@ async fn without_it_neither_exists() {
 }
 
 #[tokio::test]
-async fn a_real_account_of_the_same_name_is_left_alone() {
+async fn demo_leaves_a_real_account_of_the_same_name_alone() {
     let server = Server::start().await;
     server.register("JohnDoe").await;
     let server = server.restart(&["--demo", "on"]).await;
@@ -48,7 +48,7 @@ async fn a_real_account_of_the_same_name_is_left_alone() {
 }
 
 #[test]
-fn is_refused_where_others_can_reach_it() {
+fn demo_on_a_reachable_address_is_refused() {
     for addr in ["0.0.0.0:3000", "192.168.1.5:3000", "[::]:3000"] {
         let https = ["--demo", "on", "--addr", addr, "--public-url", "https://demo.example"];
         let error = settings(Path::new("x"), &https).unwrap_err();

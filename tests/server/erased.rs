@@ -87,7 +87,7 @@ async fn deleted_account_leaves_no_name_hash_address_or_digest() {
 }
 
 #[tokio::test]
-async fn log_that_another_program_reads_is_emptied_later() {
+async fn write_ahead_log_in_use_is_emptied_later() {
     let server = Server::start().await;
     let (access, traces) = account(&server).await;
     let mut reader = server.connect().await;
@@ -114,7 +114,7 @@ fn log_size(server: &Server) -> u64 {
 /// The database is rewritten after a deletion. That must not be repeated for as long as another program reads: each
 /// time the log, which cannot be emptied, would grow by the size of the database.
 #[tokio::test]
-async fn log_that_another_program_reads_does_not_grow_by_erasing() {
+async fn write_ahead_log_in_use_does_not_grow_by_erasing() {
     for empty_at_first in [false, true] {
         let server = Server::start().await;
         add_others(&server).await;

@@ -16,7 +16,7 @@ fn kinds(page: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn what_happened_is_told_newest_first() {
+async fn security_log_is_newest_first() {
     let server = Server::start().await;
     let second = Duration::from_secs(1);
     let here = server.register("ada").await;
@@ -47,7 +47,7 @@ async fn what_happened_is_told_newest_first() {
 }
 
 #[tokio::test]
-async fn the_log_comes_in_pages_that_miss_and_repeat_nothing() {
+async fn security_log_pages_miss_and_repeat_no_line() {
     let server = Server::with(&["--max-sessions", "1000"]).await;
     let ada = server.register("ada").await;
     // Many lines of the same millisecond, so that the order within it counts.
@@ -76,7 +76,7 @@ async fn the_log_comes_in_pages_that_miss_and_repeat_nothing() {
 }
 
 #[tokio::test]
-async fn a_place_that_no_page_gave_is_refused() {
+async fn malformed_log_cursor_is_a_400() {
     let server = Server::start().await;
     let ada = server.register("ada").await;
     for before in ["x", "12", "12.a'b", "1e5.abc", "%00", "12.%F0%9F%A6%80"] {

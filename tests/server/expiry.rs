@@ -33,7 +33,7 @@ fn text(millis: i64) -> Value {
 }
 
 #[tokio::test]
-async fn an_access_token_dies_at_its_millisecond() {
+async fn access_token_expires_to_the_millisecond() {
     let server = Server::start().await;
     let tokens = sign_in(&server, false).await;
     server.clock.advance(5 * MINUTE - MILLISECOND);
@@ -56,7 +56,7 @@ async fn access_token_between_two_seconds_expires_on_time() {
 }
 
 #[tokio::test]
-async fn both_lifetimes_slide_and_end_to_the_millisecond() {
+async fn idle_and_absolute_lifetime_end_to_the_millisecond() {
     for (remember, idle, absolute) in [(false, 12 * HOUR, 24 * HOUR), (true, 7 * DAY, 30 * DAY)] {
         let server = Server::start().await;
         let millis = |moment: Duration| START + i64::try_from(moment.as_millis()).unwrap();
@@ -77,7 +77,7 @@ async fn both_lifetimes_slide_and_end_to_the_millisecond() {
 }
 
 #[tokio::test]
-async fn sign_in_without_remember_lives_for_seven_days() {
+async fn sign_in_with_remember_omitted_lasts_seven_days() {
     let week = text(START + 7 * 86_400_000);
     let mut body = json!({ "username": "ada", "password": PASSWORD });
     let server = Server::start().await;
@@ -109,11 +109,11 @@ async fn idle_end_is_capped_by_the_absolute_end() {
 }
 
 #[tokio::test]
-async fn no_child_outlives_the_absolute_end_however_it_is_asked_for() {
+async fn token_never_outlives_the_absolute_end() {
     let server = Server::start().await;
     let mut tokens = sign_in(&server, false).await;
     let end = START + 24 * 3_600_000;
-    // Off the full second, so that rounding has something to spoil.
+    // Not on a full second, so that rounding errors show.
     server.clock.advance(7 * HOUR + 333 * MILLISECOND);
     while server.clock.now().millis() < end {
         let parent = tokens.refresh.clone();
@@ -157,7 +157,7 @@ async fn clock_set_back_revives_no_ended_session() {
 }
 
 #[tokio::test]
-async fn a_clock_set_back_does_not_widen_the_retry_window() {
+async fn clock_set_back_does_not_widen_the_retry_window() {
     for (back, tolerated) in [(29_999, true), (30_000, false), (86_400_000, false)] {
         let server = Server::start().await;
         let first = sign_in(&server, true).await;
@@ -181,7 +181,7 @@ async fn access_token_from_the_future_is_refused_until_then() {
     assert_eq!(status(&server, &tokens).await, 200, "rounding may cost a second");
     server.clock.set_back(MILLISECOND);
     assert_eq!(fault(&server, &tokens).await, "invalid");
-    // The session lives: a refresh is all that it takes.
+    // The session is live: a refresh is enough.
     let fresh = server.rotate(&tokens.refresh).await;
     assert_eq!(status(&server, &fresh).await, 200);
     server.clock.advance(MILLISECOND);
@@ -189,7 +189,7 @@ async fn access_token_from_the_future_is_refused_until_then() {
 }
 
 #[tokio::test]
-async fn a_clock_set_back_does_not_lengthen_a_session() {
+async fn clock_set_back_does_not_lengthen_a_session() {
     let server = Server::start().await;
     let tokens = sign_in(&server, false).await;
     server.clock.advance(6 * HOUR);

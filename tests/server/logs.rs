@@ -34,7 +34,7 @@ const PASSWORD: &str = "marker-trombone-behind-the-shed";
 const WRONG: &str = "marker-clarinet-in-the-rain";
 
 #[test]
-fn each_request_has_one_line_with_its_id_and_no_more_than_that() {
+fn each_request_logs_one_line_with_its_id() {
     let mut binary = Binary::start(&[("LATCHKEY_TRUSTED_PROXIES", "127.0.0.1")]);
     let proxied = "X-Forwarded-For: 203.0.113.7\r\n";
     let registered = binary.post("/api/auth/register", proxied, json!({ "username": "ada", "password": PASSWORD }));
@@ -61,7 +61,7 @@ fn each_request_has_one_line_with_its_id_and_no_more_than_that() {
 }
 
 #[test]
-fn what_is_logged_while_a_request_is_handled_carries_its_id() {
+fn warning_during_a_request_carries_its_id() {
     let mut binary = Binary::start(&[]);
     let first = binary.post("/api/auth/register", "", json!({ "username": "ada", "password": PASSWORD }));
     let second = binary.refresh(&first.text("refreshToken"));
@@ -91,7 +91,7 @@ fn health_checks_log_at_debug_and_failures_at_warn() {
 }
 
 #[test]
-fn nothing_secret_is_in_the_log_at_any_level() {
+fn log_at_any_level_contains_no_secret() {
     for level in ["error", "info", "trace"] {
         let mut binary = Binary::start(&[("LATCHKEY_LOG", level)]);
         let enter = |path, username: &str, password: &str| {
@@ -112,7 +112,7 @@ fn nothing_secret_is_in_the_log_at_any_level() {
         let second = binary.refresh(&first.text("refreshToken"));
         let (access, refresh) = (second.text("token"), second.text("refreshToken"));
         let bearer = |token: &str| format!("Authorization: Bearer {token}\r\nCookie: a={token}\r\n");
-        // Tokens where they do not belong.
+        // Tokens in the wrong places.
         for path in
             ["/api/me", &format!("/api/me?t={access}"), &format!("/api/{refresh}"), &format!("/{access}"), "/pkg/x"]
         {
@@ -130,11 +130,11 @@ fn nothing_secret_is_in_the_log_at_any_level() {
             line_of(&mut binary, &last);
         }
 
-        let written = format!("{}{}", binary.log(), binary.said());
+        let written = format!("{}{}", binary.log(), binary.stdout());
         let answers = [&first, &other, &second, &third];
         let tokens = answers.iter().flat_map(|answer| [answer.text("token"), answer.text("refreshToken")]);
-        // The end of a token is what it is worth: its signature, or its tag. "eyJ" alone would not do for its beginning:
-        // a request's id contains that by chance once in ten thousand times.
+        // The end of a token is its secret part: the signature, or the tag. "eyJ" alone is not enough for its
+        // beginning: one in ten thousand request ids contains it by chance.
         let secrets = tokens.flat_map(|token| [token[..20].to_owned(), token[token.len() - 30..].to_owned()]);
         for secret in secrets.chain([PASSWORD, WRONG, "lkr_"].map(str::to_owned)) {
             assert!(!written.contains(&secret), "{level}: {secret} in\n{written}");
@@ -144,7 +144,7 @@ fn nothing_secret_is_in_the_log_at_any_level() {
 }
 
 #[test]
-fn no_client_can_forge_a_line_or_steer_a_terminal() {
+fn control_characters_of_a_client_do_not_reach_the_log() {
     let mut binary = Binary::start(&[("LATCHKEY_LOG", "trace"), ("LATCHKEY_TRUSTED_PROXIES", "127.0.0.1")]);
     let forged = "\n{\"level\":\"ERROR\",\"message\":\"forged\"}\u{1b}[31m\u{9b}31m\u{202e}\r";
     for name in [forged, "ada\u{85}forged", "ada\u{2028}forged"] {
@@ -183,7 +183,7 @@ impl io::Write for Paper {
 }
 
 #[test]
-fn whatever_a_message_quotes_it_stays_on_its_line() {
+fn quoted_control_characters_stay_on_one_log_line() {
     let evil = "\r\nfaked=\"\u{1b}[2J\u{9b}2J\u{7f}\u{85}\u{2028}\u{202e}\0";
     for reader in [LogFormat::Text, LogFormat::Json] {
         let paper = Paper::default();
@@ -212,7 +212,7 @@ fn whatever_a_message_quotes_it_stays_on_its_line() {
 
 /// The pipe holds 64 KiB; this writes more than that.
 #[test]
-fn log_that_is_not_read_does_not_delay_requests() {
+fn unread_log_does_not_delay_requests() {
     let binary = Binary::start_unread(&[]);
     for _ in 0..600 {
         assert_eq!(binary.get("/api/nothing").status, 404);
@@ -221,19 +221,19 @@ fn log_that_is_not_read_does_not_delay_requests() {
 }
 
 #[test]
-fn a_databases_password_is_not_told_by_what_it_is_in() {
+fn database_password_is_not_in_the_error() {
     let folder = TempDir::new().unwrap();
     let address = "postgres://ada@127.0.0.1:1/latchkey?passwd=geheim123";
     let ended = run(latchkey(folder.path()).env("LATCHKEY_DATABASE_URL", address).arg("serve"));
     assert_eq!(ended.code, 1, "{ended:?}");
-    assert!(!ended.complained.contains("geheim123") && !ended.said.contains("geheim123"), "{ended:?}");
+    assert!(!ended.stderr.contains("geheim123") && !ended.stdout.contains("geheim123"), "{ended:?}");
 }
 
 #[test]
-fn plain_http_for_others_is_warned_of() {
+fn public_url_with_plain_http_is_warned_about() {
     for (address, warns) in [("http://login.example.org", true), ("https://login.example.org", false)] {
         let mut binary = Binary::start(&[("LATCHKEY_PUBLIC_URL", address)]);
-        // What was said before its line is in the log by then.
+        // Earlier lines are in the log when the line of this request is.
         let answer = binary.get("/api/nothing");
         line_of(&mut binary, &answer);
         assert_eq!(binary.log().contains("an attacker on the network can read"), warns, "{address}");

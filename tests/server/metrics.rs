@@ -40,7 +40,7 @@ fn outcomes(server: &Server, family: &str) -> String {
 }
 
 #[tokio::test]
-async fn each_refresh_is_counted_as_what_it_came_to() {
+async fn refreshes_are_counted_by_outcome() {
     let server = Server::start().await;
     let refreshes = || outcomes(&server, "latchkey_refreshes_total");
     assert_eq!(refreshes(), "");
@@ -91,7 +91,7 @@ async fn sign_ins_and_registrations_are_counted_by_outcome() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_full_hashing_queue_shows() {
+async fn full_hashing_queue_shows_in_the_metrics() {
     let server = std::sync::Arc::new(Server::with(&["--throttle", "off"]).await);
     let flood: Vec<_> = (0..150)
         .map(|_| {
@@ -159,7 +159,7 @@ async fn unknown_paths_create_no_series() {
 }
 
 #[tokio::test]
-async fn live_sessions_are_those_that_can_be_refreshed() {
+async fn live_sessions_gauge_counts_refreshable_sessions() {
     let server = Server::start().await;
     let look = async || {
         jobs::gauges::measure(&server.app.server.database, &server.app.server.metrics).await;
@@ -181,7 +181,7 @@ async fn live_sessions_are_those_that_can_be_refreshed() {
 }
 
 #[tokio::test]
-async fn waiting_for_the_writer_is_timed() {
+async fn wait_for_the_writer_is_measured() {
     let server = Server::start().await;
     let tokens = server.register("ada").await;
     let waits = || now(&server, "latchkey_database_write_wait_seconds_count");
@@ -197,9 +197,9 @@ async fn waiting_for_the_writer_is_timed() {
     assert!(now(&server, "latchkey_database_write_wait_seconds_sum") >= 0.3);
 }
 
-/// A lock that no queue of ours knows of: the statement itself waits, be it alone or in company.
+/// A lock outside the server's queues: the statement itself waits, alone or with others.
 #[tokio::test]
-async fn waiting_for_another_programs_lock_is_timed_too() {
+async fn wait_for_a_lock_of_another_program_is_measured() {
     let server = Server::start().await;
     let devices = [server.register("ada").await, server.log_in("ada").await, server.log_in("ada").await];
     for waiting in [&devices[..1], &devices[..]] {
@@ -228,7 +228,7 @@ async fn ask(address: SocketAddr, head: &'static str) -> binary::Plain {
 }
 
 #[tokio::test]
-async fn the_listener_serves_the_metrics_and_nothing_else() {
+async fn metrics_listener_serves_only_the_metrics() {
     let server = Server::start().await;
     let address = listen(&server).await;
     let scrape = ask(address, "GET /metrics HTTP/1.1\r\n").await;
@@ -288,7 +288,7 @@ fn program_serves_metrics_and_counts_keyring_changes() {
 }
 
 #[test]
-fn a_taken_address_is_named_with_its_setting() {
+fn metrics_address_in_use_is_named_with_its_setting() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let (address, folder) = (taken.local_addr().unwrap().to_string(), tempfile::TempDir::new().unwrap());
     fs::create_dir_all(folder.path().join("site/pkg")).unwrap();
@@ -303,7 +303,7 @@ fn a_taken_address_is_named_with_its_setting() {
     assert!(complaint.contains("LATCHKEY_METRICS_ADDR") && complaint.contains(&address), "{complaint}");
 }
 
-/// A server of which every series is there that a dashboard can ask for.
+/// The metrics of a server with every series that a dashboard can use.
 async fn full_scrape() -> String {
     let server = Server::start().await;
     server.get("/api/me").await;
@@ -314,14 +314,14 @@ fn read(name: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
 }
 
-/// Whatever looks like the name of a metric.
+/// Every word that looks like the name of a metric.
 fn mentioned(text: &str) -> BTreeSet<&str> {
     let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
     words.filter(|word| word.starts_with("latchkey_")).collect()
 }
 
 #[tokio::test]
-async fn dashboard_and_alerts_ask_for_series_that_are_there() {
+async fn dashboard_and_alerts_use_only_existing_series() {
     let scrape = full_scrape().await;
     let there = names(&scrape);
     for (file, at_least) in [("ops/grafana-dashboard.json", 10), ("ops/alerts.yml", 4)] {
@@ -343,14 +343,14 @@ async fn dashboard_and_alerts_ask_for_series_that_are_there() {
     serde_json::from_str::<serde_json::Value>(&read("ops/grafana-dashboard.json")).unwrap();
 }
 
-/// A route of the API need not have been asked for yet.
+/// A route of the API need not have been requested yet.
 fn server_fn_exists(pair: &str) -> bool {
     use leptos::server_fn::axum::server_fn_paths;
     server_fn_paths().any(|(path, _)| pair == format!("route=\"{path}\""))
 }
 
 #[tokio::test]
-async fn every_metric_is_explained() {
+async fn every_metric_is_documented() {
     let scrape = full_scrape().await;
     let explained = read("docs/operations.md");
     let explained = mentioned(&explained);

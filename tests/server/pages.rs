@@ -9,7 +9,7 @@ use latchkey::server::router::finish;
 use tower::ServiceExt as _;
 
 #[tokio::test]
-async fn a_guarded_page_is_a_placeholder_without_data() {
+async fn guarded_page_is_rendered_without_data() {
     let server = Server::with(&["--demo", "on"]).await;
     let page = server.get("/customers").await;
     assert_eq!(page.status, 200);
@@ -18,7 +18,7 @@ async fn a_guarded_page_is_a_placeholder_without_data() {
 }
 
 #[tokio::test]
-async fn each_page_has_its_headline_and_is_not_kept_by_caches() {
+async fn each_page_has_its_headline_and_is_not_cached() {
     let server = Server::start().await;
     for (path, headline) in
         [("/", "Sign-in that stays signed in"), ("/login", "Log in"), ("/register", "Create an account")]
@@ -32,7 +32,7 @@ async fn each_page_has_its_headline_and_is_not_kept_by_caches() {
 }
 
 #[tokio::test]
-async fn forms_post_so_that_a_password_never_lands_in_a_url() {
+async fn login_and_register_forms_use_post() {
     let server = Server::start().await;
     for path in ["/login", "/register"] {
         let page = server.get(path).await;
@@ -41,7 +41,7 @@ async fn forms_post_so_that_a_password_never_lands_in_a_url() {
 }
 
 #[tokio::test]
-async fn an_unknown_address_is_a_404_page() {
+async fn unknown_path_is_a_404_page() {
     let server = Server::start().await;
     for path in ["/nothing", "/customers/7", "/favicon.exe"] {
         let page = server.get(path).await;
@@ -51,7 +51,7 @@ async fn an_unknown_address_is_a_404_page() {
 }
 
 #[tokio::test]
-async fn a_page_has_one_address() {
+async fn page_with_a_trailing_slash_is_redirected() {
     let server = Server::start().await;
     let page = server.get("/login/?next=/customers").await;
     assert_eq!((page.status, page.header("location")), (308, "/login?next=/customers"));
@@ -63,7 +63,7 @@ async fn a_page_has_one_address() {
 }
 
 #[tokio::test]
-async fn built_files_come_as_they_are_kept_and_how_long_is_said() {
+async fn static_files_have_encoding_and_cache_headers() {
     let server = Server::start().await;
     let site = server.data.path().join("site");
     std::fs::create_dir_all(site.join("pkg")).unwrap();
@@ -94,7 +94,7 @@ async fn built_files_come_as_they_are_kept_and_how_long_is_said() {
 }
 
 #[tokio::test]
-async fn the_policy_of_a_page_names_the_nonce_of_its_script() {
+async fn page_policy_contains_the_nonce_of_its_script() {
     let server = Server::start().await;
     for path in ["/", "/nothing"] {
         let page = server.get(path).await;
@@ -111,7 +111,7 @@ async fn the_policy_of_a_page_names_the_nonce_of_its_script() {
 }
 
 #[tokio::test]
-async fn a_name_longer_than_any_file_is_not_found() {
+async fn overlong_file_name_is_a_404() {
     let site = tempfile::tempdir().unwrap();
     std::fs::create_dir(site.path().join("pkg")).unwrap();
     let server = Server::with(&["--leptos-site-root", site.path().to_str().unwrap()]).await;
@@ -120,7 +120,7 @@ async fn a_name_longer_than_any_file_is_not_found() {
     }
 }
 
-/// Asserts that this is a whole page that needs no program, and that it looks like the others.
+/// Asserts a complete page that works without WebAssembly and has the layout of the others.
 #[track_caller]
 fn assert_plain_page(page: &Answer, status: u16, headline: &str) {
     assert_eq!(page.status, status);
@@ -131,7 +131,7 @@ fn assert_plain_page(page: &Answer, status: u16, headline: &str) {
     assert_eq!(page.header("cache-control"), "no-store");
     assert_eq!(page.header("x-content-type-options"), "nosniff");
     let policy = page.header("content-security-policy");
-    // One script, the one that knows the theme, and named by its hash.
+    // One script, for the theme, which the policy allows by its hash.
     assert_eq!(page.text.matches("<script").count(), 1, "{}", page.text);
     assert!(policy.starts_with("default-src 'none'; script-src 'sha256-"), "{policy}");
     assert!(!policy.contains("unsafe") && !policy.contains("nonce"), "{policy}");
@@ -155,7 +155,7 @@ async fn failed_page_request_shows_a_page_with_the_request_id() {
 }
 
 #[tokio::test]
-async fn under_api_whatever_breaks_is_a_problem() {
+async fn failed_api_request_is_a_problem_without_details() {
     let server = Server::start().await;
     let broken = Router::new()
         .route("/api/panics", get(async || -> &'static str { panic!("provoked by a test") }))
@@ -170,7 +170,7 @@ async fn under_api_whatever_breaks_is_a_problem() {
 }
 
 #[tokio::test]
-async fn a_form_that_was_sent_to_a_page_is_answered_with_one() {
+async fn form_posted_to_a_page_gets_a_405_page() {
     let server = Server::start().await;
     for path in ["/login", "/register", "/account", "/"] {
         let form = Request::post(path).header("content-type", "application/x-www-form-urlencoded");

@@ -75,7 +75,7 @@ async fn advice_and_registration_agree() {
 }
 
 #[tokio::test]
-async fn ones_own_names_are_weak_and_other_peoples_are_not() {
+async fn password_of_own_name_is_weak_and_of_others_is_not() {
     let server = Server::start().await;
     let password = "zorgonax2001";
     assert!(judged(&advise(&server, json!({ "password": password })).await).0);
@@ -89,7 +89,7 @@ async fn ones_own_names_are_weak_and_other_peoples_are_not() {
 }
 
 #[tokio::test]
-async fn it_is_judged_as_the_change_of_a_password_judges() {
+async fn advice_equals_the_judgement_of_a_password_change() {
     let server = Server::start().await;
     let ada = server.register("zorgonax").await;
     for password in ["zorgonax2001", "password1", "short"] {
@@ -103,7 +103,7 @@ async fn it_is_judged_as_the_change_of_a_password_judges() {
 }
 
 #[tokio::test]
-async fn a_password_gets_stronger_by_degrees() {
+async fn longer_password_gets_a_higher_strength() {
     let server = Server::start().await;
     let mut strengths = Vec::new();
     for password in ["password", "tram1999", "violet tram", "violet umbrella", "violet umbrella on a quiet tram"] {
@@ -140,7 +140,7 @@ async fn malformed_request_is_a_400_without_the_password() {
 }
 
 #[tokio::test]
-async fn names_of_any_length_are_no_more_work_than_short_ones() {
+async fn advice_with_very_long_names_is_given() {
     let server = Server::start().await;
     let long = "zorgonax ".repeat(800);
     let body = json!({ "password": "zorgonax2001", "username": long, "displayName": long });
@@ -148,7 +148,7 @@ async fn names_of_any_length_are_no_more_work_than_short_ones() {
 }
 
 #[tokio::test]
-async fn a_stale_authorization_is_of_no_matter() {
+async fn advice_with_a_stale_authorization_is_given() {
     let server = Server::start().await;
     let ada = server.register("ada").await;
     assert_eq!(server.post_as(&ada.access, "/api/token/revoke", json!({})).await.status, 204);
@@ -159,7 +159,7 @@ async fn a_stale_authorization_is_of_no_matter() {
 }
 
 #[tokio::test]
-async fn advice_a_hundred_times_is_neither_counted_nor_stored() {
+async fn advice_is_neither_counted_nor_stored() {
     let server = Server::start().await;
     server.register("ada").await;
     let state = async || {

@@ -51,7 +51,7 @@ async fn oauth(server: &Server, path: &str, form: String) -> Answer {
 }
 
 #[tokio::test]
-async fn password_change_answers_the_tokens_of_the_next_generation() {
+async fn password_change_returns_tokens_of_the_next_generation() {
     let server = Server::start().await;
     let first = server.register("ada").await;
     let old = server.rotate(&first.refresh).await;
@@ -139,7 +139,7 @@ async fn copied_tokens_after_change_cannot_log_the_owner_out() {
     assert_eq!(server.post("/api/token/revoke", body.clone()).await.status, 204);
     assert_eq!(server.get_as(&new.access, "/api/me").await.status, 200);
 
-    // The owner's own, with an old one beside it, does.
+    // The owner's new token with an old one beside it ends the session.
     assert_eq!(server.post_as(&new.access, "/api/token/revoke", body).await.status, 204);
     server.get_as(&new.access, "/api/me").await.problem(401, "invalid_token");
     server.refresh(&new.refresh).await.refused("logged_out");
@@ -184,7 +184,7 @@ async fn copied_database_and_keyring_after_change_forge_nothing() {
 }
 
 #[tokio::test]
-async fn tokens_from_before_several_password_changes_are_told_so() {
+async fn tokens_before_several_password_changes_are_outdated() {
     let server = Server::start().await;
     let first = server.register("ada").await;
     let second = changed(&server, first.clone(), 1).await;
@@ -211,7 +211,7 @@ async fn many_password_changes_keep_the_row_bounded() {
 }
 
 #[tokio::test]
-async fn what_is_over_says_so_before_it_speaks_of_a_password_change() {
+async fn outdated_token_of_an_expired_session_says_expired() {
     let server = Server::start().await;
     let old = server.register("ada").await;
     let new = changed(&server, old.clone(), 1).await;
@@ -221,7 +221,7 @@ async fn what_is_over_says_so_before_it_speaks_of_a_password_change() {
 }
 
 #[tokio::test]
-async fn outdated_tokens_stay_so_after_a_restart_and_a_key_rotation() {
+async fn outdated_tokens_stay_outdated_after_a_key_rotation() {
     let server = Server::start().await;
     let old = server.register("ada").await;
     let new = changed(&server, old.clone(), 1).await;
@@ -257,7 +257,7 @@ async fn replay_while_a_password_change_is_written_ends_nothing() {
     let third = server.rotate(&second.refresh).await;
     // The first use of tokens is written, too; a slow disk must not make that look like the change.
     assert_eq!(server.get_as(&third.access, "/api/me").await.status, 200);
-    // Takes its time, in the transaction.
+    // Makes the transaction slow.
     server
         .tamper(
             "CREATE TRIGGER slow BEFORE UPDATE OF valid_from_generation ON sessions BEGIN
@@ -307,7 +307,7 @@ async fn replay_during_a_password_change_cannot_end_the_session() {
             let (server, third) = (server.clone(), third.clone());
             tokio::spawn(async move { change(&server, &third, PASSWORDS[current], PASSWORDS[1 - current]).await })
         };
-        // The hash takes most of the time; at the end of it is what matters.
+        // The hash takes most of the time; the race comes after it.
         for _ in 0..round * 200 {
             tokio::task::yield_now().await;
         }

@@ -44,7 +44,7 @@ async fn guessable_password_is_refused_before_hashing() {
 }
 
 #[tokio::test]
-async fn the_same_password_is_judged_by_who_chooses_it() {
+async fn password_containing_the_own_name_is_refused() {
     let server = Server::start().await;
     let password = "zorgonax2001";
     advice(&register(&server, "zorgonax", password).await);
@@ -52,7 +52,7 @@ async fn the_same_password_is_judged_by_who_chooses_it() {
 }
 
 #[tokio::test]
-async fn no_digits_capitals_or_symbols_are_asked_for() {
+async fn password_without_digits_or_symbols_is_accepted() {
     let server = Server::start().await;
     for (number, password) in
         ["purple otter kettle", "grün ist die hoffnung", "四角い 月が 好き だよ"].iter().enumerate()
@@ -62,7 +62,7 @@ async fn no_digits_capitals_or_symbols_are_asked_for() {
 }
 
 #[tokio::test]
-async fn a_hundred_and_twenty_eight_code_points_all_count() {
+async fn all_128_code_points_of_a_password_count() {
     let server = Server::start().await;
     let longest = format!("{}{}", "purple otter kettle ünder ä möon ".repeat(4).trim_end(), "x".repeat(128))
         .chars()
@@ -78,7 +78,7 @@ async fn a_hundred_and_twenty_eight_code_points_all_count() {
 }
 
 #[tokio::test]
-async fn every_spelling_of_a_password_is_one_password() {
+async fn password_in_another_normal_form_logs_in() {
     let server = Server::start().await;
     let (composed, decomposed) = ("vi\u{e8}nne  la nuit", "vie\u{300}nne  la nuit");
     let foreign_spaces = "vi\u{e8}nne\u{3000}\u{a0}la\u{2003}nuit";
@@ -90,13 +90,13 @@ async fn every_spelling_of_a_password_is_one_password() {
         for other in ["vienne  la nuit", "vi\u{e8}nne la nuit", "Vi\u{e8}nne  la nuit", " vi\u{e8}nne  la nuit"] {
             assert_eq!(log_in(&server, name, other).await, 401, "{name} {other:?}");
         }
-        // A sign-in is a good moment to begin a new count.
+        // A sign-in resets the count of failures.
         assert_eq!(log_in(&server, name, composed).await, 200);
     }
 }
 
 #[tokio::test]
-async fn invisible_characters_are_refused() {
+async fn password_with_invisible_characters_is_refused() {
     let server = Server::start().await;
     for (number, character) in ['\u{0}', '\n', '\t', '\u{7f}', '\u{200b}', '\u{202e}', '\u{feff}'].iter().enumerate() {
         let answer = register(&server, &format!("user{number}"), &format!("{PASSWORD}{character}")).await;
@@ -105,7 +105,7 @@ async fn invisible_characters_are_refused() {
 }
 
 #[tokio::test]
-async fn a_password_made_to_be_slow_to_judge_is_taken_like_any_other() {
+async fn password_costly_to_judge_is_accepted() {
     let server = Server::start().await;
     let slow = "4@8({[<369!1|70$5+%2zx".repeat(5);
     assert_eq!(register(&server, "ada", &slow).await.status, 201);

@@ -13,7 +13,7 @@ async fn post_raw(server: &Server, path: &str, content_type: &str, body: impl In
 }
 
 #[tokio::test]
-async fn malformed_body_is_a_400_without_the_parsers_words() {
+async fn malformed_body_is_a_400_without_parser_details() {
     let server = Server::start().await;
     let deep = format!("{}{}", "[".repeat(5000), "]".repeat(5000));
     let bodies: [&[u8]; 13] = [
@@ -45,7 +45,7 @@ async fn malformed_body_is_a_400_without_the_parsers_words() {
 }
 
 #[tokio::test]
-async fn a_missing_field_is_a_400() {
+async fn missing_field_is_a_400() {
     let server = Server::start().await;
     for (path, body) in [
         ("/api/auth/register", json!({ "username": "ada" })),
@@ -66,7 +66,7 @@ async fn unknown_fields_are_ignored() {
 }
 
 #[tokio::test]
-async fn a_body_over_the_limit_is_a_413_and_one_at_the_limit_is_read() {
+async fn body_over_the_limit_is_a_413() {
     let server = Server::start().await;
     for path in POSTS {
         let over = format!(r#"{{"username":"{}"}}"#, "x".repeat(16 * 1024));
@@ -78,7 +78,7 @@ async fn a_body_over_the_limit_is_a_413_and_one_at_the_limit_is_read() {
 }
 
 #[tokio::test]
-async fn another_content_type_is_a_415() {
+async fn wrong_content_type_is_a_415() {
     let server = Server::start().await;
     let body = json!({ "username": "ada", "password": PASSWORD }).to_string();
     for path in POSTS {
@@ -92,7 +92,7 @@ async fn another_content_type_is_a_415() {
 }
 
 #[tokio::test]
-async fn an_unknown_path_under_api_is_a_json_404() {
+async fn unknown_path_under_api_is_a_json_404() {
     let server = Server::start().await;
     for path in ["/api", "/api/", "/api/nothing", "/api/auth", "/api/auth/login/", "/api/me/x", "/api/%2e%2e/me"] {
         server.get(path).await.problem(404, "not_found");
@@ -101,7 +101,7 @@ async fn an_unknown_path_under_api_is_a_json_404() {
 }
 
 #[tokio::test]
-async fn another_method_is_a_405_that_names_the_right_one() {
+async fn wrong_method_is_a_405_that_names_the_right_one() {
     let server = Server::start().await;
     for path in POSTS {
         for method in [Method::GET, Method::PUT, Method::DELETE] {
@@ -117,7 +117,7 @@ async fn another_method_is_a_405_that_names_the_right_one() {
 }
 
 #[tokio::test]
-async fn a_caller_that_accepts_html_is_not_redirected_like_a_form() {
+async fn api_request_accepting_html_is_not_redirected() {
     let server = Server::start().await;
     server.register("ada").await;
     let log_in = |password: &str| {
@@ -191,7 +191,7 @@ async fn flood_of_logins_does_not_affect_signed_in_users() {
 }
 
 #[tokio::test]
-async fn a_damaged_row_is_a_500_that_reveals_nothing() {
+async fn damaged_row_is_a_500_that_reveals_nothing() {
     let server = Server::start().await;
     let tokens = server.register("ada").await;
     server.tamper("UPDATE sessions SET generation = -1").await;
@@ -201,7 +201,7 @@ async fn a_damaged_row_is_a_500_that_reveals_nothing() {
 }
 
 #[tokio::test]
-async fn health_is_told_and_an_unready_database_is_a_503() {
+async fn readiness_with_a_closed_database_is_a_503() {
     let server = Server::start().await;
     assert_eq!(server.get("/healthz").await.status, 200);
     assert_eq!(server.get("/readyz").await.status, 200);

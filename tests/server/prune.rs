@@ -18,7 +18,7 @@ async fn prune_now(server: &Server) -> Pruned {
 }
 
 #[tokio::test]
-async fn unused_session_goes_thirty_days_after_its_end() {
+async fn unused_session_is_pruned_thirty_days_after_expiry() {
     let server = Server::start().await;
     let ended = server.register("ada").await;
     server.clock.advance(30 * DAY + 12 * HOUR);
@@ -38,7 +38,7 @@ async fn log_in_to_stay(server: &Server) -> Tokens {
 }
 
 #[tokio::test]
-async fn revoked_session_goes_thirty_days_after_the_revocation() {
+async fn revoked_session_is_pruned_thirty_days_later() {
     let server = Server::start().await;
     server.register("ada").await;
     let revoked = log_in_to_stay(&server).await;
@@ -57,7 +57,7 @@ async fn revoked_session_goes_thirty_days_after_the_revocation() {
 }
 
 #[tokio::test]
-async fn expired_session_is_kept_as_long_refused_or_not() {
+async fn expired_session_that_was_refused_is_kept_as_long() {
     let server = Server::start().await;
     server.register("ada").await;
     let expired = log_in_to_stay(&server).await;
@@ -72,7 +72,7 @@ async fn expired_session_is_kept_as_long_refused_or_not() {
 }
 
 #[tokio::test]
-async fn retention_of_zero_keeps_only_what_lives() {
+async fn zero_retention_keeps_only_live_sessions() {
     let server = Server::with(&["--session-retention", "0", "--security-log-retention", "0"]).await;
     let [alive, revoked] = [server.register("ada").await, server.log_in("ada").await];
     server.post("/api/token/revoke", json!({ "refreshToken": revoked.refresh })).await;
@@ -85,9 +85,9 @@ async fn retention_of_zero_keeps_only_what_lives() {
     assert_eq!((pruned.sessions, server.sql("SELECT COUNT(*) FROM sessions").await), (2, "1".to_owned()));
     assert!(pruned.events > 0 && server.sql("SELECT COUNT(*) FROM events").await == "0", "{pruned:?}");
 
-    // What has gone is refused like what never was.
+    // A pruned token is refused like an unknown one.
     server.refresh(&revoked.refresh).await.refused("unknown");
-    // What lives is as strict as ever: an old token ends it, and the end outlives its row.
+    // A live session still ends by a replay, and its tokens are still refused after its row is pruned.
     let alive = server.rotate(&alive.refresh).await;
     server.refresh(&parent.refresh).await.refused("replayed");
     server.clock.advance(Duration::from_millis(1));
@@ -97,7 +97,7 @@ async fn retention_of_zero_keeps_only_what_lives() {
 }
 
 #[tokio::test]
-async fn retention_settings_say_when_rows_go() {
+async fn retention_settings_decide_when_rows_are_pruned() {
     let server = Server::with(&["--session-retention", "10d", "--security-log-retention", "90d"]).await;
     server.register("ada").await;
     server.clock.advance(10 * DAY + 12 * HOUR);
@@ -111,7 +111,7 @@ async fn retention_settings_say_when_rows_go() {
 }
 
 #[tokio::test]
-async fn many_unused_sessions_go_in_batches() {
+async fn many_unused_sessions_are_pruned_in_batches() {
     let server = Server::start().await;
     server.register("ada").await;
     server
@@ -141,7 +141,7 @@ async fn running_server_prunes_by_its_settings() {
 }
 
 #[tokio::test]
-async fn pruned_rows_give_their_pages_back() {
+async fn pruned_rows_free_their_pages() {
     let server = Server::start().await;
     server.register("ada").await;
     let pages = async || server.sql("PRAGMA page_count").await.parse::<u32>().unwrap();
@@ -162,7 +162,7 @@ async fn pruned_rows_give_their_pages_back() {
 }
 
 #[tokio::test]
-async fn the_log_goes_after_a_year_and_many_rows_go_in_batches() {
+async fn log_lines_are_pruned_after_a_year_in_batches() {
     let server = Server::start().await;
     server.register("ada").await;
     server
@@ -193,7 +193,7 @@ async fn failed_sign_ins_are_forgotten_after_a_day() {
 }
 
 #[tokio::test]
-async fn command_prunes_by_the_settings_that_it_is_given() {
+async fn prune_command_uses_its_settings() {
     let server = Server::today(&[]).await;
     server.register("ada").await;
     let ended = server.log_in("ada").await;
@@ -210,7 +210,7 @@ async fn command_prunes_by_the_settings_that_it_is_given() {
 }
 
 #[tokio::test]
-async fn the_command_prunes_beside_a_running_server() {
+async fn prune_command_works_beside_a_running_server() {
     let server = Server::start().await;
     server.register("ada").await;
     server

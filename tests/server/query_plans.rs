@@ -108,7 +108,7 @@ const MAY_SCAN: [(&str, &str); 21] = [
 ];
 
 #[tokio::test]
-async fn every_statement_finds_its_rows_by_an_index() {
+async fn every_statement_uses_an_index() {
     let server = Server::start().await;
     let mut connection = server.connect().await;
     let statements = statements_in_the_source();

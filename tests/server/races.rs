@@ -45,7 +45,7 @@ async fn refresh_with_all(server: &Arc<Server>, tokens: impl IntoIterator<Item =
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_hundred_parallel_refreshes_of_one_token_get_one_successor() {
+async fn hundred_parallel_refreshes_get_one_successor() {
     let server = Arc::new(Server::start().await);
     let first = server.register("ada").await;
     let answers = refresh_with_all(&server, vec![first.refresh.clone(); 100]).await;
@@ -67,7 +67,7 @@ async fn a_hundred_parallel_refreshes_of_one_token_get_one_successor() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn refresh_answered_before_a_revocation_is_dead_after() {
+async fn tokens_refreshed_before_a_revocation_are_revoked() {
     let server = Arc::new(Server::with(&["--sign-ins-per-hour", "100"]).await);
     server.register("ada").await;
     let mut random = StdRng::seed_from_u64(7);
@@ -88,7 +88,7 @@ async fn refresh_answered_before_a_revocation_is_dead_after() {
                 }
                 let body = json!({ "refreshToken": tokens.refresh });
                 assert_eq!(server.post("/api/token/revoke", body).await.status, 204);
-                // From here on, whatever is under way.
+                // From here on, also for requests in flight.
                 server.get_as(&tokens.access, "/api/me").await.problem(401, "invalid_token");
                 server.refresh(&tokens.refresh).await.refused("logged_out");
                 None
@@ -109,10 +109,10 @@ async fn refresh_answered_before_a_revocation_is_dead_after() {
     assert!(refreshed_first > 0 && revoked_first > 0, "a race has two ends: {refreshed_first}, {revoked_first}");
 }
 
-/// Other devices refresh as fast as they can while the password is changed: whatever the last of them got is dead once
-/// the change is acknowledged.
+/// Other devices refresh as fast as they can during the password change: the tokens of the last refresh are refused
+/// once the change is acknowledged.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn refresh_answered_before_a_change_is_dead_after() {
+async fn tokens_refreshed_before_a_password_change_are_revoked() {
     let server = Arc::new(Server::start().await);
     let mut here = server.register("ada").await;
     let passwords = [PASSWORD, "violet umbrella on a quiet tram"];
@@ -185,7 +185,7 @@ async fn registrations_in_many_spellings_make_one_account() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn many_replays_at_once_end_the_session_once() {
+async fn parallel_replays_end_the_session_once() {
     let server = Arc::new(Server::start().await);
     let first = server.register("ada").await;
     let second = server.rotate(&first.refresh).await;
@@ -198,7 +198,7 @@ async fn many_replays_at_once_end_the_session_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_replay_beside_the_owners_refresh_leaves_nothing_alive() {
+async fn replay_during_the_owners_refresh_ends_the_session() {
     let server = Arc::new(Server::start().await);
     server.register("ada").await;
     for _ in 0..20 {

@@ -18,7 +18,7 @@ async fn assert_dead(server: &Server, tokens: &Tokens, reason: &str) {
 }
 
 #[tokio::test]
-async fn the_head_is_exchanged_for_the_next_generation() {
+async fn head_is_exchanged_for_the_next_generation() {
     let server = Server::start().await;
     let first = server.register("ada").await;
     let answer = server.refresh(&first.refresh).await;
@@ -39,7 +39,7 @@ async fn the_head_is_exchanged_for_the_next_generation() {
 }
 
 #[tokio::test]
-async fn a_session_stays_one_row_however_often_it_is_refreshed() {
+async fn session_refreshed_many_times_stays_one_row() {
     let server = Server::start().await;
     let mut tokens = server.register("ada").await;
     for _ in 0..20 {
@@ -51,7 +51,7 @@ async fn a_session_stays_one_row_however_often_it_is_refreshed() {
 }
 
 #[tokio::test]
-async fn the_parent_within_the_window_gets_the_same_head_again() {
+async fn parent_within_the_window_gets_the_same_head() {
     let server = Server::start().await;
     let first = server.register("ada").await;
     let second = server.rotate(&first.refresh).await;
@@ -104,7 +104,7 @@ async fn replay_of_a_grandparent_ends_the_session_at_once() {
 }
 
 #[tokio::test]
-async fn a_token_from_before_a_restored_backup_ends_the_session() {
+async fn token_newer_than_a_restored_backup_ends_the_session() {
     let server = Server::start().await;
     let first = server.register("ada").await;
     let second = server.rotate(&first.refresh).await;
@@ -116,7 +116,7 @@ async fn a_token_from_before_a_restored_backup_ends_the_session() {
 }
 
 #[tokio::test]
-async fn an_idle_session_expires_to_the_second() {
+async fn idle_session_expires_to_the_second() {
     let server = Server::start().await;
     let kept = server.register("ada").await;
     server.clock.advance(12 * 60 * 60 * SECOND - SECOND);
@@ -128,7 +128,7 @@ async fn an_idle_session_expires_to_the_second() {
 }
 
 #[tokio::test]
-async fn refreshing_does_not_move_the_absolute_end() {
+async fn refresh_does_not_move_the_absolute_expiry() {
     let server = Server::start().await;
     let login = json!({ "username": "ada", "password": crate::support::PASSWORD, "remember": true });
     server.register("ada").await;
@@ -146,7 +146,7 @@ async fn refreshing_does_not_move_the_absolute_end() {
 }
 
 #[tokio::test]
-async fn a_clock_set_back_revives_nothing() {
+async fn clock_set_back_revives_no_replayed_session() {
     let server = Server::start().await;
     let first = server.register("ada").await;
     let second = server.rotate(&first.refresh).await;
@@ -158,7 +158,7 @@ async fn a_clock_set_back_revives_nothing() {
 }
 
 #[tokio::test]
-async fn what_was_never_a_token_is_unknown_and_changes_nothing() {
+async fn malformed_refresh_token_is_unknown() {
     let server = Server::start().await;
     let tokens = server.register("ada").await;
     let good = &tokens.refresh;
@@ -172,7 +172,7 @@ async fn what_was_never_a_token_is_unknown_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_token_of_another_server_is_unknown() {
+async fn token_of_another_server_is_unknown() {
     let (ours, theirs) = (Server::start().await, Server::with(&["--access-token-ttl", "1m"]).await);
     let foreign = theirs.register("ada").await;
     ours.register("ada").await;
@@ -180,7 +180,7 @@ async fn a_token_of_another_server_is_unknown() {
 }
 
 #[tokio::test]
-async fn the_old_access_token_may_come_along_and_may_have_expired() {
+async fn refresh_with_expired_access_token_succeeds() {
     let server = Server::start().await;
     let tokens = server.register("ada").await;
     server.clock.advance(10 * 60 * SECOND);
@@ -201,7 +201,7 @@ async fn refresh_with_foreign_access_token_is_refused() {
 }
 
 #[tokio::test]
-async fn a_wrong_access_token_beside_it_does_not_hide_a_replay() {
+async fn replay_with_a_wrong_access_token_is_detected() {
     let server = Server::start().await;
     let first = server.register("ada").await;
     let second = server.rotate(&first.refresh).await;
@@ -222,7 +222,7 @@ async fn refresh_with_access_token_of_the_old_url_succeeds() {
 }
 
 #[tokio::test]
-async fn the_retry_window_is_a_setting() {
+async fn parent_after_a_shorter_retry_window_is_a_replay() {
     let server = Server::with(&["--retry-window", "5s"]).await;
     let first = server.register("ada").await;
     let second = server.rotate(&first.refresh).await;
@@ -232,7 +232,7 @@ async fn the_retry_window_is_a_setting() {
 }
 
 #[tokio::test]
-async fn a_stale_authorization_header_is_ignored() {
+async fn refresh_with_a_stale_authorization_succeeds() {
     use axum::body::Body;
     use axum::http::{Request, header};
     let server = Server::start().await;
@@ -264,7 +264,7 @@ async fn parallel_refreshes_of_one_token_get_one_successor() {
 }
 
 #[tokio::test]
-async fn sessions_and_their_ends_survive_a_restart() {
+async fn live_and_ended_sessions_survive_a_restart() {
     let server = Server::start().await;
     let (kept, ended) = (server.register("ada").await, server.log_in("ada").await);
     let parent = kept.refresh.clone();

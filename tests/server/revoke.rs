@@ -11,7 +11,7 @@ fn with_bearer(token: &str) -> Request<Body> {
 }
 
 #[tokio::test]
-async fn the_session_of_a_refresh_token_ends_and_others_go_on() {
+async fn logout_by_refresh_token_ends_only_its_session() {
     let server = Server::start().await;
     let (here, there) = (server.register("ada").await, server.log_in("ada").await);
     let answer = server.post("/api/token/revoke", json!({ "refreshToken": here.refresh })).await;
@@ -24,7 +24,7 @@ async fn the_session_of_a_refresh_token_ends_and_others_go_on() {
 }
 
 #[tokio::test]
-async fn the_session_of_an_access_token_ends_without_a_body() {
+async fn logout_by_access_token_ends_its_session() {
     let server = Server::start().await;
     let tokens = server.register("ada").await;
     assert_eq!(server.send(with_bearer(&tokens.access)).await.status, 204);
@@ -35,7 +35,7 @@ async fn the_session_of_an_access_token_ends_without_a_body() {
 }
 
 #[tokio::test]
-async fn revoking_again_is_fine_and_is_told_once() {
+async fn repeated_logout_succeeds_and_is_logged_once() {
     let server = Server::start().await;
     let tokens = server.register("ada").await;
     for _ in 0..2 {
@@ -46,7 +46,7 @@ async fn revoking_again_is_fine_and_is_told_once() {
 }
 
 #[tokio::test]
-async fn an_old_generation_ends_the_session_as_well() {
+async fn logout_by_an_old_generation_ends_the_session() {
     let server = Server::start().await;
     let first = server.register("ada").await;
     let second = server.rotate(&first.refresh).await;
@@ -67,7 +67,7 @@ async fn logout_with_foreign_refresh_token_uses_the_access_token() {
 }
 
 #[tokio::test]
-async fn what_is_not_ours_ends_nothing_and_learns_nothing() {
+async fn logout_by_a_malformed_token_ends_nothing() {
     let server = Server::start().await;
     let tokens = server.register("ada").await;
     assert_eq!(server.post("/api/token/revoke", json!({ "refreshToken": "lkr_garbage" })).await.status, 204);

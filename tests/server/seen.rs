@@ -21,7 +21,7 @@ impl Watch {
 }
 
 #[tokio::test]
-async fn last_seen_is_written_once_a_minute_and_not_at_each_request() {
+async fn last_seen_is_written_once_a_minute() {
     let server = Server::start().await;
     let tokens = server.register("ada").await;
     let mut watch = Watch::start(&server).await;
@@ -60,7 +60,7 @@ async fn first_use_of_a_generation_is_recorded_at_once() {
 }
 
 #[tokio::test]
-async fn last_seen_never_goes_back_when_the_clock_does() {
+async fn clock_set_back_does_not_set_last_seen_back() {
     let server = Server::start().await;
     let first = server.register("ada").await;
     server.clock.advance(120 * SECOND);
@@ -74,7 +74,7 @@ async fn last_seen_never_goes_back_when_the_clock_does() {
 }
 
 #[tokio::test]
-async fn what_is_refused_and_what_is_retried_writes_nothing() {
+async fn refused_or_retried_request_writes_nothing() {
     let server = Server::start().await;
     let first = server.register("ada").await;
     let other = server.log_in("ada").await;

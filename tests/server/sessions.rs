@@ -22,7 +22,7 @@ async fn is_alive(server: &Server, tokens: &Tokens) -> bool {
 }
 
 #[tokio::test]
-async fn one_sees_ones_own_sessions_the_current_one_first() {
+async fn session_list_has_own_sessions_current_first() {
     let server = Server::start().await;
     let first = server.register("ada").await;
     server.clock.advance(Duration::from_secs(60));
@@ -59,7 +59,7 @@ async fn one_sees_ones_own_sessions_the_current_one_first() {
 }
 
 #[tokio::test]
-async fn what_is_over_is_not_listed() {
+async fn ended_or_expired_session_is_not_listed() {
     let server = Server::start().await;
     let expired = server.register("ada").await;
     server.clock.advance(Duration::from_secs(12 * 60 * 60));
@@ -72,7 +72,7 @@ async fn what_is_over_is_not_listed() {
 }
 
 #[tokio::test]
-async fn a_session_is_ended_from_another_device() {
+async fn session_is_revoked_from_another_device() {
     let server = Server::start().await;
     let here = server.register("ada").await;
     let there = server.log_in("ada").await;
@@ -107,7 +107,7 @@ async fn session_of_another_user_cannot_be_ended() {
 }
 
 #[tokio::test]
-async fn all_others_are_ended_at_once() {
+async fn revoke_others_ends_all_other_sessions() {
     let server = Server::start().await;
     let here = server.register("ada").await;
     let others = [server.log_in("ada").await, server.log_in("ada").await];
@@ -129,7 +129,7 @@ async fn all_others_are_ended_at_once() {
 }
 
 #[tokio::test]
-async fn one_session_too_many_displaces_the_one_unseen_for_longest() {
+async fn session_over_the_limit_displaces_the_least_recent() {
     let server = Server::with(&["--max-sessions", "3"]).await;
     let first = server.register("ada").await;
     let minute = Duration::from_secs(60);
@@ -154,7 +154,7 @@ async fn one_session_too_many_displaces_the_one_unseen_for_longest() {
 }
 
 #[tokio::test]
-async fn these_need_an_access_token() {
+async fn session_endpoints_require_an_access_token() {
     let server = Server::start().await;
     server.get("/api/sessions").await.problem(401, "invalid_token");
     for path in ["/api/sessions/revoke", "/api/sessions/revoke-others"] {

@@ -25,7 +25,7 @@ async fn tables_of_another_program_stay_beside_latchkeys() {
     let server = server.restart(&[]).await;
     server.log_in("ada").await;
     assert_eq!(server.sql("SELECT name FROM recipes").await, "soup");
-    let doctor = server.command(&["doctor"]).said;
+    let doctor = server.command(&["doctor"]).stdout;
     assert!(doctor.contains("recipes"), "{doctor}");
 }
 

@@ -32,7 +32,7 @@ async fn bytes(server: &Server) -> u64 {
 }
 
 #[tokio::test]
-async fn rows_take_the_bytes_that_the_documents_say() {
+async fn row_sizes_match_the_documentation() {
     let server = Server::start().await;
     server.register("ada").await;
     let revoke = "UPDATE sessions SET revoked_at = last_seen_at, revoke_reason = 'logged_out'";

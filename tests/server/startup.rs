@@ -9,7 +9,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 /// Starts with a database file of this content, and returns the error message.
-async fn complaint_of(content: &[u8]) -> String {
+async fn start_error_with_database(content: &[u8]) -> String {
     let data = TempDir::new().unwrap();
     let path = data.path().join("latchkey.db");
     fs::write(&path, content).unwrap();
@@ -21,7 +21,7 @@ async fn complaint_of(content: &[u8]) -> String {
 }
 
 #[tokio::test]
-async fn a_first_start_makes_what_it_needs_and_a_second_finds_it() {
+async fn first_start_creates_the_data_folder_for_the_second() {
     let data = TempDir::new().unwrap();
     let folder = data.path().join("new/data");
     start(&folder).await.unwrap();
@@ -30,13 +30,14 @@ async fn a_first_start_makes_what_it_needs_and_a_second_finds_it() {
 }
 
 #[tokio::test]
-async fn a_database_that_is_none_is_refused() {
-    let error = complaint_of(b"This is a text, and a long enough one to be read as a header of a file.").await;
+async fn file_that_is_not_a_database_is_refused() {
+    let error =
+        start_error_with_database(b"This is a text, and a long enough one to be read as a header of a file.").await;
     assert!(error.contains("damaged") && error.contains("backup"), "{error}");
 }
 
 #[tokio::test]
-async fn a_truncated_database_is_not_taken_for_a_new_one() {
+async fn emptied_database_is_not_taken_for_a_new_one() {
     let data = TempDir::new().unwrap();
     start(data.path()).await.unwrap();
     let path = data.path().join("latchkey.db");
@@ -47,7 +48,7 @@ async fn a_truncated_database_is_not_taken_for_a_new_one() {
 }
 
 #[tokio::test]
-async fn a_lost_database_is_not_made_anew_beside_its_keyring() {
+async fn lost_database_beside_its_keyring_is_not_recreated() {
     let data = TempDir::new().unwrap();
     start(data.path()).await.unwrap();
     let path = data.path().join("latchkey.db");
@@ -58,14 +59,14 @@ async fn a_lost_database_is_not_made_anew_beside_its_keyring() {
 }
 
 #[tokio::test]
-async fn a_first_start_that_was_cut_off_can_be_repeated() {
+async fn interrupted_first_start_can_be_repeated() {
     let data = TempDir::new().unwrap();
     fs::write(data.path().join("latchkey.db"), "").unwrap();
     start(data.path()).await.unwrap();
 }
 
 #[tokio::test]
-async fn what_is_made_is_its_owners_alone() {
+async fn created_files_are_readable_by_their_owner_only() {
     let server = Server::start().await;
     for name in ["latchkey.db", "latchkey.db-wal", "keyring.json"] {
         let mode = fs::metadata(server.data.path().join(name)).unwrap().permissions().mode() & 0o777;
@@ -75,7 +76,7 @@ async fn what_is_made_is_its_owners_alone() {
 
 /// What a container platform does to a volume at each start (`fsGroup`).
 #[tokio::test]
-async fn files_given_to_a_group_are_tightened_and_the_log_says_so() {
+async fn group_readable_files_are_tightened_with_a_warning() {
     let server = Server::today(&[]).await;
     let tokens = server.register("ada").await;
     let data = server.stop().await;
@@ -86,7 +87,7 @@ async fn files_given_to_a_group_are_tightened_and_the_log_says_so() {
     others.iter().for_each(|name| fs::write(path(name), "").unwrap());
     let ours = ["latchkey.db", "keyring.json", others[0]];
     let modes = ours.iter().map(|name| (*name, 0o660));
-    // On a file, the bit that shares a folder means nothing.
+    // On a file, the sticky bit has no meaning.
     for (name, open) in modes.chain([(others[0], 0o1660), ("notes.txt", 0o664), (others[3], 0o664), (".", 0o2775)]) {
         set(name, open);
     }
@@ -108,7 +109,7 @@ async fn files_given_to_a_group_are_tightened_and_the_log_says_so() {
         assert!(binary.log().contains(words), "{words}: {}", binary.log());
     }
     assert_eq!(binary.refresh(&tokens.refresh).status, 200);
-    // A second start has nothing to say.
+    // A second start logs no warning.
     drop(binary);
     let binary = Binary::start(&settings);
     assert!(!binary.log().contains("other users"), "{}", binary.log());
@@ -128,7 +129,7 @@ async fn start_on_a_file_of_another_program_changes_no_mode() {
 }
 
 #[tokio::test]
-async fn a_database_damaged_in_the_middle_is_refused() {
+async fn database_damaged_in_the_middle_is_refused() {
     let server = Server::start().await;
     server.register("ada").await;
     server.app.server.database.store.close().await;
@@ -136,7 +137,7 @@ async fn a_database_damaged_in_the_middle_is_refused() {
     for byte in &mut content[4096 * 2..] {
         *byte ^= 0x5a;
     }
-    let error = complaint_of(&content).await;
+    let error = start_error_with_database(&content).await;
     assert!(error.contains("damaged"), "{error}");
 }
 
@@ -162,14 +163,14 @@ async fn database_and_log_without_each_other_are_refused() {
 }
 
 #[tokio::test]
-async fn a_folder_in_use_is_refused() {
+async fn data_folder_in_use_is_refused() {
     let server = Server::start().await;
     let error = start(server.data.path()).await.unwrap_err();
     assert!(error.contains("in use by another Latchkey"), "{error}");
 }
 
 #[tokio::test]
-async fn a_start_that_fails_leaves_the_demo_account_out() {
+async fn failed_start_creates_no_demo_account() {
     let data = TempDir::new().unwrap();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let addr = taken.local_addr().unwrap().to_string();
@@ -188,7 +189,7 @@ async fn a_start_that_fails_leaves_the_demo_account_out() {
 }
 
 #[tokio::test]
-async fn a_database_of_a_newer_version_is_refused() {
+async fn database_of_a_newer_version_is_refused() {
     for statement in [
         "INSERT INTO _latchkey_migrations (version, description, success, checksum, execution_time)
          VALUES (9999, 'from the future', TRUE, x'00', 0)",
@@ -205,7 +206,7 @@ async fn a_database_of_a_newer_version_is_refused() {
 }
 
 #[tokio::test]
-async fn a_read_only_database_is_refused() {
+async fn read_only_database_is_refused() {
     let data = TempDir::new().unwrap();
     start(data.path()).await.unwrap();
     fs::set_permissions(data.path().join("latchkey.db"), Permissions::from_mode(0o400)).unwrap();
@@ -214,7 +215,7 @@ async fn a_read_only_database_is_refused() {
 }
 
 #[tokio::test]
-async fn a_data_folder_that_cannot_be_made_is_named() {
+async fn data_folder_that_cannot_be_created_is_named() {
     let data = TempDir::new().unwrap();
     fs::write(data.path().join("file"), "").unwrap();
     let error = start(&data.path().join("file/data")).await.unwrap_err();
@@ -222,7 +223,7 @@ async fn a_data_folder_that_cannot_be_made_is_named() {
 }
 
 #[test]
-fn a_bad_setting_is_named_with_what_to_write_instead() {
+fn bad_setting_error_says_what_to_write_instead() {
     let complaints = [
         ("--addr", "localhost", "LATCHKEY_ADDR is \"localhost\": write an IP address and a port"),
         ("--addr", "0.0.0.0:3000", "LATCHKEY_ADDR is 0.0.0.0:3000, which other machines can reach, over plain http"),
@@ -291,7 +292,7 @@ fn a_bad_setting_is_named_with_what_to_write_instead() {
 }
 
 #[test]
-fn good_settings_are_taken() {
+fn valid_settings_are_accepted() {
     let arguments = ["--addr", "0.0.0.0:80", "--public-url", "https://login.example.org/", "--access-token-ttl", "2s"];
     let settings = settings(Path::new("x"), &arguments).unwrap();
     assert_eq!(settings.server.http.public_url, "https://login.example.org");
@@ -299,7 +300,7 @@ fn good_settings_are_taken() {
 }
 
 #[test]
-fn port_0_is_a_free_port_that_the_log_names() {
+fn port_0_listens_on_a_free_port_named_in_the_log() {
     let settings = [("LATCHKEY_ADDR", "127.0.0.1:0"), ("LATCHKEY_METRICS_ADDR", "127.0.0.1:0")];
     let mut binary = Binary::start_on_a_free_port(&settings);
     let ready = |binary: &Binary| -> Option<serde_json::Value> {
@@ -314,7 +315,7 @@ fn port_0_is_a_free_port_that_the_log_names() {
     assert!(send(metrics, b"GET /metrics HTTP/1.1\r\n", "").body.contains("latchkey_build_info"));
     let issuer = send(addr, b"GET /.well-known/oauth-authorization-server HTTP/1.1\r\n", "").text("issuer");
     assert_eq!(issuer, format!("http://{addr}"));
-    assert!(binary.said().contains(&format!("http://{addr}")), "{}", binary.said());
+    assert!(binary.stdout().contains(&format!("http://{addr}")), "{}", binary.stdout());
 }
 
 /// A supervisor may stop the server while it still waits for its database.

@@ -54,7 +54,7 @@ async fn roles_too_large_for_a_token_are_refused_when_set() {
 }
 
 #[test]
-fn setting_that_could_never_be_used_is_refused() {
+fn overlong_setting_is_refused() {
     let long = format!("https://{}.example", "a".repeat(300));
     let error = settings(Path::new("x"), &["--public-url", &long]).unwrap_err();
     assert!(error.starts_with("LATCHKEY_PUBLIC_URL") && error.contains("longer"), "{error}");

@@ -67,7 +67,7 @@ fn is_listed(error: &ApiError) -> bool {
     }
 }
 
-/// What the pages make of a problem.
+/// The error that the client reads from a problem.
 #[track_caller]
 fn understood(problem: &Value) -> ApiError {
     let retry_after = problem["retryAfter"].as_u64().map(|seconds| u32::try_from(seconds).unwrap());

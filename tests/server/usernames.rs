@@ -4,7 +4,7 @@ use crate::support::{PASSWORD, Server};
 use serde_json::json;
 
 #[tokio::test]
-async fn an_impostors_name_is_refused() {
+async fn username_with_misleading_characters_is_refused() {
     let server = Server::start().await;
     let tricks = [
         "john\u{202e}",
@@ -47,7 +47,7 @@ async fn an_impostors_name_is_refused() {
 }
 
 #[tokio::test]
-async fn names_of_every_script_are_names() {
+async fn usernames_of_every_script_are_accepted() {
     let server = Server::start().await;
     for name in ["josé", "ψυχή", "אברהם", "محمد", "山田太郎", "j.o'hn-1_x"] {
         let tokens = server.register(name).await;
@@ -57,7 +57,7 @@ async fn names_of_every_script_are_names() {
 }
 
 #[tokio::test]
-async fn every_spelling_of_a_name_leads_to_the_account() {
+async fn every_spelling_of_a_username_finds_the_account() {
     let server = Server::start().await;
     for (registered, spellings) in [
         ("Ångström", ["ångström", "A\u{30a}ngstro\u{308}m", "ÅNGSTRÖM", "ångstro\u{308}m", "  Ångström "]),
@@ -88,7 +88,7 @@ async fn new_name_like_an_option_address_or_other_is_refused() {
 }
 
 #[tokio::test]
-async fn final_sigma_is_a_sigma() {
+async fn username_with_a_final_sigma_equals_sigma() {
     let server = Server::start().await;
     let id = server.register("Οδυσσεύς").await.all["user"]["id"].clone();
     for spelling in ["ΟΔΥΣΣΕΎΣ", "οδυσσεύσ", "οδυσσεύς"] {
@@ -116,7 +116,7 @@ async fn account_of_an_earlier_version_signs_in_as_before() {
 
     let said = server.command(&["doctor"]);
     let line = said
-        .said
+        .stdout
         .lines()
         .find(|line| line.contains("the same name in this version"))
         .unwrap_or_else(|| panic!("{said:?}"));

@@ -24,7 +24,7 @@ async fn counts(server: &Server) -> [String; 4] {
 }
 
 #[tokio::test]
-async fn registering_makes_account_session_and_events_or_nothing() {
+async fn registration_that_fails_midway_writes_nothing() {
     let server = Server::start().await;
     let body = json!({ "username": "ada", "password": PASSWORD });
     for table in ["users", "sessions", "events"] {
@@ -39,7 +39,7 @@ async fn registering_makes_account_session_and_events_or_nothing() {
 }
 
 #[tokio::test]
-async fn logging_in_makes_session_and_event_or_nothing() {
+async fn login_that_fails_midway_writes_nothing() {
     let server = Server::start().await;
     server.register("ada").await;
     for table in ["sessions", "events"] {
@@ -53,7 +53,7 @@ async fn logging_in_makes_session_and_event_or_nothing() {
 }
 
 #[tokio::test]
-async fn a_logout_that_could_not_be_written_is_not_acknowledged() {
+async fn unwritten_logout_is_not_acknowledged() {
     let server = Server::start().await;
     let tokens = server.register("ada").await;
     break_table(&server, "events").await;
@@ -67,7 +67,7 @@ async fn a_logout_that_could_not_be_written_is_not_acknowledged() {
 }
 
 #[tokio::test]
-async fn replay_that_cannot_be_written_is_a_replay_later() {
+async fn unwritten_replay_is_a_replay_later() {
     let server = Server::start().await;
     let first = server.register("ada").await;
     let second = server.rotate(&first.refresh).await;
@@ -83,7 +83,7 @@ async fn replay_that_cannot_be_written_is_a_replay_later() {
 
 /// More sessions than end in one batch: a second write, into a table of its own, ends the others.
 #[tokio::test]
-async fn ending_many_sessions_or_an_account_ends_all_or_nothing() {
+async fn bulk_revocation_that_fails_midway_ends_nothing() {
     let server = Server::start().await;
     let (here, there) = (server.register("ada").await, server.log_in("ada").await);
     server

@@ -6,18 +6,18 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that panics has said what is wrong")]
 
-mod circle;
+mod cycle;
 mod names;
 mod source;
 mod views;
 
-use circle::circles;
+use cycle::cycles;
 use source::Crate;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 #[test]
-fn modules_of_each_crate_form_no_circle() {
+fn modules_of_each_crate_form_no_cycle() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut folders = vec![root.to_owned()];
     folders.extend(fs::read_dir(root.join("crates")).unwrap().map(|entry| entry.unwrap().path()));
@@ -26,9 +26,7 @@ fn modules_of_each_crate_form_no_circle() {
         let mut sources = Vec::new();
         read(&folder.join("src"), &mut sources);
         assert!(!sources.is_empty(), "{} has no source", folder.display());
-        found.extend(
-            circles(&Crate::read(&sources)).into_iter().map(|circle| format!("{}: {circle}", folder.display())),
-        );
+        found.extend(cycles(&Crate::read(&sources)).into_iter().map(|cycle| format!("{}: {cycle}", folder.display())));
     }
     assert!(found.is_empty(), "modules that use each other in a cycle:\n\n{}", found.join("\n"));
 }
@@ -56,46 +54,46 @@ fn read(folder: &Path, sources: &mut Vec<(Vec<String>, String)>) {
     }
 }
 
-/// Circles of a crate with these modules.
-fn circles_of(modules: &[(&str, &str)]) -> Vec<String> {
+/// Cycles of a crate with these modules.
+fn cycles_of(modules: &[(&str, &str)]) -> Vec<String> {
     let split = |path: &str| path.split("::").filter(|name| !name.is_empty()).map(str::to_owned).collect();
     let sources: Vec<_> = modules.iter().map(|(path, text)| (split(path), (*text).to_owned())).collect();
-    circles(&Crate::read(&sources))
+    cycles(&Crate::read(&sources))
 }
 
 #[test]
-fn modules_that_import_each_other_are_a_circle() {
-    let found = circles_of(&[("", ""), ("a", "use crate::b::{self, B};"), ("b", "use super::a::A;")]);
+fn modules_that_import_each_other_are_a_cycle() {
+    let found = cycles_of(&[("", ""), ("a", "use crate::b::{self, B};"), ("b", "use super::a::A;")]);
     assert_eq!(found, ["in the crate, a → b → a\n    a uses B of b\n    b uses A of a\n"]);
 }
 
 #[test]
-fn modules_that_use_one_way_are_no_circle() {
+fn modules_that_use_one_way_form_no_cycle() {
     let b = "pub struct B; #[cfg(test)] mod tests { use crate::a::A; }";
-    assert_eq!(circles_of(&[("", "pub mod a; pub use a::A;"), ("a", "use crate::b::B;"), ("b", b)]), [""; 0]);
+    assert_eq!(cycles_of(&[("", "pub mod a; pub use a::A;"), ("a", "use crate::b::B;"), ("b", b)]), [""; 0]);
 }
 
 #[test]
-fn folders_whose_files_use_each_other_are_a_circle() {
+fn folders_whose_files_use_each_other_are_a_cycle() {
     // No two files do.
     let a = [("a", ""), ("a::x", "use crate::b::x::f;"), ("a::y", "")];
     let b = [("b", ""), ("b::x", ""), ("b::y", "fn f() { crate::a::y::g() }")];
-    assert_eq!(circles_of(&[&[("", "")][..], &a, &b].concat()).len(), 1);
+    assert_eq!(cycles_of(&[&[("", "")][..], &a, &b].concat()).len(), 1);
 }
 
 #[test]
 fn name_belongs_to_the_module_behind_the_re_export() {
     let parent = ("a", "mod x; mod y; pub use x::X; pub(crate) use y::*;");
-    assert_eq!(circles_of(&[("", ""), parent, ("a::x", ""), ("a::y", "use super::X;")]), [""; 0]);
-    let found = circles_of(&[("", ""), parent, ("a::x", "use crate::a::Y;"), ("a::y", "use super::X; pub struct Y;")]);
+    assert_eq!(cycles_of(&[("", ""), parent, ("a::x", ""), ("a::y", "use super::X;")]), [""; 0]);
+    let found = cycles_of(&[("", ""), parent, ("a::x", "use crate::a::Y;"), ("a::y", "use super::X; pub struct Y;")]);
     assert_eq!(found.len(), 1, "{found:?}");
 }
 
 #[test]
-fn parent_that_uses_its_child_and_is_used_by_it_is_a_circle() {
-    let found = circles_of(&[("", ""), ("a", "mod x; struct A; fn f() { x::g() }"), ("a::x", "use super::A;")]);
+fn parent_and_child_that_use_each_other_are_a_cycle() {
+    let found = cycles_of(&[("", ""), ("a", "mod x; struct A; fn f() { x::g() }"), ("a::x", "use super::A;")]);
     assert_eq!(found, ["in a, a itself → x → a itself\n    a uses g of a::x\n    a::x uses A of a\n"]);
-    // What the parent hands on, it may use itself.
+    // A parent may use what it re-exports.
     let parent = ("a", "mod x; pub use x::X; struct A(X);");
-    assert_eq!(circles_of(&[("", ""), parent, ("a::x", "use super::A;")]).len(), 1);
+    assert_eq!(cycles_of(&[("", ""), parent, ("a::x", "use super::A;")]).len(), 1);
 }

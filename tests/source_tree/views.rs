@@ -32,7 +32,7 @@ fn find_changes(folder: &Path, found: &mut Vec<String>) {
 }
 
 #[test]
-fn what_changes_in_a_view_has_an_element_of_its_own() {
+fn changing_text_in_a_view_has_its_own_element() {
     for change in
         ["    {move || text.get()}", "<p>{move || text.get()}</p>", "<Show when=done>", "    move || text.get()"]
     {

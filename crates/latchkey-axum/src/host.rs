@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn host_that_is_none_is_unclear() {
+    fn malformed_host_is_not_parsed() {
         for text in [
             "",
             ":3000",

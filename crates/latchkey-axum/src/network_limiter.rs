@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_network_gets_its_share_and_others_get_theirs() {
+    fn network_at_its_limit_is_refused_and_others_admitted() {
         let limiter = Arc::new(NetworkLimiter::new(2));
         let [one, other] = ["192.0.2.1", "2001:db8::"].map(|network| Some(network.parse().unwrap()));
         let permits = [limiter.admit(one), limiter.admit(one)];
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_network_there_is_no_share() {
+    fn request_without_a_network_is_never_limited() {
         let limiter = Arc::new(NetworkLimiter::new(0));
         assert!(limiter.admit(None).is_some());
         assert!(limiter.admit(Some("192.0.2.1".parse().unwrap())).is_none());

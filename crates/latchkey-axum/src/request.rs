@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn one_bearer_token_and_nothing_else() {
+    fn authorization_other_than_one_bearer_token_is_invalid() {
         assert_eq!(parse(&["Bearer abc"]), Ok(AccessToken::from("abc".to_owned())));
         assert_eq!(parse(&["bearer abc"]), Ok(AccessToken::from("abc".to_owned())));
         assert_eq!(parse(&[]), Err(TokenError::Missing));

@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn warning_comes_once_a_minute_whatever_the_clock_does() {
+    fn warning_is_due_once_a_minute_and_after_clock_set_back() {
         let (warning, start) = (OncePerMinute::default(), Timestamp::from_millis(1_767_225_600_000));
         let at = |seconds| start.after(Duration::from_secs(seconds));
         assert!(warning.is_due(start));

@@ -47,7 +47,7 @@ mod tests {
     }
 
     #[test]
-    fn expired_token_is_decided_by_a_refresh() {
+    fn guard_with_expired_token_asks_for_a_refresh() {
         assert_eq!(guard(&Admission::Undecided, TokenFreshness::Expired, false), GuardStep::Ask);
         assert_eq!(guard(&FAILED, TokenFreshness::Expired, true), GuardStep::Ask);
     }

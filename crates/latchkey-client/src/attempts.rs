@@ -45,14 +45,14 @@ mod tests {
     }
 
     #[test]
-    fn try_within_a_second_of_a_failure_fails_like_it() {
+    fn try_within_a_second_of_a_failure_returns_its_error() {
         let attempts = failed_with("lkr_1");
         assert_eq!(attempts.too_soon(1_999), Some(ApiError::Unreachable));
         assert_eq!(attempts.too_soon(2_000), None);
     }
 
     #[test]
-    fn failures_count_for_the_token_that_failed_only() {
+    fn failures_are_forgotten_when_the_token_changes() {
         let mut attempts = failed_with("lkr_1");
         attempts.forget_unless(Some(&RefreshToken::from("lkr_1".to_owned())));
         assert!(attempts.too_soon(1_000).is_some());

@@ -92,13 +92,13 @@ mod tests {
     }
 
     #[test]
-    fn failed_tries_come_ever_more_slowly() {
+    fn wait_after_each_failure_doubles_to_two_minutes() {
         let expected = [1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 64_000, 120_000, 120_000];
         assert_eq!(waits(9, 0, 0.0), expected);
     }
 
     #[test]
-    fn ten_minutes_of_failure_cost_eleven_tries_at_most() {
+    fn ten_minutes_of_failures_cause_eleven_tries_at_most() {
         let moments = waits(100, 0, 0.0).into_iter().scan(0, |moment, wait| {
             *moment += wait;
             Some(*moment)
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn chance_makes_a_wait_longer_and_never_shorter() {
+    fn jitter_lengthens_a_wait_and_never_shortens_it() {
         assert_eq!(waits(2, 0, 1.0), [1_250, 2_500]);
         assert_eq!(waits(1, 60, 1.0), [75_000]);
         for nonsense in [f64::NAN, -1.0, 7.0] {
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn retry_after_of_the_server_can_lengthen_the_wait() {
+    fn retry_after_longer_than_the_backoff_lengthens_the_wait() {
         assert_eq!(waits(4, 5, 0.0), [5_000, 5_000, 5_000, 8_000]);
         assert_eq!(waits(1, u32::MAX, 0.0), [LONGEST_RETRY_AFTER_MS]);
         let mut backoff = Backoff::default();
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn page_that_refreshes_in_a_loop_is_spaced() {
+    fn refresh_within_a_second_of_a_failure_is_not_allowed() {
         let mut backoff = Backoff::default();
         assert!(backoff.allows(0));
         backoff.failed(0, 0, 0.0);
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_overflows() {
+    fn backoff_with_extreme_values_does_not_overflow() {
         let mut backoff = Backoff { failures: u32::MAX, ..Backoff::default() };
         backoff.failed(i64::MAX, u32::MAX, 1.0);
         assert_eq!(backoff.wait_ms(i64::MIN), Some(i64::MAX));

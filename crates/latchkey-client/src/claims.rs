@@ -68,7 +68,7 @@ pub mod tests {
     }
 
     #[test]
-    fn session_and_generation_are_read() {
+    fn claims_of_a_token_contain_session_and_generation() {
         let claims = claims("s1", 7);
         assert_eq!((claims.session.as_deref(), claims.generation), (Some("s1"), Some(7)));
     }
@@ -81,7 +81,7 @@ pub mod tests {
     }
 
     #[test]
-    fn later_is_a_later_generation_of_the_same_session() {
+    fn later_claims_need_same_session_and_higher_generation() {
         assert!(claims("s1", 8).is_later_than(&claims("s1", 7)));
         assert!(!claims("s1", 7).is_later_than(&claims("s1", 7)));
         assert!(!claims("s1", 6).is_later_than(&claims("s1", 7)));
@@ -91,7 +91,7 @@ pub mod tests {
     }
 
     #[test]
-    fn later_tokens_are_those_of_the_same_session() {
+    fn later_record_needs_same_session_and_later_generation() {
         let own = record(&token("s1", 2), "lkr_2");
         assert!(is_later(&record(&token("s1", 3), "lkr_3"), &own));
         assert!(!is_later(&record(&token("s1", 1), "lkr_1"), &own));

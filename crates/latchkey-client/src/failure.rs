@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn what_latchkey_says_is_understood() {
+    fn problem_of_latchkey_is_read_as_its_error() {
         for error in [
             ApiError::InvalidGrant(EndReason::Replayed),
             ApiError::InvalidToken(TokenError::Expired),
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_code_of_latchkeys_is_read_by_its_status() {
+    fn unknown_code_is_read_by_its_status() {
         fn read_newer(status: u16, headers: &ResponseHints) -> ApiError {
             let id = if status == 418 { "" } else { "req-7" };
             let body = format!(r#"{{"status":{status},"detail":"","code":"new","requestId":"{id}"}}"#);
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_under_a_foreign_status_is_not_believed() {
+    fn code_under_a_foreign_status_is_ignored() {
         let refusal = body(&ApiError::InvalidGrant(EndReason::Unknown));
         for status in [401, 403, 404, 408, 429, 500, 502, 503, 504] {
             let failure = RefreshFailure::from(&read(status, &refusal, &JSON));
@@ -164,14 +164,14 @@ mod tests {
     }
 
     #[test]
-    fn a_code_in_a_page_is_not_believed() {
+    fn code_in_an_html_page_is_ignored() {
         let refusal = body(&ApiError::InvalidGrant(EndReason::Unknown));
         let html = ResponseHints { is_json: false, ..JSON };
         assert_eq!(read(400, &refusal, &html), ApiError::NotUnderstood);
     }
 
     #[test]
-    fn only_a_refused_refresh_token_signs_out() {
+    fn refresh_failure_other_than_invalid_grant_is_temporary() {
         let reason = EndReason::PasswordChanged;
         assert_eq!(RefreshFailure::from(&ApiError::InvalidGrant(reason)), RefreshFailure::SignedOut(reason));
         for error in [
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_is_read_by_its_status() {
+    fn proxy_response_is_read_by_its_status() {
         let page: &[u8] = b"<h1>Sorry</h1>";
         assert_eq!(read(408, page, &JSON), ApiError::TimedOut);
         assert_eq!(read(504, page, &JSON), ApiError::TimedOut);
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn the_header_counts_where_the_body_is_silent() {
+    fn retry_after_header_applies_when_longer_than_the_body() {
         let silent = br#"{"type":"about:blank","title":"","status":429,"detail":"","code":"too_many_requests"}"#;
         assert_eq!(read(429, silent, &retry_after(5)), ApiError::TooManyRequests { retry_after: 5 });
         let shorter = body(&ApiError::Unavailable { retry_after: 2 });
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn another_service_refuses_a_token_by_its_challenge() {
+    fn challenge_of_another_service_is_an_invalid_token() {
         let challenge = ResponseHints { refuses_token: true, ..JSON };
         assert_eq!(read(401, b"", &challenge), ApiError::InvalidToken(TokenError::Invalid));
         assert_eq!(read(403, b"", &challenge), ApiError::NotUnderstood);
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn seconds_are_read_with_suspicion() {
+    fn malformed_retry_after_seconds_are_ignored() {
         assert_eq!(seconds(" 120 "), Some(120));
         assert_eq!(seconds("120, 5"), Some(120));
         assert_eq!(seconds("99999999999"), Some(u32::MAX));

@@ -84,7 +84,7 @@ mod tests {
     const FIVE_MINUTES: i64 = 300_000;
 
     #[test]
-    fn a_token_is_due_thirty_seconds_before_its_end() {
+    fn token_is_due_thirty_seconds_before_it_expires() {
         assert_eq!(freshness_at(0, FIVE_MINUTES), TokenFreshness::Fresh { due_in_ms: 270_000 });
         assert_eq!(freshness_at(269_999, FIVE_MINUTES), TokenFreshness::Fresh { due_in_ms: 1 });
         assert_eq!(freshness_at(270_000, FIVE_MINUTES), TokenFreshness::Due);
@@ -93,25 +93,25 @@ mod tests {
     }
 
     #[test]
-    fn a_short_lived_token_is_not_due_from_the_start() {
+    fn short_lived_token_is_fresh_when_received() {
         assert_eq!(freshness_at(0, 3_000), TokenFreshness::Fresh { due_in_ms: 2_000 });
         assert_eq!(freshness_at(2_000, 3_000), TokenFreshness::Due);
     }
 
     #[test]
-    fn zero_life_is_expired_and_huge_life_does_not_overflow() {
+    fn zero_lifetime_is_expired_and_huge_does_not_overflow() {
         assert_eq!(freshness_at(0, 0), TokenFreshness::Expired);
         assert!(freshness_at(i64::MAX, i64::MAX) == TokenFreshness::Expired);
         assert!(freshness_at(0, i64::MAX).is_alive());
     }
 
     #[test]
-    fn after_a_reload_the_wall_clock_tells_the_age() {
+    fn token_age_after_reload_is_read_from_the_wall_clock() {
         assert_eq!(age_at_first_sight(1_000, 61_000, FIVE_MINUTES), 60_000);
     }
 
     #[test]
-    fn a_wall_clock_that_makes_no_sense_costs_one_refresh() {
+    fn implausible_wall_clock_makes_the_token_expired() {
         let expired = |received_at, now| {
             freshness_at(age_at_first_sight(received_at, now, FIVE_MINUTES), FIVE_MINUTES) == TokenFreshness::Expired
         };
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wall_clock_that_is_wrong_or_set_back_changes_nothing() {
+    fn wall_clock_set_back_does_not_change_the_token_age() {
         let sighting = seen_at(5_000, 1_700_000_000_000);
         assert_eq!(sighting.age_at(6_000, 1_700_000_001_000), 1_100);
         assert_eq!(sighting.age_at(6_000, 1_600_000_000_000), 1_100);
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn time_that_passed_in_sleep_counts() {
+    fn token_age_includes_time_asleep() {
         let sighting = seen_at(5_000, 1_700_000_000_000);
         assert_eq!(sighting.age_at(5_010, 1_700_000_000_000 + 3_600_000), 3_600_100);
     }

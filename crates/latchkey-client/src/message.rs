@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn messages_are_written_as_other_versions_read_them() {
+    fn message_format_is_that_of_other_versions() {
         let written = |message: &TabMessage| message.text().expect("serialises");
         let session = "s1".to_owned();
         let retry_after = TabMessage::RetryAfter { session: session.clone(), after_s: 5 };

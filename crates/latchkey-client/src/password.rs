@@ -22,7 +22,7 @@ mod tests {
     use latchkey_wire::{FieldErrors, TokenError};
 
     #[test]
-    fn a_change_whose_answer_was_lost_may_be_done() {
+    fn password_change_with_lost_response_may_be_done() {
         for lost in [
             ApiError::Unreachable,
             ApiError::TimedOut,

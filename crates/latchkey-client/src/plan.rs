@@ -46,20 +46,20 @@ mod tests {
     }
 
     #[test]
-    fn after_a_failure_the_pace_decides() {
+    fn plan_after_a_failure_waits_for_the_backoff() {
         assert_eq!(plan(TokenFreshness::Due, false, Some(4_000)), Plan::Wait(4_000));
         assert_eq!(plan(TokenFreshness::Expired, false, Some(4_000)), Plan::Wait(4_000));
     }
 
     #[test]
-    fn hidden_tab_does_nothing() {
+    fn hidden_tab_plans_no_refresh() {
         for freshness in [TokenFreshness::Fresh { due_in_ms: 1 }, TokenFreshness::Due, TokenFreshness::Expired] {
             assert_eq!(plan(freshness, true, None), Plan::Rest);
         }
     }
 
     #[test]
-    fn a_wait_is_neither_a_storm_nor_an_overflow() {
+    fn planned_wait_is_bounded_below_and_above() {
         assert_eq!(bounded(1), SHORTEST_WAIT_MS);
         assert_eq!(bounded(-1), SHORTEST_WAIT_MS, "what is overdue does not wait");
         assert_eq!(bounded(i64::MAX), LONGEST_WAIT_MS);

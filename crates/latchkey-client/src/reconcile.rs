@@ -87,14 +87,14 @@ mod tests {
     }
 
     #[test]
-    fn tokens_that_live_for_no_time_are_a_failure() {
+    fn tokens_with_zero_lifetime_are_a_failure() {
         let stillborn = Tokens { expires_in: 0, ..tokens() };
         let action = reconciled(Ok(stillborn), stored("a.1.s", "lkr_1"));
         assert_eq!(action, Action::Keep { error: ApiError::NotUnderstood, after_s: 0 });
     }
 
     #[test]
-    fn answer_after_a_logout_is_discarded_and_revoked() {
+    fn response_after_a_logout_is_discarded_and_revoked() {
         assert_eq!(reconciled(Ok(tokens()), StoredTokens::Nothing), Action::Discard(secret("lkr_2")));
         assert_eq!(reconciled(Err(ApiError::Unreachable), StoredTokens::Nothing), Action::StayGuest);
         assert_eq!(
@@ -104,13 +104,13 @@ mod tests {
     }
 
     #[test]
-    fn tokens_that_another_tab_may_hold_are_not_given_back() {
+    fn response_after_lost_storage_is_not_revoked() {
         assert_eq!(reconciled(Ok(tokens()), StoredTokens::Lost), Action::StayGuest);
         assert_eq!(reconciled(Err(ApiError::Unreachable), StoredTokens::Lost), Action::StayGuest);
     }
 
     #[test]
-    fn what_a_sibling_stored_wins_over_any_answer() {
+    fn tokens_stored_by_another_tab_are_adopted() {
         let newer = Box::new(record("a.3.s", "lkr_3"));
         for answer in [Ok(tokens()), Err(ApiError::InvalidGrant(EndReason::Replayed)), Err(ApiError::Unreachable)] {
             assert_eq!(reconciled(answer, StoredTokens::Record(newer.clone())), Action::Adopt(newer.clone()));
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_refused_token_ends_the_session() {
+    fn error_other_than_invalid_grant_keeps_the_session() {
         let stored = || stored("a.1.s", "lkr_1");
         let refused = ApiError::InvalidGrant(EndReason::Expired);
         assert_eq!(reconciled(Err(refused), stored()), Action::End(EndReason::Expired));

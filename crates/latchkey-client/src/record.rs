@@ -123,7 +123,7 @@ pub mod tests {
     }
 
     #[test]
-    fn a_record_survives_the_way_through_json() {
+    fn record_written_as_json_is_read_back_unchanged() {
         let record = record("a.b.c", "lkr_1");
         let text = Entry::from(record.clone()).text().expect("serialises");
         assert!(matches!(Entry::parse(&text), Some(Entry::Record(parsed)) if *parsed == record));
@@ -132,7 +132,7 @@ pub mod tests {
     }
 
     #[test]
-    fn record_is_stored_as_other_versions_read_it() {
+    fn record_format_is_that_of_other_versions() {
         let text = Entry::from(record("a.b.c", "lkr_1")).text().expect("serialises");
         let (tokens, user) = text.split_once(r#","user":"#).expect("a user");
         let expected = concat!(
@@ -144,14 +144,14 @@ pub mod tests {
     }
 
     #[test]
-    fn corrupt_and_foreign_content_is_not_a_record() {
+    fn corrupt_or_foreign_content_is_not_a_record() {
         for content in ["", "null", "[]", "{}", "\"text\"", "{\"token\":\"x\"}", "{\"token\":"] {
             assert!(Entry::parse(content).is_none(), "{content}");
         }
     }
 
     #[test]
-    fn a_record_of_megabytes_is_not_parsed() {
+    fn oversized_record_is_not_parsed() {
         let long = |length| {
             let padding = "x".repeat(length);
             sample("a.b.c", "lkr_1").to_string().replace("Alice", &padding)
@@ -162,13 +162,13 @@ pub mod tests {
     }
 
     #[test]
-    fn a_huge_life_does_not_overflow() {
+    fn record_with_huge_lifetime_does_not_overflow() {
         let forever = Record { expires_in: u64::MAX, ..record("a.b.c", "lkr_1") };
         assert_eq!(forever.life_ms(), i64::MAX);
     }
 
     #[test]
-    fn storage_events_of_other_keys_are_not_ours() {
+    fn storage_event_of_another_key_is_ignored() {
         assert!(concerns(Some(KEY)));
         assert!(concerns(None));
         assert!(!concerns(Some("theme")));

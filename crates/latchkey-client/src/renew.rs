@@ -18,7 +18,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tokens_that_are_refused_again_are_not_renewed_again() {
+    fn token_refused_after_renewal_is_not_renewed_within_gap() {
         assert!(may_renew(TokenError::Invalid, false, 0));
         assert!(!may_renew(TokenError::Invalid, true, 0));
         assert!(!may_renew(TokenError::Expired, true, RENEWAL_GAP_MS - 1));

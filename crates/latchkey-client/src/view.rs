@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn trouble_is_shown_only_with_tokens_that_are_due() {
+    fn connection_trouble_with_fresh_tokens_is_hidden() {
         let fresh = TokenFreshness::Fresh { due_in_ms: 1 };
         assert_eq!(connection(Some(fresh), false, Some(true)), Connection::Fine);
         assert_eq!(connection(Some(TokenFreshness::Due), false, Some(true)), Connection::Waiting);
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn network_that_is_missing_is_shown_to_users_only() {
+    fn offline_state_is_hidden_from_guests() {
         assert_eq!(connection(Some(TokenFreshness::Due), true, Some(true)), Connection::Offline);
         assert_eq!(connection(None, true, Some(false)), Connection::Fine);
     }

@@ -195,7 +195,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn full_hashing_queue_is_worth_another_try_in_each_operation() {
+    fn full_hashing_queue_is_a_503_in_each_operation() {
         let attempt = || AttemptError::from(HashingError::Busy);
         let answers: [ApiError; 7] = [
             RegisterError::from(attempt()).into(),
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_password_at_deletion_is_told_at_its_field() {
+    fn wrong_password_at_deletion_is_a_field_error() {
         let ApiError::ValidationFailed(fields) = DeleteAccountError::WrongPassword.into() else {
             panic!("not an error of a field")
         };

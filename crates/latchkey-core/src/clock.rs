@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn is_written_as_rfc_3339() {
+    fn timestamp_is_written_and_parsed_as_rfc_3339() {
         assert_eq!(Timestamp::from_millis(1_500).to_string(), "1970-01-01T00:00:01.5Z");
         assert_eq!(Timestamp::parse("1970-01-01T00:00:01.5Z"), Some(Timestamp::from_millis(1_500)));
         assert_eq!(Timestamp::parse("yesterday"), None);
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn never_overflows() {
+    fn timestamp_arithmetic_saturates() {
         assert_eq!(Timestamp::from_millis(i64::MAX).after(Duration::MAX).millis(), i64::MAX);
         assert_eq!(Timestamp::from_millis(0).since(Timestamp::from_millis(5)), Duration::ZERO);
     }

@@ -76,7 +76,7 @@ mod tests {
     use crate::random::SystemRandom;
 
     #[test]
-    fn session_id_is_its_own_text_and_no_other() {
+    fn session_id_parses_only_its_canonical_text() {
         let id = SessionId::from_bytes([3; 16]);
         assert_eq!(SessionId::parse(&id.to_string()), Some(id));
         for bad in [
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn user_id_is_a_short_text_of_base64url() {
+    fn user_id_parses_only_short_base64url_text() {
         let fresh = UserId::generate(&SystemRandom);
         assert_eq!(UserId::parse(fresh.as_str()), Some(fresh));
         assert!(UserId::parse("demo-johndoe").is_some() && UserId::parse(&"x".repeat(64)).is_some());

@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_is_never_told_to_come_too_early() {
+    fn retry_after_text_is_rounded_up() {
         for (seconds, time) in
             [(0, "a minute"), (60, "a minute"), (61, "five minutes"), (301, "a quarter"), (900, "a quarter")]
         {
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_person_is_not_told_what_is_meant_for_programmers() {
+    fn error_for_programmers_has_another_text_for_users() {
         for error in [ApiError::InvalidRequest, ApiError::UnsupportedMediaType, ApiError::PayloadTooLarge] {
             assert_ne!(error_text(&error), error.detail());
         }

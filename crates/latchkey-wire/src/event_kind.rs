@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn known_word_is_a_kind_and_is_written_as_it_was_read() {
+    fn known_event_kind_is_written_as_it_was_read() {
         for word in EventKind::WORDS {
             let text = format!("\"{word}\"");
             let kind: EventKind = serde_json::from_str(&text).expect("is a text");
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn word_of_another_version_is_kept() {
+    fn unknown_event_kind_is_kept() {
         let text = r#""passkey_added""#;
         let kind: EventKind = serde_json::from_str(text).expect("is a text");
         assert_eq!(kind, EventKind::Unknown("passkey_added".to_owned()));

@@ -109,7 +109,7 @@ mod tests {
     use crate::json;
 
     #[test]
-    fn they_are_an_object_of_lists_on_the_wire() {
+    fn field_errors_serialise_as_an_object_of_lists() {
         let mut errors = FieldErrors::of("username", "Too short.");
         errors.add("password", "Too weak.");
         errors.add("username", "Odd.");
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn what_belongs_to_no_field_of_the_form_becomes_one_text() {
+    fn errors_outside_the_form_become_one_text() {
         let mut errors = FieldErrors::of("username", "Too short.");
         errors.add("email", "Missing.");
         errors.add("shoe size", "Odd.");

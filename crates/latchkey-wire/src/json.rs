@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn what_serde_json_writes_is_read() {
+    fn json_written_by_serde_json_is_read() {
         for odd in [
             "",
             "plain",
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_the_expected_json_is_unreadable() {
+    fn unexpected_json_is_unreadable() {
         for bad in [
             "",
             " ",
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn nesting_cannot_exhaust_the_stack() {
+    fn deeply_nested_json_is_unreadable() {
         let nested = |depth: usize| format!(r#"{{"name":"a","later":{}{}}}"#, "[".repeat(depth), "]".repeat(depth));
         assert_eq!(name(&nested(MAX_DEPTH - 1)), Ok("a".to_owned()));
         assert_eq!(name(&nested(MAX_DEPTH)), Err(Unreadable));

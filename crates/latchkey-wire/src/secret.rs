@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_fits_no_header_is_not_a_token() {
+    fn text_invalid_in_a_header_is_not_a_token() {
         let good = pair("a-1.b_2.c", "lkr_x-Y_9").expect("tokens");
         assert_eq!((good.access.expose(), good.refresh.expose()), ("a-1.b_2.c", "lkr_x-Y_9"));
         for bad in ["", " ", "***", "a.b", "a..c", "a.b.c.d", "a.b.c ", "a.b\r\nX: y.c", "ä.b.c", "a.\u{0}.c"] {
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_reveals_nothing() {
+    fn debug_output_of_a_secret_hides_it() {
         let text = || "hunter2".to_owned();
         assert_eq!(format!("{:?}", AccessToken::from(text())), "AccessToken(…)");
         assert_eq!(format!("{:?}", RefreshToken::from(text())), "RefreshToken(…)");
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn secret_in_an_answer_or_sent_is_plain_text() {
+    fn secret_in_a_response_or_request_is_plain_text() {
         let written = serde_json::to_string(&pair("a.b.c", "lkr_1").expect("tokens")).expect("serialises");
         assert_eq!(written, r#"{"access":"a.b.c","refresh":"lkr_1"}"#);
         let sent = Sent(PlainPassword::from("\"ü\"".to_owned()));

@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_column_is_sorted_up_then_down_and_another_begins_upwards() {
+    fn column_sorted_again_is_reversed_and_another_ascends() {
         let mut table = table(&["Jane", "amara", "Zoe", "jane"]);
         assert_eq!(numbers(&table), [1, 2, 3, 4]);
         assert_eq!((table.direction(false), table.direction(true)), ("ascending", "none"));
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_search_finds_parts_of_names_and_begins_at_the_first_page() {
+    fn search_matches_parts_of_names_from_the_first_page() {
         let mut table = of_many(43);
         table.turn(true);
         table.search("er 4".to_owned());
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_have_ten_and_the_last_has_the_rest() {
+    fn table_has_ten_rows_per_page_and_a_shorter_last() {
         let mut table = of_many(43);
         let place = |table: &Table| {
             let shown = table.shown();
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn whole_pages_have_none_that_is_empty() {
+    fn table_of_whole_pages_has_no_empty_page() {
         let mut table = of_many(20);
         table.turn(true);
         assert!(!table.shown().has_more(true));

@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_line_is_read_and_no_more() {
+    fn password_input_is_read_up_to_the_line_end() {
         assert_eq!(read_line(&b"  pass word \r\nmore"[..]).unwrap(), "  pass word ");
         assert_eq!(read_line(&b"pass"[..]).unwrap(), "pass");
         for (input, complaint) in [

@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_table_has_straight_columns_and_gives_a_terminal_no_orders() {
+    fn table_is_aligned_and_without_control_characters() {
         let row = |one: &str, other: &str| [one.to_owned(), other.to_owned()];
         let text = table(["NAME", "ROLE"], &[row("Zoë", "Manager"), row("a\u{1b}[2J", "")]);
         assert_eq!(text, "NAME   ROLE\nZoë    Manager\na\u{fffd}[2J\n");

@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_encoding_is_used_only_by_those_who_take_it() {
+    fn encoding_is_used_only_when_accepted() {
         for (line, wanted) in [
             ("br", true),
             ("gzip, deflate, br, zstd", true),
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_is_found_in_a_list_weak_or_not() {
+    fn etag_in_a_list_matches_weak_or_strong() {
         for (line, wanted) in
             [(r#""a""#, true), (r#"W/"a""#, true), (r#""b", "a""#, true), ("*", true), (r#""b""#, false), ("a", false)]
         {

@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn the_files_of_a_page_are_found_with_a_hash_and_without() {
+    fn page_files_with_and_without_hash_are_found() {
         let plain = ["latchkey.css", "latchkey.js", "latchkey.wasm", "latchkey.d.ts"];
         assert_eq!(found(&plain), ["/pkg/latchkey.css", "/pkg/latchkey.js", "/pkg/latchkey.wasm"]);
         let hashed = [
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_has_the_name_that_it_would_have() {
+    fn missing_page_files_get_their_default_names() {
         assert_eq!(found(&[]), ["/pkg/latchkey.css", "/pkg/latchkey.js", "/pkg/latchkey.wasm"]);
     }
 }

@@ -9,14 +9,14 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use tempfile::TempDir;
 
-async fn ask(file: &Path, question: &'static str) -> i64 {
+async fn query(file: &Path, question: &'static str) -> i64 {
     let url = format!("sqlite://{}?mode=ro", file.display());
     let mut connection = sqlx::AnyConnection::connect(&url).await.unwrap();
     sqlx::query_scalar(question).fetch_one(&mut connection).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_backup_is_whole_though_the_server_writes() {
+async fn backup_during_writes_is_consistent() {
     let server = Server::today(&[]).await;
     let tokens = server.register("ada").await;
     let target = server.data.path().join("copy.db");
@@ -40,8 +40,8 @@ async fn a_backup_is_whole_though_the_server_writes() {
             });
             let said = said.await.unwrap();
             assert!(said.contains("copy.") && said.contains("keyring.json"), "{said}");
-            let generation = ask(&target, "SELECT generation FROM sessions").await;
-            let confirmed = ask(&target, "SELECT confirmed_generation FROM sessions").await;
+            let generation = query(&target, "SELECT generation FROM sessions").await;
+            let confirmed = query(&target, "SELECT confirmed_generation FROM sessions").await;
             assert!(generation >= i64::from(before) && (0..=1).contains(&(generation - confirmed)));
             assert_eq!(fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o600);
         }
@@ -54,7 +54,7 @@ async fn a_backup_is_whole_though_the_server_writes() {
 }
 
 #[tokio::test]
-async fn it_is_never_written_over_anything() {
+async fn backup_over_an_existing_file_is_refused() {
     let folder = TempDir::new().unwrap();
     start_and_stop(folder.path()).await.unwrap();
     fs::write(folder.path().join("taken"), "mine").unwrap();
@@ -68,7 +68,7 @@ async fn it_is_never_written_over_anything() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_backed_up_is_said() {
+async fn backup_of_a_missing_or_damaged_database_fails() {
     let folder = TempDir::new().unwrap();
     let error = run(latchkey(folder.path()).args(["backup", "copy.db"])).failed(1);
     assert!(error.contains("there is no database"), "{error}");
@@ -87,7 +87,7 @@ async fn what_cannot_be_backed_up_is_said() {
 }
 
 #[tokio::test]
-async fn a_name_with_anything_in_it_will_do() {
+async fn backup_name_with_special_characters_works() {
     let folder = TempDir::new().unwrap();
     start_and_stop(folder.path()).await.unwrap();
     for name in ["file:x?mode=memory", "it's \"so\".db", "Zoë 100%.db"] {

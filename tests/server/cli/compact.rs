@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use tempfile::TempDir;
 
-async fn ask(file: &Path, question: &'static str) -> i64 {
+async fn query(file: &Path, question: &'static str) -> i64 {
     let url = format!("sqlite://{}?mode=rw", file.display());
     let mut connection = AnyConnection::connect(&url).await.unwrap();
     let answer = sqlx::query_scalar(question).fetch_one(&mut connection).await.unwrap();
@@ -16,7 +16,7 @@ async fn ask(file: &Path, question: &'static str) -> i64 {
 }
 
 #[tokio::test]
-async fn database_of_an_earlier_version_shrinks_and_loses_nothing() {
+async fn compact_shrinks_an_older_database_without_loss() {
     let server = Server::today(&[]).await;
     let tokens = server.register("ada").await;
     server
@@ -34,7 +34,7 @@ async fn database_of_an_earlier_version_shrinks_and_loses_nothing() {
     connection.execute("DELETE FROM events WHERE detail = 'long-gone-detail'").await.unwrap();
     connection.close().await.unwrap();
     let before = fs::metadata(&path).unwrap().len();
-    assert_eq!(ask(&path, "PRAGMA auto_vacuum").await, 0);
+    assert_eq!(query(&path, "PRAGMA auto_vacuum").await, 0);
 
     let (server, ended) = server.restart_after(&["compact"]).await;
     let said = ended.done();
@@ -46,7 +46,7 @@ async fn database_of_an_earlier_version_shrinks_and_loses_nothing() {
         said.split("before, ").nth(1).unwrap().split(' ').next().unwrap()
     );
     assert!(said.contains(&sizes) && said.contains("latchkey.db"), "{said}");
-    assert_eq!(ask(&path, "PRAGMA auto_vacuum").await, 2);
+    assert_eq!(query(&path, "PRAGMA auto_vacuum").await, 2);
     let bytes = fs::read(&path).unwrap();
     assert!(!bytes.windows(16).any(|window| window == b"long-gone-detail"), "unused pages keep nothing");
     server.rotate(&tokens.refresh).await;
@@ -55,7 +55,7 @@ async fn database_of_an_earlier_version_shrinks_and_loses_nothing() {
 /// SQLite's temporary copy contains every password hash, so it must not be in a folder for temporary files, whose disk
 /// may keep the data.
 #[tokio::test]
-async fn compacting_leaves_folders_of_temporary_files_alone() {
+async fn compact_writes_no_temporary_files_elsewhere() {
     let folder = TempDir::new().unwrap();
     start_and_stop(folder.path()).await.unwrap();
     let path = folder.path().join("latchkey.db");
@@ -93,7 +93,7 @@ async fn database_in_use_is_not_compacted() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_compacted_is_said_and_left_as_it_was() {
+async fn compact_of_a_bad_database_fails_and_changes_nothing() {
     let folder = TempDir::new().unwrap();
     let error = run(latchkey(folder.path()).args(["compact", "--data-dir", "nowhere"])).failed(1);
     assert!(error.contains("there is no database"), "{error}");
@@ -118,7 +118,7 @@ async fn what_cannot_be_compacted_is_said_and_left_as_it_was() {
 }
 
 #[test]
-fn help_says_when_it_is_useful() {
+fn compact_help_explains_when_to_use_it() {
     let folder = TempDir::new().unwrap();
     let help = run(latchkey(folder.path()).args(["compact", "--help"])).done();
     for words in [

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 /// The lines with this verdict, and the exit code.
 fn lines(folder: &Path, verdict: &str, arguments: &[&str]) -> (i32, Vec<String>) {
     let ended = run(latchkey(folder).args(["doctor", "--json"]).args(arguments));
-    let checks: Vec<Value> = serde_json::from_str(&ended.said).unwrap();
+    let checks: Vec<Value> = serde_json::from_str(&ended.stdout).unwrap();
     let of_verdict = checks.iter().filter(|check| check["verdict"] == verdict);
     let texts =
         of_verdict.map(|check| format!("{}: {}", check["check"].as_str().unwrap(), check["text"].as_str().unwrap()));
@@ -27,7 +27,7 @@ fn finds(folder: &Path, problem: &str) {
 }
 
 #[tokio::test]
-async fn doctor_finds_nothing_before_after_and_beside_a_server() {
+async fn doctor_on_a_sound_installation_finds_no_problem() {
     let folder = TempDir::new().unwrap();
     fs::set_permissions(folder.path(), Permissions::from_mode(0o700)).unwrap();
     assert_eq!(lines(folder.path(), "problem", &[]), (0, vec![]));
@@ -46,7 +46,7 @@ async fn doctor_finds_nothing_before_after_and_beside_a_server() {
 }
 
 #[tokio::test]
-async fn what_is_unwise_is_a_warning_and_no_failure() {
+async fn unwise_setting_is_a_warning_with_exit_code_0() {
     let folder = TempDir::new().unwrap();
     start_and_stop(folder.path()).await.unwrap();
     let unwise = [
@@ -96,7 +96,7 @@ async fn most_sessions_from_a_private_address_without_proxy_warn() {
     assert_eq!(warns(&["--trusted-proxies=192.0.2.1"]), None, "clients of a private network behind a named proxy");
     assert_eq!(warns(&["--addr=0.0.0.0:80"]), None, "settings that cannot be used are another matter");
 
-    // Where they were last refreshed from is what counts.
+    // The address of the last refresh counts.
     let public = crate::support::Place::new("203.0.113.1", "Test");
     server.refresh_and_confirm(public, &last.refresh).await;
     assert_eq!(warns(&[]), None);
@@ -113,7 +113,7 @@ async fn bad_setting_is_a_problem_and_the_rest_is_checked() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_the_files_is_found() {
+async fn doctor_finds_bad_modes_and_damaged_files() {
     let folder = TempDir::new().unwrap();
     let path = |name: &str| folder.path().join(name);
     let set = |name: &str, mode| fs::set_permissions(path(name), Permissions::from_mode(mode)).unwrap();
@@ -150,7 +150,7 @@ async fn what_is_wrong_with_the_files_is_found() {
 }
 
 #[tokio::test]
-async fn a_lost_keyring_and_a_wrong_clock_are_found() {
+async fn doctor_finds_a_lost_keyring_and_a_wrong_clock() {
     let server = Server::today(&[]).await;
     server.register("ada").await;
     server.tamper("UPDATE sessions SET rotated_at = rotated_at + 3600000").await;
@@ -165,7 +165,7 @@ async fn a_lost_keyring_and_a_wrong_clock_are_found() {
 }
 
 #[tokio::test]
-async fn files_that_lie_elsewhere_are_looked_at_there() {
+async fn doctor_checks_files_outside_the_data_folder() {
     let (folder, open) = (TempDir::new().unwrap(), TempDir::new().unwrap());
     start_and_stop(folder.path()).await.unwrap();
     fs::set_permissions(folder.path(), Permissions::from_mode(0o700)).unwrap();
@@ -209,7 +209,7 @@ async fn schema_changes_are_found_and_other_tables_listed() {
 }
 
 #[tokio::test]
-async fn file_that_keeps_many_unused_pages_is_found() {
+async fn doctor_warns_of_a_file_with_many_unused_pages() {
     let server = Server::today(&[]).await;
     server.register("ada").await;
     let (path, copy) = (server.data.path().join("latchkey.db"), server.data.path().join("older.db"));

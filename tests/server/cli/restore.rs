@@ -21,7 +21,7 @@ fn restore(folder: &Path, file: &str) -> crate::support::command::Ended {
 }
 
 #[tokio::test]
-async fn no_session_comes_back_to_life() {
+async fn restored_backup_revives_no_session() {
     let server = Server::today(&[]).await;
     let (live, logged_out) = (server.register("ada").await, server.log_in("ada").await);
     let rotated = server.log_in("ada").await;
@@ -72,7 +72,7 @@ async fn previous_database_is_kept_and_can_be_restored() {
 }
 
 #[tokio::test]
-async fn a_database_that_was_not_closed_is_kept_with_its_log() {
+async fn replaced_database_is_kept_with_its_write_ahead_log() {
     let server = Server::today(&[]).await;
     server.command(&["backup", "copy.db"]).done();
     server.register("ada").await;
@@ -90,7 +90,7 @@ async fn a_database_that_was_not_closed_is_kept_with_its_log() {
 }
 
 #[tokio::test]
-async fn a_new_machine_gets_a_folder_and_is_told_of_the_keyring() {
+async fn restore_on_a_new_machine_mentions_the_keyring() {
     let server = Server::today(&[]).await;
     server.register("ada").await;
     server.command(&["backup", "copy.db"]).done();
@@ -102,7 +102,7 @@ async fn a_new_machine_gets_a_folder_and_is_told_of_the_keyring() {
     assert!(said.contains("keyring.json is not there: put your copy of it"), "{said}");
     fs::copy(server.data.path().join("keyring.json"), folder.join("keyring.json")).unwrap();
     start_and_stop(&folder).await.unwrap();
-    // A lost one does no harm: no session needs it any more.
+    // A lost keyring does no harm: no session needs it any more.
     fs::remove_file(folder.join("keyring.json")).unwrap();
     start_and_stop(&folder).await.unwrap();
     assert!(folder.join("keyring.json").exists());
@@ -186,7 +186,7 @@ async fn unsound_backup_is_refused_and_changes_nothing() {
 
 /// A trigger in a backup could keep its sessions alive, or make them live again later.
 #[tokio::test]
-async fn backup_in_which_something_touches_the_tables_is_refused() {
+async fn backup_with_objects_on_our_tables_is_refused() {
     let server = Server::today(&[]).await;
     let tokens = server.register("ada").await;
     server.command(&["backup", "copy.db"]).done();
@@ -256,7 +256,7 @@ async fn backup_in_which_something_touches_the_tables_is_refused() {
 }
 
 #[tokio::test]
-async fn tables_of_other_programs_are_listed_and_kept() {
+async fn restore_keeps_and_lists_tables_of_other_programs() {
     let server = Server::today(&[]).await;
     let tokens = server.register("ada").await;
     server.tamper("CREATE TABLE notes (id TEXT); CREATE INDEX notes_by_id ON notes (id)").await;
@@ -271,7 +271,7 @@ async fn tables_of_other_programs_are_listed_and_kept() {
 }
 
 #[tokio::test]
-async fn an_older_database_is_brought_up_to_date() {
+async fn older_backup_is_upgraded_by_restore() {
     let server = Server::today(&[]).await;
     server.register("ada").await;
     server.command(&["backup", "copy.db"]).done();
@@ -284,7 +284,7 @@ async fn an_older_database_is_brought_up_to_date() {
 }
 
 #[tokio::test]
-async fn one_that_broke_off_is_not_taken_for_a_first_start() {
+async fn interrupted_restore_is_not_taken_for_a_first_start() {
     let folder = TempDir::new().unwrap();
     start_and_stop(folder.path()).await.unwrap();
     run(latchkey(folder.path()).args(["backup", "copy.db"])).done();
@@ -301,7 +301,7 @@ async fn one_that_broke_off_is_not_taken_for_a_first_start() {
 }
 
 #[tokio::test]
-async fn postgresql_is_told_what_to_do_instead() {
+async fn restore_to_postgresql_names_the_alternative() {
     let folder = TempDir::new().unwrap();
     let error =
         run(latchkey(folder.path()).args(["restore", "x", "--database-url", "postgres://localhost/x"])).failed(1);

@@ -11,7 +11,7 @@ fn list(server: &Server, arguments: &[&str]) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn the_list_says_who_is_signed_in_where() {
+async fn session_list_shows_user_address_and_device() {
     let server = Server::today(&[]).await;
     let ada = server.register("ada").await;
     server.register("eve").await;
@@ -35,7 +35,7 @@ async fn the_list_says_who_is_signed_in_where() {
 }
 
 #[tokio::test]
-async fn show_says_last_used_from_and_what_differs() {
+async fn session_show_prints_last_use_and_what_differs() {
     let server = Server::today(&[]).await;
     server.register("ada").await;
     let tokens = server.log_in_from("ada", "192.0.2.7", "curl/8.5.0").await;
@@ -83,7 +83,7 @@ async fn show_prints_no_control_characters_of_a_user_agent() {
 }
 
 #[tokio::test]
-async fn one_session_ends_at_once_and_no_other() {
+async fn revoke_of_one_session_keeps_the_others() {
     let server = Server::today(&[]).await;
     let (here, there) = (server.register("ada").await, server.log_in("ada").await);
     let id = there.claims()["sid"].as_str().unwrap().to_owned();
@@ -119,7 +119,7 @@ async fn revoke_ends_sessions_of_one_user_or_of_all() {
 }
 
 #[tokio::test]
-async fn a_great_many_end_in_steps() {
+async fn revoke_of_many_sessions_runs_in_batches() {
     let server = Server::today(&[]).await;
     let tokens = server.register("ada").await;
     server
@@ -139,7 +139,7 @@ async fn a_great_many_end_in_steps() {
 }
 
 #[tokio::test]
-async fn wrong_use_exits_with_2() {
+async fn session_command_used_wrongly_exits_with_2() {
     let server = Server::today(&[]).await;
     for arguments in [
         &["session"][..],
@@ -197,7 +197,7 @@ async fn revoke_fails_where_a_trigger_keeps_sessions_alive() {
                 assert!(error.contains(words) && !error.contains("damaged value"), "{which:?} {trigger}: {error}");
             }
         }
-        assert!(server.command(&["doctor"]).said.contains("trigger keep"), "{trigger}");
+        assert!(server.command(&["doctor"]).stdout.contains("trigger keep"), "{trigger}");
     }
 }
 

@@ -19,7 +19,7 @@ fn setting(settings: &[Value], name: &str) -> (String, String) {
 }
 
 #[test]
-fn every_setting_is_shown_with_its_value_and_its_source() {
+fn config_shows_each_setting_with_value_and_source() {
     let folder = TempDir::new().unwrap();
     let mut command = latchkey(folder.path());
     command.env("LATCHKEY_LOG", "debug").env("LEPTOS_SITE_ADDR", "127.0.0.1:4000");
@@ -40,7 +40,7 @@ fn every_setting_is_shown_with_its_value_and_its_source() {
 }
 
 #[test]
-fn no_secret_is_shown() {
+fn secret_in_a_setting_is_hidden() {
     let folder = TempDir::new().unwrap();
     let mut command = latchkey(folder.path());
     command.env("LATCHKEY_DATABASE_URL", "postgres://ada:hunter2hunter2@db/latchkey?password=hunter2hunter2");
@@ -59,15 +59,15 @@ fn no_secret_is_shown() {
 }
 
 #[test]
-fn a_bad_setting_is_complained_of_after_all_are_shown() {
+fn config_with_a_bad_setting_shows_all_and_fails() {
     let folder = TempDir::new().unwrap();
     let ended = run(latchkey(folder.path()).args(["config", "--throttle", "perhaps"]));
     assert_eq!(ended.code, 2, "{ended:?}");
-    assert!(ended.said.contains("perhaps") && ended.complained.contains("LATCHKEY_THROTTLE"), "{ended:?}");
+    assert!(ended.stdout.contains("perhaps") && ended.stderr.contains("LATCHKEY_THROTTLE"), "{ended:?}");
 }
 
 #[tokio::test]
-async fn a_misspelt_variable_is_an_error_for_every_command() {
+async fn misspelt_variable_fails_every_command() {
     let folder = TempDir::new().unwrap();
     start_and_stop(folder.path()).await.unwrap();
     for arguments in [
@@ -115,7 +115,7 @@ fn empty_variable_counts_as_not_set() {
 }
 
 #[test]
-fn path_that_a_shell_would_replace_is_refused_by_every_command() {
+fn path_with_shell_syntax_is_refused_by_every_command() {
     let folder = TempDir::new().unwrap();
     for (name, value) in [
         ("LATCHKEY_DATA_DIR", "~/lk"),
@@ -143,10 +143,10 @@ fn path_that_a_shell_would_replace_is_refused_by_every_command() {
             assert!(!uses_it || ended.code == 2, "{name}={value} {arguments:?}: {ended:?}");
         }
         let checks = run(latchkey(folder.path()).env(name, value).arg("doctor"));
-        assert!(checks.code == 1 && checks.said.contains("only a shell"), "{checks:?}");
+        assert!(checks.code == 1 && checks.stdout.contains("only a shell"), "{checks:?}");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "{name}={value} makes no folder");
     }
-    // Names that are only unusual.
+    // Unusual but valid paths.
     for data in ["./~", "a~b", "./$HOME", "$"] {
         let settings = config(latchkey(folder.path()).env("LATCHKEY_DATA_DIR", data));
         assert_eq!(setting(&settings, "LATCHKEY_DATA_DIR").0, data);
@@ -154,7 +154,7 @@ fn path_that_a_shell_would_replace_is_refused_by_every_command() {
 }
 
 #[test]
-fn value_from_a_file_with_its_quotes_is_refused_in_words() {
+fn quoted_value_is_refused_with_an_explanation() {
     let folder = TempDir::new().unwrap();
     for (value, words) in [("\"off\"", "quotation marks"), ("'off'", "quotation marks"), ("off\r", "line break")] {
         for arguments in [&[][..], &["config"], &["user", "list"]] {
@@ -165,7 +165,7 @@ fn value_from_a_file_with_its_quotes_is_refused_in_words() {
 }
 
 #[test]
-fn shells_learn_every_command() {
+fn completions_contain_every_command() {
     let folder = TempDir::new().unwrap();
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = run(latchkey(folder.path()).args(["completions", shell])).done();
@@ -177,7 +177,7 @@ fn shells_learn_every_command() {
 }
 
 #[test]
-fn help_comes_with_examples() {
+fn help_of_every_command_has_examples() {
     let folder = TempDir::new().unwrap();
     for command in
         [&[][..], &["user"], &["session"], &["backup"], &["restore"], &["doctor"], &["config"], &["completions"]]
@@ -188,7 +188,7 @@ fn help_comes_with_examples() {
 }
 
 #[tokio::test]
-async fn odd_input_does_not_panic() {
+async fn commands_with_odd_input_do_not_panic() {
     let folder = TempDir::new().unwrap();
     start_and_stop(folder.path()).await.unwrap();
     let odd = OsStr::from_bytes(b"a\xff\xfe");
@@ -199,7 +199,7 @@ async fn odd_input_does_not_panic() {
     assert_eq!(run(latchkey(folder.path()).env("LATCHKEY_LOG", odd).arg("config")).code, 2);
     // A path may be anything; a copy must have a name that SQLite can be told.
     let error = run(latchkey(folder.path()).arg("backup").arg(odd));
-    assert!(error.code == 1 && error.complained.contains("UTF-8"), "{error:?}");
+    assert!(error.code == 1 && error.stderr.contains("UTF-8"), "{error:?}");
     assert_eq!(run(latchkey(folder.path()).arg("restore").arg(odd)).code, 1);
 
     for arguments in

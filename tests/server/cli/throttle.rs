@@ -29,7 +29,7 @@ fn list(server: &Server) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn the_list_says_who_has_to_wait_and_shows_no_typed_name() {
+async fn throttle_list_shows_waits_but_no_typed_name() {
     let server = Server::today(&[]).await;
     server.register("ada").await;
     assert_eq!(list(&server), Vec::<Value>::new());
@@ -54,7 +54,7 @@ async fn the_list_says_who_has_to_wait_and_shows_no_typed_name() {
 }
 
 #[tokio::test]
-async fn clear_lets_an_account_a_network_and_all_in_again() {
+async fn throttle_clear_admits_account_network_or_all_again() {
     let server = Server::today(&[]).await;
     server.register("ada").await;
     server.log_in_from("ada", HOME, "curl/8.5.0").await;
@@ -80,7 +80,7 @@ async fn clear_lets_an_account_a_network_and_all_in_again() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_cleared_is_said() {
+async fn throttle_clear_of_an_unknown_target_fails() {
     let server = Server::today(&[]).await;
     let error = server.command(&["throttle", "clear", "unknown"]).failed(1);
     assert!(error.contains("there is no account"), "{error}");

@@ -18,7 +18,7 @@ fn list(server: &Server) -> Vec<Value> {
 }
 
 #[test]
-fn an_answer_that_cannot_be_written_is_a_failure() {
+fn unwritable_output_exits_with_1() {
     let folder = TempDir::new().unwrap();
     let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
     let output = latchkey(folder.path()).arg("config").stdout(full).output().unwrap();
@@ -28,7 +28,7 @@ fn an_answer_that_cannot_be_written_is_a_failure() {
 }
 
 #[tokio::test]
-async fn an_account_that_is_added_beside_the_server_can_log_in() {
+async fn account_added_beside_the_server_can_log_in() {
     let server = Server::today(&["--registration", "closed"]).await;
     let arguments = ["add", "Ada", "--display-name", "Ada Lovelace", "--roles", "Manager,auditor"];
     let said = with_password(&server, &arguments, format!("{PASSWORD}\n").as_bytes()).done();
@@ -44,7 +44,7 @@ async fn an_account_that_is_added_beside_the_server_can_log_in() {
 }
 
 #[tokio::test]
-async fn without_roles_an_account_gets_those_of_the_settings() {
+async fn user_add_without_roles_uses_the_default_roles() {
     let server = Server::today(&[]).await;
     let add = |name: &str, arguments: &[&str]| {
         let mut command = latchkey(server.data.path());
@@ -58,7 +58,7 @@ async fn without_roles_an_account_gets_those_of_the_settings() {
 }
 
 #[tokio::test]
-async fn the_rules_are_those_of_a_registration() {
+async fn user_add_applies_the_rules_of_registration() {
     let server = Server::today(&[]).await;
     server.register("ada").await;
     let long = "x".repeat(1_000_000);
@@ -86,17 +86,17 @@ async fn the_rules_are_those_of_a_registration() {
 }
 
 #[tokio::test]
-async fn a_password_is_never_an_argument_and_never_printed() {
+async fn password_is_read_from_input_and_never_printed() {
     let server = Server::today(&[]).await;
     with_password(&server, &["add", "ada", PASSWORD], b"").failed(2);
     let ended = with_password(&server, &["add", "ada"], PASSWORD.as_bytes());
-    assert!(!ended.said.contains(PASSWORD) && ended.code == 0, "{ended:?}");
+    assert!(!ended.stdout.contains(PASSWORD) && ended.code == 0, "{ended:?}");
     let listed = server.command(&["user", "list", "--json"]).done();
     assert!(!listed.contains("argon2") && !listed.contains("assword_hash"), "{listed}");
 }
 
 #[tokio::test]
-async fn the_list_says_who_there_is() {
+async fn user_list_shows_roles_state_and_sessions() {
     let server = Server::today(&["--default-roles", "Manager"]).await;
     for name in ["Zoe", "ada"] {
         server.register(name).await;
@@ -146,7 +146,7 @@ async fn disable_ends_sessions_and_enable_revives_none() {
 }
 
 #[tokio::test]
-async fn roles_count_from_the_next_request_on() {
+async fn changed_roles_apply_from_the_next_request() {
     let server = Server::today(&["--default-roles", "Manager"]).await;
     let ada = server.register("ada").await;
     assert_eq!(server.command(&["user", "roles", "ada"]).done(), "ada has the role Manager.\n");
@@ -166,7 +166,7 @@ async fn roles_count_from_the_next_request_on() {
 }
 
 #[tokio::test]
-async fn another_password_ends_every_session() {
+async fn user_password_command_ends_every_session() {
     let server = Server::today(&[]).await;
     let (one, other) = (server.register("ada").await, server.log_in("ada").await);
     let error = with_password(&server, &["password", "ada"], b"password").failed(1);
@@ -187,7 +187,7 @@ async fn another_password_ends_every_session() {
 }
 
 #[tokio::test]
-async fn unknown_account_is_named_and_nothing_changes() {
+async fn command_for_an_unknown_account_fails() {
     let server = Server::today(&[]).await;
     for command in ["disable", "enable", "roles", "password"] {
         for name in ["unknown", "\u{1b}[2J", ""] {
@@ -213,7 +213,7 @@ async fn registration_while_closed_is_refused() {
 
 /// From earlier versions there may be names that begin with a hyphen.
 #[tokio::test]
-async fn name_that_looks_like_an_option_is_a_name() {
+async fn username_like_an_option_can_be_administered() {
     let server = Server::today(&[]).await;
     server.register("ada").await;
     server.tamper("UPDATE users SET username = '-x', username_key = '-x'").await;

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 const COMMANDS: [&[&str]; 4] = [&["prune"], &["user", "list"], &["session", "list"], &["session", "revoke", "--all"]];
 
 #[tokio::test]
-async fn a_database_of_another_version_is_left_alone() {
+async fn command_refuses_a_database_of_another_version() {
     let server = Server::start().await;
     server.tamper("DELETE FROM _latchkey_migrations WHERE version = 5").await;
     let steps = "SELECT COUNT(*) FROM _latchkey_migrations";
@@ -19,7 +19,7 @@ async fn a_database_of_another_version_is_left_alone() {
         assert!(error.contains("is not up to date") && error.contains("start the server"), "{error}");
     }
     assert_eq!(server.sql(steps).await, before);
-    // What one does before an upgrade must work.
+    // Commands that prepare an upgrade must work.
     server.command(&["backup", "copy.db"]).done();
 
     for (newer, undo) in [
@@ -51,7 +51,7 @@ async fn command_without_the_applications_tables_asks_for_a_start() {
 }
 
 #[tokio::test]
-async fn without_a_database_there_is_nothing_to_do() {
+async fn command_without_a_database_fails_and_creates_none() {
     let folder = TempDir::new().unwrap();
     for arguments in COMMANDS {
         let error = run(latchkey(folder.path()).args(arguments)).failed(1);
@@ -66,7 +66,7 @@ async fn without_a_database_there_is_nothing_to_do() {
 }
 
 #[tokio::test]
-async fn a_command_does_not_ask_for_what_it_does_not_use() {
+async fn help_omits_settings_that_the_command_does_not_use() {
     let folder = TempDir::new().unwrap();
     start_and_stop(folder.path()).await.unwrap();
     for (arguments, not_taken) in [(&["prune"][..], "--keyring"), (&["key", "list"], "--database-url")] {

@@ -22,7 +22,7 @@ async fn description() -> Value {
 }
 
 #[tokio::test]
-async fn collections_are_what_the_api_description_makes() {
+async fn collections_equal_those_made_from_the_api_document() {
     let description = description().await;
     for dialect in [Dialect::RestClient, Dialect::JetBrains] {
         let (path, text) = (file(dialect), write::collection(&description, dialect));
@@ -35,7 +35,7 @@ async fn collections_are_what_the_api_description_makes() {
 }
 
 #[tokio::test]
-async fn collections_are_answered_as_described() {
+async fn requests_of_the_collections_get_described_responses() {
     let description = description().await;
     let settings = [("LATCHKEY_DEFAULT_ROLES", "Manager"), ("LATCHKEY_INTROSPECTION_CLIENT", CLIENT)];
     let binary = Binary::start(&settings);

@@ -116,7 +116,7 @@ impl Writer {
         self.answered(id, &name, operation);
     }
 
-    /// The example of a body, with variables in the place of what only looks right.
+    /// The example of a body, with variables instead of placeholder values.
     fn body(&self, id: &str, example: &Value) -> Value {
         let mut body = example.clone();
         for (field, value) in body.as_object_mut().into_iter().flatten() {

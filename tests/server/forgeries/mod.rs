@@ -48,7 +48,7 @@ impl Target {
 
     /// Presents each, and asserts that all of them get one and the same answer: status, headers and body.
     async fn refuse_alike(&self, forgeries: &[Forgery]) {
-        // The forger can do it: what is refused below is refused for what was done to it.
+        // The server accepts the forger's unmodified token, so it refuses the tokens below for their modification.
         assert_eq!(self.present(&self.good.sign()).await.status, 200);
         let expected = self.present("garbage").await;
         let problem = expected.problem(401, "invalid_token");
@@ -74,7 +74,7 @@ fn anonymous(answer: &Answer) -> (u16, BTreeMap<String, Vec<u8>>, Value) {
 }
 
 #[tokio::test]
-async fn whatever_has_no_good_signature_is_refused_alike() {
+async fn token_without_a_valid_signature_is_refused_alike() {
     let target = Target::start().await;
     let forgeries = signatures::all(&target);
     assert!(forgeries.len() >= 50, "{}", forgeries.len());
@@ -84,7 +84,7 @@ async fn whatever_has_no_good_signature_is_refused_alike() {
 /// A key that is embedded in the access token is ignored in a refresh, too. A token that names an unknown key is not
 /// believed either: it is treated as one of a retired key, as if it were absent.
 #[tokio::test]
-async fn forged_token_beside_a_refresh_token_is_not_believed() {
+async fn forged_access_token_at_refresh_is_not_trusted() {
     let target = Target::start().await;
     for (name, token) in signatures::all(&target) {
         let body = json!({ "refreshToken": target.tokens.refresh, "accessToken": token });
@@ -117,9 +117,9 @@ async fn token_of_another_form_under_our_key_is_refused_alike() {
     target.refuse_alike(&forgeries).await;
 }
 
-/// Said only to who brings a signature of ours: they are ours, and over.
+/// Only a token with a valid signature gets this reason.
 #[tokio::test]
-async fn a_token_of_ours_whose_time_is_over_is_told_so() {
+async fn expired_token_with_a_valid_signature_says_expired() {
     let target = Target::start().await;
     for exp in [json!(0), json!(-1), json!(i64::MIN), json!(1_767_225_600), target.good.claims["iat"].clone()] {
         let answer = target.present(&target.good.clone().with_claim("exp", exp.clone()).sign()).await;
@@ -129,7 +129,7 @@ async fn a_token_of_ours_whose_time_is_over_is_told_so() {
 
 /// What the standards say to ignore is ignored, and what does no harm is accepted; this test records the decisions.
 #[tokio::test]
-async fn what_is_tolerated_and_why() {
+async fn harmless_token_variations_are_accepted() {
     let target = Target::start().await;
     let good = || target.good.clone();
     let (header, claims) = (good().header, good().claims);
@@ -145,7 +145,7 @@ async fn what_is_tolerated_and_why() {
             let nested = format!("{{\"x\":{}{},", "[".repeat(1000), "]".repeat(1000));
             good().sign_raw(&header.to_string(), &claims.to_string().replacen('{', &nested, 1))
         }),
-        // JSON is JSON, as long as the signature covers what is read.
+        // The server accepts any formatting of the JSON, because the signature covers it.
         ("white space in the JSON", good().sign_raw(&pretty(&header), &pretty(&claims))),
         // With (r, s) also (r, n − s) is a signature: RFC 7518 §3.4 does not ask for the lower one. It says the same
         // of the same message, and nothing here takes a token's text for its name.

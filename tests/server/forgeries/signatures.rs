@@ -20,7 +20,7 @@ const ORDER: [u8; 32] = [
 pub fn all(target: &Target) -> Vec<Forgery> {
     let mut all = algorithms(target);
     all.extend(keys(target));
-    all.extend(bent(target));
+    all.extend(changed_signatures(target));
     all.extend(encodings(target));
     all
 }
@@ -111,7 +111,7 @@ fn keys(target: &Target) -> Vec<Forgery> {
 }
 
 /// The right key's signature, of something else or in another form.
-fn bent(target: &Target) -> Vec<Forgery> {
+fn changed_signatures(target: &Target) -> Vec<Forgery> {
     let access = &target.tokens.access;
     let (message, signature) = access.rsplit_once('.').unwrap();
     let raw = BASE64.decode(signature).unwrap();
@@ -183,7 +183,7 @@ fn encodings(target: &Target) -> Vec<Forgery> {
             json!({ "protected": header, "payload": claims, "signature": signature }).to_string()
         }),
         // The last character has four bits that say nothing; only zeros are right.
-        named("another last character", format!("{}{}", &access[..access.len() - 1], last_character_bent(access))),
+        named("another last character", format!("{}{}", &access[..access.len() - 1], changed_last_character(access))),
         named("as UTF-16", access.chars().flat_map(|c| [c, '\u{1}']).collect::<String>().replace('\u{1}', "%00")),
     ];
     // Signed again until the two alphabets differ.
@@ -192,7 +192,7 @@ fn encodings(target: &Target) -> Vec<Forgery> {
     all
 }
 
-fn last_character_bent(token: &str) -> char {
+fn changed_last_character(token: &str) -> char {
     const ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let place = ALPHABET.find(token.chars().last().unwrap()).unwrap();
     ALPHABET.chars().nth(place ^ 1).unwrap()

@@ -26,13 +26,13 @@ impl Folder {
         self.0.path().join("keyring.json")
     }
 
-    /// Runs `latchkey key …` and sees to it that it gives no secret away.
+    /// Runs `latchkey key …` and asserts that its output contains no secret.
     fn key(&self, arguments: &[&str]) -> Ended {
         let mut secrets = self.secrets();
         let ended = run(latchkey(self.0.path()).arg("key").args(arguments));
         secrets.extend(self.secrets());
         for secret in secrets {
-            for text in [&ended.said, &ended.complained] {
+            for text in [&ended.stdout, &ended.stderr] {
                 assert!(!text.contains(&secret[secret.len() / 2..]) && !text.contains(&secret[..20]), "{text}");
             }
         }
@@ -42,17 +42,17 @@ impl Folder {
     #[track_caller]
     fn done(&self, arguments: &[&str]) -> String {
         let ended = self.key(arguments);
-        assert_eq!((ended.code, ended.complained.as_str()), (0, ""), "{ended:?}");
-        ended.said
+        assert_eq!((ended.code, ended.stderr.as_str()), (0, ""), "{ended:?}");
+        ended.stdout
     }
 
     #[track_caller]
     fn fails(&self, code: i32, arguments: &[&str]) -> String {
         let before = fs::read(self.keyring()).unwrap();
         let ended = self.key(arguments);
-        assert_eq!((ended.code, ended.said.as_str()), (code, ""), "{ended:?}");
+        assert_eq!((ended.code, ended.stdout.as_str()), (code, ""), "{ended:?}");
         assert_eq!(fs::read(self.keyring()).unwrap(), before, "the file is left as it was");
-        ended.complained
+        ended.stderr
     }
 
     fn secrets(&self) -> Vec<String> {
@@ -107,7 +107,7 @@ async fn list_shows_kind_age_and_use_of_each_key() {
 }
 
 #[tokio::test]
-async fn rotate_adds_a_key_of_each_kind_and_says_what_comes_next() {
+async fn rotate_adds_a_key_of_each_kind_and_prints_next_steps() {
     let folder = Folder::new().await;
     let before = contents(&folder.keyring());
     let said = folder.done(&["rotate"]);
@@ -135,7 +135,7 @@ async fn rotate_works_while_a_server_holds_the_folder() {
 }
 
 #[tokio::test]
-async fn commands_at_once_do_not_undo_each_other() {
+async fn parallel_rotate_commands_keep_all_keys() {
     let folder = Folder::new().await;
     let started: Vec<_> = (0..4)
         .map(|_| latchkey(folder.0.path()).args(["key", "rotate"]).stdout(Stdio::null()).spawn().unwrap())
@@ -147,7 +147,7 @@ async fn commands_at_once_do_not_undo_each_other() {
 }
 
 #[tokio::test]
-async fn retire_refuses_keys_that_are_in_use_or_may_still_be_needed() {
+async fn retire_refuses_keys_in_use_or_still_needed() {
     let folder = Folder::new().await;
     folder.done(&["rotate"]);
     for kind in ["signing_key", "refresh_token_secret"] {
@@ -197,7 +197,7 @@ async fn retire_removes_unneeded_keys_and_names_them() {
 }
 
 #[tokio::test]
-async fn retire_goes_by_the_lives_in_the_settings() {
+async fn retire_uses_the_lifetimes_in_the_settings() {
     let folder = Folder::new().await;
     folder.done(&["rotate"]);
     let a_year_ago = Timestamp::from_millis(SystemClock.now().millis() - 365 * 24 * 60 * 60 * 1000);
@@ -207,7 +207,7 @@ async fn retire_goes_by_the_lives_in_the_settings() {
             file[kind][1]["createdAt"] = "2019-01-01T00:00:00Z".into();
         }
     });
-    // A signing key does not care for sessions, nor a secret for access tokens.
+    // The lifetime of sessions does not affect signing keys, nor that of access tokens the secrets.
     let ten_years = ["--session-idle-ttl", "3650d", "--session-absolute-ttl", "3650d"];
     folder.fails(1, &[&["retire", &folder.id("refresh_token_secret", 1)][..], &ten_years].concat());
     folder.fails(1, &["retire", &folder.id("signing_key", 1), "--access-token-ttl", "3650d"]);
@@ -216,7 +216,7 @@ async fn retire_goes_by_the_lives_in_the_settings() {
 }
 
 #[tokio::test]
-async fn an_id_may_begin_with_a_hyphen() {
+async fn retire_accepts_an_id_that_begins_with_a_hyphen() {
     let folder = Folder::new().await;
     for id in ["-help-me", "-Version", "-_x", "--now-then"] {
         folder.done(&["rotate"]);
@@ -229,7 +229,7 @@ async fn an_id_may_begin_with_a_hyphen() {
 }
 
 #[tokio::test]
-async fn wrong_use_exits_with_2_and_names_the_mistake() {
+async fn key_command_used_wrongly_exits_with_2() {
     let folder = Folder::new().await;
     let mistakes = [
         (&["retire", "--now"][..], "<ID>"),
@@ -256,9 +256,9 @@ async fn failed_key_command_exits_with_1_and_names_file_and_remedy() {
         for command in ["list", "rotate", "retire"] {
             // By the environment, as a service's unit has it.
             let ended = run(latchkey(folder.0.path()).env("LATCHKEY_KEYRING", path).args(["key", command]));
-            assert_eq!((ended.code, ended.said.as_str()), (1, ""), "{ended:?}");
+            assert_eq!((ended.code, ended.stdout.as_str()), (1, ""), "{ended:?}");
             let name = path.to_str().unwrap();
-            assert!(ended.complained.contains(name) && ended.complained.contains(remedy), "{ended:?}");
+            assert!(ended.stderr.contains(name) && ended.stderr.contains(remedy), "{ended:?}");
         }
     }
     assert!(!missing.exists());
@@ -270,8 +270,8 @@ async fn exposed_keyring_is_tightened_with_a_warning() {
     for command in ["list", "rotate", "retire"] {
         fs::set_permissions(folder.keyring(), Permissions::from_mode(0o664)).unwrap();
         let ended = run(latchkey(folder.0.path()).args(["key", command]));
-        assert!(ended.code == 0 && ended.complained.contains("mode 664"), "{ended:?}");
-        assert!(ended.complained.contains("latchkey key rotate"), "{ended:?}");
+        assert!(ended.code == 0 && ended.stderr.contains("mode 664"), "{ended:?}");
+        assert!(ended.stderr.contains("latchkey key rotate"), "{ended:?}");
         assert_eq!(fs::metadata(folder.keyring()).unwrap().permissions().mode() & 0o777, 0o600, "{command}");
     }
 }

@@ -46,7 +46,7 @@ async fn start_error(server: Server) -> String {
 }
 
 #[tokio::test]
-async fn is_created_for_its_owner_alone_and_kept() {
+async fn keyring_is_created_readable_by_its_owner_only() {
     let server = Server::start().await;
     let path = server.data.path().join("keyring.json");
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
@@ -64,7 +64,7 @@ async fn is_created_for_its_owner_alone_and_kept() {
 }
 
 #[tokio::test]
-async fn one_that_others_can_read_is_not_loaded() {
+async fn keyring_readable_by_others_is_not_loaded() {
     let server = Server::start().await;
     let path = server.data.path().join("keyring.json");
     for mode in [0o644, 0o640, 0o604] {
@@ -104,7 +104,7 @@ async fn file_that_is_not_a_keyring_keeps_its_mode() {
 }
 
 #[tokio::test]
-async fn a_damaged_one_is_refused_left_alone_and_not_quoted() {
+async fn damaged_keyring_is_refused_unchanged_and_not_quoted() {
     let whole = {
         let server = Server::start().await;
         fs::read_to_string(server.data.path().join("keyring.json")).unwrap()
@@ -151,7 +151,7 @@ async fn keyring_that_is_not_a_file_is_refused() {
 }
 
 #[tokio::test]
-async fn a_lost_one_is_not_made_anew_while_sessions_need_it() {
+async fn lost_keyring_is_not_replaced_while_sessions_need_it() {
     let server = Server::start().await;
     server.register("ada").await;
     let path = server.data.path().join("keyring.json");

@@ -20,7 +20,7 @@ fn retire_older(server: &Server, kind: KeyKind) {
 }
 
 #[tokio::test]
-async fn access_token_of_a_retired_key_is_refused_like_a_forged_one() {
+async fn access_token_of_a_retired_key_is_refused_as_forged() {
     let server = Server::start().await;
     let before = server.register("ada").await;
     rotate_keys(&server);

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tempfile::TempDir;
 
 #[tokio::test]
-async fn old_tokens_work_and_new_ones_use_the_new_keys() {
+async fn rotation_keeps_old_tokens_and_signs_with_new_keys() {
     let server = Server::start().await;
     let (first, parent) = (server.register("ada").await, server.log_in("ada").await);
     let second = server.rotate(&parent.refresh).await;
@@ -36,7 +36,7 @@ async fn old_tokens_work_and_new_ones_use_the_new_keys() {
 }
 
 #[tokio::test]
-async fn the_public_keys_are_both_shown_and_nothing_else_of_them() {
+async fn jwks_after_rotation_has_both_public_keys_only() {
     let server = Server::start().await;
     rotate_keys(&server);
     let file = contents(&server.app.settings.server.keyring);
@@ -54,7 +54,7 @@ async fn the_public_keys_are_both_shown_and_nothing_else_of_them() {
 }
 
 #[tokio::test]
-async fn a_retry_across_rotations_gets_the_same_refresh_token() {
+async fn retry_across_rotations_gets_the_same_refresh_token() {
     let server = Server::start().await;
     let first = server.register("ada").await;
     let second = server.rotate(&first.refresh).await;
@@ -94,7 +94,7 @@ async fn session_opened_after_a_rotation_uses_the_new_secret() {
 }
 
 #[tokio::test]
-async fn a_restart_after_a_rotation_finds_all_keys() {
+async fn restart_after_a_rotation_loads_all_keys() {
     let server = Server::start().await;
     let before = server.register("ada").await;
     rotate_keys(&server);
@@ -107,7 +107,7 @@ async fn a_restart_after_a_rotation_finds_all_keys() {
 }
 
 #[tokio::test]
-async fn rotations_at_once_all_land_and_the_file_is_never_torn() {
+async fn parallel_rotations_all_apply_without_a_torn_file() {
     let server = Server::start().await;
     let path = server.app.settings.server.keyring.as_path();
     let over = AtomicBool::new(false);
@@ -137,7 +137,7 @@ async fn rotations_at_once_all_land_and_the_file_is_never_torn() {
 }
 
 #[tokio::test]
-async fn what_a_killed_rotation_left_behind_is_in_nobodys_way() {
+async fn draft_of_a_killed_rotation_does_not_block_the_next() {
     let server = Server::start().await;
     fs::write(server.data.path().join("keyring.json.draft"), "{ \"version\": 1, \"hm").unwrap();
     rotate_keys(&server);
@@ -145,7 +145,7 @@ async fn what_a_killed_rotation_left_behind_is_in_nobodys_way() {
 }
 
 #[tokio::test]
-async fn a_link_to_the_keyring_stays_a_link() {
+async fn rotation_of_a_linked_keyring_keeps_the_link() {
     let server = Server::start().await;
     let elsewhere = TempDir::new().unwrap();
     let (link, real) = (server.app.settings.server.keyring.as_path(), elsewhere.path().join("keys.json"));

@@ -15,7 +15,7 @@ async fn assert_works(server: &Server, tokens: &Tokens) -> Tokens {
 }
 
 #[tokio::test]
-async fn damaged_file_is_reported_once_and_the_fixed_one_used() {
+async fn damaged_keyring_is_reported_once_until_fixed() {
     type Damage = fn(&Path);
     let damages: [(&str, Damage); 4] = [
         ("damaged", |path| fs::write(path, "garbage").unwrap()),
@@ -59,7 +59,7 @@ async fn damaged_file_is_reported_once_and_the_fixed_one_used() {
 }
 
 #[tokio::test]
-async fn one_that_is_bad_in_another_way_is_reported_again() {
+async fn keyring_damaged_differently_is_reported_again() {
     let server = Server::start().await;
     let path = &server.app.settings.server.keyring;
     for garbage in ["garbage", "more garbage"] {

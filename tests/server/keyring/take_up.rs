@@ -44,7 +44,7 @@ fn public_keys(addr: &str) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn a_running_server_takes_a_rotation_up_by_itself() {
+async fn running_server_loads_a_rotated_keyring() {
     let data = TempDir::new().unwrap();
     fs::create_dir_all(data.path().join("site/pkg")).unwrap();
     let addr = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();

@@ -22,13 +22,13 @@ const STEPS: std::ops::RangeInclusive<usize> = 100..=140;
 
 /// The same walks in each run, so that results are reproducible.
 #[test]
-fn the_server_keeps_its_promises_on_the_known_walks() {
+fn server_keeps_its_promises_on_known_walks() {
     walk(2);
 }
 
 /// Random walks, new at each run.
 #[test]
-fn the_server_keeps_its_promises_on_fresh_walks() {
+fn server_keeps_its_promises_on_random_walks() {
     let RngSeed::Fixed(seed) = Config::default().rng_seed else {
         return walk(rand::random());
     };
@@ -56,7 +56,7 @@ fn walk(seed: u64) {
     if let Err(error) = outcome {
         panic!(
             "{error}\nAfter {steps} steps. Again: PROPTEST_RNG_SEED={seed} PROPTEST_CASES={cases} \
-             cargo test --features ssr fresh_walks"
+             cargo test --features ssr random_walks"
         );
     }
     assert!(steps >= cases as usize * STEPS.start(), "the walks were too short to prove anything");

@@ -9,20 +9,20 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 pub fn check(world: &World, model: &Model) {
-    one_head(world, model);
-    one_successor_for_one_parent(world, model);
-    a_replay_ends_the_session_and_no_other(world, model);
-    a_revocation_is_for_ever(world, model);
-    what_was_acknowledged_is_on_the_disk(world, model);
-    no_failure_and_trying_again_is_safe(world, model);
-    nothing_outlives_the_absolute_end(world, model);
+    session_has_one_head(world, model);
+    parent_has_one_successor(world, model);
+    replay_ends_only_its_session(world, model);
+    revoked_session_stays_revoked(world, model);
+    acknowledged_state_is_on_the_disk(world, model);
+    requests_succeed_and_can_be_repeated(world, model);
+    tokens_end_by_the_absolute_end(world, model);
     users_change_only_their_own_sessions(world, model);
     only_a_refusal_signs_out(world, model);
-    no_client_elsewhere_follows_a_session(world);
+    client_elsewhere_gets_no_used_successor(world);
 }
 
 /// 1: a session has one head; every accepted refresh returns the head or its successor.
-fn one_head(world: &World, model: &Model) {
+fn session_has_one_head(world: &World, model: &Model) {
     assert_eq!(world.evidence.after.len(), model.sessions.len(), "promise 1: one row a session");
     let (Some((session, ..)), Some(answer)) = (refreshed(world), success(world)) else { return };
     let id = &world.session_ids[session];
@@ -33,12 +33,12 @@ fn one_head(world: &World, model: &Model) {
 }
 
 /// 2: two successes for one parent return the same refresh token. (So do those before: see [`World::successors`].)
-fn one_successor_for_one_parent(world: &World, model: &Model) {
+fn parent_has_one_successor(world: &World, model: &Model) {
     for (index, session) in model.sessions.iter().enumerate() {
         let from = session.rotated_from;
         let tolerated = session.head > 0 && session.parent_gets(model.now, from) == ParentGets::TheHead;
         // A retry changes nothing, so it can be tried at any time.
-        if session.over(model.now).is_none() && tolerated && due(world, index) {
+        if session.end_reason(model.now).is_none() && tolerated && due(world, index) {
             let again = world.refresh(from, &world.refreshes[index][session.head - 1]);
             assert_eq!(again.status, 200, "promise 2: {}", again.text);
             assert_eq!(again.tokens().refresh, world.refreshes[index][session.head], "promise 2: one successor");
@@ -47,20 +47,20 @@ fn one_successor_for_one_parent(world: &World, model: &Model) {
 }
 
 /// 3: after a replay is answered no token of that session works; other sessions are untouched.
-fn a_replay_ends_the_session_and_no_other(world: &World, model: &Model) {
+fn replay_ends_only_its_session(world: &World, model: &Model) {
     ended_stay_ended(world, model, "promise 3", |reason| reason == "replayed");
     if let Some((replayed, ..)) = refreshed(world) {
-        unchanged_but(&world.evidence, "promise 3", |id| id == world.session_ids[replayed]);
+        assert_others_unchanged(&world.evidence, "promise 3", |id| id == world.session_ids[replayed]);
     }
 }
 
 /// 4: after a revocation is acknowledged no token of that session works, across restarts.
-fn a_revocation_is_for_ever(world: &World, model: &Model) {
+fn revoked_session_stays_revoked(world: &World, model: &Model) {
     ended_stay_ended(world, model, "promise 4", |reason| !matches!(reason, "replayed" | "expired"));
 }
 
 /// 5: what is acknowledged is on the disk: another reader of the files sees what the model says, and no more.
-fn what_was_acknowledged_is_on_the_disk(world: &World, model: &Model) {
+fn acknowledged_state_is_on_the_disk(world: &World, model: &Model) {
     for (index, session) in model.sessions.iter().enumerate() {
         let row = &world.evidence.after[&world.session_ids[index]];
         let number = |value: usize| i64::try_from(value).unwrap();
@@ -79,7 +79,7 @@ fn what_was_acknowledged_is_on_the_disk(world: &World, model: &Model) {
 /// 6: no answer is a 5xx here, but for one that says to wait and changes nothing; and had the last answer been lost, the
 /// same request again would be safe: it gets the same refresh token, and changes nothing more. The exception is a
 /// password change, after which the old token is refused, and that changes nothing either.
-fn no_failure_and_trying_again_is_safe(world: &World, model: &Model) {
+fn requests_succeed_and_can_be_repeated(world: &World, model: &Model) {
     if matches!(model.answer, Expected::Wait(_)) {
         assert_eq!(world.evidence.before, world.evidence.after, "promise 6: the state before");
     } else {
@@ -98,8 +98,8 @@ fn no_failure_and_trying_again_is_safe(world: &World, model: &Model) {
     assert_eq!(world.rows(), world.evidence.after, "promise 6: trying again changes nothing");
 }
 
-/// 7: nothing outlives its session's absolute end, which never moves; and what is over stays over.
-fn nothing_outlives_the_absolute_end(world: &World, model: &Model) {
+/// 7: no token is valid after its session's absolute end, which never moves; and an ended session stays ended.
+fn tokens_end_by_the_absolute_end(world: &World, model: &Model) {
     for (index, access) in model.accesses.iter().enumerate().skip(model.accesses.len().saturating_sub(1)) {
         let row = &world.evidence.after[&world.session_ids[access.session]];
         let expires = claims(&world.accesses[index])["exp"].as_i64().unwrap() * 1000;
@@ -113,7 +113,7 @@ fn nothing_outlives_the_absolute_end(world: &World, model: &Model) {
     ended_stay_ended(world, model, "promise 7", |reason| reason == "expired");
 }
 
-/// 8: one user's doings never change another's sessions.
+/// 8: a request of one user never changes the sessions of another.
 fn users_change_only_their_own_sessions(world: &World, model: &Model) {
     let owner = |session: usize| Some(model.sessions[session].user);
     let actor = match world.evidence.step {
@@ -130,15 +130,15 @@ fn users_change_only_their_own_sessions(world: &World, model: &Model) {
     };
     let own = actor.and_then(|user| world.user_ids[user].clone());
     let after = &world.evidence.after;
-    unchanged_but(&world.evidence, "promise 8", |id| Some(&after[id].user) == own.as_ref());
+    assert_others_unchanged(&world.evidence, "promise 8", |id| Some(&after[id].user) == own.as_ref());
 }
 
-/// 9: only a refusal with `invalid_grant`, of a session that is over, signs a client out (or the client's own mistake: a
-/// token that does not belong to the other; or a password change whose answer it did not get). To anything else it answers
-/// by trying again, and is let in.
+/// 9: only `invalid_grant` for an ended session signs a client out (or the client's own mistake: two tokens that do not
+/// belong together; or a password change whose response it did not get). After any other answer it retries, and
+/// succeeds.
 fn only_a_refusal_signs_out(world: &World, model: &Model) {
     let Some(answer) = &world.evidence.answer else { return };
-    let live = |session: usize| model.sessions[session].over(model.now).is_none();
+    let live = |session: usize| model.sessions[session].end_reason(model.now).is_none();
     let reason = || answer.json()["reason"].as_str().unwrap_or_default().to_owned();
     match world.evidence.step {
         Some(Step::Refresh { .. }) if answer.status == 503 => {
@@ -159,10 +159,10 @@ fn only_a_refusal_signs_out(world: &World, model: &Model) {
     }
 }
 
-/// At the end of a walk, all tokens of what is over, or from before a password change, are tried, not only a few.
+/// At the end of a walk, all tokens of ended sessions, or from before a password change, are tried, not only a few.
 pub fn check_every_token(world: &World, model: &Model) {
     for (index, session) in model.sessions.iter().enumerate() {
-        if session.over(model.now).is_none() {
+        if session.end_reason(model.now).is_none() {
             for outdated in &world.refreshes[index][..session.valid_from] {
                 world.refresh(index % SPOTS.len(), outdated).refused("password_changed");
             }
@@ -170,7 +170,7 @@ pub fn check_every_token(world: &World, model: &Model) {
                 world.get_me(&world.accesses[access]).problem(401, "invalid_token");
             }
         }
-        if let Some(reason) = session.over(model.now) {
+        if let Some(reason) = session.end_reason(model.now) {
             for generation in 0..=session.head {
                 world.refresh(generation % SPOTS.len(), &world.refreshes[index][generation]).refused(reason);
             }
@@ -183,7 +183,7 @@ pub fn check_every_token(world: &World, model: &Model) {
     for (index, session) in model.sessions.iter().enumerate() {
         // A client has been told of it by now.
         if let Some(row) = expected.get_mut(&world.session_ids[index]) {
-            row.revoked = session.over(model.now).map(str::to_owned);
+            row.revoked = session.end_reason(model.now).map(str::to_owned);
         }
     }
     assert_eq!(world.rows(), expected, "what is over does not change");
@@ -194,7 +194,7 @@ pub fn check_every_token(world: &World, model: &Model) {
 pub fn check_overtaken_owners(world: &World, model: &Model) {
     let is_overtaken = |session: &Session| session.owned < session.head && session.seen == session.head;
     for (index, session) in model.sessions.iter().enumerate() {
-        if session.over(model.now).is_some() || !is_overtaken(session) {
+        if session.end_reason(model.now).is_some() || !is_overtaken(session) {
             continue;
         }
         let (home, newest) = (0, &world.refreshes[index][session.owned]);
@@ -216,7 +216,7 @@ pub fn check_overtaken_owners(world: &World, model: &Model) {
 
 /// 10: what is presented from elsewhere gets no successor that the owner has used already, whatever the model says: by the
 /// rows alone.
-fn no_client_elsewhere_follows_a_session(world: &World) {
+fn client_elsewhere_gets_no_used_successor(world: &World) {
     let (Some((session, generation, from)), Some(_)) = (refreshed(world), success(world)) else { return };
     let row = &world.evidence.before[&world.session_ids[session]];
     let is_parent = i64::try_from(generation).unwrap() + 1 == row.head;
@@ -253,7 +253,7 @@ fn accesses_of(model: &Model, session: usize) -> impl Iterator<Item = usize> {
     model.accesses.iter().enumerate().filter(move |(_, access)| access.session == session).map(|(index, _)| index)
 }
 
-fn unchanged_but(Evidence { before, after, .. }: &Evidence, promise: &str, mine: impl Fn(&str) -> bool) {
+fn assert_others_unchanged(Evidence { before, after, .. }: &Evidence, promise: &str, mine: impl Fn(&str) -> bool) {
     let others = |rows: &Rows| {
         rows.iter().filter(|(id, _)| !mine(id)).map(|(id, row)| (id.clone(), row.clone())).collect::<Rows>()
     };

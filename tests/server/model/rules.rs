@@ -102,7 +102,7 @@ pub enum ParentGets {
 impl Session {
     /// Why the session is over, if it is. A revocation is permanent, and so is an expiry once a client has been told of
     /// it: until then it depends on the time.
-    pub fn over(&self, now: i64) -> Option<&'static str> {
+    pub fn end_reason(&self, now: i64) -> Option<&'static str> {
         let expired = now >= self.idle_end || now >= self.absolute_end;
         self.revoked.or(expired.then_some("expired"))
     }
@@ -147,7 +147,7 @@ impl Model {
             absolute_end: self.now + absolute,
             revoked: None,
         });
-        self.hand_out(self.sessions.len() - 1, from);
+        self.issue_tokens(self.sessions.len() - 1, from);
     }
 
     /// The thief copies what the owner holds.
@@ -167,7 +167,7 @@ impl Model {
         let row = &mut self.sessions[session];
         let is_head = generation == row.head;
         let parent_gets = if generation + 1 == row.head { row.parent_gets(now, from) } else { ParentGets::TheEnd };
-        if let Some(reason) = row.over(now) {
+        if let Some(reason) = row.end_reason(now) {
             row.revoked = Some(reason);
             self.answer = Answer::Refused(reason);
         } else if generation < row.valid_from {
@@ -183,11 +183,11 @@ impl Model {
             if is_head {
                 row.rotate(now, from);
             }
-            self.hand_out(session, from);
+            self.issue_tokens(session, from);
         }
     }
 
-    fn hand_out(&mut self, session: usize, to: usize) {
+    fn issue_tokens(&mut self, session: usize, to: usize) {
         let row = &mut self.sessions[session];
         if to == THIEF {
             row.stolen = Some(row.head);
@@ -207,7 +207,7 @@ impl Model {
         let Access { session, generation, issued, expires, .. } = self.accesses[access];
         let seconds = self.now / SECOND;
         let row = &mut self.sessions[session];
-        let over = row.over(self.now);
+        let over = row.end_reason(self.now);
         self.answer = if seconds >= expires {
             Answer::Unauthorized("expired")
         } else if issued > seconds + 1 {
@@ -223,7 +223,7 @@ impl Model {
         };
     }
 
-    /// What is from before a password change ends nothing.
+    /// A token from before a password change ends nothing.
     pub fn revoke(&mut self, session: usize, generation: usize) {
         if generation >= self.sessions[session].valid_from {
             self.end(session, "logged_out");
@@ -270,16 +270,16 @@ impl Model {
             let row = &mut self.sessions[session];
             row.rotate(self.now, from);
             row.valid_from = row.head;
-            self.hand_out(session, from);
+            self.issue_tokens(session, from);
         }
     }
 
-    /// Answers how many of them were alive.
+    /// Returns how many of them were live.
     fn end_others(&mut self, user: usize, kept: usize, reason: &'static str) -> usize {
         let others = self.sessions.iter_mut().enumerate().filter(|(index, row)| *index != kept && row.user == user);
         let mut alive = 0;
         for (_, row) in others {
-            alive += usize::from(row.over(self.now).is_none());
+            alive += usize::from(row.end_reason(self.now).is_none());
             row.revoked.get_or_insert(reason);
         }
         alive

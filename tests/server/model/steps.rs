@@ -64,7 +64,7 @@ impl ReferenceStateMachine for Walk {
             return log_in.boxed();
         }
         // Opening a session costs a password hash: seldom, and more often the fewer are alive.
-        let alive = model.sessions.iter().filter(|session| session.over(model.now).is_none()).count();
+        let alive = model.sessions.iter().filter(|session| session.end_reason(model.now).is_none()).count();
         let log_ins = [30, 6, 3, 2].get(alive).copied().unwrap_or(1);
         let usual = prop_oneof![
             log_ins => log_in,
@@ -87,7 +87,7 @@ impl ReferenceStateMachine for Walk {
             20 => clock(model),
             2 => Just(Step::Restart),
         ];
-        // A moment that matters has come for a session: that is the time to use it.
+        // A session has reached a limit, so it is used now.
         match moments(model).into_iter().find(|(_, moment)| (moment - model.now).abs() <= 1) {
             Some((session, _)) => prop_oneof![1 => usual, 2 => any_use_of(model, session)].boxed(),
             None => usual.boxed(),
@@ -137,7 +137,8 @@ impl ReferenceStateMachine for Walk {
 /// others have less to tell.
 fn session(model: &Model) -> BoxedStrategy<usize> {
     let all = 0..model.sessions.len();
-    let alive: Vec<usize> = all.clone().filter(|index| model.sessions[*index].over(model.now).is_none()).collect();
+    let alive: Vec<usize> =
+        all.clone().filter(|index| model.sessions[*index].end_reason(model.now).is_none()).collect();
     let last = model.accesses.last().map(|access| access.session).filter(|last| alive.contains(last));
     match last {
         _ if alive.is_empty() => all.boxed(),
@@ -172,7 +173,7 @@ fn thief(model: &Model) -> BoxedStrategy<Step> {
         access_token: GivenAccessToken::None,
         from: THIEF,
     };
-    let is_alive = |session: &usize| model.sessions[*session].over(model.now).is_none();
+    let is_alive = |session: &usize| model.sessions[*session].end_reason(model.now).is_none();
     let (alive, over): (Vec<_>, Vec<_>) = robbed.partition(|(session, _)| is_alive(session));
     let uses = model.accesses.iter().rposition(|access| access.stolen && is_alive(&access.session));
     let steps: Vec<Step> =
@@ -240,11 +241,11 @@ fn newest_access(model: &Model) -> BoxedStrategy<Step> {
     session(model).prop_map(newest).prop_map(Step::UseAccess).boxed()
 }
 
-/// When something ends that goes on until then, and for which session.
+/// The time of a limit, and its session.
 fn moments(model: &Model) -> Vec<(usize, i64)> {
     let sessions = model.sessions.iter().enumerate().filter(|(_, session)| session.revoked.is_none());
     let of_session = sessions.flat_map(|(index, session)| {
-        // Until the head is seen, the window's end ends nothing.
+        // While the head is unseen, the end of the window has no effect.
         let window = (session.head > 0 && session.seen == session.head).then_some(session.rotated_at + RETRY_WINDOW);
         [window, Some(session.idle_end), Some(session.absolute_end)].into_iter().flatten().map(move |end| (index, end))
     });
@@ -272,7 +273,7 @@ fn clock(model: &Model) -> BoxedStrategy<Step> {
         (select(moments), select(vec![0, 0, -1, 1])).prop_map(move |(moment, off): (i64, i64)| moment + off - now)
     };
     // So near to its absolute end, a session's access token cannot live its whole life.
-    let live = model.sessions.iter().filter(|session| session.over(now).is_none());
+    let live = model.sessions.iter().filter(|session| session.end_reason(now).is_none());
     let capped = live.filter(|session| session.idle_end == session.absolute_end).map(|session| session.absolute_end);
     let last_minutes = (select(capped.chain([now]).collect::<Vec<_>>()), 1..300 * SECOND);
     let last_minutes = last_minutes.prop_map(move |(end, before)| end - before - now);

@@ -12,7 +12,7 @@ use tower::ServiceExt as _;
 const ROUTES: [&str; 3] = ["/oauth/token", "/oauth/revoke", "/oauth/introspect"];
 
 #[tokio::test]
-async fn an_unknown_address_is_a_404() {
+async fn unknown_oauth_path_is_a_404() {
     let server = Server::start().await;
     for path in ["/oauth", "/oauth/", "/oauth/authorize", "/oauth/token/", "/oauth/token/x"] {
         assert_error(&server.get(path).await, 404, "not_found");
@@ -23,7 +23,7 @@ async fn an_unknown_address_is_a_404() {
 }
 
 #[tokio::test]
-async fn another_method_is_a_405_that_names_the_right_one() {
+async fn wrong_method_is_a_405_that_names_the_right_one() {
     let server = Server::start().await;
     for path in ROUTES {
         for method in [Method::GET, Method::PUT, Method::DELETE] {
@@ -50,7 +50,7 @@ async fn body_that_is_not_a_form_is_a_415() {
 }
 
 #[tokio::test]
-async fn a_long_body_is_a_413() {
+async fn oversized_form_is_a_413() {
     let server = Server::start().await;
     for path in ROUTES {
         assert_error(&server.send(form(path, &[("token", &"x".repeat(16 * 1024))])).await, 413, "invalid_request");
@@ -58,7 +58,7 @@ async fn a_long_body_is_a_413() {
 }
 
 #[tokio::test]
-async fn bytes_that_are_no_text_are_an_unknown_token() {
+async fn token_that_is_not_utf8_is_an_invalid_grant() {
     let server = Server::start().await;
     for body in
         [&b"grant_type=refresh_token&refresh_token=%ff%00%fe"[..], b"grant_type=refresh_token&refresh_token=\xff"]
@@ -88,7 +88,7 @@ async fn busy_database_is_a_503_with_retry_after_and_no_change() {
 }
 
 #[tokio::test]
-async fn a_damaged_row_is_a_500_that_reveals_nothing() {
+async fn damaged_row_is_a_500_that_reveals_nothing() {
     let server = Server::start().await;
     let tokens = server.register("ada").await;
     server.tamper("UPDATE sessions SET generation = -1").await;
@@ -97,7 +97,7 @@ async fn a_damaged_row_is_a_500_that_reveals_nothing() {
 }
 
 #[tokio::test]
-async fn whatever_breaks_says_so() {
+async fn failed_oauth_request_is_a_server_error() {
     let server = Server::start().await;
     let broken = Router::new()
         .route("/oauth/panics", post(async || -> &'static str { panic!("provoked by a test") }))

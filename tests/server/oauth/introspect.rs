@@ -51,7 +51,7 @@ async fn active_access_token_shows_its_user_and_roles() {
 }
 
 #[tokio::test]
-async fn of_a_refresh_token_it_tells_that_it_is_one_and_uses_nothing() {
+async fn introspected_refresh_token_is_typed_and_not_used() {
     let server = server().await;
     let first = server.register("ada").await;
     let second = server.rotate(&first.refresh).await;
@@ -69,7 +69,7 @@ async fn of_a_refresh_token_it_tells_that_it_is_one_and_uses_nothing() {
 }
 
 #[tokio::test]
-async fn ended_expired_or_foreign_token_is_only_inactive() {
+async fn ended_expired_or_foreign_token_is_inactive() {
     let server = server().await;
     let (ended, late) = (server.register("ada").await, server.log_in("ada").await);
     assert_eq!(judged(&server, &ended.access).await["active"], true);
@@ -102,7 +102,7 @@ async fn disabled_account_and_removed_role_show_at_once() {
 }
 
 #[tokio::test]
-async fn a_wrong_hint_is_ignored() {
+async fn wrong_token_type_hint_is_ignored() {
     let server = server().await;
     let tokens = server.register("ada").await;
     for (token, hint) in [(&tokens.access, "refresh_token"), (&tokens.refresh, "access_token"), (&tokens.access, "x")] {
@@ -115,7 +115,7 @@ async fn a_wrong_hint_is_ignored() {
 /// A service that takes the token is a place where it has been used: its owner has received it, so the parent is a
 /// replay from then on.
 #[tokio::test]
-async fn a_token_that_is_asked_about_has_been_seen() {
+async fn introspected_token_counts_as_seen() {
     let server = server().await;
     let first = server.register("ada").await;
     let second = server.rotate(&first.refresh).await;
@@ -125,7 +125,7 @@ async fn a_token_that_is_asked_about_has_been_seen() {
 }
 
 #[tokio::test]
-async fn the_client_may_say_who_it_is_in_three_ways() {
+async fn introspection_accepts_three_client_authentications() {
     let server = server().await;
     let tokens = server.register("ada").await;
     let token = ("token", &*tokens.access);
@@ -144,7 +144,7 @@ async fn the_client_may_say_who_it_is_in_three_ways() {
 }
 
 #[tokio::test]
-async fn introspection_without_authentication_tells_nothing() {
+async fn unauthenticated_introspection_reveals_nothing() {
     let server = server().await;
     let tokens = server.register("ada").await;
     let token = ("token", &*tokens.access);
@@ -181,7 +181,7 @@ async fn introspection_without_authentication_tells_nothing() {
 }
 
 #[tokio::test]
-async fn without_a_client_in_the_settings_there_is_no_such_route() {
+async fn introspection_without_a_configured_client_is_a_404() {
     let server = Server::start().await;
     let tokens = server.register("ada").await;
     let sent = [("token", &*tokens.access), ("client_id", ""), ("client_secret", "")];
@@ -191,7 +191,7 @@ async fn without_a_client_in_the_settings_there_is_no_such_route() {
 }
 
 #[tokio::test]
-async fn guesses_at_the_secret_are_throttled() {
+async fn client_secret_guesses_are_throttled() {
     let server = server().await;
     let tokens = server.register("ada").await;
     let guess = async || {

@@ -4,7 +4,7 @@ use crate::support::Server;
 use serde_json::json;
 
 #[tokio::test]
-async fn it_names_the_endpoints_by_the_public_address() {
+async fn metadata_names_the_endpoints_at_the_public_url() {
     let server = Server::with(&[
         "--public-url",
         "https://login.example.org",

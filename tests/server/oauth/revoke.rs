@@ -5,7 +5,7 @@ use crate::support::Server;
 use crate::support::forge::Forger;
 
 #[tokio::test]
-async fn either_token_ends_its_session_whatever_the_hint_says() {
+async fn either_token_ends_its_session_with_any_hint() {
     let server = Server::start().await;
     server.register("ada").await;
     for hint in ["", "refresh_token", "access_token", "carrier_pigeon"] {
@@ -40,7 +40,7 @@ async fn unknown_or_ended_token_succeeds_and_ends_nothing() {
 }
 
 #[tokio::test]
-async fn there_must_be_one_token_and_the_right_client() {
+async fn revocation_without_one_token_or_right_client_fails() {
     let server = Server::start().await;
     let tokens = server.register("ada").await;
     let token = ("token", &*tokens.refresh);

@@ -8,7 +8,7 @@ use std::time::Duration;
 const WITHOUT_CLIENT: [(&str, &str); 1] = [("grant_type", "refresh_token")];
 
 #[tokio::test]
-async fn a_refresh_token_is_exchanged_in_the_words_of_oauth() {
+async fn refresh_grant_returns_an_oauth_token_response() {
     let server = Server::start().await;
     let first = server.register("ada").await;
     let answer = exchange(&server, &first.refresh).await;
@@ -25,14 +25,14 @@ async fn a_refresh_token_is_exchanged_in_the_words_of_oauth() {
     let access = tokens["access_token"].as_str().unwrap();
     assert_eq!(claims(access)["gen"], 1);
     assert_eq!(server.get_as(access, "/api/me").await.status, 200);
-    // One life, by either endpoint.
+    // Both endpoints continue the same session.
     let third = server.rotate(tokens["refresh_token"].as_str().unwrap()).await;
     assert_eq!(third.claims()["gen"], 2);
     assert_eq!(third.claims()["sid"], first.claims()["sid"]);
 }
 
 #[tokio::test]
-async fn a_lost_answer_is_given_again() {
+async fn repeated_refresh_grant_gets_the_same_token() {
     let server = Server::start().await;
     let first = server.register("ada").await;
     let (one, other) = (exchange(&server, &first.refresh).await.json(), exchange(&server, &first.refresh).await.json());
@@ -71,7 +71,7 @@ async fn reason_is_given_only_for_a_token_that_verifies() {
 }
 
 #[tokio::test]
-async fn a_logged_out_session_says_so() {
+async fn grant_of_a_logged_out_session_names_the_reason() {
     let server = Server::start().await;
     let tokens = server.register("ada").await;
     server.post("/api/token/revoke", serde_json::json!({ "refreshToken": tokens.refresh })).await;
@@ -80,7 +80,7 @@ async fn a_logged_out_session_says_so() {
 }
 
 #[tokio::test]
-async fn there_is_no_other_grant() {
+async fn unsupported_grant_type_is_refused() {
     let server = Server::start().await;
     let tokens = server.register("ada").await;
     for grant in ["password", "authorization_code", "client_credentials", "REFRESH_TOKEN", "refresh_token "] {
@@ -114,7 +114,7 @@ async fn missing_or_repeated_parameter_is_an_invalid_request() {
 }
 
 #[tokio::test]
-async fn the_address_is_not_a_place_for_parameters() {
+async fn parameters_in_the_url_are_refused() {
     let server = Server::start().await;
     let tokens = server.register("ada").await;
     let address = format!("/oauth/token?grant_type=refresh_token&refresh_token={}", tokens.refresh);
@@ -138,7 +138,7 @@ async fn unknown_and_empty_parameters_are_ignored() {
 }
 
 #[tokio::test]
-async fn unknown_scope_is_ignored_and_the_granted_one_is_told() {
+async fn unknown_scope_is_ignored_and_an_empty_one_returned() {
     let server = Server::start().await;
     let tokens = server.register("ada").await;
     let sent = [("grant_type", "refresh_token"), ("refresh_token", &*tokens.refresh), ("scope", "openid admin")];
@@ -163,7 +163,7 @@ async fn empty_secret_in_the_header_counts_as_none() {
 }
 
 #[tokio::test]
-async fn another_client_or_one_with_a_secret_is_not_this_one() {
+async fn unknown_client_or_unexpected_secret_is_refused() {
     let server = Server::start().await;
     let tokens = server.register("ada").await;
     let good = [("grant_type", "refresh_token"), ("refresh_token", &*tokens.refresh)];
@@ -180,14 +180,14 @@ async fn another_client_or_one_with_a_secret_is_not_this_one() {
 }
 
 #[tokio::test]
-async fn the_client_is_looked_at_before_the_grant() {
+async fn invalid_client_is_reported_before_the_grant() {
     let server = Server::start().await;
     let sent = [WITHOUT_CLIENT[0], ("client_id", "other")];
     assert_error(&post(&server, "/oauth/token", &sent).await, 401, "invalid_client");
 }
 
 #[tokio::test]
-async fn the_security_log_tells_who_replayed() {
+async fn replay_at_the_token_endpoint_is_logged_with_source() {
     use axum::extract::ConnectInfo;
     let server = Server::start().await;
     let first = server.register("ada").await;

@@ -1,4 +1,4 @@
-//! The examples say what the server answers.
+//! The examples equal the server's responses.
 
 use super::server;
 use crate::support::Server;
@@ -29,7 +29,7 @@ async fn form(server: &Server, path: &str, body: &'static str) -> Value {
 }
 
 #[tokio::test]
-async fn example_of_password_advice_is_what_the_server_answers() {
+async fn example_of_password_advice_equals_the_response() {
     let server = server().await;
     let document = server.get("/api/openapi.json").await.json();
     let path = "/api/auth/password-advice";
@@ -38,7 +38,7 @@ async fn example_of_password_advice_is_what_the_server_answers() {
 }
 
 #[tokio::test]
-async fn example_of_an_invalid_field_is_what_the_server_answers() {
+async fn example_of_an_invalid_field_equals_the_response() {
     let server = server().await;
     let document = server.get("/api/openapi.json").await.json();
     let tokens = server.register("ada").await;
@@ -59,7 +59,7 @@ async fn example_of_an_invalid_field_is_what_the_server_answers() {
 }
 
 #[tokio::test]
-async fn example_of_a_refused_client_is_what_the_server_answers() {
+async fn example_of_a_refused_client_equals_the_response() {
     let server = server().await;
     let document = server.get("/api/openapi.json").await.json();
     for (path, body) in [

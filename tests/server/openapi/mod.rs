@@ -23,7 +23,7 @@ fn operations(document: &Value) -> impl Iterator<Item = (&str, Method, &Value)> 
 }
 
 #[tokio::test]
-async fn every_server_function_is_in_it_with_its_method() {
+async fn document_has_every_server_function_with_its_method() {
     let document = server().await.get("/api/openapi.json").await.json();
     let told: BTreeSet<_> = operations(&document).map(|(path, method, _)| format!("{method} {path}")).collect();
     // Other tests of this program have server functions as well.
@@ -34,7 +34,7 @@ async fn every_server_function_is_in_it_with_its_method() {
 }
 
 #[tokio::test]
-async fn everything_in_it_exists() {
+async fn operations_of_the_document_exist() {
     let server = server().await;
     let document = server.get("/api/openapi.json").await.json();
     let mut found = 0;
@@ -50,7 +50,7 @@ async fn everything_in_it_exists() {
 }
 
 #[tokio::test]
-async fn what_it_refers_to_is_there_and_nothing_else() {
+async fn schemas_of_the_document_are_those_it_refers_to() {
     let document = server().await.get("/api/openapi.json").await.json();
     let mut referred = BTreeSet::new();
     collect_references(&document, &mut referred);
@@ -71,7 +71,7 @@ fn collect_references(value: &Value, into: &mut BTreeSet<String>) {
 }
 
 #[tokio::test]
-async fn it_is_openapi_3_1_and_says_who_may_ask_what() {
+async fn document_is_openapi_3_1_with_security_schemes() {
     let server = Server::with(&["--public-url", "https://login.example.org"]).await;
     let document = server.get("/api/openapi.json").await.json();
     assert_eq!(document["openapi"], "3.1.0");
@@ -81,7 +81,7 @@ async fn it_is_openapi_3_1_and_says_who_may_ask_what() {
     for (path, method, operation) in operations(&document) {
         assert!(names.insert(operation["operationId"].as_str().unwrap()), "{method} {path} has another's name");
         for words in ["summary", "description"] {
-            // One sentence is all summary.
+            // A description of one sentence is only a summary.
             let text = operation.get(words).map_or("-", |text| text.as_str().unwrap());
             assert!(
                 !text.is_empty()
@@ -109,7 +109,7 @@ async fn it_is_openapi_3_1_and_says_who_may_ask_what() {
 }
 
 #[tokio::test]
-async fn the_page_shows_all_of_it_without_the_program() {
+async fn api_page_shows_the_document_without_wasm() {
     let server = server().await;
     let document = server.get("/api/openapi.json").await.json();
     let page = server.get("/api/docs").await;

@@ -5,7 +5,7 @@ use axum::body::Body;
 use axum::http::{Method, Request};
 
 #[tokio::test]
-async fn change_password_leads_to_the_form() {
+async fn change_password_url_redirects_to_the_form() {
     let server = Server::start().await;
     for (method, path) in [
         (Method::GET, "/.well-known/change-password"),

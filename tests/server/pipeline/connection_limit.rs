@@ -27,7 +27,7 @@ async fn is_answered(stream: &mut TcpStream) -> bool {
 }
 
 #[tokio::test]
-async fn who_opens_very_many_connections_leaves_places_for_others() {
+async fn network_with_many_connections_leaves_places_for_others() {
     let metrics = free_address();
     let mut binary = Binary::start_with_open_files(OPEN_FILES, &[("LATCHKEY_METRICS_ADDR", &metrics)]);
     let mut let_in = Vec::new();
@@ -50,7 +50,7 @@ async fn who_opens_very_many_connections_leaves_places_for_others() {
 }
 
 #[tokio::test]
-async fn connection_beyond_all_places_waits_for_one() {
+async fn connection_over_the_limit_waits_for_a_place() {
     let binary = Binary::start_with_open_files(OPEN_FILES, &[]);
     let mut all = Vec::new();
     for place in 0..PLACES {

@@ -77,7 +77,7 @@ async fn idle_connection_is_closed() {
     assert!(answer.ends_with("alive\n"), "{answer}");
 }
 
-/// The answers wait in the buffers of both systems, and then in ours.
+/// The responses fill the buffers of both systems, and then the server's.
 #[tokio::test]
 async fn client_that_does_not_read_is_dropped_others_are_served() {
     let server = Server::start().await;
@@ -110,7 +110,7 @@ async fn bytes_that_are_not_http_get_a_400() {
 }
 
 #[tokio::test]
-async fn what_is_meant_for_a_proxy_is_a_400_and_no_panic() {
+async fn request_line_for_a_proxy_is_a_400() {
     let server = Server::start().await;
     let running = serve(&server).await;
     for line in ["CONNECT a:1", "GET x:1", "DELETE x:1", "POST x:1", "OPTIONS *", "GET *"] {
@@ -122,7 +122,7 @@ async fn what_is_meant_for_a_proxy_is_a_400_and_no_panic() {
 }
 
 #[tokio::test]
-async fn who_sends_too_much_can_read_the_answer() {
+async fn oversized_body_gets_a_readable_413() {
     let server = Server::start().await;
     let running = serve(&server).await;
     for length in [20_000, 900_000] {
@@ -135,9 +135,9 @@ async fn who_sends_too_much_can_read_the_answer() {
     }
 }
 
-/// Two programs that read one request differently can be played off against each other.
+/// If a proxy and the server delimit a request differently, an attacker can smuggle in a second request.
 #[tokio::test]
-async fn request_smuggling_finds_no_second_reading() {
+async fn ambiguous_framing_yields_no_second_request() {
     let server = Server::start().await;
     let running = serve(&server).await;
     for headers in [
@@ -167,7 +167,7 @@ async fn unfinished_request_does_not_delay_the_stop() {
 }
 
 #[tokio::test]
-async fn half_a_head_is_not_waited_for() {
+async fn stop_does_not_wait_for_an_unfinished_head() {
     let server = Server::start().await;
     let timeouts = Timeouts { head: Duration::from_secs(60), shutdown: Duration::from_secs(60), ..TIMEOUTS };
     let running = serve_with(&server, timeouts).await;

@@ -6,7 +6,7 @@ use axum::http::Request;
 use serde_json::json;
 
 /// One answer of every kind: a page, a file, data, and each kind of error.
-async fn all_kinds(server: &Server) -> Vec<(&'static str, Answer)> {
+async fn responses_of_every_kind(server: &Server) -> Vec<(&'static str, Answer)> {
     let method = |method, path| server.send(Request::builder().method(method).uri(path).body(Body::empty()).unwrap());
     vec![
         ("a page", server.get("/").await),
@@ -30,9 +30,9 @@ async fn all_kinds(server: &Server) -> Vec<(&'static str, Answer)> {
 }
 
 #[tokio::test]
-async fn every_answer_has_headers_against_sniffing_and_framing() {
+async fn every_response_has_headers_against_sniffing_and_framing() {
     let server = Server::start().await;
-    for (what, answer) in all_kinds(&server).await {
+    for (what, answer) in responses_of_every_kind(&server).await {
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{what}");
         assert_eq!(answer.header("referrer-policy"), "same-origin", "{what}");
         assert_eq!(answer.header("cross-origin-opener-policy"), "same-origin", "{what}");
@@ -52,7 +52,7 @@ async fn every_answer_has_headers_against_sniffing_and_framing() {
 }
 
 #[tokio::test]
-async fn the_policy_of_a_page_is_all_that_it_needs_and_no_more() {
+async fn content_security_policy_of_a_page_is_minimal() {
     let server = Server::start().await;
     let page = server.get("/login").await;
     let policy = page.header("content-security-policy");
@@ -65,15 +65,15 @@ async fn the_policy_of_a_page_is_all_that_it_needs_and_no_more() {
 }
 
 #[tokio::test]
-async fn every_answer_with_https_public_url_has_hsts() {
+async fn every_response_with_https_public_url_has_hsts() {
     let server = Server::with(&["--public-url", "https://login.example.org"]).await;
-    for (what, answer) in all_kinds(&server).await {
+    for (what, answer) in responses_of_every_kind(&server).await {
         assert_eq!(answer.header("strict-transport-security"), "max-age=31536000", "{what}");
     }
 }
 
 #[tokio::test]
-async fn a_link_changes_nothing() {
+async fn get_request_to_a_write_endpoint_changes_nothing() {
     let server = Server::start().await;
     let tokens = server.register("ada").await;
     for path in [

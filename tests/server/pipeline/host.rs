@@ -55,7 +55,7 @@ async fn dns_rebinding_page_gets_421_that_names_the_public_url() {
 }
 
 #[tokio::test]
-async fn public_url_that_is_accepted_is_answered_at() {
+async fn requests_to_every_valid_public_url_are_answered() {
     for (url, host) in [
         ("https://Login.Example.org:8443", "login.example.org:8443"),
         ("https://my_app.internal", "my_app.internal"),
@@ -89,7 +89,7 @@ async fn dns_rebinding_post_creates_no_account() {
 }
 
 #[tokio::test]
-async fn host_of_ours_with_any_port_is_answered() {
+async fn own_host_with_any_port_is_answered() {
     let server = server().await;
     for host in [
         "login.example.org",
@@ -114,7 +114,7 @@ async fn host_of_ours_with_any_port_is_answered() {
 }
 
 #[tokio::test]
-async fn host_that_is_missing_doubled_or_no_name_is_400() {
+async fn missing_repeated_or_malformed_host_is_a_400() {
     let server = server().await;
     let own = &b"localhost"[..];
     for hosts in [
@@ -141,7 +141,7 @@ async fn host_that_is_missing_doubled_or_no_name_is_400() {
 
 /// A request line with a whole address outranks the header (RFC 9112 §3.2.2), so both must name this server.
 #[tokio::test]
-async fn absolute_address_for_another_host_is_refused() {
+async fn absolute_url_of_another_host_is_refused() {
     let server = server().await;
     let own = &b"localhost"[..];
     for (address, hosts, status) in [
@@ -162,7 +162,7 @@ async fn absolute_address_for_another_host_is_refused() {
 }
 
 #[tokio::test]
-async fn probes_are_answered_under_any_name() {
+async fn health_checks_are_answered_under_any_host() {
     let server = server().await;
     for path in ["/healthz", "/readyz"] {
         for hosts in [&[][..], &[&b"10.1.2.3:3000"[..]], &[b"a", b"b"]] {
@@ -192,9 +192,9 @@ fn foreign_host_is_logged_once_a_minute() {
     assert!(binary.log().contains("evil.example"), "{}", binary.log());
 }
 
-/// The page has come by a name that a proxy has changed, or dropped.
+/// A proxy has changed or dropped the host name.
 #[tokio::test]
-async fn visitor_under_a_foreign_name_reads_what_is_wrong() {
+async fn browser_under_a_foreign_host_gets_an_explaining_page() {
     let server = server().await;
     for (hosts, status) in [(&[&b"latchkey:3000"[..]][..], 421), (&[], 400)] {
         for path in ["/", "/login"] {

@@ -35,7 +35,7 @@ fn me(client: &str) -> Request<Body> {
 }
 
 #[tokio::test]
-async fn slow_bodies_through_a_trusted_proxy_do_not_hold_everything() {
+async fn slow_bodies_of_one_client_do_not_block_others() {
     let server = Server::with(&["--trusted-proxies", "127.0.0.1"]).await;
     let router = router(&server.app, &server.site);
     let mut in_flight: Vec<Pending> = Vec::new();
@@ -59,7 +59,7 @@ async fn slow_bodies_through_a_trusted_proxy_do_not_hold_everything() {
 }
 
 #[tokio::test]
-async fn all_addresses_of_one_ipv6_network_have_one_share() {
+async fn addresses_of_one_ipv6_network_share_a_limit() {
     let server = Server::with(&["--trusted-proxies", "127.0.0.1"]).await;
     let router = router(&server.app, &server.site);
     let mut in_flight: Vec<Pending> = Vec::new();

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tower::ServiceExt as _;
 
 #[tokio::test]
-async fn an_address_or_headers_beyond_all_need_are_refused_in_words() {
+async fn overlong_url_or_headers_are_a_431() {
     let server = Server::start().await;
     let long = "a".repeat(20_000);
     for request in [
@@ -28,7 +28,7 @@ async fn an_address_or_headers_beyond_all_need_are_refused_in_words() {
 }
 
 #[tokio::test]
-async fn a_body_that_never_ends_is_given_up() {
+async fn endless_body_is_a_408() {
     let server = Server::start().await;
     tokio::time::pause();
     let drip = futures::stream::unfold((), async |()| {
@@ -42,7 +42,7 @@ async fn a_body_that_never_ends_is_given_up() {
 }
 
 #[tokio::test]
-async fn a_request_that_is_never_answered_gets_a_503() {
+async fn request_that_hangs_in_a_handler_gets_a_503() {
     let server = Server::start().await;
     let hanging = Router::new().route("/api/hangs", get(async || std::future::pending::<()>().await));
     let hanging = finish(hanging, &server.app, &server.site);

@@ -24,7 +24,7 @@ async fn server() -> Server {
 }
 
 #[tokio::test]
-async fn own_pages_allowed_origins_and_programs_may_write() {
+async fn write_from_own_allowed_or_absent_origin_is_accepted() {
     let server = server().await;
     let own = ("origin", "http://127.0.0.1:3000");
     for headers in [
@@ -71,7 +71,7 @@ async fn cross_site_request_forgery_is_refused_and_counts_no_failure() {
 }
 
 #[tokio::test]
-async fn looking_is_allowed_from_anywhere() {
+async fn cross_site_get_of_a_page_is_allowed() {
     let server = server().await;
     let request =
         Request::get("/login").header("sec-fetch-site", "cross-site").header("origin", "https://evil.example");
@@ -88,7 +88,7 @@ async fn preflight(server: &Server, origin: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn cors_names_an_allowed_origin_and_reflects_no_other() {
+async fn cors_headers_name_only_allowed_origins() {
     let server = server().await;
     let answer = preflight(&server, ALLOWED).await;
     assert_eq!((answer.status, answer.header("access-control-allow-origin")), (200, ALLOWED));
@@ -113,7 +113,7 @@ async fn cors_names_an_allowed_origin_and_reflects_no_other() {
 }
 
 #[tokio::test]
-async fn without_allowed_origins_no_answer_speaks_of_origins() {
+async fn server_without_allowed_origins_sends_no_cors_headers() {
     let server = Server::start().await;
     let answer = preflight(&server, ALLOWED).await;
     assert_eq!((answer.status, answer.header("access-control-allow-origin")), (405, ""));
@@ -140,7 +140,7 @@ fn refused_origin_is_logged_once_a_minute_with_the_setting() {
 }
 
 #[test]
-fn refused_origin_in_the_log_is_one_that_was_understood() {
+fn malformed_refused_origin_is_logged_as_unknown() {
     let mut binary = Binary::start(&[("LATCHKEY_LOG", "warn")]);
     let body = json!({ "username": "ada", "password": PASSWORD });
     let odd = "Origin: https://ada:hunter2@evil.example/x y\r\n";

@@ -3,7 +3,7 @@
 use crate::support::Server;
 
 #[tokio::test]
-async fn security_txt_names_the_contact_and_an_end_within_a_year() {
+async fn security_txt_names_contact_and_expiry() {
     let arguments = ["--security-contact", "mailto:security@example.org", "--public-url", "https://login.example.org"];
     let answer = Server::with(&arguments).await.get("/.well-known/security.txt").await;
     assert_eq!((answer.status, answer.header("content-type")), (200, "text/plain; charset=utf-8"));

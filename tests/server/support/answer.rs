@@ -38,7 +38,7 @@ impl Answer {
         Tokens { access: text("token"), refresh: text("refreshToken"), all }
     }
 
-    /// Asserts that this is a whole problem+json with this status and code, and answers with it.
+    /// Asserts that this is a complete problem+json with this status and code, and returns it.
     #[track_caller]
     pub fn problem(&self, status: u16, code: &str) -> Value {
         assert_eq!(self.status, status, "{}", self.text);

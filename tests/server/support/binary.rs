@@ -19,7 +19,7 @@ pub struct Binary {
     pub address: String,
 }
 
-/// What it answered.
+/// A response of the program.
 #[derive(Debug)]
 pub struct Plain {
     pub status: u16,
@@ -71,7 +71,7 @@ impl Binary {
         let file = |name: &str| File::create(folder.path().join(name)).unwrap();
         command.env_clear().current_dir(folder.path()).stdin(Stdio::null());
         command.env("LATCHKEY_ADDR", &address).env("LEPTOS_SITE_ROOT", "site").envs(settings.iter().copied());
-        let child = command.stdout(file("said")).stderr(log.unwrap_or_else(|| file("log").into())).spawn().unwrap();
+        let child = command.stdout(file("stdout")).stderr(log.unwrap_or_else(|| file("log").into())).spawn().unwrap();
         Self { child, folder, address }
     }
 
@@ -102,8 +102,8 @@ impl Binary {
     }
 
     /// What it has written to standard output.
-    pub fn said(&self) -> String {
-        fs::read_to_string(self.folder.path().join("said")).unwrap()
+    pub fn stdout(&self) -> String {
+        fs::read_to_string(self.folder.path().join("stdout")).unwrap()
     }
 
     /// Sends these lines as the head of a request.

@@ -8,8 +8,8 @@ use std::process::{Command, Stdio};
 #[derive(Debug)]
 pub struct Ended {
     pub code: i32,
-    pub said: String,
-    pub complained: String,
+    pub stdout: String,
+    pub stderr: String,
 }
 
 /// The binary, with only a data folder in its environment.
@@ -26,7 +26,7 @@ pub fn run(command: &mut Command) -> Ended {
 /// Runs it with this text on its standard input; it need not read all of it.
 pub fn run_with(command: &mut Command, input: &[u8]) -> Ended {
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    // One that has read enough hangs up.
+    // A command that has read enough closes its input.
     let _ = child.stdin.take().unwrap().write_all(input);
     ended(child.wait_with_output().unwrap())
 }
@@ -34,25 +34,25 @@ pub fn run_with(command: &mut Command, input: &[u8]) -> Ended {
 fn ended(output: std::process::Output) -> Ended {
     let ended = Ended {
         code: output.status.code().unwrap(),
-        said: String::from_utf8(output.stdout).unwrap(),
-        complained: String::from_utf8(output.stderr).unwrap(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
     };
-    assert!(!ended.complained.contains("panicked"), "{ended:?}");
+    assert!(!ended.stderr.contains("panicked"), "{ended:?}");
     ended
 }
 
 impl Ended {
-    /// What it said, having done what it was asked to.
+    /// The standard output of a command that succeeded.
     #[track_caller]
     pub fn done(self) -> String {
-        assert_eq!((self.code, self.complained.as_str()), (0, ""), "{self:?}");
-        self.said
+        assert_eq!((self.code, self.stderr.as_str()), (0, ""), "{self:?}");
+        self.stdout
     }
 
-    /// What it complained of, having done nothing.
+    /// The standard error of a command that failed with this code and printed nothing else.
     #[track_caller]
     pub fn failed(self, code: i32) -> String {
-        assert_eq!((self.code, self.said.as_str()), (code, ""), "{self:?}");
-        self.complained
+        assert_eq!((self.code, self.stdout.as_str()), (code, ""), "{self:?}");
+        self.stderr
     }
 }

@@ -47,7 +47,7 @@ impl Forger {
         self
     }
 
-    /// Signs with a key unknown to the server; answers with its public half, too: x and y as a JWK has them.
+    /// Signs with a key unknown to the server; also returns its public half, the x and y of a JWK.
     pub fn with_foreign_key(mut self) -> (Self, (String, String)) {
         let pkcs8 = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new()).unwrap();
         self.pkcs8 = pkcs8.as_ref().to_vec();
@@ -70,7 +70,7 @@ impl Forger {
         self.sign_bytes(header.as_bytes(), claims.as_bytes())
     }
 
-    /// Signs what need not even be text.
+    /// Signs any bytes.
     pub fn sign_bytes(&self, header: &[u8], claims: &[u8]) -> String {
         let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &self.pkcs8).unwrap();
         let message = format!("{}.{}", BASE64.encode(header), BASE64.encode(claims));

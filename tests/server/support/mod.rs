@@ -77,7 +77,7 @@ struct CommandLine {
     options: Options,
 }
 
-/// Settings as a person would write them: `["--demo", "on"]`.
+/// Settings as on the command line: `["--demo", "on"]`.
 pub fn settings(data: &Path, arguments: &[&str]) -> Result<Settings, String> {
     let data = data.to_str().unwrap();
     let line = ["latchkey", "--data-dir", data].into_iter();
@@ -114,7 +114,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// With the settings that a person gets who sets nothing.
+    /// With the default settings.
     pub async fn start() -> Self {
         Self::with(&[]).await
     }
@@ -141,18 +141,18 @@ impl Server {
         Self { router: router(&app, &site), app, clock, data, site, random, latchkey }
     }
 
-    /// Stops the server in good order and starts it again on the same files.
+    /// Stops the server gracefully and starts it again on the same files.
     pub async fn restart(self, arguments: &[&str]) -> Self {
         self.try_restart(arguments).await.map_err(|error| error.to_string()).unwrap()
     }
 
-    /// Stops the server in good order, and leaves its data.
+    /// Stops the server gracefully, and leaves its data.
     pub async fn stop(self) -> TempDir {
         self.app.server.database.store.close().await;
         self.data
     }
 
-    /// Stops the server in good order, runs a command on its data, and starts the server again.
+    /// Stops the server gracefully, runs a command on its data, and starts the server again.
     pub async fn restart_after(self, arguments: &[&str]) -> (Self, command::Ended) {
         self.app.server.database.store.close().await;
         let Self { data, clock, random, app, router: old, latchkey, .. } = self;
@@ -172,14 +172,14 @@ impl Server {
         Ok(Self::answering(opened, clock, data, random))
     }
 
-    /// A server whose clock says what the machine's says, for commands go by that.
+    /// A server with the machine's clock, which commands use.
     pub async fn today(arguments: &[&str]) -> Self {
         let server = Self::with(arguments).await;
         server.clock.0.store(SystemClock.now().millis(), Ordering::SeqCst);
         server
     }
 
-    /// Runs a command on its data, beside it.
+    /// Runs a command on its data while it runs.
     pub fn command(&self, arguments: &[&str]) -> command::Ended {
         command::run(command::latchkey(self.data.path()).args(arguments))
     }
@@ -228,7 +228,7 @@ impl Server {
         answer.tokens()
     }
 
-    /// The same for an account that is there.
+    /// The same for an existing account.
     pub async fn log_in(&self, name: &str) -> Tokens {
         let body = json!({ "username": name, "password": PASSWORD, "remember": false });
         let answer = self.post("/api/auth/login", body).await;
@@ -247,20 +247,20 @@ impl Server {
         answer.tokens()
     }
 
-    /// A connection of one's own to the database, behind the server's back.
+    /// A separate connection to the database.
     pub async fn connect(&self) -> sqlx::AnyConnection {
         use sqlx::Connection as _;
         sqlx::AnyConnection::connect(&self.database_url()).await.unwrap()
     }
 
-    /// One value from the database, looked at behind the server's back.
+    /// One value from the database, read by a separate connection.
     pub async fn sql(&self, query: &'static str) -> String {
         use sqlx::Row as _;
         let row = sqlx::query(query).fetch_one(&mut self.connect().await).await.unwrap();
         row.try_get::<String, _>(0).or_else(|_| row.try_get::<i64, _>(0).map(|n| n.to_string())).unwrap()
     }
 
-    /// Changes the database behind the server's back.
+    /// Changes the database by a separate connection.
     pub async fn tamper(&self, statement: &'static str) {
         use sqlx::Executor as _;
         self.connect().await.execute(statement).await.unwrap();
@@ -280,7 +280,7 @@ pub struct Tokens {
 }
 
 impl Tokens {
-    /// What the access token says.
+    /// The claims of the access token.
     pub fn claims(&self) -> Value {
         claims(&self.access)
     }

@@ -1,6 +1,6 @@
 //! Attacks by a thief elsewhere, and how each ends.
 
-use super::{FIREFOX, HOME, SECOND, THIEF, assert_ended, owner, state, told_to_wait};
+use super::{FIREFOX, HOME, SECOND, THIEF, assert_ended, assert_must_wait, owner, state};
 use crate::support::{Place, Server};
 use serde_json::json;
 
@@ -16,7 +16,7 @@ async fn thief_that_polls_and_presents_the_parent_gets_nothing() {
         for second in 0..30 {
             let me = server.me_from(thief, &stolen).await;
             assert_ne!(me.json()["session"]["generation"], before, "the thief sees the rotation");
-            assert_eq!(told_to_wait(&server.refresh_from(thief, &stolen.refresh).await), 31 - second);
+            assert_eq!(assert_must_wait(&server.refresh_from(thief, &stolen.refresh).await), 31 - second);
             assert_eq!(state(&server).await, unchanged, "{thief:?} after {second} s");
             server.clock.advance(SECOND);
         }
@@ -34,7 +34,7 @@ async fn thief_with_each_of_eight_parents_gets_nothing() {
         let parent = tokens.refresh;
         tokens = server.refresh_and_confirm(HOME, &parent).await;
         server.clock.advance(5 * SECOND);
-        assert_eq!(told_to_wait(&server.refresh_from(THIEF, &parent).await), 26);
+        assert_eq!(assert_must_wait(&server.refresh_from(THIEF, &parent).await), 26);
         server.clock.advance(235 * SECOND);
     }
     assert_eq!(tokens.claims()["gen"], 8);
@@ -49,7 +49,7 @@ async fn owner_overtaken_by_a_thief_ends_it_within_a_minute() {
         let stolen = owner(&server).await;
         let mut thief = server.refresh_and_confirm(THIEF, &stolen.refresh).await;
         server.clock.advance(5 * SECOND);
-        assert_eq!(told_to_wait(&server.refresh_from(HOME, &stolen.refresh).await), 26);
+        assert_eq!(assert_must_wait(&server.refresh_from(HOME, &stolen.refresh).await), 26);
         for _ in 1..rotations {
             thief = server.refresh_and_confirm(THIEF, &thief.refresh).await;
         }
@@ -117,9 +117,9 @@ async fn thief_that_polls_an_idle_page_has_one_success_at_most() {
     }
 }
 
-/// What the rule cannot do: an OAuth client whose access tokens only other services verify, by the JWKS. Latchkey sees
-/// none of them, so a thief that presents each exchanged token gets its successor. One `GET /api/me` after the refresh
-/// ends that.
+/// A limit of the rule: an OAuth client whose access tokens only other services verify, by the JWKS. Latchkey sees none
+/// of them, so a thief that presents each exchanged token gets its successor. One `GET /api/me` after the refresh ends
+/// that.
 #[tokio::test]
 async fn thief_follows_oauth_client_until_its_tokens_are_seen() {
     let server = Server::start().await;
@@ -130,7 +130,7 @@ async fn thief_follows_oauth_client_until_its_tokens_are_seen() {
         let next = answer["refresh_token"].as_str().unwrap().to_owned();
         if rotation == 6 {
             assert_eq!(server.get_as(answer["access_token"].as_str().unwrap(), "/api/me").await.status, 200);
-            told_to_wait(&server.refresh_from(THIEF, &head).await);
+            assert_must_wait(&server.refresh_from(THIEF, &head).await);
         } else {
             assert_eq!(server.refresh_from(THIEF, &head).await.tokens().refresh, next, "rotation {rotation}");
         }
@@ -141,7 +141,7 @@ async fn thief_follows_oauth_client_until_its_tokens_are_seen() {
     assert_eq!(server.sql(lines).await, "1", "the owner can read of it, once an hour");
 }
 
-/// A thief cannot hide behind an access token that does not fit, nor learn anything by one.
+/// A wrong access token neither hides a thief nor gives it information.
 #[tokio::test]
 async fn parent_from_elsewhere_with_a_wrong_access_token_waits_too() {
     let server = Server::start().await;
@@ -149,11 +149,11 @@ async fn parent_from_elsewhere_with_a_wrong_access_token_waits_too() {
     server.refresh_and_confirm(HOME, &stolen.refresh).await;
     let unchanged = state(&server).await;
     let body = json!({ "refreshToken": stolen.refresh, "accessToken": "garbage" });
-    told_to_wait(&server.post_from(THIEF, "/api/token/refresh", body).await);
+    assert_must_wait(&server.post_from(THIEF, "/api/token/refresh", body).await);
     assert_eq!(state(&server).await, unchanged);
 }
 
-/// What the rule cannot do: docs/security.md says so.
+/// A limit of the rule, which docs/security.md explains.
 #[tokio::test]
 async fn thief_behind_the_nat_with_same_user_agent_gets_the_head() {
     let server = Server::start().await;
@@ -163,10 +163,10 @@ async fn thief_behind_the_nat_with_same_user_agent_gets_the_head() {
     assert_eq!(server.refresh_from(behind_the_nat, &stolen.refresh).await.tokens().refresh, head.refresh);
 }
 
-/// What the rule cannot do either: a thief that always rotates first and does not use the new access token before the owner
-/// has come. The owner's device list and security log show it.
+/// A limit of the rule: a thief that always rotates first and does not use the new access token before the owner
+/// refreshes. The owner's device list and security log show it.
 #[tokio::test]
-async fn thief_that_rotates_first_and_keeps_still_is_logged() {
+async fn thief_that_rotates_first_and_waits_is_logged() {
     let server = Server::start().await;
     let stolen = owner(&server).await;
     let thief = server.refresh_from(THIEF, &stolen.refresh).await.tokens();

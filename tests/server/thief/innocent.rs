@@ -1,6 +1,6 @@
 //! Owners whose requests look like a thief's stay signed in.
 
-use super::{FIREFOX, HOME, SECOND, THIEF, owner, told_to_wait};
+use super::{FIREFOX, HOME, SECOND, THIEF, assert_must_wait, owner};
 use crate::support::{Place, Server};
 
 /// Happy eyeballs: one browser reaches the server over both, and its tabs race. The second tab finds what the first has
@@ -15,7 +15,7 @@ async fn two_tabs_over_ipv4_and_ipv6_stay_signed_in() {
         let parent = stored.refresh;
         stored = server.refresh_and_confirm(first, &parent).await;
         // It had read the storage before the first one wrote it: it reads it again, and goes on with what it finds there.
-        assert_eq!(told_to_wait(&server.refresh_from(second, &parent).await), 31);
+        assert_eq!(assert_must_wait(&server.refresh_from(second, &parent).await), 31);
         assert_eq!(server.me_from(second, &stored).await.status, 200);
         server.clock.advance(240 * SECOND);
     }
@@ -87,7 +87,7 @@ async fn ipv4_mapped_nat64_and_one_ipv6_prefix_are_one_network() {
                 assert_eq!(again.tokens().refresh, head.refresh, "{rotating} {retrying}");
             }
             for other in ["192.0.2.8", "64:ff9b::192.0.2.8", "2001:db8:1:3::1"] {
-                told_to_wait(&server.refresh_from(Place::new(other, FIREFOX), &tokens.refresh).await);
+                assert_must_wait(&server.refresh_from(Place::new(other, FIREFOX), &tokens.refresh).await);
             }
         }
     }
@@ -103,7 +103,7 @@ async fn missing_user_agent_equals_a_missing_or_an_empty_one() {
         let again = server.refresh_from(Place { user_agent, ..HOME }, &tokens.refresh).await;
         assert_eq!(again.tokens().refresh, head.refresh, "{user_agent:?}");
     }
-    told_to_wait(&server.refresh_from(HOME, &tokens.refresh).await);
+    assert_must_wait(&server.refresh_from(HOME, &tokens.refresh).await);
 }
 
 #[tokio::test]
@@ -115,5 +115,5 @@ async fn row_without_network_tolerates_any_place_until_rotated() {
     assert_eq!(server.refresh_from(THIEF, &first.refresh).await.tokens().refresh, second.refresh);
 
     server.refresh_and_confirm(HOME, &second.refresh).await;
-    told_to_wait(&server.refresh_from(THIEF, &second.refresh).await);
+    assert_must_wait(&server.refresh_from(THIEF, &second.refresh).await);
 }

@@ -34,7 +34,7 @@ async fn state(server: &Server) -> String {
 
 /// Asserts that this is the answer to a parent presented from elsewhere; returns the seconds to wait.
 #[track_caller]
-fn told_to_wait(answer: &Answer) -> u64 {
+fn assert_must_wait(answer: &Answer) -> u64 {
     let problem = answer.problem(503, "unavailable");
     assert_eq!(problem["retryAfter"].to_string(), answer.header("retry-after"));
     assert!(problem.get("reason").is_none());

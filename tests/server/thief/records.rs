@@ -1,6 +1,6 @@
 //! The records of a token that was presented from elsewhere, for the owner and the operator.
 
-use super::{HOME, SECOND, THIEF, owner, state, told_to_wait};
+use super::{HOME, SECOND, THIEF, assert_must_wait, owner, state};
 use crate::support::{Place, Server, Tokens};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -29,7 +29,7 @@ async fn token_presented_elsewhere_is_logged_once_an_hour() {
         parent = head;
         head = server.refresh_and_confirm(HOME, &parent.refresh).await;
         let unchanged = state(&server).await;
-        told_to_wait(&server.refresh_from(THIEF, &parent.refresh).await);
+        assert_must_wait(&server.refresh_from(THIEF, &parent.refresh).await);
         assert_eq!(server.sql(PRESENTED).await, lines, "{minutes} minutes later");
         assert_eq!(state(&server).await, unchanged);
         server = server.restart(&["--retry-window", "5m"]).await;
@@ -40,10 +40,10 @@ async fn token_presented_elsewhere_is_logged_once_an_hour() {
 
     // Another session has lines of its own; so has this one when the clock was set back.
     server.refresh_and_confirm(HOME, &other.refresh).await;
-    told_to_wait(&server.refresh_from(THIEF, &other.refresh).await);
+    assert_must_wait(&server.refresh_from(THIEF, &other.refresh).await);
     assert_eq!(server.sql(PRESENTED).await, "4");
     server.clock.set_back(4 * 60 * SECOND);
-    told_to_wait(&server.refresh_from(THIEF, &parent.refresh).await);
+    assert_must_wait(&server.refresh_from(THIEF, &parent.refresh).await);
     assert_eq!(server.sql(PRESENTED).await, "4", "its second line is of this hour");
     assert_eq!(count(&server, "refused_elsewhere"), "2", "since the last restart");
 }
@@ -70,7 +70,7 @@ async fn retry_from_elsewhere_is_logged_once_an_hour() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn many_presentations_at_once_write_one_line() {
+async fn parallel_presentations_write_one_log_line() {
     let server = Arc::new(Server::start().await);
     let first = owner(&server).await;
     server.refresh_and_confirm(HOME, &first.refresh).await;
@@ -81,25 +81,25 @@ async fn many_presentations_at_once_write_one_line() {
         })
         .collect();
     for presentation in presentations {
-        told_to_wait(&presentation.await.unwrap());
+        assert_must_wait(&presentation.await.unwrap());
     }
     assert_eq!(server.sql(PRESENTED).await, "1");
 }
 
 #[tokio::test]
-async fn security_log_that_cannot_be_written_changes_no_answer() {
+async fn unwritable_security_log_changes_no_response() {
     let server = Server::start().await;
     let first = owner(&server).await;
     let second = server.refresh_from(HOME, &first.refresh).await.tokens();
     server.tamper("CREATE TRIGGER broken BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'broken'); END").await;
     assert_eq!(server.refresh_from(THIEF, &first.refresh).await.tokens().refresh, second.refresh);
     assert_eq!(server.me_from(HOME, &second).await.status, 200);
-    assert_eq!(told_to_wait(&server.refresh_from(THIEF, &first.refresh).await), 31);
+    assert_eq!(assert_must_wait(&server.refresh_from(THIEF, &first.refresh).await), 31);
     assert_eq!(count(&server, "failed"), "0");
 }
 
 #[tokio::test]
-async fn devices_say_last_used_from_and_what_differs() {
+async fn session_list_shows_last_use_and_what_differs() {
     let server = Server::start().await;
     let tokens = owner(&server).await;
     let (firefox, curl) = (

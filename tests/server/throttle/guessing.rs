@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_hundred_parallel_guesses_get_five_tries() {
+async fn hundred_parallel_guesses_get_five_tries() {
     let server = Arc::new(Server::start().await);
     register(&server, HOME, "ada").await;
     let before = server.app.server.accounts.passwords().computed();
@@ -30,7 +30,7 @@ async fn a_hundred_parallel_guesses_get_five_tries() {
 }
 
 #[tokio::test]
-async fn the_wait_doubles_and_the_right_password_ends_it() {
+async fn wait_doubles_until_the_right_password() {
     let server = Server::start().await;
     register(&server, HOME, "ada").await;
     for seconds in [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900] {
@@ -44,7 +44,7 @@ async fn the_wait_doubles_and_the_right_password_ends_it() {
 }
 
 #[tokio::test]
-async fn a_day_without_a_try_forgets() {
+async fn failures_are_forgotten_after_a_day_without_tries() {
     let server = Server::start().await;
     for _ in 0..3 {
         let wait = fail_until_throttled(&server, ELSEWHERE, "ada").await;
@@ -55,7 +55,7 @@ async fn a_day_without_a_try_forgets() {
 }
 
 #[tokio::test]
-async fn an_attacker_cannot_lock_the_owner_out() {
+async fn attacker_cannot_lock_out_the_owner() {
     let server = Server::start().await;
     register(&server, HOME, "ada").await;
     register(&server, "2001:db8:1:1:a:b:c:d", "eve6").await;
@@ -69,7 +69,7 @@ async fn an_attacker_cannot_lock_the_owner_out() {
 }
 
 #[tokio::test]
-async fn at_the_owners_own_address_guesses_are_counted_too() {
+async fn guesses_from_the_address_of_the_owner_are_counted() {
     let server = Server::start().await;
     register(&server, HOME, "ada").await;
     assert_eq!(fail_until_throttled(&server, HOME, "ada").await, 1);
@@ -78,7 +78,7 @@ async fn at_the_owners_own_address_guesses_are_counted_too() {
 }
 
 #[tokio::test]
-async fn the_sessions_of_an_attacked_account_go_on() {
+async fn sessions_of_an_attacked_account_stay_usable() {
     let server = Server::start().await;
     let tokens = register(&server, HOME, "ada").await;
     fail_until_throttled(&server, HOME, "ada").await;
@@ -94,7 +94,7 @@ async fn the_sessions_of_an_attacked_account_go_on() {
 }
 
 #[tokio::test]
-async fn other_spellings_of_a_name_do_not_get_tries_of_their_own() {
+async fn other_spellings_of_a_name_share_its_tries() {
     let server = Server::start().await;
     for (spelling, status) in
         [("José", 401), ("JOSÉ", 401), ("Jose\u{301}", 401), ("ｊｏｓé", 401), (" josé ", 401), ("jOSé", 429)]
@@ -104,7 +104,7 @@ async fn other_spellings_of_a_name_do_not_get_tries_of_their_own() {
 }
 
 #[tokio::test]
-async fn a_restart_does_not_forget() {
+async fn restart_keeps_the_failure_counts() {
     let server = Server::start().await;
     register(&server, HOME, "ada").await;
     fail_until_throttled(&server, ELSEWHERE, "ada").await;
@@ -122,7 +122,7 @@ async fn clock_set_back_neither_locks_out_nor_admits_guesses() {
 }
 
 #[tokio::test]
-async fn a_forged_forwarded_header_is_ignored() {
+async fn forged_forwarded_header_is_ignored() {
     let server = Server::start().await;
     // One password on many names: each name has tries left, the address has not.
     for number in 0..=50 {
@@ -143,7 +143,7 @@ async fn a_forged_forwarded_header_is_ignored() {
 }
 
 #[tokio::test]
-async fn behind_a_trusted_proxy_people_are_told_apart() {
+async fn clients_behind_a_trusted_proxy_are_distinguished() {
     let server = Server::with(&["--trusted-proxies", "10.0.0.0/8"]).await;
     let body = json!({ "username": "ada", "password": PASSWORD });
     let via = Some("1.2.3.4, 192.0.2.7, 10.0.0.2");
@@ -188,9 +188,9 @@ async fn neighbour_cannot_lock_out_users_of_a_shared_address() {
 }
 
 #[tokio::test]
-async fn a_flood_of_registrations_from_one_address_comes_to_an_end() {
+async fn flood_of_registrations_from_one_address_is_throttled() {
     let server = Server::start().await;
-    // What is refused for its form has cost something, too.
+    // Malformed requests that are refused count, too.
     let body = json!({ "username": "no such name!", "password": "x" });
     for _ in 0..100 {
         let answer = post_from(&server, HOME, None, "/api/auth/register", body.clone()).await;

@@ -8,7 +8,7 @@ const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 
 const NEXT_FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:146.0) Gecko/20100101 Firefox/146.0";
 
 #[tokio::test]
-async fn a_thief_who_is_thrown_out_keeps_no_trust() {
+async fn network_of_a_revoked_session_is_not_trusted() {
     let server = Server::start().await;
     let ada = register(&server, HOME, "ada").await;
     let thief = log_in(&server, ELSEWHERE, "ada", PASSWORD).await.tokens();
@@ -21,7 +21,7 @@ async fn a_thief_who_is_thrown_out_keeps_no_trust() {
 }
 
 #[tokio::test]
-async fn a_session_that_has_run_out_leaves_no_trust() {
+async fn network_of_an_expired_session_is_not_trusted() {
     let server = Server::start().await;
     register(&server, HOME, "ada").await;
     server.clock.advance(DAY);
@@ -30,7 +30,7 @@ async fn a_session_that_has_run_out_leaves_no_trust() {
 }
 
 #[tokio::test]
-async fn a_stolen_token_makes_no_network_trusted() {
+async fn network_of_a_refresh_alone_is_not_trusted() {
     let server = Server::start().await;
     let ada = register(&server, HOME, "ada").await;
     let body = json!({ "refreshToken": ada.refresh });
@@ -113,7 +113,7 @@ async fn sign_in_from_a_new_place_shows_in_list_and_log() {
 }
 
 #[tokio::test]
-async fn what_was_usual_is_new_after_ninety_days() {
+async fn usual_place_is_new_after_ninety_days() {
     let server = Server::start().await;
     register(&server, HOME, "ada").await;
     for days in [89, 90] {
@@ -128,7 +128,7 @@ async fn what_was_usual_is_new_after_ninety_days() {
 }
 
 #[tokio::test]
-async fn a_program_with_ever_new_addresses_does_not_fill_the_table() {
+async fn client_with_changing_addresses_keeps_the_table_bounded() {
     let server = Server::with(&["--sign-ins-per-hour", "1000"]).await;
     register(&server, HOME, "ada").await;
     for number in 0..120 {

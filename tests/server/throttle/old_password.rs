@@ -140,7 +140,7 @@ async fn old_password_tries_for_months_do_not_block_the_owner() {
             .unwrap();
         assert_eq!(log_in(&server, ELSEWHERE, "ada", &password).await.status, 200);
     }
-    // Once it has stopped, the hashes go.
+    // After the attempts have stopped, the hashes are deleted.
     server.clock.advance(Duration::from_secs(31 * 24 * 60 * 60));
     prune(&server.app.server.database.store, server.app.settings.server.retention, server.clock.now()).await.unwrap();
     assert_eq!(server.sql("SELECT COUNT(*) FROM users WHERE previous_hashes IS NOT NULL").await, "0");
@@ -176,7 +176,7 @@ async fn guesser_with_an_old_password_gets_no_extra_tries() {
 }
 
 #[tokio::test]
-async fn a_previous_password_costs_and_looks_like_a_wrong_one() {
+async fn previous_password_costs_and_looks_like_a_wrong_one() {
     let server = Server::start().await;
     let ada = register(&server, HOME, "ada").await;
     change(&server, HOME, &ada.access, PASSWORD, NEW).await;
@@ -198,7 +198,7 @@ async fn a_previous_password_costs_and_looks_like_a_wrong_one() {
 }
 
 #[tokio::test]
-async fn previous_passwords_are_known_for_a_month() {
+async fn previous_passwords_are_recognised_for_a_month() {
     let server = Server::start().await;
     let ada = register(&server, HOME, "ada").await;
     change(&server, HOME, &ada.access, PASSWORD, NEW).await;
@@ -222,7 +222,7 @@ async fn previous_passwords_are_known_for_a_month() {
 }
 
 #[tokio::test]
-async fn a_new_password_and_enable_clear_the_counts_of_the_account() {
+async fn new_password_or_enable_clears_the_account_counts() {
     for by in ["owner", "administrator", "enable"] {
         let server = Server::today(&[]).await;
         let ada = register(&server, HOME, "ada").await;
@@ -259,7 +259,7 @@ async fn password_set_by_admin_makes_the_old_one_previous() {
 
 /// Known attempts of a guesser that were counted while the counts were cleared leave nothing behind.
 #[tokio::test]
-async fn other_accounts_keep_their_counts() {
+async fn new_password_keeps_the_counts_of_other_accounts() {
     let server = Server::today(&[]).await;
     register(&server, HOME, "ada").await;
     register(&server, HOME, "eve").await;

@@ -92,7 +92,7 @@ async fn ninety_parallel_changes_of_one_user_do_not_stop_others() {
 
 /// A client that hangs up after its attempt has been counted: what it has begun is finished.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_client_that_hangs_up_leaves_no_count_of_a_right_password() {
+async fn right_password_of_a_dropped_request_is_not_counted() {
     for path in ["/api/auth/login", "/api/account/password"] {
         let server = Server::start().await;
         let ada = register(&server, HOME, "ada").await;
@@ -112,7 +112,7 @@ async fn a_client_that_hangs_up_leaves_no_count_of_a_right_password() {
             "/api/auth/login" => "SELECT COUNT(*) FROM sessions WHERE revoked_at IS NULL AND ip = '198.51.100.9'",
             _ => "SELECT COUNT(*) FROM events WHERE kind = 'password_changed'",
         };
-        within_a_minute(async || server.sql(done).await == "1").await;
+        wait_until(async || server.sql(done).await == "1").await;
         assert_eq!(
             server.sql("SELECT COALESCE(SUM(count), 0) FROM login_failures WHERE key NOT LIKE 'registration:%'").await,
             "0",
@@ -121,7 +121,7 @@ async fn a_client_that_hangs_up_leaves_no_count_of_a_right_password() {
     }
 }
 
-async fn within_a_minute(condition: impl AsyncFn() -> bool) {
+async fn wait_until(condition: impl AsyncFn() -> bool) {
     let wait = async {
         while !condition().await {
             tokio::task::yield_now().await;

@@ -21,7 +21,7 @@ async fn signed_in_again(server: &Server, times: usize) {
 }
 
 #[tokio::test]
-async fn the_sixty_first_sign_in_within_an_hour_waits() {
+async fn sixty_first_sign_in_within_an_hour_waits() {
     let server = Server::start().await;
     signed_in(&server, 60).await;
     let (hashes, written) = (server.app.server.accounts.passwords().computed(), commits(&server));
@@ -47,7 +47,7 @@ async fn the_sixty_first_sign_in_within_an_hour_waits() {
 }
 
 #[tokio::test]
-async fn sign_ins_are_counted_over_any_hour_and_ended_ones_too() {
+async fn ended_sign_ins_count_within_a_sliding_hour() {
     let server = Server::with(&["--sign-ins-per-hour", "3"]).await;
     register(&server, HOME, "ada").await;
     server.clock.advance(30 * MINUTE);
@@ -68,7 +68,7 @@ async fn sign_ins_are_counted_over_any_hour_and_ended_ones_too() {
 
 /// The answers of an account that has used its hour up, and of names that are throttled for failures, existing or not.
 #[tokio::test]
-async fn the_limit_tells_neither_the_password_nor_who_exists() {
+async fn sign_in_limit_reveals_neither_password_nor_account() {
     let server = Server::with(&["--sign-ins-per-hour", "3"]).await;
     signed_in(&server, 3).await;
     register(&server, HOME, "eve").await;
@@ -104,7 +104,7 @@ async fn the_limit_tells_neither_the_password_nor_who_exists() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn parallel_sign_ins_do_not_pass_the_limit_together() {
+async fn parallel_sign_ins_do_not_exceed_the_limit() {
     let server = Arc::new(Server::with(&["--sign-ins-per-hour", "5"]).await);
     signed_in(&server, 3).await;
     let attempts: Vec<_> = (0..30)
@@ -127,7 +127,7 @@ async fn parallel_sign_ins_do_not_pass_the_limit_together() {
 }
 
 #[tokio::test]
-async fn a_clock_set_back_does_not_keep_an_account_waiting() {
+async fn clock_set_back_does_not_keep_an_account_waiting() {
     let server = Server::with(&["--sign-ins-per-hour", "3"]).await;
     signed_in(&server, 3).await;
     server.clock.set_back(Duration::from_secs(24 * 60 * 60));
@@ -139,7 +139,7 @@ async fn clear_lets_an_account_in_after_too_many_sign_ins() {
     let server = Server::with(&["--sign-ins-per-hour", "3"]).await;
     signed_in(&server, 3).await;
     seconds(&log_in(&server, HOME, "ada", PASSWORD).await);
-    // The command goes by the machine's clock, which the server's must not be far from.
+    // The command uses the machine's clock, so the server's must be close to it.
     server.clock.advance(Duration::from_millis(u64::try_from(SystemClock.now().millis() - START).unwrap()));
     for _ in 0..3 {
         assert_eq!(log_in(&server, HOME, "ada", PASSWORD).await.status, 200);
@@ -151,7 +151,7 @@ async fn clear_lets_an_account_in_after_too_many_sign_ins() {
 }
 
 #[tokio::test]
-async fn an_owner_does_not_get_more_sign_ins_by_a_new_password() {
+async fn new_password_does_not_reset_the_sign_in_limit() {
     let server = Server::with(&["--sign-ins-per-hour", "3"]).await;
     let ada = register(&server, HOME, "ada").await;
     signed_in_again(&server, 2).await;

@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test]
-async fn throttling_does_not_tell_who_exists() {
+async fn throttling_does_not_reveal_which_accounts_exist() {
     let server = Server::start().await;
     register(&server, HOME, "ada").await;
     register(&server, HOME, "gone").await;
@@ -25,7 +25,7 @@ async fn throttling_does_not_tell_who_exists() {
 }
 
 #[tokio::test]
-async fn to_be_turned_away_costs_no_hash_and_no_write() {
+async fn throttled_attempt_costs_no_hash_and_no_write() {
     let server = Server::start().await;
     register(&server, HOME, "ada").await;
     fail_until_throttled(&server, ELSEWHERE, "ada").await;
@@ -37,7 +37,7 @@ async fn to_be_turned_away_costs_no_hash_and_no_write() {
 }
 
 #[tokio::test]
-async fn an_unknown_user_costs_what_a_wrong_password_costs() {
+async fn unknown_user_costs_as_much_as_a_wrong_password() {
     let server = Server::start().await;
     register(&server, HOME, "ada").await;
     register(&server, HOME, "gone").await;
@@ -59,7 +59,7 @@ async fn an_unknown_user_costs_what_a_wrong_password_costs() {
 }
 
 #[tokio::test]
-async fn the_security_log_tells_of_each_failure_that_was_looked_at() {
+async fn security_log_has_each_failure_that_was_checked() {
     let server = Server::start().await;
     register(&server, HOME, "ada").await;
     for _ in 0..9 {
@@ -87,7 +87,7 @@ async fn password_typed_as_username_is_not_stored() {
 }
 
 #[tokio::test]
-async fn it_can_be_switched_off_for_load_tests() {
+async fn throttle_off_limits_no_sign_in() {
     let server = Server::with(&["--throttle", "off"]).await;
     register(&server, HOME, "ada").await;
     for _ in 0..7 {

@@ -26,7 +26,7 @@ fn copied(files: &str) -> (TempDir, Value) {
     (data, serde_json::from_str(&fs::read_to_string(files.join("tokens.json")).unwrap()).unwrap())
 }
 
-/// A server of today on a copy of these files, at the moment at which they were made; and their tokens.
+/// The current server on a copy of these files, at the time of their creation, and their tokens.
 async fn upgraded(files: &str) -> (Server, Value) {
     upgraded_with(files, &[]).await
 }

@@ -61,7 +61,7 @@ async fn first_start_moves_the_record_and_a_second_changes_nothing() {
     assert_taken_over(data.path()).await;
     assert_eq!(recorded(data.path(), "_latchkey_migrations").await.unwrap(), moved);
     // The tables of the customers and of both records are as a new database has them.
-    let said = run(latchkey(data.path()).arg("doctor")).said;
+    let said = run(latchkey(data.path()).arg("doctor")).stdout;
     assert!(said.contains("tables       are those of this version") && !said.contains("other programs"), "{said}");
 }
 
@@ -149,13 +149,13 @@ async fn start_of_the_version_before(data: &Path) -> Result<(), MigrateError> {
 }
 
 #[tokio::test]
-async fn version_before_refuses_a_database_that_was_taken_over() {
+async fn previous_version_refuses_a_database_taken_over() {
     let (data, _) = copied(FROM_0011);
     start_of_the_version_before(data.path()).await.unwrap();
     start_and_stop(data.path()).await.unwrap();
     let refused = start_of_the_version_before(data.path()).await.unwrap_err();
     assert!(matches!(refused, MigrateError::VersionMissing(12)), "{refused}");
-    // Nor does it get anywhere between the move and the application's first migration.
+    // It also fails between the move and the application's first migration.
     change(data.path(), "DELETE FROM _sqlx_migrations").await;
     start_of_the_version_before(data.path()).await.unwrap_err();
     assert_eq!(versions(recorded(data.path(), "_sqlx_migrations").await), [0; 0]);

@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_doc_comment_becomes_text() {
+    fn doc_comment_loses_rustdoc_links_and_errors_section() {
         assert_eq!(
             plain("One\n two.\n\nAn [`A`](b::A) and [`B::C`].\n\n# Errors\n[`D`]."),
             "One two.\n\nAn `A` and `B::C`."

@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn contact_is_one_line_with_one_of_three_schemes() {
+    fn contact_without_mailto_https_or_tel_is_refused() {
         for good in [
             "mailto:security@example.org",
             "https://example.org/report",

@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn host_is_the_same_in_header_url_and_setting() {
+    fn host_in_header_url_and_setting_compares_equal() {
         same_in_every_form("Login.Example.org", "https://login.example.org");
         same_in_every_form("my_app", "http://my_app:3000");
         same_in_every_form("192.0.2.1", "https://192.0.2.1");
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn host_that_no_request_can_name_is_refused_in_every_form() {
+    fn invalid_host_is_refused_in_header_setting_and_origin() {
         let label = "a".repeat(64);
         let long = ["a".repeat(63).as_str(); 4].join(".");
         for text in [
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_this_machine_are_loopback() {
+    fn local_host_names_are_loopback() {
         for (text, loopback) in [
             ("localhost", true),
             ("app.localhost", true),

@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_and_addresses_are_compared_as_a_host_header_has_them() {
+    fn allowed_hosts_match_the_normalized_host_header() {
         let hosts: AllowedHosts =
             "Login.Example.org, 192.0.2.1,[2001:db8::1], 2001:db8::2,bücher.example,".parse().unwrap();
         for host in ["login.example.org", "192.0.2.1", "[2001:db8::1]", "[2001:db8::2]", "xn--bcher-kva.example"] {
@@ -47,7 +47,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_is_not_a_host_is_named() {
+    fn invalid_allowed_host_is_explained_in_the_error() {
         for wrong in [
             "https://login.example.org",
             "login.example.org:443",

@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_and_a_long_secret_that_is_never_shown() {
+    fn introspection_client_parses_and_hides_its_secret() {
         let client: IntrospectionClient = "gateway:0123456789:abcdef".parse().unwrap();
         assert_eq!((client.id.as_str(), client.secret.expose()), ("gateway", "0123456789:abcdef"));
         assert!(!format!("{client:?}").contains("0123456789"));
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn introspection_secret_that_repeats_itself_is_refused() {
+    fn repetitive_introspection_secret_is_refused() {
         let repeated = ["a".repeat(16), "a".repeat(64), "ab".repeat(8), "1234".repeat(4), "abcde".repeat(4)];
         let mostly_one =
             ["aaaaaaaaaaaaaaab".to_owned(), format!("{}bcde", "A".repeat(20)), "changemechangemech".to_owned()];

@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_origin_is_compared_as_browsers_write_it() {
+    fn allowed_origin_matches_the_normalized_form() {
         let origins: AllowedOrigins = "HTTPS://App.Example.org:443/, http://localhost:4200,".parse().unwrap();
         assert_eq!(origins.to_string(), "https://app.example.org,http://localhost:4200");
         assert!(origins.contains("https://app.example.org") && origins.contains("http://localhost:4200"));
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn wildcard_is_not_an_origin() {
+    fn wildcard_or_malformed_origin_is_refused() {
         for bad in ["*", "null", "https://*", "app.example.org", "https://app.example.org/path", "file:///x"] {
             assert!(bad.parse::<AllowedOrigins>().is_err(), "{bad}");
         }

@@ -9,7 +9,7 @@ use latchkey_wire::{ApiError, EndReason, TokenError};
 use std::rc::Rc;
 
 #[test]
-fn ten_minutes_without_a_server_cost_eleven_tries_a_page() {
+fn ten_minutes_without_server_cause_eleven_tries_per_page() {
     for (tabs, remember) in [(1, true), (2, true), (2, false)] {
         let world = signed_in(MODERN, tabs, remember, Vec::new());
         world.advance(260_000);
@@ -30,7 +30,7 @@ fn ten_minutes_without_a_server_cost_eleven_tries_a_page() {
 }
 
 #[test]
-fn timer_refreshes_thirty_seconds_before_the_end() {
+fn timer_refreshes_thirty_seconds_before_expiry() {
     let world = signed_in(MODERN, 1, true, Vec::new());
     world.advance(268_000);
     assert_eq!(refreshes(&world), 0);
@@ -39,7 +39,7 @@ fn timer_refreshes_thirty_seconds_before_the_end() {
 }
 
 #[test]
-fn hidden_tab_refreshes_when_it_is_looked_at() {
+fn hidden_tab_refreshes_when_it_becomes_visible() {
     let world = expired(MODERN, 1, true);
     world.tabs.borrow_mut()[0].is_hidden = false;
     world.client(0).sync();
@@ -48,7 +48,7 @@ fn hidden_tab_refreshes_when_it_is_looked_at() {
 }
 
 #[test]
-fn tab_without_a_network_waits_for_one() {
+fn offline_tab_refreshes_when_the_network_returns() {
     let world = signed_in(MODERN, 1, true, Vec::new());
     set_offline(&world, true);
     world.advance(600_000);
@@ -59,7 +59,7 @@ fn tab_without_a_network_waits_for_one() {
 }
 
 #[test]
-fn time_that_the_device_slept_counts() {
+fn token_expired_during_sleep_is_refreshed_after_it() {
     let world = signed_in(MODERN, 1, true, Vec::new());
     world.sleep_device(3_600_000);
     world.client(0).sync();
@@ -68,7 +68,7 @@ fn time_that_the_device_slept_counts() {
 }
 
 #[test]
-fn refused_call_is_sent_once_more_with_fresh_tokens() {
+fn refused_call_is_retried_once_with_fresh_tokens() {
     let world = signed_in(MODERN, 1, true, Vec::new());
     world.faults.borrow_mut().push_back(Fault::TokenRefused);
     call(&world, 0);
@@ -78,7 +78,7 @@ fn refused_call_is_sent_once_more_with_fresh_tokens() {
 }
 
 #[test]
-fn tokens_that_are_refused_again_are_kept_for_a_minute() {
+fn tokens_refused_after_refresh_are_kept_for_a_minute() {
     let world = signed_in(MODERN, 2, true, Vec::new());
     for id in [0, 1, 0, 1] {
         world.faults.borrow_mut().extend([Fault::TokenRefused, Fault::None, Fault::TokenRefused, Fault::None]);
@@ -95,7 +95,7 @@ fn tokens_that_are_refused_again_are_kept_for_a_minute() {
 }
 
 #[test]
-fn call_with_a_token_near_its_end_survives_a_failed_refresh() {
+fn call_with_live_token_succeeds_despite_failed_refresh() {
     let world = signed_in(MODERN, 1, true, Vec::new());
     world.tabs.borrow_mut()[0].is_hidden = true;
     world.advance(280_000);
@@ -139,7 +139,7 @@ fn logout_is_sent_six_times_at_most() {
 }
 
 #[test]
-fn logout_without_a_network_is_sent_when_there_is_one() {
+fn offline_logout_is_sent_when_the_network_returns() {
     let world = signed_in(MODERN, 1, true, Vec::new());
     set_offline(&world, true);
     log_out(&world, 0);
@@ -151,7 +151,7 @@ fn logout_without_a_network_is_sent_when_there_is_one() {
     assert_eq!(world.client(0).view().pending_logouts, 0);
 }
 
-/// The result of a password change that met these faults, as the form gets it.
+/// The result of a password change with these faults, as the form receives it.
 fn changed(faults: &[Fault]) -> (Rc<World>, Option<Result<Change, ApiError>>) {
     let world = signed_in(MODERN, 1, true, Vec::new());
     world.faults.borrow_mut().extend(faults);
@@ -169,7 +169,7 @@ fn password_change_stores_the_new_tokens() {
 }
 
 #[test]
-fn password_change_whose_answer_was_lost_says_so() {
+fn password_change_with_lost_response_reports_unknown() {
     let (world, result) = changed(&[Fault::AnswerLost]);
     assert_eq!(result, Some(Ok(Change::Unknown)));
     assert!(is_guest(&world, 0));
@@ -177,20 +177,20 @@ fn password_change_whose_answer_was_lost_says_so() {
 }
 
 #[test]
-fn password_change_that_did_not_arrive_is_an_error() {
+fn password_change_that_never_arrived_is_an_error() {
     let (world, result) = changed(&[Fault::Lost]);
     assert_eq!((result, generation(&world, 0)), (Some(Err(ApiError::Unreachable)), Some(1)));
 }
 
 #[test]
-fn password_change_without_any_answer_keeps_the_user() {
+fn password_change_without_response_keeps_the_user() {
     let (world, result) = changed(&[Fault::Hangs, Fault::Lost]);
     assert_eq!(result, Some(Ok(Change::Unknown)));
     assert!(!is_guest(&world, 0));
 }
 
 #[test]
-fn new_password_after_a_logout_revokes_the_fresh_token() {
+fn logout_during_a_password_change_revokes_the_new_token() {
     let world = signed_in(MODERN, 1, true, Vec::new());
     world.faults.borrow_mut().push_back(Fault::Slow);
     change_password(&world, 0);
@@ -203,7 +203,7 @@ fn new_password_after_a_logout_revokes_the_fresh_token() {
 }
 
 #[test]
-fn failures_of_old_tokens_do_not_count_for_new_ones() {
+fn refresh_after_new_sign_in_ignores_earlier_failures() {
     let world = expired(MODERN, 2, true);
     world.faults.borrow_mut().push_back(Fault::TooMany(3_000));
     refresh(&world, 0);

@@ -8,7 +8,7 @@ use latchkey_client::{ClientEvent, Outcome};
 use latchkey_wire::{ApiError, EndReason};
 
 #[test]
-fn fresh_tokens_are_stored_and_shown_to_the_server() {
+fn refreshed_tokens_are_stored_and_confirmed() {
     let world = expired(MODERN, 1, true);
     let outcome = refresh(&world, 0);
     world.advance(1_000);
@@ -19,7 +19,7 @@ fn fresh_tokens_are_stored_and_shown_to_the_server() {
 }
 
 #[test]
-fn call_that_waited_for_tokens_shows_them_itself() {
+fn call_after_a_refresh_confirms_the_tokens_itself() {
     let world = expired(MODERN, 1, true);
     let before = world.count(|request| matches!(request, Request::Confirm(_)));
     call(&world, 0);
@@ -29,8 +29,8 @@ fn call_that_waited_for_tokens_shows_them_itself() {
 }
 
 #[test]
-fn callers_of_one_tab_share_a_request() {
-    // With locks the second would wait for its turn, and find the tokens of the first.
+fn parallel_refreshes_of_one_tab_share_a_request() {
+    // With locks, the second refresh would wait and then find the tokens of the first.
     let world = expired(Abilities { locks: false, channel: false }, 1, true);
     let outcomes = [refresh(&world, 0), refresh(&world, 0), refresh(&world, 0)];
     world.advance(1_000);
@@ -53,7 +53,7 @@ fn logout_during_a_refresh_stores_nothing_and_revokes() {
 }
 
 #[test]
-fn storage_cleared_during_a_refresh_makes_a_guest_only() {
+fn storage_cleared_during_refresh_signs_out_unrevoked() {
     let world = expired(MODERN, 1, true);
     world.faults.borrow_mut().push_back(Fault::Slow);
     let outcome = refresh(&world, 0);
@@ -66,7 +66,7 @@ fn storage_cleared_during_a_refresh_makes_a_guest_only() {
 }
 
 #[test]
-fn other_user_who_signed_in_during_a_refresh_stays() {
+fn sign_in_of_another_user_during_a_refresh_wins() {
     let world = expired(MODERN, 1, true);
     world.faults.borrow_mut().push_back(Fault::Slow);
     let outcome = refresh(&world, 0);
@@ -78,7 +78,7 @@ fn other_user_who_signed_in_during_a_refresh_stays() {
 }
 
 #[test]
-fn refused_token_ends_the_session_and_says_why() {
+fn refused_token_ends_the_session_in_all_tabs_with_reason() {
     let world = expired(MODERN, 2, false);
     world.server.borrow_mut().sessions[0].ended = Some(EndReason::RevokedByAdmin);
     let outcome = refresh(&world, 0);
@@ -92,7 +92,7 @@ fn refused_token_ends_the_session_and_says_why() {
 }
 
 #[test]
-fn failure_that_may_pass_keeps_the_user_signed_in() {
+fn temporary_failure_keeps_the_user_signed_in() {
     let faults = [Fault::Lost, Fault::Internal, Fault::Page, Fault::Busy(5), Fault::TooMany(5), Fault::Hangs];
     for fault in faults {
         let world = expired(MODERN, 1, true);
@@ -108,7 +108,7 @@ fn failure_that_may_pass_keeps_the_user_signed_in() {
 }
 
 #[test]
-fn lost_answer_is_made_good_by_the_same_token_again() {
+fn retry_after_a_lost_response_gets_the_same_successor() {
     let world = expired(MODERN, 1, true);
     world.faults.borrow_mut().push_back(Fault::AnswerLost);
     let lost = refresh(&world, 0);
@@ -122,7 +122,7 @@ fn lost_answer_is_made_good_by_the_same_token_again() {
 }
 
 #[test]
-fn try_within_a_second_of_a_failure_sends_nothing() {
+fn refresh_within_a_second_of_a_failure_sends_nothing() {
     let world = expired(MODERN, 1, true);
     world.faults.borrow_mut().push_back(Fault::Lost);
     refresh(&world, 0);
@@ -134,7 +134,7 @@ fn try_within_a_second_of_a_failure_sends_nothing() {
 }
 
 #[test]
-fn retry_after_holds_for_every_try_of_every_tab() {
+fn retry_after_applies_to_every_try_of_every_tab() {
     let world = expired(MODERN, 2, true);
     world.faults.borrow_mut().push_back(Fault::Busy(60));
     refresh(&world, 0);
@@ -154,7 +154,7 @@ fn retry_after_holds_for_every_try_of_every_tab() {
 }
 
 #[test]
-fn tokens_that_live_for_no_time_are_not_stored() {
+fn tokens_with_zero_lifetime_are_not_stored() {
     let world = expired(MODERN, 1, true);
     world.server.borrow_mut().access_life_s = 0;
     let outcome = refresh(&world, 0);

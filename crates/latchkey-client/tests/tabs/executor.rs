@@ -1,4 +1,5 @@
-//! Tasks and time of a simulation: what runs next is chosen by a list of numbers, and time passes only when it is moved.
+//! Tasks and time of a simulation: a list of numbers chooses what runs next, and time passes only when the test moves
+//! it.
 
 use futures::future::LocalBoxFuture;
 use std::cell::{Cell, RefCell};
@@ -8,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
-/// Whose task it is: a tab's, or the network's.
+/// The owner of a task: a tab, or the network.
 pub type Owner = Option<usize>;
 
 /// Tasks that wait for each other, and a clock.
@@ -39,14 +40,14 @@ struct Timer {
     waker: RefCell<Option<Waker>>,
 }
 
-/// A wait that ends at a moment of the clock.
+/// A wait until a time of the clock.
 pub struct Sleep {
     executor: Rc<Executor>,
     timer: Rc<Timer>,
 }
 
 impl Executor {
-    /// What is chosen is read from this list, again and again.
+    /// Choices are read from this list, repeatedly.
     pub fn new(choices: Vec<u8>) -> Rc<Self> {
         Rc::new(Self {
             now_ms: Cell::new(0),
@@ -84,13 +85,13 @@ impl Executor {
         drop(dropped);
     }
 
-    /// How many tasks could run, if the tabs for which `runs` is false stand still.
+    /// The number of tasks that can run while the tabs for which `runs` is false are frozen.
     pub fn ready(&self, runs: impl Fn(Owner) -> bool) -> usize {
         let is_ready = |task: &&Task| task.wake.0.load(Ordering::Relaxed) && runs(task.owner);
         self.tasks.borrow().iter().filter(is_ready).count()
     }
 
-    /// Polls one of them; whose it was.
+    /// Polls one of them and returns its owner.
     pub fn poll(&self, index: usize, runs: impl Fn(Owner) -> bool) -> Owner {
         let position = {
             let tasks = self.tasks.borrow();

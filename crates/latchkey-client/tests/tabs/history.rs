@@ -1,10 +1,10 @@
-//! Why a tab may become a guest's, and the promise that none does without such a reason.
+//! The reasons for which a tab may become a guest, and the check that none becomes one without a reason.
 
 use crate::world::{World, session_in};
 use latchkey_client::{Area, AuthState};
 use std::collections::BTreeSet;
 
-/// What has happened to sessions, by their numbers, that lets a tab become a guest's.
+/// Events, by session number, after which a tab may become a guest.
 #[derive(Default)]
 pub struct History {
     /// A user logged out of it, or signed in over it.
@@ -13,14 +13,14 @@ pub struct History {
     pub cleared: BTreeSet<usize>,
     /// The same for the session storage of a tab.
     pub cleared_in: BTreeSet<(usize, usize)>,
-    /// A tab has signed in to another session while it waited for new tokens of this one: it has no place for them.
+    /// A tab signed in to another session while it waited for new tokens of this one, which it then drops.
     pub dropped: BTreeSet<usize>,
     /// Its password is changed, and the answer has not arrived: older tokens are refused.
     pub unanswered_changes: BTreeSet<usize>,
 }
 
 impl World {
-    /// The promise that no tab becomes a guest's without a reason.
+    /// Checks that no tab becomes a guest without a reason.
     pub fn notice_guest(&self, id: usize) {
         let is_guest = self.client(id).view().auth == AuthState::Guest;
         let was_in = self.tabs.borrow()[id].was_in;
@@ -37,7 +37,7 @@ impl World {
         let history = self.history.borrow();
         let in_storage = |area| self.read(id, area).as_deref().and_then(session_in) == Some(session);
         assert!(!in_storage(Area::Session), "a guest with tokens");
-        self.server.borrow().over(session, self.server_ms()).is_some()
+        self.server.borrow().end_reason(session, self.server_ms()).is_some()
             || history.logged_out.contains(&session)
             || history.cleared.contains(&session)
             || history.cleared_in.contains(&(id, session))

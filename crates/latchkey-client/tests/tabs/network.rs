@@ -25,11 +25,11 @@ pub enum Fault {
     Lost,
     /// The server does what it says, and the answer does not arrive.
     AnswerLost,
-    /// The same, found out after the time limit of a request.
+    /// The same, detected after the timeout of a request.
     Hangs,
     /// An error of the server, which has done nothing.
     Internal,
-    /// A proxy's page in its place.
+    /// A proxy answers with an HTML page.
     Page,
     /// 503 with `Retry-After`.
     Busy(u32),
@@ -39,15 +39,15 @@ pub enum Fault {
     TokenRefused,
     /// The answer takes two seconds.
     Slow,
-    /// It is not this one's turn.
+    /// No fault for this request.
     None,
 }
 
 /// The time limit of a request.
 const TIME_LIMIT_MS: i64 = 30_000;
 
-/// Sends a request, and waits for its answer, which has tokens if that is what was asked for. It goes on if the tab that
-/// sends it is closed.
+/// Sends a request and waits for its response, with tokens if the request was for tokens. The request continues if its
+/// tab is closed.
 pub async fn send(world: &Rc<World>, request: Request) -> Result<Option<Tokens>, ApiError> {
     world.sent.borrow_mut().push((world.server_ms(), request.clone()));
     if world.is_offline.get() {
@@ -95,7 +95,7 @@ async fn carry(world: &Rc<World>, request: Request, place: usize) -> Result<Opti
     }
 }
 
-/// A way through the network takes some time, or none.
+/// A transfer through the network takes some time, or none.
 async fn way(world: &Rc<World>) {
     let longest_ms = world.latency_ms.get();
     let quarters = i64::try_from(world.executor.choose(5)).unwrap_or_default();

@@ -1,5 +1,5 @@
-//! What always holds at the end of a walk, each promise as a check of its own. That no tab becomes a guest's without a
-//! reason, and that nothing is stored after a logout, is looked at on the way: see `history.rs` and `tab.rs`.
+//! The checks at the end of a walk. During the walk, `history.rs` checks that no tab becomes a guest without a reason,
+//! and `tab.rs` that nothing is stored after a logout.
 
 use crate::network::Request;
 use crate::server::number;
@@ -8,8 +8,8 @@ use crate::world::World;
 use latchkey_client::claims::UnverifiedClaims;
 use latchkey_wire::EndReason;
 
-/// Ten minutes after the trouble, with all tabs in view.
-pub fn look_at_rest(world: &World, actions: usize) {
+/// Checks ten minutes after the last fault, with all tabs visible.
+pub fn check_at_rest(world: &World, actions: usize) {
     bring_to_rest(world);
     requests_are_bounded(world, actions);
     tabs_have_the_newest_tokens(world);
@@ -31,7 +31,7 @@ fn bring_to_rest(world: &World) {
     world.advance(660_000);
 }
 
-/// Each action, each tab and each ten minutes is good for so many requests, and no more.
+/// The numbers of actions and tabs and the time limit the number of requests.
 fn requests_are_bounded(world: &World, actions: usize) {
     let refreshes = world.count(|request| matches!(request, Request::Refresh(_)));
     let tabs = world.tabs.borrow().len();
@@ -42,21 +42,24 @@ fn requests_are_bounded(world: &World, actions: usize) {
     assert!(confirmations <= refreshes + actions, "{confirmations} confirmations of {refreshes} refreshes");
 }
 
-/// Every tab that is signed in has the newest tokens of a session that lives.
+/// Every signed-in tab has the newest tokens of a live session.
 fn tabs_have_the_newest_tokens(world: &World) {
     for id in world.open_tabs() {
         let Some(record) = world.client(id).record() else { continue };
         let claims = UnverifiedClaims::of(&record.token).expect("claims");
         let session = number(&claims.session.expect("a session"));
         let server = world.server.borrow();
-        assert_eq!(server.over(session, world.server_ms()), None, "tab {id} is in session {session}, which is over");
+        assert_eq!(
+            server.end_reason(session, world.server_ms()),
+            None,
+            "tab {id} is in session {session}, which is over"
+        );
         let head = u64::from(server.sessions[session].head);
         assert_eq!(claims.generation, Some(head), "tab {id} has old tokens of session {session}");
     }
 }
 
-/// A session that was revoked from this browser was one that a user had logged out of, or that a tab no longer had a place
-/// for when fresh tokens came.
+/// This browser revoked only sessions that a user had logged out of, or whose new tokens a tab had to drop.
 fn only_users_log_out(world: &World) {
     let history = world.history.borrow();
     for (session, state) in world.server.borrow().sessions.iter().enumerate() {
@@ -68,9 +71,9 @@ fn only_users_log_out(world: &World) {
     }
 }
 
-/// No client has presented a token that looks stolen. Left out is the race of two tabs that have no lock, long after a
-/// rotation whose answer was lost: the first retry is answered, and its tokens are seen, before the second arrives.
-pub fn nothing_was_replayed(world: &World) {
+/// No session ended by a replay, except after a race of two tabs without a lock, long after a rotation with a lost
+/// response: the first retry is answered, and its tokens are seen, before the second arrives.
+pub fn sessions_have_no_replay(world: &World) {
     for (session, state) in world.server.borrow().sessions.iter().enumerate().filter(|(_, state)| !state.is_late_race) {
         assert_ne!(state.ended, Some(EndReason::Replayed), "session {session} looks stolen");
     }
@@ -90,6 +93,6 @@ pub fn each_generation_was_refreshed_once(world: &World) {
 pub fn logouts_reach_the_server(world: &World) {
     let server = world.server.borrow();
     for session in world.history.borrow().logged_out.iter().filter(|id| server.sessions[**id].valid_from == 0) {
-        assert!(server.over(*session, world.server_ms()).is_some(), "session {session} lives on");
+        assert!(server.end_reason(*session, world.server_ms()).is_some(), "session {session} lives on");
     }
 }

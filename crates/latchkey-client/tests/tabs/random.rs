@@ -9,7 +9,7 @@ use std::fmt;
 
 const WALKS: u32 = 64;
 
-/// What decides what runs next, printed on one line.
+/// The choices of what runs next, printed on one line.
 #[derive(Clone)]
 struct Choices(Vec<u8>);
 
@@ -27,20 +27,20 @@ fn steps(of: BoxedStrategy<Action>) -> impl Strategy<Value = Vec<Action>> {
     vec(of, 1..60)
 }
 
-/// With all that a modern browser has, nothing is asked for twice.
+/// In a modern browser, each generation is refreshed once.
 fn calm_walk(tabs: usize, remember: bool, choices: Choices, actions: &[Action]) {
     let world = walk(MODERN, tabs, remember, choices.0, actions);
-    promises::nothing_was_replayed(&world);
+    promises::sessions_have_no_replay(&world);
     promises::each_generation_was_refreshed_once(&world);
     promises::logouts_reach_the_server(&world);
 }
 
-/// What one browser lacks, and all that can go wrong. Without a channel, tabs with copies of one session storage cannot
-/// know of each other.
+/// A browser that may lack abilities, with every kind of fault. Without a channel, duplicated tabs cannot exchange
+/// tokens, so replays are possible.
 fn rough_walk(abilities: Abilities, tabs: usize, remember: bool, choices: Choices, actions: &[Action]) {
     let world = walk(abilities, tabs, remember, choices.0, actions);
     if abilities.channel {
-        promises::nothing_was_replayed(&world);
+        promises::sessions_have_no_replay(&world);
     }
 }
 
@@ -61,24 +61,24 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn two_tabs_in_a_calm_browser(remember: bool, choices in choices(), actions in steps(calm())) {
+    fn two_tabs_without_faults_keep_the_promises(remember: bool, choices in choices(), actions in steps(calm())) {
         calm_walk(2, remember, choices, &actions);
     }
 
     #[test]
-    fn five_tabs_in_a_calm_browser(remember: bool, choices in choices(), actions in steps(calm())) {
+    fn five_tabs_without_faults_keep_the_promises(remember: bool, choices in choices(), actions in steps(calm())) {
         calm_walk(5, remember, choices, &actions);
     }
 
     #[test]
-    fn two_tabs_in_any_trouble(
+    fn two_tabs_with_faults_keep_the_promises(
         abilities in abilities(), remember: bool, choices in choices(), actions in steps(rough()),
     ) {
         rough_walk(abilities, 2, remember, choices, &actions);
     }
 
     #[test]
-    fn five_tabs_in_any_trouble(
+    fn five_tabs_with_faults_keep_the_promises(
         abilities in abilities(), remember: bool, choices in choices(), actions in steps(rough()),
     ) {
         rough_walk(abilities, 5, remember, choices, &actions);

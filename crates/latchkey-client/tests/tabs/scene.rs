@@ -1,4 +1,4 @@
-//! How the directed tests begin, and what they do and see.
+//! Setup, actions and observations of the directed tests.
 
 use crate::network::Request;
 use crate::tab::Handle;
@@ -10,7 +10,7 @@ use latchkey_wire::ApiError;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// What a task has come to; nothing while it is under way.
+/// The result of a task; `None` while it runs.
 pub type Later<T> = Rc<RefCell<Option<T>>>;
 
 /// A browser in which a user has signed in, in the first of some tabs. Without `remember` the others are duplicates of it.
@@ -53,7 +53,7 @@ pub fn run<T: 'static, F: Future<Output = T> + 'static>(
     later
 }
 
-/// The generation of the tokens that a tab has; nothing for a guest.
+/// The generation of the tokens that a tab has; `None` for a guest.
 pub fn generation(world: &World, id: usize) -> Option<u64> {
     UnverifiedClaims::of(&world.client(id).record()?.token)?.generation
 }
@@ -75,12 +75,12 @@ pub fn revoked(world: &World) -> Vec<String> {
     world.sent.borrow().iter().filter_map(|(_, request)| token(request)).collect()
 }
 
-/// Whether it went well.
+/// Whether the refresh succeeded.
 pub fn is_refreshed(outcome: &Later<Outcome>) -> bool {
     matches!(*outcome.borrow(), Some(Outcome::Refreshed(_)))
 }
 
-/// How it failed, if it did.
+/// The error of the refresh, if it failed.
 pub fn failure(outcome: &Later<Outcome>) -> Option<ApiError> {
     match &*outcome.borrow() {
         Some(Outcome::Failed(error)) => Some(error.clone()),

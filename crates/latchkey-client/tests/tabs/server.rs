@@ -1,5 +1,5 @@
-//! A server with the rules of the wire, as DESIGN and `latchkey-core` have them: rotation by generation, retries of the
-//! parent, replays, password changes, revocation and expiry.
+//! A server with the rules of `latchkey-core`: rotation by generation, retries of the parent, replays, password
+//! changes, revocation and expiry.
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use latchkey_wire::{AccessToken, ApiError, EndReason, RefreshToken, TokenError, Tokens, User};
@@ -18,7 +18,7 @@ pub struct Session {
     /// The first generation after the last password change.
     pub valid_from: u32,
     pub ended: Option<EndReason>,
-    /// It ended by the replay of a parent whose retry had been answered just before, though it was rotated long ago.
+    /// Ended by a replay of a parent whose retry was answered just before, long after its rotation.
     pub is_late_race: bool,
     answered_at_ms: i64,
     rotated_at_ms: i64,
@@ -84,7 +84,7 @@ impl Server {
     /// `POST /api/token/refresh`.
     pub fn refresh(&mut self, token: &RefreshToken, from: usize, now_ms: i64) -> Result<Tokens, ApiError> {
         let (number, generation) = parse(token).ok_or(ApiError::InvalidGrant(EndReason::Unknown))?;
-        if let Some(reason) = self.over(number, now_ms) {
+        if let Some(reason) = self.end_reason(number, now_ms) {
             return Err(ApiError::InvalidGrant(reason));
         }
         let session = &mut self.sessions[number];
@@ -132,7 +132,7 @@ impl Server {
         if now_ms >= claims.exp {
             return Err(ApiError::InvalidToken(TokenError::Expired));
         }
-        if self.over(number, now_ms).is_some() {
+        if self.end_reason(number, now_ms).is_some() {
             return Err(ApiError::InvalidToken(TokenError::SessionEnded));
         }
         let session = &mut self.sessions[number];
@@ -163,7 +163,7 @@ impl Server {
     }
 
     /// Why a session is over, if it is.
-    pub fn over(&self, number: usize, now_ms: i64) -> Option<EndReason> {
+    pub fn end_reason(&self, number: usize, now_ms: i64) -> Option<EndReason> {
         let session = &self.sessions[number];
         session.ended.or((now_ms >= session.idle_until_ms).then_some(EndReason::Expired))
     }

@@ -12,16 +12,16 @@ use std::rc::Rc;
 pub struct Tab {
     pub client: SessionClient<Handle>,
     pub session: Option<String>,
-    /// What it still takes for the content of the local storage.
+    /// The content of the local storage as this tab sees it.
     pub stale_local: Option<Option<String>>,
     pub messages: VecDeque<String>,
-    /// Changes of the local storage that it has not been told of; whether it was empty before.
+    /// Undelivered events of the local storage; whether it was empty before.
     pub storage_events: VecDeque<bool>,
     pub is_hidden: bool,
     pub is_frozen: bool,
     pub is_closed: bool,
     pub log: Vec<ClientEvent>,
-    /// The session that it was in when it was last looked at.
+    /// The session of the tab at the last check.
     pub was_in: Option<usize>,
     /// The session of which it presents the token, while it waits for the answer.
     pub refreshing: Option<usize>,

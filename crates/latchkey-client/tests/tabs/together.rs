@@ -1,4 +1,4 @@
-//! What tabs of one browser do for each other.
+//! Cooperation of the tabs of one browser.
 
 use crate::network::{Fault, Request};
 use crate::scene::{expired, generation, is_guest, is_refreshed, refresh, refreshes, signed_in};
@@ -9,7 +9,7 @@ use latchkey_wire::EndReason;
 use std::rc::Rc;
 
 #[test]
-fn tabs_that_take_turns_make_one_request() {
+fn tabs_sharing_a_lock_make_one_request() {
     let world = expired(MODERN, 5, true);
     let outcomes: Vec<_> = (0..5).map(|id| refresh(&world, id)).collect();
     world.advance(5_000);
@@ -18,7 +18,7 @@ fn tabs_that_take_turns_make_one_request() {
 }
 
 #[test]
-fn duplicated_tabs_that_take_turns_make_one_request() {
+fn duplicated_tabs_sharing_a_lock_make_one_request() {
     let world = expired(MODERN, 5, false);
     let outcomes: Vec<_> = (0..5).map(|id| refresh(&world, id)).collect();
     world.advance(5_000);
@@ -27,7 +27,7 @@ fn duplicated_tabs_that_take_turns_make_one_request() {
 }
 
 #[test]
-fn tab_after_its_turn_asks_for_what_it_cannot_read_yet() {
+fn tab_with_lagging_storage_asks_others_for_the_tokens() {
     let world = expired(MODERN, 2, true);
     world.local_lags.set(true);
     let outcomes = [refresh(&world, 0), refresh(&world, 1)];
@@ -47,7 +47,7 @@ fn tabs_without_locks_get_the_same_successor() {
 }
 
 #[test]
-fn tab_waits_five_seconds_for_its_turn() {
+fn tab_waits_five_seconds_for_the_lock() {
     let world = expired(MODERN, 2, true);
     world.faults.borrow_mut().push_back(Fault::Hangs);
     let first = refresh(&world, 0);
@@ -63,7 +63,7 @@ fn tab_waits_five_seconds_for_its_turn() {
 }
 
 #[test]
-fn closed_tab_gives_its_turn_away() {
+fn closed_tab_releases_the_lock() {
     let world = expired(MODERN, 2, true);
     world.faults.borrow_mut().push_back(Fault::Hangs);
     refresh(&world, 0);
@@ -76,11 +76,11 @@ fn closed_tab_gives_its_turn_away() {
 }
 
 #[test]
-fn duplicate_asks_for_later_tokens_before_it_uses_its_own() {
+fn duplicated_tab_asks_for_later_tokens_before_refreshing() {
     let world = expired(MODERN, 2, false);
     refresh(&world, 0);
     world.advance(200);
-    // What was sent did not reach it.
+    // The message with the new tokens is lost.
     world.tabs.borrow_mut()[1].messages.clear();
     let second = refresh(&world, 1);
     world.advance(1_000);
@@ -101,7 +101,7 @@ fn unanswered(prepare: impl Fn(&Rc<World>)) -> (Rc<World>, Option<Outcome>) {
     let second = refresh(&world, 1);
     world.advance(300);
     assert_eq!(refreshes(&world), before + 1, "no tab has answered");
-    // The first question is lost, so only another one helps.
+    // The first request for tokens is lost, so the tab must repeat it.
     world.tabs.borrow_mut()[0].messages.clear();
     world.tabs.borrow_mut()[0].is_frozen = false;
     world.advance(30_000);
@@ -110,7 +110,7 @@ fn unanswered(prepare: impl Fn(&Rc<World>)) -> (Rc<World>, Option<Outcome>) {
 }
 
 #[test]
-fn answer_503_makes_a_duplicate_ask_again() {
+fn duplicated_tab_answered_503_asks_other_tabs_again() {
     let (world, outcome) = unanswered(|world| {
         refresh(world, 0);
         world.advance(1_000);
@@ -123,7 +123,7 @@ fn answer_503_makes_a_duplicate_ask_again() {
 }
 
 #[test]
-fn token_refused_for_a_new_password_is_asked_for_again() {
+fn tab_refused_for_password_change_asks_other_tabs_again() {
     let (world, outcome) = unanswered(|world| {
         refresh(world, 0);
         world.advance(1_000);
@@ -136,7 +136,7 @@ fn token_refused_for_a_new_password_is_asked_for_again() {
 }
 
 #[test]
-fn duplicate_restored_after_its_twin_closed_looks_stolen() {
+fn restored_duplicate_of_a_closed_tab_counts_as_replay() {
     let world = expired(MODERN, 2, false);
     let old = world.tabs.borrow()[1].session.clone();
     world.close(1);
@@ -153,7 +153,7 @@ fn duplicate_restored_after_its_twin_closed_looks_stolen() {
 }
 
 #[test]
-fn storage_that_is_full_moves_the_tokens_to_memory() {
+fn full_storage_moves_the_tokens_to_memory() {
     let world = expired(MODERN, 2, true);
     world.local_is_full.set(true);
     refresh(&world, 0);
@@ -166,7 +166,7 @@ fn storage_that_is_full_moves_the_tokens_to_memory() {
 }
 
 #[test]
-fn sign_in_over_a_session_revokes_it_and_tells_the_tabs() {
+fn sign_in_over_a_session_revokes_it_in_all_tabs() {
     let world = signed_in(MODERN, 2, false, Vec::new());
     log_in(&world, 0, 1, false);
     world.advance(1_000);
@@ -176,7 +176,7 @@ fn sign_in_over_a_session_revokes_it_and_tells_the_tabs() {
 }
 
 #[test]
-fn tab_that_logged_out_waits_for_a_new_sign_in() {
+fn logged_out_tab_stays_guest_until_a_new_sign_in() {
     let world = signed_in(MODERN, 1, true, Vec::new());
     log_in(&world, 0, 1, false);
     world.advance(1_000);
@@ -191,7 +191,7 @@ fn tab_that_logged_out_waits_for_a_new_sign_in() {
 }
 
 #[test]
-fn password_change_keeps_the_other_tabs_from_refreshing() {
+fn refresh_during_a_password_change_adopts_its_tokens() {
     let world = signed_in(MODERN, 2, true, Vec::new());
     world.tabs.borrow_mut().iter_mut().for_each(|tab| tab.is_hidden = true);
     world.faults.borrow_mut().push_back(Fault::Slow);

@@ -62,7 +62,7 @@ pub enum Action {
     Pass {
         ms: i64,
     },
-    /// A few steps of what is ready happen, and no time passes.
+    /// Runs a few ready tasks without time passing.
     Run {
         steps: usize,
     },
@@ -108,7 +108,7 @@ pub fn calm() -> BoxedStrategy<Action> {
     .boxed()
 }
 
-/// And steps that make trouble.
+/// The same steps, and faults.
 pub fn rough() -> BoxedStrategy<Action> {
     let tab = 0..8_usize;
     let fault = select(vec![
@@ -139,14 +139,13 @@ pub fn rough() -> BoxedStrategy<Action> {
     .boxed()
 }
 
-/// A browser with `tabs` tabs, in which a user has signed in, takes the actions. Its promises are looked at on the way and
-/// at the end.
+/// A browser with `tabs` tabs, in which a user has signed in, takes the actions. Checks run on the way and at the end.
 pub fn walk(abilities: Abilities, tabs: usize, remember: bool, choices: Vec<u8>, actions: &[Action]) -> Rc<World> {
     let world = signed_in(abilities, tabs, remember, choices);
     for action in actions {
         take(&world, action);
     }
-    promises::look_at_rest(&world, actions.len() + tabs);
+    promises::check_at_rest(&world, actions.len() + tabs);
     world
 }
 
@@ -209,7 +208,7 @@ fn take(world: &Rc<World>, action: &Action) {
 pub fn set_offline(world: &World, offline: bool) {
     if world.is_offline.replace(offline) != offline {
         for id in world.open_tabs() {
-            // A frozen tab learns of it when it is awake again: by its own look at the tokens.
+            // A frozen tab checks its tokens itself when it wakes up.
             if offline { world.client(id).sync() } else { world.client(id).online() }
         }
     }

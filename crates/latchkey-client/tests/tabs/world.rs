@@ -12,7 +12,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
-/// What the browser has; an old one lacks some of it.
+/// The abilities of the browser; an old browser lacks some.
 #[derive(Clone, Copy, Debug)]
 pub struct Abilities {
     pub locks: bool,
@@ -31,7 +31,7 @@ pub struct World {
     pub tabs: RefCell<Vec<Tab>>,
     pub local: RefCell<Option<String>>,
     pub local_is_full: Cell<bool>,
-    /// Whether a tab reads what it had before, until a storage event arrives.
+    /// Whether a tab reads the old content until a storage event arrives.
     pub local_lags: Cell<bool>,
     pub locks: RefCell<BTreeMap<String, LockQueue>>,
     pub is_offline: Cell<bool>,
@@ -139,7 +139,7 @@ impl World {
         }
     }
 
-    /// Tells the other tabs that one has changed the local storage.
+    /// Queues an event in the other tabs when one has changed the local storage.
     pub fn local_changed(&self, by: usize, old: Option<String>) {
         for (id, tab) in self.tabs.borrow_mut().iter_mut().enumerate() {
             if id != by && !tab.is_closed {
@@ -206,7 +206,7 @@ impl World {
         id
     }
 
-    /// Everything that happens at this moment.
+    /// Runs everything that is ready now.
     pub fn settle(&self) {
         let steps = (0..=MOST_STEPS).take_while(|_| self.step()).count();
         assert!(steps < MOST_STEPS, "the tabs do not come to rest");

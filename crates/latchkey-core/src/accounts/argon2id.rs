@@ -116,7 +116,7 @@ mod tests {
     use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 
     #[test]
-    fn memory_that_has_been_used_computes_what_fresh_memory_does() {
+    fn reused_memory_computes_the_same_hash() {
         let mut memory = Memory::default();
         let first = memory.hash("correct horse", &[7; 16]).unwrap();
         assert_eq!(memory.hash("correct horse", &[7; 16]).unwrap(), first);
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn the_librarys_own_way_comes_to_the_same() {
+    fn hashes_are_compatible_with_the_argon2_library() {
         let hash = Memory::default().hash("correct horse", &[7; 16]).unwrap();
         let parsed = PasswordHash::new(&hash).unwrap();
         assert!(Argon2::default().verify_password(b"correct horse", &parsed).is_ok());
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn dummy_hash_is_current_and_garbage_is_not_a_hash() {
+    fn dummy_or_malformed_hash_matches_no_password() {
         assert!(PasswordHash::new(DUMMY_HASH).is_ok() && !is_outdated(DUMMY_HASH));
         for hash in [DUMMY_HASH, "", "$argon2id$", "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ", "x"] {
             assert_eq!(Memory::default().compare(hash, hash, ""), PasswordMatch::Different, "{hash}");
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_previous_password_is_recognised_by_the_same_computation() {
+    fn previous_password_with_the_same_salt_is_recognised() {
         let mut memory = Memory::default();
         let salt = [7; 16];
         let [first, second, third] = ["first", "second", "third"].map(|word| memory.hash(word, &salt).unwrap());

@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn attempts_take_turns_by_network_and_leave_no_queue() {
+    async fn waiting_attempts_alternate_between_networks() {
         let turns = AttemptQueue::default();
         let (one, other) = (at("192.0.2.1"), at("192.0.2.2"));
         let first = turns.take("ada", &one).await.unwrap();
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn attempt_that_is_given_up_passes_its_turn_on() {
+    async fn dropped_attempt_passes_its_turn_to_the_next() {
         let turns = AttemptQueue::default();
         let one = at("192.0.2.1");
         let first = turns.take("ada", &one).await.unwrap();
@@ -122,7 +122,7 @@ mod tests {
         let last = waiting.pop().unwrap();
         drop(waiting.swap_remove(0));
         drop(first);
-        drop(waiting); // It had its turn, and did not know yet.
+        drop(waiting); // It had its turn, and had not been polled yet.
         drop(last.now_or_never().unwrap());
         assert!(turns.lock().is_empty());
     }
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn attempt_does_not_wait_for_ever() {
+    async fn waiting_attempt_times_out() {
         let (turns, one) = (AttemptQueue::default(), at("192.0.2.1"));
         let first = turns.take("ada", &one).await.unwrap();
         assert!(turns.take("ada", &one).await.is_none());

@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_credentials_make_their_network_wait_and_no_other() {
+    fn twenty_wrong_credentials_delay_only_their_network() {
         let throttle = ClientThrottle::default();
         for _ in 0..20 {
             assert_eq!(try_at(&throttle, "a", START, false), Ok(false));
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn wait_is_a_minute_at_most() {
+    fn wait_after_many_failures_is_a_minute_at_most() {
         let throttle = ClientThrottle::default();
         for number in 0..40 {
             assert_eq!(try_at(&throttle, "a", after(60 * number), false), Ok(false), "try {number}");
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn error_that_is_not_about_credentials_changes_no_count() {
+    fn error_unrelated_to_credentials_changes_no_count() {
         let throttle = ClientThrottle::default();
         for _ in 0..20 {
             assert_eq!(try_at(&throttle, "a", START, false), Ok(false));

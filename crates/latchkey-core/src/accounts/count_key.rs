@@ -15,7 +15,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_do_not_show_what_they_are_made_of_and_do_not_mix_kinds() {
+    fn count_key_hides_its_input_and_differs_by_kind() {
         assert!(!key("account", "hunter2").contains("hunter2"));
         assert_ne!(key("account", "x"), key("session", "x"));
         assert_ne!(key("account", "x"), key("account", "y"));

@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn format_characters_outside_their_place_are_refused() {
+    fn misplaced_format_characters_are_refused() {
         for name in [
             "Ada\u{200d}",
             "Ada\u{200c}Lovelace",
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn joiners_and_selectors_in_their_place_are_accepted() {
+    fn joiners_and_selectors_in_context_are_accepted() {
         for name in [
             "👩🏽\u{200d}👩🏿\u{200d}👧🏻\u{200d}👦🏼",
             "👩\u{200d}❤\u{fe0f}\u{200d}💋\u{200d}👨",
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_that_cover_other_lines_are_refused() {
+    fn name_with_too_many_combining_marks_is_refused() {
         assert!(check(&format!("A{}da", "\u{301}".repeat(4))).is_ok());
         assert!(check(&format!("A{}da", "\u{301}".repeat(5))).is_err());
         assert!(check(&format!("A{}", "\u{20dd}".repeat(60))).is_err());
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_shows_nothing_is_refused() {
+    fn invisible_display_name_is_refused() {
         for name in ["\u{13441}\u{13442}", "\u{2800}", "\u{3164}", "\u{fe0f}", "\u{a0}\u{2003}"] {
             assert!(check(name).unwrap_err().contains("can be seen"), "{name:?}");
         }

@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn one_network_with_ninety_requests_leaves_places_for_others() {
+    fn full_share_of_a_network_leaves_places_for_others() {
         let mut queue = HashQueue::new(66);
         assert_eq!(take_all(&mut queue, &from("attacker")), 33);
         assert_eq!(take_all(&mut queue, &from("second")), 17);
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn every_further_network_finds_a_place() {
+    fn each_of_fifty_networks_gets_a_place() {
         let mut queue = HashQueue::new(66);
         for network in 0..50 {
             assert!(take_all(&mut queue, &from(&network.to_string())) > 0 || queue.free() == 0, "network {network}");
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn one_user_on_many_networks_gets_one_share() {
+    fn user_on_many_networks_gets_one_share() {
         let mut queue = HashQueue::<()>::new(66);
         let taken = (0..90).filter(|number| queue.take(&user("mallory", &format!("network {number}")))).count();
         assert_eq!(taken, PER_USER);
@@ -148,13 +148,13 @@ mod tests {
     }
 
     #[test]
-    fn a_requester_without_a_network_is_bound_by_the_places_alone() {
+    fn requester_without_network_can_take_every_place() {
         let mut queue = HashQueue::<()>::new(66);
         assert_eq!(take_all(&mut queue, &Requester::default()), 66);
     }
 
     #[test]
-    fn places_that_are_given_back_leave_no_trace() {
+    fn returned_places_are_free_again() {
         let mut queue = HashQueue::<()>::new(4);
         let mallory = user("mallory", "attacker");
         assert_eq!(take_all(&mut queue, &mallory), 2);
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn networks_take_turns_and_each_keeps_its_order() {
+    fn queued_requests_alternate_between_networks_in_order() {
         let mut queue = HashQueue::new(66);
         for number in 1..=4 {
             queue.push(&user("any", "attacker"), format!("a{number}"));

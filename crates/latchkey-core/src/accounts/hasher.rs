@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_right_password_verifies_in_either_normal_form() {
+    async fn password_typed_in_another_normal_form_verifies() {
         let hasher = Hasher::new();
         let hash = hash(&hasher, NormalizedPassword::chosen(&secret("pa\u{308}ssword")).unwrap()).await;
         assert!(check(&hasher, "p\u{e4}ssword", &hash).await.unwrap());
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_full_queue_turns_the_next_one_away() {
+    async fn full_queue_refuses_the_next_request() {
         let hasher = Hasher::new();
         let anyone = Requester::default();
         let everything = hasher.0.lock().queue.free();
@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn work_that_panics_leaves_threads_and_places_to_others() {
+    async fn panicking_work_frees_its_thread_and_place() {
         let hasher = Hasher::new();
         let places = hasher.0.lock().queue.free();
         for _ in 0..2 * places {
@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn without_shares_one_network_gets_every_place() {
+    async fn network_without_shares_gets_every_place() {
         let hasher = Hasher::with_threads(1, false);
         let places = hasher.0.lock().queue.free();
         let taken: Vec<_> = (0..places).filter_map(|_| hasher.permit(&at("198.51.100.9")).ok()).collect();
@@ -309,7 +309,7 @@ mod tests {
         assert_eq!(hasher.0.lock().queue.free(), places);
     }
 
-    /// The thread is held by a gate while all the others line up; the order in which they ran is then no accident.
+    /// A gate holds the thread while all the others queue, so the order in which they run is deterministic.
     #[tokio::test]
     async fn other_network_waits_for_one_hash_of_an_attacker() {
         let hasher = Hasher::with_threads(1, true);

@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn password_chosen_composed_is_right_when_typed_decomposed() {
+    fn password_chosen_composed_matches_typed_decomposed() {
         for (composed, decomposed) in [("ü", "u\u{308}"), ("\u{1fa7}", "\u{3c9}\u{314}\u{342}\u{345}")] {
             let chosen = NormalizedPassword::chosen(&secret(&composed.repeat(128))).unwrap();
             let typed = secret(&decomposed.repeat(128));
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn length_is_counted_in_code_points_and_nothing_is_cut() {
+    fn password_length_is_counted_in_code_points() {
         assert_eq!(NormalizedPassword::chosen(&secret("1234567")).unwrap_err(), PasswordFault::TooShort);
         assert!(NormalizedPassword::chosen(&secret(&"ü".repeat(128))).is_ok());
         assert_eq!(NormalizedPassword::chosen(&secret(&"ü".repeat(129))).unwrap_err(), PasswordFault::TooLong);

@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn the_easy_ones_are_refused_with_advice_that_is_worth_reading() {
+    fn guessable_password_is_refused_with_specific_advice() {
         for (easy, hint) in [
             ("password", "Many people use this password"),
             ("P@ssw0rd", "Writing @ for a"),
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn slow_to_judge_password_is_judged_by_its_beginning() {
+    fn password_costly_to_judge_is_judged_by_its_beginning() {
         let slow = "4@8({[<369!1|70$5+%2zx".repeat(5);
         let part = affordable(&slow);
         assert!((10..30).contains(&part.len()) && slow.starts_with(part), "{part}");

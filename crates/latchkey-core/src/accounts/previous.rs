@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_newest_come_first_and_none_twice() {
+    fn previous_hashes_are_newest_first_without_duplicates() {
         assert_eq!(before("a", None, "b"), "a");
         assert_eq!(before("b", Some("a"), "c"), "b a");
         assert_eq!(before("k", Some("j i h g f e d c b a"), "l"), "k j i h g f e d c b");

@@ -156,21 +156,21 @@ mod tests {
     }
 
     #[test]
-    fn a_day_of_quiet_forgets() {
+    fn failures_older_than_a_day_are_forgotten() {
         let day = Duration::from_secs(24 * 60 * 60);
         assert_eq!(ACCOUNT.judge(known(40, ago(day)), NOW), admitted(1));
         assert_eq!(ACCOUNT.judge(known(40, ago(day - Duration::from_millis(1))), NOW), admitted(41));
     }
 
     #[test]
-    fn an_address_is_given_more_and_waits_less() {
+    fn network_gets_fifty_tries_and_waits_a_minute_at_most() {
         assert_eq!(NETWORK.judge(known(49, NOW), NOW), admitted(50));
         assert_eq!(NETWORK.judge(known(50, NOW), NOW), Wait(Duration::from_secs(1)));
         assert_eq!(NETWORK.judge(known(1000, NOW), NOW), Wait(Duration::from_secs(60)));
     }
 
     #[test]
-    fn a_clock_set_back_lets_one_through_and_keeps_the_count() {
+    fn clock_set_back_admits_one_try_and_keeps_the_count() {
         let next_year = NOW.after(Duration::from_secs(365 * 24 * 60 * 60));
         let Admitted(after) = ACCOUNT.judge(known(40, next_year), NOW) else { panic!("locked out for a year") };
         assert_eq!(after, known(41, NOW));
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn damaged_count_neither_admits_nor_panics() {
+    fn extreme_count_does_not_overflow() {
         assert_eq!(ACCOUNT.judge(known(i64::MAX, ago(Duration::from_secs(900))), NOW), admitted(i64::MAX));
         assert_eq!(ACCOUNT.judge(known(i64::MIN, NOW), NOW), admitted(i64::MIN + 1));
     }

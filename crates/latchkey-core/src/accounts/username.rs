@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn name_of_composed_letters_is_found_when_typed_decomposed() {
+    fn username_typed_decomposed_has_the_same_key() {
         let key = Username::parse_new(&"é".repeat(64)).unwrap().key;
         let decomposed = "e\u{301}".repeat(64);
         assert_eq!(Username::parse(&decomposed).unwrap().key(), key);
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn an_impostors_tricks_are_refused() {
+    fn username_with_invisible_or_odd_characters_is_refused() {
         for trick in ["jo hn", "john\u{202e}", "john\u{0}", "jo\nhn", "jo\u{200b}hn", "☃"] {
             assert_eq!(
                 Username::parse(trick).map_err(|fault| fault == UsernameFault::Characters),
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn new_name_in_letters_that_belong_together_is_accepted() {
+    fn new_name_in_compatible_scripts_is_accepted() {
         for name in ["ada-lovelace_1815", "a-", "josé", "ψυχή", "олена", "אברהם1", "محمد", "ᏣᎳᎩ"]
         {
             assert!(Username::parse_new(name).is_ok(), "{name}");

@@ -88,13 +88,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_role_that_is_named_twice_is_one() {
+    fn role_named_twice_is_kept_once() {
         let roles: Roles = "b,a, b".parse().unwrap();
         assert_eq!(roles.names(), ["b", "a"]);
     }
 
     #[test]
-    fn roles_survive_the_database() {
+    fn roles_stored_as_text_are_read_back() {
         let roles: Roles = "Manager, auditor-2".parse().unwrap();
         assert_eq!(Roles::from_text(&roles.to_string()), roles);
         assert!(roles.contains(&Role::manager()));
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_name_is_refused_in_a_setting() {
+    fn malformed_role_name_is_refused() {
         for bad in ["Man ager", "1st", "a,,b", "a;b"] {
             assert!(bad.parse::<Roles>().is_err(), "{bad}");
         }

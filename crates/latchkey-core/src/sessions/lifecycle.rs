@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn the_head_rotates_until_the_second_of_expiry() {
+    fn head_rotates_until_the_session_expires() {
         assert_eq!(decide_at(live(), 5, 1999), Decision::Rotate);
         assert_eq!(decide_at(live(), 5, 2000), Decision::Refuse(EndReason::Expired));
         let capped = SessionState { idle_expires_at: at(9000), ..live() };
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn source_matters_for_nothing_but_the_parent() {
+    fn source_changes_only_the_decision_for_the_parent() {
         for presented in [0, 1, 2, 3, 5, 6] {
             for seconds in [900, 1000, 1029, 1030, 2000] {
                 let here = decide_at(live(), presented, seconds);
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_set_back_does_not_widen_the_window() {
+    fn clock_set_back_does_not_widen_the_retry_window() {
         assert_eq!(decide_at(live(), 4, 999), Decision::Retry(PresentedFrom::Same));
         assert_eq!(decide_at(live(), 4, 900), Decision::Replay);
         assert_eq!(decide_elsewhere(live(), 4, 999_000), Decision::Wait(Duration::from_secs(32)));
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_older_is_a_replay() {
+    fn generation_older_than_the_parent_is_a_replay() {
         for old in 0..4 {
             let unseen = SessionState { confirmed: Generation(0), ..live() };
             assert_eq!(decide_at(unseen, old, 1000), Decision::Replay);
@@ -232,12 +232,12 @@ mod tests {
     }
 
     #[test]
-    fn a_generation_from_the_future_means_a_restored_backup() {
+    fn generation_newer_than_the_head_was_not_issued() {
         assert_eq!(decide_at(live(), 6, 1000), Decision::NotIssued);
     }
 
     #[test]
-    fn generation_before_password_change_is_refused_only() {
+    fn generation_before_password_change_is_refused() {
         let seen = SessionState { valid_from: Generation(5), ..live() };
         let unseen = SessionState { confirmed: Generation(4), ..seen };
         for presented in 0..5 {
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_over_stays_over_and_says_why_before_anything_else() {
+    fn ended_or_expired_session_is_refused_with_its_reason() {
         let ended = SessionState { revoked: Some(EndReason::LoggedOut), ..live() };
         for presented in [0, 4, 5, 6] {
             assert_eq!(decide_at(ended, presented, 1000), Decision::Refuse(EndReason::LoggedOut));

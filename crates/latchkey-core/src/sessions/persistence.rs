@@ -26,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn remember_survives_the_way_through_the_type() {
+    fn remember_flag_converts_to_persistence_and_back() {
         for remember in [true, false] {
             assert_eq!(Persistence::from_remember(remember).is_remembered(), remember);
         }

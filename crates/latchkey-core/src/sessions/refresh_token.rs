@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn parsed_token_is_minted_again_unchanged() {
+    fn parsed_token_equals_the_minted_one() {
         let (keyring, id, secret) = (keyring(), SessionId::from_bytes([3; 16]), RowSecret([9; 32]));
         let token = ParsedRefreshToken::mint(&keyring, &TagKey::Oldest, id, Generation(7), secret);
         let text = token.encode();
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_forged_part_is_noticed() {
+    fn token_with_a_forged_part_is_not_genuine() {
         let (ours, id, secret) = (keyring(), SessionId::from_bytes([3; 16]), RowSecret([9; 32]));
         let token = ParsedRefreshToken::mint(&ours, &TagKey::Oldest, id, Generation(7), secret);
         let other_generation = ParsedRefreshToken { generation: Generation(8), ..token.clone() };
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn garbage_is_not_a_token() {
+    fn malformed_refresh_token_is_not_parsed() {
         let good = ParsedRefreshToken::mint(
             &keyring(),
             &TagKey::Oldest,

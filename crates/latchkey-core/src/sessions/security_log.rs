@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cursor_is_what_a_page_gave() {
+    fn malformed_log_cursor_is_refused() {
         assert_eq!(
             Cursor::parse("12.ab_c-d").unwrap(),
             Cursor::After { at: Timestamp::from_millis(12), id: "ab_c-d".to_owned() }

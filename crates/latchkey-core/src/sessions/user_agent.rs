@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn the_usual_ones_are_named() {
+    fn common_user_agents_are_recognised() {
         let own = |kind, browser: &str, system: &str| (kind, browser.to_owned(), system.to_owned());
         for (user_agent, expected) in [
             (
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_is_called_by_its_name_if_that_is_one() {
+    fn program_name_with_odd_characters_is_left_out() {
         assert_eq!(named("my-app_2.0 Java(TM) 2 Runtime Environment, 1.8").1, "my-app_2.0");
         for odd in ["\u{202e}gpj", "ליידי", "<b>app</b>", ""] {
             let user_agent = format!("{odd} Java(TM) 2 Runtime Environment, 1.8");
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn what_says_nothing_is_nothing_in_particular() {
+    fn uninformative_user_agent_is_an_unknown_device() {
         assert_eq!(describe(None), Device::default());
         for user_agent in ["", "???", "<script>alert(1)</script>"] {
             assert_eq!(describe(Some(user_agent)), Device::default(), "{user_agent}");

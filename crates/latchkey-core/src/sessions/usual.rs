@@ -93,14 +93,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_place_is_not_new_and_another_is() {
+    fn place_is_new_only_when_others_are_known() {
         assert!(!is_new(PlaceHistory { places: 0, here: 0 }));
         assert!(!is_new(PlaceHistory { places: 3, here: 1 }));
         assert!(is_new(PlaceHistory { places: 3, here: 0 }));
     }
 
     #[test]
-    fn what_is_unusual_is_read_as_it_was_written() {
+    fn unusual_flags_written_as_text_are_read_back() {
         for network in [false, true] {
             for device in [false, true] {
                 let unusual = Unusual { network, device };

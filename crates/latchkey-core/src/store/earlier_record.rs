@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_of_an_application_are_told_from_ours() {
+    fn rows_of_an_application_are_split_from_ours() {
         let (ours, theirs) = (of_earlier_version(), vec![row(100, &[7; 48]), row(101, &[8; 48])]);
         assert_eq!(ours.len(), 11);
         assert_eq!(split([ours.clone(), theirs.clone()].concat()), (ours, theirs));
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn changed_row_among_ours_is_not_taken_for_an_applications() {
+    fn changed_row_of_ours_is_not_an_application_row() {
         let mut rows = of_earlier_version();
         rows[4].checksum = vec![7; 48];
         let (ours, theirs) = split(rows);

@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_step_in_own_table_is_of_a_newer_version() {
+    fn unknown_step_in_own_table_means_a_newer_version() {
         let mut of_newer = Applied { own: applied(&MIGRATIONS.iter().collect::<Vec<_>>()), ..Applied::default() };
         assert!(of_newer.assert_known(None).is_ok() && of_newer.are_all(None));
         of_newer.own[0].checksum = vec![0; 48];
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_step_of_application_counts_if_its_steps_are_given() {
+    fn unknown_application_step_counts_only_with_its_migrator() {
         let host = Applied { of_application: vec![unknown()], ..Applied::default() };
         assert!(host.assert_known(None).is_ok());
         assert!(matches!(host.assert_known(Some(&Migrator::DEFAULT)), Err(OpenError::Newer)));
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn step_that_is_missing_makes_the_database_older() {
+    fn missing_step_means_an_older_database() {
         let all: Vec<_> = MIGRATIONS.iter().collect();
         let own = |steps: &[&Migration]| Applied { own: applied(steps), ..Applied::default() };
         assert!(own(&all).are_all(None) && own(&all).are_all(Some(&Migrator::DEFAULT)));

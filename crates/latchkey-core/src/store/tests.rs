@@ -5,7 +5,7 @@ use super::open::{READERS, pragma};
 use sqlx::Executor as _;
 
 #[tokio::test]
-async fn every_connection_has_the_settings_that_durability_rests_on() {
+async fn every_connection_has_the_durability_settings() {
     let folder = tempfile::TempDir::new().unwrap();
     let url = format!("sqlite://{}?mode=rwc", folder.path().join("latchkey.db").display());
     let store = Store::open(&url, false, None).await.unwrap();

@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_comes_first_and_the_oldest_goes() {
+    fn full_event_log_drops_the_oldest_entry() {
         let alternating = (0..40).map(|n| if n % 2 == 0 { ClientEvent::Adopted } else { ClientEvent::SentAgain });
         let entries = event_log(alternating);
         assert_eq!(entries.len(), LENGTH);
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn repetitions_are_one_line() {
+    fn repeated_event_is_one_entry() {
         let failed = || ClientEvent::RefreshFailed(ApiError::Unreachable);
         let entries = event_log([ClientEvent::SignedIn, failed(), failed(), failed()]);
         assert_eq!(entries, [Entry { at_ms: 3, event: failed() }, Entry { at_ms: 0, event: ClientEvent::SignedIn }]);

@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_keeps_its_query_and_its_fragment() {
+    fn address_keeps_query_and_fragment() {
         assert_eq!(address("/a", "", ""), "/a");
         assert_eq!(address("/a", "b=c", ""), "/a?b=c");
         assert_eq!(address("/a", "?b=c", "#d"), "/a?b=c#d");

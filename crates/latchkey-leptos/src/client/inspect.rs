@@ -74,13 +74,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_shortened_token_cannot_be_used() {
+    fn long_token_is_shortened_to_its_ends() {
         let token = format!("lkr_ABCDEF{}WXYZ", "x".repeat(60));
         assert_eq!(shortened(&token), "lkr_ABCDEF…WXYZ");
     }
 
     #[test]
-    fn what_is_too_short_to_be_shortened_is_not_shown() {
+    fn token_too_short_to_shorten_is_hidden() {
         for odd in ["", "a", "lkr_0123456789", "ä".repeat(5).as_str(), "0123456789012345678901234567890123456789"] {
             assert_eq!(shortened(odd), "…", "{odd}");
         }

@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_on_this_site_are_honoured() {
+    fn next_path_on_this_site_is_kept() {
         for good in
             ["/", "/customers", "/customers?page=2&sort=name", "/a/b/c/", "/kunden/größe", "/a?u=http://x//y", "/a#b"]
         {
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_leads_away_goes_home() {
+    fn next_path_to_another_site_becomes_home() {
         for bad in [
             "",
             "customers",
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn dots_are_no_way_around_the_rules() {
+    fn next_path_with_dot_segments_becomes_home() {
         for bad in ["/./login", "/a/../login", "/%2e/login", "/a/%2E%2e/b", "/..", "/."] {
             assert_eq!(safe_next(bad), HOME, "{bad}");
         }
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_comes_back_from_the_query_as_it_went_in() {
+    fn next_path_in_a_query_is_read_back_unchanged() {
         for page in ["/customers?page=2&q=a%26b%20c%2Bd", "/a?b=100%25", "/ü?x=%zz%", "/a#b+c"] {
             let query = with_next("/login", page);
             assert_eq!(next_in(query.split_once('?').unwrap_or_default().1).as_deref(), Some(page));
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn the_pages_for_guests_are_no_goal() {
+    fn next_path_to_a_guest_page_becomes_home() {
         for page in ["/login", "/login/", "/login?next=/customers", "/register", "/register#x"] {
             assert_eq!(safe_next(page), HOME, "{page}");
         }
@@ -137,13 +137,13 @@ mod tests {
     }
 
     #[test]
-    fn the_simple_case_is_readable() {
+    fn plain_next_path_is_not_encoded() {
         assert_eq!(with_next("/login", "/customers"), "/login?next=/customers");
         assert_eq!(with_next("/register", HOME), "/register");
     }
 
     #[test]
-    fn a_query_in_next_stays_inside_it() {
+    fn next_path_with_a_query_is_encoded() {
         assert_eq!(with_next("/login", "/a?b=c&d=e#f"), "/login?next=/a%3Fb%3Dc%26d%3De%23f");
         assert_eq!(with_next("/login", "/ü +%"), "/login?next=/%C3%BC%20%2B%25");
     }

@@ -45,7 +45,7 @@ mod tests {
     const SCRIPT: &str = "/pkg/latchkey.abc.js";
 
     #[test]
-    fn only_a_page_with_another_script_means_a_newer_version() {
+    fn page_with_another_script_is_a_newer_version() {
         let page = |script| format!("<script src={script:?}></script><div id=\"app\" data-structure=\"7\"></div>");
         assert_eq!(of_page(200, &page(SCRIPT), SCRIPT), Ok(Version::Same));
         assert_eq!(of_page(200, &page("/pkg/latchkey.def.js"), SCRIPT), Ok(Version::Newer));

@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn messages_go_to_their_fields() {
+    fn errors_of_known_fields_stay_at_their_fields() {
         let complaint = FormErrors::of(ApiError::ValidationFailed(errors("password")), &FORM);
         assert_eq!(complaint, FormErrors { fields: errors("password"), general: None });
         let taken = FormErrors::of(ApiError::UsernameTaken, &FORM);
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn messages_without_a_field_of_ours_are_not_lost() {
+    fn errors_of_unknown_fields_become_general() {
         let complaint = FormErrors::of(ApiError::ValidationFailed(errors("email")), &FORM);
         assert_eq!(complaint.general.as_deref(), Some("Too short."));
         assert!(FormErrors::of(ApiError::ValidationFailed(FieldErrors::default()), &FORM).general.is_some());

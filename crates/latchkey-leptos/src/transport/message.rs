@@ -140,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_that_is_not_the_expected_json_is_not_understood() {
+    fn response_other_than_expected_json_is_not_understood() {
         let names = |body: &str| Response { status: 200, body: Bytes::from(body.to_owned()) }.json::<Vec<String>>();
         assert_eq!(names(r#"["Jane"]"#), Ok(vec!["Jane".to_owned()]));
         for bad in ["", "{}", "<html>", "[1]"] {
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_get_without_arguments_has_no_question_mark() {
+    fn get_request_without_arguments_has_no_query() {
         let get = |query| Request::try_new_get("/api/me", "", "application/json", query).expect("plain data").path;
         assert_eq!(get(""), "/api/me");
         assert_eq!(get("before=2"), "/api/me?before=2");

@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn newest_key_is_in_use_and_times_are_in_order() {
+    fn newest_key_is_in_use_and_older_keys_have_end_times() {
         let facts = Keyring::new(&three()).unwrap().facts();
         for kind in [KeyKind::Signing, KeyKind::Secret] {
             let states: Vec<_> = facts.iter().filter(|key| key.kind == kind).map(|key| key.state).collect();
@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_is_made_under_the_secret_that_is_named() {
+    fn tag_is_made_with_the_named_secret() {
         let file = three();
         let keyring = Keyring::new(&file).unwrap();
         let alone = |n: usize| {

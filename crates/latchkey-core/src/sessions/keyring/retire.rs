@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_goes_once_the_last_token_that_it_made_is_over() {
+    fn key_is_retirable_after_its_last_token_expires() {
         let start = Timestamp::from_millis(1_000_000);
         // The shorter lifetime of each kind of session counts, and of the two kinds the longer one.
         for (kind, lifetime) in [(KeyKind::Signing, 5 * MINUTE), (KeyKind::Secret, 40 * HOUR)] {
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn one_of_unknown_age_goes_only_at_once() {
+    fn key_of_unknown_age_is_retired_only_with_now() {
         let keys = [replaced_at(KeyKind::Secret, None)];
         let late = Timestamp::from_millis(i64::MAX);
         assert!(pick(&keys, "older", &lifetimes(), false, late).is_err());
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_never_goes() {
+    fn newest_key_cannot_be_retired() {
         let keys = [KeyFacts { state: KeyState::InUse, ..replaced_at(KeyKind::Signing, None) }];
         assert!(matches!(
             pick(&keys, "older", &lifetimes(), true, Timestamp::from_millis(0)),

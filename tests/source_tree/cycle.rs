@@ -1,4 +1,4 @@
-//! Circles among sibling modules.
+//! Cycles among sibling modules.
 
 use crate::source::Crate;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -8,8 +8,8 @@ use std::slice::from_ref;
 /// Why one module depends on another: which item uses which.
 type Uses = BTreeSet<(Vec<String>, Vec<String>, String)>;
 
-/// One circle of each level that has one, as text.
-pub fn circles(all: &Crate) -> Vec<String> {
+/// One cycle of each level that has one, as text.
+pub fn cycles(all: &Crate) -> Vec<String> {
     let mut uses = Uses::new();
     for (path, module) in &all.modules {
         for used in &module.paths {
@@ -18,11 +18,11 @@ pub fn circles(all: &Crate) -> Vec<String> {
             }
         }
     }
-    all.modules.keys().filter_map(|level| circle_in(level, &uses)).collect()
+    all.modules.keys().filter_map(|level| cycle_in(level, &uses)).collect()
 }
 
-/// The shortest circle among the children of a module and its own code.
-fn circle_in(level: &[String], uses: &Uses) -> Option<String> {
+/// The shortest cycle among the children of a module and its own code.
+fn cycle_in(level: &[String], uses: &Uses) -> Option<String> {
     let node = |path: &[String]| path.strip_prefix(level).map(|below| below.first().cloned());
     let mut arrows: BTreeMap<_, BTreeMap<_, Uses>> = BTreeMap::new();
     for used in uses {
@@ -32,7 +32,7 @@ fn circle_in(level: &[String], uses: &Uses) -> Option<String> {
             arrows.entry(from).or_default().entry(to).or_default().insert(used.clone());
         }
     }
-    let shortest = arrows.keys().filter_map(|start| way_back(start, &arrows)).min_by_key(Vec::len)?;
+    let shortest = arrows.keys().filter_map(|start| shortest_cycle_from(start, &arrows)).min_by_key(Vec::len)?;
     let own = format!("{} itself", level.last().map_or("the crate", String::as_str));
     let names: Vec<_> = shortest.iter().map(|node| node.clone().unwrap_or_else(|| own.clone())).collect();
     let place = if level.is_empty() { "the crate".to_owned() } else { level.join("::") };
@@ -47,7 +47,7 @@ fn circle_in(level: &[String], uses: &Uses) -> Option<String> {
 }
 
 /// The shortest path from a node to itself.
-fn way_back<N: Clone + Ord, W>(start: &N, arrows: &BTreeMap<N, BTreeMap<N, W>>) -> Option<Vec<N>> {
+fn shortest_cycle_from<N: Clone + Ord, W>(start: &N, arrows: &BTreeMap<N, BTreeMap<N, W>>) -> Option<Vec<N>> {
     let (mut waiting, mut seen) = (VecDeque::from([vec![start.clone()]]), BTreeSet::new());
     while let Some(way) = waiting.pop_front() {
         for next in arrows.get(way.last()?).into_iter().flat_map(BTreeMap::keys) {
