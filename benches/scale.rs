@@ -106,7 +106,7 @@ impl Database {
                 Generation(0),
                 RowSecret::parse(row.get(1)).unwrap(),
             )
-            .encode()
+            .encode(latchkey_wire::REFRESH_TOKEN_PREFIX)
         };
         let tokens = rows.iter().map(mint).collect();
         connection.close().await.unwrap();

@@ -1,6 +1,7 @@
 //! The routes, and the layout of all pages.
 
 use crate::{
+    brand::BRAND,
     components::{footer::Footer, header::Header, notices::Notices},
     pages::{
         account::Account, customers::Customers, home::Home, login::Login, not_found::NotFound, register::Register,
@@ -24,7 +25,7 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
 
     view! {
-        <SessionProvider>
+        <SessionProvider brand=BRAND>
             <Layout />
         </SessionProvider>
     }
@@ -35,7 +36,7 @@ fn Layout() -> impl IntoView {
     show_hidden_parts();
 
     view! {
-        <Title formatter=|page: String| format!("{page} · Latchkey") />
+        <Title formatter=|page: String| format!("{page} · {}", BRAND.title()) />
         <Router>
             // `rel="external"` bypasses the router, which would scroll but not move the keyboard focus.
             <a class="skip-link" href="#main" rel="external">
@@ -60,7 +61,7 @@ fn Layout() -> impl IntoView {
     }
 }
 
-/// Shows the parts that [`BEFORE_PAINT`](crate::shell::BEFORE_PAINT) has hidden, once the session's state is known.
+/// Shows the parts that [`before_paint`](crate::shell::before_paint) has hidden, once the session's state is known.
 fn show_hidden_parts() {
     let session = use_session();
     Effect::new(move |_| {

@@ -18,6 +18,7 @@ pub use groups::{
     StoreOptions,
 };
 
+use crate::brand::BRAND;
 use error::invalid;
 use latchkey_axum::settings::{HostName, HttpSettings, Settings as ServerSettings};
 use parse::{address, bounded, database, one_of, parsed, path};
@@ -160,6 +161,7 @@ impl Settings {
             options.metrics_addr.as_deref().map(|addr| address("LATCHKEY_METRICS_ADDR", addr)).transpose()?;
         let lifetimes = options.lifetimes.check()?;
         let http = HttpSettings {
+            brand: BRAND,
             public_url,
             public_host,
             public_url_follows_addr,

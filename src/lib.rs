@@ -8,11 +8,13 @@
 
 pub mod api;
 pub mod app;
+pub mod brand;
 pub mod components;
 #[cfg(feature = "ssr")]
 pub mod config;
 pub mod messages;
 pub mod pages;
+pub mod roles;
 #[cfg(feature = "ssr")]
 pub mod server;
 pub mod shell;

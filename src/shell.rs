@@ -4,6 +4,7 @@ mod structure;
 
 use crate::{
     app::App,
+    brand::{BRAND, TAGLINE, THEME_KEY},
     messages::{self, start},
 };
 use leptos::{nonce::use_nonce, prelude::*};
@@ -13,7 +14,11 @@ use structure::structure;
 /// Runs before the first paint, to avoid a flash: applies the theme, and sets `data-session` on the document if a
 /// session seems to be stored. The server renders for a guest; with `data-session` the style hides what is for guests
 /// only. The program removes the attribute when it knows the session's state; if it never starts, a timer does.
-pub const BEFORE_PAINT: &str = include_str!("shell/before_paint.js");
+pub fn before_paint() -> String {
+    const TEMPLATE: &str = include_str!("shell/before_paint.js");
+    TEMPLATE.replace("$THEME_KEY", THEME_KEY).replace("$STORAGE_KEY", BRAND.storage_key())
+}
+
 /// Shows a message if the program cannot start or panics. Until the document is marked as started, every error counts
 /// as a failed start; after that, only a `WebAssembly.RuntimeError`, which a panic causes.
 const WATCH: &str = include_str!("shell/watch.js");
@@ -29,9 +34,10 @@ pub struct PageFiles {
     pub program: String,
 }
 
-impl Default for PageFiles {
-    fn default() -> Self {
-        let [style, script, program] = ["css", "js", "wasm"].map(|kind| format!("/pkg/latchkey.{kind}"));
+impl PageFiles {
+    /// Those of a build without hashes, with this output name.
+    pub fn named(output_name: &str) -> Self {
+        let [style, script, program] = ["css", "js", "wasm"].map(|kind| format!("/pkg/{output_name}.{kind}"));
         Self { style, script, program }
     }
 }
@@ -48,8 +54,8 @@ pub fn shell(options: LeptosOptions, files: PageFiles, closed: bool) -> impl Int
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="color-scheme" content="light dark" />
-                <script nonce=use_nonce() inner_html=BEFORE_PAINT></script>
-                <meta name="description" content="Latchkey: sign-in that stays signed in." />
+                <script nonce=use_nonce() inner_html=before_paint()></script>
+                <meta name="description" content=TAGLINE />
                 <link rel="icon" type="image/svg+xml" href="/favicon.svg" />
                 <link rel="stylesheet" id="leptos" href=files.style.clone() />
                 <script nonce=use_nonce() inner_html=WATCH></script>
@@ -107,7 +113,6 @@ fn program(files: PageFiles) -> AnyView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use latchkey_client::KEY;
 
     #[test]
     fn every_cause_in_the_scripts_has_a_text_and_vice_versa() {
@@ -122,6 +127,10 @@ mod tests {
 
     #[test]
     fn head_script_contains_the_storage_key() {
-        assert!(BEFORE_PAINT.contains(&format!("\"{KEY}\"")));
+        let script = before_paint();
+        for key in [BRAND.storage_key(), THEME_KEY] {
+            assert!(script.contains(&format!("= \"{key}\";")), "{key}");
+        }
+        assert!(!script.contains('$'), "a name was not put in");
     }
 }

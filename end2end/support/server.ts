@@ -82,7 +82,7 @@ export class Server {
     const url = new Promise<string>((resolve) => {
       child.stdout.setEncoding("utf8").on("data", (text: string) => {
         greeting += text;
-        const [, url] = /Latchkey is ready: open (\S+) /.exec(greeting) ?? [];
+        const [, url] = / is ready: open (\S+) /.exec(greeting) ?? [];
         if (url) resolve(url);
       });
     });

@@ -32,7 +32,7 @@ for (const [what, tokens] of Object.entries(unusable)) {
     );
     const calls = recordCalls(page);
     await page.getByRole("button", { name: "Refresh now" }).click();
-    await expect(page.getByText("The answer did not come from Latchkey.")).toBeVisible();
+    await expect(page.getByText("The answer did not come from this site's server.")).toBeVisible();
     expect(await storedSession(page)).toEqual(before);
     await nav(page).getByRole("link", { name: "Customers" }).click();
     await expectCustomers(page);

@@ -75,7 +75,7 @@ test("the single binary serves the site from an empty folder and restarts with i
     await server.kill();
     await server.resume();
     expect((await post("login")).status).toBe(200);
-    expect((await readdir(folder)).sort(), "nothing but its data").toEqual(["data", "latchkey"]);
+    expect((await readdir(folder)).sort(), "nothing but its data").toEqual(["data", path.basename(binary)].sort());
   } finally {
     await server.close();
     await rm(folder, { recursive: true });

@@ -50,7 +50,7 @@ test("a network's login page is not a new version", async ({ page, problems }) =
   await page.route("**/pkg/**", (route) => route.fulfill({ status: 403, ...logInToTheNetwork }));
   await page.route("/", (route) => route.fulfill(logInToTheNetwork));
   await nav(page).getByRole("link", { name: "John Doe" }).click();
-  await expect(page.getByRole("alert")).toContainText("The answer did not come from Latchkey");
+  await expect(page.getByRole("alert")).toContainText("The answer did not come from this site");
   await page.unroute("**/pkg/**");
   await page.getByRole("button", { name: "Try again" }).first().click();
   await expect(page.getByRole("heading", { name: "Delete account" })).toBeVisible();

@@ -145,7 +145,7 @@ test("each problem of the API description has a text", async ({ page, server, pr
     await (await answered).finished();
     const alert = page.getByRole("alert").filter({ visible: true });
     await expect(alert, problem.code).toHaveText(/\w{3}/);
-    await expect(alert, problem.code).not.toHaveText(/did not come from Latchkey|The request was refused|`/);
+    await expect(alert, problem.code).not.toHaveText(/did not come from this site|The request was refused|`/);
     await expect(page.getByRole("button", { name: "Log in" })).toBeEnabled();
   }
 });

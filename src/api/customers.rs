@@ -13,11 +13,12 @@ use leptos::server_fn::codec::GetUrl;
     prefix = "/api", endpoint = "customers", input = GetUrl, output = JsonAnswer, client = SignedIn
 )]
 pub async fn customers() -> Result<Vec<String>, ApiError> {
-    use crate::tables;
+    use crate::{roles, tables};
     use latchkey_core::identity::Role;
     use latchkey_leptos::server::request;
+    const MANAGER: Role = Role::new(roles::MANAGER);
 
     let request = request()?;
-    request.caller().await?.require(&Role::manager())?;
+    request.caller().await?.require(&MANAGER)?;
     Ok(tables::customers::names(&request.state.database.store).await?)
 }

@@ -1,5 +1,6 @@
 //! The footer of every page.
 
+use crate::brand::TAGLINE;
 use leptos::prelude::*;
 
 /// The footer, with the theme switch. The switch has no code here: the inline script `before_paint.js` applies and
@@ -9,7 +10,7 @@ pub fn Footer() -> impl IntoView {
     view! {
         <footer class="site-footer">
             <div>
-                <p>"Latchkey: sign-in that stays signed in."</p>
+                <p>{TAGLINE}</p>
                 <div class="themes" role="radiogroup" aria-label="Theme">
                     <label>
                         <input type="radio" name="theme" value="system" />

@@ -1,6 +1,7 @@
 //! Icons and drawings as inline SVG, hidden from screen readers because text beside them says the same. Icons are
 //! strokes in the colour of the text.
 
+use crate::brand::BRAND;
 use latchkey_wire::DeviceKind;
 use leptos::prelude::*;
 
@@ -37,7 +38,7 @@ pub fn brand() -> impl IntoView {
                 <circle cx="16" cy="11" r="5" />
                 <path d="M16 16v11m0-5h5" stroke-linecap="round" />
             </svg>
-            <span>"Latchkey"</span>
+            <span>{BRAND.title()}</span>
         </a>
     }
 }

@@ -1,7 +1,7 @@
 //! Demo mode: sample customers, and an account whose password is in the README. `config.rs` rejects demo mode if other
 //! machines can reach the server.
 
-use crate::tables;
+use crate::{roles, tables};
 use latchkey_axum::ServerState;
 use latchkey_axum::jobs::finish::finish;
 use latchkey_core::accounts::{HashingError, NormalizedPassword, Requester, Username, find_user};
@@ -78,7 +78,7 @@ async fn add_account(state: &ServerState, username: &Username, id: UserId) -> Re
             .hash(&Requester::default(), password, &random::bytes(&*state.database.random))
             .await?,
         previous_hashes: None,
-        roles: "Manager".to_owned(),
+        roles: roles::MANAGER.to_owned(),
         disabled_at: None,
     };
     // An interrupted start may have left the account marked as deleted, with the same id.

@@ -1,6 +1,7 @@
 //! The OpenAPI document of this application, and the page that is rendered from it.
 
 use super::site::{Assets, POLICY, SiteFiles, document};
+use crate::brand::BRAND;
 use axum::Router;
 use axum::body::Bytes;
 use axum::http::header;
@@ -11,6 +12,7 @@ use latchkey_wire::{ApiError, NoInput};
 use serde_json::{Value, json};
 
 const ABOUT: About = About {
+    title: BRAND.title(),
     description: env!("CARGO_PKG_DESCRIPTION"),
     tags: &[("Data", "What the accounts are for: the sample resource.")],
     operations,

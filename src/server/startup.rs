@@ -7,6 +7,7 @@ pub use error::StartupError;
 use super::demo;
 use super::router::{finish, routes};
 use super::site::SiteFiles;
+use crate::brand::{self, BRAND};
 use crate::config::Settings;
 use crate::state::App;
 use crate::tables;
@@ -66,7 +67,7 @@ fn leptos_options(settings: &Settings) -> LeptosOptions {
     let watched = std::env::var_os("LEPTOS_WATCH").is_some();
     let reload_port = std::env::var("LEPTOS_RELOAD_PORT").ok().and_then(|port| port.parse().ok()).unwrap_or(3001);
     LeptosOptions::builder()
-        .output_name("latchkey")
+        .output_name(brand::OUTPUT_NAME)
         .site_addr(settings.server.addr)
         .reload_port(reload_port)
         .env(if watched { Env::DEV } else { Env::PROD })
@@ -121,9 +122,9 @@ fn announce(app: &App) {
         Default::default()
     };
     let address = &settings.server.http.public_url;
-    let data = settings.server.data_dir.display();
+    let (title, data) = (BRAND.title(), settings.server.data_dir.display());
     let text = format!(
-        "{warning}\n  Latchkey is ready: open {address} in a browser{invitation}\n  Data: {data}   Stop: Ctrl-C\n\n"
+        "{warning}\n  {title} is ready: open {address} in a browser{invitation}\n  Data: {data}   Stop: Ctrl-C\n\n"
     );
     let _ = io::stdout().write_all(text.as_bytes());
 }

@@ -14,7 +14,7 @@ use tracing::field::Field;
 use tracing::{Level, Subscriber};
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::field::MakeExt as _;
-use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::filter::{LevelFilter, filter_fn};
 use tracing_subscriber::fmt::format::{Writer, debug_fn};
 use tracing_subscriber::fmt::{FormatFields, MakeWriter};
 use tracing_subscriber::layer::{Layer, SubscriberExt as _};
@@ -54,16 +54,25 @@ pub fn subscriber<W>(level: Level, format: LogFormat, writer: W) -> impl Subscri
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let filter = Targets::new()
-        .with_default(level.min(Level::WARN))
-        .with_target("sqlx_postgres::options", LevelFilter::OFF)
-        .with_target("latchkey", level);
+    let filter = filter_fn(move |event| *event.level() <= limit(event.target(), level)).with_max_level_hint(level);
     let lines = tracing_subscriber::fmt::layer().with_writer(writer);
     let lines = match format {
         LogFormat::Text => lines.fmt_fields(person_fields()).boxed(),
         LogFormat::Json => lines.with_ansi(false).fmt_fields(json::Fields).event_format(json::Lines).boxed(),
     };
     Registry::default().with(lines).with(filter)
+}
+
+/// The most that is logged of this target: `level` for this application, whatever it is called, and for Latchkey's
+/// crates.
+fn limit(target: &str, level: Level) -> LevelFilter {
+    const APPLICATION: &str = env!("CARGO_CRATE_NAME");
+    // The whole name, because that of a library may begin with it.
+    match target.split("::").next() {
+        Some(name) if name == APPLICATION || name.starts_with("latchkey_") => LevelFilter::from_level(level),
+        _ if target.starts_with("sqlx_postgres::options") => LevelFilter::OFF,
+        _ => LevelFilter::from_level(level.min(Level::WARN)),
+    }
 }
 
 fn person_fields() -> impl for<'a> FormatFields<'a> + Send + Sync + 'static {
@@ -75,4 +84,27 @@ fn person_fields() -> impl for<'a> FormatFields<'a> + Send + Sync + 'static {
         }
     };
     debug_fn(field).delimited(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn application_and_latchkey_log_at_the_level_that_is_set() {
+        for target in [module_path!(), env!("CARGO_CRATE_NAME"), "latchkey_axum::request_log", "latchkey_core"] {
+            assert_eq!(limit(target, Level::TRACE), LevelFilter::TRACE, "{target}");
+            assert_eq!(limit(target, Level::ERROR), LevelFilter::ERROR, "{target}");
+        }
+    }
+
+    #[test]
+    fn library_logs_no_more_than_warnings() {
+        let begins_alike = concat!(env!("CARGO_CRATE_NAME"), "x::query");
+        for target in ["sqlx::query", "hyper", "", "::", begins_alike] {
+            assert_eq!(limit(target, Level::TRACE), LevelFilter::WARN, "{target}");
+            assert_eq!(limit(target, Level::ERROR), LevelFilter::ERROR, "{target}");
+        }
+        assert_eq!(limit("sqlx_postgres::options::parse", Level::TRACE), LevelFilter::OFF);
+    }
 }

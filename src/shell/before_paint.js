@@ -1,6 +1,6 @@
 (() => {
-  const THEME = "latchkey.theme";
-  const SESSION = "latchkey.session";
+  const THEME = "$THEME_KEY";
+  const SESSION = "$STORAGE_KEY";
   const root = document.documentElement;
   const read = (storage, key) => {
     try {

@@ -9,6 +9,7 @@ mod account;
 mod at_rest;
 mod auth;
 mod axum_routes;
+mod brand;
 mod bulk;
 mod cli;
 mod collection;

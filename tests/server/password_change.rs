@@ -6,7 +6,7 @@ use axum::http::{Request, header};
 use latchkey_core::sessions::keyring::TagKey;
 use latchkey_core::sessions::lifecycle::Generation;
 use latchkey_core::sessions::{ClientInfo, ParsedRefreshToken, RevokeError, RowSecret};
-use latchkey_wire::AccessToken;
+use latchkey_wire::{AccessToken, REFRESH_TOKEN_PREFIX};
 use serde_json::json;
 use sqlx::Executor as _;
 use std::sync::Arc;
@@ -157,7 +157,7 @@ async fn copied_database_and_keyring_after_change_forge_nothing() {
     let current = secret().await;
     assert!(current != stolen);
 
-    let id = ParsedRefreshToken::parse(&old.refresh).unwrap().session;
+    let id = ParsedRefreshToken::parse(&old.refresh, REFRESH_TOKEN_PREFIX).unwrap().session;
     let forged = |generation, secret| {
         ParsedRefreshToken::mint(
             &server.app.server.sessions.keyring(),
@@ -166,7 +166,7 @@ async fn copied_database_and_keyring_after_change_forge_nothing() {
             Generation(generation),
             secret,
         )
-        .encode()
+        .encode(REFRESH_TOKEN_PREFIX)
     };
     for generation in [2, 3, 4, u32::MAX] {
         server.refresh(forged(generation, stolen).expose()).await.refused("unknown");

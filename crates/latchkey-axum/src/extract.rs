@@ -1,4 +1,16 @@
 //! Extractors for an application's own routes: who is signed in, and with which roles.
+//!
+//! ```
+//! # use axum::{Router, routing::get};
+//! # use latchkey_axum::{ServerState, extract::{CurrentUser, RequireRole, RequiredRole}};
+//! # use latchkey_core::identity::Role;
+//! struct Manager;
+//! impl RequiredRole for Manager { const ROLE: Role = Role::new("Manager"); }
+//! async fn hello(CurrentUser(caller): CurrentUser) -> String { format!("Hello, {}!", caller.session.user.display_name) }
+//! async fn report(manager: RequireRole<Manager>) -> String { format!("For {}", manager.caller.session.user.username) }
+//! let routes = Router::new().route("/hello", get(hello)).route("/report", get(report));
+//! # let _: Router<std::sync::Arc<ServerState>> = routes;
+//! ```
 
 use crate::request::RequestContext;
 use crate::state::ServerState;
@@ -33,10 +45,10 @@ where
     }
 }
 
-/// The role that [`RequireRole`] requires.
+/// The role that [`RequireRole`] requires. The type only names it: a constant cannot be the parameter of a type.
 pub trait RequiredRole {
     /// The role.
-    fn role() -> Role;
+    const ROLE: Role;
 }
 
 /// The user who sent the request, if they have the role `R`; otherwise the route answers 403. Each request reads the
@@ -48,9 +60,7 @@ pub trait RequiredRole {
 /// struct Manager;
 ///
 /// impl RequiredRole for Manager {
-///     fn role() -> Role {
-///         Role::manager()
-///     }
+///     const ROLE: Role = Role::new("Manager");
 /// }
 ///
 /// async fn report(manager: RequireRole<Manager>) -> String {
@@ -70,7 +80,7 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let CurrentUser(caller) = CurrentUser::from_request_parts(parts, state).await?;
-        caller.require(&R::role())?;
+        caller.require(&R::ROLE)?;
         Ok(Self { caller, role: PhantomData })
     }
 }

@@ -6,7 +6,7 @@
 //! for server errors under `/api` and `/oauth`, and elsewhere what [`FailurePages::fill_empty`] writes.
 
 use crate::detail::Detail;
-use crate::oauth::OAuthFailure;
+use crate::oauth::{ClientRefused, OAuthFailure};
 use crate::request_log::RequestLog;
 use crate::state::ServerState;
 use axum::body::{Body, HttpBody as _};
@@ -66,16 +66,20 @@ pub async fn render(State(Renderer { state, pages }): State<Renderer>, request: 
     let error = response.extensions_mut().remove::<ApiError>().or(implied);
     let code = error.as_ref().map(ApiError::code);
     let detail = response.extensions_mut().remove::<Detail>();
+    let realm = state.settings.brand.realm();
+    if response.extensions_mut().remove::<ClientRefused>().is_some() {
+        response.headers_mut().extend(authenticate(format!("Basic realm=\"{realm}\"")));
+    }
     match (error, site_pages) {
         (Some(error), _) if is_oauth => OAuthFailure::from(error).write(&mut response, detail),
         (Some(error), Some(pages)) if wants_page => {
             // Without a configured public URL it is the loopback address, which other machines cannot reach.
             let is_set = !state.settings.public_url_follows_addr;
             let address = (is_host_error(&error) && is_set).then_some(state.settings.public_url.as_str());
-            write(&mut response, error.clone(), detail, &id);
+            write(&mut response, error.clone(), detail, realm, &id);
             pages.replace_problem(&mut response, &error, address);
         }
-        (Some(error), _) => write(&mut response, error, detail, &id),
+        (Some(error), _) => write(&mut response, error, detail, realm, &id),
         (None, Some(pages)) => pages.fill_empty(&mut response, &id),
         (None, None) => {}
     }
@@ -108,7 +112,7 @@ fn accepts_page(request: &Request) -> bool {
     request.method().is_safe() && accept.is_some_and(|accept| accept.contains("text/html"))
 }
 
-fn write(response: &mut Response, error: ApiError, detail: Option<Detail>, request_id: &str) {
+fn write(response: &mut Response, error: ApiError, detail: Option<Detail>, realm: &str, request_id: &str) {
     *response.status_mut() = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
     headers.remove(header::CONTENT_LENGTH);
@@ -116,9 +120,7 @@ fn write(response: &mut Response, error: ApiError, detail: Option<Detail>, reque
     if let Some(seconds) = error.retry_after() {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
-    if let Some(challenge) = challenge(&error) {
-        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
-    }
+    headers.extend(challenge(&error, realm).and_then(authenticate));
     let problem = Problem { request_id: request_id.to_owned(), ..error.into() };
     let body = match detail {
         None => serde_json::to_vec(&problem).unwrap_or_default(),
@@ -131,21 +133,27 @@ fn write(response: &mut Response, error: ApiError, detail: Option<Detail>, reque
     *response.body_mut() = Body::from(body);
 }
 
+/// The header with a challenge. A [`Brand`](latchkey_wire::Brand) has no realm that a header could not carry.
+fn authenticate(challenge: String) -> Option<(HeaderName, HeaderValue)> {
+    Some((header::WWW_AUTHENTICATE, HeaderValue::from_str(&challenge).ok()?))
+}
+
 /// The challenge for a client without a valid access token, or without a required role (RFC 6750 §3).
-fn challenge(error: &ApiError) -> Option<&'static str> {
-    Some(match error {
-        ApiError::InvalidToken(TokenError::Missing) => r#"Bearer realm="latchkey""#,
-        ApiError::InvalidToken(TokenError::Invalid) => r#"Bearer realm="latchkey", error="invalid_token""#,
+fn challenge(error: &ApiError, realm: &str) -> Option<String> {
+    let more = match error {
+        ApiError::InvalidToken(TokenError::Missing) => "",
+        ApiError::InvalidToken(TokenError::Invalid) => r#", error="invalid_token""#,
         ApiError::InvalidToken(TokenError::Expired) => {
-            r#"Bearer realm="latchkey", error="invalid_token", error_description="the access token has expired""#
+            r#", error="invalid_token", error_description="the access token has expired""#
         }
         ApiError::InvalidToken(TokenError::SessionEnded) => {
-            r#"Bearer realm="latchkey", error="invalid_token", error_description="the session has ended""#
+            r#", error="invalid_token", error_description="the session has ended""#
         }
         ApiError::InvalidToken(TokenError::PasswordChanged) => {
-            r#"Bearer realm="latchkey", error="invalid_token", error_description="the password was changed""#
+            r#", error="invalid_token", error_description="the password was changed""#
         }
-        ApiError::InsufficientScope => r#"Bearer realm="latchkey", error="insufficient_scope""#,
+        ApiError::InsufficientScope => r#", error="insufficient_scope""#,
         _ => return None,
-    })
+    };
+    Some(format!("Bearer realm=\"{realm}\"{more}"))
 }

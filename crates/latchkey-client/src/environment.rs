@@ -18,7 +18,8 @@ pub enum Area {
     Local,
 }
 
-/// One text in each [`Area`], under [`KEY`](crate::KEY). An area may be refused, full, or changed by others at any time.
+/// One text in each [`Area`], under a key of the application's: [`Brand::storage_key`](latchkey_wire::Brand::storage_key).
+/// An area may be refused, full, or changed by others at any time.
 pub trait Storage {
     /// The text; nothing also if the area cannot be used.
     fn get(&self, area: Area) -> Option<String>;

@@ -35,5 +35,5 @@ pub use event::{ClientEvent, Why};
 pub use freshness::TokenFreshness;
 pub use outcome::Outcome;
 pub use password::Change;
-pub use record::{KEY, Place, Record, concerns};
+pub use record::{Place, Record};
 pub use view::{AuthState, Connection, View};

@@ -3,14 +3,6 @@
 use latchkey_wire::{AccessToken, RefreshToken, Tokens, User, json, secret};
 use serde::{Deserialize, Serialize};
 
-/// The key of the record in either storage.
-pub const KEY: &str = "latchkey.session";
-
-/// Whether a `storage` event with this key can mean our record. None stands for "everything was cleared".
-pub fn concerns(key: Option<&str>) -> bool {
-    key.is_none_or(|key| key == KEY)
-}
-
 /// The tokens of a signed-in tab.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -165,12 +157,5 @@ pub mod tests {
     fn record_with_huge_lifetime_does_not_overflow() {
         let forever = Record { expires_in: u64::MAX, ..record("a.b.c", "lkr_1") };
         assert_eq!(forever.life_ms(), i64::MAX);
-    }
-
-    #[test]
-    fn storage_event_of_another_key_is_ignored() {
-        assert!(concerns(Some(KEY)));
-        assert!(concerns(None));
-        assert!(!concerns(Some("theme")));
     }
 }

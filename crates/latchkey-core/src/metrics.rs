@@ -155,9 +155,9 @@ impl EntryOutcome {
 }
 
 impl Metrics {
-    /// Registers everything. The store and the hashing threads time and count by themselves, without knowing of the
-    /// rest.
-    pub fn new(write_wait: &Histogram, hashing: &HashingMetrics) -> Self {
+    /// Registers everything, with this prefix before each name. The store and the hashing threads time and count by
+    /// themselves, without knowing of the rest.
+    pub fn new(prefix: &str, write_wait: &Histogram, hashing: &HashingMetrics) -> Self {
         let outcomes = |names: &mut dyn Iterator<Item = &'static str>| {
             let family = Outcomes::default();
             names.for_each(|name| drop(family.get_or_create(&[("outcome", name)])));
@@ -165,7 +165,7 @@ impl Metrics {
         };
         let entries = || outcomes(&mut EntryOutcome::ALL.into_iter().map(EntryOutcome::name));
         let mut metrics = Self {
-            registry: Registry::with_prefix("latchkey"),
+            registry: Registry::with_prefix(prefix),
             requests: Family::default(),
             request_duration: Family::new_with_constructor(|| Histogram::new(BUCKETS)),
             refreshes: outcomes(&mut RefreshOutcome::ALL.into_iter().map(RefreshOutcome::name)),

@@ -8,6 +8,7 @@ pub const CAPS_LOCK: &str = "Caps Lock is on.";
 pub const CHECKING_SESSION: &str = "Checking your session…";
 pub const NEEDS_PROGRAM: &str =
     "This page needs JavaScript and WebAssembly. Turn them on for this site and reload the page.";
+pub const NOT_ALLOWED: &str = "You don't have access to this page. Ask an administrator for access, then log in again.";
 pub const NOT_ACCEPTED: &str = "The server did not accept this.";
 pub const PASSWORD_MAY_BE_CHANGED: &str = "Your password may have been changed. Sign in with the new one.";
 /// The server does not know the page's address as its own.

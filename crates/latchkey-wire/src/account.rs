@@ -16,6 +16,13 @@ pub struct User {
     pub roles: Vec<String>,
 }
 
+impl User {
+    /// Whether this role is one of theirs. In a browser it decides only what to show: the server checks each request.
+    pub fn has_role(&self, role: &str) -> bool {
+        self.roles.iter().any(|own| own == role)
+    }
+}
+
 /// One sign-in on one device. Times are RFC 3339 UTC.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Session))]

@@ -7,6 +7,7 @@
 
 mod account;
 mod auth;
+mod brand;
 #[cfg(feature = "server-fn")]
 pub mod codec;
 mod error;
@@ -23,6 +24,7 @@ mod token;
 
 pub use account::{Event, EventPage, Me, SessionInfo, User};
 pub use auth::{PasswordAdvice, REMEMBER_BY_DEFAULT};
+pub use brand::{Brand, REFRESH_TOKEN_PREFIX};
 pub use error::{ApiError, Problem, ReadProblem};
 pub use event_kind::EventKind;
 pub use field_errors::FieldErrors;

@@ -173,12 +173,13 @@ pub fn access_token<'de, D: Deserializer<'de>>(input: D) -> Result<AccessToken, 
     checked(input, |text| text.split('.').count() == 3 && text.split('.').all(|part| !part.is_empty()))
 }
 
-/// For `deserialize_with`: checks that a text has the form of a refresh token.
+/// For `deserialize_with`: checks that a text can be a refresh token. Its prefix is the server's choice, so any text of
+/// its characters counts.
 ///
 /// # Errors
 /// For any other text.
 pub fn refresh_token<'de, D: Deserializer<'de>>(input: D) -> Result<RefreshToken, D::Error> {
-    checked(input, |text| text.strip_prefix("lkr_").is_some_and(|rest| !rest.is_empty()))
+    checked(input, |text| !text.is_empty())
 }
 
 fn checked<'de, D: Deserializer<'de>, T: From<String>>(input: D, looks_right: fn(&str) -> bool) -> Result<T, D::Error> {
@@ -215,8 +216,15 @@ mod tests {
         for bad in ["", " ", "***", "a.b", "a..c", "a.b.c.d", "a.b.c ", "a.b\r\nX: y.c", "ä.b.c", "a.\u{0}.c"] {
             assert!(pair(bad, "lkr_x").is_err(), "{bad:?}");
         }
-        for bad in ["", "lkr_", "x", "***", "lkr_a b", "lkr_ä", "lkr_a\n"] {
+        for bad in ["", " ", "***", "lkr_a b", "lkr_ä", "lkr_a\n"] {
             assert!(pair("a.b.c", bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn refresh_token_with_another_prefix_is_a_token() {
+        for good in ["acme_x", "acme-portal_x-Y_9", "x"] {
+            assert_eq!(pair("a.b.c", good).expect("tokens").refresh.expose(), good);
         }
     }
 

@@ -11,9 +11,7 @@ use std::{env, error::Error, io};
 struct Editor;
 
 impl RequiredRole for Editor {
-    fn role() -> Role {
-        "editor".parse().expect("a valid name")
-    }
+    const ROLE: Role = Role::new("editor");
 }
 
 #[tokio::main]

@@ -13,6 +13,7 @@ use std::sync::Arc;
 pub fn run(options: Options) -> Result<(), Failure> {
     let settings = Settings::new(options)?;
     let _log = telemetry::start(settings.log);
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), data = %settings.server.data_dir.display(), "starting");
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::could_not)?;
     let outcome = runtime.block_on(async {
         keyring::catch_hangups();

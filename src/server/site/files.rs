@@ -1,5 +1,6 @@
 //! The files that the pages load: embedded in the binary, or in the folder where cargo-leptos has built them.
 
+use crate::brand::OUTPUT_NAME;
 use crate::config::Settings;
 use crate::shell::PageFiles;
 use axum::body::Body;
@@ -24,7 +25,7 @@ pub enum SiteFiles {
 impl SiteFiles {
     #[cfg(feature = "embed")]
     pub fn new(_: &Settings) -> Self {
-        Self::Embedded(find_page_files(super::embedded::built_files()))
+        Self::Embedded(find_page_files(OUTPUT_NAME, super::embedded::built_files()))
     }
 
     #[cfg(not(feature = "embed"))]
@@ -46,7 +47,7 @@ impl SiteFiles {
         match self {
             #[cfg(feature = "embed")]
             Self::Embedded(files) => files.clone(),
-            Self::Folder(root) => find_page_files(oldest_first(root.join("pkg"))),
+            Self::Folder(root) => find_page_files(OUTPUT_NAME, oldest_first(root.join("pkg"))),
         }
     }
 
@@ -80,14 +81,15 @@ fn oldest_first(folder: PathBuf) -> impl Iterator<Item = String> {
     files.into_iter().filter_map(|(_, name)| name.into_string().ok())
 }
 
-/// Finds the three files among all built ones by their names: `latchkey.css` or `latchkey.HASH.css`. A developer's
-/// folder contains several builds; the last name in the list wins.
-fn find_page_files(names: impl Iterator<Item = String>) -> PageFiles {
-    let mut files = PageFiles::default();
+/// Finds the three files among all built ones by their names: `NAME.css` or `NAME.HASH.css`. A developer's folder
+/// contains several builds; the last name in the list wins.
+fn find_page_files(output_name: &str, names: impl Iterator<Item = String>) -> PageFiles {
+    let mut files = PageFiles::named(output_name);
     for name in names {
         let Some((stem, ending)) = name.rsplit_once('.') else { continue };
-        // One more dot is that of the hash. Two more are those of TypeScript definitions: `latchkey.d.HASH.ts`.
-        if !(stem.starts_with("latchkey") && stem.matches('.').count() <= 1) {
+        // One more dot is that of the hash. Two more are those of TypeScript definitions: `NAME.d.HASH.ts`.
+        let hash = stem.strip_prefix(output_name);
+        if !hash.is_some_and(|rest| rest.is_empty() || rest.starts_with('.') && rest.matches('.').count() == 1) {
             continue;
         }
         let path = match ending {
@@ -106,7 +108,8 @@ mod tests {
     use super::*;
 
     fn found(names: &[&str]) -> [String; 3] {
-        let PageFiles { style, script, program } = find_page_files(names.iter().map(|name| (*name).to_owned()));
+        let PageFiles { style, script, program } =
+            find_page_files("latchkey", names.iter().map(|name| (*name).to_owned()));
         [style, script, program]
     }
 
@@ -122,10 +125,18 @@ mod tests {
             "latchkey.d.c_d.ts",
             "latchkey.e.wasm",
             "latchkey_bg.wasm.d.f.ts",
+            "latchkeys.i.css",
             "split_account.g.wasm",
             "__wasm_split.h.js",
         ];
         assert_eq!(found(&hashed), ["/pkg/latchkey.a-b.css", "/pkg/latchkey.c_d.js", "/pkg/latchkey.e.wasm"]);
+    }
+
+    #[test]
+    fn output_name_is_the_one_that_cargo_leptos_builds_with() {
+        let manifest = include_str!("../../../Cargo.toml");
+        assert!(manifest.lines().any(|line| line == format!("output-name = {OUTPUT_NAME:?}")), "{OUTPUT_NAME}");
+        assert!(!OUTPUT_NAME.is_empty());
     }
 
     #[test]

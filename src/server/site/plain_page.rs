@@ -3,7 +3,8 @@
 //! They do not use the app's renderer, so a user gets a page even if that fails.
 
 use super::files::SiteFiles;
-use crate::shell::BEFORE_PAINT;
+use crate::brand::BRAND;
+use crate::shell::before_paint;
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -34,7 +35,7 @@ static INLINE_POLICY: LazyLock<String> =
 fn policy(assets: &str) -> String {
     format!(
         "default-src 'none'; script-src '{}'; {assets}; base-uri 'none'; frame-ancestors 'none'; form-action 'none'",
-        hash(BEFORE_PAINT)
+        hash(&before_paint())
     )
 }
 
@@ -124,6 +125,7 @@ pub fn document(title: &str, assets: &Assets<'_>, main: &str) -> String {
             BASE64_STANDARD.encode(ICON)
         ),
     };
+    let (script, site) = (before_paint(), BRAND.title().replace('&', "&amp;").replace('<', "&lt;"));
     format!(
         r#"<!DOCTYPE html>
 <html lang="en">
@@ -131,9 +133,9 @@ pub fn document(title: &str, assets: &Assets<'_>, main: &str) -> String {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<script>{BEFORE_PAINT}</script>
+<script>{script}</script>
 {assets}
-<title>{title} · Latchkey</title>
+<title>{title} · {site}</title>
 </head>
 <body>
 {main}

@@ -294,7 +294,7 @@ async fn interrupted_restore_is_not_taken_for_a_first_start() {
     fs::copy(folder.path().join("copy.db"), folder.path().join("latchkey.db.restoring")).unwrap();
     fs::remove_file(folder.path().join("keyring.json")).unwrap();
     let error = start_and_stop(folder.path()).await.unwrap_err();
-    assert!(error.contains("was being restored") && error.contains("latchkey restore"), "{error}");
+    assert!(error.contains("was being restored") && error.contains("`restore`"), "{error}");
     assert!(!path.exists());
     restore(folder.path(), "copy.db").done();
     start_and_stop(folder.path()).await.unwrap();

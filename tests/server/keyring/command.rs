@@ -271,7 +271,7 @@ async fn exposed_keyring_is_tightened_with_a_warning() {
         fs::set_permissions(folder.keyring(), Permissions::from_mode(0o664)).unwrap();
         let ended = run(latchkey(folder.0.path()).args(["key", command]));
         assert!(ended.code == 0 && ended.stderr.contains("mode 664"), "{ended:?}");
-        assert!(ended.stderr.contains("latchkey key rotate"), "{ended:?}");
+        assert!(ended.stderr.contains("`key rotate`"), "{ended:?}");
         assert_eq!(fs::metadata(folder.keyring()).unwrap().permissions().mode() & 0o777, 0o600, "{command}");
     }
 }

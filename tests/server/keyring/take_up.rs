@@ -51,7 +51,7 @@ async fn running_server_loads_a_rotated_keyring() {
     let mut server = latchkey(data.path());
     server.env("LATCHKEY_ADDR", &addr).env("LEPTOS_SITE_ROOT", "site");
     let mut server = Running(server.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap());
-    wait_for(server.0.stdout.take().unwrap(), "Latchkey is ready");
+    wait_for(server.0.stdout.take().unwrap(), "is ready: open");
     assert_eq!(public_keys(&addr).len(), 1);
 
     let ended = run(latchkey(data.path()).args(["key", "rotate"]));

@@ -25,6 +25,7 @@ use latchkey::state::App;
 use latchkey_axum::startup::Latchkey;
 use latchkey_core::clock::{Clock, SystemClock, Timestamp};
 use latchkey_core::random::{Random, SystemRandom};
+use latchkey_wire::Brand;
 use rand::rngs::StdRng;
 use rand::{RngCore as _, SeedableRng as _};
 use serde_json::{Value, json};
@@ -170,6 +171,17 @@ impl Server {
         let opened = startup::open(settings, clock.clone(), random.clone()).await?;
         startup::apply_demo_mode(&opened.app).await?;
         Ok(Self::answering(opened, clock, data, random))
+    }
+
+    /// Restarts with another brand.
+    pub async fn restart_as(self, brand: Brand) -> Self {
+        self.app.server.database.store.close().await;
+        let Self { data, clock, random, app, router: old, latchkey, .. } = self;
+        drop((app, old, latchkey));
+        let mut settings = settings(data.path(), &[]).unwrap();
+        settings.server.http.brand = brand;
+        let opened = startup::open(settings, clock.clone(), random.clone()).await.unwrap();
+        Self::answering(opened, clock, data, random)
     }
 
     /// A server with the machine's clock, which commands use.

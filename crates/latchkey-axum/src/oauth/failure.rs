@@ -20,6 +20,11 @@ pub enum OAuthFailure {
     Api(ApiError),
 }
 
+/// In the extensions of a response to a client that was not authenticated: `problem::render`, which knows the realm, adds
+/// the challenge.
+#[derive(Clone, Copy, Debug)]
+pub struct ClientRefused;
+
 /// The body of every error under `/oauth`.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct OAuthError {
@@ -82,9 +87,6 @@ impl OAuthFailure {
         let headers = response.headers_mut();
         headers.remove(header::CONTENT_LENGTH);
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        if let Self::InvalidClient(_) = self {
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(r#"Basic realm="latchkey""#));
-        }
         if let Self::Api(error) = self
             && let Some(seconds) = error.retry_after()
         {
@@ -95,6 +97,9 @@ impl OAuthFailure {
             body.error_description = detail;
         }
         *response.body_mut() = Body::from(serde_json::to_vec(&body).unwrap_or_default());
+        if let Self::InvalidClient(_) = self {
+            response.extensions_mut().insert(ClientRefused);
+        }
     }
 }
 

@@ -9,7 +9,7 @@ mod revoke;
 mod token;
 
 pub use client::{OTHER_CLIENT, WRONG_SECRET};
-pub use failure::{OAuthError, OAuthFailure};
+pub use failure::{ClientRefused, OAuthError, OAuthFailure};
 pub use form::REPEATED_PARAMETER;
 pub use introspect::{ActiveToken, Introspection, IntrospectionRequest};
 pub use revoke::RevocationRequest;

@@ -21,6 +21,8 @@ use serde_json::{Map, Value, json};
 
 /// What an application adds to the document.
 pub struct About {
+    /// The name of the application.
+    pub title: &'static str,
     /// The description of the API.
     pub description: &'static str,
     /// The groups of its own operations, each with a description.
@@ -46,7 +48,7 @@ pub fn document(public_url: &str, about: &About) -> Value {
     json!({
         "openapi": "3.1.0",
         "info": {
-            "title": "Latchkey",
+            "title": about.title,
             "version": env!("CARGO_PKG_VERSION"),
             "description": about.description,
             "license": { "name": env!("CARGO_PKG_LICENSE"), "identifier": env!("CARGO_PKG_LICENSE") },

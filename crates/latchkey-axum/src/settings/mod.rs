@@ -26,11 +26,15 @@ pub use retention::Retention;
 pub use routes::RouteGroup;
 pub use server::{Settings, SettingsFault, keyring_in};
 
+pub use latchkey_wire::Brand;
+
 use std::net::SocketAddr;
 
 /// The settings of the HTTP layer.
 #[derive(Clone, Debug)]
 pub struct HttpSettings {
+    /// What the application is called.
+    pub brand: Brand,
     /// An origin: scheme, host and port, without a slash at the end.
     pub public_url: String,
     /// The host of the public URL.
@@ -66,6 +70,7 @@ impl HttpSettings {
     pub fn following(addr: SocketAddr) -> Self {
         let public_url = format!("http://{addr}");
         Self {
+            brand: Brand::LATCHKEY,
             public_host: HostName::from_origin(&public_url),
             public_url,
             public_url_follows_addr: true,

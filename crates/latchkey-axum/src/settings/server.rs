@@ -138,6 +138,7 @@ impl Settings {
             lifetimes: self.lifetimes,
             retry_window: self.retry_window,
             max_sessions: self.max_sessions,
+            refresh_token_prefix: self.http.brand.refresh_token_prefix(),
         }
     }
 

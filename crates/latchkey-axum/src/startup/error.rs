@@ -24,7 +24,7 @@ pub enum StartupError {
          backup; to start with a new one, move those away", path = path.display()
     )]
     DatabaseLost { path: PathBuf },
-    #[error("the database {path} was being restored, and that was interrupted: run `latchkey restore` again", path = path.display())]
+    #[error("the database {path} was being restored, and that was interrupted: run the command `restore` again", path = path.display())]
     RestoreInterrupted { path: PathBuf },
     #[error("the database {path} cannot be created ({cause}): create its folder, and make it writable", path = path.display())]
     NewDatabase { path: PathBuf, cause: io::Error },
@@ -36,7 +36,7 @@ pub enum StartupError {
     Keyring { path: PathBuf, cause: KeyringError },
     #[error(
         "the keyring {path} is missing, but there are sessions that need it: restore it from your backup; \
-         to sign all users out instead, run `latchkey session revoke --all`", path = path.display()
+         to sign all users out instead, run the command `session revoke --all`", path = path.display()
     )]
     KeyringLost { path: PathBuf },
     #[error("the database failed: {0}")]

@@ -125,7 +125,7 @@ fn remove_permissions(path: &Path, bits: u32) {
         ),
         Err(cause) => tracing::warn!(
             "other users of this machine {could} {path} (mode {before:o}), and the server cannot change that ({cause}): \
-             run `latchkey doctor`"
+             run the command `doctor`"
         ),
     }
 }

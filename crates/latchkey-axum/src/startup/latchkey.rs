@@ -103,7 +103,8 @@ impl Latchkey {
 
         let live_keyring = LiveKeyring::new(settings.keyring.clone(), keyring);
         let passwords = if settings.http.throttle { Hasher::new() } else { Hasher::without_shares() };
-        let metrics = Arc::new(Metrics::new(store.write_wait(), passwords.metrics()));
+        let metrics =
+            Arc::new(Metrics::new(settings.http.brand.metrics_prefix(), store.write_wait(), passwords.metrics()));
         let database = Arc::new(Database { store, clock, random });
         let sessions = Sessions::new(database, live_keyring, settings.session_rules(), metrics.clone());
         let accounts = Accounts::new(sessions.clone(), passwords, settings.account_rules(), metrics.clone());

@@ -1,17 +1,46 @@
 //! Roles, which an application checks before it shows or changes something.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
-/// A role's name: a letter, then letters, digits, `-` or `_`; at most 32 characters.
+/// A role's name: a letter, then letters, digits, `-` or `_`; at most 32 characters. Which roles there are, and what each
+/// one allows, is the application's choice.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Role(String);
+pub struct Role(Cow<'static, str>);
 
 impl Role {
-    /// The role that the sample resource requires.
-    pub fn manager() -> Self {
-        Self("Manager".to_owned())
+    /// A role of the application, by its name in the source. As a constant, a name that is not a role's does not compile:
+    ///
+    /// ```
+    /// # use latchkey_core::identity::Role;
+    /// const MANAGER: Role = Role::new("Manager");
+    /// ```
+    /// ```compile_fail
+    /// # use latchkey_core::identity::Role;
+    /// const MANAGER: Role = Role::new("Man ager");
+    /// ```
+    ///
+    /// # Panics
+    /// If it is not a role's name and this runs outside a constant. Use [`str::parse`] for a name that comes from elsewhere.
+    pub const fn new(name: &'static str) -> Self {
+        assert!(is_role(name), "a role begins with a letter and goes on with letters, digits, '-' or '_', 32 at most");
+        Self(Cow::Borrowed(name))
     }
+}
+
+const LONGEST: usize = 32;
+
+const fn is_role(name: &str) -> bool {
+    let (bytes, mut at) = (name.as_bytes(), 0);
+    while at < bytes.len() {
+        let byte = bytes[at];
+        if !(byte.is_ascii_alphabetic() || at > 0 && (byte.is_ascii_digit() || byte == b'-' || byte == b'_')) {
+            return false;
+        }
+        at += 1;
+    }
+    !name.is_empty() && name.len() <= LONGEST
 }
 
 /// An access token has all of them, and must not exceed the size limit of the verifier.
@@ -34,7 +63,7 @@ impl Roles {
 
     /// The names of the roles.
     pub fn names(&self) -> Vec<String> {
-        self.0.iter().map(|role| role.0.clone()).collect()
+        self.0.iter().map(|role| role.0.clone().into_owned()).collect()
     }
 }
 
@@ -42,10 +71,8 @@ impl FromStr for Role {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
-        let begins_well = name.starts_with(|first: char| first.is_ascii_alphabetic());
-        let goes_on_well = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
-        if begins_well && goes_on_well && name.len() <= 32 {
-            Ok(Self(name.to_owned()))
+        if is_role(name) {
+            Ok(Self(Cow::Owned(name.to_owned())))
         } else {
             Err(format!("{name:?} is not a role: begin with a letter, go on with letters, digits, '-' or '_'"))
         }
@@ -87,6 +114,8 @@ impl fmt::Display for Roles {
 mod tests {
     use super::*;
 
+    const MANAGER: Role = Role::new("Manager");
+
     #[test]
     fn role_named_twice_is_kept_once() {
         let roles: Roles = "b,a, b".parse().unwrap();
@@ -97,7 +126,7 @@ mod tests {
     fn roles_stored_as_text_are_read_back() {
         let roles: Roles = "Manager, auditor-2".parse().unwrap();
         assert_eq!(Roles::from_text(&roles.to_string()), roles);
-        assert!(roles.contains(&Role::manager()));
+        assert!(roles.contains(&MANAGER));
         assert_eq!(Roles::from_text(""), Roles::default());
     }
 
@@ -105,6 +134,19 @@ mod tests {
     fn malformed_role_name_is_refused() {
         for bad in ["Man ager", "1st", "a,,b", "a;b"] {
             assert!(bad.parse::<Roles>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn role_in_the_source_follows_the_rules_of_a_setting() {
+        let longest: &'static str = "a".repeat(LONGEST).leak();
+        for good in ["Manager", "auditor-2", "a_b", "Z", longest] {
+            assert_eq!(Role::new(good), good.parse().unwrap());
+        }
+        let too_long: &'static str = "a".repeat(LONGEST + 1).leak();
+        for bad in ["", "Man ager", "1st", "-a", "_a", "a,b", "a.b", "ä", "aä", "a\n", too_long] {
+            assert!(std::panic::catch_unwind(|| Role::new(bad)).is_err(), "{bad:?}");
+            assert!(bad.parse::<Role>().is_err(), "{bad:?}");
         }
     }
 }

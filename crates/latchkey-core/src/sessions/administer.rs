@@ -66,7 +66,7 @@ pub enum AdminRevokeError {
     /// The database does not keep the revocation.
     #[error(
         "sessions that were revoked are still live: the database does not keep the revocation, probably because of a \
-         trigger. `latchkey doctor` names it; remove it, and revoke the sessions once more"
+         trigger. The command `doctor` names it; remove it, and revoke the sessions once more"
     )]
     StillLive,
     /// The database failed.

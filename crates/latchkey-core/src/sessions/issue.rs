@@ -8,14 +8,14 @@ use super::session::Session;
 use crate::clock::Timestamp;
 use crate::identity::User;
 use crate::random;
-use latchkey_wire::{AccessToken, TOKEN_TYPE, Tokens};
+use latchkey_wire::{AccessToken, RefreshToken, TOKEN_TYPE, Tokens};
 
 /// New tokens. The server sends them only after the change that they belong to is committed.
 pub struct Issued {
     access_token: AccessToken,
     access_expires_at: Timestamp,
     expires_in: u64,
-    refresh_token: ParsedRefreshToken,
+    refresh_token: RefreshToken,
     refresh_expires_at: Timestamp,
     user: User,
 }
@@ -60,7 +60,8 @@ impl Sessions {
             access_token: access_token::sign(keyring, &claims).ok_or(SigningFailed)?,
             access_expires_at: Timestamp::from_millis(exp.saturating_mul(1000)),
             expires_in,
-            refresh_token: ParsedRefreshToken::mint(keyring, &tag_key, id, state.head, secret),
+            refresh_token: ParsedRefreshToken::mint(keyring, &tag_key, id, state.head, secret)
+                .encode(self.rules.refresh_token_prefix),
             refresh_expires_at: state.idle_expires_at,
             user,
         })
@@ -71,7 +72,7 @@ impl From<Issued> for Tokens {
     fn from(issued: Issued) -> Self {
         Self {
             token: issued.access_token,
-            refresh_token: issued.refresh_token.encode(),
+            refresh_token: issued.refresh_token,
             token_type: TOKEN_TYPE.to_owned(),
             expires_in: issued.expires_in,
             expires_at: issued.access_expires_at.to_string(),

@@ -191,7 +191,7 @@ impl Sessions {
         &self,
         presented: &RefreshToken,
     ) -> Result<(ParsedRefreshToken, Session), RefreshError> {
-        let token = ParsedRefreshToken::parse(presented.expose()).ok_or(UNKNOWN)?;
+        let token = ParsedRefreshToken::parse(presented.expose(), self.rules.refresh_token_prefix).ok_or(UNKNOWN)?;
         let row = store::sessions::find(&self.database.store, token.session).await?.ok_or(UNKNOWN)?;
         let session = Session::try_from(row)?;
         if session.has_issued(&token, &self.keyring()) { Ok((token, session)) } else { Err(UNKNOWN) }

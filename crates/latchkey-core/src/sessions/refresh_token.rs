@@ -1,4 +1,4 @@
-//! Refresh tokens: `lkr_` and base64url of session id ‖ generation ‖ tag.
+//! Refresh tokens: a prefix, and base64url of session id ‖ generation ‖ tag.
 //!
 //! The tag is HMAC-SHA256 (RFC 2104) under the keyring's secret over the id, the generation and 32 random bytes that
 //! only the session's row holds. So nothing in the database can be presented, a forger needs both the database and the
@@ -9,10 +9,9 @@ use super::lifecycle::Generation;
 use crate::ids::SessionId;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use latchkey_wire::RefreshToken;
+use latchkey_wire::{REFRESH_TOKEN_PREFIX, RefreshToken};
 use std::fmt;
 
-const PREFIX: &str = "lkr_";
 const BYTES: usize = 16 + 4 + 32;
 
 /// The random bytes in a session's row that are part of each of its tags.
@@ -53,9 +52,10 @@ pub struct ParsedRefreshToken {
 }
 
 impl ParsedRefreshToken {
-    /// Parses a presented text; `None` if it is not a well-formed refresh token.
-    pub fn parse(text: &str) -> Option<Self> {
-        let encoded = text.strip_prefix(PREFIX)?;
+    /// Parses a presented text with this prefix, or with Latchkey's own, which an application's tokens had before it chose
+    /// another; `None` if it is not a well-formed refresh token.
+    pub fn parse(text: &str, prefix: &str) -> Option<Self> {
+        let encoded = text.strip_prefix(prefix).or_else(|| text.strip_prefix(REFRESH_TOKEN_PREFIX))?;
         // Checked before decoding, so that a long text costs nothing.
         if encoded.len() != BYTES.div_ceil(3) * 4 - 2 {
             return None;
@@ -87,13 +87,13 @@ impl ParsedRefreshToken {
         keyring.tag_is_ours(&message(self.session, self.generation, secret), &self.tag)
     }
 
-    /// The text that the client gets.
-    pub fn encode(&self) -> RefreshToken {
+    /// The text that the client gets, with this prefix.
+    pub fn encode(&self, prefix: &str) -> RefreshToken {
         let mut bytes = Vec::with_capacity(BYTES);
         bytes.extend_from_slice(self.session.as_bytes());
         bytes.extend_from_slice(&self.generation.0.to_be_bytes());
         bytes.extend_from_slice(&self.tag);
-        RefreshToken::from(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes)))
+        RefreshToken::from(format!("{prefix}{}", URL_SAFE_NO_PAD.encode(bytes)))
     }
 }
 
@@ -126,8 +126,8 @@ mod tests {
     fn parsed_token_equals_the_minted_one() {
         let (keyring, id, secret) = (keyring(), SessionId::from_bytes([3; 16]), RowSecret([9; 32]));
         let token = ParsedRefreshToken::mint(&keyring, &TagKey::Oldest, id, Generation(7), secret);
-        let text = token.encode();
-        let parsed = ParsedRefreshToken::parse(text.expose()).unwrap();
+        let text = token.encode("lkr_");
+        let parsed = ParsedRefreshToken::parse(text.expose(), "lkr_").unwrap();
         assert_eq!(parsed, token);
         assert!(parsed.is_genuine(&keyring, secret));
         assert_eq!(ParsedRefreshToken::mint(&keyring, &TagKey::Oldest, id, Generation(7), secret), token);
@@ -155,7 +155,7 @@ mod tests {
             Generation(7),
             RowSecret([9; 32]),
         )
-        .encode();
+        .encode("lkr_");
         let good = good.expose();
         for bad in [
             "",
@@ -169,7 +169,20 @@ mod tests {
             &format!("lkr_{}", "é".repeat(35)),
             &format!("lkr_{}", "+".repeat(70)),
         ] {
-            assert!(ParsedRefreshToken::parse(bad).is_none(), "{bad}");
+            assert!(ParsedRefreshToken::parse(bad, "lkr_").is_none(), "{bad}");
         }
+    }
+
+    #[test]
+    fn token_from_before_a_new_prefix_is_still_a_token() {
+        let (keyring, id, secret) = (keyring(), SessionId::from_bytes([3; 16]), RowSecret([9; 32]));
+        let token = ParsedRefreshToken::mint(&keyring, &TagKey::Oldest, id, Generation(7), secret);
+        let (before, now) = (token.encode(REFRESH_TOKEN_PREFIX), token.encode("acme_"));
+        assert!(now.expose().starts_with("acme_"));
+        for text in [&before, &now] {
+            assert_eq!(ParsedRefreshToken::parse(text.expose(), "acme_").as_ref(), Some(&token));
+        }
+        assert!(ParsedRefreshToken::parse(now.expose(), "other_").is_none());
+        assert!(ParsedRefreshToken::parse(&format!("acme_{}", before.expose()), "acme_").is_none());
     }
 }

@@ -30,6 +30,8 @@ pub struct SessionRules {
     pub retry_window: Duration,
     /// The highest number of live sessions of one user.
     pub max_sessions: NonZeroU32,
+    /// What new refresh tokens begin with.
+    pub refresh_token_prefix: &'static str,
 }
 
 impl Sessions {

@@ -6,13 +6,14 @@ use crate::{sign_in::token, transport::fetch};
 use gloo_net::http::RequestBuilder;
 use gloo_timers::future::TimeoutFuture;
 use latchkey_client::{Channel, ClientEvent, Clock, Page, Transport, View};
-use latchkey_wire::{AccessToken, ApiError, RefreshToken, Tokens};
+use latchkey_wire::{AccessToken, ApiError, Brand, RefreshToken, Tokens};
 use leptos::prelude::{document, window};
 use std::cell::Cell;
 
 /// The browser, with the signals in which this tab shows its session. There are none until the page has begun.
 #[derive(Default)]
 pub struct Browser {
+    pub(super) brand: Cell<Brand>,
     pub(super) tabs: Tabs,
     pub(super) session: Cell<Option<SessionContext>>,
     pub(super) event_log: Cell<Option<EventLog>>,

@@ -14,7 +14,7 @@ use leptos_router::{
 };
 
 /// Decides whether the user of this tab may see what is guarded, for as long as that is there. Around the content of a
-/// page it sends other users to `/login?next=…`; around a part of one it redirects no one.
+/// page it sends guests to the login page, with `?next=…`; around a part of one it redirects no user.
 ///
 /// A live access token passes at once; otherwise one refresh decides, and only a definite refusal makes a guest.
 pub fn use_admission(is_part: bool) -> RwSignal<Admission> {
@@ -37,7 +37,10 @@ pub fn use_admission(is_part: bool) -> RwSignal<Admission> {
             // A user who logs out here is on the way to another page already.
             if !is_part && path == guarded_path {
                 let here = address(&path, &location.search.get_untracked(), &location.hash.get_untracked());
-                navigate(&with_next("/login", &here), NavigateOptions { replace: true, ..Default::default() });
+                navigate(
+                    &with_next(session.guest_pages().login, &here),
+                    NavigateOptions { replace: true, ..Default::default() },
+                );
             }
         }
     });

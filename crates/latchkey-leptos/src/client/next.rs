@@ -3,6 +3,20 @@
 /// Where to go without a `next`.
 pub const HOME: &str = "/";
 
+/// The paths of the pages for guests. A signed-in user is never sent to one of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GuestPages {
+    /// The page with the login form.
+    pub login: &'static str,
+    /// The page with the registration form.
+    pub register: &'static str,
+}
+
+impl GuestPages {
+    /// The pages of an application that does not name others.
+    pub const DEFAULT: Self = Self { login: "/login", register: "/register" };
+}
+
 /// `page`, told to go on to `next` after signing in: `/login?next=/customers`.
 pub fn with_next(page: &str, next: &str) -> String {
     match next {
@@ -16,14 +30,19 @@ pub fn with_next(page: &str, next: &str) -> String {
 /// An attacker can send a link with any `next`, and browsers accept much as an address: `//host` and `/\host` lead to
 /// another site, tabs and line breaks are dropped before parsing, and `/.//host` becomes `//host`. So everything except
 /// a plain path on this site is refused, and so are the two pages for guests.
-pub fn safe_next(next: &str) -> String {
+pub fn safe_next(next: &str, guest_pages: GuestPages) -> String {
     let path = next.split(['?', '#']).next().unwrap_or_default();
     let leads_away = !path.starts_with('/') || path.contains("//");
     // A router that resolves `/./login` would be led to a page that was not looked at here.
     let has_dots = path.split('/').any(|segment| matches!(percent_decode(segment).as_str(), "." | ".."));
     let is_odd = next.contains('\\') || next.chars().any(char::is_control);
-    let is_for_guests = matches!(path.trim_end_matches('/'), "/login" | "/register");
+    let is_for_guests =
+        [guest_pages.login, guest_pages.register].iter().any(|page| without_slash(page) == without_slash(path));
     if leads_away || has_dots || is_odd || is_for_guests { HOME.to_owned() } else { next.to_owned() }
+}
+
+fn without_slash(path: &str) -> &str {
+    path.trim_end_matches('/')
 }
 
 /// The value of `next` in a query, decoded once. The router's own map decodes twice, and would make another address of
@@ -70,12 +89,16 @@ fn percent_encode(text: &str) -> String {
 mod tests {
     use super::*;
 
+    fn honoured(next: &str) -> String {
+        safe_next(next, GuestPages::DEFAULT)
+    }
+
     #[test]
     fn next_path_on_this_site_is_kept() {
         for good in
             ["/", "/customers", "/customers?page=2&sort=name", "/a/b/c/", "/kunden/größe", "/a?u=http://x//y", "/a#b"]
         {
-            assert_eq!(safe_next(good), good);
+            assert_eq!(honoured(good), good);
         }
     }
 
@@ -106,16 +129,16 @@ mod tests {
             "#x",
             "@evil.example",
         ] {
-            assert_eq!(safe_next(bad), HOME, "{bad:?}");
+            assert_eq!(honoured(bad), HOME, "{bad:?}");
         }
     }
 
     #[test]
     fn next_path_with_dot_segments_becomes_home() {
         for bad in ["/./login", "/a/../login", "/%2e/login", "/a/%2E%2e/b", "/..", "/."] {
-            assert_eq!(safe_next(bad), HOME, "{bad}");
+            assert_eq!(honoured(bad), HOME, "{bad}");
         }
-        assert_eq!(safe_next("/a.b/...?x=/../"), "/a.b/...?x=/../");
+        assert_eq!(honoured("/a.b/...?x=/../"), "/a.b/...?x=/../");
     }
 
     #[test]
@@ -131,9 +154,20 @@ mod tests {
     #[test]
     fn next_path_to_a_guest_page_becomes_home() {
         for page in ["/login", "/login/", "/login?next=/customers", "/register", "/register#x"] {
-            assert_eq!(safe_next(page), HOME, "{page}");
+            assert_eq!(honoured(page), HOME, "{page}");
         }
-        assert_eq!(safe_next("/login-help"), "/login-help");
+        assert_eq!(honoured("/login-help"), "/login-help");
+    }
+
+    #[test]
+    fn pages_for_guests_with_other_paths_are_no_goal() {
+        let pages = GuestPages { login: "/sign-in/", register: "/accounts/new" };
+        for page in ["/sign-in", "/sign-in/?next=/customers", "/accounts/new", "/accounts/new#x"] {
+            assert_eq!(safe_next(page, pages), HOME, "{page}");
+        }
+        for other in ["/login", "/register", "/accounts", "/sign-in-help", "/customers"] {
+            assert_eq!(safe_next(other, pages), other);
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Where the session of a tab begins.
 
-use super::{event_log::EventLog, session::SessionContext, tab::tab};
-use latchkey_client::concerns;
+use super::{event_log::EventLog, next::GuestPages, session::SessionContext, storage::concerns, tab::tab};
+use latchkey_wire::Brand;
 use leptos::{ev, prelude::*};
 
 /// Provides the event log to all views below.
@@ -12,16 +12,19 @@ pub fn provide_event_log() {
 }
 
 /// Provides the session to all views below, and keeps it in step with the storage and with the other tabs.
-pub fn provide_session() {
-    let context = SessionContext::new();
+pub fn provide_session(brand: Brand, guest_pages: GuestPages) {
+    let context = SessionContext::new(guest_pages);
     provide_context(context);
     Effect::new(move |_| {
         let tab = tab();
-        tab.environment().session.set(Some(context));
+        let environment = tab.environment();
+        // Before the storage is read for the first time.
+        environment.brand.set(brand);
+        environment.session.set(Some(context));
         tab.start();
-        tab.environment().tabs.listen(receive);
+        tab.environment().tabs.listen(brand.storage_key(), receive);
         window_event_listener(ev::storage, move |event| {
-            if concerns(event.key().as_deref()) {
+            if concerns(event.key().as_deref(), brand.storage_key()) {
                 tab.storage_changed(event.old_value().is_none());
             }
         });

@@ -1,5 +1,6 @@
 //! Who is signed in, as one signal that every page can read and that follows the storage.
 
+use super::next::GuestPages;
 use latchkey_client::View;
 pub use latchkey_client::{AuthState, Connection};
 use latchkey_wire::{EndReason, User};
@@ -8,6 +9,7 @@ use leptos::prelude::*;
 /// The session of this tab, for views.
 #[derive(Clone, Copy)]
 pub struct SessionContext {
+    guest_pages: GuestPages,
     session: RwSignal<AuthState>,
     end_reason: RwSignal<Option<EndReason>>,
     in_memory: RwSignal<bool>,
@@ -18,8 +20,9 @@ pub struct SessionContext {
 }
 
 impl SessionContext {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(guest_pages: GuestPages) -> Self {
         Self {
+            guest_pages,
             session: RwSignal::new(AuthState::Unknown),
             end_reason: RwSignal::new(None),
             in_memory: RwSignal::new(false),
@@ -57,6 +60,17 @@ impl SessionContext {
             AuthState::SignedIn(user) => Some(user),
             AuthState::Unknown | AuthState::Guest => None,
         }
+    }
+
+    /// Whether a user is signed in and has this role; tracked. It decides only what to show: the server checks each
+    /// request. The roles are those of the last sign-in or refresh, so a change is seen within the life of an access token.
+    pub fn has_role(self, role: &str) -> bool {
+        self.session.with(|session| matches!(session, AuthState::SignedIn(user) if user.has_role(role)))
+    }
+
+    /// The pages for guests, as the [`SessionProvider`](crate::components::session_provider::SessionProvider) names them.
+    pub fn guest_pages(self) -> GuestPages {
+        self.guest_pages
     }
 
     /// Why the last session ended, unless by a plain logout; tracked.
@@ -102,5 +116,36 @@ pub fn use_session() -> SessionContext {
 fn set_if_changed<T: Clone + PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
     if signal.get_untracked() != value {
         signal.set(value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn signed_in(roles: &[&str]) -> AuthState {
+        let name = "ada".to_owned();
+        let roles = roles.iter().map(|role| (*role).to_owned()).collect();
+        AuthState::SignedIn(User { id: "1".to_owned(), username: name.clone(), display_name: name, roles })
+    }
+
+    #[test]
+    fn has_role_follows_the_session() {
+        let owner = Owner::new();
+        owner.with(|| {
+            let session = SessionContext::new(GuestPages::DEFAULT);
+            let is_manager = Memo::new(move |_| session.has_role("Manager"));
+            for (state, wanted) in [
+                (AuthState::Unknown, false),
+                (signed_in(&["Reader", "Manager"]), true),
+                (signed_in(&["Reader"]), false),
+                (signed_in(&["manager", "Managers"]), false),
+                (signed_in(&["Manager"]), true),
+                (AuthState::Guest, false),
+            ] {
+                session.session.set(state.clone());
+                assert_eq!(is_manager.get_untracked(), wanted, "{state:?}");
+            }
+        });
     }
 }

@@ -2,32 +2,55 @@
 
 use super::browser::Browser;
 use gloo_storage::{LocalStorage, SessionStorage, Storage as _};
-use latchkey_client::{Area, KEY, Storage};
+use latchkey_client::{Area, Storage};
 
 impl Storage for Browser {
     fn get(&self, area: Area) -> Option<String> {
-        storage(area)?.get_item(KEY).ok()?
+        self.storage(area)?.get_item(self.key()).ok()?
     }
 
     fn set(&self, area: Area, text: &str) -> bool {
-        storage(area).is_some_and(|storage| storage.set_item(KEY, text).is_ok())
+        self.storage(area).is_some_and(|storage| storage.set_item(self.key(), text).is_ok())
     }
 
     fn remove(&self, area: Area) {
-        if let Some(storage) = storage(area) {
+        if let Some(storage) = self.storage(area) {
             // A record that cannot be removed cannot be read either.
-            let _ = storage.remove_item(KEY);
+            let _ = storage.remove_item(self.key());
         }
     }
 }
 
-/// The storage, if it can be used. Reaching for a refused one throws, and `gloo-storage` would turn that into a panic.
-fn storage(area: Area) -> Option<web_sys::Storage> {
-    let window = leptos::prelude::window();
-    let (offered, storage): (_, fn() -> web_sys::Storage) = match area {
-        Area::Session => (window.session_storage(), SessionStorage::raw),
-        Area::Local => (window.local_storage(), LocalStorage::raw),
-    };
-    let usable = matches!(offered, Ok(Some(storage)) if storage.get_item(KEY).is_ok());
-    usable.then(storage)
+impl Browser {
+    fn key(&self) -> &'static str {
+        self.brand.get().storage_key()
+    }
+
+    /// The storage, if it can be used. Reaching for a refused one throws, and `gloo-storage` would turn that into a panic.
+    fn storage(&self, area: Area) -> Option<web_sys::Storage> {
+        let window = leptos::prelude::window();
+        let (offered, storage): (_, fn() -> web_sys::Storage) = match area {
+            Area::Session => (window.session_storage(), SessionStorage::raw),
+            Area::Local => (window.local_storage(), LocalStorage::raw),
+        };
+        let usable = matches!(offered, Ok(Some(storage)) if storage.get_item(self.key()).is_ok());
+        usable.then(storage)
+    }
+}
+
+/// Whether a `storage` event with this key can mean the record under `ours`. None stands for "everything was cleared".
+pub fn concerns(key: Option<&str>, ours: &str) -> bool {
+    key.is_none_or(|key| key == ours)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn storage_events_of_other_keys_are_not_ours() {
+        assert!(concerns(Some("acme.session"), "acme.session"));
+        assert!(concerns(None, "acme.session"));
+        assert!(!concerns(Some("latchkey.session"), "acme.session"));
+    }
 }

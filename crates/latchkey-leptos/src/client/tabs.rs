@@ -4,16 +4,14 @@ use std::cell::RefCell;
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use web_sys::{BroadcastChannel, MessageEvent};
 
-const CHANNEL: &str = "latchkey.session";
-
 /// The channel; none where the browser has none.
 #[derive(Default)]
 pub struct Tabs(RefCell<Option<BroadcastChannel>>);
 
 impl Tabs {
-    /// Begins to listen to the other tabs, and hands their messages to `receive`. Once.
-    pub fn listen(&self, receive: fn(&str)) {
-        let Ok(channel) = BroadcastChannel::new(CHANNEL) else { return };
+    /// Begins to listen to the other tabs on the channel of this name, and hands their messages to `receive`. Once.
+    pub fn listen(&self, channel: &str, receive: fn(&str)) {
+        let Ok(channel) = BroadcastChannel::new(channel) else { return };
         let listener = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
             if let Some(text) = event.data().as_string() {
                 receive(&text);

@@ -12,8 +12,8 @@ use leptos_router::{
 
 /// The page after the sign-in, already validated.
 pub fn use_next() -> Memo<String> {
-    let query = use_location().search;
-    Memo::new(move |_| next_in(&query.read()).map_or_else(|| HOME.to_owned(), |next| safe_next(&next)))
+    let (query, guest_pages) = (use_location().search, use_session().guest_pages());
+    Memo::new(move |_| next_in(&query.read()).map_or_else(|| HOME.to_owned(), |next| safe_next(&next, guest_pages)))
 }
 
 /// Navigates as soon as a user is signed in, by this page's form, from the storage or in another tab. It replaces the

@@ -17,7 +17,7 @@ impl ApiError {
             Self::Internal | Self::Logged { .. } => "Something went wrong on our side. It is safe to try again.",
             Self::Unreachable => "The server cannot be reached. Check your connection and try again.",
             Self::TimedOut => "The server did not answer in time. Check your connection and try again.",
-            Self::NotUnderstood => "The answer did not come from Latchkey. Try again in a moment.",
+            Self::NotUnderstood => "The answer did not come from this site's server. Try again in a moment.",
             // In the browser, `messages.rs` of latchkey-leptos has other texts for these; including them here would
             // only enlarge the download.
             refusal if cfg!(feature = "server") => refusal.detail_for_programs(),

@@ -2,8 +2,11 @@
 
 use super::check::{Check, Verdict};
 use crate::config::Settings;
+use crate::roles;
 use latchkey_core::identity::Role;
 use std::time::Duration;
+
+const MANAGER: Role = Role::new(roles::MANAGER);
 
 /// A service that verifies access tokens itself accepts one for up to this long after its session has ended.
 const LONG: Duration = Duration::from_secs(60 * 60);
@@ -45,7 +48,7 @@ fn concerns(settings: &Settings) -> Vec<String> {
         (!settings.server.http.throttle).then(|| {
             "LATCHKEY_THROTTLE is off: passwords can be guessed as fast as the machine allows. Set it to on".to_owned()
         }),
-        (settings.server.registration_open && settings.server.default_roles.contains(&Role::manager())).then(|| {
+        (settings.server.registration_open && settings.server.default_roles.contains(&MANAGER)).then(|| {
             "a user who registers gets the role Manager and sees the customers. Set LATCHKEY_DEFAULT_ROLES to less, or \
              LATCHKEY_REGISTRATION to closed"
                 .to_owned()

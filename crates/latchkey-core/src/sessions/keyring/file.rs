@@ -72,8 +72,8 @@ const OTHERS: u32 = 0o077;
 pub fn was_exposed(path: &Path, mode: u32) -> String {
     format!(
         "the keyring {} could be read by other users of this machine (mode {mode:o}); now it is its owner's alone. A \
-         reader can sign in as any user: unless it was the container platform that changed the mode, run `latchkey key \
-         rotate`, then `latchkey key retire ID --now` for the older keys",
+         reader can sign in as any user: unless it was the container platform that changed the mode, run the \
+         command `key rotate`, then `key retire ID --now` for the older keys",
         path.display()
     )
 }

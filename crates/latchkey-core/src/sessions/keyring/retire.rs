@@ -12,11 +12,11 @@ const TAKE_UP: Duration = Duration::from_secs(60);
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RetireError {
     /// The keyring has no key with this id.
-    #[error("there is no key {0:?}: `latchkey key list` shows those that are there")]
+    #[error("there is no key {0:?}: the command `key list` shows those that are there")]
     NoSuchKey(String),
     /// The key is the newest of its kind.
     #[error(
-        "{id} is the newest {kind}, and new tokens are made with it: run `latchkey key rotate` first",
+        "{id} is the newest {kind}, and new tokens are made with it: run the command `key rotate` first",
         kind = kind.name()
     )]
     InUse {
