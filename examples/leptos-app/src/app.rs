@@ -1,7 +1,4 @@
-use crate::{
-    notes::Notes,
-    sign_in::{LoginPage, RegisterPage},
-};
+use crate::notes::Notes;
 use latchkey_leptos::prelude::*;
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, Stylesheet, Title, provide_meta_context};
@@ -44,23 +41,14 @@ pub fn App() -> impl IntoView {
                         <Route path=StaticSegment("") view=HomePage />
                         <Route path=StaticSegment("login") view=LoginPage />
                         <Route path=StaticSegment("register") view=RegisterPage />
-                        <Route path=StaticSegment("notes") view=NotesPage />
+                        <Route
+                            path=StaticSegment("notes")
+                            view=|| view! { <section><Guard><Notes /></Guard></section> }
+                        />
                     </Routes>
                 </main>
             </Router>
         </SessionProvider>
-    }
-}
-
-/// A page for signed-in users.
-#[component]
-fn NotesPage() -> impl IntoView {
-    view! {
-        <section>
-            <Guard>
-                <Notes />
-            </Guard>
-        </section>
     }
 }
 

@@ -1,6 +1,5 @@
 pub mod app;
 pub mod notes;
-pub mod sign_in;
 
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]

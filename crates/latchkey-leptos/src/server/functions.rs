@@ -77,7 +77,7 @@ where
 {
     let request = if is_form(request.method(), request.headers()) { request } else { as_api_call(request) };
     let response = leptos_axum::handle_server_fns_with_context(context, request).await.into_response();
-    error_of_application(response).await
+    no_content_if_empty(error_of_application(response).await)
 }
 
 /// A form that a browser submits without the program, which Leptos answers with a redirect back to the page.
@@ -133,6 +133,7 @@ async fn content(body: Body) -> Bytes {
     to_bytes(body, usize::MAX).await.unwrap_or_default()
 }
 
+/// `output = NoContent`: a success without a body is 204.
 fn no_content_if_empty(mut response: Response) -> Response {
     if response.status() == StatusCode::OK && response.body().is_end_stream() {
         *response.status_mut() = StatusCode::NO_CONTENT;
