@@ -9,6 +9,7 @@
 //! Decisions are pure functions with a file each: [`backoff`], `reconcile`, `plan`, [`freshness`], `renew`, [`failure`].
 
 #![forbid(unsafe_code)]
+#![warn(missing_docs)]
 
 mod admission;
 mod attempts;

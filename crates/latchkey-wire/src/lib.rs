@@ -4,6 +4,7 @@
 //! Field names are camelCase in JSON, and unknown fields are ignored, so a newer client can use an older server.
 
 #![forbid(unsafe_code)]
+#![warn(missing_docs)]
 
 mod account;
 mod auth;
