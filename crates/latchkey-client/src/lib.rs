@@ -38,3 +38,7 @@ pub use outcome::Outcome;
 pub use password::Change;
 pub use record::{KEY, Place, Record, concerns};
 pub use view::{AuthState, Connection, View};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -35,3 +35,7 @@ pub use requests::{
 pub use secret::{AccessToken, AnyToken, ClientSecret, PlainPassword, RefreshToken, Sent};
 pub use sessions::{Device, DeviceKind, LastUse, ListedSession, Revoked};
 pub use token::{TOKEN_TYPE, Tokens};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
