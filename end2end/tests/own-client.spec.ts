@@ -6,12 +6,13 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import ts from "typescript";
 import type { Api, Tokens } from "../support/api.ts";
-import { type BrowserContext, expect, JOHN, type Page, test as base } from "../support/fixtures.ts";
+import { type BrowserContext, expect, JANE, JOHN, type Page, test as base } from "../support/fixtures.ts";
 import { gate } from "../support/gate.ts";
 import { html, problem, REFRESH, refreshed } from "../support/refresh.ts";
 import type { Server } from "../support/server.ts";
 import { claims, recordCalls, recordPresented } from "../support/session.ts";
 import { expectWaiting, seize } from "../support/tabs.ts";
+import type { Credentials } from "../support/user.ts";
 
 const KEY = "my-app.session";
 const LOCK = `${KEY}.refresh`;
@@ -74,10 +75,10 @@ async function open(page: Page, app: string, server: Server): Promise<void> {
   await page.waitForFunction(() => "latchkey" in window);
 }
 
-async function logIn(page: Page): Promise<void> {
+async function logIn(page: Page, user: Credentials = JOHN): Promise<void> {
   await page.evaluate(
     ({ username, password }) => (window as unknown as App).latchkey.logIn(username, password),
-    JOHN,
+    user,
   );
 }
 
@@ -123,6 +124,7 @@ test("client in the document passes the strict checks of TypeScript", async ({},
     lib: ["lib.es2023.d.ts", "lib.dom.d.ts", "lib.dom.iterable.d.ts"],
     types: [],
     noEmit: true,
+    skipLibCheck: true,
     strict: true,
     noUncheckedIndexedAccess: true,
     noUnusedLocals: true,
@@ -146,15 +148,28 @@ test("login and a protected call from an allowed origin succeed", async ({ page,
   expect(await page.evaluate(() => (window as unknown as App).latchkey.user?.username)).toBe(JOHN.username);
 });
 
-test("two calls at once with an expired token share one refresh", async ({ page, app, server }) => {
-  await open(page, app, server);
-  await logIn(page);
-  await change(page, EXPIRED);
-  const calls = recordCalls(page);
-  expect(await Promise.all([call(page), call(page)])).toEqual([200, 200]);
-  expect(calls).toEqual([refreshed(200), CUSTOMERS, CUSTOMERS]);
-  expect(claims((await stored(page))!.token).gen).toBe(1);
-});
+for (const locks of [true, false]) {
+  test(`two calls at once share one refresh ${locks ? "with" : "without"} locks`, async ({ page, context, app, server }) => {
+    if (!locks) await removeLocks(context);
+    await open(page, app, server);
+    await logIn(page);
+    await change(page, EXPIRED);
+    const calls = recordCalls(page);
+    const statuses = page.evaluate(async () => {
+      const { latchkey } = window as unknown as App;
+      const answers = await Promise.all([latchkey.fetch("/api/customers"), latchkey.fetch("/api/customers")]);
+      return answers.map(({ status }) => status);
+    });
+    expect(await statuses).toEqual([200, 200]);
+    expect(calls).toEqual([refreshed(200), CUSTOMERS, CUSTOMERS]);
+    expect(claims((await stored(page))!.token).gen).toBe(1);
+  });
+}
+
+/** As in a page over plain HTTP. */
+async function removeLocks(context: BrowserContext): Promise<void> {
+  await context.addInitScript(() => Object.defineProperty(Navigator.prototype, "locks", { value: undefined }));
+}
 
 test("call that is refused with invalid_token is sent once more", async ({ page, app, server, problems }) => {
   problems.allow("401 /api/customers");
@@ -252,7 +267,7 @@ test("two tabs with locks refresh once", async ({ context, app, server }) => {
 });
 
 test("two tabs without locks get the same refresh token", async ({ context, app, server }) => {
-  await context.addInitScript(() => Object.defineProperty(Navigator.prototype, "locks", { value: undefined }));
+  await removeLocks(context);
   const tabs = await twoTabs(context, app, server);
   const held = gate();
   const presented: string[] = [];
@@ -269,6 +284,30 @@ test("two tabs without locks get the same refresh token", async ({ context, app,
   expect(presented[0]).toBe(presented[1]);
   expect(received[0]).toBe(received[1]);
   expect((await stored(tabs[0]))!.refreshToken).toBe(received[0]);
+});
+
+test("sign-in of another user during a refresh wins", async ({ context, app, server, api, problems }) => {
+  problems.allow("400 /api/token/refresh");
+  await api.register(JANE.username, JANE.password);
+  const [one, other] = await twoTabs(context, app, server);
+  const john = (await stored(one))!;
+  const [asked, held] = [gate(), gate()];
+  await one.route(REFRESH, async (route) => {
+    asked.open();
+    await held.opened;
+    await route.continue();
+  });
+  const calls = recordCalls(one);
+  const called = call(one);
+  await asked.opened;
+  await logIn(other, JANE);
+  await expect.poll(() => reason(api, john.refreshToken)).toBe("logged_out");
+  const jane = await stored(other);
+  held.open();
+  expect(await called, "the call is not sent as Jane's").toBe("401 invalid_token missing");
+  expect(calls).toEqual([refreshed(400)]);
+  expect(await stored(one)).toEqual(jane);
+  expect((await changes(one)).at(-1)).toBe(JANE.username);
 });
 
 test("tab that waits for a hanging tab refreshes after five seconds", async ({ context, app, server }) => {
