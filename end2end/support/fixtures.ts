@@ -10,6 +10,8 @@ export { expect } from "@playwright/test";
 export type { BrowserContext, Page } from "@playwright/test";
 
 export interface ServerOptions {
+  /** Other origins whose pages may use the server, with commas between. */
+  allowedOrigins: string;
   /** Lifetime of an access token. By default only the test causes refreshes; tests of refreshes set 3s. */
   accessTokenTtl: string;
   /** Roles of accounts that are registered; `Reader` opens nothing. The demo account has its own. */
@@ -38,13 +40,14 @@ export const JANE = { username: "jane", password: "correct horse battery staple"
 
 export const test = base.extend<ServerOptions & Fixtures>({
   accessTokenTtl: ["1h", { option: true }],
+  allowedOrigins: ["", { option: true }],
   defaultRoles: ["Manager", { option: true }],
   introspectionClient: ["", { option: true }],
   registration: ["open", { option: true }],
   sessionTtl: ["24h", { option: true }],
 
   server: async (
-    { accessTokenTtl, defaultRoles, introspectionClient, registration, sessionTtl },
+    { accessTokenTtl, allowedOrigins, defaultRoles, introspectionClient, registration, sessionTtl },
     use,
     testInfo,
   ) => {
@@ -53,6 +56,7 @@ export const test = base.extend<ServerOptions & Fixtures>({
       LATCHKEY_DEFAULT_ROLES: defaultRoles,
       LATCHKEY_REGISTRATION: registration,
       LATCHKEY_SESSION_SHORT_ABSOLUTE_TTL: sessionTtl,
+      ...(allowedOrigins && { LATCHKEY_ALLOWED_ORIGINS: allowedOrigins }),
       ...(introspectionClient && { LATCHKEY_INTROSPECTION_CLIENT: introspectionClient }),
     });
     await use(server);

@@ -36,3 +36,7 @@ mod warnings;
 mod well_known;
 
 pub use state::ServerState;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -6,7 +6,9 @@ use latchkey_wire::ApiError;
 /// What a guard has found out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Admission {
+    /// Not asked yet, or the answer is on its way.
     Undecided,
+    /// The user may see it.
     Pass,
     /// Unknown: the server did not answer, or not sensibly.
     Failed(ApiError),
@@ -15,6 +17,7 @@ pub enum Admission {
 /// What a guard does with the tokens of now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GuardStep {
+    /// Show what is guarded.
     Admit,
     /// Refresh, and let the outcome decide.
     Ask,

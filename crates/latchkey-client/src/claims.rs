@@ -51,6 +51,7 @@ pub fn is_later(record: &Record, than: &Record) -> bool {
     )
 }
 
+/// Tests, and the tokens for those of other modules.
 #[cfg(test)]
 pub mod tests {
     use super::*;

@@ -58,6 +58,7 @@ pub enum Lock<H> {
 
 /// Locks that are shared by all tabs of the browser.
 pub trait Locks {
+    /// Releases the lock when it is dropped.
     type Held: 'static;
 
     /// Waits for the lock of this name, or with `if_free` returns at once. A lock that is granted after the future was

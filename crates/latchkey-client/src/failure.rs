@@ -9,7 +9,10 @@ pub enum RefreshFailure {
     /// The server refuses the refresh token permanently. Nothing else ends a session.
     SignedOut(EndReason),
     /// The state of the session is unknown. Keep the tokens and retry, not before so many seconds.
-    TryLater { after_s: u32 },
+    TryLater {
+        /// Zero if the server did not ask for a wait.
+        after_s: u32,
+    },
 }
 
 impl From<&ApiError> for RefreshFailure {

@@ -15,7 +15,10 @@ const MARGIN_MS: i64 = 30_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenFreshness {
     /// Valid, and not due for so many milliseconds.
-    Fresh { due_in_ms: i64 },
+    Fresh {
+        /// Milliseconds until it is due, more than zero.
+        due_in_ms: i64,
+    },
     /// Still valid, but near its end.
     Due,
     /// Past its end as far as this device can tell. Only the server knows for certain.

@@ -9,6 +9,7 @@
 //! Decisions are pure functions with a file each: [`backoff`], `reconcile`, `plan`, [`freshness`], `renew`, [`failure`].
 
 #![forbid(unsafe_code)]
+#![warn(missing_docs)]
 
 mod admission;
 mod attempts;
@@ -37,3 +38,7 @@ pub use outcome::Outcome;
 pub use password::Change;
 pub use record::{Place, Record};
 pub use view::{AuthState, Connection, View};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

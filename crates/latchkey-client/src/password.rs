@@ -6,6 +6,7 @@ use latchkey_wire::ApiError;
 /// The outcome of a change that the server has not refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
+    /// The password is changed, and the new tokens are stored.
     Done,
     /// Neither the change nor a refresh after it was answered.
     Unknown,

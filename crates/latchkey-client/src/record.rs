@@ -10,6 +10,7 @@ pub struct Record {
     /// The access token.
     #[serde(serialize_with = "secret::serialize", deserialize_with = "secret::access_token")]
     pub token: AccessToken,
+    /// The refresh token that came with it.
     #[serde(serialize_with = "secret::serialize", deserialize_with = "secret::refresh_token")]
     pub refresh_token: RefreshToken,
     /// Life of the access token at its receipt, in seconds.
@@ -19,6 +20,7 @@ pub struct Record {
     /// Whether the server was asked for these tokens because it had refused the ones before.
     #[serde(default)]
     pub after_refusal: bool,
+    /// The user as of the last sign-in or refresh.
     pub user: User,
 }
 

@@ -8,13 +8,16 @@ use latchkey_wire::{EndReason, User};
 pub enum AuthState {
     /// Not looked yet: on the server, and in the browser until the page is hydrated.
     Unknown,
+    /// No user is signed in.
     Guest,
+    /// This user, as of the last sign-in or refresh.
     SignedIn(User),
 }
 
 /// Whether a signed-in user can get fresh tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Connection {
+    /// Refreshing works, or is not due.
     Fine,
     /// Refreshing has been failing for a while.
     Reconnecting,
@@ -27,11 +30,13 @@ pub enum Connection {
 /// What pages show of the session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct View {
+    /// Who uses this tab.
     pub auth: AuthState,
     /// Why the last session ended, unless by a plain logout.
     pub end_reason: Option<EndReason>,
     /// Whether the tokens will not outlive this page, because the browser refused to store them.
     pub in_memory: bool,
+    /// Whether tokens can be refreshed.
     pub connection: Connection,
     /// Logouts that have not reached the server yet.
     pub pending_logouts: u32,

@@ -20,3 +20,7 @@ pub mod sessions;
 pub mod store;
 
 pub use api_error::RETRY_AFTER;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -16,3 +16,7 @@ pub mod sign_in;
 pub mod transport;
 
 pub use latchkey_wire as wire;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -9,10 +9,13 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct User {
+    /// Stays the same if the names change: up to 64 ASCII letters, digits, `-` and `_`.
     pub id: String,
     /// As it was typed at registration; two spellings of one canonical name are one account.
     pub username: String,
+    /// The name that people are shown, up to 100 characters.
     pub display_name: String,
+    /// The names of the roles, such as `Manager`.
     pub roles: Vec<String>,
 }
 
@@ -28,9 +31,12 @@ impl User {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Session))]
 #[serde(rename_all = "camelCase")]
 pub struct SessionInfo {
+    /// The `sid` of its access tokens.
     pub id: String,
+    /// When the user signed in.
     #[cfg_attr(feature = "openapi", schema(format = DateTime))]
     pub created_at: String,
+    /// When it was last used, to the minute.
     #[cfg_attr(feature = "openapi", schema(format = DateTime))]
     pub last_seen_at: String,
     /// When the session ends if it is not refreshed before.
@@ -49,7 +55,9 @@ pub struct SessionInfo {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Me {
+    /// The user who sent the request.
     pub user: User,
+    /// The session that the access token belongs to.
     pub session: SessionInfo,
 }
 
@@ -58,6 +66,7 @@ pub struct Me {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Event {
+    /// Differs from the ids of all other lines.
     pub id: String,
     /// `account_created`, `signed_in`, `sign_in_failed`, `signed_out`, `session_revoked`, `replay_detected`,
     /// `token_presented_elsewhere`, `token_retried_elsewhere`, `password_changed`, `password_set_by_admin`,
@@ -71,8 +80,9 @@ pub struct Event {
     pub session_id: Option<String>,
     /// Why a session was revoked: an [`EndReason`](crate::EndReason).
     pub reason: Option<String>,
-    /// The device that did it, and where it was.
+    /// The device that did it.
     pub device: Device,
+    /// The IP address; `null` for an administrator's actions at the command line.
     pub ip: Option<String>,
     /// Of a sign-in: whether the user had not signed in from that network in the 90 days before.
     #[serde(default)]

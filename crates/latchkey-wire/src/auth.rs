@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// The value of an absent `remember`. Clients that do not know the field expect a session that lasts for days.
 pub const REMEMBER_BY_DEFAULT: bool = true;
 
-/// What the server's judgement of a password before it is chosen.
+/// The server's judgement of a password before it is chosen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PasswordAdvice {

@@ -27,9 +27,13 @@ pub enum ApiError {
     InsufficientScope,
     /// Self-registration is closed.
     RegistrationClosed,
+    /// An unknown path, or a session of another user.
     NotFound,
+    /// The path exists, with other methods: see the header `Allow`.
     MethodNotAllowed,
+    /// The body is longer than 16 KiB.
     PayloadTooLarge,
+    /// The body is not `application/json`.
     UnsupportedMediaType,
     /// An account with the same canonical username exists.
     UsernameTaken,
@@ -37,6 +41,7 @@ pub enum ApiError {
     CrossOrigin,
     /// The request did not arrive in time.
     RequestTimeout,
+    /// The URL is longer than 8 KiB, or the headers than 16 KiB.
     HeadersTooLarge,
     /// A request for another host: a proxy may have changed the name.
     MisdirectedRequest,
@@ -46,21 +51,25 @@ pub enum ApiError {
     ValidationFailed(FieldErrors),
     /// Too many attempts; retry after so many seconds.
     TooManyRequests {
+        /// In seconds.
         retry_after: u32,
     },
     /// The server is busy; retry after so many seconds. A retry is safe.
     Unavailable {
+        /// In seconds.
         retry_after: u32,
     },
     /// The parent of a refresh token that is in use, presented from another network or user agent than the one that
     /// exchanged it. Clients read it as [`Unavailable`](Self::Unavailable); only the server creates it.
     RefusedElsewhere {
+        /// In seconds.
         retry_after: u32,
     },
     /// A fault of the server. Its log has the cause under the request ID.
     Internal,
     /// [`Internal`](Self::Internal) as a client receives it, with the request ID.
     Logged {
+        /// Names the request in the server's log.
         request_id: String,
     },
 
@@ -111,13 +120,18 @@ pub struct Problem {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ReadProblem {
+    /// Decides what the error means; see [`ApiError::code`].
     pub code: String,
+    /// Why a refresh was refused, or what is wrong with an access token.
     #[serde(default)]
     pub reason: Option<String>,
+    /// What is wrong with each field.
     #[serde(default)]
     pub errors: FieldErrors,
+    /// Seconds to wait before a retry.
     #[serde(default)]
     pub retry_after: Option<u32>,
+    /// Names the request in the server's log; empty if the answer has none.
     #[serde(default)]
     pub request_id: String,
     /// Between a server function and the router, an error is serialized as well.

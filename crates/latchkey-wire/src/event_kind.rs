@@ -38,21 +38,31 @@ macro_rules! kinds {
 }
 
 kinds! {
+    /// By a registration, or by `latchkey user add`.
     AccountCreated = "account_created",
+    /// By a registration or a login.
     SignedIn = "signed_in",
     /// A wrong password, or the right one for a disabled account.
     SignInFailed = "sign_in_failed",
+    /// The user logged out.
     SignedOut = "signed_out",
+    /// A session was ended; the line has the reason.
     SessionRevoked = "session_revoked",
+    /// An old refresh token was presented again, which ended its session.
     ReplayDetected = "replay_detected",
     /// The parent of a head that was seen has been presented from elsewhere and refused.
     TokenPresentedElsewhere = "token_presented_elsewhere",
     /// The parent of a head that was not seen has been presented from elsewhere and got the head again.
     TokenRetriedElsewhere = "token_retried_elsewhere",
+    /// By the user.
     PasswordChanged = "password_changed",
+    /// By `latchkey user password`.
     PasswordSetByAdmin = "password_set_by_admin",
+    /// By `latchkey user roles`.
     RolesSetByAdmin = "roles_set_by_admin",
+    /// By `latchkey user disable`.
     DisabledByAdmin = "disabled_by_admin",
+    /// By `latchkey user enable`.
     EnabledByAdmin = "enabled_by_admin",
 }
 

@@ -4,6 +4,7 @@
 //! Field names are camelCase in JSON, and unknown fields are ignored, so a newer client can use an older server.
 
 #![forbid(unsafe_code)]
+#![warn(missing_docs)]
 
 mod account;
 mod auth;
@@ -36,3 +37,7 @@ pub use requests::{
 pub use secret::{AccessToken, AnyToken, ClientSecret, PlainPassword, RefreshToken, Sent};
 pub use sessions::{Device, DeviceKind, LastUse, ListedSession, Revoked};
 pub use token::{TOKEN_TYPE, Tokens};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

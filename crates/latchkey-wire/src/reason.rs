@@ -59,8 +59,11 @@ impl EndReason {
 /// and [`Invalid`](Self::Invalid) only after it has verified the signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenError {
+    /// The request has no `Authorization: Bearer`.
     Missing,
+    /// Not a token of this server, malformed, or not valid yet.
     Invalid,
+    /// Its life is over; the session may be refreshed.
     Expired,
     /// The session that the token belongs to has ended.
     SessionEnded,

@@ -25,6 +25,7 @@ pub struct RegisterRequest {
 pub struct LoginRequest {
     /// In any spelling that means the same account.
     pub username: String,
+    /// As it was typed.
     pub password: PlainPassword,
     /// "Keep me signed in": whether the session lives for seven days unused, or for hours. If absent or null, true.
     pub remember: Option<bool>,
@@ -35,9 +36,11 @@ pub struct LoginRequest {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PasswordAdviceRequest {
+    /// The password to judge.
     pub password: PlainPassword,
     /// Guessed first, like the display name.
     pub username: Option<String>,
+    /// The name that people will be shown.
     pub display_name: Option<String>,
 }
 
@@ -74,7 +77,9 @@ pub struct RevokeSessionRequest {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ChangePasswordRequest {
+    /// The password until now: an access token alone does not change it.
     pub current_password: PlainPassword,
+    /// Held to the same rules as at registration.
     pub new_password: PlainPassword,
 }
 
@@ -82,6 +87,7 @@ pub struct ChangePasswordRequest {
 #[derive(Clone, Debug, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeleteAccountRequest {
+    /// The account's password: an access token alone does not delete it.
     pub password: PlainPassword,
 }
 

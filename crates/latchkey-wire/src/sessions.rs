@@ -7,9 +7,11 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ListedSession {
+    /// The `sid` of its access tokens; `POST /api/sessions/revoke` takes it.
     pub id: String,
     /// Whether this is the session that asks.
     pub current: bool,
+    /// The device that signed in.
     pub device: Device,
     /// The address that the user signed in from.
     pub ip: Option<String>,
@@ -19,8 +21,10 @@ pub struct ListedSession {
     /// The same for the kind of device: browser and system.
     #[serde(default)]
     pub new_device: bool,
+    /// When the user signed in.
     #[cfg_attr(feature = "openapi", schema(format = DateTime))]
     pub created_at: String,
+    /// When it was last used, to the minute.
     #[cfg_attr(feature = "openapi", schema(format = DateTime))]
     pub last_seen_at: String,
     /// When the session ends if it is not refreshed before.
@@ -40,7 +44,9 @@ pub struct ListedSession {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct LastUse {
+    /// The address that it was refreshed from.
     pub ip: Option<String>,
+    /// The device that refreshed it.
     pub device: Device,
     /// Whether its network (an IPv4 address, or the /64 of an IPv6 address) is another than that of the sign-in.
     pub network_differs: bool,
@@ -52,6 +58,7 @@ pub struct LastUse {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Device {
+    /// Its kind.
     pub kind: DeviceKind,
     /// The browser's name, such as `Firefox`.
     pub browser: Option<String>,
@@ -64,8 +71,11 @@ pub struct Device {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum DeviceKind {
+    /// A desktop or a laptop.
     Computer,
+    /// A mobile phone.
     Phone,
+    /// A tablet.
     Tablet,
     /// A program, or something that did not say.
     #[default]
@@ -77,5 +87,6 @@ pub enum DeviceKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Revoked {
+    /// Live sessions that the request has ended.
     pub revoked: usize,
 }

@@ -28,5 +28,6 @@ pub struct Tokens {
     /// When the refresh token expires if it is not used, RFC 3339 UTC.
     #[cfg_attr(feature = "openapi", schema(format = DateTime))]
     pub refresh_token_expires_at: String,
+    /// The user who has signed in.
     pub user: User,
 }

@@ -13,7 +13,7 @@ use latchkey_core::clock::Clock as _;
 use latchkey_core::random::SystemRandom;
 use latchkey_core::sessions::keyring::file;
 use latchkey_core::sessions::keyring::live::KeyringChange;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -104,6 +104,24 @@ async fn file_that_is_not_a_keyring_keeps_its_mode() {
 }
 
 #[tokio::test]
+async fn keyring_of_a_newer_version_is_refused_as_newer() {
+    let data = TempDir::new().unwrap();
+    start_and_stop(data.path()).await.unwrap();
+    let path = data.path().join("keyring.json");
+    let whole: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    for fields in [json!({}), json!({ "later": [] }), json!({ "hmac": "c2hvcnQ" })] {
+        let mut file = whole.clone();
+        file.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        file["version"] = 2.into();
+        fs::write(&path, file.to_string()).unwrap();
+        let error = start_and_stop(data.path()).await.unwrap_err();
+        assert!(error.contains("keyring.json was written by a newer version of Latchkey: run that"), "{error}");
+        assert!(!error.contains("c2hvcnQ") && !error.contains("damaged"), "{error}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), file.to_string());
+    }
+}
+
+#[tokio::test]
 async fn damaged_keyring_is_refused_unchanged_and_not_quoted() {
     let whole = {
         let server = Server::start().await;
@@ -119,7 +137,6 @@ async fn damaged_keyring_is_refused_unchanged_and_not_quoted() {
         "garbage".to_owned(),
         "{}".to_owned(),
         whole[..whole.len() / 2].to_owned(),
-        change(|file| file["version"] = 2.into()),
         change(|file| file["hmac"] = Value::Array(vec![])),
         change(|file| file["signing"] = Value::Array(vec![])),
         change(|file| file["hmac"][0]["secret"] = "c2hvcnQ".into()),

@@ -1,6 +1,6 @@
 //! Reading, creating and changing the keyring file. Every write is atomic; a damaged or exposed file is refused.
 
-use super::format::KeyringFile;
+use super::format::{FORMAT, KeyringFile};
 use super::{KeyFacts, Keyring};
 use crate::clock::Timestamp;
 use crate::random::Random;
@@ -24,6 +24,9 @@ pub enum KeyringError {
     /// The content is not a keyring; the text says what is wrong.
     #[error("is damaged ({0}): restore it from your backup")]
     Damaged(&'static str),
+    /// The file has a later format than this version reads.
+    #[error("was written by a newer version of Latchkey: run that version, or restore an older backup of the file")]
+    Newer,
     /// There is no such file.
     #[error("is missing: restore it from your backup, or name the right one by LATCHKEY_DATA_DIR or LATCHKEY_KEYRING")]
     Missing,
@@ -92,8 +95,20 @@ fn read(path: &Path) -> Result<KeyringFile, KeyringError> {
     }
     let mut text = Vec::new();
     file.read_to_end(&mut text)?;
+    if is_newer(&text) {
+        return Err(KeyringError::Newer);
+    }
     // The parser's message would quote the file, and the file is secret.
     serde_json::from_slice(&text).map_err(|_| KeyringError::Damaged("it is not a keyring's JSON"))
+}
+
+/// Whether a file has the number of a later format, whose other fields are unknown here.
+fn is_newer(text: &[u8]) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Numbered {
+        version: u32,
+    }
+    serde_json::from_slice::<Numbered>(text).is_ok_and(|file| file.version > FORMAT)
 }
 
 /// A power cut must not lose a key that has already signed a token: another process may have just written the file

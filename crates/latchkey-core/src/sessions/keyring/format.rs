@@ -7,11 +7,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
+/// The number of this format.
+pub const FORMAT: u32 = 1;
+
 /// The whole file. Both lists are newest first; binary values are base64url.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct KeyringFile {
-    /// The version of the format; 1.
+    /// The number of the format, [`FORMAT`].
     pub version: u32,
     /// The secrets of refresh tokens, newest first.
     pub hmac: Vec<HmacEntry>,
@@ -44,7 +47,7 @@ pub struct SigningEntry {
 impl KeyringFile {
     /// A keyring with one new key of each kind. `None` if the crypto library fails.
     pub fn generate(random: &dyn Random, now: Timestamp) -> Option<Self> {
-        let mut file = Self { version: 1, hmac: Vec::new(), signing: Vec::new() };
+        let mut file = Self { version: FORMAT, hmac: Vec::new(), signing: Vec::new() };
         file.rotate(random, now)?;
         Some(file)
     }

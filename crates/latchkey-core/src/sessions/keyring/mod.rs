@@ -14,7 +14,7 @@ use aws_lc_rs::hmac;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use format::{HmacEntry, KeyringFile, SigningEntry};
+use format::{FORMAT, HmacEntry, KeyringFile, SigningEntry};
 use jsonwebtoken::{DecodingKey, EncodingKey};
 use serde::Serialize;
 use std::collections::HashSet;
@@ -153,8 +153,8 @@ impl Keyring {
     /// # Errors
     /// What is wrong with the file, without quoting it.
     pub fn new(file: &KeyringFile) -> Result<Self, &'static str> {
-        if file.version != 1 {
-            return Err("it was written by a newer version of Latchkey");
+        if file.version != FORMAT {
+            return Err("its format has another number");
         }
         let secrets = file.hmac.iter().map(TagSecret::new).collect::<Option<Vec<_>>>().ok_or("a secret is damaged")?;
         let signing = file.signing.iter().map(SigningKey::new).collect::<Option<Vec<_>>>().ok_or("a key is damaged")?;
