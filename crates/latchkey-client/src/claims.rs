@@ -53,7 +53,7 @@ pub fn is_later(record: &Record, than: &Record) -> bool {
 
 /// Tests, and the tokens for those of other modules.
 #[cfg(test)]
-pub mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::record::tests::record;
     use serde_json::json;
