@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn head_script_contains_the_storage_key() {
+    fn head_script_contains_the_storage_keys() {
         let script = before_paint();
         for key in [BRAND.storage_key(), THEME_KEY] {
             assert!(script.contains(&format!("= \"{key}\";")), "{key}");

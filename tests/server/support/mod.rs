@@ -173,7 +173,7 @@ impl Server {
         Ok(Self::answering(opened, clock, data, random))
     }
 
-    /// Restarts with another brand.
+    /// The same with an application that is called otherwise.
     pub async fn restart_as(self, brand: Brand) -> Self {
         self.app.server.database.store.close().await;
         let Self { data, clock, random, app, router: old, latchkey, .. } = self;
