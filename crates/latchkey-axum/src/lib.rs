@@ -35,4 +35,5 @@ mod state;
 mod warnings;
 mod well_known;
 
+pub use latchkey_core::hooks;
 pub use state::ServerState;
