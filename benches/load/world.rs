@@ -6,6 +6,7 @@ use latchkey::config::{Options, Settings};
 use latchkey::server::startup::{self, Opened};
 use latchkey_core::accounts::{NewAccount, Username, find_user};
 use latchkey_core::clock::SystemClock;
+use latchkey_core::hooks::ExtraClaims;
 use latchkey_core::identity::User;
 use latchkey_core::random::SystemRandom;
 use latchkey_core::sessions::{ClientInfo, Persistence};
@@ -66,7 +67,11 @@ pub async fn make(count: usize, file: &Path) -> Result<(), Box<dyn Error>> {
         let mut tx = app.server.database.store.begin().await?;
         for number in batch {
             let owner = owners[number % OWNERS].clone();
-            let issued = app.server.sessions.start(&mut tx, owner, Persistence::Remembered, &client).await?;
+            let issued = app
+                .server
+                .sessions
+                .start(&mut tx, owner, ExtraClaims::default(), Persistence::Remembered, &client)
+                .await?;
             let tokens = Tokens::from(issued);
             writeln!(lines, "{} {}", tokens.token.expose(), tokens.refresh_token.expose())?;
         }

@@ -32,7 +32,7 @@ pub struct Opened {
 /// # Errors
 /// [`StartupError`]. The file or folder that it names has not been changed.
 pub async fn open(settings: Settings, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Result<Opened, StartupError> {
-    let parts = Parts { migrations: Some(&tables::MIGRATIONS), clock, random };
+    let parts = Parts { migrations: Some(&tables::MIGRATIONS), clock, random, ..Parts::default() };
     let latchkey = Latchkey::open_with(settings.server.clone(), parts).await?;
     // With the address that a port of 0 got.
     let settings = Settings { server: (*latchkey.settings()).clone(), ..settings };

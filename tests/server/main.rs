@@ -20,6 +20,7 @@ mod event_limit;
 mod events;
 mod expiry;
 mod forgeries;
+mod hooks;
 mod host_application;
 mod keyring;
 mod logs;

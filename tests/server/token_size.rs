@@ -3,6 +3,7 @@
 
 use crate::support::command::{latchkey, run_with};
 use crate::support::{PASSWORD, Server, settings};
+use latchkey_core::hooks::{Hooks, LARGEST_CLAIMS};
 use serde_json::json;
 use std::path::Path;
 
@@ -18,12 +19,21 @@ fn public_url() -> String {
 }
 
 #[tokio::test]
-async fn largest_name_roles_and_url_make_an_accepted_token() {
+async fn largest_name_roles_url_and_claims_make_an_accepted_token() {
     let server = Server::with(&["--public-url", &public_url(), "--default-roles", &roles(32)]).await;
+    // Of the application: characters that JSON writes in two bytes.
+    let largest = json!({ "a": "\"".repeat((LARGEST_CLAIMS - 8) / 2) });
+    assert_eq!(largest.to_string().len(), LARGEST_CLAIMS);
+    let claims = largest.clone();
+    let server = server.with_hooks(Hooks::default().claims(move |_| {
+        let claims = claims.clone();
+        async move { claims }
+    }));
     // Four bytes for each of 64 characters, and none of them has a lower case.
     let name = "\u{20000}".repeat(64);
     let tokens = server.register(&name).await;
     assert!(tokens.access.len() > 2_000 && tokens.access.len() < 4_096, "{}", tokens.access.len());
+    assert_eq!(tokens.claims()["a"], largest["a"]);
     assert_eq!(server.get_as(&tokens.access, "/api/me").await.status, 200);
     let next = server.rotate(&tokens.refresh).await;
     assert_eq!(server.get_as(&next.access, "/api/me").await.status, 200);

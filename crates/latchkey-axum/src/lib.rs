@@ -35,6 +35,7 @@ mod state;
 mod warnings;
 mod well_known;
 
+pub use latchkey_core::hooks;
 pub use state::ServerState;
 
 #[cfg(doctest)]

@@ -8,6 +8,7 @@ use crate::accounts::{
     RegisterError, WRONG_PASSWORD,
 };
 use crate::detached::Panicked;
+use crate::hooks::{ClaimsError, HookError};
 use crate::sessions::{AccessError, BadCursor, RefreshError, RevokeError, SigningFailed, StartError};
 use crate::store::StoreError;
 use latchkey_wire::{ApiError, FieldErrors, TokenError};
@@ -38,9 +39,32 @@ impl From<SigningFailed> for ApiError {
     }
 }
 
+impl From<HookError> for ApiError {
+    fn from(error: HookError) -> Self {
+        tracing::error!("{error}");
+        match error {
+            HookError::Timeout { .. } => Self::Unavailable { retry_after: RETRY_AFTER },
+            HookError::Panicked { .. } => Self::Internal,
+        }
+    }
+}
+
+impl From<ClaimsError> for ApiError {
+    fn from(error: ClaimsError) -> Self {
+        match error {
+            ClaimsError::Hook(error) => error.into(),
+            error => {
+                tracing::error!("{error}");
+                Self::Internal
+            }
+        }
+    }
+}
+
 impl From<StartError> for ApiError {
     fn from(error: StartError) -> Self {
         match error {
+            StartError::Claims(error) => error.into(),
             StartError::Signing(error) => error.into(),
             StartError::Store(error) => error.into(),
         }
@@ -90,6 +114,7 @@ impl From<RegisterError> for ApiError {
             RegisterError::Closed => Self::RegistrationClosed,
             RegisterError::Account(error) => error.into(),
             RegisterError::Attempt(error) => error.into(),
+            RegisterError::Hook(error) => error.into(),
             RegisterError::Session(error) => error.into(),
             RegisterError::Store(error) => error.into(),
             RegisterError::Panicked(error) => error.into(),
@@ -157,6 +182,7 @@ impl From<RefreshError> for ApiError {
         match error {
             RefreshError::Refused(reason) => Self::InvalidGrant(reason),
             RefreshError::RefusedElsewhere { wait } => Self::RefusedElsewhere { retry_after: seconds_rounded_up(wait) },
+            RefreshError::Claims(error) => error.into(),
             RefreshError::Signing(error) => error.into(),
             RefreshError::Store(error) => error.into(),
         }

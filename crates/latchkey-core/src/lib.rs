@@ -1,7 +1,7 @@
 //! Latchkey's services, without HTTP: identity, accounts, sessions, the keys of their tokens, and the database. Clock
 //! and randomness are passed in.
 //!
-//! Dependencies have one direction: `accounts → sessions → store`.
+//! Dependencies have one direction: `accounts → sessions → hooks, store`. An application adds its own code by [`hooks`].
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
@@ -9,12 +9,15 @@
 pub mod accounts;
 mod api_error;
 pub mod batch;
+mod client_info;
 pub mod clock;
 pub mod database;
 pub mod detached;
+pub mod hooks;
 pub mod identity;
 pub mod ids;
 pub mod metrics;
+mod network;
 pub mod random;
 pub mod sessions;
 pub mod store;

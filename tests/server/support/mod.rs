@@ -5,6 +5,7 @@ mod answer;
 pub mod binary;
 pub mod command;
 pub mod forge;
+mod hooks;
 pub mod older;
 mod place;
 

@@ -2,6 +2,7 @@
 
 mod from_0011;
 mod take_over;
+mod with_hooks;
 
 use crate::support::{Place, Server, Tokens};
 use serde_json::Value;

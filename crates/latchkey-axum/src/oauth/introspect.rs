@@ -11,6 +11,8 @@ use latchkey_core::sessions::access_token::CLIENT_ID;
 use latchkey_core::sessions::{LiveToken, TokenKind};
 use latchkey_wire::{AnyToken, ApiError, ClientSecret, TOKEN_TYPE};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use utoipa::ToSchema;
 
@@ -62,6 +64,9 @@ pub struct ActiveToken {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub jti: Option<String>,
+    /// The claims that the application has added to an access token.
+    #[serde(flatten)]
+    pub claims: BTreeMap<String, Value>,
 }
 
 /// Any other token: nothing more is said of it.
@@ -101,7 +106,7 @@ pub async fn introspect(
 }
 
 fn active(token: LiveToken, issuer: &str) -> ActiveToken {
-    let LiveToken { kind, session, issued_at, expires_at } = token;
+    let LiveToken { kind, session, issued_at, expires_at, claims } = token;
     let (token_type, jti) = match kind {
         TokenKind::Access { jti } => (TOKEN_TYPE, Some(jti)),
         TokenKind::Refresh => ("refresh_token", None),
@@ -119,5 +124,6 @@ fn active(token: LiveToken, issuer: &str) -> ActiveToken {
         iat: issued_at,
         exp: expires_at,
         jti,
+        claims: claims.as_map().clone().into_iter().collect(),
     }
 }

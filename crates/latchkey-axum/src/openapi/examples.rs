@@ -128,5 +128,6 @@ pub fn introspection() -> Value {
         iat: 1_767_258_000,
         exp: 1_767_258_300,
         jti: Some("u0yP6s4dR2fG8hJ1kL3zXw".to_owned()),
+        claims: Default::default(),
     })))
 }

@@ -12,6 +12,7 @@ use axum::Router;
 use latchkey_core::accounts::{Accounts, Hasher};
 use latchkey_core::clock::{Clock, SystemClock};
 use latchkey_core::database::Database;
+use latchkey_core::hooks::Hooks;
 use latchkey_core::metrics::Metrics;
 use latchkey_core::random::{Random, SystemRandom};
 use latchkey_core::sessions::Sessions;
@@ -56,6 +57,8 @@ pub struct Parts {
     /// The migrations of the application's own tables, which run after Latchkey's and are recorded in
     /// `_sqlx_migrations`. `None` for an application that runs them itself.
     pub migrations: Option<&'static Migrator>,
+    /// What the application does at registrations and sign-ins, and the claims that it adds to access tokens.
+    pub hooks: Hooks,
     /// The clock; another one in tests.
     pub clock: Arc<dyn Clock>,
     /// The source of randomness; another one in tests.
@@ -64,7 +67,7 @@ pub struct Parts {
 
 impl Default for Parts {
     fn default() -> Self {
-        Self { migrations: None, clock: Arc::new(SystemClock), random: Arc::new(SystemRandom) }
+        Self { migrations: None, hooks: Hooks::default(), clock: Arc::new(SystemClock), random: Arc::new(SystemRandom) }
     }
 }
 
@@ -87,7 +90,7 @@ impl Latchkey {
             return Err(StartupError::PagePolicy { found: source.to_owned() });
         }
         let (settings, listener) = reserve(settings).await?;
-        let Parts { migrations, clock, random } = parts;
+        let Parts { migrations, hooks, clock, random } = parts;
         let lock = lock_data(&settings.data_dir, &settings.database)?;
         let keyring_error = |cause| StartupError::Keyring { path: settings.keyring.clone(), cause };
         if let Some(mode) = keyring_file::tighten(&settings.keyring) {
@@ -106,7 +109,7 @@ impl Latchkey {
         let metrics =
             Arc::new(Metrics::new(settings.http.brand.metrics_prefix(), store.write_wait(), passwords.metrics()));
         let database = Arc::new(Database { store, clock, random });
-        let sessions = Sessions::new(database, live_keyring, settings.session_rules(), metrics.clone());
+        let sessions = Sessions::new(database, live_keyring, settings.session_rules(), hooks, metrics.clone());
         let accounts = Accounts::new(sessions.clone(), passwords, settings.account_rules(), metrics.clone());
         let state = Arc::new(ServerState::new(settings.http.clone(), accounts, sessions, metrics));
         Ok(Self { settings: Arc::new(settings), state, listener, metrics_listener: None, lock })

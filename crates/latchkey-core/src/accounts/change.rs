@@ -108,6 +108,7 @@ impl Accounts {
         let new = renew(&self.passwords, &requester, &*self.database.random, &user, new).await?;
 
         let (database, sessions) = (&self.database, &self.sessions);
+        let claims = sessions.hooks.extra_claims(&caller.session.user).await.map_err(StartError::from)?;
         let mut tx = sessions.begin_as(caller).await?.ok_or(ConfirmError::SessionEnded)?;
         let unchanged = PasswordPrecondition { user_id: &user.id, checked: &user.password_hash };
         if !store::users::change_password(&mut tx, unchanged, new, database.clock.now()).await? {
@@ -117,7 +118,7 @@ impl Accounts {
         let (session_id, event) = (Some(caller.session.id), SecurityEvent::PasswordChanged);
         sessions::record(database, &mut tx, &user.id, session_id, event, client).await?;
         let revoked = sessions.revoke_others_in(&mut tx, caller, EndReason::PasswordChanged, client).await?;
-        let issued = sessions.renew(&mut tx, caller, client).await?.ok_or(ConfirmError::SessionEnded)?;
+        let issued = sessions.renew(&mut tx, caller, claims, client).await?.ok_or(ConfirmError::SessionEnded)?;
         tx.commit().await?;
         revoked.wake_job(database);
         Ok(issued)

@@ -6,6 +6,8 @@ use super::count_key::key;
 use super::service::Accounts;
 use super::{AttemptError, HashingError, NormalizedPassword, Requester, Username, find_user};
 use crate::detached::{Panicked, detached};
+use crate::hooks::SignInKind;
+use crate::identity::User;
 use crate::ids::UserId;
 use crate::metrics::EntryOutcome;
 use crate::random;
@@ -71,6 +73,9 @@ impl Accounts {
         detached(async move {
             let login = accounts.try_password(&username, &password, persistence, &client).await;
             accounts.metrics.login(login.as_ref().map_or_else(LogInError::outcome, |_| EntryOutcome::Succeeded));
+            if let Ok(issued) = &login {
+                accounts.report_sign_in(issued, SignInKind::Login, &client).await;
+            }
             login
         })
         .await
@@ -167,6 +172,17 @@ impl Accounts {
                 kept_hash = renewed;
             }
 
+            let user = User::from(row.clone());
+            let claims = match self.sessions.hooks.extra_claims(&user).await {
+                Ok(claims) => claims,
+                // The password was right: a hook that fails must not make the user wait.
+                Err(error) => {
+                    let mut tx = self.database.store.begin().await?;
+                    checked.undo_count(&mut tx).await?;
+                    tx.commit().await?;
+                    return Err(StartError::from(error).into());
+                }
+            };
             let mut tx = self.database.store.begin().await?;
             // Hashing took its time. A password changed or an account disabled meanwhile must not end in a session.
             if store::users::confirm(&mut tx, &row.id, &row.password_hash, &kept_hash).await? {
@@ -176,7 +192,7 @@ impl Accounts {
                     return Err(limited.into());
                 }
                 checked.succeeded(&mut tx).await?;
-                let issued = self.sessions.start(&mut tx, row.into(), persistence, client).await?;
+                let issued = self.sessions.start(&mut tx, user, claims, persistence, client).await?;
                 tx.commit().await?;
                 return Ok(Some(issued));
             }

@@ -7,6 +7,7 @@ use super::throttled::clear_failures;
 use super::{AttemptError, Hasher, HashingError, NormalizedPassword, Requester, Username, display_name, find_user};
 use crate::database::Database;
 use crate::detached::{Panicked, detached};
+use crate::hooks::{HookError, NotAllowed, Registration, SignInKind};
 use crate::identity::{Roles, User};
 use crate::ids::UserId;
 use crate::metrics::EntryOutcome;
@@ -31,6 +32,17 @@ pub(super) struct ValidAccount {
     username: Username,
     password: NormalizedPassword,
     display_name: String,
+}
+
+impl ValidAccount {
+    /// What the hook `before_register` gets.
+    fn registration(&self, client: &ClientInfo) -> Registration {
+        Registration {
+            username: self.username.typed().to_owned(),
+            display_name: self.display_name.clone(),
+            client: client.clone(),
+        }
+    }
 }
 
 /// Why an account was not created.
@@ -62,6 +74,9 @@ pub enum RegisterError {
     /// The attempt was not admitted.
     #[error(transparent)]
     Attempt(#[from] AttemptError),
+    /// The hook `before_register` has no result.
+    #[error(transparent)]
+    Hook(#[from] HookError),
     /// The session could not be started.
     #[error(transparent)]
     Session(#[from] StartError),
@@ -73,6 +88,15 @@ pub enum RegisterError {
     Panicked(#[from] Panicked),
 }
 
+impl From<NotAllowed> for RegisterError {
+    fn from(error: NotAllowed) -> Self {
+        match error {
+            NotAllowed::Refused(fields) => NewAccountError::Invalid(fields).into(),
+            NotAllowed::Failed(error) => error.into(),
+        }
+    }
+}
+
 impl RegisterError {
     fn outcome(&self) -> EntryOutcome {
         match self {
@@ -81,9 +105,11 @@ impl RegisterError {
             }
             Self::Account(NewAccountError::Hashing(error)) => error.outcome(),
             Self::Attempt(error) => error.outcome(),
-            Self::Account(NewAccountError::Store(_)) | Self::Session(_) | Self::Store(_) | Self::Panicked(_) => {
-                EntryOutcome::Failed
-            }
+            Self::Account(NewAccountError::Store(_))
+            | Self::Hook(_)
+            | Self::Session(_)
+            | Self::Store(_)
+            | Self::Panicked(_) => EntryOutcome::Failed,
         }
     }
 }
@@ -104,6 +130,9 @@ impl Accounts {
             let registered = accounts.create_and_sign_in(&new, persistence, &client).await;
             let outcome = registered.as_ref().map_or_else(RegisterError::outcome, |_| EntryOutcome::Succeeded);
             accounts.metrics.registration(outcome);
+            if let Ok(issued) = &registered {
+                accounts.report_sign_in(issued, SignInKind::Registration, &client).await;
+            }
             registered
         })
         .await
@@ -122,10 +151,13 @@ impl Accounts {
         drop(self.begin_attempt(AttemptKind::Registration, client).await?);
         let (passwords, requester) = (&self.passwords, Requester::at(client));
         let valid = validate(&self.database, passwords, &requester, new, &self.rules.public_url).await?;
+        let hooks = &self.sessions.hooks;
+        hooks.allow(|| valid.registration(client)).await?;
         let row = hash(&self.database, passwords, &requester, valid, &self.rules.default_roles).await?;
+        let claims = hooks.extra_claims(&User::from(row.clone())).await.map_err(StartError::from)?;
         let mut tx = self.database.store.begin().await?;
         let user = insert(&self.database, &mut tx, row, client).await?;
-        let issued = self.sessions.start(&mut tx, user, persistence, client).await?;
+        let issued = self.sessions.start(&mut tx, user, claims, persistence, client).await?;
         tx.commit().await?;
         Ok(issued)
     }

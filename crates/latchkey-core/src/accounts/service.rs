@@ -4,9 +4,10 @@ use super::administer::AccountAdmin;
 use super::attempt_queue::AttemptQueue;
 use super::hasher::Hasher;
 use crate::database::Database;
+use crate::hooks::{SignIn, SignInKind};
 use crate::identity::Roles;
 use crate::metrics::Metrics;
-use crate::sessions::Sessions;
+use crate::sessions::{ClientInfo, Issued, Sessions};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
@@ -54,6 +55,13 @@ impl Accounts {
     /// What an administrator does: create accounts while registration is closed, and set passwords.
     pub fn admin(&self) -> AccountAdmin<'_> {
         AccountAdmin { database: &self.database, passwords: &self.passwords, public_url: &self.rules.public_url }
+    }
+
+    /// Calls the hook `after_sign_in`, after the commit.
+    pub(super) async fn report_sign_in(&self, issued: &Issued, kind: SignInKind, client: &ClientInfo) {
+        let sign_in =
+            || SignIn { user: issued.user().clone(), session_id: issued.session_id(), kind, client: client.clone() };
+        self.sessions.hooks.report(sign_in).await;
     }
 
     /// The threads that hash passwords.

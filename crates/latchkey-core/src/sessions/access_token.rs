@@ -7,6 +7,7 @@ use super::keyring::Keyring;
 use super::lifecycle::Generation;
 use super::verified::{Genuine, VerifiedAccessToken, VerifiedTokens};
 use crate::clock::Timestamp;
+use crate::hooks::ExtraClaims;
 use crate::ids::{SessionId, UserId};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -14,6 +15,7 @@ use jsonwebtoken::{Algorithm, crypto};
 use latchkey_wire::{AccessToken, TokenError};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
 
 /// The client id (RFC 9068 §2.2). All tokens have the same one, because only Latchkey's own users get tokens.
 pub const CLIENT_ID: &str = "latchkey";
@@ -44,7 +46,8 @@ fn is_present<'de, D: Deserializer<'de>>(value: D) -> Result<bool, D::Error> {
     IgnoredAny::deserialize(value).map(|_| true)
 }
 
-/// The claims of an access token.
+/// The claims of an access token. All of them are required, except those that say otherwise. A claim that a later version
+/// adds needs `#[serde(default)]`, or that version would refuse the tokens that are valid when it is deployed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Claims {
     /// The issuer: the public URL.
@@ -75,17 +78,27 @@ pub struct Claims {
     pub nbf: Option<i64>,
 }
 
+/// The claims of a new token.
+#[derive(Serialize)]
+struct AllClaims<'a> {
+    #[serde(flatten)]
+    own: &'a Claims,
+    #[serde(flatten)]
+    extra: &'a Map<String, Value>,
+}
+
 /// `null` is refused.
 fn number<'de, D: Deserializer<'de>>(value: D) -> Result<Option<i64>, D::Error> {
     i64::deserialize(value).map(Some)
 }
 
-/// Signs the claims. `None` if the crypto library fails, which is not expected.
-pub fn sign(keyring: &Keyring, claims: &Claims) -> Option<AccessToken> {
+/// Signs the claims with those that the application adds. `None` if the crypto library fails, which is not expected.
+pub fn sign(keyring: &Keyring, claims: &Claims, extra: &ExtraClaims) -> Option<AccessToken> {
     let key = keyring.newest_signing_key();
     let header = Header { alg: "ES256", typ: "at+jwt", kid: &key.kid };
     let header = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&header).ok()?);
-    let claims = URL_SAFE_NO_PAD.encode(serde_json::to_vec(claims).ok()?);
+    let claims = AllClaims { own: claims, extra: extra.as_map() };
+    let claims = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&claims).ok()?);
     let message = format!("{header}.{claims}");
     let signature = crypto::sign(message.as_bytes(), &key.private, Algorithm::ES256).ok()?;
     Some(AccessToken::from(format!("{message}.{signature}")))
@@ -129,6 +142,8 @@ fn verify_claims(keyring: &Keyring, issuer: &str, token: &str) -> Result<Genuine
         session: SessionId::parse(&claims.sid).ok_or(TokenError::Invalid)?,
         generation: Generation(claims.generation),
         user_id: UserId::parse(&claims.sub).ok_or(TokenError::Invalid)?,
+        // Read on its own, so that a claim of another version that this one cannot read does not invalidate the token.
+        claims: decode_claims(token).map(ExtraClaims::of_token).unwrap_or_default(),
     };
     Ok(Genuine { kid, token, iat: claims.iat, exp: claims.exp, nbf: claims.nbf })
 }
@@ -189,6 +204,11 @@ fn verify_signature(keyring: &Keyring, token: &str) -> Result<(String, Claims), 
     Ok((header.kid, decode(claims)?))
 }
 
+/// All claims of a token that has been verified.
+fn decode_claims(token: &str) -> Result<Map<String, Value>, TokenError> {
+    decode(token.split('.').nth(1).ok_or(TokenError::Invalid)?)
+}
+
 fn decode<T: DeserializeOwned>(part: &str) -> Result<T, TokenError> {
     let json = URL_SAFE_NO_PAD.decode(part).map_err(|_| TokenError::Invalid)?;
     // serde would accept a list for an object, by the order of its fields (RFC 7519 §7.2 requires an object).
@@ -196,4 +216,34 @@ fn decode<T: DeserializeOwned>(part: &str) -> Result<T, TokenError> {
         return Err(TokenError::Invalid);
     }
     serde_json::from_slice(&json).map_err(|_| TokenError::Invalid)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hooks::ClaimsError;
+
+    #[test]
+    fn each_claim_of_latchkey_is_reserved() {
+        let claims = Claims {
+            iss: String::new(),
+            aud: String::new(),
+            sub: String::new(),
+            client_id: String::new(),
+            sid: String::new(),
+            generation: 0,
+            jti: String::new(),
+            iat: 0,
+            exp: 0,
+            username: String::new(),
+            roles: Vec::new(),
+            nbf: Some(0),
+        };
+        let Value::Object(claims) = serde_json::to_value(claims).unwrap() else { panic!("not an object") };
+        assert_eq!(claims.len(), 12);
+        for (name, value) in claims {
+            let added = Map::from_iter([(name.clone(), value)]);
+            assert_eq!(ExtraClaims::new(added), Err(ClaimsError::Reserved(name)));
+        }
+    }
 }

@@ -6,6 +6,7 @@ use super::service::Sessions;
 use super::session::{RevocationRecord, Session};
 use super::verified::VerifiedAccessToken;
 use crate::clock::Timestamp;
+use crate::hooks::ExtraClaims;
 use crate::identity::Role;
 use crate::store::{self, StoreError};
 use latchkey_wire::{AccessToken, Me, TokenError};
@@ -24,6 +25,9 @@ pub struct Caller {
     pub session: Session,
     /// The generation of the access token.
     pub generation: Generation,
+    /// The claims that the application added to the access token when it was issued; none if the token is from before
+    /// the application did that. The user and the roles in `session` are those of this moment.
+    pub claims: ExtraClaims,
 }
 
 /// Why a request is refused.
@@ -96,7 +100,7 @@ impl Sessions {
                 marked.unwrap_or_else(|error| tracing::warn!(%error, "last seen was not written"))
             }
         }
-        Ok(Caller { session, generation: token.generation })
+        Ok(Caller { session, generation: token.generation, claims: token.claims })
     }
 
     /// The session of an access token, live or not, and the token's generation; `None` if there is no such session. A

@@ -6,6 +6,7 @@ use super::lifecycle::{Decision, PresentedFrom, decide};
 use super::refresh::RefreshError;
 use super::service::Sessions;
 use super::session::Session;
+use crate::hooks::ExtraClaims;
 use crate::store::StoreError;
 use latchkey_wire::AnyToken;
 
@@ -19,6 +20,8 @@ pub struct LiveToken {
     pub issued_at: i64,
     /// Seconds since 1970.
     pub expires_at: i64,
+    /// The claims of an access token that the application has added.
+    pub claims: ExtraClaims,
 }
 
 /// The kind of a token.
@@ -58,7 +61,12 @@ impl Sessions {
                 return Ok(is_live.then(|| describe_refresh_token(session)));
             }
             Err(RefreshError::Store(error)) => return Err(error),
-            Err(RefreshError::Refused(_) | RefreshError::RefusedElsewhere { .. } | RefreshError::Signing(_)) => {}
+            Err(
+                RefreshError::Refused(_)
+                | RefreshError::RefusedElsewhere { .. }
+                | RefreshError::Claims(_)
+                | RefreshError::Signing(_),
+            ) => {}
         }
         let caller = match self.authenticate(&token.as_access_token()).await {
             Ok(caller) => caller,
@@ -69,6 +77,7 @@ impl Sessions {
         Ok(claims.map(|claims| LiveToken {
             kind: TokenKind::Access { jti: claims.jti },
             session: caller.session,
+            claims: caller.claims,
             issued_at: claims.iat,
             expires_at: claims.exp,
         }))
@@ -79,6 +88,7 @@ fn describe_refresh_token(session: Session) -> LiveToken {
     let state = &session.state;
     LiveToken {
         kind: TokenKind::Refresh,
+        claims: ExtraClaims::default(),
         issued_at: state.rotated_at.seconds(),
         expires_at: state.idle_expires_at.min(state.absolute_expires_at).seconds(),
         session,

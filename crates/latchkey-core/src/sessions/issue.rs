@@ -6,7 +6,9 @@ use super::refresh_token::ParsedRefreshToken;
 use super::service::Sessions;
 use super::session::Session;
 use crate::clock::Timestamp;
+use crate::hooks::ExtraClaims;
 use crate::identity::User;
+use crate::ids::SessionId;
 use crate::random;
 use latchkey_wire::{AccessToken, RefreshToken, TOKEN_TYPE, Tokens};
 
@@ -27,14 +29,20 @@ pub struct SigningFailed;
 
 impl Sessions {
     /// Returns the tokens of a session's head: its refresh token, which is the same at each call, and a new access
-    /// token.
+    /// token with the application's claims.
     ///
     /// `keyring` must have been read after the session's row was read, or when the row was written: an older keyring
     /// may lack the secret of the row's `tag_key`, and would make another refresh token.
     ///
     /// # Errors
     /// [`SigningFailed`].
-    pub(super) fn issue(&self, keyring: &Keyring, session: Session, now: Timestamp) -> Result<Issued, SigningFailed> {
+    pub(super) fn issue(
+        &self,
+        keyring: &Keyring,
+        session: Session,
+        extra: ExtraClaims,
+        now: Timestamp,
+    ) -> Result<Issued, SigningFailed> {
         let Session { id, secret, tag_key, state, user, .. } = session;
         // A JWT has whole seconds. They are rounded up, so that a token is valid for as long as `expires_in` says, but
         // not for longer than its session.
@@ -57,7 +65,7 @@ impl Sessions {
             nbf: None,
         };
         Ok(Issued {
-            access_token: access_token::sign(keyring, &claims).ok_or(SigningFailed)?,
+            access_token: access_token::sign(keyring, &claims, &extra).ok_or(SigningFailed)?,
             access_expires_at: Timestamp::from_millis(exp.saturating_mul(1000)),
             expires_in,
             refresh_token: ParsedRefreshToken::mint(keyring, &tag_key, id, state.head, secret)
@@ -65,6 +73,18 @@ impl Sessions {
             refresh_expires_at: state.idle_expires_at,
             user,
         })
+    }
+}
+
+impl Issued {
+    /// The user who gets the tokens.
+    pub(crate) fn user(&self) -> &User {
+        &self.user
+    }
+
+    /// The session of the tokens.
+    pub(crate) fn session_id(&self) -> SessionId {
+        self.refresh_token.session
     }
 }
 

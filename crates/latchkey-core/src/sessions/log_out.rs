@@ -1,7 +1,7 @@
 //! Logging out.
 
+use super::ClientInfo;
 use super::caller::AccessError;
-use super::client_info::ClientInfo;
 use super::events::SecurityEvent;
 use super::refresh::RefreshError;
 use super::service::Sessions;

@@ -11,6 +11,7 @@ use super::service::Sessions;
 use super::session::{RevocationRecord, Session};
 use super::source::Source;
 use crate::clock::Timestamp;
+use crate::hooks::ClaimsError;
 use crate::metrics::RefreshOutcome;
 use crate::store::{self, StoreError, sessions::Rotation};
 use latchkey_wire::{AccessToken, EndReason, RefreshToken};
@@ -29,6 +30,9 @@ pub enum RefreshError {
         /// When the client may try again.
         wait: Duration,
     },
+    /// The application's claims could not be added to the access token.
+    #[error(transparent)]
+    Claims(#[from] ClaimsError),
     /// The access token could not be signed.
     #[error(transparent)]
     Signing(#[from] SigningFailed),
@@ -62,7 +66,9 @@ impl Sessions {
         let exchanged = self.exchange(presented, access_token, client).await;
         match &exchanged {
             Err(RefreshError::Refused(EndReason::Unknown)) => self.metrics.refresh(RefreshOutcome::Unknown),
-            Err(RefreshError::Signing(_) | RefreshError::Store(_)) => self.metrics.refresh(RefreshOutcome::Failed),
+            Err(RefreshError::Claims(_) | RefreshError::Signing(_) | RefreshError::Store(_)) => {
+                self.metrics.refresh(RefreshOutcome::Failed)
+            }
             // Counted where it was decided.
             Ok(_) | Err(RefreshError::Refused(_) | RefreshError::RefusedElsewhere { .. }) => {}
         }
@@ -90,8 +96,10 @@ impl Sessions {
                 // After the decision, so that a wrong access token cannot hide a replay.
                 Decision::Rotate | Decision::Retry(_) if !access_token_fits => return Err(UNKNOWN),
                 Decision::Rotate => {
+                    // Before the rotation, so that a hook that fails changes nothing.
+                    let claims = self.hooks.extra_claims(&session.user).await?;
                     if let Some(rotated) = self.rotate(&keyring, session, &source, client, now).await? {
-                        let issued = self.issue(&keyring, rotated, now)?;
+                        let issued = self.issue(&keyring, rotated, claims, now)?;
                         self.metrics.refresh(RefreshOutcome::Rotated);
                         return Ok(issued);
                     }
@@ -104,7 +112,8 @@ impl Sessions {
                         outcome = RefreshOutcome::RetriedElsewhere;
                         self.record_from_elsewhere(&session, SecurityEvent::RetriedElsewhere, client).await;
                     }
-                    let issued = self.issue(&keyring, session, now)?;
+                    let claims = self.hooks.extra_claims(&session.user).await?;
+                    let issued = self.issue(&keyring, session, claims, now)?;
                     self.metrics.refresh(outcome);
                     return Ok(issued);
                 }

@@ -7,6 +7,7 @@ use super::lifecycle::Generation;
 use super::refresh_token::RowSecret;
 use super::service::Sessions;
 use super::start::StartError;
+use crate::hooks::ExtraClaims;
 use crate::random;
 use crate::store::{self, StoreError, Transaction, sessions::Renewal};
 
@@ -21,6 +22,7 @@ impl Sessions {
         &self,
         tx: &mut Transaction,
         caller: &Caller,
+        claims: ExtraClaims,
         client: &ClientInfo,
     ) -> Result<Option<Issued>, StartError> {
         let (now, keyring) = (self.database.clock.now(), self.keyring());
@@ -42,6 +44,6 @@ impl Sessions {
         let Some(head) = store::sessions::renew(tx, renewal).await? else { return Ok(None) };
         let head = u32::try_from(head).map_err(|_| StoreError::Damaged("sessions.generation".to_owned()))?;
         session.state.head = Generation(head);
-        Ok(Some(self.issue(&keyring, session, now)?))
+        Ok(Some(self.issue(&keyring, session, claims, now)?))
     }
 }

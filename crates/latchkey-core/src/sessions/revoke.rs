@@ -1,6 +1,6 @@
 //! The steps that the operations which revoke sessions share. A session that has ended stays ended.
 
-use super::client_info::ClientInfo;
+use super::ClientInfo;
 use super::events::{SecurityEvent, record, record_lines};
 use super::lifecycle::Generation;
 use super::service::Sessions;

@@ -1,7 +1,7 @@
 //! Revoking one session from another of the same user.
 
+use super::ClientInfo;
 use super::caller::Caller;
-use super::client_info::ClientInfo;
 use super::revoke::revoke_in;
 use super::service::Sessions;
 use crate::detached::Panicked;

@@ -4,6 +4,7 @@ use super::keyring::{Keyring, live::LiveKeyring};
 use super::lifetimes::Lifetimes;
 use super::verified::VerifiedTokens;
 use crate::database::Database;
+use crate::hooks::Hooks;
 use crate::metrics::Metrics;
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ pub struct Sessions {
     live_keyring: Arc<LiveKeyring>,
     pub(super) verified_tokens: Arc<VerifiedTokens>,
     pub(super) rules: Arc<SessionRules>,
+    pub(crate) hooks: Hooks,
     pub(super) metrics: Arc<Metrics>,
 }
 
@@ -36,9 +38,16 @@ pub struct SessionRules {
 
 impl Sessions {
     /// The service for the sessions in this database, whose tokens are made with the keys of this keyring.
-    pub fn new(database: Arc<Database>, keyring: LiveKeyring, rules: SessionRules, metrics: Arc<Metrics>) -> Self {
+    /// [`Accounts`](crate::accounts::Accounts) of these sessions calls the same hooks.
+    pub fn new(
+        database: Arc<Database>,
+        keyring: LiveKeyring,
+        rules: SessionRules,
+        hooks: Hooks,
+        metrics: Arc<Metrics>,
+    ) -> Self {
         let (live_keyring, rules) = (Arc::new(keyring), Arc::new(rules));
-        Self { database, live_keyring, verified_tokens: Arc::default(), rules, metrics }
+        Self { database, live_keyring, verified_tokens: Arc::default(), rules, hooks, metrics }
     }
 
     /// The database of the sessions and their users.

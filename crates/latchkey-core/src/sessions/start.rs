@@ -7,6 +7,7 @@ use super::service::Sessions;
 use super::session::{RevocationRecord, Session};
 use super::source::Source;
 use super::{ClientInfo, Persistence, RowSecret, usual};
+use crate::hooks::{ClaimsError, ExtraClaims};
 use crate::identity::User;
 use crate::ids::SessionId;
 use crate::random;
@@ -15,6 +16,9 @@ use crate::store::{self, StoreError, Transaction, sessions::NewSession};
 /// Why a session could not be started.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
+    /// The application's claims could not be added to the access token.
+    #[error(transparent)]
+    Claims(#[from] ClaimsError),
     /// The access token could not be signed.
     #[error(transparent)]
     Signing(#[from] SigningFailed),
@@ -28,12 +32,15 @@ impl Sessions {
     /// the transaction, and sends the tokens only after that. If the user then has more than
     /// [`max_sessions`](super::SessionRules::max_sessions), it revokes those that were used longest ago.
     ///
+    /// `claims` are those of the application. Their hook must have been called before the transaction began.
+    ///
     /// # Errors
     /// [`StartError`].
     pub async fn start(
         &self,
         tx: &mut Transaction,
         user: User,
+        claims: ExtraClaims,
         persistence: Persistence,
         client: &ClientInfo,
     ) -> Result<Issued, StartError> {
@@ -82,6 +89,6 @@ impl Sessions {
         store::sessions::insert(tx, new).await?;
         record(&self.database, tx, &session.user.id, Some(session.id), SecurityEvent::SignedIn(unusual), client)
             .await?;
-        Ok(self.issue(&keyring, session, now)?)
+        Ok(self.issue(&keyring, session, claims, now)?)
     }
 }

@@ -6,13 +6,14 @@
 
 use super::keyring::Keyring;
 use super::lifecycle::Generation;
+use crate::hooks::ExtraClaims;
 use crate::ids::{SessionId, UserId};
 use aws_lc_rs::digest::{SHA256, digest};
 use hashlink::LruCache;
 use latchkey_wire::TokenError;
 use std::sync::{Mutex, PoisonError};
 
-/// How many are cached, about 250 bytes each; the one unused for longest is removed first. Only genuine tokens are cached, so
+/// How many are cached, about 250 bytes each and the application's claims; the one unused for longest is removed first. Only genuine tokens are cached, so
 /// it takes thousands of refreshes to evict those of other users, which then cost one more verification.
 const MOST: usize = 16_384;
 
@@ -25,6 +26,8 @@ pub struct VerifiedAccessToken {
     pub session: SessionId,
     /// `gen`.
     pub generation: Generation,
+    /// Those that the application has added.
+    pub claims: ExtraClaims,
 }
 
 /// The result of verifying a token.

@@ -7,6 +7,7 @@ use latchkey_axum::ServerState;
 use latchkey_axum::routes::{at_prefix, common, well_known};
 use latchkey_axum::settings::Settings;
 use latchkey_axum::startup::{Latchkey, Parts, StartupError};
+use latchkey_core::hooks::Hooks;
 use leptos::config::{LeptosOptions, get_configuration};
 use leptos::prelude::IntoView;
 use sqlx::migrate::Migrator;
@@ -90,6 +91,13 @@ impl Server {
     #[must_use]
     pub fn migrations(mut self, migrations: &'static Migrator) -> Self {
         self.parts.migrations = Some(migrations);
+        self
+    }
+
+    /// Sets what the application does at registrations and sign-ins, and the claims that it adds to access tokens.
+    #[must_use]
+    pub fn hooks(mut self, hooks: Hooks) -> Self {
+        self.parts.hooks = hooks;
         self
     }
 

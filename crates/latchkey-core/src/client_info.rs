@@ -1,6 +1,6 @@
 //! The client that sent a request.
 
-use super::network::network;
+use crate::network::network;
 
 /// The address and the user agent of the client that sent a request, for the session's row and the security log. The
 /// default stands for no client: the server itself, or an administrator at the command line.
