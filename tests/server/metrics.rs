@@ -2,6 +2,7 @@
 
 use crate::support::binary::{self, Binary, free_address};
 use crate::support::{PASSWORD, Server};
+use latchkey::brand::BRAND;
 use latchkey_axum::jobs;
 use serde_json::json;
 use sqlx::Executor as _;
@@ -317,7 +318,8 @@ fn read(name: &str) -> String {
 /// Every word that looks like the name of a metric.
 fn mentioned(text: &str) -> BTreeSet<&str> {
     let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-    words.filter(|word| word.starts_with("latchkey_")).collect()
+    let prefix = BRAND.metrics_prefix();
+    words.filter(|word| word.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('_'))).collect()
 }
 
 #[tokio::test]
