@@ -17,6 +17,7 @@ pub struct Issued {
     access_token: AccessToken,
     access_expires_at: Timestamp,
     expires_in: u64,
+    session: SessionId,
     refresh_token: RefreshToken,
     refresh_expires_at: Timestamp,
     user: User,
@@ -68,6 +69,7 @@ impl Sessions {
             access_token: access_token::sign(keyring, &claims, &extra).ok_or(SigningFailed)?,
             access_expires_at: Timestamp::from_millis(exp.saturating_mul(1000)),
             expires_in,
+            session: id,
             refresh_token: ParsedRefreshToken::mint(keyring, &tag_key, id, state.head, secret)
                 .encode(self.rules.refresh_token_prefix),
             refresh_expires_at: state.idle_expires_at,
@@ -84,7 +86,7 @@ impl Issued {
 
     /// The session of the tokens.
     pub(crate) fn session_id(&self) -> SessionId {
-        self.refresh_token.session
+        self.session
     }
 }
 
