@@ -14,6 +14,7 @@ use latchkey_wire::{AccessToken, RefreshToken, TOKEN_TYPE, Tokens};
 
 /// New tokens. The server sends them only after the change that they belong to is committed.
 pub struct Issued {
+    session_id: SessionId,
     access_token: AccessToken,
     access_expires_at: Timestamp,
     expires_in: u64,
@@ -65,6 +66,7 @@ impl Sessions {
             nbf: None,
         };
         Ok(Issued {
+            session_id: id,
             access_token: access_token::sign(keyring, &claims, &extra).ok_or(SigningFailed)?,
             access_expires_at: Timestamp::from_millis(exp.saturating_mul(1000)),
             expires_in,
@@ -84,7 +86,7 @@ impl Issued {
 
     /// The session of the tokens.
     pub(crate) fn session_id(&self) -> SessionId {
-        self.refresh_token.session
+        self.session_id
     }
 }
 
