@@ -23,7 +23,8 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 /// The user who sent the request, with the session of their access token. Without a valid access token the route
-/// answers 401; the [pipeline](crate::pipeline) writes headers and body (RFC 9457).
+/// answers 401; the [pipeline](crate::pipeline) writes headers and body (RFC 9457). `caller.claims` has the claims that
+/// the application [adds](crate::hooks::Hooks::claims).
 ///
 /// ```
 /// # use latchkey_axum::extract::CurrentUser;

@@ -5,6 +5,7 @@ use super::person::Person;
 use super::policy::{Owner, PasswordRefused, choose};
 use super::previous::renew;
 use super::register::{NewAccount, NewAccountError, hash, insert, validate};
+use super::service::Accounts;
 use super::{Hasher, HashingError, Requester};
 use crate::database::Database;
 use crate::identity::{Roles, User};
@@ -83,6 +84,13 @@ impl Person {
         self.clear_throttle_in(database, &mut tx).await?;
         tx.commit().await?;
         Ok(enabled)
+    }
+}
+
+impl Accounts {
+    /// What an administrator does: create accounts while registration is closed, and set passwords.
+    pub fn admin(&self) -> AccountAdmin<'_> {
+        AccountAdmin { database: &self.database, passwords: &self.passwords, public_url: &self.rules.public_url }
     }
 }
 

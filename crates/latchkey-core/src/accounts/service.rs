@@ -1,6 +1,5 @@
 //! The service for accounts: what its operations share. Each operation has a file of its own.
 
-use super::administer::AccountAdmin;
 use super::attempt_queue::AttemptQueue;
 use super::hasher::Hasher;
 use crate::database::Database;
@@ -50,11 +49,6 @@ impl Accounts {
             rules,
             metrics,
         }
-    }
-
-    /// What an administrator does: create accounts while registration is closed, and set passwords.
-    pub fn admin(&self) -> AccountAdmin<'_> {
-        AccountAdmin { database: &self.database, passwords: &self.passwords, public_url: &self.rules.public_url }
     }
 
     /// Calls the hook `after_sign_in`, after the commit.

@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn no_hook_allows_and_adds_nothing() {
+    async fn default_hooks_allow_and_add_nothing() {
         let hooks = Hooks::default();
         assert!(hooks.allow(registration).await.is_ok());
         assert_eq!(hooks.extra_claims(&user()).await, Ok(ExtraClaims::default()));

@@ -14,10 +14,10 @@ use latchkey_wire::{AccessToken, RefreshToken, TOKEN_TYPE, Tokens};
 
 /// New tokens. The server sends them only after the change that they belong to is committed.
 pub struct Issued {
+    session_id: SessionId,
     access_token: AccessToken,
     access_expires_at: Timestamp,
     expires_in: u64,
-    session: SessionId,
     refresh_token: RefreshToken,
     refresh_expires_at: Timestamp,
     user: User,
@@ -66,10 +66,10 @@ impl Sessions {
             nbf: None,
         };
         Ok(Issued {
+            session_id: id,
             access_token: access_token::sign(keyring, &claims, &extra).ok_or(SigningFailed)?,
             access_expires_at: Timestamp::from_millis(exp.saturating_mul(1000)),
             expires_in,
-            session: id,
             refresh_token: ParsedRefreshToken::mint(keyring, &tag_key, id, state.head, secret)
                 .encode(self.rules.refresh_token_prefix),
             refresh_expires_at: state.idle_expires_at,
@@ -86,7 +86,7 @@ impl Issued {
 
     /// The session of the tokens.
     pub(crate) fn session_id(&self) -> SessionId {
-        self.session
+        self.session_id
     }
 }
 
