@@ -16,7 +16,7 @@ const test = base.extend<{ api: Example }>({
   },
 });
 
-test("sign-in under the prefix, a route by user and one by role", async ({ api, request }) => {
+test("sign-in under the prefix, routes by user, role and claim", async ({ api, request }) => {
   const logIn = async (username: string) => {
     const answer = await request.post(`${api.url}/auth/api/auth/login`, { data: { username, password: PASSWORD } });
     expect(answer.status()).toBe(200);
@@ -31,6 +31,10 @@ test("sign-in under the prefix, a route by user and one by role", async ({ api, 
   expect((await get("/drafts", ada.token)).status()).toBe(200);
   const refused = await get("/drafts", bob.token);
   expect([refused.status(), (await refused.json()).code]).toEqual([403, "insufficient_scope"]);
+
+  expect(await (await get("/initial", ada.token)).json()).toBe("a");
+  const [, claims] = ada.token.split(".");
+  expect(JSON.parse(Buffer.from(claims ?? "", "base64url").toString())).toMatchObject({ initial: "a" });
 
   const refreshed = await request.post(`${api.url}/auth/api/token/refresh`, { data: { refreshToken: bob.refreshToken } });
   expect(refreshed.status()).toBe(200);

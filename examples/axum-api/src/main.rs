@@ -3,9 +3,11 @@
 
 use axum::{Json, Router, routing::get};
 use latchkey_axum::extract::{CurrentUser, RequireRole, RequiredRole};
+use latchkey_axum::hooks::Hooks;
 use latchkey_axum::settings::{RouteGroup, Settings};
-use latchkey_axum::startup::Latchkey;
+use latchkey_axum::startup::{Latchkey, Parts};
 use latchkey_core::{accounts::NewAccount, identity::Role};
+use serde_json::{Value, json};
 use std::{env, error::Error, io};
 
 struct Editor;
@@ -22,7 +24,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
     settings.http.prefix = "/auth".parse()?;
     settings.http.without = vec![RouteGroup::Registration];
-    let latchkey = Latchkey::open(settings).await?;
+    // A claim of the application: it is in each access token, for other services that verify it, too.
+    let hooks = Hooks::default().claims(async |user| json!({ "initial": user.display_name.chars().next() }));
+    let latchkey = Latchkey::open_with(settings, Parts { hooks, ..Parts::default() }).await?;
 
     let arguments: Vec<String> = env::args().skip(1).collect();
     if let [command, name, roles] = &*arguments
@@ -30,7 +34,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     {
         return add(latchkey, name, roles).await;
     }
-    let api = Router::new().route("/articles", get(articles)).route("/drafts", get(drafts));
+    let api =
+        Router::new().route("/articles", get(articles)).route("/drafts", get(drafts)).route("/initial", get(initial));
     let app = Router::new()
         .nest("/auth", latchkey.router())
         .merge(latchkey.well_known())
@@ -48,6 +53,12 @@ async fn drafts(_: RequireRole<Editor>) -> Json<Vec<&'static str>> {
     Json(vec!["Not finished yet"])
 }
 
+/// The claim of the access token.
+async fn initial(CurrentUser(caller): CurrentUser) -> Json<Value> {
+    Json(json!(caller.claims.get("initial")))
+}
+
+/// Adds an account, with the password on standard input.
 async fn add(latchkey: Latchkey, name: &str, roles: &str) -> Result<(), Box<dyn Error>> {
     let password = io::read_to_string(io::stdin())?.trim_end().to_owned().into();
     let new = NewAccount { username: name.to_owned(), password, display_name: None };
