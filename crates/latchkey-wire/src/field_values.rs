@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn they_are_an_object_of_strings_on_the_wire() {
+    fn texts_by_field_are_an_object_of_strings() {
         let values: FieldValues =
             [("company", "A \"B\" & Söhne".to_owned()), ("vatId", "7".to_owned())].into_iter().collect();
         let text = serde_json::to_string(&values).expect("serialises");

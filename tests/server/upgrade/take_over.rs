@@ -53,8 +53,8 @@ async fn first_start_moves_the_record_and_a_second_changes_nothing() {
     assert_taken_over(data.path()).await;
     let moved = recorded(data.path(), "_latchkey_migrations").await.unwrap();
     let moments = |rows: &[(i64, String, Vec<u8>)]| rows.iter().map(|(_, at, _)| at.clone()).collect::<Vec<_>>();
-    assert_eq!(moments(&moved), moments(&before));
-    assert_eq!(moved[1..], before[1..], "only the first has changed: it does not make the customers any more");
+    assert_eq!(moments(&moved[..11]), moments(&before));
+    assert_eq!(moved[1..11], before[1..], "only the first has changed: it does not make the customers any more");
     assert_ne!(moved[0].2, before[0].2);
 
     start_and_stop(data.path()).await.unwrap();
@@ -113,8 +113,8 @@ async fn record_that_is_moved_in_part_is_completed() {
         // Moved, and some are recorded at the old place as well.
         "INSERT INTO _sqlx_migrations SELECT * FROM _latchkey_migrations WHERE version IN (2, 3, 11)",
         // At the old place alone.
-        "INSERT INTO _sqlx_migrations SELECT * FROM _latchkey_migrations WHERE version > 1;
-         DELETE FROM _latchkey_migrations WHERE version > 1",
+        "INSERT INTO _sqlx_migrations SELECT * FROM _latchkey_migrations WHERE version BETWEEN 2 AND 11;
+         DELETE FROM _latchkey_migrations WHERE version BETWEEN 2 AND 11",
     ] {
         let (data, _) = copied(FROM_0011);
         start_and_stop(data.path()).await.unwrap();

@@ -43,9 +43,30 @@ impl Form {
         if let Err(error) = call.await
             && self.pending.try_set(false).is_none()
         {
-            let has =
-                |name: &str| self.fields.contains(&name) || self.user_fields.iter().any(|field| field.name() == name);
-            self.complaint.set(FormErrors::of(error, &has));
+            self.complaint.set(FormErrors::of(error, &|name| self.has(name)));
         }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.fields.contains(&name) || self.user_fields.iter().any(|field| field.name() == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use latchkey_wire::FieldErrors;
+
+    #[test]
+    fn error_of_a_user_field_stays_at_its_field() {
+        const FIELDS: &[UserField] = &[UserField::text("company", "Company")];
+        Owner::new().with(|| {
+            let form = Form::with(&["username"], FIELDS);
+            let mut errors = FieldErrors::of("company", "Too long.");
+            errors.add("username", "Too short.");
+            let shown = FormErrors::of(ApiError::ValidationFailed(errors.clone()), &|name| form.has(name));
+            assert_eq!(shown, FormErrors { fields: errors, general: None });
+            assert!(!form.has("city"));
+        });
     }
 }

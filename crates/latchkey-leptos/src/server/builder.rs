@@ -52,6 +52,7 @@ impl Server {
             pages: None,
             context: Arc::new(|| {}),
             routes: Router::new(),
+            user_fields: None,
         }
     }
 
