@@ -241,11 +241,22 @@ mod tests {
 
     fn user() -> User {
         let id = UserId::parse("ada").unwrap();
-        User { id, username: "ada".to_owned(), display_name: "Ada".to_owned(), roles: Roles::default(), fields: FieldValues::default() }
+        User {
+            id,
+            username: "ada".to_owned(),
+            display_name: "Ada".to_owned(),
+            roles: Roles::default(),
+            fields: FieldValues::default(),
+        }
     }
 
     fn registration() -> Registration {
-        Registration { username: "ada".to_owned(), display_name: "Ada".to_owned(), fields: FieldValues::default(), client: ClientInfo::default() }
+        Registration {
+            username: "ada".to_owned(),
+            display_name: "Ada".to_owned(),
+            fields: FieldValues::default(),
+            client: ClientInfo::default(),
+        }
     }
 
     fn sign_in() -> SignIn {
