@@ -19,6 +19,7 @@ pub use groups::{
 };
 
 use crate::brand::BRAND;
+use crate::user_fields::USER_FIELDS;
 use error::invalid;
 use latchkey_axum::settings::{HostName, HttpSettings, Settings as ServerSettings};
 use parse::{address, bounded, database, one_of, parsed, path};
@@ -197,6 +198,7 @@ impl Settings {
             retention: options.retention.check()?,
             registration_open: one_of("LATCHKEY_REGISTRATION", &options.registration, ["open", "closed"])?,
             default_roles: options.default_roles.check(demo)?,
+            user_fields: USER_FIELDS,
             data_dir: options.files.folder.check()?,
             http,
         };

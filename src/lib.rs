@@ -22,6 +22,7 @@ pub mod shell;
 pub mod state;
 #[cfg(feature = "ssr")]
 pub mod tables;
+pub mod user_fields;
 
 /// Entry point in the browser: hydrates the page that the server rendered.
 #[cfg(feature = "hydrate")]

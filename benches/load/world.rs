@@ -10,7 +10,7 @@ use latchkey_core::hooks::ExtraClaims;
 use latchkey_core::identity::User;
 use latchkey_core::random::SystemRandom;
 use latchkey_core::sessions::{ClientInfo, Persistence};
-use latchkey_wire::{PlainPassword, Tokens};
+use latchkey_wire::{FieldValues, PlainPassword, Tokens};
 use std::error::Error;
 use std::fmt::Write as _;
 use std::fs;
@@ -50,17 +50,27 @@ pub async fn make(count: usize, file: &Path) -> Result<(), Box<dyn Error>> {
     let client = ClientInfo::default();
     let password = PlainPassword::from(PASSWORD.to_owned());
     for number in 0..ACCOUNTS {
-        let new = NewAccount { username: account(number), password: password.clone(), display_name: None };
+        let new = NewAccount {
+            username: account(number),
+            password: password.clone(),
+            display_name: None,
+            fields: FieldValues::default(),
+        };
         app.server.accounts.register(new, Persistence::Remembered, &client).await?;
     }
     let mut owners = Vec::new();
     for number in 0..OWNERS {
         let name = format!("owner{number}");
-        let new = NewAccount { username: name.clone(), password: password.clone(), display_name: None };
+        let new = NewAccount {
+            username: name.clone(),
+            password: password.clone(),
+            display_name: None,
+            fields: FieldValues::default(),
+        };
         app.server.accounts.register(new, Persistence::Remembered, &client).await?;
         let key = Username::parse(&name).map_err(|fault| fault.message())?;
         let row = find_user(&app.server.database.store, &key).await?.ok_or("an account got lost")?;
-        owners.push(User::from(row));
+        owners.push(User::from_row(row, &[])?);
     }
     let mut lines = String::new();
     for batch in (0..count).collect::<Vec<_>>().chunks(500) {

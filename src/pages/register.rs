@@ -1,6 +1,6 @@
 //! `/register`: creates an account and signs in.
 
-use crate::messages;
+use crate::{messages, user_fields::USER_FIELDS};
 use latchkey_leptos::components::register_page::RegisterPage;
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -10,7 +10,7 @@ use leptos_meta::Title;
 pub fn Register() -> impl IntoView {
     view! {
         <Title text="Create an account" />
-        <RegisterPage>
+        <RegisterPage fields=USER_FIELDS>
             // The style shows either this or the form, depending on `data-registration`: see `shell`.
             <p class="closed">{messages::CLOSED}</p>
         </RegisterPage>

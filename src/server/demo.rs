@@ -5,6 +5,7 @@ use crate::{roles, tables};
 use latchkey_axum::ServerState;
 use latchkey_axum::jobs::finish::finish;
 use latchkey_core::accounts::{HashingError, NormalizedPassword, Requester, Username, find_user};
+use latchkey_core::identity::fields::NO_FIELDS;
 use latchkey_core::ids::UserId;
 use latchkey_core::random;
 use latchkey_core::store::{self, StoreError, users::UserRow};
@@ -79,6 +80,7 @@ async fn add_account(state: &ServerState, username: &Username, id: UserId) -> Re
             .await?,
         previous_hashes: None,
         roles: roles::MANAGER.to_owned(),
+        fields: NO_FIELDS.to_owned(),
         disabled_at: None,
     };
     // An interrupted start may have left the account marked as deleted, with the same id.

@@ -49,5 +49,6 @@ mod throttle;
 mod token_size;
 mod understood;
 mod upgrade;
+mod user_fields;
 mod usernames;
 mod whole_or_not;

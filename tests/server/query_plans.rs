@@ -42,7 +42,7 @@ const MAY_SCAN: [(&str, &str); 21] = [
         "the whole list is what is asked for, at the command line",
     ),
     (
-        "SELECT id, username, display_name, roles, disabled_at, created_at, password_changed_at, \
+        "SELECT id, username, display_name, roles, fields, disabled_at, created_at, password_changed_at, \
          (SELECT COUNT(*) FROM sessions WHERE user_id = users.id AND epoch = users.session_epoch AND revoked_at IS NULL \
          AND idle_expires_at > $1 AND absolute_expires_at > $1) AS sessions FROM users WHERE deleted_at IS NULL \
          ORDER BY username_key",

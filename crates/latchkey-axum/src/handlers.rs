@@ -18,8 +18,8 @@ use latchkey_wire::{
 /// # Errors
 /// [`ApiError::ValidationFailed`] with a message for each wrong field; [`ApiError::UsernameTaken`].
 pub async fn register(request: &RequestContext, input: RegisterRequest) -> Result<Tokens, ApiError> {
-    let RegisterRequest { username, password, display_name, remember } = input;
-    let new = NewAccount { username, password, display_name };
+    let RegisterRequest { username, password, display_name, fields, remember } = input;
+    let new = NewAccount { username, password, display_name, fields: fields.unwrap_or_default() };
     Ok(request.state.accounts.register(new, persistence(remember), &request.client()).await?.into())
 }
 

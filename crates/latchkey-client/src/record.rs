@@ -138,6 +138,44 @@ pub mod tests {
     }
 
     #[test]
+    fn record_with_fields_survives_the_way_through_json() {
+        let mut record = record("a.b.c", "lkr_1");
+        record.user.fields = [("company", "A \"B\" 🏢".to_owned())].into_iter().collect();
+        let text = Entry::from(record.clone()).text().expect("serialises");
+        assert!(matches!(Entry::parse(&text), Some(Entry::Record(parsed)) if *parsed == record));
+    }
+
+    #[test]
+    fn record_of_an_older_version_has_no_fields() {
+        let older = r#"{"token":"a.b.c","refreshToken":"lkr_1","expiresIn":300,"receivedAt":1700000000000,
+            "user":{"id":"1","username":"alice","displayName":"Alice","roles":["Manager"]}}"#;
+        let Some(Entry::Record(parsed)) = Entry::parse(older) else { panic!("it is read") };
+        assert_eq!(*parsed, record("a.b.c", "lkr_1"));
+        assert!(parsed.user.fields.is_empty());
+    }
+
+    #[test]
+    fn older_version_reads_a_record_with_fields() {
+        /// What versions without fields read.
+        #[derive(Debug, PartialEq, Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct OlderUser {
+            username: String,
+            display_name: String,
+        }
+        #[derive(Debug, PartialEq, Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct OlderRecord {
+            user: OlderUser,
+            expires_in: u64,
+        }
+        let mut newer = sample("a.b.c", "lkr_1");
+        newer["user"]["fields"] = json!({ "company": "A \"B\" 🏢", "city": "Oslo" });
+        let user = OlderUser { username: "alice".to_owned(), display_name: "Alice".to_owned() };
+        assert_eq!(latchkey_wire::json::read(newer.to_string().as_bytes()), Ok(OlderRecord { user, expires_in: 300 }));
+    }
+
+    #[test]
     fn corrupt_or_foreign_content_is_not_a_record() {
         for content in ["", "null", "[]", "{}", "\"text\"", "{\"token\":\"x\"}", "{\"token\":"] {
             assert!(Entry::parse(content).is_none(), "{content}");

@@ -12,4 +12,4 @@ pub use crate::components::register_page::RegisterPage;
 pub use crate::components::session_provider::SessionProvider;
 #[cfg(feature = "ssr")]
 pub use crate::server::{Server, Settings, StoreError, current_user, database, require_role};
-pub use latchkey_wire::{ApiError, Brand};
+pub use latchkey_wire::{ApiError, Brand, UserField};

@@ -1,6 +1,7 @@
 //! The user's own account: names, session, security log.
 
 use crate::event_kind::EventKind;
+use crate::field_values::FieldValues;
 use crate::sessions::Device;
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +18,10 @@ pub struct User {
     pub display_name: String,
     /// The names of the roles, such as `Manager`.
     pub roles: Vec<String>,
+    /// The fields that the application has defined, by name, but for those that are empty. Absent if all are.
+    #[serde(default, skip_serializing_if = "FieldValues::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(required = false, value_type = std::collections::HashMap<String, String>))]
+    pub fields: FieldValues,
 }
 
 impl User {

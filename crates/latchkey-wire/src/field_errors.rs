@@ -1,5 +1,6 @@
 //! Error messages for the fields of a form.
 
+use crate::map_key::MapKey;
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{MapAccess, Visitor},
@@ -73,33 +74,10 @@ impl<'de> Visitor<'de> for Fields {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<FieldErrors, A::Error> {
         let mut errors = Vec::new();
-        while let Some((Name(name), messages)) = map.next_entry()? {
+        while let Some((MapKey(name), messages)) = map.next_entry()? {
             errors.push((name, messages));
         }
         Ok(FieldErrors(errors))
-    }
-}
-
-/// A field's name. `serde_json_core` deserializes keys only as `&str`; with `String` it panics.
-struct Name(String);
-
-impl<'de> Deserialize<'de> for Name {
-    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
-        input.deserialize_str(AnyName)
-    }
-}
-
-struct AnyName;
-
-impl Visitor<'_> for AnyName {
-    type Value = Name;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the name of a field")
-    }
-
-    fn visit_str<E>(self, name: &str) -> Result<Name, E> {
-        Ok(Name(name.to_owned()))
     }
 }
 

@@ -14,14 +14,17 @@ pub mod codec;
 mod error;
 mod event_kind;
 mod field_errors;
+mod field_values;
 #[cfg(feature = "axum")]
 mod handler;
 pub mod json;
+mod map_key;
 mod reason;
 mod requests;
 pub mod secret;
 mod sessions;
 mod token;
+mod user_field;
 
 pub use account::{Event, EventPage, Me, SessionInfo, User};
 pub use auth::{PasswordAdvice, REMEMBER_BY_DEFAULT};
@@ -29,6 +32,7 @@ pub use brand::{Brand, REFRESH_TOKEN_PREFIX};
 pub use error::{ApiError, Problem, ReadProblem};
 pub use event_kind::EventKind;
 pub use field_errors::FieldErrors;
+pub use field_values::FieldValues;
 pub use reason::{EndReason, TokenError};
 pub use requests::{
     ChangePasswordRequest, DeleteAccountRequest, LoginRequest, NoInput, PasswordAdviceRequest, RefreshRequest,
@@ -37,6 +41,7 @@ pub use requests::{
 pub use secret::{AccessToken, AnyToken, ClientSecret, PlainPassword, RefreshToken, Sent};
 pub use sessions::{Device, DeviceKind, LastUse, ListedSession, Revoked};
 pub use token::{TOKEN_TYPE, Tokens};
+pub use user_field::UserField;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -18,8 +18,6 @@ use latchkey_wire::{EndReason, PlainPassword};
 use leptos::{ev::SubmitEvent, html, prelude::*};
 use leptos_router::hooks::use_navigate;
 
-const FIELDS: [&str; 1] = ["password"];
-
 /// The button, and the form that asks for confirmation and the password.
 #[component]
 pub fn Delete() -> impl IntoView {
@@ -27,7 +25,7 @@ pub fn Delete() -> impl IntoView {
     let (first, cancel) = (NodeRef::<html::Button>::new(), NodeRef::<html::Button>::new());
     let password = NodeRef::<html::Input>::new();
     let asking = RwSignal::new(false);
-    let form @ Form { pending, complaint, .. } = Form::new(&FIELDS);
+    let form @ Form { pending, complaint, .. } = Form::new(&["password"]);
     let submit = move |event: SubmitEvent| {
         let navigate = navigate.clone();
         form.send(event, async move {
@@ -38,7 +36,7 @@ pub fn Delete() -> impl IntoView {
             Ok(())
         });
     };
-    focus_first_wrong(complaint, FIELDS, [password]);
+    focus_first_wrong(complaint, vec![("password", password)]);
     Effect::new(move |before: Option<bool>| {
         let asks = asking.get();
         if before.is_some_and(|before| before != asks) {

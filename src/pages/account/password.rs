@@ -61,7 +61,7 @@ pub fn Password(changed: Trigger) -> impl IntoView {
             Ok(())
         });
     };
-    focus_first_wrong(complaint, FIELDS, inputs);
+    focus_first_wrong(complaint, FIELDS.into_iter().zip(inputs).collect());
     let fragment = use_location().hash;
     Effect::new(move |_| {
         // Password managers get here by `/.well-known/change-password`.

@@ -7,9 +7,10 @@ use crate::config::{DefaultRoles, PublicUrl, StoreOptions};
 use latchkey_core::accounts::{AccountAdmin, Hasher, NewAccount, NewAccountError, Person};
 use latchkey_core::clock::Timestamp;
 use latchkey_core::database::Database;
-use latchkey_core::identity::Roles;
+use latchkey_core::identity::{Roles, fields};
 use latchkey_core::sessions::SessionAdmin;
 use latchkey_core::store::users::AccountRow;
+use latchkey_wire::FieldValues;
 use serde_json::json;
 
 pub const AFTER_HELP: &str = "\
@@ -163,7 +164,12 @@ async fn add(
     }
     let password = password::ask(&printable(name))?;
     let admin = AccountAdmin { database, passwords: &Hasher::new(), public_url };
-    let new = NewAccount { username: name.to_owned(), password, display_name: display_name.map(str::to_owned) };
+    let new = NewAccount {
+        username: name.to_owned(),
+        password,
+        display_name: display_name.map(str::to_owned),
+        fields: FieldValues::default(),
+    };
     let user = admin.add(&new, roles).await.map_err(not_added)?;
     Ok(format!("Added {} with {}.\n", user.username, describe(roles)))
 }
@@ -259,12 +265,18 @@ fn for_people(users: &[AccountRow]) -> String {
 fn for_programs(users: &[AccountRow]) -> String {
     let time = |millis| Timestamp::from_millis(millis).to_string();
     let user = |user: &AccountRow| {
-        json!({
+        let mut printed = json!({
             "id": user.id.as_str(), "username": user.username, "displayName": user.display_name,
             "roles": Roles::from_text(&user.roles).names(), "sessions": user.sessions,
             "createdAt": time(user.created_at), "passwordChangedAt": time(user.password_changed_at),
             "disabledAt": user.disabled_at.map(time),
-        })
+        });
+        // All that are stored, also those that the application declares no more. A damaged row must not hide the others.
+        let fields = fields::from_column(&user.fields).unwrap_or_default();
+        if !fields.is_empty() {
+            printed["fields"] = json!(fields);
+        }
+        printed
     };
     format!("{:#}\n", json!(users.iter().map(user).collect::<Vec<_>>()))
 }

@@ -17,25 +17,34 @@ const BROWSER: Place<'static> =
 const TABLES: [&str; 8] =
     ["users", "sessions", "events", "login_failures", "customers", "usual_places", "bulk_revocations", "notices"];
 
-/// Every value of every row, by table.
+/// Columns that later migrations have added, with the value that they give to every row.
+const ADDED: [(&str, &str, &str); 1] = [("users", "fields", "{}")];
+
+/// Every value of every row, by table, without [`ADDED`].
 async fn rows(database: &Path) -> Vec<(&'static str, String)> {
     sqlx::any::install_default_drivers();
     let url = format!("sqlite://{}?mode=rw", database.display());
     let mut connection = AnyConnection::connect(&url).await.unwrap();
     let mut rows = Vec::new();
     for table in TABLES {
-        let columns: String =
-            sqlx::query_scalar("SELECT group_concat('quote(' || name || ')', '||') FROM pragma_table_info($1)")
-                .bind(table)
-                .fetch_one(&mut connection)
-                .await
-                .unwrap();
+        let columns: String = sqlx::query_scalar(
+            "SELECT group_concat('quote(' || name || ')', '||') FROM pragma_table_info($1) WHERE name <> $2",
+        )
+        .bind(table)
+        .bind(added(table))
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
         let values =
             format!("SELECT coalesce(group_concat({columns}, ' '), '') FROM (SELECT * FROM {table} ORDER BY rowid)");
         rows.push((table, sqlx::query_scalar(sqlx::AssertSqlSafe(values)).fetch_one(&mut connection).await.unwrap()));
     }
     connection.close().await.unwrap();
     rows
+}
+
+fn added(table: &str) -> &'static str {
+    ADDED.iter().find(|(of, ..)| *of == table).map_or("", |(_, column, _)| column)
 }
 
 async fn log_in(server: &Server, username: &str, password: &str) -> Answer {
@@ -49,6 +58,11 @@ async fn upgrade_from_0011_changes_no_row() {
     assert!(before.iter().all(|(table, rows)| *table == "notices" || !rows.is_empty()));
     start_with(data.path(), &["--demo", "on"]).await.unwrap();
     assert_eq!(rows(&data.path().join("latchkey.db")).await, before);
+    let (server, _) = upgraded(FROM_0011).await;
+    for (table, column, value) in ADDED {
+        let others = format!("SELECT CAST(COUNT(*) AS TEXT) FROM {table} WHERE {column} <> '{value}'");
+        assert_eq!(server.sql(others.leak()).await, "0");
+    }
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use crate::oauth::{ActiveToken, Introspection, TokenAnswer};
 use latchkey_core::accounts::{ADD_WORDS, USED_BY_MANY};
 use latchkey_core::sessions::access_token::CLIENT_ID;
 use latchkey_wire::{
-    AccessToken, Device, DeviceKind, EndReason, Event, EventKind, EventPage, LastUse, ListedSession, Me,
+    AccessToken, Device, DeviceKind, EndReason, Event, EventKind, EventPage, FieldValues, LastUse, ListedSession, Me,
     PasswordAdvice, RefreshToken, SessionInfo, TOKEN_TYPE, Tokens, User,
 };
 use serde_json::{Value, json};
@@ -24,6 +24,7 @@ fn user() -> User {
         username: "ada".to_owned(),
         display_name: "Ada Lovelace".to_owned(),
         roles: vec!["Manager".to_owned()],
+        fields: FieldValues::default(),
     }
 }
 

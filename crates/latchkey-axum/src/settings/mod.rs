@@ -12,6 +12,7 @@ mod proxies;
 mod retention;
 mod routes;
 mod server;
+mod user_fields;
 
 pub use contact::SecurityContact;
 pub use database::DatabaseAddress;
@@ -25,6 +26,7 @@ pub use proxies::TrustedProxies;
 pub use retention::Retention;
 pub use routes::RouteGroup;
 pub use server::{Settings, SettingsFault, keyring_in};
+pub use user_fields::UserFieldsFault;
 
 pub use latchkey_wire::Brand;
 

@@ -1,9 +1,11 @@
 //! The settings of a server, as values. An application fills them in from its own configuration.
 
+use super::user_fields::{self, UserFieldsFault};
 use super::{DatabaseAddress, HostName, HttpSettings, Retention, normalize_origin};
 use latchkey_core::accounts::AccountRules;
 use latchkey_core::identity::Roles;
 use latchkey_core::sessions::{Lifetime, Lifetimes, SessionRules};
+use latchkey_wire::UserField;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
@@ -50,6 +52,8 @@ pub struct Settings {
     pub registration_open: bool,
     /// The roles of new accounts.
     pub default_roles: Roles,
+    /// The fields of users that the application adds to username and display name.
+    pub user_fields: &'static [UserField],
     /// The settings of the HTTP layer.
     pub http: HttpSettings,
 }
@@ -75,6 +79,7 @@ impl Default for Settings {
             retention: Retention { sessions: 30 * DAY, events: 365 * DAY },
             registration_open: true,
             default_roles: Roles::default(),
+            user_fields: &[],
             http: HttpSettings::following(addr),
         }
     }
@@ -128,6 +133,7 @@ impl Settings {
         if self.metrics_addr == Some(self.addr) && self.addr.port() != 0 {
             return Err(SettingsFault::SameAddress { addr: self.addr });
         }
+        user_fields::check(self.user_fields)?;
         Ok(())
     }
 
@@ -139,6 +145,7 @@ impl Settings {
             retry_window: self.retry_window,
             max_sessions: self.max_sessions,
             refresh_token_prefix: self.http.brand.refresh_token_prefix(),
+            user_fields: self.user_fields,
         }
     }
 
@@ -177,6 +184,9 @@ pub enum SettingsFault {
         /// The address.
         addr: SocketAddr,
     },
+    /// The application's user fields cannot be used together.
+    #[error(transparent)]
+    UserFields(#[from] UserFieldsFault),
 }
 
 #[cfg(test)]

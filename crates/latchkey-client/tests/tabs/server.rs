@@ -2,7 +2,7 @@
 //! changes, revocation and expiry.
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use latchkey_wire::{AccessToken, ApiError, EndReason, RefreshToken, TokenError, Tokens, User};
+use latchkey_wire::{AccessToken, ApiError, EndReason, FieldValues, RefreshToken, TokenError, Tokens, User};
 use serde::Deserialize;
 
 const RETRY_WINDOW_MS: i64 = 30_000;
@@ -184,7 +184,13 @@ impl Server {
             expires_in: self.access_life_s,
             expires_at: String::new(),
             refresh_token_expires_at: String::new(),
-            user: User { id: session.user.to_string(), username: name.clone(), display_name: name, roles: Vec::new() },
+            user: User {
+                id: session.user.to_string(),
+                username: name.clone(),
+                display_name: name,
+                roles: Vec::new(),
+                fields: FieldValues::default(),
+            },
         }
     }
 }

@@ -4,7 +4,7 @@
 use super::person::Person;
 use super::policy::{Owner, PasswordRefused, choose};
 use super::previous::renew;
-use super::register::{NewAccount, NewAccountError, hash, insert, validate};
+use super::register::{NewAccount, NewAccountError, NewAccountRules, hash, insert, validate};
 use super::service::Accounts;
 use super::{Hasher, HashingError, Requester};
 use crate::database::Database;
@@ -95,16 +95,18 @@ impl Accounts {
 }
 
 impl AccountAdmin<'_> {
-    /// Creates an account by the rules of a registration, without a session.
+    /// Creates an account by the rules of a registration, without a session, and without the fields of the application:
+    /// an administrator may not know what to enter.
     ///
     /// # Errors
     /// [`NewAccountError`]; its `Invalid` names every field that is not acceptable, at once.
     pub async fn add(&self, new: &NewAccount, roles: &Roles) -> Result<User, NewAccountError> {
         let requester = Requester::default();
-        let valid = validate(self.database, self.passwords, &requester, new, self.public_url).await?;
+        let rules = NewAccountRules { public_url: self.public_url, user_fields: &[] };
+        let valid = validate(self.database, self.passwords, &requester, new, &rules).await?;
         let row = hash(self.database, self.passwords, &requester, valid, roles).await?;
         let mut tx = self.database.store.begin().await?;
-        let user = insert(self.database, &mut tx, row, &ClientInfo::default()).await?;
+        let user = insert(self.database, &mut tx, row, &[], &ClientInfo::default()).await?;
         tx.commit().await?;
         Ok(user)
     }

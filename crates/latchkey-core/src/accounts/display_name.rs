@@ -31,14 +31,36 @@ const HAN_FORMS: RangeInclusive<char> = '\u{e0100}'..='\u{e01ef}';
 /// # Errors
 /// What to change, for the user.
 pub fn check(name: &str) -> Result<(), &'static str> {
-    if name.chars().all(is_blank) {
-        Err("Use at least one character that can be seen, or leave this empty.")
-    } else if name.chars().count() > LONGEST || holds_hidden_characters(name) {
-        Err("Use at most 100 characters, without invisible ones.")
-    } else if has_misplaced_marks(name) {
-        Err("Use at most four accents or other marks on a letter, and none before the first.")
+    match fault_in(name, LONGEST) {
+        Some(TextFault::Blank) => Err("Use at least one character that can be seen, or leave this empty."),
+        Some(TextFault::LongOrHidden) => Err("Use at most 100 characters, without invisible ones."),
+        Some(TextFault::Marks) => Err(MARKS),
+        None => Ok(()),
+    }
+}
+
+/// The message for [`TextFault::Marks`].
+pub(super) const MARKS: &str = "Use at most four accents or other marks on a letter, and none before the first.";
+
+/// Why a text cannot be shown to others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TextFault {
+    /// Nothing in it can be seen.
+    Blank,
+    /// It is too long, or has characters that cannot be seen.
+    LongOrHidden,
+    /// It has too many marks on a letter, or a mark at its beginning.
+    Marks,
+}
+
+/// Why a text of at most `longest` characters cannot be shown, if it cannot.
+pub(super) fn fault_in(text: &str, longest: usize) -> Option<TextFault> {
+    if text.chars().all(is_blank) {
+        Some(TextFault::Blank)
+    } else if text.chars().count() > longest || holds_hidden_characters(text) {
+        Some(TextFault::LongOrHidden)
     } else {
-        Ok(())
+        has_misplaced_marks(text).then_some(TextFault::Marks)
     }
 }
 

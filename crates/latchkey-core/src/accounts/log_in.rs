@@ -172,7 +172,7 @@ impl Accounts {
                 kept_hash = renewed;
             }
 
-            let user = User::from(row.clone());
+            let user = User::from_row(row.clone(), self.sessions.user_fields())?;
             let claims = match self.sessions.hooks.extra_claims(&user).await {
                 Ok(claims) => claims,
                 // The password was right: a hook that fails must not make the user wait.

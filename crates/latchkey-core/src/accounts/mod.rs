@@ -25,6 +25,7 @@ mod service;
 mod sign_in_limit;
 mod throttle;
 mod throttled;
+mod user_fields;
 mod username;
 
 pub use administer::{AccountAdmin, SetPasswordError};

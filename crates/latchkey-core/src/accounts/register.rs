@@ -4,17 +4,19 @@ use super::attempt::AttemptKind;
 use super::policy::{Owner, PasswordRefused, choose};
 use super::service::Accounts;
 use super::throttled::clear_failures;
-use super::{AttemptError, Hasher, HashingError, NormalizedPassword, Requester, Username, display_name, find_user};
+use super::{
+    AttemptError, Hasher, HashingError, NormalizedPassword, Requester, Username, display_name, find_user, user_fields,
+};
 use crate::database::Database;
 use crate::detached::{Panicked, detached};
 use crate::hooks::{HookError, NotAllowed, Registration, SignInKind};
-use crate::identity::{Roles, User};
+use crate::identity::{Roles, User, fields};
 use crate::ids::UserId;
 use crate::metrics::EntryOutcome;
 use crate::random;
 use crate::sessions::{self, ClientInfo, Issued, Persistence, SecurityEvent, StartError};
 use crate::store::{self, StoreError, Transaction, users::UserRow};
-use latchkey_wire::{FieldErrors, PlainPassword};
+use latchkey_wire::{FieldErrors, FieldValues, PlainPassword, UserField};
 
 /// What a client or an administrator enters for a new account.
 #[derive(Clone, Debug)]
@@ -25,6 +27,8 @@ pub struct NewAccount {
     pub password: PlainPassword,
     /// The name that is shown. If it is missing or empty, the username is shown.
     pub display_name: Option<String>,
+    /// Texts for the fields that the application has declared.
+    pub fields: FieldValues,
 }
 
 /// A new account that satisfies the rules.
@@ -32,6 +36,15 @@ pub(super) struct ValidAccount {
     username: Username,
     password: NormalizedPassword,
     display_name: String,
+    fields: FieldValues,
+}
+
+/// The rules for new accounts that come from settings.
+pub(super) struct NewAccountRules<'a> {
+    /// Where users sign in.
+    pub(super) public_url: &'a str,
+    /// The fields that the application has declared.
+    pub(super) user_fields: &'a [UserField],
 }
 
 impl ValidAccount {
@@ -40,6 +53,7 @@ impl ValidAccount {
         Registration {
             username: self.username.typed().to_owned(),
             display_name: self.display_name.clone(),
+            fields: self.fields.clone(),
             client: client.clone(),
         }
     }
@@ -150,13 +164,15 @@ impl Accounts {
         // Only counted: the permit is free for the next request at once.
         drop(self.begin_attempt(AttemptKind::Registration, client).await?);
         let (passwords, requester) = (&self.passwords, Requester::at(client));
-        let valid = validate(&self.database, passwords, &requester, new, &self.rules.public_url).await?;
+        let rules = NewAccountRules { public_url: &self.rules.public_url, user_fields: self.sessions.user_fields() };
+        let valid = validate(&self.database, passwords, &requester, new, &rules).await?;
         let hooks = &self.sessions.hooks;
         hooks.allow(|| valid.registration(client)).await?;
         let row = hash(&self.database, passwords, &requester, valid, &self.rules.default_roles).await?;
-        let claims = hooks.extra_claims(&User::from(row.clone())).await.map_err(StartError::from)?;
+        let user = User::from_row(row.clone(), self.sessions.user_fields())?;
+        let claims = hooks.extra_claims(&user).await.map_err(StartError::from)?;
         let mut tx = self.database.store.begin().await?;
-        let user = insert(&self.database, &mut tx, row, client).await?;
+        let user = insert(&self.database, &mut tx, row, self.sessions.user_fields(), client).await?;
         let issued = self.sessions.start(&mut tx, user, claims, persistence, client).await?;
         tx.commit().await?;
         Ok(issued)
@@ -169,9 +185,9 @@ pub(super) async fn validate(
     passwords: &Hasher,
     requester: &Requester,
     new: &NewAccount,
-    public_url: &str,
+    rules: &NewAccountRules<'_>,
 ) -> Result<ValidAccount, NewAccountError> {
-    let valid = check_fields(passwords, requester, new, public_url).await?;
+    let valid = check_fields(passwords, requester, new, rules).await?;
     // Checked before the costly hash, for a quick answer; the unique index decides.
     match find_user(&database.store, &valid.username).await? {
         Some(_) => Err(NewAccountError::UsernameTaken),
@@ -187,7 +203,7 @@ pub(super) async fn hash(
     valid: ValidAccount,
     roles: &Roles,
 ) -> Result<UserRow, NewAccountError> {
-    let ValidAccount { username, password, display_name } = valid;
+    let ValidAccount { username, password, display_name, fields } = valid;
     Ok(UserRow {
         id: UserId::generate(&*database.random),
         username: username.typed().to_owned(),
@@ -195,6 +211,7 @@ pub(super) async fn hash(
         display_name,
         password_hash: passwords.hash(requester, password, &random::bytes(&*database.random)).await?,
         roles: roles.to_string(),
+        fields: fields::to_column(&fields),
         disabled_at: None,
         previous_hashes: None,
     })
@@ -206,6 +223,7 @@ pub(super) async fn insert(
     database: &Database,
     tx: &mut Transaction,
     row: UserRow,
+    user_fields: &[UserField],
     client: &ClientInfo,
 ) -> Result<User, NewAccountError> {
     store::users::insert(tx, &row, database.clock.now()).await.map_err(|error| match error {
@@ -213,7 +231,7 @@ pub(super) async fn insert(
         other => other.into(),
     })?;
     clear_failures(tx, &row.id, &row.username_key, database.clock.now()).await?;
-    let user = User::from(row);
+    let user = User::from_row(row, user_fields)?;
     sessions::record(database, tx, &user.id, None, SecurityEvent::AccountCreated, client).await?;
     Ok(user)
 }
@@ -223,13 +241,14 @@ async fn check_fields(
     passwords: &Hasher,
     requester: &Requester,
     new: &NewAccount,
-    public_url: &str,
+    rules: &NewAccountRules<'_>,
 ) -> Result<ValidAccount, NewAccountError> {
     let mut errors = FieldErrors::default();
     let mut add_error = |field: &str, message: &str| errors.add(field, message);
 
     let typed = new.display_name.as_deref().map(str::trim).filter(|name| !name.is_empty());
-    let owner = Owner { username: &new.username, display_name: typed.unwrap_or_default(), public_url };
+    let owner =
+        Owner { username: &new.username, display_name: typed.unwrap_or_default(), public_url: rules.public_url };
     let password = match choose(passwords, requester, &new.password, owner).await {
         Ok(password) => Some(password),
         Err(PasswordRefused::NotAcceptable(complaint)) => {
@@ -248,11 +267,12 @@ async fn check_fields(
         }
         None => {}
     }
+    let fields = user_fields::check(rules.user_fields, &new.fields, &mut errors);
 
     match (username, password) {
         (Some(username), Some(password)) if errors.is_empty() => {
             let display_name = typed.unwrap_or(username.typed()).to_owned();
-            Ok(ValidAccount { username, password, display_name })
+            Ok(ValidAccount { username, password, display_name, fields })
         }
         _ => Err(NewAccountError::Invalid(errors)),
     }

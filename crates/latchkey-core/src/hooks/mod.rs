@@ -50,6 +50,7 @@ use crate::identity::User;
 use crate::ids::SessionId;
 use call::{Hook, call};
 use claims::Returned;
+use latchkey_wire::FieldValues;
 use std::fmt;
 use std::sync::Arc;
 use tracing::Instrument as _;
@@ -71,6 +72,8 @@ pub struct Registration {
     pub username: String,
     /// The name that will be shown.
     pub display_name: String,
+    /// The texts of the fields that the application has declared.
+    pub fields: FieldValues,
     /// The client that sent it.
     pub client: ClientInfo,
 }
@@ -238,11 +241,22 @@ mod tests {
 
     fn user() -> User {
         let id = UserId::parse("ada").unwrap();
-        User { id, username: "ada".to_owned(), display_name: "Ada".to_owned(), roles: Roles::default() }
+        User {
+            id,
+            username: "ada".to_owned(),
+            display_name: "Ada".to_owned(),
+            roles: Roles::default(),
+            fields: FieldValues::default(),
+        }
     }
 
     fn registration() -> Registration {
-        Registration { username: "ada".to_owned(), display_name: "Ada".to_owned(), client: ClientInfo::default() }
+        Registration {
+            username: "ada".to_owned(),
+            display_name: "Ada".to_owned(),
+            fields: FieldValues::default(),
+            client: ClientInfo::default(),
+        }
     }
 
     fn sign_in() -> SignIn {

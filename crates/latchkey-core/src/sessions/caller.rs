@@ -133,7 +133,7 @@ impl Sessions {
         let Some(row) = store::sessions::find(&self.database.store, token.session).await? else {
             return Ok(None);
         };
-        let session = Session::try_from(row)?;
+        let session = Session::from_row(row, self.rules.user_fields)?;
         Ok((session.user.id == token.user_id).then_some((token, session)))
     }
 }

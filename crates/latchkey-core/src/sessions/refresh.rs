@@ -202,7 +202,7 @@ impl Sessions {
     ) -> Result<(ParsedRefreshToken, Session), RefreshError> {
         let token = ParsedRefreshToken::parse(presented.expose(), self.rules.refresh_token_prefix).ok_or(UNKNOWN)?;
         let row = store::sessions::find(&self.database.store, token.session).await?.ok_or(UNKNOWN)?;
-        let session = Session::try_from(row)?;
+        let session = Session::from_row(row, self.rules.user_fields)?;
         if session.has_issued(&token, &self.keyring()) { Ok((token, session)) } else { Err(UNKNOWN) }
     }
 }

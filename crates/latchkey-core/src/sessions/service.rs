@@ -6,6 +6,7 @@ use super::verified::VerifiedTokens;
 use crate::database::Database;
 use crate::hooks::Hooks;
 use crate::metrics::Metrics;
+use latchkey_wire::UserField;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,6 +35,8 @@ pub struct SessionRules {
     pub max_sessions: NonZeroU32,
     /// What new refresh tokens begin with.
     pub refresh_token_prefix: &'static str,
+    /// The fields of users that the application has declared: a new account has them, and answers show them.
+    pub user_fields: &'static [UserField],
 }
 
 impl Sessions {
@@ -48,6 +51,11 @@ impl Sessions {
     ) -> Self {
         let (live_keyring, rules) = (Arc::new(keyring), Arc::new(rules));
         Self { database, live_keyring, verified_tokens: Arc::default(), rules, hooks, metrics }
+    }
+
+    /// The fields of users that the application has declared.
+    pub(crate) fn user_fields(&self) -> &'static [UserField] {
+        self.rules.user_fields
     }
 
     /// The database of the sessions and their users.

@@ -6,10 +6,10 @@ use super::persistence::Persistence;
 use super::refresh_token::{ParsedRefreshToken, RowSecret};
 use super::source::Source;
 use crate::clock::Timestamp;
-use crate::identity::{Roles, User};
+use crate::identity::{Roles, User, fields};
 use crate::ids::SessionId;
 use crate::store::{StoreError, sessions::SessionRow};
-use latchkey_wire::EndReason;
+use latchkey_wire::{EndReason, UserField};
 
 /// One sign-in on one device.
 #[derive(Clone, Debug)]
@@ -69,10 +69,12 @@ pub(super) fn revoked(at: Option<i64>, reason: Option<String>) -> Option<EndReas
     at.map(|_| reason.map_or(EndReason::Other, |word| EndReason::from_text(&word)))
 }
 
-impl TryFrom<SessionRow> for Session {
-    type Error = StoreError;
-
-    fn try_from(row: SessionRow) -> Result<Self, StoreError> {
+impl Session {
+    /// The session of this row, whose user has the fields that are declared.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] names the column.
+    pub(super) fn from_row(row: SessionRow, user_fields: &[UserField]) -> Result<Self, StoreError> {
         let damaged = |column: &str| StoreError::Damaged(format!("sessions.{column}"));
         let generation = |value: i64, column| u32::try_from(value).map(Generation).map_err(|_| damaged(column));
         let in_bulk = row.bulk_reason.as_deref().map(EndReason::from_text);
@@ -99,6 +101,7 @@ impl TryFrom<SessionRow> for Session {
             last_seen_at: Timestamp::from_millis(row.last_seen_at),
             persistence: Persistence::from_remember(row.remember != 0),
             user: User {
+                fields: fields::declared(&row.fields, user_fields)?,
                 id: row.user_id,
                 username: row.username,
                 display_name: row.display_name,

@@ -1,6 +1,6 @@
 //! Rows of `users` that are marked as deleted, and the rows that belong to them.
 //!
-//! Marking an account as deleted is one small write: it clears name, password hash and roles, revokes its sessions, and
+//! Marking an account as deleted is one small write: it clears name, password hash, roles and fields, revokes its sessions, and
 //! deletes its counts of failed sign-ins. [`remove_some`] deletes the rows themselves.
 
 use super::users::PasswordPrecondition;
@@ -24,7 +24,7 @@ pub(crate) async fn mark_own(
     // No username has a space in it.
     let marked = sqlx::query(
         "UPDATE users SET deleted_at = $3, username = '', username_key = 'deleted ' || id, display_name = '',
-                          password_hash = '', previous_hashes = NULL, roles = ''
+                          password_hash = '', previous_hashes = NULL, roles = '', fields = '{}'
          WHERE id = $1 AND password_hash = $2 AND disabled_at IS NULL AND deleted_at IS NULL",
     )
     .bind(unchanged.user_id.to_string())
@@ -42,7 +42,7 @@ pub(crate) async fn mark_own(
 pub async fn mark(tx: &mut Transaction, id: &UserId, now: Timestamp) -> Result<bool, StoreError> {
     let marked = sqlx::query(
         "UPDATE users SET deleted_at = $2, username = '', username_key = 'deleted ' || id, display_name = '',
-                          password_hash = '', previous_hashes = NULL, roles = ''
+                          password_hash = '', previous_hashes = NULL, roles = '', fields = '{}'
          WHERE id = $1 AND deleted_at IS NULL",
     )
     .bind(id.to_string())

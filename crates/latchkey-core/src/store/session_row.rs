@@ -26,6 +26,7 @@ pub(crate) struct SessionRow {
     pub(crate) username: String,
     pub(crate) display_name: String,
     pub(crate) roles: String,
+    pub(crate) fields: String,
     pub(crate) disabled_at: Option<i64>,
     /// Why a bulk revocation ended the session; its own `revoked_at` may not be set yet. See `bulk_revocations.rs`.
     pub(crate) bulk_reason: Option<String>,

@@ -19,7 +19,7 @@ const LONGEST_QUEUE: usize = 4096;
 const SELECT: &str = "SELECT s.id, s.user_id, s.secret, s.generation, s.confirmed_generation, s.rotated_at, \
      s.created_at, s.last_seen_at, s.idle_expires_at, s.absolute_expires_at, s.revoked_at, s.revoke_reason, \
      s.remember, s.tag_key, s.valid_from_generation, s.retired_secrets, s.rotated_network, s.rotated_user_agent, \
-     u.username, u.display_name, u.roles, u.disabled_at, \
+     u.username, u.display_name, u.roles, u.fields, u.disabled_at, \
      CASE WHEN s.epoch < u.session_epoch THEN COALESCE((SELECT b.reason FROM bulk_revocations b \
      WHERE b.user_id = s.user_id AND b.epoch = s.epoch), 'other') END AS bulk_reason \
      FROM sessions s JOIN users u ON u.id = s.user_id AND u.deleted_at IS NULL WHERE s.id IN";

@@ -11,7 +11,7 @@ use super::{Store, StoreError};
 /// [`StoreError::Unavailable`].
 pub async fn find(store: &Store, key: &str, unfolded: &str) -> Result<Option<UserRow>, StoreError> {
     let mut found: Vec<UserRow> = sqlx::query_as(
-        "SELECT id, username, username_key, display_name, password_hash, roles, disabled_at, previous_hashes
+        "SELECT id, username, username_key, display_name, password_hash, roles, fields, disabled_at, previous_hashes
          FROM users WHERE username_key IN ($1, $2) AND deleted_at IS NULL",
     )
     .bind(key.to_owned())

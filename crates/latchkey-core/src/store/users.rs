@@ -19,6 +19,8 @@ pub struct UserRow {
     pub password_hash: String,
     /// The names of the roles, separated by commas.
     pub roles: String,
+    /// The texts of the fields that the application has declared, as a JSON object.
+    pub fields: String,
     /// When an administrator disabled the account, in milliseconds since 1970.
     pub disabled_at: Option<i64>,
     /// The hashes of previous passwords, newest first, separated by spaces.
@@ -43,6 +45,8 @@ pub struct AccountRow {
     pub display_name: String,
     /// The names of the roles, separated by commas.
     pub roles: String,
+    /// The texts of the fields that an application has declared, as a JSON object.
+    pub fields: String,
     /// When an administrator disabled the account.
     pub disabled_at: Option<i64>,
     /// When the account was created.
@@ -59,7 +63,7 @@ pub struct AccountRow {
 /// [`StoreError::Unavailable`].
 pub(crate) async fn find(store: &Store, id: &UserId) -> Result<Option<UserRow>, StoreError> {
     Ok(sqlx::query_as(
-        "SELECT id, username, username_key, display_name, password_hash, roles, disabled_at, previous_hashes
+        "SELECT id, username, username_key, display_name, password_hash, roles, fields, disabled_at, previous_hashes
          FROM users WHERE id = $1 AND deleted_at IS NULL",
     )
     .bind(id.to_string())
@@ -73,9 +77,9 @@ pub(crate) async fn find(store: &Store, id: &UserId) -> Result<Option<UserRow>, 
 /// [`StoreError::Taken`] if the canonical name or the id exists.
 pub async fn insert(tx: &mut Transaction, user: &UserRow, now: Timestamp) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO users (id, username, username_key, display_name, password_hash, roles, created_at,
-                            password_changed_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $7)",
+        "INSERT INTO users (id, username, username_key, display_name, password_hash, roles, fields,
+                            created_at, password_changed_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)",
     )
     .bind(user.id.to_string())
     .bind(user.username.clone())
@@ -83,6 +87,7 @@ pub async fn insert(tx: &mut Transaction, user: &UserRow, now: Timestamp) -> Res
     .bind(user.display_name.clone())
     .bind(user.password_hash.clone())
     .bind(user.roles.clone())
+    .bind(user.fields.clone())
     .bind(now.millis())
     .execute(&mut *tx.0)
     .await?;
@@ -143,7 +148,7 @@ pub(crate) async fn change_password(
 /// [`StoreError::Unavailable`].
 pub(crate) async fn list(store: &Store, now: Timestamp) -> Result<Vec<AccountRow>, StoreError> {
     Ok(sqlx::query_as(
-        "SELECT id, username, display_name, roles, disabled_at, created_at, password_changed_at,
+        "SELECT id, username, display_name, roles, fields, disabled_at, created_at, password_changed_at,
                 (SELECT COUNT(*) FROM sessions WHERE user_id = users.id AND epoch = users.session_epoch
                         AND revoked_at IS NULL AND idle_expires_at > $1 AND absolute_expires_at > $1) AS sessions
          FROM users WHERE deleted_at IS NULL ORDER BY username_key",

@@ -2,7 +2,7 @@
 
 use super::tab::tab;
 use crate::sign_in::auth;
-use latchkey_wire::{ApiError, EndReason, PlainPassword};
+use latchkey_wire::{ApiError, EndReason, FieldValues, PlainPassword};
 
 /// Logs in and stores the tokens, for this browser or for this tab only.
 ///
@@ -21,9 +21,11 @@ pub async fn register(
     username: String,
     password: PlainPassword,
     display_name: Option<String>,
+    fields: FieldValues,
     remember: bool,
 ) -> Result<(), ApiError> {
-    tab().sign_in(auth::register(username, password.into(), display_name, Some(remember)).await?, remember);
+    let fields = Some(fields).filter(|fields| !fields.is_empty());
+    tab().sign_in(auth::register(username, password.into(), display_name, fields, Some(remember)).await?, remember);
     Ok(())
 }
 

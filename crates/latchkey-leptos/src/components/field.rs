@@ -16,6 +16,7 @@ use wasm_bindgen::JsCast;
 pub fn Field(
     /// The id and the form name.
     name: &'static str,
+    /// The label. A text that is not required gets " (optional)" after it.
     label: &'static str,
     /// The input's type.
     #[prop(default = "text")]
@@ -33,6 +34,8 @@ pub fn Field(
 ) -> impl IntoView {
     let is_password = kind == "password";
     let advice = owner.map(|owner| Advice::new(node_ref, owner));
+    let is_optional = !required && kind == "text";
+    let label = if is_optional { format!("{label} (optional)") } else { label.to_owned() };
     let id = |part| format!("{name}-{part}");
     // All of these elements exist from the start and are empty while they have no text.
     let described_by = [hint.map(|_| "hint"), is_password.then_some("caps"), advice.map(|_| "advice"), Some("error")];

@@ -2,7 +2,7 @@
 
 use super::form_errors::FormErrors;
 use futures::future::LocalBoxFuture;
-use latchkey_wire::ApiError;
+use latchkey_wire::{ApiError, UserField};
 use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
 use std::future::Future;
 
@@ -13,12 +13,18 @@ pub struct Form {
     pub complaint: RwSignal<FormErrors>,
     /// The fields, by their names in the API.
     fields: &'static [&'static str],
+    user_fields: &'static [UserField],
 }
 
 impl Form {
     /// A form with these fields.
     pub fn new(fields: &'static [&'static str]) -> Self {
-        Self { pending: RwSignal::new(false), complaint: RwSignal::new(FormErrors::default()), fields }
+        Self::with(fields, &[])
+    }
+
+    /// A form with these fields, and with those of the application.
+    pub fn with(fields: &'static [&'static str], user_fields: &'static [UserField]) -> Self {
+        Self { pending: RwSignal::new(false), complaint: RwSignal::new(FormErrors::default()), fields, user_fields }
     }
 
     /// Sends the form by `call`, unless it is being sent already. After a failure it can be sent again. After a success
@@ -37,7 +43,30 @@ impl Form {
         if let Err(error) = call.await
             && self.pending.try_set(false).is_none()
         {
-            self.complaint.set(FormErrors::of(error, self.fields));
+            self.complaint.set(FormErrors::of(error, &|name| self.has(name)));
         }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.fields.contains(&name) || self.user_fields.iter().any(|field| field.name() == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use latchkey_wire::FieldErrors;
+
+    #[test]
+    fn error_of_a_user_field_stays_at_its_field() {
+        const FIELDS: &[UserField] = &[UserField::text("company", "Company")];
+        Owner::new().with(|| {
+            let form = Form::with(&["username"], FIELDS);
+            let mut errors = FieldErrors::of("company", "Too long.");
+            errors.add("username", "Too short.");
+            let shown = FormErrors::of(ApiError::ValidationFailed(errors.clone()), &|name| form.has(name));
+            assert_eq!(shown, FormErrors { fields: errors, general: None });
+            assert!(!form.has("city"));
+        });
     }
 }

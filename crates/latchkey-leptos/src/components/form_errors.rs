@@ -15,14 +15,14 @@ pub struct FormErrors {
 }
 
 impl FormErrors {
-    /// The messages of an error for a form with these fields.
-    pub fn of(error: ApiError, form: &[&str]) -> Self {
+    /// The messages of an error for a form that has the fields for which `has` is true.
+    pub fn of(error: ApiError, has: &dyn Fn(&str) -> bool) -> Self {
         match error {
-            ApiError::UsernameTaken if form.contains(&"username") => {
+            ApiError::UsernameTaken if has("username") => {
                 Self { fields: FieldErrors::of("username", &error_text(&error)), general: None }
             }
             ApiError::ValidationFailed(mut fields) => {
-                let others = fields.keep(&|field| form.contains(&field));
+                let others = fields.keep(has);
                 let general = match (fields.is_empty(), others.is_empty()) {
                     (true, true) => Some(NOT_ACCEPTED.to_owned()),
                     (false, true) => None,
@@ -46,15 +46,12 @@ pub fn forget(complaint: RwSignal<FormErrors>, field: &str) {
 
 /// Moves the focus to the first field with a message; a message above the form takes the focus itself. Removing a
 /// message does not move the focus.
-pub fn focus_first_wrong<const N: usize>(
-    complaint: RwSignal<FormErrors>,
-    fields: [&'static str; N],
-    inputs: [NodeRef<html::Input>; N],
-) {
+pub fn focus_first_wrong(complaint: RwSignal<FormErrors>, inputs: Vec<(&'static str, NodeRef<html::Input>)>) {
     Effect::new(move |before: Option<usize>| {
         let messages = &complaint.read().fields;
-        let wrong = fields.iter().position(|field| messages.get(field).is_some());
-        if let Some(input) = wrong.filter(|_| Some(messages.len()) > before).and_then(|at| in_document(inputs[at])) {
+        let wrong = inputs.iter().find(|(field, _)| messages.get(field).is_some());
+        if let Some(input) = wrong.filter(|_| Some(messages.len()) > before).and_then(|(_, input)| in_document(*input))
+        {
             // After the other effects, which mark the field as invalid.
             spawn_local(async move {
                 let _ = input.focus(); // if it cannot have the focus, its message still shows
@@ -68,7 +65,9 @@ pub fn focus_first_wrong<const N: usize>(
 mod tests {
     use super::*;
 
-    const FORM: [&str; 2] = ["username", "password"];
+    fn has(field: &str) -> bool {
+        ["username", "password"].contains(&field)
+    }
 
     fn errors(field: &str) -> FieldErrors {
         FieldErrors::of(field, "Too short.")
@@ -76,17 +75,17 @@ mod tests {
 
     #[test]
     fn errors_of_known_fields_stay_at_their_fields() {
-        let complaint = FormErrors::of(ApiError::ValidationFailed(errors("password")), &FORM);
+        let complaint = FormErrors::of(ApiError::ValidationFailed(errors("password")), &has);
         assert_eq!(complaint, FormErrors { fields: errors("password"), general: None });
-        let taken = FormErrors::of(ApiError::UsernameTaken, &FORM);
+        let taken = FormErrors::of(ApiError::UsernameTaken, &has);
         assert!(taken.fields.get("username").is_some() && taken.general.is_none());
     }
 
     #[test]
     fn errors_of_unknown_fields_become_general() {
-        let complaint = FormErrors::of(ApiError::ValidationFailed(errors("email")), &FORM);
+        let complaint = FormErrors::of(ApiError::ValidationFailed(errors("email")), &has);
         assert_eq!(complaint.general.as_deref(), Some("Too short."));
-        assert!(FormErrors::of(ApiError::ValidationFailed(FieldErrors::default()), &FORM).general.is_some());
-        assert!(FormErrors::of(ApiError::Unreachable, &FORM).general.is_some());
+        assert!(FormErrors::of(ApiError::ValidationFailed(FieldErrors::default()), &has).general.is_some());
+        assert!(FormErrors::of(ApiError::Unreachable, &has).general.is_some());
     }
 }

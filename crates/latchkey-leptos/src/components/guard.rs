@@ -72,6 +72,7 @@ mod tests {
             username: "ada".to_owned(),
             display_name: "Ada".to_owned(),
             roles: roles.iter().map(|role| (*role).to_owned()).collect(),
+            fields: Default::default(),
         };
         for (roles, own, wanted) in [
             (&[][..], &[][..], true),

@@ -8,6 +8,7 @@ use latchkey_axum::routes::{at_prefix, common, well_known};
 use latchkey_axum::settings::Settings;
 use latchkey_axum::startup::{Latchkey, Parts, StartupError};
 use latchkey_core::hooks::Hooks;
+use latchkey_wire::UserField;
 use leptos::config::{LeptosOptions, get_configuration};
 use leptos::prelude::IntoView;
 use sqlx::migrate::Migrator;
@@ -39,6 +40,7 @@ pub struct Server {
     pages: Option<BuildPages>,
     context: Arc<dyn Fn() + Send + Sync>,
     routes: Router<Arc<ServerState>>,
+    user_fields: Option<&'static [UserField]>,
 }
 
 impl Server {
@@ -50,6 +52,7 @@ impl Server {
             pages: None,
             context: Arc::new(|| {}),
             routes: Router::new(),
+            user_fields: None,
         }
     }
 
@@ -57,6 +60,14 @@ impl Server {
     #[must_use]
     pub fn settings(mut self, settings: Settings) -> Self {
         self.settings = settings;
+        self
+    }
+
+    /// Adds these fields to the users; they take the place of those in the [settings](Self::settings). Give the form the
+    /// same: `<RegisterForm fields=FIELDS />`.
+    #[must_use]
+    pub fn user_fields(mut self, fields: &'static [UserField]) -> Self {
+        self.user_fields = Some(fields);
         self
     }
 
@@ -107,7 +118,8 @@ impl Server {
     /// [`StartupError`], with a sentence that says what to do.
     pub async fn serve(self) -> Result<(), StartupError> {
         let mut leptos = leptos_options()?;
-        let Self { settings, parts, pages, context, routes } = self;
+        let Self { mut settings, parts, pages, context, routes, user_fields } = self;
+        settings.user_fields = user_fields.unwrap_or(settings.user_fields);
         let latchkey = Latchkey::open_with(under_cargo_leptos(settings, leptos.site_addr), parts).await?;
         let state = latchkey.state();
         leptos.site_addr = latchkey.settings().addr;

@@ -1,7 +1,7 @@
 //! Registration and login, which both answer with [`Tokens`], and advice on new passwords.
 
 use crate::transport::Anonymous;
-use latchkey_wire::{ApiError, PasswordAdvice, PlainPassword, Sent, Tokens, codec::JsonAnswer};
+use latchkey_wire::{ApiError, FieldValues, PasswordAdvice, PlainPassword, Sent, Tokens, codec::JsonAnswer};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
@@ -20,6 +20,8 @@ pub async fn register(
     /// The name that is displayed; by default the username.
     #[server(rename = "displayName")]
     display_name: Option<String>,
+    /// Texts for the fields that the application has defined, by name. Other names are ignored.
+    fields: Option<FieldValues>,
     /// "Keep me signed in": whether the session lives for seven days unused, or for hours. If absent or null, true.
     remember: Option<bool>,
 ) -> Result<Tokens, ApiError> {
@@ -27,9 +29,8 @@ pub async fn register(
     use latchkey_axum::handlers;
     use latchkey_wire::RegisterRequest;
 
-    let tokens =
-        handlers::register(&request()?, RegisterRequest { username, password: password.0, display_name, remember })
-            .await?;
+    let input = RegisterRequest { username, password: password.0, display_name, fields, remember };
+    let tokens = handlers::register(&request()?, input).await?;
     created();
     Ok(tokens)
 }
