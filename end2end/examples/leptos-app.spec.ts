@@ -23,6 +23,7 @@ test("guard, registration, protected calls, reload and logout", async ({ app, pa
   await expect(page).toHaveURL(`${app.url}/login?next=/notes`);
   await page.getByRole("link", { name: "Create an account" }).click();
   await page.getByLabel("Username").fill("ada");
+  await page.getByLabel("Company").fill("Acme");
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await page.getByRole("button", { name: "Create account" }).click();
   await page.waitForURL(`${app.url}/`);
@@ -30,6 +31,7 @@ test("guard, registration, protected calls, reload and logout", async ({ app, pa
   // A protected server function, called by a form of the application's own.
   await page.getByRole("link", { name: "Your notes" }).click();
   await expect(page.getByRole("heading")).toHaveText("Notes of ada");
+  await expect(page.getByText("Acme", { exact: true })).toBeVisible();
   await page.getByLabel("Note").fill("water the plants");
   await page.getByRole("button", { name: "Add" }).click();
   await expect(page.getByRole("listitem")).toHaveText("water the plants");

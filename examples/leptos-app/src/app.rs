@@ -7,6 +7,8 @@ use leptos_router::{
     components::{Route, Router, Routes},
 };
 
+pub const FIELDS: &[UserField] = &[UserField::text("company", "Company").optional()];
+
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     view! {
         <!DOCTYPE html>
@@ -40,7 +42,7 @@ pub fn App() -> impl IntoView {
                     <Routes fallback=|| "Page not found.".into_view()>
                         <Route path=StaticSegment("") view=HomePage />
                         <Route path=StaticSegment("login") view=LoginPage />
-                        <Route path=StaticSegment("register") view=RegisterPage />
+                        <Route path=StaticSegment("register") view=|| view! { <RegisterPage fields=FIELDS /> } />
                         <Route
                             path=StaticSegment("notes")
                             view=|| view! { <section><Guard><Notes /></Guard></section> }

@@ -4,7 +4,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     use latchkey_leptos::prelude::*;
     use leptos_app::{app::*, notes::MIGRATIONS};
 
-    Server::builder().pages(App, shell).migrations(&MIGRATIONS).serve().await?;
+    Server::builder().user_fields(FIELDS).pages(App, shell).migrations(&MIGRATIONS).serve().await?;
     Ok(())
 }
 

@@ -42,6 +42,7 @@ pub fn Notes() -> impl IntoView {
     let log_out = move |_| latchkey_leptos::client::lifecycle::log_out();
     view! {
         <h1>"Notes of " {move || use_session().user().map(|user| user.display_name)}</h1>
+        <p>{move || use_session().user()?.fields.get("company").map(str::to_owned)}</p>
         <ul>
             {move || notes.get().and_then(Result::ok).map(|notes| {
                 notes.into_iter().map(|text| view! { <li>{text}</li> }).collect_view()

@@ -126,7 +126,13 @@ mod tests {
     fn signed_in(roles: &[&str]) -> AuthState {
         let name = "ada".to_owned();
         let roles = roles.iter().map(|role| (*role).to_owned()).collect();
-        AuthState::SignedIn(User { id: "1".to_owned(), username: name.clone(), display_name: name, roles })
+        AuthState::SignedIn(User {
+            id: "1".to_owned(),
+            username: name.clone(),
+            display_name: name,
+            roles,
+            fields: Default::default(),
+        })
     }
 
     #[test]
