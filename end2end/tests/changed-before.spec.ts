@@ -250,7 +250,7 @@ async function breakHydration(page: Page, time: number): Promise<void> {
 
 test("an app that panics during hydration stops all its work", async ({ page, problems }) => {
   await logIn(page, { keep: true });
-  await breakHydration(page, 43); // near the end, when much has begun
+  await breakHydration(page, 47); // near the end, when much has begun
   const calls = recordCalls(page);
   await page.goto("/customers");
   await expect(started(page)).toHaveAttribute("data-started", "mounted again");
