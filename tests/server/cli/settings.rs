@@ -1,11 +1,13 @@
 //! Settings and the parsing of the command line.
 
 use crate::support::command::{latchkey, run};
-use crate::support::start_and_stop;
+use crate::support::{settings, start_and_stop};
+use latchkey_axum::settings::HttpSettings;
 use serde_json::Value;
 use std::ffi::OsStr;
 use std::fs::OpenOptions;
 use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
 use std::process::Command;
 use tempfile::TempDir;
 
@@ -209,4 +211,13 @@ async fn commands_with_odd_input_do_not_panic() {
         let status = latchkey(folder.path()).args(arguments).stdout(full).stderr(std::process::Stdio::null()).status();
         assert_ne!(status.unwrap().code(), Some(101), "{arguments:?}");
     }
+}
+
+#[test]
+fn defaults_of_the_command_line_are_those_of_the_crates() {
+    let parsed = settings(Path::new("data"), &[]).unwrap().server;
+    let of_crates = latchkey_axum::settings::Settings::default();
+    let http = HttpSettings { brand: parsed.http.brand, ..of_crates.http.clone() };
+    let of_crates = latchkey_axum::settings::Settings { http, user_fields: parsed.user_fields, ..of_crates };
+    assert_eq!(format!("{parsed:#?}"), format!("{of_crates:#?}"));
 }

@@ -155,7 +155,7 @@ impl Latchkey {
         Ok(addr)
     }
 
-    /// Serves `routes` inside the [pipeline](crate::pipeline) until Ctrl-C or SIGTERM, and runs the
+    /// Serves `routes` inside the [pipeline] until Ctrl-C or SIGTERM, and runs the
     /// [jobs](crate::jobs). Before, it checks that Latchkey's routes are among them. Prints the public URL when it is ready.
     ///
     /// # Errors
@@ -170,7 +170,7 @@ impl Latchkey {
         self.serve_until(served, stop).await
     }
 
-    /// Serves a router that has the layers of the [pipeline](crate::pipeline), until `stop` completes; then lets running
+    /// Serves a router that has the layers of the [pipeline], until `stop` completes; then lets running
     /// requests finish and closes the database.
     ///
     /// # Errors
