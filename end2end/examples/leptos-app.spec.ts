@@ -76,3 +76,21 @@ test("pages have the security headers of Latchkey", async ({ app, request }) => 
   const foreign = await request.post(`${app.url}/api/auth/login`, { headers: { origin: "https://evil.example" }, data: {} });
   expect(foreign.status()).toBe(403);
 });
+
+test("browser finds the routes below a prefix", async ({ page }) => {
+  const app = await Example.start("leptos-app", await Example.folder(), { PREFIX: "/auth" });
+  try {
+    await page.goto(`${app.url}/register?next=/notes`);
+    const registered = page.waitForResponse(`${app.url}/auth/api/auth/register`);
+    await page.getByLabel("Username").fill("ada");
+    await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+    await page.getByRole("button", { name: "Create account" }).click();
+    expect((await registered).status()).toBe(201);
+    // The application's own server function is not below the prefix.
+    const notes = page.waitForResponse((answer) => new URL(answer.url()).pathname.startsWith("/api/notes"));
+    await expect(page.getByRole("heading")).toHaveText("Notes of ada");
+    expect((await notes).status()).toBe(200);
+  } finally {
+    await app.close();
+  }
+});

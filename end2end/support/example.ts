@@ -47,9 +47,10 @@ export class Example {
     if (code !== 0) throw new Error(`${name} ${args.join(" ")} ended with ${code}`);
   }
 
-  /** Starts examples/NAME and waits until it says where it listens. */
-  static async start(name: string, folder: string): Promise<Example> {
-    const child = spawn(program(name), { ...options(name, folder), stdio: ["ignore", "pipe", "inherit"] });
+  /** Starts examples/NAME, with `more` in its environment, and waits until it says where it listens. */
+  static async start(name: string, folder: string, more: Record<string, string> = {}): Promise<Example> {
+    const { cwd, env } = options(name, folder);
+    const child = spawn(program(name), { cwd, env: { ...env, ...more }, stdio: ["ignore", "pipe", "inherit"] });
     let greeting = "";
     const url = new Promise<string>((resolve) => {
       child.stdout.setEncoding("utf8").on("data", (text: string) => {

@@ -4,7 +4,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     use latchkey_leptos::prelude::*;
     use leptos_app::{app::*, notes::MIGRATIONS};
 
-    Server::builder().user_fields(FIELDS).pages(App, shell).migrations(&MIGRATIONS).serve().await?;
+    // For the tests: Latchkey's routes below another path.
+    let mut settings = Settings::default();
+    settings.http.prefix = std::env::var("PREFIX").unwrap_or_default().parse()?;
+
+    Server::builder().settings(settings).user_fields(FIELDS).pages(App, shell).migrations(&MIGRATIONS).serve().await?;
     Ok(())
 }
 
