@@ -147,7 +147,15 @@ async fn server_function_registered_by_leptos_fails_the_start() {
         routes.route(path, post(leptos_axum::handle_server_fns).get(leptos_axum::handle_server_fns))
     });
     let fault = check_routes(&by_leptos, &host.latchkey.state()).await.unwrap_err();
-    assert!(matches!(fault, RouteFault::WithoutState { .. }) && fault.to_string().contains("exclusions()"), "{fault}");
+    assert!(
+        matches!(fault, RouteFault::InFormatOfLeptos { .. }) && fault.to_string().contains("exclusions()"),
+        "{fault}"
+    );
+
+    // Below a prefix, Latchkey's routes are right, and those of Leptos are at the root.
+    let host = Host::new(prefix, at_auth).await;
+    let fault = check_routes(&at_auth(&host.latchkey).merge(by_leptos), &host.latchkey.state()).await.unwrap_err();
+    assert!(matches!(fault, RouteFault::InFormatOfLeptos { .. }), "{fault}");
 }
 
 #[tokio::test]
@@ -180,6 +188,7 @@ async fn application_route_knows_the_user_and_has_the_pipeline() {
         let own = Router::<Arc<ServerState>>::new()
             .route("/api/greeting", get(async |CurrentUser(caller): CurrentUser| caller.session.user.username))
             .route("/api/broken", get(async || (StatusCode::INTERNAL_SERVER_ERROR, "their own text")))
+            .route("/api/busy", get(async || StatusCode::SERVICE_UNAVAILABLE))
             .route("/api/panic", get(async || -> Json<Value> { panic!("a fault of the application") }));
         merged(latchkey).merge(own.with_state(latchkey.state()))
     };
@@ -191,6 +200,7 @@ async fn application_route_knows_the_user_and_has_the_pipeline() {
     assert_eq!((refused.status, refused.header("content-type")), (401, "application/problem+json"));
     // The application's own error stays; a panic is a problem.
     assert_eq!(host.get("/api/broken").await.text, "their own text");
+    assert_eq!(host.get("/api/busy").await.status, 503);
     assert_eq!(host.get("/api/panic").await.json()["code"], "internal");
 }
 

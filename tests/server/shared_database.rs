@@ -39,7 +39,36 @@ async fn table_with_a_name_of_latchkeys_is_refused_unchanged() {
     let before = std::fs::read(data.path().join("latchkey.db")).unwrap();
 
     let error = start_and_stop(data.path()).await.unwrap_err();
-    assert!(error.contains("a table sessions that another program made"), "{error}");
+    assert!(error.contains("a table or an index sessions that another program made"), "{error}");
     assert!(error.contains("LATCHKEY_DATABASE_URL"), "{error}");
+    assert_eq!(std::fs::read(data.path().join("latchkey.db")).unwrap(), before);
+}
+
+#[tokio::test]
+async fn keyring_beside_a_foreign_database_is_a_loss_of_tables() {
+    let data = TempDir::new().unwrap();
+    start_and_stop(data.path()).await.unwrap();
+    for name in ["latchkey.db", "latchkey.db-wal", "latchkey.db-shm"] {
+        let _ = std::fs::remove_file(data.path().join(name));
+    }
+    let mut other = connect(data.path()).await;
+    // Every program with sqlx has this table.
+    other.execute("CREATE TABLE _sqlx_migrations (version BIGINT PRIMARY KEY, checksum BLOB NOT NULL)").await.unwrap();
+    other.execute("CREATE TABLE orders (id INTEGER PRIMARY KEY)").await.unwrap();
+    other.close().await.unwrap();
+    let error = start_and_stop(data.path()).await.unwrap_err();
+    assert!(error.contains("has lost its tables"), "{error}");
+}
+
+#[tokio::test]
+async fn index_with_a_name_of_latchkeys_is_refused_unchanged() {
+    let data = TempDir::new().unwrap();
+    let mut other = connect(data.path()).await;
+    other.execute("CREATE TABLE visits (user_id TEXT)").await.unwrap();
+    other.execute("CREATE INDEX sessions_by_user ON visits (user_id)").await.unwrap();
+    other.close().await.unwrap();
+    let before = std::fs::read(data.path().join("latchkey.db")).unwrap();
+    let error = start_and_stop(data.path()).await.unwrap_err();
+    assert!(error.contains("sessions_by_user that another program made"), "{error}");
     assert_eq!(std::fs::read(data.path().join("latchkey.db")).unwrap(), before);
 }

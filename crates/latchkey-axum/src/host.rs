@@ -6,7 +6,7 @@
 //! port does not help an attacker.
 
 use crate::detail::Detail;
-use crate::settings::{HostName, HttpSettings};
+use crate::settings::{HostName, HttpSettings, RouteGroup};
 use crate::state::ServerState;
 use axum::extract::{Request, State};
 use axum::http::{Version, header};
@@ -31,7 +31,7 @@ enum Fault {
 /// Answers 400 if the host is missing, repeated or malformed, and 421 if it is another one.
 pub async fn check(State(state): State<Arc<ServerState>>, request: Request, next: Next) -> Response {
     let path = state.settings.prefix.strip(request.uri().path());
-    if path.is_some_and(|path| EXEMPT.contains(&path)) {
+    if state.settings.serves(RouteGroup::Health) && path.is_some_and(|path| EXEMPT.contains(&path)) {
         return next.run(request).await;
     }
     let fault = match check_host(&request, &state.settings) {

@@ -8,6 +8,7 @@
 use crate::detail::Detail;
 use crate::oauth::{ClientRefused, OAuthFailure};
 use crate::request_log::RequestLog;
+use crate::settings::RouteGroup;
 use crate::state::ServerState;
 use axum::body::{Body, HttpBody as _};
 use axum::extract::{Request, State};
@@ -26,8 +27,14 @@ pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The response if a handler panics. The panic hook has already logged it; [`render`] writes the body. A panic leaves no
 /// inconsistent state: transactions roll back, and code that takes a lock ignores poisoning.
 pub fn panic_response(_: Box<dyn Any + Send>) -> Response {
-    StatusCode::INTERNAL_SERVER_ERROR.into_response()
+    let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    response.extensions_mut().insert(Panicked);
+    response
 }
+
+/// Marks the answer of a handler that has panicked.
+#[derive(Clone)]
+struct Panicked;
 
 /// Renders errors as pages of the site, for browsers. Without an implementation they get the same body as other
 /// clients.
@@ -54,15 +61,15 @@ pub async fn render(State(Renderer { state, pages }): State<Renderer>, request: 
     let request_log = RequestLog::begin(&state, &id, &request);
     let path = state.settings.prefix.strip(request.uri().path()).unwrap_or_default();
     let is_below = |root: &str| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    let (is_api, is_oauth) = (is_below("/api"), is_below("/oauth"));
+    let (is_api, is_oauth) = (is_below("/api"), is_below("/oauth") && state.settings.serves(RouteGroup::OAuth));
     let site_pages = pages.as_ref().filter(|_| !is_api && !is_oauth);
     let wants_page = accepts_page(&request);
     let mut response = next.run(request).instrument(request_log.span.clone()).await;
 
-    let status = response.status();
-    // An answer with a body is from a handler of the application, such as the error of a Leptos server function.
-    let is_empty = response.body().is_end_stream();
-    let implied = implied_by(status).filter(|_| (is_api || is_oauth) && is_empty);
+    let panicked = response.extensions_mut().remove::<Panicked>().is_some();
+    // An application without pages of errors may answer with a status alone. With them, each error has a body.
+    let is_failure = panicked || pages.is_some() && response.status().is_server_error();
+    let implied = if is_api || is_oauth { implied_by(&response, is_failure) } else { None };
     let error = response.extensions_mut().remove::<ApiError>().or(implied);
     let code = error.as_ref().map(ApiError::code);
     let detail = response.extensions_mut().remove::<Detail>();
@@ -90,13 +97,14 @@ pub async fn render(State(Renderer { state, pages }): State<Renderer>, request: 
     response
 }
 
-/// The error of an answer that has only a status: from a panic, or from the router.
-fn implied_by(status: StatusCode) -> Option<ApiError> {
-    match status {
+/// The error of an answer that has only a status: from a panic, or from the router. Any other answer without an
+/// [`ApiError`] is from a handler of the application, and is left as it is.
+fn implied_by(response: &Response, is_failure: bool) -> Option<ApiError> {
+    match response.status() {
+        _ if !response.body().is_end_stream() => None,
         StatusCode::NOT_FOUND => Some(ApiError::NotFound),
         StatusCode::METHOD_NOT_ALLOWED => Some(ApiError::MethodNotAllowed),
-        status if status.is_server_error() => Some(ApiError::Internal),
-        _ => None,
+        _ => is_failure.then_some(ApiError::Internal),
     }
 }
 

@@ -50,9 +50,11 @@ pub fn at_prefix<S: Clone + Send + Sync + 'static>(settings: &HttpSettings, rout
     }
 }
 
-/// Answers 404 with a problem for any other path under `/api`, for an application whose fallback is a page.
+/// Answers 404 with an error in JSON for any other path under `/api` and `/oauth`, for an application whose fallback is a
+/// page and that has no routes of its own there.
 pub fn unknown<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    Router::new().route("/api", any(not_found)).route("/api/", any(not_found)).route("/api/{*rest}", any(not_found))
+    let paths = ["/api", "/api/", "/api/{*rest}", "/oauth", "/oauth/", "/oauth/{*rest}"];
+    paths.into_iter().fold(Router::new(), |routes, path| routes.route(path, any(not_found)))
 }
 
 /// The operations: method, path, and the group of those that can be left out.

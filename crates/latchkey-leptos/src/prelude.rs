@@ -1,5 +1,6 @@
 //! What most applications need: `use latchkey_leptos::prelude::*;`.
 
+pub use crate::client::lifecycle::log_out;
 pub use crate::client::session::{AuthState, SessionContext, use_session};
 pub use crate::client::signed_in::SignedIn;
 pub use crate::components::after_sign_in::{redirect_when_signed_in, use_next};
@@ -12,4 +13,6 @@ pub use crate::components::register_page::RegisterPage;
 pub use crate::components::session_provider::SessionProvider;
 #[cfg(feature = "ssr")]
 pub use crate::server::{Server, Settings, StoreError, current_user, database, require_role};
+#[cfg(feature = "ssr")]
+pub use latchkey_core::identity::Role;
 pub use latchkey_wire::{ApiError, Brand, UserField};

@@ -61,7 +61,7 @@ async fn initial(CurrentUser(caller): CurrentUser) -> Json<Value> {
 /// Adds an account, with the password on standard input.
 async fn add(latchkey: Latchkey, name: &str, roles: &str) -> Result<(), Box<dyn Error>> {
     let password = io::read_to_string(io::stdin())?.trim_end().to_owned().into();
-    let new = NewAccount { username: name.to_owned(), password, display_name: None };
+    let new = NewAccount::new(name.to_owned(), password);
     let user = latchkey.state().accounts.admin().add(&new, &roles.parse()?).await?;
     println!("added {}", user.username);
     latchkey.close().await;

@@ -39,7 +39,6 @@ pub fn Notes() -> impl IntoView {
         add.version().track();
         notes()
     });
-    let log_out = move |_| latchkey_leptos::client::lifecycle::log_out();
     view! {
         <h1>"Notes of " {move || use_session().user().map(|user| user.display_name)}</h1>
         <p>{move || use_session().user()?.fields.get("company").map(str::to_owned)}</p>
@@ -52,6 +51,6 @@ pub fn Notes() -> impl IntoView {
             <input name="text" aria-label="Note" required />
             <button>"Add"</button>
         </ActionForm>
-        <button on:click=log_out>"Log out"</button>
+        <button on:click=move |_| log_out()>"Log out"</button>
     }
 }

@@ -15,20 +15,17 @@ pub use introspect::{ActiveToken, Introspection, IntrospectionRequest};
 pub use revoke::RevocationRequest;
 pub use token::{TokenAnswer, TokenRequest};
 
-use crate::fallback::{method_not_allowed, not_found};
+use crate::fallback::method_not_allowed;
 use crate::state::ServerState;
 use axum::Router;
-use axum::routing::{any, post};
+use axum::routing::post;
 use std::sync::Arc;
 
-/// `/oauth/token`, `/oauth/revoke`, `/oauth/introspect`; anything else under `/oauth` is a JSON 404.
+/// `/oauth/token`, `/oauth/revoke` and `/oauth/introspect`.
 pub fn routes() -> Router<Arc<ServerState>> {
     Router::new()
         .route("/oauth/token", post(token::exchange))
         .route("/oauth/revoke", post(revoke::revoke))
         .route("/oauth/introspect", post(introspect::introspect))
-        .route("/oauth", any(not_found))
-        .route("/oauth/", any(not_found))
-        .route("/oauth/{*rest}", any(not_found))
         .method_not_allowed_fallback(method_not_allowed)
 }

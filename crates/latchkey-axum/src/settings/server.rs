@@ -130,6 +130,15 @@ impl Settings {
         if !self.addr.ip().is_loopback() && !self.http.is_https() {
             return Err(SettingsFault::PlainHttp { addr: self.addr });
         }
+        if !(1..=300).contains(&self.retry_window.as_secs()) {
+            return Err(SettingsFault::RetryWindow);
+        }
+        let Lifetimes { access_token_ttl, remembered, browser_session } = self.lifetimes;
+        let shortest =
+            [access_token_ttl, remembered.idle, remembered.absolute, browser_session.idle, browser_session.absolute];
+        if shortest.into_iter().any(|lifetime| lifetime < Duration::from_secs(1)) {
+            return Err(SettingsFault::NoLifetime);
+        }
         if self.metrics_addr == Some(self.addr) && self.addr.port() != 0 {
             return Err(SettingsFault::SameAddress { addr: self.addr });
         }
@@ -178,6 +187,12 @@ pub enum SettingsFault {
         /// The listen address.
         addr: SocketAddr,
     },
+    /// Inside the window, a thief in the same network cannot be told from a retry.
+    #[error("the retry window (LATCHKEY_RETRY_WINDOW) must be from one second to five minutes")]
+    RetryWindow,
+    /// A token or a session would never be valid.
+    #[error("the lifetimes of tokens and sessions must be at least one second")]
+    NoLifetime,
     /// Two listeners have the same address.
     #[error("LATCHKEY_METRICS_ADDR is {addr}, like LATCHKEY_ADDR: choose another port")]
     SameAddress {
@@ -201,6 +216,17 @@ mod tests {
         let settings = Settings::at("https://LOGIN.example.org/").unwrap();
         assert_eq!(settings.http.issuer(), "https://login.example.org");
         assert_eq!(settings.listening_on(([127, 0, 0, 1], 8080).into()).http.public_url, "https://login.example.org");
+    }
+
+    #[test]
+    fn retry_window_and_lifetimes_out_of_bounds_are_refused() {
+        for (seconds, is_good) in [(0, false), (1, true), (300, true), (301, false)] {
+            let settings = Settings { retry_window: Duration::from_secs(seconds), ..Settings::default() };
+            assert_eq!(settings.check().is_ok(), is_good, "{seconds}");
+        }
+        let mut settings = Settings::default();
+        settings.lifetimes.access_token_ttl = Duration::ZERO;
+        assert_eq!(settings.check(), Err(SettingsFault::NoLifetime));
     }
 
     #[test]

@@ -1,14 +1,15 @@
 //! Checks, before a server serves, that each of Latchkey's routes answers, and answers as Latchkey's.
 //!
-//! A route that another router has, or that Leptos has registered without Latchkey's state, would otherwise be found by
-//! the first user: as a page in place of JSON, or as a 500 for every sign-in.
+//! A route that another router has, or that Leptos has registered itself, would otherwise be found by the first user: as a
+//! page in place of JSON, or as an error that the client does not understand.
 
 use crate::ServerState;
 use crate::routes::operations;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use axum::http::{HeaderValue, Method, Request, StatusCode, header};
+use axum::http::{HeaderValue, Method, Request, header};
+use axum::response::Response;
 use latchkey_wire::ApiError;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -28,12 +29,13 @@ pub enum RouteFault {
         /// The path with the prefix.
         path: String,
     },
-    /// The handler has not found Latchkey's state.
+    /// Leptos has registered the server function, too, and answers in its own format: the application's pages would get
+    /// errors that Latchkey's client does not understand, and the checks of the JSON API are missing.
     #[error(
-        "{method} {path} is answered without Latchkey's state: pass `latchkey_leptos::server::exclusions()` to \
+        "{method} {path} is answered by Leptos and not by Latchkey: pass `latchkey_leptos::server::exclusions()` to \
          `generate_route_list_with_exclusions`, so that Leptos does not register Latchkey's server functions, too"
     )]
-    WithoutState {
+    InFormatOfLeptos {
         /// The method of the route.
         method: Method,
         /// The path with the prefix.
@@ -47,26 +49,37 @@ pub enum RouteFault {
 /// # Errors
 /// [`RouteFault`] for the first route that does not work.
 pub async fn check_routes(routes: &Router, state: &Arc<ServerState>) -> Result<(), RouteFault> {
-    for (method, path) in operations(&state.settings) {
-        let path = format!("{}{path}", state.settings.prefix);
-        let mut request = Request::new(Body::from("{}"));
-        *request.method_mut() = method.clone();
-        request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 0))));
-        request.extensions_mut().insert(state.clone());
-        match path.parse() {
-            Ok(uri) => *request.uri_mut() = uri,
-            Err(_) => return Err(RouteFault::NotServed { method, path }),
+    for (method, root_path) in operations(&state.settings) {
+        let path = format!("{}{root_path}", state.settings.prefix);
+        let at_root = probe(routes, state, &method, root_path).await;
+        if !state.settings.prefix.is_root() && at_root.is_some_and(|answer| is_of_leptos(&answer)) {
+            return Err(RouteFault::InFormatOfLeptos { method, path: root_path.to_owned() });
         }
-        let Ok(response) = routes.clone().oneshot(request).await;
+        let Some(response) = probe(routes, state, &method, &path).await else {
+            return Err(RouteFault::NotServed { method, path });
+        };
         match response.extensions().get::<ApiError>() {
             Some(ApiError::InvalidToken(_) | ApiError::InvalidRequest) => {}
-            Some(ApiError::Internal) => return Err(RouteFault::WithoutState { method, path }),
-            _ if response.status() == StatusCode::INTERNAL_SERVER_ERROR => {
-                return Err(RouteFault::WithoutState { method, path });
-            }
+            _ if is_of_leptos(&response) => return Err(RouteFault::InFormatOfLeptos { method, path }),
             _ => return Err(RouteFault::NotServed { method, path }),
         }
     }
     Ok(())
+}
+
+/// The answer to a request that changes nothing.
+async fn probe(routes: &Router, state: &Arc<ServerState>, method: &Method, path: &str) -> Option<Response> {
+    let mut request = Request::new(Body::from("{}"));
+    *request.method_mut() = method.clone();
+    *request.uri_mut() = path.parse().ok()?;
+    request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 0))));
+    request.extensions_mut().insert(state.clone());
+    let Ok(response) = routes.clone().oneshot(request).await;
+    Some(response)
+}
+
+/// Leptos marks the errors of server functions that it answers itself.
+fn is_of_leptos(response: &Response) -> bool {
+    response.headers().contains_key("serverfnerror")
 }

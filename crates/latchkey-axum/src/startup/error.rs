@@ -4,12 +4,13 @@ use super::check::RouteFault;
 use crate::settings::SettingsFault;
 use latchkey_core::sessions::keyring::file::KeyringError;
 use latchkey_core::store::{OpenError, StoreError};
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 /// Why the server does not start. Each message names the file or the setting, and says what to do.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 pub enum StartupError {
     #[error("the data folder {path} cannot be created ({cause}): create it, or set LATCHKEY_DATA_DIR to another", path = path.display())]
     DataDir { path: PathBuf, cause: io::Error },
@@ -57,4 +58,23 @@ pub enum StartupError {
     Listen { addr: String, cause: io::Error },
     #[error("cannot listen on {addr} for metrics ({cause}): set LATCHKEY_METRICS_ADDR to a free address")]
     ListenForMetrics { addr: SocketAddr, cause: io::Error },
+}
+
+/// The sentence, as by `Display`: a `main` that returns an error prints it by `Debug`.
+impl fmt::Debug for StartupError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_output_of_a_startup_error_is_its_sentence() {
+        let error = StartupError::InUse { path: "data".into() };
+        assert_eq!(format!("{error:?}"), error.to_string());
+        assert!(error.to_string().contains("is in use by another Latchkey"));
+    }
 }

@@ -31,6 +31,13 @@ pub struct NewAccount {
     pub fields: FieldValues,
 }
 
+impl NewAccount {
+    /// An account that is shown by its username, without texts for the application's fields.
+    pub fn new(username: String, password: PlainPassword) -> Self {
+        Self { username, password, display_name: None, fields: FieldValues::default() }
+    }
+}
+
 /// A new account that satisfies the rules.
 pub(super) struct ValidAccount {
     username: Username,

@@ -98,6 +98,8 @@ impl Sessions {
                 Decision::Rotate => {
                     // Before the rotation, so that a hook that fails changes nothing.
                     let claims = self.hooks.extra_claims(&session.user).await?;
+                    // A hook may take seconds.
+                    let now = self.database.clock.now();
                     if let Some(rotated) = self.rotate(&keyring, session, &source, client, now).await? {
                         let issued = self.issue(&keyring, rotated, claims, now)?;
                         self.metrics.refresh(RefreshOutcome::Rotated);
@@ -113,7 +115,7 @@ impl Sessions {
                         self.record_from_elsewhere(&session, SecurityEvent::RetriedElsewhere, client).await;
                     }
                     let claims = self.hooks.extra_claims(&session.user).await?;
-                    let issued = self.issue(&keyring, session, claims, now)?;
+                    let issued = self.issue(&keyring, session, claims, self.database.clock.now())?;
                     self.metrics.refresh(outcome);
                     return Ok(issued);
                 }

@@ -34,6 +34,13 @@ pub fn is_known(applied: &AppliedStep) -> bool {
     steps().any(|step| step.version == applied.version && checksum(step) == applied.checksum)
 }
 
+/// Whether Latchkey's first step is recorded in the application's table, which must exist.
+pub async fn is_in(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
+    let query = sqlx::query_as("SELECT version, checksum FROM _sqlx_migrations WHERE version = 1");
+    let first: Option<AppliedStep> = query.fetch_optional(connection).await?;
+    Ok(first.is_some_and(|first| is_known(&first)))
+}
+
 /// Splits the rows of the application's table into Latchkey's and the others. Where Latchkey's first step is recorded, the
 /// numbers up to the last one were Latchkey's, known or not.
 pub fn split(rows: Vec<AppliedStep>) -> (Vec<AppliedStep>, Vec<AppliedStep>) {

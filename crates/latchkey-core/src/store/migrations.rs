@@ -78,16 +78,35 @@ async fn run_locked(connection: &mut AnyConnection, application: Option<&Migrato
     Ok(())
 }
 
-/// Latchkey's tables.
-pub const TABLES: [&str; 7] =
-    ["users", "sessions", "events", "login_failures", "usual_places", "bulk_revocations", "notices"];
+/// Latchkey's tables and indexes.
+pub const NAMES: [&str; 19] = [
+    "users",
+    "sessions",
+    "events",
+    "login_failures",
+    "usual_places",
+    "bulk_revocations",
+    "notices",
+    "events_by_time",
+    "events_by_user",
+    "login_failures_by_time",
+    "login_failures_by_user",
+    "sessions_by_end",
+    "sessions_by_network",
+    "sessions_by_revocation",
+    "sessions_by_user",
+    "sessions_live_by_user",
+    "users_deleted",
+    "users_with_previous_hashes",
+    "usual_places_by_time",
+];
 
-/// Refuses a database that has a table of another program with the name of one of Latchkey's. Other tables do not
+/// Refuses a database in which another program has a table or an index with one of Latchkey's names. Other tables do not
 /// matter.
 async fn assert_names_are_free(connection: &mut AnyConnection) -> Result<(), OpenError> {
-    for name in TABLES {
+    for name in NAMES {
         if has_table(connection, name).await? {
-            return Err(OpenError::NameTaken { table: name });
+            return Err(OpenError::NameTaken { name });
         }
     }
     Ok(())
@@ -104,10 +123,11 @@ pub async fn assert_current(connection: &mut AnyConnection, application: Option<
     if applied.are_all(application) { Ok(()) } else { Err(OpenError::Older) }
 }
 
+/// Whether there is a table or an index of this name.
 async fn has_table(connection: &mut AnyConnection, name: &'static str) -> Result<bool, sqlx::Error> {
     // The second begins with a parenthesis so that the test of the query plans, which asks SQLite, leaves it out.
     let query = match is_sqlite(connection) {
-        true => "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = $1",
+        true => "SELECT COUNT(*) FROM sqlite_master WHERE name = $1",
         false => "(SELECT COUNT(*) FROM pg_class WHERE oid = to_regclass($1))",
     };
     let count: i64 = sqlx::query_scalar(query).bind(name).fetch_one(connection).await?;
@@ -146,15 +166,15 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn tables_whose_names_are_checked_are_those_of_the_migrations() {
+    async fn names_that_are_checked_are_those_of_the_migrations() {
         use sqlx::Connection as _;
         sqlx::any::install_default_drivers();
         let mut connection = AnyConnection::connect("sqlite::memory:").await.unwrap();
         run(&mut connection, None).await.unwrap();
-        let query = r"SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\'
+        let query = r"SELECT name FROM sqlite_master WHERE type IN ('table', 'index') AND name NOT LIKE 'sqlite\_%' ESCAPE '\'
                       AND name <> '_latchkey_migrations' ORDER BY name";
         let made: Vec<String> = sqlx::query_scalar(query).fetch_all(&mut connection).await.unwrap();
-        let mut checked = TABLES;
+        let mut checked = NAMES;
         checked.sort_unstable();
         assert_eq!(made, checked);
     }

@@ -1,6 +1,7 @@
 //! Opening the database: the file is checked before anything is changed, and then the database is asked whether it
 //! accepted every setting that durability depends on.
 
+use super::earlier_record;
 use super::handle::{SQLITE_BEGIN, Store};
 use super::migrations;
 use super::open_error::OpenError;
@@ -143,18 +144,18 @@ async fn examine(options: &AnyConnectOptions, used_before: bool) -> Result<(), O
 pub(super) async fn assert_ours(connection: &mut AnyConnection, used_before: bool) -> Result<(), OpenError> {
     let names: Vec<String> =
         sqlx::query_scalar(r"SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite\_%' ESCAPE '\'")
-            .fetch_all(connection)
+            .fetch_all(&mut *connection)
             .await?;
-    let is_ours = |name: &String| name == OWN_TABLE || name == TABLE_OF_APPLICATION;
-    if names.iter().any(is_ours) {
+    let has = |table: &str| names.iter().any(|name| name == table);
+    if has(OWN_TABLE) || has(TABLE_OF_APPLICATION) && earlier_record::is_in(connection).await? {
         return Ok(());
     }
     // Tables of other programs stay as they are, but a database that Latchkey has used has its own as well.
     if used_before {
         return Err(OpenError::Emptied);
     }
-    match migrations::TABLES.into_iter().find(|table| names.iter().any(|name| name.eq_ignore_ascii_case(table))) {
-        Some(table) => Err(OpenError::NameTaken { table }),
+    match migrations::NAMES.into_iter().find(|own| names.iter().any(|name| name.eq_ignore_ascii_case(own))) {
+        Some(name) => Err(OpenError::NameTaken { name }),
         None => Ok(()),
     }
 }

@@ -9,14 +9,14 @@ pub enum OpenError {
     /// The tables of a database that was in use are missing.
     #[error("has lost its tables, and perhaps its write-ahead log (-wal): restore both from your backup")]
     Emptied,
-    /// A table of another program has the name of one of Latchkey's.
+    /// A table or an index of another program has one of Latchkey's names.
     #[error(
-        "has a table {table} that another program made, and Latchkey needs one of that name: set LATCHKEY_DATABASE_URL \
-         to another database, which may have other tables"
+        "has a table or an index {name} that another program made, and Latchkey needs one of that name: set \
+         LATCHKEY_DATABASE_URL to another database, which may have other tables"
     )]
     NameTaken {
-        /// The table.
-        table: &'static str,
+        /// The name.
+        name: &'static str,
     },
     /// The file or its folder is read-only.
     #[error("cannot be written: make the file and its folder writable")]

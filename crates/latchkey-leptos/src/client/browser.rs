@@ -2,7 +2,10 @@
 //! file each.
 
 use super::{event_log::EventLog, session::SessionContext, tabs::Tabs};
-use crate::{sign_in::token, transport::fetch};
+use crate::{
+    sign_in::token,
+    transport::{fetch, prefix},
+};
 use gloo_net::http::RequestBuilder;
 use gloo_timers::future::TimeoutFuture;
 use latchkey_client::{Channel, ClientEvent, Clock, Page, Transport, View};
@@ -55,7 +58,7 @@ impl Transport for Browser {
 
     async fn confirm(&self, access_token: AccessToken) {
         // If it fails, the next call does the same.
-        let _ = fetch(RequestBuilder::new("/api/me").build(), Some(access_token), false).await;
+        let _ = fetch(RequestBuilder::new(&prefix::with_prefix("/api/me")).build(), Some(access_token), false).await;
     }
 }
 

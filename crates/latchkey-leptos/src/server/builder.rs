@@ -39,7 +39,7 @@ pub struct Server {
     parts: Parts,
     pages: Option<BuildPages>,
     context: Arc<dyn Fn() + Send + Sync>,
-    routes: Router<Arc<ServerState>>,
+    routes: Vec<Router<Arc<ServerState>>>,
     user_fields: Option<&'static [UserField]>,
 }
 
@@ -51,7 +51,7 @@ impl Server {
             parts: Parts::default(),
             pages: None,
             context: Arc::new(|| {}),
-            routes: Router::new(),
+            routes: Vec::new(),
             user_fields: None,
         }
     }
@@ -94,7 +94,7 @@ impl Server {
     /// [`latchkey_axum::extract`]; for a state of their own, call `with_state` on them first.
     #[must_use]
     pub fn routes(mut self, routes: Router<Arc<ServerState>>) -> Self {
-        self.routes = self.routes.merge(routes);
+        self.routes.push(routes);
         self
     }
 
@@ -131,12 +131,12 @@ impl Server {
     }
 }
 
-fn all_routes(page_state: PageState, pages: Option<BuildPages>, routes: Router<Arc<ServerState>>) -> Router {
+fn all_routes(page_state: PageState, pages: Option<BuildPages>, routes: Vec<Router<Arc<ServerState>>>) -> Router {
     let (state, context) = (page_state.server.clone(), page_state.context.clone());
     let settings = &state.settings;
     let own = at_prefix(settings, functions(settings).merge(common(settings)));
     let all = Router::new()
-        .merge(own.merge(routes).with_state(state.clone()))
+        .merge(routes.into_iter().fold(own, Router::merge).with_state(state.clone()))
         .merge(well_known(&state))
         .merge(application_functions(move || context()));
     match pages {

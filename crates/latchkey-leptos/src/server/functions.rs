@@ -15,9 +15,10 @@ use latchkey_axum::fallback::method_not_allowed;
 use latchkey_axum::request::RequestContext;
 use latchkey_axum::routes::{all_operations, operations};
 use latchkey_axum::settings::HttpSettings;
-use latchkey_wire::{ApiError, ReadProblem, json};
+use latchkey_wire::{ApiError, Problem, ReadProblem, json};
 use leptos::context::provide_context;
 use leptos::server_fn::axum::server_fn_paths;
+use serde_json::Value;
 use server_fn::error::{FromServerFnError as _, SERVER_FN_ERROR_HEADER};
 use std::sync::Arc;
 
@@ -122,10 +123,19 @@ async fn error_of_application(response: Response) -> Response {
     }
     let (parts, body) = response.into_parts();
     let body = content(body).await;
-    match json::read::<ReadProblem>(&body).map(ApiError::from) {
-        Err(_) | Ok(ApiError::NotUnderstood | ApiError::UnknownCode) => Response::from_parts(parts, Body::from(body)),
-        Ok(error) => error.into_response(),
+    match api_error(&body) {
+        Some(error) => error.into_response(),
+        None => Response::from_parts(parts, Body::from(body)),
     }
+}
+
+/// The [`ApiError`] of a body, if it was one: an error of the application may have a `code`, too, but not the type, the
+/// title and the status that belong to it.
+fn api_error(body: &[u8]) -> Option<ApiError> {
+    let error = ApiError::from(json::read::<ReadProblem>(body).ok()?);
+    let (found, problem) = (serde_json::from_slice::<Value>(body).ok()?, Problem::from(error.clone()));
+    let is_same = found["type"] == problem.kind && found["title"] == problem.title && found["status"] == problem.status;
+    is_same.then_some(error)
 }
 
 /// The body of an error, which is in memory.
@@ -146,6 +156,22 @@ fn no_content_if_empty(mut response: Response) -> Response {
 mod tests {
     use super::*;
     use std::collections::BTreeSet;
+
+    #[test]
+    fn error_of_the_application_with_a_code_of_ours_is_its_own() {
+        for theirs in [
+            r#"{"code":"not_found","resource":"order 7"}"#,
+            r#"{"code":"invalid_token","message":"the coupon has expired"}"#,
+            r#"{"code":"unavailable","requestId":"1","status":503}"#,
+            "ServerError|nothing to shout",
+            "",
+        ] {
+            assert_eq!(api_error(theirs.as_bytes()), None, "{theirs}");
+        }
+        for ours in [ApiError::NotFound, ApiError::Unavailable { retry_after: 3 }, ApiError::InsufficientScope] {
+            assert_eq!(api_error(&ours.ser()), Some(ours));
+        }
+    }
 
     #[test]
     fn server_functions_are_the_operations_of_the_api() {

@@ -4,7 +4,7 @@ use axum::Router;
 use axum::extract::FromRef;
 use axum::http::{HeaderValue, header};
 use latchkey_axum::ServerState;
-use leptos::config::{Env, LeptosOptions};
+use leptos::config::LeptosOptions;
 use leptos::nonce::use_nonce;
 use leptos::prelude::{IntoView, provide_context, use_context};
 use leptos::server_fn::axum::server_fn_paths;
@@ -49,7 +49,7 @@ where
     // Leptos would also add routes for the server functions, which `functions` has.
     let functions = server_fn_paths().map(|(path, _)| path.to_owned()).collect();
     let list = generate_route_list_with_exclusions(app, Some(functions));
-    let (own, page) = (state.context.clone(), page_context(state.server.clone(), state.leptos.env == Env::DEV));
+    let (own, page) = (state.context.clone(), page_context(state.server.clone(), is_watched()));
     let context = move || {
         page();
         own();
@@ -60,6 +60,12 @@ where
         .leptos_routes_with_context(&state, list, context, move || shell(options.clone()))
         .fallback(fallback)
         .with_state(state)
+}
+
+/// Whether `cargo leptos watch` runs the program. Not by `LEPTOS_ENV`, which is `DEV` unless it is set: the policy of pages
+/// would allow WebSockets to any host in production.
+fn is_watched() -> bool {
+    std::env::var_os("LEPTOS_WATCH").is_some()
 }
 
 /// For `leptos_routes_with_context`: gives a page the server's state, and sets its Content-Security-Policy with the nonce

@@ -96,7 +96,7 @@ fn no_websocket() -> Result<(Empty<Chunk>, Drain<Bytes>), ApiError> {
 
 /// Builds the `gloo-net` request.
 pub(crate) fn built(request: &Request) -> Built {
-    let builder = RequestBuilder::new(&prefix::applied(&request.path, &prefix::in_page()))
+    let builder = RequestBuilder::new(&prefix::with_prefix(&request.path))
         .method(request.method.clone())
         .header("Content-Type", &request.content_type)
         .header("Accept", &request.accept);
