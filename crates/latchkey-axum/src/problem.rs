@@ -20,7 +20,7 @@ use std::any::Any;
 use std::sync::Arc;
 use tracing::Instrument as _;
 
-/// The request ID. The log line of the request contains it, too.
+/// The response header with the request ID, which the log line of the request contains as well.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The response if a handler panics. The panic hook has already logged it; [`render`] writes the body. A panic leaves no
@@ -60,7 +60,7 @@ pub async fn render(State(Renderer { state, pages }): State<Renderer>, request: 
     let mut response = next.run(request).instrument(request_log.span.clone()).await;
 
     let status = response.status();
-    // An answer with a body is from a handler of the application, such as the error of a Leptos server function.
+    // A response with a body is from a handler of the application, such as the error of a Leptos server function.
     let is_empty = response.body().is_end_stream();
     let implied = implied_by(status).filter(|_| (is_api || is_oauth) && is_empty);
     let error = response.extensions_mut().remove::<ApiError>().or(implied);
@@ -73,7 +73,8 @@ pub async fn render(State(Renderer { state, pages }): State<Renderer>, request: 
     match (error, site_pages) {
         (Some(error), _) if is_oauth => OAuthFailure::from(error).write(&mut response, detail),
         (Some(error), Some(pages)) if wants_page => {
-            // Without a configured public URL it is the loopback address, which other machines cannot reach.
+            // If the public URL is not configured, it is derived from the listen address, which other machines may not
+            // reach.
             let is_set = !state.settings.public_url_follows_addr;
             let address = (is_host_error(&error) && is_set).then_some(state.settings.public_url.as_str());
             write(&mut response, error.clone(), detail, realm, &id);
@@ -90,7 +91,7 @@ pub async fn render(State(Renderer { state, pages }): State<Renderer>, request: 
     response
 }
 
-/// The error of an answer that has only a status: from a panic, or from the router.
+/// The error of a response that has only a status, from a panic or from the router.
 fn implied_by(status: StatusCode) -> Option<ApiError> {
     match status {
         StatusCode::NOT_FOUND => Some(ApiError::NotFound),
@@ -133,7 +134,7 @@ fn write(response: &mut Response, error: ApiError, detail: Option<Detail>, realm
     *response.body_mut() = Body::from(body);
 }
 
-/// The header with a challenge. A [`Brand`](latchkey_wire::Brand) has no realm that a header could not carry.
+/// The header with a challenge. A header can contain every realm that a [`Brand`](latchkey_wire::Brand) accepts.
 fn authenticate(challenge: String) -> Option<(HeaderName, HeaderValue)> {
     Some((header::WWW_AUTHENTICATE, HeaderValue::from_str(&challenge).ok()?))
 }
