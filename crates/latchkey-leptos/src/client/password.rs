@@ -1,10 +1,10 @@
-//! Changing the password.
+//! Changes the password.
 
 use super::tab::tab;
 pub use latchkey_client::Change;
 use latchkey_wire::{ApiError, Tokens};
 
-/// Changes the password by this call, and stores the session's new tokens:
+/// Changes the password with this call, and stores the session's new tokens:
 /// [`SessionClient::change_password`](latchkey_client::SessionClient::change_password). Browser only.
 ///
 /// # Errors

@@ -12,7 +12,8 @@ pub fn in_page() -> String {
     meta.and_then(|meta| meta.get_attribute("content")).unwrap_or_default()
 }
 
-/// The path of a call with the prefix, if it is one of Latchkey's operations; the application's own are at the root.
+/// The path of a call, with the prefix if it is one of Latchkey's operations. The application's own server functions
+/// are at the root.
 pub fn applied(path: &str, prefix: &str) -> String {
     if is_operation(path) { format!("{prefix}{path}") } else { path.to_owned() }
 }
