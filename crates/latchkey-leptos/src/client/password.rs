@@ -8,7 +8,7 @@ use latchkey_wire::{ApiError, Tokens};
 /// [`SessionClient::change_password`](latchkey_client::SessionClient::change_password). Browser only.
 ///
 /// # Errors
-/// Those of the call; the password is not changed.
+/// Those of the call, or of a refresh before it; the password is not changed.
 pub async fn change(call: impl Future<Output = Result<Tokens, ApiError>>) -> Result<Change, ApiError> {
     tab().change_password(call).await
 }
