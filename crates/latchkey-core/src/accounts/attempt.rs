@@ -1,5 +1,5 @@
-//! An attempt to sign in or to confirm a change with a password. The server admits it, counts it, and then checks the
-//! password.
+//! An attempt to sign in, to confirm a change with a password, or to register. The server admits it, counts it, and
+//! only then checks or hashes the password.
 //!
 //! ```text
 //! let kind = AttemptKind::Confirmation { session, user_id };

@@ -8,8 +8,8 @@ pub enum StoreError {
     /// A value that must be unique already exists.
     #[error("a unique value is taken")]
     Taken,
-    /// The database is locked, full, read-only, unreadable or unreachable. A retry may succeed. "Malformed" is
-    /// included, because SQLite also reports it if a read fails with an I/O error (SQLITE_IOERR_CORRUPTFS).
+    /// The database is locked, full, read-only, unreadable or unreachable. A retry is safe and may succeed. "Malformed"
+    /// is included, because SQLite also reports it if a read fails with an I/O error (SQLITE_IOERR_CORRUPTFS).
     #[error("the database cannot do this now: {0}")]
     Unavailable(#[source] Arc<sqlx::Error>),
     /// A row has a value that this program never writes.
