@@ -61,7 +61,8 @@ fn Layout() -> impl IntoView {
     }
 }
 
-/// Shows the parts that [`before_paint`](crate::shell::before_paint) has hidden, once the session's state is known.
+/// Shows the parts that [`before_paint`](crate::shell::before_paint) has hidden, as soon as the session's state is
+/// known.
 fn show_hidden_parts() {
     let session = use_session();
     Effect::new(move |_| {

@@ -1,6 +1,6 @@
 //! Settings. Each is an environment variable and a flag, validated once at start.
 //!
-//! [`Options`] has the texts that the operator has set, and is the source of `--help`; [`Settings`] has the parsed
+//! [`Options`] contains the texts that the operator has set, and defines `--help`; [`Settings`] contains the parsed
 //! values.
 
 mod described;
@@ -28,7 +28,8 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Short, because inside the window the server cannot distinguish a retry from a thief in the same network.
+/// The allowed values of the retry window. It is short, because within it the server cannot distinguish a retry from an
+/// attacker in the same network.
 const RETRY_WINDOW: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(5 * 60);
 
 /// The settings as they are written. All are text here, so that every mistake gets a message that names the setting.
@@ -125,7 +126,7 @@ pub struct Options {
 /// The validated settings.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The server's, as the crates have them.
+    /// The settings of the crates.
     pub server: ServerSettings,
     /// The folder of the site's files.
     pub site_root: PathBuf,

@@ -1,8 +1,8 @@
 //! Latchkey: sign-in that stays signed in.
 //!
 //! The application: pages, the sample resource, the command line and the server's startup. It is compiled twice: with
-//! the feature `ssr` as the server, with `hydrate` as the WebAssembly client. The crates in `crates/` are for other
-//! applications, too.
+//! the feature `ssr` as the server, with `hydrate` as the WebAssembly client. Other applications can use the crates in
+//! `crates/` as well.
 
 #![forbid(unsafe_code)]
 

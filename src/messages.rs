@@ -1,8 +1,8 @@
-//! What the app has to say to the person in front of it, in one place to be translated: what went wrong, what was done,
-//! what is going on, and what is about to happen. Short, and with what to do next.
+//! The messages of the app for users, in one place for translation: errors, results, progress and confirmations. They
+//! are short and say what to do next.
 //!
-//! Headings, labels and explanations that always stand on a page stand in its own file. What forms, the guard and failed
-//! calls say is in [`latchkey_leptos::messages`].
+//! Headings, labels and explanations that a page always shows are in the file of the page.
+//! [`latchkey_leptos::messages`] has the messages of forms, the guard and failed calls.
 
 pub mod inspector;
 pub mod moments;
@@ -17,7 +17,7 @@ pub const LOADING_DEVICES: &str = "Loading your devices…";
 pub const LOADING_LOG: &str = "Loading the security log…";
 pub const NEEDS_MANAGER: &str = "Your account lacks the role Manager, which this page needs. Ask an administrator for it, then load this page again.";
 pub const NO_CUSTOMERS: &str = "No customers yet.";
-/// What comes before and after what was searched for.
+/// The text before and after the searched text.
 pub const NO_MATCH: [&str; 2] = ["No customer matches “", "”."];
 pub const NO_EVENTS: &str = "No entries.";
 pub const PART_BLOCKED: &str = "A part of this page is missing on the server, or was blocked or interrupted. Turn off \
@@ -36,7 +36,7 @@ pub const SIGNING_OUT: &str = "Signing out…";
 pub const WAITING: &str = "The server is busy and has asked to wait a little. You are still signed in.";
 pub const CONFIRM_DELETE: &str = "Delete your account? This cannot be undone. Type your password to go on.";
 
-/// The server has another version of the pages.
+/// The message if the server has another version of the pages.
 pub fn newer_version(is_session_stored: bool) -> &'static str {
     if is_session_stored {
         "There is a newer version of this page. Reload it to go on; you stay signed in."
@@ -45,7 +45,7 @@ pub fn newer_version(is_session_stored: bool) -> &'static str {
     }
 }
 
-/// A line of the security log.
+/// The text of an event of the security log.
 pub fn happened(event: &Event) -> &'static str {
     let reason = event.reason.as_deref().map(EndReason::from_text);
     match (&event.kind, reason) {
@@ -77,7 +77,7 @@ pub fn happened(event: &Event) -> &'static str {
     }
 }
 
-/// What is unusual about a sign-in, if anything is.
+/// What is unusual about a sign-in, if anything.
 pub fn unusual(new_network: bool, new_device: bool) -> Option<&'static str> {
     match (new_network, new_device) {
         (true, true) => Some("new network, new device"),
@@ -87,7 +87,7 @@ pub fn unusual(new_network: bool, new_device: bool) -> Option<&'static str> {
     }
 }
 
-/// What to call a device: `Firefox on Windows 10`.
+/// The name of a device: `Firefox on Windows 10`.
 pub fn name_of(device: &Device) -> String {
     match (&device.browser, &device.system, device.kind) {
         (Some(browser), Some(system), _) => format!("{browser} on {system}"),
@@ -97,7 +97,7 @@ pub fn name_of(device: &Device) -> String {
     }
 }
 
-/// Where a session was last used from, if that is not where the user signed in.
+/// The client that last used a session, if it differs from the one that signed in.
 pub fn last_used_from(last: &LastUse) -> Option<String> {
     let differs = match (last.network_differs, last.user_agent_differs) {
         (false, false) => return None,
@@ -110,12 +110,12 @@ pub fn last_used_from(last: &LastUse) -> Option<String> {
     Some(format!("Last used from {name}{ip}: {differs} than at the sign-in"))
 }
 
-/// Before a device is signed out.
+/// The question before a device is signed out.
 pub fn sign_out_device(name: &str) -> String {
     format!("Sign out {name}? Whoever uses it has to log in again.")
 }
 
-/// Before so many other devices are signed out.
+/// The question before `count` other devices are signed out.
 pub fn sign_out_others(count: usize) -> String {
     match count {
         1 => "Sign out the other device? Whoever uses it has to log in again.".to_owned(),
@@ -123,12 +123,12 @@ pub fn sign_out_others(count: usize) -> String {
     }
 }
 
-/// A device was signed out, now or before.
+/// The message that a device is signed out; `before` if it already was.
 pub fn device_signed_out(name: &str, before: bool) -> String {
     if before { format!("{name} had been signed out already.") } else { format!("{name} is signed out.") }
 }
 
-/// So many other devices were signed out.
+/// The message that `count` other devices are signed out.
 pub fn others_signed_out(count: usize) -> String {
     match count {
         0 => "There was no other device to sign out.".to_owned(),
@@ -137,7 +137,7 @@ pub fn others_signed_out(count: usize) -> String {
     }
 }
 
-/// So many older lines of the security log have come.
+/// The announcement that `count` older events of the security log are shown.
 pub fn older_entries(count: usize) -> String {
     match count {
         1 => "One older entry.".to_owned(),

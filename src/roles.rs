@@ -1,4 +1,5 @@
-//! The roles of this application, by their names. On the server, `latchkey_core::identity::Role::new` makes a role of one.
+//! The names of the roles of this application. On the server, `latchkey_core::identity::Role::new` converts a name into
+//! a role.
 
-/// May see the customers.
+/// The role that may see the customers.
 pub const MANAGER: &str = "Manager";

@@ -12,8 +12,9 @@ use leptos_meta::MetaTags;
 use structure::structure;
 
 /// Runs before the first paint, to avoid a flash: applies the theme, and sets `data-session` on the document if a
-/// session seems to be stored. The server renders for a guest; with `data-session` the style hides what is for guests
-/// only. The program removes the attribute when it knows the session's state; if it never starts, a timer does.
+/// session seems to be stored. The server renders the page for a guest; with `data-session`, the style hides the parts
+/// for guests only. The program removes the attribute when it knows the session's state; if the program does not start,
+/// a timer removes it.
 pub fn before_paint() -> String {
     const TEMPLATE: &str = include_str!("shell/before_paint.js");
     TEMPLATE.replace("$THEME_KEY", THEME_KEY).replace("$STORAGE_KEY", BRAND.storage_key())
@@ -35,7 +36,7 @@ pub struct PageFiles {
 }
 
 impl PageFiles {
-    /// Those of a build without hashes, with this output name.
+    /// The paths of a build without hashes, with this output name.
     pub fn named(output_name: &str) -> Self {
         let [style, script, program] = ["css", "js", "wasm"].map(|kind| format!("/pkg/{output_name}.{kind}"));
         Self { style, script, program }
@@ -45,7 +46,7 @@ impl PageFiles {
 /// The document around the app; rendered on the server only. With `closed` the style hides registration, so the program
 /// need not know the setting.
 pub fn shell(options: LeptosOptions, files: PageFiles, closed: bool) -> impl IntoView {
-    // Rendered to text first, because the container's attribute has its structure.
+    // The app is rendered to text first, because an attribute of the container has the hash of its structure.
     let app = view! { <App /> }.to_html();
     view! {
         <!DOCTYPE html>

@@ -1,6 +1,7 @@
-//! The fields of users that this application adds to username and display name: see `docs/extending.md`.
+//! The fields of users that this application declares in addition to username and display name: see
+//! `docs/extending.md`.
 
 use latchkey_wire::UserField;
 
-/// For the server's settings and the registration form.
+/// The fields, for the server's settings and the registration form.
 pub const USER_FIELDS: &[UserField] = &[];

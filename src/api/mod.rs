@@ -1,3 +1,3 @@
-//! The application's own server functions; Latchkey's are in `latchkey-leptos`.
+//! The application's own server functions; `latchkey-leptos` has Latchkey's.
 
 pub mod customers;

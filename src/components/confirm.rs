@@ -94,7 +94,7 @@ pub fn Confirm(
     }
 }
 
-/// Presses the button that cancels when the key is Escape.
+/// Clicks the button `cancel` if the key is Escape.
 pub fn escape(event: &KeyboardEvent, cancel: NodeRef<html::Button>) {
     if event.key() == "Escape"
         && let Some(button) = cancel.get_untracked()

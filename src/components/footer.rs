@@ -3,8 +3,8 @@
 use crate::brand::TAGLINE;
 use leptos::prelude::*;
 
-/// The footer, with the theme switch. The switch has no code here: the inline script `before_paint.js` applies and
-/// stores the choice, before the program has loaded, and the style shows the switch only if scripts run.
+/// The footer, with the theme switch. The inline script `before_paint.js` handles the switch, because it must apply the
+/// stored choice before the program has loaded. The style shows the switch only if scripts run.
 #[component]
 pub fn Footer() -> impl IntoView {
     view! {

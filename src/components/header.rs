@@ -11,7 +11,7 @@ use latchkey_leptos::{
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_navigate};
 
-/// The navigation links, and the signed-in user. The router handles plain links, too.
+/// The navigation links, and the signed-in user. The router also handles plain links.
 #[component]
 pub fn Header() -> impl IntoView {
     let session = use_session();

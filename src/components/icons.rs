@@ -1,5 +1,5 @@
-//! Icons and drawings as inline SVG, hidden from screen readers because text beside them says the same. Icons are
-//! strokes in the colour of the text.
+//! Icons and drawings as inline SVG, hidden from screen readers because the text beside them has the same meaning.
+//! Icons are strokes in the colour of the text.
 
 use crate::brand::BRAND;
 use latchkey_wire::DeviceKind;
@@ -43,7 +43,7 @@ pub fn brand() -> impl IntoView {
     }
 }
 
-/// A drawing of a session as a key. The filled tooth is the current access token, those before it are past ones.
+/// A drawing of a session as a key. The filled tooth is the current access token; the teeth before it are past ones.
 pub fn drawing() -> impl IntoView {
     view! {
         <figure class="key">

@@ -16,7 +16,7 @@ use latchkey_wire::ApiError;
 use leptos::{prelude::*, task::spawn_local};
 use std::{future::Future, pin::Pin};
 
-/// After this time the view shows an error instead of the loading text.
+/// The time in milliseconds after which the view shows an error instead of the loading text.
 const TIME_LIMIT_MS: u32 = 30_000;
 
 /// A view's function while it is being downloaded. `None` if the download fails: the connection is lost, or the server
@@ -26,7 +26,7 @@ pub type LazyView = Pin<Box<dyn Future<Output = Option<fn() -> AnyView>>>>;
 /// Defines a function for [`Lazy`] from a view. With the feature `split` and `cargo leptos build --split`, the code of
 /// the view is a separate file; otherwise it is part of the program.
 ///
-/// Not for views that the server renders: hydration needs their code at once.
+/// Do not use it for views that the server renders, because hydration needs their code at once.
 #[macro_export]
 macro_rules! lazy {
     ($(#[$doc:meta])* fn $name:ident() $view:block) => {
@@ -50,9 +50,9 @@ macro_rules! lazy {
     };
 }
 
-/// Shows a view that was defined with [`lazy!`](crate::lazy), and a loading text until it has been downloaded. A
-/// failed download is retried by a button, and when the session or the connection recovers. In the browser only, and it
-/// must be the only content of its parent element.
+/// Shows a view that was defined with [`lazy!`](crate::lazy), and a loading text until it has been downloaded. A failed
+/// download is retried by a button, and when there are fresh tokens or the network is back. Use it in the browser only,
+/// as the only content of its parent element.
 #[component]
 pub fn Lazy(view: fn() -> LazyView) -> impl IntoView {
     let session = use_session();
@@ -96,7 +96,7 @@ pub fn Lazy(view: fn() -> LazyView) -> impl IntoView {
 enum State {
     Loading,
     Arrived(fn() -> AnyView),
-    /// The download failed; with the version on the server, if it could be asked.
+    /// The download failed. The result is that of asking the server for its version.
     Failed(Result<Version, ApiError>),
 }
 

@@ -4,8 +4,8 @@ use crate::messages::moments::ago;
 use leptos::prelude::*;
 use std::time::Duration;
 
-/// "5 minutes ago", updated every minute, with the exact time as the tooltip and in `datetime`. `at` is RFC 3339. In
-/// the browser only: the server does not know the user's time zone.
+/// "5 minutes ago", updated every minute, with the exact time as the tooltip and in `datetime`. `at` is RFC 3339. Use
+/// it in the browser only, because the server does not know the user's time zone.
 #[component]
 pub fn Moment(at: String) -> impl IntoView {
     let date = js_sys::Date::new(&at.as_str().into());

@@ -13,8 +13,8 @@ use latchkey_leptos::{
 use latchkey_wire::EndReason;
 use leptos::prelude::*;
 
-/// Says why the last session ended, that the browser does not store the session, that the server cannot be reached, or
-/// that a logout has not been sent yet.
+/// Notices that say why the last session ended, that the browser does not store the session, that the server cannot be
+/// reached, or that a logout has not reached the server yet.
 #[component]
 pub fn Notices() -> impl IntoView {
     let session = use_session();
@@ -53,7 +53,7 @@ fn reconnecting() -> AnyView {
     .into_any()
 }
 
-/// Why the last session ended; after a suspected theft with a link to the security log.
+/// A notice that says why the last session ended; after a suspected theft, with a link to the security log.
 #[component]
 fn WhyItEnded(reason: EndReason) -> impl IntoView {
     view! {

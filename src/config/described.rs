@@ -22,7 +22,7 @@ pub struct Described {
 #[derive(Clone, Debug)]
 pub struct Current {
     pub name: String,
-    /// Without its secret part.
+    /// The value without its secret part.
     pub value: String,
     /// `flag`, `environment` or `default`.
     pub source: &'static str,

@@ -4,7 +4,7 @@ use super::names::{self, PREFIX};
 use clap::Command;
 use std::ffi::{OsStr, OsString};
 
-/// A variable that would otherwise be ignored or misread silently.
+/// A variable that the program would otherwise silently ignore or misread.
 #[derive(Debug, thiserror::Error)]
 pub enum EnvironmentError {
     #[error("{name} is not a setting: did you mean {meant}?")]

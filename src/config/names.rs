@@ -25,9 +25,9 @@ const SYNONYMS: &[(&[&str], &str)] = &[
     (&["DATA", "DIR", "DIRECTORY", "FOLDER", "PATH", "HOME", "STORAGE", "VOLUME", "ROOT"], "DATA_DIR"),
 ];
 
-/// With this similarity, a name is a misspelling, even if it contains a synonym.
+/// From this similarity on, a name is treated as a misspelling, even if it contains a synonym.
 const MISSPELT: f64 = 0.75;
-/// With this similarity, a name is a misspelling if it contains no synonym.
+/// From this similarity on, a name without a synonym is treated as a misspelling.
 const LIKE: f64 = 0.6;
 
 /// Whether other programs use the name for a URL prefix, which Latchkey does not support.

@@ -14,7 +14,8 @@ pub(super) fn address(setting: &'static str, text: &str) -> Result<SocketAddr, S
         .map_err(|_| invalid(setting, format!("is {text:?}: write an IP address and a port, such as 127.0.0.1:3000")))
 }
 
-/// `https://`, the longest DNS name, and a port. Limited because each access token contains the public URL twice.
+/// The longest origin, in characters: `https://`, the longest DNS name, and a port. It is limited because each access
+/// token contains the public URL twice.
 const LONGEST_ORIGIN: usize = 8 + 253 + 6;
 
 pub(super) fn origin(setting: &'static str, text: &str) -> Result<String, SettingError> {
@@ -36,7 +37,8 @@ pub(super) fn origin(setting: &'static str, text: &str) -> Result<String, Settin
     })
 }
 
-/// A path. Rejects `~` and `$NAME` at the beginning: without a shell they would become the name of a folder.
+/// Parses a path. Rejects `~` and `$NAME` at the beginning, because without a shell they would become the name of a
+/// folder.
 pub(super) fn path(setting: &'static str, path: &Path) -> Result<PathBuf, SettingError> {
     let text = path.to_string_lossy();
     let is_variable = |rest: &str| rest.starts_with(|first: char| first.is_ascii_alphabetic() || "_{(".contains(first));
@@ -77,7 +79,7 @@ pub(super) fn duration(setting: &'static str, text: &str) -> Result<Duration, Se
     })
 }
 
-/// A duration within bounds.
+/// Parses a duration within bounds.
 pub(super) fn bounded(
     setting: &'static str,
     text: &str,
@@ -91,7 +93,7 @@ pub(super) fn bounded(
     Err(invalid(setting, format!("is {text:?}: write a duration from {shortest} to {longest}")))
 }
 
-/// A retention period; zero means that nothing is kept.
+/// Parses a retention period; zero means that nothing is kept.
 pub(super) fn retention(setting: &'static str, text: &str) -> Result<Duration, SettingError> {
     whole_seconds(text).ok_or_else(|| {
         let hint =
@@ -109,7 +111,7 @@ fn whole_seconds(text: &str) -> Option<Duration> {
         .filter(|duration| duration.subsec_nanos() == 0 && *duration <= LONGEST)
 }
 
-/// A value with a `FromStr` whose error is a message.
+/// Parses a value with a `FromStr` whose error is a message.
 pub(super) fn parsed<T: FromStr<Err = String>>(setting: &'static str, text: &str) -> Result<T, SettingError> {
     text.parse().map_err(|problem: String| invalid(setting, problem))
 }

@@ -1,4 +1,4 @@
-//! What the session inspector has to say.
+//! The texts of the session inspector.
 
 use latchkey_leptos::{
     client::{
@@ -10,7 +10,8 @@ use latchkey_leptos::{
 };
 use latchkey_wire::ApiError;
 
-/// The state of the session, whose access token has so long to live.
+/// The state of the session. `left_ms` is the remaining lifetime of its access token in milliseconds, `None` for a
+/// guest.
 pub fn state(left_ms: Option<i64>, connection: Connection) -> &'static str {
     match (left_ms, connection) {
         (None, _) => "Guest",
@@ -22,17 +23,17 @@ pub fn state(left_ms: Option<i64>, connection: Connection) -> &'static str {
     }
 }
 
-/// The generation, which an access token that is not understood does not tell.
+/// The generation; `None` if the access token cannot be parsed.
 pub fn generation(generation: Option<u64>) -> String {
     generation.map_or_else(|| "unknown".to_owned(), |generation| generation.to_string())
 }
 
-/// How much of its life the access token has left.
+/// The remaining lifetime of the access token.
 pub fn life_left(left_ms: i64, life_ms: i64) -> String {
     format!("{} of {} left", duration(left_ms), duration(life_ms))
 }
 
-/// Where the tokens are kept.
+/// Where the tokens are stored.
 pub fn kept_in(place: Place) -> &'static str {
     match place {
         Place::Local => "local storage: for this browser",
@@ -41,7 +42,7 @@ pub fn kept_in(place: Place) -> &'static str {
     }
 }
 
-/// When the tokens are refreshed next.
+/// When the next refresh is.
 pub fn next_refresh(in_ms: Option<i64>) -> String {
     match in_ms {
         None => "when this page is in view and has a network".to_owned(),
@@ -50,7 +51,7 @@ pub fn next_refresh(in_ms: Option<i64>) -> String {
     }
 }
 
-/// A line of the event log as text.
+/// The text of an entry of the event log.
 pub fn describe(event: &ClientEvent) -> String {
     match event {
         ClientEvent::SignedIn => "Logged in.".to_owned(),
@@ -87,9 +88,9 @@ fn hint(error: &ApiError) -> String {
     }
 }
 
-/// A length of time in whole seconds: `4 min 12 s`.
+/// A duration in whole seconds: `4 min 12 s`.
 fn duration(ms: i64) -> String {
-    // Rounded up, so that what is not over yet is not nothing.
+    // Rounded up, so that a duration that has not ended is not shown as zero.
     let seconds = ms.max(0).saturating_add(999) / 1_000;
     match (seconds / 3_600, seconds / 60 % 60, seconds % 60) {
         (0, 0, seconds) => format!("{seconds} s"),

@@ -1,10 +1,11 @@
-//! How long ago something was.
+//! Texts for times in the past.
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
-/// So many seconds ago; nothing for what is better said by its date. A clock that is a little off makes no future.
+/// The text for a time this many seconds ago; `None` for a week or more, which the caller shows as a date. Up to a
+/// minute in the future counts as now, because clocks differ a little.
 pub fn ago(seconds: i64) -> Option<String> {
     let some = |count: i64, unit: &str| format!("{count} {unit}{} ago", if count == 1 { "" } else { "s" });
     match seconds {

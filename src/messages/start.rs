@@ -1,9 +1,9 @@
 //! Texts for the causes of a failed start, and what to do next. `shell/start.js` finds the cause.
 
-/// For a cause that is not known.
+/// The message for an unknown cause.
 pub const NOT_STARTED: &str = "This page couldn't load. Reload it, or try another browser.";
 
-/// The causes.
+/// The known causes, each with its message.
 pub const CAUSES: [(&str, &str); 10] = [
     (
         "webassembly",

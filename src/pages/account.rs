@@ -33,7 +33,7 @@ pub fn Account() -> impl IntoView {
 }
 
 lazy! {
-    /// The sections. `changed` tells the others that one has changed data.
+    /// The sections. A section notifies `changed` when it has changed data, so that the others reload.
     fn account() {
         let changed = Trigger::new();
         reload(changed);
@@ -48,8 +48,8 @@ lazy! {
     }
 }
 
-/// Reloads the data when the tab becomes visible, because another user may have signed in. It does not while an element
-/// of the page has the focus, which would be lost.
+/// Reloads the data when the tab becomes visible, because another user may have signed in. It does not reload while an
+/// element of the page has the focus, because the focus would be lost.
 fn reload(changed: Trigger) {
     let listener = window_event_listener_untyped("visibilitychange", move |_| {
         let has_focus =

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-/// Says that there is no such page, and links to the home page.
+/// The page: a message that the path does not exist, and a link to the home page.
 #[component]
 pub fn NotFound() -> impl IntoView {
     view! {

@@ -16,14 +16,14 @@ pub const USERNAME: &str = "johndoe";
 /// The public password of the demo account.
 pub const PASSWORD: &str = "def@123";
 
-// Shorter than real ids, so demo data can be identified and removed.
+// Shorter than generated ids, so that the demo data can be identified and removed.
 const USER_ID: &str = "demo-johndoe";
 
 fn customer_id(number: usize) -> String {
     format!("demo-{number}")
 }
 
-// Several pages of long, accented and right-to-left names.
+// Enough names for several pages, including long, accented and right-to-left ones.
 #[rustfmt::skip]
 const CUSTOMERS: [&str; 43] = [
     "John Doe", "Jane Doe", "Amara Okafor", "Søren Lindqvist", "Mei-Ling Chen", "Luis Fernández", "Bruno Carvalho",
@@ -66,7 +66,7 @@ pub async fn fill(state: &ServerState) -> Result<(), DemoError> {
 }
 
 async fn add_account(state: &ServerState, username: &Username, id: UserId) -> Result<(), DemoError> {
-    // Skips the password policy: this password is public anyway.
+    // The password policy is skipped, because this password is public anyway.
     let password = NormalizedPassword::presented(&PlainPassword::from(PASSWORD.to_owned()));
     let user = UserRow {
         id,

@@ -1,4 +1,4 @@
-//! Starts the application's server from its settings, or fails with an error of one sentence.
+//! Starts the application's server from its settings. An error message says what to do.
 
 mod error;
 
@@ -34,7 +34,7 @@ pub struct Opened {
 pub async fn open(settings: Settings, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Result<Opened, StartupError> {
     let parts = Parts { migrations: Some(&tables::MIGRATIONS), clock, random, ..Parts::default() };
     let latchkey = Latchkey::open_with(settings.server.clone(), parts).await?;
-    // With the address that a port of 0 got.
+    // These settings have the bound port if the port was 0.
     let settings = Settings { server: (*latchkey.settings()).clone(), ..settings };
     let (leptos, site) = (leptos_options(&settings), SiteFiles::new(&settings));
     let app = App { settings: Arc::new(settings), server: latchkey.state(), leptos: Arc::new(leptos) };
@@ -85,7 +85,8 @@ pub async fn serve(opened: Opened, stop: impl Future<Output = ()> + Send + 'stat
     }
     let routes = routes(&app, &site);
     check_routes(&routes, &app.server).await.map_err(latchkey_axum::startup::StartupError::from)?;
-    // Only after listening: a server that cannot start must not change the data of one that runs.
+    // The data are changed only after listening, because a server that cannot start must not change the data of a
+    // running one.
     latchkey.listen().await?;
     apply_demo_mode(&app).await?;
     announce(&app);
@@ -93,7 +94,7 @@ pub async fn serve(opened: Opened, stop: impl Future<Output = ()> + Send + 'stat
     Ok(latchkey.serve_until(finish(routes, &app, &site), stop).await?)
 }
 
-/// Warns once, at the first start after an upgrade: in earlier versions new accounts had the role Manager.
+/// Warns once, at the first start after an upgrade, that new accounts had the role Manager in earlier versions.
 async fn warn_about_default_roles(app: &App) -> Result<(), StartupError> {
     if !app.settings.demo && store::notices::take(&app.server.database.store, store::notices::DEFAULT_ROLES).await? {
         tracing::warn!(

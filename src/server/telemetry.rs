@@ -27,14 +27,15 @@ pub enum LogFormat {
     Json,
 }
 
-/// How many lines are buffered if standard error blocks. Further lines are dropped, because requests must not wait.
+/// The highest number of buffered lines if standard error blocks. Further lines are dropped, because requests must not
+/// wait.
 const WAITING_LINES: usize = 10_000;
 
 /// Starts the log. The guard writes the last lines when it is dropped.
 pub fn start(level: Level) -> WorkerGuard {
     let format = if io::stderr().is_terminal() { LogFormat::Text } else { LogFormat::Json };
     let (writer, guard) = NonBlockingBuilder::default().buffered_lines_limit(WAITING_LINES).finish(io::stderr());
-    // Fails only if the log has been started before, which needs no action.
+    // This fails only if the log has already been started, which needs no action.
     let started = tracing::subscriber::set_global_default(subscriber(level, format, writer));
     if started.is_ok() && format == LogFormat::Json {
         // Rust's default report of a panic is not JSON and has no request id.
@@ -63,11 +64,11 @@ where
     Registry::default().with(lines).with(filter)
 }
 
-/// The most that is logged of this target: `level` for this application, whatever it is called, and for Latchkey's
-/// crates.
+/// The most detailed level that is logged of this target: `level` for this application, whatever its name, and for
+/// Latchkey's crates.
 fn limit(target: &str, level: Level) -> LevelFilter {
     const APPLICATION: &str = env!("CARGO_CRATE_NAME");
-    // The whole name, because that of a library may begin with it.
+    // The whole name is compared, because the name of a library may begin with it.
     match target.split("::").next() {
         Some(name) if name == APPLICATION || name.starts_with("latchkey_") => LevelFilter::from_level(level),
         _ if target.starts_with("sqlx_postgres::options") => LevelFilter::OFF,

@@ -1,8 +1,8 @@
-//! The application's own tables: `migrations/` makes them, and each has its SQL statements here.
+//! The application's own tables. `migrations/` creates them; this module has their SQL statements.
 
 pub mod customers;
 
 use sqlx::migrate::Migrator;
 
-/// The steps of `migrations/`.
+/// The migrations in `migrations/`.
 pub static MIGRATIONS: Migrator = sqlx::migrate!();

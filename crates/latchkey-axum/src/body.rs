@@ -1,4 +1,4 @@
-//! Reads request bodies. The [limits](crate::limits) have checked their size before.
+//! Reads request bodies. The middleware [`limits`](crate::limits) has already checked their size.
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequest, Request};
@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 /// The longest body of a request to Latchkey's own routes, in bytes: several times what any operation needs.
 pub const LONGEST: usize = 16 * 1024;
 
-/// The whole body. [`limits`](crate::limits) has already read it into memory, with the limit of the application.
+/// Reads the whole body. [`limits`](crate::limits) has already read it into memory, up to the limit of the application.
 ///
 /// # Errors
 /// [`ApiError::PayloadTooLarge`] above [`LONGEST`]; [`ApiError::InvalidRequest`] if the connection breaks, which is only
@@ -29,7 +29,7 @@ pub fn is_of_type(headers: &HeaderMap, wanted: &str) -> bool {
     essence.trim().eq_ignore_ascii_case(wanted)
 }
 
-/// The bytes of a JSON object; `{}` for an empty body.
+/// Reads the bytes of a JSON object; `{}` for an empty body.
 ///
 /// # Errors
 /// [`ApiError::UnsupportedMediaType`] without `Content-Type: application/json`, [`ApiError::InvalidRequest`] for JSON

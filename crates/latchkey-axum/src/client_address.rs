@@ -12,13 +12,13 @@ use std::net::{IpAddr, SocketAddr};
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// The address of the client; `None` where there is no socket, as in tests.
+/// The address of the client; `None` if there is no socket, as in tests.
 pub fn find(extensions: &Extensions, headers: &HeaderMap, proxies: &TrustedProxies) -> Option<IpAddr> {
     locate(extensions, headers, proxies).map(|(address, _)| address)
 }
 
-/// Whether a trusted proxy has sent a header that does not name the client. The proxy's own address is used then, and
-/// all its users are throttled together.
+/// Whether a trusted proxy has sent a header that does not name the client. The server then uses the proxy's own
+/// address, so all its users are throttled together.
 pub fn is_unreadable(extensions: &Extensions, headers: &HeaderMap, proxies: &TrustedProxies) -> bool {
     locate(extensions, headers, proxies).is_some_and(|(_, forwarded)| forwarded == Forwarded::Unreadable)
 }
@@ -50,11 +50,12 @@ fn behind(peer: IpAddr, headers: &HeaderMap, proxies: &TrustedProxies) -> (IpAdd
     }
 }
 
-/// Works on bytes, because the ignored part, which the client wrote, may not be UTF-8.
+/// Reads the header as bytes, because the ignored part, which the client wrote, may not be UTF-8.
 fn forwarded(headers: &HeaderMap, proxies: &TrustedProxies) -> Forwarded {
     // Several headers form one list (RFC 9110 §5.3).
     for line in headers.get_all(FORWARDED_FOR).iter().rev() {
-        // An empty header is skipped. An empty entry in a list is unreadable: a proxy did not know its client.
+        // An empty header is skipped. An empty entry in a list is unreadable: that proxy did not know the address of
+        // its client.
         if line.as_bytes().trim_ascii().is_empty() {
             continue;
         }

@@ -1,6 +1,6 @@
 //! Accepts connections and serves HTTP on them, with limits on their number and timeouts for each step.
 //!
-//! A client that sends a byte a minute (slowloris) is disconnected when its time is over. A network may hold at most a
+//! A client that sends a byte a minute (slowloris) is disconnected after a timeout. A network may hold at most a
 //! quarter of all connections, so some are left for others. The limits on a request's content are in
 //! [`limits`](super::limits), the limit on concurrent requests in [`in_flight`](super::in_flight).
 
@@ -25,14 +25,14 @@ use tokio::sync::{Semaphore, watch};
 use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt as _;
 
-/// How long a client may take.
+/// The timeouts of a connection.
 #[derive(Clone, Copy, Debug)]
 pub struct Timeouts {
-    /// To send the head of a request.
+    /// How long a client may take to send the head of a request.
     pub head: Duration,
-    /// Without a byte sent or received while a read or a write is pending.
+    /// How long a pending read or write may make no progress.
     pub idle: Duration,
-    /// To finish a request after the server has been asked to stop.
+    /// How long running requests may take after the server was asked to stop.
     pub shutdown: Duration,
 }
 
@@ -46,13 +46,14 @@ impl Default for Timeouts {
 /// How long the last responses may take to go out at shutdown, after all requests have been handled. The server does
 /// not wait for a client that is still sending the head of its next request.
 const LAST_BYTES: Duration = Duration::from_millis(500);
-/// hyper's limit for a request's head. [`limits`](super::limits) has a lower one, which answers with a message.
+/// hyper's limit on a request's head, in bytes. [`limits`](super::limits) has a lower limit, which sends an error
+/// response.
 const LONGEST_HEAD: usize = 64 * 1024;
 /// File descriptors that are kept for the database, the keyring and the log.
 const OTHER_FILES: usize = 128;
 /// The limit on connections, even if the system allows more open files. Further connections wait in the listen queue.
 const MOST_CONNECTIONS: usize = 4096;
-/// At most one warning in this time: a client that opens many connections must not fill the log.
+/// At most one warning is logged in this time, so that a client that opens many connections cannot fill the log.
 const ONE_WARNING: Duration = Duration::from_secs(60);
 /// How long to wait before the next `accept` when the system is out of resources, such as file descriptors.
 const OUT_OF_RESOURCES: Duration = Duration::from_millis(100);

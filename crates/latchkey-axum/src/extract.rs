@@ -1,4 +1,4 @@
-//! Extractors for an application's own routes: who is signed in, and with which roles.
+//! Extractors of the signed-in user for an application's own routes, also with a required role.
 //!
 //! ```
 //! # use axum::{Router, routing::get};
@@ -46,7 +46,8 @@ where
     }
 }
 
-/// The role that [`RequireRole`] requires. The type only names it: a constant cannot be the parameter of a type.
+/// The role that [`RequireRole`] requires. It is a trait because a constant of type [`Role`] cannot be the parameter of
+/// a type.
 pub trait RequiredRole {
     /// The role.
     const ROLE: Role;

@@ -7,7 +7,7 @@ use axum::routing::get;
 use latchkey_wire::ApiError;
 use std::sync::Arc;
 
-/// `/healthz`: the process is running. `/readyz`: the database can be read, too.
+/// `/healthz` answers 200 while the process runs, `/readyz` only if the database can be read as well.
 pub fn routes() -> Router<Arc<ServerState>> {
     Router::new().route("/healthz", get(async || "alive\n")).route("/readyz", get(ready))
 }

@@ -1,9 +1,9 @@
 //! Checks the host that a request names.
 //!
-//! An attacker can let a name of their own resolve to this machine (DNS rebinding). To the browser the server is then
-//! of the same origin as the attacker's page, which can read the responses. So a request must name a known host: that
-//! of the public URL, a loopback name or address, or one in the settings. The port is ignored: port forwarding changes it, and the
-//! port does not help an attacker.
+//! An attacker can make a domain name resolve to this machine (DNS rebinding). For the browser, the server then has the
+//! same origin as the attacker's page, which can read the responses. So a request must name a known host: that of the
+//! public URL, a loopback name or address, or one in the settings. The port is ignored, because port forwarding changes
+//! it, and it does not help an attacker.
 
 use crate::detail::Detail;
 use crate::settings::{HostName, HttpSettings, RouteGroup};
@@ -16,7 +16,8 @@ use latchkey_wire::ApiError;
 use std::sync::Arc;
 use tracing::field::display;
 
-/// Load balancers check these by IP address, and the responses reveal only that the server is running.
+/// Paths without the check. Load balancers request them by IP address, and the responses reveal only that the server is
+/// running.
 const EXEMPT: [&str; 2] = ["/healthz", "/readyz"];
 
 /// Why a request is rejected.
@@ -28,7 +29,7 @@ enum Fault {
     Foreign(HostName),
 }
 
-/// Answers 400 if the host is missing, repeated or malformed, and 421 if it is another one.
+/// Rejects a request with 400 if the host is missing, repeated or malformed, and with 421 if it is not a known one.
 pub async fn check(State(state): State<Arc<ServerState>>, request: Request, next: Next) -> Response {
     let path = state.settings.prefix.strip(request.uri().path());
     if state.settings.serves(RouteGroup::Health) && path.is_some_and(|path| EXEMPT.contains(&path)) {
@@ -85,7 +86,7 @@ fn check_host<B>(request: &axum::http::Request<B>, settings: &HttpSettings) -> R
 /// `uri-host [":" port]` (RFC 9110 §7.2).
 fn parse(text: &[u8]) -> Option<HostName> {
     let text = std::str::from_utf8(text).ok()?;
-    // The last colon, unless it is inside an IPv6 address.
+    // The port is after the last colon, unless that is inside an IPv6 address.
     let (name, port) = match text.rfind(':').filter(|colon| !text[*colon..].contains(']')) {
         Some(colon) => (&text[..colon], &text[colon + 1..]),
         None => (text, ""),

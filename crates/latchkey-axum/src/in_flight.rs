@@ -2,9 +2,8 @@
 //!
 //! The limit on connections does not work behind a trusted proxy, because all connections are the proxy's. If the proxy
 //! forwards bodies unbuffered (Caddy, or nginx with `proxy_request_buffering off`), one client that sends a byte a
-//! second on many streams could hold all connections. So the server also counts requests, by the network of the
-//! client address that the proxy reports. A request counts from the end of its head until its response begins; sending the response does not
-//! count.
+//! second on many streams could hold all connections. So the server also counts requests, by the network of the client
+//! address that the proxy reports. A request counts from the end of its head until its response begins.
 
 use crate::client_address;
 use crate::connections::max_connections;
@@ -17,9 +16,9 @@ use latchkey_core::sessions::network;
 use latchkey_wire::ApiError;
 use std::sync::Arc;
 
-/// The maximum of concurrent requests for each network. [`InFlight::new`] lowers it to a quarter of the maximum number of
-/// connections if that is less. A page needs a dozen requests of a few milliseconds, so many users behind one address stay
-/// far below it.
+/// The highest number of concurrent requests of each network. [`InFlight::new`] lowers it to a quarter of the maximum
+/// number of connections if that is less. A page needs a dozen requests of a few milliseconds, so many users behind one
+/// address stay far below it.
 const MAX_REQUESTS: usize = 128;
 const RETRY_AFTER_SECONDS: u32 = 1;
 
@@ -31,7 +30,7 @@ pub struct InFlight {
 }
 
 impl InFlight {
-    /// Starts with no requests counted.
+    /// Creates the state, with no requests counted.
     pub fn new(state: Arc<ServerState>) -> Self {
         Self { state, limiter: Arc::new(NetworkLimiter::new(MAX_REQUESTS.min(max_connections() / 4))) }
     }

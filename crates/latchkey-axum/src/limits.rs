@@ -12,21 +12,23 @@ use latchkey_wire::ApiError;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The server reads and discards up to this much of a body that is too long. If it closed the connection while the client still
-/// sends, the client could not read the response, and a proxy would answer 502.
+/// The server reads and discards up to this many bytes of a body that is too long. If it closed the connection while
+/// the client still sends, the client could not read the response, and a proxy would answer 502.
 const LONGEST_DISCARDED: usize = 1024 * 1024;
-/// All headers together. An access token is at most a quarter of that.
+/// The limit on all headers together, in bytes. An access token takes at most a quarter of it.
 const LARGEST_HEADERS: usize = 16 * 1024;
 const LONGEST_URI: usize = 8 * 1024;
-/// A body is small, so only a very slow link or a slowloris client needs longer.
+/// How long a client may take to send the body. Bodies are small, so only a very slow link or a slowloris client needs
+/// longer.
 const BODY_WITHIN: Duration = Duration::from_secs(10);
-/// Twice the sum of the waits for the database lock and in the queue of password hashes. A transaction that is cut off
-/// rolls back; if it was committed without a response, the client may safely retry.
+/// How long the handler may take: twice the sum of the longest waits for the database (5 s) and in the queue of sign-in
+/// attempts (10 s). A transaction that is cut off rolls back; if it was committed without a response, the client may
+/// safely retry.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
-/// Seconds.
+/// The `Retry-After` of a request that took too long, in seconds.
 const RETRY_AFTER: u32 = 5;
 
-/// Reads the body of a request within the limits, and rejects any other.
+/// Reads the body of each request, and rejects a request that exceeds a limit.
 pub async fn enforce(State(state): State<Arc<ServerState>>, request: Request, next: Next) -> Response {
     let request = match admit(request, state.settings.longest_body).await {
         Ok(request) => request,
@@ -37,7 +39,7 @@ pub async fn enforce(State(state): State<Arc<ServerState>>, request: Request, ne
 }
 
 async fn admit(request: Request, longest: usize) -> Result<Request, ApiError> {
-    // `CONNECT host:port` and `OPTIONS *`: Leptos panics at a URI without a path.
+    // Rejects `CONNECT host:port` and `OPTIONS *`, because Leptos panics at a URI without a path.
     if !request.uri().path().starts_with('/') {
         return Err(ApiError::InvalidRequest);
     }

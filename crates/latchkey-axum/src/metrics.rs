@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 
-/// Short, because a scraper is close by.
+/// The timeouts are short, because a scraper is on a nearby network.
 const TIMEOUTS: Timeouts =
     Timeouts { head: Duration::from_secs(5), idle: Duration::from_secs(5), shutdown: Duration::ZERO };
 

@@ -1,29 +1,30 @@
-//! Limits how many connections, or requests in flight, each network has at a time.
+//! Limits how many connections, or concurrent requests, each network has.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Counts by network, with the same limit for each.
+/// The current count of each network, with the same limit for all.
 pub struct NetworkLimiter {
     most: usize,
     counts: Mutex<HashMap<IpAddr, usize>>,
 }
 
-/// Counts against the limit until it is dropped.
+/// One connection or request that counts against the limit until this is dropped.
 pub struct NetworkPermit {
     limiter: Arc<NetworkLimiter>,
     network: Option<IpAddr>,
 }
 
 impl NetworkLimiter {
-    /// Allows `most` for each network.
+    /// Creates a limiter that allows `most` for each network.
     pub fn new(most: usize) -> Self {
         Self { most, counts: Mutex::default() }
     }
 
-    /// Counts one more; `None` if the network has reached its limit. A client without a network is always admitted.
+    /// Adds one to the count of the network; `None` if it has reached its limit. A client without a network is always
+    /// admitted.
     pub fn admit(self: &Arc<Self>, network: Option<IpAddr>) -> Option<NetworkPermit> {
         if let Some(network) = network {
             let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);

@@ -10,8 +10,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 pub use crate::problem::{FailurePages, is_host_error};
 
-/// Adds the layers to the routes. A request passes them from the last to the first. Handlers find the state in the
-/// request's extensions, too, so a Leptos server function of the application knows the user.
+/// Adds the layers to the routes. A request passes them from the last to the first. The request's extensions contain
+/// the state as well, so a Leptos server function of the application can find the user.
 pub fn finish(routes: Router, state: &Arc<ServerState>, pages: Option<Arc<dyn FailurePages>>) -> Router {
     let routes = routes
         .layer(Extension(state.clone()))
@@ -20,7 +20,8 @@ pub fn finish(routes: Router, state: &Arc<ServerState>, pages: Option<Arc<dyn Fa
         .layer(middleware::from_fn_with_state(state.clone(), limits::enforce))
         .layer(middleware::from_fn_with_state(state.clone(), origin::check))
         .layer(middleware::from_fn_with_state(InFlight::new(state.clone()), in_flight::limit));
-    // Outside the layers that reject requests, so that a page of an allowed origin can read the error.
+    // The CORS layer is outside the layers that reject requests, so that a page of an allowed origin can read the
+    // error.
     let routes = match origin::cors(&state.settings) {
         Some(cors) => routes.layer(cors),
         None => routes,

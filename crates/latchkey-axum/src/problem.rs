@@ -21,7 +21,7 @@ use std::any::Any;
 use std::sync::Arc;
 use tracing::Instrument as _;
 
-/// The request ID. The log line of the request contains it, too.
+/// The response header with the request ID, which the log line of the request contains as well.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The response if a handler panics. The panic hook has already logged it; [`render`] writes the body. A panic leaves no
@@ -80,7 +80,8 @@ pub async fn render(State(Renderer { state, pages }): State<Renderer>, request: 
     match (error, site_pages) {
         (Some(error), _) if is_oauth => OAuthFailure::from(error).write(&mut response, detail),
         (Some(error), Some(pages)) if wants_page => {
-            // Without a configured public URL it is the loopback address, which other machines cannot reach.
+            // If the public URL is not configured, it is derived from the listen address, which other machines may not
+            // reach.
             let is_set = !state.settings.public_url_follows_addr;
             let address = (is_host_error(&error) && is_set).then_some(state.settings.public_url.as_str());
             write(&mut response, error.clone(), detail, realm, &id);
@@ -141,7 +142,7 @@ fn write(response: &mut Response, error: ApiError, detail: Option<Detail>, realm
     *response.body_mut() = Body::from(body);
 }
 
-/// The header with a challenge. A [`Brand`](latchkey_wire::Brand) has no realm that a header could not carry.
+/// The header with a challenge. A header can contain every realm that a [`Brand`](latchkey_wire::Brand) accepts.
 fn authenticate(challenge: String) -> Option<(HeaderName, HeaderValue)> {
     Some((header::WWW_AUTHENTICATE, HeaderValue::from_str(&challenge).ok()?))
 }

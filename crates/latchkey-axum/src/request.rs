@@ -11,7 +11,7 @@ use std::convert::Infallible;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-/// In bytes. A longer one is truncated; browsers send about 120.
+/// The longest stored user agent, in bytes. A longer one is truncated; browsers send about 120 bytes.
 const LONGEST_USER_AGENT: usize = 256;
 
 /// The request without its body, and the server's state.
@@ -20,7 +20,7 @@ pub struct RequestContext {
     pub state: Arc<ServerState>,
     ip: Option<IpAddr>,
     user_agent: Option<HeaderValue>,
-    /// The access token in the `Authorization` header (RFC 6750 §2.1), not verified yet; or what is wrong with the
+    /// The access token in the `Authorization` header (RFC 6750 §2.1), not yet verified; or what is wrong with the
     /// header.
     pub bearer: Result<AccessToken, TokenError>,
 }
@@ -32,14 +32,14 @@ impl RequestContext {
         Self { state, ip, user_agent: headers.get(header::USER_AGENT).cloned(), bearer: bearer_in(headers) }
     }
 
-    /// The same from the extensions alone, where the [pipeline](crate::pipeline) has put the state. `None` outside the
-    /// pipeline.
+    /// Creates the context with the state that the [pipeline](crate::pipeline) has put into the extensions. `None`
+    /// outside the pipeline.
     pub fn in_pipeline(parts: &Parts) -> Option<Self> {
         let state = parts.extensions.get::<Arc<ServerState>>()?;
         Some(Self::new(state.clone(), &parts.extensions, &parts.headers))
     }
 
-    /// The IP address and user agent that the request came from.
+    /// The IP address and the user agent of the client.
     pub fn client(&self) -> ClientInfo {
         let user_agent = self.user_agent.as_ref().map(|value| stored_user_agent(value.as_bytes()));
         // An empty header counts as a missing one.
@@ -75,11 +75,11 @@ fn stored_user_agent(sent: &[u8]) -> String {
     text
 }
 
-/// Not by the `headers` crate: it reads the first of several headers.
+/// Reads the access token. The `headers` crate is not used, because it accepts the first of several headers.
 fn bearer_in(headers: &HeaderMap) -> Result<AccessToken, TokenError> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let value = values.next().ok_or(TokenError::Missing)?;
-    // With two headers, a proxy may have checked another one than this server would use.
+    // If there are two headers, a proxy may have checked a different one than this server would use.
     if values.next().is_some() {
         return Err(TokenError::Invalid);
     }
@@ -112,7 +112,7 @@ mod tests {
             let stored = stored_user_agent(sent.as_bytes());
             assert!(stored.len() == kept && sent.starts_with(&stored), "{stored}");
         }
-        // Each byte that is not UTF-8 becomes three.
+        // Each byte that is not UTF-8 becomes three bytes.
         assert_eq!(stored_user_agent(&[0xff; 300]), "\u{fffd}".repeat(85));
         assert_eq!(stored_user_agent(b"a\tb"), "ab");
     }

@@ -1,7 +1,7 @@
 //! Records each request: one log line, and the metrics.
 //!
-//! The line has the route's template, never the path. Clients put tokens into URLs, also into wrong ones, and more
-//! people can read a log than a database. So nothing in it was written by the client.
+//! The line contains the route's template, never the path: clients put tokens into URLs, also into wrong ones, and more
+//! people can read a log than a database. So the line contains no text of the client.
 
 use crate::client_address;
 use crate::state::ServerState;
@@ -16,7 +16,7 @@ use tracing::{Level, Span};
 /// The route of unknown paths, and of the files of `public/`.
 const NO_ROUTE: &str = "other";
 
-/// The log line of a running request. Dropped without a response, it says so.
+/// The log line of a running request. If it is dropped without a response, the line says so.
 pub struct RequestLog {
     state: Arc<ServerState>,
     /// The span of all events during the request, at any level. It has the request's id.
@@ -29,7 +29,7 @@ pub struct RequestLog {
 }
 
 impl RequestLog {
-    /// Starts the clock.
+    /// Starts measuring the time of a request.
     pub fn begin(state: &Arc<ServerState>, id: &str, request: &Request) -> Self {
         warn_of_unreadable_forwarding(state, request);
         Self {
@@ -43,7 +43,7 @@ impl RequestLog {
         }
     }
 
-    /// Writes the line; `code` is that of the error, if the response is one.
+    /// Writes the line; `code` is that of the error, if the response is an error.
     pub fn finish<B>(mut self, response: &Response<B>, code: Option<&str>) {
         self.answered = true;
         let status = response.status().as_u16();

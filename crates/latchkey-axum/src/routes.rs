@@ -1,5 +1,4 @@
-//! The routes: the operations under `/api`, for an application without Leptos server functions, and those that every
-//! server has.
+//! The routes: the operations under `/api`, and the routes that every server has.
 
 use crate::body::Input;
 use crate::fallback::{method_not_allowed, not_found};
@@ -25,7 +24,7 @@ pub fn router(state: &Arc<ServerState>) -> Router {
     api(&state.settings).merge(common(&state.settings)).with_state(state.clone())
 }
 
-/// The same without the operations of the API, for an application that has server functions for them.
+/// The routes without the operations of the API, for an application that has Leptos server functions for them.
 pub fn common(settings: &HttpSettings) -> Router<Arc<ServerState>> {
     let mut routes = Router::new();
     if settings.serves(RouteGroup::Health) {
@@ -37,7 +36,7 @@ pub fn common(settings: &HttpSettings) -> Router<Arc<ServerState>> {
     routes
 }
 
-/// The routes under `/.well-known`, which have their places at the root, whatever the prefix (RFC 8615 §3).
+/// The routes under `/.well-known`, which are at the root, whatever the prefix (RFC 8615 §3).
 pub fn well_known(state: &Arc<ServerState>) -> Router {
     well_known::routes(&state.settings).with_state(state.clone())
 }
@@ -57,7 +56,7 @@ pub fn unknown<S: Clone + Send + Sync + 'static>() -> Router<S> {
     paths.into_iter().fold(Router::new(), |routes, path| routes.route(path, any(not_found)))
 }
 
-/// The operations: method, path, and the group of those that can be left out.
+/// The operations: method, path, and the group, if an application can leave the operation out.
 const OPERATIONS: [(Method, &str, Option<RouteGroup>); 12] = [
     (Method::POST, "/api/auth/register", Some(RouteGroup::Registration)),
     (Method::POST, "/api/auth/login", None),
@@ -73,7 +72,7 @@ const OPERATIONS: [(Method, &str, Option<RouteGroup>); 12] = [
     (Method::POST, "/api/account/delete", Some(RouteGroup::AccountDeletion)),
 ];
 
-/// All operations, with those that an application can leave out.
+/// All operations, including those that an application can leave out.
 pub fn all_operations() -> impl Iterator<Item = (Method, &'static str)> {
     OPERATIONS.into_iter().map(|(method, path, _)| (method, path))
 }

@@ -16,12 +16,12 @@ pub struct ServerState {
     pub accounts: Accounts,
     pub metrics: Arc<Metrics>,
     pub(crate) warnings: Warnings,
-    /// For the credentials of the introspection client.
+    /// Throttles wrong credentials of the introspection client.
     pub(crate) introspection_throttle: ClientThrottle,
 }
 
 impl ServerState {
-    /// Creates the state, with nothing throttled.
+    /// Creates the state, with no warnings logged and no failures counted.
     pub fn new(settings: HttpSettings, accounts: Accounts, sessions: Sessions, metrics: Arc<Metrics>) -> Self {
         Self {
             settings,

@@ -9,7 +9,7 @@ const INTERVAL: Duration = Duration::from_secs(60);
 /// When each warning is due again.
 #[derive(Default)]
 pub struct Warnings {
-    /// A request named no host, or another one.
+    /// A request named no host, or one that is not known.
     pub foreign_host: OncePerMinute,
     /// A page of an origin that is not allowed sent a request.
     pub foreign_origin: OncePerMinute,
@@ -27,7 +27,7 @@ impl Default for OncePerMinute {
 }
 
 impl OncePerMinute {
-    /// Whether the caller must log the warning now. After the clock was set back, it must.
+    /// Whether the caller must log the warning now. This is also the case after the clock was set back.
     pub fn is_due(&self, now: Timestamp) -> bool {
         let is_due = |last: i64| {
             let last = Timestamp::from_millis(last);

@@ -59,6 +59,8 @@ impl From<&HttpSettings> for ServerMetadata {
     }
 }
 
+/// The routes under `/.well-known/`:
+///
 /// - `jwks.json`: the public keys that verify access tokens (RFC 7517)
 /// - `oauth-authorization-server`: server metadata (RFC 8414)
 /// - `security.txt`: where to report a vulnerability (RFC 9116), if a contact is set
@@ -76,10 +78,10 @@ pub fn routes(settings: &HttpSettings) -> Router<Arc<ServerState>> {
     routes
 }
 
-/// `Expires`, from the time of the request. RFC 9116 §2.5.5 recommends less than a year.
+/// The time from the request to `Expires` in `security.txt`. RFC 9116 §2.5.5 recommends less than a year.
 const SECURITY_TXT_LIFE: Duration = Duration::from_secs(180 * 24 * 60 * 60);
 
-/// Short, so that clients soon see a changed key or setting.
+/// The cache lifetime is short, so that clients soon see a changed key or setting.
 const FOR_A_MINUTE: [(header::HeaderName, &str); 1] = [(header::CACHE_CONTROL, "public, max-age=60")];
 
 async fn jwks(State(state): State<Arc<ServerState>>) -> impl IntoResponse {

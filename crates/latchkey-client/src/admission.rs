@@ -1,32 +1,32 @@
-//! Who may see what is guarded: a pure rule.
+//! A pure function that decides whether a guard shows its content.
 
 use crate::freshness::TokenFreshness;
 use latchkey_wire::ApiError;
 
-/// What a guard has found out.
+/// The state of a guard.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Admission {
-    /// Not asked yet, or the answer is on its way.
+    /// The server has not been asked, or has not answered yet.
     Undecided,
-    /// The user may see it.
+    /// The guard shows its content.
     Pass,
-    /// Unknown: the server did not answer, or not sensibly.
+    /// It is unknown whether the user is signed in, because the request failed.
     Failed(ApiError),
 }
 
-/// What a guard does with the tokens of now.
+/// What a guard does with the current tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GuardStep {
-    /// Show what is guarded.
+    /// Show the content.
     Admit,
-    /// Refresh, and let the outcome decide.
+    /// Refresh; the outcome decides.
     Ask,
-    /// Nothing, until there are fresh tokens: the timer gets them.
+    /// Do nothing until the timer has refreshed the tokens.
     Wait,
 }
 
-/// Admits a live token, or asks the server. An admitted user stays admitted, also while an expired token is being
-/// refreshed. After a failure only the user, with `asked_again`, makes another request.
+/// Admits the user if the token is live, or asks the server. An admitted user stays admitted while an expired token is
+/// refreshed. After a failure, only a request of the user (`asked_again`) asks the server again.
 pub fn guard(known: &Admission, freshness: TokenFreshness, asked_again: bool) -> GuardStep {
     match known {
         Admission::Pass => GuardStep::Admit,

@@ -1,15 +1,15 @@
-//! The refreshes of a tab that have failed: with which token, how, and when the next may go out. Times are milliseconds of
+//! The failed refreshes of a tab: their token, the last error, and the time of the next try. Times are milliseconds of
 //! the monotonic clock.
 
 use crate::backoff::Backoff;
 use latchkey_wire::{ApiError, RefreshToken};
 
-/// What has failed since the last success.
+/// The failures since the last success.
 #[derive(Default)]
 pub struct Attempts {
     pub backoff: Backoff,
     last_failure: Option<ApiError>,
-    /// The refresh token of the tries that have failed.
+    /// The refresh token of the failed tries.
     failed_with: Option<RefreshToken>,
 }
 
@@ -26,7 +26,7 @@ impl Attempts {
         self.last_failure.clone().filter(|_| !self.backoff.allows(now_ms))
     }
 
-    /// Forgets what has failed, if it failed with another token than the one stored now, or if none is.
+    /// Forgets the failures if they are of another token than the stored one, or if no token is stored.
     pub fn forget_unless(&mut self, stored: Option<&RefreshToken>) {
         if self.failed_with.as_ref() != stored {
             *self = Self::default();

@@ -1,32 +1,32 @@
-//! How often a failed refresh is tried again: ever more slowly, never all tabs and devices at the same moment, and
-//! never before the time that the server asked for. Pure; times are milliseconds of the monotonic clock.
+//! The backoff of failed refreshes: the waits grow, have jitter so that tabs and devices do not retry at the same time,
+//! and are never shorter than the server asked for. Pure functions; times are milliseconds of the monotonic clock.
 
-/// The wait after the first failure, and the least distance between two tries of any kind.
+/// The wait after the first failure, and the shortest time between two tries, except at the user's request.
 const SHORTEST_MS: u32 = 1_000;
-/// The distance stops growing here.
+/// The longest wait of the backoff.
 const LONGEST_MS: u32 = 120_000;
-/// A longer `Retry-After` is cut to this.
+/// A longer `Retry-After` is shortened to this.
 const LONGEST_RETRY_AFTER_MS: i64 = 3_600_000;
-/// After so many failures in a row the user is told.
+/// The user is told after this number of failures in a row.
 const WORTH_TELLING: u32 = 3;
 
-/// When the next try may go out, after the failures so far.
+/// When the next try may be sent, after the failures so far.
 #[derive(Debug, Default)]
 pub struct Backoff {
     /// Failed tries in a row.
     failures: u32,
-    /// No try before this time, because the server has asked for it.
+    /// No try is sent before this time, because the server has asked for the wait.
     asked_until_ms: i64,
-    /// No try before this time except at the user's request: a page that calls in a loop must not send a storm of
-    /// requests.
+    /// No try is sent before this time except at the user's request, so that a page that calls in a loop does not send
+    /// a flood of requests.
     spaced_until_ms: i64,
-    /// The timer does not try before.
+    /// The timer does not try before this time.
     backed_off_until_ms: i64,
 }
 
 impl Backoff {
-    /// Counts a failure. `after_s` is what the server asked for, `chance` a random number from 0 to 1, which spreads
-    /// those who failed together.
+    /// Counts a failure. `after_s` is the wait in seconds that the server asked for, `chance` a random number from 0 to
+    /// 1 for the jitter.
     pub fn failed(&mut self, now_ms: i64, after_s: u32, chance: f64) {
         let asked_ms = i64::from(after_s).saturating_mul(1_000).min(LONGEST_RETRY_AFTER_MS);
         let doublings = self.failures.min(16);
@@ -37,18 +37,19 @@ impl Backoff {
         self.backed_off_until_ms = now_ms.saturating_add(spread(grown_ms.max(asked_ms), chance));
     }
 
-    /// Forgets all failures: a try has succeeded, or there is nothing to try any more.
+    /// Forgets all failures, because a try has succeeded or no token is left.
     pub fn succeeded(&mut self) {
         *self = Self::default();
     }
 
-    /// The connection is back, or the user wants it now. What the server asked for still counts.
+    /// Allows the next try now, because the connection is back or the user asks for it. A wait that the server asked
+    /// for remains.
     pub fn reset(&mut self) {
         self.spaced_until_ms = 0;
         self.backed_off_until_ms = 0;
     }
 
-    /// Whether a try that a caller is waiting for may go out.
+    /// Whether a try for a waiting caller may be sent.
     pub fn allows(&self, now_ms: i64) -> bool {
         now_ms >= self.asked_until_ms.max(self.spaced_until_ms)
     }
@@ -58,19 +59,19 @@ impl Backoff {
         now_ms < self.asked_until_ms
     }
 
-    /// How long the timer has to wait; nothing if it may try now.
+    /// How long the timer has to wait; `None` if it may try now.
     pub fn wait_ms(&self, now_ms: i64) -> Option<i64> {
         let from = self.asked_until_ms.max(self.backed_off_until_ms);
         (from > now_ms).then(|| from.saturating_sub(now_ms))
     }
 
-    /// Whether it has failed for so long that the user should know.
+    /// Whether refreshes have failed so often that the user should be told.
     pub fn is_worth_telling(&self) -> bool {
         self.failures >= WORTH_TELLING
     }
 }
 
-/// Up to a quarter more, never less.
+/// Lengthens a wait by up to a quarter.
 fn spread(wait_ms: i64, chance: f64) -> i64 {
     wait_ms.saturating_add((wait_ms as f64 / 4.0 * chance.clamp(0.0, 1.0)) as i64)
 }

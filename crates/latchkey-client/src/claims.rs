@@ -1,5 +1,5 @@
-//! The claims of an access token, read without verification: to show them to developers, and to tell which of two
-//! tokens of one session is the later. Nothing is allowed or refused by them; only the server, and services with its
+//! The claims of an access token, read without verification. The client shows them to developers, and compares two
+//! tokens of one session by age. It makes no decision about access with them; only the server, and services with its
 //! public keys, verify tokens.
 
 use crate::record::Record;
@@ -19,7 +19,7 @@ pub struct UnverifiedClaims {
 }
 
 impl UnverifiedClaims {
-    /// The claims of a token; none if it is not shaped like a JWT (RFC 7519 §3).
+    /// The claims of a token; `None` if it does not have the form of a JWT (RFC 7519 §3).
     #[inline]
     pub fn of(token: &AccessToken) -> Option<Self> {
         json::read(&payload(token)?).ok()
@@ -31,7 +31,7 @@ impl UnverifiedClaims {
     }
 }
 
-/// The JSON object in the middle of a token, with every claim in it, if there is a middle.
+/// The payload of a token, a JSON object with all claims; `None` if there is no payload.
 pub fn payload(token: &AccessToken) -> Option<Vec<u8>> {
     Base64UrlUnpadded::decode_vec(token.expose().split('.').nth(1)?).ok()
 }
@@ -42,7 +42,7 @@ pub fn session_of(record: &Record) -> Option<String> {
     UnverifiedClaims::of(&record.token)?.session
 }
 
-/// Whether this record holds tokens of the same session, and of a later generation of it.
+/// Whether this record has tokens of the same session, and of a later generation.
 #[inline]
 pub fn is_later(record: &Record, than: &Record) -> bool {
     matches!(

@@ -1,5 +1,5 @@
-//! [`SessionClient`]: the session of one tab, and its state. Its methods are in a file for each subject. They call each other
-//! across these files: new tokens change the view, and a change of the view plans the next refresh.
+//! [`SessionClient`]: the session of one tab, and its state. Its methods are in several files, one for each subject,
+//! and call each other across the files: new tokens change the view, and a change of the view plans the next refresh.
 
 mod calls;
 mod guard;
@@ -29,36 +29,37 @@ use std::{
 /// The session of one tab: it stores the tokens and keeps them fresh. Clones are handles to the same session.
 pub struct SessionClient<E>(Rc<Tab<E>>);
 
-/// What a tab knows beside the storage.
+/// The state of a tab that is not in the storage.
 struct Tab<E> {
     environment: E,
-    /// What the storage has refused to take.
+    /// The entry that the storage did not accept.
     memory: RefCell<Option<Entry>>,
     /// When this page first saw the access token.
     sighting: RefCell<Option<Sighting>>,
     view: RefCell<View>,
-    /// The session that this tab was in when it last looked, by its `sid`.
+    /// The session (its `sid`) when this tab last read the storage.
     last_session: RefCell<Option<String>>,
-    /// The access token that it saw then.
+    /// The access token when this tab last read the storage.
     last_token: RefCell<Option<AccessToken>>,
-    /// The refresh under way in this tab, with the token that it presents.
+    /// The refresh in progress in this tab, with the token that it presents.
     in_flight: RefCell<Option<(RefreshToken, InFlight)>>,
     attempts: RefCell<Attempts>,
-    /// No call has gone out with the newest tokens.
+    /// Whether no call has been sent with the newest tokens.
     is_unseen: Cell<bool>,
-    /// Dropping it cancels the timer that waits for the next look at the tokens.
+    /// Dropping it cancels the timer of the next check of the tokens.
     timer: Cell<Option<oneshot::Sender<()>>>,
-    /// A try of the timer's own is under way.
+    /// Whether a try of the timer is in progress.
     is_trying: Cell<bool>,
-    /// No try of the timer's own before this moment of the monotonic clock.
+    /// The timer does not try before this time of the monotonic clock.
     not_before_ms: Cell<i64>,
-    /// Tasks that wait for another tab's answer, and those that wait for a network.
+    /// The tasks that wait for another tab's answer.
     waiting_for_tabs: RefCell<Vec<oneshot::Sender<()>>>,
+    /// The tasks that wait for the network.
     waiting_for_network: RefCell<Vec<oneshot::Sender<()>>>,
 }
 
 impl<E: Environment> SessionClient<E> {
-    /// A client that has not looked at the storage yet: see [`start`](Self::start).
+    /// A client that has not read the storage yet: see [`start`](Self::start).
     pub fn new(environment: E) -> Self {
         Self(Rc::new(Tab {
             environment,
@@ -78,7 +79,7 @@ impl<E: Environment> SessionClient<E> {
         }))
     }
 
-    /// Where the client runs.
+    /// The environment in which the client runs.
     pub fn environment(&self) -> &E {
         &self.0.environment
     }

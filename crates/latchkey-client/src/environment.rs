@@ -1,10 +1,10 @@
-//! What a session client reaches the world through: six traits, which one type implements. All futures run on the thread
-//! of the page.
+//! The environment of a session client: six traits, which one type implements. All futures run on the thread of the
+//! page.
 
 use crate::{event::ClientEvent, view::View};
 use latchkey_wire::{AccessToken, ApiError, RefreshToken, Tokens};
 
-/// Where a [`SessionClient`](crate::SessionClient) runs: any type that has all six traits.
+/// The environment of a [`SessionClient`](crate::SessionClient): any type that implements all six traits.
 pub trait Environment: Storage + Clock + Locks + Channel + Transport + Page + 'static {}
 
 impl<E: Storage + Clock + Locks + Channel + Transport + Page + 'static> Environment for E {}
@@ -12,34 +12,35 @@ impl<E: Storage + Clock + Locks + Channel + Transport + Page + 'static> Environm
 /// A part of the storage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Area {
-    /// One tab's; it survives a reload, and a duplicated tab begins with a copy.
+    /// The storage of one tab. It survives a reload, and a duplicated tab starts with a copy.
     Session,
-    /// The same for all tabs of the browser.
+    /// The storage that all tabs of the browser share.
     Local,
 }
 
-/// One text in each [`Area`], under a key of the application's: [`Brand::storage_key`](latchkey_wire::Brand::storage_key).
-/// An area may be refused, full, or changed by others at any time.
+/// One text in each [`Area`], under a key of the application's:
+/// [`Brand::storage_key`](latchkey_wire::Brand::storage_key). An area may be unavailable or full, and other tabs may
+/// change it at any time.
 pub trait Storage {
-    /// The text; nothing also if the area cannot be used.
+    /// The text; `None` also if the area cannot be used.
     fn get(&self, area: Area) -> Option<String>;
 
-    /// Stores the text; whether the area has accepted it.
+    /// Stores the text; returns whether the area has accepted it.
     fn set(&self, area: Area, text: &str) -> bool;
 
-    /// Removes the text. What cannot be removed cannot be read either.
+    /// Removes the text. A text that cannot be removed cannot be read either.
     fn remove(&self, area: Area);
 }
 
-/// Time and chance.
+/// Time and randomness.
 pub trait Clock {
-    /// The device's wall clock in Unix milliseconds, right or wrong.
+    /// The device's wall clock in Unix milliseconds, which may be wrong.
     fn wall_ms(&self) -> i64;
 
-    /// Milliseconds since the page was opened, immune to clock changes.
+    /// Milliseconds since the page was opened. Changes of the wall clock do not affect it.
     fn monotonic_ms(&self) -> i64;
 
-    /// Waits for so long. Dropping the future ends the wait.
+    /// Waits for this number of milliseconds. Dropping the future ends the wait.
     fn sleep(&self, ms: u32) -> impl Future<Output = ()> + 'static;
 
     /// A random number from 0 to 1.
@@ -48,9 +49,9 @@ pub trait Clock {
 
 /// The answer to a request for a lock.
 pub enum Lock<H> {
-    /// Granted: held until this is dropped.
+    /// The lock is granted, and held until this is dropped.
     Held(H),
-    /// Another tab has it. Only for a request that asks for a free one.
+    /// Another tab has the lock. Only for a request with `if_free`.
     Taken,
     /// This environment has no locks.
     Missing,
@@ -66,7 +67,7 @@ pub trait Locks {
     fn request(&self, name: &str, if_free: bool) -> impl Future<Output = Lock<Self::Held>>;
 }
 
-/// Messages to the other tabs of the browser. Those that arrive go to
+/// Messages to the other tabs of the browser. The environment passes received messages to
 /// [`SessionClient::receive`](crate::SessionClient::receive).
 pub trait Channel {
     /// Sends the text to all other tabs; `false` if the channel is missing.
@@ -78,34 +79,33 @@ pub trait Transport {
     /// `POST /api/token/refresh`.
     fn refresh(&self, refresh_token: RefreshToken) -> impl Future<Output = Result<Tokens, ApiError>>;
 
-    /// `POST /api/token/revoke`, sent to its end even if the page is closed.
+    /// `POST /api/token/revoke`, which completes even if the page is closed.
     fn revoke(&self, refresh_token: RefreshToken) -> impl Future<Output = Result<(), ApiError>>;
 
-    /// `GET /api/me`, which shows the server that the tokens have arrived. The answer does not matter.
+    /// `GET /api/me`, which shows the server that the tokens have arrived. The response is ignored.
     fn confirm(&self, access_token: AccessToken) -> impl Future<Output = ()>;
 }
 
-/// The page that the client runs in: its tasks, and what is to be shown there.
+/// The page in which the client runs: its tasks and its view.
 pub trait Page {
-    /// Whether the page is out of view.
+    /// Whether the page is hidden.
     fn is_hidden(&self) -> bool;
 
-    /// Whether the device knows that it has no network. Without one every request fails; with one the server may still
-    /// be unreachable.
+    /// Whether the device knows that it is offline. If it is not, the server may still be unreachable.
     fn is_offline(&self) -> bool;
 
-    /// Runs the task beside the others, beginning after this has returned.
+    /// Runs the task concurrently; it starts after this has returned.
     fn spawn(&self, task: impl Future<Output = ()> + 'static);
 
-    /// The view may have changed.
+    /// Shows the view, which may have changed.
     fn show(&self, view: View);
 
-    /// The stored record may have changed: other tokens, another user, none at all.
+    /// Notifies the page that the stored record may have changed: other tokens, another user, or no record.
     fn record_changed(&self);
 
-    /// What has failed is worth another try: there are other tokens, or a network again.
+    /// Notifies the page that a failed call may succeed: there are other tokens, or the network is back.
     fn recovered(&self);
 
-    /// For the event log.
+    /// Adds an event to the event log.
     fn log(&self, event: ClientEvent);
 }

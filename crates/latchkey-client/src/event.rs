@@ -1,11 +1,11 @@
-//! What the client does, and why.
+//! The events of the client.
 
 use latchkey_wire::{ApiError, EndReason};
 
-/// Something that the client did.
+/// An action of the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ClientEvent {
-    /// A login, a registration, or another tab's.
+    /// The user signed in or registered, in this tab or in another.
     SignedIn,
     /// Found a session in the storage when the page was opened.
     Found,
@@ -21,22 +21,22 @@ pub enum ClientEvent {
     Expired,
     /// The user logged out, here or in another tab.
     LoggedOut,
-    /// The session is over for another reason.
+    /// The session ended for another reason.
     Ended(EndReason),
-    /// The storage lost the tokens: the user or the browser cleared it.
+    /// The tokens are no longer in the storage: the user or the browser cleared it.
     Lost,
 }
 
 /// Why the tokens were refreshed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Why {
-    /// The timer, before the access token expires.
+    /// The timer refreshed them before the access token expired.
     Ahead,
-    /// The timer, as soon as the access token can be seen to have expired.
+    /// The timer refreshed them after the access token had expired.
     Overdue,
-    /// A guarded place was entered with an expired access token.
+    /// A guard found an expired access token.
     Guard,
-    /// A call was about to be sent with an access token near its end.
+    /// The access token of a call was about to expire.
     BeforeCall,
     /// The server refused the access token.
     AfterRefusal,

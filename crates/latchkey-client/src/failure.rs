@@ -1,16 +1,16 @@
-//! The meaning of every failure, in one place. [`read`] classifies an answer by its status and `code`;
-//! [`RefreshFailure`] says whether it ends the session.
+//! Classifies failures. [`read`] classifies a response by its status and `code`; [`RefreshFailure`] says whether it
+//! ends the session.
 
 use latchkey_wire::{ApiError, EndReason, ReadProblem, TokenError, json};
 
 /// What a failed refresh means for the session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefreshFailure {
-    /// The server refuses the refresh token permanently. Nothing else ends a session.
+    /// The server rejects the refresh token permanently. No other failure ends a session.
     SignedOut(EndReason),
-    /// The state of the session is unknown. Keep the tokens and retry, not before so many seconds.
+    /// The state of the session is unknown. The client keeps the tokens and retries after `after_s`.
     TryLater {
-        /// Zero if the server did not ask for a wait.
+        /// The shortest wait, in seconds; zero if the server did not ask for one.
         after_s: u32,
     },
 }

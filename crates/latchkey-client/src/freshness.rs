@@ -1,27 +1,27 @@
-//! How much of an access token's life is left, measured so that a wrong device clock does not matter.
+//! The remaining lifetime of an access token, measured so that a wrong device clock does not matter.
 //!
-//! The life comes from the server as a length, so it does not matter what time the device thinks it is, only how much
-//! passes. Within one page that is what the monotonic clock says, or the wall clock if it says more: while a laptop
-//! sleeps, the monotonic clock of some systems stands still. The wall clock also carries an age over a reload. If it
-//! makes no sense, the token counts as expired; a clock that is set ahead costs one refresh and never a sign-out.
+//! The server sends the lifetime as a duration, so only the elapsed time matters, not the time of the device. Within
+//! one page, the elapsed time is that of the monotonic clock, or that of the wall clock if it is longer: on some
+//! systems the monotonic clock stops while a laptop sleeps. After a reload, the wall clock gives the age. If that is
+//! not plausible, the token counts as expired: a clock that is set ahead causes one refresh, never a sign-out.
 
 use crate::record::Record;
 use latchkey_wire::AccessToken;
 
-/// Milliseconds before the end of an access token's life at which it is due, unless the life is short.
+/// A token is due this many milliseconds before it expires, unless its lifetime is short.
 const MARGIN_MS: i64 = 30_000;
 
 /// How much longer an access token can be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenFreshness {
-    /// Valid, and not due for so many milliseconds.
+    /// Valid, and not due yet.
     Fresh {
         /// Milliseconds until it is due, more than zero.
         due_in_ms: i64,
     },
-    /// Still valid, but near its end.
+    /// Still valid, but about to expire.
     Due,
-    /// Past its end as far as this device can tell. Only the server knows for certain.
+    /// Expired, as far as this device can tell. Only the server knows for certain.
     Expired,
 }
 
@@ -41,8 +41,8 @@ pub struct Sighting {
 }
 
 impl Sighting {
-    /// How long ago the record's tokens were received, in milliseconds, as far as this device can tell. `known` is what
-    /// the last call returned; the first sighting of the same token counts.
+    /// The sighting of the record's access token. `known` is the result of the last call, which is returned again for
+    /// the same token, because the first sighting counts.
     pub fn of(record: &Record, known: Option<Self>, now_ms: i64, wall_ms: i64) -> Self {
         known.filter(|known| known.token == record.token).unwrap_or_else(|| Self {
             token: record.token.clone(),
@@ -59,16 +59,17 @@ impl Sighting {
     }
 }
 
-/// The age of a token that another page, or this one before a reload, received. A receipt in the future or longer ago
-/// than the life of the token gives the whole life: the clock was set, or the token is old; either way it is due.
+/// The age of a token that another page, or this one before a reload, received. If the receipt is in the future, or
+/// longer ago than the lifetime of the token, the age is the whole lifetime: the clock was set or the token is old, and
+/// in both cases it must be refreshed.
 fn age_at_first_sight(received_at: i64, now: i64, life_ms: i64) -> i64 {
     let elapsed = now.saturating_sub(received_at);
     if (0..life_ms).contains(&elapsed) { elapsed } else { life_ms }
 }
 
-/// How fresh an access token of this age and life is.
+/// The freshness of an access token with this age and lifetime.
 pub fn freshness_at(age_ms: i64, life_ms: i64) -> TokenFreshness {
-    // A third for short lives, so that a token of a few seconds is not due from the start.
+    // The margin is at most a third of the lifetime, so that a token of a few seconds is not due from the start.
     let margin_ms = MARGIN_MS.min(life_ms / 3);
     let left_ms = life_ms.saturating_sub(age_ms);
     if left_ms <= 0 {

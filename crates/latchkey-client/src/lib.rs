@@ -1,12 +1,13 @@
-//! The session of a signed-in user as a client keeps it, without a browser.
+//! The session of a signed-in user on the client, independent of a browser.
 //!
-//! [`SessionClient`] stores the tokens, refreshes them before they expire, adopts what another tab has stored, and signs
-//! out only when the server has refused the session, the user has logged out, or the storage was cleared. It reaches
-//! storage, clock, locks, channel and server through an [`Environment`]: a browser is one, the simulation in `tests/` is
-//! another. The stored record is the source of truth: every decision reads the storage, and what pages show ([`View`]) is
-//! derived from it.
+//! [`SessionClient`] stores the tokens, refreshes them before they expire, adopts what another tab has stored, and
+//! signs out only when the server has refused the session, the user has logged out, or the storage was cleared. It uses
+//! storage, clock, locks, channel, server and page through an [`Environment`]. The browser is one; the simulation in
+//! `tests/` is another. The stored record is the source of truth: every decision reads the storage, and what pages show
+//! ([`View`]) is derived from it.
 //!
-//! Decisions are pure functions with a file each: [`backoff`], `reconcile`, `plan`, [`freshness`], `renew`, [`failure`].
+//! Decisions are pure functions, each in its own file: [`backoff`], `reconcile`, `plan`, [`freshness`], `renew`,
+//! [`failure`].
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]

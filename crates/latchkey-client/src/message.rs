@@ -1,4 +1,4 @@
-//! What tabs send each other. The text stays as it is: during a deployment, tabs of two versions are open.
+//! The messages between tabs. Their format must not change, because tabs of two versions are open during a deployment.
 
 use crate::record::Record;
 use latchkey_wire::json;
@@ -8,27 +8,27 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum TabMessage {
-    /// Its session has these tokens now.
+    /// The session of the sender has these tokens now.
     Tokens(Box<Record>),
-    /// It is about to refresh with these, and asks for later ones.
+    /// The sender is about to refresh with these tokens, and asks for later ones.
     Asks(Box<Record>),
-    /// The server has asked this session to wait so many seconds.
+    /// The server has asked this session to wait for `after_s` seconds.
     #[serde(rename = "patience")]
     RetryAfter { session: String, after_s: u32 },
-    /// This session is over; without a reason, because its user has logged out.
+    /// This session has ended. Without a reason, its user has logged out.
     Ended { session: String, reason: Option<String> },
 }
 
-// Inlined into the crate of the environment, like all that reads and writes JSON here: the parser is compiled once there, and
-// its error messages, which print numbers of any kind, stay out of the download.
+// All functions that read or write JSON here are inlined into the crate of the environment. So the parser is compiled
+// once there, and its error messages, which format all kinds of numbers, are not part of the download.
 impl TabMessage {
-    /// What this text means; nothing if it is not a message.
+    /// Parses a text; `None` if it is not a message.
     #[inline]
     pub fn parse(text: &str) -> Option<Self> {
         json::read(text.as_bytes()).ok()
     }
 
-    /// How it is sent.
+    /// The text that is sent.
     #[inline]
     pub fn text(&self) -> Option<String> {
         serde_json::to_string(self).ok()

@@ -1,19 +1,19 @@
-//! How a refresh went, for its callers.
+//! The outcome of a refresh.
 
 use crate::record::Record;
 use futures::future::{LocalBoxFuture, Shared};
 use latchkey_wire::{ApiError, EndReason};
 
-/// How a refresh went, for its caller.
+/// The outcome of a refresh, for its callers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// This record is in the storage now, from this tab or another.
+    /// The storage has this record now, from this tab or another.
     Refreshed(Record),
-    /// The session is over and this tab is a guest.
+    /// The session has ended, and the user of this tab is a guest.
     Refused(EndReason),
-    /// Undecided: still signed in with the old tokens, worth another try later.
+    /// The refresh failed. The user stays signed in with the old tokens, and the client tries again later.
     Failed(ApiError),
 }
 
-/// A refresh under way, which any number of callers wait for.
+/// A refresh in progress, for which any number of callers can wait.
 pub type InFlight = Shared<LocalBoxFuture<'static, Outcome>>;

@@ -1,14 +1,15 @@
-//! What is known after a password change: a pure rule.
+//! A pure function about the outcome of a password change.
 
 use crate::failure::is_passing;
 use latchkey_wire::ApiError;
 
-/// The outcome of a change that the server has not refused.
+/// The outcome of a password change that the server has not rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
     /// The password is changed, and the new tokens are stored.
     Done,
-    /// Neither the change nor a refresh after it was answered.
+    /// The response was lost. Either the refresh after it failed as well, or it showed that the password was changed,
+    /// so that this tab is signed out.
     Unknown,
 }
 

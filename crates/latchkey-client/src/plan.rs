@@ -1,24 +1,24 @@
-//! When the tokens of an open page are refreshed: a pure rule.
+//! A pure function that decides when the tokens of an open page are refreshed.
 
 use crate::freshness::TokenFreshness;
 
-/// Never sooner than this, whatever lifetimes the server hands out.
+/// The shortest wait, whatever lifetimes the server sends.
 pub const SHORTEST_WAIT_MS: u32 = 1_000;
-/// A timer does not notice that the computer has slept, so an open page looks at the clock once a minute, without a
-/// request.
+/// The longest wait. A timer does not notice that the computer was asleep, so an open page checks the clock once a
+/// minute, without a request.
 const LONGEST_WAIT_MS: u32 = 60_000;
 
-/// What to do about the tokens at this moment.
+/// What to do with the tokens now.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Plan {
-    /// Nothing, until something happens.
+    /// Do nothing until an event.
     Rest,
     Wait(i64),
     Refresh,
 }
 
-/// The rule. `resting` is a tab that is hidden or offline: it leaves the tokens to a visible tab, or to the time when
-/// it is visible and online again, and does not poll.
+/// Decides what to do now. A `resting` tab is hidden or offline. It does not refresh: a visible tab does, or this tab
+/// when it is visible and online again.
 pub fn plan(freshness: TokenFreshness, resting: bool, wait_ms: Option<i64>) -> Plan {
     match (freshness, wait_ms) {
         _ if resting => Plan::Rest,
@@ -28,7 +28,7 @@ pub fn plan(freshness: TokenFreshness, resting: bool, wait_ms: Option<i64>) -> P
     }
 }
 
-/// The wait of a timer.
+/// Limits the wait of a timer.
 pub fn bounded(wait_ms: i64) -> u32 {
     let within = wait_ms.clamp(i64::from(SHORTEST_WAIT_MS), i64::from(LONGEST_WAIT_MS));
     u32::try_from(within).unwrap_or(LONGEST_WAIT_MS)

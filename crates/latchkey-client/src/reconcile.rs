@@ -1,28 +1,28 @@
-//! What to do with the answer to a refresh: a pure rule, of the answer and of what the storage holds by now. While the
-//! request is under way the user may log out, another tab may refresh first, and another user may sign in.
+//! A pure function that decides what to do with the response to a refresh, by the response and the current content of
+//! the storage. During the request the user may log out, another tab may refresh, and another user may sign in.
 
 use crate::{failure::RefreshFailure, record::Record};
 use latchkey_wire::{ApiError, EndReason, RefreshToken, Tokens};
 
-/// What the storage holds when the answer arrives.
+/// The content of the storage when the response arrives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StoredTokens {
     Record(Box<Record>),
-    /// Nothing: the session is over for this tab.
+    /// No tokens: the session has ended for this tab.
     Nothing,
-    /// Nothing, without a logout or a refusal. Another tab may hold the tokens.
+    /// No tokens, although there was no logout and no rejection. Another tab may have them.
     Lost,
 }
 
-/// What to do with the answer.
+/// What to do with the response.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Action {
     Write(Box<Tokens>),
-    /// The storage holds other tokens, from another tab's refresh or a new sign-in. They win.
+    /// The storage has other tokens, from another tab's refresh or a new sign-in. Use those.
     Adopt(Box<Record>),
-    /// The user logged out while the request was under way, and stays logged out.
+    /// The user logged out during the request, and stays logged out.
     StayGuest,
-    /// The same, but the server has issued tokens that this browser will not store.
+    /// The user stays logged out, but the server has issued tokens. They are revoked and not stored.
     Discard(RefreshToken),
     End(EndReason),
     Keep {
@@ -31,11 +31,11 @@ pub enum Action {
     },
 }
 
-/// The rule. `presented` is the refresh token that was sent, `stored` what the storage holds now.
+/// Decides. `presented` is the refresh token that was sent, `stored` the current content of the storage.
 pub fn reconcile(answer: Result<Tokens, ApiError>, presented: &RefreshToken, stored: StoredTokens) -> Action {
     match (stored, answer) {
         (StoredTokens::Record(stored), _) if stored.refresh_token != *presented => Action::Adopt(stored),
-        // Such tokens would be refreshed again at once, in a loop.
+        // Tokens with a lifetime of zero would be refreshed again at once, in a loop.
         (StoredTokens::Record(_), Ok(tokens)) if tokens.expires_in == 0 => {
             Action::Keep { error: ApiError::NotUnderstood, after_s: 0 }
         }

@@ -1,4 +1,4 @@
-//! The token record: what the client keeps of a signed-in tab, as one JSON value under one key.
+//! The token record that the client stores for a signed-in tab, one JSON value under one key.
 
 use latchkey_wire::{AccessToken, RefreshToken, Tokens, User, json, secret};
 use serde::{Deserialize, Serialize};
@@ -13,11 +13,11 @@ pub struct Record {
     /// The refresh token that came with it.
     #[serde(serialize_with = "secret::serialize", deserialize_with = "secret::refresh_token")]
     pub refresh_token: RefreshToken,
-    /// Life of the access token at its receipt, in seconds.
+    /// The lifetime of the access token when it was received, in seconds.
     pub expires_in: u64,
-    /// The device's wall clock at the receipt, Unix milliseconds.
+    /// The time of receipt by the device's wall clock, in Unix milliseconds.
     pub received_at: i64,
-    /// Whether the server was asked for these tokens because it had refused the ones before.
+    /// Whether the client requested these tokens because the server had rejected the previous ones.
     #[serde(default)]
     pub after_refusal: bool,
     /// The user as of the last sign-in or refresh.
@@ -25,7 +25,7 @@ pub struct Record {
 }
 
 impl Record {
-    /// A record of the tokens that the server has just issued, at this time of the device's wall clock.
+    /// Makes a record of the tokens that the server has just issued, at this time of the device's wall clock.
     pub fn received(tokens: Tokens, wall_ms: i64) -> Self {
         Self {
             after_refusal: false,
@@ -37,41 +37,41 @@ impl Record {
         }
     }
 
-    /// Life of the access token in milliseconds.
+    /// The lifetime of the access token in milliseconds.
     pub fn life_ms(&self) -> i64 {
         i64::try_from(self.expires_in).unwrap_or(i64::MAX).saturating_mul(1_000)
     }
 }
 
-/// Where a record lies.
+/// Where a record is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// This page only: the browser refused to store it.
+    /// In the memory of this page, because the browser did not store it.
     Memory,
-    /// This tab, over reloads.
+    /// In the session storage: for this tab, also after reloads.
     Session,
-    /// This browser, until logout.
+    /// In the local storage: for this browser, until logout.
     Local,
 }
 
-/// What lies in a place.
+/// The content of a place.
 #[derive(Clone)]
 pub(crate) enum Entry {
     Record(Box<Record>),
-    /// In the session storage, or in memory: this tab's own session has ended. What is kept for the browser is another
-    /// sign-in, perhaps another person's, and must not take its place unasked.
+    /// In the session storage or in memory: this tab's own session has ended. The record in the local storage is
+    /// another sign-in, perhaps another user's, and this tab must not use it without a new sign-in.
     Left,
 }
 
-/// Bytes of the longest text that is read: a record with the largest tokens that the server accepts takes half of this.
-/// Reading is frequent, so that one of megabytes would hang the page.
+/// The longest text that is parsed, in bytes. A record with the largest tokens that the server accepts takes half of
+/// this. The record is read often, so a text of megabytes would block the page.
 const LONGEST: usize = 16 * 1024;
 
-/// How [`Entry::Left`] is stored.
+/// The stored text of [`Entry::Left`].
 const LEFT: &str = r#"{"left":true}"#;
 
 impl Entry {
-    /// What this text means; nothing if it is not ours.
+    /// Parses a stored text; `None` if it is not an entry.
     #[inline]
     pub fn parse(text: &str) -> Option<Self> {
         if text == LEFT {
@@ -83,7 +83,7 @@ impl Entry {
         json::read::<Record>(text.as_bytes()).ok().map(Self::from)
     }
 
-    /// How it is stored.
+    /// The text that is stored.
     #[inline]
     pub fn text(&self) -> Option<String> {
         match self {

@@ -1,13 +1,14 @@
-//! Whether a refused access token is worth a refresh: a pure rule.
+//! A pure function that decides whether to refresh after the server has rejected an access token.
 
 use latchkey_wire::TokenError;
 
-/// If tokens that were fetched because of a refusal are refused as well, the next refresh for that reason waits for
-/// this long.
+/// If the server also rejects tokens that were requested because of a rejection, the next refresh for that reason waits
+/// for this time.
 const RENEWAL_GAP_MS: i64 = 60_000;
 
-/// Whether a refused access token is worth a refresh. A token that was itself fetched because of a refusal is not, for
-/// a while: something on the way refuses every token, and tabs that adopt each other's tokens would go on without end.
+/// Whether to refresh after the server has rejected an access token. Not for a minute if the token was itself requested
+/// because of a rejection: then something on the way rejects every token, and tabs that adopt each other's tokens would
+/// refresh in an endless loop.
 pub fn may_renew(fault: TokenError, after_refusal: bool, age_ms: i64) -> bool {
     let says_why = matches!(fault, TokenError::SessionEnded | TokenError::PasswordChanged);
     !after_refusal || age_ms >= RENEWAL_GAP_MS || says_why

@@ -1,16 +1,16 @@
-//! What pages show of the session.
+//! The view of the session for pages.
 
 use crate::freshness::TokenFreshness;
 use latchkey_wire::{EndReason, User};
 
-/// Who uses this tab.
+/// The user of this tab.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AuthState {
-    /// Not looked yet: on the server, and in the browser until the page is hydrated.
+    /// The storage has not been read yet: on the server, and in the browser until the page is hydrated.
     Unknown,
     /// No user is signed in.
     Guest,
-    /// This user, as of the last sign-in or refresh.
+    /// This user is signed in; the data are those of the last sign-in or refresh.
     SignedIn(User),
 }
 
@@ -19,31 +19,31 @@ pub enum AuthState {
 pub enum Connection {
     /// Refreshing works, or is not due.
     Fine,
-    /// Refreshing has been failing for a while.
+    /// Several refreshes in a row have failed.
     Reconnecting,
-    /// It has, and the server asked to wait.
+    /// Several refreshes in a row have failed, and the server has asked to wait.
     Waiting,
     /// The browser reports that it is offline.
     Offline,
 }
 
-/// What pages show of the session.
+/// The view of the session for pages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct View {
-    /// Who uses this tab.
+    /// The user of this tab.
     pub auth: AuthState,
-    /// Why the last session ended, unless by a plain logout.
+    /// Why the last session ended; `None` after a logout.
     pub end_reason: Option<EndReason>,
     /// Whether the tokens will not outlive this page, because the browser refused to store them.
     pub in_memory: bool,
     /// Whether tokens can be refreshed.
     pub connection: Connection,
-    /// Logouts that have not reached the server yet.
+    /// The number of logouts that have not reached the server yet.
     pub pending_logouts: u32,
 }
 
 impl View {
-    /// Before the storage has been read.
+    /// The view before the storage has been read.
     pub const UNKNOWN: Self = Self {
         auth: AuthState::Unknown,
         end_reason: None,
@@ -53,8 +53,8 @@ impl View {
     };
 }
 
-/// What a user with such an access token should know; a guest has none. `trouble` is nothing while refreshing works,
-/// otherwise whether the server has asked to wait.
+/// The state to show. `freshness` is that of the access token, `None` for a guest. `trouble` is `None` while refreshing
+/// works, otherwise whether the server has asked to wait.
 pub fn connection(freshness: Option<TokenFreshness>, offline: bool, trouble: Option<bool>) -> Connection {
     match (freshness, trouble) {
         (Some(_), _) if offline => Connection::Offline,

@@ -1,4 +1,4 @@
-//! The one place that maps the layers' errors to the wire. What a client must not learn is logged here and dropped.
+//! Maps the errors of the layers to [`ApiError`]. Details that a client must not learn are logged here and not sent.
 //!
 //! Each operation of `accounts` and `sessions` has an error type, such as `LogInError` and `RefreshError`, and `store` has
 //! `StoreError`. `?` in a handler turns it into an [`ApiError`].
@@ -14,7 +14,7 @@ use crate::store::StoreError;
 use latchkey_wire::{ApiError, FieldErrors, TokenError};
 use std::time::Duration;
 
-/// Seconds after which a busy server is worth another try.
+/// The time in seconds after which a client tries a busy server again.
 pub const RETRY_AFTER: u32 = 1;
 
 impl From<StoreError> for ApiError {
@@ -71,7 +71,7 @@ impl From<StartError> for ApiError {
     }
 }
 
-/// A panic is in the log already.
+/// The panic has already been logged.
 impl From<Panicked> for ApiError {
     fn from(_: Panicked) -> Self {
         Self::Internal
@@ -172,7 +172,7 @@ impl From<DeleteAccountError> for ApiError {
     }
 }
 
-/// At least one: a client that comes back too early is only sent away again.
+/// At least one second, because a client that retries too early is rejected again.
 fn seconds_rounded_up(wait: Duration) -> u32 {
     u32::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u32::MAX).max(1)
 }

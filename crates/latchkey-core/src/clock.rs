@@ -1,4 +1,4 @@
-//! Time, passed in: nothing on the server asks the operating system directly, so that tests can move the clock.
+//! The clock is passed in: no code of the server reads the system clock directly, so that tests can set the time.
 
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -15,7 +15,7 @@ impl Timestamp {
         Self(millis)
     }
 
-    /// From RFC 3339; `None` if it is not that.
+    /// Parses RFC 3339; `None` for any other text.
     pub fn parse(text: &str) -> Option<Self> {
         let nanos = OffsetDateTime::parse(text, &Rfc3339).ok()?.unix_timestamp_nanos();
         i64::try_from(nanos.div_euclid(1_000_000)).ok().map(Self)
@@ -52,8 +52,8 @@ impl Timestamp {
     }
 }
 
-/// RFC 3339 in UTC with milliseconds, as the wire shows times. A moment outside the years that RFC 3339 can write
-/// (only a damaged row could hold one) is shown as the last that it can.
+/// RFC 3339 in UTC with milliseconds, the format of times in the API. A time outside the years of RFC 3339, which only
+/// a damaged row could contain, is written as the last second of the year 9999.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000)
@@ -63,9 +63,9 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// Tells the time.
+/// A source of the current time.
 pub trait Clock: Send + Sync + 'static {
-    /// The current time. It may be earlier than at the last call, because clocks are set back.
+    /// The current time. It may be earlier than at the last call, because a clock may be set back.
     fn now(&self) -> Timestamp;
 }
 

@@ -5,7 +5,7 @@ use crate::random::Random;
 use crate::store::Store;
 use std::sync::Arc;
 
-/// An open database. The command line needs no more than this: no keys, and no data folder.
+/// An open database. The commands for accounts and sessions need only this: no keys, and no data folder.
 pub struct Database {
     /// The connections.
     pub store: Store,

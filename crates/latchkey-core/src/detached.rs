@@ -7,9 +7,9 @@ use tracing::Instrument as _;
 #[error("the work panicked")]
 pub struct Panicked;
 
-/// Runs work to its end, whether or not the client waits for the answer. An attempt at a password, for example, is counted
-/// before the password is checked. If the client disconnects in between, the attempt must not stay counted as a failure
-/// although the password was right, and the security log must have it if the password was wrong.
+/// Runs work to its end, even if the client no longer waits for the response. An attempt at a password, for example, is
+/// counted before the password is checked. If the client disconnects in between, the attempt must not stay counted as a
+/// failure although the password was right, and the security log must have it if the password was wrong.
 ///
 /// # Errors
 /// Those of the work, and [`Panicked`].

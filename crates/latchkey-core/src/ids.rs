@@ -10,7 +10,7 @@ use std::fmt;
 pub struct SessionId([u8; 16]);
 
 impl SessionId {
-    /// From fresh random bytes.
+    /// Creates an id from random bytes.
     pub fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(bytes)
     }
@@ -38,7 +38,7 @@ impl fmt::Debug for SessionId {
     }
 }
 
-/// In bytes. No user has a longer id.
+/// The highest length of a user's id, in bytes.
 const LONGEST_USER_ID: usize = 64;
 
 /// The id of a user: up to 64 ASCII letters, digits, `-` and `_`. New ids are 128 bits as base64url.

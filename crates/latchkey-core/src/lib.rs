@@ -1,7 +1,8 @@
-//! Latchkey's services, without HTTP: identity, accounts, sessions, the keys of their tokens, and the database. Clock
-//! and randomness are passed in.
+//! Latchkey's services, without HTTP: identity, accounts, sessions, the keys of their tokens, and the database. The
+//! clock and the random generator are passed in.
 //!
-//! Dependencies have one direction: `accounts → sessions → hooks, store`. An application adds its own code by [`hooks`].
+//! Dependencies have one direction: `accounts → sessions → hooks, store`. An application adds its own code with
+//! [`hooks`].
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]

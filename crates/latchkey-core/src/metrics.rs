@@ -1,8 +1,8 @@
 //! The Prometheus metrics. `metrics.rs` of latchkey-axum serves them; docs/operations.md explains each name.
 //!
-//! Every label has a bounded set of values: a series is kept for as long as the server runs, so nothing that a client
-//! can choose may become one. Each outcome is there from the start, at zero: a rate sees a first event only if there
-//! was something before it.
+//! Every label has a bounded set of values. A series is kept for as long as the server runs, so no text that a client
+//! can choose may become a label. Each outcome has a series from the start, at zero, because `rate()` does not count
+//! the first event of a series that did not exist before.
 
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::counter::Counter;
@@ -27,11 +27,11 @@ pub struct Metrics {
     logins: Outcomes,
     registrations: Outcomes,
     keyring_changes: Outcomes,
-    /// Connections refused because their network had its share of all places.
+    /// Connections rejected because their network had reached its limit.
     pub connections_refused: Counter,
-    /// Sessions that a refresh token may still be presented for.
+    /// The number of live sessions.
     pub live_sessions: Gauge,
-    /// 1 while the database answers, 0 while it does not.
+    /// 1 while the database is available, otherwise 0.
     pub database_ready: Gauge,
 }
 
@@ -49,19 +49,19 @@ struct RouteLabel {
     route: Arc<str>,
 }
 
-/// What the hashing threads and their queue count by themselves.
+/// The metrics that the hashing threads and their queue update.
 #[derive(Clone, Debug, Default)]
 pub struct HashingMetrics {
     /// Hashes begun.
     pub computed: Counter,
-    /// Pieces of work that wait for a thread.
+    /// Jobs that wait for a thread.
     pub waiting: Gauge,
-    /// Requests that found the hashing queue full.
+    /// Requests that found the hashing queue full, or whose client had used up its share of it.
     pub refused: Counter,
 }
 
-/// How long a write waited until the database's writer was free, or gave up; a small one that is alone, until it was
-/// done.
+/// The time in seconds for which a write waited for the database's writer, including writes that timed out. For a
+/// shared update that is alone in its batch, the time until it was committed.
 pub fn write_wait() -> Histogram {
     Histogram::new(BUCKETS)
 }
@@ -73,23 +73,24 @@ pub enum RefreshOutcome {
     Rotated,
     /// The parent of the head: a tolerated retry.
     Retried,
-    /// The same, from another network or user agent than the last rotation.
+    /// The same retry, from another network or user agent than the last rotation.
     RetriedElsewhere,
-    /// The parent of a head that has been seen, from elsewhere within the retry window: told to wait.
+    /// The parent of a confirmed head, from elsewhere within the retry window: the client must wait.
     RefusedElsewhere,
     /// An old token; this presentation ended the session. Later ones of that session count as revoked.
     Replayed,
-    /// A token from the future: the database is from a backup. This presentation ended the session.
+    /// A token that the database has not issued yet, because it was restored from a backup. This presentation ended the
+    /// session.
     Restored,
     /// The session had expired.
     Expired,
     /// The session had been revoked before.
     Revoked,
-    /// A token from before a password change in its session, which goes on.
+    /// A token from before a password change in its session, which stays live.
     PasswordChanged,
     /// The server did not issue the token.
     Unknown,
-    /// An error of the server: the database, or the crypto library. The client may try again.
+    /// An error of the server: the database, the hook `claims`, or the crypto library. The client may try again.
     Failed,
 }
 
@@ -132,9 +133,9 @@ pub enum EntryOutcome {
     Succeeded,
     /// A wrong password, a bad form, a name that is taken, or closed registration.
     Refused,
-    /// Too many failures before this one.
+    /// Too many failures before, or too many sign-ins of the account.
     Throttled,
-    /// The hashing queue was full.
+    /// Too many passwords were being checked.
     Busy,
     /// An error of the server.
     Failed,
@@ -155,8 +156,8 @@ impl EntryOutcome {
 }
 
 impl Metrics {
-    /// Registers everything, with this prefix before each name. The store and the hashing threads time and count by
-    /// themselves, without knowing of the rest.
+    /// Registers all metrics, with this prefix before each name. The store updates `write_wait`, and the hashing
+    /// threads update `hashing`.
     pub fn new(prefix: &str, write_wait: &Histogram, hashing: &HashingMetrics) -> Self {
         let outcomes = |names: &mut dyn Iterator<Item = &'static str>| {
             let family = Outcomes::default();
@@ -243,16 +244,16 @@ impl Metrics {
         self.registrations.get_or_create(&[("outcome", outcome.name())]).inc();
     }
 
-    /// Counts a change of the keyring's file: taken up, or refused because there is something wrong with it.
+    /// Counts a change of the keyring's file: loaded, or rejected because the file is not valid.
     pub fn keyring_change(&self, taken_up: bool) {
         let outcome = if taken_up { TAKEN_UP } else { REFUSED };
         self.keyring_changes.get_or_create(&[("outcome", outcome)]).inc();
     }
 
-    /// All of it, as OpenMetrics text.
+    /// All metrics, as OpenMetrics text.
     pub fn to_text(&self) -> String {
         let mut text = String::new();
-        // A String takes whatever is written to it.
+        // Writing to a `String` cannot fail.
         let _ = text::encode(&mut text, &self.registry);
         text
     }

@@ -1,4 +1,4 @@
-//! Networks: which addresses count as the same client.
+//! Networks: groups of addresses that count as one client.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -15,8 +15,8 @@ pub fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-/// Whether an address is one that no client on the internet has: of this machine, of a private network, or of a
-/// provider's own (RFC 1918, RFC 3927, RFC 4193, RFC 6598).
+/// Whether an address is not a public one: it is of this machine, a link, a private network, or a provider's shared
+/// address space (RFC 1918, RFC 3927, RFC 4193, RFC 6598).
 pub fn is_private(address: IpAddr) -> bool {
     match to_ipv4(address) {
         IpAddr::V4(address) => {

@@ -1,4 +1,4 @@
-//! Randomness, passed in: like time, so that tests can repeat themselves.
+//! The random generator is passed in, like the clock, so that tests are repeatable.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -20,14 +20,14 @@ impl Random for SystemRandom {
     }
 }
 
-/// `N` fresh bytes.
+/// `N` random bytes.
 pub fn bytes<const N: usize>(random: &dyn Random) -> [u8; N] {
     let mut bytes = [0; N];
     random.fill(&mut bytes);
     bytes
 }
 
-/// A fresh 128-bit identifier as 22 characters of base64url.
+/// A random 128-bit identifier as 22 characters of base64url.
 pub fn id(random: &dyn Random) -> String {
     URL_SAFE_NO_PAD.encode(bytes::<16>(random))
 }

@@ -1,6 +1,8 @@
-//! What forms, the guard and failed calls say to the user, in one place to be translated. Short, and with what to do next.
+//! The messages of forms, the guard and failed calls for users, in one place for translation. They are short and say
+//! what to do next.
 //!
-//! What the server says about a field of a form it says itself, and [`ApiError::detail`] speaks to those who write a client.
+//! Messages about the fields of a form come from the server. [`ApiError::detail`] has the texts for developers of
+//! clients.
 
 use latchkey_wire::{ApiError, EndReason, TokenError};
 
@@ -11,15 +13,15 @@ pub const NEEDS_PROGRAM: &str =
 pub const NOT_ALLOWED: &str = "You don't have access to this page. Ask an administrator for access, then log in again.";
 pub const NOT_ACCEPTED: &str = "The server did not accept this.";
 pub const PASSWORD_MAY_BE_CHANGED: &str = "Your password may have been changed. Sign in with the new one.";
-/// The server does not know the page's address as its own.
+/// The server does not accept the address of the page as its own.
 pub const WRONG_ADDRESS: &str = "This site is not set up for the address in your address bar, so the server refused \
                                  this. Use the site's usual address. If this is the usual address, tell the operator to set \
                                  LATCHKEY_PUBLIC_URL to it, and to let the proxy pass on the Host header.";
 
-/// What went wrong, and under which number the operator finds it, if there is one.
+/// What went wrong, with the request ID for the operator, if there is one.
 pub fn error_text(error: &ApiError) -> String {
     let text = match error {
-        // Sent with a token by the page, so it was lost on the way.
+        // The page has sent a token, so it was removed on the way.
         ApiError::InvalidToken(TokenError::Missing) | ApiError::UnsupportedMediaType => {
             "The request was changed on its way to the server, perhaps by a proxy. Try again; if it stays like this, tell \
              the operator to let the proxy pass on all headers."
@@ -29,7 +31,7 @@ pub fn error_text(error: &ApiError) -> String {
         ApiError::InvalidRequest | ApiError::ValidationFailed(_) | ApiError::PayloadTooLarge => {
             "The server did not accept this. Check what you have typed and try again."
         }
-        // No figure: what writes one would cost the browser more than it tells.
+        // Without a number, because the code that formats one would enlarge the browser's download.
         ApiError::TooManyRequests { retry_after: ..=60 } => "Too many tries. Try again in a minute.",
         ApiError::TooManyRequests { retry_after: ..=300 } => "Too many tries. Try again in five minutes.",
         ApiError::TooManyRequests { .. } => "Too many tries. Try again in a quarter of an hour.",
@@ -52,7 +54,7 @@ pub fn error_text(error: &ApiError) -> String {
         | ApiError::Unreachable
         | ApiError::TimedOut
         | ApiError::NotUnderstood => error.detail(),
-        // Clients never read this.
+        // Clients never receive this error as such; they read it as `Unavailable`.
         ApiError::RefusedElsewhere { .. } => error.detail(),
     };
     match error {
@@ -63,7 +65,7 @@ pub fn error_text(error: &ApiError) -> String {
     }
 }
 
-/// Whether the user is still signed in is unknown.
+/// The message if it is unknown whether the user is still signed in.
 pub fn session_not_checked(error: &ApiError) -> String {
     format!("Your session could not be checked. {}", error_text(error))
 }
@@ -87,7 +89,7 @@ pub fn end_reason_text(reason: EndReason) -> &'static str {
     }
 }
 
-/// The word for a password's strength. What is good is taken.
+/// The word for a password's strength. A password that is at least "Good" is accepted.
 pub fn strength(strength: u8) -> &'static str {
     match strength {
         0 | 1 => "Weak.",

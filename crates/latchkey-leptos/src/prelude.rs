@@ -1,4 +1,4 @@
-//! What most applications need: `use latchkey_leptos::prelude::*;`.
+//! The items that most applications need: `use latchkey_leptos::prelude::*;`.
 
 pub use crate::client::lifecycle::log_out;
 pub use crate::client::session::{AuthState, SessionContext, use_session};

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The value of an absent `remember`. Clients that do not know the field expect a session that lasts for days.
+/// The default value of `remember`. Clients that do not know the field expect a session that lasts for days.
 pub const REMEMBER_BY_DEFAULT: bool = true;
 
 /// The server's judgement of a password before it is chosen.

@@ -1,8 +1,8 @@
-//! The names by which an application is known outside its code.
+//! The names of an application that are visible outside its code.
 
-/// What users, their browsers, other programs and the operator call an application: each name stands here once.
+/// The names of an application that users, browsers, other programs and the operator see, each defined once.
 ///
-/// It is in this crate because both sides use it: the server is given it with its settings, the browser by its session
+/// It is in this crate because both sides use it: the server gets it from its settings, the browser from its session
 /// provider. An application chooses its names when it is compiled; a name that it does not set is Latchkey's.
 ///
 /// ```
@@ -15,19 +15,19 @@
 ///     .with_realm("acme");
 /// ```
 ///
-/// A name that would break what it is put into does not compile in a constant:
+/// In a constant, a name with characters that are not allowed in its place does not compile:
 ///
 /// ```compile_fail
 /// const BRAND: latchkey_wire::Brand = latchkey_wire::Brand::new("Acme").with_metrics_prefix("acme portal");
 /// ```
 ///
 /// # Panics
-/// `new` and the functions that begin with `with_` panic for such a name when they run outside a constant.
+/// `new` and the functions that begin with `with_` panic for such a name if they run outside a constant.
 ///
 /// # An installation that has users
-/// Browsers look for their tokens under the storage key, so changing that one signs them out. Dashboards and alerts look
-/// for metrics by their prefix. The server accepts refresh tokens with [Latchkey's own prefix](REFRESH_TOKEN_PREFIX)
-/// beside its own, so tokens from before a change stay valid.
+/// Browsers store their tokens under the storage key, so changing it signs all users out. Dashboards and alerts use the
+/// prefix of the metrics. The server accepts refresh tokens with [Latchkey's own prefix](REFRESH_TOKEN_PREFIX) in
+/// addition to the application's own, so tokens from before a change stay valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Brand {
     title: &'static str,
@@ -37,15 +37,15 @@ pub struct Brand {
     realm: &'static str,
 }
 
-/// What the refresh tokens of an application begin with that chooses nothing else.
+/// The default prefix of refresh tokens.
 pub const REFRESH_TOKEN_PREFIX: &str = "lkr_";
 
 impl Brand {
     /// Latchkey's own names.
     pub const LATCHKEY: Self = Self::new("Latchkey");
 
-    /// A title, and Latchkey's own names for the rest. The title is what people read: in the titles of pages, in the API's
-    /// description, and where the server says that it is ready.
+    /// A brand with this title, and Latchkey's own names for the rest. Users see the title in the titles of pages, in
+    /// the API's description, and in the message of the server that it is ready.
     pub const fn new(title: &'static str) -> Self {
         assert!(is_text(title), "a title is text without control characters, 1 to 64 bytes long");
         Self {
@@ -57,7 +57,7 @@ impl Brand {
         }
     }
 
-    /// What refresh tokens begin with, so that a scanner finds one that has got into a repository or a log.
+    /// Sets the prefix of refresh tokens, by which a scanner can find a token in a repository or a log.
     #[must_use]
     pub const fn with_refresh_token_prefix(mut self, prefix: &'static str) -> Self {
         assert!(is_made_of(prefix, b"-_"), "a token prefix has 1 to 64 letters, digits, '-' and '_'");
@@ -65,8 +65,8 @@ impl Brand {
         self
     }
 
-    /// The key of the tokens in the browser's storage, and the name of the channel between tabs. Two applications at one
-    /// origin need two.
+    /// Sets the key of the tokens in the browser's storage, which is also the name of the channel between tabs. Two
+    /// applications at one origin need different keys.
     #[must_use]
     pub const fn with_storage_key(mut self, key: &'static str) -> Self {
         assert!(is_made_of(key, b"-_.:"), "a storage key has 1 to 64 letters, digits, '-', '_', '.' and ':'");
@@ -74,7 +74,7 @@ impl Brand {
         self
     }
 
-    /// What the names of the metrics begin with, without the underscore between.
+    /// Sets the prefix of the names of the metrics, without the underscore after it.
     #[must_use]
     pub const fn with_metrics_prefix(mut self, prefix: &'static str) -> Self {
         assert!(
@@ -85,7 +85,7 @@ impl Brand {
         self
     }
 
-    /// The realm in the challenges of the server (RFC 9110 §11.5).
+    /// Sets the realm in the challenges of the server (RFC 9110 §11.5).
     #[must_use]
     pub const fn with_realm(mut self, realm: &'static str) -> Self {
         assert!(is_made_of(realm, b"-_. "), "a realm has 1 to 64 letters, digits, spaces, '-', '_' and '.'");
@@ -184,7 +184,7 @@ mod tests {
         for bad in ["1a", "a b", "a-b"] {
             assert!(catch_unwind(|| Brand::LATCHKEY.with_metrics_prefix(bad)).is_err(), "{bad:?}");
         }
-        // A dot is the mark of an access token.
+        // Access tokens contain dots, so a prefix must not.
         assert!(catch_unwind(|| Brand::LATCHKEY.with_refresh_token_prefix("a.b")).is_err());
         assert_eq!(Brand::new("Größe & Co").with_realm("Acme Portal").realm(), "Acme Portal");
     }

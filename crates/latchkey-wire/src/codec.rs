@@ -1,4 +1,4 @@
-//! Encodings of the answers of server functions: JSON, no content, and [`ApiError`].
+//! Encodings of the results of server functions: JSON, no content, and [`ApiError`].
 
 use crate::error::ApiError;
 use crate::json::{self, Unreadable};
@@ -11,7 +11,7 @@ use server_fn::{
 use std::{convert::Infallible, fmt};
 
 /// The JSON encoding of a server function: `output = JsonAnswer`. Use `server_fn::codec::Json` for types with
-/// `serde_json::Value`, `#[serde(flatten)]`, untagged enums or maps: this parser refuses the first three, and panics on
+/// `serde_json::Value`, `#[serde(flatten)]`, untagged enums or maps: this parser rejects the first three, and panics on
 /// keys that are deserialized as `String`.
 pub type JsonAnswer = Post<AnswerEncoding>;
 
@@ -64,7 +64,7 @@ impl Encodes<()> for Empty {
     }
 }
 
-/// A body where none was expected: the answer is not from Latchkey.
+/// The body is not empty, so the response is not from Latchkey.
 #[derive(Debug)]
 pub struct NotEmpty;
 
@@ -86,7 +86,7 @@ impl FromServerFnError for ApiError {
     type Encoder = AnswerEncoding;
 
     /// Maps the errors of Leptos. Their text may quote the input or the parser, so it is dropped. On the server, a body
-    /// that cannot be decoded is the client's fault; in the browser, such an answer is not from Latchkey.
+    /// that cannot be decoded is an error of the client; in the browser, such a response is not from Latchkey.
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         use ServerFnErrorErr as E;
         match error {

@@ -1,7 +1,7 @@
 //! The errors of the API: [`ApiError`] in Rust, [`Problem`] in JSON (RFC 9457).
 //!
 //! The server's layers have their own error types; `api_error.rs` of latchkey-core maps them to these, and `problem.rs`
-//! of latchkey-axum adds status line and headers. Clients must decide by [`ApiError`], that is by `code`, never by the
+//! of latchkey-axum adds status line and headers. Clients must decide by [`ApiError`], that is by `code`, not by the
 //! texts.
 
 mod detail;
@@ -11,61 +11,61 @@ use crate::reason::{EndReason, TokenError};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// A failed call. The server sends the first group; only clients produce the last four.
+/// Why a call failed. The server sends the errors up to [`Internal`](Self::Internal); only clients produce the others.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "Problem", from = "ReadProblem")]
 pub enum ApiError {
-    /// Malformed JSON, a wrong type, a duplicate key, a missing field.
+    /// The request has malformed JSON, a wrong type, a duplicate key, or a missing field.
     InvalidRequest,
-    /// A refused refresh: the session is over, or the token is not of this server.
+    /// The server rejects the refresh token: the session has ended, or the server did not issue the token.
     InvalidGrant(EndReason),
-    /// Wrong username or wrong password, without saying which.
+    /// The username or the password is wrong; the error does not tell which.
     InvalidCredentials,
-    /// The access token is missing, bad or expired, or its session has ended.
+    /// The access token is missing, invalid or expired, or its session has ended.
     InvalidToken(TokenError),
-    /// Signed in, but the role is missing.
+    /// The user is signed in, but does not have the required role.
     InsufficientScope,
     /// Self-registration is closed.
     RegistrationClosed,
-    /// An unknown path, or a session of another user.
+    /// The path is unknown, or the session is not one of the user's.
     NotFound,
-    /// The path exists, with other methods: see the header `Allow`.
+    /// The path does not support the method; the header `Allow` lists the supported ones.
     MethodNotAllowed,
-    /// The body is longer than 16 KiB.
+    /// The body is longer than the limit: 16 KiB for Latchkey's own routes.
     PayloadTooLarge,
-    /// The body is not `application/json`.
+    /// The body is not `application/json`, or under `/oauth` not a form.
     UnsupportedMediaType,
     /// An account with the same canonical username exists.
     UsernameTaken,
-    /// A request that would change something, from a page of a foreign origin that is not allowed.
+    /// A page of an origin that is not allowed has sent a request with an unsafe method.
     CrossOrigin,
-    /// The request did not arrive in time.
+    /// The body of the request did not arrive in time.
     RequestTimeout,
-    /// The URL is longer than 8 KiB, or the headers than 16 KiB.
+    /// The URL is longer than 8 KiB, or the headers together are longer than 16 KiB.
     HeadersTooLarge,
-    /// A request for another host: a proxy may have changed the name.
+    /// The request is for another host; a proxy may have changed the name.
     MisdirectedRequest,
-    /// A request without a host, with several, or with text that is not a host.
+    /// The request has no host, several hosts, or a text that is not a host.
     UnclearHost,
-    /// Every invalid field of a form.
+    /// Some fields are not acceptable; the error has messages for every invalid field.
     ValidationFailed(FieldErrors),
-    /// Too many attempts; retry after so many seconds.
+    /// There were too many attempts; retry after the wait.
     TooManyRequests {
         /// In seconds.
         retry_after: u32,
     },
-    /// The server is busy; retry after so many seconds. A retry is safe.
+    /// The server is busy; retry after the wait. A retry is safe.
     Unavailable {
         /// In seconds.
         retry_after: u32,
     },
-    /// The parent of a refresh token that is in use, presented from another network or user agent than the one that
-    /// exchanged it. Clients read it as [`Unavailable`](Self::Unavailable); only the server creates it.
+    /// The refresh token is the parent of one that is in use, and was presented from another network or user agent than
+    /// the last refresh. Clients read this error as [`Unavailable`](Self::Unavailable); only the server creates it.
     RefusedElsewhere {
         /// In seconds.
         retry_after: u32,
     },
-    /// A fault of the server. Its log has the cause under the request ID.
+    /// The server failed. Its log has the cause under the request ID.
     Internal,
     /// [`Internal`](Self::Internal) as a client receives it, with the request ID.
     Logged {
@@ -73,13 +73,14 @@ pub enum ApiError {
         request_id: String,
     },
 
-    /// No answer came: offline, refused, aborted.
+    /// There was no response: the client is offline, or the connection was refused or aborted.
     Unreachable,
-    /// No answer came in time.
+    /// There was no response in time.
     TimedOut,
-    /// An error of Latchkey with a code that this client does not know: the server is newer or older.
+    /// The error is from Latchkey and has a code that this client does not know, because the server has another
+    /// version.
     UnknownCode,
-    /// The answer is not from Latchkey: a proxy's page, an empty body, another program.
+    /// The response is not from Latchkey, but for example a proxy's page, an empty body, or from another program.
     NotUnderstood,
 }
 
@@ -120,7 +121,7 @@ pub struct Problem {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ReadProblem {
-    /// Decides what the error means; see [`ApiError::code`].
+    /// The code of the error; see [`ApiError::code`].
     pub code: String,
     /// Why a refresh was refused, or what is wrong with an access token.
     #[serde(default)]
@@ -134,7 +135,7 @@ pub struct ReadProblem {
     /// Names the request in the server's log; empty if the answer has none.
     #[serde(default)]
     pub request_id: String,
-    /// Between a server function and the router, an error is serialized as well.
+    /// On the server, an error is also serialized between a server function and the router.
     #[cfg(feature = "server")]
     #[serde(default)]
     pub detail: String,
@@ -183,7 +184,7 @@ impl ApiError {
         self.row().1
     }
 
-    /// Seconds to wait before a retry, if the server said so.
+    /// Seconds to wait before a retry, if the server has asked for a wait.
     pub fn retry_after(&self) -> Option<u32> {
         match self {
             Self::TooManyRequests { retry_after } | Self::Unavailable { retry_after } => Some(*retry_after),
@@ -226,7 +227,7 @@ impl From<ApiError> for Problem {
     }
 }
 
-/// An unknown code never signs a user out.
+/// Converts by `code`. An unknown code never signs a user out.
 impl From<ReadProblem> for ApiError {
     fn from(problem: ReadProblem) -> Self {
         let retry_after = problem.retry_after.unwrap_or(1);

@@ -1,15 +1,15 @@
-//! The kinds of lines in the security log.
+//! The kinds of events in the security log.
 
 use serde::{Deserialize, Serialize};
 
 macro_rules! kinds {
     ($($(#[$about:meta])* $kind:ident = $word:literal,)*) => {
-        /// What happened to an account. On the wire and in the database it is a word.
+        /// The kind of an event. In JSON and in the database it is a word.
         #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(into = "String", from = "String")]
         pub enum EventKind {
             $($(#[$about])* $kind,)*
-            /// A kind that this version does not know, from another version.
+            /// A kind of another version, which this version does not know.
             Unknown(String),
         }
 
@@ -38,31 +38,32 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// By a registration, or by `latchkey user add`.
+    /// The account was created, by a registration or by `latchkey user add`.
     AccountCreated = "account_created",
-    /// By a registration or a login.
+    /// The user signed in, by a registration or a login.
     SignedIn = "signed_in",
-    /// A wrong password, or the right one for a disabled account.
+    /// A sign-in failed: the password was wrong, or the account is disabled.
     SignInFailed = "sign_in_failed",
     /// The user logged out.
     SignedOut = "signed_out",
-    /// A session was ended; the line has the reason.
+    /// A session was revoked; the event has the reason.
     SessionRevoked = "session_revoked",
-    /// An old refresh token was presented again, which ended its session.
+    /// An old refresh token was presented again, so its session was revoked.
     ReplayDetected = "replay_detected",
-    /// The parent of a head that was seen has been presented from elsewhere and refused.
+    /// The previous refresh token was presented from elsewhere although its successor is in use, and was rejected.
     TokenPresentedElsewhere = "token_presented_elsewhere",
-    /// The parent of a head that was not seen has been presented from elsewhere and got the head again.
+    /// The previous refresh token was presented from elsewhere while its successor was not in use, and the server
+    /// issued the same successor again.
     TokenRetriedElsewhere = "token_retried_elsewhere",
-    /// By the user.
+    /// The user changed the password.
     PasswordChanged = "password_changed",
-    /// By `latchkey user password`.
+    /// An administrator set the password with `latchkey user password`.
     PasswordSetByAdmin = "password_set_by_admin",
-    /// By `latchkey user roles`.
+    /// An administrator set the roles with `latchkey user roles`.
     RolesSetByAdmin = "roles_set_by_admin",
-    /// By `latchkey user disable`.
+    /// An administrator disabled the account with `latchkey user disable`.
     DisabledByAdmin = "disabled_by_admin",
-    /// By `latchkey user enable`.
+    /// An administrator enabled the account with `latchkey user enable`.
     EnabledByAdmin = "enabled_by_admin",
 }
 

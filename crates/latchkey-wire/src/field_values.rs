@@ -7,7 +7,7 @@ use serde::{
 };
 use std::fmt;
 
-/// More members are refused: looking for duplicates takes the square of their number.
+/// The highest number of members, because the time to find duplicates grows with the square of the number.
 const MOST: usize = 100;
 
 /// Texts by the name of their field, in JSON an object of strings. It is a list, because the code of a map would enlarge

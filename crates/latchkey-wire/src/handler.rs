@@ -1,4 +1,4 @@
-//! [`ApiError`] as the answer of a handler.
+//! [`ApiError`] as the response of a handler.
 
 use crate::error::ApiError;
 use axum_core::{
@@ -6,8 +6,8 @@ use axum_core::{
     response::{IntoResponse, Response},
 };
 
-/// An empty answer with the status of the error, and the error in its extensions: `problem.rs` of latchkey-axum writes
-/// headers and body.
+/// An empty response with the status of the error, and the error in its extensions: `problem.rs` of latchkey-axum
+/// writes headers and body.
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let mut response = Response::new(Body::empty());

@@ -1,4 +1,4 @@
-//! The JSON parser of the browser, for answers of the server, stored records and messages between tabs.
+//! The JSON parser of the browser, for responses of the server, stored records and messages between tabs.
 //!
 //! It is not `serde_json`, because that needs the formatting of floating-point numbers for its error messages, and
 //! generates more code for each type: together a tenth of the first download.
@@ -6,7 +6,7 @@
 use serde::de::DeserializeOwned;
 use std::fmt;
 
-/// Levels of arrays and objects, as in `serde_json`.
+/// The deepest nesting of arrays and objects, as in `serde_json`.
 const MAX_DEPTH: usize = 128;
 
 /// Bytes that are not JSON, or not JSON of the expected type. It has no details, because no page shows them.

@@ -1,5 +1,5 @@
-//! The HTTP contract between Latchkey's server and its clients: the data of requests and answers, and [`ApiError`], the
-//! error type of every call.
+//! The HTTP contract between Latchkey's server and its clients: the data of requests and responses, and [`ApiError`],
+//! the error type of every call.
 //!
 //! Field names are camelCase in JSON, and unknown fields are ignored, so a newer client can use an older server.
 

@@ -1,25 +1,25 @@
-//! The reasons of errors: why a session is over, or what is wrong with a token.
+//! The reasons of errors: why a session has ended, or what is wrong with a token.
 
-/// Why a session is over, or why a refresh token is not accepted.
+/// Why a session has ended, or why a refresh token is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndReason {
     /// The token is not from this server, or its session has been deleted from the database.
     Unknown,
-    /// Its idle or absolute lifetime has passed.
+    /// The idle or the absolute lifetime of the session has passed.
     Expired,
     /// The user logged out on that device.
     LoggedOut,
-    /// The user ended it from another session.
+    /// The user revoked the session from another one.
     Revoked,
-    /// An administrator ended it.
+    /// An administrator revoked the session.
     RevokedByAdmin,
     /// The password was changed from another session, or from this one after the token was issued.
     PasswordChanged,
-    /// The answer to a password change was lost and the old tokens are refused. Only used in the browser.
+    /// The response to a password change was lost, and the server rejects the old tokens. Only used in the browser.
     PasswordMayBeChanged,
     /// The account was deleted in this browser. Other devices get [`Unknown`](Self::Unknown).
     AccountDeleted,
-    /// A newer sign-in displaced it: the number of sessions is limited.
+    /// A newer sign-in revoked the session, because the number of sessions is limited.
     Displaced,
     /// An old refresh token was presented again, so an attacker may have a copy.
     Replayed,
@@ -61,9 +61,9 @@ impl EndReason {
 pub enum TokenError {
     /// The request has no `Authorization: Bearer`.
     Missing,
-    /// Not a token of this server, malformed, or not valid yet.
+    /// The token is malformed, not valid yet, or not from this server.
     Invalid,
-    /// Its life is over; the session may be refreshed.
+    /// The token has expired; the client can refresh it if its session is live.
     Expired,
     /// The session that the token belongs to has ended.
     SessionEnded,

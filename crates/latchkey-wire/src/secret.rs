@@ -1,9 +1,9 @@
-//! Passwords, tokens and client secrets in requests and answers, each with its own type.
+//! Passwords, tokens and client secrets in requests and responses, each with its own type.
 //!
 //! They cannot be printed or serialized by accident: `Debug` shows only the name of the type, so that no log line,
-//! panic message or derived `Debug` reveals the text, and none implements `Serialize`. An answer with a
-//! secret uses [`serialize`] at the field; a server function, where no attribute is possible, takes [`Sent`]. The text
-//! is overwritten in memory when the value is dropped.
+//! panic message or derived `Debug` reveals the text, and none implements `Serialize`. A response with a secret uses
+//! [`serialize`] at the field; a server function, where no attribute is possible, takes [`Sent`]. The text is
+//! overwritten in memory when the value is dropped.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use std::fmt;
@@ -23,7 +23,7 @@ pub trait SecretText {
 struct Cleared(String);
 
 impl Drop for Cleared {
-    // One copy of this in the WebAssembly, not one wherever a secret is dropped.
+    // Not inlined, so that the WebAssembly contains one copy of this and not one for each place that drops a secret.
     #[inline(never)]
     fn drop(&mut self) {
         self.0.zeroize();
@@ -148,7 +148,7 @@ impl<T: SecretText> Serialize for Sent<T> {
     }
 }
 
-/// One schema for all of them; each field describes its own secret.
+/// One schema for all secrets; each field describes its own secret.
 #[cfg(feature = "openapi")]
 mod schema {
     use utoipa::openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, Type};
@@ -168,13 +168,13 @@ mod schema {
 /// (RFC 7519 §3.1).
 ///
 /// # Errors
-/// For any other text. The client could not send it as a header, and would notice that only at the next request.
+/// For any other text. The client could not send it in a header, and would notice that only at the next request.
 pub fn access_token<'de, D: Deserializer<'de>>(input: D) -> Result<AccessToken, D::Error> {
     checked(input, |text| text.split('.').count() == 3 && text.split('.').all(|part| !part.is_empty()))
 }
 
-/// For `deserialize_with`: checks that a text can be a refresh token. Its prefix is the server's choice, so any text of
-/// its characters counts.
+/// For `deserialize_with`: checks that a text can be a refresh token. The server chooses the prefix, so any text of the
+/// allowed characters is accepted.
 ///
 /// # Errors
 /// For any other text.

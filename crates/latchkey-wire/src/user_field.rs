@@ -1,10 +1,10 @@
 //! [`UserField`]: a field of an account that the application defines.
 
-/// Names that the registration form has already.
+/// Names that the registration form already uses.
 const TAKEN: [&str; 5] = ["username", "displayName", "password", "remember", "fields"];
 const LONGEST_NAME: usize = 40;
 
-/// A text that users enter when they register, and that `user.fields` in the answers has. An application declares its
+/// A text that users enter when they register, and that responses contain in `user.fields`. An application declares its
 /// fields once, in code that server and browser share, and gives them to the server's settings and to the form.
 ///
 /// ```
@@ -59,8 +59,8 @@ impl UserField {
         self
     }
 
-    /// Sets what browsers fill in: a value of the attribute `autocomplete`, such as `organization`. Without it, the
-    /// browser decides.
+    /// Sets the value of the attribute `autocomplete`, such as `organization`, by which browsers fill in the field.
+    /// Without it, the browser decides.
     #[must_use]
     pub const fn autocomplete(mut self, hint: &'static str) -> Self {
         self.autocomplete = hint;

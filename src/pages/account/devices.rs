@@ -14,8 +14,8 @@ use latchkey_leptos::{
 use latchkey_wire::{ApiError, ListedSession};
 use leptos::{html, prelude::*};
 
-/// The list of sessions, the current one first, with buttons to sign out the others. Notifies `changed` after that, and
-/// reloads when another section does.
+/// The list of sessions, the current one first, with buttons to sign out the others. Notifies `changed` after a
+/// sign-out, and reloads when `changed` is notified.
 #[component]
 pub fn Devices(changed: Trigger) -> impl IntoView {
     let load = Action::new(|(): &()| sessions());

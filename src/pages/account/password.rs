@@ -64,7 +64,7 @@ pub fn Password(changed: Trigger) -> impl IntoView {
     focus_first_wrong(complaint, FIELDS.into_iter().zip(inputs).collect());
     let fragment = use_location().hash;
     Effect::new(move |_| {
-        // Password managers get here by `/.well-known/change-password`.
+        // Password managers open the page by `/.well-known/change-password`.
         if let Some(current) = current.get()
             && fragment.get_untracked().trim_start_matches('#') == "change-password"
         {

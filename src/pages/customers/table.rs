@@ -2,7 +2,7 @@
 
 use std::collections::BinaryHeap;
 
-/// Rows per page.
+/// The number of rows on a page.
 const PAGE: usize = 10;
 
 /// A customer. Ordered by name; equal names keep the server's order.
@@ -24,7 +24,7 @@ pub struct Table {
     search: String,
     by_name: bool,
     descending: bool,
-    /// From 0.
+    /// The index of the page, from 0.
     page: usize,
 }
 

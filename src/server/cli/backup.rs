@@ -77,7 +77,7 @@ fn write(address: &DatabaseAddress, draft: &Path) -> Result<(), Failure> {
 fn publish(draft: &Path, file: &Path) -> io::Result<()> {
     fs::hard_link(draft, file).or_else(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => Err(error),
-        // Not every file system supports hard links.
+        // Some file systems do not support hard links.
         _ if file.symlink_metadata().is_err() => fs::rename(draft, file),
         _ => Err(error),
     })?;

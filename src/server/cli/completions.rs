@@ -12,7 +12,7 @@ Examples:
 
 /// Prints the script.
 pub fn run(shell: Shell, mut command: clap::Command) -> Result<(), Failure> {
-    // Into memory first, because `generate` panics if it cannot write.
+    // The script is written into memory first, because `generate` panics if it cannot write.
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut command, "latchkey", &mut script);
     print(&String::from_utf8_lossy(&script))

@@ -75,7 +75,7 @@ pub fn run(command: Command) -> Result<(), Failure> {
     print(&text)
 }
 
-/// The keyring's path. Removes other users' permissions on the file.
+/// Removes other users' permissions on the keyring file, and returns its path.
 fn path_after_tightening(data: &KeyOptions) -> Result<PathBuf, Failure> {
     let path = data.keyring()?;
     if let Some(mode) = file::tighten(&path) {

@@ -5,7 +5,7 @@ use super::failure::Failure;
 use latchkey_wire::PlainPassword;
 use std::io::{self, BufRead, BufReader, IsTerminal as _};
 
-/// In bytes; more than the longest valid password has.
+/// The longest accepted input, in bytes. The longest valid password is shorter.
 const LONGEST: u64 = 4096;
 
 /// Asks for the new password of `username`.

@@ -136,7 +136,7 @@ fn parse(roles: &str) -> Result<Roles, Failure> {
     roles.parse().map_err(Failure::Usage)
 }
 
-/// The account of this name.
+/// Finds the account with this name.
 pub async fn find(database: &Database, name: &str) -> Result<Person, Failure> {
     let found = Person::find(database, name).await.map_err(Failure::could_not)?;
     found
@@ -271,7 +271,8 @@ fn for_programs(users: &[AccountRow]) -> String {
             "createdAt": time(user.created_at), "passwordChangedAt": time(user.password_changed_at),
             "disabledAt": user.disabled_at.map(time),
         });
-        // All that are stored, also those that the application declares no more. A damaged row must not hide the others.
+        // All stored fields, including those that the application no longer declares. A damaged row must not prevent
+        // the output of the others.
         let fields = fields::from_column(&user.fields).unwrap_or_default();
         if !fields.is_empty() {
             printed["fields"] = json!(fields);

@@ -31,8 +31,8 @@ pub fn with_database<T>(
     })
 }
 
-/// Writes bulk revocations into the rows of the sessions. These have ended already, so an error does not matter: the
-/// server finishes the work.
+/// Writes bulk revocations into the rows of the sessions. An error is ignored, because the sessions have already ended,
+/// and the server finishes the work.
 pub async fn finish(database: &Database) {
     let _ = jobs::finish::finish(database).await;
 }

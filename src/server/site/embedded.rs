@@ -20,7 +20,7 @@ pub fn built_files() -> impl Iterator<Item = String> {
     Site::iter().filter_map(|path| path.strip_prefix("pkg/").map(str::to_owned))
 }
 
-/// Answers with the file of the request's path, in the smallest encoding that the client accepts.
+/// Returns the file of the request's path, in the smallest encoding that the client accepts.
 pub fn answer(request: &Request) -> Response {
     let path = request.uri().path().trim_start_matches('/');
     let Some(plain) = Site::get(path) else { return StatusCode::NOT_FOUND.into_response() };
@@ -53,13 +53,13 @@ fn full_response(file: EmbeddedFile) -> Response {
     Response::new(Body::from(content))
 }
 
-/// Each encoding of a file has its own tag (RFC 9110 §8.8.3.3).
+/// The entity tag of a file. Each encoding has its own (RFC 9110 §8.8.3.3).
 fn tag(file: &EmbeddedFile) -> String {
     format!("\"{}\"", URL_SAFE_NO_PAD.encode(&file.metadata.sha256_hash()[..16]))
 }
 
-/// `If-None-Match` uses weak comparison (RFC 9110 §13.1.2): a proxy that compresses the file itself prefixes the tag
-/// with `W/`.
+/// Whether `If-None-Match` lists the tag. It uses weak comparison (RFC 9110 §13.1.2), because a proxy that compresses
+/// the file itself prefixes the tag with `W/`.
 fn matches_tag(known: &HeaderValue, tag: &str) -> bool {
     let known = known.to_str().unwrap_or_default();
     known.split(',').map(|one| one.trim().trim_start_matches("W/")).any(|one| one == tag || one == "*")

@@ -13,8 +13,8 @@ use std::time::SystemTime;
 use tower::ServiceExt as _;
 use tower_http::services::ServeDir;
 
-/// Where the files are. With the feature `embed`, the binary contains them; without it, each request reads the folder,
-/// so a developer sees the latest build.
+/// The location of the files. With the feature `embed`, the binary contains them. Without it, each request reads the
+/// folder, so that a developer sees the latest build.
 #[derive(Clone, Debug)]
 pub enum SiteFiles {
     #[cfg(feature = "embed")]
@@ -51,9 +51,9 @@ impl SiteFiles {
         }
     }
 
-    /// Answers a request with the file of its path, or with 404.
+    /// Returns the file of the request's path, or 404.
     pub async fn answer(&self, request: Request) -> Response {
-        // File systems have no longer names, and return an error other than "not found" for one.
+        // File systems do not support longer names, and return an error other than "not found" for them.
         if request.uri().path().split('/').any(|name| name.len() > 255) {
             return StatusCode::NOT_FOUND.into_response();
         }
@@ -81,13 +81,13 @@ fn oldest_first(folder: PathBuf) -> impl Iterator<Item = String> {
     files.into_iter().filter_map(|(_, name)| name.into_string().ok())
 }
 
-/// Finds the three files among all built ones by their names: `NAME.css` or `NAME.HASH.css`. A developer's folder
-/// contains several builds; the last name in the list wins.
+/// Finds the three files among all built ones by their names, such as `NAME.css` or `NAME.HASH.css`. A developer's
+/// folder contains several builds; the last matching name in the list is used.
 fn find_page_files(output_name: &str, names: impl Iterator<Item = String>) -> PageFiles {
     let mut files = PageFiles::named(output_name);
     for name in names {
         let Some((stem, ending)) = name.rsplit_once('.') else { continue };
-        // One more dot is that of the hash. Two more are those of TypeScript definitions: `NAME.d.HASH.ts`.
+        // A name with one more dot has a hash. A name with two more is a TypeScript definition: `NAME.d.HASH.ts`.
         let hash = stem.strip_prefix(output_name);
         if !hash.is_some_and(|rest| rest.is_empty() || rest.starts_with('.') && rest.matches('.').count() == 1) {
             continue;

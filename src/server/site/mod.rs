@@ -23,9 +23,10 @@ use leptos::config::Env;
 use leptos::server_fn::axum::server_fn_paths;
 use leptos_axum::{LeptosRoutes as _, generate_route_list_with_exclusions};
 
-/// The pages, the built files under `/pkg`, and as the fallback the files of `public/` and the not-found page.
+/// Routes for the pages and for the built files under `/pkg`. The fallback serves the files of `public/` and the
+/// not-found page.
 pub fn routes(app: &App, site: &SiteFiles) -> Router<App> {
-    // Leptos would also add routes for the server functions, which `latchkey_leptos::server` has.
+    // The server functions are excluded, because `latchkey_leptos::server` has their routes.
     let functions = server_fn_paths().map(|(path, _)| path.to_owned()).collect();
     let pages = generate_route_list_with_exclusions(Pages, Some(functions));
     let (state, files) = (app.clone(), site.clone());
@@ -46,8 +47,8 @@ fn context(app: &App) -> impl Fn() + Clone + Send + Sync + 'static {
 /// Serves the files under `/pkg`. If a name contains a hash of the content, browsers may cache the file without
 /// revalidation.
 ///
-/// `/pkg/again/` serves the same files, for a second instance of the program: a browser loads a module from another URL
-/// anew, with its own state.
+/// `/pkg/again/` serves the same files for a second instance of the program: a browser loads a module from a different
+/// URL as a separate module with its own state.
 async fn package_file(Extension(site): Extension<SiteFiles>, mut request: Request) -> Response {
     if let Some(file) = request.uri().path().strip_prefix("/pkg/again/")
         && let Ok(first) = format!("/pkg/{file}").parse()

@@ -19,7 +19,7 @@ use std::sync::LazyLock;
 pub enum Assets<'a> {
     /// Linked; the text is the path of the stylesheet.
     Linked(&'a str),
-    /// Inlined, for a request with an unknown host: the server would reject requests for files, too.
+    /// Inlined, for a request with an unknown host: the server would reject requests for files as well.
     Inline,
 }
 
@@ -76,7 +76,7 @@ fn write_failure(response: &mut Response, stylesheet: &str, request_id: &str) {
         );
         ("Something went wrong", "This is our fault, and nothing of yours is lost. Try again in a moment.", number)
     } else if status == StatusCode::METHOD_NOT_ALLOWED {
-        // A form that is submitted before the program has started gets here.
+        // A form that a browser submits before the program has started leads here.
         let advice = "What you sent was not taken in. Go back, reload the page and try once more.";
         (REFUSED, advice, String::new())
     } else {
@@ -94,7 +94,7 @@ fn write_refusal(response: &mut Response, assets: &Assets<'_>, advice: &str, add
 
 const REFUSED: &str = "This did not work";
 
-/// `more` is HTML; `origin` is that of the link to the home page, empty for this server.
+/// Makes a page. `more` is HTML; `origin` is that of the link to the home page, empty for this server.
 fn write_page(response: &mut Response, assets: &Assets<'_>, title: &str, advice: &str, more: &str, origin: &str) {
     let policy = match assets {
         Assets::Linked(_) => POLICY.as_str(),

@@ -1,6 +1,6 @@
 //! Finishes deletions and bulk revocations: removes the rows of deleted accounts, and writes bulk revocations into the
-//! rows of the sessions, one batch per transaction. Both have taken effect with a small transaction before, so nothing
-//! depends on when this runs. After a restart it continues.
+//! rows of the sessions, one batch per transaction. A small transaction has already made both effective, so the time at
+//! which this job runs does not matter. It continues after a restart.
 
 use latchkey_core::batch;
 use latchkey_core::database::Database;
@@ -10,10 +10,10 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How often the server looks for work that another process has left, and retries what failed.
+/// How often the server looks for work of other processes, and retries work that failed.
 const EVERY: Duration = Duration::from_secs(60);
 
-/// A program that reads the database for longer than this is logged.
+/// If another program reads the database for longer than this, the server logs a warning.
 const REPORTED_AFTER: Duration = Duration::from_secs(10 * 60);
 
 /// Finishes all pending work. If that fails for an account, it continues with the others: a foreign key in another
@@ -64,7 +64,8 @@ async fn apply(database: &Database, revocation: &PendingRow) -> Result<(), Store
     Err(rows_reappear())
 }
 
-/// The number of batches for these rows. It is a limit, because a trigger in the database could restore rows for ever.
+/// The highest number of batches for these rows. Without a limit, a trigger that restores rows would make the job run
+/// for ever.
 fn batches(rows: i64) -> i64 {
     rows / i64::from(batch::ROWS) + 1
 }
@@ -107,7 +108,7 @@ async fn erase_from_files(database: &Database) -> Result<bool, StoreError> {
     store::space::empty_log(&database.store).await
 }
 
-/// Finishes work as soon as there is some, until the future is dropped.
+/// Finishes work as soon as it is reported, until the future is dropped.
 pub async fn run(database: Arc<Database>) -> Infallible {
     let mut timer = tokio::time::interval(EVERY);
     let (mut erased_at, mut in_use_since): (Option<Instant>, Option<Instant>) = (None, None);
@@ -125,7 +126,7 @@ pub async fn run(database: Arc<Database>) -> Infallible {
             continue;
         }
         erased_at = Some(Instant::now());
-        // Otherwise the next tick could come just before the minute is over, and be skipped.
+        // Without the reset, the next tick could come just before the minute has passed, and would not erase anything.
         timer.reset();
         match erase(&database).await {
             Ok(true) => in_use_since = None,

@@ -1,7 +1,7 @@
 //! Updates the gauges that are read from the database.
 //!
-//! They are updated by a timer and not by each scrape: counting reads most of the sessions, so a scraper must not be
-//! able to trigger it, and a scrape must work while the database does not.
+//! A timer updates them, not a scrape: counting reads most of the sessions, so a scraper must not be able to trigger
+//! it, and a scrape must work while the database is unavailable.
 
 use latchkey_core::database::Database;
 use latchkey_core::metrics::Metrics;
@@ -10,8 +10,8 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How often. Counting the live ones among 200,000 sessions takes 40 ms, so it uses one reader for about a thousandth
-/// of its time.
+/// How often the gauges are updated. Counting the live ones among 200,000 sessions takes 40 ms, so it occupies one
+/// reader for about a thousandth of the time.
 const EVERY: Duration = Duration::from_secs(30);
 
 /// Updates the gauges regularly, until the future is dropped.

@@ -20,7 +20,8 @@ pub async fn run(sessions: Sessions, metrics: Arc<Metrics>) -> Infallible {
             () = tokio::time::sleep(EVERY) => {}
             () = next(&mut hangups) => {}
         }
-        // A file system that hangs must not block the threads that handle requests.
+        // The check runs on a blocking thread, because a file system that hangs must not block the threads that handle
+        // requests.
         let checked = tokio::task::spawn_blocking({
             let keyring = sessions.live_keyring().clone();
             move || keyring.check()
@@ -50,7 +51,8 @@ pub fn catch_hangups() {
     drop(hangups());
 }
 
-/// `None` if a terminal is attached: there SIGHUP means that the window was closed, and ends the server.
+/// Listens for SIGHUP; `None` if a terminal is attached, where SIGHUP means that the window was closed and must end the
+/// server.
 fn hangups() -> Option<Signal> {
     if io::stdin().is_terminal() { None } else { signal(SignalKind::hangup()).ok() }
 }

@@ -1,5 +1,6 @@
-//! Background jobs of a running server. Each `run` works for as long as it is polled; an application runs all of them beside
-//! its listener, or rows of deleted accounts and of bulk revocations stay, and a changed keyring is not reloaded.
+//! Background jobs of a running server. Each `run` is a future that never completes. An application must poll all of
+//! them beside its listener; otherwise rows of deleted accounts stay, bulk revocations are not written into the rows of
+//! sessions, and a changed keyring is not reloaded.
 
 pub mod finish;
 pub mod gauges;

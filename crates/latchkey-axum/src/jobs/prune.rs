@@ -1,8 +1,8 @@
-//! Deletes rows that are not needed any more.
+//! Deletes rows that are no longer needed.
 //!
-//! Sessions are kept for a time after their end, so that a late client gets the reason why its token is refused. The
-//! security log is kept for a time as well, with at most 1,000 events per user. Both periods are settings. Deleting
-//! the row of an ended session is safe: its tokens are unknown then, and refused.
+//! Sessions are kept for some time after their end, so that a late client gets the reason why its token is rejected.
+//! The security log is kept for some time as well, with at most 1,000 events per user. Both periods are settings.
+//! Deleting the row of an ended session is safe: its tokens are then unknown, and are rejected.
 
 use crate::settings::Retention;
 use latchkey_core::batch;
@@ -16,13 +16,13 @@ use std::time::Duration;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How long counts of failed sign-ins are kept. They have no effect any more by then: see `accounts/throttle.rs`.
+/// How long counts of failed sign-ins are kept. After that time they have no effect: see `accounts/throttle.rs`.
 const FAILURES: Duration = DAY;
 
 /// How long hashes of previous passwords are kept after the last attempt with one: see `accounts/previous.rs`.
 const PREVIOUS_PASSWORDS: Duration = DAY.saturating_mul(30);
 
-/// Events of one user, or sessions, that one query on a reader selects.
+/// The highest number of sessions, or of events of one user, that one query on a reader selects.
 const SELECTED_AT_ONCE: i64 = 10_000;
 
 /// How often the server prunes.
@@ -36,10 +36,10 @@ pub struct Pruned {
     pub failures: u64,
 }
 
-/// Deletes what is past its retention.
+/// Deletes all rows that are past their retention.
 ///
 /// # Errors
-/// [`StoreError::Unavailable`]; what was deleted before stays deleted.
+/// [`StoreError::Unavailable`]; rows that were deleted before the failure stay deleted.
 pub async fn prune(store: &Store, retention: Retention, now: Timestamp) -> Result<Pruned, StoreError> {
     let ended_before = now.before(retention.sessions);
     let mut pruned = Pruned::default();
@@ -70,8 +70,8 @@ pub async fn prune(store: &Store, retention: Retention, now: Timestamp) -> Resul
     Ok(pruned)
 }
 
-/// Deletes the sessions that ended because they were not used. Their end has no index, which each refresh would have to
-/// update, so a reader searches for them.
+/// Deletes the sessions that ended because they were not refreshed. The column has no index, because each refresh would
+/// have to update it, so a reader scans the table.
 async fn delete_unused_sessions(store: &Store, ended_before: Timestamp) -> Result<u64, StoreError> {
     let mut deleted = 0;
     loop {

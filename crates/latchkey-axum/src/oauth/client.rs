@@ -11,10 +11,10 @@ use latchkey_core::sessions::access_token::CLIENT_ID;
 use latchkey_wire::ClientSecret;
 use url::form_urlencoded;
 
-/// The refusal of a client that tokens are not issued to.
+/// The error for a client that tokens are not issued to.
 pub const OTHER_CLIENT: OAuthFailure = OAuthFailure::InvalidClient("Send client_id=latchkey, or none, and no secret.");
 
-/// The refusal of a client that may not introspect.
+/// The error for a client that may not introspect.
 pub const WRONG_SECRET: OAuthFailure = OAuthFailure::InvalidClient("The client's name or secret is wrong.");
 
 /// The client's name and secret, if the request has them.
@@ -78,7 +78,8 @@ fn is_same(one: &str, other: &str) -> bool {
     verify_slices_are_equal(one.as_ref(), other.as_ref()).is_ok()
 }
 
-/// The credentials in an `Authorization` header of the scheme Basic. Other schemes belong to users and are ignored.
+/// The credentials in an `Authorization` header of the scheme Basic. Other schemes, such as Bearer for users, are
+/// ignored.
 fn basic(headers: &HeaderMap) -> Result<Option<Credentials>, OAuthFailure> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter().filter_map(|value| {
         let (scheme, rest) = value.to_str().ok()?.split_once(' ')?;

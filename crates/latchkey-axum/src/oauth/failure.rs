@@ -8,7 +8,7 @@ use latchkey_wire::ApiError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// Why a request under `/oauth` was refused.
+/// Why a request under `/oauth` failed.
 #[derive(Debug)]
 pub enum OAuthFailure {
     /// The request is malformed, or a parameter is missing or repeated; the text says which.
@@ -20,8 +20,8 @@ pub enum OAuthFailure {
     Api(ApiError),
 }
 
-/// In the extensions of a response to a client that was not authenticated: `problem::render`, which knows the realm, adds
-/// the challenge.
+/// A marker in the extensions of a response to a client that was not authenticated. `problem::render`, which knows the
+/// realm, adds the challenge.
 #[derive(Clone, Copy, Debug)]
 pub struct ClientRefused;
 

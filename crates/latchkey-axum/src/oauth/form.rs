@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
-/// The refusal of a form with a parameter that is there twice.
+/// The error for a form with a repeated parameter.
 pub const REPEATED_PARAMETER: OAuthFailure = OAuthFailure::InvalidRequest("Send each parameter once.");
 
 /// Reads a form whose parameters are `T`'s fields. A parameter without a value counts as omitted, and unknown ones are

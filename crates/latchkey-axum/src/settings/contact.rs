@@ -34,13 +34,14 @@ impl FromStr for SecurityContact {
     }
 }
 
-/// Whether this is `local@domain` (RFC 6068 §2). Rejects what no mail server would accept.
+/// Whether this is `local@domain` (RFC 6068 §2). Rejects texts that no mail server accepts.
 fn is_mail_address(text: &str) -> bool {
     let is_local = |local: &str| !local.is_empty() && local.len() <= 64;
     text.split_once('@').is_some_and(|(local, domain)| is_local(local) && HostName::from_header(domain).is_some())
 }
 
-/// At least three digits, with the separators of RFC 3966 §3, and parameters after a semicolon.
+/// Whether this is a phone number: at least three digits, with the separators of RFC 3966 §3, and parameters after a
+/// semicolon.
 fn is_phone_number(text: &str) -> bool {
     let number = text.split(';').next().unwrap_or_default();
     let number = number.strip_prefix('+').unwrap_or(number);

@@ -66,7 +66,7 @@ impl HostName {
         Self(address.to_ipv4_mapped().map_or(Host::Ipv6(address), Host::Ipv4))
     }
 
-    /// Allows letters, digits, hyphens, and underscores, which some internal names have.
+    /// Parses a name of letters, digits, hyphens, and underscores, which some internal names contain.
     fn name(text: &str) -> Option<Self> {
         let is_label = |label: &str| {
             (1..=LONGEST_LABEL).contains(&label.len())

@@ -3,11 +3,12 @@
 use latchkey_wire::ClientSecret;
 use std::str::FromStr;
 
-/// A shorter secret can be guessed.
+/// The shortest secret, in characters. A shorter one can be guessed.
 const SHORTEST: usize = 16;
-/// For ID and secret together, so that they fit into an `Authorization` header.
+/// The longest ID and secret together, in characters, so that they fit into an `Authorization` header.
 const LONGEST: usize = 1024;
-/// A secret with fewer distinct characters is not random: sixteen random hexadecimal digits have about ten.
+/// The lowest number of distinct characters in a secret. A secret with fewer is not random: 16 random hexadecimal
+/// digits have about ten.
 const FEWEST_DIFFERENT: usize = 5;
 
 /// The one client of the introspection endpoint; as text `id:secret`. `Debug` does not show the secret.

@@ -41,9 +41,9 @@ pub struct HttpSettings {
     pub public_url: String,
     /// The host of the public URL.
     pub public_host: Option<HostName>,
-    /// The public URL is not set, and derived from the listen address.
+    /// Whether the public URL is derived from the listen address, because it is not set.
     pub public_url_follows_addr: bool,
-    /// Other names of this server.
+    /// Other host names of this server.
     pub allowed_hosts: AllowedHosts,
     /// Other origins whose pages may use this server.
     pub allowed_origins: AllowedOrigins,

@@ -39,7 +39,7 @@ impl PagePolicy {
         )
     }
 
-    /// The first source that is not a source expression: one with a space or a `;` would end its directive and begin
+    /// The first source that is not a source expression. One with a space or a `;` would end its directive and begin
     /// another.
     pub fn fault(&self) -> Option<&str> {
         let all = [&self.styles, &self.images, &self.fonts, &self.connections, &self.frames].into_iter().flatten();

@@ -8,17 +8,17 @@ use std::str::FromStr;
 pub struct PathPrefix(String);
 
 impl PathPrefix {
-    /// The prefix as it stands in a path: without a slash at the end, empty for the root.
+    /// The prefix as it is in a path: without a slash at the end, empty for the root.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether there is none.
+    /// Whether the prefix is empty.
     pub fn is_root(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The part of `path` after the prefix, with its leading slash; `None` for a path elsewhere.
+    /// The part of `path` after the prefix, with its leading slash; `None` for a path outside the prefix.
     pub fn strip<'a>(&self, path: &'a str) -> Option<&'a str> {
         path.strip_prefix(self.as_str()).filter(|rest| rest.starts_with('/'))
     }

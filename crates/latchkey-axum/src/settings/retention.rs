@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-/// How long rows are kept that the server does not need any more. With zero they are deleted at the next run of the job.
+/// How long rows are kept that the server no longer needs. With zero, the next run of the job deletes them.
 #[derive(Clone, Copy, Debug)]
 pub struct Retention {
-    /// A session's row after its end, so that a late client gets the reason.
+    /// How long the row of an ended session is kept, so that a late client gets the reason of the end.
     pub sessions: Duration,
-    /// A line of the security log.
+    /// How long an event of the security log is kept.
     pub events: Duration,
 }

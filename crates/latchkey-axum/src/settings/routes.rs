@@ -1,7 +1,7 @@
 //! Routes that an application can leave out.
 
-/// A group of Latchkey's routes, to name those that an application does not want in
-/// [`HttpSettings::without`](super::HttpSettings::without). They then answer 404.
+/// A group of Latchkey's routes. An application does not serve the groups in
+/// [`HttpSettings::without`](super::HttpSettings::without); they answer 404.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RouteGroup {
     /// `POST /api/auth/register`. Only the command line and the application itself create accounts.

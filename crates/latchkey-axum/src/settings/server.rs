@@ -1,4 +1,4 @@
-//! The settings of a server, as values. An application fills them in from its own configuration.
+//! The settings of a server. An application fills them in from its own configuration.
 
 use super::user_fields::{self, UserFieldsFault};
 use super::{DatabaseAddress, HostName, HttpSettings, Retention, normalize_origin};
@@ -30,29 +30,30 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 pub struct Settings {
     /// The listen address.
     pub addr: SocketAddr,
-    /// The listen address for metrics; `None` serves none. It needs no password, so keep it away from the public.
+    /// The listen address for metrics; with `None` they are not served. The metrics need no password, so the address
+    /// must not be public.
     pub metrics_addr: Option<SocketAddr>,
     /// The folder of the database and the keyring, which the server locks while it runs.
     pub data_dir: PathBuf,
     /// The database.
     pub database: DatabaseAddress,
-    /// The file of the keys, which must not be in the database.
+    /// The file of the keyring, whose secrets must not be in the database.
     pub keyring: PathBuf,
     /// The lifetimes of tokens and sessions.
     pub lifetimes: Lifetimes,
-    /// How long after a rotation the previous refresh token still returns the same new one.
+    /// How long after a rotation the previous refresh token can be exchanged for the same new one.
     pub retry_window: Duration,
-    /// Sessions that a user may have at the same time. A further sign-in revokes the one unused for longest.
+    /// The highest number of live sessions of a user. A further sign-in revokes the least recently used one.
     pub max_sessions: NonZeroU32,
-    /// For one account, successful sign-ins only.
+    /// The highest number of successful sign-ins of one account in an hour.
     pub sign_ins_per_hour: NonZeroU32,
-    /// How long ended sessions and lines of the security log are kept.
+    /// How long ended sessions and events of the security log are kept.
     pub retention: Retention,
     /// Whether self-registration is allowed.
     pub registration_open: bool,
     /// The roles of new accounts.
     pub default_roles: Roles,
-    /// The fields of users that the application adds to username and display name.
+    /// The fields of users that the application declares in addition to username and display name.
     pub user_fields: &'static [UserField],
     /// The settings of the HTTP layer.
     pub http: HttpSettings,
@@ -90,7 +91,7 @@ impl Settings {
     /// [prefix](HttpSettings::prefix) the issuer of access tokens.
     ///
     /// # Errors
-    /// A sentence if it is not an origin, such as `https://login.example.org`.
+    /// An error message if the text is not an origin, such as `https://login.example.org`.
     pub fn at(public_url: &str) -> Result<Self, String> {
         let origin = normalize_origin(public_url)
             .ok_or("the public URL must be scheme and host and nothing else, such as https://login.example.org")?;
@@ -101,7 +102,7 @@ impl Settings {
         Ok(settings)
     }
 
-    /// Keeps database and keyring in this folder.
+    /// Sets the folder of the database and the keyring.
     #[must_use]
     pub fn with_data_dir(mut self, folder: impl Into<PathBuf>) -> Self {
         self.data_dir = folder.into();
@@ -121,7 +122,7 @@ impl Settings {
         self
     }
 
-    /// Checks the settings that are unsafe or impossible together.
+    /// Checks for settings that are unsafe, or that cannot be used together.
     ///
     /// # Errors
     /// [`SettingsFault`].

@@ -2,7 +2,8 @@
 
 use latchkey_wire::UserField;
 
-/// A browser stores the user beside the tokens, in 16 KiB, half of which the largest tokens take.
+/// The highest number of fields. A browser stores the user and the tokens in one record of at most 16 KiB, half of
+/// which the largest tokens take.
 const MOST: usize = 32;
 const MOST_CHARACTERS: usize = 1000;
 
@@ -18,7 +19,7 @@ pub enum UserFieldsFault {
     /// There are more than 32 fields.
     #[error("there are {found} user fields, and at most 32 are possible: keep the others in a table of your own")]
     TooMany {
-        /// How many there are.
+        /// The number of fields.
         found: usize,
     },
     /// The longest texts do not fit into the record that a browser stores.

@@ -1,4 +1,4 @@
-//! Checks, before a server serves, that each of Latchkey's routes answers, and answers as Latchkey's.
+//! Checks, before a server starts to serve, that each of Latchkey's routes reaches Latchkey's handler.
 //!
 //! A route that another router has, or that Leptos has registered itself, would otherwise be found by the first user: as a
 //! page in place of JSON, or as an error that the client does not understand.
@@ -18,7 +18,7 @@ use tower::ServiceExt as _;
 /// A route that does not work.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RouteFault {
-    /// No handler, or one of the application's, answers.
+    /// No handler, or a handler of the application, answers.
     #[error(
         "{method} {path} is not answered by Latchkey: merge Latchkey's `router()` into your routes, \
          nested under the prefix in the settings, and let no other route have that path"

@@ -14,8 +14,8 @@ pub const RESTORING: &str = ".restoring";
 pub struct DataLock(Vec<File>);
 
 impl Drop for DataLock {
-    /// Unlocks explicitly: closing the files is not enough if a child process has just been forked, which has them
-    /// open, too.
+    /// Unlocks explicitly: closing the files is not enough, because a child process that has just been forked has them
+    /// open as well.
     fn drop(&mut self) {
         for folder in &self.0 {
             let _ = folder.unlock();
@@ -23,9 +23,9 @@ impl Drop for DataLock {
     }
 }
 
-/// Locks the data folder, which is created if necessary, and the database's folder if it is another one. A second
-/// server, for example in demo mode, or a restore would change the data of a running server. The locks end with the
-/// process.
+/// Locks the data folder, which is created if necessary, and the database's folder if it is another one. Without the
+/// locks, a second server (for example in demo mode) or a restore could change the data of a running server. The locks
+/// end with the process.
 ///
 /// # Errors
 /// [`StartupError::InUse`], [`StartupError::DataDir`].
@@ -54,13 +54,12 @@ pub fn folder_of(file: &Path) -> Option<PathBuf> {
     fs::canonicalize(path.parent()?).ok()
 }
 
-/// Makes sure that there is a file that SQLite can open. Only the owner can read a new one, because it will contain
-/// password hashes. SQLite gives its write-ahead log the same mode.
+/// Makes sure that there is a file that SQLite can open. A new file is readable by its owner only, because it will
+/// contain password hashes. SQLite gives its write-ahead log the same mode.
 pub(super) fn prepare_file(path: &Path, has_keyring: bool) -> Result<(), StartupError> {
     let owned = || path.to_path_buf();
     match fs::metadata(path) {
-        // If there is a keyring, the file was a database that has been truncated. SQLite would initialize it as a new
-        // one.
+        // If there is a keyring, the empty file is a truncated database. SQLite would initialize it as a new one.
         Ok(file) if file.len() == 0 && has_keyring => Err(StartupError::EmptyDatabase { path: owned() }),
         Ok(file) if file.permissions().readonly() => Err(StartupError::ReadOnlyDatabase { path: owned() }),
         Ok(_) => Ok(()),
@@ -79,9 +78,9 @@ pub(super) fn prepare_file(path: &Path, has_keyring: bool) -> Result<(), Startup
 }
 
 /// Removes other users' permissions on the database's files, and their write permission on the data folder, and logs
-/// it. Runs at each start, because container platforms may change the modes of a volume. Call it after the database has
-/// been opened: a wrong path must not change the mode of other files. It opens no file, because closing one would
-/// release SQLite's locks on it.
+/// the change. Runs at each start, because container platforms may change the modes of a volume. Call it after the
+/// database has been opened: a wrong path must not change the mode of other files. It opens no file, because closing
+/// one would release SQLite's locks on it.
 pub(super) fn tighten(data_dir: &Path, address: &DatabaseAddress) {
     remove_permissions(data_dir, 0o022);
     let Some(path) = address.path().and_then(|path| fs::canonicalize(path).ok()) else { return };

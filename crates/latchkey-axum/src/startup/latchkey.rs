@@ -1,4 +1,4 @@
-//! Opening a server's data, and serving with it.
+//! Opens a server's data and serves with it.
 
 use super::check::check_routes;
 use super::error::StartupError;
@@ -48,20 +48,21 @@ pub struct Latchkey {
     state: Arc<ServerState>,
     listener: Option<TcpListener>,
     metrics_listener: Option<TcpListener>,
-    /// Held while the server runs.
+    /// The lock on the data, held while the server runs.
     lock: DataLock,
 }
 
-/// What a server has in place of the defaults.
+/// The parts of a server that can be replaced.
 pub struct Parts {
     /// The migrations of the application's own tables, which run after Latchkey's and are recorded in
     /// `_sqlx_migrations`. `None` for an application that runs them itself.
     pub migrations: Option<&'static Migrator>,
-    /// What the application does at registrations and sign-ins, and the claims that it adds to access tokens.
+    /// The code that the application runs at registrations and sign-ins, and for the claims that it adds to access
+    /// tokens.
     pub hooks: Hooks,
-    /// The clock; another one in tests.
+    /// The clock; tests use another one.
     pub clock: Arc<dyn Clock>,
-    /// The source of randomness; another one in tests.
+    /// The random generator; tests use another one.
     pub random: Arc<dyn Random>,
 }
 
@@ -72,7 +73,7 @@ impl Default for Parts {
 }
 
 impl Latchkey {
-    /// Opens the data of a server, which is created at the first start.
+    /// Opens the data of a server, and creates it at the first start.
     ///
     /// # Errors
     /// [`StartupError`]. The file or folder that it names has not been changed.
@@ -80,7 +81,7 @@ impl Latchkey {
         Self::open_with(settings, Parts::default()).await
     }
 
-    /// The same with these parts.
+    /// [`open`](Self::open) with these parts.
     ///
     /// # Errors
     /// Those of [`open`](Self::open).
@@ -120,7 +121,7 @@ impl Latchkey {
         self.state.clone()
     }
 
-    /// The settings, with the address that a listen port of 0 got.
+    /// The settings. If the port of the listen address was 0, they have the port that was bound.
     pub fn settings(&self) -> Arc<Settings> {
         self.settings.clone()
     }
@@ -136,7 +137,8 @@ impl Latchkey {
         routes::well_known(&self.state)
     }
 
-    /// Listens, if it does not yet. A server that must not change anything unless it can listen calls this first.
+    /// Binds the listen addresses, unless they are already bound. A server that must not change anything unless it can
+    /// listen calls this first.
     ///
     /// # Errors
     /// [`StartupError::Listen`] and [`StartupError::ListenForMetrics`] when an address is in use.
@@ -155,8 +157,8 @@ impl Latchkey {
         Ok(addr)
     }
 
-    /// Serves `routes` inside the [pipeline] until Ctrl-C or SIGTERM, and runs the
-    /// [jobs](crate::jobs). Before, it checks that Latchkey's routes are among them. Prints the public URL when it is ready.
+    /// Serves `routes` inside the [pipeline] until Ctrl-C or SIGTERM, and runs the [jobs](crate::jobs). It first checks
+    /// that Latchkey's routes are among them. Prints the public URL when it is ready.
     ///
     /// # Errors
     /// Those of [`listen`](Self::listen); [`StartupError::Routes`].
@@ -195,8 +197,8 @@ impl Latchkey {
     }
 }
 
-/// If the port is 0, binds a free one before the public URL, and with it the issuer of tokens, is derived from the
-/// address. `None` for any other port.
+/// If the port is 0, binds a free port first, because the public URL and the issuer of tokens are derived from the
+/// address. The listener is `None` for any other port.
 async fn reserve(settings: Settings) -> Result<(Settings, Option<TcpListener>), StartupError> {
     if settings.addr.port() != 0 {
         return Ok((settings, None));

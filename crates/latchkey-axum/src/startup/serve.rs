@@ -1,4 +1,4 @@
-//! Serving, with the background jobs beside it, until the server is asked to stop.
+//! Serves, and runs the background jobs, until the server is asked to stop.
 
 use crate::ServerState;
 use crate::connections::{self, Timeouts};
@@ -32,7 +32,7 @@ async fn received(signal: Option<Signal>) {
     }
 }
 
-/// Logs that the server is ready, and what is dangerous in its settings.
+/// Logs that the server is ready, and warns of dangerous settings.
 pub(super) fn announce(settings: &Settings, addr: SocketAddr, metrics: Option<SocketAddr>) {
     tracing::info!(version = env!("CARGO_PKG_VERSION"), %addr, metrics = metrics.map(tracing::field::display), "ready");
     if settings.http.is_https() && settings.http.trusted_proxies.is_empty() {

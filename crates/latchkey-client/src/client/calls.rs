@@ -1,4 +1,4 @@
-//! Calls in the name of the signed-in user.
+//! Calls with the access token of the signed-in user.
 
 use super::SessionClient;
 use crate::{
@@ -12,12 +12,12 @@ use crate::{
 use latchkey_wire::{AccessToken, ApiError, TokenError};
 
 impl<E: Environment> SessionClient<E> {
-    /// Makes a call with an access token: refreshes first when the token is about to expire, and after a refusal of the
-    /// token refreshes once and sends once more.
+    /// Makes a call with an access token. Refreshes first if the token is about to expire. If the server rejects the
+    /// token, refreshes once and sends the call once more.
     ///
     /// # Errors
-    /// Those of `send`; [`ApiError::InvalidToken`] if no user is signed in or the server refuses the token twice; those of
-    /// a refresh without which the call cannot be made.
+    /// Those of `send`; [`ApiError::InvalidToken`] if no user is signed in or the server rejects the token twice; those
+    /// of a refresh that the call needs.
     pub async fn call<T, F>(&self, send: impl Fn(AccessToken) -> F) -> Result<T, ApiError>
     where
         F: Future<Output = Result<T, ApiError>>,
@@ -31,7 +31,7 @@ impl<E: Environment> SessionClient<E> {
                 return answer;
             }
             match self.refresh(&record, Why::AfterRefusal).await {
-                // Another user may have signed in meanwhile; this request is not theirs.
+                // Another user may have signed in meanwhile; the call must not be sent with that user's token.
                 Outcome::Refreshed(renewed) if renewed.user.id == record.user.id => {
                     self.environment().log(ClientEvent::SentAgain);
                     (record, is_second) = (renewed, true);
@@ -42,7 +42,7 @@ impl<E: Environment> SessionClient<E> {
         }
     }
 
-    /// The stored record, refreshed beforehand if its access token is near its end.
+    /// The stored record, refreshed first if its access token is about to expire.
     pub(super) async fn fresh_record(&self) -> Result<Record, ApiError> {
         let Some(record) = self.record() else {
             self.sync();
@@ -54,7 +54,7 @@ impl<E: Environment> SessionClient<E> {
         match self.refresh(&record, Why::BeforeCall).await {
             Outcome::Refreshed(renewed) if renewed.user.id == record.user.id => Ok(renewed),
             Outcome::Refreshed(_) | Outcome::Refused(_) => Err(ApiError::InvalidToken(TokenError::SessionEnded)),
-            // The refresh was early: the old token is still valid.
+            // The refresh was ahead of expiry, so the old token is still valid.
             Outcome::Failed(_) if self.freshness(&record).is_alive() => Ok(record),
             Outcome::Failed(error) => Err(error),
         }

@@ -1,4 +1,4 @@
-//! Whether the user of this tab may see what is guarded.
+//! Decides whether a guard shows its content to the user of this tab.
 
 use super::SessionClient;
 use crate::{
@@ -10,11 +10,11 @@ use crate::{
 };
 
 impl<E: Environment> SessionClient<E> {
-    /// What a guard that knows `known` does now, and with which record; `asked_again` if the user wants to know once more.
-    /// Nothing for a guest.
+    /// What a guard in the state `known` does now, and with which record; `None` for a guest. `asked_again` is whether
+    /// the user asks to try again.
     pub fn guard(&self, known: &Admission, asked_again: bool) -> Option<(GuardStep, Record)> {
         let Some(record) = self.record() else {
-            // The tokens are gone without a logout: the storage of this very tab was cleared.
+            // The tokens may have disappeared without a logout, because the storage of this tab was cleared.
             self.sync();
             return None;
         };
@@ -24,7 +24,7 @@ impl<E: Environment> SessionClient<E> {
         Some((guard(known, self.freshness(&record), asked_again), record))
     }
 
-    /// Refreshes for a guard. Nothing if the server has refused: that makes a guest.
+    /// Refreshes for a guard. `None` if the server has rejected the token, so that the user is a guest.
     pub async fn ask_for_guard(&self, record: &Record) -> Option<Admission> {
         match self.refresh(record, Why::Guard).await {
             Outcome::Refreshed(_) => Some(Admission::Pass),

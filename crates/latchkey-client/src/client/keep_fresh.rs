@@ -17,14 +17,14 @@ use futures::{
 use std::pin::pin;
 
 impl<E: Environment> SessionClient<E> {
-    /// Tries again at once, because the user wants it.
+    /// Tries again at once, at the user's request.
     pub fn try_now(&self) {
         self.reset_backoff();
         self.0.not_before_ms.set(0);
         self.check();
     }
 
-    /// Refreshes now, due or not. The result is in the event log.
+    /// Refreshes now, even if the tokens are fresh. The result is in the event log.
     pub async fn refresh_manually(&self) {
         self.reset_backoff();
         if let Some(record) = self.record() {
@@ -41,7 +41,7 @@ impl<E: Environment> SessionClient<E> {
         }
     }
 
-    /// How long until the next automatic refresh, in milliseconds; `None` while none is planned.
+    /// The time until the next automatic refresh, in milliseconds; `None` while none is planned.
     pub fn next_refresh_in_ms(&self) -> Option<i64> {
         match self.plan(self.freshness(&self.record()?)) {
             Plan::Rest => None,
@@ -52,12 +52,12 @@ impl<E: Environment> SessionClient<E> {
 
     fn plan(&self, freshness: TokenFreshness) -> Plan {
         let resting = self.environment().is_hidden() || self.environment().is_offline();
-        // For a while after a try that failed, for a moment even after one that did not.
+        // The timer waits after a failed try, and for a short time even after a successful one.
         let moment_ms = self.0.not_before_ms.get().saturating_sub(self.environment().monotonic_ms());
         plan(freshness, resting, self.backoff_ms().max(Some(moment_ms).filter(|ms| *ms > 0)))
     }
 
-    /// Decides anew what to do.
+    /// Plans the next refresh.
     pub(super) fn check(&self) {
         self.0.timer.take();
         let record = self.record();

@@ -1,15 +1,15 @@
 //! Revokes a session at the server after the browser has deleted its tokens.
 //!
-//! The caller does not wait for the answer. If the request does not arrive, it is sent again while the page is open, a
-//! bounded number of times; after that the session ends by its idle lifetime. The token is kept in memory only: after a
-//! logout nothing is left in the storage.
+//! The caller does not wait for the response. If the request fails, it is sent again while the page is open, a bounded
+//! number of times; after that, the session ends by its idle lifetime. The token is kept in memory only, so the storage
+//! is empty after a logout.
 
 use super::SessionClient;
 use crate::{backoff::Backoff, environment::Environment, failure::is_passing};
 use futures::channel::oneshot;
 use latchkey_wire::RefreshToken;
 
-/// Messages sent at most for one session.
+/// The highest number of requests for one session.
 const TRIES: u32 = 6;
 
 impl<E: Environment> SessionClient<E> {
@@ -24,7 +24,7 @@ impl<E: Environment> SessionClient<E> {
         let mut backoff = Backoff::default();
         for _ in 0..TRIES {
             let Err(error) = environment.revoke(refresh_token.clone()).await else { break };
-            // The server has refused the token, so its session is over.
+            // The server has rejected the token, so its session has ended.
             if !is_passing(&error) {
                 break;
             }
@@ -44,7 +44,7 @@ impl<E: Environment> SessionClient<E> {
         }
     }
 
-    /// Returns at once with a connection, otherwise when there is one again.
+    /// Returns at once if the device is online, otherwise when it is online again.
     async fn until_online(&self) {
         if self.environment().is_offline() {
             let (wake, woken) = oneshot::channel();

@@ -1,4 +1,4 @@
-//! Changing the password: the server answers with new tokens for this session and refuses all older ones.
+//! Changes the password. The server returns new tokens for this session and rejects all older ones.
 
 use super::SessionClient;
 use crate::{
@@ -13,21 +13,21 @@ use crate::{
 use latchkey_wire::{ApiError, EndReason, Tokens};
 
 impl<E: Environment> SessionClient<E> {
-    /// Changes the password by this call, and stores the session's new tokens.
+    /// Changes the password with this call, and stores the session's new tokens.
     ///
-    /// If the answer does not arrive, a refresh finds out: where the password is changed, the server refuses the old tokens
-    /// and this tab becomes a guest's.
+    /// If the response is lost, a refresh shows whether the password was changed: the server then rejects the old
+    /// tokens, and the user of this tab is a guest.
     ///
     /// # Errors
-    /// Those of the call; the password is not changed.
+    /// Those of the call, or of a refresh before it; the password is not changed.
     pub async fn change_password(
         &self,
         call: impl Future<Output = Result<Tokens, ApiError>>,
     ) -> Result<Change, ApiError> {
         let record = self.fresh_record().await?;
-        // Until the new tokens are stored no tab should present the old ones, which may be refused by then.
+        // Until the new tokens are stored, no tab should present the old ones, which the server may already reject.
         let turn = self.turn(&record).await;
-        // A call that has to refresh first would wait for its own turn.
+        // A call that must refresh first would wait for the turn that this function holds.
         let is_fresh = |record: Record| matches!(self.freshness(&record), TokenFreshness::Fresh { .. });
         let turn = turn.filter(|_| self.record().is_some_and(is_fresh));
         match call.await {
@@ -46,7 +46,7 @@ impl<E: Environment> SessionClient<E> {
     fn store_changed(&self, fresh: Record) {
         match self.record() {
             Some(stored) if is_later(&fresh, &stored) => drop(self.write(fresh, Why::PasswordChange)),
-            // The user has logged out meanwhile, or another user has signed in.
+            // The user has logged out, or another user has signed in, during the call.
             _ => self.revoke(fresh.refresh_token),
         }
     }

@@ -9,16 +9,16 @@ use crate::{
 use latchkey_wire::{ApiError, EndReason};
 
 impl<E: Environment> SessionClient<E> {
-    /// Follows another tab, which has sent this text. One that is not a message is ignored.
+    /// Handles a text that another tab has sent. A text that is not a message is ignored.
     pub fn receive(&self, text: &str) {
         let Some(message) = TabMessage::parse(text) else { return };
         match message {
             TabMessage::Tokens(theirs) => {
                 match self.record() {
                     Some(own) if is_later(&theirs, &own) => self.adopt_sent(*theirs),
-                    // The storage event came first.
+                    // The storage event has arrived first.
                     Some(own) if own.token == theirs.token => {}
-                    // The storage refused them, and the old ones are removed.
+                    // The storage did not accept the new tokens, and the other tab has removed the old ones.
                     None if self.has_lost(&theirs) => {
                         self.hold((*theirs).clone());
                         self.adopt_sent(*theirs);

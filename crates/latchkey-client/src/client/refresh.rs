@@ -1,8 +1,7 @@
-//! Exchanging the refresh token: one request a tab, one after the other among the tabs, and what each outcome means.
+//! Exchanges the refresh token. A tab sends one request at a time, and tabs take turns.
 //!
-//! Two tabs may send the same token at the same time if the browser has no locks or a tab has waited for too long. The
-//! server gives both the same successor, so nothing here has to prevent that; [`reconcile`] decides
-//! which answer is written.
+//! Two tabs may send the same token at the same time if the browser has no locks or a tab has waited for too long. This
+//! is harmless, because the server gives both the same successor. [`reconcile`] decides which response is stored.
 
 use super::SessionClient;
 use crate::{
@@ -17,14 +16,14 @@ use futures::future::FutureExt;
 use latchkey_wire::{ApiError, EndReason};
 
 impl<E: Environment> SessionClient<E> {
-    /// Gets fresh tokens for a caller that found `wanting` due or refused.
+    /// Gets fresh tokens for a caller whose record `wanting` is due or was rejected.
     ///
-    /// A try that comes too soon after a failed one, or sooner than the server has asked for, fails like that one and
-    /// sends nothing.
+    /// A try too soon after a failed one, or sooner than the server has asked for, returns the error of the failed one
+    /// and sends no request.
     pub async fn refresh(&self, wanting: &Record, why: Why) -> Outcome {
         match self.record() {
             None => self.stay_guest(),
-            // Refreshed since the caller looked: there is nothing left to do.
+            // The tokens have been refreshed since the caller read them.
             Some(stored) if stored.token != wanting.token => Outcome::Refreshed(stored),
             Some(stored) => match self.too_soon() {
                 Some(failure) => Outcome::Failed(failure),
@@ -41,7 +40,7 @@ impl<E: Environment> SessionClient<E> {
             _ => {
                 let presented = stored.refresh_token.clone();
                 let request = self.clone().run(stored, why).boxed_local().shared();
-                // Its answer must be handled even if every page that waits for it is left meanwhile.
+                // The response must be handled even if the user leaves every page that waits for it.
                 self.environment().spawn(request.clone().map(drop));
                 *slot = Some((presented, request.clone()));
                 request
@@ -58,8 +57,8 @@ impl<E: Environment> SessionClient<E> {
 
     async fn exchange(&self, record: Record, why: Why) -> Outcome {
         let turn = self.turn(&record).await;
-        // The local storage is the same for all tabs, though a turn may come sooner than what was stored in the one
-        // before; what lies elsewhere may have been copied with its tab.
+        // All tabs share the local storage, but this tab may get its turn before it sees what the previous tab has
+        // stored. A record in the session storage or in memory may be an old copy.
         let may_be_behind = self.place() != Some(Place::Local) || turn.as_ref().is_some_and(|turn| turn.had_to_wait);
         if may_be_behind && self.too_soon().is_none() {
             self.ask_for_later(&record).await;
@@ -69,15 +68,16 @@ impl<E: Environment> SessionClient<E> {
             Some(stored) if stored.refresh_token != record.refresh_token => return self.adopt(stored),
             Some(stored) => stored.refresh_token,
         };
-        // The server may have asked the tab whose turn it was to wait.
+        // The server may have asked the tab with the previous turn to wait.
         if let Some(failure) = self.too_soon() {
             return Outcome::Failed(failure);
         }
         let answer = self.environment().refresh(presented.clone()).await;
         let later_may_exist = match &answer {
-            // A password change in another tab, whose answer is on its way.
+            // Another tab has changed the password and has not received the response yet.
             Err(ApiError::InvalidGrant(EndReason::PasswordChanged)) => true,
-            // Once tokens are in use, the server gives them only to the client that received them: perhaps another tab.
+            // Once new tokens are in use, the server does not issue them again to another client, and another tab may
+            // have them.
             Err(ApiError::Unavailable { .. }) => may_be_behind,
             _ => false,
         };
@@ -115,7 +115,7 @@ impl<E: Environment> SessionClient<E> {
         }
     }
 
-    /// Replaces the session's old tokens with new ones, here and in the other tabs.
+    /// Replaces the session's old tokens with new ones, in this tab and in the others.
     pub(super) fn write(&self, record: Record, why: Why) -> Outcome {
         self.replace(record.clone());
         self.forget_failures_of_old_tokens();

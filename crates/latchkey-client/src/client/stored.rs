@@ -1,6 +1,6 @@
-//! Reading and writing the record: in the local or the session storage, or in memory where that is refused.
+//! Reads and writes the record: in the local or the session storage, or in memory if the browser does not store it.
 //!
-//! Nothing is cached: every decision reads the storage, so that it sees what another tab has stored.
+//! Nothing is cached. Every decision reads the storage, so that it sees the changes of other tabs.
 
 use super::SessionClient;
 use crate::{
@@ -8,16 +8,17 @@ use crate::{
     record::{Entry, Place, Record},
 };
 
-/// In the order of reading. Memory comes first: a record is there only because the storage took nothing.
+/// The places in the order of reading. Memory is first, because a record is there only if the storage did not accept
+/// it.
 const PLACES: [Place; 3] = [Place::Memory, Place::Session, Place::Local];
 
 impl<E: Environment> SessionClient<E> {
-    /// The stored record, if there is a sound one. Anything else under the key is removed.
+    /// The stored record, if there is a valid one. Any other text under the key is removed.
     pub fn record(&self) -> Option<Record> {
         self.find().map(|(_, record)| record)
     }
 
-    /// The stored record and where it lies, if there is a sound one.
+    /// The stored record and its place, if there is a valid one.
     pub fn find(&self) -> Option<(Place, Record)> {
         let (place, entry) = PLACES.into_iter().find_map(|place| Some((place, self.get(place)?)))?;
         match entry {
@@ -26,13 +27,13 @@ impl<E: Environment> SessionClient<E> {
         }
     }
 
-    /// Where the stored record lies, if there is one.
+    /// The place of the stored record, if there is one.
     pub(super) fn place(&self) -> Option<Place> {
         self.find().map(|(place, _)| place)
     }
 
     /// Stores the record of a new sign-in, for this browser ("Keep me signed in") or for this tab, and returns the
-    /// records that it took the place of. A sign-in for this tab leaves alone what is kept for the others.
+    /// records that it replaced. A sign-in for this tab does not change the record of the other tabs.
     pub(super) fn store(&self, record: Record, remember: bool) -> Vec<Record> {
         let wanted = if remember { Place::Local } else { Place::Session };
         let taken = [Place::Memory, Place::Session, wanted].into_iter();
@@ -44,8 +45,8 @@ impl<E: Environment> SessionClient<E> {
         displaced
     }
 
-    /// Puts the record where the present one lies, if there is one; in memory, if the browser does not take it. The
-    /// old record is removed in any case: after a reload its refresh token would look stolen.
+    /// Replaces the current record, if there is one, in its place; in memory, if the browser does not store it. The old
+    /// record is removed in any case, because its refresh token would look stolen after a reload.
     pub(super) fn replace(&self, record: Record) {
         let Some(place) = self.place() else { return };
         let entry = Entry::from(record);
@@ -60,7 +61,7 @@ impl<E: Environment> SessionClient<E> {
         self.remember(Entry::from(record));
     }
 
-    /// Removes the present record and returns it: this tab is signed out from now on.
+    /// Removes the current record and returns it. This tab is then signed out.
     pub(super) fn leave(&self) -> Option<Record> {
         let (place, record) = self.find()?;
         self.remove(place);
@@ -70,7 +71,7 @@ impl<E: Environment> SessionClient<E> {
         Some(record)
     }
 
-    /// Lets this tab use the browser's shared storage again, because a user has signed in there anew.
+    /// Lets this tab use the browser's shared storage again, because a user has signed in there.
     pub(super) fn rejoin(&self) {
         for place in [Place::Memory, Place::Session] {
             if matches!(self.get(place), Some(Entry::Left)) {
@@ -89,7 +90,7 @@ impl<E: Environment> SessionClient<E> {
         entry
     }
 
-    /// Empties the place; returns the record, if there was one.
+    /// Clears the place; returns the record, if there was one.
     fn take(&self, place: Place) -> Option<Record> {
         let entry = self.get(place);
         self.remove(place);
@@ -99,7 +100,8 @@ impl<E: Environment> SessionClient<E> {
         }
     }
 
-    /// Whether the entry is stored now; some browsers accept every write and store nothing. The caller handles memory.
+    /// Stores the entry; returns whether it can be read again, because some browsers accept every write and store
+    /// nothing. The caller handles memory.
     fn set(&self, place: Place, entry: &Entry) -> bool {
         let (Some(area), Some(text)) = (area(place), entry.text()) else { return false };
         self.environment().set(area, &text) && self.environment().get(area) == Some(text)
@@ -117,7 +119,7 @@ impl<E: Environment> SessionClient<E> {
     }
 }
 
-/// The storage behind a place; memory has none.
+/// The storage area of a place; `None` for memory.
 fn area(place: Place) -> Option<Area> {
     match place {
         Place::Memory => None,

@@ -1,4 +1,4 @@
-//! How old the tokens of this tab are, and when they may be refreshed.
+//! The age of the tokens of this tab, and the time of the next refresh.
 
 use super::SessionClient;
 use crate::{
@@ -14,12 +14,12 @@ impl<E: Environment> SessionClient<E> {
         freshness_at(self.age_ms(record), record.life_ms())
     }
 
-    /// What is left of the life of the record's access token, in milliseconds.
+    /// The remaining lifetime of the record's access token, in milliseconds.
     pub fn left_ms(&self, record: &Record) -> i64 {
         record.life_ms().saturating_sub(self.age_ms(record)).max(0)
     }
 
-    /// How long ago the record's tokens were received, as far as this device can tell, in milliseconds.
+    /// The time since the record's tokens were received, as far as this device can tell, in milliseconds.
     pub(super) fn age_ms(&self, record: &Record) -> i64 {
         let (now_ms, wall_ms) = (self.environment().monotonic_ms(), self.environment().wall_ms());
         let mut known = self.0.sighting.borrow_mut();
@@ -27,20 +27,20 @@ impl<E: Environment> SessionClient<E> {
         known.insert(sighting).age_at(now_ms, wall_ms)
     }
 
-    /// How long an automatic try has to wait after a failed one, in milliseconds; `None` if it may go out now.
+    /// How long an automatic try has to wait after a failed one, in milliseconds; `None` if it may be sent now.
     pub(super) fn backoff_ms(&self) -> Option<i64> {
         self.0.attempts.borrow().backoff.wait_ms(self.environment().monotonic_ms())
     }
 
-    /// Nothing while refreshing works; after several failures, whether the server has asked to wait.
+    /// `None` while refreshing works; after several failures, whether the server has asked to wait.
     pub(super) fn trouble(&self) -> Option<bool> {
         let attempts = self.0.attempts.borrow();
         let is_asked_to_wait = || attempts.backoff.is_asked_to_wait(self.environment().monotonic_ms());
         attempts.backoff.is_worth_telling().then(is_asked_to_wait)
     }
 
-    /// Allows the next try at once, but not sooner than the server has asked for: the connection is back, or the user
-    /// wants it.
+    /// Allows the next try at once, but not sooner than the server has asked for, because the connection is back or the
+    /// user asks for it.
     pub fn reset_backoff(&self) {
         self.0.attempts.borrow_mut().backoff.reset();
     }
@@ -56,7 +56,7 @@ impl<E: Environment> SessionClient<E> {
         self.0.attempts.borrow_mut().failed(error, stored, now_ms, after_s, chance);
     }
 
-    /// Forgets what has failed, if it failed with other tokens than those of now, or if there are none any more.
+    /// Forgets the failures if they are of other tokens than the current ones, or if there are no tokens.
     pub(super) fn forget_failures_of_old_tokens(&self) {
         let stored = self.record().map(|record| record.refresh_token);
         self.0.attempts.borrow_mut().forget_unless(stored.as_ref());

@@ -1,5 +1,5 @@
-//! Taking turns with the other tabs by a lock, where there are locks. It only saves requests: a tab that cannot get the
-//! lock in time, because another one hangs, continues without it.
+//! Takes turns with the other tabs by a lock, if the browser has locks. This only saves requests: a tab that cannot get
+//! the lock in time, because another tab hangs, continues without it.
 
 use super::SessionClient;
 use crate::{
@@ -10,10 +10,10 @@ use crate::{
 use futures::future::{Either, select};
 use std::pin::pin;
 
-/// How long a tab waits for its turn. A refresh takes a fraction of that unless the network is slow.
+/// How long a tab waits for its turn. A refresh takes a fraction of this time unless the network is slow.
 const LONGEST_WAIT_MS: u32 = 5_000;
 
-/// A tab's turn; it ends when this is dropped, or with the page.
+/// A tab's turn; it ends when this is dropped, or when the page is closed.
 pub struct Turn<H> {
     _held: H,
     /// Whether another tab had its turn just before.

@@ -1,4 +1,4 @@
-//! Who is signed in, as pages show it: derived from the storage whenever that may have changed.
+//! The view of the session for pages, derived from the storage whenever the storage may have changed.
 
 use super::SessionClient;
 use crate::{
@@ -11,12 +11,12 @@ use crate::{
 use latchkey_wire::EndReason;
 
 impl<E: Environment> SessionClient<E> {
-    /// What pages show now.
+    /// The current view.
     pub fn view(&self) -> View {
         self.0.view.borrow().clone()
     }
 
-    /// Looks at the storage for the first time, and keeps the tokens fresh from now on. Once.
+    /// Reads the storage for the first time, and keeps the tokens fresh from now on. Call it once.
     pub fn start(&self) {
         if self.record().is_some() {
             self.environment().log(ClientEvent::Found);
@@ -24,11 +24,11 @@ impl<E: Environment> SessionClient<E> {
         self.sync();
     }
 
-    /// Makes the view what the storage says. A tab that slept, or was kept for the Back button, may have missed what
-    /// happened there.
+    /// Updates the view from the storage. A tab that was suspended, or restored by the Back button, may have missed
+    /// changes.
     pub fn sync(&self) {
         let was_signed_in = matches!(self.0.view.borrow().auth, AuthState::SignedIn(_));
-        // Functions that end a session record an event of their own.
+        // Functions that end a session record their own event.
         if was_signed_in && self.0.last_session.borrow().is_some() && self.record().is_none() {
             self.environment().log(ClientEvent::Lost);
             self.0.last_session.take();
@@ -36,14 +36,14 @@ impl<E: Environment> SessionClient<E> {
         self.project();
     }
 
-    /// The same after another tab has changed the storage, which held nothing before if `was_empty`: then it is a
-    /// sign-in, not merely fresh tokens.
+    /// Updates the view after another tab has changed the storage. If the storage was empty before (`was_empty`), the
+    /// change is a sign-in and not only fresh tokens.
     pub fn storage_changed(&self, was_empty: bool) {
         if was_empty {
             self.rejoin();
         }
         let before = self.0.last_session.borrow().clone();
-        // Another user's tokens, in another storage, do not concern this tab.
+        // Another user's tokens in a storage that this tab does not use are ignored.
         if self.project()
             && let Some(record) = self.record()
         {
@@ -52,7 +52,7 @@ impl<E: Environment> SessionClient<E> {
         }
     }
 
-    /// The device is online again.
+    /// Continues after the device is online again.
     pub fn online(&self) {
         for wake in self.0.waiting_for_network.take() {
             // The task may have stopped waiting.
@@ -63,7 +63,7 @@ impl<E: Environment> SessionClient<E> {
         self.sync();
     }
 
-    /// Derives the view from the storage, and what to do next; answers whether the tokens have changed.
+    /// Derives the view from the storage, and plans the next refresh; returns whether the tokens have changed.
     fn project(&self) -> bool {
         let (place, record) = self.find().unzip();
         let token = record.as_ref().map(|record| record.token.clone());
@@ -82,7 +82,7 @@ impl<E: Environment> SessionClient<E> {
         self.show();
         self.environment().record_changed();
         if is_new {
-            // Fresh tokens end the trouble, from whichever tab they come; the age of the old ones does not.
+            // Fresh tokens from any tab end a failure, because the failures were those of the old tokens.
             self.forget_failures_of_old_tokens();
             self.environment().recovered();
         }
@@ -91,7 +91,7 @@ impl<E: Environment> SessionClient<E> {
     }
 
     fn show(&self) {
-        // A copy: what is shown may lead to another call of the client.
+        // The view is copied, because showing it may cause another call of the client.
         self.environment().show(self.view());
     }
 
@@ -102,33 +102,33 @@ impl<E: Environment> SessionClient<E> {
         }
     }
 
-    /// A logout has not reached the server at its first try.
+    /// Records that the first try of a logout has not reached the server.
     pub(super) fn add_pending_logout(&self) {
         self.0.view.borrow_mut().pending_logouts += 1;
         self.show();
     }
 
-    /// It has reached the server, or is given up.
+    /// Records that a pending logout has reached the server, or was given up.
     pub(super) fn remove_pending_logout(&self) {
         self.0.view.borrow_mut().pending_logouts -= 1;
         self.show();
     }
 
-    /// Takes over later tokens of the present session, from another tab.
+    /// Takes over later tokens of the current session from another tab.
     pub(super) fn adopt_sent(&self, record: Record) {
         self.replace(record);
         self.environment().log(ClientEvent::Adopted);
         self.sync();
     }
 
-    /// Whether this tab was in the session of this record until another tab took the tokens out of the storage, without
-    /// a message that the session is over.
+    /// Whether this tab was in the session of this record until another tab removed the tokens from the storage,
+    /// without a message that the session has ended.
     pub(super) fn has_lost(&self, record: &Record) -> bool {
         let session = session_of(record);
         session.is_some() && self.record().is_none() && *self.0.last_session.borrow() == session
     }
 
-    /// Whether this tab was in that session when it last looked.
+    /// Whether this tab was in that session when it last read the storage.
     pub(super) fn was_in(&self, session: &str) -> bool {
         self.0.last_session.borrow().as_deref() == Some(session)
     }

@@ -1,5 +1,5 @@
-//! What an administrator does to accounts, at the command line. It needs no password, since a user who can write the
-//! database file can do all this anyway. Each change is recorded in the security log of the account's owner.
+//! Changes that an administrator makes to accounts at the command line. They need no password: a user who can write the
+//! database file could make them anyway. Each change is recorded in the security log of the account's owner.
 
 use super::person::Person;
 use super::policy::{Owner, PasswordRefused, choose};
@@ -41,7 +41,7 @@ pub enum SetPasswordError {
 }
 
 impl Person {
-    /// Sets the roles of the account, from the next request on.
+    /// Sets the roles of the account. They take effect with the next request.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -52,8 +52,8 @@ impl Person {
         tx.commit().await
     }
 
-    /// Disables the account, which cannot sign in then, and revokes its sessions; returns how many were live, or `None`
-    /// if the account was disabled before.
+    /// Disables the account and revokes its sessions; a disabled account cannot sign in. Returns how many sessions were
+    /// live, or `None` if the account was already disabled.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -88,18 +88,18 @@ impl Person {
 }
 
 impl Accounts {
-    /// What an administrator does: create accounts while registration is closed, and set passwords.
+    /// The operations of an administrator: creating accounts, also while registration is closed, and setting passwords.
     pub fn admin(&self) -> AccountAdmin<'_> {
         AccountAdmin { database: &self.database, passwords: &self.passwords, public_url: &self.rules.public_url }
     }
 }
 
 impl AccountAdmin<'_> {
-    /// Creates an account by the rules of a registration, without a session, and without the fields of the application:
-    /// an administrator may not know what to enter.
+    /// Creates an account by the rules of a registration, but without a session. The application's fields stay empty,
+    /// because an administrator may not know what to enter.
     ///
     /// # Errors
-    /// [`NewAccountError`]; its `Invalid` names every field that is not acceptable, at once.
+    /// [`NewAccountError`]; its `Invalid` names every field that is not acceptable.
     pub async fn add(&self, new: &NewAccount, roles: &Roles) -> Result<User, NewAccountError> {
         let requester = Requester::default();
         let rules = NewAccountRules { public_url: self.public_url, user_fields: &[] };

@@ -1,4 +1,4 @@
-//! How a password is kept: argon2id (RFC 9106) with the parameters that OWASP recommends, as a PHC string.
+//! Stores a password as an argon2id hash (RFC 9106) with the parameters that OWASP recommends, in a PHC string.
 
 use argon2::password_hash::{Output, PasswordHash, SaltString};
 use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version};
@@ -7,18 +7,18 @@ const MEMORY_KIB: u32 = 19_456;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
 
-/// A hash with today's parameters that no password matches. Verifying against it takes as long as verifying against a
-/// real one, so the time of an answer does not tell whether the user exists.
+/// A hash with the current parameters that no password matches. Verifying against it takes as long as verifying against
+/// a real one, so the time of an answer does not tell whether the user exists.
 pub const DUMMY_HASH: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5aGFzdGhpcw$MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY";
 
-/// The 19 MiB that one computation works in, to be used again by the next. Allocated anew for each, every thread's
-/// share of the heap would keep its own, and a server that has seen a rush of logins would hold on to hundreds of MiB.
+/// The 19 MiB of memory that one computation needs; the next computation reuses it. If each computation allocated its
+/// own, the heap arena of each thread would keep a copy, and after many logins the server would hold hundreds of MiB.
 #[derive(Default)]
 pub struct Memory(Vec<Block>);
 
 impl Memory {
-    /// The PHC string to keep for a password; `None` if the library fails, which it has no reason to.
+    /// The PHC string to store for a password; `None` if the library fails, which is not expected.
     pub fn hash(&mut self, password: &str, salt: &[u8; 16]) -> Option<String> {
         let params = Params::new(MEMORY_KIB, PASSES, LANES, None).ok()?;
         let mut output = [0; Params::DEFAULT_OUTPUT_LEN];
@@ -84,7 +84,7 @@ impl Memory {
     }
 }
 
-/// What a presented password turned out to be.
+/// The result of comparing a presented password with the stored hashes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PasswordMatch {
     /// The account's password.
@@ -95,7 +95,7 @@ pub enum PasswordMatch {
     Different,
 }
 
-/// The salt of a hash that was made with today's parameters.
+/// The salt of a hash with the current parameters; `None` if the hash has other parameters.
 pub fn salt_of(hash: &str) -> Option<[u8; 16]> {
     if is_outdated(hash) {
         return None;
@@ -105,7 +105,7 @@ pub fn salt_of(hash: &str) -> Option<[u8; 16]> {
     (decoded == salt.len()).then_some(salt)
 }
 
-/// Whether a hash was made with other parameters than today's.
+/// Whether a hash was made with parameters other than the current ones.
 pub fn is_outdated(hash: &str) -> bool {
     !hash.starts_with(&format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}$"))
 }

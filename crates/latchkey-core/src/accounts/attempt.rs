@@ -1,4 +1,5 @@
-//! An attempt to prove knowledge of a password: admitted, counted, and only then checked.
+//! An attempt to sign in, to confirm a change with a password, or to register. The server admits it, counts it, and
+//! only then checks or hashes the password.
 //!
 //! ```text
 //! let kind = AttemptKind::Confirmation { session, user_id };
@@ -9,43 +10,44 @@
 //! tx.commit().await?;
 //! ```
 //!
-//! **Counted before it is checked.** An attempt counts as a failure until it has succeeded. If it were counted
-//! afterwards, a hundred simultaneous guesses would all find the old count and all be checked. A rejected attempt costs
-//! a few reads: no hash, no write, and it does not lengthen the wait.
+//! **The count comes before the check.** An attempt counts as a failure until it has succeeded. If the server counted
+//! it after the check, a hundred simultaneous guesses would all see the old count, and all would be checked. A rejected
+//! attempt costs a few reads, but no hash and no write, and it does not lengthen the wait.
 //!
-//! **The permit comes before the count.** A client that finds the hashing queue full has not used up a try; and of many
-//! simultaneous attempts, only those with a place reach the database's writer.
+//! **The permit comes before the count.** A client that finds the hashing queue full does not use up a try, and of many
+//! simultaneous attempts only those with a permit write to the database.
 //!
-//! **By account.** The key is made of the typed name, whether such an account exists or not, so a 429 does not tell which
-//! accounts exist. Keys are digests, because users sometimes type their password into the username field, and the
-//! database must not contain it. (An attacker with the database can still guess a short text from its digest while the
-//! row exists; the digest is a fast one, because every attempt computes it.)
+//! **By account.** The key is derived from the typed name, whether such an account exists or not, so a 429 does not
+//! tell which accounts exist. Keys are digests, because users sometimes type their password into the username field,
+//! and the database must not contain it. (An attacker with the database can still guess a short text from its digest
+//! while the row exists: every attempt computes the digest, so it is a fast one.)
 //!
 //! **By account and trusted network.** An attacker who knows a name can fail on purpose, which must not lock the owner
-//! out. So a network in which a session of the user is live has its own count instead of the account's: an attacker
-//! elsewhere makes other devices wait, never the one that the owner is signed in on. The price: an attacker inside such a
-//! network has five more free tries there, and slow ones after them. (Such an attacker can also tell from the two counts
-//! that the account exists.) When a thief's session ends, its network is not trusted any more, and a stolen session makes
-//! no network trusted: only the network of the sign-in counts. A success in a trusted network does not change the
-//! account's own count; otherwise each sign-in of the owner would give an attacker elsewhere five new tries.
+//! out. So a network in which the user has a live session has its own count instead of the account's: an attacker in
+//! another network can make other devices wait, but not the one on which the owner is signed in. The cost is that an
+//! attacker inside such a network has five more free tries there, and throttled ones after them. (Such an attacker can
+//! also tell from the two counts that the account exists.) When an attacker's session ends, its network is no longer
+//! trusted. The use of a stolen session does not make a network trusted: only the network of the sign-in counts. A
+//! success in a trusted network does not change the account's own count; otherwise each sign-in of the owner would give
+//! an attacker elsewhere five new tries.
 //!
-//! **By trusted network, over all accounts**: see [`ALL_TRUSTED`](super::throttle::ALL_TRUSTED). Otherwise an attacker
-//! in a network that many users share would have the free tries of each of them.
+//! **By trusted network, over all accounts**: see [`ALL_TRUSTED`](super::throttle::ALL_TRUSTED). Without this count, an
+//! attacker in a network that many users share would have the free tries of all of them.
 //!
 //! **By network**, whatever the name: see [`NETWORK`](super::throttle::NETWORK). A success undoes only its own count;
-//! otherwise an attacker with an account could sign in to it now and then, and guess at others without limit. Attempts in
-//! a trusted network are not counted by it: one neighbour who fails on purpose would lock out all who share the network.
+//! otherwise an attacker with an account could sign in to it now and then, and guess at others without limit. It does
+//! not count attempts on accounts that trust the network: otherwise an attacker there who fails on purpose could lock
+//! out all users who share it.
 //!
-//! **One after the other**: see [`attempt_queue`](super::attempt_queue). Only attempts with an outcome use up an account's
-//! free tries.
+//! **Attempts on one account run one after the other**: see [`attempt_queue`](super::attempt_queue). Only attempts with
+//! an outcome use up an account's free tries.
 //!
-//! **A previous password** is wrong, but not a guess: its count is undone ([`previous`](super::previous)).
+//! **A previous password** is wrong, but it is not a guess, so its count is undone ([`previous`](super::previous)).
 //!
-//! **By session**, for a signed-in user who confirms a change with the password: strangers cannot make the user wait, and
-//! a thief with a stolen token cannot make the owner's other devices wait.
+//! **By session**, for a signed-in user who confirms a change with the password. So an attacker without a session
+//! cannot make the user wait, and an attacker with a stolen token cannot make the owner's other devices wait.
 //!
-//! A refresh asks for no password and is never throttled here: signed-in users stay signed in while their account is
-//! attacked.
+//! A refresh needs no password and is never throttled here, so users stay signed in during an attack on their account.
 
 use super::argon2id::PasswordMatch;
 use super::attempt_queue::AttemptSlot;
@@ -61,7 +63,7 @@ use crate::sessions::ClientInfo;
 use crate::store::{self, StoreError, Transaction, login_failures::Failures};
 use std::time::Duration;
 
-/// Which kind of attempt it is.
+/// The kind of an attempt.
 #[derive(Clone, Copy, Debug)]
 pub enum AttemptKind<'a> {
     /// A sign-in: the canonical username, or the typed text if it is not a username, and the account that has it.
@@ -86,33 +88,33 @@ pub struct Checked {
     /// The result of the check.
     pub password: PasswordMatch,
     counters: Vec<Counted>,
-    /// Held until the outcome is written: the next attempt at the account is judged after that.
+    /// Held until the outcome is written, because the next attempt on the account must see it.
     _slot: Option<AttemptSlot>,
 }
 
-/// One of the counts that an attempt is counted by.
+/// A counter that applies to an attempt.
 struct Counter {
     key: String,
     /// The account that the attempt is for, if it exists.
     user_id: Option<UserId>,
     limit: &'static Limit,
-    /// What a success does to it.
+    /// What a successful attempt does to the count.
     success: Success,
 }
 
 /// A counter that an attempt has been counted by.
 struct Counted {
     counter: Counter,
-    /// Before the attempt, and with it.
+    /// The count before the attempt, and with it.
     before: Failures,
     counted: Failures,
 }
 
 #[derive(Clone, Copy)]
 enum Success {
-    /// The count begins again at zero: the client knows the password.
+    /// Resets the count to zero, because the client knows the password.
     Deletes,
-    /// Only this attempt is taken off the count; other clients' failures remain.
+    /// Subtracts only this attempt; the failures of other clients remain.
     Decrements,
 }
 
@@ -120,7 +122,7 @@ impl Accounts {
     /// Admits an attempt and counts it.
     ///
     /// # Errors
-    /// [`AttemptError`]; nothing is counted then.
+    /// [`AttemptError`]; the attempt is then not counted.
     pub(super) async fn begin_attempt(
         &self,
         kind: AttemptKind<'_>,
@@ -156,7 +158,7 @@ impl Accounts {
             decisions.push(counter.limit.judge(known, self.database.clock.now()));
             before.push(known);
         }
-        // An attempt that has to wait for one of them is counted by none of them: the transaction is dropped.
+        // If one counter makes the attempt wait, no counter counts it: the transaction is dropped.
         let admitted = all_admitted(&decisions)?;
         let mut all = Vec::with_capacity(2);
         for ((counter, before), counted) in counters.into_iter().zip(before).zip(admitted) {
@@ -232,8 +234,8 @@ impl Checked {
         Ok(())
     }
 
-    /// Begins the wait now, at the end of the check. The attempt may have been in the queue for longer than the wait
-    /// lasts, and then a guesser would never have to wait.
+    /// Starts the wait at the end of the check. If it started before, an attempt that was queued for longer than the
+    /// wait would make the next one wait no time at all.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -256,7 +258,7 @@ impl Checked {
     }
 }
 
-/// Always in this order, so that two attempts never wait for each other's rows.
+/// The counters of an attempt, always in the same order, so that two attempts cannot deadlock on their rows.
 fn counters_of(kind: AttemptKind<'_>, trusted: bool, client: &ClientInfo) -> Vec<Counter> {
     let network = client.network();
     let own = |kind: CountKind, text: &str, user_id: Option<&UserId>| Counter {
@@ -289,8 +291,9 @@ fn counters_of(kind: AttemptKind<'_>, trusted: bool, client: &ClientInfo) -> Vec
     own.into_iter().chain(shared).collect()
 }
 
-/// A user's share of the hashing queue goes by the count: an attacker elsewhere who fails on purpose uses up the share
-/// of the account outside its trusted networks, and not that of the owner in a trusted network, or signed in.
+/// Each count of an account has its own share of the hashing queue. So an attacker who fails on purpose in another
+/// network uses up the share for untrusted networks, not that of the owner in a trusted network or of a signed-in
+/// owner.
 fn requester_of(kind: AttemptKind<'_>, counters: &[Counter], client: &ClientInfo) -> Requester {
     match (kind, counters) {
         (AttemptKind::Confirmation { user_id, .. }, _) => Requester::user_at(user_id.as_str(), client),

@@ -1,11 +1,11 @@
-//! Sign-in attempts at one account are checked one after the other.
+//! Checks sign-in attempts on one account one after the other.
 //!
-//! An attempt counts as a failure until it has succeeded. If attempts ran side by side, five that are not finished yet
-//! would use up the account's free tries: a forgotten program that tries a previous password over several connections
-//! would keep the owner out, although none of its tries stays counted. So each attempt waits until the one before it is
-//! settled. It waits in memory, as long as there are places; networks take turns, so an owner elsewhere waits for one
-//! attempt of each other network. Any name has a queue, whether there is such an account or not: the wait does not tell
-//! who exists.
+//! An attempt counts as a failure until it has succeeded. If attempts ran in parallel, five unfinished ones would use
+//! up the account's free tries: a forgotten program that tries a previous password over several connections would lock
+//! the owner out, although none of its tries stays counted. So each attempt waits in memory until the one before it has
+//! an outcome. The queue has a limited number of places. Networks take turns, so the owner waits for at most one
+//! attempt of each other network. Names without an account have queues as well, so the wait does not tell which
+//! accounts exist.
 
 use super::hash_queue::{HashQueue, Requester};
 use crate::sessions::ClientInfo;
@@ -14,19 +14,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::oneshot;
 
-/// No attempt waits for longer than this: a client has given up by then, and tries again.
+/// The longest wait of an attempt. A client has timed out by then and tries again.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
-/// Attempts at one account that may be under way or wait. A network that is alone gets half of the places.
+/// The highest number of attempts on one account that run or wait. A network that is alone gets half of the places.
 const PLACES: usize = 64;
 
 type Waiting = (Requester, oneshot::Sender<AttemptSlot>);
 
-/// The queues of all accounts at which attempts are under way, by the key of their count.
+/// The queues of all accounts with attempts in progress, by the key of their count.
 #[derive(Clone, Default)]
 pub struct AttemptQueue(Arc<Mutex<HashMap<String, HashQueue<Waiting>>>>);
 
-/// The right to make one attempt. The next one has its turn when this is dropped.
+/// The right to make one attempt. Dropping it lets the next attempt start.
 pub struct AttemptSlot {
     attempt_queue: AttemptQueue,
     key: String,
@@ -34,7 +34,7 @@ pub struct AttemptSlot {
 }
 
 impl AttemptQueue {
-    /// Waits until the attempts that came before are settled; `None` if too many wait, or if it takes too long.
+    /// Waits until all earlier attempts have an outcome; `None` if too many wait, or if the wait takes too long.
     pub async fn take(&self, key: &str, client: &ClientInfo) -> Option<AttemptSlot> {
         let requester = Requester::at(client);
         let turn = {
@@ -60,7 +60,7 @@ impl AttemptQueue {
 }
 
 impl Drop for AttemptSlot {
-    /// Passes the turn on. An attempt that waits no longer drops it at once, and so passes it on in turn.
+    /// Hands the slot to the next attempt. If that attempt has stopped waiting, it drops the slot, which hands it on.
     fn drop(&mut self) {
         let next = {
             let mut queues = self.attempt_queue.lock();

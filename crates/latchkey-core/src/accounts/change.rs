@@ -1,4 +1,4 @@
-//! Changing one's own password. A signed-in user confirms such a change with the current password: an access token alone
+//! Changes a user's own password. A signed-in user confirms the change with the current password: an access token alone
 //! must not be enough to take an account over or to delete it, because it may come from an unlocked screen.
 
 use super::argon2id::PasswordMatch;

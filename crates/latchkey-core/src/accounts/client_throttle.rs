@@ -1,6 +1,7 @@
-//! How often a network may send wrong credentials of a client, such as that of the introspection endpoint.
+//! Limits how often a network may send wrong client credentials, such as those for the introspection endpoint.
 //!
-//! Kept in memory: a restart forgets it, which gives a guesser a few more tries at a secret of sixteen characters.
+//! The counts are in memory, so a restart resets them. That gives an attacker only a few more tries at a secret of at
+//! least sixteen characters.
 
 use super::throttle::{Limit, ThrottleDecision};
 use crate::clock::Timestamp;
@@ -9,11 +10,11 @@ use hashlink::LruCache;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// Twenty wrong tries cost no waiting: an operator who sets up a gateway makes a few.
+/// Twenty wrong tries cause no wait, because an operator who sets up a gateway makes a few.
 const LIMIT: Limit =
     Limit { free: 20, longest: Duration::from_secs(60), forgotten_after: Duration::from_secs(60 * 60) };
 
-/// Networks that are remembered, at about 100 bytes each.
+/// The highest number of networks with a count, at about 100 bytes each.
 const MAX_NETWORKS: usize = 4096;
 
 /// The wrong tries of each network.
@@ -26,9 +27,9 @@ impl Default for ClientThrottle {
 }
 
 impl ClientThrottle {
-    /// Runs `check` and answers its result, or how long this network has to wait. While it waits, right credentials are not
-    /// checked either: that would tell a guesser which they are. An error for which `is_wrong` holds is counted; a success
-    /// resets the count. Requests without an address share one count.
+    /// Runs `check` and returns its result, or how long this network must wait. During the wait, right credentials are
+    /// rejected as well; otherwise an attacker could go on guessing. An error for which `is_wrong` holds is counted; a
+    /// success resets the count. Requests without an address share one count.
     ///
     /// # Errors
     /// The time to wait.
@@ -40,7 +41,7 @@ impl ClientThrottle {
         is_wrong: impl FnOnce(&E) -> bool,
     ) -> Result<Result<T, E>, Duration> {
         let network = network.unwrap_or_default();
-        // Held during the comparison, which takes a microsecond: parallel tries are counted one by one.
+        // The lock is held during the comparison, about a microsecond, so that parallel tries are counted one by one.
         let mut failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let next = match failures.get(network).map(|known| LIMIT.judge(*known, now)) {
             Some(ThrottleDecision::Wait(wait)) => return Err(wait),

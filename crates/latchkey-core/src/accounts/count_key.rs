@@ -1,10 +1,10 @@
-//! What a count of failed attempts is kept under.
+//! The keys of the counts of failed attempts.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-/// A key of the table: its kind, and 128 bits of the SHA-256 of the rest.
+/// The key of a row: the kind, and the first 128 bits of the SHA-256 of `text`.
 pub(super) fn key(kind: &str, text: &str) -> String {
     let digest = digest(&SHA256, text.as_bytes());
     format!("{kind}:{}", URL_SAFE_NO_PAD.encode(digest.as_ref().get(..16).unwrap_or_default()))

@@ -1,4 +1,4 @@
-//! Deleting one's own account.
+//! Deletes a user's own account.
 
 use super::argon2id::PasswordMatch;
 use super::change::ConfirmError;
@@ -33,9 +33,9 @@ pub enum DeleteAccountError {
 impl Accounts {
     /// Deletes the caller's account with its sessions and its security log.
     ///
-    /// One small transaction ends it: from the commit on, its tokens are refused and its name is free. The same
-    /// transaction removes the rows if there are few; the job `jobs/finish.rs` of latchkey-axum removes the others. It
-    /// completes even if the client disconnects.
+    /// One small transaction marks it as deleted: from the commit on, the server rejects its tokens, and its name is
+    /// free. The same transaction removes the rows if there are few; otherwise the job `jobs/finish.rs` of
+    /// latchkey-axum removes the rest. The deletion completes even if the client disconnects.
     ///
     /// # Errors
     /// [`DeleteAccountError`].

@@ -1,12 +1,12 @@
-//! Which names may be shown: any text that a person can read, and nothing that hides itself or turns round the text
-//! beside it.
+//! Accepts any readable text as a display name, but no invisible characters and none that reverse the text beside the
+//! name.
 //!
 //! Refused are format characters (general category Cf), tag characters (U+E0000 to U+E0FFF), fillers and other
 //! characters that show nothing, private use and unassigned characters (as in RFC 8264 §4.3), and more than four
-//! nonspacing marks in a row (UTS 39 §5.4), which cover the lines beside the name. Some of these are part of how people
-//! write, and are accepted where they do that work and nowhere else: joiners and stackers (`joiners.rs`); the tags of
-//! the flags of England, Scotland and Wales; and variation selectors after what they vary: an emoji, a Han character as
-//! in Japanese names, a Mongolian letter.
+//! nonspacing marks in a row (UTS 39 §5.4), which cover the lines beside the name. Some of these are needed in writing
+//! and are accepted only where they have an effect: joiners and stackers (`joiners.rs`); the tags of the flags of
+//! England, Scotland and Wales; and variation selectors after a character that has variants: an emoji, a Han character
+//! as in Japanese names, a Mongolian letter.
 
 use super::joiners::{EMOJI_FORM, ZWJ, ZWNJ, is_mark, is_stacker, joins, stacks};
 use std::ops::RangeInclusive;
@@ -17,7 +17,7 @@ const LONGEST: usize = 100;
 const TEXT_FORM: char = '\u{fe0e}';
 const KEYCAP: char = '\u{20e3}';
 const MOST_MARKS: usize = 4;
-/// The flags that are made of tags (emoji tag sequences, UTS 51 §1.4.6; these three are all that are in use).
+/// The flags that are made of tags (emoji tag sequences, UTS 51 §1.4.6; only these three are in use).
 const TAGGED_FLAGS: [&str; 3] = [
     "\u{1f3f4}\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}",
     "\u{1f3f4}\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}",
@@ -88,8 +88,8 @@ fn holds_hidden_characters(name: &str) -> bool {
     })
 }
 
-/// Whether one character has more than four marks, joiners and spacing marks between them not counted: more than any
-/// language has. Or whether the name begins with a mark, which would be shown on the text before the name.
+/// Whether a character has more than four marks, which no language uses, or whether the name begins with a mark, which
+/// would be shown on the text before the name. Joiners and spacing marks between the marks do not count.
 fn has_misplaced_marks(name: &str) -> bool {
     let mut marks = MOST_MARKS;
     name.chars().any(|c| {
@@ -119,9 +119,9 @@ fn varies(base: char, selector: char, next: Option<&char>) -> bool {
     }
 }
 
-/// What shows nothing by itself, though it has its place in some scripts and between emoji: spaces, and Unicode's
-/// Default_Ignorable_Code_Point with the blanks of Braille and of hieroglyphs, and the filler of Khitan. A name of
-/// nothing else would be a link without words.
+/// Whether a character shows nothing by itself, although some scripts and emoji sequences need it: spaces, Unicode's
+/// Default_Ignorable_Code_Point, the blanks of Braille and of hieroglyphs, and the filler of Khitan. A link whose text
+/// is a name of only such characters would be invisible.
 pub(super) fn is_blank(c: char) -> bool {
     c.is_whitespace()
         || matches!(

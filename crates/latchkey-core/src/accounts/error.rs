@@ -1,4 +1,4 @@
-//! The errors that the operations on accounts share. Each operation has an error type of its own beside it.
+//! The errors that the operations on accounts share. Each operation also defines its own error type, in its file.
 
 use super::hasher::HashingError;
 use crate::metrics::EntryOutcome;
@@ -8,10 +8,10 @@ use std::time::Duration;
 /// Why an attempt to prove knowledge of a password was not admitted.
 #[derive(Debug, thiserror::Error)]
 pub enum AttemptError {
-    /// Too many attempts before.
+    /// Too many earlier attempts failed, or the account has reached its limit of sign-ins.
     #[error("too many failures, wait {wait:?}")]
     Throttled {
-        /// When the next attempt will be admitted.
+        /// How long to wait until the next attempt is admitted.
         wait: Duration,
     },
     /// The hashing queue is full.

@@ -3,7 +3,7 @@
 use super::username::Username;
 use crate::store::{self, Store, StoreError, users::UserRow};
 
-/// The account of this name, also one from before final sigmas were folded.
+/// The account with this name, including accounts from versions that did not fold final sigmas.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].

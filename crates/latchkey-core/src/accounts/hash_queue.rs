@@ -1,22 +1,23 @@
-//! Who may wait for a hash, and whose turn it is: decisions alone, without threads. `hasher.rs` carries them out.
+//! Decides which requests may wait for a hash and which is next, without threads or I/O. `hasher.rs` runs the hashes.
 //!
-//! Hashing takes a core for 20 ms, and the queue in front of it is the one thing that all sign-ins share. So a client
-//! with very many requests, even with right passwords, must neither fill the queue nor make others wait behind it:
+//! A hash takes a core for about 20 ms, and all sign-ins share one queue. So a client with very many requests, even
+//! with right passwords, must neither fill the queue nor delay other clients:
 //!
 //! - **A network may hold as many places as are still free.** A network that is alone gets half of them, two get a third
 //!   each, and there is always a place for the next network (the rule of dynamic thresholds, from packet switches).
 //! - **A user may hold [`PER_USER`] places**, from however many networks.
-//! - **Networks take turns.** A piece of work waits behind one of each other network, not behind all that came before.
+//! - **Networks take turns.** A job waits for at most one job of each other network at a time, not for all earlier
+//!   jobs.
 
 use crate::sessions::ClientInfo;
 use std::collections::{HashMap, VecDeque};
 
-/// Places that one user may hold: a person has one or two password checks under way, and a thief of an access token
-/// gets no more than this.
+/// The highest number of places that one user may hold. A user has one or two password checks in progress; an attacker
+/// with a stolen access token gets no more than this.
 const PER_USER: usize = 8;
 
-/// For whom a password is hashed, as far as shares go. The default is the server itself, or an administrator at the
-/// command line: no share but the free places.
+/// The client for which a password is hashed; its network and its user have shares of the queue. The default is the
+/// server itself, or an administrator at the command line, limited only by the free places.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Requester {
     network: Option<String>,
@@ -24,28 +25,28 @@ pub struct Requester {
 }
 
 impl Requester {
-    /// A client of no account yet.
+    /// A client that has not named an account.
     pub fn at(client: &ClientInfo) -> Self {
         Self { network: client.network(), user: None }
     }
 
-    /// A client that is, or says that it is, this user. `user` is any text that names the user.
+    /// A client that is, or claims to be, this user. `user` is any text that identifies the user.
     pub fn user_at(user: &str, client: &ClientInfo) -> Self {
         Self { user: Some(user.to_owned()), ..Self::at(client) }
     }
 }
 
-/// Places for work of type `T`, taken first and filled later.
+/// A queue of jobs of type `T`. A requester first takes a place, and later puts a job into it.
 pub struct HashQueue<T> {
     free: usize,
     networks: HashMap<String, usize>,
     users: HashMap<String, usize>,
-    /// The work that waits, by network. The network in front is next.
+    /// The waiting jobs, by network. The network at the front is next.
     turns: VecDeque<(Option<String>, VecDeque<T>)>,
 }
 
 impl<T> HashQueue<T> {
-    /// A queue with so many places.
+    /// A queue with this number of places.
     pub fn new(places: usize) -> Self {
         Self { free: places, networks: HashMap::new(), users: HashMap::new(), turns: VecDeque::new() }
     }
@@ -55,7 +56,7 @@ impl<T> HashQueue<T> {
         self.free
     }
 
-    /// Takes a place; answers whether the requester's shares allow it.
+    /// Takes a place if the requester's shares allow it; returns whether it did.
     pub fn take(&mut self, requester: &Requester) -> bool {
         let held = |shares: &HashMap<String, usize>, key: &Option<String>| {
             key.as_ref().and_then(|key| shares.get(key)).copied().unwrap_or_default()
@@ -72,7 +73,7 @@ impl<T> HashQueue<T> {
         true
     }
 
-    /// Gives a place back that [`take`](Self::take) has given to this requester.
+    /// Returns a place that this requester has got from [`take`](Self::take).
     pub fn give_back(&mut self, requester: &Requester) {
         self.free += 1;
         for (shares, key) in [(&mut self.networks, &requester.network), (&mut self.users, &requester.user)] {
@@ -87,7 +88,7 @@ impl<T> HashQueue<T> {
         }
     }
 
-    /// Puts work in line behind what its network has waiting.
+    /// Appends a job to the waiting jobs of its network.
     pub fn push(&mut self, requester: &Requester, work: T) {
         match self.turns.iter_mut().find(|(network, _)| *network == requester.network) {
             Some((_, waiting)) => waiting.push_back(work),
@@ -95,7 +96,7 @@ impl<T> HashQueue<T> {
         }
     }
 
-    /// The next piece of work: the oldest of the network whose turn it is.
+    /// Removes the next job: the oldest one of the network whose turn it is.
     pub fn pop(&mut self) -> Option<T> {
         let (network, mut waiting) = self.turns.pop_front()?;
         let work = waiting.pop_front();

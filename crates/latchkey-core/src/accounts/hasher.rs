@@ -1,4 +1,4 @@
-//! The threads that hash passwords, and the queue in front of them; `hash_queue.rs` decides who may wait there.
+//! The threads that hash passwords, and their queue; `hash_queue.rs` decides which requests may wait in it.
 
 use super::NormalizedPassword;
 use super::argon2id::{Memory, PasswordMatch};
@@ -10,21 +10,22 @@ use std::thread;
 use tokio::sync::oneshot;
 use tracing::Span;
 
-/// How many hashes may wait for a free core: at about 20 ms each, the last one waits for about a second.
+/// The highest number of hashes that wait for a free core. A hash takes about 20 ms, so the last one waits for about
+/// 1.3 s divided by the number of cores.
 const WAITING: usize = 64;
 
-/// Places that are kept for clients that sign in, change something or want an account.
+/// Places that password advice leaves free, for clients that sign in, change something or register.
 const KEPT: usize = WAITING / 2;
 
-/// How far the hashing threads step back (nice(2)). A hash keeps a core busy for 20 ms, and a refresh needs a core for
-/// 20 µs several times: at equal priority the refresh would wait for the hash each time. A sign-in is not noticeably
-/// slower.
+/// The niceness of the hashing threads (nice(2)): their priority is lower than that of the other threads. A hash keeps
+/// a core busy for 20 ms, and a refresh needs a core for 20 µs several times: at equal priority the refresh would wait
+/// for the hash each time. A sign-in is not noticeably slower.
 const NICENESS: i32 = 10;
 
 /// Why a password was not hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HashingError {
-    /// The queue is full, or the client has its share of it.
+    /// The queue is full, or the client has used up its share of it.
     #[error("too many passwords are being checked just now")]
     Busy,
     /// The work panicked.
@@ -32,14 +33,14 @@ pub enum HashingError {
     Broken,
 }
 
-/// Hashes passwords on threads of its own: as many at once as there are cores, a bounded number waiting, the rest
-/// refused with "try again". Each hash takes 19 MiB and a core; without a bound, a flood of logins would take both from
-/// all users who are signed in.
+/// Hashes passwords on its own threads: as many at once as there are cores. A bounded number of requests waits; the
+/// others are rejected with [`HashingError::Busy`]. Each hash takes 19 MiB and a core; without a bound, a flood of
+/// logins would take both from all users who are signed in.
 pub struct Hasher(Arc<Gate>);
 
 struct Gate {
     state: Mutex<State>,
-    /// There is work, or there will be no more.
+    /// Notified when there is a job, or when the hasher is dropped.
     changed: Condvar,
     metrics: HashingMetrics,
     /// Whether networks and users have shares of the queue.
@@ -53,19 +54,20 @@ struct State {
 
 type Job = Box<dyn FnOnce(&mut Memory) + Send>;
 
-/// A place in the queue: the right to one piece of work. Given back when the work is done, or when it is dropped.
+/// A place in the queue: the right to run one job. It is returned when the job is done, or when the permit is dropped.
 pub struct HashPermit {
     gate: Arc<Gate>,
     requester: Requester,
 }
 
 impl Hasher {
-    /// As many hashes at once as the machine has cores.
+    /// A hasher that runs as many hashes at once as the machine has cores.
     pub fn new() -> Self {
         Self::with_threads(cores(), true)
     }
 
-    /// The same for load tests, where all clients are in one network: the first requests get the places.
+    /// The same without shares, for load tests in which all clients are in one network: requests get places in the
+    /// order in which they arrive.
     pub fn without_shares() -> Self {
         Self::with_threads(cores(), false)
     }
@@ -97,7 +99,8 @@ impl Hasher {
         Ok(HashPermit { gate: Arc::clone(&self.0), requester })
     }
 
-    /// Takes a place as long as plenty are left: for advice, which any client may request without limit.
+    /// Takes a place while more than `KEPT` places are free. For password advice, which any client may request without
+    /// limit.
     ///
     /// # Errors
     /// [`HashingError::Busy`].
@@ -105,18 +108,18 @@ impl Hasher {
         if self.0.lock().queue.free() > KEPT { self.permit(requester) } else { Err(HashingError::Busy) }
     }
 
-    /// How many hashes have been computed so far. They are what an answer costs, so two answers that take the same
-    /// number take the same time.
+    /// How many hashes have been computed so far. Hashes dominate the time of a response, so two responses that need
+    /// the same number take the same time.
     pub fn computed(&self) -> u64 {
         self.0.metrics.computed.get()
     }
 
-    /// What is counted here.
+    /// The metrics of the hasher.
     pub fn metrics(&self) -> &HashingMetrics {
         &self.0.metrics
     }
 
-    /// The PHC string to keep for a password.
+    /// The PHC string to store for a password.
     ///
     /// # Errors
     /// [`HashingError`].
@@ -138,7 +141,7 @@ impl Default for Hasher {
 }
 
 impl Drop for Hasher {
-    /// The threads finish what waits, and end.
+    /// The threads finish the waiting jobs, and then end.
     fn drop(&mut self) {
         self.0.lock().closed = true;
         self.0.changed.notify_all();
@@ -150,7 +153,7 @@ impl Gate {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for the next piece of work; `None` when there will be no more.
+    /// Waits for the next job; `None` if the hasher has been dropped and no job waits.
     fn next(&self) -> Option<Job> {
         let mut state = self.lock();
         loop {
@@ -169,13 +172,13 @@ fn cores() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// A hashing thread. It computes in memory of its own, hash after hash.
+/// The loop of a hashing thread, which reuses its own memory for each hash.
 fn work(gate: &Gate) {
-    // A system that does not allow it lets the thread work all the same.
+    // If the system does not allow it, the thread keeps its normal priority.
     let _ = rustix::process::setpriority_process(None, NICENESS);
     let mut memory = Memory::default();
     while let Some(job) = gate.next() {
-        // A job that panics must not take the thread, and with it the core, from all that come after.
+        // A job that panics must not end the thread, which all later jobs need.
         if catch_unwind(AssertUnwindSafe(|| job(&mut memory))).is_err() {
             tracing::error!("a hashing job panicked");
             memory = Memory::default();
@@ -190,7 +193,7 @@ impl Drop for HashPermit {
 }
 
 impl HashPermit {
-    /// Which password was presented: the one that was hashed, one of those before it, or another. The caller must have
+    /// Tells whether the presented password is the current one, a previous one, or neither. The caller must have
     /// counted the attempt; `log_in` verifies again in the same attempt if the hash has changed meanwhile.
     ///
     /// # Errors
@@ -213,7 +216,7 @@ impl HashPermit {
         self.run(work).await
     }
 
-    /// Does a piece of work once it is its turn.
+    /// Runs a job when it is its turn.
     ///
     /// # Errors
     /// [`HashingError::Broken`].
@@ -229,8 +232,7 @@ impl HashPermit {
             waiting.dec();
             let _request = span.enter();
             let value = work(memory);
-            // The permit goes with the work: a client that hangs up must not free the place while the core is still
-            // busy.
+            // The job owns the permit: a client that disconnects must not free the place while the core is still busy.
             drop(self);
             let _ = result.send(value);
         };
@@ -309,7 +311,7 @@ mod tests {
         assert_eq!(hasher.0.lock().queue.free(), places);
     }
 
-    /// A gate holds the thread while all the others queue, so the order in which they run is deterministic.
+    /// A gate blocks the thread until all other jobs are queued, so the order in which they run is deterministic.
     #[tokio::test]
     async fn other_network_waits_for_one_hash_of_an_attacker() {
         let hasher = Hasher::with_threads(1, true);

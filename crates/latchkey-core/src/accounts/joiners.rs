@@ -1,9 +1,10 @@
-//! Where joiners and stackers change what is shown. Anywhere else they show nothing, and two names would look like one.
+//! Finds the places where joiners and stackers change what is shown. Elsewhere they are invisible, and two different
+//! names would look the same.
 //!
-//! The joiners U+200C (ZWNJ) and U+200D (ZWJ) are accepted inside emoji, beside a virama in Indic scripts, and ZWNJ
-//! between letters that would join without it, as in Persian (RFC 5892 appendix A.1). ZWJ between letters of cursive
-//! scripts is refused: letters that join do so without it. Stackers, which show nothing themselves, are accepted
-//! between two letters of their own script.
+//! The joiners U+200C (ZWNJ) and U+200D (ZWJ) are accepted beside a virama in Indic scripts; ZWJ also inside emoji, and
+//! ZWNJ also between letters that would join without it, as in Persian (RFC 5892 appendix A.1). ZWJ between letters of
+//! cursive scripts is refused: letters that join do so without it. Stackers, which show nothing themselves, are
+//! accepted between two letters of their own script.
 
 use icu_properties::CodePointMapData;
 use icu_properties::props::JoiningType;
@@ -14,7 +15,7 @@ use unicode_script::UnicodeScript as _;
 pub(super) const EMOJI_FORM: char = '\u{fe0f}';
 pub(super) const ZWNJ: char = '\u{200c}';
 pub(super) const ZWJ: char = '\u{200d}';
-/// ccc of a virama (RFC 5892 appendix A.1).
+/// The canonical combining class (ccc) of a virama (RFC 5892 appendix A.1).
 const VIRAMA: u8 = 9;
 
 pub(super) fn is_mark(c: char) -> bool {
@@ -48,14 +49,14 @@ pub(super) fn is_stacker(c: char) -> bool {
     )
 }
 
-/// Whether a stacker stands between two characters of its script. Between the first and the stacker may stand marks.
+/// Whether a stacker is between two characters of its script. Marks may be between the first one and the stacker.
 pub(super) fn stacks(before: &[char], stacker: char, after: &[char]) -> bool {
     let first = before.iter().rev().find(|c| !is_mark(**c));
     let is_of_script = |c: &char| c.is_alphanumeric() && c.script() == stacker.script();
     first.is_some_and(is_of_script) && after.first().is_some_and(is_of_script)
 }
 
-/// Whether a joiner does its work here.
+/// Whether a joiner changes what is shown here.
 pub(super) fn joins(before: &[char], joiner: char, after: &[char]) -> bool {
     let next = after.first().copied();
     is_inside_emoji(before, joiner, next)
@@ -63,20 +64,23 @@ pub(super) fn joins(before: &[char], joiner: char, after: &[char]) -> bool {
         || joiner == ZWNJ && keeps_letters_apart(before, after)
 }
 
-/// Family members, professions and the like. Between the first one and the joiner may stand its skin and its form.
+/// Whether the joiner is inside an emoji sequence, such as a family or a profession. A skin tone and an emoji variation
+/// selector may be between the first emoji and the joiner.
 fn is_inside_emoji(before: &[char], joiner: char, next: Option<char>) -> bool {
     let is_skin = |c: char| matches!(c, '\u{1f3fb}'..='\u{1f3ff}');
     let base = before.iter().rev().find(|c| **c != EMOJI_FORM && !is_skin(**c));
     joiner == ZWJ && base.is_some_and(|c| is_picture(*c)) && next.is_some_and(is_picture)
 }
 
-/// Unicode counts digits and `#` as emoji, because of keycaps, and `©`, `‼` and `™`, which no sequence has.
+/// Whether the character is an emoji that occurs in sequences. Unicode also classifies digits and `#` (for keycaps) and
+/// `©`, `‼` and `™` as emoji, but no joined sequence has them.
 fn is_picture(c: char) -> bool {
     c >= '\u{2190}' && c.is_emoji_char()
 }
 
-/// A joiner after a letter and its virama chooses the form of a conjunct; one between a letter and a virama does so in
-/// Bengali and Sinhala. Between the letter and the virama may stand marks, such as a nukta.
+/// Whether the joiner is beside a virama. After a letter and its virama it chooses the form of a conjunct; in Bengali
+/// and Sinhala, also between the letter and the virama. Marks, such as a nukta, may be between the letter and the
+/// virama.
 fn is_beside_virama(before: &[char], next: Option<char>) -> bool {
     let is_virama = |c: char| canonical_combining_class(c) == VIRAMA;
     let follows_letter_of = |before: &[char], virama: char| {

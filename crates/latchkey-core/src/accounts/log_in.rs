@@ -1,4 +1,4 @@
-//! Logging in.
+//! Login with a username and a password.
 
 use super::argon2id::{self, DUMMY_HASH, PasswordMatch};
 use super::attempt::{AttemptKind, Checked};
@@ -53,12 +53,13 @@ impl LogInError {
 impl Accounts {
     /// Starts a session if the password is right.
     ///
-    /// An unknown user, a wrong password and a disabled account get the same answer, and the server does the same work
-    /// for each: the same questions to the database, one password hash, two commits. (The statement that writes to the
-    /// security log runs for any name, and writes nothing if no account has it.) So neither the answer nor its time tells
-    /// which usernames exist.
+    /// An unknown user, a wrong password and a disabled account get the same response, and the server does the same
+    /// work for each: the same queries, one password hash, two commits. (The statement that writes to the security log
+    /// runs for any name, and writes nothing if no account has it.) So neither the response nor its time tells which
+    /// usernames exist.
     ///
-    /// It completes even if the client disconnects: an attempt that is counted is also written to the security log.
+    /// The login completes even if the client disconnects, so that every counted attempt is written to the security
+    /// log.
     ///
     /// # Errors
     /// [`LogInError`].
@@ -90,7 +91,7 @@ impl Accounts {
     ) -> Result<Issued, LogInError> {
         let parsed = Username::parse(username).ok();
         let row = self.find(parsed.as_ref()).await?;
-        // Counted by the account's own key, so that clearing the counts of an account finds them.
+        // The attempt is counted under the account's own key, so that clearing the counts of the account finds it.
         let key = row.as_ref().map(|row| &*row.username_key);
         let name = key.or(parsed.as_ref().map(Username::key)).unwrap_or(username).to_owned();
         let user_id = row.as_ref().map(|row| row.id.clone());
@@ -136,11 +137,12 @@ impl Accounts {
         }
     }
 
-    /// Whether this attempt with a previous password is the first one in an hour, which is then recorded. A forgotten
-    /// program tries it every second, and a line for each try would leave no room in the security log for anything else.
+    /// Whether this attempt with a previous password is the first one in an hour; only the first is recorded. A
+    /// forgotten program may try every second, and an event for each try would leave no room in the security log for
+    /// other events.
     async fn is_first_in_an_hour(&self, tx: &mut Transaction, user_id: &UserId) -> Result<bool, StoreError> {
         const EVERY: Duration = Duration::from_secs(60 * 60);
-        // A row beside those of the counts, whose own count stays 0: when the last line was written.
+        // The table of counts also stores when the last such event was written, in a row whose count stays 0.
         let (key, now) = (key("previous", user_id.as_str()), self.database.clock.now());
         let logged = store::login_failures::hold(tx, &key).await?;
         let is_first = logged.last_at > now || now.since(logged.last_at) >= EVERY;
@@ -175,7 +177,7 @@ impl Accounts {
             let user = User::from_row(row.clone(), self.sessions.user_fields())?;
             let claims = match self.sessions.hooks.extra_claims(&user).await {
                 Ok(claims) => claims,
-                // The password was right: a hook that fails must not make the user wait.
+                // The password is right, so a failing hook must not make the user wait.
                 Err(error) => {
                     let mut tx = self.database.store.begin().await?;
                     checked.undo_count(&mut tx).await?;
@@ -184,7 +186,7 @@ impl Accounts {
                 }
             };
             let mut tx = self.database.store.begin().await?;
-            // Hashing took its time. A password changed or an account disabled meanwhile must not end in a session.
+            // If the password was changed or the account disabled during the hashing, no session may start.
             if store::users::confirm(&mut tx, &row.id, &row.password_hash, &kept_hash).await? {
                 if let Err(limited) = self.check_sign_in_limit_in(&mut tx, Some(&row.id)).await {
                     checked.undo_count(&mut tx).await?;

@@ -1,5 +1,5 @@
-//! Accounts: registration, login, password changes and deletion, as methods of [`Accounts`]. [`AccountAdmin`] and
-//! [`Person`] are for the command line.
+//! Accounts: registration, login, password changes and deletion, as methods of [`Accounts`]. The command line uses
+//! [`AccountAdmin`] and [`Person`].
 
 mod administer;
 mod argon2id;

@@ -1,4 +1,4 @@
-//! Passwords in their normal form. `policy.rs` says which may be chosen, `argon2id.rs` how one is kept.
+//! Passwords in their normal form. `policy.rs` decides which passwords may be chosen; `argon2id.rs` hashes them.
 
 use latchkey_wire::PlainPassword;
 use precis_profiles::OpaqueString;
@@ -6,12 +6,12 @@ use precis_profiles::precis_core::profile::PrecisFastInvocation as _;
 
 const SHORTEST: usize = 8;
 const LONGEST: usize = 128;
-/// Before the normalisation: a letter that is typed decomposed, as some systems do, is four code points at most. The
-/// same password must be accepted on every device.
+/// The limit before normalisation. Some systems send decomposed letters, of up to four code points each. The same
+/// password must be accepted on every device.
 const LONGEST_TYPED: usize = 4 * LONGEST;
 
-/// A password in its one normal form, RFC 8265 OpaqueString: NFC, every kind of space a plain one, case kept.
-/// Nothing is truncated. Debug shows nothing.
+/// A password in the normal form OpaqueString of RFC 8265: NFC, with every kind of space replaced by U+0020. Case is
+/// kept, and nothing is truncated. The `Debug` output does not contain the password.
 #[derive(Clone, Debug)]
 pub struct NormalizedPassword(PlainPassword);
 
@@ -24,12 +24,12 @@ pub enum PasswordFault {
 }
 
 impl NormalizedPassword {
-    /// A new password; whether it is hard enough to guess, [`choose`](super::policy::choose) decides.
+    /// Normalises a new password. [`choose`](super::policy::choose) decides whether it is hard enough to guess.
     ///
     /// # Errors
-    /// When it has fewer than 8 or more than 128 code points (NIST SP 800-63B §3.1.1.2), or control characters.
+    /// If it has fewer than 8 or more than 128 code points (NIST SP 800-63B §3.1.1.2), or control characters.
     pub(super) fn chosen(typed: &PlainPassword) -> Result<Self, PasswordFault> {
-        // Counted before the normalisation too, so that it never works on a megabyte.
+        // The length is checked before the normalisation as well, so that it never processes a megabyte.
         if typed.expose().chars().count() > LONGEST_TYPED {
             return Err(PasswordFault::TooLong);
         }
@@ -44,7 +44,7 @@ impl NormalizedPassword {
         }
     }
 
-    /// A password presented to be checked. One that breaks the rules for new passwords is merely wrong.
+    /// Normalises a password that is to be checked. One that breaks the rules for new passwords matches no hash.
     pub fn presented(typed: &PlainPassword) -> Self {
         let short_enough = Some(typed.expose()).filter(|text| text.chars().count() <= LONGEST_TYPED);
         let normal = short_enough.and_then(|text| OpaqueString::enforce(text).ok());

@@ -1,4 +1,4 @@
-//! An account, for an administrator.
+//! An account as the command line of an administrator uses it.
 
 use super::find::find_user;
 use super::username::Username;
@@ -14,7 +14,7 @@ use crate::store::{
 pub struct Person(UserRow);
 
 impl Person {
-    /// The account of this name, in any of its spellings; `None` if there is none.
+    /// The account with this name, in any of its spellings; `None` if there is no such account.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].

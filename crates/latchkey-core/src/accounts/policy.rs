@@ -1,5 +1,5 @@
-//! Which passwords may be chosen: those that are hard to guess. No rules about digits or capitals, nothing
-//! expires, nothing is cut off (NIST SP 800-63B-4 §3.1.1.2, OWASP ASVS 5 §6.2).
+//! Accepts new passwords that are hard to guess. There are no rules about digits or capitals, and passwords neither
+//! expire nor are truncated (NIST SP 800-63B-4 §3.1.1.2, OWASP ASVS 5 §6.2).
 
 use super::hasher::HashPermit;
 use super::service::Accounts;
@@ -11,12 +11,12 @@ use zxcvbn::feedback::{Suggestion, Warning};
 use zxcvbn::matching::patterns::MatchPattern;
 use zxcvbn::{Entropy, Score, zxcvbn};
 
-/// Three of four: at least 10^8 guesses, by zxcvbn's estimate, which knows 30,000 much used passwords, names, words,
-/// dates, keyboard patterns and their disguises.
+/// The lowest accepted score, 3 of 4: at least 10^8 guesses by the estimate of zxcvbn, which knows common passwords,
+/// names, words, dates, keyboard patterns and usual substitutions.
 ///
-/// Why three: throttling stops online guessing after a few thousand guesses, but a copy of the database can be guessed
-/// at anywhere. At about 20 ms of a core for each guess, what scores two (10^6) may be found in six hours; what scores
-/// three takes weeks at the least, for one account. Four would turn away passwords that people can remember.
+/// Throttling stops online guessing after a few thousand guesses, but not offline guessing with a copy of the database.
+/// At about 20 ms of one core for each guess, a password that scores 2 (10^6 guesses) is found within six hours; one
+/// that scores 3 takes at least three weeks. A limit of 4 would reject passwords that people can remember.
 const ENOUGH: Score = Score::Three;
 
 /// The message for a common password.
@@ -25,7 +25,7 @@ pub const USED_BY_MANY: &str = "Many people use this password, and it is guessed
 /// The advice for a short password.
 pub const ADD_WORDS: &str = "Add another word or two; unusual ones are better.";
 
-/// What others know about the user, and guess first.
+/// Public facts about the user, which attackers guess first.
 #[derive(Clone, Copy, Debug)]
 pub struct Owner<'a> {
     /// The username as typed.
@@ -41,7 +41,7 @@ pub struct Owner<'a> {
 pub enum PasswordRefused {
     /// It breaks the rules; the text tells the user why, with advice.
     NotAcceptable(String),
-    /// It has not been judged.
+    /// The password could not be judged.
     Failed(HashingError),
 }
 
@@ -104,7 +104,7 @@ async fn judge(
 
 /// The username, the display name, the site's names, and the words in them.
 fn guesses(owner: Owner<'_>) -> Vec<String> {
-    /// A name is not limited yet: it may be as long as the request's body.
+    /// The length of a name is not yet checked here: it may be as long as the request body.
     const LONGEST: usize = 100;
     let url = Url::parse(owner.public_url).ok();
     let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
@@ -135,13 +135,14 @@ fn judgement(password: NormalizedPassword, guesses: &[String]) -> Judgement {
     Judgement { decision: Err(sentences.join(" ")), strength }
 }
 
-/// As much of a password as can be judged in about the time of a hash. zxcvbn looks at 100 characters at most and is
-/// quick with them, except that it tries each way in which symbols could stand for letters: 576 ways if all the symbols
-/// occur. One password then takes a second, and any client may send one. So it gets the beginning for which the work,
-/// ways times the length squared, is within bounds. Judged by its beginning a password can only look weaker than it is,
-/// and in practice does not: getting there takes many different symbols, and they are hard to guess.
+/// The beginning of a password that zxcvbn can judge in about the time of a hash. zxcvbn reads at most 100 characters
+/// and is fast, except that it tries each way in which symbols could stand for letters: 576 ways if all the symbols
+/// occur. Such a password takes a second, and any client may send one. So zxcvbn gets the longest beginning for which
+/// the work (ways times the length squared) is within the limit. The beginning can only score lower than the password;
+/// in practice it does not, because a password that exceeds the limit has many different symbols, which are hard to
+/// guess.
 fn affordable(password: &str) -> &str {
-    /// For each letter, the symbols that zxcvbn takes for it.
+    /// For each letter, the symbols that zxcvbn treats as that letter.
     const SYMBOLS: [&str; 7] = ["4@", "({[<", "69", "1!|", "1|7", "$5", "+7"];
     const MOST_WORK: usize = 40_000;
 

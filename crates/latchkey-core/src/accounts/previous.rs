@@ -1,28 +1,27 @@
-//! Passwords that an account had before, so that a program that still tries one does not keep the owner out.
+//! Stores the previous passwords of an account, so that a program that still tries one does not lock the owner out.
 //!
-//! An owner changes the password, and a forgotten program goes on trying the old one every second. Were those tries
-//! counted, the account, and the address that the two share, would stay throttled for as long as the program runs, and
-//! the owner's right password would get 429. So a try with a previous password is answered like any wrong one, and the
-//! count that it was given is taken back. A guesser gains nothing by that: a previous password opens nothing, and each
-//! other guess is counted as before.
+//! After a password change, a forgotten program may go on trying the old password every second. If those tries were
+//! counted, the account and the network address would stay throttled while the program runs, and the owner's right
+//! password would get 429. So a try with a previous password gets the same response as any wrong one, and its count is
+//! undone. An attacker gains nothing: a previous password does not sign in, and every other guess is counted.
 //!
 //! **The new hash has the salt of the old one.** So one computation tells whether the presented password is the current
-//! one, a previous one, or neither, and an account that has previous passwords costs what an unknown name costs. Accounts
-//! still have different salts. The price: a thief of the database tests a guess against an account's current and previous
-//! passwords by one computation instead of several.
+//! one, a previous one, or neither, and an account with previous passwords takes the same time as an unknown name.
+//! Accounts still have different salts. The cost: an attacker with a copy of the database tests a guess against an
+//! account's current and previous passwords by one computation instead of several.
 //!
-//! **At most [`MOST`] are kept, until a month has passed in which none of them was tried.** Two changes in a row are
-//! common (a reset by an administrator, then the owner's own), a forgotten program may run for years, and old hashes
-//! should not stay in the database without need: `jobs/prune.rs` removes them.
+//! **At most [`MOST`] are kept, until none of them has been tried for a month.** Two changes in a row are common (a
+//! reset by an administrator, then the owner's own), a forgotten program may run for years, and old hashes should not
+//! stay in the database without need: `jobs/prune.rs` removes them.
 
 use super::{Hasher, HashingError, NormalizedPassword, Requester, argon2id};
 use crate::random::{self, Random};
 use crate::store::users::{NewPasswordHash, UserRow};
 
-/// Previous passwords that are kept.
+/// The highest number of previous passwords that are kept.
 const MOST: usize = 10;
 
-/// What to keep of a new password for this account, and of those before it.
+/// Hashes a new password for this account; returns the hash and the previous hashes to store.
 ///
 /// # Errors
 /// [`HashingError`].
@@ -40,7 +39,7 @@ pub async fn renew(
     Ok(NewPasswordHash { hash, previous })
 }
 
-/// The previous hashes, newest first, without the hash that is chosen again.
+/// The previous hashes, newest first, without that of the new password if it was used before.
 fn before(last: &str, older: Option<&str>, new: &str) -> String {
     let older = older.unwrap_or_default().split(' ').filter(|hash| !hash.is_empty() && *hash != last);
     let all = std::iter::once(last).chain(older).filter(|hash| *hash != new);

@@ -1,4 +1,4 @@
-//! Creating an account.
+//! Creates an account.
 
 use super::attempt::AttemptKind;
 use super::policy::{Owner, PasswordRefused, choose};
@@ -55,7 +55,7 @@ pub(super) struct NewAccountRules<'a> {
 }
 
 impl ValidAccount {
-    /// What the hook `before_register` gets.
+    /// The argument of the hook `before_register`.
     fn registration(&self, client: &ClientInfo) -> Registration {
         Registration {
             username: self.username.typed().to_owned(),
@@ -95,7 +95,7 @@ pub enum RegisterError {
     /// The attempt was not admitted.
     #[error(transparent)]
     Attempt(#[from] AttemptError),
-    /// The hook `before_register` has no result.
+    /// The hook `before_register` timed out or panicked.
     #[error(transparent)]
     Hook(#[from] HookError),
     /// The session could not be started.
@@ -168,7 +168,7 @@ impl Accounts {
         if !self.rules.registration_open {
             return Err(RegisterError::Closed);
         }
-        // Only counted: the permit is free for the next request at once.
+        // The attempt is only counted: dropping it frees its permit for the next request.
         drop(self.begin_attempt(AttemptKind::Registration, client).await?);
         let (passwords, requester) = (&self.passwords, Requester::at(client));
         let rules = NewAccountRules { public_url: &self.rules.public_url, user_fields: self.sessions.user_fields() };
@@ -195,7 +195,7 @@ pub(super) async fn validate(
     rules: &NewAccountRules<'_>,
 ) -> Result<ValidAccount, NewAccountError> {
     let valid = check_fields(passwords, requester, new, rules).await?;
-    // Checked before the costly hash, for a quick answer; the unique index decides.
+    // This check before the costly hash gives a quick response; the unique index has the final decision.
     match find_user(&database.store, &valid.username).await? {
         Some(_) => Err(NewAccountError::UsernameTaken),
         None => Ok(valid),
@@ -224,8 +224,9 @@ pub(super) async fn hash(
     })
 }
 
-/// Inserts the account and records it in its security log; the caller commits. Failed attempts that were counted for the
-/// name before the account existed are cleared: strangers who guessed at the name must not keep its owner out.
+/// Inserts the account and records it in its security log; the caller commits. Failed attempts that were counted for
+/// the name before the account existed are cleared: attackers who guessed passwords for the name must not lock its
+/// owner out.
 pub(super) async fn insert(
     database: &Database,
     tx: &mut Transaction,
@@ -243,7 +244,7 @@ pub(super) async fn insert(
     Ok(user)
 }
 
-/// Checks all fields, so that the answer names all faults at once.
+/// Checks all fields, so that the response names all faults at once.
 async fn check_fields(
     passwords: &Hasher,
     requester: &Requester,

@@ -1,4 +1,4 @@
-//! The service for accounts: what its operations share. Each operation has a file of its own.
+//! The service for accounts, with the state that its operations share. Each operation has its own file.
 
 use super::attempt_queue::AttemptQueue;
 use super::hasher::Hasher;
@@ -16,7 +16,7 @@ pub struct Accounts {
     pub(super) database: Arc<Database>,
     pub(super) sessions: Sessions,
     pub(super) passwords: Arc<Hasher>,
-    /// Of sign-in attempts at the same account.
+    /// Orders the sign-in attempts on each account.
     pub(super) attempt_queue: AttemptQueue,
     pub(super) rules: Arc<AccountRules>,
     pub(super) metrics: Arc<Metrics>,

@@ -4,11 +4,12 @@
 //! The limit counts the sessions in the database, so a restart does not reset it. If the settings let ended sessions be
 //! deleted within the hour, those do not count; they do not fill the disk either.
 //!
-//! **What the answer reveals.** An account that has reached the limit gets 429 before its password is checked, and again
-//! after the check, for a right and for a wrong password alike. So it tells nothing about the password. It is the same
-//! 429 that any name gets after some failures, its wait is not longer, and the query runs for every name. But an attacker
-//! who has not failed with the name before learns from that 429 that the account exists, and that it has signed in
-//! `LATCHKEY_SIGN_INS_PER_HOUR` times within the hour. That is accepted, because few accounts ever do.
+//! **What the answer reveals.** An account that has reached the limit gets 429 before its password is checked. A
+//! sign-in that finds the limit reached after the check also gets 429, whether the password is right or wrong, so the
+//! response does not tell which. It is the same 429 that any name gets after some failures, its wait is not longer, and
+//! the query runs for every name. But an attacker who has not failed with the name before learns from that 429 that the
+//! account exists, and that it has signed in `LATCHKEY_SIGN_INS_PER_HOUR` times within the hour. That is accepted,
+//! because few accounts ever sign in so often.
 
 use super::AttemptError;
 use super::service::Accounts;
@@ -19,12 +20,12 @@ use std::time::Duration;
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
-/// The longest wait in an answer: that of a name with many failures ([`super::throttle::ACCOUNT`]). A longer one would
-/// tell that the account exists.
+/// The longest wait in a response, equal to that of a name with many failures ([`super::throttle::ACCOUNT`]). A longer
+/// wait would tell that the account exists.
 const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
 
 impl Accounts {
-    /// Admits a sign-in of an account that has not reached the limit of this hour; `user_id` is `None` for a name
+    /// Admits a sign-in if the account has not reached the limit within the last hour; `user_id` is `None` for a name
     /// without an account.
     ///
     /// # Errors
@@ -37,7 +38,7 @@ impl Accounts {
         judge(store::sign_ins::nth_newest(&self.database.store, self.sign_ins(user_id, now)).await?, now)
     }
 
-    /// The same in the transaction that would start the session, in which no other can start one.
+    /// The same check in the transaction that starts the session, in which no other session can start.
     ///
     /// # Errors
     /// [`AttemptError::Throttled`], [`AttemptError::Store`].
@@ -54,12 +55,13 @@ impl Accounts {
     }
 
     fn sign_ins<'a>(&self, user_id: Option<&'a UserId>, now: Timestamp) -> SignIns<'a> {
-        // Those in the future, from before the clock was set back, would keep the account waiting for them.
+        // Sign-ins in the future, from before the clock was set back, are ignored; otherwise the account would have to
+        // wait for them.
         SignIns { user_id, after: now.before(HOUR), until: now, skip: self.rules.sign_ins_per_hour.get() - 1 }
     }
 }
 
-/// `oldest` is the oldest of the newest sign-ins that reach the limit; `None` if there are fewer.
+/// `oldest` is the n-th newest sign-in within the hour, where n is the limit; `None` if there are fewer.
 fn judge(oldest: Option<Timestamp>, now: Timestamp) -> Result<(), AttemptError> {
     match oldest {
         None => Ok(()),

@@ -1,5 +1,4 @@
-//! How long a client that has failed must wait before the next try: a decision by count and time alone, without I/O.
-//! `attempt.rs` does the counting.
+//! Decides how long a client must wait after failures, by count and time, without I/O. `attempt.rs` does the counting.
 
 use crate::clock::Timestamp;
 use crate::store::login_failures::Failures;
@@ -8,45 +7,45 @@ use std::time::Duration;
 /// How many failures a key may have, and how long the waits are.
 #[derive(Debug)]
 pub struct Limit {
-    /// So many failures cost no waiting. After them it is one second, and twice as long each time …
+    /// After this number of failures, the next attempt must wait one second; each further failure doubles the wait.
     pub(super) free: i64,
-    /// … but never longer than this.
+    /// The longest wait.
     pub(super) longest: Duration,
-    /// After so long without an attempt the count begins anew.
+    /// After this time without an attempt, the count starts again at zero.
     pub(super) forgotten_after: Duration,
 }
 
-/// For one account. Users misspell a password five times; after that a guesser gets 96 tries a day, and an attacker who
-/// only knows the name cannot close the account for longer than a quarter of an hour.
+/// For one account. A user may mistype the password five times. After that, an attacker gets about 96 tries a day, and
+/// an attacker who only knows the name cannot block sign-ins for longer than 15 minutes at a time.
 pub const ACCOUNT: Limit =
     Limit { free: 5, longest: Duration::from_secs(15 * 60), forgotten_after: Duration::from_secs(24 * 60 * 60) };
 
 /// For one network address, whatever the account: this slows down an attacker who tries one password on many names. A
 /// school or a mobile operator may have thousands of people behind one address, so there is room for many misspellings,
-/// the longest wait is a minute, and an hour without failures resets the count. (Fifty at once and an hour of waiting
-/// is less than what one a minute comes to, so a guesser gains nothing by keeping quiet.)
+/// the longest wait is a minute, and an hour without failures resets the count. (Fifty tries at once and then an hour
+/// without tries are fewer than one try a minute, so an attacker gains nothing by pausing.)
 pub const NETWORK: Limit =
     Limit { free: 50, longest: Duration::from_secs(60), forgotten_after: Duration::from_secs(60 * 60) };
 
-/// For one trusted network, over all accounts that are signed in there. Each of them has a count of its own in it, so
-/// an attacker in the network of a school would have five tries for each pupil; and a neighbour who fails on purpose
-/// with the names of twenty others makes them wait for a minute, and no longer.
+/// For one trusted network, over all accounts that are signed in there. Each account has its own count there, so
+/// without this limit an attacker in the network of a school would have five tries for each pupil. An attacker who
+/// fails on purpose with the names of twenty others makes all users there wait for a minute at most.
 pub const ALL_TRUSTED: Limit =
     Limit { free: 100, longest: Duration::from_secs(60), forgotten_after: Duration::from_secs(60 * 60) };
 
-/// New accounts from one network address. Making one costs a hash and a row for ever, so there is an end to it; a class
-/// of pupils that registers in one lesson is within it.
+/// For registrations from one network address. Each costs a hash and a permanent row, so their number is limited; a
+/// class of pupils that registers in one lesson is within the limit.
 pub const REGISTRATION: Limit =
     Limit { free: 100, longest: Duration::from_secs(60), forgotten_after: Duration::from_secs(60 * 60) };
 
-/// What failed attempts are counted by; `attempt.rs` says which attempt is counted by which.
+/// The kinds of counts of failed attempts; `attempt.rs` decides which of them count an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CountKind {
-    /// An account, outside the networks that are trusted for it.
+    /// An account, over all networks that are not trusted for it.
     Account,
     /// An account, in one network that is trusted for it.
     TrustedNetwork,
-    /// A session whose user is asked for the password again.
+    /// A session whose user confirms a change with the password.
     Session,
     /// A network, over all accounts that do not trust it.
     Network,
@@ -57,7 +56,7 @@ pub enum CountKind {
 }
 
 impl CountKind {
-    /// Each of them.
+    /// All kinds.
     pub const ALL: [Self; 6] =
         [Self::Account, Self::TrustedNetwork, Self::Session, Self::Network, Self::AllTrusted, Self::Registration];
 
@@ -73,7 +72,7 @@ impl CountKind {
         }
     }
 
-    /// How many of its failures cost no waiting, and how long the waiting gets.
+    /// How many of its failures cause no wait, and how long the wait can get.
     pub const fn limit(self) -> &'static Limit {
         match self {
             Self::Account | Self::TrustedNetwork | Self::Session => &ACCOUNT,
@@ -84,12 +83,12 @@ impl CountKind {
     }
 }
 
-/// Whether an attempt may go on.
+/// The decision on an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ThrottleDecision {
-    /// It may go on, and this is what is known of the key from now on.
+    /// The attempt may proceed, and this is the new count of the key.
     Admitted(Failures),
-    /// Not before so long.
+    /// The client must wait for this time before the next attempt.
     Wait(Duration),
 }
 
@@ -97,9 +96,9 @@ impl Limit {
     /// Decides on an attempt that comes `now`.
     ///
     /// A last attempt in the future means that the clock has been set back. How long ago it was is unknown, so one
-    /// attempt is let through, and brings the row back to the present; the count stays. So a clock set back by a year
-    /// locks no user out, and lets one guess in, not many. (`now` must have been read while the row was held, or two
-    /// attempts at once would look like that to the slower one.)
+    /// attempt is admitted, which sets the time of the row to `now`; the count increases as usual. So a clock set back
+    /// by a year locks no user out, and admits one extra guess. (The caller must read `now` while it holds the row;
+    /// otherwise the slower of two simultaneous attempts would see a last attempt in the future.)
     pub fn judge(&self, known: Failures, now: Timestamp) -> ThrottleDecision {
         let quiet = now.since(known.last_at);
         if quiet >= self.forgotten_after {
@@ -112,7 +111,7 @@ impl Limit {
         ThrottleDecision::Admitted(Failures { count: known.count.saturating_add(1), last_at: now })
     }
 
-    /// How long to wait after so many failures.
+    /// The wait after this number of failures.
     fn delay(&self, failures: i64) -> Duration {
         match u32::try_from(failures.saturating_sub(self.free)) {
             Ok(doublings) => Duration::from_secs(1_u64.checked_shl(doublings).unwrap_or(u64::MAX)).min(self.longest),

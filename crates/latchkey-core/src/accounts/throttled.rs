@@ -25,7 +25,7 @@ pub struct ThrottleEntry {
     pub wait: Duration,
 }
 
-/// The counts that still matter, the newest first.
+/// The counts that have not expired, newest first.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -40,25 +40,26 @@ pub async fn throttled(database: &Database) -> Result<Vec<ThrottleEntry>, StoreE
     Ok(rows.into_iter().filter_map(entry).collect())
 }
 
-/// What a row counts, and how long the next attempt has to wait; `None` if it matters no longer, or counts nothing.
+/// What a row counts, and how long the next attempt has to wait; `None` if the count has expired or the row is not a
+/// count.
 fn judge(key: &str, failures: Failures, now: Timestamp) -> Option<(CountKind, Duration)> {
     let kind = kind_of(key)?;
     match kind.limit().judge(failures, now) {
-        // It would be the first: what was counted is forgotten.
+        // The attempt would be the first one: the count has expired or is zero.
         ThrottleDecision::Admitted(next) if next.count <= 1 => None,
         ThrottleDecision::Admitted(_) => Some((kind, Duration::ZERO)),
         ThrottleDecision::Wait(wait) => Some((kind, wait)),
     }
 }
 
-/// How many of these the list would have shown. Only those are reported to an administrator.
+/// How many of these rows [`throttled`] would have listed. Administrators see only those.
 fn number_listed(deleted: &[DeletedRow], now: Timestamp) -> u64 {
     let listed = |(key, count, last_at): &&DeletedRow| judge(key, Failures::from((*count, *last_at)), now).is_some();
     deleted.iter().filter(listed).count() as u64
 }
 
-/// Clears the failed attempts that are counted for an account, as part of a bigger change: it is new, has a new
-/// password, or is deleted. Answers how many counts there were.
+/// Clears the failed attempts that are counted for an account, in the transaction that creates it, sets its password,
+/// enables it or deletes it. Returns how many counts there were.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -68,15 +69,15 @@ pub(super) async fn clear_failures(
     username_key: &str,
     now: Timestamp,
 ) -> Result<u64, StoreError> {
-    // What was counted before there was such an account does not name it.
+    // Rows from before the account existed do not have its user id.
     let by_name = store::login_failures::delete(tx, &key(CountKind::Account.name(), username_key)).await?;
     let by_user = store::login_failures::delete_of_user(tx, user_id).await?;
     Ok(number_listed(&by_name, now) + number_listed(&by_user, now))
 }
 
 impl Person {
-    /// The part of [`clear_throttle`](Self::clear_throttle) inside a bigger change: an administrator has set a password or
-    /// enabled the account.
+    /// [`clear_throttle`](Self::clear_throttle) in the transaction in which an administrator sets a password or enables
+    /// the account.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -86,9 +87,9 @@ impl Person {
         clear_failures(tx, self.id(), self.username_key(), now).await
     }
 
-    /// Clears the failed attempts that are counted for the account, and starts the limit on its sign-ins in an hour anew.
-    /// Only administrators do this: a user who could clear that limit by changing the password could fill the disk by
-    /// doing both in turns. Answers how many counts of failures there were.
+    /// Clears the failed attempts that are counted for the account, and resets the limit on its sign-ins in an hour.
+    /// Only administrators reset that limit: a user who could reset it by changing the password could alternate
+    /// sign-ins and changes, and fill the disk. Returns how many counts of failures there were.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -100,7 +101,7 @@ impl Person {
     }
 }
 
-/// Clears what is counted against the network of this address, whatever the account; answers how many counts there were.
+/// Clears the counts of the network of this address, over all accounts; returns how many there were.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -116,10 +117,10 @@ pub async fn clear_network(database: &Database, address: IpAddr) -> Result<u64, 
     Ok(cleared)
 }
 
-/// Clears every count, a batch at a time; answers how many there were.
+/// Clears every count, in batches; returns how many there were.
 ///
 /// # Errors
-/// [`StoreError::Unavailable`]; what was cleared before stays so.
+/// [`StoreError::Unavailable`]; counts that were cleared before the failure stay cleared.
 pub async fn clear_all(database: &Database) -> Result<u64, StoreError> {
     let mut cleared = 0;
     loop {

@@ -1,11 +1,11 @@
-//! Checks the texts that users enter for the fields of an application. What may be shown is the same as for display
+//! Checks the texts that users enter for the fields of an application. The same characters are accepted as in display
 //! names.
 
 use super::display_name::{MARKS, TextFault, fault_in};
 use latchkey_wire::{FieldErrors, FieldValues, UserField};
 
-/// The acceptable texts for the declared fields, trimmed and without the empty ones; adds a message for each other one.
-/// Texts for other names are ignored, as unknown members of a request are.
+/// Returns the acceptable texts for the declared fields, trimmed and without the empty ones; adds a message to `errors`
+/// for each text that is not acceptable. Texts for other names are ignored, as unknown members of a request are.
 pub fn check(declared: &[UserField], entered: &FieldValues, errors: &mut FieldErrors) -> FieldValues {
     let mut acceptable = Vec::new();
     for field in declared {

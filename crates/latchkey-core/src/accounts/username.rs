@@ -14,7 +14,7 @@ const MAX_CODE_POINTS: usize = 64;
 const MAX_TYPED_CODE_POINTS: usize = 4 * MAX_CODE_POINTS;
 
 /// A username in two forms: as typed, for display, and canonical, for comparison. Full-width letters, upper case and
-/// decomposed accents lead to one canonical form, so none of them can be used to impersonate another user.
+/// decomposed accents have one canonical form, so an attacker cannot use them to impersonate another user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Username {
     typed: String,

@@ -1,4 +1,4 @@
-//! Calling a hook: with a time limit, and without passing its panic on.
+//! Calls a hook with a time limit, and turns its panic into an error.
 
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,7 +12,7 @@ pub const TIMEOUT: Duration = Duration::from_secs(5);
 
 pub(super) type Hook<A, T> = Arc<dyn Fn(A) -> Pin<Box<dyn Future<Output = T> + Send>> + Send + Sync>;
 
-/// Why a hook has no result.
+/// Why a hook did not return a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HookError {
     /// It did not finish within [`TIMEOUT`].
@@ -29,9 +29,9 @@ pub enum HookError {
     },
 }
 
-/// Calls a hook that the operation depends on.
+/// Calls a hook whose result the operation needs.
 pub(super) async fn call<A, T>(name: &'static str, hook: &Hook<A, T>, argument: A) -> Result<T, HookError> {
-    // The function may panic as well, before it returns the future.
+    // The call is inside the future, because the function itself may panic as well.
     let mut running = pin!(async { hook(argument).await });
     let caught = poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| running.as_mut().poll(context))) {
         Ok(poll) => poll.map(Ok),

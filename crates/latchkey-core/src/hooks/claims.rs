@@ -9,9 +9,9 @@ use std::sync::Arc;
 /// with claims of this size is still accepted (tests/server/token_size.rs).
 pub const LARGEST_CLAIMS: usize = 512;
 
-/// Claims that an application cannot add: those that Latchkey issues or honours, those that say how a user was
-/// authenticated or whom a token may be used by (RFC 7519, 7662, 7800, 8693, 9068), and the other members of an
-/// introspection.
+/// Claims that an application cannot add: those that Latchkey issues or obeys, those about how a user was authenticated
+/// or which client may use a token (RFC 7519, 7662, 7800, 8693, 9068), and the other members of an introspection
+/// response.
 pub const RESERVED_CLAIMS: [&str; 21] = [
     "act",
     "acr",
@@ -64,17 +64,17 @@ pub enum ClaimsError {
     /// The hook returned an error.
     #[error("the hook `claims` failed: {0}")]
     Failed(String),
-    /// The hook has no result.
+    /// The hook timed out or panicked.
     #[error(transparent)]
     Hook(#[from] HookError),
 }
 
-/// What the hook `claims` has returned.
+/// The result of the hook `claims`.
 pub(super) type Returned = Result<Map<String, Value>, ClaimsError>;
 
-/// What the hook `claims` may return.
+/// Types that the hook `claims` may return.
 pub trait IntoClaims {
-    /// The claims.
+    /// Converts the value into claims.
     ///
     /// # Errors
     /// [`ClaimsError::NotAnObject`], [`ClaimsError::Failed`].
@@ -121,7 +121,7 @@ impl ExtraClaims {
         Ok(Self(Arc::new(claims)))
     }
 
-    /// The claims of a verified token that Latchkey does not know.
+    /// The claims of a verified token without the reserved ones.
     pub(crate) fn of_token(mut claims: Map<String, Value>) -> Self {
         claims.retain(|name, _| !is_reserved(name));
         Self(Arc::new(claims))
@@ -132,7 +132,7 @@ impl ExtraClaims {
         self.0.get(name)
     }
 
-    /// All of them.
+    /// All added claims.
     pub fn as_map(&self) -> &Map<String, Value> {
         &self.0
     }

@@ -82,7 +82,7 @@ pub struct Registration {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SignIn {
-    /// Who signed in.
+    /// The user who signed in.
     pub user: User,
     /// The new session.
     pub session_id: SessionId,
@@ -107,7 +107,7 @@ pub enum SignInKind {
 pub(crate) enum NotAllowed {
     /// The hook has refused it.
     Refused(FieldErrors),
-    /// The hook has no result.
+    /// The hook timed out or panicked.
     Failed(HookError),
 }
 
@@ -145,8 +145,8 @@ impl Hooks {
     ///   anything has changed; the log says why. After a failed refresh, the client is still signed in and tries again. A hook
     ///   that takes longer than [`TIMEOUT`] fails the request with `unavailable`.
     /// - At a registration, the account is not in the database yet. The id of the user is final.
-    /// - A token keeps its claims until it expires. What must take effect at once, check at each request instead, as
-    ///   roles are.
+    /// - A token keeps its claims until it expires. If a change must take effect at once, check it at each request
+    ///   instead, as the server does with roles.
     ///
     /// ```
     /// # use latchkey_core::hooks::Hooks;
@@ -169,8 +169,8 @@ impl Hooks {
     /// runs to its end even if the client disconnects. The client gets its tokens when the hook has finished, or after
     /// [`TIMEOUT`], while the hook continues.
     ///
-    /// The server may be killed between the commit and the end of the hook, so what must not be lost, repeat at the next
-    /// sign-in.
+    /// The server may be killed between the commit and the end of the hook, so repeat at the next sign-in whatever must
+    /// not be lost.
     ///
     /// ```
     /// # use latchkey_core::hooks::{Hooks, SignInKind};
@@ -189,7 +189,7 @@ impl Hooks {
         self
     }
 
-    /// Asks `before_register`, if it is set.
+    /// Calls `before_register`, if it is set.
     pub(crate) async fn allow(&self, registration: impl FnOnce() -> Registration) -> Result<(), NotAllowed> {
         let Some(hook) = &self.before_register else { return Ok(()) };
         let allowed = call("before_register", hook, registration()).await.map_err(NotAllowed::Failed)?;
@@ -209,7 +209,7 @@ impl Hooks {
     pub(crate) async fn report(&self, sign_in: impl FnOnce() -> SignIn) {
         let Some(hook) = &self.after_sign_in else { return };
         let (hook, sign_in) = (hook.clone(), sign_in());
-        // In a task of its own, which continues after the timeout.
+        // The hook runs in its own task, which continues after the timeout.
         let running = tokio::spawn(async move { hook(sign_in).await }.in_current_span());
         match tokio::time::timeout(TIMEOUT, running).await {
             Ok(Ok(())) => {}

@@ -1,4 +1,4 @@
-//! User fields in the database: one column with a JSON object.
+//! Converts user fields to and from their column in the database, a JSON object.
 
 use crate::store::StoreError;
 use latchkey_wire::{FieldValues, UserField};
@@ -11,7 +11,7 @@ pub(crate) fn to_column(values: &FieldValues) -> String {
     serde_json::to_string(values).unwrap_or_else(|_| NO_FIELDS.to_owned())
 }
 
-/// The values in a column's text, whatever fields are declared now.
+/// All values in a column's text, including those of fields that are no longer declared.
 ///
 /// # Errors
 /// [`StoreError::Damaged`] if it is not an object of strings.
@@ -19,10 +19,10 @@ pub fn from_column(text: &str) -> Result<FieldValues, StoreError> {
     serde_json::from_str(text).map_err(|_| StoreError::Damaged("users.fields".to_owned()))
 }
 
-/// The values of the declared fields, in the order of the declaration. A field that the application has declared since
-/// the account was created is absent; one that it declares no more stays in the column and is not shown.
+/// The values of the declared fields, in the order of the declaration. A field that was declared after the account was
+/// created is absent. A field that is no longer declared stays in the column and is not returned.
 pub(crate) fn declared(text: &str, declared: &[UserField]) -> Result<FieldValues, StoreError> {
-    // Every request reads its user, and most have no fields.
+    // This avoids parsing: every request reads its user, and most users have no fields.
     if declared.is_empty() || text == NO_FIELDS {
         return Ok(FieldValues::default());
     }

@@ -1,4 +1,4 @@
-//! Roles, which an application checks before it shows or changes something.
+//! The roles of users. An application checks them before it shows or changes something.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,7 +10,7 @@ use std::str::FromStr;
 pub struct Role(Cow<'static, str>);
 
 impl Role {
-    /// A role of the application, by its name in the source. As a constant, a name that is not a role's does not compile:
+    /// A role with a name from the source code. In a constant, an invalid name does not compile:
     ///
     /// ```
     /// # use latchkey_core::identity::Role;
@@ -22,7 +22,8 @@ impl Role {
     /// ```
     ///
     /// # Panics
-    /// If it is not a role's name and this runs outside a constant. Use [`str::parse`] for a name that comes from elsewhere.
+    /// If the name is invalid and this runs outside a constant. Use [`str::parse`] for a name that is not in the source
+    /// code.
     pub const fn new(name: &'static str) -> Self {
         assert!(is_role(name), "a role begins with a letter and goes on with letters, digits, '-' or '_', 32 at most");
         Self(Cow::Borrowed(name))
@@ -43,7 +44,8 @@ const fn is_role(name: &str) -> bool {
     !name.is_empty() && name.len() <= LONGEST
 }
 
-/// An access token has all of them, and must not exceed the size limit of the verifier.
+/// The highest number of roles of an account. An access token contains all of them and must not exceed the size limit
+/// of the verifier.
 const MOST: usize = 32;
 
 /// The roles of an account, at most 32; as text, their names separated by commas.
@@ -56,7 +58,7 @@ impl Roles {
         Self(text.split(',').filter_map(|name| name.parse().ok()).collect())
     }
 
-    /// Whether this role is one of them.
+    /// Whether the account has this role.
     pub fn contains(&self, role: &Role) -> bool {
         self.0.contains(role)
     }

@@ -1,7 +1,7 @@
 //! Access tokens: JWTs by RFC 9068, signed with ES256.
 //!
-//! `jsonwebtoken` signs and verifies; what a token must look like is checked here, because the library's own validation
-//! accepts a missing `aud` or `iss`, any `typ`, an unknown `crit`, and 60 seconds past `exp`.
+//! `jsonwebtoken` signs tokens and verifies signatures. This module checks headers and claims itself, because the
+//! validation of the library accepts a missing `aud` or `iss`, any `typ`, an unknown `crit`, and 60 seconds past `exp`.
 
 use super::keyring::Keyring;
 use super::lifecycle::Generation;
@@ -20,8 +20,8 @@ use serde_json::{Map, Value};
 /// The client id (RFC 9068 §2.2). All tokens have the same one, because only Latchkey's own users get tokens.
 pub const CLIENT_ID: &str = "latchkey";
 
-/// In bytes. Longer tokens are refused before they are decoded. A token with the longest username, roles and public URL
-/// is shorter (tests/server/token_size.rs).
+/// The longest accepted token, in bytes. Longer ones are rejected before decoding. A token with the longest username,
+/// roles and public URL is shorter (tests/server/token_size.rs).
 const LONGEST: usize = 4096;
 
 #[derive(Serialize)]
@@ -46,8 +46,8 @@ fn is_present<'de, D: Deserializer<'de>>(value: D) -> Result<bool, D::Error> {
     IgnoredAny::deserialize(value).map(|_| true)
 }
 
-/// The claims of an access token. All of them are required, except those that say otherwise. A claim that a later version
-/// adds needs `#[serde(default)]`, or that version would refuse the tokens that are valid when it is deployed.
+/// The claims of an access token. All of them are required, except `nbf`. A claim that a later version adds needs
+/// `#[serde(default)]`; otherwise that version would reject the tokens that are valid when it is deployed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Claims {
     /// The issuer: the public URL.
@@ -69,11 +69,12 @@ pub struct Claims {
     pub iat: i64,
     /// Seconds since 1970.
     pub exp: i64,
-    /// As it was typed at registration.
+    /// The username as it was typed at registration.
     pub username: String,
     /// The user's roles when the token was issued (RFC 9068 §2.2.3.1).
     pub roles: Vec<String>,
-    /// Seconds since 1970: the token is not valid before. Latchkey issues none, but honours one (RFC 7519 §4.1.5).
+    /// The time before which the token is not valid, in seconds since 1970. Latchkey does not issue this claim, but
+    /// obeys it (RFC 7519 §4.1.5).
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "number")]
     pub nbf: Option<i64>,
 }
@@ -87,7 +88,7 @@ struct AllClaims<'a> {
     extra: &'a Map<String, Value>,
 }
 
-/// `null` is refused.
+/// Parses a number; `null` is an error.
 fn number<'de, D: Deserializer<'de>>(value: D) -> Result<Option<i64>, D::Error> {
     i64::deserialize(value).map(Some)
 }
@@ -148,13 +149,13 @@ fn verify_claims(keyring: &Keyring, issuer: &str, token: &str) -> Result<Genuine
     Ok(Genuine { kid, token, iat: claims.iat, exp: claims.exp, nbf: claims.nbf })
 }
 
-/// The session of an access token that a client sends along with a refresh; the token may have expired.
+/// The owner of an access token that a client sends with a refresh; the token may have expired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenOwner {
-    /// It belongs to this session.
+    /// The token belongs to this session.
     Session(SessionId),
-    /// Its key has been retired, so it cannot be verified. A device that was switched off for a week sends such a token,
-    /// and must not be signed out for that.
+    /// The key of the token has been retired, so its signature cannot be verified. A device that was switched off for a
+    /// week may send such a token, and must not be signed out because of it.
     RetiredKey,
     /// This server did not sign it.
     Forged,
@@ -181,7 +182,7 @@ fn is_of_retired_key(keyring: &Keyring, token: &str) -> bool {
     })
 }
 
-/// The key's id and the claims of a token that this server signed.
+/// Verifies the signature; returns the id of the key and the claims.
 fn verify_signature(keyring: &Keyring, token: &str) -> Result<(String, Claims), TokenError> {
     if token.len() > LONGEST {
         return Err(TokenError::Invalid);

@@ -1,4 +1,4 @@
-//! What an administrator does to sessions, at the command line.
+//! Changes that an administrator makes to sessions at the command line.
 
 use super::events::record_lines;
 use super::list::last_use;
@@ -147,17 +147,17 @@ impl<'a> SessionAdmin<'a> {
         }
     }
 
-    /// Revokes all sessions of all users, one batch at a time, beside other writers; returns how many were live. The
-    /// number of batches is bounded, because a trigger in the database can make sessions live again as fast as they are
-    /// revoked.
+    /// Revokes all sessions of all users in batches, so that other writers are not blocked; returns how many sessions
+    /// were live. The number of batches is bounded, because a trigger in the database can make sessions live again as
+    /// fast as they are revoked.
     ///
     /// # Errors
-    /// [`AdminRevokeError`]; what was revoked before stays revoked.
+    /// [`AdminRevokeError`]; sessions that were revoked before the failure stay revoked.
     pub async fn revoke_all(self, reason: EndReason) -> Result<usize, AdminRevokeError> {
         let database = self.database;
         let began = database.clock.now();
         let sessions = store::session_revocations::count_not_ended(&database.store).await?;
-        // Twice as many as there were: clients sign in meanwhile.
+        // Twice as many as the existing sessions need, because clients may sign in meanwhile.
         let batches = 2 * (sessions / u64::from(batch::ROWS) + 1);
         let mut live = 0;
         for _ in 0..batches {

@@ -1,4 +1,4 @@
-//! Authentication: the check that every protected request passes.
+//! Authentication: the check of the access token of every protected request.
 
 use super::access_token;
 use super::lifecycle::Generation;
@@ -12,7 +12,7 @@ use crate::store::{self, StoreError};
 use latchkey_wire::{AccessToken, Me, TokenError};
 use std::time::Duration;
 
-/// How often `last_seen_at` is written while a session is in use: a request costs a write once a minute, not each time.
+/// How often `last_seen_at` is written while a session is in use: at most one request a minute causes a write.
 const SEEN_EVERY: Duration = Duration::from_secs(60);
 
 /// The server issued the access token before a password change in its session; the session itself is live.
@@ -25,12 +25,12 @@ pub struct Caller {
     pub session: Session,
     /// The generation of the access token.
     pub generation: Generation,
-    /// The claims that the application added to the access token when it was issued; none if the token is from before
-    /// the application did that. The user and the roles in `session` are those of this moment.
+    /// The claims that the application added to the access token when it was issued; empty if the application did not
+    /// add claims then. The user and the roles in `session` are current.
     pub claims: ExtraClaims,
 }
 
-/// Why a request is refused.
+/// Why a request is rejected.
 #[derive(Debug, thiserror::Error)]
 pub enum AccessError {
     /// The access token or its session is not valid.
@@ -61,11 +61,11 @@ impl From<Caller> for Me {
 }
 
 impl Sessions {
-    /// Checks an access token and that its session is live: a token becomes invalid when its session is revoked, before
-    /// it expires.
+    /// Checks an access token and that its session is live. So a token becomes invalid as soon as its session is
+    /// revoked, not only when it expires.
     ///
-    /// The first use of a new generation is recorded. From then on the old refresh token is a replay, since its owner
-    /// has evidently received the new one.
+    /// The first use of a new generation is recorded. From then on, the parent refresh token is no longer accepted as a
+    /// retry of a lost response, because the client has received the new one.
     ///
     /// # Errors
     /// [`AccessError::Refused`] when the token or its session is not valid.
@@ -85,15 +85,15 @@ impl Sessions {
         if state.is_before_password_change(token.generation, now) {
             return Err(PASSWORD_CHANGED);
         }
-        // A generation that the row has not reached: the database is older than the token.
+        // The row has not reached this generation, so the database was restored from a backup older than the token.
         if token.generation > state.head {
             return Err(ended);
         }
         let confirms = token.generation > state.confirmed;
         if confirms || now.since(session.last_seen_at) >= SEEN_EVERY {
             let marked = store::sessions::mark_seen(&self.database.store, session.id, token.generation.0, now).await;
-            // The rules need the generation. "Last seen" is only shown, so a failure to write it does not fail the
-            // request.
+            // The lifecycle depends on the confirmed generation. "Last seen" is only displayed, so a failure to write
+            // it does not fail the request.
             if confirms {
                 marked?
             } else {

@@ -1,4 +1,5 @@
-//! Recording that a refresh token was presented from elsewhere than its session was last refreshed from.
+//! Records that a refresh token was presented from another network or user agent than those of the last refresh of its
+//! session.
 
 use super::ClientInfo;
 use super::events::{SecurityEvent, record};
@@ -7,16 +8,17 @@ use super::session::Session;
 use crate::store::{self, StoreError};
 use std::time::Duration;
 
-/// A session gets at most one line of a kind in this time: the security log is its owner's to read, and a thief that polls
-/// must not fill it.
+/// A session gets at most one event of each kind in this time, so that an attacker that polls cannot fill the owner's
+/// security log.
 const AT_MOST_EVERY: Duration = Duration::from_secs(60 * 60);
 
-/// Times in the log may be this much late, see [`store::events::insert`].
+/// Times in the log may be later than the event by this much, see [`store::events::insert`].
 const LATE: Duration = Duration::from_millis(500);
 
 impl Sessions {
-    /// Writes a line to the security log, unless the session has one of this kind already from the last hour, and one to
-    /// the operator's log. If that fails, the answer to the client is the same: the rules do not depend on the log.
+    /// Writes an event to the security log and a line to the operator's log, unless the session has an event of this
+    /// kind from the last hour. A failure does not change the response to the client, because the lifecycle does not
+    /// depend on the log.
     pub(super) async fn record_from_elsewhere(&self, session: &Session, event: SecurityEvent, client: &ClientInfo) {
         let kind = event.kind();
         let kind = kind.as_str();
@@ -27,7 +29,7 @@ impl Sessions {
         }
     }
 
-    /// Returns whether the line was written. A thief that polls is mostly stopped by the first query, which needs no
+    /// Returns whether the event was written. If an attacker polls, mostly only the first query runs, which needs no
     /// write transaction.
     async fn write_once_an_hour(
         &self,

@@ -1,4 +1,4 @@
-//! The security log: what happened to an account, for its owner to read. Never a line for each refresh.
+//! The security log: the events of an account, which its owner can read. Refreshes are not recorded.
 
 use super::ClientInfo;
 use super::usual::Unusual;
@@ -14,18 +14,18 @@ use std::collections::BTreeSet;
 pub enum SecurityEvent {
     AccountCreated,
     SignedIn(Unusual),
-    /// A wrong password, or the right one of a disabled account. Not recorded for an attempt that was not admitted: an
-    /// attacker must not fill the owner's log.
+    /// A wrong password, or the right one of a disabled account. Attempts that are not admitted are not recorded, so
+    /// that an attacker cannot fill the owner's log.
     SignInFailed,
     SignedOut,
     SessionRevoked(EndReason),
     ReplayDetected,
-    /// The parent of a head that has been seen was presented from elsewhere, and refused.
+    /// The parent of a confirmed head was presented from elsewhere, and the server rejected it.
     RefusedElsewhere,
-    /// The parent of a head that has not been seen was presented from elsewhere, and got the head again.
+    /// The parent of an unconfirmed head was presented from elsewhere, and the server issued the head again.
     RetriedElsewhere,
     PasswordChanged,
-    // What an administrator did to the account, at the command line.
+    // Changes by an administrator at the command line.
     PasswordSet,
     RolesSet,
     AccountDisabled,
@@ -33,7 +33,7 @@ pub enum SecurityEvent {
 }
 
 impl SecurityEvent {
-    /// What the log calls it.
+    /// The kind of the event in the log.
     pub(super) fn kind(self) -> EventKind {
         match self {
             Self::AccountCreated => EventKind::AccountCreated,
@@ -71,8 +71,8 @@ impl SecurityEvent {
     }
 }
 
-/// Writes a line, in the transaction of the change that it describes. `client` is the client that made the change, which
-/// may not be the owner's.
+/// Writes an event in the transaction of the change that it describes. `client` is the client that made the change,
+/// which may be an attacker's.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -89,8 +89,8 @@ pub async fn record(
     Ok(())
 }
 
-/// Records that a sign-in failed. It takes as long for a name with a full log as for a name without an account, for which
-/// the statement writes nothing: the prune job removes excess lines.
+/// Records that a sign-in failed. It does not remove excess events (the prune job does that), so it takes as long for a
+/// name with a full log as for a name without an account, for which the statement writes nothing.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -126,8 +126,8 @@ async fn insert(
     store::events::insert(tx, row).await
 }
 
-/// Writes a line for each of these sessions, given by the ids of user and session as in their rows. They are at most one
-/// batch, so that the excess lines of each user are removed at once.
+/// Writes an event for each of these sessions, given as pairs of user id and session id. There are at most one batch of
+/// them, so that the excess events of each user can be removed in the same transaction.
 pub(super) async fn record_lines(
     database: &Database,
     tx: &mut Transaction,

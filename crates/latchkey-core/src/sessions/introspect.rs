@@ -12,7 +12,7 @@ use latchkey_wire::AnyToken;
 
 /// A token that the server would accept now.
 pub struct LiveToken {
-    /// Which kind of token it is.
+    /// The kind of the token.
     pub kind: TokenKind,
     /// Its session, with the user.
     pub session: Session,
@@ -38,16 +38,16 @@ pub enum TokenKind {
 impl Sessions {
     /// The token, if the server would accept it now; `None` for any other text.
     ///
-    /// An access token in such a question has been presented to a service, so this counts as a use of it, as at the
-    /// server's own routes. A question about a refresh token changes nothing: only the client presents one, and a
-    /// service that asks about an old one has not replayed it.
+    /// A service that introspects an access token has received it from the client, so this counts as a use of the
+    /// token, as at the server's own routes. Introspection of a refresh token changes nothing: a service that asks
+    /// about an old refresh token does not replay it.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn introspect(&self, token: &AnyToken) -> Result<Option<LiveToken>, StoreError> {
         match self.find_by_refresh_token(&token.as_refresh_token()).await {
             Ok((token, session)) => {
-                // The address of the service that asks is not that of the client that would present the token.
+                // The request comes from the service, so its address is not that of the client of the token.
                 let (from, now) = (PresentedFrom::Same, self.database.clock.now());
                 let decision = decide(&session.state, token.generation, from, now, self.rules.retry_window);
                 let is_live = match decision {

@@ -1,4 +1,4 @@
-//! Issuing tokens.
+//! Issues tokens.
 
 use super::access_token::{self, CLIENT_ID, Claims};
 use super::keyring::Keyring;
@@ -33,7 +33,7 @@ impl Sessions {
     /// token with the application's claims.
     ///
     /// `keyring` must have been read after the session's row was read, or when the row was written: an older keyring
-    /// may lack the secret of the row's `tag_key`, and would make another refresh token.
+    /// may lack the secret of the row's `tag_key`, and would create a different refresh token.
     ///
     /// # Errors
     /// [`SigningFailed`].
@@ -45,8 +45,8 @@ impl Sessions {
         now: Timestamp,
     ) -> Result<Issued, SigningFailed> {
         let Session { id, secret, tag_key, state, user, .. } = session;
-        // A JWT has whole seconds. They are rounded up, so that a token is valid for as long as `expires_in` says, but
-        // not for longer than its session.
+        // The times in a JWT are whole seconds. `exp` is rounded up, so that a token is valid for as long as
+        // `expires_in` says, but not for longer than its session.
         let session_end = state.absolute_expires_at.min(state.idle_expires_at);
         let ttl = self.rules.lifetimes.access_token_ttl;
         let expires_in = ttl.min(session_end.since(now)).as_secs();

@@ -1,8 +1,8 @@
-//! The lifecycle of a session, as one pure function: what happens when a refresh token is presented.
+//! The lifecycle of a session: a pure function that decides what happens when a refresh token is presented.
 //!
-//! The function decides by the row as it was read and by where the token is presented from. The caller carries the
-//! decision out, and writes a rotation only if the row still is what it was, so two requests cannot both be the one
-//! that rotates.
+//! The function decides by the row as it was read and by the source of the request. The caller carries out the
+//! decision. It writes a rotation only if the row has not changed since, so of two simultaneous requests only one can
+//! rotate.
 
 use crate::clock::Timestamp;
 use latchkey_wire::EndReason;
@@ -24,9 +24,10 @@ impl Generation {
 pub struct SessionState {
     /// The newest generation.
     pub head: Generation,
-    /// The newest generation whose access token has been seen in use.
+    /// The newest generation whose access token the server has seen in use. The head is *confirmed* if it is this
+    /// generation.
     pub confirmed: Generation,
-    /// The first generation after the last password change in this session. Tokens of earlier ones are refused.
+    /// The first generation after the last password change in this session. Tokens of earlier generations are rejected.
     pub valid_from: Generation,
     /// When the head was issued.
     pub rotated_at: Timestamp,
@@ -39,7 +40,8 @@ pub struct SessionState {
 }
 
 impl SessionState {
-    /// Why the session has ended, if it has. A revocation counts before an expiry, since it tells the user more.
+    /// Why the session has ended, if it has. A revocation takes precedence over an expiry, because it tells the user
+    /// more.
     pub fn end_reason(&self, now: Timestamp) -> Option<EndReason> {
         self.revoked.or((now >= self.idle_expires_at || now >= self.absolute_expires_at).then_some(EndReason::Expired))
     }
@@ -51,7 +53,7 @@ impl SessionState {
     }
 }
 
-/// Where a refresh token is presented from, compared with where its session was last refreshed from.
+/// Whether a refresh token is presented from the same source as the last refresh of its session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PresentedFrom {
     /// The same network and user agent, or a row that does not record them yet.
@@ -65,41 +67,42 @@ pub enum PresentedFrom {
 pub enum Decision {
     /// The head: issue the next generation.
     Rotate,
-    /// The head's parent, whose answer was lost or that raced with another tab: issue the same head again. A retry from
-    /// elsewhere is also recorded.
+    /// The head's parent, because the response was lost or another tab refreshed at the same time: issue the same head
+    /// again. A retry from elsewhere is also recorded.
     Retry(PresentedFrom),
     /// The head's parent from elsewhere, within the retry window: issue nothing and change nothing.
     /// After this time the token is a replay.
     Wait(Duration),
-    /// A token from before a password change in this session: refuse it and change nothing. The owner's new tokens stay
+    /// A token from before a password change in this session: reject it and change nothing. The owner's new tokens stay
     /// valid.
     PasswordChanged,
     /// A token that should have been replaced: revoke the session.
     Replay,
-    /// A token that has not been issued yet, as far as the database knows: revoke the session, which is from a backup.
+    /// A token that the database has not issued yet: revoke the session, because the database was restored from a
+    /// backup.
     NotIssued,
-    /// The session has ended before.
+    /// The session has ended: reject the token.
     Refuse(EndReason),
 }
 
-/// Added to the wait, so that the retry window is over when the client comes back.
+/// Added to the wait, so that the retry window has ended when the client tries again.
 const AFTER_WINDOW: Duration = Duration::from_secs(1);
 
-/// Decides what a refresh token of generation `presented` gets.
+/// Decides what to do with a refresh token of generation `presented`.
 ///
-/// The parent is tolerated while it can be a retry. As long as no access token of the head's generation has been
-/// used, the answer that carried it may never have arrived, and the client's network may have changed since: so the
-/// parent is good from anywhere. Once the head has been seen, its owner has it, and only a sibling tab that raced can
-/// still present the parent. For `retry_window` after the rotation the sibling gets the head again, if it has the
-/// network and user agent that rotated.
+/// The parent is accepted while it can be a retry. Until an access token of the head's generation has been used, the
+/// response with it may have been lost, and the client's network may have changed since. So the parent is accepted from
+/// any source. Once the head is confirmed, the client has it, and a legitimate request with the parent can only come
+/// from another tab that refreshed at the same time. For `retry_window` after the rotation that tab gets the head
+/// again, if it has the same network and user agent as the rotation.
 ///
-/// From elsewhere it is either a tab that reaches the server by another address, which finds the new tokens in its
-/// storage, or one of two parties with a copy of the tokens. Neither gets tokens, and the session does not end yet. A
-/// party that has nothing newer presents the same token after the window, as a replay, and that ends the session for
-/// both.
+/// A request from elsewhere comes either from a tab that reaches the server by another address, which finds the new
+/// tokens in its storage, or from one of two parties with a copy of the tokens. Neither gets tokens, and the session
+/// does not end yet. A party without newer tokens presents the same token again after the window; that is a replay,
+/// which revokes the session for both.
 ///
-/// A thief with the owner's network and user agent, behind the same NAT for example, cannot be told apart from a
-/// sibling tab.
+/// The server cannot distinguish an attacker with the owner's network and user agent, for example behind the same NAT,
+/// from another tab.
 pub fn decide(
     session: &SessionState,
     presented: Generation,
@@ -117,8 +120,7 @@ pub fn decide(
         return Decision::Rotate;
     }
     if presented > session.head {
-        // Only an old backup can have forgotten a generation, and then it is unknown which client holds the right
-        // token.
+        // Only a restored backup can lack a generation, and then it is unknown which client has the right token.
         return Decision::NotIssued;
     }
     if presented.next() != session.head {
@@ -127,7 +129,7 @@ pub fn decide(
     if session.confirmed < session.head {
         return Decision::Retry(from);
     }
-    // Compared in both directions: a clock set back by a day must not open the window for a day.
+    // Compared in both directions: a clock set back by a day must not extend the window by a day.
     let (elapsed, ahead) = (now.since(session.rotated_at), session.rotated_at.since(now));
     match from {
         _ if elapsed >= retry_window || ahead >= retry_window => Decision::Replay,
@@ -146,7 +148,7 @@ mod tests {
         Timestamp::from_millis(seconds * 1000)
     }
 
-    /// Head 5, rotated at 1000 s and seen in use, idle until 2000 s, absolute until 3000 s.
+    /// Head 5, rotated at 1000 s and confirmed; the idle expiry is at 2000 s, the absolute one at 3000 s.
     fn live() -> SessionState {
         SessionState {
             head: Generation(5),

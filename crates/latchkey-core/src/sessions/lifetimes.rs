@@ -17,9 +17,9 @@ pub struct Lifetimes {
 /// How long a session lasts.
 #[derive(Clone, Copy, Debug)]
 pub struct Lifetime {
-    /// Without a refresh; each rotation begins it anew.
+    /// The time without a refresh after which the session expires. Each rotation restarts it.
     pub idle: Duration,
-    /// At most, however often it is refreshed.
+    /// The time after the sign-in at which the session expires, however often it is refreshed.
     pub absolute: Duration,
 }
 

@@ -1,4 +1,4 @@
-//! A user's sessions, as the user sees them.
+//! Lists a user's sessions for the user.
 
 use super::ClientInfo;
 use super::caller::Caller;
@@ -46,7 +46,8 @@ fn describe_row(row: OwnSessionRow, current: SessionId) -> ListedSession {
 
 /// The client that refreshed a session last, compared with the one that signed in; `None` if the row does not record it.
 pub(super) fn last_use(signed_in: &ClientInfo, is_recorded: bool, rotated: ClientInfo) -> Option<LastUse> {
-    // The networks are compared as they are understood today, whatever an older version has stored.
+    // The networks are computed from the addresses by the current rules, because an older version may have stored them
+    // differently.
     let (first, last) = (Source::of(signed_in), Source::of(&rotated));
     is_recorded.then(|| LastUse {
         network_differs: first.network != last.network,

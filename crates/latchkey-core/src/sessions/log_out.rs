@@ -1,4 +1,4 @@
-//! Logging out.
+//! Logout and token revocation.
 
 use super::ClientInfo;
 use super::caller::AccessError;
@@ -9,14 +9,15 @@ use crate::store::StoreError;
 use latchkey_wire::{AccessToken, AnyToken, EndReason, RefreshToken, TokenError};
 
 impl Sessions {
-    /// Logs out: revokes the session of the refresh token, of whatever generation, or without one that of the access
-    /// token. Succeeds also if the session had ended before (RFC 7009 §2.2), and if the server did not issue the
-    /// refresh token, or issued it before a password change in its session: then there is nothing to revoke.
+    /// Logs out: revokes the session of the refresh token, of any generation. If there is no refresh token, or it has
+    /// no effect, revokes the session of the access token. A refresh token that the server did not issue, or issued
+    /// before a password change in its session, has no effect. Succeeds also if there is nothing to revoke (RFC 7009
+    /// §2.2).
     ///
     /// # Errors
-    /// [`AccessError::Refused`] if the request has neither a refresh token nor a valid access token;
-    /// [`AccessError::Store`] if the revocation could not be written: the session may still be live, so the client must
-    /// get an error.
+    /// [`AccessError::Refused`] if the request has neither a refresh token nor an access token, or if the access token
+    /// is needed and is not valid; [`AccessError::Store`] if the revocation could not be written: the session may still
+    /// be live, so the client must get an error.
     pub async fn log_out(
         &self,
         refresh_token: Option<&RefreshToken>,

@@ -1,8 +1,8 @@
-//! Sessions: started by a sign-in, extended by refreshes, ended by a revocation or an expiry. A session that has ended
-//! stays ended.
+//! Sessions. A sign-in starts a session, refreshes extend it, and a revocation or an expiry ends it. A session that has
+//! ended stays ended.
 //!
-//! [`lifecycle`] decides what a refresh token gets. The methods of [`Sessions`] carry it out, each in a file of its own;
-//! they return only after the commit of the change. [`SessionAdmin`] is for the command line.
+//! [`lifecycle`] decides what to do with a refresh token. The methods of [`Sessions`] carry out the decisions, each in
+//! its own file. The command line uses [`SessionAdmin`].
 
 pub mod access_token;
 mod administer;

@@ -1,4 +1,4 @@
-//! Exchanging a refresh token, by the rules of [`lifecycle`](super::lifecycle).
+//! Exchanges a refresh token by the rules of [`lifecycle`](super::lifecycle).
 
 use super::ClientInfo;
 use super::access_token::{TokenOwner, owner_of};
@@ -23,8 +23,8 @@ pub enum RefreshError {
     /// The session has ended, or the server did not issue the token.
     #[error("refused: {0:?}")]
     Refused(EndReason),
-    /// The parent of a head that has been seen, from another network or user agent than the last rotation. The session
-    /// stays live; after this time the token is a replay.
+    /// The token is the parent of a confirmed head and comes from another network or user agent than the last rotation.
+    /// The session stays live; after `wait` the token is a replay.
     #[error("presented from elsewhere")]
     RefusedElsewhere {
         /// When the client may try again.
@@ -46,10 +46,10 @@ const UNKNOWN: RefreshError = RefreshError::Refused(EndReason::Unknown);
 impl Sessions {
     /// Exchanges a refresh token for the next one and a new access token.
     ///
-    /// The row as it was read decides, and a rotation is written only if the row has not changed since: the same head,
-    /// not revoked. So of many simultaneous requests with one token exactly one rotates; the others read the row again,
-    /// and then have the parent. Reading needs no lock, and a token without a valid tag never reaches the writer, so a
-    /// flood of invented tokens does not delay real ones.
+    /// The decision is based on the row as it was read. A rotation is written only if the row has not changed since:
+    /// the same head, not revoked. So of many simultaneous requests with one token exactly one rotates; the others read
+    /// the row again, and find that their token is the parent. Reading needs no lock, and a token without a valid tag
+    /// causes no write, so a flood of forged tokens does not delay valid ones.
     ///
     /// `access_token`, if given, must be one that the server issued for the same session. It may have expired, and one
     /// whose key has been retired is ignored.
@@ -69,7 +69,7 @@ impl Sessions {
             Err(RefreshError::Claims(_) | RefreshError::Signing(_) | RefreshError::Store(_)) => {
                 self.metrics.refresh(RefreshOutcome::Failed)
             }
-            // Counted where it was decided.
+            // `exchange` has already counted these.
             Ok(_) | Err(RefreshError::Refused(_) | RefreshError::RefusedElsewhere { .. }) => {}
         }
         exchanged
@@ -93,10 +93,10 @@ impl Sessions {
             });
             let now = self.database.clock.now();
             match decide(&session.state, token.generation, from, now, self.rules.retry_window) {
-                // After the decision, so that a wrong access token cannot hide a replay.
+                // Checked after the decision, so that a wrong access token cannot hide a replay.
                 Decision::Rotate | Decision::Retry(_) if !access_token_fits => return Err(UNKNOWN),
                 Decision::Rotate => {
-                    // Before the rotation, so that a hook that fails changes nothing.
+                    // The hook runs before the rotation, so that its failure changes nothing.
                     let claims = self.hooks.extra_claims(&session.user).await?;
                     // A hook may take seconds.
                     let now = self.database.clock.now();
@@ -128,8 +128,8 @@ impl Sessions {
                     self.metrics.refresh(RefreshOutcome::PasswordChanged);
                     return Err(RefreshError::Refused(EndReason::PasswordChanged));
                 }
-                // A replay is still a replay when it is written, since generations only grow; unless a password change
-                // comes first, and then the row is read again.
+                // Generations only grow, so a replay is still one when the revocation is written. Only a password
+                // change in between makes a difference; the row is then read again.
                 Decision::Replay => {
                     let why = (EndReason::Replayed, SecurityEvent::ReplayDetected, RefreshOutcome::Replayed);
                     self.revoke_presented(&session, token.generation, why, client).await?;
@@ -151,8 +151,8 @@ impl Sessions {
         }
     }
 
-    /// Writes the next generation of a session and returns the session as it is then; `None` if the row has changed
-    /// since it was read.
+    /// Writes the next generation of a session and returns the updated session; `None` if the row has changed since it
+    /// was read.
     async fn rotate(
         &self,
         keyring: &Keyring,

@@ -1,8 +1,9 @@
 //! Refresh tokens: a prefix, and base64url of session id ‖ generation ‖ tag.
 //!
 //! The tag is HMAC-SHA256 (RFC 2104) under the keyring's secret over the id, the generation and 32 random bytes that
-//! only the session's row holds. So nothing in the database can be presented, a forger needs both the database and the
-//! keyring, and a token can be computed again: that is how a retry gets the same successor without its being stored.
+//! only the session's row holds. So the database contains no valid token, and an attacker needs both the database and
+//! the keyring to forge one. The server can compute a token again, so a retry gets the same successor although it is
+//! not stored.
 
 use super::keyring::{Keyring, TagKey};
 use super::lifecycle::Generation;
@@ -19,7 +20,7 @@ const BYTES: usize = 16 + 4 + 32;
 pub struct RowSecret([u8; 32]);
 
 impl RowSecret {
-    /// From fresh random bytes.
+    /// Creates it from random bytes.
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
@@ -52,8 +53,8 @@ pub struct ParsedRefreshToken {
 }
 
 impl ParsedRefreshToken {
-    /// Parses a presented text with this prefix, or with Latchkey's own, which an application's tokens had before it chose
-    /// another; `None` if it is not a well-formed refresh token.
+    /// Parses a presented text with this prefix, or with Latchkey's default one, which tokens have that were issued
+    /// before the application chose another prefix; `None` if it is not a well-formed refresh token.
     pub fn parse(text: &str, prefix: &str) -> Option<Self> {
         let encoded = text.strip_prefix(prefix).or_else(|| text.strip_prefix(REFRESH_TOKEN_PREFIX))?;
         // Checked before decoding, so that a long text costs nothing.
@@ -81,8 +82,8 @@ impl ParsedRefreshToken {
         Self { session, generation, tag: keyring.tag(tag_key, &message(session, generation, secret)) }
     }
 
-    /// Whether a secret of the keyring made the tag. It is compared in constant time, so the time tells nothing about
-    /// how much of it was right.
+    /// Whether a secret of the keyring made the tag. The comparison takes constant time, so its time does not reveal
+    /// how many bytes were right.
     pub fn is_genuine(&self, keyring: &Keyring, secret: RowSecret) -> bool {
         keyring.tag_is_ours(&message(self.session, self.generation, secret), &self.tag)
     }
@@ -103,7 +104,8 @@ impl fmt::Debug for ParsedRefreshToken {
     }
 }
 
-/// Every part has a fixed length, so no two different triples make the same message.
+/// The message that the tag authenticates. Every part has a fixed length, so different parts always make different
+/// messages.
 fn message(session: SessionId, generation: Generation, secret: RowSecret) -> [u8; 52] {
     let mut message = [0; 52];
     message[..16].copy_from_slice(session.as_bytes());

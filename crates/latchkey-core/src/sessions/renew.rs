@@ -1,4 +1,4 @@
-//! New tokens for a session after a password change; all copies of the old ones become invalid.
+//! Issues new tokens for a session after a password change, and invalidates the old ones.
 
 use super::ClientInfo;
 use super::caller::Caller;
@@ -13,7 +13,7 @@ use crate::store::{self, StoreError, Transaction, sessions::Renewal};
 
 impl Sessions {
     /// Gives the caller's session a new secret and its next generation, as one step of a larger change; the caller of
-    /// this method commits. From the commit on, tokens of earlier generations are refused, and so are tokens that were
+    /// this method commits. From the commit on, the server rejects tokens of earlier generations, and tokens that were
     /// forged with the old secret. `None` if the session has ended.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! The steps that the operations which revoke sessions share. A session that has ended stays ended.
+//! Steps that several revoking operations share. A session that has ended stays ended.
 
 use super::ClientInfo;
 use super::events::{SecurityEvent, record, record_lines};
@@ -12,9 +12,9 @@ use crate::store::{self, StoreError, Transaction};
 use latchkey_wire::EndReason;
 
 impl Sessions {
-    /// Revokes those live sessions of a user that were used longest ago, so that a further one does not exceed the
-    /// limit; the caller commits. The limit keeps the list of sessions short enough to read. If the limit was lowered
-    /// and a user has very many, each sign-in revokes a batch of them.
+    /// Revokes the least recently used live sessions of a user, so that one more does not exceed the limit; the caller
+    /// commits. The limit keeps the list of sessions short enough to read. If the limit was lowered and a user has very
+    /// many sessions, each sign-in revokes a batch of them.
     pub(super) async fn revoke_excess(
         &self,
         tx: &mut Transaction,
@@ -34,7 +34,7 @@ impl Sessions {
     }
 
     /// Revokes a session because a token of this generation was presented, and records it in the security log; returns
-    /// whether it did. It does not if the session had ended before, or does not accept that generation any more.
+    /// whether it did. It does not if the session had already ended, or no longer accepts that generation.
     pub(super) async fn revoke(
         &self,
         session: &Session,
@@ -53,9 +53,9 @@ impl Sessions {
         Ok(is_live)
     }
 
-    /// Writes the end of a session into its row, which does not have it yet: if the clock is set back or the account is
-    /// enabled again, a session that was refused must not become live again. The security log gets no line, because an
-    /// expiry is not an event for the user.
+    /// Writes the end of a session into its row, so that the session does not become live again if the clock is set
+    /// back or the account is enabled again. No event is recorded in the security log, because an expiry is not an
+    /// event for the user.
     pub(super) async fn record_end(&self, session: &Session, reason: EndReason) -> Result<(), StoreError> {
         let mut tx = self.database.store.begin().await?;
         store::session_revocations::revoke(&mut tx, session.id, reason, self.database.clock.now()).await?;
@@ -63,7 +63,7 @@ impl Sessions {
     }
 }
 
-/// Revokes a session as one step of a larger change; the caller commits. Returns whether it had not ended before.
+/// Revokes a session as one step of a larger change; the caller commits. Returns whether it had not ended already.
 pub(super) async fn revoke_in(
     database: &Database,
     tx: &mut Transaction,

@@ -1,8 +1,8 @@
-//! Revoking all sessions of a user in one small transaction, however many there are.
+//! Revokes all sessions of a user in one small transaction, however many there are.
 //!
-//! A few are revoked in their own rows, each with its line in the security log. If there may be more, a bulk revocation
-//! ends them at the same commit without changing their rows; the job `jobs/finish.rs` of latchkey-axum writes it into
-//! the rows afterwards, in batches.
+//! The first batch is revoked in the rows of the sessions, each with an event in the security log. If there may be
+//! more, a bulk revocation in the same transaction ends them without changing their rows; the job `jobs/finish.rs` of
+//! latchkey-axum writes it into the rows afterwards, in batches.
 
 use super::ClientInfo;
 use super::caller::Caller;

@@ -1,4 +1,4 @@
-//! Revoking one session from another of the same user.
+//! Revokes one session of the caller's user.
 
 use super::ClientInfo;
 use super::caller::Caller;
@@ -27,7 +27,7 @@ pub enum RevokeError {
 }
 
 impl Sessions {
-    /// Revokes one of the caller's sessions; succeeds also if it had ended before. The answer is the same for another
+    /// Revokes one of the caller's sessions; succeeds also if it had ended before. The error is the same for another
     /// user's session and for one that never existed.
     ///
     /// # Errors
@@ -44,8 +44,8 @@ impl Sessions {
 
     /// Begins a transaction during which the caller's session stays live and keeps accepting the caller's access token;
     /// `None` if it has ended or does not accept the token any more. Between the check of the access token and this
-    /// moment the session may have been revoked, or its password changed: a thief whose session has just been revoked
-    /// must not be able to revoke the owner's, or change the password.
+    /// moment the session may have been revoked, or the password changed: an attacker whose session has just been
+    /// revoked must not be able to revoke the owner's sessions or change the password.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].

@@ -1,4 +1,4 @@
-//! Reading the security log.
+//! Reads the security log.
 
 use super::caller::Caller;
 use super::service::Sessions;
@@ -8,19 +8,19 @@ use crate::clock::Timestamp;
 use crate::store::{self, StoreError, events::LoggedRow};
 use latchkey_wire::{Event, EventKind, EventPage};
 
-/// Lines on a page of the log.
+/// The number of events on a page of the log.
 const PAGE: u32 = 50;
 
 /// Where a page of the log begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cursor {
-    /// With the newest line.
+    /// With the newest event.
     Newest,
-    /// With the line after this one, which is older.
+    /// With the next older event after this one.
     After {
-        /// The time of the line.
+        /// The time of the event, as the database stores it.
         at: Timestamp,
-        /// The id of the line.
+        /// The id of the event.
         id: String,
     },
 }
@@ -53,7 +53,7 @@ impl Sessions {
             Cursor::Newest => (Timestamp::from_millis(i64::MAX), String::new()),
             Cursor::After { at, id } => (at, id),
         };
-        // One more than the page has, to know whether there is another page.
+        // One event more than fits on a page shows whether there is another page.
         let (store, user_id) = (&self.database.store, &caller.session.user.id);
         let mut rows = store::events::page(store, user_id, (at, &id), PAGE + 1).await?;
         let more = rows.len() > PAGE as usize;

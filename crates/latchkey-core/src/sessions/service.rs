@@ -1,4 +1,4 @@
-//! The service for sessions: what its operations share. Each operation has a file of its own.
+//! The service for sessions, with the state that its operations share. Each operation has its own file.
 
 use super::keyring::{Keyring, live::LiveKeyring};
 use super::lifetimes::Lifetimes;
@@ -68,8 +68,8 @@ impl Sessions {
         &self.live_keyring
     }
 
-    /// The current keys. They change when the keyring's file changes, so an operation that makes or checks several
-    /// things with them calls this once.
+    /// The current keys. They change when the keyring's file changes, so an operation that uses them several times
+    /// calls this once.
     pub fn keyring(&self) -> Arc<Keyring> {
         self.live_keyring.current()
     }

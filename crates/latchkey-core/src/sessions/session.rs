@@ -16,15 +16,16 @@ use latchkey_wire::{EndReason, UserField};
 pub struct Session {
     /// The id, `sid` in access tokens.
     pub id: SessionId,
-    /// Who signed in.
+    /// The user who signed in.
     pub user: User,
     /// Part of every tag of this session's refresh tokens.
     pub(super) secret: RowSecret,
-    /// The secrets that password changes have retired, newest first. Tokens with their tags are recognised and refused.
+    /// The secrets that password changes have replaced, newest first. The server recognises tokens with their tags, and
+    /// rejects them.
     pub(super) retired_secrets: Vec<RowSecret>,
     /// The secret of the keyring that the head is tagged under.
     pub(super) tag_key: TagKey,
-    /// What decides about its refresh tokens.
+    /// The state by which the server decides about its tokens.
     pub state: SessionState,
     /// The source of the last rotation, or of the sign-in before the first one.
     pub(super) rotated_from: Source,
@@ -37,21 +38,21 @@ pub struct Session {
     pub persistence: Persistence,
 }
 
-/// Whether the session's row has the end of the session.
+/// Whether the end of the session is written in its row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RevocationRecord {
     /// The row has it.
     Written,
-    /// The row does not have it. If the session has ended, it has so only by the clock or by its user's row, and the
-    /// end must be written before a client learns of it.
+    /// The row does not have it. If the session has ended, it has expired or its user is disabled, and the end must be
+    /// written before a client learns of it.
     Missing,
 }
 
 impl Session {
     /// Whether the server issued this refresh token for this session, before or after its last password change.
     ///
-    /// Each generation is verified with the secrets of its own time only: an old secret must not make a token that is
-    /// valid now.
+    /// A generation is verified only with the secrets that were in use when it could be issued, so that an old secret
+    /// cannot make a token that is valid now.
     pub(super) fn has_issued(&self, token: &ParsedRefreshToken, keyring: &Keyring) -> bool {
         let current = std::slice::from_ref(&self.secret);
         let secrets = if token.generation < self.state.valid_from { &self.retired_secrets } else { current };
@@ -64,7 +65,7 @@ pub(super) fn revoked_or_disabled(revoked: Option<EndReason>, disabled_at: Optio
     revoked.or(disabled_at.map(|_| EndReason::RevokedByAdmin))
 }
 
-/// Why a session's row says that it was revoked, if it does.
+/// The reason of the revocation in a session's row, if there is one.
 pub(super) fn revoked(at: Option<i64>, reason: Option<String>) -> Option<EndReason> {
     at.map(|_| reason.map_or(EndReason::Other, |word| EndReason::from_text(&word)))
 }

@@ -1,10 +1,10 @@
-//! Where a refresh token is presented from, compared with where its session was last refreshed from.
+//! Compares the source of a request with that of the last refresh of its session.
 
 use super::ClientInfo;
 use super::lifecycle::PresentedFrom;
 
-/// What a client is recognised by: its network and its user agent. Neither proves anything, and clients behind one NAT
-/// share the first.
+/// The network and the user agent of a client, by which the server recognises it. Neither is proof of identity: clients
+/// behind one NAT share a network, and any client can send any user agent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Source {
     /// `None` in sessions that have not been refreshed since an upgrade from a version that did not store it.

@@ -1,4 +1,4 @@
-//! Starting a session.
+//! Starts a session.
 
 use super::events::{SecurityEvent, record};
 use super::issue::{Issued, SigningFailed};
@@ -29,8 +29,8 @@ pub enum StartError {
 
 impl Sessions {
     /// Starts a session for a user and returns its first tokens. It is one step of a larger change: the caller commits
-    /// the transaction, and sends the tokens only after that. If the user then has more than
-    /// [`max_sessions`](super::SessionRules::max_sessions), it revokes those that were used longest ago.
+    /// the transaction, and sends the tokens only after that. It first revokes the user's least recently used sessions
+    /// beyond [`max_sessions`](super::SessionRules::max_sessions).
     ///
     /// `claims` are those of the application. Their hook must have been called before the transaction began.
     ///

@@ -1,9 +1,9 @@
-//! Naming a device by its user agent.
+//! Describes a device by its user agent.
 
 use latchkey_wire::{Device, DeviceKind};
 use woothee::parser::Parser;
 
-/// What a user agent claims to be.
+/// The device that a user agent claims to be.
 pub(super) fn describe(user_agent: Option<&str>) -> Device {
     let Some(text) = user_agent else {
         return Device::default();
@@ -14,7 +14,7 @@ pub(super) fn describe(user_agent: Option<&str>) -> Device {
     let known = |name: &str| (name != "UNKNOWN").then(|| name.to_owned());
     let kind = match (found.category, found.os) {
         (_, "iPad") => DeviceKind::Tablet,
-        // An Android that is not a phone does not say "Mobile".
+        // The user agent of an Android tablet lacks "Mobile".
         ("smartphone", "Android") if !text.contains("Mobile") => DeviceKind::Tablet,
         ("smartphone" | "mobilephone", _) => DeviceKind::Phone,
         ("pc", _) => DeviceKind::Computer,
@@ -26,7 +26,7 @@ pub(super) fn describe(user_agent: Option<&str>) -> Device {
         name => known(name),
     };
     let system = match found.os {
-        // As its maker calls it.
+        // Apple's name for it.
         "Mac OSX" => Some("macOS".to_owned()),
         name => known(name),
     };

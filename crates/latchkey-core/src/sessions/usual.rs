@@ -1,8 +1,8 @@
-//! What is usual for a user: the networks and devices that the account has been signed in from in the last 90 days.
+//! Records the usual networks and devices of a user: those of the sign-ins of the last 90 days.
 //!
-//! The device list and the security log show "new network" and "new device" by this, so that the owner notices an
-//! attacker. It decides nothing: throttling trusts a network only while a session of the user is live in it
-//! (`accounts/attempt.rs`), so that a thief whose session was revoked keeps no trust.
+//! The device list and the security log use them to show "new network" and "new device", so that the owner notices an
+//! attacker. Throttling does not use them: it trusts a network only while a session of the user is live in it
+//! (`accounts/attempt.rs`), so that an attacker loses that trust when the session is revoked.
 
 use super::ClientInfo;
 use super::user_agent::describe;
@@ -14,8 +14,8 @@ use std::time::Duration;
 /// How long after a sign-in its network and its device count as usual.
 pub const USUAL: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
-/// Places of a kind that are remembered for a user. A traveller has a few dozen; a program that signs in from a new
-/// address each time must not fill the table.
+/// The highest number of places (networks or devices) of each kind that are stored for a user. A traveller has a few
+/// dozen; the limit keeps a program that signs in from a new address each time from filling the table.
 const MOST: u32 = 100;
 
 /// What is unusual about a sign-in.
@@ -26,7 +26,7 @@ pub struct Unusual {
 }
 
 impl Unusual {
-    /// As the security log keeps it.
+    /// The text in the security log.
     pub fn as_str(self) -> Option<&'static str> {
         match (self.network, self.device) {
             (false, false) => None,
@@ -36,14 +36,14 @@ impl Unusual {
         }
     }
 
-    /// What [`as_str`](Self::as_str) has written.
+    /// Parses the text that [`as_str`](Self::as_str) has written.
     pub fn parse(text: &str) -> Self {
         let says = |word| text.split(' ').any(|found| found == word);
         Self { network: says("new_network"), device: says("new_device") }
     }
 }
 
-/// Records a sign-in and answers what is unusual about it, as part of opening the session.
+/// Records a sign-in and returns what is unusual about it, in the transaction that starts the session.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -60,7 +60,7 @@ pub(super) async fn record(
     Ok(Unusual { network, device: visit(tx, user_id, "device", &kind_of(client), now).await? })
 }
 
-/// Whether the place is new to a user who has been at others.
+/// Records a visit; returns whether the place is new to a user who has others of its kind.
 async fn visit(
     tx: &mut Transaction,
     user_id: &UserId,
@@ -76,13 +76,13 @@ async fn visit(
     Ok(is_new(known))
 }
 
-/// A user without any place of the kind has just registered, or comes from a time when they were not recorded: there is
-/// nothing that the place could differ from.
+/// A place is not new if the user has no other place of its kind: the user has just registered, or signed in last
+/// before places were recorded.
 fn is_new(known: PlaceHistory) -> bool {
     known.here == 0 && known.places > 0
 }
 
-/// Browser and system without their versions: an update makes no new device.
+/// Browser and system without their versions, so that an update does not make a new device.
 fn kind_of(client: &ClientInfo) -> String {
     let named = describe(client.user_agent.as_deref());
     [named.browser, named.system].into_iter().flatten().collect::<Vec<_>>().join(" on ")

@@ -1,8 +1,8 @@
-//! Access tokens whose signature has been verified before.
+//! Caches access tokens whose signature has been verified.
 //!
 //! A client presents the same token for minutes, and verifying its signature costs more than the rest of a request. The
-//! result never changes, so it is cached. What can change is checked each time: the token's own times,
-//! its session, and whether its key is still in the keyring.
+//! result never changes, so it is cached. The server checks on each request what can change: the token's own times, its
+//! session, and whether its key is still in the keyring.
 
 use super::keyring::Keyring;
 use super::lifecycle::Generation;
@@ -13,8 +13,9 @@ use hashlink::LruCache;
 use latchkey_wire::TokenError;
 use std::sync::{Mutex, PoisonError};
 
-/// How many are cached, about 250 bytes each and the application's claims; the one unused for longest is removed first. Only genuine tokens are cached, so
-/// it takes thousands of refreshes to evict those of other users, which then cost one more verification.
+/// The highest number of cached tokens, at about 250 bytes each plus the application's claims. The least recently used
+/// one is removed first. Only valid tokens are cached, so an attacker needs thousands of refreshes to evict those of
+/// other users, which then cost one more verification each.
 const MOST: usize = 16_384;
 
 /// The content of a valid access token.
@@ -26,7 +27,7 @@ pub struct VerifiedAccessToken {
     pub session: SessionId,
     /// `gen`.
     pub generation: Generation,
-    /// Those that the application has added.
+    /// The claims that the application has added.
     pub claims: ExtraClaims,
 }
 
@@ -43,7 +44,7 @@ pub(super) struct Genuine {
     pub nbf: Option<i64>,
 }
 
-/// The cache, by the SHA-256 of the whole token: the token itself is not kept, and no other text has the same hash.
+/// The cache, by the SHA-256 of the whole token, so that the token itself is not kept in memory.
 pub struct VerifiedTokens(Mutex<LruCache<[u8; 32], Genuine>>);
 
 impl Default for VerifiedTokens {
@@ -63,7 +64,7 @@ impl VerifiedTokens {
         let mut key = [0; 32];
         key.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
         let cached = self.cache(|cache| cache.get(&key).cloned());
-        // A token whose key was removed is not valid any more.
+        // A cached token whose key was removed from the keyring is no longer valid.
         if let Some(genuine) = cached.filter(|genuine| keyring.signing_key(&genuine.kid).is_some()) {
             return Ok(genuine);
         }
@@ -73,7 +74,7 @@ impl VerifiedTokens {
     }
 
     fn cache<T>(&self, access: impl FnOnce(&mut LruCache<[u8; 32], Genuine>) -> T) -> T {
-        // A panic elsewhere cannot have left it half changed in a way that matters: it holds only what was verified.
+        // After a panic the cache is still usable, because it contains only verified tokens.
         access(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

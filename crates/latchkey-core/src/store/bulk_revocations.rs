@@ -1,8 +1,8 @@
 //! The table `bulk_revocations`, and the column `epoch` that it refers to.
 //!
-//! A session stores the `session_epoch` that its user has when it begins, and is over when that value has increased. So
-//! one small write ends all sessions of a user at its commit. The row that is written with it has the reason, until
-//! [`apply_some`] has copied the reason into each session's row.
+//! When a session starts, its row stores the current `session_epoch` of its user; the session has ended when that value
+//! has increased. So one small write ends all sessions of a user at its commit. The same transaction inserts a row here
+//! with the reason, which [`apply_some`] copies into each session's row.
 
 use super::id_columns::text_of_kept;
 use super::{Store, StoreError, Transaction};
@@ -13,9 +13,9 @@ use latchkey_wire::EndReason;
 /// A bulk revocation that is not yet in the rows of all its sessions.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct PendingRow {
-    /// The text of the row.
+    /// The id of the user as text, because a damaged row must be processed as well.
     pub user_id: String,
-    /// It ended the sessions of this epoch.
+    /// The epoch whose sessions it ended.
     pub epoch: i64,
     /// Why the sessions were revoked.
     pub reason: String,
@@ -56,7 +56,7 @@ pub async fn insert(
     Ok(Some(ended))
 }
 
-/// The next pending bulk revocation, by user and epoch, after this one. Those of deleted accounts are left out.
+/// The next pending bulk revocation, by user and epoch, after this one. Revocations of deleted accounts are left out.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].

@@ -1,7 +1,7 @@
 //! Rows of `users` that are marked as deleted, and the rows that belong to them.
 //!
-//! Marking an account as deleted is one small write: it clears name, password hash, roles and fields, revokes its sessions, and
-//! deletes its counts of failed sign-ins. [`remove_some`] deletes the rows themselves.
+//! Marking an account as deleted is one small write: it clears name, password hash, roles and fields, revokes the
+//! account's sessions, and deletes its counts of failed sign-ins. [`remove_some`] deletes the rows themselves.
 
 use super::users::PasswordPrecondition;
 use super::{Store, StoreError, Transaction, bulk_revocations, login_failures};
@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::ids::UserId;
 use latchkey_wire::EndReason;
 
-/// The reason in the rows of a deleted account's sessions. Clients never get it: to them those sessions are `unknown`.
+/// The reason in the rows of a deleted account's sessions. Clients never get it; they get `unknown` for those sessions.
 const REASON: EndReason = EndReason::AccountDeleted;
 
 /// Marks an account as deleted if the [`PasswordPrecondition`] holds; returns whether it did. Its name is free after the commit.
@@ -21,7 +21,7 @@ pub(crate) async fn mark_own(
     unchanged: &PasswordPrecondition<'_>,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    // No username has a space in it.
+    // No username contains a space, so the new key cannot equal a username.
     let marked = sqlx::query(
         "UPDATE users SET deleted_at = $3, username = '', username_key = 'deleted ' || id, display_name = '',
                           password_hash = '', previous_hashes = NULL, roles = '', fields = '{}'
@@ -60,7 +60,8 @@ async fn revoke_and_forget(tx: &mut Transaction, id: &UserId, marked: u64, now: 
     Ok(marked == 1)
 }
 
-/// The id, as text, of the next account that is marked as deleted, in the order of deletion, after skipping so many.
+/// The id, as text, of the next account that is marked as deleted, in the order of deletion, after skipping `skip` of
+/// them.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].

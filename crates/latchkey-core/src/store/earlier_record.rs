@@ -1,7 +1,8 @@
-//! The record of Latchkey's steps in databases of earlier versions, which kept it in the application's table.
+//! Earlier versions recorded Latchkey's migrations in the application's table. This module moves those rows.
 //!
-//! The rows are moved, not copied. An application finds its table as sqlx expects it, without steps of others; and an
-//! earlier version, which looks there for its steps, refuses the database, whatever is changed in the tables later.
+//! The rows are moved, not copied, for two reasons. The application then finds its table as sqlx expects it, without
+//! the migrations of another program. And an earlier version, which looks there for its migrations, refuses to open a
+//! database that this version has changed.
 
 use super::handle::SQLITE_BEGIN;
 use super::open_error::OpenError;
@@ -9,10 +10,10 @@ use super::steps::{AppliedStep, MIGRATIONS, OWN_TABLE, is_sqlite};
 use sqlx::migrate::{Migrate as _, Migration};
 use sqlx::{AnyConnection, Connection as _};
 
-/// The last step that was ever recorded there.
+/// The last migration that a version recorded there.
 const LAST: i64 = 11;
 
-/// The SHA-384 checksum of the first step as it was then: it made the application's table `customers` as well.
+/// The SHA-384 checksum of the first migration as it was then; it also created the application's table `customers`.
 #[rustfmt::skip]
 const FIRST: [u8; 48] = [
     0x54, 0xe7, 0x54, 0xed, 0x82, 0xec, 0x66, 0xc9, 0x76, 0xbf, 0x98, 0x74, 0xef, 0xbb, 0x07, 0xb4,
@@ -20,7 +21,7 @@ const FIRST: [u8; 48] = [
     0x78, 0xae, 0x02, 0xbf, 0x29, 0x62, 0x1c, 0xb5, 0x05, 0x7d, 0x22, 0x21, 0x7a, 0xd1, 0x76, 0x0d,
 ];
 
-/// The checksum of a step at that time.
+/// The checksum that a migration had in those versions.
 fn checksum(step: &Migration) -> &[u8] {
     if step.version == 1 { &FIRST } else { &step.checksum }
 }
@@ -29,7 +30,7 @@ fn steps() -> impl Iterator<Item = &'static Migration> {
     MIGRATIONS.iter().filter(|step| step.version <= LAST)
 }
 
-/// Whether it is one of Latchkey's steps, as it was at that time.
+/// Whether this is one of Latchkey's migrations as it was in those versions.
 pub fn is_known(applied: &AppliedStep) -> bool {
     steps().any(|step| step.version == applied.version && checksum(step) == applied.checksum)
 }
@@ -48,10 +49,10 @@ pub fn split(rows: Vec<AppliedStep>) -> (Vec<AppliedStep>, Vec<AppliedStep>) {
     rows.into_iter().partition(|applied| is_known(applied) || has_first && applied.version <= LAST)
 }
 
-/// Moves Latchkey's rows into a table of their own, all of them or none.
+/// Moves Latchkey's rows into Latchkey's own table, in one transaction.
 ///
 /// # Errors
-/// When the database cannot be written.
+/// If the database cannot be written.
 pub async fn take_over(connection: &mut AnyConnection) -> Result<(), OpenError> {
     let begin = if is_sqlite(connection) { SQLITE_BEGIN } else { "BEGIN" };
     let mut tx = connection.begin_with(begin).await?;
@@ -93,7 +94,7 @@ mod tests {
         let (ours, theirs) = (of_earlier_version(), vec![row(100, &[7; 48]), row(101, &[8; 48])]);
         assert_eq!(ours.len(), 11);
         assert_eq!(split([ours.clone(), theirs.clone()].concat()), (ours, theirs));
-        // An application that was never built on an earlier version begins its numbers at 1, too.
+        // The migrations of an application that was never built on an earlier version also begin at number 1.
         let theirs = vec![row(1, &[7; 48]), row(2, &[8; 48])];
         assert_eq!(split(theirs.clone()), (vec![], theirs));
     }

@@ -1,9 +1,9 @@
-//! Deleting the rows of ended sessions.
+//! Deletes the rows of ended sessions.
 
 use super::{Store, StoreError, Transaction};
 use crate::clock::Timestamp;
 
-/// Deletes up to `most` sessions whose absolute end was before `before`; returns how many.
+/// Deletes up to `most` sessions whose absolute expiry is before `before`; returns how many.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -35,7 +35,7 @@ pub async fn delete_revoked(tx: &mut Transaction, before: Timestamp, most: u32) 
     .rows_affected())
 }
 
-/// Up to `most` sessions whose idle lifetime ended before `before`. It reads every row, without an index.
+/// The ids of up to `most` sessions whose idle expiry is before `before`. It reads every row, without an index.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -47,7 +47,8 @@ pub async fn unused(store: &Store, before: Timestamp, most: i64) -> Result<Vec<S
         .await?)
 }
 
-/// Deletes one of those; returns how many rows were deleted.
+/// Deletes a session that [`unused`] has returned, unless it was refreshed meanwhile; returns how many rows were
+/// deleted.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].

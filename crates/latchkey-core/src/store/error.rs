@@ -5,11 +5,11 @@ use std::sync::Arc;
 /// Why a statement failed. It is `Clone` because many callers may share one failure.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
-    /// A unique value exists already.
+    /// A value that must be unique already exists.
     #[error("a unique value is taken")]
     Taken,
-    /// Locked, full, read-only, unreadable or unreachable: a retry is safe and may succeed. "Malformed" is included,
-    /// because SQLite also reports it if a read fails with an I/O error (SQLITE_IOERR_CORRUPTFS).
+    /// The database is locked, full, read-only, unreadable or unreachable. A retry is safe and may succeed. "Malformed"
+    /// is included, because SQLite also reports it if a read fails with an I/O error (SQLITE_IOERR_CORRUPTFS).
     #[error("the database cannot do this now: {0}")]
     Unavailable(#[source] Arc<sqlx::Error>),
     /// A row has a value that this program never writes.

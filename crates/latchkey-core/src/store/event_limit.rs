@@ -1,13 +1,13 @@
-//! The limit of 1,000 events a user. Sign-ins and sign-outs are deleted first, then revoked sessions and similar
-//! events, oldest first. Replays, and changes of password, roles and account, are kept for the whole retention, even if
-//! they alone exceed the limit.
+//! Limits the security log to 1,000 events for each user. Sign-ins, failed sign-ins and sign-outs are deleted first,
+//! then revoked sessions and similar events, oldest first. Replays, and changes of password, roles and account, are
+//! kept for the whole retention, even if they alone exceed the limit.
 
 use super::{Store, StoreError, Transaction};
 
-/// The limit on events of a user.
+/// The highest number of events of a user.
 pub const MOST: u32 = 1000;
 
-/// How many may be deleted at once.
+/// The highest number of events that one call deletes.
 const BATCH: i64 = 200;
 
 /// Deletes the events of a user above the limit, up to 200; returns how many. The cost is bounded: of very many events,

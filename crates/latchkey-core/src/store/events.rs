@@ -7,7 +7,7 @@ use sqlx::Any;
 use sqlx::any::AnyArguments;
 use sqlx::query::Query;
 
-/// A line of the security log to write.
+/// An event to write.
 pub(crate) struct EventRow<'a> {
     pub(crate) id: String,
     pub(crate) user_id: &'a str,
@@ -19,8 +19,8 @@ pub(crate) struct EventRow<'a> {
     pub(crate) detail: Option<&'a str>,
 }
 
-/// Writes a line if its user exists: deleting an account also deletes its security log. If a user has several lines in
-/// one millisecond, each later one gets the time of the next, to keep their order.
+/// Writes an event if its user exists: deleting an account also deletes its security log. If a user already has an
+/// event at that millisecond, the new one gets the next free millisecond, to keep their order.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -45,7 +45,7 @@ pub(crate) async fn insert(tx: &mut Transaction, event: EventRow<'_>) -> Result<
     Ok(())
 }
 
-/// A query: whether a session has a line of this kind between two times.
+/// A query: whether a session has an event of this kind between two times.
 #[derive(Clone, Copy)]
 pub(crate) struct Recent<'a> {
     pub(crate) user_id: &'a UserId,
@@ -84,7 +84,7 @@ impl Recent<'_> {
     }
 }
 
-/// A line of the security log as it is stored.
+/// An event as it is stored.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub(crate) struct LoggedRow {
     pub(crate) id: String,
@@ -96,7 +96,7 @@ pub(crate) struct LoggedRow {
     pub(crate) detail: Option<String>,
 }
 
-/// Up to `most` lines about a user, newest first, that come after the line `before` in that order.
+/// Up to `most` events of a user, newest first, that are older than the event `before`.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -118,7 +118,7 @@ pub(crate) async fn page(
     .await?)
 }
 
-/// Deletes up to `most` lines written before `before`; returns how many.
+/// Deletes up to `most` events from before `before`; returns how many.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].

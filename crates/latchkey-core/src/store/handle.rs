@@ -12,7 +12,7 @@ use std::time::Instant;
 
 pub(super) const SQLITE_BEGIN: &str = "BEGIN IMMEDIATE";
 
-/// The database behind the server.
+/// The connections to the database, with the queues for shared reads and commits.
 pub struct Store {
     pub(super) readers: AnyPool,
     pub(super) writer: AnyPool,
@@ -37,12 +37,12 @@ impl Store {
         Ok(Transaction(begun?))
     }
 
-    /// Connections for the statements of an application that read its own tables.
+    /// The connections with which an application may read its own tables.
     pub fn readers(&self) -> &AnyPool {
         &self.readers
     }
 
-    /// Carries out one of the small, frequent updates; callers that wait at the same time share the commit.
+    /// Executes one of the small, frequent updates. Updates that wait at the same time share a commit.
     pub(super) async fn update(&self, update: Update) -> Result<bool, StoreError> {
         self.shared_commit.carry_out(update).await
     }
@@ -56,15 +56,15 @@ impl Store {
         self.begin == SQLITE_BEGIN
     }
 
-    /// How long writes have waited for the writer, including those that gave up.
+    /// How long writes have waited for the writer, including those that timed out.
     pub fn write_wait(&self) -> &Histogram {
         &self.write_wait
     }
 
-    /// Checks that the database answers and that a page can be read.
+    /// Checks that the database executes a statement and can read a page.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] if not.
+    /// [`StoreError::Unavailable`].
     pub async fn ping(&self) -> Result<(), StoreError> {
         sqlx::query("SELECT 1 FROM users LIMIT 1").fetch_optional(&self.readers).await?;
         Ok(())

@@ -1,4 +1,4 @@
-//! Ids in columns. A row with other text is damaged.
+//! Decodes ids from columns. A text that is not an id is an error.
 
 use crate::ids::{SessionId, UserId};
 use sqlx::any::{AnyTypeInfo, AnyValueRef};
@@ -29,12 +29,13 @@ macro_rules! id_column {
 id_column!(SessionId);
 id_column!(UserId);
 
-/// The text to bind. No row has the empty text, so a statement without a user does the same work and finds nothing.
+/// The text to bind for a user. No row has the empty text, so a statement for no user does the same work and finds
+/// nothing.
 pub(super) fn text_of(user: Option<&UserId>) -> String {
     user.map(UserId::to_string).unwrap_or_default()
 }
 
-/// The text of the session to keep. The empty text, which no row has, keeps none.
+/// The text to bind for the session to keep. For `None` it is the empty text, which no row has.
 pub(super) fn text_of_kept(kept: Option<SessionId>) -> String {
     kept.map(|id| id.to_string()).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! Complete checks and copies of a SQLite database.
+//! Checks and copies complete SQLite databases.
 
 use super::open::{assert_ours, pragma};
 use super::{OpenError, Store, StoreError};
@@ -7,7 +7,7 @@ use sqlx::any::AnyConnectOptions;
 use sqlx::{AnyConnection, ConnectOptions as _, Connection as _, Row as _};
 use std::str::FromStr as _;
 
-/// Up to a few faults of the file; empty if there are none. It reads every page.
+/// The first faults of the file; empty if there are none. The check reads every page.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].

@@ -31,8 +31,8 @@ pub async fn find(store: &Store, key: &str) -> Result<Option<Failures>, StoreErr
     Ok(row.map(Failures::from))
 }
 
-/// The same, and locks the row until the transaction ends; a missing row is created. (An upsert locks it in both
-/// databases. PostgreSQL's `FOR UPDATE` does not lock a missing row.)
+/// Returns the current count of a key and locks its row until the transaction ends; a missing row is created. (An
+/// upsert locks it in both databases. PostgreSQL's `FOR UPDATE` does not lock a missing row.)
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -86,7 +86,7 @@ pub async fn set_last_at(tx: &mut Transaction, key: &str, last_at: Timestamp) ->
     Ok(())
 }
 
-/// Takes one attempt off the count. At zero the row is deleted, so nothing is stored about a client that has not
+/// Subtracts one attempt from the count. At zero the row is deleted, so nothing is stored about a client that has not
 /// failed.
 ///
 /// # Errors
@@ -103,7 +103,7 @@ pub async fn decrement(tx: &mut Transaction, key: &str) -> Result<(), StoreError
     Ok(())
 }
 
-/// Takes one attempt off the count, and restores the time of the attempt before it, unless there was another attempt
+/// Subtracts one attempt from the count. Restores the time of the attempt before it, unless there was another attempt
 /// since.
 ///
 /// # Errors

@@ -1,5 +1,4 @@
-//! Bringing a database's tables up to date, or making sure that they are: Latchkey's own, and those of the application
-//! that is built on it.
+//! Migrates the tables of Latchkey and of the application that is built on it, or checks that they are up to date.
 
 use super::earlier_record;
 use super::open_error::OpenError;
@@ -7,11 +6,11 @@ use super::steps::{AppliedStep, MIGRATIONS, OWN_TABLE, TABLE_OF_APPLICATION, is_
 use sqlx::AnyConnection;
 use sqlx::migrate::{Migrate as _, Migrator};
 
-/// All steps that a database has had.
+/// All migrations that are recorded in a database.
 #[derive(Debug, Default)]
 struct Applied {
     own: Vec<AppliedStep>,
-    /// Latchkey's own, recorded in the application's table by an earlier version.
+    /// Latchkey's migrations that an earlier version recorded in the application's table.
     earlier: Vec<AppliedStep>,
     of_application: Vec<AppliedStep>,
 }
@@ -31,8 +30,8 @@ impl Applied {
         Ok(Self { own, earlier, of_application })
     }
 
-    /// Fails if a newer version has changed the tables. Without the application's steps, its table is not looked at: what
-    /// stands there is the application's business.
+    /// Fails if a newer version has changed the tables. If the application has not passed its migrations, it runs them
+    /// itself, and its table is not checked.
     fn assert_known(&self, application: Option<&Migrator>) -> Result<(), OpenError> {
         let is_known = self.own.iter().all(|applied| applied.is_of(&MIGRATIONS))
             && self.earlier.iter().all(earlier_record::is_known)
@@ -48,16 +47,17 @@ impl Applied {
     }
 }
 
-/// Brings the tables up to date: Latchkey's, then the application's. Nothing is changed before all is known that the
-/// database has had.
+/// Migrates the tables: Latchkey's, then the application's. All recorded migrations are checked before anything is
+/// changed.
 ///
 /// # Errors
 /// [`OpenError::Newer`], [`OpenError::Migration`].
 pub async fn run(connection: &mut AnyConnection, application: Option<&Migrator>) -> Result<(), OpenError> {
-    // PostgreSQL lets in one server at a time. SQLite has no such lock: there the server holds its data folder.
+    // The lock makes servers on one PostgreSQL database migrate one after the other. sqlx has no such lock for SQLite,
+    // for which the server locks its data folder.
     connection.lock().await?;
     let outcome = run_locked(connection, application).await;
-    // Also after a failure: the connection goes back to a pool.
+    // Unlock also after a failure, because the connection returns to a pool.
     connection.unlock().await?;
     outcome
 }
@@ -112,8 +112,8 @@ async fn assert_names_are_free(connection: &mut AnyConnection) -> Result<(), Ope
     Ok(())
 }
 
-/// Refuses a database that the server would have to change first. A command may run beside a server of another version,
-/// which would fail if its tables changed.
+/// Fails if the database must be migrated first. A command may run beside a server of another version, which would fail
+/// if its tables changed.
 ///
 /// # Errors
 /// [`OpenError::Older`], [`OpenError::Newer`].
@@ -125,7 +125,8 @@ pub async fn assert_current(connection: &mut AnyConnection, application: Option<
 
 /// Whether there is a table or an index of this name.
 async fn has_table(connection: &mut AnyConnection, name: &'static str) -> Result<bool, sqlx::Error> {
-    // The second begins with a parenthesis so that the test of the query plans, which asks SQLite, leaves it out.
+    // The query for PostgreSQL begins with a parenthesis so that the test of the query plans, which uses SQLite,
+    // ignores it.
     let query = match is_sqlite(connection) {
         true => "SELECT COUNT(*) FROM sqlite_master WHERE name = $1",
         false => "(SELECT COUNT(*) FROM pg_class WHERE oid = to_regclass($1))",

@@ -1,8 +1,8 @@
-//! Every SQL statement, and nothing else; `migrations/` defines the tables.
+//! All SQL statements of Latchkey; `migrations/` defines the tables.
 //!
 //! One set of SQL serves SQLite and PostgreSQL, through sqlx's `Any` driver. On SQLite, one connection writes and
-//! several read, so writers queue here, in order, and do not compete for the database lock. Functions take `&Store` if
-//! they read on their own, and a [`Transaction`] if they are one step of a larger change.
+//! several read, so writers wait in order for that connection, and do not compete for the lock of the database.
+//! Functions take `&Store` if they read on their own, and a [`Transaction`] if they are one step of a larger change.
 
 pub mod bulk_revocations;
 pub mod deleted_users;

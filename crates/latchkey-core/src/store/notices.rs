@@ -1,8 +1,8 @@
-//! The table `notices`: messages of a migration that the next start logs once.
+//! The table `notices`: a migration inserts a notice, and the next start of the server logs it once.
 
 use super::{Store, StoreError};
 
-/// The database had accounts in a version that gave new accounts a role by default.
+/// The notice that the database has accounts from a version that gave new accounts a role by default.
 pub const DEFAULT_ROLES: &str = "default_roles";
 
 /// Deletes a notice; returns whether it was there.

@@ -1,5 +1,5 @@
-//! Opening the database: the file is checked before anything is changed, and then the database is asked whether it
-//! accepted every setting that durability depends on.
+//! Opens the database. A SQLite file is checked before anything is changed, and then whether the engine accepted every
+//! setting that durability depends on.
 
 use super::earlier_record;
 use super::handle::{SQLITE_BEGIN, Store};
@@ -20,7 +20,7 @@ use std::time::Duration;
 const BUSY: Duration = Duration::from_secs(5);
 pub(super) const READERS: u32 = 4;
 
-/// Set on each writing connection. `auto_vacuum` takes effect only in an empty file, and at a `VACUUM`; so it comes
+/// Settings of each writing connection. `auto_vacuum` takes effect only in an empty file and at a `VACUUM`, so it comes
 /// before `journal_mode`, which writes the first page.
 pub(super) const SQLITE_WRITER: &[&str] = &[
     "PRAGMA busy_timeout = 5000",
@@ -32,7 +32,8 @@ pub(super) const SQLITE_WRITER: &[&str] = &[
     "PRAGMA secure_delete = ON",
 ];
 
-/// A transaction that holds a lock for long must not block all others: waiting has a limit, as with SQLite.
+/// Limits on waiting, as with SQLite, so that a transaction that holds a lock for a long time does not block all
+/// others.
 const POSTGRES: &[&str] = &["SET lock_timeout = '5s'", "SET statement_timeout = '10s'"];
 
 const SQLITE_READER: &[&str] = &["PRAGMA busy_timeout = 5000", "PRAGMA query_only = ON"];
@@ -41,11 +42,11 @@ impl Store {
     /// Opens the database at `url` (`sqlite:` or `postgres:`) and runs the migrations. If it was `used_before`, its
     /// tables must exist: without its write-ahead log, a SQLite file can look like an empty database.
     ///
-    /// `application` has the steps that make the tables of the application built on Latchkey; they run after Latchkey's. An
-    /// application that runs them itself passes `None`.
+    /// `application` contains the migrations of the application built on Latchkey; they run after Latchkey's. An
+    /// application that runs its migrations itself passes `None`.
     ///
     /// # Errors
-    /// If it cannot be reached, is damaged, or refuses a setting that durability depends on.
+    /// If the database cannot be reached, is damaged, or does not accept a setting that durability depends on.
     pub async fn open(url: &str, used_before: bool, application: Option<&'static Migrator>) -> Result<Self, OpenError> {
         let store = Self::connect(url, used_before, application).await?;
         migrations::run(&mut *store.writer.acquire().await?, application).await?;
@@ -92,7 +93,7 @@ impl Store {
         };
 
         let (readers, writer, begin) = if sqlite {
-            // The writer first: it runs the migrations and sets the journal mode.
+            // The writer is opened first, because it sets the journal mode.
             let writer = pool(1, SQLITE_WRITER).await?;
             (pool(READERS, SQLITE_READER).await?, writer, SQLITE_BEGIN)
         } else {
@@ -117,7 +118,7 @@ impl Store {
 /// writer: every write would fail until a restart. Closing the connection makes the pool open a new one.
 async fn is_sound(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
     if connection.is_in_transaction() {
-        // The rollback of a dropped transaction may be pending; after the answer to a ping it is done.
+        // The rollback of a dropped transaction may be pending; it is done when the ping returns.
         connection.ping().await?;
     }
     Ok(!connection.is_in_transaction())
@@ -134,7 +135,7 @@ async fn examine(options: &AnyConnectOptions, used_before: bool) -> Result<(), O
     for statement in SQLITE_WRITER {
         connection.execute(*statement).await?;
     }
-    // Only SQLite can tell whether the file is writable: permissions are not enough.
+    // A write transaction tests whether the file is writable; its permissions alone do not tell.
     connection.execute("BEGIN IMMEDIATE").await?;
     connection.execute("ROLLBACK").await?;
     connection.close().await?;
@@ -150,7 +151,7 @@ pub(super) async fn assert_ours(connection: &mut AnyConnection, used_before: boo
     if has(OWN_TABLE) || has(TABLE_OF_APPLICATION) && earlier_record::is_in(connection).await? {
         return Ok(());
     }
-    // Tables of other programs stay as they are, but a database that Latchkey has used has its own as well.
+    // A database may have tables of other programs, but one that Latchkey has used must have Latchkey's as well.
     if used_before {
         return Err(OpenError::Emptied);
     }
@@ -177,7 +178,7 @@ async fn assert_durable(writer: &mut AnyConnection) -> Result<(), OpenError> {
     Ok(())
 }
 
-/// SQLite answers some pragmas with a number and some with text.
+/// Reads a pragma as text. SQLite returns a number for some pragmas and text for others.
 pub(super) async fn pragma(connection: &mut AnyConnection, question: &'static str) -> Result<String, sqlx::Error> {
     let row = sqlx::query(question).fetch_one(connection).await?;
     row.try_get::<String, _>(0).or_else(|_| row.try_get::<i64, _>(0).map(|number| number.to_string()))

@@ -27,7 +27,7 @@ pub enum OpenError {
     /// A newer version has migrated the database.
     #[error("was changed by a newer version of Latchkey: run that version, or restore an older backup")]
     Newer,
-    /// A migration is missing, and this program does not run migrations.
+    /// The database lacks a migration, and this command does not run migrations.
     #[error("is not up to date, or was never used: start the server of this version once, which sees to that")]
     Older,
     /// A migration failed.
@@ -39,11 +39,11 @@ pub enum OpenError {
     /// A setting that durability depends on is not in effect.
     #[error("refuses a setting that durability rests on: {question} answers {answer}, not {wanted}")]
     Unsafe {
-        /// The query that asks for the setting.
+        /// The query that reads the setting.
         question: &'static str,
-        /// The database's answer.
+        /// The value that the database returned.
         answer: String,
-        /// The answer that is needed.
+        /// The required value.
         wanted: &'static str,
     },
 }

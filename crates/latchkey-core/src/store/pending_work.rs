@@ -11,7 +11,7 @@ pub struct PendingWork {
 }
 
 impl Default for PendingWork {
-    /// The state before a restart is unknown, so the files count as containing deleted rows.
+    /// After a start the state is unknown, so the files are assumed to contain deleted rows.
     fn default() -> Self {
         Self { left: Notify::new(), rewrite_file: AtomicBool::new(true), empty_log: AtomicBool::new(true) }
     }
@@ -23,7 +23,7 @@ impl PendingWork {
         self.left.notify_one();
     }
 
-    /// Completes when something was reported since the last call.
+    /// Waits until work has been reported since the last call.
     pub async fn wait(&self) {
         self.left.notified().await;
     }
@@ -35,7 +35,7 @@ impl PendingWork {
         self.log_holds_deleted_rows();
     }
 
-    /// Records that their bytes are still in the write-ahead log.
+    /// Records that bytes of deleted rows are still in the write-ahead log.
     pub fn log_holds_deleted_rows(&self) {
         self.empty_log.store(true, Ordering::SeqCst);
     }

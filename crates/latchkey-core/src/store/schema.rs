@@ -75,8 +75,8 @@ pub async fn compare(store: &Store) -> Result<Comparison, StoreError> {
     Ok(differences(&ours, &entries(&mut reader).await?, &foreign_keys(&mut reader).await?))
 }
 
-/// Triggers and rules on tables in Latchkey's schema, which has none. The query is built with `format!` so that the
-/// test of the query plans, which uses SQLite, ignores it.
+/// Triggers and rules on tables in Latchkey's schema; Latchkey creates none. The query is built with `format!` so that
+/// the test of the query plans, which uses SQLite, ignores it.
 async fn postgres_additions(store: &Store) -> Result<Vec<String>, StoreError> {
     let ours =
         "c.relkind = 'r' AND c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = 'sessions'::regclass)";
@@ -164,7 +164,7 @@ fn differences(ours: &[Entry], found: &[Entry], foreign_keys: &[ForeignKey]) -> 
 
 /// Whether a statement may name one of these tables. Quotes do not matter: SQLite accepts even `'users'` as a name.
 fn mentions(sql: Option<&str>, tables: &[String]) -> bool {
-    // Without its text it may name any table.
+    // A statement without its text may name any table.
     let Some(sql) = sql else { return true };
     let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
     let sql = sql.to_lowercase();

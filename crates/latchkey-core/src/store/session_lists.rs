@@ -1,4 +1,4 @@
-//! The table `sessions`, read for users and operators.
+//! Queries of the table `sessions` for users and operators.
 
 use super::id_columns::text_of;
 use super::{Store, StoreError};
@@ -38,9 +38,9 @@ pub struct AdminSessionRow {
     pub rotated_at: i64,
     /// The head's generation.
     pub generation: i64,
-    /// When it expires without a refresh.
+    /// When the session expires without a refresh.
     pub idle_expires_at: i64,
-    /// When it expires, however often it is refreshed.
+    /// When the session expires, however often it is refreshed.
     pub absolute_expires_at: i64,
     /// When it was revoked.
     pub revoked_at: Option<i64>,

@@ -6,21 +6,21 @@ use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
 use latchkey_wire::EndReason;
 
-/// A session that has just been ended. The ids are the text of its row, because a damaged row must end as well.
+/// A session that a statement has just ended. The ids are text, because the session of a damaged row must end as well.
 pub struct EndedRow {
     pub id: String,
     pub user_id: String,
-    /// When it would have expired without further use.
+    /// When it would have expired without a further refresh, in milliseconds since 1970.
     pub end: i64,
-    /// Whether a bulk revocation had ended it before.
+    /// Whether a bulk revocation had already ended it.
     pub was_over: bool,
 }
 
 /// Sessions that a statement has just ended.
 pub struct EndedOthers {
-    /// How many rows were changed.
+    /// The number of changed rows.
     pub rows: usize,
-    /// The ids of those that were live, as text, because a damaged row must end as well.
+    /// The ids of the sessions that were live, as text, because the session of a damaged row must end as well.
     pub alive: Vec<String>,
 }
 
@@ -124,8 +124,9 @@ pub async fn count_not_ended(store: &Store) -> Result<u64, StoreError> {
     Ok(u64::try_from(count).unwrap_or_default())
 }
 
-/// Up to `most` live sessions of a user beyond the `kept` that were seen last. Of very many, only the oldest are
-/// considered: each returned session is one too many, and the next call returns others.
+/// Up to `most` live sessions of a user, without the `kept` that were seen last. Only the `kept + most` oldest sessions
+/// are considered: if the user has more, every returned session exceeds the limit anyway, and the next call returns
+/// others.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].

@@ -1,4 +1,4 @@
-//! A row of `sessions`, joined with its user's.
+//! A row of `sessions`, joined with the row of its user.
 
 use crate::ids::{SessionId, UserId};
 

@@ -32,7 +32,7 @@ pub(crate) struct Renewal {
     pub(crate) tag_key: String,
     pub(crate) now: Timestamp,
     pub(crate) idle_expires_at: Timestamp,
-    /// Where the change was made from.
+    /// The client that made the change.
     pub(crate) ip: Option<String>,
     pub(crate) network: Option<String>,
     pub(crate) user_agent: Option<String>,
@@ -99,8 +99,8 @@ pub(crate) async fn lock_if_live(tx: &mut Transaction, id: SessionId, generation
 }
 
 /// Moves a live session to the next generation with a new secret, which invalidates all earlier generations; returns
-/// the new head, or `None` if the session is over. The row keeps the last sixteen secrets, 43 characters and a space
-/// each.
+/// the new head, or `None` if the session has ended. The row keeps the last 16 secrets: 703 characters, for 16 times 43
+/// characters and the spaces between them.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].

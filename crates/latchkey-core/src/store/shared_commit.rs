@@ -1,8 +1,8 @@
-//! One commit for many callers.
+//! Commits the updates of several callers in one transaction.
 //!
-//! A commit waits for the disk, and a server with many sessions has many rotations to commit. Updates that arrive
-//! during a commit wait in a queue, and the next transaction contains all of them. Each caller is answered only after
-//! the commit that contains its update, so a power cut cannot undo an acknowledged update.
+//! A commit waits for the disk, and a server with many sessions commits many rotations. Updates that arrive during a
+//! commit wait in a queue, and the next transaction contains all of them. Each caller gets its result only after the
+//! commit that contains its update, so a power cut cannot undo an acknowledged update.
 
 use super::{StoreError, Transaction};
 use crate::clock::Timestamp;
@@ -12,7 +12,8 @@ use sqlx::{AnyConnection, AnyPool};
 use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
 
-/// How many updates may share a commit, and how many may wait. At several thousand a second, the wait is short.
+/// The highest number of updates in one commit, and of waiting updates. The writer commits several thousand a second,
+/// so a full queue is emptied in about a second.
 const LARGEST_BATCH: usize = 256;
 const LONGEST_QUEUE: usize = 4096;
 
@@ -31,7 +32,7 @@ pub(crate) struct Rotation {
     pub(crate) idle_expires_at: Timestamp,
     /// The id of the keyring's secret that tags the new head.
     pub(crate) tag_key: String,
-    /// Where the rotated token was presented from.
+    /// The client that presented the rotated token.
     pub(crate) ip: Option<String>,
     pub(crate) network: Option<String>,
     pub(crate) user_agent: Option<String>,
@@ -43,18 +44,18 @@ struct Waiting {
     answer: oneshot::Sender<Result<bool, StoreError>>,
 }
 
-/// The queue in front of the writer.
+/// The queue of the updates that wait for the writer.
 pub struct SharedCommit(mpsc::Sender<Waiting>);
 
 impl SharedCommit {
-    /// Starts the task that empties the queue; it ends with the queue.
+    /// Starts the task that writes the queued updates; it ends when the queue is dropped.
     pub fn start(writer: AnyPool, begin: &'static str, wait: Histogram) -> Self {
         let (sender, queue) = mpsc::channel(LONGEST_QUEUE);
         tokio::spawn(work(queue, Writer { pool: writer, begin, wait }));
         Self(sender)
     }
 
-    /// Executes an update; returns, once it is on the disk, whether it found its row in the expected state.
+    /// Executes an update. Returns after it is on the disk, and tells whether it found its row in the expected state.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`], at once when the queue is full.
@@ -69,7 +70,7 @@ impl SharedCommit {
 struct Writer {
     pool: AnyPool,
     begin: &'static str,
-    /// How long updates wait for it.
+    /// How long updates wait for the writer.
     wait: Histogram,
 }
 
@@ -95,7 +96,7 @@ async fn work(mut queue: mpsc::Receiver<Waiting>, writer: Writer) {
                     let _ = waiting.answer.send(Err(error.clone()));
                 }
             }
-            // A failure of one update must not fail the others, except if the database is unavailable.
+            // An update that fails must not fail the others, unless the database is unavailable.
             Err(Failure::OneOfThem) => {
                 let mut gone = None;
                 for waiting in batch.drain(..) {
@@ -112,7 +113,7 @@ async fn work(mut queue: mpsc::Receiver<Waiting>, writer: Writer) {
 }
 
 enum Failure {
-    /// The transaction did not begin or commit: the same error for all of them.
+    /// The transaction did not begin or commit: all updates get this error.
     Database(StoreError),
     OneOfThem,
 }

@@ -1,9 +1,9 @@
-//! One read for many callers.
+//! Reads the sessions of several requests with one statement.
 //!
-//! Every protected request reads its session. The read takes a few microseconds, and the round trip to the database's
-//! thread ten times as long; so requests that arrive during one read share the next. Each gets a state of the database
-//! from after its request: nothing is cached between reads, so the next request sees a revocation, whichever process
-//! wrote it.
+//! Every protected request reads its session. The read takes a few microseconds, but the round trip to the database's
+//! thread takes ten times as long. So requests that arrive during one read share the next. Each gets the state of the
+//! database after its arrival. Nothing is cached between reads, so the next request sees a revocation, whichever
+//! process wrote it.
 
 use super::StoreError;
 use super::session_row::SessionRow;
@@ -11,7 +11,7 @@ use crate::ids::SessionId;
 use sqlx::{AnyPool, AssertSqlSafe};
 use tokio::sync::{mpsc, oneshot};
 
-/// How many ids one statement can have. Each number is a separate prepared statement, so there are few.
+/// The numbers of ids in a statement. There are few, because each one needs its own prepared statement.
 const SIZES: [usize; 6] = [1, 2, 4, 8, 16, 32];
 const LARGEST_BATCH: usize = 32;
 const LONGEST_QUEUE: usize = 4096;
@@ -29,11 +29,11 @@ struct Waiting {
     answer: oneshot::Sender<Result<Option<SessionRow>, StoreError>>,
 }
 
-/// The queue in front of a reader.
+/// The queue of the requests that wait for a read.
 pub struct SharedRead(mpsc::Sender<Waiting>);
 
 impl SharedRead {
-    /// Starts the task that empties the queue; it ends with the queue.
+    /// Starts the task that reads the queued sessions; it ends when the queue is dropped.
     pub fn start(readers: AnyPool) -> Self {
         let (sender, queue) = mpsc::channel(LONGEST_QUEUE);
         tokio::spawn(work(queue, readers));
@@ -82,7 +82,7 @@ async fn read(batch: &[Waiting], statements: &[String], readers: &AnyPool) -> Re
         return Ok(Vec::new());
     };
     let filled_up = batch.iter().chain(std::iter::repeat(last)).take(*size);
-    // The text has only numbered placeholders.
+    // The statement is safe to execute: it is constant except for the number of placeholders.
     let query = sqlx::query_as(AssertSqlSafe(statement.clone()));
     Ok(filled_up.fold(query, |query, waiting| query.bind(waiting.id.to_string())).fetch_all(readers).await?)
 }

@@ -1,11 +1,11 @@
-//! Queries of `sessions` about a user's sign-ins: from which networks they are live, and how many there were.
+//! Queries of `sessions` about a user's sign-ins: whether one from a network is live, and how many there were.
 
 use super::id_columns::text_of;
 use super::{Store, StoreError, Transaction};
 use crate::clock::Timestamp;
 use crate::ids::UserId;
 
-/// Whether the user has a live session that was opened from this network.
+/// Whether the user has a live session that was started from this network.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -26,7 +26,7 @@ pub async fn any_live_at(
     Ok(row.fetch_optional(&store.readers).await?.is_some())
 }
 
-/// Selects sessions of a user that were opened in a time span and count for the limit.
+/// Selects the sessions of a user that were started in a time span and count for the limit.
 pub struct SignIns<'a> {
     pub user_id: Option<&'a UserId>,
     /// Exclusive.
@@ -41,7 +41,7 @@ const NTH_NEWEST: &str = "SELECT created_at FROM sessions WHERE user_id = $1 AND
                           AND created_at > (SELECT sign_ins_counted_from FROM users WHERE id = $1)
                           ORDER BY created_at DESC LIMIT 1 OFFSET $4";
 
-/// When the newest session that is not skipped was opened, live or ended.
+/// When the newest session that is not skipped was started, live or ended.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].

@@ -1,4 +1,5 @@
-//! The size of SQLite's files, and removing the remains of deleted rows from them. PostgreSQL does this by itself.
+//! Returns unused space of SQLite's files to the file system, and removes the bytes of deleted rows from them.
+//! PostgreSQL reuses its space by itself.
 
 use super::open::{SQLITE_WRITER, assert_ours, pragma};
 use super::{OpenError, Store, StoreError};
@@ -7,7 +8,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, ConnectOptions as _, Connection as _, E
 use std::path::Path;
 use std::str::FromStr as _;
 
-/// The value of `auto_vacuum` with which unused pages are returned on request.
+/// The value of `auto_vacuum` with which SQLite returns unused pages on request.
 const INCREMENTAL: &str = "2";
 
 /// Returns up to a hundred unused pages to the file system; returns whether there were any. A file from before
@@ -55,13 +56,13 @@ pub async fn usage(store: &Store) -> Result<Option<Usage>, StoreError> {
     Ok(Some(Usage { unused, gives_back }))
 }
 
-/// Up to this size the file is rewritten after an account deletion, which blocks other writes for up to about a quarter
-/// of a second.
+/// In bytes. A file up to this size is rewritten after an account deletion, which blocks other writes for up to about a
+/// quarter of a second.
 const SMALL: i64 = 16 * 1024 * 1024;
 
 /// Rewrites a small database. `secure_delete` overwrites deleted rows, but not the copies that SQLite leaves in the
 /// unused part of a page when it moves index entries to another page: about one deletion in ten left the user's id in
-/// one, and it could be a name. A larger database keeps such copies until `latchkey compact`.
+/// such a copy, and it could also leave a name. A larger database keeps such copies until `latchkey compact`.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -81,8 +82,9 @@ pub async fn rewrite_if_small(store: &Store) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Moves everything from the write-ahead log into the database file and empties the log, so that neither has deleted
-/// data; returns whether it succeeded. It does not while another program reads, such as a backup: try again later.
+/// Moves everything from the write-ahead log into the database file and empties the log, so that the log contains no
+/// deleted data; returns whether it succeeded. It fails while another program reads the database, such as a backup: try
+/// again later.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -128,7 +130,7 @@ pub async fn compact(url: &str, folder: &Path) -> Result<(), OpenError> {
     let folder = folder.to_string_lossy().replace('\'', "''");
     let place = format!("PRAGMA temp_store_directory = '{folder}'");
     sqlx::query(AssertSqlSafe(place)).execute(&mut connection).await?;
-    // Before any change: this detects a program that reads.
+    // Truncating the log before any change detects another program that reads the database.
     if !truncate(&mut connection).await? {
         return Err(OpenError::Locked);
     }

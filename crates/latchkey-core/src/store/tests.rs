@@ -1,4 +1,4 @@
-//! The settings of the connections, which no interface shows.
+//! Tests the settings of the connections, which no public function returns.
 
 use super::Store;
 use super::open::{READERS, pragma};
@@ -24,7 +24,7 @@ async fn every_connection_has_the_durability_settings() {
     }
     assert!(store.writer.try_acquire().is_none(), "one connection writes, and no second one");
 
-    // All at once; otherwise the pool would return the same one each time.
+    // Acquired all at once; otherwise the pool would return the same connection each time.
     let mut readers = Vec::new();
     for _ in 0..READERS {
         readers.push(store.readers.acquire().await.unwrap());

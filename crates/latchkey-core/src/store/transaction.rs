@@ -12,7 +12,7 @@ impl Transaction {
         &mut self.0
     }
 
-    /// Makes the changes last: once this returns, they survive a crash and a power cut.
+    /// Commits the changes. When this has returned, they survive a crash and a power cut.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`]; it is then unknown whether the changes were committed.

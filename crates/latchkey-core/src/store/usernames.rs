@@ -1,11 +1,11 @@
-//! Finding accounts by name. `users.username_key` is canonical, with one exception: if two accounts from before final
+//! Finds accounts by name. `users.username_key` is canonical, with one exception: if two accounts from before final
 //! sigmas were folded have the same canonical name, one keeps its old key.
 
 use super::users::UserRow;
 use super::{Store, StoreError};
 
-/// The account of this name: the one with the unfolded key if there is one, otherwise the one with the canonical key.
-/// It always takes one query.
+/// The account with this name: the one with the unfolded key if there is one, otherwise the one with the canonical key.
+/// Always executes one query.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].

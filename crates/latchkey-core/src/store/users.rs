@@ -111,14 +111,15 @@ pub(crate) async fn confirm(tx: &mut Transaction, id: &UserId, checked: &str, ke
     Ok(confirmed.rows_affected() == 1)
 }
 
-/// What must still hold when a user's change is written, because hashing takes time.
+/// The account must still exist, be enabled and have the checked password when a user's change is written, because
+/// hashing takes time.
 pub(crate) struct PasswordPrecondition<'a> {
     pub(crate) user_id: &'a UserId,
     /// The hash that the presented password was checked against.
     pub(crate) checked: &'a str,
 }
 
-/// Changes the password of an account that is [`PasswordPrecondition`]; returns whether it did.
+/// Changes the password of an account if the [`PasswordPrecondition`] holds; returns whether it did.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -191,7 +192,7 @@ pub(crate) async fn set_password(
     Ok(set.execute(&mut *tx.0).await?.rows_affected() == 1)
 }
 
-/// Makes the limit on sign-ins ignore those up to now.
+/// Makes the limit on sign-ins ignore the sign-ins up to `now`.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -230,7 +231,7 @@ pub async fn forget_previous_hashes(tx: &mut Transaction, before: Timestamp, mos
 }
 
 /// Disables an enabled account; returns whether it did. Its row is locked until the transaction ends, so no session of
-/// it can be opened meanwhile.
+/// it can start meanwhile.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].

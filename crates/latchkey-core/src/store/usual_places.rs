@@ -7,7 +7,7 @@ use crate::ids::UserId;
 /// Earlier sign-ins of a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct PlaceHistory {
-    /// How many places of this kind there are since a time.
+    /// The number of places of this kind with a sign-in in the considered time.
     pub places: i64,
     /// Whether this place is one of them: 1 or 0.
     pub here: i64,

@@ -1,5 +1,5 @@
-//! The browser as the environment of a session: its clocks, its page and the way to the server. Storage and locks have a
-//! file each.
+//! The browser as the environment of a session: its clocks, its page and the way to the server. Storage and locks are
+//! in their own files.
 
 use super::{event_log::EventLog, session::SessionContext, tabs::Tabs};
 use crate::{
@@ -13,7 +13,7 @@ use latchkey_wire::{AccessToken, ApiError, Brand, RefreshToken, Tokens};
 use leptos::prelude::{document, window};
 use std::cell::Cell;
 
-/// The browser, with the signals in which this tab shows its session. There are none until the page has begun.
+/// The browser, with the signals that show the session of this tab. They are not set until the page has been hydrated.
 #[derive(Default)]
 pub struct Browser {
     pub(super) brand: Cell<Brand>,
@@ -48,7 +48,7 @@ impl Channel for Browser {
 
 impl Transport for Browser {
     fn refresh(&self, refresh_token: RefreshToken) -> impl Future<Output = Result<Tokens, ApiError>> {
-        // Without the access token, which is optional: the refresh token is enough.
+        // The access token is optional and not sent, because the refresh token is sufficient.
         token::refresh(refresh_token.into(), None)
     }
 

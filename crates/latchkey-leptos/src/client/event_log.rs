@@ -1,16 +1,16 @@
-//! What the client has done, and why: the short list that the session inspector shows.
+//! The event log of the client, a short list that the session inspector shows.
 
 pub use latchkey_client::{ClientEvent, Why};
 use leptos::prelude::*;
 use std::collections::VecDeque;
 
-/// Older ones are forgotten.
+/// The highest number of entries; older ones are dropped.
 const LENGTH: usize = 12;
 
-/// A line of the event log.
+/// An entry of the event log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// By the device's wall clock, Unix milliseconds.
+    /// The time by the device's wall clock, in Unix milliseconds.
     pub at_ms: i64,
     pub event: ClientEvent,
 }
@@ -24,18 +24,19 @@ impl EventLog {
         Self(RwSignal::default())
     }
 
-    /// The lines; tracked.
+    /// The entries; tracked.
     pub fn entries(self) -> Vec<Entry> {
         self.0.with(|entries| entries.iter().cloned().collect())
     }
 
-    /// Writes a line. `at_ms` is the device's wall clock.
+    /// Adds an entry. `at_ms` is the time by the device's wall clock, in Unix milliseconds.
     pub(super) fn record(self, event: ClientEvent, at_ms: i64) {
         self.0.update(|entries| write(entries, Entry { at_ms, event }));
     }
 }
 
-/// The same event twice in a row is one line, the later: retries would push everything else out.
+/// Adds an entry. It replaces the previous entry if that has the same event; otherwise retries would displace all other
+/// entries.
 fn write(entries: &mut VecDeque<Entry>, entry: Entry) {
     if entries.front().is_some_and(|newest| newest.event == entry.event) {
         entries.pop_front();

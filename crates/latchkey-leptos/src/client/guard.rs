@@ -1,4 +1,4 @@
-//! The guard of routes and of parts of a page: who may see their content.
+//! The guard of pages and of parts of a page, which decides whether to show their content.
 
 use super::{
     next::with_next,
@@ -13,10 +13,12 @@ use leptos_router::{
     hooks::{use_location, use_navigate},
 };
 
-/// Decides whether the user of this tab may see what is guarded, for as long as that is there. Around the content of a
-/// page it sends guests to the login page, with `?next=…`; around a part of one it redirects no user.
+/// Decides whether to show the guarded content to the user of this tab, for as long as the guard exists. A guard around
+/// a whole page redirects guests to the login page, with `?next=…`; a guard around a part of a page (`is_part`) does
+/// not redirect.
 ///
-/// A live access token passes at once; otherwise one refresh decides, and only a definite refusal makes a guest.
+/// A live access token is enough; otherwise one refresh decides. Only a definite refusal by the server makes the user a
+/// guest.
 pub fn use_admission(is_part: bool) -> RwSignal<Admission> {
     let session = use_session();
     let navigate = use_navigate();
@@ -27,14 +29,14 @@ pub fn use_admission(is_part: bool) -> RwSignal<Admission> {
     Effect::new(move |_| match session.get() {
         AuthState::Unknown => {}
         AuthState::SignedIn(_) => {
-            // A refresh by any other caller decides this one, too.
+            // A refresh by any other caller also decides for this guard.
             session.track_record();
             decide(admission, false);
         }
         AuthState::Guest => {
             set(admission, Admission::Undecided);
             let path = location.pathname.get_untracked();
-            // A user who logs out here is on the way to another page already.
+            // After a logout on this page, a navigation to another page may already be in progress.
             if !is_part && path == guarded_path {
                 let here = address(&path, &location.search.get_untracked(), &location.hash.get_untracked());
                 navigate(
@@ -47,12 +49,12 @@ pub fn use_admission(is_part: bool) -> RwSignal<Admission> {
     admission
 }
 
-/// Asks once more, because the user wants to know.
+/// Tries again at the user's request.
 pub fn try_again(admission: RwSignal<Admission>) {
     decide(admission, true);
 }
 
-/// Where the user is, as one text: `/customers?page=2#top`.
+/// The address of the current page as one text: `/customers?page=2#top`.
 fn address(path: &str, search: &str, hash: &str) -> String {
     let mark = |mark: char, rest: &str| match rest.trim_start_matches(mark) {
         "" => String::new(),
@@ -61,10 +63,11 @@ fn address(path: &str, search: &str, hash: &str) -> String {
     format!("{path}{}{}", mark('?', search), mark('#', hash))
 }
 
-/// Admits the user, or asks the server. A refusal makes the session a guest's.
+/// Admits the user, or asks the server. If the server refuses, the user is a guest.
 fn decide(admission: RwSignal<Admission>, asked_again: bool) {
     let tab = tab();
-    // Not in the `match`: a reference into the signal would live until its end, and setting the signal would fail.
+    // Not inside the `match`, because the borrow of the signal would last until its end, and setting the signal would
+    // fail.
     let step = tab.guard(&admission.get_untracked(), asked_again);
     match step {
         Some((GuardStep::Admit, _)) => set(admission, Admission::Pass),
@@ -80,7 +83,8 @@ fn decide(admission: RwSignal<Admission>, asked_again: bool) {
     }
 }
 
-/// The guard may be gone by the time a refresh ends, and children must not be built anew for an unchanged admission.
+/// Sets the admission, unless the guard no longer exists. An unchanged value is not set, because that would rebuild the
+/// children.
 fn set(admission: RwSignal<Admission>, value: Admission) {
     if admission.try_get_untracked().is_some_and(|known| known != value) {
         admission.set(value);

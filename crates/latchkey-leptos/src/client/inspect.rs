@@ -1,4 +1,4 @@
-//! What the session inspector shows and does: the client's state now, and two buttons that change it.
+//! The data of the session inspector, and the actions of its two buttons.
 
 use super::tab::tab;
 use js_sys::{Array, JSON, Object};
@@ -7,22 +7,22 @@ use latchkey_client::claims::{UnverifiedClaims, payload};
 use latchkey_wire::AccessToken;
 use wasm_bindgen::JsValue;
 
-/// The stored record and what the client makes of it. Times are milliseconds.
+/// The stored record, and values that the client derives from it. Times are in milliseconds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snapshot {
     pub place: Place,
-    /// Both tokens shortened, so that the page can show them without giving them away.
+    /// The shortened access token: the page shows both tokens only in this form, which cannot be used.
     pub access_token: String,
     pub refresh_token: String,
     pub claims: Vec<(String, String)>,
     pub generation: Option<u64>,
     pub life_ms: i64,
     pub left_ms: i64,
-    /// Nothing while none is planned: the tab is hidden, or without a network.
+    /// `None` if no refresh is planned, because the tab is hidden or offline.
     pub next_refresh_in_ms: Option<i64>,
 }
 
-/// The state at this moment; nothing for a guest. Browser only.
+/// The current state; `None` for a guest. Browser only.
 pub fn snapshot() -> Option<Snapshot> {
     let tab = tab();
     let (place, record) = tab.find()?;
@@ -38,7 +38,7 @@ pub fn snapshot() -> Option<Snapshot> {
     })
 }
 
-/// Refreshes now, due or not. Browser only.
+/// Refreshes now, even if the tokens are fresh. Browser only.
 pub async fn refresh_manually() {
     tab().refresh_manually().await;
 }
@@ -48,7 +48,8 @@ pub fn expire_here() {
     tab().expire_here();
 }
 
-/// Every claim with its value, text without its quotes. By the browser's own JSON: any value may stand there.
+/// Every claim with its value; strings without quotes. Uses the browser's JSON parser, because a claim may have any
+/// value.
 fn listed(token: &AccessToken) -> Option<Vec<(String, String)>> {
     let text = String::from_utf8(payload(token)?).ok()?;
     let claims = Object::from(JSON::parse(&text).ok()?);
@@ -60,7 +61,7 @@ fn listed(token: &AccessToken) -> Option<Vec<(String, String)>> {
     Object::entries(&claims).iter().map(pair).collect()
 }
 
-/// The beginning and the end of a token, too little of it to be used.
+/// The beginning and the end of a token, which are too short to be used.
 fn shortened(token: &str) -> String {
     let (head, tail) = (token.get(..10), token.len().checked_sub(4).and_then(|at| token.get(at..)));
     match (head, tail) {

@@ -1,4 +1,5 @@
-//! What the user, and the browser's events, do to the timer that keeps the tokens fresh.
+//! Connects the timer that keeps the tokens fresh with the events of the browser and with the user's request to try
+//! again.
 
 use super::tab::tab;
 use leptos::{ev, prelude::*};
@@ -6,7 +7,7 @@ use leptos::{ev, prelude::*};
 /// Keeps the tokens of this tab fresh while it is open and a user is signed in.
 pub fn keep_fresh() {
     Effect::new(|_| {
-        // A tab that slept, or was kept for the Back button, may have missed what happened to the storage.
+        // A tab that was suspended, or restored by the Back button, may have missed changes of the storage.
         window_event_listener(ev::focus, |_| tab().sync());
         window_event_listener_untyped("visibilitychange", |_| tab().sync());
         window_event_listener_untyped("pageshow", |_| tab().sync());
@@ -15,7 +16,7 @@ pub fn keep_fresh() {
     });
 }
 
-/// Tries again at once, because the user wants it. Browser only.
+/// Tries again at once, at the user's request. Browser only.
 pub fn try_now() {
     tab().try_now();
 }

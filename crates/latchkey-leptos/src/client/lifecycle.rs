@@ -1,4 +1,4 @@
-//! How a session begins and ends in this browser: by logging in and out, or because the server reports it.
+//! Starts and ends the session in this browser: at login and logout, or because the server reports its end.
 
 use super::tab::tab;
 use crate::sign_in::auth;
@@ -29,13 +29,14 @@ pub async fn register(
     Ok(())
 }
 
-/// Logs out: here at once, and at the server by a message that is sent even if the page is closed at the same moment.
-/// Browser only.
+/// Logs out: in this browser at once, and at the server by a request that the browser sends even if the page is closed
+/// at the same moment. Browser only.
 pub fn log_out() {
     tab().log_out();
 }
 
-/// Ends the session in this browser because it is over at the server, and remembers why. Browser only.
+/// Ends the session in this browser because it has ended at the server, and keeps the reason for the view. Browser
+/// only.
 pub fn end(reason: EndReason) {
     tab().end(reason);
 }

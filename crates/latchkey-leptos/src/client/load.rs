@@ -1,12 +1,12 @@
-//! Data that a page shows: loaded when the page appears, and again when what failed is worth another try.
+//! Loads the data of a page when the page appears, and again after a temporary failure.
 
 use super::session::use_session;
 use latchkey_client::failure::is_passing;
 use latchkey_wire::ApiError;
 use leptos::prelude::*;
 
-/// Starts the call now, and after a failure that may have passed whenever there are fresh tokens or a network again. A
-/// mere look at the page repeats nothing.
+/// Starts the call now. After a temporary failure, starts it again whenever there are fresh tokens or the network is
+/// back. Returning to the page does not repeat the call.
 pub fn load_and_retry<T: Clone + Send + Sync + 'static>(load: Action<(), Result<T, ApiError>>) {
     let session = use_session();
     Effect::new(move |_| {

@@ -1,4 +1,4 @@
-//! Web Locks, where the browser has them.
+//! Web Locks, if the browser supports them.
 
 use super::browser::Browser;
 use futures::{
@@ -10,7 +10,7 @@ use latchkey_client::{Lock, Locks};
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use wasm_bindgen_futures::JsFuture;
 
-/// A lock that this tab holds until this is dropped, or until the page is gone.
+/// A lock that this tab holds until this is dropped, or until the page is closed.
 pub struct Held {
     release: Option<Function>,
 }
@@ -32,8 +32,8 @@ impl Locks for Browser {
         let until_released = Promise::new(&mut |resolve, _| release = Some(resolve));
         let (answered, answer) = oneshot::channel();
         let callback = Closure::once_into_js(move |lock: JsValue| {
-            // The lock is held until the promise that this returns is resolved; for one that comes after the waiting has
-            // ended, that is at once.
+            // The browser holds the lock until the promise that this returns is resolved. A lock that is granted after
+            // the wait has ended is released at once.
             match answered.send(!lock.is_null()) {
                 Ok(()) => until_released.into(),
                 Err(_) => JsValue::UNDEFINED,
@@ -48,8 +48,8 @@ impl Locks for Browser {
     }
 }
 
-/// `navigator.locks.request(name, { ifAvailable }, callback)`, called by name: web-sys has it under an unstable flag
-/// only, and would not notice where a browser lacks it.
+/// `navigator.locks.request(name, { ifAvailable }, callback)`, called by name, because web-sys has it only behind an
+/// unstable flag and cannot detect that a browser lacks it.
 fn request(name: &str, if_free: bool, callback: &Function) -> Result<Promise, JsValue> {
     let locks = Reflect::get(&leptos::prelude::window().navigator(), &"locks".into())?;
     let request: Function = Reflect::get(&locks, &"request".into())?.dyn_into()?;

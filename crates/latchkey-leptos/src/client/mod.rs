@@ -1,8 +1,8 @@
-//! What binds the session to the browser and to Leptos: who is signed in as signals, the guard, and the browser as the
-//! environment of [`latchkey_client::SessionClient`], which decides everything else.
+//! Connects the session to the browser and to Leptos: the state of the session as signals, the guard, and the browser
+//! as the environment of [`latchkey_client::SessionClient`], which makes all other decisions.
 //!
-//! Everything here compiles natively as well, because the server renders the same views, but only effects, events and
-//! their tasks touch the browser, and those never run there.
+//! This module also compiles for the server, which renders the same views. Only effects, event handlers and their tasks
+//! use the browser's API, and those do not run on the server.
 
 mod browser;
 pub mod event_log;

@@ -1,6 +1,6 @@
-//! Where to go after signing in: the `next` of `/login?next=…`, which is written here, and checked when it is read.
+//! The page after a sign-in: writes the `next` of `/login?next=…`, and checks it when it is read.
 
-/// Where to go without a `next`.
+/// The page after a sign-in without a `next`.
 pub const HOME: &str = "/";
 
 /// The paths of the pages for guests. A signed-in user is never sent to one of them.
@@ -17,7 +17,7 @@ impl GuestPages {
     pub const DEFAULT: Self = Self { login: "/login", register: "/register" };
 }
 
-/// `page`, told to go on to `next` after signing in: `/login?next=/customers`.
+/// The address of `page` with the page to open after the sign-in: `/login?next=/customers`.
 pub fn with_next(page: &str, next: &str) -> String {
     match next {
         HOME => page.to_owned(),
@@ -27,13 +27,13 @@ pub fn with_next(page: &str, next: &str) -> String {
 
 /// `next` if it is an absolute path on this site, otherwise [`HOME`].
 ///
-/// An attacker can send a link with any `next`, and browsers accept much as an address: `//host` and `/\host` lead to
-/// another site, tabs and line breaks are dropped before parsing, and `/.//host` becomes `//host`. So everything except
-/// a plain path on this site is refused, and so are the two pages for guests.
+/// An attacker can send a link with any `next`, and browsers accept many forms of addresses: `//host` and `/\host` lead
+/// to another site, tabs and line breaks are removed before parsing, and `/.//host` becomes `//host`. So only plain
+/// paths on this site are accepted, except those of the two pages for guests.
 pub fn safe_next(next: &str, guest_pages: GuestPages) -> String {
     let path = next.split(['?', '#']).next().unwrap_or_default();
     let leads_away = !path.starts_with('/') || path.contains("//");
-    // A router that resolves `/./login` would be led to a page that was not looked at here.
+    // A router that resolves dot segments could open a page that is not checked here, such as `/./login`.
     let has_dots = path.split('/').any(|segment| matches!(percent_decode(segment).as_str(), "." | ".."));
     let is_odd = next.contains('\\') || next.chars().any(char::is_control);
     let is_for_guests =
@@ -45,8 +45,8 @@ fn without_slash(path: &str) -> &str {
     path.trim_end_matches('/')
 }
 
-/// The value of `next` in a query, decoded once. The router's own map decodes twice, and would make another address of
-/// a `next` that has a query of its own.
+/// The value of `next` in a query, decoded once. The router's own map decodes twice, which would change a `next` that
+/// has its own query.
 pub fn next_in(query: &str) -> Option<String> {
     let value = query.split('&').find_map(|pair| pair.strip_prefix("next="))?;
     Some(percent_decode(&value.replace('+', " ")))
@@ -73,7 +73,7 @@ fn percent_decode(text: &str) -> String {
     String::from_utf8_lossy(&decoded).into_owned()
 }
 
-/// Escapes all that would end a query value. A slash would not (RFC 3986 §3.4) and stays readable.
+/// Escapes all characters that could end a query value. Slashes cannot (RFC 3986 §3.4) and stay readable.
 fn percent_encode(text: &str) -> String {
     text.bytes().fold(String::with_capacity(text.len()), |mut out, byte| {
         match byte {

@@ -1,4 +1,4 @@
-//! Where the session of a tab begins.
+//! Creates the session of a tab.
 
 use super::{event_log::EventLog, next::GuestPages, session::SessionContext, storage::concerns, tab::tab};
 use latchkey_wire::Brand;
@@ -11,14 +11,14 @@ pub fn provide_event_log() {
     Effect::new(move |_| tab().environment().event_log.set(Some(event_log)));
 }
 
-/// Provides the session to all views below, and keeps it in step with the storage and with the other tabs.
+/// Provides the session to all views below, and synchronises it with the storage and the other tabs.
 pub fn provide_session(brand: Brand, guest_pages: GuestPages) {
     let context = SessionContext::new(guest_pages);
     provide_context(context);
     Effect::new(move |_| {
         let tab = tab();
         let environment = tab.environment();
-        // Before the storage is read for the first time.
+        // The brand must be set before the storage is read for the first time, because it has the storage key.
         environment.brand.set(brand);
         environment.session.set(Some(context));
         tab.start();

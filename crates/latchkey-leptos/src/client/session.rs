@@ -1,4 +1,4 @@
-//! Who is signed in, as one signal that every page can read and that follows the storage.
+//! The state of the session as signals, which every page can read and which follow the storage.
 
 use super::next::GuestPages;
 use latchkey_client::View;
@@ -49,12 +49,12 @@ impl SessionContext {
         self.recovery.notify();
     }
 
-    /// Who is signed in; tracked.
+    /// Whether a user is signed in, and which; tracked.
     pub fn get(self) -> AuthState {
         self.session.get()
     }
 
-    /// The signed-in user, if it is certain that there is one; tracked.
+    /// The signed-in user; `None` for a guest and while the state is unknown; tracked.
     pub fn user(self) -> Option<User> {
         match self.session.get() {
             AuthState::SignedIn(user) => Some(user),
@@ -62,8 +62,9 @@ impl SessionContext {
         }
     }
 
-    /// Whether a user is signed in and has this role; tracked. It decides only what to show: the server checks each
-    /// request. The roles are those of the last sign-in or refresh, so a change is seen within the life of an access token.
+    /// Whether a user is signed in and has this role; tracked. Use it only to decide what to show, because the server
+    /// checks each request. The roles are those of the last sign-in or refresh, so a change takes effect within the
+    /// lifetime of an access token.
     pub fn has_role(self, role: &str) -> bool {
         self.session.with(|session| matches!(session, AuthState::SignedIn(user) if user.has_role(role)))
     }
@@ -78,12 +79,12 @@ impl SessionContext {
         self.end_reason.get()
     }
 
-    /// Wakes the reader whenever the stored record may have changed: other tokens, another user, none at all.
+    /// Notifies the reader whenever the stored record may have changed: other tokens, another user, or no record.
     pub fn track_record(self) {
         self.record.track();
     }
 
-    /// Wakes the reader when what has failed is worth another try: there are fresh tokens, or a network again.
+    /// Notifies the reader when a failed call may succeed: there are fresh tokens, or the network is back.
     pub fn track_recovery(self) {
         self.recovery.track();
     }
@@ -107,12 +108,12 @@ impl SessionContext {
 /// The session of this tab.
 ///
 /// # Panics
-/// Outside the views of the app, where [`provide_session`](super::provide::provide_session).
+/// Outside the views below [`provide_session`](super::provide::provide_session).
 pub fn use_session() -> SessionContext {
     expect_context()
 }
 
-/// Signals wake their readers even when the new value is the old one.
+/// Sets a signal only if the value differs, because setting it always notifies the readers.
 fn set_if_changed<T: Clone + PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
     if signal.get_untracked() != value {
         signal.set(value);

@@ -1,5 +1,5 @@
-//! Calls in the name of the signed-in user: [`SignedIn`] attaches the access token and keeps the user signed in on the
-//! way. A call is protected by `#[server(…, client = SignedIn)]`.
+//! Calls for the signed-in user: [`SignedIn`] attaches the access token, and refreshes it if necessary. A server
+//! function uses it with `#[server(…, client = SignedIn)]`.
 
 use super::tab::tab;
 use crate::transport::{
@@ -8,8 +8,8 @@ use crate::transport::{
 };
 use latchkey_wire::ApiError;
 
-/// Sends in the name of the signed-in user: refreshes first when the access token is about to expire, and after a
-/// refusal of the token refreshes once and sends once more.
+/// Sends calls with the access token of the signed-in user. Refreshes first if the token is about to expire. If the
+/// server rejects the token, refreshes once and sends the call once more.
 pub type SignedIn = Transport<AsUser>;
 
 /// See [`SignedIn`].
@@ -25,15 +25,15 @@ impl SendMode for AsUser {
     }
 }
 
-/// Sends a plain request in the name of the signed-in user, to an address that is not a server function:
+/// Sends a plain request with the user's access token, to an address that is not a server function:
 /// `signed_in(|| Request::get("/reports/today").build()).await?.json()?`.
 ///
-/// The token goes wherever the request goes, so name only addresses that may see it. The request is built anew if it
-/// has to be sent a second time. Browser only.
+/// The request contains the token, so send it only to servers that may see the token. `build` is called again if the
+/// request must be sent a second time. Browser only.
 ///
 /// # Errors
-/// [`ApiError::InvalidToken`] if no user is signed in or the server refuses the token twice; what
-/// [`failure::read`](latchkey_client::failure::read) makes of any other status that is not a success;
+/// [`ApiError::InvalidToken`] if no user is signed in or the server refuses the token twice; the result of
+/// [`failure::read`](latchkey_client::failure::read) for any other status that is not a success;
 /// [`ApiError::Unreachable`] and [`ApiError::TimedOut`]; [`ApiError::Internal`] if the request cannot be built.
 pub async fn signed_in(build: impl Fn() -> Built) -> Result<Response, ApiError> {
     tab().call(|token| fetch(build(), Some(token), false)).await

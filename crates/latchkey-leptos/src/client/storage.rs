@@ -26,7 +26,8 @@ impl Browser {
         self.brand.get().storage_key()
     }
 
-    /// The storage, if it can be used. Reaching for a refused one throws, and `gloo-storage` would turn that into a panic.
+    /// The storage, if it can be used. Access to a storage that the browser denies throws, and `gloo-storage` would
+    /// turn that into a panic.
     fn storage(&self, area: Area) -> Option<web_sys::Storage> {
         let window = leptos::prelude::window();
         let (offered, storage): (_, fn() -> web_sys::Storage) = match area {
@@ -38,7 +39,8 @@ impl Browser {
     }
 }
 
-/// Whether a `storage` event with this key can mean the record under `ours`. None stands for "everything was cleared".
+/// Whether a `storage` event with this key can concern the record under `ours`. The key `None` means that the whole
+/// storage was cleared.
 pub fn concerns(key: Option<&str>, ours: &str) -> bool {
     key.is_none_or(|key| key == ours)
 }

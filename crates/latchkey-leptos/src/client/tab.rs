@@ -1,12 +1,11 @@
-//! The session of this tab, for code that has no reactive owner to take a context from.
+//! The session of this tab, for code without a reactive owner, which cannot use a context.
 
 use super::browser::Browser;
 use latchkey_client::SessionClient;
 
 thread_local! {
-    /// One page is one thread, and has one session. Leptos asks the client of a server function for a static method, and
-    /// calls it in tasks that have no context: so this is the one thread-local value of the pages. It is never touched on
-    /// the server.
+    /// A page has one thread and one session. Leptos requires a static method of the client of a server function, and
+    /// calls it in tasks without a context, so the session is a thread-local value. The server does not use it.
     static TAB: SessionClient<Browser> = SessionClient::new(Browser::default());
 }
 

@@ -4,12 +4,13 @@ use std::cell::RefCell;
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use web_sys::{BroadcastChannel, MessageEvent};
 
-/// The channel; none where the browser has none.
+/// The channel; `None` if the browser does not support it.
 #[derive(Default)]
 pub struct Tabs(RefCell<Option<BroadcastChannel>>);
 
 impl Tabs {
-    /// Begins to listen to the other tabs on the channel of this name, and hands their messages to `receive`. Once.
+    /// Starts to listen to the other tabs on the channel of this name, and passes their messages to `receive`. Call it
+    /// once.
     pub fn listen(&self, channel: &str, receive: fn(&str)) {
         let Ok(channel) = BroadcastChannel::new(channel) else { return };
         let listener = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
@@ -18,7 +19,7 @@ impl Tabs {
             }
         });
         channel.set_onmessage(Some(listener.as_ref().unchecked_ref()));
-        // It listens for as long as the page lives.
+        // The listener must exist for as long as the page.
         listener.forget();
         self.0.replace(Some(channel));
     }

@@ -1,31 +1,32 @@
-//! Whether the server still has the version of the pages that runs in this tab.
+//! Checks whether the server still has the version of the pages that runs in this tab.
 
 use crate::transport::get_page;
 use latchkey_wire::ApiError;
 use leptos::prelude::*;
 
-/// Which version the server has.
+/// The version on the server, compared with that of this tab.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Version {
     Same,
-    /// The server sends pages with another script: there was a deployment since this one was loaded.
+    /// The server sends pages with another script, so there was a deployment since this page was loaded.
     Newer,
 }
 
-/// Asks for the home page, and looks whether it names the script that has loaded this program: the name of a built file
+/// Fetches the home page and checks whether it names the script that has loaded this program. The name of a built file
 /// contains a hash of its content. Browser only.
 ///
 /// # Errors
-/// If no answer comes, or one that does not tell: an error of the server, or a network's own login page.
+/// If there is no response, or one that does not show the version: an error of the server, or the login page of a
+/// network.
 pub async fn version_on_server() -> Result<Version, ApiError> {
     let root = document().document_element();
-    // `start.js` has noted it.
+    // `start.js` has set the attribute.
     let script = root.and_then(|root| root.get_attribute("data-script")).ok_or(ApiError::Internal)?;
     let (status, page) = get_page("/").await?;
     of_page(status, &page, &script)
 }
 
-/// Is in every page of Latchkey.
+/// An attribute that every page of Latchkey contains.
 const MARK: &str = "data-structure";
 
 fn of_page(status: u16, page: &str, script: &str) -> Result<Version, ApiError> {
@@ -49,7 +50,7 @@ mod tests {
         let page = |script| format!("<script src={script:?}></script><div id=\"app\" data-structure=\"7\"></div>");
         assert_eq!(of_page(200, &page(SCRIPT), SCRIPT), Ok(Version::Same));
         assert_eq!(of_page(200, &page("/pkg/latchkey.def.js"), SCRIPT), Ok(Version::Newer));
-        // A network with a login page sends its own, redirects (the status is 0 then), or refuses.
+        // A network with a login page sends that page, redirects (the status is then 0), or rejects the request.
         for status in [200, 0, 401, 403, 404, 429, 511] {
             assert_eq!(of_page(status, "Log in to the network", SCRIPT), Err(ApiError::NotUnderstood), "{status}");
         }

@@ -10,8 +10,8 @@ use leptos::{html, prelude::*, task::spawn_local};
 /// The pause in typing after which the client asks the server.
 const PAUSE_MS: u32 = 500;
 
-/// Requests the server's judgement, because only the server knows the rules, and shows and announces it. A form can be
-/// sent without it. If the server does not answer, nothing is shown.
+/// Requests the server's advice, because only the server knows the rules, and shows and announces it. A form can be
+/// sent without advice. If the server does not answer, nothing is shown.
 #[derive(Clone, Copy)]
 pub struct Advice {
     password: NodeRef<html::Input>,
@@ -25,7 +25,7 @@ pub struct Advice {
 }
 
 impl Advice {
-    /// For the password in this input, with the inputs for username and display name.
+    /// Creates the advice for the password in this input, with the inputs for username and display name.
     pub fn new(password: NodeRef<html::Input>, owner: [NodeRef<html::Input>; 2]) -> Self {
         Self {
             password,
@@ -36,7 +36,7 @@ impl Advice {
         }
     }
 
-    /// The text has changed.
+    /// Handles a change of the text.
     pub fn typing(self) {
         self.asked.set(Some(String::new()));
         if typed(self.password).is_empty() {
@@ -45,12 +45,12 @@ impl Advice {
         spawn_local(self.ask(PAUSE_MS));
     }
 
-    /// The field has lost the focus.
+    /// Handles the loss of focus.
     pub fn left(self) {
         spawn_local(self.ask(0));
     }
 
-    /// The form has been sent.
+    /// Handles the submission of the form.
     pub fn sent(self) {
         self.asked.set(None);
         self.show(0, None);

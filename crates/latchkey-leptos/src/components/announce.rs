@@ -22,7 +22,8 @@ pub fn announce(text: String) {
     on_cleanup(|| write(""));
 }
 
-/// The server drops a view as soon as it is rendered, so it announces nothing.
+/// Sets the text of the live region. On the server it does nothing, because a view is dropped as soon as it is
+/// rendered.
 fn write(text: &str) {
     if !cfg!(feature = "ssr")
         && let Some(place) = document().get_element_by_id("said")

@@ -3,8 +3,8 @@
 //! Leptos keeps references to text nodes and comments, to change them and to insert beside them. Translators replace
 //! text nodes, other software removes comments, and later changes there are never visible. Elements are reliable: they
 //! may be moved or wrapped, but stay in the page. So a text that changes is the only content of an element, by
-//! `prop:textContent` or [`text`]; a view that comes and goes has its own element, which [`dynamic`] fills; and an
-//! element that is only shown or not uses `hidden`.
+//! `prop:textContent` or [`text`]; a view that is inserted and removed has its own element, which [`dynamic`] fills;
+//! and an element that is only shown or hidden uses `hidden`.
 
 use leptos::{
     attr::any_attribute::AnyAttribute,
@@ -41,7 +41,7 @@ pub fn dynamic(view: impl FnMut() -> AnyView + Send + 'static) -> Dynamic {
     Dynamic(Box::new(view))
 }
 
-/// A whole page as a [`Dynamic`]. Otherwise Leptos' router would patch single texts to get from one page to the next.
+/// A whole page as a [`Dynamic`]. Otherwise Leptos' router would patch single text nodes when it changes the page.
 pub fn dynamic_page(view: fn() -> AnyView) -> Dynamic {
     dynamic(move || untrack(view))
 }

@@ -3,7 +3,7 @@
 use super::{dynamic::dynamic, form_errors::FormErrors};
 use leptos::{html, prelude::*};
 
-/// Announces the message and takes the focus, so that a keyboard user is at the message.
+/// Announces the message and takes the focus, so that a keyboard user continues at the message.
 #[component]
 pub fn ErrorAlert(complaint: RwSignal<FormErrors>) -> impl IntoView {
     let alert = NodeRef::<html::P>::new();

@@ -1,4 +1,4 @@
-//! Submitting a form.
+//! Submits a form.
 
 use super::form_errors::FormErrors;
 use futures::future::LocalBoxFuture;

@@ -11,9 +11,9 @@ use crate::{
 use latchkey_wire::User;
 use leptos::prelude::*;
 
-/// Shows its children to signed-in users, or with `roles` to those who have one of these:
-/// `<Guard roles=["Manager"]>`. Without the role, users see that they have no access, or `forbidden` if that is given.
-/// Guests are redirected to the login page, with `?next=…`, or see `guest` instead if that is given, for a part of a page.
+/// Shows its children to signed-in users, or with `roles` only to users with one of these roles:
+/// `<Guard roles=["Manager"]>`. Other users see a message that they have no access, or `forbidden` if it is given.
+/// Guests are redirected to the login page, with `?next=…`; a guard for a part of a page shows them `guest` instead.
 ///
 /// A guard decides only what to show, by the roles of the last sign-in or refresh. The server must check the role in each
 /// request for the data.

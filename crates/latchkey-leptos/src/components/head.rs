@@ -1,10 +1,10 @@
-//! What Latchkey needs in the `head` of the document.
+//! The elements that Latchkey needs in the `head` of the document.
 
 use crate::transport::prefix::META;
 use leptos::prelude::*;
 
-/// Tells the browser under which [prefix](latchkey_axum::settings::PathPrefix) the server has Latchkey's routes. Put it into
-/// the `head` of the shell, which only the server renders. Without a prefix it renders nothing.
+/// Tells the browser the [prefix](latchkey_axum::settings::PathPrefix) of Latchkey's routes. Put it into the `head` of
+/// the shell, which only the server renders. Without a prefix it renders nothing.
 #[component]
 pub fn Head() -> impl IntoView {
     prefix().map(|prefix| view! { <meta name=META content=prefix /> })

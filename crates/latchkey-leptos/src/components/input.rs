@@ -1,4 +1,4 @@
-//! Reading inputs.
+//! Reads inputs.
 
 use leptos::{html, prelude::*, web_sys::HtmlInputElement};
 use wasm_bindgen::JsCast;

@@ -7,7 +7,7 @@ use super::{
 use crate::client::{next::with_next, session::use_session};
 use leptos::prelude::*;
 
-/// A heading, the form, and a link to the page for registration; a user who is signed in goes on to the `next` of the
+/// A heading, the form, and a link to the page for registration. A signed-in user is redirected to the `next` of the
 /// query. For the route that [`SessionProvider`](super::session_provider::SessionProvider) knows as `login_path`.
 #[component]
 pub fn LoginPage() -> impl IntoView {

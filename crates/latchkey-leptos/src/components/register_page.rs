@@ -8,9 +8,9 @@ use crate::client::{next::with_next, session::use_session};
 use latchkey_wire::UserField;
 use leptos::prelude::*;
 
-/// A heading, the form, and a link to the login page; a user who is signed in goes on to the `next` of the query. For the
-/// route that [`SessionProvider`](super::session_provider::SessionProvider) knows as `register_path`. The children stand
-/// above the form.
+/// A heading, the form, and a link to the login page. A signed-in user is redirected to the `next` of the query. For
+/// the route that [`SessionProvider`](super::session_provider::SessionProvider) knows as `register_path`. The children
+/// are shown above the form.
 #[component]
 pub fn RegisterPage(
     /// The application's own fields, as the server's settings have them.

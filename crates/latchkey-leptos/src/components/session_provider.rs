@@ -1,4 +1,4 @@
-//! The session as a component, around the views that use it.
+//! A component that provides the session to the views inside it.
 
 use crate::client::{
     keep_fresh::keep_fresh,
@@ -8,17 +8,17 @@ use crate::client::{
 use latchkey_wire::Brand;
 use leptos::prelude::*;
 
-/// Provides the session of this tab to its children, which read it by
+/// Provides the session of this tab to its children, which read it with
 /// [`use_session`](crate::client::session::use_session), and keeps its tokens fresh while the page is open.
 #[component]
 pub fn SessionProvider(
-    /// What the application is called. The server must be given the same.
+    /// The names of the application. The settings of the server must have the same.
     #[prop(default = Brand::LATCHKEY)]
     brand: Brand,
     /// The path of the page with the login form, to which the guard sends guests: an absolute path without a query.
     #[prop(default = GuestPages::DEFAULT.login)]
     login_path: &'static str,
-    /// The path of the page with the registration form. No user is sent there after signing in.
+    /// The path of the page with the registration form. A sign-in never redirects to it.
     #[prop(default = GuestPages::DEFAULT.register)]
     register_path: &'static str,
     children: Children,

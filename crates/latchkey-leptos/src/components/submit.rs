@@ -4,7 +4,7 @@ use super::{announce::announce, dynamic::text};
 use crate::messages::NEEDS_PROGRAM;
 use leptos::prelude::*;
 
-/// Disabled until the page is hydrated, because the server refuses the browser's own form submission. While the form is
+/// Disabled until the page is hydrated, because the server rejects the browser's own form submission. While the form is
 /// being sent, the button says so, keeps the focus, and does nothing.
 #[component]
 pub fn Submit(label: &'static str, pending_label: &'static str, #[prop(into)] pending: Signal<bool>) -> impl IntoView {

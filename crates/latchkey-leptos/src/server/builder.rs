@@ -63,8 +63,8 @@ impl Server {
         self
     }
 
-    /// Adds these fields to the users; they take the place of those in the [settings](Self::settings). Give the form the
-    /// same: `<RegisterForm fields=FIELDS />`.
+    /// Adds these fields to the users; they replace the fields in the [settings](Self::settings). Pass the same fields
+    /// to the form: `<RegisterForm fields=FIELDS />`.
     #[must_use]
     pub fn user_fields(mut self, fields: &'static [UserField]) -> Self {
         self.user_fields = Some(fields);
@@ -83,29 +83,30 @@ impl Server {
         self
     }
 
-    /// Calls this for each request, to provide what the application's views and server functions get by `use_context`.
+    /// Calls this for each request, to provide the contexts that the application's views and server functions use.
     #[must_use]
     pub fn context(mut self, provide: impl Fn() + Send + Sync + 'static) -> Self {
         self.context = Arc::new(provide);
         self
     }
 
-    /// Adds routes of the application. They may use the extractors of
-    /// [`latchkey_axum::extract`]; for a state of their own, call `with_state` on them first.
+    /// Adds routes of the application. They may use the extractors of [`latchkey_axum::extract`]; if they have their
+    /// own state, call `with_state` on them first.
     #[must_use]
     pub fn routes(mut self, routes: Router<Arc<ServerState>>) -> Self {
         self.routes.push(routes);
         self
     }
 
-    /// Runs these migrations, of the application's own tables, after Latchkey's at each start.
+    /// Runs these migrations of the application's own tables at each start, after Latchkey's.
     #[must_use]
     pub fn migrations(mut self, migrations: &'static Migrator) -> Self {
         self.parts.migrations = Some(migrations);
         self
     }
 
-    /// Sets what the application does at registrations and sign-ins, and the claims that it adds to access tokens.
+    /// Sets the code that the application runs at registrations and sign-ins, and for the claims that it adds to access
+    /// tokens.
     #[must_use]
     pub fn hooks(mut self, hooks: Hooks) -> Self {
         self.parts.hooks = hooks;
@@ -115,7 +116,7 @@ impl Server {
     /// Serves until Ctrl-C or SIGTERM.
     ///
     /// # Errors
-    /// [`StartupError`], with a sentence that says what to do.
+    /// [`StartupError`]; its message says what to do.
     pub async fn serve(self) -> Result<(), StartupError> {
         let mut leptos = leptos_options()?;
         let Self { mut settings, parts, pages, context, routes, user_fields } = self;
@@ -145,7 +146,7 @@ fn all_routes(page_state: PageState, pages: Option<BuildPages>, routes: Vec<Rout
     }
 }
 
-/// The options that `cargo leptos` has set, when it built or ran this program.
+/// The options that `cargo leptos` set when it built this program, or sets when it runs it.
 fn leptos_options() -> Result<LeptosOptions, StartupError> {
     let options = get_configuration(None).map_err(|error| StartupError::Leptos(error.to_string()))?.leptos_options;
     if options.output_name.is_empty() {
@@ -154,7 +155,7 @@ fn leptos_options() -> Result<LeptosOptions, StartupError> {
     Ok(options)
 }
 
-/// cargo-leptos sets the address to which its live reload and its tests connect.
+/// Uses the address that cargo-leptos sets, because its live reload and its tests connect to it.
 fn under_cargo_leptos(settings: Settings, addr: SocketAddr) -> Settings {
     let is_set = std::env::var_os("LEPTOS_SITE_ADDR").is_some();
     if is_set && settings.addr == Settings::default().addr { settings.listening_on(addr) } else { settings }

@@ -1,4 +1,4 @@
-//! The request of a server function, and who has sent it.
+//! The request of a server function, and the user who sent it.
 
 use axum::http::StatusCode;
 use axum::http::request::Parts;

@@ -1,7 +1,7 @@
 //! Routes of server functions: Latchkey's own, served as a plain JSON API, and those of the application.
 //!
-//! Leptos finds and runs the function. This module checks the request first and converts the answer afterwards, so that
-//! curl and the browser get the same.
+//! Leptos finds and runs the function. This module checks the request before and converts the response afterwards, so
+//! that curl and the browser get the same response.
 
 use axum::Router;
 use axum::body::{Body, Bytes, HttpBody as _, to_bytes};
@@ -38,9 +38,9 @@ pub fn routes(settings: &HttpSettings) -> Router<Arc<ServerState>> {
     routes.method_not_allowed_fallback(method_not_allowed)
 }
 
-/// A route for each server function of the application; `context` provides what they get by `use_context`. They take
-/// every encoding of Leptos, forms too: the [pipeline](latchkey_axum::pipeline) has checked the origin of the request. An error that is an
-/// [`ApiError`] is sent as the API sends it; any other, as Leptos does.
+/// A route for each server function of the application; `context` provides their contexts. They accept every encoding
+/// of Leptos, including forms: the [pipeline](latchkey_axum::pipeline) has checked the origin of the request. An error
+/// that is an [`ApiError`] is sent as the API sends it; any other, as Leptos does.
 pub fn application_functions<C: Fn() + Clone + Send + Sync + 'static>(context: C) -> Router {
     let mut routes = Router::new();
     let is_own = |path: &str| all_operations().any(|(_, own)| own == path);
@@ -81,13 +81,14 @@ where
     no_content_if_empty(error_of_application(response).await)
 }
 
-/// A form that a browser submits without the program, which Leptos answers with a redirect back to the page.
+/// Whether a browser submits the form itself, before hydration. Leptos answers with a redirect back to the page.
 fn is_form(method: &Method, headers: &HeaderMap) -> bool {
     method == Method::POST
         && (is_of_type(headers, "application/x-www-form-urlencoded") || is_of_type(headers, "multipart/form-data"))
 }
 
-/// With these two headers, Leptos would assume an HTML form and redirect to the Referer with the error in the URL.
+/// Changes two headers with which Leptos would assume an HTML form and redirect to the Referer with the error in the
+/// URL.
 fn as_api_call(mut request: Request) -> Request {
     request.headers_mut().remove(header::REFERER);
     request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("application/json"));
@@ -97,7 +98,7 @@ fn as_api_call(mut request: Request) -> Request {
     request
 }
 
-/// Refuses a body that is not a JSON object.
+/// Rejects a body that is not a JSON object.
 async fn json_request(request: Request) -> Result<Request, ApiError> {
     let (parts, body) = request.into_parts();
     if parts.method == Method::GET {
@@ -107,7 +108,7 @@ async fn json_request(request: Request) -> Result<Request, ApiError> {
     Ok(Request::from_parts(parts, Body::from(body)))
 }
 
-/// The error that Latchkey's function has returned, as the [`ApiError`] that it is.
+/// Converts an error that Latchkey's function has returned into the [`ApiError`].
 async fn own_error(response: Response) -> Response {
     if !response.headers().contains_key(SERVER_FN_ERROR_HEADER) {
         return response;
@@ -115,7 +116,8 @@ async fn own_error(response: Response) -> Response {
     ApiError::de(content(response.into_body()).await).into_response()
 }
 
-/// The error that the application's function has returned: an [`ApiError`] as the API sends it, any other unchanged.
+/// Converts an error that the application's function has returned: an [`ApiError`] as the API sends it, any other
+/// unchanged.
 async fn error_of_application(response: Response) -> Response {
     let is_redirect = response.status().is_redirection();
     if is_redirect || !response.headers().contains_key(SERVER_FN_ERROR_HEADER) {

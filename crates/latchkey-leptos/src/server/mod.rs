@@ -1,4 +1,5 @@
-//! The server side: [`Server`], its parts for an application that builds its own, and what a server function needs.
+//! The server side: [`Server`], its parts for an application that builds its own server, and functions for server
+//! functions.
 
 mod builder;
 mod context;

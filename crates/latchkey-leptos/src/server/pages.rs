@@ -16,11 +16,11 @@ use std::sync::Arc;
 /// The state of the routes of pages, and of the application's server functions.
 #[derive(Clone)]
 pub struct PageState {
-    /// Latchkey's.
+    /// The state of Latchkey.
     pub server: Arc<ServerState>,
-    /// Leptos'.
+    /// The options of Leptos.
     pub leptos: LeptosOptions,
-    /// Called for each request, to provide what the application's views and server functions get by `use_context`.
+    /// Called for each request, to provide the contexts that the application's views and server functions use.
     pub context: Arc<dyn Fn() + Send + Sync>,
 }
 
@@ -36,7 +36,7 @@ impl FromRef<PageState> for LeptosOptions {
     }
 }
 
-/// The pages of `app`, and the site's files and the page for unknown paths as the fallback.
+/// Routes for the pages of `app`. The fallback serves the site's files, and a page for unknown paths.
 pub fn pages<A, S>(
     app: impl Fn() -> A + Clone + Send + Sync + 'static,
     shell: impl Fn(LeptosOptions) -> S + Clone + Send + Sync + 'static,
@@ -46,7 +46,7 @@ where
     A: IntoView + 'static,
     S: IntoView + 'static,
 {
-    // Leptos would also add routes for the server functions, which `functions` has.
+    // The server functions are excluded, because `functions` has their routes.
     let functions = server_fn_paths().map(|(path, _)| path.to_owned()).collect();
     let list = generate_route_list_with_exclusions(app, Some(functions));
     let (own, page) = (state.context.clone(), page_context(state.server.clone(), is_watched()));

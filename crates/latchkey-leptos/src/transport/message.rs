@@ -1,5 +1,5 @@
-//! Requests and responses as plain data, so that a request can be sent twice and the rules about answers can be tested
-//! without a browser.
+//! Requests and responses as plain data, so that a request can be sent twice, and the handling of responses can be
+//! tested without a browser.
 
 use futures::stream::{Empty, Stream};
 use gloo_net::http::Method;
@@ -96,7 +96,7 @@ pub struct Response {
 }
 
 impl Response {
-    /// The body as JSON of any shape, parsed with `serde_json`, unlike the answers to Latchkey's own server functions.
+    /// Parses the body as JSON of any shape with `serde_json`, unlike the responses of Latchkey's own server functions.
     ///
     /// # Errors
     /// [`ApiError::NotUnderstood`] if it is not such JSON.

@@ -122,7 +122,7 @@ pub(crate) async fn fetch(request: Built, token: Option<AccessToken>, keepalive:
     }
 }
 
-/// The answer with its whole body, whatever its status.
+/// Sends a request and returns the response with its whole body, whatever its status.
 async fn exchange(
     request: Built,
     token: Option<AccessToken>,

@@ -1,4 +1,4 @@
-//! The check `clients`: whether the server sees the addresses of its clients, or only a proxy's.
+//! The check `clients`: whether the server sees the addresses of its clients, or only that of a proxy.
 
 use super::check::{Check, Verdict};
 use latchkey_axum::settings::TrustedProxies;

@@ -1,4 +1,4 @@
-//! The data folder, the database, the keyring and the clock.
+//! Checks the data folder, the database, the keyring and the clock.
 
 use super::check::{Check, Verdict};
 use crate::server::cli::work::free_bytes;
@@ -20,13 +20,13 @@ const EARLIEST: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 /// How far the clock may be behind the newest time in the database.
 const TOLERANCE: Duration = Duration::from_secs(60);
 
-/// Fewer unused bytes than this are not reported.
+/// In bytes. Less unused space than this is not reported.
 const MUCH_UNUSED: i64 = 10 * 1024 * 1024;
 
-/// With less free space, a busy day may fill the disk.
+/// In bytes. With less free space than this, a busy day may fill the disk.
 const LITTLE_SPACE: u64 = 200 * 1024 * 1024;
 
-/// Checks all of them.
+/// Runs all of these checks.
 pub async fn check(folder: &Path, address: &DatabaseAddress, keyring: &Path) -> Vec<Check> {
     let mut checks = vec![data_folder(folder)];
     let elsewhere = |file: &Path| folder_of(file).filter(|other| fs::canonicalize(folder).ok().as_ref() != Some(other));
@@ -209,7 +209,7 @@ async fn unused_pages(store: &Store) -> Option<Check> {
     (usage.unused >= MUCH_UNUSED).then(|| Check::new("database", Verdict::Warning, text))
 }
 
-/// Whether the database has the tables that the migrations create, and which others.
+/// Checks whether the database has the tables that the migrations create, and lists other tables.
 async fn tables(store: &Store, address: &DatabaseAddress) -> Vec<Check> {
     let name = "tables";
     let ok_text = match address {

@@ -8,10 +8,11 @@ use std::time::Duration;
 
 const MANAGER: Role = Role::new(roles::MANAGER);
 
-/// A service that verifies access tokens itself accepts one for up to this long after its session has ended.
+/// A longer lifetime of access tokens is a warning: a service that verifies them itself accepts one until it expires,
+/// even after its session has ended.
 const LONG: Duration = Duration::from_secs(60 * 60);
 
-/// A warning for each unsafe setting, or one line that says that there is none.
+/// A warning for each unsafe setting, or one check that says that there is no unsafe setting.
 pub fn check(settings: &Settings) -> Vec<Check> {
     let concerns = concerns(settings);
     if concerns.is_empty() {

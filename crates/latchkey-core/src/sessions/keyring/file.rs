@@ -1,4 +1,4 @@
-//! Reading, creating and changing the keyring file. Every write is atomic; a damaged or exposed file is refused.
+//! Reads, creates and changes the keyring file. Every write is atomic; a damaged or exposed file is rejected.
 
 use super::format::{FORMAT, KeyringFile};
 use super::{KeyFacts, Keyring};
@@ -54,9 +54,9 @@ pub fn load(path: &Path) -> Result<Option<Keyring>, KeyringError> {
     }
 }
 
-/// Removes other users' permissions on a valid keyring, if this process may: container platforms give a volume's files
-/// to a group at each start. Returns the previous mode; `None` if nothing was changed. If others can still read the
-/// file, [`load`] refuses it.
+/// Removes other users' permissions on a valid keyring, if the system allows it: container platforms make a volume's
+/// files readable by a group at each start. Returns the previous mode; `None` if nothing was changed. If others can
+/// still read the file, [`load`] rejects it.
 pub fn tighten(path: &Path) -> Option<u32> {
     let mode = fs::metadata(path).ok().filter(Metadata::is_file)?.mode() & 0o777;
     let mut file = File::open(path).ok().filter(|_| mode & OTHERS != 0)?;
@@ -102,7 +102,7 @@ fn read(path: &Path) -> Result<KeyringFile, KeyringError> {
     serde_json::from_slice(&text).map_err(|_| KeyringError::Damaged("it is not a keyring's JSON"))
 }
 
-/// Whether a file has the number of a later format, whose other fields are unknown here.
+/// Whether a file has the number of a later format; this version does not know the other fields of such a file.
 fn is_newer(text: &[u8]) -> bool {
     #[derive(serde::Deserialize)]
     struct Numbered {
@@ -111,8 +111,8 @@ fn is_newer(text: &[u8]) -> bool {
     serde_json::from_slice::<Numbered>(text).is_ok_and(|file| file.version > FORMAT)
 }
 
-/// A power cut must not lose a key that has already signed a token: another process may have just written the file
-/// without having synced it.
+/// Syncs the file and its folder. Another process may have just written the file without syncing it, and a power cut
+/// must not lose a key that has already signed a token.
 fn settle(path: &Path) -> Result<(), KeyringError> {
     let path = fs::canonicalize(path).map_err(missing_or_io)?;
     File::open(&path).map_err(missing_or_io)?.sync_all()?;
@@ -126,7 +126,7 @@ fn missing_or_io(error: io::Error) -> KeyringError {
     }
 }
 
-/// Creates a keyring at `path`, where there must be none, atomically and durably.
+/// Creates a keyring at `path`, where no file may exist yet, atomically and durably.
 ///
 /// # Errors
 /// If the folder cannot be written, or a file has appeared at `path` meanwhile.
@@ -144,7 +144,7 @@ pub fn create(path: &Path, random: &dyn Random, now: Timestamp) -> Result<Keyrin
     Ok(keyring)
 }
 
-/// Adds a new key of each kind. It makes new tokens; the older keys still verify.
+/// Adds a new key of each kind. The new keys make new tokens; the older keys still verify.
 ///
 /// # Errors
 /// If the keyring is missing, damaged or cannot be written. It is then unchanged.
@@ -181,7 +181,7 @@ struct Locked {
 
 impl Locked {
     fn open(path: &Path) -> Result<Self, KeyringError> {
-        // A symbolic link to the keyring stays one.
+        // The target of a symbolic link is replaced, so that the link stays.
         let path = fs::canonicalize(path).map_err(missing_or_io)?;
         read(&path)?;
         let lock = loop {
@@ -208,14 +208,14 @@ impl Locked {
         let mut draft = self.path.clone().into_os_string();
         draft.push(".draft");
         let draft = PathBuf::from(draft);
-        // It may be left from a killed command; because of the lock, no other process writes it.
+        // A draft may be left from a killed command; because of the lock, no other process writes it now.
         remove_if_there(&draft)?;
         let owner = self.lock.metadata()?.uid();
         if let Err(error) = write_new(&draft, &text, Some(owner)).and_then(|()| fs::rename(&draft, &self.path)) {
             remove_if_there(&draft)?;
             return Err(error.into());
         }
-        // From here on another command may run: this lock is on the replaced file.
+        // From here on another command may run, because this lock is on the replaced file.
         sync_folder(&self.path)?;
         Ok(keyring)
     }

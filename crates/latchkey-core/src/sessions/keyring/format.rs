@@ -45,7 +45,7 @@ pub struct SigningEntry {
 }
 
 impl KeyringFile {
-    /// A keyring with one new key of each kind. `None` if the crypto library fails.
+    /// Creates a keyring with one new key of each kind. `None` if the crypto library fails.
     pub fn generate(random: &dyn Random, now: Timestamp) -> Option<Self> {
         let mut file = Self { version: FORMAT, hmac: Vec::new(), signing: Vec::new() };
         file.rotate(random, now)?;

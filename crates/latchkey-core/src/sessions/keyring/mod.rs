@@ -1,8 +1,8 @@
 //! The keyring: the secrets that must not be in the database, in one separate JSON file.
 //!
-//! It has the HMAC secrets for refresh tokens (newest first; a tag may be of any of them) and the ES256 keys for access
-//! tokens by `kid` (the first signs, all verify). [`format`](mod@format) defines the JSON, [`file`](mod@file) reads and
-//! writes it, [`live`] loads changes while the server runs, and [`retire`] decides which keys may be removed.
+//! It contains the HMAC secrets for refresh tokens (newest first; all of them verify tags) and the ES256 keys for
+//! access tokens by `kid` (the first signs, all verify). [`format`](mod@format) defines the JSON, [`file`](mod@file)
+//! reads and writes it, [`live`] loads changes while the server runs, and [`retire`] decides which keys may be removed.
 
 pub mod file;
 pub mod format;
@@ -177,7 +177,7 @@ impl Keyring {
         TagKey::Secret(self.secrets.newest.id.clone())
     }
 
-    /// The tag of a message under this secret, or under the newest if it was retired.
+    /// The tag of a message under this secret, or under the newest secret if this one was retired.
     pub fn tag(&self, tag_key: &TagKey, message: &[u8]) -> [u8; 32] {
         let secret = match tag_key {
             TagKey::Secret(id) => self.secrets.iter().find(|secret| secret.id == *id).unwrap_or(&self.secrets.newest),

@@ -1,11 +1,11 @@
-//! Decides which older keys may be removed: those that no live token needs.
+//! Decides which older keys may be removed. A key may be removed if no live token needs it.
 
 use super::{KeyFacts, KeyKind, KeyState};
 use crate::clock::Timestamp;
 use crate::sessions::lifetimes::Lifetimes;
 use std::time::Duration;
 
-/// A running server uses a key a moment longer than the file: until it has loaded the change.
+/// A running server may use a replaced key for this long, until it has loaded the changed file.
 const TAKE_UP: Duration = Duration::from_secs(60);
 
 /// Why a key is not removed. Each message says what to do.
@@ -73,7 +73,7 @@ fn when(until: Option<Timestamp>) -> String {
     }
 }
 
-/// Checks that no live token can need this key, by the settings and the times in the file.
+/// Checks, by the lifetimes in the settings and the times in the file, that no live token can need this key.
 ///
 /// # Errors
 /// [`RetireError::InUse`] and [`RetireError::Needed`].
@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn key_is_retirable_after_its_last_token_expires() {
         let start = Timestamp::from_millis(1_000_000);
-        // The shorter lifetime of each kind of session counts, and of the two kinds the longer one.
+        // For each kind of session the shorter lifetime (idle or absolute) counts, and of the two kinds the longer one.
         for (kind, lifetime) in [(KeyKind::Signing, 5 * MINUTE), (KeyKind::Secret, 40 * HOUR)] {
             let key = replaced_at(kind, Some(start));
             let end = start.after(lifetime).after(TAKE_UP);
