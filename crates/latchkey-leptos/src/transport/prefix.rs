@@ -22,7 +22,8 @@ fn applied(path: &str, prefix: &str) -> String {
 /// Whether it is a slash, and text without a slash at its begin or end.
 fn is_path(prefix: &str) -> bool {
     prefix.strip_prefix('/').is_some_and(|rest| {
-        !rest.starts_with('/')
+        !rest.is_empty()
+            && !rest.starts_with('/')
             && !rest.ends_with('/')
             && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte))
     })
