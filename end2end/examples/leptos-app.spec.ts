@@ -26,10 +26,9 @@ test("guard, registration, protected calls, reload and logout", async ({ app, pa
   await page.getByLabel("Company").fill("Acme");
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await page.getByRole("button", { name: "Create account" }).click();
-  await page.waitForURL(`${app.url}/`);
+  await page.waitForURL(`${app.url}/notes`);
 
   // A protected server function, called by a form of the application's own.
-  await page.getByRole("link", { name: "Your notes" }).click();
   await expect(page.getByRole("heading")).toHaveText("Notes of ada");
   await expect(page.getByText("Acme", { exact: true })).toBeVisible();
   await page.getByLabel("Note").fill("water the plants");
