@@ -9,6 +9,7 @@ use crate::{
 };
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
+use std::sync::LazyLock;
 use structure::structure;
 
 /// Runs before the first paint, to avoid a flash: applies the theme, and sets `data-session` on the document if a
@@ -25,6 +26,15 @@ pub fn before_paint() -> String {
 const WATCH: &str = include_str!("shell/watch.js");
 /// Loads the program and starts it: hydrates the page, or renders it anew if other software has changed its structure.
 const START: &str = include_str!("shell/start.js");
+
+static WATCH_IN_PAGE: LazyLock<String> = LazyLock::new(|| without_comments(WATCH));
+static START_IN_PAGE: LazyLock<String> = LazyLock::new(|| without_comments(START));
+
+/// A script without indentation, empty lines, and lines that are comments: each page contains the scripts, uncompressed.
+fn without_comments(script: &str) -> String {
+    let lines = script.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//"));
+    lines.flat_map(|line| [line, "\n"]).collect()
+}
 
 /// The paths of the files that every page loads. Leptos' own components read a file with the hashes for each page,
 /// which a binary with the site embedded does not have.
@@ -59,7 +69,7 @@ pub fn shell(options: LeptosOptions, files: PageFiles, closed: bool) -> impl Int
                 <meta name="description" content=TAGLINE />
                 <link rel="icon" type="image/svg+xml" href="/favicon.svg" />
                 <link rel="stylesheet" id="leptos" href=files.style.clone() />
-                <script nonce=use_nonce() inner_html=WATCH></script>
+                <script nonce=use_nonce() inner_html=WATCH_IN_PAGE.as_str()></script>
                 <AutoReload options />
                 {program(files)}
                 <MetaTags />
@@ -100,7 +110,8 @@ fn program(files: PageFiles) -> AnyView {
     // The same file at another URL, which the browser loads as a separate module with its own state.
     let script_again = script.replacen("/pkg/", "/pkg/again/", 1);
     let start = format!(
-        "const FILES = {{ script: {script:?}, scriptAgain: {script_again:?}, program: {program:?} }};\n{START}"
+        "const FILES = {{ script: {script:?}, scriptAgain: {script_again:?}, program: {program:?} }};\n{}",
+        *START_IN_PAGE
     );
     // `crossorigin` must match the later requests, or the browser fetches the files twice.
     view! {
@@ -123,6 +134,19 @@ mod tests {
         let thrown = START.lines().filter(|line| line.contains("failed("));
         for cause in thrown.flat_map(|line| line.split('"').skip(1).step_by(2)) {
             assert!(start::CAUSES.iter().any(|(known, _)| *known == cause), "{cause} has no text");
+        }
+    }
+
+    #[test]
+    fn script_in_a_page_has_its_code_and_no_comments() {
+        assert_eq!(
+            without_comments("// Why.\nlet a = 1;\n\n  // More.\n  a += 1; // kept\n"),
+            "let a = 1;\na += 1; // kept\n"
+        );
+        for script in [START, WATCH] {
+            // A line of a template literal could look like a comment.
+            assert!(script.lines().all(|line| line.matches('`').count() % 2 == 0));
+            assert!(without_comments(script).len() < script.len());
         }
     }
 
