@@ -12,7 +12,7 @@ use std::net::{IpAddr, SocketAddr};
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// The address of the client; `None` if there is no socket, as in tests.
+/// The address of the client; `None` without a socket, as in tests.
 pub fn find(extensions: &Extensions, headers: &HeaderMap, proxies: &TrustedProxies) -> Option<IpAddr> {
     locate(extensions, headers, proxies).map(|(address, _)| address)
 }

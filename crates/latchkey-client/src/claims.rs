@@ -31,7 +31,7 @@ impl UnverifiedClaims {
     }
 }
 
-/// The payload of a token, a JSON object with all claims; `None` if there is no payload.
+/// The payload of a token, a JSON object with all claims; `None` for text without a payload.
 pub fn payload(token: &AccessToken) -> Option<Vec<u8>> {
     Base64UrlUnpadded::decode_vec(token.expose().split('.').nth(1)?).ok()
 }

@@ -23,7 +23,7 @@ pub enum ClientEvent {
     LoggedOut,
     /// The session ended for another reason.
     Ended(EndReason),
-    /// The tokens are no longer in the storage: the user or the browser cleared it.
+    /// The storage does not contain the tokens any more: the user or the browser cleared it.
     Lost,
 }
 

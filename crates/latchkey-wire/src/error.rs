@@ -73,9 +73,9 @@ pub enum ApiError {
         request_id: String,
     },
 
-    /// There was no response: the client is offline, or the connection was refused or aborted.
+    /// The client got no response: it is offline, or the connection was refused or aborted.
     Unreachable,
-    /// There was no response in time.
+    /// The client got no response in time.
     TimedOut,
     /// The error is from Latchkey and has a code that this client does not know, because the server has another
     /// version.

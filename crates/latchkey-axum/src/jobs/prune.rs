@@ -1,4 +1,4 @@
-//! Deletes rows that are no longer needed.
+//! Deletes rows that the server does not need any more.
 //!
 //! Sessions are kept for some time after their end, so that a late client gets the reason why its token is rejected.
 //! The security log is kept for some time as well, with at most 1,000 events per user. Both periods are settings.

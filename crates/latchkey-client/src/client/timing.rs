@@ -56,7 +56,7 @@ impl<E: Environment> SessionClient<E> {
         self.0.attempts.borrow_mut().failed(error, stored, now_ms, after_s, chance);
     }
 
-    /// Forgets the failures if they are of other tokens than the current ones, or if there are no tokens.
+    /// Forgets the failures if they are of other tokens than the current ones, or if the tokens are gone.
     pub(super) fn forget_failures_of_old_tokens(&self) {
         let stored = self.record().map(|record| record.refresh_token);
         self.0.attempts.borrow_mut().forget_unless(stored.as_ref());

@@ -14,7 +14,7 @@ use crate::store::{
 pub struct Person(UserRow);
 
 impl Person {
-    /// The account with this name, in any of its spellings; `None` if there is no such account.
+    /// The account with this name, in any of its spellings; `None` for an unknown name.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].

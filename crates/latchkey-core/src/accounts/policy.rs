@@ -1,4 +1,4 @@
-//! Accepts new passwords that are hard to guess. There are no rules about digits or capitals, and passwords neither
+//! Accepts new passwords that are hard to guess. Rules about digits or capitals do not exist, and passwords neither
 //! expire nor are truncated (NIST SP 800-63B-4 §3.1.1.2, OWASP ASVS 5 §6.2).
 
 use super::hasher::HashPermit;

@@ -11,7 +11,7 @@ pub(crate) fn to_column(values: &FieldValues) -> String {
     serde_json::to_string(values).unwrap_or_else(|_| NO_FIELDS.to_owned())
 }
 
-/// All values in a column's text, including those of fields that are no longer declared.
+/// All values in a column's text, including those of fields whose declaration was removed.
 ///
 /// # Errors
 /// [`StoreError::Damaged`] if it is not an object of strings.
@@ -20,7 +20,7 @@ pub fn from_column(text: &str) -> Result<FieldValues, StoreError> {
 }
 
 /// The values of the declared fields, in the order of the declaration. A field that was declared after the account was
-/// created is absent. A field that is no longer declared stays in the column and is not returned.
+/// created is absent. A field whose declaration was removed stays in the column and is not returned.
 pub(crate) fn declared(text: &str, declared: &[UserField]) -> Result<FieldValues, StoreError> {
     // This avoids parsing: every request reads its user, and most users have no fields.
     if declared.is_empty() || text == NO_FIELDS {

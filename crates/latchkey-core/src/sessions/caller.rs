@@ -64,7 +64,7 @@ impl Sessions {
     /// Checks an access token and that its session is live. So a token becomes invalid as soon as its session is
     /// revoked, not only when it expires.
     ///
-    /// The first use of a new generation is recorded. From then on, the parent refresh token is no longer accepted as a
+    /// The first use of a new generation is recorded. From then on, the parent refresh token is not accepted as a
     /// retry of a lost response, because the client has received the new one.
     ///
     /// # Errors
@@ -103,7 +103,7 @@ impl Sessions {
         Ok(Caller { session, generation: token.generation, claims: token.claims })
     }
 
-    /// The session of an access token, live or not, and the token's generation; `None` if there is no such session. A
+    /// The session of an access token, live or not, and the token's generation; `None` for an unknown session. A
     /// logout must revoke the session also when it has just expired, or when the database is from an older backup.
     ///
     /// # Errors

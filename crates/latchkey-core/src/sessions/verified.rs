@@ -64,7 +64,7 @@ impl VerifiedTokens {
         let mut key = [0; 32];
         key.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
         let cached = self.cache(|cache| cache.get(&key).cloned());
-        // A cached token whose key was removed from the keyring is no longer valid.
+        // A cached token whose key was removed from the keyring is invalid.
         if let Some(genuine) = cached.filter(|genuine| keyring.signing_key(&genuine.kid).is_some()) {
             return Ok(genuine);
         }

@@ -12,7 +12,7 @@ const MANAGER: Role = Role::new(roles::MANAGER);
 /// even after its session has ended.
 const LONG: Duration = Duration::from_secs(60 * 60);
 
-/// A warning for each unsafe setting, or one check that says that there is no unsafe setting.
+/// A warning for each unsafe setting, or one check that says that all settings are safe.
 pub fn check(settings: &Settings) -> Vec<Check> {
     let concerns = concerns(settings);
     if concerns.is_empty() {

@@ -27,7 +27,7 @@ pub enum KeyringError {
     /// The file has a later format than this version reads.
     #[error("was written by a newer version of Latchkey: run that version, or restore an older backup of the file")]
     Newer,
-    /// There is no such file.
+    /// The file does not exist.
     #[error("is missing: restore it from your backup, or name the right one by LATCHKEY_DATA_DIR or LATCHKEY_KEYRING")]
     Missing,
     /// The file cannot be read or written.
