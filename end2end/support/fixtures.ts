@@ -38,6 +38,15 @@ export const JOHN = { username: "johndoe", password: "def@123", displayName: "Jo
 /** An account that a test registers first; without a display name its username is shown. */
 export const JANE = { username: "jane", password: "correct horse battery staple" };
 
+/**
+ * Ignores what route handlers throw from here on. Pages go on to send requests when a test ends, such as `/api/me`; a
+ * handler that is still fetching the response fails when the context closes, and Playwright would fail the test.
+ */
+async function ignoreRoutes(context: BrowserContext): Promise<void> {
+  for (const page of context.pages()) await page.unrouteAll({ behavior: "ignoreErrors" });
+  await context.unrouteAll({ behavior: "ignoreErrors" });
+}
+
 export const test = base.extend<ServerOptions & Fixtures>({
   accessTokenTtl: ["1h", { option: true }],
   allowedOrigins: ["", { option: true }],
@@ -94,6 +103,7 @@ export const test = base.extend<ServerOptions & Fixtures>({
   context: async ({ context, problems }, use) => {
     problems.watch(context);
     await use(context);
+    await ignoreRoutes(context);
   },
 
   newContext: async ({ browser, problems }, use) => {
@@ -104,6 +114,9 @@ export const test = base.extend<ServerOptions & Fixtures>({
       opened.push(context);
       return context;
     });
-    for (const context of opened) await context.close();
+    for (const context of opened) {
+      await ignoreRoutes(context);
+      await context.close();
+    }
   },
 });
