@@ -83,6 +83,7 @@ impl Database {
             startup::open(settings, Arc::new(SystemClock), Arc::new(SystemRandom)).await.unwrap();
 
         let begun = Instant::now();
+        sqlx::any::install_default_drivers();
         let mut connection = sqlx::AnyConnection::connect(&url).await.unwrap();
         let now = app.server.database.clock.now().millis();
         connection.execute("BEGIN IMMEDIATE").await.unwrap();

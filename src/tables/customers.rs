@@ -1,13 +1,13 @@
 //! The table `customers`.
 
-use latchkey_core::store::{Store, StoreError, Transaction};
+use latchkey_core::store::{Store, StoreError, Transaction, statement};
 
 /// Every customer's name, in alphabetical order.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn names(store: &Store) -> Result<Vec<String>, StoreError> {
-    Ok(sqlx::query_scalar("SELECT name FROM customers ORDER BY name, id").fetch_all(store.readers()).await?)
+    Ok(statement("SELECT name FROM customers ORDER BY name, id").values(store.readers()).await?)
 }
 
 /// Adds a customer, unless one with that id exists.
@@ -15,10 +15,10 @@ pub async fn names(store: &Store) -> Result<Vec<String>, StoreError> {
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn add(tx: &mut Transaction, id: &str, name: &str) -> Result<(), StoreError> {
-    sqlx::query("INSERT INTO customers (id, name) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING")
+    statement("INSERT INTO customers (id, name) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING")
         .bind(id)
         .bind(name)
-        .execute(tx.connection())
+        .execute(tx)
         .await?;
     Ok(())
 }
@@ -28,7 +28,5 @@ pub async fn add(tx: &mut Transaction, id: &str, name: &str) -> Result<(), Store
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn delete(tx: &mut Transaction, id: &str) -> Result<u64, StoreError> {
-    let deleted =
-        sqlx::query("DELETE FROM customers WHERE id = $1").bind(id.to_owned()).execute(tx.connection()).await?;
-    Ok(deleted.rows_affected())
+    Ok(statement("DELETE FROM customers WHERE id = $1").bind(id).execute(tx).await?)
 }

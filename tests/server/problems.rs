@@ -144,6 +144,7 @@ async fn busy_database_is_a_503_with_retry_after_and_no_change() {
     let mut other = {
         use sqlx::{Connection as _, Executor as _};
         let url = server.app.settings.server.database.url().unwrap();
+        sqlx::any::install_default_drivers();
         let mut connection = sqlx::AnyConnection::connect(&url).await.unwrap();
         connection.execute("BEGIN IMMEDIATE").await.unwrap();
         connection
@@ -216,6 +217,7 @@ async fn reading_request_succeeds_while_writes_fail() {
     let server = Server::start().await;
     let tokens = server.register("ada").await;
     server.clock.advance(std::time::Duration::from_secs(61)); // "last seen" is due
+    sqlx::any::install_default_drivers();
     let mut other = sqlx::AnyConnection::connect(&server.app.settings.server.database.url().unwrap()).await.unwrap();
     other.execute("BEGIN IMMEDIATE").await.unwrap();
     assert_eq!(server.get_as(&tokens.access, "/api/me").await.status, 200);

@@ -12,7 +12,7 @@ pub use crate::components::register_form::RegisterForm;
 pub use crate::components::register_page::RegisterPage;
 pub use crate::components::session_provider::SessionProvider;
 #[cfg(feature = "ssr")]
-pub use crate::server::{Server, Settings, StoreError, current_user, database, require_role};
+pub use crate::server::{Server, Settings, StoreError, current_user, database, require_role, statement};
 #[cfg(feature = "ssr")]
 pub use latchkey_core::identity::Role;
 pub use latchkey_wire::{ApiError, Brand, UserField};

@@ -10,9 +10,9 @@ pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
 #[server(client = SignedIn)]
 pub async fn notes() -> Result<Vec<String>, ApiError> {
     let user = current_user().await?;
-    let notes = sqlx::query_scalar("SELECT text FROM notes WHERE user_id = $1 ORDER BY id")
-        .bind(user.session.user.id.to_string())
-        .fetch_all(database()?.store.readers())
+    let notes = statement("SELECT text FROM notes WHERE user_id = $1 ORDER BY id")
+        .bind(&user.session.user.id)
+        .values(database()?.store.readers())
         .await;
     Ok(notes.map_err(StoreError::from)?)
 }
@@ -22,10 +22,10 @@ pub async fn notes() -> Result<Vec<String>, ApiError> {
 pub async fn add_note(text: String) -> Result<(), ApiError> {
     let user = current_user().await?;
     let mut tx = database()?.store.begin().await?;
-    sqlx::query("INSERT INTO notes (user_id, text) VALUES ($1, $2)")
-        .bind(user.session.user.id.to_string())
+    statement("INSERT INTO notes (user_id, text) VALUES ($1, $2)")
+        .bind(&user.session.user.id)
         .bind(text)
-        .execute(tx.connection())
+        .execute(&mut tx)
         .await
         .map_err(StoreError::from)?;
     Ok(tx.commit().await?)

@@ -11,6 +11,7 @@ use tempfile::TempDir;
 
 async fn query(file: &Path, question: &'static str) -> i64 {
     let url = format!("sqlite://{}?mode=ro", file.display());
+    sqlx::any::install_default_drivers();
     let mut connection = sqlx::AnyConnection::connect(&url).await.unwrap();
     sqlx::query_scalar(question).fetch_one(&mut connection).await.unwrap()
 }

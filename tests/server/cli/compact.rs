@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 async fn query(file: &Path, question: &'static str) -> i64 {
     let url = format!("sqlite://{}?mode=rw", file.display());
+    sqlx::any::install_default_drivers();
     let mut connection = AnyConnection::connect(&url).await.unwrap();
     let answer = sqlx::query_scalar(question).fetch_one(&mut connection).await.unwrap();
     connection.close().await.unwrap();
@@ -30,6 +31,7 @@ async fn compact_shrinks_an_older_database_without_loss() {
     server.app.server.database.store.close().await;
     older::copy_of_version(5, &path, &copy).await;
     fs::rename(&copy, &path).unwrap();
+    sqlx::any::install_default_drivers();
     let mut connection = AnyConnection::connect(&format!("sqlite://{}?mode=rw", path.display())).await.unwrap();
     connection.execute("DELETE FROM events WHERE detail = 'long-gone-detail'").await.unwrap();
     connection.close().await.unwrap();
@@ -59,6 +61,7 @@ async fn compact_writes_no_temporary_files_elsewhere() {
     let folder = TempDir::new().unwrap();
     start_and_stop(folder.path()).await.unwrap();
     let path = folder.path().join("latchkey.db");
+    sqlx::any::install_default_drivers();
     let mut connection = AnyConnection::connect(&format!("sqlite://{}?mode=rw", path.display())).await.unwrap();
     // More than SQLite keeps in memory.
     connection

@@ -218,6 +218,7 @@ async fn doctor_warns_of_a_file_with_many_unused_pages() {
     fs::rename(&copy, &path).unwrap();
     start_and_stop(data.path()).await.unwrap();
     let url = format!("sqlite://{}?mode=rw", path.display());
+    sqlx::any::install_default_drivers();
     let mut connection = sqlx::AnyConnection::connect(&url).await.unwrap();
     for statement in ["CREATE TABLE big AS SELECT zeroblob(12000000) AS bytes", "DROP TABLE big"] {
         connection.execute(statement).await.unwrap();

@@ -142,6 +142,7 @@ async fn unsound_backup_is_refused_and_changes_nothing() {
     let change = async |name: &str, statement: &'static str| {
         fs::copy(path("copy.db"), path(name)).unwrap();
         let url = format!("sqlite://{}?mode=rw", path(name).display());
+        sqlx::any::install_default_drivers();
         let mut connection = sqlx::AnyConnection::connect(&url).await.unwrap();
         connection.execute(statement).await.unwrap();
         connection.close().await.unwrap();
@@ -244,6 +245,7 @@ async fn backup_with_objects_on_our_tables_is_refused() {
     ] {
         fs::copy(path("copy.db"), path("changed.db")).unwrap();
         let url = format!("sqlite://{}?mode=rw", path("changed.db").display());
+        sqlx::any::install_default_drivers();
         let mut connection = sqlx::AnyConnection::connect(&url).await.unwrap();
         connection.execute(statements).await.unwrap();
         connection.close().await.unwrap();

@@ -3,6 +3,7 @@
 use super::{Calls, take};
 use crate::support::{PASSWORD, Place, Server};
 use latchkey_core::hooks::{Hooks, SignIn, SignInKind};
+use latchkey_core::store::statement;
 use serde_json::json;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
@@ -71,10 +72,10 @@ async fn hook_sees_the_committed_session() {
         let (database, found) = (database.clone(), found.clone());
         async move {
             let query = "SELECT COUNT(*) FROM sessions WHERE id = $1 AND user_id = $2";
-            let count: i64 = sqlx::query_scalar(query)
+            let count: i64 = statement(query)
                 .bind(sign_in.session_id.to_string())
                 .bind(sign_in.user.id.to_string())
-                .fetch_one(database.store.readers())
+                .value(database.store.readers())
                 .await
                 .unwrap();
             found.send(count).unwrap();

@@ -21,6 +21,7 @@ fn take<T>(calls: &Calls<T>) -> Vec<T> {
 
 /// Adds a row to a table of the application, by a connection of its own.
 async fn visit(url: String, hook: &'static str) {
+    sqlx::any::install_default_drivers();
     let mut connection = AnyConnection::connect(&url).await.unwrap();
     connection.execute("BEGIN IMMEDIATE").await.unwrap();
     sqlx::query("INSERT INTO visits (hook) VALUES ($1)").bind(hook).execute(&mut connection).await.unwrap();

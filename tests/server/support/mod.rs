@@ -263,6 +263,7 @@ impl Server {
     /// A separate connection to the database.
     pub async fn connect(&self) -> sqlx::AnyConnection {
         use sqlx::Connection as _;
+        sqlx::any::install_default_drivers();
         sqlx::AnyConnection::connect(&self.database_url()).await.unwrap()
     }
 

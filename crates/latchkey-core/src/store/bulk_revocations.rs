@@ -5,7 +5,7 @@
 //! with the reason, which [`apply_some`] copies into each session's row.
 
 use super::id_columns::text_of_kept;
-use super::{Store, StoreError, Transaction};
+use super::{Store, StoreError, Transaction, statement};
 use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
 use latchkey_wire::EndReason;
@@ -35,23 +35,22 @@ pub async fn insert(
     reason: EndReason,
     now: Timestamp,
 ) -> Result<Option<i64>, StoreError> {
-    let moved =
-        sqlx::query_scalar("UPDATE users SET session_epoch = session_epoch + 1 WHERE id = $1 RETURNING session_epoch");
-    let Some(epoch) = moved.bind(user_id.to_string()).fetch_optional(&mut *tx.0).await? else { return Ok(None) };
+    let moved = statement("UPDATE users SET session_epoch = session_epoch + 1 WHERE id = $1 RETURNING session_epoch");
+    let Some(epoch) = moved.bind(user_id).optional_value(&mut *tx).await? else { return Ok(None) };
     let ended: i64 = i64::saturating_sub(epoch, 1);
-    sqlx::query("INSERT INTO bulk_revocations (user_id, epoch, reason, at) VALUES ($1, $2, $3, $4)")
-        .bind(user_id.to_string())
+    statement("INSERT INTO bulk_revocations (user_id, epoch, reason, at) VALUES ($1, $2, $3, $4)")
+        .bind(user_id)
         .bind(ended)
-        .bind(reason.as_str().to_owned())
-        .bind(now.millis())
-        .execute(&mut *tx.0)
+        .bind(reason.as_str())
+        .bind(now)
+        .execute(&mut *tx)
         .await?;
-    sqlx::query("UPDATE sessions SET epoch = $3 WHERE id = $1 AND user_id = $2 AND epoch = $4 AND revoked_at IS NULL")
+    statement("UPDATE sessions SET epoch = $3 WHERE id = $1 AND user_id = $2 AND epoch = $4 AND revoked_at IS NULL")
         .bind(text_of_kept(kept))
-        .bind(user_id.to_string())
+        .bind(user_id)
         .bind(epoch)
         .bind(ended)
-        .execute(&mut *tx.0)
+        .execute(&mut *tx)
         .await?;
     Ok(Some(ended))
 }
@@ -61,13 +60,13 @@ pub async fn insert(
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn next(store: &Store, after_user: &str, after_epoch: i64) -> Result<Option<PendingRow>, StoreError> {
-    Ok(sqlx::query_as(
+    Ok(statement(
         "SELECT b.user_id, b.epoch, b.reason, b.at FROM bulk_revocations b JOIN users u ON u.id = b.user_id
          WHERE u.deleted_at IS NULL AND (b.user_id, b.epoch) > ($1, $2) ORDER BY b.user_id, b.epoch LIMIT 1",
     )
-    .bind(after_user.to_owned())
+    .bind(after_user)
     .bind(after_epoch)
-    .fetch_optional(&store.readers)
+    .optional_row(&store.readers)
     .await?)
 }
 
@@ -76,10 +75,10 @@ pub async fn next(store: &Store, after_user: &str, after_epoch: i64) -> Result<O
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn count_pending(store: &Store, revocation: &PendingRow) -> Result<i64, StoreError> {
-    Ok(sqlx::query_scalar("SELECT COUNT(*) FROM sessions WHERE user_id = $1 AND epoch = $2 AND revoked_at IS NULL")
-        .bind(revocation.user_id.clone())
+    Ok(statement("SELECT COUNT(*) FROM sessions WHERE user_id = $1 AND epoch = $2 AND revoked_at IS NULL")
+        .bind(&revocation.user_id)
         .bind(revocation.epoch)
-        .fetch_one(&store.readers)
+        .value(&store.readers)
         .await?)
 }
 
@@ -89,26 +88,25 @@ pub async fn count_pending(store: &Store, revocation: &PendingRow) -> Result<i64
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn apply_some(tx: &mut Transaction, revocation: &PendingRow, most: u32) -> Result<bool, StoreError> {
-    let applied = sqlx::query(
+    let applied = statement(
         "UPDATE sessions SET revoked_at = $3, revoke_reason = $4
          WHERE id IN (SELECT id FROM sessions WHERE user_id = $1 AND epoch = $2 AND revoked_at IS NULL LIMIT $5)
                AND revoked_at IS NULL",
     )
-    .bind(revocation.user_id.clone())
+    .bind(&revocation.user_id)
     .bind(revocation.epoch)
     .bind(revocation.at)
-    .bind(revocation.reason.clone())
-    .bind(i64::from(most))
-    .execute(&mut *tx.0)
-    .await?
-    .rows_affected();
+    .bind(&revocation.reason)
+    .bind(most)
+    .execute(&mut *tx)
+    .await?;
     if applied >= u64::from(most) {
         return Ok(false);
     }
-    sqlx::query("DELETE FROM bulk_revocations WHERE user_id = $1 AND epoch = $2")
-        .bind(revocation.user_id.clone())
+    statement("DELETE FROM bulk_revocations WHERE user_id = $1 AND epoch = $2")
+        .bind(&revocation.user_id)
         .bind(revocation.epoch)
-        .execute(&mut *tx.0)
+        .execute(&mut *tx)
         .await?;
     Ok(true)
 }
@@ -118,13 +116,13 @@ pub async fn apply_some(tx: &mut Transaction, revocation: &PendingRow, most: u32
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn count_alive(store: &Store, user_id: &UserId, epoch: i64, now: Timestamp) -> Result<i64, StoreError> {
-    Ok(sqlx::query_scalar(
+    Ok(statement(
         "SELECT COUNT(*) FROM sessions
          WHERE user_id = $1 AND epoch = $2 AND revoked_at IS NULL AND idle_expires_at > $3 AND absolute_expires_at > $3",
     )
-    .bind(user_id.to_string())
+    .bind(user_id)
     .bind(epoch)
-    .bind(now.millis())
-    .fetch_one(&store.readers)
+    .bind(now)
+    .value(&store.readers)
     .await?)
 }

@@ -4,7 +4,7 @@
 //! account's sessions, and deletes its counts of failed sign-ins. [`remove_some`] deletes the rows themselves.
 
 use super::users::PasswordPrecondition;
-use super::{Store, StoreError, Transaction, bulk_revocations, login_failures};
+use super::{Store, StoreError, Transaction, bulk_revocations, login_failures, statement};
 use crate::clock::Timestamp;
 use crate::ids::UserId;
 use latchkey_wire::EndReason;
@@ -22,17 +22,17 @@ pub(crate) async fn mark_own(
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     // No username contains a space, so the new key cannot equal a username.
-    let marked = sqlx::query(
+    let marked = statement(
         "UPDATE users SET deleted_at = $3, username = '', username_key = 'deleted ' || id, display_name = '',
                           password_hash = '', previous_hashes = NULL, roles = '', fields = '{}'
          WHERE id = $1 AND password_hash = $2 AND disabled_at IS NULL AND deleted_at IS NULL",
     )
-    .bind(unchanged.user_id.to_string())
-    .bind(unchanged.checked.to_owned())
-    .bind(now.millis())
-    .execute(&mut *tx.0)
+    .bind(unchanged.user_id)
+    .bind(unchanged.checked)
+    .bind(now)
+    .execute(&mut *tx)
     .await?;
-    revoke_and_forget(tx, unchanged.user_id, marked.rows_affected(), now).await
+    revoke_and_forget(tx, unchanged.user_id, marked, now).await
 }
 
 /// Marks an account as deleted; returns whether there was one.
@@ -40,16 +40,16 @@ pub(crate) async fn mark_own(
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn mark(tx: &mut Transaction, id: &UserId, now: Timestamp) -> Result<bool, StoreError> {
-    let marked = sqlx::query(
+    let marked = statement(
         "UPDATE users SET deleted_at = $2, username = '', username_key = 'deleted ' || id, display_name = '',
                           password_hash = '', previous_hashes = NULL, roles = '', fields = '{}'
          WHERE id = $1 AND deleted_at IS NULL",
     )
-    .bind(id.to_string())
-    .bind(now.millis())
-    .execute(&mut *tx.0)
+    .bind(id)
+    .bind(now)
+    .execute(&mut *tx)
     .await?;
-    revoke_and_forget(tx, id, marked.rows_affected(), now).await
+    revoke_and_forget(tx, id, marked, now).await
 }
 
 async fn revoke_and_forget(tx: &mut Transaction, id: &UserId, marked: u64, now: Timestamp) -> Result<bool, StoreError> {
@@ -66,9 +66,9 @@ async fn revoke_and_forget(tx: &mut Transaction, id: &UserId, marked: u64, now: 
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn nth(store: &Store, skip: i64) -> Result<Option<String>, StoreError> {
-    Ok(sqlx::query_scalar("SELECT id FROM users WHERE deleted_at IS NOT NULL ORDER BY deleted_at LIMIT 1 OFFSET $1")
+    Ok(statement("SELECT id FROM users WHERE deleted_at IS NOT NULL ORDER BY deleted_at LIMIT 1 OFFSET $1")
         .bind(skip)
-        .fetch_optional(&store.readers)
+        .optional_value(&store.readers)
         .await?)
 }
 
@@ -77,9 +77,7 @@ pub async fn nth(store: &Store, skip: i64) -> Result<Option<String>, StoreError>
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn count_rows(store: &Store, id: &str) -> Result<i64, StoreError> {
-    let count = async |query| -> Result<i64, StoreError> {
-        Ok(sqlx::query_scalar(query).bind(id.to_owned()).fetch_one(&store.readers).await?)
-    };
+    let count = async |query| -> Result<i64, StoreError> { Ok(statement(query).bind(id).value(&store.readers).await?) };
     let sessions = count("SELECT COUNT(*) FROM sessions WHERE user_id = $1").await?;
     Ok(sessions.max(count("SELECT COUNT(*) FROM events WHERE user_id = $1").await?))
 }
@@ -90,30 +88,21 @@ pub async fn count_rows(store: &Store, id: &str) -> Result<i64, StoreError> {
 /// # Errors
 /// [`StoreError::Unavailable`]; [`StoreError::Damaged`] if the account's row is still there.
 pub async fn remove_some(tx: &mut Transaction, id: &str, most: u32) -> Result<bool, StoreError> {
-    let sessions =
-        sqlx::query("DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE user_id = $1 LIMIT $2)")
-            .bind(id.to_owned())
-            .bind(i64::from(most))
-            .execute(&mut *tx.0)
-            .await?
-            .rows_affected();
-    let events = sqlx::query("DELETE FROM events WHERE id IN (SELECT id FROM events WHERE user_id = $1 LIMIT $2)")
-        .bind(id.to_owned())
-        .bind(i64::from(most))
-        .execute(&mut *tx.0)
-        .await?
-        .rows_affected();
+    let sessions = statement("DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE user_id = $1 LIMIT $2)")
+        .bind(id)
+        .bind(most)
+        .execute(&mut *tx)
+        .await?;
+    let events = statement("DELETE FROM events WHERE id IN (SELECT id FROM events WHERE user_id = $1 LIMIT $2)")
+        .bind(id)
+        .bind(most)
+        .execute(&mut *tx)
+        .await?;
     if sessions.max(events) >= u64::from(most) {
         return Ok(false);
     }
-    sqlx::query("DELETE FROM users WHERE id = $1 AND deleted_at IS NOT NULL")
-        .bind(id.to_owned())
-        .execute(&mut *tx.0)
-        .await?;
-    let is_kept: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM users WHERE id = $1")
-        .bind(id.to_owned())
-        .fetch_one(&mut *tx.0)
-        .await?;
+    statement("DELETE FROM users WHERE id = $1 AND deleted_at IS NOT NULL").bind(id).execute(&mut *tx).await?;
+    let is_kept: i64 = statement("SELECT COUNT(*) FROM users WHERE id = $1").bind(id).value(&mut *tx).await?;
     if is_kept > 0 {
         return Err(StoreError::Damaged("a deleted account's row stays, probably because of a trigger".to_owned()));
     }

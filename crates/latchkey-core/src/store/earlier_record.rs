@@ -4,11 +4,13 @@
 //! the migrations of another program. And an earlier version, which looks there for its migrations, refuses to open a
 //! database that this version has changed.
 
-use super::handle::SQLITE_BEGIN;
+use super::connection::Connection;
 use super::open_error::OpenError;
-use super::steps::{AppliedStep, MIGRATIONS, OWN_TABLE, is_sqlite};
+use super::statement;
+use super::steps::{AppliedStep, MIGRATIONS, OWN_TABLE};
+use super::transaction::SQLITE_BEGIN;
+use sqlx::Connection as _;
 use sqlx::migrate::{Migrate as _, Migration};
-use sqlx::{AnyConnection, Connection as _};
 
 /// The last migration that a version recorded there.
 const LAST: i64 = 11;
@@ -36,9 +38,9 @@ pub fn is_known(applied: &AppliedStep) -> bool {
 }
 
 /// Whether Latchkey's first step is recorded in the application's table, which must exist.
-pub async fn is_in(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
-    let query = sqlx::query_as("SELECT version, checksum FROM _sqlx_migrations WHERE version = 1");
-    let first: Option<AppliedStep> = query.fetch_optional(connection).await?;
+pub async fn is_in(connection: &mut Connection<'_>) -> Result<bool, sqlx::Error> {
+    let query = statement("SELECT version, checksum FROM _sqlx_migrations WHERE version = 1");
+    let first: Option<AppliedStep> = query.optional_row(connection).await?;
     Ok(first.is_some_and(|first| is_known(&first)))
 }
 
@@ -53,12 +55,26 @@ pub fn split(rows: Vec<AppliedStep>) -> (Vec<AppliedStep>, Vec<AppliedStep>) {
 ///
 /// # Errors
 /// If the database cannot be written.
-pub async fn take_over(connection: &mut AnyConnection) -> Result<(), OpenError> {
-    let begin = if is_sqlite(connection) { SQLITE_BEGIN } else { "BEGIN" };
-    let mut tx = connection.begin_with(begin).await?;
-    tx.ensure_migrations_table(OWN_TABLE).await?;
+pub async fn take_over(connection: &mut Connection<'_>) -> Result<(), OpenError> {
+    match connection.reborrow() {
+        Connection::Sqlite(connection) => {
+            let mut tx = connection.begin_with(SQLITE_BEGIN).await?;
+            tx.ensure_migrations_table(OWN_TABLE).await?;
+            move_rows(&mut Connection::Sqlite(&mut tx)).await?;
+            Ok(tx.commit().await?)
+        }
+        Connection::Postgres(connection) => {
+            let mut tx = connection.begin().await?;
+            tx.ensure_migrations_table(OWN_TABLE).await?;
+            move_rows(&mut Connection::Postgres(&mut tx)).await?;
+            Ok(tx.commit().await?)
+        }
+    }
+}
+
+async fn move_rows(connection: &mut Connection<'_>) -> Result<(), sqlx::Error> {
     for step in steps() {
-        sqlx::query(
+        statement(
             "INSERT INTO _latchkey_migrations (version, description, installed_on, success, checksum, execution_time)
              SELECT version, description, installed_on, success, $3, execution_time
              FROM _sqlx_migrations WHERE version = $1 AND checksum = $2 ON CONFLICT (version) DO NOTHING",
@@ -66,15 +82,15 @@ pub async fn take_over(connection: &mut AnyConnection) -> Result<(), OpenError> 
         .bind(step.version)
         .bind(checksum(step).to_vec())
         .bind(step.checksum.to_vec())
-        .execute(&mut *tx)
+        .execute(&mut *connection)
         .await?;
-        sqlx::query("DELETE FROM _sqlx_migrations WHERE version = $1 AND checksum = $2")
+        statement("DELETE FROM _sqlx_migrations WHERE version = $1 AND checksum = $2")
             .bind(step.version)
             .bind(checksum(step).to_vec())
-            .execute(&mut *tx)
+            .execute(&mut *connection)
             .await?;
     }
-    Ok(tx.commit().await?)
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Deletes the rows of ended sessions.
 
-use super::{Store, StoreError, Transaction};
+use super::{Store, StoreError, Transaction, statement};
 use crate::clock::Timestamp;
 
 /// Deletes up to `most` sessions whose absolute expiry is before `before`; returns how many.
@@ -8,14 +8,11 @@ use crate::clock::Timestamp;
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn delete_ended(tx: &mut Transaction, before: Timestamp, most: u32) -> Result<u64, StoreError> {
-    Ok(sqlx::query(
-        "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE absolute_expires_at < $1 LIMIT $2)",
-    )
-    .bind(before.millis())
-    .bind(i64::from(most))
-    .execute(&mut *tx.0)
-    .await?
-    .rows_affected())
+    Ok(statement("DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE absolute_expires_at < $1 LIMIT $2)")
+        .bind(before)
+        .bind(most)
+        .execute(&mut *tx)
+        .await?)
 }
 
 /// Deletes up to `most` sessions that were revoked before `before`; returns how many. [`delete_ended`] and
@@ -24,15 +21,14 @@ pub async fn delete_ended(tx: &mut Transaction, before: Timestamp, most: u32) ->
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn delete_revoked(tx: &mut Transaction, before: Timestamp, most: u32) -> Result<u64, StoreError> {
-    Ok(sqlx::query(
+    Ok(statement(
         "DELETE FROM sessions
          WHERE id IN (SELECT id FROM sessions WHERE revoked_at < $1 AND revoke_reason <> 'expired' LIMIT $2)",
     )
-    .bind(before.millis())
-    .bind(i64::from(most))
-    .execute(&mut *tx.0)
-    .await?
-    .rows_affected())
+    .bind(before)
+    .bind(most)
+    .execute(&mut *tx)
+    .await?)
 }
 
 /// The ids of up to `most` sessions whose idle expiry is before `before`. It reads every row, without an index.
@@ -40,10 +36,10 @@ pub async fn delete_revoked(tx: &mut Transaction, before: Timestamp, most: u32) 
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn unused(store: &Store, before: Timestamp, most: i64) -> Result<Vec<String>, StoreError> {
-    Ok(sqlx::query_scalar("SELECT id FROM sessions WHERE idle_expires_at < $1 LIMIT $2")
-        .bind(before.millis())
+    Ok(statement("SELECT id FROM sessions WHERE idle_expires_at < $1 LIMIT $2")
+        .bind(before)
         .bind(most)
-        .fetch_all(&store.readers)
+        .values(&store.readers)
         .await?)
 }
 
@@ -53,10 +49,9 @@ pub async fn unused(store: &Store, before: Timestamp, most: i64) -> Result<Vec<S
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn delete_unused(tx: &mut Transaction, id: &str, before: Timestamp) -> Result<u64, StoreError> {
-    Ok(sqlx::query("DELETE FROM sessions WHERE id = $1 AND idle_expires_at < $2")
-        .bind(id.to_owned())
-        .bind(before.millis())
-        .execute(&mut *tx.0)
-        .await?
-        .rows_affected())
+    Ok(statement("DELETE FROM sessions WHERE id = $1 AND idle_expires_at < $2")
+        .bind(id)
+        .bind(before)
+        .execute(&mut *tx)
+        .await?)
 }

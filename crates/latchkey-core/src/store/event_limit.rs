@@ -2,7 +2,7 @@
 //! then revoked sessions and similar events, oldest first. Replays, and changes of password, roles and account, are
 //! kept for the whole retention, even if they alone exceed the limit.
 
-use super::{Store, StoreError, Transaction};
+use super::{Store, StoreError, Transaction, statement};
 
 /// The highest number of events of a user.
 pub const MOST: u32 = 1000;
@@ -16,17 +16,16 @@ const BATCH: i64 = 200;
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn trim(tx: &mut Transaction, user_id: &str) -> Result<u64, StoreError> {
-    let count: i64 =
-        sqlx::query_scalar("SELECT COUNT(*) FROM (SELECT 1 FROM events WHERE user_id = $1 LIMIT $2) AS counted")
-            .bind(user_id.to_owned())
-            .bind(i64::from(MOST) + BATCH)
-            .fetch_one(&mut *tx.0)
-            .await?;
+    let count: i64 = statement("SELECT COUNT(*) FROM (SELECT 1 FROM events WHERE user_id = $1 LIMIT $2) AS counted")
+        .bind(user_id)
+        .bind(i64::from(MOST) + BATCH)
+        .value(&mut *tx)
+        .await?;
     let excess = count - i64::from(MOST);
     if excess <= 0 {
         return Ok(0);
     }
-    Ok(sqlx::query(
+    Ok(statement(
         "DELETE FROM events WHERE id IN (
              SELECT id FROM (SELECT id, kind, at FROM events WHERE user_id = $1 ORDER BY at, id LIMIT 2000) AS oldest
              WHERE kind NOT IN ('replay_detected', 'password_changed', 'password_set_by_admin', 'roles_set_by_admin',
@@ -34,11 +33,10 @@ pub async fn trim(tx: &mut Transaction, user_id: &str) -> Result<u64, StoreError
              ORDER BY CASE WHEN kind IN ('signed_in', 'sign_in_failed', 'signed_out') THEN 0 ELSE 1 END, at, id
              LIMIT $2)",
     )
-    .bind(user_id.to_owned())
+    .bind(user_id)
     .bind(excess)
-    .execute(&mut *tx.0)
-    .await?
-    .rows_affected())
+    .execute(&mut *tx)
+    .await?)
 }
 
 /// The first user after `user_id` with more events than the limit, and by how many.
@@ -46,13 +44,13 @@ pub async fn trim(tx: &mut Transaction, user_id: &str) -> Result<u64, StoreError
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn next_over(store: &Store, user_id: &str) -> Result<Option<(String, i64)>, StoreError> {
-    Ok(sqlx::query_as(
+    Ok(statement(
         "SELECT user_id, COUNT(*) - $2 FROM events WHERE user_id > $1
          GROUP BY user_id HAVING COUNT(*) > $2 ORDER BY user_id LIMIT 1",
     )
-    .bind(user_id.to_owned())
-    .bind(i64::from(MOST))
-    .fetch_optional(&store.readers)
+    .bind(user_id)
+    .bind(MOST)
+    .optional_row(&store.readers)
     .await?)
 }
 
@@ -61,16 +59,16 @@ pub async fn next_over(store: &Store, user_id: &str) -> Result<Option<(String, i
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn oldest_deletable(store: &Store, user_id: &str, most: i64) -> Result<Vec<String>, StoreError> {
-    Ok(sqlx::query_scalar(
+    Ok(statement(
         "SELECT id FROM events
          WHERE user_id = $1
                AND kind NOT IN ('replay_detected', 'password_changed', 'password_set_by_admin', 'roles_set_by_admin',
                                 'account_created', 'disabled_by_admin', 'enabled_by_admin')
          ORDER BY CASE WHEN kind IN ('signed_in', 'sign_in_failed', 'signed_out') THEN 0 ELSE 1 END, at, id LIMIT $2",
     )
-    .bind(user_id.to_owned())
+    .bind(user_id)
     .bind(most)
-    .fetch_all(&store.readers)
+    .values(&store.readers)
     .await?)
 }
 
@@ -79,6 +77,6 @@ pub async fn oldest_deletable(store: &Store, user_id: &str, most: i64) -> Result
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn delete(tx: &mut Transaction, id: &str) -> Result<u64, StoreError> {
-    let deleted = sqlx::query("DELETE FROM events WHERE id = $1").bind(id.to_owned()).execute(&mut *tx.0).await?;
-    Ok(deleted.rows_affected())
+    let deleted = statement("DELETE FROM events WHERE id = $1").bind(id).execute(&mut *tx).await?;
+    Ok(deleted)
 }

@@ -1,11 +1,9 @@
 //! The table `events`: the security log.
 
-use super::{Store, StoreError, Transaction};
+use super::statement::Statement;
+use super::{Store, StoreError, Transaction, statement};
 use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
-use sqlx::Any;
-use sqlx::any::AnyArguments;
-use sqlx::query::Query;
 
 /// An event to write.
 pub(crate) struct EventRow<'a> {
@@ -25,7 +23,7 @@ pub(crate) struct EventRow<'a> {
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub(crate) async fn insert(tx: &mut Transaction, event: EventRow<'_>) -> Result<(), StoreError> {
-    sqlx::query(
+    statement(
         "INSERT INTO events (id, user_id, session_id, kind, at, ip, user_agent, detail)
          SELECT $1, id, $3, $4,
                 COALESCE((SELECT MAX(at) + 1 FROM events WHERE user_id = $2 AND at BETWEEN $5 AND $5 + 1000), $5),
@@ -33,14 +31,14 @@ pub(crate) async fn insert(tx: &mut Transaction, event: EventRow<'_>) -> Result<
          FROM users WHERE id = $2 AND deleted_at IS NULL",
     )
     .bind(event.id)
-    .bind(event.user_id.to_owned())
+    .bind(event.user_id)
     .bind(event.session_id)
-    .bind(event.kind.to_owned())
-    .bind(event.at.millis())
-    .bind(event.ip.map(str::to_owned))
-    .bind(event.user_agent.map(str::to_owned))
-    .bind(event.detail.map(str::to_owned))
-    .execute(&mut *tx.0)
+    .bind(event.kind)
+    .bind(event.at)
+    .bind(event.ip)
+    .bind(event.user_agent)
+    .bind(event.detail)
+    .execute(&mut *tx)
     .await?;
     Ok(())
 }
@@ -55,13 +53,13 @@ pub(crate) struct Recent<'a> {
     pub(crate) before: Timestamp,
 }
 
-impl Recent<'_> {
+impl<'q> Recent<'q> {
     /// Runs the query.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub(crate) async fn exists(self, store: &Store) -> Result<bool, StoreError> {
-        Ok(self.question().fetch_optional(&store.readers).await?.is_some())
+        Ok(self.question().exists(&store.readers).await?)
     }
 
     /// The same inside a transaction.
@@ -69,18 +67,18 @@ impl Recent<'_> {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub(crate) async fn exists_in(self, tx: &mut Transaction) -> Result<bool, StoreError> {
-        Ok(self.question().fetch_optional(&mut *tx.0).await?.is_some())
+        Ok(self.question().exists(&mut *tx).await?)
     }
 
-    fn question(self) -> Query<'static, Any, AnyArguments> {
-        sqlx::query(
+    fn question(self) -> Statement<'q> {
+        statement(
             "SELECT 1 FROM events WHERE user_id = $1 AND at > $2 AND at < $3 AND session_id = $4 AND kind = $5 LIMIT 1",
         )
-        .bind(self.user_id.to_string())
-        .bind(self.after.millis())
-        .bind(self.before.millis())
-        .bind(self.session_id.to_string())
-        .bind(self.kind.to_owned())
+        .bind(self.user_id)
+        .bind(self.after)
+        .bind(self.before)
+        .bind(self.session_id)
+        .bind(self.kind)
     }
 }
 
@@ -106,15 +104,15 @@ pub(crate) async fn page(
     before: (Timestamp, &str),
     most: u32,
 ) -> Result<Vec<LoggedRow>, StoreError> {
-    Ok(sqlx::query_as(
+    Ok(statement(
         "SELECT id, session_id, kind, at, ip, user_agent, detail FROM events
          WHERE user_id = $1 AND (at, id) < ($2, $3) ORDER BY at DESC, id DESC LIMIT $4",
     )
-    .bind(user_id.to_string())
-    .bind(before.0.millis())
-    .bind(before.1.to_owned())
-    .bind(i64::from(most))
-    .fetch_all(&store.readers)
+    .bind(user_id)
+    .bind(before.0)
+    .bind(before.1)
+    .bind(most)
+    .rows(&store.readers)
     .await?)
 }
 
@@ -123,10 +121,9 @@ pub(crate) async fn page(
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn delete_old(tx: &mut Transaction, before: Timestamp, most: u32) -> Result<u64, StoreError> {
-    Ok(sqlx::query("DELETE FROM events WHERE id IN (SELECT id FROM events WHERE at < $1 LIMIT $2)")
-        .bind(before.millis())
-        .bind(i64::from(most))
-        .execute(&mut *tx.0)
-        .await?
-        .rows_affected())
+    Ok(statement("DELETE FROM events WHERE id IN (SELECT id FROM events WHERE at < $1 LIMIT $2)")
+        .bind(before)
+        .bind(most)
+        .execute(&mut *tx)
+        .await?)
 }

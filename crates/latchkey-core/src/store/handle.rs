@@ -1,22 +1,21 @@
 //! The connections to the database.
 
+use super::connection::Pool;
 use super::error::StoreError;
 use super::pending_work::PendingWork;
-use super::shared_commit::{SharedCommit, Update};
+use super::session_updates::Update;
+use super::shared_commit::SharedCommit;
 use super::shared_read::SharedRead;
+use super::statement::statement;
 use super::transaction::Transaction;
 use prometheus_client::metrics::histogram::Histogram;
-use sqlx::AnyPool;
 use sqlx::migrate::Migrator;
 use std::time::Instant;
 
-pub(super) const SQLITE_BEGIN: &str = "BEGIN IMMEDIATE";
-
 /// The connections to the database, with the queues for shared reads and commits.
 pub struct Store {
-    pub(super) readers: AnyPool,
-    pub(super) writer: AnyPool,
-    pub(super) begin: &'static str,
+    pub(super) readers: Pool,
+    pub(super) writer: Pool,
     /// The migrations of the application's tables, if it has passed any.
     pub(super) application: Option<&'static Migrator>,
     pub(super) shared_commit: SharedCommit,
@@ -32,13 +31,13 @@ impl Store {
     /// [`StoreError::Unavailable`] if the lock is not free in time.
     pub async fn begin(&self) -> Result<Transaction, StoreError> {
         let asked = Instant::now();
-        let begun = self.writer.begin_with(self.begin).await;
+        let begun = Transaction::begin(&self.writer).await;
         self.write_wait.observe(asked.elapsed().as_secs_f64());
-        Ok(Transaction(begun?))
+        Ok(begun?)
     }
 
-    /// The connections with which an application may read its own tables.
-    pub fn readers(&self) -> &AnyPool {
+    /// The connections with which an application may read its own tables, see [`statement`].
+    pub fn readers(&self) -> &Pool {
         &self.readers
     }
 
@@ -52,10 +51,6 @@ impl Store {
         &self.pending_work
     }
 
-    pub(super) fn is_sqlite(&self) -> bool {
-        self.begin == SQLITE_BEGIN
-    }
-
     /// How long writes have waited for the writer, including those that timed out.
     pub fn write_wait(&self) -> &Histogram {
         &self.write_wait
@@ -66,7 +61,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn ping(&self) -> Result<(), StoreError> {
-        sqlx::query("SELECT 1 FROM users LIMIT 1").fetch_optional(&self.readers).await?;
+        statement("SELECT 1 FROM users LIMIT 1").exists(&self.readers).await?;
         Ok(())
     }
 

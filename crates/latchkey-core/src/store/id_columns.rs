@@ -1,26 +1,30 @@
 //! Decodes ids from columns. A text that is not an id is an error.
 
 use crate::ids::{SessionId, UserId};
-use sqlx::any::{AnyTypeInfo, AnyValueRef};
 use sqlx::error::BoxDynError;
-use sqlx::{Any, Decode, Type};
+use sqlx::{Database, Decode, Type};
 
 macro_rules! id_column {
     ($id:ident) => {
-        impl Type<Any> for $id {
-            fn type_info() -> AnyTypeInfo {
-                <String as Type<Any>>::type_info()
+        impl<DB: Database> Type<DB> for $id
+        where
+            String: Type<DB>,
+        {
+            fn type_info() -> DB::TypeInfo {
+                String::type_info()
             }
 
-            fn compatible(column: &AnyTypeInfo) -> bool {
-                <String as Type<Any>>::compatible(column)
+            fn compatible(column: &DB::TypeInfo) -> bool {
+                String::compatible(column)
             }
         }
 
-        impl<'r> Decode<'r, Any> for $id {
-            fn decode(value: AnyValueRef<'r>) -> Result<Self, BoxDynError> {
-                let text = <String as Decode<'r, Any>>::decode(value)?;
-                Self::parse(&text).ok_or_else(|| concat!("not a ", stringify!($id)).into())
+        impl<'r, DB: Database> Decode<'r, DB> for $id
+        where
+            &'r str: Decode<'r, DB>,
+        {
+            fn decode(value: DB::ValueRef<'r>) -> Result<Self, BoxDynError> {
+                Self::parse(<&str>::decode(value)?).ok_or_else(|| concat!("not a ", stringify!($id)).into())
             }
         }
     };

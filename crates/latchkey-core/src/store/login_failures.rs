@@ -1,6 +1,6 @@
 //! The table `login_failures`: how many password attempts have failed, by key; `accounts/attempt.rs` defines the keys.
 
-use super::{Store, StoreError, Transaction};
+use super::{Store, StoreError, Transaction, statement};
 use crate::clock::Timestamp;
 use crate::ids::UserId;
 
@@ -24,9 +24,9 @@ impl From<(i64, i64)> for Failures {
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn find(store: &Store, key: &str) -> Result<Option<Failures>, StoreError> {
-    let row: Option<(i64, i64)> = sqlx::query_as("SELECT count, last_at FROM login_failures WHERE key = $1")
-        .bind(key.to_owned())
-        .fetch_optional(&store.readers)
+    let row: Option<(i64, i64)> = statement("SELECT count, last_at FROM login_failures WHERE key = $1")
+        .bind(key)
+        .optional_row(&store.readers)
         .await?;
     Ok(row.map(Failures::from))
 }
@@ -37,13 +37,13 @@ pub async fn find(store: &Store, key: &str) -> Result<Option<Failures>, StoreErr
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn hold(tx: &mut Transaction, key: &str) -> Result<Failures, StoreError> {
-    let row: (i64, i64) = sqlx::query_as(
+    let row: (i64, i64) = statement(
         "INSERT INTO login_failures (key, count, last_at) VALUES ($1, 0, 0)
          ON CONFLICT (key) DO UPDATE SET count = login_failures.count
          RETURNING count, last_at",
     )
-    .bind(key.to_owned())
-    .fetch_one(&mut *tx.0)
+    .bind(key)
+    .row(&mut *tx)
     .await?;
     Ok(row.into())
 }
@@ -59,16 +59,16 @@ pub async fn set(
     user_id: Option<&UserId>,
     failures: Failures,
 ) -> Result<(), StoreError> {
-    sqlx::query(
+    statement(
         "UPDATE login_failures SET count = $2, last_at = $3,
                 user_id = (SELECT id FROM users WHERE id = $4 AND deleted_at IS NULL)
          WHERE key = $1",
     )
-    .bind(key.to_owned())
+    .bind(key)
     .bind(failures.count)
-    .bind(failures.last_at.millis())
+    .bind(failures.last_at)
     .bind(user_id.map(UserId::to_string))
-    .execute(&mut *tx.0)
+    .execute(&mut *tx)
     .await?;
     Ok(())
 }
@@ -78,10 +78,10 @@ pub async fn set(
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn set_last_at(tx: &mut Transaction, key: &str, last_at: Timestamp) -> Result<(), StoreError> {
-    sqlx::query("UPDATE login_failures SET last_at = $2 WHERE key = $1")
-        .bind(key.to_owned())
-        .bind(last_at.millis())
-        .execute(&mut *tx.0)
+    statement("UPDATE login_failures SET last_at = $2 WHERE key = $1")
+        .bind(key)
+        .bind(last_at)
+        .execute(&mut *tx)
         .await?;
     Ok(())
 }
@@ -92,13 +92,10 @@ pub async fn set_last_at(tx: &mut Transaction, key: &str, last_at: Timestamp) ->
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn decrement(tx: &mut Transaction, key: &str) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM login_failures WHERE key = $1 AND count <= 1")
-        .bind(key.to_owned())
-        .execute(&mut *tx.0)
-        .await?;
-    sqlx::query("UPDATE login_failures SET count = count - 1 WHERE key = $1 AND count > 0")
-        .bind(key.to_owned())
-        .execute(&mut *tx.0)
+    statement("DELETE FROM login_failures WHERE key = $1 AND count <= 1").bind(key).execute(&mut *tx).await?;
+    statement("UPDATE login_failures SET count = count - 1 WHERE key = $1 AND count > 0")
+        .bind(key)
+        .execute(&mut *tx)
         .await?;
     Ok(())
 }
@@ -114,14 +111,14 @@ pub async fn decrement_and_restore(
     counted: Failures,
     before: Failures,
 ) -> Result<(), StoreError> {
-    sqlx::query(
+    statement(
         "UPDATE login_failures SET count = count - 1, last_at = CASE WHEN last_at = $2 THEN $3 ELSE last_at END
          WHERE key = $1 AND count > 0",
     )
-    .bind(key.to_owned())
-    .bind(counted.last_at.millis())
-    .bind(before.last_at.millis())
-    .execute(&mut *tx.0)
+    .bind(key)
+    .bind(counted.last_at)
+    .bind(before.last_at)
+    .execute(&mut *tx)
     .await?;
     Ok(())
 }
@@ -134,8 +131,8 @@ pub type DeletedRow = (String, i64, i64);
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn delete(tx: &mut Transaction, key: &str) -> Result<Vec<DeletedRow>, StoreError> {
-    let deleted = sqlx::query_as("DELETE FROM login_failures WHERE key = $1 RETURNING key, count, last_at");
-    Ok(deleted.bind(key.to_owned()).fetch_all(&mut *tx.0).await?)
+    let deleted = statement("DELETE FROM login_failures WHERE key = $1 RETURNING key, count, last_at");
+    Ok(deleted.bind(key).rows(&mut *tx).await?)
 }
 
 /// Deletes the keys of an account and returns them.
@@ -143,8 +140,8 @@ pub async fn delete(tx: &mut Transaction, key: &str) -> Result<Vec<DeletedRow>, 
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn delete_of_user(tx: &mut Transaction, user_id: &UserId) -> Result<Vec<DeletedRow>, StoreError> {
-    let deleted = sqlx::query_as("DELETE FROM login_failures WHERE user_id = $1 RETURNING key, count, last_at");
-    Ok(deleted.bind(user_id.to_string()).fetch_all(&mut *tx.0).await?)
+    let deleted = statement("DELETE FROM login_failures WHERE user_id = $1 RETURNING key, count, last_at");
+    Ok(deleted.bind(user_id).rows(&mut *tx).await?)
 }
 
 /// Deletes up to `most` keys of any kind and returns them.
@@ -152,12 +149,12 @@ pub async fn delete_of_user(tx: &mut Transaction, user_id: &UserId) -> Result<Ve
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn delete_some(tx: &mut Transaction, most: u32) -> Result<Vec<DeletedRow>, StoreError> {
-    Ok(sqlx::query_as(
+    Ok(statement(
         "DELETE FROM login_failures WHERE key IN (SELECT key FROM login_failures LIMIT $1)
          RETURNING key, count, last_at",
     )
-    .bind(i64::from(most))
-    .fetch_all(&mut *tx.0)
+    .bind(most)
+    .rows(&mut *tx)
     .await?)
 }
 
@@ -175,11 +172,11 @@ pub(crate) struct CountRow {
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub(crate) async fn list(store: &Store) -> Result<Vec<CountRow>, StoreError> {
-    Ok(sqlx::query_as(
+    Ok(statement(
         "SELECT f.key, u.username, f.count, f.last_at FROM login_failures f LEFT JOIN users u ON u.id = f.user_id
          WHERE f.count > 0 ORDER BY f.last_at DESC, f.key",
     )
-    .fetch_all(&store.readers)
+    .rows(&store.readers)
     .await?)
 }
 
@@ -188,12 +185,11 @@ pub(crate) async fn list(store: &Store) -> Result<Vec<CountRow>, StoreError> {
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn delete_old(tx: &mut Transaction, before: Timestamp, most: u32) -> Result<u64, StoreError> {
-    Ok(sqlx::query(
+    Ok(statement(
         "DELETE FROM login_failures WHERE key IN (SELECT key FROM login_failures WHERE last_at < $1 LIMIT $2)",
     )
-    .bind(before.millis())
-    .bind(i64::from(most))
-    .execute(&mut *tx.0)
-    .await?
-    .rows_affected())
+    .bind(before)
+    .bind(most)
+    .execute(&mut *tx)
+    .await?)
 }

@@ -1,10 +1,11 @@
 //! Migrates the tables of Latchkey and of the application that is built on it, or checks that they are up to date.
 
+use super::connection::Connection;
 use super::earlier_record;
 use super::open_error::OpenError;
-use super::steps::{AppliedStep, MIGRATIONS, OWN_TABLE, TABLE_OF_APPLICATION, is_sqlite};
-use sqlx::AnyConnection;
-use sqlx::migrate::{Migrate as _, Migrator};
+use super::statement;
+use super::steps::{AppliedStep, MIGRATIONS, OWN_TABLE, TABLE_OF_APPLICATION};
+use sqlx::migrate::{Migrate as _, MigrateError, Migrator};
 
 /// All migrations that are recorded in a database.
 #[derive(Debug, Default)]
@@ -16,15 +17,13 @@ struct Applied {
 }
 
 impl Applied {
-    async fn read(connection: &mut AnyConnection) -> Result<Self, sqlx::Error> {
+    async fn read(connection: &mut Connection<'_>) -> Result<Self, sqlx::Error> {
         let (mut own, mut shared) = (Vec::new(), Vec::new());
         if has_table(connection, OWN_TABLE).await? {
-            let rows = sqlx::query_as("SELECT version, checksum FROM _latchkey_migrations");
-            own = rows.fetch_all(&mut *connection).await?;
+            own = statement("SELECT version, checksum FROM _latchkey_migrations").rows(&mut *connection).await?;
         }
         if has_table(connection, TABLE_OF_APPLICATION).await? {
-            let rows = sqlx::query_as("SELECT version, checksum FROM _sqlx_migrations");
-            shared = rows.fetch_all(&mut *connection).await?;
+            shared = statement("SELECT version, checksum FROM _sqlx_migrations").rows(&mut *connection).await?;
         }
         let (earlier, of_application) = earlier_record::split(shared);
         Ok(Self { own, earlier, of_application })
@@ -52,17 +51,21 @@ impl Applied {
 ///
 /// # Errors
 /// [`OpenError::Newer`], [`OpenError::Migration`].
-pub async fn run(connection: &mut AnyConnection, application: Option<&Migrator>) -> Result<(), OpenError> {
+pub async fn run(connection: &mut Connection<'_>, application: Option<&Migrator>) -> Result<(), OpenError> {
     // The lock makes servers on one PostgreSQL database migrate one after the other. sqlx has no such lock for SQLite,
     // for which the server locks its data folder.
-    connection.lock().await?;
+    if let Connection::Postgres(connection) = connection {
+        connection.lock().await?;
+    }
     let outcome = run_locked(connection, application).await;
     // Unlock also after a failure, because the connection returns to a pool.
-    connection.unlock().await?;
+    if let Connection::Postgres(connection) = connection {
+        connection.unlock().await?;
+    }
     outcome
 }
 
-async fn run_locked(connection: &mut AnyConnection, application: Option<&Migrator>) -> Result<(), OpenError> {
+async fn run_locked(connection: &mut Connection<'_>, application: Option<&Migrator>) -> Result<(), OpenError> {
     let applied = Applied::read(connection).await?;
     applied.assert_known(application)?;
     if applied.own.is_empty() && applied.earlier.is_empty() {
@@ -71,11 +74,18 @@ async fn run_locked(connection: &mut AnyConnection, application: Option<&Migrato
     if !applied.earlier.is_empty() {
         earlier_record::take_over(connection).await?;
     }
-    MIGRATIONS.run(&mut *connection).await?;
+    run_steps(&MIGRATIONS, connection).await?;
     if let Some(steps) = application {
-        steps.run(&mut *connection).await?;
+        run_steps(steps, connection).await?;
     }
     Ok(())
+}
+
+async fn run_steps(steps: &Migrator, connection: &mut Connection<'_>) -> Result<(), MigrateError> {
+    match connection.reborrow() {
+        Connection::Sqlite(connection) => steps.run(connection).await,
+        Connection::Postgres(connection) => steps.run(connection).await,
+    }
 }
 
 /// Latchkey's tables and indexes.
@@ -103,7 +113,7 @@ pub const NAMES: [&str; 19] = [
 
 /// Refuses a database in which another program has a table or an index with one of Latchkey's names. Other tables do not
 /// matter.
-async fn assert_names_are_free(connection: &mut AnyConnection) -> Result<(), OpenError> {
+async fn assert_names_are_free(connection: &mut Connection<'_>) -> Result<(), OpenError> {
     for name in NAMES {
         if has_table(connection, name).await? {
             return Err(OpenError::NameTaken { name });
@@ -117,21 +127,21 @@ async fn assert_names_are_free(connection: &mut AnyConnection) -> Result<(), Ope
 ///
 /// # Errors
 /// [`OpenError::Older`], [`OpenError::Newer`].
-pub async fn assert_current(connection: &mut AnyConnection, application: Option<&Migrator>) -> Result<(), OpenError> {
+pub async fn assert_current(connection: &mut Connection<'_>, application: Option<&Migrator>) -> Result<(), OpenError> {
     let applied = Applied::read(connection).await?;
     applied.assert_known(application)?;
     if applied.are_all(application) { Ok(()) } else { Err(OpenError::Older) }
 }
 
 /// Whether there is a table or an index of this name.
-async fn has_table(connection: &mut AnyConnection, name: &'static str) -> Result<bool, sqlx::Error> {
+async fn has_table(connection: &mut Connection<'_>, name: &'static str) -> Result<bool, sqlx::Error> {
     // The query for PostgreSQL begins with a parenthesis so that the test of the query plans, which uses SQLite,
     // ignores it.
-    let query = match is_sqlite(connection) {
-        true => "SELECT COUNT(*) FROM sqlite_master WHERE name = $1",
-        false => "(SELECT COUNT(*) FROM pg_class WHERE oid = to_regclass($1))",
+    let query = match connection {
+        Connection::Sqlite(_) => "SELECT COUNT(*) FROM sqlite_master WHERE name = $1",
+        Connection::Postgres(_) => "(SELECT COUNT(*) FROM pg_class WHERE oid = to_regclass($1))",
     };
-    let count: i64 = sqlx::query_scalar(query).bind(name).fetch_one(connection).await?;
+    let count: i64 = statement(query).bind(name).value(connection).await?;
     Ok(count > 0)
 }
 
@@ -169,9 +179,8 @@ mod tests {
     #[tokio::test]
     async fn names_that_are_checked_are_those_of_the_migrations() {
         use sqlx::Connection as _;
-        sqlx::any::install_default_drivers();
-        let mut connection = AnyConnection::connect("sqlite::memory:").await.unwrap();
-        run(&mut connection, None).await.unwrap();
+        let mut connection = sqlx::SqliteConnection::connect("sqlite::memory:").await.unwrap();
+        run(&mut Connection::Sqlite(&mut connection), None).await.unwrap();
         let query = r"SELECT name FROM sqlite_master WHERE type IN ('table', 'index') AND name NOT LIKE 'sqlite\_%' ESCAPE '\'
                       AND name <> '_latchkey_migrations' ORDER BY name";
         let made: Vec<String> = sqlx::query_scalar(query).fetch_all(&mut connection).await.unwrap();

@@ -1,10 +1,12 @@
 //! All SQL statements of Latchkey; `migrations/` defines the tables.
 //!
-//! One set of SQL serves SQLite and PostgreSQL, through sqlx's `Any` driver. On SQLite, one connection writes and
-//! several read, so writers wait in order for that connection, and do not compete for the lock of the database.
-//! Functions take `&Store` if they read on their own, and a [`Transaction`] if they are one step of a larger change.
+//! Most statements serve SQLite and PostgreSQL with one text ([`statement`]); each database has a module for what is its
+//! own. On SQLite, one connection writes and several read, so writers wait in order for that connection, and do not
+//! compete for the lock of the database. Functions take `&Store` if they read on their own, and a [`Transaction`] if they are one step of a larger change.
 
+mod argument;
 pub mod bulk_revocations;
+mod connection;
 pub mod deleted_users;
 mod earlier_record;
 pub mod ended_sessions;
@@ -20,15 +22,19 @@ pub mod notices;
 mod open;
 mod open_error;
 mod pending_work;
+mod postgres;
 pub mod schema;
 pub mod session_lists;
 pub(crate) mod session_revocations;
 mod session_row;
+mod session_updates;
 pub mod sessions;
 mod shared_commit;
 mod shared_read;
 pub(crate) mod sign_ins;
 pub mod space;
+mod sqlite;
+mod statement;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -37,8 +43,11 @@ pub mod usernames;
 pub mod users;
 pub mod usual_places;
 
+pub use argument::Argument;
+pub use connection::{Connection, On, Pool, PooledConnection};
 pub use error::StoreError;
 pub use handle::Store;
 pub use open_error::OpenError;
 pub use pending_work::PendingWork;
+pub use statement::{Row, Statement, statement};
 pub use transaction::Transaction;

@@ -33,6 +33,9 @@ pub enum OpenError {
     /// A migration failed.
     #[error("could not be brought up to date ({0}): restore it from your backup")]
     Migration(sqlx::migrate::MigrateError),
+    /// The URL is not one of a supported database.
+    #[error("is at a URL of an unknown kind: LATCHKEY_DATABASE_URL begins with sqlite: or postgres:")]
+    UnknownScheme,
     /// Another failure.
     #[error("cannot be opened ({0}): check LATCHKEY_DATABASE_URL")]
     Other(sqlx::Error),

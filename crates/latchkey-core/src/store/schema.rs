@@ -3,8 +3,9 @@
 //! A trigger can undo what the server writes, a view can replace a table, and an index can refuse a row. So the file is
 //! compared with an empty in-memory database that the same migrations create.
 
+use super::connection::{Connection, Pool};
 use super::{Store, StoreError, migrations};
-use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
+use sqlx::{AssertSqlSafe, Connection as _, PgPool, SqliteConnection};
 use std::collections::BTreeMap;
 
 /// How a file differs from what the migrations create.
@@ -59,25 +60,29 @@ const OF_SQLITE: [&str; 4] = ["sqlite_stat1", "sqlite_stat3", "sqlite_stat4", "s
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn compare(store: &Store) -> Result<Comparison, StoreError> {
-    let mut fresh = AnyConnection::connect("sqlite::memory:").await?;
+    let mut fresh = SqliteConnection::connect("sqlite::memory:").await?;
     // An application's migrations for PostgreSQL need not run on SQLite.
-    let application = store.application.filter(|_| store.is_sqlite());
-    let made = migrations::run(&mut fresh, application).await;
+    let application = store.application.filter(|_| matches!(store.readers, Pool::Sqlite(_)));
+    let made = migrations::run(&mut Connection::Sqlite(&mut fresh), application).await;
     made.map_err(|error| StoreError::Damaged(error.to_string()))?;
     let ours = entries(&mut fresh).await?;
     fresh.close().await?;
-    if !store.is_sqlite() {
-        let mut differences = postgres_additions(store).await?;
-        differences.extend(postgres_foreign_keys(store, &our_tables(&ours)).await?);
-        return Ok(Comparison { differences, ..Comparison::default() });
+    match &store.readers {
+        Pool::Sqlite(readers) => {
+            let mut reader = readers.acquire().await?;
+            Ok(differences(&ours, &entries(&mut reader).await?, &foreign_keys(&mut reader).await?))
+        }
+        Pool::Postgres(readers) => {
+            let mut differences = postgres_additions(readers).await?;
+            differences.extend(postgres_foreign_keys(readers, &our_tables(&ours)).await?);
+            Ok(Comparison { differences, ..Comparison::default() })
+        }
     }
-    let mut reader = store.readers.acquire().await?;
-    Ok(differences(&ours, &entries(&mut reader).await?, &foreign_keys(&mut reader).await?))
 }
 
 /// Triggers and rules on tables in Latchkey's schema; Latchkey creates none. The query is built with `format!` so that
 /// the test of the query plans, which uses SQLite, ignores it.
-async fn postgres_additions(store: &Store) -> Result<Vec<String>, StoreError> {
+async fn postgres_additions(readers: &PgPool) -> Result<Vec<String>, StoreError> {
     let ours =
         "c.relkind = 'r' AND c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = 'sessions'::regclass)";
     let query = format!(
@@ -87,19 +92,19 @@ async fn postgres_additions(store: &Store) -> Result<Vec<String>, StoreError> {
          (SELECT 'rule', r.rulename::text, c.relname::text FROM pg_rewrite r
           JOIN pg_class c ON c.oid = r.ev_class WHERE {ours})"
     );
-    let rows: Vec<(String, String, String)> = sqlx::query_as(AssertSqlSafe(query)).fetch_all(&store.readers).await?;
+    let rows: Vec<(String, String, String)> = sqlx::query_as(AssertSqlSafe(query)).fetch_all(readers).await?;
     Ok(rows.into_iter().map(|(kind, name, table)| format!("the table {table} has the {kind} {name}")).collect())
 }
 
 /// Foreign keys from other programs' tables to Latchkey's. A row of such a table can prevent the deletion of one of
 /// ours.
-async fn postgres_foreign_keys(store: &Store, our_tables: &[String]) -> Result<Vec<String>, StoreError> {
+async fn postgres_foreign_keys(readers: &PgPool, our_tables: &[String]) -> Result<Vec<String>, StoreError> {
     let query = "(SELECT CASE WHEN o.relnamespace = r.relnamespace THEN o.relname::text ELSE o.oid::regclass::text END AS owner,
                          r.relname::text AS refers_to
                   FROM pg_constraint f JOIN pg_class o ON o.oid = f.conrelid JOIN pg_class r ON r.oid = f.confrelid
                   WHERE f.contype = 'f'
                         AND r.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = 'sessions'::regclass))";
-    let keys: Vec<ForeignKey> = sqlx::query_as(query).fetch_all(&store.readers).await?;
+    let keys: Vec<ForeignKey> = sqlx::query_as(query).fetch_all(readers).await?;
     let is_ours = |table: &String| our_tables.contains(table);
     let of_others = keys.iter().filter(|key| is_ours(&key.refers_to) && !is_ours(&key.owner));
     Ok(of_others.map(ForeignKey::describe).collect())
@@ -109,13 +114,13 @@ fn our_tables(ours: &[Entry]) -> Vec<String> {
     ours.iter().filter(|entry| entry.kind == "table").map(|entry| entry.name.to_ascii_lowercase()).collect()
 }
 
-async fn entries(connection: &mut AnyConnection) -> Result<Vec<Entry>, StoreError> {
+async fn entries(connection: &mut SqliteConnection) -> Result<Vec<Entry>, StoreError> {
     Ok(sqlx::query_as("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY rowid")
         .fetch_all(connection)
         .await?)
 }
 
-async fn foreign_keys(connection: &mut AnyConnection) -> Result<Vec<ForeignKey>, StoreError> {
+async fn foreign_keys(connection: &mut SqliteConnection) -> Result<Vec<ForeignKey>, StoreError> {
     Ok(sqlx::query_as(
         "SELECT m.name AS owner, f.[table] AS refers_to
          FROM sqlite_master m, pragma_foreign_key_list(m.name) f WHERE m.type = 'table'",

@@ -1,7 +1,7 @@
 //! Queries of the table `sessions` for users and operators.
 
 use super::id_columns::text_of;
-use super::{Store, StoreError};
+use super::{Store, StoreError, statement};
 use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
 
@@ -71,7 +71,7 @@ pub(crate) async fn live(
     user_id: Option<&UserId>,
     now: Timestamp,
 ) -> Result<Vec<AdminSessionRow>, StoreError> {
-    Ok(sqlx::query_as(
+    Ok(statement(
         "SELECT s.id, u.username, s.created_at, s.last_seen_at, s.rotated_at, s.generation, s.idle_expires_at,
                 s.absolute_expires_at, s.revoked_at, s.revoke_reason, u.disabled_at, s.remember, s.ip, s.user_agent,
                 s.rotated_ip, s.rotated_network, s.rotated_user_agent
@@ -80,9 +80,9 @@ pub(crate) async fn live(
                AND s.epoch = u.session_epoch AND u.disabled_at IS NULL AND ($2 = '' OR s.user_id = $2)
          ORDER BY u.username_key, s.last_seen_at DESC, s.created_at DESC, s.id",
     )
-    .bind(now.millis())
+    .bind(now)
     .bind(text_of(user_id))
-    .fetch_all(&store.readers)
+    .rows(&store.readers)
     .await?)
 }
 
@@ -91,7 +91,7 @@ pub(crate) async fn live(
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub(crate) async fn one(store: &Store, id: SessionId) -> Result<Option<AdminSessionRow>, StoreError> {
-    Ok(sqlx::query_as(
+    Ok(statement(
         "SELECT s.id, u.username, s.created_at, s.last_seen_at, s.rotated_at, s.generation, s.idle_expires_at,
                 s.absolute_expires_at, COALESCE(s.revoked_at, b.at) AS revoked_at,
                 COALESCE(s.revoke_reason, b.reason) AS revoke_reason, u.disabled_at, s.remember, s.ip, s.user_agent,
@@ -100,8 +100,8 @@ pub(crate) async fn one(store: &Store, id: SessionId) -> Result<Option<AdminSess
               LEFT JOIN bulk_revocations b ON b.user_id = s.user_id AND b.epoch = s.epoch
          WHERE s.id = $1",
     )
-    .bind(id.to_string())
-    .fetch_optional(&store.readers)
+    .bind(id)
+    .optional_row(&store.readers)
     .await?)
 }
 
@@ -110,7 +110,7 @@ pub(crate) async fn one(store: &Store, id: SessionId) -> Result<Option<AdminSess
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub(crate) async fn live_of(store: &Store, user_id: &UserId, now: Timestamp) -> Result<Vec<OwnSessionRow>, StoreError> {
-    Ok(sqlx::query_as(
+    Ok(statement(
         "SELECT id, created_at, last_seen_at, idle_expires_at, absolute_expires_at, remember, ip, user_agent, rotated_ip,
                 rotated_network, rotated_user_agent, new_network, new_device
          FROM sessions
@@ -118,9 +118,9 @@ pub(crate) async fn live_of(store: &Store, user_id: &UserId, now: Timestamp) -> 
                AND revoked_at IS NULL AND idle_expires_at > $2 AND absolute_expires_at > $2
          ORDER BY last_seen_at DESC, created_at DESC, id",
     )
-    .bind(user_id.to_string())
-    .bind(now.millis())
-    .fetch_all(&store.readers)
+    .bind(user_id)
+    .bind(now)
+    .rows(&store.readers)
     .await?)
 }
 
@@ -129,14 +129,14 @@ pub(crate) async fn live_of(store: &Store, user_id: &UserId, now: Timestamp) -> 
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn count_live(store: &Store, now: Timestamp) -> Result<i64, StoreError> {
-    Ok(sqlx::query_scalar(
+    Ok(statement(
         "SELECT COUNT(*) FROM sessions
          WHERE revoked_at IS NULL AND idle_expires_at > $1 AND absolute_expires_at > $1
                AND NOT EXISTS (SELECT 1 FROM bulk_revocations b
                                WHERE b.user_id = sessions.user_id AND b.epoch = sessions.epoch)",
     )
-    .bind(now.millis())
-    .fetch_one(&store.readers)
+    .bind(now)
+    .value(&store.readers)
     .await?)
 }
 
@@ -145,7 +145,7 @@ pub async fn count_live(store: &Store, now: Timestamp) -> Result<i64, StoreError
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn most_common_address(store: &Store, now: Timestamp) -> Result<Option<(String, i64)>, StoreError> {
-    Ok(sqlx::query_as(
+    Ok(statement(
         "SELECT address, COUNT(*) AS uses
          FROM (SELECT COALESCE(rotated_ip, ip) AS address FROM sessions
                WHERE revoked_at IS NULL AND idle_expires_at > $1 AND absolute_expires_at > $1
@@ -153,7 +153,7 @@ pub async fn most_common_address(store: &Store, now: Timestamp) -> Result<Option
                                      WHERE b.user_id = sessions.user_id AND b.epoch = sessions.epoch)) AS live
          WHERE address IS NOT NULL GROUP BY address ORDER BY uses DESC, address LIMIT 1",
     )
-    .bind(now.millis())
-    .fetch_optional(&store.readers)
+    .bind(now)
+    .optional_row(&store.readers)
     .await?)
 }

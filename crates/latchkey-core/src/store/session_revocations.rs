@@ -1,7 +1,7 @@
 //! Statements that revoke one or several sessions. `bulk_revocations.rs` revokes all sessions of a user with one row.
 
 use super::id_columns::text_of_kept;
-use super::{Store, StoreError, Transaction};
+use super::{Store, StoreError, Transaction, statement};
 use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
 use latchkey_wire::EndReason;
@@ -34,17 +34,17 @@ pub async fn revoke(
     reason: EndReason,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let ended = sqlx::query(
+    let ended = statement(
         "UPDATE sessions SET revoked_at = $2, revoke_reason = $3
          WHERE id = $1 AND revoked_at IS NULL
                AND epoch = (SELECT session_epoch FROM users WHERE id = sessions.user_id)",
     )
-    .bind(id.to_string())
-    .bind(now.millis())
-    .bind(reason.as_str().to_owned())
-    .execute(&mut *tx.0)
+    .bind(id)
+    .bind(now)
+    .bind(reason.as_str())
+    .execute(&mut *tx)
     .await?;
-    Ok(ended.rows_affected() == 1)
+    Ok(ended == 1)
 }
 
 /// Ends up to `most` sessions of a user that have not ended before, except `kept`.
@@ -59,7 +59,7 @@ pub async fn revoke_others(
     reason: EndReason,
     now: Timestamp,
 ) -> Result<EndedOthers, StoreError> {
-    let ended: Vec<(String, i64, i64)> = sqlx::query_as(
+    let ended: Vec<(String, i64, i64)> = statement(
         "UPDATE sessions SET revoked_at = $3, revoke_reason = $4
          WHERE id IN (SELECT id FROM sessions
                       WHERE user_id = $1 AND epoch = (SELECT session_epoch FROM users WHERE id = $1)
@@ -67,12 +67,12 @@ pub async fn revoke_others(
                AND revoked_at IS NULL
          RETURNING id, idle_expires_at, absolute_expires_at",
     )
-    .bind(user_id.to_string())
+    .bind(user_id)
     .bind(text_of_kept(kept))
-    .bind(now.millis())
-    .bind(reason.as_str().to_owned())
-    .bind(i64::from(most))
-    .fetch_all(&mut *tx.0)
+    .bind(now)
+    .bind(reason.as_str())
+    .bind(most)
+    .rows(&mut *tx)
     .await?;
     let rows = ended.len();
     let alive = ended.into_iter().filter(|(_, idle, absolute)| now.millis() < *idle.min(absolute));
@@ -90,7 +90,7 @@ pub async fn revoke_some(
     reason: EndReason,
     now: Timestamp,
 ) -> Result<Vec<EndedRow>, StoreError> {
-    let ended: Vec<(String, String, i64, i64, i64)> = sqlx::query_as(
+    let ended: Vec<(String, String, i64, i64, i64)> = statement(
         "UPDATE sessions
          SET revoked_at = $2,
              revoke_reason = COALESCE((SELECT b.reason FROM bulk_revocations b
@@ -100,10 +100,10 @@ pub async fn revoke_some(
                    (SELECT COUNT(*) FROM bulk_revocations b
                     WHERE b.user_id = sessions.user_id AND b.epoch = sessions.epoch)",
     )
-    .bind(i64::from(most))
-    .bind(now.millis())
-    .bind(reason.as_str().to_owned())
-    .fetch_all(&mut *tx.0)
+    .bind(most)
+    .bind(now)
+    .bind(reason.as_str())
+    .rows(&mut *tx)
     .await?;
     let row = |(id, user_id, idle, absolute, bulk): (_, _, i64, i64, i64)| EndedRow {
         id,
@@ -119,8 +119,7 @@ pub async fn revoke_some(
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn count_not_ended(store: &Store) -> Result<u64, StoreError> {
-    let count: i64 =
-        sqlx::query_scalar("SELECT COUNT(*) FROM sessions WHERE revoked_at IS NULL").fetch_one(&store.readers).await?;
+    let count: i64 = statement("SELECT COUNT(*) FROM sessions WHERE revoked_at IS NULL").value(&store.readers).await?;
     Ok(u64::try_from(count).unwrap_or_default())
 }
 
@@ -137,7 +136,7 @@ pub async fn longest_unseen(
     most: u32,
     now: Timestamp,
 ) -> Result<Vec<SessionId>, StoreError> {
-    Ok(sqlx::query_scalar(
+    Ok(statement(
         "SELECT id
          FROM (SELECT id, last_seen_at, created_at FROM sessions
                WHERE user_id = $1 AND epoch = (SELECT session_epoch FROM users WHERE id = $1)
@@ -145,11 +144,11 @@ pub async fn longest_unseen(
                ORDER BY created_at LIMIT $5) AS oldest
          ORDER BY last_seen_at DESC, created_at DESC, id LIMIT $4 OFFSET $3",
     )
-    .bind(user_id.to_string())
-    .bind(now.millis())
-    .bind(i64::from(kept))
-    .bind(i64::from(most))
+    .bind(user_id)
+    .bind(now)
+    .bind(kept)
+    .bind(most)
     .bind(i64::from(kept) + i64::from(most))
-    .fetch_all(&mut *tx.0)
+    .values(&mut *tx)
     .await?)
 }

@@ -1,9 +1,9 @@
 //! The table `sessions`: one row for each session, however often it is refreshed.
 
 pub(crate) use super::session_row::SessionRow;
-pub(crate) use super::shared_commit::Rotation;
-use super::shared_commit::Update;
-use super::{Store, StoreError, Transaction};
+pub(crate) use super::session_updates::Rotation;
+use super::session_updates::Update;
+use super::{Store, StoreError, Transaction, statement};
 use crate::clock::Timestamp;
 use crate::ids::{SessionId, UserId};
 
@@ -51,27 +51,27 @@ pub(crate) async fn find(store: &Store, id: SessionId) -> Result<Option<SessionR
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub(crate) async fn insert(tx: &mut Transaction, new: NewSession<'_>) -> Result<(), StoreError> {
-    sqlx::query(
+    statement(
         "INSERT INTO sessions (id, user_id, secret, generation, confirmed_generation, rotated_at, created_at,
                                last_seen_at, idle_expires_at, absolute_expires_at, remember, ip, user_agent, tag_key,
                                network, rotated_ip, rotated_network, rotated_user_agent, new_network, new_device, epoch)
          VALUES ($1, $2, $3, 0, 0, $4, $4, $4, $5, $6, $7, $8, $9, $10, $11, $8, $11, $9, $12, $13,
                  (SELECT session_epoch FROM users WHERE id = $2))",
     )
-    .bind(new.id.to_string())
-    .bind(new.user_id.to_string())
+    .bind(new.id)
+    .bind(new.user_id)
     .bind(new.secret)
-    .bind(new.now.millis())
-    .bind(new.idle_expires_at.millis())
-    .bind(new.absolute_expires_at.millis())
-    .bind(i64::from(new.remember))
-    .bind(new.ip.map(str::to_owned))
-    .bind(new.user_agent.map(str::to_owned))
-    .bind(new.tag_key.to_owned())
+    .bind(new.now)
+    .bind(new.idle_expires_at)
+    .bind(new.absolute_expires_at)
+    .bind(new.remember)
+    .bind(new.ip)
+    .bind(new.user_agent)
+    .bind(new.tag_key)
     .bind(new.network)
-    .bind(i64::from(new.new_network))
-    .bind(i64::from(new.new_device))
-    .execute(&mut *tx.0)
+    .bind(new.new_network)
+    .bind(new.new_device)
+    .execute(&mut *tx)
     .await?;
     Ok(())
 }
@@ -84,18 +84,18 @@ pub(crate) async fn insert(tx: &mut Transaction, new: NewSession<'_>) -> Result<
 pub(crate) async fn lock_if_live(tx: &mut Transaction, id: SessionId, generation: u32) -> Result<bool, StoreError> {
     // An UPDATE locks in both databases; SQLite has no FOR UPDATE. The user's row is locked first, because a bulk
     // revocation changes only that row.
-    sqlx::query("UPDATE users SET roles = roles WHERE id = (SELECT user_id FROM sessions WHERE id = $1)")
-        .bind(id.to_string())
-        .execute(&mut *tx.0)
+    statement("UPDATE users SET roles = roles WHERE id = (SELECT user_id FROM sessions WHERE id = $1)")
+        .bind(id)
+        .execute(&mut *tx)
         .await?;
-    let held = sqlx::query(
+    let held = statement(
         "UPDATE sessions SET network = network
          WHERE id = $1 AND revoked_at IS NULL AND valid_from_generation <= $2
                AND epoch = (SELECT session_epoch FROM users WHERE id = sessions.user_id)",
     )
-    .bind(id.to_string())
-    .bind(i64::from(generation));
-    Ok(held.execute(&mut *tx.0).await?.rows_affected() == 1)
+    .bind(id)
+    .bind(generation);
+    Ok(held.execute(&mut *tx).await? == 1)
 }
 
 /// Moves a live session to the next generation with a new secret, which invalidates all earlier generations; returns
@@ -105,7 +105,7 @@ pub(crate) async fn lock_if_live(tx: &mut Transaction, id: SessionId, generation
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub(crate) async fn renew(tx: &mut Transaction, renewal: Renewal) -> Result<Option<i64>, StoreError> {
-    Ok(sqlx::query_scalar(
+    Ok(statement(
         "UPDATE sessions
          SET secret = $2, retired_secrets = SUBSTR(secret || COALESCE(' ' || retired_secrets, ''), 1, 703),
              generation = generation + 1, valid_from_generation = generation + 1, rotated_at = $3, last_seen_at = $3,
@@ -114,15 +114,15 @@ pub(crate) async fn renew(tx: &mut Transaction, renewal: Renewal) -> Result<Opti
                AND epoch = (SELECT session_epoch FROM users WHERE id = sessions.user_id)
          RETURNING generation",
     )
-    .bind(renewal.id.to_string())
+    .bind(renewal.id)
     .bind(renewal.secret)
-    .bind(renewal.now.millis())
-    .bind(renewal.idle_expires_at.millis())
+    .bind(renewal.now)
+    .bind(renewal.idle_expires_at)
     .bind(renewal.tag_key)
     .bind(renewal.ip)
     .bind(renewal.network)
     .bind(renewal.user_agent)
-    .fetch_optional(&mut *tx.0)
+    .optional_value(&mut *tx)
     .await?)
 }
 
@@ -139,10 +139,7 @@ pub(crate) async fn rotate(store: &Store, rotation: Rotation) -> Result<bool, St
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub(crate) async fn owner(store: &Store, id: SessionId) -> Result<Option<UserId>, StoreError> {
-    Ok(sqlx::query_scalar("SELECT user_id FROM sessions WHERE id = $1")
-        .bind(id.to_string())
-        .fetch_optional(&store.readers)
-        .await?)
+    Ok(statement("SELECT user_id FROM sessions WHERE id = $1").bind(id).optional_value(&store.readers).await?)
 }
 
 /// Records that an access token of `generation` was used; generation and time never decrease.
@@ -158,8 +155,5 @@ pub(crate) async fn mark_seen(store: &Store, id: SessionId, generation: u32, now
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn any_not_ended(store: &Store) -> Result<bool, StoreError> {
-    Ok(sqlx::query("SELECT 1 FROM sessions WHERE revoked_at IS NULL LIMIT 1")
-        .fetch_optional(&store.readers)
-        .await?
-        .is_some())
+    Ok(statement("SELECT 1 FROM sessions WHERE revoked_at IS NULL LIMIT 1").exists(&store.readers).await?)
 }

@@ -1,14 +1,15 @@
-//! Commits the updates of several callers in one transaction.
+//! Commits the updates of several callers with one statement.
 //!
 //! A commit waits for the disk, and a server with many sessions commits many rotations. Updates that arrive during a
-//! commit wait in a queue, and the next transaction contains all of them. Each caller gets its result only after the
-//! commit that contains its update, so a power cut cannot undo an acknowledged update.
+//! commit wait in a queue, and the next statement carries out all of them: one round trip to the database and one commit
+//! for each batch. Each caller gets its result only after the commit that contains its update, so a power cut cannot
+//! undo an acknowledged update.
 
-use super::{StoreError, Transaction};
-use crate::clock::Timestamp;
-use crate::ids::SessionId;
+use super::StoreError;
+use super::connection::Pool;
+use super::session_updates::{self, Update};
 use prometheus_client::metrics::histogram::Histogram;
-use sqlx::{AnyConnection, AnyPool};
+use std::collections::{HashSet, VecDeque};
 use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
 
@@ -17,26 +18,8 @@ use tokio::sync::{mpsc, oneshot};
 const LARGEST_BATCH: usize = 256;
 const LONGEST_QUEUE: usize = 4096;
 
-/// A small, frequent update: a self-contained statement whose only result is whether it found its row.
-pub enum Update {
-    Rotate(Rotation),
-    Seen { id: SessionId, generation: u32, now: Timestamp },
-}
-
-/// Moves the head of a session from one generation to the next.
-pub(crate) struct Rotation {
-    pub(crate) id: SessionId,
-    pub(crate) from: u32,
-    pub(crate) to: u32,
-    pub(crate) now: Timestamp,
-    pub(crate) idle_expires_at: Timestamp,
-    /// The id of the keyring's secret that tags the new head.
-    pub(crate) tag_key: String,
-    /// The client that presented the rotated token.
-    pub(crate) ip: Option<String>,
-    pub(crate) network: Option<String>,
-    pub(crate) user_agent: Option<String>,
-}
+/// How often a batch is tried that PostgreSQL rolls back because of another server's transaction.
+const TRIES: u32 = 5;
 
 struct Waiting {
     update: Update,
@@ -48,10 +31,11 @@ struct Waiting {
 pub struct SharedCommit(mpsc::Sender<Waiting>);
 
 impl SharedCommit {
-    /// Starts the task that writes the queued updates; it ends when the queue is dropped.
-    pub fn start(writer: AnyPool, begin: &'static str, wait: Histogram) -> Self {
+    /// Starts the task that writes the queued updates; it ends when the queue is dropped. `wait` records how long
+    /// updates wait for the writer.
+    pub fn start(writer: Pool, wait: Histogram) -> Self {
         let (sender, queue) = mpsc::channel(LONGEST_QUEUE);
-        tokio::spawn(work(queue, Writer { pool: writer, begin, wait }));
+        tokio::spawn(work(queue, writer, wait));
         Self(sender)
     }
 
@@ -66,110 +50,109 @@ impl SharedCommit {
     }
 }
 
-/// Writes batches of updates.
-struct Writer {
-    pool: AnyPool,
-    begin: &'static str,
-    /// How long updates wait for the writer.
-    wait: Histogram,
-}
-
-impl Writer {
-    /// Records how long these updates have waited.
-    fn record_waits(&self, batch: &[Waiting]) {
-        batch.iter().for_each(|waiting| self.wait.observe(waiting.since.elapsed().as_secs_f64()));
-    }
-}
-
-async fn work(mut queue: mpsc::Receiver<Waiting>, writer: Writer) {
-    let mut batch = Vec::with_capacity(LARGEST_BATCH);
-    while queue.recv_many(&mut batch, LARGEST_BATCH).await > 0 {
-        match together(&batch, &writer).await {
-            Ok(found) => {
-                for (waiting, found) in batch.drain(..).zip(found) {
-                    // The caller may have disconnected.
-                    let _ = waiting.answer.send(Ok(found));
-                }
-            }
-            Err(Failure::Database(error)) => {
-                for waiting in batch.drain(..) {
-                    let _ = waiting.answer.send(Err(error.clone()));
-                }
-            }
-            // An update that fails must not fail the others, unless the database is unavailable.
-            Err(Failure::OneOfThem) => {
-                let mut gone = None;
-                for waiting in batch.drain(..) {
-                    let outcome = match &gone {
-                        None => alone(&waiting.update, &writer.pool).await,
-                        Some(error) => Err(StoreError::clone(error)),
-                    };
-                    gone = outcome.as_ref().err().filter(|error| matches!(error, StoreError::Unavailable(_))).cloned();
-                    let _ = waiting.answer.send(outcome);
-                }
-            }
+async fn work(mut queue: mpsc::Receiver<Waiting>, writer: Pool, wait: Histogram) {
+    let mut received = Vec::with_capacity(LARGEST_BATCH);
+    let mut waiting = VecDeque::new();
+    loop {
+        // Updates that were left over from the last batch do not wait for others.
+        if waiting.is_empty() && queue.recv_many(&mut received, LARGEST_BATCH).await == 0 {
+            return;
+        }
+        waiting.extend(received.drain(..));
+        let batch = take_batch(&mut waiting);
+        let outcomes = carry_out_all(&batch, &writer).await;
+        for (waiting, outcome) in batch.into_iter().zip(outcomes) {
+            wait.observe(waiting.since.elapsed().as_secs_f64());
+            // The caller may have disconnected.
+            let _ = waiting.answer.send(outcome);
         }
     }
 }
 
-enum Failure {
-    /// The transaction did not begin or commit: all updates get this error.
-    Database(StoreError),
-    OneOfThem,
+/// Takes the first update of each session, because a statement changes a row only once; the others stay, in their order.
+fn take_batch(waiting: &mut VecDeque<Waiting>) -> Vec<Waiting> {
+    let mut sessions = HashSet::new();
+    let (batch, later) = waiting.drain(..).partition(|waiting: &Waiting| sessions.insert(waiting.update.id()));
+    *waiting = later;
+    VecDeque::into(batch)
 }
 
-async fn together(batch: &[Waiting], writer: &Writer) -> Result<Vec<bool>, Failure> {
-    let database = |error: sqlx::Error| Failure::Database(error.into());
-    if let [only] = batch {
-        let outcome = alone(&only.update, &writer.pool).await;
-        // The single statement waits for the lock as well, also if another program holds it, and is on the disk when it
-        // returns.
-        writer.record_waits(batch);
-        return Ok(vec![outcome.map_err(Failure::Database)?]);
+/// Carries out the updates in one commit. Returns the outcome of each.
+async fn carry_out_all(batch: &[Waiting], writer: &Pool) -> Vec<Result<bool, StoreError>> {
+    let updates: Vec<&Update> = batch.iter().map(|waiting| &waiting.update).collect();
+    match together(&updates, writer).await {
+        Ok(found) => found.into_iter().map(Ok).collect(),
+        // The values of one update must not fail the others.
+        Err(error) if batch.len() > 1 && concerns_one_row(&error) => {
+            let mut outcomes = Vec::with_capacity(batch.len());
+            for update in updates {
+                let outcome = together(&[update], writer).await;
+                outcomes.push(outcome.map(|found| found == [true]).map_err(StoreError::from));
+            }
+            outcomes
+        }
+        Err(error) => {
+            let error = StoreError::from(error);
+            batch.iter().map(|_| Err(error.clone())).collect()
+        }
     }
-    let begun = writer.pool.begin_with(writer.begin).await;
-    writer.record_waits(batch);
-    let mut tx = Transaction(begun.map_err(database)?);
-    let mut found = Vec::with_capacity(batch.len());
-    for waiting in batch {
-        found.push(waiting.update.apply(&mut tx.0).await.map_err(|_| Failure::OneOfThem)?);
+}
+
+async fn together(updates: &[&Update], writer: &Pool) -> Result<Vec<bool>, sqlx::Error> {
+    let mut tries = 1;
+    loop {
+        match session_updates::carry_out(updates, writer).await {
+            Err(error) if tries < TRIES && is_conflict(&error) => tries += 1,
+            outcome => return outcome,
+        }
     }
-    tx.commit().await.map_err(Failure::Database)?;
-    Ok(found)
 }
 
-async fn alone(update: &Update, writer: &AnyPool) -> Result<bool, StoreError> {
-    Ok(update.apply(&mut *writer.acquire().await?).await?)
+/// Whether PostgreSQL rolled the statement back because of another transaction (SQLSTATE 40001
+/// `serialization_failure`, 40P01 `deadlock_detected`): the same statement can succeed.
+fn is_conflict(error: &sqlx::Error) -> bool {
+    code_of(error).is_some_and(|code| matches!(code.as_str(), "40001" | "40P01"))
 }
 
-impl Update {
-    async fn apply(&self, connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
-        let statement = match self {
-            Self::Rotate(rotation) => sqlx::query(
-                "UPDATE sessions SET generation = $3, rotated_at = $4, last_seen_at = $4, idle_expires_at = $5,
-                     tag_key = $6, rotated_ip = $7, rotated_network = $8, rotated_user_agent = $9
-                 WHERE id = $1 AND generation = $2 AND revoked_at IS NULL
-                       AND epoch = (SELECT session_epoch FROM users WHERE id = sessions.user_id)",
-            )
-            .bind(rotation.id.to_string())
-            .bind(i64::from(rotation.from))
-            .bind(i64::from(rotation.to))
-            .bind(rotation.now.millis())
-            .bind(rotation.idle_expires_at.millis())
-            .bind(rotation.tag_key.clone())
-            .bind(rotation.ip.clone())
-            .bind(rotation.network.clone())
-            .bind(rotation.user_agent.clone()),
-            Self::Seen { id, generation, now } => sqlx::query(
-                "UPDATE sessions
-                 SET confirmed_generation = CASE WHEN confirmed_generation < $2 THEN $2 ELSE confirmed_generation END,
-                     last_seen_at = CASE WHEN last_seen_at < $3 THEN $3 ELSE last_seen_at END
-                 WHERE id = $1 AND revoked_at IS NULL",
-            )
-            .bind(id.to_string())
-            .bind(i64::from(*generation))
-            .bind(now.millis()),
+/// Whether the error is about values, and not about the database: PostgreSQL's SQLSTATE classes 22 and 23 and errors that
+/// a trigger raises, and SQLite's constraints (SQLITE_CONSTRAINT, which a trigger raises as well).
+fn concerns_one_row(error: &sqlx::Error) -> bool {
+    let Some(code) = code_of(error) else { return false };
+    match code.len() {
+        5 => code.starts_with("22") || code.starts_with("23") || code.starts_with("P0"),
+        _ => code.parse().is_ok_and(|code: u32| code & 0xff == 19),
+    }
+}
+
+fn code_of(error: &sqlx::Error) -> Option<String> {
+    error.as_database_error()?.code().map(|code| code.into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::ids::SessionId;
+
+    fn seen(id: u128, generation: u32) -> Waiting {
+        let id = SessionId::from_bytes(id.to_be_bytes());
+        let update = Update::Seen { id, generation, now: Timestamp::from_millis(0) };
+        Waiting { update, since: Instant::now(), answer: oneshot::channel().0 }
+    }
+
+    fn generations(batch: impl IntoIterator<Item = Waiting>) -> Vec<u32> {
+        let generation = |waiting: Waiting| match waiting.update {
+            Update::Seen { generation, .. } => generation,
+            Update::Rotate(rotation) => rotation.to,
         };
-        Ok(statement.execute(connection).await?.rows_affected() == 1)
+        batch.into_iter().map(generation).collect()
+    }
+
+    #[test]
+    fn batch_has_one_update_of_each_session_in_order() {
+        let mut waiting: VecDeque<_> = [seen(1, 10), seen(2, 20), seen(1, 11), seen(3, 30), seen(1, 12)].into();
+        assert_eq!(generations(take_batch(&mut waiting)), [10, 20, 30]);
+        assert_eq!(generations(take_batch(&mut waiting)), [11]);
+        assert_eq!(generations(waiting), [12]);
     }
 }

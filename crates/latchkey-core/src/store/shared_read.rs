@@ -6,9 +6,11 @@
 //! process wrote it.
 
 use super::StoreError;
+use super::connection::Pool;
 use super::session_row::SessionRow;
+use super::statement;
 use crate::ids::SessionId;
-use sqlx::{AnyPool, AssertSqlSafe};
+use std::sync::LazyLock;
 use tokio::sync::{mpsc, oneshot};
 
 /// The numbers of ids in a statement. There are few, because each one needs its own prepared statement.
@@ -34,7 +36,7 @@ pub struct SharedRead(mpsc::Sender<Waiting>);
 
 impl SharedRead {
     /// Starts the task that reads the queued sessions; it ends when the queue is dropped.
-    pub fn start(readers: AnyPool) -> Self {
+    pub fn start(readers: Pool) -> Self {
         let (sender, queue) = mpsc::channel(LONGEST_QUEUE);
         tokio::spawn(work(queue, readers));
         Self(sender)
@@ -51,18 +53,17 @@ impl SharedRead {
     }
 }
 
-async fn work(mut queue: mpsc::Receiver<Waiting>, readers: AnyPool) {
-    let statements = SIZES.map(statement);
+async fn work(mut queue: mpsc::Receiver<Waiting>, readers: Pool) {
     let mut batch = Vec::with_capacity(LARGEST_BATCH);
     while queue.recv_many(&mut batch, LARGEST_BATCH).await > 0 {
-        let found = read(&batch, &statements, &readers).await;
+        let found = read(&batch, &readers).await;
         for waiting in batch.drain(..) {
             let one = match &found {
                 Ok(rows) => Ok(rows.iter().find(|row| row.id == waiting.id).cloned()),
                 // A damaged row fails only the request for that session, not the others in the same read.
-                Err(StoreError::Damaged(_)) => read(std::slice::from_ref(&waiting), &statements, &readers)
-                    .await
-                    .map(|rows| rows.into_iter().next()),
+                Err(StoreError::Damaged(_)) => {
+                    read(std::slice::from_ref(&waiting), &readers).await.map(|rows| rows.into_iter().next())
+                }
                 Err(error) => Err(error.clone()),
             };
             // The caller may have disconnected.
@@ -71,18 +72,20 @@ async fn work(mut queue: mpsc::Receiver<Waiting>, readers: AnyPool) {
     }
 }
 
-fn statement(ids: usize) -> String {
+/// The statements for each of [`SIZES`].
+static STATEMENTS: LazyLock<[String; 6]> = LazyLock::new(|| SIZES.map(select));
+
+fn select(ids: usize) -> String {
     let places: Vec<_> = (1..=ids).map(|place| format!("${place}")).collect();
     format!("{SELECT} ({})", places.join(", "))
 }
 
-async fn read(batch: &[Waiting], statements: &[String], readers: &AnyPool) -> Result<Vec<SessionRow>, StoreError> {
-    let fitting = SIZES.iter().zip(statements).find(|(size, _)| **size >= batch.len());
-    let (Some((size, statement)), Some(last)) = (fitting, batch.last()) else {
+async fn read(batch: &[Waiting], readers: &Pool) -> Result<Vec<SessionRow>, StoreError> {
+    let fitting = SIZES.iter().zip(STATEMENTS.iter()).find(|(size, _)| **size >= batch.len());
+    let (Some((size, select)), Some(last)) = (fitting, batch.last()) else {
         return Ok(Vec::new());
     };
     let filled_up = batch.iter().chain(std::iter::repeat(last)).take(*size);
-    // The statement is safe to execute: it is constant except for the number of placeholders.
-    let query = sqlx::query_as(AssertSqlSafe(statement.clone()));
-    Ok(filled_up.fold(query, |query, waiting| query.bind(waiting.id.to_string())).fetch_all(readers).await?)
+    let query = statement(select);
+    Ok(filled_up.fold(query, |query, waiting| query.bind(waiting.id)).rows(readers).await?)
 }

@@ -1,7 +1,8 @@
 //! Queries of `sessions` about a user's sign-ins: whether one from a network is live, and how many there were.
 
+use super::connection::On;
 use super::id_columns::text_of;
-use super::{Store, StoreError, Transaction};
+use super::{Store, StoreError, Transaction, statement};
 use crate::clock::Timestamp;
 use crate::ids::UserId;
 
@@ -15,15 +16,15 @@ pub async fn any_live_at(
     network: &str,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let row = sqlx::query(
+    let row = statement(
         "SELECT 1 FROM sessions WHERE user_id = $1 AND network = $2 AND revoked_at IS NULL
          AND epoch = (SELECT session_epoch FROM users WHERE id = $1)
          AND idle_expires_at > $3 AND absolute_expires_at > $3 LIMIT 1",
     )
     .bind(text_of(user_id))
-    .bind(network.to_owned())
-    .bind(now.millis());
-    Ok(row.fetch_optional(&store.readers).await?.is_some())
+    .bind(network)
+    .bind(now);
+    Ok(row.exists(&store.readers).await?)
 }
 
 /// Selects the sessions of a user that were started in a time span and count for the limit.
@@ -54,19 +55,16 @@ pub async fn nth_newest(store: &Store, sign_ins: SignIns<'_>) -> Result<Option<T
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn nth_newest_in(tx: &mut Transaction, sign_ins: SignIns<'_>) -> Result<Option<Timestamp>, StoreError> {
-    nth_newest_of(&mut *tx.0, sign_ins).await
+    nth_newest_of(&mut *tx, sign_ins).await
 }
 
-async fn nth_newest_of<'e>(
-    executor: impl sqlx::Executor<'e, Database = sqlx::Any>,
-    sign_ins: SignIns<'_>,
-) -> Result<Option<Timestamp>, StoreError> {
-    let row: Option<i64> = sqlx::query_scalar(NTH_NEWEST)
+async fn nth_newest_of<'c>(on: impl Into<On<'c>>, sign_ins: SignIns<'_>) -> Result<Option<Timestamp>, StoreError> {
+    let row: Option<i64> = statement(NTH_NEWEST)
         .bind(text_of(sign_ins.user_id))
-        .bind(sign_ins.after.millis())
-        .bind(sign_ins.until.millis())
-        .bind(i64::from(sign_ins.skip))
-        .fetch_optional(executor)
+        .bind(sign_ins.after)
+        .bind(sign_ins.until)
+        .bind(sign_ins.skip)
+        .optional_value(on)
         .await?;
     Ok(row.map(Timestamp::from_millis))
 }

@@ -1,10 +1,11 @@
 //! Returns unused space of SQLite's files to the file system, and removes the bytes of deleted rows from them.
 //! PostgreSQL reuses its space by itself.
 
-use super::open::{SQLITE_WRITER, assert_ours, pragma};
+use super::connection::Pool;
+use super::sqlite::{WRITER, assert_ours, pragma};
 use super::{OpenError, Store, StoreError};
-use sqlx::any::AnyConnectOptions;
-use sqlx::{AnyConnection, AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, Row as _};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, Row as _};
 use std::path::Path;
 use std::str::FromStr as _;
 
@@ -17,10 +18,8 @@ const INCREMENTAL: &str = "2";
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn free_some_pages(store: &Store) -> Result<bool, StoreError> {
-    if !store.is_sqlite() {
-        return Ok(false);
-    }
-    let mut writer = store.writer.acquire().await?;
+    let Pool::Sqlite(writer) = &store.writer else { return Ok(false) };
+    let mut writer = writer.acquire().await?;
     if pragma(&mut writer, "PRAGMA auto_vacuum").await? != INCREMENTAL
         || pragma(&mut writer, "PRAGMA freelist_count").await? == "0"
     {
@@ -44,10 +43,8 @@ pub struct Usage {
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn usage(store: &Store) -> Result<Option<Usage>, StoreError> {
-    if !store.is_sqlite() {
-        return Ok(None);
-    }
-    let mut reader = store.readers.acquire().await?;
+    let Pool::Sqlite(readers) = &store.readers else { return Ok(None) };
+    let mut reader = readers.acquire().await?;
     let mut ask = async |question| -> Result<i64, StoreError> {
         Ok(pragma(&mut reader, question).await?.parse().unwrap_or_default())
     };
@@ -67,10 +64,8 @@ const SMALL: i64 = 16 * 1024 * 1024;
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn rewrite_if_small(store: &Store) -> Result<(), StoreError> {
-    if !store.is_sqlite() {
-        return Ok(());
-    }
-    let mut writer = store.writer.acquire().await?;
+    let Pool::Sqlite(writer) = &store.writer else { return Ok(()) };
+    let mut writer = writer.acquire().await?;
     let mut ask = async |question| -> Result<i64, StoreError> {
         Ok(pragma(&mut writer, question).await?.parse().unwrap_or(SMALL))
     };
@@ -89,20 +84,18 @@ pub async fn rewrite_if_small(store: &Store) -> Result<(), StoreError> {
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn empty_log(store: &Store) -> Result<bool, StoreError> {
-    if !store.is_sqlite() {
-        return Ok(true);
-    }
+    let (Pool::Sqlite(readers), Pool::Sqlite(writer)) = (&store.readers, &store.writer) else { return Ok(true) };
     // This does most of the work without blocking the writer. The rest blocks it, so it must not wait long for a
     // reader.
-    sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").fetch_all(&store.readers).await?;
-    let mut writer = store.writer.acquire().await?;
+    sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").fetch_all(readers).await?;
+    let mut writer = writer.acquire().await?;
     writer.execute("PRAGMA busy_timeout = 100").await?;
     let outcome = truncate(&mut writer).await;
     writer.execute("PRAGMA busy_timeout = 5000").await?;
     Ok(outcome?)
 }
 
-async fn truncate(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
+async fn truncate(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
     let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(connection).await?;
     Ok(row.try_get::<i64, _>(0)? == 0)
 }
@@ -117,14 +110,13 @@ async fn truncate(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
 /// If the database is not one of Latchkey's, if another program reads it, or if its folder has no space for two copies.
 /// The rows are then unchanged.
 pub async fn compact(url: &str, folder: &Path) -> Result<(), OpenError> {
-    sqlx::any::install_default_drivers();
-    let options = AnyConnectOptions::from_str(url)?.disable_statement_logging();
-    let mut connection = AnyConnection::connect_with(&options).await?;
+    let options = SqliteConnectOptions::from_str(url)?.disable_statement_logging();
+    let mut connection = SqliteConnection::connect_with(&options).await?;
     assert_ours(&mut connection, true).await?;
     if pragma(&mut connection, "PRAGMA quick_check(1)").await? != "ok" {
         return Err(OpenError::Damaged);
     }
-    for statement in SQLITE_WRITER {
+    for statement in WRITER {
         connection.execute(*statement).await?;
     }
     let folder = folder.to_string_lossy().replace('\'', "''");

@@ -3,8 +3,8 @@
 //! Latchkey's migrations are recorded in Latchkey's own table. Those of an application are recorded in sqlx's default
 //! table.
 
+use sqlx::FromRow;
 use sqlx::migrate::Migrator;
-use sqlx::{AnyConnection, FromRow};
 use std::sync::LazyLock;
 
 /// The table in which Latchkey's migrations are recorded.
@@ -32,9 +32,4 @@ impl AppliedStep {
     pub fn is_of(&self, steps: &Migrator) -> bool {
         steps.iter().any(|step| step.version == self.version && *step.checksum == *self.checksum)
     }
-}
-
-/// Whether the connection is to SQLite; otherwise it is to PostgreSQL.
-pub fn is_sqlite(connection: &AnyConnection) -> bool {
-    connection.backend_name() == "SQLite"
 }

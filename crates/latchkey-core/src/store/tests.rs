@@ -1,7 +1,8 @@
 //! Tests the settings of the connections, which no public function returns.
 
 use super::Store;
-use super::open::{READERS, pragma};
+use super::connection::Pool;
+use super::sqlite::{READERS, pragma};
 use sqlx::Executor as _;
 
 #[tokio::test]
@@ -10,7 +11,8 @@ async fn every_connection_has_the_durability_settings() {
     let url = format!("sqlite://{}?mode=rwc", folder.path().join("latchkey.db").display());
     let store = Store::open(&url, false, None).await.unwrap();
 
-    let mut writer = store.writer.acquire().await.unwrap();
+    let (Pool::Sqlite(writers), Pool::Sqlite(reading)) = (&store.writer, &store.readers) else { panic!("not SQLite") };
+    let mut writer = writers.acquire().await.unwrap();
     for (question, wanted) in [
         ("PRAGMA journal_mode", "wal"),
         ("PRAGMA synchronous", "2"),
@@ -22,12 +24,12 @@ async fn every_connection_has_the_durability_settings() {
     ] {
         assert_eq!(pragma(&mut writer, question).await.unwrap(), wanted, "writer: {question}");
     }
-    assert!(store.writer.try_acquire().is_none(), "one connection writes, and no second one");
+    assert!(writers.try_acquire().is_none(), "one connection writes, and no second one");
 
     // Acquired all at once; otherwise the pool would return the same connection each time.
     let mut readers = Vec::new();
     for _ in 0..READERS {
-        readers.push(store.readers.acquire().await.unwrap());
+        readers.push(reading.acquire().await.unwrap());
     }
     for reader in &mut readers {
         for (question, wanted) in

@@ -2,7 +2,7 @@
 //! sigmas were folded have the same canonical name, one keeps its old key.
 
 use super::users::UserRow;
-use super::{Store, StoreError};
+use super::{Store, StoreError, statement};
 
 /// The account with this name: the one with the unfolded key if there is one, otherwise the one with the canonical key.
 /// Always executes one query.
@@ -10,13 +10,13 @@ use super::{Store, StoreError};
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn find(store: &Store, key: &str, unfolded: &str) -> Result<Option<UserRow>, StoreError> {
-    let mut found: Vec<UserRow> = sqlx::query_as(
+    let mut found: Vec<UserRow> = statement(
         "SELECT id, username, username_key, display_name, password_hash, roles, fields, disabled_at, previous_hashes
          FROM users WHERE username_key IN ($1, $2) AND deleted_at IS NULL",
     )
-    .bind(key.to_owned())
-    .bind(unfolded.to_owned())
-    .fetch_all(&store.readers)
+    .bind(key)
+    .bind(unfolded)
+    .rows(&store.readers)
     .await?;
     found.sort_by_key(|row| row.username_key != unfolded);
     Ok(found.into_iter().next())
@@ -36,13 +36,13 @@ pub struct NameConflict {
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn find_conflicts(store: &Store) -> Result<Vec<NameConflict>, StoreError> {
-    Ok(sqlx::query_as(
+    Ok(statement(
         "SELECT kept.username AS kept, canonical.username AS canonical
          FROM users AS kept JOIN users AS canonical ON canonical.username_key = REPLACE(kept.username_key, 'ς', 'σ')
          WHERE kept.deleted_at IS NULL AND canonical.deleted_at IS NULL
                AND kept.username_key > $1 AND kept.username_key LIKE '%ς%' ORDER BY kept.username_key",
     )
     .bind("")
-    .fetch_all(&store.readers)
+    .rows(&store.readers)
     .await?)
 }

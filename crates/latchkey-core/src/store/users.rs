@@ -1,6 +1,6 @@
 //! The table `users`.
 
-use super::{Store, StoreError, Transaction};
+use super::{Store, StoreError, Transaction, statement};
 use crate::clock::Timestamp;
 use crate::ids::UserId;
 
@@ -62,12 +62,12 @@ pub struct AccountRow {
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub(crate) async fn find(store: &Store, id: &UserId) -> Result<Option<UserRow>, StoreError> {
-    Ok(sqlx::query_as(
+    Ok(statement(
         "SELECT id, username, username_key, display_name, password_hash, roles, fields, disabled_at, previous_hashes
          FROM users WHERE id = $1 AND deleted_at IS NULL",
     )
-    .bind(id.to_string())
-    .fetch_optional(&store.readers)
+    .bind(id)
+    .optional_row(&store.readers)
     .await?)
 }
 
@@ -76,20 +76,20 @@ pub(crate) async fn find(store: &Store, id: &UserId) -> Result<Option<UserRow>, 
 /// # Errors
 /// [`StoreError::Taken`] if the canonical name or the id exists.
 pub async fn insert(tx: &mut Transaction, user: &UserRow, now: Timestamp) -> Result<(), StoreError> {
-    sqlx::query(
+    statement(
         "INSERT INTO users (id, username, username_key, display_name, password_hash, roles, fields,
                             created_at, password_changed_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)",
     )
-    .bind(user.id.to_string())
-    .bind(user.username.clone())
-    .bind(user.username_key.clone())
-    .bind(user.display_name.clone())
-    .bind(user.password_hash.clone())
-    .bind(user.roles.clone())
-    .bind(user.fields.clone())
-    .bind(now.millis())
-    .execute(&mut *tx.0)
+    .bind(&user.id)
+    .bind(&user.username)
+    .bind(&user.username_key)
+    .bind(&user.display_name)
+    .bind(&user.password_hash)
+    .bind(&user.roles)
+    .bind(&user.fields)
+    .bind(now)
+    .execute(&mut *tx)
     .await?;
     Ok(())
 }
@@ -102,13 +102,13 @@ pub async fn insert(tx: &mut Transaction, user: &UserRow, now: Timestamp) -> Res
 /// [`StoreError::Unavailable`].
 pub(crate) async fn confirm(tx: &mut Transaction, id: &UserId, checked: &str, kept: &str) -> Result<bool, StoreError> {
     let confirmed =
-        sqlx::query("UPDATE users SET password_hash = $1 WHERE id = $2 AND password_hash = $3 AND disabled_at IS NULL")
-            .bind(kept.to_owned())
-            .bind(id.to_string())
-            .bind(checked.to_owned())
-            .execute(&mut *tx.0)
+        statement("UPDATE users SET password_hash = $1 WHERE id = $2 AND password_hash = $3 AND disabled_at IS NULL")
+            .bind(kept)
+            .bind(id)
+            .bind(checked)
+            .execute(&mut *tx)
             .await?;
-    Ok(confirmed.rows_affected() == 1)
+    Ok(confirmed == 1)
 }
 
 /// The account must still exist, be enabled and have the checked password when a user's change is written, because
@@ -129,18 +129,18 @@ pub(crate) async fn change_password(
     new: NewPasswordHash,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let changed = sqlx::query(
+    let changed = statement(
         "UPDATE users SET password_hash = $3, password_changed_at = $4, previous_hashes = $5
          WHERE id = $1 AND password_hash = $2 AND disabled_at IS NULL",
     )
-    .bind(unchanged.user_id.to_string())
-    .bind(unchanged.checked.to_owned())
+    .bind(unchanged.user_id)
+    .bind(unchanged.checked)
     .bind(new.hash)
-    .bind(now.millis())
+    .bind(now)
     .bind(new.previous)
-    .execute(&mut *tx.0)
+    .execute(&mut *tx)
     .await?;
-    Ok(changed.rows_affected() == 1)
+    Ok(changed == 1)
 }
 
 /// Every account, ordered by canonical name.
@@ -148,14 +148,14 @@ pub(crate) async fn change_password(
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub(crate) async fn list(store: &Store, now: Timestamp) -> Result<Vec<AccountRow>, StoreError> {
-    Ok(sqlx::query_as(
+    Ok(statement(
         "SELECT id, username, display_name, roles, fields, disabled_at, created_at, password_changed_at,
                 (SELECT COUNT(*) FROM sessions WHERE user_id = users.id AND epoch = users.session_epoch
                         AND revoked_at IS NULL AND idle_expires_at > $1 AND absolute_expires_at > $1) AS sessions
          FROM users WHERE deleted_at IS NULL ORDER BY username_key",
     )
-    .bind(now.millis())
-    .fetch_all(&store.readers)
+    .bind(now)
+    .rows(&store.readers)
     .await?)
 }
 
@@ -164,10 +164,8 @@ pub(crate) async fn list(store: &Store, now: Timestamp) -> Result<Vec<AccountRow
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub(crate) async fn set_roles(tx: &mut Transaction, id: &UserId, roles: &str) -> Result<(), StoreError> {
-    let set = sqlx::query("UPDATE users SET roles = $2 WHERE id = $1 AND deleted_at IS NULL")
-        .bind(id.to_string())
-        .bind(roles.to_owned());
-    set.execute(&mut *tx.0).await?;
+    let set = statement("UPDATE users SET roles = $2 WHERE id = $1 AND deleted_at IS NULL").bind(id).bind(roles);
+    set.execute(&mut *tx).await?;
     Ok(())
 }
 
@@ -181,15 +179,15 @@ pub(crate) async fn set_password(
     new: NewPasswordHash,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let set = sqlx::query(
+    let set = statement(
         "UPDATE users SET password_hash = $2, password_changed_at = $3, previous_hashes = $4
          WHERE id = $1 AND deleted_at IS NULL",
     )
-    .bind(id.to_string())
+    .bind(id)
     .bind(new.hash)
-    .bind(now.millis())
+    .bind(now)
     .bind(new.previous);
-    Ok(set.execute(&mut *tx.0).await?.rows_affected() == 1)
+    Ok(set.execute(&mut *tx).await? == 1)
 }
 
 /// Makes the limit on sign-ins ignore the sign-ins up to `now`.
@@ -197,8 +195,8 @@ pub(crate) async fn set_password(
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub(crate) async fn count_sign_ins_from(tx: &mut Transaction, id: &UserId, now: Timestamp) -> Result<(), StoreError> {
-    let set = sqlx::query("UPDATE users SET sign_ins_counted_from = $2 WHERE id = $1");
-    set.bind(id.to_string()).bind(now.millis()).execute(&mut *tx.0).await?;
+    let set = statement("UPDATE users SET sign_ins_counted_from = $2 WHERE id = $1");
+    set.bind(id).bind(now).execute(&mut *tx).await?;
     Ok(())
 }
 
@@ -207,8 +205,8 @@ pub(crate) async fn count_sign_ins_from(tx: &mut Transaction, id: &UserId, now: 
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub(crate) async fn set_previous_tried(tx: &mut Transaction, id: &UserId, now: Timestamp) -> Result<(), StoreError> {
-    let set = sqlx::query("UPDATE users SET previous_tried_at = $2 WHERE id = $1");
-    set.bind(id.to_string()).bind(now.millis()).execute(&mut *tx.0).await?;
+    let set = statement("UPDATE users SET previous_tried_at = $2 WHERE id = $1");
+    set.bind(id).bind(now).execute(&mut *tx).await?;
     Ok(())
 }
 
@@ -218,16 +216,15 @@ pub(crate) async fn set_previous_tried(tx: &mut Transaction, id: &UserId, now: T
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn forget_previous_hashes(tx: &mut Transaction, before: Timestamp, most: u32) -> Result<u64, StoreError> {
-    Ok(sqlx::query(
+    Ok(statement(
         "UPDATE users SET previous_hashes = NULL WHERE id IN
          (SELECT id FROM users WHERE previous_hashes IS NOT NULL AND password_changed_at < $1
                                          AND previous_tried_at < $1 LIMIT $2)",
     )
-    .bind(before.millis())
-    .bind(i64::from(most))
-    .execute(&mut *tx.0)
-    .await?
-    .rows_affected())
+    .bind(before)
+    .bind(most)
+    .execute(&mut *tx)
+    .await?)
 }
 
 /// Disables an enabled account; returns whether it did. Its row is locked until the transaction ends, so no session of
@@ -237,8 +234,8 @@ pub async fn forget_previous_hashes(tx: &mut Transaction, before: Timestamp, mos
 /// [`StoreError::Unavailable`].
 pub(crate) async fn disable(tx: &mut Transaction, id: &UserId, now: Timestamp) -> Result<bool, StoreError> {
     let disabled =
-        sqlx::query("UPDATE users SET disabled_at = $2 WHERE id = $1 AND disabled_at IS NULL AND deleted_at IS NULL");
-    Ok(disabled.bind(id.to_string()).bind(now.millis()).execute(&mut *tx.0).await?.rows_affected() == 1)
+        statement("UPDATE users SET disabled_at = $2 WHERE id = $1 AND disabled_at IS NULL AND deleted_at IS NULL");
+    Ok(disabled.bind(id).bind(now).execute(&mut *tx).await? == 1)
 }
 
 /// Enables a disabled account; returns whether it did.
@@ -246,8 +243,8 @@ pub(crate) async fn disable(tx: &mut Transaction, id: &UserId, now: Timestamp) -
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub(crate) async fn enable(tx: &mut Transaction, id: &UserId) -> Result<bool, StoreError> {
-    let enabled = sqlx::query(
+    let enabled = statement(
         "UPDATE users SET disabled_at = NULL WHERE id = $1 AND disabled_at IS NOT NULL AND deleted_at IS NULL",
     );
-    Ok(enabled.bind(id.to_string()).execute(&mut *tx.0).await?.rows_affected() == 1)
+    Ok(enabled.bind(id).execute(&mut *tx).await? == 1)
 }

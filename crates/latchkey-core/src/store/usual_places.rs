@@ -1,6 +1,6 @@
 //! The table `usual_places`: the networks and devices from which a user signs in, with the time of the last sign-in.
 
-use super::{StoreError, Transaction};
+use super::{StoreError, Transaction, statement};
 use crate::clock::Timestamp;
 use crate::ids::UserId;
 
@@ -24,15 +24,15 @@ pub async fn find(
     place: &str,
     after: Timestamp,
 ) -> Result<PlaceHistory, StoreError> {
-    Ok(sqlx::query_as(
+    Ok(statement(
         "SELECT COUNT(*) AS places, COUNT(CASE WHEN place = $3 THEN 1 END) AS here FROM usual_places
          WHERE user_id = $1 AND kind = $2 AND last_at > $4",
     )
-    .bind(user_id.to_string())
-    .bind(kind.to_owned())
-    .bind(place.to_owned())
-    .bind(after.millis())
-    .fetch_one(&mut *tx.0)
+    .bind(user_id)
+    .bind(kind)
+    .bind(place)
+    .bind(after)
+    .row(&mut *tx)
     .await?)
 }
 
@@ -47,15 +47,15 @@ pub async fn record(
     place: &str,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    sqlx::query(
+    statement(
         "INSERT INTO usual_places (user_id, kind, place, last_at) VALUES ($1, $2, $3, $4)
          ON CONFLICT (user_id, kind, place) DO UPDATE SET last_at = $4",
     )
-    .bind(user_id.to_string())
-    .bind(kind.to_owned())
-    .bind(place.to_owned())
-    .bind(now.millis())
-    .execute(&mut *tx.0)
+    .bind(user_id)
+    .bind(kind)
+    .bind(place)
+    .bind(now)
+    .execute(&mut *tx)
     .await?;
     Ok(())
 }
@@ -65,14 +65,14 @@ pub async fn record(
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn keep_newest(tx: &mut Transaction, user_id: &UserId, kind: &str, kept: u32) -> Result<(), StoreError> {
-    sqlx::query(
+    statement(
         "DELETE FROM usual_places WHERE user_id = $1 AND kind = $2 AND place IN
          (SELECT place FROM usual_places WHERE user_id = $1 AND kind = $2 ORDER BY last_at DESC LIMIT 1000 OFFSET $3)",
     )
-    .bind(user_id.to_string())
-    .bind(kind.to_owned())
-    .bind(i64::from(kept))
-    .execute(&mut *tx.0)
+    .bind(user_id)
+    .bind(kind)
+    .bind(kept)
+    .execute(&mut *tx)
     .await?;
     Ok(())
 }
@@ -82,13 +82,12 @@ pub async fn keep_newest(tx: &mut Transaction, user_id: &UserId, kind: &str, kep
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn delete_old(tx: &mut Transaction, before: Timestamp, most: u32) -> Result<u64, StoreError> {
-    Ok(sqlx::query(
+    Ok(statement(
         "DELETE FROM usual_places WHERE (user_id, kind, place) IN
          (SELECT user_id, kind, place FROM usual_places WHERE last_at < $1 LIMIT $2)",
     )
-    .bind(before.millis())
-    .bind(i64::from(most))
-    .execute(&mut *tx.0)
-    .await?
-    .rows_affected())
+    .bind(before)
+    .bind(most)
+    .execute(&mut *tx)
+    .await?)
 }

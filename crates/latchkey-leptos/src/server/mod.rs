@@ -11,5 +11,5 @@ pub use context::{created, current_user, database, request, require_role};
 pub use functions::{application_functions, exclusions, routes};
 pub use latchkey_axum::hooks;
 pub use latchkey_axum::settings::Settings;
-pub use latchkey_core::store::StoreError;
+pub use latchkey_core::store::{StoreError, statement};
 pub use pages::{PageState, page_context, pages};

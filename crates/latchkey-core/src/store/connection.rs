@@ -1,0 +1,118 @@
+//! Connections to SQLite or PostgreSQL.
+
+use super::transaction::Transaction;
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgConnection, PgPool, Postgres};
+use sqlx::sqlite::{Sqlite, SqliteConnection, SqlitePool};
+
+/// Connections of one kind to a database. An application may use the pool of its database with sqlx directly.
+#[derive(Clone)]
+pub enum Pool {
+    /// Connections to a SQLite file.
+    Sqlite(SqlitePool),
+    /// Connections to a PostgreSQL server.
+    Postgres(PgPool),
+}
+
+impl Pool {
+    /// A connection of the pool.
+    ///
+    /// # Errors
+    /// [`sqlx::Error::PoolTimedOut`] if none is free in time.
+    pub async fn acquire(&self) -> Result<PooledConnection, sqlx::Error> {
+        Ok(match self {
+            Self::Sqlite(pool) => PooledConnection::Sqlite(pool.acquire().await?),
+            Self::Postgres(pool) => PooledConnection::Postgres(pool.acquire().await?),
+        })
+    }
+
+    pub(super) async fn close(&self) {
+        match self {
+            Self::Sqlite(pool) => pool.close().await,
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+/// A connection that returns to its pool when it is dropped.
+pub enum PooledConnection {
+    /// To SQLite.
+    Sqlite(PoolConnection<Sqlite>),
+    /// To PostgreSQL.
+    Postgres(PoolConnection<Postgres>),
+}
+
+impl PooledConnection {
+    pub(super) fn borrow(&mut self) -> Connection<'_> {
+        match self {
+            Self::Sqlite(connection) => Connection::Sqlite(connection),
+            Self::Postgres(connection) => Connection::Postgres(connection),
+        }
+    }
+}
+
+/// A connection that is borrowed.
+pub enum Connection<'c> {
+    /// To SQLite.
+    Sqlite(&'c mut SqliteConnection),
+    /// To PostgreSQL.
+    Postgres(&'c mut PgConnection),
+}
+
+impl Connection<'_> {
+    /// The same connection for one more statement.
+    pub fn reborrow(&mut self) -> Connection<'_> {
+        match self {
+            Self::Sqlite(connection) => Connection::Sqlite(connection),
+            Self::Postgres(connection) => Connection::Postgres(connection),
+        }
+    }
+}
+
+/// Where a statement is executed: on a free connection of a pool, or on a given connection.
+pub enum On<'c> {
+    /// A free connection of this pool.
+    SqlitePool(&'c SqlitePool),
+    /// This connection.
+    Sqlite(&'c mut SqliteConnection),
+    /// A free connection of this pool.
+    PostgresPool(&'c PgPool),
+    /// This connection.
+    Postgres(&'c mut PgConnection),
+}
+
+impl<'c> From<&'c Pool> for On<'c> {
+    fn from(pool: &'c Pool) -> Self {
+        match pool {
+            Pool::Sqlite(pool) => Self::SqlitePool(pool),
+            Pool::Postgres(pool) => Self::PostgresPool(pool),
+        }
+    }
+}
+
+impl<'c> From<Connection<'c>> for On<'c> {
+    fn from(connection: Connection<'c>) -> Self {
+        match connection {
+            Connection::Sqlite(connection) => Self::Sqlite(connection),
+            Connection::Postgres(connection) => Self::Postgres(connection),
+        }
+    }
+}
+
+impl<'c> From<&'c mut Connection<'_>> for On<'c> {
+    fn from(connection: &'c mut Connection<'_>) -> Self {
+        connection.reborrow().into()
+    }
+}
+
+impl<'c> From<&'c mut Transaction> for On<'c> {
+    fn from(transaction: &'c mut Transaction) -> Self {
+        transaction.connection().into()
+    }
+}
+
+impl<'c> From<&'c mut SqliteConnection> for On<'c> {
+    fn from(connection: &'c mut SqliteConnection) -> Self {
+        Self::Sqlite(connection)
+    }
+}

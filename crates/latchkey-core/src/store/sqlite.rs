@@ -1,0 +1,148 @@
+//! Opens a SQLite file. It is checked before anything is changed, and then whether the engine accepted every setting that
+//! durability depends on.
+
+use super::connection::Connection;
+use super::earlier_record;
+use super::migrations;
+use super::open::BUSY;
+use super::open_error::OpenError;
+use super::steps::{OWN_TABLE, TABLE_OF_APPLICATION};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqlitePool, SqlitePoolOptions};
+use sqlx::{ConnectOptions as _, Connection as _, Executor as _, Row as _};
+use std::str::FromStr as _;
+
+/// The number of connections that read.
+pub(super) const READERS: u32 = 4;
+
+/// Settings of each writing connection. `auto_vacuum` takes effect only in an empty file and at a `VACUUM`, so it comes
+/// before `journal_mode`, which writes the first page.
+pub(super) const WRITER: &[&str] = &[
+    "PRAGMA busy_timeout = 5000",
+    "PRAGMA auto_vacuum = INCREMENTAL",
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    // Deleted rows are overwritten with zeros.
+    "PRAGMA secure_delete = ON",
+];
+
+const READER: &[&str] = &["PRAGMA busy_timeout = 5000", "PRAGMA query_only = ON"];
+
+/// The connections to a file.
+pub(super) struct Pools {
+    pub(super) readers: SqlitePool,
+    /// One connection: writers wait for it in order, and do not compete for the lock of the database.
+    pub(super) writer: SqlitePool,
+}
+
+/// Opens the file at `url`.
+///
+/// # Errors
+/// If it is damaged, not one of Latchkey's, or not writable.
+pub(super) async fn open(url: &str, used_before: bool) -> Result<Pools, OpenError> {
+    let options = SqliteConnectOptions::from_str(url)?.disable_statement_logging();
+    examine(&options, used_before).await?;
+    let pool = |size: u32, settings: &'static [&'static str]| {
+        SqlitePoolOptions::new()
+            .max_connections(size)
+            .min_connections(1)
+            .acquire_timeout(BUSY)
+            // A connection is a file handle; it does not go stale like a network connection.
+            .test_before_acquire(false)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .after_release(|connection, _| Box::pin(is_sound(connection)))
+            .after_connect(move |connection, _| {
+                Box::pin(async move {
+                    for setting in settings {
+                        connection.execute(*setting).await?;
+                    }
+                    Ok(())
+                })
+            })
+            .connect_with(options.clone())
+    };
+    // The writer is opened first, because it sets the journal mode.
+    let writer = pool(1, WRITER).await?;
+    let readers = pool(READERS, READER).await?;
+    assert_durable(&mut *writer.acquire().await?).await?;
+    Ok(Pools { readers, writer })
+}
+
+/// Whether a connection that returns to the pool can be used again.
+///
+/// If a write fails because the disk is full or broken, SQLite rolls the transaction back itself. sqlx's own ROLLBACK
+/// then fails, and sqlx still counts a transaction as open, so this connection can begin no other. It is the only
+/// writer: every write would fail until a restart. Closing the connection makes the pool open a new one.
+async fn is_sound(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    if connection.is_in_transaction() {
+        // The rollback of a dropped transaction may be pending; it is done when the ping returns.
+        connection.ping().await?;
+    }
+    Ok(!connection.is_in_transaction())
+}
+
+/// Checks a file through one connection, before anything is changed. (For a damaged file, a pool would retry until its
+/// timeout, as for a server that is starting.)
+async fn examine(options: &SqliteConnectOptions, used_before: bool) -> Result<(), OpenError> {
+    let mut connection = SqliteConnection::connect_with(options).await?;
+    assert_ours(&mut connection, used_before).await?;
+    if pragma(&mut connection, "PRAGMA quick_check(1)").await? != "ok" {
+        return Err(OpenError::Damaged);
+    }
+    for setting in WRITER {
+        connection.execute(*setting).await?;
+    }
+    // A write transaction tests whether the file is writable; its permissions alone do not tell.
+    connection.execute("BEGIN IMMEDIATE").await?;
+    connection.execute("ROLLBACK").await?;
+    connection.close().await?;
+    Ok(())
+}
+
+/// Checks that the file has Latchkey's tables, or that it was never used and its names are free.
+///
+/// # Errors
+/// [`OpenError::Emptied`], [`OpenError::NameTaken`].
+pub(super) async fn assert_ours(connection: &mut SqliteConnection, used_before: bool) -> Result<(), OpenError> {
+    let names: Vec<String> =
+        sqlx::query_scalar(r"SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite\_%' ESCAPE '\'")
+            .fetch_all(&mut *connection)
+            .await?;
+    let has = |table: &str| names.iter().any(|name| name == table);
+    if has(OWN_TABLE) || has(TABLE_OF_APPLICATION) && earlier_record::is_in(&mut Connection::Sqlite(connection)).await?
+    {
+        return Ok(());
+    }
+    // A database may have tables of other programs, but one that Latchkey has used must have Latchkey's as well.
+    if used_before {
+        return Err(OpenError::Emptied);
+    }
+    match migrations::NAMES.into_iter().find(|own| names.iter().any(|name| name.eq_ignore_ascii_case(own))) {
+        Some(name) => Err(OpenError::NameTaken { name }),
+        None => Ok(()),
+    }
+}
+
+/// Checks that the engine accepted the settings that durability depends on.
+async fn assert_durable(writer: &mut SqliteConnection) -> Result<(), OpenError> {
+    for (question, wanted) in [
+        ("PRAGMA journal_mode", "wal"),
+        ("PRAGMA synchronous", "2"),
+        ("PRAGMA foreign_keys", "1"),
+        ("PRAGMA secure_delete", "1"),
+        ("PRAGMA busy_timeout", "5000"),
+    ] {
+        let answer = pragma(writer, question).await?;
+        if answer != wanted {
+            return Err(OpenError::Unsafe { question, answer, wanted });
+        }
+    }
+    Ok(())
+}
+
+/// Reads a pragma as text. SQLite returns a number for some pragmas and text for others.
+pub(super) async fn pragma(connection: &mut SqliteConnection, question: &'static str) -> Result<String, sqlx::Error> {
+    let row = sqlx::query(question).fetch_one(connection).await?;
+    row.try_get::<String, _>(0).or_else(|_| row.try_get::<i64, _>(0).map(|number| number.to_string()))
+}
