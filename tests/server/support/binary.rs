@@ -1,6 +1,7 @@
 //! The real program in a separate process, with a minimal client, for behaviour that only the program has, such as
 //! logging.
 
+use super::engine;
 use serde_json::{Value, json};
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
@@ -69,7 +70,9 @@ impl Binary {
         let (folder, address) = (TempDir::new().unwrap(), free_address());
         fs::create_dir_all(folder.path().join("site/pkg")).unwrap();
         let file = |name: &str| File::create(folder.path().join(name)).unwrap();
+        let data = settings.iter().find(|(name, _)| *name == "LATCHKEY_DATA_DIR").map_or("data", |(_, data)| data);
         command.env_clear().current_dir(folder.path()).stdin(Stdio::null());
+        command.envs(engine::postgres(&folder.path().join(data)).map(|url| ("LATCHKEY_DATABASE_URL", url)));
         command.env("LATCHKEY_ADDR", &address).env("LEPTOS_SITE_ROOT", "site").envs(settings.iter().copied());
         let child = command.stdout(file("stdout")).stderr(log.unwrap_or_else(|| file("log").into())).spawn().unwrap();
         Self { child, folder, address }

@@ -1,5 +1,6 @@
 //! The real binary.
 
+use super::engine;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -12,10 +13,11 @@ pub struct Ended {
     pub stderr: String,
 }
 
-/// The binary, with only a data folder in its environment.
+/// The binary, with only a data folder and on PostgreSQL its database in its environment.
 pub fn latchkey(data: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_latchkey"));
     command.env_clear().env("LATCHKEY_DATA_DIR", data).current_dir(data).stdin(Stdio::null());
+    command.envs(engine::postgres(data).map(|url| ("LATCHKEY_DATABASE_URL", url)));
     command
 }
 

@@ -1,9 +1,10 @@
-//! A complete server in the test's process: the real router and a real database file, a clock that the test moves, and
+//! A complete server in the test's process: the real router and a real database, a clock that the test moves, and
 //! reproducible randomness.
 
 mod answer;
 pub mod binary;
 pub mod command;
+pub mod engine;
 pub mod forge;
 mod hooks;
 pub mod older;
@@ -81,9 +82,12 @@ struct CommandLine {
 
 /// Settings as on the command line: `["--demo", "on"]`.
 pub fn settings(data: &Path, arguments: &[&str]) -> Result<Settings, String> {
-    let data = data.to_str().unwrap();
-    let line = ["latchkey", "--data-dir", data].into_iter();
-    let line = CommandLine::try_parse_from(line.chain(arguments.iter().copied())).map_err(|error| error.to_string())?;
+    let mut line = vec!["latchkey", "--data-dir", data.to_str().unwrap()];
+    let has_url = arguments.iter().any(|argument| argument.starts_with("--database-url"));
+    let url = if has_url { None } else { engine::postgres(data) };
+    line.extend(url.iter().flat_map(|url| ["--database-url", url]));
+    line.extend(arguments);
+    let line = CommandLine::try_parse_from(line).map_err(|error| error.to_string())?;
     Settings::new(line.options).map_err(|error| error.to_string())
 }
 
