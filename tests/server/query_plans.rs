@@ -136,7 +136,9 @@ fn statements_in_the_source() -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folders =
         ["crates/latchkey-core/src/store", "src/tables"].map(|folder| fs::read_dir(root.join(folder)).unwrap());
-    let files = folders.into_iter().flatten().map(|file| fs::read_to_string(file.unwrap().path()).unwrap());
+    let files = folders.into_iter().flatten().map(|file| file.unwrap().path());
+    let files = files.filter(|path| path.file_name() != Some("tests.rs".as_ref()));
+    let files = files.map(|path| fs::read_to_string(path).unwrap());
     let statement = |text: &String| {
         let verb = text.split_whitespace().next();
         matches!(verb, Some("SELECT" | "INSERT" | "UPDATE" | "DELETE" | "WITH"))

@@ -1,9 +1,8 @@
 //! Connections to SQLite or PostgreSQL.
 
 use super::transaction::Transaction;
-use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgConnection, PgPool, Postgres};
-use sqlx::sqlite::{Sqlite, SqliteConnection, SqlitePool};
+use sqlx::postgres::{PgConnection, PgPool};
+use sqlx::sqlite::{SqliteConnection, SqlitePool};
 
 /// Connections of one kind to a database. An application may use the pool of its database with sqlx directly.
 #[derive(Clone)]
@@ -15,38 +14,10 @@ pub enum Pool {
 }
 
 impl Pool {
-    /// A connection of the pool.
-    ///
-    /// # Errors
-    /// [`sqlx::Error::PoolTimedOut`] if none is free in time.
-    pub async fn acquire(&self) -> Result<PooledConnection, sqlx::Error> {
-        Ok(match self {
-            Self::Sqlite(pool) => PooledConnection::Sqlite(pool.acquire().await?),
-            Self::Postgres(pool) => PooledConnection::Postgres(pool.acquire().await?),
-        })
-    }
-
     pub(super) async fn close(&self) {
         match self {
             Self::Sqlite(pool) => pool.close().await,
             Self::Postgres(pool) => pool.close().await,
-        }
-    }
-}
-
-/// A connection that returns to its pool when it is dropped.
-pub enum PooledConnection {
-    /// To SQLite.
-    Sqlite(PoolConnection<Sqlite>),
-    /// To PostgreSQL.
-    Postgres(PoolConnection<Postgres>),
-}
-
-impl PooledConnection {
-    pub(super) fn borrow(&mut self) -> Connection<'_> {
-        match self {
-            Self::Sqlite(connection) => Connection::Sqlite(connection),
-            Self::Postgres(connection) => Connection::Postgres(connection),
         }
     }
 }
@@ -87,6 +58,12 @@ impl<'c> From<&'c Pool> for On<'c> {
             Pool::Sqlite(pool) => Self::SqlitePool(pool),
             Pool::Postgres(pool) => Self::PostgresPool(pool),
         }
+    }
+}
+
+impl<'c> From<&'c PgPool> for On<'c> {
+    fn from(pool: &'c PgPool) -> Self {
+        Self::PostgresPool(pool)
     }
 }
 

@@ -8,7 +8,6 @@ use super::connection::Connection;
 use super::open_error::OpenError;
 use super::statement;
 use super::steps::{AppliedStep, MIGRATIONS, OWN_TABLE};
-use super::transaction::SQLITE_BEGIN;
 use sqlx::Connection as _;
 use sqlx::migrate::{Migrate as _, Migration};
 
@@ -58,7 +57,7 @@ pub fn split(rows: Vec<AppliedStep>) -> (Vec<AppliedStep>, Vec<AppliedStep>) {
 pub async fn take_over(connection: &mut Connection<'_>) -> Result<(), OpenError> {
     match connection.reborrow() {
         Connection::Sqlite(connection) => {
-            let mut tx = connection.begin_with(SQLITE_BEGIN).await?;
+            let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
             tx.ensure_migrations_table(OWN_TABLE).await?;
             move_rows(&mut Connection::Sqlite(&mut tx)).await?;
             Ok(tx.commit().await?)

@@ -8,6 +8,7 @@ use super::shared_commit::SharedCommit;
 use super::shared_read::SharedRead;
 use super::statement::statement;
 use super::transaction::Transaction;
+use super::writer::Writer;
 use prometheus_client::metrics::histogram::Histogram;
 use sqlx::migrate::Migrator;
 use std::time::Instant;
@@ -15,7 +16,7 @@ use std::time::Instant;
 /// The connections to the database, with the queues for shared reads and commits.
 pub struct Store {
     pub(super) readers: Pool,
-    pub(super) writer: Pool,
+    pub(super) writer: Writer,
     /// The migrations of the application's tables, if it has passed any.
     pub(super) application: Option<&'static Migrator>,
     pub(super) shared_commit: SharedCommit,
@@ -33,7 +34,7 @@ impl Store {
         let asked = Instant::now();
         let begun = Transaction::begin(&self.writer).await;
         self.write_wait.observe(asked.elapsed().as_secs_f64());
-        Ok(begun?)
+        begun
     }
 
     /// The connections with which an application may read its own tables, see [`statement`].

@@ -34,6 +34,7 @@ mod shared_read;
 pub(crate) mod sign_ins;
 pub mod space;
 mod sqlite;
+mod sqlite_writer;
 mod statement;
 mod steps;
 #[cfg(test)]
@@ -42,9 +43,10 @@ mod transaction;
 pub mod usernames;
 pub mod users;
 pub mod usual_places;
+mod writer;
 
 pub use argument::Argument;
-pub use connection::{Connection, On, Pool, PooledConnection};
+pub use connection::{Connection, On, Pool};
 pub use error::StoreError;
 pub use handle::Store;
 pub use open_error::OpenError;

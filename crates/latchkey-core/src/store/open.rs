@@ -1,11 +1,12 @@
 //! Opens the database and migrates its tables.
 
-use super::connection::Pool;
+use super::connection::{Connection, Pool};
 use super::handle::Store;
 use super::open_error::OpenError;
 use super::pending_work::PendingWork;
 use super::shared_commit::SharedCommit;
 use super::shared_read::SharedRead;
+use super::writer::Writer;
 use super::{migrations, postgres, sqlite};
 use crate::metrics;
 use sqlx::migrate::Migrator;
@@ -25,7 +26,16 @@ impl Store {
     /// If the database cannot be reached, is damaged, or does not accept a setting that durability depends on.
     pub async fn open(url: &str, used_before: bool, application: Option<&'static Migrator>) -> Result<Self, OpenError> {
         let store = Self::connect(url, used_before, application).await?;
-        migrations::run(&mut store.writer.acquire().await?.borrow(), application).await?;
+        match &store.writer {
+            Writer::Sqlite(writer) => {
+                let mut alone = writer.alone().await?;
+                migrations::run(&mut Connection::Sqlite(alone.connection()), application).await?;
+            }
+            Writer::Postgres(pool) => {
+                let mut connection = pool.acquire().await?;
+                migrations::run(&mut Connection::Postgres(&mut connection), application).await?;
+            }
+        }
         Ok(store)
     }
 
@@ -35,19 +45,28 @@ impl Store {
     /// Those of [`open`](Self::open), and [`OpenError::Older`] if its tables are not up to date.
     pub async fn open_without_migrating(url: &str, application: Option<&'static Migrator>) -> Result<Self, OpenError> {
         let store = Self::connect(url, true, application).await?;
-        migrations::assert_current(&mut store.readers.acquire().await?.borrow(), application).await?;
+        match &store.readers {
+            Pool::Sqlite(pool) => {
+                let mut connection = pool.acquire().await?;
+                migrations::assert_current(&mut Connection::Sqlite(&mut connection), application).await?;
+            }
+            Pool::Postgres(pool) => {
+                let mut connection = pool.acquire().await?;
+                migrations::assert_current(&mut Connection::Postgres(&mut connection), application).await?;
+            }
+        }
         Ok(store)
     }
 
     async fn connect(url: &str, used_before: bool, application: Option<&'static Migrator>) -> Result<Self, OpenError> {
         let (readers, writer) = match url.split_once(':') {
             Some(("sqlite", _)) => {
-                let pools = sqlite::open(url, used_before).await?;
-                (Pool::Sqlite(pools.readers), Pool::Sqlite(pools.writer))
+                let connections = sqlite::open(url, used_before).await?;
+                (Pool::Sqlite(connections.readers), Writer::Sqlite(connections.writer))
             }
             Some(("postgres" | "postgresql", _)) => {
-                let pool = Pool::Postgres(postgres::open(url).await?);
-                (pool.clone(), pool)
+                let pool = postgres::open(url).await?;
+                (Pool::Postgres(pool.clone()), Writer::Postgres(pool))
             }
             _ => return Err(OpenError::UnknownScheme),
         };

@@ -1,5 +1,8 @@
 //! Why a database could not be opened.
 
+use super::error::StoreError;
+use std::sync::Arc;
+
 /// Why a database could not be opened. Each message says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -38,7 +41,7 @@ pub enum OpenError {
     UnknownScheme,
     /// Another failure.
     #[error("cannot be opened ({0}): check LATCHKEY_DATABASE_URL")]
-    Other(sqlx::Error),
+    Other(Arc<sqlx::Error>),
     /// A setting that durability depends on is not in effect.
     #[error("refuses a setting that durability rests on: {question} answers {answer}, not {wanted}")]
     Unsafe {
@@ -53,11 +56,26 @@ pub enum OpenError {
 
 impl From<sqlx::Error> for OpenError {
     fn from(error: sqlx::Error) -> Self {
+        Self::from(Arc::new(error))
+    }
+}
+
+impl From<Arc<sqlx::Error>> for OpenError {
+    fn from(error: Arc<sqlx::Error>) -> Self {
         match sqlite_code(&error) {
             Some(11 | 26) => Self::Damaged,
             Some(5 | 6) => Self::Locked,
             Some(8 | 14) => Self::ReadOnly,
             _ => Self::Other(error),
+        }
+    }
+}
+
+impl From<StoreError> for OpenError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(error) => error.into(),
+            StoreError::Taken | StoreError::Damaged(_) => Self::Damaged,
         }
     }
 }

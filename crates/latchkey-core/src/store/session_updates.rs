@@ -1,7 +1,8 @@
 //! The small, frequent updates of sessions: each statement carries out a batch of them.
 
-use super::connection::Pool;
+use super::StoreError;
 use super::statement;
+use super::writer::Writer;
 use crate::clock::Timestamp;
 use crate::ids::SessionId;
 use serde_json::{Value, json};
@@ -115,13 +116,13 @@ const POSTGRES: &str = "
 ///
 /// # Errors
 /// Those of the database.
-pub(super) async fn carry_out(updates: &[&Update], writer: &Pool) -> Result<Vec<bool>, sqlx::Error> {
+pub(super) async fn carry_out(updates: &[&Update], writer: &Writer) -> Result<Vec<bool>, StoreError> {
     let batch = Value::from_iter(updates.iter().map(|update| update.to_json())).to_string();
     let sql = match writer {
-        Pool::Sqlite(_) => SQLITE,
-        Pool::Postgres(_) => POSTGRES,
+        Writer::Sqlite(_) => SQLITE,
+        Writer::Postgres(_) => POSTGRES,
     };
-    let found: Vec<SessionId> = statement(sql).bind(batch).values(writer).await?;
+    let found: Vec<SessionId> = writer.values(statement(sql).bind(batch)).await?;
     let found = HashSet::<SessionId>::from_iter(found);
     Ok(updates.iter().map(|update| found.contains(&update.id())).collect())
 }

@@ -6,8 +6,8 @@
 //! undo an acknowledged update.
 
 use super::StoreError;
-use super::connection::Pool;
 use super::session_updates::{self, Update};
+use super::writer::Writer;
 use prometheus_client::metrics::histogram::Histogram;
 use std::collections::{HashSet, VecDeque};
 use std::time::Instant;
@@ -33,7 +33,7 @@ pub struct SharedCommit(mpsc::Sender<Waiting>);
 impl SharedCommit {
     /// Starts the task that writes the queued updates; it ends when the queue is dropped. `wait` records how long
     /// updates wait for the writer.
-    pub fn start(writer: Pool, wait: Histogram) -> Self {
+    pub fn start(writer: Writer, wait: Histogram) -> Self {
         let (sender, queue) = mpsc::channel(LONGEST_QUEUE);
         tokio::spawn(work(queue, writer, wait));
         Self(sender)
@@ -50,7 +50,7 @@ impl SharedCommit {
     }
 }
 
-async fn work(mut queue: mpsc::Receiver<Waiting>, writer: Pool, wait: Histogram) {
+async fn work(mut queue: mpsc::Receiver<Waiting>, writer: Writer, wait: Histogram) {
     let mut received = Vec::with_capacity(LARGEST_BATCH);
     let mut waiting = VecDeque::new();
     loop {
@@ -78,7 +78,7 @@ fn take_batch(waiting: &mut VecDeque<Waiting>) -> Vec<Waiting> {
 }
 
 /// Carries out the updates in one commit. Returns the outcome of each.
-async fn carry_out_all(batch: &[Waiting], writer: &Pool) -> Vec<Result<bool, StoreError>> {
+async fn carry_out_all(batch: &[Waiting], writer: &Writer) -> Vec<Result<bool, StoreError>> {
     let updates: Vec<&Update> = batch.iter().map(|waiting| &waiting.update).collect();
     match together(&updates, writer).await {
         Ok(found) => found.into_iter().map(Ok).collect(),
@@ -87,18 +87,15 @@ async fn carry_out_all(batch: &[Waiting], writer: &Pool) -> Vec<Result<bool, Sto
             let mut outcomes = Vec::with_capacity(batch.len());
             for update in updates {
                 let outcome = together(&[update], writer).await;
-                outcomes.push(outcome.map(|found| found == [true]).map_err(StoreError::from));
+                outcomes.push(outcome.map(|found| found == [true]));
             }
             outcomes
         }
-        Err(error) => {
-            let error = StoreError::from(error);
-            batch.iter().map(|_| Err(error.clone())).collect()
-        }
+        Err(error) => batch.iter().map(|_| Err(error.clone())).collect(),
     }
 }
 
-async fn together(updates: &[&Update], writer: &Pool) -> Result<Vec<bool>, sqlx::Error> {
+async fn together(updates: &[&Update], writer: &Writer) -> Result<Vec<bool>, StoreError> {
     let mut tries = 1;
     loop {
         match session_updates::carry_out(updates, writer).await {
@@ -110,13 +107,13 @@ async fn together(updates: &[&Update], writer: &Pool) -> Result<Vec<bool>, sqlx:
 
 /// Whether PostgreSQL rolled the statement back because of another transaction (SQLSTATE 40001
 /// `serialization_failure`, 40P01 `deadlock_detected`): the same statement can succeed.
-fn is_conflict(error: &sqlx::Error) -> bool {
+fn is_conflict(error: &StoreError) -> bool {
     code_of(error).is_some_and(|code| matches!(code.as_str(), "40001" | "40P01"))
 }
 
 /// Whether the error is about values, and not about the database: PostgreSQL's SQLSTATE classes 22 and 23 and errors that
 /// a trigger raises, and SQLite's constraints (SQLITE_CONSTRAINT, which a trigger raises as well).
-fn concerns_one_row(error: &sqlx::Error) -> bool {
+fn concerns_one_row(error: &StoreError) -> bool {
     let Some(code) = code_of(error) else { return false };
     match code.len() {
         5 => code.starts_with("22") || code.starts_with("23") || code.starts_with("P0"),
@@ -124,7 +121,8 @@ fn concerns_one_row(error: &sqlx::Error) -> bool {
     }
 }
 
-fn code_of(error: &sqlx::Error) -> Option<String> {
+fn code_of(error: &StoreError) -> Option<String> {
+    let StoreError::Unavailable(error) = error else { return None };
     error.as_database_error()?.code().map(|code| code.into_owned())
 }
 

@@ -3,6 +3,7 @@
 
 use super::connection::Pool;
 use super::sqlite::{WRITER, assert_ours, pragma};
+use super::writer::Writer;
 use super::{OpenError, Store, StoreError};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, Row as _};
@@ -18,14 +19,15 @@ const INCREMENTAL: &str = "2";
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn free_some_pages(store: &Store) -> Result<bool, StoreError> {
-    let Pool::Sqlite(writer) = &store.writer else { return Ok(false) };
-    let mut writer = writer.acquire().await?;
-    if pragma(&mut writer, "PRAGMA auto_vacuum").await? != INCREMENTAL
-        || pragma(&mut writer, "PRAGMA freelist_count").await? == "0"
+    let Writer::Sqlite(writer) = &store.writer else { return Ok(false) };
+    let mut alone = writer.alone().await?;
+    let writer = alone.connection();
+    if pragma(writer, "PRAGMA auto_vacuum").await? != INCREMENTAL
+        || pragma(writer, "PRAGMA freelist_count").await? == "0"
     {
         return Ok(false);
     }
-    sqlx::query("PRAGMA incremental_vacuum(100)").fetch_all(&mut *writer).await?;
+    sqlx::query("PRAGMA incremental_vacuum(100)").fetch_all(writer).await?;
     Ok(true)
 }
 
@@ -64,11 +66,11 @@ const SMALL: i64 = 16 * 1024 * 1024;
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn rewrite_if_small(store: &Store) -> Result<(), StoreError> {
-    let Pool::Sqlite(writer) = &store.writer else { return Ok(()) };
-    let mut writer = writer.acquire().await?;
-    let mut ask = async |question| -> Result<i64, StoreError> {
-        Ok(pragma(&mut writer, question).await?.parse().unwrap_or(SMALL))
-    };
+    let Writer::Sqlite(writer) = &store.writer else { return Ok(()) };
+    let mut alone = writer.alone().await?;
+    let writer = alone.connection();
+    let mut ask =
+        async |question| -> Result<i64, StoreError> { Ok(pragma(writer, question).await?.parse().unwrap_or(SMALL)) };
     if ask("PRAGMA page_count").await?.saturating_mul(ask("PRAGMA page_size").await?) <= SMALL {
         // In memory, because the blocks of a temporary file would keep the data.
         writer.execute("PRAGMA temp_store = MEMORY").await?;
@@ -84,13 +86,14 @@ pub async fn rewrite_if_small(store: &Store) -> Result<(), StoreError> {
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn empty_log(store: &Store) -> Result<bool, StoreError> {
-    let (Pool::Sqlite(readers), Pool::Sqlite(writer)) = (&store.readers, &store.writer) else { return Ok(true) };
+    let (Pool::Sqlite(readers), Writer::Sqlite(writer)) = (&store.readers, &store.writer) else { return Ok(true) };
     // This does most of the work without blocking the writer. The rest blocks it, so it must not wait long for a
     // reader.
     sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").fetch_all(readers).await?;
-    let mut writer = writer.acquire().await?;
+    let mut alone = writer.alone().await?;
+    let writer = alone.connection();
     writer.execute("PRAGMA busy_timeout = 100").await?;
-    let outcome = truncate(&mut writer).await;
+    let outcome = truncate(writer).await;
     writer.execute("PRAGMA busy_timeout = 5000").await?;
     Ok(outcome?)
 }

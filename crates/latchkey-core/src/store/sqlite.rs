@@ -6,6 +6,7 @@ use super::earlier_record;
 use super::migrations;
 use super::open::BUSY;
 use super::open_error::OpenError;
+use super::sqlite_writer::SqliteWriter;
 use super::steps::{OWN_TABLE, TABLE_OF_APPLICATION};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqlitePool, SqlitePoolOptions};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _, Row as _};
@@ -29,57 +30,41 @@ pub(super) const WRITER: &[&str] = &[
 const READER: &[&str] = &["PRAGMA busy_timeout = 5000", "PRAGMA query_only = ON"];
 
 /// The connections to a file.
-pub(super) struct Pools {
+pub(super) struct Connections {
     pub(super) readers: SqlitePool,
     /// One connection: writers wait for it in order, and do not compete for the lock of the database.
-    pub(super) writer: SqlitePool,
+    pub(super) writer: SqliteWriter,
 }
 
 /// Opens the file at `url`.
 ///
 /// # Errors
 /// If it is damaged, not one of Latchkey's, or not writable.
-pub(super) async fn open(url: &str, used_before: bool) -> Result<Pools, OpenError> {
+pub(super) async fn open(url: &str, used_before: bool) -> Result<Connections, OpenError> {
     let options = SqliteConnectOptions::from_str(url)?.disable_statement_logging();
     examine(&options, used_before).await?;
-    let pool = |size: u32, settings: &'static [&'static str]| {
-        SqlitePoolOptions::new()
-            .max_connections(size)
-            .min_connections(1)
-            .acquire_timeout(BUSY)
-            // A connection is a file handle; it does not go stale like a network connection.
-            .test_before_acquire(false)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .after_release(|connection, _| Box::pin(is_sound(connection)))
-            .after_connect(move |connection, _| {
-                Box::pin(async move {
-                    for setting in settings {
-                        connection.execute(*setting).await?;
-                    }
-                    Ok(())
-                })
-            })
-            .connect_with(options.clone())
-    };
     // The writer is opened first, because it sets the journal mode.
-    let writer = pool(1, WRITER).await?;
-    let readers = pool(READERS, READER).await?;
-    assert_durable(&mut *writer.acquire().await?).await?;
-    Ok(Pools { readers, writer })
-}
-
-/// Whether a connection that returns to the pool can be used again.
-///
-/// If a write fails because the disk is full or broken, SQLite rolls the transaction back itself. sqlx's own ROLLBACK
-/// then fails, and sqlx still counts a transaction as open, so this connection can begin no other. It is the only
-/// writer: every write would fail until a restart. Closing the connection makes the pool open a new one.
-async fn is_sound(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
-    if connection.is_in_transaction() {
-        // The rollback of a dropped transaction may be pending; it is done when the ping returns.
-        connection.ping().await?;
-    }
-    Ok(!connection.is_in_transaction())
+    let writer = SqliteWriter::new(options.clone(), WRITER);
+    assert_durable(writer.alone().await?.connection()).await?;
+    let readers = SqlitePoolOptions::new()
+        .max_connections(READERS)
+        .min_connections(1)
+        .acquire_timeout(BUSY)
+        // A connection is a file handle; it does not go stale like a network connection.
+        .test_before_acquire(false)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                for setting in READER {
+                    connection.execute(*setting).await?;
+                }
+                Ok(())
+            })
+        })
+        .connect_with(options)
+        .await?;
+    Ok(Connections { readers, writer })
 }
 
 /// Checks a file through one connection, before anything is changed. (For a damaged file, a pool would retry until its

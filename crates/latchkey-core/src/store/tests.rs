@@ -1,18 +1,24 @@
-//! Tests the settings of the connections, which no public function returns.
+//! Tests the settings of the connections, and the commits that transactions share.
 
-use super::Store;
 use super::connection::Pool;
 use super::sqlite::{READERS, pragma};
-use sqlx::Executor as _;
+use super::writer::Writer;
+use super::{Store, Transaction, statement};
+use futures::FutureExt as _;
+use sqlx::{Connection as _, Executor as _, SqliteConnection};
+use std::sync::Arc;
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
 
 #[tokio::test]
 async fn every_connection_has_the_durability_settings() {
-    let folder = tempfile::TempDir::new().unwrap();
-    let url = format!("sqlite://{}?mode=rwc", folder.path().join("latchkey.db").display());
-    let store = Store::open(&url, false, None).await.unwrap();
+    let (_folder, store) = open().await;
 
-    let (Pool::Sqlite(writers), Pool::Sqlite(reading)) = (&store.writer, &store.readers) else { panic!("not SQLite") };
-    let mut writer = writers.acquire().await.unwrap();
+    let (Writer::Sqlite(writers), Pool::Sqlite(reading)) = (&store.writer, &store.readers) else {
+        panic!("not SQLite")
+    };
+    let mut alone = writers.alone().await.unwrap();
+    let writer = alone.connection();
     for (question, wanted) in [
         ("PRAGMA journal_mode", "wal"),
         ("PRAGMA synchronous", "2"),
@@ -22,9 +28,8 @@ async fn every_connection_has_the_durability_settings() {
         ("PRAGMA busy_timeout", "5000"),
         ("PRAGMA query_only", "0"),
     ] {
-        assert_eq!(pragma(&mut writer, question).await.unwrap(), wanted, "writer: {question}");
+        assert_eq!(pragma(writer, question).await.unwrap(), wanted, "writer: {question}");
     }
-    assert!(writers.try_acquire().is_none(), "one connection writes, and no second one");
 
     // Acquired all at once; otherwise the pool would return the same connection each time.
     let mut readers = Vec::new();
@@ -40,4 +45,116 @@ async fn every_connection_has_the_durability_settings() {
         let written = reader.execute("INSERT INTO notices (name) VALUES ('x')").await;
         assert!(written.is_err(), "a reader cannot write");
     }
+}
+
+/// Three transactions that begin one after the other: each waits until the one before has ended.
+async fn three_in_a_row(store: &Arc<Store>) -> (Transaction, [JoinHandle<Transaction>; 2]) {
+    let first = store.begin().await.unwrap();
+    let begin = |store: Arc<Store>| tokio::spawn(async move { store.begin().await.unwrap() });
+    let Writer::Sqlite(writer) = &store.writer else { panic!("not SQLite") };
+    let second = begin(store.clone());
+    until(|| writer.waiting() == 1).await;
+    let third = begin(store.clone());
+    until(|| writer.waiting() == 2).await;
+    (first, [second, third])
+}
+
+async fn until(condition: impl Fn() -> bool) {
+    while !condition() {
+        tokio::task::yield_now().await;
+    }
+}
+
+async fn add(tx: &mut Transaction, name: &str) {
+    statement("INSERT INTO notices (name) VALUES ($1)").bind(name).execute(tx).await.unwrap();
+}
+
+async fn added(store: &Store) -> Vec<String> {
+    statement("SELECT name FROM notices ORDER BY name").values(&store.readers).await.unwrap()
+}
+
+async fn open() -> (TempDir, Arc<Store>) {
+    let folder = TempDir::new().unwrap();
+    let url = format!("sqlite://{}?mode=rwc", folder.path().join("latchkey.db").display());
+    (folder, Arc::new(Store::open(&url, false, None).await.unwrap()))
+}
+
+#[tokio::test]
+async fn transactions_that_wait_share_one_commit() {
+    let (_folder, store) = open().await;
+    let (mut first, [second, third]) = three_in_a_row(&store).await;
+    add(&mut first, "first").await;
+    let mut first = tokio::spawn(first.commit());
+    let mut second = second.await.unwrap();
+    add(&mut second, "second").await;
+    assert!((&mut first).now_or_never().is_none() && added(&store).await.is_empty(), "not committed yet");
+    let mut second = tokio::spawn(second.commit());
+    let mut third = third.await.unwrap();
+    add(&mut third, "third").await;
+    assert!((&mut second).now_or_never().is_none() && added(&store).await.is_empty(), "not committed yet");
+    third.commit().await.unwrap();
+    first.await.unwrap().unwrap();
+    second.await.unwrap().unwrap();
+    assert_eq!(added(&store).await, ["first", "second", "third"]);
+}
+
+#[tokio::test]
+async fn dropped_transaction_changes_nothing_and_keeps_the_others() {
+    let (_folder, store) = open().await;
+    let (mut first, [second, third]) = three_in_a_row(&store).await;
+    add(&mut first, "first").await;
+    let first = tokio::spawn(first.commit());
+    let mut second = second.await.unwrap();
+    add(&mut second, "second").await;
+    drop(second);
+    drop(third.await.unwrap());
+    first.await.unwrap().unwrap();
+    assert_eq!(added(&store).await, ["first"]);
+}
+
+/// SQLite rolls the whole transaction back if the disk is full or broken.
+#[tokio::test]
+async fn rollback_by_sqlite_fails_every_transaction_of_the_group() {
+    let (_folder, store) = open().await;
+    let (mut first, [second, third]) = three_in_a_row(&store).await;
+    add(&mut first, "first").await;
+    let first = tokio::spawn(first.commit());
+    let mut second = second.await.unwrap();
+    statement("ROLLBACK").execute(&mut second).await.unwrap();
+    second.commit().await.unwrap_err();
+    first.await.unwrap().unwrap_err();
+    let mut third = third.await.unwrap();
+    add(&mut third, "third").await;
+    third.commit().await.unwrap();
+    assert_eq!(added(&store).await, ["third"]);
+}
+
+/// A caller that gives up while its transaction begins leaves no transaction open.
+#[tokio::test]
+async fn abandoned_begin_releases_the_writer() {
+    let (_folder, store) = open().await;
+    let (first, [second, third]) = three_in_a_row(&store).await;
+    second.abort();
+    let first = tokio::spawn(first.commit());
+    let mut third = third.await.unwrap();
+    add(&mut third, "third").await;
+    third.commit().await.unwrap();
+    first.await.unwrap().unwrap();
+    assert_eq!(added(&store).await, ["third"]);
+}
+
+/// Another process may wait for the lock while this one does not poll its tasks.
+#[tokio::test]
+async fn dropped_transaction_releases_the_lock_at_once() {
+    let (folder, store) = open().await;
+    drop(store.begin().await.unwrap());
+    let url = format!("sqlite://{}?mode=rw", folder.path().join("latchkey.db").display());
+    let other = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(async {
+            let mut connection = SqliteConnection::connect(&url).await.unwrap();
+            connection.execute("BEGIN IMMEDIATE").await.map(drop)
+        })
+    });
+    other.join().unwrap().unwrap();
 }
