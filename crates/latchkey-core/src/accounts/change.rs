@@ -8,8 +8,8 @@ use super::previous::renew;
 use super::service::Accounts;
 use super::throttled::clear_failures;
 use super::{AttemptError, HashingError, NormalizedPassword, Requester};
-use crate::detached::{Panicked, detached};
-use crate::sessions::{self, Caller, ClientInfo, Issued, SecurityEvent, StartError};
+use crate::detached::{TaskFailed, detached};
+use crate::sessions::{self, Caller, ClientInfo, IssuedTokens, SecurityEvent, StartError};
 use crate::store::{
     self, StoreError,
     users::{PasswordPrecondition, UserRow},
@@ -54,9 +54,9 @@ pub enum ChangePasswordError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The work panicked.
+    /// The task panicked, or the server was shut down.
     #[error(transparent)]
-    Panicked(#[from] Panicked),
+    TaskFailed(#[from] TaskFailed),
 }
 
 /// The message for the field of a wrong password.
@@ -75,7 +75,7 @@ impl Accounts {
         current: &PlainPassword,
         new: &PlainPassword,
         client: &ClientInfo,
-    ) -> Result<Issued, ChangePasswordError> {
+    ) -> Result<IssuedTokens, ChangePasswordError> {
         let (accounts, caller, client) = (self.clone(), caller.clone(), client.clone());
         let (current, new) = (current.clone(), new.clone());
         detached(async move { accounts.change_password_attached(&caller, &current, &new, &client).await }).await
@@ -87,7 +87,7 @@ impl Accounts {
         current: &PlainPassword,
         new: &PlainPassword,
         client: &ClientInfo,
-    ) -> Result<Issued, ChangePasswordError> {
+    ) -> Result<IssuedTokens, ChangePasswordError> {
         let (user, confirmed) = self.confirm(caller, current, client).await?;
         let requester = Requester::user_at(user.id.as_str(), client);
         let mut errors = FieldErrors::default();

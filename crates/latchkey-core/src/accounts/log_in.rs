@@ -5,13 +5,13 @@ use super::attempt::{AttemptKind, Checked};
 use super::count_key::key;
 use super::service::Accounts;
 use super::{AttemptError, HashingError, NormalizedPassword, Requester, Username, find_user};
-use crate::detached::{Panicked, detached};
+use crate::detached::{TaskFailed, detached};
 use crate::hooks::SignInKind;
 use crate::identity::User;
 use crate::ids::UserId;
 use crate::metrics::EntryOutcome;
 use crate::random;
-use crate::sessions::{self, ClientInfo, Issued, Persistence, StartError};
+use crate::sessions::{self, ClientInfo, IssuedTokens, Persistence, StartError};
 use crate::store::{self, StoreError, Transaction, login_failures::Failures, users::UserRow};
 use latchkey_wire::PlainPassword;
 use std::time::Duration;
@@ -34,9 +34,9 @@ pub enum LogInError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The work panicked.
+    /// The task panicked, or the server was shut down.
     #[error(transparent)]
-    Panicked(#[from] Panicked),
+    TaskFailed(#[from] TaskFailed),
 }
 
 impl LogInError {
@@ -45,7 +45,7 @@ impl LogInError {
             Self::InvalidCredentials => EntryOutcome::Refused,
             Self::Attempt(error) => error.outcome(),
             Self::Hashing(error) => error.outcome(),
-            Self::Session(_) | Self::Store(_) | Self::Panicked(_) => EntryOutcome::Failed,
+            Self::Session(_) | Self::Store(_) | Self::TaskFailed(_) => EntryOutcome::Failed,
         }
     }
 }
@@ -69,7 +69,7 @@ impl Accounts {
         password: PlainPassword,
         persistence: Persistence,
         client: &ClientInfo,
-    ) -> Result<Issued, LogInError> {
+    ) -> Result<IssuedTokens, LogInError> {
         let (accounts, client) = (self.clone(), client.clone());
         detached(async move {
             let login = accounts.try_password(&username, &password, persistence, &client).await;
@@ -88,7 +88,7 @@ impl Accounts {
         password: &PlainPassword,
         persistence: Persistence,
         client: &ClientInfo,
-    ) -> Result<Issued, LogInError> {
+    ) -> Result<IssuedTokens, LogInError> {
         let parsed = Username::parse(username).ok();
         let row = self.find(parsed.as_ref()).await?;
         // The attempt is counted under the account's own key, so that clearing the counts of the account finds it.
@@ -162,7 +162,7 @@ impl Accounts {
         checked: &Checked,
         persistence: Persistence,
         client: &ClientInfo,
-    ) -> Result<Option<Issued>, LogInError> {
+    ) -> Result<Option<IssuedTokens>, LogInError> {
         let requester = Requester::user_at(row.id.as_str(), client);
         loop {
             let mut kept_hash = row.password_hash.clone();

@@ -8,13 +8,13 @@ use super::{
     AttemptError, Hasher, HashingError, NormalizedPassword, Requester, Username, display_name, find_user, user_fields,
 };
 use crate::database::Database;
-use crate::detached::{Panicked, detached};
+use crate::detached::{TaskFailed, detached};
 use crate::hooks::{HookError, NotAllowed, Registration, SignInKind};
 use crate::identity::{Roles, User, fields};
 use crate::ids::UserId;
 use crate::metrics::EntryOutcome;
 use crate::random;
-use crate::sessions::{self, ClientInfo, Issued, Persistence, SecurityEvent, StartError};
+use crate::sessions::{self, ClientInfo, IssuedTokens, Persistence, SecurityEvent, StartError};
 use crate::store::{self, StoreError, Transaction, users::UserRow};
 use latchkey_wire::{FieldErrors, FieldValues, PlainPassword, UserField};
 
@@ -104,9 +104,9 @@ pub enum RegisterError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The work panicked.
+    /// The task panicked, or the server was shut down.
     #[error(transparent)]
-    Panicked(#[from] Panicked),
+    TaskFailed(#[from] TaskFailed),
 }
 
 impl From<NotAllowed> for RegisterError {
@@ -130,7 +130,7 @@ impl RegisterError {
             | Self::Hook(_)
             | Self::Session(_)
             | Self::Store(_)
-            | Self::Panicked(_) => EntryOutcome::Failed,
+            | Self::TaskFailed(_) => EntryOutcome::Failed,
         }
     }
 }
@@ -145,7 +145,7 @@ impl Accounts {
         new: NewAccount,
         persistence: Persistence,
         client: &ClientInfo,
-    ) -> Result<Issued, RegisterError> {
+    ) -> Result<IssuedTokens, RegisterError> {
         let (accounts, client) = (self.clone(), client.clone());
         detached(async move {
             let registered = accounts.create_and_sign_in(&new, persistence, &client).await;
@@ -164,7 +164,7 @@ impl Accounts {
         new: &NewAccount,
         persistence: Persistence,
         client: &ClientInfo,
-    ) -> Result<Issued, RegisterError> {
+    ) -> Result<IssuedTokens, RegisterError> {
         if !self.rules.registration_open {
             return Err(RegisterError::Closed);
         }
