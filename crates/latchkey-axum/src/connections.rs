@@ -93,7 +93,7 @@ pub async fn serve(
         };
         // A trusted proxy forwards for many clients; `in_flight.rs` counts their requests.
         let counted = !state.settings.trusted_proxies.contains(peer.ip());
-        let Some(permit) = limiter.admit(counted.then(|| network(peer.ip()))) else {
+        let Some(permit) = limiter.try_acquire(counted.then(|| network(peer.ip()))) else {
             state.metrics.connections_refused.inc();
             if warned.is_none_or(|warned: Instant| warned.elapsed() > ONE_WARNING) {
                 warned = Some(Instant::now());

@@ -27,7 +27,7 @@ pub async fn check(State(state): State<Arc<ServerState>>, request: Request, next
     if request.method().is_safe() || is_allowed(request.headers(), &state.settings) {
         return next.run(request).await;
     }
-    if state.warnings.foreign_origin.is_due(state.database.clock.now()) {
+    if state.warnings.foreign_origin.try_acquire(state.database.clock.now()) {
         // Serialized from the parsed URL, so that no other text of the client gets into the log.
         let origin = request.headers().get(header::ORIGIN).and_then(|origin| normalize_origin(origin.to_str().ok()?));
         let origin = origin.filter(|origin| origin.len() <= LONGEST_SHOWN).unwrap_or_else(|| "unknown".to_owned());

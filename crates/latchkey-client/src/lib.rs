@@ -33,7 +33,7 @@ mod view;
 pub use admission::{Admission, GuardStep};
 pub use client::SessionClient;
 pub use environment::{Area, Channel, Clock, Environment, Lock, Locks, Page, Storage, Transport};
-pub use event::{ClientEvent, Why};
+pub use event::{ClientEvent, RefreshReason};
 pub use freshness::TokenFreshness;
 pub use outcome::Outcome;
 pub use password::Change;

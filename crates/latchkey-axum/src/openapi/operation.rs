@@ -107,7 +107,7 @@ const ELSEWHERE: &str = "presented_elsewhere";
 /// The problem responses (RFC 9457) of an operation, by status: its own errors, and those that its authentication and
 /// its body can cause.
 pub fn problems(schemas: &mut Schemas, own: &[ApiError], auth: Auth, has_body: bool) -> BTreeMap<u16, Value> {
-    let schema = schemas.refer::<Problem>();
+    let schema = schemas.reference::<Problem>();
     let with_body = JSON_BODY.iter().filter(|_| has_body);
     let with_token = NOT_SIGNED_IN.iter().filter(|_| matches!(auth, Auth::User | Auth::UserOrBody));
     let all = with_body.chain(with_token).chain(own).chain(&ANY);
@@ -123,7 +123,7 @@ pub fn problems(schemas: &mut Schemas, own: &[ApiError], auth: Auth, has_body: b
 
 /// The error responses (RFC 6749 §5.2) of an operation under `/oauth`, by status.
 pub fn oauth_failures(schemas: &mut Schemas, own: Vec<OAuthFailure>) -> BTreeMap<u16, Value> {
-    let schema = schemas.refer::<OAuthError>();
+    let schema = schemas.reference::<OAuthError>();
     let form = [
         REPEATED_PARAMETER,
         ApiError::CrossOrigin.into(),
