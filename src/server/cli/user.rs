@@ -39,7 +39,7 @@ pub enum Command {
         /// The name to be shown [default: NAME]
         #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
         display_name: Option<String>,
-        /// Its roles, with commas between; '' for none [default: those of --default-roles]
+        /// Its roles, separated by commas; '' for none [default: those of --default-roles]
         #[arg(long, value_name = "ROLES")]
         roles: Option<String>,
         #[command(flatten)]
@@ -78,7 +78,7 @@ pub enum Command {
         /// Whose account
         #[arg(allow_hyphen_values = true)]
         name: String,
-        /// The roles that it has from now on, with commas between; '' for none
+        /// The roles that it has from now on, separated by commas; '' for none
         #[arg(long, value_name = "ROLES")]
         set: Option<String>,
         /// Print JSON, for programs
