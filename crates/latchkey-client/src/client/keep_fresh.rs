@@ -6,7 +6,7 @@ use crate::{
     environment::Environment,
     event::{ClientEvent, RefreshReason},
     freshness::TokenFreshness,
-    plan::{Plan, SHORTEST_WAIT_MS, bounded, plan},
+    plan::{MIN_WAIT_MS, Plan, bounded, plan},
     record::Record,
     view::connection,
 };
@@ -89,7 +89,7 @@ impl<E: Environment> SessionClient<E> {
         self.refresh(&record, if freshness.is_alive() { RefreshReason::Ahead } else { RefreshReason::Overdue }).await;
         self.0.is_trying.set(false);
         let now_ms = self.environment().monotonic_ms();
-        self.0.not_before_ms.set(now_ms.saturating_add(i64::from(SHORTEST_WAIT_MS)));
+        self.0.not_before_ms.set(now_ms.saturating_add(i64::from(MIN_WAIT_MS)));
         self.check();
     }
 }

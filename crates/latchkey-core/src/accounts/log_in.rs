@@ -1,8 +1,8 @@
 //! Login with a username and a password.
 
 use super::argon2id::{self, DUMMY_HASH, PasswordMatch};
-use super::attempt::{AttemptKind, Checked};
-use super::count_key::key;
+use super::attempt::{AttemptKind, CheckedAttempt};
+use super::count_key::count_key;
 use super::service::Accounts;
 use super::{AttemptError, HashingError, NormalizedPassword, Requester, Username, find_user};
 use crate::detached::{TaskFailed, detached};
@@ -22,7 +22,7 @@ pub enum LogInError {
     /// The user is unknown, the password is wrong, or the account is disabled.
     #[error("unknown user, wrong password or disabled account")]
     InvalidCredentials,
-    /// The attempt was not admitted.
+    /// The attempt was rejected before the password was checked.
     #[error(transparent)]
     Attempt(#[from] AttemptError),
     /// The password was not hashed.
@@ -116,7 +116,7 @@ impl Accounts {
         if is_previous {
             checked.undo_count(&mut tx).await?;
         } else {
-            checked.failed(&mut tx, self.database.clock.now()).await?;
+            checked.record_failure(&mut tx, self.database.clock.now()).await?;
         }
         let is_recorded = match user_id {
             Some(user_id) if is_previous => self.is_first_in_an_hour(&mut tx, user_id).await?,
@@ -141,11 +141,11 @@ impl Accounts {
     /// forgotten program may try every second, and an event for each try would leave no room in the security log for
     /// other events.
     async fn is_first_in_an_hour(&self, tx: &mut Transaction, user_id: &UserId) -> Result<bool, StoreError> {
-        const EVERY: Duration = Duration::from_secs(60 * 60);
+        const INTERVAL: Duration = Duration::from_secs(60 * 60);
         // The table of counts also stores when the last such event was written, in a row whose count stays 0.
-        let (key, now) = (key("previous", user_id.as_str()), self.database.clock.now());
+        let (key, now) = (count_key("previous", user_id.as_str()), self.database.clock.now());
         let logged = store::login_failures::hold(tx, &key).await?;
-        let is_first = logged.last_at > now || now.since(logged.last_at) >= EVERY;
+        let is_first = logged.last_at > now || now.since(logged.last_at) >= INTERVAL;
         if is_first {
             store::login_failures::set(tx, &key, Some(user_id), Failures { count: 0, last_at: now }).await?;
             store::users::set_previous_tried(tx, user_id, now).await?;
@@ -159,7 +159,7 @@ impl Accounts {
         &self,
         mut row: UserRow,
         password: NormalizedPassword,
-        checked: &Checked,
+        checked: &CheckedAttempt,
         persistence: Persistence,
         client: &ClientInfo,
     ) -> Result<Option<IssuedTokens>, LogInError> {
@@ -193,7 +193,7 @@ impl Accounts {
                     tx.commit().await?;
                     return Err(limited.into());
                 }
-                checked.succeeded(&mut tx).await?;
+                checked.record_success(&mut tx).await?;
                 let issued = self.sessions.start(&mut tx, user, claims, persistence, client).await?;
                 tx.commit().await?;
                 return Ok(Some(issued));

@@ -49,5 +49,5 @@ pub use security_log::{BadCursor, Cursor};
 pub use service::{SessionRules, Sessions};
 pub use session::Session;
 pub use start::StartError;
-pub use usual::USUAL;
+pub use usual::USUAL_PERIOD;
 pub use verified::{VerifiedAccessToken, VerifiedTokens};
