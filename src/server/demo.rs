@@ -1,5 +1,5 @@
-//! Demo mode: sample customers, and an account whose password is in the README. The settings (`config.rs`) reject demo mode
-//! if other machines can reach the server.
+//! Demo mode: sample customers, and an account whose password is in the README. The settings (`config.rs`) reject demo
+//! mode if other machines can reach the server.
 
 use crate::{roles, tables};
 use latchkey_axum::ServerState;
@@ -83,7 +83,8 @@ async fn add_account(state: &ServerState, username: &Username, id: UserId) -> Re
         fields: NO_FIELDS.to_owned(),
         disabled_at: None,
     };
-    // If `remove_demo_data` was interrupted, a row with this id is still marked as deleted. Its removal is completed first.
+    // If `remove_demo_data` was interrupted, a row with this id is still marked as deleted. Its removal is completed
+    // first.
     finish(&state.database).await?;
     let mut tx = state.database.store.begin().await?;
     store::users::insert(&mut tx, &user, state.database.clock.now()).await?;

@@ -12,9 +12,9 @@ use latchkey_wire::ApiError;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A body that is too long is still read, up to this many bytes, and discarded. If the server closed the connection while
-/// the client sends, the client could not read the response, and a proxy would answer 502. A body that is announced as
-/// longer than this is not read.
+/// A body that is too long is still read, up to this many bytes, and discarded. If the server closed the connection
+/// while the client sends, the client could not read the response, and a proxy would answer 502. A body that is
+/// announced as longer than this is not read.
 const MAX_DISCARDED_BODY: usize = 1024 * 1024;
 /// The limit on the names and values of all headers together, in bytes. The longest access token takes a quarter of it.
 const MAX_HEADERS: usize = 16 * 1024;
@@ -23,8 +23,8 @@ const MAX_PATH_AND_QUERY: usize = 8 * 1024;
 /// How long a client may take to send the body. The longest body is small by default (16 KiB).
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long the handler may take. A request reaches it only if several waits come together: each connection to the
-/// database up to 5 s, the queue of sign-in attempts 10 s, each hook of the application 5 s. The handler is then dropped:
-/// a transaction without its commit is rolled back, and [`detached`](latchkey_core::detached) tasks continue.
+/// database up to 5 s, the queue of sign-in attempts 10 s, each hook of the application 5 s. The handler is then
+/// dropped: a transaction without its commit is rolled back, and [`detached`](latchkey_core::detached) tasks continue.
 const HANDLER_TIMEOUT: Duration = Duration::from_secs(30);
 /// The `Retry-After` of a request whose handler took too long, in seconds.
 const RETRY_AFTER_SECONDS: u32 = 5;

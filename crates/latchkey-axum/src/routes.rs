@@ -15,10 +15,10 @@ use axum::{Json, Router};
 use latchkey_wire::{ApiError, EventPage, NoInput, RegisterRequest, SecurityLogQuery};
 use std::sync::Arc;
 
-/// Latchkey's routes except `/.well-known`: the API, OAuth and the health checks, without those that the settings [leave
-/// out](crate::settings::HttpSettings::without). An application adds them to its own with [`at_prefix`] and wraps all
-/// routes with [`pipeline::finish`](crate::pipeline::finish), which checks host and origin, limits bodies and time, and
-/// writes the bodies of errors.
+/// Latchkey's routes except `/.well-known`: the API, OAuth and the health checks, without those that the settings
+/// [leave out](crate::settings::HttpSettings::without). An application adds them to its own with [`at_prefix`] and
+/// wraps all routes with [`pipeline::finish`](crate::pipeline::finish), which checks host and origin, limits bodies and
+/// time, and writes the bodies of errors.
 pub fn router(state: &Arc<ServerState>) -> Router {
     api(&state.settings).merge(health_and_oauth_routes(&state.settings)).with_state(state.clone())
 }
@@ -48,8 +48,8 @@ pub fn at_prefix<S: Clone + Send + Sync + 'static>(settings: &HttpSettings, rout
     }
 }
 
-/// Answers 404 with a JSON error for every other path under `/api` and `/oauth`. For an application whose fallback is an
-/// HTML page and that has no routes of its own there.
+/// Answers 404 with a JSON error for every other path under `/api` and `/oauth`. For an application whose fallback is
+/// an HTML page and that has no routes of its own there.
 pub fn json_not_found<S: Clone + Send + Sync + 'static>() -> Router<S> {
     let paths = ["/api", "/api/", "/api/{*rest}", "/oauth", "/oauth/", "/oauth/{*rest}"];
     paths.into_iter().fold(Router::new(), |routes, path| routes.route(path, any(not_found)))

@@ -1,4 +1,5 @@
-//! Limits some warnings that any client can cause to one line a minute each, so that no client can fill the log with them.
+//! Limits some warnings that any client can cause to one line a minute each, so that no client can fill the log with
+//! them.
 
 use latchkey_core::clock::Timestamp;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -27,8 +28,8 @@ impl Default for OncePerMinute {
 }
 
 impl OncePerMinute {
-    /// Returns whether the caller may log the warning now, and records `now` if so. That is the case if it was not logged
-    /// in the last minute, or if the clock has been set back since: then the age of the last warning is unknown.
+    /// Returns whether the caller may log the warning now, and records `now` if so. That is the case if it was not
+    /// logged in the last minute, or if the clock has been set back since: then the age of the last warning is unknown.
     pub fn try_acquire(&self, now: Timestamp) -> bool {
         let next = |last: i64| {
             let last = Timestamp::from_millis(last);

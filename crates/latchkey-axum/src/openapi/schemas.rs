@@ -1,5 +1,5 @@
-//! The schemas of the types in requests and responses. Their descriptions are the types' doc comments, without what only
-//! rustdoc can render.
+//! The schemas of the types in requests and responses. Their descriptions are the types' doc comments, without what
+//! only rustdoc can render.
 
 use serde_json::{Map, Value};
 use utoipa::ToSchema;

@@ -12,16 +12,16 @@ use crate::{
 use latchkey_wire::{AccessToken, ApiError, TokenError};
 
 impl<E: Environment> SessionClient<E> {
-    /// Makes a call with the access token, refreshed first if it has expired or is about to. If that refresh fails while
-    /// the access token is still valid, the call uses that token.
+    /// Makes a call with the access token, refreshed first if it has expired or is about to. If that refresh fails
+    /// while the access token is still valid, the call uses that token.
     ///
-    /// The call is sent a second time, at most, if the server rejects the access token, a refresh then succeeds, and the
-    /// new tokens are the same user's. It is not sent again if the rejected token was itself the result of such a refresh
-    /// less than a minute ago (`renew.rs`).
+    /// If the server rejects the access token, the client refreshes and sends the call once more, provided that the new
+    /// tokens are the same user's. It does neither if the rejected token was itself the result of such a refresh less
+    /// than a minute ago, unless the server says that the session has ended or the password was changed (`renew.rs`).
     ///
     /// # Errors
-    /// Those of `send`; [`ApiError::InvalidToken`] if no user is signed in, the user has changed, or the call was not sent
-    /// again or was rejected again; the error of a refresh without which the call cannot be made.
+    /// Those of `send`; [`ApiError::InvalidToken`] if no user is signed in, the user has changed, or the call was not
+    /// sent again or was rejected again; the error of a refresh without which the call cannot be made.
     pub async fn call<T, F>(&self, send: impl Fn(AccessToken) -> F) -> Result<T, ApiError>
     where
         F: Future<Output = Result<T, ApiError>>,

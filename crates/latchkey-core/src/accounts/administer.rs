@@ -1,5 +1,5 @@
-//! Changes that an administrator makes to accounts. They ask for no password: an operator who can write the database file
-//! could make them anyway. Each change is recorded in the security log of the account.
+//! Changes that an administrator makes to accounts. They ask for no password: an operator who can write the database
+//! file could make them anyway. Each change is recorded in the security log of the account.
 
 use super::admin_account::AdminAccount;
 use super::policy::{PasswordRefused, UserInputs, check_new_password};

@@ -234,8 +234,8 @@ impl CheckedAttempt {
         Ok(())
     }
 
-    /// Keeps the count, and starts the wait for the next attempt now. A wait that started before the check would be over
-    /// already if the check was queued for longer than the wait.
+    /// Keeps the count, and starts the wait for the next attempt now. A wait that started before the check would be
+    /// over already if the check was queued for longer than the wait.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].

@@ -89,8 +89,8 @@ impl Accounts {
     }
 }
 
-/// Estimates a password on the hashing threads, if their queue has a place: most passwords take less than a millisecond,
-/// but a long one can take as long as a hash.
+/// Estimates a password on the hashing threads, if their queue has a place: most passwords take less than a
+/// millisecond, but a long one can take as long as a hash.
 async fn estimate_on_hashing_threads(
     typed: &PlainPassword,
     user_inputs: UserInputs<'_>,
@@ -137,12 +137,12 @@ fn estimate(password: NormalizedPassword, guesses: &[String]) -> Estimate {
     Estimate { decision: Err(sentences.join(" ")), strength }
 }
 
-/// The beginning of a password that zxcvbn can estimate in about the time of a hash. zxcvbn reads at most 100 characters
-/// and is fast, except that it tries each way in which symbols could stand for letters: 576 ways if all the symbols
-/// occur. Such a password takes a second, and any client may send one. So zxcvbn gets the longest beginning for which
-/// the work (ways times the length squared) is within the limit. The beginning can only score lower than the password;
-/// in practice it does not, because a password that exceeds the limit has many different symbols, which are hard to
-/// guess.
+/// The beginning of a password that zxcvbn can estimate in about the time of a hash. zxcvbn reads at most 100
+/// characters and is fast, except that it tries each way in which symbols could stand for letters: 576 ways if all the
+/// symbols occur. Such a password takes a second, and any client may send one. So zxcvbn gets the longest beginning for
+/// which the work (ways times the length squared) is within the limit. The beginning can only score lower than the
+/// password; in practice it does not, because a password that exceeds the limit has many different symbols, which are
+/// hard to guess.
 fn estimable_prefix(password: &str) -> &str {
     /// For each letter, the symbols that zxcvbn treats as that letter.
     const SYMBOLS: [&str; 7] = ["4@", "({[<", "69", "1!|", "1|7", "$5", "+7"];

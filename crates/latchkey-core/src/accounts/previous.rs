@@ -10,9 +10,9 @@
 //! Accounts still have different salts. The cost: an attacker with a copy of the database tests a guess against an
 //! account's current and previous passwords by one computation instead of several.
 //!
-//! **At most [`MAX_PREVIOUS`] are kept, until none of them has been tried for a month.** Two changes in a row are common (a
-//! reset by an administrator, then the owner's own), a forgotten program may run for years, and old hashes should not
-//! stay in the database without need: `jobs/prune.rs` removes them.
+//! **At most [`MAX_PREVIOUS`] are kept, until none of them has been tried for a month.** Two changes in a row are
+//! common (a reset by an administrator, then the owner's own), a forgotten program may run for years, and old hashes
+//! should not stay in the database without need: `jobs/prune.rs` removes them.
 
 use super::{Hasher, HashingError, NormalizedPassword, Requester, argon2id};
 use crate::random::{self, Random};
@@ -21,8 +21,8 @@ use crate::store::users::{NewPasswordHash, UserRow};
 /// The highest number of previous passwords that are kept.
 const MAX_PREVIOUS: usize = 10;
 
-/// Hashes a new password for this account, with the salt of the current one; returns the hash, and the previous hashes to
-/// store with it.
+/// Hashes a new password for this account, with the salt of the current one; returns the hash, and the previous hashes
+/// to store with it.
 ///
 /// # Errors
 /// [`HashingError`].

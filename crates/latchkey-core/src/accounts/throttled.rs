@@ -40,8 +40,8 @@ pub async fn list_throttled(database: &Database) -> Result<Vec<ThrottleEntry>, S
     Ok(rows.into_iter().filter_map(entry).collect())
 }
 
-/// The kind of a row's count, and how long the next attempt has to wait; `None` if the count has expired or the row is not a
-/// count.
+/// The kind of a row's count, and how long the next attempt has to wait; `None` if the count has expired or the row is
+/// not a count.
 fn describe(key: &str, failures: Failures, now: Timestamp) -> Option<(CountKind, Duration)> {
     let kind = kind_of(key)?;
     match kind.limit().decide(failures, now) {

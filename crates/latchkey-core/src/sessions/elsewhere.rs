@@ -29,8 +29,8 @@ impl Sessions {
         }
     }
 
-    /// Returns whether the event was written. While an attacker polls, most calls run only the first query, which needs no
-    /// write transaction.
+    /// Returns whether the event was written. While an attacker polls, most calls run only the first query, which needs
+    /// no write transaction.
     async fn write_once_an_hour(
         &self,
         session: &Session,

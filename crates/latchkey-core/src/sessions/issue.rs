@@ -31,11 +31,11 @@ pub struct IssuedTokens {
 pub struct SigningFailed;
 
 impl Sessions {
-    /// Returns the refresh token of a session's newest generation, which is the same at each call, and a new access token
-    /// with the application's claims.
+    /// Returns the refresh token of a session's newest generation, which is the same at each call, and a new access
+    /// token with the application's claims.
     ///
-    /// Read `keyring` after the session's row, or with the write of the row: an older keyring may lack the secret of the
-    /// row's `tag_key`, and would create a different refresh token.
+    /// Read `keyring` after the session's row, or with the write of the row: an older keyring may lack the secret of
+    /// the row's `tag_key`, and would create a different refresh token.
     ///
     /// # Errors
     /// [`SigningFailed`].
@@ -85,9 +85,9 @@ struct Expiry {
     expires_in: u64,
 }
 
-/// Computes when an access token expires that is issued at `now`. JWTs count whole seconds. `exp` is rounded up, so that
-/// the token is valid for its whole TTL, but not after the end of its session. `expires_in` is the rest until `exp`,
-/// rounded down.
+/// Computes when an access token expires that is issued at `now`. JWTs count whole seconds. `exp` is rounded up, so
+/// that the token is valid for its whole TTL, but not after the end of its session. `expires_in` is the rest until
+/// `exp`, rounded down.
 fn access_token_expiry(now: Timestamp, ttl: Duration, session_end: Timestamp) -> Expiry {
     let exp = now.after(ttl).seconds_rounded_up().min(session_end.seconds());
     Expiry { exp, expires_in: Timestamp::from_seconds(exp).since(now).as_secs() }

@@ -10,14 +10,14 @@ use leptos::{html, prelude::*, task::spawn_local};
 /// The client asks the server when the user has not typed for this time.
 const PAUSE_MS: u32 = 500;
 
-/// The server's advice on the password in an input, and its requests: only the server knows the rules. If the server does
-/// not answer, nothing is shown, and the form can still be sent.
+/// The server's advice on the password in an input, and its requests: only the server knows the rules. If the server
+/// does not answer, nothing is shown, and the form can still be sent.
 #[derive(Clone, Copy)]
 pub struct Advice {
     password: NodeRef<html::Input>,
     identity_inputs: [NodeRef<html::Input>; 2],
-    /// The inputs of the last request, or an empty text before the first. Answers to earlier requests are ignored. `None`
-    /// after the form was sent, because the answer to the form replaces the advice.
+    /// The inputs of the last request, or an empty text before the first. Answers to earlier requests are ignored.
+    /// `None` after the form was sent, because the answer to the form replaces the advice.
     asked: RwSignal<Option<String>>,
     /// How many of the four bars are shown.
     bars: RwSignal<i32>,

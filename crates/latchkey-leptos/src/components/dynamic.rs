@@ -152,8 +152,8 @@ impl Mountable for DynamicState {
     }
 
     fn insert_before_this(&self, child: &mut dyn Mountable) -> bool {
-        // Leptos inserts a replacement before it removes the old view. The old view is the only child of its element, so
-        // the replacement is appended.
+        // Leptos inserts a replacement before it removes the old view. The old view is the only child of its element,
+        // so the replacement is appended.
         match &*self.element.borrow() {
             Some(element) => child.mount(element, None),
             None => return false,

@@ -10,9 +10,9 @@ use crate::messages::CAPS_LOCK;
 use leptos::{ev::KeyboardEvent, html, prelude::*};
 use wasm_bindgen::JsCast;
 
-/// A field of a form. The input is uncontrolled: the form reads it through `node_ref` on submit, so text from a password
-/// manager, or typed before hydration, is not lost. A password field has a button that shows the password, and reports
-/// Caps Lock.
+/// A field of a form. The input is uncontrolled: the form reads it through `node_ref` on submit, so text from a
+/// password manager, or typed before hydration, is not lost. A password field has a button that shows the password, and
+/// reports Caps Lock.
 #[component]
 pub fn Field(
     /// The attributes `id` and `name` of the input.
@@ -138,7 +138,8 @@ pub fn Field(
                         }
                     })}
             </div>
-            // Live regions exist before they have text: screen readers do not announce one that is inserted with its text.
+            // Live regions exist before they have text: screen readers do not announce one that is inserted with its
+            // text.
             {is_password
                 .then(|| {
                     view! {

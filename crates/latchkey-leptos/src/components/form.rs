@@ -27,8 +27,9 @@ impl Form {
         Self { pending: RwSignal::new(false), errors: RwSignal::new(FormErrors::default()), fields, user_fields }
     }
 
-    /// Sends the form with `call`, unless it is being sent already. After a failure it can be sent again. After a success
-    /// it stays pending, because the application usually leaves the page; `call` can set `pending` to false instead.
+    /// Sends the form with `call`, unless it is being sent already. After a failure it can be sent again. After a
+    /// success it stays pending, because the application usually leaves the page; `call` can set `pending` to false
+    /// instead.
     pub fn send(self, event: SubmitEvent, call: impl Future<Output = Result<(), ApiError>> + 'static) {
         event.prevent_default();
         if !self.pending.get_untracked() {

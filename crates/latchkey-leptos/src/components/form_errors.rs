@@ -45,8 +45,8 @@ pub fn clear_field_errors(errors: RwSignal<FormErrors>, field: &str) {
     }
 }
 
-/// Moves the focus to the first field with a message when messages are added. The message above the form takes the focus
-/// itself, in [`ErrorAlert`](super::error_alert::ErrorAlert).
+/// Moves the focus to the first field with a message when messages are added. The message above the form takes the
+/// focus itself, in [`ErrorAlert`](super::error_alert::ErrorAlert).
 pub fn focus_first_invalid(errors: RwSignal<FormErrors>, inputs: Vec<(&'static str, NodeRef<html::Input>)>) {
     Effect::new(move |before: Option<usize>| {
         let messages = &errors.read().fields;
