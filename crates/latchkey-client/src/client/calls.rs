@@ -7,7 +7,7 @@ use crate::{
     freshness::TokenFreshness,
     outcome::Outcome,
     record::Record,
-    renew::may_renew,
+    rejected_token::may_refresh,
 };
 use latchkey_wire::{AccessToken, ApiError, TokenError};
 
@@ -17,7 +17,8 @@ impl<E: Environment> SessionClient<E> {
     ///
     /// If the server rejects the access token, the client refreshes and sends the call once more, provided that the new
     /// tokens are the same user's. It does neither if the rejected token was itself the result of such a refresh less
-    /// than a minute ago, unless the server says that the session has ended or the password was changed (`renew.rs`).
+    /// than a minute ago, unless the server says that the session has ended or the password was changed
+    /// (`rejected_token.rs`).
     ///
     /// # Errors
     /// Those of `send`; [`ApiError::InvalidToken`] if no user is signed in, the user has changed, or the call was not
@@ -31,7 +32,7 @@ impl<E: Environment> SessionClient<E> {
         loop {
             let answer = send(record.token.clone()).await;
             let Err(ApiError::InvalidToken(fault)) = answer else { return answer };
-            if is_retry || !may_renew(fault, record.after_refusal, self.age_ms(&record)) {
+            if is_retry || !may_refresh(fault, record.after_refusal, self.age_ms(&record)) {
                 return answer;
             }
             match self.refresh(&record, RefreshReason::AfterRefusal).await {
