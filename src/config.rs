@@ -35,8 +35,8 @@ const RETRY_WINDOW: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration
 /// The settings as they are written. All are text here, so that every mistake gets a message that names the setting.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
-    /// Listen address; port 0 takes a free one, which the log names; LEPTOS_SITE_ADDR counts under cargo-leptos
-    /// [default: 127.0.0.1:3000]
+    /// Listen address. With port 0 the system chooses a free port, which the log shows. Under cargo-leptos,
+    /// LEPTOS_SITE_ADDR is used if this is not set [default: 127.0.0.1:3000]
     #[arg(long, env = "LATCHKEY_ADDR", value_name = "IP:PORT")]
     pub addr: Option<String>,
 
@@ -57,16 +57,16 @@ pub struct Options {
     #[command(flatten)]
     pub lifetimes: LifetimeOptions,
 
-    /// How long after a rotation the old refresh token still gets the same new one, from the same network and program;
-    /// at most 5m
+    /// How long after a refresh the old refresh token still gets the same new one, from the same network and user
+    /// agent; at most 5m
     #[arg(long, env = "LATCHKEY_RETRY_WINDOW", default_value = "30s", value_name = "DURATION")]
     pub retry_window: String,
 
-    /// Sessions that a user may have at once; one more ends the one unseen for longest
+    /// Sessions that a user may have at once; a further one ends the least recently used
     #[arg(long, env = "LATCHKEY_MAX_SESSIONS", default_value = "50", value_name = "NUMBER")]
     pub max_sessions: String,
 
-    /// Sign-ins that an account may have in an hour; one more has to wait
+    /// Sign-ins that an account may have in an hour; further ones have to wait
     #[arg(long, env = "LATCHKEY_SIGN_INS_PER_HOUR", default_value = "60", value_name = "NUMBER")]
     pub sign_ins_per_hour: String,
 
@@ -80,18 +80,18 @@ pub struct Options {
     #[command(flatten)]
     pub default_roles: DefaultRoles,
 
-    /// Other names by which this server is reached, such as login.example.net, with commas between and without ports;
-    /// the host of LATCHKEY_PUBLIC_URL, localhost and loopback addresses always count [default: none]
+    /// Other host names of this server, without ports and separated by commas, such as login.example.net. The host of
+    /// LATCHKEY_PUBLIC_URL, localhost and loopback addresses are always allowed [default: none]
     #[arg(long, env = "LATCHKEY_ALLOWED_HOSTS", value_name = "HOSTS")]
     pub allowed_hosts: Option<String>,
 
-    /// Other origins whose pages may use this server from a browser, such as https://app.example.org, with commas
-    /// between [default: none]
+    /// Other origins whose pages may use this server from a browser, separated by commas, such as
+    /// https://app.example.org [default: none]
     #[arg(long, env = "LATCHKEY_ALLOWED_ORIGINS", value_name = "ORIGINS")]
     pub allowed_origins: Option<String>,
 
-    /// Proxies in front, as addresses or networks with commas between; only they may say in X-Forwarded-For who a
-    /// request comes from [default: none]
+    /// Reverse proxies, as addresses or networks separated by commas. The server accepts the client's address in
+    /// X-Forwarded-For only from them [default: none]
     #[arg(long, env = "LATCHKEY_TRUSTED_PROXIES", value_name = "ADDRESSES")]
     pub trusted_proxies: Option<String>,
 
@@ -99,8 +99,8 @@ pub struct Options {
     #[arg(long, env = "LATCHKEY_THROTTLE", default_value = "on", value_name = "on|off")]
     pub throttle: String,
 
-    /// Who may ask at /oauth/introspect what a token is worth; the secret has 16 characters or more, and belongs into
-    /// the environment: every user of the machine can read a command line [default: none]
+    /// The client that may call /oauth/introspect. Its secret has at least 16 characters. Set it in the environment,
+    /// because every user of the machine can read a command line [default: none]
     #[arg(long, env = "LATCHKEY_INTROSPECTION_CLIENT", value_name = "ID:SECRET", hide_env_values = true)]
     pub introspection_client: Option<String>,
 
@@ -109,7 +109,7 @@ pub struct Options {
     #[arg(long, env = "LATCHKEY_SECURITY_CONTACT", value_name = "URI")]
     pub security_contact: Option<String>,
 
-    /// Listen address for Prometheus, which needs no password: keep it away from the public [default: none]
+    /// Listen address of the metrics for Prometheus. They have no password: keep the address private [default: none]
     #[arg(long, env = "LATCHKEY_METRICS_ADDR", value_name = "IP:PORT")]
     pub metrics_addr: Option<String>,
 
@@ -117,8 +117,8 @@ pub struct Options {
     #[arg(long, env = "LATCHKEY_LOG", default_value = "info", value_name = "LEVEL")]
     pub log: String,
 
-    /// Add sample customers and the account johndoe with a public password; refused wherever others can
-    /// reach it
+    /// Add sample customers and the account johndoe with a public password; refused if other machines can reach the
+    /// server
     #[arg(long, env = "LATCHKEY_DEMO", default_value = "off", value_name = "on|off")]
     pub demo: String,
 }

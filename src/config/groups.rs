@@ -29,7 +29,7 @@ pub struct DatabaseUrl {
 /// Where the keys are.
 #[derive(Clone, Debug, clap::Args)]
 pub struct KeyringFile {
-    /// File of the secrets that must not be in the database; back up both [default: DATA_DIR/keyring.json]
+    /// File of the secret keys, which are not in the database; back up both [default: DATA_DIR/keyring.json]
     #[arg(long, env = "LATCHKEY_KEYRING", value_name = "FILE")]
     pub keyring: Option<PathBuf>,
 }
@@ -75,7 +75,7 @@ pub struct PublicUrl {
 /// What new accounts begin with.
 #[derive(Clone, Debug, clap::Args)]
 pub struct DefaultRoles {
-    /// Roles of new accounts, with commas between; in demo mode Manager [default: none]
+    /// Roles of new accounts, separated by commas; in demo mode Manager [default: none]
     #[arg(long, env = "LATCHKEY_DEFAULT_ROLES", value_name = "ROLES")]
     pub default_roles: Option<String>,
 }
@@ -83,23 +83,23 @@ pub struct DefaultRoles {
 /// How long tokens and sessions live.
 #[derive(Clone, Debug, clap::Args)]
 pub struct LifetimeOptions {
-    /// Life of an access token
+    /// Lifetime of an access token
     #[arg(long, env = "LATCHKEY_ACCESS_TOKEN_TTL", default_value = "5m", value_name = "DURATION")]
     pub access_token_ttl: String,
 
-    /// Life of an unused session with "keep me signed in"; each refresh begins it anew
+    /// Idle lifetime of a session with "keep me signed in"; each refresh restarts it
     #[arg(long, env = "LATCHKEY_SESSION_IDLE_TTL", default_value = "7d", value_name = "DURATION")]
     pub session_idle_ttl: String,
 
-    /// Absolute lifetime of such a session
+    /// Absolute lifetime of a session with "keep me signed in"
     #[arg(long, env = "LATCHKEY_SESSION_ABSOLUTE_TTL", default_value = "30d", value_name = "DURATION")]
     pub session_absolute_ttl: String,
 
-    /// Life of an unused session without "keep me signed in"
+    /// Idle lifetime of a session without "keep me signed in"
     #[arg(long, env = "LATCHKEY_SESSION_SHORT_IDLE_TTL", default_value = "12h", value_name = "DURATION")]
     pub session_short_idle_ttl: String,
 
-    /// Absolute lifetime of such a session
+    /// Absolute lifetime of a session without "keep me signed in"
     #[arg(long, env = "LATCHKEY_SESSION_SHORT_ABSOLUTE_TTL", default_value = "24h", value_name = "DURATION")]
     pub session_short_absolute_ttl: String,
 }
@@ -107,7 +107,8 @@ pub struct LifetimeOptions {
 /// How long ended sessions and log lines are kept.
 #[derive(Clone, Debug, clap::Args)]
 pub struct RetentionOptions {
-    /// How long a session is kept after its end, so that its old tokens are told why; 0 keeps only sessions that live
+    /// How long a session's row is kept after its end, so that the answer to its old tokens has the reason; 0 keeps
+    /// only live sessions
     #[arg(long, env = "LATCHKEY_SESSION_RETENTION", default_value = "30d", value_name = "DURATION")]
     pub session_retention: String,
 

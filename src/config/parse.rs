@@ -16,13 +16,13 @@ pub(super) fn address(setting: &'static str, text: &str) -> Result<SocketAddr, S
 
 /// The longest origin, in characters: `https://`, the longest DNS name, and a port. It is limited because each access
 /// token contains the public URL twice.
-const LONGEST_ORIGIN: usize = 8 + 253 + 6;
+const MAX_ORIGIN_LENGTH: usize = 8 + 253 + 6;
 
 pub(super) fn origin(setting: &'static str, text: &str) -> Result<String, SettingError> {
-    if text.len() > LONGEST_ORIGIN {
+    if text.len() > MAX_ORIGIN_LENGTH {
         return Err(invalid(
             setting,
-            format!("is longer than an address can be: use at most {LONGEST_ORIGIN} characters"),
+            format!("is longer than an address can be: use at most {MAX_ORIGIN_LENGTH} characters"),
         ));
     }
     normalize_origin(text).ok_or_else(|| {
@@ -103,12 +103,12 @@ pub(super) fn retention(setting: &'static str, text: &str) -> Result<Duration, S
 }
 
 fn whole_seconds(text: &str) -> Option<Duration> {
-    const LONGEST: Duration = Duration::from_secs(3650 * 24 * 60 * 60);
+    const MAX_DURATION: Duration = Duration::from_secs(3650 * 24 * 60 * 60);
     humantime::parse_duration(text)
         .ok()
         // humantime reads M as months and y as years, which is too easy to confuse with minutes.
         .filter(|_| text.chars().all(|c| c.is_ascii_digit() || "smhd ".contains(c)))
-        .filter(|duration| duration.subsec_nanos() == 0 && *duration <= LONGEST)
+        .filter(|duration| duration.subsec_nanos() == 0 && *duration <= MAX_DURATION)
 }
 
 /// Parses a value with a `FromStr` whose error is a message.

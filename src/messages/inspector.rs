@@ -2,7 +2,7 @@
 
 use latchkey_leptos::{
     client::{
-        event_log::{ClientEvent, Why},
+        event_log::{ClientEvent, RefreshReason},
         inspect::Place,
         session::Connection,
     },
@@ -56,9 +56,9 @@ pub fn describe(event: &ClientEvent) -> String {
     match event {
         ClientEvent::SignedIn => "Logged in.".to_owned(),
         ClientEvent::Found => "Found a session in the storage.".to_owned(),
-        ClientEvent::Refreshed(why) => format!("Refreshed {}.", describe_why(*why)),
+        ClientEvent::Refreshed(reason) => format!("Refreshed {}.", describe_refresh_reason(*reason)),
         ClientEvent::Adopted => "Adopted fresh tokens from another tab.".to_owned(),
-        ClientEvent::SentAgain => "Retried the call after 401.".to_owned(),
+        ClientEvent::CallRetried => "Retried the call after 401.".to_owned(),
         ClientEvent::RefreshFailed(error) => format!("A refresh failed; still signed in. {}", hint(error)),
         ClientEvent::Expired => "Took the access token for expired, by hand.".to_owned(),
         ClientEvent::LoggedOut => "Logged out.".to_owned(),
@@ -67,15 +67,15 @@ pub fn describe(event: &ClientEvent) -> String {
     }
 }
 
-fn describe_why(why: Why) -> &'static str {
-    match why {
-        Why::Ahead => "ahead of time",
-        Why::Overdue => "after expiry",
-        Why::Guard => "at the guard",
-        Why::BeforeCall => "before a call",
-        Why::AfterRefusal => "after 401",
-        Why::PasswordChange => "after a password change",
-        Why::Manual => "by hand",
+fn describe_refresh_reason(reason: RefreshReason) -> &'static str {
+    match reason {
+        RefreshReason::Ahead => "ahead of time",
+        RefreshReason::Overdue => "after expiry",
+        RefreshReason::Guard => "at the guard",
+        RefreshReason::BeforeCall => "before a call",
+        RefreshReason::AfterRefusal => "after 401",
+        RefreshReason::PasswordChange => "after a password change",
+        RefreshReason::Manual => "by hand",
     }
 }
 
@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn client_event_description_names_the_reason() {
-        assert_eq!(describe(&ClientEvent::Refreshed(Why::Ahead)), "Refreshed ahead of time.");
+        assert_eq!(describe(&ClientEvent::Refreshed(RefreshReason::Ahead)), "Refreshed ahead of time.");
         assert_eq!(describe(&ClientEvent::Ended(EndReason::Replayed)), "The session was over: replayed.");
         let busy = ClientEvent::RefreshFailed(ApiError::Unavailable { retry_after: 5 });
         assert!(describe(&busy).ends_with("It asked for 5 s of patience."));

@@ -1,5 +1,5 @@
-//! Demo mode: sample customers, and an account whose password is in the README. `config.rs` rejects demo mode if other
-//! machines can reach the server.
+//! Demo mode: sample customers, and an account whose password is in the README. The settings (`config.rs`) reject demo
+//! mode if other machines can reach the server.
 
 use crate::{roles, tables};
 use latchkey_axum::ServerState;
@@ -16,14 +16,14 @@ pub const USERNAME: &str = "johndoe";
 /// The public password of the demo account.
 pub const PASSWORD: &str = "def@123";
 
-// Shorter than generated ids, so that the demo data can be identified and removed.
+// Generated ids are longer, so this id and those of the customers cannot belong to real data.
 const USER_ID: &str = "demo-johndoe";
 
 fn customer_id(number: usize) -> String {
     format!("demo-{number}")
 }
 
-// Enough names for several pages, including long, accented and right-to-left ones.
+// Enough for several pages, with long, accented and right-to-left names.
 #[rustfmt::skip]
 const CUSTOMERS: [&str; 43] = [
     "John Doe", "Jane Doe", "Amara Okafor", "Søren Lindqvist", "Mei-Ling Chen", "Luis Fernández", "Bruno Carvalho",
@@ -44,11 +44,11 @@ pub enum DemoError {
     Store(#[from] StoreError),
 }
 
-/// Adds the demo data that is missing. A real account with the demo's username is not changed.
+/// Adds the demo account and customers that are missing. A user's own account with the demo's username is not changed.
 ///
 /// # Errors
 /// [`DemoError`].
-pub async fn fill(state: &ServerState) -> Result<(), DemoError> {
+pub async fn add_demo_data(state: &ServerState) -> Result<(), DemoError> {
     if let (Ok(username), Some(id)) = (Username::parse(USERNAME), UserId::parse(USER_ID)) {
         match find_user(&state.database.store, &username).await? {
             None => add_account(state, &username, id).await?,
@@ -66,7 +66,7 @@ pub async fn fill(state: &ServerState) -> Result<(), DemoError> {
 }
 
 async fn add_account(state: &ServerState, username: &Username, id: UserId) -> Result<(), DemoError> {
-    // The password policy is skipped, because this password is public anyway.
+    // This password is not checked by the password policy, because it is public anyway.
     let password = NormalizedPassword::presented(&PlainPassword::from(PASSWORD.to_owned()));
     let user = UserRow {
         id,
@@ -83,18 +83,19 @@ async fn add_account(state: &ServerState, username: &Username, id: UserId) -> Re
         fields: NO_FIELDS.to_owned(),
         disabled_at: None,
     };
-    // An interrupted start may have left the account marked as deleted, with the same id.
+    // If `remove_demo_data` was interrupted, a row with this id is still marked as deleted. Its removal is completed
+    // first.
     finish(&state.database).await?;
     let mut tx = state.database.store.begin().await?;
     store::users::insert(&mut tx, &user, state.database.clock.now()).await?;
     Ok(tx.commit().await?)
 }
 
-/// Removes the demo data: a server in real use must not keep an account with a public password.
+/// Removes the demo account and customers: a server in production must not have an account with a public password.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn clear(state: &ServerState) -> Result<(), StoreError> {
+pub async fn remove_demo_data(state: &ServerState) -> Result<(), StoreError> {
     let mut tx = state.database.store.begin().await?;
     let users = match UserId::parse(USER_ID) {
         Some(id) => u64::from(store::deleted_users::mark(&mut tx, &id, state.database.clock.now()).await?),

@@ -17,9 +17,9 @@ pub fn router(app: &App, site: &SiteFiles) -> Router {
 pub fn routes(app: &App, site: &SiteFiles) -> Router {
     let settings = &app.server.settings;
     Router::new()
-        .merge(routes::common(settings).with_state(app.server.clone()))
+        .merge(routes::health_and_oauth_routes(settings).with_state(app.server.clone()))
         .merge(routes::well_known(&app.server))
-        .merge(routes::unknown())
+        .merge(routes::json_not_found())
         .merge(server::routes(settings).with_state(app.server.clone()))
         .merge(server::application_functions(|| {}))
         .merge(openapi::routes(&settings.public_url, site))

@@ -47,9 +47,9 @@ pub async fn open(settings: Settings, clock: Arc<dyn Clock>, random: Arc<dyn Ran
 /// [`StartupError::Demo`].
 pub async fn apply_demo_mode(app: &App) -> Result<(), StartupError> {
     if app.settings.demo {
-        demo::fill(&app.server).await?
+        demo::add_demo_data(&app.server).await?
     } else {
-        demo::clear(&app.server).await?
+        demo::remove_demo_data(&app.server).await?
     }
     Ok(())
 }

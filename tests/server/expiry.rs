@@ -109,6 +109,21 @@ async fn idle_end_is_capped_by_the_absolute_end() {
 }
 
 #[tokio::test]
+async fn expires_in_at_the_sessions_end_never_exceeds_exp() {
+    let server = Server::with(&["--session-short-idle-ttl", "3h", "--session-short-absolute-ttl", "3h"]).await;
+    server.clock.advance(700 * MILLISECOND);
+    let mut tokens = sign_in(&server, false).await;
+    server.clock.advance(3 * HOUR - 3 * SECOND);
+    for step in 0..30 {
+        tokens = server.rotate(&tokens.refresh).await;
+        let exp = tokens.claims()["exp"].as_i64().unwrap() * 1000;
+        let expires_in = tokens.all["expiresIn"].as_i64().unwrap() * 1000;
+        assert!(expires_in == 0 || server.clock.now().millis() + expires_in <= exp, "{step}: {expires_in}");
+        server.clock.advance(100 * MILLISECOND);
+    }
+}
+
+#[tokio::test]
 async fn token_never_outlives_the_absolute_end() {
     let server = Server::start().await;
     let mut tokens = sign_in(&server, false).await;

@@ -7,16 +7,16 @@ use latchkey_wire::ApiError;
 use serde::de::DeserializeOwned;
 
 /// The longest body of a request to Latchkey's own routes, in bytes: several times what any operation needs.
-pub const LONGEST: usize = 16 * 1024;
+pub const MAX_BODY: usize = 16 * 1024;
 
 /// Reads the whole body. [`limits`](crate::limits) has already read it into memory, up to the limit of the application.
 ///
 /// # Errors
-/// [`ApiError::PayloadTooLarge`] above [`LONGEST`]; [`ApiError::InvalidRequest`] if the connection breaks, which is only
-/// possible in a router without the limits.
+/// [`ApiError::PayloadTooLarge`] above [`MAX_BODY`]; [`ApiError::InvalidRequest`] if the connection breaks, which is
+/// only possible in a router without the limits.
 pub async fn read_all(body: Body) -> Result<Bytes, ApiError> {
     let bytes = to_bytes(body, usize::MAX).await.map_err(|_| ApiError::InvalidRequest)?;
-    if bytes.len() > LONGEST { Err(ApiError::PayloadTooLarge) } else { Ok(bytes) }
+    if bytes.len() > MAX_BODY { Err(ApiError::PayloadTooLarge) } else { Ok(bytes) }
 }
 
 /// Whether there is exactly one `Content-Type` header, with this media type. Parameters such as `charset` are ignored.

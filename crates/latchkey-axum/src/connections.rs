@@ -45,18 +45,18 @@ impl Default for Timeouts {
 
 /// How long the last responses may take to go out at shutdown, after all requests have been handled. The server does
 /// not wait for a client that is still sending the head of its next request.
-const LAST_BYTES: Duration = Duration::from_millis(500);
+const FLUSH_TIMEOUT: Duration = Duration::from_millis(500);
 /// hyper's limit on a request's head, in bytes. [`limits`](super::limits) has a lower limit, which sends an error
 /// response.
-const LONGEST_HEAD: usize = 64 * 1024;
+const MAX_HEAD: usize = 64 * 1024;
 /// File descriptors that are kept for the database, the keyring and the log.
-const OTHER_FILES: usize = 128;
+const RESERVED_FILES: usize = 128;
 /// The limit on connections, even if the system allows more open files. Further connections wait in the listen queue.
-const MOST_CONNECTIONS: usize = 4096;
+const MAX_CONNECTIONS: usize = 4096;
 /// At most one warning is logged in this time, so that a client that opens many connections cannot fill the log.
-const ONE_WARNING: Duration = Duration::from_secs(60);
+const WARNING_INTERVAL: Duration = Duration::from_secs(60);
 /// How long to wait before the next `accept` when the system is out of resources, such as file descriptors.
-const OUT_OF_RESOURCES: Duration = Duration::from_millis(100);
+const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(100);
 
 /// Serves `router` on `listener` until `stop` completes, then waits for running requests, at most for
 /// [`Timeouts::shutdown`]: a client that never sends the rest of its request must not keep the server from stopping.
@@ -86,16 +86,16 @@ pub async fn serve(
             Err(error) => {
                 if is_out_of_resources(&error) {
                     tracing::warn!(%error, "a connection could not be accepted");
-                    tokio::time::sleep(OUT_OF_RESOURCES).await;
+                    tokio::time::sleep(ACCEPT_RETRY_DELAY).await;
                 }
                 continue;
             }
         };
         // A trusted proxy forwards for many clients; `in_flight.rs` counts their requests.
         let counted = !state.settings.trusted_proxies.contains(peer.ip());
-        let Some(permit) = limiter.admit(counted.then(|| network(peer.ip()))) else {
+        let Some(permit) = limiter.try_acquire(counted.then(|| network(peer.ip()))) else {
             state.metrics.connections_refused.inc();
-            if warned.is_none_or(|warned: Instant| warned.elapsed() > ONE_WARNING) {
+            if warned.is_none_or(|warned: Instant| warned.elapsed() > WARNING_INTERVAL) {
                 warned = Some(Instant::now());
                 tracing::warn!(
                     client = %peer.ip(),
@@ -109,7 +109,7 @@ pub async fn serve(
             http1::Builder::new()
                 .timer(TokioTimer::new())
                 .header_read_timeout(timeouts.head)
-                .max_buf_size(LONGEST_HEAD)
+                .max_buf_size(MAX_HEAD)
                 .serve_connection(with_timeout(stream, timeouts.idle), service_for(router.clone(), peer, busy.clone())),
         );
         tokio::spawn(async move {
@@ -122,7 +122,7 @@ pub async fn serve(
     let quiet = async {
         // Cannot fail: this function owns the sender.
         let _ = busy.subscribe().wait_for(|busy| *busy == 0).await;
-        tokio::time::sleep(LAST_BYTES).await;
+        tokio::time::sleep(FLUSH_TIMEOUT).await;
     };
     let finished = async {
         tokio::select! { () = running.shutdown() => {} () = quiet => {} }
@@ -180,7 +180,7 @@ impl Drop for Busy {
 
 /// The maximum number of concurrent connections.
 pub fn max_connections() -> usize {
-    open_files_allowed().saturating_sub(OTHER_FILES).clamp(64, MOST_CONNECTIONS)
+    open_files_allowed().saturating_sub(RESERVED_FILES).clamp(64, MAX_CONNECTIONS)
 }
 
 /// Raises the limit on open files as far as needed and allowed, and returns it. Each connection is an open file, and on
@@ -188,7 +188,7 @@ pub fn max_connections() -> usize {
 fn open_files_allowed() -> usize {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);
-    let wanted = (MOST_CONNECTIONS + OTHER_FILES) as u64;
+    let wanted = (MAX_CONNECTIONS + RESERVED_FILES) as u64;
     let reached = limit.maximum.map_or(wanted, |most| most.min(wanted));
     if limit.current.is_some_and(|current| current < reached) {
         // If the system refuses, the limit on connections stays lower.

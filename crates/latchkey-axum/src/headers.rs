@@ -17,7 +17,7 @@ const NO_FEATURES: &str =
 
 /// `Cross-Origin-Resource-Policy` keeps pages of other origins from loading a response as an image or a script. It does
 /// not apply to CORS requests, so pages of allowed origins can still read the API (Fetch §3.7).
-const ALWAYS: [(HeaderName, HeaderValue); 5] = [
+const COMMON_HEADERS: [(HeaderName, HeaderValue); 5] = [
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
     (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
@@ -27,18 +27,18 @@ const ALWAYS: [(HeaderName, HeaderValue); 5] = [
 
 /// For a year the browser uses https only (RFC 6797). Without `includeSubDomains`, because subdomains may belong to
 /// other services.
-const ONLY_HTTPS: HeaderValue = HeaderValue::from_static("max-age=31536000");
+const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// Adds the headers. A handler may set its own `Cache-Control` and Content-Security-Policy. The default is `no-store`,
 /// because most responses contain tokens or user data; static files set their own.
 pub async fn set(State(state): State<Arc<ServerState>>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    for (name, value) in ALWAYS {
+    for (name, value) in COMMON_HEADERS {
         headers.insert(name, value);
     }
     if state.settings.is_https() {
-        headers.insert(header::STRICT_TRANSPORT_SECURITY, ONLY_HTTPS);
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HSTS);
     }
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(NO_CONTENT_POLICY));

@@ -39,7 +39,7 @@ pub async fn check(State(state): State<Arc<ServerState>>, request: Request, next
         Ok(()) => return next.run(request).await,
         Err(fault) => fault,
     };
-    if state.warnings.foreign_host.is_due(state.database.clock.now()) {
+    if state.warnings.foreign_host.try_acquire(state.database.clock.now()) {
         let host = match &fault {
             Fault::Unclear => None,
             Fault::Foreign(host) => Some(display(host)),

@@ -39,7 +39,7 @@ impl InFlight {
 /// Rejects a request with 503 if its network has reached the limit. A request without a client address is not limited.
 pub async fn limit(State(InFlight { state, limiter }): State<InFlight>, request: Request, next: Next) -> Response {
     let client = client_address::find(request.extensions(), request.headers(), &state.settings.trusted_proxies);
-    let Some(_permit) = limiter.admit(client.map(network)) else {
+    let Some(_permit) = limiter.try_acquire(client.map(network)) else {
         return ApiError::Unavailable { retry_after: RETRY_AFTER_SECONDS }.into_response();
     };
     next.run(request).await

@@ -23,9 +23,9 @@ impl NetworkLimiter {
         Self { most, counts: Mutex::default() }
     }
 
-    /// Adds one to the count of the network; `None` if it has reached its limit. A client without a network is always
-    /// admitted.
-    pub fn admit(self: &Arc<Self>, network: Option<IpAddr>) -> Option<NetworkPermit> {
+    /// Adds one to the count of the network until the permit is dropped; `None` if the network has reached its limit. A
+    /// client without a network is not limited.
+    pub fn try_acquire(self: &Arc<Self>, network: Option<IpAddr>) -> Option<NetworkPermit> {
         if let Some(network) = network {
             let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
             let count = counts.entry(network).or_default();
@@ -62,13 +62,13 @@ mod tests {
     fn network_at_its_limit_is_refused_and_others_admitted() {
         let limiter = Arc::new(NetworkLimiter::new(2));
         let [one, other] = ["192.0.2.1", "2001:db8::"].map(|network| Some(network.parse().unwrap()));
-        let permits = [limiter.admit(one), limiter.admit(one)];
+        let permits = [limiter.try_acquire(one), limiter.try_acquire(one)];
         assert!(permits.iter().all(Option::is_some));
-        assert!(limiter.admit(one).is_none());
-        let elsewhere = limiter.admit(other);
+        assert!(limiter.try_acquire(one).is_none());
+        let elsewhere = limiter.try_acquire(other);
         assert!(elsewhere.is_some());
         drop(permits);
-        assert!(limiter.admit(one).is_some());
+        assert!(limiter.try_acquire(one).is_some());
         drop(elsewhere);
         assert!(limiter.counts.lock().unwrap().is_empty(), "a network that has gone takes no memory");
     }
@@ -76,8 +76,8 @@ mod tests {
     #[test]
     fn request_without_a_network_is_never_limited() {
         let limiter = Arc::new(NetworkLimiter::new(0));
-        assert!(limiter.admit(None).is_some());
-        assert!(limiter.admit(Some("192.0.2.1".parse().unwrap())).is_none());
+        assert!(limiter.try_acquire(None).is_some());
+        assert!(limiter.try_acquire(Some("192.0.2.1".parse().unwrap())).is_none());
         assert!(limiter.counts.lock().unwrap().is_empty());
     }
 }

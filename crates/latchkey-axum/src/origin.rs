@@ -18,7 +18,7 @@ use std::time::Duration;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 /// The longest origin that is logged: `https://`, a name of 253 characters, and a port.
-const LONGEST_SHOWN: usize = 267;
+const MAX_LOGGED_ORIGIN: usize = 267;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
@@ -27,10 +27,10 @@ pub async fn check(State(state): State<Arc<ServerState>>, request: Request, next
     if request.method().is_safe() || is_allowed(request.headers(), &state.settings) {
         return next.run(request).await;
     }
-    if state.warnings.foreign_origin.is_due(state.database.clock.now()) {
+    if state.warnings.foreign_origin.try_acquire(state.database.clock.now()) {
         // Serialized from the parsed URL, so that no other text of the client gets into the log.
         let origin = request.headers().get(header::ORIGIN).and_then(|origin| normalize_origin(origin.to_str().ok()?));
-        let origin = origin.filter(|origin| origin.len() <= LONGEST_SHOWN).unwrap_or_else(|| "unknown".to_owned());
+        let origin = origin.filter(|origin| origin.len() <= MAX_LOGGED_ORIGIN).unwrap_or_else(|| "unknown".to_owned());
         tracing::warn!(
             %origin,
             "a request from a page was refused, because its origin is not this server's: if users open this server at that \

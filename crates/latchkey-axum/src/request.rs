@@ -12,7 +12,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 /// The longest stored user agent, in bytes. A longer one is truncated; browsers send about 120 bytes.
-const LONGEST_USER_AGENT: usize = 256;
+const MAX_USER_AGENT: usize = 256;
 
 /// The request without its body, and the server's state.
 #[derive(Clone)]
@@ -71,7 +71,7 @@ where
 /// A user agent as it is stored: without control characters, and truncated to 256 bytes at a character boundary.
 fn stored_user_agent(sent: &[u8]) -> String {
     let mut text: String = String::from_utf8_lossy(sent).chars().filter(|c| !c.is_control()).collect();
-    text.truncate(text.floor_char_boundary(LONGEST_USER_AGENT));
+    text.truncate(text.floor_char_boundary(MAX_USER_AGENT));
     text
 }
 

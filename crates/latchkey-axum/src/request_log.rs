@@ -85,7 +85,7 @@ impl Drop for RequestLog {
 fn warn_of_unreadable_forwarding(state: &ServerState, request: &Request) {
     let proxies = &state.settings.trusted_proxies;
     if client_address::is_unreadable(request.extensions(), request.headers(), proxies)
-        && state.warnings.unreadable_forwarding.is_due(state.database.clock.now())
+        && state.warnings.unreadable_forwarding.try_acquire(state.database.clock.now())
     {
         tracing::warn!(
             "a proxy in LATCHKEY_TRUSTED_PROXIES sends an X-Forwarded-For that does not name the client: its users are \

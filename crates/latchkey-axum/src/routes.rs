@@ -1,4 +1,4 @@
-//! The routes: the operations under `/api`, and the routes that every server has.
+//! The routes: the operations under `/api`, OAuth, the health checks and `/.well-known`.
 
 use crate::body::Input;
 use crate::fallback::{method_not_allowed, not_found};
@@ -15,17 +15,16 @@ use axum::{Json, Router};
 use latchkey_wire::{ApiError, EventPage, NoInput, RegisterRequest, SecurityLogQuery};
 use std::sync::Arc;
 
-/// Latchkey's routes: the API, OAuth and the health checks, without those that the settings [leave
-/// out](crate::settings::HttpSettings::without). An application merges them into its own, or nests them under the
-/// [prefix](crate::settings::HttpSettings::prefix) in the settings, and serves all inside
-/// [`pipeline::finish`](crate::pipeline::finish), which checks host and origin, limits bodies and time, and writes the
-/// bodies of errors.
+/// Latchkey's routes except `/.well-known`: the API, OAuth and the health checks, without those that the settings
+/// [leave out](crate::settings::HttpSettings::without). An application adds them to its own with [`at_prefix`] and
+/// wraps all routes with [`pipeline::finish`](crate::pipeline::finish), which checks host and origin, limits bodies and
+/// time, and writes the bodies of errors.
 pub fn router(state: &Arc<ServerState>) -> Router {
-    api(&state.settings).merge(common(&state.settings)).with_state(state.clone())
+    api(&state.settings).merge(health_and_oauth_routes(&state.settings)).with_state(state.clone())
 }
 
-/// The routes without the operations of the API, for an application that has Leptos server functions for them.
-pub fn common(settings: &HttpSettings) -> Router<Arc<ServerState>> {
+/// OAuth and the health checks, for an application that serves the operations of the API as Leptos server functions.
+pub fn health_and_oauth_routes(settings: &HttpSettings) -> Router<Arc<ServerState>> {
     let mut routes = Router::new();
     if settings.serves(RouteGroup::Health) {
         routes = routes.merge(health::routes());
@@ -36,12 +35,12 @@ pub fn common(settings: &HttpSettings) -> Router<Arc<ServerState>> {
     routes
 }
 
-/// The routes under `/.well-known`, which are at the root, whatever the prefix (RFC 8615 §3).
+/// The routes under `/.well-known`. They are at the root of the site, even if the settings have a prefix (RFC 8615 §3).
 pub fn well_known(state: &Arc<ServerState>) -> Router {
     well_known::routes(&state.settings).with_state(state.clone())
 }
 
-/// Nests routes under the prefix in the settings.
+/// Nests routes under the [prefix](crate::settings::HttpSettings::prefix) in the settings, if there is one.
 pub fn at_prefix<S: Clone + Send + Sync + 'static>(settings: &HttpSettings, routes: Router<S>) -> Router<S> {
     match settings.prefix.as_str() {
         "" => routes,
@@ -49,14 +48,14 @@ pub fn at_prefix<S: Clone + Send + Sync + 'static>(settings: &HttpSettings, rout
     }
 }
 
-/// Answers 404 with an error in JSON for any other path under `/api` and `/oauth`, for an application whose fallback is a
-/// page and that has no routes of its own there.
-pub fn unknown<S: Clone + Send + Sync + 'static>() -> Router<S> {
+/// Answers 404 with a JSON error for every other path under `/api` and `/oauth`. For an application whose fallback is
+/// an HTML page and that has no routes of its own there.
+pub fn json_not_found<S: Clone + Send + Sync + 'static>() -> Router<S> {
     let paths = ["/api", "/api/", "/api/{*rest}", "/oauth", "/oauth/", "/oauth/{*rest}"];
     paths.into_iter().fold(Router::new(), |routes, path| routes.route(path, any(not_found)))
 }
 
-/// The operations: method, path, and the group, if an application can leave the operation out.
+/// All operations: method, path, and the group if an application can leave the operation out.
 const OPERATIONS: [(Method, &str, Option<RouteGroup>); 12] = [
     (Method::POST, "/api/auth/register", Some(RouteGroup::Registration)),
     (Method::POST, "/api/auth/login", None),
@@ -72,18 +71,18 @@ const OPERATIONS: [(Method, &str, Option<RouteGroup>); 12] = [
     (Method::POST, "/api/account/delete", Some(RouteGroup::AccountDeletion)),
 ];
 
-/// All operations, including those that an application can leave out.
+/// Method and path of all operations, including those that an application can leave out.
 pub fn all_operations() -> impl Iterator<Item = (Method, &'static str)> {
     OPERATIONS.into_iter().map(|(method, path, _)| (method, path))
 }
 
-/// The operations that an application with these settings serves: method, and path below the prefix.
+/// Method and path, without the prefix, of the operations that a server with these settings has.
 pub fn operations(settings: &HttpSettings) -> impl Iterator<Item = (Method, &'static str)> {
     let served = |group: &Option<RouteGroup>| group.is_none_or(|group| settings.serves(group));
     OPERATIONS.into_iter().filter(move |(_, _, group)| served(group)).map(|(method, path, _)| (method, path))
 }
 
-/// The operations of the API.
+/// The routes of the operations.
 fn api(settings: &HttpSettings) -> Router<Arc<ServerState>> {
     let mut routes = Router::new();
     if settings.serves(RouteGroup::Registration) {

@@ -2,11 +2,11 @@
 //! and are never shorter than the server asked for. Pure functions; times are milliseconds of the monotonic clock.
 
 /// The wait after the first failure, and the shortest time between two tries, except at the user's request.
-const SHORTEST_MS: u32 = 1_000;
+const MIN_DELAY_MS: u32 = 1_000;
 /// The longest wait of the backoff.
-const LONGEST_MS: u32 = 120_000;
+const MAX_DELAY_MS: u32 = 120_000;
 /// A longer `Retry-After` is shortened to this.
-const LONGEST_RETRY_AFTER_MS: i64 = 3_600_000;
+const MAX_RETRY_AFTER_MS: i64 = 3_600_000;
 /// The user is told after this number of failures in a row.
 const WORTH_TELLING: u32 = 3;
 
@@ -28,12 +28,12 @@ impl Backoff {
     /// Counts a failure. `after_s` is the wait in seconds that the server asked for, `chance` a random number from 0 to
     /// 1 for the jitter.
     pub fn failed(&mut self, now_ms: i64, after_s: u32, chance: f64) {
-        let asked_ms = i64::from(after_s).saturating_mul(1_000).min(LONGEST_RETRY_AFTER_MS);
+        let asked_ms = i64::from(after_s).saturating_mul(1_000).min(MAX_RETRY_AFTER_MS);
         let doublings = self.failures.min(16);
-        let grown_ms = i64::from((SHORTEST_MS << doublings).min(LONGEST_MS));
+        let grown_ms = i64::from((MIN_DELAY_MS << doublings).min(MAX_DELAY_MS));
         self.failures = self.failures.saturating_add(1);
         self.asked_until_ms = now_ms.saturating_add(asked_ms);
-        self.spaced_until_ms = now_ms.saturating_add(i64::from(SHORTEST_MS));
+        self.spaced_until_ms = now_ms.saturating_add(i64::from(MIN_DELAY_MS));
         self.backed_off_until_ms = now_ms.saturating_add(spread(grown_ms.max(asked_ms), chance));
     }
 
@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn retry_after_longer_than_the_backoff_lengthens_the_wait() {
         assert_eq!(waits(4, 5, 0.0), [5_000, 5_000, 5_000, 8_000]);
-        assert_eq!(waits(1, u32::MAX, 0.0), [LONGEST_RETRY_AFTER_MS]);
+        assert_eq!(waits(1, u32::MAX, 0.0), [MAX_RETRY_AFTER_MS]);
         let mut backoff = Backoff::default();
         backoff.failed(0, 5, 0.0);
         backoff.reset();

@@ -1,8 +1,8 @@
-//! The events of the client.
+//! The events that a client logs, for the session inspector and for tests.
 
 use latchkey_wire::{ApiError, EndReason};
 
-/// An action of the client.
+/// What the client did or noticed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ClientEvent {
     /// The user signed in or registered, in this tab or in another.
@@ -10,11 +10,11 @@ pub enum ClientEvent {
     /// Found a session in the storage when the page was opened.
     Found,
     /// Exchanged the refresh token and stored the new tokens.
-    Refreshed(Why),
+    Refreshed(RefreshReason),
     /// Took over the tokens that another tab had stored or sent.
     Adopted,
-    /// Sent a call a second time, with fresh tokens, after the server had refused the first.
-    SentAgain,
+    /// Sent a call again with a fresh access token, because the server had rejected the first one.
+    CallRetried,
     /// A refresh failed; the user stays signed in.
     RefreshFailed(ApiError),
     /// The user marked the access token as expired, in the session inspector.
@@ -23,25 +23,25 @@ pub enum ClientEvent {
     LoggedOut,
     /// The session ended for another reason.
     Ended(EndReason),
-    /// The storage does not contain the tokens any more: the user or the browser cleared it.
+    /// The storage no longer contains the tokens: the user or the browser cleared it.
     Lost,
 }
 
 /// Why the tokens were refreshed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Why {
+pub enum RefreshReason {
     /// The timer refreshed them before the access token expired.
     Ahead,
     /// The timer refreshed them after the access token had expired.
     Overdue,
     /// A guard found an expired access token.
     Guard,
-    /// The access token of a call was about to expire.
+    /// The access token was about to expire, or had expired, when a call needed it.
     BeforeCall,
-    /// The server refused the access token.
+    /// The server rejected the access token of a call.
     AfterRefusal,
     /// The user changed the password.
     PasswordChange,
-    /// The user asked for it.
+    /// The user pressed the button in the session inspector.
     Manual,
 }

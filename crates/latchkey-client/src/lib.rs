@@ -6,8 +6,8 @@
 //! `tests/` is another. The stored record is the source of truth: every decision reads the storage, and what pages show
 //! ([`View`]) is derived from it.
 //!
-//! Decisions are pure functions, each in its own file: [`backoff`], `reconcile`, `plan`, [`freshness`], `renew`,
-//! [`failure`].
+//! Decisions are pure functions, each in its own file: [`backoff`], `reconcile`, `plan`, [`freshness`],
+//! `rejected_token`, [`failure`].
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
@@ -27,13 +27,13 @@ mod password;
 mod plan;
 mod reconcile;
 mod record;
-mod renew;
+mod rejected_token;
 mod view;
 
 pub use admission::{Admission, GuardStep};
 pub use client::SessionClient;
 pub use environment::{Area, Channel, Clock, Environment, Lock, Locks, Page, Storage, Transport};
-pub use event::{ClientEvent, Why};
+pub use event::{ClientEvent, RefreshReason};
 pub use freshness::TokenFreshness;
 pub use outcome::Outcome;
 pub use password::Change;

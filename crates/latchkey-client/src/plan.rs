@@ -3,10 +3,10 @@
 use crate::freshness::TokenFreshness;
 
 /// The shortest wait, whatever lifetimes the server sends.
-pub const SHORTEST_WAIT_MS: u32 = 1_000;
+pub const MIN_WAIT_MS: u32 = 1_000;
 /// The longest wait. A timer does not notice that the computer was asleep, so an open page checks the clock once a
 /// minute, without a request.
-const LONGEST_WAIT_MS: u32 = 60_000;
+const MAX_WAIT_MS: u32 = 60_000;
 
 /// What to do with the tokens now.
 #[derive(Debug, PartialEq, Eq)]
@@ -30,8 +30,8 @@ pub fn plan(freshness: TokenFreshness, resting: bool, wait_ms: Option<i64>) -> P
 
 /// Limits the wait of a timer.
 pub fn bounded(wait_ms: i64) -> u32 {
-    let within = wait_ms.clamp(i64::from(SHORTEST_WAIT_MS), i64::from(LONGEST_WAIT_MS));
-    u32::try_from(within).unwrap_or(LONGEST_WAIT_MS)
+    let within = wait_ms.clamp(i64::from(MIN_WAIT_MS), i64::from(MAX_WAIT_MS));
+    u32::try_from(within).unwrap_or(MAX_WAIT_MS)
 }
 
 #[cfg(test)]
@@ -60,8 +60,8 @@ mod tests {
 
     #[test]
     fn planned_wait_is_bounded_below_and_above() {
-        assert_eq!(bounded(1), SHORTEST_WAIT_MS);
-        assert_eq!(bounded(-1), SHORTEST_WAIT_MS, "what is overdue does not wait");
-        assert_eq!(bounded(i64::MAX), LONGEST_WAIT_MS);
+        assert_eq!(bounded(1), MIN_WAIT_MS);
+        assert_eq!(bounded(-1), MIN_WAIT_MS, "what is overdue does not wait");
+        assert_eq!(bounded(i64::MAX), MAX_WAIT_MS);
     }
 }

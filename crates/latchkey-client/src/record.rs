@@ -65,7 +65,7 @@ pub(crate) enum Entry {
 
 /// The longest text that is parsed, in bytes. A record with the largest tokens that the server accepts takes half of
 /// this. The record is read often, so a text of megabytes would block the page.
-const LONGEST: usize = 16 * 1024;
+const MAX_LENGTH: usize = 16 * 1024;
 
 /// The stored text of [`Entry::Left`].
 const LEFT: &str = r#"{"left":true}"#;
@@ -77,7 +77,7 @@ impl Entry {
         if text == LEFT {
             return Some(Self::Left);
         }
-        if text.len() > LONGEST {
+        if text.len() > MAX_LENGTH {
             return None;
         }
         json::read::<Record>(text.as_bytes()).ok().map(Self::from)
@@ -188,8 +188,8 @@ pub mod tests {
             let padding = "x".repeat(length);
             sample("a.b.c", "lkr_1").to_string().replace("Alice", &padding)
         };
-        assert!(Entry::parse(&long(LONGEST / 2)).is_some());
-        assert!(Entry::parse(&long(LONGEST)).is_none());
+        assert!(Entry::parse(&long(MAX_LENGTH / 2)).is_some());
+        assert!(Entry::parse(&long(MAX_LENGTH)).is_none());
         assert!(Entry::parse(&long(4 * 1024 * 1024)).is_none());
     }
 

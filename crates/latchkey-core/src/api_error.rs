@@ -7,7 +7,7 @@ use crate::accounts::{
     AttemptError, ChangePasswordError, ConfirmError, DeleteAccountError, HashingError, LogInError, NewAccountError,
     RegisterError, WRONG_PASSWORD,
 };
-use crate::detached::Panicked;
+use crate::detached::TaskFailed;
 use crate::hooks::{ClaimsError, HookError};
 use crate::sessions::{AccessError, BadCursor, RefreshError, RevokeError, SigningFailed, StartError};
 use crate::store::StoreError;
@@ -72,8 +72,8 @@ impl From<StartError> for ApiError {
 }
 
 /// The panic has already been logged.
-impl From<Panicked> for ApiError {
-    fn from(_: Panicked) -> Self {
+impl From<TaskFailed> for ApiError {
+    fn from(_: TaskFailed) -> Self {
         Self::Internal
     }
 }
@@ -117,7 +117,7 @@ impl From<RegisterError> for ApiError {
             RegisterError::Hook(error) => error.into(),
             RegisterError::Session(error) => error.into(),
             RegisterError::Store(error) => error.into(),
-            RegisterError::Panicked(error) => error.into(),
+            RegisterError::TaskFailed(error) => error.into(),
         }
     }
 }
@@ -130,7 +130,7 @@ impl From<LogInError> for ApiError {
             LogInError::Hashing(error) => error.into(),
             LogInError::Session(error) => error.into(),
             LogInError::Store(error) => error.into(),
-            LogInError::Panicked(error) => error.into(),
+            LogInError::TaskFailed(error) => error.into(),
         }
     }
 }
@@ -155,7 +155,7 @@ impl From<ChangePasswordError> for ApiError {
             ChangePasswordError::Hashing(error) => error.into(),
             ChangePasswordError::Session(error) => error.into(),
             ChangePasswordError::Store(error) => error.into(),
-            ChangePasswordError::Panicked(error) => error.into(),
+            ChangePasswordError::TaskFailed(error) => error.into(),
         }
     }
 }
@@ -167,7 +167,7 @@ impl From<DeleteAccountError> for ApiError {
             DeleteAccountError::Confirm(error) => error.into(),
             DeleteAccountError::ChangedMeanwhile => Self::Unavailable { retry_after: RETRY_AFTER },
             DeleteAccountError::Store(error) => error.into(),
-            DeleteAccountError::Panicked(error) => error.into(),
+            DeleteAccountError::TaskFailed(error) => error.into(),
         }
     }
 }
@@ -204,7 +204,7 @@ impl From<RevokeError> for ApiError {
         match error {
             RevokeError::NotFound => Self::NotFound,
             RevokeError::CallerEnded => Self::InvalidToken(TokenError::SessionEnded),
-            RevokeError::Panicked(error) => error.into(),
+            RevokeError::TaskFailed(error) => error.into(),
             RevokeError::Store(error) => error.into(),
         }
     }

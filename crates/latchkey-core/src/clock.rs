@@ -15,6 +15,11 @@ impl Timestamp {
         Self(millis)
     }
 
+    /// From whole seconds since 1970-01-01 UTC, as JWT claims count them (RFC 7519 §2, NumericDate).
+    pub const fn from_seconds(seconds: i64) -> Self {
+        Self(seconds.saturating_mul(1000))
+    }
+
     /// Parses RFC 3339; `None` for any other text.
     pub fn parse(text: &str) -> Option<Self> {
         let nanos = OffsetDateTime::parse(text, &Rfc3339).ok()?.unix_timestamp_nanos();

@@ -1,20 +1,21 @@
-//! Work that completes even if the client disconnects.
+//! Tasks that complete even if the client disconnects.
 
 use tracing::Instrument as _;
 
-/// The work panicked.
+/// The task panicked, or the runtime was shut down before the task completed.
 #[derive(Debug, thiserror::Error)]
-#[error("the work panicked")]
-pub struct Panicked;
+#[error("the task panicked or was cancelled by a shutdown")]
+pub struct TaskFailed;
 
-/// Runs work to its end, even if the client no longer waits for the response. An attempt at a password, for example, is
-/// counted before the password is checked. If the client disconnects in between, the attempt must not stay counted as a
-/// failure although the password was right, and the security log must have it if the password was wrong.
+/// Runs `work` in a task of its own and waits for the result. Axum drops the future of a request when the client
+/// disconnects or the request takes too long; the task continues. The check of a password needs this: the attempt is
+/// counted as a failure before the check, and the task takes it back if the password is right, or records it in the
+/// security log if it is wrong.
 ///
 /// # Errors
-/// Those of the work, and [`Panicked`].
-pub async fn detached<T: Send + 'static, E: From<Panicked> + Send + 'static>(
+/// Those of `work`, and [`TaskFailed`] if it panics or the runtime is shut down.
+pub async fn detached<T: Send + 'static, E: From<TaskFailed> + Send + 'static>(
     work: impl Future<Output = Result<T, E>> + Send + 'static,
 ) -> Result<T, E> {
-    tokio::spawn(work.in_current_span()).await.unwrap_or_else(|_| Err(Panicked.into()))
+    tokio::spawn(work.in_current_span()).await.unwrap_or_else(|_| Err(TaskFailed.into()))
 }

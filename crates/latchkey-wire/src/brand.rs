@@ -125,7 +125,7 @@ impl Default for Brand {
     }
 }
 
-const LONGEST: usize = 64;
+const MAX_LENGTH: usize = 64;
 
 const fn is_text(text: &str) -> bool {
     let (bytes, mut at) = (text.as_bytes(), 0);
@@ -135,7 +135,7 @@ const fn is_text(text: &str) -> bool {
         }
         at += 1;
     }
-    !text.is_empty() && text.len() <= LONGEST
+    !text.is_empty() && text.len() <= MAX_LENGTH
 }
 
 const fn is_made_of(text: &str, signs: &[u8]) -> bool {
@@ -151,7 +151,7 @@ const fn is_made_of(text: &str, signs: &[u8]) -> bool {
         }
         at += 1;
     }
-    !text.is_empty() && text.len() <= LONGEST
+    !text.is_empty() && text.len() <= MAX_LENGTH
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use serde::{
 use std::fmt;
 
 /// The highest number of members, because the time to find duplicates grows with the square of the number.
-const MOST: usize = 100;
+const MAX_FIELDS: usize = 100;
 
 /// Texts by the name of their field, in JSON an object of strings. It is a list, because the code of a map would enlarge
 /// the browser's download.
@@ -63,7 +63,7 @@ impl<'de> Visitor<'de> for Values {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<FieldValues, A::Error> {
         let mut values = FieldValues::default();
         while let Some((MapKey(name), text)) = map.next_entry::<_, Option<String>>()? {
-            if values.0.len() == MOST || values.get(&name).is_some() {
+            if values.0.len() == MAX_FIELDS || values.get(&name).is_some() {
                 return Err(A::Error::custom("a field twice, or too many"));
             }
             values.0.extend(text.map(|text| (name, text)));
@@ -103,6 +103,6 @@ mod tests {
             let members: Vec<_> = (0..number).map(|n| format!(r#""f{n}":"x""#)).collect();
             format!("{{{}}}", members.join(","))
         };
-        assert!(read(&members(MOST)).is_some() && read(&members(MOST + 1)).is_none());
+        assert!(read(&members(MAX_FIELDS)).is_some() && read(&members(MAX_FIELDS + 1)).is_none());
     }
 }

@@ -2,7 +2,7 @@
 
 /// Names that the registration form already uses.
 const TAKEN: [&str; 5] = ["username", "displayName", "password", "remember", "fields"];
-const LONGEST_NAME: usize = 40;
+const MAX_NAME_LENGTH: usize = 40;
 
 /// A text that users enter when they register, and that responses contain in `user.fields`. An application declares its
 /// fields once, in code that server and browser share, and gives them to the server's settings and to the form.
@@ -96,7 +96,7 @@ impl UserField {
 const fn is_camel_case(name: &str) -> bool {
     let [b'a'..=b'z', rest @ ..] = name.as_bytes() else { return false };
     let mut rest = rest;
-    if rest.len() >= LONGEST_NAME {
+    if rest.len() >= MAX_NAME_LENGTH {
         return false;
     }
     while let [first, others @ ..] = rest {
@@ -137,13 +137,13 @@ mod tests {
 
     #[test]
     fn name_that_is_not_camel_case_or_taken_is_refused() {
-        let long = "a".repeat(LONGEST_NAME + 1).leak();
+        let long = "a".repeat(MAX_NAME_LENGTH + 1).leak();
         for name in
             ["", "Company", "vat_id", "vat-id", "2nd", "größe", "a b", "username", "displayName", "fields", long]
         {
             assert!(catch_unwind(|| UserField::text(name, "x")).is_err(), "{name}");
         }
         assert_eq!(UserField::text("usernames", "x").name(), "usernames");
-        assert_eq!(UserField::text(&long[1..], "x").name().len(), LONGEST_NAME);
+        assert_eq!(UserField::text(&long[1..], "x").name().len(), MAX_NAME_LENGTH);
     }
 }

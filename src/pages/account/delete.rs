@@ -9,7 +9,7 @@ use latchkey_leptos::{
         error_alert::ErrorAlert,
         field::Field,
         form::Form,
-        form_errors::{FormErrors, focus_first_wrong},
+        form_errors::{FormErrors, focus_first_invalid},
         input::{in_document, typed},
         submit::Submit,
     },
@@ -25,7 +25,7 @@ pub fn Delete() -> impl IntoView {
     let (first, cancel) = (NodeRef::<html::Button>::new(), NodeRef::<html::Button>::new());
     let password = NodeRef::<html::Input>::new();
     let asking = RwSignal::new(false);
-    let form @ Form { pending, complaint, .. } = Form::new(&["password"]);
+    let form @ Form { pending, errors, .. } = Form::new(&["password"]);
     let submit = move |event: SubmitEvent| {
         let navigate = navigate.clone();
         form.send(event, async move {
@@ -36,7 +36,7 @@ pub fn Delete() -> impl IntoView {
             Ok(())
         });
     };
-    focus_first_wrong(complaint, vec![("password", password)]);
+    focus_first_invalid(errors, vec![("password", password)]);
     Effect::new(move |before: Option<bool>| {
         let asks = asking.get();
         if before.is_some_and(|before| before != asks) {
@@ -74,11 +74,11 @@ pub fn Delete() -> impl IntoView {
                 on:submit=submit
                 on:keydown=move |event| escape(&event, cancel)
                 on:reset=move |_| {
-                    complaint.set(FormErrors::default());
+                    errors.set(FormErrors::default());
                     asking.set(false);
                 }
             >
-                <ErrorAlert complaint />
+                <ErrorAlert errors />
                 <p>{messages::CONFIRM_DELETE}</p>
                 {username_field(NodeRef::new())}
                 <Field
@@ -86,7 +86,7 @@ pub fn Delete() -> impl IntoView {
                     label="Password"
                     kind="password"
                     autocomplete="current-password"
-                    complaint
+                    errors
                     node_ref=password
                 />
                 <Submit label="Delete account" pending_label="Deleting…" pending />

@@ -13,7 +13,7 @@ use latchkey_leptos::{
         error_alert::ErrorAlert,
         field::Field,
         form::Form,
-        form_errors::{FormErrors, focus_first_wrong},
+        form_errors::{FormErrors, focus_first_invalid},
         input::typed,
         submit::Submit,
     },
@@ -32,10 +32,10 @@ pub fn Password(changed: Trigger) -> impl IntoView {
     let session = use_session();
     let inputs: [NodeRef<html::Input>; 2] = std::array::from_fn(|_| NodeRef::new());
     let [current, new] = inputs;
-    let owner @ [username, display_name]: [NodeRef<html::Input>; 2] = std::array::from_fn(|_| NodeRef::new());
+    let identity_inputs @ [username, display_name]: [NodeRef<html::Input>; 2] = std::array::from_fn(|_| NodeRef::new());
     let element = NodeRef::<html::Form>::new();
     let done = RwSignal::new(false);
-    let form @ Form { pending, complaint, .. } = Form::new(&FIELDS);
+    let form @ Form { pending, errors, .. } = Form::new(&FIELDS);
     let submit = move |event: SubmitEvent| {
         done.set(false);
         form.send(event, async move {
@@ -50,7 +50,7 @@ pub fn Password(changed: Trigger) -> impl IntoView {
             }
             if outcome == Change::Unknown {
                 let general = Some(PASSWORD_MAY_BE_CHANGED.to_owned());
-                complaint.set(FormErrors { general, ..FormErrors::default() });
+                errors.set(FormErrors { general, ..FormErrors::default() });
             } else {
                 if let Some(element) = element.get_untracked() {
                     element.reset();
@@ -61,7 +61,7 @@ pub fn Password(changed: Trigger) -> impl IntoView {
             Ok(())
         });
     };
-    focus_first_wrong(complaint, FIELDS.into_iter().zip(inputs).collect());
+    focus_first_invalid(errors, FIELDS.into_iter().zip(inputs).collect());
     let fragment = use_location().hash;
     Effect::new(move |_| {
         // Password managers open the page by `/.well-known/change-password`.
@@ -84,7 +84,7 @@ pub fn Password(changed: Trigger) -> impl IntoView {
             <h2 id="change-password">"Password"</h2>
             <p class="quiet">"A new password signs out all your other devices."</p>
             <form class="card" method="post" novalidate node_ref=element on:submit=submit>
-                <ErrorAlert complaint />
+                <ErrorAlert errors />
                 {username_field(username)}
                 // The advice on the new password uses the display name.
                 <input
@@ -97,7 +97,7 @@ pub fn Password(changed: Trigger) -> impl IntoView {
                     label="Current password"
                     kind="password"
                     autocomplete="current-password"
-                    complaint
+                    errors
                     node_ref=current
                 />
                 <Field
@@ -106,8 +106,8 @@ pub fn Password(changed: Trigger) -> impl IntoView {
                     kind="password"
                     autocomplete="new-password"
                     hint="At least 8 characters"
-                    complaint
-                    owner
+                    errors
+                    identity_inputs
                     node_ref=new
                 />
                 <Submit label="Change password" pending_label="Changing…" pending />

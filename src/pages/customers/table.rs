@@ -3,7 +3,7 @@
 use std::collections::BinaryHeap;
 
 /// The number of rows on a page.
-const PAGE: usize = 10;
+const PAGE_SIZE: usize = 10;
 
 /// A customer. Ordered by name; equal names keep the server's order.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -84,8 +84,8 @@ impl Table {
         if self.descending {
             found.reverse();
         }
-        let (before, total) = (self.page * PAGE, found.len());
-        Shown { rows: found.into_iter().skip(before).take(PAGE).cloned().collect(), before, total }
+        let (before, total) = (self.page * PAGE_SIZE, found.len());
+        Shown { rows: found.into_iter().skip(before).take(PAGE_SIZE).cloned().collect(), before, total }
     }
 }
 

@@ -6,7 +6,7 @@ use latchkey_wire::PlainPassword;
 use std::io::{self, BufRead, BufReader, IsTerminal as _};
 
 /// The longest accepted input, in bytes. The longest valid password is shorter.
-const LONGEST: u64 = 4096;
+const MAX_INPUT: u64 = 4096;
 
 /// Asks for the new password of `username`.
 pub fn ask(username: &str) -> Result<PlainPassword, Failure> {
@@ -29,8 +29,8 @@ fn not_read(error: io::Error) -> Failure {
 /// Reads the first line. Does not wait for the end of the input.
 fn read_line(input: impl BufRead) -> Result<String, Failure> {
     let mut bytes = Vec::new();
-    input.take(LONGEST).read_until(b'\n', &mut bytes).map_err(not_read)?;
-    if bytes.len() as u64 == LONGEST && !bytes.ends_with(b"\n") {
+    input.take(MAX_INPUT).read_until(b'\n', &mut bytes).map_err(not_read)?;
+    if bytes.len() as u64 == MAX_INPUT && !bytes.ends_with(b"\n") {
         return Err(Failure::could_not("the password on standard input is longer than any that would be taken"));
     }
     let mut text = String::from_utf8(bytes).map_err(|_| {

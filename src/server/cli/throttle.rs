@@ -4,7 +4,7 @@ use super::failure::Failure;
 use super::user::find;
 use super::work::{count, print, table, with_database};
 use crate::config::StoreOptions;
-use latchkey_core::accounts::{CountKind, ThrottleEntry, clear_all, clear_network, throttled};
+use latchkey_core::accounts::{CountKind, ThrottleEntry, clear_all_throttles, clear_network_throttles, list_throttled};
 use latchkey_core::database::Database;
 use serde_json::json;
 use std::net::IpAddr;
@@ -70,7 +70,7 @@ pub fn run(command: Command) -> Result<(), Failure> {
     let text = match command {
         Command::List { json, store } => {
             let entries = with_database(&store.database()?, async |database| {
-                throttled(database).await.map_err(Failure::could_not)
+                list_throttled(database).await.map_err(Failure::could_not)
             })?;
             if json { for_programs(&entries) } else { for_people(&entries) }
         }
@@ -84,8 +84,8 @@ pub fn run(command: Command) -> Result<(), Failure> {
 async fn clear(database: &Database, which: Which) -> Result<String, Failure> {
     let cleared = match which {
         Which { name: Some(name), .. } => find(database, &name).await?.clear_throttle(database).await,
-        Which { network: Some(address), .. } => clear_network(database, address).await,
-        _ => clear_all(database).await,
+        Which { network: Some(address), .. } => clear_network_throttles(database, address).await,
+        _ => clear_all_throttles(database).await,
     };
     Ok(match cleared.map_err(Failure::could_not)? {
         0 => "No failures were counted.\n".to_owned(),

@@ -4,7 +4,7 @@ use super::failure::Failure;
 use super::password;
 use super::work::{count, finish, print, printable, table, with_database};
 use crate::config::{DefaultRoles, PublicUrl, StoreOptions};
-use latchkey_core::accounts::{AccountAdmin, Hasher, NewAccount, NewAccountError, Person};
+use latchkey_core::accounts::{AccountAdmin, AdminAccount, Hasher, NewAccount, NewAccountError};
 use latchkey_core::clock::Timestamp;
 use latchkey_core::database::Database;
 use latchkey_core::identity::{Roles, fields};
@@ -39,7 +39,7 @@ pub enum Command {
         /// The name to be shown [default: NAME]
         #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
         display_name: Option<String>,
-        /// Its roles, with commas between; '' for none [default: those of --default-roles]
+        /// Its roles, separated by commas; '' for none [default: those of --default-roles]
         #[arg(long, value_name = "ROLES")]
         roles: Option<String>,
         #[command(flatten)]
@@ -78,7 +78,7 @@ pub enum Command {
         /// Whose account
         #[arg(allow_hyphen_values = true)]
         name: String,
-        /// The roles that it has from now on, with commas between; '' for none
+        /// The roles that it has from now on, separated by commas; '' for none
         #[arg(long, value_name = "ROLES")]
         set: Option<String>,
         /// Print JSON, for programs
@@ -114,7 +114,7 @@ pub fn run(command: Command) -> Result<(), Failure> {
         }
         Command::List { json, store } => {
             let users = with_database(&store.database()?, async |database| {
-                Person::all(database).await.map_err(Failure::could_not)
+                AdminAccount::all(database).await.map_err(Failure::could_not)
             })?;
             if json { for_programs(&users) } else { for_people(&users) }
         }
@@ -137,8 +137,8 @@ fn parse(roles: &str) -> Result<Roles, Failure> {
 }
 
 /// Finds the account with this name.
-pub async fn find(database: &Database, name: &str) -> Result<Person, Failure> {
-    let found = Person::find(database, name).await.map_err(Failure::could_not)?;
+pub async fn find(database: &Database, name: &str) -> Result<AdminAccount, Failure> {
+    let found = AdminAccount::find(database, name).await.map_err(Failure::could_not)?;
     found
         .ok_or_else(|| Failure::could_not(format!("there is no account {name:?}: `latchkey user list` shows them all")))
 }
@@ -146,7 +146,7 @@ pub async fn find(database: &Database, name: &str) -> Result<Person, Failure> {
 fn with_person(
     store: &StoreOptions,
     name: &str,
-    work: impl AsyncFnOnce(&Database, &Person) -> Result<String, Failure>,
+    work: impl AsyncFnOnce(&Database, &AdminAccount) -> Result<String, Failure>,
 ) -> Result<String, Failure> {
     with_database(&store.database()?, async |database| work(database, &find(database, name).await?).await)
 }
@@ -159,7 +159,7 @@ async fn add(
     public_url: &str,
 ) -> Result<String, Failure> {
     // Checked before the operator has to enter a password.
-    if Person::find(database, name).await.map_err(Failure::could_not)?.is_some() {
+    if AdminAccount::find(database, name).await.map_err(Failure::could_not)?.is_some() {
         return Err(not_added(NewAccountError::UsernameTaken));
     }
     let password = password::ask(&printable(name))?;
@@ -174,7 +174,7 @@ async fn add(
     Ok(format!("Added {} with {}.\n", user.username, describe(roles)))
 }
 
-async fn disable(database: &Database, person: &Person) -> Result<String, Failure> {
+async fn disable(database: &Database, person: &AdminAccount) -> Result<String, Failure> {
     let name = person.username();
     let began = database.clock.now();
     let disabled = person.disable(database).await.map_err(Failure::could_not)?;
@@ -189,7 +189,7 @@ async fn disable(database: &Database, person: &Person) -> Result<String, Failure
     })
 }
 
-async fn enable(database: &Database, person: &Person) -> Result<String, Failure> {
+async fn enable(database: &Database, person: &AdminAccount) -> Result<String, Failure> {
     let name = person.username();
     let cleared = "Its failed sign-ins are forgotten.";
     Ok(match person.enable(database).await.map_err(Failure::could_not)? {
@@ -198,7 +198,12 @@ async fn enable(database: &Database, person: &Person) -> Result<String, Failure>
     })
 }
 
-async fn roles(database: &Database, person: &Person, set: Option<Roles>, as_json: bool) -> Result<String, Failure> {
+async fn roles(
+    database: &Database,
+    person: &AdminAccount,
+    set: Option<Roles>,
+    as_json: bool,
+) -> Result<String, Failure> {
     if let Some(roles) = &set {
         person.set_roles(database, roles).await.map_err(Failure::could_not)?;
     }
@@ -213,7 +218,7 @@ async fn roles(database: &Database, person: &Person, set: Option<Roles>, as_json
     })
 }
 
-async fn set_password(database: &Database, person: &Person, public_url: &str) -> Result<String, Failure> {
+async fn set_password(database: &Database, person: &AdminAccount, public_url: &str) -> Result<String, Failure> {
     let password = password::ask(person.username())?;
     let admin = AccountAdmin { database, passwords: &Hasher::new(), public_url };
     let began = database.clock.now();

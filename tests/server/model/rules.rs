@@ -195,9 +195,10 @@ impl Model {
             row.owned = row.head;
         }
         let end = row.idle_end.min(row.absolute_end);
-        // A JWT counts whole seconds: rounded up for the token's own life, down for the session's end.
+        // A JWT counts whole seconds: rounded up for the token's own life, down for the session's end. The client is
+        // told what is left of that, rounded down.
         let expires = ((self.now + ACCESS_LIFE + 999) / SECOND).min(end / SECOND);
-        self.answer = Answer::Tokens { session, expires_in: ACCESS_LIFE.min(end - self.now) / SECOND };
+        self.answer = Answer::Tokens { session, expires_in: (expires * SECOND - self.now).max(0) / SECOND };
         let (issued, stolen) = (self.now / SECOND, to == THIEF);
         let access = Access { session, generation: row.head, stolen, issued, expires };
         self.accesses.push(access);

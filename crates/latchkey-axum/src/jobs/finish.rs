@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// How often the server looks for work of other processes, and retries work that failed.
-const EVERY: Duration = Duration::from_secs(60);
+const INTERVAL: Duration = Duration::from_secs(60);
 
 /// If another program reads the database for longer than this, the server logs a warning.
 const REPORTED_AFTER: Duration = Duration::from_secs(10 * 60);
@@ -110,7 +110,7 @@ async fn erase_from_files(database: &Database) -> Result<bool, StoreError> {
 
 /// Finishes work as soon as it is reported, until the future is dropped.
 pub async fn run(database: Arc<Database>) -> Infallible {
-    let mut timer = tokio::time::interval(EVERY);
+    let mut timer = tokio::time::interval(INTERVAL);
     let (mut erased_at, mut in_use_since): (Option<Instant>, Option<Instant>) = (None, None);
     loop {
         tokio::select! {
@@ -122,7 +122,7 @@ pub async fn run(database: Arc<Database>) -> Infallible {
         }
         // This can block writes for a quarter of a second. A client that creates and deletes accounts must not cause
         // that more than once a minute.
-        if erased_at.is_some_and(|at| at.elapsed() < EVERY) {
+        if erased_at.is_some_and(|at| at.elapsed() < INTERVAL) {
             continue;
         }
         erased_at = Some(Instant::now());

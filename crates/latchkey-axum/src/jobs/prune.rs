@@ -8,7 +8,7 @@ use crate::settings::Retention;
 use latchkey_core::batch;
 use latchkey_core::clock::Timestamp;
 use latchkey_core::database::Database;
-use latchkey_core::sessions::USUAL;
+use latchkey_core::sessions::USUAL_PERIOD;
 use latchkey_core::store::{self, Store, StoreError};
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -26,7 +26,7 @@ const PREVIOUS_PASSWORDS: Duration = DAY.saturating_mul(30);
 const SELECTED_AT_ONCE: i64 = 10_000;
 
 /// How often the server prunes.
-const EVERY: Duration = Duration::from_secs(10 * 60);
+const INTERVAL: Duration = Duration::from_secs(10 * 60);
 
 /// How many rows were deleted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,7 +52,7 @@ pub async fn prune(store: &Store, retention: Retention, now: Timestamp) -> Resul
         let failures = store::login_failures::delete_old(&mut tx, now.before(FAILURES), batch::ROWS).await?;
         let passwords =
             store::users::forget_previous_hashes(&mut tx, now.before(PREVIOUS_PASSWORDS), batch::ROWS).await?;
-        let places = store::usual_places::delete_old(&mut tx, now.before(USUAL), batch::ROWS).await?;
+        let places = store::usual_places::delete_old(&mut tx, now.before(USUAL_PERIOD), batch::ROWS).await?;
         if sessions + events + failures + passwords + places == 0 {
             break;
         }
@@ -117,7 +117,7 @@ async fn trim_events(store: &Store) -> Result<u64, StoreError> {
 
 /// Prunes regularly, until the future is dropped.
 pub async fn run(database: Arc<Database>, retention: Retention) -> Infallible {
-    let mut timer = tokio::time::interval(EVERY);
+    let mut timer = tokio::time::interval(INTERVAL);
     loop {
         timer.tick().await;
         match prune(&database.store, retention, database.clock.now()).await {

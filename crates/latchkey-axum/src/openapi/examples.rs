@@ -1,7 +1,7 @@
 //! Example responses, made from the response types.
 
 use crate::oauth::{ActiveToken, Introspection, TokenAnswer};
-use latchkey_core::accounts::{ADD_WORDS, USED_BY_MANY};
+use latchkey_core::accounts::{ADD_WORDS, COMMON_PASSWORD};
 use latchkey_core::sessions::access_token::CLIENT_ID;
 use latchkey_wire::{
     AccessToken, Device, DeviceKind, EndReason, Event, EventKind, EventPage, FieldValues, LastUse, ListedSession, Me,
@@ -50,7 +50,7 @@ pub fn tokens() -> Value {
 }
 
 pub fn advice() -> Value {
-    let advice = Some(format!("{USED_BY_MANY} {ADD_WORDS}"));
+    let advice = Some(format!("{COMMON_PASSWORD} {ADD_WORDS}"));
     json!(PasswordAdvice { acceptable: false, strength: 0, advice })
 }
 

@@ -64,7 +64,7 @@ impl Content {
 }
 
 /// Errors of any request: its headers are too large, it is for another host, or the server is busy or fails.
-const ANY: [ApiError; 5] = [
+const COMMON_ERRORS: [ApiError; 5] = [
     ApiError::HeadersTooLarge,
     ApiError::MisdirectedRequest,
     ApiError::UnclearHost,
@@ -102,19 +102,21 @@ pub const NOT_REFRESHED: [ApiError; 7] = [
 ];
 
 /// The name of the example of [`ApiError::RefusedElsewhere`], which shares its code with another error.
-const ELSEWHERE: &str = "presented_elsewhere";
+const PRESENTED_ELSEWHERE: &str = "presented_elsewhere";
 
 /// The problem responses (RFC 9457) of an operation, by status: its own errors, and those that its authentication and
 /// its body can cause.
 pub fn problems(schemas: &mut Schemas, own: &[ApiError], auth: Auth, has_body: bool) -> BTreeMap<u16, Value> {
-    let schema = schemas.refer::<Problem>();
+    let schema = schemas.reference::<Problem>();
     let with_body = JSON_BODY.iter().filter(|_| has_body);
     let with_token = NOT_SIGNED_IN.iter().filter(|_| matches!(auth, Auth::User | Auth::UserOrBody));
-    let all = with_body.chain(with_token).chain(own).chain(&ANY);
+    let all = with_body.chain(with_token).chain(own).chain(&COMMON_ERRORS);
     let examples = all.map(|error| {
         let problem = Problem { request_id: "wPs0mCyRVCxNSLPB0tWWJg".to_owned(), ..error.clone().into() };
-        let reason =
-            problem.reason.as_deref().or(matches!(error, ApiError::RefusedElsewhere { .. }).then_some(ELSEWHERE));
+        let reason = problem
+            .reason
+            .as_deref()
+            .or(matches!(error, ApiError::RefusedElsewhere { .. }).then_some(PRESENTED_ELSEWHERE));
         let name = reason.map_or(problem.code.clone(), |reason| format!("{}.{reason}", problem.code));
         ErrorExample { status: problem.status, name, code: problem.code.clone(), value: json!(problem) }
     });
@@ -123,7 +125,7 @@ pub fn problems(schemas: &mut Schemas, own: &[ApiError], auth: Auth, has_body: b
 
 /// The error responses (RFC 6749 §5.2) of an operation under `/oauth`, by status.
 pub fn oauth_failures(schemas: &mut Schemas, own: Vec<OAuthFailure>) -> BTreeMap<u16, Value> {
-    let schema = schemas.refer::<OAuthError>();
+    let schema = schemas.reference::<OAuthError>();
     let form = [
         REPEATED_PARAMETER,
         ApiError::CrossOrigin.into(),
@@ -131,12 +133,12 @@ pub fn oauth_failures(schemas: &mut Schemas, own: Vec<OAuthFailure>) -> BTreeMap
         ApiError::PayloadTooLarge.into(),
         ApiError::UnsupportedMediaType.into(),
     ];
-    let all = form.into_iter().chain(own).chain(ANY.map(OAuthFailure::from));
+    let all = form.into_iter().chain(own).chain(COMMON_ERRORS.map(OAuthFailure::from));
     let examples = all.map(|refusal| {
         let error = refusal.body();
         let reason = match &refusal {
             OAuthFailure::Api(ApiError::InvalidGrant(reason)) => format!(".{}", reason.as_str()),
-            OAuthFailure::Api(ApiError::RefusedElsewhere { .. }) => format!(".{ELSEWHERE}"),
+            OAuthFailure::Api(ApiError::RefusedElsewhere { .. }) => format!(".{PRESENTED_ELSEWHERE}"),
             _ => String::new(),
         };
         let name = format!("{}{reason}", error.error);

@@ -35,11 +35,11 @@ impl<'a> Operations<'a> {
     /// Describes an operation with the input `I` and the output `O`.
     pub fn describe<I: ToSchema, O: ToSchema>(&mut self, endpoint: Endpoint<'_>) -> Operation {
         let Endpoint { method, path, tag, description, auth, input, output: (status, output), errors } = endpoint;
-        let mut schema = self.0.write_out::<I>();
+        let mut schema = self.0.inline::<I>();
         if let Some(remember) = schema.pointer_mut("/properties/remember") {
             remember["default"] = json!(REMEMBER_BY_DEFAULT);
         }
-        let content = output.map(|example| Content::json(self.0.refer::<O>(), example));
+        let content = output.map(|example| Content::json(self.0.reference::<O>(), example));
         let errors = problems(self.0, errors, auth, method == "post");
         let mut body = describe(tag, description, auth, (status, content), errors);
         body["operationId"] = json!(path.trim_start_matches("/api/").replace('/', "."));

@@ -22,9 +22,9 @@ const SERVICE: &str = "Service";
 pub fn all(schemas: &mut Schemas) -> Vec<Operation> {
     let refused = NOT_REFRESHED.into_iter().map(OAuthFailure::from);
     let exchange_errors = [OTHER_CLIENT, OAuthFailure::UnsupportedGrantType].into_iter().chain(refused);
-    let exchanged = Content::json(schemas.refer::<TokenAnswer>(), examples::token_answer());
-    let introspected = Content::json(schemas.refer::<Introspection>(), examples::introspection());
-    let (metadata, keys) = (schemas.refer::<ServerMetadata>(), schemas.refer::<JwkSet>());
+    let exchanged = Content::json(schemas.reference::<TokenAnswer>(), examples::token_answer());
+    let introspected = Content::json(schemas.reference::<Introspection>(), examples::introspection());
+    let (metadata, keys) = (schemas.reference::<ServerMetadata>(), schemas.reference::<JwkSet>());
     vec![
         form::<TokenRequest>(
             schemas,
@@ -104,7 +104,7 @@ fn form<T: ToSchema>(
 ) -> Operation {
     let errors = oauth_failures(schemas, errors);
     let mut body = describe(OAUTH, text, auth, (200, output), errors);
-    let schema = schemas.write_out::<T>();
+    let schema = schemas.inline::<T>();
     let content = Content { kind: "application/x-www-form-urlencoded", schema, example: Some(example) };
     body["requestBody"] = json!({ "required": true, "content": content.into_value() });
     named(path, "post", body)

@@ -5,8 +5,8 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use url::{Host, Url};
 
 /// The longest name and the longest label in DNS (RFC 1035 §2.3.4).
-const LONGEST: usize = 253;
-const LONGEST_LABEL: usize = 63;
+const MAX_NAME_LENGTH: usize = 253;
+const MAX_LABEL_LENGTH: usize = 63;
 
 /// The host of a URL or of a Host header: a name in lower case, in ASCII (IDNs as `xn--…`) and without a dot at its
 /// end, or an IP address; an IPv4-mapped IPv6 address becomes IPv4. Settings and headers are parsed by the same rules:
@@ -69,10 +69,10 @@ impl HostName {
     /// Parses a name of letters, digits, hyphens, and underscores, which some internal names contain.
     fn name(text: &str) -> Option<Self> {
         let is_label = |label: &str| {
-            (1..=LONGEST_LABEL).contains(&label.len())
+            (1..=MAX_LABEL_LENGTH).contains(&label.len())
                 && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
         };
-        let is_name = text.len() <= LONGEST && text.split('.').all(is_label);
+        let is_name = text.len() <= MAX_NAME_LENGTH && text.split('.').all(is_label);
         is_name.then(|| Self(Host::Domain(text.to_ascii_lowercase())))
     }
 }

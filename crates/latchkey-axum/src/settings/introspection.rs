@@ -4,12 +4,12 @@ use latchkey_wire::ClientSecret;
 use std::str::FromStr;
 
 /// The shortest secret, in characters. A shorter one can be guessed.
-const SHORTEST: usize = 16;
+const MIN_SECRET_LENGTH: usize = 16;
 /// The longest ID and secret together, in characters, so that they fit into an `Authorization` header.
-const LONGEST: usize = 1024;
+const MAX_LENGTH: usize = 1024;
 /// The lowest number of distinct characters in a secret. A secret with fewer is not random: 16 random hexadecimal
 /// digits have about ten.
-const FEWEST_DIFFERENT: usize = 5;
+const MIN_DISTINCT_CHARACTERS: usize = 5;
 
 /// The one client of the introspection endpoint; as text `id:secret`. `Debug` does not show the secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,11 +28,11 @@ impl FromStr for IntrospectionClient {
         if id.is_empty() || !printable(id) || !printable(secret) {
             return Err("must be ID:SECRET, both of ASCII letters, digits and punctuation".to_owned());
         }
-        if secret.len() < SHORTEST {
-            return Err(format!("has too short a secret: use {SHORTEST} random characters or more"));
+        if secret.len() < MIN_SECRET_LENGTH {
+            return Err(format!("has too short a secret: use {MIN_SECRET_LENGTH} random characters or more"));
         }
-        if text.len() > LONGEST {
-            return Err(format!("is too long: use at most {LONGEST} characters"));
+        if text.len() > MAX_LENGTH {
+            return Err(format!("is too long: use at most {MAX_LENGTH} characters"));
         }
         if repeats_itself(secret.as_bytes()) {
             let hint = "use random characters, as `openssl rand -hex 16` makes them";
@@ -49,7 +49,7 @@ fn repeats_itself(secret: &[u8]) -> bool {
     let runs = sorted.chunk_by(|a, b| a == b);
     let (different, most) = runs.fold((0, 0), |(different, most), run| (different + 1, run.len().max(most)));
     let is_period = |length: usize| secret.chunks(length).all(|chunk| secret.starts_with(chunk));
-    different < FEWEST_DIFFERENT || most > secret.len() / 2 || (1..=secret.len() / 2).any(is_period)
+    different < MIN_DISTINCT_CHARACTERS || most > secret.len() / 2 || (1..=secret.len() / 2).any(is_period)
 }
 
 #[cfg(test)]

@@ -63,7 +63,7 @@ pub struct HttpSettings {
     /// What pages may load beside the files of their own origin.
     pub page_policy: PagePolicy,
     /// The longest request body of the application's own routes, in bytes. Latchkey's have [their
-    /// own](crate::body::LONGEST).
+    /// own](crate::body::MAX_BODY).
     pub longest_body: usize,
 }
 
@@ -86,7 +86,7 @@ impl HttpSettings {
             without: Vec::new(),
             account_page: "/account#change-password".to_owned(),
             page_policy: PagePolicy::default(),
-            longest_body: crate::body::LONGEST,
+            longest_body: crate::body::MAX_BODY,
         }
     }
 

@@ -1,10 +1,10 @@
-//! Routes that an application can leave out.
+//! The routes that an application can leave out.
 
-/// A group of Latchkey's routes. An application does not serve the groups in
-/// [`HttpSettings::without`](super::HttpSettings::without); they answer 404.
+/// A group of routes that an application can leave out. The routes of the groups in
+/// [`HttpSettings::without`](super::HttpSettings::without) answer 404.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RouteGroup {
-    /// `POST /api/auth/register`. Only the command line and the application itself create accounts.
+    /// `POST /api/auth/register`. Without it, only the command line and the application's own code create accounts.
     Registration,
     /// `POST /api/account/delete`.
     AccountDeletion,

@@ -4,8 +4,8 @@ use latchkey_wire::UserField;
 
 /// The highest number of fields. A browser stores the user and the tokens in one record of at most 16 KiB, half of
 /// which the largest tokens take.
-const MOST: usize = 32;
-const MOST_CHARACTERS: usize = 1000;
+const MAX_FIELDS: usize = 32;
+const MAX_CHARACTERS: usize = 1000;
 
 /// Why user fields cannot be used together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -43,8 +43,8 @@ pub fn check(fields: &[UserField]) -> Result<(), UserFieldsFault> {
     let characters = fields.iter().map(UserField::longest_text).fold(0, usize::saturating_add);
     match twice {
         Some((_, field)) => Err(UserFieldsFault::Twice { name: field.name() }),
-        None if fields.len() > MOST => Err(UserFieldsFault::TooMany { found: fields.len() }),
-        None if characters > MOST_CHARACTERS => Err(UserFieldsFault::TooLong { found: characters }),
+        None if fields.len() > MAX_FIELDS => Err(UserFieldsFault::TooMany { found: fields.len() }),
+        None if characters > MAX_CHARACTERS => Err(UserFieldsFault::TooLong { found: characters }),
         None => Ok(()),
     }
 }

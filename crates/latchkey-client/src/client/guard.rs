@@ -4,7 +4,7 @@ use super::SessionClient;
 use crate::{
     admission::{Admission, GuardStep, guard},
     environment::Environment,
-    event::Why,
+    event::RefreshReason,
     outcome::Outcome,
     record::Record,
 };
@@ -26,7 +26,7 @@ impl<E: Environment> SessionClient<E> {
 
     /// Refreshes for a guard. `None` if the server has rejected the token, so that the user is a guest.
     pub async fn ask_for_guard(&self, record: &Record) -> Option<Admission> {
-        match self.refresh(record, Why::Guard).await {
+        match self.refresh(record, RefreshReason::Guard).await {
             Outcome::Refreshed(_) => Some(Admission::Pass),
             Outcome::Failed(error) => Some(Admission::Failed(error)),
             Outcome::Refused(_) => None,

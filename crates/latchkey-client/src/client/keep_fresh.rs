@@ -4,9 +4,9 @@
 use super::SessionClient;
 use crate::{
     environment::Environment,
-    event::{ClientEvent, Why},
+    event::{ClientEvent, RefreshReason},
     freshness::TokenFreshness,
-    plan::{Plan, SHORTEST_WAIT_MS, bounded, plan},
+    plan::{MIN_WAIT_MS, Plan, bounded, plan},
     record::Record,
     view::connection,
 };
@@ -28,7 +28,7 @@ impl<E: Environment> SessionClient<E> {
     pub async fn refresh_manually(&self) {
         self.reset_backoff();
         if let Some(record) = self.record() {
-            self.refresh(&record, Why::Manual).await;
+            self.refresh(&record, RefreshReason::Manual).await;
         }
     }
 
@@ -86,10 +86,10 @@ impl<E: Environment> SessionClient<E> {
 
     async fn attempt(self, record: Record, freshness: TokenFreshness) {
         // The result is in the storage and in the backoff.
-        self.refresh(&record, if freshness.is_alive() { Why::Ahead } else { Why::Overdue }).await;
+        self.refresh(&record, if freshness.is_alive() { RefreshReason::Ahead } else { RefreshReason::Overdue }).await;
         self.0.is_trying.set(false);
         let now_ms = self.environment().monotonic_ms();
-        self.0.not_before_ms.set(now_ms.saturating_add(i64::from(SHORTEST_WAIT_MS)));
+        self.0.not_before_ms.set(now_ms.saturating_add(i64::from(MIN_WAIT_MS)));
         self.check();
     }
 }

@@ -4,7 +4,7 @@ use super::SessionClient;
 use crate::{
     claims::is_later,
     environment::Environment,
-    event::Why,
+    event::RefreshReason,
     freshness::TokenFreshness,
     outcome::Outcome,
     password::{Change, may_be_done},
@@ -45,7 +45,7 @@ impl<E: Environment> SessionClient<E> {
 
     fn store_changed(&self, fresh: Record) {
         match self.record() {
-            Some(stored) if is_later(&fresh, &stored) => drop(self.write(fresh, Why::PasswordChange)),
+            Some(stored) if is_later(&fresh, &stored) => drop(self.write(fresh, RefreshReason::PasswordChange)),
             // The user has logged out, or another user has signed in, during the call.
             _ => self.revoke(fresh.refresh_token),
         }
@@ -53,7 +53,7 @@ impl<E: Environment> SessionClient<E> {
 
     async fn find_out(&self, error: ApiError) -> Result<Change, ApiError> {
         let Some(record) = self.record() else { return Err(error) };
-        match self.refresh(&record, Why::PasswordChange).await {
+        match self.refresh(&record, RefreshReason::PasswordChange).await {
             Outcome::Refused(EndReason::PasswordChanged) => {
                 self.close(Some(EndReason::PasswordMayBeChanged));
                 Ok(Change::Unknown)

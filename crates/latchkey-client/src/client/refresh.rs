@@ -6,7 +6,7 @@
 use super::SessionClient;
 use crate::{
     environment::Environment,
-    event::{ClientEvent, Why},
+    event::{ClientEvent, RefreshReason},
     message::TabMessage,
     outcome::{InFlight, Outcome},
     reconcile::{Action, StoredTokens, reconcile},
@@ -20,26 +20,26 @@ impl<E: Environment> SessionClient<E> {
     ///
     /// A try too soon after a failed one, or sooner than the server has asked for, returns the error of the failed one
     /// and sends no request.
-    pub async fn refresh(&self, wanting: &Record, why: Why) -> Outcome {
+    pub async fn refresh(&self, wanting: &Record, reason: RefreshReason) -> Outcome {
         match self.record() {
             None => self.stay_guest(),
             // The tokens have been refreshed since the caller read them.
             Some(stored) if stored.token != wanting.token => Outcome::Refreshed(stored),
             Some(stored) => match self.too_soon() {
                 Some(failure) => Outcome::Failed(failure),
-                None => self.join(stored, why).await,
+                None => self.join(stored, reason).await,
             },
         }
     }
 
     /// The request that presents this token; a new one is sent if there is none.
-    fn join(&self, stored: Record, why: Why) -> InFlight {
+    fn join(&self, stored: Record, reason: RefreshReason) -> InFlight {
         let mut slot = self.0.in_flight.borrow_mut();
         match &*slot {
             Some((token, request)) if *token == stored.refresh_token => request.clone(),
             _ => {
                 let presented = stored.refresh_token.clone();
-                let request = self.clone().run(stored, why).boxed_local().shared();
+                let request = self.clone().run(stored, reason).boxed_local().shared();
                 // The response must be handled even if the user leaves every page that waits for it.
                 self.environment().spawn(request.clone().map(drop));
                 *slot = Some((presented, request.clone()));
@@ -48,14 +48,14 @@ impl<E: Environment> SessionClient<E> {
         }
     }
 
-    async fn run(self, record: Record, why: Why) -> Outcome {
+    async fn run(self, record: Record, reason: RefreshReason) -> Outcome {
         let presented = record.refresh_token.clone();
-        let outcome = self.exchange(record, why).await;
+        let outcome = self.exchange(record, reason).await;
         self.0.in_flight.borrow_mut().take_if(|(token, _)| *token == presented);
         outcome
     }
 
-    async fn exchange(&self, record: Record, why: Why) -> Outcome {
+    async fn exchange(&self, record: Record, reason: RefreshReason) -> Outcome {
         let turn = self.turn(&record).await;
         // All tabs share the local storage, but this tab may get its turn before it sees what the previous tab has
         // stored. A record in the session storage or in memory may be an old copy.
@@ -91,8 +91,8 @@ impl<E: Environment> SessionClient<E> {
         };
         match reconcile(answer, &presented, stored) {
             Action::Write(tokens) => {
-                let after_refusal = why == Why::AfterRefusal;
-                self.write(Record { after_refusal, ..self.received(*tokens) }, why)
+                let after_refusal = reason == RefreshReason::AfterRefusal;
+                self.write(Record { after_refusal, ..self.received(*tokens) }, reason)
             }
             Action::Adopt(record) => self.adopt(*record),
             Action::StayGuest => self.stay_guest(),
@@ -116,10 +116,10 @@ impl<E: Environment> SessionClient<E> {
     }
 
     /// Replaces the session's old tokens with new ones, in this tab and in the others.
-    pub(super) fn write(&self, record: Record, why: Why) -> Outcome {
+    pub(super) fn write(&self, record: Record, reason: RefreshReason) -> Outcome {
         self.replace(record.clone());
         self.forget_failures_of_old_tokens();
-        self.environment().log(ClientEvent::Refreshed(why));
+        self.environment().log(ClientEvent::Refreshed(reason));
         if self.place() != Some(Place::Local) {
             self.broadcast(&TabMessage::Tokens(Box::new(record.clone())));
         }

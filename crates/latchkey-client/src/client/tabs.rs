@@ -12,7 +12,7 @@ use latchkey_wire::EndReason;
 use std::pin::pin;
 
 /// How long a tab waits for an answer. Two active tabs need a few milliseconds.
-const LONGEST_WAIT_MS: u32 = 250;
+const MAX_WAIT_MS: u32 = 250;
 
 impl<E: Environment> SessionClient<E> {
     /// Sends a message to the other tabs; `false` if the channel is missing.
@@ -41,7 +41,7 @@ impl<E: Environment> SessionClient<E> {
         if self.broadcast(&TabMessage::Asks(Box::new(record.clone()))) {
             let (wake, woken) = oneshot::channel();
             self.0.waiting_for_tabs.borrow_mut().push(wake);
-            select(woken, pin!(self.environment().sleep(LONGEST_WAIT_MS))).await;
+            select(woken, pin!(self.environment().sleep(MAX_WAIT_MS))).await;
         }
     }
 

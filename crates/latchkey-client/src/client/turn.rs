@@ -11,7 +11,7 @@ use futures::future::{Either, select};
 use std::pin::pin;
 
 /// How long a tab waits for its turn. A refresh takes a fraction of this time unless the network is slow.
-const LONGEST_WAIT_MS: u32 = 5_000;
+const MAX_WAIT_MS: u32 = 5_000;
 
 /// A tab's turn; it ends when this is dropped, or when the page is closed.
 pub struct Turn<H> {
@@ -29,7 +29,7 @@ impl<E: Environment> SessionClient<E> {
         let name = format!("latchkey.refresh.{}", session_of(record).unwrap_or_default());
         for had_to_wait in [false, true] {
             let request = pin!(self.environment().request(&name, !had_to_wait));
-            match select(request, pin!(self.environment().sleep(LONGEST_WAIT_MS))).await {
+            match select(request, pin!(self.environment().sleep(MAX_WAIT_MS))).await {
                 Either::Left((Lock::Held(held), _)) => return Some(Turn { _held: held, had_to_wait }),
                 Either::Left((Lock::Taken, _)) => {}
                 Either::Left((Lock::Missing, _)) | Either::Right(_) => return None,

@@ -74,7 +74,7 @@ fn refused_call_is_retried_once_with_fresh_tokens() {
     call(&world, 0);
     world.advance(1_000);
     assert_eq!((calls(&world), refreshes(&world)), (2, 1));
-    assert!(world.tabs.borrow()[0].log.contains(&ClientEvent::SentAgain));
+    assert!(world.tabs.borrow()[0].log.contains(&ClientEvent::CallRetried));
 }
 
 #[test]

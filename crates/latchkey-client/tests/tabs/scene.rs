@@ -5,7 +5,7 @@ use crate::tab::Handle;
 use crate::walks::log_in;
 use crate::world::{Abilities, World};
 use latchkey_client::claims::UnverifiedClaims;
-use latchkey_client::{AuthState, Outcome, SessionClient, Why};
+use latchkey_client::{AuthState, Outcome, RefreshReason, SessionClient};
 use latchkey_wire::ApiError;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -38,7 +38,7 @@ pub fn expired(abilities: Abilities, tabs: usize, remember: bool) -> Rc<World> {
 /// Begins to refresh the tokens of a tab.
 pub fn refresh(world: &World, id: usize) -> Later<Outcome> {
     let record = world.client(id).record().expect("a user who is signed in");
-    run(world, id, |client| async move { client.refresh(&record, Why::BeforeCall).await })
+    run(world, id, |client| async move { client.refresh(&record, RefreshReason::BeforeCall).await })
 }
 
 /// Begins to run a task of a tab.

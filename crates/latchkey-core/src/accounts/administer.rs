@@ -1,9 +1,9 @@
-//! Changes that an administrator makes to accounts at the command line. They need no password: a user who can write the
-//! database file could make them anyway. Each change is recorded in the security log of the account's owner.
+//! Changes that an administrator makes to accounts. They ask for no password: an operator who can write the database
+//! file could make them anyway. Each change is recorded in the security log of the account.
 
-use super::person::Person;
-use super::policy::{Owner, PasswordRefused, choose};
-use super::previous::renew;
+use super::admin_account::AdminAccount;
+use super::policy::{PasswordRefused, UserInputs, check_new_password};
+use super::previous::hash_new_password;
 use super::register::{NewAccount, NewAccountError, NewAccountRules, hash, insert, validate};
 use super::service::Accounts;
 use super::{Hasher, HashingError, Requester};
@@ -17,7 +17,7 @@ use latchkey_wire::{EndReason, PlainPassword};
 pub struct AccountAdmin<'a> {
     /// The database of the accounts.
     pub database: &'a Database,
-    /// Hashes and judges passwords.
+    /// Hashes passwords and estimates their strength.
     pub passwords: &'a Hasher,
     /// Where users sign in: a password must not consist of the words in it.
     pub public_url: &'a str,
@@ -40,7 +40,7 @@ pub enum SetPasswordError {
     Store(#[from] StoreError),
 }
 
-impl Person {
+impl AdminAccount {
     /// Sets the roles of the account. They take effect with the next request.
     ///
     /// # Errors
@@ -116,29 +116,34 @@ impl AccountAdmin<'_> {
     ///
     /// # Errors
     /// [`SetPasswordError`].
-    pub async fn set_password(&self, person: &Person, password: &PlainPassword) -> Result<usize, SetPasswordError> {
-        let owner = Owner {
-            username: &person.row().username,
-            display_name: &person.row().display_name,
+    pub async fn set_password(
+        &self,
+        account: &AdminAccount,
+        password: &PlainPassword,
+    ) -> Result<usize, SetPasswordError> {
+        let user_inputs = UserInputs {
+            username: &account.row().username,
+            display_name: &account.row().display_name,
             public_url: self.public_url,
         };
-        let password =
-            choose(self.passwords, &Requester::default(), password, owner).await.map_err(|refusal| match refusal {
+        let password = check_new_password(self.passwords, &Requester::default(), password, user_inputs).await.map_err(
+            |refusal| match refusal {
                 PasswordRefused::NotAcceptable(advice) => SetPasswordError::NotAcceptable(advice),
                 PasswordRefused::Failed(error) => SetPasswordError::Hashing(error),
-            })?;
+            },
+        )?;
         let (requester, random) = (Requester::default(), &*self.database.random);
-        let new = renew(self.passwords, &requester, random, person.row(), password).await?;
+        let new = hash_new_password(self.passwords, &requester, random, account.row(), password).await?;
 
         let mut tx = self.database.store.begin().await?;
-        if !store::users::set_password(&mut tx, person.id(), new, self.database.clock.now()).await? {
+        if !store::users::set_password(&mut tx, account.id(), new, self.database.clock.now()).await? {
             return Err(SetPasswordError::AccountGone);
         }
-        person.clear_throttle_in(self.database, &mut tx).await?;
+        account.clear_throttle_in(self.database, &mut tx).await?;
         let client = ClientInfo::default();
-        sessions::record(self.database, &mut tx, person.id(), None, SecurityEvent::PasswordSet, &client).await?;
+        sessions::record(self.database, &mut tx, account.id(), None, SecurityEvent::PasswordSet, &client).await?;
         let admin = SessionAdmin::new(self.database);
-        let revoked = admin.revoke_user(&mut tx, person.id(), EndReason::PasswordChanged).await?;
+        let revoked = admin.revoke_user(&mut tx, account.id(), EndReason::PasswordChanged).await?;
         tx.commit().await?;
         Ok(revoked.count(self.database).await?)
     }

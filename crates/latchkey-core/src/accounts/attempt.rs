@@ -1,12 +1,12 @@
-//! An attempt to sign in, to confirm a change with a password, or to register. The server admits it, counts it, and
-//! only then checks or hashes the password.
+//! An attempt to sign in, to confirm a change with a password, or to register. The server first checks the limits and
+//! counts the attempt, and only then checks or hashes the password.
 //!
 //! ```text
 //! let kind = AttemptKind::Confirmation { session, user_id };
 //! let attempt = accounts.begin_attempt(kind, client).await?; // or 429, or 503
 //! let checked = attempt.check(NormalizedPassword::presented(typed), stored_hash, previous).await?; // one hash
 //! let (mut tx, now) = (accounts.database.store.begin().await?, accounts.database.clock.now());
-//! if checked.is_right() { checked.succeeded(&mut tx).await? } else { checked.failed(&mut tx, now).await? }
+//! if checked.is_right() { checked.record_success(&mut tx).await? } else { checked.record_failure(&mut tx, now).await? }
 //! tx.commit().await?;
 //! ```
 //!
@@ -51,8 +51,8 @@
 
 use super::argon2id::PasswordMatch;
 use super::attempt_queue::AttemptSlot;
-use super::count_key::key;
-use super::hash_queue::Requester;
+use super::count_key::count_key;
+use super::fair_queue::Requester;
 use super::hasher::HashPermit;
 use super::service::Accounts;
 use super::throttle::{CountKind, Limit, ThrottleDecision};
@@ -78,16 +78,16 @@ pub enum AttemptKind<'a> {
 /// The right to check one password, once.
 pub struct Attempt {
     permit: HashPermit,
-    counters: Vec<Counted>,
+    counters: Vec<CountedAttempt>,
     slot: Option<AttemptSlot>,
 }
 
-/// A password that has been checked. The attempt counts as a failure until [`succeeded`](Self::succeeded) or
+/// A password that has been checked. The attempt counts as a failure until [`record_success`](Self::record_success) or
 /// [`undo_count`](Self::undo_count).
-pub struct Checked {
+pub struct CheckedAttempt {
     /// The result of the check.
     pub password: PasswordMatch,
-    counters: Vec<Counted>,
+    counters: Vec<CountedAttempt>,
     /// Held until the outcome is written, because the next attempt on the account must see it.
     _slot: Option<AttemptSlot>,
 }
@@ -98,28 +98,28 @@ struct Counter {
     /// The account that the attempt is for, if it exists.
     user_id: Option<UserId>,
     limit: &'static Limit,
-    /// What a successful attempt does to the count.
-    success: Success,
+    on_success: OnSuccess,
 }
 
-/// A counter that an attempt has been counted by.
-struct Counted {
+/// An attempt as one counter has counted it.
+struct CountedAttempt {
     counter: Counter,
     /// The count before the attempt, and with it.
     before: Failures,
     counted: Failures,
 }
 
+/// What a successful attempt does to a count.
 #[derive(Clone, Copy)]
-enum Success {
+enum OnSuccess {
     /// Resets the count to zero, because the client knows the password.
-    Deletes,
+    Reset,
     /// Subtracts only this attempt; the failures of other clients remain.
-    Decrements,
+    Decrement,
 }
 
 impl Accounts {
-    /// Admits an attempt and counts it.
+    /// Checks the limits and counts the attempt.
     ///
     /// # Errors
     /// [`AttemptError`]; the attempt is then not counted.
@@ -155,7 +155,7 @@ impl Accounts {
         let (mut decisions, mut before) = (Vec::with_capacity(2), Vec::with_capacity(2));
         for counter in &counters {
             let known = store::login_failures::hold(&mut tx, &counter.key).await?;
-            decisions.push(counter.limit.judge(known, self.database.clock.now()));
+            decisions.push(counter.limit.decide(known, self.database.clock.now()));
             before.push(known);
         }
         // If one counter makes the attempt wait, no counter counts it: the transaction is dropped.
@@ -163,7 +163,7 @@ impl Accounts {
         let mut all = Vec::with_capacity(2);
         for ((counter, before), counted) in counters.into_iter().zip(before).zip(admitted) {
             store::login_failures::set(&mut tx, &counter.key, counter.user_id.as_ref(), counted).await?;
-            all.push(Counted { counter, before, counted });
+            all.push(CountedAttempt { counter, before, counted });
         }
         tx.commit().await?;
         Ok(Attempt { permit, counters: all, slot })
@@ -173,7 +173,7 @@ impl Accounts {
         let mut decisions = Vec::with_capacity(2);
         for counter in counters {
             if let Some(known) = store::login_failures::find(&self.database.store, &counter.key).await? {
-                decisions.push(counter.limit.judge(known, self.database.clock.now()));
+                decisions.push(counter.limit.decide(known, self.database.clock.now()));
             }
         }
         all_admitted(&decisions).map(drop)
@@ -208,50 +208,50 @@ impl Attempt {
         presented: NormalizedPassword,
         stored_hash: String,
         previous: Option<String>,
-    ) -> Result<Checked, HashingError> {
+    ) -> Result<CheckedAttempt, HashingError> {
         let password = self.permit.verify(presented, stored_hash, previous).await?;
-        Ok(Checked { password, counters: self.counters, _slot: self.slot })
+        Ok(CheckedAttempt { password, counters: self.counters, _slot: self.slot })
     }
 }
 
-impl Checked {
+impl CheckedAttempt {
     /// Whether it is the account's password.
     pub fn is_right(&self) -> bool {
         self.password == PasswordMatch::Current
     }
 
-    /// Undoes the count, in the transaction of the change that the password has confirmed.
+    /// Resets or decrements the counts, in the transaction of the change that the password confirms.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn succeeded(&self, tx: &mut Transaction) -> Result<(), StoreError> {
-        for Counted { counter, .. } in &self.counters {
-            match counter.success {
-                Success::Deletes => drop(store::login_failures::delete(tx, &counter.key).await?),
-                Success::Decrements => store::login_failures::decrement(tx, &counter.key).await?,
+    pub async fn record_success(&self, tx: &mut Transaction) -> Result<(), StoreError> {
+        for CountedAttempt { counter, .. } in &self.counters {
+            match counter.on_success {
+                OnSuccess::Reset => drop(store::login_failures::delete(tx, &counter.key).await?),
+                OnSuccess::Decrement => store::login_failures::decrement(tx, &counter.key).await?,
             }
         }
         Ok(())
     }
 
-    /// Starts the wait at the end of the check. If it started before, an attempt that was queued for longer than the
-    /// wait would make the next one wait no time at all.
+    /// Keeps the count, and starts the wait for the next attempt now. A wait that started before the check would be
+    /// over already if the check was queued for longer than the wait.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn failed(&self, tx: &mut Transaction, now: Timestamp) -> Result<(), StoreError> {
-        for Counted { counter, .. } in &self.counters {
+    pub async fn record_failure(&self, tx: &mut Transaction, now: Timestamp) -> Result<(), StoreError> {
+        for CountedAttempt { counter, .. } in &self.counters {
             store::login_failures::set_last_at(tx, &counter.key, now).await?;
         }
         Ok(())
     }
 
-    /// Restores the counts and their waits to what they were before this attempt.
+    /// Restores the counts and their waits as they were before this attempt.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn undo_count(&self, tx: &mut Transaction) -> Result<(), StoreError> {
-        for Counted { counter, before, counted } in &self.counters {
+        for CountedAttempt { counter, before, counted } in &self.counters {
             store::login_failures::decrement_and_restore(tx, &counter.key, *counted, *before).await?;
         }
         Ok(())
@@ -262,17 +262,17 @@ impl Checked {
 fn counters_of(kind: AttemptKind<'_>, trusted: bool, client: &ClientInfo) -> Vec<Counter> {
     let network = client.network();
     let own = |kind: CountKind, text: &str, user_id: Option<&UserId>| Counter {
-        key: key(kind.name(), text),
+        key: count_key(kind.name(), text),
         user_id: user_id.cloned(),
         limit: kind.limit(),
-        success: Success::Deletes,
+        on_success: OnSuccess::Reset,
     };
     let shared = |kind: CountKind| {
         network.as_ref().map(|network| Counter {
-            key: key(kind.name(), network),
+            key: count_key(kind.name(), network),
             user_id: None,
             limit: kind.limit(),
-            success: Success::Decrements,
+            on_success: OnSuccess::Decrement,
         })
     };
     let (own, shared) = match kind {

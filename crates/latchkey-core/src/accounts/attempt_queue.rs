@@ -7,24 +7,24 @@
 //! attempt of each other network. Names without an account have queues as well, so the wait does not tell which
 //! accounts exist.
 
-use super::hash_queue::{HashQueue, Requester};
+use super::fair_queue::{FairQueue, Requester};
 use crate::sessions::ClientInfo;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::oneshot;
 
-/// The longest wait of an attempt. A client has timed out by then and tries again.
-const LONGEST_WAIT: Duration = Duration::from_secs(10);
+/// How long an attempt waits before it is rejected. The client tries again.
+const MAX_WAIT: Duration = Duration::from_secs(10);
 
 /// The highest number of attempts on one account that run or wait. A network that is alone gets half of the places.
-const PLACES: usize = 64;
+const MAX_ATTEMPTS: usize = 64;
 
 type Waiting = (Requester, oneshot::Sender<AttemptSlot>);
 
 /// The queues of all accounts with attempts in progress, by the key of their count.
 #[derive(Clone, Default)]
-pub struct AttemptQueue(Arc<Mutex<HashMap<String, HashQueue<Waiting>>>>);
+pub struct AttemptQueue(Arc<Mutex<HashMap<String, FairQueue<Waiting>>>>);
 
 /// The right to make one attempt. Dropping it lets the next attempt start.
 pub struct AttemptSlot {
@@ -39,8 +39,8 @@ impl AttemptQueue {
         let requester = Requester::at(client);
         let turn = {
             let mut queues = self.lock();
-            let queue = queues.entry(key.to_owned()).or_insert_with(|| HashQueue::new(PLACES));
-            let is_first = queue.free() == PLACES;
+            let queue = queues.entry(key.to_owned()).or_insert_with(|| FairQueue::new(MAX_ATTEMPTS));
+            let is_first = queue.free() == MAX_ATTEMPTS;
             if !queue.take(&requester) {
                 return None;
             }
@@ -51,10 +51,10 @@ impl AttemptQueue {
             queue.push(&requester.clone(), (requester, pass));
             turn
         };
-        tokio::time::timeout(LONGEST_WAIT, turn).await.ok()?.ok()
+        tokio::time::timeout(MAX_WAIT, turn).await.ok()?.ok()
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, HashQueue<Waiting>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, FairQueue<Waiting>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -134,7 +134,7 @@ mod tests {
         let _first = turns.take("ada", &one).await.unwrap();
         let mut waiting: Vec<_> = (0..100).map(|_| Box::pin(turns.take("ada", &one))).collect();
         let refused = waiting.iter_mut().filter_map(|attempt| attempt.now_or_never()).collect::<Vec<_>>();
-        assert_eq!(refused.len(), 100 - (PLACES / 2 - 1));
+        assert_eq!(refused.len(), 100 - (MAX_ATTEMPTS / 2 - 1));
         assert!(turns.take("ada", &at("192.0.2.2")).now_or_never().is_none(), "it waits");
     }
 

@@ -3,13 +3,13 @@
 
 use super::argon2id::PasswordMatch;
 use super::attempt::AttemptKind;
-use super::policy::{Owner, PasswordRefused, choose};
-use super::previous::renew;
+use super::policy::{PasswordRefused, UserInputs, check_new_password};
+use super::previous::hash_new_password;
 use super::service::Accounts;
 use super::throttled::clear_failures;
 use super::{AttemptError, HashingError, NormalizedPassword, Requester};
-use crate::detached::{Panicked, detached};
-use crate::sessions::{self, Caller, ClientInfo, Issued, SecurityEvent, StartError};
+use crate::detached::{TaskFailed, detached};
+use crate::sessions::{self, Caller, ClientInfo, IssuedTokens, SecurityEvent, StartError};
 use crate::store::{
     self, StoreError,
     users::{PasswordPrecondition, UserRow},
@@ -22,7 +22,7 @@ pub enum ConfirmError {
     /// The caller's session ended before the change was written.
     #[error("the caller's session has ended meanwhile")]
     SessionEnded,
-    /// The attempt was not admitted.
+    /// The attempt was rejected before the password was checked.
     #[error(transparent)]
     Attempt(#[from] AttemptError),
     /// The password was not hashed.
@@ -54,9 +54,9 @@ pub enum ChangePasswordError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The work panicked.
+    /// The task panicked, or the server was shut down.
     #[error(transparent)]
-    Panicked(#[from] Panicked),
+    TaskFailed(#[from] TaskFailed),
 }
 
 /// The message for the field of a wrong password.
@@ -75,7 +75,7 @@ impl Accounts {
         current: &PlainPassword,
         new: &PlainPassword,
         client: &ClientInfo,
-    ) -> Result<Issued, ChangePasswordError> {
+    ) -> Result<IssuedTokens, ChangePasswordError> {
         let (accounts, caller, client) = (self.clone(), caller.clone(), client.clone());
         let (current, new) = (current.clone(), new.clone());
         detached(async move { accounts.change_password_attached(&caller, &current, &new, &client).await }).await
@@ -87,7 +87,7 @@ impl Accounts {
         current: &PlainPassword,
         new: &PlainPassword,
         client: &ClientInfo,
-    ) -> Result<Issued, ChangePasswordError> {
+    ) -> Result<IssuedTokens, ChangePasswordError> {
         let (user, confirmed) = self.confirm(caller, current, client).await?;
         let requester = Requester::user_at(user.id.as_str(), client);
         let mut errors = FieldErrors::default();
@@ -95,17 +95,17 @@ impl Accounts {
             errors.add("currentPassword", WRONG_PASSWORD);
         }
         let public_url = &self.rules.public_url;
-        let owner = Owner { username: &user.username, display_name: &user.display_name, public_url };
-        let new = match choose(&self.passwords, &requester, new, owner).await {
+        let user_inputs = UserInputs { username: &user.username, display_name: &user.display_name, public_url };
+        let new = match check_new_password(&self.passwords, &requester, new, user_inputs).await {
             Ok(new) if errors.is_empty() => new,
             Ok(_) => return Err(ChangePasswordError::Invalid(errors)),
-            Err(PasswordRefused::NotAcceptable(complaint)) => {
-                errors.add("newPassword", &complaint);
+            Err(PasswordRefused::NotAcceptable(advice)) => {
+                errors.add("newPassword", &advice);
                 return Err(ChangePasswordError::Invalid(errors));
             }
             Err(PasswordRefused::Failed(error)) => return Err(error.into()),
         };
-        let new = renew(&self.passwords, &requester, &*self.database.random, &user, new).await?;
+        let new = hash_new_password(&self.passwords, &requester, &*self.database.random, &user, new).await?;
 
         let (database, sessions) = (&self.database, &self.sessions);
         let claims = sessions.hooks.extra_claims(&caller.session.user).await.map_err(StartError::from)?;
@@ -140,9 +140,9 @@ impl Accounts {
         let checked = attempt.check(presented, user.password_hash.clone(), None).await?;
         let mut tx = self.database.store.begin().await?;
         if checked.is_right() {
-            checked.succeeded(&mut tx).await?;
+            checked.record_success(&mut tx).await?;
         } else {
-            checked.failed(&mut tx, self.database.clock.now()).await?;
+            checked.record_failure(&mut tx, self.database.clock.now()).await?;
         }
         tx.commit().await?;
         Ok((user, checked.password))

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 /// Twenty wrong tries cause no wait, because an operator who sets up a gateway makes a few.
 const LIMIT: Limit =
-    Limit { free: 20, longest: Duration::from_secs(60), forgotten_after: Duration::from_secs(60 * 60) };
+    Limit { free_attempts: 20, max_wait: Duration::from_secs(60), reset_after: Duration::from_secs(60 * 60) };
 
 /// The highest number of networks with a count, at about 100 bytes each.
 const MAX_NETWORKS: usize = 4096;
@@ -43,7 +43,7 @@ impl ClientThrottle {
         let network = network.unwrap_or_default();
         // The lock is held during the comparison, about a microsecond, so that parallel tries are counted one by one.
         let mut failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let next = match failures.get(network).map(|known| LIMIT.judge(*known, now)) {
+        let next = match failures.get(network).map(|known| LIMIT.decide(*known, now)) {
             Some(ThrottleDecision::Wait(wait)) => return Err(wait),
             Some(ThrottleDecision::Admitted(next)) => next,
             None => Failures { count: 1, last_at: now },

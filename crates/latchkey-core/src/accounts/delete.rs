@@ -5,7 +5,7 @@ use super::change::ConfirmError;
 use super::service::Accounts;
 use super::throttled::clear_failures;
 use crate::batch;
-use crate::detached::{Panicked, detached};
+use crate::detached::{TaskFailed, detached};
 use crate::sessions::{Caller, ClientInfo};
 use crate::store::{self, StoreError, users::PasswordPrecondition};
 use latchkey_wire::PlainPassword;
@@ -25,9 +25,9 @@ pub enum DeleteAccountError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The work panicked.
+    /// The task panicked, or the server was shut down.
     #[error(transparent)]
-    Panicked(#[from] Panicked),
+    TaskFailed(#[from] TaskFailed),
 }
 
 impl Accounts {

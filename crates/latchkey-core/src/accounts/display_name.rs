@@ -13,10 +13,10 @@ use std::ops::RangeInclusive;
 use unicode_properties::{GeneralCategory, UnicodeEmoji as _, UnicodeGeneralCategory as _};
 use unicode_script::{Script, UnicodeScript as _};
 
-const LONGEST: usize = 100;
+const MAX_LENGTH: usize = 100;
 const TEXT_FORM: char = '\u{fe0e}';
 const KEYCAP: char = '\u{20e3}';
-const MOST_MARKS: usize = 4;
+const MAX_MARKS: usize = 4;
 /// The flags that are made of tags (emoji tag sequences, UTS 51 §1.4.6; only these three are in use).
 const TAGGED_FLAGS: [&str; 3] = [
     "\u{1f3f4}\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}",
@@ -31,7 +31,7 @@ const HAN_FORMS: RangeInclusive<char> = '\u{e0100}'..='\u{e01ef}';
 /// # Errors
 /// What to change, for the user.
 pub fn check(name: &str) -> Result<(), &'static str> {
-    match fault_in(name, LONGEST) {
+    match fault_in(name, MAX_LENGTH) {
         Some(TextFault::Blank) => Err("Use at least one character that can be seen, or leave this empty."),
         Some(TextFault::LongOrHidden) => Err("Use at most 100 characters, without invisible ones."),
         Some(TextFault::Marks) => Err(MARKS),
@@ -91,15 +91,15 @@ fn holds_hidden_characters(name: &str) -> bool {
 /// Whether a character has more than four marks, which no language uses, or whether the name begins with a mark, which
 /// would be shown on the text before the name. Joiners and spacing marks between the marks do not count.
 fn has_misplaced_marks(name: &str) -> bool {
-    let mut marks = MOST_MARKS;
+    let mut marks = MAX_MARKS;
     name.chars().any(|c| {
         match c.general_category() {
             GeneralCategory::NonspacingMark | GeneralCategory::EnclosingMark if !is_selector(c) => marks += 1,
-            GeneralCategory::SpacingMark if marks == MOST_MARKS => marks += 1,
+            GeneralCategory::SpacingMark if marks == MAX_MARKS => marks += 1,
             _ if is_mark(c) || matches!(c, ZWNJ | ZWJ) => {}
             _ => marks = 0,
         }
-        marks > MOST_MARKS
+        marks > MAX_MARKS
     })
 }
 

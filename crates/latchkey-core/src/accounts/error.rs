@@ -5,16 +5,16 @@ use crate::metrics::EntryOutcome;
 use crate::store::StoreError;
 use std::time::Duration;
 
-/// Why an attempt to prove knowledge of a password was not admitted.
+/// Why an attempt was rejected before the password was checked.
 #[derive(Debug, thiserror::Error)]
 pub enum AttemptError {
     /// Too many earlier attempts failed, or the account has reached its limit of sign-ins.
     #[error("too many failures, wait {wait:?}")]
     Throttled {
-        /// How long to wait until the next attempt is admitted.
+        /// How long to wait before the next attempt.
         wait: Duration,
     },
-    /// The hashing queue is full.
+    /// The queue for hashes or for attempts on the account is full, or the hashing failed.
     #[error(transparent)]
     Hashing(#[from] HashingError),
     /// The database failed.

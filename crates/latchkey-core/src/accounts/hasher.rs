@@ -1,8 +1,8 @@
-//! The threads that hash passwords, and their queue; `hash_queue.rs` decides which requests may wait in it.
+//! The threads that hash passwords, and their queue. `fair_queue.rs` decides which requests may wait in it.
 
 use super::NormalizedPassword;
 use super::argon2id::{Memory, PasswordMatch};
-use super::hash_queue::{HashQueue, Requester};
+use super::fair_queue::{FairQueue, Requester};
 use crate::metrics::HashingMetrics;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -12,10 +12,10 @@ use tracing::Span;
 
 /// The highest number of hashes that wait for a free core. A hash takes about 20 ms, so the last one waits for about
 /// 1.3 s divided by the number of cores.
-const WAITING: usize = 64;
+const MAX_WAITING: usize = 64;
 
-/// Places that password advice leaves free, for clients that sign in, change something or register.
-const KEPT: usize = WAITING / 2;
+/// Places that password advice leaves free for sign-ins, registrations and password changes.
+const RESERVED_PLACES: usize = MAX_WAITING / 2;
 
 /// The niceness of the hashing threads (nice(2)): their priority is lower than that of the other threads. A hash keeps
 /// a core busy for 20 ms, and a refresh needs a core for 20 µs several times: at equal priority the refresh would wait
@@ -28,7 +28,7 @@ pub enum HashingError {
     /// The queue is full, or the client has used up its share of it.
     #[error("too many passwords are being checked just now")]
     Busy,
-    /// The work panicked.
+    /// The job panicked, or the library failed.
     #[error("the hashing failed")]
     Broken,
 }
@@ -48,7 +48,7 @@ struct Gate {
 }
 
 struct State {
-    queue: HashQueue<Job>,
+    queue: FairQueue<Job>,
     closed: bool,
 }
 
@@ -73,7 +73,7 @@ impl Hasher {
     }
 
     fn with_threads(threads: usize, shares: bool) -> Self {
-        let state = State { queue: HashQueue::new(threads + WAITING), closed: false };
+        let state = State { queue: FairQueue::new(threads + MAX_WAITING), closed: false };
         let (changed, metrics) = (Condvar::new(), HashingMetrics::default());
         let gate = Arc::new(Gate { state: Mutex::new(state), changed, metrics, shares });
         for number in 0..threads {
@@ -99,13 +99,13 @@ impl Hasher {
         Ok(HashPermit { gate: Arc::clone(&self.0), requester })
     }
 
-    /// Takes a place while more than `KEPT` places are free. For password advice, which any client may request without
-    /// limit.
+    /// Takes a place while more than [`RESERVED_PLACES`] are free. For password advice, which any client may request
+    /// without limit.
     ///
     /// # Errors
     /// [`HashingError::Busy`].
-    pub(super) fn spare_permit(&self, requester: &Requester) -> Result<HashPermit, HashingError> {
-        if self.0.lock().queue.free() > KEPT { self.permit(requester) } else { Err(HashingError::Busy) }
+    pub(super) fn low_priority_permit(&self, requester: &Requester) -> Result<HashPermit, HashingError> {
+        if self.0.lock().queue.free() > RESERVED_PLACES { self.permit(requester) } else { Err(HashingError::Busy) }
     }
 
     /// How many hashes have been computed so far. Hashes dominate the time of a response, so two responses that need
@@ -281,12 +281,12 @@ mod tests {
         let anyone = Requester::default();
         let everything = hasher.0.lock().queue.free();
         let take = |count: usize| (0..count).map(|_| hasher.permit(&anyone).unwrap()).collect::<Vec<_>>();
-        assert!(hasher.permit(&anyone).is_ok() && hasher.spare_permit(&anyone).is_ok());
-        let taken = take(everything - KEPT);
-        assert!(hasher.permit(&anyone).is_ok() && hasher.spare_permit(&anyone).is_err());
+        assert!(hasher.permit(&anyone).is_ok() && hasher.low_priority_permit(&anyone).is_ok());
+        let taken = take(everything - RESERVED_PLACES);
+        assert!(hasher.permit(&anyone).is_ok() && hasher.low_priority_permit(&anyone).is_err());
         drop(taken);
         let _taken = take(everything);
-        assert!(hasher.permit(&anyone).is_err() && hasher.spare_permit(&anyone).is_err());
+        assert!(hasher.permit(&anyone).is_err() && hasher.low_priority_permit(&anyone).is_err());
     }
 
     #[tokio::test]

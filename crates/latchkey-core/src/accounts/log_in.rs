@@ -1,17 +1,17 @@
 //! Login with a username and a password.
 
 use super::argon2id::{self, DUMMY_HASH, PasswordMatch};
-use super::attempt::{AttemptKind, Checked};
-use super::count_key::key;
+use super::attempt::{AttemptKind, CheckedAttempt};
+use super::count_key::count_key;
 use super::service::Accounts;
 use super::{AttemptError, HashingError, NormalizedPassword, Requester, Username, find_user};
-use crate::detached::{Panicked, detached};
+use crate::detached::{TaskFailed, detached};
 use crate::hooks::SignInKind;
 use crate::identity::User;
 use crate::ids::UserId;
 use crate::metrics::EntryOutcome;
 use crate::random;
-use crate::sessions::{self, ClientInfo, Issued, Persistence, StartError};
+use crate::sessions::{self, ClientInfo, IssuedTokens, Persistence, StartError};
 use crate::store::{self, StoreError, Transaction, login_failures::Failures, users::UserRow};
 use latchkey_wire::PlainPassword;
 use std::time::Duration;
@@ -22,7 +22,7 @@ pub enum LogInError {
     /// The user is unknown, the password is wrong, or the account is disabled.
     #[error("unknown user, wrong password or disabled account")]
     InvalidCredentials,
-    /// The attempt was not admitted.
+    /// The attempt was rejected before the password was checked.
     #[error(transparent)]
     Attempt(#[from] AttemptError),
     /// The password was not hashed.
@@ -34,9 +34,9 @@ pub enum LogInError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The work panicked.
+    /// The task panicked, or the server was shut down.
     #[error(transparent)]
-    Panicked(#[from] Panicked),
+    TaskFailed(#[from] TaskFailed),
 }
 
 impl LogInError {
@@ -45,7 +45,7 @@ impl LogInError {
             Self::InvalidCredentials => EntryOutcome::Refused,
             Self::Attempt(error) => error.outcome(),
             Self::Hashing(error) => error.outcome(),
-            Self::Session(_) | Self::Store(_) | Self::Panicked(_) => EntryOutcome::Failed,
+            Self::Session(_) | Self::Store(_) | Self::TaskFailed(_) => EntryOutcome::Failed,
         }
     }
 }
@@ -69,7 +69,7 @@ impl Accounts {
         password: PlainPassword,
         persistence: Persistence,
         client: &ClientInfo,
-    ) -> Result<Issued, LogInError> {
+    ) -> Result<IssuedTokens, LogInError> {
         let (accounts, client) = (self.clone(), client.clone());
         detached(async move {
             let login = accounts.try_password(&username, &password, persistence, &client).await;
@@ -88,7 +88,7 @@ impl Accounts {
         password: &PlainPassword,
         persistence: Persistence,
         client: &ClientInfo,
-    ) -> Result<Issued, LogInError> {
+    ) -> Result<IssuedTokens, LogInError> {
         let parsed = Username::parse(username).ok();
         let row = self.find(parsed.as_ref()).await?;
         // The attempt is counted under the account's own key, so that clearing the counts of the account finds it.
@@ -116,7 +116,7 @@ impl Accounts {
         if is_previous {
             checked.undo_count(&mut tx).await?;
         } else {
-            checked.failed(&mut tx, self.database.clock.now()).await?;
+            checked.record_failure(&mut tx, self.database.clock.now()).await?;
         }
         let is_recorded = match user_id {
             Some(user_id) if is_previous => self.is_first_in_an_hour(&mut tx, user_id).await?,
@@ -141,11 +141,11 @@ impl Accounts {
     /// forgotten program may try every second, and an event for each try would leave no room in the security log for
     /// other events.
     async fn is_first_in_an_hour(&self, tx: &mut Transaction, user_id: &UserId) -> Result<bool, StoreError> {
-        const EVERY: Duration = Duration::from_secs(60 * 60);
+        const INTERVAL: Duration = Duration::from_secs(60 * 60);
         // The table of counts also stores when the last such event was written, in a row whose count stays 0.
-        let (key, now) = (key("previous", user_id.as_str()), self.database.clock.now());
+        let (key, now) = (count_key("previous", user_id.as_str()), self.database.clock.now());
         let logged = store::login_failures::hold(tx, &key).await?;
-        let is_first = logged.last_at > now || now.since(logged.last_at) >= EVERY;
+        let is_first = logged.last_at > now || now.since(logged.last_at) >= INTERVAL;
         if is_first {
             store::login_failures::set(tx, &key, Some(user_id), Failures { count: 0, last_at: now }).await?;
             store::users::set_previous_tried(tx, user_id, now).await?;
@@ -159,10 +159,10 @@ impl Accounts {
         &self,
         mut row: UserRow,
         password: NormalizedPassword,
-        checked: &Checked,
+        checked: &CheckedAttempt,
         persistence: Persistence,
         client: &ClientInfo,
-    ) -> Result<Option<Issued>, LogInError> {
+    ) -> Result<Option<IssuedTokens>, LogInError> {
         let requester = Requester::user_at(row.id.as_str(), client);
         loop {
             let mut kept_hash = row.password_hash.clone();
@@ -193,7 +193,7 @@ impl Accounts {
                     tx.commit().await?;
                     return Err(limited.into());
                 }
-                checked.succeeded(&mut tx).await?;
+                checked.record_success(&mut tx).await?;
                 let issued = self.sessions.start(&mut tx, user, claims, persistence, client).await?;
                 tx.commit().await?;
                 return Ok(Some(issued));

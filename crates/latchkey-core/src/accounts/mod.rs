@@ -1,6 +1,7 @@
-//! Accounts: registration, login, password changes and deletion, as methods of [`Accounts`]. The command line uses
-//! [`AccountAdmin`] and [`Person`].
+//! Accounts: registration, login, password changes and deletion, as methods of [`Accounts`]. Administrators
+//! use [`AccountAdmin`] and [`AdminAccount`].
 
+mod admin_account;
 mod administer;
 mod argon2id;
 mod attempt;
@@ -11,13 +12,12 @@ mod count_key;
 mod delete;
 mod display_name;
 mod error;
+mod fair_queue;
 mod find;
-mod hash_queue;
 mod hasher;
 mod joiners;
 mod log_in;
 mod password;
-mod person;
 mod policy;
 mod previous;
 mod register;
@@ -28,20 +28,20 @@ mod throttled;
 mod user_fields;
 mod username;
 
+pub use admin_account::AdminAccount;
 pub use administer::{AccountAdmin, SetPasswordError};
 pub use change::{ChangePasswordError, ConfirmError, WRONG_PASSWORD};
 pub use client_throttle::ClientThrottle;
 pub use delete::DeleteAccountError;
 pub use error::AttemptError;
+pub use fair_queue::Requester;
 pub use find::find_user;
-pub use hash_queue::Requester;
 pub use hasher::{Hasher, HashingError};
 pub use log_in::LogInError;
 pub use password::NormalizedPassword;
-pub use person::Person;
-pub use policy::{ADD_WORDS, USED_BY_MANY};
+pub use policy::{ADD_WORDS, COMMON_PASSWORD};
 pub use register::{NewAccount, NewAccountError, RegisterError};
 pub use service::{AccountRules, Accounts};
 pub use throttle::CountKind;
-pub use throttled::{ThrottleEntry, clear_all, clear_network, throttled};
+pub use throttled::{ThrottleEntry, clear_all_throttles, clear_network_throttles, list_throttled};
 pub use username::{Username, UsernameFault};

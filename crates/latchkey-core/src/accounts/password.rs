@@ -4,11 +4,11 @@ use latchkey_wire::PlainPassword;
 use precis_profiles::OpaqueString;
 use precis_profiles::precis_core::profile::PrecisFastInvocation as _;
 
-const SHORTEST: usize = 8;
-const LONGEST: usize = 128;
+const MIN_LENGTH: usize = 8;
+const MAX_LENGTH: usize = 128;
 /// The limit before normalisation. Some systems send decomposed letters, of up to four code points each. The same
 /// password must be accepted on every device.
-const LONGEST_TYPED: usize = 4 * LONGEST;
+const MAX_TYPED_LENGTH: usize = 4 * MAX_LENGTH;
 
 /// A password in the normal form OpaqueString of RFC 8265: NFC, with every kind of space replaced by U+0020. Case is
 /// kept, and nothing is truncated. The `Debug` output does not contain the password.
@@ -24,13 +24,14 @@ pub enum PasswordFault {
 }
 
 impl NormalizedPassword {
-    /// Normalises a new password. [`choose`](super::policy::choose) decides whether it is hard enough to guess.
+    /// Normalises a new password. [`check_new_password`](super::policy::check_new_password) decides whether it is hard
+    /// enough to guess.
     ///
     /// # Errors
     /// If it has fewer than 8 or more than 128 code points (NIST SP 800-63B §3.1.1.2), or control characters.
     pub(super) fn chosen(typed: &PlainPassword) -> Result<Self, PasswordFault> {
         // The length is checked before the normalisation as well, so that it never processes a megabyte.
-        if typed.expose().chars().count() > LONGEST_TYPED {
+        if typed.expose().chars().count() > MAX_TYPED_LENGTH {
             return Err(PasswordFault::TooLong);
         }
         if typed.expose().is_empty() {
@@ -38,17 +39,17 @@ impl NormalizedPassword {
         }
         let normal = OpaqueString::enforce(typed.expose()).map_err(|_| PasswordFault::Characters)?;
         match normal.chars().count() {
-            ..SHORTEST => Err(PasswordFault::TooShort),
-            SHORTEST..=LONGEST => Ok(Self(PlainPassword::from(normal.into_owned()))),
+            ..MIN_LENGTH => Err(PasswordFault::TooShort),
+            MIN_LENGTH..=MAX_LENGTH => Ok(Self(PlainPassword::from(normal.into_owned()))),
             _ => Err(PasswordFault::TooLong),
         }
     }
 
     /// Normalises a password that is to be checked. One that breaks the rules for new passwords matches no hash.
     pub fn presented(typed: &PlainPassword) -> Self {
-        let short_enough = Some(typed.expose()).filter(|text| text.chars().count() <= LONGEST_TYPED);
+        let short_enough = Some(typed.expose()).filter(|text| text.chars().count() <= MAX_TYPED_LENGTH);
         let normal = short_enough.and_then(|text| OpaqueString::enforce(text).ok());
-        let normal = normal.filter(|text| text.chars().count() <= LONGEST);
+        let normal = normal.filter(|text| text.chars().count() <= MAX_LENGTH);
         Self(PlainPassword::from(normal.unwrap_or_default().into_owned()))
     }
 }

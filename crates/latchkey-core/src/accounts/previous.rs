@@ -10,22 +10,23 @@
 //! Accounts still have different salts. The cost: an attacker with a copy of the database tests a guess against an
 //! account's current and previous passwords by one computation instead of several.
 //!
-//! **At most [`MOST`] are kept, until none of them has been tried for a month.** Two changes in a row are common (a
-//! reset by an administrator, then the owner's own), a forgotten program may run for years, and old hashes should not
-//! stay in the database without need: `jobs/prune.rs` removes them.
+//! **At most [`MAX_PREVIOUS`] are kept, until none of them has been tried for a month.** Two changes in a row are
+//! common (a reset by an administrator, then the owner's own), a forgotten program may run for years, and old hashes
+//! should not stay in the database without need: `jobs/prune.rs` removes them.
 
 use super::{Hasher, HashingError, NormalizedPassword, Requester, argon2id};
 use crate::random::{self, Random};
 use crate::store::users::{NewPasswordHash, UserRow};
 
 /// The highest number of previous passwords that are kept.
-const MOST: usize = 10;
+const MAX_PREVIOUS: usize = 10;
 
-/// Hashes a new password for this account; returns the hash and the previous hashes to store.
+/// Hashes a new password for this account, with the salt of the current one; returns the hash, and the previous hashes
+/// to store with it.
 ///
 /// # Errors
 /// [`HashingError`].
-pub async fn renew(
+pub async fn hash_new_password(
     passwords: &Hasher,
     requester: &Requester,
     random: &dyn Random,
@@ -35,15 +36,15 @@ pub async fn renew(
     let salt = argon2id::salt_of(&user.password_hash);
     let new_salt = salt.unwrap_or_else(|| random::bytes(random));
     let hash = passwords.hash(requester, password, &new_salt).await?;
-    let previous = salt.map(|_| before(&user.password_hash, user.previous_hashes.as_deref(), &hash));
+    let previous = salt.map(|_| previous_hashes(&user.password_hash, user.previous_hashes.as_deref(), &hash));
     Ok(NewPasswordHash { hash, previous })
 }
 
 /// The previous hashes, newest first, without that of the new password if it was used before.
-fn before(last: &str, older: Option<&str>, new: &str) -> String {
+fn previous_hashes(last: &str, older: Option<&str>, new: &str) -> String {
     let older = older.unwrap_or_default().split(' ').filter(|hash| !hash.is_empty() && *hash != last);
     let all = std::iter::once(last).chain(older).filter(|hash| *hash != new);
-    all.take(MOST).collect::<Vec<_>>().join(" ")
+    all.take(MAX_PREVIOUS).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -52,10 +53,10 @@ mod tests {
 
     #[test]
     fn previous_hashes_are_newest_first_without_duplicates() {
-        assert_eq!(before("a", None, "b"), "a");
-        assert_eq!(before("b", Some("a"), "c"), "b a");
-        assert_eq!(before("k", Some("j i h g f e d c b a"), "l"), "k j i h g f e d c b");
-        assert_eq!(before("b", Some("a"), "a"), "b", "the first one is chosen again");
-        assert_eq!(before("a", Some("b a"), "a"), "b", "the same one is chosen again");
+        assert_eq!(previous_hashes("a", None, "b"), "a");
+        assert_eq!(previous_hashes("b", Some("a"), "c"), "b a");
+        assert_eq!(previous_hashes("k", Some("j i h g f e d c b a"), "l"), "k j i h g f e d c b");
+        assert_eq!(previous_hashes("b", Some("a"), "a"), "b", "the first one is chosen again");
+        assert_eq!(previous_hashes("a", Some("b a"), "a"), "b", "the same one is chosen again");
     }
 }

@@ -1,20 +1,20 @@
 //! Creates an account.
 
 use super::attempt::AttemptKind;
-use super::policy::{Owner, PasswordRefused, choose};
+use super::policy::{PasswordRefused, UserInputs, check_new_password};
 use super::service::Accounts;
 use super::throttled::clear_failures;
 use super::{
     AttemptError, Hasher, HashingError, NormalizedPassword, Requester, Username, display_name, find_user, user_fields,
 };
 use crate::database::Database;
-use crate::detached::{Panicked, detached};
+use crate::detached::{TaskFailed, detached};
 use crate::hooks::{HookError, NotAllowed, Registration, SignInKind};
 use crate::identity::{Roles, User, fields};
 use crate::ids::UserId;
 use crate::metrics::EntryOutcome;
 use crate::random;
-use crate::sessions::{self, ClientInfo, Issued, Persistence, SecurityEvent, StartError};
+use crate::sessions::{self, ClientInfo, IssuedTokens, Persistence, SecurityEvent, StartError};
 use crate::store::{self, StoreError, Transaction, users::UserRow};
 use latchkey_wire::{FieldErrors, FieldValues, PlainPassword, UserField};
 
@@ -92,7 +92,7 @@ pub enum RegisterError {
     /// The account was not created.
     #[error(transparent)]
     Account(#[from] NewAccountError),
-    /// The attempt was not admitted.
+    /// Too many registrations come from the client's network.
     #[error(transparent)]
     Attempt(#[from] AttemptError),
     /// The hook `before_register` timed out or panicked.
@@ -104,9 +104,9 @@ pub enum RegisterError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The work panicked.
+    /// The task panicked, or the server was shut down.
     #[error(transparent)]
-    Panicked(#[from] Panicked),
+    TaskFailed(#[from] TaskFailed),
 }
 
 impl From<NotAllowed> for RegisterError {
@@ -130,7 +130,7 @@ impl RegisterError {
             | Self::Hook(_)
             | Self::Session(_)
             | Self::Store(_)
-            | Self::Panicked(_) => EntryOutcome::Failed,
+            | Self::TaskFailed(_) => EntryOutcome::Failed,
         }
     }
 }
@@ -145,7 +145,7 @@ impl Accounts {
         new: NewAccount,
         persistence: Persistence,
         client: &ClientInfo,
-    ) -> Result<Issued, RegisterError> {
+    ) -> Result<IssuedTokens, RegisterError> {
         let (accounts, client) = (self.clone(), client.clone());
         detached(async move {
             let registered = accounts.create_and_sign_in(&new, persistence, &client).await;
@@ -164,11 +164,11 @@ impl Accounts {
         new: &NewAccount,
         persistence: Persistence,
         client: &ClientInfo,
-    ) -> Result<Issued, RegisterError> {
+    ) -> Result<IssuedTokens, RegisterError> {
         if !self.rules.registration_open {
             return Err(RegisterError::Closed);
         }
-        // The attempt is only counted: dropping it frees its permit for the next request.
+        // The attempt is counted here. Its permit is not needed, so it is dropped for the next request.
         drop(self.begin_attempt(AttemptKind::Registration, client).await?);
         let (passwords, requester) = (&self.passwords, Requester::at(client));
         let rules = NewAccountRules { public_url: &self.rules.public_url, user_fields: self.sessions.user_fields() };
@@ -195,7 +195,7 @@ pub(super) async fn validate(
     rules: &NewAccountRules<'_>,
 ) -> Result<ValidAccount, NewAccountError> {
     let valid = check_fields(passwords, requester, new, rules).await?;
-    // This check before the costly hash gives a quick response; the unique index has the final decision.
+    // This check saves the costly hash. The unique index decides if two registrations come at once.
     match find_user(&database.store, &valid.username).await? {
         Some(_) => Err(NewAccountError::UsernameTaken),
         None => Ok(valid),
@@ -255,19 +255,19 @@ async fn check_fields(
     let mut add_error = |field: &str, message: &str| errors.add(field, message);
 
     let typed = new.display_name.as_deref().map(str::trim).filter(|name| !name.is_empty());
-    let owner =
-        Owner { username: &new.username, display_name: typed.unwrap_or_default(), public_url: rules.public_url };
-    let password = match choose(passwords, requester, &new.password, owner).await {
+    let user_inputs =
+        UserInputs { username: &new.username, display_name: typed.unwrap_or_default(), public_url: rules.public_url };
+    let password = match check_new_password(passwords, requester, &new.password, user_inputs).await {
         Ok(password) => Some(password),
-        Err(PasswordRefused::NotAcceptable(complaint)) => {
-            add_error("password", &complaint);
+        Err(PasswordRefused::NotAcceptable(advice)) => {
+            add_error("password", &advice);
             None
         }
         Err(PasswordRefused::Failed(error)) => return Err(error.into()),
     };
     let username = Username::parse_new(&new.username).map_err(|fault| add_error("username", fault.message())).ok();
     match typed.map(display_name::check) {
-        Some(Err(complaint)) => add_error("displayName", complaint),
+        Some(Err(message)) => add_error("displayName", message),
         Some(Ok(())) => {}
         // The username is shown instead.
         None if username.as_ref().is_some_and(|name| display_name::check(name.typed()).is_err()) => {

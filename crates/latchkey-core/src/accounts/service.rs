@@ -6,7 +6,7 @@ use crate::database::Database;
 use crate::hooks::{SignIn, SignInKind};
 use crate::identity::Roles;
 use crate::metrics::Metrics;
-use crate::sessions::{ClientInfo, Issued, Sessions};
+use crate::sessions::{ClientInfo, IssuedTokens, Sessions};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
@@ -52,7 +52,7 @@ impl Accounts {
     }
 
     /// Calls the hook `after_sign_in`, after the commit.
-    pub(super) async fn report_sign_in(&self, issued: &Issued, kind: SignInKind, client: &ClientInfo) {
+    pub(super) async fn report_sign_in(&self, issued: &IssuedTokens, kind: SignInKind, client: &ClientInfo) {
         let sign_in =
             || SignIn { user: issued.user().clone(), session_id: issued.session_id(), kind, client: client.clone() };
         self.sessions.hooks.report(sign_in).await;

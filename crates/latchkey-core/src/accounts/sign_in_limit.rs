@@ -22,7 +22,7 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 
 /// The longest wait in a response, equal to that of a name with many failures ([`super::throttle::ACCOUNT`]). A longer
 /// wait would tell that the account exists.
-const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
+const MAX_WAIT: Duration = Duration::from_secs(15 * 60);
 
 impl Accounts {
     /// Admits a sign-in if the account has not reached the limit within the last hour; `user_id` is `None` for a name
@@ -35,7 +35,7 @@ impl Accounts {
             return Ok(());
         }
         let now = self.database.clock.now();
-        judge(store::sign_ins::nth_newest(&self.database.store, self.sign_ins(user_id, now)).await?, now)
+        check_oldest(store::sign_ins::nth_newest(&self.database.store, self.sign_ins(user_id, now)).await?, now)
     }
 
     /// The same check in the transaction that starts the session, in which no other session can start.
@@ -51,7 +51,7 @@ impl Accounts {
             return Ok(());
         }
         let now = self.database.clock.now();
-        judge(store::sign_ins::nth_newest_in(tx, self.sign_ins(user_id, now)).await?, now)
+        check_oldest(store::sign_ins::nth_newest_in(tx, self.sign_ins(user_id, now)).await?, now)
     }
 
     fn sign_ins<'a>(&self, user_id: Option<&'a UserId>, now: Timestamp) -> SignIns<'a> {
@@ -62,9 +62,9 @@ impl Accounts {
 }
 
 /// `oldest` is the n-th newest sign-in within the hour, where n is the limit; `None` if there are fewer.
-fn judge(oldest: Option<Timestamp>, now: Timestamp) -> Result<(), AttemptError> {
+fn check_oldest(oldest: Option<Timestamp>, now: Timestamp) -> Result<(), AttemptError> {
     match oldest {
         None => Ok(()),
-        Some(oldest) => Err(AttemptError::Throttled { wait: oldest.after(HOUR).since(now).min(LONGEST_WAIT) }),
+        Some(oldest) => Err(AttemptError::Throttled { wait: oldest.after(HOUR).since(now).min(MAX_WAIT) }),
     }
 }

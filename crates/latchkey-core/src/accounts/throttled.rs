@@ -1,7 +1,7 @@
 //! Lists and clears the counts of failed attempts, for an administrator; `attempt.rs` writes them.
 
-use super::count_key::key;
-use super::person::Person;
+use super::admin_account::AdminAccount;
+use super::count_key::count_key;
 use super::throttle::{CountKind, ThrottleDecision};
 use crate::batch;
 use crate::clock::Timestamp;
@@ -12,10 +12,10 @@ use crate::store::{self, StoreError, Transaction, login_failures::DeletedRow, lo
 use std::net::IpAddr;
 use std::time::Duration;
 
-/// A count as an administrator sees it.
+/// A count, as `latchkey throttle list` shows it.
 #[derive(Clone, Debug)]
 pub struct ThrottleEntry {
-    /// What is counted.
+    /// The kind of the count.
     pub kind: CountKind,
     /// The account; `None` if no account has the typed name, or if the count is not of one account.
     pub username: Option<String>,
@@ -29,22 +29,22 @@ pub struct ThrottleEntry {
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn throttled(database: &Database) -> Result<Vec<ThrottleEntry>, StoreError> {
+pub async fn list_throttled(database: &Database) -> Result<Vec<ThrottleEntry>, StoreError> {
     let now = database.clock.now();
     let rows = store::login_failures::list(&database.store).await?;
     let entry = |row: store::login_failures::CountRow| {
         let failures = Failures::from((row.count, row.last_at));
-        let (kind, wait) = judge(&row.key, failures, now)?;
+        let (kind, wait) = describe(&row.key, failures, now)?;
         Some(ThrottleEntry { kind, username: row.username, failures, wait })
     };
     Ok(rows.into_iter().filter_map(entry).collect())
 }
 
-/// What a row counts, and how long the next attempt has to wait; `None` if the count has expired or the row is not a
-/// count.
-fn judge(key: &str, failures: Failures, now: Timestamp) -> Option<(CountKind, Duration)> {
+/// The kind of a row's count, and how long the next attempt has to wait; `None` if the count has expired or the row is
+/// not a count.
+fn describe(key: &str, failures: Failures, now: Timestamp) -> Option<(CountKind, Duration)> {
     let kind = kind_of(key)?;
-    match kind.limit().judge(failures, now) {
+    match kind.limit().decide(failures, now) {
         // The attempt would be the first one: the count has expired or is zero.
         ThrottleDecision::Admitted(next) if next.count <= 1 => None,
         ThrottleDecision::Admitted(_) => Some((kind, Duration::ZERO)),
@@ -52,9 +52,9 @@ fn judge(key: &str, failures: Failures, now: Timestamp) -> Option<(CountKind, Du
     }
 }
 
-/// How many of these rows [`throttled`] would have listed. Administrators see only those.
+/// How many of these rows [`list_throttled`] would have listed. Administrators see only those.
 fn number_listed(deleted: &[DeletedRow], now: Timestamp) -> u64 {
-    let listed = |(key, count, last_at): &&DeletedRow| judge(key, Failures::from((*count, *last_at)), now).is_some();
+    let listed = |(key, count, last_at): &&DeletedRow| describe(key, Failures::from((*count, *last_at)), now).is_some();
     deleted.iter().filter(listed).count() as u64
 }
 
@@ -70,12 +70,12 @@ pub(super) async fn clear_failures(
     now: Timestamp,
 ) -> Result<u64, StoreError> {
     // Rows from before the account existed do not have its user id.
-    let by_name = store::login_failures::delete(tx, &key(CountKind::Account.name(), username_key)).await?;
+    let by_name = store::login_failures::delete(tx, &count_key(CountKind::Account.name(), username_key)).await?;
     let by_user = store::login_failures::delete_of_user(tx, user_id).await?;
     Ok(number_listed(&by_name, now) + number_listed(&by_user, now))
 }
 
-impl Person {
+impl AdminAccount {
     /// [`clear_throttle`](Self::clear_throttle) in the transaction in which an administrator sets a password or enables
     /// the account.
     ///
@@ -105,12 +105,12 @@ impl Person {
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn clear_network(database: &Database, address: IpAddr) -> Result<u64, StoreError> {
+pub async fn clear_network_throttles(database: &Database, address: IpAddr) -> Result<u64, StoreError> {
     let network = network(address).to_string();
     let mut tx = database.store.begin().await?;
     let mut cleared = 0;
     for kind in [CountKind::Network, CountKind::AllTrusted, CountKind::Registration] {
-        let deleted = store::login_failures::delete(&mut tx, &key(kind.name(), &network)).await?;
+        let deleted = store::login_failures::delete(&mut tx, &count_key(kind.name(), &network)).await?;
         cleared += number_listed(&deleted, database.clock.now());
     }
     tx.commit().await?;
@@ -121,7 +121,7 @@ pub async fn clear_network(database: &Database, address: IpAddr) -> Result<u64, 
 ///
 /// # Errors
 /// [`StoreError::Unavailable`]; counts that were cleared before the failure stay cleared.
-pub async fn clear_all(database: &Database) -> Result<u64, StoreError> {
+pub async fn clear_all_throttles(database: &Database) -> Result<u64, StoreError> {
     let mut cleared = 0;
     loop {
         let mut tx = database.store.begin().await?;

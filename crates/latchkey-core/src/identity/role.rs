@@ -30,7 +30,7 @@ impl Role {
     }
 }
 
-const LONGEST: usize = 32;
+const MAX_LENGTH: usize = 32;
 
 const fn is_role(name: &str) -> bool {
     let (bytes, mut at) = (name.as_bytes(), 0);
@@ -41,12 +41,12 @@ const fn is_role(name: &str) -> bool {
         }
         at += 1;
     }
-    !name.is_empty() && name.len() <= LONGEST
+    !name.is_empty() && name.len() <= MAX_LENGTH
 }
 
 /// The highest number of roles of an account. An access token contains all of them and must not exceed the size limit
 /// of the verifier.
-const MOST: usize = 32;
+const MAX_ROLES: usize = 32;
 
 /// The roles of an account, at most 32; as text, their names separated by commas.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -96,9 +96,9 @@ impl FromStr for Roles {
                 roles.push(role);
             }
         }
-        if roles.len() > MOST {
+        if roles.len() > MAX_ROLES {
             return Err(format!(
-                "there are {} roles: give at most {MOST}, for an access token has to hold them all",
+                "there are {} roles: give at most {MAX_ROLES}, because an access token contains them all",
                 roles.len()
             ));
         }
@@ -141,11 +141,11 @@ mod tests {
 
     #[test]
     fn role_in_the_source_follows_the_rules_of_a_setting() {
-        let longest: &'static str = "a".repeat(LONGEST).leak();
+        let longest: &'static str = "a".repeat(MAX_LENGTH).leak();
         for good in ["Manager", "auditor-2", "a_b", "Z", longest] {
             assert_eq!(Role::new(good), good.parse().unwrap());
         }
-        let too_long: &'static str = "a".repeat(LONGEST + 1).leak();
+        let too_long: &'static str = "a".repeat(MAX_LENGTH + 1).leak();
         for bad in ["", "Man ager", "1st", "-a", "_a", "a,b", "a.b", "ä", "aä", "a\n", too_long] {
             assert!(std::panic::catch_unwind(|| Role::new(bad)).is_err(), "{bad:?}");
             assert!(bad.parse::<Role>().is_err(), "{bad:?}");

@@ -1,6 +1,6 @@
 //! Changes that an administrator makes to sessions at the command line.
 
-use super::events::record_lines;
+use super::events::record_for_sessions;
 use super::list::last_use;
 use super::revoke::revoke_in;
 use super::revoke_all::{RevokedSessions, revoke_all_except};
@@ -168,7 +168,7 @@ impl<'a> SessionAdmin<'a> {
             let were_live = revoked.iter().filter(|row| !row.was_over && now.millis() < row.end);
             let lines: Vec<_> = were_live.map(|row| (row.user_id.as_str(), row.id.as_str())).collect();
             let (event, no_client) = (SecurityEvent::SessionRevoked(reason), ClientInfo::default());
-            record_lines(database, &mut tx, &lines, event, &no_client).await?;
+            record_for_sessions(database, &mut tx, &lines, event, &no_client).await?;
             tx.commit().await?;
             live += lines.len();
             if revoked.len() < batch::ROWS as usize {

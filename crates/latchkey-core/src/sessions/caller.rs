@@ -13,7 +13,7 @@ use latchkey_wire::{AccessToken, Me, TokenError};
 use std::time::Duration;
 
 /// How often `last_seen_at` is written while a session is in use: at most one request a minute causes a write.
-const SEEN_EVERY: Duration = Duration::from_secs(60);
+const LAST_SEEN_INTERVAL: Duration = Duration::from_secs(60);
 
 /// The server issued the access token before a password change in its session; the session itself is live.
 const PASSWORD_CHANGED: AccessError = AccessError::Refused(TokenError::PasswordChanged);
@@ -90,7 +90,7 @@ impl Sessions {
             return Err(ended);
         }
         let confirms = token.generation > state.confirmed;
-        if confirms || now.since(session.last_seen_at) >= SEEN_EVERY {
+        if confirms || now.since(session.last_seen_at) >= LAST_SEEN_INTERVAL {
             let marked = store::sessions::mark_seen(&self.database.store, session.id, token.generation.0, now).await;
             // The lifecycle depends on the confirmed generation. "Last seen" is only displayed, so a failure to write
             // it does not fail the request.

@@ -10,10 +10,10 @@ use std::time::Duration;
 
 /// A session gets at most one event of each kind in this time, so that an attacker that polls cannot fill the owner's
 /// security log.
-const AT_MOST_EVERY: Duration = Duration::from_secs(60 * 60);
+const EVENT_INTERVAL: Duration = Duration::from_secs(60 * 60);
 
-/// Times in the log may be later than the event by this much, see [`store::events::insert`].
-const LATE: Duration = Duration::from_millis(500);
+/// By how much the time in the log may be later than the event, see [`store::events::insert`].
+const MAX_TIME_SHIFT: Duration = Duration::from_millis(500);
 
 impl Sessions {
     /// Writes an event to the security log and a line to the operator's log, unless the session has an event of this
@@ -29,8 +29,8 @@ impl Sessions {
         }
     }
 
-    /// Returns whether the event was written. If an attacker polls, mostly only the first query runs, which needs no
-    /// write transaction.
+    /// Returns whether the event was written. While an attacker polls, most calls run only the first query, which needs
+    /// no write transaction.
     async fn write_once_an_hour(
         &self,
         session: &Session,
@@ -38,14 +38,14 @@ impl Sessions {
         client: &ClientInfo,
     ) -> Result<bool, StoreError> {
         let (user_id, kind) = (&session.user.id, event.kind());
-        let (now, reach) = (self.database.clock.now(), AT_MOST_EVERY - LATE);
+        let (now, interval) = (self.database.clock.now(), EVENT_INTERVAL - MAX_TIME_SHIFT);
         // Compared in both directions: a clock set back by a day must not suppress lines for a day.
         let recent = store::events::Recent {
             user_id,
             session_id: session.id,
             kind: kind.as_str(),
-            after: now.before(reach),
-            before: now.after(reach),
+            after: now.before(interval),
+            before: now.after(interval),
         };
         if recent.exists(&self.database.store).await? {
             return Ok(false);

@@ -25,7 +25,7 @@ pub enum SecurityEvent {
     /// The parent of an unconfirmed head was presented from elsewhere, and the server issued the head again.
     RetriedElsewhere,
     PasswordChanged,
-    // Changes by an administrator at the command line.
+    // Changes by an administrator.
     PasswordSet,
     RolesSet,
     AccountDisabled,
@@ -128,7 +128,7 @@ async fn insert(
 
 /// Writes an event for each of these sessions, given as pairs of user id and session id. There are at most one batch of
 /// them, so that the excess events of each user can be removed in the same transaction.
-pub(super) async fn record_lines(
+pub(super) async fn record_for_sessions(
     database: &Database,
     tx: &mut Transaction,
     lines: &[(&str, &str)],

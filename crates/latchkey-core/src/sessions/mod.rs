@@ -38,7 +38,7 @@ pub use administer::{AdminRevokeError, AdminSession, RevokeOutcome, SessionAdmin
 pub use caller::{AccessError, Caller};
 pub(crate) use events::{SecurityEvent, record, record_failed_sign_in};
 pub use introspect::{LiveToken, TokenKind};
-pub use issue::{Issued, SigningFailed};
+pub use issue::{IssuedTokens, SigningFailed};
 pub use lifetimes::{Lifetime, Lifetimes};
 pub use persistence::Persistence;
 pub use refresh::RefreshError;
@@ -49,5 +49,5 @@ pub use security_log::{BadCursor, Cursor};
 pub use service::{SessionRules, Sessions};
 pub use session::Session;
 pub use start::StartError;
-pub use usual::USUAL;
+pub use usual::USUAL_PERIOD;
 pub use verified::{VerifiedAccessToken, VerifiedTokens};

@@ -3,7 +3,7 @@
 use super::ClientInfo;
 use super::access_token::{TokenOwner, owner_of};
 use super::events::SecurityEvent;
-use super::issue::{Issued, SigningFailed};
+use super::issue::{IssuedTokens, SigningFailed};
 use super::keyring::Keyring;
 use super::lifecycle::{Decision, Generation, PresentedFrom, decide};
 use super::refresh_token::ParsedRefreshToken;
@@ -62,7 +62,7 @@ impl Sessions {
         presented: &RefreshToken,
         access_token: Option<&AccessToken>,
         client: &ClientInfo,
-    ) -> Result<Issued, RefreshError> {
+    ) -> Result<IssuedTokens, RefreshError> {
         let exchanged = self.exchange(presented, access_token, client).await;
         match &exchanged {
             Err(RefreshError::Refused(EndReason::Unknown)) => self.metrics.refresh(RefreshOutcome::Unknown),
@@ -80,7 +80,7 @@ impl Sessions {
         presented: &RefreshToken,
         access_token: Option<&AccessToken>,
         client: &ClientInfo,
-    ) -> Result<Issued, RefreshError> {
+    ) -> Result<IssuedTokens, RefreshError> {
         let source = Source::of(client);
         loop {
             let (token, session) = self.find_by_refresh_token(presented).await?;

@@ -2,7 +2,7 @@
 
 use super::ClientInfo;
 use super::caller::Caller;
-use super::issue::Issued;
+use super::issue::IssuedTokens;
 use super::lifecycle::Generation;
 use super::refresh_token::RowSecret;
 use super::service::Sessions;
@@ -24,7 +24,7 @@ impl Sessions {
         caller: &Caller,
         claims: ExtraClaims,
         client: &ClientInfo,
-    ) -> Result<Option<Issued>, StartError> {
+    ) -> Result<Option<IssuedTokens>, StartError> {
         let (now, keyring) = (self.database.clock.now(), self.keyring());
         let mut session = caller.session.clone();
         let idle_expires_at = now.after(self.rules.lifetimes.for_session(session.persistence).idle);

@@ -1,7 +1,7 @@
 //! Steps that several revoking operations share. A session that has ended stays ended.
 
 use super::ClientInfo;
-use super::events::{SecurityEvent, record, record_lines};
+use super::events::{SecurityEvent, record, record_for_sessions};
 use super::lifecycle::Generation;
 use super::service::Sessions;
 use super::session::Session;
@@ -30,7 +30,7 @@ impl Sessions {
             }
         }
         let lines: Vec<_> = revoked.iter().map(|id| (user_id.as_str(), id.as_str())).collect();
-        record_lines(&self.database, tx, &lines, SecurityEvent::SessionRevoked(reason), client).await
+        record_for_sessions(&self.database, tx, &lines, SecurityEvent::SessionRevoked(reason), client).await
     }
 
     /// Revokes a session because a token of this generation was presented, and records it in the security log; returns

@@ -6,7 +6,7 @@
 
 use super::ClientInfo;
 use super::caller::Caller;
-use super::events::{SecurityEvent, record_lines};
+use super::events::{SecurityEvent, record_for_sessions};
 use super::revoke_one::RevokeError;
 use super::service::Sessions;
 use crate::batch;
@@ -95,7 +95,7 @@ pub(super) async fn revoke_all_except(
     let at = database.clock.now();
     let few = store::session_revocations::revoke_others(tx, user_id, kept, batch::ROWS, reason, at).await?;
     let lines: Vec<_> = few.alive.iter().map(|id| (user_id.as_str(), id.as_str())).collect();
-    record_lines(database, tx, &lines, SecurityEvent::SessionRevoked(reason), client).await?;
+    record_for_sessions(database, tx, &lines, SecurityEvent::SessionRevoked(reason), client).await?;
     let bulk_epoch = match few.rows < batch::ROWS as usize {
         true => None,
         false => store::bulk_revocations::insert(tx, user_id, kept, reason, at).await?,

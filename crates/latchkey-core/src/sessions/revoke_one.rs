@@ -4,7 +4,7 @@ use super::ClientInfo;
 use super::caller::Caller;
 use super::revoke::revoke_in;
 use super::service::Sessions;
-use crate::detached::Panicked;
+use crate::detached::TaskFailed;
 use crate::ids::SessionId;
 use crate::store::{self, StoreError, Transaction};
 use latchkey_wire::EndReason;
@@ -18,9 +18,9 @@ pub enum RevokeError {
     /// The caller's own session ended before the change was written.
     #[error("the caller's session has ended meanwhile")]
     CallerEnded,
-    /// The work panicked.
+    /// The task panicked, or the server was shut down.
     #[error(transparent)]
-    Panicked(#[from] Panicked),
+    TaskFailed(#[from] TaskFailed),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),

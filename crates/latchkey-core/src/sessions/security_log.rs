@@ -9,14 +9,14 @@ use crate::store::{self, StoreError, events::LoggedRow};
 use latchkey_wire::{Event, EventKind, EventPage};
 
 /// The number of events on a page of the log.
-const PAGE: u32 = 50;
+const PAGE_SIZE: u32 = 50;
 
 /// Where a page of the log begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cursor {
-    /// With the newest event.
+    /// At the newest event.
     Newest,
-    /// With the next older event after this one.
+    /// At the next older event after this one.
     After {
         /// The time of the event, as the database stores it.
         at: Timestamp,
@@ -55,9 +55,9 @@ impl Sessions {
         };
         // One event more than fits on a page shows whether there is another page.
         let (store, user_id) = (&self.database.store, &caller.session.user.id);
-        let mut rows = store::events::page(store, user_id, (at, &id), PAGE + 1).await?;
-        let more = rows.len() > PAGE as usize;
-        rows.truncate(PAGE as usize);
+        let mut rows = store::events::page(store, user_id, (at, &id), PAGE_SIZE + 1).await?;
+        let more = rows.len() > PAGE_SIZE as usize;
+        rows.truncate(PAGE_SIZE as usize);
         let next = rows.last().filter(|_| more).map(|last| format!("{}.{}", last.at, last.id));
         Ok(EventPage { events: rows.into_iter().map(Event::from).collect(), next })
     }

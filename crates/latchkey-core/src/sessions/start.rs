@@ -1,7 +1,7 @@
 //! Starts a session.
 
 use super::events::{SecurityEvent, record};
-use super::issue::{Issued, SigningFailed};
+use super::issue::{IssuedTokens, SigningFailed};
 use super::lifecycle::{Generation, SessionState};
 use super::service::Sessions;
 use super::session::{RevocationRecord, Session};
@@ -43,7 +43,7 @@ impl Sessions {
         claims: ExtraClaims,
         persistence: Persistence,
         client: &ClientInfo,
-    ) -> Result<Issued, StartError> {
+    ) -> Result<IssuedTokens, StartError> {
         self.revoke_excess(tx, &user.id, client).await?;
         let now = self.database.clock.now();
         let keyring = self.keyring();

@@ -12,16 +12,18 @@ use crate::store::{self, StoreError, Transaction, usual_places::PlaceHistory};
 use std::time::Duration;
 
 /// How long after a sign-in its network and its device count as usual.
-pub const USUAL: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+pub const USUAL_PERIOD: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
 /// The highest number of places (networks or devices) of each kind that are stored for a user. A traveller has a few
 /// dozen; the limit keeps a program that signs in from a new address each time from filling the table.
-const MOST: u32 = 100;
+const MAX_PLACES: u32 = 100;
 
 /// What is unusual about a sign-in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Unusual {
+    /// The network is new.
     pub network: bool,
+    /// The device is new.
     pub device: bool,
 }
 
@@ -54,36 +56,36 @@ pub(super) async fn record(
     now: Timestamp,
 ) -> Result<Unusual, StoreError> {
     let network = match client.network() {
-        Some(network) => visit(tx, user_id, "network", &network, now).await?,
+        Some(network) => record_place(tx, user_id, "network", &network, now).await?,
         None => false,
     };
-    Ok(Unusual { network, device: visit(tx, user_id, "device", &kind_of(client), now).await? })
+    Ok(Unusual { network, device: record_place(tx, user_id, "device", &device_of(client), now).await? })
 }
 
-/// Records a visit; returns whether the place is new to a user who has others of its kind.
-async fn visit(
+/// Records the place of a sign-in; returns whether it is new for a user who has other places of its kind.
+async fn record_place(
     tx: &mut Transaction,
     user_id: &UserId,
     kind: &str,
     place: &str,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let known = store::usual_places::find(tx, user_id, kind, place, now.before(USUAL)).await?;
+    let known = store::usual_places::find(tx, user_id, kind, place, now.before(USUAL_PERIOD)).await?;
     store::usual_places::record(tx, user_id, kind, place, now).await?;
     if known.here == 0 {
-        store::usual_places::keep_newest(tx, user_id, kind, MOST).await?;
+        store::usual_places::keep_newest(tx, user_id, kind, MAX_PLACES).await?;
     }
     Ok(is_new(known))
 }
 
-/// A place is not new if the user has no other place of its kind: the user has just registered, or signed in last
-/// before places were recorded.
+/// A place does not count as new if the user has no other place of its kind: the user has just registered, or did not
+/// sign in since places are recorded.
 fn is_new(known: PlaceHistory) -> bool {
     known.here == 0 && known.places > 0
 }
 
 /// Browser and system without their versions, so that an update does not make a new device.
-fn kind_of(client: &ClientInfo) -> String {
+fn device_of(client: &ClientInfo) -> String {
     let named = describe(client.user_agent.as_deref());
     [named.browser, named.system].into_iter().flatten().collect::<Vec<_>>().join(" on ")
 }

@@ -16,7 +16,7 @@ use std::sync::{Mutex, PoisonError};
 /// The highest number of cached tokens, at about 250 bytes each plus the application's claims. The least recently used
 /// one is removed first. Only valid tokens are cached, so an attacker needs thousands of refreshes to evict those of
 /// other users, which then cost one more verification each.
-const MOST: usize = 16_384;
+const CAPACITY: usize = 16_384;
 
 /// The content of a valid access token.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +49,7 @@ pub struct VerifiedTokens(Mutex<LruCache<[u8; 32], Genuine>>);
 
 impl Default for VerifiedTokens {
     fn default() -> Self {
-        Self(Mutex::new(LruCache::new(MOST)))
+        Self(Mutex::new(LruCache::new(CAPACITY)))
     }
 }
 

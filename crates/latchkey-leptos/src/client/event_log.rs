@@ -1,6 +1,6 @@
 //! The event log of the client, a short list that the session inspector shows.
 
-pub use latchkey_client::{ClientEvent, Why};
+pub use latchkey_client::{ClientEvent, RefreshReason};
 use leptos::prelude::*;
 use std::collections::VecDeque;
 
@@ -60,10 +60,10 @@ mod tests {
 
     #[test]
     fn full_event_log_drops_the_oldest_entry() {
-        let alternating = (0..40).map(|n| if n % 2 == 0 { ClientEvent::Adopted } else { ClientEvent::SentAgain });
+        let alternating = (0..40).map(|n| if n % 2 == 0 { ClientEvent::Adopted } else { ClientEvent::CallRetried });
         let entries = event_log(alternating);
         assert_eq!(entries.len(), LENGTH);
-        assert_eq!(entries[0], Entry { at_ms: 39, event: ClientEvent::SentAgain });
+        assert_eq!(entries[0], Entry { at_ms: 39, event: ClientEvent::CallRetried });
     }
 
     #[test]

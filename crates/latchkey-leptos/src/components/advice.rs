@@ -7,17 +7,17 @@ use gloo_timers::future::TimeoutFuture;
 use latchkey_wire::{PasswordAdvice, PlainPassword};
 use leptos::{html, prelude::*, task::spawn_local};
 
-/// The pause in typing after which the client asks the server.
+/// The client asks the server when the user has not typed for this time.
 const PAUSE_MS: u32 = 500;
 
-/// Requests the server's advice, because only the server knows the rules, and shows and announces it. A form can be
-/// sent without advice. If the server does not answer, nothing is shown.
+/// The server's advice on the password in an input, and its requests: only the server knows the rules. If the server
+/// does not answer, nothing is shown, and the form can still be sent.
 #[derive(Clone, Copy)]
 pub struct Advice {
     password: NodeRef<html::Input>,
-    owner: [NodeRef<html::Input>; 2],
-    /// The last request; answers to earlier ones are ignored. `None` after the form was sent, because then the form's
-    /// answer counts.
+    identity_inputs: [NodeRef<html::Input>; 2],
+    /// The inputs of the last request, or an empty text before the first. Answers to earlier requests are ignored.
+    /// `None` after the form was sent, because the answer to the form replaces the advice.
     asked: RwSignal<Option<String>>,
     /// How many of the four bars are shown.
     bars: RwSignal<i32>,
@@ -25,19 +25,20 @@ pub struct Advice {
 }
 
 impl Advice {
-    /// Creates the advice for the password in this input, with the inputs for username and display name.
-    pub fn new(password: NodeRef<html::Input>, owner: [NodeRef<html::Input>; 2]) -> Self {
+    /// The advice on the password in this input. The identity inputs are those for username and display name, which the
+    /// password must not repeat.
+    pub fn new(password: NodeRef<html::Input>, identity_inputs: [NodeRef<html::Input>; 2]) -> Self {
         Self {
             password,
-            owner,
+            identity_inputs,
             asked: RwSignal::new(Some(String::new())),
             bars: RwSignal::new(0),
             text: RwSignal::new(None),
         }
     }
 
-    /// Handles a change of the text.
-    pub fn typing(self) {
+    /// Handles a change of the password.
+    pub fn on_input(self) {
         self.asked.set(Some(String::new()));
         if typed(self.password).is_empty() {
             self.show(0, None);
@@ -46,12 +47,12 @@ impl Advice {
     }
 
     /// Handles the loss of focus.
-    pub fn left(self) {
+    pub fn on_blur(self) {
         spawn_local(self.ask(0));
     }
 
-    /// Handles the submission of the form.
-    pub fn sent(self) {
+    /// Handles the submission or the reset of the form.
+    pub fn on_submit(self) {
         self.asked.set(None);
         self.show(0, None);
     }
@@ -61,7 +62,7 @@ impl Advice {
         TimeoutFuture::new(pause_ms).await;
         // The page may have been left meanwhile.
         let Some(asked) = self.asked.try_get_untracked().flatten() else { return };
-        let [username, display_name] = self.owner.map(typed);
+        let [username, display_name] = self.identity_inputs.map(typed);
         let password = typed(self.password);
         let question = format!("{password}\n{username}\n{display_name}");
         if password.is_empty() || password != before || question == asked {
@@ -78,7 +79,7 @@ impl Advice {
                 let text = advice.map_or_else(|| word.to_owned(), |advice| format!("{word} {advice}"));
                 self.show(i32::from(strength.clamp(1, 4)), Some(text));
             }
-            // So that the same text can be requested again.
+            // The same text can be requested again.
             Err(_) => self.asked.set(Some(String::new())),
         }
     }
@@ -89,7 +90,7 @@ impl Advice {
     }
 }
 
-/// The bars and the text, in an element that exists from the start. `id` is that of the text.
+/// The bars and the text, in a live region that exists from the start. `id` is the id of the text.
 #[component]
 pub fn AdviceText(advice: Advice, id: String) -> impl IntoView {
     let class = move || match advice.bars.get() {

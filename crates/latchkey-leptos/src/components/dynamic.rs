@@ -21,12 +21,12 @@ use std::{cell::RefCell, rc::Rc};
 use wasm_bindgen::JsCast;
 
 /// A text that the server renders and that changes later, in its own `<span>`.
-pub fn text(of: impl Fn() -> &'static str + Send + Sync + 'static) -> AnyView {
+pub fn text(value: impl Fn() -> &'static str + Send + Sync + 'static) -> AnyView {
     let element = NodeRef::<html::Span>::new();
-    let first = untrack(&of);
+    let first = untrack(&value);
     let mut shown = first;
     Effect::new(move |_| {
-        let now = of();
+        let now = value();
         if let Some(element) = element.get().filter(|_| shown != now) {
             element.set_text_content(Some(now));
             shown = now;
@@ -35,13 +35,14 @@ pub fn text(of: impl Fn() -> &'static str + Send + Sync + 'static) -> AnyView {
     view! { <span node_ref=element>{first}</span> }.into_any()
 }
 
-/// The whole content of its parent element. When a signal that `view` reads changes, the view is rebuilt, and
-/// everything else in the element is removed.
+/// A view that is the whole content of its parent element. When a signal that `view` reads changes, the element is
+/// emptied and the view is rendered again.
 pub fn dynamic(view: impl FnMut() -> AnyView + Send + 'static) -> Dynamic {
     Dynamic(Box::new(view))
 }
 
-/// A whole page as a [`Dynamic`]. Otherwise Leptos' router would patch single text nodes when it changes the page.
+/// A whole page as a [`Dynamic`], which reads no signals. Without it, Leptos' router patches single text nodes when it
+/// replaces one page by another.
 pub fn dynamic_page(view: fn() -> AnyView) -> Dynamic {
     dynamic(move || untrack(view))
 }
@@ -49,23 +50,24 @@ pub fn dynamic_page(view: fn() -> AnyView) -> Dynamic {
 /// See [`dynamic`].
 pub struct Dynamic(Box<dyn FnMut() -> AnyView + Send>);
 
-/// The state of a [`Dynamic`].
+/// The rendered content of a [`Dynamic`], and its parent element once that is known.
 pub struct DynamicState {
     content: RenderEffect<<AnyView as Render>::State>,
     element: Rc<RefCell<Option<Element>>>,
 }
 
 impl Dynamic {
-    fn follow(
+    /// Renders the view with `render_first`, and again after each change of the signals that it reads.
+    fn render_effect(
         mut self,
         element: Option<Element>,
-        first: impl Fn(AnyView) -> <AnyView as Render>::State + 'static,
+        render_first: impl Fn(AnyView) -> <AnyView as Render>::State + 'static,
     ) -> DynamicState {
         let element = Rc::new(RefCell::new(element));
         let parent = element.clone();
         let content = RenderEffect::new(move |before: Option<<AnyView as Render>::State>| {
             let content = (self.0)();
-            let Some(mut before) = before else { return first(content) };
+            let Some(mut before) = before else { return render_first(content) };
             let mut content = content.build();
             before.unmount();
             if let Some(element) = &*parent.borrow() {
@@ -82,7 +84,7 @@ impl Render for Dynamic {
     type State = DynamicState;
 
     fn build(self) -> DynamicState {
-        self.follow(None, AnyView::build)
+        self.render_effect(None, AnyView::build)
     }
 
     fn rebuild(self, state: &mut DynamicState) {
@@ -120,10 +122,10 @@ impl RenderHtml for Dynamic {
     }
 
     fn hydrate<const FROM_SERVER: bool>(self, cursor: &Cursor, position: &PositionState) -> DynamicState {
-        // The cursor moves to a child only when that is hydrated, so it still points to the parent.
+        // The cursor moves to a child only when the child is hydrated, so it still points to the parent.
         let element = cursor.current().dyn_into().ok();
         let (cursor, position) = (cursor.clone(), position.clone());
-        self.follow(element, move |content| content.hydrate::<FROM_SERVER>(&cursor, &position))
+        self.render_effect(element, move |content| content.hydrate::<FROM_SERVER>(&cursor, &position))
     }
 
     fn into_owned(self) -> Self {
@@ -133,8 +135,8 @@ impl RenderHtml for Dynamic {
 
 impl Drop for DynamicState {
     fn drop(&mut self) {
-        // The effect's task would keep the content until it runs next. By then, signals that the content reads may be
-        // disposed.
+        // Otherwise the effect's task keeps the content until it runs next. By then, signals that the content reads may
+        // be disposed.
         drop(self.content.take_value());
     }
 }
@@ -150,7 +152,8 @@ impl Mountable for DynamicState {
     }
 
     fn insert_before_this(&self, child: &mut dyn Mountable) -> bool {
-        // The content is the only child and is about to be removed, so the new child is mounted into the element.
+        // Leptos inserts a replacement before it removes the old view. The old view is the only child of its element,
+        // so the replacement is appended.
         match &*self.element.borrow() {
             Some(element) => child.mount(element, None),
             None => return false,

@@ -5,7 +5,7 @@ use leptos::{html, prelude::*};
 
 /// Announces the message and takes the focus, so that a keyboard user continues at the message.
 #[component]
-pub fn ErrorAlert(complaint: RwSignal<FormErrors>) -> impl IntoView {
+pub fn ErrorAlert(errors: RwSignal<FormErrors>) -> impl IntoView {
     let alert = NodeRef::<html::P>::new();
     Effect::new(move |_| {
         if let Some(alert) = alert.get() {
@@ -15,7 +15,7 @@ pub fn ErrorAlert(complaint: RwSignal<FormErrors>) -> impl IntoView {
     });
 
     // A partial change of the message is not announced.
-    let message = Memo::new(move |_| complaint.read().general.clone());
+    let message = Memo::new(move |_| errors.read().general.clone());
     let shown = move || {
         let message = message.get()?;
         Some(view! {

@@ -3,63 +3,65 @@
 use super::{
     advice::{Advice, AdviceText},
     dynamic::text,
-    form_errors::{FormErrors, forget},
+    form_errors::{FormErrors, clear_field_errors},
     input::in_document,
 };
 use crate::messages::CAPS_LOCK;
 use leptos::{ev::KeyboardEvent, html, prelude::*};
 use wasm_bindgen::JsCast;
 
-/// A field of a form. The input is uncontrolled and read through `node_ref` on submit, so that text from a password
-/// manager, or typed before hydration, is not lost. A password can be shown, and Caps Lock is reported.
+/// A field of a form. The input is uncontrolled: the form reads it through `node_ref` on submit, so text from a
+/// password manager, or typed before hydration, is not lost. A password field has a button that shows the password, and
+/// reports Caps Lock.
 #[component]
 pub fn Field(
-    /// The id and the form name.
+    /// The attributes `id` and `name` of the input.
     name: &'static str,
-    /// The label. A text that is not required gets " (optional)" after it.
+    /// The label. " (optional)" is appended for a text field that is not required.
     label: &'static str,
-    /// The input's type.
+    /// The attribute `type` of the input.
     #[prop(default = "text")]
     kind: &'static str,
     autocomplete: &'static str,
     #[prop(default = true)] required: bool,
     #[prop(optional)] hint: Option<&'static str>,
-    /// The server's messages for the form; those for this field disappear when its text changes.
+    /// The server's error messages for the form. Those for this field disappear when its text changes.
     #[prop(optional)]
-    complaint: Option<RwSignal<FormErrors>>,
-    /// For a new password, which the server judges while the user types: the inputs for username and display name.
+    errors: Option<RwSignal<FormErrors>>,
+    /// For a new password: the inputs for username and display name. The server checks the password against them, and
+    /// gives advice while the user types.
     #[prop(optional)]
-    owner: Option<[NodeRef<html::Input>; 2]>,
+    identity_inputs: Option<[NodeRef<html::Input>; 2]>,
     node_ref: NodeRef<html::Input>,
 ) -> impl IntoView {
     let is_password = kind == "password";
-    let advice = owner.map(|owner| Advice::new(node_ref, owner));
+    let advice = identity_inputs.map(|inputs| Advice::new(node_ref, inputs));
     let is_optional = !required && kind == "text";
     let label = if is_optional { format!("{label} (optional)") } else { label.to_owned() };
     let id = |part| format!("{name}-{part}");
-    // All of these elements exist from the start and are empty while they have no text.
+    // All of these elements exist from the start. They are empty while there is nothing to say.
     let described_by = [hint.map(|_| "hint"), is_password.then_some("caps"), advice.map(|_| "advice"), Some("error")];
     let described_by: Vec<String> = described_by.into_iter().flatten().map(id).collect();
-    let message = move || complaint?.read().fields.get(name).map(|messages| messages.join(" "));
+    let message = move || errors?.read().fields.get(name).map(|messages| messages.join(" "));
 
-    // A password is shown or read aloud only while the user wants it, and the browser never stores it as ordinary text.
-    let (can_show, shown, caps) = (RwSignal::new(false), RwSignal::new(false), RwSignal::new(false));
+    // When the form is sent, a shown password is hidden again: browsers store the content of a text input.
+    let (has_show_button, shown, caps) = (RwSignal::new(false), RwSignal::new(false), RwSignal::new(false));
     if is_password {
         Effect::new(move |_| {
-            can_show.set(true);
+            has_show_button.set(true);
             let hide = move |event: web_sys::Event| {
-                if is_in(node_ref, &event_target(&event)) {
+                if is_in_form(node_ref, &event_target(&event)) {
                     shown.set(false);
                     if let Some(advice) = advice {
-                        advice.sent();
+                        advice.on_submit();
                     }
                 }
             };
-            let sent = window_event_listener_untyped("submit", hide);
-            let emptied = window_event_listener_untyped("reset", hide);
+            let submit = window_event_listener_untyped("submit", hide);
+            let reset = window_event_listener_untyped("reset", hide);
             on_cleanup(move || {
-                sent.remove();
-                emptied.remove();
+                submit.remove();
+                reset.remove();
             });
         });
     }
@@ -69,7 +71,7 @@ pub fn Field(
         let kind = if shown.get() { "text" } else { kind };
         if let Some(input) = in_document(node_ref) {
             input.set_type(kind);
-            // Without the attribute the message still shows.
+            // If this fails, the message still shows.
             let _ = if is_invalid {
                 input.set_attribute("aria-invalid", "true")
             } else {
@@ -89,22 +91,22 @@ pub fn Field(
                         </p>
                     }
                 })}
-            // The listeners are not on the input, because other software may replace it.
+            // The listeners are on the parent, because other software may replace the input.
             <div
                 class=if is_password { "typed hideable" } else { "typed" }
                 on:input=move |_| {
-                    if let Some(complaint) = complaint {
-                        forget(complaint, name);
+                    if let Some(errors) = errors {
+                        clear_field_errors(errors, name);
                     }
                     if let Some(advice) = advice {
-                        advice.typing();
+                        advice.on_input();
                     }
                 }
-                on:keyup=move |event| caps.set(is_of_input(&event) && has_caps_lock(&event))
+                on:keyup=move |event| caps.set(is_from_input(&event) && has_caps_lock(&event))
                 on:focusout=move |_| {
                     caps.set(false);
                     if let Some(advice) = advice {
-                        advice.left();
+                        advice.on_blur();
                     }
                 }
             >
@@ -122,11 +124,11 @@ pub fn Field(
                 {is_password
                     .then(|| {
                         view! {
-                            // With a mouse, the cursor stays in the input.
+                            // A click with the mouse leaves the focus in the input.
                             <button
                                 type="button"
                                 class="plain"
-                                hidden=move || !can_show.get()
+                                hidden=move || !has_show_button.get()
                                 on:mousedown=|event| event.prevent_default()
                                 on:click=move |_| shown.update(|shown| *shown = !*shown)
                             >
@@ -136,7 +138,8 @@ pub fn Field(
                         }
                     })}
             </div>
-            // Live regions exist before they have text: one that is inserted with its text is not announced.
+            // Live regions exist before they have text: screen readers do not announce one that is inserted with its
+            // text.
             {is_password
                 .then(|| {
                     view! {
@@ -157,16 +160,17 @@ pub fn Field(
 }
 
 /// Whether the key was pressed in the input, and not on the button beside it.
-fn is_of_input(event: &KeyboardEvent) -> bool {
+fn is_from_input(event: &KeyboardEvent) -> bool {
     event.target().is_some_and(|target| target.has_type::<web_sys::HtmlInputElement>())
 }
 
-/// Browsers that fill in a form send keyboard events without a key.
+/// Whether Caps Lock is on. The check of the type is needed: when a browser fills in a form, its `keyup` is not a
+/// `KeyboardEvent`.
 fn has_caps_lock(event: &KeyboardEvent) -> bool {
     event.has_type::<KeyboardEvent>() && event.get_modifier_state("CapsLock")
 }
 
 /// Whether the input is in this form.
-fn is_in(input: NodeRef<html::Input>, form: &web_sys::Node) -> bool {
+fn is_in_form(input: NodeRef<html::Input>, form: &web_sys::Node) -> bool {
     in_document(input).is_some_and(|input| form.contains(Some(&input)))
 }

@@ -6,12 +6,12 @@ use latchkey_wire::{ApiError, UserField};
 use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
 use std::future::Future;
 
-/// Whether a form is being sent, and the errors in the answer.
+/// The state of a form: whether it is being sent, and the errors in the answer.
 #[derive(Clone, Copy)]
 pub struct Form {
     pub pending: RwSignal<bool>,
-    pub complaint: RwSignal<FormErrors>,
-    /// The fields, by their names in the API.
+    pub errors: RwSignal<FormErrors>,
+    /// The names of the fields in the API.
     fields: &'static [&'static str],
     user_fields: &'static [UserField],
 }
@@ -24,16 +24,17 @@ impl Form {
 
     /// A form with these fields, and with those of the application.
     pub fn with(fields: &'static [&'static str], user_fields: &'static [UserField]) -> Self {
-        Self { pending: RwSignal::new(false), complaint: RwSignal::new(FormErrors::default()), fields, user_fields }
+        Self { pending: RwSignal::new(false), errors: RwSignal::new(FormErrors::default()), fields, user_fields }
     }
 
-    /// Sends the form by `call`, unless it is being sent already. After a failure it can be sent again. After a success
-    /// it stays pending unless `call` changes that, because the page is usually left then.
+    /// Sends the form with `call`, unless it is being sent already. After a failure it can be sent again. After a
+    /// success it stays pending, because the application usually leaves the page; `call` can set `pending` to false
+    /// instead.
     pub fn send(self, event: SubmitEvent, call: impl Future<Output = Result<(), ApiError>> + 'static) {
         event.prevent_default();
         if !self.pending.get_untracked() {
             self.pending.set(true);
-            self.complaint.set(FormErrors::default());
+            self.errors.set(FormErrors::default());
             spawn_local(self.wait_for(Box::pin(call)));
         }
     }
@@ -43,7 +44,7 @@ impl Form {
         if let Err(error) = call.await
             && self.pending.try_set(false).is_none()
         {
-            self.complaint.set(FormErrors::of(error, &|name| self.has(name)));
+            self.errors.set(FormErrors::from_error(error, &|name| self.has(name)));
         }
     }
 
@@ -64,7 +65,7 @@ mod tests {
             let form = Form::with(&["username"], FIELDS);
             let mut errors = FieldErrors::of("company", "Too long.");
             errors.add("username", "Too short.");
-            let shown = FormErrors::of(ApiError::ValidationFailed(errors.clone()), &|name| form.has(name));
+            let shown = FormErrors::from_error(ApiError::ValidationFailed(errors.clone()), &|name| form.has(name));
             assert_eq!(shown, FormErrors { fields: errors, general: None });
             assert!(!form.has("city"));
         });

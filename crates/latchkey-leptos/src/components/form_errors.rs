@@ -15,8 +15,9 @@ pub struct FormErrors {
 }
 
 impl FormErrors {
-    /// The messages of an error for a form that has the fields for which `has` is true.
-    pub fn of(error: ApiError, has: &dyn Fn(&str) -> bool) -> Self {
+    /// The messages of an error, for a form in which `has` is true for the names of its fields. Messages for other
+    /// fields become the general message.
+    pub fn from_error(error: ApiError, has: &dyn Fn(&str) -> bool) -> Self {
         match error {
             ApiError::UsernameTaken if has("username") => {
                 Self { fields: FieldErrors::of("username", &error_text(&error)), general: None }
@@ -35,26 +36,27 @@ impl FormErrors {
     }
 }
 
-/// Removes the messages for a field, because its text has changed.
-pub fn forget(complaint: RwSignal<FormErrors>, field: &str) {
-    if complaint.read_untracked().fields.get(field).is_some() {
-        complaint.update(|complaint| {
-            complaint.fields.keep(&|other| other != field);
+/// Removes the messages for a field whose text has changed.
+pub fn clear_field_errors(errors: RwSignal<FormErrors>, field: &str) {
+    if errors.read_untracked().fields.get(field).is_some() {
+        errors.update(|errors| {
+            errors.fields.keep(&|other| other != field);
         });
     }
 }
 
-/// Moves the focus to the first field with a message; a message above the form takes the focus itself. Removing a
-/// message does not move the focus.
-pub fn focus_first_wrong(complaint: RwSignal<FormErrors>, inputs: Vec<(&'static str, NodeRef<html::Input>)>) {
+/// Moves the focus to the first field with a message when messages are added. The message above the form takes the
+/// focus itself, in [`ErrorAlert`](super::error_alert::ErrorAlert).
+pub fn focus_first_invalid(errors: RwSignal<FormErrors>, inputs: Vec<(&'static str, NodeRef<html::Input>)>) {
     Effect::new(move |before: Option<usize>| {
-        let messages = &complaint.read().fields;
-        let wrong = inputs.iter().find(|(field, _)| messages.get(field).is_some());
-        if let Some(input) = wrong.filter(|_| Some(messages.len()) > before).and_then(|(_, input)| in_document(*input))
+        let messages = &errors.read().fields;
+        let invalid = inputs.iter().find(|(field, _)| messages.get(field).is_some());
+        if let Some(input) =
+            invalid.filter(|_| Some(messages.len()) > before).and_then(|(_, input)| in_document(*input))
         {
-            // After the other effects, which mark the field as invalid.
+            // In a task, so that the field is marked as invalid before it gets the focus.
             spawn_local(async move {
-                let _ = input.focus(); // if it cannot have the focus, its message still shows
+                let _ = input.focus(); // If this fails, the message still shows.
             });
         }
         messages.len()
@@ -75,17 +77,17 @@ mod tests {
 
     #[test]
     fn errors_of_known_fields_stay_at_their_fields() {
-        let complaint = FormErrors::of(ApiError::ValidationFailed(errors("password")), &has);
-        assert_eq!(complaint, FormErrors { fields: errors("password"), general: None });
-        let taken = FormErrors::of(ApiError::UsernameTaken, &has);
+        let too_short = FormErrors::from_error(ApiError::ValidationFailed(errors("password")), &has);
+        assert_eq!(too_short, FormErrors { fields: errors("password"), general: None });
+        let taken = FormErrors::from_error(ApiError::UsernameTaken, &has);
         assert!(taken.fields.get("username").is_some() && taken.general.is_none());
     }
 
     #[test]
     fn errors_of_unknown_fields_become_general() {
-        let complaint = FormErrors::of(ApiError::ValidationFailed(errors("email")), &has);
-        assert_eq!(complaint.general.as_deref(), Some("Too short."));
-        assert!(FormErrors::of(ApiError::ValidationFailed(FieldErrors::default()), &has).general.is_some());
-        assert!(FormErrors::of(ApiError::Unreachable, &has).general.is_some());
+        let unknown = FormErrors::from_error(ApiError::ValidationFailed(errors("email")), &has);
+        assert_eq!(unknown.general.as_deref(), Some("Too short."));
+        assert!(FormErrors::from_error(ApiError::ValidationFailed(FieldErrors::default()), &has).general.is_some());
+        assert!(FormErrors::from_error(ApiError::Unreachable, &has).general.is_some());
     }
 }

@@ -18,7 +18,7 @@ use leptos::{ev::SubmitEvent, html, prelude::*};
 pub fn LoginForm() -> impl IntoView {
     let (username, password, remember) =
         (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
-    let form @ Form { pending, complaint, .. } = Form::new(&[]);
+    let form @ Form { pending, errors, .. } = Form::new(&[]);
     let submit = move |event: SubmitEvent| {
         form.send(event, async move {
             log_in(typed(username), PlainPassword::from(typed(password)), ticked(remember)).await
@@ -27,7 +27,7 @@ pub fn LoginForm() -> impl IntoView {
 
     view! {
         <form class="card" method="post" on:submit=submit>
-            <ErrorAlert complaint />
+            <ErrorAlert errors />
             <Field name="username" label="Username" autocomplete="username" node_ref=username />
             <Field
                 name="password"

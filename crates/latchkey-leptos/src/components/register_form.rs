@@ -4,7 +4,7 @@ use super::{
     error_alert::ErrorAlert,
     field::Field,
     form::Form,
-    form_errors::focus_first_wrong,
+    form_errors::focus_first_invalid,
     input::{ticked, typed},
     remember::Remember,
     submit::Submit,
@@ -27,13 +27,13 @@ pub fn RegisterForm(
     let [username, display_name, password, remember]: [NodeRef<html::Input>; 4] =
         std::array::from_fn(|_| NodeRef::new());
     let own: Vec<(&UserField, NodeRef<html::Input>)> = fields.iter().map(|field| (field, NodeRef::new())).collect();
-    let form @ Form { pending, complaint, .. } = Form::with(&FIELDS, fields);
+    let form @ Form { pending, errors, .. } = Form::with(&FIELDS, fields);
     // In the order of the form.
     let inputs = [("username", username), ("displayName", display_name)]
         .into_iter()
         .chain(own.iter().map(|(field, input)| (field.name(), *input)))
         .chain([("password", password)]);
-    focus_first_wrong(complaint, inputs.collect());
+    focus_first_invalid(errors, inputs.collect());
     let own_fields: Vec<_> = own
         .iter()
         .map(|(field, input)| {
@@ -43,7 +43,7 @@ pub fn RegisterForm(
                     label=field.label()
                     autocomplete=field.autocomplete_hint()
                     required=field.is_required()
-                    complaint
+                    errors
                     node_ref=*input
                 />
             }
@@ -60,12 +60,12 @@ pub fn RegisterForm(
     view! {
         // The server validates all fields and reports every error at once.
         <form class="card" method="post" novalidate on:submit=submit>
-            <ErrorAlert complaint />
+            <ErrorAlert errors />
             <Field
                 name="username"
                 label="Username"
                 autocomplete="username"
-                complaint
+                errors
                 node_ref=username
             />
             <Field
@@ -73,7 +73,7 @@ pub fn RegisterForm(
                 label="Display name"
                 autocomplete="name"
                 required=false
-                complaint
+                errors
                 node_ref=display_name
             />
             {own_fields}
@@ -83,8 +83,8 @@ pub fn RegisterForm(
                 kind="password"
                 autocomplete="new-password"
                 hint="At least 8 characters"
-                complaint
-                owner=[username, display_name]
+                errors
+                identity_inputs=[username, display_name]
                 node_ref=password
             />
             <Remember node_ref=remember />

@@ -4,7 +4,7 @@ use super::functions::{application_functions, routes as functions};
 use super::pages::{PageState, pages};
 use axum::Router;
 use latchkey_axum::ServerState;
-use latchkey_axum::routes::{at_prefix, common, well_known};
+use latchkey_axum::routes::{at_prefix, health_and_oauth_routes, well_known};
 use latchkey_axum::settings::Settings;
 use latchkey_axum::startup::{Latchkey, Parts, StartupError};
 use latchkey_core::hooks::Hooks;
@@ -135,7 +135,7 @@ impl Server {
 fn all_routes(page_state: PageState, pages: Option<BuildPages>, routes: Vec<Router<Arc<ServerState>>>) -> Router {
     let (state, context) = (page_state.server.clone(), page_state.context.clone());
     let settings = &state.settings;
-    let own = at_prefix(settings, functions(settings).merge(common(settings)));
+    let own = at_prefix(settings, functions(settings).merge(health_and_oauth_routes(settings)));
     let all = Router::new()
         .merge(routes.into_iter().fold(own, Router::merge).with_state(state.clone()))
         .merge(well_known(&state))

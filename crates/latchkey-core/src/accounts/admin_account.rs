@@ -1,4 +1,4 @@
-//! An account as the command line of an administrator uses it.
+//! An account as an administrator sees it.
 
 use super::find::find_user;
 use super::username::Username;
@@ -10,10 +10,10 @@ use crate::store::{
     users::{AccountRow, UserRow},
 };
 
-/// An account, found by its name.
-pub struct Person(UserRow);
+/// An account, found by its name, with the operations of an administrator.
+pub struct AdminAccount(UserRow);
 
-impl Person {
+impl AdminAccount {
     /// The account with this name, in any of its spellings; `None` for an unknown name.
     ///
     /// # Errors

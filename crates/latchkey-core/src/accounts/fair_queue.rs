@@ -1,11 +1,12 @@
-//! Decides which requests may wait for a hash and which is next, without threads or I/O. `hasher.rs` runs the hashes.
+//! A bounded queue that networks share fairly, without threads or I/O: it decides which requests may wait and which is
+//! next. `hasher.rs` uses it for all hashes, `attempt_queue.rs` for the sign-in attempts on each account.
 //!
 //! A hash takes a core for about 20 ms, and all sign-ins share one queue. So a client with very many requests, even
 //! with right passwords, must neither fill the queue nor delay other clients:
 //!
 //! - **A network may hold as many places as are still free.** A network that is alone gets half of them, two get a third
 //!   each, and there is always a place for the next network (the rule of dynamic thresholds, from packet switches).
-//! - **A user may hold [`PER_USER`] places**, from however many networks.
+//! - **A user may hold [`MAX_PLACES_PER_USER`] places**, from however many networks.
 //! - **Networks take turns.** A job waits for at most one job of each other network at a time, not for all earlier
 //!   jobs.
 
@@ -14,7 +15,7 @@ use std::collections::{HashMap, VecDeque};
 
 /// The highest number of places that one user may hold. A user has one or two password checks in progress; an attacker
 /// with a stolen access token gets no more than this.
-const PER_USER: usize = 8;
+const MAX_PLACES_PER_USER: usize = 8;
 
 /// The client for which a password is hashed; its network and its user have shares of the queue. The default is the
 /// server itself, or an administrator at the command line, limited only by the free places.
@@ -36,8 +37,8 @@ impl Requester {
     }
 }
 
-/// A queue of jobs of type `T`. A requester first takes a place, and later puts a job into it.
-pub struct HashQueue<T> {
+/// A queue of jobs of type `T`. A requester first takes a place, and later pushes a job for it.
+pub struct FairQueue<T> {
     free: usize,
     networks: HashMap<String, usize>,
     users: HashMap<String, usize>,
@@ -45,7 +46,7 @@ pub struct HashQueue<T> {
     turns: VecDeque<(Option<String>, VecDeque<T>)>,
 }
 
-impl<T> HashQueue<T> {
+impl<T> FairQueue<T> {
     /// A queue with this number of places.
     pub fn new(places: usize) -> Self {
         Self { free: places, networks: HashMap::new(), users: HashMap::new(), turns: VecDeque::new() }
@@ -61,7 +62,9 @@ impl<T> HashQueue<T> {
         let held = |shares: &HashMap<String, usize>, key: &Option<String>| {
             key.as_ref().and_then(|key| shares.get(key)).copied().unwrap_or_default()
         };
-        if held(&self.networks, &requester.network) >= self.free || held(&self.users, &requester.user) >= PER_USER {
+        if held(&self.networks, &requester.network) >= self.free
+            || held(&self.users, &requester.user) >= MAX_PLACES_PER_USER
+        {
             return false;
         }
         self.free -= 1;
@@ -119,13 +122,13 @@ mod tests {
         Requester { user: Some(user.to_owned()), ..from(network) }
     }
 
-    fn take_all(queue: &mut HashQueue<()>, requester: &Requester) -> usize {
+    fn take_all(queue: &mut FairQueue<()>, requester: &Requester) -> usize {
         std::iter::repeat_with(|| queue.take(requester)).take_while(|taken| *taken).count()
     }
 
     #[test]
     fn full_share_of_a_network_leaves_places_for_others() {
-        let mut queue = HashQueue::new(66);
+        let mut queue = FairQueue::new(66);
         assert_eq!(take_all(&mut queue, &from("attacker")), 33);
         assert_eq!(take_all(&mut queue, &from("second")), 17);
         assert!(queue.take(&from("victim")));
@@ -133,7 +136,7 @@ mod tests {
 
     #[test]
     fn each_of_fifty_networks_gets_a_place() {
-        let mut queue = HashQueue::new(66);
+        let mut queue = FairQueue::new(66);
         for network in 0..50 {
             assert!(take_all(&mut queue, &from(&network.to_string())) > 0 || queue.free() == 0, "network {network}");
         }
@@ -142,21 +145,21 @@ mod tests {
 
     #[test]
     fn user_on_many_networks_gets_one_share() {
-        let mut queue = HashQueue::<()>::new(66);
+        let mut queue = FairQueue::<()>::new(66);
         let taken = (0..90).filter(|number| queue.take(&user("mallory", &format!("network {number}")))).count();
-        assert_eq!(taken, PER_USER);
+        assert_eq!(taken, MAX_PLACES_PER_USER);
         assert!(queue.take(&user("ada", "network 1")));
     }
 
     #[test]
     fn requester_without_network_can_take_every_place() {
-        let mut queue = HashQueue::<()>::new(66);
+        let mut queue = FairQueue::<()>::new(66);
         assert_eq!(take_all(&mut queue, &Requester::default()), 66);
     }
 
     #[test]
     fn returned_places_are_free_again() {
-        let mut queue = HashQueue::<()>::new(4);
+        let mut queue = FairQueue::<()>::new(4);
         let mallory = user("mallory", "attacker");
         assert_eq!(take_all(&mut queue, &mallory), 2);
         queue.give_back(&mallory);
@@ -167,7 +170,7 @@ mod tests {
 
     #[test]
     fn queued_requests_alternate_between_networks_in_order() {
-        let mut queue = HashQueue::new(66);
+        let mut queue = FairQueue::new(66);
         for number in 1..=4 {
             queue.push(&user("any", "attacker"), format!("a{number}"));
         }
