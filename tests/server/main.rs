@@ -39,6 +39,7 @@ mod query_plans;
 mod races;
 mod refresh;
 mod revoke;
+mod route_checks;
 mod seen;
 mod sessions;
 mod shared_database;

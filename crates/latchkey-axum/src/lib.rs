@@ -25,6 +25,7 @@ pub mod oauth;
 pub mod openapi;
 mod origin;
 pub mod pipeline;
+mod probe;
 mod problem;
 pub mod request;
 mod request_log;

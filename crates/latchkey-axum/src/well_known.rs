@@ -1,5 +1,6 @@
 //! The routes under `/.well-known/`.
 
+use crate::probe::answering;
 use crate::settings::{HttpSettings, RouteGroup};
 use crate::state::ServerState;
 use axum::extract::State;
@@ -59,6 +60,24 @@ impl From<&HttpSettings> for ServerMetadata {
     }
 }
 
+const JWKS: &str = "/.well-known/jwks.json";
+const SECURITY: &str = "/.well-known/security.txt";
+const CHANGE_PASSWORD: &str = "/.well-known/change-password";
+
+/// The path of the server metadata. The path of the issuer comes last (RFC 8414 §3.1).
+fn metadata_path(settings: &HttpSettings) -> String {
+    format!("/.well-known/oauth-authorization-server{}", settings.prefix)
+}
+
+/// The paths of the [`routes`]. Their method is `GET`.
+pub(crate) fn paths(settings: &HttpSettings) -> Vec<String> {
+    let mut paths = vec![JWKS.to_owned(), metadata_path(settings)];
+    if settings.serves(RouteGroup::Site) {
+        paths.extend([SECURITY, CHANGE_PASSWORD].map(str::to_owned));
+    }
+    paths
+}
+
 /// The routes under `/.well-known/`:
 ///
 /// - `jwks.json`: the public keys that verify access tokens (RFC 7517)
@@ -67,15 +86,11 @@ impl From<&HttpSettings> for ServerMetadata {
 /// - `change-password`: redirects to the form, for password managers (W3C, A Well-Known URL for Changing Passwords). They
 ///   first check that an unknown path under `/.well-known/` does not answer 200.
 pub fn routes(settings: &HttpSettings) -> Router<Arc<ServerState>> {
-    // The path of the issuer comes last (RFC 8414 §3.1).
-    let metadata = format!("/.well-known/oauth-authorization-server{}", settings.prefix);
-    let mut routes = Router::new().route("/.well-known/jwks.json", get(jwks)).route(&metadata, get(server_metadata));
+    let mut routes = Router::new().route(JWKS, get(jwks)).route(&metadata_path(settings), get(server_metadata));
     if settings.serves(RouteGroup::Site) {
-        routes = routes
-            .route("/.well-known/security.txt", get(security_txt))
-            .route("/.well-known/change-password", get(change_password));
+        routes = routes.route(SECURITY, get(security_txt)).route(CHANGE_PASSWORD, get(change_password));
     }
-    routes
+    answering(routes)
 }
 
 /// The time from the request to `Expires` in `security.txt`. RFC 9116 §2.5.5 recommends less than a year.
