@@ -41,6 +41,7 @@ mod refresh;
 mod revoke;
 mod route_checks;
 mod seen;
+mod server_builder;
 mod sessions;
 mod shared_database;
 mod sizes;
