@@ -191,7 +191,7 @@ async fn source_in_the_page_policy_reaches_the_pages() {
             PagePolicy { images: vec!["https://cdn.example.org".into()], ..PagePolicy::default() };
     };
     let routes = |latchkey: &Latchkey| {
-        let context = page_context(latchkey.state(), false);
+        let context = page_context(latchkey.state());
         let page = leptos_axum::render_app_to_stream_with_context(context, || "Hello");
         merged(latchkey).route("/", get(page))
     };

@@ -126,7 +126,7 @@ async fn server_functions_take_and_answer_fields_as_well() {
 async fn register_form_has_the_fields_after_the_display_name() {
     let data = TempDir::new().unwrap();
     let routes = |latchkey: &Latchkey| {
-        let context = page_context(latchkey.state(), false);
+        let context = page_context(latchkey.state());
         let form = || view! { <RegisterForm fields=FIELDS /> };
         Router::new().route("/register", get(leptos_axum::render_app_to_stream_with_context(context, form)))
     };
