@@ -150,6 +150,25 @@ async fn routes_that_are_left_out_answer_404() {
 }
 
 #[tokio::test]
+async fn pages_that_the_application_lacks_are_not_linked() {
+    let host = Host::new(|_| {}, merged).await;
+    let metadata = host.get("/.well-known/oauth-authorization-server").await.json();
+    assert_eq!(metadata.get("service_documentation"), None, "{metadata}");
+    host.get("/.well-known/change-password").await.problem(404, "not_found");
+
+    let pages = |settings: &mut Settings| {
+        prefix(settings);
+        settings.http.account_page = Some("/me#password".to_owned());
+        settings.http.documentation_page = Some("/developers".to_owned());
+    };
+    let host = Host::new(pages, at_auth).await;
+    let metadata = host.get("/.well-known/oauth-authorization-server/auth").await.json();
+    assert_eq!(metadata["service_documentation"], "http://127.0.0.1:3000/developers");
+    let answer = host.get("/.well-known/change-password").await;
+    assert_eq!((answer.status, answer.header("location")), (303, "/me#password"));
+}
+
+#[tokio::test]
 async fn application_route_knows_the_user_and_has_the_pipeline() {
     let routes = |latchkey: &Latchkey| {
         let own = Router::<Arc<ServerState>>::new()
