@@ -5,6 +5,7 @@
 //! `startup → pipeline, openapi, routes → handlers, oauth → request → state → settings`.
 
 #![forbid(unsafe_code)]
+#![warn(missing_docs)]
 
 pub mod body;
 mod client_address;

@@ -47,6 +47,7 @@ pub struct HttpSettings {
     pub allowed_hosts: AllowedHosts,
     /// Other origins whose pages may use this server.
     pub allowed_origins: AllowedOrigins,
+    /// Proxies whose `X-Forwarded-For` says which client a request is from. No others are believed.
     pub trusted_proxies: TrustedProxies,
     /// Whether failed authentications are throttled.
     pub throttle: bool,

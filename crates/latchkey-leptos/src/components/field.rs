@@ -21,15 +21,21 @@ pub fn Field(
     /// The input's type.
     #[prop(default = "text")]
     kind: &'static str,
+    /// By which browsers and password managers fill in the field, such as `username`.
     autocomplete: &'static str,
-    #[prop(default = true)] required: bool,
-    #[prop(optional)] hint: Option<&'static str>,
+    /// Whether the field must not be empty. The server checks it.
+    #[prop(default = true)]
+    required: bool,
+    /// A text below the field.
+    #[prop(optional)]
+    hint: Option<&'static str>,
     /// The server's messages for the form; those for this field disappear when its text changes.
     #[prop(optional)]
     complaint: Option<RwSignal<FormErrors>>,
     /// For a new password, which the server judges while the user types: the inputs for username and display name.
     #[prop(optional)]
     owner: Option<[NodeRef<html::Input>; 2]>,
+    /// The input, for the form to read.
     node_ref: NodeRef<html::Input>,
 ) -> impl IntoView {
     let is_password = kind == "password";

@@ -9,7 +9,9 @@ use std::future::Future;
 /// Whether a form is being sent, and the errors in the answer.
 #[derive(Clone, Copy)]
 pub struct Form {
+    /// Whether the form is being sent.
     pub pending: RwSignal<bool>,
+    /// The errors of the last answer.
     pub complaint: RwSignal<FormErrors>,
     /// The fields, by their names in the API.
     fields: &'static [&'static str],

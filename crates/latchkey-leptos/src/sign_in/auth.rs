@@ -45,6 +45,7 @@ pub async fn register(
 pub async fn login(
     /// In any spelling with the same canonical form.
     username: String,
+    /// As it was typed.
     password: Sent<PlainPassword>,
     /// "Keep me signed in": whether the session lives for seven days unused, or for hours. If absent or null, true.
     remember: Option<bool>,
@@ -65,10 +66,13 @@ pub async fn login(
     client = Anonymous
 )]
 pub async fn password_advice(
+    /// The password to judge.
     password: Sent<PlainPassword>,
     /// Guessed first, like the display name.
     username: Option<String>,
-    #[server(rename = "displayName")] display_name: Option<String>,
+    /// The name that is displayed, by default the username.
+    #[server(rename = "displayName")]
+    display_name: Option<String>,
 ) -> Result<PasswordAdvice, ApiError> {
     use latchkey_axum::handlers;
     use latchkey_wire::PasswordAdviceRequest;
