@@ -179,6 +179,8 @@ impl Settings {
                 .security_contact
                 .map(|text| parsed("LATCHKEY_SECURITY_CONTACT", &text))
                 .transpose()?,
+            account_page: Some("/account#change-password".to_owned()),
+            documentation_page: Some("/api/docs".to_owned()),
             ..HttpSettings::following(addr)
         };
         let server = ServerSettings {

@@ -10,7 +10,7 @@ use latchkey_core::hooks::ExtraClaims;
 use latchkey_core::identity::User;
 use latchkey_core::random::SystemRandom;
 use latchkey_core::sessions::{ClientInfo, Persistence};
-use latchkey_wire::{FieldValues, PlainPassword, Tokens};
+use latchkey_wire::{EnteredFields, PlainPassword, Tokens};
 use std::error::Error;
 use std::fmt::Write as _;
 use std::fs;
@@ -54,7 +54,7 @@ pub async fn make(count: usize, file: &Path) -> Result<(), Box<dyn Error>> {
             username: account(number),
             password: password.clone(),
             display_name: None,
-            fields: FieldValues::default(),
+            fields: EnteredFields::default(),
         };
         app.server.accounts.register(new, Persistence::Remembered, &client).await?;
     }
@@ -65,7 +65,7 @@ pub async fn make(count: usize, file: &Path) -> Result<(), Box<dyn Error>> {
             username: name.clone(),
             password: password.clone(),
             display_name: None,
-            fields: FieldValues::default(),
+            fields: EnteredFields::default(),
         };
         app.server.accounts.register(new, Persistence::Remembered, &client).await?;
         let key = Username::parse(&name).map_err(|fault| fault.message())?;

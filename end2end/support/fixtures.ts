@@ -20,7 +20,7 @@ export interface ServerOptions {
   registration: "open" | "closed";
   /** Who may introspect tokens, as `id:secret`; empty for no client. */
   introspectionClient: string;
-  /** Absolute lifetime of a session without "Keep me signed in". */
+  /** Lifetime of a session without "Keep me signed in", used or not; empty for the defaults. */
   sessionTtl: string;
 }
 
@@ -53,7 +53,7 @@ export const test = base.extend<ServerOptions & Fixtures>({
   defaultRoles: ["Manager", { option: true }],
   introspectionClient: ["", { option: true }],
   registration: ["open", { option: true }],
-  sessionTtl: ["24h", { option: true }],
+  sessionTtl: ["", { option: true }],
 
   server: async (
     { accessTokenTtl, allowedOrigins, defaultRoles, introspectionClient, registration, sessionTtl },
@@ -64,7 +64,10 @@ export const test = base.extend<ServerOptions & Fixtures>({
       LATCHKEY_ACCESS_TOKEN_TTL: accessTokenTtl,
       LATCHKEY_DEFAULT_ROLES: defaultRoles,
       LATCHKEY_REGISTRATION: registration,
-      LATCHKEY_SESSION_SHORT_ABSOLUTE_TTL: sessionTtl,
+      ...(sessionTtl && {
+        LATCHKEY_SESSION_SHORT_IDLE_TTL: sessionTtl,
+        LATCHKEY_SESSION_SHORT_ABSOLUTE_TTL: sessionTtl,
+      }),
       ...(allowedOrigins && { LATCHKEY_ALLOWED_ORIGINS: allowedOrigins }),
       ...(introspectionClient && { LATCHKEY_INTROSPECTION_CLIENT: introspectionClient }),
     });

@@ -16,6 +16,7 @@ use latchkey_axum::startup::{Latchkey, Parts, check_routes};
 use latchkey_core::clock::Clock;
 use latchkey_core::random::Random;
 use latchkey_core::store::{self, Store};
+use latchkey_leptos::server::is_watched;
 use leptos::config::{Env, LeptosOptions};
 use std::io::{self, Write as _};
 use std::sync::Arc;
@@ -63,14 +64,13 @@ pub async fn open_existing(address: &DatabaseAddress) -> Result<Store, latchkey_
 }
 
 fn leptos_options(settings: &Settings) -> LeptosOptions {
-    // `cargo leptos watch` sets these variables. Without it, pages are not reloaded.
-    let watched = std::env::var_os("LEPTOS_WATCH").is_some();
+    // `cargo leptos watch` sets this variable.
     let reload_port = std::env::var("LEPTOS_RELOAD_PORT").ok().and_then(|port| port.parse().ok()).unwrap_or(3001);
     LeptosOptions::builder()
         .output_name(brand::OUTPUT_NAME)
         .site_addr(settings.server.addr)
         .reload_port(reload_port)
-        .env(if watched { Env::DEV } else { Env::PROD })
+        .env(if is_watched() { Env::DEV } else { Env::PROD })
         .build()
 }
 

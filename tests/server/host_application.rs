@@ -10,9 +10,9 @@ use latchkey_axum::ServerState;
 use latchkey_axum::extract::CurrentUser;
 use latchkey_axum::pipeline::finish;
 use latchkey_axum::settings::{PagePolicy, RouteGroup, Settings};
-use latchkey_axum::startup::{Latchkey, RouteFault, check_routes};
+use latchkey_axum::startup::{Latchkey, check_routes};
 use latchkey_leptos::client::signed_in::SignedIn;
-use latchkey_leptos::server::{application_functions, exclusions, page_context, routes as functions};
+use latchkey_leptos::server::{application_functions, page_context, routes as functions};
 use latchkey_wire::ApiError;
 use leptos::prelude::{ServerFnError, server};
 use leptos::server_fn::ServerFn as _;
@@ -125,40 +125,6 @@ async fn access_token_of_another_prefix_is_refused() {
 }
 
 #[tokio::test]
-async fn routes_that_are_missing_or_elsewhere_fail_the_start() {
-    let host = Host::new(prefix, at_auth).await;
-    let state = host.latchkey.state();
-    // A page as the fallback answers 200 to everything.
-    let with_page = Router::new().fallback(async || "<html>");
-    for wrong in [Router::new(), merged(&host.latchkey), with_page] {
-        let fault = check_routes(&wrong, &state).await.unwrap_err();
-        assert!(matches!(fault, RouteFault::NotServed { .. }), "{fault}");
-        assert!(
-            fault.to_string().contains("/auth/api/auth/register") && fault.to_string().contains("router()"),
-            "{fault}"
-        );
-    }
-}
-
-#[tokio::test]
-async fn server_function_registered_by_leptos_fails_the_start() {
-    let host = Host::new(|_| {}, merged).await;
-    let by_leptos = exclusions().iter().fold(Router::new(), |routes, path| {
-        routes.route(path, post(leptos_axum::handle_server_fns).get(leptos_axum::handle_server_fns))
-    });
-    let fault = check_routes(&by_leptos, &host.latchkey.state()).await.unwrap_err();
-    assert!(
-        matches!(fault, RouteFault::InFormatOfLeptos { .. }) && fault.to_string().contains("exclusions()"),
-        "{fault}"
-    );
-
-    // Below a prefix, Latchkey's routes are right, and those of Leptos are at the root.
-    let host = Host::new(prefix, at_auth).await;
-    let fault = check_routes(&at_auth(&host.latchkey).merge(by_leptos), &host.latchkey.state()).await.unwrap_err();
-    assert!(matches!(fault, RouteFault::InFormatOfLeptos { .. }), "{fault}");
-}
-
-#[tokio::test]
 async fn routes_that_are_left_out_answer_404() {
     let without = |settings: &mut Settings| {
         settings.http.without = vec![
@@ -179,7 +145,27 @@ async fn routes_that_are_left_out_answer_404() {
     assert_eq!(host.post("/api/auth/login", &json!({ "username": "ada", "password": PASSWORD })).await.status, 401);
     let state = host.latchkey.state();
     check_routes(&merged(&host.latchkey), &state).await.unwrap();
-    check_routes(&functions(&state.settings).with_state(state.clone()), &state).await.unwrap();
+    let own = functions(&state.settings).with_state(state.clone());
+    check_routes(&own.merge(host.latchkey.well_known()), &state).await.unwrap();
+}
+
+#[tokio::test]
+async fn pages_that_the_application_lacks_are_not_linked() {
+    let host = Host::new(|_| {}, merged).await;
+    let metadata = host.get("/.well-known/oauth-authorization-server").await.json();
+    assert_eq!(metadata.get("service_documentation"), None, "{metadata}");
+    host.get("/.well-known/change-password").await.problem(404, "not_found");
+
+    let pages = |settings: &mut Settings| {
+        prefix(settings);
+        settings.http.account_page = Some("/me#password".to_owned());
+        settings.http.documentation_page = Some("/developers".to_owned());
+    };
+    let host = Host::new(pages, at_auth).await;
+    let metadata = host.get("/.well-known/oauth-authorization-server/auth").await.json();
+    assert_eq!(metadata["service_documentation"], "http://127.0.0.1:3000/developers");
+    let answer = host.get("/.well-known/change-password").await;
+    assert_eq!((answer.status, answer.header("location")), (303, "/me#password"));
 }
 
 #[tokio::test]
@@ -224,7 +210,7 @@ async fn source_in_the_page_policy_reaches_the_pages() {
             PagePolicy { images: vec!["https://cdn.example.org".into()], ..PagePolicy::default() };
     };
     let routes = |latchkey: &Latchkey| {
-        let context = page_context(latchkey.state(), false);
+        let context = page_context(latchkey.state());
         let page = leptos_axum::render_app_to_stream_with_context(context, || "Hello");
         merged(latchkey).route("/", get(page))
     };

@@ -70,6 +70,7 @@ pub trait RequiredRole {
 /// }
 /// ```
 pub struct RequireRole<R> {
+    /// The user, with the session of their access token.
     pub caller: Caller,
     role: PhantomData<R>,
 }

@@ -58,11 +58,12 @@ pub async fn refresh(request: &RequestContext, input: RefreshRequest) -> Result<
     Ok(sessions.refresh(&refresh_token, access_token.as_ref(), &client).await?.into())
 }
 
-/// Revokes the session of the given refresh token, or without one that of the access token in the `Authorization`
-/// header. Succeeds also if the session has ended before.
+/// Revokes the session of the given refresh token. Without one, or if that has no effect (this server did not issue it, or
+/// the password was changed since), revokes the session of the access token in the `Authorization` header. Succeeds also
+/// if the session has ended before, and for an unknown refresh token alone (RFC 7009 §2.2).
 ///
 /// # Errors
-/// [`ApiError::InvalidToken`] when neither token belongs to a session.
+/// [`ApiError::InvalidToken`] without a token; with an access token that is needed and not valid.
 pub async fn revoke(request: &RequestContext, input: RevokeRequest) -> Result<(), ApiError> {
     let (sessions, bearer) = (&request.state.sessions, request.bearer.clone());
     Ok(sessions.log_out(input.refresh_token.as_ref(), bearer, &request.client()).await?)

@@ -1,5 +1,6 @@
 //! Health checks.
 
+use crate::probe::answering;
 use crate::state::ServerState;
 use axum::Router;
 use axum::extract::State;
@@ -7,9 +8,15 @@ use axum::routing::get;
 use latchkey_wire::ApiError;
 use std::sync::Arc;
 
+/// The paths of the health checks.
+pub(crate) const PATHS: [&str; 2] = [LIVE, READY];
+
+const LIVE: &str = "/healthz";
+const READY: &str = "/readyz";
+
 /// `/healthz` answers 200 while the process runs, `/readyz` only if the database can be read as well.
 pub fn routes() -> Router<Arc<ServerState>> {
-    Router::new().route("/healthz", get(async || "alive\n")).route("/readyz", get(ready))
+    answering(Router::new().route(LIVE, get(async || "alive\n")).route(READY, get(ready)))
 }
 
 async fn ready(State(state): State<Arc<ServerState>>) -> Result<&'static str, ApiError> {

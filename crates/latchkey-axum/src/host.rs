@@ -6,6 +6,7 @@
 //! it, and it does not help an attacker.
 
 use crate::detail::Detail;
+use crate::health;
 use crate::settings::{HostName, HttpSettings, RouteGroup};
 use crate::state::ServerState;
 use axum::extract::{Request, State};
@@ -15,10 +16,6 @@ use axum::response::{IntoResponse as _, Response};
 use latchkey_wire::ApiError;
 use std::sync::Arc;
 use tracing::field::display;
-
-/// Paths without the check. Load balancers request them by IP address, and the responses reveal only that the server is
-/// running.
-const EXEMPT: [&str; 2] = ["/healthz", "/readyz"];
 
 /// Why a request is rejected.
 #[derive(Debug, PartialEq, Eq)]
@@ -32,7 +29,8 @@ enum Fault {
 /// Rejects a request with 400 if the host is missing, repeated or malformed, and with 421 if it is not a known one.
 pub async fn check(State(state): State<Arc<ServerState>>, request: Request, next: Next) -> Response {
     let path = state.settings.prefix.strip(request.uri().path());
-    if state.settings.serves(RouteGroup::Health) && path.is_some_and(|path| EXEMPT.contains(&path)) {
+    // Load balancers request the health checks by IP address, and the responses reveal only that the server is running.
+    if state.settings.serves(RouteGroup::Health) && path.is_some_and(|path| health::PATHS.contains(&path)) {
         return next.run(request).await;
     }
     let fault = match check_host(&request, &state.settings) {

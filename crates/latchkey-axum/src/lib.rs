@@ -5,6 +5,7 @@
 //! `startup → pipeline, openapi, routes → handlers, oauth → request → state → settings`.
 
 #![forbid(unsafe_code)]
+#![warn(missing_docs)]
 
 pub mod body;
 mod client_address;
@@ -25,6 +26,7 @@ pub mod oauth;
 pub mod openapi;
 mod origin;
 pub mod pipeline;
+mod probe;
 mod problem;
 pub mod request;
 mod request_log;

@@ -2,8 +2,9 @@
 //! `/oauth`, or an HTML page for a browser.
 //!
 //! A handler returns an [`ApiError`], which the response carries in its extensions. [`render`], the outermost layer,
-//! knows the request's id and writes the body. It also writes a body for failures without an [`ApiError`], such as a panic:
-//! for server errors under `/api` and `/oauth`, and elsewhere what [`FailurePages::fill_empty`] writes.
+//! knows the request's id and writes the body. It also writes a body for failures that have only a status: under `/api` and
+//! `/oauth` for a panic and for the router's own 404 and 405, and in an application with [`FailurePages`] for every
+//! server error; elsewhere what [`FailurePages::fill_empty`] writes. Any other answer of the application stays as it is.
 
 use crate::detail::Detail;
 use crate::oauth::{ClientRefused, OAuthFailure};
@@ -51,7 +52,9 @@ pub trait FailurePages: Send + Sync + 'static {
 /// The state of [`render`].
 #[derive(Clone)]
 pub struct Renderer {
+    /// The state, of which it uses the settings and the metrics.
     pub state: Arc<ServerState>,
+    /// The pages of errors; `None` if browsers get the same errors as other clients.
     pub pages: Option<Arc<dyn FailurePages>>,
 }
 

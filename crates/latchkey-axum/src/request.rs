@@ -17,6 +17,7 @@ const MAX_USER_AGENT: usize = 256;
 /// The request without its body, and the server's state.
 #[derive(Clone)]
 pub struct RequestContext {
+    /// The settings and services.
     pub state: Arc<ServerState>,
     ip: Option<IpAddr>,
     user_agent: Option<HeaderValue>,

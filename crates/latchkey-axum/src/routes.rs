@@ -2,6 +2,7 @@
 
 use crate::body::Input;
 use crate::fallback::{method_not_allowed, not_found};
+pub use crate::probe::answering;
 use crate::request::RequestContext;
 use crate::settings::{HttpSettings, RouteGroup};
 use crate::state::ServerState;
@@ -82,6 +83,17 @@ pub fn operations(settings: &HttpSettings) -> impl Iterator<Item = (Method, &'st
     OPERATIONS.into_iter().filter(move |(_, _, group)| served(group)).map(|(method, path, _)| (method, path))
 }
 
+/// All routes of an application with these settings: method, and path with the prefix.
+pub fn served(settings: &HttpSettings) -> Vec<(Method, String)> {
+    let oauth = settings.serves(RouteGroup::OAuth).then_some(oauth::PATHS).into_iter().flatten();
+    let health = settings.serves(RouteGroup::Health).then_some(health::PATHS).into_iter().flatten();
+    let at_prefix = operations(settings)
+        .chain(oauth.map(|path| (Method::POST, path)))
+        .chain(health.map(|path| (Method::GET, path)))
+        .map(|(method, path)| (method, format!("{}{path}", settings.prefix)));
+    at_prefix.chain(well_known::paths(settings).into_iter().map(|path| (Method::GET, path))).collect()
+}
+
 /// The routes of the operations.
 fn api(settings: &HttpSettings) -> Router<Arc<ServerState>> {
     let mut routes = Router::new();
@@ -96,7 +108,7 @@ fn api(settings: &HttpSettings) -> Router<Arc<ServerState>> {
             }),
         );
     }
-    routes
+    let routes = routes
         .route(
             "/api/auth/login",
             post(async |context: RequestContext, Input(input)| handlers::log_in(&context, input).await.map(Json)),
@@ -135,8 +147,8 @@ fn api(settings: &HttpSettings) -> Router<Arc<ServerState>> {
             post(async |context: RequestContext, Input(input)| {
                 handlers::change_password(&context, input).await.map(Json)
             }),
-        )
-        .method_not_allowed_fallback(method_not_allowed)
+        );
+    answering(routes).method_not_allowed_fallback(method_not_allowed)
 }
 
 async fn register(

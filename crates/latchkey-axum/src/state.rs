@@ -10,10 +10,15 @@ use std::sync::Arc;
 
 /// The settings and services that the routes use.
 pub struct ServerState {
+    /// The settings of the HTTP layer.
     pub settings: HttpSettings,
+    /// The database, with the clock and the random generator. An application may keep its own tables there.
     pub database: Arc<Database>,
+    /// Issues, verifies and revokes tokens.
     pub sessions: Sessions,
+    /// Registers and signs in users, and administers accounts.
     pub accounts: Accounts,
+    /// The counters and histograms that the metrics listener serves.
     pub metrics: Arc<Metrics>,
     pub(crate) warnings: Warnings,
     /// Throttles wrong credentials of the introspection client.

@@ -1,5 +1,6 @@
 //! The routes under `/.well-known/`.
 
+use crate::probe::answering;
 use crate::settings::{HttpSettings, RouteGroup};
 use crate::state::ServerState;
 use axum::extract::State;
@@ -18,24 +19,32 @@ use utoipa::ToSchema;
 pub struct ServerMetadata {
     /// `iss` of access tokens.
     pub issuer: String,
+    /// The URL of `POST /oauth/token`.
     pub token_endpoint: String,
     /// The client is public.
     pub token_endpoint_auth_methods_supported: [&'static str; 1],
+    /// The refresh grant alone.
     pub grant_types_supported: [&'static str; 1],
     /// Empty, since there is no authorization endpoint. People sign in at `/login`, or by `POST /api/auth/login`.
     pub response_types_supported: [&'static str; 0],
+    /// The URL of `POST /oauth/revoke`.
     pub revocation_endpoint: String,
+    /// The client is public.
     pub revocation_endpoint_auth_methods_supported: [&'static str; 1],
-    /// Left out where `LATCHKEY_INTROSPECTION_CLIENT` is not set, like the methods.
+    /// The URL of `POST /oauth/introspect`. Left out where `LATCHKEY_INTROSPECTION_CLIENT` is not set, like the methods.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub introspection_endpoint: Option<String>,
+    /// How the introspection client sends its name and secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub introspection_endpoint_auth_methods_supported: Option<[&'static str; 2]>,
     /// The public keys that access tokens verify with.
     pub jwks_uri: String,
-    pub service_documentation: String,
+    /// The page for developers of clients. Left out if the application has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub service_documentation: Option<String>,
 }
 
 impl From<&HttpSettings> for ServerMetadata {
@@ -54,9 +63,30 @@ impl From<&HttpSettings> for ServerMetadata {
             introspection_endpoint_auth_methods_supported: may_introspect
                 .then_some(["client_secret_basic", "client_secret_post"]),
             jwks_uri: format!("{}/.well-known/jwks.json", settings.public_url),
-            service_documentation: at("/api/docs"),
+            service_documentation: settings
+                .documentation_page
+                .as_ref()
+                .map(|path| format!("{}{path}", settings.public_url)),
         }
     }
+}
+
+const JWKS: &str = "/.well-known/jwks.json";
+const SECURITY: &str = "/.well-known/security.txt";
+const CHANGE_PASSWORD: &str = "/.well-known/change-password";
+
+/// The path of the server metadata. The path of the issuer comes last (RFC 8414 §3.1).
+fn metadata_path(settings: &HttpSettings) -> String {
+    format!("/.well-known/oauth-authorization-server{}", settings.prefix)
+}
+
+/// The paths of the [`routes`]. Their method is `GET`.
+pub(crate) fn paths(settings: &HttpSettings) -> Vec<String> {
+    let mut paths = vec![JWKS.to_owned(), metadata_path(settings)];
+    if settings.serves(RouteGroup::Site) {
+        paths.extend([SECURITY, CHANGE_PASSWORD].map(str::to_owned));
+    }
+    paths
 }
 
 /// The routes under `/.well-known/`:
@@ -64,18 +94,14 @@ impl From<&HttpSettings> for ServerMetadata {
 /// - `jwks.json`: the public keys that verify access tokens (RFC 7517)
 /// - `oauth-authorization-server`: server metadata (RFC 8414)
 /// - `security.txt`: where to report a vulnerability (RFC 9116), if a contact is set
-/// - `change-password`: redirects to the form, for password managers (W3C, A Well-Known URL for Changing Passwords). They
-///   first check that an unknown path under `/.well-known/` does not answer 200.
+/// - `change-password`: redirects to the form, if there is one, for password managers (W3C, A Well-Known URL for Changing
+///   Passwords). They first check that an unknown path under `/.well-known/` does not answer 200.
 pub fn routes(settings: &HttpSettings) -> Router<Arc<ServerState>> {
-    // The path of the issuer comes last (RFC 8414 §3.1).
-    let metadata = format!("/.well-known/oauth-authorization-server{}", settings.prefix);
-    let mut routes = Router::new().route("/.well-known/jwks.json", get(jwks)).route(&metadata, get(server_metadata));
+    let mut routes = Router::new().route(JWKS, get(jwks)).route(&metadata_path(settings), get(server_metadata));
     if settings.serves(RouteGroup::Site) {
-        routes = routes
-            .route("/.well-known/security.txt", get(security_txt))
-            .route("/.well-known/change-password", get(change_password));
+        routes = routes.route(SECURITY, get(security_txt)).route(CHANGE_PASSWORD, get(change_password));
     }
-    routes
+    answering(routes)
 }
 
 /// The time from the request to `Expires` in `security.txt`. RFC 9116 §2.5.5 recommends less than a year.
@@ -88,8 +114,9 @@ async fn jwks(State(state): State<Arc<ServerState>>) -> impl IntoResponse {
     (FOR_A_MINUTE, Json(state.sessions.keyring().jwks()))
 }
 
-async fn change_password(State(state): State<Arc<ServerState>>) -> impl IntoResponse {
-    (FOR_A_MINUTE, Redirect::to(&state.settings.account_page))
+async fn change_password(State(state): State<Arc<ServerState>>) -> Result<impl IntoResponse, ApiError> {
+    let page = state.settings.account_page.as_ref().ok_or(ApiError::NotFound)?;
+    Ok((FOR_A_MINUTE, Redirect::to(page)))
 }
 
 async fn server_metadata(State(state): State<Arc<ServerState>>) -> impl IntoResponse {

@@ -4,6 +4,7 @@
 //! Dependencies have one direction: `components → api → client → sign_in → server, transport`.
 
 #![forbid(unsafe_code)]
+#![warn(missing_docs)]
 
 pub mod api;
 pub mod client;

@@ -6,12 +6,18 @@
 
 use latchkey_wire::{ApiError, EndReason, TokenError};
 
+/// Below a password field.
 pub const CAPS_LOCK: &str = "Caps Lock is on.";
+/// In place of guarded content, until it is known whether a user is signed in.
 pub const CHECKING_SESSION: &str = "Checking your session…";
+/// In place of guarded content, in a browser that does not run the program.
 pub const NEEDS_PROGRAM: &str =
     "This page needs JavaScript and WebAssembly. Turn them on for this site and reload the page.";
+/// In place of guarded content, for a user without one of its roles.
 pub const NOT_ALLOWED: &str = "You don't have access to this page. Ask an administrator for access, then log in again.";
+/// Above a form, if the answer has no other message for it.
 pub const NOT_ACCEPTED: &str = "The server did not accept this.";
+/// After the answer to a change of the password was lost: it may have succeeded.
 pub const PASSWORD_MAY_BE_CHANGED: &str = "Your password may have been changed. Sign in with the new one.";
 /// The server does not accept the address of the page as its own.
 pub const WRONG_ADDRESS: &str = "This site is not set up for the address in your address bar, so the server refused \

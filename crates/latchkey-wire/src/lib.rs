@@ -11,6 +11,7 @@ mod auth;
 mod brand;
 #[cfg(feature = "server-fn")]
 pub mod codec;
+mod entered_fields;
 mod error;
 mod event_kind;
 mod field_errors;
@@ -29,6 +30,7 @@ mod user_field;
 pub use account::{Event, EventPage, Me, SessionInfo, User};
 pub use auth::{PasswordAdvice, REMEMBER_BY_DEFAULT};
 pub use brand::{Brand, REFRESH_TOKEN_PREFIX};
+pub use entered_fields::EnteredFields;
 pub use error::{ApiError, Problem, ReadProblem};
 pub use event_kind::EventKind;
 pub use field_errors::FieldErrors;

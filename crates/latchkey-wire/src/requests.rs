@@ -1,6 +1,6 @@
 //! The bodies of requests. Optional fields may be absent or null.
 
-use crate::field_values::FieldValues;
+use crate::entered_fields::EnteredFields;
 use crate::secret::{AccessToken, PlainPassword, RefreshToken};
 use serde::Deserialize;
 
@@ -15,9 +15,9 @@ pub struct RegisterRequest {
     pub password: PlainPassword,
     /// What people are shown; the username, unless it is given.
     pub display_name: Option<String>,
-    /// Texts for the fields that the application has defined, by name. Other names are ignored.
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<std::collections::HashMap<String, String>>))]
-    pub fields: Option<FieldValues>,
+    /// Texts for the fields that the application has defined, by name. Other names are ignored, whatever their value.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<std::collections::HashMap<String, serde_json::Value>>))]
+    pub fields: Option<EnteredFields>,
     /// "Keep me signed in": whether the session lives for seven days unused, or for hours. If absent or null, true.
     pub remember: Option<bool>,
 }

@@ -8,7 +8,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut settings = Settings::default();
     settings.http.prefix = std::env::var("PREFIX").unwrap_or_default().parse()?;
 
-    Server::builder().settings(settings).user_fields(FIELDS).pages(App, shell).migrations(&MIGRATIONS).serve().await?;
+    settings.user_fields = FIELDS;
+    Server::builder().settings(settings).pages(App, shell).migrations(&MIGRATIONS).serve().await?;
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use latchkey_core::database::Database;
 use latchkey_core::identity::{Roles, fields};
 use latchkey_core::sessions::SessionAdmin;
 use latchkey_core::store::users::AccountRow;
-use latchkey_wire::FieldValues;
+use latchkey_wire::EnteredFields;
 use serde_json::json;
 
 pub const AFTER_HELP: &str = "\
@@ -168,7 +168,7 @@ async fn add(
         username: name.to_owned(),
         password,
         display_name: display_name.map(str::to_owned),
-        fields: FieldValues::default(),
+        fields: EnteredFields::default(),
     };
     let user = admin.add(&new, roles).await.map_err(not_added)?;
     Ok(format!("Added {} with {}.\n", user.username, describe(roles)))

@@ -19,7 +19,6 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
 use latchkey_leptos::server::page_context;
-use leptos::config::Env;
 use leptos::server_fn::axum::server_fn_paths;
 use leptos_axum::{LeptosRoutes as _, generate_route_list_with_exclusions};
 
@@ -41,7 +40,7 @@ pub fn routes(app: &App, site: &SiteFiles) -> Router<App> {
 }
 
 fn context(app: &App) -> impl Fn() + Clone + Send + Sync + 'static {
-    page_context(app.server.clone(), app.leptos.env == Env::DEV)
+    page_context(app.server.clone())
 }
 
 /// Serves the files under `/pkg`. If a name contains a hash of the content, browsers may cache the file without

@@ -217,7 +217,8 @@ async fn commands_with_odd_input_do_not_panic() {
 fn defaults_of_the_command_line_are_those_of_the_crates() {
     let parsed = settings(Path::new("data"), &[]).unwrap().server;
     let of_crates = latchkey_axum::settings::Settings::default();
-    let http = HttpSettings { brand: parsed.http.brand, ..of_crates.http.clone() };
+    let HttpSettings { brand, account_page, documentation_page, .. } = parsed.http.clone();
+    let http = HttpSettings { brand, account_page, documentation_page, ..of_crates.http.clone() };
     let of_crates = latchkey_axum::settings::Settings { http, user_fields: parsed.user_fields, ..of_crates };
     assert_eq!(format!("{parsed:#?}"), format!("{of_crates:#?}"));
 }

@@ -31,8 +31,11 @@ const INTERVAL: Duration = Duration::from_secs(10 * 60);
 /// How many rows were deleted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pruned {
+    /// Sessions that ended before the retention.
     pub sessions: u64,
+    /// Lines of the security log.
     pub events: u64,
+    /// Counts of failed sign-ins.
     pub failures: u64,
 }
 

@@ -15,6 +15,7 @@ pub enum OAuthFailure {
     InvalidRequest(&'static str),
     /// Client authentication failed; the text says what to send instead.
     InvalidClient(&'static str),
+    /// The grant type is not `refresh_token`, the only one that Latchkey supports.
     UnsupportedGrantType,
     /// An error that the routes under `/api` have as well.
     Api(ApiError),

@@ -33,7 +33,9 @@ pub struct IntrospectionRequest {
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
 pub enum Introspection {
+    /// The token is valid.
     Active(Box<ActiveToken>),
+    /// Any other token.
     Inactive(InactiveToken),
 }
 
@@ -43,6 +45,7 @@ pub enum Introspection {
 pub struct ActiveToken {
     /// Always `true`.
     pub active: bool,
+    /// The client that tokens are issued to: `latchkey`.
     pub client_id: &'static str,
     /// `Bearer` for an access token. For a refresh token `refresh_token`: only Latchkey may accept one.
     pub token_type: &'static str,
@@ -54,7 +57,9 @@ pub struct ActiveToken {
     pub roles: Vec<String>,
     /// The session's id.
     pub sid: String,
+    /// The issuer of the token: the public URL with the path prefix.
     pub iss: String,
+    /// The audience, which is the issuer as well.
     pub aud: String,
     /// Seconds since 1970.
     pub iat: i64,

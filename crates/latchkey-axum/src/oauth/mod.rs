@@ -16,16 +16,24 @@ pub use revoke::RevocationRequest;
 pub use token::{TokenAnswer, TokenRequest};
 
 use crate::fallback::method_not_allowed;
+use crate::probe::answering;
 use crate::state::ServerState;
 use axum::Router;
 use axum::routing::post;
 use std::sync::Arc;
 
+/// The paths of the endpoints. Their method is `POST`.
+pub(crate) const PATHS: [&str; 3] = [TOKEN, REVOKE, INTROSPECT];
+
+const TOKEN: &str = "/oauth/token";
+const REVOKE: &str = "/oauth/revoke";
+const INTROSPECT: &str = "/oauth/introspect";
+
 /// `/oauth/token`, `/oauth/revoke` and `/oauth/introspect`.
 pub fn routes() -> Router<Arc<ServerState>> {
-    Router::new()
-        .route("/oauth/token", post(token::exchange))
-        .route("/oauth/revoke", post(revoke::revoke))
-        .route("/oauth/introspect", post(introspect::introspect))
-        .method_not_allowed_fallback(method_not_allowed)
+    let routes = Router::new()
+        .route(TOKEN, post(token::exchange))
+        .route(REVOKE, post(revoke::revoke))
+        .route(INTROSPECT, post(introspect::introspect));
+    answering(routes).method_not_allowed_fallback(method_not_allowed)
 }

@@ -76,8 +76,9 @@ fn signing_in(operations: &mut Operations<'_>) -> Vec<Operation> {
             auth: Auth::UserOrBody,
             ..endpoint(
                 "/api/token/revoke",
-                "Ends the session of the given refresh token, or else of the access token in the `Authorization` header. \
-                 Answers 204, also when that session had ended before.",
+                "Ends the session of the given refresh token. Without one, or if that has no effect, ends the session of the \
+                 access token in the `Authorization` header. Answers 204, also when the session had ended before, and \
+                 for an unknown refresh token alone.",
                 json!({ "refreshToken": examples::REFRESH_TOKEN }),
                 (204, None),
                 &[],

@@ -10,8 +10,11 @@ use std::collections::BTreeMap;
 /// A path, a method, and its Operation Object.
 #[derive(Clone, Debug)]
 pub struct Operation {
+    /// The path, with parameters in braces.
     pub path: String,
+    /// The method in lower case.
     pub method: &'static str,
+    /// The Operation Object (OpenAPI 3.1 §4.8.10).
     pub body: Value,
 }
 
@@ -24,6 +27,7 @@ pub enum Auth {
     User,
     /// An access token, or a token in the body.
     UserOrBody,
+    /// Name and secret of the introspection client, by HTTP Basic.
     IntrospectionClient,
 }
 

@@ -10,11 +10,13 @@ use utoipa::ToSchema;
 pub struct Endpoint<'a> {
     /// `get` or `post`.
     pub method: &'static str,
+    /// The path below the prefix.
     pub path: &'static str,
     /// The tag that groups it with others.
     pub tag: &'static str,
     /// Its documentation: the first sentence becomes the summary, the rest the description.
     pub description: &'static str,
+    /// How the caller is authenticated.
     pub auth: Auth,
     /// An example of the body of a POST.
     pub input: Value,

@@ -14,7 +14,9 @@ const MIN_DISTINCT_CHARACTERS: usize = 5;
 /// The one client of the introspection endpoint; as text `id:secret`. `Debug` does not show the secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IntrospectionClient {
+    /// The name by which the client authenticates itself (HTTP Basic, or `client_id`).
     pub id: String,
+    /// The secret, of 16 to 1024 printable ASCII characters.
     pub secret: ClientSecret,
 }
 

@@ -25,7 +25,7 @@ pub use prefix::PathPrefix;
 pub use proxies::TrustedProxies;
 pub use retention::Retention;
 pub use routes::RouteGroup;
-pub use server::{Settings, SettingsFault, keyring_in};
+pub use server::{LONGEST_ISSUER, Settings, SettingsFault, keyring_in};
 pub use user_fields::UserFieldsFault;
 
 pub use latchkey_wire::Brand;
@@ -47,6 +47,7 @@ pub struct HttpSettings {
     pub allowed_hosts: AllowedHosts,
     /// Other origins whose pages may use this server.
     pub allowed_origins: AllowedOrigins,
+    /// Proxies whose `X-Forwarded-For` says which client a request is from. No others are believed.
     pub trusted_proxies: TrustedProxies,
     /// Whether failed authentications are throttled.
     pub throttle: bool,
@@ -58,8 +59,12 @@ pub struct HttpSettings {
     pub prefix: PathPrefix,
     /// Latchkey's routes that the application does not serve.
     pub without: Vec<RouteGroup>,
-    /// The page with the form for a new password: `/.well-known/change-password` redirects to it.
-    pub account_page: String,
+    /// The page with the form for a new password, such as `/account#change-password`: `/.well-known/change-password`
+    /// redirects to it. With `None`, that answers 404.
+    pub account_page: Option<String>,
+    /// The page for developers of clients, such as `/api/docs`: the path on this server, which is in the OAuth metadata as
+    /// `service_documentation` (RFC 8414 §2). With `None`, the metadata leave it out.
+    pub documentation_page: Option<String>,
     /// What pages may load beside the files of their own origin.
     pub page_policy: PagePolicy,
     /// The longest request body of the application's own routes, in bytes. Latchkey's have [their
@@ -84,7 +89,8 @@ impl HttpSettings {
             security_contact: None,
             prefix: PathPrefix::default(),
             without: Vec::new(),
-            account_page: "/account#change-password".to_owned(),
+            account_page: None,
+            documentation_page: None,
             page_policy: PagePolicy::default(),
             longest_body: crate::body::MAX_BODY,
         }

@@ -11,6 +11,10 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+/// The longest public URL with the prefix, in bytes: each access token contains it twice. The longest host name leaves 33
+/// bytes for the prefix.
+pub const LONGEST_ISSUER: usize = 300;
+
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -140,6 +144,19 @@ impl Settings {
         if shortest.into_iter().any(|lifetime| lifetime < Duration::from_secs(1)) {
             return Err(SettingsFault::NoLifetime);
         }
+        for (lifetime, idle_setting, absolute_setting) in [
+            (remembered, "LATCHKEY_SESSION_IDLE_TTL", "LATCHKEY_SESSION_ABSOLUTE_TTL"),
+            (browser_session, "LATCHKEY_SESSION_SHORT_IDLE_TTL", "LATCHKEY_SESSION_SHORT_ABSOLUTE_TTL"),
+        ] {
+            let Lifetime { idle, absolute } = lifetime;
+            if idle > absolute {
+                return Err(SettingsFault::IdleOverAbsolute { idle, absolute, idle_setting, absolute_setting });
+            }
+        }
+        let issuer = self.http.issuer().len();
+        if issuer > LONGEST_ISSUER {
+            return Err(SettingsFault::LongIssuer { found: issuer });
+        }
         if self.metrics_addr == Some(self.addr) && self.addr.port() != 0 {
             return Err(SettingsFault::SameAddress { addr: self.addr });
         }
@@ -194,6 +211,30 @@ pub enum SettingsFault {
     /// A token or a session would never be valid.
     #[error("the lifetimes of tokens and sessions must be at least one second")]
     NoLifetime,
+    /// The idle lifetime would have no effect.
+    #[error(
+        "{idle_setting} is {idle:?}, longer than {absolute_setting}, which is {absolute:?} and ends the session in any \
+         case: set both to the same, or the first to less"
+    )]
+    IdleOverAbsolute {
+        /// The idle lifetime.
+        idle: Duration,
+        /// The absolute lifetime.
+        absolute: Duration,
+        /// The setting of the idle lifetime.
+        idle_setting: &'static str,
+        /// The setting of the absolute lifetime.
+        absolute_setting: &'static str,
+    },
+    /// The largest access token would be longer than the longest that is accepted.
+    #[error(
+        "the public URL and the path prefix have {found} characters together, and at most 300 are possible, because \
+         each access token contains them: choose a shorter prefix"
+    )]
+    LongIssuer {
+        /// The length of both, in bytes.
+        found: usize,
+    },
     /// Two listeners have the same address.
     #[error("LATCHKEY_METRICS_ADDR is {addr}, like LATCHKEY_ADDR: choose another port")]
     SameAddress {
@@ -228,6 +269,30 @@ mod tests {
         let mut settings = Settings::default();
         settings.lifetimes.access_token_ttl = Duration::ZERO;
         assert_eq!(settings.check(), Err(SettingsFault::NoLifetime));
+    }
+
+    #[test]
+    fn idle_lifetime_above_the_absolute_one_is_refused() {
+        let mut settings = Settings::default();
+        settings.lifetimes.remembered.idle = settings.lifetimes.remembered.absolute;
+        assert_eq!(settings.check(), Ok(()));
+        settings.lifetimes.remembered.idle += Duration::from_secs(1);
+        let error = settings.check().unwrap_err().to_string();
+        assert!(error.contains("LATCHKEY_SESSION_IDLE_TTL is 2592001s, longer than LATCHKEY_SESSION_ABSOLUTE_TTL"));
+        let mut settings = Settings::default();
+        settings.lifetimes.browser_session.absolute = HOUR;
+        let error = settings.check().unwrap_err().to_string();
+        assert!(error.contains("LATCHKEY_SESSION_SHORT_IDLE_TTL is 43200s"), "{error}");
+    }
+
+    #[test]
+    fn url_and_prefix_too_long_for_a_token_are_refused() {
+        let mut settings = Settings::at("https://login.example.org").unwrap();
+        let prefix = |length: usize| format!("/{}", "a".repeat(length - 1)).parse().unwrap();
+        settings.http.prefix = prefix(LONGEST_ISSUER - "https://login.example.org".len());
+        assert_eq!(settings.check(), Ok(()));
+        settings.http.prefix = prefix(LONGEST_ISSUER + 1 - "https://login.example.org".len());
+        assert_eq!(settings.check(), Err(SettingsFault::LongIssuer { found: 301 }));
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::metrics::EntryOutcome;
 use crate::random;
 use crate::sessions::{self, ClientInfo, IssuedTokens, Persistence, SecurityEvent, StartError};
 use crate::store::{self, StoreError, Transaction, users::UserRow};
-use latchkey_wire::{FieldErrors, FieldValues, PlainPassword, UserField};
+use latchkey_wire::{EnteredFields, FieldErrors, FieldValues, PlainPassword, UserField};
 
 /// What a client or an administrator enters for a new account.
 #[derive(Clone, Debug)]
@@ -27,14 +27,14 @@ pub struct NewAccount {
     pub password: PlainPassword,
     /// The name that is shown. If it is missing or empty, the username is shown.
     pub display_name: Option<String>,
-    /// Texts for the fields that the application has declared.
-    pub fields: FieldValues,
+    /// What was entered for the fields that the application has declared. Other names are ignored.
+    pub fields: EnteredFields,
 }
 
 impl NewAccount {
     /// An account that is shown by its username, without texts for the application's fields.
     pub fn new(username: String, password: PlainPassword) -> Self {
-        Self { username, password, display_name: None, fields: FieldValues::default() }
+        Self { username, password, display_name: None, fields: EnteredFields::default() }
     }
 }
 

@@ -2,13 +2,18 @@
 //! names.
 
 use super::display_name::{MARKS, TextFault, fault_in};
-use latchkey_wire::{FieldErrors, FieldValues, UserField};
+use latchkey_wire::{EnteredFields, FieldErrors, FieldValues, UserField};
 
 /// Returns the acceptable texts for the declared fields, trimmed and without the empty ones; adds a message to `errors`
-/// for each text that is not acceptable. Texts for other names are ignored, as unknown members of a request are.
-pub fn check(declared: &[UserField], entered: &FieldValues, errors: &mut FieldErrors) -> FieldValues {
+/// for each value that is not acceptable. Other names are ignored, as unknown members of a request are, so that a client
+/// may know of fields that this server does not have yet.
+pub fn check(declared: &[UserField], entered: &EnteredFields, errors: &mut FieldErrors) -> FieldValues {
     let mut acceptable = Vec::new();
     for field in declared {
+        if entered.is_of_another_type(field.name()) {
+            errors.add(field.name(), "This must be a text.");
+            continue;
+        }
         let text = entered.get(field.name()).unwrap_or_default().trim();
         match fault(field, text) {
             Some(message) => errors.add(field.name(), &message),
@@ -42,8 +47,8 @@ mod tests {
 
     fn checked(entered: &[(&'static str, &str)]) -> (FieldValues, FieldErrors) {
         let mut errors = FieldErrors::default();
-        let entered = entered.iter().map(|(name, text)| (*name, (*text).to_owned())).collect();
-        (check(&FIELDS, &entered, &mut errors), errors)
+        let entered: FieldValues = entered.iter().map(|(name, text)| (*name, (*text).to_owned())).collect();
+        (check(&FIELDS, &entered.into(), &mut errors), errors)
     }
 
     #[test]

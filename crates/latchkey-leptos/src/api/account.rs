@@ -46,8 +46,12 @@ pub async fn security_log(
     prefix = "/api", endpoint = "account/password", input = Json, output = JsonAnswer, client = SignedIn
 )]
 pub async fn change_password(
-    #[server(rename = "currentPassword")] current_password: Sent<PlainPassword>,
-    #[server(rename = "newPassword")] new_password: Sent<PlainPassword>,
+    /// The password until now: an access token alone does not change it.
+    #[server(rename = "currentPassword")]
+    current_password: Sent<PlainPassword>,
+    /// At least eight characters, and not easy to guess.
+    #[server(rename = "newPassword")]
+    new_password: Sent<PlainPassword>,
 ) -> Result<Tokens, ApiError> {
     use latchkey_axum::handlers;
     use latchkey_wire::ChangePasswordRequest;
@@ -63,7 +67,10 @@ pub async fn change_password(
 #[server(
     prefix = "/api", endpoint = "account/delete", input = Json, output = NoContent, client = SignedIn
 )]
-pub async fn delete_account(password: Sent<PlainPassword>) -> Result<(), ApiError> {
+pub async fn delete_account(
+    /// The account's password: an access token alone does not delete it.
+    password: Sent<PlainPassword>,
+) -> Result<(), ApiError> {
     use latchkey_axum::handlers;
     use latchkey_wire::DeleteAccountRequest;
 

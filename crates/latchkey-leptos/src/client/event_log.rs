@@ -12,6 +12,7 @@ const LENGTH: usize = 12;
 pub struct Entry {
     /// The time by the device's wall clock, in Unix milliseconds.
     pub at_ms: i64,
+    /// What the client did, or learned.
     pub event: ClientEvent,
 }
 

@@ -10,15 +10,21 @@ use wasm_bindgen::JsValue;
 /// The stored record, and values that the client derives from it. Times are in milliseconds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snapshot {
+    /// Where the record is: in the storage of the browser, of the tab, or in memory only.
     pub place: Place,
     /// The shortened access token: the page shows both tokens only in this form, which cannot be used.
     pub access_token: String,
+    /// The shortened refresh token.
     pub refresh_token: String,
+    /// The claims of the access token, with their values as JSON, strings without quotes.
     pub claims: Vec<(String, String)>,
+    /// How often the session's refresh token has been exchanged, as the access token has it.
     pub generation: Option<u64>,
+    /// The life of the access token from its issue.
     pub life_ms: i64,
+    /// What is left of it; negative after its end.
     pub left_ms: i64,
-    /// `None` if no refresh is planned, because the tab is hidden or offline.
+    /// The time until the client refreshes by itself; `None` if no refresh is planned, because the tab is hidden or offline.
     pub next_refresh_in_ms: Option<i64>,
 }
 

@@ -24,7 +24,7 @@ pub async fn register(
     fields: FieldValues,
     remember: bool,
 ) -> Result<(), ApiError> {
-    let fields = Some(fields).filter(|fields| !fields.is_empty());
+    let fields = Some(fields).filter(|fields| !fields.is_empty()).map(Into::into);
     tab().sign_in(auth::register(username, password.into(), display_name, fields, Some(remember)).await?, remember);
     Ok(())
 }

@@ -108,9 +108,12 @@ impl SessionContext {
 /// The session of this tab.
 ///
 /// # Panics
-/// Outside the views below [`provide_session`](super::provide::provide_session).
+/// Outside the views in [`SessionProvider`](crate::components::session_provider::SessionProvider), with a message that
+/// says so: the server then answers 500 and logs it, and the browser's console shows it.
+#[track_caller]
+#[expect(clippy::expect_used, reason = "a view without its session cannot be rendered")]
 pub fn use_session() -> SessionContext {
-    expect_context()
+    use_context().expect("there is no session here: put <SessionProvider> around the router")
 }
 
 /// Sets a signal only if the value differs, because setting it always notifies the readers.
@@ -134,6 +137,12 @@ mod tests {
             roles,
             fields: Default::default(),
         })
+    }
+
+    #[test]
+    #[should_panic = "put <SessionProvider> around the router"]
+    fn session_outside_its_provider_panics_with_what_is_missing() {
+        Owner::new().with(use_session);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 /// The version on the server, compared with that of this tab.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Version {
+    /// The server sends pages with the script of this tab.
     Same,
     /// The server sends pages with another script, so there was a deployment since this page was loaded.
     Newer,

@@ -92,7 +92,12 @@ impl Advice {
 
 /// The bars and the text, in a live region that exists from the start. `id` is the id of the text.
 #[component]
-pub fn AdviceText(advice: Advice, id: String) -> impl IntoView {
+pub fn AdviceText(
+    /// The advice to show.
+    advice: Advice,
+    /// The id of the text, for the `aria-describedby` of the input.
+    id: String,
+) -> impl IntoView {
     let class = move || match advice.bars.get() {
         0 => "advice",
         1 => "advice one",

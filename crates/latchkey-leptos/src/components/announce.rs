@@ -34,7 +34,10 @@ fn write(text: &str) {
 
 /// Shows and announces that something is loading.
 #[component]
-pub fn Loading(text: &'static str) -> impl IntoView {
+pub fn Loading(
+    /// What is loading, such as "Loading your devices…".
+    text: &'static str,
+) -> impl IntoView {
     announce(text.to_owned());
     view! { <p class="quiet loading">{text}</p> }
 }

@@ -5,7 +5,10 @@ use leptos::{html, prelude::*};
 
 /// Announces the message and takes the focus, so that a keyboard user continues at the message.
 #[component]
-pub fn ErrorAlert(errors: RwSignal<FormErrors>) -> impl IntoView {
+pub fn ErrorAlert(
+    /// The errors of a form, of which it shows the general message.
+    errors: RwSignal<FormErrors>,
+) -> impl IntoView {
     let alert = NodeRef::<html::P>::new();
     Effect::new(move |_| {
         if let Some(alert) = alert.get() {

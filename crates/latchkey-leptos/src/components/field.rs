@@ -22,9 +22,14 @@ pub fn Field(
     /// The attribute `type` of the input.
     #[prop(default = "text")]
     kind: &'static str,
+    /// By which browsers and password managers fill in the field, such as `username`.
     autocomplete: &'static str,
-    #[prop(default = true)] required: bool,
-    #[prop(optional)] hint: Option<&'static str>,
+    /// Whether the field must not be empty. The server checks it.
+    #[prop(default = true)]
+    required: bool,
+    /// A text below the field.
+    #[prop(optional)]
+    hint: Option<&'static str>,
     /// The server's error messages for the form. Those for this field disappear when its text changes.
     #[prop(optional)]
     errors: Option<RwSignal<FormErrors>>,
@@ -32,6 +37,7 @@ pub fn Field(
     /// gives advice while the user types.
     #[prop(optional)]
     identity_inputs: Option<[NodeRef<html::Input>; 2]>,
+    /// The input, for the form to read.
     node_ref: NodeRef<html::Input>,
 ) -> impl IntoView {
     let is_password = kind == "password";

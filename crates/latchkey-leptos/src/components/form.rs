@@ -9,7 +9,9 @@ use std::future::Future;
 /// The state of a form: whether it is being sent, and the errors in the answer.
 #[derive(Clone, Copy)]
 pub struct Form {
+    /// Whether the form is being sent.
     pub pending: RwSignal<bool>,
+    /// The errors of the last answer.
     pub errors: RwSignal<FormErrors>,
     /// The names of the fields in the API.
     fields: &'static [&'static str],

@@ -22,7 +22,9 @@ use leptos::prelude::*;
 /// must be the only content of its parent element: see [`dynamic`].
 #[component]
 pub fn Guard(
-    #[prop(optional, into)] guest: Option<ViewFn>,
+    /// Shown to guests; without it, they are redirected to the login page.
+    #[prop(optional, into)]
+    guest: Option<ViewFn>,
     /// Roles of which a user needs one. Without them, every signed-in user is admitted.
     #[prop(optional, into)]
     roles: Vec<&'static str>,

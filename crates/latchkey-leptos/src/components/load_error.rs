@@ -6,7 +6,13 @@ use web_sys::HtmlElement;
 
 /// Shows an error. The button runs `again` and moves the focus to the page, because the button is then removed.
 #[component]
-pub fn LoadError(text: String, #[prop(into)] again: Callback<()>) -> impl IntoView {
+pub fn LoadError(
+    /// What went wrong.
+    text: String,
+    /// Loads again.
+    #[prop(into)]
+    again: Callback<()>,
+) -> impl IntoView {
     view! {
         <p class="alert" role="alert">
             {text}

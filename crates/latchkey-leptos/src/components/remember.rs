@@ -4,7 +4,10 @@ use leptos::{html, prelude::*};
 
 /// "Keep me signed in", ticked by default.
 #[component]
-pub fn Remember(node_ref: NodeRef<html::Input>) -> impl IntoView {
+pub fn Remember(
+    /// The checkbox, for the form to read.
+    node_ref: NodeRef<html::Input>,
+) -> impl IntoView {
     view! {
         <label class="checkbox">
             <input type="checkbox" name="remember" checked=true aria-describedby="remember-hint" node_ref=node_ref />

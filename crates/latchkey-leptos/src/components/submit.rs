@@ -7,7 +7,15 @@ use leptos::prelude::*;
 /// Disabled until the page is hydrated, because the server rejects the browser's own form submission. While the form is
 /// being sent, the button says so, keeps the focus, and does nothing.
 #[component]
-pub fn Submit(label: &'static str, pending_label: &'static str, #[prop(into)] pending: Signal<bool>) -> impl IntoView {
+pub fn Submit(
+    /// The text of the button.
+    label: &'static str,
+    /// Its text while the form is being sent.
+    pending_label: &'static str,
+    /// Whether the form is being sent.
+    #[prop(into)]
+    pending: Signal<bool>,
+) -> impl IntoView {
     let hydrated = RwSignal::new(false);
     Effect::new(move |_| hydrated.set(true));
 

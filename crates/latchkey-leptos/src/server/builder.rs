@@ -8,7 +8,6 @@ use latchkey_axum::routes::{at_prefix, health_and_oauth_routes, well_known};
 use latchkey_axum::settings::Settings;
 use latchkey_axum::startup::{Latchkey, Parts, StartupError};
 use latchkey_core::hooks::Hooks;
-use latchkey_wire::UserField;
 use leptos::config::{LeptosOptions, get_configuration};
 use leptos::prelude::IntoView;
 use sqlx::migrate::Migrator;
@@ -40,7 +39,7 @@ pub struct Server {
     pages: Option<BuildPages>,
     context: Arc<dyn Fn() + Send + Sync>,
     routes: Vec<Router<Arc<ServerState>>>,
-    user_fields: Option<&'static [UserField]>,
+    leptos: Option<LeptosOptions>,
 }
 
 impl Server {
@@ -52,7 +51,7 @@ impl Server {
             pages: None,
             context: Arc::new(|| {}),
             routes: Vec::new(),
-            user_fields: None,
+            leptos: None,
         }
     }
 
@@ -60,14 +59,6 @@ impl Server {
     #[must_use]
     pub fn settings(mut self, settings: Settings) -> Self {
         self.settings = settings;
-        self
-    }
-
-    /// Adds these fields to the users; they replace the fields in the [settings](Self::settings). Pass the same fields
-    /// to the form: `<RegisterForm fields=FIELDS />`.
-    #[must_use]
-    pub fn user_fields(mut self, fields: &'static [UserField]) -> Self {
-        self.user_fields = Some(fields);
         self
     }
 
@@ -80,6 +71,14 @@ impl Server {
         shell: impl Fn(LeptosOptions) -> S + Clone + Send + Sync + 'static,
     ) -> Self {
         self.pages = Some(Box::new(move |state| pages(app, shell, state)));
+        self
+    }
+
+    /// Sets the options of Leptos. By default they are those that `cargo leptos` set when it built the program, or sets
+    /// when it runs it.
+    #[must_use]
+    pub fn leptos(mut self, options: LeptosOptions) -> Self {
+        self.leptos = Some(options);
         self
     }
 
@@ -118,17 +117,25 @@ impl Server {
     /// # Errors
     /// [`StartupError`]; its message says what to do.
     pub async fn serve(self) -> Result<(), StartupError> {
-        let mut leptos = leptos_options()?;
-        let Self { mut settings, parts, pages, context, routes, user_fields } = self;
-        settings.user_fields = user_fields.unwrap_or(settings.user_fields);
+        let (latchkey, routes) = self.open().await?;
+        latchkey.serve(routes).await
+    }
+
+    /// Opens the data and builds all routes, for an application that serves them itself, and for tests: see
+    /// [`Latchkey::serve`].
+    ///
+    /// # Errors
+    /// [`StartupError`]; [`StartupError::Overlap`] if two routes have the same method and path.
+    pub async fn open(self) -> Result<(Latchkey, Router), StartupError> {
+        let Self { settings, parts, pages, context, routes, leptos } = self;
+        let mut leptos = leptos.map_or_else(leptos_options, Ok)?;
         let latchkey = Latchkey::open_with(under_cargo_leptos(settings, leptos.site_addr), parts).await?;
-        let state = latchkey.state();
         leptos.site_addr = latchkey.settings().addr;
-        let page_state = PageState { server: state.clone(), leptos, context };
+        let page_state = PageState { server: latchkey.state(), leptos, context };
         // Axum panics for two routes with the same path.
         let all = catch_unwind(AssertUnwindSafe(|| all_routes(page_state, pages, routes)))
             .map_err(|panic| StartupError::Overlap(message_of(&*panic)))?;
-        latchkey.serve(all).await
+        Ok((latchkey, all))
     }
 }
 
@@ -146,7 +153,6 @@ fn all_routes(page_state: PageState, pages: Option<BuildPages>, routes: Vec<Rout
     }
 }
 
-/// The options that `cargo leptos` set when it built this program, or sets when it runs it.
 fn leptos_options() -> Result<LeptosOptions, StartupError> {
     let options = get_configuration(None).map_err(|error| StartupError::Leptos(error.to_string()))?.leptos_options;
     if options.output_name.is_empty() {

@@ -13,7 +13,7 @@ use latchkey_axum::ServerState;
 use latchkey_axum::body::{is_of_type, json_object};
 use latchkey_axum::fallback::method_not_allowed;
 use latchkey_axum::request::RequestContext;
-use latchkey_axum::routes::{all_operations, operations};
+use latchkey_axum::routes::{all_operations, answering, operations};
 use latchkey_axum::settings::HttpSettings;
 use latchkey_wire::{ApiError, Problem, ReadProblem, json};
 use leptos::context::provide_context;
@@ -35,7 +35,7 @@ pub fn routes(settings: &HttpSettings) -> Router<Arc<ServerState>> {
     for (method, path) in operations(settings) {
         routes = route(routes, method, path, call);
     }
-    routes.method_not_allowed_fallback(method_not_allowed)
+    answering(routes).method_not_allowed_fallback(method_not_allowed)
 }
 
 /// A route for each server function of the application; `context` provides their contexts. They accept every encoding
@@ -62,7 +62,7 @@ where
     }
 }
 
-async fn call(context: RequestContext, State(_): State<Arc<ServerState>>, request: Request) -> Response {
+async fn call(context: RequestContext, request: Request) -> Response {
     let request = match json_request(as_api_call(request)).await {
         Ok(request) => request,
         Err(error) => return error.into_response(),

@@ -12,4 +12,4 @@ pub use functions::{application_functions, exclusions, routes};
 pub use latchkey_axum::hooks;
 pub use latchkey_axum::settings::Settings;
 pub use latchkey_core::store::{StoreError, statement};
-pub use pages::{PageState, page_context, pages};
+pub use pages::{PageState, is_watched, page_context, pages};

@@ -49,7 +49,7 @@ where
     // The server functions are excluded, because `functions` has their routes.
     let functions = server_fn_paths().map(|(path, _)| path.to_owned()).collect();
     let list = generate_route_list_with_exclusions(app, Some(functions));
-    let (own, page) = (state.context.clone(), page_context(state.server.clone(), is_watched()));
+    let (own, page) = (state.context.clone(), page_context(state.server.clone()));
     let context = move || {
         page();
         own();
@@ -62,15 +62,16 @@ where
         .with_state(state)
 }
 
-/// Whether `cargo leptos watch` runs the program. Not by `LEPTOS_ENV`, which is `DEV` unless it is set: the policy of pages
-/// would allow WebSockets to any host in production.
-fn is_watched() -> bool {
+/// Whether `cargo leptos watch` runs the program, and reloads its pages. Not by `LEPTOS_ENV`, which is `DEV` unless it is
+/// set: the policy of pages would allow WebSockets to any host in production.
+pub fn is_watched() -> bool {
     std::env::var_os("LEPTOS_WATCH").is_some()
 }
 
 /// For `leptos_routes_with_context`: gives a page the server's state, and sets its Content-Security-Policy with the nonce
-/// that it is rendered with. `watched` is whether `cargo leptos watch` reloads the page.
-pub fn page_context(state: Arc<ServerState>, watched: bool) -> impl Fn() + Clone + Send + Sync + 'static {
+/// that it is rendered with. Under `cargo leptos watch`, the policy allows the live reload.
+pub fn page_context(state: Arc<ServerState>) -> impl Fn() + Clone + Send + Sync + 'static {
+    let watched = is_watched();
     move || {
         provide_context(state.clone());
         if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>())

@@ -1,7 +1,7 @@
 //! Registration and login, which both answer with [`Tokens`], and advice on new passwords.
 
 use crate::transport::Anonymous;
-use latchkey_wire::{ApiError, FieldValues, PasswordAdvice, PlainPassword, Sent, Tokens, codec::JsonAnswer};
+use latchkey_wire::{ApiError, EnteredFields, PasswordAdvice, PlainPassword, Sent, Tokens, codec::JsonAnswer};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
@@ -20,8 +20,8 @@ pub async fn register(
     /// The name that is displayed; by default the username.
     #[server(rename = "displayName")]
     display_name: Option<String>,
-    /// Texts for the fields that the application has defined, by name. Other names are ignored.
-    fields: Option<FieldValues>,
+    /// Texts for the fields that the application has defined, by name. Other names are ignored, whatever their value.
+    fields: Option<EnteredFields>,
     /// "Keep me signed in": whether the session lives for seven days unused, or for hours. If absent or null, true.
     remember: Option<bool>,
 ) -> Result<Tokens, ApiError> {
@@ -45,6 +45,7 @@ pub async fn register(
 pub async fn login(
     /// In any spelling with the same canonical form.
     username: String,
+    /// As it was typed.
     password: Sent<PlainPassword>,
     /// "Keep me signed in": whether the session lives for seven days unused, or for hours. If absent or null, true.
     remember: Option<bool>,
@@ -65,10 +66,13 @@ pub async fn login(
     client = Anonymous
 )]
 pub async fn password_advice(
+    /// The password to judge.
     password: Sent<PlainPassword>,
     /// Guessed first, like the display name.
     username: Option<String>,
-    #[server(rename = "displayName")] display_name: Option<String>,
+    /// The name that is displayed, by default the username.
+    #[server(rename = "displayName")]
+    display_name: Option<String>,
 ) -> Result<PasswordAdvice, ApiError> {
     use latchkey_axum::handlers;
     use latchkey_wire::PasswordAdviceRequest;

@@ -35,11 +35,12 @@ pub async fn refresh(
     handlers::refresh(&crate::server::request()?, input).await
 }
 
-/// Ends the session of the given refresh token, or otherwise of the access token in the `Authorization` header. Answers
-/// 204, also if it had ended before.
+/// Ends the session of the given refresh token. Without one, or if that has no effect, ends the session of the access token
+/// in the `Authorization` header. Answers 204, also if the session had ended before, and for an unknown refresh token
+/// alone.
 ///
 /// # Errors
-/// [`ApiError::InvalidToken`] if neither token names a session of this server.
+/// [`ApiError::InvalidToken`] without a token; with an access token that is needed and not valid.
 #[server(
     prefix = "/api", endpoint = "token/revoke", input = Json, output = NoContent, client = KeepAlive
 )]

@@ -10,11 +10,15 @@ use server_fn::{Bytes, request::ClientReq, response::ClientRes};
 /// A call of a server function.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
+    /// The method of the function's encoding.
     pub method: Method,
     /// Path and query without a host, so a token is never sent to another server.
     pub path: String,
+    /// The media type of the body.
     pub content_type: String,
+    /// The media type of the answer.
     pub accept: String,
+    /// The encoded arguments; `None` if they are in the query.
     pub body: Option<Bytes>,
 }
 
@@ -91,7 +95,9 @@ impl ClientReq<ApiError> for Request {
 /// A successful response with its whole body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Response {
+    /// The HTTP status, from 200 to 299.
     pub status: u16,
+    /// The encoded result.
     pub body: Bytes,
 }
 

@@ -117,6 +117,7 @@ pub(crate) async fn fetch(request: Built, token: Option<AccessToken>, keepalive:
         let refuses_token = challenge.starts_with("Bearer") && challenge.contains("invalid_token");
         let content_type = headers.get("Content-Type").unwrap_or_default();
         let is_json = matches!(content_type.split(';').next(), Some("application/problem+json" | "application/json"));
+        prefix::warn_without_prefix(&answer.url(), answer.status(), is_json);
         let hints = ResponseHints { is_json, retry_after: retry_after(&headers), refuses_token };
         Err(failure::read(answer.status(), &body, &hints))
     }

@@ -6,11 +6,32 @@ pub const META: &str = "latchkey-prefix";
 /// The first segments of the paths of Latchkey's operations, below `/api/`.
 const OPERATIONS: [&str; 5] = ["auth", "token", "me", "sessions", "account"];
 
+/// For the developer of the application, in the browser's console.
+const HEAD_IS_MISSING: &str = "Latchkey does not answer at this path. If the server has a path prefix, put <Head /> into the \
+                               <head> of the shell.";
+
 /// The path of a call with the prefix that the page names. Browser only.
 pub fn with_prefix(path: &str) -> String {
-    // Only in the head, where no content of users is.
-    let meta = leptos::prelude::document().query_selector("head > meta[name=latchkey-prefix]").ok().flatten();
-    applied(path, &meta.and_then(|meta| meta.get_attribute("content")).unwrap_or_default())
+    applied(path, &named().unwrap_or_default())
+}
+
+/// Logs that [`Head`](crate::components::head::Head) may be missing, if the answer looks like it. `url` is that of the
+/// call. Browser only.
+pub fn warn_without_prefix(url: &str, status: u16, is_json: bool) {
+    if is_elsewhere(url, status, is_json) && named().is_none() {
+        leptos::leptos_dom::logging::console_warn(HEAD_IS_MISSING);
+    }
+}
+
+/// The prefix that the page names. It is looked up in the head only, where no content of users is.
+fn named() -> Option<String> {
+    let meta = leptos::prelude::document().query_selector("head > meta[name=latchkey-prefix]").ok()?;
+    meta?.get_attribute("content")
+}
+
+/// Whether a call of one of Latchkey's operations was answered by another route or by none: Latchkey's own errors are JSON.
+fn is_elsewhere(url: &str, status: u16, is_json: bool) -> bool {
+    !is_json && matches!(status, 404 | 405) && url.find("/api/").is_some_and(|at| is_operation(&url[at..]))
 }
 
 /// The path with the prefix, if it is one of Latchkey's operations; the application's own are at the root. A prefix that
@@ -55,6 +76,15 @@ mod tests {
         {
             assert_eq!(applied("/api/me", bad), "/api/me", "{bad}");
         }
+    }
+
+    #[test]
+    fn page_in_place_of_an_operation_is_elsewhere() {
+        let login = "http://127.0.0.1:3000/api/auth/login";
+        assert!(is_elsewhere(login, 404, false) && is_elsewhere(login, 405, false));
+        assert!(!is_elsewhere(login, 404, true) && !is_elsewhere(login, 502, false));
+        assert!(!is_elsewhere("http://127.0.0.1:3000/api/customers", 404, false));
+        assert!(HEAD_IS_MISSING.contains("<Head />"));
     }
 
     #[cfg(feature = "ssr")]
