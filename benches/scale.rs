@@ -98,16 +98,12 @@ impl Database {
 
         let query = "SELECT id, secret FROM sessions WHERE user_id = 'one-1' ORDER BY id";
         let rows = sqlx::query(query).fetch_all(&mut connection).await.unwrap();
+        let (keyring, now) = (app.server.sessions.keyring(), app.server.database.clock.now());
         let mint = |row: &sqlx::any::AnyRow| {
             let id = SessionId::parse(row.get(0)).unwrap();
-            ParsedRefreshToken::mint(
-                &app.server.sessions.keyring(),
-                &TagKey::Oldest,
-                id,
-                Generation(0),
-                RowSecret::parse(row.get(1)).unwrap(),
-            )
-            .encode(latchkey_wire::REFRESH_TOKEN_PREFIX)
+            let secret = RowSecret::parse(row.get(1)).unwrap();
+            ParsedRefreshToken::mint(keyring.secret(&TagKey::Oldest, now), id, Generation(0), secret)
+                .encode(latchkey_wire::REFRESH_TOKEN_PREFIX)
         };
         let tokens = rows.iter().map(mint).collect();
         connection.close().await.unwrap();

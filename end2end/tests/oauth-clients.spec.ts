@@ -172,7 +172,7 @@ test.describe("jose", () => {
     const before = await logIn(api);
     const oldKey = (await verified(before.token)).protectedHeader.kid;
 
-    await server.command("key", "rotate");
+    await server.command("key", "rotate", "--now");
     let after = before;
     const newKey = async () => {
       after = (await api.refresh(after.refreshToken)).body as Tokens;
@@ -228,7 +228,7 @@ test.describe("the example of a resource server in docs/standards.md", () => {
         expect(await ask(bad)).toEqual(refused);
       }
 
-      await server.command("key", "rotate");
+      await server.command("key", "rotate", "--now");
       const key = (token: string) => Buffer.from(token.split(".")[0]!, "base64url").toString();
       const old = token;
       await expect

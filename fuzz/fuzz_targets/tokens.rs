@@ -53,9 +53,9 @@ fn signed(data: &[u8]) {
     let middle = data.iter().position(|byte| *byte == 0).unwrap_or(data.len());
     let (header, claims) = (&data[..middle], data.get(middle + 1..).unwrap_or_default());
     // The key's id is random; a corpus can only name it by a placeholder.
-    let header = String::from_utf8_lossy(header).replace("KID", &KEYRING.newest_signing_key().kid);
+    let header = String::from_utf8_lossy(header).replace("KID", &KEYRING.signing_key_in_use(NOW).kid);
     let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
-    let key = &KEYRING.newest_signing_key().private;
+    let key = &KEYRING.signing_key_in_use(NOW).private;
     let signature = crypto::sign(message.as_bytes(), key, Algorithm::ES256).unwrap();
     let _ = access_token::owner_of(&KEYRING, &format!("{message}.{signature}"));
     if access_token::verify(&KEYRING, &VERIFIED, ISSUER, &format!("{message}.{signature}"), NOW).is_ok() {

@@ -3,7 +3,7 @@
 use crate::support::{Answer, PASSWORD, Server, Tokens};
 use axum::body::Body;
 use axum::http::{Request, header};
-use latchkey_core::sessions::keyring::TagKey;
+use latchkey_core::clock::Clock as _;
 use latchkey_core::sessions::lifecycle::Generation;
 use latchkey_core::sessions::{ClientInfo, ParsedRefreshToken, RevokeError, RowSecret};
 use latchkey_wire::{AccessToken, REFRESH_TOKEN_PREFIX};
@@ -158,15 +158,10 @@ async fn copied_database_and_keyring_after_change_forge_nothing() {
     assert!(current != stolen);
 
     let id = ParsedRefreshToken::parse(&old.refresh, REFRESH_TOKEN_PREFIX).unwrap().session;
+    let keyring = server.app.server.sessions.keyring();
     let forged = |generation, secret| {
-        ParsedRefreshToken::mint(
-            &server.app.server.sessions.keyring(),
-            &TagKey::Oldest,
-            id,
-            Generation(generation),
-            secret,
-        )
-        .encode(REFRESH_TOKEN_PREFIX)
+        ParsedRefreshToken::mint(keyring.secret_in_use(server.clock.now()), id, Generation(generation), secret)
+            .encode(REFRESH_TOKEN_PREFIX)
     };
     for generation in [2, 3, 4, u32::MAX] {
         server.refresh(forged(generation, stolen).expose()).await.refused("unknown");

@@ -111,7 +111,7 @@ const SECURITY_TXT_LIFE: Duration = Duration::from_secs(180 * 24 * 60 * 60);
 const FOR_A_MINUTE: [(header::HeaderName, &str); 1] = [(header::CACHE_CONTROL, "public, max-age=60")];
 
 async fn jwks(State(state): State<Arc<ServerState>>) -> impl IntoResponse {
-    (FOR_A_MINUTE, Json(state.sessions.keyring().jwks()))
+    (FOR_A_MINUTE, Json(state.sessions.keyring().jwks(state.database.clock.now())))
 }
 
 async fn change_password(State(state): State<Arc<ServerState>>) -> Result<impl IntoResponse, ApiError> {

@@ -5,7 +5,7 @@ use super::work::print;
 use crate::config::{KeyOptions, LifetimeOptions};
 use latchkey_core::clock::{Clock as _, SystemClock, Timestamp};
 use latchkey_core::random::SystemRandom;
-use latchkey_core::sessions::keyring::file::{self, KeyringError};
+use latchkey_core::sessions::keyring::file::{self, KeyringError, Start};
 use latchkey_core::sessions::keyring::retire::{self, RetireError};
 use latchkey_core::sessions::keyring::{KeyFacts, KeyKind, KeyState};
 use serde_json::json;
@@ -14,22 +14,24 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 pub const AFTER_HELP: &str = "\
-The keyring holds keys of two kinds: signing keys make access tokens, refresh-token secrets make refresh tokens. The \
-newest of each kind is in use; the older ones verify what was made with them. A running server notices a change of the \
-file by itself, within two seconds.
+The keyring holds keys of two kinds: signing keys make access tokens, refresh-token secrets make refresh tokens. One of \
+each kind is in use; the older ones verify what was made with them. A running server notices a change of the file by \
+itself, within two seconds. A new key is published first: servers verify with it, and sign with it from 61 seconds after \
+the rotation on, so that no server meets a token of a key that it does not know. Copy the file to other servers within \
+that time.
 
 A routine rotation is two commands, a week or so apart:
   latchkey key rotate          fresh keys for new tokens; no session ends
   latchkey key retire          remove the older ones once no live token needs them
 
 When a key has leaked:
-  latchkey key rotate          fresh keys first
+  latchkey key rotate --now    fresh keys first, which sign at once
   latchkey key list            find the ids of the older ones
   latchkey key retire ID --now remove each of them at once; sessions that use it end";
 
 #[derive(clap::Subcommand)]
 pub enum Command {
-    /// Show the keys: what they are for, how old they are and whether they are in use. Never a secret
+    /// Show the keys: what they are for, how old they are and when they are in use. Never a secret
     List {
         #[command(flatten)]
         data: KeyOptions,
@@ -37,8 +39,12 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Add a fresh key of each kind, for all new tokens; those handed out before go on working
+    /// Add a fresh key of each kind, for all new tokens from 61 seconds later on; those handed out before go on working
     Rotate {
+        /// Sign with the fresh keys at once, because a key has leaked. A server that has not read the file yet refuses
+        /// the new tokens; if it refuses a refresh token, the user is signed out
+        #[arg(long)]
+        now: bool,
         #[command(flatten)]
         data: KeyOptions,
     },
@@ -67,7 +73,9 @@ unused session. Both are settings: give this command those that the server runs 
 pub fn run(command: Command) -> Result<(), Failure> {
     let text = match command {
         Command::List { data, json } => list(&path_after_tightening(&data)?, json)?,
-        Command::Rotate { data } => rotate(&path_after_tightening(&data)?)?,
+        Command::Rotate { now, data } => {
+            rotate(&path_after_tightening(&data)?, if now { Start::AtOnce } else { Start::Published })?
+        }
         Command::Retire { id, now, data, lifetimes } => {
             retire(&path_after_tightening(&data)?, id.as_deref(), now, &lifetimes)?
         }
@@ -92,7 +100,7 @@ fn about(path: &Path) -> impl Fn(KeyringError) -> Failure {
 
 fn list(path: &Path, as_json: bool) -> Result<String, Failure> {
     let keyring = file::load(path).and_then(|found| found.ok_or(KeyringError::Missing)).map_err(about(path))?;
-    let keys = keyring.facts();
+    let keys = keyring.facts(SystemClock.now());
     Ok(if as_json { for_programs(&keys) } else { for_people(&keys) })
 }
 
@@ -101,8 +109,9 @@ fn for_people(keys: &[KeyFacts]) -> String {
     for key in keys {
         let created = key.created_at.map_or("unknown".to_owned(), |at| at.to_string());
         let state = match key.state {
-            KeyState::InUse => "in use",
-            KeyState::Older { .. } => "verifies older tokens",
+            KeyState::Published { signs_from } => format!("signs from {signs_from}"),
+            KeyState::InUse => "in use".to_owned(),
+            KeyState::Older { .. } => "verifies older tokens".to_owned(),
         };
         let _ = writeln!(table, "{:24}{:22}{created:26}{state}", key.id, key.kind.name());
     }
@@ -119,30 +128,46 @@ fn for_programs(keys: &[KeyFacts]) -> String {
                 KeyKind::Secret => "refresh_token_secret",
             };
             let (state, replaced_at) = match key.state {
+                KeyState::Published { .. } => ("published", None),
                 KeyState::InUse => ("in_use", None),
                 KeyState::Older { replaced_at } => ("verifies_older_tokens", replaced_at),
             };
             json!({
                 "id": key.id, "kind": kind, "state": state,
-                "createdAt": text(key.created_at), "replacedAt": text(replaced_at),
+                "createdAt": text(key.created_at), "signsFrom": text(key.state.signs_from()),
+                "replacedAt": text(replaced_at),
             })
         })
         .collect();
     format!("{:#}\n", json!(keys))
 }
 
-fn rotate(path: &Path) -> Result<String, Failure> {
-    let keyring = file::rotate(path, &SystemRandom, SystemClock.now()).map_err(about(path))?;
-    let keys = keyring.facts();
-    let fresh = keys.iter().filter(|key| key.state == KeyState::InUse);
+fn rotate(path: &Path, start: Start) -> Result<String, Failure> {
+    let now = SystemClock.now();
+    let keys = file::rotate(path, &SystemRandom, now, start).map_err(about(path))?.facts(now);
+    let new = [KeyKind::Signing, KeyKind::Secret].map(|kind| keys.iter().find(|key| key.kind == kind));
+    let signs_from = new.iter().flatten().find_map(|key| key.state.signs_from());
+    let (makes, then, next) = match signs_from {
+        Some(signs_from) => (
+            format!("From {signs_from} on, new tokens are made with:"),
+            "until then, it only verifies tokens with\nthem. If other servers have copies of the file, replace those \
+             before that time. No restart is needed, and no session\nends. If a key has leaked, do not wait: run `latchkey \
+             key rotate --now`.",
+            "After a week or so,\n`latchkey key retire` removes the older keys that are not needed any more.",
+        ),
+        None => (
+            "New tokens are made with:".to_owned(),
+            "no restart is needed.\nIf other servers have copies of the file, replace those now: until then they refuse \
+             the new tokens.",
+            "Then remove the\nleaked keys, which `latchkey key list` shows: `latchkey key retire ID --now`.",
+        ),
+    };
     Ok(format!(
-        "Rotated the keyring {}. New tokens are made with:\n{}\n\
-         A running server takes them up within two seconds and logs \"keyring taken up\"; no restart is needed, and \
-         no session ends.\n\
-         Next: back the file up again, for the old backup does not know these keys. After a week or so,\n\
-         `latchkey key retire` removes the older keys that are not needed any more.\n",
+        "Rotated the keyring {}. {makes}\n{}\n\
+         A running server takes them up within two seconds and logs \"keyring taken up\"; {then}\n\
+         Next: back the file up again, for the old backup does not know these keys. {next}\n",
         path.display(),
-        lines(fresh)
+        lines(new.into_iter().flatten())
     ))
 }
 
@@ -156,7 +181,7 @@ fn lines<'a>(keys: impl Iterator<Item = &'a KeyFacts>) -> String {
 fn retire(path: &Path, id: Option<&str>, at_once: bool, lifetimes: &LifetimeOptions) -> Result<String, Failure> {
     let (lifetimes, now) = (lifetimes.check()?, SystemClock.now());
     let mut before = Vec::new();
-    let retired = file::retire(path, |keys| {
+    let retired = file::retire(path, now, |keys| {
         before = keys.to_vec();
         match id {
             Some(id) => retire::pick(keys, id, &lifetimes, at_once, now).map_err(NotRetired::Refused),

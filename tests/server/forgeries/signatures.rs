@@ -9,6 +9,7 @@ use aws_lc_rs::signature::{
 use aws_lc_rs::{hmac, rsa};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD as BASE64};
+use latchkey_core::clock::Clock as _;
 use serde_json::{Value, json};
 
 /// The order of the curve P-256 (FIPS 186-4 §D.1.2.3).
@@ -44,7 +45,8 @@ fn algorithms(target: &Target) -> Vec<Forgery> {
         all.push(named(format!("alg {alg:?} with a signature"), format!("{}.{signature}", message(target, alg))));
     }
     // The public key as an HMAC's secret, in every form in which an attacker may have downloaded it.
-    let jwk = serde_json::to_value(&target.server.app.server.sessions.keyring().jwks().keys[0]).unwrap();
+    let keyring = target.server.app.server.sessions.keyring();
+    let jwk = serde_json::to_value(&keyring.jwks(target.server.clock.now()).keys[0]).unwrap();
     let coordinate = |name: &str| BASE64.decode(jwk[name].as_str().unwrap()).unwrap();
     let point = [vec![4], coordinate("x"), coordinate("y")].concat();
     let der = [&SPKI_PREFIX[..], &point].concat();

@@ -10,19 +10,20 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// A folder with a keyring, as a first start creates it.
-struct Folder(TempDir);
+pub struct Folder(TempDir);
 
 impl Folder {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let folder = TempDir::new().unwrap();
         start_and_stop(folder.path()).await.unwrap();
         Self(folder)
     }
 
-    fn keyring(&self) -> PathBuf {
+    pub fn keyring(&self) -> PathBuf {
         self.0.path().join("keyring.json")
     }
 
@@ -40,14 +41,14 @@ impl Folder {
     }
 
     #[track_caller]
-    fn done(&self, arguments: &[&str]) -> String {
+    pub fn done(&self, arguments: &[&str]) -> String {
         let ended = self.key(arguments);
         assert_eq!((ended.code, ended.stderr.as_str()), (0, ""), "{ended:?}");
         ended.stdout
     }
 
     #[track_caller]
-    fn fails(&self, code: i32, arguments: &[&str]) -> String {
+    pub fn fails(&self, code: i32, arguments: &[&str]) -> String {
         let before = fs::read(self.keyring()).unwrap();
         let ended = self.key(arguments);
         assert_eq!((ended.code, ended.stdout.as_str()), (code, ""), "{ended:?}");
@@ -64,18 +65,18 @@ impl Folder {
         [of("hmac", "secret"), of("signing", "pkcs8")].concat()
     }
 
-    fn list(&self) -> Vec<Value> {
+    pub fn list(&self) -> Vec<Value> {
         serde_json::from_str(&self.done(&["list", "--json"])).unwrap()
     }
 
     /// The id of the newest (0) or an older key.
-    fn id(&self, kind: &str, n: usize) -> String {
+    pub fn id(&self, kind: &str, n: usize) -> String {
         let keys = self.list().into_iter().filter(|key| key["kind"] == kind);
         keys.map(|key| key["id"].as_str().unwrap().to_owned()).nth(n).unwrap()
     }
 
     /// Changes the file by hand.
-    fn edit(&self, change: impl FnOnce(&mut Value)) {
+    pub fn edit(&self, change: impl FnOnce(&mut Value)) {
         let mut file = contents(&self.keyring());
         change(&mut file);
         fs::write(self.keyring(), file.to_string()).unwrap();
@@ -83,25 +84,31 @@ impl Folder {
 }
 
 #[tokio::test]
-async fn list_shows_kind_age_and_use_of_each_key() {
+async fn list_shows_kind_age_and_state_of_each_key() {
     let folder = Folder::new().await;
+    folder.done(&["rotate", "--now"]);
     folder.done(&["rotate"]);
     let file = contents(&folder.keyring());
 
     let keys = folder.list();
     let column = |name: &str| keys.iter().map(|key| key[name].as_str().unwrap_or("none")).collect::<Vec<_>>();
-    assert_eq!(column("kind"), ["signing_key", "signing_key", "refresh_token_secret", "refresh_token_secret"]);
-    assert_eq!(column("state"), ["in_use", "verifies_older_tokens", "in_use", "verifies_older_tokens"]);
+    assert_eq!(column("kind"), [["signing_key"; 3], ["refresh_token_secret"; 3]].concat());
+    assert_eq!(column("state"), [["published", "in_use", "verifies_older_tokens"]; 2].concat());
     assert_eq!(keys[0]["id"], file["signing"][0]["kid"]);
-    assert_eq!(keys[3]["createdAt"], file["hmac"][1]["createdAt"]);
-    assert_eq!(keys[3]["replacedAt"], file["hmac"][0]["createdAt"]);
+    assert_eq!(column("signsFrom"), [[file["hmac"][0]["signsFrom"].as_str().unwrap(), "none", "none"]; 2].concat());
+    assert_eq!(keys[5]["createdAt"], file["hmac"][2]["createdAt"]);
+    assert_eq!(keys[5]["replacedAt"], file["hmac"][1]["createdAt"]);
 
     let table = folder.done(&["list"]);
     let lines: Vec<_> = table.lines().collect();
-    assert_eq!(lines.len(), 5, "{table}");
+    assert_eq!(lines.len(), 7, "{table}");
     for (line, key) in lines[1..].iter().zip(&keys) {
-        let state = if key["state"] == "in_use" { "in use" } else { "verifies older tokens" };
-        assert!(line.starts_with(key["id"].as_str().unwrap()) && line.ends_with(state), "{table}");
+        let state = match key["state"].as_str().unwrap() {
+            "published" => format!("  signs from {}", key["signsFrom"].as_str().unwrap()),
+            "in_use" => "in use".to_owned(),
+            _ => "verifies older tokens".to_owned(),
+        };
+        assert!(line.starts_with(key["id"].as_str().unwrap()) && line.ends_with(&state), "{table}");
         assert!(line.contains(key["createdAt"].as_str().unwrap()), "{table}");
     }
 }
@@ -119,8 +126,40 @@ async fn rotate_adds_a_key_of_each_kind_and_prints_next_steps() {
     for kind in ["hmac", "signing"] {
         assert_eq!(after[kind].as_array().unwrap()[1..], before[kind].as_array().unwrap()[..]);
     }
-    assert_eq!(after["version"], 1);
     assert_eq!(fs::metadata(folder.keyring()).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[tokio::test]
+async fn rotate_says_when_the_new_keys_sign() {
+    let folder = Folder::new().await;
+    let before = SystemClock.now();
+    let said = folder.done(&["rotate"]);
+    let file = contents(&folder.keyring());
+    for kind in ["hmac", "signing"] {
+        let time = |field: &str| Timestamp::parse(file[kind][0][field].as_str().unwrap()).unwrap();
+        assert!(time("createdAt") >= before && time("createdAt") <= SystemClock.now());
+        assert_eq!(time("signsFrom").since(time("createdAt")), Duration::from_secs(61));
+        assert!(said.contains(&format!("From {} on, new tokens", time("signsFrom"))), "{said}");
+        assert_eq!(file[kind][1].get("signsFrom"), None);
+    }
+    assert!(said.contains("key rotate --now"), "{said}");
+    assert_eq!(file["version"], 2);
+    let doctor = run(latchkey(folder.0.path()).arg("doctor"));
+    let signs_from = file["hmac"][0]["signsFrom"].as_str().unwrap();
+    assert!(doctor.stdout.contains(&format!("which signs from {signs_from}")), "{doctor:?}");
+}
+
+#[tokio::test]
+async fn rotate_now_writes_keys_that_sign_at_once() {
+    let folder = Folder::new().await;
+    let said = folder.done(&["rotate", "--now"]);
+    assert!(said.contains(". New tokens are made with:") && !said.contains("From "), "{said}");
+    assert!(said.contains("key retire ID --now"), "{said}");
+    let file = contents(&folder.keyring());
+    assert_eq!(file["version"], 1, "earlier versions of the program can read it");
+    assert!(!file.to_string().contains("signsFrom"));
+    let doctor = run(latchkey(folder.0.path()).arg("doctor"));
+    assert!(doctor.stdout.contains("4 keys") && !doctor.stdout.contains("signs from"), "{doctor:?}");
 }
 
 #[tokio::test]
@@ -144,88 +183,6 @@ async fn parallel_rotate_commands_keep_all_keys() {
         assert!(command.wait().unwrap().success());
     }
     assert_eq!(folder.list().len(), 10);
-}
-
-#[tokio::test]
-async fn retire_refuses_keys_in_use_or_still_needed() {
-    let folder = Folder::new().await;
-    folder.done(&["rotate"]);
-    for kind in ["signing_key", "refresh_token_secret"] {
-        let (newest, older) = (folder.id(kind, 0), folder.id(kind, 1));
-        for now in [&[][..], &["--now"]] {
-            let error = folder.fails(1, &[&["retire", &newest][..], now].concat());
-            assert!(error.contains("newest") && error.contains("key rotate"), "{error}");
-        }
-        let error = folder.fails(1, &["retire", &older]);
-        assert!(error.contains("may still be needed") && error.contains("--now"), "{error}");
-        assert_eq!(
-            error.contains("ends the sessions that have not been refreshed since"),
-            kind == "refresh_token_secret"
-        );
-
-        let said = folder.done(&["retire", &older, "--now"]);
-        assert!(said.contains(&older) && !said.contains(&newest), "{said}");
-        let error = folder.fails(1, &["retire", &older]);
-        assert!(error.contains("no key") && error.contains("key list"), "{error}");
-    }
-    assert_eq!(folder.list().len(), 2);
-}
-
-#[tokio::test]
-async fn retire_removes_unneeded_keys_and_names_them() {
-    let folder = Folder::new().await;
-    folder.done(&["rotate"]);
-    folder.done(&["rotate"]);
-    let file = contents(&folder.keyring());
-    let kept = folder.done(&["retire"]);
-    assert!(kept.starts_with("Nothing to retire.") && kept.matches("Kept: ").count() == 4, "{kept}");
-    assert_eq!(contents(&folder.keyring()), file);
-
-    // The oldest of each kind was replaced long ago.
-    folder.edit(|file| {
-        for kind in ["hmac", "signing"] {
-            file[kind][1]["createdAt"] = "2020-01-01T00:00:00Z".into();
-            file[kind][2]["createdAt"] = "2019-01-01T00:00:00Z".into();
-        }
-    });
-    let (signing, secret) = (folder.id("signing_key", 2), folder.id("refresh_token_secret", 2));
-    let said = folder.done(&["retire"]);
-    let (removed, kept) = said.split_once("Kept: ").unwrap();
-    assert!(removed.contains(&signing) && removed.contains(&secret), "{said}");
-    assert!(!kept.contains(&signing) && !kept.contains(&secret), "{said}");
-    assert_eq!(folder.list().len(), 4);
-}
-
-#[tokio::test]
-async fn retire_uses_the_lifetimes_in_the_settings() {
-    let folder = Folder::new().await;
-    folder.done(&["rotate"]);
-    let a_year_ago = Timestamp::from_millis(SystemClock.now().millis() - 365 * 24 * 60 * 60 * 1000);
-    folder.edit(|file| {
-        for kind in ["hmac", "signing"] {
-            file[kind][0]["createdAt"] = a_year_ago.to_string().into();
-            file[kind][1]["createdAt"] = "2019-01-01T00:00:00Z".into();
-        }
-    });
-    // The lifetime of sessions does not affect signing keys, nor that of access tokens the secrets.
-    let ten_years = ["--session-idle-ttl", "3650d", "--session-absolute-ttl", "3650d"];
-    folder.fails(1, &[&["retire", &folder.id("refresh_token_secret", 1)][..], &ten_years].concat());
-    folder.fails(1, &["retire", &folder.id("signing_key", 1), "--access-token-ttl", "3650d"]);
-    folder.done(&[&["retire", &folder.id("signing_key", 1)][..], &ten_years].concat());
-    folder.done(&["retire", &folder.id("refresh_token_secret", 1), "--access-token-ttl", "3650d"]);
-}
-
-#[tokio::test]
-async fn retire_accepts_an_id_that_begins_with_a_hyphen() {
-    let folder = Folder::new().await;
-    for id in ["-help-me", "-Version", "-_x", "--now-then"] {
-        folder.done(&["rotate"]);
-        folder.edit(|file| file["signing"][1]["kid"] = id.into());
-        assert!(folder.done(&["retire", "--now", "--", id]).contains(id));
-    }
-    folder.done(&["rotate"]);
-    folder.edit(|file| file["signing"][1]["kid"] = "-_x".into());
-    assert!(folder.done(&["retire", "-_x", "--now"]).contains("-_x"));
 }
 
 #[tokio::test]
@@ -271,7 +228,7 @@ async fn exposed_keyring_is_tightened_with_a_warning() {
         fs::set_permissions(folder.keyring(), Permissions::from_mode(0o664)).unwrap();
         let ended = run(latchkey(folder.0.path()).args(["key", command]));
         assert!(ended.code == 0 && ended.stderr.contains("mode 664"), "{ended:?}");
-        assert!(ended.stderr.contains("`key rotate`"), "{ended:?}");
+        assert!(ended.stderr.contains("`key rotate --now`"), "{ended:?}");
         assert_eq!(fs::metadata(folder.keyring()).unwrap().permissions().mode() & 0o777, 0o600, "{command}");
     }
 }

@@ -1,9 +1,12 @@
 //! The keyring file: created once, kept, and refused if it is damaged or exposed.
 
 mod command;
+mod publish;
 mod retire;
+mod retire_command;
 mod rotate;
 mod running;
+mod several_servers;
 mod take_up;
 
 use crate::support::{Server, start_and_stop};
@@ -11,7 +14,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use latchkey_core::clock::Clock as _;
 use latchkey_core::random::SystemRandom;
-use latchkey_core::sessions::keyring::file;
+use latchkey_core::sessions::keyring::file::{self, Start};
+use latchkey_core::sessions::keyring::format::FORMAT;
 use latchkey_core::sessions::keyring::live::KeyringChange;
 use serde_json::{Value, json};
 use std::fs::{self, Permissions};
@@ -24,12 +28,12 @@ fn contents(path: &Path) -> Value {
     serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
 }
 
-/// Adds new keys to the file, like `latchkey key rotate`. The running server has not loaded them yet.
+/// Adds new keys to the file, like `latchkey key rotate --now`. The running server has not loaded them yet.
 fn rotate_file(server: &Server) {
-    file::rotate(&server.app.settings.server.keyring, &SystemRandom, server.clock.now()).unwrap();
+    file::rotate(&server.app.settings.server.keyring, &SystemRandom, server.clock.now(), Start::AtOnce).unwrap();
 }
 
-/// Adds new keys, which the running server loads.
+/// Adds new keys, which the running server loads and uses.
 fn rotate_keys(server: &Server) {
     rotate_file(server);
     assert_eq!(server.app.server.sessions.live_keyring().check().unwrap(), KeyringChange::Reloaded);
@@ -112,7 +116,7 @@ async fn keyring_of_a_newer_version_is_refused_as_newer() {
     for fields in [json!({}), json!({ "later": [] }), json!({ "hmac": "c2hvcnQ" })] {
         let mut file = whole.clone();
         file.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
-        file["version"] = 2.into();
+        file["version"] = (FORMAT + 1).into();
         fs::write(&path, file.to_string()).unwrap();
         let error = start_and_stop(data.path()).await.unwrap_err();
         assert!(error.contains("keyring.json was written by a newer version of Latchkey: run that"), "{error}");

@@ -3,6 +3,7 @@
 use super::rotate_keys;
 use crate::support::Server;
 use crate::support::forge::Forger;
+use latchkey_core::clock::Clock as _;
 use latchkey_core::sessions::keyring::file::{self, KeyringError};
 use latchkey_core::sessions::keyring::live::KeyringChange;
 use latchkey_core::sessions::keyring::{KeyKind, KeyState};
@@ -11,7 +12,7 @@ use serde_json::{Value, json};
 /// Removes every older key of this kind, as `latchkey key retire ID --now` does, and the running server loads the
 /// change.
 fn retire_older(server: &Server, kind: KeyKind) {
-    let retired = file::retire(&server.app.settings.server.keyring, |keys| {
+    let retired = file::retire(&server.app.settings.server.keyring, server.clock.now(), |keys| {
         let older = keys.iter().filter(|key| key.kind == kind && key.state != KeyState::InUse);
         Ok::<_, KeyringError>(older.cloned().collect())
     });

@@ -2,9 +2,9 @@
 
 use super::{contents, kid, rotate_file, rotate_keys};
 use crate::support::Server;
-use latchkey_core::clock::Timestamp;
+use latchkey_core::clock::{Clock as _, Timestamp};
 use latchkey_core::random::SystemRandom;
-use latchkey_core::sessions::keyring::file;
+use latchkey_core::sessions::keyring::file::{self, Start};
 use latchkey_core::sessions::keyring::live::KeyringChange;
 use serde_json::json;
 use std::fs;
@@ -89,7 +89,8 @@ async fn session_opened_after_a_rotation_uses_the_new_secret() {
     rotate_keys(&server);
     server.log_in("ada").await;
     assert_eq!(server.sql("SELECT COUNT(DISTINCT tag_key) FROM sessions").await, "2");
-    let newest = server.app.server.sessions.keyring().newest_secret_id().to_owned();
+    let keyring = server.app.server.sessions.keyring();
+    let newest = keyring.secret_in_use(server.clock.now()).id();
     assert_eq!(server.sql("SELECT tag_key FROM sessions ORDER BY rowid DESC LIMIT 1").await, newest);
 }
 
@@ -110,6 +111,7 @@ async fn restart_after_a_rotation_loads_all_keys() {
 async fn parallel_rotations_all_apply_without_a_torn_file() {
     let server = Server::start().await;
     let path = server.app.settings.server.keyring.as_path();
+    let start = Timestamp::from_millis(0);
     let over = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let reader = scope.spawn(|| {
@@ -121,7 +123,7 @@ async fn parallel_rotations_all_apply_without_a_torn_file() {
             reads
         });
         let rotations: Vec<_> = (0..8)
-            .map(|_| scope.spawn(|| file::rotate(path, &SystemRandom, Timestamp::from_millis(0)).map(drop)))
+            .map(|_| scope.spawn(|| file::rotate(path, &SystemRandom, start, Start::Published).map(drop)))
             .collect();
         let landed: Vec<_> = rotations.into_iter().map(|rotation| rotation.join().unwrap()).collect();
         over.store(true, Ordering::SeqCst);

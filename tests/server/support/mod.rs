@@ -2,6 +2,7 @@
 //! reproducible randomness.
 
 mod answer;
+mod beside;
 pub mod binary;
 pub mod command;
 pub mod engine;
@@ -116,7 +117,8 @@ pub struct Server {
     pub site: SiteFiles,
     random: Arc<dyn Random>,
     router: Router,
-    latchkey: Latchkey,
+    /// Holds the lock on the data folder.
+    latchkey: Option<Latchkey>,
 }
 
 impl Server {
@@ -144,7 +146,7 @@ impl Server {
 
     fn answering(opened: Opened, clock: Arc<TestClock>, data: TempDir, random: Arc<dyn Random>) -> Self {
         let Opened { app, site, latchkey } = opened;
-        Self { router: router(&app, &site), app, clock, data, site, random, latchkey }
+        Self { router: router(&app, &site), app, clock, data, site, random, latchkey: Some(latchkey) }
     }
 
     /// Stops the server gracefully and starts it again on the same files.

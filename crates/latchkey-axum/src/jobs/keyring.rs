@@ -2,22 +2,19 @@
 
 use latchkey_core::metrics::Metrics;
 use latchkey_core::sessions::Sessions;
-use latchkey_core::sessions::keyring::{KeyKind, live::KeyringChange};
+use latchkey_core::sessions::keyring::KeyKind;
+use latchkey_core::sessions::keyring::live::{KeyringChange, TAKE_UP};
 use std::convert::Infallible;
 use std::io::{self, IsTerminal as _};
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-
-/// How often a running server checks the file.
-const EVERY: Duration = Duration::from_secs(1);
 
 /// Checks the file every second and on SIGHUP, until the future is dropped, and logs changes.
 pub async fn run(sessions: Sessions, metrics: Arc<Metrics>) -> Infallible {
     let mut hangups = hangups();
     loop {
         tokio::select! {
-            () = tokio::time::sleep(EVERY) => {}
+            () = tokio::time::sleep(TAKE_UP) => {}
             () = next(&mut hangups) => {}
         }
         // The check runs on a blocking thread, because a file system that hangs must not block the threads that handle
@@ -31,10 +28,17 @@ pub async fn run(sessions: Sessions, metrics: Arc<Metrics>) -> Infallible {
             Ok(Ok(KeyringChange::Unchanged)) => {}
             Ok(Ok(KeyringChange::Reloaded)) => {
                 metrics.keyring_change(true);
-                let keys = sessions.keyring().facts();
+                let keys = sessions.keyring().facts(sessions.database().clock.now());
                 let signing = keys.iter().filter(|key| key.kind == KeyKind::Signing).count();
                 let secrets = keys.len() - signing;
-                tracing::info!(%path, signing, secrets, "keyring taken up: its newest keys are in use from now on");
+                let next = keys.iter().filter_map(|key| key.state.signs_from()).min();
+                match next {
+                    Some(signs_from) => tracing::info!(
+                        %path, signing, secrets, %signs_from,
+                        "keyring taken up: its new keys verify tokens, and sign from {signs_from} on"
+                    ),
+                    None => tracing::info!(%path, signing, secrets, "keyring taken up: its newest keys are in use"),
+                }
             }
             Ok(Err(error)) => {
                 metrics.keyring_change(false);

@@ -3,7 +3,7 @@
 //! `jsonwebtoken` signs tokens and verifies signatures. This module checks headers and claims itself, because the
 //! validation of the library accepts a missing `aud` or `iss`, any `typ`, an unknown `crit`, and 60 seconds past `exp`.
 
-use super::keyring::Keyring;
+use super::keyring::{Keyring, SigningKey};
 use super::lifecycle::Generation;
 use super::verified::{Genuine, VerifiedAccessToken, VerifiedTokens};
 use crate::clock::Timestamp;
@@ -94,8 +94,7 @@ fn number<'de, D: Deserializer<'de>>(value: D) -> Result<Option<i64>, D::Error> 
 }
 
 /// Signs the claims with those that the application adds. `None` if the crypto library fails, which is not expected.
-pub fn sign(keyring: &Keyring, claims: &Claims, extra: &ExtraClaims) -> Option<AccessToken> {
-    let key = keyring.newest_signing_key();
+pub fn sign(key: &SigningKey, claims: &Claims, extra: &ExtraClaims) -> Option<AccessToken> {
     let header = Header { alg: "ES256", typ: "at+jwt", kid: &key.kid };
     let header = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&header).ok()?);
     let claims = AllClaims { own: claims, extra: extra.as_map() };

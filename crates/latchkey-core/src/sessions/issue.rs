@@ -65,10 +65,10 @@ impl Sessions {
         };
         Ok(IssuedTokens {
             session_id: id,
-            access_token: access_token::sign(keyring, &claims, &extra).ok_or(SigningFailed)?,
+            access_token: access_token::sign(keyring.signing_key_in_use(now), &claims, &extra).ok_or(SigningFailed)?,
             access_expires_at: Timestamp::from_seconds(exp),
             expires_in,
-            refresh_token: ParsedRefreshToken::mint(keyring, &tag_key, id, state.head, secret)
+            refresh_token: ParsedRefreshToken::mint(keyring.secret(&tag_key, now), id, state.head, secret)
                 .encode(self.rules.refresh_token_prefix),
             refresh_expires_at: state.idle_expires_at,
             user,

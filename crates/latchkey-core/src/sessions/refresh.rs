@@ -162,20 +162,21 @@ impl Sessions {
         now: Timestamp,
     ) -> Result<Option<Session>, StoreError> {
         let idle = self.rules.lifetimes.for_session(session.persistence).idle;
+        let tag_secret = keyring.secret_in_use(now);
         let rotation = Rotation {
             id: session.id,
             from: session.state.head.0,
             to: session.state.head.next().0,
             now,
             idle_expires_at: now.after(idle).min(session.state.absolute_expires_at),
-            tag_key: keyring.newest_secret_id().to_owned(),
+            tag_key: tag_secret.id().to_owned(),
             ip: client.ip.clone(),
             network: source.network.clone(),
             user_agent: source.user_agent.clone(),
         };
         session.state.head = session.state.head.next();
         session.state.idle_expires_at = rotation.idle_expires_at;
-        session.tag_key = keyring.newest_tag_key();
+        session.tag_key = tag_secret.tag_key();
         Ok(store::sessions::rotate(&self.database.store, rotation).await?.then_some(session))
     }
 

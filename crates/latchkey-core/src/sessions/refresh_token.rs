@@ -5,7 +5,7 @@
 //! the keyring to forge one. The server can compute a token again, so a retry gets the same successor although it is
 //! not stored.
 
-use super::keyring::{Keyring, TagKey};
+use super::keyring::{Keyring, TagSecret};
 use super::lifecycle::Generation;
 use crate::ids::SessionId;
 use base64::Engine as _;
@@ -72,14 +72,8 @@ impl ParsedRefreshToken {
     }
 
     /// The token of this generation, tagged under this secret of the keyring.
-    pub fn mint(
-        keyring: &Keyring,
-        tag_key: &TagKey,
-        session: SessionId,
-        generation: Generation,
-        secret: RowSecret,
-    ) -> Self {
-        Self { session, generation, tag: keyring.tag(tag_key, &message(session, generation, secret)) }
+    pub fn mint(tag_secret: &TagSecret, session: SessionId, generation: Generation, secret: RowSecret) -> Self {
+        Self { session, generation, tag: tag_secret.tag(&message(session, generation, secret)) }
     }
 
     /// Whether a secret of the keyring made the tag. The comparison takes constant time, so its time does not reveal
@@ -120,26 +114,32 @@ mod tests {
     use crate::clock::Timestamp;
     use crate::random::SystemRandom;
 
+    const NOW: Timestamp = Timestamp::from_millis(0);
+
     fn keyring() -> Keyring {
-        Keyring::generate(&SystemRandom, Timestamp::from_millis(0)).unwrap()
+        Keyring::generate(&SystemRandom, NOW).unwrap()
+    }
+
+    fn mint(keyring: &Keyring, id: SessionId, secret: RowSecret) -> ParsedRefreshToken {
+        ParsedRefreshToken::mint(keyring.secret_in_use(NOW), id, Generation(7), secret)
     }
 
     #[test]
     fn parsed_token_equals_the_minted_one() {
         let (keyring, id, secret) = (keyring(), SessionId::from_bytes([3; 16]), RowSecret([9; 32]));
-        let token = ParsedRefreshToken::mint(&keyring, &TagKey::Oldest, id, Generation(7), secret);
+        let token = mint(&keyring, id, secret);
         let text = token.encode("lkr_");
         let parsed = ParsedRefreshToken::parse(text.expose(), "lkr_").unwrap();
         assert_eq!(parsed, token);
         assert!(parsed.is_genuine(&keyring, secret));
-        assert_eq!(ParsedRefreshToken::mint(&keyring, &TagKey::Oldest, id, Generation(7), secret), token);
+        assert_eq!(mint(&keyring, id, secret), token);
         assert!(!format!("{token:?}").contains(&text.expose()[40..]));
     }
 
     #[test]
     fn token_with_a_forged_part_is_not_genuine() {
         let (ours, id, secret) = (keyring(), SessionId::from_bytes([3; 16]), RowSecret([9; 32]));
-        let token = ParsedRefreshToken::mint(&ours, &TagKey::Oldest, id, Generation(7), secret);
+        let token = mint(&ours, id, secret);
         let other_generation = ParsedRefreshToken { generation: Generation(8), ..token.clone() };
         let other_session = ParsedRefreshToken { session: SessionId::from_bytes([4; 16]), ..token.clone() };
         assert!(!other_generation.is_genuine(&ours, secret));
@@ -150,14 +150,7 @@ mod tests {
 
     #[test]
     fn malformed_refresh_token_is_not_parsed() {
-        let good = ParsedRefreshToken::mint(
-            &keyring(),
-            &TagKey::Oldest,
-            SessionId::from_bytes([3; 16]),
-            Generation(7),
-            RowSecret([9; 32]),
-        )
-        .encode("lkr_");
+        let good = mint(&keyring(), SessionId::from_bytes([3; 16]), RowSecret([9; 32])).encode("lkr_");
         let good = good.expose();
         for bad in [
             "",
@@ -178,7 +171,7 @@ mod tests {
     #[test]
     fn token_from_before_a_new_prefix_is_still_a_token() {
         let (keyring, id, secret) = (keyring(), SessionId::from_bytes([3; 16]), RowSecret([9; 32]));
-        let token = ParsedRefreshToken::mint(&keyring, &TagKey::Oldest, id, Generation(7), secret);
+        let token = mint(&keyring, id, secret);
         let (before, now) = (token.encode(REFRESH_TOKEN_PREFIX), token.encode("acme_"));
         assert!(now.expose().starts_with("acme_"));
         for text in [&before, &now] {

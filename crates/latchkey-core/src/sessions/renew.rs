@@ -26,15 +26,16 @@ impl Sessions {
         client: &ClientInfo,
     ) -> Result<Option<IssuedTokens>, StartError> {
         let (now, keyring) = (self.database.clock.now(), self.keyring());
+        let tag_secret = keyring.secret_in_use(now);
         let mut session = caller.session.clone();
         let idle_expires_at = now.after(self.rules.lifetimes.for_session(session.persistence).idle);
         session.state.idle_expires_at = idle_expires_at.min(session.state.absolute_expires_at);
         session.secret = RowSecret::from_bytes(random::bytes(&*self.database.random));
-        session.tag_key = keyring.newest_tag_key();
+        session.tag_key = tag_secret.tag_key();
         let renewal = Renewal {
             id: session.id,
             secret: session.secret.to_text(),
-            tag_key: keyring.newest_secret_id().to_owned(),
+            tag_key: tag_secret.id().to_owned(),
             now,
             ip: client.ip.clone(),
             network: client.network(),

@@ -47,6 +47,7 @@ impl Sessions {
         self.revoke_excess(tx, &user.id, client).await?;
         let now = self.database.clock.now();
         let keyring = self.keyring();
+        let tag_secret = keyring.secret_in_use(now);
         let lifetime = self.rules.lifetimes.for_session(persistence);
         let absolute_expires_at = now.after(lifetime.absolute);
         let session = Session {
@@ -54,7 +55,7 @@ impl Sessions {
             user,
             secret: RowSecret::from_bytes(random::bytes(&*self.database.random)),
             retired_secrets: Vec::new(),
-            tag_key: keyring.newest_tag_key(),
+            tag_key: tag_secret.tag_key(),
             state: SessionState {
                 head: Generation(0),
                 confirmed: Generation(0),
@@ -75,7 +76,7 @@ impl Sessions {
             id: session.id,
             user_id: &session.user.id,
             secret: session.secret.to_text(),
-            tag_key: keyring.newest_secret_id(),
+            tag_key: tag_secret.id(),
             now,
             idle_expires_at: session.state.idle_expires_at,
             absolute_expires_at,

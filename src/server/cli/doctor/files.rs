@@ -6,7 +6,7 @@ use crate::server::startup;
 use latchkey_axum::settings::DatabaseAddress;
 use latchkey_axum::startup::{StartupError, folder_of, with_suffix};
 use latchkey_core::clock::{Clock as _, SystemClock, Timestamp};
-use latchkey_core::sessions::keyring::file as keyring_file;
+use latchkey_core::sessions::keyring::{KeyFacts, file as keyring_file};
 use latchkey_core::store::schema::{self, Comparison};
 use latchkey_core::store::{self, Store, StoreError, integrity, space};
 use std::fs;
@@ -46,9 +46,11 @@ pub async fn check(folder: &Path, address: &DatabaseAddress, keyring: &Path) -> 
         Err(_) => false,
     };
     checks.push(match found {
-        Ok(Some(keys)) => {
-            Check::new("keyring", Verdict::Ok, format!("{} is sound: {}", keyring.display(), ages(&keys.facts())))
-        }
+        Ok(Some(keys)) => Check::new(
+            "keyring",
+            Verdict::Ok,
+            format!("{} is sound: {}", keyring.display(), describe(&keys.facts(SystemClock.now()))),
+        ),
         Ok(None) if any_session => {
             let lost = StartupError::KeyringLost { path: keyring.to_owned() };
             Check::new("keyring", Verdict::Problem, lost.to_string())
@@ -173,12 +175,13 @@ fn free_space(folder: &Path) -> Option<Check> {
     })
 }
 
-fn ages(keys: &[latchkey_core::sessions::keyring::KeyFacts]) -> String {
+/// The number of the keys, the age of the newest, and when the last of the new ones starts to sign.
+fn describe(keys: &[KeyFacts]) -> String {
     let newest = keys.iter().filter_map(|key| key.created_at).max();
-    match newest {
-        Some(newest) => format!("{} keys, the newest from {newest}", keys.len()),
-        None => format!("{} keys", keys.len()),
-    }
+    let signs_from = keys.iter().filter_map(|key| key.state.signs_from()).max();
+    let newest = newest.map(|newest| format!(", the newest from {newest}")).unwrap_or_default();
+    let published = signs_from.map(|from| format!(", which signs from {from}")).unwrap_or_default();
+    format!("{} keys{newest}{published}", keys.len())
 }
 
 async fn content(store: &Store, address: &DatabaseAddress) -> Check {

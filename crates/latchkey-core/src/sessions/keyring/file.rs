@@ -1,6 +1,7 @@
 //! Reads, creates and changes the keyring file. Every write is atomic; a damaged or exposed file is rejected.
 
 use super::format::{FORMAT, KeyringFile};
+use super::live::TAKE_UP;
 use super::{KeyFacts, Keyring};
 use crate::clock::Timestamp;
 use crate::random::Random;
@@ -8,6 +9,7 @@ use std::fs::{self, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, fchown};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Why the keyring cannot be used. Each message says what to do about it.
 #[derive(Debug, thiserror::Error)]
@@ -76,7 +78,7 @@ pub fn was_exposed(path: &Path, mode: u32) -> String {
     format!(
         "the keyring {} could be read by other users of this machine (mode {mode:o}); now it is its owner's alone. A \
          reader can sign in as any user: unless it was the container platform that changed the mode, run the \
-         command `key rotate`, then `key retire ID --now` for the older keys",
+         command `key rotate --now`, then `key retire ID --now` for the older keys",
         path.display()
     )
 }
@@ -144,26 +146,44 @@ pub fn create(path: &Path, random: &dyn Random, now: Timestamp) -> Result<Keyrin
     Ok(keyring)
 }
 
-/// Adds a new key of each kind. The new keys make new tokens; the older keys still verify.
+/// When the new keys of a rotation start to sign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// [`PUBLICATION`] from now, so that every server has read the file before.
+    Published,
+    /// At once, because a key has leaked. Servers that have not read the file yet refuse the new tokens.
+    AtOnce,
+}
+
+/// How long new keys are in the file before they sign: the time between two checks of a server, and a minute in which the
+/// file is copied to other servers, whose clocks may differ, and in which caches of the public keys expire.
+pub const PUBLICATION: Duration = TAKE_UP.saturating_add(Duration::from_secs(60));
+
+/// Adds a new key of each kind, which makes new tokens from `start` on; the older keys still verify.
 ///
 /// # Errors
 /// If the keyring is missing, damaged or cannot be written. It is then unchanged.
-pub fn rotate(path: &Path, random: &dyn Random, now: Timestamp) -> Result<Keyring, KeyringError> {
+pub fn rotate(path: &Path, random: &dyn Random, now: Timestamp, start: Start) -> Result<Keyring, KeyringError> {
+    let signs_from = match start {
+        Start::Published => Some(now.after(PUBLICATION)),
+        Start::AtOnce => None,
+    };
     let mut locked = Locked::open(path)?;
-    locked.file.rotate(random, now).ok_or(KeyringError::Crypto)?;
+    locked.file.rotate(random, now, signs_from).ok_or(KeyringError::Crypto)?;
     locked.write()
 }
 
-/// Removes the keys that `choose` picks, and returns them.
+/// Removes the keys that `choose` picks by their facts at this time, and returns them.
 ///
 /// # Errors
 /// Those of `choose`, or if the keyring is missing, damaged or cannot be written. It is then unchanged.
 pub fn retire<E: From<KeyringError>>(
     path: &Path,
+    now: Timestamp,
     choose: impl FnOnce(&[KeyFacts]) -> Result<Vec<KeyFacts>, E>,
 ) -> Result<Vec<KeyFacts>, E> {
     let mut locked = Locked::open(path)?;
-    let keys = Keyring::new(&locked.file).map_err(KeyringError::Damaged)?.facts();
+    let keys = Keyring::new(&locked.file).map_err(KeyringError::Damaged)?.facts(now);
     let chosen = choose(&keys)?;
     if !chosen.is_empty() {
         locked.remove(&keys, &chosen);

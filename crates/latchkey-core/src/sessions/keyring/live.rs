@@ -6,6 +6,10 @@ use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+/// How often a running server checks the file.
+pub const TAKE_UP: Duration = Duration::from_secs(1);
 
 /// The last valid keys, and the state of the file at that time.
 pub struct LiveKeyring {
@@ -30,7 +34,7 @@ type Stamp = Option<[i128; 7]>;
 pub enum KeyringChange {
     /// No change, or a fault that was reported before.
     Unchanged,
-    /// The new keys are in use.
+    /// The new keys verify tokens, and make new ones from their time on.
     Reloaded,
 }
 
@@ -76,7 +80,7 @@ impl LiveKeyring {
             Ok(keyring) => {
                 let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
                 let before = std::mem::replace(&mut *current, Arc::new(keyring));
-                Ok(if before.facts() == current.facts() { KeyringChange::Unchanged } else { KeyringChange::Reloaded })
+                Ok(if before.is_same(&current) { KeyringChange::Unchanged } else { KeyringChange::Reloaded })
             }
             Err(_) if known => Ok(KeyringChange::Unchanged),
             Err(error) => Err(error),

@@ -1,21 +1,23 @@
 //! The keyring: the secrets that must not be in the database, in one separate JSON file.
 //!
-//! It contains the HMAC secrets for refresh tokens (newest first; all of them verify tags) and the ES256 keys for
-//! access tokens by `kid` (the first signs, all verify). [`format`](mod@format) defines the JSON, [`file`](mod@file)
-//! reads and writes it, [`live`] loads changes while the server runs, and [`retire`] decides which keys may be removed.
+//! It contains the HMAC secrets for refresh tokens and the ES256 keys for access tokens by `kid`, newest first. All of
+//! them verify; `in_use` decides which one of each kind makes new tokens. [`format`](mod@format) defines the JSON,
+//! [`file`](mod@file) reads and writes it, [`live`] loads changes while the server runs, and [`retire`] decides which
+//! keys may be removed.
 
 pub mod file;
 pub mod format;
+mod in_use;
+mod keys;
 pub mod live;
 pub mod retire;
 
+pub use keys::{SigningKey, TagSecret};
+
 use crate::clock::Timestamp;
 use aws_lc_rs::hmac;
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use format::{FORMAT, HmacEntry, KeyringFile, SigningEntry};
-use jsonwebtoken::{DecodingKey, EncodingKey};
+use format::{FORMAT, KeyringFile};
+use in_use::NewestFirst;
 use serde::Serialize;
 use std::collections::HashSet;
 use std::fmt;
@@ -24,47 +26,6 @@ use std::fmt;
 pub struct Keyring {
     secrets: NewestFirst<TagSecret>,
     signing: NewestFirst<SigningKey>,
-}
-
-/// Keys of one kind, at least one.
-struct NewestFirst<K> {
-    newest: K,
-    older: Vec<K>,
-}
-
-impl<K> NewestFirst<K> {
-    fn new(mut keys: Vec<K>) -> Option<Self> {
-        let older = keys.split_off(1.min(keys.len()));
-        Some(Self { newest: keys.pop()?, older })
-    }
-
-    fn iter(&self) -> impl Iterator<Item = &K> {
-        std::iter::once(&self.newest).chain(&self.older)
-    }
-
-    fn oldest(&self) -> &K {
-        self.older.last().unwrap_or(&self.newest)
-    }
-}
-
-/// One HMAC secret. Its id is public.
-struct TagSecret {
-    id: String,
-    created_at: Option<Timestamp>,
-    key: hmac::Key,
-}
-
-/// One ES256 key pair (RFC 7518 §3.4).
-pub struct SigningKey {
-    /// The key's id, which the header of a token has.
-    pub kid: String,
-    created_at: Option<Timestamp>,
-    /// Signs.
-    pub private: EncodingKey,
-    /// Verifies.
-    pub public: DecodingKey,
-    x: String,
-    y: String,
 }
 
 /// Public keys, the one that signs new tokens first (RFC 7517 §5).
@@ -138,7 +99,12 @@ pub enum KeyKind {
 /// Whether new tokens are made with a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyState {
-    /// The newest of its kind.
+    /// It verifies tokens already, so that every server knows it before the first token of it.
+    Published {
+        /// When it starts to make new tokens.
+        signs_from: Timestamp,
+    },
+    /// New tokens are made with it.
     InUse,
     /// It verifies tokens from before a newer key replaced it.
     Older {
@@ -147,17 +113,27 @@ pub enum KeyState {
     },
 }
 
+impl KeyState {
+    /// When a key that is published but not yet in use starts to sign.
+    pub fn signs_from(self) -> Option<Timestamp> {
+        match self {
+            Self::Published { signs_from } => Some(signs_from),
+            Self::InUse | Self::Older { .. } => None,
+        }
+    }
+}
+
 impl Keyring {
     /// Validates the file and prepares the keys for use.
     ///
     /// # Errors
     /// What is wrong with the file, without quoting it.
     pub fn new(file: &KeyringFile) -> Result<Self, &'static str> {
-        if file.version != FORMAT {
+        if !(1..=FORMAT).contains(&file.version) {
             return Err("its format has another number");
         }
-        let secrets = file.hmac.iter().map(TagSecret::new).collect::<Option<Vec<_>>>().ok_or("a secret is damaged")?;
-        let signing = file.signing.iter().map(SigningKey::new).collect::<Option<Vec<_>>>().ok_or("a key is damaged")?;
+        let secrets = file.hmac.iter().map(TagSecret::new).collect::<Result<Vec<_>, _>>()?;
+        let signing = file.signing.iter().map(SigningKey::new).collect::<Result<Vec<_>, _>>()?;
         // Another service could pick the wrong one of two keys with one `kid`.
         let names: HashSet<_> = signing.iter().map(|key| &key.kid).collect();
         if names.len() < signing.len() {
@@ -167,25 +143,19 @@ impl Keyring {
         Ok(Self { secrets: secrets.ok_or("it lacks a secret")?, signing: signing.ok_or("it lacks a key")? })
     }
 
-    /// The id of the secret that tags new refresh tokens.
-    pub fn newest_secret_id(&self) -> &str {
-        &self.secrets.newest.id
+    /// The secret that tags new refresh tokens at this time.
+    pub fn secret_in_use(&self, now: Timestamp) -> &TagSecret {
+        self.secrets.in_use(now)
     }
 
-    /// The secret that tags new refresh tokens.
-    pub fn newest_tag_key(&self) -> TagKey {
-        TagKey::Secret(self.secrets.newest.id.clone())
-    }
-
-    /// The tag of a message under this secret, or under the newest secret if this one was retired.
-    pub fn tag(&self, tag_key: &TagKey, message: &[u8]) -> [u8; 32] {
-        let secret = match tag_key {
-            TagKey::Secret(id) => self.secrets.iter().find(|secret| secret.id == *id).unwrap_or(&self.secrets.newest),
+    /// The secret that `tag_key` names, or the one in use if that was retired.
+    pub fn secret(&self, tag_key: &TagKey, now: Timestamp) -> &TagSecret {
+        match tag_key {
+            TagKey::Secret(id) => {
+                self.secrets.iter().find(|secret| secret.id() == *id).unwrap_or_else(|| self.secret_in_use(now))
+            }
             TagKey::Oldest => self.secrets.oldest(),
-        };
-        let mut tag = [0; 32];
-        tag.copy_from_slice(hmac::sign(&secret.key, message).as_ref());
-        tag
+        }
     }
 
     /// Whether any secret of the keyring made this tag, compared in constant time.
@@ -193,9 +163,9 @@ impl Keyring {
         self.secrets.iter().any(|secret| hmac::verify(&secret.key, message, tag).is_ok())
     }
 
-    /// The key that signs new access tokens.
-    pub fn newest_signing_key(&self) -> &SigningKey {
-        &self.signing.newest
+    /// The key that signs new access tokens at this time.
+    pub fn signing_key_in_use(&self, now: Timestamp) -> &SigningKey {
+        self.signing.in_use(now)
     }
 
     /// The key with this `kid`.
@@ -203,15 +173,18 @@ impl Keyring {
         self.signing.iter().find(|key| key.kid == kid)
     }
 
-    /// The facts about every key, newest of its kind first.
-    pub fn facts(&self) -> Vec<KeyFacts> {
-        let signing = facts(KeyKind::Signing, self.signing.iter().map(|key| (&key.kid, key.created_at)));
-        let secrets = facts(KeyKind::Secret, self.secrets.iter().map(|secret| (&secret.id, secret.created_at)));
-        signing.chain(secrets).collect()
+    /// The facts about every key at this time, newest of its kind first.
+    pub fn facts(&self, now: Timestamp) -> Vec<KeyFacts> {
+        [self.signing.facts(now), self.secrets.facts(now)].concat()
     }
 
-    /// The public keys.
-    pub fn jwks(&self) -> JwkSet {
+    /// Whether it has the same keys with the same times.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.signing.is_same(&other.signing) && self.secrets.is_same(&other.secrets)
+    }
+
+    /// The public keys. Those that do not sign yet are among them, so that other services know them in time.
+    pub fn jwks(&self, now: Timestamp) -> JwkSet {
         let public = |key: &SigningKey| Jwk {
             kty: "EC",
             crv: "P-256",
@@ -221,56 +194,9 @@ impl Keyring {
             x: key.x.clone(),
             y: key.y.clone(),
         };
-        JwkSet { keys: self.signing.iter().map(public).collect() }
-    }
-}
-
-fn facts<'a>(
-    kind: KeyKind,
-    keys: impl Iterator<Item = (&'a String, Option<Timestamp>)>,
-) -> impl Iterator<Item = KeyFacts> {
-    keys.scan(None, move |newer: &mut Option<Option<Timestamp>>, (id, created_at)| {
-        let state = match newer.replace(created_at) {
-            None => KeyState::InUse,
-            // A key was not replaced before it was created, even if the clock was set back in between.
-            Some(newer) => KeyState::Older { replaced_at: newer.zip(created_at).map(|(newer, own)| newer.max(own)) },
-        };
-        Some(KeyFacts { id: id.clone(), kind, created_at, state })
-    })
-}
-
-impl TagSecret {
-    /// The id is a MAC by the secret itself: the file needs no field for it, and it reveals no more about the secret
-    /// than any other MAC. Tags are MACs of longer messages, so an id is never a valid tag.
-    fn new(entry: &HmacEntry) -> Option<Self> {
-        let secret = URL_SAFE_NO_PAD.decode(&entry.secret).ok()?;
-        if secret.len() < 32 {
-            return None;
-        }
-        let key = hmac::Key::new(hmac::HMAC_SHA256, &secret);
-        let id = URL_SAFE_NO_PAD.encode(hmac::sign(&key, b"latchkey secret id").as_ref().get(..12)?);
-        Some(Self { id, created_at: Timestamp::parse(&entry.created_at), key })
-    }
-}
-
-impl SigningKey {
-    fn new(entry: &SigningEntry) -> Option<Self> {
-        let pkcs8 = URL_SAFE_NO_PAD.decode(&entry.pkcs8).ok()?;
-        let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &pkcs8).ok()?;
-        // An uncompressed point (SEC 1 §2.3.3): 4, then 32 bytes of x, then 32 of y.
-        let (x, y) = pair.public_key().as_ref().strip_prefix(&[4])?.split_at_checked(32)?;
-        let (x, y) = (URL_SAFE_NO_PAD.encode(x), URL_SAFE_NO_PAD.encode(y));
-        if entry.kid.is_empty() {
-            return None;
-        }
-        Some(Self {
-            kid: entry.kid.clone(),
-            created_at: Timestamp::parse(&entry.created_at),
-            private: EncodingKey::from_ec_der(&pkcs8),
-            public: DecodingKey::from_ec_components(&x, &y).ok()?,
-            x,
-            y,
-        })
+        let in_use = self.signing_key_in_use(now);
+        let others = self.signing.iter().filter(|key| key.kid != in_use.kid);
+        JwkSet { keys: std::iter::once(in_use).chain(others).map(public).collect() }
     }
 }
 
@@ -300,35 +226,79 @@ mod tests {
     /// Created at 10 s, rotated after the clock was set back, and rotated again with a correct clock.
     fn three() -> KeyringFile {
         let mut file = KeyringFile::generate(&SystemRandom, at(10)).unwrap();
-        file.rotate(&SystemRandom, at(5)).unwrap();
-        file.rotate(&SystemRandom, at(20)).unwrap();
+        file.rotate(&SystemRandom, at(5), None).unwrap();
+        file.rotate(&SystemRandom, at(20), None).unwrap();
         file
+    }
+
+    /// Rotated at 20 s; the new keys sign from 81 s on.
+    fn published() -> KeyringFile {
+        let mut file = KeyringFile::generate(&SystemRandom, at(10)).unwrap();
+        file.rotate(&SystemRandom, at(20), Some(at(81))).unwrap();
+        file
+    }
+
+    fn states(file: &KeyringFile, now: i64) -> [Vec<KeyState>; 2] {
+        let facts = Keyring::new(file).unwrap().facts(at(now));
+        [KeyKind::Signing, KeyKind::Secret]
+            .map(|kind| facts.iter().filter(|key| key.kind == kind).map(|key| key.state).collect())
     }
 
     #[test]
     fn newest_key_is_in_use_and_older_keys_have_end_times() {
-        let facts = Keyring::new(&three()).unwrap().facts();
-        for kind in [KeyKind::Signing, KeyKind::Secret] {
-            let states: Vec<_> = facts.iter().filter(|key| key.kind == kind).map(|key| key.state).collect();
-            let older = |seconds| KeyState::Older { replaced_at: Some(at(seconds)) };
+        let older = |seconds| KeyState::Older { replaced_at: Some(at(seconds)) };
+        for states in states(&three(), 20) {
             assert_eq!(states, [KeyState::InUse, older(20), older(10)]);
         }
     }
 
     #[test]
-    fn tag_is_made_with_the_named_secret() {
-        let file = three();
+    fn published_keys_of_both_kinds_verify_before_they_sign() {
+        let file = published();
+        for states in states(&file, 80) {
+            assert_eq!(states, [KeyState::Published { signs_from: at(81) }, KeyState::InUse]);
+        }
         let keyring = Keyring::new(&file).unwrap();
+        let kids = |now| keyring.jwks(at(now)).keys.into_iter().map(|key| key.kid).collect::<Vec<_>>();
+        let (new, old) = (file.signing[0].kid.clone(), file.signing[1].kid.clone());
+        assert_eq!(kids(80), [old.clone(), new.clone()], "published, after the one that signs");
+        assert_eq!(kids(81), [new.clone(), old]);
+        assert!(keyring.signing_key(&new).is_some());
+        let tag = keyring.secret_in_use(at(81)).tag(b"message");
+        assert_ne!(keyring.secret_in_use(at(80)).tag(b"message"), tag);
+        assert!(keyring.tag_is_ours(b"message", &tag));
+    }
+
+    #[test]
+    fn wrong_time_to_sign_from_is_damage() {
+        let mut file = published();
+        file.hmac[0].signs_from = Some("soon".to_owned());
+        assert_eq!(Keyring::new(&file).err(), Some("a key's signsFrom is not a time"));
+    }
+
+    #[test]
+    fn secret_is_the_named_one_or_the_one_in_use() {
+        let file = three();
+        let (keyring, now) = (Keyring::new(&file).unwrap(), at(20));
         let alone = |n: usize| {
-            let HmacEntry { created_at, secret } = &file.hmac[n];
-            let hmac = vec![HmacEntry { created_at: created_at.clone(), secret: secret.clone() }];
+            let hmac = vec![file.hmac[n].clone()];
             let signing = KeyringFile::generate(&SystemRandom, at(0)).unwrap().signing;
             Keyring::new(&KeyringFile { version: 1, hmac, signing }).unwrap()
         };
-        let tag_of = |n: usize| alone(n).tag(&alone(n).newest_tag_key(), b"message");
-        assert_eq!(keyring.tag(&keyring.newest_tag_key(), b"message"), tag_of(0));
-        assert_eq!(keyring.tag(&alone(1).newest_tag_key(), b"message"), tag_of(1));
-        assert_eq!(keyring.tag(&TagKey::Secret("retired".to_owned()), b"message"), tag_of(0));
-        assert_eq!(keyring.tag(&TagKey::Oldest, b"message"), tag_of(2), "a row without the id");
+        let id_of = |n: usize| alone(n).secret_in_use(now).id().to_owned();
+        let found = |tag_key: &TagKey| keyring.secret(tag_key, now).id().to_owned();
+        assert_eq!(keyring.secret_in_use(now).id(), id_of(0));
+        assert_eq!(found(&alone(1).secret_in_use(now).tag_key()), id_of(1));
+        assert_eq!(found(&TagKey::Secret("retired".to_owned())), id_of(0));
+        assert_eq!(found(&TagKey::Oldest), id_of(2), "a row without the id");
+    }
+
+    #[test]
+    fn row_of_a_retired_secret_gets_the_one_in_use_not_a_later_one() {
+        let keyring = Keyring::new(&published()).unwrap();
+        let retired = TagKey::Secret("retired".to_owned());
+        for now in [at(80), at(81)] {
+            assert_eq!(keyring.secret(&retired, now).id(), keyring.secret_in_use(now).id());
+        }
     }
 }
