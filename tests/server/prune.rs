@@ -201,7 +201,7 @@ async fn prune_command_works_beside_a_running_server() {
         .await;
     let run = |folder: &Path, database: Option<String>| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_latchkey"));
-        command.envs(database.map(|url| ("LATCHKEY_DATABASE_URL", url)));
+        command.env_clear().envs(database.map(|url| ("LATCHKEY_DATABASE_URL", url)));
         command.args(["prune", "--data-dir"]).arg(folder).output().unwrap()
     };
     let output = run(server.data.path(), engine::postgres(server.data.path()));

@@ -77,7 +77,7 @@ async fn session_show_prints_last_use_and_what_differs() {
 async fn show_prints_no_control_characters_of_a_user_agent() {
     let server = Server::today(&[]).await;
     let tokens = server.register("ada").await;
-    server.tamper("UPDATE sessions SET user_agent = 'x' || char(27) || '[2J', rotated_network = '192.0.2.7'").await;
+    server.tamper("UPDATE sessions SET user_agent = 'x\u{1b}[2J', rotated_network = '192.0.2.7'").await;
     let id = tokens.claims()["sid"].as_str().unwrap().to_owned();
     let text = server.command(&["session", "show", &id]).done();
     assert!(text.contains("x\u{fffd}[2J") && !text.contains('\u{1b}'), "{text:?}");

@@ -100,33 +100,22 @@ impl Server {
         self.tamper(statement.leak()).await;
     }
 
-    /// Locks the database against writes, as another program does, until this connection executes ROLLBACK.
+    /// Locks the database against writes until this connection executes ROLLBACK.
     pub async fn lock_writes(&self) -> AnyConnection {
         let mut connection = self.connect().await;
-        self.try_to_lock_writes(&mut connection, "").await.unwrap();
+        engine::lock_writes(&mut connection).await.unwrap();
         connection
     }
 
     /// Whether a transaction that writes is under way.
     pub async fn is_locked(&self, connection: &mut AnyConnection) -> bool {
-        if !self.is_on_postgres() {
-            connection.execute("PRAGMA busy_timeout = 0").await.unwrap();
-        }
-        let locked = self.try_to_lock_writes(connection, "NOWAIT").await.is_err();
+        let no_wait = if self.is_on_postgres() { "SET lock_timeout = 1" } else { "PRAGMA busy_timeout = 0" };
+        connection.execute(no_wait).await.unwrap();
+        let locked = engine::lock_writes(connection).await.is_err();
         if self.is_on_postgres() || !locked {
             connection.execute("ROLLBACK").await.unwrap();
         }
         locked
-    }
-
-    async fn try_to_lock_writes(&self, connection: &mut AnyConnection, wait: &str) -> Result<(), sqlx::Error> {
-        if !self.is_on_postgres() {
-            return connection.execute("BEGIN IMMEDIATE").await.map(drop);
-        }
-        connection.execute("BEGIN").await?;
-        let tables = "users, sessions, events, login_failures, usual_places, bulk_revocations";
-        // Reads do not wait for this lock.
-        connection.execute(&*format!("LOCK TABLE {tables} IN EXCLUSIVE MODE {wait}").leak()).await.map(drop)
     }
 
     /// How many transactions have changed the database, from any moment before the first call.

@@ -1,4 +1,4 @@
-//! The database's file: its mode, its content and its unused pages.
+//! The database's file: its mode, its content and its unused pages. On PostgreSQL, the tables are not compared.
 
 use super::{finds, lines};
 use crate::support::command::{latchkey, run};
@@ -93,4 +93,25 @@ async fn doctor_warns_of_a_file_with_many_unused_pages() {
     run(latchkey(data.path()).arg("compact")).done();
     let (_, warnings) = lines(data.path(), "warning", &[]);
     assert!(!warnings.iter().any(|warning| warning.contains("latchkey compact")), "{warnings:?}");
+}
+
+#[tokio::test]
+async fn row_without_its_user_is_found() {
+    let server = Server::today(&[]).await;
+    server
+        .tamper("PRAGMA foreign_keys = OFF; INSERT INTO events (id, user_id, kind, at) VALUES ('x', 'y', 'z', 1)")
+        .await;
+    finds(server.data.path(), "1 rows belong to users that are not there");
+}
+
+#[tokio::test]
+async fn missing_index_is_found_and_other_tables_are_listed() {
+    let server = Server::today(&[]).await;
+    fs::set_permissions(server.data.path(), Permissions::from_mode(0o700)).unwrap();
+    server.tamper("CREATE TABLE notes (id TEXT)").await;
+    let (code, fine) = lines(server.data.path(), "ok", &[]);
+    assert_eq!(code, 0, "{fine:?}");
+    assert!(fine.iter().any(|line| line.starts_with("tables:") && line.contains("notes")), "{fine:?}");
+    server.tamper("DROP INDEX events_by_time").await;
+    finds(server.data.path(), "the index events_by_time is missing");
 }
