@@ -1,6 +1,6 @@
-//! The wait for the one connection that writes to a file, and for the lock that BEGIN takes there.
+//! The wait for the one connection that writes to a file.
 
-use super::{assert_wait_for_a_lock_is_measured, now};
+use super::now;
 use crate::support::Server;
 use std::time::Duration;
 
@@ -19,11 +19,4 @@ async fn wait_for_the_writer_is_measured() {
     refresh.await;
     assert_eq!(waits(), before + 2.0);
     assert!(now(&server, "latchkey_database_write_wait_seconds_sum") >= 0.3);
-}
-
-#[tokio::test]
-async fn wait_of_refreshes_that_share_a_commit_is_measured() {
-    let server = Server::start().await;
-    let devices = [server.register("ada").await, server.log_in("ada").await, server.log_in("ada").await];
-    assert_wait_for_a_lock_is_measured(&server, &devices).await;
 }
