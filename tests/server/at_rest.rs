@@ -1,6 +1,7 @@
 //! No usable secret is stored: neither the database files nor the log, at any level, contain a token or a password in
 //! any encoding.
 
+use crate::support::outside::{Action, Trigger};
 use crate::support::{Server, Tokens};
 use axum::body::Body;
 use axum::http::{Request, header};
@@ -113,6 +114,21 @@ fn contains(content: &[u8], part: &[u8]) -> bool {
     false
 }
 
+/// The files in the data folder, and the tables of a PostgreSQL database as text.
+async fn stored(server: &Server) -> Vec<(String, Vec<u8>)> {
+    let files = std::fs::read_dir(server.data.path()).unwrap().map(|file| file.unwrap());
+    let content = |file: std::fs::DirEntry| std::fs::read(file.path()).unwrap();
+    let mut stored: Vec<_> = files.map(|file| (file.file_name().into_string().unwrap(), content(file))).collect();
+    if server.is_on_postgres() {
+        let tables = server.sql("SELECT string_agg(tablename, ' ') FROM pg_tables WHERE schemaname = 'public'").await;
+        for table in tables.split(' ') {
+            let rows = format!("SELECT COALESCE(string_agg(CAST(t AS TEXT), ' '), '') FROM {table} t");
+            stored.push((table.to_owned(), server.sql(rows.leak()).await.into_bytes()));
+        }
+    }
+    stored
+}
+
 #[tokio::test]
 async fn database_and_log_contain_no_token_or_password() {
     tap_the_log();
@@ -127,19 +143,20 @@ async fn database_and_log_contain_no_token_or_password() {
     }
     let session = busy[0].claims()["sid"].as_str().unwrap().to_owned();
 
-    let read = |name: &str| std::fs::read(server.data.path().join(name)).unwrap();
-    let files = ["latchkey.db", "latchkey.db-wal", "latchkey.db-shm", "keyring.json"];
-    for name in files {
-        secrets.assert_absent(name, &read(name));
-        assert!(!contains(&read(name), b"lkr_"), "{name} holds what begins like a refresh token");
+    let with_session = ["latchkey.db-wal", "latchkey.db"];
+    for (is_open, found_in) in [true, false].into_iter().zip(with_session) {
+        if !is_open {
+            server.app.server.database.store.close().await;
+        }
+        let stored = stored(&server).await;
+        for (name, content) in &stored {
+            secrets.assert_absent(name, content);
+            assert!(!contains(content, b"lkr_"), "{name} holds what begins like a refresh token");
+        }
+        let found = if server.is_on_postgres() { "sessions" } else { found_in };
+        let found = stored.iter().any(|(name, content)| name == found && contains(content, session.as_bytes()));
+        assert!(found, "the search finds what is there");
     }
-    assert!(contains(&read("latchkey.db-wal"), session.as_bytes()), "the search finds what is there");
-    server.app.server.database.store.close().await;
-    for file in std::fs::read_dir(server.data.path()).unwrap() {
-        let path = file.unwrap().path();
-        secrets.assert_absent(&path.display().to_string(), &std::fs::read(&path).unwrap());
-    }
-    assert!(contains(&read("latchkey.db"), session.as_bytes()), "the search finds what is there");
 
     let log = LOG.lock().unwrap().clone();
     secrets.assert_absent("the log", &log);
@@ -185,9 +202,9 @@ async fn use_every_endpoint(server: &Server) -> Vec<Tokens> {
     server.get_as(&third.access, &format!("/api/me?refreshToken={}", third.refresh)).await;
 
     // Failures are logged in the most detail.
-    server.tamper("CREATE TRIGGER broken BEFORE UPDATE ON sessions BEGIN SELECT RAISE(ABORT, 'broken'); END").await;
+    server.add_trigger(Trigger::new("broken", "BEFORE UPDATE ON sessions", Action::Fail("broken"))).await;
     server.refresh(&third.refresh).await.problem(503, "unavailable");
-    server.tamper("DROP TRIGGER broken").await;
+    server.drop_trigger("broken").await;
 
     server.refresh(&first.refresh).await.refused("replayed");
     server.get_as(&third.access, "/api/me").await.problem(401, "invalid_token");

@@ -1,8 +1,11 @@
 //! Operations whose work grows with the number of a user's sessions: they take effect with their answer, and block the
 //! writer for at most one batch.
 
+mod sqlite;
+
 use crate::support::command::{latchkey, run_with};
-use crate::support::{HOST, PASSWORD, Server, Tokens, older};
+use crate::support::outside::{Action, Trigger};
+use crate::support::{HOST, PASSWORD, Server, Tokens};
 use axum::body::Body;
 use axum::http::{Request, header};
 use latchkey_axum::jobs::finish::finish;
@@ -26,8 +29,8 @@ async fn add_sessions(server: &Server) {
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
              INSERT INTO sessions (id, user_id, secret, generation, confirmed_generation, rotated_at, created_at,
                                    last_seen_at, idle_expires_at, absolute_expires_at, remember, epoch)
-             SELECT printf('%04d', i) || substr(user_id, 1, 17) || 'A', user_id, secret, 0, 0, rotated_at, created_at - 7200000 - i, last_seen_at - i,
-                    idle_expires_at, absolute_expires_at, 0, epoch FROM n, (SELECT * FROM sessions GROUP BY user_id)",
+             SELECT substr(CAST(10000 + i AS TEXT), 2) || substr(user_id, 1, 17) || 'A', user_id, secret, 0, 0, rotated_at, created_at - 7200000 - i, last_seen_at - i,
+                    idle_expires_at, absolute_expires_at, 0, epoch FROM n, (SELECT * FROM sessions WHERE id IN (SELECT MIN(id) FROM sessions GROUP BY user_id)) AS firsts",
         )
         .await;
 }
@@ -102,14 +105,8 @@ async fn account_deletion_finishes_after_the_client_hangs_up() {
     let server = Arc::new(Server::start().await);
     let ada = server.register("ada").await;
     // Makes the transaction slow.
-    server
-        .tamper(
-            "CREATE TRIGGER slow BEFORE UPDATE OF deleted_at ON users WHEN NEW.deleted_at IS NOT NULL BEGIN
-                 SELECT COUNT(*) FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000000)
-                                       SELECT i FROM n);
-             END",
-        )
-        .await;
+    let slow = Trigger::new("slow", "BEFORE UPDATE OF deleted_at ON users", Action::Count(3_000_000));
+    server.add_trigger(slow.when("NEW.deleted_at IS NOT NULL")).await;
     let request = Request::post("/api/account/delete")
         .header(header::HOST, HOST)
         .header(header::CONTENT_TYPE, "application/json")
@@ -298,27 +295,6 @@ async fn sign_in_over_a_lowered_limit_ends_a_batch_at_a_time() {
     assert_eq!(sessions_of(&server, &newest).await, 3);
 }
 
-/// The upgrade signs no user out, and ended sessions stay ended.
-#[tokio::test]
-async fn previous_database_is_upgraded_with_its_sessions() {
-    let server = Server::start().await;
-    let (live, over, eve) = (server.register("ada").await, server.log_in("ada").await, server.register("eve").await);
-    server.post("/api/token/revoke", json!({ "refreshToken": over.refresh })).await;
-    server.app.server.database.store.close().await;
-    let path = server.data.path().join("latchkey.db");
-    let copy = server.data.path().join("older.db");
-    older::copy_of_version(5, &path, &copy).await;
-    std::fs::rename(&copy, &path).unwrap();
-    let server = server.restart(&[]).await;
-    for tokens in [&live, &eve] {
-        assert_eq!(server.get_as(&tokens.access, "/api/me").await.status, 200);
-        server.rotate(&tokens.refresh).await;
-    }
-    assert_ended(&server, &over, "logged_out").await;
-    let answer = server.post_as(&live.access, "/api/account/delete", json!({ "password": PASSWORD })).await;
-    assert_eq!(answer.status, 204, "{}", answer.text);
-}
-
 /// Another program's table, and its trigger, keep one account's rows. Those of the other accounts are still removed and
 /// their sessions revoked.
 #[tokio::test]
@@ -339,24 +315,19 @@ async fn account_that_cannot_be_removed_does_not_stop_others() {
     }
     server.tamper("CREATE TABLE notes (user_id TEXT REFERENCES users)").await;
     server
-        .tamper(
-            "INSERT INTO notes SELECT id FROM users WHERE deleted_at IS NOT NULL ORDER BY deleted_at, rowid LIMIT 1",
-        )
+        .tamper("INSERT INTO notes SELECT id FROM users WHERE deleted_at IS NOT NULL ORDER BY deleted_at, id LIMIT 1")
         .await;
-    server
-        .tamper(
-            "CREATE TRIGGER kept BEFORE UPDATE OF revoked_at ON sessions
-             WHEN OLD.user_id = (SELECT MIN(user_id) FROM bulk_revocations b JOIN users u ON u.id = b.user_id WHERE u.deleted_at IS NULL)
-             BEGIN SELECT RAISE(ABORT, 'kept'); END",
-        )
-        .await;
+    let kept = Trigger::new("kept", "BEFORE UPDATE OF revoked_at ON sessions", Action::Fail("kept"));
+    let first = "OLD.user_id = (SELECT MIN(user_id) FROM bulk_revocations b JOIN users u ON u.id = b.user_id
+                                WHERE u.deleted_at IS NULL)";
+    server.add_trigger(kept.when(first)).await;
     finish(&server.app.server.database).await.unwrap_err();
     assert_eq!(server.sql("SELECT COUNT(*) FROM users WHERE deleted_at IS NOT NULL").await, "1");
     let left = "SELECT COUNT(*) FROM bulk_revocations b JOIN users u ON u.id = b.user_id WHERE u.deleted_at IS NULL";
     assert_eq!(server.sql(left).await, "1");
 
     server.tamper("DROP TABLE notes").await;
-    server.tamper("DROP TRIGGER kept").await;
+    server.drop_trigger("kept").await;
     finish(&server.app.server.database).await.unwrap();
     assert_eq!(server.sql("SELECT COUNT(*) FROM users").await, "2");
     assert_eq!(server.sql("SELECT COUNT(*) FROM bulk_revocations").await, "0");
@@ -366,18 +337,25 @@ async fn account_that_cannot_be_removed_does_not_stop_others() {
 #[tokio::test]
 async fn bulk_work_undone_by_triggers_ends_with_an_error() {
     for trigger in [
-        "CREATE TRIGGER kept AFTER UPDATE OF revoked_at ON sessions WHEN NEW.revoked_at IS NOT NULL
-         BEGIN UPDATE sessions SET revoked_at = NULL WHERE id = NEW.id; END",
-        "CREATE TRIGGER kept BEFORE DELETE ON sessions BEGIN SELECT RAISE(IGNORE); END",
-        "CREATE TRIGGER kept BEFORE DELETE ON users BEGIN SELECT RAISE(IGNORE); END",
+        Trigger::new(
+            "kept",
+            "AFTER UPDATE OF revoked_at ON sessions",
+            Action::Execute("UPDATE sessions SET revoked_at = NULL WHERE id = NEW.id"),
+        )
+        .when("NEW.revoked_at IS NOT NULL"),
+        Trigger::new("kept", "BEFORE DELETE ON users", Action::Skip),
     ] {
-        let server = Server::start().await;
-        let (ada, bob) = (server.register("ada").await, server.register("bob").await);
-        add_sessions(&server).await;
-        server.post_as(&bob.access, "/api/sessions/revoke-others", json!({})).await;
-        server.post_as(&ada.access, "/api/account/delete", json!({ "password": PASSWORD })).await;
-        server.tamper(trigger).await;
-        let finished = tokio::time::timeout(Duration::from_secs(60), finish(&server.app.server.database)).await;
-        finished.expect("it ends").expect_err(trigger);
+        assert_finish_fails_with(trigger).await;
     }
+}
+
+async fn assert_finish_fails_with(trigger: Trigger) {
+    let server = Server::start().await;
+    let (ada, bob) = (server.register("ada").await, server.register("bob").await);
+    add_sessions(&server).await;
+    server.post_as(&bob.access, "/api/sessions/revoke-others", json!({})).await;
+    server.post_as(&ada.access, "/api/account/delete", json!({ "password": PASSWORD })).await;
+    server.add_trigger(trigger).await;
+    let finished = tokio::time::timeout(Duration::from_secs(60), finish(&server.app.server.database)).await;
+    finished.expect("it ends").expect_err(trigger.event);
 }

@@ -1,6 +1,7 @@
 //! The first start of this version on the data of an earlier one.
 
 use crate::support::binary::Binary;
+use crate::support::engine::connect;
 use crate::support::{Server, start_and_stop};
 use std::path::Path;
 
@@ -9,9 +10,7 @@ const WORDS: &str = "in earlier versions new accounts had the role Manager";
 /// Undoes the last migration as far as this test needs, so that the data are those of an earlier version.
 async fn downgrade(folder: &Path) {
     use sqlx::{Connection as _, Executor as _};
-    let url = format!("sqlite://{}?mode=rw", folder.join("latchkey.db").display());
-    sqlx::any::install_default_drivers();
-    let mut connection = sqlx::AnyConnection::connect(&url).await.unwrap();
+    let mut connection = connect(folder).await;
     connection.execute("DROP TABLE notices").await.unwrap();
     connection.execute("DELETE FROM _latchkey_migrations WHERE version = 10").await.unwrap();
     connection.close().await.unwrap();

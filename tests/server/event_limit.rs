@@ -20,7 +20,7 @@ const KEPT: &str = "
     INSERT INTO events (id, user_id, kind, at)
     SELECT kind || i, (SELECT id FROM users), kind, 1767225000000 - i
     FROM n, (SELECT 'replay_detected' AS kind UNION ALL SELECT 'password_changed' UNION ALL SELECT 'password_set_by_admin'
-             UNION ALL SELECT 'roles_set_by_admin')";
+             UNION ALL SELECT 'roles_set_by_admin') AS kinds";
 
 const REVOKED: &str = "
     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300)

@@ -1,7 +1,7 @@
 //! Latchkey inside another application: under a prefix, with parts left out, beside routes and server functions of the
 //! application's own.
 
-use crate::support::{Answer, HOST, PASSWORD, claims};
+use crate::support::{Answer, HOST, PASSWORD, claims, host_settings};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use axum::routing::{get, post};
@@ -42,7 +42,7 @@ struct Host {
 impl Host {
     async fn new(change: impl FnOnce(&mut Settings), routes: impl FnOnce(&Latchkey) -> Router) -> Self {
         let data = TempDir::new().unwrap();
-        let mut settings = Settings::default().with_data_dir(data.path());
+        let mut settings = host_settings(data.path());
         change(&mut settings);
         let latchkey = Latchkey::open(settings).await.unwrap();
         let router = finish(routes(&latchkey), &latchkey.state(), None);
@@ -105,7 +105,7 @@ async fn prefix_is_in_paths_issuer_and_metadata() {
 async fn access_token_of_another_prefix_is_refused() {
     let data = TempDir::new().unwrap();
     let at = |path: &str| {
-        let mut settings = Settings::default().with_data_dir(data.path());
+        let mut settings = host_settings(data.path());
         settings.http.prefix = path.parse().unwrap();
         settings
     };

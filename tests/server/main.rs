@@ -1,4 +1,6 @@
-//! Tests the server through its router on a real SQLite file. The modules follow the routes.
+//! Tests the server through its router, on a real SQLite file or PostgreSQL database. The modules follow the routes.
+//!
+//! `make test ONLY=postgres` leaves the modules named `sqlite` out, and those that `scripts/test` lists.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that panics has said what is wrong")]
 

@@ -166,7 +166,7 @@ async fn advice_is_neither_counted_nor_stored() {
         let mut state = Vec::new();
         for count in [
             "SELECT COUNT(*) FROM login_failures",
-            "SELECT COALESCE(SUM(count), 0) FROM login_failures",
+            "SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM login_failures",
             "SELECT COUNT(*) FROM events",
             "SELECT COUNT(*) FROM sessions",
             "SELECT COUNT(*) FROM users",

@@ -1,5 +1,6 @@
 //! `POST /api/account/password` against an attacker who copied tokens, or the database, before the change.
 
+use crate::support::outside::{Action, Trigger};
 use crate::support::{Answer, PASSWORD, Server, Tokens};
 use axum::body::Body;
 use axum::http::{Request, header};
@@ -8,7 +9,6 @@ use latchkey_core::sessions::lifecycle::Generation;
 use latchkey_core::sessions::{ClientInfo, ParsedRefreshToken, RevokeError, RowSecret};
 use latchkey_wire::{AccessToken, REFRESH_TOKEN_PREFIX};
 use serde_json::json;
-use sqlx::Executor as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -253,26 +253,18 @@ async fn replay_while_a_password_change_is_written_ends_nothing() {
     // The first use of tokens is written, too; a slow disk must not make that look like the change.
     assert_eq!(server.get_as(&third.access, "/api/me").await.status, 200);
     // Makes the transaction slow.
-    server
-        .tamper(
-            "CREATE TRIGGER slow BEFORE UPDATE OF valid_from_generation ON sessions BEGIN
-                 SELECT COUNT(*) FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500000)
-                                       SELECT i FROM n);
-             END",
-        )
-        .await;
+    let event = "BEFORE UPDATE OF valid_from_generation ON sessions";
+    server.add_trigger(Trigger::new("slow", event, Action::Count(2_500_000))).await;
     let changing = {
         let server = server.clone();
         tokio::spawn(async move { change(&server, &third, PASSWORDS[0], PASSWORDS[1]).await })
     };
     let mut other = server.connect().await;
-    other.execute("PRAGMA busy_timeout = 0").await.unwrap();
     // Nothing but that trigger keeps the database locked for so long. Attempts count, not the time between two of them, in
     // which a busy machine may do something else.
     let (begun, mut locked_since) = (Instant::now(), None);
     loop {
-        if other.execute("BEGIN IMMEDIATE").await.is_ok() {
-            other.execute("ROLLBACK").await.unwrap();
+        if !server.is_locked(&mut other).await {
             locked_since = None;
         } else if locked_since.get_or_insert_with(Instant::now).elapsed() >= Duration::from_millis(100) {
             break;

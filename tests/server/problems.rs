@@ -139,16 +139,9 @@ async fn api_request_accepting_html_is_not_redirected() {
 async fn busy_database_is_a_503_with_retry_after_and_no_change() {
     let server = Server::start().await;
     let tokens = server.register("ada").await;
-    // Another process that holds the write lock longer than anyone waits. Time stands still in tests, but not in
-    // SQLite: its busy timeout is the five seconds that this test takes.
-    let mut other = {
-        use sqlx::{Connection as _, Executor as _};
-        let url = server.app.settings.server.database.url().unwrap();
-        sqlx::any::install_default_drivers();
-        let mut connection = sqlx::AnyConnection::connect(&url).await.unwrap();
-        connection.execute("BEGIN IMMEDIATE").await.unwrap();
-        connection
-    };
+    // Another process that holds the write lock longer than anyone waits. Time stands still in tests, but not in the
+    // database: its limit on waiting is the five seconds that this test takes.
+    let mut other = server.lock_writes().await;
     let answer = server.refresh(&tokens.refresh).await;
     let problem = answer.problem(503, "unavailable");
     assert_eq!(answer.header("retry-after"), "1");
@@ -213,13 +206,11 @@ async fn readiness_with_a_closed_database_is_a_503() {
 
 #[tokio::test]
 async fn reading_request_succeeds_while_writes_fail() {
-    use sqlx::{Connection as _, Executor as _};
+    use sqlx::Executor as _;
     let server = Server::start().await;
     let tokens = server.register("ada").await;
     server.clock.advance(std::time::Duration::from_secs(61)); // "last seen" is due
-    sqlx::any::install_default_drivers();
-    let mut other = sqlx::AnyConnection::connect(&server.app.settings.server.database.url().unwrap()).await.unwrap();
-    other.execute("BEGIN IMMEDIATE").await.unwrap();
+    let mut other = server.lock_writes().await;
     assert_eq!(server.get_as(&tokens.access, "/api/me").await.status, 200);
     other.execute("ROLLBACK").await.unwrap();
     assert_eq!(server.get_as(&tokens.access, "/api/me").await.status, 200);

@@ -2,8 +2,10 @@
 //!
 //! The statements are read from the source, so new ones are checked automatically.
 
+mod postgres;
+
 use crate::support::Server;
-use sqlx::Row as _;
+use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 use std::fs;
 use std::path::Path;
 
@@ -111,28 +113,49 @@ const MAY_SCAN: [(&str, &str); 21] = [
 async fn every_statement_uses_an_index() {
     let server = Server::start().await;
     let mut connection = server.connect().await;
-    let statements = statements_in_the_source();
+    let is_on_postgres = server.is_on_postgres();
+    let statements = statements_in_the_source(is_on_postgres);
     assert!(statements.len() >= 15, "the source was not understood: {statements:#?}");
     for table in ["users", "sessions", "events", "customers"] {
         assert!(statements.iter().any(|statement| statement.contains(table)), "nothing is said of {table}");
     }
+    if is_on_postgres {
+        postgres::prepare(&mut connection).await;
+    }
     for statement in statements {
-        let question = format!("EXPLAIN QUERY PLAN {statement}").leak();
-        let plan = sqlx::query(&*question).fetch_all(&mut connection).await;
-        let plan = plan.unwrap_or_else(|error| panic!("{error}: if it is put together at run time, so must this test"));
-        for step in plan {
-            let step: String = step.get(3);
-            // The values of a batch are a table of their own.
-            let walks =
-                step.starts_with("SCAN") && !step.starts_with("SCAN json_each") || step.contains("USE TEMP B-TREE");
-            let may = MAY_SCAN.iter().any(|(allowed, _)| *allowed == statement);
+        let steps = match is_on_postgres {
+            true => postgres::steps(&mut connection, &statement).await,
+            false => steps_on_sqlite(&mut connection, &statement).await,
+        };
+        let steps = steps.unwrap_or_else(|error| {
+            panic!("{error}: if it is put together at run time, so must this test\n  in {statement}")
+        });
+        let also = if is_on_postgres { postgres::MAY_SCAN } else { &[] };
+        let may = MAY_SCAN.iter().chain(also).any(|(allowed, _)| *allowed == statement);
+        for (step, walks) in steps {
             assert!(!walks || may, "{step}\n  in {statement}");
         }
     }
 }
 
-/// The string literals in `store` in latchkey-core, and in `tables`, that are statements.
-fn statements_in_the_source() -> Vec<String> {
+/// The steps of a plan, each with whether it looks at every row of a table or an index, or sorts.
+type Steps = Result<Vec<(String, bool)>, sqlx::Error>;
+
+async fn steps_on_sqlite(connection: &mut AnyConnection, statement: &str) -> Steps {
+    let question = format!("EXPLAIN QUERY PLAN {statement}");
+    let plan = sqlx::query(AssertSqlSafe(question)).fetch_all(connection).await?;
+    // The values of a batch are a table of their own.
+    let scans = |step: &String| step.starts_with("SCAN") && !step.starts_with("SCAN json_each");
+    let walks = |step: &String| scans(step) || step.contains("USE TEMP B-TREE");
+    Ok(plan.iter().map(|row| row.get(3)).map(|step: String| (step.clone(), walks(&step))).collect())
+}
+
+/// What only the statements of one engine contain.
+const OF_SQLITE: &[&str] = &["sqlite_master", "json_each("];
+const OF_POSTGRES: &[&str] = &["jsonb_array_elements("];
+
+/// The string literals in `store` in latchkey-core, and in `tables`, that are statements for this engine.
+fn statements_in_the_source(is_on_postgres: bool) -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folders =
         ["crates/latchkey-core/src/store", "src/tables"].map(|folder| fs::read_dir(root.join(folder)).unwrap());
@@ -141,9 +164,9 @@ fn statements_in_the_source() -> Vec<String> {
     let files = files.map(|path| fs::read_to_string(path).unwrap());
     let statement = |text: &String| {
         let verb = text.split_whitespace().next();
+        let is_of_other_engine = if is_on_postgres { OF_SQLITE } else { OF_POSTGRES };
         matches!(verb, Some("SELECT" | "INSERT" | "UPDATE" | "DELETE" | "WITH"))
-            && !text.contains("sqlite_master")
-            && !text.contains("jsonb_")
+            && !is_of_other_engine.iter().any(|word| text.contains(word))
     };
     // The one that is put together at run time ends where its ids begin.
     let whole = |text: String| if text.ends_with(" IN") { format!("{text} ($1, $2)") } else { text };

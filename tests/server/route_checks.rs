@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::middleware::from_fn;
 use axum::response::Redirect;
 use axum::routing::{any, get, post};
-use latchkey_axum::routes::{common, well_known};
+use latchkey_axum::routes::{health_and_oauth_routes, well_known};
 use latchkey_axum::settings::{RouteGroup, Settings};
 use latchkey_axum::startup::{Latchkey, RouteFault, check_routes};
 use latchkey_leptos::server::{exclusions, routes as functions};
@@ -75,7 +75,8 @@ async fn missing_oauth_health_or_well_known_fails_the_start() {
     assert!(fault.to_string().contains("GET /.well-known/oauth-authorization-server/auth is not served"), "{fault}");
 
     check_routes(&host.merged(), &state).await.unwrap();
-    let parts = own().merge(common(&state.settings).with_state(state.clone())).merge(well_known(&state));
+    let parts =
+        own().merge(health_and_oauth_routes(&state.settings).with_state(state.clone())).merge(well_known(&state));
     check_routes(&parts, &state).await.unwrap();
     check_routes(&below.at_auth(), &below.latchkey.state()).await.unwrap();
 }

@@ -1,5 +1,7 @@
 //! `/api/sessions`: the list, and revoking sessions of other devices.
 
+mod sqlite;
+
 use crate::support::{Server, Tokens};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -181,13 +183,10 @@ async fn revoked_session_cannot_revoke_the_other_in_turn() {
     assert_ne!(is_alive(&server, &owner).await, is_alive(&server, &thief).await);
 }
 
-#[tokio::test]
-async fn damaged_row_fails_only_its_own_session() {
+async fn assert_fails_only_its_own_session(damage_of_eve: &'static str) {
     let server = Server::start().await;
     let (ada, eve) = (server.register("ada").await, server.register("eve").await);
-    server
-        .tamper("UPDATE sessions SET generation = 'x' WHERE user_id = (SELECT id FROM users WHERE username = 'eve')")
-        .await;
+    server.tamper(damage_of_eve).await;
     for _ in 0..20 {
         let (one, other, again) = tokio::join!(
             server.get_as(&ada.access, "/api/me"),
@@ -197,6 +196,12 @@ async fn damaged_row_fails_only_its_own_session() {
         assert_eq!((one.status, again.status), (200, 200));
         other.problem(500, "internal");
     }
+}
+
+#[tokio::test]
+async fn damaged_row_fails_only_its_own_session() {
+    let damage = "UPDATE sessions SET generation = -1 WHERE user_id = (SELECT id FROM users WHERE username = 'eve')";
+    assert_fails_only_its_own_session(damage).await;
 }
 
 #[tokio::test]

@@ -2,7 +2,8 @@
 //! the user, and kept when the declaration changes.
 
 use crate::support::command::{latchkey, run};
-use crate::support::{Answer, HOST, PASSWORD};
+use crate::support::engine::connect;
+use crate::support::{Answer, HOST, PASSWORD, host_settings};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, header};
@@ -16,7 +17,7 @@ use latchkey_leptos::server::{page_context, routes as functions};
 use latchkey_wire::UserField;
 use leptos::prelude::view;
 use serde_json::{Value, json};
-use sqlx::{AnyConnection, Connection as _, Executor as _};
+use sqlx::{Connection as _, Executor as _};
 use std::path::Path;
 use tempfile::TempDir;
 use tower::ServiceExt as _;
@@ -43,7 +44,7 @@ impl Host {
     }
 
     async fn with(data: &Path, fields: &'static [UserField], routes: impl FnOnce(&Latchkey) -> Router) -> Self {
-        let settings = Settings { user_fields: fields, ..Settings::default().with_data_dir(data) };
+        let settings = Settings { user_fields: fields, ..host_settings(data) };
         let latchkey = Latchkey::open(settings).await.unwrap();
         let router = finish(routes(&latchkey), &latchkey.state(), None);
         Self { latchkey, router }
@@ -76,12 +77,6 @@ impl Host {
     async fn close(self) {
         self.latchkey.close().await;
     }
-}
-
-async fn connect(data: &Path) -> AnyConnection {
-    sqlx::any::install_default_drivers();
-    let url = format!("sqlite://{}?mode=rw", data.join("latchkey.db").display());
-    AnyConnection::connect(&url).await.unwrap()
 }
 
 /// One value of the database.
@@ -301,8 +296,8 @@ async fn deleted_account_keeps_no_field() {
     let mut connection = connect(data.path()).await;
     let events = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300)
                   INSERT INTO events (id, user_id, session_id, kind, at)
-                  SELECT substr(hex(randomblob(16)), 1, 22), user_id, session_id, kind, at + i
-                  FROM n, (SELECT * FROM events LIMIT 1)";
+                  SELECT 'AAAAAAAAAAAAAAAAAA' || (1000 + i), user_id, session_id, kind, at + i
+                  FROM n, (SELECT * FROM events LIMIT 1) AS one";
     connection.execute(events).await.unwrap();
     connection.close().await.unwrap();
     let request = Request::post("/api/account/delete")

@@ -141,8 +141,7 @@ async fn migration_folds_a_final_sigma_and_merges_no_accounts() {
     ] {
         server.tamper(statement).await;
     }
-    let keys =
-        "SELECT GROUP_CONCAT(username || ' ' || username_key, ', ') FROM (SELECT * FROM users ORDER BY username)";
+    let keys = "SELECT string_agg(username || ' ' || username_key, ', ' ORDER BY username) FROM users";
     assert_eq!(server.sql(keys).await, "folded ασ, latin latin, lone νικοσ, newer σας, older σασ, unfolded ας");
 }
 

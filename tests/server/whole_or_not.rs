@@ -1,16 +1,17 @@
 //! A change with several writes is atomic, and acknowledged only after it is committed.
 
+use crate::support::outside::{Action, Trigger};
 use crate::support::{PASSWORD, Server};
 use serde_json::json;
 
 /// Makes every insert into this table fail.
 async fn break_table(server: &Server, table: &str) {
-    let trigger = format!("CREATE TRIGGER broken BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'broken'); END");
-    server.tamper(trigger.leak()).await;
+    let event = format!("BEFORE INSERT ON {table}");
+    server.add_trigger(Trigger::new("broken", event.leak(), Action::Fail("broken"))).await;
 }
 
 async fn repair(server: &Server) {
-    server.tamper("DROP TRIGGER broken").await;
+    server.drop_trigger("broken").await;
 }
 
 /// The numbers of users, sessions, ended sessions and events.
@@ -91,8 +92,8 @@ async fn bulk_revocation_that_fails_midway_ends_nothing() {
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300)
              INSERT INTO sessions (id, user_id, secret, generation, confirmed_generation, rotated_at, created_at,
                                    last_seen_at, idle_expires_at, absolute_expires_at, remember)
-             SELECT printf('%021d', i) || 'A', user_id, secret, 0, 0, rotated_at, created_at - 7200000 - i, last_seen_at, idle_expires_at,
-                    absolute_expires_at, 0 FROM n, (SELECT * FROM sessions LIMIT 1)",
+             SELECT '0000000000000000' || substr(CAST(100000 + i AS TEXT), 2) || 'A', user_id, secret, 0, 0, rotated_at, created_at - 7200000 - i, last_seen_at, idle_expires_at,
+                    absolute_expires_at, 0 FROM n, (SELECT * FROM sessions LIMIT 1) AS one",
         )
         .await;
     let before = counts(&server).await;

@@ -2,6 +2,7 @@
 
 use super::log;
 use crate::support::command::{latchkey, run_with};
+use crate::support::outside::{Action, Trigger};
 use crate::support::{Place, Server};
 use serde_json::Value;
 
@@ -76,7 +77,7 @@ async fn session_show_prints_last_use_and_what_differs() {
 async fn show_prints_no_control_characters_of_a_user_agent() {
     let server = Server::today(&[]).await;
     let tokens = server.register("ada").await;
-    server.tamper("UPDATE sessions SET user_agent = 'x' || char(27) || '[2J', rotated_network = '192.0.2.7'").await;
+    server.tamper("UPDATE sessions SET user_agent = 'x\u{1b}[2J', rotated_network = '192.0.2.7'").await;
     let id = tokens.claims()["sid"].as_str().unwrap().to_owned();
     let text = server.command(&["session", "show", &id]).done();
     assert!(text.contains("x\u{fffd}[2J") && !text.contains('\u{1b}'), "{text:?}");
@@ -161,8 +162,8 @@ async fn add_sessions(server: &Server) {
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)
              INSERT INTO sessions (id, user_id, secret, generation, confirmed_generation, rotated_at, created_at,
                                    last_seen_at, idle_expires_at, absolute_expires_at, remember)
-             SELECT substr('AAAAAAAAAAAAAAAAAAA' || (1000 + i), -21) || 'A', user_id, secret, 0, 0, rotated_at, created_at,
-                    last_seen_at, idle_expires_at, absolute_expires_at, 0 FROM n, (SELECT * FROM sessions LIMIT 1)",
+             SELECT 'AAAAAAAAAAAAAAAAA' || (1000 + i) || 'A', user_id, secret, 0, 0, rotated_at, created_at,
+                    last_seen_at, idle_expires_at, absolute_expires_at, 0 FROM n, (SELECT * FROM sessions LIMIT 1) AS one",
         )
         .await;
 }
@@ -170,16 +171,26 @@ async fn add_sessions(server: &Server) {
 #[tokio::test]
 async fn revoke_fails_where_a_trigger_keeps_sessions_alive() {
     for (trigger, many) in [
-        ("CREATE TRIGGER keep BEFORE UPDATE OF revoked_at ON sessions BEGIN SELECT RAISE(IGNORE); END", false),
+        (Trigger::new("keep", "BEFORE UPDATE OF revoked_at ON sessions", Action::Skip), false),
         (
-            "CREATE TRIGGER keep AFTER UPDATE OF revoked_at ON sessions WHEN NEW.revoked_at IS NOT NULL
-             BEGIN UPDATE sessions SET revoked_at = NULL, revoke_reason = NULL WHERE id = NEW.id; END",
+            Trigger::new(
+                "keep",
+                "AFTER UPDATE OF revoked_at ON sessions",
+                Action::Execute("UPDATE sessions SET revoked_at = NULL, revoke_reason = NULL WHERE id = NEW.id"),
+            )
+            .when("NEW.revoked_at IS NOT NULL"),
             false,
         ),
         // Each batch revives the one before it.
         (
-            "CREATE TRIGGER keep AFTER UPDATE OF revoked_at ON sessions WHEN NEW.revoked_at IS NOT NULL
-             BEGIN UPDATE sessions SET revoked_at = NULL, revoke_reason = NULL WHERE revoked_at < NEW.revoked_at; END",
+            Trigger::new(
+                "keep",
+                "AFTER UPDATE OF revoked_at ON sessions",
+                Action::Execute(
+                    "UPDATE sessions SET revoked_at = NULL, revoke_reason = NULL WHERE revoked_at < NEW.revoked_at",
+                ),
+            )
+            .when("NEW.revoked_at IS NOT NULL"),
             true,
         ),
     ] {
@@ -188,16 +199,16 @@ async fn revoke_fails_where_a_trigger_keeps_sessions_alive() {
         if many {
             add_sessions(&server).await;
         }
-        server.tamper(trigger).await;
+        server.add_trigger(trigger).await;
         let id = tokens.claims()["sid"].as_str().unwrap().to_owned();
         let all: [&[&str]; 3] = [&["--all"], &["--user", "ada"], &[&id]];
         for which in all.into_iter().take(if many { 1 } else { 3 }) {
             let error = server.command(&[&["session", "revoke"], which].concat()).failed(1);
             for words in ["still live", "trigger", "`doctor`"] {
-                assert!(error.contains(words) && !error.contains("damaged value"), "{which:?} {trigger}: {error}");
+                assert!(error.contains(words) && !error.contains("damaged value"), "{which:?} {trigger:?}: {error}");
             }
         }
-        assert!(server.command(&["doctor"]).stdout.contains("trigger keep"), "{trigger}");
+        assert!(server.command(&["doctor"]).stdout.contains("trigger keep"), "{trigger:?}");
     }
 }
 
@@ -205,11 +216,11 @@ async fn revoke_fails_where_a_trigger_keeps_sessions_alive() {
 async fn disable_and_password_fail_where_trigger_keeps_sessions() {
     let server = Server::today(&[]).await;
     server.register("ada").await;
-    server.tamper("CREATE TRIGGER keep BEFORE UPDATE OF revoked_at ON sessions BEGIN SELECT RAISE(IGNORE); END").await;
+    server.add_trigger(Trigger::new("keep", "BEFORE UPDATE OF revoked_at ON sessions", Action::Skip)).await;
     let command = |arguments: &[&str]| {
         run_with(latchkey(server.data.path()).args(arguments), b"violet umbrella on a quiet tram").failed(1)
     };
     assert!(command(&["user", "password", "ada"]).contains("still live"));
-    server.tamper("CREATE TRIGGER enabled BEFORE UPDATE OF disabled_at ON users BEGIN SELECT RAISE(IGNORE); END").await;
+    server.add_trigger(Trigger::new("enabled", "BEFORE UPDATE OF disabled_at ON users", Action::Skip)).await;
     assert!(command(&["user", "disable", "ada"]).contains("still live"));
 }

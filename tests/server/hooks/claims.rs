@@ -133,7 +133,7 @@ async fn claim_of_a_later_version_does_not_invalidate_a_token() {
 async fn claims_that_break_the_rules_change_nothing() {
     let server = Server::start().await;
     let tokens = server.register("ada").await;
-    let state = "SELECT group_concat(generation || ' ' || rotated_at) FROM sessions";
+    let state = "SELECT string_agg(generation || ' ' || rotated_at, ',') FROM sessions";
     let before = server.sql(state).await;
     let account = |username: &str| json!({ "username": username, "password": PASSWORD });
     let change = json!({ "currentPassword": PASSWORD, "newPassword": OTHER });

@@ -52,8 +52,9 @@ async fn refresh_token_of_a_retired_secret_is_unknown() {
     let used = server.rotate(&used.refresh).await;
     retire_older(&server, KeyKind::Secret);
 
-    let rows = "SELECT group_concat(id || generation || rotated_at || COALESCE(revoke_reason, '-') || tag_key)
-                FROM (SELECT * FROM sessions ORDER BY id)";
+    let rows =
+        "SELECT string_agg(id || generation || rotated_at || COALESCE(revoke_reason, '-') || tag_key, ',' ORDER BY id)
+                FROM sessions";
     let before = server.sql(rows).await;
     server.refresh(&stale.refresh).await.refused("unknown");
     assert_eq!(server.sql(rows).await, before);

@@ -87,11 +87,12 @@ async fn session_opened_after_a_rotation_uses_the_new_secret() {
     let server = Server::start().await;
     server.register("ada").await;
     rotate_keys(&server);
-    server.log_in("ada").await;
+    let opened = server.log_in("ada").await;
     assert_eq!(server.sql("SELECT COUNT(DISTINCT tag_key) FROM sessions").await, "2");
     let keyring = server.app.server.sessions.keyring();
     let newest = keyring.secret_in_use(server.clock.now()).id();
-    assert_eq!(server.sql("SELECT tag_key FROM sessions ORDER BY rowid DESC LIMIT 1").await, newest);
+    let key = format!("SELECT tag_key FROM sessions WHERE id = '{}'", opened.claims()["sid"].as_str().unwrap());
+    assert_eq!(server.sql(key.leak()).await, newest);
 }
 
 #[tokio::test]

@@ -9,7 +9,8 @@ use crate::support::{Answer, PASSWORD, Server, Tokens};
 use latchkey_core::clock::Timestamp;
 use proptest_state_machine::StateMachineTest;
 use serde_json::{Value, json};
-use sqlx::Row as _;
+use sqlx::{AnyConnection, Row as _};
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -46,6 +47,8 @@ pub struct Evidence {
 pub struct World {
     pub runtime: Runtime,
     server: Option<Server>,
+    /// The connection that reads the rows; `None` until the first time after a start of the server.
+    reader: Cell<Option<AnyConnection>>,
     pub usernames: Vec<&'static str>,
     /// By user; none before the registration.
     pub user_ids: Vec<Option<String>>,
@@ -75,6 +78,7 @@ impl StateMachineTest for World {
         Self {
             runtime,
             server: Some(server),
+            reader: Cell::default(),
             usernames: vec!["ada", "grace", "mary"],
             user_ids: vec![None; USERS],
             session_ids: Vec::new(),
@@ -93,7 +97,7 @@ impl StateMachineTest for World {
     fn apply(mut world: Self, model: &Model, step: Step) -> Self {
         let answer = world.take(&step);
         let before = std::mem::take(&mut world.evidence.after);
-        let after = world.runtime.block_on(rows(world.server()));
+        let after = world.rows();
         for (id, row) in &after {
             world.absolute_ends.entry(id.clone()).or_insert(row.absolute_end);
             if let Some(reason) = &row.revoked {
@@ -132,7 +136,15 @@ impl World {
     }
 
     pub fn rows(&self) -> Rows {
-        self.runtime.block_on(rows(self.server()))
+        self.runtime.block_on(async {
+            let mut reader = match self.reader.take() {
+                Some(reader) => reader,
+                None => self.server().connect().await,
+            };
+            let rows = rows(&mut reader).await;
+            self.reader.set(Some(reader));
+            rows
+        })
     }
 
     fn post(&self, path: &str, body: Value) -> Option<Answer> {
@@ -200,6 +212,7 @@ impl World {
                 None
             }
             Step::Restart => {
+                self.reader.take();
                 let server = self.server.take();
                 self.server = server.map(|server| self.runtime.block_on(server.restart(&[])));
                 None
@@ -277,11 +290,11 @@ impl World {
     }
 }
 
-async fn rows(server: &Server) -> Rows {
+async fn rows(reader: &mut AnyConnection) -> Rows {
     let query = "SELECT id, user_id, generation, confirmed_generation, rotated_at, idle_expires_at,
                         absolute_expires_at, revoke_reason, rotated_network, rotated_user_agent, valid_from_generation
                  FROM sessions";
-    let rows = sqlx::query(query).fetch_all(&mut server.connect().await).await.unwrap();
+    let rows = sqlx::query(query).fetch_all(reader).await.unwrap();
     let row = |row: sqlx::any::AnyRow| {
         let content = Row {
             user: row.get(1),

@@ -74,8 +74,7 @@ async fn busy_database_is_a_503_with_retry_after_and_no_change() {
     use sqlx::Executor as _;
     let server = Server::start().await;
     let tokens = server.register("ada").await;
-    let mut other = server.connect().await;
-    other.execute("BEGIN IMMEDIATE").await.unwrap();
+    let mut other = server.lock_writes().await;
     let revoke = [("token", &*tokens.refresh)];
     let (refreshed, revoked) =
         tokio::join!(exchange(&server, &tokens.refresh), server.send(form("/oauth/revoke", &revoke)));

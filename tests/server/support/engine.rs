@@ -1,5 +1,5 @@
 //! The engine that the tests run on. By default, the database is a SQLite file in the data folder. With
-//! `LATCHKEY_TEST_POSTGRES=postgres://…`, the address of a cluster that `scripts/postgres` has started, each data folder
+//! `TEST_POSTGRES=postgres://…`, the address of a cluster that `scripts/postgres` has started, each data folder
 //! has a PostgreSQL database of its own.
 
 use latchkey::tables::MIGRATIONS;
@@ -15,8 +15,8 @@ use url::Url;
 
 /// An administrative database of the cluster; `None` on SQLite.
 static CLUSTER: LazyLock<Option<Url>> = LazyLock::new(|| {
-    let url = std::env::var("LATCHKEY_TEST_POSTGRES").ok()?;
-    Some(url.parse().expect("LATCHKEY_TEST_POSTGRES is not a URL"))
+    let url = std::env::var("TEST_POSTGRES").ok()?;
+    Some(url.parse().unwrap())
 });
 
 /// Databases that this process has created, by data folder.
@@ -63,6 +63,17 @@ pub async fn connect(data: &Path) -> AnyConnection {
     sqlx::any::install_default_drivers();
     let file = || format!("sqlite://{}?mode=rwc", data.join("latchkey.db").display());
     AnyConnection::connect(&postgres(data).unwrap_or_else(file)).await.unwrap()
+}
+
+/// Locks the database against writes, as another program does, until a ROLLBACK. Reads do not wait for this lock.
+pub async fn lock_writes(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
+    let lock = match connection.backend_name() {
+        "SQLite" => "BEGIN IMMEDIATE",
+        _ => {
+            "BEGIN; LOCK TABLE users, sessions, events, login_failures, usual_places, bulk_revocations IN EXCLUSIVE MODE"
+        }
+    };
+    connection.execute(lock).await.map(drop)
 }
 
 fn url_of(name: &str) -> String {

@@ -9,6 +9,7 @@ pub mod engine;
 pub mod forge;
 mod hooks;
 pub mod older;
+pub mod outside;
 mod place;
 
 pub use answer::Answer;
@@ -90,6 +91,15 @@ pub fn settings(data: &Path, arguments: &[&str]) -> Result<Settings, String> {
     line.extend(arguments);
     let line = CommandLine::try_parse_from(line).map_err(|error| error.to_string())?;
     Settings::new(line.options).map_err(|error| error.to_string())
+}
+
+/// The settings of an application that is built on Latchkey, with this data folder.
+pub fn host_settings(data: &Path) -> latchkey_axum::settings::Settings {
+    let mut settings = latchkey_axum::settings::Settings::default().with_data_dir(data);
+    if let Some(url) = engine::postgres(data) {
+        settings.database = latchkey_axum::settings::DatabaseAddress::Postgres(url);
+    }
+    settings
 }
 
 /// Starts on this folder as the binary would, and stops at once; or says why it does not start.

@@ -24,7 +24,7 @@ async fn owner(server: &Server) -> Tokens {
 async fn state(server: &Server) -> String {
     server
         .sql(
-            "SELECT GROUP_CONCAT(id || ' ' || generation || ' ' || confirmed_generation || ' ' || rotated_at || ' ' ||
+            "SELECT string_agg(id || ' ' || generation || ' ' || confirmed_generation || ' ' || rotated_at || ' ' ||
                     last_seen_at || ' ' || idle_expires_at || ' ' || COALESCE(revoke_reason, '-') || ' ' ||
                     COALESCE(rotated_ip, '-') || ' ' || COALESCE(rotated_network, '-') || ' ' ||
                     COALESCE(rotated_user_agent, '-'), '; ') FROM sessions",

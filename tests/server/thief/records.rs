@@ -1,6 +1,7 @@
 //! The records of a token that was presented from elsewhere, for the owner and the operator.
 
 use super::{HOME, SECOND, THIEF, assert_must_wait, owner, state};
+use crate::support::outside::{Action, Trigger};
 use crate::support::{Place, Server, Tokens};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -91,7 +92,7 @@ async fn unwritable_security_log_changes_no_response() {
     let server = Server::start().await;
     let first = owner(&server).await;
     let second = server.refresh_from(HOME, &first.refresh).await.tokens();
-    server.tamper("CREATE TRIGGER broken BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'broken'); END").await;
+    server.add_trigger(Trigger::new("broken", "BEFORE INSERT ON events", Action::Fail("broken"))).await;
     assert_eq!(server.refresh_from(THIEF, &first.refresh).await.tokens().refresh, second.refresh);
     assert_eq!(server.me_from(HOME, &second).await.status, 200);
     assert_eq!(assert_must_wait(&server.refresh_from(THIEF, &first.refresh).await), 31);

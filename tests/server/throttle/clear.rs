@@ -1,6 +1,7 @@
 //! The output of `latchkey throttle clear`, and how long it blocks the writer.
 
 use super::*;
+use latchkey_core::clock::Clock as _;
 
 const NEW: &str = "violet umbrella on a quiet tram";
 
@@ -25,14 +26,13 @@ async fn clear_counts_only_what_list_shows() {
 #[tokio::test]
 async fn clear_all_holds_the_writer_for_a_batch_at_most() {
     let server = Server::today(&[]).await;
-    server
-        .tamper(
-            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
-             INSERT INTO login_failures (key, count, last_at)
-             SELECT 'account:' || i, 3, CAST(strftime('%s', 'now') AS INTEGER) * 1000 FROM n",
-        )
-        .await;
-    let before = commits(&server);
+    let statement = format!(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
+         INSERT INTO login_failures (key, count, last_at) SELECT 'account:' || i, 3, {} FROM n",
+        server.clock.now().millis()
+    );
+    server.tamper(statement.leak()).await;
+    let before = server.commits().await;
     assert_eq!(server.command(&["throttle", "clear", "--all"]).done(), "Cleared 1000 counts.\n");
-    assert!(commits(&server) - before >= 5, "{} transactions", commits(&server) - before);
+    assert!(server.commits().await - before >= 5, "{} transactions", server.commits().await - before);
 }

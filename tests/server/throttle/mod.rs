@@ -70,16 +70,3 @@ fn seconds(answer: &Answer) -> u64 {
     assert_eq!(problem["retryAfter"].to_string(), answer.header("retry-after"));
     problem["retryAfter"].as_u64().unwrap()
 }
-
-/// How many commits lie in the write-ahead log: frames that close a transaction (https://sqlite.org/fileformat2.html#walformat).
-fn commits(server: &Server) -> usize {
-    let log = std::fs::read(server.data.path().join("latchkey.db-wal")).unwrap();
-    let number = |at: usize| u32::from_be_bytes(log[at..at + 4].try_into().unwrap());
-    let frame = 24 + number(8) as usize;
-    let (salts, mut at, mut commits) = ((number(16), number(20)), 32, 0);
-    while at + frame <= log.len() && (number(at + 8), number(at + 12)) == salts {
-        commits += usize::from(number(at + 4) != 0);
-        at += frame;
-    }
-    commits
-}

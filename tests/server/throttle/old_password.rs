@@ -45,7 +45,11 @@ async fn old_password_tries_at_one_address_do_not_block_owner() {
         server.clock.advance(SECOND);
     }
     assert_eq!(
-        server.sql("SELECT COALESCE(SUM(count), 0) FROM login_failures WHERE key NOT LIKE 'registration:%'").await,
+        server
+            .sql(
+                "SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM login_failures WHERE key NOT LIKE 'registration:%'"
+            )
+            .await,
         "0"
     );
     let lines = "SELECT COUNT(*) FROM events WHERE kind = 'sign_in_failed'";
@@ -182,10 +186,10 @@ async fn previous_password_costs_and_looks_like_a_wrong_one() {
     change(&server, HOME, &ada.access, PASSWORD, NEW).await;
     let mut answers = Vec::new();
     for (name, password) in [("ada", PASSWORD), ("ada", WRONG), ("unknown", PASSWORD)] {
-        let (hashes, written) = (server.app.server.accounts.passwords().computed(), commits(&server));
+        let (hashes, written) = (server.app.server.accounts.passwords().computed(), server.commits().await);
         let mut answer = log_in(&server, ELSEWHERE, name, password).await;
         assert_eq!(
-            (server.app.server.accounts.passwords().computed() - hashes, commits(&server) - written),
+            (server.app.server.accounts.passwords().computed() - hashes, server.commits().await - written),
             (1, 2),
             "{name} {password}"
         );

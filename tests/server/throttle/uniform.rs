@@ -29,11 +29,11 @@ async fn throttled_attempt_costs_no_hash_and_no_write() {
     let server = Server::start().await;
     register(&server, HOME, "ada").await;
     fail_until_throttled(&server, ELSEWHERE, "ada").await;
-    let (hashes, written) = (server.app.server.accounts.passwords().computed(), commits(&server));
+    let (hashes, written) = (server.app.server.accounts.passwords().computed(), server.commits().await);
     for _ in 0..10 {
         assert_eq!(seconds(&log_in(&server, ELSEWHERE, "ada", PASSWORD).await), 1, "and it does not grow");
     }
-    assert_eq!((server.app.server.accounts.passwords().computed(), commits(&server)), (hashes, written));
+    assert_eq!((server.app.server.accounts.passwords().computed(), server.commits().await), (hashes, written));
 }
 
 #[tokio::test]
@@ -46,14 +46,14 @@ async fn unknown_user_costs_as_much_as_a_wrong_password() {
         for (name, password) in
             [("ada", WRONG), ("ada", ""), ("unknown", PASSWORD), ("not a name", PASSWORD), ("", ""), ("gone", PASSWORD)]
         {
-            let (hashes, written) = (server.app.server.accounts.passwords().computed(), commits(&server));
+            let (hashes, written) = (server.app.server.accounts.passwords().computed(), server.commits().await);
             log_in(&server, ip, name, password).await.problem(401, "invalid_credentials");
             assert_eq!(
                 server.app.server.accounts.passwords().computed() - hashes,
                 1,
                 "hashes for {name:?} {password:?}"
             );
-            assert_eq!(commits(&server) - written, 2, "commits for {name:?} {password:?}");
+            assert_eq!(server.commits().await - written, 2, "commits for {name:?} {password:?}");
         }
     }
 }

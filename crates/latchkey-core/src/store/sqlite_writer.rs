@@ -25,14 +25,16 @@ const LARGEST_GROUP: usize = 64;
 
 /// The writing connection, which one task at a time uses.
 #[derive(Clone)]
-pub(super) struct SqliteWriter {
+pub(super) struct SqliteWriter(Arc<Shared>);
+
+struct Shared {
     options: SqliteConnectOptions,
     settings: &'static [&'static str],
-    /// Who has the permit may lock the state.
+    /// The task that has the permit may lock the state.
     turns: Arc<Semaphore>,
     state: Arc<Mutex<State>>,
     /// How many tasks wait for the permit.
-    waiting: Arc<AtomicUsize>,
+    waiting: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -53,7 +55,7 @@ impl SqliteWriter {
     /// A writer that executes `settings` on each new connection.
     pub(super) fn new(options: SqliteConnectOptions, settings: &'static [&'static str]) -> Self {
         let turns = Arc::new(Semaphore::new(1));
-        Self { options, settings, turns, state: Arc::default(), waiting: Arc::default() }
+        Self(Arc::new(Shared { options, settings, turns, state: Arc::default(), waiting: AtomicUsize::new(0) }))
     }
 
     /// Begins a transaction.
@@ -105,8 +107,8 @@ impl SqliteWriter {
 
     async fn connect(&self, state: &mut State) -> Result<(), StoreError> {
         if state.connection.is_none() {
-            let mut connection = SqliteConnection::connect_with(&self.options).await?;
-            for setting in self.settings {
+            let mut connection = SqliteConnection::connect_with(&self.0.options).await?;
+            for setting in self.0.settings {
                 connection.execute(*setting).await?;
             }
             state.connection = Some(connection);
@@ -117,14 +119,14 @@ impl SqliteWriter {
     /// How many tasks wait for the connection.
     #[cfg(test)]
     pub(super) fn waiting(&self) -> usize {
-        self.waiting.load(Ordering::Relaxed)
+        self.0.waiting.load(Ordering::Relaxed)
     }
 
     /// Waits for the permit.
     async fn turn(&self) -> Result<Turn, StoreError> {
-        self.waiting.fetch_add(1, Ordering::Relaxed);
-        let _waiting = Waiting(&self.waiting);
-        Ok(Arc::clone(&self.turns).acquire_owned().await.map_err(|_| sqlx::Error::PoolClosed)?)
+        self.0.waiting.fetch_add(1, Ordering::Relaxed);
+        let _waiting = Waiting(&self.0.waiting);
+        Ok(Arc::clone(&self.0.turns).acquire_owned().await.map_err(|_| sqlx::Error::PoolClosed)?)
     }
 
     async fn turn_in_time(&self) -> Result<Turn, StoreError> {
@@ -132,7 +134,7 @@ impl SqliteWriter {
     }
 
     async fn lock(&self) -> OwnedMutexGuard<State> {
-        Arc::clone(&self.state).lock_owned().await
+        Arc::clone(&self.0.state).lock_owned().await
     }
 }
 
@@ -262,7 +264,7 @@ enum End {
 /// `ended` gets the outcome of the COMMIT.
 async fn end(writer: SqliteWriter, turn: Turn, how: End, ended: Option<Ended>) {
     let mut state = writer.lock().await;
-    let others_wait = writer.waiting.load(Ordering::Relaxed) > 0;
+    let others_wait = writer.0.waiting.load(Ordering::Relaxed) > 0;
     let group = state.group.get_or_insert_default();
     group.extend(ended);
     if others_wait && group.len() < LARGEST_GROUP {
