@@ -68,7 +68,7 @@ impl Cluster {
         self.steps += 1;
         for (server, phase) in self.servers.iter().zip(0..) {
             server.clock.advance(STEP);
-            if (STEP * (self.steps + phase)).as_millis() % TAKE_UP.as_millis() == 0 {
+            if (STEP * (self.steps + phase)).as_millis().is_multiple_of(TAKE_UP.as_millis()) {
                 server.app.server.sessions.live_keyring().check().unwrap();
             }
         }
