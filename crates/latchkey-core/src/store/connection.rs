@@ -1,6 +1,5 @@
 //! Connections to SQLite or PostgreSQL.
 
-use super::transaction::Transaction;
 use sqlx::postgres::{PgConnection, PgPool};
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
 
@@ -79,12 +78,6 @@ impl<'c> From<Connection<'c>> for On<'c> {
 impl<'c> From<&'c mut Connection<'_>> for On<'c> {
     fn from(connection: &'c mut Connection<'_>) -> Self {
         connection.reborrow().into()
-    }
-}
-
-impl<'c> From<&'c mut Transaction> for On<'c> {
-    fn from(transaction: &'c mut Transaction) -> Self {
-        transaction.connection().into()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Write transactions.
 
-use super::connection::Connection;
+use super::connection::{Connection, On};
 use super::error::StoreError;
 use super::sqlite_writer::SqliteTransaction;
 use super::writer::Writer;
@@ -39,5 +39,11 @@ impl Transaction {
             Begun::Sqlite(transaction) => transaction.commit().await,
             Begun::Postgres(transaction) => Ok(transaction.commit().await?),
         }
+    }
+}
+
+impl<'c> From<&'c mut Transaction> for On<'c> {
+    fn from(transaction: &'c mut Transaction) -> Self {
+        transaction.connection().into()
     }
 }
