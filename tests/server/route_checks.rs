@@ -1,5 +1,6 @@
 //! The check, before a server starts, that each of Latchkey's routes reaches Latchkey.
 
+use crate::support::host_settings;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::middleware::from_fn;
@@ -20,7 +21,7 @@ struct Host {
 impl Host {
     async fn new(change: impl FnOnce(&mut Settings)) -> Self {
         let data = TempDir::new().unwrap();
-        let mut settings = Settings::default().with_data_dir(data.path());
+        let mut settings = host_settings(data.path());
         change(&mut settings);
         Self { latchkey: Latchkey::open(settings).await.unwrap(), _data: data }
     }

@@ -1,6 +1,6 @@
 //! [`Server::builder`] of latchkey-leptos: the server that it builds, without listening.
 
-use crate::support::{Answer, HOST, PASSWORD, claims};
+use crate::support::{Answer, HOST, PASSWORD, claims, host_settings};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, header};
@@ -8,8 +8,8 @@ use axum::routing::get;
 use latchkey_axum::extract::CurrentUser;
 use latchkey_axum::pipeline::finish;
 use latchkey_axum::startup::{Latchkey, StartupError, check_routes};
+use latchkey_leptos::server::Server;
 use latchkey_leptos::server::hooks::{FieldErrors, Hooks};
-use latchkey_leptos::server::{Server, Settings};
 use leptos::config::LeptosOptions;
 use leptos::prelude::{
     ElementChild as _, IntoView, ServerFnError, component, provide_context, server, use_context, view,
@@ -51,7 +51,7 @@ impl Built {
     async fn new(change: impl FnOnce(Server) -> Server) -> Result<Self, StartupError> {
         let data = TempDir::new().unwrap();
         let server = Server::builder()
-            .settings(Settings::default().with_data_dir(data.path()))
+            .settings(host_settings(data.path()))
             .leptos(LeptosOptions::builder().output_name("app").build());
         let (latchkey, routes) = change(server).open().await?;
         let router = finish(routes.clone(), &latchkey.state(), None);

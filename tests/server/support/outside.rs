@@ -84,7 +84,7 @@ const NOTE_COMMITS: &str = "
 
 impl Server {
     pub fn is_on_postgres(&self) -> bool {
-        engine::postgres(self.data.path()).is_some()
+        self.app.settings.server.database.path().is_none()
     }
 
     pub async fn add_trigger(&self, trigger: Trigger) {
