@@ -10,7 +10,7 @@ mod groups;
 mod names;
 mod parse;
 
-pub use described::{Current, current};
+pub use described::{Current, current, without_secret};
 pub use environment::{EnvironmentError, check_environment, without_empty_variables};
 pub use error::SettingError;
 pub use groups::{

@@ -95,7 +95,7 @@ fn derived(name: &str, settings: &Settings) -> Option<String> {
 
 /// Removes the secret parts: from the URL of a database the password and the query, which may contain one; from any
 /// other text everything after the first colon.
-fn without_secret(text: &str) -> String {
+pub fn without_secret(text: &str) -> String {
     if text.starts_with("sqlite:") {
         return text.to_owned();
     }

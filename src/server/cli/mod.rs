@@ -7,6 +7,7 @@ mod config;
 mod doctor;
 mod failure;
 mod key;
+mod move_database;
 mod password;
 mod prune;
 mod restore;
@@ -86,6 +87,15 @@ enum Command {
         #[command(flatten)]
         files: FileOptions,
     },
+    /// Move the data from SQLite to PostgreSQL, with the server stopped
+    #[command(after_help = move_database::AFTER_HELP)]
+    Move {
+        /// postgres://USER@HOST/DATABASE: an empty database
+        #[arg(long, value_name = "URL")]
+        to: String,
+        #[command(flatten)]
+        files: FileOptions,
+    },
     /// Check whether settings, files, database and clock are as they should be
     #[command(after_help = doctor::AFTER_HELP)]
     Doctor {
@@ -156,6 +166,7 @@ fn parse_and_run() -> Result<(), Failure> {
         Some(Command::Backup { file, files }) => backup::run(&file, &files),
         Some(Command::Restore { file, files }) => restore::run(&file, &files),
         Some(Command::Compact { files }) => compact::run(&files),
+        Some(Command::Move { to, files }) => move_database::run(&to, &files),
         Some(Command::Doctor { json, options }) => doctor::run(*options, json),
         Some(Command::Config { json, options }) => {
             config::run(*options, matches.subcommand_matches("config").unwrap_or(&matches), json)

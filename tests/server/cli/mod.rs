@@ -3,6 +3,7 @@
 mod backup;
 mod compact;
 mod doctor;
+mod move_database;
 mod restore;
 mod session;
 mod settings;

@@ -18,6 +18,8 @@ mod id_columns;
 pub mod integrity;
 pub mod login_failures;
 mod migrations;
+mod move_mark;
+pub mod move_to_postgres;
 pub mod notices;
 mod open;
 mod open_error;

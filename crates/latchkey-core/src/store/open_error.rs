@@ -33,6 +33,12 @@ pub enum OpenError {
     /// The database lacks a migration, and this command does not run migrations.
     #[error("is not up to date, or was never used: start the server of this version once, which sees to that")]
     Older,
+    /// Rows were to be moved to the database, which failed or was interrupted.
+    #[error(
+        "has none of the rows that were to be moved to it, because that was interrupted or failed: run the command `move` \
+         again, or drop the table _latchkey_move to use the database without these rows"
+    )]
+    MoveUnfinished,
     /// A migration failed.
     #[error("could not be brought up to date ({0}): restore it from your backup")]
     Migration(sqlx::migrate::MigrateError),

@@ -1,5 +1,6 @@
 //! Opens a PostgreSQL database, and checks on each connection that the server does not acknowledge what a crash can lose.
 
+use super::move_mark;
 use super::open::BUSY;
 use super::open_error::OpenError;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
@@ -16,12 +17,13 @@ const SETTINGS: &[&str] = &["SET lock_timeout = '5s'", "SET statement_timeout = 
 /// Opens the database at `url`.
 ///
 /// # Errors
-/// If it cannot be reached, or [`OpenError::Unsafe`].
+/// If it cannot be reached, [`OpenError::Unsafe`], or [`OpenError::MoveUnfinished`].
 pub(super) async fn open(url: &str) -> Result<PgPool, OpenError> {
     let options = PgConnectOptions::from_str(url)?.disable_statement_logging();
     // Through one connection first, whose error says more than the timeout of a pool.
     let mut connection = PgConnection::connect_with(&options).await?;
     assert_durable(&mut connection).await?;
+    move_mark::assert_absent(&mut connection).await?;
     connection.close().await?;
     Ok(PgPoolOptions::new()
         .max_connections(CONNECTIONS)
@@ -55,7 +57,7 @@ async fn is_sound(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
 /// Checks the settings that durability depends on
 /// (<https://www.postgresql.org/docs/current/runtime-config-wal.html>). `synchronous_commit` may have any value but
 /// `off`, with which a crash loses the last commits; the other values differ in what a failover loses.
-async fn assert_durable(connection: &mut PgConnection) -> Result<(), OpenError> {
+pub(super) async fn assert_durable(connection: &mut PgConnection) -> Result<(), OpenError> {
     let found: (String, String, String) = sqlx::query_as(
         "(SELECT current_setting('fsync'), current_setting('full_page_writes'), current_setting('synchronous_commit'))",
     )
