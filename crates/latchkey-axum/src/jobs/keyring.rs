@@ -3,7 +3,8 @@
 use latchkey_core::metrics::Metrics;
 use latchkey_core::sessions::Sessions;
 use latchkey_core::sessions::keyring::KeyKind;
-use latchkey_core::sessions::keyring::live::{KeyringChange, TAKE_UP};
+use latchkey_core::sessions::keyring::file::TAKE_UP;
+use latchkey_core::sessions::keyring::live::KeyringChange;
 use std::convert::Infallible;
 use std::io::{self, IsTerminal as _};
 use std::sync::Arc;

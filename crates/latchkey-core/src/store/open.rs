@@ -10,10 +10,6 @@ use super::writer::Writer;
 use super::{migrations, postgres, sqlite};
 use crate::metrics;
 use sqlx::migrate::Migrator;
-use std::time::Duration;
-
-/// How long a request waits for the database before it gets 503.
-pub(super) const BUSY: Duration = Duration::from_secs(5);
 
 impl Store {
     /// Opens the database at `url` (`sqlite:` or `postgres:`) and runs the migrations. If it was `used_before`, its

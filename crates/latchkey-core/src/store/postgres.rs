@@ -1,7 +1,7 @@
 //! Opens a PostgreSQL database, and checks on each connection that the server does not acknowledge what a crash can lose.
 
+use super::connection::BUSY;
 use super::move_mark;
-use super::open::BUSY;
 use super::open_error::OpenError;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _};

@@ -1,10 +1,9 @@
 //! Opens a SQLite file. It is checked before anything is changed, and then whether the engine accepted every setting that
 //! durability depends on.
 
-use super::connection::Connection;
+use super::connection::{BUSY, Connection};
 use super::earlier_record;
 use super::migrations;
-use super::open::BUSY;
 use super::open_error::OpenError;
 use super::sqlite_writer::SqliteWriter;
 use super::steps::{OWN_TABLE, TABLE_OF_APPLICATION};

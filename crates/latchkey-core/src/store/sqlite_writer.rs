@@ -9,8 +9,8 @@
 //! Who ends a transaction queues for the connection again, behind those that wait already. The first of them to get it
 //! back commits what has been written so far. So nothing waits for transactions that begin later.
 
+use super::connection::BUSY;
 use super::error::StoreError;
-use super::open::BUSY;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{Connection as _, Executor as _};
 use std::sync::Arc;

@@ -1,7 +1,6 @@
 //! Reads, creates and changes the keyring file. Every write is atomic; a damaged or exposed file is rejected.
 
 use super::format::{FORMAT, KeyringFile};
-use super::live::TAKE_UP;
 use super::{KeyFacts, Keyring};
 use crate::clock::Timestamp;
 use crate::random::Random;
@@ -154,6 +153,9 @@ pub enum Start {
     /// At once, because a key has leaked. Servers that have not read the file yet refuse the new tokens.
     AtOnce,
 }
+
+/// How often a running server checks the file.
+pub const TAKE_UP: Duration = Duration::from_secs(1);
 
 /// How long new keys are in the file before they sign: the time between two checks of a server, and a minute in which the
 /// file is copied to other servers, whose clocks may differ, and in which caches of the public keys expire.

@@ -3,7 +3,7 @@
 //! A rotation publishes a new key before it signs: the file has the time, and until then servers verify with the key and
 //! sign with the previous one. So every server that shares the keyring knows a key before it meets a token of it.
 
-use super::{KeyFacts, KeyKind, KeyState};
+use super::facts::{KeyFacts, KeyKind, KeyState};
 use crate::clock::Timestamp;
 use std::cmp::Ordering;
 

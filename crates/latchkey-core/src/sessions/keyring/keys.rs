@@ -1,14 +1,31 @@
 //! The keys of the keyring, prepared for use from their entries in the file.
 
+use super::facts::KeyKind;
 use super::format::{HmacEntry, SigningEntry};
 use super::in_use::{Key, KeyTimes};
-use super::{KeyKind, TagKey};
 use crate::clock::Timestamp;
 use aws_lc_rs::hmac;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{DecodingKey, EncodingKey};
+
+/// Which secret of the keyring tags the refresh token of a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TagKey {
+    /// The secret with this id.
+    Secret(String),
+    /// The oldest secret, for a session whose row has no id: the row is older than the column, and the keyring had only
+    /// one secret at that time.
+    Oldest,
+}
+
+impl TagKey {
+    /// From the column `tag_key`.
+    pub fn from_column(id: Option<String>) -> Self {
+        id.map_or(Self::Oldest, Self::Secret)
+    }
+}
 
 /// One HMAC secret, which tags refresh tokens. Its id is public.
 pub struct TagSecret {

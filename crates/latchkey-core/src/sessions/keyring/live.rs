@@ -6,10 +6,6 @@ use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::Duration;
-
-/// How often a running server checks the file.
-pub const TAKE_UP: Duration = Duration::from_secs(1);
 
 /// The last valid keys, and the state of the file at that time.
 pub struct LiveKeyring {

@@ -5,6 +5,7 @@
 //! [`file`](mod@file) reads and writes it, [`live`] loads changes while the server runs, and [`retire`] decides which
 //! keys may be removed.
 
+mod facts;
 pub mod file;
 pub mod format;
 mod in_use;
@@ -12,7 +13,8 @@ mod keys;
 pub mod live;
 pub mod retire;
 
-pub use keys::{SigningKey, TagSecret};
+pub use facts::{KeyFacts, KeyKind, KeyState};
+pub use keys::{SigningKey, TagKey, TagSecret};
 
 use crate::clock::Timestamp;
 use aws_lc_rs::hmac;
@@ -55,72 +57,6 @@ pub struct Jwk {
     pub x: String,
     /// The y coordinate in base64url.
     pub y: String,
-}
-
-/// Which secret of the keyring tags the refresh token of a session.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TagKey {
-    /// The secret with this id.
-    Secret(String),
-    /// The oldest secret, for a session whose row has no id: the row is older than the column, and the keyring had only
-    /// one secret at that time.
-    Oldest,
-}
-
-impl TagKey {
-    /// From the column `tag_key`.
-    pub fn from_column(id: Option<String>) -> Self {
-        id.map_or(Self::Oldest, Self::Secret)
-    }
-}
-
-/// The public facts about a key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyFacts {
-    /// The `kid` of a signing key, or the id of a secret.
-    pub id: String,
-    /// What the key is for.
-    pub kind: KeyKind,
-    /// When it was created; `None` if the file has no readable time.
-    pub created_at: Option<Timestamp>,
-    /// Whether new tokens are made with it.
-    pub state: KeyState,
-}
-
-/// What a key is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyKind {
-    /// Signs access tokens.
-    Signing,
-    /// Tags refresh tokens.
-    Secret,
-}
-
-/// Whether new tokens are made with a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyState {
-    /// It verifies tokens already, so that every server knows it before the first token of it.
-    Published {
-        /// When it starts to make new tokens.
-        signs_from: Timestamp,
-    },
-    /// New tokens are made with it.
-    InUse,
-    /// It verifies tokens from before a newer key replaced it.
-    Older {
-        /// When a newer key replaced it; `None` if the file does not have that time.
-        replaced_at: Option<Timestamp>,
-    },
-}
-
-impl KeyState {
-    /// When a key that is published but not yet in use starts to sign.
-    pub fn signs_from(self) -> Option<Timestamp> {
-        match self {
-            Self::Published { signs_from } => Some(signs_from),
-            Self::InUse | Self::Older { .. } => None,
-        }
-    }
 }
 
 impl Keyring {
