@@ -359,3 +359,8 @@ async fn assert_finish_fails_with(trigger: Trigger) {
     let finished = tokio::time::timeout(Duration::from_secs(60), finish(&server.app.server.database)).await;
     finished.unwrap().unwrap_err();
 }
+
+#[tokio::test]
+async fn deletion_of_sessions_that_a_trigger_skips_is_an_error() {
+    assert_finish_fails_with(Trigger::new("kept", "BEFORE DELETE ON sessions", Action::Skip)).await;
+}

@@ -1,8 +1,6 @@
-//! The file of an earlier version, and a trigger that holds up a cascade: on PostgreSQL it does not, so that rows without
-//! their user stay.
+//! The file of an earlier version.
 
-use super::{assert_ended, assert_finish_fails_with};
-use crate::support::outside::{Action, Trigger};
+use super::assert_ended;
 use crate::support::{PASSWORD, Server, older};
 use serde_json::json;
 
@@ -25,9 +23,4 @@ async fn previous_database_is_upgraded_with_its_sessions() {
     assert_ended(&server, &over, "logged_out").await;
     let answer = server.post_as(&live.access, "/api/account/delete", json!({ "password": PASSWORD })).await;
     assert_eq!(answer.status, 204, "{}", answer.text);
-}
-
-#[tokio::test]
-async fn deletion_of_sessions_that_a_trigger_skips_is_an_error() {
-    assert_finish_fails_with(Trigger::new("kept", "BEFORE DELETE ON sessions", Action::Skip)).await;
 }

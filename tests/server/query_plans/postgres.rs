@@ -43,16 +43,19 @@ const ROWS: &str = "
 
 /// PostgreSQL may read a whole table where it expects few rows. It is told to do so only where there is no other way,
 /// because tables grow. A plan without the values of the parameters is the one for every value.
-const PLANNER: &str = "SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan";
+const PLANNER: &str = "SET enable_seqscan = off; SET enable_sort = off; SET plan_cache_mode = force_generic_plan";
+
+/// For the statement of each refresh: with the settings of the server's connections, the planner must choose the index by
+/// itself.
+const AS_THE_SERVER: &str = "SET enable_seqscan = on; SET enable_sort = on; SET random_page_cost = 1.1";
 
 pub async fn prepare(connection: &mut AnyConnection) {
     connection.execute(ROWS).await.unwrap();
-    connection.execute(PLANNER).await.unwrap();
 }
 
 pub async fn steps(connection: &mut AnyConnection, statement: &str) -> Steps {
     let sorts = statement.contains(SORTS_ITS_BATCH);
-    connection.execute(if sorts { "SET enable_sort = on" } else { "SET enable_sort = off" }).await?;
+    connection.execute(if sorts { AS_THE_SERVER } else { PLANNER }).await?;
     let parameters = (1..).take_while(|number| statement.contains(&format!("${number}"))).count();
     let values = match parameters {
         0 => String::new(),
@@ -72,6 +75,7 @@ pub async fn steps(connection: &mut AnyConnection, statement: &str) -> Steps {
 
 /// Whether a step looks at every row of a table or of an index.
 fn walks(step: &str) -> bool {
-    let is_over_an_index = step.starts_with("Index Scan") || step.starts_with("Index Only Scan");
+    let is_over_an_index =
+        ["Index Scan", "Index Only Scan", "Bitmap Index Scan"].iter().any(|scan| step.starts_with(scan));
     step.starts_with("Seq Scan") || is_over_an_index && !step.contains("Index Cond:")
 }

@@ -37,7 +37,7 @@ impl Store {
         begun
     }
 
-    /// The connections with which an application may read its own tables, see [`statement`].
+    /// The connections with which an application may read its own tables, see [`statement()`].
     pub fn readers(&self) -> &Pool {
         &self.readers
     }

@@ -12,7 +12,11 @@ const CONNECTIONS: u32 = 8;
 
 /// Limits on waiting, as with SQLite, so that a transaction that holds a lock for a long time does not block all
 /// others.
-const SETTINGS: &[&str] = &["SET lock_timeout = '5s'", "SET statement_timeout = '10s'"];
+///
+/// `random_page_cost` is that of solid-state disks and of data in memory. The planner takes the JSON array of a batch for a
+/// hundred rows, however few there are; with the default of 4, which is for rotating disks, it reads all sessions instead
+/// of looking them up: 24 ms instead of 0.2 ms with 20,000 sessions.
+const SETTINGS: &str = "SET lock_timeout = '5s'; SET statement_timeout = '10s'; SET random_page_cost = 1.1";
 
 /// Opens the database at `url`.
 ///
@@ -34,9 +38,7 @@ pub(super) async fn open(url: &str) -> Result<PgPool, OpenError> {
         .after_release(|connection, _| Box::pin(is_sound(connection)))
         .after_connect(|connection, _| {
             Box::pin(async move {
-                for setting in SETTINGS {
-                    connection.execute(*setting).await?;
-                }
+                connection.execute(SETTINGS).await?;
                 // The administrator may have changed them since the start.
                 assert_durable(connection).await.map_err(|error| sqlx::Error::Configuration(error.into()))
             })
