@@ -151,15 +151,21 @@ impl Accounts {
         }
 
         let permit = self.passwords.permit(&requester)?;
-        let mut tx = self.database.store.begin().await?;
+        let mut tx = self.database.store.begin_shared().await?;
         let (mut decisions, mut before) = (Vec::with_capacity(2), Vec::with_capacity(2));
         for counter in &counters {
             let known = store::login_failures::hold(&mut tx, &counter.key).await?;
             decisions.push(counter.limit.decide(known, self.database.clock.now()));
             before.push(known);
         }
-        // If one counter makes the attempt wait, no counter counts it: the transaction is dropped.
-        let admitted = all_admitted(&decisions)?;
+        // If one counter makes the attempt wait, no counter counts it.
+        let admitted = match all_admitted(&decisions) {
+            Ok(admitted) => admitted,
+            Err(throttled) => {
+                tx.discard().await?;
+                return Err(throttled);
+            }
+        };
         let mut all = Vec::with_capacity(2);
         for ((counter, before), counted) in counters.into_iter().zip(before).zip(admitted) {
             store::login_failures::set(&mut tx, &counter.key, counter.user_id.as_ref(), counted).await?;

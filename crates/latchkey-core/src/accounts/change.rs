@@ -138,7 +138,7 @@ impl Accounts {
         let attempt = self.begin_attempt(kind, client).await?;
         let presented = NormalizedPassword::presented(password);
         let checked = attempt.check(presented, user.password_hash.clone(), None).await?;
-        let mut tx = self.database.store.begin().await?;
+        let mut tx = self.database.store.begin_shared().await?;
         if checked.is_right() {
             checked.record_success(&mut tx).await?;
         } else {

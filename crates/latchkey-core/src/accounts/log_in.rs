@@ -110,7 +110,7 @@ impl Accounts {
             return Ok(issued);
         }
         let user_id = user_id.as_ref();
-        let mut tx = self.database.store.begin().await?;
+        let mut tx = self.database.store.begin_shared().await?;
         let limited = self.check_sign_in_limit_in(&mut tx, user_id).await;
         let is_previous = checked.password == PasswordMatch::Previous;
         if is_previous {
@@ -179,13 +179,13 @@ impl Accounts {
                 Ok(claims) => claims,
                 // The password is right, so a failing hook must not make the user wait.
                 Err(error) => {
-                    let mut tx = self.database.store.begin().await?;
+                    let mut tx = self.database.store.begin_shared().await?;
                     checked.undo_count(&mut tx).await?;
                     tx.commit().await?;
                     return Err(StartError::from(error).into());
                 }
             };
-            let mut tx = self.database.store.begin().await?;
+            let mut tx = self.database.store.begin_shared().await?;
             // If the password was changed or the account disabled during the hashing, no session may start.
             if store::users::confirm(&mut tx, &row.id, &row.password_hash, &kept_hash).await? {
                 if let Err(limited) = self.check_sign_in_limit_in(&mut tx, Some(&row.id)).await {
@@ -198,7 +198,7 @@ impl Accounts {
                 tx.commit().await?;
                 return Ok(Some(issued));
             }
-            drop(tx);
+            tx.discard().await?;
             // Perhaps a simultaneous login has renewed the hash of the same password.
             let now = store::users::find(&self.database.store, &row.id).await?;
             let Some(now) = now.filter(|now| now.disabled_at.is_none() && now.password_hash != row.password_hash)

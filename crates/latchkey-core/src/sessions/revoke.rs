@@ -43,7 +43,7 @@ impl Sessions {
         event: SecurityEvent,
         client: &ClientInfo,
     ) -> Result<bool, StoreError> {
-        let mut tx = self.database.store.begin().await?;
+        let mut tx = self.database.store.begin_shared().await?;
         let is_live = store::sessions::lock_if_live(&mut tx, session.id, presented.0).await?;
         if is_live {
             store::session_revocations::revoke(&mut tx, session.id, reason, self.database.clock.now()).await?;
@@ -57,7 +57,7 @@ impl Sessions {
     /// back or the account is enabled again. No event is recorded in the security log, because an expiry is not an
     /// event for the user.
     pub(super) async fn record_end(&self, session: &Session, reason: EndReason) -> Result<(), StoreError> {
-        let mut tx = self.database.store.begin().await?;
+        let mut tx = self.database.store.begin_shared().await?;
         store::session_revocations::revoke(&mut tx, session.id, reason, self.database.clock.now()).await?;
         tx.commit().await
     }

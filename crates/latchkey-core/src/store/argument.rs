@@ -16,7 +16,7 @@ pub enum Argument<'q> {
     Bytes(Vec<u8>),
 }
 
-/// The arguments as those of a database's driver.
+/// Encodes the arguments for a database's driver.
 ///
 /// # Errors
 /// [`sqlx::Error::Encode`] if the driver cannot encode one, which does not happen for these types.

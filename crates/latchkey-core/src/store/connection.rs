@@ -4,10 +4,10 @@ use sqlx::postgres::{PgConnection, PgPool};
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use std::time::Duration;
 
-/// How long a request waits for the database before it gets 503.
-pub(super) const BUSY: Duration = Duration::from_secs(5);
+/// How long a task waits for a free connection; a request then gets 503.
+pub(super) const CONNECTION_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Connections of one kind to a database. An application may use the pool of its database with sqlx directly.
+/// A pool of connections to the database. An application may use the pool of its database with sqlx directly.
 #[derive(Clone)]
 pub enum Pool {
     /// Connections to a SQLite file.

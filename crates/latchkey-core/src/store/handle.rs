@@ -6,6 +6,7 @@ use super::pending_work::PendingWork;
 use super::session_updates::Update;
 use super::shared_commit::SharedCommit;
 use super::shared_read::SharedRead;
+use super::sqlite_writer::Reads;
 use super::statement::statement;
 use super::transaction::Transaction;
 use super::writer::Writer;
@@ -31,8 +32,22 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`] if the lock is not free in time.
     pub async fn begin(&self) -> Result<Transaction, StoreError> {
+        self.begin_with(Reads::Committed).await
+    }
+
+    /// The same for a small, frequent transaction. On SQLite it may read what other transactions have written and not
+    /// committed yet, and shares their COMMIT. So an answer that rests on what it has read must wait for
+    /// [`Transaction::commit`] or [`Transaction::discard`]; dropping it is for errors of the database only.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] if the lock is not free in time.
+    pub async fn begin_shared(&self) -> Result<Transaction, StoreError> {
+        self.begin_with(Reads::Uncommitted).await
+    }
+
+    async fn begin_with(&self, reads: Reads) -> Result<Transaction, StoreError> {
         let asked = Instant::now();
-        let begun = Transaction::begin(&self.writer).await;
+        let begun = Transaction::begin(&self.writer, reads).await;
         self.write_wait.observe(asked.elapsed().as_secs_f64());
         begun
     }

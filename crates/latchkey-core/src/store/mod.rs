@@ -1,8 +1,9 @@
 //! All SQL statements of Latchkey; `migrations/` defines the tables.
 //!
-//! Most statements serve SQLite and PostgreSQL with one text ([`statement()`]); each database has a module for what is its
-//! own. On SQLite, one connection writes and several read, so writers wait in order for that connection, and do not
-//! compete for the lock of the database. Functions take `&Store` if they read on their own, and a [`Transaction`] if they are one step of a larger change.
+//! Most statements run unchanged on SQLite and PostgreSQL ([`statement()`]); `sqlite` and `postgres` have what differs. On
+//! SQLite, one connection writes and several read, so writers wait in order for that connection, and do not compete for
+//! the lock of the database. Functions take `&Store` for a read of their own, and a [`Transaction`] as one step of a larger
+//! change.
 
 mod argument;
 pub mod bulk_revocations;

@@ -12,8 +12,9 @@ use crate::metrics;
 use sqlx::migrate::Migrator;
 
 impl Store {
-    /// Opens the database at `url` (`sqlite:` or `postgres:`) and runs the migrations. If it was `used_before`, its
-    /// tables must exist: without its write-ahead log, a SQLite file can look like an empty database.
+    /// Opens the database at `url` (`sqlite:` or `postgres:`) and runs the migrations. If a SQLite file was
+    /// `used_before`, its tables must exist: without its write-ahead log, it can look like an empty database. PostgreSQL
+    /// is not checked for that.
     ///
     /// `application` contains the migrations of the application built on Latchkey; they run after Latchkey's. An
     /// application that runs its migrations itself passes `None`.

@@ -49,7 +49,7 @@ pub enum OpenError {
     #[error("cannot be opened ({0}): check LATCHKEY_DATABASE_URL")]
     Other(Arc<sqlx::Error>),
     /// A setting that durability depends on is not in effect.
-    #[error("refuses a setting that durability rests on: {question} answers {answer}, not {wanted}")]
+    #[error("has {question} = {answer}, with which a crash can lose what was confirmed: it must be {wanted}")]
     Unsafe {
         /// The query that reads the setting.
         question: &'static str,

@@ -1,20 +1,19 @@
 //! Opens a PostgreSQL database, and checks on each connection that the server does not acknowledge what a crash can lose.
 
-use super::connection::BUSY;
+use super::connection::CONNECTION_TIMEOUT;
 use super::move_mark;
 use super::open_error::OpenError;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
 use std::str::FromStr as _;
 
-/// The most connections of a server.
+/// The highest number of connections that one Latchkey server opens.
 const CONNECTIONS: u32 = 8;
 
-/// Limits on waiting, as with SQLite, so that a transaction that holds a lock for a long time does not block all
-/// others.
+/// Timeouts for locks and statements, so that a transaction that holds a lock for a long time does not block all others.
 ///
-/// `random_page_cost` is that of solid-state disks and of data in memory. The planner takes the JSON array of a batch for a
-/// hundred rows, however few there are; with the default of 4, which is for rotating disks, it reads all sessions instead
+/// `random_page_cost` is that of solid-state disks and of data in memory. The planner assumes a
+/// hundred rows for the JSON array of a batch, however few there are; with the default of 4, which is for rotating disks, it reads all sessions instead
 /// of looking them up: 24 ms instead of 0.2 ms with 20,000 sessions.
 const SETTINGS: &str = "SET lock_timeout = '5s'; SET statement_timeout = '10s'; SET random_page_cost = 1.1";
 
@@ -24,7 +23,7 @@ const SETTINGS: &str = "SET lock_timeout = '5s'; SET statement_timeout = '10s'; 
 /// If it cannot be reached, [`OpenError::Unsafe`], or [`OpenError::MoveUnfinished`].
 pub(super) async fn open(url: &str) -> Result<PgPool, OpenError> {
     let options = PgConnectOptions::from_str(url)?.disable_statement_logging();
-    // Through one connection first, whose error says more than the timeout of a pool.
+    // A single connection reports the cause; a pool would report only a timeout.
     let mut connection = PgConnection::connect_with(&options).await?;
     assert_durable(&mut connection).await?;
     move_mark::assert_absent(&mut connection).await?;
@@ -32,14 +31,14 @@ pub(super) async fn open(url: &str) -> Result<PgPool, OpenError> {
     Ok(PgPoolOptions::new()
         .max_connections(CONNECTIONS)
         .min_connections(1)
-        .acquire_timeout(BUSY)
+        .acquire_timeout(CONNECTION_TIMEOUT)
         .idle_timeout(None)
         .max_lifetime(None)
         .after_release(|connection, _| Box::pin(is_sound(connection)))
         .after_connect(|connection, _| {
             Box::pin(async move {
                 connection.execute(SETTINGS).await?;
-                // The administrator may have changed them since the start.
+                // The administrator may have changed the durability settings since Latchkey started.
                 assert_durable(connection).await.map_err(|error| sqlx::Error::Configuration(error.into()))
             })
         })

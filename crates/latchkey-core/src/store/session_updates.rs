@@ -40,7 +40,7 @@ impl Update {
         }
     }
 
-    /// The columns of the batch, in the order of the statements.
+    /// The values of this update, in the order in which the statements read them.
     fn to_json(&self) -> Value {
         match self {
             Self::Rotate(rotation) => json!([
@@ -83,8 +83,8 @@ const SQLITE: &str = "
                   AND sessions.epoch = (SELECT session_epoch FROM users WHERE users.id = sessions.user_id))
     RETURNING id";
 
-/// The same for PostgreSQL. It locks the rows in the order of their ids, so that the batches of two servers do not wait
-/// for each other.
+/// The same for PostgreSQL. It locks the rows in the order of their ids, so that the batches of two servers cannot
+/// deadlock.
 const POSTGRES: &str = "
     WITH b AS MATERIALIZED (
         SELECT value ->> 0 AS id, CAST(value ->> 1 AS BIGINT) AS generation, CAST(value ->> 2 AS BIGINT) AS at,

@@ -1,8 +1,8 @@
 //! Commits the updates of several callers with one statement.
 //!
 //! A commit waits for the disk, and a server with many sessions commits many rotations. Updates that arrive during a
-//! commit wait in a queue, and the next statement carries out all of them: one round trip to the database and one commit
-//! for each batch. Each caller gets its result only after the commit that contains its update, so a power cut cannot
+//! commit wait in a queue, and the next statement carries out up to 256 of them, one for each session: one round trip to
+//! the database and one commit. Each caller gets its result only after the commit that contains its update, so a power cut cannot
 //! undo an acknowledged update.
 
 use super::StoreError;
@@ -13,12 +13,14 @@ use std::collections::{HashSet, VecDeque};
 use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
 
-/// The highest number of updates in one commit, and of waiting updates. The writer commits several thousand a second,
-/// so a full queue is emptied in about a second.
+/// The highest number of updates in one commit.
 const LARGEST_BATCH: usize = 256;
+
+/// The highest number of queued updates. The writer commits several thousand a second, so a full queue is emptied in about
+/// a second.
 const LONGEST_QUEUE: usize = 4096;
 
-/// How often a batch is tried that PostgreSQL rolls back because of another server's transaction.
+/// How many times a batch is tried if PostgreSQL rolls it back because of another transaction.
 const TRIES: u32 = 5;
 
 struct Waiting {
@@ -31,15 +33,15 @@ struct Waiting {
 pub struct SharedCommit(mpsc::Sender<Waiting>);
 
 impl SharedCommit {
-    /// Starts the task that writes the queued updates; it ends when the queue is dropped. `wait` records how long
-    /// updates wait for the writer.
+    /// Starts the task that writes the queued updates; it ends when the queue is dropped. `wait` records
+    /// the time from queueing an update to its outcome.
     pub fn start(writer: Writer, wait: Histogram) -> Self {
         let (sender, queue) = mpsc::channel(LONGEST_QUEUE);
         tokio::spawn(work(queue, writer, wait));
         Self(sender)
     }
 
-    /// Executes an update. Returns after it is on the disk, and tells whether it found its row in the expected state.
+    /// Executes an update. Returns after it is on the disk, and returns whether it found its row in the expected state.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`], at once when the queue is full.
@@ -54,9 +56,14 @@ async fn work(mut queue: mpsc::Receiver<Waiting>, writer: Writer, wait: Histogra
     let mut received = Vec::with_capacity(LARGEST_BATCH);
     let mut waiting = VecDeque::new();
     loop {
-        // Updates that were left over from the last batch do not wait for others.
+        // Updates that were left over from the last batch do not wait for others, and others do not wait for them.
         if waiting.is_empty() && queue.recv_many(&mut received, LARGEST_BATCH).await == 0 {
             return;
+        }
+        while waiting.len() + received.len() < 2 * LARGEST_BATCH
+            && let Ok(update) = queue.try_recv()
+        {
+            received.push(update);
         }
         waiting.extend(received.drain(..));
         let batch = take_batch(&mut waiting);
@@ -77,16 +84,17 @@ fn take_batch(waiting: &mut VecDeque<Waiting>) -> Vec<Waiting> {
     VecDeque::into(batch)
 }
 
-/// Carries out the updates in one commit. Returns the outcome of each.
+/// Carries out the updates in one commit, or each in its own if the database rejects the values of one. Returns the
+/// outcome of each.
 async fn carry_out_all(batch: &[Waiting], writer: &Writer) -> Vec<Result<bool, StoreError>> {
     let updates: Vec<&Update> = batch.iter().map(|waiting| &waiting.update).collect();
-    match together(&updates, writer).await {
+    match execute_batch(&updates, writer).await {
         Ok(found) => found.into_iter().map(Ok).collect(),
-        // The values of one update must not fail the others.
+        // The database rejected the values of one update: try each alone, so that the others succeed.
         Err(error) if batch.len() > 1 && concerns_one_row(&error) => {
             let mut outcomes = Vec::with_capacity(batch.len());
             for update in updates {
-                let outcome = together(&[update], writer).await;
+                let outcome = execute_batch(&[update], writer).await;
                 outcomes.push(outcome.map(|found| found == [true]));
             }
             outcomes
@@ -95,7 +103,7 @@ async fn carry_out_all(batch: &[Waiting], writer: &Writer) -> Vec<Result<bool, S
     }
 }
 
-async fn together(updates: &[&Update], writer: &Writer) -> Result<Vec<bool>, StoreError> {
+async fn execute_batch(updates: &[&Update], writer: &Writer) -> Result<Vec<bool>, StoreError> {
     let mut tries = 1;
     loop {
         match session_updates::carry_out(updates, writer).await {
@@ -114,7 +122,7 @@ fn is_conflict(error: &StoreError) -> bool {
 /// Whether the error is about values, and not about the database: PostgreSQL's SQLSTATE classes 22 and 23 and errors that
 /// a trigger raises, and SQLite's constraints (SQLITE_CONSTRAINT, which a trigger raises as well).
 fn concerns_one_row(error: &StoreError) -> bool {
-    let Some(code) = code_of(error) else { return false };
+    let Some(code) = code_of(error) else { return matches!(error, StoreError::Taken) };
     match code.len() {
         5 => code.starts_with("22") || code.starts_with("23") || code.starts_with("P0"),
         _ => code.parse().is_ok_and(|code: u32| code & 0xff == 19),

@@ -1,7 +1,6 @@
-//! Opens a SQLite file. It is checked before anything is changed, and then whether the engine accepted every setting that
-//! durability depends on.
+//! Opens a SQLite file: checks it, applies the settings, and verifies that SQLite accepted those that durability depends on.
 
-use super::connection::{BUSY, Connection};
+use super::connection::{CONNECTION_TIMEOUT, Connection};
 use super::earlier_record;
 use super::migrations;
 use super::open_error::OpenError;
@@ -38,17 +37,17 @@ pub(super) struct Connections {
 /// Opens the file at `url`.
 ///
 /// # Errors
-/// If it is damaged, not one of Latchkey's, or not writable.
+/// [`OpenError::Damaged`], [`OpenError::Emptied`], [`OpenError::NameTaken`], [`OpenError::ReadOnly`],
+/// [`OpenError::Locked`] or [`OpenError::Unsafe`].
 pub(super) async fn open(url: &str, used_before: bool) -> Result<Connections, OpenError> {
     let options = SqliteConnectOptions::from_str(url)?.disable_statement_logging();
     examine(&options, used_before).await?;
-    // The writer is opened first, because it sets the journal mode.
-    let writer = SqliteWriter::new(options.clone(), WRITER);
+    let writer = SqliteWriter::new(options.clone().create_if_missing(false), WRITER);
     assert_durable(writer.alone().await?.connection()).await?;
     let readers = SqlitePoolOptions::new()
         .max_connections(READERS)
         .min_connections(1)
-        .acquire_timeout(BUSY)
+        .acquire_timeout(CONNECTION_TIMEOUT)
         // A connection is a file handle; it does not go stale like a network connection.
         .test_before_acquire(false)
         .idle_timeout(None)
@@ -66,8 +65,8 @@ pub(super) async fn open(url: &str, used_before: bool) -> Result<Connections, Op
     Ok(Connections { readers, writer })
 }
 
-/// Checks a file through one connection, before anything is changed. (For a damaged file, a pool would retry until its
-/// timeout, as for a server that is starting.)
+/// Checks a file, then applies the settings and tests that it is writable. It uses one connection: for a damaged file, a
+/// pool would retry until its timeout.
 async fn examine(options: &SqliteConnectOptions, used_before: bool) -> Result<(), OpenError> {
     let mut connection = SqliteConnection::connect_with(options).await?;
     assert_ours(&mut connection, used_before).await?;

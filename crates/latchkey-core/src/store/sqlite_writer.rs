@@ -6,10 +6,10 @@
 //! returns after that COMMIT, so a power cut cannot undo an acknowledged change. A transaction that fails is rolled back
 //! to its savepoint, and the others are kept.
 //!
-//! Who ends a transaction queues for the connection again, behind those that wait already. The first of them to get it
-//! back commits what has been written so far. So nothing waits for transactions that begin later.
+//! A task that ends a transaction queues for the connection again, behind the tasks that already wait. The first such task
+//! to get the connection back commits everything written so far, so no commit waits for tasks that queued later.
 
-use super::connection::BUSY;
+use super::connection::CONNECTION_TIMEOUT;
 use super::error::StoreError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{Connection as _, Executor as _};
@@ -28,6 +28,8 @@ const LARGEST_GROUP: usize = 64;
 pub(super) struct SqliteWriter(Arc<Shared>);
 
 struct Shared {
+    /// Ends transactions that are dropped, on whatever thread.
+    runtime: Handle,
     options: SqliteConnectOptions,
     settings: &'static [&'static str],
     /// The task that has the permit may lock the state.
@@ -52,34 +54,45 @@ type Ended = oneshot::Sender<Result<(), StoreError>>;
 type Turn = OwnedSemaphorePermit;
 
 impl SqliteWriter {
-    /// A writer that executes `settings` on each new connection.
+    /// A writer that executes `settings` on each new connection. Call it in a Tokio runtime.
     pub(super) fn new(options: SqliteConnectOptions, settings: &'static [&'static str]) -> Self {
         let turns = Arc::new(Semaphore::new(1));
-        Self(Arc::new(Shared { options, settings, turns, state: Arc::default(), waiting: AtomicUsize::new(0) }))
+        let runtime = Handle::current();
+        Self(Arc::new(Shared {
+            runtime,
+            options,
+            settings,
+            turns,
+            state: Arc::default(),
+            waiting: AtomicUsize::new(0),
+        }))
     }
 
     /// Begins a transaction.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] if the connection or SQLite's lock is not free in time.
-    pub(super) async fn begin(&self) -> Result<SqliteTransaction, StoreError> {
+    pub(super) async fn begin(&self, reads: Reads) -> Result<SqliteTransaction, StoreError> {
         let turn = self.turn_in_time().await?;
-        // In a task of its own, so that a caller that gives up cannot interrupt it between two steps. The transaction is
-        // dropped then, and so rolled back.
-        let begun = tokio::spawn(self.clone().begin_in(turn));
+        // A separate task, so that a cancelled caller cannot interrupt it between two steps. If the caller is gone, the
+        // task's result is dropped, which rolls the transaction back.
+        let begun = tokio::spawn(self.clone().begin_in(turn, reads));
         begun.await.map_err(|_| sqlx::Error::WorkerCrashed)?
     }
 
-    async fn begin_in(self, turn: Turn) -> Result<SqliteTransaction, StoreError> {
+    async fn begin_in(self, turn: Turn, reads: Reads) -> Result<SqliteTransaction, StoreError> {
         let mut state = self.lock().await;
+        if reads == Reads::Committed {
+            state.commit().await;
+        }
         self.connect(&mut state).await?;
-        // Takes the write lock at once. With the lock of a reader, which it would have to exchange for the lock of a
-        // writer, two transactions could wait for each other.
-        let statement = if state.group.is_none() { "BEGIN IMMEDIATE; SAVEPOINT member" } else { "SAVEPOINT member" };
-        state.execute(statement).await?;
-        state.group.get_or_insert_default();
+        let place = if state.group.is_none() { Place::First } else { Place::Later };
+        match place {
+            Place::First => state.begin().await?,
+            Place::Later => state.execute("SAVEPOINT member").await?,
+        }
         let connection = connection_of(state)?;
-        Ok(SqliteTransaction { connection, ending: Ending { writer: self, turn: Some(turn) } })
+        Ok(SqliteTransaction { connection, ending: Ending { writer: self, place, turn: Some(turn) } })
     }
 
     /// The connection outside a transaction. Transactions that have ended are committed before.
@@ -98,8 +111,10 @@ impl SqliteWriter {
         ready.await.map_err(|_| sqlx::Error::WorkerCrashed)?
     }
 
+    /// Commits what has ended, and closes the connection. Later transactions fail.
     pub(super) async fn close(&self) {
         let _turn = self.turn().await;
+        self.0.turns.close();
         let mut state = self.lock().await;
         state.commit().await;
         state.disconnect().await;
@@ -130,7 +145,7 @@ impl SqliteWriter {
     }
 
     async fn turn_in_time(&self) -> Result<Turn, StoreError> {
-        timeout(BUSY, self.turn()).await.map_err(|_| sqlx::Error::PoolTimedOut)?
+        timeout(CONNECTION_TIMEOUT, self.turn()).await.map_err(|_| sqlx::Error::PoolTimedOut)?
     }
 
     async fn lock(&self) -> OwnedMutexGuard<State> {
@@ -147,9 +162,44 @@ impl Drop for Waiting<'_> {
     }
 }
 
+/// What a transaction may read of other transactions.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reads {
+    /// What is committed.
+    Committed,
+    /// Also what ended transactions have written and not committed yet.
+    Uncommitted,
+}
+
+/// The place of a transaction in its group.
+#[derive(Clone, Copy)]
+enum Place {
+    /// It has begun the SQLite transaction, and is alone in it.
+    First,
+    /// It is in a savepoint.
+    Later,
+}
+
 impl State {
-    /// Executes a statement of the group. If it fails, SQLite may have rolled everything back, as it does if the disk is
-    /// full or broken: all transactions of the group get the error.
+    /// Begins a SQLite transaction.
+    async fn begin(&mut self) -> Result<(), StoreError> {
+        let Some(connection) = &mut self.connection else { return Err(sqlx::Error::PoolClosed.into()) };
+        // BEGIN IMMEDIATE takes the write lock at once. A transaction that reads first can fail with SQLITE_BUSY when it
+        // writes, if another process has written meanwhile.
+        if let Err(error) = connection.execute("BEGIN IMMEDIATE").await {
+            // The lock is not free. The connection is as before, and keeps its prepared statements.
+            if !error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "5") {
+                self.disconnect().await;
+            }
+            return Err(error.into());
+        }
+        self.group = Some(Vec::new());
+        Ok(())
+    }
+
+    /// Executes a statement of the group. If it fails, closes the connection, which rolls everything back, and sends the
+    /// error to every transaction of the group. SQLite itself may have rolled everything back, as it does if the disk is
+    /// full or broken.
     async fn execute(&mut self, statement: &'static str) -> Result<(), StoreError> {
         let Some(connection) = &mut self.connection else { return Err(sqlx::Error::PoolClosed.into()) };
         if let Err(error) = connection.execute(statement).await {
@@ -219,10 +269,22 @@ impl SqliteTransaction {
     /// # Errors
     /// [`StoreError::Unavailable`]; it is then unknown whether the changes were committed.
     pub(super) async fn commit(self) -> Result<(), StoreError> {
+        self.end(End::Keep).await
+    }
+
+    /// Discards the changes. When this has returned, what the transaction has read is committed.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`]; what it has read may then be lost.
+    pub(super) async fn discard(self) -> Result<(), StoreError> {
+        self.end(End::Discard).await
+    }
+
+    async fn end(self, how: End) -> Result<(), StoreError> {
         let Self { connection, mut ending } = self;
         drop(connection);
         let (ended, committed) = oneshot::channel();
-        ending.start(End::Keep, Some(ended));
+        ending.start(how, Some(ended));
         committed.await.map_err(|_| sqlx::Error::WorkerCrashed)?
     }
 }
@@ -230,6 +292,7 @@ impl SqliteTransaction {
 /// Ends a transaction, once.
 struct Ending {
     writer: SqliteWriter,
+    place: Place,
     /// `None` after the start.
     turn: Option<Turn>,
 }
@@ -238,9 +301,11 @@ impl Ending {
     /// Starts a task, so that a caller that gives up cannot interrupt it. Its first statement is on its way to SQLite's
     /// thread when this returns.
     fn start(&mut self, how: End, ended: Option<Ended>) {
-        // Without a runtime, the program ends: the connection is closed, and SQLite rolls everything back.
-        let (Some(turn), Ok(runtime)) = (self.turn.take(), Handle::try_current()) else { return };
-        let mut task = Box::pin(end(self.writer.clone(), turn, how, ended));
+        let Some(turn) = self.turn.take() else { return };
+        let runtime = self.writer.0.runtime.clone();
+        // For Tokio's types that are used before the task runs.
+        let _entered = runtime.enter();
+        let mut task = Box::pin(end(self.writer.clone(), turn, self.place, how, ended));
         if task.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
             runtime.spawn(task);
         }
@@ -260,30 +325,32 @@ enum End {
     Discard,
 }
 
-/// Ends a transaction. Commits the group if no other transaction waits, and otherwise when the turn comes round again.
-/// `ended` gets the outcome of the COMMIT.
-async fn end(writer: SqliteWriter, turn: Turn, how: End, ended: Option<Ended>) {
+/// Ends a transaction. Commits at once if no task waits or the group is full; otherwise queues for the permit again, and
+/// commits when it gets it. `ended` gets the outcome of the COMMIT.
+async fn end(writer: SqliteWriter, turn: Turn, place: Place, how: End, ended: Option<Ended>) {
     let mut state = writer.lock().await;
-    let others_wait = writer.0.waiting.load(Ordering::Relaxed) > 0;
     let group = state.group.get_or_insert_default();
     group.extend(ended);
-    if others_wait && group.len() < LARGEST_GROUP {
-        let statement = match how {
-            End::Keep => "RELEASE member",
-            End::Discard => "ROLLBACK TO member; RELEASE member",
-        };
-        if state.execute(statement).await.is_ok() {
-            drop((state, turn));
-            let Ok(_turn) = writer.turn().await else { return };
-            writer.lock().await.commit().await;
-        }
+    let commits_later = group.len() < LARGEST_GROUP && writer.0.waiting.load(Ordering::Relaxed) > 0;
+    let statement = match (place, how, commits_later) {
+        // It is alone in the SQLite transaction.
+        (Place::First, End::Discard, _) => Some("ROLLBACK"),
+        (Place::First, End::Keep, true) => None,
+        (Place::Later, End::Keep, true) => Some("RELEASE member"),
+        (Place::Later, End::Discard, true) => Some("ROLLBACK TO member; RELEASE member"),
+        (_, End::Keep, false) => Some("COMMIT"),
+        (Place::Later, End::Discard, false) => Some("ROLLBACK TO member; COMMIT"),
+    };
+    if let Some(statement) = statement
+        && state.execute(statement).await.is_err()
+    {
         return;
     }
-    let statement = match how {
-        End::Keep => "COMMIT",
-        End::Discard => "ROLLBACK TO member; COMMIT",
-    };
-    if state.execute(statement).await.is_ok() {
+    if commits_later && !matches!((place, how), (Place::First, End::Discard)) {
+        drop((state, turn));
+        let Ok(_turn) = writer.turn().await else { return };
+        writer.lock().await.commit().await;
+    } else {
         state.answer(&Ok(()));
     }
 }

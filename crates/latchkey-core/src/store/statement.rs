@@ -80,7 +80,7 @@ impl<'q> Statement<'q> {
             .is_some()))
     }
 
-    /// The only row.
+    /// The first row, which must exist.
     ///
     /// # Errors
     /// Those of the database, and [`sqlx::Error::RowNotFound`].
@@ -104,7 +104,7 @@ impl<'q> Statement<'q> {
         run!(self, on, |sql, arguments, executor| sqlx::query_as_with(sql, arguments).fetch_all(executor).await)
     }
 
-    /// The first column of the only row.
+    /// The first column of the first row, which must exist.
     ///
     /// # Errors
     /// Those of the database, and [`sqlx::Error::RowNotFound`].

@@ -49,8 +49,8 @@ async fn every_connection_has_the_durability_settings() {
 
 /// Three transactions that begin one after the other: each waits until the one before has ended.
 async fn three_in_a_row(store: &Arc<Store>) -> (Transaction, [JoinHandle<Transaction>; 2]) {
-    let first = store.begin().await.unwrap();
-    let begin = |store: Arc<Store>| tokio::spawn(async move { store.begin().await.unwrap() });
+    let first = store.begin_shared().await.unwrap();
+    let begin = |store: Arc<Store>| tokio::spawn(async move { store.begin_shared().await.unwrap() });
     let Writer::Sqlite(writer) = &store.writer else { panic!("not SQLite") };
     let second = begin(store.clone());
     until(|| writer.waiting() == 1).await;
@@ -157,4 +157,59 @@ async fn dropped_transaction_releases_the_lock_at_once() {
         })
     });
     other.join().unwrap().unwrap();
+}
+
+/// Otherwise a request could be answered by what a crash undoes.
+#[tokio::test]
+async fn discard_waits_until_what_it_has_read_is_committed() {
+    let (_folder, store) = open().await;
+    let (mut first, [second, third]) = three_in_a_row(&store).await;
+    add(&mut first, "first").await;
+    let first = tokio::spawn(first.commit());
+    let mut second = second.await.unwrap();
+    assert!(statement("SELECT 1 FROM notices").exists(&mut second).await.unwrap());
+    let mut discarded = tokio::spawn(second.discard());
+    let third = third.await.unwrap();
+    assert!((&mut discarded).now_or_never().is_none() && added(&store).await.is_empty(), "not committed yet");
+    third.commit().await.unwrap();
+    discarded.await.unwrap().unwrap();
+    first.await.unwrap().unwrap();
+    assert_eq!(added(&store).await, ["first"]);
+}
+
+#[tokio::test]
+async fn transaction_that_is_not_shared_reads_only_what_is_committed() {
+    let (_folder, store) = open().await;
+    let mut first = store.begin_shared().await.unwrap();
+    let Writer::Sqlite(writer) = &store.writer else { panic!("not SQLite") };
+    let waits = tokio::spawn({
+        let store = store.clone();
+        async move { store.begin().await.unwrap() }
+    });
+    until(|| writer.waiting() == 1).await;
+    add(&mut first, "first").await;
+    let first = tokio::spawn(first.commit());
+    let second = waits.await.unwrap();
+    assert_eq!(added(&store).await, ["first"]);
+    first.await.unwrap().unwrap();
+    drop(second);
+}
+
+#[tokio::test]
+async fn transaction_dropped_outside_the_runtime_changes_nothing() {
+    let (_folder, store) = open().await;
+    let mut dropped = store.begin().await.unwrap();
+    add(&mut dropped, "dropped").await;
+    std::thread::spawn(move || drop(dropped)).join().unwrap();
+    let mut next = store.begin().await.unwrap();
+    add(&mut next, "next").await;
+    next.commit().await.unwrap();
+    assert_eq!(added(&store).await, ["next"]);
+}
+
+#[tokio::test]
+async fn transaction_after_the_close_fails() {
+    let (_folder, store) = open().await;
+    store.close().await;
+    assert!(store.begin().await.is_err());
 }

@@ -13,8 +13,7 @@ pub(super) enum Writer {
 }
 
 impl Writer {
-    /// Executes a statement that is a transaction of its own, and returns the first column of its rows. They are
-    /// committed then.
+    /// Executes a statement as a transaction of its own, and returns the first column of its rows after the commit.
     ///
     /// # Errors
     /// Those of the database.

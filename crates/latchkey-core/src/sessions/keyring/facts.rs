@@ -1,4 +1,4 @@
-//! What a keyring tells about its keys, without the keys.
+//! Public facts about keys: ids, times and states, no key material.
 
 use crate::clock::Timestamp;
 
@@ -27,7 +27,7 @@ pub enum KeyKind {
 /// Whether new tokens are made with a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyState {
-    /// It verifies tokens already, so that every server knows it before the first token of it.
+    /// It verifies tokens but makes none yet, so that every server can load it first.
     Published {
         /// When it starts to make new tokens.
         signs_from: Timestamp,

@@ -1,7 +1,7 @@
 //! Decides which of the keys of one kind makes new tokens at a given time.
 //!
-//! A rotation publishes a new key before it signs: the file has the time, and until then servers verify with the key and
-//! sign with the previous one. So every server that shares the keyring knows a key before it meets a token of it.
+//! Unless it is run with `--now`, a rotation adds a key that starts to sign later, at the time in the file. Until then servers
+//! verify with it and sign with the previous key, which leaves time to copy the file to every server.
 
 use super::facts::{KeyFacts, KeyKind, KeyState};
 use crate::clock::Timestamp;

@@ -2,7 +2,7 @@
 
 use crate::store::{OpenError, StoreError};
 
-/// Why rows could not be moved. Each message says what to do.
+/// Why rows could not be moved.
 #[derive(Debug, thiserror::Error)]
 pub enum MoveError {
     /// The source is not SQLite.
@@ -15,18 +15,18 @@ pub enum MoveError {
     #[error("another program has changed the SQLite database ({0}): undo the change, which would be lost")]
     SourceChanged(String),
     /// The source cannot be read.
-    #[error("the SQLite database cannot be read: {0}")]
+    #[error("the SQLite database cannot be read ({0}): run `latchkey doctor`")]
     Source(StoreError),
     /// The target cannot be reached.
     #[error("the PostgreSQL database cannot be opened ({0}): check the address after --to")]
     Connect(sqlx::Error),
     /// The target has a setting that loses commits, or its tables could not be created.
-    #[error("the PostgreSQL database {0}")]
+    #[error("Latchkey's tables could not be made in PostgreSQL, which {0}")]
     Tables(OpenError),
     /// The target has tables.
     #[error(
-        "the PostgreSQL database is not empty: it has {0}. Name an empty database after --to; to use one that rows have been \
-         moved to, set LATCHKEY_DATABASE_URL"
+        "the PostgreSQL database is not empty: it has {0}. Name an empty database after --to; if a move to this one has \
+         succeeded already, set LATCHKEY_DATABASE_URL to it"
     )]
     NotEmpty(String),
     /// The target cannot store every character.
@@ -66,7 +66,7 @@ pub enum MoveError {
     },
     /// The target has other rows than the source.
     #[error(
-        "the rows of the table {table} are not the same in both databases ({in_sqlite} in SQLite, {in_postgres} in PostgreSQL), so \
+        "the rows of the table {table} differ between the databases ({in_sqlite} rows in SQLite, {in_postgres} in PostgreSQL), so \
          none were kept: remove what changes rows in PostgreSQL, such as a trigger, and run the command again"
     )]
     Differs {

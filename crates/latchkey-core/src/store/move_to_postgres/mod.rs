@@ -40,7 +40,8 @@ pub enum Progress<'a> {
 /// not changed. Tables of other programs are not copied; their names are returned.
 ///
 /// # Errors
-/// [`MoveError`]. The target then has no rows; if it was not refused, servers do not start on it until a move succeeds.
+/// [`MoveError`]. If the copy fails, it is rolled back, and servers do not start on the target until a move succeeds. If
+/// only the response to COMMIT was lost, the rows are there, and the next move fails with [`MoveError::NotEmpty`].
 pub async fn move_to_postgres(
     source: &Store,
     url: &str,
@@ -77,7 +78,8 @@ pub async fn move_to_postgres(
     target::analyze(&mut tx, &tables).await?;
     move_mark::remove(&mut tx).await?;
     tx.commit().await?;
-    target.close().await?;
+    // The rows are there, whatever becomes of the connection.
+    let _ = target.close().await;
     Ok(other_tables)
 }
 
@@ -108,6 +110,9 @@ async fn copy(
     }
     match checksum.rows == rows {
         true => Ok(checksum),
-        false => Err(MoveError::Differs { table: table.name.clone(), in_sqlite: rows, in_postgres: checksum.rows }),
+        false => Err(MoveError::SourceDamaged(format!(
+            "it returned {} of {rows} rows of the table {}",
+            checksum.rows, table.name
+        ))),
     }
 }
