@@ -144,8 +144,9 @@ type Steps = Result<Vec<(String, bool)>, sqlx::Error>;
 async fn steps_on_sqlite(connection: &mut AnyConnection, statement: &str) -> Steps {
     let question = format!("EXPLAIN QUERY PLAN {statement}");
     let plan = sqlx::query(AssertSqlSafe(question)).fetch_all(connection).await?;
-    // The values of a batch are a table of their own.
-    let scans = |step: &String| step.starts_with("SCAN") && !step.starts_with("SCAN json_each");
+    // The values of a batch are a table of their own, and a constant row is a SELECT without FROM.
+    let is_of_no_table = |step: &String| ["SCAN json_each", "SCAN CONSTANT ROW"].iter().any(|no| step.starts_with(no));
+    let scans = |step: &String| step.starts_with("SCAN") && !is_of_no_table(step);
     let walks = |step: &String| scans(step) || step.contains("USE TEMP B-TREE");
     Ok(plan.iter().map(|row| row.get(3)).map(|step: String| (step.clone(), walks(&step))).collect())
 }
