@@ -187,8 +187,9 @@ impl State {
         // BEGIN IMMEDIATE takes the write lock at once. A transaction that reads first can fail with SQLITE_BUSY when it
         // writes, if another process has written meanwhile.
         if let Err(error) = connection.execute("BEGIN IMMEDIATE").await {
-            // The lock is not free. The connection is as before, and keeps its prepared statements.
-            if !error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "5") {
+            // SQLITE_BUSY: the lock is not free. The connection is as before, and keeps its prepared statements.
+            let is_busy = error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "5");
+            if !is_busy {
                 self.disconnect().await;
             }
             return Err(error.into());
