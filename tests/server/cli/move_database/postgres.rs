@@ -229,7 +229,7 @@ async fn changed_or_missing_row_fails_the_move() {
     let installation = Installation::new().await;
     for (table, action, complaint) in [
         ("events", "IF NEW.id = 'event-2000' THEN NEW.detail := NEW.detail || ' '; END IF; RETURN NEW;", "events"),
-        ("customers", "IF NEW.id = 'C' THEN RETURN NULL; END IF; RETURN NEW;", "3 in SQLite, 2 in PostgreSQL"),
+        ("customers", "IF NEW.id = 'C' THEN RETURN NULL; END IF; RETURN NEW;", "3 rows in SQLite, 2 in PostgreSQL"),
     ] {
         installation.interfere(table, action).await;
         let ended = run(&mut installation.command());
