@@ -93,22 +93,3 @@ test("browser finds the routes below a prefix", async ({ page }) => {
     await app.close();
   }
 });
-
-test("page below a prefix without <Head /> says what is missing", async ({ page }) => {
-  const app = await Example.start("leptos-app", await Example.folder(), { PREFIX: "/auth" });
-  try {
-    await page.route(`${app.url}/login`, async (route) => {
-      const answer = await route.fetch();
-      const body = (await answer.text()).replace(/<meta name="latchkey-prefix"[^>]*>/, "");
-      await route.fulfill({ response: answer, body });
-    });
-    await page.goto(`${app.url}/login`);
-    const warning = page.waitForEvent("console", (message) => message.type() === "warning");
-    await page.getByLabel("Username").fill("ada");
-    await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
-    await page.getByRole("button", { name: "Log in" }).click();
-    expect((await warning).text()).toContain("put <Head /> into the <head>");
-  } finally {
-    await app.close();
-  }
-});
