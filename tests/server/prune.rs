@@ -216,6 +216,6 @@ async fn prune_command_works_beside_a_running_server() {
     let output = run(nowhere.path(), None);
     let complaint = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1));
-    assert!(complaint.contains("there is no database") && complaint.contains("LATCHKEY_DATA_DIR"), "{complaint}");
+    assert!(complaint.contains("does not exist") && complaint.contains("LATCHKEY_DATA_DIR"), "{complaint}");
     assert_eq!(std::fs::read_dir(nowhere.path()).unwrap().count(), 0, "and makes none");
 }

@@ -3,7 +3,7 @@
 
 use crate::support::command::{latchkey, run_with};
 use crate::support::{PASSWORD, Server, settings};
-use latchkey_axum::settings::LONGEST_ISSUER;
+use latchkey_axum::settings::MAX_ISSUER_LENGTH;
 use latchkey_core::hooks::{Hooks, LARGEST_CLAIMS};
 use serde_json::json;
 use std::path::Path;
@@ -34,7 +34,7 @@ async fn largest_name_roles_url_and_claims_make_an_accepted_token() {
     let name = "\u{20000}".repeat(64);
     let tokens = server.register(&name).await;
     // A path prefix makes the issuer longer, which is in the token twice, in base64.
-    let longer = 2 * (LONGEST_ISSUER - public_url().len()).div_ceil(3) * 4;
+    let longer = 2 * (MAX_ISSUER_LENGTH - public_url().len()).div_ceil(3) * 4;
     assert!(tokens.access.len() > 2_000 && tokens.access.len() + longer < 4_096, "{} {longer}", tokens.access.len());
     assert_eq!(tokens.claims()["a"], largest["a"]);
     assert_eq!(server.get_as(&tokens.access, "/api/me").await.status, 200);

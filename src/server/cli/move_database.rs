@@ -23,7 +23,7 @@ start a server on the SQLite database again: sessions that have ended since woul
 
 Examples:
   createdb --owner latchkey --encoding UTF8 --template template0 latchkey
-  systemctl stop latchkey && latchkey move --to postgres://latchkey@db.example.org/latchkey";
+  systemctl stop latchkey && latchkey move --to postgres://latchkey@localhost/latchkey";
 
 /// A line of progress is printed for so many rows of a table.
 const ROWS_A_LINE: u64 = 100_000;

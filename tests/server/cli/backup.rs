@@ -72,7 +72,7 @@ async fn backup_over_an_existing_file_is_refused() {
 async fn backup_of_a_missing_or_damaged_database_fails() {
     let folder = TempDir::new().unwrap();
     let error = run(latchkey(folder.path()).args(["backup", "copy.db"])).failed(1);
-    assert!(error.contains("there is no database"), "{error}");
+    assert!(error.contains("does not exist"), "{error}");
     start_and_stop(folder.path()).await.unwrap();
     let error = run(latchkey(folder.path()).args(["backup", "no/such/folder/copy.db"])).failed(1);
     assert!(error.contains("no/such/folder/copy.db"), "{error}");

@@ -43,7 +43,7 @@ async fn move_that_cannot_begin_names_the_reason() {
         assert!(error.contains("--to must be") && error.contains("postgres://"), "{error}");
     }
     let error = run(move_command(path, NOWHERE).args(["--data-dir", "nowhere"])).failed(1);
-    assert!(error.contains("there is no database") && !path.join("nowhere").exists(), "{error}");
+    assert!(error.contains("does not exist") && !path.join("nowhere").exists(), "{error}");
     let error = run(move_command(path, NOWHERE).args(["--database-url", NOWHERE])).failed(1);
     assert!(error.contains("in PostgreSQL already") && !error.contains("hunter2"), "{error}");
 

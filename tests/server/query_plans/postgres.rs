@@ -41,8 +41,8 @@ const ROWS: &str = "
     INSERT INTO customers (id, name) SELECT 'customer ' || i, 'Name ' || i FROM generate_series(1, 1000) i;
     ANALYZE";
 
-/// PostgreSQL may read a whole table where it expects few rows. It is told to do so only where there is no other way,
-/// because tables grow. A plan without the values of the parameters is the one for every value.
+/// PostgreSQL may read a whole table where it expects few rows. Here it does so only without another way, because tables
+/// grow. A plan without the values of the parameters is the one for every value.
 const PLANNER: &str = "SET enable_seqscan = off; SET enable_sort = off; SET plan_cache_mode = force_generic_plan";
 
 /// For the statement of each refresh: with the settings of the server's connections, the planner must choose the index by

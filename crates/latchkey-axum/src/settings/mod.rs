@@ -25,7 +25,7 @@ pub use prefix::PathPrefix;
 pub use proxies::TrustedProxies;
 pub use retention::Retention;
 pub use routes::RouteGroup;
-pub use server::{LONGEST_ISSUER, Settings, SettingsFault, keyring_in};
+pub use server::{MAX_ISSUER_LENGTH, Settings, SettingsFault, keyring_in};
 pub use user_fields::UserFieldsFault;
 
 pub use latchkey_wire::Brand;

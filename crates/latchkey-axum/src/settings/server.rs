@@ -13,7 +13,7 @@ use std::time::Duration;
 
 /// The longest public URL with the prefix, in bytes: each access token contains it twice. The longest host name leaves 33
 /// bytes for the prefix.
-pub const LONGEST_ISSUER: usize = 300;
+pub const MAX_ISSUER_LENGTH: usize = 300;
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -154,7 +154,7 @@ impl Settings {
             }
         }
         let issuer = self.http.issuer().len();
-        if issuer > LONGEST_ISSUER {
+        if issuer > MAX_ISSUER_LENGTH {
             return Err(SettingsFault::LongIssuer { found: issuer });
         }
         if self.metrics_addr == Some(self.addr) && self.addr.port() != 0 {
@@ -289,9 +289,9 @@ mod tests {
     fn url_and_prefix_too_long_for_a_token_are_refused() {
         let mut settings = Settings::at("https://login.example.org").unwrap();
         let prefix = |length: usize| format!("/{}", "a".repeat(length - 1)).parse().unwrap();
-        settings.http.prefix = prefix(LONGEST_ISSUER - "https://login.example.org".len());
+        settings.http.prefix = prefix(MAX_ISSUER_LENGTH - "https://login.example.org".len());
         assert_eq!(settings.check(), Ok(()));
-        settings.http.prefix = prefix(LONGEST_ISSUER + 1 - "https://login.example.org".len());
+        settings.http.prefix = prefix(MAX_ISSUER_LENGTH + 1 - "https://login.example.org".len());
         assert_eq!(settings.check(), Err(SettingsFault::LongIssuer { found: 301 }));
     }
 

@@ -20,7 +20,7 @@ pub enum StartupError {
     #[error("the data folder {path} is in use by another Latchkey: stop that one, or set LATCHKEY_DATA_DIR to another", path = path.display())]
     InUse { path: PathBuf },
     /// A command needs a database, and there is none.
-    #[error("there is no database {path}: start the server once, or set LATCHKEY_DATA_DIR to its folder", path = path.display())]
+    #[error("the database {path} does not exist: start the server once, or set LATCHKEY_DATA_DIR to its folder", path = path.display())]
     NoDatabase { path: PathBuf },
     /// The database has no bytes, although there is a keyring: it was truncated.
     #[error("the database {path} is empty: delete the file to start with a new one, or restore your backup", path = path.display())]

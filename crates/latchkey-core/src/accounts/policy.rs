@@ -1,5 +1,5 @@
-//! Accepts new passwords that are hard to guess. There are no rules about digits or capitals, and passwords are neither
-//! truncated nor expire (NIST SP 800-63B-4 §3.1.1.2, OWASP ASVS 5 §6.2).
+//! Accepts new passwords that are hard to guess, without rules about digits or capitals. Passwords are neither truncated
+//! nor expire (NIST SP 800-63B-4 §3.1.1.2, OWASP ASVS 5 §6.2).
 
 use super::hasher::HashPermit;
 use super::service::Accounts;

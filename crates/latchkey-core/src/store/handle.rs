@@ -45,7 +45,7 @@ impl Store {
         self.begin_with(Reads::Uncommitted).await
     }
 
-    async fn begin_with(&self, reads: Reads) -> Result<Transaction, StoreError> {
+    pub(super) async fn begin_with(&self, reads: Reads) -> Result<Transaction, StoreError> {
         let asked = Instant::now();
         let begun = Transaction::begin(&self.writer, reads).await;
         self.write_wait.observe(asked.elapsed().as_secs_f64());

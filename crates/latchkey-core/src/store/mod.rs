@@ -37,6 +37,7 @@ mod shared_read;
 pub(crate) mod sign_ins;
 pub mod space;
 mod sqlite;
+mod sqlite_group;
 mod sqlite_writer;
 mod statement;
 mod steps;

@@ -22,6 +22,8 @@ pub(super) async fn remove(connection: &mut PgConnection) -> Result<(), sqlx::Er
     Ok(())
 }
 
+/// Checks that no move into the database is unfinished.
+///
 /// # Errors
 /// [`OpenError::MoveUnfinished`].
 pub(super) async fn assert_absent(connection: &mut PgConnection) -> Result<(), OpenError> {

@@ -25,8 +25,8 @@ impl Store {
         let store = Self::connect(url, used_before, application).await?;
         match &store.writer {
             Writer::Sqlite(writer) => {
-                let mut alone = writer.alone().await?;
-                migrations::run(&mut Connection::Sqlite(alone.connection()), application).await?;
+                let mut idle = writer.idle_connection().await?;
+                migrations::run(&mut Connection::Sqlite(idle.get()), application).await?;
             }
             Writer::Postgres(pool) => {
                 let mut connection = pool.acquire().await?;

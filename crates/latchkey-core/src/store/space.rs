@@ -20,8 +20,8 @@ const INCREMENTAL: &str = "2";
 /// [`StoreError::Unavailable`].
 pub async fn free_some_pages(store: &Store) -> Result<bool, StoreError> {
     let Writer::Sqlite(writer) = &store.writer else { return Ok(false) };
-    let mut alone = writer.alone().await?;
-    let writer = alone.connection();
+    let mut idle = writer.idle_connection().await?;
+    let writer = idle.get();
     if pragma(writer, "PRAGMA auto_vacuum").await? != INCREMENTAL
         || pragma(writer, "PRAGMA freelist_count").await? == "0"
     {
@@ -67,8 +67,8 @@ const SMALL: i64 = 16 * 1024 * 1024;
 /// [`StoreError::Unavailable`].
 pub async fn rewrite_if_small(store: &Store) -> Result<(), StoreError> {
     let Writer::Sqlite(writer) = &store.writer else { return Ok(()) };
-    let mut alone = writer.alone().await?;
-    let writer = alone.connection();
+    let mut idle = writer.idle_connection().await?;
+    let writer = idle.get();
     let mut ask =
         async |question| -> Result<i64, StoreError> { Ok(pragma(writer, question).await?.parse().unwrap_or(SMALL)) };
     if ask("PRAGMA page_count").await?.saturating_mul(ask("PRAGMA page_size").await?) <= SMALL {
@@ -90,8 +90,8 @@ pub async fn empty_log(store: &Store) -> Result<bool, StoreError> {
     // This does most of the work without blocking the writer. The rest blocks it, so it must not wait long for a
     // reader.
     sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").fetch_all(readers).await?;
-    let mut alone = writer.alone().await?;
-    let writer = alone.connection();
+    let mut idle = writer.idle_connection().await?;
+    let writer = idle.get();
     writer.execute("PRAGMA busy_timeout = 100").await?;
     let outcome = truncate(writer).await;
     writer.execute("PRAGMA busy_timeout = 5000").await?;

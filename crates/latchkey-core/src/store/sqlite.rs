@@ -43,7 +43,7 @@ pub(super) async fn open(url: &str, used_before: bool) -> Result<Connections, Op
     let options = SqliteConnectOptions::from_str(url)?.disable_statement_logging();
     examine(&options, used_before).await?;
     let writer = SqliteWriter::new(options.clone().create_if_missing(false), WRITER);
-    assert_durable(writer.alone().await?.connection()).await?;
+    assert_durable(writer.idle_connection().await?.get()).await?;
     let readers = SqlitePoolOptions::new()
         .max_connections(READERS)
         .min_connections(1)

@@ -1,18 +1,19 @@
-//! The connection that writes to a SQLite file. Its transactions share commits.
+//! Write transactions on SQLite, which has one writer. The small, frequent ones share commits.
 //!
-//! A commit waits for the disk, and SQLite has one writer. So a transaction that ends while others wait for the
-//! connection is not committed at once: the next ones continue in the same SQLite transaction, each in a savepoint
+//! A commit waits for the disk. So a [shared](Reads::Uncommitted) transaction that ends while others wait for the
+//! connection is not committed at once: the next shared ones continue in the same SQLite transaction, each in a savepoint
 //! (<https://sqlite.org/lang_savepoint.html>), and one COMMIT makes all of them durable. [`SqliteTransaction::commit`]
-//! returns after that COMMIT, so a power cut cannot undo an acknowledged change. A transaction that fails is rolled back
-//! to its savepoint, and the others are kept.
+//! returns after that COMMIT, so a power cut cannot undo an acknowledged change. A transaction that is discarded is rolled
+//! back to its savepoint, and the others are kept.
 //!
-//! A task that ends a transaction queues for the connection again, behind the tasks that already wait. The first such task
-//! to get the connection back commits everything written so far, so no commit waits for tasks that queued later.
+//! A task that ends a shared transaction queues for the connection again, behind the tasks that already wait. The first
+//! such task to get the connection back commits everything written so far, so no commit waits for tasks that queued later.
 
 use super::connection::CONNECTION_TIMEOUT;
 use super::error::StoreError;
+use super::sqlite_group::{Group, OutcomeSender};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{Connection as _, Executor as _};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Waker};
@@ -32,38 +33,31 @@ struct Shared {
     runtime: Handle,
     options: SqliteConnectOptions,
     settings: &'static [&'static str],
-    /// The task that has the permit may lock the state.
-    turns: Arc<Semaphore>,
-    state: Arc<Mutex<State>>,
+    /// The task that has the permit may lock the group.
+    permits: Arc<Semaphore>,
+    group: Arc<Mutex<Group>>,
     /// How many tasks wait for the permit.
     waiting: AtomicUsize,
 }
 
-#[derive(Default)]
-struct State {
-    /// `None` before the first use and after a failure.
-    connection: Option<SqliteConnection>,
-    /// The ended transactions that wait for the COMMIT of the open SQLite transaction; `None` if none is open.
-    group: Option<Vec<Ended>>,
+/// What a transaction may read of other transactions.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reads {
+    /// What is committed. The transaction shares no COMMIT.
+    Committed,
+    /// Also what ended transactions have written and not committed yet. The transaction may share their COMMIT.
+    Uncommitted,
 }
-
-/// Where the outcome of the COMMIT is sent.
-type Ended = oneshot::Sender<Result<(), StoreError>>;
-
-/// The right to use the connection, until it is dropped.
-type Turn = OwnedSemaphorePermit;
 
 impl SqliteWriter {
     /// A writer that executes `settings` on each new connection. Call it in a Tokio runtime.
     pub(super) fn new(options: SqliteConnectOptions, settings: &'static [&'static str]) -> Self {
-        let turns = Arc::new(Semaphore::new(1));
-        let runtime = Handle::current();
         Self(Arc::new(Shared {
-            runtime,
+            runtime: Handle::current(),
             options,
             settings,
-            turns,
-            state: Arc::default(),
+            permits: Arc::new(Semaphore::new(1)),
+            group: Arc::default(),
             waiting: AtomicUsize::new(0),
         }))
     }
@@ -73,62 +67,53 @@ impl SqliteWriter {
     /// # Errors
     /// [`StoreError::Unavailable`] if the connection or SQLite's lock is not free in time.
     pub(super) async fn begin(&self, reads: Reads) -> Result<SqliteTransaction, StoreError> {
-        let turn = self.turn_in_time().await?;
+        let permit = self.permit_in_time().await?;
         // A separate task, so that a cancelled caller cannot interrupt it between two steps. If the caller is gone, the
         // task's result is dropped, which rolls the transaction back.
-        let begun = tokio::spawn(self.clone().begin_in(turn, reads));
+        let begun = tokio::spawn(self.clone().begin_with(permit, reads));
         begun.await.map_err(|_| sqlx::Error::WorkerCrashed)?
     }
 
-    async fn begin_in(self, turn: Turn, reads: Reads) -> Result<SqliteTransaction, StoreError> {
-        let mut state = self.lock().await;
+    async fn begin_with(self, permit: OwnedSemaphorePermit, reads: Reads) -> Result<SqliteTransaction, StoreError> {
+        let mut group = self.lock().await;
         if reads == Reads::Committed {
-            state.commit().await;
+            group.end("COMMIT").await;
         }
-        self.connect(&mut state).await?;
-        let place = if state.group.is_none() { Place::First } else { Place::Later };
-        match place {
-            Place::First => state.begin().await?,
-            Place::Later => state.execute("SAVEPOINT member").await?,
+        group.connect(&self.0.options, self.0.settings).await?;
+        // BEGIN IMMEDIATE takes the write lock at once. A transaction that reads first can fail with SQLITE_BUSY when it
+        // writes, if another process has written meanwhile.
+        match (reads, &group.ended) {
+            (Reads::Committed, _) => group.begin("BEGIN IMMEDIATE").await?,
+            (Reads::Uncommitted, None) => group.begin("BEGIN IMMEDIATE; SAVEPOINT shared").await?,
+            (Reads::Uncommitted, Some(_)) => group.execute("SAVEPOINT shared").await?,
         }
-        let connection = connection_of(state)?;
-        Ok(SqliteTransaction { connection, ending: Ending { writer: self, place, turn: Some(turn) } })
+        let connection = connection_of(group)?;
+        Ok(SqliteTransaction { connection, end: EndOnDrop { writer: self, reads, permit: Some(permit) } })
     }
 
     /// The connection outside a transaction. Transactions that have ended are committed before.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] if the connection is not free in time.
-    pub(super) async fn alone(&self) -> Result<Alone, StoreError> {
+    pub(super) async fn idle_connection(&self) -> Result<IdleConnection, StoreError> {
         let writer = self.clone();
-        let turn = self.turn_in_time().await?;
+        let permit = self.permit_in_time().await?;
         let ready = tokio::spawn(async move {
-            let mut state = writer.lock().await;
-            state.commit().await;
-            writer.connect(&mut state).await?;
-            Ok(Alone { connection: connection_of(state)?, _turn: turn })
+            let mut group = writer.lock().await;
+            group.end("COMMIT").await;
+            group.connect(&writer.0.options, writer.0.settings).await?;
+            Ok(IdleConnection { connection: connection_of(group)?, _permit: permit })
         });
         ready.await.map_err(|_| sqlx::Error::WorkerCrashed)?
     }
 
     /// Commits what has ended, and closes the connection. Later transactions fail.
     pub(super) async fn close(&self) {
-        let _turn = self.turn().await;
-        self.0.turns.close();
-        let mut state = self.lock().await;
-        state.commit().await;
-        state.disconnect().await;
-    }
-
-    async fn connect(&self, state: &mut State) -> Result<(), StoreError> {
-        if state.connection.is_none() {
-            let mut connection = SqliteConnection::connect_with(&self.0.options).await?;
-            for setting in self.0.settings {
-                connection.execute(*setting).await?;
-            }
-            state.connection = Some(connection);
-        }
-        Ok(())
+        let _permit = self.permit().await;
+        self.0.permits.close();
+        let mut group = self.lock().await;
+        group.end("COMMIT").await;
+        group.disconnect().await;
     }
 
     /// How many tasks wait for the connection.
@@ -137,19 +122,18 @@ impl SqliteWriter {
         self.0.waiting.load(Ordering::Relaxed)
     }
 
-    /// Waits for the permit.
-    async fn turn(&self) -> Result<Turn, StoreError> {
+    async fn permit(&self) -> Result<OwnedSemaphorePermit, StoreError> {
         self.0.waiting.fetch_add(1, Ordering::Relaxed);
         let _waiting = Waiting(&self.0.waiting);
-        Ok(Arc::clone(&self.0.turns).acquire_owned().await.map_err(|_| sqlx::Error::PoolClosed)?)
+        Ok(Arc::clone(&self.0.permits).acquire_owned().await.map_err(|_| sqlx::Error::PoolClosed)?)
     }
 
-    async fn turn_in_time(&self) -> Result<Turn, StoreError> {
-        timeout(CONNECTION_TIMEOUT, self.turn()).await.map_err(|_| sqlx::Error::PoolTimedOut)?
+    async fn permit_in_time(&self) -> Result<OwnedSemaphorePermit, StoreError> {
+        timeout(CONNECTION_TIMEOUT, self.permit()).await.map_err(|_| sqlx::Error::PoolTimedOut)?
     }
 
-    async fn lock(&self) -> OwnedMutexGuard<State> {
-        Arc::clone(&self.0.state).lock_owned().await
+    async fn lock(&self) -> OwnedMutexGuard<Group> {
+        Arc::clone(&self.0.group).lock_owned().await
     }
 }
 
@@ -162,102 +146,29 @@ impl Drop for Waiting<'_> {
     }
 }
 
-/// What a transaction may read of other transactions.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reads {
-    /// What is committed.
-    Committed,
-    /// Also what ended transactions have written and not committed yet.
-    Uncommitted,
-}
+type HeldConnection = OwnedMappedMutexGuard<Group, SqliteConnection>;
 
-/// The place of a transaction in its group.
-#[derive(Clone, Copy)]
-enum Place {
-    /// It has begun the SQLite transaction, and is alone in it.
-    First,
-    /// It is in a savepoint.
-    Later,
-}
-
-impl State {
-    /// Begins a SQLite transaction.
-    async fn begin(&mut self) -> Result<(), StoreError> {
-        let Some(connection) = &mut self.connection else { return Err(sqlx::Error::PoolClosed.into()) };
-        // BEGIN IMMEDIATE takes the write lock at once. A transaction that reads first can fail with SQLITE_BUSY when it
-        // writes, if another process has written meanwhile.
-        if let Err(error) = connection.execute("BEGIN IMMEDIATE").await {
-            // SQLITE_BUSY: the lock is not free. The connection is as before, and keeps its prepared statements.
-            let is_busy = error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "5");
-            if !is_busy {
-                self.disconnect().await;
-            }
-            return Err(error.into());
-        }
-        self.group = Some(Vec::new());
-        Ok(())
-    }
-
-    /// Executes a statement of the group. If it fails, closes the connection, which rolls everything back, and sends the
-    /// error to every transaction of the group. SQLite itself may have rolled everything back, as it does if the disk is
-    /// full or broken.
-    async fn execute(&mut self, statement: &'static str) -> Result<(), StoreError> {
-        let Some(connection) = &mut self.connection else { return Err(sqlx::Error::PoolClosed.into()) };
-        if let Err(error) = connection.execute(statement).await {
-            let error = StoreError::from(error);
-            self.disconnect().await;
-            self.answer(&Err(error.clone()));
-            return Err(error);
-        }
-        Ok(())
-    }
-
-    /// Commits the open SQLite transaction, if there is one, and answers the transactions in it.
-    async fn commit(&mut self) {
-        if self.group.is_some() && self.execute("COMMIT").await.is_ok() {
-            self.answer(&Ok(()));
-        }
-    }
-
-    fn answer(&mut self, outcome: &Result<(), StoreError>) {
-        for ended in self.group.take().into_iter().flatten() {
-            // The caller may have gone.
-            let _ = ended.send(outcome.clone());
-        }
-    }
-
-    /// Closes the connection, which rolls back what is not committed.
-    async fn disconnect(&mut self) {
-        let Some(connection) = self.connection.take() else { return };
-        if let Err(error) = connection.close().await {
-            tracing::warn!(%error, "closing a connection to the database failed");
-        }
-    }
-}
-
-type HeldConnection = OwnedMappedMutexGuard<State, SqliteConnection>;
-
-fn connection_of(state: OwnedMutexGuard<State>) -> Result<HeldConnection, sqlx::Error> {
-    OwnedMutexGuard::try_map(state, |state| state.connection.as_mut()).map_err(|_| sqlx::Error::PoolClosed)
+fn connection_of(group: OwnedMutexGuard<Group>) -> Result<HeldConnection, sqlx::Error> {
+    OwnedMutexGuard::try_map(group, |group| group.connection.as_mut()).map_err(|_| sqlx::Error::PoolClosed)
 }
 
 /// The writing connection outside a transaction.
-pub(super) struct Alone {
+pub(super) struct IdleConnection {
     connection: HeldConnection,
-    _turn: Turn,
+    _permit: OwnedSemaphorePermit,
 }
 
-impl Alone {
-    pub(super) fn connection(&mut self) -> &mut SqliteConnection {
+impl IdleConnection {
+    pub(super) fn get(&mut self) -> &mut SqliteConnection {
         &mut self.connection
     }
 }
 
 /// A transaction. Dropped without [`commit`](Self::commit), it changes nothing.
 pub(super) struct SqliteTransaction {
-    // Dropped first, because `ending` needs the connection.
+    // Dropped first, because `end` needs the connection.
     connection: HeldConnection,
-    ending: Ending,
+    end: EndOnDrop,
 }
 
 impl SqliteTransaction {
@@ -270,7 +181,7 @@ impl SqliteTransaction {
     /// # Errors
     /// [`StoreError::Unavailable`]; it is then unknown whether the changes were committed.
     pub(super) async fn commit(self) -> Result<(), StoreError> {
-        self.end(End::Keep).await
+        self.end(Changes::Keep).await
     }
 
     /// Discards the changes. When this has returned, what the transaction has read is committed.
@@ -278,80 +189,106 @@ impl SqliteTransaction {
     /// # Errors
     /// [`StoreError::Unavailable`]; what it has read may then be lost.
     pub(super) async fn discard(self) -> Result<(), StoreError> {
-        self.end(End::Discard).await
+        self.end(Changes::Discard).await
     }
 
-    async fn end(self, how: End) -> Result<(), StoreError> {
-        let Self { connection, mut ending } = self;
+    async fn end(self, changes: Changes) -> Result<(), StoreError> {
+        let Self { connection, mut end } = self;
         drop(connection);
-        let (ended, committed) = oneshot::channel();
-        ending.start(how, Some(ended));
-        committed.await.map_err(|_| sqlx::Error::WorkerCrashed)?
+        let (sender, outcome) = oneshot::channel();
+        end.start(changes, Some(sender));
+        outcome.await.map_err(|_| sqlx::Error::WorkerCrashed)?
     }
 }
 
-/// Ends a transaction, once.
-struct Ending {
-    writer: SqliteWriter,
-    place: Place,
-    /// `None` after the start.
-    turn: Option<Turn>,
+/// What becomes of the changes of a transaction.
+#[derive(Clone, Copy)]
+enum Changes {
+    Keep,
+    Discard,
 }
 
-impl Ending {
+/// Ends a transaction once, at the latest when it is dropped.
+struct EndOnDrop {
+    writer: SqliteWriter,
+    reads: Reads,
+    /// `None` after the start.
+    permit: Option<OwnedSemaphorePermit>,
+}
+
+impl EndOnDrop {
     /// Starts a task, so that a caller that gives up cannot interrupt it. Its first statement is on its way to SQLite's
     /// thread when this returns.
-    fn start(&mut self, how: End, ended: Option<Ended>) {
-        let Some(turn) = self.turn.take() else { return };
+    fn start(&mut self, changes: Changes, sender: Option<OutcomeSender>) {
+        let Some(permit) = self.permit.take() else { return };
         let runtime = self.writer.0.runtime.clone();
         // For Tokio's types that are used before the task runs.
         let _entered = runtime.enter();
-        let mut task = Box::pin(end(self.writer.clone(), turn, self.place, how, ended));
+        let writer = self.writer.clone();
+        let mut task: Pin<Box<dyn Future<Output = ()> + Send>> = match self.reads {
+            Reads::Committed => Box::pin(end_alone(writer, permit, changes, sender)),
+            Reads::Uncommitted => Box::pin(end_shared(writer, permit, changes, sender)),
+        };
         if task.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
             runtime.spawn(task);
         }
     }
 }
 
-impl Drop for Ending {
+impl Drop for EndOnDrop {
     fn drop(&mut self) {
-        self.start(End::Discard, None);
+        self.start(Changes::Discard, None);
     }
 }
 
-/// What becomes of the changes of a transaction.
-#[derive(Clone, Copy)]
-enum End {
-    Keep,
-    Discard,
+/// Ends a transaction that shares no COMMIT.
+async fn end_alone(
+    writer: SqliteWriter,
+    _permit: OwnedSemaphorePermit,
+    changes: Changes,
+    sender: Option<OutcomeSender>,
+) {
+    let mut group = writer.lock().await;
+    group.ended.get_or_insert_default().extend(sender);
+    let statement = match changes {
+        Changes::Keep => "COMMIT",
+        Changes::Discard => "ROLLBACK",
+    };
+    group.end(statement).await;
 }
 
-/// Ends a transaction. Commits at once if no task waits or the group is full; otherwise queues for the permit again, and
-/// commits when it gets it. `ended` gets the outcome of the COMMIT.
-async fn end(writer: SqliteWriter, turn: Turn, place: Place, how: End, ended: Option<Ended>) {
-    let mut state = writer.lock().await;
-    let group = state.group.get_or_insert_default();
-    group.extend(ended);
-    let commits_later = group.len() < LARGEST_GROUP && writer.0.waiting.load(Ordering::Relaxed) > 0;
-    let statement = match (place, how, commits_later) {
-        // It is alone in the SQLite transaction.
-        (Place::First, End::Discard, _) => Some("ROLLBACK"),
-        (Place::First, End::Keep, true) => None,
-        (Place::Later, End::Keep, true) => Some("RELEASE member"),
-        (Place::Later, End::Discard, true) => Some("ROLLBACK TO member; RELEASE member"),
-        (_, End::Keep, false) => Some("COMMIT"),
-        (Place::Later, End::Discard, false) => Some("ROLLBACK TO member; COMMIT"),
+/// Ends a shared transaction. Commits at once if no task waits or the group is full; otherwise queues for the permit again,
+/// and commits when it gets it.
+async fn end_shared(
+    writer: SqliteWriter,
+    permit: OwnedSemaphorePermit,
+    changes: Changes,
+    sender: Option<OutcomeSender>,
+) {
+    let mut group = writer.lock().await;
+    let ended = group.ended.get_or_insert_default();
+    let is_alone = ended.is_empty();
+    ended.extend(sender);
+    let is_last = ended.len() >= LARGEST_GROUP || writer.0.waiting.load(Ordering::Relaxed) == 0;
+    if is_alone && matches!(changes, Changes::Discard) {
+        return group.end("ROLLBACK").await;
+    }
+    // If SQLite has rolled everything back by itself, the savepoint is missing, and each of these statements fails.
+    if is_last {
+        return match changes {
+            Changes::Keep => group.end("RELEASE shared; COMMIT").await,
+            Changes::Discard => group.end("ROLLBACK TO shared; COMMIT").await,
+        };
+    }
+    let statement = match changes {
+        Changes::Keep => "RELEASE shared",
+        Changes::Discard => "ROLLBACK TO shared; RELEASE shared",
     };
-    if let Some(statement) = statement
-        && state.execute(statement).await.is_err()
-    {
+    if group.execute(statement).await.is_err() {
         return;
     }
-    if commits_later && !matches!((place, how), (Place::First, End::Discard)) {
-        drop((state, turn));
-        let Ok(_turn) = writer.turn().await else { return };
-        writer.lock().await.commit().await;
-    } else {
-        state.answer(&Ok(()));
-    }
+    drop((group, permit));
+    // Closing the writer commits as well.
+    let Ok(_permit) = writer.permit().await else { return };
+    writer.lock().await.end("COMMIT").await;
 }

@@ -2,6 +2,7 @@
 
 use super::connection::Pool;
 use super::sqlite::{READERS, pragma};
+use super::sqlite_writer::Reads;
 use super::writer::Writer;
 use super::{Store, Transaction, statement};
 use futures::FutureExt as _;
@@ -17,8 +18,8 @@ async fn every_connection_has_the_durability_settings() {
     let (Writer::Sqlite(writers), Pool::Sqlite(reading)) = (&store.writer, &store.readers) else {
         panic!("not SQLite")
     };
-    let mut alone = writers.alone().await.unwrap();
-    let writer = alone.connection();
+    let mut idle = writers.idle_connection().await.unwrap();
+    let writer = idle.get();
     for (question, wanted) in [
         ("PRAGMA journal_mode", "wal"),
         ("PRAGMA synchronous", "2"),
@@ -212,4 +213,30 @@ async fn transaction_after_the_close_fails() {
     let (_folder, store) = open().await;
     store.close().await;
     assert!(store.begin().await.is_err());
+}
+
+/// A caller that ignores an error of a statement must not get an acknowledgement for what SQLite has rolled back.
+#[tokio::test]
+async fn commit_after_a_rollback_by_sqlite_fails() {
+    let (_folder, store) = open().await;
+    for reads in [Reads::Committed, Reads::Uncommitted] {
+        let mut first = store.begin_with(reads).await.unwrap();
+        let Writer::Sqlite(writer) = &store.writer else { panic!("not SQLite") };
+        let waits = tokio::spawn({
+            let store = store.clone();
+            async move { store.begin_shared().await.unwrap() }
+        });
+        until(|| writer.waiting() == 1).await;
+        add(&mut first, "first").await;
+        statement("ROLLBACK").execute(&mut first).await.unwrap();
+        let first = tokio::spawn(first.commit());
+        let mut second = waits.await.unwrap();
+        add(&mut second, "second").await;
+        second.commit().await.unwrap();
+        first.await.unwrap().unwrap_err();
+        assert_eq!(added(&store).await, ["second"]);
+        let mut last = store.begin().await.unwrap();
+        statement("DELETE FROM notices").execute(&mut last).await.unwrap();
+        last.commit().await.unwrap();
+    }
 }

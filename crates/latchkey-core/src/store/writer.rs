@@ -22,7 +22,7 @@ impl Writer {
         (T,): Row,
     {
         Ok(match self {
-            Self::Sqlite(writer) => statement.values(writer.alone().await?.connection()).await?,
+            Self::Sqlite(writer) => statement.values(writer.idle_connection().await?.get()).await?,
             Self::Postgres(pool) => statement.values(pool).await?,
         })
     }

@@ -113,7 +113,7 @@ impl SessionContext {
 #[track_caller]
 #[expect(clippy::expect_used, reason = "a view without its session cannot be rendered")]
 pub fn use_session() -> SessionContext {
-    use_context().expect("there is no session here: put <SessionProvider> around the router")
+    use_context().expect("no session: put <SessionProvider> around the router")
 }
 
 /// Sets a signal only if the value differs, because setting it always notifies the readers.

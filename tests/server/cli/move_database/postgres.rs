@@ -29,6 +29,7 @@ impl Installation {
     /// With these changes by another program.
     async fn with(changes: &[&'static str]) -> Self {
         let data = TempDir::new().unwrap();
+        assert!(engine::postgres(data.path()).is_some(), "this test needs PostgreSQL: make test ONLY=postgres/move");
         let empty = "DROP SCHEMA public CASCADE; CREATE SCHEMA public";
         engine::connect(data.path()).await.execute(empty).await.unwrap();
         let server = serve_sqlite(data).await;
@@ -132,7 +133,6 @@ impl Installation {
 }
 
 #[tokio::test]
-#[ignore = "needs PostgreSQL: scripts/postgres"]
 async fn moved_installation_is_served_with_its_sessions() {
     let installation = Installation::with(&["CREATE TABLE notes (id TEXT)"]).await;
     let before = installation.source().await;
@@ -163,7 +163,6 @@ async fn moved_installation_is_served_with_its_sessions() {
 }
 
 #[tokio::test]
-#[ignore = "needs PostgreSQL: scripts/postgres"]
 async fn rows_that_a_migration_adds_are_replaced() {
     let installation = Installation::new().await;
     installation.when_created("customers", "INSERT INTO customers (id, name) VALUES ('a', 'Sample'), ('z', '')").await;
@@ -173,7 +172,6 @@ async fn rows_that_a_migration_adds_are_replaced() {
 }
 
 #[tokio::test]
-#[ignore = "needs PostgreSQL: scripts/postgres"]
 async fn target_with_tables_is_refused_and_not_changed() {
     let installation = Installation::new().await;
     installation.target().await.execute("CREATE TABLE notes (id TEXT)").await.unwrap();
@@ -191,7 +189,6 @@ async fn target_with_tables_is_refused_and_not_changed() {
 }
 
 #[tokio::test]
-#[ignore = "needs PostgreSQL: scripts/postgres"]
 async fn killed_move_leaves_no_rows_and_can_be_run_again() {
     let installation = Installation::new().await;
     installation.interfere("sessions", "PERFORM pg_advisory_xact_lock(42); RETURN NEW;").await;
@@ -224,7 +221,6 @@ fn command_on_target(installation: &Installation) -> String {
 }
 
 #[tokio::test]
-#[ignore = "needs PostgreSQL: scripts/postgres"]
 async fn changed_or_missing_row_fails_the_move() {
     let installation = Installation::new().await;
     for (table, action, complaint) in [
@@ -245,7 +241,6 @@ async fn changed_or_missing_row_fails_the_move() {
 }
 
 #[tokio::test]
-#[ignore = "needs PostgreSQL: scripts/postgres"]
 async fn value_that_postgresql_cannot_store_is_named() {
     for (change, words) in [
         ("UPDATE customers SET name = 'a' || char(0) WHERE id = 'b'", ["customers", "id = \"b\"", "name contains the"]),
@@ -262,7 +257,6 @@ async fn value_that_postgresql_cannot_store_is_named() {
 }
 
 #[tokio::test]
-#[ignore = "needs PostgreSQL: scripts/postgres"]
 async fn source_with_changes_of_another_program_is_refused() {
     let trigger = "CREATE TRIGGER keep BEFORE UPDATE ON sessions BEGIN SELECT RAISE(IGNORE); END";
     let installation = Installation::with(&[trigger]).await;

@@ -28,7 +28,7 @@ fn empty_variable_counts_as_not_set() {
     let settings: Vec<Value> = serde_json::from_str(&run(&mut command).done()).unwrap();
     assert_eq!(setting(&settings, "LATCHKEY_RETRY_WINDOW"), ("9s".to_owned(), "flag".to_owned()));
     let error = run(latchkey(folder.path()).env("LATCHKEY_DATABASE_URL", "").args(["user", "list"])).failed(1);
-    assert!(error.contains("there is no database"), "{error}");
+    assert!(error.contains("does not exist"), "{error}");
 }
 
 #[test]

@@ -20,7 +20,7 @@ async fn command_without_a_database_fails_and_creates_none() {
     let folder = TempDir::new().unwrap();
     for arguments in COMMANDS {
         let error = run(latchkey(folder.path()).args(arguments)).failed(1);
-        assert!(error.contains("there is no database"), "{error}");
+        assert!(error.contains("does not exist"), "{error}");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "and none is made");
     }
     fs::write(folder.path().join("latchkey.db"), "").unwrap();

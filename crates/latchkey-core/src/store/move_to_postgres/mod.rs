@@ -27,7 +27,7 @@ pub enum Progress<'a> {
     Copied {
         /// The table.
         table: &'a str,
-        /// The number of rows that are copied.
+        /// The rows copied so far.
         copied: u64,
         /// The number of rows of the table.
         rows: u64,
@@ -48,8 +48,8 @@ pub async fn move_to_postgres(
     mut report: impl FnMut(Progress<'_>),
 ) -> Result<Vec<String>, MoveError> {
     let other_tables = source::check(source).await?;
-    let mut lock = source.begin().await?;
-    let Connection::Sqlite(rows) = lock.connection() else { return Err(MoveError::NotSqlite) };
+    let mut source_tx = source.begin().await?;
+    let Connection::Sqlite(source_connection) = source_tx.connection() else { return Err(MoveError::NotSqlite) };
     let mut target = target::connect(url).await?;
     target::lock(&mut target).await?;
     target::assert_empty(&mut target).await?;
@@ -59,10 +59,10 @@ pub async fn move_to_postgres(
     migrations::run(&mut Connection::Postgres(&mut tx), source.application).await.map_err(MoveError::Tables)?;
     let tables = tables::read(&mut tx).await?;
     // A migration may have added rows, which the source has as well, or has deleted since.
-    target::empty(&mut tx, &tables).await?;
+    target::truncate(&mut tx, &tables).await?;
     let mut expected = Vec::new();
     for table in &tables {
-        expected.push(copy(table, rows, &mut tx, &mut report).await?);
+        expected.push(copy(table, source_connection, &mut tx, &mut report).await?);
     }
     report(Progress::Comparing);
     for (table, expected) in tables.iter().zip(expected) {

@@ -11,7 +11,7 @@ use sqlx::{AssertSqlSafe, Row as _};
 /// The number of rows that are read and written at once.
 const BATCH: i64 = 1000;
 
-/// A row, with SQLite's number of it.
+/// A row, with its `rowid`.
 pub(super) struct SourceRow {
     pub(super) id: i64,
     pub(super) values: Vec<Value>,
@@ -38,7 +38,7 @@ pub(super) async fn count(connection: &mut SqliteConnection, table: &Table) -> R
     Ok(count.unsigned_abs())
 }
 
-/// The next rows of a table, after the one with this number.
+/// The next rows of a table, after this `rowid`.
 ///
 /// # Errors
 /// [`MoveError::Value`].
@@ -47,7 +47,7 @@ pub(super) async fn batch(
     table: &Table,
     after: Option<i64>,
 ) -> Result<Vec<SourceRow>, MoveError> {
-    // Two texts, because SQLite would not find rows by number for a condition with OR.
+    // Two statements, because SQLite would not use the rowid for a condition with OR.
     let condition = if after.is_some() { "WHERE rowid > $1" } else { "" };
     let query =
         format!("SELECT rowid, {} FROM {} {condition} ORDER BY rowid LIMIT {BATCH}", table.columns(), table.quoted());
@@ -87,7 +87,7 @@ fn value(row: &SqliteRow, index: usize, kind: Kind) -> Result<Value, String> {
     }
 }
 
-/// The primary key of a row, such as `id = "x"`, or else SQLite's number of it.
+/// The primary key of a row, such as `id = "x"`, or else its `rowid`.
 fn describe(table: &Table, row: &SqliteRow, id: i64) -> String {
     let key = |(index, column): (usize, &Column)| {
         let text = row.try_get::<String, _>(index + 1).map(|text| format!("{text:?}"));

@@ -13,11 +13,13 @@ use std::str::FromStr as _;
 /// How many rows are read at once.
 const BATCH: usize = 1000;
 
-/// The transaction may take long, and be idle while the source is read. The wait for a lock is longer than a command that
-/// was killed needs to finish its last statement.
+/// The transaction may take long, and be idle while the source is read. `lock_timeout` gives PostgreSQL time to notice that
+/// an earlier move was killed, and to release its lock.
 const SETTINGS: &[&str] =
     &["SET statement_timeout = 0", "SET idle_in_transaction_session_timeout = 0", "SET lock_timeout = '30s'"];
 
+/// Connects, and checks the durability settings and the encoding.
+///
 /// # Errors
 /// [`MoveError::Connect`]; [`MoveError::Tables`] for a setting with which a crash loses commits; [`MoveError::Encoding`].
 pub(super) async fn connect(url: &str) -> Result<PgConnection, MoveError> {
@@ -41,14 +43,14 @@ pub(super) async fn connect(url: &str) -> Result<PgConnection, MoveError> {
 /// [`MoveError::Busy`].
 pub(super) async fn lock(connection: &mut PgConnection) -> Result<(), MoveError> {
     connection.lock().await.map_err(|error| match error {
-        MigrateError::Execute(cause) if has_waited(&cause) => MoveError::Busy,
+        MigrateError::Execute(cause) if is_lock_timeout(&cause) => MoveError::Busy,
         MigrateError::Execute(cause) => MoveError::Target(cause),
         other => MoveError::Target(sqlx::Error::Migrate(Box::new(other))),
     })
 }
 
 /// Whether it is `lock_not_available` (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
-fn has_waited(error: &sqlx::Error) -> bool {
+fn is_lock_timeout(error: &sqlx::Error) -> bool {
     error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "55P03")
 }
 
@@ -70,7 +72,7 @@ pub(super) async fn assert_empty(connection: &mut PgConnection) -> Result<(), Mo
 }
 
 /// Removes all rows.
-pub(super) async fn empty(connection: &mut PgConnection, tables: &[Table]) -> Result<(), sqlx::Error> {
+pub(super) async fn truncate(connection: &mut PgConnection, tables: &[Table]) -> Result<(), sqlx::Error> {
     connection.execute(AssertSqlSafe(format!("TRUNCATE {}", names(tables)))).await?;
     Ok(())
 }
@@ -147,7 +149,7 @@ pub(super) async fn checksum(connection: &mut PgConnection, table: &Table) -> Re
     connection.execute(AssertSqlSafe(format!("DECLARE moved NO SCROLL CURSOR FOR {query}"))).await?;
     let mut checksum = Checksum::default();
     loop {
-        // Not prepared for another use, because the columns differ from table to table.
+        // Not cached: the same text returns other columns for each table.
         let fetch = sqlx::query(AssertSqlSafe(format!("FETCH {BATCH} FROM moved"))).persistent(false);
         let rows = fetch.fetch_all(&mut *connection).await?;
         for row in &rows {
