@@ -1,6 +1,6 @@
 //! Health checks.
 
-use crate::probe::answering;
+use crate::probe::answer_probes;
 use crate::state::ServerState;
 use axum::Router;
 use axum::extract::State;
@@ -16,7 +16,7 @@ const READY: &str = "/readyz";
 
 /// `/healthz` answers 200 while the process runs, `/readyz` only if the database can be read as well.
 pub fn routes() -> Router<Arc<ServerState>> {
-    answering(Router::new().route(LIVE, get(async || "alive\n")).route(READY, get(ready)))
+    answer_probes(Router::new().route(LIVE, get(async || "alive\n")).route(READY, get(ready)))
 }
 
 async fn ready(State(state): State<Arc<ServerState>>) -> Result<&'static str, ApiError> {

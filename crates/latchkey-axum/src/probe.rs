@@ -18,7 +18,7 @@ pub(crate) struct Reached;
 ///
 /// # Panics
 /// Without a route.
-pub fn answering<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
+pub fn answer_probes<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
     routes.route_layer(middleware::from_fn(answer))
 }
 

@@ -2,7 +2,7 @@
 
 use crate::body::Input;
 use crate::fallback::{method_not_allowed, not_found};
-pub use crate::probe::answering;
+pub use crate::probe::answer_probes;
 use crate::request::RequestContext;
 use crate::settings::{HttpSettings, RouteGroup};
 use crate::state::ServerState;
@@ -148,7 +148,7 @@ fn api(settings: &HttpSettings) -> Router<Arc<ServerState>> {
                 handlers::change_password(&context, input).await.map(Json)
             }),
         );
-    answering(routes).method_not_allowed_fallback(method_not_allowed)
+    answer_probes(routes).method_not_allowed_fallback(method_not_allowed)
 }
 
 async fn register(

@@ -1,6 +1,6 @@
 //! The routes under `/.well-known/`.
 
-use crate::probe::answering;
+use crate::probe::answer_probes;
 use crate::settings::{HttpSettings, RouteGroup};
 use crate::state::ServerState;
 use axum::extract::State;
@@ -101,7 +101,7 @@ pub fn routes(settings: &HttpSettings) -> Router<Arc<ServerState>> {
     if settings.serves(RouteGroup::Site) {
         routes = routes.route(SECURITY, get(security_txt)).route(CHANGE_PASSWORD, get(change_password));
     }
-    answering(routes)
+    answer_probes(routes)
 }
 
 /// The time from the request to `Expires` in `security.txt`. RFC 9116 §2.5.5 recommends less than a year.

@@ -164,7 +164,7 @@ fn rotate(path: &Path, start: Start) -> Result<String, Failure> {
     };
     Ok(format!(
         "Rotated the keyring {}. {makes}\n{}\n\
-         A running server takes them up within two seconds and logs \"keyring taken up\"; {then}\n\
+         A running server loads them within two seconds and logs \"keyring reloaded\"; {then}\n\
          Next: back the file up again, for the old backup does not know these keys. {next}\n",
         path.display(),
         lines(new.into_iter().flatten())

@@ -2,12 +2,12 @@
 
 mod command;
 mod publish;
+mod reload;
 mod retire;
 mod retire_command;
 mod rotate;
 mod running;
 mod several_servers;
-mod take_up;
 
 use crate::support::{Server, start_and_stop};
 use base64::Engine as _;

@@ -5,7 +5,7 @@ use crate::support::Server;
 use crate::support::forge::Forger;
 use latchkey_core::clock::Clock as _;
 use latchkey_core::random::SystemRandom;
-use latchkey_core::sessions::keyring::file::{self, PUBLICATION, Start};
+use latchkey_core::sessions::keyring::file::{self, PUBLICATION_PERIOD, Start};
 use latchkey_core::sessions::keyring::live::KeyringChange;
 use latchkey_core::sessions::{ParsedRefreshToken, RowSecret};
 use latchkey_wire::REFRESH_TOKEN_PREFIX;
@@ -35,7 +35,7 @@ async fn new_keys_sign_from_their_time_on() {
     let (old, new) = (kid(&first.access), publish(&server));
     assert_eq!(published_kids(&server).await, [old.clone(), new.clone()]);
 
-    server.clock.advance(PUBLICATION - Duration::from_millis(1));
+    server.clock.advance(PUBLICATION_PERIOD - Duration::from_millis(1));
     let second = server.rotate(&first.refresh).await;
     assert_eq!(kid(&second.access), old);
     assert_eq!(kid(&server.log_in("ada").await.access), old);
@@ -64,7 +64,7 @@ async fn tokens_of_published_keys_are_accepted() {
 
     let parsed = ParsedRefreshToken::parse(&tokens.refresh, REFRESH_TOKEN_PREFIX).unwrap();
     let secret = RowSecret::parse(&server.sql("SELECT secret FROM sessions").await).unwrap();
-    let (keyring, later) = (server.app.server.sessions.keyring(), server.clock.now().after(PUBLICATION));
+    let (keyring, later) = (server.app.server.sessions.keyring(), server.clock.now().after(PUBLICATION_PERIOD));
     let refresh = ParsedRefreshToken::mint(keyring.secret_in_use(later), parsed.session, parsed.generation, secret)
         .encode(REFRESH_TOKEN_PREFIX);
     assert_ne!(refresh.expose(), tokens.refresh);
@@ -76,7 +76,7 @@ async fn retry_across_the_switch_gets_the_same_refresh_token() {
     let server = Server::start().await;
     let first = server.register("ada").await;
     let new = publish(&server);
-    server.clock.advance(PUBLICATION - Duration::from_secs(1));
+    server.clock.advance(PUBLICATION_PERIOD - Duration::from_secs(1));
     let second = server.rotate(&first.refresh).await;
     server.clock.advance(Duration::from_secs(2));
     let again = server.rotate(&first.refresh).await;
@@ -106,6 +106,6 @@ async fn rotation_at_once_overtakes_published_keys() {
     super::rotate_keys(&server);
     let second = server.rotate(&first.refresh).await;
     assert!(![&kid(&first.access), &leaked].contains(&&kid(&second.access)));
-    server.clock.advance(2 * PUBLICATION);
+    server.clock.advance(2 * PUBLICATION_PERIOD);
     assert_eq!(kid(&server.rotate(&second.refresh).await.access), kid(&second.access));
 }

@@ -4,8 +4,8 @@ use super::kid;
 use crate::support::{Server, Tokens};
 use latchkey_core::clock::Clock as _;
 use latchkey_core::random::SystemRandom;
-use latchkey_core::sessions::keyring::file::TAKE_UP;
-use latchkey_core::sessions::keyring::file::{self, PUBLICATION, Start};
+use latchkey_core::sessions::keyring::file::RELOAD_INTERVAL;
+use latchkey_core::sessions::keyring::file::{self, PUBLICATION_PERIOD, Start};
 use std::collections::HashSet;
 use std::fs;
 use std::time::Duration;
@@ -62,13 +62,13 @@ impl Cluster {
         }
     }
 
-    /// Moves the clocks. Each server checks its file every [`TAKE_UP`], not all at one time. Then the client refreshes at
+    /// Moves the clocks. Each server checks its file every [`RELOAD_INTERVAL`], not all at one time. Then the client refreshes at
     /// one server, retries at the next, and presents its access token at all.
     async fn step(&mut self) {
         self.steps += 1;
         for (server, phase) in self.servers.iter().zip(0..) {
             server.clock.advance(STEP);
-            if (STEP * (self.steps + phase)).as_millis().is_multiple_of(TAKE_UP.as_millis()) {
+            if (STEP * (self.steps + phase)).as_millis().is_multiple_of(RELOAD_INTERVAL.as_millis()) {
                 server.app.server.sessions.live_keyring().check().unwrap();
             }
         }
@@ -100,7 +100,7 @@ async fn rotation_on_three_servers_refuses_no_token() {
     let mut cluster = Cluster::start().await;
     cluster.run_for(Duration::from_secs(2)).await;
     cluster.rotate_keys(Start::Published, [Duration::from_secs(1), Duration::from_secs(2)]).await;
-    cluster.run_for(PUBLICATION - Duration::from_secs(3)).await;
+    cluster.run_for(PUBLICATION_PERIOD - Duration::from_secs(3)).await;
     assert_eq!(cluster.kids.len(), 1, "the new key does not sign yet");
     cluster.run_for(Duration::from_secs(5)).await;
     assert_eq!(cluster.refused, [""; 0]);
@@ -129,7 +129,7 @@ async fn two_rotations_within_the_minute_refuse_no_token() {
         cluster.rotate_keys(Start::Published, [Duration::from_secs(2), Duration::from_secs(1)]).await;
         cluster.run_for(Duration::from_secs(20)).await;
     }
-    cluster.run_for(PUBLICATION).await;
+    cluster.run_for(PUBLICATION_PERIOD).await;
     assert_eq!(cluster.refused, [""; 0]);
     assert_eq!(cluster.kids.len(), 3);
 }

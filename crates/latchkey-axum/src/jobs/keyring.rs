@@ -3,7 +3,7 @@
 use latchkey_core::metrics::Metrics;
 use latchkey_core::sessions::Sessions;
 use latchkey_core::sessions::keyring::KeyKind;
-use latchkey_core::sessions::keyring::file::TAKE_UP;
+use latchkey_core::sessions::keyring::file::RELOAD_INTERVAL;
 use latchkey_core::sessions::keyring::live::KeyringChange;
 use std::convert::Infallible;
 use std::io::{self, IsTerminal as _};
@@ -15,7 +15,7 @@ pub async fn run(sessions: Sessions, metrics: Arc<Metrics>) -> Infallible {
     let mut hangups = hangups();
     loop {
         tokio::select! {
-            () = tokio::time::sleep(TAKE_UP) => {}
+            () = tokio::time::sleep(RELOAD_INTERVAL) => {}
             () = next(&mut hangups) => {}
         }
         // The check runs on a blocking thread, because a file system that hangs must not block the threads that handle
@@ -36,9 +36,9 @@ pub async fn run(sessions: Sessions, metrics: Arc<Metrics>) -> Infallible {
                 match next {
                     Some(signs_from) => tracing::info!(
                         %path, signing, secrets, %signs_from,
-                        "keyring taken up: its new keys verify tokens, and sign from {signs_from} on"
+                        "keyring reloaded: its new keys verify tokens, and sign from {signs_from} on"
                     ),
-                    None => tracing::info!(%path, signing, secrets, "keyring taken up: its newest keys are in use"),
+                    None => tracing::info!(%path, signing, secrets, "keyring reloaded: its newest keys are in use"),
                 }
             }
             Ok(Err(error)) => {

@@ -16,7 +16,7 @@ pub use revoke::RevocationRequest;
 pub use token::{TokenAnswer, TokenRequest};
 
 use crate::fallback::method_not_allowed;
-use crate::probe::answering;
+use crate::probe::answer_probes;
 use crate::state::ServerState;
 use axum::Router;
 use axum::routing::post;
@@ -35,5 +35,5 @@ pub fn routes() -> Router<Arc<ServerState>> {
         .route(TOKEN, post(token::exchange))
         .route(REVOKE, post(revoke::revoke))
         .route(INTROSPECT, post(introspect::introspect));
-    answering(routes).method_not_allowed_fallback(method_not_allowed)
+    answer_probes(routes).method_not_allowed_fallback(method_not_allowed)
 }

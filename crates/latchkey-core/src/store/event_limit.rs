@@ -5,7 +5,7 @@
 use super::{Store, StoreError, Transaction, statement};
 
 /// The highest number of events of a user.
-pub const MOST: u32 = 1000;
+pub const MAX_EVENTS: u32 = 1000;
 
 /// The highest number of events that one call deletes.
 const BATCH: i64 = 200;
@@ -18,10 +18,10 @@ const BATCH: i64 = 200;
 pub async fn trim(tx: &mut Transaction, user_id: &str) -> Result<u64, StoreError> {
     let count: i64 = statement("SELECT COUNT(*) FROM (SELECT 1 FROM events WHERE user_id = $1 LIMIT $2) AS counted")
         .bind(user_id)
-        .bind(i64::from(MOST) + BATCH)
+        .bind(i64::from(MAX_EVENTS) + BATCH)
         .value(&mut *tx)
         .await?;
-    let excess = count - i64::from(MOST);
+    let excess = count - i64::from(MAX_EVENTS);
     if excess <= 0 {
         return Ok(0);
     }
@@ -49,7 +49,7 @@ pub async fn next_over(store: &Store, user_id: &str) -> Result<Option<(String, i
          GROUP BY user_id HAVING COUNT(*) > $2 ORDER BY user_id LIMIT 1",
     )
     .bind(user_id)
-    .bind(MOST)
+    .bind(MAX_EVENTS)
     .optional_row(&store.readers)
     .await?)
 }

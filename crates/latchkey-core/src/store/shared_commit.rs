@@ -14,11 +14,11 @@ use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
 
 /// The highest number of updates in one commit.
-const LARGEST_BATCH: usize = 256;
+const MAX_BATCH: usize = 256;
 
 /// The highest number of queued updates. The writer commits several thousand a second, so a full queue is emptied in about
 /// a second.
-const LONGEST_QUEUE: usize = 4096;
+const MAX_QUEUE: usize = 4096;
 
 /// How many times a batch is tried if PostgreSQL rolls it back because of another transaction.
 const TRIES: u32 = 5;
@@ -36,7 +36,7 @@ impl SharedCommit {
     /// Starts the task that writes the queued updates; it ends when the queue is dropped. `wait` records
     /// the time from queueing an update to its outcome.
     pub fn start(writer: Writer, wait: Histogram) -> Self {
-        let (sender, queue) = mpsc::channel(LONGEST_QUEUE);
+        let (sender, queue) = mpsc::channel(MAX_QUEUE);
         tokio::spawn(work(queue, writer, wait));
         Self(sender)
     }
@@ -53,14 +53,14 @@ impl SharedCommit {
 }
 
 async fn work(mut queue: mpsc::Receiver<Waiting>, writer: Writer, wait: Histogram) {
-    let mut received = Vec::with_capacity(LARGEST_BATCH);
+    let mut received = Vec::with_capacity(MAX_BATCH);
     let mut waiting = VecDeque::new();
     loop {
         // Updates that were left over from the last batch do not wait for others, and others do not wait for them.
-        if waiting.is_empty() && queue.recv_many(&mut received, LARGEST_BATCH).await == 0 {
+        if waiting.is_empty() && queue.recv_many(&mut received, MAX_BATCH).await == 0 {
             return;
         }
-        while waiting.len() + received.len() < 2 * LARGEST_BATCH
+        while waiting.len() + received.len() < 2 * MAX_BATCH
             && let Ok(update) = queue.try_recv()
         {
             received.push(update);

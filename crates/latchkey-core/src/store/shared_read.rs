@@ -15,8 +15,8 @@ use tokio::sync::{mpsc, oneshot};
 
 /// The numbers of ids in a statement. There are few, because each one needs its own prepared statement.
 const SIZES: [usize; 6] = [1, 2, 4, 8, 16, 32];
-const LARGEST_BATCH: usize = 32;
-const LONGEST_QUEUE: usize = 4096;
+const MAX_BATCH: usize = 32;
+const MAX_QUEUE: usize = 4096;
 
 const SELECT: &str = "SELECT s.id, s.user_id, s.secret, s.generation, s.confirmed_generation, s.rotated_at, \
      s.created_at, s.last_seen_at, s.idle_expires_at, s.absolute_expires_at, s.revoked_at, s.revoke_reason, \
@@ -37,7 +37,7 @@ pub struct SharedRead(mpsc::Sender<Waiting>);
 impl SharedRead {
     /// Starts the task that reads the queued sessions; it ends when the queue is dropped.
     pub fn start(readers: Pool) -> Self {
-        let (sender, queue) = mpsc::channel(LONGEST_QUEUE);
+        let (sender, queue) = mpsc::channel(MAX_QUEUE);
         tokio::spawn(work(queue, readers));
         Self(sender)
     }
@@ -54,8 +54,8 @@ impl SharedRead {
 }
 
 async fn work(mut queue: mpsc::Receiver<Waiting>, readers: Pool) {
-    let mut batch = Vec::with_capacity(LARGEST_BATCH);
-    while queue.recv_many(&mut batch, LARGEST_BATCH).await > 0 {
+    let mut batch = Vec::with_capacity(MAX_BATCH);
+    while queue.recv_many(&mut batch, MAX_BATCH).await > 0 {
         let found = read(&batch, &readers).await;
         for waiting in batch.drain(..) {
             let one = match &found {

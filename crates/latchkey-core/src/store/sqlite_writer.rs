@@ -22,7 +22,7 @@ use tokio::sync::{Mutex, OwnedMappedMutexGuard, OwnedMutexGuard, OwnedSemaphoreP
 use tokio::time::timeout;
 
 /// The highest number of transactions in one commit.
-const LARGEST_GROUP: usize = 64;
+const MAX_GROUP: usize = 64;
 
 /// The writing connection, which one task at a time uses.
 #[derive(Clone)]
@@ -269,7 +269,7 @@ async fn end_shared(
     let ended = group.ended.get_or_insert_default();
     let is_alone = ended.is_empty();
     ended.extend(sender);
-    let is_last = ended.len() >= LARGEST_GROUP || writer.0.waiting.load(Ordering::Relaxed) == 0;
+    let is_last = ended.len() >= MAX_GROUP || writer.0.waiting.load(Ordering::Relaxed) == 0;
     if is_alone && matches!(changes, Changes::Discard) {
         return group.end("ROLLBACK").await;
     }

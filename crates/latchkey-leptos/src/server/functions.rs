@@ -13,7 +13,7 @@ use latchkey_axum::ServerState;
 use latchkey_axum::body::{is_of_type, json_object};
 use latchkey_axum::fallback::method_not_allowed;
 use latchkey_axum::request::RequestContext;
-use latchkey_axum::routes::{all_operations, answering, operations};
+use latchkey_axum::routes::{all_operations, answer_probes, operations};
 use latchkey_axum::settings::HttpSettings;
 use latchkey_wire::{ApiError, Problem, ReadProblem, json};
 use leptos::context::provide_context;
@@ -35,7 +35,7 @@ pub fn routes(settings: &HttpSettings) -> Router<Arc<ServerState>> {
     for (method, path) in operations(settings) {
         routes = route(routes, method, path, call);
     }
-    answering(routes).method_not_allowed_fallback(method_not_allowed)
+    answer_probes(routes).method_not_allowed_fallback(method_not_allowed)
 }
 
 /// A route for each server function of the application; `context` provides their contexts. They accept every encoding

@@ -12,25 +12,25 @@ const HEAD_IS_MISSING: &str = "Latchkey does not answer at this path. If the ser
 
 /// The path of a call with the prefix that the page names. Browser only.
 pub fn with_prefix(path: &str) -> String {
-    applied(path, &named().unwrap_or_default())
+    applied(path, &page_prefix().unwrap_or_default())
 }
 
 /// Logs that [`Head`](crate::components::head::Head) may be missing, if the answer looks like it. `url` is that of the
 /// call. Browser only.
 pub fn warn_without_prefix(url: &str, status: u16, is_json: bool) {
-    if is_elsewhere(url, status, is_json) && named().is_none() {
+    if is_not_from_latchkey(url, status, is_json) && page_prefix().is_none() {
         leptos::leptos_dom::logging::console_warn(HEAD_IS_MISSING);
     }
 }
 
 /// The prefix that the page names. It is looked up in the head only, where no content of users is.
-fn named() -> Option<String> {
+fn page_prefix() -> Option<String> {
     let meta = leptos::prelude::document().query_selector("head > meta[name=latchkey-prefix]").ok()?;
     meta?.get_attribute("content")
 }
 
 /// Whether a call of one of Latchkey's operations was answered by another route or by none: Latchkey's own errors are JSON.
-fn is_elsewhere(url: &str, status: u16, is_json: bool) -> bool {
+fn is_not_from_latchkey(url: &str, status: u16, is_json: bool) -> bool {
     !is_json && matches!(status, 404 | 405) && url.find("/api/").is_some_and(|at| is_operation(&url[at..]))
 }
 
@@ -79,11 +79,11 @@ mod tests {
     }
 
     #[test]
-    fn page_in_place_of_an_operation_is_elsewhere() {
+    fn page_in_place_of_an_operation_is_not_from_latchkey() {
         let login = "http://127.0.0.1:3000/api/auth/login";
-        assert!(is_elsewhere(login, 404, false) && is_elsewhere(login, 405, false));
-        assert!(!is_elsewhere(login, 404, true) && !is_elsewhere(login, 502, false));
-        assert!(!is_elsewhere("http://127.0.0.1:3000/api/customers", 404, false));
+        assert!(is_not_from_latchkey(login, 404, false) && is_not_from_latchkey(login, 405, false));
+        assert!(!is_not_from_latchkey(login, 404, true) && !is_not_from_latchkey(login, 502, false));
+        assert!(!is_not_from_latchkey("http://127.0.0.1:3000/api/customers", 404, false));
         assert!(HEAD_IS_MISSING.contains("<Head />"));
     }
 

@@ -148,18 +148,18 @@ pub fn create(path: &Path, random: &dyn Random, now: Timestamp) -> Result<Keyrin
 /// When the new keys of a rotation start to sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Start {
-    /// [`PUBLICATION`] from now, so that every server has read the file before.
+    /// [`PUBLICATION_PERIOD`] from now, so that every server has read the file before.
     Published,
     /// At once, because a key has leaked. Servers that have not read the file yet refuse the new tokens.
     AtOnce,
 }
 
 /// How often a running server checks the file.
-pub const TAKE_UP: Duration = Duration::from_secs(1);
+pub const RELOAD_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How long new keys are in the file before they sign: the time between two checks of a server, and a minute in which the
 /// file is copied to other servers, whose clocks may differ, and in which caches of the public keys expire.
-pub const PUBLICATION: Duration = TAKE_UP.saturating_add(Duration::from_secs(60));
+pub const PUBLICATION_PERIOD: Duration = RELOAD_INTERVAL.saturating_add(Duration::from_secs(60));
 
 /// Adds a new key of each kind, which makes new tokens from `start` on; the older keys still verify.
 ///
@@ -167,7 +167,7 @@ pub const PUBLICATION: Duration = TAKE_UP.saturating_add(Duration::from_secs(60)
 /// If the keyring is missing, damaged or cannot be written. It is then unchanged.
 pub fn rotate(path: &Path, random: &dyn Random, now: Timestamp, start: Start) -> Result<Keyring, KeyringError> {
     let signs_from = match start {
-        Start::Published => Some(now.after(PUBLICATION)),
+        Start::Published => Some(now.after(PUBLICATION_PERIOD)),
         Start::AtOnce => None,
     };
     let mut locked = Locked::open(path)?;

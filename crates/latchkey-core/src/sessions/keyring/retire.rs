@@ -7,7 +7,7 @@ use std::time::Duration;
 
 /// A running server may use a replaced key for this long: until it has loaded the changed file, or until its clock, which
 /// may be behind, has reached the time from which the new key signs.
-const SWITCH: Duration = Duration::from_secs(60);
+const SWITCH_MARGIN: Duration = Duration::from_secs(60);
 
 /// Why a key is not removed. Each message says what to do.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -112,7 +112,7 @@ pub fn check_retirable(key: &KeyFacts, lifetimes: &Lifetimes, now: Timestamp) ->
         KeyKind::Signing => lifetimes.access_token_ttl,
         KeyKind::Secret => lifetimes.longest_unused(),
     };
-    let until = replaced_at.map(|replaced_at| replaced_at.after(lifetime).after(SWITCH));
+    let until = replaced_at.map(|replaced_at| replaced_at.after(lifetime).after(SWITCH_MARGIN));
     match until {
         Some(until) if now >= until => Ok(()),
         until => Err(RetireError::Needed { id: key.id.clone(), kind: key.kind, until }),
@@ -180,7 +180,7 @@ mod tests {
         // For each kind of session the shorter lifetime (idle or absolute) counts, and of the two kinds the longer one.
         for (kind, lifetime) in [(KeyKind::Signing, 5 * MINUTE), (KeyKind::Secret, 40 * HOUR)] {
             let key = replaced_at(kind, Some(start));
-            let end = start.after(lifetime).after(SWITCH);
+            let end = start.after(lifetime).after(SWITCH_MARGIN);
             assert_eq!(check_retirable(&key, &lifetimes(), end), Ok(()));
             let before = Timestamp::from_millis(end.millis() - 1);
             let needed = RetireError::Needed { id: "older".to_owned(), kind, until: Some(end) };

@@ -56,7 +56,7 @@ async fn running_server_loads_a_rotated_keyring() {
 
     let ended = run(latchkey(data.path()).args(["key", "rotate"]));
     assert_eq!(ended.code, 0, "{ended:?}");
-    wait_for(server.0.stderr.take().unwrap(), "keyring taken up");
+    wait_for(server.0.stderr.take().unwrap(), "keyring reloaded");
     let keys = public_keys(&addr);
     assert_eq!(keys.len(), 2);
     // The key that signs comes first: the new one is only published.
